@@ -1,0 +1,5 @@
+// @ts-check
+// npm run build: src → dist.
+import { build } from "./support/project.mjs";
+
+build();

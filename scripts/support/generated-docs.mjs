@@ -1,0 +1,103 @@
+// @ts-check
+// The text of the generated pages: docs/errors.md from the table of error codes, docs/api.md from the declarations.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { exportsOf } from "./declarations.mjs";
+import { root } from "./project.mjs";
+
+const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
+
+/** The sentence for each exit code, as CONTRACT names them. */
+const EXIT_MEANINGS = {
+  1: "unexpected: a bug",
+  2: "usage",
+  3: "cannot connect, not who it should be, or connection lost with no transfer running",
+  4: "a transfer was interrupted",
+  5: "data failed its hash",
+  6: "exchange file invalid, expired, mismatched or not there in time",
+  7: "the peer declined or cannot take files",
+  8: "local trouble: disk full, unreadable, no permission, folder in use",
+};
+
+/** @returns {Promise<string>} docs/errors.md */
+export async function errorsPage() {
+  const { ERROR_CODES } = await import(pathToFileURL(join(root, "dist/lib/error-codes.js")).href);
+  const { errorWords } = await import(pathToFileURL(join(root, "dist/lib/words/errors.js")).href);
+  // Every parameter reads as its own name, so that the texts show where names and numbers go.
+  const names = new Proxy({}, { get: (_, name) => `‹${String(name)}›` });
+  const lines = [
+    NOTE,
+    "# Errors",
+    "",
+    "Every condition that a person can act on has a code. It stands at the end of the line that `p2p` prints, in the",
+    "`error` event of `--json`, and in `P2pError.code` of the module. *Again* says whether doing the same once more,",
+    "with nothing changed, can succeed.",
+    "",
+    "```",
+    "p2p: error: ‹what happened› (‹CODE›)",
+    "p2p: hint: ‹what to do›",
+    "```",
+  ];
+  for (const [exit, meaning] of Object.entries(EXIT_MEANINGS)) {
+    const codes = Object.keys(ERROR_CODES).filter((code) => String(ERROR_CODES[code].exit) === exit);
+    lines.push("", `## Exit ${exit}: ${meaning}`, "");
+    lines.push("| code | meaning | what happened | what to do | again |", "| --- | --- | --- | --- | --- |");
+    for (const code of codes) {
+      const { message, hint } = errorWords.en[code];
+      const { summary, retryable } = ERROR_CODES[code];
+      const cells = [`\`${code}\``, summary, message(names), hint(names), retryable ? "yes" : "no"];
+      lines.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** @returns {{ page: string, undocumented: string[] }} docs/api.md, and the exports that have no docstring */
+export function apiPage() {
+  const exported = exportsOf(join(root, "dist/index.d.ts"));
+  const lines = [
+    NOTE,
+    "# The module",
+    "",
+    'Everything that `import { … } from "p2p"` gives, from the docstrings of the source. Semantic versioning covers it.',
+    "What throws, throws a `P2pError` with a code of [errors.md](errors.md); a caller's mistake is a `TypeError` or a",
+    "`RangeError`.",
+    "",
+    ...[...exported].map(([name, { doc }]) => `- [\`${name}\`](#${name.toLowerCase()}): ${firstSentence(doc)}`),
+  ];
+  for (const [name, { doc, code }] of exported) {
+    lines.push("", `## ${name}`, "", ...(doc === "" ? [] : [...markdownOf(doc), ""]), "```ts", shown(code), "```");
+  }
+  const undocumented = [...exported].filter(([, { doc }]) => doc === "").map(([name]) => name);
+  return { page: `${lines.join("\n")}\n`, undocumented };
+}
+
+/** @param {string} doc */
+function firstSentence(doc) {
+  const text = doc.split(/\n\s*\n|\n@/)[0] ?? "";
+  return text.replaceAll("\n", " ").replace(/\. .*$/, ".");
+}
+
+/**
+ * Prose as it is, tags as a list.
+ * @param {string} doc
+ * @returns {string[]}
+ */
+function markdownOf(doc) {
+  const [prose = "", ...tags] = doc.split(/^@/m);
+  const list = tags.map((tag) => {
+    const [, kind = "", text = ""] = /^(\w+)\s*([\s\S]*)$/.exec(tag.trim()) ?? [];
+    const flat = text.replace(/\n\s*/g, " ");
+    return `- ${kind === "param" ? flat.replace(/^(\S+)/, "`$1`") : `${kind}: ${flat}`}`;
+  });
+  return [prose.trim(), ...(list.length > 0 ? ["", ...list] : [])];
+}
+
+/**
+ * The declaration without the words that say nothing to a reader; a long constant without its members.
+ * @param {string} code
+ */
+function shown(code) {
+  const bare = code.replace(/^export (declare )?/gm, "").replace(/^ {4}#private;\n/gm, "");
+  return /^const \w+: \{\n/.test(bare) ? bare.replace(/\{[\s\S]*$/, "{ … };") : bare;
+}

@@ -1,0 +1,126 @@
+// Big-endian fields written into and read out of byte arrays. A u64 is a number here: what is not a safe
+// integer (up to 2^53-1) is refused, so that sizes and offsets stay exact.
+
+/** What the peer sent has not the shape that it must have. Caught by the decoder that reads. */
+export class MalformedBytes extends Error {
+  override readonly name = "MalformedBytes";
+}
+
+// Fatal: replacement characters would make two different texts equal. A byte order mark is part of the text.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Compares hashes and the like; not for secrets, since it stops at the first difference. */
+export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+/** Writes fields one after the other. The caller has made sure that they fit and are in range. */
+export class ByteWriter {
+  readonly #into: Uint8Array;
+  readonly #view: DataView;
+  #at: number;
+
+  constructor(into: Uint8Array, at: number) {
+    this.#into = into;
+    this.#view = new DataView(into.buffer, into.byteOffset, into.byteLength);
+    this.#at = at;
+  }
+
+  #next(bytes: number): number {
+    const at = this.#at;
+    this.#at += bytes;
+    return at;
+  }
+
+  u8(value: number): void {
+    this.#view.setUint8(this.#next(1), value);
+  }
+
+  u16(value: number): void {
+    this.#view.setUint16(this.#next(2), value);
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#next(4), value);
+  }
+
+  u64(value: number): void {
+    this.#view.setBigUint64(this.#next(8), BigInt(value));
+  }
+
+  i64(value: number): void {
+    this.#view.setBigInt64(this.#next(8), BigInt(value));
+  }
+
+  bytes(value: Uint8Array): void {
+    this.#into.set(value, this.#next(value.length));
+  }
+}
+
+/** Reads fields one after the other. Every method throws MalformedBytes when its field is not all there. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes not yet read. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  #take(bytes: number): number {
+    if (bytes > this.left) throw new MalformedBytes("a field is cut off");
+    const at = this.#at;
+    this.#at += bytes;
+    return at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  /** @throws MalformedBytes also when it is larger than 2^53-1 */
+  u64(): number {
+    return toSafeInteger(this.#view.getBigUint64(this.#take(8)));
+  }
+
+  /** @throws MalformedBytes also when its absolute value is larger than 2^53-1 */
+  i64(): number {
+    return toSafeInteger(this.#view.getBigInt64(this.#take(8)));
+  }
+
+  /** A view of the next bytes, not a copy. */
+  bytes(count: number): Uint8Array {
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
+  }
+
+  /** @throws MalformedBytes also when the bytes are not UTF-8 */
+  text(count: number): string {
+    const bytes = this.bytes(count);
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      throw new MalformedBytes("a text is not UTF-8");
+    }
+  }
+}
+
+function toSafeInteger(value: bigint): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) throw new MalformedBytes("a number is larger than 2^53-1");
+  return number;
+}

@@ -1,0 +1,80 @@
+// The events of a line, in the order in which things happen. They are the module's event stream, and with a
+// `time` added they are the `--json` output (docs/events.schema.json). Plain data, no functions.
+import type { P2pErrorCode } from "./error-codes.ts";
+
+export type Direction = "send" | "receive";
+export type EntryType = "file" | "directory" | "symlink";
+
+/** Less direct end of the selected candidate pair (RFC 8445 candidate types). */
+export type PairKind = "host" | "srflx" | "prflx" | "relay";
+
+export interface SelectedPair {
+  protocol: "udp" | "tcp";
+  /** `address:port`, IPv6 in brackets. */
+  local: string;
+  remote: string;
+  kind: PairKind;
+}
+
+export interface IncomingEntry {
+  /** As the peer named it: relative, `/`-separated, not yet sanitised. Escape before showing. */
+  path: string;
+  bytes: number;
+  type: EntryType;
+}
+
+export type ClosedReason =
+  | "done"
+  | "peer-bye"
+  | "quit"
+  | "interrupted"
+  | "lost"
+  | "cannot-connect"
+  | "timeout"
+  | "rejected"
+  | "error";
+
+/** Events of pairing: from writing our file to a connection. */
+export type PairingEvent =
+  | {
+      event: "local-file";
+      path: string;
+      type: "offer" | "answer";
+      id: string;
+      revision: number;
+      candidates: number;
+      expiresAt: string;
+    }
+  | { event: "waiting"; for: "file" | "connection"; path?: string }
+  | { event: "peer-file"; path: string; type: "offer" | "answer"; id?: string }
+  | { event: "connecting" };
+
+/** Events of file transfers. `transfer` is unique within the session; bytes are integers and cumulative. */
+export type TransferEvent =
+  | { event: "incoming"; transfer: string; files: number; bytes: number; entries: IncomingEntry[] }
+  | { event: "offered"; transfer: string; files: number; bytes: number }
+  | { event: "accepted"; transfer: string; direction: Direction; resumedFrom: number }
+  | { event: "declined"; transfer: string; direction: Direction; by: "me" | "peer" }
+  | { event: "progress"; transfer: string; direction: Direction; bytes: number; total: number; rate: number }
+  | {
+      event: "file-done";
+      transfer: string;
+      direction: Direction;
+      /** Absolute, on this side's disk. */
+      path: string;
+      bytes: number;
+      /** Lower-case hex. */
+      sha256: string;
+      skipped?: true;
+    }
+  | { event: "transfer-done"; transfer: string; direction: Direction; files: number; bytes: number; ms: number };
+
+export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
+
+export type P2pEvent =
+  | PairingEvent
+  | TransferEvent
+  | ErrorEvent
+  | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
+  | { event: "message"; from: "me" | "peer"; text: string }
+  | { event: "closed"; reason: ClosedReason; exit: number };

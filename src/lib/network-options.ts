@@ -1,0 +1,18 @@
+// How to find a network path: the same options for the command line and for embedders.
+
+export interface TurnServer {
+  /** `turn:host[:port][?transport=udp|tcp]` or `turns:host[:port]`. */
+  url: string;
+  user: string;
+  password: string;
+}
+
+export interface NetworkOptions {
+  /** `stun:host[:port]`; empty: none is asked. There is no default here. */
+  stunServers: readonly string[];
+  turnServers: readonly TurnServer[];
+  /** Offer only candidates of these local addresses; empty: all but loopback. */
+  bind: readonly string[];
+  /** Make the offer in the pre-2019 form `DTLS/SCTP 5000`. An answer mirrors the form of its offer. */
+  legacySdp: boolean;
+}

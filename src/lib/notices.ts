@@ -1,0 +1,29 @@
+// What a person should know while pairing and that programs do not need: told on stderr, never in `--json`.
+// Plain data; the sentences are in lib/words.
+import type { P2pError } from "./errors.ts";
+
+export type Notice =
+  /** A STUN or TURN server is being asked for our public address. */
+  | { notice: "asking-server"; url: string }
+  /** It did not answer within the gathering time. */
+  | { notice: "server-silent"; url: string; reason: string }
+  /** No server is configured, or none of them answered: only local addresses are in the file. */
+  | { notice: "local-addresses-only"; servers: "none" | "silent" }
+  /** No network interface is up: only loopback is in the file. */
+  | { notice: "loopback-only" }
+  /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is written again. */
+  | { notice: "own-file-overwritten"; path: string; keptAs: string }
+  /** A file that was there before the start cannot serve; it is named once and left alone. */
+  | { notice: "file-ignored"; path: string; error: P2pError }
+  /** A readable file of a newer p2p: unknown keys are ignored. */
+  | { notice: "newer-version"; path: string; version: number }
+  /** Our file was written anew: the person must carry this one. */
+  | { notice: "file-rewritten"; path: string; revision: number; why: "new-offer" | "late-candidates" | "foreign-offer" }
+  /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
+  | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** The peer is another WebRTC program. */
+  | { notice: "foreign-peer" }
+  /** The peer sent bytes on the text channel of a foreign program. */
+  | { notice: "binary-message"; bytes: number }
+  /** Connecting failed; each pair and how its checks ended. Waiting for a newer file goes on. */
+  | { notice: "connect-failed"; seconds: number; pairs: { local: string; remote: string; state: string }[] };

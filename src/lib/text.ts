@@ -1,0 +1,29 @@
+// The one place where foreign text (the peer's, a file name's) is made safe to show. Control characters,
+// bidirectional overrides and invisible code points become visible escapes: they are seen, never obeyed.
+
+// C0, DEL, C1; soft hyphen; Arabic letter mark; zero-width and bidi marks (ZWJ U+200D stays: emoji need it);
+// line and paragraph separators; bidi embeddings, overrides and isolates; word joiner and invisible operators;
+// BOM; interlinear annotation; tags; lone surrogates.
+const UNSAFE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+
+const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
+
+/**
+ * One line of text that is safe in a terminal or a log.
+ * @param text - anything; a backslash stays as it is, so the result is for eyes and not for parsing back
+ */
+export function escapeForDisplay(text: string): string {
+  return text.replace(UNSAFE, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return NAMED[char] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`);
+  });
+}
+
+/** The same for text of several lines: line feeds (and CR LF) stay, the rest is escaped. */
+export function escapeLinesForDisplay(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => escapeForDisplay(line))
+    .join("\n");
+}

@@ -1,0 +1,304 @@
+// What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
+// come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
+
+const en = {
+  me: "me",
+  peer: "peer",
+  send: "sending",
+  receive: "receiving",
+  unnamed: "files",
+  list: (p: { names: string[] }) => p.names.join(", "),
+  files: (p: { count: number; text: string }) => (p.count === 1 ? "1 file" : `${p.text} files`),
+  seconds: (p: { seconds: string }) => `${p.seconds} s`,
+  minutes: (p: { minutes: number; seconds: number }) => `${p.minutes} min ${p.seconds} s`,
+  hours: (p: { hours: number; minutes: number }) => `${p.hours} h ${p.minutes} min`,
+
+  errorPrefix: "p2p: error:",
+  hintPrefix: "p2p: hint:",
+
+  // pairing
+  wroteFile: (p: { path: string; candidates: number; until: string; revision: number }) =>
+    `wrote ${p.path}: ${p.candidates === 1 ? "1 address" : `${p.candidates} addresses`}, good until ${p.until}${p.revision > 1 ? `, revision ${p.revision}` : ""}`,
+  carryOffer: (p: { name: string }) => `carry ${p.name} to the other side and run 'p2p answer' there`,
+  bringAnswer: "it answers with its own LocaltionJson.json: put that one here as LocaltionJson_p.json",
+  carryAnswer: (p: { name: string }) =>
+    `carry ${p.name} back to the other side and put it there as LocaltionJson_p.json`,
+  documentOut: "the document on stdout",
+  waitingForFile: "waiting for the other side's file",
+  waitingForPath: (p: { path: string }) => `waiting for the other side's file: ${p.path}`,
+  waitingForConnection: "waiting for the other side to read it and connect",
+  ctrlCEnds: "Ctrl-C ends",
+  foundFile: (p: { path: string; type: "offer" | "answer" }) => `found the other side's ${p.type}: ${p.path}`,
+  connecting: "connecting",
+
+  // notices
+  askingServer: (p: { url: string }) => `asking ${p.url} for our public address`,
+  serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
+  noServers: "no server asked: the file holds local addresses only, for one network or a public address",
+  silentServers: "no server answered: the file holds local addresses only, for one network or a public address",
+  loopbackOnly: "no network here: the file reaches programs on this machine only",
+  ownFileOverwritten: (p: { path: string; keptAs: string }) =>
+    `the other side's file was put over ours: it is kept as ${p.keptAs}, and ${p.path} is written again`,
+  fileIgnored: (p: { message: string }) => `ignored ${p.message}`,
+  newerVersion: (p: { path: string; version: number }) =>
+    `${p.path} is of a newer p2p (version ${p.version}): what is unknown here is ignored`,
+  fileRewritten: (p: { path: string; why: "new-offer" | "late-candidates" | "foreign-offer" }) =>
+    ({
+      "new-offer": `a newer offer came: ${p.path} answers it now`,
+      "late-candidates": `more addresses were found: ${p.path} is written anew`,
+      "foreign-offer": `the other side made an offer too: ${p.path} answers it now`,
+    })[p.why],
+  carryThisOne: (p: { name: string; revision: number }) =>
+    `carry ${p.name} to the other side again: revision ${p.revision} replaces the one before`,
+  twoOffers: (p: { weAre: "offer" | "answer" }) =>
+    `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
+  foreignPeer: "the other side is another WebRTC program: it takes text, not files",
+  binaryMessage: (p: { size: string }) => `[${p.size}]`,
+  connectFailed: (p: { seconds: number }) => `no connection within ${p.seconds} s; tried:`,
+  noPairs: "nothing: the two files have no addresses that fit together",
+  triedPair: (p: { local: string; remote: string; state: string }) => `  ${p.local} to ${p.remote}: ${p.state}`,
+  morePairs: (p: { count: number }) => `  … and ${p.count} more`,
+  waitingForNewer: "waiting for a newer file of the other side",
+
+  // the connection
+  direct: "direct",
+  relay: "relay",
+  connected: (p: { relayed: boolean; local: string; remote: string; protocol: string; rttMs: number }) =>
+    `connected ${p.relayed ? "through a relay" : "directly"}: ${p.local} to ${p.remote} over ${p.protocol}, ${p.rttMs} ms`,
+  chatStarts: "type a message and press Enter; /help lists the commands",
+  closed: {
+    done: "done",
+    "peer-bye": "the other side ended the session",
+    quit: "session ended",
+    interrupted: "interrupted",
+    lost: "ended: connection lost",
+    "cannot-connect": "ended: no connection",
+    timeout: "ended: the time is up",
+    rejected: "ended: the file was refused",
+    error: "ended by an error",
+  },
+  notDelivered: "not delivered",
+  notSent: (p: { text: string }) => `not sent: ${p.text}`,
+
+  // transfers
+  incoming: (p: { what: string; files: string; size: string }) =>
+    `the other side sends ${p.what}: ${p.files}, ${p.size}`,
+  offered: (p: { what: string; files: string; size: string }) =>
+    `offered ${p.what}: ${p.files}, ${p.size}; waiting for the other side to accept`,
+  acceptedByMe: (p: { what: string }) => `receiving ${p.what}`,
+  acceptedByPeer: (p: { what: string }) => `the other side takes ${p.what}`,
+  resumedFrom: (p: { size: string }) => `, going on after ${p.size}`,
+  declinedByMe: (p: { what: string }) => `declined ${p.what}`,
+  declinedByPeer: (p: { what: string }) => `the other side declined ${p.what}`,
+  fileSaved: (p: { path: string; size: string }) => `saved ${p.path}, ${p.size}`,
+  fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
+  fileSkipped: (p: { path: string }) => `skipped ${p.path}: it is there already`,
+  transferSent: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
+    `sent ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
+  transferReceived: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
+    `received ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
+
+  // consent
+  wantsToSend: (p: { name: string; files: string; size: string }) => `${p.name} wants to send ${p.files}, ${p.size}:`,
+  moreEntries: (p: { count: string }) => `… and ${p.count} more`,
+  goesTo: (p: { dir: string }) => `to ${p.dir}`,
+  freeDisk: (p: { free: string }) => ` (${p.free} free)`,
+  notEnoughSpace: (p: { needed: string; free: string }) => `not enough space: ${p.needed} needed, ${p.free} free`,
+  askCommands: "/accept or /decline?",
+  askNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}?`,
+  askYesNo: "accept? [y/N]",
+
+  // live lines
+  amount: (p: { bytes: string; total: string }) => `${p.bytes} of ${p.total}`,
+  timeLeft: (p: { time: string }) => `${p.time} left`,
+  waitsForPeer: (p: { what: string }) => `waiting for the other side to accept ${p.what}`,
+  waitsForMe: (p: { what: string; ask: string }) => `${p.what}: ${p.ask}`,
+  moreMessages: (p: { count: number }) => `… and ${p.count} more messages on the way`,
+  moreTransfers: (p: { count: number }) => `… and ${p.count} more transfers`,
+
+  // commands
+  help: [
+    ["/send PATH…", "send files and folders; quote or \\-escape spaces, Tab completes"],
+    ["/accept [N]", "take what the other side offers"],
+    ["/decline [N]", "refuse it"],
+    ["/cancel [N]", "stop a transfer"],
+    ["/status", "the connection and the transfers"],
+    ["/quit", "end when transfers are through; twice: at once (as Ctrl-D)"],
+    ["//TEXT", "a message that begins with a slash"],
+    ["Ctrl-C", "clear what is typed; on an empty line: end at once"],
+  ] as [string, string][],
+  unknownCommand: (p: { name: string; suggestion: string | undefined }) =>
+    p.suggestion === undefined
+      ? `no command ${p.name}, not sent`
+      : `no command ${p.name}, not sent; did you mean ${p.suggestion}?`,
+  unknownCommandHint: "/help lists the commands; // begins a message with a slash",
+  sendNeedsPath: "/send needs a path: /send photo.jpg 'my folder'",
+  unclosedQuote: "a quote is not closed: nothing sent",
+  takesNoArguments: (p: { name: string }) => `${p.name} takes nothing behind it`,
+  takesOneNumber: (p: { name: string }) => `${p.name} takes one number`,
+  nothingToAnswer: "the other side offers nothing now",
+  nothingToCancel: "no transfer is running",
+  noSuchTransfer: (p: { which: string }) => `no transfer ${p.which} to do that with`,
+  whichTransfer: (p: { name: string }) => `several of them, say which: ${p.name} N`,
+  transferChoice: (p: { number: number; what: string }) => `  ${p.number}  ${p.what}`,
+  cancelled: (p: { what: string }) => `cancelled ${p.what}`,
+  quitWaits: (p: { count: number }) =>
+    `ending when ${p.count === 1 ? "the transfer is" : `${p.count} transfers are`} through; /quit or Ctrl-D again ends at once`,
+
+  // /status
+  statusConnection: (p: { relayed: boolean; local: string; remote: string; protocol: string }) =>
+    `${p.relayed ? "through a relay" : "direct"}: ${p.local} to ${p.remote} over ${p.protocol}`,
+  statusTime: (p: { rttMs: number; since: string }) => `round trip ${p.rttMs} ms, connected for ${p.since}`,
+  statusMessages: (p: { count: number }) =>
+    p.count === 0
+      ? "all messages acknowledged"
+      : `${p.count} ${p.count === 1 ? "message" : "messages"} not acknowledged yet`,
+  transferStates: {
+    "awaiting-consent": "waits for consent",
+    running: "running",
+    done: "done",
+    declined: "declined",
+    failed: "failed",
+  },
+};
+
+const zh: typeof en = {
+  me: "我",
+  peer: "对方",
+  send: "发送",
+  receive: "接收",
+  unnamed: "文件",
+  list: (p) => p.names.join("、"),
+  files: (p) => `${p.text} 个文件`,
+  seconds: (p) => `${p.seconds} 秒`,
+  minutes: (p) => `${p.minutes} 分 ${p.seconds} 秒`,
+  hours: (p) => `${p.hours} 小时 ${p.minutes} 分`,
+
+  errorPrefix: "p2p: 错误:",
+  hintPrefix: "p2p: 提示:",
+
+  wroteFile: (p) =>
+    `已写好 ${p.path}：${p.candidates} 个地址，有效期至 ${p.until}${p.revision > 1 ? `，第 ${p.revision} 版` : ""}`,
+  carryOffer: (p) => `请把 ${p.name} 带给对方，对方运行 p2p answer`,
+  bringAnswer: "对方会生成自己的 LocaltionJson.json：请把它带回来，在这里存为 LocaltionJson_p.json",
+  carryAnswer: (p) => `请把 ${p.name} 带回给对方，在对方那里存为 LocaltionJson_p.json`,
+  documentOut: "标准输出中的内容",
+  waitingForFile: "正在等待对方的文件",
+  waitingForPath: (p) => `正在等待对方的文件：${p.path}`,
+  waitingForConnection: "正在等待对方读取文件并连接",
+  ctrlCEnds: "按 Ctrl-C 结束",
+  foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
+  connecting: "正在连接",
+
+  askingServer: (p) => `正在向 ${p.url} 查询本机的公网地址`,
+  serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
+  noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
+  silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
+  loopbackOnly: "本机没有网络：该文件只能用于同一台机器上的程序",
+  ownFileOverwritten: (p) => `对方的文件覆盖了我们的文件：已存为 ${p.keptAs}，并重新写好 ${p.path}`,
+  fileIgnored: (p) => `已忽略 ${p.message}`,
+  newerVersion: (p) => `${p.path} 来自更新的 p2p（版本 ${p.version}）：不认识的内容已忽略`,
+  fileRewritten: (p) =>
+    ({
+      "new-offer": `收到更新的邀请：${p.path} 现在应答它`,
+      "late-candidates": `又找到一些地址：${p.path} 已重新写好`,
+      "foreign-offer": `对方也发出了邀请：${p.path} 现在应答它`,
+    })[p.why],
+  carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
+  twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
+  foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
+  binaryMessage: (p) => `[${p.size}]`,
+  connectFailed: (p) => `${p.seconds} 秒内没有连上；已尝试：`,
+  noPairs: "无：两个文件里没有可以配对的地址",
+  triedPair: (p) => `  ${p.local} 到 ${p.remote}：${p.state}`,
+  morePairs: (p) => `  … 另有 ${p.count} 对`,
+  waitingForNewer: "正在等待对方更新的文件",
+
+  direct: "直连",
+  relay: "中继",
+  connected: (p) =>
+    `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} 到 ${p.remote}，${p.protocol}，${p.rttMs} 毫秒`,
+  chatStarts: "输入文字后按回车发送；/help 列出全部命令",
+  closed: {
+    done: "完成",
+    "peer-bye": "对方结束了会话",
+    quit: "会话已结束",
+    interrupted: "已中断",
+    lost: "已结束：连接断开",
+    "cannot-connect": "已结束：无法连接",
+    timeout: "已结束：等待超时",
+    rejected: "已结束：文件不能使用",
+    error: "因错误而结束",
+  },
+  notDelivered: "未送达",
+  notSent: (p) => `未发送：${p.text}`,
+
+  incoming: (p) => `对方发来 ${p.what}：${p.files}，${p.size}`,
+  offered: (p) => `已提出发送 ${p.what}：${p.files}，${p.size}；等待对方接受`,
+  acceptedByMe: (p) => `开始接收 ${p.what}`,
+  acceptedByPeer: (p) => `对方接受了 ${p.what}`,
+  resumedFrom: (p) => `，从 ${p.size} 处继续`,
+  declinedByMe: (p) => `已拒收 ${p.what}`,
+  declinedByPeer: (p) => `对方拒收 ${p.what}`,
+  fileSaved: (p) => `已存为 ${p.path}，${p.size}`,
+  fileSent: (p) => `已发送 ${p.path}，${p.size}`,
+  fileSkipped: (p) => `已跳过 ${p.path}：文件已经存在`,
+  transferSent: (p) => `已发送 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
+  transferReceived: (p) => `已接收 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
+
+  wantsToSend: (p) => `${p.name} 想发送 ${p.files}，共 ${p.size}：`,
+  moreEntries: (p) => `… 另有 ${p.count} 个`,
+  goesTo: (p) => `存到 ${p.dir}`,
+  freeDisk: (p) => `（剩余 ${p.free}）`,
+  notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，剩余 ${p.free}`,
+  askCommands: "/accept 接收，/decline 拒收",
+  askNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
+  askYesNo: "接收吗？[y/N]",
+
+  amount: (p) => `${p.bytes}/${p.total}`,
+  timeLeft: (p) => `剩余 ${p.time}`,
+  waitsForPeer: (p) => `等待对方接受 ${p.what}`,
+  waitsForMe: (p) => `${p.what}：${p.ask}`,
+  moreMessages: (p) => `… 另有 ${p.count} 条消息正在送出`,
+  moreTransfers: (p) => `… 另有 ${p.count} 个传输`,
+
+  help: [
+    ["/send 路径…", "发送文件和文件夹；空格用引号或 \\ 转义，Tab 补全"],
+    ["/accept [N]", "接收对方发来的文件"],
+    ["/decline [N]", "拒收"],
+    ["/cancel [N]", "取消一个传输"],
+    ["/status", "连接和传输的状态"],
+    ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],
+    ["//文字", "发送以斜杠开头的消息"],
+    ["Ctrl-C", "清空正在输入的内容；空行时立即结束"],
+  ],
+  unknownCommand: (p) =>
+    p.suggestion === undefined
+      ? `没有命令 ${p.name}，未发送`
+      : `没有命令 ${p.name}，未发送；是否想输入 ${p.suggestion}？`,
+  unknownCommandHint: "/help 列出全部命令；以 // 开头可发送带斜杠的消息",
+  sendNeedsPath: "/send 需要路径：/send photo.jpg '我的文件夹'",
+  unclosedQuote: "引号没有闭合：什么都没有发送",
+  takesNoArguments: (p) => `${p.name} 后面不带内容`,
+  takesOneNumber: (p) => `${p.name} 后面只带一个编号`,
+  nothingToAnswer: "对方现在没有发来文件",
+  nothingToCancel: "没有正在进行的传输",
+  noSuchTransfer: (p) => `没有可以这样操作的传输 ${p.which}`,
+  whichTransfer: (p) => `有好几个，请指明：${p.name} N`,
+  transferChoice: (p) => `  ${p.number}  ${p.what}`,
+  cancelled: (p) => `已取消 ${p.what}`,
+  quitWaits: (p) => `${p.count} 个传输完成后结束；再输一次 /quit 或 Ctrl-D 立即结束`,
+
+  statusConnection: (p) => `${p.relayed ? "经中继" : "直连"}：${p.local} 到 ${p.remote}，${p.protocol}`,
+  statusTime: (p) => `往返 ${p.rttMs} 毫秒，已连接 ${p.since}`,
+  statusMessages: (p) => (p.count === 0 ? "所有消息都已送达" : `${p.count} 条消息尚未确认送达`),
+  transferStates: {
+    "awaiting-consent": "等待同意",
+    running: "进行中",
+    done: "完成",
+    declined: "已拒收",
+    failed: "失败",
+  },
+};
+
+export const conversationWords = { en, zh };

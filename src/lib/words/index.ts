@@ -1,0 +1,31 @@
+// The one typed catalogue of what people read. Each area file holds its own words in every language; `zh` has
+// the type of `en`, so a sentence that is missing does not compile.
+import { cliWords } from "./cli.ts";
+import { conversationWords } from "./conversation.ts";
+import { errorWords } from "./errors.ts";
+import { exchangeWords } from "./exchange.ts";
+import type { Lang } from "./lang.ts";
+
+/** All words in one language, by area. */
+export interface Words {
+  readonly errors: (typeof errorWords)["en"];
+  readonly cli: (typeof cliWords)["en"];
+  readonly conversation: (typeof conversationWords)["en"];
+  readonly exchange: (typeof exchangeWords)["en"];
+}
+
+function compose(lang: Lang): Words {
+  return {
+    errors: errorWords[lang],
+    cli: cliWords[lang],
+    conversation: conversationWords[lang],
+    exchange: exchangeWords[lang],
+  };
+}
+
+const catalogue: Readonly<Record<Lang, Words>> = { en: compose("en"), zh: compose("zh") };
+
+/** The words of a language; always the same object for the same language. */
+export function wordsFor(lang: Lang): Words {
+  return catalogue[lang];
+}

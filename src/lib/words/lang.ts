@@ -1,0 +1,2 @@
+/** The languages that p2p speaks to people. */
+export type Lang = "en" | "zh";

@@ -1,0 +1,308 @@
+// The layer rules of ARCHITECTURE.md hold because the linter says so. Here the linter is shown every wrong
+// import, and what a pure folder must not touch, in a copy of the tree's shape; and every right one as well.
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+const folders = [
+  "cli",
+  "ui",
+  "app",
+  "rtc",
+  "store",
+  "channel",
+  "transfer",
+  "control",
+  "exchange",
+  "nat",
+  "guard",
+  "sctp",
+  "lib",
+] as const;
+type Folder = (typeof folders)[number];
+type Row = Folder | "index";
+
+const belowTheLine: Folder[] = ["channel", "transfer", "control", "exchange", "nat", "guard", "sctp", "lib"];
+
+/** What each row may import besides itself. */
+const mayImport: Record<Row, Row[]> = {
+  cli: ["ui", "index"],
+  ui: ["index"],
+  index: ["app", "rtc", "store", ...belowTheLine],
+  app: ["rtc", "store", ...belowTheLine],
+  rtc: belowTheLine,
+  store: belowTheLine,
+  channel: ["sctp", "lib"],
+  transfer: ["lib"],
+  control: ["lib"],
+  exchange: ["lib"],
+  nat: ["lib"],
+  guard: ["lib"],
+  sctp: ["lib"],
+  lib: [],
+};
+
+const packages = ["werift", "chalk", "commander", "zod", "ajv", "node:fs"] as const;
+
+function mayUsePackage(folder: Folder, name: (typeof packages)[number]): boolean {
+  if (belowTheLine.includes(folder)) return name === "zod";
+  if (name === "werift") return folder === "rtc";
+  if (name === "commander") return folder === "cli";
+  return name !== "chalk";
+}
+
+interface Fixture {
+  title: string;
+  path: string;
+  text: string;
+  /** The rule that must complain, or none. */
+  rule: string | undefined;
+}
+
+const fixtures: Fixture[] = [];
+const add = (title: string, path: string, text: string, rule: string | undefined): void => {
+  fixtures.push({ title, path, text, rule });
+};
+
+const LAYER = "eslint(no-restricted-imports)";
+
+for (const from of folders) {
+  for (const to of [...folders, "index"] as const) {
+    if (from === to) continue;
+    const right = mayImport[from].includes(to);
+    const target = to === "index" ? "../index.ts" : `../${to}/value.ts`;
+    add(
+      `${from} ${right ? "may" : "must not"} import ${to}`,
+      `src/${from}/to-${to}.ts`,
+      `import { value } from "${target}";\nexport const mine = value;\n`,
+      right ? undefined : LAYER,
+    );
+  }
+}
+add(
+  "index may import every row but cli and ui",
+  "src/index.ts",
+  mayImport.index.map((to) => `export { value as ${to} } from "./${to}/value.ts";\n`).join(""),
+  undefined,
+);
+for (const to of ["cli", "ui"]) {
+  add(`index must not import ${to}`, "src/index.ts", `export { value } from "./${to}/value.ts";\n`, LAYER);
+}
+
+add(
+  "a type is an import, too",
+  "src/transfer/type.ts",
+  'import type { Value } from "../sctp/value.ts";\nexport type Mine = Value;\n',
+  LAYER,
+);
+add("a re-export is an import, too", "src/sctp/re-export.ts", 'export * from "../channel/value.ts";\n', LAYER);
+add(
+  "a dynamic import is an import, too",
+  "src/cli/dynamic.ts",
+  'export const lazy = async () => import("../rtc/value.ts");\n',
+  LAYER,
+);
+add(
+  "a type written as import() is refused",
+  "src/transfer/inline-type.ts",
+  'export type Mine = import("../sctp/value.ts").Value;\n',
+  "typescript(consistent-type-imports)",
+);
+add(
+  "a nested folder obeys the rule of its row",
+  "src/sctp/packet/deep.ts",
+  'import { value } from "../../transfer/value.ts";\nexport const mine = value;\n',
+  LAYER,
+);
+add(
+  "a nested folder may import its own row and below",
+  "src/sctp/packet/right.ts",
+  'import { lib } from "../../lib/only-here.ts";\nimport { value } from "../value.ts";\nexport const mine = [value, lib];\n',
+  undefined,
+);
+
+for (const folder of folders) {
+  for (const name of packages) {
+    const right = mayUsePackage(folder, name);
+    add(
+      `${folder} ${right ? "may" : "must not"} import ${name}`,
+      `src/${folder}/package-${name.replace(":", "-")}.ts`,
+      `import * as foreign from "${name}";\nexport const mine = foreign;\n`,
+      right ? undefined : LAYER,
+    );
+  }
+}
+add(
+  "cli/print.ts may import chalk",
+  "src/cli/print.ts",
+  'import * as foreign from "chalk";\nexport const mine = foreign;\n',
+  undefined,
+);
+
+const impure: [name: string, text: string, rule: string][] = [
+  ["date", "export const now = Date.now();\n", "eslint(no-restricted-globals)"],
+  ["performance", "export const now = performance.now();\n", "eslint(no-restricted-globals)"],
+  ["timeout", "export const t = setTimeout(String, 1);\n", "eslint(no-restricted-globals)"],
+  ["interval", "export const t = setInterval(String, 1);\n", "eslint(no-restricted-globals)"],
+  ["immediate", "export const t = setImmediate(String);\n", "eslint(no-restricted-globals)"],
+  ["microtask", "queueMicrotask(String);\nexport const t = 1;\n", "eslint(no-restricted-globals)"],
+  ["promise", "export const p = Promise.resolve(1);\n", "eslint(no-restricted-globals)"],
+  ["crypto", "export const r = crypto.randomUUID();\n", "eslint(no-restricted-globals)"],
+  ["buffer", "export const b = Buffer.alloc(1);\n", "eslint(no-restricted-globals)"],
+  ["process", "export const p = process.pid;\n", "eslint(no-restricted-globals)"],
+  ["console", 'console.log("x");\nexport const c = 1;\n', "eslint(no-restricted-globals)"],
+  ["global-this", "export const now = globalThis.performance;\n", "eslint(no-restricted-globals)"],
+  ["random", "export const r = Math.random();\n", "eslint(no-restricted-properties)"],
+  ["random-taken-out", "const { random } = Math;\nexport const r = random();\n", "eslint(no-restricted-properties)"],
+  ["async", "export async function later() {}\n", "oxc(no-async-await)"],
+];
+for (const [name, text, rule] of impure) {
+  for (const folder of belowTheLine) add(`${name} in ${folder}`, `src/${folder}/impure-${name}.ts`, text, rule);
+  add(`${name} in app`, `src/app/impure-${name}.ts`, text, undefined);
+}
+
+const statements = (count: number): string => Array.from({ length: count }, (_, i) => `  use(${i});`).join("\n");
+const general: [title: string, path: string, text: string, rule: string | undefined][] = [
+  [
+    "an import cycle",
+    "src/app/cycle-a.ts",
+    'import { b } from "./cycle-b.ts";\nexport const a = (): unknown => b;\n',
+    "import(no-cycle)",
+  ],
+  [
+    "the other end of the cycle",
+    "src/app/cycle-b.ts",
+    'import { a } from "./cycle-a.ts";\nexport const b = (): unknown => a;\n',
+    "import(no-cycle)",
+  ],
+  ["a barrel", "src/app/barrel.ts", 'export * from "./value.ts";\n', "oxc(no-barrel-file)"],
+  ["a default export", "src/app/default.ts", "export default 1;\n", "import(no-default-export)"],
+  ["any", "src/app/any.ts", "export const a = (b: any): unknown => b;\n", "typescript(no-explicit-any)"],
+  [
+    "a floating promise",
+    "src/app/floating.ts",
+    "async function later(): Promise<void> {}\nexport function now(): void {\n  later();\n}\n",
+    "typescript(no-floating-promises)",
+  ],
+  [
+    "a promise where none is awaited",
+    "src/app/misused.ts",
+    "export const run = (): void => [1].forEach(async () => {});\n",
+    "typescript(no-misused-promises)",
+  ],
+  [
+    "a switch that forgets a case",
+    "src/app/switch.ts",
+    'export function f(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n',
+    "typescript(switch-exhaustiveness-check)",
+  ],
+  [
+    "a sort of numbers as text",
+    "src/app/sort.ts",
+    "export const sorted = [10, 9].sort();\n",
+    "typescript(require-array-sort-compare)",
+  ],
+  ["process.exit", "src/app/exit.ts", "export const end = (): never => process.exit(1);\n", "unicorn(no-process-exit)"],
+  [
+    "a file of 401 lines",
+    "src/app/long-file.ts",
+    Array.from({ length: 401 }, (_, i) => `export const v${i} = ${i};`).join("\n"),
+    "eslint(max-lines)",
+  ],
+  [
+    "a function of 71 lines",
+    "src/app/long-function.ts",
+    `export function long(use: (n: number) => void): void {\n${statements(69)}\n}\n`,
+    "eslint(max-lines-per-function)",
+  ],
+  [
+    "a function of 70 lines",
+    "src/app/short-function.ts",
+    `export function long(use: (n: number) => void): void {\n${statements(68)}\n}\n`,
+    undefined,
+  ],
+  [
+    "a long function in a test",
+    "test/unit/long-function.ts",
+    `export function long(use: (n: number) => void): void {\n${statements(80)}\n}\n`,
+    undefined,
+  ],
+];
+for (const [title, path, text, rule] of general) add(title, path, text, rule);
+
+interface Diagnostic {
+  code: string;
+  filename: string;
+}
+
+/** Lints a tree of the given files under the project's own configuration. */
+async function lint(files: readonly Pick<Fixture, "path" | "text">[]): Promise<Diagnostic[]> {
+  const dir = await mkdtemp(join(tmpdir(), "p2p-layers-"));
+  try {
+    for (const name of [".oxlintrc.json", "tsconfig.json", "package.json"]) await cp(join(root, name), join(dir, name));
+    await symlink(join(root, "node_modules"), join(dir, "node_modules"), "junction");
+    for (const { path, text } of files) {
+      await mkdir(dirname(join(dir, path)), { recursive: true });
+      await writeFile(join(dir, path), text);
+    }
+    const oxlint = join(root, "node_modules", "oxlint", "bin", "oxlint");
+    // The linter exits 1 when it finds something, and finding is what it is here for.
+    const { stdout } = await promisify(execFile)(process.execPath, [oxlint, "-f", "json", "src", "test"], {
+      cwd: dir,
+      maxBuffer: 64 << 20,
+    }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }));
+    return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+const values = [
+  ...folders.map((folder) => ({
+    path: `src/${folder}/value.ts`,
+    text: "export const value = 1;\nexport type Value = 1;\n",
+  })),
+  { path: "src/lib/only-here.ts", text: "export const lib = 1;\n" },
+  { path: "src/index.ts", text: "export const value = 1;\n" },
+];
+
+/** src/index.ts is one file, so each fixture of it gets a tree of its own. */
+const inOneTree = fixtures.filter((fixture) => fixture.path !== "src/index.ts");
+const ofIndex = fixtures.filter((fixture) => fixture.path === "src/index.ts");
+const found = new Map<Fixture, string[]>();
+
+beforeAll(async () => {
+  const note = (group: readonly Fixture[], diagnostics: readonly Diagnostic[]): void => {
+    for (const fixture of group) {
+      const own = diagnostics.filter(({ filename }) => filename.replaceAll("\\", "/") === fixture.path);
+      found.set(
+        fixture,
+        own.map(({ code }) => code),
+      );
+    }
+  };
+  note(inOneTree, await lint([...values, ...inOneTree]));
+  for (const fixture of ofIndex) {
+    note([fixture], await lint([...values.filter(({ path }) => path !== fixture.path), fixture]));
+  }
+});
+
+test("every folder of src is a row with a rule", async () => {
+  const entries = await readdir(join(root, "src"), { withFileTypes: true });
+  const named = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  expect(named.filter((name) => !(folders as readonly string[]).includes(name))).toEqual([]);
+});
+
+describe("the linter", () => {
+  test.each(fixtures)("$title → $rule", (fixture) => {
+    const codes = found.get(fixture) ?? [];
+    if (fixture.rule === undefined) expect(codes).toEqual([]);
+    else expect(codes).toContain(fixture.rule);
+  });
+});
