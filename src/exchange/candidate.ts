@@ -1,0 +1,115 @@
+// One candidate line, both ways. RFC 8839 §5.1, RFC 6544 §4.5 (TCP). Reading is liberal: extensions that do not
+// concern us (generation, ufrag, network-id …) are passed over, and what cannot be used is named by a reason.
+import { addressKind } from "./address.ts";
+import type { IceCandidate, SkipReason } from "./description.ts";
+
+const LINE =
+  /^(?:a=)?candidate:([!-~]{1,64}) +(\d{1,3}) +([a-z]{1,16}) +(\d{1,10}) +(\S{1,255}) +(\d{1,5}) +typ +([a-z]{1,16})(?: +(.*))?$/i;
+
+const TYPES: ReadonlySet<string> = new Set<IceCandidate["type"]>(["host", "srflx", "prflx", "relay"]);
+const TCP_TYPES: ReadonlySet<string> = new Set<NonNullable<IceCandidate["tcpType"]>>(["active", "passive", "so"]);
+/** The discard port: what an active TCP candidate shows, since nobody connects to it. */
+const DISCARD_PORT = 9;
+
+export type CandidateReading = { candidate: IceCandidate } | { why: SkipReason };
+
+/** Reads `candidate:…` or `a=candidate:…`. Whatever the text is, the result says what to do with it. */
+export function decodeCandidate(text: string): CandidateReading {
+  const match = LINE.exec(text.trim());
+  if (match === null) return { why: "syntax" };
+  const [, foundation = "", component = "", protocol = "", priority = "", host = "", port = "", typ = "", rest] = match;
+  const transport = protocol.toLowerCase();
+  const type = typ.toLowerCase();
+  const address = bareAddress(host);
+  if (Number(priority) > 0xffff_ffff || Number(port) > 65_535) return { why: "syntax" };
+  if (component !== "1") return { why: "component" };
+  if (transport !== "udp" && transport !== "tcp") return { why: "transport" };
+  if (!isCandidateType(type)) return { why: "type" };
+  const unusable = addressFlaw(address);
+  if (unusable !== undefined) return { why: unusable };
+  const extensions = readExtensions(rest ?? "");
+  const tcpType = transport === "tcp" ? tcpTypeOf(extensions) : undefined;
+  if (Number(port) === 0 || (Number(port) === DISCARD_PORT && transport === "tcp" && tcpType !== "active")) {
+    return { why: "port" };
+  }
+  return {
+    candidate: {
+      foundation,
+      component: 1,
+      transport,
+      priority: Number(priority),
+      address,
+      port: Number(port),
+      type,
+      ...relatedOf(extensions),
+      ...(tcpType === undefined ? {} : { tcpType }),
+    },
+  };
+}
+
+/** `[2001:db8::1]` and `fe80::1%eth0` as the address alone: a zone names an interface of the peer's machine. */
+function bareAddress(host: string): string {
+  return host
+    .replace(/^\[(.*)\]$/, "$1")
+    .replace(/%.*$/, "")
+    .toLowerCase();
+}
+
+function addressFlaw(address: string): SkipReason | undefined {
+  const kind = addressKind(address);
+  if (kind === undefined) {
+    if (address.endsWith(".local")) return "mdns";
+    return /^[0-9.]*$/.test(address) || address.includes(":") ? "syntax" : "host-name";
+  }
+  if (kind === "unspecified") return "unspecified-address";
+  return kind === "not-unicast" ? "not-unicast" : undefined;
+}
+
+function isCandidateType(type: string): type is IceCandidate["type"] {
+  return TYPES.has(type);
+}
+
+/** The `name value` pairs after the type; the first of a name counts. */
+function readExtensions(text: string): ReadonlyMap<string, string> {
+  const extensions = new Map<string, string>();
+  const words = text.trim().split(/ +/);
+  for (let index = 0; index + 1 < words.length; index += 2) {
+    const name = (words[index] ?? "").toLowerCase();
+    if (!extensions.has(name)) extensions.set(name, words[index + 1] ?? "");
+  }
+  return extensions;
+}
+
+function tcpTypeOf(extensions: ReadonlyMap<string, string>): IceCandidate["tcpType"] {
+  const tcpType = extensions.get("tcptype")?.toLowerCase() ?? "";
+  return TCP_TYPES.has(tcpType) ? (tcpType as IceCandidate["tcpType"]) : undefined;
+}
+
+/** Only explains where a candidate comes from, so what is no address is left out and not complained about. */
+function relatedOf(extensions: ReadonlyMap<string, string>): Pick<IceCandidate, "relatedAddress" | "relatedPort"> {
+  const address = bareAddress(extensions.get("raddr") ?? "");
+  const port = extensions.get("rport") ?? "";
+  if (addressKind(address) === undefined || !/^\d{1,5}$/.test(port) || Number(port) > 65_535) return {};
+  return { relatedAddress: address, relatedPort: Number(port) };
+}
+
+/**
+ * `candidate:…` as the programs of 2018 write it.
+ * @param iceUfrag - of the description, so that the reader can tell generations apart
+ */
+export function encodeCandidate(candidate: IceCandidate, iceUfrag: string): string {
+  const { foundation, component, transport, priority, address, port, type } = candidate;
+  const words = [`candidate:${foundation}`, component, transport, priority, address, port, "typ", type];
+  if (candidate.relatedAddress !== undefined) {
+    words.push("raddr", candidate.relatedAddress, "rport", candidate.relatedPort ?? 0);
+  }
+  if (candidate.tcpType !== undefined) words.push("tcptype", candidate.tcpType);
+  words.push("generation", 0, "ufrag", iceUfrag);
+  return words.join(" ");
+}
+
+/** Two candidates with the same key differ in nothing that matters for connecting. */
+export function candidateKey(candidate: IceCandidate): string {
+  const { transport, address, port, type, tcpType = "" } = candidate;
+  return [transport, address, port, type, tcpType].join(" ");
+}

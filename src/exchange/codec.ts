@@ -1,0 +1,172 @@
+// The exchange file, both ways: `{ icecandidate, sdp, p2p }` with JSON text inside JSON, as a C++ program of 2018
+// reads and writes it. Reading is liberal about form and strict about content; it never throws and fetches nothing.
+// The format is docs/exchange-format.md.
+import { P2pError } from "../lib/errors.ts";
+import { candidateKey, decodeCandidate, encodeCandidate } from "./candidate.ts";
+import type { ExchangeDocument, IceCandidate, OwnDocument, Remark } from "./description.ts";
+import { formatJson, parseJson, readDocumentText } from "./document-text.ts";
+import { FlawError, missing } from "./flaw-error.ts";
+import { MAX_CANDIDATES, MAX_DOCUMENT_BYTES } from "./limits.ts";
+import {
+  checkEnvelope,
+  checkP2pKey,
+  checkSessionDescriptionInit,
+  type Envelope,
+  type SessionDescriptionInit,
+} from "./schema.ts";
+import { readSdp } from "./sdp-read.ts";
+import { writeSdp } from "./sdp-write.ts";
+
+/** The version of the `p2p` key that this program writes. */
+const P2P_KEY_VERSION = 1;
+const MAX_SHOWN_CANDIDATE_LENGTH = 120;
+const SIZE_LIMIT_TEXT = "256 KiB";
+
+export type Decoding =
+  | { ok: true; document: ExchangeDocument }
+  | {
+      ok: false;
+      /** FILE_MALFORMED or FILE_TOO_LARGE. */
+      error: P2pError;
+      /** Does not parse at all, so it may still be on its way. */
+      incomplete: boolean;
+      /** It means to be an exchange file: a person should hear what is wrong with it, whatever its name. */
+      isExchange: boolean;
+    };
+
+/** A candidate's text and where it stood. */
+interface CandidateText {
+  where: string;
+  text: string;
+}
+
+/**
+ * The text of an exchange file. Candidates stand in `icecandidate` only, and `p2p` is the last key.
+ * @param document - as `decodeExchangeDocument` gives it, so that reading the text gives the same again
+ */
+export function encodeExchangeDocument(document: OwnDocument): string {
+  const { description, p2p } = document;
+  const sdp = writeSdp(description, p2p?.revision ?? 1);
+  return formatJson({
+    icecandidate: description.candidates.map((candidate) =>
+      formatJson({
+        candidate: encodeCandidate(candidate, description.iceUfrag),
+        sdpMLineIndex: 0,
+        sdpMid: description.mid,
+      }),
+    ),
+    sdp: formatJson({ sdp, type: description.type }),
+    ...(p2p === undefined ? {} : { p2p: { ...p2p } }),
+  });
+}
+
+/**
+ * Reads an exchange file in any of the forms in which people and browsers hand it on.
+ * @param bytes - at most 256 KiB of them are looked at; more is FILE_TOO_LARGE
+ * @param path - what errors call the file
+ */
+export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decoding {
+  if (bytes.length > MAX_DOCUMENT_BYTES) {
+    const error = new P2pError("FILE_TOO_LARGE", { path, limit: SIZE_LIMIT_TEXT });
+    return { ok: false, error, incomplete: false, isExchange: false };
+  }
+  const { text, isUtf16, isFenced } = readDocumentText(bytes);
+  const value = parseJson(text);
+  try {
+    if (text === "") throw new FlawError("file", { flaw: "empty" });
+    if (value === undefined) throw new FlawError("file", { flaw: "not-json" });
+    const document = readDocument(value);
+    if (isFenced) document.remarks.unshift({ remark: "code-fence" });
+    if (isUtf16) document.remarks.unshift({ remark: "utf-16" });
+    return { ok: true, document };
+  } catch (error) {
+    if (!(error instanceof FlawError)) throw error;
+    const { field, flaw } = error;
+    return {
+      ok: false,
+      error: new P2pError("FILE_MALFORMED", { path, field, flaw }),
+      incomplete: value === undefined,
+      isExchange: value === undefined ? /"(?:sdp|icecandidate)"/.test(text) : isExchangeObject(value),
+    };
+  }
+}
+
+function isExchangeObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "sdp") || Object.hasOwn(value, "icecandidate");
+}
+
+/** @throws FlawError */
+function readDocument(value: unknown): ExchangeDocument {
+  if (!isExchangeObject(value)) throw new FlawError("file", { flaw: "not-exchange" });
+  const envelope = checkEnvelope(value);
+  const { init, isBare } = readInit(envelope);
+  const { description, candidateLines, remarks } = readSdp(init.sdp, init.type);
+  if (isBare) remarks.unshift({ remark: "bare-description" });
+  const candidates = readCandidates([
+    ...candidateLines.map((text) => ({ where: "sdp", text })),
+    ...(envelope.icecandidate ?? []).flatMap(readEntry),
+  ]);
+  const document = {
+    description: { ...description, candidates: candidates.usable },
+    remarks: [...remarks, ...candidates.remarks],
+  };
+  if (envelope.p2p === undefined) return document;
+  const p2p = checkP2pKey(unwrap(envelope.p2p, "p2p"));
+  if (p2p.version > P2P_KEY_VERSION) document.remarks.push({ remark: "newer-version", version: p2p.version });
+  return { ...document, p2p };
+}
+
+/** JSON text or what it holds. @throws FlawError */
+function unwrap(value: unknown, field: string): unknown {
+  if (typeof value !== "string") return value;
+  const inner = parseJson(value);
+  if (inner === undefined) throw new FlawError(field, { flaw: "not-json" });
+  return inner;
+}
+
+/** @throws FlawError */
+function readInit(envelope: Envelope): { init: SessionDescriptionInit; isBare: boolean } {
+  const { type, sdp } = envelope;
+  if (sdp === undefined) throw missing("sdp");
+  const isBare = typeof sdp === "string" && !sdp.trimStart().startsWith("{");
+  const init = isBare ? checkSessionDescriptionInit({ type, sdp }, "") : undefined;
+  return { init: init ?? checkSessionDescriptionInit(unwrap(sdp, "sdp"), "sdp"), isBare };
+}
+
+/** An entry of `icecandidate`. Browsers end the list with null or an empty candidate: these are nothing. */
+function readEntry(entry: unknown, index: number): CandidateText[] {
+  const where = `icecandidate[${index}]`;
+  const isText = typeof entry === "string" && !entry.trimStart().startsWith("{");
+  const text = isText ? entry : candidateTextOf(typeof entry === "string" ? parseJson(entry) : entry);
+  return text === null || text.trim() === "" || /end-of-candidates/.test(text) ? [] : [{ where, text }];
+}
+
+/** The `candidate` of an RTCIceCandidateInit; where it is none, its JSON, which will be named as no candidate. */
+function candidateTextOf(value: unknown): string | null {
+  if (value === null) return null;
+  if (typeof value === "object" && "candidate" in value && typeof value.candidate === "string") return value.candidate;
+  return JSON.stringify(value) ?? "?";
+}
+
+/** @throws FlawError when there are too many */
+function readCandidates(texts: readonly CandidateText[]): { usable: IceCandidate[]; remarks: Remark[] } {
+  if (texts.length > MAX_CANDIDATES) {
+    throw new FlawError("icecandidate", { flaw: "too-many", count: texts.length, limit: MAX_CANDIDATES });
+  }
+  const remarks: Remark[] = [];
+  const byKey = new Map<string, IceCandidate>();
+  for (const { where, text } of texts) {
+    const reading = decodeCandidate(text);
+    if ("why" in reading) {
+      const shown = text.slice(0, MAX_SHOWN_CANDIDATE_LENGTH);
+      remarks.push({ remark: "candidate-skipped", where, why: reading.why, text: shown });
+    } else if (byKey.has(candidateKey(reading.candidate))) {
+      remarks.push({ remark: "candidate-duplicate", where });
+    } else {
+      byKey.set(candidateKey(reading.candidate), reading.candidate);
+    }
+  }
+  if (byKey.size === 0) remarks.push({ remark: "no-candidates" });
+  return { usable: [...byKey.values()], remarks };
+}

@@ -1,0 +1,106 @@
+// What one side tells the other about itself: the facts of an exchange file, without its text. Plain data.
+
+/** One ICE candidate. RFC 8839 §5.1, RFC 6544 §4.5. */
+export interface IceCandidate {
+  foundation: string;
+  component: number;
+  transport: "udp" | "tcp";
+  /** 0 … 2^32-1. */
+  priority: number;
+  /** IPv4 or IPv6, without brackets. */
+  address: string;
+  port: number;
+  type: "host" | "srflx" | "prflx" | "relay";
+  relatedAddress?: string;
+  relatedPort?: number;
+  tcpType?: "active" | "passive" | "so";
+}
+
+/** RFC 8122 §5: algorithm in lower case (`sha-256`), value in upper-case hex with colons. */
+export interface Fingerprint {
+  algorithm: string;
+  value: string;
+}
+
+export interface SessionDescription {
+  type: "offer" | "answer";
+  /** `legacy`: `DTLS/SCTP 5000` with `a=sctpmap`, before RFC 8841. */
+  form: "modern" | "legacy";
+  mid: string;
+  iceUfrag: string;
+  icePwd: string;
+  iceLite: boolean;
+  fingerprints: Fingerprint[];
+  setup: "actpass" | "active" | "passive";
+  sctpPort: number;
+  /** In bytes; 0: no limit; 65,536 where the text has none. */
+  maxMessageSize: number;
+  candidates: IceCandidate[];
+}
+
+/** Our own key of the exchange file, `p2p`. Other programs ignore it. */
+export interface P2pKey {
+  version: number;
+  /** 32 lower-case hex digits. */
+  id: string;
+  inReplyTo?: string;
+  inReplyToRevision?: number;
+  /** From 1. */
+  revision: number;
+  /** RFC 3339 UTC. */
+  createdAt: string;
+  expiresAt: string;
+  name?: string;
+  tool?: string;
+}
+
+/** Why a candidate of the text is not among the candidates of the description. */
+export type SkipReason =
+  /** A `.local` name: it would take a multicast query to resolve. */
+  | "mdns"
+  /** A DNS name: nothing is looked up because a file says so. */
+  | "host-name"
+  /** `0.0.0.0` or `::`. */
+  | "unspecified-address"
+  /** Multicast, broadcast and other addresses that no single machine has. */
+  | "not-unicast"
+  /** Port 0; port 9 of an active TCP candidate is right and kept. */
+  | "port"
+  /** Not component 1: there is only one (RTP needs two, data channels do not). */
+  | "component"
+  /** Neither udp nor tcp. */
+  | "transport"
+  /** A type that RFC 8839 does not know. */
+  | "type"
+  /** Not a candidate at all. */
+  | "syntax";
+
+/** An odd thing found while reading that does not keep the document from serving. */
+export type Remark =
+  /** UTF-16 instead of UTF-8. */
+  | { remark: "utf-16" }
+  /** A Markdown code fence stands around the document. */
+  | { remark: "code-fence" }
+  /** `{"type","sdp"}` as browsers give it, without the outer object. */
+  | { remark: "bare-description" }
+  /** A newer p2p wrote it; keys that this one does not know are ignored. */
+  | { remark: "newer-version"; version: number }
+  /** `where` names the place (`icecandidate[3]`); `text` is the peer's, at most 120 characters, unescaped. */
+  | { remark: "candidate-skipped"; where: string; why: SkipReason; text: string }
+  | { remark: "candidate-duplicate"; where: string }
+  | { remark: "no-candidates" }
+  /** A line is missing and its default was taken. */
+  | { remark: "line-assumed"; line: string }
+  /** The text also wants audio, video or another section: `kinds` are the peer's words, unescaped. */
+  | { remark: "other-sections"; kinds: string[] };
+
+/** What an exchange file says. */
+export interface ExchangeDocument {
+  description: SessionDescription;
+  /** Absent: another WebRTC program wrote it. */
+  p2p?: P2pKey;
+  remarks: Remark[];
+}
+
+/** The same as it is written: remarks come from reading only. */
+export type OwnDocument = Omit<ExchangeDocument, "remarks">;

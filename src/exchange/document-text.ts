@@ -1,0 +1,58 @@
+// The text of an exchange file: from bytes as people and their tools carry them, and to text as the programs of
+// 2018 write it. Knows nothing of the fields.
+
+export interface DocumentText {
+  text: string;
+  isUtf16: boolean;
+  isFenced: boolean;
+}
+
+/**
+ * Text of the bytes: UTF-8 with or without BOM, UTF-16 with BOM, white space and a Markdown code fence taken off.
+ * Bytes that are no UTF-8 become U+FFFD, so what is not text fails where JSON is expected.
+ */
+export function readDocumentText(bytes: Uint8Array): DocumentText {
+  const [first, second] = bytes;
+  const isLittleEndian = first === 0xff && second === 0xfe;
+  const isUtf16 = isLittleEndian || (first === 0xfe && second === 0xff);
+  const encoding = isUtf16 ? (isLittleEndian ? "utf-16le" : "utf-16be") : "utf-8";
+  const text = new TextDecoder(encoding).decode(bytes).trim();
+  const unfenced = withoutFence(text);
+  return { text: unfenced, isUtf16, isFenced: unfenced !== text };
+}
+
+/** A closing fence may be missing: a selection with the mouse often ends one line early. */
+function withoutFence(text: string): string {
+  const opening = /^(`{3,}|~{3,})[^\n`]*(?:\n|$)/.exec(text);
+  if (opening === null) return text;
+  const fence = opening[1] ?? "";
+  const body = text.slice(opening[0].length).trim();
+  return (body.endsWith(fence) ? body.slice(0, -fence.length) : body).trim();
+}
+
+/** What `JSON.parse` gives, or undefined where it throws. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** JSON in the layout of the 2018 files: three spaces a level, ` : ` between key and value, line feed at the end. */
+export function formatJson(value: Json): string {
+  return `${formatValue(value, "")}\n`;
+}
+
+function formatValue(value: Json, indent: string): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const inner = `${indent}   `;
+  const isList = Array.isArray(value);
+  const items = isList
+    ? value.map((item: Json) => inner + formatValue(item, inner))
+    : Object.entries(value).map(([key, item]) => `${inner}${JSON.stringify(key)} : ${formatValue(item, inner)}`);
+  const [open, close] = isList ? ["[", "]"] : ["{", "}"];
+  return items.length === 0 ? open + close : `${open}\n${items.join(",\n")}\n${indent}${close}`;
+}

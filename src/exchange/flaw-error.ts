@@ -1,0 +1,23 @@
+// How the readers of this folder report what is wrong: thrown inside, caught once in codec.ts, never seen outside.
+import type { ExchangeFlaw, Wanted } from "../lib/words/exchange-flaws.ts";
+
+/** A flaw and the field that has it (`p2p.id`, `sdp: a=ice-pwd`). */
+export class FlawError extends Error {
+  override readonly name = "FlawError";
+  readonly field: string;
+  readonly flaw: ExchangeFlaw;
+
+  constructor(field: string, flaw: ExchangeFlaw) {
+    super(`${field}: ${flaw.flaw}`);
+    this.field = field;
+    this.flaw = flaw;
+  }
+}
+
+export function wrongValue(field: string, wanted: Wanted): FlawError {
+  return new FlawError(field, { flaw: "wrong-value", wanted });
+}
+
+export function missing(field: string): FlawError {
+  return new FlawError(field, { flaw: "missing" });
+}

@@ -1,0 +1,120 @@
+// What an exchange file says, as plain data for people and programs. The sentences are lib/words/exchange.ts, the
+// JSON is docs/inspect.schema.json. The password of the file (ice-pwd) is not part of it.
+import { type AddressKind, addressKind } from "./address.ts";
+import { decodeExchangeDocument } from "./codec.ts";
+import type { ExchangeDocument, IceCandidate, P2pKey, Remark, SessionDescription } from "./description.ts";
+import { isExpired } from "./judge.ts";
+import { CLOCK_TOLERANCE_MS } from "./limits.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+export interface InspectedCandidate extends Omit<IceCandidate, "component" | "foundation"> {
+  /** From where the address can be reached. */
+  addressKind: AddressKind;
+  /** Whether this version of p2p tries it; it uses UDP only. */
+  usable: boolean;
+}
+
+/** What reading remarks, and what follows from the whole. */
+export type InspectRemark =
+  | Remark
+  /** The SDP form of before 2019. */
+  | { remark: "legacy-form" }
+  /** No `p2p` key: another WebRTC program made it. */
+  | { remark: "foreign-program" }
+  | { remark: "tcp-candidates"; count: number }
+  /** No usable candidate that can be reached from another network. */
+  | { remark: "local-only" }
+  | { remark: "expired" }
+  /** Made later than now: one of the clocks is wrong. */
+  | { remark: "from-the-future" };
+
+export interface InspectReport {
+  path: string;
+  type: SessionDescription["type"];
+  form: SessionDescription["form"];
+  /** Who wrote it; `other` is any WebRTC program without the `p2p` key. */
+  program: "p2p" | "other";
+  /** The `p2p` key, with its age at the given time; negative where it is from the future. */
+  p2p?: P2pKey & { ageSeconds: number; expired: boolean };
+  fingerprints: SessionDescription["fingerprints"];
+  setup: SessionDescription["setup"];
+  mid: string;
+  iceLite: boolean;
+  sctpPort: number;
+  /** In bytes; 0: no limit. */
+  maxMessageSize: number;
+  /** The one with the highest priority first. */
+  candidates: InspectedCandidate[];
+  remarks: InspectRemark[];
+}
+
+/**
+ * Explains an exchange file. Whether it can serve is another question: an expired one is explained too.
+ * @param path - what the report and errors call the file
+ * @param nowMs - milliseconds since 1970, UTC; for age and expiry
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE
+ */
+export function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): InspectReport {
+  const decoding = decodeExchangeDocument(bytes, path);
+  if (!decoding.ok) throw decoding.error;
+  const { document } = decoding;
+  const { type, form, fingerprints, setup, mid, iceLite, sctpPort, maxMessageSize } = document.description;
+  const p2p = document.p2p === undefined ? undefined : withAge(document.p2p, nowMs);
+  const candidates = document.description.candidates
+    .map(inspectCandidate)
+    .toSorted((one, other) => other.priority - one.priority);
+  return {
+    path,
+    type,
+    form,
+    program: p2p === undefined ? "other" : "p2p",
+    ...(p2p === undefined ? {} : { p2p }),
+    fingerprints,
+    setup,
+    mid,
+    iceLite,
+    sctpPort,
+    maxMessageSize,
+    candidates,
+    remarks: [...conclusions(document, p2p, candidates), ...document.remarks],
+  };
+}
+
+function withAge(key: P2pKey, nowMs: number): NonNullable<InspectReport["p2p"]> {
+  const ageSeconds = Math.floor((nowMs - (parseTimestamp(key.createdAt) ?? nowMs)) / 1_000);
+  return { ...key, ageSeconds, expired: isExpired(key.expiresAt, nowMs) };
+}
+
+function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
+  const { type, transport, address, port, priority, relatedAddress, relatedPort, tcpType } = candidate;
+  return {
+    type,
+    transport,
+    ...(tcpType === undefined ? {} : { tcpType }),
+    address,
+    port,
+    priority,
+    ...(relatedAddress === undefined ? {} : { relatedAddress }),
+    ...(relatedPort === undefined ? {} : { relatedPort }),
+    // The codec keeps no candidate whose address is none.
+    addressKind: addressKind(address) ?? "not-unicast",
+    usable: transport === "udp",
+  };
+}
+
+function conclusions(
+  { description }: ExchangeDocument,
+  p2p: InspectReport["p2p"],
+  candidates: readonly InspectedCandidate[],
+): InspectRemark[] {
+  const remarks: InspectRemark[] = [];
+  if (p2p === undefined) remarks.push({ remark: "foreign-program" });
+  else if (p2p.expired) remarks.push({ remark: "expired" });
+  else if (p2p.ageSeconds * 1_000 < -CLOCK_TOLERANCE_MS) remarks.push({ remark: "from-the-future" });
+  if (description.form === "legacy") remarks.push({ remark: "legacy-form" });
+  const tcpCount = candidates.filter(({ transport }) => transport === "tcp").length;
+  if (tcpCount > 0) remarks.push({ remark: "tcp-candidates", count: tcpCount });
+  const isReachableFromAfar = candidates.some(({ usable, addressKind: kind }) => usable && kind === "public");
+  if (candidates.length > 0 && !isReachableFromAfar) remarks.push({ remark: "local-only" });
+  return remarks;
+}

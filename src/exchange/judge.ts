@@ -1,0 +1,78 @@
+// Whether a document can serve us as the other side's, and as what. Pure: time, our own side and the memory of
+// used offers are given.
+import { P2pError } from "../lib/errors.ts";
+import type { ExchangeDocument, OwnDocument } from "./description.ts";
+import { CLOCK_TOLERANCE_MS } from "./limits.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+/**
+ * `serve`: an answer to our offer, or an offer that we answer.
+ * `two-offers`: both sides offered; `partAfterTwoOffers` says what we are, and nobody carries again.
+ * `foreign-offer`: both sides offered, theirs has no `p2p` key and so no rule for it: we must answer.
+ * An error: it cannot serve, and why.
+ */
+export type Verdict = "serve" | "two-offers" | "foreign-offer" | P2pError;
+
+export interface OwnIdentity {
+  /** The command that we run. */
+  role: "offer" | "answer";
+  /** Our newest document; undefined before there is one. */
+  document: OwnDocument | undefined;
+}
+
+export interface JudgeContext {
+  /** What errors call the file. */
+  path: string;
+  /** Milliseconds since 1970, UTC. */
+  nowMs: number;
+  /** Whether a session from the offer of this id (`usedIdOf`) was connected. */
+  isUsed: (id: string) => boolean;
+}
+
+/** Judges a document that was read. Errors: FILE_OWN, FILE_WRONG_TYPE, FILE_USED, FILE_MISMATCHED, FILE_EXPIRED. */
+export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, context: JudgeContext): Verdict {
+  const { path } = context;
+  const { description, p2p } = document;
+  if (isOwn(document, own.document)) return new P2pError("FILE_OWN", { path });
+  const isOffer = description.type === "offer";
+  if (!isOffer && own.role === "answer") return new P2pError("FILE_WRONG_TYPE", { path, wanted: "offer" });
+  if (isOffer && context.isUsed(usedIdOf(document))) return new P2pError("FILE_USED", { path });
+  if (!isOffer && p2p?.inReplyTo !== undefined && p2p.inReplyTo !== own.document?.p2p?.id) {
+    return new P2pError("FILE_MISMATCHED", { path });
+  }
+  if (p2p !== undefined && isExpired(p2p.expiresAt, context.nowMs)) {
+    return new P2pError("FILE_EXPIRED", { path, expiresAt: p2p.expiresAt });
+  }
+  if (!isOffer || own.role === "answer") return "serve";
+  return p2p === undefined ? "foreign-offer" : "two-offers";
+}
+
+/** Of two offers the one with the smaller id stays the offer; both sides come to the same result. */
+export function partAfterTwoOffers(ownId: string, peerId: string): "offer" | "answer" {
+  return ownId < peerId ? "offer" : "answer";
+}
+
+/** What names an offer in the memory of used ones: its id, or what is unique in one of another program. */
+export function usedIdOf(document: OwnDocument): string {
+  const { description, p2p } = document;
+  return p2p?.id ?? `${description.iceUfrag} ${sha256Of(document)}`;
+}
+
+/**
+ * Whether `expiresAt` is over by every clock that is at most ten minutes wrong.
+ * @param expiresAt - as the codec has checked it
+ */
+export function isExpired(expiresAt: string, nowMs: number): boolean {
+  return nowMs > (parseTimestamp(expiresAt) ?? Number.POSITIVE_INFINITY) + CLOCK_TOLERANCE_MS;
+}
+
+/** Also without the `p2p` key, as a program that reads and writes the file again may leave it out. */
+function isOwn(document: OwnDocument, own: OwnDocument | undefined): boolean {
+  if (own === undefined) return false;
+  if (document.p2p !== undefined && document.p2p.id === own.p2p?.id) return true;
+  return document.description.iceUfrag === own.description.iceUfrag && sha256Of(document) === sha256Of(own);
+}
+
+function sha256Of({ description }: OwnDocument): string | undefined {
+  return description.fingerprints.find(({ algorithm }) => algorithm === "sha-256")?.value;
+}

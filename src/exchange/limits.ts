@@ -1,0 +1,14 @@
+// Limits of an exchange file. docs/exchange-format.md promises them; a real file has about 2 KB and 10 candidates.
+
+/** Size of the file as it is read, in bytes. */
+export const MAX_DOCUMENT_BYTES = 262_144;
+/** Candidates in `icecandidate` and in the SDP together, skipped and duplicate ones included. */
+export const MAX_CANDIDATES = 200;
+/** Code units of `p2p.name` and `p2p.tool`. */
+export const MAX_NAME_LENGTH = 200;
+/** How far two clocks may differ before an expiry time is believed, in milliseconds. */
+export const CLOCK_TOLERANCE_MS = 600_000;
+/** RFC 8841 §6.1: `a=max-message-size` where the text has none, in bytes. */
+export const DEFAULT_MAX_MESSAGE_SIZE = 65_536;
+/** The SCTP port of data channels where the text has none. */
+export const DEFAULT_SCTP_PORT = 5_000;

@@ -1,0 +1,81 @@
+// The shape of an exchange file, checked with zod. Unknown keys are dropped, whatever they are named. The message
+// of each rule is the name of what is wanted (lib/words/exchange-flaws.ts).
+import { z } from "zod";
+import type { Wanted } from "../lib/words/exchange-flaws.ts";
+import type { P2pKey } from "./description.ts";
+import { FlawError, missing, wrongValue } from "./flaw-error.ts";
+import { MAX_NAME_LENGTH } from "./limits.ts";
+import { parseTimestamp } from "./timestamp.ts";
+
+const want = (wanted: Wanted): { error: Wanted } => ({ error: wanted });
+
+const id = z.string(want("id")).regex(/^[0-9a-f]{32}$/, want("id"));
+const count = z.int(want("count")).min(1, want("count"));
+const time = z.string(want("time")).refine((text) => parseTimestamp(text) !== undefined, want("time"));
+const name = z.string(want("name")).max(MAX_NAME_LENGTH, want("name"));
+
+/** The outer object; `sdp` and `icecandidate` may be JSON text or what such text holds. */
+const envelope = z.object(
+  {
+    sdp: z.unknown().optional(),
+    type: z.unknown().optional(),
+    icecandidate: z.array(z.unknown(), want("list")).optional(),
+    p2p: z.unknown().optional(),
+  },
+  want("object"),
+);
+
+/** What browsers call RTCSessionDescriptionInit. */
+const sessionDescriptionInit = z.object(
+  { type: z.enum(["offer", "answer"], want("offer-or-answer")), sdp: z.string(want("text")) },
+  want("object"),
+);
+
+const p2pKey = z.object(
+  {
+    version: count,
+    id,
+    inReplyTo: z.exactOptional(id),
+    inReplyToRevision: z.exactOptional(count),
+    revision: count,
+    createdAt: time,
+    expiresAt: time,
+    name: z.exactOptional(name),
+    tool: z.exactOptional(name),
+  },
+  want("object"),
+);
+
+export type Envelope = z.infer<typeof envelope>;
+export type SessionDescriptionInit = z.infer<typeof sessionDescriptionInit>;
+
+/** @throws FlawError */
+export function checkEnvelope(value: unknown): Envelope {
+  return check(envelope, value, "");
+}
+
+/** @throws FlawError */
+export function checkSessionDescriptionInit(value: unknown, field: string): SessionDescriptionInit {
+  return check(sessionDescriptionInit, value, field);
+}
+
+/** @throws FlawError */
+export function checkP2pKey(value: unknown): P2pKey {
+  return check(p2pKey, value, "p2p");
+}
+
+/** @param field - name of the value itself; "" for the document */
+function check<T>(schema: z.ZodType<T>, value: unknown, field: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  if (issue === undefined) throw new FlawError(field, { flaw: "not-exchange" });
+  const path = issue.path.map(String);
+  const place = [field, ...path].filter((part) => part !== "").join(".");
+  if (path.length === 1 && isAbsent(value, path[0] ?? "")) throw missing(place);
+  throw wrongValue(place, issue.message as Wanted);
+}
+
+function isAbsent(value: unknown, key: string): boolean {
+  return typeof value === "object" && value !== null && !Object.hasOwn(value, key);
+}

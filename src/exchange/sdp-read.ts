@@ -1,0 +1,186 @@
+// The facts of an SDP text. Only the data channel section counts; every line of it that we use is checked, every
+// other line is passed over. RFC 8866 (lines), RFC 8839 (ICE), RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its
+// drafts of before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`).
+import type { Fingerprint, Remark, SessionDescription } from "./description.ts";
+import { FlawError, missing, wrongValue } from "./flaw-error.ts";
+import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_SCTP_PORT } from "./limits.ts";
+
+/** Values of each attribute by lower-case name, in order; a flag has the value "". */
+type Attributes = ReadonlyMap<string, readonly string[]>;
+
+interface Section {
+  /** `m=` line split at spaces, `m=` taken off; empty for the session part. */
+  media: string[];
+  attributes: Map<string, string[]>;
+}
+
+export interface SdpReading {
+  description: Omit<SessionDescription, "candidates">;
+  /** Candidate lines of the whole text, from `candidate:` on, not yet read. */
+  candidateLines: string[];
+  remarks: Remark[];
+}
+
+const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
+const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
+/** RFC 8866 §9, `token`. */
+const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}$/;
+const HEX_PAIRS = /^[0-9A-F]{2}(?::[0-9A-F]{2})*$/;
+const HASH_BYTES: ReadonlyMap<string, number> = new Map([
+  ["md2", 16],
+  ["md5", 16],
+  ["sha-1", 20],
+  ["sha-224", 28],
+  ["sha-256", 32],
+  ["sha-384", 48],
+  ["sha-512", 64],
+]);
+
+/**
+ * @param type - beside the text, in the exchange file
+ * @throws FlawError
+ */
+export function readSdp(text: string, type: SessionDescription["type"]): SdpReading {
+  const sections = splitSections(text);
+  const media = sections.slice(1);
+  const data = media.find(isDataSection);
+  if (data === undefined) throw new FlawError("sdp", { flaw: "no-data-section" });
+  if (data.media[1] === "0" && !data.attributes.has("bundle-only")) {
+    throw new FlawError("sdp: m=application", { flaw: "section-rejected" });
+  }
+  // What the session part says holds for each section that does not say it itself.
+  const attributes: Attributes = new Map([...(sections[0]?.attributes ?? []), ...data.attributes]);
+  const remarks: Remark[] = [];
+  const others = media.filter((section) => section !== data);
+  if (others.length > 0) {
+    remarks.push({ remark: "other-sections", kinds: others.map((section) => (section.media[0] ?? "").slice(0, 40)) });
+  }
+  return {
+    description: {
+      type,
+      form: isLegacy(data) ? "legacy" : "modern",
+      mid: readMid(attributes, remarks),
+      iceUfrag: readCredential(attributes, "ice-ufrag", ICE_UFRAG),
+      icePwd: readCredential(attributes, "ice-pwd", ICE_PWD),
+      iceLite: sections[0]?.attributes.has("ice-lite") ?? false,
+      fingerprints: readFingerprints(attributes),
+      setup: readSetup(attributes, type, remarks),
+      sctpPort: readSctpPort(data, attributes, remarks),
+      maxMessageSize: readMaxMessageSize(attributes),
+    },
+    candidateLines: sections.flatMap(candidateLinesOf),
+    remarks,
+  };
+}
+
+/** The session part first, then one section for each `m=` line. */
+function splitSections(text: string): Section[] {
+  const sections: Section[] = [{ media: [], attributes: new Map() }];
+  for (const rawLine of text.split(/\r\n|\n|\r/)) {
+    const line = rawLine.trim();
+    const value = line.slice(2);
+    if (/^m=/i.test(line)) sections.push({ media: value.trim().split(/\s+/), attributes: new Map() });
+    else if (/^a=/i.test(line)) addAttribute(sections.at(-1)?.attributes, value);
+  }
+  return sections;
+}
+
+function addAttribute(attributes: Map<string, string[]> | undefined, text: string): void {
+  const colon = text.indexOf(":");
+  const name = (colon < 0 ? text : text.slice(0, colon)).trim().toLowerCase();
+  const value = colon < 0 ? "" : text.slice(colon + 1).trim();
+  const values = attributes?.get(name);
+  if (values === undefined) attributes?.set(name, [value]);
+  else values.push(value);
+}
+
+function isDataSection(section: Section): boolean {
+  const [kind, , protocol] = section.media;
+  return kind?.toLowerCase() === "application" && /(^|\/)dtls\/sctp$/i.test(protocol ?? "");
+}
+
+/** The old form names the SCTP port where the new one names the application. */
+function isLegacy(data: Section): boolean {
+  return /^\d+$/.test(data.media[3] ?? "");
+}
+
+function candidateLinesOf(section: Section): string[] {
+  return (section.attributes.get("candidate") ?? []).map((value) => `candidate:${value}`);
+}
+
+function readMid(attributes: Attributes, remarks: Remark[]): string {
+  const mid = attributes.get("mid")?.[0];
+  if (mid === undefined) {
+    remarks.push({ remark: "line-assumed", line: "a=mid:0" });
+    return "0";
+  }
+  if (!TOKEN.test(mid)) throw wrongValue("sdp: a=mid", "word");
+  return mid;
+}
+
+function readCredential(attributes: Attributes, name: "ice-ufrag" | "ice-pwd", pattern: RegExp): string {
+  const value = attributes.get(name)?.[0];
+  const field = `sdp: a=${name}`;
+  if (value === undefined) throw missing(field);
+  if (!pattern.test(value)) throw wrongValue(field, name);
+  return value;
+}
+
+function readFingerprints(attributes: Attributes): Fingerprint[] {
+  const values = attributes.get("fingerprint");
+  if (values === undefined) throw missing("sdp: a=fingerprint");
+  const fingerprints = [...new Set(values)].map(readFingerprint);
+  if (!fingerprints.some(({ algorithm }) => algorithm === "sha-256")) {
+    throw new FlawError("sdp: a=fingerprint", { flaw: "no-sha-256" });
+  }
+  return fingerprints;
+}
+
+function readFingerprint(text: string): Fingerprint {
+  const [algorithm = "", value = "", ...rest] = text.split(/\s+/);
+  const fingerprint = { algorithm: algorithm.toLowerCase(), value: value.toUpperCase() };
+  const byteCount = (fingerprint.value.length + 1) / 3;
+  const isWellFormed = TOKEN.test(algorithm) && rest.length === 0 && HEX_PAIRS.test(fingerprint.value);
+  if (!isWellFormed || byteCount !== (HASH_BYTES.get(fingerprint.algorithm) ?? byteCount)) {
+    throw wrongValue("sdp: a=fingerprint", "fingerprint");
+  }
+  return fingerprint;
+}
+
+/**
+ * An offer without it is taken as `actpass`, so our answer decides and says so. An answer without it is taken as
+ * `passive`, which RFC 4145 §4.1 makes its default.
+ */
+function readSetup(
+  attributes: Attributes,
+  type: SessionDescription["type"],
+  remarks: Remark[],
+): SessionDescription["setup"] {
+  const setup = attributes.get("setup")?.[0]?.toLowerCase();
+  if (setup === undefined) {
+    const assumed = type === "offer" ? "actpass" : "passive";
+    remarks.push({ remark: "line-assumed", line: `a=setup:${assumed}` });
+    return assumed;
+  }
+  if (setup === "active" || setup === "passive") return setup;
+  if (setup === "actpass" && type === "offer") return setup;
+  throw wrongValue("sdp: a=setup", type === "offer" ? "setup-of-offer" : "setup-of-answer");
+}
+
+function readSctpPort(data: Section, attributes: Attributes, remarks: Remark[]): number {
+  const named = isLegacy(data) ? data.media[3] : attributes.get("sctp-port")?.[0];
+  if (named === undefined) {
+    remarks.push({ remark: "line-assumed", line: `a=sctp-port:${DEFAULT_SCTP_PORT}` });
+    return DEFAULT_SCTP_PORT;
+  }
+  const port = /^\d{1,5}$/.test(named) ? Number(named) : 0;
+  if (port < 1 || port > 65_535) throw wrongValue(isLegacy(data) ? "sdp: m=application" : "sdp: a=sctp-port", "port");
+  return port;
+}
+
+function readMaxMessageSize(attributes: Attributes): number {
+  const value = attributes.get("max-message-size")?.[0];
+  if (value === undefined) return DEFAULT_MAX_MESSAGE_SIZE;
+  if (!/^\d+$/.test(value)) throw wrongValue("sdp: a=max-message-size", "number");
+  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+}

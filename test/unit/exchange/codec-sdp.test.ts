@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { decode, description, FINGERPRINT } from "./fixtures.ts";
+import { flawOf, withSdp } from "./odd-documents.ts";
+
+describe("reading SDP", () => {
+  test("takes LF, session-level values, lower-case hex, upper-case names and unknown lines", () => {
+    const sdp = [
+      "v=0",
+      `a=FINGERPRINT:SHA-256 ${FINGERPRINT.toLowerCase()}`,
+      "a=ice-ufrag:sess",
+      "a=ice-pwd:abcdefghijklmnopqrstuv",
+      "a=setup:ACTIVE",
+      "a=ice-lite",
+      "c=IN IP4",
+      "nonsense",
+      "a=",
+      "M=Application 9 udp/dtls/sctp webrtc-datachannel",
+      "a=mid:1",
+      "a=ice-ufrag:medi",
+      "a=sctp-port:5001",
+      "a=max-message-size:0",
+      "a=__proto__:x",
+    ].join("\n");
+    expect(decode(JSON.stringify({ type: "offer", sdp })).description).toEqual({
+      ...description({ mid: "1", iceUfrag: "medi", setup: "active", iceLite: true, sctpPort: 5001, maxMessageSize: 0 }),
+      candidates: [],
+    });
+  });
+
+  test("assumes a missing mid, setup and sctp-port, and says so", () => {
+    const strip = (sdp: string): string => sdp.replace(/a=(mid|setup|sctp-port|max-message-size):.*\r\n/g, "");
+    const read = decode(withSdp(strip));
+    expect(read.description).toMatchObject({ mid: "0", setup: "actpass", sctpPort: 5000, maxMessageSize: 65_536 });
+    expect(read.remarks).toEqual([
+      { remark: "line-assumed", line: "a=mid:0" },
+      { remark: "line-assumed", line: "a=setup:actpass" },
+      { remark: "line-assumed", line: "a=sctp-port:5000" },
+      { remark: "no-candidates" },
+    ]);
+    expect(decode(withSdp(strip, "answer")).description.setup).toBe("passive");
+  });
+
+  test("finds the data section among others and names them", () => {
+    const read = decode(
+      withSdp((sdp) =>
+        sdp.replace("m=application", "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:a\r\na=ice-ufrag:audi\r\nm=application"),
+      ),
+    );
+    expect(read.description).toMatchObject({ mid: "data", iceUfrag: "abcd" });
+    expect(read.remarks).toContainEqual({ remark: "other-sections", kinds: ["audio"] });
+  });
+
+  test("keeps other fingerprints beside sha-256, each once", () => {
+    const sha1 = `sha-1 ${FINGERPRINT.slice(0, 59)}`;
+    const read = decode(withSdp((sdp) => `${sdp}a=fingerprint:${sha1}\r\na=fingerprint:${sha1}\r\n`));
+    expect(read.description.fingerprints.map(({ algorithm }) => algorithm)).toEqual(["sha-256", "sha-1"]);
+  });
+
+  test("takes DTLS/SCTP with any port in the old form, also without sctpmap", () => {
+    const read = decode(withSdp((sdp) => sdp.replace("UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 5999")));
+    expect(read.description).toMatchObject({ form: "legacy", sctpPort: 5999 });
+  });
+
+  test.each<[string, (sdp: string) => string, string, string]>([
+    ["no data section", (sdp) => sdp.replace("application", "audio"), "sdp", "no-data-section"],
+    ["another protocol", (sdp) => sdp.replace("UDP/DTLS/SCTP", "TCP/MSRP"), "sdp", "no-data-section"],
+    [
+      "a refused section",
+      (sdp) => sdp.replace("application 9", "application 0"),
+      "sdp: m=application",
+      "section-rejected",
+    ],
+    ["no ufrag", (sdp) => sdp.replace(/a=ice-ufrag.*\r\n/, ""), "sdp: a=ice-ufrag", "missing"],
+    ["a short ufrag", (sdp) => sdp.replace("ufrag:abcd", "ufrag:abc"), "sdp: a=ice-ufrag", "ice-ufrag"],
+    ["an odd pwd", (sdp) => sdp.replace("pwd:abc", "pwd:a c"), "sdp: a=ice-pwd", "ice-pwd"],
+    ["no fingerprint", (sdp) => sdp.replace(/a=fingerprint.*\r\n/, ""), "sdp: a=fingerprint", "missing"],
+    ["a short fingerprint", (sdp) => sdp.replace(":2F\r\n", "\r\n"), "sdp: a=fingerprint", "fingerprint"],
+    ["a fingerprint that is no hex", (sdp) => sdp.replace(":2F\r\n", ":2G\r\n"), "sdp: a=fingerprint", "fingerprint"],
+    ["only sha-512", (sdp) => sdp.replace("sha-256 ", `sha-512 ${FINGERPRINT}:`), "sdp: a=fingerprint", "no-sha-256"],
+    ["an odd setup", (sdp) => sdp.replace("setup:actpass", "setup:holdconn"), "sdp: a=setup", "setup-of-offer"],
+    ["an odd mid", (sdp) => sdp.replace("mid:data", "mid:a b"), "sdp: a=mid", "word"],
+    ["an odd sctp-port", (sdp) => sdp.replace("sctp-port:5000", "sctp-port:70000"), "sdp: a=sctp-port", "port"],
+    ["an odd size", (sdp) => sdp.replace("size:262144", "size:-1"), "sdp: a=max-message-size", "number"],
+  ])("refuses %s", (_name, change, field, flaw) => {
+    expect(flawOf(withSdp(change))).toEqual({ field, flaw, incomplete: false, isExchange: true });
+  });
+
+  test("refuses an answer that leaves the DTLS role open", () => {
+    const text = withSdp((sdp) => sdp.replace("setup:active", "setup:actpass"), "answer");
+    expect(flawOf(text)).toMatchObject({ field: "sdp: a=setup", flaw: "setup-of-answer" });
+  });
+});

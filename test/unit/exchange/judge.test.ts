@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import type { OwnDocument } from "../../../src/exchange/description.ts";
+import { judgeDocument, partAfterTwoOffers, usedIdOf } from "../../../src/exchange/judge.ts";
+import { ANSWER_ID, answer, carried, foreign, HOUR_MS, NOW_MS, OFFER_ID, offer } from "./fixtures.ts";
+
+const MINUTE_MS = 60_000;
+const OTHER_ID = "00000000000000000000000000000001";
+const theirOffer = offer({ id: OTHER_ID }, { iceUfrag: "them" });
+
+/** The verdict, or the code of the error. */
+function judge(
+  role: "offer" | "answer",
+  own: OwnDocument | undefined,
+  theirs: OwnDocument,
+  { nowMs = NOW_MS, used = [] as string[] } = {},
+): string {
+  const verdict = judgeDocument(
+    carried(theirs),
+    { role, document: own },
+    { path: "peer.json", nowMs, isUsed: (id) => used.includes(id) },
+  );
+  return typeof verdict === "string" ? verdict : verdict.code;
+}
+
+describe("the offering side", () => {
+  test("takes an answer to its offer, also one to an earlier revision and one of a foreign program", () => {
+    expect(judge("offer", offer({ revision: 3 }), answer({ inReplyToRevision: 1 }))).toBe("serve");
+    expect(judge("offer", offer(), foreign(answer()))).toBe("serve");
+  });
+
+  test("refuses an answer to another offer", () => {
+    expect(judge("offer", offer(), answer({ inReplyTo: OTHER_ID }))).toBe("FILE_MISMATCHED");
+  });
+
+  test("sees two offers, and a foreign offer that it must answer", () => {
+    expect(judge("offer", offer(), theirOffer)).toBe("two-offers");
+    expect(judge("offer", offer(), foreign(theirOffer))).toBe("foreign-offer");
+  });
+
+  test("refuses an offer that was used or has expired instead of making two offers of it", () => {
+    expect(judge("offer", offer(), theirOffer, { used: [OTHER_ID] })).toBe("FILE_USED");
+    expect(judge("offer", offer(), theirOffer, { nowMs: NOW_MS + 25 * HOUR_MS })).toBe("FILE_EXPIRED");
+  });
+});
+
+describe("the answering side", () => {
+  test("takes an offer, with and without p2p key", () => {
+    expect(judge("answer", undefined, offer())).toBe("serve");
+    expect(judge("answer", undefined, foreign(offer()))).toBe("serve");
+    expect(judge("answer", answer(), theirOffer)).toBe("serve");
+  });
+
+  test("needs an offer", () => {
+    expect(judge("answer", undefined, answer())).toBe("FILE_WRONG_TYPE");
+  });
+
+  test("refuses a used offer, also one of a foreign program", () => {
+    expect(judge("answer", undefined, offer(), { used: [OFFER_ID] })).toBe("FILE_USED");
+    expect(judge("answer", undefined, foreign(offer()), { used: [usedIdOf(foreign(offer()))] })).toBe("FILE_USED");
+    expect(judge("answer", undefined, foreign(theirOffer), { used: [usedIdOf(foreign(offer()))] })).toBe("serve");
+  });
+});
+
+describe("our own document", () => {
+  test("is known by its id in any revision", () => {
+    expect(judge("offer", offer({ revision: 2 }), offer())).toBe("FILE_OWN");
+    expect(judge("answer", answer({ revision: 2 }), answer())).toBe("FILE_OWN");
+  });
+
+  test("is known without p2p key", () => {
+    expect(judge("offer", offer(), foreign(offer()))).toBe("FILE_OWN");
+  });
+
+  test("is not taken for another one of the same certificate or the same ufrag", () => {
+    expect(judge("offer", offer(), foreign(theirOffer))).toBe("foreign-offer");
+  });
+});
+
+describe("expiry", () => {
+  const expiry = NOW_MS + 24 * HOUR_MS;
+
+  test("tolerates ten minutes of clock difference", () => {
+    expect(judge("answer", undefined, offer(), { nowMs: expiry + 10 * MINUTE_MS })).toBe("serve");
+    expect(judge("answer", undefined, offer(), { nowMs: expiry + 10 * MINUTE_MS + 1 })).toBe("FILE_EXPIRED");
+  });
+
+  test("holds for answers, and a file from the future is taken", () => {
+    expect(judge("offer", offer(), answer(), { nowMs: expiry + HOUR_MS })).toBe("FILE_EXPIRED");
+    expect(judge("answer", undefined, offer(), { nowMs: NOW_MS - 24 * HOUR_MS })).toBe("serve");
+  });
+});
+
+test("errors name the file", () => {
+  const verdict = judgeDocument(
+    carried(offer()),
+    { role: "answer", document: undefined },
+    { path: "old.json", nowMs: NOW_MS + 48 * HOUR_MS, isUsed: () => false },
+  );
+  expect(verdict).toMatchObject({ message: "old.json: expired at 2026-03-02T08:00:00.000Z" });
+});
+
+test("of two offers the smaller id stays the offer, on both sides", () => {
+  expect(partAfterTwoOffers(OFFER_ID, ANSWER_ID)).toBe("offer");
+  expect(partAfterTwoOffers(ANSWER_ID, OFFER_ID)).toBe("answer");
+});
