@@ -1,0 +1,222 @@
+// Data channels over SCTP streams: which stream is which channel, who may open which id, text and bytes by
+// payload protocol identifier. RFC 8831 and RFC 8832. It opens reliable, ordered channels only, and takes
+// whatever kind the peer opens.
+import type { MessageChannel } from "../lib/message-channel.ts";
+import { type AssociationEvents, type AssociationPort, Ppid } from "../sctp/port.ts";
+import { decodeDcep, encodeDcepAck, encodeDcepOpen } from "./dcep.ts";
+
+export interface DataChannelsOptions {
+  /** The DTLS client opens even stream ids, the server odd ones. RFC 8832 §6. */
+  dtlsRole: "client" | "server";
+  /** The peer's `a=max-message-size`; 0: any size. */
+  remoteMaxMessageBytes: number;
+  /** Channels may be opened now. */
+  onEstablished: () => void;
+  /** The peer opened a channel. Set its callbacks before returning: messages may follow at once. */
+  onChannel: (channel: MessageChannel) => void;
+  /** The association has ended; every channel was closed before. */
+  onClosed: () => void;
+}
+
+/** Most channels that a peer may hold open; more are reset at once. */
+const MAX_CHANNELS = 256;
+const MAX_STREAM_ID = 65_534;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const EMPTY_PLACEHOLDER = Uint8Array.of(0);
+
+export class DataChannels implements AssociationEvents {
+  readonly #association: AssociationPort;
+  readonly #options: DataChannelsOptions;
+  readonly #channels = new Map<number, DataChannel>();
+  #drainWaiters: (() => void)[] = [];
+  #nextStreamId: number;
+  #isClosed = false;
+
+  constructor(association: AssociationPort, options: DataChannelsOptions) {
+    this.#association = association;
+    this.#options = options;
+    this.#nextStreamId = options.dtlsRole === "client" ? 0 : 1;
+  }
+
+  /**
+   * Opens an ordered, reliable channel. Messages may be sent at once: they follow the OPEN on the same stream.
+   * @throws RangeError when no stream id is left
+   */
+  open(label: string, protocol: string): MessageChannel {
+    const streamId = this.#nextStreamId;
+    if (streamId > MAX_STREAM_ID) throw new RangeError("Cannot open a channel as no stream id is left");
+    this.#nextStreamId += 2;
+    const channel = this.#add(streamId, label, protocol);
+    const open = encodeDcepOpen({ label, protocol, ordered: true, priority: 0 });
+    this.#association.sendMessage(streamId, Ppid.DCEP, open);
+    return channel;
+  }
+
+  handleEstablished(): void {
+    this.#options.onEstablished();
+  }
+
+  handleMessage(streamId: number, ppid: number, data: Uint8Array): void {
+    if (ppid === Ppid.DCEP) {
+      this.#handleDcep(streamId, data);
+      return;
+    }
+    const channel = this.#channels.get(streamId);
+    if (channel === undefined) return;
+    switch (ppid) {
+      case Ppid.STRING:
+        channel.onMessage(decoder.decode(data));
+        break;
+      case Ppid.STRING_EMPTY:
+        channel.onMessage("");
+        break;
+      case Ppid.BINARY:
+        channel.onMessage(data);
+        break;
+      case Ppid.BINARY_EMPTY:
+        channel.onMessage(new Uint8Array(0));
+        break;
+      default:
+      // Other protocols, the deprecated 52 and 54 included, are not for us. RFC 8831 §8.
+    }
+  }
+
+  handleStreamsReset(streamIds: readonly number[]): void {
+    for (const streamId of streamIds) {
+      const channel = this.#channels.get(streamId);
+      if (channel === undefined) continue;
+      this.#channels.delete(streamId);
+      if (channel.isOpen) this.#association.resetStream(streamId);
+      channel.markClosed();
+    }
+  }
+
+  handleProgress(): void {
+    for (const channel of this.#channels.values()) channel.checkBufferedLow();
+    if (this.#association.isDrained) this.#runDrainWaiters();
+  }
+
+  handleClosed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const channels = [...this.#channels.values()];
+    this.#channels.clear();
+    for (const channel of channels) channel.markClosed();
+    this.#runDrainWaiters();
+    this.#options.onClosed();
+  }
+
+  #handleDcep(streamId: number, data: Uint8Array): void {
+    const message = decodeDcep(data);
+    if (message?.type !== "open") return;
+    if (this.#channels.has(streamId)) return;
+    if (this.#channels.size >= MAX_CHANNELS) {
+      this.#association.resetStream(streamId);
+      return;
+    }
+    const channel = this.#add(streamId, message.label, message.protocol);
+    this.#association.sendMessage(streamId, Ppid.DCEP, encodeDcepAck());
+    this.#options.onChannel(channel);
+  }
+
+  #add(streamId: number, label: string, protocol: string): DataChannel {
+    const channel = new DataChannel(label, protocol, this.#options.remoteMaxMessageBytes, {
+      send: (ppid, bytes) => {
+        this.#association.sendMessage(streamId, ppid, bytes);
+      },
+      bufferedBytes: () => this.#association.bufferedBytes(streamId),
+      whenDrained: (callback) => {
+        if (this.#association.isDrained || this.#isClosed) callback();
+        else this.#drainWaiters.push(callback);
+      },
+      // The entry stays until the peer resets its side too: late messages must not look like a new channel's.
+      close: () => {
+        this.#association.resetStream(streamId);
+      },
+    });
+    this.#channels.set(streamId, channel);
+    return channel;
+  }
+
+  #runDrainWaiters(): void {
+    const waiters = this.#drainWaiters;
+    this.#drainWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+}
+
+interface StreamPort {
+  send(ppid: number, bytes: Uint8Array): void;
+  bufferedBytes(): number;
+  whenDrained(callback: () => void): void;
+  close(): void;
+}
+
+class DataChannel implements MessageChannel {
+  readonly label: string;
+  readonly protocol: string;
+  readonly maxMessageBytes: number;
+  lowWaterBytes = 0;
+  onMessage: (data: string | Uint8Array) => void = () => {};
+  onBufferedLow: () => void = () => {};
+  onClose: () => void = () => {};
+  readonly #stream: StreamPort;
+  #isOpen = true;
+  #wasAboveLowWater = false;
+
+  constructor(label: string, protocol: string, remoteMaxMessageBytes: number, stream: StreamPort) {
+    this.label = label;
+    this.protocol = protocol;
+    this.maxMessageBytes = remoteMaxMessageBytes === 0 ? Number.MAX_SAFE_INTEGER : remoteMaxMessageBytes;
+    this.#stream = stream;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get bufferedBytes(): number {
+    return this.#stream.bufferedBytes();
+  }
+
+  send(data: string | Uint8Array): void {
+    if (!this.#isOpen) return;
+    const isText = typeof data === "string";
+    const bytes = isText ? encoder.encode(data) : data;
+    if (bytes.length > this.maxMessageBytes) {
+      throw new RangeError(
+        `Cannot send the message as it must be at most ${this.maxMessageBytes} bytes: it has ${bytes.length}`,
+      );
+    }
+    // SCTP cannot carry an empty message: a byte that nobody reads stands for it. RFC 8831 §6.6.
+    if (bytes.length === 0) this.#stream.send(isText ? Ppid.STRING_EMPTY : Ppid.BINARY_EMPTY, EMPTY_PLACEHOLDER);
+    else this.#stream.send(isText ? Ppid.STRING : Ppid.BINARY, bytes);
+    if (this.bufferedBytes > this.lowWaterBytes) this.#wasAboveLowWater = true;
+  }
+
+  checkBufferedLow(): void {
+    if (!this.#wasAboveLowWater || this.bufferedBytes > this.lowWaterBytes) return;
+    this.#wasAboveLowWater = false;
+    this.onBufferedLow();
+  }
+
+  whenDrained(callback: () => void): void {
+    if (this.#isOpen) this.#stream.whenDrained(callback);
+    else callback();
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#stream.close();
+    this.onClose();
+  }
+
+  markClosed(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.onClose();
+  }
+}

@@ -1,0 +1,59 @@
+// The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
+// docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
+import type { SessionMode } from "./mode.ts";
+
+export const CONTROL_LABEL = "p2p-control";
+export const CONTROL_PROTOCOL = "p2p-control/1";
+
+/** A longer control message breaks the protocol. */
+export const MAX_CONTROL_MESSAGE_CHARS = 1_024;
+
+export type ControlMessage =
+  /** First on the channel, from each side. */
+  | { type: "hello"; mode: SessionMode }
+  /** `count` text messages were received since the session began. */
+  | { type: "ack"; count: number }
+  | { type: "ping"; number: number }
+  | { type: "pong"; number: number }
+  /** Nothing left to send, and all that was sent is acknowledged. */
+  | { type: "done" }
+  /** The sender is about to close. */
+  | { type: "bye" }
+  /** Answer to `bye`, when what the answering side had sent is acknowledged or given up. */
+  | { type: "bye-ack" };
+
+export function encodeControl(message: ControlMessage): string {
+  return JSON.stringify(message);
+}
+
+/** @returns the message; `unknown` for types of later versions; `malformed` for what is not a control message */
+export function decodeControl(data: string | Uint8Array): ControlMessage | "unknown" | "malformed" {
+  if (typeof data !== "string" || data.length > MAX_CONTROL_MESSAGE_CHARS) return "malformed";
+  let value: unknown;
+  try {
+    value = JSON.parse(data);
+  } catch {
+    return "malformed";
+  }
+  if (typeof value !== "object" || value === null) return "malformed";
+  const { type, mode, count, number } = value as Record<string, unknown>;
+  switch (type) {
+    case "hello":
+      return mode === "once" || mode === "conversation" ? { type, mode } : "malformed";
+    case "ack":
+      return isCount(count) ? { type, count } : "malformed";
+    case "ping":
+    case "pong":
+      return isCount(number) ? { type, number } : "malformed";
+    case "done":
+    case "bye":
+    case "bye-ack":
+      return { type };
+    default:
+      return typeof type === "string" ? "unknown" : "malformed";
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

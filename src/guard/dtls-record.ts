@@ -1,0 +1,76 @@
+// Which DTLS records of a datagram may reach the handshake or the application. RFC 6347 §4.1, RFC 5246 §6.2.1.
+// Whoever can reach the port can send records of epoch 0: they are plaintext and prove nothing.
+
+export const ContentType = { CHANGE_CIPHER_SPEC: 20, ALERT: 21, HANDSHAKE: 22, APPLICATION_DATA: 23 } as const;
+
+export const RECORD_HEADER_BYTES = 13;
+/** 2^14 plaintext, 8 of explicit nonce and 16 of tag. RFC 5246 §6.2.3. */
+const MAX_FRAGMENT_BYTES = 2 ** 14 + 24;
+/** DTLS 1.2 and 1.0, as version bytes: a hello may come as 1.0. RFC 6347 §4.2.1. */
+const VERSIONS = [0xfefd, 0xfeff];
+
+/** One record, as views into its datagram. */
+export interface DtlsRecord {
+  contentType: number;
+  epoch: number;
+  /** 0 … 2^48-1. */
+  sequence: number;
+  /** Header included. */
+  bytes: Uint8Array;
+  fragment: Uint8Array;
+}
+
+/**
+ * Cuts a datagram into records. What follows a record that makes no sense is dropped with it, as a length cannot
+ * be believed any more.
+ */
+export function splitRecords(datagram: Uint8Array): DtlsRecord[] {
+  const records: DtlsRecord[] = [];
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+  let offset = 0;
+  while (offset + RECORD_HEADER_BYTES <= datagram.length) {
+    const fragmentBytes = view.getUint16(offset + 11);
+    const end = offset + RECORD_HEADER_BYTES + fragmentBytes;
+    const isSound =
+      end <= datagram.length &&
+      fragmentBytes > 0 &&
+      fragmentBytes <= MAX_FRAGMENT_BYTES &&
+      VERSIONS.includes(view.getUint16(offset + 1));
+    if (!isSound) break;
+    records.push({
+      contentType: datagram[offset] ?? 0,
+      epoch: view.getUint16(offset + 3),
+      sequence: view.getUint16(offset + 5) * 2 ** 32 + view.getUint32(offset + 7),
+      bytes: datagram.subarray(offset, end),
+      fragment: datagram.subarray(offset + RECORD_HEADER_BYTES, end),
+    });
+    offset = end;
+  }
+  return records;
+}
+
+export type HandshakePhase = "handshaking" | "connected";
+
+/**
+ * `handshake`: for the handshake. `application`: to be opened with the negotiated keys. `drop`: not for us, or
+ * something that only an authenticated peer may say.
+ */
+export type RecordVerdict = "handshake" | "protected-alert" | "application" | "drop";
+
+/** The rule for one record. After connection epoch 0 is dropped whole: no hello can reset what stands. */
+export function judgeRecord(record: DtlsRecord, phase: HandshakePhase): RecordVerdict {
+  if (record.epoch > 1) return "drop";
+  const isProtected = record.epoch === 1;
+  switch (record.contentType) {
+    case ContentType.HANDSHAKE:
+      return isProtected || phase === "handshaking" ? "handshake" : "drop";
+    case ContentType.CHANGE_CIPHER_SPEC:
+      return !isProtected && phase === "handshaking" ? "handshake" : "drop";
+    case ContentType.ALERT:
+      return isProtected ? "protected-alert" : "drop";
+    case ContentType.APPLICATION_DATA:
+      return isProtected ? "application" : "drop";
+    default:
+      return "drop";
+  }
+}

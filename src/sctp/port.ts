@@ -1,0 +1,33 @@
+// What data channels need of an SCTP association, whoever implements it. RFC 8831 §6.
+// Everything is synchronous; what the association has to say comes back as calls on an AssociationEvents.
+
+/** SCTP payload protocol identifiers of WebRTC. RFC 8831 §8. */
+export const Ppid = {
+  DCEP: 50,
+  STRING: 51,
+  BINARY: 53,
+  STRING_EMPTY: 56,
+  BINARY_EMPTY: 57,
+} as const;
+
+export interface AssociationPort {
+  /** Queues one whole ordered, reliable message. It keeps `data`. After close it does nothing. */
+  sendMessage(streamId: number, ppid: number, data: Uint8Array): void;
+  /** Bytes of this stream queued and not yet given to the network. */
+  bufferedBytes(streamId: number): number;
+  /** Whether the peer has acknowledged everything that was ever queued on any stream. */
+  readonly isDrained: boolean;
+  /** Asks for a reset of our outgoing side of a stream. RFC 6525, RFC 8831 §6.7. */
+  resetStream(streamId: number): void;
+}
+
+export interface AssociationEvents {
+  handleEstablished(): void;
+  handleMessage(streamId: number, ppid: number, data: Uint8Array): void;
+  /** The peer has reset these of its outgoing streams. */
+  handleStreamsReset(streamIds: readonly number[]): void;
+  /** Some queued bytes were given to the network or acknowledged. */
+  handleProgress(): void;
+  /** The association has ended, for whatever reason. Nothing follows. */
+  handleClosed(): void;
+}

@@ -1,0 +1,193 @@
+import { describe, expect, test } from "vitest";
+import { DataChannels } from "../../../src/channel/data-channels.ts";
+import { decodeDcep, encodeDcepAck, encodeDcepOpen } from "../../../src/channel/dcep.ts";
+import type { MessageChannel } from "../../../src/lib/message-channel.ts";
+import { type AssociationPort, Ppid } from "../../../src/sctp/port.ts";
+
+class FakeAssociation implements AssociationPort {
+  sent: { streamId: number; ppid: number; data: Uint8Array }[] = [];
+  resets: number[] = [];
+  buffered = 0;
+  isDrained = true;
+  sendMessage(streamId: number, ppid: number, data: Uint8Array): void {
+    this.sent.push({ streamId, ppid, data });
+  }
+  bufferedBytes(): number {
+    return this.buffered;
+  }
+  resetStream(streamId: number): void {
+    this.resets.push(streamId);
+  }
+}
+
+function setUp(dtlsRole: "client" | "server" = "client", remoteMaxMessageBytes = 65_536) {
+  const association = new FakeAssociation();
+  const incoming: MessageChannel[] = [];
+  let closedCount = 0;
+  const channels = new DataChannels(association, {
+    dtlsRole,
+    remoteMaxMessageBytes,
+    onEstablished: () => {},
+    onChannel: (channel) => incoming.push(channel),
+    onClosed: () => {
+      closedCount += 1;
+    },
+  });
+  return { association, channels, incoming, closedCount: () => closedCount };
+}
+
+function received(channel: MessageChannel): (string | number[])[] {
+  const messages: (string | number[])[] = [];
+  channel.onMessage = (data) => messages.push(typeof data === "string" ? data : [...data]);
+  return messages;
+}
+
+describe("stream ids (RFC 8832 §6)", () => {
+  test.each([
+    ["client", [0, 2]],
+    ["server", [1, 3]],
+  ] as const)("the DTLS %s opens %j", (role, ids) => {
+    const { association, channels } = setUp(role);
+    channels.open("a", "");
+    channels.open("b", "");
+    expect(association.sent.map((message) => message.streamId)).toEqual(ids);
+  });
+});
+
+describe("a channel that the peer opens", () => {
+  test("is acknowledged and reported with its label and protocol", () => {
+    const { association, channels, incoming } = setUp();
+    channels.handleMessage(1, Ppid.DCEP, encodeDcepOpen({ label: "p2p", protocol: "x/1", ordered: true, priority: 0 }));
+    expect(incoming.map(({ label, protocol }) => ({ label, protocol }))).toEqual([{ label: "p2p", protocol: "x/1" }]);
+    expect(decodeDcep(association.sent[0]?.data ?? new Uint8Array(0))).toEqual({ type: "ack" });
+  });
+
+  test("is not opened twice by a repeated OPEN", () => {
+    const { channels, incoming } = setUp();
+    const open = encodeDcepOpen({ label: "p2p", protocol: "", ordered: true, priority: 0 });
+    channels.handleMessage(1, Ppid.DCEP, open);
+    channels.handleMessage(1, Ppid.DCEP, open);
+    expect(incoming).toHaveLength(1);
+  });
+
+  test("is reset when there are too many", () => {
+    const { association, channels, incoming } = setUp();
+    for (let index = 0; index < 300; index += 1) {
+      const open = encodeDcepOpen({ label: "", protocol: "", ordered: true, priority: 0 });
+      channels.handleMessage(1 + 2 * index, Ppid.DCEP, open);
+    }
+    expect(incoming).toHaveLength(256);
+    expect(association.resets).toHaveLength(44);
+  });
+});
+
+describe("messages (RFC 8831 §8)", () => {
+  test("text, bytes and their empty forms have their own payload protocols", () => {
+    const { association, channels } = setUp();
+    const channel = channels.open("a", "");
+    for (const data of ["x", "", Uint8Array.of(1), new Uint8Array(0)]) channel.send(data);
+    expect(association.sent.slice(1).map(({ ppid, data }) => [ppid, data.length])).toEqual([
+      [Ppid.STRING, 1],
+      [Ppid.STRING_EMPTY, 1],
+      [Ppid.BINARY, 1],
+      [Ppid.BINARY_EMPTY, 1],
+    ]);
+  });
+
+  test("arrive as what they were sent; unknown protocols and streams are ignored", () => {
+    const { channels } = setUp();
+    const messages = received(channels.open("a", ""));
+    channels.handleMessage(0, Ppid.STRING, new TextEncoder().encode("汉"));
+    channels.handleMessage(0, Ppid.STRING_EMPTY, Uint8Array.of(0));
+    channels.handleMessage(0, Ppid.BINARY, Uint8Array.of(7));
+    channels.handleMessage(0, Ppid.BINARY_EMPTY, Uint8Array.of(0));
+    channels.handleMessage(0, 52, Uint8Array.of(1));
+    channels.handleMessage(8, Ppid.STRING, Uint8Array.of(65));
+    channels.handleMessage(8, Ppid.DCEP, encodeDcepAck());
+    expect(messages).toEqual(["汉", "", [7], []]);
+  });
+
+  test("larger than the peer takes are the caller's mistake", () => {
+    const { channels } = setUp("client", 4);
+    expect(() => channels.open("a", "").send("汉汉")).toThrow(RangeError);
+  });
+
+  test("a limit of 0 means any size", () => {
+    const { association, channels } = setUp("client", 0);
+    channels.open("a", "").send(new Uint8Array(1_000_000));
+    expect(association.sent[1]?.data.length).toBe(1_000_000);
+  });
+});
+
+describe("buffered amount", () => {
+  test("is told once when it falls to the low-water mark", () => {
+    const { association, channels } = setUp();
+    const channel = channels.open("a", "");
+    let calls = 0;
+    channel.onBufferedLow = () => {
+      calls += 1;
+    };
+    channel.lowWaterBytes = 10;
+    association.buffered = 11;
+    channel.send("x");
+    channels.handleProgress();
+    expect(calls).toBe(0);
+    association.buffered = 10;
+    channels.handleProgress();
+    channels.handleProgress();
+    expect(calls).toBe(1);
+  });
+
+  test("whenDrained waits for the association, and for its end at the latest", () => {
+    const { association, channels } = setUp();
+    const channel = channels.open("a", "");
+    const calls: string[] = [];
+    association.isDrained = false;
+    channel.whenDrained(() => calls.push("drained"));
+    channels.handleProgress();
+    expect(calls).toEqual([]);
+    association.isDrained = true;
+    channels.handleProgress();
+    expect(calls).toEqual(["drained"]);
+    association.isDrained = false;
+    channel.whenDrained(() => calls.push("closed"));
+    channels.handleClosed();
+    expect(calls).toEqual(["drained", "closed"]);
+  });
+});
+
+describe("closing", () => {
+  test("resets our stream, and what arrives late is not a new channel's", () => {
+    const { association, channels } = setUp();
+    const channel = channels.open("a", "");
+    const messages = received(channel);
+    channel.close();
+    channel.send("late");
+    expect(association.resets).toEqual([0]);
+    expect(association.sent).toHaveLength(1);
+    channels.handleStreamsReset([0]);
+    channels.handleMessage(0, Ppid.STRING, Uint8Array.of(65));
+    expect(messages).toEqual([]);
+    expect(association.resets).toEqual([0]);
+  });
+
+  test("by the peer is answered by a reset and told once", () => {
+    const { association, channels } = setUp();
+    const channel = channels.open("a", "");
+    let closes = 0;
+    channel.onClose = () => {
+      closes += 1;
+    };
+    channels.handleStreamsReset([0, 4]);
+    channels.handleClosed();
+    expect([closes, association.resets, channel.isOpen]).toEqual([1, [0], false]);
+  });
+
+  test("the end of the association closes every channel and is told once", () => {
+    const { channels, closedCount } = setUp();
+    const channel = channels.open("a", "");
+    channels.handleClosed();
+    channels.handleClosed();
+    expect([channel.isOpen, closedCount()]).toEqual([false, 1]);
+  });
+});
