@@ -1,0 +1,54 @@
+// A small file that is there whole or not at all: temporary file beside it, fsync, rename.
+import { randomBytes } from "node:crypto";
+import { open, rename, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { P2pError } from "../lib/errors.ts";
+import { systemReason } from "./file-system.ts";
+
+const OWNER_ONLY = 0o600;
+
+/** A name beside `path` that nobody else uses. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.p2p-${randomBytes(8).toString("hex")}.tmp`);
+}
+
+/**
+ * Writes `path` anew with mode 0600; whoever reads it meanwhile gets the old bytes or the new ones.
+ * @throws P2pError WRITE_FAILED; nothing has changed then
+ */
+export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = temporaryBeside(path);
+  try {
+    await writeDurably(temporary, data);
+    await rename(temporary, path);
+  } catch (cause) {
+    await unlink(temporary).catch(() => {});
+    throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Creates `path`, which must not exist, and has its bytes on the disk when it resolves. */
+export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
+  const file = await open(path, "wx", OWNER_ONLY);
+  try {
+    await file.writeFile(data);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the rename durable where the platform can: Windows and some network shares cannot, and need not. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // The file is complete either way; only its name could be lost, and only with the power.
+  }
+}

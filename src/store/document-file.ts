@@ -1,0 +1,84 @@
+// Exchange documents as they come in from outside, files and streams, read up to the size that one may have.
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { MAX_DOCUMENT_BYTES } from "../exchange/limits.ts";
+import { P2pError } from "../lib/errors.ts";
+import { systemReason } from "./file-system.ts";
+
+/** What tells a changed file from an unchanged one without reading it. */
+export interface FileState {
+  /** Inode, size and times in one text. */
+  signature: string;
+  isFile: boolean;
+  size: number;
+  modifiedNs: bigint;
+}
+
+export async function documentFileState(path: string): Promise<FileState> {
+  const stats = await stat(path, { bigint: true });
+  return {
+    signature: [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" "),
+    isFile: stats.isFile(),
+    size: Number(stats.size),
+    modifiedNs: stats.mtimeNs,
+  };
+}
+
+/**
+ * @returns at most one byte more than a document may have: enough for the codec to say that it is too large
+ */
+export async function readDocumentFile(path: string): Promise<Uint8Array> {
+  // O_NONBLOCK: a FIFO that took the file's place since `documentFileState` must not hold us.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return buffer.slice(0, length);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads a stream to its end, or to one byte more than a document may have.
+ * @throws what the stream throws
+ */
+export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
+  let length = 0;
+  for await (const chunk of stream) {
+    const taken = chunk.subarray(0, buffer.length - length);
+    buffer.set(taken, length);
+    length += taken.length;
+    if (length === buffer.length) break;
+  }
+  return buffer.slice(0, length);
+}
+
+/**
+ * Reads a document that a person named. A path may also be a pipe, as shells make them.
+ * @throws P2pError FILE_MALFORMED
+ */
+export async function readDocument(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const path = typeof source === "string" ? source : "-";
+  try {
+    return await readDocumentStream(typeof source === "string" ? createReadStream(source) : source);
+  } catch (cause) {
+    throw unreadableError(path, systemReason(cause), cause);
+  }
+}
+
+export function unreadableError(path: string, reason: string, cause?: unknown): P2pError {
+  return new P2pError("FILE_MALFORMED", { path, field: "file", flaw: { flaw: "unreadable", reason } }, { cause });
+}
+
+/** Same bytes, same digest. */
+export function digestOf(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}

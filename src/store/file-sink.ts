@@ -1,0 +1,319 @@
+// Receives the files of one transfer below one output folder: looks what is there already and whether there is
+// room, writes several files at a time, and in the end sets the folders' modes and times and flushes them.
+//
+// Flushing: each file is flushed before it gets its name, so no crash shows a name with other bytes behind it;
+// each folder is flushed once, before the sender is told that all is done, so no crash takes back a name that
+// the sender believes in. A flush per folder and file would cost small files their speed and promise no more.
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { join } from "node:path";
+import { formatBytes } from "../lib/byte-size.ts";
+import { P2pError } from "../lib/errors.ts";
+import type { Decision } from "../transfer/frames.ts";
+import type { Manifest } from "../transfer/manifest.ts";
+import { type NameRules, safeRelativePath } from "../transfer/names.ts";
+import type { Reason } from "../transfer/reasons.ts";
+import { errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
+import { type NameConflict, OutputTree } from "./output-tree.ts";
+import { PartFile, toSeconds } from "./part-file.ts";
+
+/** Why something cannot be kept: for the peer, and for the person here. */
+export interface SinkFailure {
+  ok: false;
+  reason: Extract<Reason, "disk-full" | "write-failed" | "hash-mismatch">;
+  error: P2pError;
+}
+
+export type Stored = { ok: true; path: string } | SinkFailure;
+
+/** What stands under the name of an entry already. */
+export interface Examined {
+  decision: Decision;
+  path: string;
+  bytes: number;
+  sha256: Uint8Array;
+}
+
+export interface FileSinkOptions {
+  readonly outputDir: string;
+  readonly conflict: NameConflict;
+  readonly manifest: Manifest;
+  readonly rules: NameRules;
+  readonly onWritten: (bytes: number) => void;
+  /** Once for each file that was begun and not dropped; a failure may come before `store`. */
+  readonly onStored: (index: number, stored: Stored) => void;
+  readonly fileSystem?: FileSystem;
+}
+
+/** Files that are worked on at one time: enough that the flushes of small ones share the disk's commits. */
+const MAX_OPEN_PARTS = 16;
+/** Names that are looked up at one time. */
+const LOOKUP_BATCH = 64;
+const HASH_READ_BYTES = 1024 * 1024;
+
+export class FileSink {
+  readonly #options: FileSinkOptions;
+  readonly #fs: FileSystem;
+  #tree: OutputTree | undefined;
+  readonly #parts = new Map<number, PartFile>();
+  /** Begun files that wait until another is over. */
+  readonly #waiting: (() => void)[] = [];
+  #openParts = 0;
+  /** Work with open files. */
+  readonly #running = new Set<Promise<unknown>>();
+  #writtenBytes = 0;
+  #isAborted = false;
+
+  constructor(options: FileSinkOptions) {
+    this.#options = options;
+    this.#fs = options.fileSystem ?? nodeFileSystem;
+  }
+
+  /**
+   * Opens the output folder, looks up every file's name and asks for room. Nothing is written but the output
+   * folder itself, where it is not there.
+   * @returns the indices of files under whose names a file stands that has to be examined first
+   */
+  async prepare(): Promise<{ ok: true; held: number[] } | SinkFailure> {
+    const { outputDir, manifest } = this.#options;
+    try {
+      const tree = await OutputTree.open(outputDir, this.#folderModes(), this.#fs);
+      await this.#fs.access(tree.rootPath, constants.W_OK | constants.X_OK);
+      this.#tree = tree;
+      const held = await this.#findHeld(tree);
+      const heldBytes = held.reduce((sum, index) => sum + (manifest.entries[index]?.bytes ?? 0), 0);
+      const neededBytes = manifest.bytes - heldBytes;
+      const freeBytes = await this.#freeBytes(tree.rootPath);
+      if (neededBytes > freeBytes) return this.#diskFull(tree.rootPath, neededBytes, freeBytes);
+      return { ok: true, held };
+    } catch (error) {
+      return this.#failure(outputDir, error);
+    }
+  }
+
+  #folderModes(): (key: string) => number | undefined {
+    const modes = new Map<string, number>();
+    for (const [index, entry] of this.#options.manifest.entries.entries()) {
+      if (entry.type === "directory") modes.set(this.#segments(index).join("/"), entry.mode);
+    }
+    return (key) => modes.get(key);
+  }
+
+  async #findHeld(tree: OutputTree): Promise<number[]> {
+    const { entries } = this.#options.manifest;
+    const held: number[] = [];
+    for (let first = 0; first < entries.length; first += LOOKUP_BATCH) {
+      const batch = Array.from({ length: Math.min(LOOKUP_BATCH, entries.length - first) }, (_, at) => first + at);
+      const isHeld = await Promise.all(batch.map((index) => this.#isHeld(tree, index)));
+      held.push(...batch.filter((_, at) => isHeld[at]));
+    }
+    return held;
+  }
+
+  async #isHeld(tree: OutputTree, index: number): Promise<boolean> {
+    const entry = this.#options.manifest.entries[index];
+    if (entry?.type !== "file") return false;
+    const found = await tree.find(this.#segments(index));
+    if (found?.stats.isFile() !== true) return false;
+    return this.#options.conflict === "skip" || found.stats.size === entry.bytes;
+  }
+
+  /** Hashes what stands under the name of a held file; when it cannot be read, the file is to be sent. */
+  examine(index: number): Promise<Examined | undefined> {
+    return this.#track(this.#examine(index));
+  }
+
+  async #examine(index: number): Promise<Examined | undefined> {
+    try {
+      const found = await this.#opened.find(this.#segments(index));
+      if (found === undefined) return undefined;
+      const { path, stats } = found;
+      const sha256 = await this.#hash(path);
+      if (sha256 === undefined) return undefined;
+      const decision: Decision = this.#options.conflict === "skip" ? { kind: "skip" } : { kind: "have", sha256 };
+      return { decision, path, bytes: stats.size, sha256 };
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #hash(path: string): Promise<Uint8Array | undefined> {
+    const handle = await this.#fs.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    try {
+      const hash = createHash("sha256");
+      const buffer = new Uint8Array(HASH_READ_BYTES);
+      for (let position = 0; !this.#isAborted; ) {
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+        if (bytesRead === 0) return hash.digest();
+        hash.update(buffer.subarray(0, bytesRead));
+        position += bytesRead;
+      }
+      return undefined;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** The next bytes of a file; the first ones begin it. */
+  write(index: number, chunk: Uint8Array): void {
+    this.#part(index).write(chunk);
+  }
+
+  /** All bytes of a file were given (an empty one begins here). */
+  store(index: number, sha256: Uint8Array): void {
+    this.#part(index).store(sha256);
+  }
+
+  /** The rest of a file will not come. */
+  drop(index: number): void {
+    this.#parts.get(index)?.drop();
+  }
+
+  #part(index: number): PartFile {
+    const existing = this.#parts.get(index);
+    if (existing !== undefined) return existing;
+    const entry = this.#options.manifest.entries[index];
+    if (entry?.type !== "file") throw new RangeError(`Cannot receive entry ${index}: it is no file`);
+    const segments = this.#segments(index);
+    const part = new PartFile({
+      tree: this.#opened,
+      fs: this.#fs,
+      entry,
+      segments,
+      conflict: this.#options.conflict,
+      onWritten: (bytes) => {
+        this.#writtenBytes += bytes;
+        this.#options.onWritten(bytes);
+      },
+    });
+    this.#parts.set(index, part);
+    void this.#track(this.#run(index, part, join(this.#opened.rootPath, ...segments)));
+    return part;
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    const tracked = work.finally(() => this.#running.delete(tracked));
+    this.#running.add(tracked);
+    return tracked;
+  }
+
+  async #run(index: number, part: PartFile, path: string): Promise<void> {
+    if (this.#openParts >= MAX_OPEN_PARTS) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    } else {
+      this.#openParts += 1;
+    }
+    let stored: Stored | undefined;
+    try {
+      const final = await part.run();
+      stored = final === undefined ? undefined : { ok: true, path: final };
+    } catch (error) {
+      stored = await this.#writeFailure(path, error);
+    }
+    // A failed file stays known until the transfer ends: what still comes of it is dropped there.
+    if (stored?.ok !== false) this.#parts.delete(index);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#openParts -= 1;
+    else next();
+    if (stored !== undefined && !this.#isAborted) this.#options.onStored(index, stored);
+  }
+
+  /**
+   * Makes folders that no file has made, sets modes and times, the innermost first, and flushes all.
+   * @returns the folders that could not be made or set
+   */
+  finish(): Promise<{ index: number; failure: SinkFailure }[]> {
+    return this.#track(this.#finish());
+  }
+
+  async #finish(): Promise<{ index: number; failure: SinkFailure }[]> {
+    const failed: { index: number; failure: SinkFailure }[] = [];
+    const { entries } = this.#options.manifest;
+    const folders = [...entries.keys()]
+      .filter((index) => entries[index]?.type === "directory")
+      .map((index) => ({ index, segments: this.#segments(index) }))
+      .toSorted((a, b) => b.segments.length - a.segments.length);
+    for (const { index, segments } of folders) {
+      if (this.#isAborted) break;
+      try {
+        await this.#finishFolder(index, segments);
+      } catch (error) {
+        failed.push({ index, failure: await this.#writeFailure(join(this.#opened.rootPath, ...segments), error) });
+      }
+    }
+    await this.#flush(this.#opened.rootPath);
+    return failed;
+  }
+
+  async #finishFolder(index: number, segments: readonly string[]): Promise<void> {
+    const entry = this.#options.manifest.entries[index];
+    const folder = await this.#opened.folder(segments);
+    if (entry === undefined) return;
+    await this.#flush(folder.path);
+    if (!folder.isNew) return;
+    await this.#opened.check(folder);
+    const seconds = toSeconds(entry.mtimeUs);
+    await this.#fs.utimes(folder.path, seconds, seconds);
+    await this.#fs.chmod(folder.path, entry.mode);
+  }
+
+  /** Not every system can flush a folder; where it cannot, a name may be lost in a crash, never its bytes. */
+  async #flush(folder: string): Promise<void> {
+    try {
+      const handle = await this.#fs.open(folder, constants.O_RDONLY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } catch {
+      return;
+    }
+  }
+
+  /** Ends everything and removes what is incomplete. @returns when nothing is open any more */
+  async abort(): Promise<void> {
+    this.#isAborted = true;
+    for (const part of this.#parts.values()) part.drop();
+    await Promise.all(this.#running);
+  }
+
+  get #opened(): OutputTree {
+    if (this.#tree === undefined) throw new RangeError("Cannot receive before prepare() has succeeded");
+    return this.#tree;
+  }
+
+  #segments(index: number): string[] {
+    const safe = safeRelativePath(this.#options.manifest.entries[index]?.path ?? "", this.#options.rules);
+    if (!safe.ok) throw new RangeError(`Cannot receive entry ${index}: its path is ${safe.reason}`);
+    return safe.segments;
+  }
+
+  async #freeBytes(path: string): Promise<number> {
+    const { bavail, bsize } = await this.#fs.statfs(path);
+    return bavail * bsize;
+  }
+
+  async #writeFailure(path: string, error: unknown): Promise<SinkFailure> {
+    const errno = errnoOf(error);
+    if (errno !== "ENOSPC" && errno !== "EDQUOT") return this.#failure(path, error);
+    const root = this.#opened.rootPath;
+    const freeBytes = await this.#freeBytes(root).catch(() => 0);
+    return this.#diskFull(root, this.#options.manifest.bytes - this.#writtenBytes, freeBytes);
+  }
+
+  #diskFull(path: string, neededBytes: number, freeBytes: number): SinkFailure {
+    const params = { path, needed: formatBytes(neededBytes), free: formatBytes(freeBytes) };
+    return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", params) };
+  }
+
+  #failure(path: string, cause: unknown): SinkFailure {
+    if (cause instanceof P2pError) {
+      return { ok: false, reason: cause.code === "HASH_MISMATCH" ? "hash-mismatch" : "write-failed", error: cause };
+    }
+    const error = new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+    return { ok: false, reason: "write-failed", error };
+  }
+}

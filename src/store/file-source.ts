@@ -1,0 +1,180 @@
+// Reads the files of one plan for the transfer engine: several at a time, each from begin to end, hashed on the
+// way. A file that is not what the plan says any more is told as changed; nothing here throws.
+import { createHash, type Hash } from "node:crypto";
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { P2pError } from "../lib/errors.ts";
+import type { Entry } from "../transfer/frames.ts";
+import type { Reason } from "../transfer/reasons.ts";
+import { errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
+import { mtimeUs, type SendPlan } from "./send-plan.ts";
+
+/** Why a file cannot be sent: for the peer, and for the person here. */
+export interface SourceFailure {
+  ok: false;
+  reason: Extract<Reason, "source-changed" | "unreadable">;
+  error: P2pError;
+}
+
+export type SourceRead = { ok: true; chunk: Uint8Array; sha256: Uint8Array | undefined } | SourceFailure;
+export type SourceHash = { ok: true; sha256: Uint8Array } | SourceFailure;
+
+const HASH_READ_BYTES = 1024 * 1024;
+// Not blocking: a pipe that took a file's place must not hang the open. Absent on Windows, as is O_NOFOLLOW.
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+
+/** Thrown inside this file only. */
+class SourceChanged extends Error {}
+
+/** One file, open from its first read until its last. */
+class OpenFile {
+  readonly #fs: FileSystem;
+  readonly #path: string;
+  readonly #entry: Entry;
+  readonly #hash: Hash = createHash("sha256");
+  #handle: FileHandle | undefined;
+
+  constructor(fs: FileSystem, path: string, entry: Entry) {
+    this.#fs = fs;
+    this.#path = path;
+    this.#entry = entry;
+  }
+
+  async #open(): Promise<FileHandle> {
+    // A path that was given may be a link, and was followed then as it is now; inside a folder none was.
+    const follow = this.#entry.path.includes("/") ? NO_FOLLOW : 0;
+    this.#handle = await this.#fs.open(this.#path, OPEN_FLAGS | follow);
+    return this.#handle;
+  }
+
+  async #check(handle: FileHandle): Promise<void> {
+    const stats = await handle.stat();
+    const { bytes, mtimeUs: planned } = this.#entry;
+    if (!stats.isFile() || stats.size !== bytes || mtimeUs(stats) !== planned) throw new SourceChanged();
+  }
+
+  /** Fills `into` from `offset`, which is where the last call ended. @returns the hash when the end is reached */
+  async read(into: Uint8Array, offset: number): Promise<Uint8Array | undefined> {
+    const end = offset + into.length;
+    let handle = this.#handle;
+    if (handle === undefined) {
+      handle = await this.#open();
+      // What is read in one piece is checked once, at the end.
+      if (end < this.#entry.bytes) await this.#check(handle);
+    }
+    for (let filled = 0; filled < into.length; ) {
+      const { bytesRead } = await handle.read(into, filled, into.length - filled, offset + filled);
+      if (bytesRead === 0) throw new SourceChanged();
+      filled += bytesRead;
+    }
+    this.#hash.update(into);
+    if (end < this.#entry.bytes) return undefined;
+    await this.#check(handle);
+    await this.close();
+    return this.#hash.digest();
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close().catch(() => {});
+  }
+}
+
+export class FileSource {
+  readonly #plan: SendPlan;
+  readonly #fs: FileSystem;
+  /** Files being read, with the end of the queue of their reads. */
+  readonly #open = new Map<number, { file: OpenFile; tail: Promise<unknown> }>();
+  #isClosed = false;
+
+  constructor(plan: SendPlan, fs: FileSystem = nodeFileSystem) {
+    this.#plan = plan;
+    this.#fs = fs;
+  }
+
+  /**
+   * Reads a piece of a file; calls for one file come in order of their offsets, without gaps.
+   * @returns the bytes, with the SHA-256 of the whole file when they reach its planned size
+   */
+  read(index: number, offset: number, bytes: number): Promise<SourceRead> {
+    const entry = this.#entry(index);
+    let open = this.#open.get(index);
+    if (open === undefined) {
+      open = { file: new OpenFile(this.#fs, this.#plan.localPath(index), entry), tail: Promise.resolve() };
+      this.#open.set(index, open);
+    }
+    const { file } = open;
+    const result = open.tail.then(() => this.#read(file, index, offset, bytes));
+    open.tail = result;
+    return result;
+  }
+
+  async #read(file: OpenFile, index: number, offset: number, bytes: number): Promise<SourceRead> {
+    const chunk = new Uint8Array(bytes);
+    try {
+      if (this.#isClosed || this.#open.get(index)?.file !== file) throw new SourceChanged();
+      const sha256 = await file.read(chunk, offset);
+      if (sha256 !== undefined) this.#open.delete(index);
+      return { ok: true, chunk, sha256 };
+    } catch (error) {
+      this.#open.delete(index);
+      await file.close();
+      return this.#failure(index, error);
+    }
+  }
+
+  /** The SHA-256 of a whole file. */
+  async hash(index: number): Promise<SourceHash> {
+    const { bytes } = this.#entry(index);
+    const file = new OpenFile(this.#fs, this.#plan.localPath(index), this.#entry(index));
+    const buffer = new Uint8Array(Math.min(bytes, HASH_READ_BYTES));
+    try {
+      let sha256: Uint8Array | undefined;
+      for (let offset = 0; sha256 === undefined; offset += buffer.length) {
+        if (this.#isClosed) throw new SourceChanged();
+        sha256 = await file.read(buffer.subarray(0, bytes - offset), offset);
+      }
+      return { ok: true, sha256 };
+    } catch (error) {
+      await file.close();
+      return this.#failure(index, error);
+    }
+  }
+
+  /** Stops reading a file; reads that are queued fail. */
+  closeFile(index: number): void {
+    const open = this.#open.get(index);
+    if (open === undefined) return;
+    this.#open.delete(index);
+    void open.tail.then(() => open.file.close());
+  }
+
+  /** Closes all files. @returns when nothing is open any more */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(open.map(({ file, tail }) => tail.then(() => file.close())));
+  }
+
+  #entry(index: number): Entry {
+    const entry = this.#plan.manifest.entries[index];
+    if (entry?.type !== "file") throw new RangeError(`Cannot read entry ${index}: it is no file of the plan`);
+    return entry;
+  }
+
+  #failure(index: number, cause: unknown): SourceFailure {
+    const path = this.#plan.localPath(index);
+    const errno = errnoOf(cause);
+    const hasChanged = cause instanceof SourceChanged || errno === "ENOENT" || errno === "ENOTDIR" || errno === "ELOOP";
+    return hasChanged
+      ? { ok: false, reason: "source-changed", error: new P2pError("SOURCE_CHANGED", { path }, { cause }) }
+      : {
+          ok: false,
+          reason: "unreadable",
+          error: new P2pError("PATH_UNREADABLE", { path, reason: systemReason(cause) }, { cause }),
+        };
+  }
+}

@@ -1,0 +1,160 @@
+// One file being received: bytes in order into `.p2p-<16 hex>.part` beside its final place, hashed on the way,
+// flushed, checked, then named. Until the name is given nothing but the hidden part is there.
+import { createHash, type Hash, randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { P2pError } from "../lib/errors.ts";
+import type { Entry } from "../transfer/frames.ts";
+import { PART_PREFIX } from "../transfer/names.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { NameConflict, OutputTree } from "./output-tree.ts";
+
+// Exclusively new and never through a link. O_NOFOLLOW is absent on Windows.
+const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const PART_MODE = 0o600;
+/** Chunks that wait are written together up to this. */
+const WRITE_BYTES = 1024 * 1024;
+
+export interface PartFileOptions {
+  readonly tree: OutputTree;
+  readonly fs: FileSystem;
+  readonly entry: Entry;
+  /** Safe names below the output folder. */
+  readonly segments: readonly string[];
+  readonly conflict: NameConflict;
+  /** These bytes left memory: written, or dropped after a failure. */
+  readonly onWritten: (bytes: number) => void;
+}
+
+type Ending = { kind: "store"; sha256: Uint8Array } | { kind: "drop" };
+
+export class PartFile {
+  readonly #options: PartFileOptions;
+  readonly #hash: Hash = createHash("sha256");
+  #chunks: Uint8Array[] = [];
+  #ending: Ending | undefined;
+  #wake: () => void = () => {};
+  #isOver = false;
+
+  constructor(options: PartFileOptions) {
+    this.#options = options;
+  }
+
+  /** The next bytes of the file. */
+  write(chunk: Uint8Array): void {
+    if (this.#isOver) {
+      this.#options.onWritten(chunk.length);
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#wake();
+  }
+
+  /** All bytes were given. */
+  store(sha256: Uint8Array): void {
+    this.#ending ??= { kind: "store", sha256 };
+    this.#wake();
+  }
+
+  /** Nothing more will come. */
+  drop(): void {
+    this.#ending = { kind: "drop" };
+    this.#wake();
+  }
+
+  /**
+   * Works until the file is stored or dropped; to be called once.
+   * @returns its final path, or undefined when it was dropped
+   * @throws P2pError HASH_MISMATCH, LINK_OUTSIDE or WRITE_FAILED, or what the system throws; the part is removed
+   */
+  async run(): Promise<string | undefined> {
+    const { tree, fs, segments } = this.#options;
+    let part: string | undefined;
+    let handle: FileHandle | undefined;
+    try {
+      if (this.#isDropped) return undefined;
+      const folder = await tree.folder(segments.slice(0, -1));
+      await tree.check(folder);
+      const path = join(folder.path, `${PART_PREFIX}${randomBytes(8).toString("hex")}.part`);
+      handle = await fs.open(path, PART_FLAGS, PART_MODE);
+      part = path;
+      const ending = await this.#writeAll(handle);
+      if (ending.kind === "drop") return undefined;
+      await this.#seal(handle, ending.sha256);
+      handle = undefined;
+      if (this.#isDropped) return undefined;
+      const final = await tree.place(part, folder, segments.at(-1) ?? "", this.#options.conflict);
+      part = undefined;
+      return final;
+    } finally {
+      this.#isOver = true;
+      for (const chunk of this.#chunks.splice(0)) this.#options.onWritten(chunk.length);
+      await handle?.close().catch(() => {});
+      if (part !== undefined) await fs.unlink(part).catch(() => {});
+    }
+  }
+
+  get #isDropped(): boolean {
+    return this.#ending?.kind === "drop";
+  }
+
+  async #writeAll(handle: FileHandle): Promise<Ending> {
+    let position = 0;
+    for (;;) {
+      if (this.#ending?.kind === "drop") return this.#ending;
+      const batch = this.#takeBatch();
+      if (batch.length > 0) {
+        const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
+        await writeFully(handle, batch, bytes, position);
+        position += bytes;
+        this.#options.onWritten(bytes);
+      } else if (this.#ending !== undefined) {
+        return this.#ending;
+      } else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+
+  #takeBatch(): Uint8Array[] {
+    let bytes = 0;
+    let count = 0;
+    for (const chunk of this.#chunks) {
+      if (count > 0 && bytes + chunk.length > WRITE_BYTES) break;
+      bytes += chunk.length;
+      count += 1;
+    }
+    const batch = this.#chunks.splice(0, count);
+    for (const chunk of batch) this.#hash.update(chunk);
+    return batch;
+  }
+
+  /** Everything that the final name promises: the right bytes, mode and time, on the disk and not in a cache. */
+  async #seal(handle: FileHandle, sha256: Uint8Array): Promise<void> {
+    const { entry, segments } = this.#options;
+    if (!this.#hash.digest().equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: segments.join("/") });
+    await handle.chmod(entry.mode);
+    const seconds = toSeconds(entry.mtimeUs);
+    await handle.utimes(seconds, seconds);
+    await handle.sync();
+    await handle.close();
+  }
+}
+
+async function writeFully(handle: FileHandle, batch: Uint8Array[], bytes: number, position: number): Promise<void> {
+  let { bytesWritten } = await handle.writev(batch, position);
+  if (bytesWritten === bytes) return;
+  // A short write is rare (a quota, a signal): the rest goes in one piece.
+  const rest = Buffer.concat(batch);
+  while (bytesWritten < bytes) {
+    bytesWritten += (await handle.write(rest, bytesWritten, bytes - bytesWritten, position + bytesWritten)).bytesWritten;
+  }
+}
+
+/** For utimes, which cuts to microseconds: the half keeps the cut from falling one too low. */
+export function toSeconds(mtimeUs: number): number {
+  return (mtimeUs + 0.5) / 1_000_000;
+}

@@ -1,0 +1,178 @@
+// What is to be sent: the paths that a person gave, walked into a manifest. It reads names and attributes, no
+// file. Links inside folders are told and not followed: following could send what nobody meant to.
+import type { Dirent, Stats } from "node:fs";
+import { constants } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { P2pError } from "../lib/errors.ts";
+import type { Entry } from "../transfer/frames.ts";
+import { MAX_ENTRIES } from "../transfer/limits.ts";
+import { makeManifest, type Manifest } from "../transfer/manifest.ts";
+import { isSendablePath, PART_PREFIX } from "../transfer/names.ts";
+import { errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
+
+export interface SendPlan {
+  readonly manifest: Manifest;
+  /** Base names of the given paths, in their order. */
+  readonly names: readonly string[];
+  /** What was met in folders and is not sent: unreadable, links, devices. To be told; the rest goes on. */
+  readonly problems: readonly P2pError[];
+  /** Absolute path on this disk of an entry of the manifest. */
+  localPath(index: number): string;
+}
+
+/** Children of a folder whose attributes are asked for at one time. */
+const STAT_BATCH = 64;
+/** `/` has no base name; received under this one. */
+const ROOT_NAME = "root";
+
+interface Folder {
+  /** Absolute. */
+  readonly local: string;
+  /** In the manifest. */
+  readonly path: string;
+}
+
+/**
+ * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before
+ * what is in it, names in the order of their code units: the same tree gives the same manifest.
+ * @param paths - files and folders; a link among them stands for what it leads to
+ * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
+ *   themselves, TOO_MANY_FILES
+ */
+export async function planSend(paths: readonly string[], fs: FileSystem = nodeFileSystem): Promise<SendPlan> {
+  const roots = new Map<string, string>();
+  const checked: { root: Folder; stats: Stats }[] = [];
+  for (const path of paths) {
+    const root = { local: resolve(path), path: basename(resolve(path)) || ROOT_NAME };
+    if (roots.has(root.path)) throw new P2pError("PATH_DUPLICATE", { name: root.path });
+    roots.set(root.path, root.local);
+    checked.push({ root, stats: await checkPath(path, root, fs) });
+  }
+  const walk = new Walk(fs);
+  for (const { root, stats } of checked) await walk.addRoot(root, stats);
+  const manifest = makeManifest(walk.entries);
+  return {
+    manifest,
+    names: [...roots.keys()],
+    problems: walk.problems,
+    localPath: (index) => {
+      const [name = "", ...rest] = manifest.entries[index]?.path.split("/") ?? [];
+      return join(roots.get(name) ?? "", ...rest);
+    },
+  };
+}
+
+/** @param path - as it was given, for the errors */
+async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<Stats> {
+  let stats: Stats;
+  try {
+    stats = await fs.stat(root.local);
+    await fs.access(root.local, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
+  } catch (error) {
+    const isMissing = errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR";
+    if (isMissing) throw new P2pError("PATH_MISSING", { path }, { cause: error });
+    throw new P2pError("PATH_UNREADABLE", { path, reason: systemReason(error) }, { cause: error });
+  }
+  if (!stats.isFile() && !stats.isDirectory()) throw new P2pError("PATH_NOT_SENT", { path, kind: "special" });
+  if (!isSendablePath(root.path)) throw new P2pError("PATH_NOT_SENT", { path, kind: "name" });
+  return stats;
+}
+
+class Walk {
+  readonly entries: Entry[] = [];
+  readonly problems: P2pError[] = [];
+  readonly #fs: FileSystem;
+
+  constructor(fs: FileSystem) {
+    this.#fs = fs;
+  }
+
+  async addRoot(root: Folder, stats: Stats): Promise<void> {
+    this.#add(root.path, stats);
+    if (stats.isDirectory()) await this.#addTree(root);
+  }
+
+  /** Without recursion: a tree may be as deep as a path may be long. */
+  async #addTree(root: Folder): Promise<void> {
+    const folders = [root];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      if (folder !== root) {
+        const stats = await this.#stat(folder);
+        if (stats === undefined) continue;
+        this.#add(folder.path, stats);
+      }
+      folders.push(...(await this.#addChildren(folder)).toReversed());
+    }
+  }
+
+  /** @returns the folders among the children */
+  async #addChildren(folder: Folder): Promise<Folder[]> {
+    const children = await this.#readFolder(folder);
+    const folders: Folder[] = [];
+    for (let first = 0; first < children.length; first += STAT_BATCH) {
+      const batch = children.slice(first, first + STAT_BATCH).map(({ name }) => ({
+        local: join(folder.local, name),
+        path: `${folder.path}/${name}`,
+      }));
+      const stats = await Promise.all(batch.map((child) => this.#stat(child)));
+      for (const [at, child] of batch.entries()) {
+        const of = stats[at];
+        if (of === undefined) continue;
+        if (of.isDirectory()) folders.push(child);
+        else this.#add(child.path, of);
+      }
+    }
+    return folders;
+  }
+
+  async #readFolder(folder: Folder): Promise<Dirent[]> {
+    try {
+      const children = await this.#fs.readdir(folder.local, { withFileTypes: true });
+      const isOurPart = ({ name }: Dirent) => name.startsWith(PART_PREFIX) && name.endsWith(".part");
+      return children.filter((child) => !isOurPart(child)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    } catch (error) {
+      this.#tellUnreadable(folder.local, error);
+      return [];
+    }
+  }
+
+  /** Attributes of what can be sent; anything else becomes a problem. */
+  async #stat({ local, path }: Folder): Promise<Stats | undefined> {
+    if (!isSendablePath(path)) {
+      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
+      return undefined;
+    }
+    try {
+      const stats = await this.#fs.lstat(local);
+      if (stats.isFile() || stats.isDirectory()) return stats;
+      const kind = stats.isSymbolicLink() ? "symlink" : "special";
+      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));
+    } catch (error) {
+      // A name that is not UTF-8 is read with replacement characters, and there is nothing of that name.
+      if (path.includes("\ufffd")) this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
+      else this.#tellUnreadable(local, error);
+    }
+    return undefined;
+  }
+
+  #tellUnreadable(path: string, cause: unknown): void {
+    this.problems.push(new P2pError("PATH_UNREADABLE", { path, reason: systemReason(cause) }, { cause }));
+  }
+
+  #add(path: string, stats: Stats): void {
+    if (this.entries.length === MAX_ENTRIES) throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES });
+    const isFile = stats.isFile();
+    this.entries.push({
+      type: isFile ? "file" : "directory",
+      path,
+      bytes: isFile ? stats.size : 0,
+      mode: stats.mode & 0o777,
+      mtimeUs: mtimeUs(stats),
+    });
+  }
+}
+
+/** Modification time in whole microseconds since 1970. */
+export function mtimeUs(stats: Stats): number {
+  return Math.floor(stats.mtimeMs * 1_000);
+}
