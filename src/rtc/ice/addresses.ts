@@ -1,0 +1,32 @@
+// Which local addresses become host candidates. RFC 8445 §5.1.1.1.
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+
+/** More than any machine that people sit at; bounds sockets, candidates and checks. */
+const MAX_HOST_ADDRESSES = 16;
+
+export interface HostAddresses {
+  addresses: string[];
+  /** No interface is up: only loopback is left. */
+  isLoopbackOnly: boolean;
+}
+
+/**
+ * All addresses of this machine that are neither loopback nor link-local, VPN interfaces included; loopback
+ * where there is nothing else. A given list is used as it is.
+ */
+export function hostAddresses(bind: readonly string[]): HostAddresses {
+  if (bind.length > 0) return { addresses: [...new Set(bind)].slice(0, MAX_HOST_ADDRESSES), isLoopbackOnly: false };
+  const found = Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter((entry) => !entry.internal && !isLinkLocal(entry.address))
+    .map((entry) => entry.address);
+  const addresses = [...new Set(found)].slice(0, MAX_HOST_ADDRESSES);
+  return addresses.length > 0
+    ? { addresses, isLoopbackOnly: false }
+    : { addresses: ["127.0.0.1"], isLoopbackOnly: true };
+}
+
+function isLinkLocal(address: string): boolean {
+  return isIP(address) === 4 ? address.startsWith("169.254.") : /^fe[89ab]/i.test(address);
+}

@@ -1,0 +1,391 @@
+// One ICE agent over werift's: gathers once, checks candidate pairs for as long as it is asked to, and starts
+// anew with other remote credentials when a newer file comes. RFC 8445.
+// werift's own connect() stops after five packets a pair; this owns the schedule of checks instead.
+import { randomBytes } from "node:crypto";
+import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
+import type { PairKind, SelectedPair } from "../../lib/events.ts";
+import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
+import type { Notice } from "../../lib/notices.ts";
+import {
+  insideOf,
+  loadWerift,
+  PAIR_STATE_NAMES,
+  PairState,
+  type ProtocolInside,
+  type WeriftConnection,
+  type WeriftPair,
+  type WeriftProtocol,
+} from "../werift.ts";
+import { hostAddresses } from "./addresses.ts";
+import { isAdmitted } from "./admission.ts";
+import { allocateRelay, type Base, openBase, queryStunServer } from "./gather.ts";
+
+/** Pace of new checks, Ta of RFC 8445 §14.2. */
+const CHECK_PACE_MS = 50;
+/** A pair without success is checked again this long after its last check; slower once people are waiting. */
+const RECHECK_MS = 1_000;
+const RECHECK_SLOW_MS = 4_000;
+const RECHECK_SLOW_AFTER_MS = 60_000;
+const GATHER_CAP_MS = 3_000;
+const GATHER_CAP_WITH_TURN_MS = 10_000;
+const MAX_EARLY_CHECKS = 64;
+const MAX_REMOTE_CANDIDATES = 100;
+
+export interface GatherOptions extends NetworkOptions {
+  onNotice: (notice: Notice) => void;
+  /** A server answered after gathering had ended. */
+  onLateCandidate: (candidate: IceCandidate) => void;
+}
+
+export interface IceAgentEvents {
+  /** A pair is nominated: data may flow. */
+  onConnected: () => void;
+  /** A datagram that is not STUN, from a validated address. */
+  onData: (datagram: Buffer) => void;
+  /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
+  onConsentLost: () => void;
+}
+
+export interface PairReport {
+  local: string;
+  remote: string;
+  state: string;
+}
+
+export class IceAgent {
+  readonly iceUfrag: string;
+  readonly icePwd: string;
+  readonly candidates: IceCandidate[] = [];
+  events: IceAgentEvents = { onConnected: () => {}, onData: () => {}, onConsentLost: () => {} };
+  readonly #connection: WeriftConnection;
+  readonly #lastCheckMs = new WeakMap<WeriftPair, number>();
+  #kinds = new Map<unknown, IceCandidate["type"]>();
+  #checkTimer: NodeJS.Timeout | undefined;
+  #startedMs = 0;
+  #isClosed = false;
+
+  private constructor() {
+    const { Connection } = loadWerift();
+    // 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars.
+    this.iceUfrag = randomBytes(6).toString("base64");
+    this.icePwd = randomBytes(18).toString("base64");
+    this.#connection = new Connection(true, {});
+    const connection = this.#connection;
+    // werift asks a server of Google's unless this is cleared; this agent gathers by itself anyway.
+    connection.stunServer = undefined as never;
+    connection.localUsername = this.iceUfrag;
+    connection.localPassword = this.icePwd;
+    connection.userHistory = { [this.iceUfrag]: this.icePwd };
+    connection.localCandidatesEnd = true;
+    const inside = insideOf(connection);
+    inside.localCandidatesStart = true;
+    // Results are taken from checkComplete below; werift's queue of them would grow without a reader.
+    inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
+    const checkComplete = inside.checkComplete.bind(connection);
+    inside.checkComplete = (pair) => {
+      this.#handleCheckComplete(pair, checkComplete);
+    };
+    connection.onData.subscribe((datagram) => {
+      this.events.onData(datagram);
+    });
+    connection.stateChanged.subscribe((state) => {
+      if (state === "failed") this.events.onConsentLost();
+    });
+  }
+
+  /**
+   * Opens sockets and asks servers, at most 3 s (10 s with a TURN server).
+   * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used
+   */
+  static async gather(options: GatherOptions): Promise<IceAgent> {
+    const agent = new IceAgent();
+    try {
+      await agent.#gather(options);
+    } catch (error) {
+      await agent.close();
+      throw error;
+    }
+    return agent;
+  }
+
+  async #gather(options: GatherOptions): Promise<void> {
+    const { addresses, isLoopbackOnly } = hostAddresses(options.bind);
+    if (isLoopbackOnly) options.onNotice({ notice: "loopback-only" });
+    const bases = await this.#openBases(addresses, options.bind.length > 0);
+    let isOver = false;
+    const addCandidate = (candidate: IceCandidate): void => {
+      if (this.#isClosed || this.#isKnown(candidate)) return;
+      this.candidates.push(candidate);
+      if (isOver) options.onLateCandidate(candidate);
+    };
+    const unanswered = new Set<string>();
+    let isAnyAnswered = false;
+    const markAnswered = (url: string): void => {
+      isAnyAnswered = true;
+      unanswered.delete(url);
+    };
+    const onNotice = (notice: Notice): void => {
+      if (notice.notice === "asking-server") unanswered.add(notice.url);
+      // A server is named as silent once: when it fails, or when gathering ends without it.
+      if (notice.notice === "server-silent" && !unanswered.delete(notice.url)) return;
+      options.onNotice(notice);
+    };
+    const queries = [
+      ...options.stunServers.map(async (url) => {
+        if (await queryStunServer(url, bases, { onNotice, onCandidate: addCandidate })) markAnswered(url);
+      }),
+      ...options.turnServers.map(async (server, index) => {
+        if (await this.#addRelay(server, index, onNotice, addCandidate)) markAnswered(server.url);
+      }),
+    ];
+    if (queries.length === 0) {
+      options.onNotice({ notice: "local-addresses-only", servers: "none" });
+      return;
+    }
+    await withinMs(options.turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
+    isOver = true;
+    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
+    if (!isAnyAnswered) {
+      options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    }
+  }
+
+  async #addRelay(
+    server: TurnServer,
+    index: number,
+    onNotice: (notice: Notice) => void,
+    addCandidate: (candidate: IceCandidate) => void,
+  ): Promise<boolean> {
+    const relay = await allocateRelay(server, index, onNotice);
+    if (relay === undefined) return false;
+    if (this.#isClosed) {
+      await relay.protocol.close();
+      return false;
+    }
+    this.#adopt(relay.protocol, relay.candidate);
+    addCandidate(relay.candidate);
+    return true;
+  }
+
+  async #openBases(addresses: readonly string[], isEachWanted: boolean): Promise<Base[]> {
+    const results = await Promise.allSettled(
+      addresses.map((address, index) => openBase(address, 0xffff - index, String(index + 1))),
+    );
+    const bases: Base[] = [];
+    for (const result of results) {
+      if (result.status === "rejected") continue;
+      bases.push(result.value);
+      this.#adopt(result.value.protocol, result.value.candidate);
+      this.candidates.push(result.value.candidate);
+    }
+    const failure = results.find((result) => result.status === "rejected");
+    if (failure !== undefined && (isEachWanted || bases.length === 0)) throw failure.reason as Error;
+    return bases;
+  }
+
+  /** Hands a socket to werift's agent, behind the admission rules. */
+  #adopt(protocol: WeriftProtocol, candidate: IceCandidate): void {
+    const inside = insideOf(this.#connection);
+    const { transport } = protocol as unknown as Partial<ProtocolInside>;
+    if (transport !== undefined) this.#guard(protocol as unknown as ProtocolInside);
+    inside.ensureProtocol(protocol);
+    inside.protocols.push(protocol);
+    protocol.localCandidate = toWerift(candidate, this.iceUfrag);
+    this.#kinds.set(protocol, candidate.type);
+    if (this.#connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
+  }
+
+  #guard(protocol: ProtocolInside): void {
+    const rules = {
+      iceUfrag: this.iceUfrag,
+      icePwd: this.icePwd,
+      isValidated: (address: string, port: number) => this.#isValidated(protocol, address, port),
+    };
+    const receive = protocol.datagramReceived.bind(protocol);
+    protocol.transport.onData = (datagram, from) => {
+      if (!isAdmitted(datagram, from, rules)) return;
+      receive(datagram, from);
+      const { earlyChecks } = insideOf(this.#connection);
+      if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();
+    };
+  }
+
+  #isValidated(protocol: unknown, address: string, port: number): boolean {
+    return this.#connection.checkList.some(
+      (pair) =>
+        pair.protocol === protocol &&
+        pair.responsesReceived > 0 &&
+        pair.remoteAddr[0] === address &&
+        pair.remoteAddr[1] === port,
+    );
+  }
+
+  #isKnown(candidate: IceCandidate): boolean {
+    return this.candidates.some((known) => known.address === candidate.address && known.port === candidate.port);
+  }
+
+  /**
+   * Checks pairs with this remote side until one is nominated, `stop` or `close`. A second call forgets the
+   * first one's remote side.
+   */
+  start(remote: SessionDescription, isControlling: boolean): void {
+    const connection = this.#connection;
+    const inside = insideOf(connection);
+    this.stop();
+    inside.stopConsentLifecycle();
+    connection.nominated = undefined as never;
+    inside.nominating = false;
+    inside.checkListDone = false;
+    connection.checkList = [];
+    inside._remoteCandidates = [];
+    connection.iceControlling = isControlling;
+    connection.setRemoteParams({
+      iceLite: remote.iceLite,
+      usernameFragment: remote.iceUfrag,
+      password: remote.icePwd,
+    });
+    inside.setState("checking");
+    this.#startedMs = performance.now();
+    for (const candidate of remote.candidates.slice(0, MAX_REMOTE_CANDIDATES)) {
+      // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
+      if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate, undefined));
+    }
+    const early = inside.earlyChecks;
+    inside.earlyChecks = [];
+    inside.earlyChecksDone = true;
+    for (const check of early) inside.checkIncoming(...check);
+    this.#scheduleCheck(0);
+  }
+
+  /** Ends checking; a nominated pair stays. */
+  stop(): void {
+    clearTimeout(this.#checkTimer);
+    this.#checkTimer = undefined;
+  }
+
+  #scheduleCheck(delayMs: number): void {
+    this.#checkTimer = setTimeout(() => {
+      this.#checkNext();
+    }, delayMs);
+  }
+
+  /** Starts the check that is due first, if one is due, and arms the timer for the next. */
+  #checkNext(): void {
+    if (this.#isClosed || this.#connection.nominated !== undefined) return;
+    const nowMs = performance.now();
+    const recheckMs = nowMs - this.#startedMs < RECHECK_SLOW_AFTER_MS ? RECHECK_MS : RECHECK_SLOW_MS;
+    let next: WeriftPair | undefined;
+    let nextDueMs = nowMs + recheckMs;
+    for (const pair of this.#connection.checkList) {
+      if (pair.state === PairState.IN_PROGRESS) continue;
+      const dueMs = (this.#lastCheckMs.get(pair) ?? Number.NEGATIVE_INFINITY) + recheckMs;
+      if (dueMs < nextDueMs) {
+        next = pair;
+        nextDueMs = dueMs;
+      }
+    }
+    if (next !== undefined && nextDueMs <= nowMs) {
+      this.#lastCheckMs.set(next, nowMs);
+      next.handle = this.#connection.checkStart(next);
+      nextDueMs = nowMs;
+    }
+    this.#scheduleCheck(Math.max(CHECK_PACE_MS, nextDueMs - nowMs));
+  }
+
+  #handleCheckComplete(pair: WeriftPair, checkComplete: (pair: WeriftPair) => void): void {
+    const connection = this.#connection;
+    // A check of an earlier remote side ends here: it must not nominate.
+    if (!connection.checkList.includes(pair) || connection.nominated !== undefined) return;
+    this.#lastCheckMs.set(pair, performance.now());
+    checkComplete(pair);
+    if ((connection.nominated as WeriftPair | undefined) === undefined) return;
+    this.stop();
+    insideOf(connection).queryConsent();
+    insideOf(connection).setState("connected");
+    this.events.onConnected();
+  }
+
+  get isConnected(): boolean {
+    return this.#connection.nominated !== undefined;
+  }
+
+  /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
+  async send(datagram: Buffer): Promise<void> {
+    if (this.#isClosed || this.#connection.nominated === undefined) return;
+    await this.#connection.send(datagram);
+  }
+
+  /** The nominated pair, or undefined. */
+  selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
+    const { nominated } = this.#connection;
+    if (nominated === undefined) return undefined;
+    const localKind = this.#kinds.get(nominated.protocol) ?? "host";
+    const kind = lessDirect(localKind, nominated.remoteCandidate.type as PairKind);
+    return {
+      pair: {
+        protocol: "udp",
+        local: formatAddress(nominated.localCandidate.host, nominated.localCandidate.port),
+        remote: formatAddress(nominated.remoteAddr[0], nominated.remoteAddr[1]),
+        kind,
+      },
+      rttMs: Math.round((nominated.rtt ?? 0) * 1_000),
+    };
+  }
+
+  /** Every pair that was tried and how it stands. */
+  pairs(): PairReport[] {
+    return this.#connection.checkList.map((pair) => ({
+      local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
+      remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
+      state: PAIR_STATE_NAMES[pair.state] ?? "unknown",
+    }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.stop();
+    await this.#connection.close();
+  }
+}
+
+function toWerift(candidate: IceCandidate, ufrag: string | undefined): InstanceType<typeof import("werift").Candidate> {
+  const { Candidate } = loadWerift();
+  return new Candidate(
+    candidate.foundation,
+    candidate.component,
+    candidate.transport,
+    candidate.priority,
+    candidate.address,
+    candidate.port,
+    candidate.type,
+    candidate.relatedAddress,
+    candidate.relatedPort,
+    candidate.tcpType,
+    undefined,
+    ufrag,
+  );
+}
+
+const DIRECTNESS: readonly PairKind[] = ["host", "prflx", "srflx", "relay"];
+
+function lessDirect(a: PairKind, b: PairKind): PairKind {
+  return DIRECTNESS.indexOf(a) > DIRECTNESS.indexOf(b) ? a : b;
+}
+
+function formatAddress(address: string, port: number): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** @returns the value, or undefined when the time is up first */
+async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,178 @@
+// One side of a line on the network: ICE, DTLS, SCTP and data channels put together. It gathers once and can
+// connect again when a newer file of the other side comes. It takes and gives facts, no SDP text.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { DataChannels } from "../channel/data-channels.ts";
+import type { SessionDescription } from "../exchange/description.ts";
+import type { P2pError } from "../lib/errors.ts";
+import type { SelectedPair } from "../lib/events.ts";
+import type { MessageChannel } from "../lib/message-channel.ts";
+import { createCertificate, type LocalCertificate } from "./certificate.ts";
+import { DtlsPort } from "./dtls-port.ts";
+import { type GatherOptions, IceAgent, type PairReport } from "./ice/agent.ts";
+import { WeriftAssociation } from "./werift-association.ts";
+
+const SCTP_PORT = 5_000;
+/** What libwebrtc uses; larger messages gain nothing. */
+const MAX_MESSAGE_BYTES = 262_144;
+
+export interface AttemptEvents {
+  /** Channels can be opened and will be reported by `onChannel`. */
+  onOpen: (channels: DataChannels) => void;
+  onChannel: (channel: MessageChannel) => void;
+  /** Once, after `onOpen` or instead of it: the association ended, or the peer is not who its file says. */
+  onEnded: (error: P2pError | undefined) => void;
+}
+
+interface Attempt {
+  dtls: DtlsPort;
+  association: WeriftAssociation;
+  isEnded: boolean;
+}
+
+/** What of a description depends on the part that we play. */
+export interface DescriptionRole {
+  type: "offer" | "answer";
+  form: SessionDescription["form"];
+  mid: string;
+  setup: SessionDescription["setup"];
+}
+
+export class RtcPeer {
+  readonly #agent: IceAgent;
+  readonly #certificate: LocalCertificate;
+  #attempt: Attempt | undefined;
+
+  private constructor(agent: IceAgent, certificate: LocalCertificate) {
+    this.#agent = agent;
+    this.#certificate = certificate;
+  }
+
+  /** @throws P2pError BIND_FAILED */
+  static async create(options: GatherOptions): Promise<RtcPeer> {
+    const [agent, certificate] = await Promise.all([IceAgent.gather(options), createCertificate()]);
+    return new RtcPeer(agent, certificate);
+  }
+
+  /** Our side as it stands now, later candidates included. */
+  describe(role: DescriptionRole): SessionDescription {
+    return {
+      ...role,
+      iceUfrag: this.#agent.iceUfrag,
+      icePwd: this.#agent.icePwd,
+      iceLite: false,
+      fingerprints: [this.#certificate.fingerprint],
+      sctpPort: SCTP_PORT,
+      // The old form has no attribute for it, so the peer assumes the default.
+      maxMessageSize: role.form === "legacy" ? 65_536 : MAX_MESSAGE_BYTES,
+      candidates: [...this.#agent.candidates],
+    };
+  }
+
+  /**
+   * Tries to reach the other side until it works, `disconnect`, or a call with a newer remote side.
+   * @param isOfferer - we made the offer of this pairing: controlling, DTLS as the answer asks
+   */
+  connect(remote: SessionDescription, isOfferer: boolean, events: AttemptEvents): void {
+    void this.#endAttempt();
+    const attempt = this.#createAttempt(remote, dtlsRoleToward(remote, isOfferer), events);
+    this.#attempt = attempt;
+    this.#agent.events = {
+      onConnected: () => {
+        attempt.dtls.start();
+      },
+      onData: (datagram) => {
+        attempt.dtls.handle(datagram);
+      },
+      onConsentLost: () => {
+        this.#end(attempt, events, undefined);
+      },
+    };
+    this.#agent.start(remote, isOfferer);
+  }
+
+  #createAttempt(remote: SessionDescription, dtlsRole: "client" | "server", events: AttemptEvents): Attempt {
+    const dtls = new DtlsPort({
+      role: dtlsRole,
+      certificate: this.#certificate,
+      remoteFingerprints: remote.fingerprints,
+      send: (datagram) => this.#agent.send(datagram),
+      onConnected: () => {
+        association.start(channels);
+      },
+      onData: (packet) => {
+        association.handlePacket(packet);
+      },
+      onEnded: (error) => {
+        this.#end(attempt, events, error);
+      },
+    });
+    const association = new WeriftAssociation({
+      dtlsRole,
+      localPort: SCTP_PORT,
+      remotePort: remote.sctpPort,
+      send: (packet) => dtls.send(packet),
+    });
+    const channels = new DataChannels(association, {
+      dtlsRole,
+      remoteMaxMessageBytes:
+        remote.maxMessageSize === 0 ? MAX_MESSAGE_BYTES : Math.min(remote.maxMessageSize, MAX_MESSAGE_BYTES),
+      onEstablished: () => {
+        if (!attempt.isEnded) events.onOpen(channels);
+      },
+      onChannel: events.onChannel,
+      onClosed: () => {
+        this.#end(attempt, events, undefined);
+      },
+    });
+    const attempt: Attempt = { dtls, association, isEnded: false };
+    return attempt;
+  }
+
+  #end(attempt: Attempt, events: AttemptEvents, error: P2pError | undefined): void {
+    if (attempt.isEnded) return;
+    attempt.isEnded = true;
+    this.#agent.stop();
+    events.onEnded(error);
+  }
+
+  /** Stops an attempt or ends the association; its `onEnded` is not called. */
+  async disconnect(): Promise<void> {
+    this.#agent.stop();
+    await this.#endAttempt();
+  }
+
+  async #endAttempt(): Promise<void> {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return;
+    this.#attempt = undefined;
+    attempt.isEnded = true;
+    await attempt.association.close();
+    attempt.dtls.close();
+  }
+
+  get isIceConnected(): boolean {
+    return this.#agent.isConnected;
+  }
+
+  selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
+    return this.#agent.selectedPair();
+  }
+
+  pairs(): PairReport[] {
+    return this.#agent.pairs();
+  }
+
+  /** Ends everything and releases the sockets. */
+  async close(): Promise<void> {
+    await this.#endAttempt();
+    // Node hands a datagram to the socket one turn after send(): the ABORT must be out before the socket closes.
+    await nextTurn();
+    await this.#agent.close();
+  }
+}
+
+/** RFC 8842 §5: the offerer says actpass and the answerer chooses; we choose active. */
+export function dtlsRoleToward(remote: SessionDescription, isOfferer: boolean): "client" | "server" {
+  if (isOfferer) return remote.setup === "passive" ? "client" : "server";
+  return remote.setup === "active" ? "server" : "client";
+}

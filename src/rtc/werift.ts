@@ -1,0 +1,64 @@
+// The one door to werift: loads its CommonJS build when first needed (the command line's help must not pay
+// for it) and names the parts of its inside that rtc/ relies on. werift is pinned to an exact version.
+import { createRequire } from "node:module";
+import type * as werift from "werift";
+
+export type Werift = typeof werift;
+export type WeriftConnection = werift.Connection;
+export type WeriftProtocol = werift.StunProtocol;
+
+let loaded: Werift | undefined;
+
+/** Loads werift once. About 150 ms the first time. */
+export function loadWerift(): Werift {
+  // The CommonJS and the ESM build are two separate copies of every class; one of them must be chosen.
+  loaded ??= createRequire(import.meta.url)("werift") as Werift;
+  return loaded;
+}
+
+/** States of a candidate pair. RFC 8445 §6.1.2.6; numbers as werift has them. */
+export const PairState = { FROZEN: 0, WAITING: 1, IN_PROGRESS: 2, SUCCEEDED: 3, FAILED: 4 } as const;
+
+export const PAIR_STATE_NAMES = ["frozen", "waiting", "in progress", "succeeded", "failed"] as const;
+
+export type WeriftPair = werift.Connection["checkList"][number];
+
+/** Members of werift's Connection that are private in its types and plain at run time. */
+export interface ConnectionInside {
+  protocols: unknown[];
+  _remoteCandidates: unknown[];
+  nominating: boolean;
+  checkListDone: boolean;
+  checkListState: { put(value: unknown): void; get(): Promise<unknown> };
+  earlyChecks: [message: unknown, from: [string, number], protocol: unknown][];
+  earlyChecksDone: boolean;
+  localCandidatesStart: boolean;
+  ensureProtocol(protocol: unknown): void;
+  pairLocalProtocol(protocol: unknown): void;
+  checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
+  checkComplete(pair: WeriftPair): void;
+  queryConsent(): void;
+  stopConsentLifecycle(): void;
+  setState(state: string): void;
+}
+
+export function insideOf(connection: WeriftConnection): ConnectionInside {
+  return connection as unknown as ConnectionInside;
+}
+
+/** The receive path of a werift UDP protocol; private in its types. */
+export interface ProtocolInside {
+  transport: Omit<werift.UdpTransport, "onData"> & { onData: (datagram: Buffer, from: [string, number]) => void };
+  datagramReceived(datagram: Buffer, from: [string, number]): void;
+}
+
+/**
+ * A UDP transport whose socket is not bound yet. werift's own init() binds without an error handler: an address
+ * that cannot be bound would end the process.
+ */
+export function newUdpTransport(type: "udp4" | "udp6"): ProtocolInside["transport"] {
+  const UdpTransport = loadWerift().UdpTransport as unknown as new (
+    type: "udp4" | "udp6",
+  ) => ProtocolInside["transport"];
+  return new UdpTransport(type);
+}
