@@ -1,0 +1,146 @@
+// The control channel of a session between two p2p programs: hello, acknowledgements, pings, done and bye.
+// It also notices a dead peer: nothing heard for 11 s while pings go out every 3 s.
+import { type ControlMessage, decodeControl, encodeControl } from "../control/messages.ts";
+import type { SessionMode } from "../control/mode.ts";
+import type { MessageChannel } from "../lib/message-channel.ts";
+
+const PING_INTERVAL_MS = 3_000;
+const SILENCE_LIMIT_MS = 11_000;
+/** Pings whose answer is still awaited; older ones count as lost. */
+const MAX_OPEN_PINGS = 16;
+
+export interface ControlLinkEvents {
+  onHello: (mode: SessionMode) => void;
+  /** The peer has received this many text messages. */
+  onAck: (count: number) => void;
+  onDone: () => void;
+  onBye: () => void;
+  onByeAck: () => void;
+  /** Nothing was heard for this long. Once. */
+  onSilence: (silentMs: number) => void;
+  onMalformed: () => void;
+}
+
+export class ControlLink {
+  readonly #channel: MessageChannel;
+  readonly #events: ControlLinkEvents;
+  readonly #openPings = new Map<number, number>();
+  readonly #timer: NodeJS.Timeout;
+  #pingNumber = 0;
+  #heardMs = performance.now();
+  #rttMs: number | undefined;
+  #ackTimer: NodeJS.Immediate | undefined;
+  #peerMode: SessionMode | undefined;
+
+  constructor(channel: MessageChannel, mode: SessionMode, events: ControlLinkEvents) {
+    this.#channel = channel;
+    this.#events = events;
+    channel.onMessage = (data) => {
+      this.#handle(data);
+    };
+    this.#send({ type: "hello", mode });
+    this.#ping();
+    this.#timer = setInterval(() => {
+      this.#ping();
+    }, PING_INTERVAL_MS);
+  }
+
+  /** Undefined until the peer's hello. */
+  get peerMode(): SessionMode | undefined {
+    return this.#peerMode;
+  }
+
+  /** Of the latest answered ping; undefined before the first. */
+  get rttMs(): number | undefined {
+    return this.#rttMs;
+  }
+
+  /** Something of the peer arrived, on whatever channel. */
+  markHeard(): void {
+    this.#heardMs = performance.now();
+  }
+
+  /** Acknowledges received text messages, once for all that arrive in the same turn of the event loop. */
+  acknowledgeSoon(count: () => number): void {
+    this.#ackTimer ??= setImmediate(() => {
+      this.#ackTimer = undefined;
+      this.#send({ type: "ack", count: count() });
+    });
+  }
+
+  sendDone(): void {
+    this.#send({ type: "done" });
+  }
+
+  sendBye(): void {
+    this.#send({ type: "bye" });
+  }
+
+  sendByeAck(): void {
+    this.#send({ type: "bye-ack" });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    clearImmediate(this.#ackTimer);
+  }
+
+  #send(message: ControlMessage): void {
+    this.#channel.send(encodeControl(message));
+  }
+
+  #ping(): void {
+    const nowMs = performance.now();
+    const silentMs = nowMs - this.#heardMs;
+    if (silentMs >= SILENCE_LIMIT_MS) {
+      this.close();
+      this.#events.onSilence(silentMs);
+      return;
+    }
+    this.#pingNumber += 1;
+    this.#openPings.set(this.#pingNumber, nowMs);
+    this.#openPings.delete(this.#pingNumber - MAX_OPEN_PINGS);
+    this.#send({ type: "ping", number: this.#pingNumber });
+  }
+
+  #handle(data: string | Uint8Array): void {
+    this.markHeard();
+    const message = decodeControl(data);
+    if (message === "unknown") return;
+    if (message === "malformed") {
+      this.#events.onMalformed();
+      return;
+    }
+    switch (message.type) {
+      case "hello":
+        this.#peerMode = message.mode;
+        this.#events.onHello(message.mode);
+        break;
+      case "ack":
+        this.#events.onAck(message.count);
+        break;
+      case "ping":
+        this.#send({ type: "pong", number: message.number });
+        break;
+      case "pong":
+        this.#handlePong(message.number);
+        break;
+      case "done":
+        this.#events.onDone();
+        break;
+      case "bye":
+        this.#events.onBye();
+        break;
+      case "bye-ack":
+        this.#events.onByeAck();
+        break;
+    }
+  }
+
+  #handlePong(number: number): void {
+    const sentMs = this.#openPings.get(number);
+    if (sentMs === undefined) return;
+    this.#openPings.delete(number);
+    this.#rttMs = performance.now() - sentMs;
+  }
+}

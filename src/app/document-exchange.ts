@@ -1,0 +1,75 @@
+// Where our document goes and where the other side's comes from: a watched folder, or the streams of `--out -`
+// and `--in -`. A folder is locked only when one of the two files is in it.
+import { join } from "node:path";
+import { decodeExchangeDocument } from "../exchange/codec.ts";
+import type { ExchangeDocument } from "../exchange/description.ts";
+import type { Verdict } from "../exchange/judge.ts";
+import { P2pError } from "../lib/errors.ts";
+import { readDocumentStream } from "../store/document-file.ts";
+import { ExchangeFolder, type FolderFinding } from "../store/exchange-folder.ts";
+import type { LineOptions } from "./line-types.ts";
+
+export type Finding = FolderFinding;
+
+const STREAM_NAME = "-";
+const PEER_FILE = "LocaltionJson_p.json";
+
+export class DocumentExchange {
+  /** Where a person puts the other side's file; `-` for a stream. */
+  readonly peerPath: string;
+  readonly #folder: ExchangeFolder;
+  readonly #out: ((document: string) => void) | undefined;
+  readonly #in: AsyncIterable<Uint8Array> | undefined;
+
+  private constructor(options: LineOptions, folder: ExchangeFolder) {
+    this.#folder = folder;
+    this.#out = typeof options.out === "function" ? options.out : undefined;
+    this.#in = typeof options.in === "object" ? options.in : undefined;
+    if (this.#in !== undefined) this.peerPath = STREAM_NAME;
+    else this.peerPath = typeof options.in === "string" ? options.in : join(options.dir, PEER_FILE);
+  }
+
+  /** @throws P2pError FOLDER_IN_USE, WRITE_FAILED */
+  static async open(options: LineOptions): Promise<DocumentExchange> {
+    const { dir, role, out, in: input, stateDir } = options;
+    const folder = await ExchangeFolder.open({
+      dir,
+      command: role,
+      stateDir,
+      ...(out === undefined ? {} : { out: typeof out === "string" ? out : false }),
+      ...(input === undefined ? {} : { in: typeof input === "string" ? input : false }),
+    });
+    return new DocumentExchange(options, folder);
+  }
+
+  /** @returns the path of our file, `-` for a stream */
+  async publish(document: string): Promise<string> {
+    if (this.#out === undefined) return await this.#folder.writeOwn(document);
+    this.#out(document);
+    return STREAM_NAME;
+  }
+
+  /** Documents of the other side as they come; it ends after the one of a stream. */
+  findings(
+    judge: (document: ExchangeDocument, path: string) => Verdict,
+    signal: AbortSignal,
+  ): AsyncIterable<FolderFinding> {
+    return this.#in === undefined ? this.#folder.watch(judge, signal) : findingOfStream(this.#in, judge);
+  }
+
+  async close(): Promise<void> {
+    await this.#folder.close();
+  }
+}
+
+async function* findingOfStream(
+  stream: AsyncIterable<Uint8Array>,
+  judge: (document: ExchangeDocument, path: string) => Verdict,
+): AsyncGenerator<FolderFinding, void, void> {
+  const decoded = decodeExchangeDocument(await readDocumentStream(stream), STREAM_NAME);
+  if (!decoded.ok) throw decoded.error;
+  const { document } = decoded;
+  const verdict = judge(document, STREAM_NAME);
+  if (verdict instanceof P2pError) throw verdict;
+  yield { kind: "peer", path: STREAM_NAME, document, verdict };
+}

@@ -1,0 +1,190 @@
+// One transfer that this side receives: consent, then the engine's requests answered by the file sink, and what
+// becomes of each file told.
+import { P2pError } from "../lib/errors.ts";
+import { type Examined, FileSink, type SinkFailure, type Stored } from "../store/file-sink.ts";
+import type { EngineEvent, ReceiverEvent, TransferEnd } from "../transfer/engine-events.ts";
+import type { Manifest } from "../transfer/manifest.ts";
+import type { NameRules } from "../transfer/names.ts";
+import type { TransferHost } from "./outgoing-transfer.ts";
+import type { ConflictPolicy } from "./session-types.ts";
+import { TransferRecord } from "./transfer-record.ts";
+
+/** Requests about a transfer that was accepted. */
+export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" }>;
+
+export interface IncomingOptions {
+  readonly outputDir: string;
+  readonly conflict: ConflictPolicy;
+  readonly rules: NameRules;
+}
+
+/** Entries in an `incoming` event; the sums are of all. */
+const ENTRIES_TOLD = 1_000;
+
+export class IncomingTransfer {
+  readonly record: TransferRecord;
+  readonly #host: TransferHost;
+  readonly #manifest: Manifest;
+  readonly #sink: FileSink;
+  /** What was found under the names of held files, until they are over. */
+  readonly #examined = new Map<number, Examined>();
+  /** SHA-256 in hex that the sender told, until the file is stored. */
+  readonly #hashes = new Map<number, string>();
+
+  constructor(host: TransferHost, number: number, manifest: Manifest, options: IncomingOptions) {
+    this.#host = host;
+    this.#manifest = manifest;
+    const names = new Set(manifest.entries.map(({ path }) => path.split("/", 1)[0] ?? path));
+    this.record = new TransferRecord("receive", number, [...names], manifest);
+    this.#sink = new FileSink({
+      ...options,
+      manifest,
+      fileSystem: host.fileSystem,
+      onWritten: (bytes) => {
+        host.engine.handleWritten(number, bytes);
+        host.settle();
+      },
+      onStored: (index, stored) => {
+        this.#handleStored(index, stored);
+      },
+    });
+  }
+
+  tellIncoming(): void {
+    const { files, bytes, entries } = this.#manifest;
+    const told = entries.slice(0, ENTRIES_TOLD).map((entry) => ({ path: entry.path, bytes: entry.bytes, type: entry.type }));
+    this.#host.emit({ event: "incoming", transfer: this.record.id, files, bytes, entries: told });
+  }
+
+  /** Looks at names and room first: the sender hears of the consent only when the files can come. */
+  async accept(): Promise<void> {
+    this.record.setState("running");
+    const { number, id: transfer } = this.record;
+    const prepared = await this.#sink.prepare();
+    if (!this.record.isOpen) return;
+    if (prepared.ok) {
+      this.#host.emit(this.record.begin(this.#host.nowMs()));
+      this.#host.engine.accept(number, prepared.held);
+    } else {
+      this.record.setState("failed");
+      this.#host.report(prepared.error);
+      this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
+      this.#host.engine.decline(number, prepared.reason);
+    }
+    this.#host.settle();
+  }
+
+  decline(reason: "user" | "policy"): void {
+    const { number, id: transfer } = this.record;
+    this.record.setState("declined");
+    this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
+    this.#host.engine.decline(number, reason);
+    this.#host.settle();
+  }
+
+  handle(event: AcceptedEvent): void {
+    switch (event.type) {
+      case "examine":
+        void this.#examine(event.index);
+        return;
+      case "write":
+        this.#sink.write(event.index, event.chunk);
+        return;
+      case "store":
+        this.#hashes.set(event.index, Buffer.from(event.sha256).toString("hex"));
+        this.#sink.store(event.index, event.sha256);
+        return;
+      case "drop":
+        this.#sink.drop(event.index);
+        return;
+      case "file-skipped":
+        this.#tellSkipped(event.index);
+        return;
+      case "finish":
+        void this.#finish();
+    }
+  }
+
+  async #examine(index: number): Promise<void> {
+    const examined = await this.#sink.examine(index);
+    if (examined !== undefined) this.#examined.set(index, examined);
+    this.#host.engine.handleExamined(this.record.number, index, examined?.decision ?? { kind: "send" });
+    this.#host.settle();
+  }
+
+  #handleStored(index: number, stored: Stored): void {
+    const sha256 = this.#hashes.get(index) ?? "";
+    this.#hashes.delete(index);
+    this.#examined.delete(index);
+    const { number } = this.record;
+    if (stored.ok) {
+      this.#tellDone(index, { path: stored.path, bytes: this.#manifest.entries[index]?.bytes ?? 0, sha256 });
+      this.#host.engine.handleStored(number, index, { ok: true });
+    } else {
+      this.record.noteFailure();
+      this.#host.report(stored.error);
+      // No file of the rest would find room either.
+      if (stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
+      else this.#host.engine.handleStored(number, index, { ok: false, reason: stored.reason });
+    }
+    this.#host.settle();
+  }
+
+  #tellSkipped(index: number): void {
+    const examined = this.#examined.get(index);
+    this.#examined.delete(index);
+    if (examined === undefined) return;
+    const { path, bytes, sha256 } = examined;
+    this.#tellDone(index, { path, bytes, sha256: Buffer.from(sha256).toString("hex"), skipped: true });
+  }
+
+  #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {
+    this.record.noteArrived(this.#manifest.entries[index]?.bytes ?? 0);
+    this.#host.emit({ event: "file-done", transfer: this.record.id, direction: "receive", ...file });
+  }
+
+  async #finish(): Promise<void> {
+    const failed = await this.#sink.finish();
+    if (!this.record.isOpen) return;
+    for (const { failure } of failed) this.#failFolder(failure);
+    const told = failed.map(({ index, failure }) => ({ index, reason: failure.reason }));
+    this.#host.engine.handleFinished(this.record.number, told);
+    this.#host.settle();
+  }
+
+  #failFolder(failure: SinkFailure): void {
+    this.record.noteFailure();
+    this.#host.report(failure.error);
+  }
+
+  /** The peer could not send an entry. */
+  handleFailed({ index, reason }: Extract<EngineEvent, { type: "entry-failed" }>): void {
+    this.record.noteFailure();
+    const why = reason === "source-changed" || reason === "unreadable" ? reason : "other";
+    const path = this.#manifest.entries[index]?.path ?? "";
+    this.#host.report(new P2pError("PEER_CANNOT_SEND", { path, why }));
+  }
+
+  handleEnded(end: TransferEnd): void {
+    const { id: transfer, state } = this.record;
+    if (end.kind === "done") {
+      for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
+    } else if (state === "awaiting-consent") {
+      this.record.setState("declined");
+      if (end.kind !== "declined") {
+        const by = end.kind === "cancelled" ? end.by : "peer";
+        this.#host.emit({ event: "declined", transfer, direction: "receive", by });
+      }
+    } else if (state === "running") {
+      this.record.setState("failed");
+      // A full disk was told when it was met.
+      const isTold = end.kind === "cancelled" && end.by === "me" && end.reason === "disk-full";
+      if (!isTold) this.#host.report(this.record.interruptedError());
+    }
+  }
+
+  /** Removes what is incomplete and closes all files. @returns when nothing is open any more */
+  close(): Promise<void> {
+    return this.#sink.abort();
+  }
+}

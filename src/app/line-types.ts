@@ -1,0 +1,43 @@
+// A line: pairing by exchange files and the session that follows. The command line drives this and nothing else.
+import type { P2pEvent } from "../lib/events.ts";
+import type { NetworkOptions } from "../lib/network-options.ts";
+import type { Notice } from "../lib/notices.ts";
+import type { ConflictPolicy, ConsentPolicy, Session, SessionMode } from "./session-types.ts";
+
+export interface LineOptions extends NetworkOptions {
+  role: "offer" | "answer";
+  /** Where the two exchange files are. */
+  dir: string;
+  /** Own file; default `DIR/LocaltionJson.json`. A function takes the document instead (`--out -`). */
+  out?: string | ((document: string) => void);
+  /** The other side's file; default: any file in `dir` that holds it. A stream gives the document (`--in -`). */
+  in?: string | AsyncIterable<Uint8Array>;
+  /** Where received files go. */
+  outputDir: string;
+  consent: ConsentPolicy;
+  conflict: ConflictPolicy;
+  mode: SessionMode;
+  /** What the other side calls us. */
+  name?: string;
+  /** Ids of used offers and other state; made with mode 0700 when absent. */
+  stateDir: string;
+  /** How long each step that needs the other person may take. */
+  waitMs: number;
+  /** Offering side: from the answer applied to connected. */
+  connectTimeoutMs: number;
+  /** Offering side after a failed connection: wait for a newer file (a person is there) or end. */
+  keepWaiting: boolean;
+  onNotice: (notice: Notice) => void;
+}
+
+export interface Line {
+  /** Every event, `closed` last. To be read once. */
+  readonly events: AsyncIterable<P2pEvent>;
+  /** The session once connected; rejects with P2pError when it never comes to that. */
+  readonly session: Promise<Session>;
+  /**
+   * Ends pairing or session. Resolves when everything is closed; the `closed` event has been emitted then.
+   * @param exit - exit code that the `closed` event tells; 0 for `quit` and 130 for `interrupted` unless given
+   */
+  close(reason: "quit" | "interrupted", exit?: number): Promise<void>;
+}

@@ -1,0 +1,243 @@
+// From two exchange documents to a session: owns our network side and our key of the file, makes our documents,
+// and connects with the other side's. Where the documents travel is for its users to decide.
+import { randomBytes } from "node:crypto";
+import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import { P2pError } from "../lib/errors.ts";
+import type { P2pEvent } from "../lib/events.ts";
+import type { NetworkOptions } from "../lib/network-options.ts";
+import type { Notice } from "../lib/notices.ts";
+import { RtcPeer } from "../rtc/peer.ts";
+import { ConnectedSession } from "./session.ts";
+import { ChannelCollector, openChannels, type SessionChannels } from "./session-channels.ts";
+import type { ConflictPolicy, ConsentPolicy, SessionMode } from "./session-types.ts";
+
+/** What a session needs beside its connection. */
+export interface SessionSettings {
+  mode: SessionMode;
+  consent: ConsentPolicy;
+  conflict: ConflictPolicy;
+  outputDir: string;
+}
+
+export interface PairingOptions extends NetworkOptions, SessionSettings {
+  name?: string;
+  waitMs: number;
+  emit: (event: P2pEvent) => void;
+  onNotice: (notice: Notice) => void;
+  /** A server answered late: the document has a new candidate. */
+  onLateCandidate: () => void;
+}
+
+export interface LocalDocument {
+  document: Omit<ExchangeDocument, "remarks">;
+  key: P2pKey;
+}
+
+const TOOL = "p2p/1";
+const RETRY_MS = 1_000;
+const DEFAULT_MID = "data";
+
+export class Pairing {
+  readonly #peer: RtcPeer;
+  readonly #options: PairingOptions;
+  readonly #id = randomBytes(16).toString("hex");
+  #revision = 0;
+  #createdAtMs = 0;
+
+  private constructor(peer: RtcPeer, options: PairingOptions) {
+    this.#peer = peer;
+    this.#options = options;
+  }
+
+  /** Gathers. @throws P2pError BIND_FAILED */
+  static async create(options: PairingOptions): Promise<Pairing> {
+    const peer = await RtcPeer.create({ ...options, onLateCandidate: options.onLateCandidate });
+    return new Pairing(peer, options);
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Our offer as it stands now; each call is a new revision. */
+  makeOffer(): LocalDocument {
+    return this.#make(
+      { type: "offer", form: this.#options.legacySdp ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
+      {},
+    );
+  }
+
+  /** Our answer to an offer, in the form of that offer; each call is a new revision. */
+  makeAnswer(offer: ExchangeDocument): LocalDocument {
+    const { description, p2p } = offer;
+    return this.#make(
+      {
+        type: "answer",
+        form: description.form,
+        mid: description.mid,
+        setup: description.setup === "active" ? "passive" : "active",
+      },
+      p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
+    );
+  }
+
+  #make(
+    role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">,
+    reply: { inReplyTo?: string; inReplyToRevision?: number },
+  ): LocalDocument {
+    this.#revision += 1;
+    this.#createdAtMs ||= Date.now();
+    const { name, waitMs } = this.#options;
+    const key: P2pKey = {
+      version: 1,
+      id: this.#id,
+      ...reply,
+      revision: this.#revision,
+      createdAt: new Date(this.#createdAtMs).toISOString(),
+      expiresAt: new Date(this.#createdAtMs + waitMs).toISOString(),
+      ...(name === undefined ? {} : { name }),
+      tool: TOOL,
+    };
+    return { document: { description: this.#peer.describe(role), p2p: key }, key };
+  }
+
+  /**
+   * Tries to connect with the other side until it works, the time is up or `signal` aborts.
+   * @param isOfferer - we are the offer of this pairing
+   * @throws P2pError CANNOT_CONNECT (also when aborted), PEER_NOT_AUTHENTIC
+   */
+  async connect(
+    remote: ExchangeDocument,
+    isOfferer: boolean,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<ConnectedSession> {
+    this.#options.emit({ event: "connecting" });
+    const attempt = new ConnectAttempt(this.#peer, remote, isOfferer, this.#options);
+    const startedMs = performance.now();
+    try {
+      return await attempt.run(limits);
+    } catch (error) {
+      attempt.discard();
+      await this.#peer.disconnect();
+      if (error instanceof P2pError) throw error;
+      const pairs = this.#peer.pairs().map((pair) => `${pair.local} → ${pair.remote} ${pair.state}`);
+      throw new P2pError(
+        "CANNOT_CONNECT",
+        {
+          seconds: Math.round((performance.now() - startedMs) / 1_000),
+          pairs: pairs.length > 0 ? pairs.join(", ") : "no pair of addresses fits",
+        },
+        { cause: error },
+      );
+    }
+  }
+
+  pairs(): ReturnType<RtcPeer["pairs"]> {
+    return this.#peer.pairs();
+  }
+
+  async close(): Promise<void> {
+    await this.#peer.close();
+  }
+}
+
+/** One remote side, from the first check to a session that has been announced. */
+class ConnectAttempt {
+  readonly #peer: RtcPeer;
+  readonly #remote: ExchangeDocument;
+  readonly #isOfferer: boolean;
+  readonly #options: PairingOptions;
+  #session: ConnectedSession | undefined;
+  #isSettled = false;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(peer: RtcPeer, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
+    this.#peer = peer;
+    this.#remote = remote;
+    this.#isOfferer = isOfferer;
+    this.#options = options;
+  }
+
+  async run(limits: { timeoutMs: number; signal: AbortSignal }): Promise<ConnectedSession> {
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort = (): void => {};
+    try {
+      return await new Promise<ConnectedSession>((resolve, reject) => {
+        onAbort = () => {
+          reject(limits.signal.reason as Error);
+        };
+        limits.signal.addEventListener("abort", onAbort);
+        // Node's timers end at 2^31-1 ms; --wait may be longer than these 24 days.
+        timer = setTimeout(reject, Math.min(limits.timeoutMs, 2 ** 31 - 1), new Error("time is up"));
+        if (limits.signal.aborted) onAbort();
+        else this.#try(resolve, reject);
+      });
+    } finally {
+      this.#isSettled = true;
+      clearTimeout(timer);
+      clearTimeout(this.#retryTimer);
+      limits.signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Forgets a session that was not announced. */
+  discard(): void {
+    this.#session?.discard();
+    this.#session = undefined;
+  }
+
+  #try(resolve: (session: ConnectedSession) => void, reject: (error: unknown) => void): void {
+    const isPeerP2p = this.#remote.p2p !== undefined;
+    const startSession = (channels: SessionChannels): void => {
+      this.#session = this.#createSession(channels, resolve);
+    };
+    const collector = new ChannelCollector(isPeerP2p, startSession);
+    this.#peer.connect(this.#remote.description, this.#isOfferer, {
+      onOpen: (channels) => {
+        if (this.#isOfferer) startSession(openChannels(channels, isPeerP2p));
+      },
+      onChannel: (channel) => {
+        if (this.#isOfferer) channel.close();
+        else collector.handleChannel(channel);
+      },
+      onEnded: (error) => {
+        if (this.#isSettled) {
+          this.#session?.handleDisconnected(error);
+          return;
+        }
+        this.discard();
+        if (error?.code === "PEER_NOT_AUTHENTIC") {
+          reject(error);
+        } else {
+          // A handshake that failed says nothing about the next one: the other side may have just started.
+          this.#retryTimer = setTimeout(() => {
+            this.#try(resolve, reject);
+          }, RETRY_MS);
+        }
+      },
+    });
+  }
+
+  #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
+    const { mode, consent, conflict, outputDir, emit, onNotice } = this.#options;
+    const session: ConnectedSession = new ConnectedSession({
+      role: this.#isOfferer ? "offer" : "answer",
+      ...channels,
+      peerName: this.#remote.p2p?.name,
+      mode,
+      consent,
+      conflict,
+      outputDir,
+      path: () => this.#peer.selectedPair(),
+      emit,
+      onNotice,
+      onReady: () => {
+        // A foreign session is ready inside its constructor, before `session` is assigned.
+        queueMicrotask(() => {
+          resolve(session);
+        });
+      },
+    });
+    return session;
+  }
+}

@@ -1,0 +1,359 @@
+// A connected session: text, control and transfers over their channels, and how it ends. It owns no sockets;
+// whoever made it closes the peer when `ended` resolves.
+import { shouldEnd, worseExit } from "../control/ending.ts";
+import type { SessionMode } from "../control/mode.ts";
+import { errorEvent } from "../lib/error-events.ts";
+import { P2pError, toP2pError } from "../lib/errors.ts";
+import type { ClosedReason, P2pEvent, SelectedPair } from "../lib/events.ts";
+import type { MessageChannel } from "../lib/message-channel.ts";
+import type { Notice } from "../lib/notices.ts";
+import { planSend } from "../store/send-plan.ts";
+import { ControlLink } from "./control-link.ts";
+import type { ConflictPolicy, ConsentPolicy, Session, SessionStatus } from "./session-types.ts";
+import { TextLink } from "./text-link.ts";
+import { TransferSession } from "./transfer-session.ts";
+
+export interface SessionOptions {
+  role: "offer" | "answer";
+  text: MessageChannel;
+  /** Both undefined for another WebRTC program. */
+  control: MessageChannel | undefined;
+  transfer: MessageChannel | undefined;
+  peerName: string | undefined;
+  mode: SessionMode;
+  consent: ConsentPolicy;
+  conflict: ConflictPolicy;
+  outputDir: string;
+  path: () => { pair: SelectedPair; rttMs: number } | undefined;
+  emit: (event: P2pEvent) => void;
+  onNotice: (notice: Notice) => void;
+  /** The peer has said hello, or cannot: `connected` was emitted. */
+  onReady: () => void;
+}
+
+type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
+
+const BYE_TIMEOUT_MS = 2_000;
+/** How long a quitting side waits for the peer to acknowledge messages that were typed before. */
+const FLUSH_TIMEOUT_MS = 10_000;
+/** A foreign peer says neither done nor bye: quiet for this long, and all acknowledged, is the end. */
+const FOREIGN_QUIET_MS = 2_000;
+
+export class ConnectedSession implements Session {
+  readonly role: "offer" | "answer";
+  readonly peerName: string | undefined;
+  readonly isForeign: boolean;
+  readonly ended: Promise<ClosedEvent>;
+  readonly #options: SessionOptions;
+  readonly #text: TextLink;
+  readonly #control: ControlLink | undefined;
+  readonly #transfers: TransferSession | undefined;
+  readonly #startedMs = performance.now();
+  #resolveEnded: (closed: ClosedEvent) => void = () => {};
+  #phase: "open" | "ending" | "ended" = "open";
+  #hasMore = true;
+  #isDoneSaid = false;
+  #isPeerDone = false;
+  #sendsPlanned = 0;
+  #exit = 0;
+  #quietTimer: NodeJS.Timeout | undefined;
+  /** Called when anything changed that an ending side may wait for. */
+  #onChange: () => void = () => {};
+  #isByeAnswered = false;
+  #isDisconnected = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.role = options.role;
+    this.peerName = options.peerName;
+    this.isForeign = options.control === undefined;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#text = new TextLink(options.text, {
+      onText: (text) => {
+        this.#handleText();
+        options.emit({ event: "message", from: "peer", text });
+      },
+      onBinary: (bytes) => {
+        this.#handleText();
+        options.onNotice({ notice: "binary-message", bytes });
+      },
+      onAcknowledged: (text) => {
+        options.emit({ event: "message", from: "me", text });
+        this.#check();
+      },
+    });
+    this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
+    this.#transfers = options.transfer === undefined ? undefined : this.#openTransfers(options.transfer);
+    if (this.isForeign) {
+      options.onNotice({ notice: "foreign-peer" });
+      this.#announce();
+    }
+  }
+
+  #openControl(channel: MessageChannel): ControlLink {
+    return new ControlLink(channel, this.#options.mode, {
+      onHello: () => {
+        this.#announce();
+        this.#check();
+      },
+      onAck: (count) => {
+        this.#text.acknowledge(count);
+      },
+      onDone: () => {
+        this.#isPeerDone = true;
+        this.#check();
+      },
+      onBye: () => {
+        void this.#handleBye();
+      },
+      onByeAck: () => {
+        this.#isByeAnswered = true;
+        this.#check();
+      },
+      onSilence: (silentMs) => {
+        this.handleDisconnected(new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) }));
+      },
+      onMalformed: () => {
+        this.#fail(new P2pError("PEER_PROTOCOL", { detail: "a malformed control message" }));
+      },
+    });
+  }
+
+  #openTransfers(channel: MessageChannel): TransferSession {
+    const { outputDir, conflict, consent, emit } = this.#options;
+    return new TransferSession({
+      channel,
+      outputDir,
+      conflict,
+      consent,
+      emit: (event) => {
+        this.#control?.markHeard();
+        emit(event);
+      },
+      nowMs: () => performance.now(),
+      onActivity: () => {
+        this.#check();
+      },
+    });
+  }
+
+  #announce(): void {
+    const path = this.#options.path();
+    if (path === undefined) return;
+    this.#options.emit({
+      event: "connected",
+      pair: path.pair,
+      rttMs: Math.round(this.#control?.rttMs ?? path.rttMs),
+      role: this.role,
+    });
+    this.#options.onReady();
+  }
+
+  #handleText(): void {
+    this.#control?.markHeard();
+    this.#control?.acknowledgeSoon(() => this.#text.receivedCount);
+    if (this.isForeign) this.#check();
+  }
+
+  sendMessage(text: string): Promise<void> {
+    if (this.#phase !== "open") return Promise.reject(new P2pError("CONNECTION_LOST", { seconds: 0 }));
+    const acknowledged = this.#text.send(text);
+    // Whoever does not wait for it must not crash when the session ends first.
+    acknowledged.catch(() => {});
+    if (this.isForeign) this.#text.acknowledgeWhenDrained();
+    return acknowledged;
+  }
+
+  async sendFiles(paths: readonly string[]): Promise<"done" | "declined" | "failed"> {
+    if (this.#transfers === undefined) {
+      this.#report(new P2pError("PEER_CANNOT_TAKE_FILES", {}));
+      return "failed";
+    }
+    this.#sendsPlanned += 1;
+    try {
+      const plan = await planSend(paths);
+      return this.#phase === "open" ? await this.#transfers.send(plan) : "failed";
+    } finally {
+      this.#sendsPlanned -= 1;
+      this.#check();
+    }
+  }
+
+  accept(transfer: string): boolean {
+    return this.#transfers?.accept(transfer) ?? false;
+  }
+
+  decline(transfer: string): boolean {
+    return this.#transfers?.decline(transfer) ?? false;
+  }
+
+  cancel(transfer: string): boolean {
+    return this.#transfers?.cancel(transfer) ?? false;
+  }
+
+  status(): SessionStatus {
+    const path = this.#options.path();
+    return {
+      pair: path?.pair ?? { protocol: "udp", local: "", remote: "", kind: "host" },
+      rttMs: Math.round(this.#control?.rttMs ?? path?.rttMs ?? 0),
+      sinceMs: Math.round(performance.now() - this.#startedMs),
+      peerName: this.peerName,
+      messagesUnacknowledged: this.#text.unacknowledgedCount,
+      transfers: this.#transfers?.status() ?? [],
+    };
+  }
+
+  finish(): void {
+    this.#hasMore = false;
+    this.#check();
+  }
+
+  async end(reason: "quit" | "interrupted" | "error", exit?: number): Promise<void> {
+    await this.#end(reason, exit ?? (reason === "interrupted" ? 130 : 0));
+  }
+
+  /** The network path or the association is gone. */
+  handleDisconnected(error: P2pError | undefined): void {
+    this.#isDisconnected = true;
+    this.#onChange();
+    if (this.#phase !== "open") return;
+    this.#phase = "ending";
+    // Another WebRTC program says goodbye by closing.
+    const isForeignGoodbye = this.isForeign && error === undefined && this.#text.unacknowledgedCount === 0;
+    void this.#close(isForeignGoodbye ? "peer-bye" : "lost", isForeignGoodbye ? undefined : this.#lossOf(error));
+  }
+
+  /** Ends a session that never became ready, without a word. */
+  discard(): void {
+    this.#phase = "ended";
+    this.#control?.close();
+    void this.#transfers?.close("lost");
+  }
+
+  #lossOf(error: P2pError | undefined): P2pError {
+    return error ?? new P2pError("CONNECTION_LOST", { seconds: 0 });
+  }
+
+  get #amDone(): boolean {
+    const sending = this.#transfers?.activity;
+    return (
+      !this.#hasMore &&
+      this.#text.unacknowledgedCount === 0 &&
+      this.#sendsPlanned === 0 &&
+      (sending === undefined || sending.sending + sending.awaitingPeerConsent === 0)
+    );
+  }
+
+  get #hasTransfers(): boolean {
+    const activity = this.#transfers?.activity;
+    if (activity === undefined) return false;
+    return activity.sending + activity.receiving + activity.awaitingMyConsent + activity.awaitingPeerConsent > 0;
+  }
+
+  /** Looks at where the session stands after any change: says done, ends by itself, wakes who waits. */
+  #check(): void {
+    this.#onChange();
+    if (this.#phase !== "open") return;
+    if (this.isForeign) {
+      this.#checkQuiet();
+      return;
+    }
+    if (this.#amDone && !this.#isDoneSaid && this.#control?.peerMode !== undefined) {
+      this.#isDoneSaid = true;
+      this.#control.sendDone();
+    }
+    const isOver = shouldEnd({
+      myMode: this.#options.mode,
+      peerMode: this.#control?.peerMode,
+      amDone: this.#amDone,
+      isPeerDone: this.#isPeerDone,
+      hasTransfers: this.#hasTransfers,
+    });
+    if (isOver) void this.#end("done", 0);
+  }
+
+  #checkQuiet(): void {
+    clearTimeout(this.#quietTimer);
+    if (this.#options.mode !== "once" || !this.#amDone) return;
+    this.#quietTimer = setTimeout(() => {
+      void this.#end("done", 0);
+    }, FOREIGN_QUIET_MS);
+  }
+
+  async #end(reason: ClosedReason, exit: number): Promise<void> {
+    if (this.#phase !== "open") {
+      await this.ended;
+      return;
+    }
+    this.#phase = "ending";
+    this.#exit = worseExit(this.#exit, exit);
+    if (reason !== "interrupted") await this.#until(FLUSH_TIMEOUT_MS, () => this.#text.unacknowledgedCount === 0);
+    await this.#transfers?.close(reason === "interrupted" ? "interrupted" : "ended");
+    this.#control?.sendBye();
+    if (this.#control !== undefined) await this.#until(BYE_TIMEOUT_MS, () => this.#isByeAnswered);
+    await this.#close(reason, undefined);
+  }
+
+  async #handleBye(): Promise<void> {
+    if (this.#phase !== "open") {
+      // Both said bye at the same time: that answers ours, and theirs wants an answer.
+      this.#isByeAnswered = true;
+      this.#control?.sendByeAck();
+      this.#onChange();
+      return;
+    }
+    const reason = this.#options.mode === "once" && this.#amDone ? "done" : "peer-bye";
+    this.#phase = "ending";
+    await this.#until(BYE_TIMEOUT_MS, () => this.#text.unacknowledgedCount === 0);
+    await this.#transfers?.close("ended");
+    this.#control?.sendByeAck();
+    // The side that said bye closes; leaving first could lose the answer.
+    await this.#until(BYE_TIMEOUT_MS, () => this.#isDisconnected);
+    await this.#close(reason, undefined);
+  }
+
+  #fail(error: P2pError): void {
+    if (this.#phase !== "open") return;
+    this.#report(error);
+    void this.#end("error", error.exit);
+  }
+
+  #report(error: P2pError): void {
+    this.#exit = worseExit(this.#exit, error.exit);
+    this.#options.emit(errorEvent(error));
+  }
+
+  async #close(reason: ClosedReason, loss: P2pError | undefined): Promise<void> {
+    if (this.#phase === "ended") return;
+    const hadTransfers = this.#hasTransfers;
+    await this.#transfers?.close(loss === undefined ? "ended" : "lost").catch((error: unknown) => {
+      this.#report(toP2pError(error));
+    });
+    this.#phase = "ended";
+    clearTimeout(this.#quietTimer);
+    this.#control?.close();
+    // With a transfer running the transfer tells what was lost, and its exit code counts.
+    if (loss !== undefined && !hadTransfers) this.#report(loss);
+    this.#text.fail(loss ?? new P2pError("CONNECTION_LOST", { seconds: 0 }));
+    const exit = worseExit(this.#exit, this.#transfers?.exit ?? 0);
+    const closed: ClosedEvent = { event: "closed", reason, exit };
+    this.#options.emit(closed);
+    this.#resolveEnded(closed);
+  }
+
+  /** Waits until the condition holds, the connection is gone or the time is up. */
+  async #until(timeoutMs: number, condition: () => boolean): Promise<void> {
+    if (condition() || this.#isDisconnected) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#onChange = () => {
+        if (!condition() && !this.#isDisconnected) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onChange = () => {};
+  }
+}

@@ -1,0 +1,311 @@
+// All transfers of a session: the engine between its channel, the files and the events. It fills the channel
+// when that has room and never by a timer.
+import { worseExit } from "../control/ending.ts";
+import { errorEvent } from "../lib/error-events.ts";
+import { P2pError } from "../lib/errors.ts";
+import type { Direction, ErrorEvent, TransferEvent } from "../lib/events.ts";
+import type { MessageChannel } from "../lib/message-channel.ts";
+import { type FileSystem, nodeFileSystem } from "../store/file-system.ts";
+import type { SendPlan } from "../store/send-plan.ts";
+import { TransferEngine } from "../transfer/engine.ts";
+import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
+import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../transfer/limits.ts";
+import type { Manifest } from "../transfer/manifest.ts";
+import type { NameRules } from "../transfer/names.ts";
+import { IncomingTransfer } from "./incoming-transfer.ts";
+import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing-transfer.ts";
+import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "./session-types.ts";
+import type { TransferRecord } from "./transfer-record.ts";
+
+export interface TransferSessionOptions {
+  channel: MessageChannel;
+  outputDir: string;
+  conflict: ConflictPolicy;
+  consent: ConsentPolicy;
+  emit: (event: TransferEvent | ErrorEvent) => void;
+  /** Monotonic. */
+  nowMs: () => number;
+  /** `activity` may have changed. */
+  onActivity: () => void;
+  /** The real one unless a test hands in another. */
+  fileSystem?: FileSystem;
+}
+
+/** How many transfers are where. */
+export interface TransferActivity {
+  sending: number;
+  receiving: number;
+  awaitingMyConsent: number;
+  awaitingPeerConsent: number;
+}
+
+/** A message that used less than this of its buffer is copied out of it. */
+const COPIED_MESSAGE_BYTES = 16 * 1024;
+
+export class TransferSession {
+  readonly #options: TransferSessionOptions;
+  readonly #channel: MessageChannel;
+  readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
+  readonly #engine = new TransferEngine(this.#rules);
+  readonly #host: TransferHost;
+  readonly #messageBytes: number;
+  /** In the order in which they began. */
+  readonly #records: TransferRecord[] = [];
+  readonly #outgoing = new Map<number, OutgoingTransfer>();
+  readonly #incoming = new Map<number, IncomingTransfer>();
+  /** Files being closed. */
+  readonly #closings = new Set<Promise<void>>();
+  #spare: Uint8Array | undefined;
+  #isPumpDue = false;
+  #isDraining = false;
+  #isClosed = false;
+  #closed: Promise<void> | undefined;
+  #exit = 0;
+
+  constructor(options: TransferSessionOptions) {
+    this.#options = options;
+    const channel = options.channel;
+    this.#channel = channel;
+    this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
+    this.#host = {
+      engine: this.#engine,
+      fileSystem: options.fileSystem ?? nodeFileSystem,
+      nowMs: options.nowMs,
+      emit: options.emit,
+      report: (error) => {
+        this.#report(error);
+      },
+      settle: () => {
+        this.#settle();
+      },
+    };
+    channel.lowWaterBytes = CHANNEL_LOW_BYTES;
+    channel.onMessage = (data) => {
+      if (typeof data === "string") this.#engine.handleText();
+      else this.#engine.handle(data);
+      this.#settle();
+    };
+    channel.onBufferedLow = () => {
+      this.#pump();
+    };
+    channel.onClose = () => {
+      // Whoever closes the session for this loss does it in the same turn, and must find the transfers running.
+      setImmediate(() => void this.close("lost"));
+    };
+    if (this.#messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${this.#messageBytes} bytes`);
+    this.#settle();
+  }
+
+  /**
+   * Offers what was planned, and tells the plan's problems.
+   * @returns resolves when the receiver has everything, has declined, or it cannot go on; never rejects
+   */
+  send(plan: SendPlan): Promise<SendOutcome> {
+    for (const problem of plan.problems) this.#report(problem);
+    const number = this.#isClosed ? undefined : this.#engine.offer(plan.manifest);
+    if (number === undefined) {
+      const total = "0 B";
+      this.#report(new P2pError("TRANSFER_INTERRUPTED", { name: plan.names[0] ?? "", bytes: total, total }));
+      return Promise.resolve("failed");
+    }
+    const transfer = new OutgoingTransfer(this.#host, number, plan);
+    this.#outgoing.set(number, transfer);
+    this.#records.push(transfer.record);
+    const { files, bytes } = plan.manifest;
+    this.#options.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
+    this.#settle();
+    this.#options.onActivity();
+    return transfer.outcome;
+  }
+
+  /** Consents to an incoming transfer. @returns false when this one does not wait for it */
+  accept(transfer: string): boolean {
+    const incoming = this.#awaitingConsent(transfer);
+    if (incoming === undefined) return false;
+    void incoming.accept();
+    this.#options.onActivity();
+    return true;
+  }
+
+  /** @returns false when this transfer does not wait for consent */
+  decline(transfer: string): boolean {
+    const incoming = this.#awaitingConsent(transfer);
+    incoming?.decline("user");
+    return incoming !== undefined;
+  }
+
+  #awaitingConsent(id: string): IncomingTransfer | undefined {
+    const incoming = byId(this.#incoming, id);
+    return incoming?.record.state === "awaiting-consent" ? incoming : undefined;
+  }
+
+  /** Ends a transfer of either direction. @returns false when there is none of this name, or it is over */
+  cancel(transfer: string): boolean {
+    if (this.decline(transfer)) return true;
+    const live = byId(this.#outgoing, transfer) ?? byId(this.#incoming, transfer);
+    if (live === undefined) return false;
+    this.#engine.cancel(live.record.direction, live.record.number, "user");
+    this.#settle();
+    return true;
+  }
+
+  get activity(): TransferActivity {
+    const activity = { sending: 0, receiving: 0, awaitingMyConsent: 0, awaitingPeerConsent: 0 };
+    for (const { direction, state } of this.#records) {
+      if (state === "running") activity[direction === "send" ? "sending" : "receiving"] += 1;
+      if (state === "awaiting-consent") activity[direction === "send" ? "awaitingPeerConsent" : "awaitingMyConsent"] += 1;
+    }
+    return activity;
+  }
+
+  /** All transfers of the session, those that are over included. */
+  status(): TransferStatus[] {
+    return this.#records.map((record) => record.status);
+  }
+
+  /** Worst exit code of what happened here so far; 0, 4, 5, 7 or 8. */
+  get exit(): number {
+    return this.#exit;
+  }
+
+  /**
+   * Ends what still runs, as interrupted, and removes what is incomplete. Nothing is emitted afterwards.
+   * @returns when no file is open any more
+   */
+  close(why: "ended" | "lost" | "interrupted"): Promise<void> {
+    this.#closed ??= this.#close(why);
+    return this.#closed;
+  }
+
+  async #close(why: "ended" | "lost" | "interrupted"): Promise<void> {
+    for (const number of this.#outgoing.keys()) this.#engine.cancel("send", number, "closing");
+    for (const [number, { record }] of this.#incoming) {
+      if (record.state !== "awaiting-consent") this.#engine.cancel("receive", number, "closing");
+      else this.#engine.decline(number, "closing");
+    }
+    this.#drain();
+    if (why !== "lost") this.#pump();
+    this.#isClosed = true;
+    // When this was called out of an event, the loop that handles events ends the transfers after this turn.
+    await Promise.resolve();
+    await Promise.all(this.#closings);
+  }
+
+  #report(error: P2pError): void {
+    this.#exit = worseExit(this.#exit, error.exit);
+    this.#options.emit(errorEvent(error));
+  }
+
+  /** After anything was given to the engine: hears what it says now, and sends in the next turn. */
+  #settle(): void {
+    if (this.#isClosed) return;
+    this.#drain();
+    if (this.#isPumpDue) return;
+    // One turn later, so that answers of many small reads and writes share a message.
+    this.#isPumpDue = true;
+    setImmediate(() => {
+      this.#isPumpDue = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (!this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) {
+      const message = this.#spare ?? new Uint8Array(this.#messageBytes);
+      const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
+      // The channel may keep what it sends.
+      const isCopied = bytes < COPIED_MESSAGE_BYTES;
+      this.#spare = isCopied ? message : undefined;
+      if (bytes === 0) break;
+      this.#channel.send(isCopied ? message.slice(0, bytes) : message.subarray(0, bytes));
+    }
+    this.#drain();
+  }
+
+  #drain(): void {
+    // What an event sets off may come back here: the outer call hears it.
+    if (this.#isDraining || this.#isClosed) return;
+    this.#isDraining = true;
+    let isChanged = false;
+    for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
+      this.#handleEvent(event);
+      isChanged ||= event.type === "incoming" || event.type === "accepted" || event.type === "ended";
+    }
+    this.#isDraining = false;
+    this.#noteProgress();
+    if (isChanged) this.#options.onActivity();
+  }
+
+  #handleEvent(event: EngineEvent): void {
+    switch (event.type) {
+      case "incoming":
+        this.#handleIncoming(event.transfer, event.manifest);
+        return;
+      case "refused":
+        this.#report(new P2pError("PEER_PROTOCOL", { detail: event.detail }));
+        return;
+      case "entry-failed":
+        if (event.direction === "send") this.#outgoing.get(event.transfer)?.handleFailed(event);
+        else this.#incoming.get(event.transfer)?.handleFailed(event);
+        return;
+      case "ended":
+        this.#handleEnded(event.direction, event.transfer, event.end);
+        return;
+      case "broken":
+        this.#report(new P2pError("PEER_PROTOCOL", { detail: event.detail }));
+        this.#hangUp();
+        return;
+      case "read":
+      case "close-source":
+      case "hash":
+      case "accepted":
+      case "file-sent":
+        this.#outgoing.get(event.transfer)?.handle(event);
+        return;
+      default:
+        this.#incoming.get(event.transfer)?.handle(event);
+    }
+  }
+
+  #handleIncoming(number: number, manifest: Manifest): void {
+    const { outputDir, conflict, consent } = this.#options;
+    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules: this.#rules });
+    this.#incoming.set(number, transfer);
+    this.#records.push(transfer.record);
+    transfer.tellIncoming();
+    if (consent === "accept") void transfer.accept();
+    if (consent === "decline") transfer.decline("policy");
+  }
+
+  #handleEnded(direction: Direction, number: number, end: TransferEnd): void {
+    const live = direction === "send" ? this.#outgoing : this.#incoming;
+    const transfer = live.get(number);
+    if (transfer === undefined) return;
+    live.delete(number);
+    transfer.handleEnded(end);
+    const closing = transfer.close().finally(() => {
+      this.#closings.delete(closing);
+    });
+    this.#closings.add(closing);
+  }
+
+  /** Nothing more will move on this channel: closes it behind the last word. */
+  #hangUp(): void {
+    this.#pump();
+    this.#channel.whenDrained(() => {
+      this.#channel.close();
+    });
+  }
+
+  #noteProgress(): void {
+    const nowMs = this.#options.nowMs();
+    for (const { record } of [...this.#outgoing.values(), ...this.#incoming.values()]) {
+      const event = record.noteProgress(this.#engine.progressBytes(record.direction, record.number), nowMs);
+      if (event !== undefined) this.#options.emit(event);
+    }
+  }
+}
+
+function byId<T extends { record: TransferRecord }>(live: Map<number, T>, id: string): T | undefined {
+  return [...live.values()].find(({ record }) => record.id === id);
+}

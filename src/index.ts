@@ -1,0 +1,77 @@
+// The module's one entry. The command line is built on this and on nothing below it. Importing it is cheap:
+// what opens sockets or files is loaded by the first call that needs it.
+import type { PeerOptions, PendingAnswer, PendingOffer } from "./app/embed.ts";
+import type { Line, LineOptions } from "./app/line-types.ts";
+import type { InspectReport } from "./exchange/inspect.ts";
+
+export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
+export type { Line, LineOptions } from "./app/line-types.ts";
+export type { SessionSettings } from "./app/pairing.ts";
+export type {
+  ConflictPolicy,
+  ConsentPolicy,
+  Session,
+  SessionMode,
+  SessionStatus,
+  TransferStatus,
+} from "./app/session-types.ts";
+export { worseExit } from "./control/ending.ts";
+export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
+export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-codes.ts";
+export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
+export { P2pError, toP2pError } from "./lib/errors.ts";
+export type * from "./lib/events.ts";
+export type { NetworkOptions, TurnServer } from "./lib/network-options.ts";
+export type { Notice } from "./lib/notices.ts";
+export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
+export type { Lang } from "./lib/words/lang.ts";
+export { type Words, wordsFor } from "./lib/words/index.ts";
+
+/**
+ * Makes an offer whose document the embedder carries to the other side.
+ * @throws P2pError BIND_FAILED when a local address of `options.bind` cannot be used
+ */
+export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
+  return await (await import("./app/embed.ts")).createOffer(options);
+}
+
+/**
+ * Takes the other side's offer, makes the answer that the embedder carries back, and begins to connect.
+ * @param offer - the text or the bytes of an exchange document
+ * @throws P2pError FILE_… when the offer cannot serve, BIND_FAILED
+ */
+export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
+  return await (await import("./app/embed.ts")).createAnswer(offer, options);
+}
+
+/** Opens a line whose documents are files in a folder, or streams: pairing, then the session. Never rejects. */
+export async function openLine(options: LineOptions): Promise<Line> {
+  return new (await import("./app/line.ts")).FolderLine(options);
+}
+
+/**
+ * Checks the paths of a future `sendFiles` without sending: all there, readable, no two of one name.
+ * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_DUPLICATE
+ */
+export async function planPaths(paths: readonly string[]): Promise<void> {
+  await (await import("./store/send-plan.ts")).planSend(paths);
+}
+
+/**
+ * Explains an exchange file; one that has expired too.
+ * @param path - what the report and errors call the file
+ * @param nowMs - milliseconds since 1970, UTC
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE
+ */
+export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
+  return (await import("./exchange/inspect.ts")).inspectExchangeFile(bytes, path, nowMs);
+}
+
+/**
+ * Reads an exchange file for `inspectExchangeFile`, no more of it than tells that it is too large.
+ * @param source - a path, or a stream such as stdin
+ * @throws P2pError FILE_MALFORMED when it cannot be read
+ */
+export async function readExchangeFile(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return await (await import("./store/document-file.ts")).readDocument(source);
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { EventStream } from "../../../src/app/event-stream.ts";
+
+test("EventStream keeps what comes before its reader, wakes it, and ends", async () => {
+  const stream = new EventStream<number>();
+  stream.push(1);
+  stream.push(2);
+  const read: number[] = [];
+  const reading = (async () => {
+    for await (const value of stream) {
+      read.push(value);
+      if (value === 2) {
+        queueMicrotask(() => {
+          stream.push(3);
+          stream.end();
+          stream.push(4);
+        });
+      }
+    }
+  })();
+  await reading;
+  expect(read).toEqual([1, 2, 3]);
+});
