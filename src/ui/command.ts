@@ -1,0 +1,151 @@
+// What a line typed in the conversation means. Pure: text in, command out; nothing is looked up or sent here.
+
+export type CommandName = "/send" | "/accept" | "/decline" | "/cancel" | "/status" | "/help" | "/quit";
+
+export type Command =
+  | { type: "nothing" }
+  | { type: "message"; text: string }
+  | { type: "send"; paths: string[] }
+  /** `which`: number or id of the transfer; absent when there can be only one. */
+  | { type: "accept" | "decline" | "cancel"; which: string | undefined }
+  | { type: "status" | "help" | "quit" }
+  | { type: "unknown"; name: string; suggestion: CommandName | undefined }
+  | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
+
+export interface CommandOptions {
+  /** What `~` stands for. */
+  readonly homeDir: string;
+  /** False on Windows, where a backslash is part of a path. */
+  readonly hasBackslashEscapes: boolean;
+}
+
+export const COMMAND_NAMES: readonly CommandName[] = [
+  "/send",
+  "/accept",
+  "/decline",
+  "/cancel",
+  "/status",
+  "/help",
+  "/quit",
+];
+
+/** Words that begin with a slash and differ this much from a command are not taken for a slip. */
+const SLIP_DISTANCE = 2;
+
+/**
+ * `/name …` is a command, `//x` the message `/x`, everything else a message as it stands. A lone `y` is one too:
+ * the peer chooses the moment of its offer, so what may be an answer to its last question must not accept files.
+ */
+export function parseLine(line: string, options: CommandOptions): Command {
+  if (line.trim() === "") return { type: "nothing" };
+  if (line.startsWith("//")) return { type: "message", text: line.slice(1) };
+  if (!line.startsWith("/")) return { type: "message", text: line };
+  const [typed, rest] = splitOnce(line.trim());
+  const name = COMMAND_NAMES.find((known) => known === typed);
+  switch (name) {
+    case undefined:
+      return { type: "unknown", name: typed, suggestion: suggestionFor(typed) };
+    case "/send": {
+      const words = splitWords(rest, options);
+      if (words.openQuote !== undefined) return { type: "misused", name, problem: "unclosed-quote" };
+      if (words.list.length === 0) return { type: "misused", name, problem: "needs-path" };
+      return { type: "send", paths: words.list.map(({ text }) => text) };
+    }
+    case "/accept":
+    case "/decline":
+    case "/cancel": {
+      if (/\s/.test(rest)) return { type: "misused", name, problem: "one-number" };
+      const type = name === "/accept" ? "accept" : name === "/decline" ? "decline" : "cancel";
+      return { type, which: rest === "" ? undefined : rest };
+    }
+    case "/status":
+    case "/help":
+    case "/quit": {
+      if (rest !== "") return { type: "misused", name, problem: "no-arguments" };
+      return { type: name === "/status" ? "status" : name === "/help" ? "help" : "quit" };
+    }
+  }
+}
+
+function splitOnce(text: string): [string, string] {
+  const space = text.search(/\s/);
+  return space < 0 ? [text, ""] : [text.slice(0, space), text.slice(space).trim()];
+}
+
+export interface Word {
+  /** Without quotes and escapes, `~` replaced. */
+  text: string;
+  /** Where it begins in the given text. */
+  start: number;
+}
+
+export interface Words {
+  list: Word[];
+  /** The quote in which the text ends. */
+  openQuote: "'" | '"' | undefined;
+}
+
+/**
+ * Splits as a shell does: white space between words, `'…'` and `"…"` keep it, a backslash keeps the next
+ * character (not inside `'…'`), and an unquoted `~` or `~/` at the start is the home folder.
+ */
+export function splitWords(text: string, { homeDir, hasBackslashEscapes }: CommandOptions): Words {
+  const list: Word[] = [];
+  let quote: "'" | '"' | undefined;
+  let word: Word | undefined;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (quote === undefined && /\s/.test(char)) {
+      word = undefined;
+      continue;
+    }
+    if (word === undefined) {
+      word = { text: "", start: at };
+      list.push(word);
+      if (/^~(?:[\s/]|$)/.test(text.slice(at, at + 2))) {
+        word.text = homeDir;
+        continue;
+      }
+    }
+    if (char === quote) {
+      quote = undefined;
+    } else if (quote === undefined && (char === "'" || char === '"')) {
+      quote = char;
+    } else if (char === "\\" && hasBackslashEscapes && quote !== "'" && at + 1 < text.length) {
+      at += 1;
+      word.text += text.charAt(at);
+    } else {
+      word.text += char;
+    }
+  }
+  return { list, openQuote: quote };
+}
+
+function suggestionFor(typed: string): CommandName | undefined {
+  if (typed.length > 1) {
+    const begun = COMMAND_NAMES.filter((name) => name.startsWith(typed));
+    if (begun.length === 1) return begun[0];
+  }
+  const [nearest] = COMMAND_NAMES.map((name) => ({ name, distance: editDistance(typed.toLowerCase(), name) }))
+    .filter(({ name, distance }) => distance <= SLIP_DISTANCE && distance < name.length - 2)
+    .toSorted((a, b) => a.distance - b.distance);
+  return nearest?.name;
+}
+
+/** Least number of inserted, removed, replaced or swapped neighbouring characters. */
+function editDistance(a: string, b: string): number {
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min((rows[i - 1]?.[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (rows[i - 1]?.[j - 1] ?? 0) + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        best = Math.min(best, (rows[i - 2]?.[j - 2] ?? 0) + 1);
+      }
+      row.push(best);
+    }
+    rows.push(row);
+  }
+  return rows[a.length]?.[b.length] ?? 0;
+}

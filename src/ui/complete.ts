@@ -1,0 +1,90 @@
+// Tab in the conversation: command names, and the paths of /send. The disk is asked through a port. A name
+// that could not be shown safely is not offered, because completing puts it into the line being typed.
+import { escapeForDisplay } from "../index.ts";
+import { COMMAND_NAMES, type CommandOptions, splitWords } from "./command.ts";
+
+export interface FolderEntry {
+  name: string;
+  isDirectory: boolean;
+}
+
+export interface CompletionOptions extends CommandOptions {
+  /** The entries of a folder; an empty list when it cannot be read. */
+  readonly listFolder: (path: string) => Promise<FolderEntry[]>;
+}
+
+export interface Completion {
+  /** What to insert at the cursor. */
+  insert: string;
+  /** What it could be, when it is not clear yet. */
+  choices: string[];
+}
+
+const NOTHING: Completion = { insert: "", choices: [] };
+const SEND = /^\/send\s+/;
+
+/** @param line - what stands before the cursor */
+export async function completeLine(line: string, options: CompletionOptions): Promise<Completion> {
+  const send = SEND.exec(line);
+  if (send !== null) return completePath(line.slice(send[0].length), options);
+  if (!line.startsWith("/") || /\s/.test(line)) return NOTHING;
+  const names = COMMAND_NAMES.filter((name) => name.startsWith(line));
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) return { insert: `${only.slice(line.length)} `, choices: [] };
+  return { insert: commonPrefix(names).slice(line.length), choices: names };
+}
+
+async function completePath(text: string, options: CompletionOptions): Promise<Completion> {
+  const { list, openQuote } = splitWords(text, options);
+  const last = list.at(-1);
+  // Behind a space that is not part of a word a new word begins.
+  const isNewWord = last === undefined || (openQuote === undefined && /\s$/.test(text) && !endsEscaped(text, options));
+  const typed = isNewWord ? "" : last.text;
+  if (!isNewWord && text.slice(last.start) === "~") return { insert: "/", choices: [] };
+  const slash = options.hasBackslashEscapes
+    ? typed.lastIndexOf("/")
+    : Math.max(typed.lastIndexOf("/"), typed.lastIndexOf("\\"));
+  const folder = slash < 0 ? "." : typed.slice(0, slash + 1);
+  const begun = typed.slice(slash + 1);
+  const entries = (await options.listFolder(folder))
+    .filter(({ name }) => name.startsWith(begun) && (begun !== "" || !name.startsWith(".")))
+    .filter(({ name }) => escapeForDisplay(name) === name && canBeWritten(name, openQuote, options))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const quoted = (part: string): string => quoteFor(part, openQuote, options);
+  const [only] = entries;
+  if (entries.length === 1 && only !== undefined) {
+    const end = only.isDirectory ? "/" : `${openQuote ?? ""} `;
+    return { insert: quoted(only.name.slice(begun.length)) + end, choices: [] };
+  }
+  const insert = commonPrefix(entries.map(({ name }) => name)).slice(begun.length);
+  return { insert: quoted(insert), choices: entries.map((entry) => entry.name + (entry.isDirectory ? "/" : "")) };
+}
+
+function endsEscaped(text: string, { hasBackslashEscapes }: CommandOptions): boolean {
+  const backslashes = /(\\*)\s$/.exec(text)?.[1]?.length ?? 0;
+  return hasBackslashEscapes && backslashes % 2 === 1;
+}
+
+type Quote = "'" | '"' | undefined;
+
+/** Inside `'…'`, and where a backslash escapes nothing, some names need a quote that was not typed. */
+function canBeWritten(name: string, openQuote: Quote, { hasBackslashEscapes }: CommandOptions): boolean {
+  if (openQuote === "'") return !name.includes("'");
+  if (hasBackslashEscapes) return true;
+  return openQuote === '"' ? !name.includes('"') : !/[\s'"]/.test(name);
+}
+
+function quoteFor(part: string, openQuote: Quote, { hasBackslashEscapes }: CommandOptions): string {
+  if (!hasBackslashEscapes || openQuote === "'") return part;
+  return openQuote === '"' ? part.replace(/["\\]/g, "\\$&") : part.replace(/[\s'"\\]/g, "\\$&");
+}
+
+function commonPrefix(names: readonly string[]): string {
+  const [first = ""] = names;
+  let length = first.length;
+  for (const name of names) {
+    while (!name.startsWith(first.slice(0, length))) length -= 1;
+  }
+  // Half of a surrogate pair is no character.
+  return first.slice(0, length).replace(/[\ud800-\udbff]$/, "");
+}

@@ -1,0 +1,69 @@
+// What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
+// escaped here, so that widths are right, and once more when printed, which changes nothing.
+import { escapeForDisplay, type IncomingEntry, type P2pEvent } from "../index.ts";
+import { formatBytes, formatCount } from "./format.ts";
+import type { Part, Style } from "./style.ts";
+import { displayWidth, padToStart, truncateMiddle } from "./width.ts";
+import type { ConversationWords } from "./words.ts";
+
+export interface ConsentContext {
+  readonly words: ConversationWords;
+  readonly style: Style;
+  readonly columns: number;
+  /** What the other side calls itself; foreign text. */
+  readonly peerName: string | undefined;
+  readonly outputDir: string;
+  /** Of the disk of `outputDir`; undefined when it cannot be known. */
+  readonly freeBytes: number | undefined;
+  /** How the answer is given. `number`: several wait, so the commands name the one meant. */
+  readonly answer: { by: "commands"; number?: number } | { by: "yes-no" };
+}
+
+const ENTRIES_SHOWN = 20;
+const SIZE_COLUMNS = 10;
+
+/** The screen: who, how much, the largest entries, where to, the free disk, and the question last. */
+export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, context: ConsentContext): Part[][] {
+  const { words, style } = context;
+  const size = formatBytes(event.bytes);
+  const files = words.files({ count: event.files, text: formatCount(event.files) });
+  const shown = event.entries.toSorted(byLargest).slice(0, ENTRIES_SHOWN);
+  const lines: Part[][] = [
+    [style.bold(words.wantsToSend({ name: context.peerName ?? words.peer, files, size }))],
+    ...shown.map((entry) => entryLine(entry, context)),
+  ];
+  const hidden = countHidden(event, shown.length);
+  if (hidden > 0) lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${words.moreEntries({ count: formatCount(hidden) })}`]);
+  const { freeBytes } = context;
+  const free = freeBytes === undefined ? undefined : formatBytes(freeBytes);
+  lines.push([words.goesTo({ dir: context.outputDir }) + (free === undefined ? "" : words.freeDisk({ free }))]);
+  if (freeBytes !== undefined && free !== undefined && freeBytes < event.bytes) {
+    lines.push([style.red(words.notEnoughSpace({ needed: size, free }))]);
+  }
+  lines.push([style.bold(consentQuestion(context.answer, words))]);
+  return lines;
+}
+
+/** The last line of the screen. */
+export function consentQuestion(answer: ConsentContext["answer"], words: ConversationWords): string {
+  if (answer.by === "yes-no") return words.askYesNo;
+  return answer.number === undefined ? words.askCommands : words.askNumbered({ number: answer.number });
+}
+
+function byLargest(a: IncomingEntry, b: IncomingEntry): number {
+  if (a.bytes !== b.bytes) return b.bytes - a.bytes;
+  return a.path < b.path ? -1 : Number(a.path > b.path);
+}
+
+function entryLine(entry: IncomingEntry, { style, columns }: ConsentContext): Part[] {
+  const size = entry.type === "file" ? formatBytes(entry.bytes) : "-";
+  const name = escapeForDisplay(entry.path) + (entry.type === "directory" ? "/" : "");
+  const room = Math.max(columns - SIZE_COLUMNS - displayWidth("  ") - 1, SIZE_COLUMNS);
+  return [style.dim(padToStart(size, SIZE_COLUMNS)), `  ${truncateMiddle(name, room)}`];
+}
+
+/** An `incoming` event lists the first 1,000 entries only, but counts all files. */
+function countHidden(event: Extract<P2pEvent, { event: "incoming" }>, shown: number): number {
+  const listedFiles = event.entries.filter((entry) => entry.type !== "directory").length;
+  return event.entries.length - shown + Math.max(0, event.files - listedFiles);
+}

@@ -1,0 +1,409 @@
+// A person at a terminal on one side of a line: tells what happens until it is connected, then a chat with
+// commands, consent and transfers. It decides what a key or an event means; ui/view.ts how it looks and
+// ui/terminal.ts how it gets on the screen. It never writes to stdout.
+import { readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import {
+  type ErrorEvent,
+  type Lang,
+  type Line,
+  type Notice,
+  type P2pEvent,
+  type Session,
+  type TransferStatus,
+  P2pError,
+} from "../index.ts";
+import { type Command, type CommandOptions, parseLine } from "./command.ts";
+import { completeLine, type FolderEntry } from "./complete.ts";
+import { consentLines } from "./consent.ts";
+import { errorLines, type Lines, narrate, type NarrateContext } from "./narrate.ts";
+import { Outbox } from "./outbox.ts";
+import type { Style } from "./style.ts";
+import { ChatTerminal } from "./terminal.ts";
+import { TransferBook, transferLabel } from "./transfer-label.ts";
+import {
+  acknowledgedMessage,
+  awaitsMe,
+  failedMessage,
+  helpLines,
+  isBusy,
+  liveLines,
+  peerMessage,
+  statusLines,
+  type ViewContext,
+} from "./view.ts";
+import type { ConversationWords } from "./words.ts";
+
+export interface ConversationOptions {
+  readonly line: Line;
+  readonly words: ConversationWords;
+  readonly lang: Lang;
+  readonly style: Style;
+  /** A terminal. */
+  readonly input: NodeJS.ReadStream;
+  /** The terminal: stderr. */
+  readonly output: NodeJS.WriteStream;
+  readonly now: () => Date;
+  /** Where received files go; shown before a person decides. */
+  readonly outputDir: string;
+  /** Free space there; undefined when it cannot be known. */
+  readonly freeBytes: () => Promise<number | undefined>;
+  /** Only messages, consent and errors. */
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  /** Message and hint of an `error` event in the person's language. */
+  readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
+  /** Hands over the notices of the line, earlier ones included, by calling the listener. */
+  readonly listenForNotices: (listener: (notice: Notice) => void) => void;
+  /** Called once when connected: the place to send the PATHs and `--message`. */
+  readonly onSessionReady?: (session: Session) => void | Promise<void>;
+}
+
+/**
+ * Runs a line for a person until it is closed, and gives the terminal back however that comes about.
+ * @returns the exit code of the `closed` event, 130 after Ctrl-C
+ * @throws P2pError when the line ended before anything was written, so that there was no `closed` event
+ */
+export async function runConversation(options: ConversationOptions): Promise<{ exit: number }> {
+  return new Conversation(options).run();
+}
+
+const PROMPT = "> ";
+const EXIT_INTERRUPTED = 130;
+
+type AnswerCommand = Extract<Command, { which: string | undefined }>;
+
+class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #terminal: ChatTerminal;
+  readonly #commandOptions: CommandOptions = {
+    homeDir: homedir(),
+    hasBackslashEscapes: process.platform !== "win32",
+  };
+  readonly #outbox = new Outbox();
+  readonly #book = new TransferBook();
+  #session: Session | undefined;
+  /** `sendFiles` calls that have no outcome yet; some are not offered yet and so not in the status. */
+  #sendsBegun = 0;
+  /** `told`: waiting for transfers; `closing`: the line was told to close. */
+  #leaving: "no" | "told" | "closing" = "no";
+  #isInterrupted = false;
+  #exit: number | undefined;
+  #bug: { thrown: unknown } | undefined;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#terminal = new ChatTerminal({
+      input: options.input,
+      output: options.output,
+      prompt: PROMPT,
+      handlers: {
+        onLine: (text, isPasted) => {
+          this.#enter(text, isPasted);
+        },
+        onInterrupt: () => {
+          this.#interrupt();
+        },
+        onGone: () => {
+          this.#closeLine("interrupted");
+        },
+        onEnd: () => {
+          this.#leave();
+        },
+        complete: (text) => completeLine(text, { ...this.#commandOptions, listFolder }),
+      },
+    });
+  }
+
+  async run(): Promise<{ exit: number }> {
+    const { line, listenForNotices } = this.#options;
+    // Whether it comes is told by the events; the rejection is asked for below, when they end without `closed`.
+    line.session.catch(() => {});
+    this.#terminal.open();
+    try {
+      listenForNotices((notice) => {
+        this.#tell(narrate(notice, this.#narrateContext()));
+      });
+      for await (const event of line.events) {
+        await this.#handle(event);
+        this.#refresh();
+      }
+    } finally {
+      this.#terminal.close();
+    }
+    if (this.#bug !== undefined) throw this.#bug.thrown;
+    if (this.#isInterrupted) return { exit: EXIT_INTERRUPTED };
+    if (this.#exit === undefined) await line.session;
+    return { exit: this.#exit ?? 0 };
+  }
+
+  async #handle(event: P2pEvent): Promise<void> {
+    const session = this.#session;
+    if (session !== undefined) this.#book.note(event, () => session.status());
+    switch (event.event) {
+      case "connected":
+        await this.#begin(event);
+        break;
+      case "message":
+        this.#showMessage(event);
+        break;
+      case "incoming":
+        await this.#showIncoming(event);
+        break;
+      case "error":
+        this.#terminal.print(narrate(event, this.#narrateContext()));
+        break;
+      case "closed":
+        this.#exit = event.exit;
+        this.#showLeftovers();
+        this.#tell(narrate(event, this.#narrateContext()));
+        break;
+      default:
+        this.#tell(narrate(event, this.#narrateContext()));
+    }
+    this.#leaveIfThrough();
+  }
+
+  async #begin(event: P2pEvent): Promise<void> {
+    const { line, words, style, onSessionReady } = this.#options;
+    const session = await line.session;
+    this.#session = session;
+    this.#tell([...narrate(event, this.#narrateContext()), [style.dim(words.chatStarts)]]);
+    this.#terminal.showPrompt();
+    this.#background(Promise.resolve(onSessionReady?.(session)));
+  }
+
+  #showMessage({ from, text }: Extract<P2pEvent, { event: "message" }>): void {
+    const at = this.#options.now();
+    if (from === "peer") {
+      this.#terminal.print(peerMessage(text, at, this.#session?.peerName, this.#options));
+    } else {
+      this.#terminal.print(acknowledgedMessage(this.#outbox.acknowledge(text) ?? { text, at }, this.#options));
+    }
+  }
+
+  async #showIncoming(event: Extract<P2pEvent, { event: "incoming" }>): Promise<void> {
+    const { words, style, outputDir, freeBytes } = this.#options;
+    // Under --yes it has been accepted already, and then there is nothing to ask.
+    if (!this.#transfers(awaitsMe).some(({ transfer }) => transfer === event.transfer)) {
+      this.#tell(narrate(event, this.#narrateContext()));
+      return;
+    }
+    const free = await freeBytes();
+    const isOnly = this.#transfers(awaitsMe).length <= 1;
+    const screen = consentLines(event, {
+      words,
+      style,
+      columns: this.#terminal.columns,
+      peerName: this.#session?.peerName,
+      outputDir,
+      freeBytes: free,
+      answer: { by: "commands", ...(isOnly ? {} : { number: this.#numberOf(event.transfer) }) },
+    });
+    this.#terminal.print(screen);
+  }
+
+  /** What was typed and will not arrive: messages on the way, and the line that was being typed. */
+  #showLeftovers(): void {
+    const { words, style } = this.#options;
+    for (const message of this.#outbox.drain()) this.#terminal.print(failedMessage(message, this.#options));
+    const text = this.#terminal.typed;
+    if (text.trim() !== "") this.#terminal.print([[style.dim(words.notSent({ text }))]]);
+  }
+
+  #enter(text: string, isPasted: boolean): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    const command: Command =
+      isPasted && text.trim() !== "" ? { type: "message", text } : parseLine(text, this.#commandOptions);
+    this.#obey(command, session);
+    this.#refresh();
+  }
+
+  #obey(command: Command, session: Session): void {
+    const { words } = this.#options;
+    switch (command.type) {
+      case "nothing":
+        return;
+      case "message":
+        this.#background(this.#sendMessage(command.text, session));
+        return;
+      case "send":
+        this.#background(this.#sendFiles(command.paths, session));
+        return;
+      case "accept":
+      case "decline":
+      case "cancel":
+        this.#answer(command, session);
+        return;
+      case "status":
+        this.#terminal.print(statusLines(session.status(), this.#viewContext()));
+        return;
+      case "help":
+        this.#terminal.print(helpLines(this.#options));
+        return;
+      case "quit":
+        this.#leave();
+        return;
+      case "unknown":
+        this.#complain(words.unknownCommand(command));
+        this.#terminal.print([[words.unknownCommandHint]]);
+        return;
+      case "misused":
+        this.#complain(
+          {
+            "needs-path": words.sendNeedsPath,
+            "unclosed-quote": words.unclosedQuote,
+            "no-arguments": words.takesNoArguments(command),
+            "one-number": words.takesOneNumber(command),
+          }[command.problem],
+        );
+    }
+  }
+
+  async #sendMessage(text: string, session: Session): Promise<void> {
+    const message = { text, at: this.#options.now() };
+    this.#outbox.add(message);
+    try {
+      await session.sendMessage(text);
+      this.#outbox.remove(message);
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      if (this.#outbox.remove(message)) this.#terminal.print(failedMessage(message, this.#options));
+    }
+    this.#refresh();
+  }
+
+  async #sendFiles(paths: readonly string[], session: Session): Promise<void> {
+    this.#sendsBegun += 1;
+    try {
+      await session.sendFiles(paths);
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      const { lang } = this.#options;
+      this.#terminal.print(errorLines({ code: error.code, ...error.in(lang) }, this.#options));
+    } finally {
+      this.#sendsBegun -= 1;
+    }
+    this.#refresh();
+    this.#leaveIfThrough();
+  }
+
+  #answer({ type, which }: AnswerCommand, session: Session): void {
+    const { words } = this.#options;
+    const candidates = this.#transfers(type === "cancel" ? isBusy : awaitsMe);
+    const meant =
+      which === undefined
+        ? candidates
+        : candidates.filter(({ transfer }) => which === transfer || which === String(this.#numberOf(transfer)));
+    const [target, other] = meant;
+    if (target === undefined) {
+      const none = type === "cancel" ? words.nothingToCancel : words.nothingToAnswer;
+      this.#complain(which === undefined || candidates.length === 0 ? none : words.noSuchTransfer({ which }));
+      return;
+    }
+    const what = (transfer: TransferStatus): string => transferLabel(transfer.names, words, this.#terminal.columns);
+    if (other !== undefined) {
+      this.#complain(words.whichTransfer({ name: `/${type}` }));
+      this.#terminal.print(
+        meant.map((transfer) => [
+          words.transferChoice({ number: this.#numberOf(transfer.transfer), what: what(transfer) }),
+        ]),
+      );
+      return;
+    }
+    if (!session[type](target.transfer)) {
+      this.#complain(words.noSuchTransfer({ which: which ?? String(this.#numberOf(target.transfer)) }));
+    } else if (type === "cancel") {
+      this.#tell([[words.cancelled({ what: what(target) })]]);
+    }
+  }
+
+  /** Ctrl-D and /quit: when transfers are through, or at once the second time. */
+  #leave(): void {
+    if (this.#leaving !== "no" || this.#session === undefined) {
+      this.#leaving = "closing";
+      this.#closeLine("quit");
+      return;
+    }
+    this.#leaving = "told";
+    const count = Math.max(this.#transfers(isBusy).length, this.#sendsBegun);
+    if (count > 0) this.#terminal.print([[this.#options.words.quitWaits({ count })]]);
+    this.#leaveIfThrough();
+  }
+
+  #leaveIfThrough(): void {
+    if (this.#leaving !== "told") return;
+    if (this.#sendsBegun > 0 || this.#transfers(isBusy).length > 0) return;
+    // Who leaves without an answer has declined; the other side hears it now and not by a lost connection.
+    for (const { transfer } of this.#transfers(awaitsMe)) this.#session?.decline(transfer);
+    this.#leaving = "closing";
+    this.#closeLine("quit");
+  }
+
+  /** Ctrl-C: ends at once. Again while that takes its time: as if this program did not listen for it. */
+  #interrupt(): void {
+    if (this.#isInterrupted) {
+      this.#terminal.close();
+      process.kill(process.pid, "SIGINT");
+      return;
+    }
+    this.#isInterrupted = true;
+    this.#closeLine("interrupted");
+  }
+
+  #closeLine(reason: "quit" | "interrupted"): void {
+    this.#background(this.#options.line.close(reason));
+  }
+
+  /** A bug in what runs beside the events ends the line, and `run` throws it. */
+  #background(task: Promise<void>): void {
+    task.catch((thrown: unknown) => {
+      if (this.#bug !== undefined) return;
+      this.#bug = { thrown };
+      this.#closeLine("interrupted");
+    });
+  }
+
+  #tell(lines: Lines): void {
+    if (!this.#options.quiet) this.#terminal.print(lines);
+  }
+
+  #complain(text: string): void {
+    this.#terminal.print([[this.#options.style.yellow(text)]]);
+  }
+
+  #refresh(): void {
+    this.#terminal.setLive(liveLines(this.#outbox.waiting, this.#session?.status(), this.#viewContext()));
+  }
+
+  #transfers(which: (transfer: TransferStatus) => boolean): TransferStatus[] {
+    return this.#session?.status().transfers.filter(which) ?? [];
+  }
+
+  #numberOf(transfer: string): number {
+    return this.#book.get(transfer)?.number ?? 0;
+  }
+
+  #viewContext(): ViewContext {
+    const { words, style } = this.#options;
+    return { words, style, columns: this.#terminal.columns, numberOf: (transfer) => this.#numberOf(transfer) };
+  }
+
+  #narrateContext(): NarrateContext {
+    const { words, lang, style, verbose, now, describeError } = this.#options;
+    const { columns } = this.#terminal;
+    const transfer = (id: string) => this.#book.get(id);
+    return { words, lang, style, verbose, columns, now: now(), transfer, describeError };
+  }
+}
+
+/** For Tab. A link counts as what it leads to only when opened; here it is a file. */
+async function listFolder(path: string): Promise<FolderEntry[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,73 @@
+// Numbers as people read them: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
+import type { ConversationWords } from "./words.ts";
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+const SECOND_MS = 1_000;
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+const LONGEST_REMAINING_S = 100 * HOUR_S;
+
+/** `512 B`, `1.5 KiB`, `12.0 MiB`, `412 MiB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // 1023.5 would be shown as 1024: the next unit says it shorter.
+  while (value >= 1_023.5 && unit < UNITS.length - 1) {
+    value /= 1_024;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${UNITS[unit] ?? "B"}`;
+}
+
+/** Bytes per second as `4.1 MiB/s`. */
+export function formatRate(bytesPerSecond: number): string {
+  return `${formatBytes(bytesPerSecond)}/s`;
+}
+
+/** Whole percent, never 100 before the last byte. Nothing of nothing is all of it. */
+export function formatPercent(bytes: number, total: number): string {
+  const percent = total === 0 ? 100 : Math.floor((Math.min(bytes, total) * 100) / total);
+  return `${percent}%`;
+}
+
+/**
+ * Time that the rest needs at this rate, as `0:04`, `12:05` or `1:02:03`.
+ * @returns undefined when nothing moves or it would be past 100 hours
+ */
+export function formatRemaining(bytes: number, total: number, rate: number): string | undefined {
+  if (rate <= 0) return undefined;
+  const seconds = Math.ceil(Math.max(0, total - bytes) / rate);
+  if (seconds >= LONGEST_REMAINING_S) return undefined;
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const minutes = Math.floor(seconds / MINUTE_S) % 60;
+  const hours = Math.floor(seconds / HOUR_S);
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** A span as `3.2 s`, `1 min 5 s` or `2 h 3 min`. */
+export function formatDuration(ms: number, words: ConversationWords): string {
+  const seconds = ms / SECOND_MS;
+  if (seconds < 9.95) return words.seconds({ seconds: seconds.toFixed(1) });
+  const whole = Math.round(seconds);
+  if (whole < MINUTE_S) return words.seconds({ seconds: String(whole) });
+  if (whole < HOUR_S) return words.minutes({ minutes: Math.floor(whole / MINUTE_S), seconds: whole % MINUTE_S });
+  return words.hours({ hours: Math.floor(whole / HOUR_S), minutes: Math.floor((whole % HOUR_S) / MINUTE_S) });
+}
+
+/** A count with separators: `2,000`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+/** Local time of day, `hh:mm`. */
+export function formatClock(date: Date): string {
+  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+}
+
+/** A local moment: `hh:mm` when it is today, else with the date in front. */
+export function formatMoment(date: Date, now: Date): string {
+  const day = (of: Date): string =>
+    [of.getFullYear(), of.getMonth() + 1, of.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  return day(date) === day(now) ? formatClock(date) : `${day(date)} ${formatClock(date)}`;
+}

@@ -1,0 +1,187 @@
+// What a person reads on stderr for each event and notice, outside of progress, chat text and the consent
+// screen. Pure: what happened in, lines of parts out, one idea a line. Plain strings are escaped when printed.
+import { basename } from "node:path";
+import type { ErrorEvent, Lang, Notice, P2pEvent, PairKind, PairingEvent, TransferEvent } from "../index.ts";
+import { formatBytes, formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
+import type { Part, Style } from "./style.ts";
+import { type TransferFacts, transferLabel } from "./transfer-label.ts";
+import type { ConversationWords } from "./words.ts";
+
+/** What the sentences depend on besides the event. */
+export interface NarrateContext {
+  readonly words: ConversationWords;
+  readonly lang: Lang;
+  readonly style: Style;
+  /** Also what is only sometimes of interest: each file sent, hints of ignored files, all pairs tried. */
+  readonly verbose: boolean;
+  /** Width of the terminal; long names are cut for it. */
+  readonly columns: number;
+  readonly now: Date;
+  /** What is known of a transfer; undefined for one that was never seen. */
+  readonly transfer: (id: string) => TransferFacts | undefined;
+  /** Message and hint of an `error` event in the person's language; the event itself is English. */
+  readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
+}
+
+export type Lines = Part[][];
+
+const STDOUT = "-";
+/** A transfer of more files than this is told as a whole, not file by file. */
+const FILES_TOLD = 5;
+const PAIRS_TOLD = 8;
+
+/** True for a connection that a TURN server carries. */
+export function isRelayed(kind: PairKind): boolean {
+  return kind === "relay";
+}
+
+/** The red line and its hint, as every error of the command line looks. */
+export function errorLines(
+  error: { code: string; message: string; hint: string },
+  { words, style }: Pick<NarrateContext, "words" | "style">,
+): Lines {
+  return [
+    [style.red(words.errorPrefix), ` ${error.message} (${error.code})`],
+    [style.yellow(words.hintPrefix), ` ${error.hint}`],
+  ];
+}
+
+/** The lines for one event or notice; none for what is shown another way (progress, messages). */
+export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines {
+  if ("notice" in what) return narrateNotice(what, context);
+  const { words, style } = context;
+  switch (what.event) {
+    case "local-file":
+    case "waiting":
+    case "peer-file":
+    case "connecting":
+      return narratePairing(what, context);
+    case "connected": {
+      const { kind, local, remote, protocol } = what.pair;
+      const relayed = isRelayed(kind);
+      return [[style.green(words.connected({ relayed, local, remote, protocol, rttMs: what.rttMs }))]];
+    }
+    case "message":
+    case "progress":
+      return [];
+    case "error":
+      return errorLines({ code: what.code, ...context.describeError(what) }, context);
+    case "closed":
+      return [[words.closed[what.reason]]];
+    default:
+      return narrateTransfer(what, context);
+  }
+}
+
+function narratePairing(event: PairingEvent, { words, style, now }: NarrateContext): Lines {
+  switch (event.event) {
+    case "local-file": {
+      const isStdout = event.path === STDOUT;
+      const path = isStdout ? words.documentOut : event.path;
+      const name = isStdout ? words.documentOut : basename(event.path);
+      const until = formatMoment(new Date(event.expiresAt), now);
+      const wrote = [words.wroteFile({ path, candidates: event.candidates, until, revision: event.revision })];
+      return event.type === "offer"
+        ? [wrote, [style.bold(words.carryOffer({ name }))], [words.bringAnswer]]
+        : [wrote, [style.bold(words.carryAnswer({ name }))]];
+    }
+    case "waiting":
+      return [[style.dim(`${waitingText(event, words)} (${words.ctrlCEnds})`)]];
+    case "peer-file":
+      return [[words.foundFile({ path: event.path, type: event.type })]];
+    case "connecting":
+      return [[words.connecting]];
+  }
+}
+
+function waitingText(event: Extract<PairingEvent, { event: "waiting" }>, words: ConversationWords): string {
+  if (event.for === "connection") return words.waitingForConnection;
+  return event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: event.path });
+}
+
+function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, context: NarrateContext): Lines {
+  const { words, style, verbose, columns } = context;
+  const facts = context.transfer(event.transfer);
+  const what = transferLabel(facts?.names ?? [], words, Math.max(20, Math.floor(columns / 2)));
+  switch (event.event) {
+    case "incoming":
+      return [[words.incoming({ what, ...amounts(event, words) })]];
+    case "offered":
+      return [[words.offered({ what, ...amounts(event, words) })]];
+    case "accepted": {
+      const begun = event.direction === "send" ? words.acceptedByPeer({ what }) : words.acceptedByMe({ what });
+      return [[begun + (event.resumedFrom > 0 ? words.resumedFrom({ size: formatBytes(event.resumedFrom) }) : "")]];
+    }
+    case "declined":
+      return [[event.by === "me" ? words.declinedByMe({ what }) : style.yellow(words.declinedByPeer({ what }))]];
+    case "file-done": {
+      const { path } = event;
+      const size = formatBytes(event.bytes);
+      const isTold = verbose || (event.direction === "receive" && (facts?.files ?? 0) <= FILES_TOLD);
+      if (!isTold) return [];
+      if (event.skipped === true) return [[words.fileSkipped({ path })]];
+      return [[event.direction === "send" ? words.fileSent({ path, size }) : words.fileSaved({ path, size })]];
+    }
+    case "transfer-done": {
+      const time = formatDuration(event.ms, words);
+      const rate = formatRate((event.bytes * 1_000) / Math.max(1, event.ms));
+      const tell = event.direction === "send" ? words.transferSent : words.transferReceived;
+      return [[style.green(tell({ what, ...amounts(event, words), time, rate }))]];
+    }
+  }
+}
+
+function amounts(of: { files: number; bytes: number }, words: ConversationWords): { files: string; size: string } {
+  return { files: words.files({ count: of.files, text: formatCount(of.files) }), size: formatBytes(of.bytes) };
+}
+
+function narrateNotice(notice: Notice, context: NarrateContext): Lines {
+  const { words, style, verbose, lang } = context;
+  switch (notice.notice) {
+    case "asking-server":
+      return [[style.dim(words.askingServer(notice))]];
+    case "server-silent":
+      return [[style.yellow(words.serverSilent(notice))]];
+    case "local-addresses-only":
+      return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
+    case "loopback-only":
+      return [[style.yellow(words.loopbackOnly)]];
+    case "own-file-overwritten":
+      return [[style.yellow(words.ownFileOverwritten(notice))]];
+    case "file-ignored": {
+      const { message, hint } = notice.error.in(lang);
+      const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
+      return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
+    }
+    case "newer-version":
+      return [[style.yellow(words.newerVersion(notice))]];
+    case "file-rewritten":
+      return [
+        [words.fileRewritten(notice)],
+        [style.bold(words.carryThisOne({ name: basename(notice.path), revision: notice.revision }))],
+      ];
+    case "two-offers":
+      return [[words.twoOffers(notice)]];
+    case "foreign-peer":
+      return [[style.yellow(words.foreignPeer)]];
+    case "binary-message":
+      return [[style.dim(words.binaryMessage({ size: formatBytes(notice.bytes) }))]];
+    case "connect-failed":
+      return narrateConnectFailed(notice, context);
+  }
+}
+
+function narrateConnectFailed(
+  { seconds, pairs }: Extract<Notice, { notice: "connect-failed" }>,
+  { words, style, verbose }: NarrateContext,
+): Lines {
+  const told = verbose ? pairs : pairs.slice(0, PAIRS_TOLD);
+  const lines: Lines = [
+    [style.yellow(words.connectFailed({ seconds }))],
+    ...told.map((pair): Part[] => [words.triedPair(pair)]),
+  ];
+  if (pairs.length === 0) lines.push([`  ${words.noPairs}`]);
+  if (told.length < pairs.length) lines.push([words.morePairs({ count: pairs.length - told.length })]);
+  lines.push([words.waitingForNewer]);
+  return lines;
+}

@@ -1,0 +1,90 @@
+// The progress line of a running transfer, and the painter that keeps such lines at the bottom of a terminal
+// where nobody types. In the conversation ui/terminal.ts paints them above the line being typed.
+import type { Direction } from "../index.ts";
+import { formatBytes, formatPercent, formatRate, formatRemaining } from "./format.ts";
+import { LiveRows } from "./live-rows.ts";
+import type { Part, Style } from "./style.ts";
+import { transferLabel } from "./transfer-label.ts";
+import { displayWidth, padToStart } from "./width.ts";
+import type { ConversationWords } from "./words.ts";
+
+export interface ProgressView {
+  readonly direction: Direction;
+  /** Foreign text. */
+  readonly names: readonly string[];
+  readonly bytes: number;
+  readonly total: number;
+  /** Bytes per second. */
+  readonly rate: number;
+  readonly relayed: boolean;
+}
+
+export interface ProgressContext {
+  readonly words: ConversationWords;
+  readonly style: Style;
+  readonly columns: number;
+}
+
+/** Narrowest name that still says something. */
+const NAME_COLUMNS = 12;
+const GAP = "  ";
+/** Above every `keep` below. */
+const NOTHING_KEPT = 4;
+
+/**
+ * One line that is at most `columns - 1` wide, so that it never wraps. What does not fit is left out: first
+ * the path, then the amounts, then the remaining time, then the rate; the name is cut last of all.
+ */
+export function progressLine(view: ProgressView, { words, style, columns }: ProgressContext): Part[] {
+  const remaining = formatRemaining(view.bytes, view.total, view.rate);
+  const percent = padToStart(formatPercent(view.bytes, view.total), 4);
+  // In the order in which they stand, with the order in which they are given up.
+  const details = [
+    { text: words.amount({ bytes: formatBytes(view.bytes), total: formatBytes(view.total) }), keep: 1 },
+    { text: formatRate(view.rate), keep: 3 },
+    { text: remaining === undefined ? "" : words.timeLeft({ time: remaining }), keep: 2 },
+    { text: view.relayed ? words.relay : words.direct, keep: 0 },
+  ].filter(({ text }) => text !== "");
+  const verb = words[view.direction];
+  const fixedColumns = displayWidth(verb) + 1 + displayWidth(GAP + percent);
+  const room = columns - 1;
+  const nameColumns = Math.min(NAME_COLUMNS, displayWidth(transferLabel(view.names, words, Infinity)));
+  for (let keep = 0; ; keep += 1) {
+    const kept = details.filter((detail) => detail.keep >= keep).map(({ text }) => GAP + text);
+    const left = room - fixedColumns - displayWidth(kept.join(""));
+    if (left >= nameColumns || keep === NOTHING_KEPT) {
+      const name = transferLabel(view.names, words, Math.max(left, 0));
+      return [style.cyan(verb), ` ${name}${GAP}`, style.bold(percent), style.dim(kept.join(""))];
+    }
+  }
+}
+
+/** Lines that stay below everything printed, on a terminal where no line is being typed. */
+export class ProgressPainter {
+  readonly #output: NodeJS.WritableStream & { readonly columns?: number };
+  readonly #rows = new LiveRows();
+
+  constructor(output: NodeJS.WritableStream & { readonly columns?: number }) {
+    this.#output = output;
+  }
+
+  /** Replaces the lines; an empty list takes them away. Each must fit in one row. */
+  draw(lines: readonly Part[][]): void {
+    this.#output.write(this.#rows.erase(this.#columns, 0) + this.#rows.paint(lines));
+  }
+
+  /** Prints finished lines above, for good. */
+  print(lines: readonly Part[][]): void {
+    this.#output.write(this.#rows.above(lines, this.#columns, 0));
+  }
+
+  /** Takes the lines away. */
+  clear(): void {
+    this.draw([]);
+  }
+
+  get #columns(): number {
+    // A terminal that does not tell its size has 0 columns.
+    return this.#output.columns || 80;
+  }
+}

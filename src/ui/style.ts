@@ -1,0 +1,55 @@
+// Text for a terminal as parts. Plain strings are escaped where they are printed; only a Style makes Styled
+// text, and it escapes what it is given. So no foreign text reaches the terminal unescaped.
+import { escapeForDisplay } from "../index.ts";
+
+/** Text that is already safe to print, escape sequences of a Style included. */
+export interface Styled {
+  readonly raw: string;
+  /** The same without styling, for measuring widths. */
+  readonly plain: string;
+}
+
+export type Part = string | Styled;
+
+export interface Style {
+  bold(text: string): Styled;
+  dim(text: string): Styled;
+  red(text: string): Styled;
+  green(text: string): Styled;
+  yellow(text: string): Styled;
+  cyan(text: string): Styled;
+}
+
+function plainStyle(text: string): Styled {
+  const plain = escapeForDisplay(text);
+  return { raw: plain, plain };
+}
+
+/** No colours: for NO_COLOR, `--no-color` and everything that is not a terminal. */
+export const PLAIN_STYLE: Style = {
+  bold: plainStyle,
+  dim: plainStyle,
+  red: plainStyle,
+  green: plainStyle,
+  yellow: plainStyle,
+  cyan: plainStyle,
+};
+
+/** Bytes to write for a line of parts, without line feed. */
+export function renderParts(parts: readonly Part[]): string {
+  return parts.map((part) => (typeof part === "string" ? escapeForDisplay(part) : part.raw)).join("");
+}
+
+/** The same as seen, without styling. */
+export function plainParts(parts: readonly Part[]): string {
+  return parts.map((part) => (typeof part === "string" ? escapeForDisplay(part) : part.plain)).join("");
+}
+
+/** Where lines go. `out` is stdout and carries only what was asked for; all talk goes to `err`. */
+export interface Printer {
+  readonly style: Style;
+  /** Width of the terminal in columns; 80 where there is none. */
+  readonly columns: number;
+  out(...parts: Part[]): void;
+  err(...parts: Part[]): void;
+}

@@ -1,0 +1,259 @@
+// The terminal of a conversation: raw mode, keys, finished lines above, live rows, and the line being typed at
+// the bottom. Everything is painted in one write, so that nothing tears; every way out restores the terminal.
+import * as readline from "node:readline";
+import type { Completion } from "./complete.ts";
+import { LineEditor } from "./line-editor.ts";
+import { LiveRows, printed } from "./live-rows.ts";
+import { type Part, renderParts } from "./style.ts";
+
+export interface TerminalHandlers {
+  /** Enter. `isPasted`: the line came from a paste as a whole, so nobody has typed a command. */
+  onLine: (text: string, isPasted: boolean) => void;
+  /** Ctrl-C with nothing typed. */
+  onInterrupt: () => void;
+  /** The terminal is not there any more. May come twice. */
+  onGone: () => void;
+  /** Ctrl-D with nothing typed. */
+  onEnd: () => void;
+  complete: (textBeforeCursor: string) => Promise<Completion>;
+}
+
+const BRACKETED_PASTE_ON = "\u001b[?2004h";
+const BRACKETED_PASTE_OFF = "\u001b[?2004l";
+const CLEAR_SCREEN = "\u001b[H\u001b[2J";
+const DEFAULT_COLUMNS = 80;
+// C0, DEL and C1: keys that readline has no name for, and what a paste must not smuggle to the screen.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+export class ChatTerminal {
+  readonly #input: NodeJS.ReadStream;
+  readonly #output: NodeJS.WriteStream;
+  readonly #prompt: string;
+  readonly #handlers: TerminalHandlers;
+  readonly #live = new LiveRows();
+  #liveLines: readonly Part[][] = [];
+  #editor: LineEditor | undefined;
+  #isOpen = false;
+  /** Bytes of a repaint that is being put together. */
+  #batch: string | undefined;
+  #paste: { isWholeLine: boolean } | undefined;
+  #lastKey: string | undefined;
+
+  constructor(options: {
+    input: NodeJS.ReadStream;
+    output: NodeJS.WriteStream;
+    prompt: string;
+    handlers: TerminalHandlers;
+  }) {
+    this.#input = options.input;
+    this.#output = options.output;
+    this.#prompt = options.prompt;
+    this.#handlers = options.handlers;
+  }
+
+  get columns(): number {
+    const { columns } = this.#output;
+    // A pty whose size nobody has set says 0.
+    return columns > 0 ? columns : DEFAULT_COLUMNS;
+  }
+
+  /** What is typed and not yet entered. */
+  get typed(): string {
+    return this.#editor?.text ?? "";
+  }
+
+  /** Takes the terminal over. Keys do nothing but end and interrupt until `showPrompt`. */
+  open(): void {
+    this.#isOpen = true;
+    readline.emitKeypressEvents(this.#input);
+    this.#input.on("keypress", this.#onKeypress);
+    this.#input.on("end", this.#handlers.onGone);
+    this.#input.on("error", this.#handlers.onGone);
+    this.#output.on("error", this.#onOutputError);
+    this.#output.on("resize", this.#onResize);
+    process.once("exit", this.#onExit);
+    this.#seize();
+  }
+
+  /** From now on a line can be typed. */
+  showPrompt(): void {
+    this.#repaint([], () => {
+      this.#editor = new LineEditor({
+        prompt: this.#prompt,
+        columns: this.columns,
+        onBytes: (bytes) => {
+          this.#write(bytes);
+        },
+      });
+    });
+  }
+
+  /** Prints finished lines above whatever is live. After `close` they are just written. */
+  print(lines: readonly Part[][]): void {
+    if (lines.length === 0) return;
+    if (this.#isOpen) this.#repaint(lines);
+    else this.#write(printed(lines));
+  }
+
+  /** Replaces the live rows; each line must fit in one row. */
+  setLive(lines: readonly Part[][]): void {
+    if (!this.#isOpen || sameLines(lines, this.#liveLines)) return;
+    this.#repaint([], () => {
+      this.#liveLines = lines;
+    });
+  }
+
+  /** Takes away prompt and live rows and gives the terminal back. Harmless when done twice. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#write(this.#erased());
+    this.#release();
+    this.#isOpen = false;
+    this.#editor?.close();
+    this.#editor = undefined;
+    process.off("exit", this.#onExit);
+    this.#input.off("keypress", this.#onKeypress);
+    this.#input.off("end", this.#handlers.onGone);
+    this.#input.off("error", this.#handlers.onGone);
+    this.#output.off("resize", this.#onResize);
+    this.#input.pause();
+  }
+
+  #seize(): void {
+    if (this.#input.isTTY) this.#input.setRawMode(true);
+    this.#input.resume();
+    this.#write(BRACKETED_PASTE_ON);
+  }
+
+  #release(): void {
+    this.#write(BRACKETED_PASTE_OFF);
+    if (this.#input.isTTY) this.#input.setRawMode(false);
+  }
+
+  // An exit that nobody announced; writing to a terminal is synchronous, so this still works there.
+  readonly #onExit = (): void => {
+    this.close();
+  };
+
+  // Writing to a terminal that is gone fails; the input says so too, and that ends the conversation.
+  readonly #onOutputError = (): void => {};
+
+  // A terminal that was made narrower has wrapped what stood there; LiveRows and the editor count with it.
+  readonly #onResize = (): void => {
+    if (this.#editor !== undefined) this.#editor.columns = this.columns;
+    this.#repaint([]);
+  };
+
+  readonly #onKeypress = (text: string | undefined, key: readline.Key): void => {
+    const lastKey = this.#lastKey;
+    this.#lastKey = key.name;
+    if (key.ctrl === true && key.name === "c") {
+      this.#interrupt();
+    } else if (key.ctrl === true && key.name === "z") {
+      this.#suspend();
+    } else if (key.ctrl === true && key.name === "d" && this.typed === "") {
+      this.#handlers.onEnd();
+    } else if (this.#editor === undefined) {
+      return;
+    } else if (key.name === "paste-start") {
+      this.#paste = { isWholeLine: this.typed === "" };
+    } else if (key.name === "paste-end") {
+      this.#paste = undefined;
+    } else if (key.name === "enter" && lastKey === "return") {
+      // The second half of CR LF.
+      this.#lastKey = undefined;
+    } else if (key.name === "return" || key.name === "enter") {
+      this.#enter(this.#editor);
+    } else if (this.#paste !== undefined) {
+      if (key.name === "tab" || (text !== undefined && !CONTROL.test(text))) this.#editor.insert(text ?? "");
+    } else if (key.name === "tab") {
+      void this.#complete(this.#editor);
+    } else if (key.ctrl === true && key.name === "l") {
+      this.#clearScreen();
+    } else if (key.name !== undefined || (text !== undefined && !CONTROL.test(text))) {
+      this.#editor.press(text, key);
+    }
+  };
+
+  #interrupt(): void {
+    this.#paste = undefined;
+    if (this.typed === "") {
+      this.#handlers.onInterrupt();
+      return;
+    }
+    this.#repaint([], () => {
+      this.#editor?.clear();
+    });
+  }
+
+  #enter(editor: LineEditor): void {
+    const isPasted = this.#paste?.isWholeLine === true;
+    if (this.#paste !== undefined) this.#paste = { isWholeLine: true };
+    let text = "";
+    this.#repaint([], () => {
+      text = editor.take();
+    });
+    this.#handlers.onLine(text, isPasted);
+  }
+
+  async #complete(editor: LineEditor): Promise<void> {
+    const before = editor.textBeforeCursor;
+    const { insert, choices } = await this.#handlers.complete(before);
+    // Whoever went on typing has answered the question.
+    if (editor !== this.#editor || editor.textBeforeCursor !== before) return;
+    if (insert !== "") editor.insert(insert);
+    else if (choices.length > 0) this.print([[choices.join("  ")]]);
+  }
+
+  #clearScreen(): void {
+    this.#batch = CLEAR_SCREEN;
+    this.#paint();
+    this.#flush();
+  }
+
+  #suspend(): void {
+    if (process.platform === "win32") return;
+    this.#write(this.#erased());
+    this.#release();
+    process.once("SIGCONT", () => {
+      if (!this.#isOpen) return;
+      this.#seize();
+      this.#batch = "";
+      this.#paint();
+      this.#flush();
+    });
+    process.kill(process.pid, "SIGTSTP");
+  }
+
+  /** Erases what is live, prints finished lines, lets `change` act, paints what is live then; one write. */
+  #repaint(lines: readonly Part[][], change: () => void = () => {}): void {
+    this.#batch = this.#erased() + printed(lines);
+    change();
+    this.#paint();
+    this.#flush();
+  }
+
+  #erased(): string {
+    return this.#live.erase(this.columns, this.#editor?.cursorRow ?? 0);
+  }
+
+  #paint(): void {
+    this.#write(this.#live.paint(this.#liveLines));
+    this.#editor?.paint();
+  }
+
+  #write(bytes: string): void {
+    if (this.#batch === undefined) this.#output.write(bytes);
+    else this.#batch += bytes;
+  }
+
+  #flush(): void {
+    const bytes = this.#batch ?? "";
+    this.#batch = undefined;
+    this.#output.write(bytes);
+  }
+}
+
+function sameLines(a: readonly Part[][], b: readonly Part[][]): boolean {
+  return a.length === b.length && a.every((line, index) => renderParts(line) === renderParts(b[index] ?? []));
+}

@@ -1,0 +1,128 @@
+// What the conversation looks like: chat lines, the live rows above the line being typed, /status and /help.
+// Pure: state in, lines of parts out. Text of the peer is escaped here where widths matter and when printed.
+import { escapeForDisplay, escapeLinesForDisplay, type SessionStatus, type TransferStatus } from "../index.ts";
+import { consentQuestion } from "./consent.ts";
+import { formatBytes, formatClock, formatDuration, formatPercent } from "./format.ts";
+import { isRelayed } from "./narrate.ts";
+import type { OutgoingMessage } from "./outbox.ts";
+import { progressLine } from "./progress.ts";
+import type { Part, Style } from "./style.ts";
+import { transferLabel } from "./transfer-label.ts";
+import { displayWidth, padToEnd, truncateEnd } from "./width.ts";
+import type { ConversationWords } from "./words.ts";
+
+export interface ViewContext {
+  readonly words: ConversationWords;
+  readonly style: Style;
+  readonly columns: number;
+  /** The number by which people name a transfer; 0 for one that was never seen. */
+  readonly numberOf: (transfer: string) => number;
+}
+
+type Look = Pick<ViewContext, "words" | "style">;
+
+const NAME_COLUMNS = 24;
+const LIVE_MESSAGES = 3;
+const LIVE_TRANSFERS = 4;
+const MARKS = { acknowledged: "✓", failed: "✗" } as const;
+
+/** `12:01 name: text`; the lines of a longer text stand below it, so that none can pass for another's. */
+function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], style: Style): Part[][] {
+  const time = formatClock(at);
+  const indent = " ".repeat(displayWidth(time) + 1);
+  const lines = escapeLinesForDisplay(text)
+    .split("\n")
+    .map((line, index): Part[] => (index === 0 ? [style.dim(time), " ", name, `: ${line}`] : [indent + line]));
+  lines.at(-1)?.push(...mark);
+  return lines;
+}
+
+/** A message of the peer. */
+export function peerMessage(text: string, at: Date, peerName: string | undefined, { words, style }: Look): Part[][] {
+  const name = truncateEnd(escapeForDisplay(peerName ?? words.peer), NAME_COLUMNS);
+  return chatLines(at, style.cyan(name), text, [], style);
+}
+
+/** An own message that the peer has acknowledged. */
+export function acknowledgedMessage({ text, at }: OutgoingMessage, { words, style }: Look): Part[][] {
+  return chatLines(at, style.bold(words.me), text, [" ", style.green(MARKS.acknowledged)], style);
+}
+
+/** An own message that will not arrive any more. */
+export function failedMessage({ text, at }: OutgoingMessage, { words, style }: Look): Part[][] {
+  const mark = style.red(`${MARKS.failed} ${words.notDelivered}`);
+  return chatLines(at, style.bold(words.me), text, [" ", mark], style);
+}
+
+/** True while a transfer keeps a session that was told to end. */
+export function isBusy({ state, direction }: TransferStatus): boolean {
+  return state === "running" || (state === "awaiting-consent" && direction === "send");
+}
+
+/** True for an offer of the peer that a person has not answered. */
+export function awaitsMe({ state, direction }: TransferStatus): boolean {
+  return state === "awaiting-consent" && direction === "receive";
+}
+
+/** The rows above the line being typed: messages on the way, then transfers. Each fits in one row. */
+export function liveLines(
+  outgoing: readonly OutgoingMessage[],
+  status: SessionStatus | undefined,
+  context: ViewContext,
+): Part[][] {
+  const { words, style, columns } = context;
+  const lines = outgoing.slice(0, LIVE_MESSAGES).map(({ text, at }): Part[] => {
+    const room = columns - displayWidth(" …") - 1;
+    const [first = ""] = escapeLinesForDisplay(text).split("\n");
+    return [style.dim(`${truncateEnd(`${formatClock(at)} ${words.me}: ${first}`, room)} …`)];
+  });
+  if (outgoing.length > LIVE_MESSAGES) {
+    lines.push([style.dim(words.moreMessages({ count: outgoing.length - LIVE_MESSAGES }))]);
+  }
+  if (status === undefined) return lines;
+  // What a person must decide comes first, so that it is never among the ones left out.
+  const live = [...status.transfers.filter(awaitsMe), ...status.transfers.filter(isBusy)];
+  const shown = live.slice(0, LIVE_TRANSFERS);
+  for (const transfer of shown) lines.push(liveTransfer(transfer, status, context));
+  if (live.length > shown.length) {
+    lines.push([style.dim(words.moreTransfers({ count: live.length - shown.length }))]);
+  }
+  return lines;
+}
+
+function liveTransfer(transfer: TransferStatus, status: SessionStatus, context: ViewContext): Part[] {
+  const { words, style, columns, numberOf } = context;
+  if (transfer.state === "running") {
+    return progressLine({ ...transfer, relayed: isRelayed(status.pair.kind) }, context);
+  }
+  const what = transferLabel(transfer.names, words, Math.floor(columns / 2));
+  if (!awaitsMe(transfer)) return [style.dim(truncateEnd(words.waitsForPeer({ what }), columns - 1))];
+  const isOnly = status.transfers.filter(awaitsMe).length === 1;
+  const ask = consentQuestion({ by: "commands", ...(isOnly ? {} : { number: numberOf(transfer.transfer) }) }, words);
+  return [style.yellow(truncateEnd(words.waitsForMe({ what, ask }), columns - 1))];
+}
+
+/** What /status prints. */
+export function statusLines(status: SessionStatus, { words, columns, numberOf }: ViewContext): Part[][] {
+  const { pair, rttMs, sinceMs } = status;
+  const { local, remote, protocol } = pair;
+  return [
+    [words.statusConnection({ relayed: isRelayed(pair.kind), local, remote, protocol })],
+    [words.statusTime({ rttMs, since: formatDuration(sinceMs, words) })],
+    [words.statusMessages({ count: status.messagesUnacknowledged })],
+    ...status.transfers.map(({ transfer, direction, names, state, bytes, total }): Part[] => {
+      const amount = words.amount({ bytes: formatBytes(bytes), total: formatBytes(total) });
+      const what = transferLabel(names, words, Math.floor(columns / 2));
+      const number = numberOf(transfer);
+      return [
+        `${number}  ${words[direction]} ${what}: ${words.transferStates[state]}, ${amount}, ${formatPercent(bytes, total)}`,
+      ];
+    }),
+  ];
+}
+
+/** What /help prints. */
+export function helpLines({ words, style }: Look): Part[][] {
+  const column = Math.max(...words.help.map(([command]) => displayWidth(command))) + 2;
+  return words.help.map(([command, meaning]) => [style.bold(padToEnd(command, column)), meaning]);
+}

@@ -1,0 +1,55 @@
+// Columns that text takes in a terminal, and cutting and padding by them. Full-width characters and emoji take
+// two, combining marks none. Text must be free of control characters (escapeForDisplay) or widths are wrong.
+import stringWidth from "string-width";
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const ELLIPSIS = "…";
+
+/** Columns of one line of text. */
+export function displayWidth(text: string): number {
+  return stringWidth(text);
+}
+
+function segmentsOf(text: string): string[] {
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+}
+
+/** The longest run of whole graphemes that fits, taken in the given order. */
+function takeWithin(segments: readonly string[], columns: number): string[] {
+  const taken: string[] = [];
+  let used = 0;
+  for (const segment of segments) {
+    used += displayWidth(segment);
+    if (used > columns) break;
+    taken.push(segment);
+  }
+  return taken;
+}
+
+/** Cuts at the end, with an ellipsis, to at most `columns`. Graphemes are never split. */
+export function truncateEnd(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  if (columns < 1) return "";
+  return takeWithin(segmentsOf(text), columns - 1).join("") + ELLIPSIS;
+}
+
+/** Cuts in the middle, so that the beginning and the extension of a file name stay, to at most `columns`. */
+export function truncateMiddle(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  if (columns < 1) return "";
+  const segments = segmentsOf(text);
+  const tailColumns = Math.floor((columns - 1) / 2);
+  const tail = takeWithin(segments.toReversed(), tailColumns).toReversed().join("");
+  const head = takeWithin(segments, columns - 1 - displayWidth(tail)).join("");
+  return head + ELLIPSIS + tail;
+}
+
+/** Spaces behind, up to `columns`; text that is wider stays as it is. */
+export function padToEnd(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - displayWidth(text)));
+}
+
+/** Spaces in front, up to `columns`; text that is wider stays as it is. */
+export function padToStart(text: string, columns: number): string {
+  return " ".repeat(Math.max(0, columns - displayWidth(text))) + text;
+}

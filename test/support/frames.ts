@@ -1,0 +1,16 @@
+// Whole messages out of frames, for tests that speak the transfer protocol by hand.
+import { decodeMessage, encodeFrame, type Frame, frameBytes } from "../../src/transfer/frames.ts";
+
+export function messageOf(...frames: Frame[]): Uint8Array {
+  const message = new Uint8Array(frames.reduce((sum, frame) => sum + frameBytes(frame), 0));
+  let at = 0;
+  for (const frame of frames) at += encodeFrame(frame, message, at);
+  return message;
+}
+
+/** @throws Error when the message is malformed */
+export function framesOf(message: Uint8Array): Frame[] {
+  const decoded = decodeMessage(message);
+  if (!decoded.ok) throw new Error(decoded.problem);
+  return decoded.frames;
+}

@@ -1,0 +1,247 @@
+// Real `p2p` processes for end-to-end tests: people with a folder each, what their `p2p` says, and the files
+// carried between them. Everything waits for a condition with a limit; everything is ended and removed after the test.
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { onTestFinished } from "vitest";
+import type { P2pEvent } from "../../src/lib/events.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const preload = pathToFileURL(join(root, "test/support/no-names.mjs")).href;
+
+/** The built command. */
+export const binary = join(root, "bin/p2p.js");
+
+/** No test talks to anything but this machine. */
+export const LOOPBACK = ["--bind", "127.0.0.1", "--no-stun"] as const;
+
+export const OWN_FILE = "LocaltionJson.json";
+export const PEER_FILE = "LocaltionJson_p.json";
+
+/** How long a condition may take that needs no waiting by contract. */
+const PATIENCE_MS = 20_000;
+
+/** An event as `--json` prints it. */
+export type TimedEvent = P2pEvent & { time: string };
+export type EventOf<Name extends P2pEvent["event"]> = Extract<TimedEvent, { event: Name }>;
+
+/** One side of a line: a folder for exchange files and what is received, and a state directory beside it. */
+export interface Person {
+  readonly name: string;
+  readonly dir: string;
+  readonly stateDir: string;
+}
+
+/** Makes people with empty folders; removed after the test. */
+export async function people<Name extends string>(...names: Name[]): Promise<Record<Name, Person>> {
+  const base = await mkdtemp(join(tmpdir(), "p2p-e2e-"));
+  onTestFinished(() => rm(base, { recursive: true, force: true }));
+  const made: Partial<Record<Name, Person>> = {};
+  for (const name of names) {
+    made[name] = { name, dir: join(base, name), stateDir: join(base, `${name}-state`) };
+    await mkdir(join(base, name));
+  }
+  return made as Record<Name, Person>;
+}
+
+/** Waits until something holds; looks every few milliseconds. */
+export async function until(condition: () => boolean, what: string, limitMs = PATIENCE_MS): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error(`after ${limitMs} ms still not: ${what}`);
+    await pause(10);
+  }
+}
+
+/** Takes a person's exchange file, as soon as it is there, to another person. */
+export async function carry(from: Person, to: Person, as: string = PEER_FILE): Promise<void> {
+  await until(() => existsSync(join(from.dir, OWN_FILE)), `${from.name} has written ${OWN_FILE}`);
+  await copyFile(join(from.dir, OWN_FILE), join(to.dir, as));
+}
+
+interface StartOptions {
+  /** `pipe`: the test types with `type` and `endInput`. Default: no input. */
+  stdin?: "pipe" | "ignore";
+  env?: Record<string, string>;
+  /** Where it runs; default: the person's folder. */
+  cwd?: string;
+}
+
+/** A running or ended `p2p`. */
+export class Running {
+  readonly #child: ChildProcess;
+  readonly #label: string;
+  readonly #ended: Promise<number>;
+  #stdout = "";
+  #stderr = "";
+  #exit: number | undefined;
+
+  constructor(child: ChildProcess, label: string) {
+    this.#child = child;
+    this.#label = label;
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stdout += text;
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr += text;
+    });
+    // A side that has ended does not read on.
+    child.stdin?.on("error", () => {});
+    this.#ended = new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => {
+        this.#exit = code ?? -1;
+        if (signal !== null) this.#stderr += `test: ended by ${signal}\n`;
+        resolve(this.#exit);
+      });
+    });
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Complete lines of stdout. */
+  get lines(): string[] {
+    return this.#stdout.split("\n").slice(0, -1);
+  }
+
+  /** What `--json` has printed so far. */
+  get events(): TimedEvent[] {
+    return this.lines.map((line) => JSON.parse(line) as TimedEvent);
+  }
+
+  eventsOf<Name extends P2pEvent["event"]>(name: Name): EventOf<Name>[] {
+    return this.events.filter((event): event is EventOf<Name> => event.event === name);
+  }
+
+  /** The first event of a name (that also passes `test`), now or later. */
+  async event<Name extends P2pEvent["event"]>(
+    name: Name,
+    test: (event: EventOf<Name>) => boolean = () => true,
+    limitMs?: number,
+  ): Promise<EventOf<Name>> {
+    const find = (): EventOf<Name> | undefined => this.eventsOf(name).find(test);
+    await this.#until(() => find() !== undefined, `the event ${name}`, limitMs);
+    return find() as EventOf<Name>;
+  }
+
+  /** Waits until stderr has said something. */
+  async says(pattern: RegExp, limitMs?: number): Promise<void> {
+    await this.#until(() => pattern.test(this.#stderr), `${pattern} on stderr`, limitMs);
+  }
+
+  /** Waits until stdout has a line. */
+  async prints(line: string, limitMs?: number): Promise<void> {
+    await this.#until(() => this.lines.includes(line), `${JSON.stringify(line)} on stdout`, limitMs);
+  }
+
+  /** Waits for the end. @returns the exit code; -1 when a signal ended it */
+  async exit(limitMs: number = PATIENCE_MS): Promise<number> {
+    await until(() => this.#exit !== undefined, `${this.#label} has ended`, limitMs).catch((error: unknown) => {
+      throw this.#explained(error);
+    });
+    return this.#ended;
+  }
+
+  get hasEnded(): boolean {
+    return this.#exit !== undefined;
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it at once, if it still runs, and waits for that. */
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#ended.catch(() => {});
+  }
+
+  async #until(condition: () => boolean, what: string, limitMs?: number): Promise<void> {
+    try {
+      await until(() => condition() || this.hasEnded, `${this.#label}: ${what}`, limitMs);
+      if (!condition()) throw new Error(`${this.#label} ended with ${this.#exit} before: ${what}`);
+    } catch (error) {
+      throw this.#explained(error);
+    }
+  }
+
+  #explained(error: unknown): Error {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new Error(`${reason}\n--- stdout\n${this.#stdout}--- stderr\n${this.#stderr}`);
+  }
+}
+
+/** Starts `p2p` with exactly these arguments for a person; it is killed after the test if it still runs. */
+export function run(person: Person, args: readonly string[], options: StartOptions = {}): Running {
+  const child = spawn(process.execPath, ["--import", preload, binary, ...args], {
+    cwd: options.cwd ?? person.dir,
+    stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env.PATH,
+      HOME: person.stateDir,
+      LANG: "C",
+      NO_COLOR: "1",
+      P2P_STATE_DIR: person.stateDir,
+      XDG_CONFIG_HOME: person.stateDir,
+      ...options.env,
+    },
+  });
+  const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
+  onTestFinished(() => running.kill());
+  return running;
+}
+
+/** `p2p offer` on loopback. */
+export function offer(person: Person, args: readonly string[] = [], options: StartOptions = {}): Running {
+  return run(person, ["offer", ...LOOPBACK, ...args], options);
+}
+
+/** `p2p answer` on loopback. */
+export function answer(person: Person, args: readonly string[] = [], options: StartOptions = {}): Running {
+  return run(person, ["answer", ...LOOPBACK, ...args], options);
+}
+
+export interface Pair {
+  ann: Running;
+  bob: Running;
+}
+
+/** Starts both sides, Ann offering and Bob answering, and carries both files. */
+export async function connect(
+  { ann, bob }: { ann: Person; bob: Person },
+  annArgs: readonly string[],
+  bobArgs: readonly string[],
+  options: { ann?: StartOptions; bob?: StartOptions } = {},
+): Promise<Pair> {
+  const pair = { ann: offer(ann, annArgs, options.ann), bob: answer(bob, bobArgs, options.bob) };
+  await carry(ann, bob);
+  await carry(bob, ann);
+  return pair;
+}
+
+/** The exit codes of both, Ann's first. */
+export async function exits({ ann, bob }: Pair, limitMs?: number): Promise<[number, number]> {
+  return Promise.all([ann.exit(limitMs), bob.exit(limitMs)]);
+}

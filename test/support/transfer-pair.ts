@@ -1,0 +1,124 @@
+// Two transfer sessions over a memory channel, each with its own temporary folder and the events it emitted.
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConflictPolicy, ConsentPolicy } from "../../src/app/session-types.ts";
+import { TransferSession } from "../../src/app/transfer-session.ts";
+import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
+import type { MessageChannel } from "../../src/lib/message-channel.ts";
+import type { FileSystem } from "../../src/store/file-system.ts";
+import { planSend } from "../../src/store/send-plan.ts";
+import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
+
+export type SessionEvent = TransferEvent | ErrorEvent;
+
+export interface SideOptions {
+  consent?: ConsentPolicy;
+  conflict?: ConflictPolicy;
+  fileSystem?: FileSystem;
+}
+
+/** Lets the event loop turn until the condition holds. */
+export async function turnsUntil(isMet: () => boolean): Promise<void> {
+  while (!isMet()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A temporary folder without links in its path. */
+export async function makeTempDir(): Promise<string> {
+  return realpath(await mkdtemp(join(tmpdir(), "p2p-transfer-")));
+}
+
+export async function removeTempDir(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** One session; received files go to `dir/in`. */
+export class TransferSide {
+  readonly dir: string;
+  readonly outputDir: string;
+  readonly session: TransferSession;
+  readonly events: SessionEvent[] = [];
+  #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
+
+  constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
+    this.dir = dir;
+    this.outputDir = join(dir, "in");
+    this.session = new TransferSession({
+      channel,
+      outputDir: this.outputDir,
+      conflict: options.conflict ?? "rename",
+      consent: options.consent ?? "accept",
+      emit: (event) => {
+        this.events.push(event);
+        this.#check();
+      },
+      nowMs: () => performance.now(),
+      onActivity: () => {
+        this.#check();
+      },
+      ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
+    });
+  }
+
+  /** @param paths - below `dir` */
+  async send(...paths: string[]): Promise<"done" | "declined" | "failed"> {
+    return this.session.send(await planSend(paths.map((path) => join(this.dir, path))));
+  }
+
+  of<Name extends SessionEvent["event"]>(name: Name): Extract<SessionEvent, { event: Name }>[] {
+    return this.events.filter((event): event is Extract<SessionEvent, { event: Name }> => event.event === name);
+  }
+
+  get errorCodes(): string[] {
+    return this.of("error").map(({ code }) => code);
+  }
+
+  /** Resolves when the condition holds; it is looked at after every event. */
+  until(isMet: () => boolean): Promise<void> {
+    if (isMet()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push({ isMet, resolve });
+    });
+  }
+
+  /** Resolves when no transfer runs or waits for consent. */
+  untilIdle(): Promise<void> {
+    return this.until(() => Object.values(this.session.activity).every((count) => count === 0));
+  }
+
+  #check(): void {
+    const met = this.#waiters.filter(({ isMet }) => isMet());
+    this.#waiters = this.#waiters.filter((waiter) => !met.includes(waiter));
+    for (const { resolve } of met) resolve();
+  }
+}
+
+export class TransferPair {
+  readonly a: TransferSide;
+  readonly b: TransferSide;
+  readonly channels: [MemoryChannel, MemoryChannel];
+
+  private constructor(a: TransferSide, b: TransferSide, channels: [MemoryChannel, MemoryChannel]) {
+    this.a = a;
+    this.b = b;
+    this.channels = channels;
+  }
+
+  static async open(
+    options: { a?: SideOptions; b?: SideOptions; channel?: MemoryChannelOptions } = {},
+  ): Promise<TransferPair> {
+    const dirs = [await makeTempDir(), await makeTempDir()] as const;
+    // In one turn: what one end sends must find the other listening.
+    const channels = MemoryChannel.pair(options.channel);
+    const a = new TransferSide(channels[0], dirs[0], options.a);
+    const b = new TransferSide(channels[1], dirs[1], options.b);
+    return new TransferPair(a, b, channels);
+  }
+
+  async close(): Promise<void> {
+    await this.a.session.close("ended");
+    await this.b.session.close("ended");
+    await removeTempDir(this.a.dir);
+    await removeTempDir(this.b.dir);
+  }
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { P2pError } from "../../../src/index.ts";
+import { connected, CTRL_C, ENTER, GREETING, offer } from "../../support/conversation-talk.ts";
+import { settled } from "../../support/fake-terminal.ts";
+
+describe("commands", () => {
+  it("sends text behind a double slash and no unknown command", async () => {
+    const { session, seen, type } = await connected();
+    await type(`//etc${ENTER}`);
+    await type(`/hlp${ENTER}/etc/passwd${ENTER}${ENTER}`);
+    expect(session.calls).toEqual(["message /etc"]);
+    expect(await seen(1)).toEqual([
+      "no command /hlp, not sent; did you mean /help?",
+      "/help lists the commands; // begins a message with a slash",
+      "no command /etc/passwd, not sent",
+      "/help lists the commands; // begins a message with a slash",
+      ">",
+    ]);
+  });
+
+  it("asks about files and takes the answer", async () => {
+    const { session, seen, type } = await connected({ freeBytes: async () => 50 });
+    session.offer(offer("r1", "d/\u001b[2Jx"));
+    expect(await seen()).toEqual([
+      "Ann wants to send 1 file, 100 B:",
+      "     100 B  d/\\e[2Jx",
+      "to in (50 B free)",
+      "not enough space: 100 B needed, 50 B free",
+      "/accept or /decline?",
+      "d: /accept or /decline?",
+      ">",
+    ]);
+    await type(`y${ENTER}/accept${ENTER}`);
+    expect(session.calls).toEqual(["message y", "accept r1"]);
+    expect((await seen()).join("\n")).not.toContain("d: /accept");
+  });
+
+  it("asks which one when several wait", async () => {
+    const { session, seen, type } = await connected();
+    session.offer(offer("r1", "a"));
+    session.offer(offer("r2", "b"));
+    await settled();
+    await type(`/decline${ENTER}`);
+    expect(session.calls).toEqual([]);
+    expect((await seen()).slice(-6)).toEqual([
+      "several of them, say which: /decline N",
+      "  1  a",
+      "  2  b",
+      "a: /accept 1 or /decline 1?",
+      "b: /accept 2 or /decline 2?",
+      ">",
+    ]);
+    await type(`/decline 2${ENTER}/accept r1${ENTER}/accept 9${ENTER}`);
+    expect(session.calls).toEqual(["decline r2", "accept r1"]);
+    expect((await seen()).join("\n")).toContain("the other side offers nothing now");
+  });
+
+  it("does not ask about what was accepted already", async () => {
+    const { line, session, seen } = await connected({ quiet: false });
+    session.offer(offer("r1", "a"), "running");
+    line.emit({ event: "accepted", transfer: "r1", direction: "receive", resumedFrom: 0 });
+    expect((await seen(GREETING)).slice(0, 2)).toEqual(["the other side sends a: 1 file, 100 B", "receiving a"]);
+  });
+
+  it("sends files, shows their progress and what came of them", async () => {
+    const { session, seen, type } = await connected({ quiet: false });
+    await type(`/send 'my file' b\\ c${ENTER}`);
+    expect(session.calls).toEqual(["send my file|b c"]);
+    expect((await seen()).at(-2)).toBe("waiting for the other side to accept my file, b c");
+    session.progress("s1", 524_288, 524_288);
+    await type("typing");
+    expect((await seen()).slice(-2)).toEqual([
+      "sending my file, b c   50%  512 KiB of 1.0 MiB  512 KiB/s  0:01 left  direct",
+      "> typing",
+    ]);
+    session.settle("s1", "done");
+    expect((await seen()).slice(-2)).toEqual(["sent my file, b c: 1 file, 1.0 MiB in 2.0 s (512 KiB/s)", "> typing"]);
+  });
+
+  it("tells why files cannot be sent, in the language", async () => {
+    const { session, seen, type } = await connected({ lang: "zh" });
+    session.sendError = new P2pError("PATH_MISSING", { path: "x\u001b" });
+    await type(`/send x${ENTER}`);
+    await type(`/send${ENTER}/send 'x${ENTER}`);
+    expect(await seen()).toEqual([
+      "p2p: error: 无法发送“x\\e”：它不存在 (PATH_MISSING)",
+      "p2p: hint: 请检查拼写",
+      "/send needs a path: /send photo.jpg 'my folder'",
+      "a quote is not closed: nothing sent",
+      ">",
+    ]);
+  });
+
+  it("cancels a transfer and goes on", async () => {
+    const { session, seen, type } = await connected({ quiet: false });
+    await type(`/cancel${ENTER}/send a${ENTER}`);
+    await type(`/cancel${ENTER}`);
+    expect(session.calls).toEqual(["send a", "cancel s1"]);
+    const lines = await seen(GREETING);
+    expect(lines[0]).toBe("no transfer is running");
+    expect(lines.slice(-2)).toEqual(["cancelled a", ">"]);
+  });
+
+  it("completes with Tab and lists what is possible", async () => {
+    const { seen, type } = await connected();
+    await type("/st\t");
+    expect(await seen()).toEqual(["> /status"]);
+    await type(`${CTRL_C}/\t`);
+    expect(await seen()).toEqual(["/send  /accept  /decline  /cancel  /status  /help  /quit", "> /"]);
+  });
+
+  it("shows status and help", async () => {
+    const { seen, type } = await connected();
+    await type(`/status${ENTER}/help${ENTER}`);
+    const lines = await seen();
+    expect(lines[0]).toBe("direct: 127.0.0.1:4001 to 127.0.0.1:4002 over udp");
+    expect(lines).toContain("//TEXT        a message that begins with a slash");
+  });
+});

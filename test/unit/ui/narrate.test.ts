@@ -1,0 +1,195 @@
+import { describe, expect, it } from "vitest";
+import { type Lang, type Notice, P2pError, type P2pEvent, wordsFor } from "../../../src/index.ts";
+import { narrate, type NarrateContext } from "../../../src/ui/narrate.ts";
+import { PLAIN_STYLE, plainParts, renderParts } from "../../../src/ui/style.ts";
+import { ANSI_STYLE, withoutStyle } from "../../support/styles.ts";
+
+const now = new Date(2030, 0, 2, 9, 0);
+const today = new Date(2030, 0, 2, 21, 30).toISOString();
+
+function context(change: Partial<NarrateContext> = {}, lang: Lang = "en"): NarrateContext {
+  return {
+    words: wordsFor(lang).conversation,
+    lang,
+    style: PLAIN_STYLE,
+    verbose: false,
+    columns: 80,
+    now,
+    transfer: () => ({ number: 1, names: ["报告.pdf", "photos"], files: 2 }),
+    describeError: (event) => event,
+    ...change,
+  };
+}
+
+function told(what: P2pEvent | Notice, change: Partial<NarrateContext> = {}, lang: Lang = "en"): string[] {
+  return narrate(what, context(change, lang)).map(plainParts);
+}
+
+const HOSTILE = "a\u001b[31m\rb\u202ec\u0007";
+const sha256 = "0".repeat(64);
+
+/** One of each event, with hostile text wherever the peer or the disk has a say. */
+const EVENTS: P2pEvent[] = [
+  { event: "local-file", path: HOSTILE, type: "offer", id: "ab", revision: 2, candidates: 1, expiresAt: today },
+  { event: "local-file", path: HOSTILE, type: "answer", id: "ab", revision: 1, candidates: 3, expiresAt: today },
+  { event: "waiting", for: "file", path: HOSTILE },
+  { event: "waiting", for: "file" },
+  { event: "waiting", for: "connection" },
+  { event: "peer-file", path: HOSTILE, type: "offer" },
+  { event: "peer-file", path: HOSTILE, type: "answer", id: "cd" },
+  { event: "connecting" },
+  {
+    event: "connected",
+    pair: { protocol: "udp", local: "1.2.3.4:5", remote: "[::1]:6", kind: "relay" },
+    rttMs: 12,
+    role: "offer",
+  },
+  { event: "incoming", transfer: "t", files: 2, bytes: 2_048, entries: [] },
+  { event: "offered", transfer: "t", files: 1, bytes: 5 },
+  { event: "accepted", transfer: "t", direction: "send", resumedFrom: 0 },
+  { event: "accepted", transfer: "t", direction: "receive", resumedFrom: 1_048_576 },
+  { event: "declined", transfer: "t", direction: "receive", by: "me" },
+  { event: "declined", transfer: "t", direction: "send", by: "peer" },
+  { event: "file-done", transfer: "t", direction: "receive", path: HOSTILE, bytes: 10, sha256 },
+  { event: "file-done", transfer: "t", direction: "receive", path: HOSTILE, bytes: 10, sha256, skipped: true },
+  { event: "transfer-done", transfer: "t", direction: "send", files: 2_000, bytes: 8_388_608, ms: 2_000 },
+  { event: "transfer-done", transfer: "t", direction: "receive", files: 1, bytes: 0, ms: 0 },
+  { event: "error", code: "WRITE_FAILED", message: `cannot write '${HOSTILE}'`, hint: "check" },
+  ...(
+    ["done", "peer-bye", "quit", "interrupted", "lost", "cannot-connect", "timeout", "rejected", "error"] as const
+  ).map((reason): P2pEvent => ({ event: "closed", reason, exit: 0 })),
+];
+
+const NOTICES: Notice[] = [
+  { notice: "asking-server", url: HOSTILE },
+  { notice: "server-silent", url: HOSTILE, reason: "timeout" },
+  { notice: "local-addresses-only", servers: "none" },
+  { notice: "local-addresses-only", servers: "silent" },
+  { notice: "loopback-only" },
+  { notice: "own-file-overwritten", path: "a", keptAs: HOSTILE },
+  { notice: "file-ignored", path: HOSTILE, error: new P2pError("FILE_OWN", { path: HOSTILE }) },
+  { notice: "newer-version", path: HOSTILE, version: 2 },
+  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "new-offer" },
+  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "late-candidates" },
+  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "foreign-offer" },
+  { notice: "two-offers", weAre: "answer" },
+  { notice: "two-offers", weAre: "offer" },
+  { notice: "foreign-peer" },
+  { notice: "binary-message", bytes: 12 },
+  { notice: "connect-failed", seconds: 60, pairs: [{ local: "1.1.1.1:1", remote: HOSTILE, state: "failed" }] },
+  { notice: "connect-failed", seconds: 60, pairs: [] },
+];
+
+describe("narrate() of everything", () => {
+  it.each(["en", "zh"] as const)("says something, safely, in %s", (lang) => {
+    for (const what of [...EVENTS, ...NOTICES]) {
+      const lines = narrate(what, context({ style: ANSI_STYLE, verbose: true }, lang)).map(renderParts);
+      expect(lines, JSON.stringify(what)).not.toEqual([]);
+      for (const line of lines) {
+        expect(withoutStyle(line), JSON.stringify(what)).toMatch(/^[^\u0000-\u001f\u007f-\u009f\u202a-\u202e]+$/u);
+        expect(line).not.toMatch(/undefined|NaN|\[object/);
+      }
+    }
+  });
+
+  it("has no Chinese in English and no English sentence in Chinese", () => {
+    const facts = { transfer: () => undefined };
+    for (const what of [...EVENTS, ...NOTICES]) {
+      expect(told(what, facts).join()).not.toMatch(/\p{Script=Han}/u);
+      if ("event" in what && what.event === "error") continue;
+      expect(told(what, facts, "zh").join(), JSON.stringify(what)).toMatch(/\p{Script=Han}|^\[12 B\]$/u);
+    }
+  });
+
+  it("leaves progress and messages to others", () => {
+    expect(told({ event: "message", from: "peer", text: "x" })).toEqual([]);
+    expect(told({ event: "progress", transfer: "t", direction: "send", bytes: 1, total: 2, rate: 3 })).toEqual([]);
+  });
+});
+
+describe("narrate() of pairing", () => {
+  const offer = { event: "local-file", type: "offer", id: "ab", revision: 1, candidates: 3, expiresAt: today } as const;
+
+  it("says what to carry, where to, what comes back and until when", () => {
+    expect(told({ ...offer, path: "/x/LocaltionJson.json" })).toEqual([
+      "wrote /x/LocaltionJson.json: 3 addresses, good until 21:30",
+      "carry LocaltionJson.json to the other side and run 'p2p answer' there",
+      "it answers with its own LocaltionJson.json: put that one here as LocaltionJson_p.json",
+    ]);
+  });
+
+  it("says how the answer goes back", () => {
+    expect(told({ ...offer, type: "answer", path: "/x/LocaltionJson.json", candidates: 1 })).toEqual([
+      "wrote /x/LocaltionJson.json: 1 address, good until 21:30",
+      "carry LocaltionJson.json back to the other side and put it there as LocaltionJson_p.json",
+    ]);
+  });
+
+  it("does not call stdout a file", () => {
+    expect(told({ ...offer, path: "-" })[1]).toBe(
+      "carry the document on stdout to the other side and run 'p2p answer' there",
+    );
+  });
+
+  it("asks to carry a rewritten file again", () => {
+    expect(told({ notice: "file-rewritten", path: "/x/L.json", revision: 2, why: "late-candidates" })).toEqual([
+      "more addresses were found: /x/L.json is written anew",
+      "carry L.json to the other side again: revision 2 replaces the one before",
+    ]);
+  });
+
+  it("gives the hint of an ignored file only when verbose", () => {
+    const notice: Notice = { notice: "file-ignored", path: "p", error: new P2pError("FILE_OWN", { path: "p" }) };
+    expect(told(notice)).toEqual(["ignored p: this is our own file"]);
+    expect(told(notice, { verbose: true })).toHaveLength(2);
+    expect(told(notice, {}, "zh")).toEqual(["已忽略 p：这是我们自己的文件"]);
+  });
+
+  it("lists the pairs tried, all of them when verbose", () => {
+    const pairs = Array.from({ length: 12 }, (_, n) => ({ local: `10.0.0.1:${n}`, remote: "r", state: "failed" }));
+    const brief = told({ notice: "connect-failed", seconds: 60, pairs });
+    expect(brief[0]).toBe("no connection within 60 s; tried:");
+    expect(brief[1]).toBe("  10.0.0.1:0 to r: failed");
+    expect(brief.at(-2)).toBe("  … and 4 more");
+    expect(brief.at(-1)).toBe("waiting for a newer file of the other side");
+    expect(told({ notice: "connect-failed", seconds: 60, pairs }, { verbose: true })).toHaveLength(14);
+  });
+});
+
+describe("narrate() of a session", () => {
+  it("tells the path of the connection", () => {
+    const pair = { protocol: "udp", local: "1.2.3.4:5", remote: "6.7.8.9:10", kind: "srflx" } as const;
+    expect(told({ event: "connected", pair, rttMs: 12, role: "offer" })).toEqual([
+      "connected directly: 1.2.3.4:5 to 6.7.8.9:10 over udp, 12 ms",
+    ]);
+  });
+
+  it("tells both sides bytes, time and rate", () => {
+    const done = { event: "transfer-done", transfer: "t", files: 2_000, bytes: 8_388_608, ms: 2_000 } as const;
+    expect(told({ ...done, direction: "send" })).toEqual([
+      "sent 报告.pdf, photos: 2,000 files, 8.0 MiB in 2.0 s (4.0 MiB/s)",
+    ]);
+    expect(told({ ...done, direction: "receive" }, {}, "zh")).toEqual([
+      "已接收 报告.pdf、photos：2,000 个文件，8.0 MiB，用时 2.0 秒（4.0 MiB/s）",
+    ]);
+  });
+
+  it("tells received files one by one unless they are many", () => {
+    const event: P2pEvent = { event: "file-done", transfer: "t", direction: "receive", path: "/d/a", bytes: 3, sha256 };
+    const many = () => ({ number: 1, names: ["tree"], files: 2_000 });
+    expect(told(event)).toEqual(["saved /d/a, 3 B"]);
+    expect(told(event, { transfer: many })).toEqual([]);
+    expect(told(event, { transfer: many, verbose: true })).toEqual(["saved /d/a, 3 B"]);
+    expect(told({ ...event, direction: "send" })).toEqual([]);
+    expect(told({ ...event, direction: "send" }, { verbose: true })).toEqual(["sent /d/a, 3 B"]);
+  });
+
+  it("shows errors with code and hint, in the words it is given", () => {
+    const event: P2pEvent = { event: "error", code: "DISK_FULL", message: "not enough space", hint: "make room" };
+    expect(told(event)).toEqual(["p2p: error: not enough space (DISK_FULL)", "p2p: hint: make room"]);
+    expect(told(event, { describeError: () => ({ message: "空间不足", hint: "请腾出空间" }) }, "zh")).toEqual([
+      "p2p: 错误: 空间不足 (DISK_FULL)",
+      "p2p: 提示: 请腾出空间",
+    ]);
+  });
+});
