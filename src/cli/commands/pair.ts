@@ -1,0 +1,287 @@
+// `p2p offer` and `p2p answer`: one line from the first file to the exit code, shown as a conversation, as events
+// or as lines. It decides nothing about the line itself: it feeds what was asked for and shows what happens.
+import { statfs } from "node:fs/promises";
+import {
+  describeErrorEvent,
+  errorEvent,
+  type Lang,
+  type Line,
+  type LineOptions,
+  type Notice,
+  type P2pErrorCode,
+  type P2pEvent,
+  type Session,
+  toP2pError,
+  type Words,
+  worseExit,
+} from "../../index.ts";
+import type { ConversationOptions } from "../../ui/conversation.ts";
+import type { NarrateContext } from "../../ui/narrate.ts";
+import { ProgressPainter } from "../../ui/progress.ts";
+import { ConsentPrompt } from "../consent-prompt.ts";
+import type { EventOutput } from "../event-output.ts";
+import { EventTap } from "../event-tap.ts";
+import { type EndingSignal, EXIT_DONE, SIGNAL_EXITS } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import { JsonOutput, jsonLine } from "../json-output.ts";
+import type { PairSettings } from "../options.ts";
+import type { OutputWriter } from "../output-writer.ts";
+import { PlainOutput } from "../plain-output.ts";
+import type { TerminalPrinter } from "../print.ts";
+import { sendLines } from "../stdin-messages.ts";
+
+/** What a run drives; tests hand in their own. */
+export interface PairPorts {
+  openLine(options: LineOptions): Promise<Line>;
+  planPaths(paths: readonly string[]): Promise<void>;
+  runConversation(options: ConversationOptions): Promise<{ exit: number }>;
+}
+
+export interface PairContext {
+  readonly io: Io;
+  readonly stdout: OutputWriter;
+  readonly printer: TerminalPrinter;
+  readonly words: Words;
+  readonly lang: Lang;
+  readonly ports: PairPorts;
+}
+
+/**
+ * @returns the exit code
+ * @throws P2pError what ended the run before its line could tell it
+ */
+export async function runPair(settings: PairSettings, context: PairContext): Promise<number> {
+  if (settings.verbosity === "quiet") context.printer.silence();
+  try {
+    await context.ports.planPaths(settings.paths);
+    return await new PairRun(settings, context).run();
+  } catch (thrown) {
+    if (settings.form === "json") {
+      context.stdout.write(jsonLine(errorEvent(toP2pError(thrown)), context.io.now()));
+    }
+    throw thrown;
+  }
+}
+
+class PairRun {
+  readonly #settings: PairSettings;
+  readonly #context: PairContext;
+  readonly #prompt: ConsentPrompt | undefined;
+  /** Undefined in a conversation, which shows itself. */
+  #output: EventOutput | undefined;
+  #isClosed = false;
+  #signal: EndingSignal | undefined;
+  #lastErrorCode: P2pErrorCode | undefined;
+  /** Of what could not even be offered to the peer; the line does not know of it. */
+  #sendExit: number = EXIT_DONE;
+  /** What came before somebody listened. */
+  readonly #earlyNotices: Notice[] = [];
+  #onNotice: (notice: Notice) => void = (notice) => {
+    this.#earlyNotices.push(notice);
+  };
+
+  constructor(settings: PairSettings, context: PairContext) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#prompt = settings.stdin === "terminal" ? new ConsentPrompt(context.io.stdin) : undefined;
+  }
+
+  async run(): Promise<number> {
+    const line = await this.#context.ports.openLine(this.#lineOptions());
+    const tap = new EventTap(line.events, (event) => this.#observe(event));
+    const release = this.#watchEndings(line);
+    try {
+      const exit = await (this.#settings.form === "conversation" ? this.#converse(line, tap) : this.#show(line, tap));
+      return this.#context.stdout.isReaderGone ? EXIT_DONE : exit;
+    } catch (thrown) {
+      return this.#exitWithoutClosed(thrown);
+    } finally {
+      release();
+      this.#prompt?.close();
+      if (this.#settings.stdin === "messages" || this.#settings.stdin === "document") this.#context.io.stdin.destroy();
+    }
+  }
+
+  /** What ended the line before it had written a file, so that no `closed` event tells the exit code. */
+  #exitWithoutClosed(thrown: unknown): number {
+    if (this.#signal !== undefined) return SIGNAL_EXITS[this.#signal];
+    if (this.#context.stdout.isReaderGone) return EXIT_DONE;
+    const error = toP2pError(thrown);
+    if (error.code !== this.#lastErrorCode) throw thrown;
+    return error.exit;
+  }
+
+  /** Sees every event before it is shown. */
+  #observe(event: P2pEvent): P2pEvent {
+    if (event.event === "error") this.#lastErrorCode = event.code;
+    if (event.event !== "closed") return event;
+    this.#isClosed = true;
+    return { ...event, exit: worseExit(event.exit, this.#sendExit) };
+  }
+
+  #lineOptions(): LineOptions {
+    const { in: input, out, ...options } = this.#settings.line;
+    const { io, stdout } = this.#context;
+    return {
+      ...options,
+      ...(input === undefined ? {} : { in: input === "-" ? io.stdin : input }),
+      ...(out === undefined ? {} : { out: out === "-" ? (document: string) => stdout.write(document) : out }),
+      onNotice: (notice) => {
+        this.#onNotice(notice);
+      },
+    };
+  }
+
+  #listen(listener: (notice: Notice) => void): void {
+    this.#onNotice = listener;
+    for (const notice of this.#earlyNotices.splice(0)) listener(notice);
+  }
+
+  #narration(): Omit<NarrateContext, "transfer"> {
+    const { io, printer, words, lang } = this.#context;
+    return {
+      words: words.conversation,
+      lang,
+      style: printer.style,
+      verbose: this.#settings.verbosity === "verbose",
+      columns: printer.columns,
+      now: io.now(),
+      describeError: (event) => describeErrorEvent(event, lang),
+    };
+  }
+
+  /** Signals end the line in order, the second one at once; a reader of stdout that has gone ends it too. */
+  #watchEndings(line: Line): () => void {
+    const { io, stdout } = this.#context;
+    void stdout.broken.then(() => line.close("quit"));
+    const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
+      io.onSignal(signal, () => {
+        if (this.#signal !== undefined) {
+          io.exitNow(SIGNAL_EXITS[signal]);
+          return;
+        }
+        this.#signal = signal;
+        this.#output?.handleEnding();
+        void line.close("interrupted", SIGNAL_EXITS[signal]);
+      }),
+    );
+    return () => {
+      for (const release of releases) release();
+    };
+  }
+
+  async #show(line: Line, tap: EventTap): Promise<number> {
+    const output = this.#settings.form === "json" ? this.#jsonOutput() : this.#plainOutput();
+    this.#output = output;
+    this.#listen((notice) => {
+      output.handleNotice(notice);
+    });
+    // Whether it comes is told by the events; what it says is asked for below.
+    line.session.catch(() => {});
+    let exit: number | undefined;
+    for await (const event of tap) {
+      if (event.event === "connected") {
+        const session = await line.session;
+        output.attach(session);
+        void this.#feed(session, tap);
+      }
+      if (event.event === "closed") {
+        exit = event.exit;
+        this.#prompt?.close();
+      }
+      output.handleEvent(event);
+      await output.drained();
+    }
+    // Ended without `closed`: the session says why.
+    if (exit === undefined) await line.session;
+    return exit ?? EXIT_DONE;
+  }
+
+  #jsonOutput(): EventOutput {
+    const { stdout, printer } = this.#context;
+    return new JsonOutput(stdout, printer, () => ({ ...this.#narration(), transfer: () => undefined }));
+  }
+
+  #plainOutput(): EventOutput {
+    const { io, stdout, printer, words } = this.#context;
+    const isPainting = io.stderr.isTTY === true && io.env["TERM"] !== "dumb" && this.#settings.verbosity !== "quiet";
+    const { outputDir } = this.#settings.line;
+    const prompt = this.#prompt;
+    return new PlainOutput({
+      printer,
+      stdout,
+      painter: isPainting ? new ProgressPainter(io.stderr) : undefined,
+      context: () => this.#narration(),
+      isStdoutTaken: this.#settings.line.out === "-",
+      consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
+      words: words.cli.run,
+    });
+  }
+
+  async #converse(line: Line, tap: EventTap): Promise<number> {
+    const { io, ports } = this.#context;
+    const { words, lang, style, verbose, describeError } = this.#narration();
+    const { outputDir } = this.#settings.line;
+    const { exit } = await ports.runConversation({
+      line: { events: tap, session: line.session, close: (reason, code) => line.close(reason, code) },
+      words,
+      lang,
+      style,
+      input: io.stdin,
+      output: io.stderr,
+      now: () => io.now(),
+      outputDir,
+      freeBytes: () => freeBytesOf(outputDir),
+      quiet: this.#settings.verbosity === "quiet",
+      verbose,
+      describeError,
+      listenForNotices: (listener) => {
+        this.#listen(listener);
+      },
+      onSessionReady: async (session) => {
+        await Promise.allSettled(this.#sendAll(session, tap));
+      },
+    });
+    return exit;
+  }
+
+  /** Everything that was asked to be sent: -m, then PATHs, then stdin. Then this side is done. */
+  async #feed(session: Session, tap: EventTap): Promise<void> {
+    const sends = this.#sendAll(session, tap);
+    if (this.#settings.stdin === "messages") {
+      // Reading fails when the session ends first and stdin is closed under it.
+      await sendLines(this.#context.io.stdin, session).catch(() => {});
+    }
+    await Promise.allSettled(sends);
+    session.finish();
+  }
+
+  /** A message that is rejected could not be delivered; the session's `error` and `closed` events say so. */
+  #sendAll(session: Session, tap: EventTap): Promise<unknown>[] {
+    const sends: Promise<unknown>[] = this.#settings.messages.map((text) => session.sendMessage(text));
+    if (this.#settings.paths.length > 0) sends.push(this.#sendPaths(session, tap));
+    return sends;
+  }
+
+  async #sendPaths(session: Session, tap: EventTap): Promise<void> {
+    try {
+      await session.sendFiles(this.#settings.paths);
+    } catch (thrown) {
+      // They were checked before the first file was written, and cannot be read now.
+      const error = toP2pError(thrown);
+      if (this.#isClosed) return;
+      this.#sendExit = error.exit;
+      tap.insert(errorEvent(error));
+    }
+  }
+}
+
+/** Free space for files of this user; undefined where it cannot be known. */
+async function freeBytesOf(dir: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(dir);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}

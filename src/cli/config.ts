@@ -1,0 +1,124 @@
+// The config file: long option names as keys, and TURN servers with their passwords. Unknown keys are errors,
+// since a misspelt one would be ignored for years; a file with a password that others can read is refused.
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { P2pError, type TurnServer, type Words } from "../index.ts";
+import type { Io } from "./io.ts";
+import { configPath } from "./locations.ts";
+import { type Given, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+
+export interface Config {
+  readonly path: string;
+  /** Everything but `turn`. */
+  readonly options: RawOptions;
+  readonly turn: readonly TurnServer[];
+}
+
+const READABLE_BY_OTHERS = 0o044;
+
+/**
+ * @returns undefined when there is none
+ * @throws P2pError CONFIG_INVALID
+ */
+export function readConfig(io: Pick<Io, "env" | "platform" | "homeDir">, words: Words): Config | undefined {
+  const path = configPath(io);
+  const file = readText(path, words);
+  if (file === undefined) return undefined;
+  const config = parseConfig(path, file.text, words);
+  const hasPassword = config.turn.some((server) => server.password !== "");
+  if (io.platform !== "win32" && hasPassword && (file.mode & READABLE_BY_OTHERS) !== 0) {
+    throw invalid(path, words.cli.config.othersCanRead, words.cli.config.cureOthersCanRead({ path }));
+  }
+  return config;
+}
+
+function invalid(path: string, detail: string, cure: string, cause?: unknown): P2pError {
+  return new P2pError("CONFIG_INVALID", { path, detail, cure }, { cause });
+}
+
+/** @returns undefined when there is no such file: naming one with P2P_CONFIG is how a run is kept from the default */
+function readText(path: string, { cli: { config } }: Words): { text: string; mode: number } | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw invalid(path, config.unreadable({ reason: code ?? String(error) }), config.cureUnreadable, error);
+  }
+  try {
+    return { mode: fstatSync(fd).mode, text: readFileSync(fd, "utf8") };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw invalid(path, config.unreadable({ reason }), config.cureUnreadable, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** @throws P2pError CONFIG_INVALID that names the key */
+export function parseConfig(path: string, text: string, words: Words): Config {
+  const { config } = words.cli;
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw invalid(path, config.notJson({ reason: (error as Error).message }), config.cureJson, error);
+  }
+  if (!isObject(json)) throw invalid(path, config.notObject, config.cureJson);
+  const options = new Map<string, Given>();
+  let turn: readonly TurnServer[] = [];
+  for (const [key, value] of Object.entries(json)) {
+    const spec: OptionSpec | undefined = PAIR_OPTIONS.find((option) => option.name === key);
+    if (spec === undefined) throw invalid(path, config.unknownKey({ key }), config.cureKey);
+    if (key === "turn") {
+      if (!isTurnList(value)) throw invalid(path, config.wantsServers({ key }), config.cureJson);
+      turn = value;
+    } else {
+      options.set(
+        key,
+        givenOf(spec, value, (detail) => invalid(path, detail, config.cureJson), words),
+      );
+    }
+  }
+  return { path, options, turn };
+}
+
+function givenOf(
+  spec: OptionSpec,
+  value: unknown,
+  problem: (detail: string) => P2pError,
+  { cli: { config } }: Words,
+): Given {
+  const key = spec.name;
+  if (spec.value === undefined) {
+    if (typeof value !== "boolean") throw problem(config.wantsBoolean({ key }));
+    return value;
+  }
+  if (spec.repeatable) {
+    if (!isStringList(value)) throw problem(config.wantsStrings({ key }));
+    return value;
+  }
+  if (typeof value !== "string") throw problem(config.wantsString({ key }));
+  return [value];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isStringList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isTurnList(value: unknown): value is TurnServer[] {
+  const keys = ["url", "user", "password"];
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (server) =>
+        isObject(server) &&
+        keys.every((key) => typeof server[key] === "string") &&
+        Object.keys(server).every((key) => keys.includes(key)),
+    )
+  );
+}

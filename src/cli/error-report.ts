@@ -1,0 +1,32 @@
+// How an error that ends the run is printed: what, its code, what to do next; with P2P_DEBUG=1 the stack of it and
+// of every cause.
+import { inspect } from "node:util";
+import { escapeLinesForDisplay, type Lang, type P2pError, type Words } from "../index.ts";
+import { errorLines } from "../ui/narrate.ts";
+import type { TerminalPrinter } from "./print.ts";
+
+export interface ReportContext {
+  readonly printer: TerminalPrinter;
+  readonly words: Words;
+  readonly lang: Lang;
+  readonly isDebugging: boolean;
+}
+
+export function printErrorReport(error: P2pError, { printer, words, lang, isDebugging }: ReportContext): void {
+  const context = { words: words.conversation, style: printer.style };
+  for (const line of errorLines({ code: error.code, ...error.in(lang) }, context)) printer.insist(...line);
+  if (!isDebugging) return;
+  for (const line of stackLines(error)) printer.insist(printer.style.dim(line));
+}
+
+/** Stacks from the error down to its first cause; a chain that bites its tail is told once. */
+function stackLines(error: unknown): string[] {
+  const seen = new Set<unknown>();
+  const lines: string[] = [];
+  for (let next = error; next !== undefined && !seen.has(next); next = next instanceof Error ? next.cause : undefined) {
+    seen.add(next);
+    const stack = next instanceof Error ? (next.stack ?? next.message) : inspect(next);
+    lines.push(...escapeLinesForDisplay(seen.size > 1 ? `caused by: ${stack}` : stack).split("\n"));
+  }
+  return lines;
+}

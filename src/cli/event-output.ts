@@ -1,0 +1,13 @@
+// Where events and notices of a run go when no conversation shows them.
+import type { Notice, P2pEvent, Session } from "../index.ts";
+
+export interface EventOutput {
+  /** Once, before the `connected` event. */
+  attach(session: Session): void;
+  handleEvent(event: P2pEvent): void;
+  handleNotice(notice: Notice): void;
+  /** A signal came: the line is being ended, which takes a moment. */
+  handleEnding(): void;
+  /** Resolves when what was written has been taken. */
+  drained(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+// How the help looks: commander's layout with titles in the person's language, values without brackets, and
+// wrapping that knows full-width characters and breaks between them, since Chinese has no blanks.
+import type { Help, HelpConfiguration } from "commander";
+import type { Words } from "../index.ts";
+
+/** Widest help in columns, however wide the terminal is. */
+const MAX_COLUMNS = 100;
+const MIN_COLUMNS = 40;
+
+// CJK punctuation, kana, ideographs and full-width forms: what our own words are made of. Foreign text never
+// stands in the help, so nothing more is needed and string-width need not be loaded for it.
+const WIDE_RANGES = "\\u3000-\\u30ff\\u3400-\\u9fff\\uff00-\\uff60";
+/** Must not begin a line. */
+const CLOSING = "，。；：！？、）”";
+const WIDE = new RegExp(`[${WIDE_RANGES}]`, "g");
+/** What may not be broken: a word or one wide character, with the blanks before it and what closes after it. */
+const PIECE = new RegExp(`\\s*(?:[${WIDE_RANGES}]|[^\\s${WIDE_RANGES}]+)[${CLOSING}]*`, "g");
+
+function widthOf(text: string): number {
+  return text.length + (text.match(WIDE)?.length ?? 0);
+}
+
+/** Wraps text at blanks and between wide characters; line feeds in it stay. */
+export function wrapText(text: string, columns: number): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split("\n")) {
+    let line = "";
+    for (const piece of paragraph.match(PIECE) ?? []) {
+      if (line !== "" && widthOf(line) + widthOf(piece) > columns) {
+        lines.push(line);
+        line = piece.trimStart();
+      } else {
+        line += piece;
+      }
+    }
+    lines.push(line);
+  }
+  return lines.join("\n");
+}
+
+/** Columns to use of a terminal that is this wide. */
+export function helpWidth(columns: number): number {
+  return Math.max(MIN_COLUMNS, Math.min(columns, MAX_COLUMNS));
+}
+
+/** Settings of commander's help for these words. */
+export function helpLayout(words: Words, columns: number): HelpConfiguration {
+  const withoutBrackets = (term: string): string => term.replaceAll(/[<>]/g, "");
+  return {
+    helpWidth: helpWidth(columns),
+    displayWidth: widthOf,
+    boxWrap: wrapText,
+    styleTitle: (title: string) => words.cli.help.titles[title] ?? title,
+    styleUsage: withoutBrackets,
+    // Flags without a short form stand under the long ones.
+    optionTerm: (option) => withoutBrackets(option.short === undefined ? `    ${option.flags}` : option.flags),
+    subcommandTerm: (command) => command.name(),
+  } satisfies Partial<Help>;
+}

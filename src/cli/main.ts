@@ -1,0 +1,165 @@
+// `p2p` from the arguments to the exit code, with the single catch. What a command needs is loaded when it is
+// asked for: the help has to answer at once.
+import { readFileSync } from "node:fs";
+import { type Lang, openLine, P2pError, planPaths, toP2pError, type Words, wordsFor } from "../index.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { PairPorts } from "./commands/pair.ts";
+import { EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";
+import { type Io, processIo } from "./io.ts";
+import type { Invocation } from "./program.ts";
+import { OutputWriter } from "./output-writer.ts";
+import { preferredLang, wantsColor } from "./preferences.ts";
+import { createPrinter, type TerminalPrinter } from "./print.ts";
+
+const PORTS: PairPorts = {
+  openLine,
+  planPaths,
+  runConversation: async (options) => (await import("../ui/conversation.ts")).runConversation(options),
+};
+
+/**
+ * Runs the command line of this process.
+ * @param argv - without node and script
+ * @returns the exit code; never rejects
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const io = processIo();
+  io.onUncaught((thrown) => {
+    // Nothing is known of the state any more: say so and end, terminal restored.
+    void new Run(argv, io, PORTS).report(toP2pError(thrown)).finally(() => {
+      io.exitNow(EXIT_INTERNAL);
+    });
+  });
+  return await run(argv, io, PORTS);
+}
+
+/** The same with another process and other ports. */
+export async function run(argv: readonly string[], io: Io, ports: PairPorts): Promise<number> {
+  return await new Run(argv, io, ports).run();
+}
+
+class Run {
+  readonly #argv: readonly string[];
+  readonly #io: Io;
+  readonly #ports: PairPorts;
+  readonly #stdout: OutputWriter;
+  readonly #stderr: OutputWriter;
+  #lang: Lang;
+  #words: Words;
+  #config: Config | undefined;
+  /** Why there is none; it stops only what needs the config. */
+  #configError: P2pError | undefined;
+
+  constructor(argv: readonly string[], io: Io, ports: PairPorts) {
+    this.#argv = argv;
+    this.#io = io;
+    this.#ports = ports;
+    this.#stdout = new OutputWriter(io.stdout);
+    this.#stderr = new OutputWriter(io.stderr);
+    this.#lang = preferredLang(argv, io);
+    this.#words = wordsFor(this.#lang);
+    try {
+      this.#config = readConfig(io, this.#words);
+    } catch (thrown) {
+      this.#configError = toP2pError(thrown);
+    }
+    this.#lang = preferredLang(argv, io, this.#config?.options);
+    this.#words = wordsFor(this.#lang);
+  }
+
+  async run(): Promise<number> {
+    let exit: number;
+    try {
+      exit = await this.#runCommand(await this.#parse());
+      await this.#stdout.flush();
+      this.#checkStdout();
+    } catch (thrown) {
+      const error = toP2pError(thrown);
+      await this.report(error);
+      exit = error.exit;
+    }
+    await this.#stderr.flush();
+    return exit;
+  }
+
+  /** Prints an error and its hint, with P2P_DEBUG=1 where it comes from. */
+  async report(error: P2pError): Promise<void> {
+    const { printErrorReport } = await import("./error-report.ts");
+    printErrorReport(error, {
+      printer: await this.#printer(),
+      words: this.#words,
+      lang: this.#lang,
+      isDebugging: Boolean(this.#io.env["P2P_DEBUG"]),
+    });
+  }
+
+  async #parse(): Promise<Invocation> {
+    const { parseCommandLine } = await import("./program.ts");
+    return parseCommandLine(this.#argv, this.#surroundings);
+  }
+
+  get #surroundings(): { words: Words; version: string; columns: number } {
+    return { words: this.#words, version: packageVersion(), columns: this.#stdout.columns ?? 80 };
+  }
+
+  async #runCommand(invocation: Invocation): Promise<number> {
+    switch (invocation.command) {
+      case "text":
+        (invocation.asked ? this.#stdout : this.#stderr).write(invocation.text);
+        return invocation.asked ? EXIT_DONE : EXIT_USAGE;
+      case "completion": {
+        const [{ completionScript }, { buildProgram }] = await Promise.all([
+          import("./commands/completion.ts"),
+          import("./program.ts"),
+        ]);
+        this.#stdout.write(completionScript(invocation.shell, buildProgram(this.#surroundings)));
+        return EXIT_DONE;
+      }
+      case "inspect": {
+        const { runInspect } = await import("./commands/inspect.ts");
+        const { file, json } = invocation;
+        return await runInspect(file, {
+          json,
+          lang: this.#lang,
+          printer: await this.#printer(),
+          stdin: this.#io.stdin,
+        });
+      }
+      case "pair":
+        return await this.#runPair(invocation);
+    }
+  }
+
+  async #runPair({ pair }: Extract<Invocation, { command: "pair" }>): Promise<number> {
+    if (this.#configError !== undefined) throw this.#configError;
+    const { resolvePairSettings } = await import("./options.ts");
+    const settings = resolvePairSettings(pair, this.#io, this.#config, this.#words);
+    const { runPair } = await import("./commands/pair.ts");
+    return await runPair(settings, {
+      io: this.#io,
+      stdout: this.#stdout,
+      printer: await this.#printer(),
+      words: this.#words,
+      lang: this.#lang,
+      ports: this.#ports,
+    });
+  }
+
+  async #printer(): Promise<TerminalPrinter> {
+    const color = wantsColor(this.#argv, this.#io, this.#config?.options);
+    return await createPrinter({ stdout: this.#stdout, stderr: this.#stderr, color });
+  }
+
+  /** A reader that has gone is the end of a filter; a disk that is full is not. */
+  #checkStdout(): void {
+    const { failure } = this.#stdout;
+    if (failure === undefined) return;
+    throw new P2pError("WRITE_FAILED", { path: "stdout", reason: failure.code ?? failure.message }, { cause: failure });
+  }
+}
+
+function packageVersion(): string {
+  // The same place from src/cli and from dist/cli.
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

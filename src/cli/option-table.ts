@@ -1,0 +1,80 @@
+// The one table of options. The parser, the help, the completion scripts, the environment (`P2P_` + name) and
+// the config file (keys = names) are all made from it; what an option means is decided in options.ts.
+
+export type OptionGroup = "exchange" | "files" | "talk" | "network" | "output";
+
+export interface OptionSpec {
+  /** Long name without dashes. */
+  readonly name: string;
+  readonly short?: string;
+  /** What the value is, as the help shows it; absent: a flag without value. */
+  readonly value?: string;
+  readonly repeatable?: true;
+  readonly choices?: readonly string[];
+  /** What a shell offers for the value. */
+  readonly completes?: "directory" | "file";
+  readonly group: OptionGroup;
+  /** Key of its description in the words, where that is not its name. */
+  readonly describedAs?: string;
+}
+
+/** Options of every command. */
+export const COMMON_OPTIONS = [
+  { name: "lang", value: "LANG", choices: ["en", "zh"], group: "output" },
+  { name: "no-color", group: "output" },
+] as const satisfies readonly OptionSpec[];
+
+/** Options of `offer` and `answer`, in the order of the help. */
+export const PAIR_OPTIONS = [
+  { name: "dir", short: "d", value: "DIR", completes: "directory", group: "exchange" },
+  { name: "out", value: "FILE", completes: "file", group: "exchange" },
+  { name: "in", value: "FILE", completes: "file", group: "exchange" },
+  { name: "wait", value: "DURATION", group: "exchange" },
+  { name: "name", value: "TEXT", group: "exchange" },
+  { name: "legacy-sdp", group: "exchange" },
+
+  { name: "output", short: "o", value: "DIR", completes: "directory", group: "files" },
+  { name: "yes", short: "y", group: "files" },
+  { name: "conflict", value: "POLICY", choices: ["rename", "overwrite", "skip"], group: "files" },
+
+  { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },
+  { name: "chat", group: "talk" },
+  { name: "no-chat", group: "talk" },
+
+  { name: "stun", value: "URL", repeatable: true, group: "network" },
+  { name: "no-stun", group: "network" },
+  { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "connect-timeout", value: "DURATION", group: "network" },
+
+  { name: "json", group: "output" },
+  { name: "quiet", short: "q", group: "output" },
+  { name: "verbose", short: "v", group: "output" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+/** Options of `inspect`. */
+export const INSPECT_OPTIONS = [
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
+
+/** Options that contradict each other when they are given in the same place. */
+export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] = [
+  ["chat", "no-chat"],
+  ["stun", "no-stun"],
+  ["quiet", "verbose"],
+];
+
+/** The environment variable of an option: `--connect-timeout` is `P2P_CONNECT_TIMEOUT`. */
+export function environmentName(option: string): string {
+  return `P2P_${option.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** What was given for an option in one place: a flag's truth, or the values in order, at least one. */
+export type Given = boolean | readonly string[];
+
+/** The options as they stood on the command line, by long name, unchecked. */
+export type RawOptions = ReadonlyMap<string, Given>;

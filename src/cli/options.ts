@@ -1,0 +1,227 @@
+// From what was typed to what it means: every option of `offer` and `answer` checked and resolved, in two types.
+// RawOptions in, PairSettings out; nothing behind this file looks at a flag, a variable or the config again.
+import { isIP } from "node:net";
+import { resolve } from "node:path";
+import type { ConflictPolicy, ConsentPolicy, LineOptions, TurnServer, Words } from "../index.ts";
+import type { Config } from "./config.ts";
+import { parseDurationMs } from "./duration.ts";
+import type { Io } from "./io.ts";
+import { stateLocation } from "./locations.ts";
+import { type Found, OptionLayers } from "./option-layers.ts";
+import { type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { serverUrlProblem } from "./server-url.ts";
+import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
+import { Usage } from "./usage.ts";
+
+export type Role = "offer" | "answer";
+
+/** How a run shows itself: a chat on a terminal, events for programs, or lines. */
+export type Form = "conversation" | "json" | "plain";
+
+/** What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. */
+export type StdinUse = "conversation" | "messages" | "document" | "terminal" | "unread";
+
+export interface PairSettings {
+  readonly role: Role;
+  readonly paths: readonly string[];
+  readonly messages: readonly string[];
+  readonly form: Form;
+  readonly stdin: StdinUse;
+  readonly verbosity: "quiet" | "normal" | "verbose";
+  /** `in` and `out` may be `-`. */
+  readonly line: Omit<LineOptions, "in" | "out" | "onNotice"> & { readonly in?: string; readonly out?: string };
+}
+
+export interface PairArguments {
+  readonly role: Role;
+  readonly paths: readonly string[];
+  readonly options: RawOptions;
+}
+
+/** Characters of `--name`; it stands in front of every line of a conversation. */
+const NAME_LIMIT = 64;
+const DEFAULT_WAIT_MS = 24 * 3_600_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
+
+/** @throws P2pError USAGE */
+export function resolvePairSettings(
+  given: PairArguments,
+  io: Pick<Io, "env" | "platform" | "homeDir" | "stdin" | "stderr">,
+  config: Config | undefined,
+  words: Words,
+): PairSettings {
+  const usage = new Usage(words);
+  return new PairResolver(given, io, config, usage).resolve();
+}
+
+class PairResolver {
+  readonly #given: PairArguments;
+  readonly #io: Parameters<typeof resolvePairSettings>[1];
+  readonly #config: Config | undefined;
+  readonly #usage: Usage;
+  readonly #options: OptionLayers;
+
+  constructor(
+    given: PairArguments,
+    io: Parameters<typeof resolvePairSettings>[1],
+    config: Config | undefined,
+    usage: Usage,
+  ) {
+    this.#given = given;
+    this.#io = io;
+    this.#config = config;
+    this.#usage = usage;
+    this.#options = new OptionLayers(given.options, io.env, config, usage);
+  }
+
+  resolve(): PairSettings {
+    const { role, paths } = this.#given;
+    if (paths.includes("-")) throw this.#usage.stdinAsFile();
+    this.#choice("lang");
+    const out = this.#text("out");
+    const input = this.#text("in");
+    this.#checkStreams(out, input);
+    const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
+    const form = this.#form(isTerminal && input?.value !== "-");
+    const stdin = this.#stdinUse(form, input?.value === "-");
+    const name = this.#name();
+    return {
+      role,
+      paths,
+      messages: this.#list("message")?.value ?? [],
+      form,
+      stdin,
+      verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
+      line: {
+        role,
+        dir: this.#text("dir")?.value ?? ".",
+        ...(out === undefined ? {} : { out: out.value }),
+        ...(input === undefined ? {} : { in: input.value }),
+        outputDir: this.#outputDir(),
+        consent: this.#consent(form, stdin),
+        conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
+        // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
+        mode: form === "conversation" ? "conversation" : "once",
+        ...(name === undefined ? {} : { name }),
+        stateDir: stateLocation(this.#io),
+        waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
+        connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
+        keepWaiting: isTerminal && form !== "json",
+        stunServers: this.#stunServers(),
+        turnServers: this.#turnServers(),
+        bind: this.#bind(),
+        legacySdp: this.#options.flag("legacy-sdp") ?? false,
+      },
+    };
+  }
+
+  #checkStreams(out: Found<string> | undefined, input: Found<string> | undefined): void {
+    if (this.#options.flag("json") && out?.value === "-") throw this.#usage.bothStdout("--json", `${out.label} -`);
+    if (this.#options.flag("chat") && input?.value === "-") throw this.#usage.bothStdin("--chat", `${input.label} -`);
+    if (out === undefined || input === undefined || out.value === "-") return;
+    if (resolve(out.value) === resolve(input.value)) throw this.#usage.contradiction(out.label, input.label);
+  }
+
+  get #chat(): boolean | undefined {
+    if (this.#options.flag("no-chat")) return false;
+    return this.#options.flag("chat");
+  }
+
+  #form(isTerminal: boolean): Form {
+    if (this.#options.flag("json")) return "json";
+    if (!isTerminal) return "plain";
+    return (this.#chat ?? this.#given.paths.length === 0) ? "conversation" : "plain";
+  }
+
+  #stdinUse(form: Form, isDocument: boolean): StdinUse {
+    if (form === "conversation") return "conversation";
+    if (isDocument) return "document";
+    const mayHoldMessages = this.#given.paths.length === 0 && this.#chat !== false;
+    if (this.#io.stdin.isTTY !== true) return mayHoldMessages ? "messages" : "unread";
+    // A terminal is not piped: lines typed there are messages only where a conversation was asked for.
+    if (mayHoldMessages && this.#chat === true) return "messages";
+    return form === "plain" && this.#io.stderr.isTTY === true ? "terminal" : "unread";
+  }
+
+  #consent(form: Form, stdin: StdinUse): ConsentPolicy {
+    if (this.#options.flag("yes")) return "accept";
+    return form === "conversation" || stdin === "terminal" ? "ask" : "decline";
+  }
+
+  #outputDir(): string {
+    const output = this.#text("output");
+    if (output?.value === "-") throw this.#usage.stdoutAsFolder(output.label);
+    return output?.value ?? ".";
+  }
+
+  #name(): string | undefined {
+    const name = this.#text("name");
+    if (name !== undefined && Array.from(name.value).length > NAME_LIMIT) {
+      throw this.#usage.nameTooLong(name.label, NAME_LIMIT);
+    }
+    return name?.value;
+  }
+
+  #stunServers(): readonly string[] {
+    if (this.#options.flag("no-stun")) return [];
+    const urls = this.#list("stun");
+    if (urls === undefined) return DEFAULT_STUN_SERVERS;
+    for (const url of urls.value) this.#checkServer(urls.label, url, "stun");
+    return urls.value;
+  }
+
+  #turnServers(): readonly TurnServer[] {
+    const configured = this.#config?.turn ?? [];
+    const configLabel = `${this.#config?.path}: turn`;
+    const urls = this.#list("turn") ?? { value: configured.map(({ url }) => url), label: configLabel };
+    return urls.value.map((url) => {
+      this.#checkServer(urls.label, url, "turn");
+      const fromConfig = configured.find((server) => server.url === url);
+      const user = this.#io.env["P2P_TURN_USER"] || fromConfig?.user;
+      const password = this.#io.env["P2P_TURN_PASSWORD"] || fromConfig?.password;
+      if (!user || !password) throw this.#usage.turnWithoutCredentials(url);
+      return { url, user, password };
+    });
+  }
+
+  #checkServer(label: string, url: string, kind: "stun" | "turn"): void {
+    const problem = serverUrlProblem(url, kind);
+    if (problem !== undefined) throw this.#usage.badServer(label, url, kind, problem);
+  }
+
+  #bind(): readonly string[] {
+    const addresses = this.#list("bind");
+    const wrong = addresses?.value.find((address) => isIP(address) === 0);
+    if (addresses !== undefined && wrong !== undefined) throw this.#usage.badAddress(addresses.label, wrong);
+    return addresses?.value ?? [];
+  }
+
+  #durationMs(name: OptionName): number | undefined {
+    const text = this.#text(name);
+    if (text === undefined) return undefined;
+    const durationMs = parseDurationMs(text.value);
+    if (durationMs === undefined) throw this.#usage.badDuration(text.label, text.value);
+    return durationMs;
+  }
+
+  #choice(name: OptionName): string | undefined {
+    const text = this.#text(name);
+    const spec: OptionSpec | undefined = PAIR_OPTIONS.find((option) => option.name === name);
+    const choices = spec?.choices ?? [];
+    if (text !== undefined && !choices.includes(text.value))
+      throw this.#usage.badChoice(text.label, text.value, choices);
+    return text?.value;
+  }
+
+  #text(name: OptionName): Found<string> | undefined {
+    const text = this.#options.text(name);
+    if (text?.value === "") throw this.#usage.empty(text.label);
+    return text;
+  }
+
+  #list(name: OptionName): Found<readonly string[]> | undefined {
+    const list = this.#options.list(name);
+    if (list?.value.includes("")) throw this.#usage.empty(list.label);
+    return list;
+  }
+}

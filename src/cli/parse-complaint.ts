@@ -1,0 +1,45 @@
+// Commander's complaints, said in the person's language and with what to type instead. Commander tells what it
+// found only in its English message, so the quoted part of that is taken; its version is pinned.
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import type { Command, CommanderError } from "commander";
+import type { P2pError, Words } from "../index.ts";
+import { type OptionSpec, PAIR_OPTIONS } from "./option-table.ts";
+import { Usage } from "./usage.ts";
+
+const QUOTED = /'(.*)'/s;
+const SIMILAR = /\n\(Did you mean (?:one of )?(.*)\?\)$/s;
+
+/** @param argv - what was parsed: it tells which command the complaint is about */
+export function complaintOf(error: CommanderError, argv: readonly string[], program: Command, words: Words): P2pError {
+  const usage = new Usage(words);
+  const similar = SIMILAR.exec(error.message)?.[1]?.split(", ") ?? [];
+  const quoted = QUOTED.exec(error.message.replace(SIMILAR, ""))?.[1] ?? "";
+  const command = argv.find((arg) => program.commands.some((known) => known.name() === arg)) ?? "";
+  switch (error.code) {
+    case "commander.unknownOption":
+      return isOptionBeforeCommand(quoted, argv, command)
+        ? usage.optionBeforeCommand(quoted)
+        : usage.unknownOption(command, quoted, similar);
+    case "commander.unknownCommand":
+      return existsSync(quoted)
+        ? usage.fileWithoutCommand(quoted, /^LocaltionJson.*\.json$/i.test(basename(quoted)))
+        : usage.unknownCommand(quoted, similar);
+    case "commander.missingArgument":
+      return usage.missingArgument(command, quoted);
+    case "commander.optionMissingArgument":
+      return usage.missingValue(command, quoted.replaceAll(/[<>]/g, ""));
+    case "commander.excessArguments":
+      return usage.tooManyArguments(command);
+    default:
+      throw error;
+  }
+}
+
+/** `p2p --yes offer`: a known option in front of a command that would take it. */
+function isOptionBeforeCommand(option: string, argv: readonly string[], command: string): boolean {
+  const specs: readonly OptionSpec[] = PAIR_OPTIONS;
+  const name = option.replace(/=.*$/s, "");
+  const isKnown = specs.some((spec) => name === `--${spec.name}` || name === `-${spec.short}`);
+  return isKnown && (command === "" || argv.indexOf(option) < argv.indexOf(command));
+}

@@ -1,0 +1,146 @@
+// Not a conversation, not for programs: what happens is told in lines on stderr, each received message is one
+// escaped line on stdout, and running transfers have a progress line if stderr is a terminal.
+import type { Notice, P2pEvent, Session, Words } from "../index.ts";
+import { consentLines } from "../ui/consent.ts";
+import { isRelayed, type Lines, narrate, type NarrateContext } from "../ui/narrate.ts";
+import { progressLine, type ProgressPainter } from "../ui/progress.ts";
+import { TransferBook } from "../ui/transfer-label.ts";
+import type { ConsentPrompt } from "./consent-prompt.ts";
+import type { EventOutput } from "./event-output.ts";
+import type { OutputWriter } from "./output-writer.ts";
+import type { TerminalPrinter } from "./print.ts";
+
+type Incoming = Extract<P2pEvent, { event: "incoming" }>;
+
+export interface PlainOutputOptions {
+  readonly printer: TerminalPrinter;
+  readonly stdout: OutputWriter;
+  /** Undefined: no progress lines. */
+  readonly painter: ProgressPainter | undefined;
+  readonly context: () => Omit<NarrateContext, "transfer">;
+  /** Stdout holds something else: messages go to stderr. */
+  readonly isStdoutTaken: boolean;
+  /** How a person is asked about what comes; undefined: nobody is asked. */
+  readonly consent:
+    | {
+        readonly prompt: ConsentPrompt;
+        readonly outputDir: string;
+        readonly freeBytes: () => Promise<number | undefined>;
+      }
+    | undefined;
+  readonly words: Words["cli"]["run"];
+}
+
+export class PlainOutput implements EventOutput {
+  readonly #options: PlainOutputOptions;
+  readonly #book = new TransferBook();
+  #session: Session | undefined;
+  #isHeld = false;
+  #rows: Lines = [];
+
+  constructor(options: PlainOutputOptions) {
+    this.#options = options;
+  }
+
+  attach(session: Session): void {
+    this.#session = session;
+  }
+
+  handleEvent(event: P2pEvent): void {
+    const session = this.#session;
+    if (session !== undefined) this.#book.note(event, () => session.status());
+    if (event.event === "message") {
+      if (event.from === "peer") this.#printMessage(event.text);
+      return;
+    }
+    if (event.event === "incoming" && this.#isAwaitingMe(event)) {
+      void this.#askConsent(event);
+      return;
+    }
+    // Nothing runs any more, whatever the status says.
+    if (event.event === "closed") this.#session = undefined;
+    const lines = narrate(event, this.#context());
+    if (event.event === "declined" && event.by === "me" && this.#options.consent === undefined) {
+      lines.push([this.#options.words.declinedWithoutTerminal]);
+    }
+    this.#tell(lines, event.event === "error");
+    this.#paint();
+  }
+
+  handleNotice(notice: Notice): void {
+    this.#tell(narrate(notice, this.#context()), false);
+  }
+
+  handleEnding(): void {
+    if (this.#options.painter !== undefined) this.#tell([[this.#options.words.interrupting]], false);
+  }
+
+  async drained(): Promise<void> {
+    await this.#options.stdout.drained();
+  }
+
+  /** Under --yes it has been accepted already, and then there is nothing to ask. */
+  #isAwaitingMe({ transfer }: Incoming): boolean {
+    const status = this.#session?.status().transfers.find((known) => known.transfer === transfer);
+    return this.#options.consent !== undefined && status?.state === "awaiting-consent";
+  }
+
+  async #askConsent(event: Incoming): Promise<void> {
+    const { consent } = this.#options;
+    const isYes = await consent?.prompt.ask(async () => {
+      const { outputDir } = consent;
+      const freeBytes = await consent.freeBytes();
+      const peerName = this.#session?.peerName;
+      const context = { ...this.#context(), peerName, outputDir, freeBytes, answer: { by: "yes-no" } as const };
+      this.#isHeld = true;
+      this.#tell(consentLines(event, context), true);
+    });
+    // The next question may be up by now.
+    this.#isHeld = consent?.prompt.isAsking === true;
+    if (isYes === true) this.#session?.accept(event.transfer);
+    else this.#session?.decline(event.transfer);
+    this.#paint();
+  }
+
+  #context(): NarrateContext {
+    return { ...this.#options.context(), transfer: (id) => this.#book.get(id) };
+  }
+
+  #printMessage(text: string): void {
+    const { stdout, printer, isStdoutTaken } = this.#options;
+    if (isStdoutTaken) {
+      this.#tell([[text]], true);
+      return;
+    }
+    // Progress lines are on the same screen if stdout is one.
+    if (stdout.isTerminal) this.#draw([]);
+    printer.out(text);
+    this.#paint();
+  }
+
+  #tell(lines: Lines, isInsisted: boolean): void {
+    const { printer } = this.#options;
+    if (lines.length === 0) return;
+    this.#draw([]);
+    for (const line of lines) {
+      if (isInsisted) printer.insist(...line);
+      else printer.err(...line);
+    }
+    this.#paint();
+  }
+
+  /** One progress line for each running transfer. */
+  #paint(): void {
+    if (this.#options.painter === undefined || this.#session === undefined) return this.#draw([]);
+    const { pair, transfers } = this.#session.status();
+    const running = this.#isHeld ? [] : transfers.filter(({ state }) => state === "running");
+    const relayed = isRelayed(pair.kind);
+    this.#draw(running.map((view) => progressLine({ ...view, relayed }, this.#context())));
+  }
+
+  /** Where nothing is painted nothing is erased: somebody may be typing there. */
+  #draw(rows: Lines): void {
+    if (rows.length > 0 || this.#rows.length > 0) this.#options.painter?.draw(rows);
+    this.#rows = rows;
+  }
+}

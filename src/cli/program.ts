@@ -1,0 +1,153 @@
+// The command line as a commander tree, made from option-table.ts and the words. It only understands: nothing is
+// run here, and every way of typing ends in an Invocation or in a complaint of parse-complaint.ts.
+import { Command, CommanderError, Option } from "commander";
+import type { Words } from "../index.ts";
+import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
+import {
+  COMMON_OPTIONS,
+  type Given,
+  INSPECT_OPTIONS,
+  type OptionSpec,
+  PAIR_OPTIONS,
+  type RawOptions,
+} from "./option-table.ts";
+import type { PairArguments } from "./options.ts";
+import { complaintOf } from "./parse-complaint.ts";
+import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
+import { Usage } from "./usage.ts";
+
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+/** What was asked for. */
+export type Invocation =
+  | { readonly command: "pair"; readonly pair: PairArguments }
+  | { readonly command: "inspect"; readonly file: string; readonly json: boolean }
+  | { readonly command: "completion"; readonly shell: Shell }
+  /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
+  | { readonly command: "text"; readonly text: string; readonly asked: boolean };
+
+export interface Surroundings {
+  readonly words: Words;
+  readonly version: string;
+  /** Of the terminal that the help is for. */
+  readonly columns: number;
+}
+
+/**
+ * @param argv - without node and script
+ * @throws P2pError USAGE
+ */
+export function parseCommandLine(argv: readonly string[], surroundings: Surroundings): Invocation {
+  let invocation: Invocation | undefined;
+  let text = "";
+  const program = buildProgram(surroundings, {
+    onInvocation: (understood) => {
+      invocation = understood;
+    },
+    write: (output) => {
+      text += output;
+    },
+  });
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const isText = ["commander.help", "commander.helpDisplayed", "commander.version"].includes(error.code);
+    if (!isText) throw complaintOf(error, argv, program, surroundings.words);
+    return { command: "text", text, asked: error.exitCode === 0 };
+  }
+  if (invocation === undefined) throw new TypeError("a command without action");
+  return invocation;
+}
+
+interface Listeners {
+  onInvocation: (invocation: Invocation) => void;
+  /** Help and version. */
+  write: (text: string) => void;
+}
+
+const NOBODY: Listeners = { onInvocation: () => {}, write: () => {} };
+
+/** The whole tree; completion scripts are generated from it. */
+export function buildProgram(surroundings: Surroundings, { onInvocation, write }: Listeners = NOBODY): Command {
+  const { words } = surroundings;
+  const { help } = words.cli;
+  const program = new Command("p2p")
+    .exitOverride()
+    .enablePositionalOptions()
+    .configureHelp(helpLayout(words, surroundings.columns))
+    // Complaints are told by whoever catches them, in the person's language.
+    .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
+    .description(help.about)
+    .addHelpText("after", `\n${help.examples}`)
+    .helpCommand("help [command]", help.commands.help);
+  const tree = new TreeBuilder(surroundings);
+  tree.addOptions(program, COMMON_OPTIONS);
+  for (const role of ["offer", "answer"] as const) {
+    const command = program.command(role).description(help.commands[role]).argument("[PATH...]", help.arguments.path);
+    const after = [help.settings, help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") })];
+    command.addHelpText("after", `\n${wrapText(after.join("\n\n"), helpWidth(surroundings.columns))}`);
+    tree.addOptions(command, PAIR_OPTIONS);
+    command.action((paths: string[]) => {
+      onInvocation({ command: "pair", pair: { role, paths, options: tree.given } });
+    });
+  }
+  const inspect = program.command("inspect").description(help.commands.inspect);
+  inspect.argument("<FILE>", help.arguments.file);
+  tree.addOptions(inspect, INSPECT_OPTIONS);
+  inspect.action((file: string) => {
+    onInvocation({ command: "inspect", file, json: tree.given.get("json") === true });
+  });
+  const completion = program.command("completion").description(help.commands.completion);
+  completion.argument("<SHELL>", help.arguments.shell);
+  tree.addOptions(completion, COMMON_OPTIONS);
+  completion.action((text: string) => {
+    const shell = SHELLS.find((known) => known === text);
+    if (shell === undefined) throw new Usage(words).badChoice("p2p completion", text, SHELLS);
+    onInvocation({ command: "completion", shell });
+  });
+  return program;
+}
+
+class TreeBuilder {
+  readonly #given = new Map<string, Given>();
+  readonly #surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** What has been parsed so far, of all commands. */
+  get given(): RawOptions {
+    return this.#given;
+  }
+
+  addOptions(command: Command, specs: readonly OptionSpec[]): void {
+    const { help } = this.#surroundings.words.cli;
+    const groups: Readonly<Record<string, string>> = help.groups;
+    const descriptions: Readonly<Record<string, string>> = help.options;
+    const hasGroups = new Set(specs.map((spec) => spec.group)).size > 1;
+    for (const spec of specs) {
+      const flags = `${spec.short === undefined ? "" : `-${spec.short}, `}--${spec.name}`;
+      const option = new Option(
+        spec.value === undefined ? flags : `${flags} <${spec.value}>`,
+        descriptions[spec.describedAs ?? spec.name],
+      );
+      if (hasGroups) option.helpGroup(groups[spec.group] ?? "");
+      command.addOption(option);
+      // Commander would merge `--chat` and `--no-chat` into one value; here both are seen.
+      command.on(`option:${option.name()}`, (value: string | undefined) => {
+        const before = this.#given.get(spec.name);
+        this.#given.set(spec.name, value === undefined ? true : [...(Array.isArray(before) ? before : []), value]);
+      });
+    }
+    const group = hasGroups ? (groups["output"] ?? "") : undefined;
+    const helpOption = new Option("-h, --help", help.helpOption);
+    if (group !== undefined) helpOption.helpGroup(group);
+    command.addHelpOption(helpOption);
+    command.version(this.#surroundings.version, "-V, --version", help.versionOption);
+    const versionOption = command.options.find((option) => option.long === "--version");
+    if (group !== undefined) versionOption?.helpGroup(group);
+  }
+}

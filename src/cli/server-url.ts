@@ -1,0 +1,34 @@
+// Checks `--stun` and `--turn` URLs. RFC 7064 §3.1, RFC 7065 §3.1. Credentials never stand in a URL: command
+// lines are visible to every user of the machine, so a URL that carries them is named without being repeated.
+import { isIP, isIPv4, isIPv6 } from "node:net";
+
+/** Why a URL cannot be used. `credentials`: it must not be repeated in a message. */
+export type ServerUrlProblem = "credentials" | "slashes" | "scheme" | "host" | "port" | "query";
+
+const FORM = /^([a-z]+):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/i;
+const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+const PORT = /^[1-9]\d{0,4}$/;
+
+function isHost(host: string): boolean {
+  if (host.startsWith("[")) return isIPv6(host.slice(1, -1));
+  // Four numbers that are no address (`1.2.3.400`) would pass as a name and fail much later.
+  return isIP(host) !== 0 ? isIPv4(host) : HOST_NAME.test(host) && !/^[\d.]+$/.test(host);
+}
+
+/**
+ * @param kind - `stun`: `stun:host[:port]`; `turn`: `turn:` or `turns:`, with `?transport=udp|tcp` allowed
+ * @returns undefined when the URL can be used
+ */
+export function serverUrlProblem(url: string, kind: "stun" | "turn"): ServerUrlProblem | undefined {
+  if (url.includes("@")) return "credentials";
+  if (/^[a-z]+:\/\//i.test(url)) return "slashes";
+  const match = FORM.exec(url);
+  const schemes = kind === "stun" ? ["stun"] : ["turn", "turns"];
+  if (match === null || !schemes.includes((match[1] ?? "").toLowerCase())) return "scheme";
+  const [, , host = "", port, query] = match;
+  if (!isHost(host)) return "host";
+  if (port !== undefined && (!PORT.test(port) || Number(port) > 65_535)) return "port";
+  if (query !== undefined && (kind === "stun" || !/^transport=(udp|tcp)$/.test(query))) return "query";
+  return undefined;
+}

@@ -1,0 +1,78 @@
+// Piped stdin as messages: one a line, literally, never a command. No more is read than the peer acknowledges,
+// and no line is too long: what passes the limit goes out in pieces.
+import type { Session } from "../index.ts";
+
+/** Longest piece of a line, in UTF-16 units. */
+export const LINE_LIMIT = 64 * 1024;
+
+/** What may be on the way at most; reading goes on when the peer has acknowledged some of it. */
+const WINDOW_MESSAGES = 64;
+const WINDOW_UNITS = 256 * 1024;
+
+/**
+ * Lines without their line feed (or CR LF). A last line without one counts; an empty line is one.
+ * @param input - UTF-8; what is not becomes U+FFFD
+ */
+export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of input) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield* pieces(line.endsWith("\r") ? line.slice(0, -1) : line);
+    // One more than the limit may be the CR of a line end.
+    while (rest.length > LINE_LIMIT + 1) {
+      const end = boundary(rest, LINE_LIMIT);
+      yield rest.slice(0, end);
+      rest = rest.slice(end);
+    }
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield* pieces(rest);
+}
+
+function* pieces(line: string): Generator<string, void, void> {
+  let begin = 0;
+  while (line.length - begin > LINE_LIMIT) {
+    const end = boundary(line, begin + LINE_LIMIT);
+    yield line.slice(begin, end);
+    begin = end;
+  }
+  yield line.slice(begin);
+}
+
+/** `index`, or one less where it would cut a surrogate pair. */
+function boundary(text: string, index: number): number {
+  const isInsidePair = /[\uD800-\uDBFF]/.test(text.charAt(index - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(index));
+  return isInsidePair ? index - 1 : index;
+}
+
+/**
+ * Sends each line; resolves at the end of input, when all is queued, or when the session or the input ends
+ * before. Lines that the session did not deliver are told by its `error` and `closed` events.
+ */
+export async function sendLines(
+  input: AsyncIterable<Uint8Array>,
+  session: Pick<Session, "sendMessage">,
+): Promise<void> {
+  const pending = new Map<Promise<void>, number>();
+  let pendingUnits = 0;
+  let isEnded = false;
+  for await (const line of readLines(input)) {
+    const settled = session.sendMessage(line).then(
+      () => {
+        pendingUnits -= pending.get(settled) ?? 0;
+        pending.delete(settled);
+      },
+      () => {
+        isEnded = true;
+      },
+    );
+    pending.set(settled, line.length);
+    pendingUnits += line.length;
+    while (!isEnded && (pending.size >= WINDOW_MESSAGES || pendingUnits >= WINDOW_UNITS)) {
+      await Promise.race(pending.keys());
+    }
+    if (isEnded) return;
+  }
+}

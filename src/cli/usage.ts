@@ -1,0 +1,111 @@
+// Complaints about how p2p was called, made in the person's language: what is wrong and what to type instead.
+import { P2pError, type Words } from "../index.ts";
+import type { ServerUrlProblem } from "./server-url.ts";
+
+export class Usage {
+  readonly #words: Words["cli"];
+
+  constructor(words: Words) {
+    this.#words = words.cli;
+  }
+
+  contradiction(first: string, second: string): P2pError {
+    return complaint(this.#words.usage.contradiction({ first, second }), this.#words.cure.leaveOneOut);
+  }
+
+  bothStdout(first: string, second: string): P2pError {
+    return complaint(this.#words.usage.bothStdout({ first, second }), this.#words.cure.leaveOneOut);
+  }
+
+  bothStdin(first: string, second: string): P2pError {
+    return complaint(this.#words.usage.bothStdin({ first, second }), this.#words.cure.leaveOneOut);
+  }
+
+  badDuration(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badDuration({ option, value }), this.#words.cure.duration);
+  }
+
+  badChoice(option: string, value: string, choices: readonly string[]): P2pError {
+    return complaint(this.#words.usage.badChoice({ option, value }), this.#words.cure.choices({ choices }));
+  }
+
+  badBoolean(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badBoolean({ option, value }), this.#words.cure.boolean);
+  }
+
+  badAddress(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badAddress({ option, value }), this.#words.cure.address);
+  }
+
+  empty(option: string): P2pError {
+    return complaint(this.#words.usage.empty({ option }), this.#words.cure.value);
+  }
+
+  nameTooLong(option: string, limit: number): P2pError {
+    return complaint(this.#words.usage.nameTooLong({ option, limit }), this.#words.cure.shorter);
+  }
+
+  badServer(option: string, value: string, kind: "stun" | "turn", problem: ServerUrlProblem): P2pError {
+    if (problem === "credentials") {
+      return complaint(this.#words.usage.serverCredentials({ option }), this.#words.cure.turnCredentials);
+    }
+    const detail = this.#words.usage.badServer({ option, value, problem: this.#words.usage.serverProblems[problem] });
+    return complaint(detail, kind === "stun" ? this.#words.cure.stunUrl : this.#words.cure.turnUrl);
+  }
+
+  turnWithoutCredentials(url: string): P2pError {
+    return complaint(this.#words.usage.turnWithoutCredentials({ url }), this.#words.cure.turnCredentials);
+  }
+
+  stdinAsFile(): P2pError {
+    return complaint(this.#words.usage.stdinAsFile, this.#words.cure.stdinAsFile);
+  }
+
+  stdoutAsFolder(option: string): P2pError {
+    return complaint(this.#words.usage.stdoutAsFolder({ option }), this.#words.cure.stdoutAsFolder);
+  }
+
+  unknownOption(command: string, option: string, similar: string[]): P2pError {
+    return complaint(this.#words.usage.unknownOption({ option }), this.#didYouMean(command, similar));
+  }
+
+  optionBeforeCommand(option: string): P2pError {
+    return complaint(
+      this.#words.usage.optionBeforeCommand({ option }),
+      this.#words.cure.optionBeforeCommand({ option }),
+    );
+  }
+
+  unknownCommand(command: string, similar: string[]): P2pError {
+    return complaint(this.#words.usage.unknownCommand({ command }), this.#didYouMean("", similar));
+  }
+
+  /** `p2p FILE`: the verb was forgotten. */
+  fileWithoutCommand(file: string, isExchangeFile: boolean): P2pError {
+    const { fileWithoutCommand, exchangeFileWithoutCommand } = this.#words.cure;
+    return complaint(
+      this.#words.usage.fileWithoutCommand({ file }),
+      isExchangeFile ? exchangeFileWithoutCommand({ file }) : fileWithoutCommand({ file }),
+    );
+  }
+
+  missingArgument(command: string, argument: string): P2pError {
+    return complaint(this.#words.usage.missingArgument({ argument }), this.#words.cure.help({ command }));
+  }
+
+  missingValue(command: string, option: string): P2pError {
+    return complaint(this.#words.usage.missingValue({ option }), this.#words.cure.help({ command }));
+  }
+
+  tooManyArguments(command: string): P2pError {
+    return complaint(this.#words.usage.tooManyArguments({ command }), this.#words.cure.help({ command }));
+  }
+
+  #didYouMean(command: string, names: string[]): string {
+    return names.length > 0 ? this.#words.cure.didYouMean({ names }) : this.#words.cure.help({ command });
+  }
+}
+
+function complaint(detail: string, cure: string): P2pError {
+  return new P2pError("USAGE", { detail, cure });
+}

@@ -1,0 +1,226 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import stringWidth from "string-width";
+import { describe, expect, test } from "vitest";
+import { wrapText } from "../../../src/cli/help-layout.ts";
+import { EXCLUSIVE_OPTIONS, type OptionSpec, PAIR_OPTIONS } from "../../../src/cli/option-table.ts";
+import { preferredLang, wantsColor } from "../../../src/cli/preferences.ts";
+import { type Invocation, parseCommandLine } from "../../../src/cli/program.ts";
+import { P2pError, wordsFor } from "../../../src/index.ts";
+
+const parse = (argv: string[], lang: "en" | "zh" = "en", columns = 80): Invocation =>
+  parseCommandLine(argv, { words: wordsFor(lang), version: "1.2.3", columns });
+
+const complaintOf = (argv: string[], lang?: "en" | "zh"): { message: string; hint: string } => {
+  try {
+    parse(argv, lang);
+  } catch (error) {
+    if (error instanceof P2pError && error.code === "USAGE") return { message: error.message, hint: error.hint };
+    throw error;
+  }
+  throw new Error("no complaint");
+};
+
+describe("understood", () => {
+  test("options anywhere, values in every spelling", () => {
+    const argv = ["offer", "a", "-d", "x", "b", "--wait=1m", "-yq", "-mhi", "-m", "-y", "--", "-c", "--json"];
+    const invocation = parse(argv);
+    expect(invocation).toMatchObject({ command: "pair", pair: { role: "offer", paths: ["a", "b", "-c", "--json"] } });
+    if (invocation.command !== "pair") return;
+    expect(Object.fromEntries(invocation.pair.options)).toEqual({
+      dir: ["x"],
+      wait: ["1m"],
+      yes: true,
+      quiet: true,
+      message: ["hi", "-y"],
+    });
+  });
+
+  test("both of --chat and --no-chat are seen", () => {
+    const invocation = parse(["answer", "--chat", "--no-chat"]);
+    if (invocation.command !== "pair") throw new TypeError("not a pair");
+    expect([...invocation.pair.options.keys()]).toEqual(["chat", "no-chat"]);
+  });
+
+  test("inspect and completion", () => {
+    expect(parse(["inspect", "f"])).toEqual({ command: "inspect", file: "f", json: false });
+    expect(parse(["inspect", "--json", "-"])).toEqual({ command: "inspect", file: "-", json: true });
+    expect(parse(["completion", "fish"])).toEqual({ command: "completion", shell: "fish" });
+  });
+
+  test.each([["-V"], ["--version"], ["offer", "-V"], ["inspect", "--version"]])("version: %s %s", (...argv) => {
+    expect(parse(argv.filter((arg) => arg !== undefined))).toEqual({ command: "text", text: "1.2.3\n", asked: true });
+  });
+
+  test("help where it was asked for, and as a complaint", () => {
+    for (const argv of [["-h"], ["help"], ["offer", "-h"], ["help", "offer"], ["--lang", "zh", "--help"]]) {
+      expect(parse(argv)).toMatchObject({ command: "text", asked: true });
+    }
+    for (const argv of [[], ["--lang", "zh"], ["help", "nothing"]]) {
+      expect(parse(argv)).toMatchObject({ command: "text", asked: false });
+    }
+    expect(parse(["help", "offer"])).toEqual(parse(["offer", "--help"]));
+  });
+});
+
+describe("complaints", () => {
+  test.each([
+    [["ofer"], "unknown command 'ofer'", "did you mean offer?"],
+    [["frobnicate"], "unknown command 'frobnicate'", "see p2p --help"],
+    [["offer", "--jsn"], "unknown option '--jsn'", "did you mean --json?"],
+    [["offer", "--limit", "5"], "unknown option '--limit'", "see p2p offer --help"],
+    [["offer", "-x"], "unknown option '-x'", "see p2p offer --help"],
+    [["inspect", "f", "--wait", "1m"], "unknown option '--wait'", "see p2p inspect --help"],
+    [["offer", "--dir"], "-d, --dir DIR needs a value", "see p2p offer --help"],
+    [["inspect"], "missing FILE", "see p2p inspect --help"],
+    [["inspect", "a", "b"], "too many arguments for p2p inspect", "see p2p inspect --help"],
+    [["completion", "tcsh"], "p2p completion: unknown value 'tcsh'", "use one of bash, zsh, fish"],
+    [
+      ["--json", "offer"],
+      "option '--json' stands before the command",
+      "put it after the command, as in p2p offer --json",
+    ],
+    [["-y", "offer"], "option '-y' stands before the command", "put it after the command, as in p2p offer -y"],
+    [["offer", "it's --odd'", "--it's"], "unknown option '--it's'", "see p2p offer --help"],
+  ])("%j", (argv, message, hint) => {
+    expect(complaintOf(argv)).toEqual({ message, hint });
+  });
+
+  test.each(["limit", "congestion", "engine", "stdin-name", "resume", "verify", "seal", "relay-only", "port", "copy"])(
+    "--%s is not there yet",
+    (name) => {
+      expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
+    },
+  );
+
+  test.each(["doctor", "transfers", "seal", "unseal", "contacts"])("%s is not there yet", (name) => {
+    expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);
+  });
+
+  test("a file where the command should be", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "p2p-verb-"));
+    try {
+      const photo = join(dir, "photo.jpg");
+      const exchange = join(dir, "LocaltionJson (1).json");
+      await Promise.all([writeFile(photo, ""), writeFile(exchange, "")]);
+      expect(complaintOf([photo])).toEqual({
+        message: `'${photo}' is a file, not a command`,
+        hint: `to send it: p2p offer ${photo}`,
+      });
+      expect(complaintOf([exchange, "-y"]).hint).toContain(`p2p inspect ${exchange}`);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
+  });
+
+  test("in Chinese", () => {
+    expect(complaintOf(["offer", "--jsn"], "zh")).toEqual({ message: "没有选项“--jsn”", hint: "是不是 --json？" });
+  });
+});
+
+describe("help", () => {
+  const helpOf = (argv: string[], lang: "en" | "zh", columns: number): string => {
+    const invocation = parse([...argv, "--help"], lang, columns);
+    if (invocation.command !== "text") throw new TypeError("no help");
+    return invocation.text;
+  };
+
+  test.each(["en", "zh"] as const)("in %s fits the terminal", (lang) => {
+    for (const command of [[], ["offer"], ["answer"], ["inspect"], ["completion"]]) {
+      for (const columns of [80, 100, 200]) {
+        const widths = helpOf(command, lang, columns)
+          .split("\n")
+          .map((line) => stringWidth(line));
+        expect(Math.max(...widths)).toBeLessThanOrEqual(Math.min(columns, 100));
+      }
+    }
+  });
+
+  test.each(["en", "zh"] as const)("in %s names every option and describes it", (lang) => {
+    const text = helpOf(["offer"], lang, 80);
+    for (const option of PAIR_OPTIONS) expect(text).toMatch(new RegExp(`--${option.name}(?: [A-Z]+)?  +\\S`));
+  });
+
+  test("in Chinese has no English titles", () => {
+    for (const command of [[], ["offer"], ["inspect"]]) {
+      expect(helpOf(command, "zh", 80)).not.toMatch(/Usage|Options|Arguments|Commands|display|undefined/);
+    }
+  });
+
+  test("wraps Chinese between characters and keeps what closes", () => {
+    expect(wrapText("一二三四。五六", 8)).toBe("一二三\n四。五六");
+    expect(wrapText("a bb ccc", 4)).toBe("a bb\nccc");
+    expect(wrapText("ab\ncd", 80)).toBe("ab\ncd");
+  });
+});
+
+describe("words", () => {
+  const shapeOf = (value: unknown): unknown =>
+    typeof value === "object" && value !== null
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]))
+      : typeof value;
+
+  test("both languages have the same sentences", () => {
+    expect(shapeOf(wordsFor("zh"))).toEqual(shapeOf(wordsFor("en")));
+  });
+
+  test("every option has a description in the table of words", () => {
+    const described = Object.keys(wordsFor("en").cli.help.options);
+    expect(described.toSorted()).toEqual([...PAIR_OPTIONS.map(({ name }) => name), "inspect-json"].toSorted());
+  });
+});
+
+test("the option table is consistent", () => {
+  const specs: readonly OptionSpec[] = PAIR_OPTIONS;
+  const spellings = specs.flatMap(({ name, short }) => (short === undefined ? [name] : [name, short]));
+  expect(new Set(spellings).size).toBe(spellings.length);
+  expect(EXCLUSIVE_OPTIONS.flat().every((name) => specs.some((spec) => spec.name === name))).toBe(true);
+});
+
+describe("preferences", () => {
+  const io = (env: Record<string, string>, platform: NodeJS.Platform = "linux") => ({
+    env,
+    platform,
+    systemLocale: () => "zh-CN",
+  });
+
+  test.each([
+    [["--lang", "zh"], {}, "zh"],
+    [["offer", "--lang=zh"], { P2P_LANG: "en" }, "zh"],
+    [["--lang", "en", "offer", "--lang", "zh"], {}, "zh"],
+    [["offer", "--", "--lang", "zh"], {}, "en"],
+    [["--lang", "fr"], { LANG: "zh_CN.UTF-8" }, "zh"],
+    [[], { P2P_LANG: "zh", LANG: "en_US.UTF-8" }, "zh"],
+    [[], { LC_ALL: "C", LANG: "zh_CN.UTF-8" }, "en"],
+    [[], { LC_ALL: "", LC_MESSAGES: "zh_TW", LANG: "en_US" }, "zh"],
+    [[], { LANG: "zh" }, "zh"],
+    [[], { LANG: "zhfoo" }, "en"],
+    [[], {}, "en"],
+  ] as const)("language of %j with %j is %s", (argv, env, lang) => {
+    expect(preferredLang(argv, io(env))).toBe(lang);
+  });
+
+  test("language of the config, and of a Windows without LANG", () => {
+    expect(preferredLang([], io({ LANG: "en_US" }), new Map([["lang", ["zh"]]]))).toBe("zh");
+    expect(preferredLang([], io({}, "win32"))).toBe("zh");
+    expect(preferredLang([], io({ LANG: "en_US" }, "win32"))).toBe("en");
+  });
+
+  test.each([
+    [[], {}, true],
+    [["offer", "--no-color"], {}, false],
+    [["offer", "--", "--no-color"], {}, true],
+    [[], { NO_COLOR: "1" }, false],
+    [[], { NO_COLOR: "" }, true],
+    [[], { P2P_NO_COLOR: "1" }, false],
+    [[], { P2P_NO_COLOR: "0" }, true],
+    [[], { TERM: "dumb" }, false],
+  ] as const)("colours with %j and %j: %s", (argv, env, wanted) => {
+    expect(wantsColor(argv, { env })).toBe(wanted);
+  });
+
+  test("no colours by the config", () => {
+    expect(wantsColor([], { env: {} }, new Map([["no-color", true]]))).toBe(false);
+  });
+});

@@ -1,0 +1,90 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { completionScript } from "../../../src/cli/commands/completion.ts";
+import { INSPECT_OPTIONS, type OptionSpec, PAIR_OPTIONS } from "../../../src/cli/option-table.ts";
+import { buildProgram, SHELLS, type Shell } from "../../../src/cli/program.ts";
+import { wordsFor } from "../../../src/index.ts";
+
+const scriptOf = (shell: Shell, lang: "en" | "zh" = "en"): string =>
+  completionScript(shell, buildProgram({ words: wordsFor(lang), version: "0", columns: 80 }));
+
+const COMMANDS = ["offer", "answer", "inspect", "completion", "help"];
+
+describe.each(SHELLS)("%s", (shell) => {
+  test.each(["en", "zh"] as const)("knows every command, option and choice in %s", (lang) => {
+    const script = scriptOf(shell, lang);
+    for (const command of COMMANDS) expect(script).toContain(command);
+    const specs: readonly OptionSpec[] = [...PAIR_OPTIONS, ...INSPECT_OPTIONS];
+    for (const { name, short, choices } of specs) {
+      expect(script).toContain(shell === "fish" ? `-l ${name}` : `--${name}`);
+      if (short !== undefined) expect(script).toContain(shell === "fish" ? `-s ${short}` : `-${short}`);
+      if (choices !== undefined) expect(script).toContain(choices.join(" "));
+    }
+    expect(script).not.toContain("undefined");
+  });
+});
+
+describe.runIf(spawnSync("bash", ["-c", "true"]).status === 0)("in a real bash", () => {
+  let dir: string;
+
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "p2p-completion-"));
+    writeFileSync(join(dir, "my file.txt"), "");
+    writeFileSync(join(dir, "my photo.jpg"), "");
+    mkdirSync(join(dir, "my folder"));
+    mkdirSync(join(dir, "offer"));
+    writeFileSync(join(dir, "p2p.bash"), scriptOf("bash"));
+  });
+
+  test("has no syntax error", () => {
+    expect(execFileSync("bash", ["-n", join(dir, "p2p.bash")], { encoding: "utf8" })).toBe("");
+  });
+
+  afterAll(() => {
+    rmSync(dir, { recursive: true });
+  });
+
+  /** The last word is the one being completed. */
+  function complete(...words: string[]): string[] {
+    const run = `source ./p2p.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _p2p; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const output = execFileSync("bash", ["--norc", "-c", run, "bash", ...words], { cwd: dir, encoding: "utf8" });
+    return output.split("\n").filter((line) => line !== "");
+  }
+
+  test.each([
+    [["p2p", ""], COMMANDS],
+    [["p2p", "o"], ["offer"]],
+    [
+      ["p2p", "offer", "--co"],
+      ["--conflict", "--connect-timeout"],
+    ],
+    [
+      ["p2p", "offer", "--conflict", ""],
+      ["rename", "overwrite", "skip"],
+    ],
+    [["p2p", "offer", "--conflict", "=", "s"], ["skip"]],
+    [
+      ["p2p", "offer", "--conflict", "="],
+      ["rename", "overwrite", "skip"],
+    ],
+    [["p2p", "offer", "--wait", ""], []],
+    [
+      ["p2p", "answer", "my"],
+      ["my file.txt", "my folder", "my photo.jpg"],
+    ],
+    [["p2p", "answer", "my file.txt", "my p"], ["my photo.jpg"]],
+    [
+      ["p2p", "answer", "-d", ""],
+      ["my folder", "offer"],
+    ],
+    [["p2p", "inspect", "--j"], ["--json"]],
+    [["p2p", "completion", ""], [...SHELLS]],
+    [["p2p", "help", "an"], ["answer"]],
+    [["p2p", "--lang", "zh", "in"], ["inspect"]],
+  ])("%j", (words, expected) => {
+    expect(complete(...words).toSorted()).toEqual(expected.toSorted());
+  });
+});

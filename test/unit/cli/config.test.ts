@@ -1,0 +1,116 @@
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Config, parseConfig, readConfig } from "../../../src/cli/config.ts";
+import { configPath, stateLocation } from "../../../src/cli/locations.ts";
+import { P2pError, wordsFor } from "../../../src/index.ts";
+
+const words = wordsFor("en");
+let dir: string;
+let path: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "p2p-config-"));
+  path = join(dir, "config.json");
+});
+
+afterEach(async () => {
+  await rm(dir, { recursive: true });
+});
+
+const read = (platform: NodeJS.Platform = "linux"): Config | undefined =>
+  readConfig({ env: { P2P_CONFIG: path }, platform, homeDir: dir }, words);
+
+const problemOf = (act: () => unknown): string => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof P2pError && error.code === "CONFIG_INVALID") return error.message.replace(`${path}: `, "");
+    throw error;
+  }
+  throw new Error("no problem");
+};
+
+const withPassword = JSON.stringify({ turn: [{ url: "turn:a", user: "u", password: "p" }] });
+
+test("a file with a password is refused if others can read it", async () => {
+  await writeFile(path, withPassword, { mode: 0o600 });
+  expect(read()?.turn).toHaveLength(1);
+  for (const mode of [0o644, 0o640, 0o604]) {
+    await chmod(path, mode);
+    expect(problemOf(() => read())).toBe("holds a password and others can read it");
+  }
+  // Windows has no such bits.
+  expect(read("win32")?.turn).toHaveLength(1);
+});
+
+test("a file without a password may be read by others", async () => {
+  await writeFile(path, '{"wait": "1h"}', { mode: 0o644 });
+  await chmod(path, 0o644);
+  expect(read()?.options).toEqual(new Map([["wait", ["1h"]]]));
+});
+
+test("neither a file that was named nor the default one has to be there", () => {
+  expect(read()).toBeUndefined();
+  expect(readConfig({ env: {}, platform: "linux", homeDir: dir }, words)).toBeUndefined();
+});
+
+test("a folder is no config", () => {
+  path = dir;
+  expect(problemOf(() => read())).toContain("cannot be read: EISDIR");
+});
+
+describe("contents", () => {
+  const parse = (text: string): Config => parseConfig(path, text, words);
+
+  test("long option names as keys", () => {
+    const text = '\uFEFF{"dir": "x", "chat": false, "no-stun": true, "bind": ["127.0.0.1"]}';
+    expect([...parse(text).options]).toEqual([
+      ["dir", ["x"]],
+      ["chat", false],
+      ["no-stun", true],
+      ["bind", ["127.0.0.1"]],
+    ]);
+  });
+
+  test.each([
+    ["[]", "not a JSON object"],
+    ["{", "not JSON: "],
+    ['{"wiat": "1h"}', "unknown key 'wiat'"],
+    ['{"d": "x"}', "unknown key 'd'"],
+    ['{"yes": "true"}', "'yes' must be true or false"],
+    ['{"wait": 5}', "'wait' must be a string"],
+    ['{"stun": "stun:a"}', "'stun' must be a list of strings"],
+    ['{"turn": ["turn:a"]}', "'turn' must be a list of"],
+    ['{"turn": [{"url": "turn:a", "user": "u"}]}', "'turn' must be a list of"],
+    ['{"turn": [{"url": "turn:a", "user": "u", "password": "p", "realm": "r"}]}', "'turn' must be a list of"],
+  ])("%s: %s", (text, problem) => {
+    expect(problemOf(() => parse(text))).toContain(problem);
+  });
+});
+
+describe("locations", () => {
+  const surroundings = (platform: NodeJS.Platform, env: Record<string, string> = {}) => ({
+    platform,
+    env,
+    homeDir: platform === "win32" ? "C:\\Users\\ann" : "/home/ann",
+  });
+
+  test.each([
+    ["linux", {}, "/home/ann/.config/p2p/config.json", "/home/ann/.local/state/p2p"],
+    ["linux", { XDG_CONFIG_HOME: "/c", XDG_STATE_HOME: "/s" }, "/c/p2p/config.json", "/s/p2p"],
+    [
+      "linux",
+      { XDG_CONFIG_HOME: "c", XDG_STATE_HOME: "" },
+      "/home/ann/.config/p2p/config.json",
+      "/home/ann/.local/state/p2p",
+    ],
+    ["linux", { P2P_CONFIG: "my.json", P2P_STATE_DIR: "st" }, "my.json", "st"],
+    ["win32", { APPDATA: "C:\\A", LOCALAPPDATA: "C:\\L" }, "C:\\A\\p2p\\config.json", "C:\\L\\p2p"],
+    ["win32", {}, "C:\\Users\\ann\\AppData\\Roaming\\p2p\\config.json", "C:\\Users\\ann\\AppData\\Local\\p2p"],
+  ] as const)("on %s with %j", (platform, env, config, state) => {
+    expect(configPath(surroundings(platform, env))).toBe(config);
+    expect(stateLocation(surroundings(platform, env))).toBe(state);
+  });
+});

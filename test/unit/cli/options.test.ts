@@ -1,0 +1,230 @@
+import { describe, expect, test } from "vitest";
+import { parseConfig } from "../../../src/cli/config.ts";
+import { type PairSettings, resolvePairSettings } from "../../../src/cli/options.ts";
+import { parseCommandLine } from "../../../src/cli/program.ts";
+import { DEFAULT_STUN_SERVERS } from "../../../src/cli/stun-servers.ts";
+import { P2pError, wordsFor } from "../../../src/index.ts";
+import { FakeIo } from "./fakes.ts";
+
+const words = wordsFor("en");
+
+interface Given {
+  env?: Record<string, string>;
+  config?: unknown;
+  terminals?: readonly ("stdin" | "stdout" | "stderr")[];
+}
+
+function settingsOf(line: string, { env = {}, config, terminals = [] }: Given = {}): PairSettings {
+  const argv = line.split(" ").filter((word) => word !== "");
+  const invocation = parseCommandLine(argv, { words, version: "0", columns: 80 });
+  if (invocation.command !== "pair") throw new TypeError("not a pair command");
+  const parsed = config === undefined ? undefined : parseConfig("config.json", JSON.stringify(config), words);
+  return resolvePairSettings(invocation.pair, new FakeIo(terminals, env), parsed, words);
+}
+
+function complaintOf(line: string, given?: Given): string {
+  try {
+    settingsOf(line, given);
+  } catch (error) {
+    if (error instanceof P2pError && error.code === "USAGE") return error.message;
+    throw error;
+  }
+  throw new Error(`no complaint about ${line}`);
+}
+
+const TERMINAL = ["stdin", "stdout", "stderr"] as const;
+
+test("defaults", () => {
+  expect(settingsOf("offer")).toEqual({
+    role: "offer",
+    paths: [],
+    messages: [],
+    form: "plain",
+    stdin: "messages",
+    verbosity: "normal",
+    line: {
+      role: "offer",
+      dir: ".",
+      outputDir: ".",
+      consent: "decline",
+      conflict: "rename",
+      mode: "once",
+      stateDir: "/nowhere/home/.local/state/p2p",
+      waitMs: 86_400_000,
+      connectTimeoutMs: 60_000,
+      keepWaiting: false,
+      stunServers: DEFAULT_STUN_SERVERS,
+      turnServers: [],
+      bind: [],
+      legacySdp: false,
+    },
+  });
+});
+
+test("every option arrives", () => {
+  const line =
+    "answer a b -d dir --out mine --in theirs -o got -y --conflict skip -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
+    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp -v --lang zh --no-color --turn turn:r";
+  const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
+  expect(settingsOf(line, { env })).toMatchObject({
+    role: "answer",
+    paths: ["a", "b"],
+    messages: ["one", "two"],
+    verbosity: "verbose",
+    line: {
+      dir: "dir",
+      out: "mine",
+      in: "theirs",
+      outputDir: "got",
+      consent: "accept",
+      conflict: "skip",
+      stunServers: ["stun:s:1", "stun:t"],
+      turnServers: [{ url: "turn:r", user: "u", password: "p" }],
+      bind: ["127.0.0.1", "::1"],
+      waitMs: 120_000,
+      connectTimeoutMs: 5_000,
+      name: "Ann",
+      legacySdp: true,
+    },
+  });
+});
+
+describe("form, stdin and consent", () => {
+  test.each([
+    // line, terminals → form, stdin, consent, mode
+    ["offer", TERMINAL, "conversation", "conversation", "ask", "conversation"],
+    ["offer -y", TERMINAL, "conversation", "conversation", "accept", "conversation"],
+    ["offer", ["stdin", "stderr"], "conversation", "conversation", "ask", "conversation"],
+    ["offer file", TERMINAL, "plain", "terminal", "ask", "once"],
+    ["offer file --chat", TERMINAL, "conversation", "conversation", "ask", "conversation"],
+    ["offer --no-chat", TERMINAL, "plain", "terminal", "ask", "once"],
+    ["offer", ["stdin"], "plain", "unread", "decline", "once"],
+    ["offer", ["stderr"], "plain", "messages", "decline", "once"],
+    ["offer", [], "plain", "messages", "decline", "once"],
+    ["offer file", [], "plain", "unread", "decline", "once"],
+    ["offer --no-chat", [], "plain", "unread", "decline", "once"],
+    ["offer file --chat", [], "plain", "unread", "decline", "once"],
+    ["offer --json", [], "json", "messages", "decline", "once"],
+    ["offer --json -y", [], "json", "messages", "accept", "once"],
+    ["offer --json", TERMINAL, "json", "unread", "decline", "once"],
+    ["offer --json --chat", TERMINAL, "json", "messages", "decline", "once"],
+    ["answer --in -", [], "plain", "document", "decline", "once"],
+    ["answer --in -", TERMINAL, "plain", "document", "decline", "once"],
+    ["answer --json --in -", [], "json", "document", "decline", "once"],
+    ["offer --out -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
+  ] as const)("%s with terminals %j", (line, terminals, form, stdin, consent, mode) => {
+    expect(settingsOf(line, { terminals })).toMatchObject({ form, stdin, line: { consent, mode } });
+  });
+
+  test("waits on after a failed connection only where a person is", () => {
+    expect(settingsOf("offer", { terminals: TERMINAL }).line.keepWaiting).toBe(true);
+    expect(settingsOf("offer x", { terminals: TERMINAL }).line.keepWaiting).toBe(true);
+    expect(settingsOf("offer --json", { terminals: TERMINAL }).line.keepWaiting).toBe(false);
+  });
+});
+
+describe("precedence", () => {
+  const config = { wait: "3m", yes: true, stun: ["stun:config"], chat: false, quiet: true };
+
+  test("flag over environment over config over default", () => {
+    const env = { P2P_WAIT: "2m" };
+    expect(settingsOf("offer --wait 1m", { env, config }).line.waitMs).toBe(60_000);
+    expect(settingsOf("offer", { env, config }).line.waitMs).toBe(120_000);
+    expect(settingsOf("offer", { config }).line.waitMs).toBe(180_000);
+    expect(settingsOf("offer").line.waitMs).toBe(86_400_000);
+  });
+
+  test("an opposite of a higher place hides the lower one", () => {
+    expect(settingsOf("offer --no-stun", { config }).line.stunServers).toEqual([]);
+    expect(settingsOf("offer --stun stun:x", { env: { P2P_NO_STUN: "1" } }).line.stunServers).toEqual(["stun:x"]);
+    expect(settingsOf("offer --chat", { config, terminals: TERMINAL }).form).toBe("conversation");
+    expect(settingsOf("offer -v", { config }).verbosity).toBe("verbose");
+  });
+
+  test("a lower place can be switched off", () => {
+    expect(settingsOf("offer", { config }).line.consent).toBe("accept");
+    expect(settingsOf("offer", { config, env: { P2P_YES: "0" } }).line.consent).toBe("decline");
+    expect(settingsOf("offer", { config: { chat: false } }).stdin).toBe("unread");
+    expect(settingsOf("offer", { config: { "no-chat": true } }).stdin).toBe("unread");
+  });
+
+  test("lists in the environment, and messages as they are", () => {
+    const env = { P2P_STUN: "stun:a, stun:b stun:c", P2P_MESSAGE: "hello, you", P2P_BIND: "127.0.0.1" };
+    const settings = settingsOf("offer", { env });
+    expect(settings.line.stunServers).toEqual(["stun:a", "stun:b", "stun:c"]);
+    expect(settings.line.bind).toEqual(["127.0.0.1"]);
+    expect(settings.messages).toEqual(["hello, you"]);
+  });
+
+  test("an empty variable is unset", () => {
+    expect(settingsOf("offer", { env: { P2P_WAIT: "", P2P_YES: "" } }).line.waitMs).toBe(86_400_000);
+  });
+
+  test("a later value replaces an earlier one", () => {
+    expect(settingsOf("offer --wait 1m --wait 2m").line.waitMs).toBe(120_000);
+  });
+});
+
+describe("TURN servers", () => {
+  const config = { turn: [{ url: "turn:a", user: "u", password: "p" }] };
+
+  test("come from the config with their credentials", () => {
+    expect(settingsOf("offer", { config }).line.turnServers).toEqual(config.turn);
+    expect(settingsOf("offer --turn turn:a", { config }).line.turnServers).toEqual(config.turn);
+  });
+
+  test("take their credentials from the environment before the config", () => {
+    const env = { P2P_TURN_USER: "v", P2P_TURN_PASSWORD: "q" };
+    expect(settingsOf("offer --turn turn:b", { config, env }).line.turnServers).toEqual([
+      { url: "turn:b", user: "v", password: "q" },
+    ]);
+    expect(settingsOf("offer", { config, env }).line.turnServers).toEqual([
+      { url: "turn:a", user: "v", password: "q" },
+    ]);
+  });
+
+  test("need credentials", () => {
+    expect(complaintOf("offer --turn turn:b", { config })).toBe("no user and password for turn:b");
+    expect(complaintOf("offer --turn turn:b", { env: { P2P_TURN_USER: "u" } })).toContain("no user and password");
+  });
+
+  test("never in the URL, and then it is not repeated", () => {
+    const complaint = complaintOf("offer --turn turn:user:hunter2@host");
+    expect(complaint).toBe("--turn: a user or password stands in the URL");
+    const configured = { turn: [{ url: "turn:user:hunter2@host", user: "u", password: "p" }] };
+    expect(complaintOf("offer", { config: configured })).not.toContain("hunter2");
+  });
+});
+
+test.each([
+  ["offer --chat --no-chat", "--chat and --no-chat contradict each other"],
+  ["offer --no-chat --chat", "--chat and --no-chat contradict each other"],
+  ["offer --stun stun:a --no-stun", "--stun and --no-stun contradict each other"],
+  ["offer -q -v", "--quiet and --verbose contradict each other"],
+  ["offer --json --out -", "--json and --out - both want stdout"],
+  ["answer --chat --in -", "--chat and --in - both want stdin"],
+  ["answer --in x/../a.json --out a.json", "--out and --in contradict each other"],
+  ["offer -", "'-' cannot be sent: stdin is not a file here"],
+  ["offer -o -", "--output: '-' is not a folder"],
+  ["offer --wait soon", "--wait: 'soon' is not a duration"],
+  ["offer --connect-timeout 0s", "--connect-timeout: '0s' is not a duration"],
+  ["offer --conflict ask", "--conflict: unknown value 'ask'"],
+  ["offer --lang fr", "--lang: unknown value 'fr'"],
+  ["offer --bind localhost", "--bind: 'localhost' is not an IP address"],
+  ["offer --bind 1.2.3.4 --bind 1.2.3", "--bind: '1.2.3' is not an IP address"],
+  ["offer --stun example.org", "--stun: 'example.org': not a URL of this kind"],
+  ["offer --dir=", "--dir: empty"],
+  ["offer --message=", "--message: empty"],
+  [`offer --name ${"x".repeat(65)}`, "--name: longer than 64 characters"],
+])("%s: %s", (line, complaint) => {
+  expect(complaintOf(line)).toBe(complaint);
+});
+
+test("a complaint names the place of the value", () => {
+  expect(complaintOf("offer", { env: { P2P_WAIT: "x" } })).toBe("P2P_WAIT: 'x' is not a duration");
+  expect(complaintOf("offer", { env: { P2P_YES: "perhaps" } })).toBe("P2P_YES: 'perhaps' is neither yes nor no");
+  expect(complaintOf("offer", { env: { P2P_CHAT: "1", P2P_NO_CHAT: "1" } })).toBe(
+    "P2P_CHAT and P2P_NO_CHAT contradict each other",
+  );
+  expect(complaintOf("offer", { config: { conflict: "x" } })).toBe("config.json: conflict: unknown value 'x'");
+});

@@ -1,0 +1,391 @@
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import type { PairPorts } from "../../../src/cli/commands/pair.ts";
+import { run } from "../../../src/cli/main.ts";
+import { P2pError, type P2pEvent } from "../../../src/index.ts";
+import { withResolvers } from "../../support/with-resolvers.ts";
+import { closed, CONNECTED, FakeIo, FakeLine, LOCAL_FILE, PAIR } from "./fakes.ts";
+
+interface Running {
+  io: FakeIo;
+  line: FakeLine;
+  exit: Promise<number>;
+}
+
+/** Begins a run and waits until its line is open. */
+async function begin(args: string, io = new FakeIo(), ports: Partial<PairPorts> = {}): Promise<Running> {
+  const line = new FakeLine();
+  const opened = withResolvers<void>();
+  const exit = run(args.split(" "), io, {
+    openLine: async (options) => {
+      await Promise.resolve();
+      line.options = options;
+      opened.resolve();
+      return line;
+    },
+    planPaths: async () => {},
+    runConversation: async () => await Promise.reject(new Error("no conversation here")),
+    ...ports,
+  });
+  const endedFirst = exit.then((code) => Promise.reject(new Error(`ended with ${code} before a line was opened`)));
+  await Promise.race([opened.promise, endedFirst]);
+  // Later it is the tests' to look at.
+  endedFirst.catch(() => {});
+  return { io, line, exit };
+}
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+const INCOMING: P2pEvent = {
+  event: "incoming",
+  transfer: "t1",
+  files: 1,
+  bytes: 3,
+  entries: [{ path: "a\u001b[2J.txt", bytes: 3, type: "file" }],
+};
+
+const awaiting = (line: FakeLine): void => {
+  line.fakeSession.transfers = [
+    { transfer: "t1", direction: "receive", names: ["a"], state: "awaiting-consent", bytes: 0, total: 3, rate: 0 },
+  ];
+};
+
+describe("plain", () => {
+  test("talk on stderr, each received message one escaped line on stdout", async () => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    line.emit(LOCAL_FILE, { event: "waiting", for: "file" }, CONNECTED);
+    line.emit({ event: "message", from: "peer", text: "two\nlines \u001b[2J" });
+    line.emit({ event: "message", from: "me", text: "mine" }, closed());
+    expect(await exit).toBe(0);
+    const { stdout, stderr } = await io.written();
+    expect(stdout).toBe("two\\nlines \\e[2J\n");
+    expect(stderr).toContain("/tmp/LocaltionJson.json");
+    expect(stderr).not.toContain("mine");
+  });
+
+  test("-q is quiet but for errors", async () => {
+    const { io, line, exit } = await begin("offer -q --no-chat");
+    line.options?.onNotice({ notice: "asking-server", url: "stun:a" });
+    line.emit(LOCAL_FILE, CONNECTED, { event: "error", code: "FILE_EXPIRED", message: "old", hint: "new" }, closed(6));
+    expect(await exit).toBe(6);
+    expect(await io.written()).toEqual({ stdout: "", stderr: "p2p: error: old (FILE_EXPIRED)\np2p: hint: new\n" });
+  });
+
+  test("errors are told in the person's language", async () => {
+    const { errorEvent } = await import("../../../src/index.ts");
+    const { io, line, exit } = await begin("offer -q --no-chat --lang zh");
+    line.emit(LOCAL_FILE, errorEvent(new P2pError("CONNECTION_LOST", { seconds: 15 })), closed(3));
+    expect(await exit).toBe(3);
+    expect((await io.written()).stderr).toContain("连接已断开");
+  });
+
+  test("sends -m, then the PATHs, and is done", async () => {
+    const { io, line, exit } = await begin("offer a b -m one -m two");
+    line.fakeSession.onFinish = () => line.emit(closed());
+    line.emit(LOCAL_FILE, CONNECTED);
+    expect(await exit).toBe(0);
+    expect(line.fakeSession.messages).toEqual(["one", "two"]);
+    expect(line.fakeSession.calls).toEqual(["send a b", "finish"]);
+    // With PATHs stdin is not read.
+    expect(io.input.readableFlowing).toBeNull();
+  });
+
+  test("piped lines are messages, literally; their end is ours", async () => {
+    const { io, line, exit } = await begin("offer");
+    line.fakeSession.onFinish = () => line.emit(closed());
+    line.emit(LOCAL_FILE, CONNECTED);
+    io.input.write("hello\n/quit\n");
+    await settled();
+    expect(line.fakeSession.messages).toEqual(["hello", "/quit"]);
+    expect(line.fakeSession.calls).toEqual([]);
+    io.input.end("last");
+    expect(await exit).toBe(0);
+    expect(line.fakeSession.messages).toEqual(["hello", "/quit", "last"]);
+  });
+
+  test("stops reading stdin when the session is over", async () => {
+    const { io, line, exit } = await begin("offer");
+    line.emit(LOCAL_FILE, CONNECTED);
+    io.input.write("hello\n");
+    await settled();
+    line.emit(closed(0, "peer-bye"));
+    expect(await exit).toBe(0);
+    expect(io.input.destroyed).toBe(true);
+  });
+
+  test("a PATH that cannot be sent any more is told and counts", async () => {
+    for (const [sessionExit, expected] of [
+      [0, 8],
+      [4, 8],
+      [5, 5],
+    ] as const) {
+      const { io, line, exit } = await begin("offer gone");
+      line.fakeSession.sendError = new P2pError("PATH_MISSING", { path: "gone" });
+      line.fakeSession.onFinish = () => line.emit(closed(sessionExit));
+      line.emit(LOCAL_FILE, CONNECTED);
+      expect(await exit).toBe(expected);
+      expect((await io.written()).stderr).toContain("(PATH_MISSING)");
+    }
+  });
+
+  test("declines without a terminal, and says how to accept", async () => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    expect(line.options?.consent).toBe("decline");
+    line.emit(LOCAL_FILE, CONNECTED, INCOMING);
+    line.emit({ event: "declined", transfer: "t1", direction: "receive", by: "me" }, closed());
+    await exit;
+    const { stderr } = await io.written();
+    expect(stderr).toContain("-y accepts what comes");
+    expect(stderr).not.toContain("[y/N]");
+  });
+
+  test.each([
+    ["y\n", "accept t1"],
+    ["\n", "decline t1"],
+  ])("asks on a terminal: %j", async (typed, call) => {
+    const { io, line, exit } = await begin("offer file -q", new FakeIo(["stdin", "stdout", "stderr"]));
+    awaiting(line);
+    line.emit(LOCAL_FILE, CONNECTED, INCOMING);
+    let screen = "";
+    io.errors.on("data", (chunk: Buffer) => {
+      screen += chunk.toString();
+    });
+    while (!screen.includes("[y/N]")) await settled();
+    expect(screen).toContain("a\\e[2J.txt");
+    await settled();
+    io.input.write(typed);
+    await settled();
+    expect(line.fakeSession.calls).toContain(call);
+    line.emit(closed());
+    expect(await exit).toBe(0);
+  });
+
+  test("an open question does not hold up the end", async () => {
+    const { io, line, exit } = await begin("offer file", new FakeIo(["stdin", "stdout", "stderr"]));
+    awaiting(line);
+    line.emit(LOCAL_FILE, CONNECTED, INCOMING);
+    await settled();
+    line.emit(closed(3, "lost"));
+    expect(await exit).toBe(3);
+    expect(io.input.isPaused()).toBe(true);
+  });
+
+  test("--out - writes the document to stdout and nothing else there", async () => {
+    const { io, line, exit } = await begin("offer --out - --no-chat");
+    const { out } = line.options ?? {};
+    if (typeof out !== "function") throw new TypeError("a function takes the document");
+    out("{}\n");
+    line.emit(LOCAL_FILE, CONNECTED, { event: "message", from: "peer", text: "hi" }, closed());
+    await exit;
+    const { stdout, stderr } = await io.written();
+    expect(stdout).toBe("{}\n");
+    expect(stderr).toContain("hi\n");
+  });
+
+  test("--in - hands stdin over", async () => {
+    const { io, line, exit } = await begin("answer --in -");
+    io.input.end("document");
+    expect(await text(line.options?.in as AsyncIterable<Uint8Array>)).toBe("document");
+    line.fakeSession.onFinish = () => line.emit(closed());
+    line.emit(LOCAL_FILE, CONNECTED);
+    expect(await exit).toBe(0);
+    expect(line.fakeSession.messages).toEqual([]);
+  });
+});
+
+describe("json", () => {
+  const eventsOf = (stdout: string): Record<string, unknown>[] =>
+    stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  test("only events on stdout, notices on stderr, lines of stdin as messages", async () => {
+    const { io, line, exit } = await begin("offer --json");
+    line.options?.onNotice({ notice: "asking-server", url: "stun:a" });
+    line.fakeSession.onFinish = () => line.emit({ event: "message", from: "me", text: "hello" }, closed());
+    io.input.end("hello\n");
+    line.emit(LOCAL_FILE, CONNECTED, INCOMING, { event: "message", from: "peer", text: "\u001b[2J" });
+    expect(await exit).toBe(0);
+    const { stdout, stderr } = await io.written();
+    const events = eventsOf(stdout);
+    expect(events.map(({ event }) => event)).toEqual([
+      "local-file",
+      "connected",
+      "incoming",
+      "message",
+      "message",
+      "closed",
+    ]);
+    expect(events[1]).toEqual({
+      event: "connected",
+      time: "2026-03-01T08:00:00.000Z",
+      pair: PAIR,
+      rttMs: 1,
+      role: "offer",
+    });
+    expect(stdout).not.toContain("\u001b");
+    expect(stderr).toContain("stun:a");
+    expect(line.fakeSession.messages).toEqual(["hello"]);
+  });
+
+  test("never prompts", async () => {
+    const { line, exit } = await begin("offer --json file", new FakeIo(["stdin", "stdout", "stderr"]));
+    expect(line.options).toMatchObject({ consent: "decline", mode: "once", keepWaiting: false });
+    line.emit(LOCAL_FILE, closed());
+    expect(await exit).toBe(0);
+  });
+
+  test("the closed event tells the exit code of the process", async () => {
+    const { io, line, exit } = await begin("offer --json gone");
+    line.fakeSession.sendError = new P2pError("PATH_MISSING", { path: "gone" });
+    line.fakeSession.onFinish = () => line.emit(closed(0));
+    line.emit(LOCAL_FILE, CONNECTED);
+    expect(await exit).toBe(8);
+    const events = eventsOf((await io.written()).stdout);
+    expect(events.at(-2)).toMatchObject({ event: "error", code: "PATH_MISSING" });
+    expect(events.at(-1)).toMatchObject({ event: "closed", exit: 8 });
+  });
+
+  test("an error before the first file is an event too", async () => {
+    const io = new FakeIo();
+    const ports: PairPorts = {
+      openLine: async () => await Promise.reject(new Error("not asked for")),
+      runConversation: async () => await Promise.reject(new Error("not asked for")),
+      planPaths: async () => await Promise.reject(new P2pError("PATH_MISSING", { path: "x" })),
+    };
+    expect(await run(["offer", "x", "--json"], io, ports)).toBe(8);
+    const { stdout, stderr } = await io.written();
+    expect(eventsOf(stdout)).toMatchObject([{ event: "error", code: "PATH_MISSING" }]);
+    expect(stderr).toContain("p2p: error: cannot send 'x': it does not exist (PATH_MISSING)");
+  });
+});
+
+describe("the end", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("%s ends the line in order, exit %d", async (signal, code) => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    line.emit(LOCAL_FILE);
+    await settled();
+    expect(io.signal(signal)).toBe(true);
+    expect(await exit).toBe(code);
+    expect(line.closes).toEqual([{ reason: "interrupted", exit: code }]);
+    expect(io.exitedNow).toBeUndefined();
+    // Given back: the next one is the system's.
+    expect(io.signal(signal)).toBe(false);
+  });
+
+  test("on a terminal it says that it is ending, below no progress line", async () => {
+    const { io, line, exit } = await begin("offer file", new FakeIo(["stdin", "stdout", "stderr"]));
+    line.fakeSession.transfers = [
+      { transfer: "t1", direction: "send", names: ["file"], state: "running", bytes: 1, total: 3, rate: 0 },
+    ];
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    io.signal("SIGINT");
+    expect(await exit).toBe(130);
+    const { stderr } = await io.written();
+    // Up one row and cleared before the line is printed, and painted again below it.
+    expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jending; once more to end at once\n\r\u001b\[Jsending file/);
+    expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jinterrupted\n$/);
+  });
+
+  test("a second signal ends at once", async () => {
+    const { io, line } = await begin("offer --no-chat");
+    line.close = async () => await new Promise(() => {});
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    io.signal("SIGINT");
+    expect(io.exitedNow).toBeUndefined();
+    io.signal("SIGINT");
+    expect(io.exitedNow).toBe(130);
+  });
+
+  test("a signal before there is a file", async () => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    line.close = async () => {
+      await Promise.resolve();
+      line.fail(new P2pError("INTERNAL", { detail: "interrupted" }));
+    };
+    io.signal("SIGTERM");
+    expect(await exit).toBe(143);
+  });
+
+  test("a reader of stdout that goes away ends it quietly with 0", async () => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    io.output.destroy(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    expect(await exit).toBe(0);
+    expect(line.closes).toEqual([{ reason: "quit", exit: undefined }]);
+    io.errors.end();
+    expect(await text(io.errors)).not.toContain("p2p: error");
+  });
+
+  test("stdout on a full disk is an error", async () => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    io.output.destroy(Object.assign(new Error("write ENOSPC"), { code: "ENOSPC" }));
+    expect(await exit).toBe(8);
+    io.errors.end();
+    expect(await text(io.errors)).toContain("(WRITE_FAILED)");
+  });
+
+  test("an error that its event has told is not told twice", async () => {
+    const { io, line, exit } = await begin("offer --no-chat");
+    line.fail(new P2pError("FOLDER_IN_USE", { dir: ".", pid: 7, command: "answer" }));
+    expect(await exit).toBe(8);
+    const { stderr } = await io.written();
+    expect(stderr.match(/FOLDER_IN_USE/g)).toHaveLength(1);
+  });
+});
+
+describe("conversation", () => {
+  const TERMINAL = ["stdin", "stdout", "stderr"] as const;
+
+  test("gets the line, early notices, and what to send; its exit is ours", async () => {
+    const told: string[] = [];
+    const { line, exit } = await begin("offer a -m hi --chat --name Ann", new FakeIo(TERMINAL), {
+      runConversation: async (options) => {
+        options.listenForNotices(({ notice }) => told.push(notice));
+        let result = -1;
+        for await (const event of options.line.events) {
+          told.push(event.event);
+          if (event.event === "connected") await options.onSessionReady?.(await options.line.session);
+          if (event.event === "closed") result = event.exit;
+        }
+        return { exit: result };
+      },
+    });
+    expect(line.options).toMatchObject({ mode: "conversation", consent: "ask", keepWaiting: true, name: "Ann" });
+    line.options?.onNotice({ notice: "loopback-only" });
+    line.fakeSession.sendError = new P2pError("PATH_MISSING", { path: "a" });
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    line.emit(closed(0, "quit"));
+    expect(await exit).toBe(8);
+    expect(line.fakeSession.messages).toEqual(["hi"]);
+    // A person ends it, not the end of what was asked for.
+    expect(line.fakeSession.calls).toEqual(["send a"]);
+    expect(told).toEqual(["loopback-only", "local-file", "connected", "error", "closed"]);
+  });
+
+  test("what it throws is told once", async () => {
+    const { io, line, exit } = await begin("offer", new FakeIo(TERMINAL), {
+      runConversation: async ({ line: shown }) => {
+        for await (const event of shown.events) void event;
+        await shown.session;
+        return { exit: 0 };
+      },
+    });
+    line.fail(new P2pError("BIND_FAILED", { address: "1.2.3.4", reason: "EADDRNOTAVAIL" }));
+    expect(await exit).toBe(8);
+    expect((await io.written()).stderr).toBe("");
+  });
+});
