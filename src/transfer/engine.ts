@@ -1,0 +1,343 @@
+// All transfers of one channel, both directions: takes the peer's messages apart, says what has to be read,
+// written and hashed, and fills messages to send. The contract of the engines (ARCHITECTURE.md) with two
+// differences: the unit is a whole message of an ordered reliable channel, and there are no timers, so
+// `advance` and `nextDeadlineMs` have nothing to do: everything moves by messages and by answers of the shell.
+// No I/O, no clock, no hashing here.
+import type { Direction } from "../lib/events.ts";
+import type { EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
+import { FrameQueue } from "./frame-queue.ts";
+import { type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import {
+  MAX_CONTROL_BYTES,
+  MAX_ENTRIES,
+  MAX_MANIFEST_BYTES,
+  MAX_OPEN_ENTRIES,
+  MAX_OPEN_OFFERS,
+  MIN_TRANSFER_READ_AHEAD_BYTES,
+  MIN_TRANSFER_WINDOW_BYTES,
+  READ_AHEAD_BYTES,
+  RECEIVE_WINDOW_BYTES,
+} from "./limits.ts";
+import { type Manifest, ManifestReader } from "./manifest.ts";
+import type { NameRules } from "./names.ts";
+import type { Reason } from "./reasons.ts";
+import { Receiver } from "./receiver.ts";
+import { Sender } from "./sender.ts";
+
+type SenderFrame = Extract<
+  Frame,
+  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" }
+>;
+type ReceiverFrame = Extract<
+  Frame,
+  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" }
+>;
+
+export class TransferEngine {
+  readonly #rules: NameRules;
+  /** By number; in the order of their next turn to fill a message. */
+  readonly #senders = new Map<number, Sender>();
+  readonly #receivers = new Map<number, Receiver>();
+  readonly #control = new FrameQueue();
+  #events: EngineEvent[] = [];
+  #eventsHead = 0;
+  #lastOutgoing = 0;
+  #lastIncoming = 0;
+  #peerGreeted = false;
+  #isBroken = false;
+
+  /** @param rules - of the file system that receives */
+  constructor(rules: NameRules) {
+    this.#rules = rules;
+    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: 0 });
+  }
+
+  /** One message of the peer. Never throws; may keep views of it. */
+  handle(message: Uint8Array): void {
+    if (this.#isBroken) return;
+    const decoded = decodeMessage(message);
+    if (!decoded.ok) {
+      this.#break("me", decoded.problem);
+      return;
+    }
+    for (const frame of decoded.frames) {
+      const problem = this.#handleFrame(frame);
+      if (problem !== undefined) this.#break("me", problem);
+      else if (this.#control.bytes > MAX_CONTROL_BYTES) this.#break("me", "frames that make more answers than are read");
+      if (this.#isBroken) return;
+    }
+  }
+
+  /** A text message has no place on this channel. */
+  handleText(): void {
+    this.fail("text on the transfer channel");
+  }
+
+  /** Ends the protocol for something about the channel itself. @param detail - told to the peer too */
+  fail(detail: string): void {
+    this.#break("me", detail);
+  }
+
+  #handleFrame(frame: Frame): string | undefined {
+    if (frame.type === "hello") {
+      if (this.#peerGreeted) return "a second HELLO";
+      this.#peerGreeted = true;
+      return frame.version === 0 ? "version 0" : undefined;
+    }
+    if (frame.type === "error") {
+      this.#break("peer", frame.detail);
+      return undefined;
+    }
+    if (!this.#peerGreeted) return "no HELLO";
+    switch (frame.type) {
+      case "offer":
+      case "entries":
+      case "data":
+      case "file-end":
+      case "file-failed":
+      case "sender-cancel":
+        return this.#handleSenderFrame(frame);
+      default:
+        return this.#handleReceiverFrame(frame);
+    }
+  }
+
+  #handleSenderFrame(frame: SenderFrame): string | undefined {
+    if (frame.type === "offer") return this.#handleOffer(frame);
+    const receiver = this.#receivers.get(frame.transfer);
+    if (receiver === undefined) {
+      // What was on its way when a transfer ended is no news.
+      return frame.transfer > this.#lastIncoming ? "a transfer that was not offered" : undefined;
+    }
+    switch (frame.type) {
+      case "entries":
+        return this.#handleEntries(receiver, frame);
+      case "data":
+        return receiver.handleData(frame.index, frame.offset, frame.chunk);
+      case "file-end":
+        return receiver.handleFileEnd(frame.index, frame.sha256);
+      case "file-failed":
+        return receiver.handleFileFailed(frame.index, frame.reason);
+      case "sender-cancel":
+        this.#endReceiver(receiver, { kind: "cancelled", by: "peer", reason: frame.reason });
+        return undefined;
+    }
+  }
+
+  #handleOffer(frame: Extract<Frame, { type: "offer" }>): string | undefined {
+    const { transfer, entries, files, bytes } = frame;
+    if (transfer <= this.#lastIncoming) return "an offer with an old number";
+    if (entries === 0 || files > entries) return "an offer of nothing";
+    this.#lastIncoming = transfer;
+    let openEntries = entries;
+    for (const receiver of this.#receivers.values()) openEntries += receiver.entryCount;
+    if (entries > MAX_ENTRIES || openEntries > MAX_OPEN_ENTRIES || this.#receivers.size === MAX_OPEN_OFFERS) {
+      this.#control.push({ type: "decline", transfer, reason: "limit" });
+      this.#emit({ type: "refused", transfer, reason: "limit", detail: `${entries} entries in one offer` });
+      return undefined;
+    }
+    const reader = new ManifestReader({ entries, files, bytes }, this.#rules);
+    this.#receivers.set(transfer, new Receiver(transfer, reader, this.#emit, (answer) => this.#control.push(answer)));
+    return undefined;
+  }
+
+  #handleEntries(receiver: Receiver, frame: Extract<Frame, { type: "entries" }>): string | undefined {
+    const problem = receiver.handleEntries(frame.first, frame.entries);
+    if (problem?.kind === "broken") return problem.detail;
+    if (problem !== undefined) {
+      this.#refuse(receiver, problem.reason, problem.detail);
+      return undefined;
+    }
+    let pathBytes = 0;
+    for (const each of this.#receivers.values()) pathBytes += each.pathBytes;
+    if (pathBytes > MAX_MANIFEST_BYTES) this.#refuse(receiver, "limit", "too many long paths");
+    return undefined;
+  }
+
+  #refuse(receiver: Receiver, reason: Reason, detail: string): void {
+    this.#control.push({ type: "decline", transfer: receiver.id, reason });
+    this.#receivers.delete(receiver.id);
+    this.#emit({ type: "refused", transfer: receiver.id, reason, detail });
+  }
+
+  #handleReceiverFrame(frame: ReceiverFrame): string | undefined {
+    const sender = this.#senders.get(frame.transfer);
+    if (sender === undefined) {
+      return frame.transfer > this.#lastOutgoing ? "an answer to what was not offered" : undefined;
+    }
+    switch (frame.type) {
+      case "accept":
+        return sender.handleAccept(frame.limit, frame.held);
+      case "decline":
+        if (!sender.isDeclinable) return "a DECLINE after an ACCEPT";
+        this.#endSender(sender, { kind: "declined", by: "peer", reason: frame.reason });
+        return undefined;
+      case "decide":
+        return sender.handleDecide(frame.index, frame.decision);
+      case "credit":
+        return sender.handleCredit(frame.written, frame.limit);
+      case "result":
+        return sender.handleResult(frame.index, frame.status, frame.reason);
+      case "done": {
+        const problem = sender.handleDone();
+        if (problem === undefined) this.#endSender(sender, { kind: "done" });
+        return problem;
+      }
+      case "receiver-cancel":
+        this.#endSender(sender, { kind: "cancelled", by: "peer", reason: frame.reason });
+        return undefined;
+    }
+  }
+
+  /** Offers a manifest. @returns the number of the transfer, or undefined when the protocol is over */
+  offer(manifest: Manifest): number | undefined {
+    if (this.#isBroken) return undefined;
+    this.#lastOutgoing += 1;
+    this.#senders.set(this.#lastOutgoing, new Sender(this.#lastOutgoing, manifest, this.#emit));
+    return this.#lastOutgoing;
+  }
+
+  /**
+   * Consents to an incoming transfer.
+   * @param held - indices of files under whose names something of the same size stands: each is examined first
+   * @returns false when the transfer does not wait for consent
+   */
+  accept(transfer: number, held: readonly number[]): boolean {
+    return this.#receivers.get(transfer)?.accept(held, this.#windowBytes(1)) ?? false;
+  }
+
+  /** @returns false when the transfer does not wait for consent */
+  decline(transfer: number, reason: Reason): boolean {
+    const receiver = this.#receivers.get(transfer);
+    if (receiver?.isUndecided !== true) return false;
+    this.#control.push({ type: "decline", transfer, reason });
+    this.#endReceiver(receiver, { kind: "declined", by: "me", reason });
+    return true;
+  }
+
+  /** Ends a transfer at any time. @returns false when there is no such transfer */
+  cancel(direction: Direction, transfer: number, reason: Reason): boolean {
+    const end: TransferEnd = { kind: "cancelled", by: "me", reason };
+    if (direction === "send") {
+      const sender = this.#senders.get(transfer);
+      if (sender === undefined) return false;
+      this.#control.push({ type: "sender-cancel", transfer, reason });
+      this.#endSender(sender, end);
+    } else {
+      const receiver = this.#receivers.get(transfer);
+      if (receiver === undefined) return false;
+      this.#control.push({ type: "receiver-cancel", transfer, reason });
+      this.#endReceiver(receiver, end);
+    }
+    return true;
+  }
+
+  handleRead(transfer: number, index: number, result: ReadResult): void {
+    this.#senders.get(transfer)?.handleRead(index, result);
+  }
+
+  handleHash(transfer: number, index: number, result: HashResult): void {
+    this.#senders.get(transfer)?.handleHash(index, result);
+  }
+
+  handleExamined(transfer: number, index: number, decision: Decision): void {
+    this.#receivers.get(transfer)?.handleExamined(index, decision);
+  }
+
+  /** @param bytes - of `write` requests of this transfer that left memory: written or dropped */
+  handleWritten(transfer: number, bytes: number): void {
+    this.#receivers.get(transfer)?.handleWritten(bytes);
+  }
+
+  handleStored(transfer: number, index: number, result: StoreResult): void {
+    this.#receivers.get(transfer)?.handleStored(index, result);
+  }
+
+  handleFinished(transfer: number, failedDirectories: readonly { index: number; reason: Reason }[]): void {
+    const receiver = this.#receivers.get(transfer);
+    if (receiver?.handleFinished(failedDirectories) === true) this.#endReceiver(receiver, { kind: "done" });
+  }
+
+  /** Bytes that are on the receiver's disk; never falls. 0 for a transfer that is over. */
+  progressBytes(direction: Direction, transfer: number): number {
+    const of = direction === "send" ? this.#senders.get(transfer) : this.#receivers.get(transfer);
+    return of?.progressBytes ?? 0;
+  }
+
+  /**
+   * Fills one message.
+   * @param into - of the length of the largest message to send; ≥ MIN_MESSAGE_BYTES
+   * @returns bytes written; 0 when there is nothing to send now
+   */
+  pollTransmit(into: Uint8Array, nowMs: number): number {
+    let at = this.#control.writeFrames(into, 0);
+    if (this.#isBroken || this.#control.bytes > 0) return at;
+    // Answers made by the same input come before the credit, or in a message before it: the order is free.
+    for (const receiver of this.#receivers.values()) {
+      const credit = receiver.pollCredit(this.#windowBytes(0), nowMs);
+      if (credit !== undefined) this.#control.push(credit);
+    }
+    at = this.#control.writeFrames(into, at);
+    // First the reads: files that go out without content join the others there.
+    this.#requestReads();
+    for (const sender of this.#senders.values()) at = sender.writeFrames(into, at);
+    this.#passTurn();
+    return at;
+  }
+
+  /** The transfer that was first to fill this message is the last to fill the next. */
+  #passTurn(): void {
+    const [first] = this.#senders.values();
+    if (first === undefined || this.#senders.size === 1) return;
+    this.#senders.delete(first.id);
+    this.#senders.set(first.id, first);
+  }
+
+  #requestReads(): void {
+    let sending = 0;
+    for (const sender of this.#senders.values()) if (sender.isSending) sending += 1;
+    const budgetBytes = Math.max(MIN_TRANSFER_READ_AHEAD_BYTES, Math.floor(READ_AHEAD_BYTES / Math.max(1, sending)));
+    for (const sender of this.#senders.values()) sender.requestReads(budgetBytes);
+  }
+
+  /** The share of the window of each incoming transfer, with `more` of them than there are. */
+  #windowBytes(more: number): number {
+    let receiving = more;
+    for (const receiver of this.#receivers.values()) if (receiver.isReceiving) receiving += 1;
+    return Math.max(MIN_TRANSFER_WINDOW_BYTES, Math.floor(RECEIVE_WINDOW_BYTES / Math.max(1, receiving)));
+  }
+
+  /** The next request or piece of news, in order; undefined when there is none. */
+  pollEvent(): EngineEvent | undefined {
+    const event = this.#events[this.#eventsHead];
+    this.#eventsHead += 1;
+    if (event !== undefined) return event;
+    this.#events = [];
+    this.#eventsHead = 0;
+    return undefined;
+  }
+
+  readonly #emit = (event: EngineEvent): void => {
+    this.#events.push(event);
+  };
+
+  #endSender(sender: Sender, end: TransferEnd): void {
+    this.#senders.delete(sender.id);
+    sender.end(end);
+  }
+
+  #endReceiver(receiver: Receiver, end: TransferEnd): void {
+    this.#receivers.delete(receiver.id);
+    receiver.end(end);
+  }
+
+  #break(by: "me" | "peer", detail: string): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#control.clear();
+    if (by === "me") this.#control.push({ type: "error", detail });
+    for (const sender of this.#senders.values()) this.#endSender(sender, { kind: "broken" });
+    for (const receiver of this.#receivers.values()) this.#endReceiver(receiver, { kind: "broken" });
+    this.#emit({ type: "broken", by, detail });
+  }
+}

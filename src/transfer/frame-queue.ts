@@ -1,0 +1,39 @@
+// Answers of this side that wait for the channel, in order and bounded.
+import { encodeFrame, type Frame, frameBytes } from "./frames.ts";
+
+export class FrameQueue {
+  #frames: Frame[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  /** Encoded size of all that waits. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(frame: Frame): void {
+    this.#frames.push(frame);
+    this.#bytes += frameBytes(frame);
+  }
+
+  clear(): void {
+    this.#frames = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+
+  /** Writes as many frames as fit. @returns the new end of the message */
+  writeFrames(into: Uint8Array, start: number): number {
+    let at = start;
+    for (; this.#head < this.#frames.length; this.#head += 1) {
+      const frame = this.#frames[this.#head];
+      if (frame === undefined) break;
+      const written = encodeFrame(frame, into, at);
+      if (written === 0) return at;
+      at += written;
+      this.#bytes -= written;
+    }
+    this.clear();
+    return at;
+  }
+}

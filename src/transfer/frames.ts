@@ -1,0 +1,326 @@
+// The frames of `p2p-transfer/1`, encoded and decoded (docs/transfer-protocol.md §3). A message is one or more
+// whole frames: type u8, body length u24, body; integers are big-endian. It checks shapes and ranges of single
+// frames only: whether a frame may come now is the engine's business.
+import { ByteReader, ByteWriter, MalformedBytes } from "../lib/bytes.ts";
+import { MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "./limits.ts";
+import { decodeReason, encodeReason, type Reason } from "./reasons.ts";
+
+/** One entry of a manifest, as it travels. */
+export interface Entry {
+  type: "file" | "directory";
+  /** Relative, `/`-separated. */
+  path: string;
+  /** 0 for a directory; a safe integer. */
+  bytes: number;
+  /** Permission bits, 0 to 0o777. */
+  mode: number;
+  /** Microseconds since 1970, a safe integer; may be negative. */
+  mtimeUs: number;
+}
+
+/** What the receiver says about an entry that it held back in its ACCEPT. */
+export type Decision =
+  /** Send it. */
+  | { kind: "send" }
+  /** Do not send it, tell only its hash. */
+  | { kind: "skip" }
+  /** Send it unless this is its SHA-256. */
+  | { kind: "have"; sha256: Uint8Array };
+
+/** How a file ended for the receiver. */
+export type ResultStatus = "stored" | "skipped" | "failed";
+
+export type Frame =
+  | { type: "hello"; version: number; capabilities: number }
+  | { type: "error"; detail: string }
+  // Of the side that sends the files.
+  | { type: "offer"; transfer: number; entries: number; files: number; bytes: number }
+  | { type: "entries"; transfer: number; first: number; entries: readonly Entry[] }
+  | { type: "data"; transfer: number; index: number; offset: number; chunk: Uint8Array }
+  | { type: "file-end"; transfer: number; index: number; sha256: Uint8Array }
+  | { type: "file-failed"; transfer: number; index: number; reason: Reason }
+  | { type: "sender-cancel"; transfer: number; reason: Reason }
+  // Of the side that receives them.
+  | { type: "accept"; transfer: number; limit: number; held: Uint8Array }
+  | { type: "decline"; transfer: number; reason: Reason }
+  | { type: "decide"; transfer: number; index: number; decision: Decision }
+  | { type: "credit"; transfer: number; written: number; limit: number }
+  | { type: "result"; transfer: number; index: number; status: ResultStatus; reason: Reason }
+  | { type: "done"; transfer: number }
+  | { type: "receiver-cancel"; transfer: number; reason: Reason };
+
+/** Label and protocol of the one channel that carries all transfers of both directions. */
+export const TRANSFER_LABEL = "p2p-transfer";
+export const TRANSFER_PROTOCOL = "p2p-transfer/1";
+
+/** The highest version that this side speaks. */
+export const PROTOCOL_VERSION = 1;
+export const SHA256_BYTES = 32;
+export const FRAME_HEADER_BYTES = 4;
+/** Header and fixed fields of a DATA frame; the chunk follows. */
+export const DATA_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 16;
+
+const TYPE = {
+  hello: 0x01,
+  error: 0x02,
+  offer: 0x10,
+  entries: 0x11,
+  data: 0x12,
+  "file-end": 0x13,
+  "file-failed": 0x14,
+  "sender-cancel": 0x15,
+  accept: 0x20,
+  decline: 0x21,
+  decide: 0x22,
+  credit: 0x23,
+  result: 0x24,
+  done: 0x25,
+  "receiver-cancel": 0x26,
+} as const satisfies Record<Frame["type"], number>;
+
+const NAME_BY_TYPE = new Map<number, Frame["type"]>(
+  Object.entries(TYPE).map(([name, type]) => [type, name as Frame["type"]]),
+);
+/** Types from here on may be skipped by who does not know them. */
+const FIRST_IGNORABLE_TYPE = 0x80;
+
+const ENTRY_TYPES = ["file", "directory"] as const;
+const RESULT_STATUSES = ["stored", "skipped", "failed"] as const;
+const DECISION_KINDS = ["send", "skip", "have"] as const;
+/** Length field and fixed fields of an entry; the path follows. */
+const ENTRY_FIXED_BYTES = 2 + 1 + 2 + 8 + 8 + 2;
+const MAX_MODE = 0o777;
+
+const encoder = new TextEncoder();
+
+/** Bytes of an entry inside an ENTRIES frame. */
+export function entryBytes(entry: Entry): number {
+  return ENTRY_FIXED_BYTES + encoder.encode(entry.path).length;
+}
+
+/** Fixed part of an ENTRIES frame, header included. */
+export const ENTRIES_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 10;
+
+function writeEntry(w: ByteWriter, entry: Entry): void {
+  const path = encoder.encode(entry.path);
+  w.u16(ENTRY_FIXED_BYTES - 2 + path.length);
+  w.u8(ENTRY_TYPES.indexOf(entry.type));
+  w.u16(entry.mode);
+  w.u64(entry.bytes);
+  w.i64(entry.mtimeUs);
+  w.u16(path.length);
+  w.bytes(path);
+}
+
+function writeBody(w: ByteWriter, frame: Frame): void {
+  switch (frame.type) {
+    case "hello":
+      w.u16(frame.version);
+      w.u32(frame.capabilities);
+      return;
+    case "error":
+      w.bytes(encoder.encode(frame.detail));
+      return;
+    case "offer":
+      w.u32(frame.transfer);
+      w.u32(frame.entries);
+      w.u32(frame.files);
+      w.u64(frame.bytes);
+      return;
+    case "entries":
+      w.u32(frame.transfer);
+      w.u32(frame.first);
+      w.u16(frame.entries.length);
+      for (const entry of frame.entries) writeEntry(w, entry);
+      return;
+    case "data":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.u64(frame.offset);
+      w.bytes(frame.chunk);
+      return;
+    case "file-end":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.bytes(frame.sha256);
+      return;
+    case "file-failed":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.u8(encodeReason(frame.reason));
+      return;
+    case "accept":
+      w.u32(frame.transfer);
+      w.u64(frame.limit);
+      w.u16(frame.held.length);
+      w.bytes(frame.held);
+      return;
+    case "decide":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.u8(DECISION_KINDS.indexOf(frame.decision.kind));
+      if (frame.decision.kind === "have") w.bytes(frame.decision.sha256);
+      return;
+    case "credit":
+      w.u32(frame.transfer);
+      w.u64(frame.written);
+      w.u64(frame.limit);
+      return;
+    case "result":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.u8(RESULT_STATUSES.indexOf(frame.status));
+      w.u8(encodeReason(frame.reason));
+      return;
+    case "done":
+      w.u32(frame.transfer);
+      return;
+    case "sender-cancel":
+    case "receiver-cancel":
+    case "decline":
+      w.u32(frame.transfer);
+      w.u8(encodeReason(frame.reason));
+  }
+}
+
+/** Bytes that a frame takes, header included. */
+export function frameBytes(frame: Frame): number {
+  switch (frame.type) {
+    case "hello":
+      return FRAME_HEADER_BYTES + 6;
+    case "error":
+      return FRAME_HEADER_BYTES + encoder.encode(frame.detail).length;
+    case "offer":
+      return FRAME_HEADER_BYTES + 20;
+    case "entries":
+      return frame.entries.reduce((sum, entry) => sum + entryBytes(entry), ENTRIES_OVERHEAD_BYTES);
+    case "data":
+      return DATA_OVERHEAD_BYTES + frame.chunk.length;
+    case "file-end":
+      return FRAME_HEADER_BYTES + 8 + SHA256_BYTES;
+    case "file-failed":
+      return FRAME_HEADER_BYTES + 9;
+    case "accept":
+      return FRAME_HEADER_BYTES + 14 + frame.held.length;
+    case "decide":
+      return FRAME_HEADER_BYTES + 9 + (frame.decision.kind === "have" ? SHA256_BYTES : 0);
+    case "credit":
+      return FRAME_HEADER_BYTES + 20;
+    case "result":
+      return FRAME_HEADER_BYTES + 10;
+    case "done":
+      return FRAME_HEADER_BYTES + 4;
+    case "sender-cancel":
+    case "receiver-cancel":
+    case "decline":
+      return FRAME_HEADER_BYTES + 5;
+  }
+}
+
+/**
+ * Writes one frame into a message.
+ * @returns bytes written, or 0 when it does not fit behind `at`
+ */
+export function encodeFrame(frame: Frame, into: Uint8Array, at: number): number {
+  const bytes = frameBytes(frame);
+  if (bytes > into.length - at) return 0;
+  const w = new ByteWriter(into, at);
+  w.u32(TYPE[frame.type] * 0x1000000 + (bytes - FRAME_HEADER_BYTES));
+  writeBody(w, frame);
+  return bytes;
+}
+
+function oneOf<T>(values: readonly T[], index: number, what: string): T {
+  const value = values[index];
+  if (value === undefined) throw new MalformedBytes(`unknown ${what} ${index}`);
+  return value;
+}
+
+function readEntry(outer: ByteReader): Entry {
+  const r = new ByteReader(outer.bytes(outer.u16()));
+  const type = oneOf(ENTRY_TYPES, r.u8(), "entry type");
+  const mode = r.u16();
+  const bytes = r.u64();
+  const mtimeUs = r.i64();
+  const pathBytes = r.u16();
+  if (pathBytes > MAX_PATH_BYTES) throw new MalformedBytes("a path is too long");
+  if (mode > MAX_MODE) throw new MalformedBytes("a mode has more than permission bits");
+  if (type === "directory" && bytes !== 0) throw new MalformedBytes("a directory has a size");
+  return { type, path: r.text(pathBytes), bytes, mode, mtimeUs };
+}
+
+function readBody(type: Frame["type"], r: ByteReader): Frame {
+  switch (type) {
+    case "hello":
+      return { type, version: r.u16(), capabilities: r.u32() };
+    case "error":
+      return { type, detail: r.text(Math.min(r.left, MAX_DETAIL_BYTES)) };
+    case "offer":
+      return { type, transfer: r.u32(), entries: r.u32(), files: r.u32(), bytes: r.u64() };
+    case "entries": {
+      const transfer = r.u32();
+      const first = r.u32();
+      return { type, transfer, first, entries: Array.from({ length: r.u16() }, () => readEntry(r)) };
+    }
+    case "data":
+      return { type, transfer: r.u32(), index: r.u32(), offset: r.u64(), chunk: r.bytes(r.left) };
+    case "file-end":
+      return { type, transfer: r.u32(), index: r.u32(), sha256: r.bytes(SHA256_BYTES) };
+    case "file-failed":
+      return { type, transfer: r.u32(), index: r.u32(), reason: decodeReason(r.u8()) };
+    case "accept": {
+      const transfer = r.u32();
+      const limit = r.u64();
+      const heldBytes = r.u16();
+      if (heldBytes > Math.ceil(MAX_ENTRIES / 8)) throw new MalformedBytes("a bitmap is too long");
+      return { type, transfer, limit, held: r.bytes(heldBytes) };
+    }
+    case "decide": {
+      const transfer = r.u32();
+      const index = r.u32();
+      const kind = oneOf(DECISION_KINDS, r.u8(), "decision");
+      const decision = kind === "have" ? { kind, sha256: r.bytes(SHA256_BYTES) } : { kind };
+      return { type, transfer, index, decision };
+    }
+    case "credit":
+      return { type, transfer: r.u32(), written: r.u64(), limit: r.u64() };
+    case "result": {
+      const transfer = r.u32();
+      const index = r.u32();
+      const status = oneOf(RESULT_STATUSES, r.u8(), "result");
+      return { type, transfer, index, status, reason: decodeReason(r.u8()) };
+    }
+    case "done":
+      return { type, transfer: r.u32() };
+    case "sender-cancel":
+    case "receiver-cancel":
+    case "decline":
+      return { type, transfer: r.u32(), reason: decodeReason(r.u8()) };
+  }
+}
+
+export type DecodedMessage = { ok: true; frames: Frame[] } | { ok: false; problem: string };
+
+/**
+ * Takes a message apart. Never throws. Chunks, hashes and bitmaps are views of `message`.
+ * Bytes behind the fields that this version knows are ignored in every frame and entry, and so are whole
+ * frames of the types 0x80 to 0xff; other unknown types are a problem.
+ */
+export function decodeMessage(message: Uint8Array): DecodedMessage {
+  const frames: Frame[] = [];
+  try {
+    const r = new ByteReader(message);
+    while (r.left > 0) {
+      const head = r.u32();
+      const body = new ByteReader(r.bytes(head % 0x1000000));
+      const typeCode = Math.floor(head / 0x1000000);
+      const type = NAME_BY_TYPE.get(typeCode);
+      if (type !== undefined) frames.push(readBody(type, body));
+      else if (typeCode < FIRST_IGNORABLE_TYPE) throw new MalformedBytes(`unknown frame type ${typeCode}`);
+    }
+    return { ok: true, frames };
+  } catch (error) {
+    if (error instanceof MalformedBytes) return { ok: false, problem: error.message };
+    throw error;
+  }
+}

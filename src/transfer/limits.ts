@@ -1,0 +1,63 @@
+// Every limit of the transfer protocol and of the queues behind it, each with its reason. Those marked
+// "wire" are part of the protocol (docs/transfer-protocol.md §8): a peer that passes one breaks it.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Largest message that is sent, in bytes, frame headers included. Larger ones gain nothing and delay the chat. */
+export const MAX_MESSAGE_BYTES = 64 * KIB;
+/** wire: a channel that takes less cannot carry an ACCEPT with a full bitmap. */
+export const MIN_MESSAGE_BYTES = 32 * KIB;
+
+/** wire: entries of one offer; as bits they fit into one ACCEPT. */
+export const MAX_ENTRIES = 250_000;
+/** wire: UTF-8 bytes of one path. PATH_MAX of Linux. */
+export const MAX_PATH_BYTES = 4096;
+/** wire: segments of one path. */
+export const MAX_PATH_DEPTH = 256;
+/** UTF-8 bytes of one segment on disk: NAME_MAX of every common file system. A longer one is cut. */
+export const MAX_NAME_BYTES = 255;
+
+/** wire: offers of one side that are not over. More are declined with `limit`. */
+export const MAX_OPEN_OFFERS = 64;
+/** UTF-8 bytes of paths kept for all open offers of the peer together. More are declined with `limit`. */
+export const MAX_MANIFEST_BYTES = 32 * MIB;
+/** Entries kept for all open offers of the peer together. More are declined with `limit`. */
+export const MAX_OPEN_ENTRIES = 2 * MAX_ENTRIES;
+
+/** wire: files begun or ended by the sender and not yet answered by a RESULT, for each transfer. */
+export const MAX_UNANSWERED_FILES = 512;
+/** DECIDE frames, `send` excepted, that the receiver lets be unanswered: they do not pile up in its queue. */
+export const MAX_UNANSWERED_DECISIONS = 128;
+/** Files that this side hashes at one time to answer DECIDE frames. */
+export const MAX_PARALLEL_HASHES = 2;
+
+/**
+ * Received bytes that may wait for the disk, shared by all incoming transfers. It must cover the round trip:
+ * 8 MiB keeps 100 MB/s busy at 80 ms.
+ */
+export const RECEIVE_WINDOW_BYTES = 8 * MIB;
+/** Share of the window that an incoming transfer has at least, however many there are. */
+export const MIN_TRANSFER_WINDOW_BYTES = 256 * KIB;
+/** A CREDIT is sent when it raises the limit by this part of the window … */
+export const CREDIT_STEPS = 8;
+/** … or when something was written and the last one is this old, so that the sender's progress moves. */
+export const CREDIT_INTERVAL_MS = 200;
+
+/** Bytes read ahead of the channel, shared by all outgoing transfers. */
+export const READ_AHEAD_BYTES = 2 * MIB;
+/** Share of the read-ahead that an outgoing transfer has at least. */
+export const MIN_TRANSFER_READ_AHEAD_BYTES = 64 * KIB;
+/** Largest single read. */
+export const READ_BYTES = 256 * KIB;
+/** Source files of one transfer that are open at one time; only small files come near it. */
+export const MAX_OPEN_SOURCES = 16;
+
+/** Answers of this side that wait for the channel. A peer that makes us queue more does not read them. */
+export const MAX_CONTROL_BYTES = 1 * MIB;
+/** wire: UTF-8 bytes of the detail in an ERROR. */
+export const MAX_DETAIL_BYTES = 512;
+
+/** The channel is filled until it holds this much, and again when it has fallen to `CHANNEL_LOW_BYTES`. */
+export const CHANNEL_HIGH_BYTES = 256 * KIB;
+export const CHANNEL_LOW_BYTES = 64 * KIB;

@@ -1,0 +1,89 @@
+// What an offer consists of: its entries and their sums. The receiver's half checks every entry as it comes,
+// so that nothing behind it meets an unsafe path, a lie about sizes or the same path twice.
+import type { Entry } from "./frames.ts";
+import { MAX_ENTRIES } from "./limits.ts";
+import { type NameRules, safeRelativePath, utf8Bytes } from "./names.ts";
+import type { Reason } from "./reasons.ts";
+
+/** A complete list of entries. A directory may stand before or after what is in it, or not at all. */
+export interface Manifest {
+  readonly entries: readonly Entry[];
+  readonly files: number;
+  /** Sum of all file sizes; a safe integer. */
+  readonly bytes: number;
+}
+
+/** @throws RangeError when there are more entries than an offer may have, or their sum is past 2^53-1 */
+export function makeManifest(entries: readonly Entry[]): Manifest {
+  let files = 0;
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.type === "file") files += 1;
+    bytes += entry.bytes;
+  }
+  if (entries.length > MAX_ENTRIES || !Number.isSafeInteger(bytes)) {
+    throw new RangeError(`Cannot make a manifest as it has ${entries.length} entries of ${bytes} bytes`);
+  }
+  return { entries, files, bytes };
+}
+
+/** What is wrong with an offer: `refused` is answered by a DECLINE, `broken` ends the protocol. */
+export type ManifestProblem = { kind: "refused"; reason: Reason; detail: string } | { kind: "broken"; detail: string };
+
+/** Collects the entries of one offer of the peer. */
+export class ManifestReader {
+  readonly #expected: { entries: number; files: number; bytes: number };
+  readonly #rules: NameRules;
+  readonly #entries: Entry[] = [];
+  readonly #paths = new Set<string>();
+  #files = 0;
+  #bytes = 0;
+  #pathBytes = 0;
+
+  constructor(expected: { entries: number; files: number; bytes: number }, rules: NameRules) {
+    this.#expected = expected;
+    this.#rules = rules;
+  }
+
+  get expectedEntries(): number {
+    return this.#expected.entries;
+  }
+
+  /** UTF-8 bytes of all paths so far. */
+  get pathBytes(): number {
+    return this.#pathBytes;
+  }
+
+  get isComplete(): boolean {
+    return this.#entries.length === this.#expected.entries;
+  }
+
+  /** Adds the entries of one frame; the first problem ends the offer. */
+  add(first: number, entries: readonly Entry[]): ManifestProblem | undefined {
+    if (first !== this.#entries.length) return { kind: "broken", detail: "entries out of order" };
+    if (first + entries.length > this.#expected.entries) {
+      return { kind: "broken", detail: "more entries than were offered" };
+    }
+    for (const entry of entries) {
+      const safe = safeRelativePath(entry.path, this.#rules);
+      if (!safe.ok) return { kind: "refused", reason: "unsafe-path", detail: `path '${entry.path}' (${safe.reason})` };
+      if (this.#paths.has(entry.path)) {
+        return { kind: "refused", reason: "unsafe-path", detail: `path '${entry.path}' twice` };
+      }
+      this.#paths.add(entry.path);
+      this.#pathBytes += utf8Bytes(entry.path);
+      if (entry.type === "file") this.#files += 1;
+      this.#bytes += entry.bytes;
+      this.#entries.push(entry);
+    }
+    if (this.isComplete && (this.#files !== this.#expected.files || this.#bytes !== this.#expected.bytes)) {
+      return { kind: "broken", detail: "files and bytes of the offer do not add up" };
+    }
+    return undefined;
+  }
+
+  /** Only when `isComplete`. */
+  take(): Manifest {
+    return { entries: this.#entries, files: this.#files, bytes: this.#bytes };
+  }
+}

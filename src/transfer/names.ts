@@ -1,0 +1,103 @@
+// The one place where a path of the peer becomes names on this disk. Paths that can only be meant to do harm
+// are refused; names that are honest elsewhere and a trap here are repaired. It touches no file: links in the
+// destination are file-sink's part.
+import { MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_PATH_DEPTH } from "./limits.ts";
+
+/** Whose rules the names on disk follow. `windows` adds reserved names, `:` and trailing dots to the repairs. */
+export type NameRules = "posix" | "windows";
+
+export type UnsafePath = "empty" | "too-long" | "too-deep" | "absolute" | "dot-segment" | "empty-segment" | "nul";
+
+export type SafePath = { ok: true; segments: string[] } | { ok: false; reason: UnsafePath };
+
+/** What marks our own files while they are incomplete: no received name may begin like one. */
+export const PART_PREFIX = ".p2p-";
+
+const encoder = new TextEncoder();
+
+// C0, DEL, C1; line and paragraph separator; bidi embeddings, overrides and isolates, which make
+// `exe.txt` out of `txt.exe`; the byte order mark; the separator of Windows, so that `C:\x` and `\\host\x` are
+// one plain name. Joiners and single bidi marks stay: Persian and Hebrew names and emoji need them.
+const UNSAFE_CHARS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\\]/gu;
+const WINDOWS_CHARS = /[<>:"|?*]/g;
+const WINDOWS_RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?=\.|$| )/i;
+const TRAILING_DOTS_AND_SPACES = /[. ]+$/;
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** Longest beginning of `text` of at most `maxBytes` UTF-8 bytes that does not cut a code point. */
+function cutToBytes(text: string, maxBytes: number): string {
+  let bytes = 0;
+  let end = 0;
+  for (const char of text) {
+    bytes += utf8Bytes(char);
+    if (bytes > maxBytes) break;
+    end += char.length;
+  }
+  return text.slice(0, end);
+}
+
+/** Splits before the last dot; a name that begins with its only dot has no extension. */
+function splitExtension(name: string): { stem: string; extension: string } {
+  const dot = name.lastIndexOf(".");
+  // What is longer than any real extension is part of the name: it may be cut.
+  if (dot <= 0 || utf8Bytes(name) - utf8Bytes(name.slice(0, dot)) > 32) return { stem: name, extension: "" };
+  return { stem: name.slice(0, dot), extension: name.slice(dot) };
+}
+
+/**
+ * `f.ext` with a number: `f (1).ext`. The stem is cut where needed, so that the result has at most 255 bytes
+ * of UTF-8; with `count` 0 that is all it does.
+ * @param name - one segment, safe already
+ * @param count - ≥ 0
+ */
+export function numberedName(name: string, count: number): string {
+  const suffix = count === 0 ? "" : ` (${count})`;
+  const { stem, extension } = splitExtension(name);
+  const room = MAX_NAME_BYTES - utf8Bytes(suffix) - utf8Bytes(extension);
+  return cutToBytes(stem, room) + suffix + extension;
+}
+
+function repairSegment(segment: string, rules: NameRules): string {
+  let name = segment.replace(LONE_SURROGATES, "\ufffd").replace(UNSAFE_CHARS, "_");
+  if (rules === "windows") {
+    name = name.replace(WINDOWS_CHARS, "_").replace(TRAILING_DOTS_AND_SPACES, (tail) => "_".repeat(tail.length));
+    if (WINDOWS_RESERVED.test(name)) name = `_${name}`;
+  }
+  if (name.toLowerCase().startsWith(PART_PREFIX)) name = `_${name}`;
+  name = numberedName(name, 0);
+  // A cut may leave a dot or a space at the end.
+  return rules === "windows" ? name.replace(TRAILING_DOTS_AND_SPACES, (tail) => "_".repeat(tail.length)) : name;
+}
+
+/**
+ * Checks a path of the peer and makes names for this disk of it.
+ * @param peerPath - relative, `/` between segments; anything at all may come
+ * @returns segments that are never empty, `.` or `..`, hold no separator of either kind of system and no
+ *   control or bidi override character, and have at most 255 bytes of UTF-8 each. Distinct paths may become
+ *   the same segments: that is a name conflict like any other.
+ */
+export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): SafePath {
+  if (peerPath === "") return { ok: false, reason: "empty" };
+  if (peerPath.length > MAX_PATH_BYTES || utf8Bytes(peerPath) > MAX_PATH_BYTES) return { ok: false, reason: "too-long" };
+  if (peerPath.includes("\u0000")) return { ok: false, reason: "nul" };
+  if (peerPath.startsWith("/")) return { ok: false, reason: "absolute" };
+  const parts = peerPath.split("/");
+  if (parts.length > MAX_PATH_DEPTH) return { ok: false, reason: "too-deep" };
+  const segments: string[] = [];
+  for (const part of parts) {
+    if (part === "") return { ok: false, reason: "empty-segment" };
+    // Also between backslashes: nobody sends `a\..\b` with an honest mind.
+    if (part.split("\\").some((piece) => piece === "." || piece === "..")) return { ok: false, reason: "dot-segment" };
+    segments.push(repairSegment(part, rules));
+  }
+  return { ok: true, segments };
+}
+
+/** Whether this side may put `path` into a manifest: what `safeRelativePath` of any peer refuses is not sent. */
+export function isSendablePath(path: string): boolean {
+  return safeRelativePath(path, "posix").ok;
+}

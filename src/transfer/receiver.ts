@@ -1,0 +1,300 @@
+// One incoming transfer: the offer until it is whole, consent, then files in the order in which they come.
+// Every byte that it passes on was offered, consented to, inside its file, next in order and within the credit.
+// Methods that take frames return what is wrong with them, or undefined.
+import { areEqual } from "../lib/bytes.ts";
+import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
+import type { Decision, Entry, Frame } from "./frames.ts";
+import { MAX_PARALLEL_HASHES, MAX_UNANSWERED_DECISIONS, MAX_UNANSWERED_FILES } from "./limits.ts";
+import type { Manifest, ManifestProblem, ManifestReader } from "./manifest.ts";
+import type { Reason } from "./reasons.ts";
+import { ReceiveCredit } from "./receive-credit.ts";
+
+type ReceiverState =
+  | { kind: "offered"; reader: ManifestReader }
+  | { kind: "asked"; manifest: Manifest }
+  | { kind: "receiving"; manifest: Manifest; phases: Uint8Array; credit: ReceiveCredit }
+  | { kind: "finishing"; manifest: Manifest };
+
+type Receiving = Extract<ReceiverState, { kind: "receiving" }>;
+
+/** Where an entry stands. Directories stay `WAITING`. */
+const Phase = {
+  WAITING: 0,
+  /** Held back in the ACCEPT, to be examined. */
+  HELD: 1,
+  EXAMINING: 2,
+  /** Decided `skip`: only its hash will come. */
+  SKIPPED: 3,
+  /** Decided `have`: its hash comes alone, or all of it. */
+  HAD: 4,
+  RECEIVING: 5,
+  /** All bytes came, the shell checks and names it. */
+  STORING: 6,
+  /** Failed here, told to the sender, which may be sending still. */
+  LOST: 7,
+  OVER: 8,
+} as const;
+
+type Problem = string | undefined;
+
+const NOT_ACCEPTED = "files without consent";
+
+export class Receiver {
+  readonly id: number;
+  /** Entries of the offer, those that did not come yet included. */
+  readonly entryCount: number;
+  readonly #emit: (event: EngineEvent) => void;
+  readonly #send: (frame: Frame) => void;
+  #state: ReceiverState;
+  /** The file whose bytes come now. */
+  #current: { index: number; nextOffset: number } | undefined;
+  readonly #have = new Map<number, Uint8Array>();
+  #examineCursor = 0;
+  #examining = 0;
+  #unansweredDecisions = 0;
+  #unansweredFiles = 0;
+  #overFiles = 0;
+  #progressBytes = 0;
+  #pathBytes = 0;
+
+  /** @param send - queues a frame; frames leave in this order */
+  constructor(id: number, reader: ManifestReader, emit: (event: EngineEvent) => void, send: (frame: Frame) => void) {
+    this.id = id;
+    this.entryCount = reader.expectedEntries;
+    this.#state = { kind: "offered", reader };
+    this.#emit = emit;
+    this.#send = send;
+  }
+
+  /** UTF-8 bytes of the paths that came so far. */
+  get pathBytes(): number {
+    return this.#pathBytes;
+  }
+
+  get isReceiving(): boolean {
+    return this.#state.kind === "receiving";
+  }
+
+  /** Whether consent is still open: a DECLINE ends it, and the peer may take the offer back. */
+  get isUndecided(): boolean {
+    return this.#state.kind === "offered" || this.#state.kind === "asked";
+  }
+
+  /** Bytes on disk of files that are there or under way, skipped files included; never falls. */
+  get progressBytes(): number {
+    return this.#progressBytes;
+  }
+
+  /** @returns a problem of the offer, or of the frame itself */
+  handleEntries(first: number, entries: readonly Entry[]): ManifestProblem | undefined {
+    if (this.#state.kind !== "offered") return { kind: "broken", detail: "entries behind the end of an offer" };
+    const { reader } = this.#state;
+    const problem = reader.add(first, entries);
+    this.#pathBytes = reader.pathBytes;
+    if (problem !== undefined || !reader.isComplete) return problem;
+    const manifest = reader.take();
+    this.#state = { kind: "asked", manifest };
+    this.#emit({ type: "incoming", transfer: this.id, manifest });
+    return undefined;
+  }
+
+  /**
+   * Consents.
+   * @param held - indices of files to examine before they are sent
+   * @returns false when consent is not what this transfer waits for
+   */
+  accept(held: readonly number[], windowBytes: number): boolean {
+    if (this.#state.kind !== "asked") return false;
+    const { manifest } = this.#state;
+    const phases = new Uint8Array(manifest.entries.length);
+    const bitmap = new Uint8Array(held.length === 0 ? 0 : Math.ceil(phases.length / 8));
+    for (const index of held) {
+      if (manifest.entries[index]?.type !== "file") throw new RangeError(`Cannot hold back entry ${index}: no file`);
+      phases[index] = Phase.HELD;
+      bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (1 << (index & 7));
+    }
+    const state: Receiving = { kind: "receiving", manifest, phases, credit: new ReceiveCredit(windowBytes) };
+    this.#state = state;
+    this.#send({ type: "accept", transfer: this.id, limit: windowBytes, held: bitmap });
+    this.#examineMore(state);
+    this.#finishIfOver(state);
+    return true;
+  }
+
+  #examineMore(state: Receiving): void {
+    const { phases } = state;
+    while (
+      this.#examining < MAX_PARALLEL_HASHES &&
+      this.#examining + this.#unansweredDecisions < MAX_UNANSWERED_DECISIONS
+    ) {
+      while (this.#examineCursor < phases.length && phases[this.#examineCursor] !== Phase.HELD) this.#examineCursor += 1;
+      if (this.#examineCursor === phases.length) return;
+      const index = this.#examineCursor;
+      phases[index] = Phase.EXAMINING;
+      this.#examining += 1;
+      this.#emit({ type: "examine", transfer: this.id, index });
+    }
+  }
+
+  handleExamined(index: number, decision: Decision): void {
+    const state = this.#state;
+    if (state.kind !== "receiving" || state.phases[index] !== Phase.EXAMINING) return;
+    this.#examining -= 1;
+    if (decision.kind === "send") {
+      state.phases[index] = Phase.WAITING;
+    } else {
+      state.phases[index] = decision.kind === "skip" ? Phase.SKIPPED : Phase.HAD;
+      if (decision.kind === "have") this.#have.set(index, decision.sha256);
+      this.#unansweredDecisions += 1;
+    }
+    this.#send({ type: "decide", transfer: this.id, index, decision });
+    this.#examineMore(state);
+  }
+
+  handleData(index: number, offset: number, chunk: Uint8Array): Problem {
+    const state = this.#state;
+    if (state.kind !== "receiving") return NOT_ACCEPTED;
+    const problem = this.#begin(state, index);
+    if (problem !== undefined) return problem;
+    const current = this.#current;
+    const bytes = state.manifest.entries[index]?.bytes ?? 0;
+    if (current === undefined || offset !== current.nextOffset) return "data at a wrong offset";
+    if (chunk.length === 0) return "empty data";
+    if (chunk.length > bytes - offset) return "data behind the end of a file";
+    if (!state.credit.take(chunk.length)) return "data beyond the credit";
+    current.nextOffset += chunk.length;
+    if (state.phases[index] === Phase.LOST) state.credit.giveBack(chunk.length);
+    else this.#emit({ type: "write", transfer: this.id, index, offset, chunk });
+    return undefined;
+  }
+
+  /** Makes `index` the file whose bytes come now, if it may be. */
+  #begin(state: Receiving, index: number): Problem {
+    if (this.#current?.index === index) return undefined;
+    if (this.#current !== undefined) return "a file before the end of another";
+    const phase = state.phases[index];
+    if (state.manifest.entries[index]?.type !== "file") return "data for what is not a file";
+    if (phase !== Phase.WAITING && phase !== Phase.HAD) return "a file that is not due";
+    if (this.#unansweredFiles === MAX_UNANSWERED_FILES) return "too many unanswered files";
+    if (phase === Phase.HAD) this.#answerDecision(state, index);
+    state.phases[index] = Phase.RECEIVING;
+    this.#unansweredFiles += 1;
+    this.#current = { index, nextOffset: 0 };
+    return undefined;
+  }
+
+  #answerDecision(state: Receiving, index: number): void {
+    this.#have.delete(index);
+    this.#unansweredDecisions -= 1;
+    this.#examineMore(state);
+  }
+
+  handleFileEnd(index: number, sha256: Uint8Array): Problem {
+    const state = this.#state;
+    if (state.kind !== "receiving") return NOT_ACCEPTED;
+    const phase = state.phases[index];
+    const have = this.#have.get(index);
+    const isSame = phase === Phase.SKIPPED || (have !== undefined && areEqual(have, sha256));
+    if (isSame && this.#current === undefined) {
+      this.#skip(state, index);
+      return undefined;
+    }
+    const problem = this.#begin(state, index);
+    if (problem !== undefined) return problem;
+    if (this.#current?.nextOffset !== state.manifest.entries[index]?.bytes) return "the end of a file before its bytes";
+    this.#current = undefined;
+    if (state.phases[index] === Phase.LOST) {
+      this.#settle(state, index);
+    } else {
+      state.phases[index] = Phase.STORING;
+      this.#emit({ type: "store", transfer: this.id, index, sha256: sha256.slice() });
+    }
+    return undefined;
+  }
+
+  #skip(state: Receiving, index: number): void {
+    this.#progressBytes += state.manifest.entries[index]?.bytes ?? 0;
+    this.#send({ type: "result", transfer: this.id, index, status: "skipped", reason: "other" });
+    this.#emit({ type: "file-skipped", transfer: this.id, index });
+    this.#settle(state, index);
+    this.#answerDecision(state, index);
+  }
+
+  handleFileFailed(index: number, reason: Reason): Problem {
+    const state = this.#state;
+    if (state.kind !== "receiving") return NOT_ACCEPTED;
+    const phase = state.phases[index];
+    if (this.#current === undefined && (phase === Phase.SKIPPED || phase === Phase.HAD)) {
+      this.#answerDecision(state, index);
+    } else {
+      const problem = this.#begin(state, index);
+      if (problem !== undefined) return problem;
+      this.#current = undefined;
+      if (state.phases[index] === Phase.LOST) {
+        // Told when it was lost; this only closes it.
+        this.#settle(state, index);
+        return undefined;
+      }
+      this.#unansweredFiles -= 1;
+      this.#emit({ type: "drop", transfer: this.id, index });
+    }
+    this.#emit({ type: "entry-failed", direction: "receive", transfer: this.id, index, reason });
+    this.#settle(state, index);
+    return undefined;
+  }
+
+  handleWritten(bytes: number): void {
+    if (this.#state.kind !== "receiving") return;
+    this.#state.credit.giveBack(bytes);
+    this.#progressBytes += bytes;
+  }
+
+  handleStored(index: number, result: StoreResult): void {
+    const state = this.#state;
+    if (state.kind !== "receiving") return;
+    const phase = state.phases[index];
+    if (phase !== Phase.STORING && (phase !== Phase.RECEIVING || result.ok)) return;
+    this.#unansweredFiles -= 1;
+    const status = result.ok ? "stored" : "failed";
+    this.#send({ type: "result", transfer: this.id, index, status, reason: result.ok ? "other" : result.reason });
+    if (phase === Phase.STORING) {
+      this.#settle(state, index);
+    } else {
+      state.phases[index] = Phase.LOST;
+    }
+  }
+
+  #settle(state: Receiving, index: number): void {
+    state.phases[index] = Phase.OVER;
+    this.#overFiles += 1;
+    this.#finishIfOver(state);
+  }
+
+  #finishIfOver({ manifest }: Receiving): void {
+    if (this.#overFiles < manifest.files) return;
+    this.#state = { kind: "finishing", manifest };
+    this.#emit({ type: "finish", transfer: this.id });
+  }
+
+  /** @returns whether the transfer is done now: its DONE is queued */
+  handleFinished(failedDirectories: readonly { index: number; reason: Reason }[]): boolean {
+    if (this.#state.kind !== "finishing") return false;
+    // More are not worth the room in the queue: the sender knows by then that something is wrong over there.
+    for (const { index, reason } of failedDirectories.slice(0, MAX_UNANSWERED_FILES)) {
+      this.#send({ type: "result", transfer: this.id, index, status: "failed", reason });
+    }
+    this.#send({ type: "done", transfer: this.id });
+    return true;
+  }
+
+  /** The CREDIT that is due now, if any. */
+  pollCredit(windowBytes: number, nowMs: number): Frame | undefined {
+    if (this.#state.kind !== "receiving") return undefined;
+    const due = this.#state.credit.poll(windowBytes, nowMs);
+    return due === undefined ? undefined : { type: "credit", transfer: this.id, ...due };
+  }
+
+  end(end: TransferEnd): void {
+    this.#emit({ type: "ended", direction: "receive", transfer: this.id, end });
+  }
+}

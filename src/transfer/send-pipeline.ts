@@ -1,0 +1,322 @@
+// The files of one accepted outgoing transfer: which comes next, reading ahead of the channel within a budget,
+// DATA within the receiver's credit, and what became of each file. It never reads or hashes itself.
+import { areEqual } from "../lib/bytes.ts";
+import type { EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
+import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
+import { MAX_OPEN_SOURCES, MAX_PARALLEL_HASHES, MAX_UNANSWERED_FILES, READ_BYTES } from "./limits.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Reason } from "./reasons.ts";
+
+/** How a file goes out: as bytes and hash, as hash alone, or not at all. */
+type Shape = { as: "content" } | { as: "hash"; sha256: Uint8Array } | { as: "failure"; reason: Reason };
+
+/** A file from when its turn comes until its last frame is written. */
+interface OutgoingFile {
+  readonly index: number;
+  readonly bytes: number;
+  shape: Shape;
+  /** Asked of the shell. */
+  requestedBytes: number;
+  isFullyRequested: boolean;
+  /** Read and not yet sent, in order. */
+  readonly chunks: Uint8Array[];
+  sentBytes: number;
+  /** Known when all is read. */
+  sha256: Uint8Array | undefined;
+}
+
+/** A file that was sent to its end and waits for its RESULT. */
+interface UnansweredFile {
+  readonly sha256: Uint8Array;
+  readonly sentBytes: number;
+}
+
+/** Where an entry stands; directories are `OVER` once the receiver has told that one failed. */
+const Phase = {
+  WAITING: 0,
+  /** The receiver wants to look at what it has first. */
+  HELD: 1,
+  /** It has, and this side hashes its file or will. */
+  DECIDED: 2,
+  /** In the pipeline. */
+  ACTIVE: 3,
+  UNANSWERED: 4,
+  OVER: 5,
+} as const;
+
+/** A DATA frame is cut to the room left in a message, but not below this: tiny frames gain nothing. */
+const MIN_CHUNK_BYTES = 1024;
+
+export class SendPipeline {
+  readonly #transfer: number;
+  readonly #manifest: Manifest;
+  readonly #emit: (event: EngineEvent) => void;
+  readonly #phases: Uint8Array;
+  /** In the order in which they are sent. */
+  readonly #active = new Map<number, OutgoingFile>();
+  readonly #unanswered = new Map<number, UnansweredFile>();
+  /** Held entries that may go out now. */
+  readonly #ready: { index: number; shape: Shape }[] = [];
+  /** Decided entries whose own hash is wanted; the hash is what the receiver has, if it told. */
+  readonly #toHash: { index: number; have: Uint8Array | undefined }[] = [];
+  readonly #hashing = new Map<number, Uint8Array | undefined>();
+  /** The file that is not yet fully requested. */
+  #reading: OutgoingFile | undefined;
+  /** No entry before this one is `WAITING`. */
+  #cursor = 0;
+  #aheadBytes = 0;
+  #openSources = 0;
+  #overFiles = 0;
+  #limit: number;
+  #sentBytes = 0;
+  #writtenBytes = 0;
+  #arrivedFileBytes = 0;
+  #answeredSentBytes = 0;
+
+  constructor(transfer: number, manifest: Manifest, limit: number, emit: (event: EngineEvent) => void) {
+    this.#transfer = transfer;
+    this.#manifest = manifest;
+    this.#limit = limit;
+    this.#emit = emit;
+    this.#phases = new Uint8Array(manifest.entries.length);
+  }
+
+  get isOver(): boolean {
+    return this.#overFiles === this.#manifest.files;
+  }
+
+  /** Sizes of the files that arrived, and what is written of those under way. */
+  get arrivedBytes(): number {
+    return this.#arrivedFileBytes + Math.max(0, this.#writtenBytes - this.#answeredSentBytes);
+  }
+
+  /** Takes the bitmap of an ACCEPT: bit `i % 8` of byte `i / 8` holds entry `i` back. */
+  hold(bitmap: Uint8Array): string | undefined {
+    for (const [index, entry] of this.#manifest.entries.entries()) {
+      if (((bitmap[index >> 3] ?? 0) & (1 << (index & 7))) === 0) continue;
+      if (entry.type !== "file") return "an ACCEPT that holds back a directory";
+      this.#phases[index] = Phase.HELD;
+    }
+    return undefined;
+  }
+
+  handleDecide(index: number, decision: Decision): string | undefined {
+    if (this.#phases[index] !== Phase.HELD) return "a DECIDE for an entry that was not held back";
+    this.#phases[index] = Phase.DECIDED;
+    if (decision.kind === "send") {
+      this.#ready.push({ index, shape: { as: "content" } });
+      return undefined;
+    }
+    this.#toHash.push({ index, have: decision.kind === "have" ? decision.sha256.slice() : undefined });
+    this.#requestHashes();
+    return undefined;
+  }
+
+  #requestHashes(): void {
+    while (this.#hashing.size < MAX_PARALLEL_HASHES) {
+      const next = this.#toHash.shift();
+      if (next === undefined) return;
+      this.#hashing.set(next.index, next.have);
+      this.#emit({ type: "hash", transfer: this.#transfer, index: next.index });
+    }
+  }
+
+  handleHash(index: number, result: HashResult): void {
+    if (!this.#hashing.has(index)) return;
+    const have = this.#hashing.get(index);
+    this.#hashing.delete(index);
+    this.#ready.push({ index, shape: shapeAfterHash(result, have) });
+    this.#requestHashes();
+  }
+
+  handleCredit(written: number, limit: number): string | undefined {
+    if (limit < this.#limit || written < this.#writtenBytes) return "a CREDIT that takes back an earlier one";
+    if (written > this.#sentBytes) return "a CREDIT for more than was sent";
+    this.#limit = limit;
+    this.#writtenBytes = written;
+    return undefined;
+  }
+
+  handleResult(index: number, status: ResultStatus, reason: Reason): string | undefined {
+    const entry = this.#manifest.entries[index];
+    if (entry?.type === "directory") {
+      if (status !== "failed" || this.#phases[index] === Phase.OVER) return "a wrong RESULT for a directory";
+      this.#phases[index] = Phase.OVER;
+      this.#emitFailed(index, reason);
+      return undefined;
+    }
+    const unanswered = this.#unanswered.get(index);
+    if (entry !== undefined && unanswered !== undefined) {
+      this.#unanswered.delete(index);
+      this.#settle(index, unanswered.sentBytes);
+      if (status === "failed") {
+        this.#emitFailed(index, reason);
+        return undefined;
+      }
+      this.#arrivedFileBytes += entry.bytes;
+      const { sha256 } = unanswered;
+      this.#emit({ type: "file-sent", transfer: this.#transfer, index, sha256, skipped: status === "skipped" });
+      return undefined;
+    }
+    const active = this.#active.get(index);
+    if (active === undefined || active.sentBytes === 0) return "a RESULT for a file that was not sent";
+    if (status !== "failed") return "a RESULT before the end of the file";
+    // The receiver gave up on it first. If this side did too, at the same time, both have told.
+    if (active.shape.as !== "failure") {
+      this.#fail(active, "abandoned");
+      this.#emitFailed(index, reason);
+    }
+    return undefined;
+  }
+
+  handleRead(index: number, result: ReadResult): void {
+    const file = this.#active.get(index);
+    if (file === undefined || file.shape.as === "failure") return;
+    if (!result.ok) {
+      this.#fail(file, result.reason);
+      return;
+    }
+    if (result.chunk.length > 0) file.chunks.push(result.chunk);
+    if (result.sha256 === undefined) return;
+    file.sha256 = result.sha256;
+    this.#openSources -= 1;
+  }
+
+  /** Asks for reads while less than `budgetBytes` are read or being read and not sent. */
+  requestReads(budgetBytes: number): void {
+    while (this.#aheadBytes < budgetBytes) {
+      this.#reading ??= this.#nextFile();
+      const file = this.#reading;
+      if (file === undefined) return;
+      const offset = file.requestedBytes;
+      const bytes = Math.min(READ_BYTES, budgetBytes, file.bytes - offset);
+      file.requestedBytes += bytes;
+      this.#aheadBytes += bytes;
+      if (file.requestedBytes === file.bytes) {
+        file.isFullyRequested = true;
+        this.#reading = undefined;
+      }
+      this.#emit({ type: "read", transfer: this.#transfer, index: file.index, offset, bytes });
+    }
+  }
+
+  /** The next file that has to be read; those that go out without content join the pipeline on the way. */
+  #nextFile(): OutgoingFile | undefined {
+    while (this.#active.size + this.#unanswered.size < MAX_UNANSWERED_FILES && this.#openSources < MAX_OPEN_SOURCES) {
+      const next = this.#ready.shift() ?? this.#nextWaiting();
+      if (next === undefined) return undefined;
+      const { index, shape } = next;
+      const needsContent = shape.as === "content";
+      const file: OutgoingFile = {
+        index,
+        bytes: this.#manifest.entries[index]?.bytes ?? 0,
+        shape,
+        requestedBytes: 0,
+        isFullyRequested: !needsContent,
+        chunks: [],
+        sentBytes: 0,
+        sha256: shape.as === "hash" ? shape.sha256 : undefined,
+      };
+      this.#phases[index] = Phase.ACTIVE;
+      this.#active.set(index, file);
+      if (!needsContent) continue;
+      this.#openSources += 1;
+      return file;
+    }
+    return undefined;
+  }
+
+  #nextWaiting(): { index: number; shape: Shape } | undefined {
+    const { entries } = this.#manifest;
+    for (; this.#cursor < entries.length; this.#cursor += 1) {
+      const index = this.#cursor;
+      if (entries[index]?.type !== "file" || this.#phases[index] !== Phase.WAITING) continue;
+      this.#cursor += 1;
+      return { index, shape: { as: "content" } };
+    }
+    return undefined;
+  }
+
+  /** Stops reading and sending a file that is in the pipeline; its FILE-FAILED follows in its turn. */
+  #fail(file: OutgoingFile, reason: Reason): void {
+    if (file.sha256 === undefined) {
+      this.#openSources -= 1;
+      this.#emit({ type: "close-source", transfer: this.#transfer, index: file.index });
+    }
+    if (this.#reading === file) this.#reading = undefined;
+    this.#aheadBytes -= file.requestedBytes - file.sentBytes;
+    file.requestedBytes = file.sentBytes;
+    file.isFullyRequested = true;
+    file.chunks.length = 0;
+    file.shape = { as: "failure", reason };
+  }
+
+  /** @returns the new end of the message */
+  writeFrames(into: Uint8Array, start: number): number {
+    let at = start;
+    for (const file of this.#active.values()) {
+      at = this.#writeFile(file, into, at);
+      // Files go out one after the other: this one has more, or there is no room for its next frame.
+      if (this.#active.has(file.index)) break;
+    }
+    return at;
+  }
+
+  #writeFile(file: OutgoingFile, into: Uint8Array, start: number): number {
+    if (file.shape.as === "failure") return this.#writeFailed(file, file.shape.reason, into, start);
+    const at = this.#writeData(file, into, start);
+    if (file.chunks.length > 0 || file.sha256 === undefined) return at;
+    const { index, sha256, sentBytes } = file;
+    const written = encodeFrame({ type: "file-end", transfer: this.#transfer, index, sha256 }, into, at);
+    if (written === 0) return at;
+    this.#active.delete(index);
+    this.#phases[index] = Phase.UNANSWERED;
+    this.#unanswered.set(index, { sha256, sentBytes });
+    return at + written;
+  }
+
+  #writeData(file: OutgoingFile, into: Uint8Array, start: number): number {
+    let at = start;
+    for (let chunk = file.chunks[0]; chunk !== undefined; chunk = file.chunks[0]) {
+      const room = into.length - at - DATA_OVERHEAD_BYTES;
+      if (room < Math.min(chunk.length, MIN_CHUNK_BYTES)) return at;
+      const bytes = Math.min(chunk.length, room, this.#limit - this.#sentBytes);
+      if (bytes === 0) return at;
+      const { index, sentBytes: offset } = file;
+      const part = chunk.subarray(0, bytes);
+      at += encodeFrame({ type: "data", transfer: this.#transfer, index, offset, chunk: part }, into, at);
+      if (bytes === chunk.length) file.chunks.shift();
+      else file.chunks[0] = chunk.subarray(bytes);
+      file.sentBytes += bytes;
+      this.#sentBytes += bytes;
+      this.#aheadBytes -= bytes;
+    }
+    return at;
+  }
+
+  #writeFailed(file: OutgoingFile, reason: Reason, into: Uint8Array, at: number): number {
+    const written = encodeFrame({ type: "file-failed", transfer: this.#transfer, index: file.index, reason }, into, at);
+    if (written === 0) return at;
+    this.#active.delete(file.index);
+    this.#settle(file.index, file.sentBytes);
+    return at + written;
+  }
+
+  #settle(index: number, sentBytes: number): void {
+    this.#phases[index] = Phase.OVER;
+    this.#overFiles += 1;
+    this.#answeredSentBytes += sentBytes;
+  }
+
+  #emitFailed(index: number, reason: Reason): void {
+    this.#emit({ type: "entry-failed", direction: "send", transfer: this.#transfer, index, reason });
+  }
+}
+
+/** @param have - the SHA-256 that the receiver told, undefined when it keeps its file whatever ours is */
+function shapeAfterHash(result: HashResult, have: Uint8Array | undefined): Shape {
+  if (!result.ok) return { as: "failure", reason: result.reason };
+  const { sha256 } = result;
+  const isWanted = have !== undefined && !areEqual(have, sha256);
+  return isWanted ? { as: "content" } : { as: "hash", sha256 };
+}

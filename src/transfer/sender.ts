@@ -1,0 +1,140 @@
+// One outgoing transfer: manifest, then the files one after the other without waiting for answers, within the
+// receiver's credit. Which file comes next and how far reading may run ahead is send-pipeline's part.
+// Methods that take frames return what is wrong with them, or undefined.
+import type { EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
+import {
+  type Decision,
+  ENTRIES_OVERHEAD_BYTES,
+  encodeFrame,
+  type Entry,
+  entryBytes,
+  type Frame,
+  type ResultStatus,
+} from "./frames.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Reason } from "./reasons.ts";
+import { SendPipeline } from "./send-pipeline.ts";
+
+type SenderState =
+  /** `next`: entries written so far; -1 before the OFFER itself. */
+  { kind: "offering"; next: number } | { kind: "offered" } | { kind: "sending"; pipeline: SendPipeline };
+
+/** A frame of the peer, or nothing when it may not come now. */
+type Problem = string | undefined;
+
+const NOT_ACCEPTED = "a frame of an accepted transfer came for one that is not";
+
+export class Sender {
+  readonly id: number;
+  readonly manifest: Manifest;
+  readonly #emit: (event: EngineEvent) => void;
+  #state: SenderState = { kind: "offering", next: -1 };
+  #progressBytes = 0;
+
+  constructor(id: number, manifest: Manifest, emit: (event: EngineEvent) => void) {
+    this.id = id;
+    this.manifest = manifest;
+    this.#emit = emit;
+  }
+
+  get isSending(): boolean {
+    return this.#state.kind === "sending";
+  }
+
+  /** Bytes that the receiver has on its disk, skipped files included; never falls. */
+  get progressBytes(): number {
+    if (this.#state.kind === "sending") {
+      const bytes = Math.min(this.manifest.bytes, this.#state.pipeline.arrivedBytes);
+      this.#progressBytes = Math.max(this.#progressBytes, bytes);
+    }
+    return this.#progressBytes;
+  }
+
+  handleAccept(limit: number, held: Uint8Array): Problem {
+    if (this.#state.kind !== "offered") return "an ACCEPT for what was not offered or was accepted before";
+    const pipeline = new SendPipeline(this.id, this.manifest, limit, this.#emit);
+    const problem = pipeline.hold(held);
+    if (problem !== undefined) return problem;
+    this.#state = { kind: "sending", pipeline };
+    this.#emit({ type: "accepted", transfer: this.id });
+    return undefined;
+  }
+
+  /** Whether a DECLINE may come now. */
+  get isDeclinable(): boolean {
+    return this.#state.kind !== "sending";
+  }
+
+  handleDecide(index: number, decision: Decision): Problem {
+    return this.#state.kind === "sending" ? this.#state.pipeline.handleDecide(index, decision) : NOT_ACCEPTED;
+  }
+
+  handleCredit(written: number, limit: number): Problem {
+    return this.#state.kind === "sending" ? this.#state.pipeline.handleCredit(written, limit) : NOT_ACCEPTED;
+  }
+
+  handleResult(index: number, status: ResultStatus, reason: Reason): Problem {
+    return this.#state.kind === "sending" ? this.#state.pipeline.handleResult(index, status, reason) : NOT_ACCEPTED;
+  }
+
+  handleDone(): Problem {
+    if (this.#state.kind !== "sending") return NOT_ACCEPTED;
+    return this.#state.pipeline.isOver ? undefined : "a DONE before every file was answered";
+  }
+
+  handleRead(index: number, result: ReadResult): void {
+    if (this.#state.kind === "sending") this.#state.pipeline.handleRead(index, result);
+  }
+
+  handleHash(index: number, result: HashResult): void {
+    if (this.#state.kind === "sending") this.#state.pipeline.handleHash(index, result);
+  }
+
+  /** Asks for reads while less than `budgetBytes` are read or being read and not sent. */
+  requestReads(budgetBytes: number): void {
+    if (this.#state.kind === "sending") this.#state.pipeline.requestReads(budgetBytes);
+  }
+
+  /** Writes as many frames as there are and as fit. @returns the new end of the message */
+  writeFrames(into: Uint8Array, at: number): number {
+    switch (this.#state.kind) {
+      case "offering":
+        return this.#writeManifest(this.#state, into, at);
+      case "offered":
+        return at;
+      case "sending":
+        return this.#state.pipeline.writeFrames(into, at);
+    }
+  }
+
+  #writeManifest(state: { kind: "offering"; next: number }, into: Uint8Array, start: number): number {
+    const { entries, files, bytes } = this.manifest;
+    let at = start;
+    if (state.next < 0) {
+      const offer: Frame = { type: "offer", transfer: this.id, entries: entries.length, files, bytes };
+      const written = encodeFrame(offer, into, at);
+      if (written === 0) return at;
+      at += written;
+      state.next = 0;
+    }
+    const batch: Entry[] = [];
+    let room = into.length - at - ENTRIES_OVERHEAD_BYTES;
+    for (let next = state.next; next < entries.length; next += 1) {
+      const entry = entries[next];
+      if (entry === undefined) break;
+      room -= entryBytes(entry);
+      if (room < 0) break;
+      batch.push(entry);
+    }
+    if (batch.length > 0) {
+      at += encodeFrame({ type: "entries", transfer: this.id, first: state.next, entries: batch }, into, at);
+      state.next += batch.length;
+    }
+    if (state.next === entries.length) this.#state = { kind: "offered" };
+    return at;
+  }
+
+  end(end: TransferEnd): void {
+    this.#emit({ type: "ended", direction: "send", transfer: this.id, end });
+  }
+}

@@ -1,0 +1,202 @@
+// How a session ends, as exit codes and as what is left on the disk.
+import { readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  answer,
+  carry,
+  connect,
+  exits,
+  type Running,
+  type TimedEvent,
+  offer,
+  people,
+  type Person,
+} from "../support/processes.ts";
+import { randomFile } from "../support/trees.ts";
+
+const BIG = 400 << 20;
+/** A dead peer is noticed within 15 s; the rest is for the machine. */
+const NOTICED_MS = 18_000;
+
+/** Starts a transfer from Ann to Bob that takes a while, and waits until bytes flow. */
+async function inTheMiddle(): Promise<{ ann: Running; bob: Running; bobs: Person }> {
+  const { ann, bob } = await people("ann", "bob");
+  await randomFile(join(ann.dir, "big.bin"), BIG);
+  const pair = await connect({ ann, bob }, ["--no-chat", "--json", "big.bin"], ["--no-chat", "--json", "-y"]);
+  await pair.bob.event("progress", ({ bytes }) => bytes > 0);
+  return { ...pair, bobs: bob };
+}
+
+function lastOf(side: Running): TimedEvent | undefined {
+  return side.events.at(-1);
+}
+
+/** Two idle sides in a session that only a person would end. */
+async function talking(): Promise<{ ann: Running; bob: Running }> {
+  const pair = await connect(await people("ann", "bob"), ["--json", "--chat"], ["--json", "--chat"]);
+  await pair.ann.event("connected");
+  await pair.bob.event("connected");
+  return pair;
+}
+
+describe("a signal", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("%s while waiting for the other side's file → %i", async (signal, exit) => {
+    const { ann } = await people("ann");
+    const side = offer(ann, ["--json"]);
+    await side.event("waiting");
+    side.signal(signal);
+    expect(await side.exit()).toBe(exit);
+    expect(lastOf(side)).toMatchObject({ event: "closed", reason: "interrupted", exit });
+  });
+
+  test("Ctrl-C in a session → 130 here, and the other side ends as after a bye", async () => {
+    const { ann, bob } = await talking();
+    ann.signal("SIGINT");
+    expect(await exits({ ann, bob })).toEqual([130, 0]);
+    expect(lastOf(bob)).toMatchObject({ event: "closed", reason: "peer-bye", exit: 0 });
+  });
+
+  test("Ctrl-C in the middle of a transfer → 130 here, 4 there, and no half file under its name", async () => {
+    const { ann, bob, bobs } = await inTheMiddle();
+    ann.signal("SIGINT");
+    expect(await exits({ ann, bob })).toEqual([130, 4]);
+    expect(bob.eventsOf("error")).toContainEqual(expect.objectContaining({ code: "TRANSFER_INTERRUPTED" }));
+    expect(await readdir(bobs.dir)).not.toContain("big.bin");
+  });
+});
+
+describe("a peer that dies", () => {
+  test("while it sends: noticed within 15 s → 4", async () => {
+    const { ann, bob, bobs } = await inTheMiddle();
+    await ann.kill();
+    expect(await bob.exit(NOTICED_MS)).toBe(4);
+    expect(lastOf(bob)).toMatchObject({ event: "closed", reason: "lost", exit: 4 });
+    expect(await readdir(bobs.dir)).not.toContain("big.bin");
+  });
+
+  test("while it receives: noticed within 15 s → 4", async () => {
+    const { ann, bob } = await inTheMiddle();
+    await bob.kill();
+    expect(await ann.exit(NOTICED_MS)).toBe(4);
+    expect(lastOf(ann)).toMatchObject({ event: "closed", reason: "lost", exit: 4 });
+  });
+
+  test("with nothing running: noticed within 15 s → 3", async () => {
+    const { ann, bob } = await talking();
+    await bob.kill();
+    expect(await ann.exit(NOTICED_MS)).toBe(3);
+    expect(ann.eventsOf("error")).toContainEqual(expect.objectContaining({ code: "CONNECTION_LOST" }));
+    expect(lastOf(ann)).toMatchObject({ event: "closed", reason: "lost", exit: 3 });
+  });
+});
+
+describe("nobody there", () => {
+  test("no file of the other side within --wait → 6", async () => {
+    const { ann, bob } = await people("ann", "bob");
+    const sides = { ann: offer(ann, ["--json", "--wait", "1s"]), bob: answer(bob, ["--json", "--wait", "1s"]) };
+    expect(await exits(sides)).toEqual([6, 6]);
+    expect(sides.ann.eventsOf("error")).toMatchObject([{ code: "FILE_NOT_THERE" }]);
+    expect(lastOf(sides.ann)).toMatchObject({ event: "closed", reason: "timeout", exit: 6 });
+    // Bob never wrote a file, so nothing of his has begun that could be closed.
+    expect(sides.bob.eventsOf("error")).toMatchObject([{ code: "FILE_NOT_THERE" }]);
+    expect(sides.bob.eventsOf("closed")).toEqual([]);
+  });
+
+  test("the answering side is gone: the offering side gives up after --connect-timeout → 3", async () => {
+    const { ann, bob } = await people("ann", "bob");
+    const annSide = offer(ann, ["--json", "--no-chat", "--connect-timeout", "2s"]);
+    await carry(ann, bob);
+    const bobSide = answer(bob, ["--json", "--no-chat"]);
+    await bobSide.event("local-file");
+    await bobSide.kill();
+    await carry(bob, ann);
+    expect(await annSide.exit()).toBe(3);
+    expect(annSide.eventsOf("error")).toMatchObject([{ code: "CANNOT_CONNECT" }]);
+    expect(lastOf(annSide)).toMatchObject({ event: "closed", reason: "cannot-connect", exit: 3 });
+  });
+
+  test("the offering side is gone: the answering side tries until --wait → 3", async () => {
+    const { ann, bob } = await people("ann", "bob");
+    const annSide = offer(ann, ["--json"]);
+    await carry(ann, bob);
+    await annSide.kill();
+    const bobSide = answer(bob, ["--json", "--no-chat", "--wait", "3s"]);
+    expect(await bobSide.exit()).toBe(3);
+    expect(lastOf(bobSide)).toMatchObject({ event: "closed", exit: 3 });
+  });
+});
+
+describe("local trouble", () => {
+  test("a path that does not exist → 8, before any file is written", async () => {
+    const { ann } = await people("ann");
+    const side = offer(ann, ["missing.bin"]);
+    expect(await side.exit()).toBe(8);
+    expect(side.stderr).toMatch(/^p2p: error: .*missing\.bin.*\(PATH_MISSING\)\np2p: hint: /m);
+    expect(await readdir(ann.dir)).toEqual([]);
+  });
+
+  test("two paths of the same base name → 2, before any file is written", async () => {
+    const { ann, bob } = await people("ann", "bob");
+    await writeFile(join(ann.dir, "a.txt"), "");
+    await writeFile(join(bob.dir, "a.txt"), "");
+    const side = offer(ann, ["a.txt", join(bob.dir, "a.txt")]);
+    expect(await side.exit()).toBe(2);
+    expect(side.stderr).toContain("(PATH_DUPLICATE)");
+    expect(await readdir(ann.dir)).toEqual(["a.txt"]);
+  });
+
+  test("an address that is not this machine's → 8", async () => {
+    const { ann } = await people("ann");
+    const side = offer(ann, ["--bind", "192.0.2.1"]);
+    expect(await side.exit()).toBe(8);
+    expect(side.stderr).toContain("(BIND_FAILED)");
+  });
+
+  test("both commands in one folder → 8, naming the process that has it", async () => {
+    const { ann } = await people("ann");
+    const first = offer(ann, ["--json"]);
+    await first.event("waiting");
+    const second = answer(ann);
+    expect(await second.exit()).toBe(8);
+    expect(second.stderr).toContain("(FOLDER_IN_USE)");
+    expect(second.stderr).toContain(String(first.pid));
+    expect(first.hasEnded).toBe(false);
+  });
+
+  test("the folder of a process that was killed is free again", async () => {
+    const { ann } = await people("ann");
+    const first = offer(ann, ["--json"]);
+    await first.event("waiting");
+    await first.kill();
+    const second = offer(ann, ["--json"]);
+    await second.event("waiting");
+  });
+});
+
+describe("who ends when", () => {
+  test("a --no-chat side ends when it is done although the peer is in a conversation", async () => {
+    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", "bye then"], ["--json", "--chat"]);
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect(pair.bob.eventsOf("message")).toMatchObject([{ from: "peer", text: "bye then" }]);
+    expect(lastOf(pair.bob)).toMatchObject({ event: "closed", reason: "peer-bye", exit: 0 });
+  });
+
+  test("two --no-chat sides with nothing to say meet and part", async () => {
+    const pair = await connect(await people("ann", "bob"), ["--no-chat", "--json"], ["--no-chat", "--json"]);
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect([lastOf(pair.ann), lastOf(pair.bob)].map((event) => event?.event)).toEqual(["closed", "closed"]);
+  });
+
+  test("a side that has much to send is waited for", async () => {
+    const { ann, bob } = await people("ann", "bob");
+    await randomFile(join(ann.dir, "some.bin"), 30 << 20);
+    const pair = await connect({ ann, bob }, ["--no-chat", "some.bin"], ["--no-chat", "-y", "-m", "quick"]);
+    expect(await exits(pair, 45_000)).toEqual([0, 0]);
+    expect(await readdir(bob.dir)).toContain("some.bin");
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from "vitest";
+import { decodeMessage, encodeFrame, type Frame } from "../../../src/transfer/frames.ts";
+import { framesOf, messageOf } from "../../support/frames.ts";
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
+}
+
+// docs/transfer-protocol.md §3: these bytes are the protocol.
+describe("bytes of each frame", () => {
+  const sha256 = new Uint8Array(32).fill(0xab);
+  const ab32 = "ab".repeat(32);
+  it.each<[Frame, string]>([
+    [{ type: "hello", version: 1, capabilities: 0 }, "01 000006 0001 00000000"],
+    [{ type: "error", detail: "no" }, "02 000002 6e6f"],
+    [{ type: "offer", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 }, "10 000014 00000001 00000003 00000002 0000000100000005"],
+    [
+      {
+        type: "entries",
+        transfer: 1,
+        first: 7,
+        entries: [
+          { type: "file", path: "ü", bytes: 9, mode: 0o644, mtimeUs: -1 },
+          { type: "directory", path: "d", bytes: 0, mode: 0o755, mtimeUs: 1 },
+        ],
+      },
+      "11 00003b 00000001 00000007 0002" +
+        " 0017 00 01a4 0000000000000009 ffffffffffffffff 0002 c3bc" +
+        " 0016 01 01ed 0000000000000000 0000000000000001 0001 64",
+    ],
+    [{ type: "data", transfer: 1, index: 2, offset: 3, chunk: bytesOf("beef") }, "12 000012 00000001 00000002 0000000000000003 beef"],
+    [{ type: "file-end", transfer: 1, index: 2, sha256 }, `13 000028 00000001 00000002 ${ab32}`],
+    [{ type: "file-failed", transfer: 1, index: 2, reason: "source-changed" }, "14 000009 00000001 00000002 08"],
+    [{ type: "sender-cancel", transfer: 1, reason: "user" }, "15 000005 00000001 01"],
+    [{ type: "accept", transfer: 1, limit: 256, held: bytesOf("05") }, "20 00000f 00000001 0000000000000100 0001 05"],
+    [{ type: "decline", transfer: 1, reason: "disk-full" }, "21 000005 00000001 03"],
+    [{ type: "decide", transfer: 1, index: 2, decision: { kind: "send" } }, "22 000009 00000001 00000002 00"],
+    [{ type: "decide", transfer: 1, index: 2, decision: { kind: "skip" } }, "22 000009 00000001 00000002 01"],
+    [{ type: "decide", transfer: 1, index: 2, decision: { kind: "have", sha256 } }, `22 000029 00000001 00000002 02 ${ab32}`],
+    [{ type: "credit", transfer: 1, written: 2, limit: 3 }, "23 000014 00000001 0000000000000002 0000000000000003"],
+    [{ type: "result", transfer: 1, index: 2, status: "failed", reason: "hash-mismatch" }, "24 00000a 00000001 00000002 02 0a"],
+    [{ type: "done", transfer: 1 }, "25 000004 00000001"],
+    [{ type: "receiver-cancel", transfer: 1, reason: "closing" }, "26 000005 00000001 07"],
+  ])("%o", (frame, hex) => {
+    expect(messageOf(frame)).toEqual(bytesOf(hex));
+    expect(framesOf(bytesOf(hex))).toEqual([frame]);
+  });
+});
+
+describe("encoding", () => {
+  it("writes nothing where a frame does not fit", () => {
+    const message = new Uint8Array(9);
+    expect(encodeFrame({ type: "hello", version: 1, capabilities: 0 }, message, 0)).toBe(0);
+    expect(message).toEqual(new Uint8Array(9));
+    expect(encodeFrame({ type: "done", transfer: 1 }, message, 1)).toBe(8);
+  });
+});
+
+describe("decoding", () => {
+  function problemOf(hex: string): string {
+    const decoded = decodeMessage(bytesOf(hex));
+    return decoded.ok ? "none" : decoded.problem;
+  }
+
+  it("takes several frames out of a message, and none out of an empty one", () => {
+    expect(framesOf(bytesOf("25 000004 00000001 25 000004 00000002"))).toEqual([
+      { type: "done", transfer: 1 },
+      { type: "done", transfer: 2 },
+    ]);
+    expect(framesOf(new Uint8Array())).toEqual([]);
+  });
+
+  it("passes over what a later version may add: ignorable frames, longer frames, longer entries", () => {
+    expect(framesOf(bytesOf("ff 000003 010203 25 000006 00000001 ffff"))).toEqual([{ type: "done", transfer: 1 }]);
+    const [frame] = framesOf(
+      bytesOf("11 000023 00000001 00000000 0001 0018 00 01a4 0000000000000009 0000000000000000 0001 61 ffff"),
+    );
+    expect(frame).toMatchObject({ entries: [{ path: "a" }] });
+  });
+
+  it.each([
+    ["an unknown type that must be known", "7f 000000", "unknown frame type 127"],
+    ["a cut header", "25 0000", "a field is cut off"],
+    ["a body longer than the message", "25 000005 00000001", "a field is cut off"],
+    ["a body shorter than its fields", "25 000003 000001", "a field is cut off"],
+    ["a size past 2^53-1", "10 000014 00000001 00000001 00000001 0020000000000000", "a number is larger than 2^53-1"],
+    ["an unknown decision", "22 000009 00000001 00000002 03", "unknown decision 3"],
+    ["an unknown result", "24 00000a 00000001 00000002 03 00", "unknown result 3"],
+    ["an unknown entry type", "11 000021 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61", "unknown entry type 2"],
+    ["a directory with a size", "11 000021 00000001 00000000 0001 0016 01 01a4 0000000000000009 0000000000000000 0001 61", "a directory has a size"],
+    ["more than permission bits", "11 000021 00000001 00000000 0001 0016 00 0fff 0000000000000009 0000000000000000 0001 61", "a mode has more than permission bits"],
+    ["a path that is not UTF-8", "11 000021 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0001 ff", "a text is not UTF-8"],
+    ["a path longer than its entry", "11 000021 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0002 61", "a field is cut off"],
+  ])("names %s", (_, hex, problem) => {
+    expect(problemOf(hex)).toBe(problem);
+  });
+
+  it("reads an unknown reason as `other`", () => {
+    expect(framesOf(bytesOf("21 000005 00000001 63"))).toEqual([{ type: "decline", transfer: 1, reason: "other" }]);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from "vitest";
+import { numberedName, safeRelativePath, utf8Bytes } from "../../../src/transfer/names.ts";
+
+function segmentsOf(path: string, rules: "posix" | "windows" = "posix"): string[] | string {
+  const safe = safeRelativePath(path, rules);
+  return safe.ok ? safe.segments : safe.reason;
+}
+
+describe("paths that are refused", () => {
+  it.each([
+    ["", "empty"],
+    ["/etc/passwd", "absolute"],
+    ["//host/share", "absolute"],
+    ["..", "dot-segment"],
+    [".", "dot-segment"],
+    ["a/../../b", "dot-segment"],
+    ["a/./b", "dot-segment"],
+    ["..\\..\\b", "dot-segment"],
+    ["a\\..\\b", "dot-segment"],
+    ["a//b", "empty-segment"],
+    ["a/", "empty-segment"],
+    ["a\0b", "nul"],
+    ["a/".repeat(256) + "b", "too-deep"],
+    ["x".repeat(4097), "too-long"],
+    ["ü".repeat(2049), "too-long"],
+  ])("%j is %s", (path, reason) => {
+    expect(segmentsOf(path)).toBe(reason);
+    expect(segmentsOf(path, "windows")).toBe(reason);
+  });
+});
+
+describe("names that are kept", () => {
+  it.each([
+    "plain.txt",
+    "数据.bin",
+    "👩‍👩‍👧 family.png",
+    "नमस्ते",
+    "می‌خواهم",
+    "...",
+    "..hidden",
+    " leading",
+    "e\u0301 decomposed",
+    `${"ü".repeat(125)}.text`,
+    "x".repeat(255),
+  ])("%j", (name) => {
+    expect(segmentsOf(name)).toEqual([name]);
+  });
+
+  it("segments stay apart", () => {
+    expect(segmentsOf("a/b c/d.txt")).toEqual(["a", "b c", "d.txt"]);
+  });
+
+  it("what only Windows minds stays elsewhere", () => {
+    expect(segmentsOf("12:30.log")).toEqual(["12:30.log"]);
+    expect(segmentsOf("con/aux.txt/end. ")).toEqual(["con", "aux.txt", "end. "]);
+  });
+});
+
+describe("names that are repaired", () => {
+  it.each([
+    ["a\nb\r\u001b[31mc\u007f\u0085", "a_b__[31mc__"],
+    ["txt.\u202eexe", "txt._exe"],
+    ["a\u2066b\u2069c", "a_b_c"],
+    ["line\u2028break", "line_break"],
+    ["C:\\Windows\\x", "C:_Windows_x"],
+    ["\\\\host\\share", "__host_share"],
+    [".p2p-0123456789abcdef.part", "_.p2p-0123456789abcdef.part"],
+    [".P2P-x", "_.P2P-x"],
+    ["\ud800lone", "\ufffdlone"],
+  ])("%j becomes %j", (name, repaired) => {
+    expect(segmentsOf(name)).toEqual([repaired]);
+  });
+
+  it.each([
+    ["C:evil", "C_evil"],
+    ["file.txt:stream", "file.txt_stream"],
+    ['a<b>c"d|e?f*g', "a_b_c_d_e_f_g"],
+    ["con", "_con"],
+    ["NUL.txt", "_NUL.txt"],
+    ["com1", "_com1"],
+    ["LPT¹.x", "_LPT¹.x"],
+    ["aux .txt", "_aux .txt"],
+    ["console", "console"],
+    ["com10", "com10"],
+    ["trailing. .", "trailing___"],
+    ["...", "___"],
+  ])("on Windows %j becomes %j", (name, repaired) => {
+    expect(segmentsOf(name, "windows")).toEqual([repaired]);
+  });
+
+  it("a name past 255 bytes is cut at a code point and keeps its extension", () => {
+    const [name = ""] = segmentsOf(`${"数".repeat(100)}.tar.gz`);
+    expect(name).toBe(`${"数".repeat(84)}.gz`);
+    expect(utf8Bytes(name)).toBeLessThanOrEqual(255);
+    const [long = ""] = segmentsOf("👍".repeat(80));
+    expect(long).toBe("👍".repeat(63));
+  });
+});
+
+describe("numbered names", () => {
+  it.each([
+    ["f.ext", 1, "f (1).ext"],
+    ["f.tar.gz", 2, "f.tar (2).gz"],
+    ["noext", 10, "noext (10)"],
+    [".bashrc", 1, ".bashrc (1)"],
+    ["f.ext", 0, "f.ext"],
+  ])("%s, %i: %s", (name, count, numbered) => {
+    expect(numberedName(name, count)).toBe(numbered);
+  });
+
+  it("are cut to fit, at the stem", () => {
+    const numbered = numberedName(`${"x".repeat(251)}.ext`, 12);
+    expect(numbered).toBe(`${"x".repeat(246)} (12).ext`);
+    expect(utf8Bytes(numbered)).toBe(255);
+    const noRealExtension = numberedName(`a.${"ü".repeat(126)}`, 1);
+    expect(utf8Bytes(noRealExtension)).toBeLessThanOrEqual(255);
+    expect(noRealExtension.endsWith(" (1)")).toBe(true);
+  });
+});
