@@ -136,17 +136,19 @@ function readInit(envelope: Envelope): { init: SessionDescriptionInit; isBare: b
 
 /** An entry of `icecandidate`. Browsers end the list with null or an empty candidate: these are nothing. */
 function readEntry(entry: unknown, index: number): CandidateText[] {
-  const where = `icecandidate[${index}]`;
-  const isText = typeof entry === "string" && !entry.trimStart().startsWith("{");
-  const text = isText ? entry : candidateTextOf(typeof entry === "string" ? parseJson(entry) : entry);
-  return text === null || text.trim() === "" || /end-of-candidates/.test(text) ? [] : [{ where, text }];
+  const text = candidateTextOf(entry).trim();
+  return text === "" || /^(?:a=)?end-of-candidates$/.test(text) ? [] : [{ where: `icecandidate[${index}]`, text }];
 }
 
-/** The `candidate` of an RTCIceCandidateInit; where it is none, its JSON, which will be named as no candidate. */
-function candidateTextOf(value: unknown): string | null {
-  if (value === null) return null;
-  if (typeof value === "object" && "candidate" in value && typeof value.candidate === "string") return value.candidate;
-  return JSON.stringify(value) ?? "?";
+/** The `candidate` of an RTCIceCandidateInit or of its JSON text, or the text itself; "" for null. */
+function candidateTextOf(entry: unknown): string {
+  if (typeof entry === "string") {
+    const inner = entry.trimStart().startsWith("{") ? parseJson(entry) : undefined;
+    return inner === undefined ? entry : candidateTextOf(inner);
+  }
+  if (typeof entry !== "object") return JSON.stringify(entry);
+  if (entry === null) return "";
+  return "candidate" in entry && typeof entry.candidate === "string" ? entry.candidate : "{…}";
 }
 
 /** @throws FlawError when there are too many */

@@ -36,6 +36,10 @@ const HASH_BYTES: ReadonlyMap<string, number> = new Map([
   ["sha-512", 64],
 ]);
 
+/** How much of the peer's other sections a remark repeats. */
+const MAX_KINDS = 10;
+const MAX_KIND_LENGTH = 40;
+
 /**
  * @param type - beside the text, in the exchange file
  * @throws FlawError
@@ -53,7 +57,8 @@ export function readSdp(text: string, type: SessionDescription["type"]): SdpRead
   const remarks: Remark[] = [];
   const others = media.filter((section) => section !== data);
   if (others.length > 0) {
-    remarks.push({ remark: "other-sections", kinds: others.map((section) => (section.media[0] ?? "").slice(0, 40)) });
+    const kinds = new Set(others.map((section) => (section.media[0] ?? "").slice(0, MAX_KIND_LENGTH)));
+    remarks.push({ remark: "other-sections", kinds: [...kinds].slice(0, MAX_KINDS) });
   }
   return {
     description: {

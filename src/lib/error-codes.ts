@@ -21,6 +21,7 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "Who answered is not the owner of the certificate that the exchange file names.",
   },
+  HANDSHAKE_FAILED: { exit: 3, retryable: true, summary: "The encrypted connection could not be set up, or the peer refused it." },
   CONNECTION_LOST: { exit: 3, retryable: true, summary: "The connection was lost with no transfer running." },
   BIND_FAILED: { exit: 8, retryable: false, summary: "A local address given by --bind cannot be used." },
 

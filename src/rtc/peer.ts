@@ -7,7 +7,7 @@ import type { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import { createCertificate, type LocalCertificate } from "./certificate.ts";
-import { DtlsPort } from "./dtls-port.ts";
+import { DtlsPort } from "./dtls/dtls-port.ts";
 import { type GatherOptions, IceAgent, type PairReport } from "./ice/agent.ts";
 import { WeriftAssociation } from "./werift-association.ts";
 
@@ -95,7 +95,9 @@ export class RtcPeer {
       role: dtlsRole,
       certificate: this.#certificate,
       remoteFingerprints: remote.fingerprints,
-      send: (datagram) => this.#agent.send(datagram),
+      send: (datagram) => {
+        this.#agent.send(datagram);
+      },
       onConnected: () => {
         association.start(channels);
       },
@@ -110,7 +112,10 @@ export class RtcPeer {
       dtlsRole,
       localPort: SCTP_PORT,
       remotePort: remote.sctpPort,
-      send: (packet) => dtls.send(packet),
+      send: (packet) => {
+        dtls.send(packet);
+        return Promise.resolve();
+      },
     });
     const channels = new DataChannels(association, {
       dtlsRole,

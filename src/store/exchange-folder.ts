@@ -202,11 +202,12 @@ export class ExchangeFolder {
     return { kind: "peer", path, document: decoding.document, verdict };
   }
 
-  /** Our own bytes, of this run or an earlier one. In their place they are no news, elsewhere a mistake. */
+  /** Our own bytes: what this run wrote is no news in its place; elsewhere, or of an earlier run, they cannot serve. */
   #evaluateOwn(sighting: Sighting): FolderFinding | undefined {
     const { path } = sighting;
     this.#scan.settle(path);
-    return this.#isOwnPath(path) ? undefined : this.#tell(sighting, new P2pError("FILE_OWN", { path }));
+    if (this.#ownText !== undefined && this.#isOwnPath(path)) return undefined;
+    return this.#tell(sighting, new P2pError("FILE_OWN", { path }));
   }
 
   #evaluateUnreadable(sighting: Sighting, error: P2pError): FolderFinding | undefined {

@@ -30,8 +30,11 @@ export class OutputTree {
   readonly #modeOf: (key: string) => number | undefined;
   /** By segments joined with `/`. */
   readonly #folders = new Map<string, Promise<OutputFolder>>();
-  /** Names that this transfer has given, folded: it never replaces its own files, on any file system. */
-  readonly #given = new Set<string>();
+  /**
+   * Names that this transfer gives, folded, and when the last file of that name has its place: it never replaces
+   * its own files, on a disk that folds case either.
+   */
+  readonly #given = new Map<string, Promise<string>>();
 
   private constructor(fs: FileSystem, root: OutputFolder, modeOf: (key: string) => number | undefined) {
     this.#fs = fs;
@@ -164,12 +167,21 @@ export class OutputTree {
    * @param part - path of the finished file, in the same folder
    * @returns the final path
    */
-  async place(part: string, folder: OutputFolder, name: string, conflict: NameConflict): Promise<string> {
-    await this.check(folder);
+  place(part: string, folder: OutputFolder, name: string, conflict: NameConflict): Promise<string> {
     const wanted = join(folder.path, numberedName(name, 0));
     const folded = wanted.normalize("NFC").toLowerCase();
-    const mayReplace = conflict === "overwrite" && !this.#given.has(folded);
-    this.#given.add(folded);
+    const before = this.#given.get(folded);
+    const placed =
+      before === undefined
+        ? this.#place(part, folder, name, conflict === "overwrite")
+        : before.catch(() => {}).then(() => this.#place(part, folder, name, false));
+    this.#given.set(folded, placed);
+    return placed;
+  }
+
+  async #place(part: string, folder: OutputFolder, name: string, mayReplace: boolean): Promise<string> {
+    await this.check(folder);
+    const wanted = join(folder.path, numberedName(name, 0));
     if (mayReplace) {
       const existing = await this.#lstat(wanted);
       if (existing === undefined || existing.isFile()) {

@@ -103,7 +103,7 @@ describe("inspect", () => {
     expect(side.stdout).toContain(name.includes("offer") ? "offer" : "answer");
     expect(side.stdout).toMatch(/tcp/i);
     expect(side.stdout).toContain("DTLS/SCTP 5000");
-    expect(side.stdout).toMatch(/[0-9A-F]{2}(:[0-9A-F]{2}){31}/);
+    expect(side.stdout.replaceAll(/\s/g, "")).toMatch(/[0-9A-F]{2}(:[0-9A-F]{2}){31}/);
   });
 
   test("with --json as one object", async () => {

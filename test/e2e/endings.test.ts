@@ -32,9 +32,12 @@ function lastOf(side: Running): TimedEvent | undefined {
   return side.events.at(-1);
 }
 
-/** Two idle sides in a session that only a person would end. */
+/** Two idle sides in a session that goes on as long as their input is open. */
 async function talking(): Promise<{ ann: Running; bob: Running }> {
-  const pair = await connect(await people("ann", "bob"), ["--json", "--chat"], ["--json", "--chat"]);
+  const pair = await connect(await people("ann", "bob"), ["--json"], ["--json"], {
+    ann: { stdin: "pipe" },
+    bob: { stdin: "pipe" },
+  });
   await pair.ann.event("connected");
   await pair.bob.event("connected");
   return pair;
@@ -180,10 +183,25 @@ describe("local trouble", () => {
 
 describe("who ends when", () => {
   test("a --no-chat side ends when it is done although the peer is in a conversation", async () => {
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", "bye then"], ["--json", "--chat"]);
+    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", "bye then"], ["--json", "--chat"], {
+      bob: { stdin: "pipe" },
+    });
     expect(await exits(pair)).toEqual([0, 0]);
     expect(pair.bob.eventsOf("message")).toMatchObject([{ from: "peer", text: "bye then" }]);
     expect(lastOf(pair.bob)).toMatchObject({ event: "closed", reason: "peer-bye", exit: 0 });
+  });
+
+  test("a --no-chat side waits for the lines that its peer still pipes", async () => {
+    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", "first"], [], {
+      bob: { stdin: "pipe" },
+    });
+    await pair.bob.prints("first");
+    pair.bob.type("second\n");
+    await pair.ann.prints("second");
+    pair.bob.type("third\n");
+    pair.bob.endInput();
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect(pair.ann.lines).toEqual(["second", "third"]);
   });
 
   test("two --no-chat sides with nothing to say meet and part", async () => {

@@ -134,18 +134,18 @@ export class Running {
     limitMs?: number,
   ): Promise<EventOf<Name>> {
     const find = (): EventOf<Name> | undefined => this.eventsOf(name).find(test);
-    await this.#until(() => find() !== undefined, `the event ${name}`, limitMs);
+    await this.until(() => find() !== undefined, `the event ${name}`, limitMs);
     return find() as EventOf<Name>;
   }
 
   /** Waits until stderr has said something. */
   async says(pattern: RegExp, limitMs?: number): Promise<void> {
-    await this.#until(() => pattern.test(this.#stderr), `${pattern} on stderr`, limitMs);
+    await this.until(() => pattern.test(this.#stderr), `${pattern} on stderr`, limitMs);
   }
 
   /** Waits until stdout has a line. */
   async prints(line: string, limitMs?: number): Promise<void> {
-    await this.#until(() => this.lines.includes(line), `${JSON.stringify(line)} on stdout`, limitMs);
+    await this.until(() => this.lines.includes(line), `${JSON.stringify(line)} on stdout`, limitMs);
   }
 
   /** Waits for the end. @returns the exit code; -1 when a signal ended it */
@@ -178,7 +178,8 @@ export class Running {
     await this.#ended.catch(() => {});
   }
 
-  async #until(condition: () => boolean, what: string, limitMs?: number): Promise<void> {
+  /** Waits for a condition that holds while this process runs: its end is a failure. */
+  async until(condition: () => boolean, what: string, limitMs?: number): Promise<void> {
     try {
       await until(() => condition() || this.hasEnded, `${this.#label}: ${what}`, limitMs);
       if (!condition()) throw new Error(`${this.#label} ended with ${this.#exit} before: ${what}`);
@@ -236,7 +237,9 @@ export async function connect(
   options: { ann?: StartOptions; bob?: StartOptions } = {},
 ): Promise<Pair> {
   const pair = { ann: offer(ann, annArgs, options.ann), bob: answer(bob, bobArgs, options.bob) };
+  await pair.ann.until(() => existsSync(join(ann.dir, OWN_FILE)), `${OWN_FILE} is written`);
   await carry(ann, bob);
+  await pair.bob.until(() => existsSync(join(bob.dir, OWN_FILE)), `${OWN_FILE} is written`);
   await carry(bob, ann);
   return pair;
 }

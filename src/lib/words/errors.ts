@@ -32,6 +32,10 @@ const en = {
       `the other side's certificate is ${p.actual}, its file says ${p.expected}`,
     () => "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
   ),
+  HANDSHAKE_FAILED: text(
+    (p: { reason: string }) => `the encrypted connection could not be set up: ${p.reason}`,
+    () => "check that both sides have the newest file of each other; if they do, exchange fresh ones",
+  ),
   CONNECTION_LOST: text(
     (p: { seconds: number }) => `the connection was lost: nothing heard for ${p.seconds} s`,
     () => "run the same command again on both sides and exchange fresh files",
@@ -205,6 +209,10 @@ const zh: typeof en = {
   PEER_NOT_AUTHENTIC: text(
     (p) => `对方证书是 ${p.actual}，而文件里写的是 ${p.expected}`,
     () => "可能有人在中间，或带来的是旧文件：请换一种方式重新交换文件",
+  ),
+  HANDSHAKE_FAILED: text(
+    (p) => `加密连接没有建立：${p.reason}`,
+    () => "请确认双方手里都是对方最新的文件；如果是，请重新交换文件",
   ),
   CONNECTION_LOST: text(
     (p) => `连接已断开：${p.seconds} 秒没有收到任何数据`,

@@ -310,9 +310,10 @@ export class IceAgent {
   }
 
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
-  async send(datagram: Buffer): Promise<void> {
+  send(datagram: Buffer): void {
     if (this.#isClosed || this.#connection.nominated === undefined) return;
-    await this.#connection.send(datagram);
+    // A datagram that cannot be sent is a lost datagram.
+    this.#connection.send(datagram).catch(() => {});
   }
 
   /** The nominated pair, or undefined. */

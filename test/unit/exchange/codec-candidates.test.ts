@@ -77,9 +77,9 @@ describe("reading candidates", () => {
     expect(read.remarks.map((remark) => ("text" in remark ? remark.text : remark.remark))).toEqual([
       "42",
       "true",
-      '{"a":1}',
-      "[]",
-      "?",
+      "{…}",
+      "{…}",
+      '{"candidate":',
       "x".repeat(120),
       "no-candidates",
     ]);

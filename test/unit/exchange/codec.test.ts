@@ -240,6 +240,21 @@ describe("refusals name file, field and cure", () => {
     expect(decoding).toMatchObject({ ok: false, incomplete: false, error: { code: "FILE_TOO_LARGE" } });
   });
 
+  test.each([
+    ["nested too deep", (deep: string) => deep],
+    [
+      "a candidate nested too deep",
+      (deep: string) => changed(({ outer }) => (outer["icecandidate"] = ["DEEP"])).replace('"DEEP"', deep),
+    ],
+    [
+      "a p2p key nested too deep",
+      (deep: string) => changed(({ outer }) => (outer["p2p"] = "DEEP")).replace('"DEEP"', deep),
+    ],
+  ])("%s is no danger", (_name, build) => {
+    const text = build(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
+    expect(() => decodeExchangeDocument(bytesOf(text), "deep.json")).not.toThrow();
+  });
+
   test("keys named __proto__ and constructor change nothing", () => {
     const sdp = JSON.stringify({ type: "offer", sdp: writeSdp(description(), 1) });
     const poisoned = sdp.replace("{", '{"__proto__":{"type":"answer"},');

@@ -44,6 +44,18 @@ describe("our file", () => {
     expect(await side.read(OWN)).toBe(text(offer()));
   });
 
+  test("of an earlier run is named once and ignored by the answering side", async () => {
+    const options = await folders();
+    const earlier = await Side.open("offer", options);
+    await earlier.write(offer());
+    await earlier.folder.close();
+    const side = await Side.open("answer", options);
+    expect(await side.watch(1_000)).toEqual([`0 ignored ${OWN}: FILE_OWN`]);
+    await side.write(answer());
+    expect(await side.watch(1_000)).toEqual([]);
+    expect((await readdir(side.dir)).sort()).toEqual([".p2p-lock", OWN]);
+  });
+
   test("of one side is not own to another of the same user", async () => {
     const mine = await folders();
     const side = await Side.open("offer", mine);

@@ -73,7 +73,7 @@ describe("decoding", () => {
   it("passes over what a later version may add: ignorable frames, longer frames, longer entries", () => {
     expect(framesOf(bytesOf("ff 000003 010203 25 000006 00000001 ffff"))).toEqual([{ type: "done", transfer: 1 }]);
     const [frame] = framesOf(
-      bytesOf("11 000023 00000001 00000000 0001 0018 00 01a4 0000000000000009 0000000000000000 0001 61 ffff"),
+      bytesOf("11 000024 00000001 00000000 0001 0018 00 01a4 0000000000000009 0000000000000000 0001 61 ffff"),
     );
     expect(frame).toMatchObject({ entries: [{ path: "a" }] });
   });
@@ -86,11 +86,11 @@ describe("decoding", () => {
     ["a size past 2^53-1", "10 000014 00000001 00000001 00000001 0020000000000000", "a number is larger than 2^53-1"],
     ["an unknown decision", "22 000009 00000001 00000002 03", "unknown decision 3"],
     ["an unknown result", "24 00000a 00000001 00000002 03 00", "unknown result 3"],
-    ["an unknown entry type", "11 000021 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61", "unknown entry type 2"],
-    ["a directory with a size", "11 000021 00000001 00000000 0001 0016 01 01a4 0000000000000009 0000000000000000 0001 61", "a directory has a size"],
-    ["more than permission bits", "11 000021 00000001 00000000 0001 0016 00 0fff 0000000000000009 0000000000000000 0001 61", "a mode has more than permission bits"],
-    ["a path that is not UTF-8", "11 000021 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0001 ff", "a text is not UTF-8"],
-    ["a path longer than its entry", "11 000021 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0002 61", "a field is cut off"],
+    ["an unknown entry type", "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61", "unknown entry type 2"],
+    ["a directory with a size", "11 000022 00000001 00000000 0001 0016 01 01a4 0000000000000009 0000000000000000 0001 61", "a directory has a size"],
+    ["more than permission bits", "11 000022 00000001 00000000 0001 0016 00 0fff 0000000000000009 0000000000000000 0001 61", "a mode has more than permission bits"],
+    ["a path that is not UTF-8", "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0001 ff", "a text is not UTF-8"],
+    ["a path longer than its entry", "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0002 61", "a field is cut off"],
   ])("names %s", (_, hex, problem) => {
     expect(problemOf(hex)).toBe(problem);
   });

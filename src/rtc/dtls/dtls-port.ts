@@ -1,0 +1,226 @@
+// One DTLS 1.2 association over the ICE pair. Datagrams are judged record by record before anything reads them
+// (guard/), the handshake runs in werift behind our proofs, application data is sealed and opened here.
+// RFC 6347, RFC 8122 §5.
+import type { Fingerprint } from "../../exchange/description.ts";
+import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
+import { HandshakeReassembly } from "../../guard/handshake-messages.ts";
+import { P2pError, toP2pError } from "../../lib/errors.ts";
+import type { LocalCertificate } from "../certificate.ts";
+import { FlightSender } from "./flight-sender.ts";
+import { ClientHandshake, type Handshake, ServerHandshake } from "./handshake.ts";
+import { RecordProtection, SALT_BYTES } from "./record-protection.ts";
+import { createWeriftDtls, type DtlsInside } from "./werift-dtls.ts";
+
+export interface DtlsPortOptions {
+  role: "client" | "server";
+  certificate: LocalCertificate;
+  /** Of the peer's file; at least one is sha-256. */
+  remoteFingerprints: readonly Fingerprint[];
+  send: (datagram: Buffer) => void;
+  onConnected: () => void;
+  onData: (plaintext: Buffer) => void;
+  /** Once: the handshake failed, the peer is not who its file says, or it closed. */
+  onEnded: (error: P2pError | undefined) => void;
+}
+
+const ALERT_WARNING = 1;
+const ALERT_FATAL = 2;
+const CLOSE_NOTIFY = 0;
+const BAD_CERTIFICATE = 42;
+const INTERNAL_ERROR = 80;
+/** Protected records that arrive before the handshake is through are kept; more than these come again. */
+const MAX_EARLY_RECORDS = 64;
+/** A plaintext alert can be anybody's: it counts when the handshake stands still for this long after it. */
+const ALERT_GRACE_MS = 1_000;
+
+export class DtlsPort {
+  readonly #options: DtlsPortOptions;
+  readonly #socket: DtlsInside & { connect(): Promise<void> };
+  readonly #sender: FlightSender;
+  readonly #handshake: Handshake;
+  readonly #reassembly = new HandshakeReassembly();
+  #protection: RecordProtection | undefined;
+  #state: "new" | "handshaking" | "connected" | "ended" = "new";
+  #early: DtlsRecord[] = [];
+  /** Handshake records are worked on one after the other: werift's handlers are asynchronous. */
+  #work: Promise<void> = Promise.resolve();
+  #alertTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: DtlsPortOptions) {
+    this.#options = options;
+    this.#sender = new FlightSender(options.send, () => this.#protection);
+    this.#socket = createWeriftDtls({
+      role: options.role,
+      certificate: options.certificate,
+      send: (datagram) => {
+        if (this.#state !== "ended") this.#sender.sendOnce(datagram);
+      },
+      sendFlight: (datagrams) => {
+        if (this.#state !== "ended") this.#sender.sendFlight(datagrams);
+      },
+    });
+    this.#socket.onError.subscribe((error) => {
+      this.#fail(error);
+    });
+    const parts = { socket: this.#socket, sender: this.#sender, fingerprints: options.remoteFingerprints };
+    this.#handshake = options.role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
+  }
+
+  /** Client: sends the first hello. Server: waits for it. Call it when the ICE pair is nominated. */
+  start(): void {
+    if (this.#state !== "new") return;
+    this.#state = "handshaking";
+    if (this.#options.role !== "client") return;
+    this.#socket.connect().catch((error: unknown) => {
+      this.#fail(error);
+    });
+  }
+
+  /** A datagram from a validated address. Never throws. */
+  handle(datagram: Buffer): void {
+    if (this.#state === "new" || this.#state === "ended") return;
+    for (const record of splitRecords(datagram)) this.#handleRecord(record);
+  }
+
+  #handleRecord(record: DtlsRecord): void {
+    const isConnected = this.#state === "connected";
+    if (!isConnected && record.contentType === ContentType.ALERT && record.epoch === 0) {
+      this.#handlePlaintextAlert(record);
+      return;
+    }
+    const verdict = judgeRecord(record, isConnected ? "connected" : "handshaking");
+    if (verdict === "drop") return;
+    if (verdict === "application" && isConnected) {
+      const plaintext = this.#protection?.open(record);
+      if (plaintext !== undefined) this.#options.onData(plaintext);
+    } else if (record.epoch === 0) {
+      if (record.contentType === ContentType.HANDSHAKE) this.#enqueue(record.fragment);
+    } else if (this.#protection === undefined || (verdict === "application" && !isConnected)) {
+      // The buffer belongs to the socket: what is kept is copied.
+      if (this.#early.length < MAX_EARLY_RECORDS) this.#early.push(copyOf(record));
+    } else {
+      this.#handleProtected(record, this.#protection);
+    }
+  }
+
+  /** Handshake messages and alerts of epoch 1: they are authentic or nothing. */
+  #handleProtected(record: DtlsRecord, protection: RecordProtection): void {
+    const plaintext = protection.open(record);
+    if (plaintext === undefined) return;
+    if (record.contentType === ContentType.HANDSHAKE) {
+      this.#enqueue(plaintext);
+      return;
+    }
+    const [level, description] = plaintext;
+    if (description === CLOSE_NOTIFY) this.#end(undefined);
+    else if (level === ALERT_FATAL) this.#end(refused(description));
+  }
+
+  #handlePlaintextAlert({ fragment }: DtlsRecord): void {
+    const [level, description] = fragment;
+    if (fragment.length !== 2 || level !== ALERT_FATAL || this.#alertTimer !== undefined) return;
+    this.#alertTimer = setTimeout(() => {
+      if (this.#state === "handshaking") this.#end(refused(description));
+    }, ALERT_GRACE_MS);
+  }
+
+  /** @param plaintext - of a handshake record; not kept */
+  #enqueue(plaintext: Uint8Array): void {
+    for (const message of this.#reassembly.handle(plaintext)) {
+      this.#work = this.#work.then(async () => {
+        if (this.#state === "ended") return;
+        try {
+          await this.#handshake.handle(message);
+          this.#advance();
+        } catch (error) {
+          this.#fail(error);
+        }
+      });
+    }
+  }
+
+  /** Takes the keys once they are there, then what waited for them; connected once the peer has proved itself. */
+  #advance(): void {
+    if (this.#protection === undefined) this.#deriveProtection();
+    if (this.#protection === undefined || this.#state === "ended") return;
+    if (this.#handshake.isVerified && this.#state === "handshaking") {
+      this.#state = "connected";
+      clearTimeout(this.#alertTimer);
+      this.#options.onConnected();
+    }
+    const early = this.#early;
+    this.#early = [];
+    for (const record of early) this.#handleRecord(record);
+  }
+
+  #deriveProtection(): void {
+    const keys = this.#socket.cipher.cipher;
+    // The client has its keys when it has sent its Finished, which is sealed by werift: ours begin after it.
+    if (keys?.clientWriteKey === undefined) return;
+    const isClient = this.#options.role === "client";
+    const client = { key: keys.clientWriteKey, salt: Buffer.from(keys.clientNonce.subarray(0, SALT_BYTES)) };
+    const server = { key: keys.serverWriteKey, salt: Buffer.from(keys.serverNonce.subarray(0, SALT_BYTES)) };
+    this.#protection = new RecordProtection(
+      isClient ? client : server,
+      isClient ? server : client,
+      FIRST_OWN_SEQUENCE,
+    );
+  }
+
+  /** Sends one record of application data, at most 2^14 bytes. Dropped unless connected. */
+  send(plaintext: Uint8Array): void {
+    if (this.#state !== "connected" || this.#protection === undefined) return;
+    this.#options.send(this.#protection.seal(ContentType.APPLICATION_DATA, plaintext));
+  }
+
+  /** Says goodbye where there is somebody to say it to, and stops. `onEnded` is not called. */
+  close(): void {
+    if (this.#state === "connected") this.#sendAlert(ALERT_WARNING, CLOSE_NOTIFY);
+    this.#stop();
+  }
+
+  #stop(): void {
+    this.#state = "ended";
+    this.#sender.stop();
+    clearTimeout(this.#alertTimer);
+    this.#early = [];
+  }
+
+  #fail(thrown: unknown): void {
+    if (this.#state === "ended") return;
+    const isForged = thrown instanceof P2pError && thrown.code === "PEER_NOT_AUTHENTIC";
+    this.#sendAlert(ALERT_FATAL, isForged ? BAD_CERTIFICATE : INTERNAL_ERROR);
+    this.#end(isForged ? toP2pError(thrown) : new P2pError("HANDSHAKE_FAILED", { reason: String(thrown) }, { cause: thrown }));
+  }
+
+  #sendAlert(level: number, description: number): void {
+    const alert = Buffer.of(level, description);
+    if (this.#protection !== undefined && this.#state === "connected") {
+      this.#options.send(this.#protection.seal(ContentType.ALERT, alert));
+      return;
+    }
+    const header = Buffer.from([ContentType.ALERT, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, alert.length]);
+    this.#sender.sendOnce(Buffer.concat([header, alert]));
+  }
+
+  #end(error: P2pError | undefined): void {
+    if (this.#state === "ended") return;
+    this.#stop();
+    this.#options.onEnded(error);
+  }
+}
+
+/**
+ * werift numbers its Finished on from epoch 0 and then begins again at 0, so that a later record would have the
+ * same nonce. Ours begin where no Finished of a handshake gets to.
+ */
+const FIRST_OWN_SEQUENCE = 4_096;
+
+function copyOf(record: DtlsRecord): DtlsRecord {
+  const bytes = record.bytes.slice();
+  return { ...record, bytes, fragment: bytes.subarray(bytes.length - record.fragment.length) };
+}
+
+function refused(description: number | undefined): P2pError {
+  return new P2pError("HANDSHAKE_FAILED", { reason: `the other side refused it (alert ${description ?? "unknown"})` });
+}

@@ -1,0 +1,82 @@
+// Sends the flights of a handshake and repeats the latest one until the next is received. RFC 6347 §4.2.4.
+// Every record goes out under a number of its own, repeated ones too: a receiver with a replay window would
+// drop the same record again, and with it the reminder that its answer was lost.
+import { ContentType, splitRecords } from "../../guard/dtls-record.ts";
+import type { RecordProtection } from "./record-protection.ts";
+
+/** RFC 6347 suggests one second; a hand-carried line is worth a few more packets. */
+const FIRST_TIMEOUT_MS = 400;
+const MAX_TIMEOUT_MS = 2_000;
+const BACKOFF = 1.5;
+/** The peer's repeated messages make us repeat ours, at most this often. */
+const MIN_REPEAT_MS = 150;
+
+export class FlightSender {
+  readonly #send: (datagram: Buffer) => void;
+  readonly #protection: () => RecordProtection | undefined;
+  #flight: readonly Buffer[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #timeoutMs = FIRST_TIMEOUT_MS;
+  #nextSequence = 0;
+  #lastSentMs = Number.NEGATIVE_INFINITY;
+
+  /** @param protection - the keys of epoch 1 once there are any */
+  constructor(send: (datagram: Buffer) => void, protection: () => RecordProtection | undefined) {
+    this.#send = send;
+    this.#protection = protection;
+  }
+
+
+  /** Sends one datagram once. */
+  sendOnce(datagram: Buffer): void {
+    this.#send(this.#renumber(datagram, false));
+  }
+
+  sendFlight(datagrams: readonly Buffer[]): void {
+    this.stop();
+    this.#flight = datagrams;
+    this.#timeoutMs = FIRST_TIMEOUT_MS;
+    this.#transmit(false);
+    this.#arm();
+  }
+
+  /** The peer repeats what it sent before: it has not seen our flight. */
+  repeat(): void {
+    if (performance.now() - this.#lastSentMs >= MIN_REPEAT_MS) this.#transmit(true);
+  }
+
+  /** The peer has seen the flight, or nothing is to be sent any more. `repeat` still works. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #arm(): void {
+    this.#timer = setTimeout(() => {
+      this.#transmit(true);
+      this.#timeoutMs = Math.min(this.#timeoutMs * BACKOFF, MAX_TIMEOUT_MS);
+      this.#arm();
+    }, this.#timeoutMs);
+  }
+
+  #transmit(isRepeated: boolean): void {
+    this.#lastSentMs = performance.now();
+    for (const datagram of this.#flight) this.#send(this.#renumber(datagram, isRepeated));
+  }
+
+  #renumber(datagram: Buffer, isRepeated: boolean): Buffer {
+    const records = splitRecords(datagram).map((record) => {
+      if (record.epoch === 0) {
+        const bytes = Buffer.from(record.bytes);
+        bytes.writeUIntBE(this.#nextSequence, 5, 6);
+        this.#nextSequence += 1;
+        return bytes;
+      }
+      const protection = isRepeated ? this.#protection() : undefined;
+      const plaintext = protection?.openOwn(record);
+      if (protection !== undefined && plaintext !== undefined) return protection.seal(ContentType.HANDSHAKE, plaintext);
+      return record.bytes;
+    });
+    return Buffer.concat(records);
+  }
+}

@@ -1,0 +1,93 @@
+// Sealing and opening of DTLS 1.2 records with AES-128-GCM and the negotiated keys, with our own sequence numbers
+// and replay window. RFC 6347 §4.1.2, RFC 5288 §3.
+import { createCipheriv, createDecipheriv } from "node:crypto";
+import { type DtlsRecord, RECORD_HEADER_BYTES } from "../../guard/dtls-record.ts";
+import { ReplayWindow } from "../../guard/replay-window.ts";
+
+const EPOCH = 1;
+const VERSION = 0xfefd;
+/** Of the twelve nonce bytes, those that come from the handshake. */
+export const SALT_BYTES = 4;
+const EXPLICIT_NONCE_BYTES = 8;
+const TAG_BYTES = 16;
+const AAD_BYTES = 13;
+const OVERHEAD_BYTES = EXPLICIT_NONCE_BYTES + TAG_BYTES;
+
+/** One direction: key and the implicit part of the nonce. */
+export interface DirectionKeys {
+  key: Buffer;
+  /** Four bytes. */
+  salt: Buffer;
+}
+
+export class RecordProtection {
+  readonly #write: DirectionKeys;
+  readonly #read: DirectionKeys;
+  readonly #window = new ReplayWindow();
+  #nextSequence: number;
+
+  /** @param firstSequence - no record of these write keys may have had it or a larger one: it makes the nonce */
+  constructor(write: DirectionKeys, read: DirectionKeys, firstSequence: number) {
+    this.#write = write;
+    this.#read = read;
+    this.#nextSequence = firstSequence;
+  }
+
+  /** @param plaintext - at most 2^14 bytes */
+  seal(contentType: number, plaintext: Uint8Array): Buffer {
+    const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + OVERHEAD_BYTES + plaintext.length);
+    record.writeUInt8(contentType, 0);
+    record.writeUInt16BE(VERSION, 1);
+    record.writeUInt16BE(EPOCH, 3);
+    record.writeUIntBE(this.#nextSequence, 5, 6);
+    record.writeUInt16BE(plaintext.length + OVERHEAD_BYTES, 11);
+    this.#nextSequence += 1;
+    // Epoch and sequence number, as RFC 6347 §4.1.2.1 suggests for the explicit nonce.
+    record.copy(record, RECORD_HEADER_BYTES, 3, 11);
+    const nonce = Buffer.concat([this.#write.salt, record.subarray(3, 11)]);
+    const cipher = createCipheriv("aes-128-gcm", this.#write.key, nonce);
+    cipher.setAAD(additionalData(record, plaintext.length));
+    cipher.update(plaintext).copy(record, RECORD_HEADER_BYTES + EXPLICIT_NONCE_BYTES);
+    cipher.final();
+    cipher.getAuthTag().copy(record, record.length - TAG_BYTES);
+    return record;
+  }
+
+  /** @returns the plaintext, or undefined for what is forged, damaged or was here before */
+  open(record: DtlsRecord): Buffer | undefined {
+    if (!this.#window.isFresh(record.sequence)) return undefined;
+    const plaintext = openWith(this.#read, record);
+    if (plaintext !== undefined) this.#window.mark(record.sequence);
+    return plaintext;
+  }
+
+  /** Opens a record that we sealed, to seal it again under a new number when it is repeated. */
+  openOwn(record: DtlsRecord): Buffer | undefined {
+    return openWith(this.#write, record);
+  }
+}
+
+function openWith({ key, salt }: DirectionKeys, { bytes, fragment }: DtlsRecord): Buffer | undefined {
+  if (fragment.length < OVERHEAD_BYTES) return undefined;
+  const nonce = Buffer.concat([salt, fragment.subarray(0, EXPLICIT_NONCE_BYTES)]);
+  const sealed = fragment.subarray(EXPLICIT_NONCE_BYTES, fragment.length - TAG_BYTES);
+  const decipher = createDecipheriv("aes-128-gcm", key, nonce, { authTagLength: TAG_BYTES });
+  decipher.setAAD(additionalData(bytes, sealed.length));
+  decipher.setAuthTag(fragment.subarray(fragment.length - TAG_BYTES));
+  const plaintext = decipher.update(sealed);
+  try {
+    decipher.final();
+    return plaintext;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Epoch, sequence number, type, version, length of the plaintext. RFC 5246 §6.2.3.3. */
+function additionalData(header: Uint8Array, plaintextBytes: number): Buffer {
+  const data = Buffer.allocUnsafe(AAD_BYTES);
+  data.set(header.subarray(3, 11), 0);
+  data.set(header.subarray(0, 3), 8);
+  data.writeUInt16BE(plaintextBytes, 11);
+  return data;
+}

@@ -1,0 +1,148 @@
+// Two transfer engines back to back, with shells that keep files in memory and answer when they are told to.
+import { createHash } from "node:crypto";
+import { TransferEngine } from "../../src/transfer/engine.ts";
+import type { EngineEvent } from "../../src/transfer/engine-events.ts";
+import { decodeMessage, type Entry, type Frame } from "../../src/transfer/frames.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
+import { makeManifest, type Manifest } from "../../src/transfer/manifest.ts";
+
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(bytes).digest());
+}
+
+export function entryOf(path: string, bytes: number): Entry {
+  return { type: "file", path, bytes, mode: 0o644, mtimeUs: 0 };
+}
+
+export function folderOf(path: string): Entry {
+  return { type: "directory", path, bytes: 0, mode: 0o755, mtimeUs: 0 };
+}
+
+/** Path → content. */
+export type Contents = Record<string, Uint8Array>;
+
+export function manifestOf(contents: Contents, folders: string[] = []): Manifest {
+  const files = Object.entries(contents).map(([path, bytes]) => entryOf(path, bytes.length));
+  return makeManifest([...folders.map(folderOf), ...files]);
+}
+
+type Name = EngineEvent["type"];
+
+const MAX_STEPS = 100_000;
+
+export class EngineSide {
+  readonly engine = new TransferEngine("posix");
+  /** Everything that the engine said. */
+  readonly events: EngineEvent[] = [];
+  /** What is read from, by transfer. */
+  readonly sources = new Map<number, Contents>();
+  /** What was written, by transfer and index. */
+  readonly written = new Map<string, Uint8Array>();
+  readonly stored: string[] = [];
+  /** Requests of these types wait until they are taken out again. */
+  readonly held = new Set<Name>();
+  /** Frames that this side sent. */
+  readonly sent: Frame[] = [];
+  /** What `examine` finds, by index; nothing there: sent. */
+  readonly existing = new Map<number, Uint8Array>();
+  #pending: EngineEvent[] = [];
+  readonly #manifests = new Map<number, Manifest>();
+
+  offer(contents: Contents, folders: string[] = []): number {
+    const manifest = manifestOf(contents, folders);
+    const transfer = this.engine.offer(manifest) ?? 0;
+    this.#manifests.set(transfer, manifest);
+    this.sources.set(transfer, contents);
+    return transfer;
+  }
+
+  of<T extends Name>(type: T): Extract<EngineEvent, { type: T }>[] {
+    return this.events.filter((event): event is Extract<EngineEvent, { type: T }> => event.type === type);
+  }
+
+  /** Answers what may be answered. @returns whether anything was */
+  answer(): boolean {
+    for (let event = this.engine.pollEvent(); event !== undefined; event = this.engine.pollEvent()) {
+      this.events.push(event);
+      this.#pending.push(event);
+    }
+    const now = this.#pending.filter(({ type }) => !this.held.has(type));
+    this.#pending = this.#pending.filter(({ type }) => this.held.has(type));
+    for (const event of now) this.#answer(event);
+    return now.length > 0;
+  }
+
+  #content(transfer: number, index: number): Uint8Array {
+    const path = this.#manifests.get(transfer)?.entries[index]?.path ?? "";
+    return this.sources.get(transfer)?.[path] ?? new Uint8Array();
+  }
+
+  #answer(event: EngineEvent): void {
+    const { engine } = this;
+    switch (event.type) {
+      case "read": {
+        const content = this.#content(event.transfer, event.index);
+        const end = event.offset + event.bytes;
+        const hash = end === content.length ? sha256(content) : undefined;
+        engine.handleRead(event.transfer, event.index, { ok: true, chunk: content.subarray(event.offset, end), sha256: hash });
+        return;
+      }
+      case "hash":
+        engine.handleHash(event.transfer, event.index, { ok: true, sha256: sha256(this.#content(event.transfer, event.index)) });
+        return;
+      case "examine": {
+        const there = this.existing.get(event.index);
+        const decision = there === undefined ? ({ kind: "send" } as const) : ({ kind: "have", sha256: sha256(there) } as const);
+        engine.handleExamined(event.transfer, event.index, decision);
+        return;
+      }
+      case "write": {
+        const key = `${event.transfer}/${event.index}`;
+        this.written.set(key, Buffer.concat([this.written.get(key) ?? new Uint8Array(), event.chunk]));
+        engine.handleWritten(event.transfer, event.chunk.length);
+        return;
+      }
+      case "store": {
+        const key = `${event.transfer}/${event.index}`;
+        const isRight = Buffer.from(sha256(this.written.get(key) ?? new Uint8Array())).equals(event.sha256);
+        if (isRight) this.stored.push(key);
+        engine.handleStored(event.transfer, event.index, isRight ? { ok: true } : { ok: false, reason: "hash-mismatch" });
+        return;
+      }
+      case "finish":
+        engine.handleFinished(event.transfer, []);
+        return;
+      default:
+    }
+  }
+}
+
+export class EnginePair {
+  readonly a = new EngineSide();
+  readonly b = new EngineSide();
+  nowMs = 0;
+  readonly #message = new Uint8Array(MAX_MESSAGE_BYTES);
+
+  /** Carries messages and answers requests until nothing moves. */
+  run(): void {
+    for (let step = 0; step < MAX_STEPS; step += 1) if (!this.step()) return;
+    throw new Error("the engines do not come to rest");
+  }
+
+  /** One message each way and what it asks for. @returns whether anything moved */
+  step(): boolean {
+    // In this order: polling for a message may make requests.
+    return [this.carry(this.a, this.b), this.carry(this.b, this.a), this.a.answer(), this.b.answer()].includes(true);
+  }
+
+  /** Carries one message. @returns whether there was one */
+  carry(from: EngineSide, to: EngineSide): boolean {
+    const bytes = from.engine.pollTransmit(this.#message, this.nowMs);
+    if (bytes === 0) return false;
+    const message = this.#message.slice(0, bytes);
+    const decoded = decodeMessage(message);
+    if (decoded.ok) from.sent.push(...decoded.frames);
+    to.engine.handle(message);
+    return true;
+  }
+}

@@ -1,0 +1,55 @@
+// The real file system with one thing made to go wrong.
+import type { FileHandle } from "node:fs/promises";
+import { type FileSystem, nodeFileSystem } from "../../src/store/file-system.ts";
+
+/** An error as the system throws it. */
+export function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: made by a test`), { code });
+}
+
+/** A file system whose handles are changed by `change` when they are opened. */
+export function withHandles(change: (handle: FileHandle, path: string) => void): FileSystem {
+  return {
+    ...nodeFileSystem,
+    open: async (path, flags, mode) => {
+      const handle = await nodeFileSystem.open(path, flags, mode);
+      change(handle, String(path));
+      return handle;
+    },
+  };
+}
+
+/** A file system that has this much room. */
+export function withFreeBytes(bytes: number): FileSystem {
+  const statfs = (async () => ({ bavail: bytes, bsize: 1 })) as unknown as FileSystem["statfs"];
+  return { ...nodeFileSystem, statfs };
+}
+
+/** A disk on which `bytes` can be written, then no more. */
+export function withRoomFor(bytes: number): FileSystem {
+  let left = bytes;
+  return withHandles((handle) => {
+    const writev = handle.writev.bind(handle);
+    handle.writev = async (buffers: readonly NodeJS.ArrayBufferView[], position?: number) => {
+      left -= buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+      if (left < 0) throw systemError("ENOSPC");
+      return writev(buffers, position);
+    };
+  });
+}
+
+/** A disk that writes nothing until it is let go. */
+export function stoppedDisk(): { fileSystem: FileSystem; letGo: () => void } {
+  let letGo = (): void => {};
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const fileSystem = withHandles((handle) => {
+    const writev = handle.writev.bind(handle);
+    handle.writev = async (buffers: readonly NodeJS.ArrayBufferView[], position?: number) => {
+      await gate;
+      return writev(buffers, position);
+    };
+  });
+  return { fileSystem, letGo };
+}
