@@ -32,7 +32,9 @@ export default defineConfig({
         testTimeout: testTimeout * patience,
         hookTimeout: 60 * SECOND,
         fileParallelism: !usesProcesses,
-        sequence: { groupOrder: usesProcesses ? index : 0 },
+        // The tests of an e2e file mostly wait for time-outs of the contract, so a few of them wait at once.
+        sequence: { groupOrder: usesProcesses ? index : 0, concurrent: name === "e2e" },
+        maxConcurrency: 3,
         restoreMocks: true,
         unstubEnvs: true,
       },

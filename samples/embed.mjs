@@ -28,7 +28,8 @@ const answerAtAlice = await carry(bob.document);
 async function show(name, pending) {
   for await (const event of pending.events) {
     if (event.event === "message" && event.from === "peer") console.log(`${name} reads: ${event.text}`);
-    if (event.event === "file-done" && event.direction === "receive") console.log(`${name} has a file of ${event.bytes} bytes`);
+    if (event.event === "file-done" && event.direction === "receive")
+      console.log(`${name} has a file of ${event.bytes} bytes`);
     if (event.event === "closed") console.log(`${name}: closed (${event.reason})`);
   }
 }

@@ -24,7 +24,11 @@ async function runP2p(file, scratch) {
   for (const folder of folders) mkdirSync(folder);
   const [a, b] = folders;
   writeFileSync(join(scratch, "config.json"), "{}");
-  const environment = { ...process.env, P2P_STATE_DIR: join(scratch, "state"), P2P_CONFIG: join(scratch, "config.json") };
+  const environment = {
+    ...process.env,
+    P2P_STATE_DIR: join(scratch, "state"),
+    P2P_CONFIG: join(scratch, "config.json"),
+  };
   const start = (...args) =>
     spawn(process.execPath, [binary, ...args, "--bind", "127.0.0.1", "--no-stun", "--json", "--no-chat"], {
       env: environment,

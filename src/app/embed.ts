@@ -120,7 +120,8 @@ class EmbeddedPeer {
         const verdict = judgeDocument(remote, { role: "offer", document: own.document }, judgeContext());
         if (verdict instanceof P2pError) throw verdict;
         // An offer without our key has no rule for two offers; it needs an answer, not an offer in return.
-        if (verdict === "foreign-offer") throw new P2pError("FILE_WRONG_TYPE", { path: DOCUMENT_NAME, wanted: "answer" });
+        if (verdict === "foreign-offer")
+          throw new P2pError("FILE_WRONG_TYPE", { path: DOCUMENT_NAME, wanted: "answer" });
         const isOfferer = verdict !== "two-offers" || partAfterTwoOffers(own.key.id, remote.p2p?.id ?? "") === "offer";
         return await this.#connect(remote, isOfferer, this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
       },

@@ -52,7 +52,9 @@ export class IncomingTransfer {
 
   tellIncoming(): void {
     const { files, bytes, entries } = this.#manifest;
-    const told = entries.slice(0, ENTRIES_TOLD).map((entry) => ({ path: entry.path, bytes: entry.bytes, type: entry.type }));
+    const told = entries
+      .slice(0, ENTRIES_TOLD)
+      .map((entry) => ({ path: entry.path, bytes: entry.bytes, type: entry.type }));
     this.#host.emit({ event: "incoming", transfer: this.record.id, files, bytes, entries: told });
   }
 

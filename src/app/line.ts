@@ -222,7 +222,10 @@ export class FolderLine implements Line {
   #lateEnd(exchange: DocumentExchange): PairingEnd {
     const cause =
       this.#lastRefusal ??
-      new P2pError("FILE_NOT_THERE", { path: exchange.peerPath, wait: `${Math.round(this.#options.waitMs / 1_000)} s` });
+      new P2pError("FILE_NOT_THERE", {
+        path: exchange.peerPath,
+        wait: `${Math.round(this.#options.waitMs / 1_000)} s`,
+      });
     return new PairingEnd("timeout", cause.exit, cause);
   }
 
@@ -300,7 +303,7 @@ export class FolderLine implements Line {
 }
 
 function reasonOf(error: P2pError): ClosedReason {
-  if (error.code === "PEER_NOT_AUTHENTIC") return "rejected";
+  if (error.code === "PEER_NOT_AUTHENTIC" || error.code === "REFUSED_BY_PEER") return "rejected";
   return error.code === "CANNOT_CONNECT" ? "cannot-connect" : "error";
 }
 

@@ -206,7 +206,7 @@ class ConnectAttempt {
           return;
         }
         this.discard();
-        if (error?.code === "PEER_NOT_AUTHENTIC") {
+        if (error?.code === "PEER_NOT_AUTHENTIC" || error?.code === "REFUSED_BY_PEER") {
           reject(error);
         } else {
           // A handshake that failed says nothing about the next one: the other side may have just started.

@@ -61,7 +61,11 @@ export class TransferRecord {
 
   interruptedError(): P2pError {
     const { name, totalBytes } = this;
-    return new P2pError("TRANSFER_INTERRUPTED", { name, bytes: formatBytes(this.#bytes), total: formatBytes(totalBytes) });
+    return new P2pError("TRANSFER_INTERRUPTED", {
+      name,
+      bytes: formatBytes(this.#bytes),
+      total: formatBytes(totalBytes),
+    });
   }
 
   setState(state: TransferStatus["state"]): void {

@@ -153,7 +153,8 @@ export class TransferSession {
     const activity = { sending: 0, receiving: 0, awaitingMyConsent: 0, awaitingPeerConsent: 0 };
     for (const { direction, state } of this.#records) {
       if (state === "running") activity[direction === "send" ? "sending" : "receiving"] += 1;
-      if (state === "awaiting-consent") activity[direction === "send" ? "awaitingPeerConsent" : "awaitingMyConsent"] += 1;
+      if (state === "awaiting-consent")
+        activity[direction === "send" ? "awaitingPeerConsent" : "awaitingMyConsent"] += 1;
     }
     return activity;
   }
@@ -184,7 +185,8 @@ export class TransferSession {
       else this.#engine.decline(number, "closing");
     }
     this.#drain();
-    if (why !== "lost") this.#pump();
+    // The last word goes out whatever waits before it.
+    if (why !== "lost") this.#sendMessage();
     this.#isClosed = true;
     // When this was called out of an event, the loop that handles events ends the transfers after this turn.
     await Promise.resolve();
@@ -210,16 +212,21 @@ export class TransferSession {
   }
 
   #pump(): void {
-    while (!this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) {
-      const message = this.#spare ?? new Uint8Array(this.#messageBytes);
-      const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
-      // The channel may keep what it sends.
-      const isCopied = bytes < COPIED_MESSAGE_BYTES;
-      this.#spare = isCopied ? message : undefined;
-      if (bytes === 0) break;
-      this.#channel.send(isCopied ? message.slice(0, bytes) : message.subarray(0, bytes));
-    }
+    let isSent = !this.#isClosed;
+    while (isSent && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) isSent = this.#sendMessage();
     this.#drain();
+  }
+
+  /** @returns false when there is nothing to send, or nowhere */
+  #sendMessage(): boolean {
+    if (!this.#channel.isOpen) return false;
+    const message = this.#spare ?? new Uint8Array(this.#messageBytes);
+    const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
+    // The channel may keep what it sends.
+    const isCopied = bytes < COPIED_MESSAGE_BYTES;
+    this.#spare = isCopied ? message : undefined;
+    if (bytes > 0) this.#channel.send(isCopied ? message.slice(0, bytes) : message.subarray(0, bytes));
+    return bytes > 0;
   }
 
   #drain(): void {

@@ -30,7 +30,9 @@ export function firstCertificate(body: Uint8Array): Uint8Array | undefined {
 
 /** The `random` of a ClientHello or ServerHello: it follows the version. RFC 5246 §7.4.1.2. */
 export function helloRandom(body: Uint8Array): Uint8Array | undefined {
-  return body.length < VERSION_BYTES + RANDOM_BYTES ? undefined : body.subarray(VERSION_BYTES, VERSION_BYTES + RANDOM_BYTES);
+  return body.length < VERSION_BYTES + RANDOM_BYTES
+    ? undefined
+    : body.subarray(VERSION_BYTES, VERSION_BYTES + RANDOM_BYTES);
 }
 
 /** Whether a ClientHello carries a cookie, so that it is the second one. RFC 6347 §4.2.1. */

@@ -21,7 +21,12 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "Who answered is not the owner of the certificate that the exchange file names.",
   },
-  HANDSHAKE_FAILED: { exit: 3, retryable: true, summary: "The encrypted connection could not be set up, or the peer refused it." },
+  REFUSED_BY_PEER: {
+    exit: 3,
+    retryable: false,
+    summary: "The peer says that we are not the owner of the certificate that our exchange file names.",
+  },
+  HANDSHAKE_FAILED: { exit: 3, retryable: true, summary: "The encrypted connection could not be set up." },
   CONNECTION_LOST: { exit: 3, retryable: true, summary: "The connection was lost with no transfer running." },
   BIND_FAILED: { exit: 8, retryable: false, summary: "A local address given by --bind cannot be used." },
 

@@ -37,6 +37,7 @@ export interface ConnectionInside {
   pairLocalProtocol(protocol: unknown): void;
   checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
   checkComplete(pair: WeriftPair): void;
+  checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
   queryConsent(): void;
   stopConsentLifecycle(): void;
   setState(state: string): void;

@@ -150,7 +150,8 @@ async function writeFully(handle: FileHandle, batch: Uint8Array[], bytes: number
   // A short write is rare (a quota, a signal): the rest goes in one piece.
   const rest = Buffer.concat(batch);
   while (bytesWritten < bytes) {
-    bytesWritten += (await handle.write(rest, bytesWritten, bytes - bytesWritten, position + bytesWritten)).bytesWritten;
+    bytesWritten += (await handle.write(rest, bytesWritten, bytes - bytesWritten, position + bytesWritten))
+      .bytesWritten;
   }
 }
 

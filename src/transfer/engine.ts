@@ -63,7 +63,8 @@ export class TransferEngine {
     for (const frame of decoded.frames) {
       const problem = this.#handleFrame(frame);
       if (problem !== undefined) this.#break("me", problem);
-      else if (this.#control.bytes > MAX_CONTROL_BYTES) this.#break("me", "frames that make more answers than are read");
+      else if (this.#control.bytes > MAX_CONTROL_BYTES)
+        this.#break("me", "frames that make more answers than are read");
       if (this.#isBroken) return;
     }
   }

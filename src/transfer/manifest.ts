@@ -66,10 +66,8 @@ export class ManifestReader {
     }
     for (const entry of entries) {
       const safe = safeRelativePath(entry.path, this.#rules);
-      if (!safe.ok) return { kind: "refused", reason: "unsafe-path", detail: `path '${entry.path}' (${safe.reason})` };
-      if (this.#paths.has(entry.path)) {
-        return { kind: "refused", reason: "unsafe-path", detail: `path '${entry.path}' twice` };
-      }
+      if (!safe.ok) return unsafePath(entry.path, ` (${safe.reason})`);
+      if (this.#paths.has(entry.path)) return unsafePath(entry.path, " twice");
       this.#paths.add(entry.path);
       this.#pathBytes += utf8Bytes(entry.path);
       if (entry.type === "file") this.#files += 1;
@@ -86,4 +84,11 @@ export class ManifestReader {
   take(): Manifest {
     return { entries: this.#entries, files: this.#files, bytes: this.#bytes };
   }
+}
+
+/** Enough of a bad path to know it by. */
+const TOLD_PATH_LENGTH = 80;
+
+function unsafePath(path: string, why: string): ManifestProblem {
+  return { kind: "refused", reason: "unsafe-path", detail: `path '${path.slice(0, TOLD_PATH_LENGTH)}'${why}` };
 }

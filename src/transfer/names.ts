@@ -82,7 +82,8 @@ function repairSegment(segment: string, rules: NameRules): string {
  */
 export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): SafePath {
   if (peerPath === "") return { ok: false, reason: "empty" };
-  if (peerPath.length > MAX_PATH_BYTES || utf8Bytes(peerPath) > MAX_PATH_BYTES) return { ok: false, reason: "too-long" };
+  if (peerPath.length > MAX_PATH_BYTES || utf8Bytes(peerPath) > MAX_PATH_BYTES)
+    return { ok: false, reason: "too-long" };
   if (peerPath.includes("\u0000")) return { ok: false, reason: "nul" };
   if (peerPath.startsWith("/")) return { ok: false, reason: "absolute" };
   const parts = peerPath.split("/");

@@ -127,7 +127,8 @@ export class Receiver {
       this.#examining < MAX_PARALLEL_HASHES &&
       this.#examining + this.#unansweredDecisions < MAX_UNANSWERED_DECISIONS
     ) {
-      while (this.#examineCursor < phases.length && phases[this.#examineCursor] !== Phase.HELD) this.#examineCursor += 1;
+      while (this.#examineCursor < phases.length && phases[this.#examineCursor] !== Phase.HELD)
+        this.#examineCursor += 1;
       if (this.#examineCursor === phases.length) return;
       const index = this.#examineCursor;
       phases[index] = Phase.EXAMINING;

@@ -17,7 +17,6 @@ interface OutgoingFile {
   shape: Shape;
   /** Asked of the shell. */
   requestedBytes: number;
-  isFullyRequested: boolean;
   /** Read and not yet sent, in order. */
   readonly chunks: Uint8Array[];
   sentBytes: number;
@@ -42,6 +41,8 @@ const Phase = {
   ACTIVE: 3,
   UNANSWERED: 4,
   OVER: 5,
+  /** Over, by a FILE-FAILED: a RESULT that says the same may cross it. */
+  FAILED: 6,
 } as const;
 
 /** A DATA frame is cut to the room left in a message, but not below this: tiny frames gain nothing. */
@@ -138,35 +139,40 @@ export class SendPipeline {
   }
 
   handleResult(index: number, status: ResultStatus, reason: Reason): string | undefined {
-    const entry = this.#manifest.entries[index];
-    if (entry?.type === "directory") {
-      if (status !== "failed" || this.#phases[index] === Phase.OVER) return "a wrong RESULT for a directory";
+    const phase = this.#phases[index];
+    if (this.#manifest.entries[index]?.type === "directory") {
+      if (status !== "failed" || phase === Phase.OVER) return "a wrong RESULT for a directory";
       this.#phases[index] = Phase.OVER;
       this.#emitFailed(index, reason);
       return undefined;
     }
     const unanswered = this.#unanswered.get(index);
-    if (entry !== undefined && unanswered !== undefined) {
-      this.#unanswered.delete(index);
-      this.#settle(index, unanswered.sentBytes);
-      if (status === "failed") {
-        this.#emitFailed(index, reason);
-        return undefined;
-      }
-      this.#arrivedFileBytes += entry.bytes;
-      const { sha256 } = unanswered;
-      this.#emit({ type: "file-sent", transfer: this.#transfer, index, sha256, skipped: status === "skipped" });
+    if (unanswered !== undefined) {
+      this.#handleAnswer(index, unanswered, status, reason);
       return undefined;
     }
+    if (phase === Phase.FAILED && status === "failed") return undefined;
     const active = this.#active.get(index);
     if (active === undefined || active.sentBytes === 0) return "a RESULT for a file that was not sent";
     if (status !== "failed") return "a RESULT before the end of the file";
-    // The receiver gave up on it first. If this side did too, at the same time, both have told.
+    // The receiver gave up on it. If this side did too, each has told its own reason.
     if (active.shape.as !== "failure") {
       this.#fail(active, "abandoned");
       this.#emitFailed(index, reason);
     }
     return undefined;
+  }
+
+  #handleAnswer(index: number, file: UnansweredFile, status: ResultStatus, reason: Reason): void {
+    this.#unanswered.delete(index);
+    this.#settle(index, file.sentBytes);
+    if (status === "failed") {
+      this.#emitFailed(index, reason);
+      return;
+    }
+    this.#arrivedFileBytes += this.#manifest.entries[index]?.bytes ?? 0;
+    const skipped = status === "skipped";
+    this.#emit({ type: "file-sent", transfer: this.#transfer, index, sha256: file.sha256, skipped });
   }
 
   handleRead(index: number, result: ReadResult): void {
@@ -193,7 +199,6 @@ export class SendPipeline {
       file.requestedBytes += bytes;
       this.#aheadBytes += bytes;
       if (file.requestedBytes === file.bytes) {
-        file.isFullyRequested = true;
         this.#reading = undefined;
       }
       this.#emit({ type: "read", transfer: this.#transfer, index: file.index, offset, bytes });
@@ -212,7 +217,6 @@ export class SendPipeline {
         bytes: this.#manifest.entries[index]?.bytes ?? 0,
         shape,
         requestedBytes: 0,
-        isFullyRequested: !needsContent,
         chunks: [],
         sentBytes: 0,
         sha256: shape.as === "hash" ? shape.sha256 : undefined,
@@ -246,7 +250,6 @@ export class SendPipeline {
     if (this.#reading === file) this.#reading = undefined;
     this.#aheadBytes -= file.requestedBytes - file.sentBytes;
     file.requestedBytes = file.sentBytes;
-    file.isFullyRequested = true;
     file.chunks.length = 0;
     file.shape = { as: "failure", reason };
   }
@@ -299,6 +302,7 @@ export class SendPipeline {
     if (written === 0) return at;
     this.#active.delete(file.index);
     this.#settle(file.index, file.sentBytes);
+    this.#phases[file.index] = Phase.FAILED;
     return at + written;
   }
 

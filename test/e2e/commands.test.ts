@@ -4,38 +4,38 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import { binary, offer, OWN_FILE, people, type Running, run } from "../support/processes.ts";
 
 const samples = fileURLToPath(new URL("../../samples", import.meta.url));
 
-async function ran(args: readonly string[], options: Parameters<typeof run>[2] = {}): Promise<Running> {
-  const { ann } = await people("ann");
+async function ran(t: TestContext, args: readonly string[], options: Parameters<typeof run>[2] = {}): Promise<Running> {
+  const { ann } = await people(t, "ann");
   const side = run(ann, args, options);
   await side.exit();
   return side;
 }
 
 describe("help and version", () => {
-  test("p2p alone: help on stderr, exit 2", async () => {
-    const side = await ran([]);
+  test("p2p alone: help on stderr, exit 2", async (t) => {
+    const side = await ran(t, []);
     expect(await side.exit()).toBe(2);
     expect(side.stdout).toBe("");
     expect(side.stderr).toContain("p2p offer");
   });
 
-  test.each([["--help"], ["-h"], ["offer", "--help"], ["answer", "-h"], ["inspect", "--help"]])(
+  test.for([["--help"], ["-h"], ["offer", "--help"], ["answer", "-h"], ["inspect", "--help"]])(
     "p2p %s %s",
-    async (...args) => {
-      const side = await ran(args.filter(Boolean));
+    async (args, t) => {
+      const side = await ran(t, args);
       expect(await side.exit()).toBe(0);
       expect(side.stdout).toMatch(/usage/i);
       expect(side.stderr).toBe("");
     },
   );
 
-  test("the help of offer names every option of the contract", async () => {
-    const { stdout } = await ran(["offer", "--help"]);
+  test("the help of offer names every option of the contract", async (t) => {
+    const { stdout } = await ran(t, ["offer", "--help"]);
     const options = [
       "-d, --dir --out --in -o, --output -y, --yes --conflict -m, --message --chat --no-chat --stun --turn --no-stun",
       "--bind --wait --connect-timeout --legacy-sdp --name --lang --json -q, -v, --no-color -h, ",
@@ -43,24 +43,24 @@ describe("help and version", () => {
     for (const option of options) expect(stdout).toContain(option);
   });
 
-  test("the help comes in Chinese, by flag and by locale", async () => {
-    const byFlag = await ran(["--lang", "zh", "--help"]);
-    const byLocale = await ran(["--help"], { env: { LANG: "zh_CN.UTF-8" } });
+  test("the help comes in Chinese, by flag and by locale", async (t) => {
+    const byFlag = await ran(t, ["--lang", "zh", "--help"]);
+    const byLocale = await ran(t, ["--help"], { env: { LANG: "zh_CN.UTF-8" } });
     expect(byFlag.stdout).toMatch(/\p{Script=Han}/u);
     expect(byLocale.stdout).toBe(byFlag.stdout);
   });
 
-  test.each(["-V", "--version"])("p2p %s", async (flag) => {
+  test.for(["-V", "--version"])("p2p %s", async (flag, t) => {
     const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
       version: string;
     };
-    const side = await ran([flag]);
+    const side = await ran(t, [flag]);
     expect(await side.exit()).toBe(0);
     expect(side.stdout.trim()).toBe(manifest.version);
   });
 
-  test("help loads nothing of what a connection needs", async () => {
-    const { ann } = await people("ann");
+  test("help loads nothing of what a connection needs", async (t) => {
+    const { ann } = await people(t, "ann");
     const coverage = join(ann.dir, "coverage");
     await promisify(execFile)(process.execPath, [binary, "--help"], { env: { NODE_V8_COVERAGE: coverage } });
     const [report = ""] = await readdir(coverage);
@@ -72,7 +72,7 @@ describe("help and version", () => {
 });
 
 describe("usage errors → 2, with a hint, and nothing is written", () => {
-  test.each<[what: string, args: string[]]>([
+  test.for<[what: string, args: string[]]>([
     ["an unknown command", ["ofer"]],
     ["an unknown option", ["offer", "--nonsense"]],
     ["an option that comes with a later issue", ["offer", "--limit", "1MB"]],
@@ -86,8 +86,8 @@ describe("usage errors → 2, with a hint, and nothing is written", () => {
     ["--json and --out -", ["offer", "--json", "--out", "-"]],
     ["inspect without a file", ["inspect"]],
     ["completion for an unknown shell", ["completion", "tcsh"]],
-  ])("%s", async (_what, args) => {
-    const { ann } = await people("ann");
+  ])("%s", async ([, args], t) => {
+    const { ann } = await people(t, "ann");
     const side = run(ann, args);
     expect(await side.exit()).toBe(2);
     expect(side.stdout).toBe("");
@@ -97,8 +97,8 @@ describe("usage errors → 2, with a hint, and nothing is written", () => {
 });
 
 describe("inspect", () => {
-  test.each(["2018-offer.json", "2018-answer.json"])("explains %s in words", async (name) => {
-    const side = await ran(["inspect", join(samples, name)]);
+  test.for(["2018-offer.json", "2018-answer.json"])("explains %s in words", async (name, t) => {
+    const side = await ran(t, ["inspect", join(samples, name)]);
     expect(await side.exit()).toBe(0);
     expect(side.stdout).toContain(name.includes("offer") ? "offer" : "answer");
     expect(side.stdout).toMatch(/tcp/i);
@@ -106,15 +106,15 @@ describe("inspect", () => {
     expect(side.stdout.replaceAll(/\s/g, "")).toMatch(/[0-9A-F]{2}(:[0-9A-F]{2}){31}/);
   });
 
-  test("with --json as one object", async () => {
-    const side = await ran(["inspect", "--json", join(samples, "2018-offer.json")]);
+  test("with --json as one object", async (t) => {
+    const side = await ran(t, ["inspect", "--json", join(samples, "2018-offer.json")]);
     expect(await side.exit()).toBe(0);
     expect(side.lines).toHaveLength(1);
     expect(JSON.parse(side.stdout)).toMatchObject({ type: "offer" });
   });
 
-  test("an expired file of ours is a warning, not a failure", async () => {
-    const { ann } = await people("ann");
+  test("an expired file of ours is a warning, not a failure", async (t) => {
+    const { ann } = await people(t, "ann");
     const side = offer(ann, ["--json"]);
     await side.event("local-file");
     const document = JSON.parse(await readFile(join(ann.dir, OWN_FILE), "utf8")) as { p2p: Record<string, unknown> };
@@ -125,12 +125,12 @@ describe("inspect", () => {
     expect(inspect.stdout).toMatch(/expired/i);
   });
 
-  test.each([
+  test.for([
     ["not there", undefined],
     ["no exchange file", '{"hello":1}'],
     ["empty", ""],
-  ])("a file that is %s → 6", async (_what, content) => {
-    const { ann } = await people("ann");
+  ])("a file that is %s → 6", async ([, content], t) => {
+    const { ann } = await people(t, "ann");
     if (content !== undefined) await writeFile(join(ann.dir, "x.json"), content);
     const side = run(ann, ["inspect", "x.json"]);
     expect(await side.exit()).toBe(6);
@@ -139,15 +139,15 @@ describe("inspect", () => {
 });
 
 describe("completion", () => {
-  test.each(["bash", "zsh", "fish"])("for %s names commands and options", async (shell) => {
-    const side = await ran(["completion", shell]);
+  test.for(["bash", "zsh", "fish"])("for %s names commands and options", async (shell, t) => {
+    const side = await ran(t, ["completion", shell]);
     expect(await side.exit()).toBe(0);
     for (const word of ["offer", "answer", "inspect", "connect-timeout", "overwrite"])
       expect(side.stdout).toContain(word);
   });
 
-  test("the bash script is one that bash takes", async () => {
-    const { stdout } = await ran(["completion", "bash"]);
+  test("the bash script is one that bash takes", async (t) => {
+    const { stdout } = await ran(t, ["completion", "bash"]);
     const check = execFile("bash", ["-n"]);
     check.stdin?.end(stdout);
     expect(await new Promise((resolve) => check.once("close", resolve))).toBe(0);
@@ -155,8 +155,8 @@ describe("completion", () => {
 });
 
 describe("settings", () => {
-  test("flag before environment before config file", async () => {
-    const { ann } = await people("ann");
+  test("flag before environment before config file", async (t) => {
+    const { ann } = await people(t, "ann");
     await mkdir(ann.stateDir, { recursive: true });
     await writeFile(join(ann.stateDir, "config.json"), JSON.stringify({ wait: "1h", name: "from config" }), {
       mode: 0o600,
@@ -176,8 +176,8 @@ describe("settings", () => {
     expect(await waits([], {})).toEqual([24 * hour, undefined]);
   });
 
-  test("a config file with a password that others can read is refused", async () => {
-    const { ann } = await people("ann");
+  test("a config file with a password that others can read is refused", async (t) => {
+    const { ann } = await people(t, "ann");
     const config = join(ann.dir, "config.json");
     const turn = [{ url: "turn:127.0.0.1", user: "u", password: "secret-word" }];
     await writeFile(config, JSON.stringify({ turn }), { mode: 0o644 });

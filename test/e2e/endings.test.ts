@@ -1,7 +1,7 @@
 // How a session ends, as exit codes and as what is left on the disk.
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, type TestContext } from "vitest";
 import {
   answer,
   carry,
@@ -20,8 +20,8 @@ const BIG = 400 << 20;
 const NOTICED_MS = 18_000;
 
 /** Starts a transfer from Ann to Bob that takes a while, and waits until bytes flow. */
-async function inTheMiddle(): Promise<{ ann: Running; bob: Running; bobs: Person }> {
-  const { ann, bob } = await people("ann", "bob");
+async function inTheMiddle(t: TestContext): Promise<{ ann: Running; bob: Running; bobs: Person }> {
+  const { ann, bob } = await people(t, "ann", "bob");
   await randomFile(join(ann.dir, "big.bin"), BIG);
   const pair = await connect({ ann, bob }, ["--no-chat", "--json", "big.bin"], ["--no-chat", "--json", "-y"]);
   await pair.bob.event("progress", ({ bytes }) => bytes > 0);
@@ -33,8 +33,8 @@ function lastOf(side: Running): TimedEvent | undefined {
 }
 
 /** Two idle sides in a session that goes on as long as their input is open. */
-async function talking(): Promise<{ ann: Running; bob: Running }> {
-  const pair = await connect(await people("ann", "bob"), ["--json"], ["--json"], {
+async function talking(t: TestContext): Promise<{ ann: Running; bob: Running }> {
+  const pair = await connect(await people(t, "ann", "bob"), ["--json"], ["--json"], {
     ann: { stdin: "pipe" },
     bob: { stdin: "pipe" },
   });
@@ -44,12 +44,12 @@ async function talking(): Promise<{ ann: Running; bob: Running }> {
 }
 
 describe("a signal", () => {
-  test.each([
+  test.for([
     ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
-  ] as const)("%s while waiting for the other side's file → %i", async (signal, exit) => {
-    const { ann } = await people("ann");
+  ] as const)("%s while waiting for the other side's file → %i", async ([signal, exit], t) => {
+    const { ann } = await people(t, "ann");
     const side = offer(ann, ["--json"]);
     await side.event("waiting");
     side.signal(signal);
@@ -57,15 +57,15 @@ describe("a signal", () => {
     expect(lastOf(side)).toMatchObject({ event: "closed", reason: "interrupted", exit });
   });
 
-  test("Ctrl-C in a session → 130 here, and the other side ends as after a bye", async () => {
-    const { ann, bob } = await talking();
+  test("Ctrl-C in a session → 130 here, and the other side ends as after a bye", async (t) => {
+    const { ann, bob } = await talking(t);
     ann.signal("SIGINT");
     expect(await exits({ ann, bob })).toEqual([130, 0]);
     expect(lastOf(bob)).toMatchObject({ event: "closed", reason: "peer-bye", exit: 0 });
   });
 
-  test("Ctrl-C in the middle of a transfer → 130 here, 4 there, and no half file under its name", async () => {
-    const { ann, bob, bobs } = await inTheMiddle();
+  test("Ctrl-C in the middle of a transfer → 130 here, 4 there, and no half file under its name", async (t) => {
+    const { ann, bob, bobs } = await inTheMiddle(t);
     ann.signal("SIGINT");
     expect(await exits({ ann, bob })).toEqual([130, 4]);
     expect(bob.eventsOf("error")).toContainEqual(expect.objectContaining({ code: "TRANSFER_INTERRUPTED" }));
@@ -74,23 +74,23 @@ describe("a signal", () => {
 });
 
 describe("a peer that dies", () => {
-  test("while it sends: noticed within 15 s → 4", async () => {
-    const { ann, bob, bobs } = await inTheMiddle();
+  test("while it sends: noticed within 15 s → 4", async (t) => {
+    const { ann, bob, bobs } = await inTheMiddle(t);
     await ann.kill();
     expect(await bob.exit(NOTICED_MS)).toBe(4);
     expect(lastOf(bob)).toMatchObject({ event: "closed", reason: "lost", exit: 4 });
     expect(await readdir(bobs.dir)).not.toContain("big.bin");
   });
 
-  test("while it receives: noticed within 15 s → 4", async () => {
-    const { ann, bob } = await inTheMiddle();
+  test("while it receives: noticed within 15 s → 4", async (t) => {
+    const { ann, bob } = await inTheMiddle(t);
     await bob.kill();
     expect(await ann.exit(NOTICED_MS)).toBe(4);
     expect(lastOf(ann)).toMatchObject({ event: "closed", reason: "lost", exit: 4 });
   });
 
-  test("with nothing running: noticed within 15 s → 3", async () => {
-    const { ann, bob } = await talking();
+  test("with nothing running: noticed within 15 s → 3", async (t) => {
+    const { ann, bob } = await talking(t);
     await bob.kill();
     expect(await ann.exit(NOTICED_MS)).toBe(3);
     expect(ann.eventsOf("error")).toContainEqual(expect.objectContaining({ code: "CONNECTION_LOST" }));
@@ -99,8 +99,8 @@ describe("a peer that dies", () => {
 });
 
 describe("nobody there", () => {
-  test("no file of the other side within --wait → 6", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("no file of the other side within --wait → 6", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const sides = { ann: offer(ann, ["--json", "--wait", "1s"]), bob: answer(bob, ["--json", "--wait", "1s"]) };
     expect(await exits(sides)).toEqual([6, 6]);
     expect(sides.ann.eventsOf("error")).toMatchObject([{ code: "FILE_NOT_THERE" }]);
@@ -110,8 +110,8 @@ describe("nobody there", () => {
     expect(sides.bob.eventsOf("closed")).toEqual([]);
   });
 
-  test("the answering side is gone: the offering side gives up after --connect-timeout → 3", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("the answering side is gone: the offering side gives up after --connect-timeout → 3", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, ["--json", "--no-chat", "--connect-timeout", "2s"]);
     await carry(ann, bob);
     const bobSide = answer(bob, ["--json", "--no-chat"]);
@@ -123,8 +123,8 @@ describe("nobody there", () => {
     expect(lastOf(annSide)).toMatchObject({ event: "closed", reason: "cannot-connect", exit: 3 });
   });
 
-  test("the offering side is gone: the answering side tries until --wait → 3", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("the offering side is gone: the answering side tries until --wait → 3", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, ["--json"]);
     await carry(ann, bob);
     await annSide.kill();
@@ -135,16 +135,16 @@ describe("nobody there", () => {
 });
 
 describe("local trouble", () => {
-  test("a path that does not exist → 8, before any file is written", async () => {
-    const { ann } = await people("ann");
+  test("a path that does not exist → 8, before any file is written", async (t) => {
+    const { ann } = await people(t, "ann");
     const side = offer(ann, ["missing.bin"]);
     expect(await side.exit()).toBe(8);
     expect(side.stderr).toMatch(/^p2p: error: .*missing\.bin.*\(PATH_MISSING\)\np2p: hint: /m);
     expect(await readdir(ann.dir)).toEqual([]);
   });
 
-  test("two paths of the same base name → 2, before any file is written", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("two paths of the same base name → 2, before any file is written", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     await writeFile(join(ann.dir, "a.txt"), "");
     await writeFile(join(bob.dir, "a.txt"), "");
     const side = offer(ann, ["a.txt", join(bob.dir, "a.txt")]);
@@ -153,15 +153,15 @@ describe("local trouble", () => {
     expect(await readdir(ann.dir)).toEqual(["a.txt"]);
   });
 
-  test("an address that is not this machine's → 8", async () => {
-    const { ann } = await people("ann");
+  test("an address that is not this machine's → 8", async (t) => {
+    const { ann } = await people(t, "ann");
     const side = offer(ann, ["--bind", "192.0.2.1"]);
     expect(await side.exit()).toBe(8);
     expect(side.stderr).toContain("(BIND_FAILED)");
   });
 
-  test("both commands in one folder → 8, naming the process that has it", async () => {
-    const { ann } = await people("ann");
+  test("both commands in one folder → 8, naming the process that has it", async (t) => {
+    const { ann } = await people(t, "ann");
     const first = offer(ann, ["--json"]);
     await first.event("waiting");
     const second = answer(ann);
@@ -171,8 +171,8 @@ describe("local trouble", () => {
     expect(first.hasEnded).toBe(false);
   });
 
-  test("the folder of a process that was killed is free again", async () => {
-    const { ann } = await people("ann");
+  test("the folder of a process that was killed is free again", async (t) => {
+    const { ann } = await people(t, "ann");
     const first = offer(ann, ["--json"]);
     await first.event("waiting");
     await first.kill();
@@ -182,8 +182,8 @@ describe("local trouble", () => {
 });
 
 describe("who ends when", () => {
-  test("a --no-chat side ends when it is done although the peer is in a conversation", async () => {
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", "bye then"], ["--json", "--chat"], {
+  test("a --no-chat side ends when it is done although the peer is in a conversation", async (t) => {
+    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "-m", "bye then"], ["--json", "--chat"], {
       bob: { stdin: "pipe" },
     });
     expect(await exits(pair)).toEqual([0, 0]);
@@ -191,8 +191,8 @@ describe("who ends when", () => {
     expect(lastOf(pair.bob)).toMatchObject({ event: "closed", reason: "peer-bye", exit: 0 });
   });
 
-  test("a --no-chat side waits for the lines that its peer still pipes", async () => {
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", "first"], [], {
+  test("a --no-chat side waits for the lines that its peer still pipes", async (t) => {
+    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "-m", "first"], [], {
       bob: { stdin: "pipe" },
     });
     await pair.bob.prints("first");
@@ -204,14 +204,14 @@ describe("who ends when", () => {
     expect(pair.ann.lines).toEqual(["second", "third"]);
   });
 
-  test("two --no-chat sides with nothing to say meet and part", async () => {
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "--json"], ["--no-chat", "--json"]);
+  test("two --no-chat sides with nothing to say meet and part", async (t) => {
+    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "--json"], ["--no-chat", "--json"]);
     expect(await exits(pair)).toEqual([0, 0]);
     expect([lastOf(pair.ann), lastOf(pair.bob)].map((event) => event?.event)).toEqual(["closed", "closed"]);
   });
 
-  test("a side that has much to send is waited for", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("a side that has much to send is waited for", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     await randomFile(join(ann.dir, "some.bin"), 30 << 20);
     const pair = await connect({ ann, bob }, ["--no-chat", "some.bin"], ["--no-chat", "-y", "-m", "quick"]);
     expect(await exits(pair, 45_000)).toEqual([0, 0]);

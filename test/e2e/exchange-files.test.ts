@@ -2,7 +2,7 @@
 // connect connects; what cannot serve is named, with its cure, and waiting goes on.
 import { copyFile, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import {
   answer,
   carry,
@@ -29,8 +29,12 @@ async function documentOf({ dir }: Person): Promise<Document> {
 }
 
 /** Runs a whole session in which Ann's file goes to Bob as `mangle` makes it. */
-async function connectWith(mangle: (text: string) => string | Uint8Array, as: string = PEER_FILE): Promise<void> {
-  const { ann, bob } = await people("ann", "bob");
+async function connectWith(
+  t: TestContext,
+  mangle: (text: string) => string | Uint8Array,
+  as: string = PEER_FILE,
+): Promise<void> {
+  const { ann, bob } = await people(t, "ann", "bob");
   const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
   await pair.ann.event("local-file");
   await pair.bob.event("waiting");
@@ -51,7 +55,7 @@ function rewritten(change: (document: Document) => unknown): (text: string) => s
 }
 
 describe("a file that went through many hands still serves", () => {
-  test.each<[what: string, mangle: (text: string) => string | Uint8Array, as?: string]>([
+  test.for<[what: string, mangle: (text: string) => string | Uint8Array, as?: string]>([
     ["as it is", (text) => text],
     ["renamed by a browser", (text) => text, "LocaltionJson (1).json"],
     ["under any name", (text) => text, "von Ann.json"],
@@ -80,10 +84,10 @@ describe("a file that went through many hands still serves", () => {
       "of a later version",
       rewritten((document) => ({ ...document, p2p: { ...document.p2p, version: 2, extra: true } })),
     ],
-  ])("%s", async (_what, mangle, as) => connectWith(mangle, as));
+  ])("%s", async ([, mangle, as], t) => connectWith(t, mangle, as));
 
-  test("dropped over our own file: kept as the peer's, ours is written again, and that is said", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("dropped over our own file: kept as the peer's, ours is written again, and that is said", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, ["--no-chat", "-m", "hello"]), bob: answer(bob, ["--no-chat"]) };
     await carry(ann, bob);
     await until(() => pair.bob.stderr.includes(OWN_FILE), "Bob has said where his file is");
@@ -95,8 +99,8 @@ describe("a file that went through many hands still serves", () => {
     expect(pair.ann.stderr).toContain(PEER_FILE);
   });
 
-  test("an old-form offer is answered in the old form", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("an old-form offer is answered in the old form", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = await connect({ ann, bob }, [...HELLO, "--legacy-sdp"], HELLO);
     expect(await exits(pair)).toEqual([0, 0]);
     for (const side of [ann, bob]) {
@@ -107,8 +111,8 @@ describe("a file that went through many hands still serves", () => {
     }
   });
 
-  test("with --out - and --in - nothing is written but what goes through the pipes", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("with --out - and --in - nothing is written but what goes through the pipes", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, ["--no-chat", "--out", "-", "-m", "hello"]);
     await until(() => annSide.stdout.trimEnd().endsWith("}"), "Ann's document on stdout");
     const bobSide = answer(bob, ["--no-chat", "--in", "-"], { stdin: "pipe" });
@@ -123,8 +127,8 @@ describe("a file that went through many hands still serves", () => {
 });
 
 describe("what is written", () => {
-  test("the fixed shape, mode 0600, candidates of the bound address only, ids and times as promised", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("the fixed shape, mode 0600, candidates of the bound address only, ids and times as promised", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = await connect({ ann, bob }, [...HELLO, "--wait", "2h", "--name", "Ann"], HELLO);
     expect(await exits(pair)).toEqual([0, 0]);
     expect((await stat(join(ann.dir, OWN_FILE))).mode & 0o777).toBe(0o600);
@@ -154,8 +158,8 @@ describe("what is written", () => {
 
 describe("a file that cannot serve", () => {
   /** Makes an offer's and an answer's document of a session that is over. */
-  async function documentsOfAnotherSession(): Promise<{ offerText: string; answerText: string }> {
-    const { cat, dan } = await people("cat", "dan");
+  async function documentsOfAnotherSession(t: TestContext): Promise<{ offerText: string; answerText: string }> {
+    const { cat, dan } = await people(t, "cat", "dan");
     const pair = await connect({ ann: cat, bob: dan }, ["--no-chat"], ["--no-chat"]);
     expect(await exits(pair)).toEqual([0, 0]);
     return {
@@ -169,15 +173,15 @@ describe("a file that cannot serve", () => {
     p2p: { ...document.p2p, createdAt: "2020-01-01T00:00:00Z", expiresAt: "2020-01-02T00:00:00Z" },
   }));
 
-  test.each<[what: string, code: string, text: (good: string, foreignAnswer: string) => string]>([
+  test.for<[what: string, code: string, text: (good: string, foreignAnswer: string) => string]>([
     ["is no JSON", "FILE_MALFORMED", () => "this is not JSON"],
     ["is other JSON", "FILE_MALFORMED", () => '{"icecandidate":[],"sdp":"nonsense"}'],
     ["is too large", "FILE_TOO_LARGE", (good) => `${good}${" ".repeat(300_000)}`],
     ["is expired", "FILE_EXPIRED", expired],
     ["is an answer", "FILE_WRONG_TYPE", (_good, foreignAnswer) => foreignAnswer],
-  ])("arrives and %s: an error event, waiting goes on, and the right one connects", async (_what, code, make) => {
-    const { answerText } = await documentsOfAnotherSession();
-    const { ann, bob } = await people("ann", "bob");
+  ])("arrives and %s: an error event, waiting goes on, and the right one connects", async ([, code, make], t) => {
+    const { answerText } = await documentsOfAnotherSession(t);
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
     await pair.bob.event("waiting");
     await pair.ann.event("local-file");
@@ -195,9 +199,9 @@ describe("a file that cannot serve", () => {
     expect(pair.bob.eventsOf("error")).toHaveLength(1);
   });
 
-  test("answers another offer: told to the offering side, which takes the right answer then", async () => {
-    const { answerText } = await documentsOfAnotherSession();
-    const { ann, bob } = await people("ann", "bob");
+  test("answers another offer: told to the offering side, which takes the right answer then", async (t) => {
+    const { answerText } = await documentsOfAnotherSession(t);
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
     await pair.ann.event("waiting");
     await writeFile(join(ann.dir, PEER_FILE), answerText);
@@ -207,8 +211,8 @@ describe("a file that cannot serve", () => {
     expect(await exits(pair)).toEqual([0, 0]);
   });
 
-  test("is our own, carried back", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("is our own, carried back", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
     await pair.ann.event("waiting");
     await copyFile(join(ann.dir, OWN_FILE), join(ann.dir, PEER_FILE));
@@ -218,8 +222,8 @@ describe("a file that cannot serve", () => {
     expect(await exits(pair)).toEqual([0, 0]);
   });
 
-  test("is half written: looked at again, told only when nothing changes for 5 s", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("is half written: looked at again, told only when nothing changes for 5 s", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
     await pair.bob.event("waiting");
     await pair.ann.event("local-file");
@@ -233,8 +237,8 @@ describe("a file that cannot serve", () => {
     expect(await exits(pair)).toEqual([0, 0]);
   });
 
-  test("is half written and soon whole: nothing is told", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("is half written and soon whole: nothing is told", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
     await pair.bob.event("waiting");
     await pair.ann.event("local-file");
@@ -245,8 +249,8 @@ describe("a file that cannot serve", () => {
     expect(pair.bob.eventsOf("error")).toEqual([]);
   });
 
-  test("came in --wait and nothing better followed → 6 with its code", async () => {
-    const { bob } = await people("bob");
+  test("came in --wait and nothing better followed → 6 with its code", async (t) => {
+    const { bob } = await people(t, "bob");
     const side = answer(bob, ["--json", "--wait", "7s"]);
     await side.event("waiting");
     await writeFile(join(bob.dir, PEER_FILE), "this is not JSON");
@@ -254,9 +258,9 @@ describe("a file that cannot serve", () => {
     expect(side.eventsOf("error").at(-1)).toMatchObject({ code: "FILE_MALFORMED" });
   });
 
-  test("was there before the start: named once on stderr, no event, waiting goes on", async () => {
-    const { offerText } = await documentsOfAnotherSession();
-    const { ann, bob } = await people("ann", "bob");
+  test("was there before the start: named once on stderr, no event, waiting goes on", async (t) => {
+    const { offerText } = await documentsOfAnotherSession(t);
+    const { ann, bob } = await people(t, "ann", "bob");
     await writeFile(join(bob.dir, PEER_FILE), expired(offerText));
     const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
     await pair.bob.says(/LocaltionJson_p\.json.*expired/);
@@ -266,8 +270,8 @@ describe("a file that cannot serve", () => {
     expect(pair.bob.eventsOf("error")).toEqual([]);
   });
 
-  test("was used in an earlier session: ignored, and a new offer connects", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("was used in an earlier session: ignored, and a new offer connects", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     expect(await exits(await connect({ ann, bob }, HELLO, HELLO))).toEqual([0, 0]);
     // Bob starts first: what lies in his folder is the offer that he has used.
     const bobSide = answer(bob, HELLO);
@@ -280,19 +284,23 @@ describe("a file that cannot serve", () => {
     expect(await exits({ ann: annSide, bob: bobSide })).toEqual([0, 0]);
   });
 
-  test.each([
-    ["is not there", undefined, "FILE_NOT_THERE"],
-    ["is broken", "{", "FILE_MALFORMED"],
-  ])("is named by --in and %s → 6 at once", async (_what, content, code) => {
-    const { bob } = await people("bob");
-    if (content !== undefined) await writeFile(join(bob.dir, "theirs.json"), content);
-    const side = answer(bob, ["--in", "theirs.json", "--wait", content === undefined ? "1s" : "1h"]);
+  test("is named by --in and does not come → 6 after --wait", async (t) => {
+    const { bob } = await people(t, "bob");
+    const side = answer(bob, ["--in", "theirs.json", "--wait", "1s"]);
     expect(await side.exit()).toBe(6);
-    expect(side.stderr).toContain(`(${code})`);
+    expect(side.stderr).toContain("(FILE_NOT_THERE)");
   });
 
-  test("comes through stdin and is broken → 6 at once", async () => {
-    const { bob } = await people("bob");
+  test("is named by --in and is broken → 6 at once, not after the 5 s of a half-written file", async (t) => {
+    const { bob } = await people(t, "bob");
+    await writeFile(join(bob.dir, "theirs.json"), "{");
+    const side = answer(bob, ["--in", "theirs.json", "--wait", "1h"]);
+    expect(await side.exit(4500)).toBe(6);
+    expect(side.stderr).toContain("(FILE_MALFORMED)");
+  });
+
+  test("comes through stdin and is broken → 6 at once", async (t) => {
+    const { bob } = await people(t, "bob");
     const side = answer(bob, ["--in", "-"], { stdin: "pipe" });
     side.type("{}");
     side.endInput();
@@ -302,8 +310,8 @@ describe("a file that cannot serve", () => {
 });
 
 describe("two offers", () => {
-  test("swapped: the smaller id stays the offer and nobody carries again", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("swapped: the smaller id stays the offer and nobody carries again", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: offer(bob, HELLO) };
     await carry(ann, bob);
     await carry(bob, ann);
@@ -314,8 +322,8 @@ describe("two offers", () => {
     expect(roles).toEqual(first < second ? ["offer", "answer"] : ["answer", "offer"]);
   });
 
-  test("an answer that never connected is made anew, and that is said", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("an answer that never connected is made anew, and that is said", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, HELLO);
     await carry(ann, bob);
     const firstTry = answer(bob, HELLO);
@@ -328,8 +336,8 @@ describe("two offers", () => {
     expect(await exits({ ann: annSide, bob: secondTry })).toEqual([0, 0]);
   });
 
-  test("the offering side takes a newer answer when the first does not connect", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("the offering side takes a newer answer when the first does not connect", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, HELLO);
     await carry(ann, bob);
     const firstTry = answer(bob, HELLO);

@@ -1,7 +1,7 @@
 // Files between two real processes: what was sent is what lies on the disk, under the right name, and nothing else.
 import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, type TestContext } from "vitest";
 import { connect, exits, OWN_FILE, PEER_FILE, type Person, people } from "../support/processes.ts";
 import { scaled } from "../support/scale.ts";
 import { randomFile, readTree, sha256Of, type Tree, writeTree } from "../support/trees.ts";
@@ -24,16 +24,16 @@ describe("one file", () => {
     ["100 MiB", 100 * MIB],
     ...scaled<[string, number][]>([], [["4 GiB + 5 B", 4096 * MIB + 5]]),
   ];
-  test.each(sizes)("of %s", async (_name, bytes) => {
-    const { ann, bob } = await people("ann", "bob");
+  test.for(sizes)("of %s", async ([, bytes], t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const sent = await randomFile(join(ann.dir, "one.bin"), bytes);
     const pair = await connect({ ann, bob }, ["--no-chat", "one.bin"], ["--no-chat", "-y"]);
     expect(await exits(pair, 45_000 + bytes / 1000)).toEqual([0, 0]);
     expect(await received(bob)).toEqual({ "one.bin": sent });
   });
 
-  test("keeps its mode bits and its modification time", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("keeps its mode bits and its modification time", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const path = join(ann.dir, "script.sh");
     await writeFile(path, "#!/bin/sh\n");
     await chmod(path, 0o750);
@@ -45,8 +45,8 @@ describe("one file", () => {
     expect(mtimeMs).toBe(1_400_000_000_000);
   });
 
-  test("goes where --output says, which is made when it is not there", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("goes where --output says, which is made when it is not there", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const sent = await randomFile(join(ann.dir, "one.bin"), 1000);
     const pair = await connect({ ann, bob }, ["--no-chat", "one.bin"], ["--no-chat", "-y", "-o", "new/in"]);
     expect(await exits(pair)).toEqual([0, 0]);
@@ -55,8 +55,8 @@ describe("one file", () => {
 });
 
 describe("many files", () => {
-  test("2,000 small ones in folders, empty folders and empty files among them", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("2,000 small ones in folders, empty folders and empty files among them", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const tree: Tree = { "tree/empty": "folder", "tree/deep/er/empty": "folder", "tree/nothing.txt": text("") };
     for (let i = 0; i < 2000; i += 1) tree[`tree/${i % 20}/${i % 7}/file-${i}`] = text(`${i} `.repeat(1 + (i % 400)));
     await writeTree(ann.dir, tree);
@@ -65,8 +65,8 @@ describe("many files", () => {
     expect(await readTree(join(bob.dir, "tree"))).toEqual(await readTree(join(ann.dir, "tree")));
   });
 
-  test("several paths in one go, a folder by its real name", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("several paths in one go, a folder by its real name", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     await writeTree(ann.dir, { "a.txt": text("a"), "there/b.txt": text("b"), "there/sub/c.txt": text("c") });
     const pair = await connect({ ann, bob }, ["--no-chat", "a.txt", "there/."], ["--no-chat", "-y"]);
     expect(await exits(pair)).toEqual([0, 0]);
@@ -79,8 +79,8 @@ describe("many files", () => {
     ]);
   });
 
-  test("names in any script, up to 255 bytes", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("names in any script, up to 255 bytes", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const names = [
       "照片.jpg",
       "🎉 party 👩‍👩‍👧.txt",
@@ -98,8 +98,8 @@ describe("many files", () => {
     expect(await readTree(join(bob.dir, "names"))).toEqual(await readTree(join(ann.dir, "names")));
   });
 
-  test("a name of 255 bytes as the file itself", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("a name of 255 bytes as the file itself", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const name = `${"长".repeat(84)}.gz`;
     const sent = await randomFile(join(ann.dir, name), 70_000);
     const pair = await connect({ ann, bob }, ["--no-chat", name], ["--no-chat", "-y"]);
@@ -107,8 +107,8 @@ describe("many files", () => {
     expect(await received(bob)).toEqual({ [name]: sent });
   });
 
-  test("both directions at once, messages in between", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("both directions at once, messages in between", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const fromAnn = await randomFile(join(ann.dir, "ann.bin"), 10 * MIB);
     const fromBob = await randomFile(join(bob.dir, "bob.bin"), 10 * MIB);
     const pair = await connect(
@@ -126,8 +126,11 @@ describe("many files", () => {
 });
 
 describe("a name that exists already", () => {
-  async function sendOnto(policy: string[]): Promise<{ names: string[]; content: string; exits: [number, number] }> {
-    const { ann, bob } = await people("ann", "bob");
+  async function sendOnto(
+    t: TestContext,
+    policy: string[],
+  ): Promise<{ names: string[]; content: string; exits: [number, number] }> {
+    const { ann, bob } = await people(t, "ann", "bob");
     await writeFile(join(ann.dir, "f.txt"), "new");
     await writeFile(join(bob.dir, "f.txt"), "old");
     const pair = await connect({ ann, bob }, ["--no-chat", "f.txt"], ["--no-chat", "-y", ...policy]);
@@ -136,20 +139,20 @@ describe("a name that exists already", () => {
     return { names, content: await readFile(join(bob.dir, "f.txt"), "utf8"), exits: codes };
   }
 
-  test("is left alone, and what comes gets a number", async () => {
-    expect(await sendOnto([])).toEqual({ names: ["f (1).txt", "f.txt"], content: "old", exits: [0, 0] });
+  test("is left alone, and what comes gets a number", async (t) => {
+    expect(await sendOnto(t, [])).toEqual({ names: ["f (1).txt", "f.txt"], content: "old", exits: [0, 0] });
   });
 
-  test("is replaced with --conflict overwrite", async () => {
-    expect(await sendOnto(["--conflict", "overwrite"])).toEqual({ names: ["f.txt"], content: "new", exits: [0, 0] });
+  test("is replaced with --conflict overwrite", async (t) => {
+    expect(await sendOnto(t, ["--conflict", "overwrite"])).toEqual({ names: ["f.txt"], content: "new", exits: [0, 0] });
   });
 
-  test("is kept with --conflict skip, which counts as done", async () => {
-    expect(await sendOnto(["--conflict", "skip"])).toEqual({ names: ["f.txt"], content: "old", exits: [0, 0] });
+  test("is kept with --conflict skip, which counts as done", async (t) => {
+    expect(await sendOnto(t, ["--conflict", "skip"])).toEqual({ names: ["f.txt"], content: "old", exits: [0, 0] });
   });
 
-  test.each(["rename", "overwrite", "skip"])("and has the same content: nothing is written (%s)", async (policy) => {
-    const { ann, bob } = await people("ann", "bob");
+  test.for(["rename", "overwrite", "skip"])("and has the same content: nothing is written (%s)", async (policy, t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const sent = await randomFile(join(ann.dir, "same.bin"), 100_000);
     await writeFile(join(bob.dir, "same.bin"), await readFile(join(ann.dir, "same.bin")));
     const before = await stat(join(bob.dir, "same.bin"));
@@ -164,8 +167,8 @@ describe("a name that exists already", () => {
     expect(pair.bob.eventsOf("file-done")).toMatchObject([{ skipped: true, sha256: sent, bytes: 100_000 }]);
   });
 
-  test("as a folder: folders merge, and a file against a folder gets a number", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("as a folder: folders merge, and a file against a folder gets a number", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     await writeTree(ann.dir, { "t/new.txt": text("new"), "t/thing": text("a file here") });
     await writeTree(bob.dir, { "t/old.txt": text("old"), "t/thing/inside.txt": text("a folder there") });
     const pair = await connect({ ann, bob }, ["--no-chat", "t"], ["--no-chat", "-y", "--conflict", "overwrite"]);
@@ -176,8 +179,8 @@ describe("a name that exists already", () => {
 });
 
 describe("what is not accepted", () => {
-  test("without --yes and without a terminal it is declined: 7 for the sender, 0 for who declines", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("without --yes and without a terminal it is declined: 7 for the sender, 0 for who declines", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     await randomFile(join(ann.dir, "one.bin"), 1000);
     const pair = await connect({ ann, bob }, ["--no-chat", "-m", "still told", "one.bin"], ["--no-chat"]);
     expect(await exits(pair)).toEqual([7, 0]);
@@ -186,8 +189,8 @@ describe("what is not accepted", () => {
     expect(pair.ann.stderr).toContain("(PEER_DECLINED)");
   });
 
-  test("with --json, too: each side's event says who declined", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("with --json, too: each side's event says who declined", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     await randomFile(join(ann.dir, "one.bin"), 1000);
     const pair = await connect({ ann, bob }, ["--no-chat", "--json", "one.bin"], ["--no-chat", "--json"]);
     expect(await exits(pair)).toEqual([7, 0]);
@@ -196,8 +199,8 @@ describe("what is not accepted", () => {
   });
 });
 
-test("a received exchange-file name never replaces the exchange files", async () => {
-  const { ann, bob } = await people("ann", "bob");
+test("a received exchange-file name never replaces the exchange files", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
   await mkdir(join(ann.dir, "sub"));
   await writeFile(join(ann.dir, "sub", OWN_FILE), "not an exchange file");
   const pair = await connect({ ann, bob }, ["--no-chat", `sub/${OWN_FILE}`], ["--no-chat", "-y"]);

@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { answer, carry, connect, exits, offer, people } from "../support/processes.ts";
 
 describe("messages", () => {
-  test("one each way with -m", async () => {
+  test("one each way with -m", async (t) => {
     const pair = await connect(
-      await people("ann", "bob"),
+      await people(t, "ann", "bob"),
       ["--no-chat", "-m", "hi Bob"],
       ["--no-chat", "-m", "hi Ann"],
     );
@@ -14,16 +14,16 @@ describe("messages", () => {
     expect(pair.bob.stdout).toBe("hi Bob\n");
   });
 
-  test("several -m come in order, in every script", async () => {
+  test("several -m come in order, in every script", async (t) => {
     const texts = ["first", "第二条消息 🎉", "x".repeat(10_000), "last"];
     const args = texts.flatMap((text) => ["-m", text]);
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", ...args], ["--no-chat"]);
+    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", ...args], ["--no-chat"]);
     expect(await exits(pair)).toEqual([0, 0]);
     expect(pair.bob.lines).toEqual(texts);
   });
 
-  test("a line of 3 MiB arrives whole, however many messages it takes", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("a line of 3 MiB arrives whole, however many messages it takes", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = await connect({ ann, bob }, [], ["--no-chat"], { ann: { stdin: "pipe" } });
     const line = "多 bytes 🎉 ".repeat(160_000);
     pair.ann.type(`${line}\n`);
@@ -32,8 +32,8 @@ describe("messages", () => {
     expect(pair.bob.lines.join("")).toBe(line);
   });
 
-  test("lines on stdin are messages, literally, and the end of input ends the session", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("lines on stdin are messages, literally, and the end of input ends the session", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = await connect({ ann, bob }, [], [], { ann: { stdin: "pipe" }, bob: { stdin: "pipe" } });
     pair.ann.type("hello\n/quit\n\n//two slashes\n");
     await pair.bob.prints("//two slashes");
@@ -47,8 +47,8 @@ describe("messages", () => {
     expect(pair.ann.lines).toEqual(["答", "no newline at the end"]);
   });
 
-  test("lines typed before the connection are kept", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("lines typed before the connection are kept", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, [], { stdin: "pipe" });
     annSide.type("early\n");
     annSide.endInput();
@@ -59,30 +59,34 @@ describe("messages", () => {
     expect(bobSide.lines).toEqual(["early"]);
   });
 
-  test("with --no-chat stdin is not read", async () => {
-    const { ann, bob } = await people("ann", "bob");
+  test("with --no-chat stdin is not read", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
     const pair = await connect({ ann, bob }, ["--no-chat", "-m", "from -m"], ["--no-chat"], { ann: { stdin: "pipe" } });
     pair.ann.type("from stdin\n");
     expect(await exits(pair)).toEqual([0, 0]);
     expect(pair.bob.lines).toEqual(["from -m"]);
   });
 
-  test("control and bidi characters of the peer are shown and not obeyed, one line a message", async () => {
+  test("control and bidi characters of the peer are shown and not obeyed, one line a message", async (t) => {
     const evil = "a\u001b[2Jb\nc\u202ed\u0007";
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-m", evil], ["--no-chat"]);
+    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "-m", evil], ["--no-chat"]);
     expect(await exits(pair)).toEqual([0, 0]);
     expect(pair.bob.stdout).toBe("a\\e[2Jb\\nc\\u{202e}d\\x07\n");
   });
 
-  test("the name of the peer is not in front of its lines on stdout", async () => {
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "--name", "Ann", "-m", "hi"], ["--no-chat"]);
+  test("the name of the peer is not in front of its lines on stdout", async (t) => {
+    const pair = await connect(
+      await people(t, "ann", "bob"),
+      ["--no-chat", "--name", "Ann", "-m", "hi"],
+      ["--no-chat"],
+    );
     expect(await exits(pair)).toEqual([0, 0]);
     expect(pair.bob.stdout).toBe("hi\n");
   });
 
-  test("all talk is on stderr, in the language that was asked for", async () => {
+  test("all talk is on stderr, in the language that was asked for", async (t) => {
     const pair = await connect(
-      await people("ann", "bob"),
+      await people(t, "ann", "bob"),
       ["--no-chat", "--lang", "zh"],
       ["--no-chat", "--lang", "en"],
     );
@@ -92,8 +96,8 @@ describe("messages", () => {
     expect(pair.bob.stderr).not.toMatch(/\p{Script=Han}/u);
   });
 
-  test("--quiet says nothing when all goes well", async () => {
-    const pair = await connect(await people("ann", "bob"), ["--no-chat", "-q", "-m", "hi"], ["--no-chat", "-q"]);
+  test("--quiet says nothing when all goes well", async (t) => {
+    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "-q", "-m", "hi"], ["--no-chat", "-q"]);
     expect(await exits(pair)).toEqual([0, 0]);
     expect(pair.bob.stdout).toBe("hi\n");
     expect(pair.ann.stderr + pair.bob.stderr).toBe("");

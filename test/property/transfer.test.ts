@@ -4,7 +4,12 @@ import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../src/transfer/engine-events.ts";
 import { decodeMessage, type Frame } from "../../src/transfer/frames.ts";
-import { MAX_CONTROL_BYTES, MAX_MESSAGE_BYTES, MAX_UNANSWERED_FILES, RECEIVE_WINDOW_BYTES } from "../../src/transfer/limits.ts";
+import {
+  MAX_CONTROL_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_UNANSWERED_FILES,
+  RECEIVE_WINDOW_BYTES,
+} from "../../src/transfer/limits.ts";
 import { makeManifest } from "../../src/transfer/manifest.ts";
 import { numberedName, safeRelativePath, utf8Bytes } from "../../src/transfer/names.ts";
 import { anyFrame, plausibleFrame } from "../support/frame-arbitraries.ts";
@@ -35,11 +40,15 @@ describe("frames", () => {
 
   it("cut anywhere decode to fewer or are reported", () => {
     fc.assert(
-      fc.property(fc.array(anyFrame, { minLength: 1, maxLength: 4 }), fc.double({ min: 0, max: 1, noNaN: true }), (frames, part) => {
-        const message = messageOf(...frames);
-        const decoded = decodeMessage(message.subarray(0, Math.floor((message.length - 1) * part)));
-        expect(decoded.ok ? decoded.frames.length : 0).toBeLessThan(frames.length);
-      }),
+      fc.property(
+        fc.array(anyFrame, { minLength: 1, maxLength: 4 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (frames, part) => {
+          const message = messageOf(...frames);
+          const decoded = decodeMessage(message.subarray(0, Math.floor((message.length - 1) * part)));
+          expect(decoded.ok ? decoded.frames.length : 0).toBeLessThan(frames.length);
+        },
+      ),
       runs,
     );
   });
@@ -49,7 +58,12 @@ describe("names", () => {
   const anyPath = fc.oneof(
     fc.string({ unit: "binary", maxLength: 400 }),
     fc
-      .array(fc.oneof(fc.constantFrom("..", ".", "", "a", "\\", "C:", "con", ".p2p-x", "a\u202e"), fc.string({ unit: "binary" })))
+      .array(
+        fc.oneof(
+          fc.constantFrom("..", ".", "", "a", "\\", "C:", "con", ".p2p-x", "a\u202e"),
+          fc.string({ unit: "binary" }),
+        ),
+      )
       .map((parts) => parts.join("/")),
   );
 
@@ -74,15 +88,19 @@ describe("names", () => {
 
   it("with numbers fit and differ", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 }), fc.integer({ min: 1, max: 9_999 }), (text, count) => {
-        const safe = safeRelativePath(text.replaceAll("/", "_"));
-        if (!safe.ok) return;
-        const [name = ""] = safe.segments;
-        const numbered = numberedName(name, count);
-        expect(utf8Bytes(numbered)).toBeLessThanOrEqual(255);
-        expect(numbered).not.toBe(name);
-        expect(numberedName(name, count + 1)).not.toBe(numbered);
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 }),
+        fc.integer({ min: 1, max: 9_999 }),
+        (text, count) => {
+          const safe = safeRelativePath(text.replaceAll("/", "_"));
+          if (!safe.ok) return;
+          const [name = ""] = safe.segments;
+          const numbered = numberedName(name, count);
+          expect(utf8Bytes(numbered)).toBeLessThanOrEqual(255);
+          expect(numbered).not.toBe(name);
+          expect(numberedName(name, count + 1)).not.toBe(numbered);
+        },
+      ),
       runs,
     );
   });
@@ -99,12 +117,24 @@ describe("the engine under any commands", () => {
 
   const transfer = fc.integer({ min: 1, max: 3 });
   const command: fc.Arbitrary<Command> = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constant("frames" as const), frames: fc.array(plausibleFrame, { maxLength: 4 }) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constant("frames" as const), frames: fc.array(plausibleFrame, { maxLength: 4 }) }),
+    },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("bytes" as const), bytes: fc.uint8Array({ maxLength: 40 }) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant("offer" as const), sizes: fc.array(fc.nat(50), { minLength: 1, maxLength: 4 }) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant("offer" as const),
+        sizes: fc.array(fc.nat(50), { minLength: 1, maxLength: 4 }),
+      }),
+    },
     {
       weight: 4,
-      arbitrary: fc.record({ do: fc.constant("answer" as const), how: fc.constantFrom("well", "badly", "twice", "never") }),
+      arbitrary: fc.record({
+        do: fc.constant("answer" as const),
+        how: fc.constantFrom("well", "badly", "twice", "never"),
+      }),
     },
     {
       weight: 3,
@@ -214,7 +244,8 @@ describe("the engine under any commands", () => {
           drain();
         }
         let sentBytes = 0;
-        for (let bytes = engine.pollTransmit(into, 0); bytes > 0; bytes = engine.pollTransmit(into, 0)) sentBytes += bytes;
+        for (let bytes = engine.pollTransmit(into, 0); bytes > 0; bytes = engine.pollTransmit(into, 0))
+          sentBytes += bytes;
         expect(sentBytes).toBeLessThan(2 * MAX_CONTROL_BYTES);
       }),
       runs,

@@ -84,15 +84,23 @@ export class EngineSide {
         const content = this.#content(event.transfer, event.index);
         const end = event.offset + event.bytes;
         const hash = end === content.length ? sha256(content) : undefined;
-        engine.handleRead(event.transfer, event.index, { ok: true, chunk: content.subarray(event.offset, end), sha256: hash });
+        engine.handleRead(event.transfer, event.index, {
+          ok: true,
+          chunk: content.subarray(event.offset, end),
+          sha256: hash,
+        });
         return;
       }
       case "hash":
-        engine.handleHash(event.transfer, event.index, { ok: true, sha256: sha256(this.#content(event.transfer, event.index)) });
+        engine.handleHash(event.transfer, event.index, {
+          ok: true,
+          sha256: sha256(this.#content(event.transfer, event.index)),
+        });
         return;
       case "examine": {
         const there = this.existing.get(event.index);
-        const decision = there === undefined ? ({ kind: "send" } as const) : ({ kind: "have", sha256: sha256(there) } as const);
+        const decision =
+          there === undefined ? ({ kind: "send" } as const) : ({ kind: "have", sha256: sha256(there) } as const);
         engine.handleExamined(event.transfer, event.index, decision);
         return;
       }
@@ -106,7 +114,11 @@ export class EngineSide {
         const key = `${event.transfer}/${event.index}`;
         const isRight = Buffer.from(sha256(this.written.get(key) ?? new Uint8Array())).equals(event.sha256);
         if (isRight) this.stored.push(key);
-        engine.handleStored(event.transfer, event.index, isRight ? { ok: true } : { ok: false, reason: "hash-mismatch" });
+        engine.handleStored(
+          event.transfer,
+          event.index,
+          isRight ? { ok: true } : { ok: false, reason: "hash-mismatch" },
+        );
         return;
       }
       case "finish":

@@ -1,6 +1,7 @@
 // The real file system with one thing made to go wrong.
 import type { FileHandle } from "node:fs/promises";
 import { type FileSystem, nodeFileSystem } from "../../src/store/file-system.ts";
+import { withResolvers } from "./with-resolvers.ts";
 
 /** An error as the system throws it. */
 export function systemError(code: string): Error {
@@ -19,6 +20,17 @@ export function withHandles(change: (handle: FileHandle, path: string) => void):
   };
 }
 
+/** Calls `before` with the byte count of every gathered write. */
+function beforeWrites(before: (bytes: number) => void | Promise<void>): FileSystem {
+  return withHandles((handle) => {
+    const writev = handle.writev.bind(handle);
+    handle.writev = async (buffers, position) => {
+      await before(buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0));
+      return writev(buffers, position);
+    };
+  });
+}
+
 /** A file system that has this much room. */
 export function withFreeBytes(bytes: number): FileSystem {
   const statfs = (async () => ({ bavail: bytes, bsize: 1 })) as unknown as FileSystem["statfs"];
@@ -28,28 +40,14 @@ export function withFreeBytes(bytes: number): FileSystem {
 /** A disk on which `bytes` can be written, then no more. */
 export function withRoomFor(bytes: number): FileSystem {
   let left = bytes;
-  return withHandles((handle) => {
-    const writev = handle.writev.bind(handle);
-    handle.writev = async (buffers: readonly NodeJS.ArrayBufferView[], position?: number) => {
-      left -= buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
-      if (left < 0) throw systemError("ENOSPC");
-      return writev(buffers, position);
-    };
+  return beforeWrites((written) => {
+    left -= written;
+    if (left < 0) throw systemError("ENOSPC");
   });
 }
 
 /** A disk that writes nothing until it is let go. */
 export function stoppedDisk(): { fileSystem: FileSystem; letGo: () => void } {
-  let letGo = (): void => {};
-  const gate = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  const fileSystem = withHandles((handle) => {
-    const writev = handle.writev.bind(handle);
-    handle.writev = async (buffers: readonly NodeJS.ArrayBufferView[], position?: number) => {
-      await gate;
-      return writev(buffers, position);
-    };
-  });
-  return { fileSystem, letGo };
+  const { promise, resolve } = withResolvers<void>();
+  return { fileSystem: beforeWrites(() => promise), letGo: () => resolve() };
 }

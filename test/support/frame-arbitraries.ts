@@ -34,7 +34,10 @@ export const anyEntry: fc.Arbitrary<Entry> = fc
     mode: fc.nat(0o777),
     mtimeUs: fc.maxSafeInteger(),
   })
-  .map((entry): Entry => (entry.type === "directory" ? { ...entry, type: "directory", bytes: 0 } : { ...entry, type: "file" }));
+  .map(
+    (entry): Entry =>
+      entry.type === "directory" ? { ...entry, type: "directory", bytes: 0 } : { ...entry, type: "file" },
+  );
 
 const anyDecision = fc.oneof(
   fc.constantFrom({ kind: "send" } as const, { kind: "skip" } as const),
@@ -51,10 +54,20 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     first: index,
     entries: fc.array(anyEntry, { maxLength: 8 }),
   }),
-  fc.record({ type: fc.constant("data" as const), transfer, index, offset: u64, chunk: fc.uint8Array({ maxLength: 64 }) }),
+  fc.record({
+    type: fc.constant("data" as const),
+    transfer,
+    index,
+    offset: u64,
+    chunk: fc.uint8Array({ maxLength: 64 }),
+  }),
   fc.record({ type: fc.constant("file-end" as const), transfer, index, sha256 }),
   fc.record({ type: fc.constant("file-failed" as const), transfer, index, reason }),
-  fc.record({ type: fc.constantFrom("sender-cancel" as const, "receiver-cancel" as const, "decline" as const), transfer, reason }),
+  fc.record({
+    type: fc.constantFrom("sender-cancel" as const, "receiver-cancel" as const, "decline" as const),
+    transfer,
+    reason,
+  }),
   fc.record({ type: fc.constant("accept" as const), transfer, limit: u64, held: fc.uint8Array({ maxLength: 40 }) }),
   fc.record({ type: fc.constant("decide" as const), transfer, index, decision: anyDecision }),
   fc.record({ type: fc.constant("credit" as const), transfer, written: u64, limit: u64 }),
@@ -71,7 +84,13 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
 /** Frames whose numbers are small, so that many of them concern something that exists. */
 export const plausibleFrame: fc.Arbitrary<Frame> = anyFrame.chain((frame) =>
   fc
-    .record({ transfer: fc.integer({ min: 1, max: 3 }), index: fc.nat(4), first: fc.nat(2), small: fc.nat(40), size: u8 })
+    .record({
+      transfer: fc.integer({ min: 1, max: 3 }),
+      index: fc.nat(4),
+      first: fc.nat(2),
+      small: fc.nat(40),
+      size: u8,
+    })
     .map(({ transfer: id, index: at, first, small }): Frame => {
       switch (frame.type) {
         case "hello":

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { onTestFinished } from "vitest";
+import type { TestContext } from "vitest";
 import type { P2pEvent } from "../../src/lib/events.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -34,15 +34,17 @@ export interface Person {
   readonly name: string;
   readonly dir: string;
   readonly stateDir: string;
+  /** The test that this person lives in: what is started for them ends with it. */
+  readonly test: TestContext;
 }
 
 /** Makes people with empty folders; removed after the test. */
-export async function people<Name extends string>(...names: Name[]): Promise<Record<Name, Person>> {
+export async function people<Name extends string>(test: TestContext, ...names: Name[]): Promise<Record<Name, Person>> {
   const base = await mkdtemp(join(tmpdir(), "p2p-e2e-"));
-  onTestFinished(() => rm(base, { recursive: true, force: true }));
+  test.onTestFinished(() => rm(base, { recursive: true, force: true }));
   const made: Partial<Record<Name, Person>> = {};
   for (const name of names) {
-    made[name] = { name, dir: join(base, name), stateDir: join(base, `${name}-state`) };
+    made[name] = { name, dir: join(base, name), stateDir: join(base, `${name}-state`), test };
     await mkdir(join(base, name));
   }
   return made as Record<Name, Person>;
@@ -210,7 +212,7 @@ export function run(person: Person, args: readonly string[], options: StartOptio
     },
   });
   const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
-  onTestFinished(() => running.kill());
+  person.test.onTestFinished(() => running.kill());
   return running;
 }
 

@@ -32,6 +32,10 @@ const en = {
       `the other side's certificate is ${p.actual}, its file says ${p.expected}`,
     () => "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
   ),
+  REFUSED_BY_PEER: text(
+    (p: { alert: number }) => `the other side refused our certificate (alert ${p.alert})`,
+    () => "it may hold an old or a changed file of ours: exchange fresh files another way",
+  ),
   HANDSHAKE_FAILED: text(
     (p: { reason: string }) => `the encrypted connection could not be set up: ${p.reason}`,
     () => "check that both sides have the newest file of each other; if they do, exchange fresh ones",
@@ -209,6 +213,10 @@ const zh: typeof en = {
   PEER_NOT_AUTHENTIC: text(
     (p) => `对方证书是 ${p.actual}，而文件里写的是 ${p.expected}`,
     () => "可能有人在中间，或带来的是旧文件：请换一种方式重新交换文件",
+  ),
+  REFUSED_BY_PEER: text(
+    (p) => `对方拒绝了我们的证书（警报 ${p.alert}）`,
+    () => "对方手里的可能是旧文件或被改过的文件：请换一种方式重新交换文件",
   ),
   HANDSHAKE_FAILED: text(
     (p) => `加密连接没有建立：${p.reason}`,

@@ -3,7 +3,7 @@
 // RFC 6347, RFC 8122 §5.
 import type { Fingerprint } from "../../exchange/description.ts";
 import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
-import { HandshakeReassembly } from "../../guard/handshake-messages.ts";
+import { type HandshakeMessage, HandshakeReassembly } from "../../guard/handshake-messages.ts";
 import { P2pError, toP2pError } from "../../lib/errors.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { FlightSender } from "./flight-sender.ts";
@@ -35,10 +35,10 @@ const ALERT_GRACE_MS = 1_000;
 
 export class DtlsPort {
   readonly #options: DtlsPortOptions;
-  readonly #socket: DtlsInside & { connect(): Promise<void> };
   readonly #sender: FlightSender;
-  readonly #handshake: Handshake;
   readonly #reassembly = new HandshakeReassembly();
+  #socket: DtlsInside & { connect(): Promise<void> };
+  #handshake: Handshake;
   #protection: RecordProtection | undefined;
   #state: "new" | "handshaking" | "connected" | "ended" = "new";
   #early: DtlsRecord[] = [];
@@ -49,21 +49,31 @@ export class DtlsPort {
   constructor(options: DtlsPortOptions) {
     this.#options = options;
     this.#sender = new FlightSender(options.send, () => this.#protection);
-    this.#socket = createWeriftDtls({
-      role: options.role,
-      certificate: options.certificate,
+    this.#socket = this.#createSocket();
+    this.#handshake = this.#createHandshake();
+  }
+
+  #createSocket(): DtlsInside & { connect(): Promise<void> } {
+    const socket = createWeriftDtls({
+      role: this.#options.role,
+      certificate: this.#options.certificate,
       send: (datagram) => {
-        if (this.#state !== "ended") this.#sender.sendOnce(datagram);
+        if (this.#state !== "ended" && socket === this.#socket) this.#sender.sendOnce(datagram);
       },
       sendFlight: (datagrams) => {
-        if (this.#state !== "ended") this.#sender.sendFlight(datagrams);
+        if (this.#state !== "ended" && socket === this.#socket) this.#sender.sendFlight(datagrams);
       },
     });
-    this.#socket.onError.subscribe((error) => {
-      this.#fail(error);
+    socket.onError.subscribe((error) => {
+      if (socket === this.#socket) this.#fail(error);
     });
-    const parts = { socket: this.#socket, sender: this.#sender, fingerprints: options.remoteFingerprints };
-    this.#handshake = options.role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
+    return socket;
+  }
+
+  #createHandshake(): Handshake {
+    const { role, remoteFingerprints } = this.#options;
+    const parts = { socket: this.#socket, sender: this.#sender, fingerprints: remoteFingerprints };
+    return role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
   }
 
   /** Client: sends the first hello. Server: waits for it. Call it when the ICE pair is nominated. */
@@ -130,13 +140,23 @@ export class DtlsPort {
       this.#work = this.#work.then(async () => {
         if (this.#state === "ended") return;
         try {
-          await this.#handshake.handle(message);
+          if ((await this.#handshake.handle(message)) === "anew") await this.#beginAnew(message);
           this.#advance();
         } catch (error) {
           this.#fail(error);
         }
       });
     }
+  }
+
+  /** The client has given up its handshake and begun another; only a server that is not connected follows. */
+  async #beginAnew(hello: HandshakeMessage): Promise<void> {
+    this.#sender.stop();
+    this.#protection = undefined;
+    this.#early = [];
+    this.#socket = this.#createSocket();
+    this.#handshake = this.#createHandshake();
+    await this.#handshake.handle(hello);
   }
 
   /** Takes the keys once they are there, then what waited for them; connected once the peer has proved itself. */
@@ -160,11 +180,7 @@ export class DtlsPort {
     const isClient = this.#options.role === "client";
     const client = { key: keys.clientWriteKey, salt: Buffer.from(keys.clientNonce.subarray(0, SALT_BYTES)) };
     const server = { key: keys.serverWriteKey, salt: Buffer.from(keys.serverNonce.subarray(0, SALT_BYTES)) };
-    this.#protection = new RecordProtection(
-      isClient ? client : server,
-      isClient ? server : client,
-      FIRST_OWN_SEQUENCE,
-    );
+    this.#protection = new RecordProtection(isClient ? client : server, isClient ? server : client, FIRST_OWN_SEQUENCE);
   }
 
   /** Sends one record of application data, at most 2^14 bytes. Dropped unless connected. */
@@ -190,7 +206,9 @@ export class DtlsPort {
     if (this.#state === "ended") return;
     const isForged = thrown instanceof P2pError && thrown.code === "PEER_NOT_AUTHENTIC";
     this.#sendAlert(ALERT_FATAL, isForged ? BAD_CERTIFICATE : INTERNAL_ERROR);
-    this.#end(isForged ? toP2pError(thrown) : new P2pError("HANDSHAKE_FAILED", { reason: String(thrown) }, { cause: thrown }));
+    this.#end(
+      isForged ? toP2pError(thrown) : new P2pError("HANDSHAKE_FAILED", { reason: String(thrown) }, { cause: thrown }),
+    );
   }
 
   #sendAlert(level: number, description: number): void {
@@ -221,6 +239,10 @@ function copyOf(record: DtlsRecord): DtlsRecord {
   return { ...record, bytes, fragment: bytes.subarray(bytes.length - record.fragment.length) };
 }
 
-function refused(description: number | undefined): P2pError {
-  return new P2pError("HANDSHAKE_FAILED", { reason: `the other side refused it (alert ${description ?? "unknown"})` });
+/** Alerts by which a peer says that it does not take our certificate or our proof. RFC 5246 §7.2. */
+const REFUSALS: readonly number[] = [40, 42, 43, 44, 45, 46, 48, 49, 51];
+
+function refused(description = -1): P2pError {
+  if (REFUSALS.includes(description)) return new P2pError("REFUSED_BY_PEER", { alert: description });
+  return new P2pError("HANDSHAKE_FAILED", { reason: `alert ${description}` });
 }

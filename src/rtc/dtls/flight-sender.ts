@@ -26,7 +26,6 @@ export class FlightSender {
     this.#protection = protection;
   }
 
-
   /** Sends one datagram once. */
   sendOnce(datagram: Buffer): void {
     this.#send(this.#renumber(datagram, false));

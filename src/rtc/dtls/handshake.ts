@@ -22,9 +22,13 @@ export interface HandshakeParts {
   fingerprints: readonly Fingerprint[];
 }
 
-/** What both roles have in common. `handle` throws P2pError PEER_NOT_AUTHENTIC when the peer is not who it should be. */
+/** What both roles have in common. */
 export interface Handshake {
-  handle(message: HandshakeMessage): Promise<void>;
+  /**
+   * @returns `anew` when the peer has begun another handshake: this one is void, and the message is its first
+   * @throws P2pError PEER_NOT_AUTHENTIC when the peer is not who it should be
+   */
+  handle(message: HandshakeMessage): Promise<"anew" | undefined>;
   /** The peer's Finished was verified: it owns its certificate, and nobody changed the handshake. */
   readonly isVerified: boolean;
 }
@@ -48,22 +52,20 @@ export class ClientHandshake implements Handshake {
     return this.#isVerified;
   }
 
-  async handle(message: HandshakeMessage): Promise<void> {
+  async handle(message: HandshakeMessage): Promise<undefined> {
     const { socket, sender } = this.#parts;
-    switch (message.type) {
-      case HELLO_VERIFY_REQUEST:
-        if (socket.dtls.flight < FLIGHT_3_SENT && !this.#hasServerFlight) await deliverHandshake(socket, message);
-        return;
-      case FINISHED:
-        await this.#handleFinished(message);
-        return;
-      default:
-        if (message.type < SERVER_HELLO || message.type > SERVER_HELLO_DONE) return;
-        if (this.#hasServerFlight) {
-          if (!this.#isVerified && message.type === SERVER_HELLO_DONE) sender.repeat();
-          return;
-        }
-        await this.#handleServerFlight(this.#flight.handle(message));
+    const { type } = message;
+    if (type === HELLO_VERIFY_REQUEST) {
+      if (socket.dtls.flight < FLIGHT_3_SENT && !this.#hasServerFlight) await deliverHandshake(socket, message);
+    } else if (type === FINISHED) {
+      await this.#handleFinished(message);
+    } else if (type < SERVER_HELLO || type > SERVER_HELLO_DONE) {
+      return;
+    } else if (!this.#hasServerFlight) {
+      await this.#handleServerFlight(this.#flight.handle(message));
+    } else if (!this.#isVerified && type === SERVER_HELLO_DONE) {
+      // The server repeats its flight: it has not seen ours.
+      sender.repeat();
     }
   }
 
@@ -97,6 +99,7 @@ export class ClientHandshake implements Handshake {
 export class ServerHandshake implements Handshake {
   readonly #parts: HandshakeParts;
   readonly #flight = new FlightCollector(CERTIFICATE, CERTIFICATE_VERIFY);
+  #clientRandom = "";
   #hasClientFlight = false;
   #isVerified = false;
 
@@ -108,29 +111,36 @@ export class ServerHandshake implements Handshake {
     return this.#isVerified;
   }
 
-  async handle(message: HandshakeMessage): Promise<void> {
+  async handle(message: HandshakeMessage): Promise<"anew" | undefined> {
     switch (message.type) {
       case CLIENT_HELLO:
-        await this.#handleHello(message);
-        return;
+        return await this.#handleHello(message);
       case CERTIFICATE:
       case CERTIFICATE_VERIFY:
       case CLIENT_KEY_EXCHANGE:
         if (!this.#hasClientFlight) await this.#handleClientFlight(this.#flight.handle(message));
-        return;
+        return undefined;
       case FINISHED:
         await this.#handleFinished(message);
-        return;
+        return undefined;
       default:
+        return undefined;
     }
   }
 
-  async #handleHello(message: HandshakeMessage): Promise<void> {
+  async #handleHello(message: HandshakeMessage): Promise<"anew" | undefined> {
     const { socket, sender } = this.#parts;
-    if (this.#hasClientFlight) return;
-    if (socket.dtls.flight < FLIGHT_4_SENT) await deliverHandshake(socket, message);
-    // The first hello again is late; the second again says that our flight was lost.
-    else if (hasCookie(message.body)) sender.repeat();
+    const random = Buffer.from(helloRandom(message.body) ?? []).toString("hex");
+    if (socket.dtls.flight < FLIGHT_4_SENT) {
+      this.#clientRandom = random;
+      await deliverHandshake(socket, message);
+    } else if (random !== this.#clientRandom && !this.#isVerified) {
+      return "anew";
+    } else if (hasCookie(message.body) && !this.#hasClientFlight) {
+      // The second hello again says that our flight was lost; the first one again is late.
+      sender.repeat();
+    }
+    return undefined;
   }
 
   async #handleClientFlight(flight: HandshakeMessage[] | undefined): Promise<void> {

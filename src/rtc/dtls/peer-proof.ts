@@ -27,9 +27,7 @@ export function verifiedKey(der: Uint8Array | undefined, fingerprints: readonly 
 /** @throws P2pError PEER_NOT_AUTHENTIC unless the key's owner has signed the content */
 export function verifySignature(key: KeyObject, signed: SignedValue | undefined, content: Uint8Array): void {
   const isRight =
-    signed !== undefined &&
-    key.asymmetricKeyType === KEY_TYPES[signed.signature] &&
-    isVerified(key, signed, content);
+    signed !== undefined && key.asymmetricKeyType === KEY_TYPES[signed.signature] && isVerified(key, signed, content);
   if (!isRight) throw notAuthentic("the owner of the certificate's key", "somebody who cannot sign with it");
 }
 

@@ -22,9 +22,14 @@ import { allocateRelay, type Base, openBase, queryStunServer } from "./gather.ts
 
 /** Pace of new checks, Ta of RFC 8445 §14.2. */
 const CHECK_PACE_MS = 50;
-/** A pair without success is checked again this long after its last check; slower once people are waiting. */
-const RECHECK_MS = 1_000;
-const RECHECK_SLOW_MS = 4_000;
+/**
+ * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750: a round trip of 3 s still counts. werift's own
+ * schedule ends after 1,550 ms.
+ */
+const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
+/** A pair that is not nominated is checked again this long after its last check; slower once people are waiting. */
+const RECHECK_MS = 500;
+const RECHECK_SLOW_MS = 2_000;
 const RECHECK_SLOW_AFTER_MS = 60_000;
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
@@ -81,6 +86,8 @@ export class IceAgent {
     inside.localCandidatesStart = true;
     // Results are taken from checkComplete below; werift's queue of them would grow without a reader.
     inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
+    // A new object each time: werift adds the key of the request to it.
+    inside.checkRequestOptions = () => ({ ...CHECK_SCHEDULE });
     const checkComplete = inside.checkComplete.bind(connection);
     inside.checkComplete = (pair) => {
       this.#handleCheckComplete(pair, checkComplete);

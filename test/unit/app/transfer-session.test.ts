@@ -226,20 +226,23 @@ describe("an end before the end", () => {
     return { sent };
   }
 
-  it.each(["sender", "receiver"] as const)("by the %s cancelling leaves nothing behind and the rest alive", async (who) => {
-    const { sent } = await underWay();
-    const { a, b } = pair;
-    const canceller = who === "sender" ? a : b;
-    expect(canceller.session.cancel(canceller.session.status()[0]?.transfer ?? "")).toBe(true);
-    pair.channels[0].resume();
-    expect(await sent).toBe("failed");
-    await b.untilIdle();
-    expect(a.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
-    expect(b.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
-    expect([a.session.exit, b.session.exit]).toEqual([4, 4]);
-    expect(await a.send("other")).toBe("done");
-    expect(Object.keys(await readTree(b.outputDir))).toEqual(["other"]);
-  });
+  it.each(["sender", "receiver"] as const)(
+    "by the %s cancelling leaves nothing behind and the rest alive",
+    async (who) => {
+      const { sent } = await underWay();
+      const { a, b } = pair;
+      const canceller = who === "sender" ? a : b;
+      expect(canceller.session.cancel(canceller.session.status()[0]?.transfer ?? "")).toBe(true);
+      pair.channels[0].resume();
+      expect(await sent).toBe("failed");
+      await b.untilIdle();
+      expect(a.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
+      expect(b.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
+      expect([a.session.exit, b.session.exit]).toEqual([4, 4]);
+      expect(await a.send("other")).toBe("done");
+      expect(Object.keys(await readTree(b.outputDir))).toEqual(["other"]);
+    },
+  );
 
   it("by a lost channel interrupts both sides and removes the part", async () => {
     const { sent } = await underWay();
@@ -254,7 +257,7 @@ describe("an end before the end", () => {
 
   it("by closing tells the peer; afterwards nothing is emitted", async () => {
     const { sent } = await underWay();
-    const { a, b } = pair;
+    const { b } = pair;
     await b.session.close("interrupted");
     const told = b.events.length;
     expect(await sent).toBe("failed");
@@ -315,7 +318,9 @@ describe("a name that exists", () => {
     await sendOver("skip", "mine", "something else");
     expect(await received()).toEqual({ "f.txt": "something else" });
     for (const side of [pair.a, pair.b]) {
-      expect(side.of("file-done")).toMatchObject([{ skipped: true, sha256: await sha256Of(side.of("file-done")[0]?.path ?? "") }]);
+      expect(side.of("file-done")).toMatchObject([
+        { skipped: true, sha256: await sha256Of(side.of("file-done")[0]?.path ?? "") },
+      ]);
       expect(side.session.exit).toBe(0);
     }
   });
@@ -325,7 +330,14 @@ describe("a name that exists", () => {
     await writeTree(a.dir, { x: Buffer.from("file"), "d/in": Buffer.from("in d") });
     await writeTree(b.outputDir, { "x/kept": Buffer.from("kept"), d: Buffer.from("kept too") });
     expect(await a.send("x", "d")).toBe("done");
-    expect(Object.keys(await readTree(b.outputDir)).toSorted()).toEqual(["d", "d (1)", "d (1)/in", "x", "x (1)", "x/kept"]);
+    expect(Object.keys(await readTree(b.outputDir)).toSorted()).toEqual([
+      "d",
+      "d (1)",
+      "d (1)/in",
+      "x",
+      "x (1)",
+      "x/kept",
+    ]);
   });
 
   it("of a folder merges", async () => {
@@ -333,6 +345,12 @@ describe("a name that exists", () => {
     await writeTree(a.dir, { "d/new": Buffer.from("new"), "d/both": Buffer.from("mine") });
     await writeTree(b.outputDir, { "d/old": Buffer.from("old"), "d/both": Buffer.from("theirs") });
     expect(await a.send("d")).toBe("done");
-    expect(Object.keys(await readTree(b.outputDir)).toSorted()).toEqual(["d", "d/both", "d/both (1)", "d/new", "d/old"]);
+    expect(Object.keys(await readTree(b.outputDir)).toSorted()).toEqual([
+      "d",
+      "d/both",
+      "d/both (1)",
+      "d/new",
+      "d/old",
+    ]);
   });
 });

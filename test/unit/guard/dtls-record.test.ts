@@ -4,13 +4,35 @@ import { judgeRecord, splitRecords } from "../../../src/guard/dtls-record.ts";
 
 function record(contentType: number, epoch: number, sequence: number, fragment: number[]): number[] {
   const length = fragment.length;
-  return [contentType, 0xfe, 0xfd, epoch >> 8, epoch & 255, 0, 0, 0, 0, 0, sequence, length >> 8, length & 255, ...fragment];
+  return [
+    contentType,
+    0xfe,
+    0xfd,
+    epoch >> 8,
+    epoch & 255,
+    0,
+    0,
+    0,
+    0,
+    0,
+    sequence,
+    length >> 8,
+    length & 255,
+    ...fragment,
+  ];
 }
 
 describe("splitRecords", () => {
   test("finds every record of a datagram", () => {
     const datagram = Uint8Array.from([...record(22, 0, 1, [7]), ...record(23, 1, 2, [8, 9])]);
-    expect(splitRecords(datagram).map(({ contentType, epoch, sequence, fragment }) => [contentType, epoch, sequence, [...fragment]])).toEqual([
+    expect(
+      splitRecords(datagram).map(({ contentType, epoch, sequence, fragment }) => [
+        contentType,
+        epoch,
+        sequence,
+        [...fragment],
+      ]),
+    ).toEqual([
       [22, 0, 1, [7]],
       [23, 1, 2, [8, 9]],
     ]);

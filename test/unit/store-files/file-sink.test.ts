@@ -149,7 +149,12 @@ describe("storing", () => {
 
   it("goes on where the system writes less than was asked", async () => {
     const fileSystem = withHandles((handle) => {
-      const write = handle.write.bind(handle) as (b: Uint8Array, o: number, l: number, p: number) => Promise<{ bytesWritten: number }>;
+      const write = handle.write.bind(handle) as (
+        b: Uint8Array,
+        o: number,
+        l: number,
+        p: number,
+      ) => Promise<{ bytesWritten: number }>;
       handle.writev = (async (buffers: Uint8Array[], position: number) => {
         const { bytesWritten } = await write(buffers[0] ?? new Uint8Array(), 0, 2, position);
         return { bytesWritten, buffers };
@@ -225,7 +230,9 @@ describe("names", () => {
     await writeFile(outside, "untouched");
     await writeFile(join(out, "f"), "old");
     await symlink(outside, join(out, "link"));
-    const feeder = await feederOf([file("f", "new"), file("link", "new"), file("folder", "new")], { conflict: "overwrite" });
+    const feeder = await feederOf([file("f", "new"), file("link", "new"), file("folder", "new")], {
+      conflict: "overwrite",
+    });
     expect(await feeder.feed(0, "new")).toBe("f");
     expect(await feeder.feed(1, "new")).toBe("link (1)");
     expect(await feeder.feed(2, "new")).toBe("folder (1)");
@@ -343,7 +350,10 @@ describe("before the first byte", () => {
     });
     await rm(out, { recursive: true });
     await writeFile(out, "a file");
-    expect(await new Feeder([file("f", "x")]).sink.prepare()).toMatchObject({ ok: false, error: { code: "WRITE_FAILED" } });
+    expect(await new Feeder([file("f", "x")]).sink.prepare()).toMatchObject({
+      ok: false,
+      error: { code: "WRITE_FAILED" },
+    });
   });
 });
 
@@ -363,7 +373,9 @@ describe("a disk that fails while files come", () => {
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
       mkdir: ((path: string, options: object) =>
-        path.endsWith("closed") ? Promise.reject(systemError("EACCES")) : nodeFileSystem.mkdir(path, options)) as FileSystem["mkdir"],
+        path.endsWith("closed")
+          ? Promise.reject(systemError("EACCES"))
+          : nodeFileSystem.mkdir(path, options)) as FileSystem["mkdir"],
     };
     const feeder = await feederOf([file("closed/f", "x"), file("open/f", "x")], { fileSystem });
     expect(await feeder.feed(0, "x")).toBe("WRITE_FAILED");

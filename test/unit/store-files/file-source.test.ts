@@ -32,7 +32,9 @@ async function openSource(fs?: FileSystem): Promise<string> {
 }
 
 function summary(read: SourceRead): string {
-  return read.ok ? `${read.chunk.length} bytes${read.sha256 === undefined ? "" : ", hash"}` : `${read.reason} ${read.error.code}`;
+  return read.ok
+    ? `${read.chunk.length} bytes${read.sha256 === undefined ? "" : ", hash"}`
+    : `${read.reason} ${read.error.code}`;
 }
 
 describe("reading", () => {
@@ -56,7 +58,12 @@ describe("reading", () => {
       ...nodeFileSystem,
       open: async (...args) => {
         const handle = await nodeFileSystem.open(...args);
-        const read = handle.read.bind(handle) as (b: Uint8Array, o: number, l: number, p: number) => ReturnType<typeof handle.read>;
+        const read = handle.read.bind(handle) as (
+          b: Uint8Array,
+          o: number,
+          l: number,
+          p: number,
+        ) => ReturnType<typeof handle.read>;
         handle.read = ((buffer: Uint8Array, offset: number, length: number, position: number) =>
           read(buffer, offset, Math.min(length, 7), position)) as typeof handle.read;
         return handle;

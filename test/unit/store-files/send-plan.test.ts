@@ -66,7 +66,9 @@ describe("the manifest", () => {
     await chmod(path, 0o4751);
     await utimes(path, 1_600_000_000.25, 1_600_000_000.25);
     const plan = await planSend([path]);
-    expect(plan.manifest.entries).toEqual([{ type: "file", path: "f", bytes: 1, mode: 0o751, mtimeUs: 1_600_000_000_250_000 }]);
+    expect(plan.manifest.entries).toEqual([
+      { type: "file", path: "f", bytes: 1, mode: 0o751, mtimeUs: 1_600_000_000_250_000 },
+    ]);
   });
 
   it("follows a link that was given, under its own name", async () => {

@@ -13,7 +13,10 @@ describe("bytes of each frame", () => {
   it.each<[Frame, string]>([
     [{ type: "hello", version: 1, capabilities: 0 }, "01 000006 0001 00000000"],
     [{ type: "error", detail: "no" }, "02 000002 6e6f"],
-    [{ type: "offer", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 }, "10 000014 00000001 00000003 00000002 0000000100000005"],
+    [
+      { type: "offer", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 },
+      "10 000014 00000001 00000003 00000002 0000000100000005",
+    ],
     [
       {
         type: "entries",
@@ -28,7 +31,10 @@ describe("bytes of each frame", () => {
         " 0017 00 01a4 0000000000000009 ffffffffffffffff 0002 c3bc" +
         " 0016 01 01ed 0000000000000000 0000000000000001 0001 64",
     ],
-    [{ type: "data", transfer: 1, index: 2, offset: 3, chunk: bytesOf("beef") }, "12 000012 00000001 00000002 0000000000000003 beef"],
+    [
+      { type: "data", transfer: 1, index: 2, offset: 3, chunk: bytesOf("beef") },
+      "12 000012 00000001 00000002 0000000000000003 beef",
+    ],
     [{ type: "file-end", transfer: 1, index: 2, sha256 }, `13 000028 00000001 00000002 ${ab32}`],
     [{ type: "file-failed", transfer: 1, index: 2, reason: "source-changed" }, "14 000009 00000001 00000002 08"],
     [{ type: "sender-cancel", transfer: 1, reason: "user" }, "15 000005 00000001 01"],
@@ -36,9 +42,15 @@ describe("bytes of each frame", () => {
     [{ type: "decline", transfer: 1, reason: "disk-full" }, "21 000005 00000001 03"],
     [{ type: "decide", transfer: 1, index: 2, decision: { kind: "send" } }, "22 000009 00000001 00000002 00"],
     [{ type: "decide", transfer: 1, index: 2, decision: { kind: "skip" } }, "22 000009 00000001 00000002 01"],
-    [{ type: "decide", transfer: 1, index: 2, decision: { kind: "have", sha256 } }, `22 000029 00000001 00000002 02 ${ab32}`],
+    [
+      { type: "decide", transfer: 1, index: 2, decision: { kind: "have", sha256 } },
+      `22 000029 00000001 00000002 02 ${ab32}`,
+    ],
     [{ type: "credit", transfer: 1, written: 2, limit: 3 }, "23 000014 00000001 0000000000000002 0000000000000003"],
-    [{ type: "result", transfer: 1, index: 2, status: "failed", reason: "hash-mismatch" }, "24 00000a 00000001 00000002 02 0a"],
+    [
+      { type: "result", transfer: 1, index: 2, status: "failed", reason: "hash-mismatch" },
+      "24 00000a 00000001 00000002 02 0a",
+    ],
     [{ type: "done", transfer: 1 }, "25 000004 00000001"],
     [{ type: "receiver-cancel", transfer: 1, reason: "closing" }, "26 000005 00000001 07"],
   ])("%o", (frame, hex) => {
@@ -86,11 +98,31 @@ describe("decoding", () => {
     ["a size past 2^53-1", "10 000014 00000001 00000001 00000001 0020000000000000", "a number is larger than 2^53-1"],
     ["an unknown decision", "22 000009 00000001 00000002 03", "unknown decision 3"],
     ["an unknown result", "24 00000a 00000001 00000002 03 00", "unknown result 3"],
-    ["an unknown entry type", "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61", "unknown entry type 2"],
-    ["a directory with a size", "11 000022 00000001 00000000 0001 0016 01 01a4 0000000000000009 0000000000000000 0001 61", "a directory has a size"],
-    ["more than permission bits", "11 000022 00000001 00000000 0001 0016 00 0fff 0000000000000009 0000000000000000 0001 61", "a mode has more than permission bits"],
-    ["a path that is not UTF-8", "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0001 ff", "a text is not UTF-8"],
-    ["a path longer than its entry", "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0002 61", "a field is cut off"],
+    [
+      "an unknown entry type",
+      "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61",
+      "unknown entry type 2",
+    ],
+    [
+      "a directory with a size",
+      "11 000022 00000001 00000000 0001 0016 01 01a4 0000000000000009 0000000000000000 0001 61",
+      "a directory has a size",
+    ],
+    [
+      "more than permission bits",
+      "11 000022 00000001 00000000 0001 0016 00 0fff 0000000000000009 0000000000000000 0001 61",
+      "a mode has more than permission bits",
+    ],
+    [
+      "a path that is not UTF-8",
+      "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0001 ff",
+      "a text is not UTF-8",
+    ],
+    [
+      "a path longer than its entry",
+      "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0002 61",
+      "a field is cut off",
+    ],
   ])("names %s", (_, hex, problem) => {
     expect(problemOf(hex)).toBe(problem);
   });

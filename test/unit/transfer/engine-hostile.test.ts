@@ -1,0 +1,320 @@
+// One engine against frames made by hand: every rule of the protocol, broken.
+import { describe, expect, it } from "vitest";
+import { TransferEngine } from "../../../src/transfer/engine.ts";
+import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
+import type { Frame } from "../../../src/transfer/frames.ts";
+import { MAX_ENTRIES, MAX_MESSAGE_BYTES, MAX_OPEN_OFFERS, RECEIVE_WINDOW_BYTES } from "../../../src/transfer/limits.ts";
+import { entryOf, folderOf } from "../../support/engine-pair.ts";
+import { framesOf, messageOf } from "../../support/frames.ts";
+
+function filled(bytes: number, value: number): Uint8Array {
+  return new Uint8Array(bytes).fill(value);
+}
+
+/** One engine that hears frames made by hand. */
+class Victim {
+  readonly engine = new TransferEngine("posix");
+  readonly events: EngineEvent[] = [];
+  readonly #message = new Uint8Array(MAX_MESSAGE_BYTES);
+
+  hear(...frames: Frame[]): this {
+    this.engine.handle(messageOf(...frames));
+    return this.#drain();
+  }
+
+  #drain(): this {
+    for (let event = this.engine.pollEvent(); event !== undefined; event = this.engine.pollEvent())
+      this.events.push(event);
+    return this;
+  }
+
+  /** Sends all there is. */
+  speak(): Frame[] {
+    const frames: Frame[] = [];
+    for (
+      let bytes = this.engine.pollTransmit(this.#message, 0);
+      bytes > 0;
+      bytes = this.engine.pollTransmit(this.#message, 0)
+    ) {
+      frames.push(...framesOf(this.#message.slice(0, bytes)));
+    }
+    this.#drain();
+    return frames;
+  }
+
+  get problem(): string | undefined {
+    const broken = this.events.find((event) => event.type === "broken");
+    return broken?.type === "broken" ? broken.detail : undefined;
+  }
+}
+
+const HELLO: Frame = { type: "hello", version: 1, capabilities: 0 };
+const SHA = new Uint8Array(32);
+
+function offerOf(transfer: number, files: [string, number][]): Frame[] {
+  const entries = files.map(([path, bytes]) => entryOf(path, bytes));
+  const bytes = files.reduce((sum, [, each]) => sum + each, 0);
+  return [
+    { type: "offer", transfer, entries: files.length, files: files.length, bytes },
+    { type: "entries", transfer, first: 0, entries },
+  ];
+}
+
+function data(index: number, offset: number, bytes: number): Frame {
+  return { type: "data", transfer: 1, index, offset, chunk: new Uint8Array(bytes) };
+}
+
+describe("a peer that breaks the protocol before consent", () => {
+  it.each<[string, Frame[], string]>([
+    ["says no HELLO", [offerOf(1, [["f", 1]])[0] as Frame], "no HELLO"],
+    ["says HELLO twice", [HELLO, HELLO], "a second HELLO"],
+    ["speaks version 0", [{ ...HELLO, version: 0 } as Frame], "version 0"],
+    ["sends without an offer", [HELLO, data(0, 0, 1)], "a transfer that was not offered"],
+    ["sends without consent", [HELLO, ...offerOf(1, [["f", 1]]), data(0, 0, 1)], "files without consent"],
+    [
+      "ends a file without consent",
+      [HELLO, ...offerOf(1, [["f", 0]]), { type: "file-end", transfer: 1, index: 0, sha256: SHA }],
+      "files without consent",
+    ],
+    [
+      "uses a number twice",
+      [HELLO, ...offerOf(1, [["f", 1]]), ...offerOf(1, [["g", 1]])],
+      "an offer with an old number",
+    ],
+    ["offers nothing", [HELLO, { type: "offer", transfer: 1, entries: 0, files: 0, bytes: 0 }], "an offer of nothing"],
+    [
+      "counts more files than entries",
+      [HELLO, { type: "offer", transfer: 1, entries: 1, files: 2, bytes: 0 }],
+      "an offer of nothing",
+    ],
+    [
+      "lies about the sum",
+      [
+        HELLO,
+        { type: "offer", transfer: 1, entries: 1, files: 1, bytes: 7 },
+        { type: "entries", transfer: 1, first: 0, entries: [entryOf("f", 8)] },
+      ],
+      "files and bytes of the offer do not add up",
+    ],
+    [
+      "lists more than it offered",
+      [
+        HELLO,
+        { type: "offer", transfer: 1, entries: 1, files: 1, bytes: 2 },
+        { type: "entries", transfer: 1, first: 0, entries: [entryOf("f", 1), entryOf("g", 1)] },
+      ],
+      "more entries than were offered",
+    ],
+    [
+      "lists out of order",
+      [
+        HELLO,
+        { type: "offer", transfer: 1, entries: 2, files: 2, bytes: 2 },
+        { type: "entries", transfer: 1, first: 1, entries: [entryOf("f", 1)] },
+      ],
+      "entries out of order",
+    ],
+    ["answers what was not offered", [HELLO, { type: "done", transfer: 1 }], "an answer to what was not offered"],
+  ])("%s", (_, frames, problem) => {
+    const victim = new Victim().hear(...frames);
+    expect(victim.problem).toBe(problem);
+    expect(victim.speak()).toEqual([{ type: "error", detail: problem }]);
+    // Nothing is heard or said afterwards.
+    expect(victim.hear(HELLO).speak()).toEqual([]);
+    expect(victim.engine.offer({ entries: [], files: 0, bytes: 0 })).toBeUndefined();
+  });
+
+  it.each([
+    ["../up", "path '../up' (dot-segment)"],
+    ["/abs", "path '/abs' (absolute)"],
+    ["a\0b", "path 'a\0b' (nul)"],
+    ["", "path '' (empty)"],
+  ])("with the path %j has that offer declined, unseen", (path, detail) => {
+    const victim = new Victim().hear(
+      HELLO,
+      ...offerOf(1, [
+        ["good", 1],
+        [path, 1],
+      ]),
+    );
+    expect(victim.events).toEqual([{ type: "refused", transfer: 1, reason: "unsafe-path", detail }]);
+    expect(victim.speak()).toEqual([HELLO, { type: "decline", transfer: 1, reason: "unsafe-path" }]);
+    victim.hear(...offerOf(2, [["good", 1]]));
+    expect(victim.events.at(-1)).toMatchObject({ type: "incoming", transfer: 2 });
+  });
+
+  it("with one path twice has that offer declined", () => {
+    const victim = new Victim().hear(
+      HELLO,
+      ...offerOf(1, [
+        ["f", 1],
+        ["f", 1],
+      ]),
+    );
+    expect(victim.events).toMatchObject([{ type: "refused", reason: "unsafe-path", detail: "path 'f' twice" }]);
+  });
+
+  it("with more entries or offers than are taken has them declined", () => {
+    const victim = new Victim().hear(HELLO, {
+      type: "offer",
+      transfer: 1,
+      entries: MAX_ENTRIES + 1,
+      files: 1,
+      bytes: 1,
+    });
+    expect(victim.events).toMatchObject([{ type: "refused", transfer: 1, reason: "limit" }]);
+    for (let transfer = 2; transfer < MAX_OPEN_OFFERS + 2; transfer += 1) victim.hear(...offerOf(transfer, [["f", 1]]));
+    expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(MAX_OPEN_OFFERS);
+    victim.hear(...offerOf(MAX_OPEN_OFFERS + 2, [["f", 1]]));
+    expect(victim.events.at(-1)).toMatchObject({ type: "refused", reason: "limit" });
+  });
+
+  it("with endless offers that it lets us answer but does not read is cut off", () => {
+    const victim = new Victim().hear(HELLO);
+    const perMessage = 2_000;
+    for (let first = 1; first < 300_000 && victim.problem === undefined; first += perMessage) {
+      const offer = (at: number): Frame => ({
+        type: "offer",
+        transfer: first + at,
+        entries: MAX_ENTRIES + 1,
+        files: 1,
+        bytes: 1,
+      });
+      victim.hear(...Array.from({ length: perMessage }, (_, at) => offer(at)));
+    }
+    expect(victim.problem).toBe("frames that make more answers than are read");
+  });
+
+  it("with text on the channel is cut off", () => {
+    const victim = new Victim();
+    victim.engine.handleText();
+    expect(victim.speak()).toEqual([{ type: "error", detail: "text on the transfer channel" }]);
+  });
+});
+
+describe("a peer that breaks the protocol after consent", () => {
+  function accepted(held: number[] = []): Victim {
+    const victim = new Victim().hear(
+      HELLO,
+      ...offerOf(1, [
+        ["f", 10],
+        ["g", 10],
+        ["big", 50_000_000],
+      ]),
+    );
+    victim.engine.accept(1, held);
+    victim.speak();
+    return victim;
+  }
+
+  const end = (index: number): Frame => ({ type: "file-end", transfer: 1, index, sha256: SHA });
+
+  it.each<[string, Frame[], string]>([
+    ["begins behind the begin", [data(0, 1, 1)], "data at a wrong offset"],
+    ["leaves a gap", [data(0, 0, 4), data(0, 5, 1)], "data at a wrong offset"],
+    ["overlaps", [data(0, 0, 4), data(0, 3, 2)], "data at a wrong offset"],
+    ["writes past the end", [data(0, 0, 11)], "data behind the end of a file"],
+    ["writes past the end in a second piece", [data(0, 0, 10), data(0, 10, 1)], "data behind the end of a file"],
+    ["sends empty data", [data(0, 0, 0)], "empty data"],
+    ["ends too early", [data(0, 0, 9), end(0)], "the end of a file before its bytes"],
+    ["ends before it begins", [end(0)], "the end of a file before its bytes"],
+    ["mixes files", [data(0, 0, 5), data(1, 0, 5)], "a file before the end of another"],
+    ["ends another file", [data(0, 0, 10), end(1)], "a file before the end of another"],
+    ["sends a file twice", [data(0, 0, 10), end(0), data(0, 0, 10)], "a file that is not due"],
+    ["names an index that is not there", [data(9, 0, 1)], "data for what is not a file"],
+    [
+      "lists entries again",
+      [{ type: "entries", transfer: 1, first: 3, entries: [folderOf("d")] }],
+      "entries behind the end of an offer",
+    ],
+  ])("%s", (_, frames, problem) => {
+    const victim = accepted().hear(...frames);
+    expect(victim.problem).toBe(problem);
+    expect(victim.events.filter(({ type }) => type === "ended")).toMatchObject([{ end: { kind: "broken" } }]);
+  });
+
+  it("sends more than it was granted", () => {
+    const victim = accepted();
+    for (let offset = 0; offset < RECEIVE_WINDOW_BYTES; offset += 65_536) victim.hear(data(2, offset, 65_536));
+    expect(victim.problem).toBeUndefined();
+    expect(victim.hear(data(2, RECEIVE_WINDOW_BYTES, 1)).problem).toBe("data beyond the credit");
+  });
+
+  it("sends a file that is held back", () => {
+    expect(accepted([0]).hear(data(0, 0, 1)).problem).toBe("a file that is not due");
+  });
+
+  it("sends what was to be skipped", () => {
+    const victim = accepted([0]);
+    victim.engine.handleExamined(1, 0, { kind: "skip" });
+    expect(victim.hear(data(0, 0, 1)).problem).toBe("a file that is not due");
+  });
+
+  it("pretends to have the same with another hash", () => {
+    const victim = accepted([0]);
+    victim.engine.handleExamined(1, 0, { kind: "have", sha256: filled(32, 1) });
+    expect(victim.hear(end(0)).problem).toBe("the end of a file before its bytes");
+  });
+});
+
+describe("a receiver that breaks the protocol", () => {
+  function offering(): Victim {
+    const victim = new Victim().hear(HELLO);
+    victim.engine.offer({ entries: [entryOf("f", 10), folderOf("d"), entryOf("g", 10)], files: 2, bytes: 20 });
+    return victim;
+  }
+
+  const accept = (bits = 0): Frame => ({ type: "accept", transfer: 1, limit: 5, held: Uint8Array.of(bits) });
+  const result = (index: number, status: "stored" | "skipped" | "failed"): Frame => {
+    return { type: "result", transfer: 1, index, status, reason: "other" };
+  };
+
+  it("accepts before the offer is whole", () => {
+    expect(offering().hear(accept()).problem).toBe("an ACCEPT for what was not offered or was accepted before");
+  });
+
+  it.each<[string, Frame[], string]>([
+    ["accepts twice", [accept()], "an ACCEPT for what was not offered or was accepted before"],
+    ["declines what it accepted", [{ type: "decline", transfer: 1, reason: "user" }], "a DECLINE after an ACCEPT"],
+    ["is done too early", [{ type: "done", transfer: 1 }], "a DONE before every file was answered"],
+    ["answers a file that was not sent", [result(0, "stored")], "a RESULT for a file that was not sent"],
+    ["answers an index that is not there", [result(9, "stored")], "a RESULT for a file that was not sent"],
+    ["says a folder is stored", [result(1, "stored")], "a wrong RESULT for a directory"],
+    [
+      "decides what it did not hold back",
+      [{ type: "decide", transfer: 1, index: 0, decision: { kind: "send" } }],
+      "a DECIDE for an entry that was not held back",
+    ],
+    [
+      "takes credit back",
+      [{ type: "credit", transfer: 1, written: 0, limit: 4 }],
+      "a CREDIT that takes back an earlier one",
+    ],
+    [
+      "has written what was not sent",
+      [{ type: "credit", transfer: 1, written: 1, limit: 9 }],
+      "a CREDIT for more than was sent",
+    ],
+  ])("%s", (_, frames, problem) => {
+    const victim = offering();
+    victim.speak();
+    expect(victim.hear(accept()).problem).toBeUndefined();
+    expect(victim.hear(...frames).problem).toBe(problem);
+  });
+
+  it("holds back a folder", () => {
+    const victim = offering();
+    victim.speak();
+    expect(victim.hear(accept(0b010)).problem).toBe("an ACCEPT that holds back a directory");
+  });
+
+  it("answers a file before its end", () => {
+    const victim = offering();
+    victim.speak();
+    victim.hear(accept());
+    victim.speak();
+    victim.engine.handleRead(1, 0, { ok: true, chunk: filled(10, 1), sha256: SHA });
+    expect(victim.speak()).toMatchObject([{ type: "data", chunk: filled(5, 1) }]);
+    expect(victim.hear(result(0, "stored")).problem).toBe("a RESULT before the end of the file");
+  });
+});
