@@ -59,9 +59,8 @@ if (role === "offer") {
   process.once("message", (answer) => void peer.setRemoteDescription(answer));
 } else {
   peer.onDataChannel.subscribe(receive);
-  process.once("message", async (offer) => {
-    await peer.setRemoteDescription(offer);
-    await peer.setLocalDescription(await peer.createAnswer());
-    process.send({ description: { type: "answer", sdp: peer.localDescription.sdp } });
-  });
+  const offer = await new Promise((resolve) => process.once("message", resolve));
+  await peer.setRemoteDescription(offer);
+  await peer.setLocalDescription(await peer.createAnswer());
+  process.send({ description: { type: "answer", sdp: peer.localDescription.sdp } });
 }

@@ -33,7 +33,11 @@ export const ERROR_CODES = {
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },
   HASH_MISMATCH: { exit: 5, retryable: true, summary: "Received data does not have the SHA-256 that the sender told." },
 
-  FILE_MALFORMED: { exit: 6, retryable: false, summary: "The exchange file cannot be read, or a field of it is wrong." },
+  FILE_MALFORMED: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file cannot be read, or a field of it is wrong.",
+  },
   FILE_TOO_LARGE: { exit: 6, retryable: false, summary: "The exchange file is larger than any exchange file." },
   FILE_EXPIRED: { exit: 6, retryable: false, summary: "The exchange file is past its expiry time." },
   FILE_USED: { exit: 6, retryable: false, summary: "A session from this exchange file was already connected." },
@@ -55,7 +59,11 @@ export const ERROR_CODES = {
   PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },
   PATH_UNREADABLE: { exit: 8, retryable: false, summary: "A path to send cannot be read." },
   PATH_DUPLICATE: { exit: 2, retryable: false, summary: "Two paths to send have the same base name." },
-  PATH_NOT_SENT: { exit: 8, retryable: false, summary: "Something in a folder to send is not a file that can be sent." },
+  PATH_NOT_SENT: {
+    exit: 8,
+    retryable: false,
+    summary: "Something in a folder to send is not a file that can be sent.",
+  },
   TOO_MANY_FILES: { exit: 8, retryable: false, summary: "There are more files and folders than one transfer takes." },
   SOURCE_CHANGED: { exit: 8, retryable: true, summary: "A file changed or vanished while it was being sent." },
   WRITE_FAILED: { exit: 8, retryable: true, summary: "A local file cannot be written." },

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type * as werift from "werift";
 
 export type Werift = typeof werift;
+export type WeriftCandidate = werift.Candidate;
 export type WeriftConnection = werift.Connection;
 export type WeriftProtocol = werift.StunProtocol;
 

@@ -154,7 +154,10 @@ const en = {
       };
       return `'${p.path}' is not sent: ${reasons[p.kind]}`;
     },
-    (p) => (p.kind === "symlink" ? "give the path that it leads to, if that is wanted too" : "pack it into an archive, if it is wanted too"),
+    (p) =>
+      p.kind === "symlink"
+        ? "give the path that it leads to, if that is wanted too"
+        : "pack it into an archive, if it is wanted too",
   ),
   TOO_MANY_FILES: text(
     (p: { limit: number }) => `more than ${p.limit} files and folders in one transfer`,
@@ -173,7 +176,8 @@ const en = {
     () => "remove that link, or choose another folder with --output",
   ),
   DISK_FULL: text(
-    (p: { needed: string; free: string; path: string }) => `not enough space in ${p.path}: ${p.needed} needed, ${p.free} free`,
+    (p: { needed: string; free: string; path: string }) =>
+      `not enough space in ${p.path}: ${p.needed} needed, ${p.free} free`,
     () => "make room, or choose another folder with --output",
   ),
   FOLDER_IN_USE: text(

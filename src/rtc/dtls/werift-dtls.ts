@@ -36,7 +36,7 @@ export interface DtlsInside {
 
 interface FlightInside {
   transport: object;
-  transmit(datagrams: Buffer[]): Promise<void>;
+  transmit: (this: FlightInside, datagrams: Buffer[]) => Promise<void>;
 }
 
 interface DeepModules {
@@ -76,7 +76,7 @@ function replaceTransmit(): void {
   if (isTransmitReplaced) return;
   isTransmitReplaced = true;
   const { prototype } = loadDeepModules().Flight;
-  const transmit = prototype.transmit;
+  const { transmit } = prototype;
   prototype.transmit = function transmitFlight(this: FlightInside, datagrams) {
     const send = flightSenders.get(this.transport);
     if (send === undefined) return transmit.call(this, datagrams);

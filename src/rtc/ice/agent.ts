@@ -12,6 +12,7 @@ import {
   PAIR_STATE_NAMES,
   PairState,
   type ProtocolInside,
+  type WeriftCandidate,
   type WeriftConnection,
   type WeriftPair,
   type WeriftProtocol,
@@ -357,7 +358,7 @@ export class IceAgent {
   }
 }
 
-function toWerift(candidate: IceCandidate, ufrag: string | undefined): InstanceType<typeof import("werift").Candidate> {
+function toWerift(candidate: IceCandidate, ufrag: string | undefined): WeriftCandidate {
   const { Candidate } = loadWerift();
   return new Candidate(
     candidate.foundation,
