@@ -25,6 +25,8 @@ const kinds: Kind[] = [
 export default defineConfig({
   test: {
     reporters: process.env.CI === undefined ? ["default"] : ["default", "./test/support/no-skips.ts"],
+    // Of `describe.concurrent`: what mostly waits may wait together.
+    maxConcurrency: 4,
     projects: kinds.map(({ name, testTimeout, usesProcesses }, index) => ({
       test: {
         name,
@@ -32,9 +34,7 @@ export default defineConfig({
         testTimeout: testTimeout * patience,
         hookTimeout: 60 * SECOND,
         fileParallelism: !usesProcesses,
-        // The tests of an e2e file mostly wait for time-outs of the contract, so a few of them wait at once.
-        sequence: { groupOrder: usesProcesses ? index : 0, concurrent: name === "e2e" },
-        maxConcurrency: 3,
+        sequence: { groupOrder: usesProcesses ? index : 0 },
         restoreMocks: true,
         unstubEnvs: true,
       },

@@ -7,7 +7,7 @@ import { root } from "./project.mjs";
 
 const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
 
-/** The sentence for each exit code, as CONTRACT names them. */
+/** The sentence for each exit code, by which the table is grouped. */
 const EXIT_MEANINGS = {
   1: "unexpected: a bug",
   2: "usage",
@@ -17,6 +17,22 @@ const EXIT_MEANINGS = {
   6: "exchange file invalid, expired, mismatched or not there in time",
   7: "the peer declined or cannot take files",
   8: "local trouble: disk full, unreadable, no permission, folder in use",
+};
+
+/**
+ * Texts that depend on more than a name in them (which flaw, which proof).
+ * @type {Readonly<Record<string, { message: string, hint: string }>>}
+ */
+const VARIED_TEXTS = {
+  FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
+  FOLDER_IN_USE: {
+    message: "p2p ‹command› (pid ‹pid›) is already working in ‹dir›",
+    hint: "two people need two folders: both sides cannot share one; use --dir for the second",
+  },
+  PEER_NOT_AUTHENTIC: {
+    message: "who answers shows another certificate, does not own it, or the handshake was changed",
+    hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
+  },
 };
 
 /** @returns {Promise<string>} docs/errors.md */
@@ -43,9 +59,10 @@ export async function errorsPage() {
     lines.push("", `## Exit ${exit}: ${meaning}`, "");
     lines.push("| code | meaning | what happened | what to do | again |", "| --- | --- | --- | --- | --- |");
     for (const code of codes) {
-      const { message, hint } = errorWords.en[code];
       const { summary, retryable } = ERROR_CODES[code];
-      const cells = [`\`${code}\``, summary, message(names), hint(names), retryable ? "yes" : "no"];
+      const text = errorWords.en[code];
+      const shown = VARIED_TEXTS[code] ?? { message: text.message(names), hint: text.hint(names) };
+      const cells = [`\`${code}\``, summary, shown.message, shown.hint, retryable ? "yes" : "no"];
       lines.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
     }
   }

@@ -12,6 +12,7 @@ import { type LocalDocument, Pairing, type SessionSettings } from "./pairing.ts"
 import type { ConnectedSession } from "./session.ts";
 import type { Session } from "./session-types.ts";
 
+/** What an embedder chooses: network, session, names. Everything has a default; no server is asked unless named. */
 export interface PeerOptions extends Partial<NetworkOptions>, Partial<SessionSettings> {
   /** What the other side calls us. */
   name?: string;
@@ -36,6 +37,7 @@ export interface PendingPeer {
   close(): Promise<void>;
 }
 
+/** An offer that waits for its answer. */
 export interface PendingOffer extends PendingPeer {
   /**
    * Takes the other side's document and connects. After an error a newer document may be tried.
@@ -44,6 +46,7 @@ export interface PendingOffer extends PendingPeer {
   accept(document: string | Uint8Array): Promise<Session>;
 }
 
+/** An answer that is being tried until the offering side has it. */
 export interface PendingAnswer extends PendingPeer {
   /** Rejects with P2pError CANNOT_CONNECT or PEER_NOT_AUTHENTIC. */
   readonly session: Promise<Session>;

@@ -4,6 +4,7 @@ import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionMode } from "./session-types.ts";
 
+/** What the two files are, and how the session behaves. */
 export interface LineOptions extends NetworkOptions {
   role: "offer" | "answer";
   /** Where the two exchange files are. */
@@ -30,6 +31,7 @@ export interface LineOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
 }
 
+/** One side of a line, from its first file to its end. */
 export interface Line {
   /** Every event, `closed` last. To be read once. */
   readonly events: AsyncIterable<P2pEvent>;

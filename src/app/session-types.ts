@@ -10,6 +10,7 @@ export type ConsentPolicy = "ask" | "accept" | "decline";
 /** A received name exists already. `rename` makes `f (1).ext`. */
 export type ConflictPolicy = "rename" | "overwrite" | "skip";
 
+/** How one transfer stands. */
 export interface TransferStatus {
   transfer: string;
   direction: Direction;
@@ -22,6 +23,7 @@ export interface TransferStatus {
   rate: number;
 }
 
+/** How a session stands. */
 export interface SessionStatus {
   pair: SelectedPair;
   rttMs: number;
@@ -33,6 +35,7 @@ export interface SessionStatus {
   transfers: TransferStatus[];
 }
 
+/** A connected session: text, files, and its end. */
 export interface Session {
   readonly role: "offer" | "answer";
   /** The name in the peer's exchange file; foreign text, escape it. */

@@ -7,6 +7,7 @@ import { isExpired } from "./judge.ts";
 import { CLOCK_TOLERANCE_MS } from "./limits.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
+/** One candidate of an exchange file, explained. */
 export interface InspectedCandidate extends Omit<IceCandidate, "component" | "foundation"> {
   /** From where the address can be reached. */
   addressKind: AddressKind;
@@ -28,6 +29,7 @@ export type InspectRemark =
   /** Made later than now: one of the clocks is wrong. */
   | { remark: "from-the-future" };
 
+/** What an exchange file says, in the terms of docs/inspect.schema.json. */
 export interface InspectReport {
   path: string;
   type: SessionDescription["type"];

@@ -1,6 +1,7 @@
 // The one table of conditions that a person can act on. docs/errors.md is generated from it.
 // The sentences themselves are in lib/words/errors.ts. Exit codes are part of the contract with scripts.
 
+/** What is known of a code beside its words. */
 export interface ErrorCodeInfo {
   /** Process exit code when this error ends the run. */
   readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -10,6 +11,7 @@ export interface ErrorCodeInfo {
   readonly summary: string;
 }
 
+/** Every error code; docs/errors.md lists them with their texts. */
 export const ERROR_CODES = {
   INTERNAL: { exit: 1, retryable: false, summary: "A bug in p2p." },
   USAGE: { exit: 2, retryable: false, summary: "The command line or the configuration is wrong." },
@@ -73,4 +75,5 @@ export const ERROR_CODES = {
   FOLDER_UNUSABLE: { exit: 8, retryable: false, summary: "The folder of the exchange files is not there or not ours." },
 } as const satisfies Record<string, ErrorCodeInfo>;
 
+/** A key of `ERROR_CODES`. */
 export type P2pErrorCode = keyof typeof ERROR_CODES;

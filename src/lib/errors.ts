@@ -14,6 +14,7 @@ function textOf(code: P2pErrorCode, lang: Lang): LooseText {
   return errorWords[lang][code] as unknown as LooseText;
 }
 
+/** A condition that a person can act on: a code, a message, and a hint what to do. */
 export class P2pError<C extends P2pErrorCode = P2pErrorCode> extends Error {
   override readonly name = "P2pError";
   readonly code: C;

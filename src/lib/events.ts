@@ -2,12 +2,15 @@
 // `time` added they are the `--json` output (docs/events.schema.json). Plain data, no functions.
 import type { P2pErrorCode } from "./error-codes.ts";
 
+/** Of a transfer, as seen from this side. */
 export type Direction = "send" | "receive";
+/** What an entry of a transfer is. */
 export type EntryType = "file" | "directory" | "symlink";
 
 /** Less direct end of the selected candidate pair (RFC 8445 candidate types). */
 export type PairKind = "host" | "srflx" | "prflx" | "relay";
 
+/** The two addresses that the line uses. */
 export interface SelectedPair {
   protocol: "udp" | "tcp";
   /** `address:port`, IPv6 in brackets. */
@@ -16,6 +19,7 @@ export interface SelectedPair {
   kind: PairKind;
 }
 
+/** One file or folder that the peer offers. */
 export interface IncomingEntry {
   /** As the peer named it: relative, `/`-separated, not yet sanitised. Escape before showing. */
   path: string;
@@ -23,6 +27,7 @@ export interface IncomingEntry {
   type: EntryType;
 }
 
+/** Why a line ended. */
 export type ClosedReason =
   | "done"
   | "peer-bye"
@@ -69,8 +74,10 @@ export type TransferEvent =
     }
   | { event: "transfer-done"; transfer: string; direction: Direction; files: number; bytes: number; ms: number };
 
+/** Something went wrong; whether the line goes on shows in what follows. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
+/** Everything that can happen on a line. */
 export type P2pEvent =
   | PairingEvent
   | TransferEvent

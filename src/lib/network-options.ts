@@ -1,5 +1,6 @@
 // How to find a network path: the same options for the command line and for embedders.
 
+/** A TURN server with its credentials (RFC 8656). */
 export interface TurnServer {
   /** `turn:host[:port][?transport=udp|tcp]` or `turns:host[:port]`. */
   url: string;
@@ -7,6 +8,7 @@ export interface TurnServer {
   password: string;
 }
 
+/** Which servers are asked and which addresses are offered. */
 export interface NetworkOptions {
   /** `stun:host[:port]`; empty: none is asked. There is no default here. */
   stunServers: readonly string[];

@@ -2,6 +2,7 @@
 // Plain data; the sentences are in lib/words.
 import type { P2pError } from "./errors.ts";
 
+/** Something that a person should know while pairing. */
 export type Notice =
   /** A STUN or TURN server is being asked for our public address. */
   | { notice: "asking-server"; url: string }

@@ -43,7 +43,7 @@ async function talking(t: TestContext): Promise<{ ann: Running; bob: Running }> 
   return pair;
 }
 
-describe("a signal", () => {
+describe.concurrent("a signal", () => {
   test.for([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -73,7 +73,7 @@ describe("a signal", () => {
   });
 });
 
-describe("a peer that dies", () => {
+describe.concurrent("a peer that dies", () => {
   test("while it sends: noticed within 15 s → 4", async (t) => {
     const { ann, bob, bobs } = await inTheMiddle(t);
     await ann.kill();
@@ -98,7 +98,7 @@ describe("a peer that dies", () => {
   });
 });
 
-describe("nobody there", () => {
+describe.concurrent("nobody there", () => {
   test("no file of the other side within --wait → 6", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const sides = { ann: offer(ann, ["--json", "--wait", "1s"]), bob: answer(bob, ["--json", "--wait", "1s"]) };
@@ -134,7 +134,7 @@ describe("nobody there", () => {
   });
 });
 
-describe("local trouble", () => {
+describe.concurrent("local trouble", () => {
   test("a path that does not exist → 8, before any file is written", async (t) => {
     const { ann } = await people(t, "ann");
     const side = offer(ann, ["missing.bin"]);
@@ -181,16 +181,7 @@ describe("local trouble", () => {
   });
 });
 
-describe("who ends when", () => {
-  test("a --no-chat side ends when it is done although the peer is in a conversation", async (t) => {
-    const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "-m", "bye then"], ["--json", "--chat"], {
-      bob: { stdin: "pipe" },
-    });
-    expect(await exits(pair)).toEqual([0, 0]);
-    expect(pair.bob.eventsOf("message")).toMatchObject([{ from: "peer", text: "bye then" }]);
-    expect(lastOf(pair.bob)).toMatchObject({ event: "closed", reason: "peer-bye", exit: 0 });
-  });
-
+describe.concurrent("who ends when", () => {
   test("a --no-chat side waits for the lines that its peer still pipes", async (t) => {
     const pair = await connect(await people(t, "ann", "bob"), ["--no-chat", "-m", "first"], [], {
       bob: { stdin: "pipe" },

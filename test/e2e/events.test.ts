@@ -1,6 +1,6 @@
 // `--json`: what both sides print in a full session is what docs/events.schema.json and docs promise to programs.
 import { readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, test, type TestContext } from "vitest";
 import {
@@ -68,11 +68,8 @@ describe("a session with messages and files", () => {
     expect(names(ann).slice(0, 5)).toEqual(["local-file", "waiting", "peer-file", "connecting", "connected"]);
     expect(names(bob).slice(0, 4)).toEqual(["waiting", "peer-file", "local-file", "waiting"]);
     const [annFile, bobFile] = [ann.eventsOf("local-file")[0], bob.eventsOf("local-file")[0]];
-    expect(annFile).toMatchObject({
-      type: "offer",
-      revision: 1,
-      path: join(await realpath(persons.ann.dir), OWN_FILE),
-    });
+    expect(annFile).toMatchObject({ type: "offer", revision: 1 });
+    expect(resolve(persons.ann.dir, annFile?.path ?? "")).toBe(join(persons.ann.dir, OWN_FILE));
     expect(bobFile).toMatchObject({ type: "answer", revision: 1 });
     expect(ann.eventsOf("waiting")).toMatchObject([{ for: "file" }]);
     expect(bob.eventsOf("waiting").map((event) => event.for)).toEqual(["file", "connection"]);

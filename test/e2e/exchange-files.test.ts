@@ -54,7 +54,7 @@ function rewritten(change: (document: Document) => unknown): (text: string) => s
   return (text) => JSON.stringify(change(JSON.parse(text) as Document));
 }
 
-describe("a file that went through many hands still serves", () => {
+describe.concurrent("a file that went through many hands still serves", () => {
   test.for<[what: string, mangle: (text: string) => string | Uint8Array, as?: string]>([
     ["as it is", (text) => text],
     ["renamed by a browser", (text) => text, "LocaltionJson (1).json"],
@@ -126,7 +126,7 @@ describe("a file that went through many hands still serves", () => {
   });
 });
 
-describe("what is written", () => {
+describe.concurrent("what is written", () => {
   test("the fixed shape, mode 0600, candidates of the bound address only, ids and times as promised", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const pair = await connect({ ann, bob }, [...HELLO, "--wait", "2h", "--name", "Ann"], HELLO);
@@ -156,7 +156,7 @@ describe("what is written", () => {
   });
 });
 
-describe("a file that cannot serve", () => {
+describe.concurrent("a file that cannot serve", () => {
   /** Makes an offer's and an answer's document of a session that is over. */
   async function documentsOfAnotherSession(t: TestContext): Promise<{ offerText: string; answerText: string }> {
     const { cat, dan } = await people(t, "cat", "dan");
@@ -309,7 +309,7 @@ describe("a file that cannot serve", () => {
   });
 });
 
-describe("two offers", () => {
+describe.concurrent("two offers", () => {
   test("swapped: the smaller id stays the offer and nobody carries again", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const pair = { ann: offer(ann, HELLO), bob: offer(bob, HELLO) };

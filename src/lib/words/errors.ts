@@ -3,6 +3,9 @@
 import type { P2pErrorCode } from "../error-codes.ts";
 import { type ExchangeFlaw, flawText } from "./exchange-flaws.ts";
 
+/** Which of the proofs of RFC 5246 §7.4 the peer failed. */
+type AuthenticationProof = "fingerprint" | "signature" | "finished";
+
 interface ErrorText<P> {
   message: (p: P) => string;
   hint: (p: P) => string;
@@ -28,8 +31,12 @@ const en = {
     () => "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
   ),
   PEER_NOT_AUTHENTIC: text(
-    (p: { expected: string; actual: string }) =>
-      `the other side's certificate is ${p.actual}, its file says ${p.expected}`,
+    (p: { failed: AuthenticationProof }) =>
+      ({
+        fingerprint: "who answers shows another certificate than the file names",
+        signature: "who answers does not own the certificate that it shows",
+        finished: "somebody changed the handshake on its way",
+      })[p.failed],
     () => "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
   ),
   REFUSED_BY_PEER: text(
@@ -215,7 +222,12 @@ const zh: typeof en = {
     () => "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn",
   ),
   PEER_NOT_AUTHENTIC: text(
-    (p) => `对方证书是 ${p.actual}，而文件里写的是 ${p.expected}`,
+    (p) =>
+      ({
+        fingerprint: "应答方出示的证书与文件里写的不同",
+        signature: "应答方并不拥有它出示的证书",
+        finished: "握手过程在途中被人改动",
+      })[p.failed],
     () => "可能有人在中间，或带来的是旧文件：请换一种方式重新交换文件",
   ),
   REFUSED_BY_PEER: text(

@@ -15,12 +15,12 @@ export function verifiedKey(der: Uint8Array | undefined, fingerprints: readonly 
   const actual = fingerprintOf(der ?? new Uint8Array(0));
   const expected = fingerprints.filter(({ algorithm }) => algorithm === actual.algorithm).map(({ value }) => value);
   if (der === undefined || !expected.some((value) => isSame(value, actual.value))) {
-    throw notAuthentic(expected.join(" "), der === undefined ? "none" : actual.value);
+    throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "fingerprint" });
   }
   try {
     return new X509Certificate(der).publicKey;
   } catch (cause) {
-    throw notAuthentic(actual.value, "unreadable", cause);
+    throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "fingerprint" }, { cause });
   }
 }
 
@@ -28,7 +28,7 @@ export function verifiedKey(der: Uint8Array | undefined, fingerprints: readonly 
 export function verifySignature(key: KeyObject, signed: SignedValue | undefined, content: Uint8Array): void {
   const isRight =
     signed !== undefined && key.asymmetricKeyType === KEY_TYPES[signed.signature] && isVerified(key, signed, content);
-  if (!isRight) throw notAuthentic("the owner of the certificate's key", "somebody who cannot sign with it");
+  if (!isRight) throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "signature" });
 }
 
 function isVerified(key: KeyObject, { hash, bytes }: SignedValue, content: Uint8Array): boolean {
@@ -52,7 +52,7 @@ export function verifyFinished(
   const seed = createHash("sha256").update(transcript).digest();
   const expected = prf(masterSecret, `${side} finished`, seed, VERIFY_DATA_BYTES);
   if (verifyData.length === expected.length && timingSafeEqual(expected, verifyData)) return;
-  throw notAuthentic("the handshake that we saw", "another handshake");
+  throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
 }
 
 /** The pseudorandom function of TLS 1.2 with SHA-256. RFC 5246 §5. */
@@ -76,8 +76,4 @@ function isSame(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);
   return left.length === right.length && timingSafeEqual(left, right);
-}
-
-function notAuthentic(expected: string, actual: string, cause?: unknown): P2pError {
-  return new P2pError("PEER_NOT_AUTHENTIC", { expected, actual }, { cause });
 }
