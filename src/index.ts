@@ -15,6 +15,7 @@ export type {
   SessionStatus,
   TransferStatus,
 } from "./app/session-types.ts";
+export { formatBytes } from "./lib/byte-size.ts";
 export { worseExit } from "./control/ending.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
 export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-codes.ts";

@@ -48,10 +48,28 @@ export function insideOf(connection: WeriftConnection): ConnectionInside {
   return connection as unknown as ConnectionInside;
 }
 
+export type Receive = (datagram: Buffer, from: [string, number]) => void;
+
 /** The receive path of a werift UDP protocol; private in its types. */
 export interface ProtocolInside {
-  transport: Omit<werift.UdpTransport, "onData"> & { onData: (datagram: Buffer, from: [string, number]) => void };
+  transport: Omit<werift.UdpTransport, "onData"> & { onData: Receive };
   datagramReceived(datagram: Buffer, from: [string, number]): void;
+}
+
+/** A protocol over a TURN allocation. */
+export interface WeriftRelay {
+  readonly type: string;
+  localCandidate?: werift.Candidate;
+  readonly turn: {
+    readonly transport: { readonly type: string; onData: Receive };
+    /** Where the server is, once it has answered. */
+    readonly serverEndpoint?: [string, number];
+    readonly relayedAddress: [string, number];
+    readonly mappedAddress: [string, number];
+  };
+  /** Takes what a peer sent to the relayed address. */
+  handleStunMessage: Receive;
+  close(): Promise<void>;
 }
 
 /**

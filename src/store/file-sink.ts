@@ -113,7 +113,8 @@ export class FileSink {
   async #isHeld(tree: OutputTree, index: number): Promise<boolean> {
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") return false;
-    const found = await tree.find(this.#segments(index));
+    // Where it cannot even be looked, writing will fail and tell why.
+    const found = await tree.find(this.#segments(index)).catch(() => undefined);
     if (found?.stats.isFile() !== true) return false;
     return this.#options.conflict === "skip" || found.stats.size === entry.bytes;
   }
@@ -253,7 +254,7 @@ export class FileSink {
     if (entry === undefined) return;
     await this.#flush(folder.path);
     if (!folder.isNew) return;
-    await this.#opened.check(folder);
+    this.#opened.check(folder);
     const seconds = toSeconds(entry.mtimeUs);
     await this.#fs.utimes(folder.path, seconds, seconds);
     await this.#fs.chmod(folder.path, entry.mode);

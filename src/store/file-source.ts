@@ -48,8 +48,8 @@ class OpenFile {
     return this.#handle;
   }
 
-  async #check(handle: FileHandle): Promise<void> {
-    const stats = await handle.stat();
+  #check(handle: FileHandle): void {
+    const stats = this.#fs.fstatSync(handle.fd);
     const { bytes, mtimeUs: planned } = this.#entry;
     if (!stats.isFile() || stats.size !== bytes || mtimeUs(stats) !== planned) throw new SourceChanged();
   }
@@ -61,7 +61,7 @@ class OpenFile {
     if (handle === undefined) {
       handle = await this.#open();
       // What is read in one piece is checked once, at the end.
-      if (end < this.#entry.bytes) await this.#check(handle);
+      if (end < this.#entry.bytes) this.#check(handle);
     }
     for (let filled = 0; filled < into.length; ) {
       const { bytesRead } = await handle.read(into, filled, into.length - filled, offset + filled);
@@ -70,7 +70,7 @@ class OpenFile {
     }
     this.#hash.update(into);
     if (end < this.#entry.bytes) return undefined;
-    await this.#check(handle);
+    this.#check(handle);
     await this.close();
     return this.#hash.digest();
   }

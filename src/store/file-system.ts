@@ -1,9 +1,11 @@
-// The part of node:fs/promises that file-source, file-sink and send-plan use, as a port: tests hand in one that
-// fails, fills up or behaves like another system's.
-import * as fs from "node:fs/promises";
+// The part of node:fs that file-source, file-sink and send-plan use, as a port: tests hand in one that fails,
+// fills up or behaves like another system's.
+import type { Stats } from "node:fs";
+import { fchmodSync, fstatSync, futimesSync, lstatSync } from "node:fs";
+import * as promises from "node:fs/promises";
 
 export type FileSystem = Pick<
-  typeof fs,
+  typeof promises,
   | "access"
   | "chmod"
   | "link"
@@ -17,10 +19,17 @@ export type FileSystem = Pick<
   | "statfs"
   | "unlink"
   | "utimes"
->;
+> & {
+  // Attributes of what is open or was just looked up. The system has them in memory: the way through the thread
+  // pool and back costs more than the call, and small files need four of them each.
+  readonly fchmodSync: (fd: number, mode: number) => void;
+  readonly fstatSync: (fd: number) => Stats;
+  readonly futimesSync: (fd: number, atime: number, mtime: number) => void;
+  readonly lstatSync: (path: string) => Stats;
+};
 
 /** The real one. */
-export const nodeFileSystem: FileSystem = fs;
+export const nodeFileSystem: FileSystem = { ...promises, fchmodSync, fstatSync, futimesSync, lstatSync };
 
 /** `ENOENT` and the like of what a file system function threw; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {

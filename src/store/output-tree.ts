@@ -106,7 +106,7 @@ export class OutputTree {
     let folder = this.#folders.get(key);
     if (folder === undefined) {
       folder = this.folder(segments.slice(0, -1)).then(async (parent) => {
-        await this.check(parent);
+        this.check(parent);
         return this.#make(parent, segments.at(-1) ?? "", key);
       });
       this.#folders.set(key, folder);
@@ -154,10 +154,11 @@ export class OutputTree {
   /**
    * Makes sure that a folder is still the one that it was: a link put in its place, or in the place of a folder
    * above it, leads to another one.
+   * @throws P2pError LINK_OUTSIDE, or what the system throws when it is gone
    */
-  async check(folder: OutputFolder): Promise<void> {
-    const stats = await this.#lstat(folder.path);
-    if (stats?.isDirectory() === true && stats.ino === folder.ino && stats.dev === folder.dev) return;
+  check(folder: OutputFolder): void {
+    const stats = this.#fs.lstatSync(folder.path);
+    if (stats.isDirectory() && stats.ino === folder.ino && stats.dev === folder.dev) return;
     throw new P2pError("LINK_OUTSIDE", { path: folder.path });
   }
 
@@ -180,7 +181,7 @@ export class OutputTree {
   }
 
   async #place(part: string, folder: OutputFolder, name: string, mayReplace: boolean): Promise<string> {
-    await this.check(folder);
+    this.check(folder);
     const wanted = join(folder.path, numberedName(name, 0));
     if (mayReplace) {
       const existing = await this.#lstat(wanted);

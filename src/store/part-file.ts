@@ -75,7 +75,7 @@ export class PartFile {
     try {
       if (this.#isDropped) return undefined;
       const folder = await tree.folder(segments.slice(0, -1));
-      await tree.check(folder);
+      tree.check(folder);
       const path = join(folder.path, `${PART_PREFIX}${randomBytes(8).toString("hex")}.part`);
       handle = await fs.open(path, PART_FLAGS, PART_MODE);
       part = path;
@@ -134,11 +134,11 @@ export class PartFile {
 
   /** Everything that the final name promises: the right bytes, mode and time, on the disk and not in a cache. */
   async #seal(handle: FileHandle, sha256: Uint8Array): Promise<void> {
-    const { entry, segments } = this.#options;
+    const { entry, segments, fs } = this.#options;
     if (!this.#hash.digest().equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: segments.join("/") });
-    await handle.chmod(entry.mode);
+    fs.fchmodSync(handle.fd, entry.mode);
     const seconds = toSeconds(entry.mtimeUs);
-    await handle.utimes(seconds, seconds);
+    fs.futimesSync(handle.fd, seconds, seconds);
     await handle.sync();
     await handle.close();
   }

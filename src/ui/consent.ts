@@ -1,7 +1,7 @@
 // What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and once more when printed, which changes nothing.
-import { escapeForDisplay, type IncomingEntry, type P2pEvent } from "../index.ts";
-import { formatBytes, formatCount } from "./format.ts";
+import { escapeForDisplay, type IncomingEntry, type P2pEvent, formatBytes } from "../index.ts";
+import { formatCount } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";

@@ -1,24 +1,11 @@
 // Numbers as people read them: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
+import { formatBytes } from "../index.ts";
 import type { ConversationWords } from "./words.ts";
 
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 const SECOND_MS = 1_000;
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const LONGEST_REMAINING_S = 100 * HOUR_S;
-
-/** `512 B`, `1.5 KiB`, `12.0 MiB`, `412 MiB`. */
-export function formatBytes(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  // 1023.5 would be shown as 1024: the next unit says it shorter.
-  while (value >= 1_023.5 && unit < UNITS.length - 1) {
-    value /= 1_024;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 99.95 ? 0 : 1;
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? "B"}`;
-}
 
 /** Bytes per second as `4.1 MiB/s`. */
 export function formatRate(bytesPerSecond: number): string {

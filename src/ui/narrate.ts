@@ -1,8 +1,17 @@
 // What a person reads on stderr for each event and notice, outside of progress, chat text and the consent
 // screen. Pure: what happened in, lines of parts out, one idea a line. Plain strings are escaped when printed.
 import { basename } from "node:path";
-import type { ErrorEvent, Lang, Notice, P2pEvent, PairKind, PairingEvent, TransferEvent } from "../index.ts";
-import { formatBytes, formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
+import {
+  formatBytes,
+  type ErrorEvent,
+  type Lang,
+  type Notice,
+  type P2pEvent,
+  type PairKind,
+  type PairingEvent,
+  type TransferEvent,
+} from "../index.ts";
+import { formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
 import type { ConversationWords } from "./words.ts";

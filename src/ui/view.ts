@@ -1,8 +1,14 @@
 // What the conversation looks like: chat lines, the live rows above the line being typed, /status and /help.
 // Pure: state in, lines of parts out. Text of the peer is escaped here where widths matter and when printed.
-import { escapeForDisplay, escapeLinesForDisplay, type SessionStatus, type TransferStatus } from "../index.ts";
+import {
+  escapeForDisplay,
+  escapeLinesForDisplay,
+  type SessionStatus,
+  type TransferStatus,
+  formatBytes,
+} from "../index.ts";
 import { consentQuestion } from "./consent.ts";
-import { formatBytes, formatClock, formatDuration, formatPercent } from "./format.ts";
+import { formatClock, formatDuration, formatPercent } from "./format.ts";
 import { isRelayed } from "./narrate.ts";
 import type { OutgoingMessage } from "./outbox.ts";
 import { progressLine } from "./progress.ts";

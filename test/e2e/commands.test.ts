@@ -16,7 +16,7 @@ async function ran(t: TestContext, args: readonly string[], options: Parameters<
   return side;
 }
 
-describe("help and version", () => {
+describe.concurrent("help and version", () => {
   test("p2p alone: help on stderr, exit 2", async (t) => {
     const side = await ran(t, []);
     expect(await side.exit()).toBe(2);
@@ -71,7 +71,7 @@ describe("help and version", () => {
   });
 });
 
-describe("usage errors → 2, with a hint, and nothing is written", () => {
+describe.concurrent("usage errors → 2, with a hint, and nothing is written", () => {
   test.for<[what: string, args: string[]]>([
     ["an unknown command", ["ofer"]],
     ["an unknown option", ["offer", "--nonsense"]],
@@ -96,7 +96,7 @@ describe("usage errors → 2, with a hint, and nothing is written", () => {
   });
 });
 
-describe("inspect", () => {
+describe.concurrent("inspect", () => {
   test.for(["2018-offer.json", "2018-answer.json"])("explains %s in words", async (name, t) => {
     const side = await ran(t, ["inspect", join(samples, name)]);
     expect(await side.exit()).toBe(0);
@@ -138,7 +138,7 @@ describe("inspect", () => {
   });
 });
 
-describe("completion", () => {
+describe.concurrent("completion", () => {
   test.for(["bash", "zsh", "fish"])("for %s names commands and options", async (shell, t) => {
     const side = await ran(t, ["completion", shell]);
     expect(await side.exit()).toBe(0);
@@ -154,7 +154,7 @@ describe("completion", () => {
   });
 });
 
-describe("settings", () => {
+describe.concurrent("settings", () => {
   test("flag before environment before config file", async (t) => {
     const { ann } = await people(t, "ann");
     await mkdir(ann.stateDir, { recursive: true });

@@ -15,7 +15,7 @@ async function received({ dir }: Person): Promise<Record<string, string>> {
   return rest;
 }
 
-describe("one file", () => {
+describe.concurrent("one file", () => {
   const sizes: [name: string, bytes: number][] = [
     ["0 B", 0],
     ["1 B", 1],
@@ -54,7 +54,7 @@ describe("one file", () => {
   });
 });
 
-describe("many files", () => {
+describe.concurrent("many files", () => {
   test("2,000 small ones in folders, empty folders and empty files among them", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const tree: Tree = { "tree/empty": "folder", "tree/deep/er/empty": "folder", "tree/nothing.txt": text("") };
@@ -125,7 +125,7 @@ describe("many files", () => {
   });
 });
 
-describe("a name that exists already", () => {
+describe.concurrent("a name that exists already", () => {
   async function sendOnto(
     t: TestContext,
     policy: string[],
@@ -178,7 +178,7 @@ describe("a name that exists already", () => {
   });
 });
 
-describe("what is not accepted", () => {
+describe.concurrent("what is not accepted", () => {
   test("without --yes and without a terminal it is declined: 7 for the sender, 0 for who declines", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     await randomFile(join(ann.dir, "one.bin"), 1000);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { answer, carry, connect, exits, offer, people } from "../support/processes.ts";
 
-describe("messages", () => {
+describe.concurrent("messages", () => {
   test("one each way with -m", async (t) => {
     const pair = await connect(
       await people(t, "ann", "bob"),

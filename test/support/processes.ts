@@ -69,8 +69,8 @@ interface StartOptions {
   /** `pipe`: the test types with `type` and `endInput`. Default: no input. */
   stdin?: "pipe" | "ignore";
   env?: Record<string, string>;
-  /** Where it runs; default: the person's folder. */
-  cwd?: string;
+  /** The command to run; default: the one that was built here. */
+  command?: string;
 }
 
 /** A running or ended `p2p`. */
@@ -152,9 +152,7 @@ export class Running {
 
   /** Waits for the end. @returns the exit code; -1 when a signal ended it */
   async exit(limitMs: number = PATIENCE_MS): Promise<number> {
-    await until(() => this.#exit !== undefined, `${this.#label} has ended`, limitMs).catch((error: unknown) => {
-      throw this.#explained(error);
-    });
+    await until(() => this.#exit !== undefined, `${this.#label} has ended`, limitMs);
     return this.#ended;
   }
 
@@ -182,24 +180,20 @@ export class Running {
 
   /** Waits for a condition that holds while this process runs: its end is a failure. */
   async until(condition: () => boolean, what: string, limitMs?: number): Promise<void> {
-    try {
-      await until(() => condition() || this.hasEnded, `${this.#label}: ${what}`, limitMs);
-      if (!condition()) throw new Error(`${this.#label} ended with ${this.#exit} before: ${what}`);
-    } catch (error) {
-      throw this.#explained(error);
-    }
+    await until(() => condition() || this.hasEnded, `${this.#label}: ${what}`, limitMs);
+    if (!condition()) throw new Error(`${this.#label} ended with ${this.#exit} before: ${what}`);
   }
 
-  #explained(error: unknown): Error {
-    const reason = error instanceof Error ? error.message : String(error);
-    return new Error(`${reason}\n--- stdout\n${this.#stdout}--- stderr\n${this.#stderr}`);
+  /** All that it said, to see why a test failed. */
+  get report(): string {
+    return `--- ${this.#label}: stdout\n${this.#stdout}--- stderr\n${this.#stderr}--- exit ${this.#exit ?? "none yet"}`;
   }
 }
 
 /** Starts `p2p` with exactly these arguments for a person; it is killed after the test if it still runs. */
 export function run(person: Person, args: readonly string[], options: StartOptions = {}): Running {
-  const child = spawn(process.execPath, ["--import", preload, binary, ...args], {
-    cwd: options.cwd ?? person.dir,
+  const child = spawn(process.execPath, ["--import", preload, options.command ?? binary, ...args], {
+    cwd: person.dir,
     stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
     env: {
       PATH: process.env.PATH,
@@ -213,6 +207,7 @@ export function run(person: Person, args: readonly string[], options: StartOptio
   });
   const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
   person.test.onTestFinished(() => running.kill());
+  person.test.onTestFailed(() => console.error(running.report));
   return running;
 }
 

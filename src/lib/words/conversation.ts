@@ -20,9 +20,8 @@ const en = {
   wroteFile: (p: { path: string; candidates: number; until: string; revision: number }) =>
     `wrote ${p.path}: ${p.candidates === 1 ? "1 address" : `${p.candidates} addresses`}, good until ${p.until}${p.revision > 1 ? `, revision ${p.revision}` : ""}`,
   carryOffer: (p: { name: string }) => `carry ${p.name} to the other side and run 'p2p answer' there`,
-  bringAnswer: "it answers with its own LocaltionJson.json: put that one here as LocaltionJson_p.json",
-  carryAnswer: (p: { name: string }) =>
-    `carry ${p.name} back to the other side and put it there as LocaltionJson_p.json`,
+  bringAnswer: "its own LocaltionJson.json comes back: put it here as LocaltionJson_p.json",
+  carryAnswer: (p: { name: string }) => `carry ${p.name} back; over there it is called LocaltionJson_p.json`,
   documentOut: "the document on stdout",
   waitingForFile: "waiting for the other side's file",
   waitingForPath: (p: { path: string }) => `waiting for the other side's file: ${p.path}`,
@@ -34,8 +33,8 @@ const en = {
   // notices
   askingServer: (p: { url: string }) => `asking ${p.url} for our public address`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
-  noServers: "no server asked: the file holds local addresses only, for one network or a public address",
-  silentServers: "no server answered: the file holds local addresses only, for one network or a public address",
+  noServers: "no server asked: only local addresses, good within one network",
+  silentServers: "no server answered: only local addresses, good within one network",
   loopbackOnly: "no network here: the file reaches programs on this machine only",
   ownFileOverwritten: (p: { path: string; keptAs: string }) =>
     `the other side's file was put over ours: it is kept as ${p.keptAs}, and ${p.path} is written again`,

@@ -3,7 +3,7 @@
 // RFC 6347, RFC 8122 §5.
 import type { Fingerprint } from "../../exchange/description.ts";
 import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
-import { type HandshakeMessage, HandshakeReassembly } from "../../guard/handshake-messages.ts";
+import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
 import { P2pError, toP2pError } from "../../lib/errors.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { FlightSender } from "./flight-sender.ts";
@@ -104,7 +104,7 @@ export class DtlsPort {
       const plaintext = this.#protection?.open(record);
       if (plaintext !== undefined) this.#options.onData(plaintext);
     } else if (record.epoch === 0) {
-      if (record.contentType === ContentType.HANDSHAKE) this.#enqueue(record.fragment);
+      if (record.contentType === ContentType.HANDSHAKE) this.#enqueue(record.fragment, false);
     } else if (this.#protection === undefined || (verdict === "application" && !isConnected)) {
       // The buffer belongs to the socket: what is kept is copied.
       if (this.#early.length < MAX_EARLY_RECORDS) this.#early.push(copyOf(record));
@@ -118,7 +118,7 @@ export class DtlsPort {
     const plaintext = protection.open(record);
     if (plaintext === undefined) return;
     if (record.contentType === ContentType.HANDSHAKE) {
-      this.#enqueue(plaintext);
+      this.#enqueue(plaintext, true);
       return;
     }
     const [level, description] = plaintext;
@@ -134,9 +134,13 @@ export class DtlsPort {
     }, ALERT_GRACE_MS);
   }
 
-  /** @param plaintext - of a handshake record; not kept */
-  #enqueue(plaintext: Uint8Array): void {
+  /**
+   * @param plaintext - of a handshake record; not kept
+   * @param isProtected - Finished is the one message that must be, and nothing else may. RFC 5246 §7.3
+   */
+  #enqueue(plaintext: Uint8Array, isProtected: boolean): void {
     for (const message of this.#reassembly.handle(plaintext)) {
+      if ((message.type === HandshakeType.FINISHED) !== isProtected) continue;
       this.#work = this.#work.then(async () => {
         if (this.#state === "ended") return;
         try {
@@ -213,7 +217,9 @@ export class DtlsPort {
 
   #sendAlert(level: number, description: number): void {
     const alert = Buffer.of(level, description);
-    if (this.#protection !== undefined && this.#state === "connected") {
+    // A client that has keys has sent its Finished: a server that is connected hears protected alerts only.
+    const isProtected = this.#state === "connected" || this.#options.role === "client";
+    if (this.#protection !== undefined && isProtected) {
       this.#options.send(this.#protection.seal(ContentType.ALERT, alert));
       return;
     }

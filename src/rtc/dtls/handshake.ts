@@ -9,11 +9,13 @@ import {
   splitServerKeyExchange,
 } from "../../guard/certificate-proof.ts";
 import { FlightCollector, type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
+import { P2pError } from "../../lib/errors.ts";
 import type { FlightSender } from "./flight-sender.ts";
 import { verifiedKey, verifyFinished, verifySignature } from "./peer-proof.ts";
 import { type DtlsInside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
 
-const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE, FINISHED } = HandshakeType;
+const { CERTIFICATE, CERTIFICATE_REQUEST, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE, FINISHED } =
+  HandshakeType;
 const { HELLO_VERIFY_REQUEST, SERVER_HELLO, SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE } = HandshakeType;
 
 export interface HandshakeParts {
@@ -32,6 +34,12 @@ export interface Handshake {
   /** The peer's Finished was verified: it owns its certificate, and nobody changed the handshake. */
   readonly isVerified: boolean;
 }
+
+/** The server's flight, with and without the request for our certificate. RFC 5246 §7.3. */
+const SERVER_FLIGHTS = [
+  [SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, CERTIFICATE_REQUEST, SERVER_HELLO_DONE],
+  [SERVER_HELLO, CERTIFICATE, SERVER_KEY_EXCHANGE, SERVER_HELLO_DONE],
+];
 
 /** werift's numbers of the flights of RFC 6347 §4.2.4. */
 const FLIGHT_3_SENT = 3;
@@ -72,6 +80,11 @@ export class ClientHandshake implements Handshake {
   async #handleServerFlight(flight: HandshakeMessage[] | undefined): Promise<void> {
     if (flight === undefined) return;
     const { socket, fingerprints } = this.#parts;
+    // werift works on each message that it is given: a second key exchange behind the signed one would count.
+    const types = flight.map(({ type }) => type);
+    if (!SERVER_FLIGHTS.some((expected) => expected.join() === types.join())) {
+      throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "signature" });
+    }
     const bodyOf = (type: number): Uint8Array => flight.find((one) => one.type === type)?.body ?? new Uint8Array(0);
     const key = verifiedKey(firstCertificate(bodyOf(CERTIFICATE)), fingerprints);
     const exchange = splitServerKeyExchange(bodyOf(SERVER_KEY_EXCHANGE));

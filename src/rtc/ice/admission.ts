@@ -1,39 +1,112 @@
 // What a socket lets in. Anybody on the internet can send datagrams to a candidate's port: STUN requests count
-// only with our username and a valid MESSAGE-INTEGRITY (RFC 8445 §7.3), and everything that is not STUN only
-// from an address that has answered a check of ours (RFC 7675).
-import { loadWerift } from "../werift.ts";
+// only with our username, the peer's once it is known, and a valid MESSAGE-INTEGRITY (RFC 8445 §7.3), and only so
+// many strange addresses are looked at; everything that is not STUN counts only from an address that has answered
+// a check of ours. That is not only the nominated pair's: the two sides may send on different pairs (RFC 8445 §12.2).
+import { mayBeStun, stunClassOf } from "../../guard/stun-message.ts";
+import {
+  insideOf,
+  loadWerift,
+  PairState,
+  type ProtocolInside,
+  type Receive,
+  type WeriftConnection,
+  type WeriftProtocol,
+  type WeriftRelay,
+} from "../werift.ts";
 
-export interface AdmissionRules {
-  /** Own ufrag and password, as in the exchange file. */
-  readonly iceUfrag: string;
-  readonly icePwd: string;
-  /** Whether the address belongs to a candidate pair that has succeeded. */
-  isValidated(address: string, port: number): boolean;
+/** An address whose check failed makes place for the next: whoever repeats our peer's packets cannot fill the list. */
+const MAX_PEER_REFLEXIVE = 16;
+const MAX_EARLY_CHECKS = 64;
+
+/** Puts the rules before what a socket or a relay of the agent receives. */
+export function guardReceiver(connection: WeriftConnection, protocol: WeriftProtocol | WeriftRelay): void {
+  if ("turn" in protocol) {
+    const { transport } = protocol.turn;
+    if (transport.type === "udp") transport.onData = fromServerOnly(protocol.turn, transport.onData);
+    protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage);
+  } else {
+    const inside = protocol as unknown as ProtocolInside;
+    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside));
+  }
 }
 
-/** STUN message types are below 0x40; the first two bits are zero. RFC 7983 §7. */
-const STUN_FIRST_BYTE_LIMIT = 4;
-const STUN_CLASS_MASK = 0x0110;
-const STUN_HEADER_BYTES = 20;
-
-/** Whether a datagram may go on to werift. Never throws. */
-export function isAdmitted(datagram: Buffer, from: readonly [string, number], rules: AdmissionRules): boolean {
-  const [first] = datagram;
-  if (first === undefined) return false;
-  if (first >= STUN_FIRST_BYTE_LIMIT) return rules.isValidated(from[0], from[1]);
-  if (datagram.length < STUN_HEADER_BYTES) return false;
-  const isRequest = (datagram.readUInt16BE(0) & STUN_CLASS_MASK) === 0;
-  // Responses are matched to their transaction and checked with its key by werift; indications are not used.
-  return !isRequest || isAuthenticRequest(datagram, rules);
+/** What comes through a relay names its sender itself: it is believed from the TURN server only. RFC 8656 §11.4. */
+function fromServerOnly(turn: WeriftRelay["turn"], receive: Receive): Receive {
+  return (datagram, from) => {
+    const [address, port] = turn.serverEndpoint ?? [];
+    if (from[0] === address && from[1] === port) receive(datagram, from);
+  };
 }
 
-function isAuthenticRequest(datagram: Buffer, rules: AdmissionRules): boolean {
+function admitted(connection: WeriftConnection, protocol: unknown, receive: Receive): Receive {
+  return (datagram, from) => {
+    if (!isAdmitted(connection, protocol, datagram, from)) return;
+    receive(datagram, from);
+    const { earlyChecks } = insideOf(connection);
+    if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();
+  };
+}
+
+function isAdmitted(
+  connection: WeriftConnection,
+  protocol: unknown,
+  datagram: Buffer,
+  from: readonly [string, number],
+): boolean {
+  if (!mayBeStun(datagram)) return isValidated(connection, protocol, from);
+  switch (stunClassOf(datagram)) {
+    case "request":
+      return isAuthenticRequest(connection, datagram) && hasRoomFor(connection, from);
+    case "response":
+    case "error":
+      // werift matches them to their transaction and address, and checks them with its key.
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether the address belongs to a pair of this socket that has succeeded. */
+function isValidated(
+  connection: WeriftConnection,
+  protocol: unknown,
+  [address, port]: readonly [string, number],
+): boolean {
+  return connection.checkList.some(
+    (pair) =>
+      pair.protocol === protocol &&
+      pair.responsesReceived > 0 &&
+      pair.remoteAddr[0] === address &&
+      pair.remoteAddr[1] === port,
+  );
+}
+
+function isAuthenticRequest(connection: WeriftConnection, datagram: Buffer): boolean {
+  const { localUsername, localPassword, remoteUsername } = connection;
   try {
-    const message = loadWerift().parseMessage(datagram, Buffer.from(rules.icePwd));
-    if (message === undefined || !message.attributesKeys.includes("MESSAGE-INTEGRITY")) return false;
-    const username: unknown = message.getAttributeValue("USERNAME");
-    return typeof username === "string" && username.startsWith(`${rules.iceUfrag}:`);
+    const message = loadWerift().parseMessage(datagram, Buffer.from(localPassword));
+    const username: unknown = message?.getAttributeValue("USERNAME");
+    if (typeof username !== "string") return false;
+    // The other half is unknown until the peer's file is here.
+    return remoteUsername === ""
+      ? username.startsWith(`${localUsername}:`)
+      : username === `${localUsername}:${remoteUsername}`;
   } catch {
     return false;
   }
+}
+
+/** Whether a check from this address may be answered and checked in turn. Forgets a failed one where it must. */
+function hasRoomFor(connection: WeriftConnection, [address, port]: readonly [string, number]): boolean {
+  const { checkList, remoteCandidates } = connection;
+  if (remoteCandidates.some((candidate) => candidate.host === address && candidate.port === port)) return true;
+  const reflexive = remoteCandidates.filter(({ type }) => type === "prflx");
+  if (reflexive.length < MAX_PEER_REFLEXIVE) return true;
+  const failed = reflexive.find((candidate) =>
+    checkList.every((pair) => pair.remoteCandidate !== candidate || pair.state === PairState.FAILED),
+  );
+  if (failed === undefined) return false;
+  insideOf(connection)._remoteCandidates = remoteCandidates.filter((candidate) => candidate !== failed);
+  connection.checkList = checkList.filter((pair) => pair.remoteCandidate !== failed);
+  return true;
 }

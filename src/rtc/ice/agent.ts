@@ -11,14 +11,14 @@ import {
   loadWerift,
   PAIR_STATE_NAMES,
   PairState,
-  type ProtocolInside,
   type WeriftCandidate,
   type WeriftConnection,
   type WeriftPair,
   type WeriftProtocol,
+  type WeriftRelay,
 } from "../werift.ts";
 import { hostAddresses } from "./addresses.ts";
-import { isAdmitted } from "./admission.ts";
+import { guardReceiver } from "./admission.ts";
 import { allocateRelay, type Base, openBase, queryStunServer } from "./gather.ts";
 
 /** Pace of new checks, Ta of RFC 8445 §14.2. */
@@ -34,8 +34,9 @@ const RECHECK_SLOW_MS = 2_000;
 const RECHECK_SLOW_AFTER_MS = 60_000;
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
-const MAX_EARLY_CHECKS = 64;
 const MAX_REMOTE_CANDIDATES = 100;
+/** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
+const MAX_PAIRS = 200;
 
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
@@ -191,41 +192,15 @@ export class IceAgent {
     return bases;
   }
 
-  /** Hands a socket to werift's agent, behind the admission rules. */
-  #adopt(protocol: WeriftProtocol, candidate: IceCandidate): void {
+  /** Hands a socket or a relay to werift's agent, behind the admission rules. */
+  #adopt(protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate): void {
     const inside = insideOf(this.#connection);
-    const { transport } = protocol as unknown as Partial<ProtocolInside>;
-    if (transport !== undefined) this.#guard(protocol as unknown as ProtocolInside);
+    guardReceiver(this.#connection, protocol);
     inside.ensureProtocol(protocol);
     inside.protocols.push(protocol);
     protocol.localCandidate = toWerift(candidate, this.iceUfrag);
     this.#kinds.set(protocol, candidate.type);
     if (this.#connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
-  }
-
-  #guard(protocol: ProtocolInside): void {
-    const rules = {
-      iceUfrag: this.iceUfrag,
-      icePwd: this.icePwd,
-      isValidated: (address: string, port: number) => this.#isValidated(protocol, address, port),
-    };
-    const receive = protocol.datagramReceived.bind(protocol);
-    protocol.transport.onData = (datagram, from) => {
-      if (!isAdmitted(datagram, from, rules)) return;
-      receive(datagram, from);
-      const { earlyChecks } = insideOf(this.#connection);
-      if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();
-    };
-  }
-
-  #isValidated(protocol: unknown, address: string, port: number): boolean {
-    return this.#connection.checkList.some(
-      (pair) =>
-        pair.protocol === protocol &&
-        pair.responsesReceived > 0 &&
-        pair.remoteAddr[0] === address &&
-        pair.remoteAddr[1] === port,
-    );
   }
 
   #isKnown(candidate: IceCandidate): boolean {
@@ -258,6 +233,7 @@ export class IceAgent {
       // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
       if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate, undefined));
     }
+    connection.checkList.splice(MAX_PAIRS);
     const early = inside.earlyChecks;
     inside.earlyChecks = [];
     inside.earlyChecksDone = true;

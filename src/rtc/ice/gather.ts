@@ -6,7 +6,7 @@ import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors.ts";
 import type { TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
-import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
+import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
 
 /** Type preferences of RFC 8445 §5.1.2.2. */
 const TYPE_PREFERENCE = { host: 126, prflx: 110, srflx: 100, relay: 0 } as const;
@@ -120,7 +120,7 @@ async function serverReflexive(base: Base, server: [string, number]): Promise<Ic
 }
 
 export interface Relay {
-  readonly protocol: WeriftProtocol;
+  readonly protocol: WeriftRelay;
   readonly candidate: IceCandidate;
 }
 
@@ -140,9 +140,7 @@ export async function allocateRelay(
     const protocol = (await loadWerift().createStunOverTurnClient(
       { address: [address, port], username: server.user, password: server.password },
       isTls ? { transport: "tls", tlsOptions: { servername: host } } : { transport },
-    )) as unknown as WeriftProtocol & {
-      turn: { relayedAddress: [string, number]; mappedAddress: [string, number] };
-    };
+    )) as unknown as WeriftRelay;
     const [relayedAddress, relayedPort] = protocol.turn.relayedAddress;
     const [relatedAddress, relatedPort] = protocol.turn.mappedAddress;
     return {

@@ -3,6 +3,8 @@ import { chmod, lstat, mkdir, readFile, stat, symlink, utimes, writeFile } from 
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readTree, sha256Of, writeTree } from "../../support/trees.ts";
+import { withResolvers } from "../../support/with-resolvers.ts";
+import { withHandles } from "../../support/fake-disk.ts";
 import { TransferPair, turnsUntil } from "../../support/transfer-pair.ts";
 
 let pair: TransferPair;
@@ -140,13 +142,24 @@ describe("several transfers", () => {
   });
 
   it("of one direction share the channel: a small one does not wait for the end of a large one", async () => {
-    const { a, b } = await open();
-    await writeFile(join(a.dir, "large"), Buffer.alloc(30_000_000, "l"));
+    const { promise: smallIsDone, resolve: letGo } = withResolvers<void>();
+    // The end of the large one cannot be read before the small one has arrived.
+    const fileSystem = withHandles((handle, path) => {
+      if (!path.endsWith("large")) return;
+      const read = handle.read.bind(handle) as (...args: unknown[]) => ReturnType<typeof handle.read>;
+      handle.read = (async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+        if (position > 10_000_000) await smallIsDone;
+        return read(buffer, offset, length, position);
+      }) as typeof handle.read;
+    });
+    const { a, b } = await open({ a: { fileSystem } });
+    await writeFile(join(a.dir, "large"), Buffer.alloc(12_000_000, "l"));
     await writeFile(join(a.dir, "small"), Buffer.alloc(100_000, "s"));
     const large = a.send("large");
-    await a.until(() => a.of("accepted").length === 1);
+    await turnsUntil(() => (b.session.status()[0]?.bytes ?? 0) > 5_000_000);
     expect(await a.send("small")).toBe("done");
     expect(a.of("transfer-done")).toHaveLength(1);
+    letGo();
     expect(await large).toBe("done");
     expect(await sha256Of(join(b.outputDir, "large"))).toBe(await sha256Of(join(a.dir, "large")));
   });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { wordsFor } from "../../../src/index.ts";
+import { formatBytes, wordsFor } from "../../../src/index.ts";
 import {
-  formatBytes,
   formatClock,
   formatDuration,
   formatMoment,

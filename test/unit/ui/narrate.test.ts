@@ -114,14 +114,14 @@ describe("narrate() of pairing", () => {
     expect(told({ ...offer, path: "/x/LocaltionJson.json" })).toEqual([
       "wrote /x/LocaltionJson.json: 3 addresses, good until 21:30",
       "carry LocaltionJson.json to the other side and run 'p2p answer' there",
-      "it answers with its own LocaltionJson.json: put that one here as LocaltionJson_p.json",
+      "its own LocaltionJson.json comes back: put it here as LocaltionJson_p.json",
     ]);
   });
 
   it("says how the answer goes back", () => {
     expect(told({ ...offer, type: "answer", path: "/x/LocaltionJson.json", candidates: 1 })).toEqual([
       "wrote /x/LocaltionJson.json: 1 address, good until 21:30",
-      "carry LocaltionJson.json back to the other side and put it there as LocaltionJson_p.json",
+      "carry LocaltionJson.json back; over there it is called LocaltionJson_p.json",
     ]);
   });
 
