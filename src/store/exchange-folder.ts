@@ -216,7 +216,9 @@ export class ExchangeFolder {
     return sighting.isNamed ? this.#tell(sighting, error) : undefined;
   }
 
-  #mayStillBeWritten({ unchangedSinceMs }: Sighting): boolean {
+  /** Who names a file that is there says that it is whole. */
+  #mayStillBeWritten({ unchangedSinceMs, isFromBefore }: Sighting): boolean {
+    if (isFromBefore && typeof this.#options.in === "string") return false;
     return this.#clock.now() - unchangedSinceMs < HALF_WRITTEN_MS;
   }
 

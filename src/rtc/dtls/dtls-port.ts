@@ -2,6 +2,7 @@
 // (guard/), the handshake runs in werift behind our proofs, application data is sealed and opened here.
 // RFC 6347, RFC 8122 §5.
 import type { Fingerprint } from "../../exchange/description.ts";
+import { helloRandom } from "../../guard/certificate-proof.ts";
 import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
 import { P2pError, toP2pError } from "../../lib/errors.ts";
@@ -33,12 +34,21 @@ const MAX_EARLY_RECORDS = 64;
 /** A plaintext alert can be anybody's: it counts when the handshake stands still for this long after it. */
 const ALERT_GRACE_MS = 1_000;
 
+/** One handshake. */
+interface Run {
+  socket: DtlsInside & { connect(): Promise<void> };
+  handshake: Handshake;
+  /** Of the hello that began it, where it is not the first. */
+  clientRandom: string;
+}
+
 export class DtlsPort {
   readonly #options: DtlsPortOptions;
   readonly #sender: FlightSender;
   readonly #reassembly = new HandshakeReassembly();
-  #socket: DtlsInside & { connect(): Promise<void> };
-  #handshake: Handshake;
+  #current: Run;
+  /** A handshake that the client seems to have begun instead; it replaces the current one when it gets further. */
+  #next: Run | undefined;
   #protection: RecordProtection | undefined;
   #state: "new" | "handshaking" | "connected" | "ended" = "new";
   #early: DtlsRecord[] = [];
@@ -49,31 +59,30 @@ export class DtlsPort {
   constructor(options: DtlsPortOptions) {
     this.#options = options;
     this.#sender = new FlightSender(options.send, () => this.#protection);
-    this.#socket = this.#createSocket();
-    this.#handshake = this.#createHandshake();
+    this.#current = this.#createRun("");
   }
 
-  #createSocket(): DtlsInside & { connect(): Promise<void> } {
+  #createRun(clientRandom: string): Run {
+    const { role, certificate, remoteFingerprints } = this.#options;
     const socket = createWeriftDtls({
-      role: this.#options.role,
-      certificate: this.#options.certificate,
+      role,
+      certificate,
       send: (datagram) => {
-        if (this.#state !== "ended" && socket === this.#socket) this.#sender.sendOnce(datagram);
+        if (this.#state !== "ended" && (run === this.#current || run === this.#next)) this.#sender.sendOnce(datagram);
       },
       sendFlight: (datagrams) => {
-        if (this.#state !== "ended" && socket === this.#socket) this.#sender.sendFlight(datagrams);
+        if (this.#state === "ended") return;
+        if (run === this.#next) this.#promote(run);
+        if (run === this.#current) this.#sender.sendFlight(datagrams);
       },
     });
     socket.onError.subscribe((error) => {
-      if (socket === this.#socket) this.#fail(error);
+      if (run === this.#current) this.#fail(error);
     });
-    return socket;
-  }
-
-  #createHandshake(): Handshake {
-    const { role, remoteFingerprints } = this.#options;
-    const parts = { socket: this.#socket, sender: this.#sender, fingerprints: remoteFingerprints };
-    return role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
+    const parts = { socket, sender: this.#sender, fingerprints: remoteFingerprints };
+    const handshake = role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
+    const run: Run = { socket, handshake, clientRandom };
+    return run;
   }
 
   /** Client: sends the first hello. Server: waits for it. Call it when the ICE pair is nominated. */
@@ -81,7 +90,7 @@ export class DtlsPort {
     if (this.#state !== "new") return;
     this.#state = "handshaking";
     if (this.#options.role !== "client") return;
-    this.#socket.connect().catch((error: unknown) => {
+    this.#current.socket.connect().catch((error: unknown) => {
       this.#fail(error);
     });
   }
@@ -144,7 +153,7 @@ export class DtlsPort {
       this.#work = this.#work.then(async () => {
         if (this.#state === "ended") return;
         try {
-          if ((await this.#handshake.handle(message)) === "anew") await this.#beginAnew(message);
+          if ((await this.#current.handshake.handle(message)) === "anew") await this.#considerAnew(message);
           this.#advance();
         } catch (error) {
           this.#fail(error);
@@ -153,21 +162,35 @@ export class DtlsPort {
     }
   }
 
-  /** The client has given up its handshake and begun another; only a server that is not connected follows. */
-  async #beginAnew(hello: HandshakeMessage): Promise<void> {
+  /**
+   * A hello of another handshake, to a server that is not connected. Anybody may have sent it in the client's name:
+   * the current handshake goes on until the new one has shown a cookie of ours, which only the client's address got.
+   */
+  async #considerAnew(hello: HandshakeMessage): Promise<void> {
+    const clientRandom = Buffer.from(helloRandom(hello.body) ?? []).toString("hex");
+    if (this.#next?.clientRandom !== clientRandom) this.#next = this.#createRun(clientRandom);
+    const next = this.#next;
+    // A repeated flight of ours would come in between. The client's repeated hello still brings it back.
     this.#sender.stop();
+    try {
+      await next.handshake.handle(hello);
+    } catch (error) {
+      if (next === this.#current) throw error;
+    }
+  }
+
+  #promote(run: Run): void {
     this.#protection = undefined;
     this.#early = [];
-    this.#socket = this.#createSocket();
-    this.#handshake = this.#createHandshake();
-    await this.#handshake.handle(hello);
+    this.#current = run;
+    this.#next = undefined;
   }
 
   /** Takes the keys once they are there, then what waited for them; connected once the peer has proved itself. */
   #advance(): void {
     if (this.#protection === undefined) this.#deriveProtection();
     if (this.#protection === undefined || this.#state === "ended") return;
-    if (this.#handshake.isVerified && this.#state === "handshaking") {
+    if (this.#current.handshake.isVerified && this.#state === "handshaking") {
       this.#state = "connected";
       clearTimeout(this.#alertTimer);
       this.#options.onConnected();
@@ -178,7 +201,7 @@ export class DtlsPort {
   }
 
   #deriveProtection(): void {
-    const keys = this.#socket.cipher.cipher;
+    const keys = this.#current.socket.cipher.cipher;
     // The client has its keys when it has sent its Finished, which is sealed by werift: ours begin after it.
     if (keys?.clientWriteKey === undefined) return;
     const isClient = this.#options.role === "client";

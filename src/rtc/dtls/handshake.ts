@@ -80,6 +80,8 @@ export class ClientHandshake implements Handshake {
   async #handleServerFlight(flight: HandshakeMessage[] | undefined): Promise<void> {
     if (flight === undefined) return;
     const { socket, fingerprints } = this.#parts;
+    // A server that never asked for a cookie begins at 0: this flight answers an earlier handshake of ours.
+    if (socket.dtls.flight < FLIGHT_3_SENT && flight[0]?.sequence !== 0) return;
     // werift works on each message that it is given: a second key exchange behind the signed one would count.
     const types = flight.map(({ type }) => type);
     if (!SERVER_FLIGHTS.some((expected) => expected.join() === types.join())) {
