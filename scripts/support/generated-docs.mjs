@@ -24,6 +24,10 @@ const EXIT_MEANINGS = {
  * @type {Readonly<Record<string, { message: string, hint: string }>>}
  */
 const VARIED_TEXTS = {
+  CANNOT_CONNECT: {
+    message: "no connection after ‹seconds› s; tried ‹each pair of addresses and how it ended›",
+    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
+  },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
   FOLDER_IN_USE: {
     message: "p2p ‹command› (pid ‹pid›) is already working in ‹dir›",

@@ -2,11 +2,9 @@
 // and `--in -`. A folder is locked only when one of the two files is in it.
 import { join } from "node:path";
 import { decodeExchangeDocument } from "../exchange/codec.ts";
-import type { ExchangeDocument } from "../exchange/description.ts";
-import type { Verdict } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors.ts";
 import { readDocumentStream } from "../store/document-file.ts";
-import { ExchangeFolder, type FolderFinding } from "../store/exchange-folder.ts";
+import { ExchangeFolder, type FolderFinding, type Judge, type WrittenFile } from "../store/exchange-folder.ts";
 import type { LineOptions } from "./line-types.ts";
 
 export type Finding = FolderFinding;
@@ -42,18 +40,15 @@ export class DocumentExchange {
     return new DocumentExchange(options, folder);
   }
 
-  /** @returns the path of our file, `-` for a stream */
-  async publish(document: string): Promise<string> {
+  /** @returns where our document is now; the path of a stream is `-` */
+  async publish(document: string): Promise<WrittenFile> {
     if (this.#out === undefined) return await this.#folder.writeOwn(document);
     this.#out(document);
-    return STREAM_NAME;
+    return { path: STREAM_NAME, isMadeAnew: false };
   }
 
   /** Documents of the other side as they come; it ends after the one of a stream. */
-  findings(
-    judge: (document: ExchangeDocument, path: string) => Verdict,
-    signal: AbortSignal,
-  ): AsyncIterable<FolderFinding> {
+  findings(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
     return this.#in === undefined ? this.#folder.watch(judge, signal) : findingOfStream(this.#in, judge);
   }
 
@@ -64,12 +59,12 @@ export class DocumentExchange {
 
 async function* findingOfStream(
   stream: AsyncIterable<Uint8Array>,
-  judge: (document: ExchangeDocument, path: string) => Verdict,
+  judge: Judge,
 ): AsyncGenerator<FolderFinding, void, void> {
   const decoded = decodeExchangeDocument(await readDocumentStream(stream), STREAM_NAME);
   if (!decoded.ok) throw decoded.error;
   const { document } = decoded;
-  const verdict = judge(document, STREAM_NAME);
+  const verdict = judge(document, STREAM_NAME, false);
   if (verdict instanceof P2pError) throw verdict;
   yield { kind: "peer", path: STREAM_NAME, document, verdict };
 }

@@ -2,7 +2,7 @@
 // received, no console, no signals.
 import { decodeExchangeDocument, encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
-import { judgeDocument, partAfterTwoOffers } from "../exchange/judge.ts";
+import { type JudgeContext, judgeDocument, partAfterTwoOffers } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
@@ -126,7 +126,8 @@ class EmbeddedPeer {
         if (verdict === "foreign-offer")
           throw new P2pError("FILE_WRONG_TYPE", { path: DOCUMENT_NAME, wanted: "answer" });
         const isOfferer = verdict !== "two-offers" || partAfterTwoOffers(own.key.id, remote.p2p?.id ?? "") === "offer";
-        return await this.#connect(remote, isOfferer, this.#options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS);
+        const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, waitMs = DAY_MS } = this.#options;
+        return await this.#connect(remote, isOfferer, verdict === "two-offers" ? waitMs : connectTimeoutMs);
       },
     };
   }
@@ -163,8 +164,8 @@ class EmbeddedPeer {
   }
 }
 
-function judgeContext(): { path: string; nowMs: number; isUsed: () => boolean } {
-  return { path: DOCUMENT_NAME, nowMs: Date.now(), isUsed: () => false };
+function judgeContext(): JudgeContext {
+  return { path: DOCUMENT_NAME, nowMs: Date.now(), isFromBefore: false, isUsed: () => false };
 }
 
 function readDocument(document: string | Uint8Array): ExchangeDocument {

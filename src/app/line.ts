@@ -6,7 +6,7 @@ import { judgeDocument, type OwnIdentity, partAfterTwoOffers, usedIdOf, type Ver
 import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
-import type { Notice } from "../lib/notices.ts";
+import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { UsedIds } from "../store/used-ids.ts";
 import { DocumentExchange, type Finding } from "./document-exchange.ts";
 import { EventStream } from "./event-stream.ts";
@@ -143,10 +143,10 @@ export class FolderLine implements Line {
     await this.#publish(this.#pairing.makeOffer(), "late-candidates");
   }
 
-  async #publish(local: LocalDocument, why?: "new-offer" | "late-candidates" | "foreign-offer"): Promise<void> {
+  async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
     if (this.#exchange === undefined) return;
     this.#ownDocument = local;
-    const path = await this.#exchange.publish(encodeExchangeDocument(local.document));
+    const { path, isMadeAnew } = await this.#exchange.publish(encodeExchangeDocument(local.document));
     const { description } = local.document;
     this.#hasLocalFile = true;
     this.#emit({
@@ -158,12 +158,20 @@ export class FolderLine implements Line {
       candidates: description.candidates.length,
       expiresAt: local.key.expiresAt,
     });
-    if (why !== undefined) this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why });
+    const reason = why ?? (isMadeAnew && description.type === "answer" ? "made-anew" : undefined);
+    if (reason !== undefined) {
+      this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
+    }
   }
 
-  #judge(document: ExchangeDocument, path: string): Verdict {
+  #judge(document: ExchangeDocument, path: string, isFromBefore: boolean): Verdict {
     const own: OwnIdentity = { role: this.#options.role, document: this.#ownDocument?.document };
-    return judgeDocument(document, own, { path, nowMs: Date.now(), isUsed: (id) => this.#usedIds?.has(id) ?? false });
+    return judgeDocument(document, own, {
+      path,
+      nowMs: Date.now(),
+      isFromBefore,
+      isUsed: (id) => this.#usedIds?.has(id) ?? false,
+    });
   }
 
   /** Takes documents of the other side, the newest first in force, until a try with one of them connects. */
@@ -177,7 +185,7 @@ export class FolderLine implements Line {
     aborted.catch(() => {});
     const watching = new AbortController();
     const findings = exchange
-      .findings((document, path) => this.#judge(document, path), watching.signal)
+      .findings((document, path, isFromBefore) => this.#judge(document, path, isFromBefore), watching.signal)
       [Symbol.asyncIterator]();
     let nextFinding = findings.next();
     let attempt: Attempt | undefined;
@@ -271,7 +279,9 @@ export class FolderLine implements Line {
     const pairing = await this.#openPairing();
     const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
     const abort = new AbortController();
-    const timeoutMs = isOfferer ? this.#options.connectTimeoutMs : this.#options.waitMs;
+    // An offer does not show that its owner has ours yet: after two offers both sides wait for the other person.
+    const isAnswered = isOfferer && verdict !== "two-offers";
+    const timeoutMs = isAnswered ? this.#options.connectTimeoutMs : this.#options.waitMs;
     return {
       abort,
       offerId: description.type === "offer" ? usedIdOf(document) : undefined,

@@ -120,11 +120,13 @@ export class OutgoingTransfer {
         this.#endDeclined(end.by, end.reason);
         return;
       case "cancelled":
-        if (end.by === "me" && end.reason === "user" && !wasRunning) this.#endDeclined("me", end.reason);
-        else this.#endFailed(end.by === "peer" ? end.reason : "other");
+        if (wasRunning || end.by === "peer") this.#endFailed(end.by === "peer" ? end.reason : "other");
+        else if (end.reason === "user") this.#endDeclined("me", end.reason);
+        else this.#endUnanswered();
         return;
       case "broken":
-        this.#endFailed("other");
+        if (wasRunning) this.#endFailed("other");
+        else this.#endUnanswered();
     }
   }
 
@@ -134,6 +136,12 @@ export class OutgoingTransfer {
     this.#host.emit({ event: "declined", transfer, direction: "send", by });
     if (by === "peer") this.#host.report(declinedError(name, reason, () => this.#interrupted()));
     this.#resolve("declined");
+  }
+
+  /** What was never accepted is no interrupted transfer: the session tells why it ended. */
+  #endUnanswered(): void {
+    this.record.setState("failed");
+    this.#resolve("failed");
   }
 
   #endFailed(reason: Reason): void {

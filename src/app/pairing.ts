@@ -2,6 +2,7 @@
 // and connects with the other side's. Where the documents travel is for its users to decide.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
@@ -120,19 +121,12 @@ export class Pairing {
       attempt.discard();
       await this.#peer.disconnect();
       if (error instanceof P2pError) throw error;
-      const pairs = this.#peer.pairs().map((pair) => `${pair.local} → ${pair.remote} ${pair.state}`);
-      throw new P2pError(
-        "CANNOT_CONNECT",
-        {
-          seconds: Math.round((performance.now() - startedMs) / 1_000),
-          pairs: pairs.length > 0 ? pairs.join(", ") : "no pair of addresses fits",
-        },
-        { cause: error },
-      );
+      const seconds = Math.round((performance.now() - startedMs) / 1_000);
+      throw new P2pError("CANNOT_CONNECT", { seconds, pairs: this.#peer.pairs() }, { cause: error });
     }
   }
 
-  pairs(): ReturnType<RtcPeer["pairs"]> {
+  pairs(): TriedPair[] {
     return this.#peer.pairs();
   }
 

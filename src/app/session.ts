@@ -304,7 +304,8 @@ export class ConnectedSession implements Session {
       this.#onChange();
       return;
     }
-    const reason = this.#options.mode === "once" && this.#amDone ? "done" : "peer-bye";
+    const isOver = this.#options.mode === "once" && this.#amDone && !this.#hasTransfers;
+    const reason = isOver ? "done" : "peer-bye";
     this.#phase = "ending";
     await this.#until(BYE_TIMEOUT_MS, () => this.#text.unacknowledgedCount === 0);
     await this.#transfers?.close("ended");
@@ -327,7 +328,8 @@ export class ConnectedSession implements Session {
 
   async #close(reason: ClosedReason, loss: P2pError | undefined): Promise<void> {
     if (this.#phase === "ended") return;
-    const hadTransfers = this.#hasTransfers;
+    const activity = this.#transfers?.activity;
+    const wasTransferring = activity !== undefined && activity.sending + activity.receiving > 0;
     await this.#transfers?.close(loss === undefined ? "ended" : "lost").catch((error: unknown) => {
       this.#report(toP2pError(error));
     });
@@ -335,7 +337,7 @@ export class ConnectedSession implements Session {
     clearTimeout(this.#quietTimer);
     this.#control?.close();
     // With a transfer running the transfer tells what was lost, and its exit code counts.
-    if (loss !== undefined && !hadTransfers) this.#report(loss);
+    if (loss !== undefined && !wasTransferring) this.#report(loss);
     this.#text.fail(loss ?? new P2pError("CONNECTION_LOST", { seconds: 0 }));
     const exit = worseExit(this.#exit, this.#transfers?.exit ?? 0);
     const closed: ClosedEvent = { event: "closed", reason, exit };

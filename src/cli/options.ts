@@ -221,7 +221,8 @@ class PairResolver {
 
   #list(name: OptionName): Found<readonly string[]> | undefined {
     const list = this.#options.list(name);
-    if (list?.value.includes("")) throw this.#usage.empty(list.label);
+    // An empty message is a message; an empty server or address is a mistake.
+    if (name !== "message" && list?.value.includes("")) throw this.#usage.empty(list.label);
     return list;
   }
 }

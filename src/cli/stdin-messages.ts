@@ -3,7 +3,7 @@
 import type { Session } from "../index.ts";
 
 /** Longest piece of a line, in UTF-16 units. */
-export const LINE_LIMIT = 64 * 1024;
+export const LINE_LIMIT = 1024 * 1024;
 
 /** What may be on the way at most; reading goes on when the peer has acknowledged some of it. */
 const WINDOW_MESSAGES = 64;

@@ -25,6 +25,8 @@ export interface JudgeContext {
   path: string;
   /** Milliseconds since 1970, UTC. */
   nowMs: number;
+  /** The document was there before our own one was made. */
+  isFromBefore: boolean;
   /** Whether a session from the offer of this id (`usedIdOf`) was connected. */
   isUsed: (id: string) => boolean;
 }
@@ -40,6 +42,8 @@ export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, cont
   if (!isOffer && p2p?.inReplyTo !== undefined && p2p.inReplyTo !== own.document?.p2p?.id) {
     return new P2pError("FILE_MISMATCHED", { path });
   }
+  // An answer without the key names no offer; ours is younger than it.
+  if (!isOffer && p2p === undefined && context.isFromBefore) return new P2pError("FILE_MISMATCHED", { path });
   if (p2p !== undefined && isExpired(p2p.expiresAt, context.nowMs)) {
     return new P2pError("FILE_EXPIRED", { path, expiresAt: p2p.expiresAt });
   }

@@ -1,6 +1,10 @@
 // What a person should know while pairing and that programs do not need: told on stderr, never in `--json`.
 // Plain data; the sentences are in lib/words.
+import type { TriedPair } from "./candidate-pair.ts";
 import type { P2pError } from "./errors.ts";
+
+/** Why our file was written again. `made-anew`: it takes the place of one of an earlier run. */
+export type RewriteReason = "new-offer" | "late-candidates" | "foreign-offer" | "made-anew";
 
 /** Something that a person should know while pairing. */
 export type Notice =
@@ -19,7 +23,7 @@ export type Notice =
   /** A readable file of a newer p2p: unknown keys are ignored. */
   | { notice: "newer-version"; path: string; version: number }
   /** Our file was written anew: the person must carry this one. */
-  | { notice: "file-rewritten"; path: string; revision: number; why: "new-offer" | "late-candidates" | "foreign-offer" }
+  | { notice: "file-rewritten"; path: string; revision: number; why: RewriteReason }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
   /** The peer is another WebRTC program. */
@@ -27,4 +31,4 @@ export type Notice =
   /** The peer sent bytes on the text channel of a foreign program. */
   | { notice: "binary-message"; bytes: number }
   /** Connecting failed; each pair and how its checks ended. Waiting for a newer file goes on. */
-  | { notice: "connect-failed"; seconds: number; pairs: { local: string; remote: string; state: string }[] };
+  | { notice: "connect-failed"; seconds: number; pairs: TriedPair[] };

@@ -3,15 +3,18 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataChannels } from "../channel/data-channels.ts";
 import type { SessionDescription } from "../exchange/description.ts";
-import type { P2pError } from "../lib/errors.ts";
+import type { TriedPair } from "../lib/candidate-pair.ts";
+import { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import { createCertificate, type LocalCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
-import { type GatherOptions, IceAgent, type PairReport } from "./ice/agent.ts";
+import { type GatherOptions, IceAgent } from "./ice/agent.ts";
 import { WeriftAssociation } from "./werift-association.ts";
 
 const SCTP_PORT = 5_000;
+/** Consent expires this long after the last answered check. RFC 7675 §5.1. */
+const CONSENT_SECONDS = 30;
 /** What libwebrtc uses; larger messages gain nothing. */
 const MAX_MESSAGE_BYTES = 262_144;
 
@@ -84,7 +87,7 @@ export class RtcPeer {
         attempt.dtls.handle(datagram);
       },
       onConsentLost: () => {
-        this.#end(attempt, events, undefined);
+        this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds: CONSENT_SECONDS }));
       },
     };
     this.#agent.start(remote, isOfferer);
@@ -163,7 +166,7 @@ export class RtcPeer {
     return this.#agent.selectedPair();
   }
 
-  pairs(): PairReport[] {
+  pairs(): TriedPair[] {
     return this.#agent.pairs();
   }
 

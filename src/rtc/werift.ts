@@ -2,6 +2,7 @@
 // for it) and names the parts of its inside that rtc/ relies on. werift is pinned to an exact version.
 import { createRequire } from "node:module";
 import type * as werift from "werift";
+import type { PairState as CandidatePairState } from "../lib/candidate-pair.ts";
 
 export type Werift = typeof werift;
 export type WeriftCandidate = werift.Candidate;
@@ -20,7 +21,13 @@ export function loadWerift(): Werift {
 /** States of a candidate pair. RFC 8445 §6.1.2.6; numbers as werift has them. */
 export const PairState = { FROZEN: 0, WAITING: 1, IN_PROGRESS: 2, SUCCEEDED: 3, FAILED: 4 } as const;
 
-export const PAIR_STATE_NAMES = ["frozen", "waiting", "in progress", "succeeded", "failed"] as const;
+export const PAIR_STATE_NAMES: readonly CandidatePairState[] = [
+  "frozen",
+  "waiting",
+  "in progress",
+  "succeeded",
+  "failed",
+];
 
 export type WeriftPair = werift.Connection["checkList"][number];
 

@@ -34,8 +34,17 @@ export type FolderFinding =
   /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is there again. */
   | { kind: "own-overwritten"; path: string; keptAs: string };
 
-/** @param path - what errors call the file */
-export type Judge = (document: ExchangeDocument, path: string) => Verdict;
+/**
+ * @param path - what errors call the file
+ * @param isFromBefore - it lay there before the start
+ */
+export type Judge = (document: ExchangeDocument, path: string, isFromBefore: boolean) => Verdict;
+
+export interface WrittenFile {
+  path: string;
+  /** It takes the place of one of an earlier run. */
+  isMadeAnew: boolean;
+}
 
 /** Time as the folder needs it; tests hand in their own. */
 export interface FolderClock {
@@ -132,8 +141,9 @@ export class ExchangeFolder {
    * @returns the path of our file
    * @throws P2pError WRITE_FAILED
    */
-  async writeOwn(text: string): Promise<string> {
+  async writeOwn(text: string): Promise<WrittenFile> {
     return await this.#inTurn(async () => {
+      const isMadeAnew = this.#ownText === undefined && (await this.#hasOwnOfBefore());
       await this.#ownDocuments.add(this.#ownKey(digestOf(text)), Date.now());
       this.#ownText = text;
       await this.#keepForeign((bytes) => {
@@ -141,7 +151,7 @@ export class ExchangeFolder {
         return decoding.ok || decoding.isExchange;
       });
       await writeFileAtomically(this.#outPath, text);
-      return this.#outPath;
+      return { path: this.#outPath, isMadeAnew };
     });
   }
 
@@ -186,7 +196,7 @@ export class ExchangeFolder {
     const decoding = decodeExchangeDocument(bytes, path);
     if (!decoding.ok && decoding.incomplete && this.#mayStillBeWritten(sighting)) return undefined;
     this.#scan.settle(path);
-    const verdict = decoding.ok ? judge(decoding.document, path) : decoding.error;
+    const verdict = decoding.ok ? judge(decoding.document, path, sighting.isFromBefore) : decoding.error;
     if (this.#ownText !== undefined && this.#isOwnPath(path)) {
       const isOwn = verdict instanceof P2pError && verdict.code === "FILE_OWN";
       // What was dropped there is seen again, and told, under the name under which it is kept.
@@ -223,8 +233,10 @@ export class ExchangeFolder {
   }
 
   #tell({ path, digest, isFromBefore }: Sighting, error: P2pError): FolderFinding | undefined {
-    if (this.#told.has(digest)) return undefined;
-    this.#told.add(digest);
+    // What lay there before and is carried once more is news: the person should know that it still cannot serve.
+    const news = isFromBefore ? `before ${digest}` : digest;
+    if (this.#told.has(news)) return undefined;
+    this.#told.add(news);
     const isFatal = typeof this.#options.in === "string";
     if (isFromBefore && !isFatal) return { kind: "ignored", path, error };
     return { kind: "refused", path, error, isFatal };
@@ -236,6 +248,12 @@ export class ExchangeFolder {
     const isNews = p2p.revision > (this.#revisions.get(p2p.id) ?? 0);
     if (isNews) this.#revisions.set(p2p.id, p2p.revision);
     return isNews;
+  }
+
+  /** Whether a document of ours from an earlier run is where this one is to be. */
+  async #hasOwnOfBefore(): Promise<boolean> {
+    const bytes = await readDocumentFile(this.#outPath).catch(() => undefined);
+    return bytes !== undefined && this.#ownDocuments.has(this.#ownKey(digestOf(bytes)));
   }
 
   async #restoreOwn(): Promise<void> {

@@ -117,7 +117,9 @@ export class FolderScan {
     if (content === undefined) return undefined;
     const isSame = known?.digest === content.digest;
     const sinceMs = known !== undefined && isSame ? known.sinceMs : this.#now();
-    const isSettled = known !== undefined && isSame && known.isSettled;
+    // The same content again is no news, unless it lay there before the start and somebody carries it once more.
+    const isCarriedAgain = known !== undefined && this.#before.get(path) === known.signature;
+    const isSettled = known !== undefined && isSame && known.isSettled && !isCarriedAgain;
     this.#known.set(path, { signature: state.signature, digest: content.digest, sinceMs, isSettled });
     if (isSettled) return undefined;
     const isFromBefore = this.#before.get(path) === state.signature || this.#movedFromBefore.has(content.digest);

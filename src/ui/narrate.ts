@@ -165,6 +165,8 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "newer-version":
       return [[style.yellow(words.newerVersion(notice))]];
     case "file-rewritten":
+      // What to do with one made anew is said when it is written, as with any other.
+      if (notice.why === "made-anew") return [[words.fileRewritten(notice)]];
       return [
         [words.fileRewritten(notice)],
         [style.bold(words.carryThisOne({ name: basename(notice.path), revision: notice.revision }))],
@@ -174,7 +176,7 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
-      return [[style.dim(words.binaryMessage({ size: formatBytes(notice.bytes) }))]];
+      return [[style.dim(words.binaryMessage({ bytes: notice.bytes }))]];
     case "connect-failed":
       return narrateConnectFailed(notice, context);
   }

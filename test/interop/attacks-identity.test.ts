@@ -94,11 +94,12 @@ describe("a Finished over another handshake", () => {
 
   function corruptFinishedOf(role: Role): void {
     const { prototype } = loadWerift().CipherContext;
-    const { verifyData } = prototype;
+    type VerifyData = (this: typeof prototype, transcript: Buffer) => Buffer<ArrayBuffer>;
+    const verifyData = Object.getOwnPropertyDescriptor(prototype, "verifyData")?.value as VerifyData;
     vi.spyOn(prototype, "verifyData").mockImplementation(function corrupt(this: typeof prototype, transcript) {
       const right = verifyData.call(this, transcript);
       return (this.sessionType as number) === SESSION_TYPES[role] ? right.map((byte) => byte ^ 1) : right;
-    } as typeof verifyData);
+    } as VerifyData);
   }
 
   test.each(ROLES)("of the DTLS %s: bare werift does not look at it", async (role) => {

@@ -1,32 +1,8 @@
 // The module against WebRTC programs that know nothing of p2p, on loopback: text works both ways, files are
 // refused with a reason, and the session ends. Their documents are bare {type, sdp} as browsers give them.
-import { createRequire } from "node:module";
 import { afterEach, describe, expect, test } from "vitest";
 import { createAnswer, createOffer, type P2pEvent, type PeerOptions, type PendingPeer } from "../../src/index.ts";
-
-/** What these tests use of the W3C interface; the package's own types would bring in the whole DOM. */
-interface ForeignChannel {
-  send(data: string): void;
-  addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
-}
-
-interface ForeignPeer {
-  readonly iceGatheringState: string;
-  readonly localDescription: { type: string; sdp: string } | null;
-  createDataChannel(label: string): ForeignChannel;
-  createOffer(): Promise<unknown>;
-  createAnswer(): Promise<unknown>;
-  setLocalDescription(description: unknown): Promise<void>;
-  setRemoteDescription(description: unknown): Promise<void>;
-  addIceCandidate(candidate: unknown): Promise<void>;
-  addEventListener(type: "icegatheringstatechange", listener: () => void): void;
-  addEventListener(type: "datachannel", listener: (event: { channel: ForeignChannel }) => void): void;
-  close(): void;
-}
-
-const wrtc = createRequire(import.meta.url)("@roamhq/wrtc") as {
-  RTCPeerConnection: new (configuration: { iceServers: never[] }) => ForeignPeer;
-};
+import { applyOurs, createForeign, describeForeign, echo } from "../support/foreign-peer.ts";
 
 const OPTIONS: PeerOptions = { bind: ["127.0.0.1"], mode: "once" };
 
@@ -36,40 +12,10 @@ afterEach(async () => {
   await Promise.all(closers.splice(0).map((close) => close()));
 });
 
-function createForeign(): ForeignPeer {
-  const peer = new wrtc.RTCPeerConnection({ iceServers: [] });
-  closers.push(() => peer.close());
-  return peer;
-}
-
-/** Sets the local description and waits until its candidates are in it. */
-async function describeForeign(peer: ForeignPeer, type: "offer" | "answer"): Promise<string> {
-  await peer.setLocalDescription(await (type === "offer" ? peer.createOffer() : peer.createAnswer()));
-  await new Promise<void>((resolve) => {
-    const check = (): void => {
-      if (peer.iceGatheringState === "complete") resolve();
-    };
-    peer.addEventListener("icegatheringstatechange", check);
-    check();
-  });
-  return JSON.stringify({ type, sdp: peer.localDescription?.sdp });
-}
-
-/** The candidates of our document are beside its SDP; a browser page does the same with a few lines. */
-async function applyOurs(peer: ForeignPeer, document: string): Promise<void> {
-  const { sdp, icecandidate } = JSON.parse(document) as { sdp: string; icecandidate: string[] };
-  await peer.setRemoteDescription(JSON.parse(sdp));
-  for (const candidate of icecandidate) await peer.addIceCandidate(JSON.parse(candidate));
-}
-
 async function readEvents(pending: PendingPeer): Promise<P2pEvent[]> {
   const events: P2pEvent[] = [];
   for await (const event of pending.events) events.push(event);
   return events;
-}
-
-function echo(channel: ForeignChannel): void {
-  channel.addEventListener("message", ({ data }) => channel.send(`echo ${String(data)}`));
 }
 
 describe("@roamhq/wrtc", () => {
@@ -78,6 +24,7 @@ describe("@roamhq/wrtc", () => {
     closers.push(() => offer.close());
     const events = readEvents(offer);
     const foreign = createForeign();
+    closers.push(() => foreign.close());
     foreign.addEventListener("datachannel", ({ channel }) => echo(channel));
     await applyOurs(foreign, offer.document);
     const session = await offer.accept(await describeForeign(foreign, "answer"));
@@ -91,6 +38,7 @@ describe("@roamhq/wrtc", () => {
 
   test("as the offering side", async () => {
     const foreign = createForeign();
+    closers.push(() => foreign.close());
     const channel = foreign.createDataChannel("chat");
     echo(channel);
     const answer = await createAnswer(await describeForeign(foreign, "offer"), OPTIONS);

@@ -95,7 +95,7 @@ function readAll(bytes: Uint8Array): void {
   const decoding = decodeExchangeDocument(bytes, "peer.json");
   if (decoding.ok) {
     const own = { role: "offer" as const, document: offer() };
-    judgeDocument(decoding.document, own, { path: "peer.json", nowMs: 0, isUsed: () => false });
+    judgeDocument(decoding.document, own, { path: "peer.json", nowMs: 0, isFromBefore: false, isUsed: () => false });
     expect(inspectExchangeFile(bytes, "peer.json", 0).path).toBe("peer.json");
     expect(
       decodeExchangeDocument(new TextEncoder().encode(encodeExchangeDocument(decoding.document)), "again").ok,

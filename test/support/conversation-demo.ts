@@ -1,6 +1,7 @@
 // A real conversation on the terminal that runs this, with a peer that a test plays: JSON lines on the Unix
 // socket named by the first argument say what the peer does. The language is the second argument. The socket says
 // the new width, one number a line, when the terminal's width has changed and the conversation knows it.
+import { renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Notice, P2pEvent } from "../../src/index.ts";
@@ -48,7 +49,11 @@ const server = createServer((socket) => {
   process.stderr.on("resize", () => socket.write(`${process.stderr.columns}\n`));
   socket.unref();
 });
-server.listen(socketPath).unref();
+// The file of a socket is there before it listens: it gets its name when it does.
+server.listen(`${socketPath}.new`, () => {
+  renameSync(`${socketPath}.new`, socketPath);
+});
+server.unref();
 
 // The event loop of a real line is kept busy by its sockets.
 const keepAlive = setInterval(() => {}, 60_000);

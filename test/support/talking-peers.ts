@@ -224,8 +224,8 @@ export async function introduce(offerer: TalkingPeer, answerer: TalkingPeer): Pr
   await offerer.accept(await answerer.answer(await offerer.offer()));
 }
 
-/** Where a description says that its side is. */
-export function endpointOf({ candidates: [candidate] }: SessionDescription): Endpoint {
+/** Where a side is by its own words. */
+export function endpointOf({ candidates: [candidate] }: Pick<SessionDescription, "candidates">): Endpoint {
   if (candidate === undefined) throw new Error("no candidate");
   return candidate;
 }

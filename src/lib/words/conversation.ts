@@ -1,5 +1,8 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
+import type { TriedPair } from "../candidate-pair.ts";
+import type { RewriteReason } from "../notices.ts";
+import { pairOutcomes } from "./pair-outcomes.ts";
 
 const en = {
   me: "me",
@@ -41,21 +44,22 @@ const en = {
   fileIgnored: (p: { message: string }) => `ignored ${p.message}`,
   newerVersion: (p: { path: string; version: number }) =>
     `${p.path} is of a newer p2p (version ${p.version}): what is unknown here is ignored`,
-  fileRewritten: (p: { path: string; why: "new-offer" | "late-candidates" | "foreign-offer" }) =>
+  fileRewritten: (p: { path: string; why: RewriteReason }) =>
     ({
       "new-offer": `a newer offer came: ${p.path} answers it now`,
       "late-candidates": `more addresses were found: ${p.path} is written anew`,
       "foreign-offer": `the other side made an offer too: ${p.path} answers it now`,
+      "made-anew": `${p.path} takes the place of the one made before`,
     })[p.why],
   carryThisOne: (p: { name: string; revision: number }) =>
     `carry ${p.name} to the other side again: revision ${p.revision} replaces the one before`,
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
-  binaryMessage: (p: { size: string }) => `[${p.size}]`,
+  binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   connectFailed: (p: { seconds: number }) => `no connection within ${p.seconds} s; tried:`,
   noPairs: "nothing: the two files have no addresses that fit together",
-  triedPair: (p: { local: string; remote: string; state: string }) => `  ${p.local} to ${p.remote}: ${p.state}`,
+  triedPair: (p: TriedPair) => `  ${p.local} to ${p.remote}: ${pairOutcomes.en[p.state]}`,
   morePairs: (p: { count: number }) => `  … and ${p.count} more`,
   waitingForNewer: "waiting for a newer file of the other side",
 
@@ -202,14 +206,15 @@ const zh: typeof en = {
       "new-offer": `收到更新的邀请：${p.path} 现在应答它`,
       "late-candidates": `又找到一些地址：${p.path} 已重新写好`,
       "foreign-offer": `对方也发出了邀请：${p.path} 现在应答它`,
+      "made-anew": `${p.path} 取代了之前的那一份`,
     })[p.why],
   carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
-  binaryMessage: (p) => `[${p.size}]`,
+  binaryMessage: (p) => `[${p.bytes} 字节]`,
   connectFailed: (p) => `${p.seconds} 秒内没有连上；已尝试：`,
   noPairs: "无：两个文件里没有可以配对的地址",
-  triedPair: (p) => `  ${p.local} 到 ${p.remote}：${p.state}`,
+  triedPair: (p) => `  ${p.local} 到 ${p.remote}：${pairOutcomes.zh[p.state]}`,
   morePairs: (p) => `  … 另有 ${p.count} 对`,
   waitingForNewer: "正在等待对方更新的文件",
 

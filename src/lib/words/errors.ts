@@ -1,7 +1,9 @@
 // Message and hint of every error code, in both languages. lib/errors.ts makes P2pError from the English
 // ones; the command line prints the person's language. `hint` says what to type or change next.
+import type { TriedPair } from "../candidate-pair.ts";
 import type { P2pErrorCode } from "../error-codes.ts";
 import { type ExchangeFlaw, flawText } from "./exchange-flaws.ts";
+import { pairOutcomes } from "./pair-outcomes.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
@@ -27,8 +29,16 @@ const en = {
     (p) => p.cure,
   ),
   CANNOT_CONNECT: text(
-    (p: { seconds: number; pairs: string }) => `no connection after ${p.seconds} s; tried: ${p.pairs}`,
-    () => "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
+    (p: { seconds: number; pairs: readonly TriedPair[] }) =>
+      `no connection after ${p.seconds} s; ${
+        p.pairs.length === 0
+          ? "no address of the other side's file fits one of ours"
+          : `tried ${p.pairs.map((pair) => `${pair.local} to ${pair.remote} (${pairOutcomes.en[pair.state]})`).join(", ")}`
+      }`,
+    (p) =>
+      p.pairs.some((pair) => pair.state === "succeeded")
+        ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
+        : "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
   ),
   PEER_NOT_AUTHENTIC: text(
     (p: { failed: AuthenticationProof }) =>
@@ -218,8 +228,16 @@ const zh: typeof en = {
     (p) => p.cure,
   ),
   CANNOT_CONNECT: text(
-    (p) => `${p.seconds} 秒内没有连上；已尝试：${p.pairs}`,
-    () => "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn",
+    (p) =>
+      `${p.seconds} 秒内没有连上；${
+        p.pairs.length === 0
+          ? "对方文件里没有一个地址能与我们的配对"
+          : `已尝试 ${p.pairs.map((pair) => `${pair.local} 到 ${pair.remote}（${pairOutcomes.zh[pair.state]}）`).join("、")}`
+      }`,
+    (p) =>
+      p.pairs.some((pair) => pair.state === "succeeded")
+        ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
+        : "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn",
   ),
   PEER_NOT_AUTHENTIC: text(
     (p) =>

@@ -1,6 +1,7 @@
 // One DTLS 1.2 association over the ICE pair. Datagrams are judged record by record before anything reads them
 // (guard/), the handshake runs in werift behind our proofs, application data is sealed and opened here.
 // RFC 6347, RFC 8122 §5.
+import { randomBytes } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import { helloRandom } from "../../guard/certificate-proof.ts";
 import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
@@ -31,6 +32,9 @@ const BAD_CERTIFICATE = 42;
 const INTERNAL_ERROR = 80;
 /** Protected records that arrive before the handshake is through are kept; more than these come again. */
 const MAX_EARLY_RECORDS = 64;
+const COOKIE_BYTES = 20;
+/** Each costs a key pair; hellos in the client's name that come in between must not push the client's own out. */
+const MAX_OTHER_HANDSHAKES = 8;
 /** A plaintext alert can be anybody's: it counts when the handshake stands still for this long after it. */
 const ALERT_GRACE_MS = 1_000;
 
@@ -38,17 +42,16 @@ const ALERT_GRACE_MS = 1_000;
 interface Run {
   socket: DtlsInside & { connect(): Promise<void> };
   handshake: Handshake;
-  /** Of the hello that began it, where it is not the first. */
-  clientRandom: string;
 }
 
 export class DtlsPort {
   readonly #options: DtlsPortOptions;
   readonly #sender: FlightSender;
   readonly #reassembly = new HandshakeReassembly();
+  readonly #cookie = randomBytes(COOKIE_BYTES);
   #current: Run;
-  /** A handshake that the client seems to have begun instead; it replaces the current one when it gets further. */
-  #next: Run | undefined;
+  /** Handshakes that the client seems to have begun instead, by its random; one that gets further becomes current. */
+  readonly #others = new Map<string, Run>();
   #protection: RecordProtection | undefined;
   #state: "new" | "handshaking" | "connected" | "ended" = "new";
   #early: DtlsRecord[] = [];
@@ -59,29 +62,31 @@ export class DtlsPort {
   constructor(options: DtlsPortOptions) {
     this.#options = options;
     this.#sender = new FlightSender(options.send, () => this.#protection);
-    this.#current = this.#createRun("");
+    this.#current = this.#createRun();
   }
 
-  #createRun(clientRandom: string): Run {
+  #createRun(): Run {
     const { role, certificate, remoteFingerprints } = this.#options;
     const socket = createWeriftDtls({
       role,
       certificate,
       send: (datagram) => {
-        if (this.#state !== "ended" && (run === this.#current || run === this.#next)) this.#sender.sendOnce(datagram);
+        if (this.#state !== "ended") this.#sender.sendOnce(datagram);
       },
       sendFlight: (datagrams) => {
         if (this.#state === "ended") return;
-        if (run === this.#next) this.#promote(run);
-        if (run === this.#current) this.#sender.sendFlight(datagrams);
+        if (run !== this.#current) this.#promote(run);
+        this.#sender.sendFlight(datagrams);
       },
     });
+    // One for all runs: the client may get its cookie as the answer to a hello that another sent in its name.
+    if (role === "server") socket.dtls.cookie = this.#cookie;
     socket.onError.subscribe((error) => {
       if (run === this.#current) this.#fail(error);
     });
     const parts = { socket, sender: this.#sender, fingerprints: remoteFingerprints };
     const handshake = role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
-    const run: Run = { socket, handshake, clientRandom };
+    const run: Run = { socket, handshake };
     return run;
   }
 
@@ -153,7 +158,7 @@ export class DtlsPort {
       this.#work = this.#work.then(async () => {
         if (this.#state === "ended") return;
         try {
-          if ((await this.#current.handshake.handle(message)) === "anew") await this.#considerAnew(message);
+          if ((await this.#current.handshake.handle(message)) === "other") await this.#considerOther(message);
           this.#advance();
         } catch (error) {
           this.#fail(error);
@@ -166,16 +171,18 @@ export class DtlsPort {
    * A hello of another handshake, to a server that is not connected. Anybody may have sent it in the client's name:
    * the current handshake goes on until the new one has shown a cookie of ours, which only the client's address got.
    */
-  async #considerAnew(hello: HandshakeMessage): Promise<void> {
+  async #considerOther(hello: HandshakeMessage): Promise<void> {
     const clientRandom = Buffer.from(helloRandom(hello.body) ?? []).toString("hex");
-    if (this.#next?.clientRandom !== clientRandom) this.#next = this.#createRun(clientRandom);
-    const next = this.#next;
+    const run = this.#others.get(clientRandom) ?? this.#createRun();
+    this.#others.set(clientRandom, run);
+    const [oldest] = this.#others.keys();
+    if (oldest !== undefined && this.#others.size > MAX_OTHER_HANDSHAKES) this.#others.delete(oldest);
     // A repeated flight of ours would come in between. The client's repeated hello still brings it back.
     this.#sender.stop();
     try {
-      await next.handshake.handle(hello);
+      await run.handshake.handle(hello);
     } catch (error) {
-      if (next === this.#current) throw error;
+      if (run === this.#current) throw error;
     }
   }
 
@@ -183,7 +190,7 @@ export class DtlsPort {
     this.#protection = undefined;
     this.#early = [];
     this.#current = run;
-    this.#next = undefined;
+    this.#others.clear();
   }
 
   /** Takes the keys once they are there, then what waited for them; connected once the peer has proved itself. */

@@ -27,10 +27,10 @@ export interface HandshakeParts {
 /** What both roles have in common. */
 export interface Handshake {
   /**
-   * @returns `anew` when the peer has begun another handshake: this one is void, and the message is its first
+   * @returns `other` when the message is a hello of another handshake
    * @throws P2pError PEER_NOT_AUTHENTIC when the peer is not who it should be
    */
-  handle(message: HandshakeMessage): Promise<"anew" | undefined>;
+  handle(message: HandshakeMessage): Promise<"other" | undefined>;
   /** The peer's Finished was verified: it owns its certificate, and nobody changed the handshake. */
   readonly isVerified: boolean;
 }
@@ -114,7 +114,7 @@ export class ClientHandshake implements Handshake {
 export class ServerHandshake implements Handshake {
   readonly #parts: HandshakeParts;
   readonly #flight = new FlightCollector(CERTIFICATE, CERTIFICATE_VERIFY);
-  #clientRandom = "";
+  #clientRandom: string | undefined;
   #hasClientFlight = false;
   #isVerified = false;
 
@@ -126,7 +126,7 @@ export class ServerHandshake implements Handshake {
     return this.#isVerified;
   }
 
-  async handle(message: HandshakeMessage): Promise<"anew" | undefined> {
+  async handle(message: HandshakeMessage): Promise<"other" | undefined> {
     switch (message.type) {
       case CLIENT_HELLO:
         return await this.#handleHello(message);
@@ -143,14 +143,13 @@ export class ServerHandshake implements Handshake {
     }
   }
 
-  async #handleHello(message: HandshakeMessage): Promise<"anew" | undefined> {
+  async #handleHello(message: HandshakeMessage): Promise<"other" | undefined> {
     const { socket, sender } = this.#parts;
     const random = Buffer.from(helloRandom(message.body) ?? []).toString("hex");
+    this.#clientRandom ??= random;
+    if (random !== this.#clientRandom) return this.#isVerified ? undefined : "other";
     if (socket.dtls.flight < FLIGHT_4_SENT) {
-      this.#clientRandom = random;
       await deliverHandshake(socket, message);
-    } else if (random !== this.#clientRandom && !this.#isVerified) {
-      return "anew";
     } else if (hasCookie(message.body) && !this.#hasClientFlight) {
       // The second hello again says that our flight was lost; the first one again is late.
       sender.repeat();

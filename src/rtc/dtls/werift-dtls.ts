@@ -17,7 +17,11 @@ interface WeriftHandshake {
 export interface DtlsInside {
   readonly onConnect: { once(listener: () => void): void };
   readonly onError: { subscribe(listener: (error: Error) => void): void };
-  readonly dtls: { flight: number; readonly sortedHandshakeCache: readonly WeriftHandshake[] };
+  readonly dtls: {
+    readonly flight: number;
+    cookie?: Buffer;
+    readonly sortedHandshakeCache: readonly WeriftHandshake[];
+  };
   readonly cipher: {
     readonly masterSecret: Buffer;
     readonly localRandom: { serialize(): Buffer };

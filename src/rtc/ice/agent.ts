@@ -3,6 +3,7 @@
 // werift's own connect() stops after five packets a pair; this owns the schedule of checks instead.
 import { randomBytes } from "node:crypto";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
+import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
 import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
@@ -51,12 +52,6 @@ export interface IceAgentEvents {
   onData: (datagram: Buffer) => void;
   /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
   onConsentLost: () => void;
-}
-
-export interface PairReport {
-  local: string;
-  remote: string;
-  state: string;
 }
 
 export class IceAgent {
@@ -318,11 +313,11 @@ export class IceAgent {
   }
 
   /** Every pair that was tried and how it stands. */
-  pairs(): PairReport[] {
+  pairs(): TriedPair[] {
     return this.#connection.checkList.map((pair) => ({
       local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
       remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
-      state: PAIR_STATE_NAMES[pair.state] ?? "unknown",
+      state: PAIR_STATE_NAMES[pair.state] ?? "waiting",
     }));
   }
 

@@ -192,5 +192,5 @@ export function parseServerUrl(url: string): ServerUrl {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return (error as NodeJS.ErrnoException).code ?? error.message;
+  return (error as NodeJS.ErrnoException).code ?? (error.message || "no answer");
 }

@@ -214,7 +214,7 @@ test.each([
   ["offer --bind 1.2.3.4 --bind 1.2.3", "--bind: '1.2.3' is not an IP address"],
   ["offer --stun example.org", "--stun: 'example.org': not a URL of this kind"],
   ["offer --dir=", "--dir: empty"],
-  ["offer --message=", "--message: empty"],
+  ["offer --bind=", "--bind: empty"],
   [`offer --name ${"x".repeat(65)}`, "--name: longer than 64 characters"],
 ])("%s: %s", (line, complaint) => {
   expect(complaintOf(line)).toBe(complaint);

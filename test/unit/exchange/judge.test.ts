@@ -12,12 +12,12 @@ function judge(
   role: "offer" | "answer",
   own: OwnDocument | undefined,
   theirs: OwnDocument,
-  { nowMs = NOW_MS, used = [] as string[] } = {},
+  { nowMs = NOW_MS, used = [] as string[], isFromBefore = false } = {},
 ): string {
   const verdict = judgeDocument(
     carried(theirs),
     { role, document: own },
-    { path: "peer.json", nowMs, isUsed: (id) => used.includes(id) },
+    { path: "peer.json", nowMs, isFromBefore, isUsed: (id) => used.includes(id) },
   );
   return typeof verdict === "string" ? verdict : verdict.code;
 }
@@ -30,6 +30,11 @@ describe("the offering side", () => {
 
   test("refuses an answer to another offer", () => {
     expect(judge("offer", offer(), answer({ inReplyTo: OTHER_ID }))).toBe("FILE_MISMATCHED");
+  });
+
+  test("refuses a foreign answer that is older than the offer; the key of one of ours says what it answers", () => {
+    expect(judge("offer", offer(), foreign(answer()), { isFromBefore: true })).toBe("FILE_MISMATCHED");
+    expect(judge("offer", offer(), answer(), { isFromBefore: true })).toBe("serve");
   });
 
   test("sees two offers, and a foreign offer that it must answer", () => {
@@ -94,7 +99,7 @@ test("errors name the file", () => {
   const verdict = judgeDocument(
     carried(offer()),
     { role: "answer", document: undefined },
-    { path: "old.json", nowMs: NOW_MS + 48 * HOUR_MS, isUsed: () => false },
+    { path: "old.json", nowMs: NOW_MS + 48 * HOUR_MS, isFromBefore: false, isUsed: () => false },
   );
   expect(verdict).toMatchObject({ message: "old.json: expired at 2026-03-02T08:00:00.000Z" });
 });

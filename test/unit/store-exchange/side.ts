@@ -51,7 +51,7 @@ export class Side {
 
   async write(document: OwnDocument): Promise<string> {
     this.own = document;
-    return await this.folder.writeOwn(text(document));
+    return (await this.folder.writeOwn(text(document))).path;
   }
 
   put(name: string, content: OwnDocument | string | Uint8Array): Promise<void> {
@@ -68,8 +68,10 @@ export class Side {
     const end = new AbortController();
     this.#time.ms = 0;
     this.#time.steps.push(...steps, [untilMs, () => end.abort()]);
-    const judge = (document: Parameters<typeof judgeDocument>[0], path: string) =>
-      judgeDocument(document, { role: this.role, document: this.own }, { path, nowMs: NOW_MS, isUsed: () => false });
+    const judge = (document: Parameters<typeof judgeDocument>[0], path: string, isFromBefore: boolean) => {
+      const own = { role: this.role, document: this.own };
+      return judgeDocument(document, own, { path, nowMs: NOW_MS, isFromBefore, isUsed: () => false });
+    };
     const told: string[] = [];
     for await (const finding of this.folder.watch(judge, end.signal)) told.push(this.#describe(finding, this.#time.ms));
     return told;

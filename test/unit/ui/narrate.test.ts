@@ -146,10 +146,11 @@ describe("narrate() of pairing", () => {
   });
 
   it("lists the pairs tried, all of them when verbose", () => {
-    const pairs = Array.from({ length: 12 }, (_, n) => ({ local: `10.0.0.1:${n}`, remote: "r", state: "failed" }));
+    const state = "failed" as const;
+    const pairs = Array.from({ length: 12 }, (_, n) => ({ local: `10.0.0.1:${n}`, remote: "r", state }));
     const brief = told({ notice: "connect-failed", seconds: 60, pairs });
     expect(brief[0]).toBe("no connection within 60 s; tried:");
-    expect(brief[1]).toBe("  10.0.0.1:0 to r: failed");
+    expect(brief[1]).toBe("  10.0.0.1:0 to r: no answer");
     expect(brief.at(-2)).toBe("  … and 4 more");
     expect(brief.at(-1)).toBe("waiting for a newer file of the other side");
     expect(told({ notice: "connect-failed", seconds: 60, pairs }, { verbose: true })).toHaveLength(14);

@@ -1,0 +1,10 @@
+// How a candidate pair stands, as people and programs are told. RFC 8445 §6.1.2.6.
+
+export type PairState = "frozen" | "waiting" | "in progress" | "succeeded" | "failed";
+
+/** Two addresses that were tried, `address:port` each. */
+export interface TriedPair {
+  local: string;
+  remote: string;
+  state: PairState;
+}

@@ -1,0 +1,111 @@
+// Sessions over channels in memory: what a loss is called, and when a session ends by itself.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConnectedSession } from "../../../src/app/session.ts";
+import type { ConsentPolicy, SessionMode } from "../../../src/app/session-types.ts";
+import { P2pError } from "../../../src/lib/errors.ts";
+import type { P2pEvent } from "../../../src/lib/events.ts";
+import { MemoryChannel } from "../../support/memory-channel.ts";
+
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "p2p-session-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+interface Side {
+  session: ConnectedSession;
+  events: P2pEvent[];
+  /** Resolves with the first event of this name. */
+  event: (name: P2pEvent["event"]) => Promise<P2pEvent>;
+}
+
+interface Setup {
+  mode?: SessionMode;
+  consent?: ConsentPolicy;
+}
+
+function openPair({ mode = "once", consent = "ask" }: Setup = {}): { a: Side; b: Side } {
+  const [texts, controls, transfers] = [MemoryChannel.pair(), MemoryChannel.pair(), MemoryChannel.pair()];
+  const open = (index: 0 | 1): Side => {
+    const events: P2pEvent[] = [];
+    const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
+    const session = new ConnectedSession({
+      role: index === 0 ? "offer" : "answer",
+      text: texts[index],
+      control: controls[index],
+      transfer: transfers[index],
+      peerName: undefined,
+      mode,
+      consent,
+      conflict: "rename",
+      outputDir: join(folder, String(index)),
+      path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
+      emit: (event) => {
+        events.push(event);
+        for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
+      },
+      onNotice: () => {},
+      onReady: () => {},
+    });
+    const event = (name: P2pEvent["event"]): Promise<P2pEvent> => {
+      const known = events.find((one) => one.event === name);
+      return known === undefined ? new Promise((resolve) => waiters.push({ name, resolve })) : Promise.resolve(known);
+    };
+    return { session, events, event };
+  };
+  return { a: open(0), b: open(1) };
+}
+
+async function makeFile(bytes: number): Promise<string> {
+  const path = join(folder, "f");
+  await writeFile(path, Buffer.alloc(bytes, 7));
+  return path;
+}
+
+const LOSS = new P2pError("CONNECTION_LOST", { seconds: 11 });
+
+function codesOf({ events }: Side): string[] {
+  return events.flatMap((event) => (event.event === "error" ? [event.code] : []));
+}
+
+describe("a lost connection", () => {
+  test("while a transfer awaits consent is a lost connection, not an interrupted transfer", async () => {
+    const { a, b } = openPair();
+    const sent = a.session.sendFiles([await makeFile(10)]);
+    await b.event("incoming");
+    for (const { session } of [a, b]) session.handleDisconnected(LOSS);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    expect(await sent).toBe("failed");
+    expect([codesOf(a), codesOf(b)]).toEqual([["CONNECTION_LOST"], ["CONNECTION_LOST"]]);
+  });
+
+  test("while a transfer runs is an interrupted transfer on both sides", async () => {
+    const { a, b } = openPair({ consent: "accept" });
+    void a.session.sendFiles([await makeFile(32 << 20)]);
+    await Promise.all([a.event("accepted"), b.event("accepted")]);
+    for (const { session } of [a, b]) session.handleDisconnected(LOSS);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "lost", exit: 4 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "lost", exit: 4 });
+  });
+});
+
+describe("the end", () => {
+  test("comes by itself when both sides have nothing left and all that was sent is acknowledged", async () => {
+    const { a, b } = openPair();
+    a.session.finish();
+    b.session.finish();
+    // Nothing in memory closes the association behind the bye: the side that got it is told here.
+    await a.session.ended;
+    b.session.handleDisconnected(undefined);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "done", exit: 0 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "done", exit: 0 });
+  });
+});

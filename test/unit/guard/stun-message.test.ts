@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { mayBeStun, stunClassOf } from "../../../src/guard/stun-message.ts";
+
+const PRIORITY = 0x0024;
+const USERNAME = 0x0006;
+const MESSAGE_INTEGRITY = 0x0008;
+const MESSAGE_INTEGRITY_SHA256 = 0x001c;
+const FINGERPRINT = 0x8028;
+
+interface Fields {
+  type?: number;
+  cookie?: number;
+  length?: number;
+}
+
+function message(attributes: readonly [type: number, bytes: number][], fields: Fields = {}): Uint8Array {
+  const body = attributes.flatMap(([type, bytes]) => {
+    const padded = Math.ceil(bytes / 4) * 4;
+    return [type >> 8, type & 0xff, bytes >> 8, bytes & 0xff, ...new Uint8Array(padded)];
+  });
+  const datagram = new Uint8Array(20 + body.length);
+  const view = new DataView(datagram.buffer);
+  view.setUint16(0, fields.type ?? 1);
+  view.setUint16(2, fields.length ?? body.length);
+  view.setUint32(4, fields.cookie ?? 0x2112a442);
+  datagram.set(body, 20);
+  return datagram;
+}
+
+describe("stunClassOf", () => {
+  test.each([
+    [0x0001, "request"],
+    [0x0011, "indication"],
+    [0x0101, "response"],
+    [0x0111, "error"],
+    [0x0003, "request"],
+  ])("type %i is a %s", (type, expected) => {
+    expect(stunClassOf(message([], { type }))).toBe(expected);
+  });
+
+  test("takes what may follow MESSAGE-INTEGRITY (RFC 8489 §14.5)", () => {
+    const sealed = message([
+      [USERNAME, 9],
+      [PRIORITY, 4],
+      [MESSAGE_INTEGRITY, 20],
+      [MESSAGE_INTEGRITY_SHA256, 32],
+      [FINGERPRINT, 4],
+    ]);
+    expect(stunClassOf(sealed)).toBe("request");
+  });
+
+  test.each([USERNAME, PRIORITY, MESSAGE_INTEGRITY, 0x0025, 0x802a])(
+    "refuses attribute %i behind MESSAGE-INTEGRITY",
+    (type) => {
+      for (const between of [[], [[FINGERPRINT, 4]]] as [number, number][][]) {
+        expect(stunClassOf(message([[MESSAGE_INTEGRITY, 20], ...between, [type, 20]]))).toBeUndefined();
+      }
+    },
+  );
+
+  test("refuses what is not whole", () => {
+    const whole = message([[USERNAME, 9]]);
+    for (let bytes = 0; bytes < whole.length; bytes += 1) expect(stunClassOf(whole.subarray(0, bytes))).toBeUndefined();
+    expect(stunClassOf(message([], { length: 4 }))).toBeUndefined();
+    expect(stunClassOf(message([], { cookie: 1 }))).toBeUndefined();
+    const lying = message([[USERNAME, 8]]);
+    lying[23] = 40;
+    expect(stunClassOf(lying)).toBeUndefined();
+  });
+
+  test("leaves DTLS alone", () => {
+    for (const first of [20, 21, 22, 23, 63]) expect(mayBeStun(Uint8Array.of(first))).toBe(false);
+    expect(mayBeStun(new Uint8Array(0))).toBe(false);
+  });
+});
