@@ -124,23 +124,6 @@ export class FlightCollector {
   }
 }
 
-/** Wire form of a whole message in one fragment. RFC 6347 §4.2.2. */
-export function encodeHandshakeMessage({ type, sequence, body }: HandshakeMessage): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(HEADER_BYTES + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, type);
-  setUint24(view, 1, body.length);
-  view.setUint16(4, sequence);
-  setUint24(view, 9, body.length);
-  bytes.set(body, HEADER_BYTES);
-  return bytes;
-}
-
 function uint24(view: DataView, offset: number): number {
   return view.getUint8(offset) * 2 ** 16 + view.getUint16(offset + 1);
-}
-
-function setUint24(view: DataView, offset: number, value: number): void {
-  view.setUint8(offset, value >> 16);
-  view.setUint16(offset + 1, value & 0xffff);
 }

@@ -158,10 +158,6 @@ export class RtcPeer {
     attempt.dtls.close();
   }
 
-  get isIceConnected(): boolean {
-    return this.#agent.isConnected;
-  }
-
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
     return this.#agent.selectedPair();
   }

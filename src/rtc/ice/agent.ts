@@ -284,10 +284,6 @@ export class IceAgent {
     this.events.onConnected();
   }
 
-  get isConnected(): boolean {
-    return this.#connection.nominated !== undefined;
-  }
-
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
   send(datagram: Buffer): void {
     if (this.#isClosed || this.#connection.nominated === undefined) return;
