@@ -22,6 +22,8 @@ export interface AttemptEvents {
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
+  /** Nothing is heard from the peer, for 8 to 9 s by now, or something is again; see `IceAgentEvents`. */
+  onReachable?: (isReachable: boolean) => void;
   /** Once, after `onOpen` or instead of it: the association ended, or the peer is not who its file says. */
   onEnded: (error: P2pError | undefined) => void;
 }
@@ -85,6 +87,9 @@ export class RtcPeer {
       },
       onData: (datagram) => {
         attempt.dtls.handle(datagram);
+      },
+      onReachable: (isReachable) => {
+        if (!attempt.isEnded) events.onReachable?.(isReachable);
       },
       onConsentLost: () => {
         this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds: CONSENT_SECONDS }));

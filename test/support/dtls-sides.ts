@@ -77,6 +77,7 @@ function startSide(
     onData: (datagram) => {
       port.handle(datagram);
     },
+    onReachable: () => {},
     onConsentLost: () => {},
   };
   agent.start(remote, role === "server");

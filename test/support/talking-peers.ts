@@ -33,6 +33,8 @@ export class GuardedPeer implements TalkingPeer {
   readonly rtc: RtcPeer;
   /** How the attempt ended; `none`: without an error; undefined: it has not. */
   ended: P2pError | "none" | undefined;
+  /** What was told of the other side, in order. */
+  readonly reachability: boolean[] = [];
   #channel: MessageChannel | undefined;
 
   private constructor(rtc: RtcPeer) {
@@ -74,6 +76,9 @@ export class GuardedPeer implements TalkingPeer {
       },
       onChannel: (channel) => {
         this.#adopt(channel);
+      },
+      onReachable: (isReachable) => {
+        this.reachability.push(isReachable);
       },
       onEnded: (error) => {
         this.ended = error ?? "none";
