@@ -46,6 +46,8 @@ export class RtcPeer {
   readonly #agent: IceAgent;
   readonly #certificate: LocalCertificate;
   #attempt: Attempt | undefined;
+  /** Of the latest attempt when its peer was refused and is still being told. */
+  #refusing: DtlsPort | undefined;
 
   private constructor(agent: IceAgent, certificate: LocalCertificate) {
     this.#agent = agent;
@@ -79,6 +81,8 @@ export class RtcPeer {
    */
   connect(remote: SessionDescription, isOfferer: boolean, events: AttemptEvents): void {
     void this.#endAttempt();
+    this.#refusing?.close();
+    this.#refusing = undefined;
     const attempt = this.#createAttempt(remote, dtlsRoleToward(remote, isOfferer), events);
     this.#attempt = attempt;
     this.#agent.events = {
@@ -159,8 +163,9 @@ export class RtcPeer {
     if (attempt === undefined) return;
     this.#attempt = undefined;
     attempt.isEnded = true;
+    if (attempt.dtls.refusalSaid !== undefined) this.#refusing = attempt.dtls;
     await attempt.association.close();
-    attempt.dtls.close();
+    if (attempt.dtls !== this.#refusing) attempt.dtls.close();
   }
 
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
@@ -171,9 +176,11 @@ export class RtcPeer {
     return this.#agent.pairs();
   }
 
-  /** Ends everything and releases the sockets. */
+  /** Ends everything and releases the sockets. Up to 0.7 s when a peer was just refused: it has to hear of it. */
   async close(): Promise<void> {
     await this.#endAttempt();
+    await this.#refusing?.refusalSaid;
+    this.#refusing?.close();
     // Node hands a datagram to the socket one turn after send(): the ABORT must be out before the socket closes.
     await nextTurn();
     await this.#agent.close();

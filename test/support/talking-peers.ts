@@ -240,16 +240,20 @@ export function movedTo(description: SessionDescription, { address, port }: Endp
   return { ...description, candidates: description.candidates.map((candidate) => ({ ...candidate, address, port })) };
 }
 
-/** As `introduce`, with a relay between them that has the offerer on its side `a`. */
+/**
+ * As `introduce`, with a relay between them that has the offerer on its side `a`.
+ * @param altered - the offer as the answerer gets it
+ */
 export async function introduceOver(
   offerer: TalkingPeer,
   answerer: TalkingPeer,
   prepare: (relay: UdpRelay) => void = () => {},
+  altered: (offer: SessionDescription) => SessionDescription = (offer) => offer,
 ): Promise<UdpRelay> {
   const offer = await offerer.offer();
   const { relay, aSeenByB, bSeenByA } = await UdpRelay.open(endpointOf(offer), undefined, GOOD_NETWORK);
   prepare(relay);
-  const answer = await answerer.answer(movedTo(offer, aSeenByB));
+  const answer = await answerer.answer(altered(movedTo(offer, aSeenByB)));
   relay.setEnd("b", endpointOf(answer));
   await offerer.accept(movedTo(answer, bSeenByA));
   return relay;
