@@ -2,7 +2,7 @@
 // sizes, channels of both sides opened and closed, and many bytes each way at once. It knows RtcPeer and channels,
 // and nothing of what carries them.
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { DataChannels } from "../../../src/channel/data-channels.ts";
 import type { SessionDescription } from "../../../src/exchange/description.ts";
 import type { MessageChannel } from "../../../src/lib/message-channel.ts";
@@ -23,6 +23,17 @@ const PATIENCE_MS = scaled(60_000, 600_000);
 
 const KINDS_OF_MESSAGES = ["text", "binary"] as const;
 
+function newPeer(): Promise<RtcPeer> {
+  return RtcPeer.create({
+    bind: ["127.0.0.1"],
+    stunServers: [],
+    turnServers: [],
+    legacySdp: false,
+    onNotice: () => {},
+    onLateCandidate: () => {},
+  });
+}
+
 /** A connection to a foreign peer. */
 class ForeignLine {
   readonly #rtc: RtcPeer;
@@ -38,28 +49,35 @@ class ForeignLine {
     this.#foreign = foreign;
   }
 
-  static async open(kind: ForeignKind, foreignRole: "offer" | "answer"): Promise<ForeignLine> {
-    const foreign = await kind.start();
-    const rtc = await RtcPeer.create({
-      bind: ["127.0.0.1"],
-      stunServers: [],
-      turnServers: [],
-      legacySdp: false,
-      onNotice: () => {},
-      onLateCandidate: () => {},
-    });
+  /** @param form - of the description that is made first */
+  static async open(
+    kind: ForeignKind,
+    foreignRole: "offer" | "answer",
+    form: SessionDescription["form"] = "modern",
+  ): Promise<ForeignLine> {
+    const [rtc, foreign] = await Promise.all([newPeer(), kind.start()]);
     const line = new ForeignLine(rtc, foreign);
-    if (foreignRole === "answer") {
-      const offer = rtc.describe({ type: "offer", form: "modern", mid: "data", setup: "actpass" });
-      line.#connect(readBare(await foreign.answer(bareOf(offer))), true);
-    } else {
-      const offer = readBare(await foreign.offer());
-      line.#connect(offer, false);
-      const { form, mid } = offer;
-      await foreign.accept(bareOf(rtc.describe({ type: "answer", form, mid, setup: "active" })));
+    try {
+      if (foreignRole === "answer") await line.#offer(form);
+      else await line.#answer();
+      line.#channels = await line.#opened.promise;
+      return line;
+    } catch (error) {
+      await line.close();
+      throw error;
     }
-    line.#channels = await line.#opened.promise;
-    return line;
+  }
+
+  async #offer(form: SessionDescription["form"]): Promise<void> {
+    const offer = this.#rtc.describe({ type: "offer", form, mid: "data", setup: "actpass" });
+    this.#connect(readBare(await this.#foreign.answer(bareOf(offer))), true);
+  }
+
+  async #answer(): Promise<void> {
+    const offer = readBare(await this.#foreign.offer());
+    this.#connect(offer, false);
+    const { form, mid } = offer;
+    await this.#foreign.accept(bareOf(this.#rtc.describe({ type: "answer", form, mid, setup: "active" })));
   }
 
   #connect(remote: SessionDescription, isOfferer: boolean): void {
@@ -158,6 +176,12 @@ async function drink(source: Inbox, byteCount: number): Promise<{ arrived: strin
 
 /** Declares the tests of one foreign stack. */
 export function describeForeignStack(kind: ForeignKind): void {
+  test(`${kind.name} takes an offer in the form of 2018`, async () => {
+    const line = await ForeignLine.open(kind, "answer", "legacy");
+    onTestFinished(() => line.close());
+    expect(await line.openChannel("chat").ask("hello")).toBe("echo hello");
+  });
+
   describe.each(["offer", "answer"] as const)(`${kind.name} makes the %s`, (role) => {
     let line: ForeignLine;
 
