@@ -11,15 +11,19 @@ export class DeliveryRate {
   #firstSentAtMs = 0;
   /** `deliveredBytes` at which what was sent while application-limited is through; 0: not limited. */
   #appLimitedUntil = 0;
-  // The sample of the SACK that is worked on.
-  hasSample = false;
+  // Snapshots of the chunk sent last of all that were acknowledged by the latest SACK that acknowledged any: they say
+  // which round trip this is, so that a repeated chunk counts too.
   priorDeliveredBytes = 0;
   txInflightBytes = 0;
   priorLostBytes = 0;
   isSampleAppLimited = false;
-  #priorDeliveredAtMs = 0;
+  #newestSentAtMs = 0;
+  // The same of the chunks that were sent once only, for the rate: which copy of a repeated one came is not known.
+  #hasRate = false;
+  #rateSentAtMs = 0;
+  #rateDeliveredBytes = 0;
+  #rateDeliveredAtMs = 0;
   #sendElapsedMs = 0;
-  #sampleSentAtMs = 0;
 
   constructor(outstanding: Outstanding) {
     this.#outstanding = outstanding;
@@ -50,8 +54,9 @@ export class DeliveryRate {
   }
 
   beginSack(): void {
-    this.hasSample = false;
-    this.#sampleSentAtMs = Number.NEGATIVE_INFINITY;
+    this.#hasRate = false;
+    this.#newestSentAtMs = Number.NEGATIVE_INFINITY;
+    this.#rateSentAtMs = Number.NEGATIVE_INFINITY;
   }
 
   /** A chunk is acknowledged for the first time. */
@@ -60,17 +65,20 @@ export class DeliveryRate {
     this.deliveredBytes += o.bytesAt(slot);
     this.#deliveredAtMs = nowMs;
     const sentAtMs = o.sentAtMs[slot] as number;
-    // Which copy of a repeated chunk was delivered is not known: it tells nothing of the rate.
-    if ((o.sendCount[slot] as number) > 1 || sentAtMs < this.#sampleSentAtMs) return;
-    this.hasSample = true;
-    this.#sampleSentAtMs = sentAtMs;
-    this.priorDeliveredBytes = o.priorDelivered[slot] as number;
-    this.#priorDeliveredAtMs = o.deliveredAtMs[slot] as number;
+    if (sentAtMs >= this.#newestSentAtMs) {
+      this.#newestSentAtMs = sentAtMs;
+      this.priorDeliveredBytes = o.priorDelivered[slot] as number;
+      this.txInflightBytes = o.txInflight[slot] as number;
+      this.priorLostBytes = o.priorLost[slot] as number;
+      this.isSampleAppLimited = o.isAppLimited[slot] === 1;
+    }
+    if (o.sendCount[slot] !== 1 || sentAtMs < this.#rateSentAtMs) return;
+    this.#hasRate = true;
+    this.#rateSentAtMs = sentAtMs;
+    this.#rateDeliveredBytes = o.priorDelivered[slot] as number;
+    this.#rateDeliveredAtMs = o.deliveredAtMs[slot] as number;
     this.#sendElapsedMs = sentAtMs - (o.firstSentAtMs[slot] as number);
     this.#firstSentAtMs = sentAtMs;
-    this.txInflightBytes = o.txInflight[slot] as number;
-    this.priorLostBytes = o.priorLost[slot] as number;
-    this.isSampleAppLimited = o.isAppLimited[slot] === 1;
   }
 
   /**
@@ -80,9 +88,9 @@ export class DeliveryRate {
    */
   endSack(nowMs: number, minRttMs: number): number | undefined {
     if (this.#appLimitedUntil > 0 && this.deliveredBytes > this.#appLimitedUntil) this.#appLimitedUntil = 0;
-    if (!this.hasSample) return undefined;
-    const intervalMs = Math.max(this.#sendElapsedMs, nowMs - this.#priorDeliveredAtMs);
+    if (!this.#hasRate) return undefined;
+    const intervalMs = Math.max(this.#sendElapsedMs, nowMs - this.#rateDeliveredAtMs);
     if (intervalMs <= 0 || intervalMs < minRttMs) return undefined;
-    return (this.deliveredBytes - this.priorDeliveredBytes) / intervalMs;
+    return (this.deliveredBytes - this.#rateDeliveredBytes) / intervalMs;
   }
 }

@@ -50,11 +50,10 @@ export class AckSummary implements AckEvent {
     this.deliveryRate = deliveryRate;
     this.deliveredBytes = rate.deliveredBytes;
     this.lostTotalBytes = rate.lostBytes;
-    // Without a sample nothing tells when this began: the present stands for it.
-    this.priorDeliveredBytes = rate.hasSample ? rate.priorDeliveredBytes : rate.deliveredBytes - this.ackedBytes;
-    this.txInflightBytes = rate.hasSample ? rate.txInflightBytes : this.priorInflightBytes;
-    this.priorLostBytes = rate.hasSample ? rate.priorLostBytes : rate.lostBytes - this.lostBytes;
-    this.isAppLimited = rate.hasSample ? rate.isSampleAppLimited : rate.isAppLimited;
+    this.priorDeliveredBytes = rate.priorDeliveredBytes;
+    this.txInflightBytes = rate.txInflightBytes;
+    this.priorLostBytes = rate.priorLostBytes;
+    this.isAppLimited = rate.isSampleAppLimited;
     this.sampleBytes = rate.deliveredBytes - this.priorDeliveredBytes;
   }
 }
