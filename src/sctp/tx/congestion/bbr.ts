@@ -171,7 +171,8 @@ class Bbr implements CongestionController {
     const state = this.#state;
     if (state === "startup") {
       this.#checkStartupLoss();
-    } else if (state !== "probe-bw-refill" && state !== "probe-bw-up") {
+    } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
+      // Not in drain: what is lost then, start-up sent, and what is delivered then is as slow as drain sends.
       losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueued);
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
