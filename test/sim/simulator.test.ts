@@ -7,7 +7,7 @@ import { randomScenario } from "../support/sim/conditions.ts";
 import { writeChecksum } from "../support/sim/crc32c.ts";
 import { CLEAN_LINK, type Link, type LinkConditions } from "../support/sim/link.ts";
 import type { Packet } from "../support/sim/packet.ts";
-import { CLEAN_PATH, makePair, symmetricPath } from "../support/sim/pair.ts";
+import { CLEAN_PATH, connect, makePath, symmetricPath } from "../support/sim/pair.ts";
 import { Simulation } from "../support/sim/simulation.ts";
 import { Talk, type TalkOptions } from "../support/sim/talk.ts";
 import { ToyEngine, type ToyOptions } from "../support/sim/toy-engine.ts";
@@ -174,7 +174,8 @@ class Metronome implements Engine<never> {
 test("timers are exact or somewhat late, and a stall holds back timers and datagrams", () => {
   const run = (timerLatenessMs: number) => {
     const side = () => ({ engine: new Metronome(), onEvent: () => undefined });
-    const pair = makePair<Metronome, never>(5, { ...CLEAN_PATH, timerLatenessMs }, side(), side());
+    const path = makePath(5, CLEAN_PATH);
+    const pair = connect<Metronome, Metronome, never>(path, { stalls: undefined, timerLatenessMs }, side(), side());
     for (const driven of [pair.a, pair.b]) driven.change(() => undefined);
     pair.simulation.at(95, () => {
       pair.a.stall(40);

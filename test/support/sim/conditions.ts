@@ -10,6 +10,7 @@ export interface EndConditions {
   initialTsn: number;
   initialSsn: number;
   receiveWindowBytes: number;
+  maxPacketBytes: number;
   knowsRtt: boolean;
   startAtMs: number;
   sends: readonly PlannedMessage[];
@@ -62,6 +63,7 @@ function randomLink(random: Random, delayMs: number): LinkConditions {
       : undefined,
     duplicate: chance(random, 0.2) ? logUniform(random, 0.001, 0.1) : 0,
     corrupt: chance(random, 0.2) ? logUniform(random, 0.000_1, 0.02) : 0,
+    mtuBytes: chance(random, 0.3) ? Infinity : 1_191 + Math.floor(400 * random()),
     jitterMs: chance(random, 0.4) ? logUniform(random, 0.1, delayMs + 5) : 0,
     outages: chance(random, 0.2) ? [randomOutage(random)] : [],
     changes: randomChanges(random),
@@ -89,6 +91,7 @@ function randomEnd(random: Random, rate: number): EndConditions {
     initialTsn: randomTsn(random),
     initialSsn: chance(random, 0.5) ? 65_530 + Math.floor(6 * random()) : 0,
     receiveWindowBytes: Math.floor(logUniform(random, 65_536, 8 * 2 ** 20)),
+    maxPacketBytes: chance(random, 0.5) ? 16_384 : 1_435,
     knowsRtt: chance(random, 0.5),
     startAtMs: chance(random, 0.5) ? 0 : logUniform(random, 0.1, 2_000),
     sends: chance(random, 0.2) ? [] : randomMessages(random, Math.min(MOST_BYTES, rate * BUSY_MS)),

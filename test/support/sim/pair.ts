@@ -34,42 +34,42 @@ export function symmetricPath(link: Partial<LinkConditions>, rest: Partial<PathC
 
 export type PairSide<E, V> = Omit<SideOptions<E, V>, "name" | "timerLatenessMs">;
 
-export interface Pair<E extends Engine<V>, V> {
+/** Two ends on links that other pairs may share. */
+export interface Pair<A extends Engine<V>, B extends Engine<V>, V> {
   simulation: Simulation;
-  a: Side<E, V>;
-  b: Side<E, V>;
+  a: Side<A, V>;
+  b: Side<B, V>;
   aToB: Link;
   bToA: Link;
 }
 
-/** Puts two engines on a path of their own. Nothing runs yet. */
-export function makePair<E extends Engine<V>, V>(
-  seed: number,
-  conditions: PathConditions,
-  a: PairSide<E, V>,
-  b: PairSide<E, V>,
-): Pair<E, V> {
+export type Path = Pick<Pair<never, never, never>, "simulation" | "aToB" | "bToA">;
+
+export function makePath(seed: number, conditions: PathConditions): Path {
   const simulation = new Simulation(seed, conditions);
   const aToB = simulation.link("a→b", conditions.aToB);
   const bToA = simulation.link("b→a", conditions.bToA);
-  const { a: sideA, b: sideB } = connect(simulation, conditions, { ...a, out: aToB }, { ...b, out: bToA });
-  return { simulation, a: sideA, b: sideB, aToB, bToA };
+  return { simulation, aToB, bToA };
 }
 
-/** Two more sides in a simulation, on links that may be shared. */
-export function connect<E extends Engine<V>, V>(
-  simulation: Simulation,
+/** Puts two engines at the ends of a path. Nothing runs yet. */
+export function connect<A extends Engine<V>, B extends Engine<V>, V>(
+  path: Path,
   conditions: Pick<PathConditions, "stalls" | "timerLatenessMs">,
-  a: PairSide<E, V> & { out: Link },
-  b: PairSide<E, V> & { out: Link },
-): { a: Side<E, V>; b: Side<E, V> } {
+  a: PairSide<A, V>,
+  b: PairSide<B, V>,
+): Pair<A, B, V> {
+  const { simulation, aToB, bToA } = path;
   const { timerLatenessMs, stalls } = conditions;
-  const sideA = simulation.side<E, V>({ ...a, name: "a", timerLatenessMs }, a.out);
-  const sideB = simulation.side<E, V>({ ...b, name: "b", timerLatenessMs }, b.out);
+  const sideA = simulation.side<A, V>({ ...a, name: "a", timerLatenessMs }, aToB);
+  const sideB = simulation.side<B, V>({ ...b, name: "b", timerLatenessMs }, bToA);
   sideA.peer = sideB;
   sideB.peer = sideA;
-  if (stalls !== undefined) for (const side of [sideA, sideB]) stallNowAndThen(simulation, side, stalls);
-  return { a: sideA, b: sideB };
+  if (stalls !== undefined) {
+    stallNowAndThen(simulation, sideA, stalls);
+    stallNowAndThen(simulation, sideB, stalls);
+  }
+  return { ...path, a: sideA, b: sideB };
 }
 
 function stallNowAndThen<E extends Engine<V>, V>(

@@ -1,7 +1,7 @@
 // Traffic both ways over a pair, until all of it has arrived and both sides are at rest.
 import type { AssociationEvent } from "../../../src/sctp/association-types.ts";
 import type { Engine } from "../../../src/sctp/engine.ts";
-import { makePair, type Pair, type PathConditions } from "./pair.ts";
+import { connect, makePath, type Pair, type Path, type PathConditions } from "./pair.ts";
 import type { Side } from "./side.ts";
 import { type MessageSender, type PlannedMessage, Traffic } from "./traffic.ts";
 
@@ -10,14 +10,16 @@ export interface TalkingEngine extends Engine<AssociationEvent>, MessageSender {
   readonly isDrained: boolean;
 }
 
-export interface TalkOptions<E> {
+export interface TalkOptions<A, B = A> {
   seed: number;
   conditions: PathConditions;
-  a: E;
-  b: E;
+  /** A path that others use too; one of its own unless given. */
+  path?: Path;
+  a: A;
+  b: B;
   aSends: readonly PlannedMessage[];
   bSends: readonly PlannedMessage[];
-  inspect?: (engine: E) => string | undefined;
+  inspect?: (engine: A | B) => string | undefined;
   /** When either side calls `start`. */
   startAtMs?: { a: number; b: number };
   bufferBytes?: number;
@@ -25,18 +27,18 @@ export interface TalkOptions<E> {
   onEvent?: (name: "a" | "b", event: AssociationEvent, nowMs: number) => void;
 }
 
-export class Talk<E extends TalkingEngine> {
-  readonly pair: Pair<E, AssociationEvent>;
+export class Talk<A extends TalkingEngine, B extends TalkingEngine = A> {
+  readonly pair: Pair<A, B, AssociationEvent>;
   readonly fromA: Traffic;
   readonly fromB: Traffic;
   /** When a's association came up; undefined: not yet. */
   establishedAtMs: number | undefined = undefined;
 
-  constructor(options: TalkOptions<E>) {
+  constructor(options: TalkOptions<A, B>) {
     const { seed, conditions, inspect, bufferBytes, startAtMs = { a: 0, b: 0 } } = options;
     this.fromA = new Traffic(options.aSends, seed + 1, bufferBytes);
     this.fromB = new Traffic(options.bSends, seed + 2, bufferBytes);
-    const sideOf = (name: "a" | "b", engine: E, sends: Traffic, takes: Traffic) => ({
+    const sideOf = <E extends A | B>(name: "a" | "b", engine: E, sends: Traffic, takes: Traffic) => ({
       engine,
       ...(inspect === undefined ? {} : { inspect }),
       onEvent: (event: AssociationEvent, side: { engine: E; nowMs: number }) => {
@@ -53,8 +55,8 @@ export class Talk<E extends TalkingEngine> {
         sends.offer(side.engine, side.nowMs);
       },
     });
-    this.pair = makePair(
-      seed,
+    this.pair = connect(
+      options.path ?? makePath(seed, conditions),
       conditions,
       sideOf("a", options.a, this.fromA, this.fromB),
       sideOf("b", options.b, this.fromB, this.fromA),
@@ -79,7 +81,12 @@ export class Talk<E extends TalkingEngine> {
     return this;
   }
 
-  #begin(side: Side<E, AssociationEvent>, sends: Traffic, plan: readonly PlannedMessage[], startAtMs: number): void {
+  #begin<E extends TalkingEngine>(
+    side: Side<E, AssociationEvent>,
+    sends: Traffic,
+    plan: readonly PlannedMessage[],
+    startAtMs: number,
+  ): void {
     side.at(startAtMs, (engine, nowMs) => {
       engine.start(nowMs);
       sends.offer(engine, nowMs);

@@ -17,6 +17,8 @@ export interface PlannedMessage {
   /** Not before this time; 0: as soon as it may. */
   atMs: number;
   isUnordered: boolean;
+  /** One of text and bytes unless given. */
+  ppid?: number;
 }
 
 const POOL_BYTES = 2 ** 22;
@@ -82,7 +84,7 @@ export class Traffic {
       this.sentBytes += bytes;
       const offset = Math.floor(this.#random() * (POOL_BYTES - bytes));
       const data = pool.subarray(offset, offset + bytes);
-      const ppid = this.#random() < 0.5 ? Ppid.STRING : Ppid.BINARY;
+      const ppid = message.ppid ?? (this.#random() < 0.5 ? Ppid.STRING : Ppid.BINARY);
       if (isUnordered) {
         const key = keyOf(streamId, ppid, data);
         this.#unordered.set(key, (this.#unordered.get(key) ?? 0) + 1);
