@@ -96,6 +96,15 @@ test("a queue drops what does not fit, and a new rate counts from the next datag
   expect(link.counts.queueDrops).toBe(2);
 });
 
+test("a policer lets a burst pass, then its rate", () => {
+  const many = lonelyLink({ policer: { rate: 100, burstBytes: 5_000 } });
+  sendMany(many, 1_000);
+  expect(many.arrivals.slice(0, 5).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+  // 5,000 bytes and 100 in each of 999 ms.
+  expect(many.arrivals).toHaveLength(104);
+  expect(many.link.counts.policed).toBe(896);
+});
+
 test("loss, duplicates and damage come as often as asked", () => {
   const many = lonelyLink({ loss: 0.05, duplicate: 0.1, corrupt: 0.02 });
   sendMany(many, 20_000);

@@ -12,6 +12,8 @@ export interface LinkConditions {
   delayMs: number;
   /** What waits for the bottleneck, the datagram being sent included. */
   queueBytes: number;
+  /** Drops before the queue what exceeds a bucket that fills with so many bytes per millisecond. */
+  policer: { rate: number; burstBytes: number } | undefined;
   /** Probability that the wire loses a datagram. */
   loss: number;
   /** Gilbert-Elliott: probabilities per datagram to enter and leave the bad state, and of loss within it. */
@@ -44,6 +46,7 @@ export const CLEAN_LINK: LinkConditions = {
   rate: Infinity,
   delayMs: 0,
   queueBytes: Infinity,
+  policer: undefined,
   loss: 0,
   burst: undefined,
   reorder: undefined,
@@ -62,6 +65,7 @@ export interface LinkCounts {
   delivered: number;
   lost: number;
   queueDrops: number;
+  policed: number;
   mtuDrops: number;
   duplicated: number;
   corrupted: number;
@@ -76,6 +80,7 @@ export class Link implements Task {
     delivered: 0,
     lost: 0,
     queueDrops: 0,
+    policed: 0,
     mtuDrops: 0,
     duplicated: 0,
     corrupted: 0,
@@ -96,6 +101,8 @@ export class Link implements Task {
   #queueIntegral = 0;
   #measuredFromMs = 0;
   #measuredUntilMs = 0;
+  #tokens = Infinity;
+  #tokensAtMs = 0;
 
   constructor(name: string, conditions: LinkConditions, time: VirtualTime, random: () => number, ladder: Ladder) {
     this.name = name;
@@ -126,6 +133,9 @@ export class Link implements Task {
     else if (bytes.length > mtuBytes) {
       packet.fate = "mtu-drop";
       this.counts.mtuDrops += 1;
+    } else if (!this.#passesPolicer(size)) {
+      packet.fate = "policed";
+      this.counts.policed += 1;
     } else if (this.#queuedBytes > 0 && this.#queuedBytes + size > queueBytes) {
       packet.fate = "queue-drop";
       this.counts.queueDrops += 1;
@@ -167,6 +177,17 @@ export class Link implements Task {
     this.#measuredFromMs = this.#time.nowMs;
     this.#measuredUntilMs = this.#time.nowMs;
     this.#queueIntegral = 0;
+  }
+
+  #passesPolicer(size: number): boolean {
+    const { policer } = this.#conditions;
+    if (policer === undefined) return true;
+    const earned = (this.#time.nowMs - this.#tokensAtMs) * policer.rate;
+    this.#tokens = Math.min(policer.burstBytes, this.#tokens + earned);
+    this.#tokensAtMs = this.#time.nowMs;
+    if (this.#tokens < size) return false;
+    this.#tokens -= size;
+    return true;
   }
 
   #measure(): void {

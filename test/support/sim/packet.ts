@@ -7,6 +7,7 @@ export type Fate =
   | "lost"
   | "burst-lost"
   | "queue-drop"
+  | "policed"
   | "mtu-drop"
   | "outage"
   | "filtered"
