@@ -8,7 +8,6 @@ import type { PlannedMessage } from "./traffic.ts";
 export interface EndConditions {
   congestion: "bbr" | "cubic";
   initialTsn: number;
-  initialSsn: number;
   receiveWindowBytes: number;
   maxPacketBytes: number;
   knowsRtt: boolean;
@@ -19,6 +18,8 @@ export interface EndConditions {
 export interface ScenarioConditions {
   seed: number;
   path: PathConditions;
+  /** Both sides have to agree on it: on the wire it is always 0. */
+  initialSsn: number;
   a: EndConditions;
   b: EndConditions;
 }
@@ -43,7 +44,8 @@ export function randomScenario(seed: number): ScenarioConditions {
     : undefined;
   const timerLatenessMs = chance(random, 0.7) ? 1.2 : 0;
   const path = { aToB, bToA, stalls, timerLatenessMs };
-  return { seed, path, a: randomEnd(random, aToB.rate), b: randomEnd(random, bToA.rate) };
+  const initialSsn = chance(random, 0.5) ? 65_530 + Math.floor(6 * random()) : 0;
+  return { seed, path, initialSsn, a: randomEnd(random, aToB.rate), b: randomEnd(random, bToA.rate) };
 }
 
 function randomLink(random: Random, delayMs: number): LinkConditions {
@@ -89,7 +91,6 @@ function randomEnd(random: Random, rate: number): EndConditions {
   return {
     congestion: chance(random, 0.7) ? "bbr" : "cubic",
     initialTsn: randomTsn(random),
-    initialSsn: chance(random, 0.5) ? 65_530 + Math.floor(6 * random()) : 0,
     receiveWindowBytes: Math.floor(logUniform(random, 65_536, 8 * 2 ** 20)),
     maxPacketBytes: chance(random, 0.5) ? 16_384 : 1_435,
     knowsRtt: chance(random, 0.5),

@@ -33,6 +33,8 @@ export class ForeignReceiver<E extends TalkingEngine> implements TalkingEngine {
   #dataPackets = 0;
   #firstDataAtMs = 0;
   #wantsSackNow = false;
+  /** The last SACK had gaps: the next one, which may close them, does not wait either. */
+  #hadGaps = false;
   #held: Uint8Array | undefined = undefined;
 
   constructor(inner: E, model: ReceiverModel) {
@@ -118,6 +120,7 @@ export class ForeignReceiver<E extends TalkingEngine> implements TalkingEngine {
 
   #noteSack({ view }: Chunk): void {
     this.#cumulativeTsn = view.getUint32(4);
+    this.#hadGaps = view.getUint16(12) > 0;
     this.#dataPackets = 0;
     this.#wantsSackNow = false;
     this.#held = undefined;
@@ -125,7 +128,7 @@ export class ForeignReceiver<E extends TalkingEngine> implements TalkingEngine {
 
   #mayWait({ view }: Chunk): boolean {
     const isPlain = view.getUint16(12) === 0 && view.getUint16(14) === 0;
-    return isPlain && this.#dataPackets === 1 && !this.#wantsSackNow;
+    return isPlain && this.#dataPackets === 1 && !this.#hadGaps && !this.#wantsSackNow;
   }
 
   #rewrite(packet: Uint8Array): Uint8Array {

@@ -180,6 +180,7 @@ export class Side<E extends Engine<V>, V> implements Receiver, Drivable {
     if (Number.isNaN(deadlineMs)) this.#around.fail(`${this.name} has no idea when it is due`);
     const { timerLatenessMs } = this.#options;
     const lateMs = timerLatenessMs === 0 ? 0 : timerLatenessMs * this.#around.random();
-    this.wakeAtMs = Math.max(deadlineMs + lateMs, this.nowMs, this.#stalledUntilMs);
+    const dueMs = this.#backlog.length > 0 ? this.nowMs : deadlineMs + lateMs;
+    this.wakeAtMs = Math.max(dueMs, this.nowMs, this.#stalledUntilMs);
   }
 }

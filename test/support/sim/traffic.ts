@@ -21,6 +21,8 @@ export interface PlannedMessage {
   ppid?: number;
 }
 
+/** Marks unordered messages: a short one could not be told from an ordered one by its bytes. */
+const UNORDERED_PPID = 1_000;
 const POOL_BYTES = 2 ** 22;
 const DEFAULT_BUFFER_BYTES = 2 ** 20;
 
@@ -86,9 +88,9 @@ export class Traffic {
       const data = pool.subarray(offset, offset + bytes);
       const ppid = message.ppid ?? (this.#random() < 0.5 ? Ppid.STRING : Ppid.BINARY);
       if (isUnordered) {
-        const key = keyOf(streamId, ppid, data);
+        const key = keyOf(streamId, data);
         this.#unordered.set(key, (this.#unordered.get(key) ?? 0) + 1);
-        engine.sendMessage(streamId, ppid, data, { isUnordered });
+        engine.sendMessage(streamId, UNORDERED_PPID, data, { isUnordered });
       } else {
         const expected = this.#ordered.get(streamId) ?? [];
         expected.push({ ppid, data });
@@ -106,12 +108,18 @@ export class Traffic {
     this.firstAtMs ??= nowMs;
     this.longestGapMs = Math.max(this.longestGapMs, nowMs - (this.lastAtMs ?? nowMs));
     this.lastAtMs = nowMs;
-    const key = this.#unordered.size === 0 ? "" : keyOf(streamId, ppid, data);
+    if (ppid === UNORDERED_PPID) this.#takeUnordered(streamId, data);
+    else this.#takeOrdered(streamId, ppid, data);
+  }
+
+  #takeUnordered(streamId: number, data: Uint8Array): void {
+    const key = keyOf(streamId, data);
     const waiting = this.#unordered.get(key) ?? 0;
-    if (waiting > 0) {
-      this.#unordered.set(key, waiting - 1);
-      return;
-    }
+    if (waiting > 0) this.#unordered.set(key, waiting - 1);
+    else this.flaw ??= `an unordered message of stream ${streamId} (${data.length} B) was never sent, or came twice`;
+  }
+
+  #takeOrdered(streamId: number, ppid: number, data: Uint8Array): void {
     const index = this.#orderedTaken.get(streamId) ?? 0;
     this.#orderedTaken.set(streamId, index + 1);
     const expected = this.#ordered.get(streamId)?.[index];
@@ -129,6 +137,6 @@ export function bulk(totalBytes: number, messageBytes = 65_536, streamId = 1): P
   return Array.from({ length: count }, () => ({ streamId, bytes: messageBytes, atMs: 0, isUnordered: false }));
 }
 
-function keyOf(streamId: number, ppid: number, data: Uint8Array): string {
-  return `${streamId}/${ppid}/${createHash("sha1").update(data).digest("base64")}`;
+function keyOf(streamId: number, data: Uint8Array): string {
+  return `${streamId}/${createHash("sha1").update(data).digest("base64")}`;
 }
