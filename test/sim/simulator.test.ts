@@ -192,6 +192,8 @@ test("timers are exact or somewhat late, and a stall holds back timers and datag
     pair.simulation.at(100, () => {
       for (let index = 0; index < 250; index += 1) pair.bToA.send(new Uint8Array(50), pair.a);
     });
+    // What the application does in the meantime waits too, and does not hold up what waits in the socket.
+    pair.a.at(110, () => undefined);
     pair.simulation.runTo(200);
     return pair;
   };

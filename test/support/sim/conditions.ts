@@ -27,8 +27,8 @@ export interface ScenarioConditions {
 type Random = () => number;
 
 const KILOBYTE_PER_SECOND = 1;
-/** Bytes that both sides together may send at most, and of what a bottleneck carries in so much time. */
-const MOST_BYTES = 2_000_000;
+/** What a side sends at most; and no more than its bottleneck carries in so much time. */
+const MOST_BYTES = 6_000_000;
 const BUSY_MS = 8_000;
 const STREAMS = 5;
 /** Changes and outages begin before this. */
@@ -109,7 +109,7 @@ function randomTsn(random: Random): number {
 }
 
 function randomMessages(random: Random, mostBytes: number): PlannedMessage[] {
-  let leftBytes = logUniform(random, 10, mostBytes + 11);
+  let leftBytes = chance(random, 0.3) ? logUniform(random, 10, mostBytes + 11) : mostBytes * random();
   const largestBytes = logUniform(random, 10, 262_144);
   const isChatty = chance(random, 0.3);
   const unordered = chance(random, 0.2) ? 0.3 : 0;
