@@ -1,9 +1,9 @@
 // Data channels over SCTP streams: which stream is which channel, who may open which id, text and bytes by
-// payload protocol identifier. RFC 8831 and RFC 8832. It opens reliable, ordered channels only, and takes
-// whatever kind the peer opens.
+// payload protocol identifier. RFC 8831 and RFC 8832. A channel has the same kind in both directions, whoever opens it.
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { DeliveryOptions } from "../sctp/association-types.ts";
 import { type AssociationEvents, type AssociationPort, Ppid } from "../sctp/port.ts";
-import { decodeDcep, encodeDcepAck, encodeDcepOpen } from "./dcep.ts";
+import { type DcepOpen, decodeDcep, encodeDcepAck, encodeDcepOpen } from "./dcep.ts";
 
 export interface DataChannelsOptions {
   /** The DTLS client opens even stream ids, the server odd ones. RFC 8832 §6. */
@@ -41,15 +41,24 @@ export class DataChannels implements AssociationEvents {
   }
 
   /**
-   * Opens an ordered, reliable channel. Messages may be sent at once: they follow the OPEN on the same stream.
+   * Opens a channel, ordered and reliable unless `kind` says otherwise. Messages may be sent at once: they follow the
+   * OPEN on the same stream.
    * @throws RangeError when no stream id is left
    */
-  open(label: string, protocol: string): MessageChannel {
+  open(label: string, protocol: string, kind: DeliveryOptions = {}): MessageChannel {
     const streamId = this.#nextStreamId;
     if (streamId > MAX_STREAM_ID) throw new RangeError("Cannot open a channel as no stream id is left");
     this.#nextStreamId += 2;
-    const channel = this.#add(streamId, label, protocol);
-    const open = encodeDcepOpen({ label, protocol, ordered: true, priority: 0 });
+    const channel = this.#add(streamId, label, protocol, kind);
+    const { maxRetransmits, lifetimeMs: maxPacketLifeTimeMs } = kind;
+    const open = encodeDcepOpen({
+      label,
+      protocol,
+      ordered: kind.isUnordered !== true,
+      priority: 0,
+      ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
+      ...(maxPacketLifeTimeMs === undefined ? {} : { maxPacketLifeTimeMs }),
+    });
     this.#association.sendMessage(streamId, Ppid.DCEP, open);
     return channel;
   }
@@ -110,21 +119,29 @@ export class DataChannels implements AssociationEvents {
 
   #handleDcep(streamId: number, data: Uint8Array): void {
     const message = decodeDcep(data);
-    if (message?.type !== "open") return;
+    if (message === undefined) return;
+    if (message.type === "ack") {
+      this.#channels.get(streamId)?.handleAck();
+      return;
+    }
     if (this.#channels.has(streamId)) return;
     if (this.#channels.size >= MAX_CHANNELS) {
       this.#association.resetStream(streamId);
       return;
     }
-    const channel = this.#add(streamId, message.label, message.protocol);
+    const channel = this.#add(streamId, message.label, message.protocol, kindOf(message));
+    channel.handleAck();
     this.#association.sendMessage(streamId, Ppid.DCEP, encodeDcepAck());
     this.#options.onChannel(channel);
   }
 
-  #add(streamId: number, label: string, protocol: string): DataChannel {
+  #add(streamId: number, label: string, protocol: string, kind: DeliveryOptions): DataChannel {
     const channel = new DataChannel(label, protocol, this.#options.remoteMaxMessageBytes, {
-      send: (ppid, bytes) => {
-        this.#association.sendMessage(streamId, ppid, bytes);
+      send: (ppid, bytes, isOpenKnown) => {
+        // A message that overtakes the OPEN would be for no channel: ordered until the peer has acknowledged it.
+        // RFC 8832 §6.
+        const delivery = isOpenKnown ? kind : { ...kind, isUnordered: false };
+        this.#association.sendMessage(streamId, ppid, bytes, delivery);
       },
       bufferedBytes: () => this.#association.bufferedBytes(streamId),
       whenDrained: (callback) => {
@@ -147,8 +164,16 @@ export class DataChannels implements AssociationEvents {
   }
 }
 
+function kindOf({ ordered, maxRetransmits, maxPacketLifeTimeMs }: DcepOpen): DeliveryOptions {
+  return {
+    isUnordered: !ordered,
+    ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
+    ...(maxPacketLifeTimeMs === undefined ? {} : { lifetimeMs: maxPacketLifeTimeMs }),
+  };
+}
+
 interface StreamPort {
-  send(ppid: number, bytes: Uint8Array): void;
+  send(ppid: number, bytes: Uint8Array, isOpenKnown: boolean): void;
   bufferedBytes(): number;
   whenDrained(callback: () => void): void;
   close(): void;
@@ -164,6 +189,7 @@ class DataChannel implements MessageChannel {
   onClose: () => void = () => {};
   readonly #stream: StreamPort;
   #isOpen = true;
+  #isOpenKnown = false;
   #wasAboveLowWater = false;
 
   constructor(label: string, protocol: string, remoteMaxMessageBytes: number, stream: StreamPort) {
@@ -191,9 +217,16 @@ class DataChannel implements MessageChannel {
       );
     }
     // SCTP cannot carry an empty message: a byte that nobody reads stands for it. RFC 8831 §6.6.
-    if (bytes.length === 0) this.#stream.send(isText ? Ppid.STRING_EMPTY : Ppid.BINARY_EMPTY, EMPTY_PLACEHOLDER);
-    else this.#stream.send(isText ? Ppid.STRING : Ppid.BINARY, bytes);
+    const isKnown = this.#isOpenKnown;
+    if (bytes.length === 0)
+      this.#stream.send(isText ? Ppid.STRING_EMPTY : Ppid.BINARY_EMPTY, EMPTY_PLACEHOLDER, isKnown);
+    else this.#stream.send(isText ? Ppid.STRING : Ppid.BINARY, bytes, isKnown);
     if (this.bufferedBytes > this.lowWaterBytes) this.#wasAboveLowWater = true;
+  }
+
+  /** The peer knows of the channel. */
+  handleAck(): void {
+    this.#isOpenKnown = true;
   }
 
   checkBufferedLow(): void {

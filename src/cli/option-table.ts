@@ -46,6 +46,8 @@ export const PAIR_OPTIONS = [
   { name: "turn", value: "URL", repeatable: true, group: "network" },
   { name: "bind", value: "ADDR", repeatable: true, group: "network" },
   { name: "connect-timeout", value: "DURATION", group: "network" },
+  { name: "congestion", value: "NAME", choices: ["bbr", "cubic"], group: "network" },
+  { name: "engine", value: "NAME", choices: ["p2p", "werift"], group: "network" },
 
   { name: "json", group: "output" },
   { name: "quiet", short: "q", group: "output" },

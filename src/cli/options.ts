@@ -2,7 +2,7 @@
 // RawOptions in, PairSettings out; nothing behind this file looks at a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import type { ConflictPolicy, ConsentPolicy, LineOptions, TurnServer, Words } from "../index.ts";
+import type { ConflictPolicy, ConsentPolicy, LineOptions, NetworkOptions, TurnServer, Words } from "../index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
@@ -111,6 +111,8 @@ class PairResolver {
         turnServers: this.#turnServers(),
         bind: this.#bind(),
         legacySdp: this.#options.flag("legacy-sdp") ?? false,
+        congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
+        engine: (this.#choice("engine") ?? "p2p") as NonNullable<NetworkOptions["engine"]>,
       },
     };
   }

@@ -7,9 +7,11 @@ import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { NetworkOptions } from "../lib/network-options.ts";
 import { createCertificate, type LocalCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
 import { type GatherOptions, IceAgent } from "./ice/agent.ts";
+import { type RunningAssociation, SctpDriver } from "./sctp-driver.ts";
 import { WeriftAssociation } from "./werift-association.ts";
 
 const SCTP_PORT = 5_000;
@@ -28,7 +30,7 @@ export interface AttemptEvents {
 
 interface Attempt {
   dtls: DtlsPort;
-  association: WeriftAssociation;
+  association: RunningAssociation;
   isEnded: boolean;
 }
 
@@ -43,17 +45,23 @@ export interface DescriptionRole {
 export class RtcPeer {
   readonly #agent: IceAgent;
   readonly #certificate: LocalCertificate;
+  readonly #engine: NonNullable<NetworkOptions["engine"]>;
+  readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
+  readonly #maxPacketBytes: number;
   #attempt: Attempt | undefined;
 
-  private constructor(agent: IceAgent, certificate: LocalCertificate) {
+  private constructor(agent: IceAgent, certificate: LocalCertificate, options: NetworkOptions) {
     this.#agent = agent;
     this.#certificate = certificate;
+    this.#engine = options.engine ?? "p2p";
+    this.#congestion = options.congestion ?? "bbr";
+    this.#maxPacketBytes = options.maxPacketBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /** @throws P2pError BIND_FAILED */
   static async create(options: GatherOptions): Promise<RtcPeer> {
     const [agent, certificate] = await Promise.all([IceAgent.gather(options), createCertificate()]);
-    return new RtcPeer(agent, certificate);
+    return new RtcPeer(agent, certificate, options);
   }
 
   /** Our side as it stands now, later candidates included. */
@@ -111,14 +119,8 @@ export class RtcPeer {
         this.#end(attempt, events, error);
       },
     });
-    const association = new WeriftAssociation({
-      dtlsRole,
-      localPort: SCTP_PORT,
-      remotePort: remote.sctpPort,
-      send: (packet) => {
-        dtls.send(packet);
-        return Promise.resolve();
-      },
+    const association = this.#createAssociation(remote, dtlsRole, (packet) => {
+      dtls.send(packet);
     });
     const channels = new DataChannels(association, {
       dtlsRole,
@@ -134,6 +136,23 @@ export class RtcPeer {
     });
     const attempt: Attempt = { dtls, association, isEnded: false };
     return attempt;
+  }
+
+  #createAssociation(
+    remote: SessionDescription,
+    dtlsRole: "client" | "server",
+    send: (packet: Uint8Array) => void,
+  ): RunningAssociation {
+    const ports = { localPort: SCTP_PORT, remotePort: remote.sctpPort };
+    if (this.#engine === "werift") return new WeriftAssociation({ ...ports, dtlsRole, send });
+    return new SctpDriver({
+      ...ports,
+      congestion: this.#congestion,
+      maxMessageBytes: MAX_MESSAGE_BYTES,
+      rttMs: () => this.#agent.rttMs,
+      maxPacketBytes: () => Math.min(this.#agent.maxPacketBytes(), this.#maxPacketBytes),
+      send,
+    });
   }
 
   #end(attempt: Attempt, events: AttemptEvents, error: P2pError | undefined): void {

@@ -1,15 +1,17 @@
 // werift's SCTP association behind the AssociationPort, with what it does badly kept away from it: it is fed
 // little at a time (its own waiting for queued messages is quadratic), never gets an empty message, and its
 // rejections end here instead of ending the process.
-import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
+import type { DeliveryOptions } from "../sctp/association-types.ts";
+import type { AssociationEvents } from "../sctp/port.ts";
+import type { RunningAssociation } from "./sctp-driver.ts";
 import { loadWerift } from "./werift.ts";
 
 export interface WeriftAssociationOptions {
   dtlsRole: "client" | "server";
   localPort: number;
   remotePort: number;
-  /** Sends one DTLS record. */
-  send: (packet: Buffer) => Promise<void>;
+  /** Seals and sends one packet. */
+  send: (packet: Uint8Array) => void;
 }
 
 /** werift's SCTP class is not exported: these are the members that are used. */
@@ -44,9 +46,10 @@ const MAX_OUTSTANDING_CHUNKS = 160;
 interface QueuedMessage {
   ppid: number;
   data: Buffer;
+  isOrdered: boolean;
 }
 
-export class WeriftAssociation implements AssociationPort {
+export class WeriftAssociation implements RunningAssociation {
   readonly #sctp: WeriftSctp;
   readonly #options: WeriftAssociationOptions;
   readonly #streams = new Map<number, { messages: QueuedMessage[]; bytes: number }>();
@@ -64,7 +67,10 @@ export class WeriftAssociation implements AssociationPort {
       onStateChange: new Event(),
       // werift derives both "who sends INIT" and the stream ids from this; the controlled side is the DTLS client.
       iceTransport: { role: options.dtlsRole === "client" ? "controlled" : "controlling" },
-      sendData: options.send,
+      sendData: (packet: Buffer) => {
+        options.send(packet);
+        return Promise.resolve();
+      },
       dataReceiver: () => {},
     };
     wrapper.setDtlsTransport(dtls as never);
@@ -77,7 +83,6 @@ export class WeriftAssociation implements AssociationPort {
     };
   }
 
-  /** Starts the association. Events may come before this returns. */
   start(events: AssociationEvents): void {
     this.#events = events;
     const sctp = this.#sctp;
@@ -105,16 +110,20 @@ export class WeriftAssociation implements AssociationPort {
     });
   }
 
-  /** One decrypted packet of the peer. */
   handlePacket(packet: Buffer): void {
     if (!this.#isClosed) this.#onPacket(packet);
   }
 
-  sendMessage(streamId: number, ppid: number, data: Uint8Array): void {
+  /** Reliable whatever `delivery` says of it: werift's partial reliability gives up the wrong chunks. */
+  sendMessage(streamId: number, ppid: number, data: Uint8Array, delivery?: DeliveryOptions): void {
     if (this.#isClosed) return;
     const queue = this.#streams.get(streamId) ?? { messages: [], bytes: 0 };
     this.#streams.set(streamId, queue);
-    queue.messages.push({ ppid, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) });
+    queue.messages.push({
+      ppid,
+      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+      isOrdered: delivery?.isUnordered !== true,
+    });
     queue.bytes += data.byteLength;
     this.#fill();
   }
@@ -135,7 +144,6 @@ export class WeriftAssociation implements AssociationPort {
     if (sctp.reconfigQueue.length === 1) sctp.transmitReconfigRequest().catch(() => {});
   }
 
-  /** Ends the association with an ABORT. What is still queued is lost. */
   async close(): Promise<void> {
     await this.#sctp.stop().catch(() => {});
     this.#handleClosed();
@@ -154,7 +162,7 @@ export class WeriftAssociation implements AssociationPort {
         const message = queue.messages.shift();
         if (message === undefined) continue;
         queue.bytes -= message.data.length;
-        sctp.send(streamId, message.ppid, message.data, { ordered: true }).catch(() => {});
+        sctp.send(streamId, message.ppid, message.data, { ordered: message.isOrdered }).catch(() => {});
         hasSent = true;
       }
     }

@@ -48,6 +48,8 @@ export interface ConnectionInside {
   checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
   queryConsent(): void;
   stopConsentLifecycle(): void;
+  /** Whether consent is fresh. RFC 7675 §5.1. */
+  canSendApplicationData(): boolean;
   setState(state: string): void;
 }
 

@@ -1,5 +1,6 @@
 // What data channels need of an SCTP association, whoever implements it. RFC 8831 §6.
 // Everything is synchronous; what the association has to say comes back as calls on an AssociationEvents.
+import type { DeliveryOptions } from "./association-types.ts";
 
 /** SCTP payload protocol identifiers of WebRTC. RFC 8831 §8. */
 export const Ppid = {
@@ -11,13 +12,13 @@ export const Ppid = {
 } as const;
 
 export interface AssociationPort {
-  /** Queues one whole ordered, reliable message. It keeps `data`. After close it does nothing. */
-  sendMessage(streamId: number, ppid: number, data: Uint8Array): void;
+  /** Queues one whole message of at least one byte. It keeps `data`. After close it does nothing. */
+  sendMessage(streamId: number, ppid: number, data: Uint8Array, delivery?: DeliveryOptions): void;
   /** Bytes of this stream queued and not yet given to the network. */
   bufferedBytes(streamId: number): number;
   /** Whether the peer has acknowledged everything that was ever queued on any stream. */
   readonly isDrained: boolean;
-  /** Asks for a reset of our outgoing side of a stream. RFC 6525, RFC 8831 §6.7. */
+  /** Asks for a reset of our outgoing side of a stream, once what is queued on it has left. RFC 6525, RFC 8831 §6.7. */
   resetStream(streamId: number): void;
 }
 

@@ -1,6 +1,6 @@
 // Sealing and opening of DTLS 1.2 records with AES-128-GCM and the negotiated keys, with our own sequence numbers
 // and replay window. RFC 6347 §4.1.2, RFC 5288 §3.
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { type DtlsRecord, RECORD_HEADER_BYTES } from "../../guard/dtls-record.ts";
 import { ReplayWindow } from "../../guard/replay-window.ts";
 
@@ -20,23 +20,35 @@ export interface DirectionKeys {
   salt: Buffer;
 }
 
+/** What one direction needs for a record; the buffers are filled anew for each. */
+interface Direction {
+  readonly key: KeyObject;
+  /** Salt, then the explicit part of the record. */
+  readonly nonce: Buffer;
+  readonly additionalData: Buffer;
+}
+
 export class RecordProtection {
-  readonly #write: DirectionKeys;
-  readonly #read: DirectionKeys;
+  readonly #write: Direction;
+  readonly #read: Direction;
   readonly #window = new ReplayWindow();
   #nextSequence: number;
 
   /** @param firstSequence - no record of these write keys may have had it or a larger one: it makes the nonce */
   constructor(write: DirectionKeys, read: DirectionKeys, firstSequence: number) {
-    this.#write = write;
-    this.#read = read;
+    this.#write = createDirection(write);
+    this.#read = createDirection(read);
     this.#nextSequence = firstSequence;
   }
 
-  /** @param plaintext - at most 2^14 bytes */
+  /**
+   * @param plaintext - at most 2^14 bytes; not kept
+   * @returns a buffer that nothing else refers to
+   */
   seal(contentType: number, plaintext: Uint8Array): Buffer {
+    const { key, nonce, additionalData } = this.#write;
     const record = Buffer.allocUnsafe(RECORD_HEADER_BYTES + OVERHEAD_BYTES + plaintext.length);
-    record.writeUInt8(contentType, 0);
+    record[0] = contentType;
     record.writeUInt16BE(VERSION, 1);
     record.writeUInt16BE(EPOCH, 3);
     record.writeUIntBE(this.#nextSequence, 5, 6);
@@ -44,12 +56,13 @@ export class RecordProtection {
     this.#nextSequence += 1;
     // Epoch and sequence number, as RFC 6347 §4.1.2.1 suggests for the explicit nonce.
     record.copy(record, RECORD_HEADER_BYTES, 3, 11);
-    const nonce = Buffer.concat([this.#write.salt, record.subarray(3, 11)]);
-    const cipher = createCipheriv("aes-128-gcm", this.#write.key, nonce);
-    cipher.setAAD(additionalData(record, plaintext.length));
-    cipher.update(plaintext).copy(record, RECORD_HEADER_BYTES + EXPLICIT_NONCE_BYTES);
+    record.copy(nonce, SALT_BYTES, 3, 11);
+    fillAdditionalData(additionalData, record, plaintext.length);
+    const cipher = createCipheriv("aes-128-gcm", key, nonce);
+    cipher.setAAD(additionalData);
+    record.set(cipher.update(plaintext), RECORD_HEADER_BYTES + EXPLICIT_NONCE_BYTES);
     cipher.final();
-    cipher.getAuthTag().copy(record, record.length - TAG_BYTES);
+    record.set(cipher.getAuthTag(), record.length - TAG_BYTES);
     return record;
   }
 
@@ -67,12 +80,19 @@ export class RecordProtection {
   }
 }
 
-function openWith({ key, salt }: DirectionKeys, { bytes, fragment }: DtlsRecord): Buffer | undefined {
+function createDirection({ key, salt }: DirectionKeys): Direction {
+  const nonce = Buffer.alloc(SALT_BYTES + EXPLICIT_NONCE_BYTES);
+  salt.copy(nonce, 0, 0, SALT_BYTES);
+  return { key: createSecretKey(key), nonce, additionalData: Buffer.alloc(AAD_BYTES) };
+}
+
+function openWith({ key, nonce, additionalData }: Direction, { bytes, fragment }: DtlsRecord): Buffer | undefined {
   if (fragment.length < OVERHEAD_BYTES) return undefined;
-  const nonce = Buffer.concat([salt, fragment.subarray(0, EXPLICIT_NONCE_BYTES)]);
+  nonce.set(fragment.subarray(0, EXPLICIT_NONCE_BYTES), SALT_BYTES);
   const sealed = fragment.subarray(EXPLICIT_NONCE_BYTES, fragment.length - TAG_BYTES);
+  fillAdditionalData(additionalData, bytes, sealed.length);
   const decipher = createDecipheriv("aes-128-gcm", key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(additionalData(bytes, sealed.length));
+  decipher.setAAD(additionalData);
   decipher.setAuthTag(fragment.subarray(fragment.length - TAG_BYTES));
   const plaintext = decipher.update(sealed);
   try {
@@ -84,10 +104,8 @@ function openWith({ key, salt }: DirectionKeys, { bytes, fragment }: DtlsRecord)
 }
 
 /** Epoch, sequence number, type, version, length of the plaintext. RFC 5246 §6.2.3.3. */
-function additionalData(header: Uint8Array, plaintextBytes: number): Buffer {
-  const data = Buffer.allocUnsafe(AAD_BYTES);
-  data.set(header.subarray(3, 11), 0);
-  data.set(header.subarray(0, 3), 8);
-  data.writeUInt16BE(plaintextBytes, 11);
-  return data;
+function fillAdditionalData(into: Buffer, header: Uint8Array, plaintextBytes: number): void {
+  for (let at = 0; at < 8; at += 1) into[at] = header[3 + at] ?? 0;
+  for (let at = 0; at < 3; at += 1) into[8 + at] = header[at] ?? 0;
+  into.writeUInt16BE(plaintextBytes, 11);
 }

@@ -30,3 +30,11 @@ export function hostAddresses(bind: readonly string[]): HostAddresses {
 function isLinkLocal(address: string): boolean {
   return isIP(address) === 4 ? address.startsWith("169.254.") : /^fe[89ab]/i.test(address);
 }
+
+/** Whether packets to this address never leave the machine. */
+export function isOwnAddress(address: string): boolean {
+  return (
+    address.startsWith("127.") ||
+    Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address))
+  );
+}

@@ -18,15 +18,22 @@ import {
 const MAX_PEER_REFLEXIVE = 16;
 const MAX_EARLY_CHECKS = 64;
 
-/** Puts the rules before what a socket or a relay of the agent receives. */
-export function guardReceiver(connection: WeriftConnection, protocol: WeriftProtocol | WeriftRelay): void {
+/**
+ * Puts the rules before what a socket or a relay of the agent receives.
+ * @param onData - takes what is not STUN and is admitted; werift does not see it
+ */
+export function guardReceiver(
+  connection: WeriftConnection,
+  protocol: WeriftProtocol | WeriftRelay,
+  onData: (datagram: Buffer) => void,
+): void {
   if ("turn" in protocol) {
     const { transport } = protocol.turn;
     if (transport.type === "udp") transport.onData = fromServerOnly(protocol.turn, transport.onData);
-    protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage);
+    protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage, onData);
   } else {
     const inside = protocol as unknown as ProtocolInside;
-    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside));
+    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside), onData);
   }
 }
 
@@ -38,22 +45,25 @@ function fromServerOnly(turn: WeriftRelay["turn"], receive: Receive): Receive {
   };
 }
 
-function admitted(connection: WeriftConnection, protocol: unknown, receive: Receive): Receive {
+function admitted(
+  connection: WeriftConnection,
+  protocol: unknown,
+  receive: Receive,
+  onData: (datagram: Buffer) => void,
+): Receive {
   return (datagram, from) => {
-    if (!isAdmitted(connection, protocol, datagram, from)) return;
+    if (!mayBeStun(datagram)) {
+      if (isValidated(connection, protocol, from)) onData(datagram);
+      return;
+    }
+    if (!isAdmittedStun(connection, datagram, from)) return;
     receive(datagram, from);
     const { earlyChecks } = insideOf(connection);
     if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();
   };
 }
 
-function isAdmitted(
-  connection: WeriftConnection,
-  protocol: unknown,
-  datagram: Buffer,
-  from: readonly [string, number],
-): boolean {
-  if (!mayBeStun(datagram)) return isValidated(connection, protocol, from);
+function isAdmittedStun(connection: WeriftConnection, datagram: Buffer, from: readonly [string, number]): boolean {
   switch (stunClassOf(datagram)) {
     case "request":
       return isAuthenticRequest(connection, datagram) && hasRoomFor(connection, from);

@@ -2,23 +2,27 @@
 // anew with other remote credentials when a newer file comes. RFC 8445.
 // werift's own connect() stops after five packets a pair; this owns the schedule of checks instead.
 import { randomBytes } from "node:crypto";
+import type { Socket } from "node:dgram";
+import { isIPv4 } from "node:net";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
 import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
+import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import {
   insideOf,
   loadWerift,
   PAIR_STATE_NAMES,
   PairState,
+  type ProtocolInside,
   type WeriftCandidate,
   type WeriftConnection,
   type WeriftPair,
   type WeriftProtocol,
   type WeriftRelay,
 } from "../werift.ts";
-import { hostAddresses } from "./addresses.ts";
+import { hostAddresses, isOwnAddress } from "./addresses.ts";
 import { guardReceiver } from "./admission.ts";
 import { allocateRelay, type Base, openBase, queryStunServer } from "./gather.ts";
 
@@ -38,6 +42,12 @@ const GATHER_CAP_WITH_TURN_MS = 10_000;
 const MAX_REMOTE_CANDIDATES = 100;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
 const MAX_PAIRS = 200;
+/**
+ * An Ethernet frame of 1,500 bytes less IP, UDP and DTLS headers. What is larger would be cut into IP fragments without
+ * our seeing it, so that no probe could tell: more is tried only where both ends are this machine.
+ */
+const MAX_IPV4_PACKET_BYTES = 1_435;
+const MAX_IPV6_PACKET_BYTES = 1_415;
 
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
@@ -89,9 +99,6 @@ export class IceAgent {
     inside.checkComplete = (pair) => {
       this.#handleCheckComplete(pair, checkComplete);
     };
-    connection.onData.subscribe((datagram) => {
-      this.events.onData(datagram);
-    });
     connection.stateChanged.subscribe((state) => {
       if (state === "failed") this.events.onConsentLost();
     });
@@ -190,7 +197,9 @@ export class IceAgent {
   /** Hands a socket or a relay to werift's agent, behind the admission rules. */
   #adopt(protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate): void {
     const inside = insideOf(this.#connection);
-    guardReceiver(this.#connection, protocol);
+    guardReceiver(this.#connection, protocol, (datagram) => {
+      this.events.onData(datagram);
+    });
     inside.ensureProtocol(protocol);
     inside.protocols.push(protocol);
     protocol.localCandidate = toWerift(candidate, this.iceUfrag);
@@ -286,9 +295,28 @@ export class IceAgent {
 
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
   send(datagram: Buffer): void {
-    if (this.#isClosed || this.#connection.nominated === undefined) return;
+    const { nominated } = this.#connection;
+    if (this.#isClosed || nominated === undefined || !insideOf(this.#connection).canSendApplicationData()) return;
+    const socket = socketOf(nominated.protocol);
     // A datagram that cannot be sent is a lost datagram.
-    this.#connection.send(datagram).catch(() => {});
+    if (socket === undefined) this.#connection.send(datagram).catch(() => {});
+    else socket.send(datagram, nominated.remoteAddr[1], nominated.remoteAddr[0]);
+  }
+
+  /** Round trip of the nominated pair's last check; undefined: none yet. */
+  get rttMs(): number | undefined {
+    const rttSeconds = this.#connection.nominated?.rtt;
+    return rttSeconds === undefined ? undefined : rttSeconds * 1_000;
+  }
+
+  /** Most bytes of an SCTP packet that the nominated pair may be hoped to carry; discovery has to prove it. */
+  maxPacketBytes(): number {
+    const { nominated } = this.#connection;
+    if (nominated === undefined) return BASE_PACKET_BYTES;
+    const [address] = nominated.remoteAddr;
+    const isRelayed = this.#kinds.get(nominated.protocol) === "relay";
+    if (!isRelayed && isOwnAddress(address)) return MAX_PACKET_BYTES;
+    return isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
   }
 
   /** The nominated pair, or undefined. */
@@ -323,6 +351,11 @@ export class IceAgent {
     this.stop();
     await this.#connection.close();
   }
+}
+
+/** The socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
+function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
+  return "turn" in protocol ? undefined : (protocol as unknown as ProtocolInside).transport.socket;
 }
 
 function toWerift(candidate: IceCandidate, ufrag: string | undefined): WeriftCandidate {

@@ -57,6 +57,8 @@ test("defaults", () => {
       turnServers: [],
       bind: [],
       legacySdp: false,
+      congestion: "bbr",
+      engine: "p2p",
     },
   });
 });
@@ -64,7 +66,7 @@ test("defaults", () => {
 test("every option arrives", () => {
   const line =
     "answer a b -d dir --out mine --in theirs -o got -y --conflict skip -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
-    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp -v --lang zh --no-color --turn turn:r";
+    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp -v --lang zh --no-color --turn turn:r --congestion cubic --engine werift";
   const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
   expect(settingsOf(line, { env })).toMatchObject({
     role: "answer",
@@ -85,6 +87,8 @@ test("every option arrives", () => {
       connectTimeoutMs: 5_000,
       name: "Ann",
       legacySdp: true,
+      congestion: "cubic",
+      engine: "werift",
     },
   });
 });
@@ -209,6 +213,8 @@ test.each([
   ["offer --wait soon", "--wait: 'soon' is not a duration"],
   ["offer --connect-timeout 0s", "--connect-timeout: '0s' is not a duration"],
   ["offer --conflict ask", "--conflict: unknown value 'ask'"],
+  ["offer --congestion reno", "--congestion: unknown value 'reno'"],
+  ["offer --engine usrsctp", "--engine: unknown value 'usrsctp'"],
   ["offer --lang fr", "--lang: unknown value 'fr'"],
   ["offer --bind localhost", "--bind: 'localhost' is not an IP address"],
   ["offer --bind 1.2.3.4 --bind 1.2.3", "--bind: '1.2.3' is not an IP address"],

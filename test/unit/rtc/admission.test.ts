@@ -29,11 +29,10 @@ function guardedRelay() {
   };
   const turn = { onData: throughRelay, transport, serverEndpoint: SERVER, transactions: {} };
   const relay = new StunOverTurnProtocol(turn as never);
-  guardReceiver(connection, relay as unknown as WeriftRelay);
+  const data: Buffer[] = [];
+  guardReceiver(connection, relay as unknown as WeriftRelay, (datagram) => data.push(datagram));
   const requests: unknown[] = [];
   relay.onRequestReceived.subscribe((message) => requests.push(message));
-  const data: Buffer[] = [];
-  relay.onDataReceived.subscribe((datagram) => data.push(datagram));
   return { connection, relay, transport, throughRelay, fromServer, requests, data };
 }
 

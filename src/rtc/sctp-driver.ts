@@ -1,0 +1,230 @@
+// Drives the SCTP engine: gives it time and the peer's packets, sends what it has to say, hands its events on, and
+// owns its one timer. All packets of one turn of the event loop are worked on before anything is sent for them.
+import { randomBytes } from "node:crypto";
+import { Association } from "../sctp/association.ts";
+import type { AssociationEvent, AssociationMetrics, DeliveryOptions } from "../sctp/association-types.ts";
+import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
+import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
+
+/** An association that runs over DTLS, ours or werift's. */
+export interface RunningAssociation extends AssociationPort {
+  /** Starts the association. Events may come before this returns. */
+  start(events: AssociationEvents): void;
+  /** One decrypted packet of the peer. It must not change afterwards. */
+  handlePacket(packet: Buffer): void;
+  /** Ends it at once; what is still queued is lost. */
+  close(): Promise<void>;
+}
+
+export interface SctpDriverOptions {
+  localPort: number;
+  remotePort: number;
+  congestion: "bbr" | "cubic";
+  maxMessageBytes: number;
+  /** The round trip that ICE has measured; undefined: unknown. Asked once, at the start. */
+  rttMs: () => number | undefined;
+  /** Most bytes of an SCTP packet that the path may carry; asked once, at the start. */
+  maxPacketBytes: () => number;
+  /** Seals and sends one packet. It must not keep the bytes. */
+  send: (packet: Uint8Array) => void;
+}
+
+/** Enough for 300 ms at 25 MB/s; a slow reader never makes more of it than this. */
+const RECEIVE_WINDOW_BYTES = 8 * 1024 * 1024;
+/** The largest packet for another stack: an Ethernet frame over IPv4. Some take no larger DTLS record than 2 KiB. */
+const MAX_FOREIGN_PACKET_BYTES = 1_435;
+/** Packets that leave in one go, before what has arrived is looked at. */
+const MAX_PACKETS_PER_TURN = 64;
+const RANDOM_POOL_BYTES = 1_024;
+
+export class SctpDriver implements RunningAssociation {
+  readonly #options: SctpDriverOptions;
+  readonly #into = Buffer.allocUnsafe(MAX_PACKET_BYTES);
+  #association: Association | undefined;
+  #events: AssociationEvents | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Number.POSITIVE_INFINITY;
+  #turn: NodeJS.Immediate | undefined;
+  #isPumping = false;
+  #isClosed = false;
+
+  constructor(options: SctpDriverOptions) {
+    this.#options = options;
+  }
+
+  start(events: AssociationEvents): void {
+    const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
+    const maxPacketBytes = this.#options.maxPacketBytes();
+    this.#events = events;
+    this.#association = new Association({
+      localPort,
+      remotePort,
+      congestion,
+      maxMessageBytes,
+      random: createRandom(),
+      initialRttMs: this.#options.rttMs(),
+      receiveWindowBytes: RECEIVE_WINDOW_BYTES,
+      maxPacketBytes,
+      maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
+    });
+    this.#association.start(performance.now());
+    this.#pump();
+  }
+
+  handlePacket(packet: Buffer): void {
+    const association = this.#association;
+    if (association === undefined || this.#isClosed) return;
+    association.handle(packet, performance.now());
+    // Other stacks send by the SACK: theirs must not wait for the rest of the turn.
+    if (association.isSackUrgent) this.#transmit(association);
+    this.#schedule();
+  }
+
+  sendMessage(streamId: number, ppid: number, data: Uint8Array, delivery?: DeliveryOptions): void {
+    if (this.#isClosed) return;
+    this.#association?.sendMessage(streamId, ppid, data, delivery, performance.now());
+    this.#schedule();
+  }
+
+  bufferedBytes(streamId: number): number {
+    return this.#association?.bufferedBytes(streamId) ?? 0;
+  }
+
+  get isDrained(): boolean {
+    return this.#association?.isDrained ?? true;
+  }
+
+  resetStream(streamId: number): void {
+    this.#association?.resetStreams([streamId]);
+    this.#schedule();
+  }
+
+  pauseStream(streamId: number): void {
+    this.#association?.pauseStream(streamId);
+  }
+
+  resumeStream(streamId: number): void {
+    this.#association?.resumeStream(streamId);
+    this.#schedule();
+  }
+
+  /** Undefined before the association is established. */
+  metrics(): AssociationMetrics | undefined {
+    return this.#association?.metrics();
+  }
+
+  close(): Promise<void> {
+    const association = this.#association;
+    if (association !== undefined && !this.#isClosed) {
+      association.abort(performance.now(), "closed");
+      this.#transmit(association);
+      this.#finish();
+    }
+    return Promise.resolve();
+  }
+
+  #schedule(): void {
+    if (this.#turn !== undefined || this.#isPumping || this.#isClosed) return;
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined;
+      this.#pump();
+    });
+  }
+
+  /** Mutate once → drain transmit and events → arm one timer → wait. */
+  #pump(): void {
+    const association = this.#association;
+    if (association === undefined || this.#isClosed) return;
+    this.#isPumping = true;
+    association.advance(performance.now());
+    this.#deliver(association);
+    const isAllSent = this.#transmit(association);
+    // Sending makes room, and room lets the application queue more.
+    this.#deliver(association);
+    this.#isPumping = false;
+    if (this.#isClosed) return;
+    if (isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
+    else this.#schedule();
+  }
+
+  #deliver(association: Association): void {
+    for (let event = association.pollEvent(); event !== undefined; event = association.pollEvent()) {
+      this.#dispatch(event);
+      if (this.#isClosed) return;
+    }
+  }
+
+  /** @returns whether nothing is left that may leave now */
+  #transmit(association: Association): boolean {
+    const nowMs = performance.now();
+    for (let count = 0; count < MAX_PACKETS_PER_TURN; count += 1) {
+      const bytes = association.pollTransmit(this.#into, nowMs);
+      if (bytes === 0) return true;
+      this.#options.send(this.#into.subarray(0, bytes));
+    }
+    return false;
+  }
+
+  #hasMore(association: Association): boolean {
+    return association.nextDeadlineMs() <= performance.now();
+  }
+
+  #dispatch(event: AssociationEvent): void {
+    switch (event.type) {
+      case "established":
+        this.#events?.handleEstablished();
+        break;
+      case "message":
+        this.#events?.handleMessage(event.streamId, event.ppid, event.data);
+        break;
+      case "streams-reset":
+        this.#events?.handleStreamsReset(event.streamIds);
+        break;
+      case "streams-reset-done":
+        // Channels of ours never use a stream again, so nobody waits for it.
+        break;
+      case "progress":
+        this.#events?.handleProgress();
+        break;
+      case "closed":
+        this.#finish();
+        break;
+    }
+  }
+
+  #arm(deadlineMs: number): void {
+    // An armed timer that fires too early costs less than arming another one for each packet.
+    if (this.#timer !== undefined && this.#timerAtMs <= deadlineMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.max(1, Math.floor(deadlineMs - performance.now()));
+    this.#timerAtMs = deadlineMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#pump();
+    }, delayMs);
+  }
+
+  #finish(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearImmediate(this.#turn);
+    this.#events?.handleClosed();
+  }
+}
+
+/** Numbers 0 ≤ x < 1 of 32 random bits each, from the system's generator. */
+function createRandom(): () => number {
+  let pool = randomBytes(RANDOM_POOL_BYTES);
+  let at = 0;
+  return () => {
+    if (at === pool.length) {
+      pool = randomBytes(RANDOM_POOL_BYTES);
+      at = 0;
+    }
+    at += 4;
+    return pool.readUInt32BE(at - 4) / 2 ** 32;
+  };
+}

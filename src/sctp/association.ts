@@ -1,0 +1,379 @@
+// One SCTP association: takes the peer's packets apart, leads them to the part that they are for, and puts our packets
+// together. Its parts own the rules; this owns the state of the whole and the order of things. RFC 9260 §4, §6.10, §8.5.
+import type { AssociationEvent, AssociationMetrics, AssociationOptions, DeliveryOptions } from "./association-types.ts";
+import type { Engine } from "./engine.ts";
+import { Handshake, type HandshakeOutcome, randomTag } from "./handshake.ts";
+import type { OutgoingChunk } from "./outgoing-chunk.ts";
+import {
+  CauseCode,
+  ChunkType,
+  COMMON_HEADER_BYTES,
+  isReportable,
+  isSkippable,
+  TAG_REFLECTED,
+} from "./packet/chunk-types.ts";
+import { ChunkWalk, encodeParameter } from "./packet/chunk-walk.ts";
+import { packetChecksum } from "./packet/crc32c.ts";
+import { readU16, readU32 } from "./packet/fields.ts";
+import type { InitFields } from "./packet/init-chunk.ts";
+import { PacketWriter } from "./packet/packet-writer.ts";
+import { type Connection, establish } from "./connection.ts";
+import { firstSsn } from "./serial.ts";
+import { Shutdown } from "./shutdown.ts";
+import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "./limits.ts";
+import { type OutboundMessage, SendQueue } from "./tx/send-queue.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+const NONE = new Uint8Array(0);
+/** Control chunks that wait; a peer that makes us answer faster than we may send is not answered. */
+const MAX_CONTROL_CHUNKS = 64;
+const STREAMS = 65_535;
+
+export class Association implements Engine<AssociationEvent> {
+  readonly #options: AssociationOptions;
+  readonly #local: InitFields;
+  readonly #handshake: Handshake;
+  readonly #shutdown: Shutdown;
+  readonly #walk = new ChunkWalk();
+  readonly #packet = new PacketWriter();
+  readonly #queue: SendQueue;
+  #connection: Connection | undefined;
+  #control: OutgoingChunk[] = [];
+  #events: AssociationEvent[] = [];
+  #closed: AssociationEvent | undefined;
+  #isEnded = false;
+  #packetsSent = 0;
+  #packetsReceived = 0;
+
+  constructor(options: AssociationOptions) {
+    this.#options = options;
+    const { random } = options;
+    this.#local = {
+      initiateTag: randomTag(random),
+      windowBytes: options.receiveWindowBytes,
+      outboundStreams: STREAMS,
+      inboundStreams: STREAMS,
+      initialTsn: options.initialTsn ?? Math.floor(random() * 2 ** 32),
+      takesForwardTsn: true,
+      takesReconfig: true,
+      takesZeroChecksum: true,
+      ownKindPacketBytes: MAX_PACKET_BYTES,
+      cookie: undefined,
+    };
+    const send = (chunk: OutgoingChunk): void => {
+      if (this.#control.length < MAX_CONTROL_CHUNKS) this.#control.push(chunk);
+    };
+    this.#handshake = new Handshake({ random, local: this.#local, initialRttMs: options.initialRttMs, send });
+    this.#shutdown = new Shutdown(send);
+    this.#queue = new SendQueue(options.initialSsn ?? 0);
+  }
+
+  /** Begins the handshake. Both sides do. */
+  start(nowMs: number): void {
+    this.#handshake.start(nowMs);
+  }
+
+  /** Queues one whole message of at least one byte; `data` is kept. After the end it does nothing. */
+  sendMessage(streamId: number, ppid: number, data: Uint8Array, delivery: DeliveryOptions = {}, nowMs = 0): void {
+    if (this.#isEnded || this.#shutdown.isBegun) return;
+    const message: OutboundMessage = {
+      streamId,
+      ppid,
+      data,
+      isUnordered: delivery.isUnordered ?? false,
+      maxRetransmits: delivery.maxRetransmits ?? NEVER,
+      expiresAtMs: delivery.lifetimeMs === undefined ? NEVER : nowMs + delivery.lifetimeMs,
+      ssn: firstSsn(0),
+      isAbandoned: false,
+    };
+    this.#queue.enqueue(message);
+  }
+
+  /** Bytes of a stream that were queued and have not been given to the network. */
+  bufferedBytes(streamId: number): number {
+    return this.#queue.bufferedBytesOf(streamId);
+  }
+
+  /** Whether the peer has acknowledged everything that was ever queued. */
+  get isDrained(): boolean {
+    return this.#connection === undefined ? this.#queue.bufferedBytes === 0 : this.#connection.transmitter.isDrained;
+  }
+
+  /** A SACK is owed that the peer's sending waits for: the driver need not collect more packets before it drains. */
+  get isSackUrgent(): boolean {
+    const connection = this.#connection;
+    return connection !== undefined && !connection.isOwnKind && connection.receiver.isSackDue(0);
+  }
+
+  /** Closes our side of streams once what is queued on them has left. RFC 6525. */
+  resetStreams(streamIds: readonly number[]): void {
+    this.#connection?.reset.reset(streamIds);
+  }
+
+  /** Messages of this stream stay here, and count against the window that the peer sees. */
+  pauseStream(streamId: number): void {
+    this.#connection?.receiver.pause(streamId);
+  }
+
+  resumeStream(streamId: number): void {
+    this.#connection?.receiver.resume(streamId);
+  }
+
+  /** Ends in order: what is queued is delivered first. RFC 9260 §9.2. */
+  shutdown(nowMs: number): void {
+    if (this.#connection === undefined) this.abort(nowMs, "closed before it was established");
+    else this.#shutdown.begin();
+  }
+
+  /** Ends at once; what is not delivered is lost. RFC 9260 §9.1. */
+  abort(_nowMs: number, detail: string): void {
+    this.#abort(CauseCode.USER_INITIATED_ABORT, detail);
+  }
+
+  #abort(cause: number, detail: string): void {
+    if (this.#isEnded) return;
+    const verificationTag = this.#connection?.peerTag ?? this.#handshake.peerTag;
+    this.#control = [];
+    if (verificationTag !== undefined) {
+      this.#control.push({
+        type: ChunkType.ABORT,
+        flags: 0,
+        value: encodeParameter(cause, NONE),
+        verificationTag,
+        isAlone: true,
+      });
+    }
+    this.#end("aborted", detail);
+  }
+
+  #end(reason: "shutdown" | "aborted", detail: string): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#handshake.stop();
+    this.#shutdown.stop();
+    this.#closed = { type: "closed", reason, detail };
+  }
+
+  handle(packet: Uint8Array, nowMs: number): void {
+    if (this.#isEnded || !this.#isForUs(packet)) return;
+    this.#packetsReceived += 1;
+    const walk = this.#walk;
+    walk.begin(packet);
+    while (!this.#isEnded && walk.step()) {
+      if (!this.#handleChunk(packet, walk, nowMs)) break;
+    }
+    this.#connection?.receiver.handlePacketEnd(nowMs);
+    this.#progress(nowMs);
+  }
+
+  /** Ports, checksum and verification tag. RFC 9260 §6.8, §8.5. RFC 9653 §5.3: zero stands for a right checksum. */
+  #isForUs(packet: Uint8Array): boolean {
+    const { localPort, remotePort } = this.#options;
+    if (packet.length < COMMON_HEADER_BYTES + 4) return false;
+    if (readU16(packet, 0) !== remotePort || readU16(packet, 2) !== localPort) return false;
+    const checksum =
+      ((packet[8] ?? 0) | ((packet[9] ?? 0) << 8) | ((packet[10] ?? 0) << 16) | ((packet[11] ?? 0) << 24)) >>> 0;
+    if (checksum !== 0 && checksum !== packetChecksum(packet, 0, packet.length)) return false;
+    const tag = readU32(packet, 4);
+    const type = packet[COMMON_HEADER_BYTES];
+    const flags = packet[COMMON_HEADER_BYTES + 1] ?? 0;
+    if (type === ChunkType.INIT) return tag === 0;
+    if (type === ChunkType.COOKIE_ECHO && this.#handshake.isTagGivenOut(tag)) return true;
+    const mayReflect = type === ChunkType.ABORT || type === ChunkType.SHUTDOWN_COMPLETE;
+    if (mayReflect && (flags & TAG_REFLECTED) !== 0) return tag !== 0 && tag === this.#connection?.peerTag;
+    return tag === this.#local.initiateTag;
+  }
+
+  /** @returns whether the rest of the packet is looked at */
+  #handleChunk(packet: Uint8Array, walk: ChunkWalk, nowMs: number): boolean {
+    const { type, start, end } = walk;
+    switch (type) {
+      case ChunkType.INIT:
+        this.#handshake.handleInit(packet, start, end, nowMs);
+        return false;
+      case ChunkType.INIT_ACK:
+        this.#handshake.handleInitAck(packet, start, end, nowMs);
+        return false;
+      case ChunkType.COOKIE_ECHO:
+        this.#handleOutcome(this.#handshake.handleCookieEcho(packet, start, end, readU32(packet, 4), nowMs), nowMs);
+        return true;
+      case ChunkType.COOKIE_ACK:
+        this.#handleOutcome(this.#handshake.handleCookieAck(nowMs), nowMs);
+        return true;
+      case ChunkType.ABORT:
+        this.#end("aborted", "the peer aborted");
+        return false;
+      default:
+        return this.#connection === undefined || this.#handleEstablished(packet, walk, this.#connection, nowMs);
+    }
+  }
+
+  #handleEstablished(packet: Uint8Array, walk: ChunkWalk, connection: Connection, nowMs: number): boolean {
+    const { type, flags, start, end } = walk;
+    switch (type) {
+      case ChunkType.DATA: {
+        const violation = connection.receiver.handleData(packet, start, end, flags);
+        if (violation !== undefined) this.#abort(violationCause(violation), violation);
+        if (this.#shutdown.isSent) connection.receiver.demandSack();
+        break;
+      }
+      case ChunkType.SACK:
+        connection.transmitter.handleSack(packet, start, end, nowMs);
+        break;
+      case ChunkType.FORWARD_TSN:
+        if (end - start >= 8) connection.receiver.handleForwardTsn(packet, start, end);
+        break;
+      case ChunkType.RE_CONFIG:
+        connection.reset.handle(packet, start, end, nowMs);
+        break;
+      case ChunkType.HEARTBEAT:
+        this.#push({ type: ChunkType.HEARTBEAT_ACK, flags: 0, value: packet.slice(start + 4, end) });
+        break;
+      case ChunkType.HEARTBEAT_ACK:
+        connection.handleHeartbeatAck(packet, start, end, nowMs);
+        break;
+      case ChunkType.SHUTDOWN:
+        connection.transmitter.handleCumulativeAck(packet, start, end, nowMs);
+        this.#shutdown.handleShutdown();
+        break;
+      case ChunkType.SHUTDOWN_ACK:
+        if (this.#shutdown.handleShutdownAck()) this.#end("shutdown", "");
+        break;
+      case ChunkType.SHUTDOWN_COMPLETE:
+        if (this.#shutdown.isAckSent) this.#end("shutdown", "");
+        break;
+      case ChunkType.ERROR:
+      case ChunkType.PAD:
+        break;
+      default:
+        return this.#handleUnknown(packet, walk);
+    }
+    return true;
+  }
+
+  /** RFC 9260 §3.2: the two upper bits say whether to go on and whether to tell. */
+  #handleUnknown(packet: Uint8Array, { type, start, end }: ChunkWalk): boolean {
+    if (isReportable(type, 8)) {
+      const cause = encodeParameter(CauseCode.UNRECOGNIZED_CHUNK, packet.slice(start, Math.min(end, start + 64)));
+      this.#push({ type: ChunkType.ERROR, flags: 0, value: cause });
+    }
+    return isSkippable(type, 8);
+  }
+
+  #push(chunk: OutgoingChunk): void {
+    if (this.#control.length < MAX_CONTROL_CHUNKS) this.#control.push(chunk);
+  }
+
+  #handleOutcome(outcome: HandshakeOutcome, nowMs: number): void {
+    if (outcome === undefined) return;
+    if (outcome.kind === "restarted") {
+      // Channels and their messages belong to the state that the peer has lost (docs/rfc-deviations.md, D2).
+      this.#abort(CauseCode.USER_INITIATED_ABORT, "the peer began anew");
+      return;
+    }
+    this.#connection = establish({
+      options: this.#options,
+      local: this.#local,
+      peer: outcome.peer,
+      rttMs: outcome.rttMs,
+      queue: this.#queue,
+      emit: (event) => {
+        this.#events.push(event);
+      },
+      nowMs,
+    });
+    this.#events.push({ type: "established" });
+  }
+
+  advance(nowMs: number): void {
+    if (this.#isEnded) return;
+    this.#handshake.advance(nowMs);
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    connection.advance(nowMs);
+    if (this.#shutdown.advance(nowMs, connection.transmitter.recovery.rto.rtoMs)) {
+      this.#end("aborted", "the peer did not answer our shutdown");
+    }
+    this.#progress(nowMs);
+  }
+
+  /** What becomes possible when something has been acknowledged or received. */
+  #progress(nowMs: number): void {
+    const connection = this.#connection;
+    if (connection === undefined || this.#isEnded) return;
+    connection.reset.advance(nowMs, (streamId) => this.#queue.hasMessages(streamId));
+    if (connection.transmitter.isDrained && connection.reset.isIdle) {
+      this.#shutdown.handleDrained(nowMs, connection.receiver.cumulativeTsn, connection.transmitter.recovery.rto.rtoMs);
+    }
+  }
+
+  pollTransmit(into: Uint8Array, nowMs: number): number {
+    const { localPort, remotePort } = this.#options;
+    const connection = this.#connection;
+    const packet = this.#packet;
+    const [first] = this.#control;
+    const tag = first?.verificationTag ?? connection?.peerTag;
+    if (tag === undefined || (this.#isEnded && first === undefined)) return 0;
+    packet.begin(into, connection?.transmitter.packetBytes ?? BASE_PACKET_BYTES, localPort, remotePort, tag);
+    let hasChecksum = connection?.sendsZeroChecksum !== true;
+    if (first?.isAlone === true) {
+      this.#control.shift();
+      packet.grow(into.length);
+      packet.chunk(first.type, first.flags, first.value);
+      hasChecksum = true;
+    } else {
+      this.#writeControl(packet, tag);
+      if (connection !== undefined && !this.#isEnded) connection.write(packet, nowMs);
+    }
+    if (packet.isEmpty) return 0;
+    this.#packetsSent += 1;
+    return packet.finish(hasChecksum);
+  }
+
+  #writeControl(packet: PacketWriter, tag: number): void {
+    for (let chunk = this.#control[0]; chunk !== undefined; chunk = this.#control[0]) {
+      if (chunk.isAlone === true || (chunk.verificationTag ?? tag) !== tag) return;
+      if (packet.isEmpty) packet.grow(chunk.value.length + 32);
+      if (packet.room < chunk.value.length + 8) return;
+      packet.chunk(chunk.type, chunk.flags, chunk.value);
+      this.#control.shift();
+    }
+  }
+
+  pollEvent(): AssociationEvent | undefined {
+    // What the peer sent on a stream comes before the news that it has reset it.
+    if (this.#events[0]?.type === "established") return this.#events.shift();
+    const message = this.#connection?.receiver.pollMessage();
+    if (message !== undefined) return message;
+    const event = this.#events.shift();
+    if (event !== undefined) return event;
+    if (this.#connection?.takeProgress() === true && !this.#isEnded) return { type: "progress" };
+    const closed = this.#closed;
+    this.#closed = undefined;
+    return closed;
+  }
+
+  nextDeadlineMs(): number {
+    if (this.#control.length > 0) return 0;
+    if (this.#isEnded) return NEVER;
+    return Math.min(
+      this.#handshake.nextDeadlineMs,
+      this.#shutdown.nextDeadlineMs,
+      this.#connection?.nextDeadlineMs() ?? NEVER,
+    );
+  }
+
+  /** Undefined before the association is established. */
+  metrics(): AssociationMetrics | undefined {
+    return this.#connection?.metrics(this.#packetsSent, this.#packetsReceived);
+  }
+
+  /** Whether the peer is of our own kind; undefined: not known yet. */
+  get isOwnKind(): boolean | undefined {
+    return this.#connection?.isOwnKind;
+  }
+}
+
+function violationCause(violation: string): number {
+  return violation === "no user data" ? CauseCode.NO_USER_DATA : CauseCode.PROTOCOL_VIOLATION;
+}

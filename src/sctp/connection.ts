@@ -1,0 +1,183 @@
+// What an association has once it is established: its two halves, stream resets and heartbeats, made from what the
+// handshake told of the peer.
+import type { AssociationEvent, AssociationMetrics, AssociationOptions } from "./association-types.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { BASE_PACKET_BYTES } from "./limits.ts";
+import { CHUNK_HEADER_BYTES, ChunkType } from "./packet/chunk-types.ts";
+import type { InitFields } from "./packet/init-chunk.ts";
+import type { PacketWriter } from "./packet/packet-writer.ts";
+import { Receiver } from "./rx/receiver.ts";
+import { StreamReset } from "./stream-reset.ts";
+import { createBbr } from "./tx/congestion/bbr.ts";
+import type { CongestionController } from "./tx/congestion/controller.ts";
+import { createCubic } from "./tx/congestion/cubic.ts";
+import { OUTSTANDING_CAPACITY } from "./tx/outstanding.ts";
+import type { SendQueue } from "./tx/send-queue.ts";
+import { type PeerTraits, Transmitter } from "./tx/transmitter.ts";
+
+export interface ConnectionOptions {
+  options: AssociationOptions;
+  local: InitFields;
+  peer: InitFields;
+  /** Of the handshake; undefined: something was repeated, so that it says nothing. */
+  rttMs: number | undefined;
+  queue: SendQueue;
+  emit: (event: AssociationEvent) => void;
+  nowMs: number;
+}
+
+/** usrsctp drops a TSN 4,096 or more beyond its mapping base; one of an unknown stack may be as small. */
+const CAUTIOUS_SPAN = 4_000;
+/** The cookie of Google's stack begins like this; it takes any span that we can have. */
+const WIDE_SPAN_COOKIE = "dcSCTP";
+
+export function establish(given: ConnectionOptions): Connection {
+  return new Connection(given);
+}
+
+export class Connection {
+  readonly peerTag: number;
+  readonly isOwnKind: boolean;
+  readonly sendsZeroChecksum: boolean;
+  readonly transmitter: Transmitter;
+  readonly receiver: Receiver;
+  readonly reset: StreamReset;
+  readonly #heartbeat: Heartbeat;
+  readonly #controller: CongestionController;
+
+  constructor({ options, local, peer, rttMs, queue, emit, nowMs }: ConnectionOptions) {
+    this.peerTag = peer.initiateTag;
+    this.isOwnKind = peer.ownKindPacketBytes !== undefined;
+    this.sendsZeroChecksum = peer.takesZeroChecksum;
+    this.#controller = createController(options, rttMs ?? options.initialRttMs);
+    this.transmitter = new Transmitter({
+      initialTsn: local.initialTsn,
+      queue,
+      controller: this.#controller,
+      basePacketBytes: BASE_PACKET_BYTES,
+    });
+    this.transmitter.open(traitsOf(peer));
+    if (rttMs !== undefined) this.transmitter.recovery.handleRttSample(rttMs);
+    this.receiver = new Receiver({
+      initialTsn: peer.initialTsn,
+      initialSsn: options.initialSsn ?? 0,
+      isOwnKind: this.isOwnKind,
+      windowBytes: options.receiveWindowBytes,
+      maxMessageBytes: options.maxMessageBytes,
+    });
+    this.reset = this.#createReset(queue, emit, local, peer);
+    this.#heartbeat = new Heartbeat({
+      random: options.random,
+      basePacketBytes: BASE_PACKET_BYTES,
+      maxPacketBytes:
+        peer.ownKindPacketBytes === undefined
+          ? options.maxForeignPacketBytes
+          : Math.min(options.maxPacketBytes, peer.ownKindPacketBytes),
+      nowMs,
+    });
+  }
+
+  #createReset(
+    queue: SendQueue,
+    emit: (event: AssociationEvent) => void,
+    local: InitFields,
+    peer: InitFields,
+  ): StreamReset {
+    const { transmitter, receiver } = this;
+    return new StreamReset(
+      {
+        hold: (streamId) => queue.hold(streamId),
+        isQuiet: (streamId) => queue.isQuiet(streamId),
+        lastTsn: () => transmitter.lastTsn,
+        release: (streamId, isReset) => queue.release(streamId, isReset),
+        cumulativeTsn: () => receiver.cumulativeTsn,
+        resetInbound: (streamId) => receiver.resetStream(streamId),
+        onReset: (streamIds) => emit({ type: "streams-reset", streamIds }),
+        onResetDone: (streamIds) => emit({ type: "streams-reset-done", streamIds }),
+        rtoMs: () => transmitter.recovery.rto.rtoMs,
+      },
+      local.initialTsn,
+      peer.initialTsn,
+    );
+  }
+
+  handleHeartbeatAck(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    const answer = this.#heartbeat.handleAck(bytes, start, end, nowMs);
+    if (answer === undefined) return;
+    if (answer.probeBytes === 0) this.transmitter.recovery.handleRttSample(answer.rttMs);
+    else if (this.#heartbeat.pathMtu.handleProbeAcked(answer.probeBytes, nowMs)) this.#applyPathMtu();
+  }
+
+  #applyPathMtu(): void {
+    this.transmitter.setPacketBytes(this.#heartbeat.pathMtu.packetBytes);
+  }
+
+  advance(nowMs: number): void {
+    this.transmitter.advance(nowMs);
+    const { timeoutsInARow } = this.transmitter.recovery;
+    if (this.#heartbeat.pathMtu.handleTimeoutsInARow(timeoutsInARow, nowMs)) this.#applyPathMtu();
+  }
+
+  /** Adds everything that is due and fits. */
+  write(packet: PacketWriter, nowMs: number): void {
+    for (let chunk = this.reset.pollChunk(nowMs); chunk !== undefined; chunk = this.reset.pollChunk(nowMs)) {
+      if (packet.room < CHUNK_HEADER_BYTES + chunk.length) packet.grow(packet.room + CHUNK_HEADER_BYTES + chunk.length);
+      packet.chunk(ChunkType.RE_CONFIG, 0, chunk);
+    }
+    const { receiver, transmitter } = this;
+    const hasData = transmitter.isReady(nowMs);
+    if (receiver.isSackDue(nowMs) || (hasData && receiver.isSackPending)) receiver.writeSack(packet);
+    if (hasData && transmitter.write(packet, nowMs)) this.#heartbeat.postpone(nowMs);
+    if (packet.isEmpty) this.#heartbeat.write(packet, nowMs, transmitter.recovery.rto.rtoMs);
+  }
+
+  takeProgress(): boolean {
+    const { hasProgress } = this.transmitter;
+    this.transmitter.hasProgress = false;
+    return hasProgress;
+  }
+
+  nextDeadlineMs(): number {
+    return Math.min(
+      this.transmitter.nextDeadlineMs(),
+      this.receiver.sackDeadlineMs,
+      this.reset.nextDeadlineMs,
+      this.#heartbeat.nextDeadlineMs,
+    );
+  }
+
+  metrics(packetsSent: number, packetsReceived: number): AssociationMetrics {
+    const { recovery, inflightBytes, packetBytes, retransmittedChunks } = this.transmitter;
+    return {
+      congestion: this.#controller.metrics(),
+      srttMs: recovery.rto.srttMs,
+      rtoMs: recovery.rto.rtoMs,
+      inflightBytes,
+      packetBytes,
+      peerWindowBytes: recovery.peerWindowBytes,
+      heldBytes: this.receiver.heldBytes,
+      packetsSent,
+      packetsReceived,
+      chunksRetransmitted: retransmittedChunks,
+      timeouts: recovery.timeouts,
+      tailProbes: recovery.tailProbes,
+    };
+  }
+}
+
+function createController(options: AssociationOptions, initialRttMs: number | undefined): CongestionController {
+  const given = { packetBytes: BASE_PACKET_BYTES, initialRttMs, random: options.random };
+  return options.congestion === "bbr" ? createBbr(given) : createCubic(given);
+}
+
+function traitsOf(peer: InitFields): PeerTraits {
+  const isOwnKind = peer.ownKindPacketBytes !== undefined;
+  const cookie = String.fromCodePoint(...(peer.cookie ?? []).slice(0, WIDE_SPAN_COOKIE.length));
+  const isWide = isOwnKind || cookie === WIDE_SPAN_COOKIE;
+  return {
+    isOwnKind,
+    windowBytes: peer.windowBytes,
+    maxSpan: isWide ? OUTSTANDING_CAPACITY : CAUTIOUS_SPAN,
+    takesForwardTsn: peer.takesForwardTsn,
+  };
+}

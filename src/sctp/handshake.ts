@@ -1,0 +1,188 @@
+// Setting up an association: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK. Both sides of a data channel session send INIT
+// (RFC 8841 §9.3), so that the collision of RFC 9260 §5.2.1 is the normal case. RFC 9260 §5.
+import { CHUNK_HEADER_BYTES, ChunkType } from "./packet/chunk-types.ts";
+import { decodeInit, encodeInit, type InitFields } from "./packet/init-chunk.ts";
+import type { OutgoingChunk } from "./outgoing-chunk.ts";
+
+export interface HandshakeOptions {
+  random: () => number;
+  /** What we say of ourselves. */
+  local: InitFields;
+  initialRttMs: number | undefined;
+  send: (chunk: OutgoingChunk) => void;
+}
+
+/**
+ * A cookie that we gave out. It is remembered here instead of being signed: the packets come from a peer that DTLS has
+ * authenticated, and only so many are kept (docs/rfc-deviations.md, D1).
+ */
+interface GivenCookie {
+  bytes: Uint8Array;
+  localTag: number;
+  peer: InitFields;
+  expiresAtMs: number;
+}
+
+const COOKIE_BYTES = 16;
+const COOKIE_LIFE_MS = 60_000;
+const MAX_COOKIES = 8;
+const FIRST_TIMEOUT_MS = 1_000;
+const MIN_TIMEOUT_MS = 500;
+const MAX_TIMEOUT_MS = 3_000;
+
+type State =
+  | { kind: "closed" }
+  | { kind: "cookie-wait"; sentAtMs: number; isRepeated: boolean }
+  | { kind: "cookie-echoed"; cookie: Uint8Array; peer: InitFields; sentAtMs: number; isRepeated: boolean }
+  | { kind: "done" };
+
+/** What a chunk of the handshake led to. */
+export type HandshakeOutcome =
+  | { kind: "established"; peer: InitFields; rttMs: number | undefined }
+  /** The peer has lost its state and began anew. RFC 9260 §5.2.4.1. */
+  | { kind: "restarted" }
+  | undefined;
+
+export class Handshake {
+  readonly #options: HandshakeOptions;
+  #state: State = { kind: "closed" };
+  #timeoutMs: number;
+  readonly #maxTimeoutMs: number;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+  #cookies: GivenCookie[] = [];
+
+  constructor(options: HandshakeOptions) {
+    this.#options = options;
+    const { initialRttMs } = options;
+    this.#timeoutMs =
+      initialRttMs === undefined ? FIRST_TIMEOUT_MS : Math.max(MIN_TIMEOUT_MS, 2 * initialRttMs + MIN_TIMEOUT_MS / 2);
+    this.#maxTimeoutMs = Math.max(MAX_TIMEOUT_MS, this.#timeoutMs);
+  }
+
+  /** Repeated for as long as it takes: whether the peer is there is for DTLS and ICE to say. */
+  start(nowMs: number): void {
+    if (this.#state.kind !== "closed") return;
+    this.#state = { kind: "cookie-wait", sentAtMs: nowMs, isRepeated: false };
+    this.#sendInit(nowMs);
+  }
+
+  get nextDeadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  advance(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    this.#timeoutMs = Math.min(2 * this.#timeoutMs, this.#maxTimeoutMs);
+    if (this.#state.kind === "cookie-wait") {
+      this.#state.isRepeated = true;
+      this.#sendInit(nowMs);
+    } else if (this.#state.kind === "cookie-echoed") {
+      this.#state.isRepeated = true;
+      this.#sendCookieEcho(nowMs, this.#state.cookie, this.#state.peer.initiateTag);
+    }
+  }
+
+  #sendInit(nowMs: number): void {
+    this.#deadlineMs = nowMs + this.#timeoutMs;
+    this.#options.send({
+      type: ChunkType.INIT,
+      flags: 0,
+      value: encodeInit(this.#options.local),
+      verificationTag: 0,
+      isAlone: true,
+    });
+  }
+
+  #sendCookieEcho(nowMs: number, cookie: Uint8Array, verificationTag: number): void {
+    this.#deadlineMs = nowMs + this.#timeoutMs;
+    this.#options.send({ type: ChunkType.COOKIE_ECHO, flags: 0, value: cookie, verificationTag, isAlone: true });
+  }
+
+  /** RFC 9260 §5.1, §5.2.1, §5.2.2. */
+  handleInit(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    const decoded = decodeInit(bytes, start, end);
+    if (decoded === undefined || this.#state.kind === "closed") return;
+    const { local, random } = this.#options;
+    // Before the association stands, all our answers carry the tag of our own INIT; later a new one, as for a restart.
+    const localTag = this.#state.kind === "done" ? randomTag(random) : local.initiateTag;
+    const cookie = Uint8Array.from({ length: COOKIE_BYTES }, () => Math.floor(random() * 256));
+    this.#cookies = [
+      ...this.#cookies.filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(1 - MAX_COOKIES),
+      { bytes: cookie, localTag, peer: decoded.fields, expiresAtMs: nowMs + COOKIE_LIFE_MS },
+    ];
+    this.#options.send({
+      type: ChunkType.INIT_ACK,
+      flags: 0,
+      value: encodeInit({ ...local, initiateTag: localTag, cookie }, decoded.unrecognized),
+      verificationTag: decoded.fields.initiateTag,
+      isAlone: true,
+    });
+  }
+
+  /** Whether a packet with this verification tag may carry a COOKIE ECHO to us. */
+  isTagGivenOut(tag: number): boolean {
+    return this.#cookies.some(({ localTag }) => localTag === tag);
+  }
+
+  handleInitAck(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    if (this.#state.kind !== "cookie-wait") return;
+    const decoded = decodeInit(bytes, start, end);
+    if (decoded?.fields.cookie === undefined) return;
+    const { fields } = decoded;
+    this.#state = {
+      kind: "cookie-echoed",
+      cookie: decoded.fields.cookie,
+      peer: fields,
+      sentAtMs: nowMs,
+      isRepeated: false,
+    };
+    this.#sendCookieEcho(nowMs, decoded.fields.cookie, fields.initiateTag);
+  }
+
+  /** RFC 9260 §5.2.4. */
+  handleCookieEcho(bytes: Uint8Array, start: number, end: number, tag: number, nowMs: number): HandshakeOutcome {
+    const cookie = bytes.subarray(start + CHUNK_HEADER_BYTES, end);
+    const given = this.#cookies.find((one) => isSame(one.bytes, cookie));
+    if (given === undefined || given.expiresAtMs <= nowMs || given.localTag !== tag) return undefined;
+    if (given.localTag !== this.#options.local.initiateTag) return { kind: "restarted" };
+    this.#options.send({
+      type: ChunkType.COOKIE_ACK,
+      flags: 0,
+      value: new Uint8Array(0),
+      verificationTag: given.peer.initiateTag,
+      isAlone: false,
+    });
+    return this.#state.kind === "done" ? undefined : this.#finish(given.peer, undefined);
+  }
+
+  handleCookieAck(nowMs: number): HandshakeOutcome {
+    const state = this.#state;
+    if (state.kind !== "cookie-echoed") return undefined;
+    return this.#finish(state.peer, state.isRepeated ? undefined : nowMs - state.sentAtMs);
+  }
+
+  #finish(peer: InitFields, rttMs: number | undefined): HandshakeOutcome {
+    this.#state = { kind: "done" };
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+    return { kind: "established", peer, rttMs };
+  }
+
+  /** The peer's tag, once its INIT ACK is here: an ABORT may need it. */
+  get peerTag(): number | undefined {
+    return this.#state.kind === "cookie-echoed" ? this.#state.peer.initiateTag : undefined;
+  }
+
+  stop(): void {
+    this.#state = { kind: "done" };
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+}
+
+/** 1 … 2^32-1. RFC 9260 §5.3.1. */
+export function randomTag(random: () => number): number {
+  return 1 + Math.floor(random() * (2 ** 32 - 1));
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

@@ -1,0 +1,63 @@
+// Numbers of the SCTP wire format. RFC 9260 §3, RFC 3758 §3, RFC 4820 §3, RFC 6525 §3, RFC 9653 §4.
+
+export const ChunkType = {
+  DATA: 0,
+  INIT: 1,
+  INIT_ACK: 2,
+  SACK: 3,
+  HEARTBEAT: 4,
+  HEARTBEAT_ACK: 5,
+  ABORT: 6,
+  SHUTDOWN: 7,
+  SHUTDOWN_ACK: 8,
+  ERROR: 9,
+  COOKIE_ECHO: 10,
+  COOKIE_ACK: 11,
+  SHUTDOWN_COMPLETE: 14,
+  RE_CONFIG: 130,
+  PAD: 132,
+  FORWARD_TSN: 192,
+} as const;
+
+export const ParameterType = {
+  HEARTBEAT_INFO: 1,
+  STATE_COOKIE: 7,
+  UNRECOGNIZED_PARAMETER: 8,
+  OUTGOING_SSN_RESET: 13,
+  INCOMING_SSN_RESET: 14,
+  SSN_TSN_RESET: 15,
+  RECONFIG_RESPONSE: 16,
+  ADD_OUTGOING_STREAMS: 17,
+  ADD_INCOMING_STREAMS: 18,
+  ZERO_CHECKSUM: 0x8001,
+  SUPPORTED_EXTENSIONS: 0x8008,
+  FORWARD_TSN_SUPPORTED: 0xc000,
+  /** Ours: what two of our own kind may do. Its upper bits say that others skip it silently (RFC 9260 §3.2.1). */
+  OWN_KIND: 0xbf70,
+} as const;
+
+export const CauseCode = {
+  UNRECOGNIZED_CHUNK: 6,
+  NO_USER_DATA: 9,
+  USER_INITIATED_ABORT: 12,
+  PROTOCOL_VIOLATION: 13,
+} as const;
+
+/** What the two upper bits of an unknown chunk or parameter type ask for. RFC 9260 §3.2, §3.2.1. */
+export function isSkippable(type: number, bits: 8 | 16): boolean {
+  return ((type >>> (bits - 1)) & 1) === 1;
+}
+
+export function isReportable(type: number, bits: 8 | 16): boolean {
+  return ((type >>> (bits - 2)) & 1) === 1;
+}
+
+/** DATA chunk flags. RFC 9260 §3.3.1; I is of RFC 7053. */
+export const DataFlag = { ENDING: 1, BEGINNING: 2, UNORDERED: 4, IMMEDIATE: 8 } as const;
+/** In ABORT and SHUTDOWN COMPLETE: the verification tag is the receiver's own view of the peer's. RFC 9260 §8.5.1. */
+export const TAG_REFLECTED = 1;
+
+export const COMMON_HEADER_BYTES = 12;
+export const CHUNK_HEADER_BYTES = 4;
+export const DATA_HEADER_BYTES = 16;
+export const SACK_HEADER_BYTES = 16;

@@ -1,0 +1,126 @@
+// INIT and INIT ACK: fixed fields and the parameters that we know. RFC 9260 §3.3.2, §3.3.3.
+import { CHUNK_HEADER_BYTES, isReportable, isSkippable, ParameterType } from "./chunk-types.ts";
+import { encodeParameter, readParameters } from "./chunk-walk.ts";
+import { readU16, readU32, writeU16, writeU32 } from "./fields.ts";
+
+const FIXED_BYTES = 16;
+/** Error detection by DTLS. RFC 9653 §4, §7.1. */
+const EDMID_DTLS = 1;
+const OWN_KIND_VERSION = 1;
+
+/** What one side says of itself. */
+export interface InitFields {
+  /** Nonzero. */
+  initiateTag: number;
+  windowBytes: number;
+  outboundStreams: number;
+  inboundStreams: number;
+  /** As on the wire. */
+  initialTsn: number;
+  /** FORWARD TSN may be sent to it. */
+  takesForwardTsn: boolean;
+  /** RE-CONFIG may be sent to it. */
+  takesReconfig: boolean;
+  /** Packets without a checksum may be sent to it. */
+  takesZeroChecksum: boolean;
+  /** It is of our own kind and takes SCTP packets up to this size; undefined: any other stack. */
+  ownKindPacketBytes: number | undefined;
+  /** INIT ACK only. */
+  cookie: Uint8Array | undefined;
+}
+
+export interface DecodedInit {
+  fields: InitFields;
+  /** Parameters that we do not know and that ask to be reported, header included. RFC 9260 §3.2.2. */
+  unrecognized: Uint8Array[];
+}
+
+/** @returns the value of the chunk, without chunk header */
+export function encodeInit(fields: InitFields, unrecognized: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
+  const parameters: Uint8Array[] = [
+    encodeParameter(ParameterType.FORWARD_TSN_SUPPORTED, new Uint8Array(0)),
+    encodeParameter(ParameterType.SUPPORTED_EXTENSIONS, Uint8Array.of(130, 192)),
+    encodeParameter(ParameterType.ZERO_CHECKSUM, Uint8Array.of(0, 0, 0, EDMID_DTLS)),
+  ];
+  if (fields.ownKindPacketBytes !== undefined) {
+    const { ownKindPacketBytes: bytes } = fields;
+    parameters.push(
+      encodeParameter(ParameterType.OWN_KIND, Uint8Array.of(OWN_KIND_VERSION, 0, bytes >>> 8, bytes & 0xff)),
+    );
+  }
+  if (fields.cookie !== undefined) parameters.push(encodeParameter(ParameterType.STATE_COOKIE, fields.cookie));
+  for (const parameter of unrecognized) {
+    parameters.push(encodeParameter(ParameterType.UNRECOGNIZED_PARAMETER, parameter));
+  }
+  const bytes = new Uint8Array(parameters.reduce((sum, parameter) => sum + parameter.length, FIXED_BYTES));
+  writeU32(bytes, 0, fields.initiateTag);
+  writeU32(bytes, 4, fields.windowBytes);
+  writeU16(bytes, 8, fields.outboundStreams);
+  writeU16(bytes, 10, fields.inboundStreams);
+  writeU32(bytes, 12, fields.initialTsn);
+  let at = FIXED_BYTES;
+  for (const parameter of parameters) {
+    bytes.set(parameter, at);
+    at += parameter.length;
+  }
+  return bytes;
+}
+
+/**
+ * @param start - of the chunk, header included
+ * @returns undefined when it cannot be used: cut off, no tag, no streams
+ */
+export function decodeInit(bytes: Uint8Array, start: number, end: number): DecodedInit | undefined {
+  const at = start + CHUNK_HEADER_BYTES;
+  if (end - at < FIXED_BYTES) return undefined;
+  const parameters = readParameters(bytes, at + FIXED_BYTES, end);
+  if (parameters === undefined) return undefined;
+  const fields: InitFields = {
+    initiateTag: readU32(bytes, at),
+    windowBytes: readU32(bytes, at + 4),
+    outboundStreams: readU16(bytes, at + 8),
+    inboundStreams: readU16(bytes, at + 10),
+    initialTsn: readU32(bytes, at + 12),
+    takesForwardTsn: false,
+    takesReconfig: false,
+    takesZeroChecksum: false,
+    ownKindPacketBytes: undefined,
+    cookie: undefined,
+  };
+  if (fields.initiateTag === 0 || fields.outboundStreams === 0 || fields.inboundStreams === 0) return undefined;
+  const unrecognized: Uint8Array[] = [];
+  for (const { type, bytes: whole, value } of parameters) {
+    if (takeParameter(fields, type, value)) continue;
+    if (isReportable(type, 16) && unrecognized.length < MAX_REPORTED) unrecognized.push(whole.slice());
+    if (!isSkippable(type, 16)) break;
+  }
+  return { fields, unrecognized };
+}
+
+/** An INIT ACK must fit into a packet; a peer that sends more strange parameters hears of these. */
+const MAX_REPORTED = 8;
+/** Address types, cookie preservative, host name, supported address types: for multi-homing, which WebRTC has not. */
+const WITHOUT_MEANING_HERE: readonly number[] = [5, 6, 9, 11, 12, ParameterType.UNRECOGNIZED_PARAMETER];
+
+function takeParameter(fields: InitFields, type: number, value: Uint8Array): boolean {
+  switch (type) {
+    case ParameterType.FORWARD_TSN_SUPPORTED:
+      fields.takesForwardTsn = true;
+      return true;
+    case ParameterType.SUPPORTED_EXTENSIONS:
+      fields.takesReconfig = value.includes(130);
+      fields.takesForwardTsn ||= value.includes(192);
+      return true;
+    case ParameterType.ZERO_CHECKSUM:
+      fields.takesZeroChecksum = value.length === 4 && readU32(value, 0) === EDMID_DTLS;
+      return true;
+    case ParameterType.OWN_KIND:
+      if (value.length >= 4 && value[0] === OWN_KIND_VERSION) fields.ownKindPacketBytes = readU16(value, 2);
+      return true;
+    case ParameterType.STATE_COOKIE:
+      fields.cookie = value.slice();
+      return true;
+    default:
+      return WITHOUT_MEANING_HERE.includes(type);
+  }
+}

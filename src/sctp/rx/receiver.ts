@@ -1,0 +1,195 @@
+// The receiving half of an association: takes DATA and FORWARD TSN, writes SACKs, and hands out messages.
+// RFC 9260 §6.2, §6.5–6.7, §6.9; RFC 3758 §3.6.
+import { CHUNK_HEADER_BYTES, DATA_HEADER_BYTES, DataFlag, SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
+import { readU16, readU32 } from "../packet/fields.ts";
+import type { PacketWriter } from "../packet/packet-writer.ts";
+import { addTsn, firstTsn, type Tsn, unwrapTsn } from "../serial.ts";
+import { Fragments } from "./fragments.ts";
+import { type InboundMessage, InboundStreams } from "./inbound-streams.ts";
+import { ReceivedTsns } from "./received-tsns.ts";
+import { SackPolicy } from "./sack-policy.ts";
+
+export interface ReceiverOptions {
+  /** The peer's initial TSN, as on the wire. */
+  initialTsn: number;
+  initialSsn: number;
+  isOwnKind: boolean;
+  windowBytes: number;
+  maxMessageBytes: number;
+}
+
+/** What is wrong with what the peer sent; ends the association. */
+export type Violation = "no user data" | "a message is too large" | "too many fragments" | undefined;
+
+/** More gap blocks than fit into the largest packet are never collected. */
+const MAX_GAPS = 4_096;
+const MAX_FRAGMENTS = 131_072;
+/** A smaller window is none: nobody should fill it with crumbs. RFC 9260 §6.2, RFC 1122 §4.2.3.3. */
+const MIN_USEFUL_WINDOW_BYTES = 1_500;
+
+export class Receiver {
+  readonly #options: ReceiverOptions;
+  readonly #received: ReceivedTsns;
+  readonly #fragments = new Fragments();
+  readonly #streams: InboundStreams;
+  readonly #policy = new SackPolicy();
+  readonly #gaps = new Uint16Array(2 * MAX_GAPS);
+  #fragmentBytes = 0;
+  #lastGapCount = 0;
+  #hasPacketData = false;
+  #isPacketUrgent = false;
+  #lastAdvertisedBytes: number;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+    this.#received = new ReceivedTsns(addTsn(firstTsn(options.initialTsn), -1));
+    this.#streams = new InboundStreams(options.initialSsn);
+    this.#policy.setPeer({ isOwnKind: options.isOwnKind });
+    this.#lastAdvertisedBytes = options.windowBytes;
+  }
+
+  get cumulativeTsn(): Tsn {
+    return this.#received.cumulative;
+  }
+
+  get heldBytes(): number {
+    return this.#fragmentBytes + this.#streams.heldBytes;
+  }
+
+  /** One DATA chunk, `bytes[start, end)` with its header. Views of `bytes` are kept. */
+  handleData(bytes: Uint8Array, start: number, end: number, flags: number): Violation {
+    if (end - start <= DATA_HEADER_BYTES) return "no user data";
+    this.#hasPacketData = true;
+    if ((flags & DataFlag.IMMEDIATE) !== 0) this.#isPacketUrgent = true;
+    const tsn = unwrapTsn(readU32(bytes, start + 4), this.#received.cumulative);
+    if (this.#received.has(tsn)) {
+      this.#received.noteDuplicate(tsn);
+      this.#isPacketUrgent = true;
+      return undefined;
+    }
+    const length = end - start - DATA_HEADER_BYTES;
+    if (!this.#hasRoomFor(tsn, length)) {
+      this.#isPacketUrgent = true;
+      return undefined;
+    }
+    if (this.#received.hasGaps || tsn !== this.#received.cumulative + 1) this.#isPacketUrgent = true;
+    this.#received.add(tsn);
+    this.#fragmentBytes += length;
+    const whole = this.#fragments.add({
+      tsn,
+      flags: flags & (DataFlag.BEGINNING | DataFlag.ENDING | DataFlag.UNORDERED),
+      streamId: readU16(bytes, start + 8),
+      ssn: readU16(bytes, start + 10),
+      ppid: readU32(bytes, start + 12),
+      data: bytes.subarray(start + DATA_HEADER_BYTES, end),
+      otherEnd: tsn,
+      runBytes: length,
+    });
+    if (this.#fragments.lastRunBytes > this.#options.maxMessageBytes) return "a message is too large";
+    if (this.#fragments.count > MAX_FRAGMENTS) return "too many fragments";
+    if (whole !== undefined) {
+      this.#fragmentBytes -= this.#fragments.lastRunBytes;
+      this.#streams.addMessage(whole, (flags & DataFlag.UNORDERED) !== 0);
+    }
+    return undefined;
+  }
+
+  /** What would let a full window stand still is let in: the next TSN, up to one message beyond the window. */
+  #hasRoomFor(tsn: Tsn, length: number): boolean {
+    if (this.#received.isBeyondSpan(tsn)) return false;
+    const { windowBytes, maxMessageBytes } = this.#options;
+    const isNext = tsn === this.#received.cumulative + 1;
+    return this.heldBytes + length <= windowBytes + (isNext ? maxMessageBytes : 0);
+  }
+
+  /** One FORWARD TSN chunk. RFC 3758 §3.6. */
+  handleForwardTsn(bytes: Uint8Array, start: number, end: number): void {
+    this.#hasPacketData = true;
+    this.#isPacketUrgent = true;
+    const tsn = unwrapTsn(readU32(bytes, start + CHUNK_HEADER_BYTES), this.#received.cumulative);
+    if (tsn <= this.#received.cumulative || this.#received.isBeyondSpan(tsn)) return;
+    this.#received.skipTo(tsn);
+    this.#fragmentBytes -= this.#fragments.discardUpTo(tsn);
+    for (let at = start + 8; at + 4 <= end; at += 4) {
+      this.#streams.skipTo(readU16(bytes, at), readU16(bytes, at + 2));
+    }
+  }
+
+  /** Call it after the last chunk of each packet. */
+  handlePacketEnd(nowMs: number): void {
+    if (!this.#hasPacketData) return;
+    this.#policy.handlePacket(nowMs, this.#isPacketUrgent, this.#lastGapCount);
+    this.#hasPacketData = false;
+    this.#isPacketUrgent = false;
+  }
+
+  resetStream(streamId: number): void {
+    this.#streams.reset(streamId);
+  }
+
+  pollMessage(): InboundMessage | undefined {
+    const message = this.#streams.poll();
+    if (message !== undefined) this.#noticeWindow();
+    return message;
+  }
+
+  pause(streamId: number): void {
+    this.#streams.pause(streamId);
+  }
+
+  resume(streamId: number): void {
+    this.#streams.resume(streamId);
+  }
+
+  /** The peer learns of a window that has opened: it may be waiting for just that. RFC 9260 §6.2. */
+  #noticeWindow(): void {
+    const { windowBytes } = this.#options;
+    const grownBytes = this.#windowBytes() - this.#lastAdvertisedBytes;
+    const wasShut = this.#lastAdvertisedBytes < 2 * MIN_USEFUL_WINDOW_BYTES;
+    if (grownBytes >= windowBytes / 4 || (wasShut && grownBytes >= 2 * MIN_USEFUL_WINDOW_BYTES)) this.#policy.demand();
+  }
+
+  #windowBytes(): number {
+    const bytes = this.#options.windowBytes - this.heldBytes;
+    return bytes < MIN_USEFUL_WINDOW_BYTES ? 0 : bytes;
+  }
+
+  isSackDue(nowMs: number): boolean {
+    return this.#policy.isDue(nowMs);
+  }
+
+  get isSackPending(): boolean {
+    return this.#policy.isPending;
+  }
+
+  get sackDeadlineMs(): number {
+    return this.#policy.deadlineMs;
+  }
+
+  demandSack(): void {
+    this.#policy.demand();
+  }
+
+  /** Adds a SACK with as many gap blocks as fit. @returns whether it fits */
+  writeSack(packet: PacketWriter): boolean {
+    if (packet.room < SACK_HEADER_BYTES) return false;
+    let fitting = (packet.room - SACK_HEADER_BYTES) >>> 2;
+    const received = this.#received;
+    const gapCount = received.hasGaps ? received.collectGaps(this.#gaps, Math.min(fitting, MAX_GAPS)) : 0;
+    fitting -= gapCount;
+    const duplicateCount = Math.min(fitting, received.duplicateCount);
+    this.#lastAdvertisedBytes = this.#windowBytes();
+    packet.sack(
+      received.cumulative,
+      this.#lastAdvertisedBytes,
+      this.#gaps,
+      gapCount,
+      received.duplicates,
+      duplicateCount,
+    );
+    received.duplicateCount = 0;
+    this.#lastGapCount = gapCount;
+    this.#policy.handleSent();
+    return true;
+  }
+}

@@ -1,0 +1,39 @@
+// Sequence numbers that wrap on the wire and never wrap inside: TSNs, stream sequence numbers and the request
+// numbers of RFC 6525 are unwrapped where they are read, and compared as plain numbers from there on.
+// RFC 1982, RFC 9260 §1.6.
+
+declare const unwrapped: unique symbol;
+/** A transmission sequence number, unwrapped: its low 32 bits are the one on the wire. */
+export type Tsn = number & { readonly [unwrapped]: "tsn" };
+/** A stream sequence number, unwrapped: its low 16 bits are the one on the wire. */
+export type Ssn = number & { readonly [unwrapped]: "ssn" };
+
+/** Unwrapped numbers begin above this, so that what lies just before the first one is not negative. */
+const ORIGIN = 2 ** 32;
+
+/** @param wire - 32 bits: the first one that will be used */
+export function firstTsn(wire: number): Tsn {
+  return (ORIGIN + (wire >>> 0)) as Tsn;
+}
+
+/** The number nearest to `near` whose low 32 bits are `wire`; it may lie up to 2^31 before it. */
+export function unwrapTsn(wire: number, near: Tsn): Tsn {
+  return (near + ((wire - near) | 0)) as Tsn;
+}
+
+export function addTsn(tsn: Tsn, count: number): Tsn {
+  return (tsn + count) as Tsn;
+}
+
+/** @param wire - 16 bits */
+export function firstSsn(wire: number): Ssn {
+  return (ORIGIN + (wire & 0xffff)) as Ssn;
+}
+
+export function unwrapSsn(wire: number, near: Ssn): Ssn {
+  return (near + (((wire - near) << 16) >> 16)) as Ssn;
+}
+
+export function addSsn(ssn: Ssn, count: number): Ssn {
+  return (ssn + count) as Ssn;
+}

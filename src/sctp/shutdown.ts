@@ -1,0 +1,92 @@
+// Ending in order: SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, each side's last data delivered before. RFC 9260 §9.2.
+import type { OutgoingChunk } from "./outgoing-chunk.ts";
+import { ChunkType } from "./packet/chunk-types.ts";
+import { writeU32 } from "./packet/fields.ts";
+import type { Tsn } from "./serial.ts";
+
+type State = "open" | "pending" | "sent" | "received" | "ack-sent" | "stopped";
+
+const NONE = new Uint8Array(0);
+const NEVER = Number.POSITIVE_INFINITY;
+/** Association.Max.Retrans, RFC 9260 §16: unlike data, a goodbye is not repeated for ever. */
+const MAX_REPEATS = 8;
+
+export class Shutdown {
+  readonly #send: (chunk: OutgoingChunk) => void;
+  #state: State = "open";
+  #deadlineMs = NEVER;
+  #repeats = 0;
+
+  constructor(send: (chunk: OutgoingChunk) => void) {
+    this.#send = send;
+  }
+
+  begin(): void {
+    if (this.#state === "open") this.#state = "pending";
+  }
+
+  /** Nothing new may be queued. */
+  get isBegun(): boolean {
+    return this.#state !== "open";
+  }
+
+  get isSent(): boolean {
+    return this.#state === "sent";
+  }
+
+  get isAckSent(): boolean {
+    return this.#state === "ack-sent";
+  }
+
+  get nextDeadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** Everything that was queued is acknowledged. */
+  handleDrained(nowMs: number, cumulativeTsn: Tsn, rtoMs: number): void {
+    if (this.#state !== "pending" && this.#state !== "received") return;
+    this.#deadlineMs = nowMs + rtoMs;
+    if (this.#state === "received") {
+      this.#state = "ack-sent";
+      this.#send({ type: ChunkType.SHUTDOWN_ACK, flags: 0, value: NONE });
+    } else {
+      this.#state = "sent";
+      const value = new Uint8Array(4);
+      writeU32(value, 0, cumulativeTsn);
+      this.#send({ type: ChunkType.SHUTDOWN, flags: 0, value });
+    }
+  }
+
+  handleShutdown(): void {
+    if (this.#state === "open" || this.#state === "pending") {
+      this.#state = "received";
+    } else if (this.#state === "sent" || this.#state === "ack-sent") {
+      this.#state = "ack-sent";
+      this.#send({ type: ChunkType.SHUTDOWN_ACK, flags: 0, value: NONE });
+    }
+  }
+
+  /** @returns whether the association is at its end */
+  handleShutdownAck(): boolean {
+    if (this.#state !== "sent" && this.#state !== "ack-sent") return false;
+    this.#send({ type: ChunkType.SHUTDOWN_COMPLETE, flags: 0, value: NONE });
+    return true;
+  }
+
+  /** @returns whether the peer has not answered for too long */
+  advance(nowMs: number, rtoMs: number): boolean {
+    if (nowMs < this.#deadlineMs) return false;
+    this.#repeats += 1;
+    if (this.#repeats > MAX_REPEATS) return true;
+    // Sent again from its own state, with the cumulative TSN as it stands then.
+    if (this.#state === "sent") this.#state = "pending";
+    else if (this.#state === "ack-sent") this.#state = "received";
+    this.#deadlineMs = nowMs + rtoMs;
+    return false;
+  }
+
+  stop(): void {
+    this.#state = "stopped";
+    this.#deadlineMs = NEVER;
+  }
+}

@@ -1,0 +1,219 @@
+// Closing streams: we ask the peer to take note that our outgoing side begins anew, and take note of the peer's.
+// One request of ours is under way at a time. RFC 6525, RFC 8831 §6.7.
+import { CHUNK_HEADER_BYTES, ParameterType } from "./packet/chunk-types.ts";
+import { encodeParameter, type Parameter, readParameters } from "./packet/chunk-walk.ts";
+import { readU16, readU32, writeU16, writeU32 } from "./packet/fields.ts";
+import { type Tsn, unwrapTsn } from "./serial.ts";
+
+/** RFC 6525 §4.4. */
+const Result = { NOTHING_TO_DO: 0, PERFORMED: 1, DENIED: 2, IN_PROGRESS: 6 } as const;
+/** A request that names more streams is split. */
+const MAX_STREAMS_PER_REQUEST = 256;
+const NEVER = Number.POSITIVE_INFINITY;
+
+export interface StreamResetPort {
+  /** Holds back new messages of a stream. */
+  hold(streamId: number): void;
+  /** Whether no message of the stream is partly sent. */
+  isQuiet(streamId: number): boolean;
+  /** The last TSN that was assigned. */
+  lastTsn(): Tsn;
+  /** Our side of the stream begins anew, or goes on as it was. */
+  release(streamId: number, isReset: boolean): void;
+  /** The cumulative TSN of what we received. */
+  cumulativeTsn(): Tsn;
+  /** The peer's side begins anew. */
+  resetInbound(streamId: number): void;
+  onReset(streamIds: readonly number[]): void;
+  onResetDone(streamIds: readonly number[]): void;
+  rtoMs(): number;
+}
+
+interface Request {
+  sequence: number;
+  streamIds: readonly number[];
+  lastTsn: Tsn;
+}
+
+/** A request of the peer that waits for what it sent before. */
+interface Deferred {
+  sequence: number;
+  lastTsn: Tsn;
+  streamIds: readonly number[];
+}
+
+export class StreamReset {
+  readonly #port: StreamResetPort;
+  #nextSequence: number;
+  #wanted: number[] = [];
+  #request: Request | undefined;
+  #deadlineMs = NEVER;
+  #isRequestDue = false;
+  /** The peer's next request, and our answer to its last one. RFC 6525 §5.2.1. */
+  #peerSequence: number;
+  #lastResult: number = Result.NOTHING_TO_DO;
+  #deferred: Deferred | undefined;
+  #responses: Uint8Array[] = [];
+
+  /** @param localTsn - our initial TSN; requests are numbered from it (RFC 6525 §4.1), and the peer's from its own */
+  constructor(port: StreamResetPort, localTsn: number, peerTsn: number) {
+    this.#port = port;
+    this.#nextSequence = localTsn >>> 0;
+    this.#peerSequence = peerTsn >>> 0;
+  }
+
+  /** Asks for a reset of our outgoing side once what was queued on it has left. */
+  reset(streamIds: readonly number[]): void {
+    for (const streamId of streamIds) {
+      if (!this.#wanted.includes(streamId) && this.#request?.streamIds.includes(streamId) !== true)
+        this.#wanted.push(streamId);
+    }
+  }
+
+  /** Whether everything that was asked for is done. */
+  get isIdle(): boolean {
+    return this.#request === undefined && this.#wanted.length === 0;
+  }
+
+  get nextDeadlineMs(): number {
+    return this.#deadlineMs;
+  }
+
+  /** Call it after anything has changed: begins the next request, and answers what the peer waits for. */
+  advance(nowMs: number, hasMessages: (streamId: number) => boolean): void {
+    if (this.#request !== undefined && nowMs >= this.#deadlineMs) this.#isRequestDue = true;
+    if (this.#request === undefined && this.#wanted.length > 0) this.#beginRequest(hasMessages);
+    if (this.#deferred !== undefined && this.#port.cumulativeTsn() >= this.#deferred.lastTsn) {
+      const { sequence, streamIds } = this.#deferred;
+      this.#deferred = undefined;
+      this.#perform(streamIds);
+      this.#respond(sequence, Result.PERFORMED);
+    }
+  }
+
+  #beginRequest(hasMessages: (streamId: number) => boolean): void {
+    const streamIds: number[] = [];
+    for (const streamId of this.#wanted) {
+      if (streamIds.length === MAX_STREAMS_PER_REQUEST) break;
+      if (hasMessages(streamId) || !this.#port.isQuiet(streamId)) continue;
+      streamIds.push(streamId);
+    }
+    if (streamIds.length === 0) return;
+    for (const streamId of streamIds) this.#port.hold(streamId);
+    this.#wanted = this.#wanted.filter((streamId) => !streamIds.includes(streamId));
+    this.#request = { sequence: this.#nextSequence, streamIds, lastTsn: this.#port.lastTsn() };
+    this.#nextSequence = (this.#nextSequence + 1) >>> 0;
+    this.#isRequestDue = true;
+  }
+
+  /** @returns the value of a RE-CONFIG chunk that is due, or undefined. Call until undefined. */
+  pollChunk(nowMs: number): Uint8Array | undefined {
+    const response = this.#responses.shift();
+    if (response !== undefined) return response;
+    if (!this.#isRequestDue || this.#request === undefined) return undefined;
+    this.#isRequestDue = false;
+    this.#deadlineMs = nowMs + this.#port.rtoMs();
+    return encodeRequest(this.#request, (this.#peerSequence - 1) >>> 0);
+  }
+
+  /** One RE-CONFIG chunk. */
+  handle(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    for (const parameter of readParameters(bytes, start + CHUNK_HEADER_BYTES, end) ?? []) {
+      switch (parameter.type) {
+        case ParameterType.OUTGOING_SSN_RESET:
+          this.#handleOutgoing(parameter);
+          break;
+        case ParameterType.INCOMING_SSN_RESET:
+          this.#handleIncoming(parameter);
+          break;
+        case ParameterType.RECONFIG_RESPONSE:
+          this.#handleResponse(parameter, nowMs);
+          break;
+        case ParameterType.SSN_TSN_RESET:
+        case ParameterType.ADD_OUTGOING_STREAMS:
+        case ParameterType.ADD_INCOMING_STREAMS:
+          if (parameter.value.length >= 4) this.#answer(readU32(parameter.value, 0), () => Result.DENIED);
+          break;
+        default:
+      }
+    }
+  }
+
+  #handleOutgoing({ value }: Parameter): void {
+    if (value.length < 12) return;
+    const sequence = readU32(value, 0);
+    const lastTsn = unwrapTsn(readU32(value, 8), this.#port.cumulativeTsn());
+    const streamIds = readStreamIds(value, 12);
+    this.#answer(sequence, () => {
+      if (this.#port.cumulativeTsn() < lastTsn) {
+        this.#deferred = { sequence, lastTsn, streamIds };
+        return Result.IN_PROGRESS;
+      }
+      this.#perform(streamIds);
+      return Result.PERFORMED;
+    });
+  }
+
+  #handleIncoming({ value }: Parameter): void {
+    if (value.length < 4) return;
+    this.#answer(readU32(value, 0), () => {
+      this.reset(readStreamIds(value, 4));
+      return Result.PERFORMED;
+    });
+  }
+
+  /** A repeated request gets the same answer; one that is not the next is ignored. RFC 6525 §5.2.1. */
+  #answer(sequence: number, decide: () => number): void {
+    if (sequence === this.#peerSequence) {
+      this.#peerSequence = (sequence + 1) >>> 0;
+      this.#respond(sequence, decide());
+    } else if (sequence === (this.#peerSequence - 1) >>> 0) {
+      this.#respond(sequence, this.#lastResult);
+    }
+  }
+
+  #respond(sequence: number, result: number): void {
+    this.#lastResult = result;
+    const value = new Uint8Array(8);
+    writeU32(value, 0, sequence);
+    writeU32(value, 4, result);
+    this.#responses = [...this.#responses.slice(-3), encodeParameter(ParameterType.RECONFIG_RESPONSE, value)];
+  }
+
+  #perform(streamIds: readonly number[]): void {
+    for (const streamId of streamIds) this.#port.resetInbound(streamId);
+    this.#port.onReset(streamIds);
+  }
+
+  #handleResponse({ value }: Parameter, nowMs: number): void {
+    const request = this.#request;
+    if (value.length < 8 || request === undefined || readU32(value, 0) !== request.sequence) return;
+    const result = readU32(value, 4);
+    if (result === Result.IN_PROGRESS) {
+      this.#deadlineMs = nowMs + this.#port.rtoMs();
+      return;
+    }
+    this.#request = undefined;
+    this.#isRequestDue = false;
+    this.#deadlineMs = NEVER;
+    const isReset = result === Result.PERFORMED || result === Result.NOTHING_TO_DO;
+    for (const streamId of request.streamIds) this.#port.release(streamId, isReset);
+    // A peer that will not reset has no use for the stream either way: for us it is closed.
+    this.#port.onResetDone(request.streamIds);
+  }
+}
+
+function encodeRequest(request: Request, responseSequence: number): Uint8Array<ArrayBuffer> {
+  const value = new Uint8Array(12 + 2 * request.streamIds.length);
+  writeU32(value, 0, request.sequence);
+  writeU32(value, 4, responseSequence);
+  writeU32(value, 8, request.lastTsn);
+  for (const [index, streamId] of request.streamIds.entries()) writeU16(value, 12 + 2 * index, streamId);
+  return encodeParameter(ParameterType.OUTGOING_SSN_RESET, value);
+}
+
+function readStreamIds(value: Uint8Array, from: number): number[] {
+  const streamIds: number[] = [];
+  for (let at = from; at + 2 <= value.length; at += 2) streamIds.push(readU16(value, at));
+  return streamIds;
+}

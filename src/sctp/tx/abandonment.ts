@@ -1,0 +1,102 @@
+// Partial reliability: messages that are given up, and FORWARD TSN, which tells the peer not to wait for them.
+// RFC 3758, RFC 7496.
+import { CHUNK_HEADER_BYTES, ChunkType, DataFlag } from "../packet/chunk-types.ts";
+import { writeU16, writeU32 } from "../packet/fields.ts";
+import type { PacketWriter } from "../packet/packet-writer.ts";
+import { addTsn, type Tsn } from "../serial.ts";
+import { ChunkState, type Outstanding } from "./outstanding.ts";
+import type { OutboundMessage, SendQueue } from "./send-queue.ts";
+
+/** Streams that one FORWARD TSN names; with more, the next one goes on from there. */
+const MAX_STREAMS = 64;
+
+export class Abandonment {
+  readonly #outstanding: Outstanding;
+  readonly #queue: SendQueue;
+  #isDue = false;
+  /** Some chunk was ever abandoned: nothing has to be looked for before. */
+  #isUsed = false;
+
+  constructor(outstanding: Outstanding, queue: SendQueue) {
+    this.#outstanding = outstanding;
+    this.#queue = queue;
+  }
+
+  /** Whether the message may not be sent (again) any more. @param sendCount - of the chunk that would be sent */
+  static isOver(message: OutboundMessage, sendCount: number, nowMs: number): boolean {
+    return message.isAbandoned || sendCount > message.maxRetransmits || message.expiresAtMs <= nowMs;
+  }
+
+  /** Gives up every chunk of the message that is outstanding, and what of it has not left. */
+  abandon(message: OutboundMessage): void {
+    const o = this.#outstanding;
+    message.isAbandoned = true;
+    if (this.#queue.isPartlySent(message)) {
+      // A last fragment that is never sent: without it nothing would stand for the end of the message.
+      const slot = o.append(message, this.#queue.offset, message.data.length, endFlags(message));
+      o.markAbandoned(slot);
+      this.#queue.abandon(message);
+    }
+    for (let tsn = o.firstTsn; tsn < o.nextTsn; tsn = addTsn(tsn, 1)) {
+      const slot = o.slotOf(tsn);
+      const state = o.state[slot];
+      const isOpen = state === ChunkState.IN_FLIGHT || state === ChunkState.LOST;
+      if (isOpen && o.messages[slot] === message) o.markAbandoned(slot);
+    }
+    this.#isUsed = true;
+    this.#isDue = true;
+  }
+
+  /** A SACK came, or a timeout: the peer may still wait for what was abandoned. */
+  demand(): void {
+    if (this.#isUsed && this.#ackPoint() >= this.#outstanding.firstTsn) this.#isDue = true;
+  }
+
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** The last TSN of the abandoned ones that directly follow what is acknowledged. RFC 3758 §3.5 C2. */
+  #ackPoint(): Tsn {
+    const o = this.#outstanding;
+    let tsn = o.firstTsn;
+    while (tsn < o.nextTsn && o.state[o.slotOf(tsn)] === ChunkState.ABANDONED) tsn = addTsn(tsn, 1);
+    return addTsn(tsn, -1);
+  }
+
+  /** Adds a FORWARD TSN. @returns whether it fits or is not needed */
+  write(packet: PacketWriter): boolean {
+    const o = this.#outstanding;
+    const last = this.#ackPoint();
+    if (last < o.firstTsn) {
+      this.#isDue = false;
+      return true;
+    }
+    const ssns = new Map<number, number>();
+    let point = o.firstTsn;
+    for (let tsn = o.firstTsn; tsn <= last; tsn = addTsn(tsn, 1)) {
+      const message = o.messages[o.slotOf(tsn)];
+      if (message !== undefined && !message.isUnordered) {
+        if (!ssns.has(message.streamId) && ssns.size >= MAX_STREAMS) break;
+        ssns.set(message.streamId, message.ssn);
+      }
+      point = tsn;
+    }
+    const value = new Uint8Array(4 + 4 * ssns.size);
+    if (packet.room < CHUNK_HEADER_BYTES + value.length) return false;
+    writeU32(value, 0, point);
+    let at = 4;
+    for (const [streamId, ssn] of ssns) {
+      writeU16(value, at, streamId);
+      writeU16(value, at + 2, ssn & 0xffff);
+      at += 4;
+    }
+    packet.chunk(ChunkType.FORWARD_TSN, 0, value);
+    this.#isDue = false;
+    return true;
+  }
+}
+
+function endFlags(message: OutboundMessage): number {
+  return DataFlag.ENDING | (message.isUnordered ? DataFlag.UNORDERED : 0);
+}

@@ -1,0 +1,135 @@
+// BBR's control parameters: window, pacing rate and burst, as they follow from the model and the gains of the state
+// (draft-ietf-ccwg-bbr 5.6). Ours are the low round trip and the guards that keep every value finite and above zero.
+import type { BbrModel } from "./bbr-model.ts";
+import {
+  INITIAL_UNKNOWN_RTT_MS,
+  LOW_RTT_BURST_PACKETS,
+  LOW_RTT_INFLIGHT_MAX_BYTES,
+  LOW_RTT_INFLIGHT_PACKETS,
+  LOW_RTT_MS,
+  MAX_CWND_BYTES,
+  MAX_RATE,
+  MIN_PIPE_PACKETS,
+  MIN_RATE,
+  MIN_RATE_PACKETS_PER_RTT,
+  PACING_MARGIN,
+  PROBE_RTT_CWND_GAIN,
+  RTT_MIN_MS,
+  STARTUP_PACING_GAIN,
+} from "./bbr-parameters.ts";
+import { pacedBurstBytes } from "./pacing-burst.ts";
+
+export class BbrControl {
+  readonly #model: BbrModel;
+  #cwndBytes: number;
+  #priorCwndBytes = 0;
+  #rate: number;
+  #hasMeasuredRate = false;
+  #isUnpaced = false;
+  #burstBytes = 0;
+
+  /** `initialRttMs` undefined: unknown, the first window then leaves almost at once instead of at a guessed pace. */
+  constructor(model: BbrModel, initialRttMs: number | undefined) {
+    this.#model = model;
+    this.#cwndBytes = model.initialBytes;
+    this.#rate =
+      initialRttMs !== undefined && initialRttMs >= 0 && initialRttMs < Number.POSITIVE_INFINITY
+        ? clampRate((STARTUP_PACING_GAIN * model.initialBytes) / Math.max(initialRttMs, RTT_MIN_MS))
+        : model.initialBytes / INITIAL_UNKNOWN_RTT_MS;
+    this.#updateBurst();
+  }
+
+  get cwndBytes(): number {
+    return this.#cwndBytes;
+  }
+
+  get pacingRate(): number {
+    return this.#isUnpaced ? Number.POSITIVE_INFINITY : this.#rate;
+  }
+
+  get burstBytes(): number {
+    return this.#burstBytes;
+  }
+
+  /** The window while the round trip is measured. */
+  get probeRttCwndBytes(): number {
+    return Math.max(this.#model.bdpBytes * PROBE_RTT_CWND_GAIN, this.#leastBytes());
+  }
+
+  /** draft 5.6.4.2: `bytes`, but at least what keeps sender and receiver busy. `isUp`: while probing upwards. */
+  withQuanta(bytes: number, isUp: boolean): number {
+    const packetBytes = this.#model.packetBytes;
+    let cap = Math.max(bytes, this.#burstBytes, this.#leastBytes());
+    if (this.#isUnpaced) {
+      cap = Math.max(cap, Math.min(LOW_RTT_INFLIGHT_PACKETS * packetBytes, LOW_RTT_INFLIGHT_MAX_BYTES));
+    }
+    return isUp ? cap + 2 * packetBytes : cap;
+  }
+
+  /** `isSearching`: start-up, in which the rate does not fall. */
+  updateRate(gain: number, isSearching: boolean): void {
+    const minMs = this.#model.rtt.minMs;
+    if (isSearching && minMs < Number.POSITIVE_INFINITY) {
+      // The first window per round trip at least: a tiny first sample must not stall start-up.
+      const first = (STARTUP_PACING_GAIN * this.#model.initialBytes) / minMs;
+      this.#rate = this.#hasMeasuredRate ? Math.max(this.#rate, first) : first;
+      this.#hasMeasuredRate = true;
+    }
+    const rate = gain * this.#model.bw * (1 - PACING_MARGIN);
+    if (rate > 0 && (!isSearching || rate > this.#rate)) {
+      this.#rate = rate;
+    }
+    const smoothedMs = this.#model.rtt.smoothedMs;
+    if (smoothedMs > 0) {
+      this.#rate = Math.max(this.#rate, (MIN_RATE_PACKETS_PER_RTT * this.#model.packetBytes) / smoothedMs);
+    }
+    this.#rate = clampRate(this.#rate);
+    this.#isUnpaced = minMs <= LOW_RTT_MS;
+    this.#updateBurst();
+  }
+
+  /** draft 5.6.4.6. `mostBytes`: max_inflight; `capBytes`: what recent losses or PROBE_RTT allow. */
+  updateCwnd(ackedBytes: number, mostBytes: number, capBytes: number): void {
+    const model = this.#model;
+    let cwnd = this.#cwndBytes;
+    if (model.pipe.wasFull) {
+      cwnd = Math.min(cwnd + ackedBytes, mostBytes);
+    } else if (cwnd < mostBytes || model.deliveredBytes < model.initialBytes) {
+      cwnd += ackedBytes;
+    }
+    this.#cwndBytes = Math.max(Math.min(cwnd, capBytes, MAX_CWND_BYTES), this.#leastBytes());
+  }
+
+  /** After a timeout nothing is in flight: one packet, the draft's "inflight + 1". */
+  collapse(): void {
+    this.#cwndBytes = this.#model.packetBytes;
+  }
+
+  /** `isReduced`: the window is already below what the model knows, for a loss or PROBE_RTT. */
+  save(isReduced: boolean): void {
+    this.#priorCwndBytes = isReduced ? Math.max(this.#priorCwndBytes, this.#cwndBytes) : this.#cwndBytes;
+  }
+
+  restore(): void {
+    this.#cwndBytes = Math.max(this.#cwndBytes, this.#priorCwndBytes);
+  }
+
+  /** The size of packets changed. `leastPackets`: the smallest window now. */
+  notePacketBytes(leastPackets: number): void {
+    this.#cwndBytes = Math.max(this.#cwndBytes, leastPackets * this.#model.packetBytes);
+    this.#updateBurst();
+  }
+
+  #leastBytes(): number {
+    return MIN_PIPE_PACKETS * this.#model.packetBytes;
+  }
+
+  #updateBurst(): void {
+    const packetBytes = this.#model.packetBytes;
+    this.#burstBytes = this.#isUnpaced ? LOW_RTT_BURST_PACKETS * packetBytes : pacedBurstBytes(this.#rate, packetBytes);
+  }
+}
+
+function clampRate(rate: number): number {
+  return Math.min(Math.max(rate, MIN_RATE), MAX_RATE);
+}

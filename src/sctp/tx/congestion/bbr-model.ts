@@ -1,0 +1,160 @@
+// BBR's model of the path: what it delivers, its round trip, what was lost and what was too much in flight
+// (draft-ietf-ccwg-bbr 5.5), and the rounds that all of it is counted in. It decides nothing.
+import { AckAggregation, BandwidthFilter } from "./bbr-bandwidth.ts";
+import { FullPipe } from "./bbr-full-pipe.ts";
+import { InflightBound } from "./bbr-inflight.ts";
+import { LossModel } from "./bbr-loss.ts";
+import { INITIAL_MAX_BYTES, INITIAL_PACKETS, MAX_RATE, MIN_PIPE_PACKETS } from "./bbr-parameters.ts";
+import { RttModel } from "./bbr-rtt.ts";
+import type { AckEvent, CongestionOptions } from "./controller.ts";
+
+export class BbrModel {
+  readonly bandwidth = new BandwidthFilter();
+  readonly aggregation = new AckAggregation();
+  readonly rtt = new RttModel();
+  readonly losses = new LossModel();
+  readonly pipe = new FullPipe();
+  readonly bound = new InflightBound();
+  /** The first window. */
+  readonly initialBytes: number;
+  #packetBytes: number;
+
+  #deliveredBytes = 0;
+  #roundEndDelivered = 0;
+  #roundCount = 0;
+  #isRoundStart = false;
+  /** Samples of chunks sent before this total was delivered show a limit of our own. */
+  #selfLimitedUntil = -1;
+  #sampleRate = 0;
+  #isSampleLimited = false;
+
+  #undoFromDelivered = 0;
+  #undoBandwidthBound = Number.POSITIVE_INFINITY;
+  #undoInflightBound = Number.POSITIVE_INFINITY;
+  #undoLongTermBytes = Number.POSITIVE_INFINITY;
+
+  constructor(options: CongestionOptions) {
+    const packetBytes = options.packetBytes;
+    this.#packetBytes = packetBytes;
+    const most = Math.max(INITIAL_MAX_BYTES, MIN_PIPE_PACKETS * packetBytes);
+    this.initialBytes = Math.min(INITIAL_PACKETS * packetBytes, most);
+  }
+
+  get packetBytes(): number {
+    return this.#packetBytes;
+  }
+
+  setPacketBytes(bytes: number): void {
+    this.#packetBytes = bytes;
+  }
+
+  get deliveredBytes(): number {
+    return this.#deliveredBytes;
+  }
+
+  get roundCount(): number {
+    return this.#roundCount;
+  }
+
+  /** The acknowledgement that is handled now began a round. */
+  get isRoundStart(): boolean {
+    return this.#isRoundStart;
+  }
+
+  /** Delivery rate of the acknowledgement that is handled now; 0: it has none. */
+  get sampleRate(): number {
+    return this.#sampleRate;
+  }
+
+  /** That sample shows what the application, or we ourselves, sent rather than what the path takes. */
+  get isSampleLimited(): boolean {
+    return this.#isSampleLimited;
+  }
+
+  /** The bandwidth to go by, bytes per millisecond; 0 while unknown. */
+  get bw(): number {
+    return Math.min(this.bandwidth.max, this.losses.bandwidthBound);
+  }
+
+  /** The bandwidth-delay product at that bandwidth; the first window while it is unknown. */
+  get bdpBytes(): number {
+    return this.#bdpAt(this.bw);
+  }
+
+  /** The same without the bound that losses set for the short term. */
+  get longTermBdpBytes(): number {
+    return this.#bdpAt(this.bandwidth.max);
+  }
+
+  /** Takes in an acknowledgement of at least one byte. True: a loss round ends with it. */
+  noteAck(ack: AckEvent): boolean {
+    const rate = ack.deliveryRate;
+    this.#sampleRate = rate !== undefined && rate > 0 ? Math.min(rate, MAX_RATE) : 0;
+    this.#isSampleLimited = ack.isAppLimited || ack.priorDeliveredBytes <= this.#selfLimitedUntil;
+    this.#deliveredBytes = ack.deliveredBytes;
+    this.#isRoundStart = ack.priorDeliveredBytes >= this.#roundEndDelivered;
+    if (this.#isRoundStart) {
+      this.startRound();
+      this.#roundCount++;
+      this.rtt.startRound();
+      this.aggregation.startRound(this.pipe.wasFull);
+    }
+    this.rtt.update(ack.nowMs, ack.rttMs);
+    const sample = this.#sampleRate;
+    if (sample > 0 && (sample >= this.bandwidth.max || !this.#isSampleLimited)) {
+      this.bandwidth.add(sample);
+    }
+    return this.losses.noteDelivery(
+      sample,
+      ack.sampleBytes,
+      ack.ackedBytes,
+      ack.priorDeliveredBytes,
+      ack.deliveredBytes,
+    );
+  }
+
+  /** After the loss round was judged. `canGrow`: false while our own pace keeps the rate from growing. */
+  noteGrowth(ack: AckEvent, cwndBytes: number, canGrow: boolean): void {
+    this.aggregation.add(ack.nowMs, ack.ackedBytes, this.bw, cwndBytes);
+    if (canGrow && this.#isRoundStart && !this.#isSampleLimited && this.#sampleRate > 0) {
+      this.pipe.noteRound(this.#sampleRate);
+    }
+  }
+
+  /** A round ends when what is sent from now on is delivered. */
+  startRound(): void {
+    this.#roundEndDelivered = this.#deliveredBytes;
+  }
+
+  /** What is in flight now, and all before it, was held back by ourselves. */
+  markSelfLimited(ack: AckEvent): void {
+    this.#selfLimitedUntil = ack.deliveredBytes + ack.inflightBytes;
+  }
+
+  /**
+   * At the first loss of a loss round. False: what is lost was sent before the losses that were saved for last, of one
+   * episode with them; what was before that episode is what an undo goes back to.
+   */
+  saveForUndo(priorDelivered: number, deliveredBytes: number): boolean {
+    if (priorDelivered < this.#undoFromDelivered) {
+      return false;
+    }
+    this.#undoFromDelivered = deliveredBytes;
+    this.#undoBandwidthBound = this.losses.bandwidthBound;
+    this.#undoInflightBound = this.losses.inflightBound;
+    this.#undoLongTermBytes = this.bound.bytes;
+    return true;
+  }
+
+  /** draft 5.5.11.2: the bounds are at least what they were. */
+  undo(): void {
+    this.pipe.reset(0);
+    this.losses.undo(this.#undoBandwidthBound, this.#undoInflightBound);
+    this.bound.set(Math.max(this.bound.bytes, this.#undoLongTermBytes));
+  }
+
+  #bdpAt(bandwidth: number): number {
+    const bdp = bandwidth * this.rtt.minMs;
+    return bdp > 0 && bdp < Number.POSITIVE_INFINITY ? bdp : this.initialBytes;
+  }
+}

@@ -1,0 +1,82 @@
+// The constants of BBR as this project runs it. Most are those of draft-ietf-ccwg-bbr (section 2); what is ours is
+// marked so and argued in docs/congestion-control.md. Times are milliseconds, gains and rates of loss are fractions.
+
+/** Start-up: the smallest pacing gain that lets the rate double in each round. */
+export const STARTUP_PACING_GAIN = 2.77;
+export const DRAIN_PACING_GAIN = 0.5;
+export const DOWN_PACING_GAIN = 0.9;
+export const UP_PACING_GAIN = 1.25;
+export const CWND_GAIN = 2;
+export const UP_CWND_GAIN = 2.25;
+export const PROBE_RTT_CWND_GAIN = 0.5;
+/** What is paced lies this far below the estimate, so that queues drain on average. */
+export const PACING_MARGIN = 0.01;
+
+/** The pipe counts as full after this many rounds that grew by less than this factor. */
+export const FULL_BW_GROWTH = 1.25;
+export const FULL_BW_ROUNDS = 3;
+/** Drain ends after this many rounds even if the estimate was too high to see it end. */
+export const DRAIN_ROUNDS = 3;
+
+export const BETA = 0.7;
+/** Part of the long-term inflight bound that cruising leaves to others. */
+export const HEADROOM = 0.15;
+export const MIN_PIPE_PACKETS = 4;
+
+export const PROBE_WAIT_MIN_MS = 2000;
+export const PROBE_WAIT_SPREAD_MS = 1000;
+/** Rounds after which a probe comes at the latest: what Reno would need on a path of this many packets. */
+export const PROBE_WAIT_ROUNDS = 63;
+export const PROBE_RTT_INTERVAL_MS = 5000;
+export const PROBE_RTT_DURATION_MS = 200;
+export const MIN_RTT_WINDOW_MS = 10_000;
+export const EXTRA_ACKED_ROUNDS = 10;
+
+/** Part of a flight whose loss is congestion while a queue is seen; the draft's LossThresh. */
+export const LOSS_THRESHOLD_QUEUED = 0.02;
+/** Ours: part of a flight whose loss is congestion in any case. */
+export const LOSS_THRESHOLD = 0.08;
+/** Ours: without a queue loss is congestion above 2 % + this × the rate of loss while cruising, 8 % at most. */
+export const LOSS_BASELINE_FACTOR = 2;
+/** Ours: what counts as that rate at first (so that the 8 % hold), and the weight of a round in its average. */
+export const LOSS_BASELINE_INITIAL = 0.03;
+export const LOSS_BASELINE_WEIGHT = 1 / 8;
+/** Ours: without a queue more packets than these must be lost to be read as a rate of loss. */
+export const LOSS_MIN_PACKETS = 3;
+/** Ours: a round that loses less than this cuts no bound, even with a queue: one packet of a large flight is noise. */
+export const LOSS_MIN_RATE = 0.005;
+/** A start-up with fewer ranges lost in a round than this goes on. */
+export const STARTUP_LOST_RANGES = 6;
+/** Ours: a round saw a queue if its smallest round trip exceeds factor × min_rtt + margin. */
+export const QUEUE_RTT_FACTOR = 1.125;
+export const QUEUE_RTT_MARGIN_MS = 1;
+
+/** Ours, after HyStart++ (RFC 9406 §4.2): how far the smallest of ≥ 8 round trips of a round may rise in start-up. */
+export const STARTUP_RTT_DIVISOR = 8;
+export const STARTUP_RTT_MIN_RISE_MS = 4;
+export const STARTUP_RTT_MAX_RISE_MS = 16;
+export const STARTUP_RTT_SAMPLES = 8;
+/** Ours: the gain for the one round in which the suspicion of a full pipe is checked. */
+export const STARTUP_CHECK_PACING_GAIN = 1;
+
+/** First window in packets; the draft leaves it to the transport. Paced from the start. */
+export const INITIAL_PACKETS = 32;
+export const INITIAL_MAX_BYTES = 64 * 1024;
+/** Ours: the first window leaves within this time if the round trip is not known. */
+export const INITIAL_UNKNOWN_RTT_MS = 10;
+/** Ours: no round trip is taken for shorter; clocks are coarse. */
+export const RTT_MIN_MS = 0.01;
+
+/** Ours: at or below this round trip the path is a loop-back or a LAN: timers are coarser than it, pacing only harms. */
+export const LOW_RTT_MS = 1.5;
+export const LOW_RTT_INFLIGHT_PACKETS = 128;
+export const LOW_RTT_INFLIGHT_MAX_BYTES = 512 * 1024;
+export const LOW_RTT_BURST_PACKETS = 32;
+
+/** Ours: never paced below this many packets in a smoothed round trip. */
+export const MIN_RATE_PACKETS_PER_RTT = 4;
+/** Ours: never paced below this, bytes per millisecond, so that one packet needs no more than seconds. */
+export const MIN_RATE = 0.5;
+/** Ours: bounds on what a sample is believed, bytes per millisecond, and on the window: 1 GiB. */
+export const MAX_RATE = 1e8;
+export const MAX_CWND_BYTES = 2 ** 30;

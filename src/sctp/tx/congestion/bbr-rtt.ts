@@ -1,0 +1,102 @@
+// What round trips tell: min_rtt and when to measure it anew (draft-ietf-ccwg-bbr 5.3.4.3), and, ours, whether the
+// current or the last round saw a queue. A round is judged by its smallest sample: a machine that stalls for 100 ms
+// delays many samples, but hardly all of a round.
+import {
+  MIN_RTT_WINDOW_MS,
+  PROBE_RTT_INTERVAL_MS,
+  QUEUE_RTT_FACTOR,
+  QUEUE_RTT_MARGIN_MS,
+  RTT_MIN_MS,
+  STARTUP_RTT_DIVISOR,
+  STARTUP_RTT_MAX_RISE_MS,
+  STARTUP_RTT_MIN_RISE_MS,
+  STARTUP_RTT_SAMPLES,
+} from "./bbr-parameters.ts";
+
+export class RttModel {
+  #smoothedMs = 0;
+  #minMs = Number.POSITIVE_INFINITY;
+  #minAtMs = 0;
+  #probeMinMs = Number.POSITIVE_INFINITY;
+  #probeMinAtMs = 0;
+  #isProbeDue = false;
+  #roundMinMs = Number.POSITIVE_INFINITY;
+  #roundSamples = 0;
+  #lastRoundMinMs = Number.POSITIVE_INFINITY;
+
+  /** RFC 6298's SRTT; 0 while unknown. */
+  get smoothedMs(): number {
+    return this.#smoothedMs;
+  }
+
+  /** Infinity while unknown. */
+  get minMs(): number {
+    return this.#minMs;
+  }
+
+  /** No smaller round trip was seen for five seconds, as of the last sample or check. */
+  get isProbeDue(): boolean {
+    return this.#isProbeDue;
+  }
+
+  /** The gate: the current or the last complete round had no round trip without waiting in a queue. */
+  get isQueued(): boolean {
+    const limitMs = QUEUE_RTT_FACTOR * this.#minMs + QUEUE_RTT_MARGIN_MS;
+    return (
+      (this.#roundSamples > 0 && this.#roundMinMs > limitMs) ||
+      (this.#lastRoundMinMs > limitMs && this.#lastRoundMinMs < Number.POSITIVE_INFINITY)
+    );
+  }
+
+  /** Start-up's sign of a full pipe, from the samples of the current round. */
+  get isRoundRising(): boolean {
+    return this.#roundSamples >= STARTUP_RTT_SAMPLES && this.#roundMinMs > this.#minMs + this.#allowedRiseMs();
+  }
+
+  /** The same of the round that ended last. */
+  get isLastRoundRising(): boolean {
+    return (
+      this.#lastRoundMinMs < Number.POSITIVE_INFINITY && this.#lastRoundMinMs > this.#minMs + this.#allowedRiseMs()
+    );
+  }
+
+  startRound(): void {
+    this.#lastRoundMinMs = this.#roundMinMs;
+    this.#roundMinMs = Number.POSITIVE_INFINITY;
+    this.#roundSamples = 0;
+  }
+
+  /** Once for each acknowledgement; `sampleMs` undefined: it brought no sample. */
+  update(nowMs: number, sampleMs: number | undefined): void {
+    const isFirst = this.#smoothedMs === 0;
+    this.#isProbeDue = !isFirst && nowMs > this.#probeMinAtMs + PROBE_RTT_INTERVAL_MS;
+    if (sampleMs === undefined || !(sampleMs >= 0 && sampleMs < Number.POSITIVE_INFINITY)) {
+      return;
+    }
+    const rttMs = Math.max(sampleMs, RTT_MIN_MS);
+    this.#smoothedMs = isFirst ? rttMs : this.#smoothedMs + (rttMs - this.#smoothedMs) / 8;
+    this.#roundSamples++;
+    if (rttMs < this.#roundMinMs) {
+      this.#roundMinMs = rttMs;
+    }
+    if (rttMs < this.#probeMinMs || this.#isProbeDue) {
+      this.#probeMinMs = rttMs;
+      this.#probeMinAtMs = nowMs;
+    }
+    if (this.#probeMinMs < this.#minMs || nowMs > this.#minAtMs + MIN_RTT_WINDOW_MS) {
+      this.#minMs = this.#probeMinMs;
+      this.#minAtMs = this.#probeMinAtMs;
+    }
+  }
+
+  /** PROBE_RTT is over: the next one is due in five seconds. */
+  noteProbeDone(nowMs: number): void {
+    this.#probeMinAtMs = nowMs;
+    this.#isProbeDue = false;
+  }
+
+  #allowedRiseMs(): number {
+    const part = this.#minMs / STARTUP_RTT_DIVISOR;
+    return Math.min(Math.max(part, STARTUP_RTT_MIN_RISE_MS), STARTUP_RTT_MAX_RISE_MS);
+  }
+}

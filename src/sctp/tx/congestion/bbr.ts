@@ -1,0 +1,459 @@
+// BBRv3 (draft-ietf-ccwg-bbr): the state machine over the model (bbr-model.ts) and the control parameters
+// (bbr-control.ts). What differs from the draft (the loss gate, start-up's end on a queue, the low round trip, guards)
+// is told in docs/congestion-control.md. Runs for every acknowledgement: nothing here allocates.
+import { BbrControl } from "./bbr-control.ts";
+import { type AckPhase, CWND_GAINS, isProbeBw, PACING_GAINS, ProbeClock, type State } from "./bbr-cycle.ts";
+import { inflightAtLoss } from "./bbr-loss.ts";
+import { BbrModel } from "./bbr-model.ts";
+import {
+  BETA,
+  DRAIN_ROUNDS,
+  MIN_PIPE_PACKETS,
+  PROBE_RTT_DURATION_MS,
+  STARTUP_CHECK_PACING_GAIN,
+  STARTUP_LOST_RANGES,
+} from "./bbr-parameters.ts";
+import type { AckEvent, CongestionController, CongestionMetrics, CongestionOptions, LossEvent } from "./controller.ts";
+
+/** A controller for one association, in start-up. */
+export function createBbr(options: CongestionOptions): CongestionController {
+  return new Bbr(options);
+}
+
+class Bbr implements CongestionController {
+  readonly #model: BbrModel;
+  readonly #control: BbrControl;
+  readonly #probeClock: ProbeClock;
+
+  #state: State = "startup";
+  #ackPhase: AckPhase = "init";
+  #pacingGain = PACING_GAINS.startup;
+  /** Start-up sees signs of a full pipe since this round; −1: it does not. */
+  #suspectRound = -1;
+  #drainRound = 0;
+  #isProbeSample = false;
+  #wasProbeTooHigh = false;
+  #wasProbePrecautionary = false;
+  #probeRttEndsAtMs = -1;
+  #isProbeRttRoundDone = false;
+  #isIdleRestart = false;
+  #isTimedOut = false;
+  #undoState: State | undefined;
+
+  constructor(options: CongestionOptions) {
+    this.#model = new BbrModel(options);
+    this.#control = new BbrControl(this.#model, options.initialRttMs);
+    this.#probeClock = new ProbeClock(this.#model, options.random);
+  }
+
+  get cwndBytes(): number {
+    return this.#control.cwndBytes;
+  }
+
+  get pacingRate(): number {
+    return this.#control.pacingRate;
+  }
+
+  get burstBytes(): number {
+    return this.#control.burstBytes;
+  }
+
+  handleSent(): void {
+    // What BBR needs of a departure comes back with the acknowledgement.
+  }
+
+  handleLoss(loss: LossEvent): void {
+    this.#noteLoss(loss.bytes, loss.priorDeliveredBytes, loss.deliveredBytes, loss.isNewRange);
+    if (!this.#isProbeSample) {
+      return;
+    }
+    const isQueued = this.#model.rtt.isQueued;
+    const lostBytes = loss.lostTotalBytes - loss.priorLostBytes;
+    if (this.#model.losses.isTooHigh(lostBytes, loss.txInflightBytes, this.#model.packetBytes, isQueued)) {
+      const safe = inflightAtLoss(loss.bytes, lostBytes, loss.txInflightBytes, this.#model.losses.threshold(isQueued));
+      this.#handleInflightTooHigh(loss.nowMs, safe, loss.isAppLimited);
+    }
+  }
+
+  handleAck(ack: AckEvent): void {
+    if (!(ack.ackedBytes > 0)) {
+      return;
+    }
+    if (this.#isTimedOut) {
+      this.#isTimedOut = false;
+      this.#control.restore();
+    }
+    if (this.#model.noteAck(ack)) {
+      this.#endLossRound();
+    }
+    this.#model.noteGrowth(ack, this.#control.cwndBytes, !this.#isCheckingStartup());
+    this.#checkStartupDone();
+    this.#checkDrainDone(ack);
+    if (this.#model.pipe.wasFull) {
+      this.#updateCycle(ack);
+    }
+    this.#checkProbeRtt(ack);
+    this.#model.losses.advance(this.#model.sampleRate, ack.sampleBytes);
+    this.#updateRate(this.#pacingGain);
+    this.#updateCwnd(ack);
+  }
+
+  handleTimeout(_nowMs: number, inflightBytes: number): void {
+    const delivered = this.#model.deliveredBytes;
+    this.#noteLoss(Math.max(inflightBytes, this.#model.packetBytes), delivered, delivered, true);
+    this.#saveCwnd();
+    this.#isTimedOut = true;
+    this.#control.collapse();
+  }
+
+  handleSpuriousLoss(nowMs: number): void {
+    this.#isTimedOut = false;
+    this.#control.restore();
+    this.#model.undo();
+    const undoState = this.#undoState;
+    this.#undoState = undefined;
+    if (undoState === "startup" && this.#state !== "startup") {
+      this.#model.pipe.unmark();
+      if (this.#state !== "probe-rtt") {
+        this.#enterStartup();
+      }
+    } else if (undoState === "probe-bw-up" && this.#state !== "probe-bw-up" && this.#state !== "probe-rtt") {
+      this.#startRefill();
+    }
+    this.#model.aggregation.restart(nowMs);
+    this.#updateRate(this.#pacingGain);
+  }
+
+  handleRestartFromIdle(nowMs: number): void {
+    this.#isIdleRestart = true;
+    this.#model.aggregation.restart(nowMs);
+    if (isProbeBw(this.#state)) {
+      this.#updateRate(1);
+    } else if (this.#state === "probe-rtt") {
+      this.#checkProbeRttDone(nowMs);
+    }
+  }
+
+  setPacketBytes(bytes: number): void {
+    this.#model.setPacketBytes(bytes);
+    this.#control.notePacketBytes(this.#isTimedOut ? 1 : MIN_PIPE_PACKETS);
+  }
+
+  metrics(): CongestionMetrics {
+    return {
+      name: "bbr",
+      state: this.#state,
+      cwndBytes: this.#control.cwndBytes,
+      pacingRate: this.pacingRate,
+      ssthreshBytes: Number.POSITIVE_INFINITY,
+      bandwidth: this.#model.bw,
+      minRttMs: this.#model.rtt.minMs,
+    };
+  }
+
+  #enter(state: State): void {
+    this.#state = state;
+    this.#pacingGain = PACING_GAINS[state];
+  }
+
+  // Losses.
+
+  #noteLoss(bytes: number, priorDelivered: number, deliveredBytes: number, isNewRange: boolean): void {
+    if (!this.#model.losses.hasLoss && this.#model.saveForUndo(priorDelivered, deliveredBytes)) {
+      this.#saveCwnd();
+      this.#undoState = undefined;
+    }
+    this.#model.losses.noteLoss(bytes, deliveredBytes, isNewRange);
+  }
+
+  #endLossRound(): void {
+    const { losses, rtt } = this.#model;
+    const state = this.#state;
+    if (state === "startup") {
+      this.#checkStartupLoss();
+    } else if (state !== "probe-bw-refill" && state !== "probe-bw-up") {
+      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueued);
+      if (state === "probe-bw-cruise" && !rtt.isQueued) {
+        losses.noteCruise();
+      }
+    }
+    losses.endRound();
+  }
+
+  #targetInflight(): number {
+    return Math.min(this.#model.bdpBytes, this.#control.cwndBytes);
+  }
+
+  // Start-up and drain.
+
+  #enterStartup(): void {
+    this.#enter("startup");
+    this.#suspectRound = -1;
+  }
+
+  /** The end of a loss round in start-up. */
+  #checkStartupLoss(): void {
+    const losses = this.#model.losses;
+    if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.rate > losses.threshold(this.#model.rtt.isQueued)) {
+      this.#undoState = "startup";
+      this.#model.pipe.markFull();
+      this.#model.bound.set(Math.max(this.#model.bdpBytes, losses.latestInflightBytes));
+    }
+  }
+
+  #checkStartupDone(): void {
+    if (this.#state !== "startup") {
+      return;
+    }
+    this.#checkStartupQueue();
+    if (this.#model.pipe.wasFull) {
+      this.#enter("drain");
+      this.#drainRound = this.#model.roundCount;
+    }
+  }
+
+  #isCheckingStartup(): boolean {
+    return this.#state === "startup" && this.#suspectRound >= 0;
+  }
+
+  /** A queue that outlives a round is suspicious; one that then outlives a round of even pace is a full pipe. */
+  #checkStartupQueue(): void {
+    if (this.#suspectRound < 0) {
+      if (this.#model.rtt.isRoundRising) {
+        this.#suspectRound = this.#model.roundCount;
+        this.#pacingGain = STARTUP_CHECK_PACING_GAIN;
+      }
+    } else if (this.#model.isRoundStart && this.#model.roundCount > this.#suspectRound + 1) {
+      if (this.#model.rtt.isLastRoundRising) {
+        this.#model.pipe.markFull();
+      } else {
+        this.#model.pipe.reset(this.#model.bandwidth.max);
+        this.#enterStartup();
+      }
+    }
+  }
+
+  #checkDrainDone(ack: AckEvent): void {
+    if (
+      this.#state === "drain" &&
+      (ack.inflightBytes <= this.#control.withQuanta(this.#model.bdpBytes, false) ||
+        this.#model.roundCount > this.#drainRound + DRAIN_ROUNDS)
+    ) {
+      this.#startDown(ack.nowMs);
+    }
+  }
+
+  // Probing for bandwidth.
+
+  #startDown(nowMs: number): void {
+    this.#model.losses.resetSignals();
+    this.#model.bound.stop();
+    this.#probeClock.restart(nowMs);
+    this.#ackPhase = "stopping";
+    this.#model.startRound();
+    this.#enter("probe-bw-down");
+  }
+
+  #startCruise(): void {
+    this.#enter("probe-bw-cruise");
+  }
+
+  #startRefill(): void {
+    this.#model.losses.resetBounds();
+    this.#model.bound.resetSlope();
+    this.#wasProbePrecautionary = false;
+    this.#ackPhase = "refilling";
+    this.#model.startRound();
+    this.#enter("probe-bw-refill");
+  }
+
+  #startUp(): void {
+    this.#ackPhase = "starting";
+    this.#model.startRound();
+    this.#model.pipe.reset(this.#model.sampleRate);
+    this.#enter("probe-bw-up");
+    this.#model.bound.steepen(this.#control.cwndBytes, this.#model.packetBytes);
+  }
+
+  #updateCycle(ack: AckEvent): void {
+    if (this.#adaptLongTermModel(ack)) {
+      return;
+    }
+    switch (this.#state) {
+      case "probe-bw-down":
+        if (this.#isTimeToProbe(ack.nowMs)) {
+          this.#startRefill();
+        } else if (this.#isTimeToCruise(ack.inflightBytes)) {
+          this.#startCruise();
+        }
+        break;
+      case "probe-bw-cruise":
+        if (this.#isTimeToProbe(ack.nowMs)) {
+          this.#startRefill();
+        }
+        break;
+      case "probe-bw-refill":
+        if (this.#model.isRoundStart) {
+          this.#isProbeSample = true;
+          this.#startUp();
+        }
+        break;
+      case "probe-bw-up":
+        if (this.#isTimeToGoDown(ack)) {
+          this.#wasProbeTooHigh = false;
+          this.#startDown(ack.nowMs);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** True: it decided on the next state. */
+  #adaptLongTermModel(ack: AckEvent): boolean {
+    if (this.#model.isRoundStart && this.#ackPhase === "starting") {
+      this.#ackPhase = "feedback";
+    }
+    if (this.#model.isRoundStart && this.#ackPhase === "stopping") {
+      this.#isProbeSample = false;
+      this.#ackPhase = "init";
+      if (isProbeBw(this.#state) && !this.#model.isSampleLimited) {
+        this.#model.bandwidth.advance();
+      }
+      if (isProbeBw(this.#state) && this.#wasProbePrecautionary && !this.#wasProbeTooHigh) {
+        this.#startRefill();
+        return true;
+      }
+    }
+    const lostBytes = ack.lostTotalBytes - ack.priorLostBytes;
+    const isQueued = this.#model.rtt.isQueued;
+    if (
+      this.#model.bound.bytes < Number.POSITIVE_INFINITY &&
+      !this.#model.losses.isTooHigh(lostBytes, ack.txInflightBytes, this.#model.packetBytes, isQueued)
+    ) {
+      this.#model.bound.noteSafe(ack.txInflightBytes);
+      if (this.#state === "probe-bw-up" && ack.isCwndLimited && this.#control.cwndBytes >= this.#model.bound.bytes) {
+        this.#model.bound.raise(ack.ackedBytes, this.#model.packetBytes);
+        if (this.#model.isRoundStart) {
+          this.#model.bound.steepen(this.#control.cwndBytes, this.#model.packetBytes);
+        }
+      }
+    }
+    return false;
+  }
+
+  #isTimeToProbe(nowMs: number): boolean {
+    return this.#probeClock.isDue(nowMs, this.#targetInflight());
+  }
+
+  #isTimeToCruise(inflightBytes: number): boolean {
+    return (
+      inflightBytes <= this.#model.bound.withHeadroom(this.#model.packetBytes) &&
+      inflightBytes <= this.#control.withQuanta(this.#model.longTermBdpBytes, false)
+    );
+  }
+
+  #isTimeToGoDown(ack: AckEvent): boolean {
+    if (this.#wasProbeTooHigh && ack.inflightBytes >= this.#model.bound.bytes) {
+      this.#wasProbePrecautionary = true;
+      return true;
+    }
+    if (ack.isCwndLimited && this.#control.cwndBytes >= this.#model.bound.bytes) {
+      this.#model.pipe.reset(this.#model.sampleRate);
+      return false;
+    }
+    return this.#model.pipe.isFullNow;
+  }
+
+  #handleInflightTooHigh(nowMs: number, safeBytes: number, isAppLimited: boolean): void {
+    this.#wasProbeTooHigh = true;
+    this.#isProbeSample = false;
+    if (!isAppLimited) {
+      this.#model.bound.set(Math.max(safeBytes, this.#targetInflight() * BETA));
+    }
+    if (this.#state === "probe-bw-up") {
+      this.#undoState = "probe-bw-up";
+      this.#startDown(nowMs);
+    }
+  }
+
+  // Probing for the round trip.
+
+  #checkProbeRtt(ack: AckEvent): void {
+    if (this.#state !== "probe-rtt" && this.#model.rtt.isProbeDue && !this.#isIdleRestart) {
+      this.#saveCwnd();
+      this.#enter("probe-rtt");
+      this.#probeRttEndsAtMs = -1;
+      this.#ackPhase = "stopping";
+      this.#model.startRound();
+    }
+    if (this.#state === "probe-rtt") {
+      this.#model.markSelfLimited(ack);
+      if (this.#probeRttEndsAtMs < 0) {
+        if (ack.inflightBytes <= this.#control.probeRttCwndBytes) {
+          this.#probeRttEndsAtMs = ack.nowMs + PROBE_RTT_DURATION_MS;
+          this.#isProbeRttRoundDone = false;
+          this.#model.startRound();
+        }
+      } else {
+        this.#isProbeRttRoundDone ||= this.#model.isRoundStart;
+        if (this.#isProbeRttRoundDone) {
+          this.#checkProbeRttDone(ack.nowMs);
+        }
+      }
+    }
+    this.#isIdleRestart = false;
+  }
+
+  #checkProbeRttDone(nowMs: number): void {
+    if (this.#probeRttEndsAtMs < 0 || nowMs <= this.#probeRttEndsAtMs) {
+      return;
+    }
+    this.#model.rtt.noteProbeDone(nowMs);
+    this.#control.restore();
+    this.#model.losses.resetBounds();
+    if (this.#model.pipe.wasFull) {
+      this.#startDown(nowMs);
+      this.#startCruise();
+    } else {
+      this.#enterStartup();
+    }
+  }
+
+  // Control.
+
+  #updateRate(gain: number): void {
+    this.#control.updateRate(gain, !this.#model.pipe.wasFull && this.#suspectRound < 0);
+  }
+
+  #updateCwnd(ack: AckEvent): void {
+    const { bdpBytes, aggregation } = this.#model;
+    const most = CWND_GAINS[this.#state] * bdpBytes + aggregation.extraBytes;
+    this.#control.updateCwnd(
+      ack.ackedBytes,
+      this.#control.withQuanta(most, this.#state === "probe-bw-up"),
+      this.#capBytes(),
+    );
+  }
+
+  /** What recent losses and PROBE_RTT allow; Infinity: anything. */
+  #capBytes(): number {
+    const { bound, losses, packetBytes } = this.#model;
+    switch (this.#state) {
+      case "probe-rtt":
+        return Math.min(bound.withHeadroom(packetBytes), losses.inflightBound, this.#control.probeRttCwndBytes);
+      case "probe-bw-cruise":
+        return Math.min(bound.withHeadroom(packetBytes), losses.inflightBound);
+      case "startup":
+      case "drain":
+        return losses.inflightBound;
+      default:
+        return Math.min(bound.bytes, losses.inflightBound);
+    }
+  }
+
+  /** The window before a loss or PROBE_RTT, neither of which ends what the model knows. */
+  #saveCwnd(): void {
+    this.#control.save(this.#model.losses.hasLoss || this.#isTimedOut || this.#state === "probe-rtt");
+  }
+}

@@ -1,0 +1,305 @@
+// What a SACK means: which chunks arrived, which are lost, what the controller has to know, and which timer runs.
+// RFC 9260 §6.2.1, §6.3; RFC 8985. Sending itself is the transmitter's.
+import { SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
+import { readU16, readU32 } from "../packet/fields.ts";
+import { addTsn, type Tsn, unwrapTsn } from "../serial.ts";
+import type { CongestionController } from "./congestion/controller.ts";
+import { DeliveryRate } from "./delivery-rate.ts";
+import { ChunkState, type Outstanding } from "./outstanding.ts";
+import { Rack } from "./rack.ts";
+import { RetransmissionTimeout } from "./rto.ts";
+import { AckSummary, LossSummary } from "./summaries.ts";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** What the handshake told of the peer's acknowledgements. */
+export interface PeerAckTraits {
+  /** How long it may hold back a SACK. */
+  maxAckDelayMs: number;
+  /** A SACK with as many gap blocks as this may have been cut. */
+  cutGapCount: number;
+}
+
+export class LossRecovery {
+  readonly rate: DeliveryRate;
+  readonly rto = new RetransmissionTimeout();
+  readonly #outstanding: Outstanding;
+  readonly #controller: CongestionController;
+  readonly #rack: Rack;
+  readonly #ack = new AckSummary();
+  readonly #loss = new LossSummary();
+  #traits: PeerAckTraits = { maxAckDelayMs: 200, cutGapCount: 20 };
+  #timeoutDeadlineMs = NEVER;
+  #advertisedBytes = 0;
+  #nowMs = 0;
+  #lastLostTsn = 0;
+  #isCwndLimited = false;
+  /** Repetitions of this recovery that no duplicate report has shown to be needless; undefined: no recovery yet. */
+  #neededRepeats: number | undefined;
+  /** The last probe repeated a chunk: its duplicate report says nothing of losses. */
+  #hasRepeatedProbe = false;
+  /** Packets that may leave whatever window and pacing say: after a timeout, and as a probe. */
+  freePackets = 0;
+  timeouts = 0;
+  tailProbes = 0;
+  /** Timeouts since something was acknowledged. */
+  timeoutsInARow = 0;
+
+  constructor(outstanding: Outstanding, controller: CongestionController) {
+    this.#outstanding = outstanding;
+    this.#controller = controller;
+    this.#rack = new Rack(outstanding);
+    this.rate = new DeliveryRate(outstanding);
+  }
+
+  setPeer(traits: PeerAckTraits, advertisedBytes: number): void {
+    this.#traits = traits;
+    this.#advertisedBytes = advertisedBytes;
+  }
+
+  /** Payload bytes that the peer still takes. May be negative. RFC 9260 §6.2.1. */
+  get peerWindowBytes(): number {
+    return this.#advertisedBytes - this.#outstanding.inflightPayloadBytes;
+  }
+
+  /** cwnd holds back something that could be sent. */
+  noteCwndLimited(): void {
+    this.#isCwndLimited = true;
+  }
+
+  handleSent(slot: number, nowMs: number): void {
+    const o = this.#outstanding;
+    const isRepeated = (o.sendCount[slot] as number) > 0;
+    const bytes = o.bytesAt(slot);
+    this.rate.handleSent(slot, nowMs, bytes);
+    this.#controller.handleSent(nowMs, bytes, o.inflightBytes, this.rate.isAppLimited);
+    o.markSent(slot, nowMs);
+    if (isRepeated && this.#neededRepeats !== undefined) this.#neededRepeats += 1;
+    if (this.#timeoutDeadlineMs === NEVER) this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
+  }
+
+  /** After the last chunk of a packet. */
+  handlePacketSent(nowMs: number): void {
+    if (this.freePackets > 0) this.freePackets -= 1;
+    this.#rack.armProbe(nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
+  }
+
+  /** One SACK chunk, `bytes[start, end)`. What is old or impossible is ignored. */
+  handleSack(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    const o = this.#outstanding;
+    if (end - start < SACK_HEADER_BYTES) return;
+    const cumulative = unwrapTsn(readU32(bytes, start + 4), o.firstTsn);
+    if (cumulative < o.firstTsn - 1 || cumulative >= o.nextTsn) return;
+    this.#nowMs = nowMs;
+    const ack = this.#ack;
+    ack.begin(nowMs, o.inflightBytes, this.#isCwndLimited);
+    this.rate.beginSack();
+    this.#ackUpTo(cumulative);
+    const gapCount = Math.min(readU16(bytes, start + 12), (end - start - SACK_HEADER_BYTES) >>> 2);
+    const highest = this.#ackGaps(bytes, start + SACK_HEADER_BYTES, gapCount, cumulative);
+    if (readU16(bytes, start + 14) > 0) this.#handleDuplicates(readU16(bytes, start + 14));
+    if (ack.ackedBytes > 0) this.#handleProgress();
+    this.#updateWindow(readU32(bytes, start + 8));
+    const isCut = gapCount >= this.#traits.cutGapCount;
+    this.#detectLosses(isCut ? highest : o.nextTsn);
+    this.#finish(isCut);
+  }
+
+  #ackUpTo(cumulative: Tsn): void {
+    const o = this.#outstanding;
+    for (let tsn = o.firstTsn; tsn <= cumulative; tsn = addTsn(tsn, 1)) {
+      const slot = o.slotOf(tsn);
+      const state = o.state[slot];
+      if (state === ChunkState.IN_FLIGHT || state === ChunkState.LOST) this.#ackOne(slot, tsn);
+    }
+    o.advanceTo(addTsn(cumulative, 1));
+  }
+
+  /** @returns the highest TSN that the SACK reports */
+  #ackGaps(bytes: Uint8Array, at: number, count: number, cumulative: Tsn): Tsn {
+    const o = this.#outstanding;
+    let highest: Tsn = cumulative;
+    for (let index = 0; index < count; index += 1) {
+      const first = readU16(bytes, at + 4 * index);
+      const last = addTsn(cumulative, readU16(bytes, at + 4 * index + 2));
+      if (first === 0 || last < cumulative + first || last >= o.nextTsn) continue;
+      if (last > highest) highest = last;
+      for (
+        let tsn = o.nextNotAcked(cumulative + first, last + 1);
+        tsn <= last;
+        tsn = o.nextNotAcked(tsn + 1, last + 1)
+      ) {
+        const slot = o.slotOf(tsn);
+        const state = o.state[slot];
+        if (state !== ChunkState.IN_FLIGHT && state !== ChunkState.LOST) continue;
+        this.#ackOne(slot, tsn);
+        o.markAcked(slot);
+      }
+    }
+    return highest;
+  }
+
+  #ackOne(slot: number, tsn: Tsn): void {
+    const o = this.#outstanding;
+    this.#ack.ackedBytes += o.bytesAt(slot);
+    if (o.sendCount[slot] === 1) this.#ack.takeRtt(this.#nowMs - (o.sentAtMs[slot] as number));
+    this.#rack.handleAcked(slot, tsn, this.#nowMs);
+    this.rate.handleAcked(slot, this.#nowMs);
+  }
+
+  #handleProgress(): void {
+    this.timeoutsInARow = 0;
+    this.rto.handleProgress();
+    this.#rack.handleProgress();
+    if (this.#ack.rttMs !== undefined) this.rto.handleSample(this.#ack.rttMs);
+    this.#timeoutDeadlineMs = this.#outstanding.isEmpty ? NEVER : this.#nowMs + this.rto.rtoMs;
+  }
+
+  #handleDuplicates(count: number): void {
+    let needless = count;
+    if (this.#hasRepeatedProbe) {
+      this.#hasRepeatedProbe = false;
+      needless -= 1;
+    }
+    if (needless <= 0 || this.#neededRepeats === undefined) return;
+    this.#rack.handleDuplicateReport();
+    this.#neededRepeats -= needless;
+    if (this.#neededRepeats > 0) return;
+    this.#neededRepeats = undefined;
+    this.#controller.handleSpuriousLoss(this.#nowMs);
+  }
+
+  /** A window that opens: what was sent to probe it was dropped and goes again at once. RFC 9260 §6.1 A. */
+  #updateWindow(advertisedBytes: number): void {
+    const wasShut = this.#advertisedBytes === 0;
+    this.#advertisedBytes = advertisedBytes;
+    if (!wasShut || advertisedBytes === 0 || this.#ack.ackedBytes > 0) return;
+    const o = this.#outstanding;
+    for (let slot = o.oldestSentSlot; slot !== -1; slot = o.oldestSentSlot) o.markLost(slot);
+    this.freePackets = 1;
+  }
+
+  #detectLosses(highestReported: Tsn): void {
+    this.#lastLostTsn = 0;
+    this.#rack.detect(this.#nowMs, highestReported, this.rto.srttMs ?? 0, this.#handleLost);
+    if (this.#ack.lostBytes > 0 && this.#rack.enterRecovery()) this.#neededRepeats = 0;
+    this.#rack.checkRecovery();
+  }
+
+  readonly #handleLost = (slot: number): void => {
+    const o = this.#outstanding;
+    const bytes = o.bytesAt(slot);
+    const tsn = o.tsnAt(slot);
+    this.#ack.lostBytes += bytes;
+    this.rate.lostBytes += bytes;
+    o.markLost(slot);
+    const loss = this.#loss;
+    loss.nowMs = this.#nowMs;
+    loss.bytes = bytes;
+    loss.sentAtMs = o.sentAtMs[slot] as number;
+    loss.txInflightBytes = o.txInflight[slot] as number;
+    loss.priorDeliveredBytes = o.priorDelivered[slot] as number;
+    loss.priorLostBytes = o.priorLost[slot] as number;
+    loss.lostTotalBytes = this.rate.lostBytes;
+    loss.deliveredBytes = this.rate.deliveredBytes;
+    loss.isAppLimited = o.isAppLimited[slot] === 1;
+    loss.isNewRange = tsn !== this.#lastLostTsn + 1;
+    this.#lastLostTsn = tsn;
+    this.#controller.handleLoss(loss);
+  };
+
+  /** @param isCut - what a cut SACK delivers comes in lumps: no rate is taken from it */
+  #finish(isCut: boolean): void {
+    const { rate } = this;
+    const ack = this.#ack;
+    const sample = rate.endSack(this.#nowMs, this.#rack.minRttMs);
+    ack.takeSample(rate, isCut ? undefined : sample, this.#outstanding.inflightBytes);
+    if (ack.ackedBytes > 0 || ack.lostBytes > 0) {
+      this.#controller.handleAck(ack);
+      this.#isCwndLimited = false;
+    }
+    this.#rack.armProbe(this.#nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
+  }
+
+  /** A round trip that was measured by a HEARTBEAT or by the handshake. */
+  handleRttSample(rttMs: number): void {
+    this.rto.handleSample(rttMs);
+  }
+
+  /** Lets the timers expire. @returns whether a tail probe is due, for which the transmitter chooses a chunk */
+  advance(nowMs: number): boolean {
+    this.#nowMs = nowMs;
+    if (nowMs >= this.#rack.reorderingDeadlineMs) {
+      this.#ack.begin(nowMs, this.#outstanding.inflightBytes, this.#isCwndLimited);
+      this.rate.beginSack();
+      this.#detectLosses(this.#outstanding.nextTsn);
+      if (this.#ack.lostBytes > 0) this.#finish(false);
+    }
+    if (nowMs >= this.#timeoutDeadlineMs) {
+      this.#handleTimeout(nowMs);
+      return false;
+    }
+    return nowMs >= this.#rack.probeDeadlineMs;
+  }
+
+  /**
+   * The tail of the flight is probed. @param hasNewData - a new chunk serves; else the newest in flight is repeated
+   */
+  handleProbe(hasNewData: boolean, nowMs: number): void {
+    this.tailProbes += 1;
+    this.#rack.handleProbe();
+    // RFC 8985 §7.3: the timeout begins anew with the probe.
+    this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
+    this.freePackets = 1;
+    if (hasNewData) return;
+    const slot = this.#rack.probeSlot;
+    if (slot === -1) return;
+    this.#outstanding.markLost(slot);
+    this.#hasRepeatedProbe = true;
+  }
+
+  /** T3-rtx. RFC 9260 §6.3.3. */
+  #handleTimeout(nowMs: number): void {
+    const o = this.#outstanding;
+    if (o.isEmpty) {
+      this.#timeoutDeadlineMs = NEVER;
+      return;
+    }
+    this.timeouts += 1;
+    this.timeoutsInARow += 1;
+    const { inflightBytes } = o;
+    // A shut window drops what probes it: that is no sign of congestion.
+    const isWindowProbe = this.#advertisedBytes === 0;
+    for (let slot = o.oldestSentSlot; slot !== -1; slot = o.oldestSentSlot) {
+      this.rate.lostBytes += o.bytesAt(slot);
+      o.markLost(slot);
+    }
+    if (inflightBytes === 0 && o.lostCount === 0) this.#distrustGapAcks();
+    this.#rack.handleTimeout();
+    this.#neededRepeats = 0;
+    this.rto.handleTimeout();
+    if (!isWindowProbe) this.#controller.handleTimeout(nowMs, inflightBytes);
+    this.freePackets = 1;
+    this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
+  }
+
+  /** Everything is acknowledged by gap blocks and yet the peer stands still: it has thrown some away. RFC 9260 §6.2. */
+  #distrustGapAcks(): void {
+    const o = this.#outstanding;
+    for (let tsn = o.firstTsn; tsn < o.nextTsn; tsn = addTsn(tsn, 1)) {
+      const slot = o.slotOf(tsn);
+      if (o.state[slot] === ChunkState.ACKED) o.markLost(slot);
+    }
+  }
+
+  /** Nothing is outstanding any more, though not all of it was acknowledged. */
+  handleAbandoned(nowMs: number): void {
+    this.#timeoutDeadlineMs = this.#outstanding.isEmpty
+      ? NEVER
+      : Math.min(this.#timeoutDeadlineMs, nowMs + this.rto.rtoMs);
+  }
+
+  get nextDeadlineMs(): number {
+    return Math.min(this.#timeoutDeadlineMs, this.#rack.reorderingDeadlineMs, this.#rack.probeDeadlineMs);
+  }
+}

@@ -1,0 +1,46 @@
+// The retransmission timeout and the round-trip times behind it. RFC 9260 §6.3.1, with a lower minimum and a low
+// cap on its growth (docs/rfc-deviations.md, D3): whether the peer is alive is for ICE consent to say.
+
+const INITIAL_RTO_MS = 1_000;
+const MIN_RTO_MS = 250;
+const MAX_RTO_MS = 4_000;
+const ALPHA = 1 / 8;
+const BETA = 1 / 4;
+
+export class RetransmissionTimeout {
+  #srttMs: number | undefined;
+  #rttVarMs = 0;
+  #backoff = 1;
+
+  /** Undefined until the first measurement. */
+  get srttMs(): number | undefined {
+    return this.#srttMs;
+  }
+
+  /** With back-off. 250 … 4,000. */
+  get rtoMs(): number {
+    const base = this.#srttMs === undefined ? INITIAL_RTO_MS : this.#srttMs + 4 * this.#rttVarMs;
+    return Math.min(MAX_RTO_MS, Math.max(MIN_RTO_MS, base) * this.#backoff);
+  }
+
+  /** @param rttMs - of something that was sent once only (Karn's rule) */
+  handleSample(rttMs: number): void {
+    if (this.#srttMs === undefined) {
+      this.#srttMs = rttMs;
+      this.#rttVarMs = rttMs / 2;
+    } else {
+      this.#rttVarMs += BETA * (Math.abs(this.#srttMs - rttMs) - this.#rttVarMs);
+      this.#srttMs += ALPHA * (rttMs - this.#srttMs);
+    }
+    this.#backoff = 1;
+  }
+
+  handleTimeout(): void {
+    if (this.rtoMs < MAX_RTO_MS) this.#backoff *= 2;
+  }
+
+  /** The peer has acknowledged something new: the path works. */
+  handleProgress(): void {
+    this.#backoff = 1;
+  }
+}

@@ -1,0 +1,193 @@
+// Messages that wait to be sent, by stream. Streams take turns message by message; the fragments of one message
+// follow each other without a gap (RFC 9260 §6.9). A stream that is being reset is held back (RFC 6525 §5.1.2).
+import { addSsn, firstSsn, type Ssn } from "../serial.ts";
+
+export interface OutboundMessage {
+  readonly streamId: number;
+  readonly ppid: number;
+  readonly data: Uint8Array;
+  readonly isUnordered: boolean;
+  /** Infinity: as often as it takes. */
+  readonly maxRetransmits: number;
+  /** Infinity: never. */
+  readonly expiresAtMs: number;
+  /** Given when its first fragment leaves. */
+  ssn: Ssn;
+  isAbandoned: boolean;
+}
+
+interface OutboundStream {
+  readonly id: number;
+  messages: OutboundMessage[];
+  /** Of `messages`: those before it have left. */
+  head: number;
+  bufferedBytes: number;
+  nextSsn: Ssn;
+  isHeld: boolean;
+  /** In the list of streams that take turns. */
+  isWaiting: boolean;
+}
+
+const COMPACT_AT = 1_024;
+
+export class SendQueue {
+  readonly #streams = new Map<number, OutboundStream>();
+  readonly #firstSsn: number;
+  /** Streams that have something to send, the next one first. */
+  #turns: OutboundStream[] = [];
+  #current: OutboundMessage | undefined;
+  #currentStream: OutboundStream | undefined;
+  #offset = 0;
+  /** Of all streams, held ones too. */
+  bufferedBytes = 0;
+
+  /** @param firstWireSsn - 0, but for tests */
+  constructor(firstWireSsn: number) {
+    this.#firstSsn = firstWireSsn;
+  }
+
+  /** @param message - its `data` is kept; at least one byte */
+  enqueue(message: OutboundMessage): void {
+    const stream = this.#stream(message.streamId);
+    stream.messages.push(message);
+    stream.bufferedBytes += message.data.length;
+    this.bufferedBytes += message.data.length;
+    this.#wait(stream);
+  }
+
+  bufferedBytesOf(streamId: number): number {
+    return this.#streams.get(streamId)?.bufferedBytes ?? 0;
+  }
+
+  /** Bytes of the current message that have not left; 0: nothing to send. Drops messages that came too late. */
+  pendingBytes(nowMs: number): number {
+    if (this.#current === undefined && !this.#next(nowMs)) return 0;
+    return (this.#current?.data.length ?? 0) - this.#offset;
+  }
+
+  /** The message of the next fragment, where it begins, and whether nothing is left to send behind it. */
+  get current(): OutboundMessage | undefined {
+    return this.#current;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Takes the next `bytes` of the current message out: they have left. */
+  take(bytes: number): void {
+    const message = this.#current;
+    const stream = this.#currentStream;
+    if (message === undefined || stream === undefined) return;
+    if (this.#offset === 0 && !message.isUnordered) {
+      message.ssn = stream.nextSsn;
+      stream.nextSsn = addSsn(stream.nextSsn, 1);
+    }
+    this.#offset += bytes;
+    this.#release(stream, bytes);
+    if (this.#offset >= message.data.length) this.#finishCurrent(stream);
+  }
+
+  /** What has not left of a message is forgotten. */
+  abandon(message: OutboundMessage): void {
+    if (message !== this.#current || this.#currentStream === undefined) return;
+    this.#release(this.#currentStream, message.data.length - this.#offset);
+    this.#finishCurrent(this.#currentStream);
+  }
+
+  /** Whether the message has fragments that have not left. */
+  isPartlySent(message: OutboundMessage): boolean {
+    return message === this.#current && this.#offset > 0;
+  }
+
+  /** Holds a stream back after the message that is on its way. */
+  hold(streamId: number): void {
+    const stream = this.#stream(streamId);
+    stream.isHeld = true;
+  }
+
+  /** Whether no fragment of a held stream's message is still to follow one that has left. */
+  isQuiet(streamId: number): boolean {
+    return this.#currentStream?.id !== streamId || this.#offset === 0;
+  }
+
+  hasMessages(streamId: number): boolean {
+    return this.bufferedBytesOf(streamId) > 0;
+  }
+
+  /** @param isReset - the stream begins anew: its next message has number 0 */
+  release(streamId: number, isReset: boolean): void {
+    const stream = this.#stream(streamId);
+    stream.isHeld = false;
+    if (isReset) stream.nextSsn = firstSsn(0);
+    if (stream.head < stream.messages.length) this.#wait(stream);
+  }
+
+  #next(nowMs: number): boolean {
+    for (let stream = this.#turns.shift(); stream !== undefined; stream = this.#turns.shift()) {
+      stream.isWaiting = false;
+      if (stream.isHeld) continue;
+      for (let message = this.#shift(stream); message !== undefined; message = this.#shift(stream)) {
+        if (message.expiresAtMs <= nowMs) {
+          message.isAbandoned = true;
+          this.#release(stream, message.data.length);
+          continue;
+        }
+        this.#current = message;
+        this.#currentStream = stream;
+        this.#offset = 0;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #finishCurrent(stream: OutboundStream): void {
+    this.#current = undefined;
+    this.#currentStream = undefined;
+    this.#offset = 0;
+    if (stream.head < stream.messages.length) this.#wait(stream);
+  }
+
+  #shift(stream: OutboundStream): OutboundMessage | undefined {
+    const message = stream.messages[stream.head];
+    if (message === undefined) return undefined;
+    stream.head += 1;
+    if (stream.head === stream.messages.length) {
+      stream.messages = [];
+      stream.head = 0;
+    } else if (stream.head >= COMPACT_AT) {
+      stream.messages = stream.messages.slice(stream.head);
+      stream.head = 0;
+    }
+    return message;
+  }
+
+  #release(stream: OutboundStream, bytes: number): void {
+    stream.bufferedBytes -= bytes;
+    this.bufferedBytes -= bytes;
+  }
+
+  #wait(stream: OutboundStream): void {
+    if (stream.isWaiting || stream.isHeld || stream === this.#currentStream) return;
+    stream.isWaiting = true;
+    this.#turns.push(stream);
+  }
+
+  #stream(streamId: number): OutboundStream {
+    let stream = this.#streams.get(streamId);
+    if (stream === undefined) {
+      stream = {
+        id: streamId,
+        messages: [],
+        head: 0,
+        bufferedBytes: 0,
+        nextSsn: firstSsn(this.#firstSsn),
+        isHeld: false,
+        isWaiting: false,
+      };
+      this.#streams.set(streamId, stream);
+    }
+    return stream;
+  }
+}

@@ -1,0 +1,278 @@
+// The sending half of an association: which fragment leaves next, and whether it may. What is lost goes first, then
+// new messages; window, pacing and the peer's limits decide when. RFC 9260 §6.1, §6.9, §6.10.
+import { DATA_HEADER_BYTES, DataFlag } from "../packet/chunk-types.ts";
+import { padded, readU32 } from "../packet/fields.ts";
+import type { DataHeader, PacketWriter } from "../packet/packet-writer.ts";
+import { firstTsn, type Tsn } from "../serial.ts";
+import { Abandonment } from "./abandonment.ts";
+import type { CongestionController } from "./congestion/controller.ts";
+import { LossRecovery } from "./loss-recovery.ts";
+import { Outstanding, OUTSTANDING_CAPACITY } from "./outstanding.ts";
+import { Pacer } from "./pacer.ts";
+import type { OutboundMessage, SendQueue } from "./send-queue.ts";
+
+export interface TransmitterOptions {
+  /** As on the wire. */
+  initialTsn: number;
+  queue: SendQueue;
+  controller: CongestionController;
+  /** What every path carries. */
+  basePacketBytes: number;
+}
+
+/** What the handshake told of the peer. */
+export interface PeerTraits {
+  isOwnKind: boolean;
+  windowBytes: number;
+  /** It drops what lies further than this beyond its cumulative TSN. */
+  maxSpan: number;
+  takesForwardTsn: boolean;
+}
+
+/** A packet is not filled up with less of a message than this. */
+const MIN_FRAGMENT_BYTES = 256;
+/** RFC 9260 §6.2 lets a peer hold back a SACK for 200 ms; our own kind does for 4. */
+const FOREIGN_ACK_DELAY_MS = 200;
+const OWN_ACK_DELAY_MS = 10;
+/** dcSCTP reports 20 gap blocks; ours as many as fit into the smallest packet. */
+const FOREIGN_CUT_GAPS = 20;
+const OWN_CUT_GAPS = 280;
+/** Packets larger than this hold one chunk: they go to the same machine, where a path never gets narrower. */
+const MAX_SPLIT_PACKET_BYTES = 2_048;
+const SPAN_RESERVE = 64;
+
+export class Transmitter {
+  readonly #queue: SendQueue;
+  readonly #outstanding: Outstanding;
+  readonly #recovery: LossRecovery;
+  readonly #controller: CongestionController;
+  readonly #abandonment: Abandonment;
+  readonly #pacer = new Pacer();
+  readonly #basePacketBytes: number;
+  readonly #header: DataHeader = { flags: 0, tsn: 0, streamId: 0, ssn: 0, ppid: 0 };
+  #packetBytes: number;
+  #chunkPayloadBytes: number;
+  #maxSpan = OUTSTANDING_CAPACITY - SPAN_RESERVE;
+  #takesForwardTsn = false;
+  #canSend = false;
+  /** What holds back the next packet, so that only what may end it wakes us up. */
+  #isPaced = false;
+  #wasIdle = true;
+  retransmittedChunks = 0;
+  /** Bytes were handed to the network or acknowledged since this was last cleared. */
+  hasProgress = false;
+
+  constructor(options: TransmitterOptions) {
+    this.#queue = options.queue;
+    this.#outstanding = new Outstanding(firstTsn(options.initialTsn));
+    this.#controller = options.controller;
+    this.#recovery = new LossRecovery(this.#outstanding, options.controller);
+    this.#abandonment = new Abandonment(this.#outstanding, this.#queue);
+    this.#basePacketBytes = options.basePacketBytes;
+    this.#packetBytes = options.basePacketBytes;
+    this.#chunkPayloadBytes = this.#payloadFor(options.basePacketBytes);
+  }
+
+  /** The association is established: data may leave. */
+  open(peer: PeerTraits): void {
+    this.#canSend = true;
+    this.#maxSpan = Math.min(peer.maxSpan, OUTSTANDING_CAPACITY - SPAN_RESERVE);
+    this.#takesForwardTsn = peer.takesForwardTsn;
+    this.#recovery.setPeer(
+      {
+        maxAckDelayMs: peer.isOwnKind ? OWN_ACK_DELAY_MS : FOREIGN_ACK_DELAY_MS,
+        cutGapCount: peer.isOwnKind ? OWN_CUT_GAPS : FOREIGN_CUT_GAPS,
+      },
+      peer.windowBytes,
+    );
+  }
+
+  /** Nothing new may leave any more; what is outstanding is still repeated. */
+  close(): void {
+    this.#canSend = false;
+  }
+
+  get recovery(): LossRecovery {
+    return this.#recovery;
+  }
+
+  get inflightBytes(): number {
+    return this.#outstanding.inflightBytes;
+  }
+
+  get lastTsn(): Tsn {
+    return (this.#outstanding.nextTsn - 1) as Tsn;
+  }
+
+  /** Everything that was queued has left and is acknowledged. */
+  get isDrained(): boolean {
+    return this.#queue.bufferedBytes === 0 && this.#outstanding.isEmpty;
+  }
+
+  get isAllAcknowledged(): boolean {
+    return this.#outstanding.isEmpty;
+  }
+
+  get packetBytes(): number {
+    return this.#packetBytes;
+  }
+
+  /** Path MTU discovery has an opinion. */
+  setPacketBytes(bytes: number): void {
+    this.#packetBytes = bytes;
+    this.#chunkPayloadBytes = this.#payloadFor(bytes);
+    this.#controller.setPacketBytes(bytes);
+  }
+
+  /**
+   * Payload of one chunk. A chunk cannot be split once it has a TSN, so none is larger than the smallest packet
+   * takes: a path that gets narrower stops nothing (docs/rfc-deviations.md, D6).
+   */
+  #payloadFor(packetBytes: number): number {
+    const chunks = packetBytes > MAX_SPLIT_PACKET_BYTES ? 1 : Math.ceil(packetBytes / this.#basePacketBytes);
+    return Math.floor((packetBytes - 12) / chunks / 4) * 4 - DATA_HEADER_BYTES;
+  }
+
+  handleSack(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    this.#recovery.handleSack(bytes, start, end, nowMs);
+    this.#abandonment.demand();
+    this.hasProgress = true;
+  }
+
+  /** SHUTDOWN carries a cumulative TSN too. RFC 9260 §9.2. */
+  handleCumulativeAck(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    if (end - start < 8) return;
+    const sack = new Uint8Array(16);
+    sack.set(bytes.subarray(start + 4, start + 8), 4);
+    const windowBytes = Math.max(0, this.#recovery.peerWindowBytes + this.#outstanding.inflightPayloadBytes);
+    sack.set([windowBytes >>> 24, windowBytes >>> 16, windowBytes >>> 8, windowBytes], 8);
+    if (readU32(sack, 4) !== (this.#outstanding.firstTsn - 1) >>> 0) this.handleSack(sack, 0, 16, nowMs);
+  }
+
+  advance(nowMs: number): void {
+    const { timeouts } = this.#recovery;
+    if (this.#recovery.advance(nowMs)) this.#recovery.handleProbe(this.#hasNewChunk(nowMs), nowMs);
+    if (this.#recovery.timeouts > timeouts) this.#abandonment.demand();
+  }
+
+  /** Whether something is to be sent and may leave now. */
+  isReady(nowMs: number): boolean {
+    this.#isPaced = false;
+    if (this.#abandonment.isDue) return true;
+    if (this.#outstanding.lostCount > 0 || this.#hasNewChunk(nowMs)) return this.#mayLeave(nowMs);
+    this.#noteIdle();
+    return false;
+  }
+
+  /**
+   * Adds chunks to a packet for as long as they fit. Call it after `isReady` said yes.
+   * @returns whether something was added
+   */
+  write(packet: PacketWriter, nowMs: number): boolean {
+    if (this.#abandonment.isDue) return this.#abandonment.write(packet);
+    let hasData = false;
+    while (this.#writeLost(packet, nowMs)) hasData = true;
+    if (this.#outstanding.lostCount === 0) while (this.#writeNew(packet, nowMs)) hasData = true;
+    if (hasData) {
+      this.#recovery.handlePacketSent(nowMs);
+      this.hasProgress = true;
+    }
+    return hasData;
+  }
+
+  #noteIdle(): void {
+    const o = this.#outstanding;
+    if (this.#canSend && o.inflightBytes < this.#controller.cwndBytes) this.#recovery.rate.noteAppLimited();
+    if (o.inflightChunks === 0) this.#wasIdle = true;
+  }
+
+  #hasNewChunk(nowMs: number): boolean {
+    if (!this.#canSend || this.#outstanding.span >= this.#maxSpan) return false;
+    const pending = this.#queue.pendingBytes(nowMs);
+    if (pending === 0) return false;
+    const bytes = Math.min(pending, this.#chunkPayloadBytes);
+    // A window that is shut is probed with one chunk at a time. RFC 9260 §6.1 A.
+    return bytes <= this.#recovery.peerWindowBytes || this.#outstanding.inflightChunks === 0;
+  }
+
+  #mayLeave(nowMs: number): boolean {
+    if (this.#recovery.freePackets > 0) return true;
+    const o = this.#outstanding;
+    const { cwndBytes, pacingRate, burstBytes } = this.#controller;
+    if (o.inflightChunks > 0 && o.inflightBytes + this.#chunkPayloadBytes > cwndBytes) {
+      this.#recovery.noteCwndLimited();
+      return false;
+    }
+    if (this.#wasIdle) {
+      this.#wasIdle = false;
+      if (o.inflightChunks === 0) this.#controller.handleRestartFromIdle(nowMs);
+    }
+    if (this.#pacer.maySend(nowMs, pacingRate, burstBytes)) return true;
+    this.#isPaced = true;
+    return false;
+  }
+
+  /** @returns whether a lost chunk was added or given up, so that there may be more */
+  #writeLost(packet: PacketWriter, nowMs: number): boolean {
+    const o = this.#outstanding;
+    if (o.lostCount === 0) return false;
+    const tsn = o.firstLost();
+    const slot = o.slotOf(tsn);
+    const message = o.messages[slot];
+    if (message === undefined) return false;
+    if (this.#takesForwardTsn && Abandonment.isOver(message, o.sendCount[slot] as number, nowMs)) {
+      this.#abandonment.abandon(message);
+      this.#recovery.handleAbandoned(nowMs);
+      return true;
+    }
+    const chunkBytes = padded(o.bytesAt(slot));
+    // It was cut for larger packets and cannot be made smaller.
+    if (packet.isEmpty) packet.grow(chunkBytes + 12);
+    if (packet.room < chunkBytes) return false;
+    this.retransmittedChunks += 1;
+    this.#send(packet, slot, message, nowMs);
+    return true;
+  }
+
+  #writeNew(packet: PacketWriter, nowMs: number): boolean {
+    if (!this.#hasNewChunk(nowMs)) return false;
+    const message = this.#queue.current;
+    if (message === undefined) return false;
+    const { offset } = this.#queue;
+    const pending = message.data.length - offset;
+    const fitting = (packet.room & ~3) - DATA_HEADER_BYTES;
+    const bytes = Math.min(pending, this.#chunkPayloadBytes, fitting);
+    if (bytes < Math.min(pending, MIN_FRAGMENT_BYTES)) return false;
+    this.#queue.take(bytes);
+    const isLast = offset + bytes === message.data.length;
+    const flags =
+      (offset === 0 ? DataFlag.BEGINNING : 0) |
+      (isLast ? DataFlag.ENDING : 0) |
+      (message.isUnordered ? DataFlag.UNORDERED : 0);
+    const slot = this.#outstanding.append(message, offset, offset + bytes, flags);
+    this.#send(packet, slot, message, nowMs);
+    return true;
+  }
+
+  #send(packet: PacketWriter, slot: number, message: OutboundMessage, nowMs: number): void {
+    const o = this.#outstanding;
+    const header = this.#header;
+    // Nothing follows: the peer need not wait for more before it acknowledges. RFC 7053 §4.
+    const isTail = this.#queue.bufferedBytes === 0 && o.lostCount <= 1;
+    header.flags = (o.flags[slot] as number) | (isTail ? DataFlag.IMMEDIATE : 0);
+    header.tsn = o.tsnAt(slot);
+    header.streamId = message.streamId;
+    header.ssn = message.isUnordered ? 0 : message.ssn;
+    header.ppid = message.ppid;
+    packet.data(header, message.data, o.from[slot] as number, o.to[slot] as number);
+    this.#recovery.handleSent(slot, nowMs);
+    this.#pacer.handleSent(o.bytesAt(slot));
+  }
+
+  nextDeadlineMs(): number {
+    const recovery = this.#recovery.nextDeadlineMs;
+    if (!this.#isPaced) return recovery;
+    const { pacingRate, burstBytes } = this.#controller;
+    return Math.min(recovery, this.#pacer.readyAtMs(pacingRate, Math.min(this.#packetBytes, burstBytes)));
+  }
+}
