@@ -24,6 +24,8 @@ export interface AttemptEvents {
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
+  /** Nothing is heard from the peer, for 8 to 9 s by now, or something is again; see `IceAgentEvents`. */
+  onReachable?: (isReachable: boolean) => void;
   /** Once, after `onOpen` or instead of it: the association ended, or the peer is not who its file says. */
   onEnded: (error: P2pError | undefined) => void;
 }
@@ -49,6 +51,8 @@ export class RtcPeer {
   readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
   readonly #maxPacketBytes: number;
   #attempt: Attempt | undefined;
+  /** Of the latest attempt when its peer was refused and is still being told. */
+  #refusing: DtlsPort | undefined;
 
   private constructor(agent: IceAgent, certificate: LocalCertificate, options: NetworkOptions) {
     this.#agent = agent;
@@ -85,6 +89,8 @@ export class RtcPeer {
    */
   connect(remote: SessionDescription, isOfferer: boolean, events: AttemptEvents): void {
     void this.#endAttempt();
+    this.#refusing?.close();
+    this.#refusing = undefined;
     const attempt = this.#createAttempt(remote, dtlsRoleToward(remote, isOfferer), events);
     this.#attempt = attempt;
     this.#agent.events = {
@@ -93,6 +99,9 @@ export class RtcPeer {
       },
       onData: (datagram) => {
         attempt.dtls.handle(datagram);
+      },
+      onReachable: (isReachable) => {
+        if (!attempt.isEnded) events.onReachable?.(isReachable);
       },
       onConsentLost: () => {
         this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds: CONSENT_SECONDS }));
@@ -173,8 +182,9 @@ export class RtcPeer {
     if (attempt === undefined) return;
     this.#attempt = undefined;
     attempt.isEnded = true;
+    if (attempt.dtls.refusalSaid !== undefined) this.#refusing = attempt.dtls;
     await attempt.association.close();
-    attempt.dtls.close();
+    if (attempt.dtls !== this.#refusing) attempt.dtls.close();
   }
 
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
@@ -185,9 +195,11 @@ export class RtcPeer {
     return this.#agent.pairs();
   }
 
-  /** Ends everything and releases the sockets. */
+  /** Ends everything and releases the sockets. Up to 0.7 s when a peer was just refused: it has to hear of it. */
   async close(): Promise<void> {
     await this.#endAttempt();
+    await this.#refusing?.refusalSaid;
+    this.#refusing?.close();
     // Node hands a datagram to the socket one turn after send(): the ABORT must be out before the socket closes.
     await nextTurn();
     await this.#agent.close();

@@ -46,10 +46,15 @@ export interface ConnectionInside {
   checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
   checkComplete(pair: WeriftPair): void;
   checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
-  queryConsent(): void;
-  stopConsentLifecycle(): void;
-  /** Whether consent is fresh. RFC 7675 §5.1. */
-  canSendApplicationData(): boolean;
+  /** Whether `send` sends. */
+  consentFresh: boolean;
+  buildRequest(options: {
+    nominate: boolean;
+    localUsername: string;
+    remoteUsername: string;
+    iceControlling: boolean;
+    localCandidate: werift.Candidate;
+  }): werift.Message;
   setState(state: string): void;
 }
 

@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { applyOurs, createForeign, describeForeign, echo } from "../support/foreign-peer.ts";
+import { bareDescription } from "../support/foreign/peer.ts";
+import { wrtc } from "../support/foreign/stacks.ts";
 import { answer, offer, OWN_FILE, PEER_FILE, people, type Person } from "../support/processes.ts";
 
 async function ownDocument({ dir }: Person): Promise<string> {
@@ -12,13 +13,12 @@ async function ownDocument({ dir }: Person): Promise<string> {
 
 test("a browser's bare offer is answered, lines go both ways, and the session ends by itself", async (t) => {
   const { bob } = await people(t, "bob");
-  const foreign = createForeign();
+  const foreign = await wrtc.start();
   t.onTestFinished(() => foreign.close());
-  echo(foreign.createDataChannel("chat"));
-  await writeFile(join(bob.dir, PEER_FILE), await describeForeign(foreign, "offer"));
+  await writeFile(join(bob.dir, PEER_FILE), JSON.stringify(await foreign.offer()));
   const side = answer(bob, ["--json", "--no-chat", "-m", "你好", "-m", "x".repeat(100_000)]);
   await side.event("local-file");
-  await applyOurs(foreign, await ownDocument(bob));
+  await foreign.accept(bareDescription(await ownDocument(bob)));
   expect(await side.exit()).toBe(0);
   const texts = side.eventsOf("message").map(({ from, text }) => `${from}: ${text.slice(0, 10)}`);
   expect(texts.toSorted()).toEqual(["me: xxxxxxxxxx", "me: 你好", "peer: echo xxxxx", "peer: echo 你好"]);
@@ -28,13 +28,12 @@ test("a browser's bare offer is answered, lines go both ways, and the session en
 test("our offer is taken by it; files are told and refused with 7 after the messages", async (t) => {
   const { ann } = await people(t, "ann");
   await writeFile(join(ann.dir, "a.txt"), "a");
-  const foreign = createForeign();
+  const foreign = await wrtc.start();
   t.onTestFinished(() => foreign.close());
-  foreign.addEventListener("datachannel", ({ channel }) => echo(channel));
   const side = offer(ann, ["--no-chat", "-m", "hello", "a.txt"]);
   await side.until(() => existsSync(join(ann.dir, OWN_FILE)), `${OWN_FILE} is written`);
-  await applyOurs(foreign, await ownDocument(ann));
-  await writeFile(join(ann.dir, PEER_FILE), await describeForeign(foreign, "answer"));
+  const theirs = await foreign.answer(bareDescription(await ownDocument(ann)));
+  await writeFile(join(ann.dir, PEER_FILE), JSON.stringify(theirs));
   expect(await side.exit()).toBe(7);
   expect(side.stdout).toBe("echo hello\n");
   expect(side.stderr).toContain("(PEER_CANNOT_TAKE_FILES)");

@@ -3,11 +3,10 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Message } from "werift";
-import type { SessionDescription } from "../../src/exchange/description.ts";
 import { mayBeStun } from "../../src/guard/stun-message.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";
 import { describeAgent, openAgent } from "../support/dtls-sides.ts";
+import { forgeries, request, withRoleAppended } from "../support/forged-stun.ts";
 import { until } from "../support/processes.ts";
 import { BarePeer, endpointOf, GuardedPeer, introduce, introduceOver, talk } from "../support/talking-peers.ts";
 import type { Endpoint } from "../support/udp-relay.ts";
@@ -17,7 +16,6 @@ const STRANGERS = 40;
 const REPEATS = 5;
 /** What `src/rtc/ice/admission.ts` allows. */
 const MAX_PEER_REFLEXIVE = 16;
-const HIGHEST_TIE_BREAKER = 2n ** 64n - 1n;
 
 const closers: (() => unknown)[] = [];
 
@@ -61,51 +59,6 @@ async function bare(): Promise<BarePeer> {
   const peer = await BarePeer.create();
   closers.push(() => peer.close());
   return peer;
-}
-
-interface RequestFields {
-  username?: string;
-  password?: string;
-  role?: "ICE-CONTROLLING" | "ICE-CONTROLLED";
-}
-
-/** A check that wants to be nominated. Without a password: without MESSAGE-INTEGRITY. */
-function request({ username, password, role = "ICE-CONTROLLING" }: RequestFields): Buffer {
-  const { classes, Message: StunMessage, methods } = loadWerift();
-  const message: Message = new StunMessage(methods.BINDING, classes.REQUEST);
-  if (username !== undefined) message.setAttribute("USERNAME", username);
-  message.setAttribute("PRIORITY", 100).setAttribute(role, HIGHEST_TIE_BREAKER);
-  if (role === "ICE-CONTROLLING") message.setAttribute("USE-CANDIDATE", null);
-  if (password !== undefined) message.addMessageIntegrity(Buffer.from(password)).addFingerprint();
-  return message.bytes;
-}
-
-const PRIORITY_BYTES = 8;
-const ROLE_ATTRIBUTES = { "ICE-CONTROLLED": 0x8029, "ICE-CONTROLLING": 0x802a };
-
-/** Says something behind the MESSAGE-INTEGRITY of a captured request, which stays valid. */
-function withRoleAppended(captured: Buffer, role: keyof typeof ROLE_ATTRIBUTES): Buffer {
-  const attribute = Buffer.alloc(4 + PRIORITY_BYTES, 0xff);
-  attribute.writeUInt16BE(ROLE_ATTRIBUTES[role], 0);
-  attribute.writeUInt16BE(PRIORITY_BYTES, 2);
-  const datagram = Buffer.concat([captured, attribute]);
-  datagram.writeUInt16BE(datagram.length - 20, 2);
-  return datagram;
-}
-
-/** Forged requests against a side with these credentials, by name. */
-function forgeries({ iceUfrag, icePwd }: SessionDescription, remoteUfrag: string): [kind: string, datagram: Buffer][] {
-  const username = `${iceUfrag}:${remoteUfrag}`;
-  return [
-    ["no USERNAME, no integrity", request({})],
-    ["no integrity", request({ username })],
-    ["a wrong password", request({ username, password: "x".repeat(24) })],
-    ["no USERNAME", request({ password: icePwd })],
-    ["another's USERNAME", request({ username: `zzzz:${remoteUfrag}`, password: icePwd })],
-    ["our USERNAME without the peer's half", request({ username: iceUfrag, password: icePwd })],
-    ["a role conflict without integrity", request({ username, role: "ICE-CONTROLLED" })],
-    ["a role behind the integrity", withRoleAppended(request({ username, password: icePwd }), "ICE-CONTROLLED")],
-  ];
 }
 
 function flood(all: readonly Stranger[], datagrams: readonly Buffer[], to: Endpoint): void {

@@ -77,6 +77,7 @@ describe("the package", () => {
 describe("ICE (src/rtc/ice)", () => {
   testMembers("Connection", newConnection, {
     addRemoteCandidate: "function",
+    buildRequest: "function",
     checkComplete: "function",
     checkIncoming: "function",
     checkList: "array",
@@ -85,6 +86,7 @@ describe("ICE (src/rtc/ice)", () => {
     checkRequestOptions: "function",
     checkStart: "function",
     close: "function",
+    consentFresh: "boolean",
     earlyChecks: "array",
     earlyChecksDone: "boolean",
     ensureProtocol: "function",
@@ -98,15 +100,14 @@ describe("ICE (src/rtc/ice)", () => {
     onData: "event",
     pairLocalProtocol: "function",
     protocols: "array",
-    queryConsent: "function",
     _remoteCandidates: "array",
     remoteCandidates: "array",
+    remoteIsLite: "boolean",
+    remotePassword: "string",
     remoteUsername: "string",
     send: "function",
     setRemoteParams: "function",
     setState: "function",
-    stateChanged: "event",
-    stopConsentLifecycle: "function",
     userHistory: "object",
   });
 

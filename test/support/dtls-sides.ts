@@ -77,6 +77,7 @@ function startSide(
     onData: (datagram) => {
       port.handle(datagram);
     },
+    onReachable: () => {},
     onConsentLost: () => {},
   };
   agent.start(remote, role === "server");
@@ -90,15 +91,22 @@ export interface DtlsSides {
   relay: UdpRelay;
 }
 
-/** Opens two sides and starts connecting them; `connected` of each tells when it is through. */
-export async function startSides(conditions: RelayConditions = GOOD_NETWORK): Promise<DtlsSides> {
+/**
+ * Opens two sides and starts connecting them; `connected` of each tells when it is through.
+ * @param forged - whose fingerprint the other side has wrong
+ */
+export async function startSides(
+  conditions: RelayConditions = GOOD_NETWORK,
+  forged: "a" | "b" | "none" = "none",
+): Promise<DtlsSides> {
   const [agentA, agentB, certificateA, certificateB] = await Promise.all([
     openAgent(),
     openAgent(),
     createCertificate(),
     createCertificate(),
   ]);
-  const [ofA, ofB] = [describeAgent(agentA, certificateA), describeAgent(agentB, certificateB)];
+  const ofA = describeAgent(agentA, forged === "a" ? certificateB : certificateA);
+  const ofB = describeAgent(agentB, forged === "b" ? certificateA : certificateB);
   const { relay, aSeenByB, bSeenByA } = await UdpRelay.open(endpointOf(ofA), endpointOf(ofB), conditions);
   const a = startSide(agentA, certificateA, movedTo(ofB, bSeenByA), "server");
   const b = startSide(agentB, certificateB, movedTo(ofA, aSeenByB), "client");

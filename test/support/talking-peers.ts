@@ -33,6 +33,8 @@ export class GuardedPeer implements TalkingPeer {
   readonly rtc: RtcPeer;
   /** How the attempt ended; `none`: without an error; undefined: it has not. */
   ended: P2pError | "none" | undefined;
+  /** What was told of the other side, in order. */
+  readonly reachability: boolean[] = [];
   #channel: MessageChannel | undefined;
 
   private constructor(rtc: RtcPeer) {
@@ -74,6 +76,9 @@ export class GuardedPeer implements TalkingPeer {
       },
       onChannel: (channel) => {
         this.#adopt(channel);
+      },
+      onReachable: (isReachable) => {
+        this.reachability.push(isReachable);
       },
       onEnded: (error) => {
         this.ended = error ?? "none";
@@ -235,16 +240,20 @@ export function movedTo(description: SessionDescription, { address, port }: Endp
   return { ...description, candidates: description.candidates.map((candidate) => ({ ...candidate, address, port })) };
 }
 
-/** As `introduce`, with a relay between them that has the offerer on its side `a`. */
+/**
+ * As `introduce`, with a relay between them that has the offerer on its side `a`.
+ * @param altered - the offer as the answerer gets it
+ */
 export async function introduceOver(
   offerer: TalkingPeer,
   answerer: TalkingPeer,
   prepare: (relay: UdpRelay) => void = () => {},
+  altered: (offer: SessionDescription) => SessionDescription = (offer) => offer,
 ): Promise<UdpRelay> {
   const offer = await offerer.offer();
   const { relay, aSeenByB, bSeenByA } = await UdpRelay.open(endpointOf(offer), undefined, GOOD_NETWORK);
   prepare(relay);
-  const answer = await answerer.answer(movedTo(offer, aSeenByB));
+  const answer = await answerer.answer(altered(movedTo(offer, aSeenByB)));
   relay.setEnd("b", endpointOf(answer));
   await offerer.accept(movedTo(answer, bSeenByA));
   return relay;

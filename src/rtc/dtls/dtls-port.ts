@@ -11,6 +11,7 @@ import type { LocalCertificate } from "../certificate.ts";
 import { FlightSender } from "./flight-sender.ts";
 import { ClientHandshake, type Handshake, ServerHandshake } from "./handshake.ts";
 import { RecordProtection, SALT_BYTES } from "./record-protection.ts";
+import { Refusal } from "./refusal.ts";
 import { createWeriftDtls, type DtlsInside } from "./werift-dtls.ts";
 
 export interface DtlsPortOptions {
@@ -58,6 +59,7 @@ export class DtlsPort {
   /** Handshake records are worked on one after the other: werift's handlers are asynchronous. */
   #work: Promise<void> = Promise.resolve();
   #alertTimer: NodeJS.Timeout | undefined;
+  #refusal: Refusal | undefined;
 
   constructor(options: DtlsPortOptions) {
     this.#options = options;
@@ -102,6 +104,7 @@ export class DtlsPort {
 
   /** A datagram from a validated address. Never throws. */
   handle(datagram: Buffer): void {
+    if (this.#state === "ended" && GOING_ON.includes(datagram[0] ?? 0)) this.#refusal?.handleRecord();
     if (this.#state === "new" || this.#state === "ended") return;
     for (const record of splitRecords(datagram)) this.#handleRecord(record);
   }
@@ -223,9 +226,18 @@ export class DtlsPort {
     this.#options.send(this.#protection.seal(ContentType.APPLICATION_DATA, plaintext));
   }
 
+  /**
+   * The peer was refused, and is still being told: resolves when that was said a few times, within a second. `close`
+   * ends it. Undefined: nothing is to be said.
+   */
+  get refusalSaid(): Promise<void> | undefined {
+    return this.#refusal?.wasSaid;
+  }
+
   /** Says goodbye where there is somebody to say it to, and stops. `onEnded` is not called. */
   close(): void {
     if (this.#state === "connected") this.#sendAlert(ALERT_WARNING, CLOSE_NOTIFY);
+    this.#refusal?.stop();
     this.#stop();
   }
 
@@ -239,7 +251,9 @@ export class DtlsPort {
   #fail(thrown: unknown): void {
     if (this.#state === "ended") return;
     const isForged = thrown instanceof P2pError && thrown.code === "PEER_NOT_AUTHENTIC";
-    this.#sendAlert(ALERT_FATAL, isForged ? BAD_CERTIFICATE : INTERNAL_ERROR);
+    // A handshake that only failed is tried again: no late alert may get into the next one.
+    if (!isForged) this.#sendAlert(ALERT_FATAL, INTERNAL_ERROR);
+    else this.#refusal = new Refusal(() => this.#sendAlert(ALERT_FATAL, BAD_CERTIFICATE));
     this.#end(
       isForged ? toP2pError(thrown) : new P2pError("HANDSHAKE_FAILED", { reason: String(thrown) }, { cause: thrown }),
     );
@@ -274,6 +288,13 @@ function copyOf(record: DtlsRecord): DtlsRecord {
   const bytes = record.bytes.slice();
   return { ...record, bytes, fragment: bytes.subarray(bytes.length - record.fragment.length) };
 }
+
+/** First bytes of a datagram by which a refused peer shows that it goes on. Not alerts: they would answer each other. */
+const GOING_ON: readonly number[] = [
+  ContentType.CHANGE_CIPHER_SPEC,
+  ContentType.HANDSHAKE,
+  ContentType.APPLICATION_DATA,
+];
 
 /** Alerts by which a peer says that it does not take our certificate or our proof. RFC 5246 §7.2. */
 const REFUSALS: readonly number[] = [40, 42, 43, 44, 45, 46, 48, 49, 51];

@@ -24,6 +24,7 @@ import {
 } from "../werift.ts";
 import { hostAddresses, isOwnAddress } from "./addresses.ts";
 import { guardReceiver } from "./admission.ts";
+import { checkConsent, Consent } from "./consent.ts";
 import { allocateRelay, type Base, openBase, queryStunServer } from "./gather.ts";
 
 /** Pace of new checks, Ta of RFC 8445 §14.2. */
@@ -60,6 +61,8 @@ export interface IceAgentEvents {
   onConnected: () => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
+  /** Nothing was heard from the peer for 8 to 9 s, or something is again. */
+  onReachable: (isReachable: boolean) => void;
   /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
   onConsentLost: () => void;
 }
@@ -68,11 +71,18 @@ export class IceAgent {
   readonly iceUfrag: string;
   readonly icePwd: string;
   readonly candidates: IceCandidate[] = [];
-  events: IceAgentEvents = { onConnected: () => {}, onData: () => {}, onConsentLost: () => {} };
+  events: IceAgentEvents = {
+    onConnected: () => {},
+    onData: () => {},
+    onReachable: () => {},
+    onConsentLost: () => {},
+  };
   readonly #connection: WeriftConnection;
   readonly #lastCheckMs = new WeakMap<WeriftPair, number>();
   #kinds = new Map<unknown, IceCandidate["type"]>();
   #checkTimer: NodeJS.Timeout | undefined;
+  /** Of the nominated pair. */
+  #consent: Consent | undefined;
   #startedMs = 0;
   #isClosed = false;
 
@@ -99,9 +109,12 @@ export class IceAgent {
     inside.checkComplete = (pair) => {
       this.#handleCheckComplete(pair, checkComplete);
     };
-    connection.stateChanged.subscribe((state) => {
-      if (state === "failed") this.events.onConsentLost();
-    });
+    const checkIncoming = inside.checkIncoming.bind(connection);
+    inside.checkIncoming = (message, from, protocol) => {
+      const [address, port] = connection.nominated?.remoteAddr ?? [];
+      if (from[0] === address && from[1] === port) this.#consent?.markHeard();
+      checkIncoming(message, from, protocol);
+    };
   }
 
   /**
@@ -198,6 +211,7 @@ export class IceAgent {
   #adopt(protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate): void {
     const inside = insideOf(this.#connection);
     guardReceiver(this.#connection, protocol, (datagram) => {
+      this.#consent?.markHeard();
       this.events.onData(datagram);
     });
     inside.ensureProtocol(protocol);
@@ -219,7 +233,7 @@ export class IceAgent {
     const connection = this.#connection;
     const inside = insideOf(connection);
     this.stop();
-    inside.stopConsentLifecycle();
+    this.#endConsent();
     connection.nominated = undefined as never;
     inside.nominating = false;
     inside.checkListDone = false;
@@ -286,17 +300,39 @@ export class IceAgent {
     if (!connection.checkList.includes(pair) || connection.nominated !== undefined) return;
     this.#lastCheckMs.set(pair, performance.now());
     checkComplete(pair);
-    if ((connection.nominated as WeriftPair | undefined) === undefined) return;
+    const nominated = connection.nominated as WeriftPair | undefined;
+    if (nominated === undefined) return;
     this.stop();
-    insideOf(connection).queryConsent();
+    this.#keepConsent(nominated);
     insideOf(connection).setState("connected");
     this.events.onConnected();
+  }
+
+  #keepConsent(pair: WeriftPair): void {
+    insideOf(this.#connection).consentFresh = true;
+    this.#consent = new Consent({
+      check: (signal) => checkConsent(this.#connection, pair, signal),
+      onReachable: (isReachable) => {
+        this.events.onReachable(isReachable);
+      },
+      onExpired: () => {
+        this.#endConsent();
+        this.events.onConsentLost();
+      },
+    });
+  }
+
+  /** Nothing is sent without it: werift looks at its flag. */
+  #endConsent(): void {
+    this.#consent?.stop();
+    this.#consent = undefined;
+    insideOf(this.#connection).consentFresh = false;
   }
 
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
   send(datagram: Buffer): void {
     const { nominated } = this.#connection;
-    if (this.#isClosed || nominated === undefined || !insideOf(this.#connection).canSendApplicationData()) return;
+    if (this.#isClosed || nominated === undefined || this.#consent === undefined) return;
     const socket = socketOf(nominated.protocol);
     // A datagram that cannot be sent is a lost datagram.
     if (socket === undefined) this.#connection.send(datagram).catch(() => {});
@@ -349,6 +385,7 @@ export class IceAgent {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.stop();
+    this.#endConsent();
     await this.#connection.close();
   }
 }

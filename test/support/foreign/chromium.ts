@@ -1,0 +1,84 @@
+// Chromium without a window, with one page that talks to nobody but the peer. Debian: chromium.
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium as launcher, type Page } from "playwright-core";
+import type { BareDescription, ForeignKind, ForeignPeer } from "./peer.ts";
+import { createW3cPeer } from "./w3c-peer.mjs";
+
+const EXECUTABLE = "/usr/bin/chromium";
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // Its candidates would be .local names, which are never looked up.
+  "--disable-features=WebRtcHideLocalIpsWithMdns",
+];
+/** A page of this origin may hash; nothing is fetched from it. */
+const ORIGIN = "http://localhost/";
+
+export const chromium: ForeignKind = {
+  name: "Chromium",
+  takesBytes: 262_144,
+  cannotSendBytes: [],
+  start: async () => {
+    if (!existsSync(EXECUTABLE)) throw new Error("This test needs Chromium: apt-get install chromium");
+    const profile = await mkdtemp(join(tmpdir(), "p2p-chromium-"));
+    const context = await launcher.launchPersistentContext(profile, {
+      executablePath: EXECUTABLE,
+      args: FLAGS,
+    });
+    const page = await context.newPage();
+    await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
+    await page.goto(ORIGIN);
+    await page.evaluate(`
+      globalThis.peer = (${String(createW3cPeer)})(new RTCPeerConnection({ iceServers: [] }), async (bytes) =>
+        Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), (byte) =>
+          byte.toString(16).padStart(2, "0")).join(""));
+      undefined`);
+    return new PagePeer(page, async () => {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    });
+  },
+};
+
+class PagePeer implements ForeignPeer {
+  readonly #page: Page;
+  readonly close: () => Promise<void>;
+
+  constructor(page: Page, close: () => Promise<void>) {
+    this.#page = page;
+    this.close = close;
+  }
+
+  async #do(call: string): Promise<unknown> {
+    return await this.#page.evaluate(`peer.${call}`);
+  }
+
+  async offer(): Promise<BareDescription> {
+    return (await this.#do("offer()")) as BareDescription;
+  }
+
+  async answer(offer: BareDescription): Promise<BareDescription> {
+    return (await this.#do(`answer(${JSON.stringify(offer)})`)) as BareDescription;
+  }
+
+  async accept(answer: BareDescription): Promise<void> {
+    await this.#do(`accept(${JSON.stringify(answer)})`);
+  }
+
+  async open(count: number): Promise<void> {
+    await this.#do(`open(${count})`);
+  }
+
+  async closedCount(): Promise<number> {
+    return (await this.#do("closedCount()")) as number;
+  }
+}

@@ -1,0 +1,51 @@
+// What the tests want of a WebRTC program that is not ours, whatever it is made of, and how descriptions travel
+// between it and us: as it gives them, a bare {type, sdp}, and from us as a document with candidates beside the SDP.
+import { decodeExchangeDocument, encodeExchangeDocument } from "../../../src/exchange/codec.ts";
+import type { SessionDescription } from "../../../src/exchange/description.ts";
+
+/** A description as browsers have it, candidates in the SDP. */
+export interface BareDescription {
+  type: string;
+  sdp: string;
+}
+
+/** A running program. Its channels answer as `w3c-peer.mjs` says. */
+export interface ForeignPeer {
+  /** Opens the channel `chat`. */
+  offer(): Promise<BareDescription>;
+  answer(offer: BareDescription): Promise<BareDescription>;
+  accept(answer: BareDescription): Promise<void>;
+  /** Opens channels named `theirs 0`, `theirs 1` …; call it when connected. */
+  open(count: number): Promise<void>;
+  /** How many of its channels have closed, whoever began it. */
+  closedCount(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A program that can be started. */
+export interface ForeignKind {
+  name: string;
+  /** Largest message that it takes. */
+  takesBytes: number;
+  /** Sizes of messages that it cannot send, though we would take them. */
+  cannotSendBytes: readonly number[];
+  start(): Promise<ForeignPeer>;
+}
+
+/** Our document as another program needs it: the candidates are beside the SDP in ours. */
+export function bareDescription(document: string): BareDescription {
+  const { sdp, icecandidate } = JSON.parse(document) as { sdp: string; icecandidate: string[] };
+  const { type, sdp: text } = JSON.parse(sdp) as BareDescription;
+  const lines = icecandidate.map((entry) => `a=${(JSON.parse(entry) as { candidate: string }).candidate}\r\n`);
+  return { type, sdp: text + lines.join("") };
+}
+
+export function bareOf(description: SessionDescription): BareDescription {
+  return bareDescription(encodeExchangeDocument({ description }));
+}
+
+export function readBare(bare: BareDescription): SessionDescription {
+  const decoding = decodeExchangeDocument(Buffer.from(JSON.stringify(bare)), "the foreign description");
+  if (!decoding.ok) throw decoding.error;
+  return decoding.document.description;
+}

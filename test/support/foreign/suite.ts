@@ -1,0 +1,253 @@
+// What every foreign WebRTC stack has to do with ours, in both roles and over one connection each: messages of all
+// sizes, channels of both sides opened and closed, and many bytes each way at once. It knows RtcPeer and channels,
+// and nothing of what carries them.
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { DataChannels } from "../../../src/channel/data-channels.ts";
+import type { SessionDescription } from "../../../src/exchange/description.ts";
+import type { MessageChannel } from "../../../src/lib/message-channel.ts";
+import { RtcPeer } from "../../../src/rtc/peer.ts";
+import { until } from "../processes.ts";
+import { scaled } from "../scale.ts";
+import { withResolvers } from "../with-resolvers.ts";
+import { bareOf, type ForeignKind, type ForeignPeer, readBare } from "./peer.ts";
+
+const MESSAGE_BYTES = [0, 1, 65_536, 262_144];
+const CHANNEL_COUNT = 20;
+const BULK_BYTES = scaled(3_000_000, 50_000_000);
+const BULK_MESSAGE_BYTES = 16_384;
+const HIGH_WATER_BYTES = 1_000_000;
+const LOW_WATER_BYTES = 250_000;
+const OUR_MAX_MESSAGE_BYTES = 262_144;
+const PATIENCE_MS = scaled(60_000, 600_000);
+
+const KINDS_OF_MESSAGES = ["text", "binary"] as const;
+
+function newPeer(): Promise<RtcPeer> {
+  return RtcPeer.create({
+    bind: ["127.0.0.1"],
+    stunServers: [],
+    turnServers: [],
+    legacySdp: false,
+    onNotice: () => {},
+    onLateCandidate: () => {},
+  });
+}
+
+/** A connection to a foreign peer. */
+class ForeignLine {
+  readonly #rtc: RtcPeer;
+  readonly #foreign: ForeignPeer;
+  readonly #opened = withResolvers<DataChannels>();
+  #channels: DataChannels | undefined;
+  /** What the foreign peer opened. */
+  readonly theirs: Inbox[] = [];
+  hasEnded = false;
+
+  private constructor(rtc: RtcPeer, foreign: ForeignPeer) {
+    this.#rtc = rtc;
+    this.#foreign = foreign;
+  }
+
+  /** @param form - of the description that is made first */
+  static async open(
+    kind: ForeignKind,
+    foreignRole: "offer" | "answer",
+    form: SessionDescription["form"] = "modern",
+  ): Promise<ForeignLine> {
+    const [rtc, foreign] = await Promise.all([newPeer(), kind.start()]);
+    const line = new ForeignLine(rtc, foreign);
+    try {
+      if (foreignRole === "answer") await line.#offer(form);
+      else await line.#answer();
+      line.#channels = await line.#opened.promise;
+      return line;
+    } catch (error) {
+      await line.close();
+      throw error;
+    }
+  }
+
+  async #offer(form: SessionDescription["form"]): Promise<void> {
+    const offer = this.#rtc.describe({ type: "offer", form, mid: "data", setup: "actpass" });
+    this.#connect(readBare(await this.#foreign.answer(bareOf(offer))), true);
+  }
+
+  async #answer(): Promise<void> {
+    const offer = readBare(await this.#foreign.offer());
+    this.#connect(offer, false);
+    const { form, mid } = offer;
+    await this.#foreign.accept(bareOf(this.#rtc.describe({ type: "answer", form, mid, setup: "active" })));
+  }
+
+  #connect(remote: SessionDescription, isOfferer: boolean): void {
+    this.#rtc.connect(remote, isOfferer, {
+      onOpen: this.#opened.resolve,
+      onChannel: (channel) => {
+        this.theirs.push(new Inbox(channel));
+      },
+      onEnded: () => {
+        this.hasEnded = true;
+      },
+    });
+  }
+
+  get foreign(): ForeignPeer {
+    return this.#foreign;
+  }
+
+  openChannel(label: string): Inbox {
+    if (this.#channels === undefined) throw new Error("not connected");
+    return new Inbox(this.#channels.open(label, ""));
+  }
+
+  async close(): Promise<void> {
+    await this.#rtc.close();
+    await this.#foreign.close();
+  }
+}
+
+/** A channel with what has come and was not read yet. */
+class Inbox {
+  readonly channel: MessageChannel;
+  isClosed = false;
+  readonly #messages: (string | Uint8Array)[] = [];
+
+  constructor(channel: MessageChannel) {
+    this.channel = channel;
+    channel.onMessage = (data) => {
+      this.#messages.push(data);
+    };
+    channel.onClose = () => {
+      this.isClosed = true;
+    };
+  }
+
+  async next(): Promise<string | Uint8Array> {
+    await until(() => this.#messages.length > 0, `a message on ${this.channel.label}`, PATIENCE_MS);
+    return this.#messages.shift() as string | Uint8Array;
+  }
+
+  async ask(data: string | Uint8Array): Promise<string | Uint8Array> {
+    this.channel.send(data);
+    return await this.next();
+  }
+}
+
+function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+function messageOf(kind: "text" | "binary", byteCount: number): string | Uint8Array {
+  return kind === "text" ? "x".repeat(byteCount) : new Uint8Array(byteCount).fill("x".charCodeAt(0));
+}
+
+/** Sends so many bytes, no more of them waiting than a program would let. @returns what the other side must say */
+async function pour(inbox: Inbox, byteCount: number): Promise<string> {
+  // It has the channel before much comes: @roamhq/wrtc mixes up the order of what comes while it announces one.
+  expect(await inbox.ask("sum")).toBe(`0 ${sha256("")}`);
+  const { channel } = inbox;
+  const bytes = Uint8Array.from({ length: byteCount }, (_, index) => Math.imul(index, 0x85ebca6b) >>> 24);
+  channel.lowWaterBytes = LOW_WATER_BYTES;
+  for (let offset = 0; offset < byteCount; offset += BULK_MESSAGE_BYTES) {
+    if (channel.bufferedBytes > HIGH_WATER_BYTES) {
+      const isLow = withResolvers<void>();
+      channel.onBufferedLow = isLow.resolve;
+      await isLow.promise;
+    }
+    channel.send(bytes.subarray(offset, offset + BULK_MESSAGE_BYTES));
+  }
+  channel.send("sum");
+  return `${byteCount} ${sha256(bytes)}`;
+}
+
+/** Takes what the other side pours. @returns what arrived, in the words of the other side */
+async function drink(source: Inbox, byteCount: number): Promise<{ arrived: string; said: string }> {
+  const hash = createHash("sha256");
+  let arrivedBytes = 0;
+  source.channel.send(`${byteCount} ${BULK_MESSAGE_BYTES}`);
+  for (;;) {
+    const data = await source.next();
+    if (typeof data === "string") return { arrived: `${arrivedBytes} ${hash.digest("hex")}`, said: data };
+    hash.update(data);
+    arrivedBytes += data.length;
+  }
+}
+
+/** Declares the tests of one foreign stack. */
+export function describeForeignStack(kind: ForeignKind): void {
+  test(`${kind.name} takes an offer in the form of 2018`, async () => {
+    const line = await ForeignLine.open(kind, "answer", "legacy");
+    onTestFinished(() => line.close());
+    expect(await line.openChannel("chat").ask("hello")).toBe("echo hello");
+  });
+
+  describe.each(["offer", "answer"] as const)(`${kind.name} makes the %s`, (role) => {
+    let line: ForeignLine;
+
+    beforeAll(async () => {
+      line = await ForeignLine.open(kind, role);
+    });
+
+    afterAll(async () => {
+      await line.close();
+    });
+
+    test("messages of every size, text and binary, arrive there", async () => {
+      const measure = line.openChannel("measure");
+      expect(measure.channel.maxMessageBytes).toBe(kind.takesBytes);
+      for (const byteCount of MESSAGE_BYTES.filter((count) => count <= kind.takesBytes)) {
+        for (const messageKind of KINDS_OF_MESSAGES) {
+          const message = messageOf(messageKind, byteCount);
+          expect(await measure.ask(message)).toBe(`${messageKind} ${byteCount} ${sha256(message)}`);
+        }
+      }
+    });
+
+    test("messages of every size, text and binary, arrive here", async () => {
+      const make = line.openChannel("make");
+      for (const byteCount of MESSAGE_BYTES.filter((count) => !kind.cannotSendBytes.includes(count))) {
+        expect(byteCount).toBeLessThanOrEqual(OUR_MAX_MESSAGE_BYTES);
+        for (const messageKind of KINDS_OF_MESSAGES) {
+          const got = await make.ask(`${messageKind} ${byteCount}`);
+          expect(typeof got === "string" ? "text" : "binary").toBe(messageKind);
+          expect(sha256(got)).toBe(sha256(messageOf(messageKind, byteCount)));
+        }
+      }
+    });
+
+    test(`${CHANNEL_COUNT} channels of ours are opened, used and closed`, async () => {
+      const before = await line.foreign.closedCount();
+      const ours = Array.from({ length: CHANNEL_COUNT }, (_, index) => line.openChannel(`ours ${index}`));
+      for (const [index, inbox] of ours.entries()) {
+        expect(await inbox.ask(`${index}`)).toBe(`echo ${index}`);
+        inbox.channel.close();
+      }
+      await vi.waitFor(async () => expect(await line.foreign.closedCount()).toBe(before + CHANNEL_COUNT), PATIENCE_MS);
+    });
+
+    test(`${CHANNEL_COUNT} channels of theirs are opened, used and closed`, async () => {
+      const before = line.theirs.length;
+      await line.foreign.open(CHANNEL_COUNT);
+      await until(() => line.theirs.length === before + CHANNEL_COUNT, "all are open", PATIENCE_MS);
+      const theirs = line.theirs.slice(before);
+      expect(theirs.map(({ channel }) => channel.label).toSorted()).toEqual(
+        theirs.map((_, index) => `theirs ${index}`).toSorted(),
+      );
+      for (const inbox of theirs) {
+        expect(await inbox.ask("hello")).toBe("echo hello");
+        inbox.channel.send("close");
+      }
+      await until(() => theirs.every(({ isClosed }) => isClosed), "all are closed", PATIENCE_MS);
+    });
+
+    test(`${BULK_BYTES} bytes each way at once arrive whole`, async () => {
+      const [sink, source] = [line.openChannel("sink"), line.openChannel("source")];
+      const [expected, { arrived, said }] = await Promise.all([pour(sink, BULK_BYTES), drink(source, BULK_BYTES)]);
+      expect(arrived).toBe(said);
+      expect(arrived).toMatch(new RegExp(`^${BULK_BYTES} `));
+      expect(await sink.next()).toBe(expected);
+      expect(line.hasEnded).toBe(false);
+    });
+  });
+}
