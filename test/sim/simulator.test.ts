@@ -116,7 +116,7 @@ test("loss, duplicates and damage come as often as asked", () => {
 });
 
 test("bursts lose datagrams one after the other", () => {
-  const many = lonelyLink({ burst: { enter: 0.01, leave: 0.2, loss: 1 } });
+  const many = lonelyLink({ burst: { goodMs: 100, badMs: 5, loss: 1 } });
   sendMany(many, 20_000);
   const lost = 20_000 - many.arrivals.length;
   const runs = many.arrivals.filter(({ index }, at) => index !== (many.arrivals[at - 1]?.index ?? -1) + 1).length;

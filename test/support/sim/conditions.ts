@@ -38,7 +38,9 @@ export function randomScenario(seed: number): ScenarioConditions {
   const random = seededRandom(seed);
   const delayMs = logUniform(random, 0.1, 300);
   const aToB = randomLink(random, delayMs);
-  const bToA = chance(random, 0.7) ? { ...aToB, changes: randomChanges(random) } : randomLink(random, delayMs);
+  const bToA = chance(random, 0.7)
+    ? { ...aToB, changes: randomChanges(random, aToB.mtuBytes) }
+    : randomLink(random, delayMs);
   const stalls = chance(random, 0.3)
     ? { everyMs: logUniform(random, 50, 5000), leastMs: 5, mostMs: logUniform(random, 10, 200) }
     : undefined;
@@ -50,6 +52,7 @@ export function randomScenario(seed: number): ScenarioConditions {
 
 function randomLink(random: Random, delayMs: number): LinkConditions {
   const rate = chance(random, 0.1) ? Infinity : logUniform(random, 10, 50_000) * KILOBYTE_PER_SECOND;
+  const mtuBytes = chance(random, 0.3) ? Infinity : 1_191 + Math.floor(400 * random());
   const pipeBytes = Math.min(rate, 50_000) * (2 * delayMs + 1);
   return {
     ...CLEAN_LINK,
@@ -58,17 +61,17 @@ function randomLink(random: Random, delayMs: number): LinkConditions {
     queueBytes: Math.max(3_000, pipeBytes * logUniform(random, 0.1, 8)),
     loss: chance(random, 0.6) ? logUniform(random, 0.000_1, 0.05) : 0,
     burst: chance(random, 0.2)
-      ? { enter: logUniform(random, 0.000_1, 0.01), leave: logUniform(random, 0.05, 0.5), loss: 0.3 + 0.7 * random() }
+      ? { goodMs: logUniform(random, 50, 10_000), badMs: logUniform(random, 1, 300), loss: 0.3 + 0.7 * random() }
       : undefined,
     reorder: chance(random, 0.3)
       ? { probability: logUniform(random, 0.001, 0.2), extraMs: logUniform(random, 0.1, 4 * delayMs + 1) }
       : undefined,
     duplicate: chance(random, 0.2) ? logUniform(random, 0.001, 0.1) : 0,
     corrupt: chance(random, 0.2) ? logUniform(random, 0.000_1, 0.02) : 0,
-    mtuBytes: chance(random, 0.3) ? Infinity : 1_191 + Math.floor(400 * random()),
+    mtuBytes,
     jitterMs: chance(random, 0.4) ? logUniform(random, 0.1, delayMs + 5) : 0,
     outages: chance(random, 0.2) ? [randomOutage(random)] : [],
-    changes: randomChanges(random),
+    changes: randomChanges(random, mtuBytes),
   };
 }
 
@@ -77,13 +80,15 @@ function randomOutage(random: Random): { fromMs: number; toMs: number } {
   return { fromMs, toMs: fromMs + logUniform(random, 50, 10_000) };
 }
 
-function randomChanges(random: Random): LinkChange[] {
+function randomChanges(random: Random, mtuBytes: number): LinkChange[] {
   const changes: LinkChange[] = [];
   const atMs = () => TROUBLE_MS * random() ** 2;
   if (chance(random, 0.2)) changes.push({ atMs: atMs(), rate: logUniform(random, 10, 50_000) });
   if (chance(random, 0.2)) changes.push({ atMs: atMs(), delayMs: logUniform(random, 0.1, 300) });
-  // Below what discovery may have found, not below what every path carries. RFC 8831 §5.
-  if (chance(random, 0.1)) changes.push({ atMs: atMs(), mtuBytes: 1_191 + Math.floor(400 * random()) });
+  // A path that takes any size leads to the same machine and stays so; others may get narrower, as far as 1,191.
+  if (mtuBytes !== Infinity && chance(random, 0.2)) {
+    changes.push({ atMs: atMs(), mtuBytes: 1_191 + Math.floor((mtuBytes - 1_191) * random()) });
+  }
   return changes;
 }
 

@@ -16,8 +16,8 @@ export interface LinkConditions {
   policer: { rate: number; burstBytes: number } | undefined;
   /** Probability that the wire loses a datagram. */
   loss: number;
-  /** Gilbert-Elliott: probabilities per datagram to enter and leave the bad state, and of loss within it. */
-  burst: { enter: number; leave: number; loss: number } | undefined;
+  /** Gilbert-Elliott in time: how long the good and the bad state last on average, and the loss in the bad one. */
+  burst: { goodMs: number; badMs: number; loss: number } | undefined;
   /** Some datagrams come up to `extraMs` later and let others pass. */
   reorder: { probability: number; extraMs: number } | undefined;
   duplicate: number;
@@ -97,6 +97,7 @@ export class Link implements Task {
   #head = 0;
   #queuedBytes = 0;
   #isBad = false;
+  #judgedAtMs = 0;
   #lastArrivalMs = 0;
   #queueIntegral = 0;
   #measuredFromMs = 0;
@@ -236,8 +237,13 @@ export class Link implements Task {
   #isInBurst(): boolean {
     const { burst } = this.#conditions;
     if (burst === undefined) return false;
-    if (this.#chance(this.#isBad ? burst.leave : burst.enter)) this.#isBad = !this.#isBad;
-    return this.#isBad && this.#chance(burst.loss);
+    const { goodMs, badMs, loss } = burst;
+    const nowMs = this.#time.nowMs;
+    const badShare = badMs / (goodMs + badMs);
+    const memory = Math.exp(-(1 / goodMs + 1 / badMs) * (nowMs - this.#judgedAtMs));
+    this.#isBad = this.#chance(badShare + ((this.#isBad ? 1 : 0) - badShare) * memory);
+    this.#judgedAtMs = nowMs;
+    return this.#isBad && this.#chance(loss);
   }
 
   #damage(bytes: Uint8Array): void {
