@@ -28,8 +28,9 @@ export interface ConnectionOptions {
 
 /** usrsctp drops a TSN 4,096 or more beyond its mapping base; one of an unknown stack may be as small. */
 const CAUTIOUS_SPAN = 4_000;
-/** The cookie of Google's stack begins like this; it takes any span that we can have. */
-const WIDE_SPAN_COOKIE = "dcSCTP";
+/** How the cookies of libwebrtc's stack and of usrsctp begin. */
+const DCSCTP_COOKIE = "dcSCTP";
+const USRSCTP_COOKIE = "KAME-BSD";
 
 export function establish(given: ConnectionOptions): Connection {
   return new Connection(given);
@@ -69,10 +70,7 @@ export class Connection {
     this.#heartbeat = new Heartbeat({
       random: options.random,
       basePacketBytes: BASE_PACKET_BYTES,
-      maxPacketBytes:
-        peer.ownKindPacketBytes === undefined
-          ? options.maxForeignPacketBytes
-          : Math.min(options.maxPacketBytes, peer.ownKindPacketBytes),
+      maxPacketBytes: maxPacketBytesFor(peer, options),
       nowMs,
     });
   }
@@ -172,12 +170,24 @@ function createController(options: AssociationOptions, initialRttMs: number | un
 
 function traitsOf(peer: InitFields): PeerTraits {
   const isOwnKind = peer.ownKindPacketBytes !== undefined;
-  const cookie = String.fromCodePoint(...(peer.cookie ?? []).slice(0, WIDE_SPAN_COOKIE.length));
-  const isWide = isOwnKind || cookie === WIDE_SPAN_COOKIE;
   return {
     isOwnKind,
     windowBytes: peer.windowBytes,
-    maxSpan: isWide ? OUTSTANDING_CAPACITY : CAUTIOUS_SPAN,
+    maxSpan: isOwnKind || hasCookie(peer, DCSCTP_COOKIE) ? OUTSTANDING_CAPACITY : CAUTIOUS_SPAN,
     takesForwardTsn: peer.takesForwardTsn,
   };
+}
+
+/**
+ * The largest packet that is worth probing for. A probe is padded by a chunk that every stack should skip, but bare
+ * werift throws at it: only stacks that are known to skip it are probed.
+ */
+function maxPacketBytesFor(peer: InitFields, options: AssociationOptions): number {
+  if (peer.ownKindPacketBytes !== undefined) return Math.min(options.maxPacketBytes, peer.ownKindPacketBytes);
+  const isKnown = hasCookie(peer, DCSCTP_COOKIE) || hasCookie(peer, USRSCTP_COOKIE);
+  return isKnown ? options.maxForeignPacketBytes : BASE_PACKET_BYTES;
+}
+
+function hasCookie({ cookie }: InitFields, beginning: string): boolean {
+  return cookie !== undefined && Array.from(beginning).every((letter, at) => letter.codePointAt(0) === cookie[at]);
 }

@@ -141,8 +141,8 @@ export class Handshake {
 
   /** RFC 9260 §5.2.4. */
   handleCookieEcho(bytes: Uint8Array, start: number, end: number, tag: number, nowMs: number): HandshakeOutcome {
-    const cookie = bytes.subarray(start + CHUNK_HEADER_BYTES, end);
-    const given = this.#cookies.find((one) => isSame(one.bytes, cookie));
+    const echoed = bytes.subarray(start + CHUNK_HEADER_BYTES, end);
+    const given = this.#cookies.find((one) => isSame(one.bytes, echoed));
     if (given === undefined || given.expiresAtMs <= nowMs || given.localTag !== tag) return undefined;
     if (given.localTag !== this.#options.local.initiateTag) return { kind: "restarted" };
     this.#options.send({
@@ -152,7 +152,10 @@ export class Handshake {
       verificationTag: given.peer.initiateTag,
       isAlone: false,
     });
-    return this.#state.kind === "done" ? undefined : this.#finish(given.peer, undefined);
+    if (this.#state.kind === "done") return undefined;
+    // An INIT has no cookie, and the INIT ACK that came before told whose stack it is.
+    const cookie = this.#state.kind === "cookie-echoed" ? this.#state.cookie : undefined;
+    return this.#finish({ ...given.peer, cookie }, undefined);
   }
 
   handleCookieAck(nowMs: number): HandshakeOutcome {

@@ -231,9 +231,7 @@ describe("beside others", () => {
       return share(simulated, 5000, UNTIL_MS);
     });
     report(`cubic beside bbr, policer, ${rttMs} ms`, shares);
-    // Cubic's own part differs much between runs of 25 s, so the mean is what is held.
-    expect(mean(shares)).toBeGreaterThan(0.2);
-    expect(Math.min(...shares)).toBeGreaterThan(0.12);
+    expect(Math.min(...shares)).toBeGreaterThan(0.2);
   });
 
   it.each([40_000, 150_000])("two bbr flows share a queue of %d bytes", (queueBytes) => {

@@ -3,6 +3,7 @@
 import type { BbrModel } from "./bbr-model.ts";
 import {
   INITIAL_UNKNOWN_RTT_MS,
+  LOW_RTT_BURST_MAX_BYTES,
   LOW_RTT_BURST_PACKETS,
   LOW_RTT_INFLIGHT_MAX_BYTES,
   LOW_RTT_INFLIGHT_PACKETS,
@@ -126,7 +127,9 @@ export class BbrControl {
 
   #updateBurst(): void {
     const packetBytes = this.#model.packetBytes;
-    this.#burstBytes = this.#isUnpaced ? LOW_RTT_BURST_PACKETS * packetBytes : pacedBurstBytes(this.#rate, packetBytes);
+    this.#burstBytes = this.#isUnpaced
+      ? Math.min(LOW_RTT_BURST_PACKETS * packetBytes, LOW_RTT_BURST_MAX_BYTES)
+      : pacedBurstBytes(this.#rate, packetBytes);
   }
 }
 

@@ -70,8 +70,10 @@ export const RTT_MIN_MS = 0.01;
 /** Ours: at or below this round trip the path is a loop-back or a LAN: timers are coarser than it, pacing only harms. */
 export const LOW_RTT_MS = 1.5;
 export const LOW_RTT_INFLIGHT_PACKETS = 128;
-export const LOW_RTT_INFLIGHT_MAX_BYTES = 512 * 1024;
 export const LOW_RTT_BURST_PACKETS = 32;
+/** Ours: of large packets fewer, so that the receive buffer of a UDP socket (some 208 or 416 KB) can hold them. */
+export const LOW_RTT_INFLIGHT_MAX_BYTES = 256 * 1024;
+export const LOW_RTT_BURST_MAX_BYTES = 128 * 1024;
 
 /** Ours: never paced below this many packets in a smoothed round trip. */
 export const MIN_RATE_PACKETS_PER_RTT = 4;

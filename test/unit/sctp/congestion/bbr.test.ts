@@ -250,14 +250,15 @@ describe("bbr on a short path", () => {
     expect(script.controller.burstBytes).toBe(32 * PACKET);
   });
 
-  it("has 512 KiB of large packets in flight", () => {
+  it("has 256 KiB of large packets in flight and bursts of 128 KiB", () => {
     const script = start(0.3, 16_384);
     for (let round = 0; round < 40; round++) {
       roundAt(script, 80_000, 600 * PACKET, 0.3);
     }
     // Two packets more while it probes.
-    expect(script.controller.cwndBytes).toBeGreaterThanOrEqual(512 * 1024);
-    expect(script.controller.cwndBytes).toBeLessThanOrEqual(512 * 1024 + 2 * 16_384);
+    expect(script.controller.cwndBytes).toBeGreaterThanOrEqual(256 * 1024);
+    expect(script.controller.cwndBytes).toBeLessThanOrEqual(256 * 1024 + 2 * 16_384);
+    expect(script.controller.burstBytes).toBe(128 * 1024);
   });
 });
 
