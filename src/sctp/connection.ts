@@ -152,7 +152,7 @@ export class Connection {
       rtoMs: recovery.rto.rtoMs,
       inflightBytes,
       packetBytes,
-      peerWindowBytes: recovery.peerWindowBytes,
+      peerWindowBytes: Math.max(0, recovery.peerWindowBytes),
       heldBytes: this.receiver.heldBytes,
       packetsSent,
       packetsReceived,

@@ -3,7 +3,7 @@
 // packet. A seed repeats a run exactly.
 import { Flow, type FlowOptions, type Network, type Packet, SAMPLE_MS, WIRE_BYTES } from "./congestion-flow.ts";
 import { EventQueue } from "./event-queue.ts";
-import { seededRandom } from "./udp-relay.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 const DELAYED_ACK_MS = 20;
 

@@ -3,6 +3,7 @@
 // and sends others in the name of either side.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { seededRandom } from "./seeded-random.ts";
 
 export interface RelayConditions {
   /** Probability that a datagram is lost, each way. */
@@ -20,17 +21,6 @@ export interface Endpoint {
 }
 
 export type RelaySide = "a" | "b";
-
-/** A small seeded generator (mulberry32): 0 ≤ x < 1. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export class UdpRelay {
   /** Sees every datagram first; what it returns false for goes no further. */

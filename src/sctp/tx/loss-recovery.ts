@@ -142,7 +142,10 @@ export class LossRecovery {
   #ackOne(slot: number, tsn: Tsn): void {
     const o = this.#outstanding;
     this.#ack.ackedBytes += o.bytesAt(slot);
-    if (o.sendCount[slot] === 1) this.#ack.takeRtt(this.#nowMs - (o.sentAtMs[slot] as number));
+    // What was given up as lost and had arrived tells how long its report took, not the round trip: the SACK of it was
+    // lost, or had no room for it.
+    const isTimely = o.sendCount[slot] === 1 && o.state[slot] === ChunkState.IN_FLIGHT;
+    if (isTimely) this.#ack.takeRtt(this.#nowMs - (o.sentAtMs[slot] as number));
     this.#rack.handleAcked(slot, tsn, this.#nowMs);
     this.rate.handleAcked(slot, this.#nowMs);
   }

@@ -1,0 +1,17 @@
+// The randomness of tests: the same seed gives the same run everywhere.
+
+/** A small seeded generator (mulberry32): 0 ≤ x < 1. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Most values near `low`: uniform in the logarithm. 0 < low ≤ x < high. */
+export function logUniform(random: () => number, low: number, high: number): number {
+  return low * (high / low) ** random();
+}
