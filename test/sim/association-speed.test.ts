@@ -54,7 +54,7 @@ function fractions(bytes: readonly number[]): number[] {
 }
 
 test.each([
-  [40_000, 0.25],
+  [40_000, 0.3],
   [150_000, 0.3],
   [600_000, 0.3],
 ] as const)("in a queue of %i B CUBIC keeps at least %d beside BBR", (queueBytes, floor) => {

@@ -33,7 +33,8 @@ export class LossRecovery {
   #advertisedBytes = 0;
   #nowMs = 0;
   #lastLostTsn = 0;
-  #isCwndLimited = false;
+  /** Up to here everything was sent when cwnd held back more; -1: it never did. */
+  #cwndLimitedUntil = -1;
   /** Repetitions of this recovery that no duplicate report has shown to be needless; undefined: no recovery yet. */
   #neededRepeats: number | undefined;
   /** The last probe repeated a chunk: its duplicate report says nothing of losses. */
@@ -64,7 +65,12 @@ export class LossRecovery {
 
   /** cwnd holds back something that could be sent. */
   noteCwndLimited(): void {
-    this.#isCwndLimited = true;
+    this.#cwndLimitedUntil = this.#outstanding.nextTsn;
+  }
+
+  /** Whether it did so in the last round trip. draft-ietf-ccwg-bbr 2.1, C.is_cwnd_limited. */
+  get #isCwndLimited(): boolean {
+    return this.#outstanding.firstTsn <= this.#cwndLimitedUntil;
   }
 
   handleSent(slot: number, nowMs: number): void {
@@ -217,10 +223,7 @@ export class LossRecovery {
     const ack = this.#ack;
     const sample = rate.endSack(this.#nowMs, this.#rack.minRttMs);
     ack.takeSample(rate, isCut ? undefined : sample, this.#outstanding.inflightBytes);
-    if (ack.ackedBytes > 0 || ack.lostBytes > 0) {
-      this.#controller.handleAck(ack);
-      this.#isCwndLimited = false;
-    }
+    if (ack.ackedBytes > 0 || ack.lostBytes > 0) this.#controller.handleAck(ack);
     this.#rack.armProbe(this.#nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
   }
 

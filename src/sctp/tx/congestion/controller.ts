@@ -29,7 +29,7 @@ export interface AckEvent {
   readonly lostTotalBytes: number;
   /** Bytes delivered within the sample's interval: `deliveredBytes` less `priorDeliveredBytes`. */
   readonly sampleBytes: number;
-  /** cwnd was what limited sending at some time since the last SACK. RFC 7661's idea, draft-ietf-ccwg-bbr C.is_cwnd_limited. */
+  /** cwnd was what limited sending at some time in the last round trip. draft-ietf-ccwg-bbr 2.1, C.is_cwnd_limited. */
   readonly isCwndLimited: boolean;
 }
 
