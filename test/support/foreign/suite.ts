@@ -147,7 +147,8 @@ async function pour(inbox: Inbox, byteCount: number): Promise<string> {
   // It has the channel before much comes: @roamhq/wrtc mixes up the order of what comes while it announces one.
   expect(await inbox.ask("sum")).toBe(`0 ${sha256("")}`);
   const { channel } = inbox;
-  const bytes = Uint8Array.from({ length: byteCount }, (_, index) => Math.imul(index, 0x85ebca6b) >>> 24);
+  const bytes = new Uint8Array(byteCount);
+  for (let index = 0; index < byteCount; index += 1) bytes[index] = Math.imul(index, 0x85ebca6b) >>> 24;
   channel.lowWaterBytes = LOW_WATER_BYTES;
   for (let offset = 0; offset < byteCount; offset += BULK_MESSAGE_BYTES) {
     if (channel.bufferedBytes > HIGH_WATER_BYTES) {
