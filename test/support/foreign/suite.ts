@@ -35,7 +35,7 @@ function newPeer(): Promise<RtcPeer> {
 }
 
 /** A connection to a foreign peer. */
-class ForeignLine {
+export class ForeignLine {
   readonly #rtc: RtcPeer;
   readonly #foreign: ForeignPeer;
   readonly #opened = withResolvers<DataChannels>();
@@ -43,6 +43,8 @@ class ForeignLine {
   /** What the foreign peer opened. */
   readonly theirs: Inbox[] = [];
   hasEnded = false;
+  /** What was told of the foreign peer, in order. */
+  readonly reachability: boolean[] = [];
 
   private constructor(rtc: RtcPeer, foreign: ForeignPeer) {
     this.#rtc = rtc;
@@ -85,6 +87,9 @@ class ForeignLine {
       onOpen: this.#opened.resolve,
       onChannel: (channel) => {
         this.theirs.push(new Inbox(channel));
+      },
+      onReachable: (isReachable) => {
+        this.reachability.push(isReachable);
       },
       onEnded: () => {
         this.hasEnded = true;
