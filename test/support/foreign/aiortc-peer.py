@@ -7,6 +7,7 @@ with {"result": VALUE} or {"error": TEXT}.
 import asyncio
 import hashlib
 import json
+import random
 import sys
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -68,7 +69,7 @@ class Peer:
         task.add_done_callback(self.tasks.discard)
 
     async def pour(self, channel, byte_count, message_bytes):
-        raw = bytes((index * 0x9E3779B1 & 0xFFFFFFFF) >> 24 for index in range(byte_count))
+        raw = random.Random(byte_count).randbytes(byte_count)
         for offset in range(0, byte_count, message_bytes):
             while channel.bufferedAmount > HIGH_WATER_BYTES:
                 await asyncio.sleep(0.002)

@@ -13,16 +13,23 @@ export const aiortc: ForeignKind = {
   name: "aiortc",
   takesBytes: 65_536,
   cannotSendBytes: [],
-  start: async () => {
-    const { status } = spawnSync(PYTHON, ["-c", "import aiortc"], { stdio: "ignore" });
-    if (status !== 0) throw new Error("This test needs aiortc: apt-get install python3-aiortc");
-    return await Promise.resolve(new PythonPeer());
-  },
+  start: () => Promise.resolve(PythonPeer.start()),
 };
 
-class PythonPeer implements ForeignPeer {
+export class PythonPeer implements ForeignPeer {
   readonly #child = spawn(PYTHON, [program], { stdio: ["pipe", "pipe", "inherit"] });
   readonly #lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+
+  static start(): PythonPeer {
+    const { status } = spawnSync(PYTHON, ["-c", "import aiortc"], { stdio: "ignore" });
+    if (status !== 0) throw new Error("This test needs aiortc: apt-get install python3-aiortc");
+    return new PythonPeer();
+  }
+
+  /** Stops the process, or lets it go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child.kill(signal);
+  }
 
   /** Answers come in the order of the commands. */
   async #do(name: string, value?: unknown): Promise<unknown> {

@@ -35,7 +35,7 @@ function newPeer(): Promise<RtcPeer> {
 }
 
 /** A connection to a foreign peer. */
-class ForeignLine {
+export class ForeignLine {
   readonly #rtc: RtcPeer;
   readonly #foreign: ForeignPeer;
   readonly #opened = withResolvers<DataChannels>();
@@ -43,6 +43,8 @@ class ForeignLine {
   /** What the foreign peer opened. */
   readonly theirs: Inbox[] = [];
   hasEnded = false;
+  /** What was told of the foreign peer, in order. */
+  readonly reachability: boolean[] = [];
 
   private constructor(rtc: RtcPeer, foreign: ForeignPeer) {
     this.#rtc = rtc;
@@ -85,6 +87,9 @@ class ForeignLine {
       onOpen: this.#opened.resolve,
       onChannel: (channel) => {
         this.theirs.push(new Inbox(channel));
+      },
+      onReachable: (isReachable) => {
+        this.reachability.push(isReachable);
       },
       onEnded: () => {
         this.hasEnded = true;
@@ -147,7 +152,8 @@ async function pour(inbox: Inbox, byteCount: number): Promise<string> {
   // It has the channel before much comes: @roamhq/wrtc mixes up the order of what comes while it announces one.
   expect(await inbox.ask("sum")).toBe(`0 ${sha256("")}`);
   const { channel } = inbox;
-  const bytes = Uint8Array.from({ length: byteCount }, (_, index) => Math.imul(index, 0x85ebca6b) >>> 24);
+  const bytes = new Uint8Array(byteCount);
+  for (let index = 0; index < byteCount; index += 1) bytes[index] = Math.imul(index, 0x85ebca6b) >>> 24;
   channel.lowWaterBytes = LOW_WATER_BYTES;
   for (let offset = 0; offset < byteCount; offset += BULK_MESSAGE_BYTES) {
     if (channel.bufferedBytes > HIGH_WATER_BYTES) {

@@ -51,7 +51,8 @@ export function createW3cPeer(connection, sha256) {
    * @param {number} messageBytes
    */
   async function pour(channel, byteCount, messageBytes) {
-    const bytes = Uint8Array.from({ length: byteCount }, (_, index) => Math.imul(index, 0x9e3779b1) >>> 24);
+    const bytes = new Uint8Array(byteCount);
+    for (let index = 0; index < byteCount; index += 1) bytes[index] = Math.imul(index, 0x9e3779b1) >>> 24;
     for (let offset = 0; offset < byteCount; offset += messageBytes) {
       while (channel.bufferedAmount > HIGH_WATER_BYTES) await new Promise((resolve) => setTimeout(resolve, 2));
       // A copy, as some stacks send all of the memory behind a view.
