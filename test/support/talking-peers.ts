@@ -10,7 +10,7 @@ import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";
 import { until } from "./processes.ts";
-import { type Endpoint, GOOD_NETWORK, UdpRelay } from "./udp-relay.ts";
+import { type Endpoint, GOOD_NETWORK, type RelayConditions, UdpRelay } from "./udp-relay.ts";
 
 const ADDRESS = "127.0.0.1";
 
@@ -249,9 +249,10 @@ export async function introduceOver(
   answerer: TalkingPeer,
   prepare: (relay: UdpRelay) => void = () => {},
   altered: (offer: SessionDescription) => SessionDescription = (offer) => offer,
+  conditions: RelayConditions = GOOD_NETWORK,
 ): Promise<UdpRelay> {
   const offer = await offerer.offer();
-  const { relay, aSeenByB, bSeenByA } = await UdpRelay.open(endpointOf(offer), undefined, GOOD_NETWORK);
+  const { relay, aSeenByB, bSeenByA } = await UdpRelay.open(endpointOf(offer), undefined, conditions);
   prepare(relay);
   const answer = await answerer.answer(altered(movedTo(offer, aSeenByB)));
   relay.setEnd("b", endpointOf(answer));
