@@ -54,6 +54,28 @@ describe.concurrent("one file", () => {
   });
 });
 
+describe.concurrent("whatever carries it", () => {
+  test.for([
+    [["--engine", "werift"], []],
+    [[], ["--engine", "werift"]],
+    [["--congestion", "cubic"], []],
+  ] as const)("%j towards %j", async ([offering, answering], t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const [toBob, toAnn] = await Promise.all([
+      randomFile(join(ann.dir, "to-bob.bin"), MIB),
+      randomFile(join(bob.dir, "to-ann.bin"), MIB),
+    ]);
+    const pair = await connect(
+      { ann, bob },
+      ["--no-chat", "to-bob.bin", "-y", ...offering],
+      ["--no-chat", "to-ann.bin", "-y", ...answering],
+    );
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect((await received(bob))["to-bob.bin"]).toEqual(toBob);
+    expect((await received(ann))["to-ann.bin"]).toEqual(toAnn);
+  });
+});
+
 describe.concurrent("many files", () => {
   test("2,000 small ones in folders, empty folders and empty files among them", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
