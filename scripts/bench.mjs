@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { pictureOf } from "./bench/picture.mjs";
 import { COMPARISONS, scenariosOf, smallFilesScenario } from "./bench/plan.mjs";
 import { oneLine, secondsTableOf, tableOf } from "./bench/results.mjs";
-import { root } from "./support/project.mjs";
+import { build, root } from "./support/project.mjs";
 
 /** @typedef {import("./bench/results.mjs").ScenarioResults} ScenarioResults */
 
@@ -101,6 +101,7 @@ const shownAs = (results) => (results.id === "small" ? secondsTableOf(results) :
 
 /** @param {readonly string[]} parts */
 async function run(parts) {
+  if (parts.length > 0) build();
   for (const scenario of parts.flatMap(scenariosOfPart)) {
     const results = await measure(scenario);
     save(results);

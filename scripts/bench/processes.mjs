@@ -122,17 +122,21 @@ export function ownUsage() {
 const MS_PER_TICK = 10;
 
 /**
- * What another process has used so far; it must still run.
+ * What another process has used so far.
  * @param {number | undefined} pid
- * @returns {Usage | undefined} undefined where there is no /proc
+ * @returns {Usage | undefined} undefined where there is no /proc, or no such process any more
  */
 export function usageOf(pid) {
-  if (process.platform !== "linux" || pid === undefined) return undefined;
-  // The name in brackets may hold spaces; utime and stime are the 12th and 13th fields after it.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
-  const peakKib = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return {
-    cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK,
-    peakRssBytes: Number(peakKib) * 1_024,
-  };
+  try {
+    // The name in brackets may hold spaces; utime and stime are the 12th and 13th fields after it.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    const peakKib = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    if (peakKib === undefined) return undefined;
+    return {
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK,
+      peakRssBytes: Number(peakKib) * 1_024,
+    };
+  } catch {
+    return undefined;
+  }
 }

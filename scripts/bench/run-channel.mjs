@@ -13,19 +13,17 @@ const ANSWER_LIMIT_MS = 10_000;
  * @typedef {object} ChannelRun
  * @property {string} sender - a file of stacks/
  * @property {string} receiver
- * @property {Record<string, string>} [options] - of the sender and receiver that are ours
  * @property {import("./link.mjs").Link | undefined} link
  * @property {number} warmUpMs
  * @property {number} measureMs
  */
 
 /** @param {ChannelRun} run */
-async function connect({ sender, receiver, options, link }) {
+async function connect({ sender, receiver, link }) {
   const line = await openLine(link);
-  const argument = JSON.stringify(options ?? {});
   const sides = {
-    a: forkScript("side.mjs", [sender, "sender", argument]),
-    b: forkScript("side.mjs", [receiver, "receiver", argument]),
+    a: forkScript("side.mjs", [sender, "sender"]),
+    b: forkScript("side.mjs", [receiver, "receiver"]),
   };
   const close = () => {
     for (const child of Object.values(sides)) child.kill("SIGKILL");

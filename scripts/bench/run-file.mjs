@@ -106,6 +106,7 @@ function transfer({ path, args, limitMs }, folder, line, children) {
       if (event.event === "transfer-done") end(event.bytes, false);
     };
     children.push(start(a, ["offer", path, ...args], onOfferEvent));
+    children[0]?.once("close", () => reject(new Error("p2p ended before the transfer did")));
     setTimeout(reject, limitMs + 60_000, new Error("time is up")).unref();
   });
 }
@@ -133,6 +134,7 @@ export async function runFile(run) {
   } finally {
     for (const child of children) child.kill("SIGKILL");
     line.close();
-    rmSync(folder, { recursive: true });
+    // A process that is being killed may still write.
+    rmSync(folder, { recursive: true, maxRetries: 10 });
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 // One side of a data channel of any stack, run with fork(): the sender offers, keeps its channel filled and never
-// stops; the receiver counts. Either says what it has used when asked. Arguments: stack, role, options as JSON.
+// stops; the receiver counts. Either says what it has used when asked. Arguments: stack and role.
 import { ownUsage } from "./processes.mjs";
 
 /**
@@ -20,10 +20,10 @@ import { ownUsage } from "./processes.mjs";
  *
  * @typedef {object} Stack
  * @property {{ messageBytes: number, highWaterBytes: number, lowWaterBytes: number }} TUNING
- * @property {(events: SideEvents, options: Record<string, string>) => Promise<Side>} createSide
+ * @property {(events: SideEvents) => Promise<Side>} createSide
  */
 
-const [stackName, role, options] = process.argv.slice(2);
+const [stackName, role] = process.argv.slice(2);
 /** @type {Stack} */
 const { TUNING, createSide } = await import(`./stacks/${stackName}.mjs`);
 let receivedBytes = 0;
@@ -39,18 +39,15 @@ function keepFilled(channel) {
   fill();
 }
 
-const side = await createSide(
-  {
-    onOpen: (channel) => {
-      process.send?.({ isOpen: true });
-      if (role === "sender") keepFilled(channel);
-    },
-    onBytes: (byteCount) => {
-      receivedBytes += byteCount;
-    },
+const side = await createSide({
+  onOpen: (channel) => {
+    process.send?.({ isOpen: true });
+    if (role === "sender") keepFilled(channel);
   },
-  JSON.parse(options ?? "{}"),
-);
+  onBytes: (byteCount) => {
+    receivedBytes += byteCount;
+  },
+});
 
 process.on("disconnect", () => process.exit());
 

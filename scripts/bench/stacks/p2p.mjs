@@ -1,6 +1,5 @@
 // @ts-check
 // Our own channel, out of the built files and below the transfer protocol, so that any other stack can be its peer.
-// Options of the bench (`engine`, `congestion`) go to RtcPeer as they are.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../../support/project.mjs";
@@ -34,7 +33,7 @@ function descriptionOf(type, sdp) {
 }
 
 /** @type {import("../side.mjs").Stack["createSide"]} */
-export async function createSide({ onOpen, onBytes }, options) {
+export async function createSide({ onOpen, onBytes }) {
   const peer = await RtcPeer.create({
     bind: ["127.0.0.1"],
     stunServers: [],
@@ -42,7 +41,6 @@ export async function createSide({ onOpen, onBytes }, options) {
     legacySdp: false,
     onNotice: () => {},
     onLateCandidate: () => {},
-    ...options,
   });
   const adopt = (/** @type {any} */ channel) => {
     channel.onMessage = (/** @type {Uint8Array} */ data) => onBytes(data.length);
