@@ -12,6 +12,7 @@ import { resultOf } from "./results.mjs";
 const binary = join(root, "bin/p2p.js");
 const OWN_FILE = "LocaltionJson.json";
 const PEER_FILE = "LocaltionJson_p.json";
+const PAIRING_LIMIT_MS = 90_000;
 const COMMON = ["--bind", "127.0.0.1", "--no-stun", "--json", "--no-chat"];
 
 /** What this person has set for their own `p2p` is not meant for the measured ones. */
@@ -79,21 +80,27 @@ function transfer({ path, args, limitMs }, folder, line, children) {
   return new Promise((resolve, reject) => {
     /** @type {{ atMs: number, usages: ReturnType<typeof usages> } | undefined} */
     let accepted;
+    /** @type {NodeJS.Timeout | undefined} */
+    let limit;
     const end = (/** @type {number} */ bytes, /** @type {boolean} */ isCutOff) => {
       if (accepted === undefined) return;
+      clearTimeout(limit);
       const ms = performance.now() - accepted.atMs;
       const before = accepted.usages;
       const [sender, receiver] = usages().map((after, index) => after && used(before[index], after));
       resolve({ bytes, ms, sender, receiver, isCutOff });
     };
-    const fail = (/** @type {any} */ { event, message }) => event === "error" && reject(new Error(message));
+    const fail = (/** @type {string} */ message) => {
+      clearTimeout(limit);
+      reject(new Error(message));
+    };
     const onAnswerEvent = (/** @type {any} */ event) => {
-      fail(event);
+      if (event.event === "error") fail(event.message);
       if (event.event === "local-file") carry(b, a, (port) => line.moved("b", port));
       if (event.event === "progress") receivedBytes = event.bytes;
     };
     const onOfferEvent = (/** @type {any} */ event) => {
-      fail(event);
+      if (event.event === "error") fail(event.message);
       if (event.event === "local-file") {
         carry(a, b, (port) => line.moved("a", port));
         children.push(start(b, ["answer", "--output", b, "--yes", ...args], onAnswerEvent));
@@ -101,13 +108,14 @@ function transfer({ path, args, limitMs }, folder, line, children) {
       if (event.event === "accepted") {
         accepted = { atMs: performance.now(), usages: usages() };
         line.mark();
-        setTimeout(() => end(receivedBytes, true), limitMs).unref();
+        clearTimeout(limit);
+        limit = setTimeout(() => end(receivedBytes, true), limitMs);
       }
       if (event.event === "transfer-done") end(event.bytes, false);
     };
     children.push(start(a, ["offer", path, ...args], onOfferEvent));
-    children[0]?.once("close", () => reject(new Error("p2p ended before the transfer did")));
-    setTimeout(reject, limitMs + 60_000, new Error("time is up")).unref();
+    children[0]?.once("close", () => fail("p2p ended before the transfer did"));
+    limit = setTimeout(() => fail("no transfer began"), PAIRING_LIMIT_MS);
   });
 }
 
