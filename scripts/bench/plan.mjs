@@ -1,0 +1,192 @@
+// @ts-check
+// What is measured: the links, and who is measured on each of them.
+import { runFile } from "./run-file.mjs";
+import { runChannel } from "./run-channel.mjs";
+
+/**
+ * @typedef {import("./link-queue.mjs").LinkConditions} Link
+ * @typedef {{ name: string, run: (round: number) => Promise<import("./results.mjs").Result> }} Subject
+ *
+ * @typedef {object} Scenario
+ * @property {string} id
+ * @property {string} title
+ * @property {number} rounds
+ * @property {readonly string[]} yardsticks - subjects to which the others are set in proportion
+ * @property {Subject[]} subjects
+ *
+ * @typedef {object} Settings
+ * @property {number} [rounds] - default: 5 on loopback, 3 over a link
+ * @property {number} seconds - how long a peer is measured over a link
+ * @property {number} limitSeconds - after which a file over a link is counted as far as it came
+ * @property {RegExp} subjects - whose name this finds
+ * @property {RegExp} scenarios - whose id this finds
+ * @property {string} scratch - a folder
+ * @property {(megabytes: number) => string} dataFile - a file of random bytes
+ * @property {number} loopbackMegabytes
+ * @property {number} linkMegabytes
+ */
+
+const LOOPBACK_ROUNDS = 5;
+const LINK_ROUNDS = 3;
+const LOOPBACK_WINDOW = { warmUpMs: 1_000, measureMs: 5_000 };
+const LINK_WARM_UP_MS = 3_000;
+const LOOPBACK_LIMIT_MS = 300_000;
+
+/** 100 Mbit/s with a queue of 48 ms, and packets as Ethernet has them. */
+const WIDE_AREA = { bytesPerSecond: 12.5e6, queueBytes: 600_000, mtuBytes: 1_500 };
+
+/** Peers are measured where a table compares with them; on the others they take time and say nothing new. */
+const WIDE_AREA_LINKS = [
+  { rttMs: 50, lossPercent: 0, hasPeers: true },
+  { rttMs: 50, lossPercent: 0.1, hasPeers: true },
+  { rttMs: 50, lossPercent: 1, hasPeers: true },
+  { rttMs: 50, lossPercent: 2, hasPeers: false },
+  { rttMs: 200, lossPercent: 0, hasPeers: false },
+  { rttMs: 200, lossPercent: 1, hasPeers: false },
+];
+
+/** Ours, and what its options make of it. */
+const VARIANTS = [
+  { name: "p2p", args: [] },
+  { name: "p2p --engine werift", args: ["--engine", "werift"] },
+  { name: "p2p --congestion cubic", args: ["--congestion", "cubic"] },
+];
+
+/** SCTP packets that fit into an Ethernet frame over IPv4; without this, loopback carries ones of 16 KiB. */
+const ETHERNET_PACKET_BYTES = 1_435;
+
+const STACKS = ["libwebrtc", "libdatachannel", "werift"];
+
+/**
+ * @param {Settings} settings
+ * @param {Link | undefined} link
+ * @returns {Subject[]}
+ */
+function fileSubjects(settings, link) {
+  const megabytes = link === undefined ? settings.loopbackMegabytes : settings.linkMegabytes;
+  const limitMs = link === undefined ? LOOPBACK_LIMIT_MS : settings.limitSeconds * 1_000;
+  const subject = (/** @type {string} */ name, /** @type {object} */ more) => ({
+    name,
+    run: (/** @type {number} */ round) =>
+      runFile({
+        path: settings.dataFile(megabytes),
+        scratch: settings.scratch,
+        args: [],
+        link: link && { ...link, seed: round },
+        limitMs,
+        ...more,
+      }),
+  });
+  const variants = VARIANTS.map(({ name, args }) => subject(name, { args }));
+  // A link drops what does not fit into a frame, so that the size need not be told there.
+  const small = subject("p2p, packets for 1,500 B", { maxPacketBytes: ETHERNET_PACKET_BYTES });
+  return link === undefined ? [small, ...variants] : variants;
+}
+
+/**
+ * @param {Settings} settings
+ * @param {Link | undefined} link
+ * @param {string} name
+ * @param {string} sender
+ * @param {string} receiver
+ * @returns {Subject}
+ */
+function channelSubject(settings, link, name, sender, receiver) {
+  const window =
+    link === undefined ? LOOPBACK_WINDOW : { warmUpMs: LINK_WARM_UP_MS, measureMs: settings.seconds * 1_000 };
+  return { name, run: (round) => runChannel({ sender, receiver, link: link && { ...link, seed: round }, ...window }) };
+}
+
+/** @param {Settings} settings @param {Link | undefined} link */
+function peerSubjects(settings, link) {
+  return STACKS.map((stack) => channelSubject(settings, link, stack, stack, stack));
+}
+
+/** @param {Settings} settings @param {Link | undefined} link */
+function foreignSubjects(settings, link) {
+  return [
+    channelSubject(settings, link, "p2p → libwebrtc", "p2p", "libwebrtc"),
+    channelSubject(settings, link, "p2p → libdatachannel", "p2p", "libdatachannel"),
+    channelSubject(settings, link, "werift", "werift", "werift"),
+  ];
+}
+
+/** @param {{ rttMs: number, lossPercent: number }} link */
+const conditionsOf = ({ rttMs, lossPercent }) => ({ ...WIDE_AREA, delayMs: rttMs / 2, loss: lossPercent / 100 });
+
+/** @type {Record<string, (settings: Settings) => Scenario[]>} */
+const PARTS = {
+  loopback: (settings) => [
+    {
+      id: "loopback",
+      title: `${settings.loopbackMegabytes} MB over loopback`,
+      rounds: settings.rounds ?? LOOPBACK_ROUNDS,
+      yardsticks: ["libwebrtc", "werift"],
+      subjects: [...fileSubjects(settings, undefined), ...peerSubjects(settings, undefined)],
+    },
+  ],
+  wan: (settings) =>
+    WIDE_AREA_LINKS.map((link) => ({
+      id: `wan-${link.rttMs}ms-${link.lossPercent}%`,
+      title: `${settings.linkMegabytes} MB over 12.5 MB/s, ${link.rttMs} ms, ${link.lossPercent} % loss`,
+      rounds: settings.rounds ?? LINK_ROUNDS,
+      yardsticks: STACKS,
+      subjects: [
+        ...fileSubjects(settings, conditionsOf(link)),
+        ...(link.hasPeers ? peerSubjects(settings, conditionsOf(link)) : []),
+      ],
+    })),
+  foreign: (settings) => [
+    {
+      id: "foreign-loopback",
+      title: "Towards other stacks over loopback",
+      rounds: settings.rounds ?? LOOPBACK_ROUNDS,
+      yardsticks: ["werift"],
+      subjects: foreignSubjects(settings, undefined),
+    },
+    {
+      id: "foreign-wan-50ms-1%",
+      title: "Towards other stacks over 12.5 MB/s, 50 ms, 1 % loss",
+      rounds: settings.rounds ?? LINK_ROUNDS,
+      yardsticks: ["werift"],
+      subjects: foreignSubjects(settings, conditionsOf({ rttMs: 50, lossPercent: 1 })),
+    },
+  ],
+};
+
+export const COMPARISONS = Object.keys(PARTS);
+
+/**
+ * @param {string} part - one of `COMPARISONS`
+ * @param {Settings} settings
+ * @returns {Scenario[]} those that are left with somebody to measure
+ */
+export function scenariosOf(part, settings) {
+  return (PARTS[part]?.(settings) ?? [])
+    .filter(({ id }) => settings.scenarios.test(id))
+    .map((scenario) => ({
+      ...scenario,
+      subjects: scenario.subjects.filter(({ name }) => settings.subjects.test(name)),
+    }))
+    .filter(({ subjects }) => subjects.length > 0);
+}
+
+/**
+ * A tree of small files next to one file of that size.
+ * @param {Settings} settings
+ * @param {{ tree: string, file: string, fileCount: number, fileBytes: number }} data
+ * @returns {Scenario}
+ */
+export function smallFilesScenario(settings, { tree, file, fileCount, fileBytes }) {
+  const subject = (/** @type {string} */ name, /** @type {string} */ path) => ({
+    name,
+    run: () => runFile({ path, scratch: settings.scratch, args: [], link: undefined, limitMs: LOOPBACK_LIMIT_MS }),
+  });
+  return {
+    id: "small",
+    title: `${fileCount} files of ${fileBytes} bytes over loopback`,
+    rounds: settings.rounds ?? LOOPBACK_ROUNDS,
+    yardsticks: [],
+    subjects: [subject("as files", tree), subject("as one file of that size", file)],
+  };
+}

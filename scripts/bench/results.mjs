@@ -1,0 +1,153 @@
+// @ts-check
+// What a run gives, what rounds of runs come to, and the table of it.
+
+/**
+ * @typedef {object} Result - of one run
+ * @property {number} [mbPerSecond] - MB = 10⁶ bytes
+ * @property {number} [seconds]
+ * @property {number} [senderCpu] - milliseconds of processor time per MB
+ * @property {number} [receiverCpu]
+ * @property {number} [senderPeakMb] - largest resident set
+ * @property {number} [receiverPeakMb]
+ * @property {number} [queueMs] - time average of the link's queue on the way of the data
+ * @property {number} [laterQueueMs] - the same after the first 3 s
+ * @property {number} [lostPackets] - by the link, at random
+ * @property {number} [droppedPackets] - by the link, because its queue was full
+ * @property {number} [linkCpu] - of the link's process, milliseconds per MB: what it takes from the two sides
+ * @property {true} [isCutOff] - the time limit came first; what had arrived by then counts
+ * @property {string} [error] - instead of all of these
+ *
+ * @typedef {{ name: string, runs: Result[] }} SubjectResults
+ * @typedef {{ id: string, title: string, yardsticks: readonly string[], subjects: SubjectResults[] }} ScenarioResults
+ */
+
+/**
+ * @param {object} measured
+ * @param {number} measured.bytes
+ * @param {number} measured.ms
+ * @param {import("./processes.mjs").Usage | undefined} measured.sender
+ * @param {import("./processes.mjs").Usage | undefined} measured.receiver
+ * @param {import("./processes.mjs").LinkReport | undefined} measured.link - data go toward its side b
+ * @param {boolean} [measured.isCutOff]
+ * @returns {Result}
+ */
+export function resultOf({ bytes, ms, sender, receiver, link, isCutOff = false }) {
+  const megabytes = bytes / 1e6;
+  return {
+    mbPerSecond: megabytes / (ms / 1_000),
+    seconds: ms / 1_000,
+    ...(isCutOff && { isCutOff }),
+    ...(sender && { senderCpu: sender.cpuMs / megabytes, senderPeakMb: sender.peakRssBytes / 1e6 }),
+    ...(receiver && { receiverCpu: receiver.cpuMs / megabytes, receiverPeakMb: receiver.peakRssBytes / 1e6 }),
+    ...(link && {
+      queueMs: link.towardB.queueMs,
+      laterQueueMs: link.towardB.laterQueueMs,
+      lostPackets: link.towardB.lost,
+      droppedPackets: link.towardB.dropped,
+      linkCpu: link.cpuMs / megabytes,
+    }),
+  };
+}
+
+/** @typedef {Exclude<keyof Result, "error" | "isCutOff">} Figure */
+
+/**
+ * @param {readonly Result[]} runs
+ * @param {Figure} figure
+ * @returns {number[]} in ascending order
+ */
+function figuresOf(runs, figure) {
+  return runs.flatMap((run) => run[figure] ?? []).toSorted((x, y) => x - y);
+}
+
+/**
+ * @param {readonly Result[]} runs
+ * @param {Figure} figure
+ * @returns {number | undefined} undefined when no run has it
+ */
+export function medianOf(runs, figure) {
+  const figures = figuresOf(runs, figure);
+  const middle = figures.length >> 1;
+  const [low, high] = [figures[middle - 1], figures[middle]];
+  return figures.length % 2 === 0 && low !== undefined && high !== undefined ? (low + high) / 2 : high;
+}
+
+/** @param {number | undefined} value */
+function shown(value) {
+  if (value === undefined) return "–";
+  return value.toFixed(value < 1 ? 2 : value < 100 ? 1 : 0);
+}
+
+/** @param {readonly Result[]} runs @param {Figure} figure */
+function withSpread(runs, figure) {
+  const figures = figuresOf(runs, figure);
+  if (figures.length === 0) return "–";
+  return `${shown(medianOf(runs, figure))} (${shown(figures[0])} … ${shown(figures.at(-1))})`;
+}
+
+/** @param {Result} result */
+export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff }) {
+  if (error !== undefined) return error;
+  const queue = laterQueueMs === undefined ? "" : `, queue after 3 s ${shown(laterQueueMs)} ms`;
+  return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${isCutOff ? ", cut off" : ""}`;
+}
+
+/** A name with what keeps its figures from being whole. @param {SubjectResults} subject */
+function remarkedName({ name, runs }) {
+  const failures = runs.filter(({ error }) => error !== undefined).length;
+  const cutOff = runs.filter(({ isCutOff }) => isCutOff).length;
+  const remarks = [
+    ...(failures > 0 ? [`${failures} of ${runs.length} failed`] : []),
+    ...(cutOff > 0 ? [`${cutOff} of ${runs.length} cut off by the time limit`] : []),
+  ];
+  return remarks.length === 0 ? name : `${name} (${remarks.join(", ")})`;
+}
+
+/**
+ * Medians of a scenario as a Markdown table, with the ratios of medians to those of its yardsticks.
+ * @param {ScenarioResults} scenario
+ */
+export function tableOf({ yardsticks, subjects }) {
+  const present = yardsticks.flatMap((name) => subjects.find((subject) => subject.name === name) ?? []);
+  const isOverLink = subjects.some(({ runs }) => medianOf(runs, "queueMs") !== undefined);
+  const header = [
+    "",
+    "MB/s (spread)",
+    ...present.map(({ name }) => `of ${name}`),
+    "CPU ms/MB send · receive",
+    "peak MB send · receive",
+    ...(isOverLink ? ["queue ms, all · after 3 s", "packets lost · dropped"] : []),
+  ];
+  const rows = subjects.map((subject) => {
+    const { runs } = subject;
+    const both = (/** @type {Figure} */ one, /** @type {Figure} */ other) =>
+      `${shown(medianOf(runs, one))} · ${shown(medianOf(runs, other))}`;
+    return [
+      remarkedName(subject),
+      withSpread(runs, "mbPerSecond"),
+      ...present.map((yardstick) => shownRatio(runs, yardstick.runs)),
+      both("senderCpu", "receiverCpu"),
+      both("senderPeakMb", "receiverPeakMb"),
+      ...(isOverLink ? [both("queueMs", "laterQueueMs"), both("lostPackets", "droppedPackets")] : []),
+    ];
+  });
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/**
+ * @param {readonly Result[]} runs
+ * @param {readonly Result[]} yardstickRuns
+ */
+function shownRatio(runs, yardstickRuns) {
+  const [rate, yardstick] = [medianOf(runs, "mbPerSecond"), medianOf(yardstickRuns, "mbPerSecond")];
+  return rate === undefined || !yardstick ? "–" : (rate / yardstick).toFixed(2);
+}
+
+/**
+ * The same for what is measured in seconds.
+ * @param {ScenarioResults} scenario
+ */
+export function secondsTableOf({ subjects }) {
+  const rows = subjects.map(({ name, runs }) => `| ${name} | ${withSpread(runs, "seconds")} |`);
+  return ["| | seconds (spread) |", "| --- | --- |", ...rows].join("\n");
+}

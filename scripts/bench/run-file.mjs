@@ -1,0 +1,156 @@
+// @ts-check
+// A file or a tree through two real p2p processes. The clock runs from `accepted` to `transfer-done` at the sender, so
+// it holds reading, hashing, writing, flushing and the receiver's verified answer.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { root } from "../support/project.mjs";
+import { movedCandidate, openLine, usageOf } from "./processes.mjs";
+import { resultOf } from "./results.mjs";
+
+const binary = join(root, "bin/p2p.js");
+const lineSide = join(root, "scripts/bench/line-side.mjs");
+const OWN_FILE = "LocaltionJson.json";
+const PEER_FILE = "LocaltionJson_p.json";
+const PAIRING_LIMIT_MS = 90_000;
+const COMMON = ["--bind", "127.0.0.1", "--no-stun", "--json", "--no-chat"];
+
+/** What this person has set for their own `p2p` is not meant for the measured ones. */
+const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("P2P_")));
+
+/**
+ * @typedef {object} FileRun
+ * @property {string} path - file or folder
+ * @property {string} scratch - an existing folder
+ * @property {readonly string[]} args - more options of both sides
+ * @property {import("./link.mjs").Link | undefined} link
+ * @property {number} limitMs - of the transfer; what had come by then counts
+ * @property {number} [maxPacketBytes] - of SCTP packets; the module runs then instead of the command
+ */
+
+/**
+ * Carries an exchange file to the other side, with its candidates moved onto the line.
+ * @param {string} from
+ * @param {string} to
+ * @param {(port: number) => number} move
+ */
+function carry(from, to, move) {
+  const document = JSON.parse(readFileSync(join(from, OWN_FILE), "utf8"));
+  document.icecandidate = document.icecandidate.map((/** @type {string} */ text) => {
+    const init = JSON.parse(text);
+    return JSON.stringify({ ...init, candidate: movedCandidate(init.candidate, move) });
+  });
+  writeFileSync(join(to, PEER_FILE), JSON.stringify(document));
+}
+
+/**
+ * @param {string} folder
+ * @param {readonly string[]} command - of Node
+ * @param {(event: any) => void} onEvent
+ */
+function start(folder, command, onEvent) {
+  const child = spawn(process.execPath, command, {
+    env: { ...plainEnv, P2P_STATE_DIR: `${folder}-state`, P2P_CONFIG: join(folder, "..", "config.json") },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => onEvent(JSON.parse(line)));
+  return child;
+}
+
+/**
+ * @param {"offer" | "answer"} role
+ * @param {FileRun} run
+ * @param {string} dir
+ * @returns {string[]} of Node
+ */
+function commandOf(role, { path, args, maxPacketBytes }, dir) {
+  const sent = role === "offer" ? path : undefined;
+  if (maxPacketBytes !== undefined) return [lineSide, JSON.stringify({ role, dir, path: sent, maxPacketBytes })];
+  const files = sent === undefined ? ["--output", dir, "--yes"] : [sent];
+  return [binary, role, ...files, ...args, "--dir", dir, ...COMMON];
+}
+
+/**
+ * @param {FileRun} run
+ * @param {string} folder
+ * @param {import("./processes.mjs").Line} line
+ * @param {import("node:child_process").ChildProcess[]} children
+ */
+function transfer(run, folder, line, children) {
+  const { limitMs } = run;
+  const [a, b] = ["a", "b"].map((name) => join(folder, name));
+  if (a === undefined || b === undefined) throw new Error("unreachable");
+  for (const side of [a, b]) mkdirSync(side);
+  writeFileSync(join(folder, "config.json"), "{}");
+  let receivedBytes = 0;
+  const usages = () => children.map(({ pid }) => usageOf(pid));
+  return new Promise((resolve, reject) => {
+    /** @type {{ atMs: number, usages: ReturnType<typeof usages> } | undefined} */
+    let accepted;
+    /** @type {NodeJS.Timeout | undefined} */
+    let limit;
+    const end = (/** @type {number} */ bytes, /** @type {boolean} */ isCutOff) => {
+      if (accepted === undefined) return;
+      clearTimeout(limit);
+      const ms = performance.now() - accepted.atMs;
+      const before = accepted.usages;
+      const [sender, receiver] = usages().map((after, index) => after && used(before[index], after));
+      resolve({ bytes, ms, sender, receiver, isCutOff });
+    };
+    const fail = (/** @type {string} */ message) => {
+      clearTimeout(limit);
+      reject(new Error(message));
+    };
+    const onAnswerEvent = (/** @type {any} */ event) => {
+      if (event.event === "error") fail(event.message);
+      if (event.event === "local-file") carry(b, a, (port) => line.moved("b", port));
+      if (event.event === "progress") receivedBytes = event.bytes;
+    };
+    const onOfferEvent = (/** @type {any} */ event) => {
+      if (event.event === "error") fail(event.message);
+      if (event.event === "local-file") {
+        carry(a, b, (port) => line.moved("a", port));
+        children.push(start(b, commandOf("answer", run, b), onAnswerEvent));
+      }
+      if (event.event === "accepted") {
+        accepted = { atMs: performance.now(), usages: usages() };
+        line.mark();
+        clearTimeout(limit);
+        limit = setTimeout(() => end(receivedBytes, true), limitMs);
+      }
+      if (event.event === "transfer-done") end(event.bytes, false);
+    };
+    children.push(start(a, commandOf("offer", run, a), onOfferEvent));
+    children[0]?.once("close", () => fail("p2p ended before the transfer did"));
+    limit = setTimeout(() => fail("no transfer began"), PAIRING_LIMIT_MS);
+  });
+}
+
+/**
+ * @param {import("./processes.mjs").Usage | undefined} before
+ * @param {import("./processes.mjs").Usage} after
+ */
+function used(before, after) {
+  return { ...after, cpuMs: after.cpuMs - (before?.cpuMs ?? 0) };
+}
+
+/**
+ * @param {FileRun} run
+ * @returns {Promise<import("./results.mjs").Result>}
+ */
+export async function runFile(run) {
+  const folder = mkdtempSync(join(run.scratch, "round-"));
+  const line = await openLine(run.link);
+  /** @type {import("node:child_process").ChildProcess[]} */
+  const children = [];
+  try {
+    const measured = await transfer(run, folder, line, children);
+    return resultOf({ ...measured, link: await line.report() });
+  } finally {
+    for (const child of children) child.kill("SIGKILL");
+    line.close();
+    // A process that is being killed may still write.
+    rmSync(folder, { recursive: true, maxRetries: 10 });
+  }
+}

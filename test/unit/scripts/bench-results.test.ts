@@ -1,0 +1,60 @@
+// What the benchmark makes of its runs, and how it puts a link between two descriptions.
+import { describe, expect, it } from "vitest";
+import { pictureOf } from "../../../scripts/bench/picture.mjs";
+import { movedCandidate, movedSdp } from "../../../scripts/bench/processes.mjs";
+import { medianOf, type Result, type ScenarioResults, tableOf } from "../../../scripts/bench/results.mjs";
+
+const runsOf = (...rates: number[]): Result[] => rates.map((mbPerSecond) => ({ mbPerSecond }));
+
+function scenario(id: string): ScenarioResults {
+  return {
+    id,
+    title: id,
+    yardsticks: ["werift"],
+    subjects: [
+      { name: "p2p", runs: [...runsOf(10, 8, 9), { error: "time is up" }] },
+      { name: "werift", runs: runsOf(2, 4, 3) },
+    ],
+  };
+}
+
+describe("results of the benchmark", () => {
+  it("come to their median", () => {
+    expect(medianOf(runsOf(10, 2, 3), "mbPerSecond")).toBe(3);
+    expect(medianOf(runsOf(1, 2, 3, 10), "mbPerSecond")).toBe(2.5);
+    expect(medianOf([{ error: "time is up" }], "mbPerSecond")).toBeUndefined();
+  });
+
+  it("show spread, ratio of medians and what failed", () => {
+    const [, , ours, yardstick] = tableOf(scenario("loopback")).split("\n");
+    expect(ours).toContain("| p2p (1 of 4 failed) | 9.0 (8.0 … 10.0) | 3.00 |");
+    expect(yardstick).toContain("| werift | 3.0 (2.0 … 4.0) | 1.00 |");
+  });
+
+  it("make a picture with a bar for each subject, and none without the scenarios that it shows", () => {
+    const scenarios = ["loopback", "wan-50ms-0%", "wan-50ms-0.1%", "wan-50ms-1%"].map(scenario);
+    expect(pictureOf(scenarios).match(/<rect class="s0"/g)).toHaveLength(1 + scenarios.length);
+    expect(() => pictureOf(scenarios.slice(1))).toThrow("no scenario loopback");
+  });
+});
+
+describe("a description that goes over the link", () => {
+  const local = "a=candidate:4 1 udp 1510 127.0.0.1 40096 typ host generation 0";
+
+  it("keeps only its candidate on 127.0.0.1, at the port of the link", () => {
+    const others = [
+      "a=candidate:1 1 udp 2122 192.0.2.2 35817 typ host",
+      "a=candidate:2 1 udp 2121 ::1 49034 typ host",
+      "a=candidate:3 1 tcp 1518 127.0.0.1 51423 typ host tcptype passive",
+    ];
+    const sdp = (lines: readonly string[]): string => ["v=0", ...lines, "a=mid:0", ""].join("\r\n");
+    expect(movedSdp(sdp([...others, local]), (port) => port + 1)).toBe(sdp([local.replace("40096", "40097")]));
+    expect(() => movedSdp(sdp(others), (port) => port)).toThrow("no candidate on 127.0.0.1");
+  });
+
+  it("has nothing else changed in a candidate", () => {
+    expect(movedCandidate("candidate:4 1 UDP 40096 127.0.0.1 40096 typ host", () => 7)).toBe(
+      "candidate:4 1 UDP 40096 127.0.0.1 7 typ host",
+    );
+  });
+});
