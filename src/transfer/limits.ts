@@ -51,7 +51,7 @@ export const MIN_TRANSFER_READ_AHEAD_BYTES = 64 * KIB;
 /** Largest single read. */
 export const READ_BYTES = 256 * KIB;
 /** Source files of one transfer that are open at one time; only small files come near it. */
-export const MAX_OPEN_SOURCES = 16;
+export const MAX_OPEN_SOURCES = 64;
 
 /** Answers of this side that wait for the channel. A peer that makes us queue more does not read them. */
 export const MAX_CONTROL_BYTES = 1 * MIB;

@@ -198,8 +198,13 @@ class PairRun {
   }
 
   #jsonOutput(): EventOutput {
-    const { stdout, printer } = this.#context;
-    return new JsonOutput(stdout, printer, () => ({ ...this.#narration(), transfer: () => undefined }));
+    const { io, stdout, printer } = this.#context;
+    return new JsonOutput(
+      stdout,
+      printer,
+      () => io.now(),
+      () => ({ ...this.#narration(), transfer: () => undefined }),
+    );
   }
 
   #plainOutput(): EventOutput {
