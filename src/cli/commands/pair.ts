@@ -255,7 +255,8 @@ class PairRun {
     const sends = this.#sendAll(session, tap);
     if (this.#settings.stdin === "messages") {
       // Reading fails when the session ends first and stdin is closed under it.
-      await sendLines(this.#context.io.stdin, session).catch(() => {});
+      const drained = () => this.#output?.drained() ?? Promise.resolve();
+      await sendLines(this.#context.io.stdin, session, drained).catch(() => {});
     }
     await Promise.allSettled(sends);
     session.finish();
