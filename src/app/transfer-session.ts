@@ -220,7 +220,8 @@ export class TransferSession {
   /** @returns false when there is nothing to send, or nowhere */
   #sendMessage(): boolean {
     if (!this.#channel.isOpen) return false;
-    const message = this.#spare ?? new Uint8Array(this.#messageBytes);
+    // Not zeroed: what is sent of it was written.
+    const message = this.#spare ?? new Uint8Array(Buffer.allocUnsafeSlow(this.#messageBytes).buffer);
     const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
     // The channel may keep what it sends.
     const isCopied = bytes < COPIED_MESSAGE_BYTES;

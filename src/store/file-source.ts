@@ -116,7 +116,8 @@ export class FileSource {
   }
 
   async #read(file: OpenFile, index: number, offset: number, bytes: number): Promise<SourceRead> {
-    const chunk = new Uint8Array(bytes);
+    // Not zeroed: it is filled to its end, or not passed on.
+    const chunk = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
     try {
       if (this.#isClosed || this.#open.get(index)?.file !== file) throw new SourceChanged();
       const sha256 = await file.read(chunk, offset);

@@ -238,7 +238,7 @@ describe("failures", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("write");
-    const transfer = a.offer({ bad: filled(12_000_000, 1), good: filled(5, 5) });
+    const transfer = a.offer({ bad: filled(24_000_000, 1), good: filled(5, 5) });
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
