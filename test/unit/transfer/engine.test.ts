@@ -95,7 +95,7 @@ describe("a transfer", () => {
     b.engine.accept(small, []);
     pair.run();
     expect(a.of("read")).toHaveLength(MAX_OPEN_SOURCES);
-    const large = a.offer({ large: filled(20_000_000, 1) });
+    const large = a.offer({ large: filled(4_000_000, 1) });
     pair.run();
     b.engine.accept(large, []);
     pair.run();
