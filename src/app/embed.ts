@@ -100,8 +100,8 @@ class EmbeddedPeer {
       outputDir: ".",
       waitMs: DAY_MS,
       ...options,
-      emit: (event) => {
-        peer.#stream.push(event);
+      emit: (event, onTaken) => {
+        peer.#stream.push(event, onTaken);
       },
       onNotice: options.onNotice ?? (() => {}),
       onLateCandidate: () => {},

@@ -7,6 +7,7 @@ import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { Notice, RewriteReason } from "../lib/notices.ts";
+import { formatWait } from "../lib/wait-time.ts";
 import { UsedIds } from "../store/used-ids.ts";
 import { DocumentExchange, type Finding } from "./document-exchange.ts";
 import { EventStream } from "./event-stream.ts";
@@ -106,9 +107,9 @@ export class FolderLine implements Line {
     this.#emit(errorEvent(error));
   }
 
-  #emit(event: P2pEvent): void {
+  #emit(event: P2pEvent, onTaken?: () => void): void {
     // The session's own `closed` waits until sockets and files are closed too.
-    if (event.event !== "closed") this.#stream.push(event);
+    if (event.event !== "closed") this.#stream.push(event, onTaken);
   }
 
   #notice(notice: Notice): void {
@@ -126,8 +127,8 @@ export class FolderLine implements Line {
   async #openPairing(): Promise<Pairing> {
     this.#pairing ??= await Pairing.create({
       ...this.#options,
-      emit: (event) => {
-        this.#emit(event);
+      emit: (event, onTaken) => {
+        this.#emit(event, onTaken);
       },
       onLateCandidate: () => {
         void this.#republishLate();
@@ -232,7 +233,7 @@ export class FolderLine implements Line {
       this.#lastRefusal ??
       new P2pError("FILE_NOT_THERE", {
         path: exchange.peerPath,
-        wait: `${Math.round(this.#options.waitMs / 1_000)} s`,
+        wait: formatWait(this.#options.waitMs),
       });
     return new PairingEnd("timeout", cause.exit, cause);
   }

@@ -13,7 +13,8 @@ import { TransferRecord } from "./transfer-record.ts";
 /** What a transfer needs of the session around it. */
 export interface TransferHost {
   readonly engine: TransferEngine;
-  readonly fileSystem: FileSystem;
+  /** Undefined: the real one. */
+  readonly fileSystem: FileSystem | undefined;
   readonly nowMs: () => number;
   emit(event: TransferEvent | ErrorEvent): void;
   /** Tells an error and counts its exit code. */

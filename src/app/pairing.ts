@@ -23,7 +23,8 @@ export interface SessionSettings {
 export interface PairingOptions extends NetworkOptions, SessionSettings {
   name?: string;
   waitMs: number;
-  emit: (event: P2pEvent) => void;
+  /** @param onTaken - called when the reader of the events takes this one */
+  emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;
   /** A server answered late: the document has a new candidate. */
   onLateCandidate: () => void;

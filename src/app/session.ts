@@ -25,7 +25,8 @@ export interface SessionOptions {
   conflict: ConflictPolicy;
   outputDir: string;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
-  emit: (event: P2pEvent) => void;
+  /** @param onTaken - called when the reader of the events takes this one */
+  emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;
   /** The peer has said hello, or cannot: `connected` was emitted. */
   onReady: () => void;
@@ -70,14 +71,20 @@ export class ConnectedSession implements Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    this.#text = new TextLink(options.text, {
-      onText: (text) => {
+    this.#text = new TextLink(options.text, !this.isForeign, {
+      onText: (text, onTaken) => {
         this.#handleText();
-        options.emit({ event: "message", from: "peer", text });
+        options.emit({ event: "message", from: "peer", text }, onTaken);
       },
       onBinary: (bytes) => {
         this.#handleText();
         options.onNotice({ notice: "binary-message", bytes });
+      },
+      onTaken: () => {
+        this.#control?.acknowledgeSoon(() => this.#text.takenCount);
+      },
+      onFlood: () => {
+        this.#fail(new P2pError("PEER_PROTOCOL", { detail: "more messages than were acknowledged" }));
       },
       onAcknowledged: (text) => {
         options.emit({ event: "message", from: "me", text });
@@ -153,7 +160,6 @@ export class ConnectedSession implements Session {
 
   #handleText(): void {
     this.#control?.markHeard();
-    this.#control?.acknowledgeSoon(() => this.#text.receivedCount);
     if (this.isForeign) this.#check();
   }
 

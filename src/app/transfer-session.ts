@@ -5,7 +5,7 @@ import { errorEvent } from "../lib/error-events.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { Direction, ErrorEvent, TransferEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import { type FileSystem, nodeFileSystem } from "../store/file-system.ts";
+import type { FileSystem } from "../store/file-system.ts";
 import type { SendPlan } from "../store/send-plan.ts";
 import { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
@@ -69,7 +69,7 @@ export class TransferSession {
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
     this.#host = {
       engine: this.#engine,
-      fileSystem: options.fileSystem ?? nodeFileSystem,
+      fileSystem: options.fileSystem,
       nowMs: options.nowMs,
       emit: options.emit,
       report: (error) => {
@@ -220,7 +220,8 @@ export class TransferSession {
   /** @returns false when there is nothing to send, or nowhere */
   #sendMessage(): boolean {
     if (!this.#channel.isOpen) return false;
-    const message = this.#spare ?? new Uint8Array(this.#messageBytes);
+    // Not zeroed: what is sent of it was written.
+    const message = this.#spare ?? new Uint8Array(Buffer.allocUnsafeSlow(this.#messageBytes).buffer);
     const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
     // The channel may keep what it sends.
     const isCopied = bytes < COPIED_MESSAGE_BYTES;

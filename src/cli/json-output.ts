@@ -12,24 +12,44 @@ export function jsonLine(event: P2pEvent, time: Date): string {
   return `${JSON.stringify({ event: name, time: time.toISOString(), ...fields })}\n`;
 }
 
+/** Lines that wait for the end of the turn are written earlier when they are this many UTF-16 units. */
+const GATHERED_UNITS = 64 * 1024;
+
 export class JsonOutput implements EventOutput {
   readonly #stdout: OutputWriter;
   readonly #printer: TerminalPrinter;
   readonly #context: () => NarrateContext;
+  readonly #now: () => Date;
+  /** Lines of one turn of the event loop: many small files make many, and each write costs more than its line. */
+  #gathered = "";
 
-  constructor(stdout: OutputWriter, printer: TerminalPrinter, context: () => NarrateContext) {
+  constructor(stdout: OutputWriter, printer: TerminalPrinter, now: () => Date, context: () => NarrateContext) {
     this.#stdout = stdout;
     this.#printer = printer;
+    this.#now = now;
     this.#context = context;
   }
 
   attach(): void {}
 
   handleEvent(event: P2pEvent): void {
-    const context = this.#context();
-    this.#stdout.write(jsonLine(event, context.now));
+    if (this.#gathered === "") {
+      setImmediate(() => {
+        this.#write();
+      });
+    }
+    this.#gathered += jsonLine(event, this.#now());
+    // What may be the last word does not wait.
+    const isUrgent = event.event === "error" || event.event === "closed";
+    if (isUrgent || this.#gathered.length >= GATHERED_UNITS) this.#write();
     if (event.event !== "error") return;
-    for (const line of narrate(event, context)) this.#printer.insist(...line);
+    for (const line of narrate(event, this.#context())) this.#printer.insist(...line);
+  }
+
+  #write(): void {
+    const lines = this.#gathered;
+    this.#gathered = "";
+    if (lines !== "") this.#stdout.write(lines);
   }
 
   handleNotice(notice: Notice): void {

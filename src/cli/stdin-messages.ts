@@ -48,12 +48,13 @@ function boundary(text: string, index: number): number {
 }
 
 /**
- * Sends each line; resolves at the end of input, when all is queued, or when the session or the input ends
+ * Sends each line, each when the output has been taken that the ones before it made; resolves at the end of input, when all is queued, or when the session or the input ends
  * before. Lines that the session did not deliver are told by its `error` and `closed` events.
  */
 export async function sendLines(
   input: AsyncIterable<Uint8Array>,
   session: Pick<Session, "sendMessage">,
+  drained: () => Promise<void>,
 ): Promise<void> {
   const pending = new Map<Promise<void>, number>();
   let pendingUnits = 0;
@@ -73,6 +74,7 @@ export async function sendLines(
     while (!isEnded && (pending.size >= WINDOW_MESSAGES || pendingUnits >= WINDOW_UNITS)) {
       await Promise.race(pending.keys());
     }
+    await drained();
     if (isEnded) return;
   }
 }

@@ -7,14 +7,16 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { formatBytes } from "../lib/byte-size.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { Decision } from "../transfer/frames.ts";
 import type { Manifest } from "../transfer/manifest.ts";
 import { type NameRules, safeRelativePath } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
-import { errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
-import { type NameConflict, OutputTree } from "./output-tree.ts";
+import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
+import { type NameConflict, type OutputFolder, OutputTree } from "./output-tree.ts";
 import { PartFile, toSeconds } from "./part-file.ts";
 
 /** Why something cannot be kept: for the peer, and for the person here. */
@@ -42,22 +44,24 @@ export interface FileSinkOptions {
   readonly onWritten: (bytes: number) => void;
   /** Once for each file that was begun and not dropped; a failure may come before `store`. */
   readonly onStored: (index: number, stored: Stored) => void;
-  readonly fileSystem?: FileSystem;
+  /** The real disk unless a test hands in another. */
+  readonly fileSystem?: FileSystem | undefined;
 }
 
 /** Files that are worked on at one time: enough that the flushes of small ones share the disk's commits. */
-const MAX_OPEN_PARTS = 16;
+const MAX_OPEN_PARTS = 64;
 /** Names that are looked up at one time. */
 const LOOKUP_BATCH = 64;
 const HASH_READ_BYTES = 1024 * 1024;
 
 export class FileSink {
   readonly #options: FileSinkOptions;
-  readonly #fs: FileSystem;
+  readonly #disk: Disk;
   #tree: OutputTree | undefined;
   readonly #parts = new Map<number, PartFile>();
-  /** Begun files that wait until another is over. */
-  readonly #waiting: (() => void)[] = [];
+  /** Begun files that wait for their turn, in order. */
+  #waiting: { index: number; part: PartFile }[] = [];
+  #isTurnDue = false;
   #openParts = 0;
   /** Work with open files. */
   readonly #running = new Set<Promise<unknown>>();
@@ -66,7 +70,7 @@ export class FileSink {
 
   constructor(options: FileSinkOptions) {
     this.#options = options;
-    this.#fs = options.fileSystem ?? nodeFileSystem;
+    this.#disk = options.fileSystem === undefined ? new AdaptiveDisk() : plainDisk(options.fileSystem);
   }
 
   /**
@@ -77,8 +81,8 @@ export class FileSink {
   async prepare(): Promise<{ ok: true; held: number[] } | SinkFailure> {
     const { outputDir, manifest } = this.#options;
     try {
-      const tree = await OutputTree.open(outputDir, this.#folderModes(), this.#fs);
-      await this.#fs.access(tree.rootPath, constants.W_OK | constants.X_OK);
+      const tree = await OutputTree.open(outputDir, this.#folderModes(), this.#disk);
+      await this.#disk.pooled.access(tree.rootPath, constants.W_OK | constants.X_OK);
       this.#tree = tree;
       const held = await this.#findHeld(tree);
       const heldBytes = held.reduce((sum, index) => sum + (manifest.entries[index]?.bytes ?? 0), 0);
@@ -106,6 +110,8 @@ export class FileSink {
       const batch = Array.from({ length: Math.min(LOOKUP_BATCH, entries.length - first) }, (_, at) => first + at);
       const isHeld = await Promise.all(batch.map((index) => this.#isHeld(tree, index)));
       held.push(...batch.filter((_, at) => isHeld[at]));
+      // Names that the disk looks up at once come within this turn: others have theirs in between.
+      await nextTurn();
     }
     return held;
   }
@@ -139,7 +145,7 @@ export class FileSink {
   }
 
   async #hash(path: string): Promise<Uint8Array | undefined> {
-    const handle = await this.#fs.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+    const handle = await this.#disk.pooled.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
     try {
       const hash = createHash("sha256");
       const buffer = new Uint8Array(HASH_READ_BYTES);
@@ -178,7 +184,7 @@ export class FileSink {
     const segments = this.#segments(index);
     const part = new PartFile({
       tree: this.#opened,
-      fs: this.#fs,
+      disk: this.#disk,
       entry,
       segments,
       conflict: this.#options.conflict,
@@ -188,7 +194,8 @@ export class FileSink {
       },
     });
     this.#parts.set(index, part);
-    void this.#track(this.#run(index, part, join(this.#opened.rootPath, ...segments)));
+    this.#waiting.push({ index, part });
+    this.#takeTurnSoon();
     return part;
   }
 
@@ -198,26 +205,31 @@ export class FileSink {
     return tracked;
   }
 
-  async #run(index: number, part: PartFile, path: string): Promise<void> {
-    if (this.#openParts >= MAX_OPEN_PARTS) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
-    } else {
-      this.#openParts += 1;
-    }
+  /** One turn later, when the small files of a message are all there: they are written in one piece. */
+  #takeTurnSoon(): void {
+    if (this.#isTurnDue) return;
+    this.#isTurnDue = true;
+    setImmediate(() => {
+      this.#isTurnDue = false;
+      for (const { index, part } of this.#waiting.splice(0, MAX_OPEN_PARTS - this.#openParts)) {
+        this.#openParts += 1;
+        void this.#track(this.#run(index, part));
+      }
+    });
+  }
+
+  async #run(index: number, part: PartFile): Promise<void> {
     let stored: Stored | undefined;
     try {
       const final = await part.run();
       stored = final === undefined ? undefined : { ok: true, path: final };
     } catch (error) {
-      stored = await this.#writeFailure(path, error);
+      stored = await this.#writeFailure(join(this.#opened.rootPath, ...this.#segments(index)), error);
     }
     // A failed file stays known until the transfer ends: what still comes of it is dropped there.
     if (stored?.ok !== false) this.#parts.delete(index);
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#openParts -= 1;
-    else next();
+    this.#openParts -= 1;
+    if (this.#waiting.length > 0) this.#takeTurnSoon();
     if (stored !== undefined && !this.#isAborted) this.#options.onStored(index, stored);
   }
 
@@ -232,38 +244,47 @@ export class FileSink {
   async #finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     const failed: { index: number; failure: SinkFailure }[] = [];
     const { entries } = this.#options.manifest;
-    const folders = [...entries.keys()]
-      .filter((index) => entries[index]?.type === "directory")
-      .map((index) => ({ index, segments: this.#segments(index) }))
-      .toSorted((a, b) => b.segments.length - a.segments.length);
-    for (const { index, segments } of folders) {
-      if (this.#isAborted) break;
+    const made: { index: number; segments: string[]; folder: OutputFolder }[] = [];
+    const attempt = async (index: number, segments: readonly string[], work: () => Promise<void>): Promise<void> => {
+      if (this.#isAborted) return;
       try {
-        await this.#finishFolder(index, segments);
+        await work();
       } catch (error) {
         failed.push({ index, failure: await this.#writeFailure(join(this.#opened.rootPath, ...segments), error) });
       }
+    };
+    for (const [index, { type }] of entries.entries()) {
+      if (type !== "directory") continue;
+      const segments = this.#segments(index);
+      await attempt(index, segments, async () => {
+        made.push({ index, segments, folder: await this.#opened.folder(segments) });
+      });
+    }
+    for (let first = 0; first < made.length; first += MAX_OPEN_PARTS) {
+      const batch = made.slice(first, first + MAX_OPEN_PARTS);
+      await Promise.all(batch.map(({ folder }) => this.#flush(folder.path)));
     }
     await this.#flush(this.#opened.rootPath);
+    // A mode may lock what is inside: the innermost first.
+    for (const { index, segments, folder } of made.toSorted((x, y) => y.segments.length - x.segments.length)) {
+      if (folder.isNew) await attempt(index, segments, () => this.#setAttributes(index, folder));
+    }
     return failed;
   }
 
-  async #finishFolder(index: number, segments: readonly string[]): Promise<void> {
+  async #setAttributes(index: number, folder: OutputFolder): Promise<void> {
     const entry = this.#options.manifest.entries[index];
-    const folder = await this.#opened.folder(segments);
     if (entry === undefined) return;
-    await this.#flush(folder.path);
-    if (!folder.isNew) return;
     this.#opened.check(folder);
     const seconds = toSeconds(entry.mtimeUs);
-    await this.#fs.utimes(folder.path, seconds, seconds);
-    await this.#fs.chmod(folder.path, entry.mode);
+    await this.#disk.pick().utimes(folder.path, seconds, seconds);
+    await this.#disk.pick().chmod(folder.path, entry.mode);
   }
 
   /** Not every system can flush a folder; where it cannot, a name may be lost in a crash, never its bytes. */
   async #flush(folder: string): Promise<void> {
     try {
-      const handle = await this.#fs.open(folder, constants.O_RDONLY);
+      const handle = await this.#disk.pick().open(folder, constants.O_RDONLY);
       try {
         await handle.sync();
       } finally {
@@ -293,7 +314,7 @@ export class FileSink {
   }
 
   async #freeBytes(path: string): Promise<number> {
-    const { bavail, bsize } = await this.#fs.statfs(path);
+    const { bavail, bsize } = await this.#disk.pooled.statfs(path);
     return bavail * bsize;
   }
 

@@ -2,11 +2,11 @@
 // way. A file that is not what the plan says any more is told as changed; nothing here throws.
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
 import { P2pError } from "../lib/errors.ts";
 import type { Entry } from "../transfer/frames.ts";
 import type { Reason } from "../transfer/reasons.ts";
-import { errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
+import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { type DiskHandle, errnoOf, type FileSystem, systemReason } from "./file-system.ts";
 import { mtimeUs, type SendPlan } from "./send-plan.ts";
 
 /** Why a file cannot be sent: for the peer, and for the person here. */
@@ -20,6 +20,8 @@ export type SourceRead = { ok: true; chunk: Uint8Array; sha256: Uint8Array | und
 export type SourceHash = { ok: true; sha256: Uint8Array } | SourceFailure;
 
 const HASH_READ_BYTES = 1024 * 1024;
+/** A file up to this size is read in one short call. */
+const SMALL_FILE_BYTES = 64 * 1024;
 // Not blocking: a pipe that took a file's place must not hang the open. Absent on Windows, as is O_NOFOLLOW.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -33,7 +35,7 @@ class OpenFile {
   readonly #path: string;
   readonly #entry: Entry;
   readonly #hash: Hash = createHash("sha256");
-  #handle: FileHandle | undefined;
+  #handle: DiskHandle | undefined;
 
   constructor(fs: FileSystem, path: string, entry: Entry) {
     this.#fs = fs;
@@ -41,14 +43,14 @@ class OpenFile {
     this.#entry = entry;
   }
 
-  async #open(): Promise<FileHandle> {
+  async #open(): Promise<DiskHandle> {
     // A path that was given may be a link, and was followed then as it is now; inside a folder none was.
     const follow = this.#entry.path.includes("/") ? NO_FOLLOW : 0;
     this.#handle = await this.#fs.open(this.#path, OPEN_FLAGS | follow);
     return this.#handle;
   }
 
-  #check(handle: FileHandle): void {
+  #check(handle: DiskHandle): void {
     const stats = this.#fs.fstatSync(handle.fd);
     const { bytes, mtimeUs: planned } = this.#entry;
     if (!stats.isFile() || stats.size !== bytes || mtimeUs(stats) !== planned) throw new SourceChanged();
@@ -84,14 +86,15 @@ class OpenFile {
 
 export class FileSource {
   readonly #plan: SendPlan;
-  readonly #fs: FileSystem;
+  readonly #disk: Disk;
   /** Files being read, with the end of the queue of their reads. */
   readonly #open = new Map<number, { file: OpenFile; tail: Promise<unknown> }>();
   #isClosed = false;
 
-  constructor(plan: SendPlan, fs: FileSystem = nodeFileSystem) {
+  /** @param fileSystem - the real disk unless a test hands in another */
+  constructor(plan: SendPlan, fileSystem?: FileSystem) {
     this.#plan = plan;
-    this.#fs = fs;
+    this.#disk = fileSystem === undefined ? new AdaptiveDisk() : plainDisk(fileSystem);
   }
 
   /**
@@ -102,7 +105,8 @@ export class FileSource {
     const entry = this.#entry(index);
     let open = this.#open.get(index);
     if (open === undefined) {
-      open = { file: new OpenFile(this.#fs, this.#plan.localPath(index), entry), tail: Promise.resolve() };
+      const fs = bytes === entry.bytes && bytes <= SMALL_FILE_BYTES ? this.#disk.pick() : this.#disk.pooled;
+      open = { file: new OpenFile(fs, this.#plan.localPath(index), entry), tail: Promise.resolve() };
       this.#open.set(index, open);
     }
     const { file } = open;
@@ -112,7 +116,8 @@ export class FileSource {
   }
 
   async #read(file: OpenFile, index: number, offset: number, bytes: number): Promise<SourceRead> {
-    const chunk = new Uint8Array(bytes);
+    // Not zeroed: it is filled to its end, or not passed on.
+    const chunk = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
     try {
       if (this.#isClosed || this.#open.get(index)?.file !== file) throw new SourceChanged();
       const sha256 = await file.read(chunk, offset);
@@ -128,7 +133,7 @@ export class FileSource {
   /** The SHA-256 of a whole file. */
   async hash(index: number): Promise<SourceHash> {
     const { bytes } = this.#entry(index);
-    const file = new OpenFile(this.#fs, this.#plan.localPath(index), this.#entry(index));
+    const file = new OpenFile(this.#disk.pooled, this.#plan.localPath(index), this.#entry(index));
     const buffer = new Uint8Array(Math.min(bytes, HASH_READ_BYTES));
     try {
       let sha256: Uint8Array | undefined;

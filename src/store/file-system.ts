@@ -1,32 +1,40 @@
 // The part of node:fs that file-source, file-sink and send-plan use, as a port: tests hand in one that fails,
 // fills up or behaves like another system's.
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { fchmodSync, fstatSync, futimesSync, lstatSync } from "node:fs";
 import * as promises from "node:fs/promises";
 
-export type FileSystem = Pick<
-  typeof promises,
-  | "access"
-  | "chmod"
-  | "link"
-  | "lstat"
-  | "mkdir"
-  | "open"
-  | "readdir"
-  | "realpath"
-  | "rename"
-  | "stat"
-  | "statfs"
-  | "unlink"
-  | "utimes"
-> & {
+/** An open file; positions and lengths are in bytes. */
+export interface DiskHandle {
+  readonly fd: number;
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  write(from: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
+  writev(parts: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FileSystem {
+  access(path: string, mode: number): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  link(from: string, to: string): Promise<void>;
+  lstat(path: string): Promise<Stats>;
+  mkdir(path: string, options: { mode?: number; recursive?: boolean }): Promise<string | undefined>;
+  open(path: string, flags: number, mode?: number): Promise<DiskHandle>;
+  readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]>;
+  realpath(path: string): Promise<string>;
+  rename(from: string, to: string): Promise<void>;
+  stat(path: string): Promise<Stats>;
+  statfs(path: string): Promise<{ bavail: number; bsize: number }>;
+  unlink(path: string): Promise<void>;
+  utimes(path: string, atime: number, mtime: number): Promise<void>;
   // Attributes of what is open or was just looked up. The system has them in memory: the way through the thread
   // pool and back costs more than the call, and small files need four of them each.
   readonly fchmodSync: (fd: number, mode: number) => void;
   readonly fstatSync: (fd: number) => Stats;
   readonly futimesSync: (fd: number, atime: number, mtime: number) => void;
   readonly lstatSync: (path: string) => Stats;
-};
+}
 
 /** The real one. */
 export const nodeFileSystem: FileSystem = { ...promises, fchmodSync, fstatSync, futimesSync, lstatSync };

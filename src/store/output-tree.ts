@@ -5,7 +5,8 @@ import type { Stats } from "node:fs";
 import { join, sep } from "node:path";
 import { P2pError } from "../lib/errors.ts";
 import { numberedName } from "../transfer/names.ts";
-import { errnoOf, type FileSystem } from "./file-system.ts";
+import type { Disk } from "./disk.ts";
+import { errnoOf } from "./file-system.ts";
 
 /** What happens when a received name exists; the type of `--conflict`. */
 export type NameConflict = "rename" | "overwrite" | "skip";
@@ -25,7 +26,7 @@ const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLI
 const NEW_FOLDER_MODE = 0o777;
 
 export class OutputTree {
-  readonly #fs: FileSystem;
+  readonly #disk: Disk;
   readonly #root: OutputFolder;
   readonly #modeOf: (key: string) => number | undefined;
   /** By segments joined with `/`. */
@@ -36,8 +37,8 @@ export class OutputTree {
    */
   readonly #given = new Map<string, Promise<string>>();
 
-  private constructor(fs: FileSystem, root: OutputFolder, modeOf: (key: string) => number | undefined) {
-    this.#fs = fs;
+  private constructor(disk: Disk, root: OutputFolder, modeOf: (key: string) => number | undefined) {
+    this.#disk = disk;
     this.#root = root;
     this.#modeOf = modeOf;
   }
@@ -46,15 +47,12 @@ export class OutputTree {
    * @param outputDir - made if it is not there; may be a link, which is followed once, now
    * @param modeOf - permission bits that a folder will have in the end, by its segments joined with `/`
    */
-  static async open(
-    outputDir: string,
-    modeOf: (key: string) => number | undefined,
-    fs: FileSystem,
-  ): Promise<OutputTree> {
+  static async open(outputDir: string, modeOf: (key: string) => number | undefined, disk: Disk): Promise<OutputTree> {
+    const fs = disk.pooled;
     await fs.mkdir(outputDir, { recursive: true });
     const path = await fs.realpath(outputDir);
     const { dev, ino } = await fs.lstat(path);
-    return new OutputTree(fs, { path, isNew: false, dev, ino }, modeOf);
+    return new OutputTree(disk, { path, isNew: false, dev, ino }, modeOf);
   }
 
   /** Absolute and without links. */
@@ -89,7 +87,7 @@ export class OutputTree {
 
   async #lstat(path: string): Promise<Stats | undefined> {
     try {
-      return await this.#fs.lstat(path);
+      return await this.#disk.pick().lstat(path);
     } catch (error) {
       if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return undefined;
       throw error;
@@ -120,7 +118,7 @@ export class OutputTree {
     for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
       const path = join(parent.path, numberedName(name, count));
       try {
-        await this.#fs.mkdir(path, { mode });
+        await this.#disk.pick().mkdir(path, { mode });
         return await this.#identify(path, true);
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
@@ -133,16 +131,19 @@ export class OutputTree {
   }
 
   async #existingFolder(path: string): Promise<OutputFolder | undefined> {
-    const stats = await this.#fs.lstat(path);
+    const stats = await this.#disk.pick().lstat(path);
     if (stats.isDirectory()) return this.#identify(path, false);
     if (!stats.isSymbolicLink()) return undefined;
-    const target = await this.#fs.realpath(path).catch(() => undefined);
+    const target = await this.#disk
+      .pick()
+      .realpath(path)
+      .catch(() => undefined);
     if (target === undefined || !this.#isInside(target)) throw new P2pError("LINK_OUTSIDE", { path });
-    return (await this.#fs.lstat(target)).isDirectory() ? this.#identify(target, false) : undefined;
+    return (await this.#disk.pick().lstat(target)).isDirectory() ? this.#identify(target, false) : undefined;
   }
 
   async #identify(path: string, isNew: boolean): Promise<OutputFolder> {
-    const { dev, ino } = await this.#fs.lstat(path);
+    const { dev, ino } = await this.#disk.pick().lstat(path);
     return { path, isNew, dev, ino };
   }
 
@@ -157,7 +158,7 @@ export class OutputTree {
    * @throws P2pError LINK_OUTSIDE, or what the system throws when it is gone
    */
   check(folder: OutputFolder): void {
-    const stats = this.#fs.lstatSync(folder.path);
+    const stats = this.#disk.pick().lstatSync(folder.path);
     if (stats.isDirectory() && stats.ino === folder.ino && stats.dev === folder.dev) return;
     throw new P2pError("LINK_OUTSIDE", { path: folder.path });
   }
@@ -186,7 +187,7 @@ export class OutputTree {
     if (mayReplace) {
       const existing = await this.#lstat(wanted);
       if (existing === undefined || existing.isFile()) {
-        await this.#fs.rename(part, wanted);
+        await this.#disk.pick().rename(part, wanted);
         return wanted;
       }
     }
@@ -200,16 +201,16 @@ export class OutputTree {
   /** A hard link fails where a rename would replace: no other process can come between look and name. */
   async #nameIfFree(part: string, path: string): Promise<boolean> {
     try {
-      await this.#fs.link(part, path);
+      await this.#disk.pick().link(part, path);
     } catch (error) {
       const errno = errnoOf(error) ?? "";
       if (errno === "EEXIST") return false;
       if (!NO_HARD_LINKS.has(errno)) throw error;
       if ((await this.#lstat(path)) !== undefined) return false;
-      await this.#fs.rename(part, path);
+      await this.#disk.pick().rename(part, path);
       return true;
     }
-    await this.#fs.unlink(part);
+    await this.#disk.pick().unlink(part);
     return true;
   }
 }

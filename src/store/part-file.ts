@@ -1,13 +1,13 @@
 // One file being received: bytes in order into `.p2p-<16 hex>.part` beside its final place, hashed on the way,
 // flushed, checked, then named. Until the name is given nothing but the hidden part is there.
-import { createHash, type Hash, randomBytes } from "node:crypto";
+import { createHash, type Hash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { P2pError } from "../lib/errors.ts";
 import type { Entry } from "../transfer/frames.ts";
 import { PART_PREFIX } from "../transfer/names.ts";
-import type { FileSystem } from "./file-system.ts";
+import type { Disk } from "./disk.ts";
+import type { DiskHandle, FileSystem } from "./file-system.ts";
 import type { NameConflict, OutputTree } from "./output-tree.ts";
 
 // Exclusively new and never through a link. O_NOFOLLOW is absent on Windows.
@@ -15,10 +15,12 @@ const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (
 const PART_MODE = 0o600;
 /** Chunks that wait are written together up to this. */
 const WRITE_BYTES = 1024 * 1024;
+/** A file up to this size that is all there when its turn comes is written in one short call. */
+const SMALL_FILE_BYTES = 64 * 1024;
 
 export interface PartFileOptions {
   readonly tree: OutputTree;
-  readonly fs: FileSystem;
+  readonly disk: Disk;
   readonly entry: Entry;
   /** Safe names below the output folder. */
   readonly segments: readonly string[];
@@ -69,19 +71,20 @@ export class PartFile {
    * @throws P2pError HASH_MISMATCH, LINK_OUTSIDE or WRITE_FAILED, or what the system throws; the part is removed
    */
   async run(): Promise<string | undefined> {
-    const { tree, fs, segments } = this.#options;
+    const { tree, disk, segments } = this.#options;
+    const fs = this.#isSmallAndWhole ? disk.pick() : disk.pooled;
     let part: string | undefined;
-    let handle: FileHandle | undefined;
+    let handle: DiskHandle | undefined;
     try {
       if (this.#isDropped) return undefined;
       const folder = await tree.folder(segments.slice(0, -1));
       tree.check(folder);
-      const path = join(folder.path, `${PART_PREFIX}${randomBytes(8).toString("hex")}.part`);
+      const path = join(folder.path, `${PART_PREFIX}${randomHex()}.part`);
       handle = await fs.open(path, PART_FLAGS, PART_MODE);
       part = path;
       const ending = await this.#writeAll(handle);
       if (ending.kind === "drop") return undefined;
-      await this.#seal(handle, ending.sha256);
+      await this.#seal(handle, ending.sha256, fs);
       handle = undefined;
       if (this.#isDropped) return undefined;
       const final = await tree.place(part, folder, segments.at(-1) ?? "", this.#options.conflict);
@@ -95,11 +98,15 @@ export class PartFile {
     }
   }
 
+  get #isSmallAndWhole(): boolean {
+    return this.#options.entry.bytes <= SMALL_FILE_BYTES && this.#ending?.kind === "store";
+  }
+
   get #isDropped(): boolean {
     return this.#ending?.kind === "drop";
   }
 
-  async #writeAll(handle: FileHandle): Promise<Ending> {
+  async #writeAll(handle: DiskHandle): Promise<Ending> {
     let position = 0;
     for (;;) {
       if (this.#ending?.kind === "drop") return this.#ending;
@@ -133,8 +140,8 @@ export class PartFile {
   }
 
   /** Everything that the final name promises: the right bytes, mode and time, on the disk and not in a cache. */
-  async #seal(handle: FileHandle, sha256: Uint8Array): Promise<void> {
-    const { entry, segments, fs } = this.#options;
+  async #seal(handle: DiskHandle, sha256: Uint8Array, fs: FileSystem): Promise<void> {
+    const { entry, segments } = this.#options;
     if (!this.#hash.digest().equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: segments.join("/") });
     fs.fchmodSync(handle.fd, entry.mode);
     const seconds = toSeconds(entry.mtimeUs);
@@ -144,7 +151,7 @@ export class PartFile {
   }
 }
 
-async function writeFully(handle: FileHandle, batch: Uint8Array[], bytes: number, position: number): Promise<void> {
+async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number, position: number): Promise<void> {
   let { bytesWritten } = await handle.writev(batch, position);
   if (bytesWritten === bytes) return;
   // A short write is rare (a quota, a signal): the rest goes in one piece.
@@ -153,6 +160,11 @@ async function writeFully(handle: FileHandle, batch: Uint8Array[], bytes: number
     bytesWritten += (await handle.write(rest, bytesWritten, bytes - bytesWritten, position + bytesWritten))
       .bytesWritten;
   }
+}
+
+/** 16 digits, and random beyond guessing: the variant bits of the UUID leave 62 of 64 bits. */
+function randomHex(): string {
+  return randomUUID().replaceAll("-", "").slice(-16);
 }
 
 /** For utimes, which cuts to microseconds: the half keeps the cut from falling one too low. */

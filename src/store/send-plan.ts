@@ -3,12 +3,14 @@
 import type { Dirent, Stats } from "node:fs";
 import { constants } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { P2pError } from "../lib/errors.ts";
 import type { Entry } from "../transfer/frames.ts";
 import { MAX_ENTRIES } from "../transfer/limits.ts";
 import { makeManifest, type Manifest } from "../transfer/manifest.ts";
 import { isSendablePath, PART_PREFIX } from "../transfer/names.ts";
-import { errnoOf, type FileSystem, nodeFileSystem, systemReason } from "./file-system.ts";
+import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
 
 export interface SendPlan {
   readonly manifest: Manifest;
@@ -36,19 +38,21 @@ interface Folder {
  * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before
  * what is in it, names in the order of their code units: the same tree gives the same manifest.
  * @param paths - files and folders; a link among them stands for what it leads to
+ * @param fileSystem - the real disk unless a test hands in another
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
  *   themselves, TOO_MANY_FILES
  */
-export async function planSend(paths: readonly string[], fs: FileSystem = nodeFileSystem): Promise<SendPlan> {
+export async function planSend(paths: readonly string[], fileSystem?: FileSystem): Promise<SendPlan> {
+  const disk = fileSystem === undefined ? new AdaptiveDisk() : plainDisk(fileSystem);
   const roots = new Map<string, string>();
   const checked: { root: Folder; stats: Stats }[] = [];
   for (const path of paths) {
     const root = { local: resolve(path), path: basename(resolve(path)) || ROOT_NAME };
     if (roots.has(root.path)) throw new P2pError("PATH_DUPLICATE", { name: root.path });
     roots.set(root.path, root.local);
-    checked.push({ root, stats: await checkPath(path, root, fs) });
+    checked.push({ root, stats: await checkPath(path, root, disk.pooled) });
   }
-  const walk = new Walk(fs);
+  const walk = new Walk(disk);
   for (const { root, stats } of checked) await walk.addRoot(root, stats);
   const manifest = makeManifest(walk.entries);
   return {
@@ -81,10 +85,10 @@ async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<St
 class Walk {
   readonly entries: Entry[] = [];
   readonly problems: P2pError[] = [];
-  readonly #fs: FileSystem;
+  readonly #disk: Disk;
 
-  constructor(fs: FileSystem) {
-    this.#fs = fs;
+  constructor(disk: Disk) {
+    this.#disk = disk;
   }
 
   async addRoot(root: Folder, stats: Stats): Promise<void> {
@@ -121,13 +125,15 @@ class Walk {
         if (of.isDirectory()) folders.push(child);
         else this.#add(child.path, of);
       }
+      // Attributes that the disk has at once come within this turn: others have theirs in between.
+      await nextTurn();
     }
     return folders;
   }
 
   async #readFolder(folder: Folder): Promise<Dirent[]> {
     try {
-      const children = await this.#fs.readdir(folder.local, { withFileTypes: true });
+      const children = await this.#disk.pooled.readdir(folder.local, { withFileTypes: true });
       const isOurPart = ({ name }: Dirent) => name.startsWith(PART_PREFIX) && name.endsWith(".part");
       return children.filter((child) => !isOurPart(child)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
@@ -143,7 +149,7 @@ class Walk {
       return undefined;
     }
     try {
-      const stats = await this.#fs.lstat(local);
+      const stats = await this.#disk.pick().lstat(local);
       if (stats.isFile() || stats.isDirectory()) return stats;
       const kind = stats.isSymbolicLink() ? "symlink" : "special";
       this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));

@@ -55,6 +55,8 @@ function splitExtension(name: string): { stem: string; extension: string } {
  * @param count - ≥ 0
  */
 export function numberedName(name: string, count: number): string {
+  // A UTF-16 unit has at most 3 bytes: most names are not worth counting.
+  if (count === 0 && name.length * 3 <= MAX_NAME_BYTES) return name;
   const suffix = count === 0 ? "" : ` (${count})`;
   const { stem, extension } = splitExtension(name);
   const room = MAX_NAME_BYTES - utf8Bytes(suffix) - utf8Bytes(extension);

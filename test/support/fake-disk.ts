@@ -1,6 +1,5 @@
 // The real file system with one thing made to go wrong.
-import type { FileHandle } from "node:fs/promises";
-import { type FileSystem, nodeFileSystem } from "../../src/store/file-system.ts";
+import { type DiskHandle, type FileSystem, nodeFileSystem } from "../../src/store/file-system.ts";
 import { withResolvers } from "./with-resolvers.ts";
 
 /** An error as the system throws it. */
@@ -9,7 +8,7 @@ export function systemError(code: string): Error {
 }
 
 /** A file system whose handles are changed by `change` when they are opened. */
-export function withHandles(change: (handle: FileHandle, path: string) => void): FileSystem {
+export function withHandles(change: (handle: DiskHandle, path: string) => void): FileSystem {
   return {
     ...nodeFileSystem,
     open: async (path, flags, mode) => {

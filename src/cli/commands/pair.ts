@@ -198,8 +198,13 @@ class PairRun {
   }
 
   #jsonOutput(): EventOutput {
-    const { stdout, printer } = this.#context;
-    return new JsonOutput(stdout, printer, () => ({ ...this.#narration(), transfer: () => undefined }));
+    const { io, stdout, printer } = this.#context;
+    return new JsonOutput(
+      stdout,
+      printer,
+      () => io.now(),
+      () => ({ ...this.#narration(), transfer: () => undefined }),
+    );
   }
 
   #plainOutput(): EventOutput {
@@ -250,7 +255,8 @@ class PairRun {
     const sends = this.#sendAll(session, tap);
     if (this.#settings.stdin === "messages") {
       // Reading fails when the session ends first and stdin is closed under it.
-      await sendLines(this.#context.io.stdin, session).catch(() => {});
+      const drained = () => this.#output?.drained() ?? Promise.resolve();
+      await sendLines(this.#context.io.stdin, session, drained).catch(() => {});
     }
     await Promise.allSettled(sends);
     session.finish();

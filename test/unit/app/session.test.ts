@@ -7,7 +7,9 @@ import { ConnectedSession } from "../../../src/app/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../../src/app/session-types.ts";
 import { P2pError } from "../../../src/lib/errors.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
+import { WINDOW_MESSAGES } from "../../../src/app/text-link.ts";
 import { MemoryChannel } from "../../support/memory-channel.ts";
+import { turnsUntil } from "../../support/transfer-pair.ts";
 
 let folder = "";
 
@@ -22,6 +24,10 @@ afterEach(async () => {
 interface Side {
   session: ConnectedSession;
   events: P2pEvent[];
+  /** While true the reader of the events takes none. */
+  isStopped: boolean;
+  /** The reader takes what it has not. */
+  resume: () => void;
   /** Resolves with the first event of this name. */
   event: (name: P2pEvent["event"]) => Promise<P2pEvent>;
 }
@@ -35,6 +41,7 @@ function openPair({ mode = "once", consent = "ask" }: Setup = {}): { a: Side; b:
   const [texts, controls, transfers] = [MemoryChannel.pair(), MemoryChannel.pair(), MemoryChannel.pair()];
   const open = (index: 0 | 1): Side => {
     const events: P2pEvent[] = [];
+    const untaken: (() => void)[] = [];
     const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
     const session = new ConnectedSession({
       role: index === 0 ? "offer" : "answer",
@@ -47,8 +54,10 @@ function openPair({ mode = "once", consent = "ask" }: Setup = {}): { a: Side; b:
       conflict: "rename",
       outputDir: join(folder, String(index)),
       path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
-      emit: (event) => {
+      emit: (event, onTaken) => {
         events.push(event);
+        if (side.isStopped && onTaken !== undefined) untaken.push(onTaken);
+        else onTaken?.();
         for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
       },
       onNotice: () => {},
@@ -58,7 +67,12 @@ function openPair({ mode = "once", consent = "ask" }: Setup = {}): { a: Side; b:
       const known = events.find((one) => one.event === name);
       return known === undefined ? new Promise((resolve) => waiters.push({ name, resolve })) : Promise.resolve(known);
     };
-    return { session, events, event };
+    const resume = (): void => {
+      side.isStopped = false;
+      for (const onTaken of untaken.splice(0)) onTaken();
+    };
+    const side: Side = { session, events, event, isStopped: false, resume };
+    return side;
   };
   return { a: open(0), b: open(1) };
 }
@@ -107,5 +121,28 @@ describe("the end", () => {
     b.session.handleDisconnected(undefined);
     expect(await a.session.ended).toEqual({ event: "closed", reason: "done", exit: 0 });
     expect(await b.session.ended).toEqual({ event: "closed", reason: "done", exit: 0 });
+  });
+});
+
+describe("a reader of the events that has stopped", () => {
+  test("stops the peer's messages within the window, and not the session", async () => {
+    const { a, b } = openPair({ mode: "conversation" });
+    await Promise.all([a.event("connected"), b.event("connected")]);
+    b.isStopped = true;
+    const count = 3 * WINDOW_MESSAGES;
+    const sends = Array.from({ length: count }, (_, index) => a.session.sendMessage(String(index)));
+    const arrived = (): string[] => b.events.flatMap((event) => (event.event === "message" ? [event.text] : []));
+    await turnsUntil(() => arrived().length === WINDOW_MESSAGES);
+    // The other channels go on: a file passes, and no more messages come meanwhile.
+    const sent = a.session.sendFiles([await makeFile(1_000)]);
+    await b.event("incoming");
+    b.session.accept("r1");
+    expect(await sent).toBe("done");
+    expect(arrived()).toHaveLength(WINDOW_MESSAGES);
+    expect(a.session.status().messagesUnacknowledged).toBe(count);
+    b.resume();
+    await Promise.all(sends);
+    expect(arrived()).toEqual(Array.from({ length: count }, (_, index) => String(index)));
+    expect([codesOf(a), codesOf(b)]).toEqual([[], []]);
   });
 });

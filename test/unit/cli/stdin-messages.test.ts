@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { LINE_LIMIT, readLines, sendLines } from "../../../src/cli/stdin-messages.ts";
 import { FakeSession } from "./fakes.ts";
+import { withResolvers } from "../../support/with-resolvers.ts";
 
 const linesOf = async (...chunks: (string | Uint8Array)[]): Promise<string[]> => {
   const bytes = chunks.map((chunk) => (typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk));
@@ -55,13 +56,16 @@ describe("lines", () => {
   });
 });
 
+/** A reader that is never behind. */
+const taken = () => Promise.resolve();
+
 describe("sending", () => {
   const input = (count: number): Readable =>
     Readable.from(Array.from({ length: count }, (_, index) => new TextEncoder().encode(`${index}\n`)));
 
   test("sends all in order", async () => {
     const session = new FakeSession();
-    await sendLines(input(500), session);
+    await sendLines(input(500), session, taken);
     expect(session.messages).toEqual(Array.from({ length: 500 }, (_, index) => String(index)));
   });
 
@@ -69,7 +73,7 @@ describe("sending", () => {
     const session = new FakeSession();
     session.holdsAcknowledgements = true;
     let isDone = false;
-    const sending = sendLines(input(200), session).then(() => {
+    const sending = sendLines(input(200), session, taken).then(() => {
       isDone = true;
     });
     await settled();
@@ -87,13 +91,25 @@ describe("sending", () => {
 
   test("stops when the session has ended", async () => {
     let sent = 0;
-    await sendLines(input(200), {
+    const session = {
       sendMessage: async () => {
         sent += 1;
         await Promise.reject(new Error("ended"));
       },
-    });
+    };
+    await sendLines(input(200), session, taken);
     expect(sent).toBeLessThan(10);
+  });
+
+  test("reads no more while the output that it makes is not taken", async () => {
+    const session = new FakeSession();
+    const { promise, resolve: letGo } = withResolvers<void>();
+    const sending = sendLines(input(200), session, () => (session.messages.length < 10 ? taken() : promise));
+    await settled();
+    expect(session.messages).toHaveLength(10);
+    letGo();
+    await sending;
+    expect(session.messages).toHaveLength(200);
   });
 });
 

@@ -95,7 +95,7 @@ describe("a transfer", () => {
     b.engine.accept(small, []);
     pair.run();
     expect(a.of("read")).toHaveLength(MAX_OPEN_SOURCES);
-    const large = a.offer({ large: filled(20_000_000, 1) });
+    const large = a.offer({ large: filled(4_000_000, 1) });
     pair.run();
     b.engine.accept(large, []);
     pair.run();
@@ -238,7 +238,7 @@ describe("failures", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("write");
-    const transfer = a.offer({ bad: filled(12_000_000, 1), good: filled(5, 5) });
+    const transfer = a.offer({ bad: filled(24_000_000, 1), good: filled(5, 5) });
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
