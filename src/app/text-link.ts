@@ -69,9 +69,12 @@ export class TextLink {
     }
     this.#incoming.add(data.length);
     this.#untaken.push(this.#receivedCount);
+    // A peer that knows no window of ours is held back by its transport's.
+    if (!this.#isBounded && !this.#incoming.hasRoom(0)) this.#channel.pause();
     this.#events.onText(data, () => {
       this.#untaken.shift();
       this.#incoming.remove();
+      if (!this.#isBounded && this.#incoming.hasRoom(0)) this.#channel.resume();
       this.#events.onTaken();
     });
   }

@@ -144,6 +144,12 @@ export class DataChannels implements AssociationEvents {
         this.#association.sendMessage(streamId, ppid, bytes, delivery);
       },
       bufferedBytes: () => this.#association.bufferedBytes(streamId),
+      pause: () => {
+        this.#association.pauseStream(streamId);
+      },
+      resume: () => {
+        this.#association.resumeStream(streamId);
+      },
       whenDrained: (callback) => {
         if (this.#association.isDrained || this.#isClosed) callback();
         else this.#drainWaiters.push(callback);
@@ -175,6 +181,8 @@ function kindOf({ ordered, maxRetransmits, maxPacketLifeTimeMs }: DcepOpen): Del
 interface StreamPort {
   send(ppid: number, bytes: Uint8Array, isOpenKnown: boolean): void;
   bufferedBytes(): number;
+  pause(): void;
+  resume(): void;
   whenDrained(callback: () => void): void;
   close(): void;
 }
@@ -233,6 +241,14 @@ class DataChannel implements MessageChannel {
     if (!this.#wasAboveLowWater || this.bufferedBytes > this.lowWaterBytes) return;
     this.#wasAboveLowWater = false;
     this.onBufferedLow();
+  }
+
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    this.#stream.resume();
   }
 
   whenDrained(callback: () => void): void {

@@ -24,6 +24,13 @@ export interface MessageChannel {
   lowWaterBytes: number;
   /** Once: no more messages will come, nothing more can be sent. */
   onClose: () => void;
+  /**
+   * No more `onMessage` until `resume`: what comes stays with the transport, whose window then holds back the peer,
+   * and with it every other channel of the line. werift's transport has no such window and goes on.
+   */
+  pause(): void;
+  /** `onMessage` may be called again, for what was held too. */
+  resume(): void;
   /** Calls back once, when the peer's transport has acknowledged all that was sent, or the channel has closed. */
   whenDrained(callback: () => void): void;
   close(): void;

@@ -137,6 +137,11 @@ export class WeriftAssociation implements RunningAssociation {
     return this.#sctp.outboundQueue.length === 0 && this.#sctp.sentQueue.length === 0;
   }
 
+  /** Without effect: werift's window always opens again. */
+  pauseStream(): void {}
+
+  resumeStream(): void {}
+
   resetStream(streamId: number): void {
     const sctp = this.#sctp;
     if (this.#isClosed || sctp.associationState !== ESTABLISHED || sctp.reconfigQueue.includes(streamId)) return;

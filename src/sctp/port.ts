@@ -18,6 +18,9 @@ export interface AssociationPort {
   bufferedBytes(streamId: number): number;
   /** Whether the peer has acknowledged everything that was ever queued on any stream. */
   readonly isDrained: boolean;
+  /** Messages of a stream are kept, and count against the window that the peer sees, until it is resumed. */
+  pauseStream(streamId: number): void;
+  resumeStream(streamId: number): void;
   /** Asks for a reset of our outgoing side of a stream, once what is queued on it has left. RFC 6525, RFC 8831 §6.7. */
   resetStream(streamId: number): void;
 }

@@ -23,7 +23,7 @@ export class MemoryChannel implements MessageChannel {
   sentMessages = 0;
   sentBytes = 0;
   /** While true nothing of this end is delivered. */
-  isPaused = false;
+  isHeld = false;
   #peer: MemoryChannel | undefined;
   readonly #bytesPerTurn: number;
   readonly #tamper: (message: string | Uint8Array) => string | Uint8Array | undefined;
@@ -67,13 +67,22 @@ export class MemoryChannel implements MessageChannel {
     this.#schedule();
   }
 
-  resume(): void {
-    this.isPaused = false;
+  release(): void {
+    this.isHeld = false;
     this.#schedule();
   }
 
+  /** The other end's messages wait there. */
+  pause(): void {
+    if (this.#peer !== undefined) this.#peer.isHeld = true;
+  }
+
+  resume(): void {
+    this.#peer?.release();
+  }
+
   #schedule(): void {
-    if (this.#isScheduled || this.isPaused) return;
+    if (this.#isScheduled || this.isHeld) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -84,7 +93,7 @@ export class MemoryChannel implements MessageChannel {
   #deliver(): void {
     const before = this.#bufferedBytes;
     let room = this.#bytesPerTurn;
-    for (let next = this.#queue[0]; next !== undefined && room > 0 && !this.isPaused; next = this.#queue[0]) {
+    for (let next = this.#queue[0]; next !== undefined && room > 0 && !this.isHeld; next = this.#queue[0]) {
       this.#queue.shift();
       const bytes = sizeOf(next);
       this.#bufferedBytes -= bytes;

@@ -134,10 +134,18 @@ describe("what has come", () => {
     expect(told.floods).toBe(1);
   });
 
-  test("from another program has no window", async () => {
-    const { far, told } = openLink(false);
-    for (const text of numbers(2 * WINDOW_MESSAGES)) far.send(text);
-    await turnsUntil(() => told.texts.length === 2 * WINDOW_MESSAGES);
+  test("from another program, which knows no window, waits at the transport for the reader", async () => {
+    const { far, told, take } = openLink(false);
+    const all = numbers(2 * WINDOW_MESSAGES);
+    for (const text of all) far.send(text);
+    await turnsUntil(() => told.texts.length === WINDOW_MESSAGES);
+    expect(far.isHeld).toBe(true);
+    expect(far.bufferedBytes).toBeGreaterThan(0);
+    for (let index = 0; index < all.length; index += 1) {
+      await turnsUntil(() => take[index] !== undefined);
+      take[index]?.();
+    }
+    expect(told.texts).toEqual(all);
     expect(told.floods).toBe(0);
   });
 });

@@ -227,7 +227,7 @@ describe("an end before the end", () => {
         bytesPerTurn: 65_536,
         tamper: (message, from) => {
           if (from === "a") left -= message.length;
-          if (left <= 0) channels[0].isPaused = true;
+          if (left <= 0) channels[0].isHeld = true;
           return message;
         },
       },
@@ -247,7 +247,7 @@ describe("an end before the end", () => {
       const { a, b } = pair;
       const canceller = who === "sender" ? a : b;
       expect(canceller.session.cancel(canceller.session.status()[0]?.transfer ?? "")).toBe(true);
-      pair.channels[0].resume();
+      pair.channels[0].release();
       expect(await sent).toBe("failed");
       await b.untilIdle();
       expect(a.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);

@@ -18,6 +18,13 @@ class FakeAssociation implements AssociationPort {
   resetStream(streamId: number): void {
     this.resets.push(streamId);
   }
+  paused = new Set<number>();
+  pauseStream(streamId: number): void {
+    this.paused.add(streamId);
+  }
+  resumeStream(streamId: number): void {
+    this.paused.delete(streamId);
+  }
 }
 
 function setUp(dtlsRole: "client" | "server" = "client", remoteMaxMessageBytes = 65_536) {
@@ -190,4 +197,13 @@ describe("closing", () => {
     channels.handleClosed();
     expect([channel.isOpen, closedCount()]).toEqual([false, 1]);
   });
+});
+
+test("a paused channel keeps its stream's messages at the association", () => {
+  const { association, channels } = setUp();
+  const channel = channels.open("one", "");
+  channel.pause();
+  expect([...association.paused]).toEqual([0]);
+  channel.resume();
+  expect([...association.paused]).toEqual([]);
 });
