@@ -159,7 +159,10 @@ export class RtcPeer {
       congestion: this.#congestion,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       rttMs: () => this.#agent.rttMs,
-      maxPacketBytes: () => Math.min(this.#agent.maxPacketBytes(), this.#maxPacketBytes),
+      path: () => {
+        const path = this.#agent.pathTraits();
+        return { ...path, maxPacketBytes: Math.min(path.maxPacketBytes, this.#maxPacketBytes) };
+      },
       send,
     });
   }

@@ -16,6 +16,13 @@ export interface RunningAssociation extends AssociationPort {
   close(): Promise<void>;
 }
 
+export interface PathTraits {
+  /** Most bytes of an SCTP packet that the path may be hoped to carry; discovery has to prove it. */
+  maxPacketBytes: number;
+  /** Packets do not leave this machine. */
+  isOneMachine: boolean;
+}
+
 export interface SctpDriverOptions {
   localPort: number;
   remotePort: number;
@@ -23,8 +30,8 @@ export interface SctpDriverOptions {
   maxMessageBytes: number;
   /** The round trip that ICE has measured; undefined: unknown. Asked once, at the start. */
   rttMs: () => number | undefined;
-  /** Most bytes of an SCTP packet that the path may carry; asked once, at the start. */
-  maxPacketBytes: () => number;
+  /** Asked once, at the start. */
+  path: () => PathTraits;
   /** Seals and sends one packet. It must not keep the bytes. */
   send: (packet: Uint8Array) => void;
 }
@@ -54,7 +61,7 @@ export class SctpDriver implements RunningAssociation {
 
   start(events: AssociationEvents): void {
     const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
-    const maxPacketBytes = this.#options.maxPacketBytes();
+    const { maxPacketBytes, isOneMachine } = this.#options.path();
     this.#events = events;
     this.#association = new Association({
       localPort,
@@ -65,6 +72,7 @@ export class SctpDriver implements RunningAssociation {
       initialRttMs: this.#options.rttMs(),
       receiveWindowBytes: RECEIVE_WINDOW_BYTES,
       maxPacketBytes,
+      isOneMachine,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
     this.#association.start(performance.now());

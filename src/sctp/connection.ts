@@ -56,6 +56,7 @@ export class Connection {
       queue,
       controller: this.#controller,
       basePacketBytes: BASE_PACKET_BYTES,
+      mayNarrow: !options.isOneMachine,
     });
     this.transmitter.open(traitsOf(peer));
     if (rttMs !== undefined) this.transmitter.recovery.handleRttSample(rttMs);

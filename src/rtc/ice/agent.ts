@@ -22,6 +22,7 @@ import {
   type WeriftProtocol,
   type WeriftRelay,
 } from "../werift.ts";
+import type { PathTraits } from "../sctp-driver.ts";
 import { hostAddresses, isOwnAddress } from "./addresses.ts";
 import { guardReceiver } from "./admission.ts";
 import { checkConsent, Consent } from "./consent.ts";
@@ -345,14 +346,14 @@ export class IceAgent {
     return rttSeconds === undefined ? undefined : rttSeconds * 1_000;
   }
 
-  /** Most bytes of an SCTP packet that the nominated pair may be hoped to carry; discovery has to prove it. */
-  maxPacketBytes(): number {
+  /** What the nominated pair is for packets. */
+  pathTraits(): PathTraits {
     const { nominated } = this.#connection;
-    if (nominated === undefined) return BASE_PACKET_BYTES;
+    if (nominated === undefined) return { maxPacketBytes: BASE_PACKET_BYTES, isOneMachine: false };
     const [address] = nominated.remoteAddr;
-    const isRelayed = this.#kinds.get(nominated.protocol) === "relay";
-    if (!isRelayed && isOwnAddress(address)) return MAX_PACKET_BYTES;
-    return isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
+    const isOneMachine = this.#kinds.get(nominated.protocol) !== "relay" && isOwnAddress(address);
+    if (isOneMachine) return { maxPacketBytes: MAX_PACKET_BYTES, isOneMachine };
+    return { maxPacketBytes: isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES, isOneMachine };
   }
 
   /** The nominated pair, or undefined. */

@@ -18,6 +18,8 @@ export interface TransmitterOptions {
   controller: CongestionController;
   /** What every path carries. */
   basePacketBytes: number;
+  /** The path may come to carry less than it did. */
+  mayNarrow: boolean;
 }
 
 /** What the handshake told of the peer. */
@@ -37,8 +39,6 @@ const OWN_ACK_DELAY_MS = 10;
 /** dcSCTP reports 20 gap blocks; ours as many as fit into the smallest packet. */
 const FOREIGN_CUT_GAPS = 20;
 const OWN_CUT_GAPS = 280;
-/** Packets larger than this hold one chunk: they go to the same machine, where a path never gets narrower. */
-const MAX_SPLIT_PACKET_BYTES = 2_048;
 const SPAN_RESERVE = 64;
 
 export class Transmitter {
@@ -49,6 +49,7 @@ export class Transmitter {
   readonly #abandonment: Abandonment;
   readonly #pacer = new Pacer();
   readonly #basePacketBytes: number;
+  readonly #mayNarrow: boolean;
   readonly #header: DataHeader = { flags: 0, tsn: 0, streamId: 0, ssn: 0, ppid: 0 };
   #packetBytes: number;
   #chunkPayloadBytes: number;
@@ -69,6 +70,7 @@ export class Transmitter {
     this.#recovery = new LossRecovery(this.#outstanding, options.controller);
     this.#abandonment = new Abandonment(this.#outstanding, this.#queue);
     this.#basePacketBytes = options.basePacketBytes;
+    this.#mayNarrow = options.mayNarrow;
     this.#packetBytes = options.basePacketBytes;
     this.#chunkPayloadBytes = this.#payloadFor(options.basePacketBytes);
   }
@@ -129,7 +131,7 @@ export class Transmitter {
    * takes: a path that gets narrower stops nothing (docs/rfc-deviations.md, D6).
    */
   #payloadFor(packetBytes: number): number {
-    const chunks = packetBytes > MAX_SPLIT_PACKET_BYTES ? 1 : Math.ceil(packetBytes / this.#basePacketBytes);
+    const chunks = this.#mayNarrow ? Math.ceil(packetBytes / this.#basePacketBytes) : 1;
     return Math.floor((packetBytes - 12) / chunks / 4) * 4 - DATA_HEADER_BYTES;
   }
 

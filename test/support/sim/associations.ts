@@ -24,6 +24,7 @@ export function makeAssociation(seed: number, options: Partial<AssociationOption
     receiveWindowBytes: DEFAULT_WINDOW_BYTES,
     maxMessageBytes: MAX_MESSAGE_BYTES,
     maxPacketBytes: 16_384,
+    isOneMachine: false,
     maxForeignPacketBytes: ETHERNET_PACKET_BYTES,
     ...options,
   });
