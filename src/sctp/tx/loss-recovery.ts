@@ -33,6 +33,8 @@ export class LossRecovery {
   #advertisedBytes = 0;
   #nowMs = 0;
   #lastLostTsn = 0;
+  /** The last SACK was cut and tells of nothing above this; undefined: it tells of everything. */
+  #highestReported: Tsn | undefined;
   #isCwndLimited = false;
   /** Repetitions of this recovery that no duplicate report has shown to be needless; undefined: no recovery yet. */
   #neededRepeats: number | undefined;
@@ -81,6 +83,10 @@ export class LossRecovery {
   /** After the last chunk of a packet. */
   handlePacketSent(nowMs: number): void {
     if (this.freePackets > 0) this.freePackets -= 1;
+    this.#armProbe(nowMs);
+  }
+
+  #armProbe(nowMs: number): void {
     this.#rack.armProbe(nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
   }
 
@@ -94,14 +100,19 @@ export class LossRecovery {
     const ack = this.#ack;
     ack.begin(nowMs, o.inflightBytes, this.#isCwndLimited);
     this.rate.beginSack();
+    const { firstTsn } = o;
     this.#ackUpTo(cumulative);
     const gapCount = Math.min(readU16(bytes, start + 12), (end - start - SACK_HEADER_BYTES) >>> 2);
     const highest = this.#ackGaps(bytes, start + SACK_HEADER_BYTES, gapCount, cumulative);
-    if (readU16(bytes, start + 14) > 0) this.#handleDuplicates(readU16(bytes, start + 14));
+    const duplicateCount = Math.min(readU16(bytes, start + 14), ((end - start - SACK_HEADER_BYTES) >>> 2) - gapCount);
+    if (duplicateCount > 0) this.#handleDuplicates(duplicateCount);
     if (ack.ackedBytes > 0) this.#handleProgress();
+    // What was passed over by a FORWARD TSN counts for the timer too. RFC 3758 §3.5 C5.
+    else if (o.firstTsn > firstTsn) this.#restartTimeout();
     this.#updateWindow(readU32(bytes, start + 8));
     const isCut = gapCount >= this.#traits.cutGapCount;
-    this.#detectLosses(isCut ? highest : o.nextTsn);
+    this.#highestReported = isCut ? highest : undefined;
+    this.#detectLosses();
     this.#finish(isCut);
   }
 
@@ -152,6 +163,10 @@ export class LossRecovery {
     this.rto.handleProgress();
     this.#rack.handleProgress();
     if (this.#ack.rttMs !== undefined) this.rto.handleSample(this.#ack.rttMs);
+    this.#restartTimeout();
+  }
+
+  #restartTimeout(): void {
     this.#timeoutDeadlineMs = this.#outstanding.isEmpty ? NEVER : this.#nowMs + this.rto.rtoMs;
   }
 
@@ -161,7 +176,8 @@ export class LossRecovery {
       this.#hasRepeatedProbe = false;
       needless -= 1;
     }
-    if (needless <= 0 || this.#neededRepeats === undefined) return;
+    // Before anything was repeated, it is the network that duplicates.
+    if (needless <= 0 || this.#neededRepeats === undefined || this.#neededRepeats === 0) return;
     this.#rack.handleDuplicateReport();
     this.#neededRepeats -= needless;
     if (this.#neededRepeats > 0) return;
@@ -179,9 +195,14 @@ export class LossRecovery {
     this.freePackets = 1;
   }
 
-  #detectLosses(highestReported: Tsn): void {
+  #detectLosses(): void {
     this.#lastLostTsn = 0;
-    this.#rack.detect(this.#nowMs, highestReported, this.rto.srttMs ?? 0, this.#handleLost);
+    this.#rack.detect(
+      this.#nowMs,
+      this.#highestReported ?? this.#outstanding.nextTsn,
+      this.rto.srttMs ?? 0,
+      this.#handleLost,
+    );
     if (this.#ack.lostBytes > 0 && this.#rack.enterRecovery()) this.#neededRepeats = 0;
     this.#rack.checkRecovery();
   }
@@ -218,7 +239,7 @@ export class LossRecovery {
       this.#controller.handleAck(ack);
       this.#isCwndLimited = false;
     }
-    this.#rack.armProbe(this.#nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
+    this.#armProbe(this.#nowMs);
   }
 
   /** A round trip that was measured by a HEARTBEAT or by the handshake. */
@@ -232,14 +253,18 @@ export class LossRecovery {
     if (nowMs >= this.#rack.reorderingDeadlineMs) {
       this.#ack.begin(nowMs, this.#outstanding.inflightBytes, this.#isCwndLimited);
       this.rate.beginSack();
-      this.#detectLosses(this.#outstanding.nextTsn);
+      this.#detectLosses();
       if (this.#ack.lostBytes > 0) this.#finish(false);
     }
     if (nowMs >= this.#timeoutDeadlineMs) {
       this.#handleTimeout(nowMs);
       return false;
     }
-    return nowMs >= this.#rack.probeDeadlineMs;
+    if (nowMs < this.#rack.probeDeadlineMs) return false;
+    if (this.#outstanding.inflightChunks > 0) return true;
+    // All of it was given up meanwhile.
+    this.#armProbe(nowMs);
+    return false;
   }
 
   /**
@@ -263,6 +288,12 @@ export class LossRecovery {
     const o = this.#outstanding;
     if (o.isEmpty) {
       this.#timeoutDeadlineMs = NEVER;
+      return;
+    }
+    // Nothing is repeated: the peer is told once more not to wait for what was given up.
+    if (o.state[o.slotOf(o.firstTsn)] === ChunkState.ABANDONED && o.inflightChunks === 0 && o.lostCount === 0) {
+      this.rto.handleTimeout();
+      this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
       return;
     }
     this.timeouts += 1;
@@ -297,6 +328,11 @@ export class LossRecovery {
     this.#timeoutDeadlineMs = this.#outstanding.isEmpty
       ? NEVER
       : Math.min(this.#timeoutDeadlineMs, nowMs + this.rto.rtoMs);
+  }
+
+  /** Of T3-rtx. */
+  get timeoutDeadlineMs(): number {
+    return this.#timeoutDeadlineMs;
   }
 
   get nextDeadlineMs(): number {
