@@ -239,7 +239,7 @@ describe("between two associations", () => {
       pair.send("a", 5, pattern(10, round));
       pair.run(2_000);
     }
-    const seen = pair.events.b.flatMap((event) => {
+    const seen = pair.events.b.flatMap((event): (string | number)[] => {
       if (event.type === "message") return [event.data.length];
       return event.type === "streams-reset" ? ["reset"] : [];
     });
