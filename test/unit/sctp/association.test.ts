@@ -129,6 +129,7 @@ describe("the path", () => {
     const sizes = { maxPacketBytes: 1_435, maxForeignPacketBytes: 1_435 };
     const pair = new SctpPair({ a: sizes, b: sizes }).connect();
     expect(pair.a.metrics()?.packetBytes).toBe(1_435);
+    expect(Math.max(...pair.sent.map(({ bytes }) => bytes.length))).toBe(1_432);
     pair.isLost = ({ bytes }) => bytes.length > 1_300;
     pair.send("a", 1, pattern(100_000));
     pair.run(60_000, () => pair.a.isDrained);
