@@ -1,7 +1,11 @@
 // SCTP packets made by hand.
 import { CHUNK_HEADER_BYTES, ChunkType, COMMON_HEADER_BYTES, DataFlag } from "../../src/sctp/packet/chunk-types.ts";
 import { packetChecksum } from "../../src/sctp/packet/crc32c.ts";
-import { padded, writeU16, writeU32 } from "../../src/sctp/packet/fields.ts";
+import { padded, readU16, writeU16, writeU32 } from "../../src/sctp/packet/fields.ts";
+
+const INIT_FIXED_BYTES = 16;
+/** To be skipped without a word. */
+const UNKNOWN_PARAMETER = 0x8fff;
 
 export interface HandMadeChunk {
   type: number;
@@ -97,4 +101,16 @@ export function forwardTsnChunk(tsn: number, streams: readonly (readonly [id: nu
     writeU16(value, 6 + 4 * index, ssn);
   }
   return { type: ChunkType.FORWARD_TSN, value };
+}
+
+/** An INIT or INIT ACK that says nothing of these parameters: others stand in their place, which nobody knows. */
+export function withoutParameters(packet: Uint8Array, types: readonly number[]): Uint8Array {
+  const bytes = Uint8Array.from(packet);
+  let at = COMMON_HEADER_BYTES + CHUNK_HEADER_BYTES + INIT_FIXED_BYTES;
+  while (at + CHUNK_HEADER_BYTES <= bytes.length) {
+    const length = readU16(bytes, at + 2);
+    if (types.includes(readU16(bytes, at))) writeU16(bytes, at, UNKNOWN_PARAMETER);
+    at += padded(Math.max(length, CHUNK_HEADER_BYTES));
+  }
+  return checksummed(bytes);
 }

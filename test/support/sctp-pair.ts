@@ -91,13 +91,14 @@ export class SctpPair {
   isLost: (packet: SentPacket) => boolean;
   /** What a packet becomes on its way. */
   change: (packet: SentPacket) => Uint8Array = ({ bytes }) => bytes;
-  readonly #oneWayMs: number;
+  /** How long a packet is on its way; more than one time: it arrives as often. */
+  delaysMs: (packet: SentPacket) => readonly number[];
   #flights: Flight[] = [];
 
   constructor({ a, b, oneWayMs = 10, isLost = () => false }: PairOptions = {}) {
     this.a = new Association(associationOptions(1, a));
     this.b = new Association(associationOptions(2, b));
-    this.#oneWayMs = oneWayMs;
+    this.delaysMs = () => [oneWayMs];
     this.isLost = isLost;
   }
 
@@ -161,7 +162,9 @@ export class SctpPair {
         this.sent.push(packet);
         if (this.isLost(packet)) continue;
         const to = side === "a" ? "b" : "a";
-        this.#flights.push({ to, atMs: this.nowMs + this.#oneWayMs, bytes: this.change(packet) });
+        for (const delayMs of this.delaysMs(packet)) {
+          this.#flights.push({ to, atMs: this.nowMs + delayMs, bytes: this.change(packet) });
+        }
       }
       this.events[side].push(...drainEvents(this[side]));
     }

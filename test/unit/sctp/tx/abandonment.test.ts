@@ -1,6 +1,7 @@
 // Partial reliability between two associations: messages that are given up, and FORWARD TSN. RFC 3758, RFC 7496.
 import { describe, expect, test } from "vitest";
 import { ChunkType } from "../../../../src/sctp/packet/chunk-types.ts";
+import { withoutParameters } from "../../../support/sctp-packets.ts";
 import { losesFirst, pattern, type SentPacket, SctpPair, seededRandom } from "../../../support/sctp-pair.ts";
 
 const { DATA, FORWARD_TSN, SACK } = ChunkType;
@@ -166,7 +167,7 @@ describe("FORWARD TSN", () => {
     const pair = new SctpPair();
     pair.change = ({ bytes, types }) => {
       const isInit = types.includes(ChunkType.INIT) || types.includes(ChunkType.INIT_ACK);
-      return isInit ? withoutForwardTsn(bytes) : bytes;
+      return isInit ? withoutParameters(bytes, [0xc000, 0x8008]) : bytes;
     };
     pair.connect();
     pair.isLost = losesData(1);
@@ -210,15 +211,3 @@ describe("anything between reliable and not", () => {
     expect(pair.of("b", "closed")).toEqual([]);
   });
 });
-
-/** The same packet with the types of its two parameters about FORWARD TSN changed to ones that nobody knows. */
-function withoutForwardTsn(packet: Uint8Array): Uint8Array {
-  const bytes = Uint8Array.from(packet);
-  for (let at = 32; at + 4 <= bytes.length; at += 4) {
-    const type = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    if (type === 0xc000 || type === 0x8008) bytes.set([0x8f, 0xff], at);
-  }
-  // Without a checksum: we have said that we take that.
-  bytes.fill(0, 8, 12);
-  return bytes;
-}
