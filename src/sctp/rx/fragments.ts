@@ -60,14 +60,14 @@ export class Fragments {
   contradicts(fragment: Fragment, hasLeft: boolean, hasRight: boolean): boolean {
     const { tsn, flags } = fragment;
     if (hasLeft) {
-      const isContinued = this.#joinable(fragment, (tsn - 1) as Tsn, ENDING) !== undefined;
-      const isOpen = ((this.#get((tsn - 1) as Tsn)?.flags ?? ENDING) & ENDING) === 0;
-      if (isOpen !== ((flags & BEGINNING) === 0) || (isOpen && !isContinued)) return true;
+      const left = this.#get((tsn - 1) as Tsn);
+      const isOpen = left !== undefined && (left.flags & ENDING) === 0;
+      if (isOpen === ((flags & BEGINNING) !== 0) || (isOpen && !isSameMessage(left, fragment))) return true;
     }
     if (!hasRight) return false;
-    const isContinued = this.#joinable(fragment, (tsn + 1) as Tsn, BEGINNING) !== undefined;
-    const isOpen = ((this.#get((tsn + 1) as Tsn)?.flags ?? BEGINNING) & BEGINNING) === 0;
-    return isOpen !== ((flags & ENDING) === 0) || (isOpen && !isContinued);
+    const right = this.#get((tsn + 1) as Tsn);
+    const isOpen = right !== undefined && (right.flags & BEGINNING) === 0;
+    return isOpen === ((flags & ENDING) !== 0) || (isOpen && !isSameMessage(right, fragment));
   }
 
   /** Forgets everything up to a TSN. @returns the payload bytes that were forgotten */
@@ -101,11 +101,7 @@ export class Fragments {
   #joinable(fragment: Fragment, tsn: Tsn, closing: number): Fragment | undefined {
     const neighbour = this.#get(tsn);
     if (neighbour === undefined || (neighbour.flags & closing) !== 0) return undefined;
-    if (neighbour.streamId !== fragment.streamId || ((neighbour.flags ^ fragment.flags) & UNORDERED) !== 0) {
-      return undefined;
-    }
-    // The number of an unordered message says nothing. RFC 9260 §3.3.1.
-    return (fragment.flags & UNORDERED) !== 0 || neighbour.ssn === fragment.ssn ? neighbour : undefined;
+    return isSameMessage(neighbour, fragment) ? neighbour : undefined;
   }
 
   #take(start: Tsn, end: Tsn): Fragment[] {
@@ -146,4 +142,10 @@ export class Fragments {
     this.#slots = Array.from({ length: old.length * 2 });
     for (const stored of old) if (stored !== undefined) this.#slots[stored.tsn & (this.#slots.length - 1)] = stored;
   }
+}
+
+function isSameMessage(a: Fragment, b: Fragment): boolean {
+  if (a.streamId !== b.streamId || ((a.flags ^ b.flags) & UNORDERED) !== 0) return false;
+  // The number of an unordered message says nothing. RFC 9260 §3.3.1.
+  return (a.flags & UNORDERED) !== 0 || a.ssn === b.ssn;
 }

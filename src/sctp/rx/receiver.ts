@@ -26,8 +26,10 @@ const MAX_GAPS = 4_096;
 const WHOLE = DataFlag.BEGINNING | DataFlag.ENDING;
 /** What one message or fragment costs beside its payload: a peer that sends crumbs fills the window with fewer. */
 const OVERHEAD_BYTES = 64;
-/** A payload that is a smaller part of its packet than this is copied: kept, it must not keep the whole packet. */
+/** A payload that is a small part of its packet is copied: kept, it must not keep the whole packet. */
+const MIN_KEPT_BYTES = 64;
 const MIN_KEPT_PART = 1 / 8;
+const SMALL_PACKET_BYTES = 2_048;
 /** A smaller window is none: nobody should fill it with crumbs. RFC 9260 §6.2, RFC 1122 §4.2.3.3. */
 const MIN_USEFUL_WINDOW_BYTES = 1_500;
 
@@ -86,7 +88,7 @@ export class Receiver {
       streamId: readU16(bytes, start + 8),
       ssn: readU16(bytes, start + 10),
       ppid: readU32(bytes, start + 12),
-      data: length < bytes.length * MIN_KEPT_PART ? new Uint8Array(data) : data,
+      data: isCrumb(length, bytes.length) ? new Uint8Array(data) : data,
       otherEnd: tsn,
       runBytes: length,
     });
@@ -233,4 +235,8 @@ export class Receiver {
     this.#policy.handleSent();
     return true;
   }
+}
+
+function isCrumb(bytes: number, packetBytes: number): boolean {
+  return bytes < (packetBytes > SMALL_PACKET_BYTES ? packetBytes * MIN_KEPT_PART : MIN_KEPT_BYTES);
 }

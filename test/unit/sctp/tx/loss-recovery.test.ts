@@ -144,20 +144,18 @@ describe("losses", () => {
   test("a SACK that was cut says nothing of what lies above it, nor does time that passes", () => {
     const bench = new Bench(2);
     bench.send(0, 12);
-    bench.sack(100, 1);
-    bench.send(101, 1);
-    bench.sack(202, 1, [
-      [2, 4],
-      [6, 6],
-    ]);
-    bench.repeat(202);
-    bench.sack(303, 2, [
+    bench.sack(100, 0, [[3, 3]]);
+    bench.sack(101, 0, [[2, 3]]);
+    bench.send(120, 4);
+    bench.recovery.advance(125);
+    expect(bench.repeat(125)).toEqual([0]);
+    bench.sack(225, 12, [
+      [1, 1],
       [3, 3],
-      [5, 5],
     ]);
-    bench.recovery.advance(303.5);
-    const states = bench.states(13);
-    expect(states.slice(8)).toEqual(Array.from({ length: 5 }, () => IN_FLIGHT));
+    expect(bench.states(16).slice(12)).toEqual([ACKED, IN_FLIGHT, ACKED, IN_FLIGHT]);
+    bench.recovery.advance(245);
+    expect(bench.states(16).slice(12)).toEqual([ACKED, LOST, ACKED, IN_FLIGHT]);
   });
 });
 
