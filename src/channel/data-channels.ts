@@ -23,7 +23,7 @@ const MAX_CHANNELS = 256;
 const MAX_STREAM_ID = 65_534;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const EMPTY_PLACEHOLDER = Uint8Array.of(0);
 
 export class DataChannels implements AssociationEvents {
@@ -43,13 +43,12 @@ export class DataChannels implements AssociationEvents {
   /**
    * Opens a channel, ordered and reliable unless `kind` says otherwise. Messages may be sent at once: they follow the
    * OPEN on the same stream.
-   * @throws RangeError when no stream id is left
+   * @throws RangeError when no stream id is left, or a name is longer than 65,535 bytes
    */
   open(label: string, protocol: string, kind: DeliveryOptions = {}): MessageChannel {
+    while (this.#channels.has(this.#nextStreamId)) this.#nextStreamId += 2;
     const streamId = this.#nextStreamId;
     if (streamId > MAX_STREAM_ID) throw new RangeError("Cannot open a channel as no stream id is left");
-    this.#nextStreamId += 2;
-    const channel = this.#add(streamId, label, protocol, kind);
     const { maxRetransmits, lifetimeMs: maxPacketLifeTimeMs } = kind;
     const open = encodeDcepOpen({
       label,
@@ -59,6 +58,8 @@ export class DataChannels implements AssociationEvents {
       ...(maxRetransmits === undefined ? {} : { maxRetransmits }),
       ...(maxPacketLifeTimeMs === undefined ? {} : { maxPacketLifeTimeMs }),
     });
+    this.#nextStreamId += 2;
+    const channel = this.#add(streamId, label, protocol, kind);
     this.#association.sendMessage(streamId, Ppid.DCEP, open);
     return channel;
   }
@@ -73,7 +74,7 @@ export class DataChannels implements AssociationEvents {
       return;
     }
     const channel = this.#channels.get(streamId);
-    if (channel === undefined) return;
+    if (channel?.isOpen !== true) return;
     switch (ppid) {
       case Ppid.STRING:
         channel.onMessage(decoder.decode(data));

@@ -21,7 +21,7 @@ export interface DcepOpen {
 export type DcepMessage = ({ type: "open" } & DcepOpen) | { type: "ack" };
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** @throws RangeError when label or protocol is longer than 65,535 bytes of UTF-8 */
 export function encodeDcepOpen(open: DcepOpen): Uint8Array<ArrayBuffer> {

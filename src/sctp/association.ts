@@ -6,6 +6,7 @@ import { Handshake, type HandshakeOutcome, randomTag } from "./handshake.ts";
 import type { OutgoingChunk } from "./outgoing-chunk.ts";
 import {
   CauseCode,
+  CHUNK_HEADER_BYTES,
   ChunkType,
   COMMON_HEADER_BYTES,
   isReportable,
@@ -14,7 +15,7 @@ import {
 } from "./packet/chunk-types.ts";
 import { ChunkWalk, encodeParameter } from "./packet/chunk-walk.ts";
 import { packetChecksum } from "./packet/crc32c.ts";
-import { readU16, readU32 } from "./packet/fields.ts";
+import { padded, readU16, readU32 } from "./packet/fields.ts";
 import type { InitFields } from "./packet/init-chunk.ts";
 import { PacketWriter } from "./packet/packet-writer.ts";
 import { type Connection, establish } from "./connection.ts";
@@ -27,6 +28,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 const NONE = new Uint8Array(0);
 /** Control chunks that wait; a peer that makes us answer faster than we may send is not answered. */
 const MAX_CONTROL_CHUNKS = 64;
+/** Of these, answers to what a peer may ask for as often as it likes: they leave room for what we have to say. */
+const MAX_ANSWERS = 32;
 const STREAMS = 65_535;
 
 export class Association implements Engine<AssociationEvent> {
@@ -38,6 +41,9 @@ export class Association implements Engine<AssociationEvent> {
   readonly #packet = new PacketWriter();
   readonly #queue: SendQueue;
   #connection: Connection | undefined;
+  /** Asked for before there was anybody to ask. */
+  readonly #earlyResets: number[] = [];
+  readonly #hasMessages = (streamId: number): boolean => this.#queue.hasMessages(streamId);
   #control: OutgoingChunk[] = [];
   #events: AssociationEvent[] = [];
   #closed: AssociationEvent | undefined;
@@ -61,7 +67,8 @@ export class Association implements Engine<AssociationEvent> {
       cookie: undefined,
     };
     const send = (chunk: OutgoingChunk): void => {
-      if (this.#control.length < MAX_CONTROL_CHUNKS) this.#control.push(chunk);
+      const most = chunk.type === ChunkType.INIT_ACK ? MAX_ANSWERS : MAX_CONTROL_CHUNKS;
+      if (this.#control.length < most) this.#control.push(chunk);
     };
     this.#handshake = new Handshake({ random, local: this.#local, initialRttMs: options.initialRttMs, send });
     this.#shutdown = new Shutdown(send);
@@ -73,8 +80,12 @@ export class Association implements Engine<AssociationEvent> {
     this.#handshake.start(nowMs);
   }
 
-  /** Queues one whole message of at least one byte; `data` is kept. After the end it does nothing. */
+  /**
+   * Queues one whole message; `data` is kept. After the end it does nothing.
+   * @throws RangeError when it has no bytes: SCTP cannot carry that
+   */
   sendMessage(streamId: number, ppid: number, data: Uint8Array, delivery: DeliveryOptions = {}, nowMs = 0): void {
+    if (data.length === 0) throw new RangeError("Cannot send the message as it must be at least 1 byte: it has 0");
     if (this.#isEnded || this.#shutdown.isBegun) return;
     const message: OutboundMessage = {
       streamId,
@@ -107,7 +118,8 @@ export class Association implements Engine<AssociationEvent> {
 
   /** Closes our side of streams once what is queued on them has left. RFC 6525. */
   resetStreams(streamIds: readonly number[]): void {
-    this.#connection?.reset.reset(streamIds);
+    if (this.#connection === undefined) this.#earlyResets.push(...streamIds);
+    else this.#connection.reset.reset(streamIds);
   }
 
   /** Messages of this stream stay here, and count against the window that the peer sees. */
@@ -127,12 +139,15 @@ export class Association implements Engine<AssociationEvent> {
 
   /** Ends at once; what is not delivered is lost. RFC 9260 §9.1. */
   abort(_nowMs: number, detail: string): void {
-    this.#abort(CauseCode.USER_INITIATED_ABORT, detail);
+    this.#abort(CauseCode.USER_INITIATED_ABORT, detail, this.#peerTag);
   }
 
-  #abort(cause: number, detail: string): void {
+  get #peerTag(): number | undefined {
+    return this.#connection?.peerTag ?? this.#handshake.peerTag;
+  }
+
+  #abort(cause: number, detail: string, verificationTag: number | undefined): void {
     if (this.#isEnded) return;
-    const verificationTag = this.#connection?.peerTag ?? this.#handshake.peerTag;
     this.#control = [];
     if (verificationTag !== undefined) {
       this.#control.push({
@@ -155,7 +170,11 @@ export class Association implements Engine<AssociationEvent> {
   }
 
   handle(packet: Uint8Array, nowMs: number): void {
-    if (this.#isEnded || !this.#isForUs(packet)) return;
+    if (!this.#isForUs(packet)) return;
+    if (this.#isEnded) {
+      if (packet[COMMON_HEADER_BYTES] === ChunkType.SHUTDOWN_ACK) this.#shutdown.handleShutdownAck();
+      return;
+    }
     this.#packetsReceived += 1;
     const walk = this.#walk;
     walk.begin(packet);
@@ -169,7 +188,7 @@ export class Association implements Engine<AssociationEvent> {
   /** Ports, checksum and verification tag. RFC 9260 §6.8, §8.5. RFC 9653 §5.3: zero stands for a right checksum. */
   #isForUs(packet: Uint8Array): boolean {
     const { localPort, remotePort } = this.#options;
-    if (packet.length < COMMON_HEADER_BYTES + 4) return false;
+    if (packet.length < COMMON_HEADER_BYTES + CHUNK_HEADER_BYTES || packet.length > MAX_PACKET_BYTES) return false;
     if (readU16(packet, 0) !== remotePort || readU16(packet, 2) !== localPort) return false;
     const checksum =
       ((packet[8] ?? 0) | ((packet[9] ?? 0) << 8) | ((packet[10] ?? 0) << 16) | ((packet[11] ?? 0) << 24)) >>> 0;
@@ -180,7 +199,7 @@ export class Association implements Engine<AssociationEvent> {
     if (type === ChunkType.INIT) return tag === 0;
     if (type === ChunkType.COOKIE_ECHO && this.#handshake.isTagGivenOut(tag)) return true;
     const mayReflect = type === ChunkType.ABORT || type === ChunkType.SHUTDOWN_COMPLETE;
-    if (mayReflect && (flags & TAG_REFLECTED) !== 0) return tag !== 0 && tag === this.#connection?.peerTag;
+    if (mayReflect && (flags & TAG_REFLECTED) !== 0) return tag === this.#peerTag;
     return tag === this.#local.initiateTag;
   }
 
@@ -203,6 +222,9 @@ export class Association implements Engine<AssociationEvent> {
       case ChunkType.ABORT:
         this.#end("aborted", "the peer aborted");
         return false;
+      case ChunkType.ERROR:
+        this.#handshake.handleError(packet, start, end, nowMs);
+        return true;
       default:
         return this.#connection === undefined || this.#handleEstablished(packet, walk, this.#connection, nowMs);
     }
@@ -213,7 +235,7 @@ export class Association implements Engine<AssociationEvent> {
     switch (type) {
       case ChunkType.DATA: {
         const violation = connection.receiver.handleData(packet, start, end, flags);
-        if (violation !== undefined) this.#abort(violationCause(violation), violation);
+        if (violation !== undefined) this.#abort(violationCause(violation), violation, connection.peerTag);
         if (this.#shutdown.isSent) connection.receiver.demandSack();
         break;
       }
@@ -242,7 +264,6 @@ export class Association implements Engine<AssociationEvent> {
       case ChunkType.SHUTDOWN_COMPLETE:
         if (this.#shutdown.isAckSent) this.#end("shutdown", "");
         break;
-      case ChunkType.ERROR:
       case ChunkType.PAD:
         break;
       default:
@@ -260,15 +281,16 @@ export class Association implements Engine<AssociationEvent> {
     return isSkippable(type, 8);
   }
 
+  /** An answer. */
   #push(chunk: OutgoingChunk): void {
-    if (this.#control.length < MAX_CONTROL_CHUNKS) this.#control.push(chunk);
+    if (this.#control.length < MAX_ANSWERS) this.#control.push(chunk);
   }
 
   #handleOutcome(outcome: HandshakeOutcome, nowMs: number): void {
     if (outcome === undefined) return;
     if (outcome.kind === "restarted") {
       // Channels and their messages belong to the state that the peer has lost (docs/rfc-deviations.md, D2).
-      this.#abort(CauseCode.USER_INITIATED_ABORT, "the peer began anew");
+      this.#abort(CauseCode.USER_INITIATED_ABORT, "the peer began anew", outcome.peerTag);
       return;
     }
     this.#connection = establish({
@@ -282,6 +304,7 @@ export class Association implements Engine<AssociationEvent> {
       },
       nowMs,
     });
+    this.#connection.reset.reset(this.#earlyResets);
     this.#events.push({ type: "established" });
   }
 
@@ -291,8 +314,11 @@ export class Association implements Engine<AssociationEvent> {
     const connection = this.#connection;
     if (connection === undefined) return;
     connection.advance(nowMs);
+    const { isAckSent } = this.#shutdown;
     if (this.#shutdown.advance(nowMs, connection.transmitter.recovery.rto.rtoMs)) {
-      this.#end("aborted", "the peer did not answer our shutdown");
+      // Both have everything when SHUTDOWN ACK is out: only the last word is missing.
+      if (isAckSent) this.#end("shutdown", "");
+      else this.#end("aborted", "the peer did not answer our shutdown");
     }
     this.#progress(nowMs);
   }
@@ -301,17 +327,19 @@ export class Association implements Engine<AssociationEvent> {
   #progress(nowMs: number): void {
     const connection = this.#connection;
     if (connection === undefined || this.#isEnded) return;
-    connection.reset.advance(nowMs, (streamId) => this.#queue.hasMessages(streamId));
+    connection.reset.advance(nowMs, this.#hasMessages);
     if (connection.transmitter.isDrained && connection.reset.isIdle) {
       this.#shutdown.handleDrained(nowMs, connection.receiver.cumulativeTsn, connection.transmitter.recovery.rto.rtoMs);
     }
   }
 
+  /** @param into - at least 16,384 bytes: what the path turns out to carry decides how much is used */
   pollTransmit(into: Uint8Array, nowMs: number): number {
+    this.#progress(nowMs);
     const { localPort, remotePort } = this.#options;
     const connection = this.#connection;
     const packet = this.#packet;
-    const [first] = this.#control;
+    const first = this.#control[0];
     const tag = first?.verificationTag ?? connection?.peerTag;
     if (tag === undefined || (this.#isEnded && first === undefined)) return 0;
     packet.begin(into, connection?.transmitter.packetBytes ?? BASE_PACKET_BYTES, localPort, remotePort, tag);
@@ -323,7 +351,7 @@ export class Association implements Engine<AssociationEvent> {
       hasChecksum = true;
     } else {
       this.#writeControl(packet, tag);
-      if (connection !== undefined && !this.#isEnded) connection.write(packet, nowMs);
+      if (tag === connection?.peerTag && !this.#isEnded) connection.write(packet, nowMs);
     }
     if (packet.isEmpty) return 0;
     this.#packetsSent += 1;
@@ -332,19 +360,19 @@ export class Association implements Engine<AssociationEvent> {
 
   #writeControl(packet: PacketWriter, tag: number): void {
     for (let chunk = this.#control[0]; chunk !== undefined; chunk = this.#control[0]) {
-      if (chunk.isAlone === true || (chunk.verificationTag ?? tag) !== tag) return;
-      if (packet.isEmpty) packet.grow(chunk.value.length + 32);
-      if (packet.room < chunk.value.length + 8) return;
+      if (chunk.isAlone === true || (chunk.verificationTag ?? this.#connection?.peerTag) !== tag) return;
+      const bytes = padded(CHUNK_HEADER_BYTES + chunk.value.length);
+      if (packet.isEmpty) packet.grow(COMMON_HEADER_BYTES + bytes);
+      if (packet.room < bytes) return;
       packet.chunk(chunk.type, chunk.flags, chunk.value);
       this.#control.shift();
     }
   }
 
   pollEvent(): AssociationEvent | undefined {
-    // What the peer sent on a stream comes before the news that it has reset it.
     if (this.#events[0]?.type === "established") return this.#events.shift();
-    const message = this.#connection?.receiver.pollMessage();
-    if (message !== undefined) return message;
+    const received = this.#connection?.receiver.poll();
+    if (received !== undefined) return received;
     const event = this.#events.shift();
     if (event !== undefined) return event;
     if (this.#connection?.takeProgress() === true && !this.#isEnded) return { type: "progress" };

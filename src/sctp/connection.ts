@@ -85,13 +85,13 @@ export class Connection {
     const { transmitter, receiver } = this;
     return new StreamReset(
       {
+        isSupported: peer.takesReconfig,
         hold: (streamId) => queue.hold(streamId),
         isQuiet: (streamId) => queue.isQuiet(streamId),
         lastTsn: () => transmitter.lastTsn,
         release: (streamId, isReset) => queue.release(streamId, isReset),
         cumulativeTsn: () => receiver.cumulativeTsn,
-        resetInbound: (streamId) => receiver.resetStream(streamId),
-        onReset: (streamIds) => emit({ type: "streams-reset", streamIds }),
+        resetInbound: (streamIds) => receiver.resetStreams(streamIds),
         onResetDone: (streamIds) => emit({ type: "streams-reset-done", streamIds }),
         rtoMs: () => transmitter.recovery.rto.rtoMs,
       },
@@ -119,10 +119,7 @@ export class Connection {
 
   /** Adds everything that is due and fits. */
   write(packet: PacketWriter, nowMs: number): void {
-    for (let chunk = this.reset.pollChunk(nowMs); chunk !== undefined; chunk = this.reset.pollChunk(nowMs)) {
-      if (packet.room < CHUNK_HEADER_BYTES + chunk.length) packet.grow(packet.room + CHUNK_HEADER_BYTES + chunk.length);
-      packet.chunk(ChunkType.RE_CONFIG, 0, chunk);
-    }
+    this.#writeReset(packet, nowMs);
     const { receiver, transmitter } = this;
     const hasData = transmitter.isReady(nowMs);
     if (receiver.isSackDue(nowMs) || (hasData && receiver.isSackPending)) receiver.writeSack(packet);
@@ -130,10 +127,16 @@ export class Connection {
     if (packet.isEmpty) this.#heartbeat.write(packet, nowMs, transmitter.recovery.rto.rtoMs);
   }
 
+  #writeReset(packet: PacketWriter, nowMs: number): void {
+    for (;;) {
+      const chunk = this.reset.pollChunk(nowMs, packet.room - CHUNK_HEADER_BYTES);
+      if (chunk === undefined) return;
+      packet.chunk(ChunkType.RE_CONFIG, 0, chunk);
+    }
+  }
+
   takeProgress(): boolean {
-    const { hasProgress } = this.transmitter;
-    this.transmitter.hasProgress = false;
-    return hasProgress;
+    return this.transmitter.takeProgress();
   }
 
   nextDeadlineMs(): number {

@@ -1,6 +1,7 @@
 // Setting up an association: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK. Both sides of a data channel session send INIT
 // (RFC 8841 §9.3), so that the collision of RFC 9260 §5.2.1 is the normal case. RFC 9260 §5.
-import { CHUNK_HEADER_BYTES, ChunkType } from "./packet/chunk-types.ts";
+import { CauseCode, CHUNK_HEADER_BYTES, ChunkType } from "./packet/chunk-types.ts";
+import { readU16 } from "./packet/fields.ts";
 import { decodeInit, encodeInit, type InitFields } from "./packet/init-chunk.ts";
 import type { OutgoingChunk } from "./outgoing-chunk.ts";
 
@@ -26,6 +27,8 @@ interface GivenCookie {
 const COOKIE_BYTES = 16;
 const COOKIE_LIFE_MS = 60_000;
 const MAX_COOKIES = 8;
+/** Then another cookie is asked for: the peer may have forgotten this one. */
+const MAX_COOKIE_REPEATS = 8;
 const FIRST_TIMEOUT_MS = 1_000;
 const MIN_TIMEOUT_MS = 500;
 const MAX_TIMEOUT_MS = 3_000;
@@ -33,14 +36,14 @@ const MAX_TIMEOUT_MS = 3_000;
 type State =
   | { kind: "closed" }
   | { kind: "cookie-wait"; sentAtMs: number; isRepeated: boolean }
-  | { kind: "cookie-echoed"; cookie: Uint8Array; peer: InitFields; sentAtMs: number; isRepeated: boolean }
+  | { kind: "cookie-echoed"; cookie: Uint8Array; peer: InitFields; sentAtMs: number; repeats: number }
   | { kind: "done" };
 
 /** What a chunk of the handshake led to. */
 export type HandshakeOutcome =
   | { kind: "established"; peer: InitFields; rttMs: number | undefined }
-  /** The peer has lost its state and began anew. RFC 9260 §5.2.4.1. */
-  | { kind: "restarted" }
+  /** The peer has lost its state and began anew, with this tag. RFC 9260 §5.2.4.1. */
+  | { kind: "restarted"; peerTag: number }
   | undefined;
 
 export class Handshake {
@@ -50,6 +53,8 @@ export class Handshake {
   readonly #maxTimeoutMs: number;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #cookies: GivenCookie[] = [];
+  /** From INIT to INIT ACK: when both sides begin at once, often nothing else is measured. */
+  #rttMs: number | undefined;
 
   constructor(options: HandshakeOptions) {
     this.#options = options;
@@ -77,9 +82,22 @@ export class Handshake {
       this.#state.isRepeated = true;
       this.#sendInit(nowMs);
     } else if (this.#state.kind === "cookie-echoed") {
-      this.#state.isRepeated = true;
-      this.#sendCookieEcho(nowMs, this.#state.cookie, this.#state.peer.initiateTag);
+      this.#state.repeats += 1;
+      if (this.#state.repeats > MAX_COOKIE_REPEATS) this.#beginAgain(nowMs);
+      else this.#sendCookieEcho(nowMs, this.#state.cookie, this.#state.peer.initiateTag);
     }
+  }
+
+  /** The peer does not want the cookie (any more): another one may do. RFC 9260 §5.2.6. */
+  #beginAgain(nowMs: number): void {
+    this.#state = { kind: "cookie-wait", sentAtMs: nowMs, isRepeated: true };
+    this.#sendInit(nowMs);
+  }
+
+  /** ERROR. Only that our cookie is stale means something here. */
+  handleError(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
+    if (this.#state.kind !== "cookie-echoed" || end - start < 2 * CHUNK_HEADER_BYTES) return;
+    if (readU16(bytes, start + CHUNK_HEADER_BYTES) === CauseCode.STALE_COOKIE) this.#beginAgain(nowMs);
   }
 
   #sendInit(nowMs: number): void {
@@ -129,12 +147,13 @@ export class Handshake {
     const decoded = decodeInit(bytes, start, end);
     if (decoded?.fields.cookie === undefined) return;
     const { fields } = decoded;
+    if (!this.#state.isRepeated) this.#rttMs = nowMs - this.#state.sentAtMs;
     this.#state = {
       kind: "cookie-echoed",
       cookie: decoded.fields.cookie,
       peer: fields,
       sentAtMs: nowMs,
-      isRepeated: false,
+      repeats: 0,
     };
     this.#sendCookieEcho(nowMs, decoded.fields.cookie, fields.initiateTag);
   }
@@ -143,8 +162,13 @@ export class Handshake {
   handleCookieEcho(bytes: Uint8Array, start: number, end: number, tag: number, nowMs: number): HandshakeOutcome {
     const echoed = bytes.subarray(start + CHUNK_HEADER_BYTES, end);
     const given = this.#cookies.find((one) => isSame(one.bytes, echoed));
-    if (given === undefined || given.expiresAtMs <= nowMs || given.localTag !== tag) return undefined;
-    if (given.localTag !== this.#options.local.initiateTag) return { kind: "restarted" };
+    if (given === undefined || given.localTag !== tag) return undefined;
+    const isDone = this.#state.kind === "done";
+    // Of an association that stands, a cookie is never too old. RFC 9260 §5.2.4 D.
+    if (given.expiresAtMs <= nowMs && !isDone) return undefined;
+    if (given.localTag !== this.#options.local.initiateTag) {
+      return { kind: "restarted", peerTag: given.peer.initiateTag };
+    }
     this.#options.send({
       type: ChunkType.COOKIE_ACK,
       flags: 0,
@@ -152,16 +176,16 @@ export class Handshake {
       verificationTag: given.peer.initiateTag,
       isAlone: false,
     });
-    if (this.#state.kind === "done") return undefined;
+    if (isDone) return undefined;
     // An INIT has no cookie, and the INIT ACK that came before told whose stack it is.
     const cookie = this.#state.kind === "cookie-echoed" ? this.#state.cookie : undefined;
-    return this.#finish({ ...given.peer, cookie }, undefined);
+    return this.#finish({ ...given.peer, cookie }, this.#rttMs);
   }
 
   handleCookieAck(nowMs: number): HandshakeOutcome {
     const state = this.#state;
     if (state.kind !== "cookie-echoed") return undefined;
-    return this.#finish(state.peer, state.isRepeated ? undefined : nowMs - state.sentAtMs);
+    return this.#finish(state.peer, state.repeats > 0 ? this.#rttMs : nowMs - state.sentAtMs);
   }
 
   #finish(peer: InitFields, rttMs: number | undefined): HandshakeOutcome {

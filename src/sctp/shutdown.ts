@@ -4,7 +4,7 @@ import { ChunkType } from "./packet/chunk-types.ts";
 import { writeU32 } from "./packet/fields.ts";
 import type { Tsn } from "./serial.ts";
 
-type State = "open" | "pending" | "sent" | "received" | "ack-sent" | "stopped";
+type State = "open" | "pending" | "sent" | "received" | "ack-sent" | "complete" | "stopped";
 
 const NONE = new Uint8Array(0);
 const NEVER = Number.POSITIVE_INFINITY;
@@ -66,9 +66,10 @@ export class Shutdown {
     }
   }
 
-  /** @returns whether the association is at its end */
+  /** Also after the end: our last word may have been lost. @returns whether the association is at its end */
   handleShutdownAck(): boolean {
-    if (this.#state !== "sent" && this.#state !== "ack-sent") return false;
+    if (this.#state !== "sent" && this.#state !== "ack-sent" && this.#state !== "complete") return false;
+    this.#state = "complete";
     this.#send({ type: ChunkType.SHUTDOWN_COMPLETE, flags: 0, value: NONE });
     return true;
   }
@@ -86,7 +87,7 @@ export class Shutdown {
   }
 
   stop(): void {
-    this.#state = "stopped";
+    if (this.#state !== "complete") this.#state = "stopped";
     this.#deadlineMs = NEVER;
   }
 }

@@ -2,7 +2,7 @@
 // One request of ours is under way at a time. RFC 6525, RFC 8831 §6.7.
 import { CHUNK_HEADER_BYTES, ParameterType } from "./packet/chunk-types.ts";
 import { encodeParameter, type Parameter, readParameters } from "./packet/chunk-walk.ts";
-import { readU16, readU32, writeU16, writeU32 } from "./packet/fields.ts";
+import { padded, readU16, readU32, writeU16, writeU32 } from "./packet/fields.ts";
 import { type Tsn, unwrapTsn } from "./serial.ts";
 
 /** RFC 6525 §4.4. */
@@ -12,6 +12,8 @@ const MAX_STREAMS_PER_REQUEST = 256;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface StreamResetPort {
+  /** The peer knows RE-CONFIG. Without it our side just ends. */
+  isSupported: boolean;
   /** Holds back new messages of a stream. */
   hold(streamId: number): void;
   /** Whether no message of the stream is partly sent. */
@@ -22,15 +24,16 @@ export interface StreamResetPort {
   release(streamId: number, isReset: boolean): void;
   /** The cumulative TSN of what we received. */
   cumulativeTsn(): Tsn;
-  /** The peer's side begins anew. */
-  resetInbound(streamId: number): void;
-  onReset(streamIds: readonly number[]): void;
+  /** The peer's side begins anew. None named: all streams. */
+  resetInbound(streamIds: readonly number[]): void;
   onResetDone(streamIds: readonly number[]): void;
   rtoMs(): number;
 }
 
 interface Request {
   sequence: number;
+  /** The peer has said "in progress": asked again under the same number, dcSCTP of 2021 to 2024 only says so again. */
+  isAnswered: boolean;
   streamIds: readonly number[];
   lastTsn: Tsn;
 }
@@ -45,7 +48,7 @@ interface Deferred {
 export class StreamReset {
   readonly #port: StreamResetPort;
   #nextSequence: number;
-  #wanted: number[] = [];
+  readonly #wanted = new Set<number>();
   #request: Request | undefined;
   #deadlineMs = NEVER;
   #isRequestDue = false;
@@ -53,6 +56,8 @@ export class StreamReset {
   #peerSequence: number;
   #lastResult: number = Result.NOTHING_TO_DO;
   #deferred: Deferred | undefined;
+  /** The last one that was put off first. */
+  #performed: Deferred | undefined;
   #responses: Uint8Array[] = [];
 
   /** @param localTsn - our initial TSN; requests are numbered from it (RFC 6525 §4.1), and the peer's from its own */
@@ -65,30 +70,43 @@ export class StreamReset {
   /** Asks for a reset of our outgoing side once what was queued on it has left. */
   reset(streamIds: readonly number[]): void {
     for (const streamId of streamIds) {
-      if (!this.#wanted.includes(streamId) && this.#request?.streamIds.includes(streamId) !== true)
-        this.#wanted.push(streamId);
+      if (this.#request?.streamIds.includes(streamId) !== true) this.#wanted.add(streamId);
     }
   }
 
   /** Whether everything that was asked for is done. */
   get isIdle(): boolean {
-    return this.#request === undefined && this.#wanted.length === 0;
+    return this.#request === undefined && this.#wanted.size === 0;
   }
 
   get nextDeadlineMs(): number {
-    return this.#deadlineMs;
+    return this.#isRequestDue || this.#responses.length > 0 ? 0 : this.#deadlineMs;
   }
 
   /** Call it after anything has changed: begins the next request, and answers what the peer waits for. */
   advance(nowMs: number, hasMessages: (streamId: number) => boolean): void {
-    if (this.#request !== undefined && nowMs >= this.#deadlineMs) this.#isRequestDue = true;
-    if (this.#request === undefined && this.#wanted.length > 0) this.#beginRequest(hasMessages);
+    if (this.#request !== undefined && nowMs >= this.#deadlineMs) this.#repeatRequest(this.#request);
+    if (this.#request === undefined && this.#wanted.size > 0) this.#beginRequest(hasMessages);
     if (this.#deferred !== undefined && this.#port.cumulativeTsn() >= this.#deferred.lastTsn) {
       const { sequence, streamIds } = this.#deferred;
+      this.#performed = this.#deferred;
       this.#deferred = undefined;
-      this.#perform(streamIds);
+      this.#port.resetInbound(streamIds);
       this.#respond(sequence, Result.PERFORMED);
     }
+  }
+
+  #repeatRequest(request: Request): void {
+    this.#isRequestDue = true;
+    if (!request.isAnswered) return;
+    request.isAnswered = false;
+    request.sequence = this.#takeSequence();
+  }
+
+  #takeSequence(): number {
+    const sequence = this.#nextSequence;
+    this.#nextSequence = (sequence + 1) >>> 0;
+    return sequence;
   }
 
   #beginRequest(hasMessages: (streamId: number) => boolean): void {
@@ -99,18 +117,23 @@ export class StreamReset {
       streamIds.push(streamId);
     }
     if (streamIds.length === 0) return;
+    for (const streamId of streamIds) this.#wanted.delete(streamId);
+    if (!this.#port.isSupported) {
+      this.#port.onResetDone(streamIds);
+      return;
+    }
     for (const streamId of streamIds) this.#port.hold(streamId);
-    this.#wanted = this.#wanted.filter((streamId) => !streamIds.includes(streamId));
-    this.#request = { sequence: this.#nextSequence, streamIds, lastTsn: this.#port.lastTsn() };
-    this.#nextSequence = (this.#nextSequence + 1) >>> 0;
+    const lastTsn = this.#port.lastTsn();
+    this.#request = { sequence: this.#takeSequence(), isAnswered: false, streamIds, lastTsn };
     this.#isRequestDue = true;
   }
 
-  /** @returns the value of a RE-CONFIG chunk that is due, or undefined. Call until undefined. */
-  pollChunk(nowMs: number): Uint8Array | undefined {
-    const response = this.#responses.shift();
-    if (response !== undefined) return response;
+  /** @returns the value of a RE-CONFIG chunk that is due and has room, or undefined. Call until undefined. */
+  pollChunk(nowMs: number, roomBytes: number): Uint8Array | undefined {
+    const response = this.#responses[0];
+    if (response !== undefined) return response.length <= roomBytes ? this.#responses.shift() : undefined;
     if (!this.#isRequestDue || this.#request === undefined) return undefined;
+    if (requestBytes(this.#request) > roomBytes) return undefined;
     this.#isRequestDue = false;
     this.#deadlineMs = nowMs + this.#port.rtoMs();
     return encodeRequest(this.#request, (this.#peerSequence - 1) >>> 0);
@@ -124,7 +147,8 @@ export class StreamReset {
           this.#handleOutgoing(parameter);
           break;
         case ParameterType.INCOMING_SSN_RESET:
-          this.#handleIncoming(parameter);
+          // No data channel asks for it (RFC 8831 §6.7), and our streams end when ours say so.
+          if (parameter.value.length >= 4) this.#answer(readU32(parameter.value, 0), () => Result.NOTHING_TO_DO);
           break;
         case ParameterType.RECONFIG_RESPONSE:
           this.#handleResponse(parameter, nowMs);
@@ -145,19 +169,14 @@ export class StreamReset {
     const lastTsn = unwrapTsn(readU32(value, 8), this.#port.cumulativeTsn());
     const streamIds = readStreamIds(value, 12);
     this.#answer(sequence, () => {
+      // Asked for again under a new number, because we had put it off: it has been done meanwhile.
+      if (this.#performed?.lastTsn === lastTsn && isSame(this.#performed.streamIds, streamIds)) return Result.PERFORMED;
       if (this.#port.cumulativeTsn() < lastTsn) {
         this.#deferred = { sequence, lastTsn, streamIds };
         return Result.IN_PROGRESS;
       }
-      this.#perform(streamIds);
-      return Result.PERFORMED;
-    });
-  }
-
-  #handleIncoming({ value }: Parameter): void {
-    if (value.length < 4) return;
-    this.#answer(readU32(value, 0), () => {
-      this.reset(readStreamIds(value, 4));
+      this.#performed = undefined;
+      this.#port.resetInbound(streamIds);
       return Result.PERFORMED;
     });
   }
@@ -180,16 +199,13 @@ export class StreamReset {
     this.#responses = [...this.#responses.slice(-3), encodeParameter(ParameterType.RECONFIG_RESPONSE, value)];
   }
 
-  #perform(streamIds: readonly number[]): void {
-    for (const streamId of streamIds) this.#port.resetInbound(streamId);
-    this.#port.onReset(streamIds);
-  }
-
   #handleResponse({ value }: Parameter, nowMs: number): void {
     const request = this.#request;
     if (value.length < 8 || request === undefined || readU32(value, 0) !== request.sequence) return;
     const result = readU32(value, 4);
     if (result === Result.IN_PROGRESS) {
+      request.isAnswered = true;
+      this.#isRequestDue = false;
       this.#deadlineMs = nowMs + this.#port.rtoMs();
       return;
     }
@@ -201,6 +217,10 @@ export class StreamReset {
     // A peer that will not reset has no use for the stream either way: for us it is closed.
     this.#port.onResetDone(request.streamIds);
   }
+}
+
+function requestBytes({ streamIds }: Request): number {
+  return padded(CHUNK_HEADER_BYTES + 12 + 2 * streamIds.length);
 }
 
 function encodeRequest(request: Request, responseSequence: number): Uint8Array<ArrayBuffer> {
@@ -216,4 +236,8 @@ function readStreamIds(value: Uint8Array, from: number): number[] {
   const streamIds: number[] = [];
   for (let at = from; at + 2 <= value.length; at += 2) streamIds.push(readU16(value, at));
   return streamIds;
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((streamId, at) => streamId === b[at]);
 }

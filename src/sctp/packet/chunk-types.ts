@@ -37,6 +37,7 @@ export const ParameterType = {
 } as const;
 
 export const CauseCode = {
+  STALE_COOKIE: 3,
   UNRECOGNIZED_CHUNK: 6,
   NO_USER_DATA: 9,
   USER_INITIATED_ABORT: 12,

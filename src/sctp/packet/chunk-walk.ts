@@ -11,13 +11,10 @@ export class ChunkWalk {
   /** Of the whole chunk, its header included, without padding. */
   start = 0;
   end = 0;
-  /** The last step met a length that cannot be true. */
-  isBroken = false;
 
   begin(packet: Uint8Array): void {
     this.#bytes = packet;
     this.#next = COMMON_HEADER_BYTES;
-    this.isBroken = false;
   }
 
   /** @returns whether there is a next chunk: `type`, `flags`, `start` and `end` are its own then */
@@ -26,10 +23,8 @@ export class ChunkWalk {
     const bytes = this.#bytes;
     if (at >= bytes.length) return false;
     const length = readU16(bytes, at + 2);
-    if (at + CHUNK_HEADER_BYTES > bytes.length || length < CHUNK_HEADER_BYTES || at + length > bytes.length) {
-      this.isBroken = true;
+    if (at + CHUNK_HEADER_BYTES > bytes.length || length < CHUNK_HEADER_BYTES || at + length > bytes.length)
       return false;
-    }
     this.type = bytes[at] ?? 0;
     this.flags = bytes[at + 1] ?? 0;
     this.start = at;

@@ -1,7 +1,7 @@
 // INIT and INIT ACK: fixed fields and the parameters that we know. RFC 9260 §3.3.2, §3.3.3.
 import { CHUNK_HEADER_BYTES, isReportable, isSkippable, ParameterType } from "./chunk-types.ts";
 import { encodeParameter, readParameters } from "./chunk-walk.ts";
-import { readU16, readU32, writeU16, writeU32 } from "./fields.ts";
+import { padded, readU16, readU32, writeU16, writeU32 } from "./fields.ts";
 
 const FIXED_BYTES = 16;
 /** Error detection by DTLS. RFC 9653 §4, §7.1. */
@@ -89,16 +89,21 @@ export function decodeInit(bytes: Uint8Array, start: number, end: number): Decod
   };
   if (fields.initiateTag === 0 || fields.outboundStreams === 0 || fields.inboundStreams === 0) return undefined;
   const unrecognized: Uint8Array[] = [];
+  let reportedBytes = 0;
   for (const { type, bytes: whole, value } of parameters) {
     if (takeParameter(fields, type, value)) continue;
-    if (isReportable(type, 16) && unrecognized.length < MAX_REPORTED) unrecognized.push(whole.slice());
+    const bytes = CHUNK_HEADER_BYTES + padded(whole.length);
+    if (isReportable(type, 16) && reportedBytes + bytes <= MAX_REPORTED_BYTES) {
+      unrecognized.push(Uint8Array.from(whole));
+      reportedBytes += bytes;
+    }
     if (!isSkippable(type, 16)) break;
   }
   return { fields, unrecognized };
 }
 
-/** An INIT ACK must fit into a packet; a peer that sends more strange parameters hears of these. */
-const MAX_REPORTED = 8;
+/** An INIT ACK must fit into the smallest packet; a peer that sends more strange parameters hears of these. */
+const MAX_REPORTED_BYTES = 512;
 /** Address types, cookie preservative, host name, supported address types: for multi-homing, which WebRTC has not. */
 const WITHOUT_MEANING_HERE: readonly number[] = [5, 6, 9, 11, 12, ParameterType.UNRECOGNIZED_PARAMETER];
 
@@ -118,7 +123,7 @@ function takeParameter(fields: InitFields, type: number, value: Uint8Array): boo
       if (value.length >= 4 && value[0] === OWN_KIND_VERSION) fields.ownKindPacketBytes = readU16(value, 2);
       return true;
     case ParameterType.STATE_COOKIE:
-      fields.cookie = value.slice();
+      fields.cookie = Uint8Array.from(value);
       return true;
     default:
       return WITHOUT_MEANING_HERE.includes(type);

@@ -99,9 +99,9 @@ export class PacketWriter {
     this.#advance(length);
   }
 
-  /** Fills the packet up to a size with a PAD chunk. RFC 4820 §3. */
+  /** Fills the packet with a PAD chunk up to the largest size within `packetBytes` that a packet can have. RFC 4820 §3. */
   pad(packetBytes: number): void {
-    const length = packetBytes - this.#at;
+    const length = (packetBytes & ~3) - this.#at;
     if (length < CHUNK_HEADER_BYTES) return;
     this.#header(ChunkType.PAD, 0, length);
     this.#into.fill(0, this.#at + CHUNK_HEADER_BYTES, this.#at + length);

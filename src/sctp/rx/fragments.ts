@@ -1,5 +1,6 @@
 // Fragments of messages that are not whole yet, by TSN. Neighbours are joined into runs at once, so that each
 // arrival costs the same whatever the order: a run knows its other end and its size at both ends. RFC 9260 §6.9.
+import { DataFlag } from "../packet/chunk-types.ts";
 import type { Tsn } from "../serial.ts";
 
 export interface Fragment {
@@ -18,8 +19,7 @@ export interface Fragment {
 }
 
 const FIRST_CAPACITY = 64;
-const BEGINNING = 2;
-const ENDING = 1;
+const { BEGINNING, ENDING, UNORDERED } = DataFlag;
 
 export class Fragments {
   #slots: (Fragment | undefined)[] = Array.from({ length: FIRST_CAPACITY });
@@ -51,6 +51,25 @@ export class Fragments {
     return isWhole ? this.#take(start, end) : undefined;
   }
 
+  /**
+   * Whether a fragment contradicts a neighbour that has arrived: those of one message follow each other without a
+   * gap, so what does not continue its neighbour begins behind it or ends before it. A run that passes can be whole one
+   * day, and lies near the cumulative TSN until then.
+   * @param hasLeft - the TSN before it has arrived and was not given up; `hasRight`: the one after it has arrived
+   */
+  contradicts(fragment: Fragment, hasLeft: boolean, hasRight: boolean): boolean {
+    const { tsn, flags } = fragment;
+    if (hasLeft) {
+      const left = this.#get((tsn - 1) as Tsn);
+      const isOpen = left !== undefined && (left.flags & ENDING) === 0;
+      if (isOpen === ((flags & BEGINNING) !== 0) || (isOpen && !isSameMessage(left, fragment))) return true;
+    }
+    if (!hasRight) return false;
+    const right = this.#get((tsn + 1) as Tsn);
+    const isOpen = right !== undefined && (right.flags & BEGINNING) === 0;
+    return isOpen === ((flags & ENDING) !== 0) || (isOpen && !isSameMessage(right, fragment));
+  }
+
   /** Forgets everything up to a TSN. @returns the payload bytes that were forgotten */
   discardUpTo(tsn: Tsn): number {
     let bytes = 0;
@@ -58,33 +77,31 @@ export class Fragments {
       if (stored === undefined || stored.tsn > tsn) continue;
       bytes += stored.data.length;
       this.#remove(stored.tsn);
-      // What is left of a run that reaches beyond has lost its beginning: it can never be whole.
-      const rest = this.#get((stored.tsn + 1) as Tsn);
-      if (rest !== undefined && rest.tsn > tsn && (rest.flags & BEGINNING) === 0) bytes += this.#discardRest(rest);
     }
     return bytes;
   }
 
-  #discardRest(first: Fragment): number {
+  /**
+   * Forgets what is left, from `tsn` on, of a message whose beginning was given up.
+   * @returns its payload bytes, and its last TSN when more of it is to come
+   */
+  discardRest(tsn: Tsn): { bytes: number; openEnd: Tsn | undefined } {
     let bytes = 0;
-    let next: Fragment | undefined = first;
-    while (next !== undefined) {
-      const { tsn, flags }: Fragment = next;
+    let at = tsn;
+    for (let next = this.#get(at); next !== undefined && (next.flags & BEGINNING) === 0; next = this.#get(at)) {
       bytes += next.data.length;
-      this.#remove(tsn);
-      if ((flags & ENDING) !== 0) break;
-      const after: Fragment | undefined = this.#get((tsn + 1) as Tsn);
-      next = after !== undefined && (after.flags & BEGINNING) === 0 ? after : undefined;
+      this.#remove(at);
+      if ((next.flags & ENDING) !== 0) return { bytes, openEnd: undefined };
+      at = (at + 1) as Tsn;
     }
-    return bytes;
+    return { bytes, openEnd: (at - 1) as Tsn };
   }
 
   /** The end of a run at `tsn` that belongs to the same message and does not close it off on this side. */
   #joinable(fragment: Fragment, tsn: Tsn, closing: number): Fragment | undefined {
     const neighbour = this.#get(tsn);
     if (neighbour === undefined || (neighbour.flags & closing) !== 0) return undefined;
-    const isSame = neighbour.streamId === fragment.streamId && neighbour.ssn === fragment.ssn;
-    return isSame && ((neighbour.flags ^ fragment.flags) & 4) === 0 ? neighbour : undefined;
+    return isSameMessage(neighbour, fragment) ? neighbour : undefined;
   }
 
   #take(start: Tsn, end: Tsn): Fragment[] {
@@ -125,4 +142,10 @@ export class Fragments {
     this.#slots = Array.from({ length: old.length * 2 });
     for (const stored of old) if (stored !== undefined) this.#slots[stored.tsn & (this.#slots.length - 1)] = stored;
   }
+}
+
+function isSameMessage(a: Fragment, b: Fragment): boolean {
+  if (a.streamId !== b.streamId || ((a.flags ^ b.flags) & UNORDERED) !== 0) return false;
+  // The number of an unordered message says nothing. RFC 9260 §3.3.1.
+  return (a.flags & UNORDERED) !== 0 || a.ssn === b.ssn;
 }

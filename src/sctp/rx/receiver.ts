@@ -4,8 +4,8 @@ import { CHUNK_HEADER_BYTES, DATA_HEADER_BYTES, DataFlag, SACK_HEADER_BYTES } fr
 import { readU16, readU32 } from "../packet/fields.ts";
 import type { PacketWriter } from "../packet/packet-writer.ts";
 import { addTsn, firstTsn, type Tsn, unwrapTsn } from "../serial.ts";
-import { Fragments } from "./fragments.ts";
-import { type InboundMessage, InboundStreams } from "./inbound-streams.ts";
+import { type Fragment, Fragments } from "./fragments.ts";
+import { type InboundMessage, type InboundReset, InboundStreams } from "./inbound-streams.ts";
 import { ReceivedTsns } from "./received-tsns.ts";
 import { SackPolicy } from "./sack-policy.ts";
 
@@ -19,11 +19,17 @@ export interface ReceiverOptions {
 }
 
 /** What is wrong with what the peer sent; ends the association. */
-export type Violation = "no user data" | "a message is too large" | "too many fragments" | undefined;
+export type Violation = "no user data" | "a message is too large" | "fragments do not fit together" | undefined;
 
 /** More gap blocks than fit into the largest packet are never collected. */
 const MAX_GAPS = 4_096;
-const MAX_FRAGMENTS = 131_072;
+const WHOLE = DataFlag.BEGINNING | DataFlag.ENDING;
+/** What one message or fragment costs beside its payload: a peer that sends crumbs fills the window with fewer. */
+const OVERHEAD_BYTES = 64;
+/** A payload that is a small part of its packet is copied: kept, it must not keep the whole packet. */
+const MIN_KEPT_BYTES = 64;
+const MIN_KEPT_PART = 1 / 8;
+const SMALL_PACKET_BYTES = 2_048;
 /** A smaller window is none: nobody should fill it with crumbs. RFC 9260 §6.2, RFC 1122 §4.2.3.3. */
 const MIN_USEFUL_WINDOW_BYTES = 1_500;
 
@@ -39,6 +45,8 @@ export class Receiver {
   #hasPacketData = false;
   #isPacketUrgent = false;
   #lastAdvertisedBytes: number;
+  /** The peer gave up a message up to here; what follows of it is of no use. RFC 3758 §3.6. */
+  #givenUpTo: Tsn | undefined;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -73,25 +81,52 @@ export class Receiver {
       return undefined;
     }
     if (this.#received.hasGaps || tsn !== this.#received.cumulative + 1) this.#isPacketUrgent = true;
-    this.#received.add(tsn);
-    this.#fragmentBytes += length;
-    const whole = this.#fragments.add({
+    const data = bytes.subarray(start + DATA_HEADER_BYTES, end);
+    return this.#takeFragment({
       tsn,
       flags: flags & (DataFlag.BEGINNING | DataFlag.ENDING | DataFlag.UNORDERED),
       streamId: readU16(bytes, start + 8),
       ssn: readU16(bytes, start + 10),
       ppid: readU32(bytes, start + 12),
-      data: bytes.subarray(start + DATA_HEADER_BYTES, end),
+      data: isCrumb(length, bytes.length) ? new Uint8Array(data) : data,
       otherEnd: tsn,
       runBytes: length,
     });
-    if (this.#fragments.lastRunBytes > this.#options.maxMessageBytes) return "a message is too large";
-    if (this.#fragments.count > MAX_FRAGMENTS) return "too many fragments";
+  }
+
+  #takeFragment(fragment: Fragment): Violation {
+    const { tsn, flags } = fragment;
+    const fragments = this.#fragments;
+    const isRest = tsn - 1 === this.#givenUpTo && (flags & DataFlag.BEGINNING) === 0;
+    const hasLeft = !isRest && this.#received.has(addTsn(tsn, -1));
+    if (fragments.contradicts(fragment, hasLeft, this.#received.has(addTsn(tsn, 1)))) {
+      return "fragments do not fit together";
+    }
+    this.#received.add(tsn);
+    if (isRest) {
+      if ((flags & DataFlag.ENDING) === 0) this.#discardRest(addTsn(tsn, 1));
+      return undefined;
+    }
+    const isUnordered = (flags & DataFlag.UNORDERED) !== 0;
+    if ((flags & WHOLE) === WHOLE) {
+      if (fragment.data.length > this.#options.maxMessageBytes) return "a message is too large";
+      this.#streams.addMessage([fragment], isUnordered);
+      return undefined;
+    }
+    this.#fragmentBytes += fragment.data.length;
+    const whole = fragments.add(fragment);
+    if (fragments.lastRunBytes > this.#options.maxMessageBytes) return "a message is too large";
     if (whole !== undefined) {
-      this.#fragmentBytes -= this.#fragments.lastRunBytes;
-      this.#streams.addMessage(whole, (flags & DataFlag.UNORDERED) !== 0);
+      this.#fragmentBytes -= fragments.lastRunBytes;
+      this.#streams.addMessage(whole, isUnordered);
     }
     return undefined;
+  }
+
+  #discardRest(from: Tsn): void {
+    const { bytes, openEnd } = this.#fragments.discardRest(from);
+    this.#fragmentBytes -= bytes;
+    this.#givenUpTo = openEnd;
   }
 
   /** What would let a full window stand still is let in: the next TSN, up to one message beyond the window. */
@@ -99,7 +134,11 @@ export class Receiver {
     if (this.#received.isBeyondSpan(tsn)) return false;
     const { windowBytes, maxMessageBytes } = this.#options;
     const isNext = tsn === this.#received.cumulative + 1;
-    return this.heldBytes + length <= windowBytes + (isNext ? maxMessageBytes : 0);
+    return this.#costBytes + length <= windowBytes + (isNext ? maxMessageBytes : 0);
+  }
+
+  get #costBytes(): number {
+    return this.heldBytes + OVERHEAD_BYTES * (this.#fragments.count + this.#streams.heldCount);
   }
 
   /** One FORWARD TSN chunk. RFC 3758 §3.6. */
@@ -110,6 +149,7 @@ export class Receiver {
     if (tsn <= this.#received.cumulative || this.#received.isBeyondSpan(tsn)) return;
     this.#received.skipTo(tsn);
     this.#fragmentBytes -= this.#fragments.discardUpTo(tsn);
+    this.#discardRest(addTsn(tsn, 1));
     for (let at = start + 8; at + 4 <= end; at += 4) {
       this.#streams.skipTo(readU16(bytes, at), readU16(bytes, at + 2));
     }
@@ -123,14 +163,17 @@ export class Receiver {
     this.#isPacketUrgent = false;
   }
 
-  resetStream(streamId: number): void {
-    this.#streams.reset(streamId);
+  /** @param streamIds - none: all of them */
+  resetStreams(streamIds: readonly number[]): void {
+    this.#streams.reset(streamIds);
+    this.#noticeWindow();
   }
 
-  pollMessage(): InboundMessage | undefined {
-    const message = this.#streams.poll();
-    if (message !== undefined) this.#noticeWindow();
-    return message;
+  /** @returns the next message, or that streams began anew, in the order in which the peer did both */
+  poll(): InboundMessage | InboundReset | undefined {
+    const item = this.#streams.poll();
+    if (item !== undefined) this.#noticeWindow();
+    return item;
   }
 
   pause(streamId: number): void {
@@ -150,7 +193,7 @@ export class Receiver {
   }
 
   #windowBytes(): number {
-    const bytes = this.#options.windowBytes - this.heldBytes;
+    const bytes = this.#options.windowBytes - this.#costBytes;
     return bytes < MIN_USEFUL_WINDOW_BYTES ? 0 : bytes;
   }
 
@@ -192,4 +235,8 @@ export class Receiver {
     this.#policy.handleSent();
     return true;
   }
+}
+
+function isCrumb(bytes: number, packetBytes: number): boolean {
+  return bytes < (packetBytes > SMALL_PACKET_BYTES ? packetBytes * MIN_KEPT_PART : MIN_KEPT_BYTES);
 }

@@ -27,8 +27,11 @@ export class Abandonment {
     return message.isAbandoned || sendCount > message.maxRetransmits || message.expiresAtMs <= nowMs;
   }
 
-  /** Gives up every chunk of the message that is outstanding, and what of it has not left. */
-  abandon(message: OutboundMessage): void {
+  /**
+   * Gives up every chunk of the message that is outstanding, and what of it has not left.
+   * @param one - the TSN of one of its chunks: those of one message follow each other
+   */
+  abandon(message: OutboundMessage, one: Tsn): void {
     const o = this.#outstanding;
     message.isAbandoned = true;
     if (this.#queue.isPartlySent(message)) {
@@ -37,14 +40,15 @@ export class Abandonment {
       o.markAbandoned(slot);
       this.#queue.abandon(message);
     }
-    for (let tsn = o.firstTsn; tsn < o.nextTsn; tsn = addTsn(tsn, 1)) {
+    let first = one;
+    while (first > o.firstTsn && o.messages[o.slotOf(addTsn(first, -1))] === message) first = addTsn(first, -1);
+    for (let tsn = first; tsn < o.nextTsn && o.messages[o.slotOf(tsn)] === message; tsn = addTsn(tsn, 1)) {
       const slot = o.slotOf(tsn);
       const state = o.state[slot];
-      const isOpen = state === ChunkState.IN_FLIGHT || state === ChunkState.LOST;
-      if (isOpen && o.messages[slot] === message) o.markAbandoned(slot);
+      if (state === ChunkState.IN_FLIGHT || state === ChunkState.LOST) o.markAbandoned(slot);
     }
     this.#isUsed = true;
-    this.#isDue = true;
+    this.demand();
   }
 
   /** A SACK came, or a timeout: the peer may still wait for what was abandoned. */
@@ -56,21 +60,28 @@ export class Abandonment {
     return this.#isDue;
   }
 
-  /** The last TSN of the abandoned ones that directly follow what is acknowledged. RFC 3758 §3.5 C2. */
+  /** The last TSN of the abandoned messages that directly follow what is acknowledged. RFC 3758 §3.5 C2. */
   #ackPoint(): Tsn {
     const o = this.#outstanding;
     let tsn = o.firstTsn;
-    while (tsn < o.nextTsn && o.state[o.slotOf(tsn)] === ChunkState.ABANDONED) tsn = addTsn(tsn, 1);
+    while (tsn < o.nextTsn && this.#isPassedOver(o.slotOf(tsn))) tsn = addTsn(tsn, 1);
     return addTsn(tsn, -1);
   }
 
-  /** Adds a FORWARD TSN. @returns whether it fits or is not needed */
+  #isPassedOver(slot: number): boolean {
+    const o = this.#outstanding;
+    const state = o.state[slot];
+    // What has arrived of a message that is given up is of no use to the peer either.
+    return state === ChunkState.ABANDONED || (state === ChunkState.ACKED && o.messages[slot]?.isAbandoned === true);
+  }
+
+  /** Adds a FORWARD TSN. @returns whether it was added: it may not fit, or not be needed any more */
   write(packet: PacketWriter): boolean {
     const o = this.#outstanding;
     const last = this.#ackPoint();
     if (last < o.firstTsn) {
       this.#isDue = false;
-      return true;
+      return false;
     }
     const ssns = new Map<number, number>();
     let point = o.firstTsn;

@@ -35,6 +35,8 @@ export class LossRecovery {
   #lastLostTsn = 0;
   /** Up to here everything was sent when cwnd held back more; -1: it never did. */
   #cwndLimitedUntil = -1;
+  /** The last SACK was cut and tells of nothing above this; undefined: it tells of everything. */
+  #highestReported: Tsn | undefined;
   /** Repetitions of this recovery that no duplicate report has shown to be needless; undefined: no recovery yet. */
   #neededRepeats: number | undefined;
   /** The last probe repeated a chunk: its duplicate report says nothing of losses. */
@@ -87,6 +89,10 @@ export class LossRecovery {
   /** After the last chunk of a packet. */
   handlePacketSent(nowMs: number): void {
     if (this.freePackets > 0) this.freePackets -= 1;
+    this.#armProbe(nowMs);
+  }
+
+  #armProbe(nowMs: number): void {
     this.#rack.armProbe(nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
   }
 
@@ -100,14 +106,19 @@ export class LossRecovery {
     const ack = this.#ack;
     ack.begin(nowMs, o.inflightBytes, this.#isCwndLimited);
     this.rate.beginSack();
+    const { firstTsn } = o;
     this.#ackUpTo(cumulative);
     const gapCount = Math.min(readU16(bytes, start + 12), (end - start - SACK_HEADER_BYTES) >>> 2);
     const highest = this.#ackGaps(bytes, start + SACK_HEADER_BYTES, gapCount, cumulative);
-    if (readU16(bytes, start + 14) > 0) this.#handleDuplicates(readU16(bytes, start + 14));
+    const duplicateCount = Math.min(readU16(bytes, start + 14), ((end - start - SACK_HEADER_BYTES) >>> 2) - gapCount);
+    if (duplicateCount > 0) this.#handleDuplicates(duplicateCount);
     if (ack.ackedBytes > 0) this.#handleProgress();
+    // What was passed over by a FORWARD TSN counts for the timer too. RFC 3758 §3.5 C5.
+    else if (o.firstTsn > firstTsn) this.#restartTimeout();
     this.#updateWindow(readU32(bytes, start + 8));
     const isCut = gapCount >= this.#traits.cutGapCount;
-    this.#detectLosses(isCut ? highest : o.nextTsn);
+    this.#highestReported = isCut ? highest : undefined;
+    this.#detectLosses();
     this.#finish(isCut);
   }
 
@@ -161,6 +172,10 @@ export class LossRecovery {
     this.rto.handleProgress();
     this.#rack.handleProgress();
     if (this.#ack.rttMs !== undefined) this.rto.handleSample(this.#ack.rttMs);
+    this.#restartTimeout();
+  }
+
+  #restartTimeout(): void {
     this.#timeoutDeadlineMs = this.#outstanding.isEmpty ? NEVER : this.#nowMs + this.rto.rtoMs;
   }
 
@@ -170,7 +185,8 @@ export class LossRecovery {
       this.#hasRepeatedProbe = false;
       needless -= 1;
     }
-    if (needless <= 0 || this.#neededRepeats === undefined) return;
+    // Before anything was repeated, it is the network that duplicates.
+    if (needless <= 0 || this.#neededRepeats === undefined || this.#neededRepeats === 0) return;
     this.#rack.handleDuplicateReport();
     this.#neededRepeats -= needless;
     if (this.#neededRepeats > 0) return;
@@ -188,9 +204,14 @@ export class LossRecovery {
     this.freePackets = 1;
   }
 
-  #detectLosses(highestReported: Tsn): void {
+  #detectLosses(): void {
     this.#lastLostTsn = 0;
-    this.#rack.detect(this.#nowMs, highestReported, this.rto.srttMs ?? 0, this.#handleLost);
+    this.#rack.detect(
+      this.#nowMs,
+      this.#highestReported ?? this.#outstanding.nextTsn,
+      this.rto.srttMs ?? 0,
+      this.#handleLost,
+    );
     if (this.#ack.lostBytes > 0 && this.#rack.enterRecovery()) this.#neededRepeats = 0;
     this.#rack.checkRecovery();
   }
@@ -224,7 +245,7 @@ export class LossRecovery {
     const sample = rate.endSack(this.#nowMs, this.#rack.minRttMs);
     ack.takeSample(rate, isCut ? undefined : sample, this.#outstanding.inflightBytes);
     if (ack.ackedBytes > 0 || ack.lostBytes > 0) this.#controller.handleAck(ack);
-    this.#rack.armProbe(this.#nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
+    this.#armProbe(this.#nowMs);
   }
 
   /** A round trip that was measured by a HEARTBEAT or by the handshake. */
@@ -238,14 +259,18 @@ export class LossRecovery {
     if (nowMs >= this.#rack.reorderingDeadlineMs) {
       this.#ack.begin(nowMs, this.#outstanding.inflightBytes, this.#isCwndLimited);
       this.rate.beginSack();
-      this.#detectLosses(this.#outstanding.nextTsn);
+      this.#detectLosses();
       if (this.#ack.lostBytes > 0) this.#finish(false);
     }
     if (nowMs >= this.#timeoutDeadlineMs) {
       this.#handleTimeout(nowMs);
       return false;
     }
-    return nowMs >= this.#rack.probeDeadlineMs;
+    if (nowMs < this.#rack.probeDeadlineMs) return false;
+    if (this.#outstanding.inflightChunks > 0) return true;
+    // All of it was given up meanwhile.
+    this.#armProbe(nowMs);
+    return false;
   }
 
   /**
@@ -269,6 +294,12 @@ export class LossRecovery {
     const o = this.#outstanding;
     if (o.isEmpty) {
       this.#timeoutDeadlineMs = NEVER;
+      return;
+    }
+    // Nothing is repeated: the peer is told once more not to wait for what was given up.
+    if (o.state[o.slotOf(o.firstTsn)] === ChunkState.ABANDONED && o.inflightChunks === 0 && o.lostCount === 0) {
+      this.rto.handleTimeout();
+      this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
       return;
     }
     this.timeouts += 1;
@@ -303,6 +334,11 @@ export class LossRecovery {
     this.#timeoutDeadlineMs = this.#outstanding.isEmpty
       ? NEVER
       : Math.min(this.#timeoutDeadlineMs, nowMs + this.rto.rtoMs);
+  }
+
+  /** Of T3-rtx. */
+  get timeoutDeadlineMs(): number {
+    return this.#timeoutDeadlineMs;
   }
 
   get nextDeadlineMs(): number {

@@ -19,8 +19,8 @@ export class Outstanding {
   readonly to = new Uint32Array(OUTSTANDING_CAPACITY);
   readonly flags = new Uint8Array(OUTSTANDING_CAPACITY);
   readonly state = new Uint8Array(OUTSTANDING_CAPACITY);
-  /** Times sent, at most 255. */
-  readonly sendCount = new Uint8Array(OUTSTANDING_CAPACITY);
+  /** Times sent, at most 65,535. */
+  readonly sendCount = new Uint16Array(OUTSTANDING_CAPACITY);
   readonly sentAtMs = new Float64Array(OUTSTANDING_CAPACITY);
   /** Of the sender when the chunk was sent last. */
   readonly firstSentAtMs = new Float64Array(OUTSTANDING_CAPACITY);
@@ -103,7 +103,7 @@ export class Outstanding {
     this.state[slot] = ChunkState.IN_FLIGHT;
     this.sentAtMs[slot] = nowMs;
     const count = this.sendCount[slot] as number;
-    if (count < 255) this.sendCount[slot] = count + 1;
+    if (count < 0xffff) this.sendCount[slot] = count + 1;
     this.inflightChunks += 1;
     this.inflightBytes += this.bytesAt(slot);
     this.inflightPayloadBytes += this.bytesAt(slot) - DATA_HEADER_BYTES;

@@ -18,8 +18,8 @@ export interface OutboundMessage {
 
 interface OutboundStream {
   readonly id: number;
-  messages: OutboundMessage[];
-  /** Of `messages`: those before it have left. */
+  messages: (OutboundMessage | undefined)[];
+  /** Of `messages`: those before it have left, and their places are empty. */
   head: number;
   bufferedBytes: number;
   nextSsn: Ssn;
@@ -40,6 +40,8 @@ export class SendQueue {
   #offset = 0;
   /** Of all streams, held ones too. */
   bufferedBytes = 0;
+  /** Some message was given up since this was last cleared: there is room for others. */
+  hasDropped = false;
 
   /** @param firstWireSsn - 0, but for tests */
   constructor(firstWireSsn: number) {
@@ -61,6 +63,8 @@ export class SendQueue {
 
   /** Bytes of the current message that have not left; 0: nothing to send. Drops messages that came too late. */
   pendingBytes(nowMs: number): number {
+    const current = this.#current;
+    if (current !== undefined && this.#offset === 0 && current.expiresAtMs <= nowMs) this.#drop(current);
     if (this.#current === undefined && !this.#next(nowMs)) return 0;
     return (this.#current?.data.length ?? 0) - this.#offset;
   }
@@ -92,7 +96,13 @@ export class SendQueue {
   abandon(message: OutboundMessage): void {
     if (message !== this.#current || this.#currentStream === undefined) return;
     this.#release(this.#currentStream, message.data.length - this.#offset);
+    this.hasDropped = true;
     this.#finishCurrent(this.#currentStream);
+  }
+
+  #drop(message: OutboundMessage): void {
+    message.isAbandoned = true;
+    this.abandon(message);
   }
 
   /** Whether the message has fragments that have not left. */
@@ -128,15 +138,15 @@ export class SendQueue {
       stream.isWaiting = false;
       if (stream.isHeld) continue;
       for (let message = this.#shift(stream); message !== undefined; message = this.#shift(stream)) {
-        if (message.expiresAtMs <= nowMs) {
-          message.isAbandoned = true;
-          this.#release(stream, message.data.length);
-          continue;
+        if (message.expiresAtMs > nowMs) {
+          this.#current = message;
+          this.#currentStream = stream;
+          this.#offset = 0;
+          return true;
         }
-        this.#current = message;
-        this.#currentStream = stream;
-        this.#offset = 0;
-        return true;
+        message.isAbandoned = true;
+        this.hasDropped = true;
+        this.#release(stream, message.data.length);
       }
     }
     return false;
@@ -152,11 +162,12 @@ export class SendQueue {
   #shift(stream: OutboundStream): OutboundMessage | undefined {
     const message = stream.messages[stream.head];
     if (message === undefined) return undefined;
+    stream.messages[stream.head] = undefined;
     stream.head += 1;
     if (stream.head === stream.messages.length) {
       stream.messages = [];
       stream.head = 0;
-    } else if (stream.head >= COMPACT_AT) {
+    } else if (stream.head >= COMPACT_AT && 2 * stream.head >= stream.messages.length) {
       stream.messages = stream.messages.slice(stream.head);
       stream.head = 0;
     }

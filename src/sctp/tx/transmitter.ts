@@ -60,8 +60,7 @@ export class Transmitter {
   #isPaced = false;
   #wasIdle = true;
   retransmittedChunks = 0;
-  /** Bytes were handed to the network or acknowledged since this was last cleared. */
-  hasProgress = false;
+  #hasProgress = false;
 
   constructor(options: TransmitterOptions) {
     this.#queue = options.queue;
@@ -89,11 +88,6 @@ export class Transmitter {
     );
   }
 
-  /** Nothing new may leave any more; what is outstanding is still repeated. */
-  close(): void {
-    this.#canSend = false;
-  }
-
   get recovery(): LossRecovery {
     return this.#recovery;
   }
@@ -109,10 +103,6 @@ export class Transmitter {
   /** Everything that was queued has left and is acknowledged. */
   get isDrained(): boolean {
     return this.#queue.bufferedBytes === 0 && this.#outstanding.isEmpty;
-  }
-
-  get isAllAcknowledged(): boolean {
-    return this.#outstanding.isEmpty;
   }
 
   get packetBytes(): number {
@@ -138,7 +128,15 @@ export class Transmitter {
   handleSack(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
     this.#recovery.handleSack(bytes, start, end, nowMs);
     this.#abandonment.demand();
-    this.hasProgress = true;
+    this.#hasProgress = true;
+  }
+
+  /** @returns whether bytes were handed to the network, acknowledged or given up since the last call */
+  takeProgress(): boolean {
+    const hasProgress = this.#hasProgress || this.#queue.hasDropped;
+    this.#hasProgress = false;
+    this.#queue.hasDropped = false;
+    return hasProgress;
   }
 
   /** SHUTDOWN carries a cumulative TSN too. RFC 9260 §9.2. */
@@ -152,15 +150,19 @@ export class Transmitter {
   }
 
   advance(nowMs: number): void {
-    const { timeouts } = this.#recovery;
+    const isTimeout = nowMs >= this.#recovery.timeoutDeadlineMs;
     if (this.#recovery.advance(nowMs)) this.#recovery.handleProbe(this.#hasNewChunk(nowMs), nowMs);
-    if (this.#recovery.timeouts > timeouts) this.#abandonment.demand();
+    if (isTimeout) this.#abandonment.demand();
   }
 
   /** Whether something is to be sent and may leave now. */
   isReady(nowMs: number): boolean {
     this.#isPaced = false;
-    if (this.#abandonment.isDue) return true;
+    this.#giveUpLost(nowMs);
+    return this.#abandonment.isDue || this.#mayDataLeave(nowMs);
+  }
+
+  #mayDataLeave(nowMs: number): boolean {
     if (this.#outstanding.lostCount > 0 || this.#hasNewChunk(nowMs)) return this.#mayLeave(nowMs);
     this.#noteIdle();
     return false;
@@ -171,15 +173,36 @@ export class Transmitter {
    * @returns whether something was added
    */
   write(packet: PacketWriter, nowMs: number): boolean {
-    if (this.#abandonment.isDue) return this.#abandonment.write(packet);
+    let hasForwardTsn = false;
+    if (this.#abandonment.isDue) {
+      hasForwardTsn = this.#abandonment.write(packet);
+      if (!this.#mayDataLeave(nowMs)) return hasForwardTsn;
+    }
     let hasData = false;
     while (this.#writeLost(packet, nowMs)) hasData = true;
     if (this.#outstanding.lostCount === 0) while (this.#writeNew(packet, nowMs)) hasData = true;
     if (hasData) {
       this.#recovery.handlePacketSent(nowMs);
-      this.hasProgress = true;
+      this.#hasProgress = true;
     }
-    return hasData;
+    return hasData || hasForwardTsn;
+  }
+
+  /** Before a packet is begun: what is lost and may not be sent again makes way for what follows it. */
+  #giveUpLost(nowMs: number): void {
+    const o = this.#outstanding;
+    while (this.#takesForwardTsn && o.lostCount > 0) {
+      const tsn = o.firstLost();
+      const message = o.messages[o.slotOf(tsn)];
+      if (message === undefined || !this.#isOver(message, tsn, nowMs)) break;
+      this.#abandonment.abandon(message, tsn);
+      this.#recovery.handleAbandoned(nowMs);
+    }
+  }
+
+  #isOver(message: OutboundMessage, tsn: Tsn, nowMs: number): boolean {
+    const { sendCount } = this.#outstanding;
+    return Abandonment.isOver(message, sendCount[this.#outstanding.slotOf(tsn)] as number, nowMs);
   }
 
   #noteIdle(): void {
@@ -214,7 +237,7 @@ export class Transmitter {
     return false;
   }
 
-  /** @returns whether a lost chunk was added or given up, so that there may be more */
+  /** @returns whether a lost chunk was added, so that there may be more */
   #writeLost(packet: PacketWriter, nowMs: number): boolean {
     const o = this.#outstanding;
     if (o.lostCount === 0) return false;
@@ -222,11 +245,8 @@ export class Transmitter {
     const slot = o.slotOf(tsn);
     const message = o.messages[slot];
     if (message === undefined) return false;
-    if (this.#takesForwardTsn && Abandonment.isOver(message, o.sendCount[slot] as number, nowMs)) {
-      this.#abandonment.abandon(message);
-      this.#recovery.handleAbandoned(nowMs);
-      return true;
-    }
+    // The next packet begins with giving it up.
+    if (this.#takesForwardTsn && this.#isOver(message, tsn, nowMs)) return false;
     const chunkBytes = padded(o.bytesAt(slot));
     // It was cut for larger packets and cannot be made smaller.
     if (packet.isEmpty) packet.grow(chunkBytes + 12);
@@ -272,6 +292,7 @@ export class Transmitter {
   }
 
   nextDeadlineMs(): number {
+    if (this.#abandonment.isDue) return 0;
     const recovery = this.#recovery.nextDeadlineMs;
     if (!this.#isPaced) return recovery;
     const { pacingRate, burstBytes } = this.#controller;

@@ -207,3 +207,35 @@ test("a paused channel keeps its stream's messages at the association", () => {
   channel.resume();
   expect([...association.paused]).toEqual([]);
 });
+
+describe("what a careless peer does", () => {
+  test("an id of ours that the peer took is passed over", () => {
+    const { association, channels } = setUp();
+    channels.handleMessage(0, Ppid.DCEP, encodeDcepOpen({ label: "theirs", protocol: "", ordered: true, priority: 0 }));
+    channels.open("ours", "").send("x");
+    expect(association.sent.map(({ streamId }) => streamId)).toEqual([0, 2, 2]);
+  });
+
+  test("a message behind our close is not delivered", () => {
+    const { channels } = setUp();
+    const channel = channels.open("a", "");
+    const messages = received(channel);
+    channel.close();
+    channels.handleMessage(0, Ppid.STRING, Uint8Array.of(65));
+    expect(messages).toEqual([]);
+  });
+
+  test("a name that is too long is the caller's mistake and takes no id", () => {
+    const { association, channels } = setUp();
+    expect(() => channels.open("x".repeat(65_536), "")).toThrow(RangeError);
+    channels.open("a", "");
+    expect(association.sent.map(({ streamId }) => streamId)).toEqual([0]);
+  });
+
+  test("a byte order mark is text like any other", () => {
+    const { channels } = setUp();
+    const messages = received(channels.open("a", ""));
+    channels.handleMessage(0, Ppid.STRING, new TextEncoder().encode("\uFEFFx"));
+    expect(messages).toEqual(["\uFEFFx"]);
+  });
+});
