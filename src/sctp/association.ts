@@ -67,8 +67,8 @@ export class Association implements Engine<AssociationEvent> {
       cookie: undefined,
     };
     const send = (chunk: OutgoingChunk): void => {
-      const most = chunk.type === ChunkType.INIT_ACK ? MAX_ANSWERS : MAX_CONTROL_CHUNKS;
-      if (this.#control.length < most) this.#control.push(chunk);
+      const isAnswer = chunk.type === ChunkType.INIT_ACK || chunk.type === ChunkType.COOKIE_ACK;
+      if (this.#control.length < (isAnswer ? MAX_ANSWERS : MAX_CONTROL_CHUNKS)) this.#control.push(chunk);
     };
     this.#handshake = new Handshake({ random, local: this.#local, initialRttMs: options.initialRttMs, send });
     this.#shutdown = new Shutdown(send);

@@ -70,15 +70,21 @@ export class Fragments {
     return isOpen === ((flags & ENDING) !== 0) || (isOpen && !isSameMessage(right, fragment));
   }
 
-  /** Forgets everything up to a TSN. @returns the payload bytes that were forgotten */
-  discardUpTo(tsn: Tsn): number {
-    let bytes = 0;
-    for (const stored of this.#slots) {
-      if (stored === undefined || stored.tsn > tsn) continue;
-      bytes += stored.data.length;
-      this.#remove(stored.tsn);
-    }
-    return bytes;
+  /** Forgets the run that ends at a TSN. @returns its payload bytes; 0: there is none */
+  discardRunTo(tsn: Tsn): number {
+    const end = this.#get(tsn);
+    if (end === undefined) return 0;
+    const { otherEnd, runBytes } = end;
+    for (let at = otherEnd; at <= tsn; at = (at + 1) as Tsn) this.#remove(at);
+    return runBytes;
+  }
+
+  /** Forgets one fragment of a message that is given up. @returns its payload bytes; 0: it is not here */
+  discard(tsn: Tsn): number {
+    const stored = this.#get(tsn);
+    if (stored === undefined) return 0;
+    this.#remove(tsn);
+    return stored.data.length;
   }
 
   /**

@@ -32,6 +32,12 @@ export class ReceivedTsns {
     return tsn <= this.#cumulative || (tsn <= this.#highest && this.#bits.has(tsn));
   }
 
+  /** The next one after `tsn` that has arrived beyond the cumulative one; undefined: none. @param tsn - at least that */
+  nextBeyond(tsn: Tsn): Tsn | undefined {
+    if (tsn >= this.#highest) return undefined;
+    return this.#bits.nextSet(tsn + 1, this.#highest + 1) as Tsn;
+  }
+
   isBeyondSpan(tsn: Tsn): boolean {
     return tsn - this.#cumulative >= SPAN;
   }

@@ -123,6 +123,17 @@ export class Receiver {
     return undefined;
   }
 
+  /** Before the TSN is skipped to. Nothing is stored before the run that ends at the cumulative TSN. */
+  #discardUpTo(tsn: Tsn): void {
+    const received = this.#received;
+    this.#fragmentBytes -= this.#fragments.discardRunTo(received.cumulative);
+    let at = received.nextBeyond(received.cumulative);
+    while (at !== undefined && at <= tsn) {
+      this.#fragmentBytes -= this.#fragments.discard(at);
+      at = received.nextBeyond(at);
+    }
+  }
+
   #discardRest(from: Tsn): void {
     const { bytes, openEnd } = this.#fragments.discardRest(from);
     this.#fragmentBytes -= bytes;
@@ -147,8 +158,8 @@ export class Receiver {
     this.#isPacketUrgent = true;
     const tsn = unwrapTsn(readU32(bytes, start + CHUNK_HEADER_BYTES), this.#received.cumulative);
     if (tsn <= this.#received.cumulative || this.#received.isBeyondSpan(tsn)) return;
+    this.#discardUpTo(tsn);
     this.#received.skipTo(tsn);
-    this.#fragmentBytes -= this.#fragments.discardUpTo(tsn);
     this.#discardRest(addTsn(tsn, 1));
     for (let at = start + 8; at + 4 <= end; at += 4) {
       this.#streams.skipTo(readU16(bytes, at), readU16(bytes, at + 2));

@@ -37,6 +37,7 @@ export class Outstanding {
   #oldestSent = NONE;
   #newestSent = NONE;
   #lostCount = 0;
+  #ackedCount = 0;
   /** The oldest chunk that is not acknowledged cumulatively, and the one that is sent next. */
   #first: Tsn;
   #next: Tsn;
@@ -68,6 +69,11 @@ export class Outstanding {
 
   get lostCount(): number {
     return this.#lostCount;
+  }
+
+  /** Chunks that gap ack blocks have reported. */
+  get ackedCount(): number {
+    return this.#ackedCount;
   }
 
   slotOf(tsn: Tsn): number {
@@ -118,11 +124,12 @@ export class Outstanding {
     this.#leave(slot);
     this.state[slot] = ChunkState.ACKED;
     this.#acked.set(this.#tsns[slot] as number);
+    this.#ackedCount += 1;
   }
 
   markLost(slot: number): void {
     this.#leave(slot);
-    if (this.state[slot] === ChunkState.ACKED) this.#acked.clear(this.#tsns[slot] as number);
+    this.#clearAcked(slot);
     this.state[slot] = ChunkState.LOST;
     this.#lost.set(this.#tsns[slot] as number);
     this.#lostCount += 1;
@@ -157,7 +164,7 @@ export class Outstanding {
     for (let at = this.#first; at < tsn; at = addTsn(at, 1)) {
       const slot = at & MASK;
       this.#leave(slot);
-      if (this.state[slot] === ChunkState.ACKED) this.#acked.clear(at);
+      this.#clearAcked(slot);
       this.state[slot] = ChunkState.NONE;
       this.messages[slot] = undefined;
     }
@@ -177,6 +184,12 @@ export class Outstanding {
     else this.#nextSent[previous] = next;
     if (next === NONE) this.#newestSent = previous;
     else this.#previousSent[next] = previous;
+  }
+
+  #clearAcked(slot: number): void {
+    if (this.state[slot] !== ChunkState.ACKED) return;
+    this.#acked.clear(this.#tsns[slot] as number);
+    this.#ackedCount -= 1;
   }
 
   #clearLost(slot: number): void {

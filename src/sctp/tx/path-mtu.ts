@@ -12,6 +12,8 @@ const MAX_PROBES = 3;
 const RAISE_MS = 600_000;
 /** Timeouts in a row that make large packets suspect. RFC 8899 §4.3. */
 const BLACK_HOLE_TIMEOUTS = 2;
+/** An outage looks the same: when it is over, the size that it cost is soon found again. */
+const AFTER_BLACK_HOLE_MS = 5_000;
 
 export class PathMtu {
   readonly #baseBytes: number;
@@ -83,7 +85,7 @@ export class PathMtu {
   handleTimeoutsInARow(count: number, nowMs: number): boolean {
     if (count < BLACK_HOLE_TIMEOUTS || this.#provedBytes === this.#baseBytes) return false;
     this.#provedBytes = this.#baseBytes;
-    this.#rest(nowMs, RAISE_MS);
+    this.#rest(nowMs, AFTER_BLACK_HOLE_MS);
     return true;
   }
 }

@@ -26,7 +26,6 @@ export class Rack {
   #keepWindow = 0;
   /** Recovery lasts until everything sent before its begin is acknowledged. */
   #recoveryEnd: Tsn | undefined;
-  #ackedSinceLoss = 0;
   #reorderingDeadlineMs = NEVER;
   #probeDeadlineMs = NEVER;
   #isProbed = false;
@@ -57,7 +56,6 @@ export class Rack {
       else this.#highestAckedOnce = tsn;
       this.#handleRtt(rttMs, nowMs);
     }
-    this.#ackedSinceLoss += 1;
     if (sentAtMs > this.#newestSentAtMs || (sentAtMs === this.#newestSentAtMs && tsn > this.#newestTsn)) {
       this.#newestSentAtMs = sentAtMs;
       this.#newestTsn = tsn;
@@ -105,7 +103,8 @@ export class Rack {
   }
 
   #reorderingWindowMs(srttMs: number): number {
-    if (!this.#isReorderingSeen && (this.isRecovering || this.#ackedSinceLoss >= DUPLICATE_THRESHOLD)) return 0;
+    const isSure = this.isRecovering || this.#outstanding.ackedCount >= DUPLICATE_THRESHOLD;
+    if (!this.#isReorderingSeen && isSure) return 0;
     const minRttMs = this.#minRttMs === NEVER ? srttMs : this.#minRttMs;
     return Math.min((this.#windowSteps * minRttMs) / 4, srttMs);
   }
@@ -121,7 +120,6 @@ export class Rack {
   checkRecovery(): boolean {
     if (this.#recoveryEnd === undefined || this.#outstanding.firstTsn < this.#recoveryEnd) return false;
     this.#recoveryEnd = undefined;
-    this.#ackedSinceLoss = 0;
     if (this.#keepWindow > 0) this.#keepWindow -= 1;
     if (this.#keepWindow === 0) this.#windowSteps = 1;
     return true;

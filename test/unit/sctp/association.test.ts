@@ -137,6 +137,18 @@ describe("the path", () => {
     expect(pair.a.metrics()?.packetBytes).toBe(1_191);
   });
 
+  test("the packet size that an outage cost is found again", () => {
+    const sizes = { maxPacketBytes: 1_435, maxForeignPacketBytes: 1_435 };
+    const pair = new SctpPair({ a: sizes, b: sizes }).connect();
+    pair.isLost = () => true;
+    pair.send("a", 1, pattern(100_000));
+    pair.run(4_000);
+    expect(pair.a.metrics()?.packetBytes).toBe(1_191);
+    pair.isLost = () => false;
+    pair.run(10_000);
+    expect(pair.a.metrics()?.packetBytes).toBe(1_435);
+  });
+
   test("packets are no larger than the path is known to carry", () => {
     const pair = new SctpPair().connect();
     for (let index = 0; index < 300; index += 1) pair.send("a", index % 5, pattern(700, index));

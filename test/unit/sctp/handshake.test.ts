@@ -5,7 +5,7 @@ import { CauseCode, ChunkType, TAG_REFLECTED } from "../../../src/sctp/packet/ch
 import { encodeParameter } from "../../../src/sctp/packet/chunk-walk.ts";
 import { readU32, writeU32 } from "../../../src/sctp/packet/fields.ts";
 import { encodeInit } from "../../../src/sctp/packet/init-chunk.ts";
-import { packetOf } from "../../support/sctp-packets.ts";
+import { dataChunk, packetOf } from "../../support/sctp-packets.ts";
 import {
   associationOptions,
   chunkTypes,
@@ -186,6 +186,36 @@ describe("what does not fit", () => {
     pair.isLost = () => false;
     pair.run(10_000);
     expect(pair.of("a", "established")).toHaveLength(1);
+  });
+});
+
+describe("a cookie that comes again", () => {
+  test("is acknowledged each time, but not without measure, and changes nothing", () => {
+    const pair = new SctpPair().connect();
+    const echo = pair.sent.find(({ from, types }) => from === "b" && types.includes(COOKIE_ECHO))?.bytes ?? pattern(20);
+    pair.a.handle(echo, pair.nowMs + 100_000);
+    expect(drain(pair.a, pair.nowMs).map(chunkTypes)).toEqual([[COOKIE_ACK]]);
+    for (let index = 0; index < 500; index += 1) pair.a.handle(echo, pair.nowMs);
+    const acks = drain(pair.a, pair.nowMs).flatMap(chunkTypes);
+    expect(acks.length).toBeLessThanOrEqual(32);
+    expect(drainEvents(pair.a)).toEqual([]);
+    pair.send("a", 0, pattern(3));
+    pair.run(1_000);
+    expect(pair.received("b")).toEqual(["0:3"]);
+  });
+
+  test("may bring data along", () => {
+    const pair = new SctpPair();
+    pair.change = ({ bytes, from, types }) => {
+      if (from !== "b" || !types.includes(COOKIE_ECHO)) return bytes;
+      const tsn = readU32(pair.sent.find((one) => one.from === "b" && one.types.includes(INIT))?.bytes ?? bytes, 28);
+      const value = bytes.subarray(16);
+      return packetOf(tagOf(bytes), { type: COOKIE_ECHO, value }, dataChunk({ tsn, data: Uint8Array.of(7) }));
+    };
+    pair.a.start(pair.nowMs);
+    pair.b.start(pair.nowMs);
+    pair.run(35);
+    expect(pair.events.a.slice(0, 2).map(({ type }) => type)).toEqual(["established", "message"]);
   });
 });
 

@@ -62,7 +62,7 @@ describe("fragments", () => {
     );
   });
 
-  test("discarded up to a TSN are gone, with the rest of a message that began there", () => {
+  test("discarded are gone, with the rest of a message that began there", () => {
     const fragments = new Fragments();
     const [message = [], other = []] = fragmentsOf([
       { count: 5, isUnordered: false },
@@ -70,10 +70,18 @@ describe("fragments", () => {
     ]);
     for (const index of [0, 1, 3]) fragments.add(message[index] as Fragment);
     fragments.add(other[0] as Fragment);
-    expect(fragments.discardUpTo((FIRST + 2) as Tsn)).toBe(2);
+    expect([0, 1, 2].map((index) => fragments.discard((FIRST + index) as Tsn))).toEqual([1, 1, 0]);
     expect(fragments.discardRest((FIRST + 3) as Tsn)).toEqual({ bytes: 1, openEnd: FIRST + 3 });
     expect(fragments.count).toBe(1);
     expect(fragments.add(other[1] as Fragment)).toHaveLength(2);
+  });
+
+  test("a run is discarded whole by its end", () => {
+    const fragments = new Fragments();
+    const [message = []] = fragmentsOf([{ count: 5, isUnordered: false }]);
+    for (const index of [0, 2, 1]) fragments.add(message[index] as Fragment);
+    expect(fragments.discardRunTo((FIRST + 3) as Tsn)).toBe(0);
+    expect([fragments.discardRunTo((FIRST + 2) as Tsn), fragments.count]).toEqual([3, 0]);
   });
 
   test("a rest that is all there ends with its message", () => {

@@ -73,6 +73,8 @@ describe("received TSNs", () => {
           }
           expect(received.cumulative).toBe(model.cumulative);
           expect(gapsOf(received)).toEqual(model.gaps());
+          const beyond = [...model.all].filter((one) => one > model.cumulative + 3).toSorted((one, two) => one - two);
+          expect(received.nextBeyond((model.cumulative + 3) as Tsn)).toBe(beyond[0]);
           expect(received.hasGaps).toBe(model.gaps().length > 0);
         }
       }),

@@ -102,11 +102,13 @@ const { IN_FLIGHT, ACKED, LOST } = ChunkState;
 describe("losses", () => {
   test("three chunks above a missing one make it lost at once", () => {
     const bench = new Bench();
-    bench.send(0, 5);
-    bench.sack(100, 1);
-    bench.sack(100, 1, [[2, 3]]);
-    expect(bench.states(5).slice(1)).toEqual([LOST, ACKED, ACKED, IN_FLIGHT]);
-    expect(bench.controller.calls).toEqual(["ack 1000 lost 0", "loss 1000 true", "ack 2000 lost 1000"]);
+    bench.send(0, 8);
+    bench.sack(100, 3);
+    bench.sack(100, 3, [[2, 3]]);
+    expect(bench.states(8).slice(3)).toEqual([IN_FLIGHT, ACKED, ACKED, IN_FLIGHT, IN_FLIGHT]);
+    bench.sack(101, 3, [[2, 4]]);
+    expect(bench.states(8).slice(3)).toEqual([LOST, ACKED, ACKED, ACKED, IN_FLIGHT]);
+    expect(bench.controller.calls.slice(1)).toEqual(["ack 2000 lost 0", "loss 1000 true", "ack 1000 lost 1000"]);
   });
 
   test("with one chunk above it, it is lost after the reordering window", () => {

@@ -52,6 +52,7 @@ function check(outstanding: Outstanding, model: Model, nextTsn: number): void {
   expect(outstanding.inflightBytes).toBe(inFlight.reduce((sum, { bytes }) => sum + bytes, 0));
   expect(outstanding.inflightPayloadBytes).toBe(outstanding.inflightBytes - HEADER * inFlight.length);
   expect(outstanding.lostCount).toBe(model.in(LOST).length);
+  expect(outstanding.ackedCount).toBe(model.in(ACKED).length);
   expect(outstanding.firstLost()).toBe(model.in(LOST)[0]?.tsn ?? nextTsn);
   expect(outstanding.span).toBe(model.chunks.length);
   expect(outstanding.isEmpty).toBe(model.chunks.length === 0);

@@ -195,5 +195,7 @@ describe("path MTU (RFC 8899)", () => {
     expect(mtu.handleTimeoutsInARow(3, 1_001)).toBe(false);
     expect([mtu.handleProbeAcked(1_435, 1_002), mtu.handleProbeAcked(9_000, 1_002)]).toEqual([false, false]);
     expect(mtu.packetBytes).toBe(BASE);
+    expect(mtu.deadlineMs).toBe(6_000);
+    expect([search(mtu, 6_000, 1_435), mtu.packetBytes]).toEqual([[1_435], 1_435]);
   });
 });
