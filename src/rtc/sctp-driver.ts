@@ -21,6 +21,8 @@ export interface PathTraits {
   maxPacketBytes: number;
   /** Packets do not leave this machine. */
   isOneMachine: boolean;
+  /** Of the receive buffer of our socket, as the system counts; 0: unknown. */
+  socketBufferBytes: number;
 }
 
 export interface SctpDriverOptions {
@@ -61,7 +63,7 @@ export class SctpDriver implements RunningAssociation {
 
   start(events: AssociationEvents): void {
     const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
-    const { maxPacketBytes, isOneMachine } = this.#options.path();
+    const { maxPacketBytes, isOneMachine, socketBufferBytes } = this.#options.path();
     this.#events = events;
     this.#association = new Association({
       localPort,
@@ -73,6 +75,7 @@ export class SctpDriver implements RunningAssociation {
       receiveWindowBytes: RECEIVE_WINDOW_BYTES,
       maxPacketBytes,
       isOneMachine,
+      socketBufferBytes,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
     this.#association.start(performance.now());

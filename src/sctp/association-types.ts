@@ -18,6 +18,8 @@ export interface AssociationOptions {
   maxPacketBytes: number;
   /** The same towards any other SCTP stack; 1,191 … 1,435. */
   maxForeignPacketBytes: number;
+  /** Of our socket's receive buffer, as the system counts; the peer learns of it. 0: unknown. */
+  socketBufferBytes: number;
   /** Both ends are on one machine: what the path carried once it always carries. */
   isOneMachine: boolean;
   /** For tests: where TSN, stream sequence numbers and reset requests begin. Chosen at random unless given. */

@@ -63,7 +63,7 @@ export class Association implements Engine<AssociationEvent> {
       takesForwardTsn: true,
       takesReconfig: true,
       takesZeroChecksum: true,
-      ownKindPacketBytes: MAX_PACKET_BYTES,
+      ownKind: { maxPacketBytes: MAX_PACKET_BYTES, socketBufferBytes: options.socketBufferBytes },
       cookie: undefined,
     };
     const send = (chunk: OutgoingChunk): void => {

@@ -48,9 +48,9 @@ export class Connection {
 
   constructor({ options, local, peer, rttMs, queue, emit, nowMs }: ConnectionOptions) {
     this.peerTag = peer.initiateTag;
-    this.isOwnKind = peer.ownKindPacketBytes !== undefined;
+    this.isOwnKind = peer.ownKind !== undefined;
     this.sendsZeroChecksum = peer.takesZeroChecksum;
-    this.#controller = createController(options, rttMs ?? options.initialRttMs);
+    this.#controller = createController(options, peer, rttMs ?? options.initialRttMs);
     this.transmitter = new Transmitter({
       initialTsn: local.initialTsn,
       queue,
@@ -167,13 +167,22 @@ export class Connection {
   }
 }
 
-function createController(options: AssociationOptions, initialRttMs: number | undefined): CongestionController {
-  const given = { packetBytes: BASE_PACKET_BYTES, initialRttMs, random: options.random };
+function createController(
+  options: AssociationOptions,
+  { ownKind }: InitFields,
+  initialRttMs: number | undefined,
+): CongestionController {
+  const given = {
+    packetBytes: BASE_PACKET_BYTES,
+    initialRttMs,
+    random: options.random,
+    receiverBufferBytes: ownKind?.socketBufferBytes ?? 0,
+  };
   return options.congestion === "bbr" ? createBbr(given) : createCubic(given);
 }
 
 function traitsOf(peer: InitFields): PeerTraits {
-  const isOwnKind = peer.ownKindPacketBytes !== undefined;
+  const isOwnKind = peer.ownKind !== undefined;
   return {
     isOwnKind,
     windowBytes: peer.windowBytes,
@@ -187,7 +196,7 @@ function traitsOf(peer: InitFields): PeerTraits {
  * werift throws at it: only stacks that are known to skip it are probed.
  */
 function maxPacketBytesFor(peer: InitFields, options: AssociationOptions): number {
-  if (peer.ownKindPacketBytes !== undefined) return Math.min(options.maxPacketBytes, peer.ownKindPacketBytes);
+  if (peer.ownKind !== undefined) return Math.min(options.maxPacketBytes, peer.ownKind.maxPacketBytes);
   const isKnown = hasCookie(peer, DCSCTP_COOKIE) || hasCookie(peer, USRSCTP_COOKIE);
   return isKnown ? options.maxForeignPacketBytes : BASE_PACKET_BYTES;
 }

@@ -94,6 +94,7 @@ export class Flow {
     this.controller = options.create({
       packetBytes: PACKET_BYTES,
       initialRttMs: "initialRttMs" in options ? options.initialRttMs : rttMs,
+      receiverBufferBytes: 0,
       random,
     });
     this.#credit = this.controller.burstBytes;

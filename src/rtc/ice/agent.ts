@@ -349,11 +349,17 @@ export class IceAgent {
   /** What the nominated pair is for packets. */
   pathTraits(): PathTraits {
     const { nominated } = this.#connection;
-    if (nominated === undefined) return { maxPacketBytes: BASE_PACKET_BYTES, isOneMachine: false };
+    if (nominated === undefined)
+      return { maxPacketBytes: BASE_PACKET_BYTES, isOneMachine: false, socketBufferBytes: 0 };
     const [address] = nominated.remoteAddr;
-    const isOneMachine = this.#kinds.get(nominated.protocol) !== "relay" && isOwnAddress(address);
-    if (isOneMachine) return { maxPacketBytes: MAX_PACKET_BYTES, isOneMachine };
-    return { maxPacketBytes: isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES, isOneMachine };
+    const socket = socketOf(nominated.protocol);
+    const isOneMachine = socket !== undefined && isOwnAddress(address);
+    const ethernetBytes = isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
+    return {
+      maxPacketBytes: isOneMachine ? MAX_PACKET_BYTES : ethernetBytes,
+      isOneMachine,
+      socketBufferBytes: socket?.getRecvBufferSize() ?? 0,
+    };
   }
 
   /** The nominated pair, or undefined. */

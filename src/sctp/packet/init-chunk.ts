@@ -7,6 +7,15 @@ const FIXED_BYTES = 16;
 /** Error detection by DTLS. RFC 9653 §4, §7.1. */
 const EDMID_DTLS = 1;
 const OWN_KIND_VERSION = 1;
+const OWN_KIND_BYTES = 8;
+
+/** What one of our own kind says of itself in a parameter that others skip. docs/rfc-deviations.md, D11. */
+export interface OwnKind {
+  /** The largest SCTP packet that it takes. */
+  maxPacketBytes: number;
+  /** Of the socket that it receives with, as the system counts: headers and slack included. */
+  socketBufferBytes: number;
+}
 
 /** What one side says of itself. */
 export interface InitFields {
@@ -23,8 +32,8 @@ export interface InitFields {
   takesReconfig: boolean;
   /** Packets without a checksum may be sent to it. */
   takesZeroChecksum: boolean;
-  /** It is of our own kind and takes SCTP packets up to this size; undefined: any other stack. */
-  ownKindPacketBytes: number | undefined;
+  /** Undefined: any other stack. */
+  ownKind: OwnKind | undefined;
   /** INIT ACK only. */
   cookie: Uint8Array | undefined;
 }
@@ -42,12 +51,8 @@ export function encodeInit(fields: InitFields, unrecognized: readonly Uint8Array
     encodeParameter(ParameterType.SUPPORTED_EXTENSIONS, Uint8Array.of(130, 192)),
     encodeParameter(ParameterType.ZERO_CHECKSUM, Uint8Array.of(0, 0, 0, EDMID_DTLS)),
   ];
-  if (fields.ownKindPacketBytes !== undefined) {
-    const { ownKindPacketBytes: bytes } = fields;
-    parameters.push(
-      encodeParameter(ParameterType.OWN_KIND, Uint8Array.of(OWN_KIND_VERSION, 0, bytes >>> 8, bytes & 0xff)),
-    );
-  }
+  if (fields.ownKind !== undefined)
+    parameters.push(encodeParameter(ParameterType.OWN_KIND, encodeOwnKind(fields.ownKind)));
   if (fields.cookie !== undefined) parameters.push(encodeParameter(ParameterType.STATE_COOKIE, fields.cookie));
   for (const parameter of unrecognized) {
     parameters.push(encodeParameter(ParameterType.UNRECOGNIZED_PARAMETER, parameter));
@@ -84,7 +89,7 @@ export function decodeInit(bytes: Uint8Array, start: number, end: number): Decod
     takesForwardTsn: false,
     takesReconfig: false,
     takesZeroChecksum: false,
-    ownKindPacketBytes: undefined,
+    ownKind: undefined,
     cookie: undefined,
   };
   if (fields.initiateTag === 0 || fields.outboundStreams === 0 || fields.inboundStreams === 0) return undefined;
@@ -120,7 +125,7 @@ function takeParameter(fields: InitFields, type: number, value: Uint8Array): boo
       fields.takesZeroChecksum = value.length === 4 && readU32(value, 0) === EDMID_DTLS;
       return true;
     case ParameterType.OWN_KIND:
-      if (value.length >= 4 && value[0] === OWN_KIND_VERSION) fields.ownKindPacketBytes = readU16(value, 2);
+      fields.ownKind = decodeOwnKind(value);
       return true;
     case ParameterType.STATE_COOKIE:
       fields.cookie = Uint8Array.from(value);
@@ -128,4 +133,17 @@ function takeParameter(fields: InitFields, type: number, value: Uint8Array): boo
     default:
       return WITHOUT_MEANING_HERE.includes(type);
   }
+}
+
+function encodeOwnKind({ maxPacketBytes, socketBufferBytes }: OwnKind): Uint8Array {
+  const value = new Uint8Array(OWN_KIND_BYTES);
+  value[0] = OWN_KIND_VERSION;
+  writeU16(value, 2, maxPacketBytes);
+  writeU32(value, 4, socketBufferBytes);
+  return value;
+}
+
+function decodeOwnKind(value: Uint8Array): OwnKind | undefined {
+  if (value.length < OWN_KIND_BYTES || value[0] !== OWN_KIND_VERSION) return undefined;
+  return { maxPacketBytes: readU16(value, 2), socketBufferBytes: readU32(value, 4) };
 }

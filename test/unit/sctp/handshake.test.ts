@@ -140,7 +140,7 @@ describe("what does not fit", () => {
       takesForwardTsn: true,
       takesReconfig: true,
       takesZeroChecksum: true,
-      ownKindPacketBytes: undefined,
+      ownKind: undefined,
       cookie: undefined,
     });
     side.handle(packetOf(7, { type: INIT, value: init }), 0);
@@ -266,7 +266,7 @@ describe("a foreign peer's INIT", () => {
     takesForwardTsn: true,
     takesReconfig: true,
     takesZeroChecksum: true,
-    ownKindPacketBytes: undefined,
+    ownKind: undefined,
     cookie: undefined,
   };
 

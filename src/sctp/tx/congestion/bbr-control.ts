@@ -3,8 +3,10 @@
 import type { BbrModel } from "./bbr-model.ts";
 import {
   INITIAL_UNKNOWN_RTT_MS,
+  LOW_RTT_BUFFER_DIVISOR,
   LOW_RTT_BURST_MAX_BYTES,
   LOW_RTT_BURST_PACKETS,
+  LOW_RTT_INFLIGHT_BUFFERED_BYTES,
   LOW_RTT_INFLIGHT_MAX_BYTES,
   LOW_RTT_INFLIGHT_PACKETS,
   LOW_RTT_MS,
@@ -18,6 +20,7 @@ import {
   RTT_MIN_MS,
   STARTUP_PACING_GAIN,
 } from "./bbr-parameters.ts";
+import type { CongestionOptions } from "./controller.ts";
 import { pacedBurstBytes } from "./pacing-burst.ts";
 
 export class BbrControl {
@@ -27,11 +30,14 @@ export class BbrControl {
   #rate: number;
   #hasMeasuredRate = false;
   #isUnpaced = false;
+  /** What the receiver's socket is known to hold easily. */
+  readonly #bufferedBytes: number;
   #burstBytes = 0;
 
   /** `initialRttMs` undefined: unknown, the first window then leaves almost at once instead of at a guessed pace. */
-  constructor(model: BbrModel, initialRttMs: number | undefined) {
+  constructor(model: BbrModel, { initialRttMs, receiverBufferBytes }: CongestionOptions) {
     this.#model = model;
+    this.#bufferedBytes = Math.min(LOW_RTT_INFLIGHT_BUFFERED_BYTES, receiverBufferBytes / LOW_RTT_BUFFER_DIVISOR);
     this.#cwndBytes = model.initialBytes;
     this.#rate =
       initialRttMs !== undefined && initialRttMs >= 0 && initialRttMs < Number.POSITIVE_INFINITY
@@ -62,7 +68,8 @@ export class BbrControl {
     const packetBytes = this.#model.packetBytes;
     let cap = Math.max(bytes, this.#burstBytes, this.#leastBytes());
     if (this.#isUnpaced) {
-      cap = Math.max(cap, Math.min(LOW_RTT_INFLIGHT_PACKETS * packetBytes, LOW_RTT_INFLIGHT_MAX_BYTES));
+      const least = Math.min(LOW_RTT_INFLIGHT_PACKETS * packetBytes, LOW_RTT_INFLIGHT_MAX_BYTES);
+      cap = Math.max(cap, least, this.#bufferedBytes);
     }
     return isUp ? cap + 2 * packetBytes : cap;
   }

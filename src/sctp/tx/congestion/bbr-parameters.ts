@@ -73,6 +73,12 @@ export const LOW_RTT_INFLIGHT_PACKETS = 128;
 export const LOW_RTT_BURST_PACKETS = 32;
 /** Ours: of large packets fewer, so that the receive buffer of a UDP socket (some 208 or 416 KB) can hold them. */
 export const LOW_RTT_INFLIGHT_MAX_BYTES = 256 * 1024;
+/**
+ * Ours: where the receiver has told that its buffer is larger, this part of it, 1 MiB at most. The system counts about
+ * 2,300 bytes for a packet of 1,472.
+ */
+export const LOW_RTT_BUFFER_DIVISOR = 4;
+export const LOW_RTT_INFLIGHT_BUFFERED_BYTES = 1024 * 1024;
 export const LOW_RTT_BURST_MAX_BYTES = 128 * 1024;
 
 /** Ours: never paced below this many packets in a smoothed round trip. */

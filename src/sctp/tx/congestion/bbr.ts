@@ -42,7 +42,7 @@ class Bbr implements CongestionController {
 
   constructor(options: CongestionOptions) {
     this.#model = new BbrModel(options);
-    this.#control = new BbrControl(this.#model, options.initialRttMs);
+    this.#control = new BbrControl(this.#model, options);
     this.#probeClock = new ProbeClock(this.#model, options.random);
   }
 

@@ -92,6 +92,8 @@ export interface CongestionOptions {
   packetBytes: number;
   /** Round trip measured by the handshake, for the first pacing rate; undefined: unknown. */
   initialRttMs: number | undefined;
+  /** Of the socket at the receiver, as its system counts; 0: unknown. */
+  receiverBufferBytes: number;
   /** 0 ≤ x < 1; for the choices that must not be the same on every flow. */
   random: () => number;
 }

@@ -4,7 +4,7 @@ import { HyStart } from "../../../../src/sctp/tx/congestion/hystart.ts";
 import { PACKET, Script } from "./events.ts";
 
 function start(initialRttMs: number | undefined = 50): Script {
-  return new Script(createCubic({ packetBytes: PACKET, initialRttMs, random: () => 0.5 }));
+  return new Script(createCubic({ packetBytes: PACKET, initialRttMs, receiverBufferBytes: 0, random: () => 0.5 }));
 }
 
 /** In congestion avoidance after a loss at 200 packets. */
@@ -31,7 +31,12 @@ describe("cubic", () => {
     expect(controller.cwndBytes).toBe(10 * PACKET);
     expect(controller.pacingRate).toBeCloseTo((2 * 10 * PACKET) / 50);
     expect(controller.metrics()).toMatchObject({ name: "cubic", state: "slow-start", bandwidth: 0 });
-    const unknown = createCubic({ packetBytes: PACKET, initialRttMs: undefined, random: () => 0 });
+    const unknown = createCubic({
+      packetBytes: PACKET,
+      initialRttMs: undefined,
+      receiverBufferBytes: 0,
+      random: () => 0,
+    });
     expect(unknown.pacingRate).toBeCloseTo(PACKET);
   });
 

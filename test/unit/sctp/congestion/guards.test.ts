@@ -136,7 +136,9 @@ describe.each([
     fc.assert(
       fc.property(events, initialRttMs, random, fc.integer({ min: 500, max: 16_384 }), (steps, rttMs, x, size) => {
         let packetBytes = size;
-        const script = new Script(create({ packetBytes, initialRttMs: rttMs, random: () => x }));
+        const script = new Script(
+          create({ packetBytes, initialRttMs: rttMs, receiverBufferBytes: 0, random: () => x }),
+        );
         expectSendable(script.controller, packetBytes);
         for (const step of steps) {
           apply(script, step);

@@ -13,7 +13,7 @@ const fields: InitFields = {
   takesForwardTsn: true,
   takesReconfig: true,
   takesZeroChecksum: true,
-  ownKindPacketBytes: 16_384,
+  ownKind: { maxPacketBytes: 16_384, socketBufferBytes: 425_984 },
   cookie: Uint8Array.of(1, 2, 3, 4, 5),
 };
 
@@ -32,7 +32,7 @@ const forwardTsn = encodeParameter(0xc000, new Uint8Array(0));
 describe("INIT", () => {
   test("says what it was told to say", () => {
     expect(decode(Uint8Array.from([1, 0, 0, 0, ...encodeInit(fields)]))).toEqual({ fields, unrecognized: [] });
-    const foreign = { ...fields, ownKindPacketBytes: undefined, cookie: undefined };
+    const foreign = { ...fields, ownKind: undefined, cookie: undefined };
     expect(decode(Uint8Array.from([1, 0, 0, 0, ...encodeInit(foreign)]))?.fields).toEqual(foreign);
   });
 
@@ -41,7 +41,7 @@ describe("INIT", () => {
       takesForwardTsn: false,
       takesReconfig: false,
       takesZeroChecksum: false,
-      ownKindPacketBytes: undefined,
+      ownKind: undefined,
       cookie: undefined,
     });
   });
@@ -79,7 +79,7 @@ describe("INIT", () => {
 
   test("of another version is not of our own kind", () => {
     const other = encodeParameter(0xbf70, Uint8Array.of(2, 0, 4, 0));
-    expect(decode(chunkOf(other))?.fields.ownKindPacketBytes).toBeUndefined();
+    expect(decode(chunkOf(other))?.fields.ownKind).toBeUndefined();
   });
 
   test("reports as much as fits into a packet, each parameter whole", () => {
