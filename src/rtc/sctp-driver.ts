@@ -147,15 +147,19 @@ export class SctpDriver implements RunningAssociation {
     const association = this.#association;
     if (association === undefined || this.#isClosed) return;
     this.#isPumping = true;
-    association.advance(performance.now());
-    this.#deliver(association);
-    const isAllSent = this.#transmit(association);
-    // Sending makes room, and room lets the application queue more.
-    this.#deliver(association);
-    this.#isPumping = false;
-    if (this.#isClosed) return;
-    if (isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
-    else this.#schedule();
+    let isAllSent = false;
+    try {
+      association.advance(performance.now());
+      this.#deliver(association);
+      isAllSent = this.#transmit(association);
+      // Sending makes room, and room lets the application queue more.
+      this.#deliver(association);
+    } finally {
+      this.#isPumping = false;
+      // Whatever the application threw, the association goes on.
+      if (!this.#isClosed && isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
+      else this.#schedule();
+    }
   }
 
   #deliver(association: Association): void {

@@ -50,7 +50,7 @@ async function eachMs(
   return durations;
 }
 
-describe.each([
+describe.concurrent.each([
   ["handshake of ICE and DTLS, both Finished verified", handshakeMs],
   ["the same, until the first channel opens", firstChannelMs],
 ] as const)("%s", (_, one) => {
@@ -67,7 +67,7 @@ describe.each([
     300_000,
   );
 
-  test.concurrent.each([700, 1_200, 2_500])(
+  test.each([700, 1_200, 2_500])(
     "at a round trip of %i ms within 8 of them and 2 s",
     async (rttMs) => {
       expect(await one({ loss: 0, delayMs: rttMs / 2, seed: 1 })).toBeLessThan(8 * rttMs + 2_000);

@@ -7,7 +7,8 @@ import { ChunkType, ParameterType } from "../../src/sctp/packet/chunk-types.ts";
 import { writeU32 } from "../../src/sctp/packet/fields.ts";
 import { scaled } from "../support/scale.ts";
 import { withoutParameters } from "../support/sctp-packets.ts";
-import { pattern, type Side, SctpPair, seededRandom } from "../support/sctp-pair.ts";
+import { pattern, type Side, SctpPair } from "../support/sctp-pair.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 const STREAMS = 4;
 const KINDS: readonly DeliveryOptions[] = [

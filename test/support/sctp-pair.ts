@@ -3,6 +3,7 @@ import { Association } from "../../src/sctp/association.ts";
 import type { AssociationEvent, AssociationOptions, DeliveryOptions } from "../../src/sctp/association-types.ts";
 import { MAX_PACKET_BYTES } from "../../src/sctp/limits.ts";
 import { ChunkWalk } from "../../src/sctp/packet/chunk-walk.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 export type Side = "a" | "b";
 
@@ -12,17 +13,6 @@ export interface SentPacket {
   bytes: Uint8Array;
   /** Types of its chunks. */
   types: number[];
-}
-
-/** A small generator, so that every run is the same (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export function associationOptions(seed: number, change: Partial<AssociationOptions> = {}): AssociationOptions {

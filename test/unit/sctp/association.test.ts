@@ -1,7 +1,8 @@
 // The whole engine, two of them back to back. Names follow the tests of dcSCTP's socket where there is one.
 import { describe, expect, test } from "vitest";
 import { ChunkType } from "../../../src/sctp/packet/chunk-types.ts";
-import { losesFirst, pattern, SctpPair, seededRandom } from "../../support/sctp-pair.ts";
+import { losesFirst, pattern, SctpPair } from "../../support/sctp-pair.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 const DATA_LOSS_SEED = 7;
 

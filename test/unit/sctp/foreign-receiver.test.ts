@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { ChunkType, COMMON_HEADER_BYTES, ParameterType } from "../../../src/sctp/packet/chunk-types.ts";
 import { readU16, readU32 } from "../../../src/sctp/packet/fields.ts";
 import { packetOf, sackChunk, withoutParameters } from "../../support/sctp-packets.ts";
-import { pattern, type SentPacket, SctpPair, seededRandom } from "../../support/sctp-pair.ts";
+import { pattern, type SentPacket, SctpPair } from "../../support/sctp-pair.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 const { INIT, INIT_ACK, SACK, DATA, RE_CONFIG } = ChunkType;
 const REPORTED_GAPS = 20;

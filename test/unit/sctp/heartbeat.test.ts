@@ -4,7 +4,8 @@ import { Heartbeat } from "../../../src/sctp/heartbeat.ts";
 import { ChunkType } from "../../../src/sctp/packet/chunk-types.ts";
 import { readU16 } from "../../../src/sctp/packet/fields.ts";
 import { PacketWriter } from "../../../src/sctp/packet/packet-writer.ts";
-import { chunkTypes, seededRandom } from "../../support/sctp-pair.ts";
+import { chunkTypes } from "../../support/sctp-pair.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 const BASE = 1_191;
 

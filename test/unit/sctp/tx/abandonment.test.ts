@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { ChunkType } from "../../../../src/sctp/packet/chunk-types.ts";
 import { withoutParameters } from "../../../support/sctp-packets.ts";
-import { losesFirst, pattern, type SentPacket, SctpPair, seededRandom } from "../../../support/sctp-pair.ts";
+import { losesFirst, pattern, type SentPacket, SctpPair } from "../../../support/sctp-pair.ts";
+import { seededRandom } from "../../../support/seeded-random.ts";
 
 const { DATA, FORWARD_TSN, SACK } = ChunkType;
 
