@@ -15,6 +15,8 @@ const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (
 const PART_MODE = 0o600;
 /** Chunks that wait are written together up to this. */
 const WRITE_BYTES = 1024 * 1024;
+/** Flushed on the way each time that so much was written: at the end little is left to wait for. */
+const FLUSH_BYTES = 32 * 1024 * 1024;
 /** A file up to this size that is all there when its turn comes is written in one short call. */
 const SMALL_FILE_BYTES = 64 * 1024;
 
@@ -38,6 +40,10 @@ export class PartFile {
   #ending: Ending | undefined;
   #wake: () => void = () => {};
   #isOver = false;
+  #unflushedBytes = 0;
+  /** The flush that runs beside the writing; it never rejects. */
+  #flush: Promise<void> | undefined;
+  #flushFailure: unknown;
 
   constructor(options: PartFileOptions) {
     this.#options = options;
@@ -93,6 +99,7 @@ export class PartFile {
     } finally {
       this.#isOver = true;
       for (const chunk of this.#chunks.splice(0)) this.#options.onWritten(chunk.length);
+      await this.#flush;
       await handle?.close().catch(() => {});
       if (part !== undefined) await fs.unlink(part).catch(() => {});
     }
@@ -116,6 +123,7 @@ export class PartFile {
         await writeFully(handle, batch, bytes, position);
         position += bytes;
         this.#options.onWritten(bytes);
+        this.#flushBeside(handle, bytes);
       } else if (this.#ending !== undefined) {
         return this.#ending;
       } else {
@@ -124,6 +132,21 @@ export class PartFile {
         });
       }
     }
+  }
+
+  #flushBeside(handle: DiskHandle, writtenBytes: number): void {
+    this.#unflushedBytes += writtenBytes;
+    if (this.#unflushedBytes < FLUSH_BYTES || this.#flush !== undefined) return;
+    this.#unflushedBytes = 0;
+    this.#flush = handle
+      .sync()
+      .catch((error: unknown) => {
+        // The system may tell a write that failed once only: it counts, whatever a later flush says.
+        this.#flushFailure ??= error;
+      })
+      .finally(() => {
+        this.#flush = undefined;
+      });
   }
 
   #takeBatch(): Uint8Array[] {
@@ -146,6 +169,8 @@ export class PartFile {
     fs.fchmodSync(handle.fd, entry.mode);
     const seconds = toSeconds(entry.mtimeUs);
     fs.futimesSync(handle.fd, seconds, seconds);
+    await this.#flush;
+    if (this.#flushFailure !== undefined) throw this.#flushFailure;
     await handle.sync();
     await handle.close();
   }

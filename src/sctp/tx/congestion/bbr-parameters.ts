@@ -47,6 +47,10 @@ export const LOSS_MIN_PACKETS = 3;
 export const LOSS_MIN_RATE = 0.005;
 /** A start-up with fewer ranges lost in a round than this goes on. */
 export const STARTUP_LOST_RANGES = 6;
+/** Ours: a round trip so near to the smallest shows that no queue hides it, and puts off the next PROBE_RTT. */
+export const FRESH_RTT_FACTOR = 1.02;
+export const FRESH_RTT_MARGIN_MS = 0.5;
+
 /** Ours: a round saw a queue if its smallest round trip exceeds factor × min_rtt + margin. */
 export const QUEUE_RTT_FACTOR = 1.125;
 export const QUEUE_RTT_MARGIN_MS = 1;

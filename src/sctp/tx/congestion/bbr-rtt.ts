@@ -2,6 +2,8 @@
 // current or the last round saw a queue. A round is judged by its smallest sample: a machine that stalls for 100 ms
 // delays many samples, but hardly all of a round.
 import {
+  FRESH_RTT_FACTOR,
+  FRESH_RTT_MARGIN_MS,
   MIN_RTT_WINDOW_MS,
   PROBE_RTT_INTERVAL_MS,
   QUEUE_RTT_FACTOR,
@@ -81,6 +83,8 @@ export class RttModel {
     }
     if (rttMs < this.#probeMinMs || this.#isProbeDue) {
       this.#probeMinMs = rttMs;
+      this.#probeMinAtMs = nowMs;
+    } else if (rttMs <= FRESH_RTT_FACTOR * this.#probeMinMs + FRESH_RTT_MARGIN_MS) {
       this.#probeMinAtMs = nowMs;
     }
     if (this.#probeMinMs < this.#minMs || nowMs > this.#minAtMs + MIN_RTT_WINDOW_MS) {

@@ -162,19 +162,27 @@ describe("bbr probes", () => {
     const script = cruising();
     while (script.state !== "probe-rtt") {
       expect(script.nowMs).toBeLessThan(8000);
-      roundAt(script, 10_000, 100 * PACKET);
+      roundAt(script, 10_000, 100 * PACKET, 53);
     }
     const bdp = 10_000 * 50;
     expect(script.controller.cwndBytes).toBeCloseTo(bdp / 2);
     const begunAtMs = script.nowMs;
     while (script.state === "probe-rtt") {
-      roundAt(script, 5000, 50 * PACKET);
+      roundAt(script, 5000, 50 * PACKET, 50);
     }
     expect(script.nowMs - begunAtMs).toBeGreaterThanOrEqual(200);
     expect(script.nowMs - begunAtMs).toBeLessThanOrEqual(350);
     expect(script.state).toBe("probe-bw-cruise");
     expect(script.controller.metrics().bandwidth).toBeCloseTo(10_000);
     expect(script.controller.cwndBytes).toBeGreaterThan(1.9 * bdp);
+  });
+
+  it("not for the round trip while no queue hides it", () => {
+    const script = cruising();
+    while (script.nowMs < 20_000) {
+      roundAt(script, 10_000, 100 * PACKET, 50.5 + (script.nowMs % 1));
+      expect(script.state).not.toBe("probe-rtt");
+    }
   });
 
   it("not for the round trip when it was idle", () => {
