@@ -25,6 +25,7 @@ export class RttModel {
   #roundMinMs = Number.POSITIVE_INFINITY;
   #roundSamples = 0;
   #lastRoundMinMs = Number.POSITIVE_INFINITY;
+  #priorRoundMinMs = Number.POSITIVE_INFINITY;
 
   /** RFC 6298's SRTT; 0 while unknown. */
   get smoothedMs(): number {
@@ -50,6 +51,13 @@ export class RttModel {
     );
   }
 
+  /** The last two complete rounds saw a queue: a machine that stalls does not keep that up, a full bottleneck does. */
+  get isQueuedFirmly(): boolean {
+    const limitMs = QUEUE_RTT_FACTOR * this.#minMs + QUEUE_RTT_MARGIN_MS;
+    const leastMs = Math.min(this.#lastRoundMinMs, this.#priorRoundMinMs);
+    return leastMs > limitMs && leastMs < Number.POSITIVE_INFINITY;
+  }
+
   /** Start-up's sign of a full pipe, from the samples of the current round. */
   get isRoundRising(): boolean {
     return this.#roundSamples >= STARTUP_RTT_SAMPLES && this.#roundMinMs > this.#minMs + this.#allowedRiseMs();
@@ -63,6 +71,7 @@ export class RttModel {
   }
 
   startRound(): void {
+    this.#priorRoundMinMs = this.#lastRoundMinMs;
     this.#lastRoundMinMs = this.#roundMinMs;
     this.#roundMinMs = Number.POSITIVE_INFINITY;
     this.#roundSamples = 0;

@@ -173,7 +173,7 @@ class Bbr implements CongestionController {
       this.#checkStartupLoss();
     } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
       // Not in drain: what is lost then, start-up sent, and what is delivered then is as slow as drain sends.
-      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueued);
+      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueuedFirmly);
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
       }
