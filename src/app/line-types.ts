@@ -17,6 +17,8 @@ export interface LineOptions extends NetworkOptions {
   outputDir: string;
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
+  /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
+  limitBytesPerSecond?: number;
   mode: SessionMode;
   /** What the other side calls us. */
   name?: string;

@@ -24,6 +24,7 @@ export interface SessionOptions {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
+  limitBytesPerSecond?: number | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
@@ -129,12 +130,13 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, conflict, consent, emit } = this.#options;
+    const { outputDir, conflict, consent, limitBytesPerSecond, emit } = this.#options;
     return new TransferSession({
       channel,
       outputDir,
       conflict,
       consent,
+      limitBytesPerSecond,
       emit: (event) => {
         this.#control?.markHeard();
         emit(event);

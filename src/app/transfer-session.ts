@@ -1,5 +1,5 @@
 // All transfers of a session: the engine between its channel, the files and the events. It fills the channel
-// when that has room and never by a timer.
+// when that has room; the one timer runs only while file data waits for the limit of the rate.
 import { worseExit } from "../control/ending.ts";
 import { errorEvent } from "../lib/error-events.ts";
 import { P2pError } from "../lib/errors.ts";
@@ -12,6 +12,7 @@ import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../transfer/limits.ts";
 import type { Manifest } from "../transfer/manifest.ts";
 import type { NameRules } from "../transfer/names.ts";
+import { TokenBucket } from "../transfer/token-bucket.ts";
 import { IncomingTransfer } from "./incoming-transfer.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing-transfer.ts";
 import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "./session-types.ts";
@@ -23,6 +24,8 @@ export interface TransferSessionOptions {
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
   emit: (event: TransferEvent | ErrorEvent) => void;
+  /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
+  limitBytesPerSecond?: number | undefined;
   /** Monotonic. */
   nowMs: () => number;
   /** `activity` may have changed. */
@@ -46,7 +49,7 @@ export class TransferSession {
   readonly #options: TransferSessionOptions;
   readonly #channel: MessageChannel;
   readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
-  readonly #engine = new TransferEngine(this.#rules);
+  readonly #engine: TransferEngine;
   readonly #host: TransferHost;
   readonly #messageBytes: number;
   /** In the order in which they began. */
@@ -57,6 +60,7 @@ export class TransferSession {
   readonly #closings = new Set<Promise<void>>();
   #spare: Uint8Array | undefined;
   #isPumpDue = false;
+  #limitTimer: NodeJS.Timeout | undefined;
   #isDraining = false;
   #isClosed = false;
   #closed: Promise<void> | undefined;
@@ -64,7 +68,9 @@ export class TransferSession {
 
   constructor(options: TransferSessionOptions) {
     this.#options = options;
-    const channel = options.channel;
+    const { channel, limitBytesPerSecond } = options;
+    const bucket = limitBytesPerSecond === undefined ? undefined : new TokenBucket(limitBytesPerSecond);
+    this.#engine = new TransferEngine(this.#rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
     this.#host = {
@@ -188,6 +194,7 @@ export class TransferSession {
     // The last word goes out whatever waits before it.
     if (why !== "lost") this.#sendMessage();
     this.#isClosed = true;
+    clearTimeout(this.#limitTimer);
     // When this was called out of an event, the loop that handles events ends the transfers after this turn.
     await Promise.resolve();
     await Promise.all(this.#closings);
@@ -215,6 +222,19 @@ export class TransferSession {
     let isSent = !this.#isClosed;
     while (isSent && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) isSent = this.#sendMessage();
     this.#drain();
+    this.#pumpInTime();
+  }
+
+  /** What waits for the limit of the rate moves by time; what waits for the channel is called by it. */
+  #pumpInTime(): void {
+    clearTimeout(this.#limitTimer);
+    const hasRoom = !this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES;
+    const deadlineMs = hasRoom ? this.#engine.nextDeadlineMs() : Number.POSITIVE_INFINITY;
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - this.#options.nowMs()));
+    this.#limitTimer = setTimeout(() => {
+      this.#pump();
+    }, waitMs);
   }
 
   /** @returns false when there is nothing to send, or nowhere */

@@ -9,6 +9,7 @@ import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
 import { type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { parseRateBytesPerSecond } from "./rate.ts";
 import { serverUrlProblem } from "./server-url.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
@@ -85,6 +86,7 @@ class PairResolver {
     const form = this.#form(isTerminal && input?.value !== "-");
     const stdin = this.#stdinUse(form, input?.value === "-");
     const name = this.#name();
+    const limitBytesPerSecond = this.#limit();
     return {
       role,
       paths,
@@ -100,6 +102,7 @@ class PairResolver {
         outputDir: this.#outputDir(),
         consent: this.#consent(form, stdin),
         conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
+        ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
         // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
         mode: form === "conversation" ? "conversation" : "once",
         ...(name === undefined ? {} : { name }),
@@ -204,6 +207,14 @@ class PairResolver {
     const durationMs = parseDurationMs(text.value);
     if (durationMs === undefined) throw this.#usage.badDuration(text.label, text.value);
     return durationMs;
+  }
+
+  #limit(): number | undefined {
+    const text = this.#text("limit");
+    if (text === undefined) return undefined;
+    const bytesPerSecond = parseRateBytesPerSecond(text.value);
+    if (bytesPerSecond === undefined) throw this.#usage.badRate(text.label, text.value);
+    return bytesPerSecond;
   }
 
   #choice(name: OptionName): string | undefined {

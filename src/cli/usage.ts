@@ -25,6 +25,10 @@ export class Usage {
     return complaint(this.#words.usage.badDuration({ option, value }), this.#words.cure.duration);
   }
 
+  badRate(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badRate({ option, value }), this.#words.cure.rate);
+  }
+
   badChoice(option: string, value: string, choices: readonly string[]): P2pError {
     return complaint(this.#words.usage.badChoice({ option, value }), this.#words.cure.choices({ choices }));
   }

@@ -16,6 +16,7 @@ export interface SideOptions {
   consent?: ConsentPolicy;
   conflict?: ConflictPolicy;
   fileSystem?: FileSystem;
+  limitBytesPerSecond?: number;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -48,6 +49,7 @@ export class TransferSide {
       outputDir: this.outputDir,
       conflict: options.conflict ?? "rename",
       consent: options.consent ?? "accept",
+      limitBytesPerSecond: options.limitBytesPerSecond,
       emit: (event) => {
         this.events.push(event);
         this.#check();
