@@ -25,6 +25,7 @@ export type * from "./lib/events.ts";
 export type { NetworkOptions, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
+export type { FileOutput } from "./store/stream-sink.ts";
 export type { Lang } from "./lib/words/lang.ts";
 export { type Words, wordsFor } from "./lib/words/index.ts";
 

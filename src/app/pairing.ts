@@ -8,6 +8,7 @@ import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import { RtcPeer } from "../rtc/peer.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
 import { ConnectedSession } from "./session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "./session-channels.ts";
@@ -19,6 +20,8 @@ export interface SessionSettings {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
+  /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined. */
+  fileOutput?: FileOutput;
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
 }
@@ -218,7 +221,7 @@ class ConnectAttempt {
   }
 
   #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
-    const { mode, consent, conflict, outputDir, limitBytesPerSecond, emit, onNotice } = this.#options;
+    const { mode, consent, conflict, outputDir, fileOutput, limitBytesPerSecond, emit, onNotice } = this.#options;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
@@ -227,6 +230,7 @@ class ConnectAttempt {
       consent,
       conflict,
       outputDir,
+      fileOutput,
       limitBytesPerSecond,
       path: () => this.#peer.selectedPair(),
       emit,

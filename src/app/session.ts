@@ -8,6 +8,7 @@ import type { ClosedReason, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
 import { planSend } from "../store/send-plan.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
 import { ControlLink } from "./control-link.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionStatus } from "./session-types.ts";
 import { TextLink } from "./text-link.ts";
@@ -24,6 +25,7 @@ export interface SessionOptions {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
+  fileOutput?: FileOutput | undefined;
   limitBytesPerSecond?: number | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
@@ -130,10 +132,11 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, conflict, consent, limitBytesPerSecond, emit } = this.#options;
+    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, emit } = this.#options;
     return new TransferSession({
       channel,
       outputDir,
+      fileOutput,
       conflict,
       consent,
       limitBytesPerSecond,

@@ -7,6 +7,7 @@ import type { Direction, ErrorEvent, TransferEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import type { SendPlan } from "../store/send-plan.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
 import { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../transfer/limits.ts";
@@ -21,6 +22,8 @@ import type { TransferRecord } from "./transfer-record.ts";
 export interface TransferSessionOptions {
   channel: MessageChannel;
   outputDir: string;
+  /** Takes the first offered file, instead of the folder; all else that is offered is declined. */
+  fileOutput?: FileOutput | undefined;
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
   emit: (event: TransferEvent | ErrorEvent) => void;
@@ -56,6 +59,8 @@ export class TransferSession {
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
   readonly #incoming = new Map<number, IncomingTransfer>();
+  /** Which transfer has the file output: it cannot be given back once a byte is written. */
+  #outputOwner: IncomingTransfer | undefined;
   /** Files being closed. */
   readonly #closings = new Set<Promise<void>>();
   #spare: Uint8Array | undefined;
@@ -296,13 +301,19 @@ export class TransferSession {
   }
 
   #handleIncoming(number: number, manifest: Manifest): void {
-    const { outputDir, conflict, consent } = this.#options;
-    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules: this.#rules });
+    const { outputDir, fileOutput: output, conflict, consent } = this.#options;
+    const index = manifest.entries.findIndex(({ type }) => type === "file");
+    const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
+    const stream = output === undefined || !isWanted ? undefined : { output, index };
+    const rules = this.#rules;
+    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
     this.#incoming.set(number, transfer);
     this.#records.push(transfer.record);
+    if (stream !== undefined) this.#outputOwner = transfer;
     transfer.tellIncoming();
-    if (consent === "accept") void transfer.accept();
-    if (consent === "decline") transfer.decline("policy");
+    if (!isWanted) transfer.decline("limit");
+    else if (consent === "accept") void transfer.accept();
+    else if (consent === "decline") transfer.decline("policy");
   }
 
   #handleEnded(direction: Direction, number: number, end: TransferEnd): void {
@@ -311,6 +322,7 @@ export class TransferSession {
     if (transfer === undefined) return;
     live.delete(number);
     transfer.handleEnded(end);
+    if (transfer === this.#outputOwner && transfer.record.state === "declined") this.#outputOwner = undefined;
     const closing = transfer.close().finally(() => {
       this.#closings.delete(closing);
     });

@@ -29,7 +29,7 @@ export interface PairSettings {
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
-  /** `in` and `out` may be `-`. */
+  /** `in`, `out` and `outputDir` may be `-`. */
   readonly line: Omit<LineOptions, "in" | "out" | "onNotice"> & { readonly in?: string; readonly out?: string };
 }
 
@@ -81,7 +81,8 @@ class PairResolver {
     this.#choice("lang");
     const out = this.#text("out");
     const input = this.#text("in");
-    this.#checkStreams(out, input);
+    const output = this.#text("output");
+    this.#checkStreams(out, input, output);
     const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
     const form = this.#form(isTerminal && input?.value !== "-");
     const stdin = this.#stdinUse(form, input?.value === "-");
@@ -99,7 +100,7 @@ class PairResolver {
         dir: this.#text("dir")?.value ?? ".",
         ...(out === undefined ? {} : { out: out.value }),
         ...(input === undefined ? {} : { in: input.value }),
-        outputDir: this.#outputDir(),
+        outputDir: output?.value ?? ".",
         consent: this.#consent(form, stdin),
         conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
         ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
@@ -120,8 +121,15 @@ class PairResolver {
     };
   }
 
-  #checkStreams(out: Found<string> | undefined, input: Found<string> | undefined): void {
-    if (this.#options.flag("json") && out?.value === "-") throw this.#usage.bothStdout("--json", `${out.label} -`);
+  #checkStreams(
+    out: Found<string> | undefined,
+    input: Found<string> | undefined,
+    output: Found<string> | undefined,
+  ): void {
+    const wantStdout = [out, output].filter((found) => found?.value === "-").map((found) => `${found?.label} -`);
+    if (this.#options.flag("json")) wantStdout.unshift("--json");
+    const [first, second] = wantStdout;
+    if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
     if (this.#options.flag("chat") && input?.value === "-") throw this.#usage.bothStdin("--chat", `${input.label} -`);
     if (out === undefined || input === undefined || out.value === "-") return;
     if (resolve(out.value) === resolve(input.value)) throw this.#usage.contradiction(out.label, input.label);
@@ -151,12 +159,6 @@ class PairResolver {
   #consent(form: Form, stdin: StdinUse): ConsentPolicy {
     if (this.#options.flag("yes")) return "accept";
     return form === "conversation" || stdin === "terminal" ? "ask" : "decline";
-  }
-
-  #outputDir(): string {
-    const output = this.#text("output");
-    if (output?.value === "-") throw this.#usage.stdoutAsFolder(output.label);
-    return output?.value ?? ".";
   }
 
   #name(): string | undefined {

@@ -65,10 +65,6 @@ export class Usage {
     return complaint(this.#words.usage.stdinAsFile, this.#words.cure.stdinAsFile);
   }
 
-  stdoutAsFolder(option: string): P2pError {
-    return complaint(this.#words.usage.stdoutAsFolder({ option }), this.#words.cure.stdoutAsFolder);
-  }
-
   unknownOption(command: string, option: string, similar: string[]): P2pError {
     return complaint(this.#words.usage.unknownOption({ option }), this.#didYouMean(command, similar));
   }

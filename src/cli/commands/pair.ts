@@ -120,12 +120,15 @@ class PairRun {
   }
 
   #lineOptions(): LineOptions {
-    const { in: input, out, ...options } = this.#settings.line;
+    const { in: input, out, outputDir, ...options } = this.#settings.line;
     const { io, stdout } = this.#context;
     return {
       ...options,
       ...(input === undefined ? {} : { in: input === "-" ? io.stdin : input }),
       ...(out === undefined ? {} : { out: out === "-" ? (document: string) => stdout.write(document) : out }),
+      ...(outputDir === "-"
+        ? { outputDir: ".", fileOutput: { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) } }
+        : { outputDir }),
       onNotice: (notice) => {
         this.#onNotice(notice);
       },
@@ -153,7 +156,8 @@ class PairRun {
   /** Signals end the line in order, the second one at once; a reader of stdout that has gone ends it too. */
   #watchEndings(line: Line): () => void {
     const { io, stdout } = this.#context;
-    void stdout.broken.then(() => line.close("quit"));
+    // A turn later: what was being written to it hears of it first.
+    void stdout.broken.then(() => setImmediate(() => void line.close("quit")));
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
       io.onSignal(signal, () => {
         if (this.#signal !== undefined) {
@@ -217,7 +221,8 @@ class PairRun {
       stdout,
       painter: isPainting ? new ProgressPainter(io.stderr) : undefined,
       context: () => this.#narration(),
-      isStdoutTaken: this.#settings.line.out === "-",
+      isStdoutTaken: this.#settings.line.out === "-" || outputDir === "-",
+      declinesAll: this.#settings.line.consent === "decline",
       consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
       words: words.cli.run,
     });
@@ -282,8 +287,9 @@ class PairRun {
   }
 }
 
-/** Free space for files of this user; undefined where it cannot be known. */
+/** Free space for files of this user; undefined where it cannot be known, as of stdout. */
 async function freeBytesOf(dir: string): Promise<number | undefined> {
+  if (dir === "-") return undefined;
   try {
     const { bavail, bsize } = await statfs(dir);
     return bavail * bsize;

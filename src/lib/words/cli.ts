@@ -42,7 +42,7 @@ const en = {
       wait: "how long the other person may take for each step (default: 24h)",
       name: "what the other side calls me",
       "legacy-sdp": "make the offer in the old form, for programs of before 2019",
-      output: "where received files go (default: .)",
+      output: "where received files go; - writes the first one to stdout and declines the rest (default: .)",
       yes: "accept what comes without asking",
       conflict: "when a received name exists: rename, overwrite or skip (default: rename)",
       limit: "send no more file data than this, as 500kB/s or 2MiB/s; messages are not limited",
@@ -99,7 +99,6 @@ const en = {
     serverCredentials: (p: { option: string }) => `${p.option}: a user or password stands in the URL`,
     turnWithoutCredentials: (p: { url: string }) => `no user and password for ${p.url}`,
     stdinAsFile: "'-' cannot be sent: stdin is not a file here",
-    stdoutAsFolder: (p: { option: string }) => `${p.option}: '-' is not a folder`,
   },
 
   cure: {
@@ -121,7 +120,6 @@ const en = {
     turnUrl: "write turn:host, turn:host:port, turns:host, with ?transport=tcp if needed",
     turnCredentials: "put url, user and password into the config file, or set P2P_TURN_USER and P2P_TURN_PASSWORD",
     stdinAsFile: "for a file of that name write ./-",
-    stdoutAsFolder: "for a folder of that name write ./-",
   },
 
   config: {
@@ -187,7 +185,7 @@ const zh: typeof en = {
       wait: "每一步最多等待对方多久（默认：24h）",
       name: "对方看到的我的名字",
       "legacy-sdp": "用旧格式写邀请，供 2019 年以前的程序使用",
-      output: "收到的文件放在哪里（默认：.）",
+      output: "收到的文件放在哪里；- 表示把第一个文件写到标准输出，其余拒收（默认：.）",
       yes: "不询问，直接接收",
       conflict: "文件名已存在时：rename 改名、overwrite 覆盖、skip 跳过（默认：rename）",
       limit: "限制发送文件的速度，例如 500kB/s 或 2MiB/s；消息不受限制",
@@ -243,7 +241,6 @@ const zh: typeof en = {
     serverCredentials: (p) => `${p.option}：URL 里写了用户名或密码`,
     turnWithoutCredentials: (p) => `${p.url} 没有用户名和密码`,
     stdinAsFile: "不能发送“-”：这里不把标准输入当文件",
-    stdoutAsFolder: (p) => `${p.option}：“-”不是文件夹`,
   },
 
   cure: {
@@ -264,7 +261,6 @@ const zh: typeof en = {
     turnUrl: "请写 turn:host、turn:host:port 或 turns:host，需要时加 ?transport=tcp",
     turnCredentials: "请把 url、user 和 password 写进配置文件，或设置 P2P_TURN_USER 和 P2P_TURN_PASSWORD",
     stdinAsFile: "如果文件就叫这个名字，请写 ./-",
-    stdoutAsFolder: "如果文件夹就叫这个名字，请写 ./-",
   },
 
   config: {

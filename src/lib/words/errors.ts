@@ -71,7 +71,7 @@ const en = {
   ),
   HASH_MISMATCH: text(
     (p: { path: string }) => `'${p.path}' did not arrive as it was sent (SHA-256 differs)`,
-    () => "it was not kept; send it again",
+    () => "what came is not to be trusted; send it again",
   ),
   FILE_MALFORMED: text(
     (p: { path: string; field: string; flaw: ExchangeFlaw }) =>
@@ -270,7 +270,7 @@ const zh: typeof en = {
   ),
   HASH_MISMATCH: text(
     (p) => `“${p.path}”收到的内容与发送的不一致（SHA-256 不同）`,
-    () => "该文件没有保留，请重新发送",
+    () => "收到的内容不可信，请重新发送",
   ),
   FILE_MALFORMED: text(
     (p) => `${p.path}：${p.field}：${flawText(p.flaw, "zh").problem}`,

@@ -116,6 +116,8 @@ describe("form, stdin and consent", () => {
     ["answer --in -", [], "plain", "document", "decline", "once"],
     ["answer --in -", TERMINAL, "plain", "document", "decline", "once"],
     ["answer --json --in -", [], "json", "document", "decline", "once"],
+    ["offer -o -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
+    ["answer -o -", [], "plain", "messages", "decline", "once"],
     ["offer --out -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
   ] as const)("%s with terminals %j", (line, terminals, form, stdin, consent, mode) => {
     expect(settingsOf(line, { terminals })).toMatchObject({ form, stdin, line: { consent, mode } });
@@ -214,7 +216,8 @@ test.each([
   ["answer --chat --in -", "--chat and --in - both want stdin"],
   ["answer --in x/../a.json --out a.json", "--out and --in contradict each other"],
   ["offer -", "'-' cannot be sent: stdin is not a file here"],
-  ["offer -o -", "--output: '-' is not a folder"],
+  ["offer --json -o -", "--json and --output - both want stdout"],
+  ["offer --out - -o -", "--out - and --output - both want stdout"],
   ["offer --wait soon", "--wait: 'soon' is not a duration"],
   ["offer --connect-timeout 0s", "--connect-timeout: '0s' is not a duration"],
   ["offer --conflict ask", "--conflict: unknown value 'ask'"],
