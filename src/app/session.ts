@@ -8,6 +8,7 @@ import type { ClosedReason, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
 import { planSend } from "../store/send-plan.ts";
+import type { SpooledFile } from "../store/spool.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
 import { ControlLink } from "./control-link.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionStatus } from "./session-types.ts";
@@ -177,7 +178,15 @@ export class ConnectedSession implements Session {
     return acknowledged;
   }
 
-  async sendFiles(paths: readonly string[]): Promise<"done" | "declined" | "failed"> {
+  async sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
+    try {
+      return await this.#sendFiles(paths);
+    } finally {
+      for (const path of paths) if (typeof path !== "string") await path.close();
+    }
+  }
+
+  async #sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
     if (this.#transfers === undefined) {
       this.#report(new P2pError("PEER_CANNOT_TAKE_FILES", {}));
       return "failed";

@@ -61,8 +61,8 @@ export class Usage {
     return complaint(this.#words.usage.turnWithoutCredentials({ url }), this.#words.cure.turnCredentials);
   }
 
-  stdinAsFile(): P2pError {
-    return complaint(this.#words.usage.stdinAsFile, this.#words.cure.stdinAsFile);
+  badFileName(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badFileName({ option, value }), this.#words.cure.fileName);
   }
 
   unknownOption(command: string, option: string, similar: string[]): P2pError {

@@ -1,10 +1,10 @@
 // Files from and to pipes: exact bytes, readers that are slow or leave, and what is not wanted.
-import { createHash, type Hash } from "node:crypto";
+import { createHash, type Hash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { connect, exits, OWN_FILE, PEER_FILE, people, type Running } from "../support/processes.ts";
+import { answer, carry, connect, exits, offer, OWN_FILE, PEER_FILE, people, type Running } from "../support/processes.ts";
 import { randomFile } from "../support/trees.ts";
 
 const MIB = 1 << 20;
@@ -75,5 +75,59 @@ describe.concurrent("-o -", () => {
     const pair = await connect({ ann, bob }, ["--no-chat", "a.txt"], ["--no-chat", "-o", "-"]);
     expect(await exits(pair)).toEqual([7, 0]);
     expect(pair.bob.stdout).toBe("");
+  });
+});
+
+describe.concurrent("PATH -", () => {
+  test("sends stdin as a file, exactly, under the name stdin", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const content = randomBytes(3 * MIB + 1);
+    const pair = await connect({ ann, bob }, ["-"], ["--no-chat", "-y"], { ann: { stdin: "pipe" } });
+    pair.ann.type(content);
+    pair.ann.endInput();
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect((await readFile(join(bob.dir, "stdin"))).equals(content)).toBe(true);
+    expect(pair.bob.stdout).toBe("");
+  });
+
+  test("beside other PATHs, with a name of its own, and empty too", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeFile(join(ann.dir, "a.txt"), "a");
+    const args = ["a.txt", "-", "--stdin-name", "报告.txt"];
+    const pair = await connect({ ann, bob }, args, ["--no-chat", "-y"], { ann: { stdin: "pipe" } });
+    pair.ann.endInput();
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect(await readFile(join(bob.dir, "a.txt"), "utf8")).toBe("a");
+    expect(await readFile(join(bob.dir, "报告.txt"), "utf8")).toBe("");
+  });
+
+  test("from pipe to pipe: read before the other side is there, written as it comes", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const content = randomBytes(5 * MIB);
+    const annSide = offer(ann, ["-"], { stdin: "pipe" });
+    annSide.type(content);
+    annSide.endInput();
+    await carry(ann, bob);
+    const bobSide = answer(bob, ["--no-chat", "-y", "-o", "-"], { stdout: "stream" });
+    await carry(bob, ann);
+    const sha256 = createHash("sha256").update(content).digest("hex");
+    expect(await drain(bobSide)).toEqual({ sha256, bytes: content.length });
+    expect(await exits({ ann: annSide, bob: bobSide })).toEqual([0, 0]);
+  });
+
+  test("of the same name as another PATH is refused before anything is written: 2", async (t) => {
+    const { ann } = await people(t, "ann");
+    await writeFile(join(ann.dir, "stdin"), "a");
+    const side = offer(ann, ["stdin", "-"], { stdin: "pipe" });
+    expect(await side.exit()).toBe(2);
+    expect(side.stderr).toContain("(PATH_DUPLICATE)");
+    expect(await readdir(ann.dir)).toEqual(["stdin"]);
+  });
+
+  test("that cannot be kept ends it before anybody waits: 8", async (t) => {
+    const { ann } = await people(t, "ann");
+    const side = offer(ann, ["-"], { stdin: "pipe", env: { TMPDIR: join(ann.dir, "not there") } });
+    expect(await side.exit()).toBe(8);
+    expect(side.stderr).toContain("(SPOOL_FAILED)");
   });
 });

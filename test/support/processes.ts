@@ -171,8 +171,8 @@ export class Running {
     return this.#exit !== undefined;
   }
 
-  type(text: string): void {
-    this.#child.stdin?.write(text);
+  type(input: string | Uint8Array): void {
+    this.#child.stdin?.write(input);
   }
 
   endInput(): void {

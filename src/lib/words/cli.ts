@@ -31,7 +31,7 @@ const en = {
       help: "help for a command",
     },
     arguments: {
-      path: "file or folder to send once connected",
+      path: "file or folder to send once connected; - for stdin",
       file: "exchange file; - for stdin",
       shell: "bash, zsh or fish",
     },
@@ -45,6 +45,7 @@ const en = {
       output: "where received files go; - writes the first one to stdout and declines the rest (default: .)",
       yes: "accept what comes without asking",
       conflict: "when a received name exists: rename, overwrite or skip (default: rename)",
+      "stdin-name": "what the other side calls the file that PATH - sends (default: stdin)",
       limit: "send no more file data than this, as 500kB/s or 2MiB/s; messages are not limited",
       message: "send this text once connected; repeatable",
       chat: "converse (default on a terminal without PATH)",
@@ -98,7 +99,7 @@ const en = {
     },
     serverCredentials: (p: { option: string }) => `${p.option}: a user or password stands in the URL`,
     turnWithoutCredentials: (p: { url: string }) => `no user and password for ${p.url}`,
-    stdinAsFile: "'-' cannot be sent: stdin is not a file here",
+    badFileName: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not a file name`,
   },
 
   cure: {
@@ -119,7 +120,7 @@ const en = {
     stunUrl: "write stun:host or stun:host:port",
     turnUrl: "write turn:host, turn:host:port, turns:host, with ?transport=tcp if needed",
     turnCredentials: "put url, user and password into the config file, or set P2P_TURN_USER and P2P_TURN_PASSWORD",
-    stdinAsFile: "for a file of that name write ./-",
+    fileName: "use one name of at most 255 bytes, without a slash",
   },
 
   config: {
@@ -174,7 +175,7 @@ const zh: typeof en = {
       help: "查看某个命令的帮助",
     },
     arguments: {
-      path: "连接后要发送的文件或文件夹",
+      path: "连接后要发送的文件或文件夹；- 表示标准输入",
       file: "交换文件；- 表示标准输入",
       shell: "bash、zsh 或 fish",
     },
@@ -188,6 +189,7 @@ const zh: typeof en = {
       output: "收到的文件放在哪里；- 表示把第一个文件写到标准输出，其余拒收（默认：.）",
       yes: "不询问，直接接收",
       conflict: "文件名已存在时：rename 改名、overwrite 覆盖、skip 跳过（默认：rename）",
+      "stdin-name": "PATH 为 - 时，对方看到的文件名（默认：stdin）",
       limit: "限制发送文件的速度，例如 500kB/s 或 2MiB/s；消息不受限制",
       message: "连接后发送这段文字；可重复",
       chat: "聊天（在终端上且没有 PATH 时的默认方式）",
@@ -240,7 +242,7 @@ const zh: typeof en = {
     },
     serverCredentials: (p) => `${p.option}：URL 里写了用户名或密码`,
     turnWithoutCredentials: (p) => `${p.url} 没有用户名和密码`,
-    stdinAsFile: "不能发送“-”：这里不把标准输入当文件",
+    badFileName: (p) => `${p.option}：“${p.value}”不是文件名`,
   },
 
   cure: {
@@ -260,7 +262,7 @@ const zh: typeof en = {
     stunUrl: "请写 stun:host 或 stun:host:port",
     turnUrl: "请写 turn:host、turn:host:port 或 turns:host，需要时加 ?transport=tcp",
     turnCredentials: "请把 url、user 和 password 写进配置文件，或设置 P2P_TURN_USER 和 P2P_TURN_PASSWORD",
-    stdinAsFile: "如果文件就叫这个名字，请写 ./-",
+    fileName: "请用一个不含斜杠的名字，最多 255 字节",
   },
 
   config: {

@@ -107,6 +107,10 @@ describe("form, stdin and consent", () => {
     ["offer", ["stderr"], "plain", "messages", "decline", "once"],
     ["offer", [], "plain", "messages", "decline", "once"],
     ["offer file", [], "plain", "unread", "decline", "once"],
+    ["offer -", [], "plain", "file", "decline", "once"],
+    ["offer -", TERMINAL, "plain", "file", "decline", "once"],
+    ["offer - -y --json", [], "json", "file", "accept", "once"],
+    ["offer - --no-chat", [], "plain", "file", "decline", "once"],
     ["offer --no-chat", [], "plain", "unread", "decline", "once"],
     ["offer file --chat", [], "plain", "unread", "decline", "once"],
     ["offer --json", [], "json", "messages", "decline", "once"],
@@ -121,6 +125,12 @@ describe("form, stdin and consent", () => {
     ["offer --out -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
   ] as const)("%s with terminals %j", (line, terminals, form, stdin, consent, mode) => {
     expect(settingsOf(line, { terminals })).toMatchObject({ form, stdin, line: { consent, mode } });
+  });
+
+  test("PATH - is stdin under a name, ./- a file", () => {
+    expect(settingsOf("offer a - b")).toMatchObject({ paths: ["a", "b"], stdinName: "stdin" });
+    expect(settingsOf("offer - --stdin-name x.tar")).toMatchObject({ paths: [], stdinName: "x.tar" });
+    expect(settingsOf("offer ./- --stdin-name x.tar")).toMatchObject({ paths: ["./-"], stdinName: undefined });
   });
 
   test("waits on after a failed connection only where a person is", () => {
@@ -215,7 +225,12 @@ test.each([
   ["offer --json --out -", "--json and --out - both want stdout"],
   ["answer --chat --in -", "--chat and --in - both want stdin"],
   ["answer --in x/../a.json --out a.json", "--out and --in contradict each other"],
-  ["offer -", "'-' cannot be sent: stdin is not a file here"],
+  ["offer - -", "- and - both want stdin"],
+  ["offer --chat -", "--chat and - both want stdin"],
+  ["answer --in - -", "--in - and - both want stdin"],
+  ["offer - --stdin-name a/b", "--stdin-name: 'a/b' is not a file name"],
+  ["offer - --stdin-name ..", "--stdin-name: '..' is not a file name"],
+  [`offer - --stdin-name ${"名".repeat(86)}`, `--stdin-name: '${"名".repeat(86)}' is not a file name`],
   ["offer --json -o -", "--json and --output - both want stdout"],
   ["offer --out - -o -", "--out - and --output - both want stdout"],
   ["offer --wait soon", "--wait: 'soon' is not a duration"],

@@ -53,3 +53,50 @@ describe("-o -", () => {
     expect(await text(io.errors)).not.toContain("p2p: error");
   });
 });
+
+describe("PATH -", () => {
+  test("sends stdin when it has ended, beside the other PATHs, and then it is done", async () => {
+    const { io, line, exit } = await begin("offer a - --stdin-name x.tar");
+    line.fakeSession.onFinish = () => line.emit(closed());
+    line.emit(LOCAL_FILE, CONNECTED);
+    io.input.write("/quit\n");
+    await settled();
+    expect(line.fakeSession.calls).toEqual(["send a"]);
+    io.input.end("\u0000");
+    expect(await exit).toBe(0);
+    expect(line.fakeSession.calls).toEqual(["send a", "send x.tar of 7 B", "finish"]);
+    expect(line.fakeSession.messages).toEqual([]);
+  });
+
+  test("that fails ends it at once, and is told", async () => {
+    const { io, line, exit } = await begin("offer -");
+    line.emit(LOCAL_FILE);
+    await settled();
+    io.input.destroy(Object.assign(new Error("EIO: i/o error"), { code: "EIO" }));
+    expect(await exit).toBe(8);
+    expect(line.closes).toEqual([{ reason: "quit", exit: 8 }]);
+    expect((await io.written()).stderr).toContain("p2p: error: cannot send '-': EIO: i/o error (PATH_UNREADABLE)");
+  });
+
+  test("that fails once connected leaves the line to end as it does", async () => {
+    const { io, line, exit } = await begin("offer -");
+    line.fakeSession.onFinish = () => line.emit(closed());
+    line.emit(LOCAL_FILE, CONNECTED);
+    await settled();
+    io.input.destroy(Object.assign(new Error("EIO: i/o error"), { code: "EIO" }));
+    expect(await exit).toBe(8);
+    expect(line.fakeSession.calls).toEqual(["finish"]);
+    expect((await io.written()).stderr).toContain("(PATH_UNREADABLE)");
+  });
+
+  test("is given up when the line ends first", async () => {
+    const { io, line, exit } = await begin("offer -");
+    line.emit(LOCAL_FILE, CONNECTED);
+    io.input.write("half");
+    await settled();
+    line.emit(closed(0, "peer-bye"));
+    expect(await exit).toBe(0);
+    expect(io.input.destroyed).toBe(true);
+    expect(line.fakeSession.calls).toEqual([]);
+  });
+});
