@@ -137,7 +137,7 @@ class PairResolver {
     if (this.#options.flag("json")) wantStdout.unshift("--json");
     const [first, second] = wantStdout;
     if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
-    const wantStdin = this.#given.paths.filter((path) => path === STDIN);
+    const wantStdin: string[] = this.#given.paths.filter((path) => path === STDIN);
     if (input?.value === "-") wantStdin.unshift(`${input.label} -`);
     if (wantStdin.length > 0 && this.#options.flag("chat")) wantStdin.unshift("--chat");
     if (wantStdin[0] !== undefined && wantStdin[1] !== undefined) {

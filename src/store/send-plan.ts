@@ -45,10 +45,7 @@ interface Folder {
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
  *   themselves, TOO_MANY_FILES
  */
-export async function planSend(
-  paths: readonly (string | SpooledFile)[],
-  fileSystem?: FileSystem,
-): Promise<SendPlan> {
+export async function planSend(paths: readonly (string | SpooledFile)[], fileSystem?: FileSystem): Promise<SendPlan> {
   const disk = fileSystem === undefined ? new AdaptiveDisk() : plainDisk(fileSystem);
   const roots = new Map<string, string>();
   const checked: ({ root: Folder; stats: Stats } | Spool)[] = [];

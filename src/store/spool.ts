@@ -37,10 +37,10 @@ export class Spool implements SpooledFile {
   readonly #handle: DiskHandle;
   #closed: Promise<void> | undefined;
 
-  constructor(name: string, bytes: number, mtime: number, handle: DiskHandle) {
+  constructor(name: string, bytes: number, modifiedUs: number, handle: DiskHandle) {
     this.name = name;
     this.bytes = bytes;
-    this.entry = { type: "file", path: name, bytes, mode: SENT_MODE, mtimeUs: mtime };
+    this.entry = { type: "file", path: name, bytes, mode: SENT_MODE, mtimeUs: modifiedUs };
     this.#handle = handle;
   }
 
@@ -72,7 +72,8 @@ export async function spoolStream(
   fileSystem: FileSystem = nodeFileSystem,
 ): Promise<Spool> {
   const dir = tmpdir();
-  const fail = (cause: unknown): P2pError => new P2pError("SPOOL_FAILED", { dir, reason: systemReason(cause) }, { cause });
+  const fail = (cause: unknown): P2pError =>
+    new P2pError("SPOOL_FAILED", { dir, reason: systemReason(cause) }, { cause });
   const handle = await openNameless(dir, fileSystem).catch((error: unknown) => {
     throw fail(error);
   });

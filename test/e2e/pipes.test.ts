@@ -4,7 +4,17 @@ import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { answer, carry, connect, exits, offer, OWN_FILE, PEER_FILE, people, type Running } from "../support/processes.ts";
+import {
+  answer,
+  carry,
+  connect,
+  exits,
+  offer,
+  OWN_FILE,
+  PEER_FILE,
+  people,
+  type Running,
+} from "../support/processes.ts";
 import { randomFile } from "../support/trees.ts";
 
 const MIB = 1 << 20;

@@ -13,6 +13,7 @@ import { withResolvers } from "../../support/with-resolvers.ts";
 class MemoryOutput implements FileOutput {
   readonly #chunks: Uint8Array[] = [];
   #gate = Promise.resolve();
+  #bytes = 0;
   breaksAfterBytes = Number.POSITIVE_INFINITY;
   breaksWith = "EPIPE";
   concurrent = 0;
@@ -33,7 +34,8 @@ class MemoryOutput implements FileOutput {
     expect(this.concurrent).toBe(1);
     await this.#gate;
     this.concurrent -= 1;
-    if (this.content.length + bytes.length > this.breaksAfterBytes) throw systemError(this.breaksWith);
+    this.#bytes += bytes.length;
+    if (this.#bytes > this.breaksAfterBytes) throw systemError(this.breaksWith);
     this.#chunks.push(bytes.slice());
   }
 }

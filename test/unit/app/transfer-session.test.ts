@@ -90,7 +90,7 @@ describe("under a limit of the rate", () => {
     const { a, b } = await open({ a: { limitBytesPerSecond: 1 } });
     await writeFile(join(a.dir, "f"), Buffer.alloc(200_000, "f"));
     const sent = a.send("f");
-    await b.until(() => b.of("accepted").length > 0);
+    await a.until(() => a.of("accepted").length > 0);
     await a.session.close("interrupted");
     expect(await sent).toBe("failed");
     await b.untilIdle();

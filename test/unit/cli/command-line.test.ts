@@ -87,12 +87,9 @@ describe("complaints", () => {
     expect(complaintOf(argv)).toEqual({ message, hint });
   });
 
-  test.each(["resume", "verify", "seal", "relay-only", "port", "copy"])(
-    "--%s is not there yet",
-    (name) => {
-      expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
-    },
-  );
+  test.each(["resume", "verify", "seal", "relay-only", "port", "copy"])("--%s is not there yet", (name) => {
+    expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
+  });
 
   test.each(["doctor", "transfers", "seal", "unseal", "contacts"])("%s is not there yet", (name) => {
     expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);

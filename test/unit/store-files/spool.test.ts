@@ -8,7 +8,7 @@ import { checkPaths, planSend } from "../../../src/store/send-plan.ts";
 import { spoolStream } from "../../../src/store/spool.ts";
 import { sha256 } from "../../support/engine-pair.ts";
 import { systemError, withHandles } from "../../support/fake-disk.ts";
-import { makeTempDir, removeTempDir } from "../../support/transfer-pair.ts";
+import { makeTempDir, removeTempDir, turnsUntil } from "../../support/transfer-pair.ts";
 
 let dir: string;
 
@@ -69,6 +69,7 @@ describe("spoolStream()", () => {
     const stream = new PassThrough();
     const spooling = spoolStream(stream, "s");
     stream.write("half");
+    await turnsUntil(() => stream.readableLength === 0);
     stream.destroy(systemError("EIO"));
     await expect(spooling).rejects.toMatchObject({ code: "PATH_UNREADABLE" });
   });
