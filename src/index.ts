@@ -3,6 +3,7 @@
 import type { PeerOptions, PendingAnswer, PendingOffer } from "./app/embed.ts";
 import type { Line, LineOptions } from "./app/line-types.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
+import type { SpooledFile } from "./store/spool.ts";
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
 export type { Line, LineOptions } from "./app/line-types.ts";
@@ -25,6 +26,8 @@ export type * from "./lib/events.ts";
 export type { NetworkOptions, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
+export type { SpooledFile } from "./store/spool.ts";
+export type { FileOutput } from "./store/stream-sink.ts";
 export type { Lang } from "./lib/words/lang.ts";
 export { type Words, wordsFor } from "./lib/words/index.ts";
 
@@ -52,10 +55,21 @@ export async function openLine(options: LineOptions): Promise<Line> {
 
 /**
  * Checks the paths of a future `sendFiles` without sending: all there, readable, no two of one name.
- * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_DUPLICATE
+ * @param streamNames - of streams that will be sent beside them
+ * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT, PATH_DUPLICATE
  */
-export async function planPaths(paths: readonly string[]): Promise<void> {
-  await (await import("./store/send-plan.ts")).planSend(paths);
+export async function planPaths(paths: readonly string[], streamNames: readonly string[] = []): Promise<void> {
+  await (await import("./store/send-plan.ts")).checkPaths(paths, streamNames);
+}
+
+/**
+ * Reads a stream to its end so that `sendFiles` can send it: an offer tells sizes. Until then it is in a nameless file
+ * in the system's folder for temporary files.
+ * @param name - under which it is offered: one name, no path
+ * @throws P2pError SPOOL_FAILED when there is no room for it, PATH_UNREADABLE when the stream fails
+ */
+export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<SpooledFile> {
+  return await (await import("./store/spool.ts")).spoolStream(stream, name);
 }
 
 /**

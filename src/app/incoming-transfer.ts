@@ -1,9 +1,10 @@
-// One transfer that this side receives: consent, then the engine's requests answered by the file sink, and what
-// becomes of each file told.
+// One transfer that this side receives: consent, then the engine's requests answered by the sink of files or of
+// one stream, and what becomes of each file told.
 import { P2pError } from "../lib/errors.ts";
 import { type Examined, FileSink, type SinkFailure, type Stored } from "../store/file-sink.ts";
+import { type FileOutput, StreamSink } from "../store/stream-sink.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../transfer/engine-events.ts";
-import type { Manifest } from "../transfer/manifest.ts";
+import { makeManifest, type Manifest } from "../transfer/manifest.ts";
 import type { NameRules } from "../transfer/names.ts";
 import type { TransferHost } from "./outgoing-transfer.ts";
 import type { ConflictPolicy } from "./session-types.ts";
@@ -16,6 +17,8 @@ export interface IncomingOptions {
   readonly outputDir: string;
   readonly conflict: ConflictPolicy;
   readonly rules: NameRules;
+  /** Takes one file instead of the output folder; the rest of the transfer is declined when that one is over. */
+  readonly stream: { readonly output: FileOutput; readonly index: number } | undefined;
 }
 
 /** Entries in an `incoming` event; the sums are of all. */
@@ -25,29 +28,47 @@ export class IncomingTransfer {
   readonly record: TransferRecord;
   readonly #host: TransferHost;
   readonly #manifest: Manifest;
-  readonly #sink: FileSink;
+  readonly #sink: FileSink | StreamSink;
+  /** The only file that is wanted. */
+  readonly #onlyIndex: number | undefined;
   /** What was found under the names of held files, until they are over. */
   readonly #examined = new Map<number, Examined>();
   /** SHA-256 in hex that the sender told, until the file is stored. */
   readonly #hashes = new Map<number, string>();
+  /** The file for the stream is over, and the others are not wanted. */
+  #isRestDeclined = false;
+  /** Why it ends is told, or needs no word. */
+  #isEndTold = false;
 
   constructor(host: TransferHost, number: number, manifest: Manifest, options: IncomingOptions) {
     this.#host = host;
     this.#manifest = manifest;
     const names = new Set(manifest.entries.map(({ path }) => path.split("/", 1)[0] ?? path));
-    this.record = new TransferRecord("receive", number, [...names], manifest);
-    this.#sink = new FileSink({
-      ...options,
+    const { stream } = options;
+    this.#onlyIndex = stream?.index;
+    const only = stream === undefined ? undefined : manifest.entries[stream.index];
+    const wanted = only === undefined ? manifest : makeManifest([only]);
+    this.record = new TransferRecord("receive", number, [...names], wanted);
+    const shared = {
       manifest,
-      fileSystem: host.fileSystem,
-      onWritten: (bytes) => {
+      onWritten: (bytes: number) => {
         host.engine.handleWritten(number, bytes);
         host.settle();
       },
-      onStored: (index, stored) => {
+      onStored: (index: number, stored: Stored) => {
         this.#handleStored(index, stored);
       },
-    });
+    };
+    this.#sink =
+      stream === undefined
+        ? new FileSink({ ...options, ...shared, fileSystem: host.fileSystem })
+        : new StreamSink({
+            ...shared,
+            ...stream,
+            onBroken: (failure) => {
+              this.#handleBroken(failure);
+            },
+          });
   }
 
   tellIncoming(): void {
@@ -76,7 +97,7 @@ export class IncomingTransfer {
     this.#host.settle();
   }
 
-  decline(reason: "user" | "policy"): void {
+  decline(reason: "user" | "policy" | "limit"): void {
     const { number, id: transfer } = this.record;
     this.record.setState("declined");
     this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
@@ -87,7 +108,8 @@ export class IncomingTransfer {
   handle(event: AcceptedEvent): void {
     switch (event.type) {
       case "examine":
-        void this.#examine(event.index);
+        // What is held back for good is not decided: it would be read over there for nothing.
+        if (this.#onlyIndex === undefined) void this.#examine(event.index);
         return;
       case "write":
         this.#sink.write(event.index, event.chunk);
@@ -129,6 +151,24 @@ export class IncomingTransfer {
       if (stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
       else this.#host.engine.handleStored(number, index, { ok: false, reason: stored.reason });
     }
+    this.#declineRest();
+    this.#host.settle();
+  }
+
+  /** After the file for the stream, whatever became of it. */
+  #declineRest(): void {
+    if (this.#onlyIndex === undefined || this.#manifest.files === 1) return;
+    this.#isRestDeclined = true;
+    this.#host.engine.cancel("receive", this.record.number, "limit");
+  }
+
+  /** The stream takes no more. A reader that has what it wants is no error here; the sender hears of it. */
+  #handleBroken(failure: SinkFailure | undefined): void {
+    if (!this.record.isOpen) return;
+    this.record.noteFailure();
+    this.#isEndTold = true;
+    if (failure !== undefined) this.#host.report(failure.error);
+    this.#host.engine.cancel("receive", this.record.number, failure?.reason ?? "user");
     this.#host.settle();
   }
 
@@ -165,11 +205,12 @@ export class IncomingTransfer {
     const why = reason === "source-changed" || reason === "unreadable" ? reason : "other";
     const path = this.#manifest.entries[index]?.path ?? "";
     this.#host.report(new P2pError("PEER_CANNOT_SEND", { path, why }));
+    this.#declineRest();
   }
 
   handleEnded(end: TransferEnd): void {
     const { id: transfer, state } = this.record;
-    if (end.kind === "done") {
+    if (end.kind === "done" || this.#isRestDeclined) {
       for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
     } else if (state === "awaiting-consent") {
       this.record.setState("declined");
@@ -180,8 +221,8 @@ export class IncomingTransfer {
     } else if (state === "running") {
       this.record.setState("failed");
       // A full disk was told when it was met.
-      const isTold = end.kind === "cancelled" && end.by === "me" && end.reason === "disk-full";
-      if (!isTold) this.#host.report(this.record.interruptedError());
+      const isDiskFull = end.kind === "cancelled" && end.by === "me" && end.reason === "disk-full";
+      if (!isDiskFull && !this.#isEndTold) this.#host.report(this.record.interruptedError());
     }
   }
 

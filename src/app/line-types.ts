@@ -2,6 +2,7 @@
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionMode } from "./session-types.ts";
 
 /** What the two files are, and how the session behaves. */
@@ -15,8 +16,12 @@ export interface LineOptions extends NetworkOptions {
   in?: string | AsyncIterable<Uint8Array>;
   /** Where received files go. */
   outputDir: string;
+  /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined (`-o -`). */
+  fileOutput?: FileOutput;
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
+  /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
+  limitBytesPerSecond?: number;
   mode: SessionMode;
   /** What the other side calls us. */
   name?: string;

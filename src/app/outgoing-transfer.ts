@@ -147,9 +147,10 @@ export class OutgoingTransfer {
 
   #endFailed(reason: Reason): void {
     this.record.setState("failed");
-    const isTheirDisk = reason === "disk-full" || reason === "write-failed";
+    // `limit`: it takes one file of those that were offered, and has it.
+    const isKeptOut = reason === "disk-full" || reason === "write-failed" || reason === "limit";
     this.#host.report(
-      isTheirDisk
+      isKeptOut
         ? new P2pError("PEER_CANNOT_STORE", { path: this.record.name, why: whyNotStored(reason) })
         : this.#interrupted(),
     );

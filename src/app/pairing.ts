@@ -8,6 +8,8 @@ import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import { RtcPeer } from "../rtc/peer.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
+import { checkRate } from "../transfer/token-bucket.ts";
 import { ConnectedSession } from "./session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "./session-channels.ts";
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "./session-types.ts";
@@ -18,6 +20,10 @@ export interface SessionSettings {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
+  /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined. */
+  fileOutput?: FileOutput;
+  /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
+  limitBytesPerSecond?: number;
 }
 
 export interface PairingOptions extends NetworkOptions, SessionSettings {
@@ -51,8 +57,9 @@ export class Pairing {
     this.#options = options;
   }
 
-  /** Gathers. @throws P2pError BIND_FAILED */
+  /** Gathers. @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second */
   static async create(options: PairingOptions): Promise<Pairing> {
+    if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
     const peer = await RtcPeer.create({ ...options, onLateCandidate: options.onLateCandidate });
     return new Pairing(peer, options);
   }
@@ -214,7 +221,7 @@ class ConnectAttempt {
   }
 
   #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
-    const { mode, consent, conflict, outputDir, emit, onNotice } = this.#options;
+    const { mode, consent, conflict, outputDir, fileOutput, limitBytesPerSecond, emit, onNotice } = this.#options;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
@@ -223,6 +230,8 @@ class ConnectAttempt {
       consent,
       conflict,
       outputDir,
+      fileOutput,
+      limitBytesPerSecond,
       path: () => this.#peer.selectedPair(),
       emit,
       onNotice,

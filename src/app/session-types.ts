@@ -1,6 +1,7 @@
 // What a connected session offers to its user: the command line, the conversation and embedders alike.
 import type { SessionMode } from "../control/mode.ts";
 import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
+import type { SpooledFile } from "../store/spool.ts";
 
 export type { SessionMode };
 
@@ -50,9 +51,10 @@ export interface Session {
   sendMessage(text: string): Promise<void>;
   /**
    * Offers files and directories to the peer as one transfer.
+   * @param paths - and streams that `spoolStream` kept: they are closed when this is over
    * @returns resolves with the outcome; rejects with P2pError when a path cannot be read (nothing is offered then)
    */
-  sendFiles(paths: readonly string[]): Promise<"done" | "declined" | "failed">;
+  sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed">;
   /** Answers an `incoming` event. An unknown or already answered id returns false. */
   accept(transfer: string): boolean;
   decline(transfer: string): boolean;

@@ -8,6 +8,8 @@ import type { ClosedReason, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
 import { planSend } from "../store/send-plan.ts";
+import type { SpooledFile } from "../store/spool.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
 import { ControlLink } from "./control-link.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionStatus } from "./session-types.ts";
 import { TextLink } from "./text-link.ts";
@@ -24,6 +26,8 @@ export interface SessionOptions {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
+  fileOutput?: FileOutput | undefined;
+  limitBytesPerSecond?: number | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
@@ -129,12 +133,14 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, conflict, consent, emit } = this.#options;
+    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, emit } = this.#options;
     return new TransferSession({
       channel,
       outputDir,
+      fileOutput,
       conflict,
       consent,
+      limitBytesPerSecond,
       emit: (event) => {
         this.#control?.markHeard();
         emit(event);
@@ -172,7 +178,15 @@ export class ConnectedSession implements Session {
     return acknowledged;
   }
 
-  async sendFiles(paths: readonly string[]): Promise<"done" | "declined" | "failed"> {
+  async sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
+    try {
+      return await this.#sendFiles(paths);
+    } finally {
+      for (const path of paths) if (typeof path !== "string") await path.close();
+    }
+  }
+
+  async #sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
     if (this.#transfers === undefined) {
       this.#report(new P2pError("PEER_CANNOT_TAKE_FILES", {}));
       return "failed";

@@ -1,5 +1,5 @@
 // All transfers of a session: the engine between its channel, the files and the events. It fills the channel
-// when that has room and never by a timer.
+// when that has room; the one timer runs only while file data waits for the limit of the rate.
 import { worseExit } from "../control/ending.ts";
 import { errorEvent } from "../lib/error-events.ts";
 import { P2pError } from "../lib/errors.ts";
@@ -7,11 +7,13 @@ import type { Direction, ErrorEvent, TransferEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import type { SendPlan } from "../store/send-plan.ts";
+import type { FileOutput } from "../store/stream-sink.ts";
 import { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../transfer/limits.ts";
 import type { Manifest } from "../transfer/manifest.ts";
 import type { NameRules } from "../transfer/names.ts";
+import { TokenBucket } from "../transfer/token-bucket.ts";
 import { IncomingTransfer } from "./incoming-transfer.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing-transfer.ts";
 import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "./session-types.ts";
@@ -20,9 +22,13 @@ import type { TransferRecord } from "./transfer-record.ts";
 export interface TransferSessionOptions {
   channel: MessageChannel;
   outputDir: string;
+  /** Takes the first offered file, instead of the folder; all else that is offered is declined. */
+  fileOutput?: FileOutput | undefined;
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
   emit: (event: TransferEvent | ErrorEvent) => void;
+  /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
+  limitBytesPerSecond?: number | undefined;
   /** Monotonic. */
   nowMs: () => number;
   /** `activity` may have changed. */
@@ -46,17 +52,20 @@ export class TransferSession {
   readonly #options: TransferSessionOptions;
   readonly #channel: MessageChannel;
   readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
-  readonly #engine = new TransferEngine(this.#rules);
+  readonly #engine: TransferEngine;
   readonly #host: TransferHost;
   readonly #messageBytes: number;
   /** In the order in which they began. */
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
   readonly #incoming = new Map<number, IncomingTransfer>();
+  /** Which transfer has the file output: it cannot be given back once a byte is written. */
+  #outputOwner: IncomingTransfer | undefined;
   /** Files being closed. */
   readonly #closings = new Set<Promise<void>>();
   #spare: Uint8Array | undefined;
   #isPumpDue = false;
+  #limitTimer: NodeJS.Timeout | undefined;
   #isDraining = false;
   #isClosed = false;
   #closed: Promise<void> | undefined;
@@ -64,7 +73,9 @@ export class TransferSession {
 
   constructor(options: TransferSessionOptions) {
     this.#options = options;
-    const channel = options.channel;
+    const { channel, limitBytesPerSecond } = options;
+    const bucket = limitBytesPerSecond === undefined ? undefined : new TokenBucket(limitBytesPerSecond);
+    this.#engine = new TransferEngine(this.#rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
     this.#host = {
@@ -188,6 +199,7 @@ export class TransferSession {
     // The last word goes out whatever waits before it.
     if (why !== "lost") this.#sendMessage();
     this.#isClosed = true;
+    clearTimeout(this.#limitTimer);
     // When this was called out of an event, the loop that handles events ends the transfers after this turn.
     await Promise.resolve();
     await Promise.all(this.#closings);
@@ -215,6 +227,19 @@ export class TransferSession {
     let isSent = !this.#isClosed;
     while (isSent && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) isSent = this.#sendMessage();
     this.#drain();
+    this.#pumpInTime();
+  }
+
+  /** What waits for the limit of the rate moves by time; what waits for the channel is called by it. */
+  #pumpInTime(): void {
+    clearTimeout(this.#limitTimer);
+    const hasRoom = !this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES;
+    const deadlineMs = hasRoom ? this.#engine.nextDeadlineMs() : Number.POSITIVE_INFINITY;
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - this.#options.nowMs()));
+    this.#limitTimer = setTimeout(() => {
+      this.#pump();
+    }, waitMs);
   }
 
   /** @returns false when there is nothing to send, or nowhere */
@@ -276,13 +301,19 @@ export class TransferSession {
   }
 
   #handleIncoming(number: number, manifest: Manifest): void {
-    const { outputDir, conflict, consent } = this.#options;
-    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules: this.#rules });
+    const { outputDir, fileOutput: output, conflict, consent } = this.#options;
+    const index = manifest.entries.findIndex(({ type }) => type === "file");
+    const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
+    const stream = output === undefined || !isWanted ? undefined : { output, index };
+    const rules = this.#rules;
+    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
     this.#incoming.set(number, transfer);
     this.#records.push(transfer.record);
+    if (stream !== undefined) this.#outputOwner = transfer;
     transfer.tellIncoming();
-    if (consent === "accept") void transfer.accept();
-    if (consent === "decline") transfer.decline("policy");
+    if (!isWanted) transfer.decline("limit");
+    else if (consent === "accept") void transfer.accept();
+    else if (consent === "decline") transfer.decline("policy");
   }
 
   #handleEnded(direction: Direction, number: number, end: TransferEnd): void {
@@ -291,6 +322,7 @@ export class TransferSession {
     if (transfer === undefined) return;
     live.delete(number);
     transfer.handleEnded(end);
+    if (transfer === this.#outputOwner && transfer.record.state === "declined") this.#outputOwner = undefined;
     const closing = transfer.close().finally(() => {
       this.#closings.delete(closing);
     });

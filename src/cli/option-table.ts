@@ -36,6 +36,8 @@ export const PAIR_OPTIONS = [
   { name: "output", short: "o", value: "DIR", completes: "directory", group: "files" },
   { name: "yes", short: "y", group: "files" },
   { name: "conflict", value: "POLICY", choices: ["rename", "overwrite", "skip"], group: "files" },
+  { name: "stdin-name", value: "NAME", group: "files" },
+  { name: "limit", value: "RATE", group: "files" },
 
   { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },
   { name: "chat", group: "talk" },

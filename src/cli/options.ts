@@ -9,6 +9,7 @@ import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
 import { type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { parseRateBytesPerSecond } from "./rate.ts";
 import { serverUrlProblem } from "./server-url.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
@@ -18,17 +19,20 @@ export type Role = "offer" | "answer";
 /** How a run shows itself: a chat on a terminal, events for programs, or lines. */
 export type Form = "conversation" | "json" | "plain";
 
-/** What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. */
-export type StdinUse = "conversation" | "messages" | "document" | "terminal" | "unread";
+/** What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`. */
+export type StdinUse = "conversation" | "messages" | "document" | "file" | "terminal" | "unread";
 
 export interface PairSettings {
   readonly role: Role;
+  /** Without `-`. */
   readonly paths: readonly string[];
+  /** Under which name stdin is sent; undefined: it is not. */
+  readonly stdinName: string | undefined;
   readonly messages: readonly string[];
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
-  /** `in` and `out` may be `-`. */
+  /** `in`, `out` and `outputDir` may be `-`. */
   readonly line: Omit<LineOptions, "in" | "out" | "onNotice"> & { readonly in?: string; readonly out?: string };
 }
 
@@ -40,6 +44,9 @@ export interface PairArguments {
 
 /** Characters of `--name`; it stands in front of every line of a conversation. */
 const NAME_LIMIT = 64;
+/** UTF-8 bytes of `--stdin-name`: what every file system takes. */
+const FILE_NAME_LIMIT_BYTES = 255;
+const STDIN = "-";
 const DEFAULT_WAIT_MS = 24 * 3_600_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
 
@@ -76,18 +83,21 @@ class PairResolver {
 
   resolve(): PairSettings {
     const { role, paths } = this.#given;
-    if (paths.includes("-")) throw this.#usage.stdinAsFile();
     this.#choice("lang");
     const out = this.#text("out");
     const input = this.#text("in");
-    this.#checkStreams(out, input);
+    const output = this.#text("output");
+    this.#checkStreams(out, input, output);
     const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
     const form = this.#form(isTerminal && input?.value !== "-");
+    const stdinName = this.#stdinName();
     const stdin = this.#stdinUse(form, input?.value === "-");
     const name = this.#name();
+    const limitBytesPerSecond = this.#limit();
     return {
       role,
-      paths,
+      paths: paths.filter((path) => path !== STDIN),
+      stdinName: this.#sendsStdin ? stdinName : undefined,
       messages: this.#list("message")?.value ?? [],
       form,
       stdin,
@@ -97,9 +107,10 @@ class PairResolver {
         dir: this.#text("dir")?.value ?? ".",
         ...(out === undefined ? {} : { out: out.value }),
         ...(input === undefined ? {} : { in: input.value }),
-        outputDir: this.#outputDir(),
+        outputDir: output?.value ?? ".",
         consent: this.#consent(form, stdin),
         conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
+        ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
         // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
         mode: form === "conversation" ? "conversation" : "once",
         ...(name === undefined ? {} : { name }),
@@ -117,11 +128,35 @@ class PairResolver {
     };
   }
 
-  #checkStreams(out: Found<string> | undefined, input: Found<string> | undefined): void {
-    if (this.#options.flag("json") && out?.value === "-") throw this.#usage.bothStdout("--json", `${out.label} -`);
-    if (this.#options.flag("chat") && input?.value === "-") throw this.#usage.bothStdin("--chat", `${input.label} -`);
+  #checkStreams(
+    out: Found<string> | undefined,
+    input: Found<string> | undefined,
+    output: Found<string> | undefined,
+  ): void {
+    const wantStdout = [out, output].filter((found) => found?.value === "-").map((found) => `${found?.label} -`);
+    if (this.#options.flag("json")) wantStdout.unshift("--json");
+    const [first, second] = wantStdout;
+    if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
+    const wantStdin: string[] = this.#given.paths.filter((path) => path === STDIN);
+    if (input?.value === "-") wantStdin.unshift(`${input.label} -`);
+    if (wantStdin.length > 0 && this.#options.flag("chat")) wantStdin.unshift("--chat");
+    if (wantStdin[0] !== undefined && wantStdin[1] !== undefined) {
+      throw this.#usage.bothStdin(wantStdin[0], wantStdin[1]);
+    }
     if (out === undefined || input === undefined || out.value === "-") return;
     if (resolve(out.value) === resolve(input.value)) throw this.#usage.contradiction(out.label, input.label);
+  }
+
+  get #sendsStdin(): boolean {
+    return this.#given.paths.includes(STDIN);
+  }
+
+  #stdinName(): string {
+    const name = this.#text("stdin-name");
+    if (name === undefined) return "stdin";
+    const isName = !/[/\0]/.test(name.value) && name.value !== "." && name.value !== "..";
+    if (isName && Buffer.byteLength(name.value) <= FILE_NAME_LIMIT_BYTES) return name.value;
+    throw this.#usage.badFileName(name.label, name.value);
   }
 
   get #chat(): boolean | undefined {
@@ -138,6 +173,7 @@ class PairResolver {
   #stdinUse(form: Form, isDocument: boolean): StdinUse {
     if (form === "conversation") return "conversation";
     if (isDocument) return "document";
+    if (this.#sendsStdin) return "file";
     const mayHoldMessages = this.#given.paths.length === 0 && this.#chat !== false;
     if (this.#io.stdin.isTTY !== true) return mayHoldMessages ? "messages" : "unread";
     // A terminal is not piped: lines typed there are messages only where a conversation was asked for.
@@ -148,12 +184,6 @@ class PairResolver {
   #consent(form: Form, stdin: StdinUse): ConsentPolicy {
     if (this.#options.flag("yes")) return "accept";
     return form === "conversation" || stdin === "terminal" ? "ask" : "decline";
-  }
-
-  #outputDir(): string {
-    const output = this.#text("output");
-    if (output?.value === "-") throw this.#usage.stdoutAsFolder(output.label);
-    return output?.value ?? ".";
   }
 
   #name(): string | undefined {
@@ -204,6 +234,14 @@ class PairResolver {
     const durationMs = parseDurationMs(text.value);
     if (durationMs === undefined) throw this.#usage.badDuration(text.label, text.value);
     return durationMs;
+  }
+
+  #limit(): number | undefined {
+    const text = this.#text("limit");
+    if (text === undefined) return undefined;
+    const bytesPerSecond = parseRateBytesPerSecond(text.value);
+    if (bytesPerSecond === undefined) throw this.#usage.badRate(text.label, text.value);
+    return bytesPerSecond;
   }
 
   #choice(name: OptionName): string | undefined {

@@ -8,6 +8,7 @@ export class OutputWriter {
   readonly broken: Promise<void>;
   readonly #stream: NodeJS.WriteStream;
   #failure: NodeJS.ErrnoException | undefined;
+  #isFailureTold = false;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -33,14 +34,30 @@ export class OutputWriter {
     return READER_GONE.includes(this.#failure?.code ?? "");
   }
 
-  /** Why writing failed, unless only the reader has gone: a full disk, for one. */
+  /** Why writing failed, a full disk for one; undefined when only the reader has gone, or `writeBytes` has told it. */
   get failure(): NodeJS.ErrnoException | undefined {
-    return this.isReaderGone ? undefined : this.#failure;
+    return this.isReaderGone || this.#isFailureTold ? undefined : this.#failure;
   }
 
   /** After a failure it does nothing. */
   write(text: string): void {
     if (this.#failure === undefined) this.#stream.write(text);
+  }
+
+  /** Resolves when the system has taken the bytes. @throws what the system says; telling it is the caller's then */
+  async writeBytes(bytes: Uint8Array): Promise<void> {
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve, reject) => {
+        this.#stream.write(bytes, (error) => {
+          if (error instanceof Error) reject(error);
+          else resolve();
+        });
+      });
+    } catch (error) {
+      this.#isFailureTold = true;
+      throw error;
+    }
   }
 
   /** Resolves when the reader has caught up, so that nothing piles up in memory. */

@@ -20,6 +20,8 @@ export interface PlainOutputOptions {
   readonly context: () => Omit<NarrateContext, "transfer">;
   /** Stdout holds something else: messages go to stderr. */
   readonly isStdoutTaken: boolean;
+  /** Whatever comes is declined, for want of somebody to ask. */
+  readonly declinesAll: boolean;
   /** How a person is asked about what comes; undefined: nobody is asked. */
   readonly consent:
     | {
@@ -60,7 +62,7 @@ export class PlainOutput implements EventOutput {
     // Nothing runs any more, whatever the status says.
     if (event.event === "closed") this.#session = undefined;
     const lines = narrate(event, this.#context());
-    if (event.event === "declined" && event.by === "me" && this.#options.consent === undefined) {
+    if (event.event === "declined" && event.by === "me" && this.#options.declinesAll) {
       lines.push([this.#options.words.declinedWithoutTerminal]);
     }
     this.#tell(lines, event.event === "error");
@@ -76,7 +78,8 @@ export class PlainOutput implements EventOutput {
   }
 
   async drained(): Promise<void> {
-    await this.#options.stdout.drained();
+    // A slow reader of a file must not hold up the talk, nor the end.
+    if (!this.#options.isStdoutTaken) await this.#options.stdout.drained();
   }
 
   /** Under --yes it has been accepted already, and then there is nothing to ask. */

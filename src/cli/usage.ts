@@ -25,6 +25,10 @@ export class Usage {
     return complaint(this.#words.usage.badDuration({ option, value }), this.#words.cure.duration);
   }
 
+  badRate(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badRate({ option, value }), this.#words.cure.rate);
+  }
+
   badChoice(option: string, value: string, choices: readonly string[]): P2pError {
     return complaint(this.#words.usage.badChoice({ option, value }), this.#words.cure.choices({ choices }));
   }
@@ -57,12 +61,8 @@ export class Usage {
     return complaint(this.#words.usage.turnWithoutCredentials({ url }), this.#words.cure.turnCredentials);
   }
 
-  stdinAsFile(): P2pError {
-    return complaint(this.#words.usage.stdinAsFile, this.#words.cure.stdinAsFile);
-  }
-
-  stdoutAsFolder(option: string): P2pError {
-    return complaint(this.#words.usage.stdoutAsFolder({ option }), this.#words.cure.stdoutAsFolder);
+  badFileName(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badFileName({ option, value }), this.#words.cure.fileName);
   }
 
   unknownOption(command: string, option: string, similar: string[]): P2pError {

@@ -67,6 +67,7 @@ export const ERROR_CODES = {
     summary: "Something in a folder to send is not a file that can be sent.",
   },
   TOO_MANY_FILES: { exit: 8, retryable: false, summary: "There are more files and folders than one transfer takes." },
+  SPOOL_FAILED: { exit: 8, retryable: true, summary: "What comes on stdin cannot be kept until it is sent." },
   SOURCE_CHANGED: { exit: 8, retryable: true, summary: "A file changed or vanished while it was being sent." },
   WRITE_FAILED: { exit: 8, retryable: true, summary: "A local file cannot be written." },
   LINK_OUTSIDE: { exit: 8, retryable: false, summary: "A link in the output folder leads out of it." },

@@ -65,7 +65,7 @@ export type TransferEvent =
       event: "file-done";
       transfer: string;
       direction: Direction;
-      /** Absolute, on this side's disk. */
+      /** Absolute, on this side's disk; `-` for what stdin gave or stdout took. */
       path: string;
       bytes: number;
       /** Lower-case hex. */

@@ -41,6 +41,7 @@ export interface FileSinkOptions {
   readonly conflict: NameConflict;
   readonly manifest: Manifest;
   readonly rules: NameRules;
+  /** These bytes left memory: written, or dropped after a failure. */
   readonly onWritten: (bytes: number) => void;
   /** Once for each file that was begun and not dropped; a failure may come before `store`. */
   readonly onStored: (index: number, stored: Stored) => void;
@@ -65,7 +66,10 @@ export class FileSink {
   #openParts = 0;
   /** Work with open files. */
   readonly #running = new Set<Promise<unknown>>();
-  #writtenBytes = 0;
+  /** Files that may not have to be sent; their bytes are not counted as needed unless they come. */
+  readonly #held = new Set<number>();
+  /** Room that the rest of the transfer takes. */
+  #neededBytes = 0;
   #isAborted = false;
 
   constructor(options: FileSinkOptions) {
@@ -85,10 +89,13 @@ export class FileSink {
       await this.#disk.pooled.access(tree.rootPath, constants.W_OK | constants.X_OK);
       this.#tree = tree;
       const held = await this.#findHeld(tree);
-      const heldBytes = held.reduce((sum, index) => sum + (manifest.entries[index]?.bytes ?? 0), 0);
-      const neededBytes = manifest.bytes - heldBytes;
+      this.#neededBytes = manifest.bytes;
+      for (const index of held) {
+        this.#held.add(index);
+        this.#neededBytes -= manifest.entries[index]?.bytes ?? 0;
+      }
       const freeBytes = await this.#freeBytes(tree.rootPath);
-      if (neededBytes > freeBytes) return this.#diskFull(tree.rootPath, neededBytes, freeBytes);
+      if (this.#neededBytes > freeBytes) return this.#diskFull(tree.rootPath, freeBytes);
       return { ok: true, held };
     } catch (error) {
       return this.#failure(outputDir, error);
@@ -181,6 +188,8 @@ export class FileSink {
     if (existing !== undefined) return existing;
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") throw new RangeError(`Cannot receive entry ${index}: it is no file`);
+    // It comes after all.
+    if (this.#held.delete(index)) this.#neededBytes += entry.bytes;
     const segments = this.#segments(index);
     const part = new PartFile({
       tree: this.#opened,
@@ -189,8 +198,13 @@ export class FileSink {
       segments,
       conflict: this.#options.conflict,
       onWritten: (bytes) => {
-        this.#writtenBytes += bytes;
+        this.#neededBytes -= bytes;
         this.#options.onWritten(bytes);
+      },
+      onDropped: this.#options.onWritten,
+      // Its room is free again, and needed again.
+      onRemoved: (bytes) => {
+        this.#neededBytes += bytes;
       },
     });
     this.#parts.set(index, part);
@@ -323,11 +337,11 @@ export class FileSink {
     if (errno !== "ENOSPC" && errno !== "EDQUOT") return this.#failure(path, error);
     const root = this.#opened.rootPath;
     const freeBytes = await this.#freeBytes(root).catch(() => 0);
-    return this.#diskFull(root, this.#options.manifest.bytes - this.#writtenBytes, freeBytes);
+    return this.#diskFull(root, freeBytes);
   }
 
-  #diskFull(path: string, neededBytes: number, freeBytes: number): SinkFailure {
-    const params = { path, needed: formatBytes(neededBytes), free: formatBytes(freeBytes) };
+  #diskFull(path: string, freeBytes: number): SinkFailure {
+    const params = { path, needed: formatBytes(this.#neededBytes), free: formatBytes(freeBytes) };
     return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", params) };
   }
 

@@ -6,8 +6,9 @@ import { P2pError } from "../lib/errors.ts";
 import type { Entry } from "../transfer/frames.ts";
 import type { Reason } from "../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
-import { type DiskHandle, errnoOf, type FileSystem, systemReason } from "./file-system.ts";
-import { mtimeUs, type SendPlan } from "./send-plan.ts";
+import { errnoOf, type FileSystem, mtimeUs, systemReason } from "./file-system.ts";
+import type { SendPlan } from "./send-plan.ts";
+import type { ReadHandle } from "./spool.ts";
 
 /** Why a file cannot be sent: for the peer, and for the person here. */
 export interface SourceFailure {
@@ -35,22 +36,25 @@ class OpenFile {
   readonly #path: string;
   readonly #entry: Entry;
   readonly #hash: Hash = createHash("sha256");
-  #handle: DiskHandle | undefined;
+  /** Undefined: opened by its path. */
+  readonly #given: ReadHandle | undefined;
+  #handle: ReadHandle | undefined;
 
-  constructor(fs: FileSystem, path: string, entry: Entry) {
+  constructor(fs: FileSystem, plan: SendPlan, index: number, entry: Entry) {
     this.#fs = fs;
-    this.#path = path;
+    this.#path = plan.localPath(index);
+    this.#given = plan.handle(index);
     this.#entry = entry;
   }
 
-  async #open(): Promise<DiskHandle> {
+  async #open(): Promise<ReadHandle> {
     // A path that was given may be a link, and was followed then as it is now; inside a folder none was.
     const follow = this.#entry.path.includes("/") ? NO_FOLLOW : 0;
-    this.#handle = await this.#fs.open(this.#path, OPEN_FLAGS | follow);
+    this.#handle = this.#given ?? (await this.#fs.open(this.#path, OPEN_FLAGS | follow));
     return this.#handle;
   }
 
-  #check(handle: DiskHandle): void {
+  #check(handle: ReadHandle): void {
     const stats = this.#fs.fstatSync(handle.fd);
     const { bytes, mtimeUs: planned } = this.#entry;
     if (!stats.isFile() || stats.size !== bytes || mtimeUs(stats) !== planned) throw new SourceChanged();
@@ -106,7 +110,7 @@ export class FileSource {
     let open = this.#open.get(index);
     if (open === undefined) {
       const fs = bytes === entry.bytes && bytes <= SMALL_FILE_BYTES ? this.#disk.pick() : this.#disk.pooled;
-      open = { file: new OpenFile(fs, this.#plan.localPath(index), entry), tail: Promise.resolve() };
+      open = { file: new OpenFile(fs, this.#plan, index, entry), tail: Promise.resolve() };
       this.#open.set(index, open);
     }
     const { file } = open;
@@ -133,7 +137,7 @@ export class FileSource {
   /** The SHA-256 of a whole file. */
   async hash(index: number): Promise<SourceHash> {
     const { bytes } = this.#entry(index);
-    const file = new OpenFile(this.#disk.pooled, this.#plan.localPath(index), this.#entry(index));
+    const file = new OpenFile(this.#disk.pooled, this.#plan, index, this.#entry(index));
     const buffer = new Uint8Array(Math.min(bytes, HASH_READ_BYTES));
     try {
       let sha256: Uint8Array | undefined;

@@ -44,6 +44,11 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** Modification time in whole microseconds since 1970. */
+export function mtimeUs(stats: Stats): number {
+  return Math.floor(stats.mtimeMs * 1_000);
+}
+
 /** What the system says about a failure, for the `reason` of a P2pError: `EACCES: permission denied`. */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -27,8 +27,12 @@ export interface PartFileOptions {
   /** Safe names below the output folder. */
   readonly segments: readonly string[];
   readonly conflict: NameConflict;
-  /** These bytes left memory: written, or dropped after a failure. */
+  /** These bytes are in the file. */
   readonly onWritten: (bytes: number) => void;
+  /** These bytes will never be: they left memory after a failure. */
+  readonly onDropped: (bytes: number) => void;
+  /** The incomplete file is gone, and these bytes that were written to it. */
+  readonly onRemoved: (bytes: number) => void;
 }
 
 type Ending = { kind: "store"; sha256: Uint8Array } | { kind: "drop" };
@@ -39,6 +43,7 @@ export class PartFile {
   #chunks: Uint8Array[] = [];
   #ending: Ending | undefined;
   #wake: () => void = () => {};
+  #writtenBytes = 0;
   #isOver = false;
   #unflushedBytes = 0;
   /** The flush that runs beside the writing; it never rejects. */
@@ -52,7 +57,7 @@ export class PartFile {
   /** The next bytes of the file. */
   write(chunk: Uint8Array): void {
     if (this.#isOver) {
-      this.#options.onWritten(chunk.length);
+      this.#options.onDropped(chunk.length);
       return;
     }
     this.#chunks.push(chunk);
@@ -98,10 +103,13 @@ export class PartFile {
       return final;
     } finally {
       this.#isOver = true;
-      for (const chunk of this.#chunks.splice(0)) this.#options.onWritten(chunk.length);
+      for (const chunk of this.#chunks.splice(0)) this.#options.onDropped(chunk.length);
       await this.#flush;
       await handle?.close().catch(() => {});
-      if (part !== undefined) await fs.unlink(part).catch(() => {});
+      if (part !== undefined) {
+        await fs.unlink(part).catch(() => {});
+        this.#options.onRemoved(this.#writtenBytes);
+      }
     }
   }
 
@@ -114,14 +122,13 @@ export class PartFile {
   }
 
   async #writeAll(handle: DiskHandle): Promise<Ending> {
-    let position = 0;
     for (;;) {
       if (this.#ending?.kind === "drop") return this.#ending;
       const batch = this.#takeBatch();
       if (batch.length > 0) {
         const bytes = batch.reduce((sum, chunk) => sum + chunk.length, 0);
-        await writeFully(handle, batch, bytes, position);
-        position += bytes;
+        await writeFully(handle, batch, bytes, this.#writtenBytes);
+        this.#writtenBytes += bytes;
         this.#options.onWritten(bytes);
         this.#flushBeside(handle, bytes);
       } else if (this.#ending !== undefined) {

@@ -10,7 +10,8 @@ import { MAX_ENTRIES } from "../transfer/limits.ts";
 import { makeManifest, type Manifest } from "../transfer/manifest.ts";
 import { isSendablePath, PART_PREFIX } from "../transfer/names.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
-import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
+import { errnoOf, type FileSystem, mtimeUs, systemReason } from "./file-system.ts";
+import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
 
 export interface SendPlan {
   readonly manifest: Manifest;
@@ -18,8 +19,10 @@ export interface SendPlan {
   readonly names: readonly string[];
   /** What was met in folders and is not sent: unreadable, links, devices. To be told; the rest goes on. */
   readonly problems: readonly P2pError[];
-  /** Absolute path on this disk of an entry of the manifest. */
+  /** Absolute path on this disk of an entry of the manifest; `-` for a stream. */
   localPath(index: number): string;
+  /** What an entry is read from where that is no path: a stream that was kept. */
+  handle(index: number): ReadHandle | undefined;
 }
 
 /** Children of a folder whose attributes are asked for at one time. */
@@ -37,23 +40,35 @@ interface Folder {
 /**
  * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before
  * what is in it, names in the order of their code units: the same tree gives the same manifest.
- * @param paths - files and folders; a link among them stands for what it leads to
+ * @param paths - files and folders; a link among them stands for what it leads to; streams that `spoolStream` kept
  * @param fileSystem - the real disk unless a test hands in another
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
  *   themselves, TOO_MANY_FILES
  */
-export async function planSend(paths: readonly string[], fileSystem?: FileSystem): Promise<SendPlan> {
+export async function planSend(paths: readonly (string | SpooledFile)[], fileSystem?: FileSystem): Promise<SendPlan> {
   const disk = fileSystem === undefined ? new AdaptiveDisk() : plainDisk(fileSystem);
   const roots = new Map<string, string>();
-  const checked: { root: Folder; stats: Stats }[] = [];
+  const checked: ({ root: Folder; stats: Stats } | Spool)[] = [];
+  const spools = new Map<string, Spool>();
   for (const path of paths) {
+    if (typeof path !== "string") {
+      const spool = checkSpool(path);
+      if (roots.has(spool.name)) throw new P2pError("PATH_DUPLICATE", { name: spool.name });
+      roots.set(spool.name, STREAM_PATH);
+      spools.set(spool.name, spool);
+      checked.push(spool);
+      continue;
+    }
     const root = { local: resolve(path), path: basename(resolve(path)) || ROOT_NAME };
     if (roots.has(root.path)) throw new P2pError("PATH_DUPLICATE", { name: root.path });
     roots.set(root.path, root.local);
     checked.push({ root, stats: await checkPath(path, root, disk.pooled) });
   }
   const walk = new Walk(disk);
-  for (const { root, stats } of checked) await walk.addRoot(root, stats);
+  for (const one of checked) {
+    if (one instanceof Spool) walk.entries.push(one.entry);
+    else await walk.addRoot(one.root, one.stats);
+  }
   const manifest = makeManifest(walk.entries);
   return {
     manifest,
@@ -63,7 +78,32 @@ export async function planSend(paths: readonly string[], fileSystem?: FileSystem
       const [name = "", ...rest] = manifest.entries[index]?.path.split("/") ?? [];
       return join(roots.get(name) ?? "", ...rest);
     },
+    handle: (index) => spools.get(manifest.entries[index]?.path ?? "")?.reader,
   };
+}
+
+/**
+ * Checks paths, and the names of streams that will be sent beside them, without keeping anything.
+ * @throws P2pError as `planSend` does
+ */
+export async function checkPaths(paths: readonly string[], streamNames: readonly string[] = []): Promise<void> {
+  const { names } = await planSend(paths);
+  for (const name of streamNames) {
+    checkStreamName(name);
+    if (names.includes(name)) throw new P2pError("PATH_DUPLICATE", { name });
+  }
+}
+
+/** One segment that every receiver takes. */
+function checkStreamName(name: string): void {
+  if (!name.includes("/") && isSendablePath(name)) return;
+  throw new P2pError("PATH_NOT_SENT", { path: name, kind: "name" });
+}
+
+function checkSpool(file: SpooledFile): Spool {
+  if (!(file instanceof Spool)) throw new TypeError("Cannot send what is neither a path nor made by spoolStream");
+  checkStreamName(file.name);
+  return file;
 }
 
 /** @param path - as it was given, for the errors */
@@ -176,9 +216,4 @@ class Walk {
       mtimeUs: mtimeUs(stats),
     });
   }
-}
-
-/** Modification time in whole microseconds since 1970. */
-export function mtimeUs(stats: Stats): number {
-  return Math.floor(stats.mtimeMs * 1_000);
 }

@@ -1,7 +1,7 @@
 // All transfers of one channel, both directions: takes the peer's messages apart, says what has to be read,
 // written and hashed, and fills messages to send. The contract of the engines (ARCHITECTURE.md) with two
-// differences: the unit is a whole message of an ordered reliable channel, and there are no timers, so
-// `advance` and `nextDeadlineMs` have nothing to do: everything moves by messages and by answers of the shell.
+// differences: the unit is a whole message of an ordered reliable channel, and there is nothing to `advance`:
+// everything moves by messages and by answers of the shell, and under a limit of the rate by time.
 // No I/O, no clock, no hashing here.
 import type { Direction } from "../lib/events.ts";
 import type { EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
@@ -23,6 +23,7 @@ import type { NameRules } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 import { Receiver } from "./receiver.ts";
 import { Sender } from "./sender.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderFrame = Extract<
   Frame,
@@ -35,6 +36,7 @@ type ReceiverFrame = Extract<
 
 export class TransferEngine {
   readonly #rules: NameRules;
+  readonly #bucket: TokenBucket | undefined;
   /** By number; in the order of their next turn to fill a message. */
   readonly #senders = new Map<number, Sender>();
   readonly #receivers = new Map<number, Receiver>();
@@ -46,9 +48,13 @@ export class TransferEngine {
   #peerGreeted = false;
   #isBroken = false;
 
-  /** @param rules - of the file system that receives */
-  constructor(rules: NameRules) {
+  /**
+   * @param rules - of the file system that receives
+   * @param bucket - limits the rate of the file data of all outgoing transfers together; undefined: no limit
+   */
+  constructor(rules: NameRules, bucket?: TokenBucket) {
     this.#rules = rules;
+    this.#bucket = bucket;
     this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: 0 });
   }
 
@@ -281,17 +287,30 @@ export class TransferEngine {
     at = this.#control.writeFrames(into, at);
     // First the reads: files that go out without content join the others there.
     this.#requestReads();
-    for (const sender of this.#senders.values()) at = sender.writeFrames(into, at);
-    this.#passTurn();
+    return this.#writeSenders(into, at, nowMs);
+  }
+
+  /** The transfer that was first to fill this message is the last to fill the next; one that had to wait is not. */
+  #writeSenders(into: Uint8Array, start: number, nowMs: number): number {
+    this.#bucket?.advance(nowMs);
+    const [first] = this.#senders.values();
+    let at = start;
+    let isTurnUsed = false;
+    for (const sender of this.#senders.values()) {
+      const end = sender.writeFrames(into, at, this.#bucket);
+      if (sender === first) isTurnUsed = end > at;
+      at = end;
+    }
+    if (first !== undefined && isTurnUsed && this.#senders.size > 1) {
+      this.#senders.delete(first.id);
+      this.#senders.set(first.id, first);
+    }
     return at;
   }
 
-  /** The transfer that was first to fill this message is the last to fill the next. */
-  #passTurn(): void {
-    const [first] = this.#senders.values();
-    if (first === undefined || this.#senders.size === 1) return;
-    this.#senders.delete(first.id);
-    this.#senders.set(first.id, first);
+  /** When the limit of the rate lets more file data out: `pollTransmit` then. Infinity when none waits for it. */
+  nextDeadlineMs(): number {
+    return this.#isBroken ? Number.POSITIVE_INFINITY : (this.#bucket?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY);
   }
 
   #requestReads(): void {

@@ -1,11 +1,12 @@
 // The files of one accepted outgoing transfer: which comes next, reading ahead of the channel within a budget,
-// DATA within the receiver's credit, and what became of each file. It never reads or hashes itself.
+// DATA within the receiver's credit and the limit of the rate, and what became of each file. It never reads or hashes itself.
 import { areEqual } from "../lib/bytes.ts";
 import type { EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
 import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
 import { MAX_OPEN_SOURCES, MAX_PARALLEL_HASHES, MAX_UNANSWERED_FILES, READ_BYTES } from "./limits.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 /** How a file goes out: as bytes and hash, as hash alone, or not at all. */
 type Shape = { as: "content" } | { as: "hash"; sha256: Uint8Array } | { as: "failure"; reason: Reason };
@@ -254,20 +255,23 @@ export class SendPipeline {
     file.shape = { as: "failure", reason };
   }
 
-  /** @returns the new end of the message */
-  writeFrames(into: Uint8Array, start: number): number {
+  /**
+   * @param bucket - what it has is how much file data may leave; undefined: any amount
+   * @returns the new end of the message
+   */
+  writeFrames(into: Uint8Array, start: number, bucket: TokenBucket | undefined): number {
     let at = start;
     for (const file of this.#active.values()) {
-      at = this.#writeFile(file, into, at);
+      at = this.#writeFile(file, into, at, bucket);
       // Files go out one after the other: this one has more, or there is no room for its next frame.
       if (this.#active.has(file.index)) break;
     }
     return at;
   }
 
-  #writeFile(file: OutgoingFile, into: Uint8Array, start: number): number {
+  #writeFile(file: OutgoingFile, into: Uint8Array, start: number, bucket: TokenBucket | undefined): number {
     if (file.shape.as === "failure") return this.#writeFailed(file, file.shape.reason, into, start);
-    const at = this.#writeData(file, into, start);
+    const at = this.#writeData(file, into, start, bucket);
     if (file.chunks.length > 0 || file.sha256 === undefined) return at;
     const { index, sha256, sentBytes } = file;
     const written = encodeFrame({ type: "file-end", transfer: this.#transfer, index, sha256 }, into, at);
@@ -278,12 +282,13 @@ export class SendPipeline {
     return at + written;
   }
 
-  #writeData(file: OutgoingFile, into: Uint8Array, start: number): number {
+  #writeData(file: OutgoingFile, into: Uint8Array, start: number, bucket: TokenBucket | undefined): number {
     let at = start;
     for (let chunk = file.chunks[0]; chunk !== undefined; chunk = file.chunks[0]) {
       const room = into.length - at - DATA_OVERHEAD_BYTES;
       if (room < Math.min(chunk.length, MIN_CHUNK_BYTES)) return at;
-      const bytes = Math.min(chunk.length, room, this.#limit - this.#sentBytes);
+      const sendable = Math.min(chunk.length, room, this.#limit - this.#sentBytes);
+      const bytes = bucket === undefined ? sendable : bucket.take(sendable);
       if (bytes === 0) return at;
       const { index, sentBytes: offset } = file;
       const part = chunk.subarray(0, bytes);

@@ -14,6 +14,7 @@ import {
 import type { Manifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 import { SendPipeline } from "./send-pipeline.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderState =
   /** `next`: entries written so far; -1 before the OFFER itself. */
@@ -95,15 +96,19 @@ export class Sender {
     if (this.#state.kind === "sending") this.#state.pipeline.requestReads(budgetBytes);
   }
 
-  /** Writes as many frames as there are and as fit. @returns the new end of the message */
-  writeFrames(into: Uint8Array, at: number): number {
+  /**
+   * Writes as many frames as there are and as fit.
+   * @param bucket - limits the rate of file data, nothing else; undefined: no limit
+   * @returns the new end of the message
+   */
+  writeFrames(into: Uint8Array, at: number, bucket: TokenBucket | undefined): number {
     switch (this.#state.kind) {
       case "offering":
         return this.#writeManifest(this.#state, into, at);
       case "offered":
         return at;
       case "sending":
-        return this.#state.pipeline.writeFrames(into, at);
+        return this.#state.pipeline.writeFrames(into, at, bucket);
     }
   }
 

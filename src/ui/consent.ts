@@ -12,6 +12,7 @@ export interface ConsentContext {
   readonly columns: number;
   /** What the other side calls itself; foreign text. */
   readonly peerName: string | undefined;
+  /** `-` for stdout. */
   readonly outputDir: string;
   /** Of the disk of `outputDir`; undefined when it cannot be known. */
   readonly freeBytes: number | undefined;
@@ -19,6 +20,7 @@ export interface ConsentContext {
   readonly answer: { by: "commands"; number?: number } | { by: "yes-no" };
 }
 
+const STDOUT = "-";
 const ENTRIES_SHOWN = 20;
 const SIZE_COLUMNS = 10;
 
@@ -36,7 +38,8 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   if (hidden > 0) lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${words.moreEntries({ count: formatCount(hidden) })}`]);
   const { freeBytes } = context;
   const free = freeBytes === undefined ? undefined : formatBytes(freeBytes);
-  lines.push([words.goesTo({ dir: context.outputDir }) + (free === undefined ? "" : words.freeDisk({ free }))]);
+  const place = context.outputDir === STDOUT ? words.goesToStdout : words.goesTo({ dir: context.outputDir });
+  lines.push([place + (free === undefined ? "" : words.freeDisk({ free }))]);
   if (freeBytes !== undefined && free !== undefined && freeBytes < event.bytes) {
     lines.push([style.red(words.notEnoughSpace({ needed: size, free }))]);
   }

@@ -129,7 +129,8 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       const isTold = verbose || (event.direction === "receive" && (facts?.files ?? 0) <= FILES_TOLD);
       if (!isTold) return [];
       if (event.skipped === true) return [[words.fileSkipped({ path })]];
-      return [[event.direction === "send" ? words.fileSent({ path, size }) : words.fileSaved({ path, size })]];
+      if (event.direction === "send") return [[words.fileSent({ path, size })]];
+      return [[path === STDOUT ? words.fileWritten({ size }) : words.fileSaved({ path, size })]];
     }
     case "transfer-done": {
       const time = formatDuration(event.ms, words);

@@ -75,7 +75,7 @@ describe.concurrent("usage errors → 2, with a hint, and nothing is written", (
   test.for<[what: string, args: string[]]>([
     ["an unknown command", ["ofer"]],
     ["an unknown option", ["offer", "--nonsense"]],
-    ["an option that comes with a later issue", ["offer", "--limit", "1MB"]],
+    ["an option that comes with a later issue", ["offer", "--resume"]],
     ["another one", ["answer", "--relay-only"]],
     ["a command that comes with a later issue", ["doctor"]],
     ["a duration that is none", ["offer", "--wait", "soon"]],
@@ -84,6 +84,9 @@ describe.concurrent("usage errors → 2, with a hint, and nothing is written", (
     ["a server that is none", ["offer", "--stun", "http://example.org"]],
     ["--chat and --no-chat", ["offer", "--chat", "--no-chat"]],
     ["--json and --out -", ["offer", "--json", "--out", "-"]],
+    ["--json and -o -", ["answer", "--json", "-o", "-"]],
+    ["--in - and PATH -", ["answer", "--in", "-", "-"]],
+    ["a rate that is none", ["offer", "--limit", "500"]],
     ["inspect without a file", ["inspect"]],
     ["completion for an unknown shell", ["completion", "tcsh"]],
   ])("%s", async ([, args], t) => {

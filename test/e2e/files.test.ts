@@ -54,6 +54,20 @@ describe.concurrent("one file", () => {
   });
 });
 
+test("with --limit arrives whole, and no sooner than the limit lets it", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const sent = await randomFile(join(ann.dir, "one.bin"), 1_000_000);
+  const pair = await connect(
+    { ann, bob },
+    ["--no-chat", "--json", "one.bin", "--limit", "500kB/s"],
+    ["--no-chat", "-y"],
+  );
+  expect(await exits(pair, 45_000)).toEqual([0, 0]);
+  expect(await received(bob)).toEqual({ "one.bin": sent });
+  // The last 0.2 s may leave at once.
+  expect(pair.ann.eventsOf("transfer-done")[0]?.ms).toBeGreaterThan(1_700);
+});
+
 describe.concurrent("whatever carries it", () => {
   test.for([
     [["--engine", "werift"], []],

@@ -5,6 +5,7 @@ import type { EngineEvent } from "../../src/transfer/engine-events.ts";
 import { decodeMessage, type Entry, type Frame } from "../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
 import { makeManifest, type Manifest } from "../../src/transfer/manifest.ts";
+import type { TokenBucket } from "../../src/transfer/token-bucket.ts";
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -31,7 +32,7 @@ type Name = EngineEvent["type"];
 const MAX_STEPS = 100_000;
 
 export class EngineSide {
-  readonly engine = new TransferEngine("posix");
+  readonly engine: TransferEngine;
   /** Everything that the engine said. */
   readonly events: EngineEvent[] = [];
   /** What is read from, by transfer. */
@@ -47,6 +48,11 @@ export class EngineSide {
   readonly existing = new Map<number, Uint8Array>();
   #pending: EngineEvent[] = [];
   readonly #manifests = new Map<number, Manifest>();
+
+  /** @param bucket - limits what this side sends */
+  constructor(bucket?: TokenBucket) {
+    this.engine = new TransferEngine("posix", bucket);
+  }
 
   offer(contents: Contents, folders: string[] = []): number {
     const manifest = manifestOf(contents, folders);
@@ -130,10 +136,15 @@ export class EngineSide {
 }
 
 export class EnginePair {
-  readonly a = new EngineSide();
+  readonly a: EngineSide;
   readonly b = new EngineSide();
   nowMs = 0;
   readonly #message = new Uint8Array(MAX_MESSAGE_BYTES);
+
+  /** @param bucketOfA - limits what `a` sends */
+  constructor(bucketOfA?: TokenBucket) {
+    this.a = new EngineSide(bucketOfA);
+  }
 
   /** Carries messages and answers requests until nothing moves. */
   run(): void {

@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { TestContext } from "vitest";
@@ -68,6 +69,8 @@ export async function carry(from: Person, to: Person, as: string = PEER_FILE): P
 interface StartOptions {
   /** `pipe`: the test types with `type` and `endInput`. Default: no input. */
   stdin?: "pipe" | "ignore";
+  /** `stream`: the test reads `output` itself, and nobody else does. Default: collected as text. */
+  stdout?: "text" | "stream";
   env?: Record<string, string>;
   /** The command to run; default: the one that was built here. */
   command?: string;
@@ -82,12 +85,14 @@ export class Running {
   #stderr = "";
   #exit: number | undefined;
 
-  constructor(child: ChildProcess, label: string) {
+  constructor(child: ChildProcess, label: string, stdout: "text" | "stream" = "text") {
     this.#child = child;
     this.#label = label;
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      this.#stdout += text;
-    });
+    if (stdout === "text") {
+      child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        this.#stdout += text;
+      });
+    }
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
     });
@@ -101,6 +106,12 @@ export class Running {
         resolve(this.#exit);
       });
     });
+  }
+
+  /** Its stdout, for a test that reads it. */
+  get output(): Readable {
+    if (this.#child.stdout === null) throw new TypeError("no stdout");
+    return this.#child.stdout;
   }
 
   get stdout(): string {
@@ -160,8 +171,8 @@ export class Running {
     return this.#exit !== undefined;
   }
 
-  type(text: string): void {
-    this.#child.stdin?.write(text);
+  type(input: string | Uint8Array): void {
+    this.#child.stdin?.write(input);
   }
 
   endInput(): void {
@@ -205,7 +216,7 @@ export function run(person: Person, args: readonly string[], options: StartOptio
       ...options.env,
     },
   });
-  const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
+  const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`, options.stdout ?? "text");
   person.test.onTestFinished(() => running.kill());
   person.test.onTestFailed(() => console.error(running.report));
   return running;

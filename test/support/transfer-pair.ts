@@ -8,6 +8,7 @@ import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/send-plan.ts";
+import type { FileOutput } from "../../src/store/stream-sink.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export type SessionEvent = TransferEvent | ErrorEvent;
@@ -16,6 +17,8 @@ export interface SideOptions {
   consent?: ConsentPolicy;
   conflict?: ConflictPolicy;
   fileSystem?: FileSystem;
+  limitBytesPerSecond?: number;
+  fileOutput?: FileOutput;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -48,6 +51,8 @@ export class TransferSide {
       outputDir: this.outputDir,
       conflict: options.conflict ?? "rename",
       consent: options.consent ?? "accept",
+      limitBytesPerSecond: options.limitBytesPerSecond,
+      fileOutput: options.fileOutput,
       emit: (event) => {
         this.events.push(event);
         this.#check();

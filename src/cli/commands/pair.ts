@@ -11,6 +11,8 @@ import {
   type P2pErrorCode,
   type P2pEvent,
   type Session,
+  type SpooledFile,
+  spoolStream,
   toP2pError,
   type Words,
   worseExit,
@@ -33,7 +35,7 @@ import { sendLines } from "../stdin-messages.ts";
 /** What a run drives; tests hand in their own. */
 export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
-  planPaths(paths: readonly string[]): Promise<void>;
+  planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
   runConversation(options: ConversationOptions): Promise<{ exit: number }>;
 }
 
@@ -53,7 +55,8 @@ export interface PairContext {
 export async function runPair(settings: PairSettings, context: PairContext): Promise<number> {
   if (settings.verbosity === "quiet") context.printer.silence();
   try {
-    await context.ports.planPaths(settings.paths);
+    const { paths, stdinName } = settings;
+    await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
     return await new PairRun(settings, context).run();
   } catch (thrown) {
     if (settings.form === "json") {
@@ -69,11 +72,14 @@ class PairRun {
   readonly #prompt: ConsentPrompt | undefined;
   /** Undefined in a conversation, which shows itself. */
   #output: EventOutput | undefined;
+  #isConnected = false;
   #isClosed = false;
   #signal: EndingSignal | undefined;
   #lastErrorCode: P2pErrorCode | undefined;
   /** Of what could not even be offered to the peer; the line does not know of it. */
   #sendExit: number = EXIT_DONE;
+  /** What PATH `-` sends: read from the start, so that whoever writes it need not wait for the other side. */
+  #spooled: Promise<SpooledFile> | undefined;
   /** What came before somebody listened. */
   readonly #earlyNotices: Notice[] = [];
   #onNotice: (notice: Notice) => void = (notice) => {
@@ -90,6 +96,7 @@ class PairRun {
     const line = await this.#context.ports.openLine(this.#lineOptions());
     const tap = new EventTap(line.events, (event) => this.#observe(event));
     const release = this.#watchEndings(line);
+    this.#spoolStdin(line, tap);
     try {
       const exit = await (this.#settings.form === "conversation" ? this.#converse(line, tap) : this.#show(line, tap));
       return this.#context.stdout.isReaderGone ? EXIT_DONE : exit;
@@ -98,14 +105,28 @@ class PairRun {
     } finally {
       release();
       this.#prompt?.close();
-      if (this.#settings.stdin === "messages" || this.#settings.stdin === "document") this.#context.io.stdin.destroy();
+      if (["messages", "document", "file"].includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
+      await this.#spooled?.then((file) => file.close()).catch(() => {});
     }
+  }
+
+  /** When it fails nobody need wait for the other side. */
+  #spoolStdin(line: Line, tap: EventTap): void {
+    const { stdinName } = this.#settings;
+    if (stdinName === undefined) return;
+    this.#spooled = spoolStream(this.#context.io.stdin, stdinName);
+    this.#spooled.catch((thrown: unknown) => {
+      if (this.#isClosed) return;
+      this.#tellUnsent(thrown, tap);
+      if (!this.#isConnected) void line.close("quit", this.#sendExit);
+    });
   }
 
   /** What ended the line before it had written a file, so that no `closed` event tells the exit code. */
   #exitWithoutClosed(thrown: unknown): number {
     if (this.#signal !== undefined) return SIGNAL_EXITS[this.#signal];
     if (this.#context.stdout.isReaderGone) return EXIT_DONE;
+    if (this.#sendExit !== EXIT_DONE) return this.#sendExit;
     const error = toP2pError(thrown);
     if (error.code !== this.#lastErrorCode) throw thrown;
     return error.exit;
@@ -114,18 +135,22 @@ class PairRun {
   /** Sees every event before it is shown. */
   #observe(event: P2pEvent): P2pEvent {
     if (event.event === "error") this.#lastErrorCode = event.code;
+    if (event.event === "connected") this.#isConnected = true;
     if (event.event !== "closed") return event;
     this.#isClosed = true;
     return { ...event, exit: worseExit(event.exit, this.#sendExit) };
   }
 
   #lineOptions(): LineOptions {
-    const { in: input, out, ...options } = this.#settings.line;
+    const { in: input, out, outputDir, ...options } = this.#settings.line;
     const { io, stdout } = this.#context;
     return {
       ...options,
       ...(input === undefined ? {} : { in: input === "-" ? io.stdin : input }),
       ...(out === undefined ? {} : { out: out === "-" ? (document: string) => stdout.write(document) : out }),
+      ...(outputDir === "-"
+        ? { outputDir: ".", fileOutput: { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) } }
+        : { outputDir }),
       onNotice: (notice) => {
         this.#onNotice(notice);
       },
@@ -153,7 +178,8 @@ class PairRun {
   /** Signals end the line in order, the second one at once; a reader of stdout that has gone ends it too. */
   #watchEndings(line: Line): () => void {
     const { io, stdout } = this.#context;
-    void stdout.broken.then(() => line.close("quit"));
+    // A turn later: what was being written to it hears of it first.
+    void stdout.broken.then(() => setImmediate(() => void line.close("quit")));
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
       io.onSignal(signal, () => {
         if (this.#signal !== undefined) {
@@ -217,7 +243,8 @@ class PairRun {
       stdout,
       painter: isPainting ? new ProgressPainter(io.stderr) : undefined,
       context: () => this.#narration(),
-      isStdoutTaken: this.#settings.line.out === "-",
+      isStdoutTaken: this.#settings.line.out === "-" || outputDir === "-",
+      declinesAll: this.#settings.line.consent === "decline",
       consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
       words: words.cli.run,
     });
@@ -265,25 +292,33 @@ class PairRun {
   /** A message that is rejected could not be delivered; the session's `error` and `closed` events say so. */
   #sendAll(session: Session, tap: EventTap): Promise<unknown>[] {
     const sends: Promise<unknown>[] = this.#settings.messages.map((text) => session.sendMessage(text));
-    if (this.#settings.paths.length > 0) sends.push(this.#sendPaths(session, tap));
+    if (this.#settings.paths.length > 0) sends.push(this.#sendFiles(session, this.#settings.paths, tap));
+    if (this.#spooled !== undefined) {
+      // That it could not be kept is told where it is read.
+      sends.push(this.#spooled.then((file) => this.#sendFiles(session, [file], tap)));
+    }
     return sends;
   }
 
-  async #sendPaths(session: Session, tap: EventTap): Promise<void> {
+  async #sendFiles(session: Session, files: readonly (string | SpooledFile)[], tap: EventTap): Promise<void> {
     try {
-      await session.sendFiles(this.#settings.paths);
+      await session.sendFiles(files);
     } catch (thrown) {
       // They were checked before the first file was written, and cannot be read now.
-      const error = toP2pError(thrown);
-      if (this.#isClosed) return;
-      this.#sendExit = error.exit;
-      tap.insert(errorEvent(error));
+      if (!this.#isClosed) this.#tellUnsent(thrown, tap);
     }
+  }
+
+  #tellUnsent(thrown: unknown, tap: EventTap): void {
+    const error = toP2pError(thrown);
+    this.#sendExit = worseExit(this.#sendExit, error.exit);
+    tap.insert(errorEvent(error));
   }
 }
 
-/** Free space for files of this user; undefined where it cannot be known. */
+/** Free space for files of this user; undefined where it cannot be known, as of stdout. */
 async function freeBytesOf(dir: string): Promise<number | undefined> {
+  if (dir === "-") return undefined;
   try {
     const { bavail, bsize } = await statfs(dir);
     return bavail * bsize;

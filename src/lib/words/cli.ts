@@ -18,7 +18,7 @@ const en = {
     } as Record<string, string>,
     groups: {
       exchange: "The two files:",
-      files: "Receiving:",
+      files: "Files:",
       talk: "Talking:",
       network: "Network:",
       output: "Output:",
@@ -31,7 +31,7 @@ const en = {
       help: "help for a command",
     },
     arguments: {
-      path: "file or folder to send once connected",
+      path: "file or folder to send once connected; - for stdin",
       file: "exchange file; - for stdin",
       shell: "bash, zsh or fish",
     },
@@ -42,9 +42,11 @@ const en = {
       wait: "how long the other person may take for each step (default: 24h)",
       name: "what the other side calls me",
       "legacy-sdp": "make the offer in the old form, for programs of before 2019",
-      output: "where received files go (default: .)",
+      output: "where received files go; - writes the first one to stdout and declines the rest (default: .)",
       yes: "accept what comes without asking",
       conflict: "when a received name exists: rename, overwrite or skip (default: rename)",
+      "stdin-name": "what the other side calls the file that PATH - sends (default: stdin)",
+      limit: "send no more file data than this, as 500kB/s or 2MiB/s; messages are not limited",
       message: "send this text once connected; repeatable",
       chat: "converse (default on a terminal without PATH)",
       "no-chat": "end when everything is sent and received",
@@ -81,6 +83,7 @@ const en = {
     bothStdout: (p: { first: string; second: string }) => `${p.first} and ${p.second} both want stdout`,
     bothStdin: (p: { first: string; second: string }) => `${p.first} and ${p.second} both want stdin`,
     badDuration: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not a duration`,
+    badRate: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not a rate`,
     badChoice: (p: { option: string; value: string }) => `${p.option}: unknown value '${p.value}'`,
     badBoolean: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is neither yes nor no`,
     badAddress: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not an IP address`,
@@ -96,8 +99,7 @@ const en = {
     },
     serverCredentials: (p: { option: string }) => `${p.option}: a user or password stands in the URL`,
     turnWithoutCredentials: (p: { url: string }) => `no user and password for ${p.url}`,
-    stdinAsFile: "'-' cannot be sent: stdin is not a file here",
-    stdoutAsFolder: (p: { option: string }) => `${p.option}: '-' is not a folder`,
+    badFileName: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not a file name`,
   },
 
   cure: {
@@ -109,6 +111,7 @@ const en = {
     optionBeforeCommand: (p: { option: string }) => `put it after the command, as in p2p offer ${p.option}`,
     leaveOneOut: "leave one of them out",
     duration: "write hours, minutes and seconds as in 90s, 5m, 24h or 1h30m; at most 500h",
+    rate: "write a number with B, kB, MB, GB, KiB, MiB or GiB, as in 500kB or 2.5MiB/s",
     choices: (p: { choices: readonly string[] }) => `use one of ${p.choices.join(", ")}`,
     boolean: "use 1 or 0",
     address: "give an address of this machine, as 192.168.1.20 or 127.0.0.1",
@@ -117,8 +120,7 @@ const en = {
     stunUrl: "write stun:host or stun:host:port",
     turnUrl: "write turn:host, turn:host:port, turns:host, with ?transport=tcp if needed",
     turnCredentials: "put url, user and password into the config file, or set P2P_TURN_USER and P2P_TURN_PASSWORD",
-    stdinAsFile: "for a file of that name write ./-",
-    stdoutAsFolder: "for a folder of that name write ./-",
+    fileName: "use one name of at most 255 bytes, without a slash",
   },
 
   config: {
@@ -160,7 +162,7 @@ const zh: typeof en = {
     },
     groups: {
       exchange: "两个交换文件：",
-      files: "接收：",
+      files: "文件：",
       talk: "聊天：",
       network: "网络：",
       output: "输出：",
@@ -173,7 +175,7 @@ const zh: typeof en = {
       help: "查看某个命令的帮助",
     },
     arguments: {
-      path: "连接后要发送的文件或文件夹",
+      path: "连接后要发送的文件或文件夹；- 表示标准输入",
       file: "交换文件；- 表示标准输入",
       shell: "bash、zsh 或 fish",
     },
@@ -184,9 +186,11 @@ const zh: typeof en = {
       wait: "每一步最多等待对方多久（默认：24h）",
       name: "对方看到的我的名字",
       "legacy-sdp": "用旧格式写邀请，供 2019 年以前的程序使用",
-      output: "收到的文件放在哪里（默认：.）",
+      output: "收到的文件放在哪里；- 表示把第一个文件写到标准输出，其余拒收（默认：.）",
       yes: "不询问，直接接收",
       conflict: "文件名已存在时：rename 改名、overwrite 覆盖、skip 跳过（默认：rename）",
+      "stdin-name": "PATH 为 - 时，对方看到的文件名（默认：stdin）",
+      limit: "限制发送文件的速度，例如 500kB/s 或 2MiB/s；消息不受限制",
       message: "连接后发送这段文字；可重复",
       chat: "聊天（在终端上且没有 PATH 时的默认方式）",
       "no-chat": "全部收发完就结束",
@@ -222,6 +226,7 @@ const zh: typeof en = {
     bothStdout: (p) => `${p.first} 与 ${p.second} 都要用标准输出`,
     bothStdin: (p) => `${p.first} 与 ${p.second} 都要用标准输入`,
     badDuration: (p) => `${p.option}：“${p.value}”不是时长`,
+    badRate: (p) => `${p.option}：“${p.value}”不是速度`,
     badChoice: (p) => `${p.option}：不认识的值“${p.value}”`,
     badBoolean: (p) => `${p.option}：“${p.value}”既不是“是”也不是“否”`,
     badAddress: (p) => `${p.option}：“${p.value}”不是 IP 地址`,
@@ -237,8 +242,7 @@ const zh: typeof en = {
     },
     serverCredentials: (p) => `${p.option}：URL 里写了用户名或密码`,
     turnWithoutCredentials: (p) => `${p.url} 没有用户名和密码`,
-    stdinAsFile: "不能发送“-”：这里不把标准输入当文件",
-    stdoutAsFolder: (p) => `${p.option}：“-”不是文件夹`,
+    badFileName: (p) => `${p.option}：“${p.value}”不是文件名`,
   },
 
   cure: {
@@ -249,6 +253,7 @@ const zh: typeof en = {
     optionBeforeCommand: (p) => `请写在命令后面，例如 p2p offer ${p.option}`,
     leaveOneOut: "请去掉其中一个",
     duration: "请写时、分、秒，例如 90s、5m、24h 或 1h30m；最多 500h",
+    rate: "请写数字加 B、kB、MB、GB、KiB、MiB 或 GiB，例如 500kB 或 2.5MiB/s",
     choices: (p) => `请用 ${p.choices.join("、")}`,
     boolean: "请用 1 或 0",
     address: "请给一个本机地址，例如 192.168.1.20 或 127.0.0.1",
@@ -257,8 +262,7 @@ const zh: typeof en = {
     stunUrl: "请写 stun:host 或 stun:host:port",
     turnUrl: "请写 turn:host、turn:host:port 或 turns:host，需要时加 ?transport=tcp",
     turnCredentials: "请把 url、user 和 password 写进配置文件，或设置 P2P_TURN_USER 和 P2P_TURN_PASSWORD",
-    stdinAsFile: "如果文件就叫这个名字，请写 ./-",
-    stdoutAsFolder: "如果文件夹就叫这个名字，请写 ./-",
+    fileName: "请用一个不含斜杠的名字，最多 255 字节",
   },
 
   config: {

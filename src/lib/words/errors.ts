@@ -71,7 +71,7 @@ const en = {
   ),
   HASH_MISMATCH: text(
     (p: { path: string }) => `'${p.path}' did not arrive as it was sent (SHA-256 differs)`,
-    () => "it was not kept; send it again",
+    () => "what came is not to be trusted; send it again",
   ),
   FILE_MALFORMED: text(
     (p: { path: string; field: string; flaw: ExchangeFlaw }) =>
@@ -180,6 +180,10 @@ const en = {
     (p: { limit: number }) => `more than ${p.limit} files and folders in one transfer`,
     () => "send fewer at a time, or an archive of them",
   ),
+  SPOOL_FAILED: text(
+    (p: { dir: string; reason: string }) => `cannot keep what comes on stdin in ${p.dir}: ${p.reason}`,
+    () => "make room there, or set TMPDIR to another folder",
+  ),
   SOURCE_CHANGED: text(
     (p: { path: string }) => `'${p.path}' changed while it was being sent`,
     () => "send it again when nothing writes to it",
@@ -270,7 +274,7 @@ const zh: typeof en = {
   ),
   HASH_MISMATCH: text(
     (p) => `“${p.path}”收到的内容与发送的不一致（SHA-256 不同）`,
-    () => "该文件没有保留，请重新发送",
+    () => "收到的内容不可信，请重新发送",
   ),
   FILE_MALFORMED: text(
     (p) => `${p.path}：${p.field}：${flawText(p.flaw, "zh").problem}`,
@@ -368,6 +372,10 @@ const zh: typeof en = {
   TOO_MANY_FILES: text(
     (p) => `一次传输超过了 ${p.limit} 个文件和文件夹`,
     () => "请分几次发送，或打包后再发",
+  ),
+  SPOOL_FAILED: text(
+    (p) => `无法把标准输入的内容暂存到 ${p.dir}：${p.reason}`,
+    () => "请在那里腾出空间，或用 TMPDIR 指定另一个文件夹",
   ),
   SOURCE_CHANGED: text(
     (p) => `“${p.path}”在发送时被改动`,

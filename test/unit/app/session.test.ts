@@ -1,13 +1,15 @@
 // Sessions over channels in memory: what a loss is called, and when a session ends by itself.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConnectedSession } from "../../../src/app/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../../src/app/session-types.ts";
 import { P2pError } from "../../../src/lib/errors.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
 import { WINDOW_MESSAGES } from "../../../src/app/text-link.ts";
+import { spoolStream } from "../../../src/store/spool.ts";
 import { MemoryChannel } from "../../support/memory-channel.ts";
 import { turnsUntil } from "../../support/transfer-pair.ts";
 
@@ -88,6 +90,27 @@ const LOSS = new P2pError("CONNECTION_LOST", { seconds: 11 });
 function codesOf({ events }: Side): string[] {
   return events.flatMap((event) => (event.event === "error" ? [event.code] : []));
 }
+
+describe("a stream that was kept", () => {
+  test("is sent as a file and closed when that is over", async () => {
+    const { a, b } = openPair({ consent: "accept" });
+    const spool = await spoolStream(Readable.from([Buffer.from("from a pipe")]), "dump");
+    expect(await a.session.sendFiles([spool])).toBe("done");
+    expect(await readFile(join(folder, "1", "dump"), "utf8")).toBe("from a pipe");
+    await expect(spool.reader.read(new Uint8Array(1), 0, 1, 0)).rejects.toThrow();
+    for (const { session } of [a, b]) session.finish();
+    await Promise.all([a.session.ended, b.session.ended]);
+  });
+
+  test("is closed too when it cannot be sent", async () => {
+    const { a, b } = openPair();
+    const spool = await spoolStream(Readable.from([]), "dump");
+    await expect(a.session.sendFiles([spool, join(folder, "not there")])).rejects.toThrow(P2pError);
+    await expect(spool.reader.read(new Uint8Array(1), 0, 1, 0)).rejects.toThrow();
+    for (const { session } of [a, b]) session.finish();
+    await Promise.all([a.session.ended, b.session.ended]);
+  });
+});
 
 describe("a lost connection", () => {
   test("while a transfer awaits consent is a lost connection, not an interrupted transfer", async () => {

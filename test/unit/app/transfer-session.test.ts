@@ -78,6 +78,26 @@ describe("one file", () => {
   });
 });
 
+describe("under a limit of the rate", () => {
+  it("a file arrives whole, by the clock alone when nothing else happens", async () => {
+    const { a, b } = await open({ a: { limitBytesPerSecond: 1_000_000 } });
+    await writeFile(join(a.dir, "f"), Buffer.alloc(200_000, "f"));
+    expect(await a.send("f")).toBe("done");
+    expect(await readTree(b.outputDir)).toEqual({ f: await sha256Of(join(a.dir, "f")) });
+  });
+
+  it("a session ends while data waits", async () => {
+    const { a, b } = await open({ a: { limitBytesPerSecond: 1 } });
+    await writeFile(join(a.dir, "f"), Buffer.alloc(200_000, "f"));
+    const sent = a.send("f");
+    await a.until(() => a.of("accepted").length > 0);
+    await a.session.close("interrupted");
+    expect(await sent).toBe("failed");
+    await b.untilIdle();
+    expect([a.session.exit, b.session.exit]).toEqual([4, 4]);
+  });
+});
+
 describe("a tree", () => {
   it("arrives whole: nested, empty, and names of any script", async () => {
     const { a, b } = await open();

@@ -69,7 +69,7 @@ describe("complaints", () => {
     [["ofer"], "unknown command 'ofer'", "did you mean offer?"],
     [["frobnicate"], "unknown command 'frobnicate'", "see p2p --help"],
     [["offer", "--jsn"], "unknown option '--jsn'", "did you mean --json?"],
-    [["offer", "--limit", "5"], "unknown option '--limit'", "see p2p offer --help"],
+    [["offer", "--relay-only"], "unknown option '--relay-only'", "see p2p offer --help"],
     [["offer", "-x"], "unknown option '-x'", "see p2p offer --help"],
     [["inspect", "f", "--wait", "1m"], "unknown option '--wait'", "see p2p inspect --help"],
     [["offer", "--dir"], "-d, --dir DIR needs a value", "see p2p offer --help"],
@@ -87,12 +87,9 @@ describe("complaints", () => {
     expect(complaintOf(argv)).toEqual({ message, hint });
   });
 
-  test.each(["limit", "stdin-name", "resume", "verify", "seal", "relay-only", "port", "copy"])(
-    "--%s is not there yet",
-    (name) => {
-      expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
-    },
-  );
+  test.each(["resume", "verify", "seal", "relay-only", "port", "copy"])("--%s is not there yet", (name) => {
+    expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
+  });
 
   test.each(["doctor", "transfers", "seal", "unseal", "contacts"])("%s is not there yet", (name) => {
     expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);

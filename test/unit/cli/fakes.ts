@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { EndingSignal } from "../../../src/cli/exit-codes.ts";
 import type { Io } from "../../../src/cli/io.ts";
-import type { Line, LineOptions, P2pError, P2pEvent, Session, SessionStatus } from "../../../src/index.ts";
+import type { Line, LineOptions, P2pError, P2pEvent, Session, SessionStatus, SpooledFile } from "../../../src/index.ts";
 
 /** 2026-03-01T08:00:00.000Z */
 export const NOW = new Date(Date.UTC(2026, 2, 1, 8));
@@ -98,9 +98,10 @@ export class FakeSession implements Session {
     if (this.holdsAcknowledgements) await new Promise<void>((resolve) => this.acknowledge.push(resolve));
   }
 
-  async sendFiles(paths: readonly string[]): Promise<"done"> {
+  async sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done"> {
     await Promise.resolve();
-    this.calls.push(`send ${paths.join(" ")}`);
+    const names = paths.map((path) => (typeof path === "string" ? path : `${path.name} of ${path.bytes} B`));
+    this.calls.push(`send ${names.join(" ")}`);
     if (this.sendError !== undefined) throw this.sendError;
     return "done";
   }

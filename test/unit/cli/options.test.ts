@@ -65,7 +65,7 @@ test("defaults", () => {
 
 test("every option arrives", () => {
   const line =
-    "answer a b -d dir --out mine --in theirs -o got -y --conflict skip -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
+    "answer a b -d dir --out mine --in theirs -o got -y --conflict skip --limit 2MiB/s -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
     "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp -v --lang zh --no-color --turn turn:r --congestion cubic --engine werift";
   const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
   expect(settingsOf(line, { env })).toMatchObject({
@@ -80,6 +80,7 @@ test("every option arrives", () => {
       outputDir: "got",
       consent: "accept",
       conflict: "skip",
+      limitBytesPerSecond: 2_097_152,
       stunServers: ["stun:s:1", "stun:t"],
       turnServers: [{ url: "turn:r", user: "u", password: "p" }],
       bind: ["127.0.0.1", "::1"],
@@ -106,6 +107,10 @@ describe("form, stdin and consent", () => {
     ["offer", ["stderr"], "plain", "messages", "decline", "once"],
     ["offer", [], "plain", "messages", "decline", "once"],
     ["offer file", [], "plain", "unread", "decline", "once"],
+    ["offer -", [], "plain", "file", "decline", "once"],
+    ["offer -", TERMINAL, "plain", "file", "decline", "once"],
+    ["offer - -y --json", [], "json", "file", "accept", "once"],
+    ["offer - --no-chat", [], "plain", "file", "decline", "once"],
     ["offer --no-chat", [], "plain", "unread", "decline", "once"],
     ["offer file --chat", [], "plain", "unread", "decline", "once"],
     ["offer --json", [], "json", "messages", "decline", "once"],
@@ -115,9 +120,17 @@ describe("form, stdin and consent", () => {
     ["answer --in -", [], "plain", "document", "decline", "once"],
     ["answer --in -", TERMINAL, "plain", "document", "decline", "once"],
     ["answer --json --in -", [], "json", "document", "decline", "once"],
+    ["offer -o -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
+    ["answer -o -", [], "plain", "messages", "decline", "once"],
     ["offer --out -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
   ] as const)("%s with terminals %j", (line, terminals, form, stdin, consent, mode) => {
     expect(settingsOf(line, { terminals })).toMatchObject({ form, stdin, line: { consent, mode } });
+  });
+
+  test("PATH - is stdin under a name, ./- a file", () => {
+    expect(settingsOf("offer a - b")).toMatchObject({ paths: ["a", "b"], stdinName: "stdin" });
+    expect(settingsOf("offer - --stdin-name x.tar")).toMatchObject({ paths: [], stdinName: "x.tar" });
+    expect(settingsOf("offer ./- --stdin-name x.tar")).toMatchObject({ paths: ["./-"], stdinName: undefined });
   });
 
   test("waits on after a failed connection only where a person is", () => {
@@ -136,6 +149,10 @@ describe("precedence", () => {
     expect(settingsOf("offer", { env, config }).line.waitMs).toBe(120_000);
     expect(settingsOf("offer", { config }).line.waitMs).toBe(180_000);
     expect(settingsOf("offer").line.waitMs).toBe(86_400_000);
+    expect(settingsOf("offer", { config: { limit: "3kB" } }).line.limitBytesPerSecond).toBe(3_000);
+    expect(settingsOf("offer", { env: { P2P_LIMIT: "2kB" }, config: { limit: "3kB" } }).line).toMatchObject({
+      limitBytesPerSecond: 2_000,
+    });
   });
 
   test("an opposite of a higher place hides the lower one", () => {
@@ -208,11 +225,19 @@ test.each([
   ["offer --json --out -", "--json and --out - both want stdout"],
   ["answer --chat --in -", "--chat and --in - both want stdin"],
   ["answer --in x/../a.json --out a.json", "--out and --in contradict each other"],
-  ["offer -", "'-' cannot be sent: stdin is not a file here"],
-  ["offer -o -", "--output: '-' is not a folder"],
+  ["offer - -", "- and - both want stdin"],
+  ["offer --chat -", "--chat and - both want stdin"],
+  ["answer --in - -", "--in - and - both want stdin"],
+  ["offer - --stdin-name a/b", "--stdin-name: 'a/b' is not a file name"],
+  ["offer - --stdin-name ..", "--stdin-name: '..' is not a file name"],
+  [`offer - --stdin-name ${"名".repeat(86)}`, `--stdin-name: '${"名".repeat(86)}' is not a file name`],
+  ["offer --json -o -", "--json and --output - both want stdout"],
+  ["offer --out - -o -", "--out - and --output - both want stdout"],
   ["offer --wait soon", "--wait: 'soon' is not a duration"],
   ["offer --connect-timeout 0s", "--connect-timeout: '0s' is not a duration"],
   ["offer --conflict ask", "--conflict: unknown value 'ask'"],
+  ["offer --limit 500", "--limit: '500' is not a rate"],
+  ["offer --limit=", "--limit: empty"],
   ["offer --congestion reno", "--congestion: unknown value 'reno'"],
   ["offer --engine usrsctp", "--engine: unknown value 'usrsctp'"],
   ["offer --lang fr", "--lang: unknown value 'fr'"],
@@ -233,4 +258,5 @@ test("a complaint names the place of the value", () => {
     "P2P_CHAT and P2P_NO_CHAT contradict each other",
   );
   expect(complaintOf("offer", { config: { conflict: "x" } })).toBe("config.json: conflict: unknown value 'x'");
+  expect(complaintOf("offer", { env: { P2P_LIMIT: "fast" } })).toBe("P2P_LIMIT: 'fast' is not a rate");
 });

@@ -8,7 +8,7 @@ import { makeManifest } from "../../../src/transfer/manifest.ts";
 import { entryOf, folderOf, sha256 } from "../../support/engine-pair.ts";
 import { systemError, withFreeBytes, withHandles, withRoomFor } from "../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir, turnsUntil } from "../../support/transfer-pair.ts";
-import { readTree } from "../../support/trees.ts";
+import { readTree, writeTree } from "../../support/trees.ts";
 
 let dir: string;
 let out: string;
@@ -388,9 +388,22 @@ describe("a disk that fails while files come", () => {
     await turnsUntil(() => feeder.writtenBytes === 40);
     feeder.sink.write(0, new Uint8Array(20));
     expect(await feeder.outcome(0)).toBe("DISK_FULL");
+    // The part is gone, and what it held is needed again.
+    expect(feeder.stored.get(0)).toMatchObject({ error: { message: expect.stringMatching(/100 B needed, .+ free$/) } });
     feeder.sink.write(0, new Uint8Array(40));
     expect(feeder.writtenBytes).toBe(80);
     expect(await readdir(out)).toEqual([]);
+  });
+
+  it("full: what is stored or was there already is not needed", async () => {
+    await writeTree(out, { same: Buffer.alloc(10, "s"), other: Buffer.alloc(10, "o") });
+    const entries = [entryOf("same", 10), entryOf("other", 10), entryOf("done", 30), entryOf("big", 100)];
+    const feeder = await feederOf(entries, { fileSystem: withRoomFor(50) });
+    expect(await feeder.feed(2, "d".repeat(30))).toBe("done");
+    expect(await feeder.feed(1, "9876543210")).toBe("other (1)");
+    feeder.sink.write(3, new Uint8Array(40));
+    expect(await feeder.outcome(3)).toBe("DISK_FULL");
+    expect(feeder.stored.get(3)).toMatchObject({ error: { message: expect.stringContaining(": 100 B needed, ") } });
   });
 
   it("broken: that file fails with what the system says, another does not", async () => {

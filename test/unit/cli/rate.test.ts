@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { parseRateBytesPerSecond } from "../../../src/cli/rate.ts";
+
+test.each([
+  ["1B", 1],
+  ["500B/s", 500],
+  ["500kB", 500_000],
+  ["1.5MB/s", 1_500_000],
+  ["0.001GB", 1_000_000],
+  ["2KiB", 2_048],
+  ["2.5MiB/s", 2_621_440],
+  ["1GiB/s", 1_073_741_824],
+])("%s is %d bytes per second", (text, expected) => {
+  expect(parseRateBytesPerSecond(text)).toBe(expected);
+});
+
+test.each([
+  "",
+  "0",
+  "0B",
+  "0.1B",
+  "500",
+  "500k",
+  "500KB",
+  "500kb",
+  "5M",
+  "-5MB",
+  "5 MB",
+  "5MB/m",
+  "5TB",
+  ".5MB",
+  "5.MB",
+  "1e6B",
+  "999999999999999GiB",
+  "٣MB",
+])("'%s' is no rate", (text) => {
+  expect(parseRateBytesPerSecond(text)).toBeUndefined();
+});
