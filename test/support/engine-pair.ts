@@ -37,8 +37,7 @@ export class EngineSide {
   readonly events: EngineEvent[] = [];
   /** What is read from, by transfer. */
   readonly sources = new Map<number, Contents>();
-  /** What was written, by transfer and index. */
-  readonly written = new Map<string, Uint8Array>();
+  readonly #chunks = new Map<string, Uint8Array[]>();
   readonly stored: string[] = [];
   /** Requests of these types wait until they are taken out again. */
   readonly held = new Set<Name>();
@@ -52,6 +51,11 @@ export class EngineSide {
   /** @param bucket - limits what this side sends */
   constructor(bucket?: TokenBucket) {
     this.engine = new TransferEngine("posix", bucket);
+  }
+
+  /** @param key - `transfer/index` */
+  written(key: string): Buffer {
+    return Buffer.concat(this.#chunks.get(key) ?? []);
   }
 
   offer(contents: Contents, folders: string[] = []): number {
@@ -112,13 +116,14 @@ export class EngineSide {
       }
       case "write": {
         const key = `${event.transfer}/${event.index}`;
-        this.written.set(key, Buffer.concat([this.written.get(key) ?? new Uint8Array(), event.chunk]));
+        this.#chunks.set(key, this.#chunks.get(key) ?? []);
+        this.#chunks.get(key)?.push(event.chunk);
         engine.handleWritten(event.transfer, event.chunk.length);
         return;
       }
       case "store": {
         const key = `${event.transfer}/${event.index}`;
-        const isRight = Buffer.from(sha256(this.written.get(key) ?? new Uint8Array())).equals(event.sha256);
+        const isRight = Buffer.from(sha256(this.written(key))).equals(event.sha256);
         if (isRight) this.stored.push(key);
         engine.handleStored(
           event.transfer,

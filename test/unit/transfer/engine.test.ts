@@ -28,7 +28,7 @@ describe("a transfer", () => {
     expect(a.of("read")).toEqual([]);
     expect(b.engine.accept(transfer, [])).toBe(true);
     pair.run();
-    expect(b.written.get("1/1")).toEqual(Buffer.from(contents.one));
+    expect(b.written("1/1")).toEqual(Buffer.from(contents.one));
     expect(b.stored).toEqual(["1/1", "1/2", "1/3"]);
     expect(a.of("file-sent").map(({ index, skipped }) => [index, skipped])).toEqual([
       [1, false],
