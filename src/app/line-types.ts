@@ -18,6 +18,13 @@ export interface LineOptions extends NetworkOptions {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   mode: SessionMode;
+  /** Nothing is sent or taken before both sides have compared a verification string. */
+  verify?: boolean;
+  /**
+   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared in place of a person, and implies `verify`.
+   */
+  verifyExpect?: string;
   /** What the other side calls us. */
   name?: string;
   /** Ids of used offers and other state; made with mode 0700 when absent. */

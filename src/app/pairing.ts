@@ -11,6 +11,7 @@ import { RtcPeer } from "../rtc/peer.ts";
 import { ConnectedSession } from "./session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "./session-channels.ts";
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "./session-types.ts";
+import type { SessionIdentity } from "./verification-link.ts";
 
 /** What a session needs beside its connection. */
 export interface SessionSettings {
@@ -18,6 +19,13 @@ export interface SessionSettings {
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
+  /** Nothing is sent or taken before both sides have compared a verification string. */
+  verify?: boolean;
+  /**
+   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared in place of a person, and implies `verify`.
+   */
+  verifyExpect?: string;
 }
 
 export interface PairingOptions extends NetworkOptions, SessionSettings {
@@ -114,7 +122,7 @@ export class Pairing {
     limits: { timeoutMs: number; signal: AbortSignal },
   ): Promise<ConnectedSession> {
     this.#options.emit({ event: "connecting" });
-    const attempt = new ConnectAttempt(this.#peer, remote, isOfferer, this.#options);
+    const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
     try {
       return await attempt.run(limits);
@@ -139,6 +147,7 @@ export class Pairing {
 /** One remote side, from the first check to a session that has been announced. */
 class ConnectAttempt {
   readonly #peer: RtcPeer;
+  readonly #ownId: string;
   readonly #remote: ExchangeDocument;
   readonly #isOfferer: boolean;
   readonly #options: PairingOptions;
@@ -146,8 +155,9 @@ class ConnectAttempt {
   #isSettled = false;
   #retryTimer: NodeJS.Timeout | undefined;
 
-  constructor(peer: RtcPeer, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
+  constructor(peer: RtcPeer, ownId: string, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
     this.#peer = peer;
+    this.#ownId = ownId;
     this.#remote = remote;
     this.#isOfferer = isOfferer;
     this.#options = options;
@@ -214,7 +224,7 @@ class ConnectAttempt {
   }
 
   #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
-    const { mode, consent, conflict, outputDir, emit, onNotice } = this.#options;
+    const { mode, consent, conflict, outputDir, verify, verifyExpect, emit, onNotice } = this.#options;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
@@ -223,6 +233,9 @@ class ConnectAttempt {
       consent,
       conflict,
       outputDir,
+      identity: this.#identity(),
+      verify: verify === true || verifyExpect !== undefined,
+      verifyExpect,
       path: () => this.#peer.selectedPair(),
       emit,
       onNotice,
@@ -234,5 +247,16 @@ class ConnectAttempt {
       },
     });
     return session;
+  }
+
+  /** Of the session that is being made. */
+  #identity(): SessionIdentity {
+    const fingerprints = this.#peer.fingerprints();
+    if (fingerprints === undefined) throw new TypeError("a session before the handshake");
+    const peerId = this.#remote.p2p?.id;
+    return {
+      fingerprints: { mine: fingerprints.local.value, peer: fingerprints.peer.value },
+      ids: peerId === undefined ? undefined : { mine: this.#ownId, peer: peerId },
+    };
   }
 }

@@ -2,7 +2,15 @@
 // RawOptions in, PairSettings out; nothing behind this file looks at a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import type { ConflictPolicy, ConsentPolicy, LineOptions, NetworkOptions, TurnServer, Words } from "../index.ts";
+import {
+  type ConflictPolicy,
+  type ConsentPolicy,
+  isVerificationText,
+  type LineOptions,
+  type NetworkOptions,
+  type TurnServer,
+  type Words,
+} from "../index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
@@ -18,8 +26,11 @@ export type Role = "offer" | "answer";
 /** How a run shows itself: a chat on a terminal, events for programs, or lines. */
 export type Form = "conversation" | "json" | "plain";
 
-/** What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. */
-export type StdinUse = "conversation" | "messages" | "document" | "terminal" | "unread";
+/**
+ * What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. `verification`: its
+ * first line is what the other side shows.
+ */
+export type StdinUse = "conversation" | "messages" | "document" | "verification" | "terminal" | "unread";
 
 export interface PairSettings {
   readonly role: Role;
@@ -80,10 +91,12 @@ class PairResolver {
     this.#choice("lang");
     const out = this.#text("out");
     const input = this.#text("in");
-    this.#checkStreams(out, input);
+    const expected = this.#expected();
+    this.#checkStreams(out, input, expected);
     const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
-    const form = this.#form(isTerminal && input?.value !== "-");
-    const stdin = this.#stdinUse(form, input?.value === "-");
+    const reader = input?.value === "-" ? "document" : expected?.value === "-" ? "verification" : undefined;
+    const form = this.#form(isTerminal && reader === undefined);
+    const stdin = this.#stdinUse(form, reader);
     const name = this.#name();
     return {
       role,
@@ -103,6 +116,8 @@ class PairResolver {
         // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
         mode: form === "conversation" ? "conversation" : "once",
         ...(name === undefined ? {} : { name }),
+        ...(this.#options.flag("verify") === true || expected !== undefined ? { verify: true } : {}),
+        ...(expected === undefined || expected.value === "-" ? {} : { verifyExpect: expected.value }),
         stateDir: stateLocation(this.#io),
         waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
         connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -117,7 +132,24 @@ class PairResolver {
     };
   }
 
-  #checkStreams(out: Found<string> | undefined, input: Found<string> | undefined): void {
+  /** `-`: it comes on stdin when there is something to compare. */
+  #expected(): Found<string> | undefined {
+    const expected = this.#text("verify-expect");
+    if (expected !== undefined && expected.value !== "-" && !isVerificationText(expected.value)) {
+      throw this.#usage.badVerification(expected.label, expected.value);
+    }
+    return expected;
+  }
+
+  #checkStreams(
+    out: Found<string> | undefined,
+    input: Found<string> | undefined,
+    expected: Found<string> | undefined,
+  ): void {
+    if (expected?.value === "-") {
+      if (input?.value === "-") throw this.#usage.bothStdin(`${input.label} -`, `${expected.label} -`);
+      if (this.#options.flag("chat")) throw this.#usage.bothStdin("--chat", `${expected.label} -`);
+    }
     if (this.#options.flag("json") && out?.value === "-") throw this.#usage.bothStdout("--json", `${out.label} -`);
     if (this.#options.flag("chat") && input?.value === "-") throw this.#usage.bothStdin("--chat", `${input.label} -`);
     if (out === undefined || input === undefined || out.value === "-") return;
@@ -135,9 +167,9 @@ class PairResolver {
     return (this.#chat ?? this.#given.paths.length === 0) ? "conversation" : "plain";
   }
 
-  #stdinUse(form: Form, isDocument: boolean): StdinUse {
+  #stdinUse(form: Form, reader: "document" | "verification" | undefined): StdinUse {
     if (form === "conversation") return "conversation";
-    if (isDocument) return "document";
+    if (reader !== undefined) return reader;
     const mayHoldMessages = this.#given.paths.length === 0 && this.#chat !== false;
     if (this.#io.stdin.isTTY !== true) return mayHoldMessages ? "messages" : "unread";
     // A terminal is not piped: lines typed there are messages only where a conversation was asked for.

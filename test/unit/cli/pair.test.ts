@@ -3,40 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { PairPorts } from "../../../src/cli/commands/pair.ts";
 import { run } from "../../../src/cli/main.ts";
 import { P2pError, type P2pEvent } from "../../../src/index.ts";
-import { withResolvers } from "../../support/with-resolvers.ts";
-import { closed, CONNECTED, FakeIo, FakeLine, LOCAL_FILE, PAIR } from "./fakes.ts";
-
-interface Running {
-  io: FakeIo;
-  line: FakeLine;
-  exit: Promise<number>;
-}
-
-/** Begins a run and waits until its line is open. */
-async function begin(args: string, io = new FakeIo(), ports: Partial<PairPorts> = {}): Promise<Running> {
-  const line = new FakeLine();
-  const opened = withResolvers<void>();
-  const exit = run(args.split(" "), io, {
-    openLine: async (options) => {
-      await Promise.resolve();
-      line.options = options;
-      opened.resolve();
-      return line;
-    },
-    planPaths: async () => {},
-    runConversation: async () => await Promise.reject(new Error("no conversation here")),
-    ...ports,
-  });
-  const endedFirst = exit.then((code) => Promise.reject(new Error(`ended with ${code} before a line was opened`)));
-  await Promise.race([opened.promise, endedFirst]);
-  // Later it is the tests' to look at.
-  endedFirst.catch(() => {});
-  return { io, line, exit };
-}
-
-const settled = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-};
+import { closed, CONNECTED, FakeIo, type FakeLine, LOCAL_FILE, PAIR } from "./fakes.ts";
+import { begin, settled } from "./pair-run.ts";
 
 const INCOMING: P2pEvent = {
   event: "incoming",
