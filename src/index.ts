@@ -2,8 +2,10 @@
 // what opens sockets or files is loaded by the first call that needs it.
 import type { PeerOptions, PendingAnswer, PendingOffer } from "./app/embed.ts";
 import type { Line, LineOptions } from "./app/line-types.ts";
+import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
 import type { SpooledFile } from "./store/spool.ts";
+import type { Lang } from "./lib/words/lang.ts";
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
 export type { Line, LineOptions } from "./app/line-types.ts";
@@ -51,6 +53,19 @@ export async function createAnswer(offer: string | Uint8Array, options: PeerOpti
 /** Opens a line whose documents are files in a folder, or streams: pairing, then the session. Never rejects. */
 export async function openLine(options: LineOptions): Promise<Line> {
   return new (await import("./app/line.ts")).FolderLine(options);
+}
+
+/**
+ * The words of a verification string in a language.
+ * @param digits - of a `verify` event
+ */
+export function verificationWords(digits: string, lang: Lang): string {
+  return wordsOf(Number(digits), lang);
+}
+
+/** Whether a text can be what the other side shows: ten digits, three words, or a SHA-256 fingerprint. */
+export function isVerificationText(text: string): boolean {
+  return readExpectation(text) !== undefined;
 }
 
 /**

@@ -37,6 +37,14 @@ const VARIED_TEXTS = {
     message: "who answers shows another certificate, does not own it, or the handshake was changed",
     hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
   },
+  VERIFY_FAILED: {
+    message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
+    hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",
+  },
+  VERIFY_REFUSED: {
+    message: "here or over there it was not confirmed that both read the same, or it is not what was expected",
+    hint: "if the two strings differ, somebody is in the middle: exchange fresh files another way and compare again",
+  },
 };
 
 /** @returns {Promise<string>} docs/errors.md */

@@ -1,7 +1,9 @@
-// The control channel of a session between two p2p programs: hello, acknowledgements, pings, done and bye.
+// The control channel of a session between two p2p programs: hello, acknowledgements, pings, the comparison of a
+// verification string, done and bye.
 // It also notices a dead peer: nothing heard for 11 s while pings go out every 3 s.
-import { type ControlMessage, decodeControl, encodeControl } from "../control/messages.ts";
+import { type ControlMessage, decodeControl, encodeControl, type VerifyWish } from "../control/messages.ts";
 import type { SessionMode } from "../control/mode.ts";
+import type { VerifyMessage } from "../control/verification.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 
 const PING_INTERVAL_MS = 3_000;
@@ -10,7 +12,9 @@ const SILENCE_LIMIT_MS = 11_000;
 const MAX_OPEN_PINGS = 16;
 
 export interface ControlLinkEvents {
-  onHello: (mode: SessionMode) => void;
+  /** @param verify - undefined: the peer cannot compare a verification string */
+  onHello: (verify: VerifyWish | undefined) => void;
+  onVerify: (message: VerifyMessage) => void;
   /** The peer has received this many text messages. */
   onAck: (count: number) => void;
   onDone: () => void;
@@ -32,13 +36,13 @@ export class ControlLink {
   #ackTimer: NodeJS.Immediate | undefined;
   #peerMode: SessionMode | undefined;
 
-  constructor(channel: MessageChannel, mode: SessionMode, events: ControlLinkEvents) {
+  constructor(channel: MessageChannel, hello: { mode: SessionMode; verify: VerifyWish }, events: ControlLinkEvents) {
     this.#channel = channel;
     this.#events = events;
     channel.onMessage = (data) => {
       this.#handle(data);
     };
-    this.#send({ type: "hello", mode });
+    this.#send({ type: "hello", ...hello });
     this.#ping();
     this.#timer = setInterval(() => {
       this.#ping();
@@ -66,6 +70,10 @@ export class ControlLink {
       this.#ackTimer = undefined;
       this.#send({ type: "ack", count: count() });
     });
+  }
+
+  sendVerify(message: VerifyMessage): void {
+    this.#send(message);
   }
 
   sendDone(): void {
@@ -114,7 +122,13 @@ export class ControlLink {
     switch (message.type) {
       case "hello":
         this.#peerMode = message.mode;
-        this.#events.onHello(message.mode);
+        this.#events.onHello(message.verify);
+        break;
+      case "verify-commit":
+      case "verify-reveal":
+      case "verify-answer":
+        if (this.#peerMode === undefined) this.#events.onMalformed();
+        else this.#events.onVerify(message);
         break;
       case "ack":
         this.#events.onAck(message.count);

@@ -23,6 +23,13 @@ export interface LineOptions extends NetworkOptions {
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
   mode: SessionMode;
+  /** Nothing is sent or taken before both sides have compared a verification string. */
+  verify?: boolean;
+  /**
+   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared in place of a person, and implies `verify`.
+   */
+  verifyExpect?: string;
   /** What the other side calls us. */
   name?: string;
   /** Ids of used offers and other state; made with mode 0700 when absent. */

@@ -13,6 +13,7 @@ import { checkRate } from "../transfer/token-bucket.ts";
 import { ConnectedSession } from "./session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "./session-channels.ts";
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "./session-types.ts";
+import type { SessionIdentity } from "./verification-link.ts";
 
 /** What a session needs beside its connection. */
 export interface SessionSettings {
@@ -24,6 +25,13 @@ export interface SessionSettings {
   fileOutput?: FileOutput;
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
+  /** Nothing is sent or taken before both sides have compared a verification string. */
+  verify?: boolean;
+  /**
+   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared in place of a person, and implies `verify`.
+   */
+  verifyExpect?: string;
 }
 
 export interface PairingOptions extends NetworkOptions, SessionSettings {
@@ -121,7 +129,7 @@ export class Pairing {
     limits: { timeoutMs: number; signal: AbortSignal },
   ): Promise<ConnectedSession> {
     this.#options.emit({ event: "connecting" });
-    const attempt = new ConnectAttempt(this.#peer, remote, isOfferer, this.#options);
+    const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
     try {
       return await attempt.run(limits);
@@ -146,6 +154,7 @@ export class Pairing {
 /** One remote side, from the first check to a session that has been announced. */
 class ConnectAttempt {
   readonly #peer: RtcPeer;
+  readonly #ownId: string;
   readonly #remote: ExchangeDocument;
   readonly #isOfferer: boolean;
   readonly #options: PairingOptions;
@@ -153,8 +162,9 @@ class ConnectAttempt {
   #isSettled = false;
   #retryTimer: NodeJS.Timeout | undefined;
 
-  constructor(peer: RtcPeer, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
+  constructor(peer: RtcPeer, ownId: string, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
     this.#peer = peer;
+    this.#ownId = ownId;
     this.#remote = remote;
     this.#isOfferer = isOfferer;
     this.#options = options;
@@ -221,7 +231,18 @@ class ConnectAttempt {
   }
 
   #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
-    const { mode, consent, conflict, outputDir, fileOutput, limitBytesPerSecond, emit, onNotice } = this.#options;
+    const {
+      mode,
+      consent,
+      conflict,
+      outputDir,
+      fileOutput,
+      limitBytesPerSecond,
+      verify,
+      verifyExpect,
+      emit,
+      onNotice,
+    } = this.#options;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
@@ -232,6 +253,9 @@ class ConnectAttempt {
       outputDir,
       fileOutput,
       limitBytesPerSecond,
+      identity: this.#identity(),
+      verify: verify === true || verifyExpect !== undefined,
+      verifyExpect,
       path: () => this.#peer.selectedPair(),
       emit,
       onNotice,
@@ -243,5 +267,16 @@ class ConnectAttempt {
       },
     });
     return session;
+  }
+
+  /** Of the session that is being made. */
+  #identity(): SessionIdentity {
+    const fingerprints = this.#peer.fingerprints();
+    if (fingerprints === undefined) throw new TypeError("a session before the handshake");
+    const peerId = this.#remote.p2p?.id;
+    return {
+      fingerprints: { mine: fingerprints.local.value, peer: fingerprints.peer.value },
+      ids: peerId === undefined ? undefined : { mine: this.#ownId, peer: peerId },
+    };
   }
 }

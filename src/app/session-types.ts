@@ -60,6 +60,19 @@ export interface Session {
   decline(transfer: string): boolean;
   /** Ends one transfer of either direction; the others and the conversation go on. */
   cancel(transfer: string): boolean;
+  /**
+   * Begins to compare a verification string with the peer, or tells again what is to be compared: a `verify` event
+   * comes. Towards another WebRTC program it shows the two fingerprints.
+   * @returns false when the peer's p2p cannot do that
+   */
+  verify(): boolean;
+  /**
+   * Answers a `verify` event with state `shown`. A no ends both sides with `closed` reason `rejected`, exit 3.
+   * @param answer - whether the other side reads the same; or what the other side shows, to be compared here: ten
+   *   digits, three words in either language, or the SHA-256 fingerprint of its certificate
+   * @returns false when there is nothing to answer
+   */
+  confirmVerification(answer: boolean | string): boolean;
   status(): SessionStatus;
   /** Mode `once`: nothing more will be queued. The session ends when both sides are done. */
   finish(): void;

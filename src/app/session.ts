@@ -1,43 +1,23 @@
 // A connected session: text, control and transfers over their channels, and how it ends. It owns no sockets;
 // whoever made it closes the peer when `ended` resolves.
 import { shouldEnd, worseExit } from "../control/ending.ts";
-import type { SessionMode } from "../control/mode.ts";
 import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
-import type { ClosedReason, P2pEvent, SelectedPair } from "../lib/events.ts";
+import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import type { Notice } from "../lib/notices.ts";
 import { planSend } from "../store/send-plan.ts";
 import type { SpooledFile } from "../store/spool.ts";
-import type { FileOutput } from "../store/stream-sink.ts";
 import { ControlLink } from "./control-link.ts";
-import type { ConflictPolicy, ConsentPolicy, Session, SessionStatus } from "./session-types.ts";
+import { HeldChannel } from "./held-channel.ts";
+import type { SessionOptions } from "./session-options.ts";
+import type { Session, SessionStatus } from "./session-types.ts";
 import { TextLink } from "./text-link.ts";
 import { TransferSession } from "./transfer-session.ts";
-
-export interface SessionOptions {
-  role: "offer" | "answer";
-  text: MessageChannel;
-  /** Both undefined for another WebRTC program. */
-  control: MessageChannel | undefined;
-  transfer: MessageChannel | undefined;
-  peerName: string | undefined;
-  mode: SessionMode;
-  consent: ConsentPolicy;
-  conflict: ConflictPolicy;
-  outputDir: string;
-  fileOutput?: FileOutput | undefined;
-  limitBytesPerSecond?: number | undefined;
-  path: () => { pair: SelectedPair; rttMs: number } | undefined;
-  /** @param onTaken - called when the reader of the events takes this one */
-  emit: (event: P2pEvent, onTaken?: () => void) => void;
-  onNotice: (notice: Notice) => void;
-  /** The peer has said hello, or cannot: `connected` was emitted. */
-  onReady: () => void;
-}
+import { VerificationLink } from "./verification-link.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
+const REJECTED_EXIT = 3;
 const BYE_TIMEOUT_MS = 2_000;
 /** How long a quitting side waits for the peer to acknowledge messages that were typed before. */
 const FLUSH_TIMEOUT_MS = 10_000;
@@ -50,6 +30,9 @@ export class ConnectedSession implements Session {
   readonly isForeign: boolean;
   readonly ended: Promise<ClosedEvent>;
   readonly #options: SessionOptions;
+  /** Text and transfer. */
+  readonly #heldChannels: HeldChannel[] = [];
+  readonly #verification: VerificationLink;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
   readonly #transfers: TransferSession | undefined;
@@ -62,6 +45,8 @@ export class ConnectedSession implements Session {
   #sendsPlanned = 0;
   #exit = 0;
   #quietTimer: NodeJS.Timeout | undefined;
+  /** Files that wait until the other side is verified. */
+  #releaseWaiters: (() => void)[] = [];
   /** Called when anything changed that an ending side may wait for. */
   #onChange: () => void = () => {};
   #isByeAnswered = false;
@@ -75,7 +60,8 @@ export class ConnectedSession implements Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    this.#text = new TextLink(options.text, !this.isForeign, {
+    this.#verification = this.#openVerification();
+    this.#text = new TextLink(this.#holdable(options.text), !this.isForeign, {
       onText: (text, onTaken) => {
         this.#handleText();
         options.emit({ event: "message", from: "peer", text }, onTaken);
@@ -96,18 +82,68 @@ export class ConnectedSession implements Session {
       },
     });
     this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
-    this.#transfers = options.transfer === undefined ? undefined : this.#openTransfers(options.transfer);
+    this.#transfers =
+      options.transfer === undefined ? undefined : this.#openTransfers(this.#holdable(options.transfer));
+    if (this.#verification.isHolding) this.#hold();
     if (this.isForeign) {
       options.onNotice({ notice: "foreign-peer" });
       this.#announce();
+      if (options.verify) this.#verification.start();
     }
   }
 
-  #openControl(channel: MessageChannel): ControlLink {
-    return new ControlLink(channel, this.#options.mode, {
-      onHello: () => {
-        this.#announce();
+  #openVerification(): VerificationLink {
+    const { role, identity, verify, verifyExpect, emit } = this.#options;
+    return new VerificationLink({
+      role,
+      identity,
+      isRequired: verify,
+      expected: verifyExpect,
+      send: (message) => {
+        this.#control?.sendVerify(message);
+      },
+      emit,
+      onAgreed: () => {
+        this.#release();
         this.#check();
+      },
+      onRejected: (error) => {
+        this.#fail(error, "rejected");
+      },
+    });
+  }
+
+  #holdable(channel: MessageChannel): HeldChannel {
+    const held = new HeldChannel(channel, () => {
+      this.#fail(new P2pError("PEER_PROTOCOL", { detail: "too much before the verification string was compared" }));
+    });
+    this.#heldChannels.push(held);
+    return held;
+  }
+
+  #hold(): void {
+    this.#text.hold();
+    for (const channel of this.#heldChannels) channel.hold();
+  }
+
+  #release(): void {
+    for (const wake of this.#releaseWaiters.splice(0)) wake();
+    for (const channel of this.#heldChannels) channel.release();
+    this.#text.release();
+    if (this.isForeign) this.#text.acknowledgeWhenDrained();
+  }
+
+  #openControl(channel: MessageChannel): ControlLink {
+    const hello = { mode: this.#options.mode, verify: this.#verification.wish };
+    return new ControlLink(channel, hello, {
+      onHello: (verify) => {
+        this.#announce();
+        this.#verification.handleHello(verify);
+        if (this.#verification.isHolding) this.#hold();
+        this.#check();
+      },
+      onVerify: (message) => {
+        if (this.#phase === "open") this.#verification.handle(message);
       },
       onAck: (count) => {
         this.#text.acknowledge(count);
@@ -194,6 +230,11 @@ export class ConnectedSession implements Session {
     this.#sendsPlanned += 1;
     try {
       const plan = await planSend(paths);
+      if (this.#verification.isHolding && this.#phase === "open") {
+        await new Promise<void>((resolve) => {
+          this.#releaseWaiters.push(resolve);
+        });
+      }
       return this.#phase === "open" ? await this.#transfers.send(plan) : "failed";
     } finally {
       this.#sendsPlanned -= 1;
@@ -211,6 +252,14 @@ export class ConnectedSession implements Session {
 
   cancel(transfer: string): boolean {
     return this.#transfers?.cancel(transfer) ?? false;
+  }
+
+  verify(): boolean {
+    return this.#phase === "open" && this.#verification.start();
+  }
+
+  confirmVerification(answer: boolean | string): boolean {
+    return this.#phase === "open" && this.#verification.answer(answer);
   }
 
   status(): SessionStatus {
@@ -249,6 +298,7 @@ export class ConnectedSession implements Session {
   discard(): void {
     this.#phase = "ended";
     this.#control?.close();
+    this.#verification.close();
     void this.#transfers?.close("lost");
   }
 
@@ -260,6 +310,7 @@ export class ConnectedSession implements Session {
     const sending = this.#transfers?.activity;
     return (
       !this.#hasMore &&
+      !this.#verification.isPending &&
       this.#text.unacknowledgedCount === 0 &&
       this.#sendsPlanned === 0 &&
       (sending === undefined || sending.sending + sending.awaitingPeerConsent === 0)
@@ -309,7 +360,7 @@ export class ConnectedSession implements Session {
     }
     this.#phase = "ending";
     this.#exit = worseExit(this.#exit, exit);
-    if (reason !== "interrupted") await this.#until(FLUSH_TIMEOUT_MS, () => this.#text.unacknowledgedCount === 0);
+    if (reason !== "interrupted" && reason !== "rejected") await this.#flush(FLUSH_TIMEOUT_MS);
     await this.#transfers?.close(reason === "interrupted" ? "interrupted" : "ended");
     this.#control?.sendBye();
     if (this.#control !== undefined) await this.#until(BYE_TIMEOUT_MS, () => this.#isByeAnswered);
@@ -325,9 +376,11 @@ export class ConnectedSession implements Session {
       return;
     }
     const isOver = this.#options.mode === "once" && this.#amDone && !this.#hasTransfers;
-    const reason = isOver ? "done" : "peer-bye";
+    const { unanswered } = this.#verification;
+    const reason = unanswered !== undefined ? "rejected" : isOver ? "done" : "peer-bye";
+    if (unanswered !== undefined) this.#report(unanswered);
     this.#phase = "ending";
-    await this.#until(BYE_TIMEOUT_MS, () => this.#text.unacknowledgedCount === 0);
+    await this.#flush(BYE_TIMEOUT_MS);
     await this.#transfers?.close("ended");
     this.#control?.sendByeAck();
     // The side that said bye closes; leaving first could lose the answer.
@@ -335,10 +388,15 @@ export class ConnectedSession implements Session {
     await this.#close(reason, undefined);
   }
 
-  #fail(error: P2pError): void {
+  /** Waits for what was sent; what is held back was not. */
+  async #flush(timeoutMs: number): Promise<void> {
+    if (!this.#verification.isHolding) await this.#until(timeoutMs, () => this.#text.unacknowledgedCount === 0);
+  }
+
+  #fail(error: P2pError, reason: "error" | "rejected" = "error"): void {
     if (this.#phase !== "open") return;
     this.#report(error);
-    void this.#end("error", error.exit);
+    void this.#end(reason, error.exit);
   }
 
   #report(error: P2pError): void {
@@ -356,10 +414,13 @@ export class ConnectedSession implements Session {
     this.#phase = "ended";
     clearTimeout(this.#quietTimer);
     this.#control?.close();
+    this.#verification.close();
+    for (const wake of this.#releaseWaiters.splice(0)) wake();
     // With a transfer running the transfer tells what was lost, and its exit code counts.
     if (loss !== undefined && !wasTransferring) this.#report(loss);
     this.#text.fail(loss ?? new P2pError("CONNECTION_LOST", { seconds: 0 }));
-    const exit = worseExit(this.#exit, this.#transfers?.exit ?? 0);
+    // Whatever else went wrong, the other side is not who it should be.
+    const exit = reason === "rejected" ? REJECTED_EXIT : worseExit(this.#exit, this.#transfers?.exit ?? 0);
     const closed: ClosedEvent = { event: "closed", reason, exit };
     this.#options.emit(closed);
     this.#resolveEnded(closed);

@@ -43,6 +43,7 @@ export class TextLink {
   #receivedCount = 0;
   #isFlooded = false;
   #isDrainAwaited = false;
+  #isHeld = false;
 
   /** @param isBounded - the peer keeps to the window; other WebRTC programs know of none */
   constructor(channel: MessageChannel, isBounded: boolean, events: TextLinkEvents) {
@@ -100,7 +101,19 @@ export class TextLink {
     });
   }
 
+  /** From now on nothing is sent. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** What waited is sent now. */
+  release(): void {
+    this.#isHeld = false;
+    this.#fill();
+  }
+
   #fill(): void {
+    if (this.#isHeld) return;
     let filled = 0;
     for (const piece of this.#waiting) {
       if (!this.#outgoing.hasRoom(piece.length)) break;

@@ -1,6 +1,6 @@
 // `--json`: one event a line on stdout and nothing else there; docs/events.schema.json. People who look on get
 // notices and errors on stderr.
-import type { Notice, P2pEvent } from "../index.ts";
+import type { Notice, P2pEvent, Words } from "../index.ts";
 import { narrate, type NarrateContext } from "../ui/narrate.ts";
 import type { EventOutput } from "./event-output.ts";
 import type { OutputWriter } from "./output-writer.ts";
@@ -20,14 +20,22 @@ export class JsonOutput implements EventOutput {
   readonly #printer: TerminalPrinter;
   readonly #context: () => NarrateContext;
   readonly #now: () => Date;
+  readonly #words: Words["cli"]["run"];
   /** Lines of one turn of the event loop: many small files make many, and each write costs more than its line. */
   #gathered = "";
 
-  constructor(stdout: OutputWriter, printer: TerminalPrinter, now: () => Date, context: () => NarrateContext) {
-    this.#stdout = stdout;
-    this.#printer = printer;
-    this.#now = now;
-    this.#context = context;
+  constructor(options: {
+    stdout: OutputWriter;
+    printer: TerminalPrinter;
+    now: () => Date;
+    context: () => NarrateContext;
+    words: Words["cli"]["run"];
+  }) {
+    this.#stdout = options.stdout;
+    this.#printer = options.printer;
+    this.#now = options.now;
+    this.#context = options.context;
+    this.#words = options.words;
   }
 
   attach(): void {}
@@ -54,6 +62,12 @@ export class JsonOutput implements EventOutput {
 
   handleNotice(notice: Notice): void {
     for (const line of narrate(notice, this.#context())) this.#printer.err(...line);
+  }
+
+  /** Programs are not asked: they say beforehand, or on stdin, what they expect. */
+  askVerification(): Promise<boolean> {
+    this.#printer.err(this.#words.notVerifiedWithoutTerminal);
+    return Promise.resolve(false);
   }
 
   handleEnding(): void {}

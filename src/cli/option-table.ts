@@ -1,7 +1,7 @@
 // The one table of options. The parser, the help, the completion scripts, the environment (`P2P_` + name) and
 // the config file (keys = names) are all made from it; what an option means is decided in options.ts.
 
-export type OptionGroup = "exchange" | "files" | "talk" | "network" | "output";
+export type OptionGroup = "exchange" | "trust" | "files" | "talk" | "network" | "output";
 
 export interface OptionSpec {
   /** Long name without dashes. */
@@ -32,6 +32,9 @@ export const PAIR_OPTIONS = [
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
+
+  { name: "verify", group: "trust" },
+  { name: "verify-expect", value: "STRING", group: "trust" },
 
   { name: "output", short: "o", value: "DIR", completes: "directory", group: "files" },
   { name: "yes", short: "y", group: "files" },

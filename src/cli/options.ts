@@ -2,7 +2,15 @@
 // RawOptions in, PairSettings out; nothing behind this file looks at a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import type { ConflictPolicy, ConsentPolicy, LineOptions, NetworkOptions, TurnServer, Words } from "../index.ts";
+import {
+  type ConflictPolicy,
+  type ConsentPolicy,
+  isVerificationText,
+  type LineOptions,
+  type NetworkOptions,
+  type TurnServer,
+  type Words,
+} from "../index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
@@ -19,8 +27,11 @@ export type Role = "offer" | "answer";
 /** How a run shows itself: a chat on a terminal, events for programs, or lines. */
 export type Form = "conversation" | "json" | "plain";
 
-/** What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`. */
-export type StdinUse = "conversation" | "messages" | "document" | "file" | "terminal" | "unread";
+/**
+ * What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`.
+ * `verification`: its first line is what the other side shows.
+ */
+export type StdinUse = "conversation" | "messages" | "document" | "file" | "verification" | "terminal" | "unread";
 
 export interface PairSettings {
   readonly role: Role;
@@ -87,11 +98,13 @@ class PairResolver {
     const out = this.#text("out");
     const input = this.#text("in");
     const output = this.#text("output");
-    this.#checkStreams(out, input, output);
+    const expected = this.#expected();
+    this.#checkStreams(out, input, output, expected);
     const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
-    const form = this.#form(isTerminal && input?.value !== "-");
+    const reader = input?.value === "-" ? "document" : expected?.value === "-" ? "verification" : undefined;
+    const form = this.#form(isTerminal && reader === undefined);
     const stdinName = this.#stdinName();
-    const stdin = this.#stdinUse(form, input?.value === "-");
+    const stdin = this.#stdinUse(form, reader);
     const name = this.#name();
     const limitBytesPerSecond = this.#limit();
     return {
@@ -114,6 +127,8 @@ class PairResolver {
         // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
         mode: form === "conversation" ? "conversation" : "once",
         ...(name === undefined ? {} : { name }),
+        ...(this.#options.flag("verify") === true || expected !== undefined ? { verify: true } : {}),
+        ...(expected === undefined || expected.value === "-" ? {} : { verifyExpect: expected.value }),
         stateDir: stateLocation(this.#io),
         waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
         connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -128,16 +143,27 @@ class PairResolver {
     };
   }
 
+  /** `-`: it comes on stdin when there is something to compare. */
+  #expected(): Found<string> | undefined {
+    const expected = this.#text("verify-expect");
+    if (expected !== undefined && expected.value !== "-" && !isVerificationText(expected.value)) {
+      throw this.#usage.badVerification(expected.label, expected.value);
+    }
+    return expected;
+  }
+
   #checkStreams(
     out: Found<string> | undefined,
     input: Found<string> | undefined,
     output: Found<string> | undefined,
+    expected: Found<string> | undefined,
   ): void {
     const wantStdout = [out, output].filter((found) => found?.value === "-").map((found) => `${found?.label} -`);
     if (this.#options.flag("json")) wantStdout.unshift("--json");
     const [first, second] = wantStdout;
     if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
     const wantStdin: string[] = this.#given.paths.filter((path) => path === STDIN);
+    if (expected?.value === "-") wantStdin.unshift(`${expected.label} -`);
     if (input?.value === "-") wantStdin.unshift(`${input.label} -`);
     if (wantStdin.length > 0 && this.#options.flag("chat")) wantStdin.unshift("--chat");
     if (wantStdin[0] !== undefined && wantStdin[1] !== undefined) {
@@ -170,9 +196,9 @@ class PairResolver {
     return (this.#chat ?? this.#given.paths.length === 0) ? "conversation" : "plain";
   }
 
-  #stdinUse(form: Form, isDocument: boolean): StdinUse {
+  #stdinUse(form: Form, reader: "document" | "verification" | undefined): StdinUse {
     if (form === "conversation") return "conversation";
-    if (isDocument) return "document";
+    if (reader !== undefined) return reader;
     if (this.#sendsStdin) return "file";
     const mayHoldMessages = this.#given.paths.length === 0 && this.#chat !== false;
     if (this.#io.stdin.isTTY !== true) return mayHoldMessages ? "messages" : "unread";

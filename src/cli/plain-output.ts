@@ -1,8 +1,8 @@
 // Not a conversation, not for programs: what happens is told in lines on stderr, each received message is one
 // escaped line on stdout, and running transfers have a progress line if stderr is a terminal.
-import type { Notice, P2pEvent, Session, Words } from "../index.ts";
+import type { Notice, P2pEvent, Session, VerifyEvent, Words } from "../index.ts";
 import { consentLines } from "../ui/consent.ts";
-import { isRelayed, type Lines, narrate, type NarrateContext } from "../ui/narrate.ts";
+import { isRelayed, type Lines, narrate, type NarrateContext, verifyLines } from "../ui/narrate.ts";
 import { progressLine, type ProgressPainter } from "../ui/progress.ts";
 import { TransferBook } from "../ui/transfer-label.ts";
 import type { ConsentPrompt } from "./consent-prompt.ts";
@@ -103,6 +103,23 @@ export class PlainOutput implements EventOutput {
     if (isYes === true) this.#session?.accept(event.transfer);
     else this.#session?.decline(event.transfer);
     this.#paint();
+  }
+
+  async askVerification(event: VerifyEvent): Promise<boolean> {
+    const prompt = this.#options.consent?.prompt;
+    const lines = verifyLines(event, this.#context());
+    if (prompt === undefined) {
+      this.#tell([...lines, [this.#options.words.notVerifiedWithoutTerminal]], true);
+      return false;
+    }
+    const isYes = await prompt.ask(() => {
+      this.#isHeld = true;
+      this.#tell([...lines, [this.#context().words.askVerify]], true);
+    });
+    this.#isHeld = prompt.isAsking;
+    if (isYes) this.#tell([[this.#context().words.verifyWaits]], false);
+    this.#paint();
+    return isYes;
   }
 
   #context(): NarrateContext {

@@ -1,4 +1,4 @@
-// Piped stdin as messages: one a line, literally, never a command. No more is read than the peer acknowledges,
+// Piped stdin in lines; as messages: one a line, literally, never a command. No more is read than the peer acknowledges,
 // and no line is too long: what passes the limit goes out in pieces.
 import type { Session } from "../index.ts";
 
@@ -29,6 +29,16 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerat
   }
   rest += decoder.decode();
   if (rest !== "") yield* pieces(rest);
+}
+
+/** @returns what stands before the first line feed, or all there is; empty when it cannot be read */
+export async function readFirstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
+  try {
+    for await (const line of readLines(input)) return line;
+  } catch {
+    // Reading fails when the session ends first and stdin is closed under it.
+  }
+  return "";
 }
 
 function* pieces(line: string): Generator<string, void, void> {

@@ -49,6 +49,10 @@ export class Usage {
     return complaint(this.#words.usage.nameTooLong({ option, limit }), this.#words.cure.shorter);
   }
 
+  badVerification(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badVerification({ option, value }), this.#words.cure.verification);
+  }
+
   badServer(option: string, value: string, kind: "stun" | "turn", problem: ServerUrlProblem): P2pError {
     if (problem === "credentials") {
       return complaint(this.#words.usage.serverCredentials({ option }), this.#words.cure.turnCredentials);

@@ -1,6 +1,7 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
 import type { SessionMode } from "./mode.ts";
+import type { VerifyMessage } from "./verification.ts";
 
 export const CONTROL_LABEL = "p2p-control";
 export const CONTROL_PROTOCOL = "p2p-control/1";
@@ -8,9 +9,12 @@ export const CONTROL_PROTOCOL = "p2p-control/1";
 /** A longer control message breaks the protocol. */
 export const MAX_CONTROL_MESSAGE_CHARS = 1_024;
 
+/** `required`: nothing may pass before both sides have compared the string. `possible`: the sender can do that. */
+export type VerifyWish = "required" | "possible";
+
 export type ControlMessage =
-  /** First on the channel, from each side. */
-  | { type: "hello"; mode: SessionMode }
+  /** First on the channel, from each side. Without `verify`: of a program that cannot compare a string. */
+  | { type: "hello"; mode: SessionMode; verify?: VerifyWish }
   /** `count` text messages were received since the session began. */
   | { type: "ack"; count: number }
   | { type: "ping"; number: number }
@@ -20,7 +24,8 @@ export type ControlMessage =
   /** The sender is about to close. */
   | { type: "bye" }
   /** Answer to `bye`, when what the answering side had sent is acknowledged or given up. */
-  | { type: "bye-ack" };
+  | { type: "bye-ack" }
+  | VerifyMessage;
 
 export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);
@@ -36,10 +41,10 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     return "malformed";
   }
   if (typeof value !== "object" || value === null) return "malformed";
-  const { type, mode, count, number } = value as Record<string, unknown>;
+  const { type, mode, verify, count, number, commitment, nonce, same } = value as Record<string, unknown>;
   switch (type) {
     case "hello":
-      return mode === "once" || mode === "conversation" ? { type, mode } : "malformed";
+      return decodeHello(mode, verify);
     case "ack":
       return isCount(count) ? { type, count } : "malformed";
     case "ping":
@@ -49,9 +54,25 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     case "bye":
     case "bye-ack":
       return { type };
+    case "verify-commit":
+      return isHash(commitment) ? { type, commitment } : "malformed";
+    case "verify-reveal":
+      return isHash(nonce) ? { type, nonce } : "malformed";
+    case "verify-answer":
+      return typeof same === "boolean" ? { type, same } : "malformed";
     default:
       return typeof type === "string" ? "unknown" : "malformed";
   }
+}
+
+function decodeHello(mode: unknown, verify: unknown): ControlMessage | "malformed" {
+  if (mode !== "once" && mode !== "conversation") return "malformed";
+  if (verify === undefined) return { type: "hello", mode };
+  return verify === "required" || verify === "possible" ? { type: "hello", mode, verify } : "malformed";
+}
+
+function isHash(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 }
 
 function isCount(value: unknown): value is number {

@@ -30,6 +30,16 @@ export const ERROR_CODES = {
   },
   HANDSHAKE_FAILED: { exit: 3, retryable: true, summary: "The encrypted connection could not be set up." },
   CONNECTION_LOST: { exit: 3, retryable: true, summary: "The connection was lost with no transfer running." },
+  VERIFY_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "It was not confirmed that both sides read the same verification string.",
+  },
+  VERIFY_FAILED: {
+    exit: 3,
+    retryable: false,
+    summary: "The comparison of a verification string could not be made, and one side asked for it.",
+  },
   BIND_FAILED: { exit: 8, retryable: false, summary: "A local address given by --bind cannot be used." },
 
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },

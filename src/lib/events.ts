@@ -74,6 +74,21 @@ export type TransferEvent =
     }
   | { event: "transfer-done"; transfer: string; direction: Direction; files: number; bytes: number; ms: number };
 
+/**
+ * The comparison of a verification string. `shown`: two people, or two programs, have to find out whether the other
+ * side shows the same, and answer with `Session.confirmVerification`.
+ */
+export type VerifyEvent = {
+  event: "verify";
+  /** Three English words; `verificationWords` has them in other languages. Empty where there is no string. */
+  words: string;
+  /** The same as ten digits. */
+  digits: string;
+  state: "shown" | "agreed" | "refused";
+  /** Towards another WebRTC program there is no string: SHA-256 of the two certificates instead. */
+  fingerprints?: { mine: string; peer: string };
+};
+
 /** Something went wrong; whether the line goes on shows in what follows. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
@@ -81,6 +96,7 @@ export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; 
 export type P2pEvent =
   | PairingEvent
   | TransferEvent
+  | VerifyEvent
   | ErrorEvent
   | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
   | { event: "message"; from: "me" | "peer"; text: string }

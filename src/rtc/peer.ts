@@ -2,7 +2,7 @@
 // connect again when a newer file of the other side comes. It takes and gives facts, no SDP text.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataChannels } from "../channel/data-channels.ts";
-import type { SessionDescription } from "../exchange/description.ts";
+import type { Fingerprint, SessionDescription } from "../exchange/description.ts";
 import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
@@ -192,6 +192,12 @@ export class RtcPeer {
 
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
     return this.#agent.selectedPair();
+  }
+
+  /** Of the two certificates that the DTLS session in use was made with; undefined where there is none. */
+  fingerprints(): { local: Fingerprint; peer: Fingerprint } | undefined {
+    const peer = this.#attempt?.dtls.peerFingerprint;
+    return peer === undefined ? undefined : { local: this.#certificate.fingerprint, peer };
   }
 
   pairs(): TriedPair[] {

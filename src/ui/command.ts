@@ -1,6 +1,6 @@
 // What a line typed in the conversation means. Pure: text in, command out; nothing is looked up or sent here.
 
-export type CommandName = "/send" | "/accept" | "/decline" | "/cancel" | "/status" | "/help" | "/quit";
+export type CommandName = "/send" | "/accept" | "/decline" | "/cancel" | "/verify" | "/status" | "/help" | "/quit";
 
 export type Command =
   | { type: "nothing" }
@@ -8,7 +8,7 @@ export type Command =
   | { type: "send"; paths: string[] }
   /** `which`: number or id of the transfer; absent when there can be only one. */
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
-  | { type: "status" | "help" | "quit" }
+  | { type: "verify" | "status" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
 
@@ -24,10 +24,13 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "/accept",
   "/decline",
   "/cancel",
+  "/verify",
   "/status",
   "/help",
   "/quit",
 ];
+
+const PLAIN_COMMANDS = { "/verify": "verify", "/status": "status", "/help": "help", "/quit": "quit" } as const;
 
 /** Words that begin with a slash and differ this much from a command are not taken for a slip. */
 const SLIP_DISTANCE = 2;
@@ -58,12 +61,12 @@ export function parseLine(line: string, options: CommandOptions): Command {
       const type = name === "/accept" ? "accept" : name === "/decline" ? "decline" : "cancel";
       return { type, which: rest === "" ? undefined : rest };
     }
+    case "/verify":
     case "/status":
     case "/help":
-    case "/quit": {
+    case "/quit":
       if (rest !== "") return { type: "misused", name, problem: "no-arguments" };
-      return { type: name === "/status" ? "status" : name === "/help" ? "help" : "quit" };
-    }
+      return { type: PLAIN_COMMANDS[name] };
   }
 }
 

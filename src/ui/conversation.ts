@@ -11,12 +11,13 @@ import {
   type P2pEvent,
   type Session,
   type TransferStatus,
+  type VerifyEvent,
   P2pError,
 } from "../index.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine, type FolderEntry } from "./complete.ts";
 import { consentLines } from "./consent.ts";
-import { errorLines, type Lines, narrate, type NarrateContext } from "./narrate.ts";
+import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
 import { ChatTerminal } from "./terminal.ts";
@@ -48,6 +49,8 @@ export interface ConversationOptions {
   readonly outputDir: string;
   /** Free space there; undefined when it cannot be known. */
   readonly freeBytes: () => Promise<number | undefined>;
+  /** False: what the other side shows was given beforehand, and is compared without the person. */
+  readonly asksVerification: boolean;
   /** Only messages, consent and errors. */
   readonly quiet: boolean;
   readonly verbose: boolean;
@@ -70,6 +73,9 @@ export async function runConversation(options: ConversationOptions): Promise<{ e
 
 const PROMPT = "> ";
 const EXIT_INTERRUPTED = 130;
+const YES = /^(?:y|yes|是)$/i;
+/** Enter alone, too: the question says that it is the default. */
+const NO = /^(?:n|no|否|不是)?$/i;
 
 type AnswerCommand = Extract<Command, { which: string | undefined }>;
 
@@ -87,6 +93,8 @@ class Conversation {
   #sendsBegun = 0;
   /** `told`: waiting for transfers; `closing`: the line was told to close. */
   #leaving: "no" | "told" | "closing" = "no";
+  /** `typing`: something was being typed when the question came; that line is not the answer. */
+  #verifying: "no" | "typing" | "asked" = "no";
   #isInterrupted = false;
   #exit: number | undefined;
   #bug: { thrown: unknown } | undefined;
@@ -150,6 +158,9 @@ class Conversation {
       case "incoming":
         await this.#showIncoming(event);
         break;
+      case "verify":
+        this.#showVerification(event);
+        break;
       case "error":
         this.#terminal.print(narrate(event, this.#narrateContext()));
         break;
@@ -203,6 +214,41 @@ class Conversation {
     this.#terminal.print(screen);
   }
 
+  #showVerification(event: VerifyEvent): void {
+    const { words, style, asksVerification } = this.#options;
+    this.#verifying = "no";
+    if (event.state !== "shown") {
+      this.#tell(narrate(event, this.#narrateContext()));
+      return;
+    }
+    const lines = verifyLines(event, this.#narrateContext());
+    if (!asksVerification) {
+      this.#tell(lines);
+      return;
+    }
+    this.#verifying = this.#terminal.typed === "" ? "asked" : "typing";
+    this.#terminal.print([...lines, [style.bold(words.askVerify)]]);
+  }
+
+  /** @returns false when the line is no answer, and nothing to be kept back because of the question */
+  #answerVerification(text: string, isPasted: boolean, session: Session): boolean {
+    const { words } = this.#options;
+    if (this.#verifying === "typing") {
+      this.#verifying = "asked";
+      return false;
+    }
+    if (this.#verifying === "no" || text.startsWith("/")) return false;
+    const answer = text.trim();
+    if (isPasted || !(YES.test(answer) || NO.test(answer))) {
+      this.#complain(words.verifyAnswerFirst);
+      return true;
+    }
+    this.#verifying = "no";
+    if (YES.test(answer)) this.#terminal.print([[words.verifyWaits]]);
+    session.confirmVerification(YES.test(answer));
+    return true;
+  }
+
   /** What was typed and will not arrive: messages on the way, and the line that was being typed. */
   #showLeftovers(): void {
     const { words, style } = this.#options;
@@ -213,7 +259,7 @@ class Conversation {
 
   #enter(text: string, isPasted: boolean): void {
     const session = this.#session;
-    if (session === undefined) return;
+    if (session === undefined || this.#answerVerification(text, isPasted, session)) return;
     const command: Command =
       isPasted && text.trim() !== "" ? { type: "message", text } : parseLine(text, this.#commandOptions);
     this.#obey(command, session);
@@ -238,6 +284,10 @@ class Conversation {
         return;
       case "status":
         this.#terminal.print(statusLines(session.status(), this.#viewContext()));
+        return;
+      case "verify":
+        if (session.verify()) this.#tell([[words.verifyBegins]]);
+        else this.#complain(words.verifyImpossible);
         return;
       case "help":
         this.#terminal.print(helpLines(this.#options));

@@ -10,6 +10,8 @@ import {
   type PairKind,
   type PairingEvent,
   type TransferEvent,
+  type VerifyEvent,
+  verificationWords,
 } from "../index.ts";
 import { formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
@@ -73,6 +75,8 @@ export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines
     case "message":
     case "progress":
       return [];
+    case "verify":
+      return narrateVerify(what, context);
     case "error":
       return errorLines({ code: what.code, ...context.describeError(what) }, context);
     case "closed":
@@ -80,6 +84,31 @@ export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines
     default:
       return narrateTransfer(what, context);
   }
+}
+
+/** What two people have to compare, without the question. */
+export function verifyLines({ digits, fingerprints }: VerifyEvent, { words, style, lang }: NarrateContext): Lines {
+  if (fingerprints !== undefined) {
+    return [
+      [words.verifyFingerprints],
+      [style.bold(words.verifyMine({ fingerprint: fingerprints.mine }))],
+      [style.bold(words.verifyTheirs({ fingerprint: fingerprints.peer }))],
+    ];
+  }
+  const shown = { words: verificationWords(digits, lang), digits: groupedDigits(digits) };
+  return [[style.bold(words.verifyString(shown))], [words.verifyHow]];
+}
+
+/** The question is asked by whoever takes the answer, and why it was a no is told by an error. */
+function narrateVerify(event: VerifyEvent, { words, style, lang }: NarrateContext): Lines {
+  if (event.state !== "agreed") return [];
+  if (event.fingerprints !== undefined) return [[style.green(words.verifiedFingerprints)]];
+  const { digits } = event;
+  return [[style.green(words.verified({ words: verificationWords(digits, lang), digits: groupedDigits(digits) }))]];
+}
+
+function groupedDigits(digits: string): string {
+  return digits.replace(/^(.{5})/, "$1 ");
 }
 
 function narratePairing(event: PairingEvent, { words, style, now }: NarrateContext): Lines {

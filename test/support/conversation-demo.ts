@@ -67,6 +67,7 @@ const { exit } = await runConversation({
   now: () => new Date(),
   outputDir: "downloads",
   freeBytes: async () => 5 * 1_048_576,
+  asksVerification: true,
   quiet: false,
   verbose: false,
   describeError: (event) => event,

@@ -35,6 +35,7 @@ export function start(change: Partial<ConversationOptions> = {}, columns = 80): 
     now: () => new Date(2030, 0, 2, 12, 1),
     outputDir: "in",
     freeBytes: async () => undefined,
+    asksVerification: true,
     quiet: false,
     verbose: false,
     describeError: (event) => event,

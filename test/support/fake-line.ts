@@ -140,6 +140,19 @@ export class FakeSession implements Session {
     return true;
   }
 
+  /** False: the peer cannot compare. */
+  canVerify = true;
+
+  verify(): boolean {
+    this.calls.push("verify");
+    return this.canVerify;
+  }
+
+  confirmVerification(answer: boolean | string): boolean {
+    this.calls.push(`confirm ${answer}`);
+    return true;
+  }
+
   status(): SessionStatus {
     return {
       pair: FAKE_PAIR,

@@ -14,6 +14,7 @@ import {
   type SpooledFile,
   spoolStream,
   toP2pError,
+  type VerifyEvent,
   type Words,
   worseExit,
 } from "../../index.ts";
@@ -30,7 +31,7 @@ import type { PairSettings } from "../options.ts";
 import type { OutputWriter } from "../output-writer.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
-import { sendLines } from "../stdin-messages.ts";
+import { readFirstLine, sendLines } from "../stdin-messages.ts";
 
 /** What a run drives; tests hand in their own. */
 export interface PairPorts {
@@ -65,6 +66,9 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     throw thrown;
   }
 }
+
+/** Uses of stdin that may still be reading when the line is over. */
+const READ_AS_A_STREAM: readonly PairSettings["stdin"][] = ["messages", "document", "file", "verification"];
 
 class PairRun {
   readonly #settings: PairSettings;
@@ -105,7 +109,7 @@ class PairRun {
     } finally {
       release();
       this.#prompt?.close();
-      if (["messages", "document", "file"].includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
+      if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
       await this.#spooled?.then((file) => file.close()).catch(() => {});
     }
   }
@@ -216,6 +220,7 @@ class PairRun {
         this.#prompt?.close();
       }
       output.handleEvent(event);
+      if (event.event === "verify" && event.state === "shown") void this.#verify(await line.session, event, output);
       await output.drained();
     }
     // Ended without `closed`: the session says why.
@@ -223,14 +228,23 @@ class PairRun {
     return exit ?? EXIT_DONE;
   }
 
+  /** A string that was given beforehand is compared by the session itself. */
+  async #verify(session: Session, event: VerifyEvent, output: EventOutput): Promise<void> {
+    if (this.#settings.line.verifyExpect !== undefined) return;
+    const isOnStdin = this.#settings.stdin === "verification";
+    const answer = isOnStdin ? await readFirstLine(this.#context.io.stdin) : await output.askVerification(event);
+    session.confirmVerification(answer);
+  }
+
   #jsonOutput(): EventOutput {
-    const { io, stdout, printer } = this.#context;
-    return new JsonOutput(
+    const { io, stdout, printer, words } = this.#context;
+    return new JsonOutput({
       stdout,
       printer,
-      () => io.now(),
-      () => ({ ...this.#narration(), transfer: () => undefined }),
-    );
+      now: () => io.now(),
+      context: () => ({ ...this.#narration(), transfer: () => undefined }),
+      words: words.cli.run,
+    });
   }
 
   #plainOutput(): EventOutput {
@@ -264,6 +278,7 @@ class PairRun {
       now: () => io.now(),
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),
+      asksVerification: this.#settings.line.verifyExpect === undefined,
       quiet: this.#settings.verbosity === "quiet",
       verbose,
       describeError,

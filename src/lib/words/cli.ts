@@ -18,6 +18,7 @@ const en = {
     } as Record<string, string>,
     groups: {
       exchange: "The two files:",
+      trust: "Trust:",
       files: "Files:",
       talk: "Talking:",
       network: "Network:",
@@ -42,6 +43,9 @@ const en = {
       wait: "how long the other person may take for each step (default: 24h)",
       name: "what the other side calls me",
       "legacy-sdp": "make the offer in the old form, for programs of before 2019",
+      verify: "send and take nothing before both people have compared a short string",
+      "verify-expect":
+        "compare with this and ask nobody: three words, ten digits or the other side's SHA-256 fingerprint; - reads it from stdin when the string is shown, as each session has another one",
       output: "where received files go; - writes the first one to stdout and declines the rest (default: .)",
       yes: "accept what comes without asking",
       conflict: "when a received name exists: rename, overwrite or skip (default: rename)",
@@ -89,6 +93,8 @@ const en = {
     badAddress: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not an IP address`,
     empty: (p: { option: string }) => `${p.option}: empty`,
     nameTooLong: (p: { option: string; limit: number }) => `${p.option}: longer than ${p.limit} characters`,
+    badVerification: (p: { option: string; value: string }) =>
+      `${p.option}: '${p.value}' is nothing that the other side can show`,
     badServer: (p: { option: string; value: string; problem: string }) => `${p.option}: '${p.value}': ${p.problem}`,
     serverProblems: {
       slashes: "no slashes belong into it",
@@ -117,6 +123,7 @@ const en = {
     address: "give an address of this machine, as 192.168.1.20 or 127.0.0.1",
     value: "give a value or leave it out",
     shorter: "use a shorter one",
+    verification: "give three words, ten digits, a SHA-256 fingerprint, or - to read it from stdin",
     stunUrl: "write stun:host or stun:host:port",
     turnUrl: "write turn:host, turn:host:port, turns:host, with ?transport=tcp if needed",
     turnCredentials: "put url, user and password into the config file, or set P2P_TURN_USER and P2P_TURN_PASSWORD",
@@ -141,6 +148,8 @@ const en = {
 
   run: {
     declinedWithoutTerminal: "declined, since there is nobody to ask; -y accepts what comes",
+    notVerifiedWithoutTerminal:
+      "not confirmed, since there is nobody to ask; --verify-expect compares with what you give it",
     interrupting: "ending; once more to end at once",
   },
 };
@@ -162,6 +171,7 @@ const zh: typeof en = {
     },
     groups: {
       exchange: "两个交换文件：",
+      trust: "信任：",
       files: "文件：",
       talk: "聊天：",
       network: "网络：",
@@ -186,6 +196,9 @@ const zh: typeof en = {
       wait: "每一步最多等待对方多久（默认：24h）",
       name: "对方看到的我的名字",
       "legacy-sdp": "用旧格式写邀请，供 2019 年以前的程序使用",
+      verify: "双方核对一段简短的内容之前，不发送也不接收",
+      "verify-expect":
+        "与这里给出的内容核对，不询问：三个词、十位数字或对方证书的 SHA-256 指纹；- 表示显示之后从标准输入读取，因为每次会话都不同",
       output: "收到的文件放在哪里；- 表示把第一个文件写到标准输出，其余拒收（默认：.）",
       yes: "不询问，直接接收",
       conflict: "文件名已存在时：rename 改名、overwrite 覆盖、skip 跳过（默认：rename）",
@@ -232,6 +245,7 @@ const zh: typeof en = {
     badAddress: (p) => `${p.option}：“${p.value}”不是 IP 地址`,
     empty: (p) => `${p.option}：为空`,
     nameTooLong: (p) => `${p.option}：超过 ${p.limit} 个字符`,
+    badVerification: (p) => `${p.option}：对方不可能显示“${p.value}”`,
     badServer: (p) => `${p.option}：“${p.value}”：${p.problem}`,
     serverProblems: {
       slashes: "里面不应有斜杠",
@@ -259,6 +273,7 @@ const zh: typeof en = {
     address: "请给一个本机地址，例如 192.168.1.20 或 127.0.0.1",
     value: "请给一个值，或去掉它",
     shorter: "请用短一些的",
+    verification: "请给出三个词、十位数字、SHA-256 指纹，或用 - 从标准输入读取",
     stunUrl: "请写 stun:host 或 stun:host:port",
     turnUrl: "请写 turn:host、turn:host:port 或 turns:host，需要时加 ?transport=tcp",
     turnCredentials: "请把 url、user 和 password 写进配置文件，或设置 P2P_TURN_USER 和 P2P_TURN_PASSWORD",
@@ -283,6 +298,7 @@ const zh: typeof en = {
 
   run: {
     declinedWithoutTerminal: "已拒收，因为没有人可以询问；-y 表示直接接收",
+    notVerifiedWithoutTerminal: "没有确认，因为没有人可以询问；--verify-expect 会与给出的内容核对",
     interrupting: "正在结束；再按一次立即结束",
   },
 };

@@ -2,18 +2,13 @@
 // ones; the command line prints the person's language. `hint` says what to type or change next.
 import type { TriedPair } from "../candidate-pair.ts";
 import type { P2pErrorCode } from "../error-codes.ts";
+import { type ErrorText, text } from "./error-text.ts";
 import { type ExchangeFlaw, flawText } from "./exchange-flaws.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
+import { verifyErrorWords } from "./verify-errors.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
-
-interface ErrorText<P> {
-  message: (p: P) => string;
-  hint: (p: P) => string;
-}
-
-const text = <P>(message: (p: P) => string, hint: (p: P) => string): ErrorText<P> => ({ message, hint });
 
 const en = {
   INTERNAL: text(
@@ -61,6 +56,7 @@ const en = {
     (p: { seconds: number }) => `the connection was lost: nothing heard for ${p.seconds} s`,
     () => "run the same command again on both sides and exchange fresh files",
   ),
+  ...verifyErrorWords.en,
   BIND_FAILED: text(
     (p: { address: string; reason: string }) => `cannot use the local address ${p.address}: ${p.reason}`,
     () => "give --bind an address of this machine, or leave it out",
@@ -264,6 +260,7 @@ const zh: typeof en = {
     (p) => `连接已断开：${p.seconds} 秒没有收到任何数据`,
     () => "请双方重新运行同一命令，并交换新的文件",
   ),
+  ...verifyErrorWords.zh,
   BIND_FAILED: text(
     (p) => `无法使用本机地址 ${p.address}：${p.reason}`,
     () => "请给 --bind 一个本机地址，或去掉该选项",

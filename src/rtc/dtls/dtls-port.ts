@@ -220,6 +220,11 @@ export class DtlsPort {
     this.#protection = new RecordProtection(isClient ? client : server, isClient ? server : client, FIRST_OWN_SEQUENCE);
   }
 
+  /** Of the certificate that the peer has proved to own; undefined before it is connected. */
+  get peerFingerprint(): Fingerprint | undefined {
+    return this.#current.handshake.peerFingerprint;
+  }
+
   /** Sends one record of application data, at most 2^14 bytes. Dropped unless connected. */
   send(plaintext: Uint8Array): void {
     if (this.#state !== "connected" || this.#protection === undefined) return;

@@ -10,6 +10,7 @@ import {
 } from "../../guard/certificate-proof.ts";
 import { FlightCollector, type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
 import { P2pError } from "../../lib/errors.ts";
+import { fingerprintOf } from "../certificate.ts";
 import type { FlightSender } from "./flight-sender.ts";
 import { verifiedKey, verifyFinished, verifySignature } from "./peer-proof.ts";
 import { type DtlsInside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
@@ -33,6 +34,8 @@ export interface Handshake {
   handle(message: HandshakeMessage): Promise<"other" | undefined>;
   /** The peer's Finished was verified: it owns its certificate, and nobody changed the handshake. */
   readonly isVerified: boolean;
+  /** Of the certificate that the peer owns; undefined until `isVerified`. */
+  readonly peerFingerprint: Fingerprint | undefined;
 }
 
 /** The server's flight, with and without the request for our certificate. RFC 5246 §7.3. */
@@ -51,6 +54,7 @@ export class ClientHandshake implements Handshake {
   readonly #flight = new FlightCollector(SERVER_HELLO, SERVER_HELLO_DONE);
   #hasServerFlight = false;
   #isVerified = false;
+  #shown: Fingerprint | undefined;
 
   constructor(parts: HandshakeParts) {
     this.#parts = parts;
@@ -58,6 +62,10 @@ export class ClientHandshake implements Handshake {
 
   get isVerified(): boolean {
     return this.#isVerified;
+  }
+
+  get peerFingerprint(): Fingerprint | undefined {
+    return this.#isVerified ? this.#shown : undefined;
   }
 
   async handle(message: HandshakeMessage): Promise<undefined> {
@@ -88,7 +96,8 @@ export class ClientHandshake implements Handshake {
       throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "signature" });
     }
     const bodyOf = (type: number): Uint8Array => flight.find((one) => one.type === type)?.body ?? new Uint8Array(0);
-    const key = verifiedKey(firstCertificate(bodyOf(CERTIFICATE)), fingerprints);
+    const certificate = firstCertificate(bodyOf(CERTIFICATE)) ?? new Uint8Array(0);
+    const key = verifiedKey(certificate, fingerprints);
     const exchange = splitServerKeyExchange(bodyOf(SERVER_KEY_EXCHANGE));
     const content = [
       socket.cipher.localRandom.serialize(),
@@ -96,6 +105,7 @@ export class ClientHandshake implements Handshake {
       exchange?.params ?? new Uint8Array(0),
     ];
     verifySignature(key, exchange?.signed, Buffer.concat(content));
+    this.#shown = fingerprintOf(certificate);
     this.#hasServerFlight = true;
     for (const message of flight) await deliverHandshake(socket, message);
   }
@@ -117,6 +127,7 @@ export class ServerHandshake implements Handshake {
   #clientRandom: string | undefined;
   #hasClientFlight = false;
   #isVerified = false;
+  #shown: Fingerprint | undefined;
 
   constructor(parts: HandshakeParts) {
     this.#parts = parts;
@@ -124,6 +135,10 @@ export class ServerHandshake implements Handshake {
 
   get isVerified(): boolean {
     return this.#isVerified;
+  }
+
+  get peerFingerprint(): Fingerprint | undefined {
+    return this.#isVerified ? this.#shown : undefined;
   }
 
   async handle(message: HandshakeMessage): Promise<"other" | undefined> {
@@ -164,7 +179,9 @@ export class ServerHandshake implements Handshake {
     const verify = flight.find(({ type }) => type === CERTIFICATE_VERIFY);
     const exchange = flight.find(({ type }) => type === CLIENT_KEY_EXCHANGE);
     if (certificate === undefined || verify === undefined || exchange === undefined) return;
-    const key = verifiedKey(firstCertificate(certificate.body), fingerprints);
+    const der = firstCertificate(certificate.body) ?? new Uint8Array(0);
+    const key = verifiedKey(der, fingerprints);
+    this.#shown = fingerprintOf(der);
     this.#hasClientFlight = true;
     sender.stop();
     await deliverHandshake(socket, certificate);

@@ -11,10 +11,10 @@ const VERIFY_DATA_BYTES = 12;
 const KEY_TYPES = { rsa: "rsa", ecdsa: "ec" } as const;
 
 /** @throws P2pError PEER_NOT_AUTHENTIC unless the certificate has one of the fingerprints */
-export function verifiedKey(der: Uint8Array | undefined, fingerprints: readonly Fingerprint[]): KeyObject {
-  const actual = fingerprintOf(der ?? new Uint8Array(0));
+export function verifiedKey(der: Uint8Array, fingerprints: readonly Fingerprint[]): KeyObject {
+  const actual = fingerprintOf(der);
   const expected = fingerprints.filter(({ algorithm }) => algorithm === actual.algorithm).map(({ value }) => value);
-  if (der === undefined || !expected.some((value) => isSame(value, actual.value))) {
+  if (!expected.some((value) => isSame(value, actual.value))) {
     throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "fingerprint" });
   }
   try {

@@ -4,13 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ConnectedSession } from "../../../src/app/session.ts";
-import type { ConsentPolicy, SessionMode } from "../../../src/app/session-types.ts";
 import { P2pError } from "../../../src/lib/errors.ts";
-import type { P2pEvent } from "../../../src/lib/events.ts";
 import { WINDOW_MESSAGES } from "../../../src/app/text-link.ts";
+import { openSessions } from "../../support/session-pair.ts";
 import { spoolStream } from "../../../src/store/spool.ts";
-import { MemoryChannel } from "../../support/memory-channel.ts";
 import { turnsUntil } from "../../support/transfer-pair.ts";
 
 let folder = "";
@@ -23,62 +20,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Side {
-  session: ConnectedSession;
-  events: P2pEvent[];
-  /** While true the reader of the events takes none. */
-  isStopped: boolean;
-  /** The reader takes what it has not. */
-  resume: () => void;
-  /** Resolves with the first event of this name. */
-  event: (name: P2pEvent["event"]) => Promise<P2pEvent>;
-}
-
-interface Setup {
-  mode?: SessionMode;
-  consent?: ConsentPolicy;
-}
-
-function openPair({ mode = "once", consent = "ask" }: Setup = {}): { a: Side; b: Side } {
-  const [texts, controls, transfers] = [MemoryChannel.pair(), MemoryChannel.pair(), MemoryChannel.pair()];
-  const open = (index: 0 | 1): Side => {
-    const events: P2pEvent[] = [];
-    const untaken: (() => void)[] = [];
-    const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
-    const session = new ConnectedSession({
-      role: index === 0 ? "offer" : "answer",
-      text: texts[index],
-      control: controls[index],
-      transfer: transfers[index],
-      peerName: undefined,
-      mode,
-      consent,
-      conflict: "rename",
-      outputDir: join(folder, String(index)),
-      path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
-      emit: (event, onTaken) => {
-        events.push(event);
-        if (side.isStopped && onTaken !== undefined) untaken.push(onTaken);
-        else onTaken?.();
-        for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
-      },
-      onNotice: () => {},
-      onReady: () => {},
-    });
-    const event = (name: P2pEvent["event"]): Promise<P2pEvent> => {
-      const known = events.find((one) => one.event === name);
-      return known === undefined ? new Promise((resolve) => waiters.push({ name, resolve })) : Promise.resolve(known);
-    };
-    const resume = (): void => {
-      side.isStopped = false;
-      for (const onTaken of untaken.splice(0)) onTaken();
-    };
-    const side: Side = { session, events, event, isStopped: false, resume };
-    return side;
-  };
-  return { a: open(0), b: open(1) };
-}
-
 async function makeFile(bytes: number): Promise<string> {
   const path = join(folder, "f");
   await writeFile(path, Buffer.alloc(bytes, 7));
@@ -87,13 +28,9 @@ async function makeFile(bytes: number): Promise<string> {
 
 const LOSS = new P2pError("CONNECTION_LOST", { seconds: 11 });
 
-function codesOf({ events }: Side): string[] {
-  return events.flatMap((event) => (event.event === "error" ? [event.code] : []));
-}
-
 describe("a stream that was kept", () => {
   test("is sent as a file and closed when that is over", async () => {
-    const { a, b } = openPair({ consent: "accept" });
+    const { a, b } = openSessions(folder, { consent: "accept" });
     const spool = await spoolStream(Readable.from([Buffer.from("from a pipe")]), "dump");
     expect(await a.session.sendFiles([spool])).toBe("done");
     expect(await readFile(join(folder, "1", "dump"), "utf8")).toBe("from a pipe");
@@ -103,7 +40,7 @@ describe("a stream that was kept", () => {
   });
 
   test("is closed too when it cannot be sent", async () => {
-    const { a, b } = openPair();
+    const { a, b } = openSessions(folder);
     const spool = await spoolStream(Readable.from([]), "dump");
     await expect(a.session.sendFiles([spool, join(folder, "not there")])).rejects.toThrow(P2pError);
     await expect(spool.reader.read(new Uint8Array(1), 0, 1, 0)).rejects.toThrow();
@@ -114,18 +51,18 @@ describe("a stream that was kept", () => {
 
 describe("a lost connection", () => {
   test("while a transfer awaits consent is a lost connection, not an interrupted transfer", async () => {
-    const { a, b } = openPair();
+    const { a, b } = openSessions(folder);
     const sent = a.session.sendFiles([await makeFile(10)]);
     await b.event("incoming");
     for (const { session } of [a, b]) session.handleDisconnected(LOSS);
     expect(await a.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
     expect(await b.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
     expect(await sent).toBe("failed");
-    expect([codesOf(a), codesOf(b)]).toEqual([["CONNECTION_LOST"], ["CONNECTION_LOST"]]);
+    expect([a.codes(), b.codes()]).toEqual([["CONNECTION_LOST"], ["CONNECTION_LOST"]]);
   });
 
   test("while a transfer runs is an interrupted transfer on both sides", async () => {
-    const { a, b } = openPair({ consent: "accept" });
+    const { a, b } = openSessions(folder, { consent: "accept" });
     void a.session.sendFiles([await makeFile(32 << 20)]);
     await Promise.all([a.event("accepted"), b.event("accepted")]);
     for (const { session } of [a, b]) session.handleDisconnected(LOSS);
@@ -136,7 +73,7 @@ describe("a lost connection", () => {
 
 describe("the end", () => {
   test("comes by itself when both sides have nothing left and all that was sent is acknowledged", async () => {
-    const { a, b } = openPair();
+    const { a, b } = openSessions(folder);
     a.session.finish();
     b.session.finish();
     // Nothing in memory closes the association behind the bye: the side that got it is told here.
@@ -149,7 +86,7 @@ describe("the end", () => {
 
 describe("a reader of the events that has stopped", () => {
   test("stops the peer's messages within the window, and not the session", async () => {
-    const { a, b } = openPair({ mode: "conversation" });
+    const { a, b } = openSessions(folder, { mode: "conversation" });
     await Promise.all([a.event("connected"), b.event("connected")]);
     b.isStopped = true;
     const count = 3 * WINDOW_MESSAGES;
@@ -166,6 +103,6 @@ describe("a reader of the events that has stopped", () => {
     b.resume();
     await Promise.all(sends);
     expect(arrived()).toEqual(Array.from({ length: count }, (_, index) => String(index)));
-    expect([codesOf(a), codesOf(b)]).toEqual([[], []]);
+    expect([a.codes(), b.codes()]).toEqual([[], []]);
   });
 });

@@ -16,6 +16,7 @@ const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(schem
 
 const transfer = "t1";
 const direction = "receive";
+const FINGERPRINT = Array.from({ length: 32 }, () => "0F").join(":");
 /** One of each event with every optional field: the type makes sure that none is forgotten. */
 const samples: { [Name in P2pEvent["event"]]: Extract<P2pEvent, { event: Name }> } = {
   "local-file": LOCAL_FILE as Extract<P2pEvent, { event: "local-file" }>,
@@ -23,6 +24,13 @@ const samples: { [Name in P2pEvent["event"]]: Extract<P2pEvent, { event: Name }>
   "peer-file": { event: "peer-file", path: "x", type: "answer", id: "f".repeat(32) },
   connecting: { event: "connecting" },
   connected: CONNECTED as Extract<P2pEvent, { event: "connected" }>,
+  verify: {
+    event: "verify",
+    words: "",
+    digits: "",
+    state: "shown",
+    fingerprints: { mine: FINGERPRINT, peer: FINGERPRINT },
+  },
   message: { event: "message", from: "peer", text: "hi\n\u001b" },
   incoming: {
     event: "incoming",
@@ -87,6 +95,8 @@ test.each([
     { ...CONNECTED, pair: { protocol: "udp", local: "::1:9", remote: "1.2.3.4:5", kind: "host" } },
     false,
   ],
+  ["a string to compare", { event: "verify", words: "zoo able act", digits: "0123456789", state: "agreed" }, true],
+  ["half a string", { event: "verify", words: "zoo able", digits: "0123456789", state: "agreed" }, false],
   ["a fraction of a byte", { ...samples.progress, bytes: 0.5 }, false],
   ["a negative size", { ...samples.offered, bytes: -1 }, false],
   ["an unknown reason", { event: "closed", reason: "bored", exit: 0 }, false],

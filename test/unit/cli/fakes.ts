@@ -118,6 +118,14 @@ export class FakeSession implements Session {
     return false;
   }
 
+  verify(): boolean {
+    return this.calls.push("verify") > 0;
+  }
+
+  confirmVerification(answer: boolean | string): boolean {
+    return this.calls.push(`confirm ${answer}`) > 0;
+  }
+
   status(): SessionStatus {
     return {
       pair: PAIR,

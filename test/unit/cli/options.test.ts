@@ -94,6 +94,26 @@ test("every option arrives", () => {
   });
 });
 
+describe("verification", () => {
+  test("--verify asks a person, where there is one", () => {
+    expect(settingsOf("offer --verify", { terminals: TERMINAL })).toMatchObject({
+      form: "conversation",
+      line: { verify: true },
+    });
+    expect(settingsOf("offer", { env: { P2P_VERIFY: "1" } }).line.verify).toBe(true);
+    expect(settingsOf("offer").line).not.toHaveProperty("verify");
+  });
+
+  test("--verify-expect implies it; - reads stdin, which is then nothing else", () => {
+    const given = settingsOf("offer --verify-expect 0004298764", { terminals: TERMINAL });
+    expect(given).toMatchObject({ form: "conversation", line: { verify: true, verifyExpect: "0004298764" } });
+    const late = settingsOf("offer --verify-expect -", { terminals: TERMINAL });
+    expect(late).toMatchObject({ form: "plain", stdin: "verification", line: { verify: true } });
+    expect(late.line).not.toHaveProperty("verifyExpect");
+    expect(settingsOf("offer --json --verify-expect -").stdin).toBe("verification");
+  });
+});
+
 describe("form, stdin and consent", () => {
   test.each([
     // line, terminals → form, stdin, consent, mode
@@ -223,6 +243,10 @@ test.each([
   ["offer --stun stun:a --no-stun", "--stun and --no-stun contradict each other"],
   ["offer -q -v", "--quiet and --verbose contradict each other"],
   ["offer --json --out -", "--json and --out - both want stdout"],
+  ["answer --chat --verify-expect -", "--chat and --verify-expect - both want stdin"],
+  ["answer --in - --verify-expect -", "--in - and --verify-expect - both want stdin"],
+  ["answer --verify-expect 123", "--verify-expect: '123' is nothing that the other side can show"],
+  ["answer --verify-expect=", "--verify-expect: empty"],
   ["answer --chat --in -", "--chat and --in - both want stdin"],
   ["answer --in x/../a.json --out a.json", "--out and --in contradict each other"],
   ["offer - -", "- and - both want stdin"],

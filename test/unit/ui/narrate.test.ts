@@ -54,6 +54,8 @@ const EVENTS: P2pEvent[] = [
   { event: "file-done", transfer: "t", direction: "receive", path: HOSTILE, bytes: 10, sha256, skipped: true },
   { event: "transfer-done", transfer: "t", direction: "send", files: 2_000, bytes: 8_388_608, ms: 2_000 },
   { event: "transfer-done", transfer: "t", direction: "receive", files: 1, bytes: 0, ms: 0 },
+  { event: "verify", words: "zoo zoo zoo", digits: "8589934591", state: "agreed" },
+  { event: "verify", words: "", digits: "", state: "agreed", fingerprints: { mine: "0F", peer: "A0" } },
   { event: "error", code: "WRITE_FAILED", message: `cannot write '${HOSTILE}'`, hint: "check" },
   ...(
     ["done", "peer-bye", "quit", "interrupted", "lost", "cannot-connect", "timeout", "rejected", "error"] as const

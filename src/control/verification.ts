@@ -1,0 +1,202 @@
+// Commit, then reveal: by this exchange two people can tell by comparing a short string that nobody sits between them.
+// A state machine without channel, clock, randomness or hash: messages in, messages to send out; it runs once in a
+// session. docs/security.md has the argument, docs/control-protocol.md the messages.
+import { areEqual, ByteWriter } from "../lib/bytes.ts";
+import { leadingBits, STRING_BITS } from "./verify-string.ts";
+
+/** SHA-256, from the layer above. */
+export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** What the string says of one side. */
+export interface VerifiedSide {
+  /** Of its exchange file: 32 hex digits. */
+  id: string;
+  /** SHA-256 of the certificate that this DTLS session uses: 64 hex digits, colons between them or not. */
+  fingerprint: string;
+}
+
+/** Both sides as this side sees them. Somebody in the middle makes the two views differ. */
+export interface VerifiedSession {
+  role: "offer" | "answer";
+  offer: VerifiedSide;
+  answer: VerifiedSide;
+}
+
+export type VerifyMessage =
+  /** SHA-256 over this side's nonce and all that the string is bound to: 64 hex digits. */
+  | { type: "verify-commit"; commitment: string }
+  /** The nonce of that commitment: 64 hex digits. */
+  | { type: "verify-reveal"; nonce: string }
+  /** A person (or an expected string) has compared. */
+  | { type: "verify-answer"; same: boolean };
+
+/** Why there will be no string, or no more than that. */
+export type VerifyFault =
+  /** A message that does not come now, or a second time. */
+  | "order"
+  /** The nonce is not the one that was committed to. */
+  | "forged";
+
+export type VerifyState =
+  | { name: "idle" | "committed" | "revealed" }
+  /** `value`: 33 bits, the same on both sides unless somebody is between them. */
+  | { name: "shown"; value: number; hasAnswered: boolean; hasPeerAnswered: boolean }
+  | { name: "agreed"; value: number }
+  | { name: "refused"; by: "me" | "peer" }
+  | { name: "failed"; fault: VerifyFault };
+
+export const NONCE_BYTES = 32;
+const ID_BYTES = 16;
+const HASH_BYTES = 32;
+const encoder = new TextEncoder();
+const COMMIT_DOMAIN = encoder.encode("p2p verify/1 commit\0");
+const STRING_DOMAIN = encoder.encode("p2p verify/1 string\0");
+const ROLE_BYTE = { offer: 1, answer: 2 } as const;
+
+/** What a side commits to. @param role - of the side whose nonce it is */
+export function commitmentOf(
+  session: Omit<VerifiedSession, "role">,
+  role: VerifiedSession["role"],
+  nonce: Uint8Array,
+  sha256: Sha256,
+): Uint8Array {
+  return sha256(joined([COMMIT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session), nonce]));
+}
+
+/** The hash whose first 33 bits are the string. */
+export function stringHashOf(
+  session: Omit<VerifiedSession, "role">,
+  nonces: Record<VerifiedSession["role"], Uint8Array>,
+  sha256: Sha256,
+): Uint8Array {
+  return sha256(joined([STRING_DOMAIN, ...bindingOf(session), nonces.offer, nonces.answer]));
+}
+
+/** Every part has one length, so that no two sessions have the same bytes. */
+function bindingOf({ offer, answer }: Omit<VerifiedSession, "role">): Uint8Array[] {
+  return [
+    fromHex(offer.id, ID_BYTES),
+    fromHex(answer.id, ID_BYTES),
+    fromHex(offer.fingerprint.replaceAll(":", ""), HASH_BYTES),
+    fromHex(answer.fingerprint.replaceAll(":", ""), HASH_BYTES),
+  ];
+}
+
+export class Verification {
+  readonly #session: VerifiedSession;
+  readonly #nonce: Uint8Array;
+  readonly #sha256: Sha256;
+  #state: VerifyState = { name: "idle" };
+  #peerCommitment: Uint8Array = new Uint8Array(0);
+
+  /**
+   * @param nonce - 32 random bytes that are used for nothing else
+   * @throws RangeError when an id, a fingerprint or the nonce has not its length
+   */
+  constructor(session: VerifiedSession, nonce: Uint8Array, sha256: Sha256) {
+    if (nonce.length !== NONCE_BYTES) throw new RangeError(`Cannot verify with a nonce of ${nonce.length} bytes`);
+    bindingOf(session);
+    this.#session = session;
+    this.#nonce = nonce;
+    this.#sha256 = sha256;
+  }
+
+  get state(): VerifyState {
+    return this.#state;
+  }
+
+  /** Begins; does nothing when it has begun. @returns what to send */
+  start(): VerifyMessage[] {
+    if (this.#state.name !== "idle") return [];
+    this.#state = { name: "committed" };
+    const own = commitmentOf(this.#session, this.#session.role, this.#nonce, this.#sha256);
+    return [{ type: "verify-commit", commitment: toHex(own) }];
+  }
+
+  /** A message of the peer. @returns what to send */
+  handle(message: VerifyMessage): VerifyMessage[] {
+    const { name } = this.#state;
+    if (name === "failed" || name === "refused") return [];
+    switch (message.type) {
+      case "verify-commit":
+        return this.#handleCommit(message.commitment);
+      case "verify-reveal":
+        this.#handleReveal(message.nonce);
+        return [];
+      case "verify-answer":
+        this.#handleAnswer(message.same);
+        return [];
+    }
+  }
+
+  /** What this side's person says; a no counts after a yes, too. @returns what to send; nothing when it changes nothing */
+  answer(same: boolean): VerifyMessage[] {
+    const state = this.#state;
+    if (state.name !== "shown" && state.name !== "agreed") return [];
+    if (!same) this.#state = { name: "refused", by: "me" };
+    else if (state.name === "shown" && !state.hasAnswered) this.#settle({ ...state, hasAnswered: true });
+    else return [];
+    return [{ type: "verify-answer", same }];
+  }
+
+  #handleCommit(commitment: string): VerifyMessage[] {
+    // One in a session: whoever could begin again after seeing the nonce would have as many tries as he likes.
+    if (this.#state.name !== "idle" && this.#state.name !== "committed") return this.#fail("order");
+    const begun = this.start();
+    this.#peerCommitment = fromHex(commitment, HASH_BYTES);
+    this.#state = { name: "revealed" };
+    return [...begun, { type: "verify-reveal", nonce: toHex(this.#nonce) }];
+  }
+
+  #handleReveal(hex: string): void {
+    if (this.#state.name !== "revealed") {
+      this.#fail("order");
+      return;
+    }
+    const { role } = this.#session;
+    const peerRole = role === "offer" ? "answer" : "offer";
+    const nonce = fromHex(hex, NONCE_BYTES);
+    if (!areEqual(commitmentOf(this.#session, peerRole, nonce, this.#sha256), this.#peerCommitment)) {
+      this.#fail("forged");
+      return;
+    }
+    const nonces = role === "offer" ? { offer: this.#nonce, answer: nonce } : { offer: nonce, answer: this.#nonce };
+    const value = leadingBits(stringHashOf(this.#session, nonces, this.#sha256), STRING_BITS);
+    this.#state = { name: "shown", value, hasAnswered: false, hasPeerAnswered: false };
+  }
+
+  #handleAnswer(same: boolean): void {
+    const state = this.#state;
+    if (state.name === "idle") this.#fail("order");
+    else if (!same) this.#state = { name: "refused", by: "peer" };
+    else if (state.name !== "shown" || state.hasPeerAnswered) this.#fail("order");
+    else this.#settle({ ...state, hasPeerAnswered: true });
+  }
+
+  #settle(state: Extract<VerifyState, { name: "shown" }>): void {
+    const isAgreed = state.hasAnswered && state.hasPeerAnswered;
+    this.#state = isAgreed ? { name: "agreed", value: state.value } : state;
+  }
+
+  #fail(fault: VerifyFault): [] {
+    this.#state = { name: "failed", fault };
+    return [];
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const writer = new ByteWriter(bytes, 0);
+  for (const part of parts) writer.bytes(part);
+  return bytes;
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @throws RangeError when it is not so many bytes in hex */
+function fromHex(hex: string, bytes: number): Uint8Array {
+  if (hex.length !== 2 * bytes || !/^[0-9a-f]+$/i.test(hex)) throw new RangeError(`Cannot read ${bytes} bytes of hex`);
+  return Uint8Array.from({ length: bytes }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));
+}

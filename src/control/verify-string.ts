@@ -1,0 +1,62 @@
+// The short string that two people compare: 33 bits as ten digits or as three words of one of the lists. Pure.
+// Where the bits come from is in verification.ts, the protocol and its argument in docs/security.md.
+import type { Lang } from "../lib/words/lang.ts";
+import { chineseWords, englishWords } from "./verify-words.ts";
+
+/** Three words of 11 bits. */
+export const STRING_BITS = 33;
+const WORD_BITS = 11;
+const WORDS = 3;
+const DIGITS = 10;
+
+/** The first bits of a hash, as a number. @param bits - 0 to 53 */
+export function leadingBits(hash: Uint8Array, bits: number): number {
+  let value = 0;
+  for (let at = 0; at < bits; at += 1) {
+    value = value * 2 + (((hash[at >> 3] ?? 0) >> (7 - (at & 7))) & 1);
+  }
+  return value;
+}
+
+/** @param value - 33 bits. @returns ten decimal digits */
+export function digitsOf(value: number): string {
+  return String(value).padStart(DIGITS, "0");
+}
+
+/** @param value - 33 bits. @returns three words with a space between them; in Chinese each is one character */
+export function wordsOf(value: number, lang: Lang): string {
+  const list = lang === "zh" ? chineseWords() : englishWords();
+  const size = 2 ** WORD_BITS;
+  return [Math.floor(value / size ** 2), Math.floor(value / size) % size, value % size]
+    .map((index) => list[index])
+    .join(" ");
+}
+
+/** What a person or a program expects the other side to show. */
+export type Expectation =
+  /** 33 bits. */
+  | { type: "string"; value: number }
+  /** SHA-256 of the other side's certificate: 64 upper-case hex digits. */
+  | { type: "fingerprint"; hex: string };
+
+/**
+ * Reads ten digits, three English words, three Chinese characters, or a SHA-256 fingerprint; spaces, case, full-width
+ * forms and what stands between the groups do not count.
+ * @returns undefined for everything else
+ */
+export function readExpectation(text: string): Expectation | undefined {
+  const plain = text.normalize("NFKC").toLowerCase().trim();
+  const joined = plain.replaceAll(/[\s:.,_-]+/g, "");
+  if (/^[0-9a-f]{64}$/.test(joined)) return { type: "fingerprint", hex: joined.toUpperCase() };
+  if (/^\d{10}$/.test(joined)) {
+    const value = Number(joined);
+    return value < 2 ** STRING_BITS ? { type: "string", value } : undefined;
+  }
+  return valueOfWords(plain.split(/[\s:.,_-]+/), englishWords()) ?? valueOfWords(Array.from(joined), chineseWords());
+}
+
+function valueOfWords(words: readonly string[], list: readonly string[]): Expectation | undefined {
+  const indexes = words.map((word) => list.indexOf(word));
+  if (indexes.length !== WORDS || indexes.includes(-1)) return undefined;
+  return { type: "string", value: indexes.reduce((value, index) => value * 2 ** WORD_BITS + index, 0) };
+}

@@ -1,0 +1,92 @@
+// Two connected sessions over channels in memory, with the events of both.
+import { join } from "node:path";
+import { ConnectedSession } from "../../src/app/session.ts";
+import type { ConsentPolicy, SessionMode } from "../../src/app/session-types.ts";
+import type { P2pEvent } from "../../src/lib/events.ts";
+import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
+
+export interface Side {
+  session: ConnectedSession;
+  events: P2pEvent[];
+  /** While true the reader of the events takes none. */
+  isStopped: boolean;
+  /** The reader takes what it has not. */
+  resume: () => void;
+  /** Resolves with the first event of this name. */
+  event: (name: P2pEvent["event"]) => Promise<P2pEvent>;
+  /** States of the comparison so far, in order. */
+  verifyStates: () => string[];
+  /** Codes of the errors so far. */
+  codes: () => string[];
+}
+
+export interface Setup {
+  mode?: SessionMode;
+  consent?: ConsentPolicy;
+  /** Which sides ask for a comparison. */
+  verify?: readonly [boolean, boolean];
+  expected?: readonly [string | undefined, string | undefined];
+  /** What each side takes for the fingerprint of the other; the true one unless given. */
+  peerFingerprints?: readonly [string, string];
+  /** Sees and may replace what goes over the control channel. */
+  tamper?: MemoryChannelOptions["tamper"];
+}
+
+/** Of the two sides. */
+export const FINGERPRINTS = ["A1", "B2"].map((byte) => Array.from({ length: 32 }, () => byte).join(":")) as [
+  string,
+  string,
+];
+const IDS = ["1".repeat(32), "2".repeat(32)] as const;
+
+/** @param folder - each side's output is in a folder `0` or `1` in it */
+export function openSessions(folder: string, setup: Setup = {}): { a: Side; b: Side } {
+  const { mode = "once", consent = "ask", verify, expected, peerFingerprints, tamper } = setup;
+  const controls = MemoryChannel.pair(tamper === undefined ? {} : { tamper });
+  const [texts, transfers] = [MemoryChannel.pair(), MemoryChannel.pair()];
+  const open = (index: 0 | 1): Side => {
+    const other = index === 0 ? 1 : 0;
+    const events: P2pEvent[] = [];
+    const untaken: (() => void)[] = [];
+    const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
+    const session = new ConnectedSession({
+      role: index === 0 ? "offer" : "answer",
+      text: texts[index],
+      control: controls[index],
+      transfer: transfers[index],
+      peerName: undefined,
+      mode,
+      consent,
+      conflict: "rename",
+      outputDir: join(folder, String(index)),
+      identity: {
+        fingerprints: { mine: FINGERPRINTS[index], peer: peerFingerprints?.[index] ?? FINGERPRINTS[other] },
+        ids: { mine: IDS[index], peer: IDS[other] },
+      },
+      verify: verify?.[index] ?? expected?.[index] !== undefined,
+      verifyExpect: expected?.[index],
+      path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
+      emit: (event, onTaken) => {
+        events.push(event);
+        if (side.isStopped && onTaken !== undefined) untaken.push(onTaken);
+        else onTaken?.();
+        for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
+      },
+      onNotice: () => {},
+      onReady: () => {},
+    });
+    const event = (name: P2pEvent["event"]): Promise<P2pEvent> => {
+      const known = events.find((one) => one.event === name);
+      return known === undefined ? new Promise((resolve) => waiters.push({ name, resolve })) : Promise.resolve(known);
+    };
+    const resume = (): void => {
+      side.isStopped = false;
+      for (const onTaken of untaken.splice(0)) onTaken();
+    };
+    const verifyStates = (): string[] => events.flatMap((one) => (one.event === "verify" ? [one.state] : []));
+    const codes = (): string[] => events.flatMap((one) => (one.event === "error" ? [one.code] : []));
+    const side: Side = { session, events, event, verifyStates, codes, isStopped: false, resume };
+    return side;
+  };
+  return { a: open(0), b: open(1) };
+}

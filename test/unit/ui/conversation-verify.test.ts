@@ -1,0 +1,131 @@
+// The comparison of a verification string in a conversation: what is shown, and what counts as the answer.
+import { describe, expect, it } from "vitest";
+import { type P2pEvent, verificationWords, wordsFor } from "../../../src/index.ts";
+import { connected, ENTER, says } from "../../support/conversation-talk.ts";
+
+const DIGITS = "0004298764";
+const WORDS = verificationWords(DIGITS, "en");
+const verify = (state: "shown" | "agreed" | "refused"): P2pEvent => ({
+  event: "verify",
+  words: WORDS,
+  digits: DIGITS,
+  state,
+});
+const QUESTION = "Does the other side read the same? [y/N]";
+
+describe("the question", () => {
+  it("shows words and digits, and takes y", async () => {
+    const { line, session, seen, type } = await connected({ quiet: false });
+    line.emit(verify("shown"));
+    expect((await seen(2)).slice(0, 3)).toEqual([
+      `compare with the other side: ${WORDS} (00042 98764)`,
+      "read it to each other over the phone or face to face, not over this line",
+      QUESTION,
+    ]);
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["confirm true"]);
+    line.emit(verify("agreed"));
+    expect((await seen()).slice(-3)).toEqual([
+      "waiting for the other side's answer",
+      `both sides read the same: ${WORDS} (00042 98764)`,
+      ">",
+    ]);
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["confirm true", "message y"]);
+  });
+
+  it.each(["n", "No", ""])("takes %j for a no", async (answer) => {
+    const { line, session, type, seen } = await connected();
+    line.emit(verify("shown"));
+    await seen();
+    await type(`${answer}${ENTER}`);
+    expect(session.calls).toEqual(["confirm false"]);
+  });
+
+  it("takes nothing else, and sends nothing instead", async () => {
+    const { line, session, seen, type } = await connected();
+    line.emit(verify("shown"));
+    await seen();
+    await type(`hello${ENTER}`);
+    expect((await seen()).at(-2)).toBe("answer y or n first; not sent");
+    await type(`\u001b[200~y\n\u001b[201~`);
+    expect(session.calls).toEqual([]);
+    await type(`/status${ENTER}YES${ENTER}`);
+    expect(session.calls).toEqual(["confirm true"]);
+  });
+
+  it("is not answered by what was being typed when it came", async () => {
+    const { line, session, seen, type } = await connected();
+    await type("y");
+    line.emit(verify("shown"));
+    await seen();
+    await type(ENTER);
+    expect(session.calls).toEqual(["message y"]);
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["message y", "confirm true"]);
+  });
+
+  it("is over when the other side has refused", async () => {
+    const { line, session, seen, type } = await connected();
+    line.emit(verify("shown"));
+    line.emit(verify("refused"));
+    await seen();
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["message y"]);
+  });
+
+  it("is not asked where the answer was given beforehand", async () => {
+    const { line, session, seen, type } = await connected({ asksVerification: false, quiet: false });
+    line.emit(verify("shown"));
+    line.emit(says("hi"));
+    expect((await seen()).join("\n")).not.toContain(QUESTION);
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["message y"]);
+  });
+
+  it("shows both fingerprints of another WebRTC program", async () => {
+    const [mine, peer] = ["0F", "A0"].map((byte) => Array.from({ length: 32 }, () => byte).join(":"));
+    const { line, seen } = await connected({}, 120);
+    line.emit({
+      event: "verify",
+      words: "",
+      digits: "",
+      state: "shown",
+      fingerprints: { mine: mine ?? "", peer: peer ?? "" },
+    });
+    expect((await seen()).slice(0, 4)).toEqual([
+      "compare the SHA-256 fingerprints with what the other side shows",
+      `mine:   ${mine}`,
+      `theirs: ${peer}`,
+      QUESTION,
+    ]);
+  });
+
+  it("has Chinese characters in Chinese, and the same digits", async () => {
+    const { line, seen } = await connected({ words: wordsFor("zh").conversation, lang: "zh" });
+    line.emit(verify("shown"));
+    const lines = await seen();
+    expect(lines[0]).toBe(`请与对方核对：${verificationWords(DIGITS, "zh")}（00042 98764）`);
+    expect(lines[2]).toBe("对方看到的相同吗？[y/N]");
+  });
+});
+
+describe("/verify", () => {
+  it("begins it", async () => {
+    const { session, seen, type } = await connected({ quiet: false });
+    await type(`/verify${ENTER}`);
+    expect(session.calls).toEqual(["verify"]);
+    expect((await seen()).at(-2)).toBe("comparing with the other side");
+  });
+
+  it("says where it cannot be", async () => {
+    const { session, seen, type } = await connected();
+    session.canVerify = false;
+    await type(`/verify now${ENTER}/verify${ENTER}`);
+    expect(session.calls).toEqual(["verify"]);
+    expect((await seen()).slice(0, 2)).toEqual([
+      "/verify takes nothing behind it",
+      "the other side's p2p cannot compare a verification string",
+    ]);
+  });
+});
