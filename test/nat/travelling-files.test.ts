@@ -23,12 +23,12 @@ interface Meeting {
 }
 
 /** Ann has offered, and Bob has made his answer; nobody has carried it yet. */
-async function begin(t: TestContext, a: NatOptions, b: NatOptions): Promise<Meeting> {
+async function begin(t: TestContext, a: NatOptions, b: NatOptions, ...offerArgs: string[]): Promise<Meeting> {
   const lab = await NatLab.open(t, a, b);
   const { ann, bob } = await people(t, "ann", "bob");
   await writeFile(join(ann.dir, FILE), randomBytes(FILE_BYTES));
   const args = [...lab.stun, "--no-chat", "--yes", "--json"];
-  const offer = lab.a.host.start(ann, "offer", ...args, "-m", "from ann", FILE);
+  const offer = lab.a.host.start(ann, "offer", ...args, ...offerArgs, "-m", "from ann", FILE);
   await offer.event("local-file");
   await carry(ann, bob);
   const answer = lab.b.host.start(bob, "answer", ...args, "-m", "from bob");
@@ -67,6 +67,16 @@ function sha256(bytes: Uint8Array): string {
 describe.concurrent("files that travel", () => {
   test("cone to cone, the answer at once", async (t) => {
     await finish("cone to cone, at once", await begin(t, { kind: "cone" }, { kind: "cone" }));
+  });
+
+  test("symmetric to symmetric: there is no direct way, and that is said with what was tried", async (t) => {
+    const nat: NatOptions = { kind: "symmetric" };
+    const { ann, bob, offer, answer } = await begin(t, nat, nat, "--connect-timeout", "5s");
+    await carry(bob, ann);
+    expect(await offer.exit()).toBe(3);
+    expect(offer.eventsOf("error")).toMatchObject([{ code: "CANNOT_CONNECT" }]);
+    expect(offer.stderr).toMatch(/192\.168\.11\.10:\d+ to 203\.0\.113\.11:\d+/);
+    expect(answer.hasEnded).toBe(false);
   });
 
   // The routers forget after 20 s, and give another port then: without care the addresses in both files were dead.

@@ -20,8 +20,9 @@ const PATIENT_SECONDS = 600;
  * What a router makes of the port of a socket behind it; both let in only those who were sent to.
  * `cone`: the same port for every destination, and the same again after it was forgotten.
  * `cone-random`: one port for every destination, and another one after it was forgotten.
+ * `symmetric`: another port for each destination.
  */
-export type NatKind = "cone" | "cone-random";
+export type NatKind = "cone" | "cone-random" | "symmetric";
 
 export interface NatOptions {
   kind: NatKind;
@@ -66,6 +67,17 @@ export class NattedHost {
     return this.#router.run("nft", "list", "map", "ip", "lab", "mapped").includes("elements");
   }
 
+  #mapping(timeoutSeconds: number): string {
+    switch (this.#options.kind) {
+      case "cone":
+        return masquerade("");
+      case "symmetric":
+        return masquerade("fully-random");
+      case "cone-random":
+        return coneRandom(this.#publicAddress, timeoutSeconds);
+    }
+  }
+
   #rules(timeoutSeconds: number): string {
     return `flush ruleset
 table ip lab {
@@ -77,13 +89,16 @@ table ip lab {
     iifname "lan" oifname "wan" accept
     iifname "wan" oifname "lan" ct state established,related accept
   }
-  ${this.#options.kind === "cone" ? CONE : coneRandom(this.#publicAddress, timeoutSeconds)}
+  ${this.#mapping(timeoutSeconds)}
 }
 `;
   }
 }
 
-const CONE = `chain out { type nat hook postrouting priority 100; oifname "wan" masquerade; }`;
+/** @param flags - of the kernel's own choice of ports */
+function masquerade(flags: "" | "fully-random"): string {
+  return `chain out { type nat hook postrouting priority 100; oifname "wan" masquerade ${flags}; }`;
+}
 
 /** The kernel keeps the number that numgen made in the wrong order of bytes: 0x80 sets the top bit of the port. */
 function coneRandom(publicAddress: string, timeoutSeconds: number): string {
