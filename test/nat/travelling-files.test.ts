@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import { type NatKind, NatLab, type NatOptions } from "../support/nat-lab.ts";
-import { carry, type Person, people, type Running } from "../support/processes.ts";
+import { carry, OWN_FILE, type Person, people, type Running } from "../support/processes.ts";
 import { scaled } from "../support/scale.ts";
 
 /** From the answer read to connected, as promised. */
@@ -108,6 +108,18 @@ describe.concurrent("files that travel", () => {
     await carry(ann, bob);
     await answer.event("local-file", ({ revision }) => revision === 2);
     await finish("another port of the offering side", meeting);
+  });
+
+  test("the offering side moves to another address: the new file connects", async (t) => {
+    const meeting = await begin(t, { kind: "cone" }, { kind: "cone" });
+    const { lab, ann, bob, offer, answer } = meeting;
+    lab.a.move();
+    await offer.event("local-file", ({ revision }) => revision === 2);
+    await offer.says(/this computer has a new address: .*\n.*carry LocaltionJson\.json .* revision 2/);
+    expect(await readFile(join(ann.dir, OWN_FILE), "utf8")).not.toContain("192.168.11.10");
+    await carry(ann, bob);
+    await answer.event("local-file", ({ revision }) => revision === 2);
+    await finish("another address of the offering side", meeting);
   });
 
   test("a router that forgets the answering side: the new file connects", async (t) => {

@@ -38,11 +38,13 @@ export class NattedHost {
   /** Of the connection table in which its mappings are. */
   #zone = 1;
   readonly #publicAddress: string;
+  readonly #lan: string;
 
-  constructor(host: Namespace, router: Namespace, publicAddress: string, options: NatOptions) {
+  constructor(host: Namespace, router: Namespace, { wan, lan }: { wan: string; lan: string }, options: NatOptions) {
     this.host = host;
     this.#router = router;
-    this.#publicAddress = publicAddress;
+    this.#publicAddress = `${wan}.11`;
+    this.#lan = lan;
     this.#options = options;
   }
 
@@ -60,6 +62,13 @@ export class NattedHost {
   forget(): void {
     this.#zone += 1;
     this.start();
+  }
+
+  /** The host gets another address of its network, as from another access point. */
+  move(): void {
+    this.host.run("ip", "address", "flush", "dev", "eth0");
+    this.host.run("ip", "address", "add", `${this.#lan}.20/24`, "dev", "eth0");
+    this.host.run("ip", "route", "add", "default", "via", `${this.#lan}.1`);
   }
 
   /** Whether a `cone-random` has a mapping. */
@@ -170,7 +179,7 @@ async function addSide(
   await Promise.all([setAddress(router, "wan", `${wan}.11/24`), setAddress(net, `to-${letter}`, `${wan}.1/24`)]);
   host.run("ip", "route", "add", "default", "via", `${lan}.1`);
   router.run("ip", "route", "add", "default", "via", `${wan}.1`);
-  const natted = new NattedHost(host, router, `${wan}.11`, options);
+  const natted = new NattedHost(host, router, { wan, lan }, options);
   natted.start();
   return natted;
 }
