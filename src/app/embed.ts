@@ -6,7 +6,7 @@ import { type JudgeContext, judgeDocument, partAfterTwoOffers } from "../exchang
 import { P2pError } from "../lib/errors.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
-import type { Notice } from "../lib/notices.ts";
+import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { EventStream } from "./event-stream.ts";
 import { type LocalDocument, Pairing, type SessionSettings } from "./pairing.ts";
 import type { ConnectedSession } from "./session.ts";
@@ -27,7 +27,7 @@ export interface PeerOptions extends Partial<NetworkOptions>, Partial<SessionSet
 
 /** Our side of a pairing that waits for the other side. */
 export interface PendingPeer {
-  /** What to carry to the other side. */
+  /** What to carry to the other side, as it is now. A `file-rewritten` notice tells when it has changed. */
   readonly document: string;
   /** 32 hex digits. */
   readonly id: string;
@@ -80,6 +80,8 @@ class EmbeddedPeer {
   readonly #stream = new EventStream<P2pEvent>();
   #pairing: Pairing | undefined;
   #connected: ConnectedSession | undefined;
+  /** Makes our document anew. */
+  #renew: (why: RewriteReason) => void = () => {};
 
   private constructor(options: PeerOptions) {
     this.#options = options;
@@ -104,7 +106,9 @@ class EmbeddedPeer {
         peer.#stream.push(event, onTaken);
       },
       onNotice: options.onNotice ?? (() => {}),
-      onLateCandidate: () => {},
+      onCandidatesChanged: (why) => {
+        if (peer.#connected === undefined) peer.#renew(why);
+      },
     });
     return peer;
   }
@@ -116,8 +120,7 @@ class EmbeddedPeer {
 
   asOffer(): PendingOffer {
     const own = this.#ready.makeOffer();
-    return {
-      ...this.#pending(own),
+    return this.#pending(own, () => this.#ready.makeOffer(), {
       accept: async (document) => {
         const remote = readDocument(document);
         const verdict = judgeDocument(remote, { role: "offer", document: own.document }, judgeContext());
@@ -129,7 +132,7 @@ class EmbeddedPeer {
         const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, waitMs = DAY_MS } = this.#options;
         return await this.#connect(remote, isOfferer, verdict === "two-offers" ? waitMs : connectTimeoutMs);
       },
-    };
+    } satisfies Omit<PendingOffer, keyof PendingPeer>);
   }
 
   asAnswer(remote: ExchangeDocument): PendingAnswer {
@@ -137,15 +140,24 @@ class EmbeddedPeer {
     const session = this.#connect(remote, false, this.#options.waitMs ?? DAY_MS);
     // The embedder may first carry the document and look at the session later.
     session.catch(() => {});
-    return { ...this.#pending(own), session };
+    return this.#pending(own, () => this.#ready.makeAnswer(remote), { session });
   }
 
-  #pending(own: LocalDocument): PendingPeer {
+  #pending<Rest extends object>(own: LocalDocument, make: () => LocalDocument, rest: Rest): PendingPeer & Rest {
+    let text = encodeExchangeDocument(own.document);
+    this.#renew = (why) => {
+      const { document, key } = make();
+      text = encodeExchangeDocument(document);
+      this.#options.onNotice?.({ notice: "file-rewritten", path: DOCUMENT_NAME, revision: key.revision, why });
+    };
     return {
-      document: encodeExchangeDocument(own.document),
+      get document() {
+        return text;
+      },
       id: own.key.id,
       events: this.#stream,
       close: () => this.#close(),
+      ...rest,
     };
   }
 

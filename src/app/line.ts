@@ -50,6 +50,8 @@ export class FolderLine implements Line {
   #pairing: Pairing | undefined;
   #exchange: DocumentExchange | undefined;
   #ownDocument: LocalDocument | undefined;
+  /** What our document answers; undefined where it is an offer. */
+  #answeredOffer: ExchangeDocument | undefined;
   #usedIds: UsedIds | undefined;
   #hasLocalFile = false;
   #lastRefusal: P2pError | undefined;
@@ -130,18 +132,21 @@ export class FolderLine implements Line {
       emit: (event, onTaken) => {
         this.#emit(event, onTaken);
       },
-      onLateCandidate: () => {
-        void this.#republishLate();
+      onCandidatesChanged: (why) => {
+        this.#republish(why).catch((error: unknown) => {
+          this.#report(toP2pError(error));
+        });
       },
     });
     return this.#pairing;
   }
 
-  /** A server answered late: the file is worth more now, as long as nobody has answered it. */
-  async #republishLate(): Promise<void> {
-    if (this.#options.role !== "offer" || this.#ownDocument === undefined || this.#pairing === undefined) return;
-    if (this.#ownDocument.key.inReplyTo !== undefined || this.#connected !== undefined) return;
-    await this.#publish(this.#pairing.makeOffer(), "late-candidates");
+  /** Our addresses are others now than those in our file. */
+  async #republish(why: RewriteReason): Promise<void> {
+    if (this.#ownDocument === undefined || this.#pairing === undefined || this.#connected !== undefined) return;
+    const answered = this.#answeredOffer;
+    const local = answered === undefined ? this.#pairing.makeOffer() : this.#pairing.makeAnswer(answered);
+    await this.#publish(local, why);
   }
 
   async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
@@ -307,6 +312,7 @@ export class FolderLine implements Line {
     }
     if (document.description.type === "answer") return true;
     const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
+    this.#answeredOffer = document;
     await this.#publish(pairing.makeAnswer(document), why);
     this.#emit({ event: "waiting", for: "connection" });
     return false;

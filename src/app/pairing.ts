@@ -7,6 +7,7 @@ import { P2pError } from "../lib/errors.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
+import type { CandidateChange } from "../nat/keepalive.ts";
 import { RtcPeer } from "../rtc/peer.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
@@ -40,8 +41,8 @@ export interface PairingOptions extends NetworkOptions, SessionSettings {
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;
-  /** A server answered late: the document has a new candidate. */
-  onLateCandidate: () => void;
+  /** The addresses in our document are others now: it has to be made anew. */
+  onCandidatesChanged: (why: CandidateChange) => void;
 }
 
 export interface LocalDocument {
@@ -68,8 +69,7 @@ export class Pairing {
   /** Gathers. @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second */
   static async create(options: PairingOptions): Promise<Pairing> {
     if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
-    const peer = await RtcPeer.create({ ...options, onLateCandidate: options.onLateCandidate });
-    return new Pairing(peer, options);
+    return new Pairing(await RtcPeer.create(options), options);
   }
 
   get id(): string {

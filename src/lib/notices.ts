@@ -3,8 +3,19 @@
 import type { TriedPair } from "./candidate-pair.ts";
 import type { P2pError } from "./errors.ts";
 
-/** Why our file was written again. `made-anew`: it takes the place of one of an earlier run. */
-export type RewriteReason = "new-offer" | "late-candidates" | "foreign-offer" | "made-anew";
+/**
+ * Why our file was written again. `made-anew`: it takes the place of one of an earlier run. `mapping-changed`: a server
+ * sees us elsewhere than before. `address-came`, `address-gone`: this computer's own addresses; one that was carried
+ * before the latter still serves.
+ */
+export type RewriteReason =
+  | "new-offer"
+  | "late-candidates"
+  | "foreign-offer"
+  | "made-anew"
+  | "mapping-changed"
+  | "address-came"
+  | "address-gone";
 
 /** Something that a person should know while pairing. */
 export type Notice =
@@ -22,7 +33,7 @@ export type Notice =
   | { notice: "file-ignored"; path: string; error: P2pError }
   /** A readable file of a newer p2p: unknown keys are ignored. */
   | { notice: "newer-version"; path: string; version: number }
-  /** Our file was written anew: the person must carry this one. */
+  /** Our file was written anew: the person must carry this one, or may where an address is gone. */
   | { notice: "file-rewritten"; path: string; revision: number; why: RewriteReason }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }

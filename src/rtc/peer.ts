@@ -10,7 +10,8 @@ import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import { createCertificate, type LocalCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
-import { type GatherOptions, IceAgent } from "./ice/agent.ts";
+import { IceAgent } from "./ice/agent.ts";
+import type { GatherOptions } from "./ice/local-side.ts";
 import { type RunningAssociation, SctpDriver } from "./sctp-driver.ts";
 import { WeriftAssociation } from "./werift-association.ts";
 
@@ -79,7 +80,7 @@ export class RtcPeer {
       sctpPort: SCTP_PORT,
       // The old form has no attribute for it, so the peer assumes the default.
       maxMessageSize: role.form === "legacy" ? 65_536 : MAX_MESSAGE_BYTES,
-      candidates: [...this.#agent.candidates],
+      candidates: this.#agent.candidates,
     };
   }
 

@@ -82,6 +82,14 @@ export interface WeriftRelay {
     readonly serverEndpoint?: [string, number];
     readonly relayedAddress: [string, number];
     readonly mappedAddress: [string, number];
+    /** As configured. */
+    readonly server: [string, number];
+    /** Asked for, in seconds. */
+    readonly lifetime: number;
+    /** After so many seconds the next datagram to a peer binds its channel again. */
+    channelRefreshTime: number;
+    /** Signs a request to the server, once more with a new nonce if need be. */
+    requestWithRetry(request: werift.Message, server: [string, number]): Promise<unknown>;
   };
   /** Takes what a peer sent to the relayed address. */
   handleStunMessage: Receive;

@@ -195,8 +195,8 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "newer-version":
       return [[style.yellow(words.newerVersion(notice))]];
     case "file-rewritten":
-      // What to do with one made anew is said when it is written, as with any other.
-      if (notice.why === "made-anew") return [[words.fileRewritten(notice)]];
+      // What to do with one made anew is said when it is written, as with any other; and not all need another way.
+      if (notice.why === "made-anew" || notice.why === "address-gone") return [[words.fileRewritten(notice)]];
       return [
         [words.fileRewritten(notice)],
         [style.bold(words.carryThisOne({ name: basename(notice.path), revision: notice.revision }))],

@@ -20,7 +20,7 @@ async function createPeer(): Promise<RtcPeer> {
     turnServers: [],
     legacySdp: false,
     onNotice: () => {},
-    onLateCandidate: () => {},
+    onCandidatesChanged: () => {},
   });
   peers.push(peer);
   return peer;

@@ -182,6 +182,33 @@ describe("ICE (src/rtc/ice)", () => {
     expect(seen).toEqual([Buffer.of(1)]);
   });
 
+  testMembers(
+    "TurnProtocol",
+    () => new (loadWerift().TurnProtocol)(["127.0.0.1", 9], "user", "password", 600, {} as never),
+    { channelRefreshTime: "number", lifetime: "number", requestWithRetry: "function", server: "array" },
+  );
+
+  test("a refused request to a TURN server has the refusal in response, an unanswered one has none", async () => {
+    const { classes, Message, methods, TurnProtocol } = loadWerift();
+    const refused = new Message(methods.REFRESH, classes.ERROR);
+    const turn = new TurnProtocol(["127.0.0.1", 9], "user", "password", 600, {
+      type: "udp",
+      send: () => {
+        turn.transactions[request.transactionIdHex]?.responseReceived(refused, ["127.0.0.1", 9]);
+        return Promise.resolve();
+      },
+    } as never);
+    const request = new Message(methods.REFRESH, classes.REQUEST);
+    const once = { retransmissions: 0, responseTimeout: 1 };
+    await expect(turn.request(request, turn.server)).rejects.toMatchObject({ response: refused });
+    const silent = new TurnProtocol(["127.0.0.1", 9], "user", "password", 600, {
+      type: "udp",
+      send: () => Promise.resolve(),
+    } as never);
+    const asked = new Message(methods.REFRESH, classes.REQUEST);
+    await expect(silent.request(asked, silent.server, undefined, once)).rejects.toMatchObject({ response: undefined });
+  });
+
   test("the server of a relay is in serverEndpoint", () => {
     const { TurnProtocol } = loadWerift();
     expect(Object.getOwnPropertyDescriptor(TurnProtocol.prototype, "serverEndpoint")).toHaveProperty("get");

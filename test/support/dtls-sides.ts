@@ -15,7 +15,7 @@ export function openAgent(): Promise<IceAgent> {
     turnServers: [],
     legacySdp: false,
     onNotice: () => {},
-    onLateCandidate: () => {},
+    onCandidatesChanged: () => {},
   });
 }
 

@@ -31,7 +31,7 @@ function createPeer() {
     turnServers: [],
     legacySdp: false,
     onNotice: () => {},
-    onLateCandidate: () => {},
+    onCandidatesChanged: () => {},
   });
 }
 

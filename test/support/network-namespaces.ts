@@ -1,22 +1,25 @@
-// Two machines of their own, joined by one cable: network namespaces of Linux. What one of them sends anywhere goes
-// out on the cable, and a capture sees it. Needs root, ip (Debian: iproute2) and tcpdump.
+// Machines of their own: network namespaces of Linux. Two that are joined by one cable: what one of them sends anywhere
+// goes out on the cable, and a capture sees it. Needs root, ip and sysctl (Debian: iproute2, procps), and tcpdump.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
-import { until } from "./processes.ts";
+import { binary, type Person, Running, until } from "./processes.ts";
 
-const PACKAGES = { ip: "iproute2", tcpdump: "tcpdump" };
+/** What the tests with namespaces run, and the packages that have it. */
+const PACKAGES = { ip: "iproute2", nft: "nftables", sysctl: "procps", tcpdump: "tcpdump" };
+const preload = pathToFileURL(fileURLToPath(new URL("./no-names.mjs", import.meta.url))).href;
 const NETWORK = "10.213.77";
 const LOOPBACK = "127.0.0.1";
 /** A port on which a test says where it is in a capture. */
 const MARK_PORT = 9;
 
 /** @throws Error that names what is missing */
-export function requireNamespaces(): void {
+export function requireNamespaces(...tools: (keyof typeof PACKAGES)[]): void {
   if (process.getuid?.() !== 0) throw new Error("This test makes network namespaces: run it as root");
-  for (const [tool, name] of Object.entries(PACKAGES)) {
+  for (const tool of tools) {
     const { error } = spawnSync(tool, ["-V"], { stdio: "ignore" });
-    if (error !== undefined) throw new Error(`This test needs ${tool}: apt-get install ${name}`);
+    if (error !== undefined) throw new Error(`This test needs ${tool}: apt-get install ${PACKAGES[tool]}`);
   }
 }
 
@@ -32,66 +35,104 @@ export interface SeenPacket {
   port: number | undefined;
 }
 
-export class Machine {
+/** A network stack with loopback and nothing else, until somebody puts cables in. */
+export class Namespace {
+  readonly name: string;
+
+  /** Makes it; whoever does removes it. */
+  constructor(name: string) {
+    this.name = name;
+    execFileSync("ip", ["netns", "add", name]);
+    // Without it the kernel itself looks for routers and neighbours.
+    this.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
+    this.run("ip", "link", "set", "lo", "up");
+  }
+
+  remove(): void {
+    spawnSync("ip", ["netns", "delete", this.name], { stdio: "ignore" });
+  }
+
+  /** Runs a program here to its end. @returns its stdout */
+  run(command: string, ...args: string[]): string {
+    return execFileSync("ip", ["netns", "exec", this.name, command, ...args], { encoding: "utf8" });
+  }
+
+  /** Runs a program here that reads `input`. */
+  feed(input: string, command: string, ...args: string[]): void {
+    execFileSync("ip", ["netns", "exec", this.name, command, ...args], { input });
+  }
+
+  /** Starts a program here. */
+  spawn(
+    command: string,
+    args: readonly string[],
+    options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  ): ChildProcess {
+    return spawn("ip", ["netns", "exec", this.name, command, ...args], {
+      ...options,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  /** Starts `p2p` for a person here; it is killed after the person's test if it still runs. */
+  start(person: Person, ...args: string[]): Running {
+    const child = this.spawn(process.execPath, ["--import", preload, binary, ...args], {
+      cwd: person.dir,
+      env: { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir },
+    });
+    const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
+    person.test.onTestFinished(() => running.kill());
+    person.test.onTestFailed(() => console.error(running.report));
+    return running;
+  }
+}
+
+/** Puts a cable between two. It is in when both ends are up. */
+export function plug(one: Namespace, oneEnd: string, other: Namespace, otherEnd: string): void {
+  const ends = ["name", oneEnd, "netns", one.name, "type", "veth", "peer", "name", otherEnd, "netns", other.name];
+  execFileSync("ip", ["link", "add", ...ends]);
+}
+
+/** Gives an end of a cable an address, and waits until packets can pass. */
+export async function setAddress(namespace: Namespace, device: string, withLength: string): Promise<void> {
+  namespace.run("ip", "address", "add", withLength, "dev", device);
+  namespace.run("ip", "link", "set", device, "up");
+  await until(() => namespace.run("ip", "link", "show", device).includes("state UP"), "the cable is in");
+}
+
+export class Machine extends Namespace {
   readonly address: string;
-  readonly #namespace: string;
 
   private constructor(namespace: string, address: string) {
-    this.#namespace = namespace;
+    super(namespace);
     this.address = address;
   }
 
   /** Two machines, each the other's way to everywhere. They are gone after the test. */
   static async pair(): Promise<[Machine, Machine]> {
-    requireNamespaces();
-    const name = `p2p-${process.pid}`;
-    const machines = ["a", "b"].map((letter, index) => new Machine(`${name}-${letter}`, `${NETWORK}.${index + 1}`));
-    const [a, b] = machines as [Machine, Machine];
+    requireNamespaces("ip", "sysctl", "tcpdump");
+    const made: Machine[] = [];
     onTestFinished(() => {
-      for (const { namespace } of machines) spawnSync("ip", ["netns", "delete", namespace], { stdio: "ignore" });
+      for (const machine of made) machine.remove();
     });
-    for (const { namespace } of machines) execFileSync("ip", ["netns", "add", namespace]);
-    const ends = ["name", "eth0", "netns", a.#namespace, "type", "veth", "peer", "name", "eth0", "netns", b.#namespace];
-    execFileSync("ip", ["link", "add", ...ends]);
-    for (const machine of [a, b]) {
-      // Without it the kernel itself looks for routers and neighbours.
-      machine.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
-      machine.run("ip", "link", "set", "lo", "up");
-      machine.run("ip", "address", "add", `${machine.address}/24`, "dev", "eth0");
-      machine.run("ip", "link", "set", "eth0", "up");
-    }
-    for (const [machine, other] of [
-      [a, b],
-      [b, a],
-    ] as const) {
-      machine.run("ip", "route", "add", "default", "via", other.address);
-      await until(() => machine.run("ip", "link", "show", "eth0").includes("state UP"), "the cable is in");
-    }
+    const make = (letter: string, number: number): Machine => {
+      const machine = new Machine(`p2p-${process.pid}-${letter}`, `${NETWORK}.${number}`);
+      made.push(machine);
+      return machine;
+    };
+    const [a, b] = [make("a", 1), make("b", 2)];
+    plug(a, "eth0", b, "eth0");
+    await Promise.all([a, b].map((machine) => setAddress(machine, "eth0", `${machine.address}/24`)));
+    a.run("ip", "route", "add", "default", "via", b.address);
+    b.run("ip", "route", "add", "default", "via", a.address);
     return [a, b];
-  }
-
-  get namespace(): string {
-    return this.#namespace;
-  }
-
-  /** Runs a program on this machine to its end. @returns its stdout */
-  run(command: string, ...args: string[]): string {
-    return execFileSync("ip", ["netns", "exec", this.#namespace, command, ...args], { encoding: "utf8" });
-  }
-
-  /** Starts a program on this machine. */
-  spawn(command: string, args: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }): ChildProcess {
-    return spawn("ip", ["netns", "exec", this.#namespace, command, ...args], {
-      ...options,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
   }
 
   /** Starts to capture what this machine sends on all its interfaces. */
   async capture(): Promise<Capture> {
     // ARP, by which the kernel finds the other end of the cable, is no packet of a program.
     const args = ["--immediate-mode", "-l", "-n", "-i", "any", "ip"];
-    const child = spawn("ip", ["netns", "exec", this.#namespace, "tcpdump", ...args]);
+    const child = this.spawn("tcpdump", args);
     const capture = new Capture(this, child);
     onTestFinished(() => capture.stop());
     await capture.started();

@@ -25,7 +25,7 @@ const options = (stunServers = []) => ({
   turnServers: [],
   legacySdp: false,
   onNotice: () => {},
-  onLateCandidate: () => {},
+  onCandidatesChanged: () => {},
 });
 
 /**

@@ -49,7 +49,7 @@ export class GuardedPeer implements TalkingPeer {
         turnServers: [],
         legacySdp: false,
         onNotice: () => {},
-        onLateCandidate: () => {},
+        onCandidatesChanged: () => {},
       }),
     );
   }

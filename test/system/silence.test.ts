@@ -2,35 +2,20 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { DEFAULT_STUN_SERVERS } from "../../src/cli/stun-servers.ts";
 import { Machine } from "../support/network-namespaces.ts";
 import { NAME_RESOLVED_EXIT } from "../support/no-names.mjs";
-import { binary, carry, OWN_FILE, PEER_FILE, type Person, people, Running } from "../support/processes.ts";
-
-const preload = pathToFileURL(fileURLToPath(new URL("../support/no-names.mjs", import.meta.url))).href;
+import { carry, OWN_FILE, PEER_FILE, people } from "../support/processes.ts";
 
 /** Where a STUN server could be: a documentation address (RFC 5737). */
 const ELSEWHERE = "203.0.113.7";
-
-/** Starts `p2p` for a person on a machine. */
-function start(machine: Machine, person: Person, ...args: string[]): Running {
-  const child = machine.spawn(process.execPath, ["--import", preload, binary, ...args], {
-    cwd: person.dir,
-    env: { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir },
-  });
-  const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
-  person.test.onTestFinished(() => running.kill());
-  person.test.onTestFailed(() => console.error(running.report));
-  return running;
-}
 
 test("waiting with --no-stun sends nothing at all", async (t) => {
   const [machine] = await Machine.pair();
   const { ann } = await people(t, "ann");
   const capture = await machine.capture();
-  const offer = start(machine, ann, "offer", "--no-stun", "--json");
+  const offer = machine.start(ann, "offer", "--no-stun", "--json");
   await offer.event("waiting");
   // It is still watching: a file that cannot serve is named.
   await writeFile(join(ann.dir, PEER_FILE), '{"type":"answer","sdp":"v=0"}');
@@ -43,7 +28,7 @@ test("the same with a server sends to it: the capture sees what is sent", async 
   const [machine] = await Machine.pair();
   const { ann } = await people(t, "ann");
   const capture = await machine.capture();
-  const offer = start(machine, ann, "offer", "--stun", `stun:${ELSEWHERE}`, "--json");
+  const offer = machine.start(ann, "offer", "--stun", `stun:${ELSEWHERE}`, "--json");
   await offer.event("waiting");
   const destinations = (await capture.packets()).map(({ to, port }) => `${to}:${port}`);
   expect([...new Set(destinations)]).toEqual([`${ELSEWHERE}:3478`]);
@@ -54,10 +39,10 @@ test("a session with --no-stun sends to the peer and to nobody else", async (t) 
   const { ann, bob } = await people(t, "ann", "bob");
   const captures = await Promise.all(machines.map((machine) => machine.capture()));
   const args = ["--no-stun", "--no-chat", "--json", "-m", "hello"];
-  const offer = start(machines[0], ann, "offer", ...args);
+  const offer = machines[0].start(ann, "offer", ...args);
   await offer.event("local-file");
   await carry(ann, bob);
-  const answer = start(machines[1], bob, "answer", ...args);
+  const answer = machines[1].start(bob, "answer", ...args);
   await answer.event("local-file");
   await carry(bob, ann);
   expect([await offer.exit(), await answer.exit()]).toEqual([0, 0]);
@@ -70,12 +55,12 @@ test("a session with --no-stun sends to the peer and to nobody else", async (t) 
 test("the name of a default server is resolved without --no-stun, and not with it", async (t) => {
   const [machine] = await Machine.pair();
   const { ann, bob } = await people(t, "ann", "bob");
-  const asking = start(machine, ann, "offer");
+  const asking = machine.start(ann, "offer");
   expect(await asking.exit()).toBe(NAME_RESOLVED_EXIT);
   expect(
     DEFAULT_STUN_SERVERS.some((url) => asking.stderr.includes(`${url.split(":")[1]} was about to be resolved`)),
   ).toBe(true);
-  const silent = start(machine, bob, "offer", "--no-stun", "--json");
+  const silent = machine.start(bob, "offer", "--no-stun", "--json");
   await silent.event("waiting");
   expect(existsSync(join(bob.dir, OWN_FILE))).toBe(true);
   expect(silent.hasEnded).toBe(false);

@@ -40,7 +40,7 @@ export async function createSide({ onOpen, onBytes }) {
     turnServers: [],
     legacySdp: false,
     onNotice: () => {},
-    onLateCandidate: () => {},
+    onCandidatesChanged: () => {},
   });
   const adopt = (/** @type {any} */ channel) => {
     channel.onMessage = (/** @type {Uint8Array} */ data) => onBytes(data.length);

@@ -1,5 +1,5 @@
-// One ICE agent over werift's: gathers once, checks candidate pairs for as long as it is asked to, and starts
-// anew with other remote credentials when a newer file comes. RFC 8445.
+// One ICE agent over werift's: checks pairs of what local-side.ts has gathered with the candidates of a file, for as
+// long as it is asked to, and starts anew with other remote credentials when a newer file comes. RFC 8445.
 // werift's own connect() stops after five packets a pair; this owns the schedule of checks instead.
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:dgram";
@@ -7,8 +7,6 @@ import { isIPv4 } from "node:net";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
-import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
-import type { Notice } from "../../lib/notices.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import {
   insideOf,
@@ -23,10 +21,10 @@ import {
   type WeriftRelay,
 } from "../werift.ts";
 import type { PathTraits } from "../sctp-driver.ts";
-import { hostAddresses, isOwnAddress } from "./addresses.ts";
+import { isOwnAddress } from "./addresses.ts";
 import { guardReceiver } from "./admission.ts";
 import { checkConsent, Consent } from "./consent.ts";
-import { allocateRelay, type Base, openBase, queryStunServer } from "./gather.ts";
+import { type GatherOptions, LocalSide } from "./local-side.ts";
 
 /** Pace of new checks, Ta of RFC 8445 §14.2. */
 const CHECK_PACE_MS = 50;
@@ -39,8 +37,6 @@ const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
 const RECHECK_MS = 500;
 const RECHECK_SLOW_MS = 2_000;
 const RECHECK_SLOW_AFTER_MS = 60_000;
-const GATHER_CAP_MS = 3_000;
-const GATHER_CAP_WITH_TURN_MS = 10_000;
 const MAX_REMOTE_CANDIDATES = 100;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
 const MAX_PAIRS = 200;
@@ -50,12 +46,6 @@ const MAX_PAIRS = 200;
  */
 const MAX_IPV4_PACKET_BYTES = 1_435;
 const MAX_IPV6_PACKET_BYTES = 1_415;
-
-export interface GatherOptions extends NetworkOptions {
-  onNotice: (notice: Notice) => void;
-  /** A server answered after gathering had ended. */
-  onLateCandidate: (candidate: IceCandidate) => void;
-}
 
 export interface IceAgentEvents {
   /** A pair is nominated: data may flow. */
@@ -71,7 +61,6 @@ export interface IceAgentEvents {
 export class IceAgent {
   readonly iceUfrag: string;
   readonly icePwd: string;
-  readonly candidates: IceCandidate[] = [];
   events: IceAgentEvents = {
     onConnected: () => {},
     onData: () => {},
@@ -79,15 +68,16 @@ export class IceAgent {
     onConsentLost: () => {},
   };
   readonly #connection: WeriftConnection;
+  readonly #local: LocalSide;
   readonly #lastCheckMs = new WeakMap<WeriftPair, number>();
-  #kinds = new Map<unknown, IceCandidate["type"]>();
+  readonly #kinds = new Map<unknown, IceCandidate["type"]>();
   #checkTimer: NodeJS.Timeout | undefined;
   /** Of the nominated pair. */
   #consent: Consent | undefined;
   #startedMs = 0;
   #isClosed = false;
 
-  private constructor() {
+  private constructor(options: GatherOptions) {
     const { Connection } = loadWerift();
     // 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars.
     this.iceUfrag = randomBytes(6).toString("base64");
@@ -116,16 +106,26 @@ export class IceAgent {
       if (from[0] === address && from[1] === port) this.#consent?.markHeard();
       checkIncoming(message, from, protocol);
     };
+    this.#local = new LocalSide(options, {
+      adopt: (protocol, candidate) => {
+        this.#adopt(protocol, candidate);
+      },
+      forget: (protocol) => {
+        this.#forget(protocol);
+      },
+      isConnected: () => this.#consent !== undefined,
+    });
   }
 
   /**
-   * Opens sockets and asks servers, at most 3 s (10 s with a TURN server).
+   * Opens sockets and asks servers, at most 3 s (10 s with a TURN server). Until there is a connection it asks them
+   * again, so that the candidates stay true, and tells when they do not.
    * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used
    */
   static async gather(options: GatherOptions): Promise<IceAgent> {
-    const agent = new IceAgent();
+    const agent = new IceAgent(options);
     try {
-      await agent.#gather(options);
+      await agent.#local.gather();
     } catch (error) {
       await agent.close();
       throw error;
@@ -133,79 +133,9 @@ export class IceAgent {
     return agent;
   }
 
-  async #gather(options: GatherOptions): Promise<void> {
-    const { addresses, isLoopbackOnly } = hostAddresses(options.bind);
-    if (isLoopbackOnly) options.onNotice({ notice: "loopback-only" });
-    const bases = await this.#openBases(addresses, options.bind.length > 0);
-    let isOver = false;
-    const addCandidate = (candidate: IceCandidate): void => {
-      if (this.#isClosed || this.#isKnown(candidate)) return;
-      this.candidates.push(candidate);
-      if (isOver) options.onLateCandidate(candidate);
-    };
-    const unanswered = new Set<string>();
-    let isAnyAnswered = false;
-    const markAnswered = (url: string): void => {
-      isAnyAnswered = true;
-      unanswered.delete(url);
-    };
-    const onNotice = (notice: Notice): void => {
-      if (notice.notice === "asking-server") unanswered.add(notice.url);
-      // A server is named as silent once: when it fails, or when gathering ends without it.
-      if (notice.notice === "server-silent" && !unanswered.delete(notice.url)) return;
-      options.onNotice(notice);
-    };
-    const queries = [
-      ...options.stunServers.map(async (url) => {
-        if (await queryStunServer(url, bases, { onNotice, onCandidate: addCandidate })) markAnswered(url);
-      }),
-      ...options.turnServers.map(async (server, index) => {
-        if (await this.#addRelay(server, index, onNotice, addCandidate)) markAnswered(server.url);
-      }),
-    ];
-    if (queries.length === 0) {
-      options.onNotice({ notice: "local-addresses-only", servers: "none" });
-      return;
-    }
-    await withinMs(options.turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
-    isOver = true;
-    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
-    if (!isAnyAnswered) {
-      options.onNotice({ notice: "local-addresses-only", servers: "silent" });
-    }
-  }
-
-  async #addRelay(
-    server: TurnServer,
-    index: number,
-    onNotice: (notice: Notice) => void,
-    addCandidate: (candidate: IceCandidate) => void,
-  ): Promise<boolean> {
-    const relay = await allocateRelay(server, index, onNotice);
-    if (relay === undefined) return false;
-    if (this.#isClosed) {
-      await relay.protocol.close();
-      return false;
-    }
-    this.#adopt(relay.protocol, relay.candidate);
-    addCandidate(relay.candidate);
-    return true;
-  }
-
-  async #openBases(addresses: readonly string[], isEachWanted: boolean): Promise<Base[]> {
-    const results = await Promise.allSettled(
-      addresses.map((address, index) => openBase(address, 0xffff - index, String(index + 1))),
-    );
-    const bases: Base[] = [];
-    for (const result of results) {
-      if (result.status === "rejected") continue;
-      bases.push(result.value);
-      this.#adopt(result.value.protocol, result.value.candidate);
-      this.candidates.push(result.value.candidate);
-    }
-    const failure = results.find((result) => result.status === "rejected");
-    if (failure !== undefined && (isEachWanted || bases.length === 0)) throw failure.reason as Error;
-    return bases;
+  /** Ours, as they are now. */
+  get candidates(): IceCandidate[] {
+    return this.#local.candidates;
   }
 
   /** Hands a socket or a relay to werift's agent, behind the admission rules. */
@@ -222,8 +152,14 @@ export class IceAgent {
     if (this.#connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
   }
 
-  #isKnown(candidate: IceCandidate): boolean {
-    return this.candidates.some((known) => known.address === candidate.address && known.port === candidate.port);
+  /** Takes a socket or a relay from werift's agent. No connection uses it. */
+  #forget(protocol: WeriftProtocol | WeriftRelay): void {
+    const connection = this.#connection;
+    const inside = insideOf(connection);
+    inside.protocols = inside.protocols.filter((other) => other !== protocol);
+    inside.earlyChecks = inside.earlyChecks.filter(([, , receiver]) => receiver !== protocol);
+    connection.checkList = connection.checkList.filter((pair) => pair.protocol !== protocol);
+    this.#kinds.delete(protocol);
   }
 
   /**
@@ -391,6 +327,7 @@ export class IceAgent {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#local.close();
     this.stop();
     this.#endConsent();
     await this.#connection.close();
@@ -428,17 +365,4 @@ function lessDirect(a: PairKind, b: PairKind): PairKind {
 
 function formatAddress(address: string, port: number): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-/** @returns the value, or undefined when the time is up first */
-async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

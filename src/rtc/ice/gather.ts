@@ -16,6 +16,9 @@ const DEFAULT_STUNS_PORT = 5349;
 /** Linux doubles it; the default of 208 KiB overflows within one burst of a fast sender. */
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024;
 
+/** A channel keeps its permission for five minutes (RFC 8656 §12); werift would renew it after eight. */
+const CHANNEL_REFRESH_SECONDS = 240;
+
 /** One UDP socket with its host candidate. */
 export interface Base {
   readonly protocol: WeriftProtocol;
@@ -70,9 +73,16 @@ function enlargeBuffers(socket: ProtocolInside["transport"]["socket"]): void {
   }
 }
 
+/** How a STUN server sees a socket. */
+export interface Mapping {
+  readonly base: Base;
+  readonly server: readonly [address: string, port: number];
+  readonly candidate: IceCandidate;
+}
+
 export interface ServerQuery {
   onNotice: (notice: Notice) => void;
-  onCandidate: (candidate: IceCandidate) => void;
+  onMapping: (mapping: Mapping) => void;
 }
 
 /**
@@ -87,14 +97,14 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
     const answers = bases.flatMap((base) => {
       const family = isIPv4(base.candidate.address) ? 4 : 6;
       const server = addresses.find((entry) => entry.family === family);
-      return server === undefined ? [] : [serverReflexive(base, [server.address, port])];
+      return server === undefined ? [] : [askMapping(base, [server.address, port])];
     });
     if (answers.length === 0) throw new Error("no address of our family");
-    const candidates = (await Promise.allSettled(answers)).flatMap((answer) =>
+    const mappings = (await Promise.allSettled(answers)).flatMap((answer) =>
       answer.status === "fulfilled" ? [answer.value] : [],
     );
-    if (candidates.length === 0) throw new Error("no answer");
-    for (const candidate of candidates) query.onCandidate(candidate);
+    if (mappings.length === 0) throw new Error("no answer");
+    for (const mapping of mappings) query.onMapping(mapping);
     return true;
   } catch (error) {
     query.onNotice({ notice: "server-silent", url, reason: reasonOf(error) });
@@ -102,12 +112,22 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
   }
 }
 
-async function serverReflexive(base: Base, server: [string, number]): Promise<IceCandidate> {
+/**
+ * Asks a server how it sees a socket. Rejects when it does not answer.
+ * @param schedule - how often it is sent again, and the first wait in milliseconds, which doubles; default: six times
+ * within 3.2 s
+ */
+export async function askMapping(
+  base: Base,
+  server: Mapping["server"],
+  schedule: { retransmissions?: number; responseTimeout?: number } = {},
+): Promise<Mapping> {
   const { classes, Message, methods } = loadWerift();
-  const [response] = await base.protocol.request(new Message(methods.BINDING, classes.REQUEST), server);
+  const request = new Message(methods.BINDING, classes.REQUEST);
+  const [response] = await base.protocol.request(request, [...server], undefined, { ...schedule });
   const [address, port] = response.getAttributeValue("XOR-MAPPED-ADDRESS") as [string, number];
   const { candidate: host } = base;
-  return {
+  const candidate: IceCandidate = {
     ...host,
     foundation: `s${host.foundation}`,
     priority: candidatePriority("srflx", Math.floor(host.priority / 2 ** 8) % 2 ** 16),
@@ -117,11 +137,15 @@ async function serverReflexive(base: Base, server: [string, number]): Promise<Ic
     relatedAddress: host.address,
     relatedPort: host.port,
   };
+  return { base, server, candidate };
 }
 
 export interface Relay {
   readonly protocol: WeriftRelay;
   readonly candidate: IceCandidate;
+  readonly server: TurnServer;
+  /** Of the server in the list. */
+  readonly index: number;
 }
 
 /**
@@ -143,8 +167,11 @@ export async function allocateRelay(
     )) as unknown as WeriftRelay;
     const [relayedAddress, relayedPort] = protocol.turn.relayedAddress;
     const [relatedAddress, relatedPort] = protocol.turn.mappedAddress;
+    protocol.turn.channelRefreshTime = CHANNEL_REFRESH_SECONDS;
     return {
       protocol,
+      server,
+      index,
       candidate: {
         foundation: `r${index}`,
         component: COMPONENT,
@@ -160,6 +187,21 @@ export async function allocateRelay(
   } catch (error) {
     onNotice({ notice: "server-silent", url: server.url, reason: reasonOf(error) });
     return undefined;
+  }
+}
+
+/**
+ * Refreshes an allocation, which keeps the way to its server open as well. RFC 8656 §7.
+ * @returns false when the server does not know it any more; silence is no answer
+ */
+export async function refreshRelay({ protocol: { turn } }: Relay): Promise<boolean> {
+  const { classes, Message, methods } = loadWerift();
+  const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute("LIFETIME", turn.lifetime);
+  try {
+    await turn.requestWithRetry(request, turn.server);
+    return true;
+  } catch (error) {
+    return (error as { response?: unknown }).response === undefined;
   }
 }
 

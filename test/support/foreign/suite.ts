@@ -30,7 +30,7 @@ function newPeer(): Promise<RtcPeer> {
     turnServers: [],
     legacySdp: false,
     onNotice: () => {},
-    onLateCandidate: () => {},
+    onCandidatesChanged: () => {},
   });
 }
 

@@ -74,6 +74,9 @@ const NOTICES: Notice[] = [
   { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "new-offer" },
   { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "late-candidates" },
   { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "foreign-offer" },
+  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "mapping-changed" },
+  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "address-came" },
+  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "address-gone" },
   { notice: "two-offers", weAre: "answer" },
   { notice: "two-offers", weAre: "offer" },
   { notice: "foreign-peer" },
@@ -137,6 +140,17 @@ describe("narrate() of pairing", () => {
     expect(told({ notice: "file-rewritten", path: "/x/L.json", revision: 2, why: "late-candidates" })).toEqual([
       "more addresses were found: /x/L.json is written anew",
       "carry L.json to the other side again: revision 2 replaces the one before",
+    ]);
+  });
+
+  it("says why the file that was carried is no longer true, and which one to carry", () => {
+    const rewritten = { notice: "file-rewritten", path: "/x/L.json", revision: 3 } as const;
+    expect(told({ ...rewritten, why: "mapping-changed" })).toEqual([
+      "the router shows us under another public address: /x/L.json is written anew",
+      "carry L.json to the other side again: revision 3 replaces the one before",
+    ]);
+    expect(told({ ...rewritten, why: "address-gone" })).toEqual([
+      "an address of this computer is gone: /x/L.json is written anew, one carried before still serves",
     ]);
   });
 

@@ -1,0 +1,278 @@
+// What of us is in an exchange file: a socket for each local address, what STUN servers say of it, relays. Gathered
+// once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
+// servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
+import type { IceCandidate } from "../../exchange/description.ts";
+import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
+import type { Notice } from "../../lib/notices.ts";
+import {
+  type CandidateChange,
+  candidateChange,
+  KEEP_ALIVE_TICK_MS,
+  KeepAlive,
+  type Moment,
+  RewritePace,
+} from "../../nat/keepalive.ts";
+import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
+import { hostAddresses } from "./addresses.ts";
+import {
+  allocateRelay,
+  askMapping,
+  type Base,
+  type Mapping,
+  openBase,
+  queryStunServer,
+  type Relay,
+  refreshRelay,
+} from "./gather.ts";
+
+const GATHER_CAP_MS = 3_000;
+const GATHER_CAP_WITH_TURN_MS = 10_000;
+/** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
+const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
+
+export interface GatherOptions extends NetworkOptions {
+  onNotice: (notice: Notice) => void;
+  /** The candidates are others than when gathering ended, or when this was called last. */
+  onCandidatesChanged: (why: CandidateChange) => void;
+}
+
+/** The agent that checks from the sockets and relays of this side. */
+export interface CandidateUser {
+  adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
+  /** It is closed next. */
+  forget: (protocol: WeriftProtocol | WeriftRelay) => void;
+  /** While it is, the connection keeps itself alive, and its file is of no more use. */
+  isConnected: () => boolean;
+}
+
+export class LocalSide {
+  readonly #options: GatherOptions;
+  readonly #user: CandidateUser;
+  readonly #pace = new RewritePace();
+  #bases: Base[] = [];
+  #mappings: Mapping[] = [];
+  #relays: Relay[] = [];
+  /** Their server has forgotten them; another is on its way. */
+  readonly #lostRelays = new WeakSet<Relay>();
+  /** Ever opened; numbers foundations and preferences. */
+  #baseCount = 0;
+  /** What our file has, as far as its owner was told. */
+  #told: readonly IceCandidate[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isMoving = false;
+  #isClosed = false;
+
+  constructor(options: GatherOptions, user: CandidateUser) {
+    this.#options = options;
+    this.#user = user;
+  }
+
+  /** As they are now, without those that say the same. */
+  get candidates(): IceCandidate[] {
+    const all = [...this.#bases, ...this.#mappings, ...this.#relays].map(({ candidate }) => candidate);
+    return all.filter(
+      (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
+    );
+  }
+
+  /**
+   * Opens sockets and asks servers, at most 3 s (10 s with a TURN server), and looks after them from then on.
+   * @throws P2pError BIND_FAILED when an address of `bind` cannot be used, or none that there is
+   */
+  async gather(): Promise<void> {
+    const { bind, onNotice } = this.#options;
+    const { addresses, isLoopbackOnly } = hostAddresses(bind);
+    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
+    const { bases, failure } = await this.#openBases(addresses);
+    if (failure !== undefined && (bind.length > 0 || bases.length === 0)) throw failure;
+    await this.#askServers(bases);
+    this.#told = this.candidates;
+    const keepAlive = new KeepAlive(Math.random, moment());
+    this.#timer = setInterval(() => {
+      this.#tick(keepAlive);
+    }, KEEP_ALIVE_TICK_MS);
+  }
+
+  /** Nothing is asked and nothing changes any more. The sockets are closed by the agent that has adopted them. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+  }
+
+  async #askServers(bases: readonly Base[]): Promise<void> {
+    const { stunServers, turnServers } = this.#options;
+    const unanswered = new Set<string>();
+    let isAnyAnswered = false;
+    const markAnswered = (url: string): void => {
+      isAnyAnswered = true;
+      unanswered.delete(url);
+    };
+    const onNotice = (notice: Notice): void => {
+      if (notice.notice === "asking-server") unanswered.add(notice.url);
+      // A server is named as silent once: when it fails, or when gathering ends without it.
+      if (notice.notice === "server-silent" && !unanswered.delete(notice.url)) return;
+      this.#options.onNotice(notice);
+    };
+    const queries = [
+      ...stunServers.map(async (url) => {
+        if (await this.#askStunServer(url, bases, onNotice)) markAnswered(url);
+      }),
+      ...turnServers.map(async (server, index) => {
+        if (await this.#addRelay(server, index, onNotice)) markAnswered(server.url);
+      }),
+    ];
+    if (queries.length === 0) {
+      this.#options.onNotice({ notice: "local-addresses-only", servers: "none" });
+      return;
+    }
+    await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
+    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
+    if (!isAnyAnswered) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+  }
+
+  async #askStunServer(
+    url: string,
+    bases: readonly Base[],
+    onNotice: (notice: Notice) => void = this.#options.onNotice,
+  ): Promise<boolean> {
+    return await queryStunServer(url, bases, {
+      onNotice,
+      onMapping: (mapping) => {
+        this.#note(mapping);
+      },
+    });
+  }
+
+  /** Takes what a server says of a socket, in place of what it said before. */
+  #note(mapping: Mapping): void {
+    if (this.#isClosed || !this.#bases.includes(mapping.base)) return;
+    const { base, server } = mapping;
+    const known = this.#mappings.findIndex((other) => other.base === base && isSameServer(other.server, server));
+    if (known < 0) this.#mappings.push(mapping);
+    else this.#mappings[known] = mapping;
+  }
+
+  async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
+    const relay = await allocateRelay(server, index, onNotice);
+    if (relay === undefined) return false;
+    if (this.#isClosed) {
+      await relay.protocol.close();
+      return false;
+    }
+    this.#relays.push(relay);
+    this.#user.adopt(relay.protocol, relay.candidate);
+    return true;
+  }
+
+  /** @returns those that could be opened, and why another could not */
+  async #openBases(addresses: readonly string[]): Promise<{ bases: Base[]; failure: Error | undefined }> {
+    const first = this.#baseCount;
+    this.#baseCount += addresses.length;
+    const results = await Promise.allSettled(
+      addresses.map((address, index) => openBase(address, 0xffff - first - index, String(first + index + 1))),
+    );
+    const bases: Base[] = [];
+    let failure: Error | undefined;
+    for (const result of results) {
+      if (result.status === "rejected") failure ??= result.reason as Error;
+      else if (this.#isClosed) await result.value.protocol.close();
+      else bases.push(result.value);
+    }
+    for (const base of bases) {
+      this.#bases.push(base);
+      this.#user.adopt(base.protocol, base.candidate);
+    }
+    return { bases, failure };
+  }
+
+  #tick(keepAlive: KeepAlive): void {
+    const open = this.#bases.map(({ candidate }) => candidate.address);
+    const { isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
+    if (this.#user.isConnected() || this.#isMoving) return;
+    if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
+    if (isRoundDue) this.#askAgain();
+    if (!this.#isMoving) this.#tellChange();
+  }
+
+  /** Loopback is what is left where there is no network. */
+  #presentAddresses(): readonly string[] {
+    const { addresses, isLoopbackOnly } = hostAddresses(this.#options.bind);
+    return isLoopbackOnly ? [] : addresses;
+  }
+
+  /** This machine has other addresses now. Told as one change, with what the servers say of the new ones. */
+  async #move(came: readonly string[], gone: readonly string[]): Promise<void> {
+    this.#isMoving = true;
+    const { bases } = await this.#openBases(came);
+    // An address may be there before it can be used: the next tick tries again, and so long all stays as it is.
+    if (came.length === 0 || bases.length > 0) {
+      for (const base of this.#bases.filter(({ candidate }) => gone.includes(candidate.address))) this.#drop(base);
+    }
+    if (bases.length > 0 && !this.#isClosed) {
+      const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
+      await withinMs(GATHER_CAP_MS, Promise.all(queries));
+    }
+    this.#isMoving = false;
+  }
+
+  #drop(of: Base | Relay): void {
+    // Connected meanwhile, perhaps through this one.
+    if (this.#isClosed || this.#user.isConnected()) return;
+    this.#bases = this.#bases.filter((base) => base !== of);
+    this.#mappings = this.#mappings.filter(({ base }) => base !== of);
+    this.#relays = this.#relays.filter((relay) => relay !== of);
+    this.#user.forget(of.protocol);
+    of.protocol.close().catch(() => {});
+  }
+
+  #askAgain(): void {
+    for (const { base, server } of this.#mappings) {
+      askMapping(base, server, KEEP_ALIVE_REQUEST).then(
+        (mapping) => {
+          this.#note(mapping);
+        },
+        // Silence says nothing of the mapping, and the request has kept it alive.
+        () => {},
+      );
+    }
+    for (const relay of this.#relays) void this.#refresh(relay);
+  }
+
+  /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
+  async #refresh(relay: Relay): Promise<void> {
+    const isKept = await refreshRelay(relay);
+    if (isKept || this.#lostRelays.has(relay) || this.#isClosed || this.#user.isConnected()) return;
+    this.#lostRelays.add(relay);
+    await this.#addRelay(relay.server, relay.index, this.#options.onNotice);
+    this.#drop(relay);
+  }
+
+  #tellChange(): void {
+    const { candidates } = this;
+    const why = candidateChange(this.#told, candidates);
+    if (why === undefined || !this.#pace.take(performance.now())) return;
+    this.#told = candidates;
+    this.#options.onCandidatesChanged(why);
+  }
+}
+
+function moment(): Moment {
+  return { nowMs: performance.now(), wallMs: Date.now() };
+}
+
+function isSameServer(one: Mapping["server"], other: Mapping["server"]): boolean {
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+/** @returns the value, or undefined when the time is up first */
+async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

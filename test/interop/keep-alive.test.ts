@@ -1,0 +1,316 @@
+// What an agent does while its file travels: it asks the STUN server again from the sockets in the file, and tells when
+// that sees them elsewhere. Real sockets on loopback; only the clocks are the test's.
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { networkInterfaces } from "node:os";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { IceCandidate } from "../../src/exchange/description.ts";
+import { createOffer, type Notice, type TurnServer } from "../../src/index.ts";
+import { KEEP_ALIVE_TICK_MS } from "../../src/nat/keepalive.ts";
+import { IceAgent } from "../../src/rtc/ice/agent.ts";
+import { loadWerift } from "../../src/rtc/werift.ts";
+import { bindingResponse } from "../support/stun-server.mjs";
+
+vi.mock("node:os", { spy: true });
+
+const LOOPBACK = "127.0.0.1";
+const ROUTER = "198.51.100.7";
+
+/** A STUN server behind which the router is played by the test. */
+class Server {
+  /** From which of our ports it was asked. */
+  readonly askedFrom: number[] = [];
+  mappedPort = 40_000;
+  isSilent = false;
+  readonly #socket: Socket = createSocket("udp4");
+
+  async open(): Promise<string> {
+    this.#socket.on("message", (request, from) => {
+      this.askedFrom.push(from.port);
+      const response = bindingResponse(request, { address: ROUTER, port: this.mappedPort });
+      if (response !== undefined && !this.isSilent) this.#socket.send(response, from.port, from.address);
+    });
+    this.#socket.bind(0, LOOPBACK);
+    await once(this.#socket, "listening");
+    return `stun:${LOOPBACK}:${this.#socket.address().port}`;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** What of a description does not matter here. */
+const REST = {
+  type: "answer",
+  form: "modern",
+  mid: "data",
+  setup: "active",
+  sctpPort: 5_000,
+  maxMessageSize: 0,
+  iceLite: false,
+} as const;
+
+/** A TURN server that gives relays to everybody, and forgets them when the test says so. RFC 8656 §7.2, §8.2. */
+class RelayServer {
+  refreshCount = 0;
+  readonly #socket: Socket = createSocket("udp4");
+  /** The relay of each port of ours. */
+  readonly #relays = new Map<number, number>();
+  #nextRelay = 50_000;
+
+  async open(): Promise<TurnServer> {
+    const { classes, Message, methods, parseMessage } = loadWerift();
+    this.#socket.on("message", (datagram, from) => {
+      const request = parseMessage(datagram);
+      if (request === undefined) return;
+      const isRefresh = request.messageMethod === methods.REFRESH;
+      if (isRefresh) this.refreshCount += 1;
+      else this.#relays.set(from.port, this.#nextRelay++);
+      const isKnown = this.#relays.has(from.port);
+      const kind = isKnown ? classes.RESPONSE : classes.ERROR;
+      const response = new Message(request.messageMethod, kind, request.transactionId);
+      if (isKnown) response.setAttribute("LIFETIME", 600);
+      else response.setAttribute("ERROR-CODE", [437, "Allocation Mismatch"]);
+      if (!isRefresh) {
+        response.setAttribute("XOR-RELAYED-ADDRESS", [ROUTER, this.#relays.get(from.port)]);
+        response.setAttribute("XOR-MAPPED-ADDRESS", [LOOPBACK, from.port]);
+      }
+      this.#socket.send(response.bytes, from.port, from.address);
+    });
+    this.#socket.bind(0, LOOPBACK);
+    await once(this.#socket, "listening");
+    return { url: `turn:${LOOPBACK}:${this.#socket.address().port}`, user: "user", password: "password" };
+  }
+
+  forget(): void {
+    this.#relays.clear();
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+let server: Server;
+const agents: IceAgent[] = [];
+let told: string[] = [];
+/** Of the clock that the agent sees. */
+let nowMs = 0;
+let wallMs = 0;
+
+/** Lets so much time pass, tick by tick, as quickly as it may. */
+function pass(ms: number): void {
+  for (let passedMs = 0; passedMs < ms; passedMs += KEEP_ALIVE_TICK_MS) {
+    nowMs += KEEP_ALIVE_TICK_MS;
+    wallMs += KEEP_ALIVE_TICK_MS;
+    vi.advanceTimersByTime(KEEP_ALIVE_TICK_MS);
+  }
+}
+
+async function gather(stunServers: string[], bind = [LOOPBACK], turnServers: TurnServer[] = []): Promise<IceAgent> {
+  const agent = await IceAgent.gather({
+    bind,
+    stunServers,
+    turnServers,
+    legacySdp: false,
+    onNotice: () => {},
+    onCandidatesChanged: (why) => {
+      told.push(why);
+    },
+  });
+  agents.push(agent);
+  return agent;
+}
+
+/** Waits until it holds; the clocks of the test stand still meanwhile. */
+async function eventually(check: () => void): Promise<void> {
+  await vi.waitFor(check, 5_000);
+}
+
+/** This machine has these addresses from now on. */
+function haveAddresses(...addresses: string[]): void {
+  vi.mocked(networkInterfaces).mockReturnValue({
+    eth0: addresses.map((address) => ({
+      address,
+      family: "IPv4",
+      internal: false,
+      netmask: "255.0.0.0",
+      mac: "02:00:00:00:00:01",
+      cidr: null,
+    })),
+  });
+}
+
+const hosts = ({ candidates }: IceAgent): string[] =>
+  candidates.filter(({ type }) => type === "host").map(({ address }) => address);
+const mapped = ({ candidates }: IceAgent): IceCandidate[] => candidates.filter(({ type }) => type === "srflx");
+
+beforeEach(() => {
+  server = new Server();
+  told = [];
+  nowMs = performance.now();
+  wallMs = Date.now();
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  vi.spyOn(performance, "now").mockImplementation(() => nowMs);
+  vi.spyOn(Date, "now").mockImplementation(() => wallMs);
+});
+
+afterEach(async () => {
+  await Promise.all(agents.splice(0).map((agent) => agent.close()));
+  expect(vi.getTimerCount()).toBe(0);
+  server.close();
+  vi.useRealTimers();
+  vi.mocked(networkInterfaces).mockReset();
+});
+
+describe("while its file travels, an agent", () => {
+  test("asks the server that answered again, from the socket in the file", async () => {
+    const agent = await gather([await server.open()]);
+    expect(mapped(agent)).toMatchObject([{ address: ROUTER, port: 40_000 }]);
+    const before = server.askedFrom.length;
+    for (let round = 1; round <= 3; round += 1) {
+      pass(16_000);
+      await eventually(() => expect(server.askedFrom.length).toBeGreaterThanOrEqual(before + round));
+    }
+    expect(new Set(server.askedFrom)).toEqual(new Set([agent.candidates[0]?.port]));
+    expect(told).toEqual([]);
+  });
+
+  test("tells another mapping once, and has it instead of the old one", async () => {
+    const agent = await gather([await server.open()]);
+    server.mappedPort = 40_001;
+    pass(16_000);
+    await eventually(() => expect(mapped(agent)).toMatchObject([{ address: ROUTER, port: 40_001 }]));
+    pass(KEEP_ALIVE_TICK_MS);
+    expect(told).toEqual(["mapping-changed"]);
+    pass(60_000);
+    expect(told).toEqual(["mapping-changed"]);
+  });
+
+  test("asks at once after sleep", async () => {
+    await gather([await server.open()]);
+    const before = server.askedFrom.length;
+    pass(KEEP_ALIVE_TICK_MS);
+    wallMs += 3_600_000;
+    pass(KEEP_ALIVE_TICK_MS);
+    await eventually(() => expect(server.askedFrom.length).toBeGreaterThan(before));
+  });
+
+  test("takes silence for no news", async () => {
+    const agent = await gather([await server.open()]);
+    server.isSilent = true;
+    const before = server.askedFrom.length;
+    pass(16_000);
+    await eventually(() => expect(server.askedFrom.length).toBeGreaterThan(before));
+    pass(60_000);
+    expect(mapped(agent)).toHaveLength(1);
+    expect(told).toEqual([]);
+  });
+
+  test("asks nobody without a server", async () => {
+    await server.open();
+    await gather([]);
+    pass(3_600_000);
+    expect(server.askedFrom).toEqual([]);
+  });
+
+  test("takes the addresses of another network, with what the server says of them, as one change", async () => {
+    haveAddresses("127.0.0.2");
+    const agent = await gather([await server.open()], []);
+    expect(hosts(agent)).toEqual(["127.0.0.2"]);
+    server.mappedPort = 40_001;
+    haveAddresses("127.0.0.3");
+    pass(KEEP_ALIVE_TICK_MS);
+    await eventually(() => expect(mapped(agent)).toMatchObject([{ port: 40_001, relatedAddress: "127.0.0.3" }]));
+    pass(2 * KEEP_ALIVE_TICK_MS);
+    await eventually(() => expect(told).toEqual(["address-came"]));
+    expect(hosts(agent)).toEqual(["127.0.0.3"]);
+    const asked = server.askedFrom.length;
+    pass(16_000);
+    await eventually(() => expect(server.askedFrom.length).toBeGreaterThan(asked));
+    expect(server.askedFrom.at(-1)).toBe(agent.candidates[0]?.port);
+  });
+
+  test("keeps its sockets while there is no network, and checks from a new one when there is", async () => {
+    haveAddresses("127.0.0.2");
+    const [agent, peer] = [await gather([], []), await gather([])];
+    const { candidates } = agent;
+    haveAddresses();
+    pass(3_600_000);
+    expect(agent.candidates).toEqual(candidates);
+    const { iceUfrag, icePwd } = peer;
+    // Nobody answers there, so that it goes on.
+    const nowhere = { ...(peer.candidates[0] as IceCandidate), port: 9 };
+    agent.start({ ...REST, fingerprints: [], iceUfrag, icePwd, candidates: [nowhere] }, true);
+    haveAddresses("127.0.0.2", "127.0.0.3");
+    pass(KEEP_ALIVE_TICK_MS);
+    await eventually(() => expect(hosts(agent)).toEqual(["127.0.0.2", "127.0.0.3"]));
+    expect(agent.pairs().map(({ local }) => local.split(":")[0])).toEqual(["127.0.0.2", "127.0.0.3"]);
+    haveAddresses("127.0.0.3");
+    pass(40_000);
+    await eventually(() => expect(hosts(agent)).toEqual(["127.0.0.3"]));
+    expect(agent.pairs().map(({ local }) => local.split(":")[0])).toEqual(["127.0.0.3"]);
+  });
+
+  test("refreshes its relay, and gets another from a server that has forgotten it", async (t) => {
+    await server.open();
+    const turn = new RelayServer();
+    t.onTestFinished(() => turn.close());
+    const agent = await gather([], [LOOPBACK], [await turn.open()]);
+    const relays = (): number[] => agent.candidates.filter(({ type }) => type === "relay").map(({ port }) => port);
+    expect(relays()).toEqual([50_000]);
+    for (let round = 1; round <= 2; round += 1) {
+      pass(16_000);
+      await eventually(() => expect(turn.refreshCount).toBeGreaterThanOrEqual(round));
+    }
+    expect(relays()).toEqual([50_000]);
+    turn.forget();
+    pass(16_000);
+    await eventually(() => expect(relays()).toEqual([50_001]));
+    pass(KEEP_ALIVE_TICK_MS);
+    await eventually(() => expect(told).toEqual(["mapping-changed"]));
+  });
+
+  test("leaves all as it is once it is connected", async () => {
+    const url = await server.open();
+    const [agent, peer] = [await gather([url]), await gather([])];
+    const sides = [
+      [agent, peer],
+      [peer, agent],
+    ] as const;
+    for (const [one, { iceUfrag, icePwd, candidates }] of sides) {
+      one.start({ ...REST, fingerprints: [], iceUfrag, icePwd, candidates }, one === agent);
+    }
+    await eventually(() => expect(agent.selectedPair()).toBeDefined());
+    const asked = server.askedFrom.length;
+    pass(20_000);
+    server.mappedPort = 40_001;
+    // Whatever was sent is there when a later datagram from the same machine is.
+    const later = createSocket("udp4");
+    later.send("later", Number(url.split(":").at(-1)), LOOPBACK, () => later.close());
+    await eventually(() => expect(server.askedFrom.length).toBeGreaterThan(asked));
+    expect(server.askedFrom.length).toBe(asked + 1);
+    expect(told).toEqual([]);
+  });
+});
+
+describe("an embedder", () => {
+  test("is told of a new document, and has it", async () => {
+    const notices: Notice[] = [];
+    const onNotice = (notice: Notice): void => {
+      notices.push(notice);
+    };
+    const offer = await createOffer({ bind: [LOOPBACK], stunServers: [await server.open()], onNotice });
+    expect(offer.document).toContain(" 40000 typ srflx");
+    server.mappedPort = 40_001;
+    pass(16_000);
+    await eventually(() => {
+      pass(KEEP_ALIVE_TICK_MS);
+      expect(notices.at(-1)).toMatchObject({ notice: "file-rewritten", revision: 2, why: "mapping-changed" });
+    });
+    expect(offer.document).toContain(" 40001 typ srflx");
+    expect(offer.document).not.toContain(" 40000 typ srflx");
+    await offer.close();
+  });
+});
