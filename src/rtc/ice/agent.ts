@@ -33,9 +33,12 @@ const CHECK_PACE_MS = 50;
  * schedule ends after 1,550 ms.
  */
 const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
-/** A pair that is not nominated is checked again this long after its last check; slower once people are waiting. */
+/**
+ * A pair that is not nominated is checked again this long after its last check; slower once people are waiting. Whoever
+ * is nominated between two packets of a check waits for the next one, up to 2 s and this: 5 s is all there is.
+ */
 const RECHECK_MS = 500;
-const RECHECK_SLOW_MS = 2_000;
+const RECHECK_SLOW_MS = 1_000;
 const RECHECK_SLOW_AFTER_MS = 60_000;
 const MAX_REMOTE_CANDIDATES = 100;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
