@@ -2,7 +2,7 @@
 // owns its one timer. All packets of one turn of the event loop are worked on before anything is sent for them.
 import { randomBytes } from "node:crypto";
 import { Association } from "../sctp/association.ts";
-import type { AssociationEvent, AssociationMetrics, DeliveryOptions } from "../sctp/association-types.ts";
+import type { AssociationEvent, DeliveryOptions } from "../sctp/association-types.ts";
 import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
 
@@ -117,11 +117,6 @@ export class SctpDriver implements RunningAssociation {
   resumeStream(streamId: number): void {
     this.#association?.resumeStream(streamId);
     this.#schedule();
-  }
-
-  /** Undefined before the association is established. */
-  metrics(): AssociationMetrics | undefined {
-    return this.#association?.metrics();
   }
 
   close(): Promise<void> {

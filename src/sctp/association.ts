@@ -18,7 +18,7 @@ import { packetChecksum } from "./packet/crc32c.ts";
 import { padded, readU16, readU32 } from "./packet/fields.ts";
 import type { InitFields } from "./packet/init-chunk.ts";
 import { PacketWriter } from "./packet/packet-writer.ts";
-import { type Connection, establish } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { firstSsn } from "./serial.ts";
 import { Shutdown } from "./shutdown.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "./limits.ts";
@@ -293,7 +293,7 @@ export class Association implements Engine<AssociationEvent> {
       this.#abort(CauseCode.USER_INITIATED_ABORT, "the peer began anew", outcome.peerTag);
       return;
     }
-    this.#connection = establish({
+    this.#connection = new Connection({
       options: this.#options,
       local: this.#local,
       peer: outcome.peer,
@@ -394,11 +394,6 @@ export class Association implements Engine<AssociationEvent> {
   /** Undefined before the association is established. */
   metrics(): AssociationMetrics | undefined {
     return this.#connection?.metrics(this.#packetsSent, this.#packetsReceived);
-  }
-
-  /** Whether the peer is of our own kind; undefined: not known yet. */
-  get isOwnKind(): boolean | undefined {
-    return this.#connection?.isOwnKind;
   }
 }
 

@@ -32,10 +32,6 @@ const CAUTIOUS_SPAN = 4_000;
 const DCSCTP_COOKIE = "dcSCTP";
 const USRSCTP_COOKIE = "KAME-BSD";
 
-export function establish(given: ConnectionOptions): Connection {
-  return new Connection(given);
-}
-
 export class Connection {
   readonly peerTag: number;
   readonly isOwnKind: boolean;
