@@ -1,0 +1,89 @@
+// Message and hint of the errors of finding, opening and losing a connection, in both languages.
+import type { TriedPair } from "../candidate-pair.ts";
+import { text } from "./error-text.ts";
+import { pairOutcomes } from "./pair-outcomes.ts";
+
+/** Which of the proofs of RFC 5246 §7.4 the peer failed. */
+type AuthenticationProof = "fingerprint" | "signature" | "finished";
+
+const en = {
+  CANNOT_CONNECT: text(
+    (p: { seconds: number; pairs: readonly TriedPair[] }) =>
+      `no connection after ${p.seconds} s; ${
+        p.pairs.length === 0
+          ? "no address of the other side's file fits one of ours"
+          : `tried ${p.pairs.map((pair) => `${pair.local} to ${pair.remote} (${pairOutcomes.en[pair.state]})`).join(", ")}`
+      }`,
+    (p) =>
+      p.pairs.some((pair) => pair.state === "succeeded")
+        ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
+        : "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
+  ),
+  PEER_NOT_AUTHENTIC: text(
+    (p: { failed: AuthenticationProof }) =>
+      ({
+        fingerprint: "who answers shows another certificate than the file names",
+        signature: "who answers does not own the certificate that it shows",
+        finished: "somebody changed the handshake on its way",
+      })[p.failed],
+    () => "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
+  ),
+  REFUSED_BY_PEER: text(
+    (p: { alert: number }) => `the other side refused our certificate (alert ${p.alert})`,
+    () => "it may hold an old or a changed file of ours: exchange fresh files another way",
+  ),
+  HANDSHAKE_FAILED: text(
+    (p: { reason: string }) => `the encrypted connection could not be set up: ${p.reason}`,
+    () => "check that both sides have the newest file of each other; if they do, exchange fresh ones",
+  ),
+  CONNECTION_LOST: text(
+    (p: { seconds: number }) => `the connection was lost: nothing heard for ${p.seconds} s`,
+    () => "run the same command again on both sides and exchange fresh files",
+  ),
+  BIND_FAILED: text(
+    (p: { address: string; reason: string }) => `cannot use the local address ${p.address}: ${p.reason}`,
+    () => "give --bind an address of this machine, or leave it out",
+  ),
+};
+
+const zh: typeof en = {
+  CANNOT_CONNECT: text(
+    (p) =>
+      `${p.seconds} 秒内没有连上；${
+        p.pairs.length === 0
+          ? "对方文件里没有一个地址能与我们的配对"
+          : `已尝试 ${p.pairs.map((pair) => `${pair.local} 到 ${pair.remote}（${pairOutcomes.zh[pair.state]}）`).join("、")}`
+      }`,
+    (p) =>
+      p.pairs.some((pair) => pair.state === "succeeded")
+        ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
+        : "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn",
+  ),
+  PEER_NOT_AUTHENTIC: text(
+    (p) =>
+      ({
+        fingerprint: "应答方出示的证书与文件里写的不同",
+        signature: "应答方并不拥有它出示的证书",
+        finished: "握手过程在途中被人改动",
+      })[p.failed],
+    () => "可能有人在中间，或带来的是旧文件：请换一种方式重新交换文件",
+  ),
+  REFUSED_BY_PEER: text(
+    (p) => `对方拒绝了我们的证书（警报 ${p.alert}）`,
+    () => "对方手里的可能是旧文件或被改过的文件：请换一种方式重新交换文件",
+  ),
+  HANDSHAKE_FAILED: text(
+    (p) => `加密连接没有建立：${p.reason}`,
+    () => "请确认双方手里都是对方最新的文件；如果是，请重新交换文件",
+  ),
+  CONNECTION_LOST: text(
+    (p) => `连接已断开：${p.seconds} 秒没有收到任何数据`,
+    () => "请双方重新运行同一命令，并交换新的文件",
+  ),
+  BIND_FAILED: text(
+    (p) => `无法使用本机地址 ${p.address}：${p.reason}`,
+    () => "请给 --bind 一个本机地址，或去掉该选项",
+  ),
+};
+
+export const networkErrorWords = { en, zh };
