@@ -40,7 +40,12 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The comparison of a verification string could not be made, and one side asked for it.",
   },
-  BIND_FAILED: { exit: 8, retryable: false, summary: "A local address given by --bind cannot be used." },
+  NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
+  BIND_FAILED: {
+    exit: 8,
+    retryable: false,
+    summary: "A local address given by --bind, or a port given by --port, cannot be used.",
+  },
 
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },
   HASH_MISMATCH: { exit: 5, retryable: true, summary: "Received data does not have the SHA-256 that the sender told." },
