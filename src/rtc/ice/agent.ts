@@ -9,7 +9,7 @@ import type { PathTraits } from "../sctp-driver.ts";
 import type { WeriftPair } from "../werift.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { CheckingAgent } from "./checking-agent.ts";
-import { type GatherOptions, LocalSide } from "./local-side.ts";
+import { type CandidateUser, type GatherOptions, type KeptSocket, LocalSide } from "./local-side.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 
 export interface IceAgentEvents {
@@ -21,6 +21,13 @@ export interface IceAgentEvents {
   onReachable: (isReachable: boolean) => void;
   /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
   onConsentLost: () => void;
+}
+
+/** What another run needs to be reached by the same file. Secret. */
+export interface KeptIce {
+  iceUfrag: string;
+  icePwd: string;
+  sockets: KeptSocket[];
 }
 
 export class IceAgent {
@@ -38,10 +45,10 @@ export class IceAgent {
   #path: NominatedPath | undefined;
   #isClosed = false;
 
-  private constructor(options: GatherOptions) {
+  private constructor(options: GatherOptions, kept: KeptIce | undefined) {
     // 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars.
-    this.iceUfrag = randomBytes(6).toString("base64");
-    this.icePwd = randomBytes(18).toString("base64");
+    this.iceUfrag = kept?.iceUfrag ?? randomBytes(6).toString("base64");
+    this.icePwd = kept?.icePwd ?? randomBytes(18).toString("base64");
     this.#checking = new CheckingAgent(this, {
       onChecked: (pair) => {
         this.#handleChecked(pair);
@@ -60,7 +67,7 @@ export class IceAgent {
         this.#checking.check(pair);
       },
     });
-    this.#local = new LocalSide(options, {
+    const user: CandidateUser = {
       adopt: (protocol, candidate) => {
         this.#checking.adopt(protocol, candidate);
       },
@@ -68,16 +75,18 @@ export class IceAgent {
         this.#checking.forget(protocol);
       },
       isConnected: () => this.#path !== undefined,
-    });
+    };
+    this.#local = new LocalSide(options, user, kept?.sockets ?? []);
   }
 
   /**
    * Opens sockets and asks servers, at most 3 s (10 s with a TURN server). Until there is a connection it asks them
    * again, so that the candidates stay true, and tells when they do not.
+   * @param kept - of an earlier run that this one goes on with
    * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used
    */
-  static async gather(options: GatherOptions): Promise<IceAgent> {
-    const agent = new IceAgent(options);
+  static async gather(options: GatherOptions, kept?: KeptIce): Promise<IceAgent> {
+    const agent = new IceAgent(options, kept);
     try {
       await agent.#local.gather();
     } catch (error) {
@@ -85,6 +94,11 @@ export class IceAgent {
       throw error;
     }
     return agent;
+  }
+
+  /** What `gather` needs to go on with this agent. Secret. */
+  get kept(): KeptIce {
+    return { iceUfrag: this.iceUfrag, icePwd: this.icePwd, sockets: this.#local.sockets };
   }
 
   /** Ours, as they are now. */

@@ -32,9 +32,15 @@ export function candidatePriority(type: IceCandidate["type"], localPreference: n
 
 /**
  * Binds a UDP socket to a local address.
+ * @param wantedPort - 0: any
  * @throws P2pError BIND_FAILED
  */
-export async function openBase(address: string, localPreference: number, foundation: string): Promise<Base> {
+export async function openBase(
+  address: string,
+  localPreference: number,
+  foundation: string,
+  wantedPort = 0,
+): Promise<Base> {
   const protocol = new (loadWerift().StunProtocol)();
   const transport = newUdpTransport(isIPv4(address) ? "udp4" : "udp6");
   const { socket } = transport;
@@ -43,7 +49,7 @@ export async function openBase(address: string, localPreference: number, foundat
       socket.close();
       reject(new P2pError("BIND_FAILED", { address, reason: cause.code ?? cause.message }, { cause }));
     });
-    socket.bind({ address, port: 0, exclusive: true }, resolve);
+    socket.bind({ address, port: wantedPort, exclusive: true }, resolve);
   });
   socket.removeAllListeners("error");
   // A datagram that the network refuses is a lost datagram: checks and retransmissions take care of it.

@@ -30,6 +30,12 @@ const GATHER_CAP_WITH_TURN_MS = 10_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
 
+/** A socket of an earlier run. */
+export interface KeptSocket {
+  address: string;
+  port: number;
+}
+
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
   /** The candidates are others than when gathering ended, or when this was called last. */
@@ -49,6 +55,7 @@ export class LocalSide {
   readonly #options: GatherOptions;
   readonly #user: CandidateUser;
   readonly #pace = new RewritePace();
+  readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
@@ -62,9 +69,15 @@ export class LocalSide {
   #isMoving = false;
   #isClosed = false;
 
-  constructor(options: GatherOptions, user: CandidateUser) {
+  /** @param kept - sockets that are opened again with the ports that they had, where those are free */
+  constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
+    this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
+  }
+
+  get sockets(): KeptSocket[] {
+    return this.#bases.map(({ candidate: { address, port } }) => ({ address, port }));
   }
 
   /** As they are now, without those that say the same. */
@@ -169,7 +182,7 @@ export class LocalSide {
     const first = this.#baseCount;
     this.#baseCount += addresses.length;
     const results = await Promise.allSettled(
-      addresses.map((address, index) => openBase(address, 0xffff - first - index, String(first + index + 1))),
+      addresses.map((address, index) => this.#openBase(address, 0xffff - first - index, String(first + index + 1))),
     );
     const bases: Base[] = [];
     let failure: Error | undefined;
@@ -183,6 +196,16 @@ export class LocalSide {
       this.#user.adopt(base.protocol, base.candidate);
     }
     return { bases, failure };
+  }
+
+  async #openBase(address: string, localPreference: number, foundation: string): Promise<Base> {
+    const port = this.#keptPorts.get(address);
+    // Somebody else may have it by now: then the file has to be carried again.
+    const kept =
+      port === undefined
+        ? undefined
+        : await openBase(address, localPreference, foundation, port).catch(() => undefined);
+    return kept ?? (await openBase(address, localPreference, foundation));
   }
 
   #tick(keepAlive: KeepAlive): void {
