@@ -32,6 +32,7 @@ export const PAIR_OPTIONS = [
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
+  { name: "resume", group: "exchange" },
 
   { name: "verify", group: "trust" },
   { name: "verify-expect", value: "STRING", group: "trust" },

@@ -130,6 +130,7 @@ class PairResolver {
         ...(name === undefined ? {} : { name }),
         ...(this.#options.flag("verify") === true || expected !== undefined ? { verify: true } : {}),
         ...(expected === undefined || expected.value === "-" ? {} : { verifyExpect: expected.value }),
+        ...(this.#options.flag("resume") === true ? { resume: true } : {}),
         stateDir: stateLocation(this.#io),
         waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
         connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,

@@ -43,6 +43,7 @@ const en = {
       wait: "how long the other person may take for each step (default: 24h)",
       name: "what the other side calls me",
       "legacy-sdp": "make the offer in the old form, for programs of before 2019",
+      resume: "go on with the file of a run that was stopped here: nothing to carry again",
       verify: "send and take nothing before both people have compared a short string",
       "verify-expect":
         "compare with this and ask nobody: three words, ten digits or the other side's SHA-256 fingerprint; - reads it from stdin when the string is shown, as each session has another one",
@@ -203,6 +204,7 @@ const zh: typeof en = {
       wait: "每一步最多等待对方多久（默认：24h）",
       name: "对方看到的我的名字",
       "legacy-sdp": "用旧格式写邀请，供 2019 年以前的程序使用",
+      resume: "接着用这里上次停下时的文件：不用再带一次",
       verify: "双方核对一段简短的内容之前，不发送也不接收",
       "verify-expect":
         "与这里给出的内容核对，不询问：三个词、十位数字或对方证书的 SHA-256 指纹；- 表示显示之后从标准输入读取，因为每次会话都不同",

@@ -32,6 +32,12 @@ const GATHER_CAP_WITH_TURN_MS = 10_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
 
+/** A socket of an earlier run. */
+export interface KeptSocket {
+  address: string;
+  port: number;
+}
+
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
   /** The candidates are others than when gathering ended, or when this was called last. */
@@ -51,6 +57,7 @@ export class LocalSide {
   readonly #options: GatherOptions;
   readonly #user: CandidateUser;
   readonly #pace = new RewritePace();
+  readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
@@ -64,9 +71,15 @@ export class LocalSide {
   #isMoving = false;
   #isClosed = false;
 
-  constructor(options: GatherOptions, user: CandidateUser) {
+  /** @param kept - sockets that are opened again with the ports that they had, where those are free */
+  constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
+    this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
+  }
+
+  get sockets(): KeptSocket[] {
+    return this.#bases.map(({ candidate: { address, port } }) => ({ address, port }));
   }
 
   /** As they are now, without those that say the same. */
@@ -187,13 +200,7 @@ export class LocalSide {
   async #openBases(addresses: readonly string[]): Promise<{ bases: Base[]; failure: Error | undefined }> {
     const first = this.#baseCount;
     this.#baseCount += addresses.length;
-    const results = await Promise.allSettled(
-      addresses.map((address, index) => {
-        const number = first + index;
-        const { ports } = this.#options;
-        return openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
-      }),
-    );
+    const results = await Promise.allSettled(addresses.map((address, index) => this.#openBase(address, first + index)));
     const bases: Base[] = [];
     let failure: Error | undefined;
     for (const result of results) {
@@ -206,6 +213,17 @@ export class LocalSide {
       this.#user.adopt(base.protocol, base.candidate);
     }
     return { bases, failure };
+  }
+
+  async #openBase(address: string, number: number): Promise<Base> {
+    const options = { address, localPreference: 0xffff - number, foundation: String(number + 1) };
+    const port = this.#keptPorts.get(address);
+    // Somebody else may have it by now: then the file has to be carried again.
+    const kept =
+      port === undefined
+        ? undefined
+        : await openBase({ ...options, ports: { first: port, last: port } }).catch(() => undefined);
+    return kept ?? (await openBase({ ...options, ports: this.#options.ports }));
   }
 
   #tick(keepAlive: KeepAlive): void {
