@@ -6,7 +6,7 @@
 import type { Direction } from "../lib/events.ts";
 import type { EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { CAPABILITY_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import { CAN_TAKE_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
   MAX_ENTRIES,
@@ -110,7 +110,7 @@ export class TransferEngine {
 
   /** Making a link takes a privilege on Windows that few people have. */
   get #offeredCapabilities(): number {
-    return this.#rules === "posix" ? CAPABILITY_SYMLINKS : 0;
+    return this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0;
   }
 
   #handleHello(version: number, capabilities: number): string | undefined {
@@ -122,7 +122,7 @@ export class TransferEngine {
   }
 
   #greet(sender: Sender): void {
-    if (this.#capabilities !== undefined) sender.handleHello((this.#capabilities & CAPABILITY_SYMLINKS) !== 0);
+    if (this.#capabilities !== undefined) sender.handleHello((this.#capabilities & CAN_TAKE_SYMLINKS) !== 0);
   }
 
   #handleSenderFrame(frame: SenderFrame): string | undefined {

@@ -57,8 +57,8 @@ export const TRANSFER_PROTOCOL = "p2p-transfer/1";
 
 /** The highest version that this side speaks. */
 export const PROTOCOL_VERSION = 1;
-/** HELLO: this side takes entries that are symbolic links. */
-export const CAPABILITY_SYMLINKS = 0x2;
+/** Capability in HELLO: this side takes entries that are symbolic links. */
+export const CAN_TAKE_SYMLINKS = 0x2;
 export const SHA256_BYTES = 32;
 export const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
