@@ -172,6 +172,7 @@ class ReportPrinter {
   /** None for what the rows above say already. */
   #sentenceOf(remark: InspectRemark): string[] {
     const { remark: sentences, why } = this.#words;
+    const { oddities } = this.#allWords;
     switch (remark.remark) {
       case "foreign-program":
       case "legacy-form":
@@ -190,8 +191,14 @@ class ReportPrinter {
         return [sentences["line-assumed"](remark)];
       case "other-sections":
         return [sentences["other-sections"](remark)];
-      default:
+      case "utf-16":
+      case "code-fence":
+      case "bare-description":
+      case "local-only":
         return [sentences[remark.remark]()];
+      default:
+        // Each oddity has the sentence of its name.
+        return [(oddities[remark.remark] as (p: typeof remark) => string)(remark)];
     }
   }
 

@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
+import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
@@ -40,7 +41,6 @@ const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
 const RECHECK_MS = 500;
 const RECHECK_SLOW_MS = 1_000;
 const RECHECK_SLOW_AFTER_MS = 60_000;
-const MAX_REMOTE_CANDIDATES = 100;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
 const MAX_PAIRS = 200;
 /**
@@ -187,7 +187,7 @@ export class IceAgent {
     });
     inside.setState("checking");
     this.#startedMs = performance.now();
-    for (const candidate of remote.candidates.slice(0, MAX_REMOTE_CANDIDATES)) {
+    for (const candidate of contactable(remote.candidates, this.candidates)) {
       // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
       if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate, undefined));
     }

@@ -111,7 +111,7 @@ describe("p2p inspect", () => {
       .replace("m=application", "m=video 9 RTP/AVP 1\\r\\nm=application");
     for (const lang of ["en", "zh"] as const) {
       const { stdout } = await inspect(`\`\`\`\n${JSON.stringify(outer)}`, false, lang);
-      expect(stdout.filter((line) => line.startsWith("  - "))).toHaveLength(15);
+      expect(stdout.filter((line) => line.startsWith("  - "))).toHaveLength(16);
       expect(stdout.join("\n")).not.toContain("undefined");
     }
   });
