@@ -1,7 +1,7 @@
 // What is odd about a document that can be read: nothing of it is forbidden, and a person should know it before the
 // file is used. Whom it could make us send to is contact.ts; the sentences are lib/words/oddities.ts.
 import { escapeForDisplay } from "../lib/text.ts";
-import { addressKey, addressKind, isReservedAddress, networkOf } from "./address.ts";
+import { addressKey, addressKind, isReservedAddress, networkOf } from "../lib/address.ts";
 import { contactRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./contact.ts";
 import type { ExchangeDocument, IceCandidate, P2pKey, SessionDescription } from "./description.ts";
 import { parseTimestamp } from "./timestamp.ts";

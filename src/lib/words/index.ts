@@ -5,6 +5,7 @@ import { conversationWords } from "./conversation.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
+import { natWords } from "./nat.ts";
 import { oddityWords } from "./oddities.ts";
 
 /** All words in one language, by area. */
@@ -14,6 +15,7 @@ export interface Words {
   readonly conversation: (typeof conversationWords)["en"];
   readonly exchange: (typeof exchangeWords)["en"];
   readonly oddities: (typeof oddityWords)["en"];
+  readonly nat: (typeof natWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -23,6 +25,7 @@ function compose(lang: Lang): Words {
     conversation: conversationWords[lang],
     exchange: exchangeWords[lang],
     oddities: oddityWords[lang],
+    nat: natWords[lang],
   };
 }
 

@@ -8,6 +8,7 @@ import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import {
   insideOf,
@@ -139,6 +140,11 @@ export class IceAgent {
   /** Ours, as they are now. */
   get candidates(): IceCandidate[] {
     return this.#local.candidates;
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#local.nat;
   }
 
   /** Hands a socket or a relay to werift's agent, behind the admission rules. */
@@ -323,6 +329,8 @@ export class IceAgent {
     return this.#connection.checkList.map((pair) => ({
       local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
       remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
+      localKind: this.#kinds.get(pair.protocol) ?? "host",
+      remoteKind: pair.remoteCandidate.type as PairKind,
       state: PAIR_STATE_NAMES[pair.state] ?? "waiting",
     }));
   }

@@ -90,6 +90,11 @@ export function isIpv4InIpv6(address: string): boolean {
   return fifth === 0xffff || (fifth === 0 && (sixth > 0 || seventh > 1));
 }
 
+/** Whether it is an IPv6 address that can be reached from everywhere. */
+export function isPublicIpv6(address: string): boolean {
+  return parseIpv6(address) !== undefined && addressKind(address) === "public";
+}
+
 /** The same text for every spelling of one address. */
 export function addressKey(address: string): string {
   return (
