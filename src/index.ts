@@ -28,7 +28,7 @@ export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
 export type * from "./lib/events.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
-export type { NetworkOptions, TurnServer } from "./lib/network-options.ts";
+export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { SpooledFile } from "./store/spool.ts";

@@ -37,6 +37,10 @@ const VARIED_TEXTS = {
     message: "who answers shows another certificate, does not own it, or the handshake was changed",
     hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
   },
+  BIND_FAILED: {
+    message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",
+    hint: "give --bind an address of this machine, and --port a number above 1023 that no other program uses, or a range",
+  },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
     hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",

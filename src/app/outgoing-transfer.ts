@@ -59,6 +59,12 @@ export class OutgoingTransfer {
         this.record.setState("running");
         this.#host.emit(this.record.begin(this.#host.nowMs()));
         return;
+      case "left-out":
+        this.record.noteFailure();
+        this.#host.report(
+          new P2pError("PATH_NOT_SENT", { path: this.#plan.localPath(event.index), kind: "symlink-there" }),
+        );
+        return;
       case "file-sent":
         this.#tellSent(event);
     }

@@ -195,7 +195,7 @@ async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number
 }
 
 /** 16 digits, and random beyond guessing: the variant bits of the UUID leave 62 of 64 bits. */
-function randomHex(): string {
+export function randomHex(): string {
   return randomUUID().replaceAll("-", "").slice(-16);
 }
 
