@@ -184,6 +184,10 @@ export class Pairing {
   }
 }
 
+function sideOf({ description, p2p }: ExchangeDocument): Side {
+  return { nat: p2p?.nat, candidates: description.candidates };
+}
+
 /** In what our document is another than that of an earlier run; undefined: it says the same. */
 function differenceFrom(
   before: RememberedPairing,
@@ -192,10 +196,6 @@ function differenceFrom(
 ): CandidateChange | "new-offer" | undefined {
   const isSameReply = before.inReplyTo === reply.inReplyTo && before.inReplyToRevision === reply.inReplyToRevision;
   return isSameReply ? candidateChange(before.candidates, candidates) : "new-offer";
-}
-
-function sideOf({ description, p2p }: ExchangeDocument): Side {
-  return { nat: p2p?.nat, candidates: description.candidates };
 }
 
 /** One remote side, from the first check to a session that has been announced. */

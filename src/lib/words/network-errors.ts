@@ -1,19 +1,19 @@
 // Message and hint of the errors of finding, opening and losing a connection, in both languages.
 import type { TriedPair } from "../candidate-pair.ts";
-import type { PortRange } from "../network-options.ts";
 import type { PredictionReason } from "../nat-summary.ts";
+import type { PortRange } from "../network-options.ts";
 import { chanceWords } from "./chances.ts";
 import { text } from "./error-text.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
 
-function portText({ first, last }: PortRange): string {
-  return first === last ? String(first) : `${first}-${last}`;
-}
-
 function answeredCount(pairs: readonly TriedPair[]): number {
   return pairs.filter(({ state }) => state === "succeeded").length;
+}
+
+function portText({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
 }
 
 const en = {

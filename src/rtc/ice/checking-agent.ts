@@ -107,7 +107,10 @@ export class CheckingAgent {
     return this.#kinds.get(pair.protocol) ?? "host";
   }
 
-  /** Forms pairs with a remote side, whose candidates are those to contact, and forgets the one before. What it has sent already is looked at now. */
+  /**
+   * Forms pairs with a remote side and forgets the one before. What it has sent already is looked at now.
+   * @param remote - its candidates are those that may be contacted
+   */
   begin(remote: SessionDescription, isControlling: boolean): void {
     const { connection } = this;
     const inside = insideOf(connection);

@@ -4,8 +4,8 @@
 import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
-import { P2pError } from "../../lib/errors.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
+import { P2pError } from "../../lib/errors.ts";
 import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
@@ -98,14 +98,17 @@ export class LocalSide {
 
   /** What is known of the router before us. */
   get nat(): NatSummary {
+    const { ports, relayOnly, stunServers } = this.#options;
+    // How a router treats a port that it may forward is no sign of its kind.
+    const telling = ports === undefined ? this.#mappings : [];
     const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
     return natSummary({
-      sightings: this.#mappings.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
+      sightings: telling.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
         socket: base.candidate,
         server: { address, port },
         mapped: candidate,
       })),
-      isStunAsked: this.#options.stunServers.length > 0,
+      isStunAsked: stunServers.length > 0 && relayOnly !== true,
       isStunAnswered: this.#mappings.length > 0,
       hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
       hasRelay: this.#relays.length > 0,
