@@ -203,6 +203,8 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       ];
     case "two-offers":
       return [[words.twoOffers(notice)]];
+    case "line-sealed":
+      return [[style.green(words.lineSealed)]];
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
