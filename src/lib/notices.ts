@@ -40,6 +40,8 @@ export type Notice =
   | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** Both files were sealed with the same passphrase, and the session came from them. */
+  | { notice: "line-sealed" }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */

@@ -205,6 +205,8 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[words.canResume(notice)]];
     case "two-offers":
       return [[words.twoOffers(notice)]];
+    case "line-sealed":
+      return [[style.green(words.lineSealed)]];
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":

@@ -7,6 +7,7 @@ import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
 import { natWords } from "./nat.ts";
 import { oddityWords } from "./oddities.ts";
+import { sealWords } from "./seal.ts";
 
 /** All words in one language, by area. */
 export interface Words {
@@ -16,6 +17,7 @@ export interface Words {
   readonly exchange: (typeof exchangeWords)["en"];
   readonly oddities: (typeof oddityWords)["en"];
   readonly nat: (typeof natWords)["en"];
+  readonly seal: (typeof sealWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -26,6 +28,7 @@ function compose(lang: Lang): Words {
     exchange: exchangeWords[lang],
     oddities: oddityWords[lang],
     nat: natWords[lang],
+    seal: sealWords[lang],
   };
 }
 
