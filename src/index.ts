@@ -28,7 +28,7 @@ export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
 export type * from "./lib/events.ts";
-export type { NetworkOptions, TurnServer } from "./lib/network-options.ts";
+export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { SpooledFile } from "./store/spool.ts";

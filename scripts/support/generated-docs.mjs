@@ -49,6 +49,10 @@ const VARIED_TEXTS = {
     message: "‹path›: cannot be read, is empty, can be read by others, or holds no key",
     hint: "‹how to mend it›",
   },
+  BIND_FAILED: {
+    message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",
+    hint: "give --bind an address of this machine, and --port a number above 1023 that no other program uses, or a range",
+  },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
     hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",

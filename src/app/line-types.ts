@@ -37,6 +37,8 @@ export interface LineOptions extends NetworkOptions {
   name?: string;
   /** Ids of used offers and other state; made with mode 0700 when absent. */
   stateDir: string;
+  /** Go on with the pairing that an earlier run of this command in `dir` has begun: its file serves again. */
+  resume?: boolean;
   /** How long each step that needs the other person may take. */
   waitMs: number;
   /** Offering side: from the answer applied to connected. */

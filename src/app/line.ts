@@ -15,6 +15,7 @@ import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { formatWait } from "../lib/wait-time.ts";
+import { PairingMemory, type RememberedPairing } from "../store/pairing-memory.ts";
 import { UsedIds } from "../store/used-ids.ts";
 import { DocumentExchange, type Finding } from "./document-exchange.ts";
 import { EventStream } from "./event-stream.ts";
@@ -62,6 +63,9 @@ export class FolderLine implements Line {
   /** What our document answers; undefined where it is an offer. */
   #answeredOffer: ExchangeDocument | undefined;
   #usedIds: UsedIds | undefined;
+  #memory: PairingMemory | undefined;
+  /** The run that this one goes on with. */
+  #before: RememberedPairing | undefined;
   #hasLocalFile = false;
   #lastRefusal: P2pError | undefined;
 
@@ -99,6 +103,9 @@ export class FolderLine implements Line {
     }
     await this.#pairing?.close();
     await this.#exchange?.close();
+    if (closed.reason === "interrupted" && this.#connected === undefined && this.#hasLocalFile) {
+      this.#notice({ notice: "can-resume", command: this.#options.role });
+    }
     // `closed` is told when everything is: a program that reads it may start the next line at once.
     if (this.#hasLocalFile) this.#stream.push(closed);
     this.#stream.end();
@@ -130,25 +137,35 @@ export class FolderLine implements Line {
   }
 
   async #pair(): Promise<ConnectedSession> {
-    this.#usedIds = await UsedIds.open(this.#options.stateDir);
+    const { stateDir, role, dir } = this.#options;
+    this.#usedIds = await UsedIds.open(stateDir);
     this.#exchange = await DocumentExchange.open(this.#options, this.#seal);
-    if (this.#options.role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
+    this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
+    if (this.#options.resume === true) {
+      this.#before = await this.#memory.load();
+      if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
+      if (this.#before.sealed === true) await this.#seal.goOn(this.#exchange.ownPath);
+    }
+    if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
     this.#emit({ event: "waiting", for: "file", path: this.#exchange.peerPath });
     return await this.#exchangeAndConnect(this.#exchange);
   }
 
   async #openPairing(): Promise<Pairing> {
-    this.#pairing ??= await Pairing.create({
-      ...this.#options,
-      emit: (event, onTaken) => {
-        this.#emit(event, onTaken);
+    this.#pairing ??= await Pairing.create(
+      {
+        ...this.#options,
+        emit: (event, onTaken) => {
+          this.#emit(event, onTaken);
+        },
+        onCandidatesChanged: (why) => {
+          this.#republish(why).catch((error: unknown) => {
+            this.#report(toP2pError(error));
+          });
+        },
       },
-      onCandidatesChanged: (why) => {
-        this.#republish(why).catch((error: unknown) => {
-          this.#report(toP2pError(error));
-        });
-      },
-    });
+      this.#before,
+    );
     return this.#pairing;
   }
 
@@ -163,6 +180,8 @@ export class FolderLine implements Line {
   async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
     if (this.#exchange === undefined) return;
     this.#ownDocument = local;
+    // Before the file is there to be carried: whoever ends this run then must find it again.
+    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
     const { path, isMadeAnew } = await this.#exchange.publish(encodeExchangeDocument(local.document));
     const { description } = local.document;
     this.#hasLocalFile = true;
@@ -175,7 +194,8 @@ export class FolderLine implements Line {
       candidates: description.candidates.length,
       expiresAt: local.key.expiresAt,
     });
-    const reason = why ?? (isMadeAnew && description.type === "answer" ? "made-anew" : undefined);
+    const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
+    const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
     if (reason !== undefined) {
       this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
     }
@@ -207,7 +227,8 @@ export class FolderLine implements Line {
       [Symbol.asyncIterator]();
     let nextFinding = findings.next();
     let attempt: Attempt | undefined;
-    let deadline = new Deadline(this.#options.waitMs);
+    // A file that serves again is good for as long as it says.
+    let deadline = new Deadline(Math.min(this.#options.waitMs, (this.#before?.expiresAtMs ?? Infinity) - Date.now()));
     try {
       for (;;) {
         if (signal.aborted) throw signal.reason as Error;
@@ -219,6 +240,7 @@ export class FolderLine implements Line {
         if (outcome === "deadline") throw this.#lateEnd(exchange);
         if ("session" in outcome) {
           if (attempt?.offerId !== undefined) await this.#usedIds?.add(attempt.offerId, Date.now());
+          await this.#memory?.forget();
           return outcome.session;
         }
         if ("error" in outcome) {

@@ -31,6 +31,8 @@ export class OutgoingTransfer {
   readonly #host: TransferHost;
   readonly #plan: SendPlan;
   readonly #source: FileSource;
+  /** Entries that could not be read, told. */
+  readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
 
   constructor(host: TransferHost, number: number, plan: SendPlan) {
@@ -59,6 +61,12 @@ export class OutgoingTransfer {
         this.record.setState("running");
         this.#host.emit(this.record.begin(this.#host.nowMs()));
         return;
+      case "left-out":
+        this.record.noteFailure();
+        this.#host.report(
+          new P2pError("PATH_NOT_SENT", { path: this.#plan.localPath(event.index), kind: "symlink-there" }),
+        );
+        return;
       case "file-sent":
         this.#tellSent(event);
     }
@@ -66,21 +74,22 @@ export class OutgoingTransfer {
 
   async #read({ transfer, index, offset, bytes }: Extract<SenderEvent, { type: "read" }>): Promise<void> {
     const result = await this.#source.read(index, offset, bytes);
-    if (!result.ok) this.#fail(result);
+    if (!result.ok) this.#fail(index, result);
     this.#host.engine.handleRead(transfer, index, result);
     this.#host.settle();
   }
 
   async #hash({ transfer, index }: Extract<SenderEvent, { type: "hash" }>): Promise<void> {
     const result = await this.#source.hash(index);
-    if (!result.ok) this.#fail(result);
+    if (!result.ok) this.#fail(index, result);
     this.#host.engine.handleHash(transfer, index, result);
     this.#host.settle();
   }
 
-  #fail({ error }: SourceFailure): void {
-    // Reads that fail because the transfer has ended are no news.
-    if (!this.record.isOpen) return;
+  #fail(index: number, { error }: SourceFailure): void {
+    // Reads that fail because the transfer has ended are no news, nor are those queued behind one that failed.
+    if (!this.record.isOpen || this.#failed.has(index)) return;
+    this.#failed.add(index);
     this.record.noteFailure();
     this.#host.report(error);
   }

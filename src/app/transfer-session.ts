@@ -292,6 +292,7 @@ export class TransferSession {
       case "close-source":
       case "hash":
       case "accepted":
+      case "left-out":
       case "file-sent":
         this.#outgoing.get(event.transfer)?.handle(event);
         return;

@@ -32,6 +32,7 @@ export const PAIR_OPTIONS = [
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
+  { name: "resume", group: "exchange" },
 
   { name: "verify", group: "trust" },
   { name: "verify-expect", value: "STRING", group: "trust" },
@@ -51,7 +52,9 @@ export const PAIR_OPTIONS = [
   { name: "stun", value: "URL", repeatable: true, group: "network" },
   { name: "no-stun", group: "network" },
   { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "relay-only", group: "network" },
   { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "port", value: "N[-M]", group: "network" },
   { name: "connect-timeout", value: "DURATION", group: "network" },
   { name: "congestion", value: "NAME", choices: ["bbr", "cubic"], group: "network" },
   { name: "engine", value: "NAME", choices: ["p2p", "werift"], group: "network" },
@@ -113,6 +116,8 @@ export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] = [
   ["chat", "no-chat"],
   ["stun", "no-stun"],
+  // A relay is reached from any port.
+  ["relay-only", "port"],
   ["quiet", "verbose"],
 ];
 

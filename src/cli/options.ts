@@ -18,6 +18,7 @@ import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
 import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
 import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
+import { parsePortRange } from "./port-range.ts";
 import { parseRateBytesPerSecond } from "./rate.ts";
 import { serverUrlProblem } from "./server-url.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
@@ -138,13 +139,15 @@ class PairResolver {
         ...(name === undefined ? {} : { name }),
         ...(this.#options.flag("verify") === true || expected !== undefined ? { verify: true } : {}),
         ...(expected === undefined || expected.value === "-" ? {} : { verifyExpect: expected.value }),
+        ...(this.#options.flag("resume") === true ? { resume: true } : {}),
         stateDir: stateLocation(this.#io),
         waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
         connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
         keepWaiting: isTerminal && form !== "json",
         stunServers: this.#stunServers(),
-        turnServers: this.#turnServers(),
+        ...this.#relays(),
         bind: this.#bind(),
+        ...this.#ports(),
         legacySdp: this.#options.flag("legacy-sdp") ?? false,
         congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
         engine: (this.#choice("engine") ?? "p2p") as NonNullable<NetworkOptions["engine"]>,
@@ -258,6 +261,15 @@ class PairResolver {
     });
   }
 
+  #relays(): Pick<NetworkOptions, "turnServers" | "relayOnly"> {
+    const turnServers = this.#turnServers();
+    const relayOnly = this.#options.flag("relay-only") === true;
+    if (relayOnly && turnServers.length === 0) {
+      throw this.#usage.relayOnlyWithoutTurn(this.#options.labelOf("relay-only"));
+    }
+    return { turnServers, ...(relayOnly ? { relayOnly } : {}) };
+  }
+
   #checkServer(label: string, url: string, kind: "stun" | "turn"): void {
     const problem = serverUrlProblem(url, kind);
     if (problem !== undefined) throw this.#usage.badServer(label, url, kind, problem);
@@ -268,6 +280,14 @@ class PairResolver {
     const wrong = addresses?.value.find((address) => isIP(address) === 0);
     if (addresses !== undefined && wrong !== undefined) throw this.#usage.badAddress(addresses.label, wrong);
     return addresses?.value ?? [];
+  }
+
+  #ports(): Pick<NetworkOptions, "ports"> {
+    const text = this.#text("port");
+    if (text === undefined) return {};
+    const ports = parsePortRange(text.value);
+    if (ports === undefined) throw this.#usage.badPorts(text.label, text.value);
+    return { ports };
   }
 
   #durationMs(name: OptionName): number | undefined {

@@ -40,7 +40,12 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The comparison of a verification string could not be made, and one side asked for it.",
   },
-  BIND_FAILED: { exit: 8, retryable: false, summary: "A local address given by --bind cannot be used." },
+  NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
+  BIND_FAILED: {
+    exit: 8,
+    retryable: false,
+    summary: "A local address given by --bind, or a port given by --port, cannot be used.",
+  },
 
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },
   HASH_MISMATCH: { exit: 5, retryable: true, summary: "Received data does not have the SHA-256 that the sender told." },
@@ -73,6 +78,7 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "Opening the sealed exchange file would take more work than is done for a file.",
   },
+  NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
   PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },

@@ -35,6 +35,8 @@ export type Notice =
   | { notice: "newer-version"; path: string; version: number }
   /** Our file was written anew: the person must carry this one, or may where an address is gone. */
   | { notice: "file-rewritten"; path: string; revision: number; why: RewriteReason }
+  /** The run ends before it has connected, and `--resume` goes on with its file. */
+  | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
   /** Both files were sealed with the same passphrase, and the session came from them. */

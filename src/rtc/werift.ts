@@ -48,8 +48,6 @@ export interface ConnectionInside {
   checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
   checkComplete(pair: WeriftPair): void;
   checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
-  /** Whether `send` sends. */
-  consentFresh: boolean;
   buildRequest(options: {
     nominate: boolean;
     localUsername: string;

@@ -5,6 +5,7 @@
 import {
   closeSync,
   fsync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   openSync,
@@ -79,6 +80,9 @@ export class AdaptiveDisk implements Disk {
         bytesWritten: writevSync(fd, parts, position),
       })),
       sync: () => this.#flushes.join(fd),
+      truncate: this.#timed((bytes: number) => {
+        ftruncateSync(fd, bytes);
+      }),
       close: this.#timed(() => {
         closeSync(fd);
       }),

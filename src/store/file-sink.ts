@@ -12,7 +12,7 @@ import { formatBytes } from "../lib/byte-size.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { Decision } from "../transfer/frames.ts";
 import type { Manifest } from "../transfer/manifest.ts";
-import { type NameRules, safeRelativePath } from "../transfer/names.ts";
+import { type NameRules, safeLinkTarget, safeRelativePath } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
@@ -248,8 +248,8 @@ export class FileSink {
   }
 
   /**
-   * Makes folders that no file has made, sets modes and times, the innermost first, and flushes all.
-   * @returns the folders that could not be made or set
+   * Makes folders that no file has made, then links, sets modes and times, the innermost first, and flushes all.
+   * @returns the folders and links that could not be made or set
    */
   finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     return this.#track(this.#finish());
@@ -274,6 +274,9 @@ export class FileSink {
         made.push({ index, segments, folder: await this.#opened.folder(segments) });
       });
     }
+    for (const [index, { type }] of entries.entries()) {
+      if (type === "symlink") await attempt(index, this.#segments(index), () => this.#makeSymlink(index));
+    }
     for (let first = 0; first < made.length; first += MAX_OPEN_PARTS) {
       const batch = made.slice(first, first + MAX_OPEN_PARTS);
       await Promise.all(batch.map(({ folder }) => this.#flush(folder.path)));
@@ -284,6 +287,14 @@ export class FileSink {
       if (folder.isNew) await attempt(index, segments, () => this.#setAttributes(index, folder));
     }
     return failed;
+  }
+
+  async #makeSymlink(index: number): Promise<void> {
+    const { manifest, rules, conflict } = this.#options;
+    const entry = manifest.entries[index];
+    const target = safeLinkTarget(entry?.path ?? "", entry?.target ?? "", rules);
+    if (entry === undefined || target === undefined) throw new RangeError(`Cannot make entry ${index}: no safe link`);
+    await this.#opened.placeLink(this.#segments(index), target, toSeconds(entry.mtimeUs), conflict);
   }
 
   async #setAttributes(index: number, folder: OutputFolder): Promise<void> {

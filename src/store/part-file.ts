@@ -9,6 +9,7 @@ import { PART_PREFIX } from "../transfer/names.ts";
 import type { Disk } from "./disk.ts";
 import type { DiskHandle, FileSystem } from "./file-system.ts";
 import type { NameConflict, OutputTree } from "./output-tree.ts";
+import { sparseHandle } from "./sparse-handle.ts";
 
 // Exclusively new and never through a link. O_NOFOLLOW is absent on Windows.
 const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -82,7 +83,7 @@ export class PartFile {
    * @throws P2pError HASH_MISMATCH, LINK_OUTSIDE or WRITE_FAILED, or what the system throws; the part is removed
    */
   async run(): Promise<string | undefined> {
-    const { tree, disk, segments } = this.#options;
+    const { tree, disk, segments, entry } = this.#options;
     const fs = this.#isSmallAndWhole ? disk.pick() : disk.pooled;
     let part: string | undefined;
     let handle: DiskHandle | undefined;
@@ -91,7 +92,7 @@ export class PartFile {
       const folder = await tree.folder(segments.slice(0, -1));
       tree.check(folder);
       const path = join(folder.path, `${PART_PREFIX}${randomHex()}.part`);
-      handle = await fs.open(path, PART_FLAGS, PART_MODE);
+      handle = sparseHandle(await fs.open(path, PART_FLAGS, PART_MODE), entry.bytes);
       part = path;
       const ending = await this.#writeAll(handle);
       if (ending.kind === "drop") return undefined;
@@ -195,7 +196,7 @@ async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number
 }
 
 /** 16 digits, and random beyond guessing: the variant bits of the UUID leave 62 of 64 bits. */
-function randomHex(): string {
+export function randomHex(): string {
   return randomUUID().replaceAll("-", "").slice(-16);
 }
 

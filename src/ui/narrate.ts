@@ -201,6 +201,8 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
         [words.fileRewritten(notice)],
         [style.bold(words.carryThisOne({ name: basename(notice.path), revision: notice.revision }))],
       ];
+    case "can-resume":
+      return [[words.canResume(notice)]];
     case "two-offers":
       return [[words.twoOffers(notice)]];
     case "line-sealed":

@@ -56,6 +56,8 @@ const en = {
     })[p.why],
   carryThisOne: (p: { name: string; revision: number }) =>
     `carry ${p.name} to the other side again: revision ${p.revision} replaces the one before`,
+  canResume: (p: { command: "offer" | "answer" }) =>
+    `the file stays good: 'p2p ${p.command} --resume' in the same folder waits on with it, nothing to carry again`,
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
   lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
@@ -233,6 +235,7 @@ const zh: typeof en = {
       "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前带去的仍然可用`,
     })[p.why],
   carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
+  canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",

@@ -1,10 +1,15 @@
 // Message and hint of the errors of finding, opening and losing a connection, in both languages.
 import type { TriedPair } from "../candidate-pair.ts";
+import type { PortRange } from "../network-options.ts";
 import { text } from "./error-text.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
+
+function portText({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}
 
 const en = {
   CANNOT_CONNECT: text(
@@ -41,8 +46,20 @@ const en = {
     () => "run the same command again on both sides and exchange fresh files",
   ),
   BIND_FAILED: text(
-    (p: { address: string; reason: string }) => `cannot use the local address ${p.address}: ${p.reason}`,
-    () => "give --bind an address of this machine, or leave it out",
+    (p: { address: string; reason: string; ports?: PortRange }) =>
+      p.ports === undefined
+        ? `cannot use the local address ${p.address}: ${p.reason}`
+        : `cannot use port ${portText(p.ports)} of the local address ${p.address}: ${p.reason}`,
+    (p) =>
+      p.ports === undefined
+        ? "give --bind an address of this machine, or leave it out"
+        : p.reason === "EACCES"
+          ? "give --port a number above 1023: lower ones are for root"
+          : "another program uses it: give --port another one, or a range as 5000-5010",
+  ),
+  NO_RELAY: text(
+    (p: { urls: string }) => `no relayed address from ${p.urls}`,
+    () => "see above why; check the server and its user and password, or leave --relay-only out",
   ),
 };
 
@@ -81,8 +98,20 @@ const zh: typeof en = {
     () => "请双方重新运行同一命令，并交换新的文件",
   ),
   BIND_FAILED: text(
-    (p) => `无法使用本机地址 ${p.address}：${p.reason}`,
-    () => "请给 --bind 一个本机地址，或去掉该选项",
+    (p) =>
+      p.ports === undefined
+        ? `无法使用本机地址 ${p.address}：${p.reason}`
+        : `无法使用本机地址 ${p.address} 的端口 ${portText(p.ports)}：${p.reason}`,
+    (p) =>
+      p.ports === undefined
+        ? "请给 --bind 一个本机地址，或去掉该选项"
+        : p.reason === "EACCES"
+          ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
+          : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010",
+  ),
+  NO_RELAY: text(
+    (p) => `没有从 ${p.urls} 得到中继地址`,
+    () => "原因见上；请检查服务器和它的用户名、密码，或去掉 --relay-only",
   ),
 };
 

@@ -2,6 +2,7 @@
 // once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
 // servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
 import type { IceCandidate } from "../../exchange/description.ts";
+import { P2pError } from "../../lib/errors.ts";
 import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
@@ -19,6 +20,7 @@ import {
   askMapping,
   type Base,
   type Mapping,
+  forwardedCandidate,
   openBase,
   queryStunServer,
   type Relay,
@@ -29,6 +31,12 @@ const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
+
+/** A socket of an earlier run. */
+export interface KeptSocket {
+  address: string;
+  port: number;
+}
 
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
@@ -49,6 +57,7 @@ export class LocalSide {
   readonly #options: GatherOptions;
   readonly #user: CandidateUser;
   readonly #pace = new RewritePace();
+  readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
@@ -62,14 +71,22 @@ export class LocalSide {
   #isMoving = false;
   #isClosed = false;
 
-  constructor(options: GatherOptions, user: CandidateUser) {
+  /** @param kept - sockets that are opened again with the ports that they had, where those are free */
+  constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
+    this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
+  }
+
+  get sockets(): KeptSocket[] {
+    return this.#bases.map(({ candidate: { address, port } }) => ({ address, port }));
   }
 
   /** As they are now, without those that say the same. */
   get candidates(): IceCandidate[] {
     const all = [...this.#bases, ...this.#mappings, ...this.#relays].map(({ candidate }) => candidate);
+    if (this.#options.ports !== undefined)
+      all.push(...this.#mappings.flatMap((mapping) => forwardedCandidate(mapping) ?? []));
     return all.filter(
       (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
     );
@@ -77,20 +94,32 @@ export class LocalSide {
 
   /**
    * Opens sockets and asks servers, at most 3 s (10 s with a TURN server), and looks after them from then on.
-   * @throws P2pError BIND_FAILED when an address of `bind` cannot be used, or none that there is
+   * @throws P2pError BIND_FAILED when an address of `bind` or a port of `ports` cannot be used, or no address that
+   * there is; NO_RELAY when only relays may be used and there is none
    */
   async gather(): Promise<void> {
-    const { bind, onNotice } = this.#options;
-    const { addresses, isLoopbackOnly } = hostAddresses(bind);
-    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
-    const { bases, failure } = await this.#openBases(addresses);
-    if (failure !== undefined && (bind.length > 0 || bases.length === 0)) throw failure;
-    await this.#askServers(bases);
+    const { relayOnly, turnServers } = this.#options;
+    await this.#askServers(relayOnly === true ? [] : await this.#openAll());
+    if (relayOnly === true && this.#relays.length === 0) {
+      throw new P2pError("NO_RELAY", { urls: turnServers.map(({ url }) => url).join(" ") });
+    }
     this.#told = this.candidates;
     const keepAlive = new KeepAlive(Math.random, moment());
     this.#timer = setInterval(() => {
       this.#tick(keepAlive);
     }, KEEP_ALIVE_TICK_MS);
+  }
+
+  /** @throws P2pError BIND_FAILED */
+  async #openAll(): Promise<readonly Base[]> {
+    const { bind, onNotice } = this.#options;
+    const { addresses, isLoopbackOnly } = hostAddresses(bind);
+    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
+    const { bases, failure } = await this.#openBases(addresses);
+    // One address among those that were found may be unusable; what was asked for by name may not.
+    const isAskedFor = bind.length > 0 || (failure instanceof P2pError && isOfPort(failure));
+    if (failure !== undefined && (isAskedFor || bases.length === 0)) throw failure;
+    return bases;
   }
 
   /** Nothing is asked and nothing changes any more. The sockets are closed by the agent that has adopted them. */
@@ -100,7 +129,8 @@ export class LocalSide {
   }
 
   async #askServers(bases: readonly Base[]): Promise<void> {
-    const { stunServers, turnServers } = this.#options;
+    const { relayOnly, turnServers } = this.#options;
+    const stunServers = relayOnly === true ? [] : this.#options.stunServers;
     const unanswered = new Set<string>();
     let isAnyAnswered = false;
     const markAnswered = (url: string): void => {
@@ -127,7 +157,8 @@ export class LocalSide {
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
     for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
-    if (!isAnyAnswered) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    if (!isAnyAnswered && relayOnly !== true)
+      this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -153,7 +184,8 @@ export class LocalSide {
   }
 
   async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
-    const relay = await allocateRelay(server, index, onNotice);
+    const isOnlyKind = this.#options.relayOnly === true;
+    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -168,9 +200,7 @@ export class LocalSide {
   async #openBases(addresses: readonly string[]): Promise<{ bases: Base[]; failure: Error | undefined }> {
     const first = this.#baseCount;
     this.#baseCount += addresses.length;
-    const results = await Promise.allSettled(
-      addresses.map((address, index) => openBase(address, 0xffff - first - index, String(first + index + 1))),
-    );
+    const results = await Promise.allSettled(addresses.map((address, index) => this.#openBase(address, first + index)));
     const bases: Base[] = [];
     let failure: Error | undefined;
     for (const result of results) {
@@ -185,6 +215,17 @@ export class LocalSide {
     return { bases, failure };
   }
 
+  async #openBase(address: string, number: number): Promise<Base> {
+    const options = { address, localPreference: 0xffff - number, foundation: String(number + 1) };
+    const port = this.#keptPorts.get(address);
+    // Somebody else may have it by now: then the file has to be carried again.
+    const kept =
+      port === undefined
+        ? undefined
+        : await openBase({ ...options, ports: { first: port, last: port } }).catch(() => undefined);
+    return kept ?? (await openBase({ ...options, ports: this.#options.ports }));
+  }
+
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
     const { isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
@@ -194,8 +235,9 @@ export class LocalSide {
     if (!this.#isMoving) this.#tellChange();
   }
 
-  /** Loopback is what is left where there is no network. */
+  /** Loopback is what is left where there is no network; none is of use where only relays may be used. */
   #presentAddresses(): readonly string[] {
+    if (this.#options.relayOnly === true) return [];
     const { addresses, isLoopbackOnly } = hostAddresses(this.#options.bind);
     return isLoopbackOnly ? [] : addresses;
   }
@@ -254,6 +296,10 @@ export class LocalSide {
     this.#told = candidates;
     this.#options.onCandidatesChanged(why);
   }
+}
+
+function isOfPort(error: P2pError): boolean {
+  return error.code === "BIND_FAILED" && (error as P2pError<"BIND_FAILED">).params.ports !== undefined;
 }
 
 function moment(): Moment {

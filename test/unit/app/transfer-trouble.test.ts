@@ -1,5 +1,5 @@
 // Transfers over a memory channel when a disk, a source or the line between is not what it should be.
-import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeFileSystem } from "../../../src/store/file-system.ts";
@@ -91,6 +91,15 @@ describe("the sender's files", () => {
     expect([a.session.exit, b.session.exit]).toEqual([8, 4]);
     expect(await readdir(join(b.outputDir, "t"))).toEqual(["stays"]);
     expect(b.of("transfer-done")).toMatchObject([{ files: 1, bytes: 5 }]);
+  });
+
+  it("one of many pieces that was cut short: told once", async () => {
+    const { a } = await open();
+    await writeFile(join(a.dir, "f"), Buffer.alloc(3_000_000));
+    const plan = await planSend([join(a.dir, "f")]);
+    await truncate(join(a.dir, "f"), 10);
+    expect(await a.session.send(plan)).toBe("failed");
+    expect(a.errorCodes).toEqual(["SOURCE_CHANGED"]);
   });
 
   it("one that cannot be read: told, and nothing claims to be done when it was all", async () => {
