@@ -25,8 +25,8 @@ const EXIT_MEANINGS = {
  */
 const VARIED_TEXTS = {
   CANNOT_CONNECT: {
-    message: "no connection after ‹seconds› s: ‹how many pairs of addresses were tried, and answered›",
-    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; more where the files tell",
+    message: "no connection after ‹seconds› s; tried ‹each pair of addresses and how it ended›",
+    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
   },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
   FILE_SEALED: {
@@ -45,13 +45,13 @@ const VARIED_TEXTS = {
     message: "who answers shows another certificate, does not own it, or the handshake was changed",
     hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
   },
-  BIND_FAILED: {
-    message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",
-    hint: "give --bind an address of this machine, and --port a number above 1023 that no other program uses, or a range",
-  },
   SECRET_UNREADABLE: {
     message: "‹path›: cannot be read, is empty, can be read by others, or holds no key",
     hint: "‹how to mend it›",
+  },
+  BIND_FAILED: {
+    message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",
+    hint: "give --bind an address of this machine, and --port a number above 1023 that no other program uses, or a range",
   },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",

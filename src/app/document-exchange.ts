@@ -10,9 +10,12 @@ import type { LineOptions } from "./line-types.ts";
 export type Finding = FolderFinding;
 
 const STREAM_NAME = "-";
+const OWN_FILE = "LocaltionJson.json";
 const PEER_FILE = "LocaltionJson_p.json";
 
 export class DocumentExchange {
+  /** Where our file is; `-` for a stream. */
+  readonly ownPath: string;
   /** Where a person puts the other side's file; `-` for a stream. */
   readonly peerPath: string;
   readonly #folder: ExchangeFolder;
@@ -25,6 +28,8 @@ export class DocumentExchange {
     this.#folder = folder;
     this.#out = typeof options.out === "function" ? options.out : undefined;
     this.#in = typeof options.in === "object" ? options.in : undefined;
+    if (this.#out !== undefined) this.ownPath = STREAM_NAME;
+    else this.ownPath = typeof options.out === "string" ? options.out : join(options.dir, OWN_FILE);
     if (this.#in !== undefined) this.peerPath = STREAM_NAME;
     else this.peerPath = typeof options.in === "string" ? options.in : join(options.dir, PEER_FILE);
   }

@@ -55,6 +55,17 @@ export class LineSeal {
     this.#isRequired = true;
   }
 
+  /**
+   * Goes on with a run whose file was sealed, so that this one does not take less.
+   * @param path - of that file
+   * @throws P2pError FILE_SEALED where nobody knows the passphrase
+   */
+  async goOn(path: string): Promise<void> {
+    this.#passphrase ??= await this.#options.ask?.(path, false);
+    if (this.#passphrase === undefined) throw new P2pError("FILE_SEALED", { path, needs: "passphrase" });
+    this.#isRequired = true;
+  }
+
   /** @returns what to write: the document, sealed if it has to be */
   async seal(document: string): Promise<string> {
     if (!this.#isRequired) return document;

@@ -144,6 +144,7 @@ export class FolderLine implements Line {
     if (this.#options.resume === true) {
       this.#before = await this.#memory.load();
       if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
+      if (this.#before.sealed === true) await this.#seal.goOn(this.#exchange.ownPath);
     }
     if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
     this.#emit({ event: "waiting", for: "file", path: this.#exchange.peerPath });
@@ -180,7 +181,7 @@ export class FolderLine implements Line {
     if (this.#exchange === undefined) return;
     this.#ownDocument = local;
     // Before the file is there to be carried: whoever ends this run then must find it again.
-    await this.#memory?.save(local.remembered);
+    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
     const { path, isMadeAnew } = await this.#exchange.publish(encodeExchangeDocument(local.document));
     const { description } = local.document;
     this.#hasLocalFile = true;

@@ -61,7 +61,6 @@ export const ERROR_CODES = {
   FILE_MISMATCHED: { exit: 6, retryable: false, summary: "The exchange file answers another offer." },
   FILE_OWN: { exit: 6, retryable: false, summary: "The exchange file is our own, not the other side's." },
   FILE_WRONG_TYPE: { exit: 6, retryable: false, summary: "An offer was needed and an answer came, or the reverse." },
-  NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
   FILE_SEALED: {
     exit: 6,
     retryable: false,
@@ -79,6 +78,7 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "Opening the sealed exchange file would take more work than is done for a file.",
   },
+  NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
   PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },

@@ -29,6 +29,8 @@ const schema = z.object({
   /** Of the offer that our file answers. */
   inReplyTo: z.string().optional(),
   inReplyToRevision: z.number().int().optional(),
+  /** Our file was sealed; with which passphrase is not kept. */
+  sealed: z.boolean().optional(),
   /** What our file says of where we are. */
   candidates: z.array(address),
   /** Secret. */

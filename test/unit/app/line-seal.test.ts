@@ -112,6 +112,17 @@ describe("our file", () => {
     expect(done).toEqual([1, 2]);
   });
 
+  test("of a run that is gone on with stays sealed, by the passphrase that somebody knows", async () => {
+    const seal = new LineSeal("offer", { required: false, ask: person(RIGHT).ask }, 8);
+    await seal.goOn("LocaltionJson.json");
+    expect(seal.isRequired).toBe(true);
+    expect(await seal.seal(document)).toContain("BEGIN AGE");
+    await expect(new LineSeal("offer").goOn("mine.json")).rejects.toMatchObject({
+      code: "FILE_SEALED",
+      params: { path: "mine.json" },
+    });
+  });
+
   test("of an offering side cannot be sealed without a passphrase", () => {
     expect(() => new LineSeal("offer", { required: true })).toThrow(TypeError);
   });

@@ -84,7 +84,6 @@ describe("complaints", () => {
     [["ofer"], "unknown command 'ofer'", "did you mean offer?"],
     [["frobnicate"], "unknown command 'frobnicate'", "see p2p --help"],
     [["offer", "--jsn"], "unknown option '--jsn'", "did you mean --json?"],
-    [["offer", "--frobnicate"], "unknown option '--frobnicate'", "see p2p offer --help"],
     [["offer", "-x"], "unknown option '-x'", "see p2p offer --help"],
     [["inspect", "f", "--wait", "1m"], "unknown option '--wait'", "see p2p inspect --help"],
     [["offer", "--dir"], "-d, --dir DIR needs a value", "see p2p offer --help"],
