@@ -2,8 +2,10 @@
 // becomes of each.
 import { P2pError } from "../lib/errors.ts";
 import type { ErrorEvent, TransferEvent } from "../lib/events.ts";
+import type { Notice } from "../lib/notices.ts";
 import { FileSource, type SourceFailure } from "../store/file-source.ts";
 import type { FileSystem } from "../store/file-system.ts";
+import type { KeepOptions } from "../store/unfinished-parts.ts";
 import type { SendPlan } from "../store/send-plan.ts";
 import type { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../transfer/engine-events.ts";
@@ -15,8 +17,11 @@ export interface TransferHost {
   readonly engine: TransferEngine;
   /** Undefined: the real one. */
   readonly fileSystem: FileSystem | undefined;
+  /** How what is received in part is kept. */
+  readonly keep: KeepOptions;
   readonly nowMs: () => number;
   emit(event: TransferEvent | ErrorEvent): void;
+  notice(notice: Notice): void;
   /** Tells an error and counts its exit code. */
   report(error: P2pError): void;
   /** The engine was given something: what it says now is to be heard and sent. */
@@ -55,9 +60,11 @@ export class OutgoingTransfer {
       case "hash":
         void this.#hash(event);
         return;
+      case "hash-blocks":
+        void this.#hashBlocks(event);
+        return;
       case "accepted":
         this.record.setState("running");
-        this.#host.emit(this.record.begin(this.#host.nowMs()));
         return;
       case "file-sent":
         this.#tellSent(event);
@@ -76,6 +83,18 @@ export class OutgoingTransfer {
     if (!result.ok) this.#fail(result);
     this.#host.engine.handleHash(transfer, index, result);
     this.#host.settle();
+  }
+
+  async #hashBlocks({ transfer, index, plan }: Extract<SenderEvent, { type: "hash-blocks" }>): Promise<void> {
+    const result = await this.#source.blocks(index, plan);
+    if (!result.ok) this.#fail(result);
+    this.#host.engine.handleBlocks(transfer, index, result);
+    this.#host.settle();
+  }
+
+  /** Files move from now on. */
+  handleBegun(resumedBytes: number): void {
+    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
   #fail({ error }: SourceFailure): void {

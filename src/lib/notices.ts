@@ -37,6 +37,8 @@ export type Notice =
   | { notice: "file-rewritten"; path: string; revision: number; why: RewriteReason }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
+  | { notice: "part-differs"; path: string; kept: number; of: number }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */

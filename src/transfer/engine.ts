@@ -4,9 +4,9 @@
 // everything moves by messages and by answers of the shell, and under a limit of the rate by time.
 // No I/O, no clock, no hashing here.
 import type { Direction } from "../lib/events.ts";
-import type { EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
+import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import { CAN_RESUME, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
   MAX_ENTRIES,
@@ -22,16 +22,17 @@ import { type Manifest, ManifestReader } from "./manifest.ts";
 import type { NameRules } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 import { Receiver } from "./receiver.ts";
+import type { ResumableFile } from "./resume-requests.ts";
 import { Sender } from "./sender.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderFrame = Extract<
   Frame,
-  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" }
+  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" | "blocks" }
 >;
 type ReceiverFrame = Extract<
   Frame,
-  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" }
+  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" | "keep" }
 >;
 
 export class TransferEngine {
@@ -46,6 +47,7 @@ export class TransferEngine {
   #lastOutgoing = 0;
   #lastIncoming = 0;
   #peerGreeted = false;
+  #peerCapabilities = 0;
   #isBroken = false;
 
   /**
@@ -55,7 +57,7 @@ export class TransferEngine {
   constructor(rules: NameRules, bucket?: TokenBucket) {
     this.#rules = rules;
     this.#bucket = bucket;
-    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: 0 });
+    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: CAN_RESUME });
   }
 
   /** One message of the peer. Never throws; may keep views of it. */
@@ -89,6 +91,7 @@ export class TransferEngine {
     if (frame.type === "hello") {
       if (this.#peerGreeted) return "a second HELLO";
       this.#peerGreeted = true;
+      this.#peerCapabilities = frame.capabilities;
       return frame.version === 0 ? "version 0" : undefined;
     }
     if (frame.type === "error") {
@@ -103,6 +106,7 @@ export class TransferEngine {
       case "file-end":
       case "file-failed":
       case "sender-cancel":
+      case "blocks":
         return this.#handleSenderFrame(frame);
       default:
         return this.#handleReceiverFrame(frame);
@@ -125,6 +129,8 @@ export class TransferEngine {
         return receiver.handleFileEnd(frame.index, frame.sha256);
       case "file-failed":
         return receiver.handleFileFailed(frame.index, frame.reason);
+      case "blocks":
+        return receiver.handleBlocks(frame.index, frame.first, frame.hashes);
       case "sender-cancel":
         this.#endReceiver(receiver, { kind: "cancelled", by: "peer", reason: frame.reason });
         return undefined;
@@ -174,13 +180,15 @@ export class TransferEngine {
     }
     switch (frame.type) {
       case "accept":
-        return sender.handleAccept(frame.limit, frame.held);
+        return sender.handleAccept(frame.limit, frame.held, frame.resuming);
       case "decline":
         if (!sender.isDeclinable) return "a DECLINE after an ACCEPT";
         this.#endSender(sender, { kind: "declined", by: "peer", reason: frame.reason });
         return undefined;
       case "decide":
         return sender.handleDecide(frame.index, frame.decision);
+      case "keep":
+        return sender.handleKeep(frame.index, frame.kept);
       case "credit":
         return sender.handleCredit(frame.written, frame.limit);
       case "result":
@@ -204,13 +212,19 @@ export class TransferEngine {
     return this.#lastOutgoing;
   }
 
+  /** Whether the peer can send the rest of what is here in part. Known before its first offer. */
+  get canPeerResume(): boolean {
+    return this.#peerCapabilities % 2 === CAN_RESUME;
+  }
+
   /**
    * Consents to an incoming transfer.
    * @param held - indices of files under whose names something of the same size stands: each is examined first
+   * @param resumable - files of which a part is here, none of them held; only when `canPeerResume`
    * @returns false when the transfer does not wait for consent
    */
-  accept(transfer: number, held: readonly number[]): boolean {
-    return this.#receivers.get(transfer)?.accept(held, this.#windowBytes(1)) ?? false;
+  accept(transfer: number, held: readonly number[], resumable: readonly ResumableFile[] = []): boolean {
+    return this.#receivers.get(transfer)?.accept(held, resumable, this.#windowBytes(1)) ?? false;
   }
 
   /** @returns false when the transfer does not wait for consent */
@@ -245,6 +259,15 @@ export class TransferEngine {
 
   handleHash(transfer: number, index: number, result: HashResult): void {
     this.#senders.get(transfer)?.handleHash(index, result);
+  }
+
+  handleBlocks(transfer: number, index: number, result: BlocksResult): void {
+    this.#senders.get(transfer)?.handleBlocks(index, result);
+  }
+
+  /** @param kept - bit `i % 8` of byte `i / 8`: block `i` is here and has the hash that the sender told */
+  handleCompared(transfer: number, index: number, kept: Uint8Array): void {
+    this.#receivers.get(transfer)?.handleCompared(index, kept);
   }
 
   handleExamined(transfer: number, index: number, decision: Decision): void {

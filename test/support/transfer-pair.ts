@@ -6,9 +6,11 @@ import type { ConflictPolicy, ConsentPolicy } from "../../src/app/session-types.
 import { TransferSession } from "../../src/app/transfer-session.ts";
 import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
+import type { Notice } from "../../src/lib/notices.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/send-plan.ts";
 import type { FileOutput } from "../../src/store/stream-sink.ts";
+import type { KeepOptions } from "../../src/store/unfinished-parts.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export type SessionEvent = TransferEvent | ErrorEvent;
@@ -19,6 +21,7 @@ export interface SideOptions {
   fileSystem?: FileSystem;
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
+  keep?: KeepOptions;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -41,6 +44,7 @@ export class TransferSide {
   readonly outputDir: string;
   readonly session: TransferSession;
   readonly events: SessionEvent[] = [];
+  readonly notices: Notice[] = [];
   #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
@@ -57,6 +61,8 @@ export class TransferSide {
         this.events.push(event);
         this.#check();
       },
+      onNotice: (notice) => this.notices.push(notice),
+      keep: options.keep,
       nowMs: () => performance.now(),
       onActivity: () => {
         this.#check();
