@@ -42,6 +42,8 @@ export type Notice =
   | { notice: "two-offers"; weAre: "offer" | "answer" }
   /** Both files were sealed with the same passphrase, and the session came from them. */
   | { notice: "line-sealed" }
+  /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
+  | { notice: "part-differs"; path: string; kept: number; of: number }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
