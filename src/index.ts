@@ -6,6 +6,8 @@ import { readSealed } from "./exchange/sealed.ts";
 import type { SealKey } from "./trust/age-file.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
+import type { Prediction } from "./lib/nat-summary.ts";
+import type { Side } from "./nat/prediction.ts";
 import type { SpooledFile } from "./store/spool.ts";
 import type { Lang } from "./lib/words/lang.ts";
 
@@ -28,6 +30,7 @@ export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
 export type * from "./lib/events.ts";
+export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
@@ -100,6 +103,16 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
  */
 export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
   return (await import("./exchange/inspect.ts")).inspectExchangeFile(bytes, path, nowMs);
+}
+
+/**
+ * Whether two sides will find a direct way, from what their files say: nothing where they do not tell.
+ * @param ours - our file, and `theirs` the other side's, as `inspectExchangeFile` explains them
+ */
+export async function predictConnection(ours: InspectReport, theirs: InspectReport): Promise<Prediction> {
+  const { predict } = await import("./nat/prediction.ts");
+  const side = ({ candidates, p2p }: InspectReport): Side => ({ candidates, nat: p2p?.nat });
+  return predict(side(ours), side(theirs));
 }
 
 /**

@@ -280,13 +280,10 @@ export class FolderLine implements Line {
   /** @throws what ends the line; returns where waiting for a newer file goes on */
   #handleFailedAttempt(error: unknown): void {
     const failure = toP2pError(error);
-    const mayGoOn = failure.code === "CANNOT_CONNECT" && this.#options.role === "offer" && this.#options.keepWaiting;
-    if (!mayGoOn) throw failure;
-    this.#notice({
-      notice: "connect-failed",
-      seconds: Math.round(this.#options.connectTimeoutMs / 1_000),
-      pairs: this.#pairing?.pairs() ?? [],
-    });
+    if (!isFailureToConnect(failure)) throw failure;
+    const goesOn = this.#options.role === "offer" && this.#options.keepWaiting;
+    this.#notice({ notice: "connect-failed", ...failure.params, goesOn });
+    if (!goesOn) throw failure;
   }
 
   /** @returns a new attempt where the document can serve; the one before is given up then */
@@ -352,6 +349,10 @@ export class FolderLine implements Line {
     this.#emit({ event: "waiting", for: "connection" });
     return false;
   }
+}
+
+function isFailureToConnect(error: P2pError): error is P2pError<"CANNOT_CONNECT"> {
+  return error.code === "CANNOT_CONNECT";
 }
 
 function reasonOf(error: P2pError): ClosedReason {

@@ -16,7 +16,11 @@ export interface TransferHost {
   /** Undefined: the real one. */
   readonly fileSystem: FileSystem | undefined;
   readonly nowMs: () => number;
+  /** How many files an incoming transfer may write at one time, now. */
+  readonly openParts: () => number;
   emit(event: TransferEvent | ErrorEvent): void;
+  /** Does what lets the peer cause more events when the reader has taken enough of those before. */
+  whenRoom(work: () => void): void;
   /** Tells an error and counts its exit code. */
   report(error: P2pError): void;
   /** The engine was given something: what it says now is to be heard and sent. */

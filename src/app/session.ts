@@ -177,9 +177,9 @@ export class ConnectedSession implements Session {
       conflict,
       consent,
       limitBytesPerSecond,
-      emit: (event) => {
+      emit: (event, onTaken) => {
         this.#control?.markHeard();
-        emit(event);
+        emit(event, onTaken);
       },
       nowMs: () => performance.now(),
       onActivity: () => {

@@ -18,6 +18,7 @@ import { IncomingTransfer } from "./incoming-transfer.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing-transfer.ts";
 import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "./session-types.ts";
 import type { TransferRecord } from "./transfer-record.ts";
+import { UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
   channel: MessageChannel;
@@ -26,7 +27,8 @@ export interface TransferSessionOptions {
   fileOutput?: FileOutput | undefined;
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
-  emit: (event: TransferEvent | ErrorEvent) => void;
+  /** @param onTaken - to be called once, when the reader of the events takes this one */
+  emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
   /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
   limitBytesPerSecond?: number | undefined;
   /** Monotonic. */
@@ -35,6 +37,8 @@ export interface TransferSessionOptions {
   onActivity: () => void;
   /** The real one unless a test hands in another. */
   fileSystem?: FileSystem;
+  /** Room for events that the reader has not taken; enough for most unless a test gives less. */
+  maxUntakenBytes?: number | undefined;
 }
 
 /** How many transfers are where. */
@@ -45,6 +49,10 @@ export interface TransferActivity {
   awaitingPeerConsent: number;
 }
 
+/** Files that all incoming transfers write at one time, those that are open already when another begins not counted. */
+const MAX_OPEN_PARTS = 128;
+/** Of all transfers, those that are over included: a peer may offer without end. */
+const MAX_RECORDS = 1_000;
 /** A message that used less than this of its buffer is copied out of it. */
 const COPIED_MESSAGE_BYTES = 16 * 1024;
 
@@ -54,6 +62,7 @@ export class TransferSession {
   readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
   readonly #engine: TransferEngine;
   readonly #host: TransferHost;
+  readonly #events: UntakenEvents;
   readonly #messageBytes: number;
   /** In the order in which they began. */
   readonly #records: TransferRecord[] = [];
@@ -78,11 +87,18 @@ export class TransferSession {
     this.#engine = new TransferEngine(this.#rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
+    this.#events = new UntakenEvents(options.emit, options.maxUntakenBytes);
     this.#host = {
       engine: this.#engine,
       fileSystem: options.fileSystem,
       nowMs: options.nowMs,
-      emit: options.emit,
+      openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
+      emit: (event) => {
+        this.#events.emit(event);
+      },
+      whenRoom: (work) => {
+        this.#events.whenRoom(work);
+      },
       report: (error) => {
         this.#report(error);
       },
@@ -121,9 +137,9 @@ export class TransferSession {
     }
     const transfer = new OutgoingTransfer(this.#host, number, plan);
     this.#outgoing.set(number, transfer);
-    this.#records.push(transfer.record);
+    this.#keep(transfer.record);
     const { files, bytes } = plan.manifest;
-    this.#options.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
+    this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
     this.#settle();
     this.#options.onActivity();
     return transfer.outcome;
@@ -170,7 +186,14 @@ export class TransferSession {
     return activity;
   }
 
-  /** All transfers of the session, those that are over included. */
+  #keep(record: TransferRecord): void {
+    this.#records.push(record);
+    if (this.#records.length <= MAX_RECORDS) return;
+    const oldest = this.#records.findIndex(({ isOpen }) => !isOpen);
+    if (oldest !== -1) this.#records.splice(oldest, 1);
+  }
+
+  /** All transfers of the session, the last of those that are over included. */
   status(): TransferStatus[] {
     return this.#records.map((record) => record.status);
   }
@@ -207,7 +230,8 @@ export class TransferSession {
 
   #report(error: P2pError): void {
     this.#exit = worseExit(this.#exit, error.exit);
-    this.#options.emit(errorEvent(error));
+    // Whoever does not read is told by the exit code.
+    if (!this.#events.isFull) this.#events.emit(errorEvent(error));
   }
 
   /** After anything was given to the engine: hears what it says now, and sends in the next turn. */
@@ -303,13 +327,17 @@ export class TransferSession {
 
   #handleIncoming(number: number, manifest: Manifest): void {
     const { outputDir, fileOutput: output, conflict, consent } = this.#options;
+    if (this.#events.isFull) {
+      this.#engine.decline(number, "limit");
+      return;
+    }
     const index = manifest.entries.findIndex(({ type }) => type === "file");
     const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
     const stream = output === undefined || !isWanted ? undefined : { output, index };
     const rules = this.#rules;
     const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
     this.#incoming.set(number, transfer);
-    this.#records.push(transfer.record);
+    this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
     transfer.tellIncoming();
     if (!isWanted) transfer.decline("limit");
@@ -342,7 +370,7 @@ export class TransferSession {
     const nowMs = this.#options.nowMs();
     for (const { record } of [...this.#outgoing.values(), ...this.#incoming.values()]) {
       const event = record.noteProgress(this.#engine.progressBytes(record.direction, record.number), nowMs);
-      if (event !== undefined) this.#options.emit(event);
+      if (event !== undefined && !this.#events.isFull) this.#events.emit(event);
     }
   }
 }

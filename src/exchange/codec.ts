@@ -57,7 +57,7 @@ export function encodeExchangeDocument(document: OwnDocument): string {
       }),
     ),
     sdp: formatJson({ sdp, type: description.type }),
-    ...(p2p === undefined ? {} : { p2p: { ...p2p } }),
+    ...(p2p === undefined ? {} : { p2p: { ...p2p, ...(p2p.nat === undefined ? {} : { nat: { ...p2p.nat } }) } }),
   });
 }
 

@@ -1,4 +1,5 @@
 // What one side tells the other about itself: the facts of an exchange file, without its text. Plain data.
+import type { NatSummary } from "../lib/nat-summary.ts";
 
 /** One ICE candidate. RFC 8839 §5.1, RFC 6544 §4.5. */
 export interface IceCandidate {
@@ -52,6 +53,8 @@ export interface P2pKey {
   expiresAt: string;
   name?: string;
   tool?: string;
+  /** What its writer knows of the router before it. */
+  nat?: NatSummary;
 }
 
 /** Why a candidate of the text is not among the candidates of the description. */

@@ -2,6 +2,7 @@
 // Plain data; the sentences are in lib/words.
 import type { TriedPair } from "./candidate-pair.ts";
 import type { P2pError } from "./errors.ts";
+import type { Prediction, PredictionReason } from "./nat-summary.ts";
 
 /**
  * Why our file was written again. `made-anew`: it takes the place of one of an earlier run. `mapping-changed`: a server
@@ -45,5 +46,10 @@ export type Notice =
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
   | { notice: "binary-message"; bytes: number }
-  /** Connecting failed; each pair and how its checks ended. Waiting for a newer file goes on. */
-  | { notice: "connect-failed"; seconds: number; pairs: TriedPair[] };
+  /** What the two files say of the chances; told when connecting begins. */
+  | { notice: "prediction"; prediction: Prediction }
+  /**
+   * Connecting failed: each pair and how its checks ended, and what the two files say of why. `goesOn`: a newer file is
+   * waited for; an error tells it otherwise.
+   */
+  | { notice: "connect-failed"; seconds: number; pairs: readonly TriedPair[]; why: PredictionReason; goesOn: boolean };

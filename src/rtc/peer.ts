@@ -7,6 +7,7 @@ import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { NatSummary } from "../lib/nat-summary.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
@@ -204,6 +205,16 @@ export class RtcPeer {
     if (attempt.dtls.refusalSaid !== undefined) this.#refusing = attempt.dtls;
     await attempt.association.close();
     if (attempt.dtls !== this.#refusing) attempt.dtls.close();
+  }
+
+  /** Ours, as they are now. */
+  get candidates(): SessionDescription["candidates"] {
+    return this.#agent.candidates;
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#agent.nat;
   }
 
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {

@@ -45,6 +45,8 @@ export interface FileSinkOptions {
   readonly onWritten: (bytes: number) => void;
   /** Once for each file that was begun and not dropped; a failure may come before `store`. */
   readonly onStored: (index: number, stored: Stored) => void;
+  /** This transfer's share of the files that may be open, now; ≥ 1. One that is alone may have many. */
+  readonly openParts?: (() => number) | undefined;
   /** The real disk unless a test hands in another. */
   readonly fileSystem?: FileSystem | undefined;
 }
@@ -225,7 +227,8 @@ export class FileSink {
     this.#isTurnDue = true;
     setImmediate(() => {
       this.#isTurnDue = false;
-      for (const { index, part } of this.#waiting.splice(0, MAX_OPEN_PARTS - this.#openParts)) {
+      const share = Math.min(MAX_OPEN_PARTS, this.#options.openParts?.() ?? MAX_OPEN_PARTS);
+      for (const { index, part } of this.#waiting.splice(0, Math.max(0, share - this.#openParts))) {
         this.#openParts += 1;
         void this.#track(this.#run(index, part));
       }

@@ -19,6 +19,7 @@ export interface SideOptions {
   fileSystem?: FileSystem;
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
+  maxUntakenBytes?: number;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -41,6 +42,9 @@ export class TransferSide {
   readonly outputDir: string;
   readonly session: TransferSession;
   readonly events: SessionEvent[] = [];
+  /** While true the reader of the events takes none. */
+  isStopped = false;
+  readonly #untaken: (() => void)[] = [];
   #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
@@ -53,8 +57,11 @@ export class TransferSide {
       consent: options.consent ?? "accept",
       limitBytesPerSecond: options.limitBytesPerSecond,
       fileOutput: options.fileOutput,
-      emit: (event) => {
+      maxUntakenBytes: options.maxUntakenBytes,
+      emit: (event, onTaken) => {
         this.events.push(event);
+        if (this.isStopped) this.#untaken.push(onTaken);
+        else onTaken();
         this.#check();
       },
       nowMs: () => performance.now(),
@@ -63,6 +70,12 @@ export class TransferSide {
       },
       ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
     });
+  }
+
+  /** The reader takes what it has not, and what comes. */
+  resume(): void {
+    this.isStopped = false;
+    for (const onTaken of this.#untaken.splice(0)) onTaken();
   }
 
   /** @param paths - below `dir` */

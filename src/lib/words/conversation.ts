@@ -1,7 +1,7 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
-import type { TriedPair } from "../candidate-pair.ts";
 import type { RewriteReason } from "../notices.ts";
+import { chanceWords } from "./chances.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
 const en = {
@@ -63,11 +63,8 @@ const en = {
   lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
-  connectFailed: (p: { seconds: number }) => `no connection within ${p.seconds} s; tried:`,
-  noPairs: "nothing: the two files have no addresses that fit together",
-  triedPair: (p: TriedPair) => `  ${p.local} to ${p.remote}: ${pairOutcomes.en[p.state]}`,
-  morePairs: (p: { count: number }) => `  … and ${p.count} more`,
-  waitingForNewer: "waiting for a newer file of the other side",
+  chances: chanceWords.en,
+  pairOutcomes: pairOutcomes.en,
 
   // the connection
   direct: "direct",
@@ -240,11 +237,8 @@ const zh: typeof en = {
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
-  connectFailed: (p) => `${p.seconds} 秒内没有连上；已尝试：`,
-  noPairs: "无：两个文件里没有可以配对的地址",
-  triedPair: (p) => `  ${p.local} 到 ${p.remote}：${pairOutcomes.zh[p.state]}`,
-  morePairs: (p) => `  … 另有 ${p.count} 对`,
-  waitingForNewer: "正在等待对方更新的文件",
+  chances: chanceWords.zh,
+  pairOutcomes: pairOutcomes.zh,
 
   direct: "直连",
   relay: "中继",

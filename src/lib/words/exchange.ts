@@ -18,6 +18,7 @@ const en = {
   id: "id",
   idAndRevision: (p: { id: string; revision: number }) => `${p.id}, revision ${p.revision}`,
   answers: "answers",
+  network: "network",
   form: "form",
   forms: {
     modern: "of today (RFC 8841)",
@@ -53,6 +54,7 @@ const en = {
     unknown: "By TCP. This p2p connects by UDP only and passes it over.",
   },
 
+  withBeside: (p: { name: string; text: string }) => `with ${p.name} beside it: ${p.text}`,
   remarks: "worth knowing:",
   remark: {
     "utf-16": () => "the file is UTF-16 instead of UTF-8; p2p reads both",
@@ -98,6 +100,7 @@ const zh: typeof en = {
   id: "编号",
   idAndRevision: (p) => `${p.id}，第 ${p.revision} 版`,
   answers: "应答的邀请",
+  network: "网络",
   form: "格式",
   forms: {
     modern: "现行格式（RFC 8841）",
@@ -129,6 +132,7 @@ const zh: typeof en = {
     unknown: "使用 TCP。本版 p2p 只用 UDP，会跳过它。",
   },
 
+  withBeside: (p) => `与旁边的 ${p.name} 一起看：${p.text}`,
   remarks: "值得注意：",
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",

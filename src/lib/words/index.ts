@@ -5,6 +5,8 @@ import { conversationWords } from "./conversation.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
+import { natWords } from "./nat.ts";
+import { oddityWords } from "./oddities.ts";
 import { sealWords } from "./seal.ts";
 
 /** All words in one language, by area. */
@@ -13,6 +15,8 @@ export interface Words {
   readonly cli: (typeof cliWords)["en"];
   readonly conversation: (typeof conversationWords)["en"];
   readonly exchange: (typeof exchangeWords)["en"];
+  readonly oddities: (typeof oddityWords)["en"];
+  readonly nat: (typeof natWords)["en"];
   readonly seal: (typeof sealWords)["en"];
 }
 
@@ -22,6 +26,8 @@ function compose(lang: Lang): Words {
     cli: cliWords[lang],
     conversation: conversationWords[lang],
     exchange: exchangeWords[lang],
+    oddities: oddityWords[lang],
+    nat: natWords[lang],
     seal: sealWords[lang],
   };
 }

@@ -2,9 +2,11 @@
 // asked to, starts anew with other remote credentials when a newer file comes, and then owns the path of the data.
 // RFC 8445.
 import { randomBytes } from "node:crypto";
+import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { SelectedPair } from "../../lib/events.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { WeriftPair } from "../werift.ts";
 import { CheckSchedule } from "./check-schedule.ts";
@@ -106,6 +108,11 @@ export class IceAgent {
     return this.#local.candidates;
   }
 
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#local.nat;
+  }
+
   /**
    * Checks pairs with this remote side until one is nominated, `stop` or `close`. A second call forgets the
    * first one's remote side.
@@ -114,7 +121,7 @@ export class IceAgent {
     this.stop();
     this.#endPath();
     this.#schedule.start();
-    this.#checking.begin(remote, isControlling);
+    this.#checking.begin({ ...remote, candidates: contactable(remote.candidates, this.candidates) }, isControlling);
   }
 
   /** Ends checking; a nominated pair stays. */

@@ -1,7 +1,10 @@
 // What of us is in an exchange file: a socket for each local address, what STUN servers say of it, relays. Gathered
 // once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
 // servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
+import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
+import { isPublicIpv6 } from "../../lib/address.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
 import { P2pError } from "../../lib/errors.ts";
 import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
@@ -13,6 +16,7 @@ import {
   type Moment,
   RewritePace,
 } from "../../nat/keepalive.ts";
+import { natSummary } from "../../nat/mapping.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
@@ -90,6 +94,25 @@ export class LocalSide {
     return all.filter(
       (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
     );
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    const { ports, relayOnly, stunServers } = this.#options;
+    // How a router treats a port that it may forward is no sign of its kind.
+    const telling = ports === undefined ? this.#mappings : [];
+    const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
+    return natSummary({
+      sightings: telling.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
+        socket: base.candidate,
+        server: { address, port },
+        mapped: candidate,
+      })),
+      isStunAsked: stunServers.length > 0 && relayOnly !== true,
+      isStunAnswered: this.#mappings.length > 0,
+      hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
+      hasRelay: this.#relays.length > 0,
+    });
   }
 
   /**
