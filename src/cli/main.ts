@@ -125,6 +125,20 @@ class Run {
           stdin: this.#io.stdin,
         });
       }
+      case "transfers": {
+        const [{ runTransfers }, { stateLocation }] = await Promise.all([
+          import("./commands/transfers.ts"),
+          import("./locations.ts"),
+        ]);
+        const { discard, json } = invocation;
+        return await runTransfers(discard, {
+          json,
+          words: this.#words,
+          printer: await this.#printer(),
+          stateDir: stateLocation(this.#io),
+          now: this.#io.now(),
+        });
+      }
       case "pair":
         return await this.#runPair(invocation);
     }

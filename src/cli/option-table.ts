@@ -66,6 +66,12 @@ export const INSPECT_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `transfers`. */
+export const TRANSFERS_OPTIONS = [
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 
 /** Options that contradict each other when they are given in the same place. */

@@ -15,6 +15,7 @@ import {
 import { formatDuration, formatMoment } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
+import { asciiJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
@@ -53,14 +54,6 @@ export async function runInspect(file: string, options: InspectOptions): Promise
   if (json) printer.out(asciiJson(report));
   else new ReportPrinter(report, wordsFor(lang), printer, now).print();
   return EXIT_DONE;
-}
-
-/** JSON in ASCII: the printer, which makes odd characters visible, finds none that it would have to change. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 class ReportPrinter {

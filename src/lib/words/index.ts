@@ -5,6 +5,7 @@ import { conversationWords } from "./conversation.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
+import { transfersWords } from "./transfers.ts";
 
 /** All words in one language, by area. */
 export interface Words {
@@ -12,6 +13,7 @@ export interface Words {
   readonly cli: (typeof cliWords)["en"];
   readonly conversation: (typeof conversationWords)["en"];
   readonly exchange: (typeof exchangeWords)["en"];
+  readonly transfers: (typeof transfersWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -20,6 +22,7 @@ function compose(lang: Lang): Words {
     cli: cliWords[lang],
     conversation: conversationWords[lang],
     exchange: exchangeWords[lang],
+    transfers: transfersWords[lang],
   };
 }
 
