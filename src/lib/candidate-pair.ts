@@ -7,4 +7,5 @@ export interface TriedPair {
   local: string;
   remote: string;
   state: PairState;
+  protocol: "udp" | "tcp";
 }

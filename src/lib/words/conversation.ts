@@ -34,7 +34,8 @@ const en = {
   connecting: "connecting",
 
   // notices
-  askingServer: (p: { url: string }) => `asking ${p.url} for our public address`,
+  askingServer: (p: { url: string }) =>
+    /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
   noServers: "no server asked: only local addresses, good within one network",
   silentServers: "no server answered: only local addresses, good within one network",
@@ -62,7 +63,8 @@ const en = {
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   connectFailed: (p: { seconds: number }) => `no connection within ${p.seconds} s; tried:`,
   noPairs: "nothing: the two files have no addresses that fit together",
-  triedPair: (p: TriedPair) => `  ${p.local} to ${p.remote}: ${pairOutcomes.en[p.state]}`,
+  triedPair: (p: TriedPair) =>
+    `  ${p.local} to ${p.remote}${p.protocol === "tcp" ? " by TCP" : ""}: ${pairOutcomes.en[p.state]}`,
   morePairs: (p: { count: number }) => `  … and ${p.count} more`,
   waitingForNewer: "waiting for a newer file of the other side",
 
@@ -213,7 +215,7 @@ const zh: typeof en = {
   foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
   connecting: "正在连接",
 
-  askingServer: (p) => `正在向 ${p.url} 查询本机的公网地址`,
+  askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
   serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
@@ -237,7 +239,7 @@ const zh: typeof en = {
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   connectFailed: (p) => `${p.seconds} 秒内没有连上；已尝试：`,
   noPairs: "无：两个文件里没有可以配对的地址",
-  triedPair: (p) => `  ${p.local} 到 ${p.remote}：${pairOutcomes.zh[p.state]}`,
+  triedPair: (p) => `  ${p.local} 到 ${p.remote}${p.protocol === "tcp" ? "（TCP）" : ""}：${pairOutcomes.zh[p.state]}`,
   morePairs: (p) => `  … 另有 ${p.count} 对`,
   waitingForNewer: "正在等待对方更新的文件",
 

@@ -3,6 +3,7 @@ import type { TriedPair } from "../candidate-pair.ts";
 import type { PortRange } from "../network-options.ts";
 import { text } from "./error-text.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
+import { serverErrors } from "./server-errors.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
@@ -17,7 +18,7 @@ const en = {
       `no connection after ${p.seconds} s; ${
         p.pairs.length === 0
           ? "no address of the other side's file fits one of ours"
-          : `tried ${p.pairs.map((pair) => `${pair.local} to ${pair.remote} (${pairOutcomes.en[pair.state]})`).join(", ")}`
+          : `tried ${p.pairs.map((pair) => `${pair.local} to ${pair.remote} (${pair.protocol === "tcp" ? "TCP, " : ""}${pairOutcomes.en[pair.state]})`).join(", ")}`
       }`,
     (p) =>
       p.pairs.some((pair) => pair.state === "succeeded")
@@ -57,6 +58,7 @@ const en = {
           ? "give --port a number above 1023: lower ones are for root"
           : "another program uses it: give --port another one, or a range as 5000-5010",
   ),
+  ...serverErrors.en,
   NO_RELAY: text(
     (p: { urls: string }) => `no relayed address from ${p.urls}`,
     () => "see above why; check the server and its user and password, or leave --relay-only out",
@@ -69,7 +71,7 @@ const zh: typeof en = {
       `${p.seconds} 秒内没有连上；${
         p.pairs.length === 0
           ? "对方文件里没有一个地址能与我们的配对"
-          : `已尝试 ${p.pairs.map((pair) => `${pair.local} 到 ${pair.remote}（${pairOutcomes.zh[pair.state]}）`).join("、")}`
+          : `已尝试 ${p.pairs.map((pair) => `${pair.local} 到 ${pair.remote}（${pair.protocol === "tcp" ? "TCP，" : ""}${pairOutcomes.zh[pair.state]}）`).join("、")}`
       }`,
     (p) =>
       p.pairs.some((pair) => pair.state === "succeeded")
@@ -109,6 +111,7 @@ const zh: typeof en = {
           ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
           : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010",
   ),
+  ...serverErrors.zh,
   NO_RELAY: text(
     (p) => `没有从 ${p.urls} 得到中继地址`,
     () => "原因见上；请检查服务器和它的用户名、密码，或去掉 --relay-only",

@@ -25,6 +25,7 @@ import { isOwnAddress } from "./addresses.ts";
 import { guardReceiver } from "./admission.ts";
 import { checkConsent, Consent } from "./consent.ts";
 import { type GatherOptions, LocalSide } from "./local-side.ts";
+import { bestTcpPair, mayPair, tcpOf } from "./tcp-pairs.ts";
 
 /** Pace of new checks, Ta of RFC 8445 §14.2. */
 const CHECK_PACE_MS = 50;
@@ -41,6 +42,10 @@ const RECHECK_MS = 500;
 const RECHECK_SLOW_MS = 1_000;
 const RECHECK_SLOW_AFTER_MS = 60_000;
 const MAX_REMOTE_CANDIDATES = 100;
+/** A file makes us open no more connections at a time from each of our addresses. */
+const MAX_REMOTE_TCP_CANDIDATES = 8;
+/** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
+const TCP_PATIENCE_MS = 1_000;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
 const MAX_PAIRS = 200;
 /**
@@ -49,12 +54,16 @@ const MAX_PAIRS = 200;
  */
 const MAX_IPV4_PACKET_BYTES = 1_435;
 const MAX_IPV6_PACKET_BYTES = 1_415;
+/** What a TURN server puts around a datagram on its way to its client, or takes from it. RFC 8656 §11.1, §12.4. */
+const RELAY_OVERHEAD_BYTES = 36;
 
 export interface IceAgentEvents {
   /** A pair is nominated: data may flow. */
   onConnected: () => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
+  /** `isWritable` may be true again. */
+  onWritable: () => void;
   /** Nothing was heard from the peer for 8 to 9 s, or something is again. */
   onReachable: (isReachable: boolean) => void;
   /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
@@ -67,6 +76,7 @@ export class IceAgent {
   events: IceAgentEvents = {
     onConnected: () => {},
     onData: () => {},
+    onWritable: () => {},
     onReachable: () => {},
     onConsentLost: () => {},
   };
@@ -99,6 +109,9 @@ export class IceAgent {
     inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
     // A new object each time: werift adds the key of the request to it.
     inside.checkRequestOptions = () => ({ ...CHECK_SCHEDULE });
+    inside.options.filterCandidatePair = mayPair;
+    // #nominateTcp does it.
+    inside.nominateTcpPairIfReady = () => {};
     const checkComplete = inside.checkComplete.bind(connection);
     inside.checkComplete = (pair) => {
       this.#handleCheckComplete(pair, checkComplete);
@@ -152,6 +165,12 @@ export class IceAgent {
     inside.protocols.push(protocol);
     protocol.localCandidate = toWerift(candidate, this.iceUfrag);
     this.#kinds.set(protocol, candidate.type);
+    const tcp = tcpOf(protocol);
+    if (tcp !== undefined) {
+      tcp.onWritable = () => {
+        if (this.#connection.nominated?.protocol === protocol) this.events.onWritable();
+      };
+    }
     if (this.#connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
   }
 
@@ -187,9 +206,11 @@ export class IceAgent {
     });
     inside.setState("checking");
     this.#startedMs = performance.now();
-    for (const candidate of remote.candidates.slice(0, MAX_REMOTE_CANDIDATES)) {
-      // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
-      if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate, undefined));
+    const candidates = remote.candidates.slice(0, MAX_REMOTE_CANDIDATES);
+    const tcpCandidates = candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_REMOTE_TCP_CANDIDATES);
+    // Those of UDP first: an incoming check belongs to the first that has its address.
+    for (const candidate of [...candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
+      void connection.addRemoteCandidate(toWerift(candidate, undefined));
     }
     connection.checkList.splice(MAX_PAIRS);
     const early = inside.earlyChecks;
@@ -215,6 +236,7 @@ export class IceAgent {
   #checkNext(): void {
     if (this.#isClosed || this.#connection.nominated !== undefined) return;
     const nowMs = performance.now();
+    this.#nominateTcp(nowMs);
     const recheckMs = nowMs - this.#startedMs < RECHECK_SLOW_AFTER_MS ? RECHECK_MS : RECHECK_SLOW_MS;
     let next: WeriftPair | undefined;
     let nextDueMs = nowMs + recheckMs;
@@ -232,6 +254,17 @@ export class IceAgent {
       nextDueMs = nowMs;
     }
     this.#scheduleCheck(Math.max(CHECK_PACE_MS, nextDueMs - nowMs));
+  }
+
+  /** UDP is better wherever it works: checks over TCP do not nominate by themselves. RFC 8445 §8.1.1. */
+  #nominateTcp(nowMs: number): void {
+    const connection = this.#connection;
+    const inside = insideOf(connection);
+    const hasUdp = connection.checkList.some(({ protocol }) => tcpOf(protocol) === undefined);
+    if (!connection.iceControlling || inside.nominating) return;
+    if (hasUdp && nowMs - this.#startedMs < TCP_PATIENCE_MS) return;
+    const best = bestTcpPair(connection.checkList);
+    if (best !== undefined) inside.nominateTcpPair(best);
   }
 
   #handleCheckComplete(pair: WeriftPair, checkComplete: (pair: WeriftPair) => void): void {
@@ -273,10 +306,19 @@ export class IceAgent {
   send(datagram: Buffer): void {
     const { nominated } = this.#connection;
     if (this.#isClosed || nominated === undefined || this.#consent === undefined) return;
+    const tcp = tcpOf(nominated.protocol);
     const socket = socketOf(nominated.protocol);
     // A datagram that cannot be sent is a lost datagram.
-    if (socket === undefined) this.#connection.send(datagram).catch(() => {});
-    else socket.send(datagram, nominated.remoteAddr[1], nominated.remoteAddr[0]);
+    if (tcp !== undefined) tcp.write(datagram, nominated.remoteAddr);
+    else if (socket !== undefined) socket.send(datagram, nominated.remoteAddr[1], nominated.remoteAddr[0]);
+    else this.#connection.send(datagram).catch(() => {});
+  }
+
+  /** False where more would wait in a queue of the nominated pair's connection. */
+  get isWritable(): boolean {
+    const { nominated } = this.#connection;
+    if (nominated === undefined) return true;
+    return tcpOf(nominated.protocol)?.isWritable(nominated.remoteAddr) ?? true;
   }
 
   /** Round trip of the nominated pair's last check; undefined: none yet. */
@@ -288,15 +330,21 @@ export class IceAgent {
   /** What the nominated pair is for packets. */
   pathTraits(): PathTraits {
     const { nominated } = this.#connection;
-    if (nominated === undefined)
-      return { maxPacketBytes: BASE_PACKET_BYTES, isOneMachine: false, socketBufferBytes: 0 };
-    const [address] = nominated.remoteAddr;
-    const socket = socketOf(nominated.protocol);
+    if (nominated === undefined) {
+      return { maxPacketBytes: BASE_PACKET_BYTES, isOneMachine: false, isStream: false, socketBufferBytes: 0 };
+    }
+    const { protocol, remoteCandidate, remoteAddr } = nominated;
+    const [address] = remoteAddr;
+    const socket = socketOf(protocol);
+    const isStream = tcpOf(protocol) !== undefined;
     const isOneMachine = socket !== undefined && isOwnAddress(address);
-    const ethernetBytes = isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
+    const isRelayed = "turn" in protocol || remoteCandidate.type === "relay";
+    const ethernetBytes =
+      (isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES) - (isRelayed ? RELAY_OVERHEAD_BYTES : 0);
     return {
-      maxPacketBytes: isOneMachine ? MAX_PACKET_BYTES : ethernetBytes,
+      maxPacketBytes: isOneMachine || isStream ? MAX_PACKET_BYTES : ethernetBytes,
       isOneMachine,
+      isStream,
       socketBufferBytes: socket?.getRecvBufferSize() ?? 0,
     };
   }
@@ -307,10 +355,12 @@ export class IceAgent {
     if (nominated === undefined) return undefined;
     const localKind = this.#kinds.get(nominated.protocol) ?? "host";
     const kind = lessDirect(localKind, nominated.remoteCandidate.type as PairKind);
+    const tcp = tcpOf(nominated.protocol);
+    const localPort = tcp?.localPort(nominated.remoteAddr) ?? nominated.localCandidate.port;
     return {
       pair: {
-        protocol: "udp",
-        local: formatAddress(nominated.localCandidate.host, nominated.localCandidate.port),
+        protocol: tcp === undefined ? "udp" : "tcp",
+        local: formatAddress(nominated.localCandidate.host, localPort),
         remote: formatAddress(nominated.remoteAddr[0], nominated.remoteAddr[1]),
         kind,
       },
@@ -324,6 +374,7 @@ export class IceAgent {
       local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
       remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
       state: PAIR_STATE_NAMES[pair.state] ?? "waiting",
+      protocol: tcpOf(pair.protocol) === undefined ? "udp" : "tcp",
     }));
   }
 
@@ -337,9 +388,11 @@ export class IceAgent {
   }
 }
 
-/** The socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
+/** The UDP socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
 function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
-  return "turn" in protocol ? undefined : (protocol as unknown as ProtocolInside).transport.socket;
+  return "turn" in protocol || tcpOf(protocol) !== undefined
+    ? undefined
+    : (protocol as unknown as ProtocolInside).transport.socket;
 }
 
 function toWerift(candidate: IceCandidate, ufrag: string | undefined): WeriftCandidate {

@@ -65,6 +65,11 @@ const EVENTS: P2pEvent[] = [
 const NOTICES: Notice[] = [
   { notice: "asking-server", url: HOSTILE },
   { notice: "server-silent", url: HOSTILE, reason: "timeout" },
+  {
+    notice: "server-failed",
+    url: HOSTILE,
+    error: new P2pError("TURN_REFUSED", { url: HOSTILE, status: 486, phrase: HOSTILE }),
+  },
   { notice: "local-addresses-only", servers: "none" },
   { notice: "local-addresses-only", servers: "silent" },
   { notice: "loopback-only" },
@@ -81,7 +86,11 @@ const NOTICES: Notice[] = [
   { notice: "two-offers", weAre: "offer" },
   { notice: "foreign-peer" },
   { notice: "binary-message", bytes: 12 },
-  { notice: "connect-failed", seconds: 60, pairs: [{ local: "1.1.1.1:1", remote: HOSTILE, state: "failed" }] },
+  {
+    notice: "connect-failed",
+    seconds: 60,
+    pairs: [{ local: "1.1.1.1:1", remote: HOSTILE, state: "failed", protocol: "udp" }],
+  },
   { notice: "connect-failed", seconds: 60, pairs: [] },
 ];
 
@@ -163,7 +172,12 @@ describe("narrate() of pairing", () => {
 
   it("lists the pairs tried, all of them when verbose", () => {
     const state = "failed" as const;
-    const pairs = Array.from({ length: 12 }, (_, n) => ({ local: `10.0.0.1:${n}`, remote: "r", state }));
+    const pairs = Array.from({ length: 12 }, (_, n) => ({
+      local: `10.0.0.1:${n}`,
+      remote: "r",
+      state,
+      protocol: "udp" as const,
+    }));
     const brief = told({ notice: "connect-failed", seconds: 60, pairs });
     expect(brief[0]).toBe("no connection within 60 s; tried:");
     expect(brief[1]).toBe("  10.0.0.1:0 to r: no answer");
