@@ -7,10 +7,11 @@ import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { NatSummary } from "../lib/nat-summary.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
-import { createCertificate, type LocalCertificate } from "./certificate.ts";
+import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
-import { IceAgent } from "./ice/agent.ts";
+import { IceAgent, type KeptIce } from "./ice/agent.ts";
 import type { GatherOptions } from "./ice/local-side.ts";
 import { type RunningAssociation, SctpDriver } from "./sctp-driver.ts";
 import { WeriftAssociation } from "./werift-association.ts";
@@ -45,6 +46,9 @@ export interface DescriptionRole {
   setup: SessionDescription["setup"];
 }
 
+/** What another run needs to be this side. Secret. */
+export type KeptPeer = KeptIce & Omit<LocalCertificate, "fingerprint">;
+
 export class RtcPeer {
   readonly #agent: IceAgent;
   readonly #certificate: LocalCertificate;
@@ -63,10 +67,22 @@ export class RtcPeer {
     this.#maxPacketBytes = options.maxPacketBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  /** @throws P2pError BIND_FAILED */
-  static async create(options: GatherOptions): Promise<RtcPeer> {
-    const [agent, certificate] = await Promise.all([IceAgent.gather(options), createCertificate()]);
+  /**
+   * @param kept - of an earlier run that this one goes on with
+   * @throws P2pError BIND_FAILED
+   */
+  static async create(options: GatherOptions, kept?: KeptPeer): Promise<RtcPeer> {
+    const [agent, certificate] = await Promise.all([
+      IceAgent.gather(options, kept),
+      kept === undefined ? createCertificate() : restoreCertificate(kept),
+    ]);
     return new RtcPeer(agent, certificate, options);
+  }
+
+  /** What `create` needs to go on with this side. Secret. */
+  get kept(): KeptPeer {
+    const { certPem, keyPem, signatureHash } = this.#certificate;
+    return { certPem, keyPem, signatureHash, ...this.#agent.kept };
   }
 
   /** Our side as it stands now, later candidates included. */
@@ -193,6 +209,16 @@ export class RtcPeer {
     if (attempt.dtls.refusalSaid !== undefined) this.#refusing = attempt.dtls;
     await attempt.association.close();
     if (attempt.dtls !== this.#refusing) attempt.dtls.close();
+  }
+
+  /** Ours, as they are now. */
+  get candidates(): SessionDescription["candidates"] {
+    return this.#agent.candidates;
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#agent.nat;
   }
 
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {

@@ -47,14 +47,11 @@ export interface ConnectionInside {
   pairLocalProtocol(protocol: unknown): void;
   checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
   checkComplete(pair: WeriftPair): void;
-  options: { filterCandidatePair?: (pair: WeriftPair) => boolean };
   /** Nominates a pair over TCP when werift thinks that it is time. */
   nominateTcpPairIfReady(): void;
   /** Checks a pair once more, and nominates it by that. */
   nominateTcpPair(pair: WeriftPair): void;
   checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
-  /** Whether `send` sends. */
-  consentFresh: boolean;
   buildRequest(options: {
     nominate: boolean;
     localUsername: string;

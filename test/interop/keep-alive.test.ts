@@ -171,7 +171,7 @@ describe("while its file travels, an agent", () => {
     expect(agent.candidates).toEqual(candidates);
     const { iceUfrag, icePwd } = peer;
     // Nobody answers there, so that it goes on.
-    const nowhere = { ...(peer.candidates[0] as IceCandidate), port: 9 };
+    const nowhere = { ...(peer.candidates[0] as IceCandidate), port: 1_999 };
     agent.start({ ...REST, fingerprints: [], iceUfrag, icePwd, candidates: [nowhere] }, true);
     haveAddresses("127.0.0.2", "127.0.0.3");
     pass(KEEP_ALIVE_TICK_MS);

@@ -1,12 +1,17 @@
 // Message and hint of the errors of finding, opening and losing a connection, in both languages.
 import type { TriedPair } from "../candidate-pair.ts";
+import type { PredictionReason } from "../nat-summary.ts";
 import type { PortRange } from "../network-options.ts";
+import { chanceWords } from "./chances.ts";
 import { text } from "./error-text.ts";
-import { pairOutcomes } from "./pair-outcomes.ts";
 import { serverErrors } from "./server-errors.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
+
+function answeredCount(pairs: readonly TriedPair[]): number {
+  return pairs.filter(({ state }) => state === "succeeded").length;
+}
 
 function portText({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
@@ -14,16 +19,17 @@ function portText({ first, last }: PortRange): string {
 
 const en = {
   CANNOT_CONNECT: text(
-    (p: { seconds: number; pairs: readonly TriedPair[] }) =>
-      `no connection after ${p.seconds} s; ${
+    (p: { seconds: number; pairs: readonly TriedPair[]; why: PredictionReason }) =>
+      `no connection after ${p.seconds} s: ${
         p.pairs.length === 0
           ? "no address of the other side's file fits one of ours"
-          : `tried ${p.pairs.map((pair) => `${pair.local} to ${pair.remote} (${pair.protocol === "tcp" ? "TCP, " : ""}${pairOutcomes.en[pair.state]})`).join(", ")}`
+          : `${p.pairs.length === 1 ? "1 pair" : `${p.pairs.length} pairs`} of addresses tried, ${answeredCount(p.pairs) || "none"} answered`
       }`,
     (p) =>
-      p.pairs.some((pair) => pair.state === "succeeded")
+      answeredCount(p.pairs) > 0
         ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
-        : "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
+        : (chanceWords.en.adviceFor(p.why) ??
+          "check that both sides are running and the newest files were carried; behind strict NATs use --turn"),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p: { failed: AuthenticationProof }) =>
@@ -68,15 +74,15 @@ const en = {
 const zh: typeof en = {
   CANNOT_CONNECT: text(
     (p) =>
-      `${p.seconds} 秒内没有连上；${
+      `${p.seconds} 秒内没有连上：${
         p.pairs.length === 0
           ? "对方文件里没有一个地址能与我们的配对"
-          : `已尝试 ${p.pairs.map((pair) => `${pair.local} 到 ${pair.remote}（${pair.protocol === "tcp" ? "TCP，" : ""}${pairOutcomes.zh[pair.state]}）`).join("、")}`
+          : `尝试了 ${p.pairs.length} 对地址，${answeredCount(p.pairs) === 0 ? "都没有应答" : `${answeredCount(p.pairs)} 对有应答`}`
       }`,
     (p) =>
-      p.pairs.some((pair) => pair.state === "succeeded")
+      answeredCount(p.pairs) > 0
         ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
-        : "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn",
+        : (chanceWords.zh.adviceFor(p.why) ?? "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn"),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p) =>

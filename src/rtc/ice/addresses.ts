@@ -1,7 +1,6 @@
 // Which local addresses become host candidates. RFC 8445 §5.1.1.1.
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
-import { addressKind } from "../../exchange/address.ts";
 
 /** More than any machine that people sit at; bounds sockets, candidates and checks. */
 const MAX_HOST_ADDRESSES = 16;
@@ -38,18 +37,4 @@ export function isOwnAddress(address: string): boolean {
     address.startsWith("127.") ||
     Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address))
   );
-}
-
-/** Ports below 1,024 that a file may make us connect to over TCP: what firewalls let out. Others belong to services. */
-const LOW_PORTS: readonly number[] = [53, 80, 443];
-
-/**
- * Whether a TCP connection may be opened because a file says so. The file's author decides where it goes: not to
- * what only this machine, or this cable, can reach, unless we are there ourselves.
- */
-export function mayConnect(fromAddress: string, toAddress: string, port: number): boolean {
-  if (port < 1_024 && !LOW_PORTS.includes(port)) return false;
-  const kind = addressKind(toAddress);
-  if (kind === "loopback" || kind === "link-local") return addressKind(fromAddress) === kind;
-  return kind === "public" || kind === "private" || kind === "carrier-nat";
 }

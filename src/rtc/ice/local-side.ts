@@ -1,9 +1,12 @@
 // What of us is in an exchange file: a socket for each local address, what STUN servers say of it, relays. Gathered
 // once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
 // servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
+import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
+import { isPublicIpv6 } from "../../lib/address.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
 import { P2pError } from "../../lib/errors.ts";
-import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
+import type { NetworkOptions, PortRange, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
   type CandidateChange,
@@ -13,6 +16,7 @@ import {
   type Moment,
   RewritePace,
 } from "../../nat/keepalive.ts";
+import { natSummary } from "../../nat/mapping.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
@@ -31,6 +35,12 @@ const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
+
+/** A socket of an earlier run. */
+export interface KeptSocket {
+  address: string;
+  port: number;
+}
 
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
@@ -51,12 +61,13 @@ export class LocalSide {
   readonly #options: GatherOptions;
   readonly #user: CandidateUser;
   readonly #pace = new RewritePace();
+  readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
   /** What connects and listens by TCP at the address of a base. */
   readonly #tcpBases = new Map<unknown, TcpBase[]>();
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
-  /** Their server has forgotten them, or is gone; true while another is on its way. */
+  /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
   readonly #lostRelays = new Map<Relay, boolean>();
   /** Ever opened; numbers foundations and preferences. */
   #baseCount = 0;
@@ -66,9 +77,15 @@ export class LocalSide {
   #isMoving = false;
   #isClosed = false;
 
-  constructor(options: GatherOptions, user: CandidateUser) {
+  /** @param kept - sockets that are opened again with the ports that they had, where those are free */
+  constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
+    this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
+  }
+
+  get sockets(): KeptSocket[] {
+    return this.#bases.map(({ candidate: { address, port } }) => ({ address, port }));
   }
 
   /** As they are now, without those that say the same. */
@@ -85,6 +102,25 @@ export class LocalSide {
       const listening =
         this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
       return [mapping.base, ...listening].flatMap((base) => forwardedCandidate(mapping, base) ?? []);
+    });
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    const { ports, relayOnly, stunServers } = this.#options;
+    // How a router treats a port that it may forward is no sign of its kind.
+    const telling = ports === undefined ? this.#mappings : [];
+    const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
+    return natSummary({
+      sightings: telling.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
+        socket: base.candidate,
+        server: { address, port },
+        mapped: candidate,
+      })),
+      isStunAsked: stunServers.length > 0 && relayOnly !== true,
+      isStunAnswered: this.#mappings.length > 0,
+      hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
+      hasRelay: this.#relays.length > 0,
     });
   }
 
@@ -222,7 +258,20 @@ export class LocalSide {
 
   /** @throws P2pError BIND_FAILED */
   async #openBase(address: string, number: number): Promise<{ base: Base; tcpBases: TcpBase[] }> {
-    const { ports } = this.#options;
+    const port = this.#keptPorts.get(address);
+    // Somebody else may have it by now: then the file has to be carried again.
+    const kept =
+      port === undefined
+        ? undefined
+        : await this.#openAt(address, number, { first: port, last: port }).catch(() => undefined);
+    return kept ?? (await this.#openAt(address, number, this.#options.ports));
+  }
+
+  async #openAt(
+    address: string,
+    number: number,
+    ports: PortRange | undefined,
+  ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
     try {
       return { base, tcpBases: await openTcpBases(base, ports) };
@@ -307,7 +356,7 @@ export class LocalSide {
     this.#lostRelays.set(relay, true);
     const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
     const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
-    this.#lostRelays.set(relay, false);
+    this.#lostRelays.set(relay, isReplaced);
     if (isReplaced) this.#drop(relay);
   }
 

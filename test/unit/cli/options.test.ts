@@ -42,6 +42,7 @@ test("defaults", () => {
     form: "plain",
     stdin: "messages",
     verbosity: "normal",
+    seal: false,
     line: {
       role: "offer",
       dir: ".",
@@ -66,7 +67,7 @@ test("defaults", () => {
 test("every option arrives", () => {
   const line =
     "answer a b -d dir --out mine --in theirs -o got -y --conflict skip --limit 2MiB/s -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
-    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic --engine werift";
+    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp --resume -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic --engine werift";
   const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
   expect(settingsOf(line, { env })).toMatchObject({
     role: "answer",
@@ -89,6 +90,7 @@ test("every option arrives", () => {
       connectTimeoutMs: 5_000,
       name: "Ann",
       legacySdp: true,
+      resume: true,
       congestion: "cubic",
       engine: "werift",
     },
