@@ -24,7 +24,7 @@ import { bestTcpPair, tcpOf } from "./tcp-pairs.ts";
  */
 const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
 /** A file makes us open no more connections at a time from each of our addresses. */
-const MAX_TCP_CANDIDATES = 8;
+export const MAX_TCP_CANDIDATES = 8;
 /** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
 const TCP_PATIENCE_MS = 1_000;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
