@@ -40,6 +40,18 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The comparison of a verification string could not be made, and one side asked for it.",
   },
+  STUN_SILENT: { exit: 3, retryable: true, summary: "No STUN server has answered. The line goes on." },
+  TURN_SILENT: { exit: 3, retryable: true, summary: "A TURN server cannot be reached. The line goes on." },
+  TURN_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "A TURN server refuses the user and password, or gives no relay. The line goes on.",
+  },
+  TURN_CERTIFICATE: {
+    exit: 3,
+    retryable: false,
+    summary: "The certificate of a TURN server cannot be believed. The line goes on.",
+  },
   NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
   BIND_FAILED: {
     exit: 8,
