@@ -255,6 +255,12 @@ class ConnectAttempt {
         if (this.#isOfferer) channel.close();
         else collector.handleChannel(channel);
       },
+      onReachable: (isReachable) => {
+        this.#session?.handleReachable(isReachable);
+      },
+      onOfferChanged: () => {
+        this.#session?.handleOfferChanged();
+      },
       onEnded: (error) => {
         if (this.#isSettled) {
           this.#session?.handleDisconnected(error);
@@ -300,6 +306,7 @@ class ConnectAttempt {
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,
       path: () => this.#peer.selectedPair(),
+      network: this.#peer,
       emit,
       onNotice,
       onReady: () => {

@@ -78,6 +78,8 @@ function startSide(
       port.handle(datagram);
     },
     onReachable: () => {},
+    onNewPath: () => {},
+    onOfferChanged: () => {},
     onConsentLost: () => {},
   };
   agent.start(remote, role === "server");

@@ -42,13 +42,25 @@ export interface GatherOptions extends NetworkOptions {
   onCandidatesChanged: (why: CandidateChange) => void;
 }
 
+/**
+ * What this side is looked after for. `file`: a file that travels. `search`: a peer that is looked for, from wherever we
+ * are by now. `spare`: a connection that keeps itself alive, and new addresses for when it breaks. `nothing`: such a
+ * connection to a peer that could not be told of them.
+ */
+export type Purpose = "file" | "search" | "spare" | "nothing";
+
 /** The agent that checks from the sockets and relays of this side. */
 export interface CandidateUser {
   adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
   /** It is closed next. */
   forget: (protocol: WeriftProtocol | WeriftRelay) => void;
-  /** While it is, the connection keeps itself alive, and its file is of no more use. */
-  isConnected: () => boolean;
+  purpose: () => Purpose;
+  /** Data goes this way. */
+  isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
+  /** @param isAwake - this machine has slept */
+  onLook: (isAwake: boolean) => void;
+  /** The candidates are others, and no file is of use any more. */
+  onCandidatesChanged: () => void;
 }
 
 export class LocalSide {
@@ -210,11 +222,18 @@ export class LocalSide {
 
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
-    const { isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
-    if (this.#user.isConnected() || this.#isMoving) return;
+    const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
+    this.#user.onLook(isAwake);
+    const purpose = this.#user.purpose();
+    if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
-    if (isRoundDue) this.#askAgain();
+    if (isRoundDue && purpose !== "spare") this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
+  }
+
+  /** The servers are asked at once what they see of us now. */
+  askNow(): void {
+    this.#askAgain();
   }
 
   /** Loopback is what is left where there is no network. */
@@ -239,8 +258,9 @@ export class LocalSide {
   }
 
   #drop(of: Base | Relay): void {
+    const purpose = this.#user.purpose();
     // Connected meanwhile, perhaps through this one.
-    if (this.#isClosed || this.#user.isConnected()) return;
+    if (this.#isClosed || purpose === "nothing" || (purpose === "spare" && this.#user.isInUse(of.protocol))) return;
     this.#bases = this.#bases.filter((base) => base !== of);
     this.#mappings = this.#mappings.filter(({ base }) => base !== of);
     this.#relays = this.#relays.filter((relay) => relay !== of);
@@ -264,7 +284,7 @@ export class LocalSide {
   /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
   async #refresh(relay: Relay): Promise<void> {
     const isKept = await refreshRelay(relay);
-    if (isKept || this.#lostRelays.has(relay) || this.#isClosed || this.#user.isConnected()) return;
+    if (isKept || this.#lostRelays.has(relay) || this.#isClosed || this.#user.purpose() === "nothing") return;
     this.#lostRelays.add(relay);
     await this.#addRelay(relay.server, relay.index, this.#options.onNotice);
     this.#drop(relay);
@@ -273,9 +293,11 @@ export class LocalSide {
   #tellChange(): void {
     const { candidates } = this;
     const why = candidateChange(this.#told, candidates);
-    if (why === undefined || !this.#pace.take(performance.now())) return;
+    const isInFile = this.#user.purpose() === "file";
+    if (why === undefined || (isInFile && !this.#pace.take(performance.now()))) return;
     this.#told = candidates;
-    this.#options.onCandidatesChanged(why);
+    if (isInFile) this.#options.onCandidatesChanged(why);
+    else this.#user.onCandidatesChanged();
   }
 }
 

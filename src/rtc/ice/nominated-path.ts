@@ -7,7 +7,7 @@ import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
-import { checkConsent, Consent } from "./consent.ts";
+import { Consent, consentCheck } from "./consent.ts";
 
 /**
  * An Ethernet frame of 1,500 bytes less IP, UDP and DTLS headers. What is larger would be cut into IP fragments without
@@ -26,22 +26,24 @@ export const NO_PATH_TRAITS: PathTraits = {
 export interface NominatedPathEvents {
   /** Nothing was heard on this path for 8 to 9 s, or something is again. */
   onReachable: (isReachable: boolean) => void;
+  /** The peer may look for another path without our noticing: it hears again and again that this one is nominated. */
+  namesPair: () => boolean;
   /** Once: nothing may be sent on it any more. */
   onConsentLost: () => void;
 }
 
 export class NominatedPath {
-  readonly #pair: WeriftPair;
+  readonly pair: WeriftPair;
   readonly #localKind: PairKind;
   readonly #consent: Consent;
   #isUsable = true;
 
   /** @param localKind - what our end of the pair is */
   constructor(connection: WeriftConnection, pair: WeriftPair, localKind: PairKind, events: NominatedPathEvents) {
-    this.#pair = pair;
+    this.pair = pair;
     this.#localKind = localKind;
     this.#consent = new Consent({
-      check: (signal) => checkConsent(connection, pair, signal),
+      check: consentCheck(connection, pair, events.namesPair),
       onReachable: events.onReachable,
       onExpired: () => {
         this.close();
@@ -55,15 +57,29 @@ export class NominatedPath {
     this.#consent.markHeard();
   }
 
+  /** When the peer was there for certain, by performance.now(). */
+  get heardMs(): number {
+    return this.#consent.heardMs;
+  }
+
   /** Whether this is where the path leads. */
   leadsTo(address: string, port: number): boolean {
-    return this.#pair.remoteAddr[0] === address && this.#pair.remoteAddr[1] === port;
+    return this.pair.remoteAddr[0] === address && this.pair.remoteAddr[1] === port;
+  }
+
+  /** The address of this machine that it goes out from; undefined: it goes through a relay. */
+  get localAddress(): string | undefined {
+    return "turn" in this.pair.protocol ? undefined : this.pair.localCandidate.host;
+  }
+
+  get remoteAddress(): readonly [address: string, port: number] {
+    return this.pair.remoteAddr;
   }
 
   /** A datagram that cannot be sent, or without consent, is a lost datagram. */
   send(datagram: Buffer): void {
     if (!this.#isUsable) return;
-    const { protocol, remoteAddr } = this.#pair;
+    const { protocol, remoteAddr } = this.pair;
     const socket = socketOf(protocol);
     if (socket === undefined) protocol.sendData(datagram, remoteAddr).catch(() => {});
     else socket.send(datagram, remoteAddr[1], remoteAddr[0]);
@@ -71,14 +87,14 @@ export class NominatedPath {
 
   /** Of its last check. */
   get rttMs(): number | undefined {
-    const { rtt } = this.#pair;
+    const { rtt } = this.pair;
     return rtt === undefined ? undefined : rtt * 1_000;
   }
 
   /** What it is for packets. */
   traits(): PathTraits {
-    const [address] = this.#pair.remoteAddr;
-    const socket = socketOf(this.#pair.protocol);
+    const [address] = this.pair.remoteAddr;
+    const socket = socketOf(this.pair.protocol);
     const isOneMachine = socket !== undefined && isOwnAddress(address);
     const ethernetBytes = isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
     return {
@@ -90,7 +106,7 @@ export class NominatedPath {
 
   /** What it is for people. */
   selected(): { pair: SelectedPair; rttMs: number } {
-    const { localCandidate, remoteCandidate, remoteAddr } = this.#pair;
+    const { localCandidate, remoteCandidate, remoteAddr } = this.pair;
     return {
       pair: {
         protocol: "udp",
