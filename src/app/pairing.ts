@@ -2,12 +2,12 @@
 // and connects with the other side's. Where the documents travel is for its users to decide.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
-import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
+import { predict, type Side } from "../nat/prediction.ts";
 import { RtcPeer } from "../rtc/peer.ts";
 import type { RememberedPairing } from "../store/pairing-memory.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
@@ -27,6 +27,8 @@ export interface SessionSettings {
   fileOutput?: FileOutput;
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
+  /** Where parts of interrupted files are listed; made when there are any. Undefined: they are kept, not listed. */
+  stateDir?: string;
   /** Nothing is sent or taken before both sides have compared a verification string. */
   verify?: boolean;
   /**
@@ -135,6 +137,7 @@ export class Pairing {
       expiresAt: new Date(this.#expiresAtMs).toISOString(),
       ...(name === undefined ? {} : { name }),
       tool: TOOL,
+      nat: this.#peer.nat,
     };
     const remembered: RememberedPairing = {
       version: 1,
@@ -162,6 +165,8 @@ export class Pairing {
     limits: { timeoutMs: number; signal: AbortSignal },
   ): Promise<ConnectedSession> {
     this.#options.emit({ event: "connecting" });
+    const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
+    if (prediction.outlook !== "unknown") this.#options.onNotice({ notice: "prediction", prediction });
     const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
     try {
@@ -171,17 +176,18 @@ export class Pairing {
       await this.#peer.disconnect();
       if (error instanceof P2pError) throw error;
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
-      throw new P2pError("CANNOT_CONNECT", { seconds, pairs: this.#peer.pairs() }, { cause: error });
+      const pairs = this.#peer.pairs();
+      throw new P2pError("CANNOT_CONNECT", { seconds, pairs, why: prediction.why }, { cause: error });
     }
-  }
-
-  pairs(): TriedPair[] {
-    return this.#peer.pairs();
   }
 
   async close(): Promise<void> {
     await this.#peer.close();
   }
+}
+
+function sideOf({ description, p2p }: ExchangeDocument): Side {
+  return { nat: p2p?.nat, candidates: description.candidates };
 }
 
 /** In what our document is another than that of an earlier run; undefined: it says the same. */
@@ -287,6 +293,7 @@ class ConnectAttempt {
       outputDir,
       fileOutput,
       limitBytesPerSecond,
+      stateDir,
       verify,
       verifyExpect,
       emit,
@@ -302,6 +309,7 @@ class ConnectAttempt {
       outputDir,
       fileOutput,
       limitBytesPerSecond,
+      stateDir,
       identity: this.#identity(),
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,

@@ -1,7 +1,6 @@
 // The way of a session through the network, as far as the session has to do with it: each side tells the other how it
 // can be found again (control message `path`), and people and programs hear when the way is interrupted and restored.
 import type { PathMessage } from "../control/messages.ts";
-import { addressKind } from "../exchange/address.ts";
 import { decodeCandidate, encodeCandidate } from "../exchange/candidate.ts";
 import type { IceCandidate } from "../exchange/description.ts";
 import type { P2pEvent } from "../lib/events.ts";
@@ -28,8 +27,6 @@ export interface PathLinkOptions {
 const MAX_TOLD_CANDIDATES = 32;
 /** Longer than any other way is looked for. What is silent for so long and answers checks all the same has failed. */
 const GIVE_UP_MS = 150_000;
-/** Kinds of addresses that mean something else on each machine: taken from those who share ours. */
-const LOCAL_KINDS: readonly ReturnType<typeof addressKind>[] = ["loopback", "link-local"];
 
 export class PathLink {
   readonly #options: PathLinkOptions;
@@ -68,18 +65,13 @@ export class PathLink {
     });
   }
 
-  /** What cannot be used is left out, as from a file. */
+  /** What cannot be used is left out, as from a file; whom we contact of the others is for the network to decide. */
   handlePath({ ufrag, pwd, candidates }: PathMessage): void {
-    const { network } = this.#options;
-    if (network === undefined) return;
-    const ownKinds = new Set(network.restartOffer().candidates.map(({ address }) => addressKind(address)));
     const usable = candidates.slice(0, MAX_TOLD_CANDIDATES).flatMap((text): IceCandidate[] => {
       const reading = decodeCandidate(text);
-      if (!("candidate" in reading)) return [];
-      const kind = addressKind(reading.candidate.address);
-      return LOCAL_KINDS.includes(kind) && !ownKinds.has(kind) ? [] : [reading.candidate];
+      return "candidate" in reading ? [reading.candidate] : [];
     });
-    network.takeRestartOffer({ iceUfrag: ufrag, icePwd: pwd, candidates: usable });
+    this.#options.network?.takeRestartOffer({ iceUfrag: ufrag, icePwd: pwd, candidates: usable });
   }
 
   /** @returns whether that is news */

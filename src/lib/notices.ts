@@ -2,6 +2,7 @@
 // Plain data; the sentences are in lib/words.
 import type { TriedPair } from "./candidate-pair.ts";
 import type { P2pError } from "./errors.ts";
+import type { Prediction, PredictionReason } from "./nat-summary.ts";
 
 /**
  * Why our file was written again. `made-anew`: it takes the place of one of an earlier run. `mapping-changed`: a server
@@ -39,9 +40,18 @@ export type Notice =
   | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** Both files were sealed with the same passphrase, and the session came from them. */
+  | { notice: "line-sealed" }
+  /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
+  | { notice: "part-differs"; path: string; kept: number; of: number }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
   | { notice: "binary-message"; bytes: number }
-  /** Connecting failed; each pair and how its checks ended. Waiting for a newer file goes on. */
-  | { notice: "connect-failed"; seconds: number; pairs: TriedPair[] };
+  /** What the two files say of the chances; told when connecting begins. */
+  | { notice: "prediction"; prediction: Prediction }
+  /**
+   * Connecting failed: each pair and how its checks ended, and what the two files say of why. `goesOn`: a newer file is
+   * waited for; an error tells it otherwise.
+   */
+  | { notice: "connect-failed"; seconds: number; pairs: readonly TriedPair[]; why: PredictionReason; goesOn: boolean };

@@ -7,6 +7,7 @@ import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { NatSummary } from "../lib/nat-summary.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
@@ -229,6 +230,16 @@ export class RtcPeer {
   /** The peer does not answer any more, as its user sees it: another path is looked for. */
   suspect(): void {
     this.#agent.suspect();
+  }
+
+  /** Ours, as they are now. */
+  get candidates(): SessionDescription["candidates"] {
+    return this.#agent.candidates;
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#agent.nat;
   }
 
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {

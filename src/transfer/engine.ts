@@ -4,9 +4,9 @@
 // everything moves by messages and by answers of the shell, and under a limit of the rate by time.
 // No I/O, no clock, no hashing here.
 import type { Direction } from "../lib/events.ts";
-import type { EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
+import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import { CAN_RESUME, CAN_TAKE_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
   MAX_ENTRIES,
@@ -22,16 +22,17 @@ import { type Manifest, ManifestReader } from "./manifest.ts";
 import type { NameRules } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 import { Receiver } from "./receiver.ts";
+import type { ResumableFile } from "./resume-requests.ts";
 import { Sender } from "./sender.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderFrame = Extract<
   Frame,
-  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" }
+  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" | "blocks" }
 >;
 type ReceiverFrame = Extract<
   Frame,
-  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" }
+  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" | "keep" }
 >;
 
 export class TransferEngine {
@@ -45,7 +46,8 @@ export class TransferEngine {
   #eventsHead = 0;
   #lastOutgoing = 0;
   #lastIncoming = 0;
-  #peerGreeted = false;
+  /** What both sides announced; undefined before the peer's HELLO. */
+  #capabilities: number | undefined;
   #isBroken = false;
 
   /**
@@ -55,7 +57,7 @@ export class TransferEngine {
   constructor(rules: NameRules, bucket?: TokenBucket) {
     this.#rules = rules;
     this.#bucket = bucket;
-    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: 0 });
+    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: this.#offeredCapabilities });
   }
 
   /** One message of the peer. Never throws; may keep views of it. */
@@ -87,15 +89,13 @@ export class TransferEngine {
 
   #handleFrame(frame: Frame): string | undefined {
     if (frame.type === "hello") {
-      if (this.#peerGreeted) return "a second HELLO";
-      this.#peerGreeted = true;
-      return frame.version === 0 ? "version 0" : undefined;
+      return this.#handleHello(frame.version, frame.capabilities);
     }
     if (frame.type === "error") {
       this.#break("peer", frame.detail);
       return undefined;
     }
-    if (!this.#peerGreeted) return "no HELLO";
+    if (this.#capabilities === undefined) return "no HELLO";
     switch (frame.type) {
       case "offer":
       case "entries":
@@ -103,10 +103,28 @@ export class TransferEngine {
       case "file-end":
       case "file-failed":
       case "sender-cancel":
+      case "blocks":
         return this.#handleSenderFrame(frame);
       default:
         return this.#handleReceiverFrame(frame);
     }
+  }
+
+  /** Making a link takes a privilege on Windows that few people have. */
+  get #offeredCapabilities(): number {
+    return CAN_RESUME | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
+  }
+
+  #handleHello(version: number, capabilities: number): string | undefined {
+    if (this.#capabilities !== undefined) return "a second HELLO";
+    if (version === 0) return "version 0";
+    this.#capabilities = capabilities & this.#offeredCapabilities;
+    for (const sender of this.#senders.values()) this.#greet(sender);
+    return undefined;
+  }
+
+  #greet(sender: Sender): void {
+    if (this.#capabilities !== undefined) sender.handleHello((this.#capabilities & CAN_TAKE_SYMLINKS) !== 0);
   }
 
   #handleSenderFrame(frame: SenderFrame): string | undefined {
@@ -125,6 +143,8 @@ export class TransferEngine {
         return receiver.handleFileEnd(frame.index, frame.sha256);
       case "file-failed":
         return receiver.handleFileFailed(frame.index, frame.reason);
+      case "blocks":
+        return receiver.handleBlocks(frame.index, frame.first, frame.hashes);
       case "sender-cancel":
         this.#endReceiver(receiver, { kind: "cancelled", by: "peer", reason: frame.reason });
         return undefined;
@@ -174,13 +194,15 @@ export class TransferEngine {
     }
     switch (frame.type) {
       case "accept":
-        return sender.handleAccept(frame.limit, frame.held);
+        return sender.handleAccept(frame.limit, frame.held, frame.resuming);
       case "decline":
         if (!sender.isDeclinable) return "a DECLINE after an ACCEPT";
         this.#endSender(sender, { kind: "declined", by: "peer", reason: frame.reason });
         return undefined;
       case "decide":
         return sender.handleDecide(frame.index, frame.decision);
+      case "keep":
+        return sender.handleKeep(frame.index, frame.kept);
       case "credit":
         return sender.handleCredit(frame.written, frame.limit);
       case "result":
@@ -196,21 +218,29 @@ export class TransferEngine {
     }
   }
 
-  /** Offers a manifest. @returns the number of the transfer, or undefined when the protocol is over */
+  /** Offers a manifest; symbolic links in it come last. @returns the number of the transfer, or undefined when the protocol is over */
   offer(manifest: Manifest): number | undefined {
     if (this.#isBroken) return undefined;
     this.#lastOutgoing += 1;
-    this.#senders.set(this.#lastOutgoing, new Sender(this.#lastOutgoing, manifest, this.#emit));
+    const sender = new Sender(this.#lastOutgoing, manifest, this.#emit);
+    this.#senders.set(this.#lastOutgoing, sender);
+    this.#greet(sender);
     return this.#lastOutgoing;
+  }
+
+  /** Whether the peer can send the rest of what is here in part. Known before its first offer. */
+  get canPeerResume(): boolean {
+    return ((this.#capabilities ?? 0) & CAN_RESUME) !== 0;
   }
 
   /**
    * Consents to an incoming transfer.
    * @param held - indices of files under whose names something of the same size stands: each is examined first
+   * @param resumable - files of which a part is here, none of them held; only when `canPeerResume`
    * @returns false when the transfer does not wait for consent
    */
-  accept(transfer: number, held: readonly number[]): boolean {
-    return this.#receivers.get(transfer)?.accept(held, this.#windowBytes(1)) ?? false;
+  accept(transfer: number, held: readonly number[], resumable: readonly ResumableFile[] = []): boolean {
+    return this.#receivers.get(transfer)?.accept(held, resumable, this.#windowBytes(1)) ?? false;
   }
 
   /** @returns false when the transfer does not wait for consent */
@@ -247,6 +277,15 @@ export class TransferEngine {
     this.#senders.get(transfer)?.handleHash(index, result);
   }
 
+  handleBlocks(transfer: number, index: number, result: BlocksResult): void {
+    this.#senders.get(transfer)?.handleBlocks(index, result);
+  }
+
+  /** @param kept - bit `i % 8` of byte `i / 8`: block `i` is here and has the hash that the sender told */
+  handleCompared(transfer: number, index: number, kept: Uint8Array): void {
+    this.#receivers.get(transfer)?.handleCompared(index, kept);
+  }
+
   handleExamined(transfer: number, index: number, decision: Decision): void {
     this.#receivers.get(transfer)?.handleExamined(index, decision);
   }
@@ -260,9 +299,10 @@ export class TransferEngine {
     this.#receivers.get(transfer)?.handleStored(index, result);
   }
 
-  handleFinished(transfer: number, failedDirectories: readonly { index: number; reason: Reason }[]): void {
+  /** @param failed - directories and links that could not be made or set */
+  handleFinished(transfer: number, failed: readonly { index: number; reason: Reason }[]): void {
     const receiver = this.#receivers.get(transfer);
-    if (receiver?.handleFinished(failedDirectories) === true) this.#endReceiver(receiver, { kind: "done" });
+    if (receiver?.handleFinished(failed) === true) this.#endReceiver(receiver, { kind: "done" });
   }
 
   /** Bytes that are on the receiver's disk; never falls. 0 for a transfer that is over. */

@@ -1,7 +1,7 @@
 // One outgoing transfer: manifest, then the files one after the other without waiting for answers, within the
 // receiver's credit. Which file comes next and how far reading may run ahead is send-pipeline's part.
 // Methods that take frames return what is wrong with them, or undefined.
-import type { EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
+import type { BlocksResult, EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
 import {
   type Decision,
   ENTRIES_OVERHEAD_BYTES,
@@ -29,6 +29,8 @@ export class Sender {
   readonly id: number;
   readonly manifest: Manifest;
   readonly #emit: (event: EngineEvent) => void;
+  /** The beginning of the manifest that the peer can take; undefined while it is not known how much that is. */
+  #offered: readonly Entry[] | undefined;
   #state: SenderState = { kind: "offering", next: -1 };
   #progressBytes = 0;
 
@@ -36,6 +38,18 @@ export class Sender {
     this.id = id;
     this.manifest = manifest;
     this.#emit = emit;
+    if (firstSymlink(manifest) === manifest.entries.length) this.#offered = manifest.entries;
+  }
+
+  /** What the peer's HELLO says. */
+  handleHello(takesSymlinks: boolean): void {
+    if (this.#offered !== undefined) return;
+    const { entries } = this.manifest;
+    const end = takesSymlinks ? entries.length : firstSymlink(this.manifest);
+    this.#offered = entries.slice(0, end);
+    for (let index = end; index < entries.length; index += 1) {
+      this.#emit({ type: "left-out", transfer: this.id, index });
+    }
   }
 
   get isSending(): boolean {
@@ -51,13 +65,14 @@ export class Sender {
     return this.#progressBytes;
   }
 
-  handleAccept(limit: number, held: Uint8Array): Problem {
+  handleAccept(limit: number, held: Uint8Array, resuming: number): Problem {
     if (this.#state.kind !== "offered") return "an ACCEPT for what was not offered or was accepted before";
     const pipeline = new SendPipeline(this.id, this.manifest, limit, this.#emit);
-    const problem = pipeline.hold(held);
+    const problem = pipeline.hold(held, resuming);
     if (problem !== undefined) return problem;
     this.#state = { kind: "sending", pipeline };
     this.#emit({ type: "accepted", transfer: this.id });
+    pipeline.beginIfSettled();
     return undefined;
   }
 
@@ -68,6 +83,10 @@ export class Sender {
 
   handleDecide(index: number, decision: Decision): Problem {
     return this.#state.kind === "sending" ? this.#state.pipeline.handleDecide(index, decision) : NOT_ACCEPTED;
+  }
+
+  handleKeep(index: number, kept: Uint8Array): Problem {
+    return this.#state.kind === "sending" ? this.#state.pipeline.handleKeep(index, kept) : NOT_ACCEPTED;
   }
 
   handleCredit(written: number, limit: number): Problem {
@@ -89,6 +108,10 @@ export class Sender {
 
   handleHash(index: number, result: HashResult): void {
     if (this.#state.kind === "sending") this.#state.pipeline.handleHash(index, result);
+  }
+
+  handleBlocks(index: number, result: BlocksResult): void {
+    if (this.#state.kind === "sending") this.#state.pipeline.handleBlocks(index, result);
   }
 
   /** Asks for reads while less than `budgetBytes` are read or being read and not sent. */
@@ -113,8 +136,10 @@ export class Sender {
   }
 
   #writeManifest(state: { kind: "offering"; next: number }, into: Uint8Array, start: number): number {
-    const { entries, files, bytes } = this.manifest;
+    const { files, bytes } = this.manifest;
+    const entries = this.#offered;
     let at = start;
+    if (entries === undefined) return at;
     if (state.next < 0) {
       const offer: Frame = { type: "offer", transfer: this.id, entries: entries.length, files, bytes };
       const written = encodeFrame(offer, into, at);
@@ -142,4 +167,10 @@ export class Sender {
   end(end: TransferEnd): void {
     this.#emit({ type: "ended", direction: "send", transfer: this.id, end });
   }
+}
+
+/** Index of the first entry that is a symbolic link, which only links follow; the count of entries without one. */
+function firstSymlink({ entries }: Manifest): number {
+  const first = entries.findIndex(({ type }) => type === "symlink");
+  return first === -1 ? entries.length : first;
 }

@@ -75,7 +75,7 @@ describe.concurrent("files that travel", () => {
     await carry(bob, ann);
     expect(await offer.exit()).toBe(3);
     expect(offer.eventsOf("error")).toMatchObject([{ code: "CANNOT_CONNECT" }]);
-    expect(offer.stderr).toMatch(/192\.168\.11\.10:\d+ to 203\.0\.113\.11:\d+/);
+    expect(offer.stderr).toMatch(/from 192\.168\.11\.10:\d+:\n(?: .*\n)* {4}\S.* 203\.0\.113\.11:\d+ +by STUN\n/);
     expect(answer.hasEnded).toBe(false);
   });
 

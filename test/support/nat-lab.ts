@@ -11,6 +11,9 @@ import { Running } from "./processes.ts";
 
 const STUN_ADDRESS = "198.51.100.1";
 const STUN_PORT = "3478";
+/** Of the same machine, for a second server. */
+const SECOND_STUN_ADDRESS = "203.0.113.1";
+const SECOND_STUN_PORT = "3479";
 const stunServer = fileURLToPath(new URL("./stun-server.mjs", import.meta.url));
 
 /** Long enough to outlive every test. */
@@ -128,8 +131,12 @@ export class NatLab {
   /** The option that asks the server of the lab. */
   readonly stun = ["--stun", `stun:${STUN_ADDRESS}`] as const;
   readonly #server: Running;
+  readonly #net: Namespace;
+  readonly #test: TestContext;
 
-  private constructor(a: NattedHost, b: NattedHost, server: Running) {
+  private constructor(test: TestContext, net: Namespace, a: NattedHost, b: NattedHost, server: Running) {
+    this.#test = test;
+    this.#net = net;
     this.a = a;
     this.b = b;
     this.#server = server;
@@ -153,10 +160,20 @@ export class NatLab {
     net.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
     const sideA = await addSide(make, net, { letter: "a", wan: "198.51.100", lan: "192.168.11" }, a);
     const sideB = await addSide(make, net, { letter: "b", wan: "203.0.113", lan: "192.168.22" }, b);
-    const server = new Running(net.spawn(process.execPath, [stunServer, STUN_ADDRESS, STUN_PORT]), "the STUN server");
-    test.onTestFinished(() => server.kill());
-    await server.prints("listening");
-    return new NatLab(sideA, sideB, server);
+    const server = await startServer(test, net, STUN_ADDRESS, STUN_PORT);
+    return new NatLab(test, net, sideA, sideB, server);
+  }
+
+  /**
+   * Starts another server.
+   * @param kind - `four-sockets`: one that answers from elsewhere when asked to (RFC 5780)
+   * @returns the options that ask both
+   */
+  async addServer(kind: "plain" | "four-sockets"): Promise<string[]> {
+    const [address, port] = [SECOND_STUN_ADDRESS, SECOND_STUN_PORT];
+    const elsewhere = kind === "plain" ? [] : [STUN_ADDRESS, "3480"];
+    await startServer(this.#test, this.#net, address, port, ...elsewhere);
+    return [...this.stun, "--stun", `stun:${address}:${port}`];
   }
 
   /** How the server has seen a side, each time that it asked: `address:port`. */
@@ -164,6 +181,13 @@ export class NatLab {
     const address = side === "a" ? "198.51.100.11:" : "203.0.113.11:";
     return this.#server.lines.filter((line) => line.startsWith(address));
   }
+}
+
+async function startServer(test: TestContext, net: Namespace, ...args: string[]): Promise<Running> {
+  const server = new Running(net.spawn(process.execPath, [stunServer, ...args]), "a STUN server");
+  test.onTestFinished(() => server.kill());
+  await server.prints("listening");
+  return server;
 }
 
 async function addSide(

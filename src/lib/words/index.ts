@@ -5,6 +5,9 @@ import { conversationWords } from "./conversation.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
+import { natWords } from "./nat.ts";
+import { oddityWords } from "./oddities.ts";
+import { sealWords } from "./seal.ts";
 
 /** All words in one language, by area. */
 export interface Words {
@@ -12,6 +15,9 @@ export interface Words {
   readonly cli: (typeof cliWords)["en"];
   readonly conversation: (typeof conversationWords)["en"];
   readonly exchange: (typeof exchangeWords)["en"];
+  readonly oddities: (typeof oddityWords)["en"];
+  readonly nat: (typeof natWords)["en"];
+  readonly seal: (typeof sealWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -20,6 +26,9 @@ function compose(lang: Lang): Words {
     cli: cliWords[lang],
     conversation: conversationWords[lang],
     exchange: exchangeWords[lang],
+    oddities: oddityWords[lang],
+    nat: natWords[lang],
+    seal: sealWords[lang],
   };
 }
 

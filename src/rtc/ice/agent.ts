@@ -1,9 +1,11 @@
 // One ICE agent: checks pairs of what local-side.ts has gathered with the candidates of a file, for as long as it is
 // asked to, starts anew with other remote credentials when a newer file comes, and then owns the path of the data. When
 // that is interrupted and the peer has told how to find it again, it looks for another path. RFC 8445, §9 for the latter.
+import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
 import type { SelectedPair } from "../../lib/events.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
@@ -117,9 +119,10 @@ export class IceAgent {
       },
       purpose: () => this.#purpose,
       isInUse: (protocol) => this.#path?.pair.protocol === protocol,
-      onLook: (isAwake) => {
+      onLook: ({ isAwake, hasMoved }) => {
         const address = this.#path?.localAddress;
-        const isGone = address !== undefined && !isOwnAddress(address);
+        // A relay is reached from wherever this machine was.
+        const isGone = address === undefined ? hasMoved : !isOwnAddress(address);
         if ((isAwake || isGone) && this.#peerOffer !== undefined) this.#interrupt();
       },
       onCandidatesChanged: () => {
@@ -176,6 +179,11 @@ export class IceAgent {
     if (isFirst) this.#openProbe();
   }
 
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#local.nat;
+  }
+
   /**
    * Checks pairs with this remote side until one is nominated, `stop` or `close`. A second call forgets the
    * first one's remote side.
@@ -188,7 +196,7 @@ export class IceAgent {
     this.#remote = remote;
     this.#isControlling = isControlling;
     this.#schedule.start();
-    this.#checking.begin(remote, isControlling);
+    this.#checking.begin({ ...remote, candidates: contactable(remote.candidates, this.candidates) }, isControlling);
   }
 
   /** Ends checking, for good; a nominated pair stays. */
@@ -274,7 +282,11 @@ export class IceAgent {
     this.#local.askNow();
     const { iceUfrag, icePwd, candidates } = this.#peerOffer ?? this.#remote;
     this.#remote = { ...this.#remote, iceUfrag, icePwd };
-    this.#checking.begin({ ...this.#remote, candidates: withOldWay(candidates, path) }, this.#isControlling, path.pair);
+    this.#checking.begin(
+      { ...this.#remote, candidates: withOldWay(contactable(candidates, this.candidates), path) },
+      this.#isControlling,
+      path.pair,
+    );
     this.#schedule.start();
   }
 

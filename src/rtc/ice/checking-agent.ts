@@ -3,6 +3,7 @@
 // own them. RFC 8445 §6.1.2, §7.
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
+import type { PairKind } from "../../lib/events.ts";
 import {
   insideOf,
   loadWerift,
@@ -22,7 +23,6 @@ import { formatAddress } from "./nominated-path.ts";
  * schedule ends after 1,550 ms.
  */
 const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
-const MAX_REMOTE_CANDIDATES = 100;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
 const MAX_PAIRS = 200;
 
@@ -133,6 +133,7 @@ export class CheckingAgent {
 
   /**
    * Forms pairs with a remote side and forgets those before. What it has sent already is looked at now.
+   * @param remote - its candidates are those that may be contacted
    * @param keptPair - data is still taken from there; undefined: this is another peer
    */
   begin(remote: RemoteSide, isControlling: boolean, keptPair?: WeriftPair): void {
@@ -156,7 +157,7 @@ export class CheckingAgent {
       password: remote.icePwd,
     });
     inside.setState("checking");
-    for (const candidate of remote.candidates.slice(0, MAX_REMOTE_CANDIDATES)) {
+    for (const candidate of remote.candidates) {
       // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
       if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate));
     }
@@ -177,6 +178,8 @@ export class CheckingAgent {
     return this.pairs.map((pair) => ({
       local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
       remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
+      localKind: this.kindOf(pair),
+      remoteKind: pair.remoteCandidate.type as PairKind,
       state: PAIR_STATE_NAMES[pair.state] ?? "waiting",
     }));
   }

@@ -4,7 +4,7 @@ import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors.ts";
-import type { TurnServer } from "../../lib/network-options.ts";
+import type { PortRange, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
 
@@ -19,6 +19,9 @@ const UDP_BUFFER_BYTES = 4 * 1024 * 1024;
 /** A channel keeps its permission for five minutes (RFC 8656 §12); werift would renew it after eight. */
 const CHANNEL_REFRESH_SECONDS = 240;
 
+/** What is wrong with a port, not with the address. */
+const PORT_TROUBLES: readonly string[] = ["EADDRINUSE", "EACCES"];
+
 /** One UDP socket with its host candidate. */
 export interface Base {
   readonly protocol: WeriftProtocol;
@@ -30,28 +33,23 @@ export function candidatePriority(type: IceCandidate["type"], localPreference: n
   return TYPE_PREFERENCE[type] * 2 ** 24 + localPreference * 2 ** 8 + (256 - COMPONENT);
 }
 
+export interface BaseOptions {
+  address: string;
+  /** 0 … 65,535, larger is better. */
+  localPreference: number;
+  foundation: string;
+  /** Tried in order; undefined: what the system gives. */
+  ports: PortRange | undefined;
+}
+
 /**
  * Binds a UDP socket to a local address.
- * @param wantedPort - 0: any
  * @throws P2pError BIND_FAILED
  */
-export async function openBase(
-  address: string,
-  localPreference: number,
-  foundation: string,
-  wantedPort = 0,
-): Promise<Base> {
+export async function openBase({ address, localPreference, foundation, ports }: BaseOptions): Promise<Base> {
   const protocol = new (loadWerift().StunProtocol)();
-  const transport = newUdpTransport(isIPv4(address) ? "udp4" : "udp6");
+  const transport = await bindUdp(address, ports);
   const { socket } = transport;
-  await new Promise<void>((resolve, reject) => {
-    socket.once("error", (cause: NodeJS.ErrnoException) => {
-      socket.close();
-      reject(new P2pError("BIND_FAILED", { address, reason: cause.code ?? cause.message }, { cause }));
-    });
-    socket.bind({ address, port: wantedPort, exclusive: true }, resolve);
-  });
-  socket.removeAllListeners("error");
   // A datagram that the network refuses is a lost datagram: checks and retransmissions take care of it.
   socket.on("error", () => {});
   enlargeBuffers(socket);
@@ -68,6 +66,34 @@ export async function openBase(
     type: "host",
   };
   return { protocol, candidate };
+}
+
+/** @throws P2pError BIND_FAILED */
+async function bindUdp(address: string, ports: PortRange | undefined): Promise<ProtocolInside["transport"]> {
+  const { first, last } = ports ?? { first: 0, last: 0 };
+  for (let port = first; ; port += 1) {
+    const transport = newUdpTransport(isIPv4(address) ? "udp4" : "udp6");
+    try {
+      await bindSocket(transport.socket, address, port);
+      return transport;
+    } catch (cause) {
+      transport.socket.close();
+      const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      if (port < last && reason === "EADDRINUSE") continue;
+      const isOfPort = ports !== undefined && PORT_TROUBLES.includes(reason);
+      throw new P2pError("BIND_FAILED", { address, reason, ...(isOfPort ? { ports } : {}) }, { cause });
+    }
+  }
+}
+
+function bindSocket(socket: ProtocolInside["transport"]["socket"], address: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 function enlargeBuffers(socket: ProtocolInside["transport"]["socket"]): void {
@@ -146,6 +172,17 @@ export async function askMapping(
   return { base, server, candidate };
 }
 
+/**
+ * Where a socket is found if the router forwards its port, whatever port the router gives to what goes out.
+ * @returns undefined where that says nothing new
+ */
+export function forwardedCandidate({ base, candidate }: Mapping): IceCandidate | undefined {
+  const { port } = base.candidate;
+  if (candidate.port === port) return undefined;
+  // Behind what a server has really seen.
+  return { ...candidate, foundation: `f${base.candidate.foundation}`, priority: candidate.priority - 2 ** 16, port };
+}
+
 export interface Relay {
   readonly protocol: WeriftRelay;
   readonly candidate: IceCandidate;
@@ -154,14 +191,21 @@ export interface Relay {
   readonly index: number;
 }
 
+export interface AllocateOptions {
+  /** Of the server in the list. */
+  index: number;
+  /** Nothing but relays is offered: the candidate does not tell from where the server is used. RFC 8828 §5. */
+  isOnlyKind: boolean;
+  onNotice: (notice: Notice) => void;
+}
+
 /**
  * Allocates a relayed address.
  * @returns undefined when the server does not answer or refuses (told as a notice); never rejects
  */
 export async function allocateRelay(
   server: TurnServer,
-  index: number,
-  onNotice: (notice: Notice) => void,
+  { index, isOnlyKind, onNotice }: AllocateOptions,
 ): Promise<Relay | undefined> {
   onNotice({ notice: "asking-server", url: server.url });
   try {
@@ -172,7 +216,7 @@ export async function allocateRelay(
       isTls ? { transport: "tls", tlsOptions: { servername: host } } : { transport },
     )) as unknown as WeriftRelay;
     const [relayedAddress, relayedPort] = protocol.turn.relayedAddress;
-    const [relatedAddress, relatedPort] = protocol.turn.mappedAddress;
+    const [relatedAddress, relatedPort] = isOnlyKind ? ["0.0.0.0", 0] : protocol.turn.mappedAddress;
     protocol.turn.channelRefreshTime = CHANNEL_REFRESH_SECONDS;
     return {
       protocol,

@@ -1,7 +1,11 @@
 // What of us is in an exchange file: a socket for each local address, what STUN servers say of it, relays. Gathered
 // once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
 // servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
+import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
+import { isPublicIpv6 } from "../../lib/address.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
+import { P2pError } from "../../lib/errors.ts";
 import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
@@ -12,6 +16,7 @@ import {
   type Moment,
   RewritePace,
 } from "../../nat/keepalive.ts";
+import { natSummary } from "../../nat/mapping.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
@@ -19,6 +24,7 @@ import {
   askMapping,
   type Base,
   type Mapping,
+  forwardedCandidate,
   openBase,
   queryStunServer,
   type Relay,
@@ -57,8 +63,8 @@ export interface CandidateUser {
   purpose: () => Purpose;
   /** Data goes this way. */
   isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
-  /** @param isAwake - this machine has slept */
-  onLook: (isAwake: boolean) => void;
+  /** @param look - whether this machine has slept, and whether it has lost an address */
+  onLook: (look: { isAwake: boolean; hasMoved: boolean }) => void;
   /** The candidates are others, and no file is of use any more. */
   onCandidatesChanged: () => void;
 }
@@ -95,27 +101,60 @@ export class LocalSide {
   /** As they are now, without those that say the same. */
   get candidates(): IceCandidate[] {
     const all = [...this.#bases, ...this.#mappings, ...this.#relays].map(({ candidate }) => candidate);
+    if (this.#options.ports !== undefined)
+      all.push(...this.#mappings.flatMap((mapping) => forwardedCandidate(mapping) ?? []));
     return all.filter(
       (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
     );
   }
 
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    const { ports, relayOnly, stunServers } = this.#options;
+    // How a router treats a port that it may forward is no sign of its kind.
+    const telling = ports === undefined ? this.#mappings : [];
+    const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
+    return natSummary({
+      sightings: telling.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
+        socket: base.candidate,
+        server: { address, port },
+        mapped: candidate,
+      })),
+      isStunAsked: stunServers.length > 0 && relayOnly !== true,
+      isStunAnswered: this.#mappings.length > 0,
+      hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
+      hasRelay: this.#relays.length > 0,
+    });
+  }
+
   /**
    * Opens sockets and asks servers, at most 3 s (10 s with a TURN server), and looks after them from then on.
-   * @throws P2pError BIND_FAILED when an address of `bind` cannot be used, or none that there is
+   * @throws P2pError BIND_FAILED when an address of `bind` or a port of `ports` cannot be used, or no address that
+   * there is; NO_RELAY when only relays may be used and there is none
    */
   async gather(): Promise<void> {
-    const { bind, onNotice } = this.#options;
-    const { addresses, isLoopbackOnly } = hostAddresses(bind);
-    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
-    const { bases, failure } = await this.#openBases(addresses);
-    if (failure !== undefined && (bind.length > 0 || bases.length === 0)) throw failure;
-    await this.#askServers(bases);
+    const { relayOnly, turnServers } = this.#options;
+    await this.#askServers(relayOnly === true ? [] : await this.#openAll());
+    if (relayOnly === true && this.#relays.length === 0) {
+      throw new P2pError("NO_RELAY", { urls: turnServers.map(({ url }) => url).join(" ") });
+    }
     this.#told = this.candidates;
     const keepAlive = new KeepAlive(Math.random, moment());
     this.#timer = setInterval(() => {
       this.#tick(keepAlive);
     }, KEEP_ALIVE_TICK_MS);
+  }
+
+  /** @throws P2pError BIND_FAILED */
+  async #openAll(): Promise<readonly Base[]> {
+    const { bind, onNotice } = this.#options;
+    const { addresses, isLoopbackOnly } = hostAddresses(bind);
+    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
+    const { bases, failure } = await this.#openBases(addresses);
+    // One address among those that were found may be unusable; what was asked for by name may not.
+    const isAskedFor = bind.length > 0 || (failure instanceof P2pError && isOfPort(failure));
+    if (failure !== undefined && (isAskedFor || bases.length === 0)) throw failure;
+    return bases;
   }
 
   /** Nothing is asked and nothing changes any more. The sockets are closed by the agent that has adopted them. */
@@ -125,7 +164,8 @@ export class LocalSide {
   }
 
   async #askServers(bases: readonly Base[]): Promise<void> {
-    const { stunServers, turnServers } = this.#options;
+    const { relayOnly, turnServers } = this.#options;
+    const stunServers = relayOnly === true ? [] : this.#options.stunServers;
     const unanswered = new Set<string>();
     let isAnyAnswered = false;
     const markAnswered = (url: string): void => {
@@ -152,7 +192,8 @@ export class LocalSide {
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
     for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
-    if (!isAnyAnswered) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    if (!isAnyAnswered && relayOnly !== true)
+      this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -178,7 +219,8 @@ export class LocalSide {
   }
 
   async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
-    const relay = await allocateRelay(server, index, onNotice);
+    const isOnlyKind = this.#options.relayOnly === true;
+    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -193,9 +235,7 @@ export class LocalSide {
   async #openBases(addresses: readonly string[]): Promise<{ bases: Base[]; failure: Error | undefined }> {
     const first = this.#baseCount;
     this.#baseCount += addresses.length;
-    const results = await Promise.allSettled(
-      addresses.map((address, index) => this.#openBase(address, 0xffff - first - index, String(first + index + 1))),
-    );
+    const results = await Promise.allSettled(addresses.map((address, index) => this.#openBase(address, first + index)));
     const bases: Base[] = [];
     let failure: Error | undefined;
     for (const result of results) {
@@ -210,20 +250,21 @@ export class LocalSide {
     return { bases, failure };
   }
 
-  async #openBase(address: string, localPreference: number, foundation: string): Promise<Base> {
+  async #openBase(address: string, number: number): Promise<Base> {
+    const options = { address, localPreference: 0xffff - number, foundation: String(number + 1) };
     const port = this.#keptPorts.get(address);
     // Somebody else may have it by now: then the file has to be carried again.
     const kept =
       port === undefined
         ? undefined
-        : await openBase(address, localPreference, foundation, port).catch(() => undefined);
-    return kept ?? (await openBase(address, localPreference, foundation));
+        : await openBase({ ...options, ports: { first: port, last: port } }).catch(() => undefined);
+    return kept ?? (await openBase({ ...options, ports: this.#options.ports }));
   }
 
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
     const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
-    this.#user.onLook(isAwake);
+    this.#user.onLook({ isAwake, hasMoved: gone.length > 0 });
     const purpose = this.#user.purpose();
     if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
@@ -236,8 +277,9 @@ export class LocalSide {
     this.#askAgain();
   }
 
-  /** Loopback is what is left where there is no network. */
+  /** Loopback is what is left where there is no network; none is of use where only relays may be used. */
   #presentAddresses(): readonly string[] {
+    if (this.#options.relayOnly === true) return [];
     const { addresses, isLoopbackOnly } = hostAddresses(this.#options.bind);
     return isLoopbackOnly ? [] : addresses;
   }
@@ -299,6 +341,10 @@ export class LocalSide {
     if (isInFile) this.#options.onCandidatesChanged(why);
     else this.#user.onCandidatesChanged();
   }
+}
+
+function isOfPort(error: P2pError): boolean {
+  return error.code === "BIND_FAILED" && (error as P2pError<"BIND_FAILED">).params.ports !== undefined;
 }
 
 function moment(): Moment {

@@ -11,7 +11,7 @@ describe("bytes of each frame", () => {
   const sha256 = new Uint8Array(32).fill(0xab);
   const ab32 = "ab".repeat(32);
   it.each<[Frame, string]>([
-    [{ type: "hello", version: 1, capabilities: 0 }, "01 000006 0001 00000000"],
+    [{ type: "hello", version: 1, capabilities: 2 }, "01 000006 0001 00000002"],
     [{ type: "error", detail: "no" }, "02 000002 6e6f"],
     [
       { type: "offer", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 },
@@ -25,11 +25,13 @@ describe("bytes of each frame", () => {
         entries: [
           { type: "file", path: "ü", bytes: 9, mode: 0o644, mtimeUs: -1 },
           { type: "directory", path: "d", bytes: 0, mode: 0o755, mtimeUs: 1 },
+          { type: "symlink", path: "l", bytes: 0, mode: 0o777, mtimeUs: 2, target: "ü" },
         ],
       },
-      "11 00003b 00000001 00000007 0002" +
+      "11 000057 00000001 00000007 0003" +
         " 0017 00 01a4 0000000000000009 ffffffffffffffff 0002 c3bc" +
-        " 0016 01 01ed 0000000000000000 0000000000000001 0001 64",
+        " 0016 01 01ed 0000000000000000 0000000000000001 0001 64" +
+        " 001a 02 01ff 0000000000000000 0000000000000002 0001 6c 0002 c3bc",
     ],
     [
       { type: "data", transfer: 1, index: 2, offset: 3, chunk: bytesOf("beef") },
@@ -38,7 +40,14 @@ describe("bytes of each frame", () => {
     [{ type: "file-end", transfer: 1, index: 2, sha256 }, `13 000028 00000001 00000002 ${ab32}`],
     [{ type: "file-failed", transfer: 1, index: 2, reason: "source-changed" }, "14 000009 00000001 00000002 08"],
     [{ type: "sender-cancel", transfer: 1, reason: "user" }, "15 000005 00000001 01"],
-    [{ type: "accept", transfer: 1, limit: 256, held: bytesOf("05") }, "20 00000f 00000001 0000000000000100 0001 05"],
+    [
+      { type: "accept", transfer: 1, limit: 256, held: bytesOf("05"), resuming: 0 },
+      "20 00000f 00000001 0000000000000100 0001 05",
+    ],
+    [
+      { type: "accept", transfer: 1, limit: 256, held: bytesOf("05"), resuming: 2 },
+      "20 000013 00000001 0000000000000100 0001 05 00000002",
+    ],
     [{ type: "decline", transfer: 1, reason: "disk-full" }, "21 000005 00000001 03"],
     [{ type: "decide", transfer: 1, index: 2, decision: { kind: "send" } }, "22 000009 00000001 00000002 00"],
     [{ type: "decide", transfer: 1, index: 2, decision: { kind: "skip" } }, "22 000009 00000001 00000002 01"],
@@ -46,6 +55,15 @@ describe("bytes of each frame", () => {
       { type: "decide", transfer: 1, index: 2, decision: { kind: "have", sha256 } },
       `22 000029 00000001 00000002 02 ${ab32}`,
     ],
+    [
+      { type: "decide", transfer: 1, index: 2, decision: { kind: "resume", bytes: 300_000, blockBytes: 262_144 } },
+      "22 000019 00000001 00000002 03 00000000000493e0 0000000000040000",
+    ],
+    [
+      { type: "blocks", transfer: 1, index: 2, first: 3, hashes: sha256 },
+      `16 00002c 00000001 00000002 00000003 ${ab32}`,
+    ],
+    [{ type: "keep", transfer: 1, index: 2, kept: bytesOf("05") }, "27 00000b 00000001 00000002 0001 05"],
     [{ type: "credit", transfer: 1, written: 2, limit: 3 }, "23 000014 00000001 0000000000000002 0000000000000003"],
     [
       { type: "result", transfer: 1, index: 2, status: "failed", reason: "hash-mismatch" },
@@ -96,12 +114,22 @@ describe("decoding", () => {
     ["a body longer than the message", "25 000005 00000001", "a field is cut off"],
     ["a body shorter than its fields", "25 000003 000001", "a field is cut off"],
     ["a size past 2^53-1", "10 000014 00000001 00000001 00000001 0020000000000000", "a number is larger than 2^53-1"],
-    ["an unknown decision", "22 000009 00000001 00000002 03", "unknown decision 3"],
+    ["an unknown decision", "22 000009 00000001 00000002 04", "unknown decision 4"],
     ["an unknown result", "24 00000a 00000001 00000002 03 00", "unknown result 3"],
     [
       "an unknown entry type",
+      "11 000022 00000001 00000000 0001 0016 03 01a4 0000000000000009 0000000000000000 0001 61",
+      "unknown entry type 3",
+    ],
+    [
+      "a link with a size",
       "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61",
-      "unknown entry type 2",
+      "a symlink has a size",
+    ],
+    [
+      "a link to nowhere",
+      "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000000 0000000000000000 0001 61",
+      "a field is cut off",
     ],
     [
       "a directory with a size",

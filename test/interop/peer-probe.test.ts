@@ -2,8 +2,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { PeerProbe } from "../../../src/rtc/ice/peer-probe.ts";
-import { until } from "../../support/processes.ts";
+import { PeerProbe } from "../../src/rtc/ice/peer-probe.ts";
+import { until } from "../support/processes.ts";
 
 const LOOPBACK = "127.0.0.1";
 
