@@ -180,7 +180,9 @@ describe.concurrent("files", () => {
     expect(pair.bob.eventsOf("error").map(({ code }) => code)).toEqual(
       Array.from({ length: 5 }, () => "PEER_CANNOT_SEND"),
     );
-    expect(await readdir(join(bob.dir, "d"))).toEqual(["5-stays"]);
+    // What came of those that changed may be kept for another time, hidden.
+    const names = await readdir(join(bob.dir, "d"));
+    expect(names.filter((name) => !name.startsWith(".p2p-"))).toEqual(["5-stays"]);
     expect(pair.bob.eventsOf("transfer-done")).toMatchObject([{ files: 1, bytes: 1 }]);
   });
 });

@@ -114,12 +114,14 @@ describe.concurrent("a malicious peer", () => {
   test("that skips consent is cut off, and nothing is written", async (t) => {
     const { victim, before } = await victimOf(t);
     const peer = await MaliciousPeer.connect(t, victim, ["--json", "-o", "in"]);
-    peer.offer(1, [entryOf("f", 1), folderOf("d")]);
-    peer.say(...contentOf(1, 0, "x"));
-    await peer.victim.event("declined");
-    peer.offer(2, [entryOf("f", 1)]);
-    peer.say({ type: "data", transfer: 3, index: 0, offset: 0, chunk: Buffer.from("x") });
-    expect(await peer.hear("error")).toMatchObject({ detail: "a transfer that was not offered" });
+    const entries = [entryOf("f", 1), folderOf("d")];
+    // In one message: nobody can have answered in between.
+    peer.say(
+      { type: "offer", transfer: 1, entries: 2, files: 1, bytes: 1 },
+      { type: "entries", transfer: 1, first: 0, entries },
+      ...contentOf(1, 0, "x"),
+    );
+    expect(await peer.hear("error")).toMatchObject({ detail: "files without consent" });
     expect(await peer.victim.event("error")).toMatchObject({ code: "PEER_PROTOCOL" });
     expect(await readdir(victim.dir)).not.toContain("in");
     expect(await around(victim)).toEqual(before);
