@@ -26,7 +26,7 @@ const EXIT_MEANINGS = {
 const VARIED_TEXTS = {
   CANNOT_CONNECT: {
     message: "no connection after ‹seconds› s: ‹how many pairs of addresses were tried, and answered›",
-    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; more where the files tell",
+    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
   },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
   FOLDER_IN_USE: {

@@ -6,6 +6,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { PairPorts } from "./commands/pair.ts";
 import { EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, processIo } from "./io.ts";
+import type { RawOptions } from "./option-table.ts";
 import type { Invocation } from "./program.ts";
 import { OutputWriter } from "./output-writer.ts";
 import { preferredLang, wantsColor } from "./preferences.ts";
@@ -125,9 +126,25 @@ class Run {
           stdin: this.#io.stdin,
         });
       }
+      case "doctor":
+        return await this.#runDoctor(invocation.options);
       case "pair":
         return await this.#runPair(invocation);
     }
+  }
+
+  async #runDoctor(options: RawOptions): Promise<number> {
+    if (this.#configError !== undefined) throw this.#configError;
+    const [{ resolveServers }, { runDoctor }] = await Promise.all([
+      import("./options.ts"),
+      import("./commands/doctor.ts"),
+    ]);
+    return await runDoctor({
+      json: options.get("json") === true,
+      servers: resolveServers(options, this.#io, this.#config, this.#words),
+      printer: await this.#printer(),
+      words: this.#words.doctor,
+    });
   }
 
   async #runPair({ pair }: Extract<Invocation, { command: "pair" }>): Promise<number> {

@@ -69,6 +69,16 @@ export const INSPECT_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `doctor`: those of the network that say whom to ask. */
+export const DOCTOR_OPTIONS = [
+  { name: "stun", value: "URL", repeatable: true, group: "network" },
+  { name: "no-stun", group: "network" },
+  { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 
 /** Options that contradict each other when they are given in the same place. */

@@ -6,6 +6,7 @@ import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,
   type Given,
+  DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
   type OptionSpec,
   PAIR_OPTIONS,
@@ -23,6 +24,7 @@ export type Shell = (typeof SHELLS)[number];
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean }
+  | { readonly command: "doctor"; readonly options: RawOptions }
   | { readonly command: "completion"; readonly shell: Shell }
   /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
   | { readonly command: "text"; readonly text: string; readonly asked: boolean };
@@ -98,6 +100,15 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   tree.addOptions(inspect, INSPECT_OPTIONS);
   inspect.action((file: string) => {
     onInvocation({ command: "inspect", file, json: tree.given.get("json") === true });
+  });
+  const doctor = program.command("doctor").description(help.commands.doctor);
+  doctor.addHelpText(
+    "after",
+    `\n${wrapText(help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }), helpWidth(surroundings.columns))}`,
+  );
+  tree.addOptions(doctor, DOCTOR_OPTIONS);
+  doctor.action(() => {
+    onInvocation({ command: "doctor", options: tree.given });
   });
   const completion = program.command("completion").description(help.commands.completion);
   completion.argument("<SHELL>", help.arguments.shell);

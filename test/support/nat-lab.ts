@@ -11,26 +11,26 @@ import { Running } from "./processes.ts";
 
 const STUN_ADDRESS = "198.51.100.1";
 const STUN_PORT = "3478";
-/** Of the same machine, for a second server. */
-const SECOND_STUN_ADDRESS = "203.0.113.1";
-const SECOND_STUN_PORT = "3479";
 const stunServer = fileURLToPath(new URL("./stun-server.mjs", import.meta.url));
 
 /** Long enough to outlive every test. */
 const PATIENT_SECONDS = 600;
 
 /**
- * What a router makes of the port of a socket behind it; both let in only those who were sent to.
+ * What a router makes of the port of a socket behind it; the three that come first let in only those who were sent to.
  * `cone`: the same port for every destination, and the same again after it was forgotten.
  * `cone-random`: one port for every destination, and another one after it was forgotten.
  * `symmetric`: another port for each destination.
+ * `full-cone`: as a cone, and everybody is let in where something was sent from.
  */
-export type NatKind = "cone" | "cone-random" | "symmetric";
+export type NatKind = "cone" | "cone-random" | "symmetric" | "full-cone";
 
 export interface NatOptions {
   kind: NatKind;
   /** After which an idle mapping is forgotten. */
   udpTimeoutSeconds?: number;
+  /** Nothing but TCP passes. */
+  blocksUdp?: boolean;
 }
 
 /** A host behind its router. */
@@ -87,6 +87,8 @@ export class NattedHost {
         return masquerade("fully-random");
       case "cone-random":
         return coneRandom(this.#publicAddress, timeoutSeconds);
+      case "full-cone":
+        return `${masquerade("")}\n${fullCone(`${this.#lan}.10`, timeoutSeconds)}`;
     }
   }
 
@@ -97,9 +99,11 @@ table ip lab {
   # Dropped, not refused: otherwise the kernel would remember who knocked, and give our own packets to them other ports.
   chain input { type filter hook input priority 0; iifname "wan" drop; }
   chain forward { type filter hook forward priority 0; policy drop;
+    ${this.#options.blocksUdp === true ? "meta l4proto udp drop" : ""}
     iifname "lan" ip daddr 192.168.0.0/16 drop
     iifname "lan" oifname "wan" accept
     iifname "wan" oifname "lan" ct state established,related accept
+    iifname "wan" oifname "lan" ct status dnat accept
   }
   ${this.#mapping(timeoutSeconds)}
 }
@@ -110,6 +114,14 @@ table ip lab {
 /** @param flags - of the kernel's own choice of ports */
 function masquerade(flags: "" | "fully-random"): string {
   return `chain out { type nat hook postrouting priority 100; oifname "wan" masquerade ${flags}; }`;
+}
+
+function fullCone(host: string, timeoutSeconds: number): string {
+  return `set open { type inet_service; flags dynamic,timeout; timeout ${timeoutSeconds}s; }
+  chain see { type filter hook forward priority -5;
+    iifname "lan" oifname "wan" meta l4proto udp update @open { udp sport }
+  }
+  chain in { type nat hook prerouting priority -100; iifname "wan" udp dport @open dnat to ${host}; }`;
 }
 
 /** The kernel keeps the number that numgen made in the wrong order of bytes: 0x80 sets the top bit of the port. */
@@ -130,15 +142,14 @@ export class NatLab {
   readonly b: NattedHost;
   /** The option that asks the server of the lab. */
   readonly stun = ["--stun", `stun:${STUN_ADDRESS}`] as const;
+  /** The internet between the routers. */
+  readonly net: Namespace;
   readonly #server: Running;
-  readonly #net: Namespace;
-  readonly #test: TestContext;
 
-  private constructor(test: TestContext, net: Namespace, a: NattedHost, b: NattedHost, server: Running) {
-    this.#test = test;
-    this.#net = net;
+  private constructor(a: NattedHost, b: NattedHost, net: Namespace, server: Running) {
     this.a = a;
     this.b = b;
+    this.net = net;
     this.#server = server;
   }
 
@@ -160,20 +171,10 @@ export class NatLab {
     net.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
     const sideA = await addSide(make, net, { letter: "a", wan: "198.51.100", lan: "192.168.11" }, a);
     const sideB = await addSide(make, net, { letter: "b", wan: "203.0.113", lan: "192.168.22" }, b);
-    const server = await startServer(test, net, STUN_ADDRESS, STUN_PORT);
-    return new NatLab(test, net, sideA, sideB, server);
-  }
-
-  /**
-   * Starts another server.
-   * @param kind - `four-sockets`: one that answers from elsewhere when asked to (RFC 5780)
-   * @returns the options that ask both
-   */
-  async addServer(kind: "plain" | "four-sockets"): Promise<string[]> {
-    const [address, port] = [SECOND_STUN_ADDRESS, SECOND_STUN_PORT];
-    const elsewhere = kind === "plain" ? [] : [STUN_ADDRESS, "3480"];
-    await startServer(this.#test, this.#net, address, port, ...elsewhere);
-    return [...this.stun, "--stun", `stun:${address}:${port}`];
+    const server = new Running(net.spawn(process.execPath, [stunServer, STUN_ADDRESS, STUN_PORT]), "the STUN server");
+    test.onTestFinished(() => server.kill());
+    await server.prints("listening");
+    return new NatLab(sideA, sideB, net, server);
   }
 
   /** How the server has seen a side, each time that it asked: `address:port`. */
@@ -181,13 +182,6 @@ export class NatLab {
     const address = side === "a" ? "198.51.100.11:" : "203.0.113.11:";
     return this.#server.lines.filter((line) => line.startsWith(address));
   }
-}
-
-async function startServer(test: TestContext, net: Namespace, ...args: string[]): Promise<Running> {
-  const server = new Running(net.spawn(process.execPath, [stunServer, ...args]), "a STUN server");
-  test.onTestFinished(() => server.kill());
-  await server.prints("listening");
-  return server;
 }
 
 async function addSide(

@@ -2,6 +2,7 @@
 // the type of `en`, so a sentence that is missing does not compile.
 import { cliWords } from "./cli.ts";
 import { conversationWords } from "./conversation.ts";
+import { doctorWords } from "./doctor.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
@@ -16,6 +17,7 @@ export interface Words {
   readonly exchange: (typeof exchangeWords)["en"];
   readonly oddities: (typeof oddityWords)["en"];
   readonly nat: (typeof natWords)["en"];
+  readonly doctor: (typeof doctorWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -26,6 +28,7 @@ function compose(lang: Lang): Words {
     exchange: exchangeWords[lang],
     oddities: oddityWords[lang],
     nat: natWords[lang],
+    doctor: doctorWords[lang],
   };
 }
 

@@ -91,7 +91,7 @@ describe("complaints", () => {
     expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
   });
 
-  test.each(["doctor", "transfers", "seal", "unseal", "contacts"])("%s is not there yet", (name) => {
+  test.each(["transfers", "seal", "unseal", "contacts"])("%s is not there yet", (name) => {
     expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);
   });
 
