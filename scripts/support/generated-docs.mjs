@@ -29,6 +29,14 @@ const VARIED_TEXTS = {
     hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
   },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
+  FILE_SEALED: {
+    message: "‹path›: sealed with a passphrase, or to somebody's age key",
+    hint: "give the passphrase (terminal, P2P_PASSPHRASE, --passphrase-file), or open it with the key: p2p unseal -i",
+  },
+  FILE_WRONG_PASSPHRASE: {
+    message: "‹path›: this passphrase, or none of these keys, opens it",
+    hint: "check it with the other side; if it is right, the file was changed on its way: carry it again",
+  },
   FOLDER_IN_USE: {
     message: "p2p ‹command› (pid ‹pid›) is already working in ‹dir›",
     hint: "two people need two folders: both sides cannot share one; use --dir for the second",
@@ -36,6 +44,10 @@ const VARIED_TEXTS = {
   PEER_NOT_AUTHENTIC: {
     message: "who answers shows another certificate, does not own it, or the handshake was changed",
     hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
+  },
+  SECRET_UNREADABLE: {
+    message: "‹path›: cannot be read, is empty, can be read by others, or holds no key",
+    hint: "‹how to mend it›",
   },
   BIND_FAILED: {
     message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",

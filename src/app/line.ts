@@ -2,7 +2,14 @@
 // `closed` last. Which file can serve is judged by exchange/judge.ts, the watching is store/exchange-folder.ts.
 import { encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
-import { judgeDocument, type OwnIdentity, partAfterTwoOffers, usedIdOf, type Verdict } from "../exchange/judge.ts";
+import {
+  isSealed,
+  judgeDocument,
+  type OwnIdentity,
+  partAfterTwoOffers,
+  usedIdOf,
+  type Verdict,
+} from "../exchange/judge.ts";
 import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
@@ -12,6 +19,7 @@ import { PairingMemory, type RememberedPairing } from "../store/pairing-memory.t
 import { UsedIds } from "../store/used-ids.ts";
 import { DocumentExchange, type Finding } from "./document-exchange.ts";
 import { EventStream } from "./event-stream.ts";
+import { LineSeal } from "./line-seal.ts";
 import type { Line, LineOptions } from "./line-types.ts";
 import { type LocalDocument, Pairing } from "./pairing.ts";
 import type { ConnectedSession } from "./session.ts";
@@ -42,6 +50,7 @@ export class FolderLine implements Line {
   readonly events: AsyncIterable<P2pEvent>;
   readonly session: Promise<Session>;
   readonly #options: LineOptions;
+  readonly #seal: LineSeal;
   readonly #stream = new EventStream<P2pEvent>();
   readonly #abort = new AbortController();
   readonly #ended: Promise<void>;
@@ -62,6 +71,7 @@ export class FolderLine implements Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#seal = new LineSeal(options.role, options.seal);
     this.events = this.#stream;
     this.session = new Promise((resolve, reject) => {
       this.#resolveSession = resolve;
@@ -83,6 +93,7 @@ export class FolderLine implements Line {
     let closed: ClosedEvent;
     try {
       const session = await this.#pair();
+      if (this.#seal.isRequired) this.#notice({ notice: "line-sealed" });
       this.#connected = session;
       this.#resolveSession(session);
       if (this.#abort.signal.aborted) await session.end("interrupted");
@@ -128,11 +139,12 @@ export class FolderLine implements Line {
   async #pair(): Promise<ConnectedSession> {
     const { stateDir, role, dir } = this.#options;
     this.#usedIds = await UsedIds.open(stateDir);
-    this.#exchange = await DocumentExchange.open(this.#options);
+    this.#exchange = await DocumentExchange.open(this.#options, this.#seal);
     this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
     if (this.#options.resume === true) {
       this.#before = await this.#memory.load();
       if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
+      if (this.#before.sealed === true) await this.#seal.goOn(this.#exchange.ownPath);
     }
     if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
     this.#emit({ event: "waiting", for: "file", path: this.#exchange.peerPath });
@@ -169,7 +181,7 @@ export class FolderLine implements Line {
     if (this.#exchange === undefined) return;
     this.#ownDocument = local;
     // Before the file is there to be carried: whoever ends this run then must find it again.
-    await this.#memory?.save(local.remembered);
+    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
     const { path, isMadeAnew } = await this.#exchange.publish(encodeExchangeDocument(local.document));
     const { description } = local.document;
     this.#hasLocalFile = true;
@@ -196,6 +208,7 @@ export class FolderLine implements Line {
       nowMs: Date.now(),
       isFromBefore,
       isUsed: (id) => this.#usedIds?.has(id) ?? false,
+      isSealRequired: this.#seal.isRequired,
     });
   }
 
@@ -330,6 +343,7 @@ export class FolderLine implements Line {
     }
     if (document.description.type === "answer") return true;
     const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
+    if (isSealed(document)) this.#seal.require();
     this.#answeredOffer = document;
     await this.#publish(pairing.makeAnswer(document), why);
     this.#emit({ event: "waiting", for: "connection" });

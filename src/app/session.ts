@@ -169,7 +169,7 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, emit } = this.#options;
+    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, stateDir, emit, onNotice } = this.#options;
     return new TransferSession({
       channel,
       outputDir,
@@ -177,9 +177,11 @@ export class ConnectedSession implements Session {
       conflict,
       consent,
       limitBytesPerSecond,
-      emit: (event) => {
+      onNotice,
+      keep: { stateDir, from: this.peerName },
+      emit: (event, onTaken) => {
         this.#control?.markHeard();
-        emit(event);
+        emit(event, onTaken);
       },
       nowMs: () => performance.now(),
       onActivity: () => {

@@ -5,9 +5,11 @@ import { errorEvent } from "../lib/error-events.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { Direction, ErrorEvent, TransferEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { Notice } from "../lib/notices.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import type { SendPlan } from "../store/send-plan.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
+import type { KeepOptions } from "../store/unfinished-parts.ts";
 import { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../transfer/limits.ts";
@@ -18,6 +20,7 @@ import { IncomingTransfer } from "./incoming-transfer.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing-transfer.ts";
 import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "./session-types.ts";
 import type { TransferRecord } from "./transfer-record.ts";
+import { UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
   channel: MessageChannel;
@@ -26,15 +29,21 @@ export interface TransferSessionOptions {
   fileOutput?: FileOutput | undefined;
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
-  emit: (event: TransferEvent | ErrorEvent) => void;
+  /** @param onTaken - to be called once, when the reader of the events takes this one */
+  emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
+  onNotice: (notice: Notice) => void;
   /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
   limitBytesPerSecond?: number | undefined;
   /** Monotonic. */
   nowMs: () => number;
   /** `activity` may have changed. */
   onActivity: () => void;
+  /** How what is received in part is kept for a later session. */
+  keep?: KeepOptions | undefined;
   /** The real one unless a test hands in another. */
   fileSystem?: FileSystem;
+  /** Room for events that the reader has not taken; enough for most unless a test gives less. */
+  maxUntakenBytes?: number | undefined;
 }
 
 /** How many transfers are where. */
@@ -45,6 +54,10 @@ export interface TransferActivity {
   awaitingPeerConsent: number;
 }
 
+/** Files that all incoming transfers write at one time, those that are open already when another begins not counted. */
+const MAX_OPEN_PARTS = 128;
+/** Of all transfers, those that are over included: a peer may offer without end. */
+const MAX_RECORDS = 1_000;
 /** A message that used less than this of its buffer is copied out of it. */
 const COPIED_MESSAGE_BYTES = 16 * 1024;
 
@@ -54,6 +67,7 @@ export class TransferSession {
   readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
   readonly #engine: TransferEngine;
   readonly #host: TransferHost;
+  readonly #events: UntakenEvents;
   readonly #messageBytes: number;
   /** In the order in which they began. */
   readonly #records: TransferRecord[] = [];
@@ -78,11 +92,20 @@ export class TransferSession {
     this.#engine = new TransferEngine(this.#rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
+    this.#events = new UntakenEvents(options.emit, options.maxUntakenBytes);
     this.#host = {
       engine: this.#engine,
       fileSystem: options.fileSystem,
+      keep: options.keep ?? {},
       nowMs: options.nowMs,
-      emit: options.emit,
+      openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
+      emit: (event) => {
+        this.#events.emit(event);
+      },
+      whenRoom: (work) => {
+        this.#events.whenRoom(work);
+      },
+      notice: options.onNotice,
       report: (error) => {
         this.#report(error);
       },
@@ -121,9 +144,9 @@ export class TransferSession {
     }
     const transfer = new OutgoingTransfer(this.#host, number, plan);
     this.#outgoing.set(number, transfer);
-    this.#records.push(transfer.record);
+    this.#keep(transfer.record);
     const { files, bytes } = plan.manifest;
-    this.#options.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
+    this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
     this.#settle();
     this.#options.onActivity();
     return transfer.outcome;
@@ -170,7 +193,14 @@ export class TransferSession {
     return activity;
   }
 
-  /** All transfers of the session, those that are over included. */
+  #keep(record: TransferRecord): void {
+    this.#records.push(record);
+    if (this.#records.length <= MAX_RECORDS) return;
+    const oldest = this.#records.findIndex(({ isOpen }) => !isOpen);
+    if (oldest !== -1) this.#records.splice(oldest, 1);
+  }
+
+  /** All transfers of the session, the last of those that are over included. */
   status(): TransferStatus[] {
     return this.#records.map((record) => record.status);
   }
@@ -181,7 +211,7 @@ export class TransferSession {
   }
 
   /**
-   * Ends what still runs, as interrupted, and removes what is incomplete. Nothing is emitted afterwards.
+   * Ends what still runs, as interrupted; what is incomplete stays for a later session. Nothing is emitted afterwards.
    * @returns when no file is open any more
    */
   close(why: "ended" | "lost" | "interrupted"): Promise<void> {
@@ -207,7 +237,8 @@ export class TransferSession {
 
   #report(error: P2pError): void {
     this.#exit = worseExit(this.#exit, error.exit);
-    this.#options.emit(errorEvent(error));
+    // Whoever does not read is told by the exit code.
+    if (!this.#events.isFull) this.#events.emit(errorEvent(error));
   }
 
   /** After anything was given to the engine: hears what it says now, and sends in the next turn. */
@@ -281,6 +312,11 @@ export class TransferSession {
         if (event.direction === "send") this.#outgoing.get(event.transfer)?.handleFailed(event);
         else this.#incoming.get(event.transfer)?.handleFailed(event);
         return;
+      case "begun":
+        (event.direction === "send" ? this.#outgoing : this.#incoming)
+          .get(event.transfer)
+          ?.handleBegun(event.resumedBytes);
+        return;
       case "ended":
         this.#handleEnded(event.direction, event.transfer, event.end);
         return;
@@ -291,6 +327,7 @@ export class TransferSession {
       case "read":
       case "close-source":
       case "hash":
+      case "hash-blocks":
       case "accepted":
       case "left-out":
       case "file-sent":
@@ -302,16 +339,26 @@ export class TransferSession {
   }
 
   #handleIncoming(number: number, manifest: Manifest): void {
-    const { outputDir, fileOutput: output, conflict, consent } = this.#options;
+    const { outputDir, fileOutput: output, conflict } = this.#options;
+    if (this.#events.isFull) {
+      this.#engine.decline(number, "limit");
+      return;
+    }
     const index = manifest.entries.findIndex(({ type }) => type === "file");
     const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
     const stream = output === undefined || !isWanted ? undefined : { output, index };
     const rules = this.#rules;
     const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
     this.#incoming.set(number, transfer);
-    this.#records.push(transfer.record);
+    this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
-    transfer.tellIncoming();
+    void this.#tellIncoming(transfer, isWanted);
+  }
+
+  async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
+    await transfer.tellIncoming();
+    if (transfer.record.state !== "awaiting-consent") return;
+    const { consent } = this.#options;
     if (!isWanted) transfer.decline("limit");
     else if (consent === "accept") void transfer.accept();
     else if (consent === "decline") transfer.decline("policy");
@@ -342,7 +389,7 @@ export class TransferSession {
     const nowMs = this.#options.nowMs();
     for (const { record } of [...this.#outgoing.values(), ...this.#incoming.values()]) {
       const event = record.noteProgress(this.#engine.progressBytes(record.direction, record.number), nowMs);
-      if (event !== undefined) this.#options.emit(event);
+      if (event !== undefined && !this.#events.isFull) this.#events.emit(event);
     }
   }
 }

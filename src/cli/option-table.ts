@@ -36,6 +36,8 @@ export const PAIR_OPTIONS = [
 
   { name: "verify", group: "trust" },
   { name: "verify-expect", value: "STRING", group: "trust" },
+  { name: "seal", group: "trust" },
+  { name: "passphrase-file", value: "FILE", completes: "file", group: "trust" },
 
   { name: "output", short: "o", value: "DIR", completes: "directory", group: "files" },
   { name: "yes", short: "y", group: "files" },
@@ -63,8 +65,35 @@ export const PAIR_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+const PASSPHRASE_FILE = { name: "passphrase-file", value: "FILE", completes: "file", group: "output" } as const;
+const SEAL_OUTPUT = {
+  name: "output",
+  short: "o",
+  value: "FILE",
+  completes: "file",
+  group: "output",
+  describedAs: "seal-output",
+} as const;
+
+/** Options of `seal`. */
+export const SEAL_OPTIONS = [
+  SEAL_OUTPUT,
+  { name: "recipient", short: "r", value: "RECIPIENT", repeatable: true, group: "output" },
+  PASSPHRASE_FILE,
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+/** Options of `unseal`. */
+export const UNSEAL_OPTIONS = [
+  SEAL_OUTPUT,
+  { name: "identity", short: "i", value: "FILE", completes: "file", group: "output" },
+  PASSPHRASE_FILE,
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** Options of `inspect`. */
 export const INSPECT_OPTIONS = [
+  PASSPHRASE_FILE,
   { name: "json", group: "output", describedAs: "inspect-json" },
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
@@ -78,6 +107,18 @@ export const DOCTOR_OPTIONS = [
   { name: "json", group: "output", describedAs: "inspect-json" },
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
+/** The options of each command. */
+export function optionsOf(command: string): readonly OptionSpec[] {
+  const tables: Readonly<Record<string, readonly OptionSpec[]>> = {
+    offer: PAIR_OPTIONS,
+    answer: PAIR_OPTIONS,
+    inspect: INSPECT_OPTIONS,
+    seal: SEAL_OPTIONS,
+    unseal: UNSEAL_OPTIONS,
+    doctor: DOCTOR_OPTIONS,
+  };
+  return tables[command] ?? COMMON_OPTIONS;
+}
 
 export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 
@@ -97,6 +138,11 @@ export function environmentName(option: string): string {
 
 /** What was given for an option in one place: a flag's truth, or the values in order, at least one. */
 export type Given = boolean | readonly string[];
+
+/** The last value that was given; undefined for a flag, and for none. */
+export function lastValue(given: Given | undefined): string | undefined {
+  return typeof given === "object" ? given.at(-1) : undefined;
+}
 
 /** The options as they stood on the command line, by long name, unchecked. */
 export type RawOptions = ReadonlyMap<string, Given>;

@@ -16,7 +16,8 @@ import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
-import { type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
 import { parseRateBytesPerSecond } from "./rate.ts";
 import { serverUrlProblem } from "./server-url.ts";
@@ -44,8 +45,14 @@ export interface PairSettings {
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
+  /** Both files are to be sealed. */
+  readonly seal: boolean;
+  readonly passphrase: PassphraseSource;
   /** `in`, `out` and `outputDir` may be `-`. */
-  readonly line: Omit<LineOptions, "in" | "out" | "onNotice"> & { readonly in?: string; readonly out?: string };
+  readonly line: Omit<LineOptions, "in" | "out" | "seal" | "onNotice"> & {
+    readonly in?: string;
+    readonly out?: string;
+  };
 }
 
 export interface PairArguments {
@@ -129,6 +136,8 @@ class PairResolver {
       form,
       stdin,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
+      seal: this.#options.flag("seal") === true,
+      passphrase: this.#passphrase(),
       line: {
         role,
         dir: this.#text("dir")?.value ?? ".",
@@ -202,6 +211,13 @@ class PairResolver {
     const isName = !/[/\0]/.test(name.value) && name.value !== "." && name.value !== "..";
     if (isName && Buffer.byteLength(name.value) <= FILE_NAME_LIMIT_BYTES) return name.value;
     throw this.#usage.badFileName(name.label, name.value);
+  }
+
+  #passphrase(): PassphraseSource {
+    const name = "passphrase-file";
+    if (this.#text(name) === undefined) return passphraseSource(undefined, this.#io.env, undefined);
+    const configured = lastValue(this.#config?.options.get(name));
+    return passphraseSource(lastValue(this.#given.options.get(name)), this.#io.env, configured);
   }
 
   get #chat(): boolean | undefined {

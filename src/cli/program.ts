@@ -11,6 +11,8 @@ import {
   type OptionSpec,
   PAIR_OPTIONS,
   type RawOptions,
+  SEAL_OPTIONS,
+  UNSEAL_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
 import { complaintOf } from "./parse-complaint.ts";
@@ -23,8 +25,9 @@ export type Shell = (typeof SHELLS)[number];
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
-  | { readonly command: "inspect"; readonly file: string; readonly json: boolean }
   | { readonly command: "doctor"; readonly options: RawOptions }
+  | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
+  | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "completion"; readonly shell: Shell }
   /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
   | { readonly command: "text"; readonly text: string; readonly asked: boolean };
@@ -99,7 +102,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   inspect.argument("<FILE>", help.arguments.file);
   tree.addOptions(inspect, INSPECT_OPTIONS);
   inspect.action((file: string) => {
-    onInvocation({ command: "inspect", file, json: tree.given.get("json") === true });
+    onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
   });
   const doctor = program.command("doctor").description(help.commands.doctor);
   doctor.addHelpText(
@@ -110,6 +113,13 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   doctor.action(() => {
     onInvocation({ command: "doctor", options: tree.given });
   });
+  for (const [name, options] of [["seal", SEAL_OPTIONS] as const, ["unseal", UNSEAL_OPTIONS] as const]) {
+    const command = program.command(name).description(help.commands[name]).argument("<FILE>", help.arguments.file);
+    tree.addOptions(command, options);
+    command.action((file: string) => {
+      onInvocation({ command: name, file, options: tree.given });
+    });
+  }
   const completion = program.command("completion").description(help.commands.completion);
   completion.argument("<SHELL>", help.arguments.shell);
   tree.addOptions(completion, COMMON_OPTIONS);

@@ -61,6 +61,14 @@ export class Usage {
     return complaint(this.#words.usage.badVerification({ option, value }), this.#words.cure.verification);
   }
 
+  badRecipient(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badRecipient({ option, value }), this.#words.cure.recipient);
+  }
+
+  noPassphrase(option: string): P2pError {
+    return complaint(this.#words.usage.noPassphrase({ option }), this.#words.cure.passphrase);
+  }
+
   badServer(option: string, value: string, kind: "stun" | "turn", problem: ServerUrlProblem): P2pError {
     if (problem === "credentials") {
       return complaint(this.#words.usage.serverCredentials({ option }), this.#words.cure.turnCredentials);

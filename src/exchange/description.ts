@@ -84,6 +84,8 @@ export type Remark =
   | { remark: "utf-16" }
   /** A Markdown code fence stands around the document. */
   | { remark: "code-fence" }
+  /** It was sealed with a passphrase, and is open here. */
+  | { remark: "sealed" }
   /** `{"type","sdp"}` as browsers give it, without the outer object. */
   | { remark: "bare-description" }
   /** A newer p2p wrote it; keys that this one does not know are ignored. */

@@ -61,6 +61,23 @@ export const ERROR_CODES = {
   FILE_MISMATCHED: { exit: 6, retryable: false, summary: "The exchange file answers another offer." },
   FILE_OWN: { exit: 6, retryable: false, summary: "The exchange file is our own, not the other side's." },
   FILE_WRONG_TYPE: { exit: 6, retryable: false, summary: "An offer was needed and an answer came, or the reverse." },
+  FILE_SEALED: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file is sealed, and nothing was given that opens it.",
+  },
+  FILE_NOT_SEALED: { exit: 6, retryable: false, summary: "A sealed exchange file was needed and this one is not." },
+  FILE_WRONG_PASSPHRASE: {
+    exit: 6,
+    retryable: false,
+    summary: "The passphrase, or the key, does not open the sealed exchange file.",
+  },
+  FILE_SEAL_DAMAGED: { exit: 6, retryable: false, summary: "The sealed exchange file was cut off or changed." },
+  FILE_SEAL_TOO_COSTLY: {
+    exit: 6,
+    retryable: false,
+    summary: "Opening the sealed exchange file would take more work than is done for a file.",
+  },
   NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
@@ -74,6 +91,7 @@ export const ERROR_CODES = {
   PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },
   PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },
 
+  SECRET_UNREADABLE: { exit: 8, retryable: false, summary: "A file with a passphrase or a key cannot be used." },
   PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },
   PATH_UNREADABLE: { exit: 8, retryable: false, summary: "A path to send cannot be read." },
   PATH_DUPLICATE: { exit: 2, retryable: false, summary: "Two paths to send have the same base name." },

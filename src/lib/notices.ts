@@ -40,6 +40,10 @@ export type Notice =
   | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** Both files were sealed with the same passphrase, and the session came from them. */
+  | { notice: "line-sealed" }
+  /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
+  | { notice: "part-differs"; path: string; kept: number; of: number }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */

@@ -81,6 +81,7 @@ export type NetworkAdvice =
   | "turn-refused"
   | "nothing";
 
+/** What `examineNetwork` finds, what it means and what to do. */
 export interface NetworkReport extends NetworkFindings {
   verdict: NetworkVerdict;
   advice: NetworkAdvice[];

@@ -11,6 +11,7 @@ export interface DiskHandle {
   write(from: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }>;
   writev(parts: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }>;
   sync(): Promise<void>;
+  truncate(bytes: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -2,12 +2,11 @@
 // that file is good and nobody has connected with it. It holds the private key of one line, so it is the owner's alone,
 // and it is deleted when it has served.
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, realpath, stat, unlink, utimes } from "node:fs/promises";
+import { readdir, readFile, realpath, stat, unlink, utimes } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { P2pError } from "../lib/errors.ts";
 import { writeFileAtomically } from "./atomic-write.ts";
-import { systemReason } from "./file-system.ts";
+import { openStateFolder } from "./state-folder.ts";
 
 const FOLDER = "pairings";
 const ENTRY_NAME = /^[0-9a-f]{64}\.json$/;
@@ -29,6 +28,8 @@ const schema = z.object({
   /** Of the offer that our file answers. */
   inReplyTo: z.string().optional(),
   inReplyToRevision: z.number().int().optional(),
+  /** Our file was sealed; with which passphrase is not kept. */
+  sealed: z.boolean().optional(),
   /** What our file says of where we are. */
   candidates: z.array(address),
   /** Secret. */
@@ -62,12 +63,7 @@ export class PairingMemory {
    * @throws P2pError WRITE_FAILED
    */
   static async open(stateDir: string, role: "offer" | "answer", dir: string, nowMs: number): Promise<PairingMemory> {
-    const folder = join(stateDir, FOLDER);
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw new P2pError("WRITE_FAILED", { path: folder, reason: systemReason(cause) }, { cause });
-    }
+    const folder = await openStateFolder(stateDir, FOLDER);
     const realDir = await realpath(dir).catch(() => resolve(dir));
     const name = createHash("sha256").update(`${role} ${realDir}`).digest("hex");
     const memory = new PairingMemory(folder, join(folder, `${name}.json`));

@@ -163,7 +163,8 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
     }
     case "transfer-done": {
       const time = formatDuration(event.ms, words);
-      const rate = formatRate((event.bytes * 1_000) / Math.max(1, event.ms));
+      const movedBytes = Math.max(0, event.bytes - (facts?.resumedBytes ?? 0));
+      const rate = formatRate((movedBytes * 1_000) / Math.max(1, event.ms));
       const tell = event.direction === "send" ? words.transferSent : words.transferReceived;
       return [[style.green(tell({ what, ...amounts(event, words), time, rate }))]];
     }
@@ -205,6 +206,12 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[words.canResume(notice)]];
     case "two-offers":
       return [[words.twoOffers(notice)]];
+    case "line-sealed":
+      return [[style.green(words.lineSealed)]];
+    case "part-differs": {
+      const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
+      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of }))]];
+    }
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":

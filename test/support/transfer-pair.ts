@@ -6,9 +6,11 @@ import type { ConflictPolicy, ConsentPolicy } from "../../src/app/session-types.
 import { TransferSession } from "../../src/app/transfer-session.ts";
 import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
+import type { Notice } from "../../src/lib/notices.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/send-plan.ts";
 import type { FileOutput } from "../../src/store/stream-sink.ts";
+import type { KeepOptions } from "../../src/store/unfinished-parts.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export type SessionEvent = TransferEvent | ErrorEvent;
@@ -19,6 +21,8 @@ export interface SideOptions {
   fileSystem?: FileSystem;
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
+  maxUntakenBytes?: number;
+  keep?: KeepOptions;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -41,6 +45,10 @@ export class TransferSide {
   readonly outputDir: string;
   readonly session: TransferSession;
   readonly events: SessionEvent[] = [];
+  /** While true the reader of the events takes none. */
+  isStopped = false;
+  readonly #untaken: (() => void)[] = [];
+  readonly notices: Notice[] = [];
   #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
@@ -53,16 +61,27 @@ export class TransferSide {
       consent: options.consent ?? "accept",
       limitBytesPerSecond: options.limitBytesPerSecond,
       fileOutput: options.fileOutput,
-      emit: (event) => {
+      maxUntakenBytes: options.maxUntakenBytes,
+      emit: (event, onTaken) => {
         this.events.push(event);
+        if (this.isStopped) this.#untaken.push(onTaken);
+        else onTaken();
         this.#check();
       },
+      onNotice: (notice) => this.notices.push(notice),
+      keep: options.keep,
       nowMs: () => performance.now(),
       onActivity: () => {
         this.#check();
       },
       ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
     });
+  }
+
+  /** The reader takes what it has not, and what comes. */
+  resume(): void {
+    this.isStopped = false;
+    for (const onTaken of this.#untaken.splice(0)) onTaken();
   }
 
   /** @param paths - below `dir` */

@@ -5,6 +5,7 @@ import {
   escapeForDisplay,
   type InspectedCandidate,
   inspectExchangeFile,
+  isSealedFile,
   type InspectRemark,
   type InspectReport,
   type Lang,
@@ -35,6 +36,8 @@ export interface InspectOptions {
   readonly printer: Printer;
   /** For FILE `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Opens a sealed file. */
+  readonly unseal?: (bytes: Uint8Array, path: string) => Promise<Uint8Array>;
   /** Now; age and expiry are counted from it. */
   readonly now?: Date;
 }
@@ -43,16 +46,18 @@ export interface InspectOptions {
  * Explains one file on stdout.
  * @param file - a path, or `-` for stdin
  * @returns exit code 0
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE; with `json` it stands on stdout too
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, what `unseal` throws; with `json` it stands on stdout too
  */
 export async function runInspect(file: string, options: InspectOptions): Promise<number> {
-  const { json, lang, printer, stdin, now = new Date() } = options;
+  const { json, lang, printer, stdin, unseal, now = new Date() } = options;
   let report: InspectReport;
   let beside: Beside | undefined;
   try {
     const bytes = await readExchangeFile(file === STDIN ? stdin : file);
-    report = await inspectExchangeFile(bytes, file, now.getTime());
+    const opened = unseal !== undefined && isSealedFile(bytes) ? await unseal(bytes, file) : undefined;
+    report = await inspectExchangeFile(opened ?? bytes, file, now.getTime());
     beside = await lookBeside(report, now);
+    if (opened !== undefined) report.remarks.push({ remark: "sealed" });
   } catch (thrown) {
     const { event, ...fields } = errorEvent(toP2pError(thrown));
     if (json) printer.out(asciiJson({ event, time: now.toISOString(), ...fields }));
@@ -237,6 +242,7 @@ class ReportPrinter {
         return [sentences["other-sections"](remark)];
       case "utf-16":
       case "code-fence":
+      case "sealed":
       case "bare-description":
       case "local-only":
         return [sentences[remark.remark]()];

@@ -4,7 +4,7 @@ import { text } from "./error-text.ts";
 const en = {
   TRANSFER_INTERRUPTED: text(
     (p: { name: string; bytes: string; total: string }) => `'${p.name}' was interrupted after ${p.bytes} of ${p.total}`,
-    () => "connect again and send it again",
+    () => "connect again and send it again: the received part is kept, only the rest is sent",
   ),
   HASH_MISMATCH: text(
     (p: { path: string }) => `'${p.path}' did not arrive as it was sent (SHA-256 differs)`,
@@ -113,7 +113,7 @@ const en = {
 const zh: typeof en = {
   TRANSFER_INTERRUPTED: text(
     (p) => `“${p.name}”在 ${p.bytes}（共 ${p.total}）处中断`,
-    () => "请重新连接后再发一次",
+    () => "请重新连接后再发一次：已收到的部分会保留，只发其余部分",
   ),
   HASH_MISMATCH: text(
     (p) => `“${p.path}”收到的内容与发送的不一致（SHA-256 不同）`,

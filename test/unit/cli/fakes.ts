@@ -39,6 +39,10 @@ export class FakeIo implements Io {
     return "zh-CN";
   }
 
+  openTerminal(): undefined {}
+
+  interrupt(): void {}
+
   onSignal(signal: EndingSignal, handler: () => void): () => void {
     this.#handlers.set(signal, handler);
     return () => this.#handlers.delete(signal);

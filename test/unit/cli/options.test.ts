@@ -42,6 +42,7 @@ test("defaults", () => {
     form: "plain",
     stdin: "messages",
     verbosity: "normal",
+    seal: false,
     line: {
       role: "offer",
       dir: ".",

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
-import { CAPABILITY_SYMLINKS } from "../../../src/transfer/frames.ts";
+import { CAN_RESUME, CAN_TAKE_SYMLINKS } from "../../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../../src/transfer/limits.ts";
 import { makeManifest } from "../../../src/transfer/manifest.ts";
 import { entryOf, folderOf, symlinkOf } from "../../support/engine-pair.ts";
@@ -26,12 +26,12 @@ describe("symbolic links", () => {
     const engine = new TransferEngine("posix");
     engine.offer(manifest);
     expect(saidBy(engine)).toEqual(["hello"]);
-    engine.handle(messageOf({ type: "hello", version: 1, capabilities: CAPABILITY_SYMLINKS }));
+    engine.handle(messageOf({ type: "hello", version: 1, capabilities: CAN_TAKE_SYMLINKS }));
     expect(saidBy(engine)).toEqual(["offer", "entries"]);
   });
 
   it("are offered to a peer that takes them", () => {
-    const { engine, events } = offeredTo(CAPABILITY_SYMLINKS);
+    const { engine, events } = offeredTo(CAN_TAKE_SYMLINKS);
     expect(events).toEqual([]);
     expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([
       { type: "hello" },
@@ -55,10 +55,10 @@ describe("symbolic links", () => {
 
   it("are not taken where Windows makes the names", () => {
     const engine = new TransferEngine("windows");
-    expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([{ capabilities: 0 }]);
+    expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([{ capabilities: CAN_RESUME }]);
     engine.handle(
       messageOf(
-        { type: "hello", version: 1, capabilities: CAPABILITY_SYMLINKS },
+        { type: "hello", version: 1, capabilities: CAN_TAKE_SYMLINKS },
         { type: "offer", transfer: 1, entries: 1, files: 0, bytes: 0 },
         { type: "entries", transfer: 1, first: 0, entries: [symlinkOf("d/l", "f")] },
       ),
