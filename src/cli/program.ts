@@ -6,6 +6,7 @@ import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,
   type Given,
+  DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
   type OptionSpec,
   PAIR_OPTIONS,
@@ -26,6 +27,7 @@ export type Shell = (typeof SHELLS)[number];
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
+  | { readonly command: "doctor"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
@@ -104,6 +106,15 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   tree.addOptions(inspect, INSPECT_OPTIONS);
   inspect.action((file: string) => {
     onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
+  });
+  const doctor = program.command("doctor").description(help.commands.doctor);
+  doctor.addHelpText(
+    "after",
+    `\n${wrapText(help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }), helpWidth(surroundings.columns))}`,
+  );
+  tree.addOptions(doctor, DOCTOR_OPTIONS);
+  doctor.action(() => {
+    onInvocation({ command: "doctor", options: tree.given });
   });
   for (const [name, options] of [["seal", SEAL_OPTIONS] as const, ["unseal", UNSEAL_OPTIONS] as const]) {
     const command = program.command(name).description(help.commands[name]).argument("<FILE>", help.arguments.file);
