@@ -3,7 +3,7 @@
 // It also notices a dead peer: nothing heard for 11 s while pings go out every 3 s.
 import { type ControlMessage, decodeControl, encodeControl, type VerifyWish } from "../control/messages.ts";
 import type { SessionMode } from "../control/mode.ts";
-import type { VerifyMessage } from "../control/verification.ts";
+import type { ContactMessage, VerifyMessage } from "../control/verification.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 
 const PING_INTERVAL_MS = 3_000;
@@ -11,10 +11,18 @@ const SILENCE_LIMIT_MS = 11_000;
 /** Pings whose answer is still awaited; older ones count as lost. */
 const MAX_OPEN_PINGS = 16;
 
+/** What this side says first. */
+export interface ControlHello {
+  mode: SessionMode;
+  verify: VerifyWish;
+  contacts: boolean;
+}
+
 export interface ControlLinkEvents {
-  /** @param verify - undefined: the peer cannot compare a verification string */
-  onHello: (verify: VerifyWish | undefined) => void;
+  /** @param verify - undefined: the peer cannot compare a string @param contacts - it can keep keys */
+  onHello: (verify: VerifyWish | undefined, contacts: boolean) => void;
   onVerify: (message: VerifyMessage) => void;
+  onContact: (message: ContactMessage) => void;
   /** The peer has received this many text messages. */
   onAck: (count: number) => void;
   onDone: () => void;
@@ -36,13 +44,14 @@ export class ControlLink {
   #ackTimer: NodeJS.Immediate | undefined;
   #peerMode: SessionMode | undefined;
 
-  constructor(channel: MessageChannel, hello: { mode: SessionMode; verify: VerifyWish }, events: ControlLinkEvents) {
+  constructor(channel: MessageChannel, hello: ControlHello, events: ControlLinkEvents) {
     this.#channel = channel;
     this.#events = events;
     channel.onMessage = (data) => {
       this.#handle(data);
     };
-    this.#send({ type: "hello", ...hello });
+    const { contacts, ...others } = hello;
+    this.#send({ type: "hello", ...others, ...(contacts ? { contacts } : {}) });
     this.#ping();
     this.#timer = setInterval(() => {
       this.#ping();
@@ -70,6 +79,10 @@ export class ControlLink {
       this.#ackTimer = undefined;
       this.#send({ type: "ack", count: count() });
     });
+  }
+
+  sendContact(message: ContactMessage): void {
+    this.#send(message);
   }
 
   sendVerify(message: VerifyMessage): void {
@@ -122,13 +135,17 @@ export class ControlLink {
     switch (message.type) {
       case "hello":
         this.#peerMode = message.mode;
-        this.#events.onHello(message.verify);
+        this.#events.onHello(message.verify, message.contacts === true);
         break;
       case "verify-commit":
       case "verify-reveal":
       case "verify-answer":
         if (this.#peerMode === undefined) this.#events.onMalformed();
         else this.#events.onVerify(message);
+        break;
+      case "contact":
+        if (this.#peerMode === undefined) this.#events.onMalformed();
+        else this.#events.onContact(message);
         break;
       case "ack":
         this.#events.onAck(message.count);

@@ -7,6 +7,7 @@ import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import { planSend } from "../store/send-plan.ts";
 import type { SpooledFile } from "../store/spool.ts";
+import { ContactLink } from "./contact-link.ts";
 import { ControlLink } from "./control-link.ts";
 import { HeldChannel } from "./held-channel.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -33,6 +34,7 @@ export class ConnectedSession implements Session {
   /** Text and transfer. */
   readonly #heldChannels: HeldChannel[] = [];
   readonly #verification: VerificationLink;
+  readonly #contacts: ContactLink | undefined;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
   readonly #transfers: TransferSession | undefined;
@@ -61,6 +63,10 @@ export class ConnectedSession implements Session {
       this.#resolveEnded = resolve;
     });
     this.#verification = this.#openVerification();
+    this.#contacts = ContactLink.open(options, this.#verification, {
+      send: (message) => this.#control?.sendContact(message),
+      onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
+    });
     this.#text = new TextLink(this.#holdable(options.text), !this.isForeign, {
       onText: (text, onTaken) => {
         this.#handleText();
@@ -105,6 +111,7 @@ export class ConnectedSession implements Session {
       emit,
       onAgreed: () => {
         this.#release();
+        this.#contacts?.handleAgreed();
         this.#check();
       },
       onRejected: (error) => {
@@ -134,9 +141,10 @@ export class ConnectedSession implements Session {
   }
 
   #openControl(channel: MessageChannel): ControlLink {
-    const hello = { mode: this.#options.mode, verify: this.#verification.wish };
+    const hello = { mode: this.#options.mode, verify: this.#verification.wish, contacts: this.#contacts !== undefined };
     return new ControlLink(channel, hello, {
-      onHello: (verify) => {
+      onHello: (verify, contacts) => {
+        this.#contacts?.handleHello(contacts);
         this.#announce();
         this.#verification.handleHello(verify);
         if (this.#verification.isHolding) this.#hold();
@@ -145,6 +153,7 @@ export class ConnectedSession implements Session {
       onVerify: (message) => {
         if (this.#phase === "open") this.#verification.handle(message);
       },
+      onContact: (message) => this.#contacts?.handle(message),
       onAck: (count) => {
         this.#text.acknowledge(count);
       },
@@ -260,6 +269,10 @@ export class ConnectedSession implements Session {
 
   confirmVerification(answer: boolean | string): boolean {
     return this.#phase === "open" && this.#verification.answer(answer);
+  }
+
+  keepContact(name: string): boolean {
+    return this.#phase === "open" && this.#contacts?.keep(name) === true;
   }
 
   status(): SessionStatus {

@@ -5,6 +5,7 @@ import type { Words } from "../index.ts";
 import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,
+  CONTACTS_OPTIONS,
   type Given,
   INSPECT_OPTIONS,
   type OptionSpec,
@@ -21,10 +22,19 @@ import { Usage } from "./usage.ts";
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof SHELLS)[number];
 
+export const CONTACTS_ACTIONS = ["list", "remove"] as const;
+type ContactsAction = (typeof CONTACTS_ACTIONS)[number];
+
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
+  | {
+      readonly command: "contacts";
+      readonly action: ContactsAction;
+      readonly who: string | undefined;
+      readonly json: boolean;
+    }
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "completion"; readonly shell: Shell }
   /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
@@ -109,6 +119,17 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
       onInvocation({ command: name, file, options: tree.given });
     });
   }
+  const contacts = program.command("contacts").description(help.commands.contacts);
+  contacts.argument("[ACTION]", help.arguments.contacts).argument("[WHO]", help.arguments.who);
+  tree.addOptions(contacts, CONTACTS_OPTIONS);
+  contacts.action((text = "list", who?: string) => {
+    const action = CONTACTS_ACTIONS.find((known) => known === text);
+    const usage = new Usage(words);
+    if (action === undefined) throw usage.badChoice("p2p contacts", text, CONTACTS_ACTIONS);
+    if (action === "remove" && who === undefined) throw usage.missingArgument("contacts", "WHO");
+    if (action === "list" && who !== undefined) throw usage.tooManyArguments("contacts list");
+    onInvocation({ command: "contacts", action, who, json: tree.given.get("json") === true });
+  });
   const completion = program.command("completion").description(help.commands.completion);
   completion.argument("<SHELL>", help.arguments.shell);
   tree.addOptions(completion, COMMON_OPTIONS);

@@ -1,7 +1,7 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
 import type { SessionMode } from "./mode.ts";
-import type { VerifyMessage } from "./verification.ts";
+import type { ContactMessage, VerifyMessage } from "./verification.ts";
 
 export const CONTROL_LABEL = "p2p-control";
 export const CONTROL_PROTOCOL = "p2p-control/1";
@@ -13,8 +13,11 @@ export const MAX_CONTROL_MESSAGE_CHARS = 1_024;
 export type VerifyWish = "required" | "possible";
 
 export type ControlMessage =
-  /** First on the channel, from each side. Without `verify`: of a program that cannot compare a string. */
-  | { type: "hello"; mode: SessionMode; verify?: VerifyWish }
+  /**
+   * First on the channel, from each side. Without `verify`: of a program that cannot compare a string; without
+   * `contacts`: of one that does not keep keys.
+   */
+  | { type: "hello"; mode: SessionMode; verify?: VerifyWish; contacts?: true }
   /** `count` text messages were received since the session began. */
   | { type: "ack"; count: number }
   | { type: "ping"; number: number }
@@ -25,7 +28,8 @@ export type ControlMessage =
   | { type: "bye" }
   /** Answer to `bye`, when what the answering side had sent is acknowledged or given up. */
   | { type: "bye-ack" }
-  | VerifyMessage;
+  | VerifyMessage
+  | ContactMessage;
 
 export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);
@@ -41,10 +45,13 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     return "malformed";
   }
   if (typeof value !== "object" || value === null) return "malformed";
-  const { type, mode, verify, count, number, commitment, nonce, same } = value as Record<string, unknown>;
+  const { type, mode, verify, count, number, commitment, nonce, same, contacts, key, signature } = value as Record<
+    string,
+    unknown
+  >;
   switch (type) {
     case "hello":
-      return decodeHello(mode, verify);
+      return decodeHello(mode, verify, contacts);
     case "ack":
       return isCount(count) ? { type, count } : "malformed";
     case "ping":
@@ -60,15 +67,23 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
       return isHash(nonce) ? { type, nonce } : "malformed";
     case "verify-answer":
       return typeof same === "boolean" ? { type, same } : "malformed";
+    case "contact":
+      return isHash(key) && isSignature(signature) ? { type, key, signature } : "malformed";
     default:
       return typeof type === "string" ? "unknown" : "malformed";
   }
 }
 
-function decodeHello(mode: unknown, verify: unknown): ControlMessage | "malformed" {
+function decodeHello(mode: unknown, verify: unknown, contacts: unknown): ControlMessage | "malformed" {
   if (mode !== "once" && mode !== "conversation") return "malformed";
-  if (verify === undefined) return { type: "hello", mode };
-  return verify === "required" || verify === "possible" ? { type: "hello", mode, verify } : "malformed";
+  // What a later program says there is no reason to end the session.
+  const canKeep = contacts === true ? { contacts: true as const } : {};
+  if (verify === undefined) return { type: "hello", mode, ...canKeep };
+  return verify === "required" || verify === "possible" ? { type: "hello", mode, verify, ...canKeep } : "malformed";
+}
+
+function isSignature(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{128}$/.test(value);
 }
 
 function isHash(value: unknown): value is string {

@@ -197,7 +197,7 @@ describe("control messages", () => {
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
-      const link = new ControlLink(channel, { mode: "once", verify: "possible" }, quiet());
+      const link = new ControlLink(channel, { mode: "once", verify: "possible", contacts: true }, quiet());
       channel.onMessage(text);
       link.close();
       const machine = new Verification(
@@ -263,6 +263,7 @@ function quiet(): ConstructorParameters<typeof ControlLink>[2] {
   return {
     onHello: nothing,
     onVerify: nothing,
+    onContact: nothing,
     onAck: nothing,
     onDone: nothing,
     onBye: nothing,
