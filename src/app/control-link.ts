@@ -15,7 +15,8 @@ const MAX_OPEN_PINGS = 16;
 export interface ControlHello {
   mode: SessionMode;
   verify: VerifyWish;
-  contacts: boolean;
+  /** This side keeps keys. */
+  contacts?: boolean;
 }
 
 export interface ControlLinkEvents {
@@ -51,7 +52,7 @@ export class ControlLink {
       this.#handle(data);
     };
     const { contacts, ...others } = hello;
-    this.#send({ type: "hello", ...others, ...(contacts ? { contacts } : {}) });
+    this.#send({ type: "hello", ...others, ...(contacts === true ? { contacts } : {}) });
     this.#ping();
     this.#timer = setInterval(() => {
       this.#ping();

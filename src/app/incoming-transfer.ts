@@ -1,7 +1,7 @@
 // One transfer that this side receives: consent, then the engine's requests answered by the sink of files or of
 // one stream, and what becomes of each file told.
 import { P2pError } from "../lib/errors.ts";
-import { type Examined, FileSink, type SinkFailure, type Stored } from "../store/file-sink.ts";
+import { type Examined, FileSink, type PartOnDisk, type SinkFailure, type Stored } from "../store/file-sink.ts";
 import { type FileOutput, StreamSink } from "../store/stream-sink.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../transfer/engine-events.ts";
 import { makeManifest, type Manifest } from "../transfer/manifest.ts";
@@ -39,6 +39,9 @@ export class IncomingTransfer {
   #isRestDeclined = false;
   /** Why it ends is told, or needs no word. */
   #isEndTold = false;
+  #isTold = false;
+  /** A person has ended it: what is incomplete is not wanted. */
+  #isUnwanted = false;
 
   constructor(host: TransferHost, number: number, manifest: Manifest, options: IncomingOptions) {
     this.#host = host;
@@ -61,7 +64,14 @@ export class IncomingTransfer {
     };
     this.#sink =
       stream === undefined
-        ? new FileSink({ ...options, ...shared, fileSystem: host.fileSystem, openParts: host.openParts })
+        ? new FileSink({
+            ...options,
+            ...shared,
+            fileSystem: host.fileSystem,
+            openParts: host.openParts,
+            keep: host.keep,
+            canResume: host.engine.canPeerResume,
+          })
         : new StreamSink({
             ...shared,
             ...stream,
@@ -71,12 +81,26 @@ export class IncomingTransfer {
           });
   }
 
-  tellIncoming(): void {
+  /** Looks for parts of an earlier session, then tells of the offer. @returns when it is told, if it still stands */
+  async tellIncoming(): Promise<void> {
+    const parts = await this.#sink.survey();
+    if (this.record.isOpen) this.#tell(parts);
+  }
+
+  #tell(parts: readonly PartOnDisk[]): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
     const { files, bytes, entries } = this.#manifest;
     const told = entries
       .slice(0, ENTRIES_TOLD)
       .map((entry) => ({ path: entry.path, bytes: entry.bytes, type: entry.type }));
-    this.#host.emit({ event: "incoming", transfer: this.record.id, files, bytes, entries: told });
+    const resumable = parts.map(({ index, bytes: here, hasChanged }) => {
+      const { path = "", bytes: total = 0 } = entries[index] ?? {};
+      return { path, bytes: here, total, ...(hasChanged ? { changed: true as const } : {}) };
+    });
+    const { id: transfer } = this.record;
+    const event = { event: "incoming", transfer, files, bytes, entries: told } as const;
+    this.#host.emit(resumable.length === 0 ? event : { ...event, resumable });
   }
 
   /** Looks at names and room first: the sender hears of the consent only when the files can come. */
@@ -86,8 +110,7 @@ export class IncomingTransfer {
     const prepared = await this.#sink.prepare();
     if (!this.record.isOpen) return;
     if (prepared.ok) {
-      this.#host.emit(this.record.begin(this.#host.nowMs()));
-      this.#host.engine.accept(number, prepared.held);
+      this.#host.engine.accept(number, prepared.held, prepared.resumable);
     } else {
       this.record.setState("failed");
       this.#host.report(prepared.error);
@@ -111,8 +134,11 @@ export class IncomingTransfer {
         // What is held back for good is not decided: it would be read over there for nothing.
         if (this.#onlyIndex === undefined) void this.#examine(event.index);
         return;
+      case "compare":
+        void this.#compare(event.index, event.hashes);
+        return;
       case "write":
-        this.#sink.write(event.index, event.chunk);
+        this.#sink.write(event.index, event.chunk, event.offset);
         return;
       case "store":
         this.#hashes.set(event.index, Buffer.from(event.sha256).toString("hex"));
@@ -134,6 +160,20 @@ export class IncomingTransfer {
     if (examined !== undefined) this.#examined.set(index, examined);
     this.#host.engine.handleExamined(this.record.number, index, examined?.decision ?? { kind: "send" });
     this.#host.settle();
+  }
+
+  async #compare(index: number, hashes: Uint8Array): Promise<void> {
+    const { kept, keptBytes, ofBytes } = await this.#sink.compare(index, hashes);
+    if (!this.record.isOpen) return;
+    const path = this.#manifest.entries[index]?.path ?? "";
+    if (keptBytes < ofBytes) this.#host.notice({ notice: "part-differs", path, kept: keptBytes, of: ofBytes });
+    this.#host.engine.handleCompared(this.record.number, index, kept);
+    this.#host.settle();
+  }
+
+  /** Files move from now on. */
+  handleBegun(resumedBytes: number): void {
+    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
   #handleStored(index: number, stored: Stored): void {
@@ -216,6 +256,9 @@ export class IncomingTransfer {
 
   handleEnded(end: TransferEnd): void {
     const { id: transfer, state } = this.record;
+    this.#isUnwanted = end.kind === "cancelled" && end.reason === "user";
+    // Whoever hears of the end has heard of the begin.
+    this.#tell([]);
     if (end.kind === "done" || this.#isRestDeclined) {
       for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
     } else if (state === "awaiting-consent") {
@@ -232,8 +275,8 @@ export class IncomingTransfer {
     }
   }
 
-  /** Removes what is incomplete and closes all files. @returns when nothing is open any more */
+  /** Closes all files; what is incomplete stays for a later session. @returns when nothing is open any more */
   close(): Promise<void> {
-    return this.#sink.abort();
+    return this.#sink.abort(this.#isUnwanted ? "remove" : "keep");
   }
 }

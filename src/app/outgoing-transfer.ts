@@ -2,8 +2,10 @@
 // becomes of each.
 import { P2pError } from "../lib/errors.ts";
 import type { ErrorEvent, TransferEvent } from "../lib/events.ts";
+import type { Notice } from "../lib/notices.ts";
 import { FileSource, type SourceFailure } from "../store/file-source.ts";
 import type { FileSystem } from "../store/file-system.ts";
+import type { KeepOptions } from "../store/unfinished-parts.ts";
 import type { SendPlan } from "../store/send-plan.ts";
 import type { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../transfer/engine-events.ts";
@@ -15,12 +17,15 @@ export interface TransferHost {
   readonly engine: TransferEngine;
   /** Undefined: the real one. */
   readonly fileSystem: FileSystem | undefined;
+  /** How what is received in part is kept. */
+  readonly keep: KeepOptions;
   readonly nowMs: () => number;
   /** How many files an incoming transfer may write at one time, now. */
   readonly openParts: () => number;
   emit(event: TransferEvent | ErrorEvent): void;
   /** Does what lets the peer cause more events when the reader has taken enough of those before. */
   whenRoom(work: () => void): void;
+  notice(notice: Notice): void;
   /** Tells an error and counts its exit code. */
   report(error: P2pError): void;
   /** The engine was given something: what it says now is to be heard and sent. */
@@ -61,9 +66,11 @@ export class OutgoingTransfer {
       case "hash":
         void this.#hash(event);
         return;
+      case "hash-blocks":
+        void this.#hashBlocks(event);
+        return;
       case "accepted":
         this.record.setState("running");
-        this.#host.emit(this.record.begin(this.#host.nowMs()));
         return;
       case "left-out":
         this.record.noteFailure();
@@ -88,6 +95,18 @@ export class OutgoingTransfer {
     if (!result.ok) this.#fail(index, result);
     this.#host.engine.handleHash(transfer, index, result);
     this.#host.settle();
+  }
+
+  async #hashBlocks({ transfer, index, plan }: Extract<SenderEvent, { type: "hash-blocks" }>): Promise<void> {
+    const result = await this.#source.blocks(index, plan);
+    if (!result.ok) this.#fail(index, result);
+    this.#host.engine.handleBlocks(transfer, index, result);
+    this.#host.settle();
+  }
+
+  /** Files move from now on. */
+  handleBegun(resumedBytes: number): void {
+    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
   #fail(index: number, { error }: SourceFailure): void {

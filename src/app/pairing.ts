@@ -29,6 +29,8 @@ export interface SessionSettings {
   fileOutput?: FileOutput;
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
+  /** Where parts of interrupted files are listed; made when there are any. Undefined: they are kept, not listed. */
+  stateDir?: string;
   /** Nothing is sent or taken before both sides have compared a verification string. */
   verify?: boolean;
   /**
@@ -293,6 +295,7 @@ class ConnectAttempt {
       outputDir,
       fileOutput,
       limitBytesPerSecond,
+      stateDir,
       verify,
       verifyExpect,
       emit,
@@ -308,6 +311,7 @@ class ConnectAttempt {
       outputDir,
       fileOutput,
       limitBytesPerSecond,
+      stateDir,
       identity: this.#identity(),
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,

@@ -21,6 +21,7 @@ export interface SessionOptions {
   outputDir: string;
   fileOutput?: FileOutput | undefined;
   limitBytesPerSecond?: number | undefined;
+  stateDir?: string | undefined;
   identity: SessionIdentity;
   /** Nothing is sent or taken before both sides have compared the verification string. */
   verify: boolean;

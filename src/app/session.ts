@@ -178,7 +178,7 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, emit } = this.#options;
+    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, stateDir, emit, onNotice } = this.#options;
     return new TransferSession({
       channel,
       outputDir,
@@ -186,6 +186,8 @@ export class ConnectedSession implements Session {
       conflict,
       consent,
       limitBytesPerSecond,
+      onNotice,
+      keep: { stateDir, from: this.peerName },
       emit: (event, onTaken) => {
         this.#control?.markHeard();
         emit(event, onTaken);
@@ -304,7 +306,8 @@ export class ConnectedSession implements Session {
     this.#phase = "ending";
     // Another WebRTC program says goodbye by closing.
     const isForeignGoodbye = this.isForeign && error === undefined && this.#text.unacknowledgedCount === 0;
-    void this.#close(isForeignGoodbye ? "peer-bye" : "lost", isForeignGoodbye ? undefined : this.#lossOf(error));
+    const loss = error ?? new P2pError("CONNECTION_LOST", { seconds: 0 });
+    void this.#close(isForeignGoodbye ? "peer-bye" : "lost", isForeignGoodbye ? undefined : loss);
   }
 
   /** Ends a session that never became ready, without a word. */
@@ -313,10 +316,6 @@ export class ConnectedSession implements Session {
     this.#control?.close();
     this.#verification.close();
     void this.#transfers?.close("lost");
-  }
-
-  #lossOf(error: P2pError | undefined): P2pError {
-    return error ?? new P2pError("CONNECTION_LOST", { seconds: 0 });
   }
 
   get #amDone(): boolean {

@@ -22,7 +22,7 @@ export class TransferRecord {
   readonly #files: number;
   readonly #meter = new RateMeter();
   #state: TransferStatus["state"] = "awaiting-consent";
-  #startedMs = 0;
+  #startedMs: number | undefined;
   #bytes = 0;
   #toldBytes = -1;
   #toldMs = 0;
@@ -72,17 +72,21 @@ export class TransferRecord {
     this.#state = state;
   }
 
-  /** Consent is there on both sides: time and rate count from now. */
-  begin(nowMs: number): TransferEvent {
+  /**
+   * Both sides have consented and know what there is already: time and rate count from now.
+   * @param resumedBytes - of an earlier session, compared
+   */
+  begin(resumedBytes: number, nowMs: number): TransferEvent {
     this.#startedMs = nowMs;
     this.#toldMs = nowMs;
-    this.#meter.note(0, nowMs);
-    return { event: "accepted", transfer: this.id, direction: this.direction, resumedFrom: 0 };
+    this.#bytes = resumedBytes;
+    this.#meter.note(resumedBytes, nowMs);
+    return { event: "accepted", transfer: this.id, direction: this.direction, resumedFrom: resumedBytes };
   }
 
   /** @returns the event when it is time for one */
   noteProgress(bytes: number, nowMs: number): TransferEvent | undefined {
-    if (bytes === this.#bytes) return undefined;
+    if (this.#startedMs === undefined || bytes === this.#bytes) return undefined;
     this.#bytes = bytes;
     this.#meter.note(bytes, nowMs);
     return nowMs - this.#toldMs < PROGRESS_INTERVAL_MS ? undefined : this.#progress(nowMs);
@@ -121,7 +125,7 @@ export class TransferRecord {
       last.push(this.#progress(nowMs));
     }
     const { id: transfer, direction } = this;
-    const ms = Math.round(nowMs - this.#startedMs);
+    const ms = Math.round(nowMs - (this.#startedMs ?? nowMs));
     const sum = { files: this.#arrivedFiles, bytes: this.#arrivedBytes };
     const done: TransferEvent = { event: "transfer-done", transfer, direction, ...sum, ms };
     return [...last, done];

@@ -5,9 +5,11 @@ import { errorEvent } from "../lib/error-events.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { Direction, ErrorEvent, TransferEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { Notice } from "../lib/notices.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import type { SendPlan } from "../store/send-plan.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
+import type { KeepOptions } from "../store/unfinished-parts.ts";
 import { TransferEngine } from "../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../transfer/limits.ts";
@@ -29,12 +31,15 @@ export interface TransferSessionOptions {
   consent: ConsentPolicy;
   /** @param onTaken - to be called once, when the reader of the events takes this one */
   emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
+  onNotice: (notice: Notice) => void;
   /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
   limitBytesPerSecond?: number | undefined;
   /** Monotonic. */
   nowMs: () => number;
   /** `activity` may have changed. */
   onActivity: () => void;
+  /** How what is received in part is kept for a later session. */
+  keep?: KeepOptions | undefined;
   /** The real one unless a test hands in another. */
   fileSystem?: FileSystem;
   /** Room for events that the reader has not taken; enough for most unless a test gives less. */
@@ -91,6 +96,7 @@ export class TransferSession {
     this.#host = {
       engine: this.#engine,
       fileSystem: options.fileSystem,
+      keep: options.keep ?? {},
       nowMs: options.nowMs,
       openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
       emit: (event) => {
@@ -99,6 +105,7 @@ export class TransferSession {
       whenRoom: (work) => {
         this.#events.whenRoom(work);
       },
+      notice: options.onNotice,
       report: (error) => {
         this.#report(error);
       },
@@ -204,7 +211,7 @@ export class TransferSession {
   }
 
   /**
-   * Ends what still runs, as interrupted, and removes what is incomplete. Nothing is emitted afterwards.
+   * Ends what still runs, as interrupted; what is incomplete stays for a later session. Nothing is emitted afterwards.
    * @returns when no file is open any more
    */
   close(why: "ended" | "lost" | "interrupted"): Promise<void> {
@@ -305,6 +312,11 @@ export class TransferSession {
         if (event.direction === "send") this.#outgoing.get(event.transfer)?.handleFailed(event);
         else this.#incoming.get(event.transfer)?.handleFailed(event);
         return;
+      case "begun":
+        (event.direction === "send" ? this.#outgoing : this.#incoming)
+          .get(event.transfer)
+          ?.handleBegun(event.resumedBytes);
+        return;
       case "ended":
         this.#handleEnded(event.direction, event.transfer, event.end);
         return;
@@ -315,6 +327,7 @@ export class TransferSession {
       case "read":
       case "close-source":
       case "hash":
+      case "hash-blocks":
       case "accepted":
       case "left-out":
       case "file-sent":
@@ -326,7 +339,7 @@ export class TransferSession {
   }
 
   #handleIncoming(number: number, manifest: Manifest): void {
-    const { outputDir, fileOutput: output, conflict, consent } = this.#options;
+    const { outputDir, fileOutput: output, conflict } = this.#options;
     if (this.#events.isFull) {
       this.#engine.decline(number, "limit");
       return;
@@ -339,7 +352,13 @@ export class TransferSession {
     this.#incoming.set(number, transfer);
     this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
-    transfer.tellIncoming();
+    void this.#tellIncoming(transfer, isWanted);
+  }
+
+  async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
+    await transfer.tellIncoming();
+    if (transfer.record.state !== "awaiting-consent") return;
+    const { consent } = this.#options;
     if (!isWanted) transfer.decline("limit");
     else if (consent === "accept") void transfer.accept();
     else if (consent === "decline") transfer.decline("policy");

@@ -27,6 +27,18 @@ export interface IncomingEntry {
   type: EntryType;
 }
 
+/** One offered file of which there is a part already. Its bytes are compared with the sender's before they count. */
+export interface ResumableEntry {
+  /** As in `IncomingEntry`. */
+  path: string;
+  /** In the part. */
+  bytes: number;
+  /** Of the file that is offered. */
+  total: number;
+  /** The file had another size or time when the part was begun. */
+  changed?: true;
+}
+
 /** Why a line ended. */
 export type ClosedReason =
   | "done"
@@ -56,7 +68,15 @@ export type PairingEvent =
 
 /** Events of file transfers. `transfer` is unique within the session; bytes are integers and cumulative. */
 export type TransferEvent =
-  | { event: "incoming"; transfer: string; files: number; bytes: number; entries: IncomingEntry[] }
+  | {
+      event: "incoming";
+      transfer: string;
+      files: number;
+      bytes: number;
+      entries: IncomingEntry[];
+      /** Files of which an earlier session left a part here; only when there are any. */
+      resumable?: ResumableEntry[];
+    }
   | { event: "offered"; transfer: string; files: number; bytes: number }
   | { event: "accepted"; transfer: string; direction: Direction; resumedFrom: number }
   | { event: "declined"; transfer: string; direction: Direction; by: "me" | "peer" }

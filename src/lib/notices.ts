@@ -22,8 +22,10 @@ export type RewriteReason =
 export type Notice =
   /** A STUN or TURN server is being asked for our public address. */
   | { notice: "asking-server"; url: string }
-  /** It did not answer within the gathering time. */
+  /** A STUN server did not answer within the gathering time. */
   | { notice: "server-silent"; url: string; reason: string }
+  /** A TURN server gave no relay, or no STUN server answered. A line tells the error as an event. */
+  | { notice: "server-failed"; url: string; error: P2pError }
   /** No server is configured, or none of them answered: only local addresses are in the file. */
   | { notice: "local-addresses-only"; servers: "none" | "silent" }
   /** No network interface is up: only loopback is in the file. */
@@ -56,6 +58,8 @@ export type Notice =
   | { notice: "contact-kept"; name: string }
   /** Both files were sealed with the same passphrase, and the session came from them. */
   | { notice: "line-sealed" }
+  /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
+  | { notice: "part-differs"; path: string; kept: number; of: number }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */

@@ -117,6 +117,9 @@ export class RtcPeer {
       onData: (datagram) => {
         attempt.dtls.handle(datagram);
       },
+      onWritable: () => {
+        attempt.association.handleWritable?.();
+      },
       onReachable: (isReachable) => {
         if (!attempt.isEnded) events.onReachable?.(isReachable);
       },
@@ -181,6 +184,7 @@ export class RtcPeer {
         return { ...path, maxPacketBytes: Math.min(path.maxPacketBytes, this.#maxPacketBytes) };
       },
       send,
+      isWritable: () => this.#agent.isWritable,
     });
   }
 

@@ -4,6 +4,7 @@
 // that the session stays alive beside it. Flushing always goes through the pool: it waits for the device.
 import {
   closeSync,
+  constants,
   fsync,
   ftruncateSync,
   linkSync,
@@ -32,6 +33,20 @@ const SLOW_CALL_PAUSES = 20;
 
 /** While one group of this size waits for the device another is prepared. */
 const FLUSH_GROUP_FILES = 32;
+
+/** Not every system can flush a folder; where it cannot, a name may be lost in a crash, never its bytes. */
+export async function flushFolder(fs: FileSystem, folder: string): Promise<void> {
+  try {
+    const handle = await fs.open(folder, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}
 
 /** One file system for everything. */
 export function plainDisk(fileSystem: FileSystem): Disk {

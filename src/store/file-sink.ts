@@ -14,10 +14,14 @@ import type { Decision } from "../transfer/frames.ts";
 import type { Manifest } from "../transfer/manifest.ts";
 import { type NameRules, safeLinkTarget, safeRelativePath } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
-import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import type { ResumableFile } from "../transfer/resume-requests.ts";
+import { AdaptiveDisk, type Disk, flushFolder, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
 import { type NameConflict, type OutputFolder, OutputTree } from "./output-tree.ts";
-import { PartFile, toSeconds } from "./part-file.ts";
+import { PART_PACE, type PartFate, PartFile, type PartPace, toSeconds } from "./part-file.ts";
+import { findParts, type PartSearch, type Resumable } from "./resumable-parts.ts";
+import { ResumedPart } from "./resumed-part.ts";
+import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
 
 /** Why something cannot be kept: for the peer, and for the person here. */
 export interface SinkFailure {
@@ -27,6 +31,32 @@ export interface SinkFailure {
 }
 
 export type Stored = { ok: true; path: string } | SinkFailure;
+
+/** A part of an earlier session, before anybody has compared it. */
+export interface PartOnDisk {
+  readonly index: number;
+  readonly bytes: number;
+  /** The file had another size or time when the part was begun. */
+  readonly hasChanged: boolean;
+}
+
+/** What there is when a transfer is accepted. */
+export interface Prepared {
+  ok: true;
+  /** Indices of files under whose names a file stands that has to be examined first. */
+  held: number[];
+  /** Files of which there is a part, which this process holds now. */
+  resumable: ResumableFile[];
+}
+
+/** What a part and the sender's file have in common. */
+export interface Compared {
+  /** Bitmap of the blocks that are the same. */
+  readonly kept: Uint8Array;
+  readonly keptBytes: number;
+  /** Of the part, as far as the file reaches. */
+  readonly ofBytes: number;
+}
 
 /** What stands under the name of an entry already. */
 export interface Examined {
@@ -49,6 +79,11 @@ export interface FileSinkOptions {
   readonly openParts?: (() => number) | undefined;
   /** The real disk unless a test hands in another. */
   readonly fileSystem?: FileSystem | undefined;
+  /** How parts are kept and found again. */
+  readonly keep?: KeepOptions | undefined;
+  /** Undefined: nothing is resumed, since the sender cannot. */
+  readonly canResume?: boolean | undefined;
+  readonly pace?: PartPace | undefined;
 }
 
 /** Files that are worked on at one time: enough that the flushes of small ones share the disk's commits. */
@@ -60,6 +95,10 @@ const HASH_READ_BYTES = 1024 * 1024;
 export class FileSink {
   readonly #options: FileSinkOptions;
   readonly #disk: Disk;
+  readonly #unfinished: UnfinishedParts;
+  /** Held and open, and not yet begun. */
+  readonly #resumed = new Map<number, ResumedPart>();
+  #hashing: Promise<unknown> = Promise.resolve();
   #tree: OutputTree | undefined;
   readonly #parts = new Map<number, PartFile>();
   /** Begun files that wait for their turn, in order. */
@@ -77,31 +116,92 @@ export class FileSink {
   constructor(options: FileSinkOptions) {
     this.#options = options;
     this.#disk = options.fileSystem === undefined ? new AdaptiveDisk() : plainDisk(options.fileSystem);
+    this.#unfinished = new UnfinishedParts(this.#disk, options.keep);
+  }
+
+  /** Looks for parts of an earlier session. Nothing is made or changed. */
+  async survey(): Promise<PartOnDisk[]> {
+    try {
+      // What is not there is not made before somebody has consented.
+      await this.#disk.pooled.realpath(this.#options.outputDir);
+      const tree = await OutputTree.open(this.#options.outputDir, () => undefined, this.#disk);
+      const { resumable } = await this.#findParts(tree);
+      return resumable.map(({ index, bytes, hasChanged }) => ({ index, bytes, hasChanged }));
+    } catch {
+      return [];
+    }
+  }
+
+  async #findParts(tree: OutputTree): Promise<PartSearch> {
+    const { manifest, conflict, canResume } = this.#options;
+    if (canResume !== true) return { resumable: [], named: [] };
+    const search = await findParts(manifest, (index) => this.#segments(index), tree, this.#unfinished);
+    if (conflict !== "skip") return search;
+    // What stands there stays, and is looked at first.
+    const isFree = await Promise.all(search.resumable.map(async ({ index }) => !(await this.#isHeld(tree, index))));
+    return { ...search, resumable: search.resumable.filter((_, at) => isFree[at]) };
   }
 
   /**
-   * Opens the output folder, looks up every file's name and asks for room. Nothing is written but the output
-   * folder itself, where it is not there.
-   * @returns the indices of files under whose names a file stands that has to be examined first
+   * Opens the output folder, looks up every file's name, holds the parts of an earlier session and asks for room.
+   * Nothing is written but the output folder itself, where it is not there.
    */
-  async prepare(): Promise<{ ok: true; held: number[] } | SinkFailure> {
+  prepare(): Promise<Prepared | SinkFailure> {
+    return this.#track(this.#prepare());
+  }
+
+  async #prepare(): Promise<Prepared | SinkFailure> {
     const { outputDir, manifest } = this.#options;
     try {
       const tree = await OutputTree.open(outputDir, this.#folderModes(), this.#disk);
       await this.#disk.pooled.access(tree.rootPath, constants.W_OK | constants.X_OK);
       this.#tree = tree;
-      const held = await this.#findHeld(tree);
+      const resumable = await this.#holdParts(tree);
+      const held = (await this.#findHeld(tree)).filter((index) => !this.#resumed.has(index));
       this.#neededBytes = manifest.bytes;
       for (const index of held) {
         this.#held.add(index);
         this.#neededBytes -= manifest.entries[index]?.bytes ?? 0;
       }
+      for (const { bytes } of resumable) this.#neededBytes -= bytes;
       const freeBytes = await this.#freeBytes(tree.rootPath);
       if (this.#neededBytes > freeBytes) return this.#diskFull(tree.rootPath, freeBytes);
-      return { ok: true, held };
+      return { ok: true, held, resumable };
     } catch (error) {
       return this.#failure(outputDir, error);
     }
+  }
+
+  /** Holds what can be resumed, and takes away what a crash left of files that have their names. */
+  async #holdParts(tree: OutputTree): Promise<ResumableFile[]> {
+    const { resumable, named } = await this.#findParts(tree);
+    for (const { place } of named) if (await this.#unfinished.hold(place)) await this.#unfinished.remove(place);
+    const held: ResumableFile[] = [];
+    for (const one of resumable) if (await this.#hold(one)) held.push({ index: one.index, bytes: one.bytes });
+    return held;
+  }
+
+  async #hold({ index, found }: Resumable): Promise<boolean> {
+    if (!(await this.#unfinished.hold(found.place))) return false;
+    const handle = await this.#unfinished.open(found);
+    if (handle === undefined) {
+      await this.#unfinished.release(found.place);
+      return false;
+    }
+    const fileBytes = this.#options.manifest.entries[index]?.bytes ?? 0;
+    const part = new ResumedPart(found.place, handle, found.part?.bytes ?? 0, fileBytes);
+    this.#resumed.set(index, part);
+    // One after the other, as the sender does it.
+    this.#hashing = this.#hashing.then(() => part.hash());
+    return true;
+  }
+
+  /** Compares a part with the sender's hashes of its blocks. */
+  async compare(index: number, hashes: Uint8Array): Promise<Compared> {
+    await this.#hashing;
+    const part = this.#resumed.get(index);
+    const kept = (await part?.compare(hashes)) ?? new Uint8Array();
+    return { kept, keptBytes: part?.keptBytes ?? 0, ofBytes: part?.plan.bytes ?? 0 };
   }
 
   #folderModes(): (key: string) => number | undefined {
@@ -171,8 +271,8 @@ export class FileSink {
   }
 
   /** The next bytes of a file; the first ones begin it. */
-  write(index: number, chunk: Uint8Array): void {
-    this.#part(index).write(chunk);
+  write(index: number, chunk: Uint8Array, offset: number): void {
+    this.#part(index).write(chunk, offset);
   }
 
   /** All bytes of a file were given (an empty one begins here). */
@@ -182,7 +282,16 @@ export class FileSink {
 
   /** The rest of a file will not come. */
   drop(index: number): void {
-    this.#parts.get(index)?.drop();
+    this.#parts.get(index)?.drop("keep");
+    const resumed = this.#resumed.get(index);
+    if (this.#resumed.delete(index) && resumed !== undefined) void this.#track(this.#leave(resumed, "keep"));
+  }
+
+  /** A part of an earlier session that was not begun. */
+  async #leave(resumed: ResumedPart, fate: PartFate): Promise<void> {
+    await resumed.close();
+    if (fate === "keep") await this.#unfinished.release(resumed.place);
+    else await this.#unfinished.remove(resumed.place);
   }
 
   #part(index: number): PartFile {
@@ -193,12 +302,17 @@ export class FileSink {
     // It comes after all.
     if (this.#held.delete(index)) this.#neededBytes += entry.bytes;
     const segments = this.#segments(index);
+    const resumed = this.#resumed.get(index);
+    this.#resumed.delete(index);
     const part = new PartFile({
       tree: this.#opened,
       disk: this.#disk,
       entry,
       segments,
       conflict: this.#options.conflict,
+      parts: this.#unfinished,
+      resumed,
+      pace: this.#options.pace ?? PART_PACE,
       onWritten: (bytes) => {
         this.#neededBytes -= bytes;
         this.#options.onWritten(bytes);
@@ -282,9 +396,9 @@ export class FileSink {
     }
     for (let first = 0; first < made.length; first += MAX_OPEN_PARTS) {
       const batch = made.slice(first, first + MAX_OPEN_PARTS);
-      await Promise.all(batch.map(({ folder }) => this.#flush(folder.path)));
+      await Promise.all(batch.map(({ folder }) => flushFolder(this.#disk.pick(), folder.path)));
     }
-    await this.#flush(this.#opened.rootPath);
+    await flushFolder(this.#disk.pick(), this.#opened.rootPath);
     // A mode may lock what is inside: the innermost first.
     for (const { index, segments, folder } of made.toSorted((x, y) => y.segments.length - x.segments.length)) {
       if (folder.isNew) await attempt(index, segments, () => this.#setAttributes(index, folder));
@@ -309,25 +423,16 @@ export class FileSink {
     await this.#disk.pick().chmod(folder.path, entry.mode);
   }
 
-  /** Not every system can flush a folder; where it cannot, a name may be lost in a crash, never its bytes. */
-  async #flush(folder: string): Promise<void> {
-    try {
-      const handle = await this.#disk.pick().open(folder, constants.O_RDONLY);
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    } catch {
-      return;
-    }
-  }
-
-  /** Ends everything and removes what is incomplete. @returns when nothing is open any more */
-  async abort(): Promise<void> {
+  /** Ends everything. @param fate - of what is incomplete; @returns when nothing is open any more */
+  async abort(fate: PartFate): Promise<void> {
     this.#isAborted = true;
-    for (const part of this.#parts.values()) part.drop();
-    await Promise.all(this.#running);
+    for (const part of this.#parts.values()) part.drop(fate);
+    // Preparing may hold one more on the way.
+    while (this.#running.size + this.#resumed.size > 0) {
+      for (const resumed of this.#resumed.values()) void this.#track(this.#leave(resumed, fate));
+      this.#resumed.clear();
+      await Promise.all(this.#running);
+    }
   }
 
   get #opened(): OutputTree {
@@ -355,7 +460,7 @@ export class FileSink {
   }
 
   #diskFull(path: string, freeBytes: number): SinkFailure {
-    const params = { path, needed: formatBytes(this.#neededBytes), free: formatBytes(freeBytes) };
+    const params = { path, needed: formatBytes(Math.max(0, this.#neededBytes)), free: formatBytes(freeBytes) };
     return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", params) };
   }
 

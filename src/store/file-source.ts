@@ -3,7 +3,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { P2pError } from "../lib/errors.ts";
-import type { Entry } from "../transfer/frames.ts";
+import { type Entry, SHA256_BYTES } from "../transfer/frames.ts";
+import { type BlockPlan, blockCount } from "../transfer/kept-blocks.ts";
 import type { Reason } from "../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "./file-system.ts";
@@ -18,6 +19,7 @@ export interface SourceFailure {
 }
 
 export type SourceRead = { ok: true; chunk: Uint8Array; sha256: Uint8Array | undefined } | SourceFailure;
+export type SourceBlocks = { ok: true; hashes: Uint8Array } | SourceFailure;
 export type SourceHash = { ok: true; sha256: Uint8Array } | SourceFailure;
 
 const HASH_READ_BYTES = 1024 * 1024;
@@ -39,6 +41,8 @@ class OpenFile {
   /** Undefined: opened by its path. */
   readonly #given: ReadHandle | undefined;
   #handle: ReadHandle | undefined;
+  /** How much of the file is in the hash. */
+  #hashedBytes = 0;
 
   constructor(fs: FileSystem, plan: SendPlan, index: number, entry: Entry) {
     this.#fs = fs;
@@ -60,8 +64,43 @@ class OpenFile {
     if (!stats.isFile() || stats.size !== bytes || mtimeUs(stats) !== planned) throw new SourceChanged();
   }
 
-  /** Fills `into` from `offset`, which is where the last call ended. @returns the hash when the end is reached */
+  /**
+   * Fills `into` from `offset`, which is where the last call ended, or below what was hashed before.
+   * @returns the hash when the end is reached
+   */
   async read(into: Uint8Array, offset: number): Promise<Uint8Array | undefined> {
+    const end = offset + into.length;
+    await this.#fill(into, offset);
+    this.#hash.update(into.subarray(Math.max(0, this.#hashedBytes - offset)));
+    this.#hashedBytes = Math.max(this.#hashedBytes, end);
+    if (end < this.#entry.bytes) return undefined;
+    if (this.#handle !== undefined) this.#check(this.#handle);
+    await this.close();
+    return this.#hash.digest();
+  }
+
+  /** Hashes the blocks of a plan; reading goes on behind them, or again inside them. */
+  async hashBlocks(plan: BlockPlan, isStopped: () => boolean): Promise<Uint8Array> {
+    const hashes = new Uint8Array(blockCount(plan) * SHA256_BYTES);
+    const buffer = new Uint8Array(Math.min(HASH_READ_BYTES, plan.bytes));
+    for (let start = 0, at = 0; start < plan.bytes; start += plan.blockBytes, at += SHA256_BYTES) {
+      const end = Math.min(start + plan.blockBytes, plan.bytes);
+      const block = createHash("sha256");
+      for (let offset = start; offset < end; ) {
+        if (isStopped()) throw new SourceChanged();
+        const piece = buffer.subarray(0, Math.min(buffer.length, end - offset));
+        await this.#fill(piece, offset);
+        block.update(piece);
+        this.#hash.update(piece);
+        offset += piece.length;
+      }
+      hashes.set(block.digest(), at);
+    }
+    this.#hashedBytes = plan.bytes;
+    return hashes;
+  }
+
+  async #fill(into: Uint8Array, offset: number): Promise<void> {
     const end = offset + into.length;
     let handle = this.#handle;
     if (handle === undefined) {
@@ -74,11 +113,6 @@ class OpenFile {
       if (bytesRead === 0) throw new SourceChanged();
       filled += bytesRead;
     }
-    this.#hash.update(into);
-    if (end < this.#entry.bytes) return undefined;
-    this.#check(handle);
-    await this.close();
-    return this.#hash.digest();
   }
 
   async close(): Promise<void> {
@@ -102,7 +136,7 @@ export class FileSource {
   }
 
   /**
-   * Reads a piece of a file; calls for one file come in order of their offsets, without gaps.
+   * Reads a piece of a file; calls for one file come in order of their offsets, without gaps unless it is resumed.
    * @returns the bytes, with the SHA-256 of the whole file when they reach its planned size
    */
   read(index: number, offset: number, bytes: number): Promise<SourceRead> {
@@ -127,6 +161,24 @@ export class FileSource {
       const sha256 = await file.read(chunk, offset);
       if (sha256 !== undefined) this.#open.delete(index);
       return { ok: true, chunk, sha256 };
+    } catch (error) {
+      this.#open.delete(index);
+      await file.close();
+      return this.#failure(index, error);
+    }
+  }
+
+  /** Hashes blocks of a file that is resumed; `read` goes on with it. To be called once, before any `read` of it. */
+  blocks(index: number, plan: BlockPlan): Promise<SourceBlocks> {
+    const file = new OpenFile(this.#disk.pooled, this.#plan, index, this.#entry(index));
+    const result = this.#blocks(file, index, plan);
+    this.#open.set(index, { file, tail: result });
+    return result;
+  }
+
+  async #blocks(file: OpenFile, index: number, plan: BlockPlan): Promise<SourceBlocks> {
+    try {
+      return { ok: true, hashes: await file.hashBlocks(plan, () => this.#isClosed) };
     } catch (error) {
       this.#open.delete(index);
       await file.close();

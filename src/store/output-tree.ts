@@ -4,10 +4,10 @@
 import type { Stats } from "node:fs";
 import { join, sep } from "node:path";
 import { P2pError } from "../lib/errors.ts";
-import { type LinkTarget, numberedName, PART_PREFIX } from "../transfer/names.ts";
+import { type LinkTarget, numberedName } from "../transfer/names.ts";
 import type { Disk } from "./disk.ts";
 import { errnoOf } from "./file-system.ts";
-import { randomHex } from "./part-file.ts";
+import { newPartId, partName } from "./part-journal.ts";
 import { resolveLinks } from "./resolve-links.ts";
 
 /** What happens when a received name exists; the type of `--conflict`. */
@@ -254,7 +254,7 @@ export class OutputTree {
       const isSame = existing.isSymbolicLink() && (await fs.readlink(wanted)) === target;
       if (isSame || conflict === "skip") return wanted;
       if (conflict === "overwrite" && !existing.isDirectory()) {
-        const part = join(folder.path, `${PART_PREFIX}${randomHex()}.part`);
+        const part = join(folder.path, partName(newPartId()));
         await fs.symlink(target, part);
         await fs.lutimes(part, seconds, seconds);
         await fs.rename(part, wanted);

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { P2pError } from "../lib/errors.ts";
 import type { Manifest } from "../transfer/manifest.ts";
-import type { Examined, SinkFailure, Stored } from "./file-sink.ts";
+import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "./file-sink.ts";
 import { errnoOf, systemReason } from "./file-system.ts";
 
 /** Takes the bytes of one received file, as stdout does. */
@@ -46,11 +46,21 @@ export class StreamSink {
     this.#options = options;
   }
 
-  /** @returns the indices of all other files: they are held back and never asked for */
-  async prepare(): Promise<{ ok: true; held: number[] } | SinkFailure> {
+  /** A stream has no earlier session. */
+  async survey(): Promise<PartOnDisk[]> {
+    return [];
+  }
+
+  /** All other files are held back and never asked for. */
+  async prepare(): Promise<Prepared> {
     const { manifest, index } = this.#options;
     const indices = Array.from(manifest.entries.keys());
-    return { ok: true, held: indices.filter((at) => manifest.entries[at]?.type === "file" && at !== index) };
+    const held = indices.filter((at) => manifest.entries[at]?.type === "file" && at !== index);
+    return { ok: true, held, resumable: [] };
+  }
+
+  async compare(_index: number, _hashes: Uint8Array): Promise<Compared> {
+    return { kept: new Uint8Array(), keptBytes: 0, ofBytes: 0 };
   }
 
   /** Nothing of this name is there already. */
@@ -59,7 +69,7 @@ export class StreamSink {
   }
 
   /** The next bytes of the file. */
-  write(_index: number, chunk: Uint8Array): void {
+  write(_index: number, chunk: Uint8Array, _offset: number): void {
     if (this.#isOver) {
       this.#options.onWritten(chunk.length);
       return;
@@ -86,7 +96,7 @@ export class StreamSink {
   }
 
   /** Does not wait for a reader who may never read on. */
-  async abort(): Promise<void> {
+  async abort(_fate: "keep" | "remove"): Promise<void> {
     this.drop(this.#options.index);
   }
 

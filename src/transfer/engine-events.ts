@@ -1,6 +1,7 @@
 // What the transfer engine asks of the shell around it and what it tells. Requests are answered by the
 // `handle…` method of the engine that is named beside them; answers for transfers that are over are ignored.
 import type { Direction } from "../lib/events.ts";
+import type { BlockPlan } from "./kept-blocks.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 
@@ -14,14 +15,19 @@ export type TransferEnd =
 /** Requests and news of an outgoing transfer. `index` counts the entries of its manifest. */
 export type SenderEvent =
   /**
-   * Read `bytes` at `offset`, in the order asked: `handleRead`. The last request of a file reaches its size
-   * (for an empty file: 0 bytes at 0) and wants the SHA-256 of the whole.
+   * Read `bytes` at `offset`, without gaps unless the file is resumed, in the order asked: `handleRead`. The last request of a file reaches its size
+   * (for one of which nothing has to be read: 0 bytes there) and wants the SHA-256 of the whole.
    */
   | { type: "read"; transfer: number; index: number; offset: number; bytes: number }
   /** Nobody wants the rest of this file: close it. Outstanding reads need no answer. */
   | { type: "close-source"; transfer: number; index: number }
   /** Hash the whole file: `handleHash`. */
   | { type: "hash"; transfer: number; index: number }
+  /**
+   * Hash the blocks of a plan one by one: `handleBlocks`. Reads of this file follow later; those below the plan's
+   * end are of blocks that differ, in ascending order.
+   */
+  | { type: "hash-blocks"; transfer: number; index: number; plan: BlockPlan }
   | { type: "accepted"; transfer: number }
   /** The peer does not take symbolic links: this one is not offered. */
   | { type: "left-out"; transfer: number; index: number }
@@ -36,11 +42,13 @@ export type ReceiverEvent =
   | { type: "refused"; transfer: number; reason: Reason; detail: string }
   /** Hash what stands under the name of this entry: `handleExamined`. */
   | { type: "examine"; transfer: number; index: number }
-  /** Write at `offset`; offsets of a file come without gaps: `handleWritten` for each. */
+  /** Compare what is here of this file with the sender's hashes, 32 bytes for each block: `handleCompared`. */
+  | { type: "compare"; transfer: number; index: number; hashes: Uint8Array }
+  /** Write at `offset`; offsets of a file rise, without gaps unless it is resumed: `handleWritten` for each. */
   | { type: "write"; transfer: number; index: number; offset: number; chunk: Uint8Array }
   /** All is there: check the hash, flush, give it its name: `handleStored`. */
   | { type: "store"; transfer: number; index: number; sha256: Uint8Array }
-  /** The rest of this file will not come: remove what was written. Outstanding writes need no answer. */
+  /** The rest of this file will not come: close it. Outstanding writes need no answer. */
   | { type: "drop"; transfer: number; index: number }
   /** The sender has agreed to what was decided when the entry was examined. */
   | { type: "file-skipped"; transfer: number; index: number }
@@ -50,9 +58,11 @@ export type ReceiverEvent =
 export type EngineEvent =
   | SenderEvent
   | ReceiverEvent
+  /** Accepted, and both sides know what is there from an earlier session: files move from now on. */
+  | { type: "begun"; direction: Direction; transfer: number; resumedBytes: number }
   /** The other side could not send or keep this entry; the rest goes on. */
   | { type: "entry-failed"; direction: Direction; transfer: number; index: number; reason: Reason }
-  /** Nothing follows for this transfer: close its files, remove what is incomplete. */
+  /** Nothing follows for this transfer: close its files. */
   | { type: "ended"; direction: Direction; transfer: number; end: TransferEnd }
   /** The protocol is over on this channel, every transfer was ended before. */
   | { type: "broken"; by: "me" | "peer"; detail: string };
@@ -61,6 +71,9 @@ export type EngineEvent =
 export type ReadResult =
   | { ok: true; chunk: Uint8Array; sha256: Uint8Array | undefined }
   | { ok: false; reason: Reason };
+
+/** Answer to `hash-blocks`: 32 bytes for each block. */
+export type BlocksResult = { ok: true; hashes: Uint8Array } | { ok: false; reason: Reason };
 
 export type HashResult = { ok: true; sha256: Uint8Array } | { ok: false; reason: Reason };
 

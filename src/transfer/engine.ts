@@ -4,9 +4,9 @@
 // everything moves by messages and by answers of the shell, and under a limit of the rate by time.
 // No I/O, no clock, no hashing here.
 import type { Direction } from "../lib/events.ts";
-import type { EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
+import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { CAN_TAKE_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import { CAN_RESUME, CAN_TAKE_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
   MAX_ENTRIES,
@@ -22,16 +22,17 @@ import { type Manifest, ManifestReader } from "./manifest.ts";
 import type { NameRules } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 import { Receiver } from "./receiver.ts";
+import type { ResumableFile } from "./resume-requests.ts";
 import { Sender } from "./sender.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderFrame = Extract<
   Frame,
-  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" }
+  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" | "blocks" }
 >;
 type ReceiverFrame = Extract<
   Frame,
-  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" }
+  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" | "keep" }
 >;
 
 export class TransferEngine {
@@ -102,6 +103,7 @@ export class TransferEngine {
       case "file-end":
       case "file-failed":
       case "sender-cancel":
+      case "blocks":
         return this.#handleSenderFrame(frame);
       default:
         return this.#handleReceiverFrame(frame);
@@ -110,7 +112,7 @@ export class TransferEngine {
 
   /** Making a link takes a privilege on Windows that few people have. */
   get #offeredCapabilities(): number {
-    return this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0;
+    return CAN_RESUME | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
   }
 
   #handleHello(version: number, capabilities: number): string | undefined {
@@ -141,6 +143,8 @@ export class TransferEngine {
         return receiver.handleFileEnd(frame.index, frame.sha256);
       case "file-failed":
         return receiver.handleFileFailed(frame.index, frame.reason);
+      case "blocks":
+        return receiver.handleBlocks(frame.index, frame.first, frame.hashes);
       case "sender-cancel":
         this.#endReceiver(receiver, { kind: "cancelled", by: "peer", reason: frame.reason });
         return undefined;
@@ -190,13 +194,15 @@ export class TransferEngine {
     }
     switch (frame.type) {
       case "accept":
-        return sender.handleAccept(frame.limit, frame.held);
+        return sender.handleAccept(frame.limit, frame.held, frame.resuming);
       case "decline":
         if (!sender.isDeclinable) return "a DECLINE after an ACCEPT";
         this.#endSender(sender, { kind: "declined", by: "peer", reason: frame.reason });
         return undefined;
       case "decide":
         return sender.handleDecide(frame.index, frame.decision);
+      case "keep":
+        return sender.handleKeep(frame.index, frame.kept);
       case "credit":
         return sender.handleCredit(frame.written, frame.limit);
       case "result":
@@ -222,13 +228,19 @@ export class TransferEngine {
     return this.#lastOutgoing;
   }
 
+  /** Whether the peer can send the rest of what is here in part. Known before its first offer. */
+  get canPeerResume(): boolean {
+    return ((this.#capabilities ?? 0) & CAN_RESUME) !== 0;
+  }
+
   /**
    * Consents to an incoming transfer.
    * @param held - indices of files under whose names something of the same size stands: each is examined first
+   * @param resumable - files of which a part is here, none of them held; only when `canPeerResume`
    * @returns false when the transfer does not wait for consent
    */
-  accept(transfer: number, held: readonly number[]): boolean {
-    return this.#receivers.get(transfer)?.accept(held, this.#windowBytes(1)) ?? false;
+  accept(transfer: number, held: readonly number[], resumable: readonly ResumableFile[] = []): boolean {
+    return this.#receivers.get(transfer)?.accept(held, resumable, this.#windowBytes(1)) ?? false;
   }
 
   /** @returns false when the transfer does not wait for consent */
@@ -263,6 +275,15 @@ export class TransferEngine {
 
   handleHash(transfer: number, index: number, result: HashResult): void {
     this.#senders.get(transfer)?.handleHash(index, result);
+  }
+
+  handleBlocks(transfer: number, index: number, result: BlocksResult): void {
+    this.#senders.get(transfer)?.handleBlocks(index, result);
+  }
+
+  /** @param kept - bit `i % 8` of byte `i / 8`: block `i` is here and has the hash that the sender told */
+  handleCompared(transfer: number, index: number, kept: Uint8Array): void {
+    this.#receivers.get(transfer)?.handleCompared(index, kept);
   }
 
   handleExamined(transfer: number, index: number, decision: Decision): void {

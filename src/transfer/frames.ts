@@ -2,7 +2,8 @@
 // whole frames: type u8, body length u24, body; integers are big-endian. It checks shapes and ranges of single
 // frames only: whether a frame may come now is the engine's business.
 import { ByteReader, ByteWriter, MalformedBytes } from "../lib/bytes.ts";
-import { MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "./limits.ts";
+import type { BlockPlan } from "./kept-blocks.ts";
+import { MAX_BLOCKS, MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "./limits.ts";
 import { decodeReason, encodeReason, type Reason } from "./reasons.ts";
 
 /** One entry of a manifest, as it travels. */
@@ -27,7 +28,9 @@ export type Decision =
   /** Do not send it, tell only its hash. */
   | { kind: "skip" }
   /** Send it unless this is its SHA-256. */
-  | { kind: "have"; sha256: Uint8Array };
+  | { kind: "have"; sha256: Uint8Array }
+  /** A part of it is here: tell the hashes of these blocks first. Only to a peer with `CAN_RESUME`. */
+  | ({ kind: "resume" } & BlockPlan);
 
 /** How a file ended for the receiver. */
 export type ResultStatus = "stored" | "skipped" | "failed";
@@ -42,14 +45,18 @@ export type Frame =
   | { type: "file-end"; transfer: number; index: number; sha256: Uint8Array }
   | { type: "file-failed"; transfer: number; index: number; reason: Reason }
   | { type: "sender-cancel"; transfer: number; reason: Reason }
+  /** SHA-256 of blocks of a file, one after the other, from block `first` on. */
+  | { type: "blocks"; transfer: number; index: number; first: number; hashes: Uint8Array }
   // Of the side that receives them.
-  | { type: "accept"; transfer: number; limit: number; held: Uint8Array }
+  | { type: "accept"; transfer: number; limit: number; held: Uint8Array; resuming: number }
   | { type: "decline"; transfer: number; reason: Reason }
   | { type: "decide"; transfer: number; index: number; decision: Decision }
   | { type: "credit"; transfer: number; written: number; limit: number }
   | { type: "result"; transfer: number; index: number; status: ResultStatus; reason: Reason }
   | { type: "done"; transfer: number }
-  | { type: "receiver-cancel"; transfer: number; reason: Reason };
+  | { type: "receiver-cancel"; transfer: number; reason: Reason }
+  /** The blocks that need not be sent, as a bitmap. */
+  | { type: "keep"; transfer: number; index: number; kept: Uint8Array };
 
 /** Label and protocol of the one channel that carries all transfers of both directions. */
 export const TRANSFER_LABEL = "p2p-transfer";
@@ -57,12 +64,16 @@ export const TRANSFER_PROTOCOL = "p2p-transfer/1";
 
 /** The highest version that this side speaks. */
 export const PROTOCOL_VERSION = 1;
+/** Capability in HELLO: this side answers decision `resume`. */
+export const CAN_RESUME = 0x1;
 /** Capability in HELLO: this side takes entries that are symbolic links. */
 export const CAN_TAKE_SYMLINKS = 0x2;
 export const SHA256_BYTES = 32;
 export const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
 export const DATA_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 16;
+/** Header and fixed fields of a BLOCKS frame; the hashes follow. */
+export const BLOCKS_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 12;
 
 const TYPE = {
   hello: 0x01,
@@ -73,6 +84,7 @@ const TYPE = {
   "file-end": 0x13,
   "file-failed": 0x14,
   "sender-cancel": 0x15,
+  blocks: 0x16,
   accept: 0x20,
   decline: 0x21,
   decide: 0x22,
@@ -80,6 +92,7 @@ const TYPE = {
   result: 0x24,
   done: 0x25,
   "receiver-cancel": 0x26,
+  keep: 0x27,
 } as const satisfies Record<Frame["type"], number>;
 
 const NAME_BY_TYPE = new Map<number, Frame["type"]>(
@@ -90,7 +103,9 @@ const FIRST_IGNORABLE_TYPE = 0x80;
 
 const ENTRY_TYPES = ["file", "directory", "symlink"] as const;
 const RESULT_STATUSES = ["stored", "skipped", "failed"] as const;
-const DECISION_KINDS = ["send", "skip", "have"] as const;
+const DECISION_KINDS = ["send", "skip", "have", "resume"] as const;
+/** What follows the kind of a decision. */
+const DECISION_BYTES = { send: 0, skip: 0, have: SHA256_BYTES, resume: 16 } as const;
 /** Length field and fixed fields of an entry; the path follows, and of a link its target behind a length field. */
 const ENTRY_FIXED_BYTES = 2 + 1 + 2 + 8 + 8 + 2;
 const MAX_MODE = 0o777;
@@ -120,6 +135,21 @@ function writeEntry(w: ByteWriter, entry: Entry): void {
   w.u16(target.length);
   w.bytes(target);
 }
+
+function writeDecision(w: ByteWriter, decision: Decision): void {
+  w.u8(DECISION_KINDS.indexOf(decision.kind));
+  if (decision.kind === "have") w.bytes(decision.sha256);
+  if (decision.kind !== "resume") return;
+  w.u64(decision.bytes);
+  w.u64(decision.blockBytes);
+}
+
+type ReceiverBody = Extract<
+  Frame,
+  {
+    type: "accept" | "decide" | "keep" | "credit" | "result" | "done" | "sender-cancel" | "receiver-cancel" | "decline";
+  }
+>;
 
 function writeBody(w: ByteWriter, frame: Frame): void {
   switch (frame.type) {
@@ -158,17 +188,37 @@ function writeBody(w: ByteWriter, frame: Frame): void {
       w.u32(frame.index);
       w.u8(encodeReason(frame.reason));
       return;
+    case "blocks":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.u32(frame.first);
+      w.bytes(frame.hashes);
+      return;
+    default:
+      writeReceiverBody(w, frame);
+  }
+}
+
+/** Frames of the receiver, and those of one shape on both sides. */
+function writeReceiverBody(w: ByteWriter, frame: ReceiverBody): void {
+  switch (frame.type) {
     case "accept":
       w.u32(frame.transfer);
       w.u64(frame.limit);
       w.u16(frame.held.length);
       w.bytes(frame.held);
+      if (frame.resuming > 0) w.u32(frame.resuming);
       return;
     case "decide":
       w.u32(frame.transfer);
       w.u32(frame.index);
-      w.u8(DECISION_KINDS.indexOf(frame.decision.kind));
-      if (frame.decision.kind === "have") w.bytes(frame.decision.sha256);
+      writeDecision(w, frame.decision);
+      return;
+    case "keep":
+      w.u32(frame.transfer);
+      w.u32(frame.index);
+      w.u16(frame.kept.length);
+      w.bytes(frame.kept);
       return;
     case "credit":
       w.u32(frame.transfer);
@@ -210,9 +260,13 @@ export function frameBytes(frame: Frame): number {
     case "file-failed":
       return FRAME_HEADER_BYTES + 9;
     case "accept":
-      return FRAME_HEADER_BYTES + 14 + frame.held.length;
+      return FRAME_HEADER_BYTES + 14 + frame.held.length + (frame.resuming > 0 ? 4 : 0);
     case "decide":
-      return FRAME_HEADER_BYTES + 9 + (frame.decision.kind === "have" ? SHA256_BYTES : 0);
+      return FRAME_HEADER_BYTES + 9 + DECISION_BYTES[frame.decision.kind];
+    case "blocks":
+      return BLOCKS_OVERHEAD_BYTES + frame.hashes.length;
+    case "keep":
+      return FRAME_HEADER_BYTES + 10 + frame.kept.length;
     case "credit":
       return FRAME_HEADER_BYTES + 20;
     case "result":
@@ -288,14 +342,13 @@ function readBody(type: Frame["type"], r: ByteReader): Frame {
       const limit = r.u64();
       const heldBytes = r.u16();
       if (heldBytes > Math.ceil(MAX_ENTRIES / 8)) throw new MalformedBytes("a bitmap is too long");
-      return { type, transfer, limit, held: r.bytes(heldBytes) };
+      const held = r.bytes(heldBytes);
+      return { type, transfer, limit, held, resuming: r.left >= 4 ? r.u32() : 0 };
     }
     case "decide": {
       const transfer = r.u32();
       const index = r.u32();
-      const kind = oneOf(DECISION_KINDS, r.u8(), "decision");
-      const decision = kind === "have" ? { kind, sha256: r.bytes(SHA256_BYTES) } : { kind };
-      return { type, transfer, index, decision };
+      return { type, transfer, index, decision: readDecision(r) };
     }
     case "credit":
       return { type, transfer: r.u32(), written: r.u64(), limit: r.u64() };
@@ -307,10 +360,36 @@ function readBody(type: Frame["type"], r: ByteReader): Frame {
     }
     case "done":
       return { type, transfer: r.u32() };
+    case "blocks": {
+      const transfer = r.u32();
+      const index = r.u32();
+      const first = r.u32();
+      if (r.left === 0 || r.left % SHA256_BYTES !== 0) throw new MalformedBytes("hashes of blocks are cut off");
+      return { type, transfer, index, first, hashes: r.bytes(r.left) };
+    }
+    case "keep": {
+      const transfer = r.u32();
+      const index = r.u32();
+      const keptBytes = r.u16();
+      if (keptBytes > MAX_BLOCKS / 8) throw new MalformedBytes("a bitmap is too long");
+      return { type, transfer, index, kept: r.bytes(keptBytes) };
+    }
     case "sender-cancel":
     case "receiver-cancel":
     case "decline":
       return { type, transfer: r.u32(), reason: decodeReason(r.u8()) };
+  }
+}
+
+function readDecision(r: ByteReader): Decision {
+  const kind = oneOf(DECISION_KINDS, r.u8(), "decision");
+  switch (kind) {
+    case "have":
+      return { kind, sha256: r.bytes(SHA256_BYTES) };
+    case "resume":
+      return { kind, bytes: r.u64(), blockBytes: r.u64() };
+    default:
+      return { kind };
   }
 }
 

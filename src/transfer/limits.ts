@@ -1,5 +1,5 @@
 // Every limit of the transfer protocol and of the queues behind it, each with its reason. Those marked
-// "wire" are part of the protocol (docs/transfer-protocol.md §8): a peer that passes one breaks it.
+// "wire" are part of the protocol (docs/transfer-protocol.md §9): a peer that passes one breaks it.
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -29,6 +29,12 @@ export const MAX_OPEN_ENTRIES = 2 * MAX_ENTRIES;
 export const MAX_UNANSWERED_FILES = 512;
 /** DECIDE frames, `send` excepted, that the receiver lets be unanswered: they do not pile up in its queue. */
 export const MAX_UNANSWERED_DECISIONS = 128;
+/** wire: files of one transfer of which the receiver has a part. What was interrupted has few of them open. */
+export const MAX_RESUMED_FILES = 64;
+/** wire: smallest block that is compared: what a crash takes from the end of a part costs no more than this. */
+export const MIN_BLOCK_BYTES = 256 * KIB;
+/** wire: blocks of one part; larger parts have larger blocks. Their hashes are 512 KiB at most. */
+export const MAX_BLOCKS = 16_384;
 /** Files that this side hashes at one time to answer DECIDE frames. */
 export const MAX_PARALLEL_HASHES = 2;
 

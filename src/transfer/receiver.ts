@@ -5,14 +5,16 @@ import { areEqual } from "../lib/bytes.ts";
 import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
 import type { Decision, Entry, Frame } from "./frames.ts";
 import { MAX_PARALLEL_HASHES, MAX_UNANSWERED_DECISIONS, MAX_UNANSWERED_FILES } from "./limits.ts";
+import type { KeptBlocks } from "./kept-blocks.ts";
 import type { Manifest, ManifestProblem, ManifestReader } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 import { ReceiveCredit } from "./receive-credit.ts";
+import { type ResumableFile, ResumeRequests } from "./resume-requests.ts";
 
 type ReceiverState =
   | { kind: "offered"; reader: ManifestReader }
   | { kind: "asked"; manifest: Manifest }
-  | { kind: "receiving"; manifest: Manifest; phases: Uint8Array; credit: ReceiveCredit }
+  | { kind: "receiving"; manifest: Manifest; phases: Uint8Array; credit: ReceiveCredit; resumes: ResumeRequests }
   | { kind: "finishing"; manifest: Manifest };
 
 type Receiving = Extract<ReceiverState, { kind: "receiving" }>;
@@ -33,6 +35,12 @@ const Phase = {
   /** Failed here, told to the sender, which may be sending still. */
   LOST: 7,
   OVER: 8,
+  /** Decided `resume`: the hashes of its blocks will come. */
+  RESUMING: 9,
+  /** The shell compares them with what is here. */
+  COMPARING: 10,
+  /** Both know which bytes have to come. */
+  RESUMED: 11,
 } as const;
 
 type Problem = string | undefined;
@@ -47,7 +55,7 @@ export class Receiver {
   readonly #send: (frame: Frame) => void;
   #state: ReceiverState;
   /** The file whose bytes come now. */
-  #current: { index: number; nextOffset: number } | undefined;
+  #current: { index: number; nextOffset: number; kept: KeptBlocks | undefined } | undefined;
   readonly #have = new Map<number, Uint8Array>();
   #examineCursor = 0;
   #examining = 0;
@@ -101,21 +109,32 @@ export class Receiver {
   /**
    * Consents.
    * @param held - indices of files to examine before they are sent
+   * @param resumable - files of which a part is here, none of them held; at most MAX_RESUMED_FILES
    * @returns false when consent is not what this transfer waits for
    */
-  accept(held: readonly number[], windowBytes: number): boolean {
+  accept(held: readonly number[], resumable: readonly ResumableFile[], windowBytes: number): boolean {
     if (this.#state.kind !== "asked") return false;
     const { manifest } = this.#state;
     const phases = new Uint8Array(manifest.entries.length);
-    const bitmap = new Uint8Array(held.length === 0 ? 0 : Math.ceil(phases.length / 8));
-    for (const index of held) {
+    const resumes = new ResumeRequests(resumable);
+    const resuming = resumes.openCount;
+    const isAnyHeld = held.length + resuming > 0;
+    const bitmap = new Uint8Array(isAnyHeld ? Math.ceil(phases.length / 8) : 0);
+    const hold = (index: number, phase: number): void => {
       if (manifest.entries[index]?.type !== "file") throw new RangeError(`Cannot hold back entry ${index}: no file`);
-      phases[index] = Phase.HELD;
+      phases[index] = phase;
       bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (1 << (index & 7));
-    }
-    const state: Receiving = { kind: "receiving", manifest, phases, credit: new ReceiveCredit(windowBytes) };
+    };
+    for (const index of held) hold(index, Phase.HELD);
+    for (const { index } of resumable) hold(index, Phase.RESUMING);
+    const state: Receiving = { kind: "receiving", manifest, phases, credit: new ReceiveCredit(windowBytes), resumes };
     this.#state = state;
-    this.#send({ type: "accept", transfer: this.id, limit: windowBytes, held: bitmap });
+    this.#send({ type: "accept", transfer: this.id, limit: windowBytes, held: bitmap, resuming });
+    // First of all decisions: nothing moves before these are settled.
+    for (const [index, plan] of resumes.plans()) {
+      this.#send({ type: "decide", transfer: this.id, index, decision: { kind: "resume", ...plan } });
+    }
+    this.#beginIfSettled(state);
     this.#examineMore(state);
     this.#finishIfOver(state);
     return true;
@@ -152,6 +171,36 @@ export class Receiver {
     this.#examineMore(state);
   }
 
+  /** Tells once that files may come now. */
+  #beginIfSettled({ resumes }: Receiving): void {
+    if (resumes.openCount > 0) return;
+    this.#emit({ type: "begun", direction: "receive", transfer: this.id, resumedBytes: resumes.keptBytes });
+  }
+
+  handleBlocks(index: number, first: number, hashes: Uint8Array): Problem {
+    const state = this.#state;
+    if (state.kind !== "receiving") return NOT_ACCEPTED;
+    if (state.phases[index] !== Phase.RESUMING) return "hashes of blocks that nobody asked for";
+    const added = state.resumes.addHashes(index, first, hashes);
+    if ("problem" in added) return added.problem;
+    if (added.all === undefined) return undefined;
+    state.phases[index] = Phase.COMPARING;
+    this.#emit({ type: "compare", transfer: this.id, index, hashes: added.all });
+    return undefined;
+  }
+
+  /** @param kept - bitmap of the blocks that are the same here and there */
+  handleCompared(index: number, kept: Uint8Array): void {
+    const state = this.#state;
+    if (state.kind !== "receiving" || state.phases[index] !== Phase.COMPARING) return;
+    const blocks = state.resumes.settle(index, kept, state.manifest.entries[index]?.bytes ?? 0);
+    if (blocks === undefined) return;
+    state.phases[index] = Phase.RESUMED;
+    this.#progressBytes += blocks.keptBytes;
+    this.#send({ type: "keep", transfer: this.id, index, kept: blocks.bitmap });
+    this.#beginIfSettled(state);
+  }
+
   handleData(index: number, offset: number, chunk: Uint8Array): Problem {
     const state = this.#state;
     if (state.kind !== "receiving") return NOT_ACCEPTED;
@@ -162,8 +211,11 @@ export class Receiver {
     if (current === undefined || offset !== current.nextOffset) return "data at a wrong offset";
     if (chunk.length === 0) return "empty data";
     if (chunk.length > bytes - offset) return "data behind the end of a file";
+    const { kept } = current;
+    const end = offset + chunk.length;
+    if (kept !== undefined && end > kept.wantedEnd(offset)) return "data that is here already";
     if (!state.credit.take(chunk.length)) return "data beyond the credit";
-    current.nextOffset += chunk.length;
+    current.nextOffset = kept?.nextWanted(end) ?? end;
     if (state.phases[index] === Phase.LOST) state.credit.giveBack(chunk.length);
     else this.#emit({ type: "write", transfer: this.id, index, offset, chunk });
     return undefined;
@@ -175,12 +227,13 @@ export class Receiver {
     if (this.#current !== undefined) return "a file before the end of another";
     const phase = state.phases[index];
     if (state.manifest.entries[index]?.type !== "file") return "data for what is not a file";
-    if (phase !== Phase.WAITING && phase !== Phase.HAD) return "a file that is not due";
+    if (phase !== Phase.WAITING && phase !== Phase.HAD && phase !== Phase.RESUMED) return "a file that is not due";
     if (this.#unansweredFiles === MAX_UNANSWERED_FILES) return "too many unanswered files";
     if (phase === Phase.HAD) this.#answerDecision(state, index);
     state.phases[index] = Phase.RECEIVING;
     this.#unansweredFiles += 1;
-    this.#current = { index, nextOffset: 0 };
+    const kept = state.resumes.kept(index);
+    this.#current = { index, nextOffset: kept?.nextWanted(0) ?? 0, kept };
     return undefined;
   }
 
@@ -227,6 +280,10 @@ export class Receiver {
     const phase = state.phases[index];
     if (this.#current === undefined && (phase === Phase.SKIPPED || phase === Phase.HAD)) {
       this.#answerDecision(state, index);
+    } else if (this.#current === undefined && (phase === Phase.RESUMING || phase === Phase.COMPARING)) {
+      state.resumes.giveUp(index);
+      this.#emit({ type: "drop", transfer: this.id, index });
+      this.#beginIfSettled(state);
     } else {
       const problem = this.#begin(state, index);
       if (problem !== undefined) return problem;

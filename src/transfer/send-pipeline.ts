@@ -1,25 +1,35 @@
 // The files of one accepted outgoing transfer: which comes next, reading ahead of the channel within a budget,
 // DATA within the receiver's credit and the limit of the rate, and what became of each file. It never reads or hashes itself.
 import { areEqual } from "../lib/bytes.ts";
-import type { EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
+import type { BlocksResult, EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
 import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
+import { type BlockPlan, isPlanFor, type KeptBlocks } from "./kept-blocks.ts";
 import { MAX_OPEN_SOURCES, MAX_PARALLEL_HASHES, MAX_UNANSWERED_FILES, READ_BYTES } from "./limits.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
+import { areHashesOf, ResumeAnswers } from "./resume-answers.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 /** How a file goes out: as bytes and hash, as hash alone, or not at all. */
-type Shape = { as: "content" } | { as: "hash"; sha256: Uint8Array } | { as: "failure"; reason: Reason };
+type Shape =
+  | { as: "content"; kept?: KeptBlocks }
+  | { as: "hash"; sha256: Uint8Array }
+  | { as: "failure"; reason: Reason };
 
 /** A file from when its turn comes until its last frame is written. */
 interface OutgoingFile {
   readonly index: number;
   readonly bytes: number;
   shape: Shape;
-  /** Asked of the shell. */
+  /** What the receiver has of it already. */
+  readonly kept: KeptBlocks | undefined;
+  /** Where the next read begins, and how much was asked of the shell. */
+  requestAt: number;
   requestedBytes: number;
   /** Read and not yet sent, in order. */
   readonly chunks: Uint8Array[];
+  /** Where the next DATA begins, and how much was sent. */
+  sendAt: number;
   sentBytes: number;
   /** Known when all is read. */
   sha256: Uint8Array | undefined;
@@ -29,7 +39,11 @@ interface OutgoingFile {
 interface UnansweredFile {
   readonly sha256: Uint8Array;
   readonly sentBytes: number;
+  readonly keptBytes: number;
 }
+
+/** Why the receiver wants hashes: to skip its file, to see whether it has the same, to resume. */
+type HashWish = { for: "skip" } | { for: "have"; sha256: Uint8Array } | { for: "resume"; plan: BlockPlan };
 
 /** Where an entry stands; directories and links are `OVER` once the receiver has told that one failed. */
 const Phase = {
@@ -59,9 +73,10 @@ export class SendPipeline {
   readonly #unanswered = new Map<number, UnansweredFile>();
   /** Held entries that may go out now. */
   readonly #ready: { index: number; shape: Shape }[] = [];
-  /** Decided entries whose own hash is wanted; the hash is what the receiver has, if it told. */
-  readonly #toHash: { index: number; have: Uint8Array | undefined }[] = [];
-  readonly #hashing = new Map<number, Uint8Array | undefined>();
+  /** Decided entries whose own hash is wanted. */
+  readonly #toHash: { index: number; wish: HashWish }[] = [];
+  readonly #hashing = new Map<number, HashWish>();
+  readonly #resumes = new ResumeAnswers();
   /** The file that is not yet fully requested. */
   #reading: OutgoingFile | undefined;
   /** No entry before this one is `WAITING`. */
@@ -74,6 +89,7 @@ export class SendPipeline {
   #writtenBytes = 0;
   #arrivedFileBytes = 0;
   #answeredSentBytes = 0;
+  #answeredKeptBytes = 0;
 
   constructor(transfer: number, manifest: Manifest, limit: number, emit: (event: EngineEvent) => void) {
     this.#transfer = transfer;
@@ -89,17 +105,29 @@ export class SendPipeline {
 
   /** Sizes of the files that arrived, and what is written of those under way. */
   get arrivedBytes(): number {
-    return this.#arrivedFileBytes + Math.max(0, this.#writtenBytes - this.#answeredSentBytes);
+    const underWay = Math.max(0, this.#writtenBytes - this.#answeredSentBytes);
+    return this.#arrivedFileBytes + underWay + this.#resumes.keptBytes - this.#answeredKeptBytes;
   }
 
-  /** Takes the bitmap of an ACCEPT: bit `i % 8` of byte `i / 8` holds entry `i` back. */
-  hold(bitmap: Uint8Array): string | undefined {
+  /**
+   * Takes what an ACCEPT says.
+   * @param bitmap - bit `i % 8` of byte `i / 8` holds entry `i` back
+   * @param resuming - how many of these the receiver has parts of
+   */
+  hold(bitmap: Uint8Array, resuming: number): string | undefined {
     for (const [index, entry] of this.#manifest.entries.entries()) {
       if (((bitmap[index >> 3] ?? 0) & (1 << (index & 7))) === 0) continue;
       if (entry.type !== "file") return `an ACCEPT that holds back a ${entry.type}`;
       this.#phases[index] = Phase.HELD;
     }
-    return undefined;
+    return this.#resumes.announce(resuming);
+  }
+
+  /** Tells once that files move now. To be called after each step that may settle the last resumed file. */
+  beginIfSettled(): void {
+    if (!this.#resumes.isSettled) return;
+    const resumedBytes = this.#resumes.keptBytes;
+    this.#emit({ type: "begun", direction: "send", transfer: this.#transfer, resumedBytes });
   }
 
   handleDecide(index: number, decision: Decision): string | undefined {
@@ -109,26 +137,63 @@ export class SendPipeline {
       this.#ready.push({ index, shape: { as: "content" } });
       return undefined;
     }
-    this.#toHash.push({ index, have: decision.kind === "have" ? decision.sha256.slice() : undefined });
+    if (decision.kind === "resume") {
+      const { bytes, blockBytes } = decision;
+      const plan = { bytes, blockBytes };
+      if (!isPlanFor(plan, this.#manifest.entries[index]?.bytes ?? 0)) return "a DECIDE for wrong blocks";
+      if (!this.#resumes.decide(index, plan)) return "a DECIDE to resume that the ACCEPT did not announce";
+      this.#toHash.push({ index, wish: { for: "resume", plan } });
+    } else if (decision.kind === "have") {
+      this.#toHash.push({ index, wish: { for: "have", sha256: decision.sha256.slice() } });
+    } else {
+      this.#toHash.push({ index, wish: { for: "skip" } });
+    }
     this.#requestHashes();
     return undefined;
   }
 
   #requestHashes(): void {
-    while (this.#hashing.size < MAX_PARALLEL_HASHES) {
+    while (this.#hashing.size + this.#resumes.waitingCount < MAX_PARALLEL_HASHES) {
       const next = this.#toHash.shift();
       if (next === undefined) return;
-      this.#hashing.set(next.index, next.have);
-      this.#emit({ type: "hash", transfer: this.#transfer, index: next.index });
+      const { index, wish } = next;
+      this.#hashing.set(index, wish);
+      if (wish.for !== "resume") this.#emit({ type: "hash", transfer: this.#transfer, index });
+      else this.#emit({ type: "hash-blocks", transfer: this.#transfer, index, plan: wish.plan });
     }
   }
 
   handleHash(index: number, result: HashResult): void {
-    if (!this.#hashing.has(index)) return;
-    const have = this.#hashing.get(index);
+    const wish = this.#hashing.get(index);
+    if (wish === undefined || wish.for === "resume") return;
     this.#hashing.delete(index);
-    this.#ready.push({ index, shape: shapeAfterHash(result, have) });
+    this.#ready.push({ index, shape: shapeAfterHash(result, wish.for === "have" ? wish.sha256 : undefined) });
     this.#requestHashes();
+  }
+
+  handleBlocks(index: number, result: BlocksResult): void {
+    const wish = this.#hashing.get(index);
+    if (wish?.for !== "resume") return;
+    this.#hashing.delete(index);
+    if (!result.ok) {
+      this.#resumes.giveUp(index);
+      // Before all content: it settles this file over there too.
+      this.#ready.unshift({ index, shape: { as: "failure", reason: result.reason } });
+      this.beginIfSettled();
+    } else if (areHashesOf(wish.plan, result.hashes)) {
+      this.#resumes.answer(index, result.hashes);
+    } else {
+      throw new RangeError(`Cannot resume entry ${index} with ${result.hashes.length} bytes of hashes`);
+    }
+    this.#requestHashes();
+  }
+
+  handleKeep(index: number, bitmap: Uint8Array): string | undefined {
+    const kept = this.#resumes.keep(index, bitmap, this.#manifest.entries[index]?.bytes ?? 0);
+    if (kept === undefined) return "a KEEP for a file that is not being resumed";
+    this.#ready.push({ index, shape: { as: "content", kept } });
+    this.beginIfSettled();
+    return undefined;
   }
 
   handleCredit(written: number, limit: number): string | undefined {
@@ -167,7 +232,7 @@ export class SendPipeline {
 
   #handleAnswer(index: number, file: UnansweredFile, status: ResultStatus, reason: Reason): void {
     this.#unanswered.delete(index);
-    this.#settle(index, file.sentBytes);
+    this.#settle(index, file);
     if (status === "failed") {
       this.#emitFailed(index, reason);
       return;
@@ -196,13 +261,13 @@ export class SendPipeline {
       this.#reading ??= this.#nextFile();
       const file = this.#reading;
       if (file === undefined) return;
-      const offset = file.requestedBytes;
-      const bytes = Math.min(READ_BYTES, budgetBytes, file.bytes - offset);
+      const offset = file.requestAt;
+      const bytes = Math.min(READ_BYTES, budgetBytes, (file.kept?.wantedEnd(offset) ?? file.bytes) - offset);
+      const end = offset + bytes;
+      file.requestAt = file.kept?.nextWanted(end) ?? end;
       file.requestedBytes += bytes;
       this.#aheadBytes += bytes;
-      if (file.requestedBytes === file.bytes) {
-        this.#reading = undefined;
-      }
+      if (end === file.bytes) this.#reading = undefined;
       this.#emit({ type: "read", transfer: this.#transfer, index: file.index, offset, bytes });
     }
   }
@@ -210,16 +275,23 @@ export class SendPipeline {
   /** The next file that has to be read; those that go out without content join the pipeline on the way. */
   #nextFile(): OutgoingFile | undefined {
     while (this.#active.size + this.#unanswered.size < MAX_UNANSWERED_FILES && this.#openSources < MAX_OPEN_SOURCES) {
+      // A failure settles a resumed file; all else waits until all of these are settled.
+      if (!this.#resumes.isSettled && this.#ready[0]?.shape.as !== "failure") return undefined;
       const next = this.#ready.shift() ?? this.#nextWaiting();
       if (next === undefined) return undefined;
       const { index, shape } = next;
       const needsContent = shape.as === "content";
+      const kept = shape.as === "content" ? shape.kept : undefined;
+      const firstWanted = kept?.nextWanted(0) ?? 0;
       const file: OutgoingFile = {
         index,
         bytes: this.#manifest.entries[index]?.bytes ?? 0,
         shape,
+        kept,
+        requestAt: firstWanted,
         requestedBytes: 0,
         chunks: [],
+        sendAt: firstWanted,
         sentBytes: 0,
         sha256: shape.as === "hash" ? shape.sha256 : undefined,
       };
@@ -261,7 +333,8 @@ export class SendPipeline {
    * @returns the new end of the message
    */
   writeFrames(into: Uint8Array, start: number, bucket: TokenBucket | undefined): number {
-    let at = start;
+    let at = this.#resumes.writeFrames(this.#transfer, into, start);
+    if (at > start) this.#requestHashes();
     for (const file of this.#active.values()) {
       at = this.#writeFile(file, into, at, bucket);
       // Files go out one after the other: this one has more, or there is no room for its next frame.
@@ -279,7 +352,7 @@ export class SendPipeline {
     if (written === 0) return at;
     this.#active.delete(index);
     this.#phases[index] = Phase.UNANSWERED;
-    this.#unanswered.set(index, { sha256, sentBytes });
+    this.#unanswered.set(index, { sha256, sentBytes, keptBytes: file.kept?.keptBytes ?? 0 });
     return at + written;
   }
 
@@ -291,11 +364,12 @@ export class SendPipeline {
       const sendable = Math.min(chunk.length, room, this.#limit - this.#sentBytes);
       const bytes = bucket === undefined ? sendable : bucket.take(sendable);
       if (bytes === 0) return at;
-      const { index, sentBytes: offset } = file;
+      const { index, sendAt: offset } = file;
       const part = chunk.subarray(0, bytes);
       at += encodeFrame({ type: "data", transfer: this.#transfer, index, offset, chunk: part }, into, at);
       if (bytes === chunk.length) file.chunks.shift();
       else file.chunks[0] = chunk.subarray(bytes);
+      file.sendAt = file.kept?.nextWanted(offset + bytes) ?? offset + bytes;
       file.sentBytes += bytes;
       this.#sentBytes += bytes;
       this.#aheadBytes -= bytes;
@@ -307,15 +381,16 @@ export class SendPipeline {
     const written = encodeFrame({ type: "file-failed", transfer: this.#transfer, index: file.index, reason }, into, at);
     if (written === 0) return at;
     this.#active.delete(file.index);
-    this.#settle(file.index, file.sentBytes);
+    this.#settle(file.index, { sentBytes: file.sentBytes, keptBytes: file.kept?.keptBytes ?? 0 });
     this.#phases[file.index] = Phase.FAILED;
     return at + written;
   }
 
-  #settle(index: number, sentBytes: number): void {
+  #settle(index: number, { sentBytes, keptBytes }: { sentBytes: number; keptBytes: number }): void {
     this.#phases[index] = Phase.OVER;
     this.#overFiles += 1;
     this.#answeredSentBytes += sentBytes;
+    this.#answeredKeptBytes += keptBytes;
   }
 
   #emitFailed(index: number, reason: Reason): void {

@@ -1,7 +1,7 @@
 // One outgoing transfer: manifest, then the files one after the other without waiting for answers, within the
 // receiver's credit. Which file comes next and how far reading may run ahead is send-pipeline's part.
 // Methods that take frames return what is wrong with them, or undefined.
-import type { EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
+import type { BlocksResult, EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
 import {
   type Decision,
   ENTRIES_OVERHEAD_BYTES,
@@ -65,13 +65,14 @@ export class Sender {
     return this.#progressBytes;
   }
 
-  handleAccept(limit: number, held: Uint8Array): Problem {
+  handleAccept(limit: number, held: Uint8Array, resuming: number): Problem {
     if (this.#state.kind !== "offered") return "an ACCEPT for what was not offered or was accepted before";
     const pipeline = new SendPipeline(this.id, this.manifest, limit, this.#emit);
-    const problem = pipeline.hold(held);
+    const problem = pipeline.hold(held, resuming);
     if (problem !== undefined) return problem;
     this.#state = { kind: "sending", pipeline };
     this.#emit({ type: "accepted", transfer: this.id });
+    pipeline.beginIfSettled();
     return undefined;
   }
 
@@ -82,6 +83,10 @@ export class Sender {
 
   handleDecide(index: number, decision: Decision): Problem {
     return this.#state.kind === "sending" ? this.#state.pipeline.handleDecide(index, decision) : NOT_ACCEPTED;
+  }
+
+  handleKeep(index: number, kept: Uint8Array): Problem {
+    return this.#state.kind === "sending" ? this.#state.pipeline.handleKeep(index, kept) : NOT_ACCEPTED;
   }
 
   handleCredit(written: number, limit: number): Problem {
@@ -103,6 +108,10 @@ export class Sender {
 
   handleHash(index: number, result: HashResult): void {
     if (this.#state.kind === "sending") this.#state.pipeline.handleHash(index, result);
+  }
+
+  handleBlocks(index: number, result: BlocksResult): void {
+    if (this.#state.kind === "sending") this.#state.pipeline.handleBlocks(index, result);
   }
 
   /** Asks for reads while less than `budgetBytes` are read or being read and not sent. */

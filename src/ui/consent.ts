@@ -1,7 +1,7 @@
 // What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and once more when printed, which changes nothing.
-import { escapeForDisplay, type IncomingEntry, type P2pEvent, formatBytes } from "../index.ts";
-import { formatCount } from "./format.ts";
+import { escapeForDisplay, formatBytes, type IncomingEntry, type P2pEvent, type ResumableEntry } from "../index.ts";
+import { formatCount, formatTenths } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";
@@ -43,8 +43,23 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   if (freeBytes !== undefined && free !== undefined && freeBytes < event.bytes) {
     lines.push([style.red(words.notEnoughSpace({ needed: size, free }))]);
   }
-  lines.push([style.bold(consentQuestion(context.answer, words))]);
+  const { resumable = [] } = event;
+  if (resumable.some(({ changed }) => changed === true)) lines.push([style.yellow(words.resumeChanged)]);
+  const question = consentQuestion(context.answer, words);
+  lines.push([style.bold(resumable.length === 0 ? question : resumeQuestion(resumable, context))]);
   return lines;
+}
+
+/** Worded apart from any other: what is there is gone on with, nothing is replaced. */
+function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, columns }: ConsentContext): string {
+  const [first] = resumable.toSorted((a, b) => b.bytes - a.bytes);
+  const room = Math.max(Math.floor(columns / 2), SIZE_COLUMNS);
+  const name = truncateMiddle(escapeForDisplay(first?.path ?? ""), room);
+  const percent = formatTenths(first?.bytes ?? 0, first?.total ?? 0);
+  const question = words.resume({ name, percent, more: resumable.length - 1 });
+  if (answer.by === "yes-no") return `${question} ${words.resumeYesNo}`;
+  const { number } = answer;
+  return `${question} ${number === undefined ? words.resumeCommands : words.resumeNumbered({ number })}`;
 }
 
 /** The last line of the screen. */

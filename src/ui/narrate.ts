@@ -163,7 +163,8 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
     }
     case "transfer-done": {
       const time = formatDuration(event.ms, words);
-      const rate = formatRate((event.bytes * 1_000) / Math.max(1, event.ms));
+      const movedBytes = Math.max(0, event.bytes - (facts?.resumedBytes ?? 0));
+      const rate = formatRate((movedBytes * 1_000) / Math.max(1, event.ms));
       const tell = event.direction === "send" ? words.transferSent : words.transferReceived;
       return [[style.green(tell({ what, ...amounts(event, words), time, rate }))]];
     }
@@ -191,6 +192,10 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.dim(words.askingServer(notice))]];
     case "server-silent":
       return [[style.yellow(words.serverSilent(notice))]];
+    case "server-failed": {
+      const { code } = notice.error;
+      return errorLines({ code, ...notice.error.in(lang) }, context);
+    }
     case "local-addresses-only":
       return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":
@@ -229,6 +234,10 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.green(words.contacts.kept(notice))]];
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
+    case "part-differs": {
+      const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
+      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of }))]];
+    }
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":

@@ -11,6 +11,8 @@ export interface TransferFacts {
   readonly names: readonly string[];
   /** Regular files. */
   readonly files: number;
+  /** Bytes that were there when it began; undefined before. */
+  readonly resumedBytes?: number;
 }
 
 const NAMES_KEPT = 3;
@@ -27,6 +29,11 @@ export class TransferBook {
 
   /** To be called for every event before it is told. `status` is read only when a transfer begins. */
   note(event: P2pEvent, status: () => SessionStatus): void {
+    if (event.event === "accepted") {
+      const facts = this.#facts.get(event.transfer);
+      if (facts !== undefined) this.#facts.set(event.transfer, { ...facts, resumedBytes: event.resumedFrom });
+      return;
+    }
     if (event.event !== "incoming" && event.event !== "offered") return;
     const named =
       event.event === "incoming"

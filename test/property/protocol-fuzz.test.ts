@@ -17,6 +17,7 @@ import { escapeForDisplay } from "../../src/lib/text.ts";
 import { guardReceiver } from "../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftConnection, type WeriftRelay } from "../../src/rtc/werift.ts";
 import { PairingMemory } from "../../src/store/pairing-memory.ts";
+import { decodeFacts, encodeFacts } from "../../src/store/part-journal.ts";
 import { TransferEngine } from "../../src/transfer/engine.ts";
 import { decodeMessage } from "../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
@@ -215,7 +216,7 @@ describe("control messages", () => {
   });
 });
 
-describe("our own memory of a run", () => {
+describe("our own memory", () => {
   let dir = "";
 
   beforeAll(async () => {
@@ -226,7 +227,20 @@ describe("our own memory of a run", () => {
     await rm(dir, { recursive: true });
   });
 
-  test("is read or is none", { timeout: TIMEOUT_MS }, async () => {
+  test("of a part is read or is none", { timeout: TIMEOUT_MS }, async () => {
+    const samples = [
+      { path: "d/图片.bin", bytes: 5_000_000_000, mtimeUs: -1, from: "王芳", createdMs: 1_700_000_000_000 },
+      { path: "a", bytes: 0, mtimeUs: 0, from: "", createdMs: 0 },
+    ].map(encodeFacts);
+    await fuzz(3_000, (random) => {
+      const facts = decodeFacts(mutateText(pick(random, samples), samples, random));
+      if (facts === undefined) return;
+      expect(decodeFacts(encodeFacts(facts))).toEqual(facts);
+      expect(Number.isSafeInteger(facts.bytes) && facts.bytes >= 0 && facts.path !== "").toBe(true);
+    });
+  });
+
+  test("of a run is read or is none", { timeout: TIMEOUT_MS }, async () => {
     const memory = await PairingMemory.open(dir, "offer", dir, 0);
     await memory.save({
       version: 1,

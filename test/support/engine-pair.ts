@@ -4,11 +4,32 @@ import { TransferEngine } from "../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../src/transfer/engine-events.ts";
 import { decodeMessage, type Entry, type Frame } from "../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
+import { type BlockPlan, planBlocks } from "../../src/transfer/kept-blocks.ts";
 import { makeManifest, type Manifest } from "../../src/transfer/manifest.ts";
 import type { TokenBucket } from "../../src/transfer/token-bucket.ts";
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash("sha256").update(bytes).digest());
+}
+
+/** The hashes of all blocks of a plan, one after the other. */
+export function hashBlocks(content: Uint8Array, { bytes, blockBytes }: BlockPlan): Uint8Array {
+  const hashes: Uint8Array[] = [];
+  for (let at = 0; at < bytes; at += blockBytes) {
+    hashes.push(sha256(content.subarray(at, Math.min(bytes, at + blockBytes))));
+  }
+  return new Uint8Array(Buffer.concat(hashes));
+}
+
+/** Bitmap of the blocks whose hashes are the same. */
+export function sameBlocks(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const bitmap = new Uint8Array(Math.ceil(a.length / 32 / 8));
+  for (let block = 0; block < a.length / 32; block += 1) {
+    const [from, to] = [block * 32, block * 32 + 32];
+    const isSame = Buffer.from(a.subarray(from, to)).equals(b.subarray(from, to));
+    bitmap[block >> 3] = (bitmap[block >> 3] ?? 0) | (Number(isSame) << (block & 7));
+  }
+  return bitmap;
 }
 
 export function entryOf(path: string, bytes: number): Entry {
@@ -49,6 +70,8 @@ export class EngineSide {
   readonly sent: Frame[] = [];
   /** What `examine` finds, by index; nothing there: sent. */
   readonly existing = new Map<number, Uint8Array>();
+  /** Parts of an earlier session, by transfer and index: what is in them. */
+  readonly parts = new Map<string, Uint8Array>();
   #pending: EngineEvent[] = [];
   readonly #manifests = new Map<number, Manifest>();
 
@@ -118,8 +141,28 @@ export class EngineSide {
         engine.handleExamined(event.transfer, event.index, decision);
         return;
       }
+      case "hash-blocks": {
+        const content = this.#content(event.transfer, event.index);
+        engine.handleBlocks(event.transfer, event.index, { ok: true, hashes: hashBlocks(content, event.plan) });
+        return;
+      }
+      case "compare": {
+        const part = this.parts.get(`${event.transfer}/${event.index}`) ?? new Uint8Array();
+        const own = hashBlocks(part, planBlocks(part.length));
+        engine.handleCompared(event.transfer, event.index, sameBlocks(own, event.hashes));
+        return;
+      }
       case "write": {
         const key = `${event.transfer}/${event.index}`;
+        const part = this.parts.get(key);
+        if (part !== undefined) {
+          const whole = new Uint8Array(Math.max(part.length, event.offset + event.chunk.length));
+          whole.set(part);
+          whole.set(event.chunk, event.offset);
+          this.parts.set(key, whole);
+          engine.handleWritten(event.transfer, event.chunk.length);
+          return;
+        }
         this.#chunks.set(key, this.#chunks.get(key) ?? []);
         this.#chunks.get(key)?.push(event.chunk);
         engine.handleWritten(event.transfer, event.chunk.length);
@@ -127,7 +170,7 @@ export class EngineSide {
       }
       case "store": {
         const key = `${event.transfer}/${event.index}`;
-        const isRight = Buffer.from(sha256(this.written(key))).equals(event.sha256);
+        const isRight = Buffer.from(sha256(this.parts.get(key) ?? this.written(key))).equals(event.sha256);
         if (isRight) this.stored.push(key);
         engine.handleStored(
           event.transfer,

@@ -44,6 +44,7 @@ export const anyEntry: fc.Arbitrary<Entry> = fc
 const anyDecision = fc.oneof(
   fc.constantFrom({ kind: "send" } as const, { kind: "skip" } as const),
   fc.record({ kind: fc.constant("have" as const), sha256 }),
+  fc.record({ kind: fc.constant("resume" as const), bytes: u64, blockBytes: u64 }),
 );
 
 export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
@@ -70,7 +71,15 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     transfer,
     reason,
   }),
-  fc.record({ type: fc.constant("accept" as const), transfer, limit: u64, held: fc.uint8Array({ maxLength: 40 }) }),
+  fc.record({
+    type: fc.constant("accept" as const),
+    transfer,
+    limit: u64,
+    held: fc.uint8Array({ maxLength: 40 }),
+    resuming: fc.oneof(fc.constant(0), u32),
+  }),
+  fc.record({ type: fc.constant("blocks" as const), transfer, index, first: u32, hashes: sha256 }),
+  fc.record({ type: fc.constant("keep" as const), transfer, index, kept: fc.uint8Array({ maxLength: 4 }) }),
   fc.record({ type: fc.constant("decide" as const), transfer, index, decision: anyDecision }),
   fc.record({ type: fc.constant("credit" as const), transfer, written: u64, limit: u64 }),
   fc.record({
@@ -107,11 +116,19 @@ export const plausibleFrame: fc.Arbitrary<Frame> = anyFrame.chain((frame) =>
         case "credit":
           return { ...frame, transfer: id, written: small, limit: small + 10 };
         case "accept":
-          return { ...frame, transfer: id, limit: small };
+          return { ...frame, transfer: id, limit: small, resuming: small % 3 };
+        case "blocks":
+          return { ...frame, transfer: id, index: at, first: first % 2 };
+        case "decide": {
+          const { decision } = frame;
+          const isResume = decision.kind === "resume";
+          const wanted = isResume ? { ...decision, bytes: 1 + (small % 20), blockBytes: 262_144 } : decision;
+          return { ...frame, transfer: id, index: at, decision: wanted };
+        }
         case "file-end":
         case "file-failed":
-        case "decide":
         case "result":
+        case "keep":
           return { ...frame, transfer: id, index: at };
         default:
           return { ...frame, transfer: id };

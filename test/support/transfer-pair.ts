@@ -6,9 +6,11 @@ import type { ConflictPolicy, ConsentPolicy } from "../../src/app/session-types.
 import { TransferSession } from "../../src/app/transfer-session.ts";
 import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
+import type { Notice } from "../../src/lib/notices.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/send-plan.ts";
 import type { FileOutput } from "../../src/store/stream-sink.ts";
+import type { KeepOptions } from "../../src/store/unfinished-parts.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export type SessionEvent = TransferEvent | ErrorEvent;
@@ -20,6 +22,7 @@ export interface SideOptions {
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
   maxUntakenBytes?: number;
+  keep?: KeepOptions;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -45,6 +48,7 @@ export class TransferSide {
   /** While true the reader of the events takes none. */
   isStopped = false;
   readonly #untaken: (() => void)[] = [];
+  readonly notices: Notice[] = [];
   #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
@@ -64,6 +68,8 @@ export class TransferSide {
         else onTaken();
         this.#check();
       },
+      onNotice: (notice) => this.notices.push(notice),
+      keep: options.keep,
       nowMs: () => performance.now(),
       onActivity: () => {
         this.#check();
@@ -116,7 +122,7 @@ export class TransferPair {
   readonly b: TransferSide;
   readonly channels: [MemoryChannel, MemoryChannel];
 
-  private constructor(a: TransferSide, b: TransferSide, channels: [MemoryChannel, MemoryChannel]) {
+  constructor(a: TransferSide, b: TransferSide, channels: [MemoryChannel, MemoryChannel]) {
     this.a = a;
     this.b = b;
     this.channels = channels;

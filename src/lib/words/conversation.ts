@@ -36,7 +36,8 @@ const en = {
   connecting: "connecting",
 
   // notices
-  askingServer: (p: { url: string }) => `asking ${p.url} for our public address`,
+  askingServer: (p: { url: string }) =>
+    /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
   noServers: "no server asked: only local addresses, good within one network",
   silentServers: "no server answered: only local addresses, good within one network",
@@ -63,6 +64,8 @@ const en = {
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
   lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
+  partDiffers: (p: { path: string; kept: string; of: string }) =>
+    `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   chances: chanceWords.en,
@@ -131,6 +134,12 @@ const en = {
   askCommands: "/accept or /decline?",
   askNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}?`,
   askYesNo: "accept? [y/N]",
+  resume: (p: { name: string; percent: string; more: number }) =>
+    p.more === 0 ? `Resume '${p.name}' (${p.percent} %)?` : `Resume '${p.name}' (${p.percent} %) and ${p.more} more?`,
+  resumeChanged: "its size or time is another one now: what is the same stays",
+  resumeCommands: "/accept or /decline",
+  resumeNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}`,
+  resumeYesNo: "[y/N]",
 
   // live lines
   amount: (p: { bytes: string; total: string }) => `${p.bytes} of ${p.total}`,
@@ -217,7 +226,7 @@ const zh: typeof en = {
   foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
   connecting: "正在连接",
 
-  askingServer: (p) => `正在向 ${p.url} 查询本机的公网地址`,
+  askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
   serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
@@ -239,6 +248,7 @@ const zh: typeof en = {
   canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
+  partDiffers: (p) => `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   chances: chanceWords.zh,
@@ -299,6 +309,14 @@ const zh: typeof en = {
   askCommands: "/accept 接收，/decline 拒收",
   askNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
   askYesNo: "接收吗？[y/N]",
+  resume: (p) =>
+    p.more === 0
+      ? `继续接收“${p.name}”（已有 ${p.percent} %）？`
+      : `继续接收“${p.name}”（已有 ${p.percent} %）和另外 ${p.more} 个？`,
+  resumeChanged: "它的大小或时间与上次不同：相同的部分会保留",
+  resumeCommands: "/accept 接收，/decline 拒收",
+  resumeNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
+  resumeYesNo: "[y/N]",
 
   amount: (p) => `${p.bytes}/${p.total}`,
   timeLeft: (p) => `剩余 ${p.time}`,

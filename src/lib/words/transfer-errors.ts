@@ -4,7 +4,7 @@ import { text } from "./error-text.ts";
 const en = {
   TRANSFER_INTERRUPTED: text(
     (p: { name: string; bytes: string; total: string }) => `'${p.name}' was interrupted after ${p.bytes} of ${p.total}`,
-    () => "connect again and send it again",
+    () => "connect again and send it again: the received part is kept, only the rest is sent",
   ),
   HASH_MISMATCH: text(
     (p: { path: string }) => `'${p.path}' did not arrive as it was sent (SHA-256 differs)`,
@@ -49,6 +49,17 @@ const en = {
   PEER_PROTOCOL: text(
     (p: { detail: string }) => `the other side broke the protocol: ${p.detail}`,
     () => "use the newest p2p on both sides; if it happens again, do not trust that file",
+  ),
+  NO_SUCH_TRANSFER: text(
+    (p: { id: string; matches: number }) =>
+      p.matches === 0
+        ? `no unfinished transfer has the id '${p.id}'`
+        : `${p.matches} unfinished transfers have an id that begins with '${p.id}'`,
+    (p) => (p.matches === 0 ? "p2p transfers lists them, with four digits at least" : "give more digits of it"),
+  ),
+  TRANSFER_IN_USE: text(
+    (p: { id: string; path: string }) => `'${p.path}' (${p.id}) is being received by another p2p`,
+    () => "end that one first, or cancel the transfer there",
   ),
   PATH_MISSING: text(
     (p: { path: string }) => `cannot send '${p.path}': it does not exist`,
@@ -113,7 +124,7 @@ const en = {
 const zh: typeof en = {
   TRANSFER_INTERRUPTED: text(
     (p) => `“${p.name}”在 ${p.bytes}（共 ${p.total}）处中断`,
-    () => "请重新连接后再发一次",
+    () => "请重新连接后再发一次：已收到的部分会保留，只发其余部分",
   ),
   HASH_MISMATCH: text(
     (p) => `“${p.path}”收到的内容与发送的不一致（SHA-256 不同）`,
@@ -153,6 +164,14 @@ const zh: typeof en = {
   PEER_PROTOCOL: text(
     (p) => `对方违反了协议：${p.detail}`,
     () => "请双方都用最新的 p2p；如果再次发生，请不要信任那个文件",
+  ),
+  NO_SUCH_TRANSFER: text(
+    (p) => (p.matches === 0 ? `没有 id 为“${p.id}”的未完成接收` : `有 ${p.matches} 个未完成接收的 id 以“${p.id}”开头`),
+    (p) => (p.matches === 0 ? "用 p2p transfers 查看；id 至少给四位" : "请多给几位"),
+  ),
+  TRANSFER_IN_USE: text(
+    (p) => `“${p.path}”（${p.id}）正由另一个 p2p 接收`,
+    () => "请先结束那个进程，或在那边取消传输",
   ),
   PATH_MISSING: text(
     (p) => `无法发送“${p.path}”：它不存在`,

@@ -13,6 +13,7 @@ import {
   type WeriftProtocol,
   type WeriftRelay,
 } from "../werift.ts";
+import { TcpTransport } from "./tcp-transport.ts";
 
 /** An address whose check failed makes place for the next: whoever repeats our peer's packets cannot fill the list. */
 const MAX_PEER_REFLEXIVE = 16;
@@ -33,7 +34,11 @@ export function guardReceiver(
     protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage, onData);
   } else {
     const inside = protocol as unknown as ProtocolInside;
-    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside), onData);
+    const { transport } = inside as { transport: unknown };
+    const tcp = transport instanceof TcpTransport ? transport : undefined;
+    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside), onData, (from) => {
+      tcp?.trust(from);
+    });
   }
 }
 
@@ -50,6 +55,7 @@ function admitted(
   protocol: unknown,
   receive: Receive,
   onData: (datagram: Buffer) => void,
+  onAuthentic: (from: readonly [string, number]) => void = () => {},
 ): Receive {
   return (datagram, from) => {
     if (!mayBeStun(datagram)) {
@@ -57,6 +63,7 @@ function admitted(
       return;
     }
     if (!isAdmittedStun(connection, datagram, from)) return;
+    if (stunClassOf(datagram) === "request") onAuthentic(from);
     receive(datagram, from);
     const { earlyChecks } = insideOf(connection);
     if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();

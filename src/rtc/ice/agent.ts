@@ -19,6 +19,8 @@ export interface IceAgentEvents {
   onConnected: () => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
+  /** `isWritable` may be true again. */
+  onWritable: () => void;
   /** Nothing was heard from the peer for 8 to 9 s, or something is again. */
   onReachable: (isReachable: boolean) => void;
   /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
@@ -38,6 +40,7 @@ export class IceAgent {
   events: IceAgentEvents = {
     onConnected: () => {},
     onData: () => {},
+    onWritable: () => {},
     onReachable: () => {},
     onConsentLost: () => {},
   };
@@ -62,11 +65,17 @@ export class IceAgent {
         this.#path?.markHeard();
         this.events.onData(datagram);
       },
+      onWritable: () => {
+        this.events.onWritable();
+      },
     });
     this.#schedule = new CheckSchedule({
       pairs: () => this.#checking.pairs,
       check: (pair) => {
         this.#checking.check(pair);
+      },
+      onTick: (elapsedMs) => {
+        this.#checking.considerTcp(elapsedMs);
       },
     });
     const user: CandidateUser = {
@@ -154,6 +163,11 @@ export class IceAgent {
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
   send(datagram: Buffer): void {
     this.#path?.send(datagram);
+  }
+
+  /** False where more would wait in a queue of the nominated pair's connection. */
+  get isWritable(): boolean {
+    return this.#path?.isWritable ?? true;
   }
 
   /** Round trip of the nominated pair's last check; undefined: none yet. */

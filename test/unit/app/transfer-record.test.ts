@@ -7,7 +7,7 @@ const MANIFEST = { entries: [entryOf("f", 100_000)], files: 1, bytes: 100_000 };
 function running(): TransferRecord {
   const record = new TransferRecord("send", 3, ["a", "b", "c", "d"], MANIFEST);
   record.setState("running");
-  record.begin(1_000);
+  record.begin(0, 1_000);
   return record;
 }
 

@@ -1,5 +1,5 @@
 // Transfers over a memory channel when a disk, a source or the line between is not what it should be.
-import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeFileSystem } from "../../../src/store/file-system.ts";
@@ -8,7 +8,7 @@ import { RECEIVE_WINDOW_BYTES } from "../../../src/transfer/limits.ts";
 import { stoppedDisk, systemError, withFreeBytes, withRoomFor } from "../../support/fake-disk.ts";
 import { framesOf, messageOf } from "../../support/frames.ts";
 import { TransferPair, turnsUntil } from "../../support/transfer-pair.ts";
-import { readTree, writeTree } from "../../support/trees.ts";
+import { writeTree } from "../../support/trees.ts";
 
 let pair: TransferPair;
 
@@ -34,7 +34,7 @@ describe("the receiver's disk", () => {
     expect(channels[0].sentBytes).toBeLessThan(500);
   });
 
-  it("full on the way: the transfer ends for both, nothing is left behind", async () => {
+  it("full on the way: the transfer ends for both, the part is kept", async () => {
     const { a, b } = await open({ b: { fileSystem: withRoomFor(3_000_000) } });
     await writeTree(a.dir, { "t/big": Buffer.alloc(5_000_000, 1), "t/small": Buffer.alloc(10, 1) });
     expect(await a.send("t")).toBe("failed");
@@ -44,7 +44,8 @@ describe("the receiver's disk", () => {
     expect(a.errorCodes).toEqual(["PEER_CANNOT_STORE"]);
     expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
     expect(a.of("transfer-done")).toEqual([]);
-    expect(Object.values(await readTree(b.outputDir))).toEqual(["folder"]);
+    const left = (await readdir(join(b.outputDir, "t"))).map((name) => name.split(".").at(-1));
+    expect(new Set(left)).toEqual(new Set(["journal", "part"]));
   });
 
   it("stopped: the sender stops within the window, and what waits is bounded", async () => {
@@ -76,6 +77,22 @@ describe("the receiver's disk", () => {
     expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
     expect(await readFile(join(b.outputDir, "t/open/y"), "utf8")).toBe("y");
     expect(b.of("transfer-done")).toMatchObject([{ files: 1, bytes: 1 }]);
+  });
+});
+
+describe("an output folder", () => {
+  it("that vanishes on the way: each file that comes then fails on both sides, and it ends", async () => {
+    const { a, b } = await open();
+    await writeTree(a.dir, { "t/1": Buffer.alloc(3_000_000, 1), "t/2": Buffer.from("2") });
+    const sent = a.send("t");
+    await b.until(() => b.of("accepted").length === 1);
+    await turnsUntil(() => (b.session.status()[0]?.bytes ?? 0) > 0);
+    await rename(b.outputDir, join(b.dir, "elsewhere"));
+    expect(await sent).toBe("failed");
+    expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
+    expect(new Set(b.errorCodes)).toEqual(new Set(["WRITE_FAILED"]));
+    expect(new Set(a.errorCodes)).toEqual(new Set(["PEER_CANNOT_STORE"]));
+    expect(await readdir(b.dir)).toEqual(["elsewhere"]);
   });
 });
 

@@ -34,10 +34,9 @@ class Feeder {
   readonly sink: FileSink;
   readonly stored = new Map<number, Stored>();
   writtenBytes = 0;
-  readonly #entries: Entry[];
+  readonly #offsets = new Map<number, number>();
 
   constructor(entries: Entry[], options: Partial<FileSinkOptions> = {}) {
-    this.#entries = entries;
     this.sink = new FileSink({
       outputDir: out,
       conflict: "rename",
@@ -60,10 +59,17 @@ class Feeder {
     return this;
   }
 
+  /** The next bytes of a file. */
+  write(index: number, bytes: Uint8Array): void {
+    const offset = this.#offsets.get(index) ?? 0;
+    this.#offsets.set(index, offset + bytes.length);
+    this.sink.write(index, bytes, offset);
+  }
+
   /** @returns what became of the file: its path below the output folder, or the error's code */
   async feed(index: number, content: string, hash = sha256(Buffer.from(content))): Promise<string> {
     const bytes = Buffer.from(content);
-    if (bytes.length > 0) this.sink.write(index, bytes);
+    if (bytes.length > 0) this.write(index, bytes);
     this.sink.store(index, hash);
     return this.outcome(index);
   }
@@ -73,10 +79,6 @@ class Feeder {
     const stored = this.stored.get(index);
     if (stored?.ok === true) return stored.path.slice(out.length + 1);
     return stored?.error.code ?? "";
-  }
-
-  entry(index: number): Entry | undefined {
-    return this.#entries[index];
   }
 }
 
@@ -95,12 +97,12 @@ describe.each(WAYS)("storing, %s", (_way, pooled) => {
 
   it("writes a hidden part, then gives it name, mode and time", async () => {
     const feeder = await feederOf([{ ...file("d/f", "hello"), mode: 0o600 + 0o44, mtimeUs: 1_500_000_000_000_001 }]);
-    feeder.sink.write(0, Buffer.from("hel"));
+    feeder.write(0, Buffer.from("hel"));
     await turnsUntil(() => feeder.writtenBytes === 3);
     const [part = ""] = await readdir(join(out, "d"));
     expect(part).toMatch(/^\.p2p-[0-9a-f]{16}\.part$/);
     expect((await stat(join(out, "d", part))).mode & 0o777).toBe(0o600);
-    feeder.sink.write(0, Buffer.from("lo"));
+    feeder.write(0, Buffer.from("lo"));
     feeder.sink.store(0, sha256(Buffer.from("hello")));
     expect(await feeder.outcome(0)).toBe("d/f");
     expect(await readdir(join(out, "d"))).toEqual(["f"]);
@@ -179,12 +181,12 @@ describe.each(WAYS)("storing, %s", (_way, pooled) => {
 
   it("removes the part of what is dropped or aborted", async () => {
     const feeder = await feederOf([file("dropped", "xx"), file("aborted", "xx")]);
-    feeder.sink.write(0, Buffer.from("x"));
-    feeder.sink.write(1, Buffer.from("x"));
+    feeder.write(0, Buffer.from("x"));
+    feeder.write(1, Buffer.from("x"));
     await turnsUntil(() => feeder.writtenBytes === 2);
     expect(await readdir(out)).toHaveLength(2);
     feeder.sink.drop(0);
-    await feeder.sink.abort();
+    await feeder.sink.abort("remove");
     expect(await readdir(out)).toEqual([]);
     expect(feeder.stored.size).toBe(0);
   });
@@ -319,12 +321,12 @@ describe.each(WAYS)("links that lead outside, %s", (_way, pooled) => {
     await mkdir(join(dir, "victim"));
     const feeder = await feederOf([file("d/one", "1"), file("d/two", "2"), file("d/three", "33")]);
     await feeder.feed(0, "1");
-    feeder.sink.write(2, Buffer.from("3"));
+    feeder.write(2, Buffer.from("3"));
     await turnsUntil(() => feeder.writtenBytes === 2);
     await rename(join(out, "d"), join(dir, "moved"));
     await symlink("../victim", join(out, "d"));
     expect(await feeder.feed(1, "2")).toBe("LINK_OUTSIDE");
-    feeder.sink.write(2, Buffer.from("3"));
+    feeder.write(2, Buffer.from("3"));
     feeder.sink.store(2, sha256(Buffer.from("33")));
     expect(await feeder.outcome(2)).toBe("LINK_OUTSIDE");
     expect(await readTree(join(dir, "victim"))).toEqual({});
@@ -345,7 +347,7 @@ describe.each(WAYS)("links that lead outside, %s", (_way, pooled) => {
     await writeFile(join(dir, "secret"), "x");
     await symlink("../secret", join(out, "f"));
     const sink = new Feeder([file("f", "x")]).sink;
-    expect(await sink.prepare()).toEqual({ ok: true, held: [] });
+    expect(await sink.prepare()).toEqual({ ok: true, held: [], resumable: [] });
   });
 });
 
@@ -362,7 +364,7 @@ describe("before the first byte", () => {
     await mkdir(out);
     await writeFile(join(out, "f"), "123");
     const { sink } = new Feeder([file("f", "abc"), file("g", "x")], { fileSystem: withFreeBytes(1) });
-    expect(await sink.prepare()).toEqual({ ok: true, held: [0] });
+    expect(await sink.prepare()).toEqual({ ok: true, held: [0], resumable: [] });
   });
 
   it("a folder that cannot be written is told", async () => {
@@ -384,13 +386,13 @@ describe("before the first byte", () => {
 describe("a disk that fails while files come", () => {
   it("full: told with both numbers, the part removed, later bytes dropped", async () => {
     const feeder = await feederOf([entryOf("f", 100)], { fileSystem: withRoomFor(50) });
-    feeder.sink.write(0, new Uint8Array(40));
+    feeder.write(0, new Uint8Array(40));
     await turnsUntil(() => feeder.writtenBytes === 40);
-    feeder.sink.write(0, new Uint8Array(20));
+    feeder.write(0, new Uint8Array(20));
     expect(await feeder.outcome(0)).toBe("DISK_FULL");
     // The part is gone, and what it held is needed again.
     expect(feeder.stored.get(0)).toMatchObject({ error: { message: expect.stringMatching(/100 B needed, .+ free$/) } });
-    feeder.sink.write(0, new Uint8Array(40));
+    feeder.write(0, new Uint8Array(40));
     expect(feeder.writtenBytes).toBe(80);
     expect(await readdir(out)).toEqual([]);
   });
@@ -401,7 +403,7 @@ describe("a disk that fails while files come", () => {
     const feeder = await feederOf(entries, { fileSystem: withRoomFor(50) });
     expect(await feeder.feed(2, "d".repeat(30))).toBe("done");
     expect(await feeder.feed(1, "9876543210")).toBe("other (1)");
-    feeder.sink.write(3, new Uint8Array(40));
+    feeder.write(3, new Uint8Array(40));
     expect(await feeder.outcome(3)).toBe("DISK_FULL");
     expect(feeder.stored.get(3)).toMatchObject({ error: { message: expect.stringContaining(": 100 B needed, ") } });
   });
@@ -441,7 +443,7 @@ describe("examining", () => {
     await mkdir(out);
     await writeFile(join(out, "f"), "of another size");
     const { sink } = new Feeder([file("f", "xyz")], { conflict: "skip" });
-    expect(await sink.prepare()).toEqual({ ok: true, held: [0] });
+    expect(await sink.prepare()).toEqual({ ok: true, held: [0], resumable: [] });
     expect(await sink.examine(0)).toMatchObject({ decision: { kind: "skip" } });
   });
 });

@@ -36,7 +36,7 @@ async function receive(paths: string[], rules: NameRules, fileSystem: FileSystem
   await sink.prepare();
   for (const index of paths.keys()) {
     const content = Buffer.from(String(index));
-    sink.write(index, content);
+    sink.write(index, content, 0);
     sink.store(index, sha256(content));
     await turnsUntil(() => given.length > index);
   }

@@ -42,7 +42,7 @@ async function store(fileSystem: FileSystem): Promise<Stored> {
   await sink.prepare();
   const chunk = Buffer.alloc(MIB, 7);
   for (let sent = 0; sent < FILE_BYTES; sent += MIB) {
-    sink.write(0, chunk);
+    sink.write(0, chunk, sent);
     await turnsUntil(() => writtenBytes === sent + MIB);
   }
   sink.store(0, sha256(Buffer.alloc(FILE_BYTES, 7)));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
-import type { Frame } from "../../../src/transfer/frames.ts";
+import { CAN_RESUME, type Frame } from "../../../src/transfer/frames.ts";
 import { MAX_ENTRIES, MAX_MESSAGE_BYTES, MAX_OPEN_OFFERS, RECEIVE_WINDOW_BYTES } from "../../../src/transfer/limits.ts";
 import { entryOf, folderOf } from "../../support/engine-pair.ts";
 import { framesOf, messageOf } from "../../support/frames.ts";
@@ -48,7 +48,7 @@ class Victim {
   }
 }
 
-const HELLO: Frame = { type: "hello", version: 1, capabilities: 0 };
+const HELLO: Frame = { type: "hello", version: 1, capabilities: CAN_RESUME };
 const SHA = new Uint8Array(32);
 
 function offerOf(transfer: number, files: [string, number][]): Frame[] {
@@ -264,7 +264,13 @@ describe("a receiver that breaks the protocol", () => {
     return victim;
   }
 
-  const accept = (bits = 0): Frame => ({ type: "accept", transfer: 1, limit: 5, held: Uint8Array.of(bits) });
+  const accept = (bits = 0): Frame => ({
+    type: "accept",
+    transfer: 1,
+    limit: 5,
+    held: Uint8Array.of(bits),
+    resuming: 0,
+  });
   const result = (index: number, status: "stored" | "skipped" | "failed"): Frame => {
     return { type: "result", transfer: 1, index, status, reason: "other" };
   };

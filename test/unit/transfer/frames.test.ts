@@ -40,7 +40,14 @@ describe("bytes of each frame", () => {
     [{ type: "file-end", transfer: 1, index: 2, sha256 }, `13 000028 00000001 00000002 ${ab32}`],
     [{ type: "file-failed", transfer: 1, index: 2, reason: "source-changed" }, "14 000009 00000001 00000002 08"],
     [{ type: "sender-cancel", transfer: 1, reason: "user" }, "15 000005 00000001 01"],
-    [{ type: "accept", transfer: 1, limit: 256, held: bytesOf("05") }, "20 00000f 00000001 0000000000000100 0001 05"],
+    [
+      { type: "accept", transfer: 1, limit: 256, held: bytesOf("05"), resuming: 0 },
+      "20 00000f 00000001 0000000000000100 0001 05",
+    ],
+    [
+      { type: "accept", transfer: 1, limit: 256, held: bytesOf("05"), resuming: 2 },
+      "20 000013 00000001 0000000000000100 0001 05 00000002",
+    ],
     [{ type: "decline", transfer: 1, reason: "disk-full" }, "21 000005 00000001 03"],
     [{ type: "decide", transfer: 1, index: 2, decision: { kind: "send" } }, "22 000009 00000001 00000002 00"],
     [{ type: "decide", transfer: 1, index: 2, decision: { kind: "skip" } }, "22 000009 00000001 00000002 01"],
@@ -48,6 +55,15 @@ describe("bytes of each frame", () => {
       { type: "decide", transfer: 1, index: 2, decision: { kind: "have", sha256 } },
       `22 000029 00000001 00000002 02 ${ab32}`,
     ],
+    [
+      { type: "decide", transfer: 1, index: 2, decision: { kind: "resume", bytes: 300_000, blockBytes: 262_144 } },
+      "22 000019 00000001 00000002 03 00000000000493e0 0000000000040000",
+    ],
+    [
+      { type: "blocks", transfer: 1, index: 2, first: 3, hashes: sha256 },
+      `16 00002c 00000001 00000002 00000003 ${ab32}`,
+    ],
+    [{ type: "keep", transfer: 1, index: 2, kept: bytesOf("05") }, "27 00000b 00000001 00000002 0001 05"],
     [{ type: "credit", transfer: 1, written: 2, limit: 3 }, "23 000014 00000001 0000000000000002 0000000000000003"],
     [
       { type: "result", transfer: 1, index: 2, status: "failed", reason: "hash-mismatch" },
@@ -98,7 +114,7 @@ describe("decoding", () => {
     ["a body longer than the message", "25 000005 00000001", "a field is cut off"],
     ["a body shorter than its fields", "25 000003 000001", "a field is cut off"],
     ["a size past 2^53-1", "10 000014 00000001 00000001 00000001 0020000000000000", "a number is larger than 2^53-1"],
-    ["an unknown decision", "22 000009 00000001 00000002 03", "unknown decision 3"],
+    ["an unknown decision", "22 000009 00000001 00000002 04", "unknown decision 4"],
     ["an unknown result", "24 00000a 00000001 00000002 03 00", "unknown result 3"],
     [
       "an unknown entry type",

@@ -1,0 +1,166 @@
+// A lock that is a file: it names the process that holds it, and goes with `release`. One that a killed process left
+// behind is replaced by exactly one of those who find it.
+import { randomBytes } from "node:crypto";
+import { link, readFile, rename, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { temporaryBeside, writeDurably } from "./atomic-write.ts";
+import { errnoOf } from "./file-system.ts";
+
+/** Who holds a lock, or did. */
+export interface Claim {
+  pid: number;
+  host: string;
+  /** What the process does, for the others' error. */
+  command: string;
+  /** Tells a process from a later one with the same pid; empty where the system does not say. */
+  birth: string;
+  /** New for each claim. */
+  nonce: string;
+}
+
+export class FileLock {
+  readonly #path: string;
+  readonly #claim: Claim;
+
+  private constructor(path: string, claim: Claim) {
+    this.#path = path;
+    this.#claim = claim;
+  }
+
+  /**
+   * @param command - what a person typed (`offer`, `answer`), for the others' error
+   * @returns the lock, or the claim of the process that holds it
+   * @throws what the system throws when the file cannot be made
+   */
+  static async acquire(path: string, command: string): Promise<FileLock | Claim> {
+    const { pid } = process;
+    const claim = { pid, host: hostname(), command, birth: await birthOf(pid), nonce: randomBytes(8).toString("hex") };
+    return (await take(path, claim)) ?? new FileLock(path, claim);
+  }
+
+  /** Who holds the lock at `path` now; undefined when nobody does, or it cannot be read. */
+  static async holder(path: string): Promise<Claim | undefined> {
+    const claim = await readClaim(path).catch(() => undefined);
+    return claim !== undefined && (await isAlive(claim)) ? claim : undefined;
+  }
+
+  /** Gives the lock back. Never fails: a lock that cannot be removed is stale when the process has ended. */
+  async release(): Promise<void> {
+    await removeOwn(this.#path, this.#claim);
+  }
+}
+
+/**
+ * Creates the lock file at `path`, or replaces a stale one. Only the holder of a second lock, named after the stale
+ * one's nonce, may replace it: so nobody takes away what another has just put there. The second lock is one like
+ * the first, and a stale one of these is replaced in the same way.
+ * @returns who holds it, if somebody else does
+ */
+async function take(path: string, claim: Claim): Promise<Claim | undefined> {
+  for (;;) {
+    if (await createWhole(path, claim)) return undefined;
+    const holder = await readClaim(path);
+    if (holder === undefined) continue;
+    if (await isAlive(holder)) return holder;
+    const takeover = `${path}.${holder.nonce}`;
+    const other = await take(takeover, claim);
+    if (other !== undefined) return other;
+    try {
+      if ((await readClaim(path))?.nonce === holder.nonce) {
+        await replace(path, claim);
+        return undefined;
+      }
+    } finally {
+      await removeOwn(takeover, claim);
+    }
+  }
+}
+
+/** @returns false when `path` exists */
+async function createWhole(path: string, claim: Claim): Promise<boolean> {
+  const temporary = temporaryBeside(path);
+  await writeDurably(temporary, JSON.stringify(claim));
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    // No hard links here (exFAT, some network shares): exclusive creation, complete a moment later.
+    return await createExclusively(path, claim);
+  } finally {
+    await unlink(temporary).catch(() => {});
+  }
+}
+
+async function createExclusively(path: string, claim: Claim): Promise<boolean> {
+  try {
+    await writeDurably(path, JSON.stringify(claim));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function replace(path: string, claim: Claim): Promise<void> {
+  const temporary = temporaryBeside(path);
+  await writeDurably(temporary, JSON.stringify(claim));
+  await rename(temporary, path);
+}
+
+async function removeOwn(path: string, claim: Claim): Promise<void> {
+  if ((await readClaim(path))?.nonce === claim.nonce) await unlink(path).catch(() => {});
+}
+
+/** @returns undefined when there is no lock; what is no claim reads as one of a process that is gone */
+async function readClaim(path: string): Promise<Claim | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  return parseClaim(text) ?? { pid: 0, host: hostname(), command: "", birth: "", nonce: "unreadable" };
+}
+
+function parseClaim(text: string): Claim | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { pid, host, command, birth, nonce } = (value ?? {}) as Partial<Record<keyof Claim, unknown>>;
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid < 1) return undefined;
+  if (typeof host !== "string" || typeof command !== "string" || typeof birth !== "string") return undefined;
+  return typeof nonce === "string" && /^[0-9a-f]{16}$/.test(nonce) ? { pid, host, command, birth, nonce } : undefined;
+}
+
+/** A process of another machine counts as alive: nothing can be known of it. */
+async function isAlive({ pid, host, birth }: Claim): Promise<boolean> {
+  if (host !== hostname()) return true;
+  if (pid < 1) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there and belongs to another user.
+    return errnoOf(error) === "EPERM";
+  }
+  return birth === "" || birth === (await birthOf(pid));
+}
+
+/** When the process started, on systems that tell it in /proc; "" elsewhere. */
+async function birthOf(pid: number): Promise<string> {
+  try {
+    const [bootId, status] = await Promise.all([
+      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+      readFile(`/proc/${pid}/stat`, "utf8"),
+    ]);
+    // Field 22 of proc(5); the second field is a name in parentheses that may hold spaces.
+    const startTicks = status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    return `${bootId.trim()} ${startTicks}`;
+  } catch {
+    return "";
+  }
+}

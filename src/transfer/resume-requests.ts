@@ -1,0 +1,75 @@
+// The receiver's half of resuming: which files of one transfer it has a part of, the sender's hashes of their blocks
+// as they come, and what is kept when the shell has compared. Hashes are taken in order and only as many as were asked for.
+import { SHA256_BYTES } from "./frames.ts";
+import { type BlockPlan, blockCount, KeptBlocks, planBlocks } from "./kept-blocks.ts";
+
+/** A file of an offer of which a part is on this disk. */
+export interface ResumableFile {
+  readonly index: number;
+  /** Of the part; ≥ 1 and at most the size of the file. */
+  readonly bytes: number;
+}
+
+interface Request {
+  readonly plan: BlockPlan;
+  readonly hashes: Uint8Array;
+  filledBytes: number;
+}
+
+export class ResumeRequests {
+  readonly #open = new Map<number, Request>();
+  readonly #kept = new Map<number, KeptBlocks>();
+  #keptBytes = 0;
+
+  constructor(files: readonly ResumableFile[]) {
+    for (const { index, bytes } of files) {
+      const plan = planBlocks(bytes);
+      this.#open.set(index, { plan, hashes: new Uint8Array(blockCount(plan) * SHA256_BYTES), filledBytes: 0 });
+    }
+  }
+
+  /** How many are not settled. */
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** Of all files that were settled, together. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
+
+  plans(): [index: number, plan: BlockPlan][] {
+    return [...this.#open].map(([index, { plan }]) => [index, plan]);
+  }
+
+  /** @returns all hashes of a file when the last have come, or what is wrong with these */
+  addHashes(index: number, first: number, hashes: Uint8Array): { all: Uint8Array | undefined } | { problem: string } {
+    const request = this.#open.get(index);
+    if (request === undefined) return { problem: "hashes of blocks that nobody asked for" };
+    if (first * SHA256_BYTES !== request.filledBytes) return { problem: "hashes of blocks out of order" };
+    if (hashes.length > request.hashes.length - request.filledBytes) return { problem: "hashes of too many blocks" };
+    request.hashes.set(hashes, request.filledBytes);
+    request.filledBytes += hashes.length;
+    return { all: request.filledBytes === request.hashes.length ? request.hashes : undefined };
+  }
+
+  /** @param bitmap - of the blocks that are the same; @returns what need not come, undefined when it was settled before */
+  settle(index: number, bitmap: Uint8Array, fileBytes: number): KeptBlocks | undefined {
+    const request = this.#open.get(index);
+    if (request === undefined) return undefined;
+    const kept = new KeptBlocks(request.plan, bitmap, fileBytes);
+    this.#open.delete(index);
+    this.#kept.set(index, kept);
+    this.#keptBytes += kept.keptBytes;
+    return kept;
+  }
+
+  /** The sender cannot send this file after all. */
+  giveUp(index: number): void {
+    this.#open.delete(index);
+  }
+
+  kept(index: number): KeptBlocks | undefined {
+    return this.#kept.get(index);
+  }
+}
