@@ -76,9 +76,14 @@ export class Namespace {
 
   /** Starts `p2p` for a person here; it is killed after the person's test if it still runs. */
   start(person: Person, ...args: string[]): Running {
+    return this.startWith(person, {}, ...args);
+  }
+
+  /** The same with variables of its environment. */
+  startWith(person: Person, env: Readonly<Record<string, string>>, ...args: string[]): Running {
     const child = this.spawn(process.execPath, ["--import", preload, binary, ...args], {
       cwd: person.dir,
-      env: { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir },
+      env: { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir, ...env },
     });
     const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
     person.test.onTestFinished(() => running.kill());
