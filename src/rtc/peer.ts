@@ -119,6 +119,9 @@ export class RtcPeer {
       onData: (datagram) => {
         attempt.dtls.handle(datagram);
       },
+      onWritable: () => {
+        attempt.association.handleWritable?.();
+      },
       onReachable: (isReachable) => {
         silentSinceMs = performance.now() - SILENCE_MS;
         if (!attempt.isEnded) events.onReachable?.(isReachable);
@@ -191,6 +194,7 @@ export class RtcPeer {
         return { ...path, maxPacketBytes: Math.min(path.maxPacketBytes, this.#maxPacketBytes) };
       },
       send,
+      isWritable: () => this.#agent.isWritable,
     });
   }
 

@@ -12,6 +12,8 @@ export interface RunningAssociation extends AssociationPort {
   start(events: AssociationEvents): void;
   /** One decrypted packet of the peer. It must not change afterwards. */
   handlePacket(packet: Buffer): void;
+  /** The path takes more than it did; without it the association does not care. */
+  handleWritable?(): void;
   /** Packets take another path from now on. */
   handleNewPath(): void;
   /** Ends it at once; what is still queued is lost. */
@@ -25,6 +27,8 @@ export interface PathTraits {
   isOneMachine: boolean;
   /** Of the receive buffer of our socket, as the system counts; 0: unknown. */
   socketBufferBytes: number;
+  /** It loses nothing and takes any size, as TCP does; discovery has nothing to prove. */
+  isStream: boolean;
 }
 
 export interface SctpDriverOptions {
@@ -38,6 +42,11 @@ export interface SctpDriverOptions {
   path: () => PathTraits;
   /** Seals and sends one packet. It must not keep the bytes. */
   send: (packet: Uint8Array) => void;
+  /**
+   * False: what the path cannot take at once would queue below us, out of the engine's sight. `handleWritable` says when
+   * that is over.
+   */
+  isWritable: () => boolean;
 }
 
 /** Enough for 300 ms at 25 MB/s; a slow reader never makes more of it than this. */
@@ -57,6 +66,8 @@ export class SctpDriver implements RunningAssociation {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
   #isPumping = false;
+  /** The path takes nothing at the moment; so long there is no timer either. */
+  #isBlocked = false;
   #isClosed = false;
 
   constructor(options: SctpDriverOptions) {
@@ -65,7 +76,7 @@ export class SctpDriver implements RunningAssociation {
 
   start(events: AssociationEvents): void {
     const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
-    const { maxPacketBytes, isOneMachine, socketBufferBytes } = this.#options.path();
+    const { maxPacketBytes, isOneMachine, socketBufferBytes, isStream } = this.#options.path();
     this.#events = events;
     this.#association = new Association({
       localPort,
@@ -77,6 +88,7 @@ export class SctpDriver implements RunningAssociation {
       receiveWindowBytes: RECEIVE_WINDOW_BYTES,
       maxPacketBytes,
       isOneMachine,
+      isStream,
       socketBufferBytes,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
@@ -94,6 +106,7 @@ export class SctpDriver implements RunningAssociation {
   }
 
   handleNewPath(): void {
+    this.#isBlocked = false;
     const { maxPacketBytes, isOneMachine } = this.#options.path();
     const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);
     const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine };
@@ -129,11 +142,18 @@ export class SctpDriver implements RunningAssociation {
     this.#schedule();
   }
 
+  /** The path takes packets again. */
+  handleWritable(): void {
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    this.#schedule();
+  }
+
   close(): Promise<void> {
     const association = this.#association;
     if (association !== undefined && !this.#isClosed) {
       association.abort(performance.now(), "closed");
-      this.#transmit(association);
+      this.#transmit(association, true);
       this.#finish();
     }
     return Promise.resolve();
@@ -163,7 +183,7 @@ export class SctpDriver implements RunningAssociation {
       this.#isPumping = false;
       // Whatever the application threw, the association goes on.
       if (!this.#isClosed && isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
-      else this.#schedule();
+      else if (!this.#isBlocked) this.#schedule();
     }
   }
 
@@ -174,10 +194,15 @@ export class SctpDriver implements RunningAssociation {
     }
   }
 
-  /** @returns whether nothing is left that may leave now */
-  #transmit(association: Association): boolean {
+  /**
+   * @param isEnd - it is sent whatever the path takes
+   * @returns whether nothing is left that may leave now
+   */
+  #transmit(association: Association, isEnd = false): boolean {
     const nowMs = performance.now();
     for (let count = 0; count < MAX_PACKETS_PER_TURN; count += 1) {
+      this.#isBlocked = !isEnd && !this.#options.isWritable();
+      if (this.#isBlocked) return false;
       const bytes = association.pollTransmit(this.#into, nowMs);
       if (bytes === 0) return true;
       this.#options.send(this.#into.subarray(0, bytes));

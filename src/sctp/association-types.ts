@@ -22,6 +22,8 @@ export interface AssociationOptions {
   socketBufferBytes: number;
   /** Both ends are on one machine: what the path carried once it always carries. */
   isOneMachine: boolean;
+  /** The path is a stream, as TCP is: it loses nothing, keeps the order, and carries packets of every size. */
+  isStream: boolean;
   /** For tests: where TSN, stream sequence numbers and reset requests begin. Chosen at random unless given. */
   initialTsn?: number;
   initialSsn?: number;

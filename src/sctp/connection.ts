@@ -56,7 +56,8 @@ export class Connection {
       queue,
       controller: this.#controller,
       basePacketBytes: BASE_PACKET_BYTES,
-      mayNarrow: !options.isOneMachine,
+      mayNarrow: !options.isOneMachine && !options.isStream,
+      isStream: options.isStream,
     });
     this.transmitter.open(traitsOf(peer));
     if (rttMs !== undefined) this.transmitter.recovery.handleRttSample(rttMs);

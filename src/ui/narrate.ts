@@ -184,6 +184,10 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.dim(words.askingServer(notice))]];
     case "server-silent":
       return [[style.yellow(words.serverSilent(notice))]];
+    case "server-failed": {
+      const { code } = notice.error;
+      return errorLines({ code, ...notice.error.in(lang) }, context);
+    }
     case "local-addresses-only":
       return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":

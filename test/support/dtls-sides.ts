@@ -77,6 +77,7 @@ function startSide(
     onData: (datagram) => {
       port.handle(datagram);
     },
+    onWritable: () => {},
     onReachable: () => {},
     onNewPath: () => {},
     onOfferChanged: () => {},

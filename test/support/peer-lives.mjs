@@ -74,6 +74,7 @@ const lives = {
       agent.events = {
         onConnected: nothing,
         onData: resolve,
+        onWritable: nothing,
         onReachable: nothing,
         onNewPath: nothing,
         onOfferChanged: nothing,

@@ -8,6 +8,7 @@ import type { Lang } from "./lang.ts";
 import { natWords } from "./nat.ts";
 import { oddityWords } from "./oddities.ts";
 import { sealWords } from "./seal.ts";
+import { transfersWords } from "./transfers.ts";
 
 /** All words in one language, by area. */
 export interface Words {
@@ -18,6 +19,7 @@ export interface Words {
   readonly oddities: (typeof oddityWords)["en"];
   readonly nat: (typeof natWords)["en"];
   readonly seal: (typeof sealWords)["en"];
+  readonly transfers: (typeof transfersWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -29,6 +31,7 @@ function compose(lang: Lang): Words {
     oddities: oddityWords[lang],
     nat: natWords[lang],
     seal: sealWords[lang],
+    transfers: transfersWords[lang],
   };
 }
 

@@ -15,6 +15,7 @@ import {
   type WeriftRelay,
 } from "../werift.ts";
 import type { Credentials } from "./credentials.ts";
+import { TcpTransport } from "./tcp-transport.ts";
 
 /** An address whose check failed makes place for the next: whoever repeats our peer's packets cannot fill the list. */
 const MAX_PEER_REFLEXIVE = 16;
@@ -43,7 +44,12 @@ export function guardReceiver(
     protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage, admission);
   } else {
     const inside = protocol as unknown as ProtocolInside;
-    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside), admission);
+    const { transport } = inside as { transport: unknown };
+    const tcp = transport instanceof TcpTransport ? transport : undefined;
+    const receive = inside.datagramReceived.bind(inside);
+    inside.transport.onData = admitted(connection, protocol, receive, admission, (from) => {
+      tcp?.trust(from);
+    });
   }
 }
 
@@ -55,13 +61,20 @@ function fromServerOnly(turn: WeriftRelay["turn"], receive: Receive): Receive {
   };
 }
 
-function admitted(connection: WeriftConnection, protocol: unknown, receive: Receive, admission: Admission): Receive {
+function admitted(
+  connection: WeriftConnection,
+  protocol: unknown,
+  receive: Receive,
+  admission: Admission,
+  onAuthentic: (from: readonly [string, number]) => void = () => {},
+): Receive {
   return (datagram, from) => {
     if (!mayBeStun(datagram)) {
       if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
       return;
     }
     if (!isAdmittedStun(connection, datagram, from, admission)) return;
+    if (stunClassOf(datagram) === "request") onAuthentic(from);
     receive(datagram, from);
     const { earlyChecks } = insideOf(connection);
     if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();

@@ -28,6 +28,8 @@ export interface IceAgentEvents {
   onConnected: () => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
+  /** `isWritable` may be true again. */
+  onWritable: () => void;
   /** The way to the peer is interrupted, nothing was heard for 8 to 9 s for example; or there is one again. */
   onReachable: (isReachable: boolean) => void;
   /** Data takes another path from now on. */
@@ -54,6 +56,7 @@ export class IceAgent {
   events: IceAgentEvents = {
     onConnected: () => {},
     onData: () => {},
+    onWritable: () => {},
     onReachable: () => {},
     onNewPath: () => {},
     onOfferChanged: () => {},
@@ -86,6 +89,9 @@ export class IceAgent {
       check: (pair) => {
         this.#checking.check(pair);
       },
+      onTick: (elapsedMs) => {
+        this.#checking.considerTcp(elapsedMs);
+      },
     });
     this.#local = new LocalSide(options, this.#asCandidateUser(), kept?.sockets ?? []);
   }
@@ -104,6 +110,9 @@ export class IceAgent {
       onData: (datagram) => {
         this.#path?.markHeard();
         this.events.onData(datagram);
+      },
+      onWritable: () => {
+        this.events.onWritable();
       },
     });
   }
@@ -301,7 +310,7 @@ export class IceAgent {
     this.#probe?.stop();
     this.#probe = undefined;
     const path = this.#path;
-    if (path?.localAddress === undefined) return;
+    if (path?.localAddress === undefined || path.isStream) return;
     const [address, port] = path.remoteAddress;
     const known = [...(this.#peerOffer?.candidates ?? []), ...(this.#remote?.candidates ?? [])];
     if (!known.some((one) => one.type === "host" && one.address === address && one.port === port)) return;
@@ -312,6 +321,11 @@ export class IceAgent {
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
   send(datagram: Buffer): void {
     this.#path?.send(datagram);
+  }
+
+  /** False where more would wait in a queue of the nominated pair's connection. */
+  get isWritable(): boolean {
+    return this.#path?.isWritable ?? true;
   }
 
   /** Round trip of the nominated pair's last check; undefined: none yet. */
@@ -344,8 +358,12 @@ export class IceAgent {
   }
 }
 
-/** What the peer has told, and where it was reached until now: it may not know that address itself. */
+/**
+ * What the peer has told, and where it was reached until now: it may not know that address itself. A line that has
+ * come over TCP stays with it: what it has cut into packets may be larger than UDP carries.
+ */
 function withOldWay(candidates: readonly IceCandidate[], path: NominatedPath): IceCandidate[] {
+  if (path.isStream) return candidates.filter(({ transport }) => transport === "tcp");
   const [address, port] = path.remoteAddress;
   if (candidates.some((one) => one.address === address && one.port === port)) return [...candidates];
   const oldWay: IceCandidate = {

@@ -17,12 +17,17 @@ import {
 import { guardReceiver } from "./admission.ts";
 import type { Credentials } from "./credentials.ts";
 import { formatAddress } from "./nominated-path.ts";
+import { bestTcpPair, tcpOf } from "./tcp-pairs.ts";
 
 /**
  * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750: a round trip of 3 s still counts. werift's own
  * schedule ends after 1,550 ms.
  */
 const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
+/** A file makes us open no more connections at a time from each of our addresses. */
+export const MAX_TCP_CANDIDATES = 8;
+/** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
+const TCP_PATIENCE_MS = 1_000;
 /** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
 const MAX_PAIRS = 200;
 
@@ -35,6 +40,8 @@ export interface CheckingAgentEvents {
   onIncoming: (from: readonly [address: string, port: number]) => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
+  /** A TCP connection takes more than it did. */
+  onWritable: () => void;
 }
 
 /** What is known of the other side. */
@@ -64,6 +71,8 @@ export class CheckingAgent {
     inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
     // A new object each time: werift adds the key of the request to it.
     inside.checkRequestOptions = () => ({ ...CHECK_SCHEDULE });
+    // `considerTcp` does it.
+    inside.nominateTcpPairIfReady = () => {};
     const checkComplete = inside.checkComplete.bind(connection);
     inside.checkComplete = (pair) => {
       // A check of an earlier remote side ends here: it must not nominate.
@@ -112,6 +121,8 @@ export class CheckingAgent {
     inside.protocols.push(protocol);
     protocol.localCandidate = toWerift(candidate);
     this.#kinds.set(protocol, candidate.type);
+    const tcp = tcpOf(protocol);
+    if (tcp !== undefined) tcp.onWritable = this.#events.onWritable;
     if (this.connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
   }
 
@@ -157,9 +168,10 @@ export class CheckingAgent {
       password: remote.icePwd,
     });
     inside.setState("checking");
-    for (const candidate of remote.candidates) {
-      // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
-      if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate));
+    const tcpCandidates = remote.candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_TCP_CANDIDATES);
+    // Those of UDP first: an incoming check belongs to the first that has its address.
+    for (const candidate of [...remote.candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
+      void connection.addRemoteCandidate(toWerift(candidate));
     }
     connection.checkList.splice(MAX_PAIRS);
     const early = inside.earlyChecks;
@@ -173,6 +185,21 @@ export class CheckingAgent {
     pair.handle = this.connection.checkStart(pair);
   }
 
+  /**
+   * Nominates a pair over TCP where it is time: UDP is better wherever it works, so checks over TCP do not nominate by
+   * themselves. RFC 8445 §8.1.1.
+   * @param elapsedMs - since the checks began
+   */
+  considerTcp(elapsedMs: number): void {
+    const { connection, pairs } = this;
+    const inside = insideOf(connection);
+    if (!connection.iceControlling || inside.nominating || this.nominated !== undefined) return;
+    const hasUdp = pairs.some(({ protocol }) => tcpOf(protocol) === undefined);
+    if (hasUdp && elapsedMs < TCP_PATIENCE_MS) return;
+    const best = bestTcpPair(pairs);
+    if (best !== undefined) inside.nominateTcpPair(best);
+  }
+
   /** Every pair that was tried and how it stands. */
   tried(): TriedPair[] {
     return this.pairs.map((pair) => ({
@@ -181,6 +208,7 @@ export class CheckingAgent {
       localKind: this.kindOf(pair),
       remoteKind: pair.remoteCandidate.type as PairKind,
       state: PAIR_STATE_NAMES[pair.state] ?? "waiting",
+      protocol: tcpOf(pair.protocol) === undefined ? "udp" : "tcp",
     }));
   }
 

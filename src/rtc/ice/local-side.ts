@@ -6,7 +6,7 @@ import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { P2pError } from "../../lib/errors.ts";
-import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
+import type { NetworkOptions, PortRange, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
   type CandidateChange,
@@ -20,16 +20,16 @@ import { natSummary } from "../../nat/mapping.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
-  allocateRelay,
   askMapping,
   type Base,
-  type Mapping,
   forwardedCandidate,
+  type Mapping,
   openBase,
+  openTcpBases,
   queryStunServer,
-  type Relay,
-  refreshRelay,
+  type TcpBase,
 } from "./gather.ts";
+import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
@@ -75,10 +75,12 @@ export class LocalSide {
   readonly #pace = new RewritePace();
   readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
+  /** What connects and listens by TCP at the address of a base. */
+  readonly #tcpBases = new Map<unknown, TcpBase[]>();
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
-  /** Their server has forgotten them; another is on its way. */
-  readonly #lostRelays = new WeakSet<Relay>();
+  /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
+  readonly #lostRelays = new Map<Relay, boolean>();
   /** Ever opened; numbers foundations and preferences. */
   #baseCount = 0;
   /** What our file has, as far as its owner was told. */
@@ -100,12 +102,19 @@ export class LocalSide {
 
   /** As they are now, without those that say the same. */
   get candidates(): IceCandidate[] {
-    const all = [...this.#bases, ...this.#mappings, ...this.#relays].map(({ candidate }) => candidate);
-    if (this.#options.ports !== undefined)
-      all.push(...this.#mappings.flatMap((mapping) => forwardedCandidate(mapping) ?? []));
-    return all.filter(
-      (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
-    );
+    const tcpBases = [...this.#tcpBases.values()].flat();
+    const all = [...this.#bases, ...this.#mappings, ...this.#relays, ...tcpBases].map(({ candidate }) => candidate);
+    all.push(...this.#forwarded());
+    return all.filter((one, index) => all.findIndex((other) => isSameAddress(one, other)) === index);
+  }
+
+  #forwarded(): IceCandidate[] {
+    if (this.#options.ports === undefined) return [];
+    return this.#mappings.flatMap((mapping) => {
+      const listening =
+        this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
+      return [mapping.base, ...listening].flatMap((base) => forwardedCandidate(mapping, base) ?? []);
+    });
   }
 
   /** What is known of the router before us. */
@@ -175,7 +184,8 @@ export class LocalSide {
     const onNotice = (notice: Notice): void => {
       if (notice.notice === "asking-server") unanswered.add(notice.url);
       // A server is named as silent once: when it fails, or when gathering ends without it.
-      if (notice.notice === "server-silent" && !unanswered.delete(notice.url)) return;
+      const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
+      if (isFailure && !unanswered.delete(notice.url)) return;
       this.#options.onNotice(notice);
     };
     const queries = [
@@ -191,9 +201,18 @@ export class LocalSide {
       return;
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
-    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
-    if (!isAnyAnswered && relayOnly !== true)
-      this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    const reason = "no answer yet";
+    for (const { url } of turnServers.filter((server) => unanswered.has(server.url))) {
+      onNotice({ notice: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
+    }
+    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason });
+    if (isAnyAnswered) return;
+    const [url] = stunServers;
+    if (url !== undefined) {
+      const error = new P2pError("STUN_SILENT", { count: stunServers.length });
+      this.#options.onNotice({ notice: "server-failed", url, error });
+    }
+    if (relayOnly !== true) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -220,7 +239,10 @@ export class LocalSide {
 
   async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
     const isOnlyKind = this.#options.relayOnly === true;
-    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice });
+    const onLost = (lost: Relay): void => {
+      if (this.#relays.includes(lost)) void this.#replace(lost);
+    };
+    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -240,25 +262,42 @@ export class LocalSide {
     let failure: Error | undefined;
     for (const result of results) {
       if (result.status === "rejected") failure ??= result.reason as Error;
-      else if (this.#isClosed) await result.value.protocol.close();
-      else bases.push(result.value);
-    }
-    for (const base of bases) {
-      this.#bases.push(base);
-      this.#user.adopt(base.protocol, base.candidate);
+      else if (this.#isClosed) await closeAll([result.value.base, ...result.value.tcpBases]);
+      else bases.push(this.#add(result.value.base, result.value.tcpBases));
     }
     return { bases, failure };
   }
 
-  async #openBase(address: string, number: number): Promise<Base> {
-    const options = { address, localPreference: 0xffff - number, foundation: String(number + 1) };
+  /** @throws P2pError BIND_FAILED */
+  async #openBase(address: string, number: number): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const port = this.#keptPorts.get(address);
     // Somebody else may have it by now: then the file has to be carried again.
     const kept =
       port === undefined
         ? undefined
-        : await openBase({ ...options, ports: { first: port, last: port } }).catch(() => undefined);
-    return kept ?? (await openBase({ ...options, ports: this.#options.ports }));
+        : await this.#openAt(address, number, { first: port, last: port }).catch(() => undefined);
+    return kept ?? (await this.#openAt(address, number, this.#options.ports));
+  }
+
+  async #openAt(
+    address: string,
+    number: number,
+    ports: PortRange | undefined,
+  ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
+    const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
+    try {
+      return { base, tcpBases: await openTcpBases(base, ports) };
+    } catch (error) {
+      await closeAll([base]);
+      throw error;
+    }
+  }
+
+  #add(base: Base, tcpBases: TcpBase[]): Base {
+    this.#bases.push(base);
+    this.#tcpBases.set(base, tcpBases);
+    for (const { protocol, candidate } of [base, ...tcpBases]) this.#user.adopt(protocol, candidate);
+    return base;
   }
 
   #tick(keepAlive: KeepAlive): void {
@@ -303,11 +342,13 @@ export class LocalSide {
     const purpose = this.#user.purpose();
     // Connected meanwhile, perhaps through this one.
     if (this.#isClosed || purpose === "nothing" || (purpose === "spare" && this.#user.isInUse(of.protocol))) return;
+    const gone = [of, ...(this.#tcpBases.get(of) ?? [])];
+    this.#tcpBases.delete(of);
     this.#bases = this.#bases.filter((base) => base !== of);
     this.#mappings = this.#mappings.filter(({ base }) => base !== of);
     this.#relays = this.#relays.filter((relay) => relay !== of);
-    this.#user.forget(of.protocol);
-    of.protocol.close().catch(() => {});
+    for (const { protocol } of gone) this.#user.forget(protocol);
+    closeAll(gone).catch(() => {});
   }
 
   #askAgain(): void {
@@ -325,11 +366,18 @@ export class LocalSide {
 
   /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
   async #refresh(relay: Relay): Promise<void> {
-    const isKept = await refreshRelay(relay);
-    if (isKept || this.#lostRelays.has(relay) || this.#isClosed || this.#user.purpose() === "nothing") return;
-    this.#lostRelays.add(relay);
-    await this.#addRelay(relay.server, relay.index, this.#options.onNotice);
-    this.#drop(relay);
+    if (this.#lostRelays.has(relay) || !(await refreshRelay(relay))) await this.#replace(relay);
+  }
+
+  /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
+  async #replace(relay: Relay): Promise<void> {
+    const isOnItsWay = this.#lostRelays.get(relay);
+    if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
+    this.#lostRelays.set(relay, true);
+    const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
+    const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
+    this.#lostRelays.set(relay, isReplaced);
+    if (isReplaced) this.#drop(relay);
   }
 
   #tellChange(): void {
@@ -349,6 +397,14 @@ function isOfPort(error: P2pError): boolean {
 
 function moment(): Moment {
   return { nowMs: performance.now(), wallMs: Date.now() };
+}
+
+async function closeAll(bases: readonly (Base | Relay)[]): Promise<void> {
+  await Promise.all(bases.map(({ protocol }) => protocol.close()));
+}
+
+function isSameAddress(one: IceCandidate, other: IceCandidate): boolean {
+  return one.address === other.address && one.port === other.port && one.transport === other.transport;
 }
 
 function isSameServer(one: Mapping["server"], other: Mapping["server"]): boolean {

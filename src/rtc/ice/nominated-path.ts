@@ -8,6 +8,7 @@ import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
 import { Consent, consentCheck } from "./consent.ts";
+import { tcpOf } from "./tcp-pairs.ts";
 
 /**
  * An Ethernet frame of 1,500 bytes less IP, UDP and DTLS headers. What is larger would be cut into IP fragments without
@@ -15,11 +16,14 @@ import { Consent, consentCheck } from "./consent.ts";
  */
 const MAX_IPV4_PACKET_BYTES = 1_435;
 const MAX_IPV6_PACKET_BYTES = 1_415;
+/** What a TURN server puts around a datagram on its way to its client, or takes from it. RFC 8656 §11.1, §12.4. */
+const RELAY_OVERHEAD_BYTES = 36;
 
 /** What packets may be while there is no path. */
 export const NO_PATH_TRAITS: PathTraits = {
   maxPacketBytes: BASE_PACKET_BYTES,
   isOneMachine: false,
+  isStream: false,
   socketBufferBytes: 0,
 };
 
@@ -72,6 +76,11 @@ export class NominatedPath {
     return "turn" in this.pair.protocol ? undefined : this.pair.localCandidate.host;
   }
 
+  /** It is a TCP connection. */
+  get isStream(): boolean {
+    return tcpOf(this.pair.protocol) !== undefined;
+  }
+
   get remoteAddress(): readonly [address: string, port: number] {
     return this.pair.remoteAddr;
   }
@@ -80,9 +89,17 @@ export class NominatedPath {
   send(datagram: Buffer): void {
     if (!this.#isUsable) return;
     const { protocol, remoteAddr } = this.pair;
+    const tcp = tcpOf(protocol);
     const socket = socketOf(protocol);
-    if (socket === undefined) protocol.sendData(datagram, remoteAddr).catch(() => {});
-    else socket.send(datagram, remoteAddr[1], remoteAddr[0]);
+    if (tcp !== undefined) tcp.write(datagram, remoteAddr);
+    else if (socket !== undefined) socket.send(datagram, remoteAddr[1], remoteAddr[0]);
+    else protocol.sendData(datagram, remoteAddr).catch(() => {});
+  }
+
+  /** False where more would wait in a queue of its TCP connection. */
+  get isWritable(): boolean {
+    const { protocol, remoteAddr } = this.pair;
+    return tcpOf(protocol)?.isWritable(remoteAddr) ?? true;
   }
 
   /** Of its last check. */
@@ -93,24 +110,30 @@ export class NominatedPath {
 
   /** What it is for packets. */
   traits(): PathTraits {
-    const [address] = this.pair.remoteAddr;
-    const socket = socketOf(this.pair.protocol);
+    const { protocol, remoteCandidate, remoteAddr } = this.pair;
+    const [address] = remoteAddr;
+    const socket = socketOf(protocol);
+    const { isStream } = this;
     const isOneMachine = socket !== undefined && isOwnAddress(address);
-    const ethernetBytes = isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
+    const isRelayed = "turn" in protocol || remoteCandidate.type === "relay";
+    const ethernetBytes =
+      (isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES) - (isRelayed ? RELAY_OVERHEAD_BYTES : 0);
     return {
-      maxPacketBytes: isOneMachine ? MAX_PACKET_BYTES : ethernetBytes,
+      maxPacketBytes: isOneMachine || isStream ? MAX_PACKET_BYTES : ethernetBytes,
       isOneMachine,
+      isStream,
       socketBufferBytes: socket?.getRecvBufferSize() ?? 0,
     };
   }
 
   /** What it is for people. */
   selected(): { pair: SelectedPair; rttMs: number } {
-    const { localCandidate, remoteCandidate, remoteAddr } = this.pair;
+    const { protocol, localCandidate, remoteCandidate, remoteAddr } = this.pair;
+    const tcp = tcpOf(protocol);
     return {
       pair: {
-        protocol: "udp",
-        local: formatAddress(localCandidate.host, localCandidate.port),
+        protocol: tcp === undefined ? "udp" : "tcp",
+        local: formatAddress(localCandidate.host, tcp?.localPort(remoteAddr) ?? localCandidate.port),
         remote: formatAddress(remoteAddr[0], remoteAddr[1]),
         kind: lessDirect(this.#localKind, remoteCandidate.type as PairKind),
       },
@@ -125,9 +148,11 @@ export class NominatedPath {
   }
 }
 
-/** The socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
+/** The UDP socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
 function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
-  return "turn" in protocol ? undefined : (protocol as unknown as ProtocolInside).transport.socket;
+  return "turn" in protocol || tcpOf(protocol) !== undefined
+    ? undefined
+    : (protocol as unknown as ProtocolInside).transport.socket;
 }
 
 const DIRECTNESS: readonly PairKind[] = ["host", "prflx", "srflx", "relay"];

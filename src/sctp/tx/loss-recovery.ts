@@ -22,7 +22,7 @@ export interface PeerAckTraits {
 
 export class LossRecovery {
   readonly rate: DeliveryRate;
-  readonly rto = new RetransmissionTimeout();
+  readonly rto: RetransmissionTimeout;
   readonly #outstanding: Outstanding;
   #controller: CongestionController;
   readonly #rack: Rack;
@@ -48,8 +48,9 @@ export class LossRecovery {
   /** Timeouts since something was acknowledged. */
   timeoutsInARow = 0;
 
-  constructor(outstanding: Outstanding, controller: CongestionController) {
+  constructor(outstanding: Outstanding, controller: CongestionController, isStream: boolean) {
     this.#outstanding = outstanding;
+    this.rto = new RetransmissionTimeout(isStream);
     this.#controller = controller;
     this.#rack = new Rack(outstanding);
     this.rate = new DeliveryRate(outstanding);

@@ -20,6 +20,8 @@ export interface TransmitterOptions {
   basePacketBytes: number;
   /** The path may come to carry less than it did. */
   mayNarrow: boolean;
+  /** The path is a stream: it loses nothing, and may stand still. */
+  isStream: boolean;
 }
 
 /** What the handshake told of the peer. */
@@ -66,7 +68,7 @@ export class Transmitter {
     this.#queue = options.queue;
     this.#outstanding = new Outstanding(firstTsn(options.initialTsn));
     this.#controller = options.controller;
-    this.#recovery = new LossRecovery(this.#outstanding, options.controller);
+    this.#recovery = new LossRecovery(this.#outstanding, options.controller, options.isStream);
     this.#abandonment = new Abandonment(this.#outstanding, this.#queue);
     this.#basePacketBytes = options.basePacketBytes;
     this.#mayNarrow = options.mayNarrow;
