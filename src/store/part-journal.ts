@@ -29,6 +29,7 @@ export const MAX_JOURNAL_BYTES = 64 * 1024;
 const MAX_FROM_BYTES = 4096;
 const VERSION = 1;
 const JOURNAL_NAME = /^\.p2p-([0-9a-f]{16})\.journal$/;
+const OWN_NAME = /^\.p2p-([0-9a-f]{16})\./;
 const PART_ID = /^[0-9a-f]{16}$/;
 
 export function partName(id: string): string {
@@ -42,6 +43,11 @@ export function journalName(id: string): string {
 /** Held while a process works on a part. */
 export function partLockName(id: string): string {
   return `${PART_PREFIX}${id}.lock`;
+}
+
+/** @returns the id in the name of anything that belongs to a part */
+export function idOf(name: string): string | undefined {
+  return OWN_NAME.exec(name)?.[1];
 }
 
 /** @returns the id in the name of a journal, or undefined for any other name */

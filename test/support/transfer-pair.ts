@@ -22,6 +22,8 @@ export interface SideOptions {
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
   keep?: KeepOptions;
+  /** Default: `in` below the side's folder. */
+  outputDir?: string;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -49,7 +51,7 @@ export class TransferSide {
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
     this.dir = dir;
-    this.outputDir = join(dir, "in");
+    this.outputDir = options.outputDir ?? join(dir, "in");
     this.session = new TransferSession({
       channel,
       outputDir: this.outputDir,
