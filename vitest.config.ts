@@ -13,7 +13,7 @@ interface Kind {
 }
 
 const kinds: Kind[] = [
-  { name: "unit", testTimeout: 5 * SECOND, usesProcesses: false },
+  { name: "unit", testTimeout: 20 * SECOND, usesProcesses: false },
   { name: "property", testTimeout: 30 * SECOND, usesProcesses: false },
   { name: "vectors", testTimeout: 10 * SECOND, usesProcesses: false },
   { name: "sim", testTimeout: 60 * SECOND, usesProcesses: false },

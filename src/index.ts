@@ -2,14 +2,19 @@
 // what opens sockets or files is loaded by the first call that needs it.
 import type { PeerOptions, PendingAnswer, PendingOffer } from "./app/embed.ts";
 import type { Line, LineOptions } from "./app/line-types.ts";
+import { readSealed } from "./exchange/sealed.ts";
+import type { SealKey } from "./trust/age-file.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
+import type { Prediction } from "./lib/nat-summary.ts";
+import type { Side } from "./nat/prediction.ts";
 import type { SpooledFile } from "./store/spool.ts";
 import type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 import type { Lang } from "./lib/words/lang.ts";
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
 export type { Line, LineOptions } from "./app/line-types.ts";
+export type { SealOptions } from "./app/line-seal.ts";
 export type { SessionSettings } from "./app/pairing.ts";
 export type {
   ConflictPolicy,
@@ -26,13 +31,16 @@ export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
 export type * from "./lib/events.ts";
-export type { NetworkOptions, TurnServer } from "./lib/network-options.ts";
+export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
+export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { SpooledFile } from "./store/spool.ts";
 export type { FileOutput } from "./store/stream-sink.ts";
 export type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 export type { Lang } from "./lib/words/lang.ts";
+export type { SealKey } from "./trust/age-file.ts";
+export { isWeakPassphrase, makePassphrase, readIdentityFile, readPassphraseFile } from "./trust/passphrase.ts";
 export { type Words, wordsFor } from "./lib/words/index.ts";
 
 /**
@@ -118,10 +126,69 @@ export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs
 }
 
 /**
+ * Whether two sides will find a direct way, from what their files say: nothing where they do not tell.
+ * @param ours - our file, and `theirs` the other side's, as `inspectExchangeFile` explains them
+ */
+export async function predictConnection(ours: InspectReport, theirs: InspectReport): Promise<Prediction> {
+  const { predict } = await import("./nat/prediction.ts");
+  const side = ({ candidates, p2p }: InspectReport): Side => ({ candidates, nat: p2p?.nat });
+  return predict(side(ours), side(theirs));
+}
+
+/**
  * Reads an exchange file for `inspectExchangeFile`, no more of it than tells that it is too large.
  * @param source - a path, or a stream such as stdin
  * @throws P2pError FILE_MALFORMED when it cannot be read
  */
 export async function readExchangeFile(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return await (await import("./store/document-file.ts")).readDocument(source);
+}
+
+/** Whether bytes are a sealed exchange file: age's format, armored or not. */
+export function isSealedFile(bytes: Uint8Array): boolean {
+  return readSealed(bytes) !== undefined;
+}
+
+/**
+ * Seals a document in age's format.
+ * @param by - a passphrase, or age recipients (`age1…`): whoever owns one of them can open it
+ * @returns armored text
+ * @throws RangeError for a text that is no recipient
+ */
+export async function sealFile(
+  document: string | Uint8Array,
+  by: { passphrase: string } | { recipients: readonly string[] },
+): Promise<string> {
+  const { sealToRecipients, sealWithPassphrase } = await import("./trust/age-file.ts");
+  return "passphrase" in by
+    ? await sealWithPassphrase(document, by.passphrase)
+    : await sealToRecipients(document, by.recipients);
+}
+
+/**
+ * Opens a sealed exchange file.
+ * @param path - what errors call the file
+ * @throws P2pError FILE_SEALED (the key is of another kind), FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED,
+ *   FILE_SEAL_TOO_COSTLY
+ */
+export async function unsealFile(bytes: Uint8Array, path: string, key: SealKey): Promise<Uint8Array> {
+  return await (await import("./trust/age-file.ts")).openSealed(bytes, path, key);
+}
+
+/** Whether a text is an age recipient: `age1…`. */
+export async function isRecipient(text: string): Promise<boolean> {
+  return await (await import("./trust/age-file.ts")).isRecipient(text);
+}
+
+/** Whether a text is an age identity: `AGE-SECRET-KEY-1…`. */
+export async function isIdentity(text: string): Promise<boolean> {
+  return await (await import("./trust/age-file.ts")).isIdentity(text);
+}
+
+/**
+ * Writes a file that only this user can read, whole or not at all.
+ * @throws P2pError WRITE_FAILED
+ */
+export async function writePrivateFile(path: string, data: string | Uint8Array): Promise<void> {
+  await (await import("./store/atomic-write.ts")).writeFileAtomically(path, data);
 }

@@ -29,6 +29,14 @@ const VARIED_TEXTS = {
     hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
   },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
+  FILE_SEALED: {
+    message: "‹path›: sealed with a passphrase, or to somebody's age key",
+    hint: "give the passphrase (terminal, P2P_PASSPHRASE, --passphrase-file), or open it with the key: p2p unseal -i",
+  },
+  FILE_WRONG_PASSPHRASE: {
+    message: "‹path›: this passphrase, or none of these keys, opens it",
+    hint: "check it with the other side; if it is right, the file was changed on its way: carry it again",
+  },
   FOLDER_IN_USE: {
     message: "p2p ‹command› (pid ‹pid›) is already working in ‹dir›",
     hint: "two people need two folders: both sides cannot share one; use --dir for the second",
@@ -36,6 +44,26 @@ const VARIED_TEXTS = {
   PEER_NOT_AUTHENTIC: {
     message: "who answers shows another certificate, does not own it, or the handshake was changed",
     hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
+  },
+  SECRET_UNREADABLE: {
+    message: "‹path›: cannot be read, is empty, can be read by others, or holds no key",
+    hint: "‹how to mend it›",
+  },
+  BIND_FAILED: {
+    message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",
+    hint: "give --bind an address of this machine, and --port a number above 1023 that no other program uses, or a range",
+  },
+  TURN_CERTIFICATE: {
+    message: "the certificate of ‹url› has expired, is not valid yet, is for another name, or is vouched for by nobody",
+    hint: "renew it, check this computer's date, write the name that it is for, or name your authority in NODE_EXTRA_CA_CERTS",
+  },
+  TURN_REFUSED: {
+    message: "‹url› does not take this user and password, or gives no relay: ‹status› ‹phrase›",
+    hint: "correct them in the config file, or in P2P_TURN_USER and P2P_TURN_PASSWORD; else ask whoever runs the server",
+  },
+  STUN_SILENT: {
+    message: "none of the ‹count› STUN servers has answered",
+    hint: "check the network and the names; where UDP is blocked use --turn 'turn:host?transport=tcp', within one network --no-stun",
   },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",

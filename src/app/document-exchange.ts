@@ -1,70 +1,76 @@
 // Where our document goes and where the other side's comes from: a watched folder, or the streams of `--out -`
 // and `--in -`. A folder is locked only when one of the two files is in it.
 import { join } from "node:path";
-import { decodeExchangeDocument } from "../exchange/codec.ts";
 import { P2pError } from "../lib/errors.ts";
 import { readDocumentStream } from "../store/document-file.ts";
 import { ExchangeFolder, type FolderFinding, type Judge, type WrittenFile } from "../store/exchange-folder.ts";
+import type { LineSeal } from "./line-seal.ts";
 import type { LineOptions } from "./line-types.ts";
 
 export type Finding = FolderFinding;
 
 const STREAM_NAME = "-";
+const OWN_FILE = "LocaltionJson.json";
 const PEER_FILE = "LocaltionJson_p.json";
 
 export class DocumentExchange {
+  /** Where our file is; `-` for a stream. */
+  readonly ownPath: string;
   /** Where a person puts the other side's file; `-` for a stream. */
   readonly peerPath: string;
   readonly #folder: ExchangeFolder;
+  readonly #seal: LineSeal;
   readonly #out: ((document: string) => void) | undefined;
   readonly #in: AsyncIterable<Uint8Array> | undefined;
 
-  private constructor(options: LineOptions, folder: ExchangeFolder) {
+  private constructor(options: LineOptions, folder: ExchangeFolder, seal: LineSeal) {
+    this.#seal = seal;
     this.#folder = folder;
     this.#out = typeof options.out === "function" ? options.out : undefined;
     this.#in = typeof options.in === "object" ? options.in : undefined;
+    if (this.#out !== undefined) this.ownPath = STREAM_NAME;
+    else this.ownPath = typeof options.out === "string" ? options.out : join(options.dir, OWN_FILE);
     if (this.#in !== undefined) this.peerPath = STREAM_NAME;
     else this.peerPath = typeof options.in === "string" ? options.in : join(options.dir, PEER_FILE);
   }
 
   /** @throws P2pError FOLDER_IN_USE, WRITE_FAILED */
-  static async open(options: LineOptions): Promise<DocumentExchange> {
+  static async open(options: LineOptions, seal: LineSeal): Promise<DocumentExchange> {
     const { dir, role, out, in: input, stateDir } = options;
     const folder = await ExchangeFolder.open({
       dir,
       command: role,
       stateDir,
+      read: seal.read,
       ...(out === undefined ? {} : { out: typeof out === "string" ? out : false }),
       ...(input === undefined ? {} : { in: typeof input === "string" ? input : false }),
     });
-    return new DocumentExchange(options, folder);
+    return new DocumentExchange(options, folder, seal);
   }
 
-  /** @returns where our document is now; the path of a stream is `-` */
+  /** Seals it first on a sealed line. @returns where our document is now; the path of a stream is `-` */
   async publish(document: string): Promise<WrittenFile> {
-    if (this.#out === undefined) return await this.#folder.writeOwn(document);
-    this.#out(document);
+    const text = await this.#seal.seal(document);
+    if (this.#out === undefined) return await this.#folder.writeOwn(text);
+    this.#out(text);
     return { path: STREAM_NAME, isMadeAnew: false };
   }
 
   /** Documents of the other side as they come; it ends after the one of a stream. */
   findings(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
-    return this.#in === undefined ? this.#folder.watch(judge, signal) : findingOfStream(this.#in, judge);
+    return this.#in === undefined ? this.#folder.watch(judge, signal) : this.#findingOfStream(this.#in, judge);
+  }
+
+  async *#findingOfStream(stream: AsyncIterable<Uint8Array>, judge: Judge): AsyncGenerator<FolderFinding, void, void> {
+    const decoded = await this.#seal.read(await readDocumentStream(stream), STREAM_NAME, false);
+    if (!decoded.ok) throw decoded.error;
+    const { document } = decoded;
+    const verdict = judge(document, STREAM_NAME, false);
+    if (verdict instanceof P2pError) throw verdict;
+    yield { kind: "peer", path: STREAM_NAME, document, verdict };
   }
 
   async close(): Promise<void> {
     await this.#folder.close();
   }
-}
-
-async function* findingOfStream(
-  stream: AsyncIterable<Uint8Array>,
-  judge: Judge,
-): AsyncGenerator<FolderFinding, void, void> {
-  const decoded = decodeExchangeDocument(await readDocumentStream(stream), STREAM_NAME);
-  if (!decoded.ok) throw decoded.error;
-  const { document } = decoded;
-  const verdict = judge(document, STREAM_NAME, false);
-  if (verdict instanceof P2pError) throw verdict;
-  yield { kind: "peer", path: STREAM_NAME, document, verdict };
 }

@@ -68,6 +68,7 @@ export class IncomingTransfer {
             ...options,
             ...shared,
             fileSystem: host.fileSystem,
+            openParts: host.openParts,
             keep: host.keep,
             canResume: host.engine.canPeerResume,
           })
@@ -179,17 +180,23 @@ export class IncomingTransfer {
     const sha256 = this.#hashes.get(index) ?? "";
     this.#hashes.delete(index);
     this.#examined.delete(index);
-    const { number } = this.record;
     if (stored.ok) {
       this.#tellDone(index, { path: stored.path, bytes: this.#manifest.entries[index]?.bytes ?? 0, sha256 });
-      this.#host.engine.handleStored(number, index, { ok: true });
     } else {
       this.record.noteFailure();
       this.#host.report(stored.error);
-      // No file of the rest would find room either.
-      if (stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
-      else this.#host.engine.handleStored(number, index, { ok: false, reason: stored.reason });
     }
+    // Without answers the sender stops after some files.
+    this.#host.whenRoom(() => {
+      this.#answerStored(index, stored);
+    });
+  }
+
+  #answerStored(index: number, stored: Stored): void {
+    const { number } = this.record;
+    // No file of the rest would find room either.
+    if (!stored.ok && stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
+    else this.#host.engine.handleStored(number, index, stored);
     this.#declineRest();
     this.#host.settle();
   }

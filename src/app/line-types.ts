@@ -3,6 +3,7 @@ import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
+import type { SealOptions } from "./line-seal.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionMode } from "./session-types.ts";
 
 /** What the two files are, and how the session behaves. */
@@ -30,10 +31,14 @@ export interface LineOptions extends NetworkOptions {
    * certificate. It is compared in place of a person, and implies `verify`.
    */
   verifyExpect?: string;
+  /** How the two files are sealed; unless given, a sealed file stays closed. */
+  seal?: SealOptions;
   /** What the other side calls us. */
   name?: string;
   /** Ids of used offers and other state; made with mode 0700 when absent. */
   stateDir: string;
+  /** Go on with the pairing that an earlier run of this command in `dir` has begun: its file serves again. */
+  resume?: boolean;
   /** How long each step that needs the other person may take. */
   waitMs: number;
   /** Offering side: from the answer applied to connected. */

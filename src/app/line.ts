@@ -2,15 +2,24 @@
 // `closed` last. Which file can serve is judged by exchange/judge.ts, the watching is store/exchange-folder.ts.
 import { encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
-import { judgeDocument, type OwnIdentity, partAfterTwoOffers, usedIdOf, type Verdict } from "../exchange/judge.ts";
+import {
+  isSealed,
+  judgeDocument,
+  type OwnIdentity,
+  partAfterTwoOffers,
+  usedIdOf,
+  type Verdict,
+} from "../exchange/judge.ts";
 import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { formatWait } from "../lib/wait-time.ts";
+import { PairingMemory, type RememberedPairing } from "../store/pairing-memory.ts";
 import { UsedIds } from "../store/used-ids.ts";
 import { DocumentExchange, type Finding } from "./document-exchange.ts";
 import { EventStream } from "./event-stream.ts";
+import { LineSeal } from "./line-seal.ts";
 import type { Line, LineOptions } from "./line-types.ts";
 import { type LocalDocument, Pairing } from "./pairing.ts";
 import type { ConnectedSession } from "./session.ts";
@@ -41,6 +50,7 @@ export class FolderLine implements Line {
   readonly events: AsyncIterable<P2pEvent>;
   readonly session: Promise<Session>;
   readonly #options: LineOptions;
+  readonly #seal: LineSeal;
   readonly #stream = new EventStream<P2pEvent>();
   readonly #abort = new AbortController();
   readonly #ended: Promise<void>;
@@ -53,11 +63,15 @@ export class FolderLine implements Line {
   /** What our document answers; undefined where it is an offer. */
   #answeredOffer: ExchangeDocument | undefined;
   #usedIds: UsedIds | undefined;
+  #memory: PairingMemory | undefined;
+  /** The run that this one goes on with. */
+  #before: RememberedPairing | undefined;
   #hasLocalFile = false;
   #lastRefusal: P2pError | undefined;
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#seal = new LineSeal(options.role, options.seal);
     this.events = this.#stream;
     this.session = new Promise((resolve, reject) => {
       this.#resolveSession = resolve;
@@ -79,6 +93,7 @@ export class FolderLine implements Line {
     let closed: ClosedEvent;
     try {
       const session = await this.#pair();
+      if (this.#seal.isRequired) this.#notice({ notice: "line-sealed" });
       this.#connected = session;
       this.#resolveSession(session);
       if (this.#abort.signal.aborted) await session.end("interrupted");
@@ -88,6 +103,9 @@ export class FolderLine implements Line {
     }
     await this.#pairing?.close();
     await this.#exchange?.close();
+    if (closed.reason === "interrupted" && this.#connected === undefined && this.#hasLocalFile) {
+      this.#notice({ notice: "can-resume", command: this.#options.role });
+    }
     // `closed` is told when everything is: a program that reads it may start the next line at once.
     if (this.#hasLocalFile) this.#stream.push(closed);
     this.#stream.end();
@@ -119,25 +137,39 @@ export class FolderLine implements Line {
   }
 
   async #pair(): Promise<ConnectedSession> {
-    this.#usedIds = await UsedIds.open(this.#options.stateDir);
-    this.#exchange = await DocumentExchange.open(this.#options);
-    if (this.#options.role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
+    const { stateDir, role, dir } = this.#options;
+    this.#usedIds = await UsedIds.open(stateDir);
+    this.#exchange = await DocumentExchange.open(this.#options, this.#seal);
+    this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
+    if (this.#options.resume === true) {
+      this.#before = await this.#memory.load();
+      if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
+      if (this.#before.sealed === true) await this.#seal.goOn(this.#exchange.ownPath);
+    }
+    if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
     this.#emit({ event: "waiting", for: "file", path: this.#exchange.peerPath });
     return await this.#exchangeAndConnect(this.#exchange);
   }
 
   async #openPairing(): Promise<Pairing> {
-    this.#pairing ??= await Pairing.create({
-      ...this.#options,
-      emit: (event, onTaken) => {
-        this.#emit(event, onTaken);
+    this.#pairing ??= await Pairing.create(
+      {
+        ...this.#options,
+        onNotice: (notice) => {
+          if (notice.notice === "server-failed") this.#report(notice.error);
+          else this.#notice(notice);
+        },
+        emit: (event, onTaken) => {
+          this.#emit(event, onTaken);
+        },
+        onCandidatesChanged: (why) => {
+          this.#republish(why).catch((error: unknown) => {
+            this.#report(toP2pError(error));
+          });
+        },
       },
-      onCandidatesChanged: (why) => {
-        this.#republish(why).catch((error: unknown) => {
-          this.#report(toP2pError(error));
-        });
-      },
-    });
+      this.#before,
+    );
     return this.#pairing;
   }
 
@@ -152,6 +184,8 @@ export class FolderLine implements Line {
   async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
     if (this.#exchange === undefined) return;
     this.#ownDocument = local;
+    // Before the file is there to be carried: whoever ends this run then must find it again.
+    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
     const { path, isMadeAnew } = await this.#exchange.publish(encodeExchangeDocument(local.document));
     const { description } = local.document;
     this.#hasLocalFile = true;
@@ -164,7 +198,8 @@ export class FolderLine implements Line {
       candidates: description.candidates.length,
       expiresAt: local.key.expiresAt,
     });
-    const reason = why ?? (isMadeAnew && description.type === "answer" ? "made-anew" : undefined);
+    const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
+    const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
     if (reason !== undefined) {
       this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
     }
@@ -177,6 +212,7 @@ export class FolderLine implements Line {
       nowMs: Date.now(),
       isFromBefore,
       isUsed: (id) => this.#usedIds?.has(id) ?? false,
+      isSealRequired: this.#seal.isRequired,
     });
   }
 
@@ -195,7 +231,8 @@ export class FolderLine implements Line {
       [Symbol.asyncIterator]();
     let nextFinding = findings.next();
     let attempt: Attempt | undefined;
-    let deadline = new Deadline(this.#options.waitMs);
+    // A file that serves again is good for as long as it says.
+    let deadline = new Deadline(Math.min(this.#options.waitMs, (this.#before?.expiresAtMs ?? Infinity) - Date.now()));
     try {
       for (;;) {
         if (signal.aborted) throw signal.reason as Error;
@@ -207,6 +244,7 @@ export class FolderLine implements Line {
         if (outcome === "deadline") throw this.#lateEnd(exchange);
         if ("session" in outcome) {
           if (attempt?.offerId !== undefined) await this.#usedIds?.add(attempt.offerId, Date.now());
+          await this.#memory?.forget();
           return outcome.session;
         }
         if ("error" in outcome) {
@@ -246,13 +284,10 @@ export class FolderLine implements Line {
   /** @throws what ends the line; returns where waiting for a newer file goes on */
   #handleFailedAttempt(error: unknown): void {
     const failure = toP2pError(error);
-    const mayGoOn = failure.code === "CANNOT_CONNECT" && this.#options.role === "offer" && this.#options.keepWaiting;
-    if (!mayGoOn) throw failure;
-    this.#notice({
-      notice: "connect-failed",
-      seconds: Math.round(this.#options.connectTimeoutMs / 1_000),
-      pairs: this.#pairing?.pairs() ?? [],
-    });
+    if (!isFailureToConnect(failure)) throw failure;
+    const goesOn = this.#options.role === "offer" && this.#options.keepWaiting;
+    this.#notice({ notice: "connect-failed", ...failure.params, goesOn });
+    if (!goesOn) throw failure;
   }
 
   /** @returns a new attempt where the document can serve; the one before is given up then */
@@ -312,11 +347,16 @@ export class FolderLine implements Line {
     }
     if (document.description.type === "answer") return true;
     const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
+    if (isSealed(document)) this.#seal.require();
     this.#answeredOffer = document;
     await this.#publish(pairing.makeAnswer(document), why);
     this.#emit({ event: "waiting", for: "connection" });
     return false;
   }
+}
+
+function isFailureToConnect(error: P2pError): error is P2pError<"CANNOT_CONNECT"> {
+  return error.code === "CANNOT_CONNECT";
 }
 
 function reasonOf(error: P2pError): ClosedReason {

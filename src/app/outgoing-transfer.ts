@@ -20,7 +20,11 @@ export interface TransferHost {
   /** How what is received in part is kept. */
   readonly keep: KeepOptions;
   readonly nowMs: () => number;
+  /** How many files an incoming transfer may write at one time, now. */
+  readonly openParts: () => number;
   emit(event: TransferEvent | ErrorEvent): void;
+  /** Does what lets the peer cause more events when the reader has taken enough of those before. */
+  whenRoom(work: () => void): void;
   notice(notice: Notice): void;
   /** Tells an error and counts its exit code. */
   report(error: P2pError): void;
@@ -36,6 +40,8 @@ export class OutgoingTransfer {
   readonly #host: TransferHost;
   readonly #plan: SendPlan;
   readonly #source: FileSource;
+  /** Entries that could not be read, told. */
+  readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
 
   constructor(host: TransferHost, number: number, plan: SendPlan) {
@@ -66,6 +72,12 @@ export class OutgoingTransfer {
       case "accepted":
         this.record.setState("running");
         return;
+      case "left-out":
+        this.record.noteFailure();
+        this.#host.report(
+          new P2pError("PATH_NOT_SENT", { path: this.#plan.localPath(event.index), kind: "symlink-there" }),
+        );
+        return;
       case "file-sent":
         this.#tellSent(event);
     }
@@ -73,21 +85,21 @@ export class OutgoingTransfer {
 
   async #read({ transfer, index, offset, bytes }: Extract<SenderEvent, { type: "read" }>): Promise<void> {
     const result = await this.#source.read(index, offset, bytes);
-    if (!result.ok) this.#fail(result);
+    if (!result.ok) this.#fail(index, result);
     this.#host.engine.handleRead(transfer, index, result);
     this.#host.settle();
   }
 
   async #hash({ transfer, index }: Extract<SenderEvent, { type: "hash" }>): Promise<void> {
     const result = await this.#source.hash(index);
-    if (!result.ok) this.#fail(result);
+    if (!result.ok) this.#fail(index, result);
     this.#host.engine.handleHash(transfer, index, result);
     this.#host.settle();
   }
 
   async #hashBlocks({ transfer, index, plan }: Extract<SenderEvent, { type: "hash-blocks" }>): Promise<void> {
     const result = await this.#source.blocks(index, plan);
-    if (!result.ok) this.#fail(result);
+    if (!result.ok) this.#fail(index, result);
     this.#host.engine.handleBlocks(transfer, index, result);
     this.#host.settle();
   }
@@ -97,9 +109,10 @@ export class OutgoingTransfer {
     this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
-  #fail({ error }: SourceFailure): void {
-    // Reads that fail because the transfer has ended are no news.
-    if (!this.record.isOpen) return;
+  #fail(index: number, { error }: SourceFailure): void {
+    // Reads that fail because the transfer has ended are no news, nor are those queued behind one that failed.
+    if (!this.record.isOpen || this.#failed.has(index)) return;
+    this.#failed.add(index);
     this.record.noteFailure();
     this.#host.report(error);
   }

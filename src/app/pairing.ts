@@ -2,13 +2,14 @@
 // and connects with the other side's. Where the documents travel is for its users to decide.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
-import type { TriedPair } from "../lib/candidate-pair.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
-import type { CandidateChange } from "../nat/keepalive.ts";
+import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
+import { predict, type Side } from "../nat/prediction.ts";
 import { RtcPeer } from "../rtc/peer.ts";
+import type { RememberedPairing } from "../store/pairing-memory.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
 import { ConnectedSession } from "./session.ts";
@@ -50,6 +51,10 @@ export interface PairingOptions extends NetworkOptions, SessionSettings {
 export interface LocalDocument {
   document: Omit<ExchangeDocument, "remarks">;
   key: P2pKey;
+  /** The file of the run that this one goes on with says something else; why. */
+  differsBy?: CandidateChange | "new-offer";
+  /** What lets another run go on from here. */
+  remembered: RememberedPairing;
 }
 
 const TOOL = "p2p/1";
@@ -59,26 +64,37 @@ const DEFAULT_MID = "data";
 export class Pairing {
   readonly #peer: RtcPeer;
   readonly #options: PairingOptions;
-  readonly #id = randomBytes(16).toString("hex");
+  readonly #id: string;
   #revision = 0;
-  #createdAtMs = 0;
+  #createdAtMs: number;
+  #expiresAtMs = 0;
+  /** What an earlier run has written; undefined once we have written too. */
+  #before: RememberedPairing | undefined;
 
-  private constructor(peer: RtcPeer, options: PairingOptions) {
+  private constructor(peer: RtcPeer, options: PairingOptions, before: RememberedPairing | undefined) {
     this.#peer = peer;
     this.#options = options;
+    this.#before = before;
+    this.#id = before?.id ?? randomBytes(16).toString("hex");
+    this.#createdAtMs = before?.createdAtMs ?? 0;
   }
 
-  /** Gathers. @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second */
-  static async create(options: PairingOptions): Promise<Pairing> {
+  /**
+   * Gathers.
+   * @param before - the run that this one goes on with
+   * @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second
+   */
+  static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
     if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
-    return new Pairing(await RtcPeer.create(options), options);
+    const legacySdp = before?.legacySdp ?? options.legacySdp;
+    return new Pairing(await RtcPeer.create(options, before?.self), { ...options, legacySdp }, before);
   }
 
   get id(): string {
     return this.#id;
   }
 
-  /** Our offer as it stands now; each call is a new revision. */
+  /** Our offer as it stands now; each call is a new revision, but for one that says what an earlier run has said. */
   makeOffer(): LocalDocument {
     return this.#make(
       { type: "offer", form: this.#options.legacySdp ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
@@ -104,20 +120,38 @@ export class Pairing {
     role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">,
     reply: { inReplyTo?: string; inReplyToRevision?: number },
   ): LocalDocument {
-    this.#revision += 1;
+    const description = this.#peer.describe(role);
+    const before = this.#before;
+    const differsBy = before === undefined ? undefined : differenceFrom(before, description, reply);
+    this.#before = undefined;
+    this.#revision = before === undefined ? this.#revision + 1 : before.revision + (differsBy === undefined ? 0 : 1);
     this.#createdAtMs ||= Date.now();
-    const { name, waitMs } = this.#options;
+    this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.waitMs;
+    const { name, legacySdp } = this.#options;
     const key: P2pKey = {
       version: 1,
       id: this.#id,
       ...reply,
       revision: this.#revision,
       createdAt: new Date(this.#createdAtMs).toISOString(),
-      expiresAt: new Date(this.#createdAtMs + waitMs).toISOString(),
+      expiresAt: new Date(this.#expiresAtMs).toISOString(),
       ...(name === undefined ? {} : { name }),
       tool: TOOL,
+      nat: this.#peer.nat,
     };
-    return { document: { description: this.#peer.describe(role), p2p: key }, key };
+    const remembered: RememberedPairing = {
+      version: 1,
+      id: this.#id,
+      revision: this.#revision,
+      createdAtMs: this.#createdAtMs,
+      expiresAtMs: this.#expiresAtMs,
+      legacySdp,
+      ...reply,
+      candidates: description.candidates.map(({ type, address, port }) => ({ type, address, port })),
+      self: this.#peer.kept,
+    };
+    const document = { description, p2p: key };
+    return { document, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
   }
 
   /**
@@ -131,6 +165,8 @@ export class Pairing {
     limits: { timeoutMs: number; signal: AbortSignal },
   ): Promise<ConnectedSession> {
     this.#options.emit({ event: "connecting" });
+    const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
+    if (prediction.outlook !== "unknown") this.#options.onNotice({ notice: "prediction", prediction });
     const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
     try {
@@ -140,17 +176,28 @@ export class Pairing {
       await this.#peer.disconnect();
       if (error instanceof P2pError) throw error;
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
-      throw new P2pError("CANNOT_CONNECT", { seconds, pairs: this.#peer.pairs() }, { cause: error });
+      const pairs = this.#peer.pairs();
+      throw new P2pError("CANNOT_CONNECT", { seconds, pairs, why: prediction.why }, { cause: error });
     }
-  }
-
-  pairs(): TriedPair[] {
-    return this.#peer.pairs();
   }
 
   async close(): Promise<void> {
     await this.#peer.close();
   }
+}
+
+function sideOf({ description, p2p }: ExchangeDocument): Side {
+  return { nat: p2p?.nat, candidates: description.candidates };
+}
+
+/** In what our document is another than that of an earlier run; undefined: it says the same. */
+function differenceFrom(
+  before: RememberedPairing,
+  { candidates }: SessionDescription,
+  reply: { inReplyTo?: string; inReplyToRevision?: number },
+): CandidateChange | "new-offer" | undefined {
+  const isSameReply = before.inReplyTo === reply.inReplyTo && before.inReplyToRevision === reply.inReplyToRevision;
+  return isSameReply ? candidateChange(before.candidates, candidates) : "new-offer";
 }
 
 /** One remote side, from the first check to a session that has been announced. */
@@ -214,6 +261,12 @@ class ConnectAttempt {
         if (this.#isOfferer) channel.close();
         else collector.handleChannel(channel);
       },
+      onReachable: (isReachable) => {
+        this.#session?.handleReachable(isReachable);
+      },
+      onOfferChanged: () => {
+        this.#session?.handleOfferChanged();
+      },
       onEnded: (error) => {
         if (this.#isSettled) {
           this.#session?.handleDisconnected(error);
@@ -261,6 +314,7 @@ class ConnectAttempt {
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,
       path: () => this.#peer.selectedPair(),
+      network: this.#peer,
       emit,
       onNotice,
       onReady: () => {

@@ -20,6 +20,7 @@ import { IncomingTransfer } from "./incoming-transfer.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing-transfer.ts";
 import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "./session-types.ts";
 import type { TransferRecord } from "./transfer-record.ts";
+import { UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
   channel: MessageChannel;
@@ -28,7 +29,8 @@ export interface TransferSessionOptions {
   fileOutput?: FileOutput | undefined;
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
-  emit: (event: TransferEvent | ErrorEvent) => void;
+  /** @param onTaken - to be called once, when the reader of the events takes this one */
+  emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
   onNotice: (notice: Notice) => void;
   /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
   limitBytesPerSecond?: number | undefined;
@@ -40,6 +42,8 @@ export interface TransferSessionOptions {
   keep?: KeepOptions | undefined;
   /** The real one unless a test hands in another. */
   fileSystem?: FileSystem;
+  /** Room for events that the reader has not taken; enough for most unless a test gives less. */
+  maxUntakenBytes?: number | undefined;
 }
 
 /** How many transfers are where. */
@@ -50,6 +54,10 @@ export interface TransferActivity {
   awaitingPeerConsent: number;
 }
 
+/** Files that all incoming transfers write at one time, those that are open already when another begins not counted. */
+const MAX_OPEN_PARTS = 128;
+/** Of all transfers, those that are over included: a peer may offer without end. */
+const MAX_RECORDS = 1_000;
 /** A message that used less than this of its buffer is copied out of it. */
 const COPIED_MESSAGE_BYTES = 16 * 1024;
 
@@ -59,6 +67,7 @@ export class TransferSession {
   readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
   readonly #engine: TransferEngine;
   readonly #host: TransferHost;
+  readonly #events: UntakenEvents;
   readonly #messageBytes: number;
   /** In the order in which they began. */
   readonly #records: TransferRecord[] = [];
@@ -83,12 +92,19 @@ export class TransferSession {
     this.#engine = new TransferEngine(this.#rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
+    this.#events = new UntakenEvents(options.emit, options.maxUntakenBytes);
     this.#host = {
       engine: this.#engine,
       fileSystem: options.fileSystem,
       keep: options.keep ?? {},
       nowMs: options.nowMs,
-      emit: options.emit,
+      openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
+      emit: (event) => {
+        this.#events.emit(event);
+      },
+      whenRoom: (work) => {
+        this.#events.whenRoom(work);
+      },
       notice: options.onNotice,
       report: (error) => {
         this.#report(error);
@@ -128,9 +144,9 @@ export class TransferSession {
     }
     const transfer = new OutgoingTransfer(this.#host, number, plan);
     this.#outgoing.set(number, transfer);
-    this.#records.push(transfer.record);
+    this.#keep(transfer.record);
     const { files, bytes } = plan.manifest;
-    this.#options.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
+    this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
     this.#settle();
     this.#options.onActivity();
     return transfer.outcome;
@@ -177,7 +193,14 @@ export class TransferSession {
     return activity;
   }
 
-  /** All transfers of the session, those that are over included. */
+  #keep(record: TransferRecord): void {
+    this.#records.push(record);
+    if (this.#records.length <= MAX_RECORDS) return;
+    const oldest = this.#records.findIndex(({ isOpen }) => !isOpen);
+    if (oldest !== -1) this.#records.splice(oldest, 1);
+  }
+
+  /** All transfers of the session, the last of those that are over included. */
   status(): TransferStatus[] {
     return this.#records.map((record) => record.status);
   }
@@ -214,7 +237,8 @@ export class TransferSession {
 
   #report(error: P2pError): void {
     this.#exit = worseExit(this.#exit, error.exit);
-    this.#options.emit(errorEvent(error));
+    // Whoever does not read is told by the exit code.
+    if (!this.#events.isFull) this.#events.emit(errorEvent(error));
   }
 
   /** After anything was given to the engine: hears what it says now, and sends in the next turn. */
@@ -305,6 +329,7 @@ export class TransferSession {
       case "hash":
       case "hash-blocks":
       case "accepted":
+      case "left-out":
       case "file-sent":
         this.#outgoing.get(event.transfer)?.handle(event);
         return;
@@ -315,13 +340,17 @@ export class TransferSession {
 
   #handleIncoming(number: number, manifest: Manifest): void {
     const { outputDir, fileOutput: output, conflict } = this.#options;
+    if (this.#events.isFull) {
+      this.#engine.decline(number, "limit");
+      return;
+    }
     const index = manifest.entries.findIndex(({ type }) => type === "file");
     const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
     const stream = output === undefined || !isWanted ? undefined : { output, index };
     const rules = this.#rules;
     const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
     this.#incoming.set(number, transfer);
-    this.#records.push(transfer.record);
+    this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
     void this.#tellIncoming(transfer, isWanted);
   }
@@ -360,7 +389,7 @@ export class TransferSession {
     const nowMs = this.#options.nowMs();
     for (const { record } of [...this.#outgoing.values(), ...this.#incoming.values()]) {
       const event = record.noteProgress(this.#engine.progressBytes(record.direction, record.number), nowMs);
-      if (event !== undefined) this.#options.emit(event);
+      if (event !== undefined && !this.#events.isFull) this.#events.emit(event);
     }
   }
 }

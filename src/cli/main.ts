@@ -6,10 +6,13 @@ import { type Config, readConfig } from "./config.ts";
 import type { PairPorts } from "./commands/pair.ts";
 import { EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, processIo } from "./io.ts";
+import { lastValue, type RawOptions } from "./option-table.ts";
+import { Passphrases, type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import type { Invocation } from "./program.ts";
 import { OutputWriter } from "./output-writer.ts";
 import { preferredLang, wantsColor } from "./preferences.ts";
 import { createPrinter, type TerminalPrinter } from "./print.ts";
+import { Usage } from "./usage.ts";
 
 const PORTS: PairPorts = {
   openLine,
@@ -115,16 +118,11 @@ class Run {
         this.#stdout.write(completionScript(invocation.shell, buildProgram(this.#surroundings)));
         return EXIT_DONE;
       }
-      case "inspect": {
-        const { runInspect } = await import("./commands/inspect.ts");
-        const { file, json } = invocation;
-        return await runInspect(file, {
-          json,
-          lang: this.#lang,
-          printer: await this.#printer(),
-          stdin: this.#io.stdin,
-        });
-      }
+      case "inspect":
+        return await this.#runInspect(invocation);
+      case "seal":
+      case "unseal":
+        return await this.#runSeal(invocation);
       case "transfers": {
         const [{ runTransfers }, { stateLocation }] = await Promise.all([
           import("./commands/transfers.ts"),
@@ -142,6 +140,48 @@ class Run {
       case "pair":
         return await this.#runPair(invocation);
     }
+  }
+
+  async #runInspect({ file, json, options }: Extract<Invocation, { command: "inspect" }>): Promise<number> {
+    const [{ runInspect }, { unsealAsking }] = await Promise.all([
+      import("./commands/inspect.ts"),
+      import("./commands/seal.ts"),
+    ]);
+    const printer = await this.#printer();
+    const source = this.#passphraseSource(options);
+    const passphrases = new Passphrases({ io: this.#io, printer, words: this.#words, source, mayAsk: !json });
+    try {
+      const unseal = (bytes: Uint8Array, path: string): Promise<Uint8Array> => unsealAsking(bytes, path, passphrases);
+      return await runInspect(file, { json, lang: this.#lang, printer, stdin: this.#io.stdin, unseal });
+    } finally {
+      passphrases.close();
+    }
+  }
+
+  async #runSeal({ command, file, options }: Extract<Invocation, { command: "seal" | "unseal" }>): Promise<number> {
+    const { runSeal, runUnseal } = await import("./commands/seal.ts");
+    const usage = new Usage(this.#words);
+    for (const other of ["recipient", "identity"]) {
+      if (options.has(other) && options.has("passphrase-file")) {
+        throw usage.contradiction(`--${other}`, "--passphrase-file");
+      }
+    }
+    if (lastValue(options.get("output")) === "") throw usage.empty("--output");
+    const recipients = options.get("recipient");
+    const settings = {
+      file,
+      output: lastValue(options.get("output")) ?? "-",
+      passphrase: this.#passphraseSource(options),
+      recipients: Array.isArray(recipients) ? recipients : [],
+      identityFile: lastValue(options.get("identity")),
+    };
+    const context = { io: this.#io, stdout: this.#stdout, printer: await this.#printer(), words: this.#words };
+    return await (command === "seal" ? runSeal(settings, context) : runUnseal(settings, context));
+  }
+
+  #passphraseSource(options: RawOptions): PassphraseSource {
+    const configured = lastValue(this.#config?.options.get("passphrase-file"));
+    return passphraseSource(lastValue(options.get("passphrase-file")), this.#io.env, configured);
   }
 
   async #runPair({ pair }: Extract<Invocation, { command: "pair" }>): Promise<number> {

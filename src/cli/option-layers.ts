@@ -88,6 +88,11 @@ export class OptionLayers {
     return typeof value === "boolean" ? value : undefined;
   }
 
+  /** The place that a value came from, as complaints name it. */
+  labelOf(name: OptionName): string {
+    return this.#found.get(name)?.label ?? `--${name}`;
+  }
+
   /** The values in order; undefined where no place gave any. */
   list(name: OptionName): Found<readonly string[]> | undefined {
     const found = this.#found.get(name);

@@ -32,9 +32,12 @@ export const PAIR_OPTIONS = [
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
+  { name: "resume", group: "exchange" },
 
   { name: "verify", group: "trust" },
   { name: "verify-expect", value: "STRING", group: "trust" },
+  { name: "seal", group: "trust" },
+  { name: "passphrase-file", value: "FILE", completes: "file", group: "trust" },
 
   { name: "output", short: "o", value: "DIR", completes: "directory", group: "files" },
   { name: "yes", short: "y", group: "files" },
@@ -49,7 +52,9 @@ export const PAIR_OPTIONS = [
   { name: "stun", value: "URL", repeatable: true, group: "network" },
   { name: "no-stun", group: "network" },
   { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "relay-only", group: "network" },
   { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "port", value: "N[-M]", group: "network" },
   { name: "connect-timeout", value: "DURATION", group: "network" },
   { name: "congestion", value: "NAME", choices: ["bbr", "cubic"], group: "network" },
   { name: "engine", value: "NAME", choices: ["p2p", "werift"], group: "network" },
@@ -60,11 +65,51 @@ export const PAIR_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+const PASSPHRASE_FILE = { name: "passphrase-file", value: "FILE", completes: "file", group: "output" } as const;
+const SEAL_OUTPUT = {
+  name: "output",
+  short: "o",
+  value: "FILE",
+  completes: "file",
+  group: "output",
+  describedAs: "seal-output",
+} as const;
+
+/** Options of `seal`. */
+export const SEAL_OPTIONS = [
+  SEAL_OUTPUT,
+  { name: "recipient", short: "r", value: "RECIPIENT", repeatable: true, group: "output" },
+  PASSPHRASE_FILE,
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+/** Options of `unseal`. */
+export const UNSEAL_OPTIONS = [
+  SEAL_OUTPUT,
+  { name: "identity", short: "i", value: "FILE", completes: "file", group: "output" },
+  PASSPHRASE_FILE,
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** Options of `inspect`. */
 export const INSPECT_OPTIONS = [
+  PASSPHRASE_FILE,
   { name: "json", group: "output", describedAs: "inspect-json" },
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
+
+/** The options of each command. */
+export function optionsOf(command: string): readonly OptionSpec[] {
+  const tables: Readonly<Record<string, readonly OptionSpec[]>> = {
+    offer: PAIR_OPTIONS,
+    answer: PAIR_OPTIONS,
+    inspect: INSPECT_OPTIONS,
+    seal: SEAL_OPTIONS,
+    transfers: TRANSFERS_OPTIONS,
+    unseal: UNSEAL_OPTIONS,
+  };
+  return tables[command] ?? COMMON_OPTIONS;
+}
 
 /** Options of `transfers`. */
 export const TRANSFERS_OPTIONS = [
@@ -78,6 +123,8 @@ export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] = [
   ["chat", "no-chat"],
   ["stun", "no-stun"],
+  // A relay is reached from any port.
+  ["relay-only", "port"],
   ["quiet", "verbose"],
 ];
 
@@ -88,6 +135,11 @@ export function environmentName(option: string): string {
 
 /** What was given for an option in one place: a flag's truth, or the values in order, at least one. */
 export type Given = boolean | readonly string[];
+
+/** The last value that was given; undefined for a flag, and for none. */
+export function lastValue(given: Given | undefined): string | undefined {
+  return typeof given === "object" ? given.at(-1) : undefined;
+}
 
 /** The options as they stood on the command line, by long name, unchecked. */
 export type RawOptions = ReadonlyMap<string, Given>;

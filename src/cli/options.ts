@@ -16,7 +16,9 @@ import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
-import { type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
+import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
+import { parsePortRange } from "./port-range.ts";
 import { parseRateBytesPerSecond } from "./rate.ts";
 import { serverUrlProblem } from "./server-url.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
@@ -43,8 +45,14 @@ export interface PairSettings {
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
+  /** Both files are to be sealed. */
+  readonly seal: boolean;
+  readonly passphrase: PassphraseSource;
   /** `in`, `out` and `outputDir` may be `-`. */
-  readonly line: Omit<LineOptions, "in" | "out" | "onNotice"> & { readonly in?: string; readonly out?: string };
+  readonly line: Omit<LineOptions, "in" | "out" | "seal" | "onNotice"> & {
+    readonly in?: string;
+    readonly out?: string;
+  };
 }
 
 export interface PairArguments {
@@ -115,6 +123,8 @@ class PairResolver {
       form,
       stdin,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
+      seal: this.#options.flag("seal") === true,
+      passphrase: this.#passphrase(),
       line: {
         role,
         dir: this.#text("dir")?.value ?? ".",
@@ -129,13 +139,15 @@ class PairResolver {
         ...(name === undefined ? {} : { name }),
         ...(this.#options.flag("verify") === true || expected !== undefined ? { verify: true } : {}),
         ...(expected === undefined || expected.value === "-" ? {} : { verifyExpect: expected.value }),
+        ...(this.#options.flag("resume") === true ? { resume: true } : {}),
         stateDir: stateLocation(this.#io),
         waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
         connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
         keepWaiting: isTerminal && form !== "json",
         stunServers: this.#stunServers(),
-        turnServers: this.#turnServers(),
+        ...this.#relays(),
         bind: this.#bind(),
+        ...this.#ports(),
         legacySdp: this.#options.flag("legacy-sdp") ?? false,
         congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
         engine: (this.#choice("engine") ?? "p2p") as NonNullable<NetworkOptions["engine"]>,
@@ -183,6 +195,13 @@ class PairResolver {
     const isName = !/[/\0]/.test(name.value) && name.value !== "." && name.value !== "..";
     if (isName && Buffer.byteLength(name.value) <= FILE_NAME_LIMIT_BYTES) return name.value;
     throw this.#usage.badFileName(name.label, name.value);
+  }
+
+  #passphrase(): PassphraseSource {
+    const name = "passphrase-file";
+    if (this.#text(name) === undefined) return passphraseSource(undefined, this.#io.env, undefined);
+    const configured = lastValue(this.#config?.options.get(name));
+    return passphraseSource(lastValue(this.#given.options.get(name)), this.#io.env, configured);
   }
 
   get #chat(): boolean | undefined {
@@ -242,6 +261,15 @@ class PairResolver {
     });
   }
 
+  #relays(): Pick<NetworkOptions, "turnServers" | "relayOnly"> {
+    const turnServers = this.#turnServers();
+    const relayOnly = this.#options.flag("relay-only") === true;
+    if (relayOnly && turnServers.length === 0) {
+      throw this.#usage.relayOnlyWithoutTurn(this.#options.labelOf("relay-only"));
+    }
+    return { turnServers, ...(relayOnly ? { relayOnly } : {}) };
+  }
+
   #checkServer(label: string, url: string, kind: "stun" | "turn"): void {
     const problem = serverUrlProblem(url, kind);
     if (problem !== undefined) throw this.#usage.badServer(label, url, kind, problem);
@@ -252,6 +280,14 @@ class PairResolver {
     const wrong = addresses?.value.find((address) => isIP(address) === 0);
     if (addresses !== undefined && wrong !== undefined) throw this.#usage.badAddress(addresses.label, wrong);
     return addresses?.value ?? [];
+  }
+
+  #ports(): Pick<NetworkOptions, "ports"> {
+    const text = this.#text("port");
+    if (text === undefined) return {};
+    const ports = parsePortRange(text.value);
+    if (ports === undefined) throw this.#usage.badPorts(text.label, text.value);
+    return { ports };
   }
 
   #durationMs(name: OptionName): number | undefined {

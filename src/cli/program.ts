@@ -10,6 +10,8 @@ import {
   type OptionSpec,
   PAIR_OPTIONS,
   type RawOptions,
+  SEAL_OPTIONS,
+  UNSEAL_OPTIONS,
   TRANSFERS_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
@@ -24,7 +26,8 @@ export type Shell = (typeof SHELLS)[number];
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
-  | { readonly command: "inspect"; readonly file: string; readonly json: boolean }
+  | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
+  | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
   /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
@@ -100,8 +103,15 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   inspect.argument("<FILE>", help.arguments.file);
   tree.addOptions(inspect, INSPECT_OPTIONS);
   inspect.action((file: string) => {
-    onInvocation({ command: "inspect", file, json: tree.given.get("json") === true });
+    onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
   });
+  for (const [name, options] of [["seal", SEAL_OPTIONS] as const, ["unseal", UNSEAL_OPTIONS] as const]) {
+    const command = program.command(name).description(help.commands[name]).argument("<FILE>", help.arguments.file);
+    tree.addOptions(command, options);
+    command.action((file: string) => {
+      onInvocation({ command: name, file, options: tree.given });
+    });
+  }
   const transfers = program.command("transfers").description(help.commands.transfers);
   transfers.argument("[ACTION]", help.arguments.action).argument("[ID]", help.arguments.id);
   tree.addOptions(transfers, TRANSFERS_OPTIONS);

@@ -41,6 +41,14 @@ export class Usage {
     return complaint(this.#words.usage.badAddress({ option, value }), this.#words.cure.address);
   }
 
+  badPorts(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badPorts({ option, value }), this.#words.cure.ports);
+  }
+
+  relayOnlyWithoutTurn(option: string): P2pError {
+    return complaint(this.#words.usage.relayOnlyWithoutTurn({ option }), this.#words.cure.relayOnly);
+  }
+
   empty(option: string): P2pError {
     return complaint(this.#words.usage.empty({ option }), this.#words.cure.value);
   }
@@ -51,6 +59,14 @@ export class Usage {
 
   badVerification(option: string, value: string): P2pError {
     return complaint(this.#words.usage.badVerification({ option, value }), this.#words.cure.verification);
+  }
+
+  badRecipient(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badRecipient({ option, value }), this.#words.cure.recipient);
+  }
+
+  noPassphrase(option: string): P2pError {
+    return complaint(this.#words.usage.noPassphrase({ option }), this.#words.cure.passphrase);
   }
 
   badServer(option: string, value: string, kind: "stun" | "turn", problem: ServerUrlProblem): P2pError {

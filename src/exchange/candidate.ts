@@ -1,6 +1,6 @@
 // One candidate line, both ways. RFC 8839 §5.1, RFC 6544 §4.5 (TCP). Reading is liberal: extensions that do not
 // concern us (generation, ufrag, network-id …) are passed over, and what cannot be used is named by a reason.
-import { addressKind } from "./address.ts";
+import { addressKind } from "../lib/address.ts";
 import type { IceCandidate, SkipReason } from "./description.ts";
 
 const LINE =

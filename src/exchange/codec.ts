@@ -7,6 +7,7 @@ import type { ExchangeDocument, IceCandidate, OwnDocument, Remark } from "./desc
 import { formatJson, parseJson, readDocumentText } from "./document-text.ts";
 import { FlawError, missing } from "./flaw-error.ts";
 import { MAX_CANDIDATES, MAX_DOCUMENT_BYTES } from "./limits.ts";
+import { readSealed, type Sealed } from "./sealed.ts";
 import {
   checkEnvelope,
   checkP2pKey,
@@ -26,7 +27,7 @@ export type Decoding =
   | { ok: true; document: ExchangeDocument }
   | {
       ok: false;
-      /** FILE_MALFORMED or FILE_TOO_LARGE. */
+      /** FILE_MALFORMED or FILE_TOO_LARGE; FILE_SEALED or FILE_SEAL_DAMAGED where it has to be opened first. */
       error: P2pError;
       /** Does not parse at all, so it may still be on its way. */
       incomplete: boolean;
@@ -56,7 +57,7 @@ export function encodeExchangeDocument(document: OwnDocument): string {
       }),
     ),
     sdp: formatJson({ sdp, type: description.type }),
-    ...(p2p === undefined ? {} : { p2p: { ...p2p } }),
+    ...(p2p === undefined ? {} : { p2p: { ...p2p, ...(p2p.nat === undefined ? {} : { nat: { ...p2p.nat } }) } }),
   });
 }
 
@@ -70,6 +71,8 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
     const error = new P2pError("FILE_TOO_LARGE", { path, limit: SIZE_LIMIT_TEXT });
     return { ok: false, error, incomplete: false, isExchange: false };
   }
+  const sealed = readSealed(bytes);
+  if (sealed !== undefined) return undecodable(sealed, path);
   const { text, isUtf16, isFenced } = readDocumentText(bytes);
   const value = parseJson(text);
   try {
@@ -89,6 +92,15 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
       isExchange: value === undefined ? /"(?:sdp|icecandidate)"/.test(text) : isExchangeObject(value),
     };
   }
+}
+
+/** A sealed file: nothing of it can be read here. */
+function undecodable(sealed: Sealed, path: string): Decoding {
+  const error =
+    sealed.state === "whole"
+      ? new P2pError("FILE_SEALED", { path, needs: sealed.needs })
+      : new P2pError("FILE_SEAL_DAMAGED", { path });
+  return { ok: false, error, incomplete: sealed.state === "partial", isExchange: true };
 }
 
 function isExchangeObject(value: unknown): boolean {

@@ -1,4 +1,5 @@
 // What one side tells the other about itself: the facts of an exchange file, without its text. Plain data.
+import type { NatSummary } from "../lib/nat-summary.ts";
 
 /** One ICE candidate. RFC 8839 §5.1, RFC 6544 §4.5. */
 export interface IceCandidate {
@@ -52,6 +53,8 @@ export interface P2pKey {
   expiresAt: string;
   name?: string;
   tool?: string;
+  /** What its writer knows of the router before it. */
+  nat?: NatSummary;
 }
 
 /** Why a candidate of the text is not among the candidates of the description. */
@@ -81,6 +84,8 @@ export type Remark =
   | { remark: "utf-16" }
   /** A Markdown code fence stands around the document. */
   | { remark: "code-fence" }
+  /** It was sealed with a passphrase, and is open here. */
+  | { remark: "sealed" }
   /** `{"type","sdp"}` as browsers give it, without the outer object. */
   | { remark: "bare-description" }
   /** A newer p2p wrote it; keys that this one does not know are ignored. */

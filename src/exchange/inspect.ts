@@ -1,23 +1,29 @@
 // What an exchange file says, as plain data for people and programs. The sentences are lib/words/exchange.ts, the
 // JSON is docs/inspect.schema.json. The password of the file (ice-pwd) is not part of it.
-import { type AddressKind, addressKind } from "./address.ts";
+import { type AddressKind, addressKind } from "../lib/address.ts";
 import { decodeExchangeDocument } from "./codec.ts";
+import { contactRefusal } from "./contact.ts";
 import type { ExchangeDocument, IceCandidate, P2pKey, Remark, SessionDescription } from "./description.ts";
 import { isExpired } from "./judge.ts";
 import { CLOCK_TOLERANCE_MS } from "./limits.ts";
+import { type Oddity, odditiesOf } from "./oddities.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
 /** One candidate of an exchange file, explained. */
 export interface InspectedCandidate extends Omit<IceCandidate, "component" | "foundation"> {
   /** From where the address can be reached. */
   addressKind: AddressKind;
-  /** Whether this version of p2p tries it; it uses UDP only. */
+  /**
+   * Whether this version of p2p tries it: by UDP only, and never a port of a system service. Loopback and link-local
+   * addresses are tried from their like only.
+   */
   usable: boolean;
 }
 
 /** What reading remarks, and what follows from the whole. */
 export type InspectRemark =
   | Remark
+  | Oddity
   /** The SDP form of before 2019. */
   | { remark: "legacy-form" }
   /** No `p2p` key: another WebRTC program made it. */
@@ -78,7 +84,7 @@ export function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: numb
     sctpPort,
     maxMessageSize,
     candidates,
-    remarks: [...conclusions(document, p2p, candidates), ...document.remarks],
+    remarks: [...conclusions(document, p2p, candidates), ...odditiesOf(document), ...document.remarks],
   };
 }
 
@@ -100,8 +106,13 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     ...(relatedPort === undefined ? {} : { relatedPort }),
     // The codec keeps no candidate whose address is none.
     addressKind: addressKind(address) ?? "not-unicast",
-    usable: transport === "udp",
+    usable: transport === "udp" && !isNeverContacted(candidate),
   };
+}
+
+function isNeverContacted(candidate: IceCandidate): boolean {
+  const refusal = contactRefusal(candidate, []);
+  return refusal !== undefined && refusal !== "loopback" && refusal !== "link-local";
 }
 
 function conclusions(

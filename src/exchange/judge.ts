@@ -29,13 +29,16 @@ export interface JudgeContext {
   isFromBefore: boolean;
   /** Whether a session from the offer of this id (`usedIdOf`) was connected. */
   isUsed: (id: string) => boolean;
+  /** Only a document that was sealed can serve. */
+  isSealRequired?: boolean;
 }
 
-/** Judges a document that was read. Errors: FILE_OWN, FILE_WRONG_TYPE, FILE_USED, FILE_MISMATCHED, FILE_EXPIRED. */
+/** Judges a document that was read. Errors: FILE_OWN, FILE_NOT_SEALED, FILE_WRONG_TYPE, FILE_USED, FILE_MISMATCHED, FILE_EXPIRED. */
 export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, context: JudgeContext): Verdict {
   const { path } = context;
   const { description, p2p } = document;
   if (isOwn(document, own.document)) return new P2pError("FILE_OWN", { path });
+  if (context.isSealRequired === true && !isSealed(document)) return new P2pError("FILE_NOT_SEALED", { path });
   const isOffer = description.type === "offer";
   if (!isOffer && own.role === "answer") return new P2pError("FILE_WRONG_TYPE", { path, wanted: "offer" });
   if (isOffer && context.isUsed(usedIdOf(document))) return new P2pError("FILE_USED", { path });
@@ -54,6 +57,11 @@ export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, cont
 /** Of two offers the one with the smaller id stays the offer; both sides come to the same result. */
 export function partAfterTwoOffers(ownId: string, peerId: string): "offer" | "answer" {
   return ownId < peerId ? "offer" : "answer";
+}
+
+/** Whether the document was sealed with a passphrase when it came. */
+export function isSealed({ remarks }: ExchangeDocument): boolean {
+  return remarks.some(({ remark }) => remark === "sealed");
 }
 
 /** What names an offer in the memory of used ones: its id, or what is unique in one of another program. */

@@ -1,6 +1,7 @@
 // The shape of an exchange file, checked with zod. Unknown keys are dropped, whatever they are named. The message
 // of each rule is the name of what is wanted (lib/words/exchange-flaws.ts).
 import { z } from "zod";
+import { NAT_FILTERINGS, NAT_MAPPINGS, type NatSummary } from "../lib/nat-summary.ts";
 import type { Wanted } from "../lib/words/exchange-flaws.ts";
 import type { P2pKey } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
@@ -31,6 +32,18 @@ const sessionDescriptionInit = z.object(
   want("object"),
 );
 
+/** It only helps to foresee: what is not known here, or wrong, is as if it were not there. */
+const natSummary = z
+  .object({
+    mapping: z.enum(NAT_MAPPINGS).optional().catch(undefined),
+    filtering: z.enum(NAT_FILTERINGS).optional().catch(undefined),
+    udp: z.enum(["open", "silent"]).optional().catch(undefined),
+    ipv6: z.boolean().optional().catch(undefined),
+    relay: z.boolean().optional().catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
+
 const p2pKey = z.object(
   {
     version: count,
@@ -42,9 +55,14 @@ const p2pKey = z.object(
     expiresAt: time,
     name: z.exactOptional(name),
     tool: z.exactOptional(name),
+    nat: natSummary,
   },
   want("object"),
 );
+
+function withoutUndefined(nat: { [Key in keyof NatSummary]: NatSummary[Key] | undefined }): NatSummary {
+  return Object.fromEntries(Object.entries(nat).filter(([, value]) => value !== undefined)) as NatSummary;
+}
 
 export type Envelope = z.infer<typeof envelope>;
 export type SessionDescriptionInit = z.infer<typeof sessionDescriptionInit>;
@@ -61,7 +79,8 @@ export function checkSessionDescriptionInit(value: unknown, field: string): Sess
 
 /** @throws FlawError */
 export function checkP2pKey(value: unknown): P2pKey {
-  return check(p2pKey, value, "p2p");
+  const { nat, ...key } = check(p2pKey, value, "p2p");
+  return nat === undefined ? key : { ...key, nat: withoutUndefined(nat) };
 }
 
 /** @param field - name of the value itself; "" for the document */

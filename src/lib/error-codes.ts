@@ -40,7 +40,24 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The comparison of a verification string could not be made, and one side asked for it.",
   },
-  BIND_FAILED: { exit: 8, retryable: false, summary: "A local address given by --bind cannot be used." },
+  STUN_SILENT: { exit: 3, retryable: true, summary: "No STUN server has answered. The line goes on." },
+  TURN_SILENT: { exit: 3, retryable: true, summary: "A TURN server cannot be reached. The line goes on." },
+  TURN_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "A TURN server refuses the user and password, or gives no relay. The line goes on.",
+  },
+  TURN_CERTIFICATE: {
+    exit: 3,
+    retryable: false,
+    summary: "The certificate of a TURN server cannot be believed. The line goes on.",
+  },
+  NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
+  BIND_FAILED: {
+    exit: 8,
+    retryable: false,
+    summary: "A local address given by --bind, or a port given by --port, cannot be used.",
+  },
 
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },
   HASH_MISMATCH: { exit: 5, retryable: true, summary: "Received data does not have the SHA-256 that the sender told." },
@@ -56,6 +73,24 @@ export const ERROR_CODES = {
   FILE_MISMATCHED: { exit: 6, retryable: false, summary: "The exchange file answers another offer." },
   FILE_OWN: { exit: 6, retryable: false, summary: "The exchange file is our own, not the other side's." },
   FILE_WRONG_TYPE: { exit: 6, retryable: false, summary: "An offer was needed and an answer came, or the reverse." },
+  FILE_SEALED: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file is sealed, and nothing was given that opens it.",
+  },
+  FILE_NOT_SEALED: { exit: 6, retryable: false, summary: "A sealed exchange file was needed and this one is not." },
+  FILE_WRONG_PASSPHRASE: {
+    exit: 6,
+    retryable: false,
+    summary: "The passphrase, or the key, does not open the sealed exchange file.",
+  },
+  FILE_SEAL_DAMAGED: { exit: 6, retryable: false, summary: "The sealed exchange file was cut off or changed." },
+  FILE_SEAL_TOO_COSTLY: {
+    exit: 6,
+    retryable: false,
+    summary: "Opening the sealed exchange file would take more work than is done for a file.",
+  },
+  NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
   PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },
@@ -68,6 +103,7 @@ export const ERROR_CODES = {
   PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },
   PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },
 
+  SECRET_UNREADABLE: { exit: 8, retryable: false, summary: "A file with a passphrase or a key cannot be used." },
   NO_SUCH_TRANSFER: { exit: 2, retryable: false, summary: "No unfinished transfer has this id." },
   TRANSFER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works on this unfinished transfer." },
   PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },

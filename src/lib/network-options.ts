@@ -8,6 +8,12 @@ export interface TurnServer {
   password: string;
 }
 
+/** Local ports, both ends included; 1 ≤ first ≤ last ≤ 65,535. */
+export interface PortRange {
+  first: number;
+  last: number;
+}
+
 /** Which servers are asked and which addresses are offered. */
 export interface NetworkOptions {
   /** `stun:host[:port]`; empty: none is asked. There is no default here. */
@@ -15,6 +21,10 @@ export interface NetworkOptions {
   turnServers: readonly TurnServer[];
   /** Offer only candidates of these local addresses; empty: all but loopback. */
   bind: readonly string[];
+  /** Offer and use relayed addresses only: no socket of this machine is in the file, and no STUN server is asked. */
+  relayOnly?: boolean;
+  /** One of these local ports for each local address, the lowest that is free; undefined: what the system gives. */
+  ports?: PortRange;
   /** Make the offer in the pre-2019 form `DTLS/SCTP 5000`. An answer mirrors the form of its offer. */
   legacySdp: boolean;
   /** `p2p`: our own SCTP, the default; `werift`: the library's, to compare with. */

@@ -2,6 +2,7 @@
 // Plain data; the sentences are in lib/words.
 import type { TriedPair } from "./candidate-pair.ts";
 import type { P2pError } from "./errors.ts";
+import type { Prediction, PredictionReason } from "./nat-summary.ts";
 
 /**
  * Why our file was written again. `made-anew`: it takes the place of one of an earlier run. `mapping-changed`: a server
@@ -21,8 +22,10 @@ export type RewriteReason =
 export type Notice =
   /** A STUN or TURN server is being asked for our public address. */
   | { notice: "asking-server"; url: string }
-  /** It did not answer within the gathering time. */
+  /** A STUN server did not answer within the gathering time. */
   | { notice: "server-silent"; url: string; reason: string }
+  /** A TURN server gave no relay, or no STUN server answered. A line tells the error as an event. */
+  | { notice: "server-failed"; url: string; error: P2pError }
   /** No server is configured, or none of them answered: only local addresses are in the file. */
   | { notice: "local-addresses-only"; servers: "none" | "silent" }
   /** No network interface is up: only loopback is in the file. */
@@ -35,13 +38,22 @@ export type Notice =
   | { notice: "newer-version"; path: string; version: number }
   /** Our file was written anew: the person must carry this one, or may where an address is gone. */
   | { notice: "file-rewritten"; path: string; revision: number; why: RewriteReason }
+  /** The run ends before it has connected, and `--resume` goes on with its file. */
+  | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** Both files were sealed with the same passphrase, and the session came from them. */
+  | { notice: "line-sealed" }
   /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
   | { notice: "part-differs"; path: string; kept: number; of: number }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
   | { notice: "binary-message"; bytes: number }
-  /** Connecting failed; each pair and how its checks ended. Waiting for a newer file goes on. */
-  | { notice: "connect-failed"; seconds: number; pairs: TriedPair[] };
+  /** What the two files say of the chances; told when connecting begins. */
+  | { notice: "prediction"; prediction: Prediction }
+  /**
+   * Connecting failed: each pair and how its checks ended, and what the two files say of why. `goesOn`: a newer file is
+   * waited for; an error tells it otherwise.
+   */
+  | { notice: "connect-failed"; seconds: number; pairs: readonly TriedPair[]; why: PredictionReason; goesOn: boolean };

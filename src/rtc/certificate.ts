@@ -11,6 +11,12 @@ export interface LocalCertificate {
   readonly fingerprint: Fingerprint;
 }
 
+/** A certificate that was made before. @throws Error when it is none */
+export function restoreCertificate(kept: Omit<LocalCertificate, "fingerprint">): LocalCertificate {
+  const { certPem, keyPem, signatureHash } = kept;
+  return { certPem, keyPem, signatureHash, fingerprint: fingerprintOf(new X509Certificate(certPem).raw) };
+}
+
 export async function createCertificate(): Promise<LocalCertificate> {
   const { CipherContext, HashAlgorithm, NamedCurveAlgorithm, SignatureAlgorithm } = loadWerift();
   const { certPem, keyPem, signatureHash } = await CipherContext.createSelfSignedCertificateWithKey(

@@ -5,7 +5,7 @@ import { constants } from "node:fs";
 import { copyFile, realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { decodeExchangeDocument } from "../exchange/codec.ts";
+import { type Decoding, decodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
 import type { Verdict } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors.ts";
@@ -40,6 +40,12 @@ export type FolderFinding =
  */
 export type Judge = (document: ExchangeDocument, path: string, isFromBefore: boolean) => Verdict;
 
+/**
+ * Decodes a document, and opens it first where it is sealed.
+ * @param isFromBefore - it lay there before the start
+ */
+export type ReadDocument = (bytes: Uint8Array, path: string, isFromBefore: boolean) => Promise<Decoding>;
+
 export interface WrittenFile {
   path: string;
   /** It takes the place of one of an earlier run. */
@@ -64,6 +70,8 @@ export interface ExchangeFolderOptions {
   command: "offer" | "answer";
   /** Where documents of ours are remembered, so that one of an earlier run is known as our own. */
   stateDir: string;
+  /** Default: what is sealed stays closed. */
+  read?: ReadDocument;
   clock?: FolderClock;
 }
 
@@ -193,7 +201,7 @@ export class ExchangeFolder {
     const { path, bytes, digest } = sighting;
     if (bytes === undefined) return this.#evaluateUnreadable(sighting, sighting.error);
     if (this.#ownDocuments.has(this.#ownKey(digest))) return this.#evaluateOwn(sighting);
-    const decoding = decodeExchangeDocument(bytes, path);
+    const decoding = await this.#read(sighting, bytes);
     if (!decoding.ok && decoding.incomplete && this.#mayStillBeWritten(sighting)) return undefined;
     this.#scan.settle(path);
     const verdict = decoding.ok ? judge(decoding.document, path, sighting.isFromBefore) : decoding.error;
@@ -210,6 +218,15 @@ export class ExchangeFolder {
     if (!decoding.ok || this.#told.has(digest)) return undefined;
     this.#told.add(digest);
     return { kind: "peer", path, document: decoding.document, verdict };
+  }
+
+  /** What lies in the place of our file is looked at under another name: it need not be opened here. */
+  async #read({ path, isFromBefore }: Sighting, bytes: Uint8Array): Promise<Decoding> {
+    const { read } = this.#options;
+    const isKeptElsewhere = this.#ownText !== undefined && this.#isOwnPath(path);
+    return read === undefined || isKeptElsewhere
+      ? decodeExchangeDocument(bytes, path)
+      : await read(bytes, path, isFromBefore);
   }
 
   /** Our own bytes: what this run wrote is no news in its place; elsewhere, or of an earlier run, they cannot serve. */

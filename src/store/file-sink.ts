@@ -12,7 +12,7 @@ import { formatBytes } from "../lib/byte-size.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { Decision } from "../transfer/frames.ts";
 import type { Manifest } from "../transfer/manifest.ts";
-import { type NameRules, safeRelativePath } from "../transfer/names.ts";
+import { type NameRules, safeLinkTarget, safeRelativePath } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
 import type { ResumableFile } from "../transfer/resume-requests.ts";
 import { AdaptiveDisk, type Disk, flushFolder, plainDisk } from "./disk.ts";
@@ -76,6 +76,8 @@ export interface FileSinkOptions {
   readonly onWritten: (bytes: number) => void;
   /** Once for each file that was begun and not dropped; a failure may come before `store`. */
   readonly onStored: (index: number, stored: Stored) => void;
+  /** This transfer's share of the files that may be open, now; ≥ 1. One that is alone may have many. */
+  readonly openParts?: (() => number) | undefined;
   /** The real disk unless a test hands in another. */
   readonly fileSystem?: FileSystem | undefined;
   /** How parts are kept and found again. */
@@ -340,7 +342,8 @@ export class FileSink {
     this.#isTurnDue = true;
     setImmediate(() => {
       this.#isTurnDue = false;
-      for (const { index, part } of this.#waiting.splice(0, MAX_OPEN_PARTS - this.#openParts)) {
+      const share = Math.min(MAX_OPEN_PARTS, this.#options.openParts?.() ?? MAX_OPEN_PARTS);
+      for (const { index, part } of this.#waiting.splice(0, Math.max(0, share - this.#openParts))) {
         this.#openParts += 1;
         void this.#track(this.#run(index, part));
       }
@@ -363,8 +366,8 @@ export class FileSink {
   }
 
   /**
-   * Makes folders that no file has made, sets modes and times, the innermost first, and flushes all.
-   * @returns the folders that could not be made or set
+   * Makes folders that no file has made, then links, sets modes and times, the innermost first, and flushes all.
+   * @returns the folders and links that could not be made or set
    */
   finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     return this.#track(this.#finish());
@@ -389,6 +392,9 @@ export class FileSink {
         made.push({ index, segments, folder: await this.#opened.folder(segments) });
       });
     }
+    for (const [index, { type }] of entries.entries()) {
+      if (type === "symlink") await attempt(index, this.#segments(index), () => this.#makeSymlink(index));
+    }
     for (let first = 0; first < made.length; first += MAX_OPEN_PARTS) {
       const batch = made.slice(first, first + MAX_OPEN_PARTS);
       await Promise.all(batch.map(({ folder }) => flushFolder(this.#disk.pick(), folder.path)));
@@ -399,6 +405,14 @@ export class FileSink {
       if (folder.isNew) await attempt(index, segments, () => this.#setAttributes(index, folder));
     }
     return failed;
+  }
+
+  async #makeSymlink(index: number): Promise<void> {
+    const { manifest, rules, conflict } = this.#options;
+    const entry = manifest.entries[index];
+    const target = safeLinkTarget(entry?.path ?? "", entry?.target ?? "", rules);
+    if (entry === undefined || target === undefined) throw new RangeError(`Cannot make entry ${index}: no safe link`);
+    await this.#opened.placeLink(this.#segments(index), target, toSeconds(entry.mtimeUs), conflict);
   }
 
   async #setAttributes(index: number, folder: OutputFolder): Promise<void> {

@@ -21,12 +21,15 @@ export interface FileSystem {
   link(from: string, to: string): Promise<void>;
   lstat(path: string): Promise<Stats>;
   mkdir(path: string, options: { mode?: number; recursive?: boolean }): Promise<string | undefined>;
+  lutimes(path: string, atime: number, mtime: number): Promise<void>;
   open(path: string, flags: number, mode?: number): Promise<DiskHandle>;
   readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]>;
+  readlink(path: string): Promise<string>;
   realpath(path: string): Promise<string>;
   rename(from: string, to: string): Promise<void>;
   stat(path: string): Promise<Stats>;
   statfs(path: string): Promise<{ bavail: number; bsize: number }>;
+  symlink(target: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   utimes(path: string, atime: number, mtime: number): Promise<void>;
   // Attributes of what is open or was just looked up. The system has them in memory: the way through the thread

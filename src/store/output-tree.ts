@@ -4,9 +4,12 @@
 import type { Stats } from "node:fs";
 import { join, sep } from "node:path";
 import { P2pError } from "../lib/errors.ts";
-import { numberedName } from "../transfer/names.ts";
+import { type LinkTarget, numberedName } from "../transfer/names.ts";
 import type { Disk } from "./disk.ts";
 import { errnoOf } from "./file-system.ts";
+import { partName } from "./part-journal.ts";
+import { newPartId } from "./part-owner.ts";
+import { resolveLinks } from "./resolve-links.ts";
 
 /** What happens when a received name exists; the type of `--conflict`. */
 export type NameConflict = "rename" | "overwrite" | "skip";
@@ -138,18 +141,13 @@ export class OutputTree {
       .pick()
       .realpath(path)
       .catch(() => undefined);
-    if (target === undefined || !this.#isInside(target)) throw new P2pError("LINK_OUTSIDE", { path });
+    if (target === undefined || !isInside(target, this.#root.path)) throw new P2pError("LINK_OUTSIDE", { path });
     return (await this.#disk.pick().lstat(target)).isDirectory() ? this.#identify(target, false) : undefined;
   }
 
   async #identify(path: string, isNew: boolean): Promise<OutputFolder> {
     const { dev, ino } = await this.#disk.pick().lstat(path);
     return { path, isNew, dev, ino };
-  }
-
-  #isInside(path: string): boolean {
-    const root = this.#root.path;
-    return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
   }
 
   /**
@@ -170,15 +168,16 @@ export class OutputTree {
    * @returns the final path
    */
   place(part: string, folder: OutputFolder, name: string, conflict: NameConflict): Promise<string> {
-    const wanted = join(folder.path, numberedName(name, 0));
-    const folded = wanted.normalize("NFC").toLowerCase();
+    return this.#give(folder, name, (isFirst) => this.#place(part, folder, name, isFirst && conflict === "overwrite"));
+  }
+
+  /** @param work - gives the name; `isFirst`: this transfer has given it to nothing else */
+  #give(folder: OutputFolder, name: string, work: (isFirst: boolean) => Promise<string>): Promise<string> {
+    const folded = join(folder.path, numberedName(name, 0)).normalize("NFC").toLowerCase();
     const before = this.#given.get(folded);
-    const placed =
-      before === undefined
-        ? this.#place(part, folder, name, conflict === "overwrite")
-        : before.catch(() => {}).then(() => this.#place(part, folder, name, false));
-    this.#given.set(folded, placed);
-    return placed;
+    const given = before === undefined ? work(true) : before.catch(() => {}).then(() => work(false));
+    this.#given.set(folded, given);
+    return given;
   }
 
   async #place(part: string, folder: OutputFolder, name: string, mayReplace: boolean): Promise<string> {
@@ -213,4 +212,70 @@ export class OutputTree {
     await this.#disk.pick().unlink(part);
     return true;
   }
+
+  /**
+   * Makes a symbolic link, when all files of the transfer are there: none of them is ever written through it. Where
+   * the same link stands already nothing is done; else its name is given as a file's is.
+   * @param seconds - modification time, since 1970
+   * @returns its path, or what stands there under `skip`
+   * @throws P2pError LINK_OUTSIDE when it would lead out of the first folder of `segments`, or what the system throws
+   */
+  async placeLink(
+    segments: readonly string[],
+    { up, segments: down }: LinkTarget,
+    seconds: number,
+    conflict: NameConflict,
+  ): Promise<string> {
+    const top = await this.folder(segments.slice(0, 1));
+    const folder = await this.folder(segments.slice(0, -1));
+    const target = [...Array.from({ length: up }, () => ".."), ...down].join("/") || ".";
+    // Both folders may lie behind links that were here before.
+    const end = await resolveLinks(this.#disk.pooled, join(folder.path, target));
+    const name = segments.at(-1) ?? "";
+    if (end === undefined || !isInside(end, top.path)) {
+      throw new P2pError("LINK_OUTSIDE", { path: join(folder.path, name), isMade: true });
+    }
+    return this.#give(folder, name, (isFirst) =>
+      this.#placeLink(target, folder, name, seconds, isFirst ? conflict : "rename"),
+    );
+  }
+
+  async #placeLink(
+    target: string,
+    folder: OutputFolder,
+    name: string,
+    seconds: number,
+    conflict: NameConflict,
+  ): Promise<string> {
+    this.check(folder);
+    const fs = this.#disk.pooled;
+    const wanted = join(folder.path, numberedName(name, 0));
+    const existing = await this.#lstat(wanted);
+    if (existing !== undefined) {
+      const isSame = existing.isSymbolicLink() && (await fs.readlink(wanted)) === target;
+      if (isSame || conflict === "skip") return wanted;
+      if (conflict === "overwrite" && !existing.isDirectory()) {
+        const part = join(folder.path, partName(newPartId()));
+        await fs.symlink(target, part);
+        await fs.lutimes(part, seconds, seconds);
+        await fs.rename(part, wanted);
+        return wanted;
+      }
+    }
+    for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
+      const path = join(folder.path, numberedName(name, count));
+      try {
+        await fs.symlink(target, path);
+        await fs.lutimes(path, seconds, seconds);
+        return path;
+      } catch (error) {
+        if (errnoOf(error) !== "EEXIST") throw error;
+      }
+    }
+    throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }

@@ -13,6 +13,7 @@ import { partName, type PartPlace } from "./part-journal.ts";
 import type { PartPace } from "./part-pace.ts";
 import type { ResumedPart } from "./resumed-part.ts";
 import { UnfinishedParts } from "./unfinished-parts.ts";
+import { sparseHandle } from "./sparse-handle.ts";
 
 // Exclusively new and never through a link. O_NOFOLLOW is absent on Windows.
 const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -105,7 +106,7 @@ export class PartFile {
    *   bytes or in a wrong place is removed, any other is kept
    */
   async run(): Promise<string | undefined> {
-    const { tree, disk, segments, resumed, parts } = this.#options;
+    const { tree, disk, segments, entry, resumed, parts } = this.#options;
     const fs = this.#isSmallAndWhole ? disk.pick() : disk.pooled;
     let place: PartPlace | undefined = resumed?.place;
     let handle: DiskHandle | undefined = resumed?.handle;
@@ -116,7 +117,9 @@ export class PartFile {
       folder = await tree.folder(segments.slice(0, -1));
       tree.check(folder);
       if (handle === undefined || place === undefined) {
-        [place, handle] = await openNew(fs, folder.path);
+        const [fresh, opened] = await openNew(fs, folder.path);
+        handle = sparseHandle(opened, entry.bytes);
+        place = fresh;
       }
       this.#startedMs = this.#options.pace.nowMs();
       this.#flushedMs = this.#startedMs;

@@ -1,5 +1,6 @@
 // What is to be sent: the paths that a person gave, walked into a manifest. It reads names and attributes, no
-// file. Links inside folders are told and not followed: following could send what nobody meant to.
+// file. Links inside folders are never followed, which could send what nobody meant to: those that stay inside
+// are sent as links, the others are told.
 import type { Dirent, Stats } from "node:fs";
 import { constants } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -8,7 +9,7 @@ import { P2pError } from "../lib/errors.ts";
 import type { Entry } from "../transfer/frames.ts";
 import { MAX_ENTRIES } from "../transfer/limits.ts";
 import { makeManifest, type Manifest } from "../transfer/manifest.ts";
-import { isSendablePath, PART_PREFIX } from "../transfer/names.ts";
+import { isSendablePath, PART_PREFIX, safeLinkTarget } from "../transfer/names.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "./file-system.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
@@ -17,7 +18,7 @@ export interface SendPlan {
   readonly manifest: Manifest;
   /** Base names of the given paths, in their order. */
   readonly names: readonly string[];
-  /** What was met in folders and is not sent: unreadable, links, devices. To be told; the rest goes on. */
+  /** What was met in folders and is not sent: unreadable, links that lead out, devices. To be told; the rest goes on. */
   readonly problems: readonly P2pError[];
   /** Absolute path on this disk of an entry of the manifest; `-` for a stream. */
   localPath(index: number): string;
@@ -39,7 +40,8 @@ interface Folder {
 
 /**
  * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before
- * what is in it, names in the order of their code units: the same tree gives the same manifest.
+ * what is in it, names in the order of their code units, symbolic links behind all else: the same tree gives the
+ * same manifest.
  * @param paths - files and folders; a link among them stands for what it leads to; streams that `spoolStream` kept
  * @param fileSystem - the real disk unless a test hands in another
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
@@ -69,7 +71,7 @@ export async function planSend(paths: readonly (string | SpooledFile)[], fileSys
     if (one instanceof Spool) walk.entries.push(one.entry);
     else await walk.addRoot(one.root, one.stats);
   }
-  const manifest = makeManifest(walk.entries);
+  const manifest = makeManifest([...walk.entries, ...walk.symlinks]);
   return {
     manifest,
     names: [...roots.keys()],
@@ -124,6 +126,7 @@ async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<St
 
 class Walk {
   readonly entries: Entry[] = [];
+  readonly symlinks: Entry[] = [];
   readonly problems: P2pError[] = [];
   readonly #disk: Disk;
 
@@ -163,7 +166,8 @@ class Walk {
         const of = stats[at];
         if (of === undefined) continue;
         if (of.isDirectory()) folders.push(child);
-        else this.#add(child.path, of);
+        else if (of.isFile()) this.#add(child.path, of);
+        else await this.#addSymlink(child, of);
       }
       // Attributes that the disk has at once come within this turn: others have theirs in between.
       await nextTurn();
@@ -190,9 +194,8 @@ class Walk {
     }
     try {
       const stats = await this.#disk.pick().lstat(local);
-      if (stats.isFile() || stats.isDirectory()) return stats;
-      const kind = stats.isSymbolicLink() ? "symlink" : "special";
-      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));
+      if (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink()) return stats;
+      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "special" }));
     } catch (error) {
       // A name that is not UTF-8 is read with replacement characters, and there is nothing of that name.
       if (path.includes("\ufffd")) this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
@@ -201,12 +204,39 @@ class Walk {
     return undefined;
   }
 
+  async #addSymlink({ local, path }: Folder, stats: Stats): Promise<void> {
+    let target: string;
+    try {
+      target = await this.#disk.pick().readlink(local);
+    } catch (error) {
+      this.#tellUnreadable(local, error);
+      return;
+    }
+    // What is not UTF-8 is read with replacement characters.
+    const kind = target.includes("\ufffd")
+      ? "name"
+      : safeLinkTarget(path, target) === undefined
+        ? "symlink"
+        : undefined;
+    if (kind !== undefined) {
+      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));
+      return;
+    }
+    this.#countOne();
+    this.symlinks.push({ type: "symlink", path, bytes: 0, mode: stats.mode & 0o777, mtimeUs: mtimeUs(stats), target });
+  }
+
+  #countOne(): void {
+    if (this.entries.length + this.symlinks.length < MAX_ENTRIES) return;
+    throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES });
+  }
+
   #tellUnreadable(path: string, cause: unknown): void {
     this.problems.push(new P2pError("PATH_UNREADABLE", { path, reason: systemReason(cause) }, { cause }));
   }
 
   #add(path: string, stats: Stats): void {
-    if (this.entries.length === MAX_ENTRIES) throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES });
+    this.#countOne();
     const isFile = stats.isFile();
     this.entries.push({
       type: isFile ? "file" : "directory",

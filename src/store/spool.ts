@@ -74,16 +74,24 @@ export async function spoolStream(
   const dir = tmpdir();
   const fail = (cause: unknown): P2pError =>
     new P2pError("SPOOL_FAILED", { dir, reason: systemReason(cause) }, { cause });
+  const chunks = stream[Symbol.asyncIterator]();
+  // Asked at once: a stream that fails before anybody listens ends the process.
+  let next = chunks.next();
+  next.catch(() => {});
   const handle = await openNameless(dir, fileSystem).catch((error: unknown) => {
+    // Not awaited: it waits for the read that is under way, and that for whoever writes.
+    chunks.return?.().catch(() => {});
     throw fail(error);
   });
   try {
     let bytes = 0;
-    for await (const chunk of stream) {
-      await writeAll(handle, chunk, bytes).catch((error: unknown) => {
+    for (let item = await next; item.done !== true; item = await next) {
+      await writeAll(handle, item.value, bytes).catch(async (error: unknown) => {
+        await chunks.return?.();
         throw fail(error);
       });
-      bytes += chunk.length;
+      bytes += item.value.length;
+      next = chunks.next();
     }
     return new Spool(name, bytes, mtimeUs(fileSystem.fstatSync(handle.fd)), handle);
   } catch (error) {

@@ -2,11 +2,10 @@
 // user wrote. One small file for each, so that processes at the same time lose nothing to each other.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, stat, unlink, utimes } from "node:fs/promises";
+import { readdir, stat, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
-import { P2pError } from "../lib/errors.ts";
 import { writeFileAtomically } from "./atomic-write.ts";
-import { systemReason } from "./file-system.ts";
+import { openStateFolder } from "./state-folder.ts";
 
 const KEPT_MS = 30 * 24 * 3_600_000;
 const ENTRY_NAME = /^[0-9a-f]{64}$/;
@@ -23,13 +22,7 @@ export class UsedIds {
    * @throws P2pError WRITE_FAILED
    */
   static async open(stateDir: string, memory: "used-offers" | "own-documents" = "used-offers"): Promise<UsedIds> {
-    const folder = join(stateDir, memory);
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw new P2pError("WRITE_FAILED", { path: folder, reason: systemReason(cause) }, { cause });
-    }
-    return new UsedIds(folder);
+    return new UsedIds(await openStateFolder(stateDir, memory));
   }
 
   /** Looks at the disk, so it knows what another process added a moment ago. */

@@ -29,6 +29,8 @@ export type SenderEvent =
    */
   | { type: "hash-blocks"; transfer: number; index: number; plan: BlockPlan }
   | { type: "accepted"; transfer: number }
+  /** The peer does not take symbolic links: this one is not offered. */
+  | { type: "left-out"; transfer: number; index: number }
   /** The receiver has it, checked and under its final name (`skipped`: had it, or keeps what it has). */
   | { type: "file-sent"; transfer: number; index: number; sha256: Uint8Array; skipped: boolean };
 
@@ -50,7 +52,7 @@ export type ReceiverEvent =
   | { type: "drop"; transfer: number; index: number }
   /** The sender has agreed to what was decided when the entry was examined. */
   | { type: "file-skipped"; transfer: number; index: number }
-  /** Every file is over: set the directories' modes and times, flush them: `handleFinished`. */
+  /** Every file is over: make links, set the directories' modes and times, flush them: `handleFinished`. */
   | { type: "finish"; transfer: number };
 
 export type EngineEvent =

@@ -6,7 +6,7 @@
 import type { Direction } from "../lib/events.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { CAN_RESUME, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import { CAN_RESUME, CAN_TAKE_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
   MAX_ENTRIES,
@@ -46,8 +46,8 @@ export class TransferEngine {
   #eventsHead = 0;
   #lastOutgoing = 0;
   #lastIncoming = 0;
-  #peerGreeted = false;
-  #peerCapabilities = 0;
+  /** What both sides announced; undefined before the peer's HELLO. */
+  #capabilities: number | undefined;
   #isBroken = false;
 
   /**
@@ -57,7 +57,7 @@ export class TransferEngine {
   constructor(rules: NameRules, bucket?: TokenBucket) {
     this.#rules = rules;
     this.#bucket = bucket;
-    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: CAN_RESUME });
+    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: this.#offeredCapabilities });
   }
 
   /** One message of the peer. Never throws; may keep views of it. */
@@ -89,16 +89,13 @@ export class TransferEngine {
 
   #handleFrame(frame: Frame): string | undefined {
     if (frame.type === "hello") {
-      if (this.#peerGreeted) return "a second HELLO";
-      this.#peerGreeted = true;
-      this.#peerCapabilities = frame.capabilities;
-      return frame.version === 0 ? "version 0" : undefined;
+      return this.#handleHello(frame.version, frame.capabilities);
     }
     if (frame.type === "error") {
       this.#break("peer", frame.detail);
       return undefined;
     }
-    if (!this.#peerGreeted) return "no HELLO";
+    if (this.#capabilities === undefined) return "no HELLO";
     switch (frame.type) {
       case "offer":
       case "entries":
@@ -111,6 +108,23 @@ export class TransferEngine {
       default:
         return this.#handleReceiverFrame(frame);
     }
+  }
+
+  /** Making a link takes a privilege on Windows that few people have. */
+  get #offeredCapabilities(): number {
+    return CAN_RESUME | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
+  }
+
+  #handleHello(version: number, capabilities: number): string | undefined {
+    if (this.#capabilities !== undefined) return "a second HELLO";
+    if (version === 0) return "version 0";
+    this.#capabilities = capabilities & this.#offeredCapabilities;
+    for (const sender of this.#senders.values()) this.#greet(sender);
+    return undefined;
+  }
+
+  #greet(sender: Sender): void {
+    if (this.#capabilities !== undefined) sender.handleHello((this.#capabilities & CAN_TAKE_SYMLINKS) !== 0);
   }
 
   #handleSenderFrame(frame: SenderFrame): string | undefined {
@@ -204,17 +218,19 @@ export class TransferEngine {
     }
   }
 
-  /** Offers a manifest. @returns the number of the transfer, or undefined when the protocol is over */
+  /** Offers a manifest; symbolic links in it come last. @returns the number of the transfer, or undefined when the protocol is over */
   offer(manifest: Manifest): number | undefined {
     if (this.#isBroken) return undefined;
     this.#lastOutgoing += 1;
-    this.#senders.set(this.#lastOutgoing, new Sender(this.#lastOutgoing, manifest, this.#emit));
+    const sender = new Sender(this.#lastOutgoing, manifest, this.#emit);
+    this.#senders.set(this.#lastOutgoing, sender);
+    this.#greet(sender);
     return this.#lastOutgoing;
   }
 
   /** Whether the peer can send the rest of what is here in part. Known before its first offer. */
   get canPeerResume(): boolean {
-    return this.#peerCapabilities % 2 === CAN_RESUME;
+    return ((this.#capabilities ?? 0) & CAN_RESUME) !== 0;
   }
 
   /**
@@ -283,9 +299,10 @@ export class TransferEngine {
     this.#receivers.get(transfer)?.handleStored(index, result);
   }
 
-  handleFinished(transfer: number, failedDirectories: readonly { index: number; reason: Reason }[]): void {
+  /** @param failed - directories and links that could not be made or set */
+  handleFinished(transfer: number, failed: readonly { index: number; reason: Reason }[]): void {
     const receiver = this.#receivers.get(transfer);
-    if (receiver?.handleFinished(failedDirectories) === true) this.#endReceiver(receiver, { kind: "done" });
+    if (receiver?.handleFinished(failed) === true) this.#endReceiver(receiver, { kind: "done" });
   }
 
   /** Bytes that are on the receiver's disk; never falls. 0 for a transfer that is over. */

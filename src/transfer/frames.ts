@@ -8,15 +8,17 @@ import { decodeReason, encodeReason, type Reason } from "./reasons.ts";
 
 /** One entry of a manifest, as it travels. */
 export interface Entry {
-  type: "file" | "directory";
+  type: "file" | "directory" | "symlink";
   /** Relative, `/`-separated. */
   path: string;
-  /** 0 for a directory; a safe integer. */
+  /** 0 for what is no file; a safe integer. */
   bytes: number;
   /** Permission bits, 0 to 0o777. */
   mode: number;
   /** Microseconds since 1970, a safe integer; may be negative. */
   mtimeUs: number;
+  /** Of a symbolic link, and only there: where it leads, from the folder that it lies in. */
+  target?: string;
 }
 
 /** What the receiver says about an entry that it held back in its ACCEPT. */
@@ -63,7 +65,9 @@ export const TRANSFER_PROTOCOL = "p2p-transfer/1";
 /** The highest version that this side speaks. */
 export const PROTOCOL_VERSION = 1;
 /** Capability in HELLO: this side answers decision `resume`. */
-export const CAN_RESUME = 1;
+export const CAN_RESUME = 0x1;
+/** Capability in HELLO: this side takes entries that are symbolic links. */
+export const CAN_TAKE_SYMLINKS = 0x2;
 export const SHA256_BYTES = 32;
 export const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
@@ -97,12 +101,12 @@ const NAME_BY_TYPE = new Map<number, Frame["type"]>(
 /** Types from here on may be skipped by who does not know them. */
 const FIRST_IGNORABLE_TYPE = 0x80;
 
-const ENTRY_TYPES = ["file", "directory"] as const;
+const ENTRY_TYPES = ["file", "directory", "symlink"] as const;
 const RESULT_STATUSES = ["stored", "skipped", "failed"] as const;
 const DECISION_KINDS = ["send", "skip", "have", "resume"] as const;
 /** What follows the kind of a decision. */
 const DECISION_BYTES = { send: 0, skip: 0, have: SHA256_BYTES, resume: 16 } as const;
-/** Length field and fixed fields of an entry; the path follows. */
+/** Length field and fixed fields of an entry; the path follows, and of a link its target behind a length field. */
 const ENTRY_FIXED_BYTES = 2 + 1 + 2 + 8 + 8 + 2;
 const MAX_MODE = 0o777;
 
@@ -110,7 +114,8 @@ const encoder = new TextEncoder();
 
 /** Bytes of an entry inside an ENTRIES frame. */
 export function entryBytes(entry: Entry): number {
-  return ENTRY_FIXED_BYTES + encoder.encode(entry.path).length;
+  const targetBytes = entry.target === undefined ? 0 : 2 + encoder.encode(entry.target).length;
+  return ENTRY_FIXED_BYTES + encoder.encode(entry.path).length + targetBytes;
 }
 
 /** Fixed part of an ENTRIES frame, header included. */
@@ -118,13 +123,17 @@ export const ENTRIES_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 10;
 
 function writeEntry(w: ByteWriter, entry: Entry): void {
   const path = encoder.encode(entry.path);
-  w.u16(ENTRY_FIXED_BYTES - 2 + path.length);
+  w.u16(entryBytes(entry) - 2);
   w.u8(ENTRY_TYPES.indexOf(entry.type));
   w.u16(entry.mode);
   w.u64(entry.bytes);
   w.i64(entry.mtimeUs);
   w.u16(path.length);
   w.bytes(path);
+  if (entry.target === undefined) return;
+  const target = encoder.encode(entry.target);
+  w.u16(target.length);
+  w.bytes(target);
 }
 
 function writeDecision(w: ByteWriter, decision: Decision): void {
@@ -296,11 +305,17 @@ function readEntry(outer: ByteReader): Entry {
   const mode = r.u16();
   const bytes = r.u64();
   const mtimeUs = r.i64();
-  const pathBytes = r.u16();
-  if (pathBytes > MAX_PATH_BYTES) throw new MalformedBytes("a path is too long");
   if (mode > MAX_MODE) throw new MalformedBytes("a mode has more than permission bits");
-  if (type === "directory" && bytes !== 0) throw new MalformedBytes("a directory has a size");
-  return { type, path: r.text(pathBytes), bytes, mode, mtimeUs };
+  if (type !== "file" && bytes !== 0) throw new MalformedBytes(`a ${type} has a size`);
+  const entry: Entry = { type, path: readPath(r), bytes, mode, mtimeUs };
+  if (type === "symlink") entry.target = readPath(r);
+  return entry;
+}
+
+function readPath(r: ByteReader): string {
+  const bytes = r.u16();
+  if (bytes > MAX_PATH_BYTES) throw new MalformedBytes("a path is too long");
+  return r.text(bytes);
 }
 
 function readBody(type: Frame["type"], r: ByteReader): Frame {

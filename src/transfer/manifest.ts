@@ -2,7 +2,7 @@
 // so that nothing behind it meets an unsafe path, a lie about sizes or the same path twice.
 import type { Entry } from "./frames.ts";
 import { MAX_ENTRIES } from "./limits.ts";
-import { type NameRules, safeRelativePath, utf8Bytes } from "./names.ts";
+import { type NameRules, safeLinkTarget, safeRelativePath, utf8Bytes } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 
 /** A complete list of entries. A directory may stand before or after what is in it, or not at all. */
@@ -49,7 +49,7 @@ export class ManifestReader {
     return this.#expected.entries;
   }
 
-  /** UTF-8 bytes of all paths so far. */
+  /** UTF-8 bytes of all paths so far, those that links lead to included. */
   get pathBytes(): number {
     return this.#pathBytes;
   }
@@ -67,6 +67,12 @@ export class ManifestReader {
     for (const entry of entries) {
       const safe = safeRelativePath(entry.path, this.#rules);
       if (!safe.ok) return unsafePath(entry.path, ` (${safe.reason})`);
+      if (entry.type === "symlink") {
+        if (this.#rules === "windows") return { kind: "broken", detail: "a symbolic link to a side that takes none" };
+        const target = entry.target ?? "";
+        if (safeLinkTarget(entry.path, target) === undefined) return unsafePath(entry.path, " (a link that leads out)");
+        this.#pathBytes += utf8Bytes(target);
+      }
       if (this.#paths.has(entry.path)) return unsafePath(entry.path, " twice");
       this.#paths.add(entry.path);
       this.#pathBytes += utf8Bytes(entry.path);

@@ -28,12 +28,20 @@ export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
+/** Of one code point. Called for every character of long names: a peer sends many of them. */
+function charBytes(char: string): number {
+  const codePoint = char.codePointAt(0) ?? 0;
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  return codePoint < 0x1_0000 ? 3 : 4;
+}
+
 /** Longest beginning of `text` of at most `maxBytes` UTF-8 bytes that does not cut a code point. */
 function cutToBytes(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
   for (const char of text) {
-    bytes += utf8Bytes(char);
+    bytes += charBytes(char);
     if (bytes > maxBytes) break;
     end += char.length;
   }
@@ -56,7 +64,7 @@ function splitExtension(name: string): { stem: string; extension: string } {
  */
 export function numberedName(name: string, count: number): string {
   // A UTF-16 unit has at most 3 bytes: most names are not worth counting.
-  if (count === 0 && name.length * 3 <= MAX_NAME_BYTES) return name;
+  if (count === 0 && (name.length * 3 <= MAX_NAME_BYTES || utf8Bytes(name) <= MAX_NAME_BYTES)) return name;
   const suffix = count === 0 ? "" : ` (${count})`;
   const { stem, extension } = splitExtension(name);
   const room = MAX_NAME_BYTES - utf8Bytes(suffix) - utf8Bytes(extension);
@@ -98,6 +106,32 @@ export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): 
     segments.push(repairSegment(part, rules));
   }
   return { ok: true, segments };
+}
+
+/** Where a symbolic link leads: up from the folder that it lies in, then down. */
+export interface LinkTarget {
+  readonly up: number;
+  /** Safe names, as those of `safeRelativePath`. */
+  readonly segments: readonly string[];
+}
+
+/**
+ * Checks where a symbolic link leads. `..` counts only in front: behind a name it would mean another folder
+ * wherever that name is a link itself.
+ * @param linkPath - of the link, as in the manifest; its first segment is the folder that was sent
+ * @param target - anything at all may come
+ * @returns undefined when it leads, or may lead, out of that folder
+ */
+export function safeLinkTarget(linkPath: string, target: string, rules: NameRules = "posix"): LinkTarget | undefined {
+  if (target === "" || target.startsWith("/")) return undefined;
+  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
+  const firstName = parts.findIndex((part) => part !== "..");
+  const up = firstName === -1 ? parts.length : firstName;
+  // Of the folders around it only those below the first may be left.
+  if (up > linkPath.split("/").length - 2) return undefined;
+  if (up === parts.length) return { up, segments: [] };
+  const down = safeRelativePath(parts.slice(up).join("/"), rules);
+  return down.ok ? { up, segments: down.segments } : undefined;
 }
 
 /** Whether this side may put `path` into a manifest: what `safeRelativePath` of any peer refuses is not sent. */

@@ -19,7 +19,7 @@ type ReceiverState =
 
 type Receiving = Extract<ReceiverState, { kind: "receiving" }>;
 
-/** Where an entry stands. Directories stay `WAITING`. */
+/** Where an entry stands. What is no file stays `WAITING`. */
 const Phase = {
   WAITING: 0,
   /** Held back in the ACCEPT, to be examined. */
@@ -335,10 +335,10 @@ export class Receiver {
   }
 
   /** @returns whether the transfer is done now: its DONE is queued */
-  handleFinished(failedDirectories: readonly { index: number; reason: Reason }[]): boolean {
+  handleFinished(failed: readonly { index: number; reason: Reason }[]): boolean {
     if (this.#state.kind !== "finishing") return false;
     // More are not worth the room in the queue: the sender knows by then that something is wrong over there.
-    for (const { index, reason } of failedDirectories.slice(0, MAX_UNANSWERED_FILES)) {
+    for (const { index, reason } of failed.slice(0, MAX_UNANSWERED_FILES)) {
       this.#send({ type: "result", transfer: this.id, index, status: "failed", reason });
     }
     this.#send({ type: "done", transfer: this.id });

@@ -45,7 +45,7 @@ interface UnansweredFile {
 /** Why the receiver wants hashes: to skip its file, to see whether it has the same, to resume. */
 type HashWish = { for: "skip" } | { for: "have"; sha256: Uint8Array } | { for: "resume"; plan: BlockPlan };
 
-/** Where an entry stands; directories are `OVER` once the receiver has told that one failed. */
+/** Where an entry stands; directories and links are `OVER` once the receiver has told that one failed. */
 const Phase = {
   WAITING: 0,
   /** The receiver wants to look at what it has first. */
@@ -117,7 +117,7 @@ export class SendPipeline {
   hold(bitmap: Uint8Array, resuming: number): string | undefined {
     for (const [index, entry] of this.#manifest.entries.entries()) {
       if (((bitmap[index >> 3] ?? 0) & (1 << (index & 7))) === 0) continue;
-      if (entry.type !== "file") return "an ACCEPT that holds back a directory";
+      if (entry.type !== "file") return `an ACCEPT that holds back a ${entry.type}`;
       this.#phases[index] = Phase.HELD;
     }
     return this.#resumes.announce(resuming);
@@ -206,8 +206,9 @@ export class SendPipeline {
 
   handleResult(index: number, status: ResultStatus, reason: Reason): string | undefined {
     const phase = this.#phases[index];
-    if (this.#manifest.entries[index]?.type === "directory") {
-      if (status !== "failed" || phase === Phase.OVER) return "a wrong RESULT for a directory";
+    const type = this.#manifest.entries[index]?.type ?? "file";
+    if (type !== "file") {
+      if (status !== "failed" || phase === Phase.OVER) return `a wrong RESULT for a ${type}`;
       this.#phases[index] = Phase.OVER;
       this.#emitFailed(index, reason);
       return undefined;

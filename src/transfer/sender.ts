@@ -29,6 +29,8 @@ export class Sender {
   readonly id: number;
   readonly manifest: Manifest;
   readonly #emit: (event: EngineEvent) => void;
+  /** The beginning of the manifest that the peer can take; undefined while it is not known how much that is. */
+  #offered: readonly Entry[] | undefined;
   #state: SenderState = { kind: "offering", next: -1 };
   #progressBytes = 0;
 
@@ -36,6 +38,18 @@ export class Sender {
     this.id = id;
     this.manifest = manifest;
     this.#emit = emit;
+    if (firstSymlink(manifest) === manifest.entries.length) this.#offered = manifest.entries;
+  }
+
+  /** What the peer's HELLO says. */
+  handleHello(takesSymlinks: boolean): void {
+    if (this.#offered !== undefined) return;
+    const { entries } = this.manifest;
+    const end = takesSymlinks ? entries.length : firstSymlink(this.manifest);
+    this.#offered = entries.slice(0, end);
+    for (let index = end; index < entries.length; index += 1) {
+      this.#emit({ type: "left-out", transfer: this.id, index });
+    }
   }
 
   get isSending(): boolean {
@@ -122,8 +136,10 @@ export class Sender {
   }
 
   #writeManifest(state: { kind: "offering"; next: number }, into: Uint8Array, start: number): number {
-    const { entries, files, bytes } = this.manifest;
+    const { files, bytes } = this.manifest;
+    const entries = this.#offered;
     let at = start;
+    if (entries === undefined) return at;
     if (state.next < 0) {
       const offer: Frame = { type: "offer", transfer: this.id, entries: entries.length, files, bytes };
       const written = encodeFrame(offer, into, at);
@@ -151,4 +167,10 @@ export class Sender {
   end(end: TransferEnd): void {
     this.#emit({ type: "ended", direction: "send", transfer: this.id, end });
   }
+}
+
+/** Index of the first entry that is a symbolic link, which only links follow; the count of entries without one. */
+function firstSymlink({ entries }: Manifest): number {
+  const first = entries.findIndex(({ type }) => type === "symlink");
+  return first === -1 ? entries.length : first;
 }

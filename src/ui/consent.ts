@@ -73,15 +73,18 @@ function byLargest(a: IncomingEntry, b: IncomingEntry): number {
   return a.path < b.path ? -1 : Number(a.path > b.path);
 }
 
+/** As `ls -F` marks them. */
+const TYPE_MARKS = { file: "", directory: "/", symlink: "@" } as const;
+
 function entryLine(entry: IncomingEntry, { style, columns }: ConsentContext): Part[] {
   const size = entry.type === "file" ? formatBytes(entry.bytes) : "-";
-  const name = escapeForDisplay(entry.path) + (entry.type === "directory" ? "/" : "");
+  const name = escapeForDisplay(entry.path) + TYPE_MARKS[entry.type];
   const room = Math.max(columns - SIZE_COLUMNS - displayWidth("  ") - 1, SIZE_COLUMNS);
   return [style.dim(padToStart(size, SIZE_COLUMNS)), `  ${truncateMiddle(name, room)}`];
 }
 
 /** An `incoming` event lists the first 1,000 entries only, but counts all files. */
 function countHidden(event: Extract<P2pEvent, { event: "incoming" }>, shown: number): number {
-  const listedFiles = event.entries.filter((entry) => entry.type !== "directory").length;
+  const listedFiles = event.entries.filter((entry) => entry.type === "file").length;
   return event.entries.length - shown + Math.max(0, event.files - listedFiles);
 }

@@ -15,6 +15,7 @@ import {
 } from "../index.ts";
 import { formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
+import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
 import type { ConversationWords } from "./words.ts";
 
@@ -39,7 +40,6 @@ export type Lines = Part[][];
 const STDOUT = "-";
 /** A transfer of more files than this is told as a whole, not file by file. */
 const FILES_TOLD = 5;
-const PAIRS_TOLD = 8;
 
 /** True for a connection that a TURN server carries. */
 export function isRelayed(kind: PairKind): boolean {
@@ -77,6 +77,8 @@ export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines
       return [];
     case "verify":
       return narrateVerify(what, context);
+    case "network":
+      return [[what.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
     case "error":
       return errorLines({ code: what.code, ...context.describeError(what) }, context);
     case "closed":
@@ -182,6 +184,10 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.dim(words.askingServer(notice))]];
     case "server-silent":
       return [[style.yellow(words.serverSilent(notice))]];
+    case "server-failed": {
+      const { code } = notice.error;
+      return errorLines({ code, ...notice.error.in(lang) }, context);
+    }
     case "local-addresses-only":
       return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":
@@ -202,8 +208,12 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
         [words.fileRewritten(notice)],
         [style.bold(words.carryThisOne({ name: basename(notice.path), revision: notice.revision }))],
       ];
+    case "can-resume":
+      return [[words.canResume(notice)]];
     case "two-offers":
       return [[words.twoOffers(notice)]];
+    case "line-sealed":
+      return [[style.green(words.lineSealed)]];
     case "part-differs": {
       const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
       return [[style.yellow(words.partDiffers({ path: notice.path, kept, of }))]];
@@ -212,22 +222,22 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
       return [[style.dim(words.binaryMessage({ bytes: notice.bytes }))]];
+    case "prediction":
+      return narratePrediction(notice.prediction, context);
     case "connect-failed":
-      return narrateConnectFailed(notice, context);
+      return connectFailedLines(notice, context);
   }
 }
 
-function narrateConnectFailed(
-  { seconds, pairs }: Extract<Notice, { notice: "connect-failed" }>,
-  { words, style, verbose }: NarrateContext,
+/** Bad news at once, good news for those who want to know. */
+function narratePrediction(
+  { outlook, why }: Extract<Notice, { notice: "prediction" }>["prediction"],
+  { words: { chances, hintPrefix }, style, verbose }: NarrateContext,
 ): Lines {
-  const told = verbose ? pairs : pairs.slice(0, PAIRS_TOLD);
-  const lines: Lines = [
-    [style.yellow(words.connectFailed({ seconds }))],
-    ...told.map((pair): Part[] => [words.triedPair(pair)]),
+  if (outlook !== "unlikely") return verbose ? [[style.dim(chances.why[why])]] : [];
+  const advice = chances.adviceFor(why);
+  return [
+    [style.yellow(chances.why[why])],
+    ...(advice === undefined ? [] : [[style.yellow(hintPrefix), ` ${advice}`]]),
   ];
-  if (pairs.length === 0) lines.push([`  ${words.noPairs}`]);
-  if (told.length < pairs.length) lines.push([words.morePairs({ count: pairs.length - told.length })]);
-  lines.push([words.waitingForNewer]);
-  return lines;
 }

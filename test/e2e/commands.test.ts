@@ -38,6 +38,7 @@ describe.concurrent("help and version", () => {
     const { stdout } = await ran(t, ["offer", "--help"]);
     const options = [
       "-d, --dir --out --in -o, --output -y, --yes --conflict -m, --message --chat --no-chat --stun --turn --no-stun",
+      "--relay-only --port",
       "--bind --wait --connect-timeout --legacy-sdp --name --lang --json -q, -v, --no-color -h, ",
     ].flatMap((line) => line.split(" "));
     for (const option of options) expect(stdout).toContain(option);

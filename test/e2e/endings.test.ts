@@ -1,5 +1,5 @@
 // How a session ends, as exit codes and as what is left on the disk.
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import {
@@ -10,6 +10,7 @@ import {
   type Running,
   type TimedEvent,
   offer,
+  OWN_FILE,
   people,
   type Person,
 } from "../support/processes.ts";
@@ -158,6 +159,28 @@ describe.concurrent("local trouble", () => {
     const side = offer(ann, ["--bind", "192.0.2.1"]);
     expect(await side.exit()).toBe(8);
     expect(side.stderr).toContain("(BIND_FAILED)");
+  });
+
+  test("a port that another program has → 8; the next of a range is taken instead", async (t) => {
+    const { ann, bob, cid } = await people(t, "ann", "bob", "cid");
+    const first = offer(ann, ["--json"]);
+    await first.event("local-file");
+    const port = /127\.0\.0\.1 (\d+) typ host/.exec(await readFile(join(ann.dir, OWN_FILE), "utf8"))?.[1];
+    const refused = offer(bob, ["--port", `${port}`]);
+    expect(await refused.exit()).toBe(8);
+    expect(refused.stderr).toMatch(/cannot use port \d+ of .*\(BIND_FAILED\)\np2p: hint: .*--port/);
+    const next = offer(cid, ["--json", "--port", `${port}-65535`]);
+    await next.event("local-file");
+  });
+
+  test("only relays, and no TURN server that gives one → 3", async (t) => {
+    const { ann } = await people(t, "ann");
+    const env = { P2P_TURN_USER: "ann", P2P_TURN_PASSWORD: "secret" };
+    const side = offer(ann, ["--relay-only", "--turn", "turn:127.0.0.1:9?transport=tcp"], { env });
+    expect(await side.exit()).toBe(3);
+    expect(side.stderr).toMatch(/turn:127\.0\.0\.1:9\S* did not answer: ECONNREFUSED/);
+    expect(side.stderr).toContain("(NO_RELAY)");
+    expect(await readdir(ann.dir)).toEqual([]);
   });
 
   test("both commands in one folder → 8, naming the process that has it", async (t) => {

@@ -1,44 +1,15 @@
 // What an agent does while its file travels: it asks the STUN server again from the sockets in the file, and tells when
 // that sees them elsewhere. Real sockets on loopback; only the clocks are the test's.
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
+import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { IceCandidate } from "../../src/exchange/description.ts";
 import { createOffer, type Notice, type TurnServer } from "../../src/index.ts";
 import { KEEP_ALIVE_TICK_MS } from "../../src/nat/keepalive.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
-import { loadWerift } from "../../src/rtc/werift.ts";
-import { bindingResponse } from "../support/stun-server.mjs";
+import { LOOPBACK, RelayServer, ROUTER, StunServer } from "../support/loopback-servers.ts";
 
 vi.mock("node:os", { spy: true });
-
-const LOOPBACK = "127.0.0.1";
-const ROUTER = "198.51.100.7";
-
-/** A STUN server behind which the router is played by the test. */
-class Server {
-  /** From which of our ports it was asked. */
-  readonly askedFrom: number[] = [];
-  mappedPort = 40_000;
-  isSilent = false;
-  readonly #socket: Socket = createSocket("udp4");
-
-  async open(): Promise<string> {
-    this.#socket.on("message", (request, from) => {
-      this.askedFrom.push(from.port);
-      const response = bindingResponse(request, { address: ROUTER, port: this.mappedPort });
-      if (response !== undefined && !this.isSilent) this.#socket.send(response, from.port, from.address);
-    });
-    this.#socket.bind(0, LOOPBACK);
-    await once(this.#socket, "listening");
-    return `stun:${LOOPBACK}:${this.#socket.address().port}`;
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-}
 
 /** What of a description does not matter here. */
 const REST = {
@@ -51,48 +22,7 @@ const REST = {
   iceLite: false,
 } as const;
 
-/** A TURN server that gives relays to everybody, and forgets them when the test says so. RFC 8656 §7.2, §8.2. */
-class RelayServer {
-  refreshCount = 0;
-  readonly #socket: Socket = createSocket("udp4");
-  /** The relay of each port of ours. */
-  readonly #relays = new Map<number, number>();
-  #nextRelay = 50_000;
-
-  async open(): Promise<TurnServer> {
-    const { classes, Message, methods, parseMessage } = loadWerift();
-    this.#socket.on("message", (datagram, from) => {
-      const request = parseMessage(datagram);
-      if (request === undefined) return;
-      const isRefresh = request.messageMethod === methods.REFRESH;
-      if (isRefresh) this.refreshCount += 1;
-      else this.#relays.set(from.port, this.#nextRelay++);
-      const isKnown = this.#relays.has(from.port);
-      const kind = isKnown ? classes.RESPONSE : classes.ERROR;
-      const response = new Message(request.messageMethod, kind, request.transactionId);
-      if (isKnown) response.setAttribute("LIFETIME", 600);
-      else response.setAttribute("ERROR-CODE", [437, "Allocation Mismatch"]);
-      if (!isRefresh) {
-        response.setAttribute("XOR-RELAYED-ADDRESS", [ROUTER, this.#relays.get(from.port)]);
-        response.setAttribute("XOR-MAPPED-ADDRESS", [LOOPBACK, from.port]);
-      }
-      this.#socket.send(response.bytes, from.port, from.address);
-    });
-    this.#socket.bind(0, LOOPBACK);
-    await once(this.#socket, "listening");
-    return { url: `turn:${LOOPBACK}:${this.#socket.address().port}`, user: "user", password: "password" };
-  }
-
-  forget(): void {
-    this.#relays.clear();
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-}
-
-let server: Server;
+let server: StunServer;
 const agents: IceAgent[] = [];
 let told: string[] = [];
 /** Of the clock that the agent sees. */
@@ -143,11 +73,11 @@ function haveAddresses(...addresses: string[]): void {
 }
 
 const hosts = ({ candidates }: IceAgent): string[] =>
-  candidates.filter(({ type }) => type === "host").map(({ address }) => address);
+  candidates.filter(({ type, transport }) => type === "host" && transport === "udp").map(({ address }) => address);
 const mapped = ({ candidates }: IceAgent): IceCandidate[] => candidates.filter(({ type }) => type === "srflx");
 
 beforeEach(() => {
-  server = new Server();
+  server = new StunServer();
   told = [];
   nowMs = performance.now();
   wallMs = Date.now();
@@ -241,7 +171,7 @@ describe("while its file travels, an agent", () => {
     expect(agent.candidates).toEqual(candidates);
     const { iceUfrag, icePwd } = peer;
     // Nobody answers there, so that it goes on.
-    const nowhere = { ...(peer.candidates[0] as IceCandidate), port: 9 };
+    const nowhere = { ...(peer.candidates[0] as IceCandidate), port: 1_999 };
     agent.start({ ...REST, fingerprints: [], iceUfrag, icePwd, candidates: [nowhere] }, true);
     haveAddresses("127.0.0.2", "127.0.0.3");
     pass(KEEP_ALIVE_TICK_MS);

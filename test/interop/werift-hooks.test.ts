@@ -86,7 +86,6 @@ describe("ICE (src/rtc/ice)", () => {
     checkRequestOptions: "function",
     checkStart: "function",
     close: "function",
-    consentFresh: "boolean",
     earlyChecks: "array",
     earlyChecksDone: "boolean",
     ensureProtocol: "function",

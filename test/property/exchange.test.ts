@@ -1,7 +1,7 @@
 // Exchange files: what is written reads as the same, and whatever is read, reading returns.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addressKind } from "../../src/exchange/address.ts";
+import { addressKind } from "../../src/lib/address.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import type { IceCandidate, OwnDocument, P2pKey, SessionDescription } from "../../src/exchange/description.ts";
 import { inspectExchangeFile } from "../../src/exchange/inspect.ts";

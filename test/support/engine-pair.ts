@@ -40,6 +40,10 @@ export function folderOf(path: string): Entry {
   return { type: "directory", path, bytes: 0, mode: 0o755, mtimeUs: 0 };
 }
 
+export function symlinkOf(path: string, target: string): Entry {
+  return { type: "symlink", path, bytes: 0, mode: 0o777, mtimeUs: 0, target };
+}
+
 /** Path → content. */
 export type Contents = Record<string, Uint8Array>;
 

@@ -28,16 +28,18 @@ const reason = fc.constantFrom(...reasons);
 
 export const anyEntry: fc.Arbitrary<Entry> = fc
   .record({
-    type: fc.constantFrom("file", "directory"),
+    type: fc.constantFrom("file", "directory", "symlink"),
     path: fc.string({ unit: "grapheme", maxLength: 60 }),
     bytes: u64,
     mode: fc.nat(0o777),
     mtimeUs: fc.maxSafeInteger(),
+    target: fc.string({ unit: "grapheme", maxLength: 60 }),
   })
-  .map(
-    (entry): Entry =>
-      entry.type === "directory" ? { ...entry, type: "directory", bytes: 0 } : { ...entry, type: "file" },
-  );
+  .map(({ target, ...entry }): Entry => {
+    if (entry.type === "file") return { ...entry, type: "file" };
+    if (entry.type === "directory") return { ...entry, type: "directory", bytes: 0 };
+    return { ...entry, type: "symlink", bytes: 0, target };
+  });
 
 const anyDecision = fc.oneof(
   fc.constantFrom({ kind: "send" } as const, { kind: "skip" } as const),

@@ -74,7 +74,12 @@ interface StartOptions {
   env?: Record<string, string>;
   /** The command to run; default: the one that was built here. */
   command?: string;
+  /** Permissions count for it, also where root runs the tests. */
+  isOrdinary?: boolean;
 }
+
+/** Leaves root the owner of its files, and nothing that reads or writes past their permissions. */
+const WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--"] as const;
 
 /** A running or ended `p2p`. */
 export class Running {
@@ -203,7 +208,9 @@ export class Running {
 
 /** Starts `p2p` with exactly these arguments for a person; it is killed after the test if it still runs. */
 export function run(person: Person, args: readonly string[], options: StartOptions = {}): Running {
-  const child = spawn(process.execPath, ["--import", preload, options.command ?? binary, ...args], {
+  const isPrivileged = process.getuid?.() === 0 && options.isOrdinary === true;
+  const [program = "", ...programArgs] = [...(isPrivileged ? WITHOUT_PRIVILEGES : []), process.execPath];
+  const child = spawn(program, [...programArgs, "--import", preload, options.command ?? binary, ...args], {
     cwd: person.dir,
     stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
     env: {

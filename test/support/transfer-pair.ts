@@ -21,6 +21,7 @@ export interface SideOptions {
   fileSystem?: FileSystem;
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
+  maxUntakenBytes?: number;
   keep?: KeepOptions;
   /** Default: `in` below the side's folder. */
   outputDir?: string;
@@ -46,6 +47,9 @@ export class TransferSide {
   readonly outputDir: string;
   readonly session: TransferSession;
   readonly events: SessionEvent[] = [];
+  /** While true the reader of the events takes none. */
+  isStopped = false;
+  readonly #untaken: (() => void)[] = [];
   readonly notices: Notice[] = [];
   #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
 
@@ -59,8 +63,11 @@ export class TransferSide {
       consent: options.consent ?? "accept",
       limitBytesPerSecond: options.limitBytesPerSecond,
       fileOutput: options.fileOutput,
-      emit: (event) => {
+      maxUntakenBytes: options.maxUntakenBytes,
+      emit: (event, onTaken) => {
         this.events.push(event);
+        if (this.isStopped) this.#untaken.push(onTaken);
+        else onTaken();
         this.#check();
       },
       onNotice: (notice) => this.notices.push(notice),
@@ -71,6 +78,12 @@ export class TransferSide {
       },
       ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
     });
+  }
+
+  /** The reader takes what it has not, and what comes. */
+  resume(): void {
+    this.isStopped = false;
+    for (const onTaken of this.#untaken.splice(0)) onTaken();
   }
 
   /** @param paths - below `dir` */

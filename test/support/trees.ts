@@ -1,7 +1,7 @@
 // Folders of files for tests: made from a table, read back as a table, so that two of them can be compared.
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir } from "node:fs/promises";
+import { mkdir, open, readdir, readlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -42,13 +42,14 @@ export async function writeTree(folder: string, tree: Tree): Promise<void> {
   }
 }
 
-/** Path → SHA-256, or `folder`: what is below a folder, hidden things included. */
+/** Path → SHA-256, `folder`, or `-> target`: what is below a folder, hidden things included. */
 export async function readTree(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
     const name = path.slice(folder.length + 1).replaceAll("\\", "/");
-    found[name] = entry.isDirectory() ? "folder" : await sha256Of(path);
+    if (entry.isSymbolicLink()) found[name] = `-> ${await readlink(path)}`;
+    else found[name] = entry.isDirectory() ? "folder" : await sha256Of(path);
   }
   return found;
 }

@@ -1,7 +1,7 @@
 // `p2p completion bash|zsh|fish`: completion scripts, generated from the commander tree and the option table, so
 // that they cannot fall behind. The scripts need nothing but the shell: p2p is not run while somebody types.
 import type { Argument, Command, Option } from "commander";
-import { type OptionSpec, PAIR_OPTIONS } from "../option-table.ts";
+import { optionsOf, type OptionSpec } from "../option-table.ts";
 import { type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
 
 type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
@@ -25,7 +25,7 @@ interface CompletedCommand {
 export function completionScript(shell: Shell, program: Command): string {
   const help = program.createHelp();
   const commands = help.visibleCommands(program).map((command) => completedCommand(command, program));
-  const options = help.visibleOptions(program).map(completedOption);
+  const options = help.visibleOptions(program).map((option) => completedOption(option, program));
   const lines = { bash: bashLines, zsh: zshLines, fish: fishLines }[shell](commands, options);
   return `${lines.join("\n")}\n`;
 }
@@ -34,7 +34,10 @@ function completedCommand(command: Command, program: Command): CompletedCommand 
   return {
     name: command.name(),
     description: command.description(),
-    options: command.createHelp().visibleOptions(command).map(completedOption),
+    options: command
+      .createHelp()
+      .visibleOptions(command)
+      .map((option) => completedOption(option, command)),
     operand: operandOf(command.registeredArguments[0], program),
   };
 }
@@ -55,8 +58,8 @@ function operandOf(argument: Argument | undefined, program: Command): Values {
   }
 }
 
-function completedOption(option: Option): CompletedOption {
-  const spec: OptionSpec | undefined = PAIR_OPTIONS.find(({ name }) => `--${name}` === option.long);
+function completedOption(option: Option, command: Command): CompletedOption {
+  const spec: OptionSpec | undefined = optionsOf(command.name()).find(({ name }) => `--${name}` === option.long);
   return {
     flags: [option.long, option.short].filter((flag) => flag !== undefined && flag !== null),
     description: option.description,

@@ -1,12 +1,17 @@
 // `p2p inspect FILE`: what an exchange file says, in words for people or as JSON (docs/inspect.schema.json).
+import { basename, dirname, join } from "node:path";
 import {
   errorEvent,
   escapeForDisplay,
   type InspectedCandidate,
   inspectExchangeFile,
+  isSealedFile,
   type InspectRemark,
   type InspectReport,
   type Lang,
+  type NatSummary,
+  type Prediction,
+  predictConnection,
   readExchangeFile,
   toP2pError,
   type Words,
@@ -20,6 +25,8 @@ import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
 const STDIN = "-";
+const OWN_FILE = "LocaltionJson.json";
+const PEER_FILE = "LocaltionJson_p.json";
 const INDENT = "  ";
 /** A sha-256 fingerprint has 95 characters; two rows of 16 bytes fit everywhere. */
 const FINGERPRINT_ROW = /(?:[0-9A-F]{2}:?){1,16}/g;
@@ -30,6 +37,8 @@ export interface InspectOptions {
   readonly printer: Printer;
   /** For FILE `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
+  /** Opens a sealed file. */
+  readonly unseal?: (bytes: Uint8Array, path: string) => Promise<Uint8Array>;
   /** Now; age and expiry are counted from it. */
   readonly now?: Date;
 }
@@ -38,33 +47,60 @@ export interface InspectOptions {
  * Explains one file on stdout.
  * @param file - a path, or `-` for stdin
  * @returns exit code 0
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE; with `json` it stands on stdout too
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, what `unseal` throws; with `json` it stands on stdout too
  */
 export async function runInspect(file: string, options: InspectOptions): Promise<number> {
-  const { json, lang, printer, stdin, now = new Date() } = options;
+  const { json, lang, printer, stdin, unseal, now = new Date() } = options;
   let report: InspectReport;
+  let beside: Beside | undefined;
   try {
     const bytes = await readExchangeFile(file === STDIN ? stdin : file);
-    report = await inspectExchangeFile(bytes, file, now.getTime());
+    const opened = unseal !== undefined && isSealedFile(bytes) ? await unseal(bytes, file) : undefined;
+    report = await inspectExchangeFile(opened ?? bytes, file, now.getTime());
+    beside = await lookBeside(report, now);
+    if (opened !== undefined) report.remarks.push({ remark: "sealed" });
   } catch (thrown) {
     const { event, ...fields } = errorEvent(toP2pError(thrown));
     if (json) printer.out(asciiJson({ event, time: now.toISOString(), ...fields }));
     throw thrown;
   }
-  if (json) printer.out(asciiJson(report));
-  else new ReportPrinter(report, wordsFor(lang), printer, now).print();
+  if (json) printer.out(asciiJson(beside === undefined ? report : { ...report, prediction: beside }));
+  else new ReportPrinter(report, beside, wordsFor(lang), printer, now).print();
   return EXIT_DONE;
+}
+
+/** What the file and the one that belongs to it, in the same folder, say of the chances together. */
+interface Beside extends Prediction {
+  readonly with: string;
+}
+
+async function lookBeside(report: InspectReport, now: Date): Promise<Beside | undefined> {
+  const name = basename(report.path);
+  if (name !== OWN_FILE && name !== PEER_FILE) return undefined;
+  const isOurs = name === OWN_FILE;
+  const path = join(dirname(report.path), isOurs ? PEER_FILE : OWN_FILE);
+  try {
+    const other = await inspectExchangeFile(await readExchangeFile(path), path, now.getTime());
+    if (other.p2p?.id !== undefined && other.p2p.id === report.p2p?.id) return undefined;
+    const prediction = await (isOurs ? predictConnection(report, other) : predictConnection(other, report));
+    return prediction.outlook === "unknown" ? undefined : { with: path, ...prediction };
+  } catch {
+    // The other one is not asked about: it may be missing or anything.
+    return undefined;
+  }
 }
 
 class ReportPrinter {
   readonly #report: InspectReport;
+  readonly #beside: Beside | undefined;
   readonly #words: Words["exchange"];
   readonly #allWords: Words;
   readonly #printer: Printer;
   readonly #now: Date;
 
-  constructor(report: InspectReport, words: Words, printer: Printer, now: Date) {
+  constructor(report: InspectReport, beside: Beside | undefined, words: Words, printer: Printer, now: Date) {
     this.#report = report;
+    this.#beside = beside;
     this.#words = words.exchange;
     this.#allWords = words;
     this.#printer = printer;
@@ -79,6 +115,7 @@ class ReportPrinter {
     this.#printer.out();
     this.#printCandidates();
     this.#printRemarks();
+    this.#printChances();
   }
 
   #printRows(): void {
@@ -107,6 +144,7 @@ class ReportPrinter {
       ];
     }
     const { tool = words.p2pOfSomeVersion, name, id, revision, inReplyTo, inReplyToRevision } = p2p;
+    const network = natPhrases(p2p.nat ?? {}, this.#allWords.nat).join(this.#allWords.nat.separator);
     const expiry = this.#moment(p2p.expiresAt);
     return [
       [words.from, words.fromP2p({ tool, ...(name === undefined ? {} : { name }) })],
@@ -116,6 +154,7 @@ class ReportPrinter {
       ...(inReplyTo === undefined
         ? []
         : [[words.answers, words.idAndRevision({ id: inReplyTo, revision: inReplyToRevision ?? 1 })] as const]),
+      ...(network === "" ? [] : [[words.network, network] as const]),
     ];
   }
 
@@ -154,6 +193,16 @@ class ReportPrinter {
     return type === "host" ? this.#words.host[addressKind] : this.#words[type];
   }
 
+  #printChances(): void {
+    if (this.#beside === undefined) return;
+    const { chances } = this.#allWords.conversation;
+    const { with: path, why } = this.#beside;
+    const advice = chances.adviceFor(why);
+    const text = this.#words.withBeside({ name: basename(path), text: chances.why[why] });
+    this.#printer.out();
+    this.#printWrapped(advice === undefined ? text : `${text}${this.#allWords.nat.separator}${advice}`, "");
+  }
+
   #printRemarks(): void {
     const sentences = this.#report.remarks.flatMap((remark) => this.#sentenceOf(remark));
     if (sentences.length === 0) return;
@@ -165,6 +214,7 @@ class ReportPrinter {
   /** None for what the rows above say already. */
   #sentenceOf(remark: InspectRemark): string[] {
     const { remark: sentences, why } = this.#words;
+    const { oddities } = this.#allWords;
     switch (remark.remark) {
       case "foreign-program":
       case "legacy-form":
@@ -183,8 +233,15 @@ class ReportPrinter {
         return [sentences["line-assumed"](remark)];
       case "other-sections":
         return [sentences["other-sections"](remark)];
-      default:
+      case "utf-16":
+      case "code-fence":
+      case "sealed":
+      case "bare-description":
+      case "local-only":
         return [sentences[remark.remark]()];
+      default:
+        // Each oddity has the sentence of its name.
+        return [(oddities[remark.remark] as (p: typeof remark) => string)(remark)];
     }
   }
 
@@ -199,6 +256,16 @@ class ReportPrinter {
   #wrap(text: string, indent: number): string[] {
     return wrapText(escapeForDisplay(text), helpWidth(this.#printer.columns) - indent).split("\n");
   }
+}
+
+function natPhrases({ mapping, filtering, udp, ipv6, relay }: NatSummary, words: Words["nat"]): string[] {
+  return [
+    ...(mapping === undefined ? [] : [words.mapping[mapping]]),
+    ...(filtering === undefined ? [] : [words.filtering[filtering]]),
+    ...(udp === undefined ? [] : [words.udp[udp]]),
+    ...(ipv6 === true ? [words.ipv6] : []),
+    ...(relay === true ? [words.relay] : []),
+  ];
 }
 
 function formatPlace(address: string, port: number): string {

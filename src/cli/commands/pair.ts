@@ -10,6 +10,7 @@ import {
   type Notice,
   type P2pErrorCode,
   type P2pEvent,
+  type SealOptions,
   type Session,
   type SpooledFile,
   spoolStream,
@@ -29,6 +30,7 @@ import type { Io } from "../io.ts";
 import { JsonOutput, jsonLine } from "../json-output.ts";
 import type { PairSettings } from "../options.ts";
 import type { OutputWriter } from "../output-writer.ts";
+import { Passphrases } from "../passphrases.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
 import { readFirstLine, sendLines } from "../stdin-messages.ts";
@@ -74,6 +76,7 @@ class PairRun {
   readonly #settings: PairSettings;
   readonly #context: PairContext;
   readonly #prompt: ConsentPrompt | undefined;
+  readonly #passphrases: Passphrases;
   /** Undefined in a conversation, which shows itself. */
   #output: EventOutput | undefined;
   #isConnected = false;
@@ -94,10 +97,21 @@ class PairRun {
     this.#settings = settings;
     this.#context = context;
     this.#prompt = settings.stdin === "terminal" ? new ConsentPrompt(context.io.stdin) : undefined;
+    const { io, printer, words } = context;
+    const { passphrase: source, form } = settings;
+    this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json" });
   }
 
   async run(): Promise<number> {
-    const line = await this.#context.ports.openLine(this.#lineOptions());
+    try {
+      return await this.#runLine(await this.#sealOptions());
+    } finally {
+      this.#passphrases.close();
+    }
+  }
+
+  async #runLine(seal: SealOptions): Promise<number> {
+    const line = await this.#context.ports.openLine({ ...this.#lineOptions(), seal });
     const tap = new EventTap(line.events, (event) => this.#observe(event));
     const release = this.#watchEndings(line);
     this.#spoolStdin(line, tap);
@@ -112,6 +126,21 @@ class PairRun {
       if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
       await this.#spooled?.then((file) => file.close()).catch(() => {});
     }
+  }
+
+  /** @throws P2pError USAGE where there is nobody to ask; SECRET_UNREADABLE */
+  async #sealOptions(): Promise<SealOptions> {
+    const passphrases = this.#passphrases;
+    const { seal: required, line } = this.#settings;
+    const given = await passphrases.given();
+    // Whoever answers is asked for the passphrase of the offer, when it is there.
+    const isMade = required && (line.role === "offer" || given !== undefined || !passphrases.canAsk);
+    const passphrase = isMade ? await passphrases.forSealing("--seal") : given;
+    return {
+      required,
+      ...(passphrase === undefined ? {} : { passphrase }),
+      ...(passphrases.mayAsk ? { ask: (path: string, isAgain: boolean) => passphrases.ask(path, isAgain) } : {}),
+    };
   }
 
   /** When it fails nobody need wait for the other side. */

@@ -1,7 +1,7 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
-import type { TriedPair } from "../candidate-pair.ts";
 import type { RewriteReason } from "../notices.ts";
+import { chanceWords } from "./chances.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
 const en = {
@@ -34,7 +34,8 @@ const en = {
   connecting: "connecting",
 
   // notices
-  askingServer: (p: { url: string }) => `asking ${p.url} for our public address`,
+  askingServer: (p: { url: string }) =>
+    /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
   noServers: "no server asked: only local addresses, good within one network",
   silentServers: "no server answered: only local addresses, good within one network",
@@ -56,23 +57,25 @@ const en = {
     })[p.why],
   carryThisOne: (p: { name: string; revision: number }) =>
     `carry ${p.name} to the other side again: revision ${p.revision} replaces the one before`,
+  canResume: (p: { command: "offer" | "answer" }) =>
+    `the file stays good: 'p2p ${p.command} --resume' in the same folder waits on with it, nothing to carry again`,
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
+  lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
   partDiffers: (p: { path: string; kept: string; of: string }) =>
     `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
-  connectFailed: (p: { seconds: number }) => `no connection within ${p.seconds} s; tried:`,
-  noPairs: "nothing: the two files have no addresses that fit together",
-  triedPair: (p: TriedPair) => `  ${p.local} to ${p.remote}: ${pairOutcomes.en[p.state]}`,
-  morePairs: (p: { count: number }) => `  … and ${p.count} more`,
-  waitingForNewer: "waiting for a newer file of the other side",
+  chances: chanceWords.en,
+  pairOutcomes: pairOutcomes.en,
 
   // the connection
   direct: "direct",
   relay: "relay",
   connected: (p: { relayed: boolean; local: string; remote: string; protocol: string; rttMs: number }) =>
     `connected ${p.relayed ? "through a relay" : "directly"}: ${p.local} to ${p.remote} over ${p.protocol}, ${p.rttMs} ms`,
+  interrupted: "the other side cannot be reached: looking for a way, for two minutes; what you send waits",
+  restored: "the other side is reached again: everything goes on",
   chatStarts: "type a message and press Enter; /help lists the commands",
   closed: {
     done: "done",
@@ -221,7 +224,7 @@ const zh: typeof en = {
   foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
   connecting: "正在连接",
 
-  askingServer: (p) => `正在向 ${p.url} 查询本机的公网地址`,
+  askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
   serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
@@ -240,20 +243,21 @@ const zh: typeof en = {
       "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前带去的仍然可用`,
     })[p.why],
   carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
+  canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
+  lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
   partDiffers: (p) => `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
-  connectFailed: (p) => `${p.seconds} 秒内没有连上；已尝试：`,
-  noPairs: "无：两个文件里没有可以配对的地址",
-  triedPair: (p) => `  ${p.local} 到 ${p.remote}：${pairOutcomes.zh[p.state]}`,
-  morePairs: (p) => `  … 另有 ${p.count} 对`,
-  waitingForNewer: "正在等待对方更新的文件",
+  chances: chanceWords.zh,
+  pairOutcomes: pairOutcomes.zh,
 
   direct: "直连",
   relay: "中继",
   connected: (p) =>
     `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} 到 ${p.remote}，${p.protocol}，${p.rttMs} 毫秒`,
+  interrupted: "暂时连不到对方：两分钟内会一直寻找途径；发送的内容会等着",
+  restored: "又连上对方了：一切继续",
   chatStarts: "输入文字后按回车发送；/help 列出全部命令",
   closed: {
     done: "完成",

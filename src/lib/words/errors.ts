@@ -5,6 +5,7 @@ import type { P2pErrorCode } from "../error-codes.ts";
 import { type ErrorText, text } from "./error-text.ts";
 import { fileErrorWords } from "./file-errors.ts";
 import { networkErrorWords } from "./network-errors.ts";
+import { sealErrorWords } from "./seal-errors.ts";
 import { transferErrorWords } from "./transfer-errors.ts";
 import { verifyErrorWords } from "./verify-errors.ts";
 
@@ -23,6 +24,7 @@ const en = {
   ),
   ...fileErrorWords.en,
   ...networkErrorWords.en,
+  ...sealErrorWords.en,
   ...transferErrorWords.en,
   ...verifyErrorWords.en,
 } satisfies Record<P2pErrorCode, ErrorText<never>>;
@@ -45,6 +47,7 @@ const zh: typeof en = {
   ),
   ...fileErrorWords.zh,
   ...networkErrorWords.zh,
+  ...sealErrorWords.zh,
   ...transferErrorWords.zh,
   ...verifyErrorWords.zh,
 };

@@ -67,6 +67,10 @@ const en = {
     (_p: None) => "is no exchange file",
     () => "ask the other side for its LocaltionJson.json",
   ),
+  sealed: text(
+    (_p: None) => "is sealed already",
+    () => "carry it as it is, or open it with p2p unseal",
+  ),
   missing: text((_p: None) => "is missing", enNewFile),
   "wrong-value": text((p: { wanted: Wanted }) => `must be ${enWanted[p.wanted]}`, enNewFile),
   "too-many": text(
@@ -107,6 +111,10 @@ const zh: typeof en = {
   "not-exchange": text(
     () => "不是交换文件",
     () => "请向对方要他的 LocaltionJson.json",
+  ),
+  sealed: text(
+    () => "已经密封",
+    () => "请直接把它带过去，或用 p2p unseal 打开",
   ),
   missing: text(() => "缺失", zhNewFile),
   "wrong-value": text((p) => `必须是${zhWanted[p.wanted]}`, zhNewFile),

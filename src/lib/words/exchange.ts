@@ -18,6 +18,7 @@ const en = {
   id: "id",
   idAndRevision: (p: { id: string; revision: number }) => `${p.id}, revision ${p.revision}`,
   answers: "answers",
+  network: "network",
   form: "form",
   forms: {
     modern: "of today (RFC 8841)",
@@ -53,10 +54,12 @@ const en = {
     unknown: "By TCP. This p2p connects by UDP only and passes it over.",
   },
 
+  withBeside: (p: { name: string; text: string }) => `with ${p.name} beside it: ${p.text}`,
   remarks: "worth knowing:",
   remark: {
     "utf-16": () => "the file is UTF-16 instead of UTF-8; p2p reads both",
     "code-fence": () => "the file is wrapped in a Markdown code fence; p2p reads it nevertheless",
+    sealed: () => "the file is sealed with a passphrase, the one given opens it",
     "bare-description": () => "it is a session description as browsers give it, without the outer object",
     "newer-version": (p: { version: number }) =>
       `a newer p2p wrote it (version ${p.version}); what this one does not know is ignored`,
@@ -97,6 +100,7 @@ const zh: typeof en = {
   id: "编号",
   idAndRevision: (p) => `${p.id}，第 ${p.revision} 版`,
   answers: "应答的邀请",
+  network: "网络",
   form: "格式",
   forms: {
     modern: "现行格式（RFC 8841）",
@@ -128,10 +132,12 @@ const zh: typeof en = {
     unknown: "使用 TCP。本版 p2p 只用 UDP，会跳过它。",
   },
 
+  withBeside: (p) => `与旁边的 ${p.name} 一起看：${p.text}`,
   remarks: "值得注意：",
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",
     "code-fence": () => "文件外面有 Markdown 代码围栏；p2p 照样能读",
+    sealed: () => "文件用口令密封，给出的口令可以打开它",
     "bare-description": () => "这是浏览器给出的会话描述，没有外层对象",
     "newer-version": (p) => `由更新的 p2p 写成（版本 ${p.version}）；本版不认识的内容会被忽略`,
     "candidate-skipped": (p) => `跳过一个候选地址（${p.where}），${p.why}：${p.text}`,

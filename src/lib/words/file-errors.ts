@@ -36,6 +36,11 @@ const en = {
         ? "one side runs p2p offer, the other p2p answer; the offer's file is carried first"
         : "the other side runs p2p answer with our file, and its file is carried back",
   ),
+  NOTHING_TO_RESUME: text(
+    (p: { command: "offer" | "answer"; dir: string }) =>
+      `no 'p2p ${p.command}' in ${p.dir} can be gone on with: none was stopped there, or it has connected or expired`,
+    (p) => `run 'p2p ${p.command}' without --resume, and carry the new file`,
+  ),
   FILE_NOT_THERE: text(
     (p: { path: string; wait: string }) => `${p.path}: the other side's file did not come within ${p.wait}`,
     () => "start again, with a longer --wait if the file needs more time",
@@ -85,6 +90,10 @@ const zh: typeof en = {
       p.wanted === "offer"
         ? "一方运行 p2p offer，另一方运行 p2p answer；先带邀请文件"
         : "对方用我们的文件运行 p2p answer，再把他的文件带回来",
+  ),
+  NOTHING_TO_RESUME: text(
+    (p) => `${p.dir} 里没有可以继续的 p2p ${p.command}：没有停下过的，或者已经连上、已经过期`,
+    (p) => `请不加 --resume 运行 p2p ${p.command}，并带上新的文件`,
   ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}：对方的文件在 ${p.wait} 内没有到`,

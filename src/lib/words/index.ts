@@ -5,6 +5,9 @@ import { conversationWords } from "./conversation.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
+import { natWords } from "./nat.ts";
+import { oddityWords } from "./oddities.ts";
+import { sealWords } from "./seal.ts";
 import { transfersWords } from "./transfers.ts";
 
 /** All words in one language, by area. */
@@ -13,6 +16,9 @@ export interface Words {
   readonly cli: (typeof cliWords)["en"];
   readonly conversation: (typeof conversationWords)["en"];
   readonly exchange: (typeof exchangeWords)["en"];
+  readonly oddities: (typeof oddityWords)["en"];
+  readonly nat: (typeof natWords)["en"];
+  readonly seal: (typeof sealWords)["en"];
   readonly transfers: (typeof transfersWords)["en"];
 }
 
@@ -22,6 +28,9 @@ function compose(lang: Lang): Words {
     cli: cliWords[lang],
     conversation: conversationWords[lang],
     exchange: exchangeWords[lang],
+    oddities: oddityWords[lang],
+    nat: natWords[lang],
+    seal: sealWords[lang],
     transfers: transfersWords[lang],
   };
 }

@@ -1,23 +1,35 @@
 // Message and hint of the errors of finding, opening and losing a connection, in both languages.
 import type { TriedPair } from "../candidate-pair.ts";
+import type { PredictionReason } from "../nat-summary.ts";
+import type { PortRange } from "../network-options.ts";
+import { chanceWords } from "./chances.ts";
 import { text } from "./error-text.ts";
-import { pairOutcomes } from "./pair-outcomes.ts";
+import { serverErrors } from "./server-errors.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
 
+function answeredCount(pairs: readonly TriedPair[]): number {
+  return pairs.filter(({ state }) => state === "succeeded").length;
+}
+
+function portText({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}
+
 const en = {
   CANNOT_CONNECT: text(
-    (p: { seconds: number; pairs: readonly TriedPair[] }) =>
-      `no connection after ${p.seconds} s; ${
+    (p: { seconds: number; pairs: readonly TriedPair[]; why: PredictionReason }) =>
+      `no connection after ${p.seconds} s: ${
         p.pairs.length === 0
           ? "no address of the other side's file fits one of ours"
-          : `tried ${p.pairs.map((pair) => `${pair.local} to ${pair.remote} (${pairOutcomes.en[pair.state]})`).join(", ")}`
+          : `${p.pairs.length === 1 ? "1 pair" : `${p.pairs.length} pairs`} of addresses tried, ${answeredCount(p.pairs) || "none"} answered`
       }`,
     (p) =>
-      p.pairs.some((pair) => pair.state === "succeeded")
+      answeredCount(p.pairs) > 0
         ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
-        : "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
+        : (chanceWords.en.adviceFor(p.why) ??
+          "check that both sides are running and the newest files were carried; behind strict NATs use --turn"),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p: { failed: AuthenticationProof }) =>
@@ -41,23 +53,36 @@ const en = {
     () => "run the same command again on both sides and exchange fresh files",
   ),
   BIND_FAILED: text(
-    (p: { address: string; reason: string }) => `cannot use the local address ${p.address}: ${p.reason}`,
-    () => "give --bind an address of this machine, or leave it out",
+    (p: { address: string; reason: string; ports?: PortRange }) =>
+      p.ports === undefined
+        ? `cannot use the local address ${p.address}: ${p.reason}`
+        : `cannot use port ${portText(p.ports)} of the local address ${p.address}: ${p.reason}`,
+    (p) =>
+      p.ports === undefined
+        ? "give --bind an address of this machine, or leave it out"
+        : p.reason === "EACCES"
+          ? "give --port a number above 1023: lower ones are for root"
+          : "another program uses it: give --port another one, or a range as 5000-5010",
+  ),
+  ...serverErrors.en,
+  NO_RELAY: text(
+    (p: { urls: string }) => `no relayed address from ${p.urls}`,
+    () => "see above why; check the server and its user and password, or leave --relay-only out",
   ),
 };
 
 const zh: typeof en = {
   CANNOT_CONNECT: text(
     (p) =>
-      `${p.seconds} 秒内没有连上；${
+      `${p.seconds} 秒内没有连上：${
         p.pairs.length === 0
           ? "对方文件里没有一个地址能与我们的配对"
-          : `已尝试 ${p.pairs.map((pair) => `${pair.local} 到 ${pair.remote}（${pairOutcomes.zh[pair.state]}）`).join("、")}`
+          : `尝试了 ${p.pairs.length} 对地址，${answeredCount(p.pairs) === 0 ? "都没有应答" : `${answeredCount(p.pairs)} 对有应答`}`
       }`,
     (p) =>
-      p.pairs.some((pair) => pair.state === "succeeded")
+      answeredCount(p.pairs) > 0
         ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
-        : "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn",
+        : (chanceWords.zh.adviceFor(p.why) ?? "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn"),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p) =>
@@ -81,8 +106,21 @@ const zh: typeof en = {
     () => "请双方重新运行同一命令，并交换新的文件",
   ),
   BIND_FAILED: text(
-    (p) => `无法使用本机地址 ${p.address}：${p.reason}`,
-    () => "请给 --bind 一个本机地址，或去掉该选项",
+    (p) =>
+      p.ports === undefined
+        ? `无法使用本机地址 ${p.address}：${p.reason}`
+        : `无法使用本机地址 ${p.address} 的端口 ${portText(p.ports)}：${p.reason}`,
+    (p) =>
+      p.ports === undefined
+        ? "请给 --bind 一个本机地址，或去掉该选项"
+        : p.reason === "EACCES"
+          ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
+          : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010",
+  ),
+  ...serverErrors.zh,
+  NO_RELAY: text(
+    (p) => `没有从 ${p.urls} 得到中继地址`,
+    () => "原因见上；请检查服务器和它的用户名、密码，或去掉 --relay-only",
   ),
 };
 

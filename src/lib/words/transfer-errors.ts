@@ -74,16 +74,17 @@ const en = {
     () => "send them one after the other, or send the folder that holds them",
   ),
   PATH_NOT_SENT: text(
-    (p: { path: string; kind: "symlink" | "special" | "name" }) => {
+    (p: { path: string; kind: "symlink" | "symlink-there" | "special" | "name" }) => {
       const reasons = {
-        symlink: "it is a symbolic link",
+        symlink: "it is a link that leads out of the folder",
+        "symlink-there": "it is a link, and the other side takes none",
         special: "it is neither a file nor a folder",
         name: "its name is too long, too deep or not UTF-8",
       };
       return `'${p.path}' is not sent: ${reasons[p.kind]}`;
     },
     (p) =>
-      p.kind === "symlink"
+      p.kind === "symlink" || p.kind === "symlink-there"
         ? "give the path that it leads to, if that is wanted too"
         : "pack it into an archive, if it is wanted too",
   ),
@@ -104,8 +105,14 @@ const en = {
     () => "check the folder's permissions, or choose another with --output",
   ),
   LINK_OUTSIDE: text(
-    (p: { path: string }) => `nothing is written through '${p.path}': it leads out of the output folder`,
-    () => "remove that link, or choose another folder with --output",
+    (p: { path: string; isMade?: boolean }) =>
+      p.isMade === true
+        ? `the link '${p.path}' is not made: it would lead out of the folder that was sent`
+        : `nothing is written through '${p.path}': it leads out of the output folder`,
+    (p) =>
+      p.isMade === true
+        ? "receive into an empty folder with --output, or ask for what it leads to"
+        : "remove that link, or choose another folder with --output",
   ),
   DISK_FULL: text(
     (p: { needed: string; free: string; path: string }) =>
@@ -181,13 +188,17 @@ const zh: typeof en = {
   PATH_NOT_SENT: text(
     (p) => {
       const reasons = {
-        symlink: "它是符号链接",
+        symlink: "它是指向该文件夹之外的链接",
+        "symlink-there": "它是链接，而对方不收链接",
         special: "它既不是文件也不是文件夹",
         name: "名字太长、层级太深或不是 UTF-8",
       };
       return `“${p.path}”不会发送：${reasons[p.kind]}`;
     },
-    (p) => (p.kind === "symlink" ? "如果也需要，请给出它指向的路径" : "如果也需要，请打包后发送"),
+    (p) =>
+      p.kind === "symlink" || p.kind === "symlink-there"
+        ? "如果也需要，请给出它指向的路径"
+        : "如果也需要，请打包后发送",
   ),
   TOO_MANY_FILES: text(
     (p) => `一次传输超过了 ${p.limit} 个文件和文件夹`,
@@ -206,8 +217,14 @@ const zh: typeof en = {
     () => "请检查文件夹权限，或用 --output 换一个文件夹",
   ),
   LINK_OUTSIDE: text(
-    (p) => `不会通过“${p.path}”写入：它指向接收文件夹之外`,
-    () => "请删除该链接，或用 --output 换一个文件夹",
+    (p) =>
+      p.isMade === true
+        ? `不建立链接“${p.path}”：它会指向所收文件夹之外`
+        : `不会通过“${p.path}”写入：它指向接收文件夹之外`,
+    (p) =>
+      p.isMade === true
+        ? "请用 --output 接收到一个空文件夹，或请对方发送它指向的内容"
+        : "请删除该链接，或用 --output 换一个文件夹",
   ),
   DISK_FULL: text(
     (p) => `${p.path} 空间不足：需要 ${p.needed}，剩余 ${p.free}`,

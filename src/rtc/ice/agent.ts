@@ -1,64 +1,53 @@
-// One ICE agent over werift's: checks pairs of what local-side.ts has gathered with the candidates of a file, for as
-// long as it is asked to, and starts anew with other remote credentials when a newer file comes. RFC 8445.
-// werift's own connect() stops after five packets a pair; this owns the schedule of checks instead.
-import { randomBytes } from "node:crypto";
-import type { Socket } from "node:dgram";
-import { isIPv4 } from "node:net";
+// One ICE agent: checks pairs of what local-side.ts has gathered with the candidates of a file, for as long as it is
+// asked to, starts anew with other remote credentials when a newer file comes, and then owns the path of the data. When
+// that is interrupted and the peer has told how to find it again, it looks for another path. RFC 8445, §9 for the latter.
+import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/candidate-pair.ts";
-import type { PairKind, SelectedPair } from "../../lib/events.ts";
-import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
-import {
-  insideOf,
-  loadWerift,
-  PAIR_STATE_NAMES,
-  PairState,
-  type ProtocolInside,
-  type WeriftCandidate,
-  type WeriftConnection,
-  type WeriftPair,
-  type WeriftProtocol,
-  type WeriftRelay,
-} from "../werift.ts";
+import type { SelectedPair } from "../../lib/events.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
 import type { PathTraits } from "../sctp-driver.ts";
+import type { WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
-import { guardReceiver } from "./admission.ts";
-import { checkConsent, Consent } from "./consent.ts";
-import { type GatherOptions, LocalSide } from "./local-side.ts";
+import { CheckSchedule } from "./check-schedule.ts";
+import { CheckingAgent, type RemoteSide } from "./checking-agent.ts";
+import { createCredentials, Credentials, type IceCredentials } from "./credentials.ts";
+import { type CandidateUser, type GatherOptions, type KeptSocket, LocalSide, type Purpose } from "./local-side.ts";
+import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
+import { PeerProbe } from "./peer-probe.ts";
 
-/** Pace of new checks, Ta of RFC 8445 §14.2. */
-const CHECK_PACE_MS = 50;
-/**
- * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750: a round trip of 3 s still counts. werift's own
- * schedule ends after 1,550 ms.
- */
-const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
-/**
- * A pair that is not nominated is checked again this long after its last check; slower once people are waiting. Whoever
- * is nominated between two packets of a check waits for the next one, up to 2 s and this: 5 s is all there is.
- */
-const RECHECK_MS = 500;
-const RECHECK_SLOW_MS = 1_000;
-const RECHECK_SLOW_AFTER_MS = 60_000;
-const MAX_REMOTE_CANDIDATES = 100;
-/** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
-const MAX_PAIRS = 200;
-/**
- * An Ethernet frame of 1,500 bytes less IP, UDP and DTLS headers. What is larger would be cut into IP fragments without
- * our seeing it, so that no probe could tell: more is tried only where both ends are this machine.
- */
-const MAX_IPV4_PACKET_BYTES = 1_435;
-const MAX_IPV6_PACKET_BYTES = 1_415;
+/** An outage of a minute heals, of two it does not: by then people look for another way. */
+const SEARCH_MS = 120_000;
+/** A peer that looks for us so soon after we have found it has heard of it late: nothing new has broken. */
+const FOLLOWING_MS = 5_000;
+/** Below every candidate of a file: the way that broke is tried last. RFC 8445 §5.1.2.1 has type preferences from 0. */
+const OLD_WAY_PRIORITY = 1;
 
 export interface IceAgentEvents {
   /** A pair is nominated: data may flow. */
   onConnected: () => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
-  /** Nothing was heard from the peer for 8 to 9 s, or something is again. */
+  /** `isWritable` may be true again. */
+  onWritable: () => void;
+  /** The way to the peer is interrupted, nothing was heard for 8 to 9 s for example; or there is one again. */
   onReachable: (isReachable: boolean) => void;
-  /** Consent has expired: nothing may be sent any more. RFC 7675 §5.1. */
+  /** Data takes another path from now on. */
+  onNewPath: () => void;
+  /** What `ownOffer` says has changed. */
+  onOfferChanged: () => void;
+  /** Nothing may be sent any more: consent has expired (RFC 7675 §5.1), or no other path was found. */
   onConsentLost: () => void;
+}
+
+/** What one side tells the other while all is well, so that it is found again. */
+export interface RestartOffer extends IceCredentials {
+  readonly candidates: readonly IceCandidate[];
+}
+
+/** What another run needs to be reached by the same file. Secret. */
+export interface KeptIce extends IceCredentials {
+  sockets: KeptSocket[];
 }
 
 export class IceAgent {
@@ -67,66 +56,104 @@ export class IceAgent {
   events: IceAgentEvents = {
     onConnected: () => {},
     onData: () => {},
+    onWritable: () => {},
     onReachable: () => {},
+    onNewPath: () => {},
+    onOfferChanged: () => {},
     onConsentLost: () => {},
   };
-  readonly #connection: WeriftConnection;
+  readonly #credentials: Credentials;
+  readonly #checking: CheckingAgent;
+  readonly #schedule: CheckSchedule;
   readonly #local: LocalSide;
-  readonly #lastCheckMs = new WeakMap<WeriftPair, number>();
-  readonly #kinds = new Map<unknown, IceCandidate["type"]>();
-  #checkTimer: NodeJS.Timeout | undefined;
-  /** Of the nominated pair. */
-  #consent: Consent | undefined;
-  #startedMs = 0;
+  #remote: RemoteSide | undefined;
+  #isControlling = false;
+  /** The peer can be found again: newest of what it has told. */
+  #peerOffer: RestartOffer | undefined;
+  #path: NominatedPath | undefined;
+  #probe: PeerProbe | undefined;
+  #isInterrupted = false;
+  #foundMs = Number.NEGATIVE_INFINITY;
+  /** Runs while another path is looked for. */
+  #searchTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  private constructor(options: GatherOptions) {
-    const { Connection } = loadWerift();
-    // 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars.
-    this.iceUfrag = randomBytes(6).toString("base64");
-    this.icePwd = randomBytes(18).toString("base64");
-    this.#connection = new Connection(true, {});
-    const connection = this.#connection;
-    // werift asks a server of Google's unless this is cleared; this agent gathers by itself anyway.
-    connection.stunServer = undefined as never;
-    connection.localUsername = this.iceUfrag;
-    connection.localPassword = this.icePwd;
-    connection.userHistory = { [this.iceUfrag]: this.icePwd };
-    connection.localCandidatesEnd = true;
-    const inside = insideOf(connection);
-    inside.localCandidatesStart = true;
-    // Results are taken from checkComplete below; werift's queue of them would grow without a reader.
-    inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
-    // A new object each time: werift adds the key of the request to it.
-    inside.checkRequestOptions = () => ({ ...CHECK_SCHEDULE });
-    const checkComplete = inside.checkComplete.bind(connection);
-    inside.checkComplete = (pair) => {
-      this.#handleCheckComplete(pair, checkComplete);
-    };
-    const checkIncoming = inside.checkIncoming.bind(connection);
-    inside.checkIncoming = (message, from, protocol) => {
-      const [address, port] = connection.nominated?.remoteAddr ?? [];
-      if (from[0] === address && from[1] === port) this.#consent?.markHeard();
-      checkIncoming(message, from, protocol);
-    };
-    this.#local = new LocalSide(options, {
+  private constructor(options: GatherOptions, kept: KeptIce | undefined) {
+    const first = kept ?? createCredentials();
+    this.iceUfrag = first.iceUfrag;
+    this.icePwd = first.icePwd;
+    this.#credentials = new Credentials(first);
+    this.#checking = this.#createChecking();
+    this.#schedule = new CheckSchedule({
+      pairs: () => this.#checking.pairs,
+      check: (pair) => {
+        this.#checking.check(pair);
+      },
+      onTick: (elapsedMs) => {
+        this.#checking.considerTcp(elapsedMs);
+      },
+    });
+    this.#local = new LocalSide(options, this.#asCandidateUser(), kept?.sockets ?? []);
+  }
+
+  #createChecking(): CheckingAgent {
+    return new CheckingAgent(this.#credentials, {
+      onChecked: (pair) => {
+        this.#handleChecked(pair);
+      },
+      onRestarted: () => {
+        this.#handleRestart();
+      },
+      onIncoming: (from) => {
+        if (this.#path?.leadsTo(...from) === true) this.#path.markHeard();
+      },
+      onData: (datagram) => {
+        this.#path?.markHeard();
+        this.events.onData(datagram);
+      },
+      onWritable: () => {
+        this.events.onWritable();
+      },
+    });
+  }
+
+  #asCandidateUser(): CandidateUser {
+    return {
       adopt: (protocol, candidate) => {
-        this.#adopt(protocol, candidate);
+        this.#checking.adopt(protocol, candidate);
       },
       forget: (protocol) => {
-        this.#forget(protocol);
+        if (this.#path?.pair.protocol === protocol) this.#path.close();
+        this.#checking.forget(protocol);
       },
-      isConnected: () => this.#consent !== undefined,
-    });
+      purpose: () => this.#purpose,
+      isInUse: (protocol) => this.#path?.pair.protocol === protocol,
+      onLook: ({ isAwake, hasMoved }) => {
+        const address = this.#path?.localAddress;
+        // A relay is reached from wherever this machine was.
+        const isGone = address === undefined ? hasMoved : !isOwnAddress(address);
+        if ((isAwake || isGone) && this.#peerOffer !== undefined) this.#interrupt();
+      },
+      onCandidatesChanged: () => {
+        this.events.onOfferChanged();
+      },
+    };
+  }
+
+  get #purpose(): Purpose {
+    if (this.#searchTimer !== undefined) return "search";
+    if (this.#path === undefined) return "file";
+    return this.#peerOffer === undefined ? "nothing" : "spare";
   }
 
   /**
    * Opens sockets and asks servers, at most 3 s (10 s with a TURN server). Until there is a connection it asks them
    * again, so that the candidates stay true, and tells when they do not.
+   * @param kept - of an earlier run that this one goes on with
    * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used
    */
-  static async gather(options: GatherOptions): Promise<IceAgent> {
-    const agent = new IceAgent(options);
+  static async gather(options: GatherOptions, kept?: KeptIce): Promise<IceAgent> {
+    const agent = new IceAgent(options, kept);
     try {
       await agent.#local.gather();
     } catch (error) {
@@ -136,33 +163,34 @@ export class IceAgent {
     return agent;
   }
 
+  /** What `gather` needs to go on with this agent. Secret. */
+  get kept(): KeptIce {
+    return { iceUfrag: this.iceUfrag, icePwd: this.icePwd, sockets: this.#local.sockets };
+  }
+
   /** Ours, as they are now. */
   get candidates(): IceCandidate[] {
     return this.#local.candidates;
   }
 
-  /** Hands a socket or a relay to werift's agent, behind the admission rules. */
-  #adopt(protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate): void {
-    const inside = insideOf(this.#connection);
-    guardReceiver(this.#connection, protocol, (datagram) => {
-      this.#consent?.markHeard();
-      this.events.onData(datagram);
-    });
-    inside.ensureProtocol(protocol);
-    inside.protocols.push(protocol);
-    protocol.localCandidate = toWerift(candidate, this.iceUfrag);
-    this.#kinds.set(protocol, candidate.type);
-    if (this.#connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
+  /** For the peer: how it finds us when the connection breaks. Secret but for the peer. */
+  ownOffer(): RestartOffer {
+    const { iceUfrag, icePwd } = this.#credentials.next;
+    this.#checking.applyCredentials();
+    return { iceUfrag, icePwd, candidates: this.candidates };
   }
 
-  /** Takes a socket or a relay from werift's agent. No connection uses it. */
-  #forget(protocol: WeriftProtocol | WeriftRelay): void {
-    const connection = this.#connection;
-    const inside = insideOf(connection);
-    inside.protocols = inside.protocols.filter((other) => other !== protocol);
-    inside.earlyChecks = inside.earlyChecks.filter(([, , receiver]) => receiver !== protocol);
-    connection.checkList = connection.checkList.filter((pair) => pair.protocol !== protocol);
-    this.#kinds.delete(protocol);
+  /** The same of the peer: from now on a connection that breaks is made anew for two minutes. */
+  takePeerOffer(offer: RestartOffer): void {
+    const isFirst = this.#peerOffer === undefined;
+    this.#peerOffer = offer;
+    this.#credentials.notePeer(offer.iceUfrag);
+    if (isFirst) this.#openProbe();
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    return this.#local.nat;
   }
 
   /**
@@ -170,161 +198,154 @@ export class IceAgent {
    * first one's remote side.
    */
   start(remote: SessionDescription, isControlling: boolean): void {
-    const connection = this.#connection;
-    const inside = insideOf(connection);
     this.stop();
-    this.#endConsent();
-    connection.nominated = undefined as never;
-    inside.nominating = false;
-    inside.checkListDone = false;
-    connection.checkList = [];
-    inside._remoteCandidates = [];
-    connection.iceControlling = isControlling;
-    connection.setRemoteParams({
-      iceLite: remote.iceLite,
-      usernameFragment: remote.iceUfrag,
-      password: remote.icePwd,
-    });
-    inside.setState("checking");
-    this.#startedMs = performance.now();
-    for (const candidate of remote.candidates.slice(0, MAX_REMOTE_CANDIDATES)) {
-      // TCP candidates need ICE-TCP (RFC 6544); the UDP ones beside them are used.
-      if (candidate.transport === "udp") void connection.addRemoteCandidate(toWerift(candidate, undefined));
-    }
-    connection.checkList.splice(MAX_PAIRS);
-    const early = inside.earlyChecks;
-    inside.earlyChecks = [];
-    inside.earlyChecksDone = true;
-    for (const check of early) inside.checkIncoming(...check);
-    this.#scheduleCheck(0);
+    this.#path?.close();
+    this.#path = undefined;
+    this.#isInterrupted = false;
+    this.#remote = remote;
+    this.#isControlling = isControlling;
+    this.#schedule.start();
+    this.#checking.begin({ ...remote, candidates: contactable(remote.candidates, this.candidates) }, isControlling);
   }
 
-  /** Ends checking; a nominated pair stays. */
+  /** Ends checking, for good; a nominated pair stays. */
   stop(): void {
-    clearTimeout(this.#checkTimer);
-    this.#checkTimer = undefined;
+    this.#peerOffer = undefined;
+    this.#endChecks();
   }
 
-  #scheduleCheck(delayMs: number): void {
-    this.#checkTimer = setTimeout(() => {
-      this.#checkNext();
-    }, delayMs);
+  #endChecks(): void {
+    this.#schedule.stop();
+    clearTimeout(this.#searchTimer);
+    this.#searchTimer = undefined;
+    this.#probe?.stop();
   }
 
-  /** Starts the check that is due first, if one is due, and arms the timer for the next. */
-  #checkNext(): void {
-    if (this.#isClosed || this.#connection.nominated !== undefined) return;
-    const nowMs = performance.now();
-    const recheckMs = nowMs - this.#startedMs < RECHECK_SLOW_AFTER_MS ? RECHECK_MS : RECHECK_SLOW_MS;
-    let next: WeriftPair | undefined;
-    let nextDueMs = nowMs + recheckMs;
-    for (const pair of this.#connection.checkList) {
-      if (pair.state === PairState.IN_PROGRESS) continue;
-      const dueMs = (this.#lastCheckMs.get(pair) ?? Number.NEGATIVE_INFINITY) + recheckMs;
-      if (dueMs < nextDueMs) {
-        next = pair;
-        nextDueMs = dueMs;
-      }
-    }
-    if (next !== undefined && nextDueMs <= nowMs) {
-      this.#lastCheckMs.set(next, nowMs);
-      next.handle = this.#connection.checkStart(next);
-      nextDueMs = nowMs;
-    }
-    this.#scheduleCheck(Math.max(CHECK_PACE_MS, nextDueMs - nowMs));
-  }
-
-  #handleCheckComplete(pair: WeriftPair, checkComplete: (pair: WeriftPair) => void): void {
-    const connection = this.#connection;
-    // A check of an earlier remote side ends here: it must not nominate.
-    if (!connection.checkList.includes(pair) || connection.nominated !== undefined) return;
-    this.#lastCheckMs.set(pair, performance.now());
-    checkComplete(pair);
-    const nominated = connection.nominated as WeriftPair | undefined;
+  #handleChecked(pair: WeriftPair): void {
+    this.#schedule.markChecked(pair);
+    const { nominated } = this.#checking;
     if (nominated === undefined) return;
-    this.stop();
-    this.#keepConsent(nominated);
-    insideOf(connection).setState("connected");
-    this.events.onConnected();
-  }
-
-  #keepConsent(pair: WeriftPair): void {
-    insideOf(this.#connection).consentFresh = true;
-    this.#consent = new Consent({
-      check: (signal) => checkConsent(this.#connection, pair, signal),
+    const before = this.#path;
+    this.#endChecks();
+    before?.close();
+    this.#path = new NominatedPath(this.#checking.connection, nominated, this.#checking.kindOf(nominated), {
       onReachable: (isReachable) => {
-        this.events.onReachable(isReachable);
+        if (!isReachable) this.#interrupt();
+        else if (this.#searchTimer === undefined) this.#restore();
       },
-      onExpired: () => {
-        this.#endConsent();
-        this.events.onConsentLost();
+      namesPair: () => this.#peerOffer !== undefined,
+      onConsentLost: () => {
+        if (this.#peerOffer !== undefined) this.#interrupt();
+        else if (this.#searchTimer === undefined) this.#lose();
       },
     });
+    if (before === undefined) this.events.onConnected();
+    else this.#handleNewPath();
   }
 
-  /** Nothing is sent without it: werift looks at its flag. */
-  #endConsent(): void {
-    this.#consent?.stop();
-    this.#consent = undefined;
-    insideOf(this.#connection).consentFresh = false;
+  /** The peer looks for us anew; it has used up the credentials that it was told. */
+  #handleRestart(): void {
+    if (performance.now() - this.#foundMs < FOLLOWING_MS) this.events.onOfferChanged();
+    else this.#interrupt(true);
+  }
+
+  #handleNewPath(): void {
+    this.#foundMs = performance.now();
+    this.#openProbe();
+    this.events.onNewPath();
+    this.#restore();
+    // The peer may have used up what it knew, and we may be somewhere else.
+    this.events.onOfferChanged();
+  }
+
+  #restore(): void {
+    if (!this.#isInterrupted) return;
+    this.#isInterrupted = false;
+    this.events.onReachable(true);
+  }
+
+  /** The peer is not there, as far as others can tell: another path is looked for, where that is possible. */
+  suspect(): void {
+    this.#interrupt();
+  }
+
+  /** @param isByPeer - it looks for us already */
+  #interrupt(isByPeer = false): void {
+    if (this.#path === undefined || this.#searchTimer !== undefined) return;
+    if (!this.#isInterrupted) {
+      this.#isInterrupted = true;
+      this.events.onReachable(false);
+    }
+    if (this.#peerOffer !== undefined || isByPeer) this.#search(this.#path);
+  }
+
+  /** RFC 8445 §9: data goes on where it went until another pair is nominated. */
+  #search(path: NominatedPath): void {
+    if (this.#remote === undefined || this.#isClosed) return;
+    this.#searchTimer = setTimeout(() => {
+      this.#lose();
+    }, SEARCH_MS);
+    this.#probe?.watch(path.heardMs, () => {
+      this.#lose();
+    });
+    this.#local.askNow();
+    const { iceUfrag, icePwd, candidates } = this.#peerOffer ?? this.#remote;
+    this.#remote = { ...this.#remote, iceUfrag, icePwd };
+    this.#checking.begin(
+      { ...this.#remote, candidates: withOldWay(contactable(candidates, this.candidates), path) },
+      this.#isControlling,
+      path.pair,
+    );
+    this.#schedule.start();
+  }
+
+  #lose(): void {
+    this.stop();
+    this.#path?.close();
+    this.events.onConsentLost();
+  }
+
+  /** A refusal comes from the peer's own machine only where no router stands in for it. */
+  #openProbe(): void {
+    this.#probe?.stop();
+    this.#probe = undefined;
+    const path = this.#path;
+    if (path?.localAddress === undefined || path.isStream) return;
+    const [address, port] = path.remoteAddress;
+    const known = [...(this.#peerOffer?.candidates ?? []), ...(this.#remote?.candidates ?? [])];
+    if (!known.some((one) => one.type === "host" && one.address === address && one.port === port)) return;
+    this.#probe = new PeerProbe(address, port);
+    this.#probe.try();
   }
 
   /** Sends on the nominated pair; without one, or without consent, the datagram is dropped. */
   send(datagram: Buffer): void {
-    const { nominated } = this.#connection;
-    if (this.#isClosed || nominated === undefined || this.#consent === undefined) return;
-    const socket = socketOf(nominated.protocol);
-    // A datagram that cannot be sent is a lost datagram.
-    if (socket === undefined) this.#connection.send(datagram).catch(() => {});
-    else socket.send(datagram, nominated.remoteAddr[1], nominated.remoteAddr[0]);
+    this.#path?.send(datagram);
+  }
+
+  /** False where more would wait in a queue of the nominated pair's connection. */
+  get isWritable(): boolean {
+    return this.#path?.isWritable ?? true;
   }
 
   /** Round trip of the nominated pair's last check; undefined: none yet. */
   get rttMs(): number | undefined {
-    const rttSeconds = this.#connection.nominated?.rtt;
-    return rttSeconds === undefined ? undefined : rttSeconds * 1_000;
+    return this.#path?.rttMs;
   }
 
   /** What the nominated pair is for packets. */
   pathTraits(): PathTraits {
-    const { nominated } = this.#connection;
-    if (nominated === undefined)
-      return { maxPacketBytes: BASE_PACKET_BYTES, isOneMachine: false, socketBufferBytes: 0 };
-    const [address] = nominated.remoteAddr;
-    const socket = socketOf(nominated.protocol);
-    const isOneMachine = socket !== undefined && isOwnAddress(address);
-    const ethernetBytes = isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
-    return {
-      maxPacketBytes: isOneMachine ? MAX_PACKET_BYTES : ethernetBytes,
-      isOneMachine,
-      socketBufferBytes: socket?.getRecvBufferSize() ?? 0,
-    };
+    return this.#path?.traits() ?? NO_PATH_TRAITS;
   }
 
   /** The nominated pair, or undefined. */
   selectedPair(): { pair: SelectedPair; rttMs: number } | undefined {
-    const { nominated } = this.#connection;
-    if (nominated === undefined) return undefined;
-    const localKind = this.#kinds.get(nominated.protocol) ?? "host";
-    const kind = lessDirect(localKind, nominated.remoteCandidate.type as PairKind);
-    return {
-      pair: {
-        protocol: "udp",
-        local: formatAddress(nominated.localCandidate.host, nominated.localCandidate.port),
-        remote: formatAddress(nominated.remoteAddr[0], nominated.remoteAddr[1]),
-        kind,
-      },
-      rttMs: Math.round((nominated.rtt ?? 0) * 1_000),
-    };
+    return this.#path?.selected();
   }
 
   /** Every pair that was tried and how it stands. */
   pairs(): TriedPair[] {
-    return this.#connection.checkList.map((pair) => ({
-      local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
-      remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
-      state: PAIR_STATE_NAMES[pair.state] ?? "waiting",
-    }));
+    return this.#checking.tried();
   }
 
   async close(): Promise<void> {
@@ -332,40 +353,27 @@ export class IceAgent {
     this.#isClosed = true;
     this.#local.close();
     this.stop();
-    this.#endConsent();
-    await this.#connection.close();
+    this.#path?.close();
+    await this.#checking.close();
   }
 }
 
-/** The socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
-function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
-  return "turn" in protocol ? undefined : (protocol as unknown as ProtocolInside).transport.socket;
-}
-
-function toWerift(candidate: IceCandidate, ufrag: string | undefined): WeriftCandidate {
-  const { Candidate } = loadWerift();
-  return new Candidate(
-    candidate.foundation,
-    candidate.component,
-    candidate.transport,
-    candidate.priority,
-    candidate.address,
-    candidate.port,
-    candidate.type,
-    candidate.relatedAddress,
-    candidate.relatedPort,
-    candidate.tcpType,
-    undefined,
-    ufrag,
-  );
-}
-
-const DIRECTNESS: readonly PairKind[] = ["host", "prflx", "srflx", "relay"];
-
-function lessDirect(a: PairKind, b: PairKind): PairKind {
-  return DIRECTNESS.indexOf(a) > DIRECTNESS.indexOf(b) ? a : b;
-}
-
-function formatAddress(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+/**
+ * What the peer has told, and where it was reached until now: it may not know that address itself. A line that has
+ * come over TCP stays with it: what it has cut into packets may be larger than UDP carries.
+ */
+function withOldWay(candidates: readonly IceCandidate[], path: NominatedPath): IceCandidate[] {
+  if (path.isStream) return candidates.filter(({ transport }) => transport === "tcp");
+  const [address, port] = path.remoteAddress;
+  if (candidates.some((one) => one.address === address && one.port === port)) return [...candidates];
+  const oldWay: IceCandidate = {
+    foundation: "old",
+    component: 1,
+    transport: "udp",
+    priority: OLD_WAY_PRIORITY,
+    address,
+    port,
+    type: "prflx",
+  };
+  return [...candidates, oldWay];
 }

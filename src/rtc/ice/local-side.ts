@@ -1,8 +1,12 @@
 // What of us is in an exchange file: a socket for each local address, what STUN servers say of it, relays. Gathered
 // once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
 // servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
+import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
-import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
+import { isPublicIpv6 } from "../../lib/address.ts";
+import type { NatSummary } from "../../lib/nat-summary.ts";
+import { P2pError } from "../../lib/errors.ts";
+import type { NetworkOptions, PortRange, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
   type CandidateChange,
@@ -12,23 +16,31 @@ import {
   type Moment,
   RewritePace,
 } from "../../nat/keepalive.ts";
+import { natSummary } from "../../nat/mapping.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
-  allocateRelay,
   askMapping,
   type Base,
+  forwardedCandidate,
   type Mapping,
   openBase,
+  openTcpBases,
   queryStunServer,
-  type Relay,
-  refreshRelay,
+  type TcpBase,
 } from "./gather.ts";
+import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
+
+/** A socket of an earlier run. */
+export interface KeptSocket {
+  address: string;
+  port: number;
+}
 
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
@@ -36,24 +48,39 @@ export interface GatherOptions extends NetworkOptions {
   onCandidatesChanged: (why: CandidateChange) => void;
 }
 
+/**
+ * What this side is looked after for. `file`: a file that travels. `search`: a peer that is looked for, from wherever we
+ * are by now. `spare`: a connection that keeps itself alive, and new addresses for when it breaks. `nothing`: such a
+ * connection to a peer that could not be told of them.
+ */
+export type Purpose = "file" | "search" | "spare" | "nothing";
+
 /** The agent that checks from the sockets and relays of this side. */
 export interface CandidateUser {
   adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
   /** It is closed next. */
   forget: (protocol: WeriftProtocol | WeriftRelay) => void;
-  /** While it is, the connection keeps itself alive, and its file is of no more use. */
-  isConnected: () => boolean;
+  purpose: () => Purpose;
+  /** Data goes this way. */
+  isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
+  /** @param look - whether this machine has slept, and whether it has lost an address */
+  onLook: (look: { isAwake: boolean; hasMoved: boolean }) => void;
+  /** The candidates are others, and no file is of use any more. */
+  onCandidatesChanged: () => void;
 }
 
 export class LocalSide {
   readonly #options: GatherOptions;
   readonly #user: CandidateUser;
   readonly #pace = new RewritePace();
+  readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
+  /** What connects and listens by TCP at the address of a base. */
+  readonly #tcpBases = new Map<unknown, TcpBase[]>();
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
-  /** Their server has forgotten them; another is on its way. */
-  readonly #lostRelays = new WeakSet<Relay>();
+  /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
+  readonly #lostRelays = new Map<Relay, boolean>();
   /** Ever opened; numbers foundations and preferences. */
   #baseCount = 0;
   /** What our file has, as far as its owner was told. */
@@ -62,35 +89,81 @@ export class LocalSide {
   #isMoving = false;
   #isClosed = false;
 
-  constructor(options: GatherOptions, user: CandidateUser) {
+  /** @param kept - sockets that are opened again with the ports that they had, where those are free */
+  constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
+    this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
+  }
+
+  get sockets(): KeptSocket[] {
+    return this.#bases.map(({ candidate: { address, port } }) => ({ address, port }));
   }
 
   /** As they are now, without those that say the same. */
   get candidates(): IceCandidate[] {
-    const all = [...this.#bases, ...this.#mappings, ...this.#relays].map(({ candidate }) => candidate);
-    return all.filter(
-      (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
-    );
+    const tcpBases = [...this.#tcpBases.values()].flat();
+    const all = [...this.#bases, ...this.#mappings, ...this.#relays, ...tcpBases].map(({ candidate }) => candidate);
+    all.push(...this.#forwarded());
+    return all.filter((one, index) => all.findIndex((other) => isSameAddress(one, other)) === index);
+  }
+
+  #forwarded(): IceCandidate[] {
+    if (this.#options.ports === undefined) return [];
+    return this.#mappings.flatMap((mapping) => {
+      const listening =
+        this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
+      return [mapping.base, ...listening].flatMap((base) => forwardedCandidate(mapping, base) ?? []);
+    });
+  }
+
+  /** What is known of the router before us. */
+  get nat(): NatSummary {
+    const { ports, relayOnly, stunServers } = this.#options;
+    // How a router treats a port that it may forward is no sign of its kind.
+    const telling = ports === undefined ? this.#mappings : [];
+    const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
+    return natSummary({
+      sightings: telling.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
+        socket: base.candidate,
+        server: { address, port },
+        mapped: candidate,
+      })),
+      isStunAsked: stunServers.length > 0 && relayOnly !== true,
+      isStunAnswered: this.#mappings.length > 0,
+      hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
+      hasRelay: this.#relays.length > 0,
+    });
   }
 
   /**
    * Opens sockets and asks servers, at most 3 s (10 s with a TURN server), and looks after them from then on.
-   * @throws P2pError BIND_FAILED when an address of `bind` cannot be used, or none that there is
+   * @throws P2pError BIND_FAILED when an address of `bind` or a port of `ports` cannot be used, or no address that
+   * there is; NO_RELAY when only relays may be used and there is none
    */
   async gather(): Promise<void> {
-    const { bind, onNotice } = this.#options;
-    const { addresses, isLoopbackOnly } = hostAddresses(bind);
-    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
-    const { bases, failure } = await this.#openBases(addresses);
-    if (failure !== undefined && (bind.length > 0 || bases.length === 0)) throw failure;
-    await this.#askServers(bases);
+    const { relayOnly, turnServers } = this.#options;
+    await this.#askServers(relayOnly === true ? [] : await this.#openAll());
+    if (relayOnly === true && this.#relays.length === 0) {
+      throw new P2pError("NO_RELAY", { urls: turnServers.map(({ url }) => url).join(" ") });
+    }
     this.#told = this.candidates;
     const keepAlive = new KeepAlive(Math.random, moment());
     this.#timer = setInterval(() => {
       this.#tick(keepAlive);
     }, KEEP_ALIVE_TICK_MS);
+  }
+
+  /** @throws P2pError BIND_FAILED */
+  async #openAll(): Promise<readonly Base[]> {
+    const { bind, onNotice } = this.#options;
+    const { addresses, isLoopbackOnly } = hostAddresses(bind);
+    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
+    const { bases, failure } = await this.#openBases(addresses);
+    // One address among those that were found may be unusable; what was asked for by name may not.
+    const isAskedFor = bind.length > 0 || (failure instanceof P2pError && isOfPort(failure));
+    if (failure !== undefined && (isAskedFor || bases.length === 0)) throw failure;
+    return bases;
   }
 
   /** Nothing is asked and nothing changes any more. The sockets are closed by the agent that has adopted them. */
@@ -100,7 +173,8 @@ export class LocalSide {
   }
 
   async #askServers(bases: readonly Base[]): Promise<void> {
-    const { stunServers, turnServers } = this.#options;
+    const { relayOnly, turnServers } = this.#options;
+    const stunServers = relayOnly === true ? [] : this.#options.stunServers;
     const unanswered = new Set<string>();
     let isAnyAnswered = false;
     const markAnswered = (url: string): void => {
@@ -110,7 +184,8 @@ export class LocalSide {
     const onNotice = (notice: Notice): void => {
       if (notice.notice === "asking-server") unanswered.add(notice.url);
       // A server is named as silent once: when it fails, or when gathering ends without it.
-      if (notice.notice === "server-silent" && !unanswered.delete(notice.url)) return;
+      const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
+      if (isFailure && !unanswered.delete(notice.url)) return;
       this.#options.onNotice(notice);
     };
     const queries = [
@@ -126,8 +201,18 @@ export class LocalSide {
       return;
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
-    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
-    if (!isAnyAnswered) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    const reason = "no answer yet";
+    for (const { url } of turnServers.filter((server) => unanswered.has(server.url))) {
+      onNotice({ notice: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
+    }
+    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason });
+    if (isAnyAnswered) return;
+    const [url] = stunServers;
+    if (url !== undefined) {
+      const error = new P2pError("STUN_SILENT", { count: stunServers.length });
+      this.#options.onNotice({ notice: "server-failed", url, error });
+    }
+    if (relayOnly !== true) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -153,7 +238,11 @@ export class LocalSide {
   }
 
   async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
-    const relay = await allocateRelay(server, index, onNotice);
+    const isOnlyKind = this.#options.relayOnly === true;
+    const onLost = (lost: Relay): void => {
+      if (this.#relays.includes(lost)) void this.#replace(lost);
+    };
+    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -168,34 +257,68 @@ export class LocalSide {
   async #openBases(addresses: readonly string[]): Promise<{ bases: Base[]; failure: Error | undefined }> {
     const first = this.#baseCount;
     this.#baseCount += addresses.length;
-    const results = await Promise.allSettled(
-      addresses.map((address, index) => openBase(address, 0xffff - first - index, String(first + index + 1))),
-    );
+    const results = await Promise.allSettled(addresses.map((address, index) => this.#openBase(address, first + index)));
     const bases: Base[] = [];
     let failure: Error | undefined;
     for (const result of results) {
       if (result.status === "rejected") failure ??= result.reason as Error;
-      else if (this.#isClosed) await result.value.protocol.close();
-      else bases.push(result.value);
-    }
-    for (const base of bases) {
-      this.#bases.push(base);
-      this.#user.adopt(base.protocol, base.candidate);
+      else if (this.#isClosed) await closeAll([result.value.base, ...result.value.tcpBases]);
+      else bases.push(this.#add(result.value.base, result.value.tcpBases));
     }
     return { bases, failure };
   }
 
+  /** @throws P2pError BIND_FAILED */
+  async #openBase(address: string, number: number): Promise<{ base: Base; tcpBases: TcpBase[] }> {
+    const port = this.#keptPorts.get(address);
+    // Somebody else may have it by now: then the file has to be carried again.
+    const kept =
+      port === undefined
+        ? undefined
+        : await this.#openAt(address, number, { first: port, last: port }).catch(() => undefined);
+    return kept ?? (await this.#openAt(address, number, this.#options.ports));
+  }
+
+  async #openAt(
+    address: string,
+    number: number,
+    ports: PortRange | undefined,
+  ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
+    const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
+    try {
+      return { base, tcpBases: await openTcpBases(base, ports) };
+    } catch (error) {
+      await closeAll([base]);
+      throw error;
+    }
+  }
+
+  #add(base: Base, tcpBases: TcpBase[]): Base {
+    this.#bases.push(base);
+    this.#tcpBases.set(base, tcpBases);
+    for (const { protocol, candidate } of [base, ...tcpBases]) this.#user.adopt(protocol, candidate);
+    return base;
+  }
+
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
-    const { isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
-    if (this.#user.isConnected() || this.#isMoving) return;
+    const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
+    this.#user.onLook({ isAwake, hasMoved: gone.length > 0 });
+    const purpose = this.#user.purpose();
+    if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
-    if (isRoundDue) this.#askAgain();
+    if (isRoundDue && purpose !== "spare") this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
   }
 
-  /** Loopback is what is left where there is no network. */
+  /** The servers are asked at once what they see of us now. */
+  askNow(): void {
+    this.#askAgain();
+  }
+
+  /** Loopback is what is left where there is no network; none is of use where only relays may be used. */
   #presentAddresses(): readonly string[] {
+    if (this.#options.relayOnly === true) return [];
     const { addresses, isLoopbackOnly } = hostAddresses(this.#options.bind);
     return isLoopbackOnly ? [] : addresses;
   }
@@ -216,13 +339,16 @@ export class LocalSide {
   }
 
   #drop(of: Base | Relay): void {
+    const purpose = this.#user.purpose();
     // Connected meanwhile, perhaps through this one.
-    if (this.#isClosed || this.#user.isConnected()) return;
+    if (this.#isClosed || purpose === "nothing" || (purpose === "spare" && this.#user.isInUse(of.protocol))) return;
+    const gone = [of, ...(this.#tcpBases.get(of) ?? [])];
+    this.#tcpBases.delete(of);
     this.#bases = this.#bases.filter((base) => base !== of);
     this.#mappings = this.#mappings.filter(({ base }) => base !== of);
     this.#relays = this.#relays.filter((relay) => relay !== of);
-    this.#user.forget(of.protocol);
-    of.protocol.close().catch(() => {});
+    for (const { protocol } of gone) this.#user.forget(protocol);
+    closeAll(gone).catch(() => {});
   }
 
   #askAgain(): void {
@@ -240,24 +366,45 @@ export class LocalSide {
 
   /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
   async #refresh(relay: Relay): Promise<void> {
-    const isKept = await refreshRelay(relay);
-    if (isKept || this.#lostRelays.has(relay) || this.#isClosed || this.#user.isConnected()) return;
-    this.#lostRelays.add(relay);
-    await this.#addRelay(relay.server, relay.index, this.#options.onNotice);
-    this.#drop(relay);
+    if (this.#lostRelays.has(relay) || !(await refreshRelay(relay))) await this.#replace(relay);
+  }
+
+  /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
+  async #replace(relay: Relay): Promise<void> {
+    const isOnItsWay = this.#lostRelays.get(relay);
+    if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
+    this.#lostRelays.set(relay, true);
+    const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
+    const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
+    this.#lostRelays.set(relay, isReplaced);
+    if (isReplaced) this.#drop(relay);
   }
 
   #tellChange(): void {
     const { candidates } = this;
     const why = candidateChange(this.#told, candidates);
-    if (why === undefined || !this.#pace.take(performance.now())) return;
+    const isInFile = this.#user.purpose() === "file";
+    if (why === undefined || (isInFile && !this.#pace.take(performance.now()))) return;
     this.#told = candidates;
-    this.#options.onCandidatesChanged(why);
+    if (isInFile) this.#options.onCandidatesChanged(why);
+    else this.#user.onCandidatesChanged();
   }
+}
+
+function isOfPort(error: P2pError): boolean {
+  return error.code === "BIND_FAILED" && (error as P2pError<"BIND_FAILED">).params.ports !== undefined;
 }
 
 function moment(): Moment {
   return { nowMs: performance.now(), wallMs: Date.now() };
+}
+
+async function closeAll(bases: readonly (Base | Relay)[]): Promise<void> {
+  await Promise.all(bases.map(({ protocol }) => protocol.close()));
+}
+
+function isSameAddress(one: IceCandidate, other: IceCandidate): boolean {
+  return one.address === other.address && one.port === other.port && one.transport === other.transport;
 }
 
 function isSameServer(one: Mapping["server"], other: Mapping["server"]): boolean {

@@ -4,7 +4,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Entry, Frame } from "../../../src/transfer/frames.ts";
-import { entryOf, folderOf, sha256 } from "../../support/engine-pair.ts";
+import { entryOf, folderOf, sha256, symlinkOf } from "../../support/engine-pair.ts";
 import { framesOf, messageOf } from "../../support/frames.ts";
 import { MemoryChannel } from "../../support/memory-channel.ts";
 import { makeTempDir, removeTempDir, TransferSide, turnsUntil } from "../../support/transfer-pair.ts";
@@ -127,6 +127,68 @@ describe("links", () => {
     expect(await readFile(join(dir, ".bashrc"), "utf8")).toBe("alias");
     expect(Object.keys(await readTree(join(dir, "victim")))).toEqual(["secret"]);
     expect(await readFile(join(dir, "victim/secret"), "utf8")).toBe("s");
+  });
+});
+
+describe("links in an offer", () => {
+  it.each([
+    ["/etc", "d/l"],
+    ["..", "d/l"],
+    ["../../victim", "d/e/l"],
+    ["x/../../../victim", "d/e/l"],
+    ["..\\..\\victim", "d/e/l"],
+    ["victim", "l"],
+    ["", "d/l"],
+    ["a\0", "d/l"],
+  ])("to %j at %j: the offer is refused and never shown", async (target, path) => {
+    offer(1, [entryOf("d/f", 1), symlinkOf(path, target)]);
+    expect(await hear("decline")).toMatchObject({ transfer: 1, reason: "unsafe-path" });
+    expect(victim.errorCodes).toEqual(["PEER_PROTOCOL"]);
+    expect(victim.of("incoming")).toEqual([]);
+  });
+
+  it("are not there yet when files under their names are written", async () => {
+    offer(1, [symlinkOf("d/e/l", ".."), entryOf("d/e/l/f", 4), symlinkOf("d/e/l/f/g", ".."), entryOf("d/f", 1)]);
+    await hear("accept");
+    say(...content(1, 1, "evil"), ...content(1, 3, "x"));
+    await hear("done");
+    expect(
+      victim
+        .of("file-done")
+        .map(({ path }) => path.slice(victim.outputDir.length + 1))
+        .toSorted(),
+    ).toEqual(["d/e/l/f", "d/f"]);
+    const tree = await readTree(victim.outputDir);
+    expect(tree["d/e/l"]).toBe("folder");
+    expect(tree["d/e/l (1)"]).toBe("-> ..");
+    expect((await aroundOutput()).toSorted()).toEqual(UNTOUCHED);
+  });
+
+  it("of one transfer give the next no way out", async () => {
+    // Each stays inside; followed one after the other they would climb, if a name could be gone back behind.
+    offer(1, [folderOf("d/e/f"), symlinkOf("d/e/f/up", "../.."), symlinkOf("d/out", "e/f/up")]);
+    await hear("accept");
+    await hear("done");
+    heard.length = 0;
+    offer(2, [entryOf("d/out/x", 1), symlinkOf("d/e/l", "f/up/../../victim"), symlinkOf("d/k", "out/../..")]);
+    expect(await hear("decline")).toMatchObject({ transfer: 2, reason: "unsafe-path" });
+    offer(3, [entryOf("d/out/x", 1), symlinkOf("d/e/l", "f/up/e")]);
+    await hear("accept");
+    say(...content(3, 0, "x"));
+    await hear("done");
+    const tree = await readTree(victim.outputDir);
+    expect(Object.keys(tree).filter((path) => path.endsWith("/x"))).toEqual(["d/x"]);
+    expect((await aroundOutput()).toSorted()).toEqual(UNTOUCHED);
+  });
+
+  it("are as many as paths: what they lead to counts for the room of an offer", async () => {
+    const target = `${"x".repeat(250)}/`.repeat(16);
+    const links = Array.from({ length: 9_000 }, (_, at) => symlinkOf(`d/${at}`, target));
+    say({ type: "offer", transfer: 1, entries: links.length, files: 0, bytes: 0 });
+    for (let first = 0; first < links.length; first += 15) {
+      say({ type: "entries", transfer: 1, first, entries: links.slice(first, first + 15) });
+    }
+    expect(await hear("decline")).toMatchObject({ reason: "limit" });
   });
 });
 

@@ -4,20 +4,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { completionScript } from "../../../src/cli/commands/completion.ts";
-import { INSPECT_OPTIONS, type OptionSpec, PAIR_OPTIONS } from "../../../src/cli/option-table.ts";
+import {
+  INSPECT_OPTIONS,
+  type OptionSpec,
+  PAIR_OPTIONS,
+  SEAL_OPTIONS,
+  UNSEAL_OPTIONS,
+} from "../../../src/cli/option-table.ts";
 import { buildProgram, SHELLS, type Shell } from "../../../src/cli/program.ts";
 import { wordsFor } from "../../../src/index.ts";
 
 const scriptOf = (shell: Shell, lang: "en" | "zh" = "en"): string =>
   completionScript(shell, buildProgram({ words: wordsFor(lang), version: "0", columns: 80 }));
 
-const COMMANDS = ["offer", "answer", "inspect", "transfers", "completion", "help"];
+const COMMANDS = ["offer", "answer", "inspect", "seal", "unseal", "transfers", "completion", "help"];
 
 describe.each(SHELLS)("%s", (shell) => {
   test.each(["en", "zh"] as const)("knows every command, option and choice in %s", (lang) => {
     const script = scriptOf(shell, lang);
     for (const command of COMMANDS) expect(script).toContain(command);
-    const specs: readonly OptionSpec[] = [...PAIR_OPTIONS, ...INSPECT_OPTIONS];
+    const specs: readonly OptionSpec[] = [...PAIR_OPTIONS, ...INSPECT_OPTIONS, ...SEAL_OPTIONS, ...UNSEAL_OPTIONS];
     for (const { name, short, choices } of specs) {
       expect(script).toContain(shell === "fish" ? `-l ${name}` : `--${name}`);
       if (short !== undefined) expect(script).toContain(shell === "fish" ? `-s ${short}` : `-${short}`);

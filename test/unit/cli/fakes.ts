@@ -39,6 +39,10 @@ export class FakeIo implements Io {
     return "zh-CN";
   }
 
+  openTerminal(): undefined {}
+
+  interrupt(): void {}
+
   onSignal(signal: EndingSignal, handler: () => void): () => void {
     this.#handlers.set(signal, handler);
     return () => this.#handlers.delete(signal);
@@ -132,6 +136,7 @@ export class FakeSession implements Session {
       rttMs: 1,
       sinceMs: 1,
       peerName: undefined,
+      isInterrupted: false,
       messagesUnacknowledged: 0,
       transfers: this.transfers,
     };

@@ -42,6 +42,7 @@ test("defaults", () => {
     form: "plain",
     stdin: "messages",
     verbosity: "normal",
+    seal: false,
     line: {
       role: "offer",
       dir: ".",
@@ -66,7 +67,7 @@ test("defaults", () => {
 test("every option arrives", () => {
   const line =
     "answer a b -d dir --out mine --in theirs -o got -y --conflict skip --limit 2MiB/s -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
-    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp -v --lang zh --no-color --turn turn:r --congestion cubic --engine werift";
+    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp --resume -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic --engine werift";
   const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
   expect(settingsOf(line, { env })).toMatchObject({
     role: "answer",
@@ -84,10 +85,12 @@ test("every option arrives", () => {
       stunServers: ["stun:s:1", "stun:t"],
       turnServers: [{ url: "turn:r", user: "u", password: "p" }],
       bind: ["127.0.0.1", "::1"],
+      ports: { first: 5_000, last: 5_010 },
       waitMs: 120_000,
       connectTimeoutMs: 5_000,
       name: "Ann",
       legacySdp: true,
+      resume: true,
       congestion: "cubic",
       engine: "werift",
     },
@@ -157,6 +160,22 @@ describe("form, stdin and consent", () => {
     expect(settingsOf("offer", { terminals: TERMINAL }).line.keepWaiting).toBe(true);
     expect(settingsOf("offer x", { terminals: TERMINAL }).line.keepWaiting).toBe(true);
     expect(settingsOf("offer --json", { terminals: TERMINAL }).line.keepWaiting).toBe(false);
+  });
+});
+
+describe("ways through", () => {
+  test("one port is a range of one", () => {
+    expect(settingsOf("offer --port 443").line.ports).toEqual({ first: 443, last: 443 });
+    expect(settingsOf("offer", { env: { P2P_PORT: "1-65535" } }).line.ports).toEqual({ first: 1, last: 65_535 });
+    expect(settingsOf("offer").line).not.toHaveProperty("ports");
+  });
+
+  test("--relay-only takes the servers of the config file, and hides a port there", () => {
+    const config = { turn: [{ url: "turn:a", user: "u", password: "p" }], port: "5000" };
+    const { line } = settingsOf("offer --relay-only", { config });
+    expect(line).toMatchObject({ relayOnly: true, turnServers: config.turn });
+    expect(line).not.toHaveProperty("ports");
+    expect(complaintOf("offer", { env: { P2P_RELAY_ONLY: "1" } })).toBe("P2P_RELAY_ONLY: there is no TURN server");
   });
 });
 
@@ -267,6 +286,12 @@ test.each([
   ["offer --lang fr", "--lang: unknown value 'fr'"],
   ["offer --bind localhost", "--bind: 'localhost' is not an IP address"],
   ["offer --bind 1.2.3.4 --bind 1.2.3", "--bind: '1.2.3' is not an IP address"],
+  ["offer --port 0", "--port: '0' is neither a port nor a range of ports"],
+  ["offer --port 70000", "--port: '70000' is neither a port nor a range of ports"],
+  ["offer --port 5001-5000", "--port: '5001-5000' is neither a port nor a range of ports"],
+  ["offer --port=", "--port: empty"],
+  ["offer --relay-only", "--relay-only: there is no TURN server"],
+  ["offer --relay-only --port 5000", "--relay-only and --port contradict each other"],
   ["offer --stun example.org", "--stun: 'example.org': not a URL of this kind"],
   ["offer --dir=", "--dir: empty"],
   ["offer --bind=", "--bind: empty"],

@@ -16,6 +16,34 @@ function utf16(text: string, isLittleEndian: boolean): Uint8Array {
   return bytes;
 }
 
+describe("what a file says of its router", () => {
+  const nat = { mapping: "endpoint-dependent", filtering: "address-dependent", udp: "open", ipv6: true, relay: false };
+
+  test("is read as it was written", () => {
+    const known = { mapping: "endpoint-independent", udp: "silent", ipv6: false, relay: true } as const;
+    expect(carried(offer({ nat: known })).p2p?.nat).toEqual(known);
+    expect(carried(offer({ nat: {} })).p2p?.nat).toEqual({});
+    expect(carried(offer()).p2p).not.toHaveProperty("nat");
+  });
+
+  test.each([
+    [nat, nat],
+    [
+      { ...nat, mapping: "quantum", later: 1 },
+      { filtering: "address-dependent", udp: "open", ipv6: true, relay: false },
+    ],
+    [{ mapping: 1, filtering: null, udp: {}, ipv6: "yes", relay: [] }, {}],
+    ["endpoint-dependent", undefined],
+    [null, undefined],
+    [[], undefined],
+  ])("is taken as far as it is understood: %j", (written, read) => {
+    const text = changed(({ p2p }) => {
+      p2p["nat"] = written;
+    });
+    expect(decode(text).p2p?.nat).toEqual(read);
+  });
+});
+
 describe("the samples of 2018", () => {
   test("read as an old-form offer and answer of another program", () => {
     const read = decode(sampleBytes("offer"));

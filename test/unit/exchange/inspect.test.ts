@@ -36,6 +36,7 @@ describe("inspectExchangeFile()", () => {
         { remark: "foreign-program" },
         { remark: "legacy-form" },
         { remark: "tcp-candidates", count: 1 },
+        { remark: "reserved-addresses", addresses: ["203.0.113.146", "198.51.100.43"] },
       ]);
     },
   );
@@ -55,7 +56,9 @@ describe("inspectExchangeFile()", () => {
 
   test("says when no address can be reached from afar", () => {
     expect(remarksOf(inspect(offer({}, { candidates: [udp("10.0.0.1"), udp("100.64.0.1")] })))).toEqual(["local-only"]);
-    expect(remarksOf(inspect(offer({}, { candidates: [udp("10.0.0.1"), udp("203.0.113.1")] })))).toEqual([]);
+    expect(remarksOf(inspect(offer({}, { candidates: [udp("10.0.0.1"), udp("203.0.113.1")] })))).toEqual([
+      "reserved-addresses",
+    ]);
     expect(remarksOf(inspect(offer({}, { candidates: [] })))).toEqual(["no-candidates"]);
   });
 
@@ -67,7 +70,7 @@ describe("inspectExchangeFile()", () => {
   test("hands on what reading remarked, and never the password", () => {
     const bytes = bytesOf(`\`\`\`\n${encodeExchangeDocument(foreign(offer()))}\n\`\`\``);
     const report = inspectExchangeFile(bytes, "f.json", NOW_MS);
-    expect(remarksOf(report)).toEqual(["foreign-program", "local-only", "code-fence"]);
+    expect(remarksOf(report)).toEqual(["foreign-program", "local-only", "loopback-addresses", "code-fence"]);
     expect(JSON.stringify(report)).not.toContain(offer().description.icePwd);
   });
 

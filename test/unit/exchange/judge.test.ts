@@ -12,12 +12,17 @@ function judge(
   role: "offer" | "answer",
   own: OwnDocument | undefined,
   theirs: OwnDocument,
-  { nowMs = NOW_MS, used = [] as string[], isFromBefore = false } = {},
+  {
+    nowMs = NOW_MS,
+    used = [] as string[],
+    isFromBefore = false,
+    seal = "" as "" | "required" | "required and there",
+  } = {},
 ): string {
   const verdict = judgeDocument(
-    carried(theirs),
+    { ...carried(theirs), remarks: seal === "required and there" ? [{ remark: "sealed" }] : [] },
     { role, document: own },
-    { path: "peer.json", nowMs, isFromBefore, isUsed: (id) => used.includes(id) },
+    { path: "peer.json", nowMs, isFromBefore, isUsed: (id) => used.includes(id), isSealRequired: seal !== "" },
   );
   return typeof verdict === "string" ? verdict : verdict.code;
 }
@@ -45,6 +50,24 @@ describe("the offering side", () => {
   test("refuses an offer that was used or has expired instead of making two offers of it", () => {
     expect(judge("offer", offer(), theirOffer, { used: [OTHER_ID] })).toBe("FILE_USED");
     expect(judge("offer", offer(), theirOffer, { nowMs: NOW_MS + 25 * HOUR_MS })).toBe("FILE_EXPIRED");
+  });
+});
+
+describe("a sealed line", () => {
+  test.each([
+    ["offer", answer()],
+    ["offer", foreign(answer())],
+    ["offer", theirOffer],
+    ["answer", theirOffer],
+    ["answer", foreign(theirOffer)],
+  ] as const)("takes no open file: %s", (role, theirs) => {
+    const own = role === "offer" ? offer() : answer();
+    expect(judge(role, own, theirs, { seal: "required" })).toBe("FILE_NOT_SEALED");
+    expect(judge(role, own, theirs, { seal: "required and there" })).not.toContain("FILE");
+  });
+
+  test("still tells our own file", () => {
+    expect(judge("offer", offer(), offer(), { seal: "required" })).toBe("FILE_OWN");
   });
 });
 

@@ -111,9 +111,36 @@ describe("p2p inspect", () => {
       .replace("m=application", "m=video 9 RTP/AVP 1\\r\\nm=application");
     for (const lang of ["en", "zh"] as const) {
       const { stdout } = await inspect(`\`\`\`\n${JSON.stringify(outer)}`, false, lang);
-      expect(stdout.filter((line) => line.startsWith("  - "))).toHaveLength(15);
+      expect(stdout.filter((line) => line.startsWith("  - "))).toHaveLength(16);
       expect(stdout.join("\n")).not.toContain("undefined");
     }
+  });
+
+  test("tells the router, and with the file that belongs to it beside, the chances", async () => {
+    const dir = await makeTempFolder();
+    const symmetric = { mapping: "endpoint-dependent", udp: "open", ipv6: false, relay: false } as const;
+    const host = { foundation: "1", component: 1, transport: "udp", priority: 1, port: 4000, type: "host" } as const;
+    const facts = { candidates: [{ ...host, address: "192.168.1.20" }] };
+    await writeFile(join(dir, "LocaltionJson.json"), encodeExchangeDocument(offer({ nat: symmetric }, facts)));
+    const alone = await run(join(dir, "LocaltionJson.json"), false);
+    expect(alone.stdout.join(" ")).toMatch(/network +a symmetric NAT: .*; UDP\s+gets through/);
+    expect(alone.stdout.join("\n")).not.toContain("direct connection");
+    await writeFile(join(dir, "LocaltionJson_p.json"), encodeExchangeDocument(answer({ nat: symmetric }, facts)));
+    for (const name of ["LocaltionJson.json", "LocaltionJson_p.json"]) {
+      const { code, stdout } = await run(join(dir, name), false);
+      expect(code).toBe(0);
+      expect(stdout.join(" ")).toContain("both sides are behind symmetric NATs: a direct connection will fail");
+      expect(stdout.slice(1).filter((line) => displayWidth(line) > 80)).toEqual([]);
+    }
+    const { stdout } = await run(join(dir, "LocaltionJson_p.json"), true);
+    const report: unknown = JSON.parse(stdout[0] ?? "");
+    expect(schema.safeParse(report).error).toBeUndefined();
+    expect(report).toMatchObject({
+      p2p: { nat: symmetric },
+      prediction: { with: join(dir, "LocaltionJson.json"), outlook: "unlikely", why: "both-symmetric" },
+    });
+    await writeFile(join(dir, "LocaltionJson_p.json"), "{");
+    expect((await run(join(dir, "LocaltionJson.json"), false)).code).toBe(0);
   });
 
   test("shows text of the other side without obeying it", async () => {

@@ -16,6 +16,7 @@ const folders = [
   "app",
   "rtc",
   "store",
+  "trust",
   "channel",
   "transfer",
   "control",
@@ -34,10 +35,11 @@ const belowTheLine: Folder[] = ["channel", "transfer", "control", "exchange", "n
 const mayImport: Record<Row, Row[]> = {
   cli: ["ui", "index"],
   ui: ["index"],
-  index: ["app", "rtc", "store", ...belowTheLine],
-  app: ["rtc", "store", ...belowTheLine],
+  index: ["app", "rtc", "store", "trust", ...belowTheLine],
+  app: ["rtc", "store", "trust", ...belowTheLine],
   rtc: belowTheLine,
   store: belowTheLine,
+  trust: belowTheLine,
   channel: ["sctp", "lib"],
   transfer: ["lib"],
   control: ["lib"],
@@ -48,11 +50,12 @@ const mayImport: Record<Row, Row[]> = {
   lib: [],
 };
 
-const packages = ["werift", "chalk", "commander", "zod", "ajv", "node:fs"] as const;
+const packages = ["werift", "age-encryption", "chalk", "commander", "zod", "ajv", "node:fs"] as const;
 
 function mayUsePackage(folder: Folder, name: (typeof packages)[number]): boolean {
   if (belowTheLine.includes(folder)) return name === "zod";
   if (name === "werift") return folder === "rtc";
+  if (name === "age-encryption") return folder === "trust";
   if (name === "commander") return folder === "cli";
   return name !== "chalk";
 }

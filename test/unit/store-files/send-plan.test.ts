@@ -79,6 +79,30 @@ describe("the manifest", () => {
     expect(plan.localPath(0)).toBe(join(dir, "link"));
   });
 
+  it("has links that stay inside, as they are and behind all else", async () => {
+    await writeTree(dir, { "t/d/file": Buffer.from("x"), "t/z": Buffer.from("z"), f: Buffer.from("f") });
+    await symlink("../z", join(dir, "t/d/up"));
+    await symlink("./d//file", join(dir, "t/down"));
+    await symlink("not-there", join(dir, "t/dangling"));
+    const plan = await planSend([join(dir, "t"), join(dir, "f")]);
+    expect(plan.problems).toEqual([]);
+    expect(plan.manifest).toMatchObject({ files: 3, bytes: 3 });
+    expect(plan.manifest.entries.slice(-4)).toMatchObject([
+      { type: "file", path: "f" },
+      { type: "symlink", path: "t/dangling", target: "not-there", bytes: 0 },
+      { type: "symlink", path: "t/down", target: "./d//file" },
+      { type: "symlink", path: "t/d/up", target: "../z" },
+    ]);
+  });
+
+  it("tells a link whose target is not UTF-8", async () => {
+    await mkdir(join(dir, "t"));
+    await symlink(Buffer.of(0x61, 0xff), join(dir, "t/link"));
+    const plan = await planSend([join(dir, "t")]);
+    expect(plan.manifest.entries).toHaveLength(1);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+  });
+
   it("names `.` and `..` by their real names", async () => {
     await mkdir(join(dir, "inner"));
     const dotted = await planSend([`${dir}/inner/.`]);
@@ -116,17 +140,19 @@ describe("a path that cannot be sent", () => {
 });
 
 describe("what is in a folder and cannot be sent", () => {
-  it("links and devices are told, the rest stays", async () => {
+  it("devices and links that lead out are told, the rest stays", async () => {
     await writeTree(dir, { "t/file": Buffer.from("x") });
-    await symlink("/etc", join(dir, "t/link"));
-    await symlink("nowhere", join(dir, "t/dangling"));
+    await symlink("/etc", join(dir, "t/absolute"));
+    await symlink("../elsewhere", join(dir, "t/beside"));
+    await symlink("file/../..", join(dir, "t/devious"));
     execFileSync("mkfifo", [join(dir, "t/pipe")]);
     const plan = await planSend([join(dir, "t")]);
     expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/file"]);
     expect(problemsOf(plan)).toEqual([
-      `'${dir}/t/dangling' is not sent: it is a symbolic link`,
-      `'${dir}/t/link' is not sent: it is a symbolic link`,
       `'${dir}/t/pipe' is not sent: it is neither a file nor a folder`,
+      `'${dir}/t/absolute' is not sent: it is a link that leads out of the folder`,
+      `'${dir}/t/beside' is not sent: it is a link that leads out of the folder`,
+      `'${dir}/t/devious' is not sent: it is a link that leads out of the folder`,
     ]);
   });
 

@@ -11,7 +11,7 @@ describe("bytes of each frame", () => {
   const sha256 = new Uint8Array(32).fill(0xab);
   const ab32 = "ab".repeat(32);
   it.each<[Frame, string]>([
-    [{ type: "hello", version: 1, capabilities: 0 }, "01 000006 0001 00000000"],
+    [{ type: "hello", version: 1, capabilities: 2 }, "01 000006 0001 00000002"],
     [{ type: "error", detail: "no" }, "02 000002 6e6f"],
     [
       { type: "offer", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 },
@@ -25,11 +25,13 @@ describe("bytes of each frame", () => {
         entries: [
           { type: "file", path: "ü", bytes: 9, mode: 0o644, mtimeUs: -1 },
           { type: "directory", path: "d", bytes: 0, mode: 0o755, mtimeUs: 1 },
+          { type: "symlink", path: "l", bytes: 0, mode: 0o777, mtimeUs: 2, target: "ü" },
         ],
       },
-      "11 00003b 00000001 00000007 0002" +
+      "11 000057 00000001 00000007 0003" +
         " 0017 00 01a4 0000000000000009 ffffffffffffffff 0002 c3bc" +
-        " 0016 01 01ed 0000000000000000 0000000000000001 0001 64",
+        " 0016 01 01ed 0000000000000000 0000000000000001 0001 64" +
+        " 001a 02 01ff 0000000000000000 0000000000000002 0001 6c 0002 c3bc",
     ],
     [
       { type: "data", transfer: 1, index: 2, offset: 3, chunk: bytesOf("beef") },
@@ -116,8 +118,18 @@ describe("decoding", () => {
     ["an unknown result", "24 00000a 00000001 00000002 03 00", "unknown result 3"],
     [
       "an unknown entry type",
+      "11 000022 00000001 00000000 0001 0016 03 01a4 0000000000000009 0000000000000000 0001 61",
+      "unknown entry type 3",
+    ],
+    [
+      "a link with a size",
       "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000009 0000000000000000 0001 61",
-      "unknown entry type 2",
+      "a symlink has a size",
+    ],
+    [
+      "a link to nowhere",
+      "11 000022 00000001 00000000 0001 0016 02 01a4 0000000000000000 0000000000000000 0001 61",
+      "a field is cut off",
     ],
     [
       "a directory with a size",

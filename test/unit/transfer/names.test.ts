@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { numberedName, safeRelativePath, utf8Bytes } from "../../../src/transfer/names.ts";
+import { numberedName, safeLinkTarget, safeRelativePath, utf8Bytes } from "../../../src/transfer/names.ts";
 
 function segmentsOf(path: string, rules: "posix" | "windows" = "posix"): string[] | string {
   const safe = safeRelativePath(path, rules);
@@ -26,6 +26,37 @@ describe("paths that are refused", () => {
   ])("%j is %s", (path, reason) => {
     expect(segmentsOf(path)).toBe(reason);
     expect(segmentsOf(path, "windows")).toBe(reason);
+  });
+});
+
+describe("where a link leads", () => {
+  it.each([
+    ["t/l", "f", 0, ["f"]],
+    ["t/l", ".", 0, []],
+    ["t/l", "./a//b/.", 0, ["a", "b"]],
+    ["t/d/l", "..", 1, []],
+    ["t/a/b/l", "../../x/y", 2, ["x", "y"]],
+    ["t/l", "e\u001bvil", 0, ["e_vil"]],
+  ])("%j to %j", (path, target, up, segments) => {
+    expect(safeLinkTarget(path, target)).toEqual({ up, segments });
+  });
+
+  it.each([
+    ["t/l", ""],
+    ["t/l", "/"],
+    ["t/l", "/etc/passwd"],
+    ["t/l", ".."],
+    ["t/l", "../t/f"],
+    ["t/d/l", "../../x"],
+    ["t/d/l", "d2/../../../x"],
+    ["t/d/l", "a/.."],
+    ["t/l", "..\\x"],
+    ["t/l", "a\0b"],
+    ["l", "f"],
+    ["l", "."],
+    ["t/l", "x/".repeat(300)],
+  ])("%j to %j is refused", (path, target) => {
+    expect(safeLinkTarget(path, target)).toBeUndefined();
   });
 });
 

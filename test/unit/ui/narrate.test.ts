@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Lang, type Notice, P2pError, type P2pEvent, wordsFor } from "../../../src/index.ts";
 import { narrate, type NarrateContext } from "../../../src/ui/narrate.ts";
 import { PLAIN_STYLE, plainParts, renderParts } from "../../../src/ui/style.ts";
+import { displayWidth } from "../../../src/ui/width.ts";
 import { ANSI_STYLE, withoutStyle } from "../../support/styles.ts";
 
 const now = new Date(2030, 0, 2, 9, 0);
@@ -65,6 +66,11 @@ const EVENTS: P2pEvent[] = [
 const NOTICES: Notice[] = [
   { notice: "asking-server", url: HOSTILE },
   { notice: "server-silent", url: HOSTILE, reason: "timeout" },
+  {
+    notice: "server-failed",
+    url: HOSTILE,
+    error: new P2pError("TURN_REFUSED", { url: HOSTILE, status: 486, phrase: HOSTILE }),
+  },
   { notice: "local-addresses-only", servers: "none" },
   { notice: "local-addresses-only", servers: "silent" },
   { notice: "loopback-only" },
@@ -81,8 +87,24 @@ const NOTICES: Notice[] = [
   { notice: "two-offers", weAre: "offer" },
   { notice: "foreign-peer" },
   { notice: "binary-message", bytes: 12 },
-  { notice: "connect-failed", seconds: 60, pairs: [{ local: "1.1.1.1:1", remote: HOSTILE, state: "failed" }] },
-  { notice: "connect-failed", seconds: 60, pairs: [] },
+  { notice: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } },
+  {
+    notice: "connect-failed",
+    seconds: 60,
+    pairs: [
+      {
+        local: "1.1.1.1:1",
+        remote: HOSTILE,
+        localKind: "relay",
+        remoteKind: "srflx",
+        state: "failed",
+        protocol: "udp",
+      },
+    ],
+    why: "symmetric-here",
+    goesOn: false,
+  },
+  { notice: "connect-failed", seconds: 60, pairs: [], why: "not-known", goesOn: true },
 ];
 
 describe("narrate() of everything", () => {
@@ -161,15 +183,45 @@ describe("narrate() of pairing", () => {
     expect(told(notice, {}, "zh")).toEqual(["已忽略 p：这是我们自己的文件"]);
   });
 
-  it("lists the pairs tried, all of them when verbose", () => {
-    const state = "failed" as const;
-    const pairs = Array.from({ length: 12 }, (_, n) => ({ local: `10.0.0.1:${n}`, remote: "r", state }));
-    const brief = told({ notice: "connect-failed", seconds: 60, pairs });
-    expect(brief[0]).toBe("no connection within 60 s; tried:");
-    expect(brief[1]).toBe("  10.0.0.1:0 to r: no answer");
-    expect(brief.at(-2)).toBe("  … and 4 more");
-    expect(brief.at(-1)).toBe("waiting for a newer file of the other side");
-    expect(told({ notice: "connect-failed", seconds: 60, pairs }, { verbose: true })).toHaveLength(14);
+  it("lists the pairs tried by where they begin, within 80 columns, all of them when verbose", () => {
+    const longest = "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535";
+    const pairs = Array.from({ length: 12 }, (_, n) => ({
+      local: n % 2 === 0 ? "192.168.1.20:5000" : longest,
+      remote: n === 3 ? longest : `10.0.0.1:${n}`,
+      localKind: n % 2 === 0 ? ("host" as const) : ("relay" as const),
+      remoteKind: n % 3 === 0 ? ("host" as const) : ("srflx" as const),
+      state: n === 4 ? ("succeeded" as const) : ("failed" as const),
+      protocol: "udp" as const,
+    }));
+    const failed: Notice = { notice: "connect-failed", seconds: 60, pairs, why: "symmetric-there", goesOn: true };
+    const brief = told(failed);
+    expect(brief.slice(0, 3).map((line) => line.trimEnd())).toEqual([
+      "no connection within 60 s; tried",
+      "  from 192.168.1.20:5000:",
+      `    answers    10.0.0.1:4${" ".repeat(38)}by STUN`,
+    ]);
+    expect(brief).toContain(`  through the relay ${longest}:`);
+    expect(brief.slice(-3)).toEqual([
+      "  … and 4 more",
+      "the other side is behind a symmetric NAT: a direct connection fails with most routers on this side",
+      "waiting for a newer file of the other side",
+    ]);
+    expect(brief.slice(0, -2).filter((line) => displayWidth(line) > 80)).toEqual([]);
+    const all = told(failed, { verbose: true });
+    expect(all.filter((line) => line.startsWith("    "))).toHaveLength(12);
+    expect(told({ ...failed, goesOn: false }).at(-1)).not.toContain("waiting");
+    expect(told({ ...failed, pairs: [] })[1]).toBe("  nothing: the two files have no addresses that fit together");
+  });
+
+  it("tells bad prospects at once with what to do, good ones when verbose", () => {
+    const likely: Notice = { notice: "prediction", prediction: { outlook: "likely", why: "independent-mappings" } };
+    const unlikely: Notice = { notice: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } };
+    expect(told(likely)).toEqual([]);
+    expect(told(likely, { verbose: true })).toEqual(["neither router is strict: a direct connection is likely"]);
+    expect(told(unlikely)).toEqual([
+      "both sides are behind symmetric NATs: a direct connection will fail, unless they are in one network",
+      "p2p: hint: use --turn on one side, or forward a port to one side",
+    ]);
   });
 });
 

@@ -81,3 +81,57 @@ export function addressKind(address: string): AddressKind | undefined {
   const ipv6 = parseIpv6(address);
   return ipv6 === undefined ? undefined : ipv6Kind(ipv6);
 }
+
+/** Whether an IPv6 address stands for an IPv4 one: mapped (`::ffff:0:0/96`) or compatible (`::/96`). RFC 4291 §2.5.5 */
+export function isIpv4InIpv6(address: string): boolean {
+  const groups = parseIpv6(address);
+  if (groups === undefined || groups.slice(0, 5).some((group) => group !== 0)) return false;
+  const [fifth, sixth = 0, seventh = 0] = groups.slice(5);
+  return fifth === 0xffff || (fifth === 0 && (sixth > 0 || seventh > 1));
+}
+
+/** Whether it is an IPv6 address that can be reached from everywhere. */
+export function isPublicIpv6(address: string): boolean {
+  return parseIpv6(address) !== undefined && addressKind(address) === "public";
+}
+
+/** The same text for every spelling of one address. */
+export function addressKey(address: string): string {
+  return (
+    parseIpv6(address)
+      ?.map((group) => group.toString(16))
+      .join(":") ?? address
+  );
+}
+
+const IPV4_RESERVED: readonly (readonly [first: string, bits: number])[] = [
+  ["192.0.0.0", 24],
+  ["192.0.2.0", 24],
+  ["198.18.0.0", 15],
+  ["198.51.100.0", 24],
+  ["203.0.113.0", 24],
+];
+
+/** Whether no machine on the internet has such an address: documentation, benchmarks, protocols. RFC 6890 */
+export function isReservedAddress(address: string): boolean {
+  const octets = parseIpv4(address);
+  if (octets !== undefined) {
+    return IPV4_RESERVED.some(
+      ([first, bits]) =>
+        Math.floor(valueOf(octets) / 2 ** (32 - bits)) ===
+        Math.floor(valueOf(parseIpv4(first) ?? []) / 2 ** (32 - bits)),
+    );
+  }
+  const [first, second = 0] = parseIpv6(address) ?? [];
+  // Discard-only, documentation (two ranges), ORCHID.
+  return first === 0x100 || first === 0x3fff || (first === 0x2001 && (second === 0xdb8 || (second & 0xfff0) === 0x20));
+}
+
+function valueOf(octets: readonly number[]): number {
+  return octets.reduce((value, octet) => value * 256 + octet, 0);
+}
+
+/** The network of a provider or a firm: /16 of an IPv4 address, /32 of an IPv6 one, as one text. */
+export function networkOf(address: string): string {
+  return parseIpv4(address)?.slice(0, 2).join(".") ?? addressKey(address).split(":").slice(0, 2).join(":");
+}

@@ -1,0 +1,138 @@
+// Where a passphrase comes from: --passphrase-file, P2P_PASSPHRASE, or a person at a terminal. Never from the command
+// line, which everybody on the machine can read.
+import type { ReadStream } from "node:tty";
+import { isWeakPassphrase, makePassphrase, type P2pError, readPassphraseFile, type Words } from "../index.ts";
+import type { Io } from "./io.ts";
+import { environmentName } from "./option-table.ts";
+import type { TerminalPrinter } from "./print.ts";
+import { SecretPrompt } from "./secret-prompt.ts";
+import { Usage } from "./usage.ts";
+
+/** Where a passphrase was put beforehand. */
+export type PassphraseSource = { readonly file: string } | { readonly text: string } | undefined;
+
+/**
+ * What was given: `--passphrase-file`, else P2P_PASSPHRASE, else P2P_PASSPHRASE_FILE, else the config file.
+ * @param flag - of the command line @param configured - of the config file
+ */
+export function passphraseSource(
+  flag: string | undefined,
+  env: Io["env"],
+  configured: string | undefined,
+): PassphraseSource {
+  if (flag !== undefined) return { file: flag };
+  const text = env["P2P_PASSPHRASE"];
+  if (text) return { text };
+  const file = env[environmentName("passphrase-file")] || configured;
+  return file === undefined ? undefined : { file };
+}
+
+export interface PassphrasesOptions {
+  readonly io: Pick<Io, "stdin" | "stderr" | "openTerminal" | "interrupt">;
+  readonly printer: TerminalPrinter;
+  readonly words: Words;
+  readonly source: PassphraseSource;
+  /** False: nobody is asked, whatever the terminal. */
+  readonly mayAsk: boolean;
+}
+
+export class Passphrases {
+  readonly #options: PassphrasesOptions;
+  #prompt: SecretPrompt | undefined;
+  /** Where stdin is no terminal. */
+  #opened: ReadStream | undefined;
+
+  constructor(options: PassphrasesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether there may be a person to ask; without opening anything. */
+  get mayAsk(): boolean {
+    return this.#options.mayAsk && this.#options.io.stderr.isTTY === true;
+  }
+
+  /** Whether there is one. */
+  get canAsk(): boolean {
+    return this.#terminal() !== undefined;
+  }
+
+  /** What was given beforehand. @throws P2pError SECRET_UNREADABLE */
+  async given(): Promise<string | undefined> {
+    const { source } = this.#options;
+    if (source === undefined) return undefined;
+    return "text" in source ? source.text : await readPassphraseFile(source.file);
+  }
+
+  /**
+   * The passphrase to seal with: what was given, else a new one, which a person types twice or has made.
+   * @param wish - what needs it, as a person would write it
+   * @throws P2pError SECRET_UNREADABLE; USAGE where there is nobody to ask
+   */
+  async forSealing(wish: string): Promise<string> {
+    const given = await this.given();
+    const passphrase = given ?? (await this.#askNew());
+    if (passphrase === undefined) throw this.#nobodyToAsk(wish);
+    if (isWeakPassphrase(passphrase)) {
+      const { printer, words } = this.#options;
+      printer.err(printer.style.yellow(words.seal.weak));
+    }
+    return passphrase;
+  }
+
+  /**
+   * Asks for the passphrase of a file.
+   * @param isAgain - what was said before does not open it
+   * @returns undefined when the person gives none
+   */
+  async ask(path: string, isAgain: boolean): Promise<string | undefined> {
+    const { printer, words } = this.#options;
+    if (isAgain) printer.insist(printer.style.yellow(words.seal.wrong));
+    return (await this.#read(words.seal.ask({ path }))) || undefined;
+  }
+
+  /** Gives the terminal back. */
+  close(): void {
+    this.#prompt?.close();
+    this.#opened?.destroy();
+  }
+
+  async #askNew(): Promise<string | undefined> {
+    const { printer, words } = this.#options;
+    for (;;) {
+      const first = await this.#read(words.seal.askNew);
+      if (first === undefined) return undefined;
+      if (first === "") {
+        const made = makePassphrase();
+        printer.insist(printer.style.bold(words.seal.made({ passphrase: made })));
+        printer.insist(words.seal.tellIt);
+        return made;
+      }
+      const second = await this.#read(words.seal.askAgain);
+      if (second === undefined) return undefined;
+      if (second === first) return first;
+      printer.insist(printer.style.yellow(words.seal.different));
+    }
+  }
+
+  async #read(question: string): Promise<string | undefined> {
+    const { io, printer } = this.#options;
+    const input = this.#terminal();
+    if (input === undefined) return undefined;
+    printer.insist(question);
+    this.#prompt ??= new SecretPrompt({ input, onInterrupt: () => io.interrupt() });
+    return await this.#prompt.read();
+  }
+
+  /** stdin, or the terminal behind it where stdin holds something else. */
+  #terminal(): ReadStream | undefined {
+    const { stdin, openTerminal } = this.#options.io;
+    if (!this.mayAsk) return undefined;
+    if (stdin.isTTY === true) return stdin;
+    this.#opened ??= openTerminal();
+    return this.#opened;
+  }
+
+  #nobodyToAsk(wish: string): P2pError {
+    return new Usage(this.#options.words).noPassphrase(wish);
+  }
+}

@@ -1,0 +1,14 @@
+// Local ports as people type them: `5000` or `5000-5010`.
+import type { PortRange } from "../index.ts";
+
+const FORM = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/;
+const MAX_PORT = 65_535;
+
+/** @returns undefined when `text` is neither a port nor a range with its lower end first */
+export function parsePortRange(text: string): PortRange | undefined {
+  const match = FORM.exec(text);
+  if (match === null) return undefined;
+  const first = Number(match[1]);
+  const last = Number(match[2] ?? first);
+  return first <= last && last <= MAX_PORT ? { first, last } : undefined;
+}

@@ -1,0 +1,63 @@
+// Whom a file may make us send to. Its candidates are somebody's words: each becomes a target of STUN checks, so only
+// those count that a peer can have, and only so many. RFC 8445 §5.1.1.1 and §19.5, RFC 8421 (nobody but a peer);
+// the rule for ports is libwebrtc's.
+import { addressKey, addressKind, isIpv4InIpv6 } from "../lib/address.ts";
+import type { IceCandidate } from "./description.ts";
+
+/** Candidates of one file that are tried. */
+export const MAX_CONTACTS = 100;
+/** Different addresses among them. A machine of p2p has at most 16 and what servers say of them. */
+export const MAX_CONTACT_ADDRESSES = 32;
+/** Ports of one address: what four STUN servers say of four sockets behind a symmetric NAT. */
+export const MAX_PORTS_OF_ONE_ADDRESS = 16;
+
+/** Below it are services of systems (RFC 6335 §6), where no peer listens, but for those of the web. */
+const FIRST_UNPRIVILEGED_PORT = 1_024;
+const WEB_PORTS: readonly number[] = [80, 443];
+
+/** What of a candidate decides whether it is contacted. */
+type Target = Pick<IceCandidate, "transport" | "address" | "port" | "tcpType">;
+
+/** Why an address is never contacted, or only by a side that has one of its kind. */
+export type ContactRefusal = "not-unicast" | "mapped" | "privileged-port" | "loopback" | "link-local";
+
+/** Our side: the addresses of its sockets are those of its host candidates. */
+type Own = Pick<IceCandidate, "type" | "address">;
+
+/**
+ * @param own - our candidates
+ * @returns undefined where the candidate may be contacted
+ */
+export function contactRefusal(target: Target, own: readonly Own[]): ContactRefusal | undefined {
+  const kind = addressKind(target.address);
+  if (kind === undefined || kind === "unspecified" || kind === "not-unicast") return "not-unicast";
+  // An IPv4 address in the clothes of an IPv6 one reaches what the rules for IPv4 keep us from.
+  if (isIpv4InIpv6(target.address)) return "mapped";
+  if (target.tcpType !== "active" && isPrivileged(target.port, kind === "public")) return "privileged-port";
+  if (kind !== "loopback" && kind !== "link-local") return undefined;
+  return own.some(({ type, address }) => type === "host" && addressKind(address) === kind) ? undefined : kind;
+}
+
+function isPrivileged(port: number, isPublic: boolean): boolean {
+  return port < FIRST_UNPRIVILEGED_PORT && !(isPublic && WEB_PORTS.includes(port));
+}
+
+/**
+ * The candidates of a file that are tried, in the order of the file.
+ * @param own - our candidates, as they are now
+ */
+export function contactable<T extends Target>(candidates: readonly T[], own: readonly Own[]): T[] {
+  const portCounts = new Map<string, number>();
+  const contacts: T[] = [];
+  for (const candidate of candidates) {
+    if (contacts.length === MAX_CONTACTS) break;
+    if (contactRefusal(candidate, own) !== undefined) continue;
+    const address = addressKey(candidate.address);
+    const portCount = portCounts.get(address) ?? 0;
+    if (portCount === 0 && portCounts.size === MAX_CONTACT_ADDRESSES) continue;
+    if (portCount === MAX_PORTS_OF_ONE_ADDRESS) continue;
+    portCounts.set(address, portCount + 1);
+    contacts.push(candidate);
+  }
+  return contacts;
+}

@@ -1,0 +1,43 @@
+// Recognises a sealed exchange file: age's format (https://age-encryption.org/v1), as the text that its armor makes or as
+// the bytes inside. Opening it takes secrets and time, so that is for src/trust; what can be known without is known here.
+import { readDocumentText } from "./document-text.ts";
+
+/**
+ * `partial`: the armor has no end yet, so the file may still be on its way. `damaged`: what is inside the armor is not
+ * base64. `whole`: age's file, without armor.
+ */
+export type Sealed = { state: "partial" | "damaged" } | { state: "whole"; needs: SealedBy; bytes: Uint8Array };
+
+/** What opens it: a passphrase, or the age identity of somebody to whom it was sealed. */
+export type SealedBy = "passphrase" | "identity";
+
+const BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
+const END = "-----END AGE ENCRYPTED FILE-----";
+const BINARY_MAGIC = "age-encryption.org/v1\n";
+/** Far more than the one stanza of a passphrase takes. */
+const MAX_HEADER_BYTES = 4_096;
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/**
+ * Reads the envelope of a sealed file. Line ends, indentation and the width of the lines may have changed on the way.
+ * @returns undefined for what is not sealed
+ */
+export function readSealed(bytes: Uint8Array): Sealed | undefined {
+  if (startsWith(bytes, BINARY_MAGIC)) return whole(bytes);
+  const { text } = readDocumentText(bytes);
+  if (!text.startsWith(BEGIN)) return undefined;
+  const end = text.indexOf(END);
+  if (end === -1) return { state: "partial" };
+  const base64 = text.slice(BEGIN.length, end).replaceAll(/\s+/g, "");
+  if (!BASE64.test(base64) || base64.length % 4 !== 0) return { state: "damaged" };
+  return whole(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+}
+
+function whole(bytes: Uint8Array): Sealed {
+  const [header = ""] = new TextDecoder("latin1").decode(bytes.subarray(0, MAX_HEADER_BYTES)).split("\n---");
+  return { state: "whole", needs: /\n-> scrypt /.test(header) ? "passphrase" : "identity", bytes };
+}
+
+function startsWith(bytes: Uint8Array, text: string): boolean {
+  return bytes.length >= text.length && Array.from(text).every((char, at) => bytes[at] === char.charCodeAt(0));
+}

@@ -1,0 +1,103 @@
+// Message and hint of the errors of sealed exchange files and of what opens them, in both languages.
+import { text } from "./error-text.ts";
+
+/** What opens a sealed file; as exchange/sealed.ts tells it. */
+type SealedBy = "passphrase" | "identity";
+
+/** Why a file with a passphrase or a key cannot be used. */
+type SecretProblem = "unreadable" | "empty" | "others-can-read" | "no-identity";
+
+const en = {
+  FILE_SEALED: text(
+    (p: { path: string; needs: SealedBy }) =>
+      `${p.path}: sealed ${p.needs === "passphrase" ? "with a passphrase" : "to somebody's age key"}`,
+    (p) =>
+      p.needs === "passphrase"
+        ? "give the passphrase: on a terminal, in P2P_PASSPHRASE, or with --passphrase-file F"
+        : "open it with that key: p2p unseal -i KEYFILE -o LocaltionJson_p.json FILE",
+  ),
+  FILE_NOT_SEALED: text(
+    (p: { path: string }) => `${p.path}: not sealed, and this line takes only sealed files`,
+    () => "the other side has to seal its file with the same passphrase: --seal, or p2p answer with the sealed offer",
+  ),
+  FILE_WRONG_PASSPHRASE: text(
+    (p: { path: string; by: SealedBy }) =>
+      `${p.path}: ${p.by === "passphrase" ? "this passphrase does not open it" : "none of these keys opens it"}`,
+    (p) =>
+      p.by === "passphrase"
+        ? "check the passphrase with the other side; if it is right, the file was changed on its way: carry it again"
+        : "ask the other side to seal it to your recipient (age1…), or use the key it was sealed to",
+  ),
+  FILE_SEAL_DAMAGED: text(
+    (p: { path: string }) => `${p.path}: the seal is damaged: cut off or changed on its way`,
+    () => "carry it again as it is: copy or attach the file itself instead of pasting its text",
+  ),
+  FILE_SEAL_TOO_COSTLY: text(
+    (p: { path: string; workFactor: number; limit: number }) =>
+      `${p.path}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,
+    () => "no p2p seals like that: ask the other side to seal it again",
+  ),
+  SECRET_UNREADABLE: text(
+    (p: { path: string; problem: SecretProblem }) =>
+      ({
+        unreadable: `${p.path}: cannot be read`,
+        empty: `${p.path}: nothing is in it`,
+        "others-can-read": `${p.path}: holds a secret and others can read it`,
+        "no-identity": `${p.path}: a line of it is no age identity`,
+      })[p.problem],
+    (p) =>
+      ({
+        unreadable: "check the name, and that you may read it",
+        empty: "write the secret into its first line",
+        "others-can-read": `chmod 600 ${p.path}`,
+        "no-identity": "use a file as age-keygen writes it: AGE-SECRET-KEY-1…, one a line",
+      })[p.problem],
+  ),
+};
+
+const zh: typeof en = {
+  FILE_SEALED: text(
+    (p) => `${p.path}：${p.needs === "passphrase" ? "已用口令密封" : "已密封给某个 age 密钥"}`,
+    (p) =>
+      p.needs === "passphrase"
+        ? "请给出口令：在终端上输入、放在 P2P_PASSPHRASE 里，或用 --passphrase-file F"
+        : "请用那个密钥打开：p2p unseal -i 密钥文件 -o LocaltionJson_p.json 文件",
+  ),
+  FILE_NOT_SEALED: text(
+    (p) => `${p.path}：没有密封，而这次只接受密封的文件`,
+    () => "对方必须用同一口令密封自己的文件：用 --seal，或用 p2p answer 应答密封的邀请",
+  ),
+  FILE_WRONG_PASSPHRASE: text(
+    (p) => `${p.path}：${p.by === "passphrase" ? "这个口令打不开它" : "这些密钥都打不开它"}`,
+    (p) =>
+      p.by === "passphrase"
+        ? "请与对方核对口令；如果口令没错，说明文件在途中被改动：请重新带一次"
+        : "请对方密封给你的公钥（age1…），或改用对应的密钥",
+  ),
+  FILE_SEAL_DAMAGED: text(
+    (p) => `${p.path}：密封已损坏：途中被截断或被改动`,
+    () => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容",
+  ),
+  FILE_SEAL_TOO_COSTLY: text(
+    (p) => `${p.path}：打开它代价太大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
+    () => "p2p 不会这样密封：请对方重新密封",
+  ),
+  SECRET_UNREADABLE: text(
+    (p) =>
+      ({
+        unreadable: `${p.path}：无法读取`,
+        empty: `${p.path}：里面没有内容`,
+        "others-can-read": `${p.path}：里面有秘密，而其他用户可以读取它`,
+        "no-identity": `${p.path}：其中有一行不是 age 密钥`,
+      })[p.problem],
+    (p) =>
+      ({
+        unreadable: "请检查文件名和读取权限",
+        empty: "请把秘密写在第一行",
+        "others-can-read": `chmod 600 ${p.path}`,
+        "no-identity": "请使用 age-keygen 生成的文件：AGE-SECRET-KEY-1…，每行一个",
+      })[p.problem],
+  ),
+};
+
+export const sealErrorWords = { en, zh };

@@ -1,0 +1,81 @@
+// What kind of router is before us, from how several servers have seen the same sockets. RFC 5780 §4.3, RFC 4787 §4.1.
+import type { NatMapping, NatSummary } from "../lib/nat-summary.ts";
+
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** How one server sees one of our sockets. */
+export interface Sighting {
+  /** As it is bound. */
+  readonly socket: Endpoint;
+  readonly server: Endpoint;
+  readonly mapped: Endpoint;
+}
+
+/** The best first: one good way is enough. */
+const BEST_FIRST: readonly NatMapping[] = [
+  "none",
+  "endpoint-independent",
+  "address-dependent",
+  "endpoint-dependent",
+  "address-and-port-dependent",
+];
+
+/**
+ * @param sightings - of any sockets, of one address family
+ * @returns the kind that is best for connecting among those of the sockets; undefined: two servers are needed to know
+ */
+export function mappingOf(sightings: readonly Sighting[]): NatMapping | undefined {
+  const bySocket = new Map<string, Sighting[]>();
+  for (const sighting of sightings) {
+    const key = keyOf(sighting.socket);
+    bySocket.set(key, [...(bySocket.get(key) ?? []), sighting]);
+  }
+  const kinds = [...bySocket.values()].map(mappingOfSocket);
+  return BEST_FIRST.find((kind) => kinds.includes(kind));
+}
+
+function mappingOfSocket(sightings: readonly Sighting[]): NatMapping | undefined {
+  if (sightings.every(({ socket, mapped }) => isSame(socket, mapped))) return "none";
+  const isOneMapping = (some: readonly Sighting[]): boolean =>
+    new Set(some.map(({ mapped }) => keyOf(mapped))).size === 1;
+  const addresses = [...new Set(sightings.map(({ server }) => server.address))];
+  const ofAddress = addresses.map((address) => sightings.filter(({ server }) => server.address === address));
+  if (isOneMapping(sightings)) return addresses.length > 1 ? "endpoint-independent" : undefined;
+  if (ofAddress.some((some) => !isOneMapping(some))) return "address-and-port-dependent";
+  const hasTwoPorts = ofAddress.some((some) => new Set(some.map(({ server }) => server.port)).size > 1);
+  return hasTwoPorts ? "address-dependent" : "endpoint-dependent";
+}
+
+/** Whether another destination gets another public address and port: what people call symmetric. */
+export function isSymmetric(mapping: NatMapping | undefined): boolean {
+  return mapping !== undefined && mapping !== "none" && mapping !== "endpoint-independent";
+}
+
+/** What gathering has seen, as the exchange file tells it. */
+export function natSummary(seen: {
+  /** By STUN servers over IPv4. */
+  sightings: readonly Sighting[];
+  isStunAsked: boolean;
+  isStunAnswered: boolean;
+  hasPublicIpv6: boolean;
+  hasRelay: boolean;
+}): NatSummary {
+  const mapping = mappingOf(seen.sightings);
+  return {
+    ...(mapping === undefined ? {} : { mapping }),
+    ...(seen.isStunAsked ? { udp: seen.isStunAnswered ? "open" : "silent" } : {}),
+    ipv6: seen.hasPublicIpv6,
+    relay: seen.hasRelay,
+  };
+}
+
+function keyOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}
+
+function isSame(one: Endpoint, other: Endpoint): boolean {
+  return one.address === other.address && one.port === other.port;
+}

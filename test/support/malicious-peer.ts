@@ -1,0 +1,141 @@
+// Somebody who carries real files, proves a real certificate and then says whatever a test wants, over real DTLS, to
+// a real `p2p` process.
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { TestContext } from "vitest";
+import { ControlLink } from "../../src/app/control-link.ts";
+import { openChannels, type SessionChannels } from "../../src/app/session-channels.ts";
+import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
+import { RtcPeer } from "../../src/rtc/peer.ts";
+import type { Entry, Frame } from "../../src/transfer/frames.ts";
+import { framesOf, messageOf } from "./frames.ts";
+import { answer, OWN_FILE, PEER_FILE, type Person, type Running, until } from "./processes.ts";
+
+const HOUR_MS = 3_600_000;
+const PAIRING_LIMIT_MS = 20_000;
+
+export class MaliciousPeer {
+  readonly victim: Running;
+  readonly channels: SessionChannels;
+  /** What the victim said on the transfer channel. */
+  readonly heard: Frame[] = [];
+
+  private constructor(victim: Running, channels: SessionChannels) {
+    this.victim = victim;
+    this.channels = channels;
+    channels.text.onMessage = () => {};
+    if (channels.transfer === undefined || channels.control === undefined) throw new Error("the peer is not p2p");
+    channels.transfer.onMessage = (data) => {
+      if (typeof data !== "string") this.heard.push(...framesOf(data));
+    };
+    this.say({ type: "hello", version: 1, capabilities: 0xffff_ffff });
+  }
+
+  /** Starts `p2p answer` with these arguments for a person, and connects to it. Ended with the test. */
+  static async connect(
+    t: TestContext,
+    person: Person,
+    args: readonly string[],
+    options: Parameters<typeof answer>[2] = {},
+  ): Promise<MaliciousPeer> {
+    const rtc = await RtcPeer.create({
+      bind: ["127.0.0.1"],
+      stunServers: [],
+      turnServers: [],
+      legacySdp: false,
+      onNotice: () => {},
+      onCandidatesChanged: () => {},
+    });
+    t.onTestFinished(() => rtc.close());
+    const now = Date.now();
+    const p2p = {
+      version: 1,
+      id: "f".repeat(32),
+      revision: 1,
+      createdAt: new Date(now).toISOString(),
+      expiresAt: new Date(now + HOUR_MS).toISOString(),
+    };
+    const description = rtc.describe({ type: "offer", form: "modern", mid: "data", setup: "actpass" });
+    await writeFile(join(person.dir, PEER_FILE), encodeExchangeDocument({ description, p2p }));
+    // Its input stays open: it does not end by itself.
+    const victim = answer(person, args, { stdin: "pipe", ...options });
+    const own = join(person.dir, OWN_FILE);
+    await victim.until(() => existsSync(own), `${OWN_FILE} is written`);
+    const decoded = decodeExchangeDocument(await readFile(own), own);
+    if (!decoded.ok) throw new Error("the victim's file cannot be read");
+    const channels = await new Promise<SessionChannels>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("no connection")), PAIRING_LIMIT_MS);
+      rtc.connect(decoded.document.description, true, {
+        onOpen: (all) => {
+          clearTimeout(timer);
+          resolve(openChannels(all, true));
+        },
+        onChannel: () => {},
+        onEnded: () => {},
+      });
+    });
+    const peer = new MaliciousPeer(victim, channels);
+    peer.#keepAlive(t);
+    await victim.until(() => peer.heard.some(({ type }) => type === "hello"), "a HELLO");
+    return peer;
+  }
+
+  /** On the control channel it behaves: the session is to end for what a test does, and not for silence. */
+  #keepAlive(t: TestContext): void {
+    const { control } = this.channels;
+    if (control === undefined) return;
+    const ignored = (): void => {};
+    const link = new ControlLink(
+      control,
+      { mode: "conversation", verify: "possible", recovers: false },
+      {
+        onHello: ignored,
+        onVerify: ignored,
+        onPath: ignored,
+        onAck: ignored,
+        onDone: ignored,
+        onBye: () => {
+          link.sendByeAck();
+        },
+        onByeAck: ignored,
+        onSilence: ignored,
+        onMalformed: ignored,
+      },
+    );
+    t.onTestFinished(() => {
+      link.close();
+    });
+  }
+
+  say(...frames: Frame[]): void {
+    this.shout(messageOf(...frames));
+  }
+
+  /** Any bytes at all, on the transfer channel. */
+  shout(message: string | Uint8Array): void {
+    this.channels.transfer?.send(message);
+  }
+
+  offer(transfer: number, entries: Entry[]): void {
+    const files = entries.filter(({ type }) => type === "file").length;
+    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    this.say(
+      { type: "offer", transfer, entries: entries.length, files, bytes },
+      { type: "entries", transfer, first: 0, entries },
+    );
+  }
+
+  /** Waits until the victim has said this about a transfer. */
+  async hear<Type extends Frame["type"]>(type: Type, transfer?: number): Promise<Extract<Frame, { type: Type }>> {
+    const isIt = (frame: Frame): frame is Extract<Frame, { type: Type }> =>
+      frame.type === type && (transfer === undefined || !("transfer" in frame) || frame.transfer === transfer);
+    // Mostly it comes within a turn or two: many are waited for one after the other.
+    for (let turn = 0; turn < 100 && !this.heard.some(isIt); turn += 1) await nextTurn();
+    await until(() => this.heard.some(isIt), `the victim says ${type}`);
+    const frame = this.heard.find(isIt);
+    if (frame === undefined) throw new Error("not reached");
+    return frame;
+  }
+}

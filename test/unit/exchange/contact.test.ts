@@ -1,0 +1,110 @@
+// Whom a file may make us send to.
+import { describe, expect, test } from "vitest";
+import {
+  contactable,
+  contactRefusal,
+  MAX_CONTACT_ADDRESSES,
+  MAX_CONTACTS,
+  MAX_PORTS_OF_ONE_ADDRESS,
+} from "../../../src/exchange/contact.ts";
+import type { IceCandidate } from "../../../src/exchange/description.ts";
+
+const host = (address: string): Pick<IceCandidate, "type" | "address"> => ({ type: "host", address });
+const udp = (address: string, port = 4_000): IceCandidate => ({
+  foundation: "1",
+  component: 1,
+  transport: "udp",
+  priority: 1,
+  address,
+  port,
+  type: "host",
+});
+const ORDINARY = [host("192.168.1.20"), host("2001:db8::20")];
+
+describe("contactRefusal()", () => {
+  test.each([
+    ["203.0.113.9", 4_000],
+    ["192.168.1.7", 4_000],
+    ["192.168.1.7", 1_024],
+    ["100.64.0.1", 4_000],
+    ["2001:db8::9", 4_000],
+    ["203.0.113.9", 443],
+    ["2001:db8::9", 80],
+  ])("%s port %i is a peer's", (address, port) => {
+    expect(contactRefusal(udp(address, port), ORDINARY)).toBeUndefined();
+  });
+
+  test.each([
+    ["0.0.0.0", 4_000, "not-unicast"],
+    ["0.1.2.3", 4_000, "not-unicast"],
+    ["224.0.0.251", 5_353, "not-unicast"],
+    ["239.255.255.250", 1_900, "not-unicast"],
+    ["255.255.255.255", 4_000, "not-unicast"],
+    ["ff02::fb", 5_353, "not-unicast"],
+    ["::", 4_000, "not-unicast"],
+    ["printer.local", 4_000, "not-unicast"],
+    ["::ffff:127.0.0.1", 4_000, "mapped"],
+    ["::ffff:7f00:1", 4_000, "mapped"],
+    ["::ffff:10.0.0.1", 4_000, "mapped"],
+    ["::10.0.0.1", 4_000, "mapped"],
+    ["203.0.113.9", 53, "privileged-port"],
+    ["203.0.113.9", 1_023, "privileged-port"],
+    ["192.168.1.1", 80, "privileged-port"],
+    ["fd00::1", 443, "privileged-port"],
+    ["127.0.0.1", 4_000, "loopback"],
+    ["127.8.9.1", 4_000, "loopback"],
+    ["::1", 4_000, "loopback"],
+    ["169.254.169.254", 8_000, "link-local"],
+    ["fe80::1", 4_000, "link-local"],
+  ])("%s port %i: %s", (address, port, refusal) => {
+    expect(contactRefusal(udp(address, port), ORDINARY)).toBe(refusal);
+  });
+
+  test("an active TCP candidate is not contacted at its port, so the port says nothing", () => {
+    const active = { ...udp("203.0.113.9", 9), transport: "tcp", tcpType: "active" } as const;
+    expect(contactRefusal(active, ORDINARY)).toBeUndefined();
+  });
+
+  test("loopback is contacted from loopback, link-local from link-local", () => {
+    expect(contactRefusal(udp("127.0.0.2"), [host("127.0.0.1")])).toBeUndefined();
+    expect(contactRefusal(udp("127.0.0.2"), [host("::1")])).toBeUndefined();
+    expect(contactRefusal(udp("127.0.0.2"), [host("169.254.1.1")])).toBe("loopback");
+    expect(contactRefusal(udp("169.254.1.1"), [host("169.254.1.2")])).toBeUndefined();
+    expect(contactRefusal(udp("fe80::1"), [host("127.0.0.1")])).toBe("link-local");
+    // What a server says of us is no socket.
+    expect(contactRefusal(udp("127.0.0.1"), [{ type: "srflx", address: "127.0.0.1" }])).toBe("loopback");
+  });
+});
+
+describe("contactable()", () => {
+  test("keeps the order of the file and drops what must not be contacted", () => {
+    const candidates = [
+      udp("224.0.0.1"),
+      udp("203.0.113.9"),
+      udp("127.0.0.1"),
+      udp("192.168.1.7"),
+      udp("10.0.0.1", 25),
+    ];
+    expect(contactable(candidates, ORDINARY)).toEqual([candidates[1], candidates[3]]);
+  });
+
+  test("tries so many ports of one address, in whatever spelling", () => {
+    const ports = Array.from({ length: 60 }, (_, index) => udp("203.0.113.9", 2_000 + index));
+    expect(contactable(ports, ORDINARY)).toEqual(ports.slice(0, MAX_PORTS_OF_ONE_ADDRESS));
+    const spelt = ports.map((candidate, index) => ({
+      ...candidate,
+      address: ["2001:db8::9", "2001:db8:0::9", "2001:0db8:0:0:0:0:0:9"][index % 3] ?? "",
+    }));
+    expect(contactable(spelt, ORDINARY)).toHaveLength(MAX_PORTS_OF_ONE_ADDRESS);
+  });
+
+  test("tries so many addresses, and so many candidates in all", () => {
+    const addresses = Array.from({ length: 200 }, (_, index) => udp(`10.0.${index}.1`));
+    expect(contactable(addresses, ORDINARY)).toEqual(addresses.slice(0, MAX_CONTACT_ADDRESSES));
+    const many = Array.from({ length: 200 }, (_, index) => udp(`10.0.${index % 20}.1`, 2_000 + index));
+    expect(contactable(many, ORDINARY)).toEqual(many.slice(0, MAX_CONTACTS));
+    // Another port of an address that counts already is no further address.
+    const last = udp(`10.0.0.1`, 9_999);
+    expect(contactable([...addresses, last], ORDINARY).at(-1)).toBe(last);
+  });
+});
