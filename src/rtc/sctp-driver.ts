@@ -79,7 +79,8 @@ export class SctpDriver implements RunningAssociation {
     this.#association = new Association({
       localPort,
       remotePort,
-      congestion,
+      // A stream shares the path by rules of its own. What is left to do is not to fill its buffers, which show no loss.
+      congestion: isStream ? "bbr" : congestion,
       maxMessageBytes,
       random: createRandom(),
       initialRttMs: this.#options.rttMs(),
