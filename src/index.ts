@@ -7,8 +7,11 @@ import type { SealKey } from "./trust/age-file.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
 import type { Prediction } from "./lib/nat-summary.ts";
+import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
+import type { ExamineOptions } from "./rtc/doctor/examine.ts";
 import type { SpooledFile } from "./store/spool.ts";
+import type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 import type { Lang } from "./lib/words/lang.ts";
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
@@ -30,12 +33,15 @@ export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
 export type * from "./lib/events.ts";
+export type { NetworkReport } from "./nat/network-report.ts";
+export type { ExamineOptions } from "./rtc/doctor/examine.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { SpooledFile } from "./store/spool.ts";
 export type { FileOutput } from "./store/stream-sink.ts";
+export type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 export type { Lang } from "./lib/words/lang.ts";
 export type { SealKey } from "./trust/age-file.ts";
 export { isWeakPassphrase, makePassphrase, readIdentityFile, readPassphraseFile } from "./trust/passphrase.ts";
@@ -96,6 +102,24 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
 }
 
 /**
+ * Lists files that were received in part and that a later session can go on with.
+ * @param stateDir - as in `LineOptions`
+ */
+export async function listTransfers(stateDir: string): Promise<UnfinishedTransfer[]> {
+  return await (await import("./store/unfinished-list.ts")).listUnfinished(stateDir);
+}
+
+/**
+ * Removes a file that was received in part.
+ * @param id - or the begin of one, four digits at least
+ * @returns what it was
+ * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED
+ */
+export async function discardTransfer(stateDir: string, id: string): Promise<UnfinishedTransfer> {
+  return await (await import("./store/unfinished-list.ts")).discardUnfinished(stateDir, id);
+}
+
+/**
  * Explains an exchange file; one that has expired too.
  * @param path - what the report and errors call the file
  * @param nowMs - milliseconds since 1970, UTC
@@ -103,6 +127,15 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
  */
 export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
   return (await import("./exchange/inspect.ts")).inspectExchangeFile(bytes, path, nowMs);
+}
+
+/**
+ * Finds out what the network of this machine allows: its addresses, how servers see it, what passes. Takes about 5 s at
+ * most. Asks the servers that it is given and no other.
+ * @throws P2pError BIND_FAILED
+ */
+export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
+  return await (await import("./rtc/doctor/examine.ts")).examineNetwork(options);
 }
 
 /**

@@ -2,6 +2,7 @@
 // What is measured: the links, and who is measured on each of them.
 import { runFile } from "./run-file.mjs";
 import { runChannel } from "./run-channel.mjs";
+import { runDuplex } from "./run-duplex.mjs";
 
 /**
  * @typedef {import("./link-queue.mjs").LinkConditions} Link
@@ -146,6 +147,32 @@ const PARTS = {
         ...(link.hasPeers ? peerSubjects(settings, conditionsOf(link)) : []),
       ],
     })),
+  file: (settings) => [
+    {
+      id: "file",
+      title: `${settings.loopbackMegabytes} MB as a file, next to our channel alone`,
+      rounds: settings.rounds ?? LOOPBACK_ROUNDS,
+      yardsticks: ["the channel alone"],
+      subjects: [
+        ...fileSubjects(settings, undefined).filter(({ name }) => name === "p2p"),
+        channelSubject(settings, undefined, "the channel alone", "p2p", "p2p"),
+      ],
+    },
+  ],
+  duplex: (settings) => [
+    {
+      id: "duplex",
+      title: `Messages while ${settings.loopbackMegabytes} MB go each way`,
+      rounds: settings.rounds ?? LINK_ROUNDS,
+      yardsticks: [],
+      subjects: [
+        {
+          name: "p2p",
+          run: () => runDuplex({ path: settings.dataFile(settings.loopbackMegabytes), scratch: settings.scratch }),
+        },
+      ],
+    },
+  ],
   foreign: (settings) => [
     {
       id: "foreign-loopback",

@@ -37,7 +37,7 @@ const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) 
  * @param {FileRun["transport"]} transport
  * @param {(port: number) => number} move
  */
-function carry(from, to, transport, move) {
+export function carry(from, to, transport, move) {
   const document = JSON.parse(readFileSync(join(from, OWN_FILE), "utf8"));
   document.icecandidate = document.icecandidate.flatMap((/** @type {string} */ text) => {
     const init = JSON.parse(text);
@@ -52,7 +52,7 @@ function carry(from, to, transport, move) {
  * @param {readonly string[]} command - of Node
  * @param {(event: any) => void} onEvent
  */
-function start(folder, command, onEvent) {
+export function start(folder, command, onEvent) {
   const child = spawn(process.execPath, command, {
     env: { ...plainEnv, P2P_STATE_DIR: `${folder}-state`, P2P_CONFIG: join(folder, "..", "config.json") },
     stdio: ["ignore", "pipe", "ignore"],

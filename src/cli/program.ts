@@ -6,12 +6,14 @@ import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,
   type Given,
+  DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
   type OptionSpec,
   PAIR_OPTIONS,
   type RawOptions,
   SEAL_OPTIONS,
   UNSEAL_OPTIONS,
+  TRANSFERS_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
 import { complaintOf } from "./parse-complaint.ts";
@@ -19,13 +21,16 @@ import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
+export const TRANSFERS_ACTIONS = ["list", "discard"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
+  | { readonly command: "doctor"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
+  | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
   /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
   | { readonly command: "text"; readonly text: string; readonly asked: boolean };
@@ -102,6 +107,15 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   inspect.action((file: string) => {
     onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
   });
+  const doctor = program.command("doctor").description(help.commands.doctor);
+  doctor.addHelpText(
+    "after",
+    `\n${wrapText(help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }), helpWidth(surroundings.columns))}`,
+  );
+  tree.addOptions(doctor, DOCTOR_OPTIONS);
+  doctor.action(() => {
+    onInvocation({ command: "doctor", options: tree.given });
+  });
   for (const [name, options] of [["seal", SEAL_OPTIONS] as const, ["unseal", UNSEAL_OPTIONS] as const]) {
     const command = program.command(name).description(help.commands[name]).argument("<FILE>", help.arguments.file);
     tree.addOptions(command, options);
@@ -109,6 +123,16 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
       onInvocation({ command: name, file, options: tree.given });
     });
   }
+  const transfers = program.command("transfers").description(help.commands.transfers);
+  transfers.argument("[ACTION]", help.arguments.action).argument("[ID]", help.arguments.id);
+  tree.addOptions(transfers, TRANSFERS_OPTIONS);
+  transfers.action((action: string = "list", id?: string) => {
+    onInvocation({
+      command: "transfers",
+      discard: discardedId(action, id, words),
+      json: tree.given.get("json") === true,
+    });
+  });
   const completion = program.command("completion").description(help.commands.completion);
   completion.argument("<SHELL>", help.arguments.shell);
   tree.addOptions(completion, COMMON_OPTIONS);
@@ -118,6 +142,18 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
     onInvocation({ command: "completion", shell });
   });
   return program;
+}
+
+/** @returns undefined for `list` */
+function discardedId(action: string, id: string | undefined, words: Words): string | undefined {
+  const usage = new Usage(words);
+  if (action === "discard") {
+    if (id === undefined) throw usage.missingArgument("transfers", "ID");
+    return id;
+  }
+  if (action !== "list") throw usage.badChoice("p2p transfers", action, TRANSFERS_ACTIONS);
+  if (id !== undefined) throw usage.tooManyArguments("transfers");
+  return undefined;
 }
 
 class TreeBuilder {

@@ -104,6 +104,8 @@ export const ERROR_CODES = {
   PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },
 
   SECRET_UNREADABLE: { exit: 8, retryable: false, summary: "A file with a passphrase or a key cannot be used." },
+  NO_SUCH_TRANSFER: { exit: 2, retryable: false, summary: "No unfinished transfer has this id." },
+  TRANSFER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works on this unfinished transfer." },
   PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },
   PATH_UNREADABLE: { exit: 8, retryable: false, summary: "A path to send cannot be read." },
   PATH_DUPLICATE: { exit: 2, retryable: false, summary: "Two paths to send have the same base name." },

@@ -2,12 +2,14 @@
 // the type of `en`, so a sentence that is missing does not compile.
 import { cliWords } from "./cli.ts";
 import { conversationWords } from "./conversation.ts";
+import { doctorWords } from "./doctor.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
 import { natWords } from "./nat.ts";
 import { oddityWords } from "./oddities.ts";
 import { sealWords } from "./seal.ts";
+import { transfersWords } from "./transfers.ts";
 
 /** All words in one language, by area. */
 export interface Words {
@@ -17,7 +19,9 @@ export interface Words {
   readonly exchange: (typeof exchangeWords)["en"];
   readonly oddities: (typeof oddityWords)["en"];
   readonly nat: (typeof natWords)["en"];
+  readonly doctor: (typeof doctorWords)["en"];
   readonly seal: (typeof sealWords)["en"];
+  readonly transfers: (typeof transfersWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -28,7 +32,9 @@ function compose(lang: Lang): Words {
     exchange: exchangeWords[lang],
     oddities: oddityWords[lang],
     nat: natWords[lang],
+    doctor: doctorWords[lang],
     seal: sealWords[lang],
+    transfers: transfersWords[lang],
   };
 }
 
