@@ -81,8 +81,7 @@ export class SctpDriver implements RunningAssociation {
     this.#association = new Association({
       localPort,
       remotePort,
-      // A stream shares the path by rules of its own. What is left to do is not to fill its buffers, which show no loss.
-      congestion: isStream ? "bbr" : congestion,
+      congestion,
       maxMessageBytes,
       random: createRandom(),
       initialRttMs: this.#options.rttMs(),
@@ -108,9 +107,9 @@ export class SctpDriver implements RunningAssociation {
 
   handleNewPath(): void {
     this.#isBlocked = false;
-    const { maxPacketBytes, isOneMachine } = this.#options.path();
+    const { maxPacketBytes, isOneMachine, isStream } = this.#options.path();
     const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);
-    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine };
+    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine, isStream };
     this.#association?.handleNewPath(path, performance.now());
     this.#schedule();
   }
