@@ -276,18 +276,20 @@ export class LocalSide {
     const kept =
       port === undefined
         ? undefined
-        : await this.#openAt(address, number, { first: port, last: port }).catch(() => undefined);
-    return kept ?? (await this.#openAt(address, number, this.#options.ports));
+        : await this.#openAt(address, number, { first: port, last: port }, undefined).catch(() => undefined);
+    const { ports } = this.#options;
+    return kept ?? (await this.#openAt(address, number, ports, ports));
   }
 
   async #openAt(
     address: string,
     number: number,
     ports: PortRange | undefined,
+    tcpPorts: PortRange | undefined,
   ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
     try {
-      return { base, tcpBases: await openTcpBases(base, ports) };
+      return { base, tcpBases: await openTcpBases(base, tcpPorts) };
     } catch (error) {
       await closeAll([base]);
       throw error;

@@ -114,7 +114,7 @@ export class NominatedPath {
     const [address] = remoteAddr;
     const socket = socketOf(protocol);
     const { isStream } = this;
-    const isOneMachine = socket !== undefined && isOwnAddress(address);
+    const isOneMachine = !("turn" in protocol) && isOwnAddress(address);
     const isRelayed = "turn" in protocol || remoteCandidate.type === "relay";
     const ethernetBytes =
       (isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES) - (isRelayed ? RELAY_OVERHEAD_BYTES : 0);
