@@ -1,6 +1,15 @@
 // What a line typed in the conversation means. Pure: text in, command out; nothing is looked up or sent here.
 
-export type CommandName = "/send" | "/accept" | "/decline" | "/cancel" | "/verify" | "/status" | "/help" | "/quit";
+export type CommandName =
+  | "/send"
+  | "/accept"
+  | "/decline"
+  | "/cancel"
+  | "/verify"
+  | "/keep"
+  | "/status"
+  | "/help"
+  | "/quit";
 
 export type Command =
   | { type: "nothing" }
@@ -8,6 +17,8 @@ export type Command =
   | { type: "send"; paths: string[] }
   /** `which`: number or id of the transfer; absent when there can be only one. */
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
+  /** The name may be empty. */
+  | { type: "keep"; name: string }
   | { type: "verify" | "status" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
@@ -25,6 +36,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "/decline",
   "/cancel",
   "/verify",
+  "/keep",
   "/status",
   "/help",
   "/quit",
@@ -61,6 +73,8 @@ export function parseLine(line: string, options: CommandOptions): Command {
       const type = name === "/accept" ? "accept" : name === "/decline" ? "decline" : "cancel";
       return { type, which: rest === "" ? undefined : rest };
     }
+    case "/keep":
+      return { type: "keep", name: rest };
     case "/verify":
     case "/status":
     case "/help":

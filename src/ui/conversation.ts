@@ -1,7 +1,6 @@
 // A person at a terminal on one side of a line: tells what happens until it is connected, then a chat with
 // commands, consent and transfers. It decides what a key or an event means; ui/view.ts how it looks and
 // ui/terminal.ts how it gets on the screen. It never writes to stdout.
-import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import {
   type ErrorEvent,
@@ -15,9 +14,10 @@ import {
   P2pError,
 } from "../index.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
-import { completeLine, type FolderEntry } from "./complete.ts";
+import { completeLine } from "./complete.ts";
 import { consentLines } from "./consent.ts";
 import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
+import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
 import { ChatTerminal } from "./terminal.ts";
@@ -289,6 +289,9 @@ class Conversation {
         if (session.verify()) this.#tell([[words.verifyBegins]]);
         else this.#complain(words.verifyImpossible);
         return;
+      case "keep":
+        this.#keep(command.name, session);
+        return;
       case "help":
         this.#terminal.print(helpLines(this.#options));
         return;
@@ -309,6 +312,13 @@ class Conversation {
           }[command.problem],
         );
     }
+  }
+
+  #keep(given: string, session: Session): void {
+    const { contacts } = this.#options.words;
+    const name = given === "" ? (session.peerName ?? "") : given;
+    if (name === "") this.#complain(contacts.needsName);
+    else if (!session.keepContact(name)) this.#complain(contacts.impossible);
   }
 
   async #sendMessage(text: string, session: Session): Promise<void> {
@@ -445,15 +455,5 @@ class Conversation {
     const { columns } = this.#terminal;
     const transfer = (id: string) => this.#book.get(id);
     return { words, lang, style, verbose, columns, now: now(), transfer, describeError };
-  }
-}
-
-/** For Tab. A link counts as what it leads to only when opened; here it is a file. */
-async function listFolder(path: string): Promise<FolderEntry[]> {
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
-  } catch {
-    return [];
   }
 }

@@ -59,6 +59,7 @@ const en = {
   remark: {
     "utf-16": () => "the file is UTF-16 instead of UTF-8; p2p reads both",
     "code-fence": () => "the file is wrapped in a Markdown code fence; p2p reads it nevertheless",
+    signed: (p: { key: string }) => `it is signed with the long-term key ${p.key}`,
     sealed: () => "the file is sealed with a passphrase, the one given opens it",
     "bare-description": () => "it is a session description as browsers give it, without the outer object",
     "newer-version": (p: { version: number }) =>
@@ -137,6 +138,7 @@ const zh: typeof en = {
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",
     "code-fence": () => "文件外面有 Markdown 代码围栏；p2p 照样能读",
+    signed: (p) => `用长期密钥 ${p.key} 签名`,
     sealed: () => "文件用口令密封，给出的口令可以打开它",
     "bare-description": () => "这是浏览器给出的会话描述，没有外层对象",
     "newer-version": (p) => `由更新的 p2p 写成（版本 ${p.version}）；本版不认识的内容会被忽略`,
