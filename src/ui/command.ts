@@ -1,6 +1,15 @@
 // What a line typed in the conversation means. Pure: text in, command out; nothing is looked up or sent here.
 
-export type CommandName = "/send" | "/accept" | "/decline" | "/cancel" | "/verify" | "/status" | "/help" | "/quit";
+export type CommandName =
+  | "/send"
+  | "/accept"
+  | "/decline"
+  | "/cancel"
+  | "/verify"
+  | "/status"
+  | "/paste"
+  | "/help"
+  | "/quit";
 
 export type Command =
   | { type: "nothing" }
@@ -8,7 +17,7 @@ export type Command =
   | { type: "send"; paths: string[] }
   /** `which`: number or id of the transfer; absent when there can be only one. */
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
-  | { type: "verify" | "status" | "help" | "quit" }
+  | { type: "verify" | "status" | "paste" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
 
@@ -26,11 +35,18 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "/cancel",
   "/verify",
   "/status",
+  "/paste",
   "/help",
   "/quit",
 ];
 
-const PLAIN_COMMANDS = { "/verify": "verify", "/status": "status", "/help": "help", "/quit": "quit" } as const;
+const PLAIN_COMMANDS = {
+  "/verify": "verify",
+  "/status": "status",
+  "/paste": "paste",
+  "/help": "help",
+  "/quit": "quit",
+} as const;
 
 /** Words that begin with a slash and differ this much from a command are not taken for a slip. */
 const SLIP_DISTANCE = 2;
@@ -63,6 +79,7 @@ export function parseLine(line: string, options: CommandOptions): Command {
     }
     case "/verify":
     case "/status":
+    case "/paste":
     case "/help":
     case "/quit":
       if (rest !== "") return { type: "misused", name, problem: "no-arguments" };

@@ -1,6 +1,7 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
 import type { RewriteReason } from "../notices.ts";
+import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
@@ -66,6 +67,7 @@ const en = {
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   chances: chanceWords.en,
+  carrying: carryingWords.en,
   pairOutcomes: pairOutcomes.en,
 
   // the connection
@@ -154,6 +156,7 @@ const en = {
     ["/cancel [N]", "stop a transfer"],
     ["/verify", "compare a short string, to know that nobody is in the middle"],
     ["/status", "the connection and the transfers"],
+    ["/paste", "before it is connected: just paste the other side's file"],
     ["/quit", "end when transfers are through; twice: at once (as Ctrl-D)"],
     ["//TEXT", "a message that begins with a slash"],
     ["Ctrl-C", "clear what is typed; on an empty line: end at once"],
@@ -247,6 +250,7 @@ const zh: typeof en = {
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   chances: chanceWords.zh,
+  carrying: carryingWords.zh,
   pairOutcomes: pairOutcomes.zh,
 
   direct: "直连",
@@ -327,6 +331,7 @@ const zh: typeof en = {
     ["/cancel [N]", "取消一个传输"],
     ["/verify", "与对方核对一段简短的内容，确认中间没有人"],
     ["/status", "连接和传输的状态"],
+    ["/paste", "连接之前：直接粘贴对方的文件即可"],
     ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],
     ["//文字", "发送以斜杠开头的消息"],
     ["Ctrl-C", "清空正在输入的内容；空行时立即结束"],

@@ -101,10 +101,6 @@ describe("complaints", () => {
     expect(complaintOf(argv)).toEqual({ message, hint });
   });
 
-  test.each(["copy"])("--%s is not there yet", (name) => {
-    expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
-  });
-
   test.each(["transfers", "contacts"])("%s is not there yet", (name) => {
     expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);
   });

@@ -154,6 +154,8 @@ export class FakeSession implements Session {
 
 /** A line whose events a test gives one by one. */
 export class FakeLine implements Line {
+  /** What was pasted. */
+  readonly documents: string[] = [];
   readonly fakeSession = new FakeSession();
   readonly session: Promise<Session>;
   readonly closes: { reason: string; exit: number | undefined }[] = [];
@@ -168,6 +170,11 @@ export class FakeLine implements Line {
       this.#reject = reject;
       this.#resolve = resolve;
     });
+  }
+
+  takeDocument(text: string): Promise<string> {
+    this.documents.push(text);
+    return Promise.resolve("LocaltionJson_p.json");
   }
 
   #resolve: (session: Session) => void = () => {};
