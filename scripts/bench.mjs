@@ -1,21 +1,24 @@
 // @ts-check
 // `npm run bench [-- PART…]`: how fast files and channels go, next to other stacks in the same run. Parts: loopback,
-// wan, foreign (ours towards other stacks), small (small files); default: all. Rounds are interleaved, figures are
+// wan, file (next to our own channel), duplex (messages while files go both ways), foreign (ours towards other stacks),
+// small (small files); default: all. Rounds are interleaved, figures are
 // medians. `npm run bench -- publish --json FILE` draws docs/benchmarks.svg and fills the tables of docs/benchmarks.md
 // from what --json has saved.
 import { randomFillSync } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { pictureOf } from "./bench/picture.mjs";
 import { COMPARISONS, scenariosOf, smallFilesScenario } from "./bench/plan.mjs";
-import { oneLine, secondsTableOf, tableOf } from "./bench/results.mjs";
+import { chatTableOf, oneLine, secondsTableOf, tableOf } from "./bench/results.mjs";
 import { build, root } from "./support/project.mjs";
 
 /** @typedef {import("./bench/results.mjs").ScenarioResults} ScenarioResults */
 
 const SMALL_FILE_BYTES = 1_024;
+/** Of what a large file repeats. */
+const PIECE_BYTES = 64 * 1_024 * 1_024;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -34,7 +37,9 @@ const scratch = mkdtempSync(join(tmpdir(), "p2p-bench-"));
 
 /** @param {string} path @param {number} bytes */
 function writeRandom(path, bytes) {
-  if (!existsSync(path)) writeFileSync(path, randomFillSync(Buffer.alloc(bytes)));
+  if (existsSync(path)) return path;
+  const piece = randomFillSync(Buffer.alloc(Math.min(bytes, PIECE_BYTES)));
+  for (let left = bytes; left > 0; left -= piece.length) appendFileSync(path, piece.subarray(0, left));
   return path;
 }
 
@@ -97,7 +102,10 @@ function save(results) {
 }
 
 /** @param {ScenarioResults} results */
-const shownAs = (results) => (results.id === "small" ? secondsTableOf(results) : tableOf(results));
+function shownAs(results) {
+  if (results.id === "small") return secondsTableOf(results);
+  return results.id === "duplex" ? chatTableOf(results) : tableOf(results);
+}
 
 /** @param {readonly string[]} parts */
 async function run(parts) {

@@ -11,6 +11,7 @@ import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
 import type { SpooledFile } from "./store/spool.ts";
+import type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 import type { Lang } from "./lib/words/lang.ts";
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
@@ -41,6 +42,7 @@ export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { SpooledFile } from "./store/spool.ts";
 export type { FileOutput } from "./store/stream-sink.ts";
+export type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 export type { Lang } from "./lib/words/lang.ts";
 export type { SealKey } from "./trust/age-file.ts";
 export { isWeakPassphrase, makePassphrase, readIdentityFile, readPassphraseFile } from "./trust/passphrase.ts";
@@ -98,6 +100,24 @@ export async function planPaths(paths: readonly string[], streamNames: readonly 
  */
 export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<SpooledFile> {
   return await (await import("./store/spool.ts")).spoolStream(stream, name);
+}
+
+/**
+ * Lists files that were received in part and that a later session can go on with.
+ * @param stateDir - as in `LineOptions`
+ */
+export async function listTransfers(stateDir: string): Promise<UnfinishedTransfer[]> {
+  return await (await import("./store/unfinished-list.ts")).listUnfinished(stateDir);
+}
+
+/**
+ * Removes a file that was received in part.
+ * @param id - or the begin of one, four digits at least
+ * @returns what it was
+ * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED
+ */
+export async function discardTransfer(stateDir: string, id: string): Promise<UnfinishedTransfer> {
+  return await (await import("./store/unfinished-list.ts")).discardUnfinished(stateDir, id);
 }
 
 /**

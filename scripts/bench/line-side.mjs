@@ -1,13 +1,16 @@
 // @ts-check
 // One side of a file transfer by the module instead of the command, for what the command has no option for: packets
-// that are no larger than a path of 1,500 bytes takes, on loopback. Prints the same events. Started by run-file.mjs.
+// that are no larger than a path of 1,500 bytes takes, on loopback, and messages while files go out. Prints the same
+// events, and for messages `chat` with the milliseconds until each was acknowledged.
+// Started by run-file.mjs and run-duplex.mjs.
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { root } from "../support/project.mjs";
 
 const { openLine } = await import(pathToFileURL(join(root, "dist/index.js")).href);
-/** @type {{ role: "offer" | "answer", dir: string, path: string | undefined, maxPacketBytes: number }} */
-const { role, dir, path, maxPacketBytes } = JSON.parse(process.argv[2] ?? "");
+/** @type {{ role: "offer" | "answer", dir: string, path?: string, maxPacketBytes?: number, chatEveryMs?: number }} */
+const { role, dir, path, maxPacketBytes, chatEveryMs } = JSON.parse(process.argv[2] ?? "");
 
 const line = await openLine({
   role,
@@ -24,14 +27,37 @@ const line = await openLine({
   turnServers: [],
   bind: ["127.0.0.1"],
   legacySdp: false,
-  maxPacketBytes,
+  ...(maxPacketBytes !== undefined && { maxPacketBytes }),
   onNotice: () => {},
 });
 
 async function send() {
   const session = await line.session;
-  if (path !== undefined) await session.sendFiles([path]);
+  const sent = path === undefined ? Promise.resolve() : session.sendFiles([path]);
+  if (chatEveryMs !== undefined) await chat(session, sent, chatEveryMs);
+  await sent;
   session.finish();
+}
+
+/**
+ * One message after the other until the files are out.
+ * @param {any} session
+ * @param {Promise<unknown>} sent
+ * @param {number} everyMs
+ */
+async function chat(session, sent, everyMs) {
+  const roundTripsMs = [];
+  let isSending = true;
+  void sent.then(() => {
+    isSending = false;
+  });
+  while (isSending) {
+    const startMs = performance.now();
+    await session.sendMessage("hello");
+    if (isSending) roundTripsMs.push(performance.now() - startMs);
+    await sleep(everyMs);
+  }
+  console.log(JSON.stringify({ event: "chat", roundTripsMs }));
 }
 
 void send();

@@ -2,6 +2,7 @@
 // What is measured: the links, and who is measured on each of them.
 import { runFile } from "./run-file.mjs";
 import { runChannel } from "./run-channel.mjs";
+import { runDuplex } from "./run-duplex.mjs";
 
 /**
  * @typedef {import("./link-queue.mjs").LinkConditions} Link
@@ -80,7 +81,8 @@ function fileSubjects(settings, link) {
   const variants = VARIANTS.map(({ name, args }) => subject(name, { args }));
   // A link drops what does not fit into a frame, so that the size need not be told there.
   const small = subject("p2p, packets for 1,500 B", { maxPacketBytes: ETHERNET_PACKET_BYTES });
-  return link === undefined ? [small, ...variants] : variants;
+  const overTcp = subject("p2p over TCP", { transport: "tcp" });
+  return link === undefined ? [small, ...variants, overTcp] : variants;
 }
 
 /**
@@ -95,6 +97,15 @@ function channelSubject(settings, link, name, sender, receiver) {
   const window =
     link === undefined ? LOOPBACK_WINDOW : { warmUpMs: LINK_WARM_UP_MS, measureMs: settings.seconds * 1_000 };
   return { name, run: (round) => runChannel({ sender, receiver, link: link && { ...link, seed: round }, ...window }) };
+}
+
+/** Our channel without files and disk, as the other stacks are measured. @returns {Subject[]} */
+function ownChannelSubjects() {
+  const ours = { sender: "p2p", receiver: "p2p", link: undefined, ...LOOPBACK_WINDOW };
+  return [
+    { name: "p2p, a channel", run: () => runChannel(ours) },
+    { name: "p2p, a channel over TCP", run: () => runChannel({ ...ours, transport: "tcp" }) },
+  ];
 }
 
 /** @param {Settings} settings @param {Link | undefined} link */
@@ -122,7 +133,7 @@ const PARTS = {
       title: `${settings.loopbackMegabytes} MB over loopback`,
       rounds: settings.rounds ?? LOOPBACK_ROUNDS,
       yardsticks: ["libwebrtc", "werift"],
-      subjects: [...fileSubjects(settings, undefined), ...peerSubjects(settings, undefined)],
+      subjects: [...fileSubjects(settings, undefined), ...ownChannelSubjects(), ...peerSubjects(settings, undefined)],
     },
   ],
   wan: (settings) =>
@@ -136,6 +147,32 @@ const PARTS = {
         ...(link.hasPeers ? peerSubjects(settings, conditionsOf(link)) : []),
       ],
     })),
+  file: (settings) => [
+    {
+      id: "file",
+      title: `${settings.loopbackMegabytes} MB as a file, next to our channel alone`,
+      rounds: settings.rounds ?? LOOPBACK_ROUNDS,
+      yardsticks: ["the channel alone"],
+      subjects: [
+        ...fileSubjects(settings, undefined).filter(({ name }) => name === "p2p"),
+        channelSubject(settings, undefined, "the channel alone", "p2p", "p2p"),
+      ],
+    },
+  ],
+  duplex: (settings) => [
+    {
+      id: "duplex",
+      title: `Messages while ${settings.loopbackMegabytes} MB go each way`,
+      rounds: settings.rounds ?? LINK_ROUNDS,
+      yardsticks: [],
+      subjects: [
+        {
+          name: "p2p",
+          run: () => runDuplex({ path: settings.dataFile(settings.loopbackMegabytes), scratch: settings.scratch }),
+        },
+      ],
+    },
+  ],
   foreign: (settings) => [
     {
       id: "foreign-loopback",

@@ -87,15 +87,25 @@ export async function openLine(conditions) {
 }
 
 /**
- * An SDP whose only candidate is the one on 127.0.0.1, where the line has it.
+ * @param {"tcp" | undefined} transport - undefined: UDP
+ * @param {string} candidate
+ */
+export function isOver(transport, candidate) {
+  return candidate.split(" ")[2]?.toLowerCase() === (transport ?? "udp");
+}
+
+/**
+ * An SDP whose only candidate is the one on 127.0.0.1, where the line has it; or its candidates of TCP, as they are.
  * @param {string} sdp
+ * @param {"tcp" | undefined} transport
  * @param {(port: number) => number} move
  */
-export function movedSdp(sdp, move) {
+export function movedSdp(sdp, transport, move) {
   let isKept = false;
   const lines = sdp.split("\r\n").filter((line) => {
     if (!line.startsWith("a=candidate:")) return true;
-    const isOurs = !isKept && CANDIDATE.exec(line)?.[1] === "127.0.0.1";
+    const isOurs =
+      transport === undefined ? !isKept && CANDIDATE.exec(line)?.[1] === "127.0.0.1" : isOver(transport, line);
     isKept ||= isOurs;
     return isOurs;
   });

@@ -13,6 +13,9 @@
  * @property {number} [laterQueueMs] - the same after the first 3 s
  * @property {number} [lostPackets] - by the link, at random
  * @property {number} [droppedPackets] - by the link, because its queue was full
+ * @property {number} [chatMs] - median of the round trips of messages meanwhile
+ * @property {number} [lateChatMs] - one in twenty takes longer
+ * @property {number} [chatCount] - messages
  * @property {number} [linkCpu] - of the link's process, milliseconds per MB: what it takes from the two sides
  * @property {true} [isCutOff] - the time limit came first; what had arrived by then counts
  * @property {string} [error] - instead of all of these
@@ -86,10 +89,11 @@ function withSpread(runs, figure) {
 }
 
 /** @param {Result} result */
-export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff }) {
+export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff, chatMs, lateChatMs }) {
   if (error !== undefined) return error;
   const queue = laterQueueMs === undefined ? "" : `, queue after 3 s ${shown(laterQueueMs)} ms`;
-  return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${isCutOff ? ", cut off" : ""}`;
+  const chat = chatMs === undefined ? "" : `, chat ${shown(chatMs)} ms, 95 % within ${shown(lateChatMs)} ms`;
+  return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${chat}${isCutOff ? ", cut off" : ""}`;
 }
 
 /** A name with what keeps its figures from being whole. @param {SubjectResults} subject */
@@ -150,4 +154,18 @@ function shownRatio(runs, yardstickRuns) {
 export function secondsTableOf({ subjects }) {
   const rows = subjects.map(({ name, runs }) => `| ${name} | ${withSpread(runs, "seconds")} |`);
   return ["| | seconds (spread) |", "| --- | --- |", ...rows].join("\n");
+}
+
+/**
+ * Round trips of messages while files go both ways.
+ * @param {ScenarioResults} scenario
+ */
+export function chatTableOf({ subjects }) {
+  const rows = subjects.map((subject) => {
+    const { runs } = subject;
+    const figures = [withSpread(runs, "chatMs"), withSpread(runs, "lateChatMs"), withSpread(runs, "mbPerSecond")];
+    return [remarkedName(subject), ...figures, shown(medianOf(runs, "senderPeakMb"))];
+  });
+  const header = ["", "chat ms, median (spread)", "95 % within ms", "MB/s both ways", "peak MB"];
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

@@ -14,13 +14,14 @@ const ANSWER_LIMIT_MS = 10_000;
  * @typedef {object} ChannelRun
  * @property {string} sender - a file of stacks/
  * @property {string} receiver
+ * @property {"tcp"} [transport] - the only one whose candidates are carried; default: UDP
  * @property {import("./link.mjs").Link | undefined} link
  * @property {number} warmUpMs
  * @property {number} measureMs
  */
 
 /** @param {ChannelRun} run */
-async function connect({ sender, receiver, link }) {
+async function connect({ sender, receiver, transport, link }) {
   const line = await openLine(link);
   const sides = {
     a: forkScript("side.mjs", [sender, "sender"]),
@@ -34,9 +35,9 @@ async function connect({ sender, receiver, link }) {
     const areOpen = Promise.all(Object.values(sides).map((child) => answerOf(child, "isOpen", CONNECT_LIMIT_MS)));
     areOpen.catch(() => {});
     const offer = await answerOf(sides.a, "description", CONNECT_LIMIT_MS);
-    sides.b.send({ description: movedSdp(offer, (port) => line.moved("a", port)) });
+    sides.b.send({ description: movedSdp(offer, transport, (port) => line.moved("a", port)) });
     const answer = await answerOf(sides.b, "description", CONNECT_LIMIT_MS);
-    sides.a.send({ description: movedSdp(answer, (port) => line.moved("b", port)) });
+    sides.a.send({ description: movedSdp(answer, transport, (port) => line.moved("b", port)) });
     await areOpen;
     return { line, sides, close };
   } catch (error) {

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { root } from "../support/project.mjs";
-import { movedCandidate, openLine, usageOf } from "./processes.mjs";
+import { isOver, movedCandidate, openLine, usageOf } from "./processes.mjs";
 import { resultOf } from "./results.mjs";
 
 const binary = join(root, "bin/p2p.js");
@@ -26,20 +26,23 @@ const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) 
  * @property {readonly string[]} args - more options of both sides
  * @property {import("./link.mjs").Link | undefined} link
  * @property {number} limitMs - of the transfer; what had come by then counts
+ * @property {"tcp"} [transport] - the only one whose candidates are carried; default: UDP
  * @property {number} [maxPacketBytes] - of SCTP packets; the module runs then instead of the command
  */
 
 /**
- * Carries an exchange file to the other side, with its candidates moved onto the line.
+ * Carries an exchange file to the other side, with its candidates of one transport, those of UDP moved onto the line.
  * @param {string} from
  * @param {string} to
+ * @param {FileRun["transport"]} transport
  * @param {(port: number) => number} move
  */
-function carry(from, to, move) {
+export function carry(from, to, transport, move) {
   const document = JSON.parse(readFileSync(join(from, OWN_FILE), "utf8"));
-  document.icecandidate = document.icecandidate.map((/** @type {string} */ text) => {
+  document.icecandidate = document.icecandidate.flatMap((/** @type {string} */ text) => {
     const init = JSON.parse(text);
-    return JSON.stringify({ ...init, candidate: movedCandidate(init.candidate, move) });
+    if (!isOver(transport, init.candidate)) return [];
+    return [JSON.stringify({ ...init, candidate: movedCandidate(init.candidate, move) })];
   });
   writeFileSync(join(to, PEER_FILE), JSON.stringify(document));
 }
@@ -49,7 +52,7 @@ function carry(from, to, move) {
  * @param {readonly string[]} command - of Node
  * @param {(event: any) => void} onEvent
  */
-function start(folder, command, onEvent) {
+export function start(folder, command, onEvent) {
   const child = spawn(process.execPath, command, {
     env: { ...plainEnv, P2P_STATE_DIR: `${folder}-state`, P2P_CONFIG: join(folder, "..", "config.json") },
     stdio: ["ignore", "pipe", "ignore"],
@@ -104,13 +107,13 @@ function transfer(run, folder, line, children) {
     };
     const onAnswerEvent = (/** @type {any} */ event) => {
       if (event.event === "error") fail(event.message);
-      if (event.event === "local-file") carry(b, a, (port) => line.moved("b", port));
+      if (event.event === "local-file") carry(b, a, run.transport, (port) => line.moved("b", port));
       if (event.event === "progress") receivedBytes = event.bytes;
     };
     const onOfferEvent = (/** @type {any} */ event) => {
       if (event.event === "error") fail(event.message);
       if (event.event === "local-file") {
-        carry(a, b, (port) => line.moved("a", port));
+        carry(a, b, run.transport, (port) => line.moved("a", port));
         children.push(start(b, commandOf("answer", run, b), onAnswerEvent));
       }
       if (event.event === "accepted") {

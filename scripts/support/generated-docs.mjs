@@ -53,6 +53,18 @@ const VARIED_TEXTS = {
     message: "cannot use the local address ‹address›, or port ‹ports› of it: ‹reason›",
     hint: "give --bind an address of this machine, and --port a number above 1023 that no other program uses, or a range",
   },
+  TURN_CERTIFICATE: {
+    message: "the certificate of ‹url› has expired, is not valid yet, is for another name, or is vouched for by nobody",
+    hint: "renew it, check this computer's date, write the name that it is for, or name your authority in NODE_EXTRA_CA_CERTS",
+  },
+  TURN_REFUSED: {
+    message: "‹url› does not take this user and password, or gives no relay: ‹status› ‹phrase›",
+    hint: "correct them in the config file, or in P2P_TURN_USER and P2P_TURN_PASSWORD; else ask whoever runs the server",
+  },
+  STUN_SILENT: {
+    message: "none of the ‹count› STUN servers has answered",
+    hint: "check the network and the names; where UDP is blocked use --turn 'turn:host?transport=tcp', within one network --no-stun",
+  },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
     hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",

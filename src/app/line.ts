@@ -160,6 +160,10 @@ export class FolderLine implements Line {
     this.#pairing ??= await Pairing.create(
       {
         ...this.#options,
+        onNotice: (notice) => {
+          if (notice.notice === "server-failed") this.#report(notice.error);
+          else this.#notice(notice);
+        },
         emit: (event, onTaken) => {
           this.#emit(event, onTaken);
         },

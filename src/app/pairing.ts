@@ -261,6 +261,12 @@ class ConnectAttempt {
         if (this.#isOfferer) channel.close();
         else collector.handleChannel(channel);
       },
+      onReachable: (isReachable) => {
+        this.#session?.handleReachable(isReachable);
+      },
+      onOfferChanged: () => {
+        this.#session?.handleOfferChanged();
+      },
       onEnded: (error) => {
         if (this.#isSettled) {
           this.#session?.handleDisconnected(error);
@@ -308,6 +314,7 @@ class ConnectAttempt {
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,
       path: () => this.#peer.selectedPair(),
+      network: this.#peer,
       emit,
       onNotice,
       onReady: () => {

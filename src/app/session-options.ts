@@ -5,6 +5,7 @@ import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
 import type { ConflictPolicy, ConsentPolicy } from "./session-types.ts";
+import type { PathPort } from "./path-link.ts";
 import type { SessionIdentity } from "./verification-link.ts";
 
 export interface SessionOptions {
@@ -27,6 +28,8 @@ export interface SessionOptions {
   /** What the other side is expected to show; given, it is compared here and nobody is asked. */
   verifyExpect: string | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
+  /** Undefined: there is one way to the peer, and when it breaks the session ends. */
+  network?: PathPort | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;

@@ -123,6 +123,20 @@ class Run {
       case "seal":
       case "unseal":
         return await this.#runSeal(invocation);
+      case "transfers": {
+        const [{ runTransfers }, { stateLocation }] = await Promise.all([
+          import("./commands/transfers.ts"),
+          import("./locations.ts"),
+        ]);
+        const { discard, json } = invocation;
+        return await runTransfers(discard, {
+          json,
+          words: this.#words,
+          printer: await this.#printer(),
+          stateDir: stateLocation(this.#io),
+          now: this.#io.now(),
+        });
+      }
       case "doctor":
         return await this.#runDoctor(invocation.options);
       case "pair":

@@ -115,11 +115,18 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     answer: PAIR_OPTIONS,
     inspect: INSPECT_OPTIONS,
     seal: SEAL_OPTIONS,
+    transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
     doctor: DOCTOR_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }
+
+/** Options of `transfers`. */
+export const TRANSFERS_OPTIONS = [
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
 
 export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 

@@ -13,6 +13,7 @@ import {
   type RawOptions,
   SEAL_OPTIONS,
   UNSEAL_OPTIONS,
+  TRANSFERS_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
 import { complaintOf } from "./parse-complaint.ts";
@@ -20,6 +21,7 @@ import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
+export const TRANSFERS_ACTIONS = ["list", "discard"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** What was asked for. */
@@ -28,6 +30,7 @@ export type Invocation =
   | { readonly command: "doctor"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
+  | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
   /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
   | { readonly command: "text"; readonly text: string; readonly asked: boolean };
@@ -120,6 +123,16 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
       onInvocation({ command: name, file, options: tree.given });
     });
   }
+  const transfers = program.command("transfers").description(help.commands.transfers);
+  transfers.argument("[ACTION]", help.arguments.action).argument("[ID]", help.arguments.id);
+  tree.addOptions(transfers, TRANSFERS_OPTIONS);
+  transfers.action((action: string = "list", id?: string) => {
+    onInvocation({
+      command: "transfers",
+      discard: discardedId(action, id, words),
+      json: tree.given.get("json") === true,
+    });
+  });
   const completion = program.command("completion").description(help.commands.completion);
   completion.argument("<SHELL>", help.arguments.shell);
   tree.addOptions(completion, COMMON_OPTIONS);
@@ -129,6 +142,18 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
     onInvocation({ command: "completion", shell });
   });
   return program;
+}
+
+/** @returns undefined for `list` */
+function discardedId(action: string, id: string | undefined, words: Words): string | undefined {
+  const usage = new Usage(words);
+  if (action === "discard") {
+    if (id === undefined) throw usage.missingArgument("transfers", "ID");
+    return id;
+  }
+  if (action !== "list") throw usage.badChoice("p2p transfers", action, TRANSFERS_ACTIONS);
+  if (id !== undefined) throw usage.tooManyArguments("transfers");
+  return undefined;
 }
 
 class TreeBuilder {

@@ -11,4 +11,5 @@ export interface TriedPair {
   localKind: PairKind;
   remoteKind: PairKind;
   state: PairState;
+  protocol: "udp" | "tcp";
 }

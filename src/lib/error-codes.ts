@@ -40,6 +40,18 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The comparison of a verification string could not be made, and one side asked for it.",
   },
+  STUN_SILENT: { exit: 3, retryable: true, summary: "No STUN server has answered. The line goes on." },
+  TURN_SILENT: { exit: 3, retryable: true, summary: "A TURN server cannot be reached. The line goes on." },
+  TURN_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "A TURN server refuses the user and password, or gives no relay. The line goes on.",
+  },
+  TURN_CERTIFICATE: {
+    exit: 3,
+    retryable: false,
+    summary: "The certificate of a TURN server cannot be believed. The line goes on.",
+  },
   NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
   BIND_FAILED: {
     exit: 8,
@@ -92,6 +104,8 @@ export const ERROR_CODES = {
   PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },
 
   SECRET_UNREADABLE: { exit: 8, retryable: false, summary: "A file with a passphrase or a key cannot be used." },
+  NO_SUCH_TRANSFER: { exit: 2, retryable: false, summary: "No unfinished transfer has this id." },
+  TRANSFER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works on this unfinished transfer." },
   PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },
   PATH_UNREADABLE: { exit: 8, retryable: false, summary: "A path to send cannot be read." },
   PATH_DUPLICATE: { exit: 2, retryable: false, summary: "Two paths to send have the same base name." },

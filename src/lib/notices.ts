@@ -22,8 +22,10 @@ export type RewriteReason =
 export type Notice =
   /** A STUN or TURN server is being asked for our public address. */
   | { notice: "asking-server"; url: string }
-  /** It did not answer within the gathering time. */
+  /** A STUN server did not answer within the gathering time. */
   | { notice: "server-silent"; url: string; reason: string }
+  /** A TURN server gave no relay, or no STUN server answered. A line tells the error as an event. */
+  | { notice: "server-failed"; url: string; error: P2pError }
   /** No server is configured, or none of them answered: only local addresses are in the file. */
   | { notice: "local-addresses-only"; servers: "none" | "silent" }
   /** No network interface is up: only loopback is in the file. */

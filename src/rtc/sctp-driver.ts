@@ -12,6 +12,10 @@ export interface RunningAssociation extends AssociationPort {
   start(events: AssociationEvents): void;
   /** One decrypted packet of the peer. It must not change afterwards. */
   handlePacket(packet: Buffer): void;
+  /** The path takes more than it did; without it the association does not care. */
+  handleWritable?(): void;
+  /** Packets take another path from now on. */
+  handleNewPath(): void;
   /** Ends it at once; what is still queued is lost. */
   close(): Promise<void>;
 }
@@ -23,6 +27,8 @@ export interface PathTraits {
   isOneMachine: boolean;
   /** Of the receive buffer of our socket, as the system counts; 0: unknown. */
   socketBufferBytes: number;
+  /** It loses nothing and takes any size, as TCP does; discovery has nothing to prove. */
+  isStream: boolean;
 }
 
 export interface SctpDriverOptions {
@@ -30,12 +36,17 @@ export interface SctpDriverOptions {
   remotePort: number;
   congestion: "bbr" | "cubic";
   maxMessageBytes: number;
-  /** The round trip that ICE has measured; undefined: unknown. Asked once, at the start. */
+  /** The round trip that ICE has measured; undefined: unknown. Asked at the start and for each new path. */
   rttMs: () => number | undefined;
-  /** Asked once, at the start. */
+  /** Asked at the start and for each new path. */
   path: () => PathTraits;
   /** Seals and sends one packet. It must not keep the bytes. */
   send: (packet: Uint8Array) => void;
+  /**
+   * False: what the path cannot take at once would queue below us, out of the engine's sight. `handleWritable` says when
+   * that is over.
+   */
+  isWritable: () => boolean;
 }
 
 /** Enough for 300 ms at 25 MB/s; a slow reader never makes more of it than this. */
@@ -55,6 +66,8 @@ export class SctpDriver implements RunningAssociation {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
   #isPumping = false;
+  /** The path takes nothing at the moment; so long there is no timer either. */
+  #isBlocked = false;
   #isClosed = false;
 
   constructor(options: SctpDriverOptions) {
@@ -63,7 +76,7 @@ export class SctpDriver implements RunningAssociation {
 
   start(events: AssociationEvents): void {
     const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
-    const { maxPacketBytes, isOneMachine, socketBufferBytes } = this.#options.path();
+    const { maxPacketBytes, isOneMachine, socketBufferBytes, isStream } = this.#options.path();
     this.#events = events;
     this.#association = new Association({
       localPort,
@@ -75,6 +88,7 @@ export class SctpDriver implements RunningAssociation {
       receiveWindowBytes: RECEIVE_WINDOW_BYTES,
       maxPacketBytes,
       isOneMachine,
+      isStream,
       socketBufferBytes,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
@@ -88,6 +102,15 @@ export class SctpDriver implements RunningAssociation {
     association.handle(packet, performance.now());
     // Other stacks send by the SACK: theirs must not wait for the rest of the turn.
     if (association.isSackUrgent) this.#transmit(association);
+    this.#schedule();
+  }
+
+  handleNewPath(): void {
+    this.#isBlocked = false;
+    const { maxPacketBytes, isOneMachine } = this.#options.path();
+    const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);
+    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine };
+    this.#association?.handleNewPath(path, performance.now());
     this.#schedule();
   }
 
@@ -119,11 +142,18 @@ export class SctpDriver implements RunningAssociation {
     this.#schedule();
   }
 
+  /** The path takes packets again. */
+  handleWritable(): void {
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    this.#schedule();
+  }
+
   close(): Promise<void> {
     const association = this.#association;
     if (association !== undefined && !this.#isClosed) {
       association.abort(performance.now(), "closed");
-      this.#transmit(association);
+      this.#transmit(association, true);
       this.#finish();
     }
     return Promise.resolve();
@@ -153,7 +183,7 @@ export class SctpDriver implements RunningAssociation {
       this.#isPumping = false;
       // Whatever the application threw, the association goes on.
       if (!this.#isClosed && isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
-      else this.#schedule();
+      else if (!this.#isBlocked) this.#schedule();
     }
   }
 
@@ -164,10 +194,15 @@ export class SctpDriver implements RunningAssociation {
     }
   }
 
-  /** @returns whether nothing is left that may leave now */
-  #transmit(association: Association): boolean {
+  /**
+   * @param isEnd - it is sent whatever the path takes
+   * @returns whether nothing is left that may leave now
+   */
+  #transmit(association: Association, isEnd = false): boolean {
     const nowMs = performance.now();
     for (let count = 0; count < MAX_PACKETS_PER_TURN; count += 1) {
+      this.#isBlocked = !isEnd && !this.#options.isWritable();
+      if (this.#isBlocked) return false;
       const bytes = association.pollTransmit(this.#into, nowMs);
       if (bytes === 0) return true;
       this.#options.send(this.#into.subarray(0, bytes));

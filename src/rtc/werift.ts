@@ -2,7 +2,7 @@
 // for it) and names the parts of its inside that rtc/ relies on. werift is pinned to an exact version.
 import type { SocketOptions } from "node:dgram";
 import { createRequire } from "node:module";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import type * as werift from "werift";
 import type { PairState as CandidatePairState } from "../lib/candidate-pair.ts";
 
@@ -47,6 +47,10 @@ export interface ConnectionInside {
   pairLocalProtocol(protocol: unknown): void;
   checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
   checkComplete(pair: WeriftPair): void;
+  /** Nominates a pair over TCP when werift thinks that it is time. */
+  nominateTcpPairIfReady(): void;
+  /** Checks a pair once more, and nominates it by that. */
+  nominateTcpPair(pair: WeriftPair): void;
   checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
   buildRequest(options: {
     nominate: boolean;
@@ -70,25 +74,48 @@ export interface ProtocolInside {
   datagramReceived(datagram: Buffer, from: [string, number]): void;
 }
 
+/** How a TURN server is reached; the stream is that of TCP and TLS. */
+export interface WeriftTurnTransport {
+  readonly type: "udp" | "tcp" | "tls";
+  onData: Receive;
+  readonly stream?: { readonly client: Socket };
+}
+
+/** A TURN allocation. */
+export interface WeriftTurn {
+  readonly transport: WeriftTurnTransport;
+  /** Where the server is, once it has answered. */
+  readonly serverEndpoint?: [string, number];
+  readonly relayedAddress: [string, number];
+  readonly mappedAddress: [string, number];
+  /** As configured. */
+  readonly server: [string, number];
+  /** Asked for, in seconds. */
+  readonly lifetime: number;
+  /** After so many seconds the next datagram to a peer binds its channel again. */
+  channelRefreshTime: number;
+  /** By the id of the request. An answer must be signed with the key, where there is one. */
+  readonly transactions: Record<string, { integrityKey?: Buffer | undefined }>;
+  /** Takes what comes from the server itself. */
+  handleSTUNMessage: Receive;
+  /** Asks for the allocation. */
+  connectionMade(): Promise<void>;
+  request(
+    request: werift.Message,
+    server: [string, number],
+    integrityKey: undefined,
+    options: { retransmissions: number; responseTimeout: number },
+  ): Promise<unknown>;
+  /** Signs a request to the server, once more with a new nonce if need be. */
+  requestWithRetry(request: werift.Message, server: [string, number]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
 /** A protocol over a TURN allocation. */
 export interface WeriftRelay {
   readonly type: string;
   localCandidate?: werift.Candidate;
-  readonly turn: {
-    readonly transport: { readonly type: string; onData: Receive };
-    /** Where the server is, once it has answered. */
-    readonly serverEndpoint?: [string, number];
-    readonly relayedAddress: [string, number];
-    readonly mappedAddress: [string, number];
-    /** As configured. */
-    readonly server: [string, number];
-    /** Asked for, in seconds. */
-    readonly lifetime: number;
-    /** After so many seconds the next datagram to a peer binds its channel again. */
-    channelRefreshTime: number;
-    /** Signs a request to the server, once more with a new nonce if need be. */
-    requestWithRetry(request: werift.Message, server: [string, number]): Promise<unknown>;
-  };
+  readonly turn: WeriftTurn;
   /** Takes what a peer sent to the relayed address. */
   handleStunMessage: Receive;
   close(): Promise<void>;

@@ -22,9 +22,17 @@ export interface AssociationOptions {
   socketBufferBytes: number;
   /** Both ends are on one machine: what the path carried once it always carries. */
   isOneMachine: boolean;
+  /** The path is a stream, as TCP is: it loses nothing, keeps the order, and carries packets of every size. */
+  isStream: boolean;
   /** For tests: where TSN, stream sequence numbers and reset requests begin. Chosen at random unless given. */
   initialTsn?: number;
   initialSsn?: number;
+}
+
+/** What is known of a path before packets have shown it. */
+export interface PathFacts
+  extends Pick<AssociationOptions, "maxPacketBytes" | "maxForeignPacketBytes" | "isOneMachine"> {
+  rttMs: number | undefined;
 }
 
 /** Per message; nothing given: ordered and reliable. At most one of the two limits. RFC 3758, RFC 7496. */

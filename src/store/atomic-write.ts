@@ -28,12 +28,15 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   await syncFolder(dirname(path));
 }
 
-/** Creates `path`, which must not exist, and has its bytes on the disk when it resolves. */
+/** Creates `path`, which must not exist, and has its bytes on the disk when it resolves. Else nothing is left. */
 export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx", OWNER_ONLY);
   try {
     await file.writeFile(data);
     await file.sync();
+  } catch (error) {
+    await unlink(path).catch(() => {});
+    throw error;
   } finally {
     await file.close();
   }

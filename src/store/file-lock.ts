@@ -38,6 +38,12 @@ export class FileLock {
     return (await take(path, claim)) ?? new FileLock(path, claim);
   }
 
+  /** Who holds the lock at `path` now; undefined when nobody does, or it cannot be read. */
+  static async holder(path: string): Promise<Claim | undefined> {
+    const claim = await readClaim(path).catch(() => undefined);
+    return claim !== undefined && (await isAlive(claim)) ? claim : undefined;
+  }
+
   /** Gives the lock back. Never fails: a lock that cannot be removed is stale when the process has ended. */
   async release(): Promise<void> {
     await removeOwn(this.#path, this.#claim);

@@ -21,6 +21,8 @@ const PART_MODE = 0o600;
 const WRITE_BYTES = 1024 * 1024;
 /** A file up to this size that is all there when its turn comes is written in one short call. */
 export const SMALL_FILE_BYTES = 64 * 1024;
+/** What a journal and a lock take, with what file systems take for them. */
+const JOURNAL_ROOM_BYTES = 64 * 1024;
 const HASH_READ_BYTES = 1024 * 1024;
 
 /** When a part is written down and flushed on the way. */
@@ -175,7 +177,7 @@ export class PartFile {
     let isKept = fate === "keep" && entry.bytes > SMALL_FILE_BYTES && (this.#hasJournal || this.#writtenBytes > 0);
     if (isKept) {
       await handle?.sync().catch(() => {});
-      isKept = this.#hasJournal || (folder !== undefined && (await this.#writeDown(place, folder)));
+      isKept = this.#hasJournal || (folder !== undefined && (await this.#writeDownAtLast(place, folder, handle)));
     }
     await handle?.close().catch(() => {});
     if (isKept) {
@@ -185,6 +187,14 @@ export class PartFile {
     await disk.pooled.unlink(join(place.folder, partName(place.id))).catch(() => {});
     if (this.#hasJournal) await parts.forget(place);
     onRemoved(this.#writtenBytes);
+  }
+
+  /** On a full disk the end of the part makes room for its journal. */
+  async #writeDownAtLast(place: PartPlace, folder: OutputFolder, handle: DiskHandle | undefined): Promise<boolean> {
+    if (await this.#writeDown(place, folder)) return true;
+    if (handle === undefined || this.#writtenBytes <= JOURNAL_ROOM_BYTES) return false;
+    await handle.truncate(this.#writtenBytes - JOURNAL_ROOM_BYTES).catch(() => {});
+    return await this.#writeDown(place, folder);
   }
 
   async #writeDown(place: PartPlace, folder: OutputFolder): Promise<boolean> {

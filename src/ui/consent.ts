@@ -1,7 +1,7 @@
 // What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and once more when printed, which changes nothing.
 import { escapeForDisplay, formatBytes, type IncomingEntry, type P2pEvent, type ResumableEntry } from "../index.ts";
-import { formatCount } from "./format.ts";
+import { formatCount, formatTenths } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";
@@ -55,17 +55,11 @@ function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, c
   const [first] = resumable.toSorted((a, b) => b.bytes - a.bytes);
   const room = Math.max(Math.floor(columns / 2), SIZE_COLUMNS);
   const name = truncateMiddle(escapeForDisplay(first?.path ?? ""), room);
-  const percent = percentOf(first?.bytes ?? 0, first?.total ?? 0);
+  const percent = formatTenths(first?.bytes ?? 0, first?.total ?? 0);
   const question = words.resume({ name, percent, more: resumable.length - 1 });
   if (answer.by === "yes-no") return `${question} ${words.resumeYesNo}`;
   const { number } = answer;
   return `${question} ${number === undefined ? words.resumeCommands : words.resumeNumbered({ number })}`;
-}
-
-/** With one digit, and 100 only for all of it. */
-function percentOf(bytes: number, total: number): string {
-  if (total <= bytes) return "100";
-  return (Math.floor((bytes * 1_000) / total) / 10).toFixed(1);
 }
 
 /** The last line of the screen. */

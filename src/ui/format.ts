@@ -18,6 +18,12 @@ export function formatPercent(bytes: number, total: number): string {
   return `${percent}%`;
 }
 
+/** Percent with one digit as `37.5`, 100 only for all of it. Without the sign, which languages place differently. */
+export function formatTenths(bytes: number, total: number): string {
+  if (bytes >= total) return "100";
+  return (Math.floor((bytes * 1_000) / total) / 10).toFixed(1);
+}
+
 /**
  * Time that the rest needs at this rate, as `0:04`, `12:05` or `1:02:03`.
  * @returns undefined when nothing moves or it would be past 100 hours

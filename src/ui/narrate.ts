@@ -79,6 +79,8 @@ export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines
       return [];
     case "verify":
       return narrateVerify(what, context);
+    case "network":
+      return [[what.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
     case "error":
       return errorLines({ code: what.code, ...context.describeError(what) }, context);
     case "closed":
@@ -189,6 +191,10 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.dim(words.askingServer(notice))]];
     case "server-silent":
       return [[style.yellow(words.serverSilent(notice))]];
+    case "server-failed": {
+      const { code } = notice.error;
+      return errorLines({ code, ...notice.error.in(lang) }, context);
+    }
     case "local-addresses-only":
       return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":

@@ -1,8 +1,19 @@
 // A transfer that was interrupted goes on in the next session, at bytes that were compared.
-import { appendFile, mkdir, open, readdir, rm, utimes } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, readFile, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { connect, exits, OWN_FILE, type Pair, PEER_FILE, type Person, people } from "../support/processes.ts";
+import {
+  connect,
+  exits,
+  OWN_FILE,
+  type Pair,
+  PEER_FILE,
+  type Person,
+  people,
+  type Running,
+  run,
+} from "../support/processes.ts";
 import { randomFile, readTree, sha256Of } from "../support/trees.ts";
 
 const MIB = 1 << 20;
@@ -23,6 +34,12 @@ async function leftovers({ dir }: Person): Promise<string[]> {
 /** The exchange files have served: the next session writes new ones. */
 async function forgetExchange(...persons: Person[]): Promise<void> {
   for (const { dir } of persons) for (const name of [OWN_FILE, PEER_FILE]) await rm(join(dir, name), { force: true });
+}
+
+/** Checks objects against a schema of docs/. */
+async function schema(name: string): Promise<ValidateFunction> {
+  const text = await readFile(new URL(`../../docs/${name}.schema.json`, import.meta.url), "utf8");
+  return new Ajv2020({ formats: { "date-time": true } }).compile(JSON.parse(text) as object);
 }
 
 function resumedFrom({ ann, bob }: Pair): (number | undefined)[] {
@@ -53,7 +70,9 @@ describe.concurrent("a file that was interrupted", () => {
     expect(mine).toBeGreaterThan(7 * MIB);
     const [told] = second.bob.eventsOf("incoming");
     expect(told?.resumable).toMatchObject([{ path: "big.bin", total: 16 * MIB }]);
+    const validate = await schema("events");
     for (const side of [second.ann, second.bob]) {
+      for (const event of side.events) expect(validate(event), JSON.stringify(validate.errors)).toBe(true);
       expect(side.eventsOf("progress").every(({ bytes }) => bytes >= mine)).toBe(true);
       expect(side.eventsOf("progress").at(-1)?.bytes).toBe(16 * MIB);
     }
@@ -117,6 +136,37 @@ describe.concurrent("a file that was interrupted", () => {
     expect(resumedFrom(second)).toEqual([0, 0]);
     expect(await received(bob)).toEqual({ "big.bin": sent });
   });
+});
+
+test("p2p transfers lists what is unfinished, in words and as JSON, and discards it", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  await randomFile(join(ann.dir, "big.bin"), 16 * MIB);
+  const pair = await connect({ ann, bob }, ["--name", "Ann", "--no-chat", "--limit", "1MB/s", "big.bin"], TAKES);
+  await untilReceived(pair, MIB);
+  const ask = async (...args: string[]): Promise<Running> => {
+    const side = run(bob, ["transfers", ...args]);
+    await side.exit();
+    return side;
+  };
+  const validate = await schema("transfers");
+  const told = async (...args: string[]): Promise<Record<string, never[]>> => {
+    const json = JSON.parse((await ask("--json", ...args)).stdout) as Record<string, never[]>;
+    expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
+    return json;
+  };
+  expect(await told()).toMatchObject({ transfers: [{ path: "big.bin", state: "receiving", from: "Ann" }] });
+  pair.bob.signal("SIGINT");
+  expect(await exits(pair)).toEqual([4, 130]);
+
+  const { transfers = [] } = await told();
+  const [{ id, bytes }] = transfers as unknown as [{ id: string; bytes: number }];
+  expect(bytes).toBeGreaterThan(MIB);
+  expect((await ask()).stdout).toMatch(/MiB of 16\.0 MiB \(\d+\.\d %\) {2}begun .* ago\n {2}big\.bin\n {2}from Ann\n/);
+  expect(await (await ask("discard", "ffff0000ffff0000")).exit()).toBe(2);
+  expect(await told("discard", "ffff0000ffff0000")).toMatchObject({ code: "NO_SUCH_TRANSFER" });
+  expect((await ask("discard", id.slice(0, 6))).stdout).toMatch(/^discarded 'big\.bin', \S+ MiB\n$/);
+  expect((await ask("list")).stdout).toBe("nothing is unfinished\n");
+  expect(await leftovers(bob)).toEqual([]);
 });
 
 test("a folder: what arrived is skipped, what was under way goes on, the rest comes", async (t) => {

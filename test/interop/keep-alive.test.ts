@@ -73,7 +73,7 @@ function haveAddresses(...addresses: string[]): void {
 }
 
 const hosts = ({ candidates }: IceAgent): string[] =>
-  candidates.filter(({ type }) => type === "host").map(({ address }) => address);
+  candidates.filter(({ type, transport }) => type === "host" && transport === "udp").map(({ address }) => address);
 const mapped = ({ candidates }: IceAgent): IceCandidate[] => candidates.filter(({ type }) => type === "srflx");
 
 beforeEach(() => {

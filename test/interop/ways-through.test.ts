@@ -71,14 +71,16 @@ describe("a port of one's own", () => {
     const { candidates } = await gather({ stunServers, ports });
     const reflexive = candidates.filter(({ type }) => type === "srflx");
     expect(reflexive).toMatchObject([
-      { address: ROUTER, port: server.mappedPort },
-      { address: ROUTER, port: ports.first },
+      { address: ROUTER, port: server.mappedPort, transport: "udp" },
+      { address: ROUTER, port: ports.first, transport: "udp" },
+      { address: ROUTER, port: ports.first, transport: "tcp", tcpType: "passive" },
     ]);
     expect(reflexive[0]?.priority).toBeGreaterThan(reflexive[1]?.priority ?? 0);
     server.mappedPort = ports.first;
     await Promise.all(agents.splice(0).map((agent) => agent.close()));
     const kept = await gather({ stunServers, ports });
-    expect(kept.candidates.filter(({ type }) => type === "srflx")).toHaveLength(1);
+    const transports = kept.candidates.filter(({ type }) => type === "srflx").map(({ transport }) => transport);
+    expect(transports).toEqual(["udp", "tcp"]);
   });
 });
 

@@ -1,72 +1,26 @@
 // Files that travel for a while between two people behind NATs: the line connects when they arrive, or says which file
 // to carry again. How long the answering side needs from the moment its file is read is printed.
-import { createHash, randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
-import { type NatKind, NatLab, type NatOptions } from "../support/nat-lab.ts";
-import { carry, OWN_FILE, type Person, people, type Running } from "../support/processes.ts";
+import type { NatKind, NatOptions } from "../support/nat-lab.ts";
+import { finish, type Meeting, meet } from "../support/nat-meeting.ts";
+import { carry, OWN_FILE } from "../support/processes.ts";
 import { scaled } from "../support/scale.ts";
 
-/** From the answer read to connected, as promised. */
-const CONNECT_LIMIT_MS = 5_000;
 const FILE_BYTES = scaled(4_000_000, 20_000_000);
-const FILE = "photo.bin";
-
-/** Two people who sit behind routers of some kind. */
-interface Meeting {
-  lab: NatLab;
-  ann: Person;
-  bob: Person;
-  offer: Running;
-  answer: Running;
-}
 
 /** Ann has offered, and Bob has made his answer; nobody has carried it yet. */
-async function begin(t: TestContext, a: NatOptions, b: NatOptions, ...offerArgs: string[]): Promise<Meeting> {
-  const lab = await NatLab.open(t, a, b);
-  const { ann, bob } = await people(t, "ann", "bob");
-  await writeFile(join(ann.dir, FILE), randomBytes(FILE_BYTES));
-  const args = [...lab.stun, "--no-chat", "--yes", "--json"];
-  const offer = lab.a.host.start(ann, "offer", ...args, ...offerArgs, "-m", "from ann", FILE);
-  await offer.event("local-file");
-  await carry(ann, bob);
-  const answer = lab.b.host.start(bob, "answer", ...args, "-m", "from bob");
-  await answer.event("local-file");
-  await answer.event("waiting", (event) => event.for === "connection");
-  return { lab, ann, bob, offer, answer };
-}
+const begin = (t: TestContext, a: NatOptions, b: NatOptions, ...args: string[]): Promise<Meeting> =>
+  meet(t, [a, b], FILE_BYTES, { offer: { args } });
 
-/** Bob's answer comes to Ann: they connect, greet each other, and the file arrives. */
-async function finish(title: string, { ann, bob, offer, answer }: Meeting): Promise<void> {
-  await carry(bob, ann);
-  const { time: readAt } = await offer.event("peer-file");
-  const { time: connectedAt, pair } = await offer.event("connected");
-  const tookMs = Date.parse(connectedAt) - Date.parse(readAt);
-  console.log(
-    `${title}: ${tookMs} ms from the answer read to connected, ${pair.local} to ${pair.remote} (${pair.kind})`,
-  );
-  expect(pair.kind).not.toBe("relay");
-  expect([await offer.exit(60_000), await answer.exit(60_000)]).toEqual([0, 0]);
-  expect(tookMs).toBeLessThanOrEqual(CONNECT_LIMIT_MS);
-  for (const [side, from] of [
-    [offer, "bob"],
-    [answer, "ann"],
-  ] as const) {
-    expect(side.eventsOf("message").filter((event) => event.from === "peer")).toMatchObject([{ text: `from ${from}` }]);
-  }
-  const digests = await Promise.all([ann, bob].map(async ({ dir }) => sha256(await readFile(join(dir, FILE)))));
-  expect(answer.eventsOf("file-done")).toMatchObject([{ sha256: digests[0], bytes: FILE_BYTES }]);
-  expect(digests[1]).toBe(digests[0]);
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+async function finishDirectly(title: string, meeting: Meeting): Promise<void> {
+  expect((await finish(title, meeting)).kind).not.toBe("relay");
 }
 
 describe.concurrent("files that travel", () => {
   test("cone to cone, the answer at once", async (t) => {
-    await finish("cone to cone, at once", await begin(t, { kind: "cone" }, { kind: "cone" }));
+    await finishDirectly("cone to cone, at once", await begin(t, { kind: "cone" }, { kind: "cone" }));
   });
 
   test("symmetric to symmetric: there is no direct way, and that is said with what was tried", async (t) => {
@@ -95,7 +49,7 @@ describe.concurrent("files that travel", () => {
     await answer.until(() => lab.asked("b").length >= questions - 1, "the answering side has asked as well", limitMs);
     for (const side of ["a", "b"] as const) expect(new Set(lab.asked(side)).size, `ports of ${side}`).toBe(1);
     expect([offer.eventsOf("local-file").length, answer.eventsOf("local-file").length]).toEqual([1, 1]);
-    await finish("routers that forget, kept awake", meeting);
+    await finishDirectly("routers that forget, kept awake", meeting);
   });
 
   test("a router that forgets the offering side: the new file connects", async (t) => {
@@ -107,7 +61,7 @@ describe.concurrent("files that travel", () => {
     await offer.says(/the router shows us under another public address: .*\n.*carry LocaltionJson\.json .* revision 2/);
     await carry(ann, bob);
     await answer.event("local-file", ({ revision }) => revision === 2);
-    await finish("another port of the offering side", meeting);
+    await finishDirectly("another port of the offering side", meeting);
   });
 
   test("the offering side moves to another address: the new file connects", async (t) => {
@@ -119,7 +73,7 @@ describe.concurrent("files that travel", () => {
     expect(await readFile(join(ann.dir, OWN_FILE), "utf8")).not.toContain("192.168.11.10");
     await carry(ann, bob);
     await answer.event("local-file", ({ revision }) => revision === 2);
-    await finish("another address of the offering side", meeting);
+    await finishDirectly("another address of the offering side", meeting);
   });
 
   test("a router that forgets the answering side: the new file connects", async (t) => {
@@ -131,6 +85,6 @@ describe.concurrent("files that travel", () => {
     await answer.says(
       /the router shows us under another public address: .*\n.*carry LocaltionJson\.json .* revision 2/,
     );
-    await finish("another port of the answering side", meeting);
+    await finishDirectly("another port of the answering side", meeting);
   });
 });

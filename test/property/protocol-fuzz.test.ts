@@ -14,6 +14,7 @@ import { inspectExchangeFile } from "../../src/exchange/inspect.ts";
 import { stunClassOf } from "../../src/guard/stun-message.ts";
 import { P2pError } from "../../src/lib/errors.ts";
 import { escapeForDisplay } from "../../src/lib/text.ts";
+import { Credentials } from "../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftConnection, type WeriftRelay } from "../../src/rtc/werift.ts";
 import { PairingMemory } from "../../src/store/pairing-memory.ts";
@@ -141,8 +142,13 @@ describe("STUN", () => {
     const transport = { type: "udp", onData: () => {} };
     const turn = { onData, transport, serverEndpoint: ["127.0.0.1", 3478], transactions: {} };
     const relay = new StunOverTurnProtocol(turn as never);
-    guardReceiver(connection, relay as unknown as WeriftRelay, () => {
-      throw new Error("data of a stranger was let in");
+    guardReceiver(connection, relay as unknown as WeriftRelay, {
+      credentials: new Credentials({ iceUfrag: connection.localUsername, icePwd: connection.localPassword }),
+      keptPair: () => undefined,
+      onCheck: () => {},
+      onData: () => {
+        throw new Error("data of a stranger was let in");
+      },
     });
     return { receive: (datagram, from) => onData.execute(datagram, from), connection };
   }
@@ -197,7 +203,7 @@ describe("control messages", () => {
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
-      const link = new ControlLink(channel, { mode: "once", verify: "possible" }, quiet());
+      const link = new ControlLink(channel, { mode: "once", verify: "possible", recovers: true }, quiet());
       channel.onMessage(text);
       link.close();
       const machine = new Verification(
@@ -262,6 +268,7 @@ function quiet(): ConstructorParameters<typeof ControlLink>[2] {
   const nothing = (): void => {};
   return {
     onHello: nothing,
+    onPath: nothing,
     onVerify: nothing,
     onAck: nothing,
     onDone: nothing,

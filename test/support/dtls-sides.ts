@@ -77,7 +77,10 @@ function startSide(
     onData: (datagram) => {
       port.handle(datagram);
     },
+    onWritable: () => {},
     onReachable: () => {},
+    onNewPath: () => {},
+    onOfferChanged: () => {},
     onConsentLost: () => {},
   };
   agent.start(remote, role === "server");

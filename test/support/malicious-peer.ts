@@ -89,10 +89,11 @@ export class MaliciousPeer {
     const ignored = (): void => {};
     const link = new ControlLink(
       control,
-      { mode: "conversation", verify: "possible" },
+      { mode: "conversation", verify: "possible", recovers: false },
       {
         onHello: ignored,
         onVerify: ignored,
+        onPath: ignored,
         onAck: ignored,
         onDone: ignored,
         onBye: () => {

@@ -6,8 +6,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { onTestFinished } from "vitest";
 import { binary, type Person, Running, until } from "./processes.ts";
 
-/** What the tests with namespaces run, and the packages that have it. */
-const PACKAGES = { ip: "iproute2", nft: "nftables", sysctl: "procps", tcpdump: "tcpdump" };
+/** What the tests with namespaces run, the packages that have it, and how it tells its version. */
+const TOOLS = {
+  ip: { package: "iproute2", asked: "-V" },
+  nft: { package: "nftables", asked: "-V" },
+  openssl: { package: "openssl", asked: "version" },
+  sysctl: { package: "procps", asked: "-V" },
+  tcpdump: { package: "tcpdump", asked: "--version" },
+  turnserver: { package: "coturn", asked: "--version" },
+};
 const preload = pathToFileURL(fileURLToPath(new URL("./no-names.mjs", import.meta.url))).href;
 const NETWORK = "10.213.77";
 const LOOPBACK = "127.0.0.1";
@@ -15,11 +22,12 @@ const LOOPBACK = "127.0.0.1";
 const MARK_PORT = 9;
 
 /** @throws Error that names what is missing */
-export function requireNamespaces(...tools: (keyof typeof PACKAGES)[]): void {
+export function requireNamespaces(...tools: (keyof typeof TOOLS)[]): void {
   if (process.getuid?.() !== 0) throw new Error("This test makes network namespaces: run it as root");
   for (const tool of tools) {
-    const { error } = spawnSync(tool, ["-V"], { stdio: "ignore" });
-    if (error !== undefined) throw new Error(`This test needs ${tool}: apt-get install ${PACKAGES[tool]}`);
+    const { package: name, asked } = TOOLS[tool];
+    const { error } = spawnSync(tool, [asked], { stdio: "ignore" });
+    if (error !== undefined) throw new Error(`This test needs ${tool}: apt-get install ${name}`);
   }
 }
 
@@ -46,6 +54,11 @@ export class Namespace {
     // Without it the kernel itself looks for routers and neighbours.
     this.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1");
     this.run("ip", "link", "set", "lo", "up");
+  }
+
+  /** Before its cables get addresses. */
+  allowIpv6(): void {
+    this.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=0", "net.ipv6.conf.default.disable_ipv6=0");
   }
 
   remove(): void {
@@ -76,9 +89,14 @@ export class Namespace {
 
   /** Starts `p2p` for a person here; it is killed after the person's test if it still runs. */
   start(person: Person, ...args: string[]): Running {
+    return this.startWith(person, {}, ...args);
+  }
+
+  /** The same with variables of its environment. */
+  startWith(person: Person, env: Readonly<Record<string, string>>, ...args: string[]): Running {
     const child = this.spawn(process.execPath, ["--import", preload, binary, ...args], {
       cwd: person.dir,
-      env: { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir },
+      env: { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir, ...env },
     });
     const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`);
     person.test.onTestFinished(() => running.kill());
@@ -95,7 +113,9 @@ export function plug(one: Namespace, oneEnd: string, other: Namespace, otherEnd:
 
 /** Gives an end of a cable an address, and waits until packets can pass. */
 export async function setAddress(namespace: Namespace, device: string, withLength: string): Promise<void> {
-  namespace.run("ip", "address", "add", withLength, "dev", device);
+  // Nobody else can have the address, so that nobody need be asked.
+  const flags = withLength.includes(":") ? ["nodad"] : [];
+  namespace.run("ip", "address", "add", withLength, "dev", device, ...flags);
   namespace.run("ip", "link", "set", device, "up");
   await until(() => namespace.run("ip", "link", "show", device).includes("state UP"), "the cable is in");
 }

@@ -26,6 +26,7 @@ export function associationOptions(seed: number, change: Partial<AssociationOpti
     maxMessageBytes: 262_144,
     maxPacketBytes: 1_191,
     isOneMachine: false,
+    isStream: false,
     socketBufferBytes: 0,
     maxForeignPacketBytes: 1_191,
     ...change,

@@ -122,7 +122,7 @@ export class TransferPair {
   readonly b: TransferSide;
   readonly channels: [MemoryChannel, MemoryChannel];
 
-  private constructor(a: TransferSide, b: TransferSide, channels: [MemoryChannel, MemoryChannel]) {
+  constructor(a: TransferSide, b: TransferSide, channels: [MemoryChannel, MemoryChannel]) {
     this.a = a;
     this.b = b;
     this.channels = channels;

@@ -42,7 +42,7 @@ test("too small for what is offered: declined before the first byte, with both n
   expect(await readdir(disk)).toEqual([]);
 });
 
-test("filled by somebody else on the way: the same, and nothing is left", async (t) => {
+test("filled by somebody else on the way: the same, and the part is kept for when there is room", async (t) => {
   const { pair, disk } = await send(t, 12, 16);
   await pair.bob.event("progress", ({ bytes }) => bytes > 0);
   // As much as there is room for.
@@ -51,7 +51,8 @@ test("filled by somebody else on the way: the same, and nothing is left", async 
   });
   expect(await exits(pair)).toEqual([7, 8]);
   expect(pair.bob.eventsOf("error")).toMatchObject([{ code: "DISK_FULL" }]);
-  expect(pair.bob.eventsOf("error")[0]?.message).toMatch(/: 12\.0 MiB needed, \S+ (B|KiB|MiB) free$/);
+  expect(pair.bob.eventsOf("error")[0]?.message).toMatch(/: \S+ MiB needed, \S+ (B|KiB|MiB) free$/);
   expect(pair.ann.eventsOf("error")).toMatchObject([{ code: "PEER_CANNOT_STORE" }]);
-  expect(await readdir(disk)).toEqual(["filler"]);
+  const left = (await readdir(disk)).map((name) => name.split(".").at(-1));
+  expect(new Set(left)).toEqual(new Set(["filler", "journal", "part"]));
 });

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { MAX_PORTS_OF_ONE_ADDRESS } from "../../src/exchange/contact.ts";
 import type { IceCandidate } from "../../src/exchange/description.ts";
+import { MAX_TCP_CANDIDATES } from "../../src/rtc/ice/checking-agent.ts";
 import { Machine, type SeenPacket } from "../support/network-namespaces.ts";
 import { PEER_FILE, people } from "../support/processes.ts";
 import { offer } from "../unit/exchange/fixtures.ts";
@@ -25,6 +26,12 @@ const udp = (address: string, port: number): IceCandidate => ({
   type: "host",
 });
 
+const tcp = (address: string, port: number): IceCandidate => ({
+  ...udp(address, port),
+  transport: "tcp",
+  tcpType: "passive",
+});
+
 test("only those are contacted whom a peer can be, and only so many", async (t) => {
   const [machine, other] = await Machine.pair();
   const { bob } = await people(t, "bob");
@@ -41,11 +48,18 @@ test("only those are contacted whom a peer can be, and only so many", async (t) 
     udp(other.address, 443),
     udp("203.0.113.9", 25),
     udp("203.0.113.9", 123),
+    tcp("127.0.0.1", 40_000),
+    tcp("169.254.169.254", 80),
+    tcp("203.0.113.9", 25),
+    tcp(other.address, 22),
   ];
+  const tcpPorts = Array.from({ length: MAX_TCP_CANDIDATES + 4 }, (_, index) => tcp("203.0.113.9", FIRST_PORT + index));
   const ports = Array.from({ length: OFFERED_PORTS }, (_, index) => udp(other.address, FIRST_PORT + index));
   const now = Date.now();
   const key = { createdAt: new Date(now).toISOString(), expiresAt: new Date(now + 3_600_000).toISOString() };
-  const hostile = encodeExchangeDocument(offer(key, { candidates: [...forbidden, udp("203.0.113.9", 443), ...ports] }));
+  const hostile = encodeExchangeDocument(
+    offer(key, { candidates: [...forbidden, udp("203.0.113.9", 443), ...tcpPorts, ...ports] }),
+  );
   await writeFile(join(bob.dir, PEER_FILE), hostile);
 
   const capture = await machine.capture();
@@ -54,7 +68,9 @@ test("only those are contacted whom a peer can be, and only so many", async (t) 
   let packets: SeenPacket[] = [];
   const allowed = [
     "203.0.113.9:443",
-    ...ports.slice(0, MAX_PORTS_OF_ONE_ADDRESS).map(({ address, port }) => `${address}:${port}`),
+    ...[...tcpPorts.slice(0, MAX_TCP_CANDIDATES), ...ports.slice(0, MAX_PORTS_OF_ONE_ADDRESS)].map(
+      ({ address, port }) => `${address}:${port}`,
+    ),
   ];
   const timesSeen = (target: string): number => packets.filter(({ to, port }) => `${to}:${port}` === target).length;
   while (!answer.hasEnded && allowed.some((target) => timesSeen(target) < PACKETS_SEEN)) {

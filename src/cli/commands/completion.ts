@@ -2,7 +2,7 @@
 // that they cannot fall behind. The scripts need nothing but the shell: p2p is not run while somebody types.
 import type { Argument, Command, Option } from "commander";
 import { optionsOf, type OptionSpec } from "../option-table.ts";
-import { type Shell, SHELLS } from "../program.ts";
+import { type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
 
 type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
 
@@ -47,6 +47,8 @@ function operandOf(argument: Argument | undefined, program: Command): Values {
     case "PATH":
     case "FILE":
       return { kind: "file" };
+    case "ACTION":
+      return { kind: "choices", choices: TRANSFERS_ACTIONS };
     case "SHELL":
       return { kind: "choices", choices: SHELLS };
     case "command":

@@ -20,6 +20,7 @@ import {
 import { formatDuration, formatMoment } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
+import { asciiJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
@@ -87,14 +88,6 @@ async function lookBeside(report: InspectReport, now: Date): Promise<Beside | un
     // The other one is not asked about: it may be missing or anything.
     return undefined;
   }
-}
-
-/** JSON in ASCII: the printer, which makes odd characters visible, finds none that it would have to change. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 class ReportPrinter {

@@ -31,12 +31,15 @@ const en = {
       doctor: "what this network allows, and what to do",
       seal: "encrypt an exchange file for its way, with a passphrase or to an age key",
       unseal: "the other way round",
+      transfers: "what was received in part and can be gone on with: list, discard ID",
       completion: "print a completion script for a shell",
       help: "help for a command",
     },
     arguments: {
       path: "file or folder to send once connected; - for stdin",
       file: "exchange file; - for stdin",
+      action: "list (default) or discard",
+      id: "of what to discard; the first four digits will do",
       shell: "bash, zsh or fish",
     },
     options: {
@@ -205,12 +208,15 @@ const zh: typeof en = {
       doctor: "这个网络允许什么，以及怎么办",
       seal: "给交换文件加密，用口令或 age 公钥",
       unseal: "解开密封的交换文件",
+      transfers: "收到一部分、可以继续的文件：list 列出，discard ID 删除",
       completion: "打印 shell 的补全脚本",
       help: "查看某个命令的帮助",
     },
     arguments: {
       path: "连接后要发送的文件或文件夹；- 表示标准输入",
       file: "交换文件；- 表示标准输入",
+      action: "list 列出（默认）或 discard 删除",
+      id: "要删除的一项；给前四位即可",
       shell: "bash、zsh 或 fish",
     },
     options: {

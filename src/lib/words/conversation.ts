@@ -35,7 +35,8 @@ const en = {
   connecting: "connecting",
 
   // notices
-  askingServer: (p: { url: string }) => `asking ${p.url} for our public address`,
+  askingServer: (p: { url: string }) =>
+    /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
   noServers: "no server asked: only local addresses, good within one network",
   silentServers: "no server answered: only local addresses, good within one network",
@@ -75,6 +76,8 @@ const en = {
   relay: "relay",
   connected: (p: { relayed: boolean; local: string; remote: string; protocol: string; rttMs: number }) =>
     `connected ${p.relayed ? "through a relay" : "directly"}: ${p.local} to ${p.remote} over ${p.protocol}, ${p.rttMs} ms`,
+  interrupted: "the other side cannot be reached: looking for a way, for two minutes; what you send waits",
+  restored: "the other side is reached again: everything goes on",
   chatStarts: "type a message and press Enter; /help lists the commands",
   closed: {
     done: "done",
@@ -224,7 +227,7 @@ const zh: typeof en = {
   foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
   connecting: "正在连接",
 
-  askingServer: (p) => `正在向 ${p.url} 查询本机的公网地址`,
+  askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
   serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
@@ -257,6 +260,8 @@ const zh: typeof en = {
   relay: "中继",
   connected: (p) =>
     `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} 到 ${p.remote}，${p.protocol}，${p.rttMs} 毫秒`,
+  interrupted: "暂时连不到对方：两分钟内会一直寻找途径；发送的内容会等着",
+  restored: "又连上对方了：一切继续",
   chatStarts: "输入文字后按回车发送；/help 列出全部命令",
   closed: {
     done: "完成",

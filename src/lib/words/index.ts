@@ -9,6 +9,7 @@ import type { Lang } from "./lang.ts";
 import { natWords } from "./nat.ts";
 import { oddityWords } from "./oddities.ts";
 import { sealWords } from "./seal.ts";
+import { transfersWords } from "./transfers.ts";
 
 /** All words in one language, by area. */
 export interface Words {
@@ -20,6 +21,7 @@ export interface Words {
   readonly nat: (typeof natWords)["en"];
   readonly doctor: (typeof doctorWords)["en"];
   readonly seal: (typeof sealWords)["en"];
+  readonly transfers: (typeof transfersWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -32,6 +34,7 @@ function compose(lang: Lang): Words {
     nat: natWords[lang],
     doctor: doctorWords[lang],
     seal: sealWords[lang],
+    transfers: transfersWords[lang],
   };
 }
 

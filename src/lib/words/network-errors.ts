@@ -4,6 +4,7 @@ import type { PredictionReason } from "../nat-summary.ts";
 import type { PortRange } from "../network-options.ts";
 import { chanceWords } from "./chances.ts";
 import { text } from "./error-text.ts";
+import { serverErrors } from "./server-errors.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 type AuthenticationProof = "fingerprint" | "signature" | "finished";
@@ -63,6 +64,7 @@ const en = {
           ? "give --port a number above 1023: lower ones are for root"
           : "another program uses it: give --port another one, or a range as 5000-5010",
   ),
+  ...serverErrors.en,
   NO_RELAY: text(
     (p: { urls: string }) => `no relayed address from ${p.urls}`,
     () => "see above why; check the server and its user and password, or leave --relay-only out",
@@ -116,6 +118,7 @@ const zh: typeof en = {
           ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
           : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010",
   ),
+  ...serverErrors.zh,
   NO_RELAY: text(
     (p) => `没有从 ${p.urls} 得到中继地址`,
     () => "原因见上；请检查服务器和它的用户名、密码，或去掉 --relay-only",

@@ -50,6 +50,17 @@ const en = {
     (p: { detail: string }) => `the other side broke the protocol: ${p.detail}`,
     () => "use the newest p2p on both sides; if it happens again, do not trust that file",
   ),
+  NO_SUCH_TRANSFER: text(
+    (p: { id: string; matches: number }) =>
+      p.matches === 0
+        ? `no unfinished transfer has the id '${p.id}'`
+        : `${p.matches} unfinished transfers have an id that begins with '${p.id}'`,
+    (p) => (p.matches === 0 ? "p2p transfers lists them, with four digits at least" : "give more digits of it"),
+  ),
+  TRANSFER_IN_USE: text(
+    (p: { id: string; path: string }) => `'${p.path}' (${p.id}) is being received by another p2p`,
+    () => "end that one first, or cancel the transfer there",
+  ),
   PATH_MISSING: text(
     (p: { path: string }) => `cannot send '${p.path}': it does not exist`,
     () => "check the spelling",
@@ -153,6 +164,14 @@ const zh: typeof en = {
   PEER_PROTOCOL: text(
     (p) => `对方违反了协议：${p.detail}`,
     () => "请双方都用最新的 p2p；如果再次发生，请不要信任那个文件",
+  ),
+  NO_SUCH_TRANSFER: text(
+    (p) => (p.matches === 0 ? `没有 id 为“${p.id}”的未完成接收` : `有 ${p.matches} 个未完成接收的 id 以“${p.id}”开头`),
+    (p) => (p.matches === 0 ? "用 p2p transfers 查看；id 至少给四位" : "请多给几位"),
+  ),
+  TRANSFER_IN_USE: text(
+    (p) => `“${p.path}”（${p.id}）正由另一个 p2p 接收`,
+    () => "请先结束那个进程，或在那边取消传输",
   ),
   PATH_MISSING: text(
     (p) => `无法发送“${p.path}”：它不存在`,

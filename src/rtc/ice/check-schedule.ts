@@ -16,6 +16,8 @@ export interface CheckScheduleOptions {
   /** The pairs as they are now. */
   pairs: () => readonly WeriftPair[];
   check: (pair: WeriftPair) => void;
+  /** Between two checks; so long ago was `start`. */
+  onTick: (elapsedMs: number) => void;
 }
 
 export class CheckSchedule {
@@ -54,6 +56,7 @@ export class CheckSchedule {
   /** Starts the check that is due first, if one is due, and arms the timer for the next. */
   #checkNext(): void {
     const nowMs = performance.now();
+    this.#options.onTick(nowMs - this.#startedMs);
     const recheckMs = nowMs - this.#startedMs < RECHECK_SLOW_AFTER_MS ? RECHECK_MS : RECHECK_SLOW_MS;
     let next: WeriftPair | undefined;
     let nextDueMs = nowMs + recheckMs;

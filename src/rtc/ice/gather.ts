@@ -1,23 +1,28 @@
-// Gathering: sockets, host candidates, and what STUN and TURN servers say of them. RFC 8445 §5.1.
+// Gathering: sockets, host candidates, and what STUN servers say of them. RFC 8445 §5.1. Relays are relay.ts.
 // It asks the servers that it is given and no other; each is told when asked and named when silent.
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors.ts";
-import type { PortRange, TurnServer } from "../../lib/network-options.ts";
+import type { PortRange } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
-import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
+import { TcpTransport } from "./tcp-transport.ts";
+import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
 
-/** Type preferences of RFC 8445 §5.1.2.2. */
-const TYPE_PREFERENCE = { host: 126, prflx: 110, srflx: 100, relay: 0 } as const;
+/** Type preferences of RFC 8445 §5.1.2.2; over TCP all of them lie below what UDP has without a relay. RFC 6544 §4.2. */
+const TYPE_PREFERENCE = {
+  udp: { host: 126, prflx: 110, srflx: 100, relay: 0 },
+  tcp: { host: 90, prflx: 80, srflx: 70, relay: 0 },
+} as const;
+/** Whoever connects needs no hole in a router. RFC 6544 §4.2. */
+const DIRECTION_PREFERENCE = { active: 6, passive: 4 } as const;
 const COMPONENT = 1;
+/** Of a candidate that only connects. RFC 6544 §4.5. */
+const DISCARD_PORT = 9;
 const DEFAULT_STUN_PORT = 3478;
 const DEFAULT_STUNS_PORT = 5349;
 /** Linux doubles it; the default of 208 KiB overflows within one burst of a fast sender. */
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024;
-
-/** A channel keeps its permission for five minutes (RFC 8656 §12); werift would renew it after eight. */
-const CHANNEL_REFRESH_SECONDS = 240;
 
 /** What is wrong with a port, not with the address. */
 const PORT_TROUBLES: readonly string[] = ["EADDRINUSE", "EACCES"];
@@ -29,8 +34,12 @@ export interface Base {
 }
 
 /** @param localPreference - 0 … 65,535, larger is better. RFC 8445 §5.1.2.1 */
-export function candidatePriority(type: IceCandidate["type"], localPreference: number): number {
-  return TYPE_PREFERENCE[type] * 2 ** 24 + localPreference * 2 ** 8 + (256 - COMPONENT);
+export function candidatePriority(
+  type: IceCandidate["type"],
+  localPreference: number,
+  transport: IceCandidate["transport"] = "udp",
+): number {
+  return TYPE_PREFERENCE[transport][type] * 2 ** 24 + localPreference * 2 ** 8 + (256 - COMPONENT);
 }
 
 export interface BaseOptions {
@@ -94,6 +103,51 @@ function bindSocket(socket: ProtocolInside["transport"]["socket"], address: stri
       resolve();
     });
   });
+}
+
+/** One end of ICE-TCP at a local address: `active` connects, `passive` listens. RFC 6544 §4.1. */
+export interface TcpBase extends Base {
+  readonly transport: TcpTransport;
+}
+
+/**
+ * The TCP candidates of a base: one that connects, and one that listens at the same port where that is free.
+ * @throws P2pError BIND_FAILED when none of `ports` is free
+ */
+export async function openTcpBases({ candidate }: Base, ports: PortRange | undefined): Promise<TcpBase[]> {
+  const { address, port } = candidate;
+  const active = tcpBase(candidate, "active", TcpTransport.active(address), DISCARD_PORT);
+  try {
+    const passive = await TcpTransport.passive(address, ports ?? { first: port, last: port });
+    return [active, tcpBase(candidate, "passive", passive, passive.listeningPort)];
+  } catch (cause) {
+    const reason = reasonOf(cause);
+    if (ports !== undefined) throw new P2pError("BIND_FAILED", { address, reason, ports }, { cause });
+    // The number was chosen for UDP: where another program has it for TCP, any other will do.
+    const passive = await TcpTransport.passive(address, { first: 0, last: 0 });
+    return [active, tcpBase(candidate, "passive", passive, passive.listeningPort)];
+  }
+}
+
+function tcpBase(host: IceCandidate, tcpType: "active" | "passive", transport: TcpTransport, port: number): TcpBase {
+  const protocol = new (loadWerift().StunProtocol)();
+  protocol.transport = transport as unknown as typeof protocol.transport;
+  protocol.localIp = host.address;
+  transport.onData = (datagram, from) => {
+    (protocol as unknown as ProtocolInside).datagramReceived(datagram, from);
+  };
+  const otherPreference = Math.floor(host.priority / 2 ** 8) % 2 ** 13;
+  const candidate: IceCandidate = {
+    foundation: `${tcpType[0]}${host.foundation}`,
+    component: COMPONENT,
+    transport: "tcp",
+    priority: candidatePriority("host", DIRECTION_PREFERENCE[tcpType] * 2 ** 13 + otherPreference, "tcp"),
+    address: host.address,
+    port,
+    type: "host",
+    tcpType,
+  };
+  return { protocol, candidate, transport };
 }
 
 function enlargeBuffers(socket: ProtocolInside["transport"]["socket"]): void {
@@ -173,89 +227,28 @@ export async function askMapping(
 }
 
 /**
- * Where a socket is found if the router forwards its port, whatever port the router gives to what goes out.
+ * Where a base is found if the router forwards its port, whatever port the router gives to what goes out.
+ * @param mapping - how a server sees the UDP socket
+ * @param base - that socket, or what listens beside it
  * @returns undefined where that says nothing new
  */
-export function forwardedCandidate({ base, candidate }: Mapping): IceCandidate | undefined {
-  const { port } = base.candidate;
-  if (candidate.port === port) return undefined;
+export function forwardedCandidate(mapping: Mapping, { candidate: host }: Base): IceCandidate | undefined {
+  const { transport, port } = host;
+  const { candidate } = mapping;
+  if (transport === "udp" && candidate.port === port) return undefined;
   // Behind what a server has really seen.
-  return { ...candidate, foundation: `f${base.candidate.foundation}`, priority: candidate.priority - 2 ** 16, port };
+  const localPreference = Math.floor(host.priority / 2 ** 8) % 2 ** 16;
+  return {
+    ...candidate,
+    foundation: `f${host.foundation}`,
+    transport,
+    priority: candidatePriority("srflx", localPreference, transport) - 1,
+    port,
+    ...(host.tcpType === undefined ? {} : { tcpType: host.tcpType }),
+  };
 }
 
-export interface Relay {
-  readonly protocol: WeriftRelay;
-  readonly candidate: IceCandidate;
-  readonly server: TurnServer;
-  /** Of the server in the list. */
-  readonly index: number;
-}
-
-export interface AllocateOptions {
-  /** Of the server in the list. */
-  index: number;
-  /** Nothing but relays is offered: the candidate does not tell from where the server is used. RFC 8828 §5. */
-  isOnlyKind: boolean;
-  onNotice: (notice: Notice) => void;
-}
-
-/**
- * Allocates a relayed address.
- * @returns undefined when the server does not answer or refuses (told as a notice); never rejects
- */
-export async function allocateRelay(
-  server: TurnServer,
-  { index, isOnlyKind, onNotice }: AllocateOptions,
-): Promise<Relay | undefined> {
-  onNotice({ notice: "asking-server", url: server.url });
-  try {
-    const { host, port, isTls, transport } = parseServerUrl(server.url);
-    const { address } = await lookup(host, { family: 4 });
-    const protocol = (await loadWerift().createStunOverTurnClient(
-      { address: [address, port], username: server.user, password: server.password },
-      isTls ? { transport: "tls", tlsOptions: { servername: host } } : { transport },
-    )) as unknown as WeriftRelay;
-    const [relayedAddress, relayedPort] = protocol.turn.relayedAddress;
-    const [relatedAddress, relatedPort] = isOnlyKind ? ["0.0.0.0", 0] : protocol.turn.mappedAddress;
-    protocol.turn.channelRefreshTime = CHANNEL_REFRESH_SECONDS;
-    return {
-      protocol,
-      server,
-      index,
-      candidate: {
-        foundation: `r${index}`,
-        component: COMPONENT,
-        transport: "udp",
-        priority: candidatePriority("relay", 0xffff - index),
-        address: relayedAddress,
-        port: relayedPort,
-        type: "relay",
-        relatedAddress,
-        relatedPort,
-      },
-    };
-  } catch (error) {
-    onNotice({ notice: "server-silent", url: server.url, reason: reasonOf(error) });
-    return undefined;
-  }
-}
-
-/**
- * Refreshes an allocation, which keeps the way to its server open as well. RFC 8656 §7.
- * @returns false when the server does not know it any more; silence is no answer
- */
-export async function refreshRelay({ protocol: { turn } }: Relay): Promise<boolean> {
-  const { classes, Message, methods } = loadWerift();
-  const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute("LIFETIME", turn.lifetime);
-  try {
-    await turn.requestWithRetry(request, turn.server);
-    return true;
-  } catch (error) {
-    return (error as { response?: unknown }).response === undefined;
-  }
-}
-
-interface ServerUrl {
+export interface ServerUrl {
   host: string;
   port: number;
   isTls: boolean;
@@ -282,7 +275,8 @@ export function parseServerUrl(url: string): ServerUrl {
   };
 }
 
-function reasonOf(error: unknown): string {
+/** Why something did not work, in the words of the system. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return (error as NodeJS.ErrnoException).code ?? (error.message || "no answer");
 }

@@ -6,7 +6,7 @@ import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { P2pError } from "../../lib/errors.ts";
-import type { NetworkOptions, TurnServer } from "../../lib/network-options.ts";
+import type { NetworkOptions, PortRange, TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
   type CandidateChange,
@@ -21,16 +21,16 @@ import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { withinMs } from "../within.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
-  allocateRelay,
   askMapping,
   type Base,
-  type Mapping,
   forwardedCandidate,
+  type Mapping,
   openBase,
+  openTcpBases,
   queryStunServer,
-  type Relay,
-  refreshRelay,
+  type TcpBase,
 } from "./gather.ts";
+import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
@@ -49,13 +49,25 @@ export interface GatherOptions extends NetworkOptions {
   onCandidatesChanged: (why: CandidateChange) => void;
 }
 
+/**
+ * What this side is looked after for. `file`: a file that travels. `search`: a peer that is looked for, from wherever we
+ * are by now. `spare`: a connection that keeps itself alive, and new addresses for when it breaks. `nothing`: such a
+ * connection to a peer that could not be told of them.
+ */
+export type Purpose = "file" | "search" | "spare" | "nothing";
+
 /** The agent that checks from the sockets and relays of this side. */
 export interface CandidateUser {
   adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
   /** It is closed next. */
   forget: (protocol: WeriftProtocol | WeriftRelay) => void;
-  /** While it is, the connection keeps itself alive, and its file is of no more use. */
-  isConnected: () => boolean;
+  purpose: () => Purpose;
+  /** Data goes this way. */
+  isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
+  /** @param look - whether this machine has slept, and whether it has lost an address */
+  onLook: (look: { isAwake: boolean; hasMoved: boolean }) => void;
+  /** The candidates are others, and no file is of use any more. */
+  onCandidatesChanged: () => void;
 }
 
 export class LocalSide {
@@ -64,10 +76,12 @@ export class LocalSide {
   readonly #pace = new RewritePace();
   readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
+  /** What connects and listens by TCP at the address of a base. */
+  readonly #tcpBases = new Map<unknown, TcpBase[]>();
   #mappings: Mapping[] = [];
   #relays: Relay[] = [];
-  /** Their server has forgotten them; another is on its way. */
-  readonly #lostRelays = new WeakSet<Relay>();
+  /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
+  readonly #lostRelays = new Map<Relay, boolean>();
   /** Ever opened; numbers foundations and preferences. */
   #baseCount = 0;
   /** What our file has, as far as its owner was told. */
@@ -89,12 +103,19 @@ export class LocalSide {
 
   /** As they are now, without those that say the same. */
   get candidates(): IceCandidate[] {
-    const all = [...this.#bases, ...this.#mappings, ...this.#relays].map(({ candidate }) => candidate);
-    if (this.#options.ports !== undefined)
-      all.push(...this.#mappings.flatMap((mapping) => forwardedCandidate(mapping) ?? []));
-    return all.filter(
-      (one, index) => all.findIndex(({ address, port }) => address === one.address && port === one.port) === index,
-    );
+    const tcpBases = [...this.#tcpBases.values()].flat();
+    const all = [...this.#bases, ...this.#mappings, ...this.#relays, ...tcpBases].map(({ candidate }) => candidate);
+    all.push(...this.#forwarded());
+    return all.filter((one, index) => all.findIndex((other) => isSameAddress(one, other)) === index);
+  }
+
+  #forwarded(): IceCandidate[] {
+    if (this.#options.ports === undefined) return [];
+    return this.#mappings.flatMap((mapping) => {
+      const listening =
+        this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
+      return [mapping.base, ...listening].flatMap((base) => forwardedCandidate(mapping, base) ?? []);
+    });
   }
 
   /** What is known of the router before us. */
@@ -164,7 +185,8 @@ export class LocalSide {
     const onNotice = (notice: Notice): void => {
       if (notice.notice === "asking-server") unanswered.add(notice.url);
       // A server is named as silent once: when it fails, or when gathering ends without it.
-      if (notice.notice === "server-silent" && !unanswered.delete(notice.url)) return;
+      const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
+      if (isFailure && !unanswered.delete(notice.url)) return;
       this.#options.onNotice(notice);
     };
     const queries = [
@@ -180,9 +202,18 @@ export class LocalSide {
       return;
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
-    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason: "no answer yet" });
-    if (!isAnyAnswered && relayOnly !== true)
-      this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    const reason = "no answer yet";
+    for (const { url } of turnServers.filter((server) => unanswered.has(server.url))) {
+      onNotice({ notice: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
+    }
+    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason });
+    if (isAnyAnswered) return;
+    const [url] = stunServers;
+    if (url !== undefined) {
+      const error = new P2pError("STUN_SILENT", { count: stunServers.length });
+      this.#options.onNotice({ notice: "server-failed", url, error });
+    }
+    if (relayOnly !== true) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -209,7 +240,10 @@ export class LocalSide {
 
   async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
     const isOnlyKind = this.#options.relayOnly === true;
-    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice });
+    const onLost = (lost: Relay): void => {
+      if (this.#relays.includes(lost)) void this.#replace(lost);
+    };
+    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -229,34 +263,58 @@ export class LocalSide {
     let failure: Error | undefined;
     for (const result of results) {
       if (result.status === "rejected") failure ??= result.reason as Error;
-      else if (this.#isClosed) await result.value.protocol.close();
-      else bases.push(result.value);
-    }
-    for (const base of bases) {
-      this.#bases.push(base);
-      this.#user.adopt(base.protocol, base.candidate);
+      else if (this.#isClosed) await closeAll([result.value.base, ...result.value.tcpBases]);
+      else bases.push(this.#add(result.value.base, result.value.tcpBases));
     }
     return { bases, failure };
   }
 
-  async #openBase(address: string, number: number): Promise<Base> {
-    const options = { address, localPreference: 0xffff - number, foundation: String(number + 1) };
+  /** @throws P2pError BIND_FAILED */
+  async #openBase(address: string, number: number): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const port = this.#keptPorts.get(address);
     // Somebody else may have it by now: then the file has to be carried again.
     const kept =
       port === undefined
         ? undefined
-        : await openBase({ ...options, ports: { first: port, last: port } }).catch(() => undefined);
-    return kept ?? (await openBase({ ...options, ports: this.#options.ports }));
+        : await this.#openAt(address, number, { first: port, last: port }).catch(() => undefined);
+    return kept ?? (await this.#openAt(address, number, this.#options.ports));
+  }
+
+  async #openAt(
+    address: string,
+    number: number,
+    ports: PortRange | undefined,
+  ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
+    const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
+    try {
+      return { base, tcpBases: await openTcpBases(base, ports) };
+    } catch (error) {
+      await closeAll([base]);
+      throw error;
+    }
+  }
+
+  #add(base: Base, tcpBases: TcpBase[]): Base {
+    this.#bases.push(base);
+    this.#tcpBases.set(base, tcpBases);
+    for (const { protocol, candidate } of [base, ...tcpBases]) this.#user.adopt(protocol, candidate);
+    return base;
   }
 
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
-    const { isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
-    if (this.#user.isConnected() || this.#isMoving) return;
+    const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
+    this.#user.onLook({ isAwake, hasMoved: gone.length > 0 });
+    const purpose = this.#user.purpose();
+    if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
-    if (isRoundDue) this.#askAgain();
+    if (isRoundDue && purpose !== "spare") this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
+  }
+
+  /** The servers are asked at once what they see of us now. */
+  askNow(): void {
+    this.#askAgain();
   }
 
   /** Loopback is what is left where there is no network; none is of use where only relays may be used. */
@@ -282,13 +340,16 @@ export class LocalSide {
   }
 
   #drop(of: Base | Relay): void {
+    const purpose = this.#user.purpose();
     // Connected meanwhile, perhaps through this one.
-    if (this.#isClosed || this.#user.isConnected()) return;
+    if (this.#isClosed || purpose === "nothing" || (purpose === "spare" && this.#user.isInUse(of.protocol))) return;
+    const gone = [of, ...(this.#tcpBases.get(of) ?? [])];
+    this.#tcpBases.delete(of);
     this.#bases = this.#bases.filter((base) => base !== of);
     this.#mappings = this.#mappings.filter(({ base }) => base !== of);
     this.#relays = this.#relays.filter((relay) => relay !== of);
-    this.#user.forget(of.protocol);
-    of.protocol.close().catch(() => {});
+    for (const { protocol } of gone) this.#user.forget(protocol);
+    closeAll(gone).catch(() => {});
   }
 
   #askAgain(): void {
@@ -306,19 +367,28 @@ export class LocalSide {
 
   /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
   async #refresh(relay: Relay): Promise<void> {
-    const isKept = await refreshRelay(relay);
-    if (isKept || this.#lostRelays.has(relay) || this.#isClosed || this.#user.isConnected()) return;
-    this.#lostRelays.add(relay);
-    await this.#addRelay(relay.server, relay.index, this.#options.onNotice);
-    this.#drop(relay);
+    if (this.#lostRelays.has(relay) || !(await refreshRelay(relay))) await this.#replace(relay);
+  }
+
+  /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
+  async #replace(relay: Relay): Promise<void> {
+    const isOnItsWay = this.#lostRelays.get(relay);
+    if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
+    this.#lostRelays.set(relay, true);
+    const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
+    const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
+    this.#lostRelays.set(relay, isReplaced);
+    if (isReplaced) this.#drop(relay);
   }
 
   #tellChange(): void {
     const { candidates } = this;
     const why = candidateChange(this.#told, candidates);
-    if (why === undefined || !this.#pace.take(performance.now())) return;
+    const isInFile = this.#user.purpose() === "file";
+    if (why === undefined || (isInFile && !this.#pace.take(performance.now()))) return;
     this.#told = candidates;
-    this.#options.onCandidatesChanged(why);
+    if (isInFile) this.#options.onCandidatesChanged(why);
+    else this.#user.onCandidatesChanged();
   }
 }
 
@@ -328,6 +398,14 @@ function isOfPort(error: P2pError): boolean {
 
 function moment(): Moment {
   return { nowMs: performance.now(), wallMs: Date.now() };
+}
+
+async function closeAll(bases: readonly (Base | Relay)[]): Promise<void> {
+  await Promise.all(bases.map(({ protocol }) => protocol.close()));
+}
+
+function isSameAddress(one: IceCandidate, other: IceCandidate): boolean {
+  return one.address === other.address && one.port === other.port && one.transport === other.transport;
 }
 
 function isSameServer(one: Mapping["server"], other: Mapping["server"]): boolean {

@@ -7,7 +7,8 @@ import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
-import { checkConsent, Consent } from "./consent.ts";
+import { Consent, consentCheck } from "./consent.ts";
+import { tcpOf } from "./tcp-pairs.ts";
 
 /**
  * An Ethernet frame of 1,500 bytes less IP, UDP and DTLS headers. What is larger would be cut into IP fragments without
@@ -15,33 +16,38 @@ import { checkConsent, Consent } from "./consent.ts";
  */
 const MAX_IPV4_PACKET_BYTES = 1_435;
 const MAX_IPV6_PACKET_BYTES = 1_415;
+/** What a TURN server puts around a datagram on its way to its client, or takes from it. RFC 8656 §11.1, §12.4. */
+const RELAY_OVERHEAD_BYTES = 36;
 
 /** What packets may be while there is no path. */
 export const NO_PATH_TRAITS: PathTraits = {
   maxPacketBytes: BASE_PACKET_BYTES,
   isOneMachine: false,
+  isStream: false,
   socketBufferBytes: 0,
 };
 
 export interface NominatedPathEvents {
   /** Nothing was heard on this path for 8 to 9 s, or something is again. */
   onReachable: (isReachable: boolean) => void;
+  /** The peer may look for another path without our noticing: it hears again and again that this one is nominated. */
+  namesPair: () => boolean;
   /** Once: nothing may be sent on it any more. */
   onConsentLost: () => void;
 }
 
 export class NominatedPath {
-  readonly #pair: WeriftPair;
+  readonly pair: WeriftPair;
   readonly #localKind: PairKind;
   readonly #consent: Consent;
   #isUsable = true;
 
   /** @param localKind - what our end of the pair is */
   constructor(connection: WeriftConnection, pair: WeriftPair, localKind: PairKind, events: NominatedPathEvents) {
-    this.#pair = pair;
+    this.pair = pair;
     this.#localKind = localKind;
     this.#consent = new Consent({
-      check: (signal) => checkConsent(connection, pair, signal),
+      check: consentCheck(connection, pair, events.namesPair),
       onReachable: events.onReachable,
       onExpired: () => {
         this.close();
@@ -55,46 +61,79 @@ export class NominatedPath {
     this.#consent.markHeard();
   }
 
+  /** When the peer was there for certain, by performance.now(). */
+  get heardMs(): number {
+    return this.#consent.heardMs;
+  }
+
   /** Whether this is where the path leads. */
   leadsTo(address: string, port: number): boolean {
-    return this.#pair.remoteAddr[0] === address && this.#pair.remoteAddr[1] === port;
+    return this.pair.remoteAddr[0] === address && this.pair.remoteAddr[1] === port;
+  }
+
+  /** The address of this machine that it goes out from; undefined: it goes through a relay. */
+  get localAddress(): string | undefined {
+    return "turn" in this.pair.protocol ? undefined : this.pair.localCandidate.host;
+  }
+
+  /** It is a TCP connection. */
+  get isStream(): boolean {
+    return tcpOf(this.pair.protocol) !== undefined;
+  }
+
+  get remoteAddress(): readonly [address: string, port: number] {
+    return this.pair.remoteAddr;
   }
 
   /** A datagram that cannot be sent, or without consent, is a lost datagram. */
   send(datagram: Buffer): void {
     if (!this.#isUsable) return;
-    const { protocol, remoteAddr } = this.#pair;
+    const { protocol, remoteAddr } = this.pair;
+    const tcp = tcpOf(protocol);
     const socket = socketOf(protocol);
-    if (socket === undefined) protocol.sendData(datagram, remoteAddr).catch(() => {});
-    else socket.send(datagram, remoteAddr[1], remoteAddr[0]);
+    if (tcp !== undefined) tcp.write(datagram, remoteAddr);
+    else if (socket !== undefined) socket.send(datagram, remoteAddr[1], remoteAddr[0]);
+    else protocol.sendData(datagram, remoteAddr).catch(() => {});
+  }
+
+  /** False where more would wait in a queue of its TCP connection. */
+  get isWritable(): boolean {
+    const { protocol, remoteAddr } = this.pair;
+    return tcpOf(protocol)?.isWritable(remoteAddr) ?? true;
   }
 
   /** Of its last check. */
   get rttMs(): number | undefined {
-    const { rtt } = this.#pair;
+    const { rtt } = this.pair;
     return rtt === undefined ? undefined : rtt * 1_000;
   }
 
   /** What it is for packets. */
   traits(): PathTraits {
-    const [address] = this.#pair.remoteAddr;
-    const socket = socketOf(this.#pair.protocol);
+    const { protocol, remoteCandidate, remoteAddr } = this.pair;
+    const [address] = remoteAddr;
+    const socket = socketOf(protocol);
+    const { isStream } = this;
     const isOneMachine = socket !== undefined && isOwnAddress(address);
-    const ethernetBytes = isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES;
+    const isRelayed = "turn" in protocol || remoteCandidate.type === "relay";
+    const ethernetBytes =
+      (isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES) - (isRelayed ? RELAY_OVERHEAD_BYTES : 0);
     return {
-      maxPacketBytes: isOneMachine ? MAX_PACKET_BYTES : ethernetBytes,
+      maxPacketBytes: isOneMachine || isStream ? MAX_PACKET_BYTES : ethernetBytes,
       isOneMachine,
+      isStream,
       socketBufferBytes: socket?.getRecvBufferSize() ?? 0,
     };
   }
 
   /** What it is for people. */
   selected(): { pair: SelectedPair; rttMs: number } {
-    const { localCandidate, remoteCandidate, remoteAddr } = this.#pair;
+    const { protocol, localCandidate, remoteCandidate, remoteAddr } = this.pair;
+    const tcp = tcpOf(protocol);
     return {
       pair: {
-        protocol: "udp",
-        local: formatAddress(localCandidate.host, localCandidate.port),
+        protocol: tcp === undefined ? "udp" : "tcp",
+        local: formatAddress(localCandidate.host, tcp?.localPort(remoteAddr) ?? localCandidate.port),
         remote: formatAddress(remoteAddr[0], remoteAddr[1]),
         kind: lessDirect(this.#localKind, remoteCandidate.type as PairKind),
       },
@@ -109,9 +148,11 @@ export class NominatedPath {
   }
 }
 
-/** The socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
+/** The UDP socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
 function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
-  return "turn" in protocol ? undefined : (protocol as unknown as ProtocolInside).transport.socket;
+  return "turn" in protocol || tcpOf(protocol) !== undefined
+    ? undefined
+    : (protocol as unknown as ProtocolInside).transport.socket;
 }
 
 const DIRECTNESS: readonly PairKind[] = ["host", "prflx", "srflx", "relay"];

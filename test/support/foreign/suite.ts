@@ -4,9 +4,10 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { DataChannels } from "../../../src/channel/data-channels.ts";
-import type { SessionDescription } from "../../../src/exchange/description.ts";
+import type { IceCandidate, SessionDescription } from "../../../src/exchange/description.ts";
 import type { MessageChannel } from "../../../src/lib/message-channel.ts";
-import { RtcPeer } from "../../../src/rtc/peer.ts";
+import type { SelectedPair } from "../../../src/lib/events.ts";
+import { type DescriptionRole, RtcPeer } from "../../../src/rtc/peer.ts";
 import { until } from "../processes.ts";
 import { scaled } from "../scale.ts";
 import { withResolvers } from "../with-resolvers.ts";
@@ -34,10 +35,19 @@ function newPeer(): Promise<RtcPeer> {
   });
 }
 
+export interface ForeignLineOptions {
+  /** Of the description that is made first. */
+  form?: SessionDescription["form"];
+  /** Which of our candidates they learn of, and which of theirs we take; all unless given. */
+  ours?: (candidate: IceCandidate) => boolean;
+  theirs?: (candidate: IceCandidate) => boolean;
+}
+
 /** A connection to a foreign peer. */
 export class ForeignLine {
   readonly #rtc: RtcPeer;
   readonly #foreign: ForeignPeer;
+  readonly #options: ForeignLineOptions;
   readonly #opened = withResolvers<DataChannels>();
   #channels: DataChannels | undefined;
   /** What the foreign peer opened. */
@@ -46,21 +56,21 @@ export class ForeignLine {
   /** What was told of the foreign peer, in order. */
   readonly reachability: boolean[] = [];
 
-  private constructor(rtc: RtcPeer, foreign: ForeignPeer) {
+  private constructor(rtc: RtcPeer, foreign: ForeignPeer, options: ForeignLineOptions) {
     this.#rtc = rtc;
     this.#foreign = foreign;
+    this.#options = options;
   }
 
-  /** @param form - of the description that is made first */
   static async open(
     kind: ForeignKind,
     foreignRole: "offer" | "answer",
-    form: SessionDescription["form"] = "modern",
+    options: ForeignLineOptions = {},
   ): Promise<ForeignLine> {
     const [rtc, foreign] = await Promise.all([newPeer(), kind.start()]);
-    const line = new ForeignLine(rtc, foreign);
+    const line = new ForeignLine(rtc, foreign, options);
     try {
-      if (foreignRole === "answer") await line.#offer(form);
+      if (foreignRole === "answer") await line.#offer();
       else await line.#answer();
       line.#channels = await line.#opened.promise;
       return line;
@@ -70,8 +80,9 @@ export class ForeignLine {
     }
   }
 
-  async #offer(form: SessionDescription["form"]): Promise<void> {
-    const offer = this.#rtc.describe({ type: "offer", form, mid: "data", setup: "actpass" });
+  async #offer(): Promise<void> {
+    const { form = "modern" } = this.#options;
+    const offer = this.#describe({ type: "offer", form, mid: "data", setup: "actpass" });
     this.#connect(readBare(await this.#foreign.answer(bareOf(offer))), true);
   }
 
@@ -79,11 +90,15 @@ export class ForeignLine {
     const offer = readBare(await this.#foreign.offer());
     this.#connect(offer, false);
     const { form, mid } = offer;
-    await this.#foreign.accept(bareOf(this.#rtc.describe({ type: "answer", form, mid, setup: "active" })));
+    await this.#foreign.accept(bareOf(this.#describe({ type: "answer", form, mid, setup: "active" })));
+  }
+
+  #describe(role: DescriptionRole): SessionDescription {
+    return withCandidates(this.#rtc.describe(role), this.#options.ours);
   }
 
   #connect(remote: SessionDescription, isOfferer: boolean): void {
-    this.#rtc.connect(remote, isOfferer, {
+    this.#rtc.connect(withCandidates(remote, this.#options.theirs), isOfferer, {
       onOpen: this.#opened.resolve,
       onChannel: (channel) => {
         this.theirs.push(new Inbox(channel));
@@ -95,6 +110,11 @@ export class ForeignLine {
         this.hasEnded = true;
       },
     });
+  }
+
+  /** How it is connected. */
+  get pair(): SelectedPair | undefined {
+    return this.#rtc.selectedPair()?.pair;
   }
 
   get foreign(): ForeignPeer {
@@ -110,6 +130,13 @@ export class ForeignLine {
     await this.#rtc.close();
     await this.#foreign.close();
   }
+}
+
+function withCandidates(
+  description: SessionDescription,
+  isWanted: (candidate: IceCandidate) => boolean = () => true,
+): SessionDescription {
+  return { ...description, candidates: description.candidates.filter(isWanted) };
 }
 
 /** A channel with what has come and was not read yet. */
@@ -183,7 +210,7 @@ async function drink(source: Inbox, byteCount: number): Promise<{ arrived: strin
 /** Declares the tests of one foreign stack. */
 export function describeForeignStack(kind: ForeignKind): void {
   test(`${kind.name} takes an offer in the form of 2018`, async () => {
-    const line = await ForeignLine.open(kind, "answer", "legacy");
+    const line = await ForeignLine.open(kind, "answer", { form: "legacy" });
     onTestFinished(() => line.close());
     expect(await line.openChannel("chat").ask("hello")).toBe("echo hello");
   });

@@ -25,6 +25,7 @@ export function makeAssociation(seed: number, options: Partial<AssociationOption
     maxMessageBytes: MAX_MESSAGE_BYTES,
     maxPacketBytes: 16_384,
     isOneMachine: false,
+    isStream: false,
     socketBufferBytes: 0,
     maxForeignPacketBytes: ETHERNET_PACKET_BYTES,
     ...options,

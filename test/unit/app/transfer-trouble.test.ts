@@ -1,5 +1,5 @@
 // Transfers over a memory channel when a disk, a source or the line between is not what it should be.
-import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeFileSystem } from "../../../src/store/file-system.ts";
@@ -77,6 +77,22 @@ describe("the receiver's disk", () => {
     expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
     expect(await readFile(join(b.outputDir, "t/open/y"), "utf8")).toBe("y");
     expect(b.of("transfer-done")).toMatchObject([{ files: 1, bytes: 1 }]);
+  });
+});
+
+describe("an output folder", () => {
+  it("that vanishes on the way: each file that comes then fails on both sides, and it ends", async () => {
+    const { a, b } = await open();
+    await writeTree(a.dir, { "t/1": Buffer.alloc(3_000_000, 1), "t/2": Buffer.from("2") });
+    const sent = a.send("t");
+    await b.until(() => b.of("accepted").length === 1);
+    await turnsUntil(() => (b.session.status()[0]?.bytes ?? 0) > 0);
+    await rename(b.outputDir, join(b.dir, "elsewhere"));
+    expect(await sent).toBe("failed");
+    expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
+    expect(new Set(b.errorCodes)).toEqual(new Set(["WRITE_FAILED"]));
+    expect(new Set(a.errorCodes)).toEqual(new Set(["PEER_CANNOT_STORE"]));
+    expect(await readdir(b.dir)).toEqual(["elsewhere"]);
   });
 });
 

@@ -50,6 +50,12 @@ describe("understood", () => {
     expect([...invocation.pair.options.keys()]).toEqual(["chat", "no-chat"]);
   });
 
+  test("transfers", () => {
+    expect(parse(["transfers"])).toEqual({ command: "transfers", discard: undefined, json: false });
+    expect(parse(["transfers", "list", "--json"])).toEqual({ command: "transfers", discard: undefined, json: true });
+    expect(parse(["transfers", "discard", "abcd"])).toEqual({ command: "transfers", discard: "abcd", json: false });
+  });
+
   test("inspect and completion", () => {
     expect(parse(["inspect", "f"])).toMatchObject({ command: "inspect", file: "f", json: false });
     expect(parse(["inspect", "--json", "-"])).toMatchObject({ command: "inspect", file: "-", json: true });
@@ -88,6 +94,9 @@ describe("complaints", () => {
     [["inspect", "f", "--wait", "1m"], "unknown option '--wait'", "see p2p inspect --help"],
     [["offer", "--dir"], "-d, --dir DIR needs a value", "see p2p offer --help"],
     [["inspect"], "missing FILE", "see p2p inspect --help"],
+    [["transfers", "discard"], "missing ID", "see p2p transfers --help"],
+    [["transfers", "list", "x"], "too many arguments for p2p transfers", "see p2p transfers --help"],
+    [["transfers", "remove"], "p2p transfers: unknown value 'remove'", "use one of list, discard"],
     [["inspect", "a", "b"], "too many arguments for p2p inspect", "see p2p inspect --help"],
     [["completion", "tcsh"], "p2p completion: unknown value 'tcsh'", "use one of bash, zsh, fish"],
     [
@@ -101,7 +110,7 @@ describe("complaints", () => {
     expect(complaintOf(argv)).toEqual({ message, hint });
   });
 
-  test.each(["transfers", "contacts"])("%s is not there yet", (name) => {
+  test.each(["contacts"])("%s is not there yet", (name) => {
     expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);
   });
 

@@ -48,8 +48,10 @@ describe("a description that goes over the link", () => {
       "a=candidate:3 1 tcp 1518 127.0.0.1 51423 typ host tcptype passive",
     ];
     const sdp = (lines: readonly string[]): string => ["v=0", ...lines, "a=mid:0", ""].join("\r\n");
-    expect(movedSdp(sdp([...others, local]), (port) => port + 1)).toBe(sdp([local.replace("40096", "40097")]));
-    expect(() => movedSdp(sdp(others), (port) => port)).toThrow("no candidate on 127.0.0.1");
+    expect(movedSdp(sdp([...others, local]), undefined, (port) => port + 1)).toBe(
+      sdp([local.replace("40096", "40097")]),
+    );
+    expect(() => movedSdp(sdp(others), undefined, (port) => port)).toThrow("no candidate on 127.0.0.1");
   });
 
   it("has nothing else changed in a candidate", () => {

@@ -46,6 +46,27 @@ describe("consentLines()", () => {
     ]);
   });
 
+  it("asks to resume in other words, with how much is there", () => {
+    const event = incoming([file("照片/f\u202e.bin", 1_000), file("g", 10)], {
+      resumable: [
+        { path: "g", bytes: 3, total: 10 },
+        { path: "照片/f\u202e.bin", bytes: 375, total: 1_000 },
+      ],
+    });
+    expect(shown(event).at(-1)).toBe("Resume '照片/f\\u{202e}.bin' (37.5 %) and 1 more? /accept or /decline");
+    expect(shown(event, { answer: { by: "commands", number: 2 } }).at(-1)).toMatch(/\? \/accept 2 or \/decline 2$/);
+    const one = incoming([file("g", 10)], { resumable: [{ path: "g", bytes: 10, total: 10, changed: true }] });
+    expect(shown(one, { answer: { by: "yes-no" } }).slice(-2)).toEqual([
+      "its size or time is another one now: what is the same stays",
+      "Resume 'g' (100 %)? [y/N]",
+    ]);
+    expect(shown(one, { words: wordsFor("zh").conversation }).at(-1)).toBe(
+      "继续接收“g”（已有 100 %）？ /accept 接收，/decline 拒收",
+    );
+    const long = incoming([], { resumable: [{ path: "长".repeat(85), bytes: 1, total: 1_000 }] });
+    expect(displayWidth(shown(long).at(-1) ?? "")).toBeLessThanOrEqual(80);
+  });
+
   it("asks in the way the answer is given", () => {
     const event = incoming([file("a", 1)]);
     expect(shown(event, { answer: { by: "commands", number: 2 } }).at(-1)).toBe("/accept 2 or /decline 2?");

@@ -66,6 +66,11 @@ const EVENTS: P2pEvent[] = [
 const NOTICES: Notice[] = [
   { notice: "asking-server", url: HOSTILE },
   { notice: "server-silent", url: HOSTILE, reason: "timeout" },
+  {
+    notice: "server-failed",
+    url: HOSTILE,
+    error: new P2pError("TURN_REFUSED", { url: HOSTILE, status: 486, phrase: HOSTILE }),
+  },
   { notice: "local-addresses-only", servers: "none" },
   { notice: "local-addresses-only", servers: "silent" },
   { notice: "loopback-only" },
@@ -93,7 +98,16 @@ const NOTICES: Notice[] = [
   {
     notice: "connect-failed",
     seconds: 60,
-    pairs: [{ local: "1.1.1.1:1", remote: HOSTILE, localKind: "relay", remoteKind: "srflx", state: "failed" }],
+    pairs: [
+      {
+        local: "1.1.1.1:1",
+        remote: HOSTILE,
+        localKind: "relay",
+        remoteKind: "srflx",
+        state: "failed",
+        protocol: "udp",
+      },
+    ],
     why: "symmetric-here",
     goesOn: false,
   },
@@ -184,6 +198,7 @@ describe("narrate() of pairing", () => {
       localKind: n % 2 === 0 ? ("host" as const) : ("relay" as const),
       remoteKind: n % 3 === 0 ? ("host" as const) : ("srflx" as const),
       state: n === 4 ? ("succeeded" as const) : ("failed" as const),
+      protocol: "udp" as const,
     }));
     const failed: Notice = { notice: "connect-failed", seconds: 60, pairs, why: "symmetric-there", goesOn: true };
     const brief = told(failed);

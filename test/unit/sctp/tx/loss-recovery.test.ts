@@ -42,7 +42,7 @@ class FakeController implements CongestionController {
 class Bench {
   readonly outstanding = new Outstanding(firstTsn(FIRST));
   readonly controller = new FakeController();
-  readonly recovery = new LossRecovery(this.outstanding, this.controller);
+  readonly recovery = new LossRecovery(this.outstanding, this.controller, false);
 
   constructor(cutGapCount = 20) {
     this.recovery.setPeer({ maxAckDelayMs: 200, cutGapCount }, 100_000);

@@ -9,9 +9,17 @@ import { RetransmissionTimeout } from "../../../../src/sctp/tx/rto.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
+test("over a stream nothing is repeated before the stream has had its time", () => {
+  const rto = new RetransmissionTimeout(true);
+  expect(rto.rtoMs).toBe(10_000);
+  rto.handleSample(1);
+  rto.handleTimeout();
+  expect(rto.rtoMs).toBe(10_000);
+});
+
 describe("retransmission timeout (RFC 9260 §6.3.1)", () => {
   test("begins at 1 s, follows the samples, and has bounds", () => {
-    const rto = new RetransmissionTimeout();
+    const rto = new RetransmissionTimeout(false);
     expect([rto.rtoMs, rto.srttMs]).toEqual([1_000, undefined]);
     rto.handleSample(200);
     expect([rto.srttMs, rto.rtoMs]).toEqual([200, 600]);
@@ -24,7 +32,7 @@ describe("retransmission timeout (RFC 9260 §6.3.1)", () => {
   });
 
   test("doubles up to 4 s while nothing comes back, and no further", () => {
-    const rto = new RetransmissionTimeout();
+    const rto = new RetransmissionTimeout(false);
     rto.handleSample(100);
     const seen = Array.from({ length: 10 }, () => {
       rto.handleTimeout();

@@ -1,0 +1,94 @@
+// `p2p transfers [list|discard ID]`: what was received in part, in words for people or as JSON
+// (docs/transfers.schema.json).
+import {
+  discardTransfer,
+  errorEvent,
+  escapeForDisplay,
+  formatBytes,
+  listTransfers,
+  toP2pError,
+  type UnfinishedTransfer,
+  type Words,
+} from "../../index.ts";
+import { formatDuration, formatTenths } from "../../ui/format.ts";
+import type { Part, Printer } from "../../ui/style.ts";
+import { truncateMiddle } from "../../ui/width.ts";
+import { asciiJson } from "../ascii-json.ts";
+import { EXIT_DONE } from "../exit-codes.ts";
+import { helpWidth, wrapText } from "../help-layout.ts";
+
+const INDENT = "  ";
+/** Enough of an id to tell it from others, and what `discard` takes. */
+const ID_SHOWN = 8;
+
+export interface TransfersOptions {
+  readonly json: boolean;
+  readonly words: Words;
+  readonly printer: Printer;
+  readonly stateDir: string;
+  readonly now: Date;
+}
+
+/**
+ * @param discard - the id to discard; undefined: list
+ * @returns exit code 0
+ * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED; with `json` it stands on stdout too
+ */
+export async function runTransfers(discard: string | undefined, options: TransfersOptions): Promise<number> {
+  const { json, printer, stateDir } = options;
+  if (discard !== undefined) return await runDiscard(discard, options);
+  const transfers = await listTransfers(stateDir);
+  if (json) printer.out(asciiJson({ transfers }));
+  else printList(transfers, options);
+  return EXIT_DONE;
+}
+
+async function runDiscard(id: string, { json, printer, stateDir, words, now }: TransfersOptions): Promise<number> {
+  let discarded: UnfinishedTransfer;
+  try {
+    discarded = await discardTransfer(stateDir, id);
+  } catch (thrown) {
+    const { event, ...fields } = errorEvent(toP2pError(thrown));
+    if (json) printer.out(asciiJson({ event, time: now.toISOString(), ...fields }));
+    throw thrown;
+  }
+  const { path, bytes } = discarded;
+  if (json) printer.out(asciiJson({ discarded }));
+  else printer.out(words.transfers.discarded({ path, bytes: formatBytes(bytes) }));
+  return EXIT_DONE;
+}
+
+function printList(transfers: readonly UnfinishedTransfer[], { words, printer, now }: TransfersOptions): void {
+  const own = words.transfers;
+  if (transfers.length === 0) {
+    printer.out(own.none);
+    return;
+  }
+  const columns = helpWidth(printer.columns);
+  for (const transfer of transfers) {
+    printer.out(...headline(transfer, words, printer, now));
+    const name = truncateMiddle(escapeForDisplay(transfer.path), columns - INDENT.length);
+    printer.out(INDENT, printer.style.bold(name));
+    const from = transfer.from === "" ? [] : [own.from({ name: transfer.from })];
+    for (const line of [...from, own.inFolder({ dir: transfer.folder })]) {
+      printer.out(INDENT, truncateMiddle(escapeForDisplay(line), columns - INDENT.length));
+    }
+    const state = own.states[transfer.state];
+    if (state !== "") printer.out(INDENT, printer.style.yellow(state));
+    printer.out();
+  }
+  for (const line of [own.howToGoOn, own.howToDiscard]) {
+    for (const row of wrapText(line, columns).split("\n")) printer.out(row);
+  }
+}
+
+function headline(transfer: UnfinishedTransfer, words: Words, { style }: Printer, now: Date): Part[] {
+  const { id, bytes, total, createdAt } = transfer;
+  const own = words.transfers;
+  const percent = formatTenths(bytes, total);
+  const amount = own.amount({ bytes: formatBytes(bytes), total: formatBytes(total), percent });
+  const parts: Part[] = [style.dim(id.slice(0, ID_SHOWN)), `${INDENT}${amount}`];
+  if (createdAt === undefined) return parts;
+  const ageMs = Math.max(0, now.getTime() - Date.parse(createdAt));
+  return [...parts, `${INDENT}${own.begun({ age: formatDuration(ageMs, words.conversation) })}`];
+}

@@ -1,0 +1,121 @@
+// One TCP connection between two candidates: datagrams in frames (RFC 4571), both ways.
+// Until whoever is at the other end has shown that it knows our file, a connection that we did not open carries short
+// STUN messages, for a few seconds, and nothing else.
+import type { Socket } from "node:net";
+import { FrameSplitter, frameHeader, MAX_FRAME_BYTES } from "../../guard/tcp-frames.ts";
+import { mayBeStun } from "../../guard/stun-message.ts";
+
+/** A STUN message of ICE is some hundred bytes. */
+const MAX_STRANGER_FRAME_BYTES = 1_024;
+const STRANGER_MS = 5_000;
+/** Checks and consent come more often on whatever is in use. */
+const IDLE_MS = 30_000;
+/** What is still to be sent may take so long after the end. */
+const LINGER_MS = 500;
+/** The checks of the first second. */
+const MAX_EARLY_BYTES = 1_024;
+/** Enough to keep the system's buffer filled while this process does something else; what waits here is only late. */
+const HIGH_WATER_BYTES = 256 * 1_024;
+
+export interface LinkEvents {
+  onFrame: (frame: Buffer) => void;
+  /** `isWritable` is true again. */
+  onWritable: () => void;
+  /** Once. */
+  onClose: () => void;
+}
+
+export class TcpLink {
+  readonly #socket: Socket;
+  readonly #events: LinkEvents;
+  readonly #splitter: FrameSplitter;
+  #strangerTimer: NodeJS.Timeout | undefined;
+  #isCorked = false;
+
+  /** @param isStranger - the other end opened it */
+  constructor(socket: Socket, isStranger: boolean, events: LinkEvents) {
+    this.#socket = socket;
+    this.#events = events;
+    this.#splitter = new FrameSplitter(isStranger ? MAX_STRANGER_FRAME_BYTES : MAX_FRAME_BYTES);
+    if (isStranger) this.#strangerTimer = setTimeout(() => socket.destroy(), STRANGER_MS);
+    socket.setNoDelay(true);
+    socket.setTimeout(IDLE_MS, () => socket.destroy());
+    socket.on("data", (chunk: Buffer) => {
+      if (!this.#splitter.push(chunk, (frame) => this.#handleFrame(frame))) socket.destroy();
+    });
+    socket.on("drain", events.onWritable);
+    // `close` follows.
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      clearTimeout(this.#strangerTimer);
+      events.onClose();
+    });
+  }
+
+  get isStranger(): boolean {
+    return this.#strangerTimer !== undefined;
+  }
+
+  /** The other end has shown that it knows our file. */
+  trust(): void {
+    clearTimeout(this.#strangerTimer);
+    this.#strangerTimer = undefined;
+    this.#splitter.limitBytes = MAX_FRAME_BYTES;
+  }
+
+  #handleFrame(frame: Uint8Array): void {
+    if (this.#socket.destroyed) return;
+    if (this.isStranger && !mayBeStun(frame)) this.#socket.destroy();
+    else this.#events.onFrame(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
+  }
+
+  get localPort(): number | undefined {
+    return this.#socket.localPort;
+  }
+
+  /** False when enough waits for the network already. */
+  get isWritable(): boolean {
+    return this.#socket.writableLength < HIGH_WATER_BYTES;
+  }
+
+  /** @param datagram - at most 65,535 bytes; kept until it is sent. Lost where the connection is not there yet for long */
+  write(datagram: Buffer): void {
+    const socket = this.#socket;
+    const isLate = socket.connecting && socket.writableLength > MAX_EARLY_BYTES;
+    if (!socket.writable || isLate) return;
+    if (!this.#isCorked) {
+      // What is written in one turn leaves with one call of the system.
+      this.#isCorked = true;
+      socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        socket.uncork();
+      });
+    }
+    socket.write(frameHeader(datagram.length));
+    socket.write(datagram);
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /**
+   * Sends what is queued, and ends. The other end is read on until it ends too: closed before, the system would take back
+   * what it has not delivered. Resolves then, or after half a second.
+   */
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    if (socket.closed) return;
+    const isClosed = new Promise<void>((resolve) => {
+      socket.once("close", () => {
+        resolve();
+      });
+    });
+    if (socket.connecting || this.isStranger) socket.destroy();
+    else socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    await isClosed;
+    clearTimeout(timer);
+  }
+}

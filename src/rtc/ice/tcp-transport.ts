@@ -1,0 +1,165 @@
+// The TCP connections of one candidate, in the place of a UDP socket: datagrams go to an address, and come from one.
+// An active candidate connects to whom something is sent, a passive one listens. RFC 6544 §4, §7.
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
+import type { PortRange } from "../../lib/network-options.ts";
+import type { Receive } from "../werift.ts";
+import { TcpLink } from "./tcp-link.ts";
+
+/** Connections of a candidate; the oldest stranger gives way to a new one. */
+const MAX_LINKS = 16;
+const CONNECT_MS = 4_000;
+/** After a connection that could not be opened, or ended. */
+const RECONNECT_MS = 2_000;
+
+type Address = readonly [address: string, port: number];
+
+export class TcpTransport {
+  readonly type = "tcp";
+  readonly addressFamily: 4 | 6;
+  closed = false;
+  /** Takes each datagram. */
+  onData: Receive = () => {};
+  /** `isWritable` of some address is true again, or its connection is gone. */
+  onWritable: () => void = () => {};
+  readonly #localAddress: string;
+  readonly #links = new Map<string, TcpLink>();
+  /** Where no connection is opened before that. */
+  readonly #notBeforeMs = new Map<string, number>();
+  #server: Server | undefined;
+
+  private constructor(localAddress: string) {
+    this.#localAddress = localAddress;
+    this.addressFamily = isIPv4(localAddress) ? 4 : 6;
+  }
+
+  /** Opens connections from a local address to where something is sent. */
+  static active(localAddress: string): TcpTransport {
+    return new TcpTransport(localAddress);
+  }
+
+  /**
+   * Takes connections at a local address.
+   * @param ports - tried in order
+   * @throws the system's error where none can be used
+   */
+  static async passive(localAddress: string, ports: PortRange): Promise<TcpTransport> {
+    const transport = new TcpTransport(localAddress);
+    for (let port = ports.first; ; port += 1) {
+      try {
+        transport.#server = await listen(localAddress, port, (socket) => transport.#accept(socket));
+        return transport;
+      } catch (error) {
+        if (port >= ports.last || (error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      }
+    }
+  }
+
+  /** Of a passive one. */
+  get listeningPort(): number {
+    const address = this.#server?.address();
+    if (typeof address !== "object" || address === null) throw new TypeError("it does not listen");
+    return address.port;
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket;
+    if (this.closed || remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
+    if (this.#links.size >= MAX_LINKS) {
+      const oldest = [...this.#links.values()].find((link) => link.isStranger);
+      (oldest ?? socket).destroy();
+      if (oldest === undefined) return;
+    }
+    this.#add(socket, [remoteAddress.replace(/%.*$/, ""), remotePort], true);
+  }
+
+  #connect([address, port]: Address): TcpLink | undefined {
+    const key = keyOf([address, port]);
+    const isEarly = performance.now() < (this.#notBeforeMs.get(key) ?? 0);
+    if (this.#server !== undefined || this.closed || isEarly || this.#links.size >= MAX_LINKS) return undefined;
+    const socket = connect({ host: address, port, localAddress: this.#localAddress });
+    const timer = setTimeout(() => socket.destroy(), CONNECT_MS);
+    const cancel = (): void => {
+      clearTimeout(timer);
+    };
+    socket.once("connect", cancel).once("close", cancel);
+    return this.#add(socket, [address, port], false);
+  }
+
+  #add(socket: Socket, [address, port]: Address, isStranger: boolean): TcpLink {
+    const key = keyOf([address, port]);
+    const link: TcpLink = new TcpLink(socket, isStranger, {
+      onFrame: (frame) => {
+        this.onData(frame, [address, port]);
+      },
+      onWritable: () => {
+        this.onWritable();
+      },
+      onClose: () => {
+        if (this.#links.get(key) !== link) return;
+        this.#links.delete(key);
+        if (this.#server === undefined) this.#notBeforeMs.set(key, performance.now() + RECONNECT_MS);
+        this.onWritable();
+      },
+    });
+    this.#links.set(key, link);
+    return link;
+  }
+
+  /** Sends a datagram, over a new connection if need be; what cannot be sent is lost. */
+  write(datagram: Buffer, to: Address): void {
+    const link = this.#links.get(keyOf(to)) ?? this.#connect(to);
+    link?.write(datagram);
+  }
+
+  /** The same, as a socket of werift's does it. */
+  send(datagram: Buffer, to: Address): Promise<void> {
+    this.write(datagram, to);
+    return Promise.resolve();
+  }
+
+  /** Whether more may be sent to that address without making a queue. */
+  isWritable(to: Address): boolean {
+    return this.#links.get(keyOf(to))?.isWritable ?? true;
+  }
+
+  /** Whoever is at that address has shown that it knows our file. */
+  trust(from: Address): void {
+    this.#links.get(keyOf(from))?.trust();
+  }
+
+  /** Of the connection to that address. */
+  localPort(to: Address): number | undefined {
+    return this.#links.get(keyOf(to))?.localPort;
+  }
+
+  /** Resolves when nothing is open any more. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const links = [...this.#links.values()].map((link) => link.close());
+    this.#server?.close();
+    await Promise.all(links);
+    // The system's handles go with the next turn of the loop.
+    await nextTurn();
+  }
+}
+
+function keyOf([address, port]: Address): string {
+  return `${address} ${port}`;
+}
+
+function listen(host: string, port: number, onConnection: (socket: Socket) => void): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(onConnection);
+    server.once("error", reject);
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", reject);
+      // A connection that cannot be taken is none.
+      server.on("error", () => {});
+      resolve(server);
+    });
+  });
+}

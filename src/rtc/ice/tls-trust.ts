@@ -1,0 +1,44 @@
+// Which authorities may vouch for a TURN server: those that Node brings, those of this system, and those that
+// NODE_EXTRA_CA_CERTS names. Node by itself leaves the system's out, where companies have their own.
+import { readFileSync } from "node:fs";
+import tls, { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
+
+/** Where Linux distributions, BSDs and macOS keep them as one file; the first that is there counts. */
+const SYSTEM_BUNDLES: readonly string[] = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/** Of Node 22.15 and later, which reads the stores of Windows and macOS too. */
+type StoreReader = (store: "default" | "system") => string[];
+
+let context: SecureContext | undefined;
+
+/** Made once: reading the authorities takes some 50 ms. */
+export function trustedContext(): SecureContext {
+  context ??= createSecureContext({ ca: authorities() });
+  return context;
+}
+
+function authorities(): string[] {
+  const { getCACertificates } = tls as { getCACertificates?: StoreReader };
+  // What NODE_EXTRA_CA_CERTS names is part of "default".
+  if (getCACertificates !== undefined) return [...getCACertificates("default"), ...getCACertificates("system")];
+  const { NODE_EXTRA_CA_CERTS: extra, SSL_CERT_FILE: chosen } = process.env;
+  const system = firstReadable(chosen === undefined ? SYSTEM_BUNDLES : [chosen]);
+  return [...rootCertificates, ...system, ...(extra === undefined ? [] : firstReadable([extra]))];
+}
+
+function firstReadable(paths: readonly string[]): string[] {
+  for (const path of paths) {
+    try {
+      return [readFileSync(path, "utf8")];
+    } catch {
+      // Another system keeps them elsewhere.
+    }
+  }
+  return [];
+}

@@ -1,0 +1,97 @@
+// What the driver does where the path takes no more for a while: two engines in one process, and a gate between them.
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { AssociationEvents } from "../../../src/sctp/port.ts";
+import { SctpDriver } from "../../../src/rtc/sctp-driver.ts";
+
+const drivers: SctpDriver[] = [];
+
+afterEach(async () => {
+  await Promise.all(drivers.splice(0).map((driver) => driver.close()));
+});
+
+/** The way of one side: what it sends arrives in the next turn, while the gate is open. */
+class Path {
+  isOpen = true;
+  sentCount = 0;
+  receiver: SctpDriver | undefined;
+
+  send(packet: Uint8Array): void {
+    this.sentCount += 1;
+    const copy = Buffer.from(packet);
+    setImmediate(() => this.receiver?.handlePacket(copy));
+  }
+}
+
+function createDriver(path: Path): SctpDriver {
+  const driver = new SctpDriver({
+    localPort: 5_000,
+    remotePort: 5_000,
+    congestion: "bbr",
+    maxMessageBytes: 262_144,
+    rttMs: () => 1,
+    path: () => ({ maxPacketBytes: 16_384, isOneMachine: false, isStream: true, socketBufferBytes: 0 }),
+    send: (packet) => {
+      path.send(packet);
+    },
+    isWritable: () => path.isOpen,
+  });
+  drivers.push(driver);
+  return driver;
+}
+
+function eventsInto(messages: Uint8Array[], onEstablished: () => void): AssociationEvents {
+  return {
+    handleEstablished: onEstablished,
+    handleMessage: (_streamId, _ppid, data) => messages.push(data),
+    handleStreamsReset: () => {},
+    handleProgress: () => {},
+    handleClosed: () => {},
+  };
+}
+
+interface Sides {
+  a: SctpDriver;
+  b: SctpDriver;
+  /** The way from a to b. */
+  there: Path;
+  /** What b has got. */
+  got: Uint8Array[];
+}
+
+async function establish(): Promise<Sides> {
+  const [there, back] = [new Path(), new Path()];
+  const [a, b] = [createDriver(there), createDriver(back)];
+  there.receiver = b;
+  back.receiver = a;
+  const got: Uint8Array[] = [];
+  const isEstablished = vi.fn<() => void>();
+  b.start(eventsInto(got, isEstablished));
+  a.start(eventsInto([], isEstablished));
+  await vi.waitFor(() => expect(isEstablished).toHaveBeenCalledTimes(2));
+  return { a, b, there, got };
+}
+
+describe("SctpDriver", () => {
+  test("sends nothing while the path takes nothing, and all of it when it does again", async () => {
+    const { a, b, there, got } = await establish();
+    there.isOpen = false;
+    const before = there.sentCount;
+    for (let count = 0; count < 20; count += 1) a.sendMessage(0, 53, new Uint8Array(100_000));
+    // The other side goes on meanwhile, and its packets wake us up.
+    for (let count = 0; count < 20; count += 1) b.sendMessage(0, 53, new Uint8Array(1_000));
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(there.sentCount).toBe(before);
+    there.isOpen = true;
+    a.handleWritable();
+    await vi.waitFor(() => expect(got).toHaveLength(20));
+    expect(got.every(({ length }) => length === 100_000)).toBe(true);
+  });
+
+  test("says that it ends whatever the path takes", async () => {
+    const { a, there } = await establish();
+    const before = there.sentCount;
+    there.isOpen = false;
+    await a.close();
+    expect(there.sentCount).toBe(before + 1);
+  });
+});
