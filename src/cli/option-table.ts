@@ -92,6 +92,12 @@ export const UNSEAL_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `contacts`. */
+export const CONTACTS_OPTIONS = [
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** Options of `inspect`. */
 export const INSPECT_OPTIONS = [
   PASSPHRASE_FILE,
@@ -118,6 +124,7 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
     doctor: DOCTOR_OPTIONS,
+    contacts: CONTACTS_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }

@@ -6,6 +6,7 @@ export type CommandName =
   | "/decline"
   | "/cancel"
   | "/verify"
+  | "/keep"
   | "/status"
   | "/paste"
   | "/help"
@@ -17,6 +18,8 @@ export type Command =
   | { type: "send"; paths: string[] }
   /** `which`: number or id of the transfer; absent when there can be only one. */
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
+  /** The name may be empty. */
+  | { type: "keep"; name: string }
   | { type: "verify" | "status" | "paste" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
@@ -34,6 +37,7 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "/decline",
   "/cancel",
   "/verify",
+  "/keep",
   "/status",
   "/paste",
   "/help",
@@ -77,6 +81,8 @@ export function parseLine(line: string, options: CommandOptions): Command {
       const type = name === "/accept" ? "accept" : name === "/decline" ? "decline" : "cancel";
       return { type, which: rest === "" ? undefined : rest };
     }
+    case "/keep":
+      return { type: "keep", name: rest };
     case "/verify":
     case "/status":
     case "/paste":

@@ -16,8 +16,8 @@ import {
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine } from "./complete.ts";
 import { consentLines } from "./consent.ts";
-import { listFolder } from "./list-folder.ts";
 import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
+import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
@@ -29,6 +29,7 @@ import {
   helpLines,
   isBusy,
   liveLines,
+  misuseText,
   peerMessage,
   statusLines,
   type ViewContext,
@@ -295,6 +296,9 @@ class Conversation {
       case "paste":
         this.#complain(words.carrying.pasteNotNow);
         return;
+      case "keep":
+        this.#keep(command.name, session);
+        return;
       case "help":
         this.#terminal.print(helpLines(this.#options));
         return;
@@ -306,15 +310,15 @@ class Conversation {
         this.#terminal.print([[words.unknownCommandHint]]);
         return;
       case "misused":
-        this.#complain(
-          {
-            "needs-path": words.sendNeedsPath,
-            "unclosed-quote": words.unclosedQuote,
-            "no-arguments": words.takesNoArguments(command),
-            "one-number": words.takesOneNumber(command),
-          }[command.problem],
-        );
+        this.#complain(misuseText(command, words));
     }
+  }
+
+  #keep(given: string, session: Session): void {
+    const { contacts } = this.#options.words;
+    const name = given === "" ? (session.peerName ?? "") : given;
+    if (name === "") this.#complain(contacts.needsName);
+    else if (!session.keepContact(name)) this.#complain(contacts.impossible);
   }
 
   async #sendMessage(text: string, session: Session): Promise<void> {

@@ -1,8 +1,8 @@
-// What is in a folder, for Tab.
+// What Tab chooses from: the one look at the disk that completing takes.
 import { readdir } from "node:fs/promises";
 import type { FolderEntry } from "./complete.ts";
 
-/** A link counts as what it leads to only when opened; here it is a file. One that cannot be read is empty. */
+/** For Tab. A link counts as what it leads to only when opened; here it is a file. */
 export async function listFolder(path: string): Promise<FolderEntry[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });

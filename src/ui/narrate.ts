@@ -13,7 +13,7 @@ import {
   type VerifyEvent,
   verificationWords,
 } from "../index.ts";
-import { formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
+import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
@@ -184,6 +184,16 @@ function amounts(of: { files: number; bytes: number }, words: ConversationWords)
   return { files: words.files({ count: of.files, text: formatCount(of.files) }), size: formatBytes(of.bytes) };
 }
 
+function narrateRecognition(
+  { notice, name, verifiedAt }: Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>,
+  { words: { contacts }, style, lang }: NarrateContext,
+): Lines {
+  const who = { name, date: formatDay(new Date(verifiedAt), lang) };
+  if (notice === "peer-known") return [[style.green(contacts.peerKnown(who))]];
+  const warning = notice === "peer-other-key" ? contacts.peerOtherKey(who) : contacts.peerUnsigned(who);
+  return [[style.red(warning)], [style.red(contacts.compareAgain)]];
+}
+
 function narrateNotice(notice: Notice, context: NarrateContext): Lines {
   const { words, style, verbose, lang } = context;
   switch (notice.notice) {
@@ -219,6 +229,18 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[words.canResume(notice)]];
     case "two-offers":
       return [[words.twoOffers(notice)]];
+    case "peer-known":
+    case "peer-other-key":
+    case "peer-unsigned":
+      return narrateRecognition(notice, context);
+    case "contact-possible":
+      return [[words.contacts.possible]];
+    case "contact-asked":
+      return [[words.contacts.asked]];
+    case "contact-offered":
+      return [[style.bold(words.contacts.offered)]];
+    case "contact-kept":
+      return [[style.green(words.contacts.kept(notice))]];
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
     case "part-differs": {

@@ -38,6 +38,8 @@ export class FakeSession implements Session {
   transfers: TransferStatus[] = [];
   /** When false, messages wait for `acknowledge`. */
   acknowledgesAtOnce = true;
+  /** What `keepContact` says. */
+  canKeep = true;
   /** Thrown by the next `sendFiles`. */
   sendError: P2pError | undefined;
   readonly #emit: (event: P2pEvent) => void;
@@ -151,6 +153,10 @@ export class FakeSession implements Session {
   confirmVerification(answer: boolean | string): boolean {
     this.calls.push(`confirm ${answer}`);
     return true;
+  }
+
+  keepContact(name: string): boolean {
+    return this.calls.push(`keep ${name}`) > 0 && this.canKeep;
   }
 
   status(): SessionStatus {

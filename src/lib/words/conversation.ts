@@ -3,9 +3,11 @@
 import type { RewriteReason } from "../notices.ts";
 import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
+import { contactWords } from "./contacts.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
 const en = {
+  contacts: contactWords.en,
   me: "me",
   peer: "peer",
   send: "sending",
@@ -158,6 +160,7 @@ const en = {
     ["/decline [N]", "refuse it"],
     ["/cancel [N]", "stop a transfer"],
     ["/verify", "compare a short string, to know that nobody is in the middle"],
+    ["/keep NAME", "keep their key after that, to know them again next time"],
     ["/status", "the connection and the transfers"],
     ["/paste", "before it is connected: just paste the other side's file"],
     ["/quit", "end when transfers are through; twice: at once (as Ctrl-D)"],
@@ -200,6 +203,7 @@ const en = {
 };
 
 const zh: typeof en = {
+  contacts: contactWords.zh,
   me: "我",
   peer: "对方",
   send: "发送",
@@ -335,6 +339,7 @@ const zh: typeof en = {
     ["/decline [N]", "拒收"],
     ["/cancel [N]", "取消一个传输"],
     ["/verify", "与对方核对一段简短的内容，确认中间没有人"],
+    ["/keep 名字", "核对之后保存对方的密钥，下次就能认出对方"],
     ["/status", "连接和传输的状态"],
     ["/paste", "连接之前：直接粘贴对方的文件即可"],
     ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],

@@ -130,6 +130,10 @@ export class FakeSession implements Session {
     return this.calls.push(`confirm ${answer}`) > 0;
   }
 
+  keepContact(name: string): boolean {
+    return this.calls.push(`keep ${name}`) > 0;
+  }
+
   status(): SessionStatus {
     return {
       pair: PAIR,
