@@ -31,6 +31,7 @@ export const PAIR_OPTIONS = [
   { name: "in", value: "FILE", completes: "file", group: "exchange" },
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
+  { name: "copy", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
   { name: "resume", group: "exchange" },
 

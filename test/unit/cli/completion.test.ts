@@ -76,7 +76,7 @@ describe.runIf(spawnSync("bash", ["-c", "true"]).status === 0)("in a real bash",
     [["p2p", "o"], ["offer"]],
     [
       ["p2p", "offer", "--co"],
-      ["--conflict", "--connect-timeout", "--congestion"],
+      ["--copy", "--conflict", "--connect-timeout", "--congestion"],
     ],
     [
       ["p2p", "offer", "--conflict", ""],
