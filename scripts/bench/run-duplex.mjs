@@ -61,13 +61,13 @@ export async function runDuplex({ path, scratch }) {
       ];
       const onOfferEvent = (/** @type {any} */ event) => {
         if (event.event === "local-file") {
-          carry(a, b, "udp", (port) => port);
+          carry(a, b, undefined, (port) => port);
           children.push(start(b, side("answer", b), onAnswerEvent));
         }
         onEvent(event);
       };
       const onAnswerEvent = (/** @type {any} */ event) => {
-        if (event.event === "local-file") carry(b, a, "udp", (port) => port);
+        if (event.event === "local-file") carry(b, a, undefined, (port) => port);
         onEvent(event);
       };
       children.push(start(a, side("offer", a), onOfferEvent));

@@ -1,7 +1,13 @@
 // The control channel of a session between two p2p programs: hello, acknowledgements, pings, the comparison of a
-// verification string, done and bye.
+// verification string, how to be found again, done and bye.
 // It also notices a dead peer: nothing heard for 11 s while pings go out every 3 s.
-import { type ControlMessage, decodeControl, encodeControl, type VerifyWish } from "../control/messages.ts";
+import {
+  type ControlMessage,
+  decodeControl,
+  encodeControl,
+  type PathMessage,
+  type VerifyWish,
+} from "../control/messages.ts";
 import type { SessionMode } from "../control/mode.ts";
 import type { ContactMessage, VerifyMessage } from "../control/verification.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
@@ -15,13 +21,20 @@ const MAX_OPEN_PINGS = 16;
 export interface ControlHello {
   mode: SessionMode;
   verify: VerifyWish;
+  /** This side goes on after an interruption. */
+  recovers: boolean;
   /** This side keeps keys. */
   contacts?: boolean;
 }
 
 export interface ControlLinkEvents {
-  /** @param verify - undefined: the peer cannot compare a string @param contacts - it can keep keys */
-  onHello: (verify: VerifyWish | undefined, contacts: boolean) => void;
+  /**
+   * @param verify - undefined: the peer cannot compare a verification string
+   * @param recovers - the peer goes on after an interruption
+   * @param contacts - the peer can keep keys
+   */
+  onHello: (verify: VerifyWish | undefined, recovers: boolean, contacts: boolean) => void;
+  onPath: (message: PathMessage) => void;
   onVerify: (message: VerifyMessage) => void;
   onContact: (message: ContactMessage) => void;
   /** The peer has received this many text messages. */
@@ -29,7 +42,7 @@ export interface ControlLinkEvents {
   onDone: () => void;
   onBye: () => void;
   onByeAck: () => void;
-  /** Nothing was heard for this long. Once. */
+  /** Nothing was heard for this long. Once, until `resume`. */
   onSilence: (silentMs: number) => void;
   onMalformed: () => void;
 }
@@ -38,9 +51,11 @@ export class ControlLink {
   readonly #channel: MessageChannel;
   readonly #events: ControlLinkEvents;
   readonly #openPings = new Map<number, number>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #pingNumber = 0;
   #heardMs = performance.now();
+  /** When it became possible to hear something. */
+  #openSinceMs = performance.now();
   #rttMs: number | undefined;
   #ackTimer: NodeJS.Immediate | undefined;
   #peerMode: SessionMode | undefined;
@@ -53,10 +68,22 @@ export class ControlLink {
     };
     const { contacts, ...others } = hello;
     this.#send({ type: "hello", ...others, ...(contacts === true ? { contacts } : {}) });
-    this.#ping();
-    this.#timer = setInterval(() => {
+    this.resume();
+  }
+
+  /** The way to the peer is interrupted: nothing is asked, and silence says nothing. */
+  pause(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** There is a way. */
+  resume(): void {
+    this.#openSinceMs = performance.now();
+    this.#timer ??= setInterval(() => {
       this.#ping();
     }, PING_INTERVAL_MS);
+    this.#ping();
   }
 
   /** Undefined until the peer's hello. */
@@ -83,6 +110,10 @@ export class ControlLink {
   }
 
   sendContact(message: ContactMessage): void {
+    this.#send(message);
+  }
+
+  sendPath(message: PathMessage): void {
     this.#send(message);
   }
 
@@ -113,10 +144,9 @@ export class ControlLink {
 
   #ping(): void {
     const nowMs = performance.now();
-    const silentMs = nowMs - this.#heardMs;
-    if (silentMs >= SILENCE_LIMIT_MS) {
-      this.close();
-      this.#events.onSilence(silentMs);
+    if (nowMs - Math.max(this.#heardMs, this.#openSinceMs) >= SILENCE_LIMIT_MS) {
+      this.pause();
+      this.#events.onSilence(nowMs - this.#heardMs);
       return;
     }
     this.#pingNumber += 1;
@@ -136,7 +166,10 @@ export class ControlLink {
     switch (message.type) {
       case "hello":
         this.#peerMode = message.mode;
-        this.#events.onHello(message.verify, message.contacts === true);
+        this.#events.onHello(message.verify, message.recovers === true, message.contacts === true);
+        break;
+      case "path":
+        this.#events.onPath(message);
         break;
       case "verify-commit":
       case "verify-reveal":

@@ -120,3 +120,40 @@ export class HeldChannel implements MessageChannel {
     this.#channel.close();
   }
 }
+
+/** All channels of a session that can be held back together, and those who wait until they are not. */
+export class HeldChannels {
+  readonly #onFlood: () => void;
+  readonly #channels: HeldChannel[] = [];
+  #waiters: (() => void)[] = [];
+
+  constructor(onFlood: () => void) {
+    this.#onFlood = onFlood;
+  }
+
+  take(channel: MessageChannel): HeldChannel {
+    const held = new HeldChannel(channel, this.#onFlood);
+    this.#channels.push(held);
+    return held;
+  }
+
+  hold(): void {
+    for (const channel of this.#channels) channel.hold();
+  }
+
+  release(): void {
+    this.wake();
+    for (const channel of this.#channels) channel.release();
+  }
+
+  /** Whoever waits looks again. */
+  wake(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  untilReleased(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
+  }
+}

@@ -269,6 +269,12 @@ class ConnectAttempt {
         if (this.#isOfferer) channel.close();
         else collector.handleChannel(channel);
       },
+      onReachable: (isReachable) => {
+        this.#session?.handleReachable(isReachable);
+      },
+      onOfferChanged: () => {
+        this.#session?.handleOfferChanged();
+      },
       onEnded: (error) => {
         if (this.#isSettled) {
           this.#session?.handleDisconnected(error);
@@ -317,6 +323,7 @@ class ConnectAttempt {
       verifyExpect,
       people: this.#options.people,
       path: () => this.#peer.selectedPair(),
+      network: this.#peer,
       emit,
       onNotice,
       onReady: () => {

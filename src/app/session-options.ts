@@ -6,6 +6,7 @@ import type { Notice } from "../lib/notices.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
 import type { People } from "./people.ts";
 import type { ConflictPolicy, ConsentPolicy } from "./session-types.ts";
+import type { PathPort } from "./path-link.ts";
 import type { SessionIdentity } from "./verification-link.ts";
 
 export interface SessionOptions {
@@ -30,6 +31,8 @@ export interface SessionOptions {
   /** Undefined: nobody's key is kept. */
   people?: People | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
+  /** Undefined: there is one way to the peer, and when it breaks the session ends. */
+  network?: PathPort | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;

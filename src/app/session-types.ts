@@ -31,6 +31,8 @@ export interface SessionStatus {
   /** Of this session. */
   sinceMs: number;
   peerName: string | undefined;
+  /** There is no way to the peer at the moment; another one is looked for. */
+  isInterrupted: boolean;
   /** Queued and not yet acknowledged by the peer. */
   messagesUnacknowledged: number;
   transfers: TransferStatus[];

@@ -7,9 +7,11 @@ import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import { planSend } from "../store/send-plan.ts";
 import type { SpooledFile } from "../store/spool.ts";
+import { ChangeSignal } from "./change-signal.ts";
 import { ContactLink } from "./contact-link.ts";
 import { ControlLink } from "./control-link.ts";
-import { HeldChannel } from "./held-channel.ts";
+import { HeldChannels } from "./held-channel.ts";
+import { PathLink } from "./path-link.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Session, SessionStatus } from "./session-types.ts";
 import { TextLink } from "./text-link.ts";
@@ -32,9 +34,10 @@ export class ConnectedSession implements Session {
   readonly ended: Promise<ClosedEvent>;
   readonly #options: SessionOptions;
   /** Text and transfer. */
-  readonly #heldChannels: HeldChannel[] = [];
+  readonly #held: HeldChannels;
   readonly #verification: VerificationLink;
   readonly #contacts: ContactLink | undefined;
+  readonly #path: PathLink;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
   readonly #transfers: TransferSession | undefined;
@@ -47,10 +50,8 @@ export class ConnectedSession implements Session {
   #sendsPlanned = 0;
   #exit = 0;
   #quietTimer: NodeJS.Timeout | undefined;
-  /** Files that wait until the other side is verified. */
-  #releaseWaiters: (() => void)[] = [];
-  /** Called when anything changed that an ending side may wait for. */
-  #onChange: () => void = () => {};
+  /** Of anything that an ending side may wait for. */
+  readonly #change = new ChangeSignal();
   #isByeAnswered = false;
   #isDisconnected = false;
 
@@ -62,12 +63,20 @@ export class ConnectedSession implements Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    this.#held = new HeldChannels(() => {
+      this.#fail(new P2pError("PEER_PROTOCOL", { detail: "too much before the verification string was compared" }));
+    });
     this.#verification = this.#openVerification();
     this.#contacts = ContactLink.open(options, this.#verification, {
       send: (message) => this.#control?.sendContact(message),
       onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
     });
-    this.#text = new TextLink(this.#holdable(options.text), !this.isForeign, {
+    this.#path = new PathLink({
+      network: options.network,
+      send: (message) => this.#control?.sendPath(message),
+      emit: options.emit,
+    });
+    this.#text = new TextLink(this.#held.take(options.text), !this.isForeign, {
       onText: (text, onTaken) => {
         this.#handleText();
         options.emit({ event: "message", from: "peer", text }, onTaken);
@@ -89,7 +98,7 @@ export class ConnectedSession implements Session {
     });
     this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
     this.#transfers =
-      options.transfer === undefined ? undefined : this.#openTransfers(this.#holdable(options.transfer));
+      options.transfer === undefined ? undefined : this.#openTransfers(this.#held.take(options.transfer));
     if (this.#verification.isHolding) this.#hold();
     if (this.isForeign) {
       options.onNotice({ notice: "foreign-peer" });
@@ -99,56 +108,46 @@ export class ConnectedSession implements Session {
   }
 
   #openVerification(): VerificationLink {
-    const { role, identity, verify, verifyExpect, emit } = this.#options;
     return new VerificationLink({
-      role,
-      identity,
-      isRequired: verify,
-      expected: verifyExpect,
-      send: (message) => {
-        this.#control?.sendVerify(message);
-      },
-      emit,
+      ...this.#options,
+      isRequired: this.#options.verify,
+      expected: this.#options.verifyExpect,
+      send: (message) => this.#control?.sendVerify(message),
       onAgreed: () => {
         this.#release();
         this.#contacts?.handleAgreed();
         this.#check();
       },
-      onRejected: (error) => {
-        this.#fail(error, "rejected");
-      },
+      onRejected: (error) => this.#fail(error, "rejected"),
     });
-  }
-
-  #holdable(channel: MessageChannel): HeldChannel {
-    const held = new HeldChannel(channel, () => {
-      this.#fail(new P2pError("PEER_PROTOCOL", { detail: "too much before the verification string was compared" }));
-    });
-    this.#heldChannels.push(held);
-    return held;
   }
 
   #hold(): void {
     this.#text.hold();
-    for (const channel of this.#heldChannels) channel.hold();
+    this.#held.hold();
   }
 
   #release(): void {
-    for (const wake of this.#releaseWaiters.splice(0)) wake();
-    for (const channel of this.#heldChannels) channel.release();
+    this.#held.release();
     this.#text.release();
     if (this.isForeign) this.#text.acknowledgeWhenDrained();
   }
 
   #openControl(channel: MessageChannel): ControlLink {
-    const hello = { mode: this.#options.mode, verify: this.#verification.wish, contacts: this.#contacts !== undefined };
+    const { mode } = this.#options;
+    const canKeep = this.#contacts !== undefined;
+    const hello = { mode, verify: this.#verification.wish, recovers: this.#path.canRecover, contacts: canKeep };
     return new ControlLink(channel, hello, {
-      onHello: (verify, contacts) => {
+      onHello: (verify, recovers, contacts) => {
         this.#contacts?.handleHello(contacts);
         this.#announce();
+        this.#path.handleHello(recovers);
         this.#verification.handleHello(verify);
         if (this.#verification.isHolding) this.#hold();
         this.#check();
+      },
+      onPath: (message) => {
+        this.#path.handlePath(message);
       },
       onVerify: (message) => {
         if (this.#phase === "open") this.#verification.handle(message);
@@ -169,7 +168,7 @@ export class ConnectedSession implements Session {
         this.#check();
       },
       onSilence: (silentMs) => {
-        this.handleDisconnected(new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) }));
+        if (!this.#path.handleSilence(silentMs)) this.handleDisconnected(connectionLost(silentMs));
       },
       onMalformed: () => {
         this.#fail(new P2pError("PEER_PROTOCOL", { detail: "a malformed control message" }));
@@ -178,24 +177,17 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, stateDir, emit, onNotice } = this.#options;
+    const { stateDir, emit } = this.#options;
     return new TransferSession({
+      ...this.#options,
       channel,
-      outputDir,
-      fileOutput,
-      conflict,
-      consent,
-      limitBytesPerSecond,
-      onNotice,
       keep: { stateDir, from: this.peerName },
       emit: (event, onTaken) => {
         this.#control?.markHeard();
         emit(event, onTaken);
       },
       nowMs: () => performance.now(),
-      onActivity: () => {
-        this.#check();
-      },
+      onActivity: () => this.#check(),
     });
   }
 
@@ -217,7 +209,7 @@ export class ConnectedSession implements Session {
   }
 
   sendMessage(text: string): Promise<void> {
-    if (this.#phase !== "open") return Promise.reject(new P2pError("CONNECTION_LOST", { seconds: 0 }));
+    if (this.#phase !== "open") return Promise.reject(connectionLost());
     const acknowledged = this.#text.send(text);
     // Whoever does not wait for it must not crash when the session ends first.
     acknowledged.catch(() => {});
@@ -242,9 +234,7 @@ export class ConnectedSession implements Session {
     try {
       const plan = await planSend(paths);
       if (this.#verification.isHolding && this.#phase === "open") {
-        await new Promise<void>((resolve) => {
-          this.#releaseWaiters.push(resolve);
-        });
+        await this.#held.untilReleased();
       }
       return this.#phase === "open" ? await this.#transfers.send(plan) : "failed";
     } finally {
@@ -284,6 +274,7 @@ export class ConnectedSession implements Session {
       rttMs: Math.round(this.#control?.rttMs ?? path?.rttMs ?? 0),
       sinceMs: Math.round(performance.now() - this.#startedMs),
       peerName: this.peerName,
+      isInterrupted: this.#path.isInterrupted,
       messagesUnacknowledged: this.#text.unacknowledgedCount,
       transfers: this.#transfers?.status() ?? [],
     };
@@ -298,16 +289,31 @@ export class ConnectedSession implements Session {
     await this.#end(reason, exit ?? (reason === "interrupted" ? 130 : 0));
   }
 
+  /** The way to the peer is interrupted, or there is one again. What is queued waits for it. */
+  handleReachable(isReachable: boolean): void {
+    const isConnected = this.isForeign || this.#control?.peerMode !== undefined;
+    if (this.#phase !== "open" || !isConnected || !this.#path.handleReachable(isReachable)) return;
+    if (isReachable) this.#control?.resume();
+    else this.#control?.pause();
+  }
+
+  /** This side is to be found elsewhere. */
+  handleOfferChanged(): void {
+    if (this.#phase === "open") this.#path.tellPeer();
+  }
+
   /** The network path or the association is gone. */
   handleDisconnected(error: P2pError | undefined): void {
     this.#isDisconnected = true;
-    this.#onChange();
+    this.#change.notify();
     if (this.#phase !== "open") return;
     this.#phase = "ending";
     // Another WebRTC program says goodbye by closing.
     const isForeignGoodbye = this.isForeign && error === undefined && this.#text.unacknowledgedCount === 0;
-    const loss = error ?? new P2pError("CONNECTION_LOST", { seconds: 0 });
-    void this.#close(isForeignGoodbye ? "peer-bye" : "lost", isForeignGoodbye ? undefined : loss);
+    void this.#close(
+      isForeignGoodbye ? "peer-bye" : "lost",
+      isForeignGoodbye ? undefined : (error ?? connectionLost()),
+    );
   }
 
   /** Ends a session that never became ready, without a word. */
@@ -337,7 +343,7 @@ export class ConnectedSession implements Session {
 
   /** Looks at where the session stands after any change: says done, ends by itself, wakes who waits. */
   #check(): void {
-    this.#onChange();
+    this.#change.notify();
     if (this.#phase !== "open") return;
     if (this.isForeign) {
       this.#checkQuiet();
@@ -384,7 +390,7 @@ export class ConnectedSession implements Session {
       // Both said bye at the same time: that answers ours, and theirs wants an answer.
       this.#isByeAnswered = true;
       this.#control?.sendByeAck();
-      this.#onChange();
+      this.#change.notify();
       return;
     }
     const isOver = this.#options.mode === "once" && this.#amDone && !this.#hasTransfers;
@@ -427,10 +433,10 @@ export class ConnectedSession implements Session {
     clearTimeout(this.#quietTimer);
     this.#control?.close();
     this.#verification.close();
-    for (const wake of this.#releaseWaiters.splice(0)) wake();
+    this.#held.wake();
     // With a transfer running the transfer tells what was lost, and its exit code counts.
     if (loss !== undefined && !wasTransferring) this.#report(loss);
-    this.#text.fail(loss ?? new P2pError("CONNECTION_LOST", { seconds: 0 }));
+    this.#text.fail(loss ?? connectionLost());
     // Whatever else went wrong, the other side is not who it should be.
     const exit = reason === "rejected" ? REJECTED_EXIT : worseExit(this.#exit, this.#transfers?.exit ?? 0);
     const closed: ClosedEvent = { event: "closed", reason, exit };
@@ -439,16 +445,11 @@ export class ConnectedSession implements Session {
   }
 
   /** Waits until the condition holds, the connection is gone or the time is up. */
-  async #until(timeoutMs: number, condition: () => boolean): Promise<void> {
-    if (condition() || this.#isDisconnected) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.#onChange = () => {
-        if (!condition() && !this.#isDisconnected) return;
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#onChange = () => {};
+  #until(timeoutMs: number, condition: () => boolean): Promise<void> {
+    return this.#change.until(timeoutMs, () => condition() || this.#isDisconnected);
   }
+}
+
+function connectionLost(silentMs = 0): P2pError {
+  return new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) });
 }

@@ -7,17 +7,29 @@ export const CONTROL_LABEL = "p2p-control";
 export const CONTROL_PROTOCOL = "p2p-control/1";
 
 /** A longer control message breaks the protocol. */
-export const MAX_CONTROL_MESSAGE_CHARS = 1_024;
+export const MAX_CONTROL_MESSAGE_CHARS = 8_192;
 
 /** `required`: nothing may pass before both sides have compared the string. `possible`: the sender can do that. */
 export type VerifyWish = "required" | "possible";
 
+/**
+ * How the sender can be found when the way that is in use breaks: ICE credentials that it takes from then on, and its
+ * candidates as in an exchange file. It replaces the one before. RFC 8445 §9.
+ */
+export interface PathMessage {
+  type: "path";
+  ufrag: string;
+  pwd: string;
+  candidates: readonly string[];
+}
+
 export type ControlMessage =
   /**
-   * First on the channel, from each side. Without `verify`: of a program that cannot compare a string; without
-   * `contacts`: of one that does not keep keys.
+   * First on the channel, from each side. Without `verify`: of a program that cannot compare a string. With `recovers`:
+   * of one that takes `path`, and goes on after an interruption. With `contacts`: of one that keeps keys.
    */
-  | { type: "hello"; mode: SessionMode; verify?: VerifyWish; contacts?: true }
+  | { type: "hello"; mode: SessionMode; verify?: VerifyWish; recovers?: boolean; contacts?: true }
+  | PathMessage
   /** `count` text messages were received since the session began. */
   | { type: "ack"; count: number }
   | { type: "ping"; number: number }
@@ -45,13 +57,12 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     return "malformed";
   }
   if (typeof value !== "object" || value === null) return "malformed";
-  const { type, mode, verify, count, number, commitment, nonce, same, contacts, key, signature } = value as Record<
-    string,
-    unknown
-  >;
+  const { type, count, number, commitment, nonce, same, key, signature } = value as Record<string, unknown>;
   switch (type) {
     case "hello":
-      return decodeHello(mode, verify, contacts);
+      return decodeHello(value as Record<string, unknown>);
+    case "path":
+      return decodePath(value as Record<string, unknown>);
     case "ack":
       return isCount(count) ? { type, count } : "malformed";
     case "ping":
@@ -74,16 +85,33 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
   }
 }
 
-function decodeHello(mode: unknown, verify: unknown, contacts: unknown): ControlMessage | "malformed" {
+function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknown>): ControlMessage | "malformed" {
   if (mode !== "once" && mode !== "conversation") return "malformed";
-  // What a later program says there is no reason to end the session.
-  const canKeep = contacts === true ? { contacts: true as const } : {};
-  if (verify === undefined) return { type: "hello", mode, ...canKeep };
-  return verify === "required" || verify === "possible" ? { type: "hello", mode, verify, ...canKeep } : "malformed";
+  if (verify !== undefined && verify !== "required" && verify !== "possible") return "malformed";
+  if (recovers !== undefined && typeof recovers !== "boolean") return "malformed";
+  return {
+    type: "hello",
+    mode,
+    ...(verify === undefined ? {} : { verify }),
+    ...(recovers === undefined ? {} : { recovers }),
+    // What a later program says there is no reason to end the session.
+    ...(contacts === true ? { contacts: true as const } : {}),
+  };
 }
 
 function isSignature(value: unknown): value is string {
   return typeof value === "string" && /^[0-9a-f]{128}$/.test(value);
+}
+
+/** RFC 8839 §5.4: 4 … 256 and 22 … 256 ice-chars. */
+const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
+const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
+
+function decodePath({ ufrag, pwd, candidates }: Record<string, unknown>): ControlMessage | "malformed" {
+  if (typeof ufrag !== "string" || !ICE_UFRAG.test(ufrag)) return "malformed";
+  if (typeof pwd !== "string" || !ICE_PWD.test(pwd)) return "malformed";
+  if (!Array.isArray(candidates) || !candidates.every((one) => typeof one === "string")) return "malformed";
+  return { type: "path", ufrag, pwd, candidates };
 }
 
 function isHash(value: unknown): value is string {

@@ -109,6 +109,12 @@ export type VerifyEvent = {
   fingerprints?: { mine: string; peer: string };
 };
 
+/**
+ * `interrupted`: there is no way to the other side; messages wait, transfers stand still. `restored`: they go on. Without
+ * one, `closed` with the reason `lost` follows within about two minutes.
+ */
+export type NetworkEvent = { event: "network"; state: "interrupted" | "restored" };
+
 /** Something went wrong; whether the line goes on shows in what follows. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
@@ -117,6 +123,7 @@ export type P2pEvent =
   | PairingEvent
   | TransferEvent
   | VerifyEvent
+  | NetworkEvent
   | ErrorEvent
   | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
   | { event: "message"; from: "me" | "peer"; text: string }

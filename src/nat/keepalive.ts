@@ -25,6 +25,8 @@ export interface Moment {
 
 /** What is to be done now. */
 export interface KeepAliveWork {
+  /** This machine has slept: what it knows of others is old. */
+  isAwake: boolean;
   /** Ask every server from every socket that has had its answer. */
   isRoundDue: boolean;
   /** Addresses that need a socket. */
@@ -63,7 +65,7 @@ export class KeepAlive {
     if (isAwake) this.#missingSinceMs.clear();
     const isRoundDue = isAwake || at.nowMs >= this.#nextRoundMs;
     if (isRoundDue) this.#nextRoundMs = this.#roundAfterMs(at.nowMs);
-    return { isRoundDue, ...this.#compare(at.nowMs, open, present) };
+    return { isAwake, isRoundDue, ...this.#compare(at.nowMs, open, present) };
   }
 
   #compare(nowMs: number, open: readonly string[], present: readonly string[]): { came: string[]; gone: string[] } {

@@ -11,14 +11,13 @@ import type { NatSummary } from "../lib/nat-summary.ts";
 import type { NetworkOptions } from "../lib/network-options.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
-import { IceAgent, type KeptIce } from "./ice/agent.ts";
+import { SILENCE_MS } from "./ice/consent.ts";
+import { IceAgent, type KeptIce, type RestartOffer } from "./ice/agent.ts";
 import type { GatherOptions } from "./ice/local-side.ts";
 import { type RunningAssociation, SctpDriver } from "./sctp-driver.ts";
 import { WeriftAssociation } from "./werift-association.ts";
 
 const SCTP_PORT = 5_000;
-/** Consent expires this long after the last answered check. RFC 7675 §5.1. */
-const CONSENT_SECONDS = 30;
 /** What libwebrtc uses; larger messages gain nothing. */
 const MAX_MESSAGE_BYTES = 262_144;
 
@@ -26,8 +25,10 @@ export interface AttemptEvents {
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
-  /** Nothing is heard from the peer, for 8 to 9 s by now, or something is again; see `IceAgentEvents`. */
+  /** The way to the peer is interrupted, or there is one again; see `IceAgentEvents`. */
   onReachable?: (isReachable: boolean) => void;
+  /** What `restartOffer` says has changed. */
+  onOfferChanged?: () => void;
   /** Once, after `onOpen` or instead of it: the association ended, or the peer is not who its file says. */
   onEnded: (error: P2pError | undefined) => void;
 }
@@ -110,6 +111,7 @@ export class RtcPeer {
     this.#refusing = undefined;
     const attempt = this.#createAttempt(remote, dtlsRoleToward(remote, isOfferer), events);
     this.#attempt = attempt;
+    let silentSinceMs = performance.now();
     this.#agent.events = {
       onConnected: () => {
         attempt.dtls.start();
@@ -121,10 +123,18 @@ export class RtcPeer {
         attempt.association.handleWritable?.();
       },
       onReachable: (isReachable) => {
+        silentSinceMs = performance.now() - SILENCE_MS;
         if (!attempt.isEnded) events.onReachable?.(isReachable);
       },
+      onNewPath: () => {
+        attempt.association.handleNewPath();
+      },
+      onOfferChanged: () => {
+        if (!attempt.isEnded) events.onOfferChanged?.();
+      },
       onConsentLost: () => {
-        this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds: CONSENT_SECONDS }));
+        const seconds = Math.round((performance.now() - silentSinceMs) / 1_000);
+        this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds }));
       },
     };
     this.#agent.start(remote, isOfferer);
@@ -209,6 +219,21 @@ export class RtcPeer {
     if (attempt.dtls.refusalSaid !== undefined) this.#refusing = attempt.dtls;
     await attempt.association.close();
     if (attempt.dtls !== this.#refusing) attempt.dtls.close();
+  }
+
+  /** For the peer of the session in use: how it finds us when the connection breaks. Secret but for the peer. */
+  restartOffer(): RestartOffer {
+    return this.#agent.ownOffer();
+  }
+
+  /** The same of the peer; a connection that breaks is made anew from now on. */
+  takeRestartOffer(offer: RestartOffer): void {
+    this.#agent.takePeerOffer(offer);
+  }
+
+  /** The peer does not answer any more, as its user sees it: another path is looked for. */
+  suspect(): void {
+    this.#agent.suspect();
   }
 
   /** Ours, as they are now. */

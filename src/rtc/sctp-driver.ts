@@ -14,6 +14,8 @@ export interface RunningAssociation extends AssociationPort {
   handlePacket(packet: Buffer): void;
   /** The path takes more than it did; without it the association does not care. */
   handleWritable?(): void;
+  /** Packets take another path from now on. */
+  handleNewPath(): void;
   /** Ends it at once; what is still queued is lost. */
   close(): Promise<void>;
 }
@@ -34,9 +36,9 @@ export interface SctpDriverOptions {
   remotePort: number;
   congestion: "bbr" | "cubic";
   maxMessageBytes: number;
-  /** The round trip that ICE has measured; undefined: unknown. Asked once, at the start. */
+  /** The round trip that ICE has measured; undefined: unknown. Asked at the start and for each new path. */
   rttMs: () => number | undefined;
-  /** Asked once, at the start. */
+  /** Asked at the start and for each new path. */
   path: () => PathTraits;
   /** Seals and sends one packet. It must not keep the bytes. */
   send: (packet: Uint8Array) => void;
@@ -100,6 +102,15 @@ export class SctpDriver implements RunningAssociation {
     association.handle(packet, performance.now());
     // Other stacks send by the SACK: theirs must not wait for the rest of the turn.
     if (association.isSackUrgent) this.#transmit(association);
+    this.#schedule();
+  }
+
+  handleNewPath(): void {
+    this.#isBlocked = false;
+    const { maxPacketBytes, isOneMachine } = this.#options.path();
+    const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);
+    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine };
+    this.#association?.handleNewPath(path, performance.now());
     this.#schedule();
   }
 

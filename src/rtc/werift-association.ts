@@ -110,6 +110,9 @@ export class WeriftAssociation implements RunningAssociation {
     });
   }
 
+  /** werift's association never learned anything of a path: its next retransmission takes the new one. */
+  handleNewPath(): void {}
+
   handlePacket(packet: Buffer): void {
     if (!this.#isClosed) this.#onPacket(packet);
   }

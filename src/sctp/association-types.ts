@@ -29,6 +29,12 @@ export interface AssociationOptions {
   initialSsn?: number;
 }
 
+/** What is known of a path before packets have shown it. */
+export interface PathFacts
+  extends Pick<AssociationOptions, "maxPacketBytes" | "maxForeignPacketBytes" | "isOneMachine"> {
+  rttMs: number | undefined;
+}
+
 /** Per message; nothing given: ordered and reliable. At most one of the two limits. RFC 3758, RFC 7496. */
 export interface DeliveryOptions {
   isUnordered?: boolean;

@@ -1,6 +1,12 @@
 // One SCTP association: takes the peer's packets apart, leads them to the part that they are for, and puts our packets
 // together. Its parts own the rules; this owns the state of the whole and the order of things. RFC 9260 §4, §6.10, §8.5.
-import type { AssociationEvent, AssociationMetrics, AssociationOptions, DeliveryOptions } from "./association-types.ts";
+import type {
+  AssociationEvent,
+  AssociationMetrics,
+  AssociationOptions,
+  DeliveryOptions,
+  PathFacts,
+} from "./association-types.ts";
 import type { Engine } from "./engine.ts";
 import { Handshake, type HandshakeOutcome, randomTag } from "./handshake.ts";
 import type { OutgoingChunk } from "./outgoing-chunk.ts";
@@ -140,6 +146,11 @@ export class Association implements Engine<AssociationEvent> {
   /** Ends at once; what is not delivered is lost. RFC 9260 §9.1. */
   abort(_nowMs: number, detail: string): void {
     this.#abort(CauseCode.USER_INITIATED_ABORT, detail, this.#peerTag);
+  }
+
+  /** Packets take another path, or the same one after an interruption: the association goes on there at once. */
+  handleNewPath(path: PathFacts, nowMs: number): void {
+    this.#connection?.handleNewPath(path, nowMs);
   }
 
   get #peerTag(): number | undefined {

@@ -1,6 +1,6 @@
 // What an association has once it is established: its two halves, stream resets and heartbeats, made from what the
 // handshake told of the peer.
-import type { AssociationEvent, AssociationMetrics, AssociationOptions } from "./association-types.ts";
+import type { AssociationEvent, AssociationMetrics, AssociationOptions, PathFacts } from "./association-types.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { BASE_PACKET_BYTES } from "./limits.ts";
 import { CHUNK_HEADER_BYTES, ChunkType } from "./packet/chunk-types.ts";
@@ -40,9 +40,13 @@ export class Connection {
   readonly receiver: Receiver;
   readonly reset: StreamReset;
   readonly #heartbeat: Heartbeat;
-  readonly #controller: CongestionController;
+  readonly #options: AssociationOptions;
+  readonly #peer: InitFields;
+  #controller: CongestionController;
 
   constructor({ options, local, peer, rttMs, queue, emit, nowMs }: ConnectionOptions) {
+    this.#options = options;
+    this.#peer = peer;
     this.peerTag = peer.initiateTag;
     this.isOwnKind = peer.ownKind !== undefined;
     this.sendsZeroChecksum = peer.takesZeroChecksum;
@@ -71,6 +75,16 @@ export class Connection {
       maxPacketBytes: maxPacketBytesFor(peer, options),
       nowMs,
     });
+  }
+
+  /** Packets take another path from now on, and what was on its way on the one before goes again. */
+  handleNewPath(path: PathFacts, nowMs: number): void {
+    const { rttMs, isOneMachine } = path;
+    this.#controller = createController(this.#options, this.#peer, rttMs);
+    this.transmitter.handleNewPath(nowMs, { rttMs, mayNarrow: !isOneMachine, controller: this.#controller });
+    this.#heartbeat.handleNewPath(maxPacketBytesFor(this.#peer, path), nowMs);
+    // Whatever SACK was lost with the path tells the peer what it need not repeat.
+    this.receiver.demandSack();
   }
 
   #createReset(
@@ -192,7 +206,10 @@ function traitsOf(peer: InitFields): PeerTraits {
  * The largest packet that is worth probing for. A probe is padded by a chunk that every stack should skip, but bare
  * werift throws at it: only stacks that are known to skip it are probed.
  */
-function maxPacketBytesFor(peer: InitFields, options: AssociationOptions): number {
+function maxPacketBytesFor(
+  peer: InitFields,
+  options: Pick<PathFacts, "maxPacketBytes" | "maxForeignPacketBytes">,
+): number {
   if (peer.ownKind !== undefined) return Math.min(options.maxPacketBytes, peer.ownKind.maxPacketBytes);
   const isKnown = hasCookie(peer, DCSCTP_COOKIE) || hasCookie(peer, USRSCTP_COOKIE);
   return isKnown ? options.maxForeignPacketBytes : BASE_PACKET_BYTES;

@@ -27,14 +27,24 @@ interface Sent {
 
 export class Heartbeat {
   readonly #random: () => number;
-  readonly pathMtu: PathMtu;
+  pathMtu: PathMtu;
+  readonly #basePacketBytes: number;
   #deadlineMs: number;
   #sent: Sent[] = [];
 
   constructor(options: HeartbeatOptions) {
     this.#random = options.random;
+    this.#basePacketBytes = options.basePacketBytes;
     this.pathMtu = new PathMtu(options.basePacketBytes, options.maxPacketBytes, options.nowMs);
     this.#deadlineMs = options.nowMs + this.#intervalMs();
+  }
+
+  /** Packets take another path: its size is found from the start, and answers that are still out say nothing of it. */
+  handleNewPath(maxPacketBytes: number, nowMs: number): void {
+    this.#sent = [];
+    this.pathMtu = new PathMtu(this.#basePacketBytes, maxPacketBytes, nowMs);
+    // What has waited for a timeout hears at once that the path is there.
+    this.#deadlineMs = nowMs;
   }
 
   /** Something else was sent. */

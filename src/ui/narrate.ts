@@ -77,6 +77,8 @@ export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines
       return [];
     case "verify":
       return narrateVerify(what, context);
+    case "network":
+      return [[what.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
     case "error":
       return errorLines({ code: what.code, ...context.describeError(what) }, context);
     case "closed":

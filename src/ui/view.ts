@@ -113,6 +113,7 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
   const { pair, rttMs, sinceMs } = status;
   const { local, remote, protocol } = pair;
   return [
+    ...(status.isInterrupted ? [[words.interrupted]] : []),
     [words.statusConnection({ relayed: isRelayed(pair.kind), local, remote, protocol })],
     [words.statusTime({ rttMs, since: formatDuration(sinceMs, words) })],
     [words.statusMessages({ count: status.messagesUnacknowledged })],

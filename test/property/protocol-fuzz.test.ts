@@ -14,6 +14,7 @@ import { inspectExchangeFile } from "../../src/exchange/inspect.ts";
 import { stunClassOf } from "../../src/guard/stun-message.ts";
 import { P2pError } from "../../src/lib/errors.ts";
 import { escapeForDisplay } from "../../src/lib/text.ts";
+import { Credentials } from "../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftConnection, type WeriftRelay } from "../../src/rtc/werift.ts";
 import { PairingMemory } from "../../src/store/pairing-memory.ts";
@@ -142,8 +143,13 @@ describe("STUN", () => {
     const transport = { type: "udp", onData: () => {} };
     const turn = { onData, transport, serverEndpoint: ["127.0.0.1", 3478], transactions: {} };
     const relay = new StunOverTurnProtocol(turn as never);
-    guardReceiver(connection, relay as unknown as WeriftRelay, () => {
-      throw new Error("data of a stranger was let in");
+    guardReceiver(connection, relay as unknown as WeriftRelay, {
+      credentials: new Credentials({ iceUfrag: connection.localUsername, icePwd: connection.localPassword }),
+      keptPair: () => undefined,
+      onCheck: () => {},
+      onData: () => {
+        throw new Error("data of a stranger was let in");
+      },
     });
     return { receive: (datagram, from) => onData.execute(datagram, from), connection };
   }
@@ -198,7 +204,11 @@ describe("control messages", () => {
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
-      const link = new ControlLink(channel, { mode: "once", verify: "possible", contacts: true }, quiet());
+      const link = new ControlLink(
+        channel,
+        { mode: "once", verify: "possible", recovers: true, contacts: true },
+        quiet(),
+      );
       channel.onMessage(text);
       link.close();
       const machine = new Verification(
@@ -276,6 +286,7 @@ function quiet(): ConstructorParameters<typeof ControlLink>[2] {
   const nothing = (): void => {};
   return {
     onHello: nothing,
+    onPath: nothing,
     onVerify: nothing,
     onContact: nothing,
     onAck: nothing,

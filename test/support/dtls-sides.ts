@@ -79,6 +79,8 @@ function startSide(
     },
     onWritable: () => {},
     onReachable: () => {},
+    onNewPath: () => {},
+    onOfferChanged: () => {},
     onConsentLost: () => {},
   };
   agent.start(remote, role === "server");

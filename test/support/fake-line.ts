@@ -165,6 +165,7 @@ export class FakeSession implements Session {
       rttMs: 3,
       sinceMs: 65_000,
       peerName: this.peerName,
+      isInterrupted: false,
       messagesUnacknowledged: this.#messages.length,
       transfers: this.transfers,
     };

@@ -89,11 +89,12 @@ export class MaliciousPeer {
     const ignored = (): void => {};
     const link = new ControlLink(
       control,
-      { mode: "conversation", verify: "possible" },
+      { mode: "conversation", verify: "possible", recovers: false },
       {
         onHello: ignored,
         onVerify: ignored,
         onContact: ignored,
+        onPath: ignored,
         onAck: ignored,
         onDone: ignored,
         onBye: () => {

@@ -70,12 +70,15 @@ const lives = {
   "a handshake that nobody answers": async () => {
     const [peer, agent] = await Promise.all([RtcPeer.create(options()), IceAgent.gather(options())]);
     const hello = new Promise((resolve) => {
+      const nothing = () => {};
       agent.events = {
-        onConnected: () => {},
+        onConnected: nothing,
         onData: resolve,
-        onWritable: () => {},
-        onReachable: () => {},
-        onConsentLost: () => {},
+        onWritable: nothing,
+        onReachable: nothing,
+        onNewPath: nothing,
+        onOfferChanged: nothing,
+        onConsentLost: nothing,
       };
     });
     const remote = { ...describe(peer), iceUfrag: agent.iceUfrag, icePwd: agent.icePwd, candidates: agent.candidates };

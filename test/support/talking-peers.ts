@@ -35,6 +35,8 @@ export class GuardedPeer implements TalkingPeer {
   ended: P2pError | "none" | undefined;
   /** What was told of the other side, in order. */
   readonly reachability: boolean[] = [];
+  /** How often what it has to tell of itself has changed. */
+  offerChanges = 0;
   #channel: MessageChannel | undefined;
 
   private constructor(rtc: RtcPeer) {
@@ -79,6 +81,9 @@ export class GuardedPeer implements TalkingPeer {
       },
       onReachable: (isReachable) => {
         this.reachability.push(isReachable);
+      },
+      onOfferChanged: () => {
+        this.offerChanges += 1;
       },
       onEnded: (error) => {
         this.ended = error ?? "none";

@@ -76,6 +76,8 @@ const en = {
   relay: "relay",
   connected: (p: { relayed: boolean; local: string; remote: string; protocol: string; rttMs: number }) =>
     `connected ${p.relayed ? "through a relay" : "directly"}: ${p.local} to ${p.remote} over ${p.protocol}, ${p.rttMs} ms`,
+  interrupted: "the other side cannot be reached: looking for a way, for two minutes; what you send waits",
+  restored: "the other side is reached again: everything goes on",
   chatStarts: "type a message and press Enter; /help lists the commands",
   closed: {
     done: "done",
@@ -258,6 +260,8 @@ const zh: typeof en = {
   relay: "中继",
   connected: (p) =>
     `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} 到 ${p.remote}，${p.protocol}，${p.rttMs} 毫秒`,
+  interrupted: "暂时连不到对方：两分钟内会一直寻找途径；发送的内容会等着",
+  restored: "又连上对方了：一切继续",
   chatStarts: "输入文字后按回车发送；/help 列出全部命令",
   closed: {
     done: "完成",

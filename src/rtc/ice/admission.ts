@@ -10,33 +10,44 @@ import {
   type ProtocolInside,
   type Receive,
   type WeriftConnection,
+  type WeriftPair,
   type WeriftProtocol,
   type WeriftRelay,
 } from "../werift.ts";
+import type { Credentials } from "./credentials.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 
 /** An address whose check failed makes place for the next: whoever repeats our peer's packets cannot fill the list. */
 const MAX_PEER_REFLEXIVE = 16;
 const MAX_EARLY_CHECKS = 64;
 
-/**
- * Puts the rules before what a socket or a relay of the agent receives.
- * @param onData - takes what is not STUN and is admitted; werift does not see it
- */
+/** Who is who, and what is done with what is admitted. */
+export interface Admission {
+  credentials: Credentials;
+  /** A pair of an earlier restart that data still comes on. */
+  keptPair: () => WeriftPair | undefined;
+  /** An authentic check that asks for this ufrag of ours; it is looked at next. */
+  onCheck: (ownUfrag: string) => void;
+  /** Takes what is not STUN; werift does not see it. */
+  onData: (datagram: Buffer) => void;
+}
+
+/** Puts the rules before what a socket or a relay of the agent receives. */
 export function guardReceiver(
   connection: WeriftConnection,
   protocol: WeriftProtocol | WeriftRelay,
-  onData: (datagram: Buffer) => void,
+  admission: Admission,
 ): void {
   if ("turn" in protocol) {
     const { transport } = protocol.turn;
     if (transport.type === "udp") transport.onData = fromServerOnly(protocol.turn, transport.onData);
-    protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage, onData);
+    protocol.handleStunMessage = admitted(connection, protocol, protocol.handleStunMessage, admission);
   } else {
     const inside = protocol as unknown as ProtocolInside;
     const { transport } = inside as { transport: unknown };
     const tcp = transport instanceof TcpTransport ? transport : undefined;
-    inside.transport.onData = admitted(connection, protocol, inside.datagramReceived.bind(inside), onData, (from) => {
+    const receive = inside.datagramReceived.bind(inside);
+    inside.transport.onData = admitted(connection, protocol, receive, admission, (from) => {
       tcp?.trust(from);
     });
   }
@@ -54,15 +65,15 @@ function admitted(
   connection: WeriftConnection,
   protocol: unknown,
   receive: Receive,
-  onData: (datagram: Buffer) => void,
+  admission: Admission,
   onAuthentic: (from: readonly [string, number]) => void = () => {},
 ): Receive {
   return (datagram, from) => {
     if (!mayBeStun(datagram)) {
-      if (isValidated(connection, protocol, from)) onData(datagram);
+      if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
       return;
     }
-    if (!isAdmittedStun(connection, datagram, from)) return;
+    if (!isAdmittedStun(connection, datagram, from, admission)) return;
     if (stunClassOf(datagram) === "request") onAuthentic(from);
     receive(datagram, from);
     const { earlyChecks } = insideOf(connection);
@@ -70,10 +81,19 @@ function admitted(
   };
 }
 
-function isAdmittedStun(connection: WeriftConnection, datagram: Buffer, from: readonly [string, number]): boolean {
+function isAdmittedStun(
+  connection: WeriftConnection,
+  datagram: Buffer,
+  from: readonly [string, number],
+  { credentials, onCheck }: Admission,
+): boolean {
   switch (stunClassOf(datagram)) {
-    case "request":
-      return isAuthenticRequest(connection, datagram) && hasRoomFor(connection, from);
+    case "request": {
+      const ownUfrag = authenticatedUfrag(credentials, datagram);
+      if (ownUfrag === undefined) return false;
+      onCheck(ownUfrag);
+      return hasRoomFor(connection, from);
+    }
     case "response":
     case "error":
       // werift matches them to their transaction and address, and checks them with its key.
@@ -88,29 +108,36 @@ function isValidated(
   connection: WeriftConnection,
   protocol: unknown,
   [address, port]: readonly [string, number],
+  { keptPair }: Admission,
 ): boolean {
-  return connection.checkList.some(
-    (pair) =>
-      pair.protocol === protocol &&
-      pair.responsesReceived > 0 &&
-      pair.remoteAddr[0] === address &&
-      pair.remoteAddr[1] === port,
-  );
+  const isFrom = (pair: WeriftPair): boolean =>
+    pair.protocol === protocol &&
+    pair.responsesReceived > 0 &&
+    pair.remoteAddr[0] === address &&
+    pair.remoteAddr[1] === port;
+  const kept = keptPair();
+  return connection.checkList.some(isFrom) || (kept !== undefined && isFrom(kept));
 }
 
-function isAuthenticRequest(connection: WeriftConnection, datagram: Buffer): boolean {
-  const { localUsername, localPassword, remoteUsername } = connection;
+/** @returns the ufrag of ours that a request knows the password of; undefined: it is not the peer's */
+function authenticatedUfrag(credentials: Credentials, datagram: Buffer): string | undefined {
   try {
-    const message = loadWerift().parseMessage(datagram, Buffer.from(localPassword));
-    const username: unknown = message?.getAttributeValue("USERNAME");
-    if (typeof username !== "string") return false;
-    // The other half is unknown until the peer's file is here.
-    return remoteUsername === ""
-      ? username.startsWith(`${localUsername}:`)
-      : username === `${localUsername}:${remoteUsername}`;
+    const username = usernameOf(datagram);
+    const [own = "", peer] = username?.split(":") ?? [];
+    const { passwords } = credentials;
+    const password = Object.hasOwn(passwords, own) ? passwords[own] : undefined;
+    if (password === undefined || peer === undefined || !credentials.isPeer(own, peer)) return undefined;
+    return usernameOf(datagram, password) === username ? own : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** @param password - that it has to be signed with; undefined: whoever says it */
+function usernameOf(datagram: Buffer, password?: string): string | undefined {
+  const key = password === undefined ? undefined : Buffer.from(password);
+  const username: unknown = loadWerift().parseMessage(datagram, key)?.getAttributeValue("USERNAME");
+  return typeof username === "string" ? username : undefined;
 }
 
 /** Whether a check from this address may be answered and checked in turn. Forgets a failed one where it must. */

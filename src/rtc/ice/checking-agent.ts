@@ -15,6 +15,7 @@ import {
   type WeriftRelay,
 } from "../werift.ts";
 import { guardReceiver } from "./admission.ts";
+import type { Credentials } from "./credentials.ts";
 import { formatAddress } from "./nominated-path.ts";
 import { bestTcpPair, tcpOf } from "./tcp-pairs.ts";
 
@@ -33,6 +34,8 @@ const MAX_PAIRS = 200;
 export interface CheckingAgentEvents {
   /** A check of the list has ended; the agent has drawn its conclusions. */
   onChecked: (pair: WeriftPair) => void;
+  /** The peer looks for us anew, by the credentials that it was told of: its checks want a list of their own. */
+  onRestarted: () => void;
   /** An admitted check of the peer came from this address. */
   onIncoming: (from: readonly [address: string, port: number]) => void;
   /** A datagram that is not STUN, from a validated address. */
@@ -41,24 +44,27 @@ export interface CheckingAgentEvents {
   onWritable: () => void;
 }
 
+/** What is known of the other side. */
+export type RemoteSide = Pick<SessionDescription, "iceUfrag" | "icePwd" | "iceLite" | "candidates">;
+
 export class CheckingAgent {
   readonly connection: WeriftConnection;
-  readonly #iceUfrag: string;
+  readonly #credentials: Credentials;
   readonly #events: CheckingAgentEvents;
   readonly #kinds = new Map<unknown, IceCandidate["type"]>();
+  /** Nominated before the restart that runs. */
+  #keptPair: WeriftPair | undefined;
 
-  constructor(local: { iceUfrag: string; icePwd: string }, events: CheckingAgentEvents) {
+  constructor(credentials: Credentials, events: CheckingAgentEvents) {
     const { Connection } = loadWerift();
-    this.#iceUfrag = local.iceUfrag;
+    this.#credentials = credentials;
     this.#events = events;
     this.connection = new Connection(true, {});
     const { connection } = this;
     // werift asks a server of Google's unless this is cleared; this agent gathers by itself anyway.
     connection.stunServer = undefined as never;
-    connection.localUsername = local.iceUfrag;
-    connection.localPassword = local.icePwd;
-    connection.userHistory = { [local.iceUfrag]: local.icePwd };
     connection.localCandidatesEnd = true;
+    this.applyCredentials();
     const inside = insideOf(connection);
     inside.localCandidatesStart = true;
     // Results are taken from checkComplete below; werift's queue of them would grow without a reader.
@@ -81,6 +87,14 @@ export class CheckingAgent {
     };
   }
 
+  /** Credentials have come or gone. */
+  applyCredentials(): void {
+    const { inUse, passwords } = this.#credentials;
+    this.connection.localUsername = inUse.iceUfrag;
+    this.connection.localPassword = inUse.icePwd;
+    this.connection.userHistory = passwords;
+  }
+
   get pairs(): readonly WeriftPair[] {
     return this.connection.checkList;
   }
@@ -93,10 +107,19 @@ export class CheckingAgent {
   /** Takes a socket or a relay, behind the admission rules. */
   adopt(protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate): void {
     const inside = insideOf(this.connection);
-    guardReceiver(this.connection, protocol, this.#events.onData);
+    guardReceiver(this.connection, protocol, {
+      credentials: this.#credentials,
+      keptPair: () => this.#keptPair,
+      onCheck: (ownUfrag) => {
+        if (!this.#credentials.take(ownUfrag)) return;
+        this.applyCredentials();
+        this.#events.onRestarted();
+      },
+      onData: this.#events.onData,
+    });
     inside.ensureProtocol(protocol);
     inside.protocols.push(protocol);
-    protocol.localCandidate = toWerift(candidate, this.#iceUfrag);
+    protocol.localCandidate = toWerift(candidate);
     this.#kinds.set(protocol, candidate.type);
     const tcp = tcpOf(protocol);
     if (tcp !== undefined) tcp.onWritable = this.#events.onWritable;
@@ -110,6 +133,7 @@ export class CheckingAgent {
     inside.protocols = inside.protocols.filter((other) => other !== protocol);
     inside.earlyChecks = inside.earlyChecks.filter(([, , receiver]) => receiver !== protocol);
     connection.checkList = connection.checkList.filter((pair) => pair.protocol !== protocol);
+    if (this.#keptPair?.protocol === protocol) this.#keptPair = undefined;
     this.#kinds.delete(protocol);
   }
 
@@ -119,12 +143,19 @@ export class CheckingAgent {
   }
 
   /**
-   * Forms pairs with a remote side and forgets the one before. What it has sent already is looked at now.
+   * Forms pairs with a remote side and forgets those before. What it has sent already is looked at now.
    * @param remote - its candidates are those that may be contacted
+   * @param keptPair - data is still taken from there; undefined: this is another peer
    */
-  begin(remote: SessionDescription, isControlling: boolean): void {
+  begin(remote: RemoteSide, isControlling: boolean, keptPair?: WeriftPair): void {
     const { connection } = this;
     const inside = insideOf(connection);
+    this.#keptPair = keptPair;
+    if (keptPair === undefined) this.#credentials.setPeer(remote.iceUfrag);
+    // Checks of ours are signed in the name that the peer knows us by now.
+    for (const { localCandidate } of inside.protocols as WeriftProtocol[]) {
+      if (localCandidate !== undefined) localCandidate.ufrag = undefined;
+    }
     connection.nominated = undefined as never;
     inside.nominating = false;
     inside.checkListDone = false;
@@ -140,7 +171,7 @@ export class CheckingAgent {
     const tcpCandidates = remote.candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_TCP_CANDIDATES);
     // Those of UDP first: an incoming check belongs to the first that has its address.
     for (const candidate of [...remote.candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
-      void connection.addRemoteCandidate(toWerift(candidate, undefined));
+      void connection.addRemoteCandidate(toWerift(candidate));
     }
     connection.checkList.splice(MAX_PAIRS);
     const early = inside.earlyChecks;
@@ -187,7 +218,7 @@ export class CheckingAgent {
   }
 }
 
-function toWerift(candidate: IceCandidate, ufrag: string | undefined): WeriftCandidate {
+function toWerift(candidate: IceCandidate): WeriftCandidate {
   const { Candidate } = loadWerift();
   return new Candidate(
     candidate.foundation,
@@ -200,7 +231,5 @@ function toWerift(candidate: IceCandidate, ufrag: string | undefined): WeriftCan
     candidate.relatedAddress,
     candidate.relatedPort,
     candidate.tcpType,
-    undefined,
-    ufrag,
   );
 }

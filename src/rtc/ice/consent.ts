@@ -9,7 +9,7 @@ const CHECK_SPREAD_MS = 1_500;
 /** After the last answer. */
 const EXPIRY_MS = 30_000;
 /** At least one check of ours and, from most stacks, one of theirs has gone unheard then. */
-const SILENCE_MS = 8_000;
+export const SILENCE_MS = 8_000;
 const TICK_MS = 500;
 /** A tick so late means that this process stood still: what it did not hear then says nothing of the peer. */
 const STALL_MS = 1_000;
@@ -54,6 +54,11 @@ export class Consent {
     this.#hasHeard = true;
   }
 
+  /** When the peer was heard for certain, by performance.now(). */
+  get heardMs(): number {
+    return this.#heardMs - TICK_MS;
+  }
+
   stop(): void {
     clearInterval(this.#timer);
     this.#abort.abort();
@@ -94,22 +99,33 @@ function nextCheckMs(nowMs: number): number {
   return nowMs + MIN_CHECK_MS + Math.random() * CHECK_SPREAD_MS;
 }
 
-/** One check of the nominated pair, not repeated. Its round trip becomes that of the pair. */
-export async function checkConsent(connection: WeriftConnection, pair: WeriftPair, signal: AbortSignal): Promise<void> {
+/**
+ * How a pair is checked from now on, once a call, not repeated: as whom it was nominated, whatever comes later. Its round
+ * trip becomes that of the pair.
+ * @param names - the peer has to hear again and again which pair is nominated
+ */
+export function consentCheck(
+  connection: WeriftConnection,
+  pair: WeriftPair,
+  names: () => boolean,
+): (signal: AbortSignal) => Promise<void> {
   const inside = insideOf(connection);
-  const request = inside.buildRequest({
-    // An ICE-lite agent takes the pair that was named last.
-    nominate: connection.iceControlling && connection.remoteIsLite,
-    localUsername: connection.localUsername,
-    remoteUsername: connection.remoteUsername,
-    iceControlling: connection.iceControlling,
-    localCandidate: pair.localCandidate,
-  });
-  const sentMs = performance.now();
-  await pair.protocol.request(request, pair.remoteAddr, Buffer.from(connection.remotePassword), {
-    retransmissions: 0,
-    responseTimeout: ANSWER_MS,
-    signal,
-  });
-  pair.rtt = (performance.now() - sentMs) / 1_000;
+  const { localUsername, remoteUsername, remotePassword, iceControlling, remoteIsLite } = connection;
+  return async (signal) => {
+    const request = inside.buildRequest({
+      // An ICE-lite agent takes the pair that was named last.
+      nominate: iceControlling && (remoteIsLite || names()),
+      localUsername,
+      remoteUsername,
+      iceControlling,
+      localCandidate: pair.localCandidate,
+    });
+    const sentMs = performance.now();
+    await pair.protocol.request(request, pair.remoteAddr, Buffer.from(remotePassword), {
+      retransmissions: 0,
+      responseTimeout: ANSWER_MS,
+      signal,
+    });
+    pair.rtt = (performance.now() - sentMs) / 1_000;
+  };
 }

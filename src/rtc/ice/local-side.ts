@@ -48,13 +48,25 @@ export interface GatherOptions extends NetworkOptions {
   onCandidatesChanged: (why: CandidateChange) => void;
 }
 
+/**
+ * What this side is looked after for. `file`: a file that travels. `search`: a peer that is looked for, from wherever we
+ * are by now. `spare`: a connection that keeps itself alive, and new addresses for when it breaks. `nothing`: such a
+ * connection to a peer that could not be told of them.
+ */
+export type Purpose = "file" | "search" | "spare" | "nothing";
+
 /** The agent that checks from the sockets and relays of this side. */
 export interface CandidateUser {
   adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
   /** It is closed next. */
   forget: (protocol: WeriftProtocol | WeriftRelay) => void;
-  /** While it is, the connection keeps itself alive, and its file is of no more use. */
-  isConnected: () => boolean;
+  purpose: () => Purpose;
+  /** Data goes this way. */
+  isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
+  /** @param look - whether this machine has slept, and whether it has lost an address */
+  onLook: (look: { isAwake: boolean; hasMoved: boolean }) => void;
+  /** The candidates are others, and no file is of use any more. */
+  onCandidatesChanged: () => void;
 }
 
 export class LocalSide {
@@ -290,11 +302,18 @@ export class LocalSide {
 
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
-    const { isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
-    if (this.#user.isConnected() || this.#isMoving) return;
+    const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
+    this.#user.onLook({ isAwake, hasMoved: gone.length > 0 });
+    const purpose = this.#user.purpose();
+    if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
-    if (isRoundDue) this.#askAgain();
+    if (isRoundDue && purpose !== "spare") this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
+  }
+
+  /** The servers are asked at once what they see of us now. */
+  askNow(): void {
+    this.#askAgain();
   }
 
   /** Loopback is what is left where there is no network; none is of use where only relays may be used. */
@@ -320,8 +339,9 @@ export class LocalSide {
   }
 
   #drop(of: Base | Relay): void {
+    const purpose = this.#user.purpose();
     // Connected meanwhile, perhaps through this one.
-    if (this.#isClosed || this.#user.isConnected()) return;
+    if (this.#isClosed || purpose === "nothing" || (purpose === "spare" && this.#user.isInUse(of.protocol))) return;
     const gone = [of, ...(this.#tcpBases.get(of) ?? [])];
     this.#tcpBases.delete(of);
     this.#bases = this.#bases.filter((base) => base !== of);
@@ -352,7 +372,7 @@ export class LocalSide {
   /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
   async #replace(relay: Relay): Promise<void> {
     const isOnItsWay = this.#lostRelays.get(relay);
-    if (isOnItsWay === true || this.#isClosed || this.#user.isConnected()) return;
+    if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
     this.#lostRelays.set(relay, true);
     const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
     const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
@@ -363,9 +383,11 @@ export class LocalSide {
   #tellChange(): void {
     const { candidates } = this;
     const why = candidateChange(this.#told, candidates);
-    if (why === undefined || !this.#pace.take(performance.now())) return;
+    const isInFile = this.#user.purpose() === "file";
+    if (why === undefined || (isInFile && !this.#pace.take(performance.now()))) return;
     this.#told = candidates;
-    this.#options.onCandidatesChanged(why);
+    if (isInFile) this.#options.onCandidatesChanged(why);
+    else this.#user.onCandidatesChanged();
   }
 }
 

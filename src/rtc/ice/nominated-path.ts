@@ -7,7 +7,7 @@ import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
-import { checkConsent, Consent } from "./consent.ts";
+import { Consent, consentCheck } from "./consent.ts";
 import { tcpOf } from "./tcp-pairs.ts";
 
 /**
@@ -30,22 +30,24 @@ export const NO_PATH_TRAITS: PathTraits = {
 export interface NominatedPathEvents {
   /** Nothing was heard on this path for 8 to 9 s, or something is again. */
   onReachable: (isReachable: boolean) => void;
+  /** The peer may look for another path without our noticing: it hears again and again that this one is nominated. */
+  namesPair: () => boolean;
   /** Once: nothing may be sent on it any more. */
   onConsentLost: () => void;
 }
 
 export class NominatedPath {
-  readonly #pair: WeriftPair;
+  readonly pair: WeriftPair;
   readonly #localKind: PairKind;
   readonly #consent: Consent;
   #isUsable = true;
 
   /** @param localKind - what our end of the pair is */
   constructor(connection: WeriftConnection, pair: WeriftPair, localKind: PairKind, events: NominatedPathEvents) {
-    this.#pair = pair;
+    this.pair = pair;
     this.#localKind = localKind;
     this.#consent = new Consent({
-      check: (signal) => checkConsent(connection, pair, signal),
+      check: consentCheck(connection, pair, events.namesPair),
       onReachable: events.onReachable,
       onExpired: () => {
         this.close();
@@ -59,15 +61,34 @@ export class NominatedPath {
     this.#consent.markHeard();
   }
 
+  /** When the peer was there for certain, by performance.now(). */
+  get heardMs(): number {
+    return this.#consent.heardMs;
+  }
+
   /** Whether this is where the path leads. */
   leadsTo(address: string, port: number): boolean {
-    return this.#pair.remoteAddr[0] === address && this.#pair.remoteAddr[1] === port;
+    return this.pair.remoteAddr[0] === address && this.pair.remoteAddr[1] === port;
+  }
+
+  /** The address of this machine that it goes out from; undefined: it goes through a relay. */
+  get localAddress(): string | undefined {
+    return "turn" in this.pair.protocol ? undefined : this.pair.localCandidate.host;
+  }
+
+  /** It is a TCP connection. */
+  get isStream(): boolean {
+    return tcpOf(this.pair.protocol) !== undefined;
+  }
+
+  get remoteAddress(): readonly [address: string, port: number] {
+    return this.pair.remoteAddr;
   }
 
   /** A datagram that cannot be sent, or without consent, is a lost datagram. */
   send(datagram: Buffer): void {
     if (!this.#isUsable) return;
-    const { protocol, remoteAddr } = this.#pair;
+    const { protocol, remoteAddr } = this.pair;
     const tcp = tcpOf(protocol);
     const socket = socketOf(protocol);
     if (tcp !== undefined) tcp.write(datagram, remoteAddr);
@@ -77,22 +98,22 @@ export class NominatedPath {
 
   /** False where more would wait in a queue of its TCP connection. */
   get isWritable(): boolean {
-    const { protocol, remoteAddr } = this.#pair;
+    const { protocol, remoteAddr } = this.pair;
     return tcpOf(protocol)?.isWritable(remoteAddr) ?? true;
   }
 
   /** Of its last check. */
   get rttMs(): number | undefined {
-    const { rtt } = this.#pair;
+    const { rtt } = this.pair;
     return rtt === undefined ? undefined : rtt * 1_000;
   }
 
   /** What it is for packets. */
   traits(): PathTraits {
-    const { protocol, remoteCandidate, remoteAddr } = this.#pair;
+    const { protocol, remoteCandidate, remoteAddr } = this.pair;
     const [address] = remoteAddr;
     const socket = socketOf(protocol);
-    const isStream = tcpOf(protocol) !== undefined;
+    const { isStream } = this;
     const isOneMachine = socket !== undefined && isOwnAddress(address);
     const isRelayed = "turn" in protocol || remoteCandidate.type === "relay";
     const ethernetBytes =
@@ -107,7 +128,7 @@ export class NominatedPath {
 
   /** What it is for people. */
   selected(): { pair: SelectedPair; rttMs: number } {
-    const { protocol, localCandidate, remoteCandidate, remoteAddr } = this.#pair;
+    const { protocol, localCandidate, remoteCandidate, remoteAddr } = this.pair;
     const tcp = tcpOf(protocol);
     return {
       pair: {

@@ -24,7 +24,7 @@ export class LossRecovery {
   readonly rate: DeliveryRate;
   readonly rto: RetransmissionTimeout;
   readonly #outstanding: Outstanding;
-  readonly #controller: CongestionController;
+  #controller: CongestionController;
   readonly #rack: Rack;
   readonly #ack = new AckSummary();
   readonly #loss = new LossSummary();
@@ -249,6 +249,31 @@ export class LossRecovery {
     this.#armProbe(this.#nowMs);
   }
 
+  /**
+   * Packets take another path: what was in flight on the one before goes again at once, and nothing that was learned
+   * there counts. RFC 9260 §7.2.1 begins anew for a new destination.
+   */
+  handleNewPath(nowMs: number, rttMs: number | undefined, controller: CongestionController): void {
+    this.#controller = controller;
+    this.#nowMs = nowMs;
+    this.#loseAll();
+    this.rto.handleNewPath(rttMs);
+    this.#rack.handleNewPath();
+    this.#neededRepeats = undefined;
+    this.#hasRepeatedProbe = false;
+    this.timeoutsInARow = 0;
+    this.freePackets = 1;
+    this.#restartTimeout();
+  }
+
+  #loseAll(): void {
+    const o = this.#outstanding;
+    for (let slot = o.oldestSentSlot; slot !== -1; slot = o.oldestSentSlot) {
+      this.rate.lostBytes += o.bytesAt(slot);
+      o.markLost(slot);
+    }
+  }
+
   /** A round trip that was measured by a HEARTBEAT or by the handshake. */
   handleRttSample(rttMs: number): void {
     this.rto.handleSample(rttMs);
@@ -308,10 +333,7 @@ export class LossRecovery {
     const { inflightBytes } = o;
     // A shut window drops what probes it: that is no sign of congestion.
     const isWindowProbe = this.#advertisedBytes === 0;
-    for (let slot = o.oldestSentSlot; slot !== -1; slot = o.oldestSentSlot) {
-      this.rate.lostBytes += o.bytesAt(slot);
-      o.markLost(slot);
-    }
+    this.#loseAll();
     if (inflightBytes === 0 && o.lostCount === 0) this.#distrustGapAcks();
     this.#rack.handleTimeout();
     this.#neededRepeats = 0;

@@ -157,6 +157,15 @@ export class Rack {
     this.#isProbed = false;
   }
 
+  /** All that was in flight is repeated on another path, whose round trip is unknown. */
+  handleNewPath(): void {
+    this.handleTimeout();
+    this.#isProbed = false;
+    this.#rttMs = 0;
+    this.#minRttMs = NEVER;
+    this.#minRttAtMs = 0;
+  }
+
   handleTimeout(): void {
     this.#recoveryEnd = this.#outstanding.nextTsn;
     this.#reorderingDeadlineMs = NEVER;

@@ -48,6 +48,14 @@ export class RetransmissionTimeout {
     this.#backoff = 1;
   }
 
+  /** Packets take another path. @param rttMs - as measured there by somebody else; undefined: unknown */
+  handleNewPath(rttMs: number | undefined): void {
+    this.#srttMs = undefined;
+    this.#rttVarMs = 0;
+    this.#backoff = 1;
+    if (rttMs !== undefined) this.handleSample(rttMs);
+  }
+
   handleTimeout(): void {
     if (this.rtoMs < MAX_RTO_MS) this.#backoff *= 2;
   }

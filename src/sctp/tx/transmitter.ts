@@ -47,11 +47,11 @@ export class Transmitter {
   readonly #queue: SendQueue;
   readonly #outstanding: Outstanding;
   readonly #recovery: LossRecovery;
-  readonly #controller: CongestionController;
+  #controller: CongestionController;
   readonly #abandonment: Abandonment;
   readonly #pacer = new Pacer();
   readonly #basePacketBytes: number;
-  readonly #mayNarrow: boolean;
+  #mayNarrow: boolean;
   readonly #header: DataHeader = { flags: 0, tsn: 0, streamId: 0, ssn: 0, ppid: 0 };
   #packetBytes: number;
   #chunkPayloadBytes: number;
@@ -109,6 +109,21 @@ export class Transmitter {
 
   get packetBytes(): number {
     return this.#packetBytes;
+  }
+
+  /** Packets take another path from now on. @param controller - knows nothing of the one before */
+  handleNewPath(
+    nowMs: number,
+    {
+      rttMs,
+      mayNarrow,
+      controller,
+    }: { rttMs: number | undefined; mayNarrow: boolean; controller: CongestionController },
+  ): void {
+    this.#controller = controller;
+    this.#mayNarrow = mayNarrow;
+    this.setPacketBytes(this.#basePacketBytes);
+    this.#recovery.handleNewPath(nowMs, rttMs, controller);
   }
 
   /** Path MTU discovery has an opinion. */

@@ -31,6 +31,7 @@ const samples: { [Name in P2pEvent["event"]]: Extract<P2pEvent, { event: Name }>
     state: "shown",
     fingerprints: { mine: FINGERPRINT, peer: FINGERPRINT },
   },
+  network: { event: "network", state: "interrupted" },
   message: { event: "message", from: "peer", text: "hi\n\u001b" },
   incoming: {
     event: "incoming",

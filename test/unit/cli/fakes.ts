@@ -140,6 +140,7 @@ export class FakeSession implements Session {
       rttMs: 1,
       sinceMs: 1,
       peerName: undefined,
+      isInterrupted: false,
       messagesUnacknowledged: 0,
       transfers: this.transfers,
     };

@@ -6,6 +6,9 @@ const MESSAGES: ControlMessage[] = [
   { type: "hello", mode: "conversation" },
   { type: "hello", mode: "once", verify: "required" },
   { type: "hello", mode: "once", verify: "possible" },
+  { type: "hello", mode: "once", recovers: true },
+  { type: "path", ufrag: "abcd", pwd: "x".repeat(22), candidates: ["candidate:1 1 udp 1 192.0.2.1 5 typ host"] },
+  { type: "path", ufrag: "a".repeat(256), pwd: "+/".repeat(128), candidates: [] },
   { type: "ack", count: 0 },
   { type: "ping", number: 7 },
   { type: "pong", number: Number.MAX_SAFE_INTEGER },
@@ -43,7 +46,13 @@ describe("control messages", () => {
     ["a short commitment", JSON.stringify({ type: "verify-commit", commitment: "0f".repeat(31) })],
     ["an upper-case nonce", JSON.stringify({ type: "verify-reveal", nonce: "0F".repeat(32) })],
     ["no answer", '{"type":"verify-answer","same":"yes"}'],
-    ["too long", JSON.stringify({ type: "x".repeat(2_000) })],
+    ["an ability that is no yes or no", '{"type":"hello","mode":"once","recovers":1}'],
+    ["a short ufrag", JSON.stringify({ type: "path", ufrag: "abc", pwd: "x".repeat(22), candidates: [] })],
+    ["a ufrag of two", JSON.stringify({ type: "path", ufrag: "ab:cd", pwd: "x".repeat(22), candidates: [] })],
+    ["a short password", JSON.stringify({ type: "path", ufrag: "abcd", pwd: "x".repeat(21), candidates: [] })],
+    ["no candidates", JSON.stringify({ type: "path", ufrag: "abcd", pwd: "x".repeat(22) })],
+    ["candidates that are none", JSON.stringify({ type: "path", ufrag: "abcd", pwd: "x".repeat(22), candidates: [1] })],
+    ["too long", JSON.stringify({ type: "x".repeat(9_000) })],
   ])("that are %s are malformed", (_name, data) => {
     expect(decodeControl(data)).toBe("malformed");
   });

@@ -1,5 +1,6 @@
 // What a relay lets in: the peers that it names are no more to be believed than the senders of a socket.
 import { afterEach, describe, expect, test } from "vitest";
+import { Credentials } from "../../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftRelay } from "../../../src/rtc/werift.ts";
 
@@ -30,10 +31,16 @@ function guardedRelay() {
   const turn = { onData: throughRelay, transport, serverEndpoint: SERVER, transactions: {} };
   const relay = new StunOverTurnProtocol(turn as never);
   const data: Buffer[] = [];
-  guardReceiver(connection, relay as unknown as WeriftRelay, (datagram) => data.push(datagram));
+  const credentials = new Credentials({ iceUfrag: OWN.ufrag, icePwd: OWN.pwd });
+  guardReceiver(connection, relay as unknown as WeriftRelay, {
+    credentials,
+    keptPair: () => undefined,
+    onCheck: () => {},
+    onData: (datagram) => data.push(datagram),
+  });
   const requests: unknown[] = [];
   relay.onRequestReceived.subscribe((message) => requests.push(message));
-  return { connection, relay, transport, throughRelay, fromServer, requests, data };
+  return { connection, credentials, relay, transport, throughRelay, fromServer, requests, data };
 }
 
 function request(username: string, password: string): Buffer {
@@ -55,8 +62,8 @@ describe("a relay", () => {
   });
 
   test("knows the peer's half of the username once the peer is known", () => {
-    const { connection, throughRelay, requests } = guardedRelay();
-    connection.setRemoteParams({ iceLite: false, usernameFragment: "peer", password: "its password" });
+    const { credentials, throughRelay, requests } = guardedRelay();
+    credentials.setPeer("peer");
     throughRelay.execute(request(`${OWN.ufrag}:another`, OWN.pwd), PEER);
     expect(requests).toEqual([]);
     throughRelay.execute(request(`${OWN.ufrag}:peer`, OWN.pwd), PEER);

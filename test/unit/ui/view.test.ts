@@ -40,7 +40,15 @@ function transfer(id: string, change: Partial<TransferStatus> = {}): TransferSta
 }
 
 function status(transfers: TransferStatus[]): SessionStatus {
-  return { pair: FAKE_PAIR, rttMs: 3, sinceMs: 65_000, peerName: undefined, messagesUnacknowledged: 0, transfers };
+  return {
+    pair: FAKE_PAIR,
+    rttMs: 3,
+    sinceMs: 65_000,
+    peerName: undefined,
+    isInterrupted: false,
+    messagesUnacknowledged: 0,
+    transfers,
+  };
 }
 
 describe("chat lines", () => {
