@@ -8,7 +8,9 @@ import type { SealKey } from "./trust/age-file.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
 import type { Prediction } from "./lib/nat-summary.ts";
+import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
+import type { ExamineOptions } from "./rtc/doctor/examine.ts";
 import type { SpooledFile } from "./store/spool.ts";
 import type { UnfinishedTransfer } from "./store/unfinished-list.ts";
 import type { Lang } from "./lib/words/lang.ts";
@@ -32,6 +34,8 @@ export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
 export type * from "./lib/events.ts";
+export type { NetworkReport } from "./nat/network-report.ts";
+export type { ExamineOptions } from "./rtc/doctor/examine.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
@@ -126,6 +130,15 @@ export async function discardTransfer(stateDir: string, id: string): Promise<Unf
 export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
   const { inspectSignedFile } = await import("./app/inspect-signed.ts");
   return inspectSignedFile(bytes, path, nowMs);
+}
+
+/**
+ * Finds out what the network of this machine allows: its addresses, how servers see it, what passes. Takes about 5 s at
+ * most. Asks the servers that it is given and no other.
+ * @throws P2pError BIND_FAILED
+ */
+export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
+  return await (await import("./rtc/doctor/examine.ts")).examineNetwork(options);
 }
 
 /**

@@ -278,6 +278,8 @@ export class FolderLine implements Line {
       deadline.cancel();
       attempt?.abort.abort();
       watching.abort();
+      // A stream that is closed with the session fails then.
+      nextFinding.catch(() => {});
     }
   }
 

@@ -143,9 +143,25 @@ class Run {
           now: this.#io.now(),
         });
       }
+      case "doctor":
+        return await this.#runDoctor(invocation.options);
       case "pair":
         return await this.#runPair(invocation);
     }
+  }
+
+  async #runDoctor(options: RawOptions): Promise<number> {
+    if (this.#configError !== undefined) throw this.#configError;
+    const [{ resolveServers }, { runDoctor }] = await Promise.all([
+      import("./options.ts"),
+      import("./commands/doctor.ts"),
+    ]);
+    return await runDoctor({
+      json: options.get("json") === true,
+      servers: resolveServers(options, this.#io, this.#config, this.#words),
+      printer: await this.#printer(),
+      words: this.#words.doctor,
+    });
   }
 
   async #runInspect({ file, json, options }: Extract<Invocation, { command: "inspect" }>): Promise<number> {

@@ -104,6 +104,15 @@ export const INSPECT_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `doctor`: those of the network that say whom to ask. */
+export const DOCTOR_OPTIONS = [
+  { name: "stun", value: "URL", repeatable: true, group: "network" },
+  { name: "no-stun", group: "network" },
+  { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
 /** The options of each command. */
 export function optionsOf(command: string): readonly OptionSpec[] {
   const tables: Readonly<Record<string, readonly OptionSpec[]>> = {
@@ -114,6 +123,7 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
     contacts: CONTACTS_OPTIONS,
+    doctor: DOCTOR_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }

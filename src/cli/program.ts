@@ -7,6 +7,7 @@ import {
   COMMON_OPTIONS,
   CONTACTS_OPTIONS,
   type Given,
+  DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
   type OptionSpec,
   PAIR_OPTIONS,
@@ -30,6 +31,7 @@ type ContactsAction = (typeof CONTACTS_ACTIONS)[number];
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
+  | { readonly command: "doctor"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
   | {
       readonly command: "contacts";
@@ -115,6 +117,15 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   inspect.action((file: string) => {
     onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
   });
+  const doctor = program.command("doctor").description(help.commands.doctor);
+  doctor.addHelpText(
+    "after",
+    `\n${wrapText(help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }), helpWidth(surroundings.columns))}`,
+  );
+  tree.addOptions(doctor, DOCTOR_OPTIONS);
+  doctor.action(() => {
+    onInvocation({ command: "doctor", options: tree.given });
+  });
   for (const [name, options] of [["seal", SEAL_OPTIONS] as const, ["unseal", UNSEAL_OPTIONS] as const]) {
     const command = program.command(name).description(help.commands[name]).argument("<FILE>", help.arguments.file);
     tree.addOptions(command, options);
@@ -126,12 +137,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   contacts.argument("[ACTION]", help.arguments.contacts).argument("[WHO]", help.arguments.who);
   tree.addOptions(contacts, CONTACTS_OPTIONS);
   contacts.action((text = "list", who?: string) => {
-    const action = CONTACTS_ACTIONS.find((known) => known === text);
-    const usage = new Usage(words);
-    if (action === undefined) throw usage.badChoice("p2p contacts", text, CONTACTS_ACTIONS);
-    if (action === "remove" && who === undefined) throw usage.missingArgument("contacts", "WHO");
-    if (action === "list" && who !== undefined) throw usage.tooManyArguments("contacts list");
-    onInvocation({ command: "contacts", action, who, json: tree.given.get("json") === true });
+    onInvocation(contactsInvocation(text, who, tree.given.get("json") === true, words));
   });
   const transfers = program.command("transfers").description(help.commands.transfers);
   transfers.argument("[ACTION]", help.arguments.action).argument("[ID]", help.arguments.id);
@@ -164,6 +170,16 @@ function discardedId(action: string, id: string | undefined, words: Words): stri
   if (action !== "list") throw usage.badChoice("p2p transfers", action, TRANSFERS_ACTIONS);
   if (id !== undefined) throw usage.tooManyArguments("transfers");
   return undefined;
+}
+
+/** @throws P2pError USAGE */
+function contactsInvocation(text: string, who: string | undefined, json: boolean, words: Words): Invocation {
+  const usage = new Usage(words);
+  const action = CONTACTS_ACTIONS.find((known) => known === text);
+  if (action === undefined) throw usage.badChoice("p2p contacts", text, CONTACTS_ACTIONS);
+  if (action === "remove" && who === undefined) throw usage.missingArgument("contacts", "WHO");
+  if (action === "list" && who !== undefined) throw usage.tooManyArguments("contacts list");
+  return { command: "contacts", action, who, json };
 }
 
 class TreeBuilder {

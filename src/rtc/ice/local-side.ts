@@ -18,6 +18,7 @@ import {
 } from "../../nat/keepalive.ts";
 import { natSummary } from "../../nat/mapping.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
+import { withinMs } from "../within.ts";
 import { hostAddresses } from "./addresses.ts";
 import {
   askMapping,
@@ -409,17 +410,4 @@ function isSameAddress(one: IceCandidate, other: IceCandidate): boolean {
 
 function isSameServer(one: Mapping["server"], other: Mapping["server"]): boolean {
   return one[0] === other[0] && one[1] === other[1];
-}
-
-/** @returns the value, or undefined when the time is up first */
-async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -115,10 +115,6 @@ describe("complaints", () => {
     expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
   });
 
-  test.each(["doctor"])("%s is not there yet", (name) => {
-    expect(complaintOf([name]).message).toBe(`unknown command '${name}'`);
-  });
-
   test("a file where the command should be", async () => {
     const dir = await mkdtemp(join(tmpdir(), "p2p-verb-"));
     try {
