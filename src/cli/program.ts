@@ -175,7 +175,12 @@ function addContacts({ program, tree, surroundings: { words }, onInvocation }: S
   contacts.argument("[ACTION]", help.arguments.contacts).argument("[WHO]", help.arguments.who);
   tree.addOptions(contacts, CONTACTS_OPTIONS);
   contacts.action((text = "list", who?: string) => {
-    onInvocation(contactsInvocation(text, who, tree.given.get("json") === true, words));
+    const action = CONTACTS_ACTIONS.find((known) => known === text);
+    const usage = new Usage(words);
+    if (action === undefined) throw usage.badChoice("p2p contacts", text, CONTACTS_ACTIONS);
+    if (action === "remove" && who === undefined) throw usage.missingArgument("contacts", "WHO");
+    if (action === "list" && who !== undefined) throw usage.tooManyArguments("contacts list");
+    onInvocation({ command: "contacts", action, who, json: tree.given.get("json") === true });
   });
 }
 

@@ -99,10 +99,6 @@ function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknow
   };
 }
 
-function isSignature(value: unknown): value is string {
-  return typeof value === "string" && /^[0-9a-f]{128}$/.test(value);
-}
-
 /** RFC 8839 §5.4: 4 … 256 and 22 … 256 ice-chars. */
 const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
 const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
