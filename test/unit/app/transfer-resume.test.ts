@@ -286,7 +286,11 @@ it("many parts at a time go on, and what is small comes whole", async () => {
   for (const name of names) await randomFile(join(ann, name), 400_000);
   await writeFile(join(ann, "small"), "small");
   const first = meet({ stopAt: 1_000_000 });
+  // All begin together: one that is alone for a while could be whole before the others begin.
+  first.channels[1].isHeld = true;
   for (const name of names) void first.a.send(name);
+  await first.b.until(() => first.b.of("accepted").length === names.length);
+  first.channels[1].release();
   await turnsUntil(() => first.channels[0].isHeld && first.b.session.status().every(({ bytes }) => bytes > 50_000));
   await end(first);
   const next = meet();
