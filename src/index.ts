@@ -30,6 +30,7 @@ export type {
 export { formatBytes } from "./lib/byte-size.ts";
 export { worseExit } from "./control/ending.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
+export { DocumentScanner } from "./exchange/document-scanner.ts";
 export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-codes.ts";
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";

@@ -21,19 +21,18 @@ const MAX_OPEN_PINGS = 16;
 export interface ControlHello {
   mode: SessionMode;
   verify: VerifyWish;
-  /** This side goes on after an interruption. */
+  /** It goes on after an interruption. */
   recovers: boolean;
-  /** This side keeps keys. */
+  /** It keeps keys. */
   contacts?: boolean;
 }
 
 export interface ControlLinkEvents {
   /**
    * @param verify - undefined: the peer cannot compare a verification string
-   * @param recovers - the peer goes on after an interruption
-   * @param contacts - the peer can keep keys
+   * @param can - whether it goes on after an interruption, and whether it keeps keys
    */
-  onHello: (verify: VerifyWish | undefined, recovers: boolean, contacts: boolean) => void;
+  onHello: (verify: VerifyWish | undefined, can: { recover: boolean; keepKeys: boolean }) => void;
   onPath: (message: PathMessage) => void;
   onVerify: (message: VerifyMessage) => void;
   onContact: (message: ContactMessage) => void;
@@ -109,11 +108,11 @@ export class ControlLink {
     });
   }
 
-  sendContact(message: ContactMessage): void {
+  sendPath(message: PathMessage): void {
     this.#send(message);
   }
 
-  sendPath(message: PathMessage): void {
+  sendContact(message: ContactMessage): void {
     this.#send(message);
   }
 
@@ -166,7 +165,10 @@ export class ControlLink {
     switch (message.type) {
       case "hello":
         this.#peerMode = message.mode;
-        this.#events.onHello(message.verify, message.recovers === true, message.contacts === true);
+        this.#events.onHello(message.verify, {
+          recover: message.recovers === true,
+          keepKeys: message.contacts === true,
+        });
         break;
       case "path":
         this.#events.onPath(message);

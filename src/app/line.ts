@@ -84,6 +84,11 @@ export class FolderLine implements Line {
     this.#ended = this.#run();
   }
 
+  async takeDocument(text: string): Promise<string> {
+    if (this.#exchange === undefined) throw new TypeError("nothing is waited for yet");
+    return await this.#exchange.take(text);
+  }
+
   async close(reason: "quit" | "interrupted", exit?: number): Promise<void> {
     const code = exit ?? (reason === "interrupted" ? 130 : 0);
     if (this.#connected === undefined) this.#abort.abort(new PairingEnd(reason, code));

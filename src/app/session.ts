@@ -5,11 +5,11 @@ import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import { planSend } from "../store/send-plan.ts";
 import type { SpooledFile } from "../store/spool.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { ContactLink } from "./contact-link.ts";
 import { ControlLink } from "./control-link.ts";
+import { FileSending } from "./file-sending.ts";
 import { HeldChannels } from "./held-channel.ts";
 import { PathLink } from "./path-link.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -36,18 +36,26 @@ export class ConnectedSession implements Session {
   /** Text and transfer. */
   readonly #held: HeldChannels;
   readonly #verification: VerificationLink;
-  readonly #contacts: ContactLink | undefined;
   readonly #path: PathLink;
+  readonly #contacts: ContactLink | undefined;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
   readonly #transfers: TransferSession | undefined;
+  readonly #sending = new FileSending({
+    transfers: () => this.#transfers,
+    untilReleased: async () => {
+      if (this.#verification.isHolding) await this.#held.untilReleased();
+    },
+    isOpen: () => this.#phase === "open",
+    report: (error) => this.#report(error),
+    onChange: () => this.#check(),
+  });
   readonly #startedMs = performance.now();
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
   #phase: "open" | "ending" | "ended" = "open";
   #hasMore = true;
   #isDoneSaid = false;
   #isPeerDone = false;
-  #sendsPlanned = 0;
   #exit = 0;
   #quietTimer: NodeJS.Timeout | undefined;
   /** Of anything that an ending side may wait for. */
@@ -67,14 +75,14 @@ export class ConnectedSession implements Session {
       this.#fail(new P2pError("PEER_PROTOCOL", { detail: "too much before the verification string was compared" }));
     });
     this.#verification = this.#openVerification();
-    this.#contacts = ContactLink.open(options, this.#verification, {
-      send: (message) => this.#control?.sendContact(message),
-      onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
-    });
     this.#path = new PathLink({
       network: options.network,
       send: (message) => this.#control?.sendPath(message),
       emit: options.emit,
+    });
+    this.#contacts = ContactLink.open(options, this.#verification, {
+      send: (message) => this.#control?.sendContact(message),
+      onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
     });
     this.#text = new TextLink(this.#held.take(options.text), !this.isForeign, {
       onText: (text, onTaken) => {
@@ -134,14 +142,17 @@ export class ConnectedSession implements Session {
   }
 
   #openControl(channel: MessageChannel): ControlLink {
-    const { mode } = this.#options;
-    const canKeep = this.#contacts !== undefined;
-    const hello = { mode, verify: this.#verification.wish, recovers: this.#path.canRecover, contacts: canKeep };
+    const hello = {
+      mode: this.#options.mode,
+      verify: this.#verification.wish,
+      recovers: this.#path.canRecover,
+      contacts: this.#contacts !== undefined,
+    };
     return new ControlLink(channel, hello, {
-      onHello: (verify, recovers, contacts) => {
-        this.#contacts?.handleHello(contacts);
+      onHello: (verify, { recover, keepKeys }) => {
+        this.#contacts?.handleHello(keepKeys);
         this.#announce();
-        this.#path.handleHello(recovers);
+        this.#path.handleHello(recover);
         this.#verification.handleHello(verify);
         if (this.#verification.isHolding) this.#hold();
         this.#check();
@@ -153,9 +164,7 @@ export class ConnectedSession implements Session {
         if (this.#phase === "open") this.#verification.handle(message);
       },
       onContact: (message) => this.#contacts?.handle(message),
-      onAck: (count) => {
-        this.#text.acknowledge(count);
-      },
+      onAck: (count) => this.#text.acknowledge(count),
       onDone: () => {
         this.#isPeerDone = true;
         this.#check();
@@ -217,30 +226,8 @@ export class ConnectedSession implements Session {
     return acknowledged;
   }
 
-  async sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
-    try {
-      return await this.#sendFiles(paths);
-    } finally {
-      for (const path of paths) if (typeof path !== "string") await path.close();
-    }
-  }
-
-  async #sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
-    if (this.#transfers === undefined) {
-      this.#report(new P2pError("PEER_CANNOT_TAKE_FILES", {}));
-      return "failed";
-    }
-    this.#sendsPlanned += 1;
-    try {
-      const plan = await planSend(paths);
-      if (this.#verification.isHolding && this.#phase === "open") {
-        await this.#held.untilReleased();
-      }
-      return this.#phase === "open" ? await this.#transfers.send(plan) : "failed";
-    } finally {
-      this.#sendsPlanned -= 1;
-      this.#check();
-    }
+  sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
+    return this.#sending.send(paths);
   }
 
   accept(transfer: string): boolean {
@@ -330,7 +317,7 @@ export class ConnectedSession implements Session {
       !this.#hasMore &&
       !this.#verification.isPending &&
       this.#text.unacknowledgedCount === 0 &&
-      this.#sendsPlanned === 0 &&
+      this.#sending.plannedCount === 0 &&
       (sending === undefined || sending.sending + sending.awaitingPeerConsent === 0)
     );
   }

@@ -31,6 +31,7 @@ export const PAIR_OPTIONS = [
   { name: "in", value: "FILE", completes: "file", group: "exchange" },
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
+  { name: "copy", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
   { name: "resume", group: "exchange" },
 
@@ -122,8 +123,8 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     seal: SEAL_OPTIONS,
     transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
-    contacts: CONTACTS_OPTIONS,
     doctor: DOCTOR_OPTIONS,
+    contacts: CONTACTS_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }

@@ -95,7 +95,7 @@ function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknow
     ...(verify === undefined ? {} : { verify }),
     ...(recovers === undefined ? {} : { recovers }),
     // What a later program says there is no reason to end the session.
-    ...(contacts === true ? { contacts: true as const } : {}),
+    ...(contacts === true ? { contacts } : {}),
   };
 }
 
@@ -112,6 +112,10 @@ function decodePath({ ufrag, pwd, candidates }: Record<string, unknown>): Contro
   if (typeof pwd !== "string" || !ICE_PWD.test(pwd)) return "malformed";
   if (!Array.isArray(candidates) || !candidates.every((one) => typeof one === "string")) return "malformed";
   return { type: "path", ufrag, pwd, candidates };
+}
+
+function isSignature(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{128}$/.test(value);
 }
 
 function isHash(value: unknown): value is string {

@@ -14,8 +14,8 @@ export interface InspectedCandidate extends Omit<IceCandidate, "component" | "fo
   /** From where the address can be reached. */
   addressKind: AddressKind;
   /**
-   * Whether this version of p2p tries it: by UDP only, and never a port of a system service. Loopback and link-local
-   * addresses are tried from their like only.
+   * Whether this version of p2p uses it: not TCP that both sides open at once, and never a port of a system service.
+   * Loopback and link-local addresses are used from their like only.
    */
   usable: boolean;
 }
@@ -106,7 +106,7 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     ...(relatedPort === undefined ? {} : { relatedPort }),
     // The codec keeps no candidate whose address is none.
     addressKind: addressKind(address) ?? "not-unicast",
-    usable: transport === "udp" && !isNeverContacted(candidate),
+    usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverContacted(candidate),
   };
 }
 
@@ -127,7 +127,9 @@ function conclusions(
   if (description.form === "legacy") remarks.push({ remark: "legacy-form" });
   const tcpCount = candidates.filter(({ transport }) => transport === "tcp").length;
   if (tcpCount > 0) remarks.push({ remark: "tcp-candidates", count: tcpCount });
-  const isReachableFromAfar = candidates.some(({ usable, addressKind: kind }) => usable && kind === "public");
+  const isReachableFromAfar = candidates.some(
+    ({ usable, tcpType, addressKind: kind }) => usable && tcpType !== "active" && kind === "public",
+  );
   if (candidates.length > 0 && !isReachableFromAfar) remarks.push({ remark: "local-only" });
   return remarks;
 }

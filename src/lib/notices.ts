@@ -60,6 +60,14 @@ export type Notice =
   | { notice: "line-sealed" }
   /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
   | { notice: "part-differs"; path: string; kept: number; of: number }
+  /** Our document went to the clipboard of the terminal, if that obeys; or why not. */
+  | { notice: "copied"; outcome: "sent" | "too-long" | "no-terminal" }
+  /** A person has pasted a document: it is kept, and judged as any other file. */
+  | { notice: "pasted"; path: string }
+  | { notice: "paste-useless" }
+  | { notice: "paste-failed"; error: P2pError }
+  /** A person asked how to paste. */
+  | { notice: "paste-how" }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */

@@ -18,7 +18,8 @@ import type { ResumableFile } from "../transfer/resume-requests.ts";
 import { AdaptiveDisk, type Disk, flushFolder, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
 import { type NameConflict, type OutputFolder, OutputTree } from "./output-tree.ts";
-import { PART_PACE, type PartFate, PartFile, type PartPace, toSeconds } from "./part-file.ts";
+import { type PartFate, PartFile, toSeconds } from "./part-file.ts";
+import { PART_PACE } from "./part-pace.ts";
 import { findParts, type PartSearch, type Resumable } from "./resumable-parts.ts";
 import { ResumedPart } from "./resumed-part.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
@@ -83,7 +84,6 @@ export interface FileSinkOptions {
   readonly keep?: KeepOptions | undefined;
   /** Undefined: nothing is resumed, since the sender cannot. */
   readonly canResume?: boolean | undefined;
-  readonly pace?: PartPace | undefined;
 }
 
 /** Files that are worked on at one time: enough that the flushes of small ones share the disk's commits. */
@@ -134,7 +134,7 @@ export class FileSink {
 
   async #findParts(tree: OutputTree): Promise<PartSearch> {
     const { manifest, conflict, canResume } = this.#options;
-    if (canResume !== true) return { resumable: [], named: [] };
+    if (canResume !== true) return { resumable: [], named: [], orphans: [] };
     const search = await findParts(manifest, (index) => this.#segments(index), tree, this.#unfinished);
     if (conflict !== "skip") return search;
     // What stands there stays, and is looked at first.
@@ -174,7 +174,8 @@ export class FileSink {
 
   /** Holds what can be resumed, and takes away what a crash left of files that have their names. */
   async #holdParts(tree: OutputTree): Promise<ResumableFile[]> {
-    const { resumable, named } = await this.#findParts(tree);
+    const { resumable, named, orphans } = await this.#findParts(tree);
+    for (const { folder, names } of orphans) await this.#unfinished.clean(folder, names);
     for (const { place } of named) if (await this.#unfinished.hold(place)) await this.#unfinished.remove(place);
     const held: ResumableFile[] = [];
     for (const one of resumable) if (await this.#hold(one)) held.push({ index: one.index, bytes: one.bytes });
@@ -312,7 +313,7 @@ export class FileSink {
       conflict: this.#options.conflict,
       parts: this.#unfinished,
       resumed,
-      pace: this.#options.pace ?? PART_PACE,
+      pace: this.#options.keep?.pace ?? PART_PACE,
       onWritten: (bytes) => {
         this.#neededBytes -= bytes;
         this.#options.onWritten(bytes);

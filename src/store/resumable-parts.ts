@@ -3,7 +3,6 @@
 import { MAX_RESUMED_FILES } from "../transfer/limits.ts";
 import type { Manifest } from "../transfer/manifest.ts";
 import type { OutputTree } from "./output-tree.ts";
-import { SMALL_FILE_BYTES } from "./part-file.ts";
 import type { FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
 
 /** A part that a file of the offer can go on from. */
@@ -19,8 +18,10 @@ export interface Resumable {
 export interface PartSearch {
   /** At most MAX_RESUMED_FILES, those with most bytes. */
   readonly resumable: Resumable[];
-  /** Parts of files of this offer that a crash left after they had got their names. */
+  /** Parts and journals of files of this offer that a crash left after these had got their names. */
   readonly named: FoundPart[];
+  /** What killed processes left in these folders before there was a journal. */
+  readonly orphans: { readonly folder: string; readonly names: readonly string[] }[];
 }
 
 /** @param segmentsOf - safe names of an entry */
@@ -32,15 +33,17 @@ export async function findParts(
 ): Promise<PartSearch> {
   const resumable: Resumable[] = [];
   const named: FoundPart[] = [];
+  const orphans: { folder: string; names: string[] }[] = [];
   for (const { parent, indices } of byFolder(manifest, segmentsOf).values()) {
     const folder = await folderAt(tree, parent);
     if (folder === undefined) continue;
-    const found = await parts.findIn(folder);
+    const { parts: found, orphans: names } = await parts.findIn(folder);
+    if (names.length > 0) orphans.push({ folder, names });
     if (found.length === 0) continue;
     for (const index of indices) {
       const entry = manifest.entries[index];
       const ofFile = found.filter(({ facts }) => facts.path === entry?.path);
-      named.push(...ofFile.filter(({ part }) => part !== undefined && part.names > 1));
+      for (const one of ofFile) if (await isNamed(one, segmentsOf(index), tree)) named.push(one);
       const best = ofFile.filter(isUsable).toSorted(byLikeness(entry))[0];
       if (entry === undefined || best?.part === undefined) continue;
       const { facts, part } = best;
@@ -49,7 +52,14 @@ export async function findParts(
     }
   }
   const largest = resumable.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_RESUMED_FILES);
-  return { resumable: largest, named };
+  return { resumable: largest, named, orphans };
+}
+
+/** Either the part has its second name, or it has gone to it and the file is there. */
+async function isNamed({ part, facts }: FoundPart, segments: readonly string[], tree: OutputTree): Promise<boolean> {
+  if (part !== undefined) return part.names > 1;
+  const file = await tree.find(segments).catch(() => undefined);
+  return file?.stats.isFile() === true && file.stats.size === facts.bytes;
 }
 
 function byFolder(
@@ -58,7 +68,7 @@ function byFolder(
 ): Map<string, { parent: readonly string[]; indices: number[] }> {
   const folders = new Map<string, { parent: readonly string[]; indices: number[] }>();
   for (const [index, entry] of manifest.entries.entries()) {
-    if (entry.type !== "file" || entry.bytes <= SMALL_FILE_BYTES) continue;
+    if (entry.type !== "file") continue;
     const parent = segmentsOf(index).slice(0, -1);
     const key = parent.join("/");
     const folder = folders.get(key);

@@ -8,6 +8,7 @@ export type CommandName =
   | "/verify"
   | "/keep"
   | "/status"
+  | "/paste"
   | "/help"
   | "/quit";
 
@@ -19,7 +20,7 @@ export type Command =
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
   /** The name may be empty. */
   | { type: "keep"; name: string }
-  | { type: "verify" | "status" | "help" | "quit" }
+  | { type: "verify" | "status" | "paste" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
 
@@ -38,11 +39,18 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "/verify",
   "/keep",
   "/status",
+  "/paste",
   "/help",
   "/quit",
 ];
 
-const PLAIN_COMMANDS = { "/verify": "verify", "/status": "status", "/help": "help", "/quit": "quit" } as const;
+const PLAIN_COMMANDS = {
+  "/verify": "verify",
+  "/status": "status",
+  "/paste": "paste",
+  "/help": "help",
+  "/quit": "quit",
+} as const;
 
 /** Words that begin with a slash and differ this much from a command are not taken for a slip. */
 const SLIP_DISTANCE = 2;
@@ -77,6 +85,7 @@ export function parseLine(line: string, options: CommandOptions): Command {
       return { type: "keep", name: rest };
     case "/verify":
     case "/status":
+    case "/paste":
     case "/help":
     case "/quit":
       if (rest !== "") return { type: "misused", name, problem: "no-arguments" };

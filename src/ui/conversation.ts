@@ -20,7 +20,7 @@ import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } fro
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
-import { ChatTerminal } from "./terminal.ts";
+import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
 import { TransferBook, transferLabel } from "./transfer-label.ts";
 import {
   acknowledgedMessage,
@@ -29,6 +29,7 @@ import {
   helpLines,
   isBusy,
   liveLines,
+  misuseText,
   peerMessage,
   statusLines,
   type ViewContext,
@@ -56,6 +57,8 @@ export interface ConversationOptions {
   readonly verbose: boolean;
   /** Message and hint of an `error` event in the person's language. */
   readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
+  /** Takes keys while the other side's file is waited for: it may be pasted. Undefined: it may not. */
+  readonly onUnprompted?: TerminalHandlers["onUnprompted"];
   /** Hands over the notices of the line, earlier ones included, by calling the listener. */
   readonly listenForNotices: (listener: (notice: Notice) => void) => void;
   /** Called once when connected: the place to send the PATHs and `--message`. */
@@ -112,6 +115,7 @@ class Conversation {
         onInterrupt: () => {
           this.#interrupt();
         },
+        onUnprompted: options.onUnprompted,
         onGone: () => {
           this.#closeLine("interrupted");
         },
@@ -289,6 +293,9 @@ class Conversation {
         if (session.verify()) this.#tell([[words.verifyBegins]]);
         else this.#complain(words.verifyImpossible);
         return;
+      case "paste":
+        this.#complain(words.carrying.pasteNotNow);
+        return;
       case "keep":
         this.#keep(command.name, session);
         return;
@@ -303,14 +310,7 @@ class Conversation {
         this.#terminal.print([[words.unknownCommandHint]]);
         return;
       case "misused":
-        this.#complain(
-          {
-            "needs-path": words.sendNeedsPath,
-            "unclosed-quote": words.unclosedQuote,
-            "no-arguments": words.takesNoArguments(command),
-            "one-number": words.takesOneNumber(command),
-          }[command.problem],
-        );
+        this.#complain(misuseText(command, words));
     }
   }
 
@@ -451,9 +451,10 @@ class Conversation {
   }
 
   #narrateContext(): NarrateContext {
-    const { words, lang, style, verbose, now, describeError } = this.#options;
+    const { words, lang, style, verbose, now, describeError, onUnprompted } = this.#options;
     const { columns } = this.#terminal;
     const transfer = (id: string) => this.#book.get(id);
-    return { words, lang, style, verbose, columns, now: now(), transfer, describeError };
+    const takesPaste = onUnprompted !== undefined;
+    return { words, lang, style, verbose, columns, now: now(), transfer, describeError, takesPaste };
   }
 }

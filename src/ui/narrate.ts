@@ -29,6 +29,8 @@ export interface NarrateContext {
   /** Width of the terminal; long names are cut for it. */
   readonly columns: number;
   readonly now: Date;
+  /** The other side's file may be pasted. */
+  readonly takesPaste?: boolean;
   /** What is known of a transfer; undefined for one that was never seen. */
   readonly transfer: (id: string) => TransferFacts | undefined;
   /** Message and hint of an `error` event in the person's language; the event itself is English. */
@@ -113,7 +115,7 @@ function groupedDigits(digits: string): string {
   return digits.replace(/^(.{5})/, "$1 ");
 }
 
-function narratePairing(event: PairingEvent, { words, style, now }: NarrateContext): Lines {
+function narratePairing(event: PairingEvent, { words, style, now, takesPaste = false }: NarrateContext): Lines {
   switch (event.event) {
     case "local-file": {
       const isStdout = event.path === STDOUT;
@@ -126,7 +128,7 @@ function narratePairing(event: PairingEvent, { words, style, now }: NarrateConte
         : [wrote, [style.bold(words.carryAnswer({ name }))]];
     }
     case "waiting":
-      return [[style.dim(`${waitingText(event, words)} (${words.ctrlCEnds})`)]];
+      return [[style.dim(`${waitingText(event, words, takesPaste)} (${words.ctrlCEnds})`)]];
     case "peer-file":
       return [[words.foundFile({ path: event.path, type: event.type })]];
     case "connecting":
@@ -134,9 +136,14 @@ function narratePairing(event: PairingEvent, { words, style, now }: NarrateConte
   }
 }
 
-function waitingText(event: Extract<PairingEvent, { event: "waiting" }>, words: ConversationWords): string {
+function waitingText(
+  event: Extract<PairingEvent, { event: "waiting" }>,
+  words: ConversationWords,
+  takesPaste: boolean,
+): string {
   if (event.for === "connection") return words.waitingForConnection;
-  return event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: event.path });
+  const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: event.path });
+  return takesPaste ? text + words.carrying.orPasteIt : text;
 }
 
 function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, context: NarrateContext): Lines {
@@ -240,6 +247,12 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
       return [[style.yellow(words.partDiffers({ path: notice.path, kept, of }))]];
     }
+    case "copied":
+    case "pasted":
+    case "paste-useless":
+    case "paste-failed":
+    case "paste-how":
+      return narrateCarrying(notice, context);
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
@@ -248,6 +261,28 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return narratePrediction(notice.prediction, context);
     case "connect-failed":
       return connectFailedLines(notice, context);
+  }
+}
+
+function narrateCarrying(
+  notice: Extract<Notice, { notice: "copied" | "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>,
+  context: NarrateContext,
+): Lines {
+  const { words, style, lang } = context;
+  const { carrying } = words;
+  switch (notice.notice) {
+    case "copied": {
+      const text = carrying.copied[notice.outcome];
+      return [[notice.outcome === "sent" ? text : style.yellow(text)]];
+    }
+    case "pasted":
+      return [[carrying.pasted(notice)]];
+    case "paste-useless":
+      return [[style.yellow(carrying.pasteUseless)]];
+    case "paste-failed":
+      return errorLines({ code: notice.error.code, ...notice.error.in(lang) }, context);
+    case "paste-how":
+      return [[carrying.pasteHow]];
   }
 }
 

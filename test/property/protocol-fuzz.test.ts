@@ -204,11 +204,8 @@ describe("control messages", () => {
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
-      const link = new ControlLink(
-        channel,
-        { mode: "once", verify: "possible", recovers: true, contacts: true },
-        quiet(),
-      );
+      const hello = { mode: "once", verify: "possible", recovers: true, contacts: true } as const;
+      const link = new ControlLink(channel, hello, quiet());
       channel.onMessage(text);
       link.close();
       const machine = new Verification(

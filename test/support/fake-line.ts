@@ -196,6 +196,8 @@ export class FakeSession implements Session {
 }
 
 export class FakeLine implements Line {
+  /** What was pasted. */
+  readonly documents: string[] = [];
   readonly session: Promise<Session>;
   readonly closeReasons: string[] = [];
   /** When false, `close` waits for the test to emit `closed`. */
@@ -208,6 +210,11 @@ export class FakeLine implements Line {
 
   constructor() {
     this.session = this.#session.promise;
+  }
+
+  takeDocument(text: string): Promise<string> {
+    this.documents.push(text);
+    return Promise.resolve("LocaltionJson_p.json");
   }
 
   readonly events: AsyncIterable<P2pEvent> = this.#iterate();

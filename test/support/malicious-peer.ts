@@ -93,8 +93,8 @@ export class MaliciousPeer {
       {
         onHello: ignored,
         onVerify: ignored,
-        onContact: ignored,
         onPath: ignored,
+        onContact: ignored,
         onAck: ignored,
         onDone: ignored,
         onBye: () => {

@@ -1,6 +1,7 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
 import type { RewriteReason } from "../notices.ts";
+import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
 import { contactWords } from "./contacts.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
@@ -69,6 +70,7 @@ const en = {
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   chances: chanceWords.en,
+  carrying: carryingWords.en,
   pairOutcomes: pairOutcomes.en,
 
   // the connection
@@ -160,6 +162,7 @@ const en = {
     ["/verify", "compare a short string, to know that nobody is in the middle"],
     ["/keep NAME", "keep their key after that, to know them again next time"],
     ["/status", "the connection and the transfers"],
+    ["/paste", "before it is connected: just paste the other side's file"],
     ["/quit", "end when transfers are through; twice: at once (as Ctrl-D)"],
     ["//TEXT", "a message that begins with a slash"],
     ["Ctrl-C", "clear what is typed; on an empty line: end at once"],
@@ -254,6 +257,7 @@ const zh: typeof en = {
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   chances: chanceWords.zh,
+  carrying: carryingWords.zh,
   pairOutcomes: pairOutcomes.zh,
 
   direct: "直连",
@@ -337,6 +341,7 @@ const zh: typeof en = {
     ["/verify", "与对方核对一段简短的内容，确认中间没有人"],
     ["/keep 名字", "核对之后保存对方的密钥，下次就能认出对方"],
     ["/status", "连接和传输的状态"],
+    ["/paste", "连接之前：直接粘贴对方的文件即可"],
     ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],
     ["//文字", "发送以斜杠开头的消息"],
     ["Ctrl-C", "清空正在输入的内容；空行时立即结束"],

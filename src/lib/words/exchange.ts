@@ -48,10 +48,10 @@ const en = {
   prflx: "Its address as another peer saw it.",
   relay: "A relay (TURN server): works almost always, slower; it carries only encrypted data.",
   tcp: {
-    passive: "Waits for TCP connections. This p2p connects by UDP only and passes it over.",
-    active: "Would connect from here by TCP. This p2p connects by UDP only and passes it over.",
-    so: "TCP opened from both sides at once. This p2p connects by UDP only and passes it over.",
-    unknown: "By TCP. This p2p connects by UDP only and passes it over.",
+    passive: "Waits for TCP connections: the way where UDP does not get through.",
+    active: "Connects from there by TCP, to an address that waits for it.",
+    so: "TCP opened from both sides at once: p2p passes it over.",
+    unknown: "TCP of an unknown kind: p2p passes it over.",
   },
 
   withBeside: (p: { name: string; text: string }) => `with ${p.name} beside it: ${p.text}`,
@@ -127,10 +127,10 @@ const zh: typeof en = {
   prflx: "其他节点看到的地址。",
   relay: "中继（TURN 服务器）：几乎总能连上，但较慢；它只转发加密的数据。",
   tcp: {
-    passive: "等待 TCP 连接。本版 p2p 只用 UDP，会跳过它。",
-    active: "会从这里发起 TCP 连接。本版 p2p 只用 UDP，会跳过它。",
-    so: "双方同时打开的 TCP。本版 p2p 只用 UDP，会跳过它。",
-    unknown: "使用 TCP。本版 p2p 只用 UDP，会跳过它。",
+    passive: "等待 TCP 连接：UDP 不通时走这里。",
+    active: "从那里用 TCP 连到等待连接的地址。",
+    so: "双方同时打开的 TCP：p2p 会跳过它。",
+    unknown: "类型未知的 TCP：p2p 会跳过它。",
   },
 
   withBeside: (p) => `与旁边的 ${p.name} 一起看：${p.text}`,

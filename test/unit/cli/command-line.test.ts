@@ -111,10 +111,6 @@ describe("complaints", () => {
     expect(complaintOf(argv)).toEqual({ message, hint });
   });
 
-  test.each(["copy"])("--%s is not there yet", (name) => {
-    expect(complaintOf(["offer", `--${name}`]).message).toBe(`unknown option '--${name}'`);
-  });
-
   test("a file where the command should be", async () => {
     const dir = await mkdtemp(join(tmpdir(), "p2p-verb-"));
     try {

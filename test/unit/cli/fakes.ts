@@ -159,6 +159,8 @@ export class FakeSession implements Session {
 
 /** A line whose events a test gives one by one. */
 export class FakeLine implements Line {
+  /** What was pasted. */
+  readonly documents: string[] = [];
   readonly fakeSession = new FakeSession();
   readonly session: Promise<Session>;
   readonly closes: { reason: string; exit: number | undefined }[] = [];
@@ -173,6 +175,11 @@ export class FakeLine implements Line {
       this.#reject = reject;
       this.#resolve = resolve;
     });
+  }
+
+  takeDocument(text: string): Promise<string> {
+    this.documents.push(text);
+    return Promise.resolve("LocaltionJson_p.json");
   }
 
   #resolve: (session: Session) => void = () => {};
