@@ -25,8 +25,8 @@ const EXIT_MEANINGS = {
  */
 const VARIED_TEXTS = {
   CANNOT_CONNECT: {
-    message: "no connection after ‹seconds› s; tried ‹each pair of addresses and how it ended›",
-    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn",
+    message: "no connection after ‹seconds› s: ‹how many pairs of addresses were tried, and answered›",
+    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
   },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
   FILE_SEALED: {

@@ -2,7 +2,7 @@
 // and `--in -`. A folder is locked only when one of the two files is in it.
 import { join } from "node:path";
 import { P2pError } from "../lib/errors.ts";
-import { readDocumentStream } from "../store/document-file.ts";
+import { documentsOfStream } from "../store/document-file.ts";
 import { ExchangeFolder, type FolderFinding, type Judge, type WrittenFile } from "../store/exchange-folder.ts";
 import type { LineSeal } from "./line-seal.ts";
 import type { LineOptions } from "./line-types.ts";
@@ -21,11 +21,13 @@ export class DocumentExchange {
   readonly #folder: ExchangeFolder;
   readonly #seal: LineSeal;
   readonly #out: ((document: string) => void) | undefined;
+  readonly #onDocument: ((document: string) => void) | undefined;
   readonly #in: AsyncIterable<Uint8Array> | undefined;
 
   private constructor(options: LineOptions, folder: ExchangeFolder, seal: LineSeal) {
     this.#seal = seal;
     this.#folder = folder;
+    this.#onDocument = options.onDocument;
     this.#out = typeof options.out === "function" ? options.out : undefined;
     this.#in = typeof options.in === "object" ? options.in : undefined;
     if (this.#out !== undefined) this.ownPath = STREAM_NAME;
@@ -51,23 +53,37 @@ export class DocumentExchange {
   /** Seals it first on a sealed line. @returns where our document is now; the path of a stream is `-` */
   async publish(document: string): Promise<WrittenFile> {
     const text = await this.#seal.seal(document);
+    this.#onDocument?.(text);
     if (this.#out === undefined) return await this.#folder.writeOwn(text);
     this.#out(text);
     return { path: STREAM_NAME, isMadeAnew: false };
   }
 
-  /** Documents of the other side as they come; it ends after the one of a stream. */
-  findings(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
-    return this.#in === undefined ? this.#folder.watch(judge, signal) : this.#findingOfStream(this.#in, judge);
+  /** Keeps a document that a person gave as text where it is found. @returns its path */
+  async take(text: string): Promise<string> {
+    return await this.#folder.take(text);
   }
 
-  async *#findingOfStream(stream: AsyncIterable<Uint8Array>, judge: Judge): AsyncGenerator<FolderFinding, void, void> {
-    const decoded = await this.#seal.read(await readDocumentStream(stream), STREAM_NAME, false);
-    if (!decoded.ok) throw decoded.error;
-    const { document } = decoded;
-    const verdict = judge(document, STREAM_NAME, false);
-    if (verdict instanceof P2pError) throw verdict;
-    yield { kind: "peer", path: STREAM_NAME, document, verdict };
+  /** Documents of the other side as they come, of a stream until its end. */
+  findings(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
+    return this.#in === undefined ? this.#folder.watch(judge, signal) : this.#findingsOfStream(this.#in, judge);
+  }
+
+  /** The first that cannot serve ends it; a later one is told, as the one before it may serve. */
+  async *#findingsOfStream(stream: AsyncIterable<Uint8Array>, judge: Judge): AsyncGenerator<FolderFinding, void, void> {
+    let hasServed = false;
+    for await (const bytes of documentsOfStream(stream)) {
+      const decoded = await this.#seal.read(bytes, STREAM_NAME, false);
+      const verdict = decoded.ok ? judge(decoded.document, STREAM_NAME, false) : decoded.error;
+      if (!decoded.ok || verdict instanceof P2pError) {
+        const error = verdict as P2pError;
+        if (!hasServed) throw error;
+        yield { kind: "refused", path: STREAM_NAME, error, isFatal: false };
+      } else {
+        hasServed = true;
+        yield { kind: "peer", path: STREAM_NAME, document: decoded.document, verdict };
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -31,6 +31,7 @@ export const PAIR_OPTIONS = [
   { name: "in", value: "FILE", completes: "file", group: "exchange" },
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
+  { name: "copy", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
   { name: "resume", group: "exchange" },
 
@@ -91,6 +92,12 @@ export const UNSEAL_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `contacts`. */
+export const CONTACTS_OPTIONS = [
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** Options of `inspect`. */
 export const INSPECT_OPTIONS = [
   PASSPHRASE_FILE,
@@ -98,6 +105,15 @@ export const INSPECT_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `doctor`: those of the network that say whom to ask. */
+export const DOCTOR_OPTIONS = [
+  { name: "stun", value: "URL", repeatable: true, group: "network" },
+  { name: "no-stun", group: "network" },
+  { name: "turn", value: "URL", repeatable: true, group: "network" },
+  { name: "bind", value: "ADDR", repeatable: true, group: "network" },
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
 /** The options of each command. */
 export function optionsOf(command: string): readonly OptionSpec[] {
   const tables: Readonly<Record<string, readonly OptionSpec[]>> = {
@@ -107,6 +123,8 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     seal: SEAL_OPTIONS,
     transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
+    doctor: DOCTOR_OPTIONS,
+    contacts: CONTACTS_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }

@@ -42,6 +42,10 @@ export interface PairSettings {
   /** Under which name stdin is sent; undefined: it is not. */
   readonly stdinName: string | undefined;
   readonly messages: readonly string[];
+  /** Our document goes to the clipboard of the terminal. */
+  readonly copies: boolean;
+  /** The other side's document may be pasted at the terminal. */
+  readonly takesPaste: boolean;
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
@@ -78,6 +82,19 @@ export function resolvePairSettings(
 ): PairSettings {
   const usage = new Usage(words);
   return new PairResolver(given, io, config, usage).resolve();
+}
+
+/** Which servers are asked, and from which addresses. */
+export type ServerSettings = Pick<LineOptions, "stunServers" | "turnServers" | "bind">;
+
+/** The same for a command that asks servers and does nothing else. @throws P2pError USAGE */
+export function resolveServers(
+  options: RawOptions,
+  io: Parameters<typeof resolvePairSettings>[1],
+  config: Config | undefined,
+  words: Words,
+): ServerSettings {
+  return new PairResolver({ role: "offer", paths: [], options }, io, config, new Usage(words)).servers();
 }
 
 class PairResolver {
@@ -120,6 +137,8 @@ class PairResolver {
       paths: paths.filter((path) => path !== STDIN),
       stdinName: this.#sendsStdin ? stdinName : undefined,
       messages: this.#list("message")?.value ?? [],
+      copies: this.#options.flag("copy") === true,
+      takesPaste: input === undefined && (stdin === "conversation" || stdin === "terminal"),
       form,
       stdin,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
@@ -144,15 +163,18 @@ class PairResolver {
         waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
         connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
         keepWaiting: isTerminal && form !== "json",
-        stunServers: this.#stunServers(),
-        ...this.#relays(),
-        bind: this.#bind(),
+        ...this.servers(),
+        ...this.#relayOnly(),
         ...this.#ports(),
         legacySdp: this.#options.flag("legacy-sdp") ?? false,
         congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
         engine: (this.#choice("engine") ?? "p2p") as NonNullable<NetworkOptions["engine"]>,
       },
     };
+  }
+
+  servers(): ServerSettings {
+    return { stunServers: this.#stunServers(), turnServers: this.#turnServers(), bind: this.#bind() };
   }
 
   /** `-`: it comes on stdin when there is something to compare. */
@@ -261,13 +283,12 @@ class PairResolver {
     });
   }
 
-  #relays(): Pick<NetworkOptions, "turnServers" | "relayOnly"> {
-    const turnServers = this.#turnServers();
-    const relayOnly = this.#options.flag("relay-only") === true;
-    if (relayOnly && turnServers.length === 0) {
+  #relayOnly(): Pick<NetworkOptions, "relayOnly"> {
+    if (this.#options.flag("relay-only") !== true) return {};
+    if (this.#turnServers().length === 0) {
       throw this.#usage.relayOnlyWithoutTurn(this.#options.labelOf("relay-only"));
     }
-    return { turnServers, ...(relayOnly ? { relayOnly } : {}) };
+    return { relayOnly: true };
   }
 
   #checkServer(label: string, url: string, kind: "stun" | "turn"): void {

@@ -14,8 +14,8 @@ export interface InspectedCandidate extends Omit<IceCandidate, "component" | "fo
   /** From where the address can be reached. */
   addressKind: AddressKind;
   /**
-   * Whether this version of p2p tries it: by UDP only, and never a port of a system service. Loopback and link-local
-   * addresses are tried from their like only.
+   * Whether this version of p2p uses it: not TCP that both sides open at once, and never a port of a system service.
+   * Loopback and link-local addresses are used from their like only.
    */
   usable: boolean;
 }
@@ -28,6 +28,7 @@ export type InspectRemark =
   | { remark: "legacy-form" }
   /** No `p2p` key: another WebRTC program made it. */
   | { remark: "foreign-program" }
+  /** By TCP in a way that this version passes over. */
   | { remark: "tcp-candidates"; count: number }
   /** No usable candidate that can be reached from another network. */
   | { remark: "local-only" }
@@ -106,8 +107,12 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     ...(relatedPort === undefined ? {} : { relatedPort }),
     // The codec keeps no candidate whose address is none.
     addressKind: addressKind(address) ?? "not-unicast",
-    usable: transport === "udp" && !isNeverContacted(candidate),
+    usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverContacted(candidate),
   };
+}
+
+function isKnownTcp({ tcpType }: Pick<IceCandidate, "tcpType">): boolean {
+  return tcpType === "active" || tcpType === "passive";
 }
 
 function isNeverContacted(candidate: IceCandidate): boolean {
@@ -125,9 +130,11 @@ function conclusions(
   else if (p2p.expired) remarks.push({ remark: "expired" });
   else if (p2p.ageSeconds * 1_000 < -CLOCK_TOLERANCE_MS) remarks.push({ remark: "from-the-future" });
   if (description.form === "legacy") remarks.push({ remark: "legacy-form" });
-  const tcpCount = candidates.filter(({ transport }) => transport === "tcp").length;
+  const tcpCount = candidates.filter((candidate) => candidate.transport === "tcp" && !isKnownTcp(candidate)).length;
   if (tcpCount > 0) remarks.push({ remark: "tcp-candidates", count: tcpCount });
-  const isReachableFromAfar = candidates.some(({ usable, addressKind: kind }) => usable && kind === "public");
+  const isReachableFromAfar = candidates.some(
+    ({ usable, tcpType, addressKind: kind }) => usable && tcpType !== "active" && kind === "public",
+  );
   if (candidates.length > 0 && !isReachableFromAfar) remarks.push({ remark: "local-only" });
   return remarks;
 }

@@ -1,4 +1,5 @@
 // What kind of router is before us, from how several servers have seen the same sockets. RFC 5780 §4.3, RFC 4787 §4.1.
+import { addressKind } from "../lib/address.ts";
 import type { NatMapping, NatSummary } from "../lib/nat-summary.ts";
 
 export interface Endpoint {
@@ -25,11 +26,13 @@ const BEST_FIRST: readonly NatMapping[] = [
 
 /**
  * @param sightings - of any sockets, of one address family
- * @returns the kind that is best for connecting among those of the sockets; undefined: two servers are needed to know
+ * @returns the kind that is best for connecting among those of the sockets; undefined: it takes two servers outside of
+ *   this network to know
  */
 export function mappingOf(sightings: readonly Sighting[]): NatMapping | undefined {
   const bySocket = new Map<string, Sighting[]>();
-  for (const sighting of sightings) {
+  // Who sees us at a private address is on this side of the router.
+  for (const sighting of sightings.filter(({ mapped }) => addressKind(mapped.address) === "public")) {
     const key = keyOf(sighting.socket);
     bySocket.set(key, [...(bySocket.get(key) ?? []), sighting]);
   }

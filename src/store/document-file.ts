@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { DocumentScanner } from "../exchange/document-scanner.ts";
 import { MAX_DOCUMENT_BYTES } from "../exchange/limits.ts";
 import { P2pError } from "../lib/errors.ts";
 import { systemReason } from "./file-system.ts";
@@ -59,6 +60,45 @@ export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Pro
     if (length === buffer.length) break;
   }
   return buffer.slice(0, length);
+}
+
+/** What begins as text: JSON, a code fence, age's armor. All else is whole at its end only: UTF-16, age without armor. */
+const TEXT = /^\uFEFF?\s*[{`~-]/;
+
+/**
+ * Documents of a stream that may stay open behind them, each as soon as it is whole; at the end what is left, if there
+ * was none or one has begun.
+ * @throws what the stream throws
+ */
+export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const scanner = new DocumentScanner();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let rest: Uint8Array = new Uint8Array();
+  let hasYielded = false;
+  let isText = false;
+  let unscanned = "";
+  for await (const chunk of stream) {
+    rest = joined(rest, chunk);
+    unscanned += decoder.decode(chunk, { stream: true });
+    isText ||= TEXT.test(unscanned);
+    if (isText) {
+      for (const document of scanner.push(unscanned)) {
+        hasYielded = true;
+        yield new TextEncoder().encode(document);
+      }
+      unscanned = "";
+    }
+    if (hasYielded && !scanner.isInside) rest = new Uint8Array();
+    if (rest.length > MAX_DOCUMENT_BYTES) break;
+  }
+  if (!hasYielded || scanner.isInside) yield rest;
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(one.length + other.length);
+  whole.set(one);
+  whole.set(other, one.length);
+  return whole;
 }
 
 /**

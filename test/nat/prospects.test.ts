@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import { type NatKind, NatLab } from "../support/nat-lab.ts";
+import { withSecondServer } from "../support/second-stun-server.ts";
 import { carry, OWN_FILE, type Person, people, type Running } from "../support/processes.ts";
 
 interface Pair {
@@ -16,7 +17,7 @@ interface Pair {
 async function begin(t: TestContext, a: NatKind, b: NatKind): Promise<Pair> {
   const lab = await NatLab.open(t, { kind: a }, { kind: b });
   const { ann, bob } = await people(t, "ann", "bob");
-  const args = [...(await lab.addServer("plain")), "--no-chat", "--json", "-v"];
+  const args = [...(await withSecondServer(t, lab, "plain")), "--no-chat", "--json", "-v"];
   const offer = lab.a.host.start(ann, "offer", ...args, "--connect-timeout", "3s");
   await offer.event("local-file");
   await carry(ann, bob);

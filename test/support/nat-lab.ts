@@ -12,9 +12,6 @@ import { Running } from "./processes.ts";
 
 const STUN_ADDRESS = "198.51.100.1";
 const STUN_PORT = "3478";
-/** Of the same machine, for a second server. */
-const SECOND_STUN_ADDRESS = "203.0.113.1";
-const SECOND_STUN_PORT = "3479";
 const stunServer = fileURLToPath(new URL("./stun-server.mjs", import.meta.url));
 
 /** Long enough to outlive every test. */
@@ -170,10 +167,8 @@ export class NatLab {
   /** The options that ask the server of the lab, which has no IPv6 address. */
   readonly stun: readonly string[];
   readonly #server: Running | undefined;
-  readonly #test: TestContext;
 
-  private constructor(test: TestContext, net: Namespace, a: NattedHost, b: NattedHost, server: Running | undefined) {
-    this.#test = test;
+  private constructor(net: Namespace, a: NattedHost, b: NattedHost, server: Running | undefined) {
     this.a = a;
     this.b = b;
     this.net = net;
@@ -208,21 +203,9 @@ export class NatLab {
     if (isIpv6) net.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
     const sideA = await addSide(make, net, "a", a);
     const sideB = await addSide(make, net, "b", b);
-    if (isIpv6) return new NatLab(test, net, sideA, sideB, undefined);
+    if (isIpv6) return new NatLab(net, sideA, sideB, undefined);
     const server = await startServer(test, net, STUN_ADDRESS, STUN_PORT);
-    return new NatLab(test, net, sideA, sideB, server);
-  }
-
-  /**
-   * Starts another server.
-   * @param kind - `four-sockets`: one that answers from elsewhere when asked to (RFC 5780)
-   * @returns the options that ask both
-   */
-  async addServer(kind: "plain" | "four-sockets"): Promise<string[]> {
-    const [address, port] = [SECOND_STUN_ADDRESS, SECOND_STUN_PORT];
-    const elsewhere = kind === "plain" ? [] : [STUN_ADDRESS, "3480"];
-    await startServer(this.#test, this.net, address, port, ...elsewhere);
-    return [...this.stun, "--stun", `stun:${address}:${port}`];
+    return new NatLab(net, sideA, sideB, server);
   }
 
   /** How the server has seen a side, each time that it asked: `address:port`. */

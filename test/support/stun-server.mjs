@@ -1,8 +1,9 @@
 // @ts-check
 // A STUN server that answers Binding requests and nothing else. RFC 8489 §5, §14.2. As a program it listens on
-// ADDRESS PORT and prints who has asked, one `address:port` a line. With OTHER_ADDRESS OTHER_PORT behind it, it listens
+// ADDRESS PORT and prints who has asked, one `address:port` a line; by TCP it takes connections and ends them. With OTHER_ADDRESS OTHER_PORT behind it, it listens
 // there as well and answers from where it is asked to: RFC 5780 §6.1, §7.2, §7.4.
 import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 const BINDING_REQUEST = 0x0001;
@@ -102,6 +103,7 @@ export async function fourSocketServer(addresses, ports, onAsked) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [, , address = "", port = "", otherAddress, otherPort] = process.argv;
+  createServer((socket) => socket.destroy()).listen(Number(port), address);
   /** @param {Endpoint} from */
   const print = (from) => {
     process.stdout.write(`${from.address}:${from.port}\n`);

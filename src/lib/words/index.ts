@@ -2,6 +2,7 @@
 // the type of `en`, so a sentence that is missing does not compile.
 import { cliWords } from "./cli.ts";
 import { conversationWords } from "./conversation.ts";
+import { doctorWords } from "./doctor.ts";
 import { errorWords } from "./errors.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
@@ -18,6 +19,7 @@ export interface Words {
   readonly exchange: (typeof exchangeWords)["en"];
   readonly oddities: (typeof oddityWords)["en"];
   readonly nat: (typeof natWords)["en"];
+  readonly doctor: (typeof doctorWords)["en"];
   readonly seal: (typeof sealWords)["en"];
   readonly transfers: (typeof transfersWords)["en"];
 }
@@ -30,6 +32,7 @@ function compose(lang: Lang): Words {
     exchange: exchangeWords[lang],
     oddities: oddityWords[lang],
     nat: natWords[lang],
+    doctor: doctorWords[lang],
     seal: sealWords[lang],
     transfers: transfersWords[lang],
   };

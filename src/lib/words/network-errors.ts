@@ -29,7 +29,7 @@ const en = {
       answeredCount(p.pairs) > 0
         ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
         : (chanceWords.en.adviceFor(p.why) ??
-          "check that both sides are running and the newest files were carried; behind strict NATs use --turn"),
+          "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells"),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p: { failed: AuthenticationProof }) =>
@@ -82,7 +82,8 @@ const zh: typeof en = {
     (p) =>
       answeredCount(p.pairs) > 0
         ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
-        : (chanceWords.zh.adviceFor(p.why) ?? "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn"),
+        : (chanceWords.zh.adviceFor(p.why) ??
+          "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn；p2p doctor 可以看出"),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p) =>

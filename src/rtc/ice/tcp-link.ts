@@ -11,7 +11,7 @@ const STRANGER_MS = 5_000;
 /** Checks and consent come more often on whatever is in use. */
 const IDLE_MS = 30_000;
 /** What is still to be sent may take so long after the end. */
-const LINGER_MS = 1_000;
+const LINGER_MS = 500;
 /** The checks of the first second. */
 const MAX_EARLY_BYTES = 1_024;
 /** Enough to keep the system's buffer filled while this process does something else; what waits here is only late. */
@@ -100,12 +100,22 @@ export class TcpLink {
     this.#socket.destroy();
   }
 
-  /** Sends what is queued, and ends. */
-  close(): void {
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
-    this.#socket.once("close", () => {
-      clearTimeout(timer);
+  /**
+   * Sends what is queued, and ends. The other end is read on until it ends too: closed before, the system would take back
+   * what it has not delivered. Resolves then, or after half a second.
+   */
+  async close(): Promise<void> {
+    const socket = this.#socket;
+    if (socket.closed) return;
+    const isClosed = new Promise<void>((resolve) => {
+      socket.once("close", () => {
+        resolve();
+      });
     });
-    this.#socket.destroySoon();
+    if (socket.connecting || this.isStranger) socket.destroy();
+    else socket.end();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    await isClosed;
+    clearTimeout(timer);
   }
 }

@@ -1,5 +1,6 @@
 // The TCP connections of one candidate, in the place of a UDP socket: datagrams go to an address, and come from one.
 // An active candidate connects to whom something is sent, a passive one listens. RFC 6544 §4, §7.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
 import type { PortRange } from "../../lib/network-options.ts";
 import type { Receive } from "../werift.ts";
@@ -135,11 +136,14 @@ export class TcpTransport {
     return this.#links.get(keyOf(to))?.localPort;
   }
 
-  close(): Promise<void> {
+  /** Resolves when nothing is open any more. */
+  async close(): Promise<void> {
     this.closed = true;
+    const links = [...this.#links.values()].map((link) => link.close());
     this.#server?.close();
-    for (const link of this.#links.values()) link.close();
-    return Promise.resolve();
+    await Promise.all(links);
+    // The system's handles go with the next turn of the loop.
+    await nextTurn();
   }
 }
 

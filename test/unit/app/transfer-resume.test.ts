@@ -1,5 +1,5 @@
 // Sessions one after the other between the same two folders: what the first leaves, the next goes on with.
-import { copyFile, link, open as openFile, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { copyFile, link, open as openFile, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listUnfinished } from "../../../src/store/unfinished-list.ts";
@@ -133,13 +133,32 @@ describe("a source that has changed", () => {
   it.each([
     ["shorter than the part", 500_000],
     ["longer", BYTES * 2],
-  ])("to another one, %s: comes whole under its name", async (_, bytes) => {
+  ])("to another one, %s: comes whole, and the part waits for its own file", async (_, bytes) => {
     const sha256 = await randomFile(join(ann, "f"), bytes);
     const next = meet();
     await finish(next, "f");
     expect(resumedFrom(next)).toEqual([0, 0]);
     expect(next.sentBytes).toBe(bytes);
-    expect(await readTree(join(bob, "in"))).toEqual({ f: sha256 });
+    expect(next.b.notices).toMatchObject([{ notice: "part-differs", kept: 0 }]);
+    expect((await readTree(join(bob, "in")))["f"]).toBe(sha256);
+    expect(await listUnfinished(join(bob, "state"))).toMatchObject([{ path: "f", state: "set-apart" }]);
+    // Nobody is asked about it again, until its own file comes.
+    const third = meet();
+    await finish(third, "f");
+    expect(third.b.of("incoming")[0]).not.toHaveProperty("resumable");
+  });
+
+  it("and is the first one again goes on, whatever came in between", async () => {
+    await rename(join(ann, "f"), join(ann, "first"));
+    await randomFile(join(ann, "f"), 500_000);
+    await finish(meet(), "f");
+    await rename(join(ann, "first"), join(ann, "f"));
+    const last = meet();
+    await finish(last, "f");
+    expect(last.b.of("incoming")[0]?.resumable).toHaveLength(1);
+    expect(resumedFrom(last)[0]).toBeGreaterThanOrEqual(1_000_000);
+    expect((await readTree(join(bob, "in")))["f (1)"]).toBe((await readTree(ann))["f"]);
+    expect(await listUnfinished(join(bob, "state"))).toEqual([]);
   });
 
   it("is cut to less than the part: nothing but its hash comes", async () => {

@@ -31,11 +31,15 @@ describe("inspectExchangeFile()", () => {
       expect(report.p2p).toBeUndefined();
       expect(
         report.candidates.map((c) => `${c.transport} ${c.type} ${c.addressKind} ${c.usable ? "usable" : ""}`),
-      ).toEqual(["udp host private usable", "udp srflx public usable", "tcp host private ", "udp relay public usable"]);
+      ).toEqual([
+        "udp host private usable",
+        "udp srflx public usable",
+        "tcp host private usable",
+        "udp relay public usable",
+      ]);
       expect(report.remarks).toEqual([
         { remark: "foreign-program" },
         { remark: "legacy-form" },
-        { remark: "tcp-candidates", count: 1 },
         { remark: "reserved-addresses", addresses: ["203.0.113.146", "198.51.100.43"] },
       ]);
     },

@@ -17,7 +17,13 @@ describe("mappingOf()", () => {
   test("one server tells that there is a router, not of which kind", () => {
     expect(mappingOf([])).toBeUndefined();
     expect(mappingOf([seen("1.1.1.1:3478", "203.0.113.9:5000")])).toBeUndefined();
-    expect(mappingOf([seen("1.1.1.1:3478", SOCKET)])).toBe("none");
+    expect(mappingOf([seen("1.1.1.1:3478", "203.0.113.7:8", "203.0.113.7:8")])).toBe("none");
+  });
+
+  test("a server that sees a private address is inside and tells nothing", () => {
+    expect(mappingOf([seen("192.168.1.1:3478", SOCKET), seen("10.0.0.1:3478", SOCKET)])).toBeUndefined();
+    const outside = [seen("1.1.1.1:3478", "203.0.113.9:1"), seen("2.2.2.2:3478", "203.0.113.9:1")];
+    expect(mappingOf([...outside, seen("192.168.1.1:3478", SOCKET)])).toBe("endpoint-independent");
   });
 
   test("two ports of one address do not tell it either, when they see the same", () => {

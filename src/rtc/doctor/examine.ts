@@ -1,0 +1,212 @@
+// Finds out what the network of this machine does to us: which addresses there are, how STUN servers see one socket,
+// who is let in, whether TURN servers give a relay. It asks the servers that it is given and no other, all at once.
+import { lookup } from "node:dns/promises";
+import { once } from "node:events";
+import { connect, isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { addressKind, isPublicIpv6 } from "../../lib/address.ts";
+import { P2pError } from "../../lib/errors.ts";
+import type { NatFiltering } from "../../lib/nat-summary.ts";
+import type { NetworkOptions } from "../../lib/network-options.ts";
+import { type Endpoint, mappingOf, type Sighting } from "../../nat/mapping.ts";
+import type { LocalAddress, NetworkFindings, NetworkReport, StunResult } from "../../nat/network-report.ts";
+import { diagnose } from "../../nat/verdict.ts";
+import { hostAddresses } from "../ice/addresses.ts";
+import { parseServerUrl } from "../ice/gather.ts";
+import { formatAddress } from "../ice/nominated-path.ts";
+import { withinMs } from "../within.ts";
+import { type Answer, StunSocket } from "./stun-socket.ts";
+import { probeTurn } from "./turn-probe.ts";
+
+/** Which servers are asked, and from which addresses. */
+export type ExamineOptions = Pick<NetworkOptions, "stunServers" | "turnServers" | "bind">;
+
+const LOOKUP_LIMIT_MS = 2_000;
+const ANSWER_LIMIT_MS = 2_500;
+/** Of each of the two questions about filtering; the server has answered by then. */
+const FILTERING_LIMIT_MS = 1_200;
+/** By TCP, when nobody has answered by UDP. */
+const CONNECT_LIMIT_MS = 2_000;
+
+/** A STUN server over one address family, and its answer. */
+interface Asked {
+  url: string;
+  family: 4 | 6;
+  server: Endpoint;
+  answer: Answer | undefined;
+}
+
+/** @throws P2pError BIND_FAILED */
+export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
+  const startMs = performance.now();
+  const addresses = localAddresses(options.bind);
+  const [examined, turn] = await Promise.all([
+    examineStun(options, addresses),
+    Promise.all(options.turnServers.map(probeTurn)),
+  ]);
+  const findings: NetworkFindings = { addresses, turn, ...examined };
+  return { ...findings, ...diagnose(findings), ms: Math.round(performance.now() - startMs) };
+}
+
+function localAddresses(bind: readonly string[]): LocalAddress[] {
+  const used = hostAddresses(bind).addresses;
+  return Object.entries(networkInterfaces()).flatMap(([name, entries = []]) =>
+    entries
+      .filter(({ internal, address }) => !internal || used.includes(address))
+      .map(({ address }) => ({
+        interface: name,
+        address,
+        family: isIPv4(address) ? (4 as const) : (6 as const),
+        kind: addressKind(address) ?? "not-unicast",
+        used: used.includes(address),
+      })),
+  );
+}
+
+async function examineStun(
+  { stunServers, bind }: ExamineOptions,
+  addresses: readonly LocalAddress[],
+): Promise<Omit<NetworkFindings, "addresses" | "turn">> {
+  const hasPublicIpv6 = addresses.some(({ address, used }) => used && isPublicIpv6(address));
+  const sockets = await openSockets(bind, addresses);
+  try {
+    const perUrl = await Promise.all(stunServers.map((url) => askServer(url, sockets)));
+    const asked = perUrl.flat();
+    const answered = asked.filter(({ answer }) => answer !== undefined);
+    const [filtering, isTcpOpen] = await Promise.all([
+      examineFiltering(answered, bind),
+      answered.length > 0 ? false : takesTcp(asked),
+    ]);
+    const mapping = mappingOf(sightingsOf(answered, sockets.get(4), addresses));
+    const isIpv6Asked = asked.some(({ family }) => family === 6);
+    const isIpv6Answered = answered.some(({ family }) => family === 6);
+    return {
+      stun: stunServers.map((url, index) => resultOf(url, perUrl[index] ?? [])),
+      udp: stunServers.length === 0 ? "not-asked" : answered.length > 0 ? "open" : isTcpOpen ? "blocked" : "silent",
+      ipv6: isIpv6Answered ? "works" : !hasPublicIpv6 ? "none" : isIpv6Asked ? "silent" : "untested",
+      ...(mapping === undefined ? {} : { mapping }),
+      ...(filtering === undefined ? {} : { filtering }),
+    };
+  } finally {
+    for (const socket of sockets.values()) socket.close();
+  }
+}
+
+/** One for each family: the kind of a NAT shows only between the answers of one socket. */
+async function openSockets(
+  bind: readonly string[],
+  addresses: readonly LocalAddress[],
+): Promise<Map<4 | 6, StunSocket>> {
+  const sockets = new Map<4 | 6, StunSocket>();
+  for (const [family, any] of [
+    [4, "0.0.0.0"],
+    [6, "::"],
+  ] as const) {
+    const isOfFamily = (address: string): boolean => isIPv4(address) === (family === 4);
+    const address = bind.length > 0 ? bind.find(isOfFamily) : any;
+    const hasAddress = bind.length > 0 || addresses.some((own) => own.used && own.family === family);
+    if (address === undefined || !hasAddress) continue;
+    try {
+      sockets.set(family, await StunSocket.open(family, address));
+    } catch (cause) {
+      const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+      for (const socket of sockets.values()) socket.close();
+      throw new P2pError("BIND_FAILED", { address, reason }, { cause });
+    }
+  }
+  return sockets;
+}
+
+/** @returns one entry for each family in which it has an address and we have a socket */
+async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): Promise<Asked[]> {
+  const { host, port } = parseServerUrl(url);
+  const found = await withinMs(
+    LOOKUP_LIMIT_MS,
+    lookup(host, { all: true }).catch(() => undefined),
+  );
+  const asked = [...sockets].map(async ([family, socket]): Promise<Asked[]> => {
+    const address = found?.find((entry) => entry.family === family)?.address;
+    if (address === undefined) return [];
+    const server = { address, port };
+    return [{ url, family, server, answer: await socket.ask(server, ANSWER_LIMIT_MS) }];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+function resultOf(url: string, asked: readonly Asked[]): StunResult {
+  const answers = asked.flatMap(({ family, server, answer }) =>
+    answer === undefined
+      ? []
+      : [
+          {
+            family,
+            server: formatAddress(server.address, server.port),
+            mapped: formatAddress(answer.mapped.address, answer.mapped.port),
+            isOutside: addressKind(answer.mapped.address) === "public",
+            rttMs: Math.round(answer.rttMs * 10) / 10,
+          },
+        ],
+  );
+  return { url, state: asked.length === 0 ? "unresolved" : answers.length === 0 ? "silent" : "answered", answers };
+}
+
+function sightingsOf(
+  answered: readonly Asked[],
+  socket: StunSocket | undefined,
+  addresses: readonly LocalAddress[],
+): Sighting[] {
+  if (socket === undefined) return [];
+  const { port } = socket;
+  return answered.flatMap(({ family, server, answer }) => {
+    if (family !== 4 || answer === undefined) return [];
+    const { mapped } = answer;
+    // The socket is bound to all addresses: it is where it is seen, if that is one of them.
+    const isOwn = addresses.some(({ address }) => address === mapped.address);
+    return [{ socket: { address: isOwn ? mapped.address : "0.0.0.0", port }, server, mapped }];
+  });
+}
+
+/**
+ * Asks a server that can do it to answer from elsewhere, on a socket that has sent to nobody else. RFC 5780 §4.4
+ * @returns undefined: no server can do it
+ */
+async function examineFiltering(
+  answered: readonly Asked[],
+  bind: readonly string[],
+): Promise<NatFiltering | undefined> {
+  const able = answered.find(
+    ({ family, server, answer: { other } = {} }) =>
+      family === 4 && other !== undefined && other.address !== server.address && other.port !== server.port,
+  );
+  if (able === undefined) return undefined;
+  const { server } = able;
+  const socket = await StunSocket.open(4, bind.find((address) => isIPv4(address)) ?? "0.0.0.0");
+  try {
+    if ((await socket.ask(server, FILTERING_LIMIT_MS)) === undefined) return undefined;
+    const fromElsewhere = await socket.ask(server, FILTERING_LIMIT_MS, "address-and-port");
+    // One that pays no heed to the request tells nothing.
+    if (fromElsewhere?.from.address === server.address) return undefined;
+    if (fromElsewhere !== undefined) return "endpoint-independent";
+    const fromOtherPort = await socket.ask(server, FILTERING_LIMIT_MS, "port");
+    if (fromOtherPort?.from.port === server.port) return undefined;
+    return fromOtherPort === undefined ? "address-and-port-dependent" : "address-dependent";
+  } finally {
+    socket.close();
+  }
+}
+
+/** Whether one of the servers takes a TCP connection: then the way is there, and only UDP does not pass. */
+async function takesTcp(asked: readonly Asked[]): Promise<boolean> {
+  const tries = asked.map(async ({ server: { address, port } }) => {
+    const socket = connect({ host: address, port });
+    try {
+      await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    } finally {
+      socket.destroy();
+    }
+  });
+  return await Promise.any(tries).then(
+    () => true,
+    () => false,
+  );
+}
