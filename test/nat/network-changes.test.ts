@@ -16,6 +16,10 @@ const OUTAGE_MS = 60_000;
 /** From the way being there to everything going on. */
 const RESTORE_LIMIT_MS = 15_000;
 
+/** Both look for another way for so long. */
+const SEARCH_MS = 119_000;
+const SEARCH_LIMIT_MS = 170_000;
+
 interface Session {
   lab: MovingLab;
   ann: Person;
@@ -85,6 +89,21 @@ describe.concurrent("an outage of a minute", () => {
     session.lab.mend();
     await finish(`an outage, ${way}`, session, Date.now());
   });
+});
+
+test.concurrent("an outage that does not end: both give up after two minutes, and say what to do", async (t) => {
+  const { lab, offer, answer } = await begin(t, { way: "direct" });
+  lab.cut();
+  const sides = [offer, answer];
+  expect(await Promise.all(sides.map((side) => side.exit(SEARCH_LIMIT_MS)))).toEqual([4, 4]);
+  for (const side of sides) {
+    expect(side.eventsOf("network").map(({ state }) => state)).toEqual(["interrupted"]);
+    expect(side.eventsOf("error")).toMatchObject([{ code: "TRANSFER_INTERRUPTED" }]);
+    expect(side.events.at(-1)).toMatchObject({ event: "closed", reason: "lost", exit: 4 });
+    const told = side.events.filter(({ event }) => event === "network" || event === "closed");
+    const [interruptedMs = 0, closedMs = 0] = told.map(({ time }) => Date.parse(time));
+    expect(closedMs - interruptedMs).toBeGreaterThanOrEqual(SEARCH_MS);
+  }
 });
 
 describe.concurrent("another network", () => {

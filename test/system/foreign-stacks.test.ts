@@ -1,10 +1,15 @@
 // Our network side against the stacks that Debian brings: Python's and a browser's.
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { IceCandidate } from "../../src/exchange/description.ts";
 import { aiortc, PythonPeer } from "../support/foreign/aiortc.ts";
 import { chromium } from "../support/foreign/chromium.ts";
+import { wrtc } from "../support/foreign/stacks.ts";
 import { describeForeignStack, ForeignLine } from "../support/foreign/suite.ts";
 import { until } from "../support/processes.ts";
+import { scaled } from "../support/scale.ts";
+
+/** Other programs give up within seconds to two minutes: ours must be there all the time, and so must they be kept. */
+const CARRY_MS = scaled(40_000, 120_000);
 
 for (const kind of [aiortc, chromium]) describeForeignStack(kind);
 
@@ -28,4 +33,19 @@ test("a foreign peer that stands still is told as silent, and as heard when it g
   await until(() => line.reachability.length > 1, "its return is told");
   expect(line.reachability).toEqual([false, true]);
   expect(await chat.ask("after")).toBe("echo after");
+});
+
+// Libwebrtc doubles the time between two hellos up to a minute, so that its side may need as long again.
+describe.concurrent("an answer that travels for a while", () => {
+  test.for([
+    ["libwebrtc", "answer", wrtc],
+    ["libwebrtc", "offer", wrtc],
+    ["Chromium", "answer", chromium],
+    ["Chromium", "offer", chromium],
+  ] as const)("%s as the side that makes the %s", { timeout: CARRY_MS + 150_000 }, async ([, role, kind], t) => {
+    const line = await ForeignLine.open(kind, role, { carryMs: CARRY_MS });
+    t.onTestFinished(() => line.close());
+    const chat = line.openChannel("chat");
+    t.expect(await chat.ask("late")).toBe("echo late");
+  });
 });

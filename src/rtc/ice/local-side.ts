@@ -219,7 +219,7 @@ export class LocalSide {
   async #askStunServer(
     url: string,
     bases: readonly Base[],
-    onNotice: (notice: Notice) => void = this.#options.onNotice,
+    onNotice: (notice: Notice) => void = this.#onNotice,
   ): Promise<boolean> {
     return await queryStunServer(url, bases, {
       onNotice,
@@ -227,6 +227,11 @@ export class LocalSide {
         this.#note(mapping);
       },
     });
+  }
+
+  /** People who talk already are not told whom we ask. */
+  get #onNotice(): (notice: Notice) => void {
+    return this.#user.purpose() === "file" ? this.#options.onNotice : () => {};
   }
 
   /** Takes what a server says of a socket, in place of what it said before. */
@@ -391,7 +396,7 @@ export class LocalSide {
     const isOnItsWay = this.#lostRelays.get(relay);
     if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
     this.#lostRelays.set(relay, true);
-    const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
+    const onNotice = isOnItsWay === undefined ? this.#onNotice : () => {};
     const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
     this.#lostRelays.set(relay, isReplaced);
     // A peer that is looked for knows the old one, which may serve as well.

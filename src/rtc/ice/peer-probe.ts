@@ -87,7 +87,8 @@ export class PeerProbe {
   }
 
   readonly #handleError = (error: NodeJS.ErrnoException | null): void => {
-    if (error?.code !== "ECONNREFUSED") return;
+    // Windows has the other name for it.
+    if (error?.code !== "ECONNREFUSED" && error?.code !== "ECONNRESET") return;
     this.#refused += 1;
     this.#refusedAtMs = Math.min(this.#refusedAtMs, performance.now());
   };

@@ -2,6 +2,7 @@
 // sizes, channels of both sides opened and closed, and many bytes each way at once. It knows RtcPeer and channels,
 // and nothing of what carries them.
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { DataChannels } from "../../../src/channel/data-channels.ts";
 import type { IceCandidate, SessionDescription } from "../../../src/exchange/description.ts";
@@ -41,6 +42,8 @@ export interface ForeignLineOptions {
   /** Which of our candidates they learn of, and which of theirs we take; all unless given. */
   ours?: (candidate: IceCandidate) => boolean;
   theirs?: (candidate: IceCandidate) => boolean;
+  /** How long the answer travels. */
+  carryMs?: number;
 }
 
 /** A connection to a foreign peer. */
@@ -83,14 +86,23 @@ export class ForeignLine {
   async #offer(): Promise<void> {
     const { form = "modern" } = this.#options;
     const offer = this.#describe({ type: "offer", form, mid: "data", setup: "actpass" });
-    this.#connect(readBare(await this.#foreign.answer(bareOf(offer))), true);
+    const answer = readBare(await this.#foreign.answer(bareOf(offer)));
+    await this.#carry();
+    this.#connect(answer, true);
   }
 
   async #answer(): Promise<void> {
     const offer = readBare(await this.#foreign.offer());
     this.#connect(offer, false);
     const { form, mid } = offer;
+    await this.#carry();
     await this.#foreign.accept(bareOf(this.#describe({ type: "answer", form, mid, setup: "active" })));
+  }
+
+  /** Nothing tells when somebody has carried a file for long enough. */
+  async #carry(): Promise<void> {
+    const { carryMs = 0 } = this.#options;
+    await pause(carryMs);
   }
 
   #describe(role: DescriptionRole): SessionDescription {
