@@ -21,6 +21,7 @@ const kinds: Kind[] = [
   { name: "e2e", testTimeout: 60 * SECOND, usesProcesses: true },
   { name: "system", testTimeout: 120 * SECOND, usesProcesses: true },
   { name: "nat", testTimeout: 180 * SECOND, usesProcesses: true },
+  { name: "faults", testTimeout: 480 * SECOND, usesProcesses: true },
 ];
 
 export default defineConfig({

@@ -3,6 +3,7 @@
 import type { PeerOptions, PendingAnswer, PendingOffer } from "./app/embed.ts";
 import type { Line, LineOptions } from "./app/line-types.ts";
 import { readSealed } from "./exchange/sealed.ts";
+import type { Contact } from "./store/contact-book.ts";
 import type { SealKey } from "./trust/age-file.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
@@ -29,6 +30,7 @@ export type {
 export { formatBytes } from "./lib/byte-size.ts";
 export { worseExit } from "./control/ending.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
+export { DocumentScanner } from "./exchange/document-scanner.ts";
 export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-codes.ts";
 export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
 export { P2pError, toP2pError } from "./lib/errors.ts";
@@ -39,6 +41,7 @@ export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
 export type { Notice } from "./lib/notices.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
+export type { Contact } from "./store/contact-book.ts";
 export type { SpooledFile } from "./store/spool.ts";
 export type { FileOutput } from "./store/stream-sink.ts";
 export type { UnfinishedTransfer } from "./store/unfinished-list.ts";
@@ -123,10 +126,11 @@ export async function discardTransfer(stateDir: string, id: string): Promise<Unf
  * Explains an exchange file; one that has expired too.
  * @param path - what the report and errors call the file
  * @param nowMs - milliseconds since 1970, UTC
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG
  */
 export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
-  return (await import("./exchange/inspect.ts")).inspectExchangeFile(bytes, path, nowMs);
+  const { inspectSignedFile } = await import("./app/inspect-signed.ts");
+  return inspectSignedFile(bytes, path, nowMs);
 }
 
 /**
@@ -204,4 +208,14 @@ export async function isIdentity(text: string): Promise<boolean> {
  */
 export async function writePrivateFile(path: string, data: string | Uint8Array): Promise<void> {
   await (await import("./store/atomic-write.ts")).writeFileAtomically(path, data);
+}
+
+/** The people whose long-term keys are kept in a state directory, by name. @throws P2pError WRITE_FAILED */
+export async function listContacts(stateDir: string): Promise<Contact[]> {
+  return await (await (await import("./app/people.ts")).People.open(stateDir)).list();
+}
+
+/** Forgets somebody whose long-term key is kept. @throws P2pError WRITE_FAILED */
+export async function removeContact(stateDir: string, contact: Contact): Promise<void> {
+  await (await (await import("./app/people.ts")).People.open(stateDir)).remove(contact);
 }

@@ -9,7 +9,7 @@ import {
   type VerifyWish,
 } from "../control/messages.ts";
 import type { SessionMode } from "../control/mode.ts";
-import type { VerifyMessage } from "../control/verification.ts";
+import type { ContactMessage, VerifyMessage } from "../control/verification.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 
 const PING_INTERVAL_MS = 3_000;
@@ -17,14 +17,25 @@ const SILENCE_LIMIT_MS = 11_000;
 /** Pings whose answer is still awaited; older ones count as lost. */
 const MAX_OPEN_PINGS = 16;
 
+/** What this side says first. */
+export interface ControlHello {
+  mode: SessionMode;
+  verify: VerifyWish;
+  /** It goes on after an interruption. */
+  recovers: boolean;
+  /** It keeps keys. */
+  contacts?: boolean;
+}
+
 export interface ControlLinkEvents {
   /**
    * @param verify - undefined: the peer cannot compare a verification string
-   * @param recovers - the peer goes on after an interruption
+   * @param can - whether it goes on after an interruption, and whether it keeps keys
    */
-  onHello: (verify: VerifyWish | undefined, recovers: boolean) => void;
+  onHello: (verify: VerifyWish | undefined, can: { recover: boolean; keepKeys: boolean }) => void;
   onPath: (message: PathMessage) => void;
   onVerify: (message: VerifyMessage) => void;
+  onContact: (message: ContactMessage) => void;
   /** The peer has received this many text messages. */
   onAck: (count: number) => void;
   onDone: () => void;
@@ -48,17 +59,14 @@ export class ControlLink {
   #ackTimer: NodeJS.Immediate | undefined;
   #peerMode: SessionMode | undefined;
 
-  constructor(
-    channel: MessageChannel,
-    hello: { mode: SessionMode; verify: VerifyWish; recovers: boolean },
-    events: ControlLinkEvents,
-  ) {
+  constructor(channel: MessageChannel, hello: ControlHello, events: ControlLinkEvents) {
     this.#channel = channel;
     this.#events = events;
     channel.onMessage = (data) => {
       this.#handle(data);
     };
-    this.#send({ type: "hello", ...hello });
+    const { contacts, ...others } = hello;
+    this.#send({ type: "hello", ...others, ...(contacts === true ? { contacts } : {}) });
     this.resume();
   }
 
@@ -101,6 +109,10 @@ export class ControlLink {
   }
 
   sendPath(message: PathMessage): void {
+    this.#send(message);
+  }
+
+  sendContact(message: ContactMessage): void {
     this.#send(message);
   }
 
@@ -153,7 +165,10 @@ export class ControlLink {
     switch (message.type) {
       case "hello":
         this.#peerMode = message.mode;
-        this.#events.onHello(message.verify, message.recovers === true);
+        this.#events.onHello(message.verify, {
+          recover: message.recovers === true,
+          keepKeys: message.contacts === true,
+        });
         break;
       case "path":
         this.#events.onPath(message);
@@ -163,6 +178,10 @@ export class ControlLink {
       case "verify-answer":
         if (this.#peerMode === undefined) this.#events.onMalformed();
         else this.#events.onVerify(message);
+        break;
+      case "contact":
+        if (this.#peerMode === undefined) this.#events.onMalformed();
+        else this.#events.onContact(message);
         break;
       case "ack":
         this.#events.onAck(message.count);

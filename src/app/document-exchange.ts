@@ -21,11 +21,13 @@ export class DocumentExchange {
   readonly #folder: ExchangeFolder;
   readonly #seal: LineSeal;
   readonly #out: ((document: string) => void) | undefined;
+  readonly #onDocument: ((document: string) => void) | undefined;
   readonly #in: AsyncIterable<Uint8Array> | undefined;
 
   private constructor(options: LineOptions, folder: ExchangeFolder, seal: LineSeal) {
     this.#seal = seal;
     this.#folder = folder;
+    this.#onDocument = options.onDocument;
     this.#out = typeof options.out === "function" ? options.out : undefined;
     this.#in = typeof options.in === "object" ? options.in : undefined;
     if (this.#out !== undefined) this.ownPath = STREAM_NAME;
@@ -51,9 +53,15 @@ export class DocumentExchange {
   /** Seals it first on a sealed line. @returns where our document is now; the path of a stream is `-` */
   async publish(document: string): Promise<WrittenFile> {
     const text = await this.#seal.seal(document);
+    this.#onDocument?.(text);
     if (this.#out === undefined) return await this.#folder.writeOwn(text);
     this.#out(text);
     return { path: STREAM_NAME, isMadeAnew: false };
+  }
+
+  /** Keeps a document that a person gave as text where it is found. @returns its path */
+  async take(text: string): Promise<string> {
+    return await this.#folder.take(text);
   }
 
   /** Documents of the other side as they come, of a stream until its end. */

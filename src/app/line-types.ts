@@ -46,6 +46,8 @@ export interface LineOptions extends NetworkOptions {
   /** Offering side after a failed connection: wait for a newer file (a person is there) or end. */
   keepWaiting: boolean;
   onNotice: (notice: Notice) => void;
+  /** Our document, sealed if it has to be, each time that it is written. */
+  onDocument?: (document: string) => void;
 }
 
 /** One side of a line, from its first file to its end. */
@@ -54,6 +56,14 @@ export interface Line {
   readonly events: AsyncIterable<P2pEvent>;
   /** The session once connected; rejects with P2pError when it never comes to that. */
   readonly session: Promise<Session>;
+  /**
+   * Takes the other side's document as a text that a person has pasted: it is kept as `LocaltionJson_p.json`, or under the
+   * first free name like that, and judged as a file that appears. Only where a folder is watched and while a document is
+   * waited for.
+   * @returns the path under which it is kept
+   * @throws P2pError WRITE_FAILED
+   */
+  takeDocument(text: string): Promise<string>;
   /**
    * Ends pairing or session. Resolves when everything is closed; the `closed` event has been emitted then.
    * @param exit - exit code that the `closed` event tells; 0 for `quit` and 130 for `interrupted` unless given

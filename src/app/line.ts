@@ -22,6 +22,7 @@ import { EventStream } from "./event-stream.ts";
 import { LineSeal } from "./line-seal.ts";
 import type { Line, LineOptions } from "./line-types.ts";
 import { type LocalDocument, Pairing } from "./pairing.ts";
+import { checkSignature, People } from "./people.ts";
 import type { ConnectedSession } from "./session.ts";
 import type { Session } from "./session-types.ts";
 
@@ -63,6 +64,7 @@ export class FolderLine implements Line {
   /** What our document answers; undefined where it is an offer. */
   #answeredOffer: ExchangeDocument | undefined;
   #usedIds: UsedIds | undefined;
+  #people: People | undefined;
   #memory: PairingMemory | undefined;
   /** The run that this one goes on with. */
   #before: RememberedPairing | undefined;
@@ -80,6 +82,11 @@ export class FolderLine implements Line {
     // Whoever reads only the events must not crash on it.
     this.session.catch(() => {});
     this.#ended = this.#run();
+  }
+
+  async takeDocument(text: string): Promise<string> {
+    if (this.#exchange === undefined) throw new TypeError("nothing is waited for yet");
+    return await this.#exchange.take(text);
   }
 
   async close(reason: "quit" | "interrupted", exit?: number): Promise<void> {
@@ -139,6 +146,7 @@ export class FolderLine implements Line {
   async #pair(): Promise<ConnectedSession> {
     const { stateDir, role, dir } = this.#options;
     this.#usedIds = await UsedIds.open(stateDir);
+    this.#people = await People.open(stateDir);
     this.#exchange = await DocumentExchange.open(this.#options, this.#seal);
     this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
     if (this.#options.resume === true) {
@@ -155,6 +163,8 @@ export class FolderLine implements Line {
     this.#pairing ??= await Pairing.create(
       {
         ...this.#options,
+        people: this.#people,
+        signingKey: await this.#people?.signingKey(),
         onNotice: (notice) => {
           if (notice.notice === "server-failed") this.#report(notice.error);
           else this.#notice(notice);
@@ -206,6 +216,11 @@ export class FolderLine implements Line {
   }
 
   #judge(document: ExchangeDocument, path: string, isFromBefore: boolean): Verdict {
+    try {
+      checkSignature(document, path);
+    } catch (error) {
+      return toP2pError(error);
+    }
     const own: OwnIdentity = { role: this.#options.role, document: this.#ownDocument?.document };
     return judgeDocument(document, own, {
       path,
@@ -319,6 +334,8 @@ export class FolderLine implements Line {
     if (p2p !== undefined && p2p.version > 1) this.#notice({ notice: "newer-version", path, version: p2p.version });
     const id = p2p === undefined ? {} : { id: p2p.id };
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
+    const recognition = await this.#people?.recognise(document, path);
+    if (recognition !== undefined) this.#notice(recognition);
     const pairing = await this.#openPairing();
     const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
     const abort = new AbortController();

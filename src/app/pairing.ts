@@ -12,6 +12,8 @@ import { RtcPeer } from "../rtc/peer.ts";
 import type { RememberedPairing } from "../store/pairing-memory.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
+import type { OwnKey } from "../trust/signing.ts";
+import { type People, signDocument } from "./people.ts";
 import { ConnectedSession } from "./session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "./session-channels.ts";
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "./session-types.ts";
@@ -40,6 +42,10 @@ export interface SessionSettings {
 
 export interface PairingOptions extends NetworkOptions, SessionSettings {
   name?: string;
+  /** Our documents are signed with it. */
+  signingKey?: OwnKey | undefined;
+  /** Where keys of others are kept; undefined: nowhere. */
+  people?: People | undefined;
   waitMs: number;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
@@ -150,7 +156,9 @@ export class Pairing {
       candidates: description.candidates.map(({ type, address, port }) => ({ type, address, port })),
       self: this.#peer.kept,
     };
-    const document = { description, p2p: key };
+    const { signingKey } = this.#options;
+    const unsigned = { description, p2p: key };
+    const document = signingKey === undefined ? unsigned : signDocument(unsigned, signingKey);
     return { document, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
   }
 
@@ -313,6 +321,7 @@ class ConnectAttempt {
       identity: this.#identity(),
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,
+      people: this.#options.people,
       path: () => this.#peer.selectedPair(),
       network: this.#peer,
       emit,

@@ -4,6 +4,7 @@ import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
 import type { FileOutput } from "../store/stream-sink.ts";
+import type { People } from "./people.ts";
 import type { ConflictPolicy, ConsentPolicy } from "./session-types.ts";
 import type { PathPort } from "./path-link.ts";
 import type { SessionIdentity } from "./verification-link.ts";
@@ -27,6 +28,8 @@ export interface SessionOptions {
   verify: boolean;
   /** What the other side is expected to show; given, it is compared here and nobody is asked. */
   verifyExpect: string | undefined;
+  /** Undefined: nobody's key is kept. */
+  people?: People | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** Undefined: there is one way to the peer, and when it breaks the session ends. */
   network?: PathPort | undefined;

@@ -75,6 +75,12 @@ export interface Session {
    * @returns false when there is nothing to answer
    */
   confirmVerification(answer: boolean | string): boolean;
+  /**
+   * Keeps the peer's long-term key under a name, and sends it this side's: after both have compared a verification
+   * string. It is kept when the peer does the same; notices tell.
+   * @returns false when the string was not compared, or the peer or this side's user keeps no keys
+   */
+  keepContact(name: string): boolean;
   status(): SessionStatus;
   /** Mode `once`: nothing more will be queued. The session ends when both sides are done. */
   finish(): void;

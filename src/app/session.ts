@@ -5,10 +5,11 @@ import { errorEvent } from "../lib/error-events.ts";
 import { P2pError, toP2pError } from "../lib/errors.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import { planSend } from "../store/send-plan.ts";
 import type { SpooledFile } from "../store/spool.ts";
 import { ChangeSignal } from "./change-signal.ts";
+import { ContactLink } from "./contact-link.ts";
 import { ControlLink } from "./control-link.ts";
+import { FileSending } from "./file-sending.ts";
 import { HeldChannels } from "./held-channel.ts";
 import { PathLink } from "./path-link.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -36,16 +37,25 @@ export class ConnectedSession implements Session {
   readonly #held: HeldChannels;
   readonly #verification: VerificationLink;
   readonly #path: PathLink;
+  readonly #contacts: ContactLink | undefined;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
   readonly #transfers: TransferSession | undefined;
+  readonly #sending = new FileSending({
+    transfers: () => this.#transfers,
+    untilReleased: async () => {
+      if (this.#verification.isHolding) await this.#held.untilReleased();
+    },
+    isOpen: () => this.#phase === "open",
+    report: (error) => this.#report(error),
+    onChange: () => this.#check(),
+  });
   readonly #startedMs = performance.now();
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
   #phase: "open" | "ending" | "ended" = "open";
   #hasMore = true;
   #isDoneSaid = false;
   #isPeerDone = false;
-  #sendsPlanned = 0;
   #exit = 0;
   #quietTimer: NodeJS.Timeout | undefined;
   /** Of anything that an ending side may wait for. */
@@ -69,6 +79,10 @@ export class ConnectedSession implements Session {
       network: options.network,
       send: (message) => this.#control?.sendPath(message),
       emit: options.emit,
+    });
+    this.#contacts = ContactLink.open(options, this.#verification, {
+      send: (message) => this.#control?.sendContact(message),
+      onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
     });
     this.#text = new TextLink(this.#held.take(options.text), !this.isForeign, {
       onText: (text, onTaken) => {
@@ -102,23 +116,17 @@ export class ConnectedSession implements Session {
   }
 
   #openVerification(): VerificationLink {
-    const { role, identity, verify, verifyExpect, emit } = this.#options;
     return new VerificationLink({
-      role,
-      identity,
-      isRequired: verify,
-      expected: verifyExpect,
-      send: (message) => {
-        this.#control?.sendVerify(message);
-      },
-      emit,
+      ...this.#options,
+      isRequired: this.#options.verify,
+      expected: this.#options.verifyExpect,
+      send: (message) => this.#control?.sendVerify(message),
       onAgreed: () => {
         this.#release();
+        this.#contacts?.handleAgreed();
         this.#check();
       },
-      onRejected: (error) => {
-        this.#fail(error, "rejected");
-      },
+      onRejected: (error) => this.#fail(error, "rejected"),
     });
   }
 
@@ -134,12 +142,17 @@ export class ConnectedSession implements Session {
   }
 
   #openControl(channel: MessageChannel): ControlLink {
-    const { mode } = this.#options;
-    const hello = { mode, verify: this.#verification.wish, recovers: this.#path.canRecover };
+    const hello = {
+      mode: this.#options.mode,
+      verify: this.#verification.wish,
+      recovers: this.#path.canRecover,
+      contacts: this.#contacts !== undefined,
+    };
     return new ControlLink(channel, hello, {
-      onHello: (verify, recovers) => {
+      onHello: (verify, { recover, keepKeys }) => {
+        this.#contacts?.handleHello(keepKeys);
         this.#announce();
-        this.#path.handleHello(recovers);
+        this.#path.handleHello(recover);
         this.#verification.handleHello(verify);
         if (this.#verification.isHolding) this.#hold();
         this.#check();
@@ -150,9 +163,8 @@ export class ConnectedSession implements Session {
       onVerify: (message) => {
         if (this.#phase === "open") this.#verification.handle(message);
       },
-      onAck: (count) => {
-        this.#text.acknowledge(count);
-      },
+      onContact: (message) => this.#contacts?.handle(message),
+      onAck: (count) => this.#text.acknowledge(count),
       onDone: () => {
         this.#isPeerDone = true;
         this.#check();
@@ -174,24 +186,17 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, stateDir, emit, onNotice } = this.#options;
+    const { stateDir, emit } = this.#options;
     return new TransferSession({
+      ...this.#options,
       channel,
-      outputDir,
-      fileOutput,
-      conflict,
-      consent,
-      limitBytesPerSecond,
-      onNotice,
       keep: { stateDir, from: this.peerName },
       emit: (event, onTaken) => {
         this.#control?.markHeard();
         emit(event, onTaken);
       },
       nowMs: () => performance.now(),
-      onActivity: () => {
-        this.#check();
-      },
+      onActivity: () => this.#check(),
     });
   }
 
@@ -221,30 +226,8 @@ export class ConnectedSession implements Session {
     return acknowledged;
   }
 
-  async sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
-    try {
-      return await this.#sendFiles(paths);
-    } finally {
-      for (const path of paths) if (typeof path !== "string") await path.close();
-    }
-  }
-
-  async #sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
-    if (this.#transfers === undefined) {
-      this.#report(new P2pError("PEER_CANNOT_TAKE_FILES", {}));
-      return "failed";
-    }
-    this.#sendsPlanned += 1;
-    try {
-      const plan = await planSend(paths);
-      if (this.#verification.isHolding && this.#phase === "open") {
-        await this.#held.untilReleased();
-      }
-      return this.#phase === "open" ? await this.#transfers.send(plan) : "failed";
-    } finally {
-      this.#sendsPlanned -= 1;
-      this.#check();
-    }
+  sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
+    return this.#sending.send(paths);
   }
 
   accept(transfer: string): boolean {
@@ -265,6 +248,10 @@ export class ConnectedSession implements Session {
 
   confirmVerification(answer: boolean | string): boolean {
     return this.#phase === "open" && this.#verification.answer(answer);
+  }
+
+  keepContact(name: string): boolean {
+    return this.#phase === "open" && this.#contacts?.keep(name) === true;
   }
 
   status(): SessionStatus {
@@ -330,7 +317,7 @@ export class ConnectedSession implements Session {
       !this.#hasMore &&
       !this.#verification.isPending &&
       this.#text.unacknowledgedCount === 0 &&
-      this.#sendsPlanned === 0 &&
+      this.#sending.plannedCount === 0 &&
       (sending === undefined || sending.sending + sending.awaitingPeerConsent === 0)
     );
   }

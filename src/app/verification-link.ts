@@ -3,7 +3,7 @@
 // session does the holding.
 import { createHash, randomBytes } from "node:crypto";
 import type { VerifyWish } from "../control/messages.ts";
-import { NONCE_BYTES, Verification, type VerifyMessage } from "../control/verification.ts";
+import { NONCE_BYTES, Verification, type VerifiedSession, type VerifyMessage } from "../control/verification.ts";
 import { digitsOf, readExpectation, wordsOf } from "../control/verify-string.ts";
 import { P2pError } from "../lib/errors.ts";
 import type { VerifyEvent } from "../lib/events.ts";
@@ -40,6 +40,7 @@ export class VerificationLink {
   readonly #options: VerificationLinkOptions;
   /** Undefined for another WebRTC program: its person is asked here alone. */
   readonly #machine: Verification | undefined;
+  readonly #session: VerifiedSession | undefined;
   /** Without a machine: what became of the fingerprints. */
   #foreign: "idle" | "shown" | "agreed" | "refused" = "idle";
   #isRequired: boolean;
@@ -61,7 +62,8 @@ export class VerificationLink {
     const mine = { id: ids.mine, fingerprint: fingerprints.mine };
     const peer = { id: ids.peer, fingerprint: fingerprints.peer };
     const sides = role === "offer" ? { offer: mine, answer: peer } : { offer: peer, answer: mine };
-    this.#machine = new Verification({ role, ...sides }, randomBytes(NONCE_BYTES), sha256);
+    this.#session = { role, ...sides };
+    this.#machine = new Verification(this.#session, randomBytes(NONCE_BYTES), sha256);
   }
 
   /** What this side says of it in its hello. */
@@ -72,6 +74,16 @@ export class VerificationLink {
   /** Nothing may be sent or taken. */
   get isHolding(): boolean {
     return this.#isRequired && this.#state !== "agreed";
+  }
+
+  /** What both sides see of this session; undefined for another WebRTC program. */
+  get session(): VerifiedSession | undefined {
+    return this.#session;
+  }
+
+  /** Both people have said that they read the same string. Of a foreign peer only one can. */
+  get isAgreed(): boolean {
+    return this.#machine?.state.name === "agreed";
   }
 
   /** A comparison is asked for or under way: the session does not end by itself. */

@@ -6,6 +6,7 @@ import { type Config, readConfig } from "./config.ts";
 import type { PairPorts } from "./commands/pair.ts";
 import { EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, processIo } from "./io.ts";
+import { stateLocation } from "./locations.ts";
 import { lastValue, type RawOptions } from "./option-table.ts";
 import { Passphrases, type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import type { Invocation } from "./program.ts";
@@ -120,6 +121,11 @@ class Run {
       }
       case "inspect":
         return await this.#runInspect(invocation);
+      case "contacts": {
+        const { runContacts } = await import("./commands/contacts.ts");
+        const context = { printer: await this.#printer(), words: this.#words, lang: this.#lang };
+        return await runContacts({ ...invocation, stateDir: stateLocation(this.#io) }, context);
+      }
       case "seal":
       case "unseal":
         return await this.#runSeal(invocation);

@@ -31,6 +31,7 @@ export const PAIR_OPTIONS = [
   { name: "in", value: "FILE", completes: "file", group: "exchange" },
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
+  { name: "copy", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
   { name: "resume", group: "exchange" },
 
@@ -91,6 +92,12 @@ export const UNSEAL_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `contacts`. */
+export const CONTACTS_OPTIONS = [
+  { name: "json", group: "output", describedAs: "inspect-json" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** Options of `inspect`. */
 export const INSPECT_OPTIONS = [
   PASSPHRASE_FILE,
@@ -117,6 +124,7 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     transfers: TRANSFERS_OPTIONS,
     unseal: UNSEAL_OPTIONS,
     doctor: DOCTOR_OPTIONS,
+    contacts: CONTACTS_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }

@@ -42,6 +42,10 @@ export interface PairSettings {
   /** Under which name stdin is sent; undefined: it is not. */
   readonly stdinName: string | undefined;
   readonly messages: readonly string[];
+  /** Our document goes to the clipboard of the terminal. */
+  readonly copies: boolean;
+  /** The other side's document may be pasted at the terminal. */
+  readonly takesPaste: boolean;
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
@@ -133,6 +137,8 @@ class PairResolver {
       paths: paths.filter((path) => path !== STDIN),
       stdinName: this.#sendsStdin ? stdinName : undefined,
       messages: this.#list("message")?.value ?? [],
+      copies: this.#options.flag("copy") === true,
+      takesPaste: input === undefined && (stdin === "conversation" || stdin === "terminal"),
       form,
       stdin,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",

@@ -5,6 +5,7 @@ import type { Words } from "../index.ts";
 import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,
+  CONTACTS_OPTIONS,
   type Given,
   DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
@@ -24,11 +25,20 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 export const TRANSFERS_ACTIONS = ["list", "discard"] as const;
 export type Shell = (typeof SHELLS)[number];
 
+export const CONTACTS_ACTIONS = ["list", "remove"] as const;
+type ContactsAction = (typeof CONTACTS_ACTIONS)[number];
+
 /** What was asked for. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
   | { readonly command: "doctor"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
+  | {
+      readonly command: "contacts";
+      readonly action: ContactsAction;
+      readonly who: string | undefined;
+      readonly json: boolean;
+    }
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
@@ -92,30 +102,64 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
     .helpCommand("help [command]", help.commands.help);
   const tree = new TreeBuilder(surroundings);
   tree.addOptions(program, COMMON_OPTIONS);
+  const site: Site = { program, tree, surroundings, onInvocation };
+  // In the order of the help.
+  addPairing(site);
+  addInspection(site);
+  addDoctor(site);
+  addSealing(site);
+  addContacts(site);
+  addTransfers(site);
+  addCompletion(site);
+  return program;
+}
+
+/** Where commands are added. */
+interface Site {
+  program: Command;
+  tree: TreeBuilder;
+  surroundings: Surroundings;
+  onInvocation: Listeners["onInvocation"];
+}
+
+function addPairing({ program, tree, surroundings, onInvocation }: Site): void {
+  const { help } = surroundings.words.cli;
   for (const role of ["offer", "answer"] as const) {
     const command = program.command(role).description(help.commands[role]).argument("[PATH...]", help.arguments.path);
-    const after = [help.settings, help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") })];
-    command.addHelpText("after", `\n${wrapText(after.join("\n\n"), helpWidth(surroundings.columns))}`);
+    addTextAfter(command, surroundings, help.settings, help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }));
     tree.addOptions(command, PAIR_OPTIONS);
     command.action((paths: string[]) => {
       onInvocation({ command: "pair", pair: { role, paths, options: tree.given } });
     });
   }
+}
+
+function addTextAfter(command: Command, { columns }: Surroundings, ...paragraphs: string[]): void {
+  command.addHelpText("after", `\n${wrapText(paragraphs.join("\n\n"), helpWidth(columns))}`);
+}
+
+function addInspection({ program, tree, surroundings, onInvocation }: Site): void {
+  const { help } = surroundings.words.cli;
   const inspect = program.command("inspect").description(help.commands.inspect);
   inspect.argument("<FILE>", help.arguments.file);
   tree.addOptions(inspect, INSPECT_OPTIONS);
   inspect.action((file: string) => {
     onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
   });
+}
+
+function addDoctor({ program, tree, surroundings, onInvocation }: Site): void {
+  const { help } = surroundings.words.cli;
   const doctor = program.command("doctor").description(help.commands.doctor);
-  doctor.addHelpText(
-    "after",
-    `\n${wrapText(help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }), helpWidth(surroundings.columns))}`,
-  );
+  addTextAfter(doctor, surroundings, help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }));
   tree.addOptions(doctor, DOCTOR_OPTIONS);
   doctor.action(() => {
     onInvocation({ command: "doctor", options: tree.given });
   });
+}
+
+function addSealing({ program, tree, surroundings, onInvocation }: Site): void {
+  const { help } = surroundings.words.cli;
   for (const [name, options] of [["seal", SEAL_OPTIONS] as const, ["unseal", UNSEAL_OPTIONS] as const]) {
     const command = program.command(name).description(help.commands[name]).argument("<FILE>", help.arguments.file);
     tree.addOptions(command, options);
@@ -123,6 +167,25 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
       onInvocation({ command: name, file, options: tree.given });
     });
   }
+}
+
+function addContacts({ program, tree, surroundings: { words }, onInvocation }: Site): void {
+  const { help } = words.cli;
+  const contacts = program.command("contacts").description(help.commands.contacts);
+  contacts.argument("[ACTION]", help.arguments.contacts).argument("[WHO]", help.arguments.who);
+  tree.addOptions(contacts, CONTACTS_OPTIONS);
+  contacts.action((text = "list", who?: string) => {
+    const action = CONTACTS_ACTIONS.find((known) => known === text);
+    const usage = new Usage(words);
+    if (action === undefined) throw usage.badChoice("p2p contacts", text, CONTACTS_ACTIONS);
+    if (action === "remove" && who === undefined) throw usage.missingArgument("contacts", "WHO");
+    if (action === "list" && who !== undefined) throw usage.tooManyArguments("contacts list");
+    onInvocation({ command: "contacts", action, who, json: tree.given.get("json") === true });
+  });
+}
+
+function addTransfers({ program, tree, surroundings: { words }, onInvocation }: Site): void {
+  const { help } = words.cli;
   const transfers = program.command("transfers").description(help.commands.transfers);
   transfers.argument("[ACTION]", help.arguments.action).argument("[ID]", help.arguments.id);
   tree.addOptions(transfers, TRANSFERS_OPTIONS);
@@ -133,15 +196,6 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
       json: tree.given.get("json") === true,
     });
   });
-  const completion = program.command("completion").description(help.commands.completion);
-  completion.argument("<SHELL>", help.arguments.shell);
-  tree.addOptions(completion, COMMON_OPTIONS);
-  completion.action((text: string) => {
-    const shell = SHELLS.find((known) => known === text);
-    if (shell === undefined) throw new Usage(words).badChoice("p2p completion", text, SHELLS);
-    onInvocation({ command: "completion", shell });
-  });
-  return program;
 }
 
 /** @returns undefined for `list` */
@@ -154,6 +208,18 @@ function discardedId(action: string, id: string | undefined, words: Words): stri
   if (action !== "list") throw usage.badChoice("p2p transfers", action, TRANSFERS_ACTIONS);
   if (id !== undefined) throw usage.tooManyArguments("transfers");
   return undefined;
+}
+
+function addCompletion({ program, tree, surroundings: { words }, onInvocation }: Site): void {
+  const { help } = words.cli;
+  const completion = program.command("completion").description(help.commands.completion);
+  completion.argument("<SHELL>", help.arguments.shell);
+  tree.addOptions(completion, COMMON_OPTIONS);
+  completion.action((text: string) => {
+    const shell = SHELLS.find((known) => known === text);
+    if (shell === undefined) throw new Usage(words).badChoice("p2p completion", text, SHELLS);
+    onInvocation({ command: "completion", shell });
+  });
 }
 
 class TreeBuilder {

@@ -69,6 +69,14 @@ export class Usage {
     return complaint(this.#words.usage.noPassphrase({ option }), this.#words.cure.passphrase);
   }
 
+  noSuchContact(who: string): P2pError {
+    return complaint(this.#words.usage.noSuchContact({ who }), this.#words.cure.contact);
+  }
+
+  severalContacts(who: string): P2pError {
+    return complaint(this.#words.usage.severalContacts({ who }), this.#words.cure.contactKey);
+  }
+
   badServer(option: string, value: string, kind: "stun" | "turn", problem: ServerUrlProblem): P2pError {
     if (problem === "credentials") {
       return complaint(this.#words.usage.serverCredentials({ option }), this.#words.cure.turnCredentials);

@@ -1,7 +1,7 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
 import type { SessionMode } from "./mode.ts";
-import type { VerifyMessage } from "./verification.ts";
+import type { ContactMessage, VerifyMessage } from "./verification.ts";
 
 export const CONTROL_LABEL = "p2p-control";
 export const CONTROL_PROTOCOL = "p2p-control/1";
@@ -26,9 +26,9 @@ export interface PathMessage {
 export type ControlMessage =
   /**
    * First on the channel, from each side. Without `verify`: of a program that cannot compare a string. With `recovers`:
-   * of one that takes `path`, and goes on after an interruption.
+   * of one that takes `path`, and goes on after an interruption. With `contacts`: of one that keeps keys.
    */
-  | { type: "hello"; mode: SessionMode; verify?: VerifyWish; recovers?: boolean }
+  | { type: "hello"; mode: SessionMode; verify?: VerifyWish; recovers?: boolean; contacts?: true }
   | PathMessage
   /** `count` text messages were received since the session began. */
   | { type: "ack"; count: number }
@@ -40,7 +40,8 @@ export type ControlMessage =
   | { type: "bye" }
   /** Answer to `bye`, when what the answering side had sent is acknowledged or given up. */
   | { type: "bye-ack" }
-  | VerifyMessage;
+  | VerifyMessage
+  | ContactMessage;
 
 export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);
@@ -56,7 +57,7 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     return "malformed";
   }
   if (typeof value !== "object" || value === null) return "malformed";
-  const { type, count, number, commitment, nonce, same } = value as Record<string, unknown>;
+  const { type, count, number, commitment, nonce, same, key, signature } = value as Record<string, unknown>;
   switch (type) {
     case "hello":
       return decodeHello(value as Record<string, unknown>);
@@ -77,12 +78,14 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
       return isHash(nonce) ? { type, nonce } : "malformed";
     case "verify-answer":
       return typeof same === "boolean" ? { type, same } : "malformed";
+    case "contact":
+      return isHash(key) && isSignature(signature) ? { type, key, signature } : "malformed";
     default:
       return typeof type === "string" ? "unknown" : "malformed";
   }
 }
 
-function decodeHello({ mode, verify, recovers }: Record<string, unknown>): ControlMessage | "malformed" {
+function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknown>): ControlMessage | "malformed" {
   if (mode !== "once" && mode !== "conversation") return "malformed";
   if (verify !== undefined && verify !== "required" && verify !== "possible") return "malformed";
   if (recovers !== undefined && typeof recovers !== "boolean") return "malformed";
@@ -91,6 +94,8 @@ function decodeHello({ mode, verify, recovers }: Record<string, unknown>): Contr
     mode,
     ...(verify === undefined ? {} : { verify }),
     ...(recovers === undefined ? {} : { recovers }),
+    // What a later program says there is no reason to end the session.
+    ...(contacts === true ? { contacts } : {}),
   };
 }
 
@@ -103,6 +108,10 @@ function decodePath({ ufrag, pwd, candidates }: Record<string, unknown>): Contro
   if (typeof pwd !== "string" || !ICE_PWD.test(pwd)) return "malformed";
   if (!Array.isArray(candidates) || !candidates.every((one) => typeof one === "string")) return "malformed";
   return { type: "path", ufrag, pwd, candidates };
+}
+
+function isSignature(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{128}$/.test(value);
 }
 
 function isHash(value: unknown): value is string {

@@ -51,6 +51,7 @@ const HASH_BYTES = 32;
 const encoder = new TextEncoder();
 const COMMIT_DOMAIN = encoder.encode("p2p verify/1 commit\0");
 const STRING_DOMAIN = encoder.encode("p2p verify/1 string\0");
+const CONTACT_DOMAIN = encoder.encode("p2p contact/1\0");
 const ROLE_BYTE = { offer: 1, answer: 2 } as const;
 
 /** What a side commits to. @param role - of the side whose nonce it is */
@@ -70,6 +71,20 @@ export function stringHashOf(
   sha256: Sha256,
 ): Uint8Array {
   return sha256(joined([STRING_DOMAIN, ...bindingOf(session), nonces.offer, nonces.answer]));
+}
+
+/** A side's long-term key, told in a verified session. */
+export interface ContactMessage {
+  type: "contact";
+  /** Ed25519: 64 lower-case hex digits. */
+  key: string;
+  /** Of `contactProof` by that key: 128 lower-case hex digits. */
+  signature: string;
+}
+
+/** What a side signs to show that the long-term key is its own, in this session and in its role. */
+export function contactProof(session: Omit<VerifiedSession, "role">, role: VerifiedSession["role"]): Uint8Array {
+  return joined([CONTACT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session)]);
 }
 
 /** Every part has one length, so that no two sessions have the same bytes. */

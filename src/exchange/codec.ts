@@ -3,7 +3,7 @@
 // The format is docs/exchange-format.md.
 import { P2pError } from "../lib/errors.ts";
 import { candidateKey, decodeCandidate, encodeCandidate } from "./candidate.ts";
-import type { ExchangeDocument, IceCandidate, OwnDocument, Remark } from "./description.ts";
+import type { DocumentSignature, ExchangeDocument, IceCandidate, OwnDocument, P2pKey, Remark } from "./description.ts";
 import { formatJson, parseJson, readDocumentText } from "./document-text.ts";
 import { FlawError, missing } from "./flaw-error.ts";
 import { MAX_CANDIDATES, MAX_DOCUMENT_BYTES } from "./limits.ts";
@@ -16,6 +16,7 @@ import {
   type SessionDescriptionInit,
 } from "./schema.ts";
 import { readSdp } from "./sdp-read.ts";
+import { signedText } from "./signed-text.ts";
 import { writeSdp } from "./sdp-write.ts";
 
 /** The version of the `p2p` key that this program writes. */
@@ -46,7 +47,7 @@ interface CandidateText {
  * @param document - as `decodeExchangeDocument` gives it, so that reading the text gives the same again
  */
 export function encodeExchangeDocument(document: OwnDocument): string {
-  const { description, p2p } = document;
+  const { description, p2p, signature } = document;
   const sdp = writeSdp(description, p2p?.revision ?? 1);
   return formatJson({
     icecandidate: description.candidates.map((candidate) =>
@@ -57,8 +58,16 @@ export function encodeExchangeDocument(document: OwnDocument): string {
       }),
     ),
     sdp: formatJson({ sdp, type: description.type }),
-    ...(p2p === undefined ? {} : { p2p: { ...p2p, ...(p2p.nat === undefined ? {} : { nat: { ...p2p.nat } }) } }),
+    ...(p2p === undefined ? {} : { p2p: keyAsWritten(p2p, signature) }),
   });
+}
+
+function keyAsWritten(p2p: P2pKey, signature: DocumentSignature | undefined) {
+  return {
+    ...p2p,
+    ...(p2p.nat === undefined ? {} : { nat: { ...p2p.nat } }),
+    ...(signature === undefined ? {} : { signature: { key: signature.key, value: signature.value } }),
+  };
 }
 
 /**
@@ -124,9 +133,12 @@ function readDocument(value: unknown): ExchangeDocument {
     remarks: [...remarks, ...candidates.remarks],
   };
   if (envelope.p2p === undefined) return document;
-  const p2p = checkP2pKey(unwrap(envelope.p2p, "p2p"));
+  const raw = unwrap(envelope.p2p, "p2p");
+  const { signature, ...p2p } = checkP2pKey(raw);
   if (p2p.version > P2P_KEY_VERSION) document.remarks.push({ remark: "newer-version", version: p2p.version });
-  return { ...document, p2p };
+  if (signature === undefined) return { ...document, p2p };
+  const { signature: _, ...signed } = raw as Record<string, unknown>;
+  return { ...document, p2p, signature: { ...signature, text: signedText(document.description, signed) } };
 }
 
 /** JSON text or what it holds. @throws FlawError */

@@ -86,6 +86,8 @@ export type Remark =
   | { remark: "code-fence" }
   /** It was sealed with a passphrase, and is open here. */
   | { remark: "sealed" }
+  /** It is signed with this long-term key (64 hex digits), and the signature is right. */
+  | { remark: "signed"; key: string }
   /** `{"type","sdp"}` as browsers give it, without the outer object. */
   | { remark: "bare-description" }
   /** A newer p2p wrote it; keys that this one does not know are ignored. */
@@ -99,11 +101,23 @@ export type Remark =
   /** The text also wants audio, video or another section: `kinds` are the peer's words, unescaped. */
   | { remark: "other-sections"; kinds: string[] };
 
+/** A signature with a long-term key; whether it is right has not been looked at. */
+export interface DocumentSignature {
+  /** Ed25519 public key: 64 lower-case hex digits. */
+  key: string;
+  /** 128 lower-case hex digits. */
+  value: string;
+  /** What it is over (signed-text.ts). */
+  text: string;
+}
+
 /** What an exchange file says. */
 export interface ExchangeDocument {
   description: SessionDescription;
   /** Absent: another WebRTC program wrote it. */
   p2p?: P2pKey;
+  /** Stands within the `p2p` key. */
+  signature?: DocumentSignature;
   remarks: Remark[];
 }
 

@@ -5,6 +5,7 @@ import { MAX_DOCUMENT_BYTES } from "./limits.ts";
 const ARMOR_BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
 const ARMOR_END = "-----END AGE ENCRYPTED FILE-----";
 
+/** Finds exchange documents in text that comes in pieces. */
 export class DocumentScanner {
   #state: "outside" | "json" | "armor" = "outside";
   /** Of the document, or the last characters outside of one. */

@@ -14,8 +14,8 @@ export interface InspectedCandidate extends Omit<IceCandidate, "component" | "fo
   /** From where the address can be reached. */
   addressKind: AddressKind;
   /**
-   * Whether this version of p2p has a use for it: never for a port of a system service, nor for TCP opened from both
-   * sides at once. Loopback and link-local addresses are tried from their like only.
+   * Whether this version of p2p uses it: not TCP that both sides open at once, and never a port of a system service.
+   * Loopback and link-local addresses are used from their like only.
    */
   usable: boolean;
 }
@@ -107,7 +107,7 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     ...(relatedPort === undefined ? {} : { relatedPort }),
     // The codec keeps no candidate whose address is none.
     addressKind: addressKind(address) ?? "not-unicast",
-    usable: (transport === "udp" || isKnownTcp(candidate)) && !isNeverContacted(candidate),
+    usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverContacted(candidate),
   };
 }
 
@@ -132,9 +132,8 @@ function conclusions(
   if (description.form === "legacy") remarks.push({ remark: "legacy-form" });
   const tcpCount = candidates.filter((candidate) => candidate.transport === "tcp" && !isKnownTcp(candidate)).length;
   if (tcpCount > 0) remarks.push({ remark: "tcp-candidates", count: tcpCount });
-  // Whoever only connects is not there to be reached.
   const isReachableFromAfar = candidates.some(
-    ({ usable, addressKind: kind, tcpType }) => usable && kind === "public" && tcpType !== "active",
+    ({ usable, tcpType, addressKind: kind }) => usable && tcpType !== "active" && kind === "public",
   );
   if (candidates.length > 0 && !isReachableFromAfar) remarks.push({ remark: "local-only" });
   return remarks;

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { NAT_FILTERINGS, NAT_MAPPINGS, type NatSummary } from "../lib/nat-summary.ts";
 import type { Wanted } from "../lib/words/exchange-flaws.ts";
-import type { P2pKey } from "./description.ts";
+import type { DocumentSignature, P2pKey } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import { MAX_NAME_LENGTH } from "./limits.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -44,6 +44,14 @@ const natSummary = z
   .optional()
   .catch(undefined);
 
+const signature = z.object(
+  {
+    key: z.string(want("key")).regex(/^[0-9a-f]{64}$/, want("key")),
+    value: z.string(want("signature")).regex(/^[0-9a-f]{128}$/, want("signature")),
+  },
+  want("object"),
+);
+
 const p2pKey = z.object(
   {
     version: count,
@@ -56,6 +64,7 @@ const p2pKey = z.object(
     name: z.exactOptional(name),
     tool: z.exactOptional(name),
     nat: natSummary,
+    signature: z.exactOptional(signature),
   },
   want("object"),
 );
@@ -78,7 +87,7 @@ export function checkSessionDescriptionInit(value: unknown, field: string): Sess
 }
 
 /** @throws FlawError */
-export function checkP2pKey(value: unknown): P2pKey {
+export function checkP2pKey(value: unknown): P2pKey & { signature?: Pick<DocumentSignature, "key" | "value"> } {
   const { nat, ...key } = check(p2pKey, value, "p2p");
   return nat === undefined ? key : { ...key, nat: withoutUndefined(nat) };
 }

@@ -91,6 +91,11 @@ export const ERROR_CODES = {
     summary: "Opening the sealed exchange file would take more work than is done for a file.",
   },
   NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
+  FILE_SIGNATURE_WRONG: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file was changed after it was signed, or the signature is forged.",
+  },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
   PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },

@@ -42,10 +42,32 @@ export type Notice =
   | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
+  /** The other side's file is signed by somebody whose key was kept at `verifiedAt` (RFC 3339 UTC). */
+  | { notice: "peer-known"; name: string; verifiedAt: string }
+  /** It bears the name of somebody who is kept, and is signed with another key. */
+  | { notice: "peer-other-key"; name: string; verifiedAt: string }
+  /** It bears the name of somebody who is kept, and is not signed. */
+  | { notice: "peer-unsigned"; name: string; verifiedAt: string }
+  /** The session is verified: the other side can be kept. */
+  | { notice: "contact-possible" }
+  /** Our key has been sent; the other side's has not come yet. */
+  | { notice: "contact-asked" }
+  /** The other side has sent its key and would keep ours. */
+  | { notice: "contact-offered" }
+  /** The other side's key is kept under this name. */
+  | { notice: "contact-kept"; name: string }
   /** Both files were sealed with the same passphrase, and the session came from them. */
   | { notice: "line-sealed" }
   /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
   | { notice: "part-differs"; path: string; kept: number; of: number }
+  /** Our document went to the clipboard of the terminal, if that obeys; or why not. */
+  | { notice: "copied"; outcome: "sent" | "too-long" | "no-terminal" }
+  /** A person has pasted a document: it is kept, and judged as any other file. */
+  | { notice: "pasted"; path: string }
+  | { notice: "paste-useless" }
+  | { notice: "paste-failed"; error: P2pError }
+  /** A person asked how to paste. */
+  | { notice: "paste-how" }
   /** The peer is another WebRTC program. */
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */

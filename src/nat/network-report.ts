@@ -33,8 +33,11 @@ export interface StunResult {
 
 export interface TurnResult {
   url: string;
-  /** `credentials`: it refuses user or password; `refused`: it answers and gives no relay. */
-  state: "works" | "credentials" | "refused" | "unreachable" | "unresolved";
+  /**
+   * `credentials`: it refuses user or password; `refused`: it answers and gives no relay; `certificate`: it cannot be
+   * believed to be the one that was named.
+   */
+  state: "works" | "credentials" | "refused" | "certificate" | "unreachable" | "unresolved";
   /** The relayed address that it gave; it was given back. */
   relayed?: string;
   rttMs?: number;
@@ -79,6 +82,7 @@ export type NetworkAdvice =
   | "turn-credentials"
   | "turn-unreachable"
   | "turn-refused"
+  | "turn-certificate"
   | "nothing";
 
 /** What `examineNetwork` finds, what it means and what to do. */

@@ -56,7 +56,7 @@ function adviceOn(verdict: NetworkVerdict, turn: readonly TurnResult[]): Network
       break;
   }
   for (const { state } of turn) {
-    if (state === "credentials" || state === "refused") advice.add(`turn-${state}`);
+    if (state === "credentials" || state === "refused" || state === "certificate") advice.add(`turn-${state}`);
     else if (state !== "works") advice.add("turn-unreachable");
   }
   return [...advice];

@@ -164,6 +164,28 @@ export class ExchangeFolder {
   }
 
   /**
+   * Keeps a document that came as text, where it overwrites nothing and `watch` finds it.
+   * @returns its path
+   * @throws P2pError WRITE_FAILED
+   */
+  async take(text: string): Promise<string> {
+    return await this.#inTurn(async () => {
+      const digest = digestOf(text);
+      for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
+        const path = join(this.#options.dir, keptName(copy));
+        const existing = await readDocumentFile(path).catch((error: unknown) => errnoOf(error) !== "ENOENT");
+        // Written again, so that it is news: who pastes it once more wants to hear what is wrong with it.
+        const isFree = existing === false || (existing instanceof Uint8Array && digestOf(existing) === digest);
+        if (isFree) {
+          await writeFileAtomically(path, text);
+          return path;
+        }
+      }
+      throw tooManyKept(join(this.#options.dir, keptName(0)));
+    });
+  }
+
+  /**
    * Tells what happens in the folder until `signal` aborts.
    * @param judge - asked for each document that can be read and is new
    * @throws P2pError WRITE_FAILED when our file cannot be written again
@@ -295,8 +317,7 @@ export class ExchangeFolder {
   /** Copies the file in the place of ours to a name where it overwrites nothing. @returns its path */
   async #keep(digest: string): Promise<string> {
     for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
-      const name = copy === 0 ? `${KEPT_NAME}.json` : `${KEPT_NAME} (${copy}).json`;
-      const path = join(dirname(this.#outPath), name);
+      const path = join(dirname(this.#outPath), keptName(copy));
       try {
         await copyFile(this.#outPath, path, constants.COPYFILE_EXCL);
         return path;
@@ -308,8 +329,7 @@ export class ExchangeFolder {
       const existing = await readDocumentFile(path).catch(() => undefined);
       if (existing !== undefined && digestOf(existing) === digest) return path;
     }
-    const path = join(dirname(this.#outPath), `${KEPT_NAME}.json`);
-    throw new P2pError("WRITE_FAILED", { path, reason: `${MAX_KEPT_FILES} copies of it are there already` });
+    throw tooManyKept(join(dirname(this.#outPath), keptName(0)));
   }
 
   #isOwnPath(path: string): boolean {
@@ -326,6 +346,14 @@ export class ExchangeFolder {
     this.#lastWrite = result.catch(() => {});
     return await result;
   }
+}
+
+function keptName(copy: number): string {
+  return copy === 0 ? `${KEPT_NAME}.json` : `${KEPT_NAME} (${copy}).json`;
+}
+
+function tooManyKept(path: string): P2pError {
+  return new P2pError("WRITE_FAILED", { path, reason: `${MAX_KEPT_FILES} copies of it are there already` });
 }
 
 /** Of one pairing the higher revision counts, of different ones the time of the file. */

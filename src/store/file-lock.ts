@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
-import { temporaryBeside, writeDurably } from "./atomic-write.ts";
+import { writeDurably } from "./atomic-write.ts";
 import { errnoOf } from "./file-system.ts";
 
 /** Who holds a lock, or did. */
@@ -76,9 +76,14 @@ async function take(path: string, claim: Claim): Promise<Claim | undefined> {
   }
 }
 
+/** Named after the lock: whoever takes that away sees what belongs to it. */
+function temporaryOf(path: string, { nonce }: Claim): string {
+  return `${path}.${nonce}.tmp`;
+}
+
 /** @returns false when `path` exists */
 async function createWhole(path: string, claim: Claim): Promise<boolean> {
-  const temporary = temporaryBeside(path);
+  const temporary = temporaryOf(path, claim);
   await writeDurably(temporary, JSON.stringify(claim));
   try {
     await link(temporary, path);
@@ -103,7 +108,7 @@ async function createExclusively(path: string, claim: Claim): Promise<boolean> {
 }
 
 async function replace(path: string, claim: Claim): Promise<void> {
-  const temporary = temporaryBeside(path);
+  const temporary = temporaryOf(path, claim);
   await writeDurably(temporary, JSON.stringify(claim));
   await rename(temporary, path);
 }

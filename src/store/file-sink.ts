@@ -18,7 +18,8 @@ import type { ResumableFile } from "../transfer/resume-requests.ts";
 import { AdaptiveDisk, type Disk, flushFolder, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "./file-system.ts";
 import { type NameConflict, type OutputFolder, OutputTree } from "./output-tree.ts";
-import { PART_PACE, type PartFate, PartFile, type PartPace, toSeconds } from "./part-file.ts";
+import { type PartFate, PartFile, toSeconds } from "./part-file.ts";
+import { PART_PACE } from "./part-pace.ts";
 import { findParts, type PartSearch, type Resumable } from "./resumable-parts.ts";
 import { ResumedPart } from "./resumed-part.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
@@ -83,7 +84,6 @@ export interface FileSinkOptions {
   readonly keep?: KeepOptions | undefined;
   /** Undefined: nothing is resumed, since the sender cannot. */
   readonly canResume?: boolean | undefined;
-  readonly pace?: PartPace | undefined;
 }
 
 /** Files that are worked on at one time: enough that the flushes of small ones share the disk's commits. */
@@ -134,7 +134,7 @@ export class FileSink {
 
   async #findParts(tree: OutputTree): Promise<PartSearch> {
     const { manifest, conflict, canResume } = this.#options;
-    if (canResume !== true) return { resumable: [], named: [] };
+    if (canResume !== true) return { resumable: [], named: [], orphans: [] };
     const search = await findParts(manifest, (index) => this.#segments(index), tree, this.#unfinished);
     if (conflict !== "skip") return search;
     // What stands there stays, and is looked at first.
@@ -174,14 +174,16 @@ export class FileSink {
 
   /** Holds what can be resumed, and takes away what a crash left of files that have their names. */
   async #holdParts(tree: OutputTree): Promise<ResumableFile[]> {
-    const { resumable, named } = await this.#findParts(tree);
+    const { resumable, named, orphans } = await this.#findParts(tree);
+    for (const { folder, names } of orphans) await this.#unfinished.clean(folder, names);
     for (const { place } of named) if (await this.#unfinished.hold(place)) await this.#unfinished.remove(place);
     const held: ResumableFile[] = [];
     for (const one of resumable) if (await this.#hold(one)) held.push({ index: one.index, bytes: one.bytes });
     return held;
   }
 
-  async #hold({ index, found }: Resumable): Promise<boolean> {
+  async #hold(resumable: Resumable): Promise<boolean> {
+    const { index, found } = resumable;
     if (!(await this.#unfinished.hold(found.place))) return false;
     const handle = await this.#unfinished.open(found);
     if (handle === undefined) {
@@ -189,7 +191,7 @@ export class FileSink {
       return false;
     }
     const fileBytes = this.#options.manifest.entries[index]?.bytes ?? 0;
-    const part = new ResumedPart(found.place, handle, found.part?.bytes ?? 0, fileBytes);
+    const part = new ResumedPart(resumable, handle, fileBytes);
     this.#resumed.set(index, part);
     // One after the other, as the sender does it.
     this.#hashing = this.#hashing.then(() => part.hash());
@@ -201,7 +203,16 @@ export class FileSink {
     await this.#hashing;
     const part = this.#resumed.get(index);
     const kept = (await part?.compare(hashes)) ?? new Uint8Array();
+    if (part?.hasChanged === true && part.keptBytes === 0) await this.#setApart(index, part);
     return { kept, keptBytes: part?.keptBytes ?? 0, ofBytes: part?.plan.bytes ?? 0 };
+  }
+
+  /** Another file under the same path is no reason to lose the part of this one: the new one comes beside it. */
+  async #setApart(index: number, part: ResumedPart): Promise<void> {
+    this.#resumed.delete(index);
+    this.#neededBytes += part.plan.bytes;
+    await part.close();
+    await this.#unfinished.setApart(part.found);
   }
 
   #folderModes(): (key: string) => number | undefined {
@@ -312,7 +323,7 @@ export class FileSink {
       conflict: this.#options.conflict,
       parts: this.#unfinished,
       resumed,
-      pace: this.#options.pace ?? PART_PACE,
+      pace: this.#options.keep?.pace ?? PART_PACE,
       onWritten: (bytes) => {
         this.#neededBytes -= bytes;
         this.#options.onWritten(bytes);

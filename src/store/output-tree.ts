@@ -7,7 +7,8 @@ import { P2pError } from "../lib/errors.ts";
 import { type LinkTarget, numberedName } from "../transfer/names.ts";
 import type { Disk } from "./disk.ts";
 import { errnoOf } from "./file-system.ts";
-import { newPartId, partName } from "./part-journal.ts";
+import { partName } from "./part-journal.ts";
+import { newPartId } from "./part-owner.ts";
 import { resolveLinks } from "./resolve-links.ts";
 
 /** What happens when a received name exists; the type of `--conflict`. */

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { P2pError } from "../lib/errors.ts";
 import type { Entry } from "../transfer/frames.ts";
 import { type Disk, flushFolder } from "./disk.ts";
-import type { DiskHandle, FileSystem } from "./file-system.ts";
+import { type DiskHandle, errnoOf, type FileSystem } from "./file-system.ts";
 import type { NameConflict, OutputFolder, OutputTree } from "./output-tree.ts";
 import { partName, type PartPlace } from "./part-journal.ts";
+import type { PartPace } from "./part-pace.ts";
 import type { ResumedPart } from "./resumed-part.ts";
 import { UnfinishedParts } from "./unfinished-parts.ts";
 import { sparseHandle } from "./sparse-handle.ts";
@@ -20,32 +21,11 @@ const PART_MODE = 0o600;
 /** Chunks that wait are written together up to this. */
 const WRITE_BYTES = 1024 * 1024;
 /** A file up to this size that is all there when its turn comes is written in one short call. */
-export const SMALL_FILE_BYTES = 64 * 1024;
+const SMALL_FILE_BYTES = 64 * 1024;
 /** What a journal and a lock take, with what file systems take for them. */
 const JOURNAL_ROOM_BYTES = 64 * 1024;
+const MAX_NAME_TRIES = 10;
 const HASH_READ_BYTES = 1024 * 1024;
-
-/** When a part is written down and flushed on the way. */
-export interface PartPace {
-  /** Milliseconds, monotonic. */
-  readonly nowMs: () => number;
-  /** A part this old gets its journal: most files are whole before, and never need one. */
-  readonly journalAfterMs: number;
-  /** Flushed when so much was written since the last flush and that is so long ago … */
-  readonly flushBytes: number;
-  readonly flushAfterMs: number;
-  /** … or when so much was written: at the end little is left to wait for. */
-  readonly flushAnywayBytes: number;
-}
-
-/** After a crash no more is lost than 2 s of transfer or 16 MiB, whichever is more; half of it is left for the way. */
-export const PART_PACE: PartPace = {
-  nowMs: () => performance.now(),
-  journalAfterMs: 500,
-  flushBytes: 8 * 1024 * 1024,
-  flushAfterMs: 1_000,
-  flushAnywayBytes: 32 * 1024 * 1024,
-};
 
 export interface PartFileOptions {
   readonly tree: OutputTree;
@@ -137,8 +117,7 @@ export class PartFile {
       folder = await tree.folder(segments.slice(0, -1));
       tree.check(folder);
       if (handle === undefined || place === undefined) {
-        const fresh = UnfinishedParts.newPlace(folder.path);
-        const opened = await fs.open(join(fresh.folder, partName(fresh.id)), PART_FLAGS, PART_MODE);
+        const [fresh, opened] = await openNew(fs, folder.path);
         handle = sparseHandle(opened, entry.bytes);
         place = fresh;
       }
@@ -296,6 +275,17 @@ export class PartFile {
     if (this.#flushFailure !== undefined) throw this.#flushFailure;
     await handle.sync();
     await handle.close();
+  }
+}
+
+async function openNew(fs: FileSystem, folder: string): Promise<[PartPlace, DiskHandle]> {
+  for (let tries = 1; ; tries += 1) {
+    const place = UnfinishedParts.newPlace(folder);
+    try {
+      return [place, await fs.open(join(folder, partName(place.id)), PART_FLAGS, PART_MODE)];
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST" || tries === MAX_NAME_TRIES) throw error;
+    }
   }
 }
 

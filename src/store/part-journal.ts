@@ -1,7 +1,6 @@
 // What is written beside a `.p2p-<16 hex>.part` so that a later session knows which file it is the begin of. It says
 // nothing about how much of the part is right: whoever goes on compares its blocks with the sender's. Whatever stands
 // in the file, reading it gives facts or undefined.
-import { randomUUID } from "node:crypto";
 import { MAX_PATH_BYTES } from "../transfer/limits.ts";
 import { PART_PREFIX, utf8Bytes } from "../transfer/names.ts";
 
@@ -15,6 +14,8 @@ export interface PartFacts {
   readonly from: string;
   /** When the part was begun, milliseconds since 1970. */
   readonly createdMs: number;
+  /** Another file came under this path since, and had nothing in common with the part. */
+  readonly differs?: true;
 }
 
 /** A part and its journal, by where they are. */
@@ -30,12 +31,8 @@ export const MAX_JOURNAL_BYTES = 64 * 1024;
 const MAX_FROM_BYTES = 4096;
 const VERSION = 1;
 const JOURNAL_NAME = /^\.p2p-([0-9a-f]{16})\.journal$/;
+const OWN_NAME = /^\.p2p-([0-9a-f]{16})\./;
 const PART_ID = /^[0-9a-f]{16}$/;
-
-/** 16 digits, and random beyond guessing: the variant bits of the UUID leave 62 of 64 bits. */
-export function newPartId(): string {
-  return randomUUID().replaceAll("-", "").slice(-16);
-}
 
 export function partName(id: string): string {
   return `${PART_PREFIX}${id}.part`;
@@ -48,6 +45,11 @@ export function journalName(id: string): string {
 /** Held while a process works on a part. */
 export function partLockName(id: string): string {
   return `${PART_PREFIX}${id}.lock`;
+}
+
+/** @returns the id in the name of anything that belongs to a part */
+export function idOf(name: string): string | undefined {
+  return OWN_NAME.exec(name)?.[1];
 }
 
 /** @returns the id in the name of a journal, or undefined for any other name */
@@ -72,11 +74,12 @@ export function decodeFacts(text: string): PartFacts | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { version, path, bytes, mtimeUs, from, createdMs } = value as Partial<Record<string, unknown>>;
+  const { version, path, bytes, mtimeUs, from, createdMs, differs } = value as Partial<Record<string, unknown>>;
   if (version !== VERSION) return undefined;
   if (!isShortText(path, MAX_PATH_BYTES) || path === "" || !isShortText(from, MAX_FROM_BYTES)) return undefined;
   if (!isSafeInteger(bytes) || bytes < 0 || !isSafeInteger(mtimeUs) || !isSafeInteger(createdMs)) return undefined;
-  return { path, bytes, mtimeUs, from, createdMs };
+  const facts = { path, bytes, mtimeUs, from, createdMs };
+  return differs === true ? { ...facts, differs } : facts;
 }
 
 function isShortText(value: unknown, maxBytes: number): value is string {

@@ -4,22 +4,23 @@
 import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
 import { MAX_PATH_BYTES } from "../transfer/limits.ts";
-import { temporaryBeside } from "./atomic-write.ts";
 import type { Disk } from "./disk.ts";
 import { FileLock } from "./file-lock.ts";
 import type { DiskHandle } from "./file-system.ts";
 import {
   decodeFacts,
   encodeFacts,
+  idOf,
   idOfJournal,
   journalName,
   MAX_JOURNAL_BYTES,
-  newPartId,
   type PartFacts,
   partLockName,
   partName,
   type PartPlace,
 } from "./part-journal.ts";
+import { newPartId, orphanTest } from "./part-owner.ts";
+import type { PartPace } from "./part-pace.ts";
 import { UnfinishedIndex } from "./unfinished-index.ts";
 
 /** A journal and the part beside it. */
@@ -45,6 +46,7 @@ export interface KeepOptions {
   /** What the sender calls itself. */
   readonly from?: string | undefined;
   readonly locks?: PartLocks | undefined;
+  readonly pace?: PartPace | undefined;
 }
 
 // A pipe in the place of a journal must not hang the open. Both flags are absent on Windows.
@@ -81,7 +83,7 @@ export class UnfinishedParts {
     this.#locks = locks;
   }
 
-  /** A place for a new part that nobody else uses. */
+  /** A place for a new part; it may be taken. */
   static newPlace(folder: string): PartPlace {
     return { folder, id: newPartId() };
   }
@@ -91,8 +93,24 @@ export class UnfinishedParts {
     const { path, bytes, mtimeUs } = file;
     const facts: PartFacts = { path, bytes, mtimeUs, from: this.#from, createdMs: Date.now() };
     if (!(await this.hold(place))) throw new Error("EBUSY: cannot hold a part");
+    try {
+      await this.#write(place, facts);
+    } catch (error) {
+      await this.release(place);
+      throw error;
+    }
+    await this.#index?.add(place, facts);
+  }
+
+  /** Writes down that a part, which is held, is of another file than the one that came. Never fails. */
+  async setApart({ place, facts }: FoundPart): Promise<void> {
+    await this.#write(place, { ...facts, differs: true }).catch(() => {});
+    await this.release(place);
+  }
+
+  async #write(place: PartPlace, facts: PartFacts): Promise<void> {
     const fs = this.#disk.pooled;
-    const temporary = temporaryBeside(join(place.folder, journalName(place.id)));
+    const temporary = join(place.folder, `${journalName(place.id)}.tmp`);
     try {
       const handle = await fs.open(temporary, NEW_FLAGS, OWNER_ONLY);
       try {
@@ -104,10 +122,8 @@ export class UnfinishedParts {
       await fs.rename(temporary, join(place.folder, journalName(place.id)));
     } catch (error) {
       await fs.unlink(temporary).catch(() => {});
-      await this.release(place);
       throw error;
     }
-    await this.#index?.add(place, facts);
   }
 
   /** @returns false when another process works on it */
@@ -138,12 +154,28 @@ export class UnfinishedParts {
     await this.forget(place);
   }
 
-  /** The journals of a folder, with what is beside them. What cannot be read is not there. */
-  async findIn(folder: string): Promise<FoundPart[]> {
+  /** The journals of a folder, with what is beside them, and what belongs to none. What cannot be read is not there. */
+  async findIn(folder: string): Promise<{ parts: FoundPart[]; orphans: string[] }> {
     const children = await this.#disk.pooled.readdir(folder, { withFileTypes: true }).catch(() => []);
-    const ids = children.map(({ name }) => idOfJournal(name)).filter((id) => id !== undefined);
-    const found = await Promise.all(ids.slice(0, MAX_JOURNALS).map((id) => this.find({ folder, id })));
-    return found.filter((part) => part !== undefined);
+    const names = children.map(({ name }) => name).filter((name) => idOf(name) !== undefined);
+    const ids = new Set(names.map(idOfJournal).filter((id) => id !== undefined));
+    const isOrphan = orphanTest();
+    const orphans = names.filter((name) => {
+      const id = idOf(name);
+      return id !== undefined && !ids.has(id) && isOrphan(id);
+    });
+    const found = await Promise.all([...ids].slice(0, MAX_JOURNALS).map((id) => this.find({ folder, id })));
+    return { parts: found.filter((part) => part !== undefined), orphans };
+  }
+
+  /** Removes what a killed process left before there was a journal. Never fails. */
+  async clean(folder: string, orphans: readonly string[]): Promise<void> {
+    const fs = this.#disk.pooled;
+    for (const name of orphans) {
+      const path = join(folder, name);
+      const stats = await fs.lstat(path).catch(() => undefined);
+      if (stats !== undefined && isOwnFile(stats)) await fs.unlink(path).catch(() => {});
+    }
   }
 
   async find(place: PartPlace): Promise<FoundPart | undefined> {

@@ -1,6 +1,16 @@
 // What a line typed in the conversation means. Pure: text in, command out; nothing is looked up or sent here.
 
-export type CommandName = "/send" | "/accept" | "/decline" | "/cancel" | "/verify" | "/status" | "/help" | "/quit";
+export type CommandName =
+  | "/send"
+  | "/accept"
+  | "/decline"
+  | "/cancel"
+  | "/verify"
+  | "/keep"
+  | "/status"
+  | "/paste"
+  | "/help"
+  | "/quit";
 
 export type Command =
   | { type: "nothing" }
@@ -8,7 +18,9 @@ export type Command =
   | { type: "send"; paths: string[] }
   /** `which`: number or id of the transfer; absent when there can be only one. */
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
-  | { type: "verify" | "status" | "help" | "quit" }
+  /** The name may be empty. */
+  | { type: "keep"; name: string }
+  | { type: "verify" | "status" | "paste" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
 
@@ -25,12 +37,20 @@ export const COMMAND_NAMES: readonly CommandName[] = [
   "/decline",
   "/cancel",
   "/verify",
+  "/keep",
   "/status",
+  "/paste",
   "/help",
   "/quit",
 ];
 
-const PLAIN_COMMANDS = { "/verify": "verify", "/status": "status", "/help": "help", "/quit": "quit" } as const;
+const PLAIN_COMMANDS = {
+  "/verify": "verify",
+  "/status": "status",
+  "/paste": "paste",
+  "/help": "help",
+  "/quit": "quit",
+} as const;
 
 /** Words that begin with a slash and differ this much from a command are not taken for a slip. */
 const SLIP_DISTANCE = 2;
@@ -61,8 +81,11 @@ export function parseLine(line: string, options: CommandOptions): Command {
       const type = name === "/accept" ? "accept" : name === "/decline" ? "decline" : "cancel";
       return { type, which: rest === "" ? undefined : rest };
     }
+    case "/keep":
+      return { type: "keep", name: rest };
     case "/verify":
     case "/status":
+    case "/paste":
     case "/help":
     case "/quit":
       if (rest !== "") return { type: "misused", name, problem: "no-arguments" };

@@ -1,7 +1,6 @@
 // A person at a terminal on one side of a line: tells what happens until it is connected, then a chat with
 // commands, consent and transfers. It decides what a key or an event means; ui/view.ts how it looks and
 // ui/terminal.ts how it gets on the screen. It never writes to stdout.
-import { readdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import {
   type ErrorEvent,
@@ -15,12 +14,13 @@ import {
   P2pError,
 } from "../index.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
-import { completeLine, type FolderEntry } from "./complete.ts";
+import { completeLine } from "./complete.ts";
 import { consentLines } from "./consent.ts";
 import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
+import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
-import { ChatTerminal } from "./terminal.ts";
+import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
 import { TransferBook, transferLabel } from "./transfer-label.ts";
 import {
   acknowledgedMessage,
@@ -29,6 +29,7 @@ import {
   helpLines,
   isBusy,
   liveLines,
+  misuseText,
   peerMessage,
   statusLines,
   type ViewContext,
@@ -56,6 +57,8 @@ export interface ConversationOptions {
   readonly verbose: boolean;
   /** Message and hint of an `error` event in the person's language. */
   readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
+  /** Takes keys while the other side's file is waited for: it may be pasted. Undefined: it may not. */
+  readonly onUnprompted?: TerminalHandlers["onUnprompted"];
   /** Hands over the notices of the line, earlier ones included, by calling the listener. */
   readonly listenForNotices: (listener: (notice: Notice) => void) => void;
   /** Called once when connected: the place to send the PATHs and `--message`. */
@@ -112,6 +115,7 @@ class Conversation {
         onInterrupt: () => {
           this.#interrupt();
         },
+        onUnprompted: options.onUnprompted,
         onGone: () => {
           this.#closeLine("interrupted");
         },
@@ -289,6 +293,12 @@ class Conversation {
         if (session.verify()) this.#tell([[words.verifyBegins]]);
         else this.#complain(words.verifyImpossible);
         return;
+      case "paste":
+        this.#complain(words.carrying.pasteNotNow);
+        return;
+      case "keep":
+        this.#keep(command.name, session);
+        return;
       case "help":
         this.#terminal.print(helpLines(this.#options));
         return;
@@ -300,15 +310,15 @@ class Conversation {
         this.#terminal.print([[words.unknownCommandHint]]);
         return;
       case "misused":
-        this.#complain(
-          {
-            "needs-path": words.sendNeedsPath,
-            "unclosed-quote": words.unclosedQuote,
-            "no-arguments": words.takesNoArguments(command),
-            "one-number": words.takesOneNumber(command),
-          }[command.problem],
-        );
+        this.#complain(misuseText(command, words));
     }
+  }
+
+  #keep(given: string, session: Session): void {
+    const { contacts } = this.#options.words;
+    const name = given === "" ? (session.peerName ?? "") : given;
+    if (name === "") this.#complain(contacts.needsName);
+    else if (!session.keepContact(name)) this.#complain(contacts.impossible);
   }
 
   async #sendMessage(text: string, session: Session): Promise<void> {
@@ -441,19 +451,10 @@ class Conversation {
   }
 
   #narrateContext(): NarrateContext {
-    const { words, lang, style, verbose, now, describeError } = this.#options;
+    const { words, lang, style, verbose, now, describeError, onUnprompted } = this.#options;
     const { columns } = this.#terminal;
     const transfer = (id: string) => this.#book.get(id);
-    return { words, lang, style, verbose, columns, now: now(), transfer, describeError };
-  }
-}
-
-/** For Tab. A link counts as what it leads to only when opened; here it is a file. */
-async function listFolder(path: string): Promise<FolderEntry[]> {
-  try {
-    const entries = await readdir(path, { withFileTypes: true });
-    return entries.map((entry) => ({ name: entry.name, isDirectory: entry.isDirectory() }));
-  } catch {
-    return [];
+    const takesPaste = onUnprompted !== undefined;
+    return { words, lang, style, verbose, columns, now: now(), transfer, describeError, takesPaste };
   }
 }

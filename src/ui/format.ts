@@ -1,5 +1,5 @@
 // Numbers as people read them: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
-import { formatBytes } from "../index.ts";
+import { formatBytes, type Lang } from "../index.ts";
 import type { ConversationWords } from "./words.ts";
 
 const SECOND_MS = 1_000;
@@ -56,6 +56,12 @@ export function formatCount(count: number): string {
 /** Local time of day, `hh:mm`. */
 export function formatClock(date: Date): string {
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+}
+
+/** A local day, as `3 May 2026`. */
+export function formatDay(date: Date, lang: Lang): string {
+  const locale = lang === "zh" ? "zh-CN" : "en-GB";
+  return date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
 }
 
 /** A local moment: `hh:mm` when it is today, else with the date in front. */

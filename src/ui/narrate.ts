@@ -13,7 +13,7 @@ import {
   type VerifyEvent,
   verificationWords,
 } from "../index.ts";
-import { formatCount, formatDuration, formatMoment, formatRate } from "./format.ts";
+import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
@@ -29,6 +29,8 @@ export interface NarrateContext {
   /** Width of the terminal; long names are cut for it. */
   readonly columns: number;
   readonly now: Date;
+  /** The other side's file may be pasted. */
+  readonly takesPaste?: boolean;
   /** What is known of a transfer; undefined for one that was never seen. */
   readonly transfer: (id: string) => TransferFacts | undefined;
   /** Message and hint of an `error` event in the person's language; the event itself is English. */
@@ -113,7 +115,7 @@ function groupedDigits(digits: string): string {
   return digits.replace(/^(.{5})/, "$1 ");
 }
 
-function narratePairing(event: PairingEvent, { words, style, now }: NarrateContext): Lines {
+function narratePairing(event: PairingEvent, { words, style, now, takesPaste = false }: NarrateContext): Lines {
   switch (event.event) {
     case "local-file": {
       const isStdout = event.path === STDOUT;
@@ -126,7 +128,7 @@ function narratePairing(event: PairingEvent, { words, style, now }: NarrateConte
         : [wrote, [style.bold(words.carryAnswer({ name }))]];
     }
     case "waiting":
-      return [[style.dim(`${waitingText(event, words)} (${words.ctrlCEnds})`)]];
+      return [[style.dim(`${waitingText(event, words, takesPaste)} (${words.ctrlCEnds})`)]];
     case "peer-file":
       return [[words.foundFile({ path: event.path, type: event.type })]];
     case "connecting":
@@ -134,9 +136,14 @@ function narratePairing(event: PairingEvent, { words, style, now }: NarrateConte
   }
 }
 
-function waitingText(event: Extract<PairingEvent, { event: "waiting" }>, words: ConversationWords): string {
+function waitingText(
+  event: Extract<PairingEvent, { event: "waiting" }>,
+  words: ConversationWords,
+  takesPaste: boolean,
+): string {
   if (event.for === "connection") return words.waitingForConnection;
-  return event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: event.path });
+  const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: event.path });
+  return takesPaste ? text + words.carrying.orPasteIt : text;
 }
 
 function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, context: NarrateContext): Lines {
@@ -177,6 +184,16 @@ function amounts(of: { files: number; bytes: number }, words: ConversationWords)
   return { files: words.files({ count: of.files, text: formatCount(of.files) }), size: formatBytes(of.bytes) };
 }
 
+function narrateRecognition(
+  { notice, name, verifiedAt }: Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>,
+  { words: { contacts }, style, lang }: NarrateContext,
+): Lines {
+  const who = { name, date: formatDay(new Date(verifiedAt), lang) };
+  if (notice === "peer-known") return [[style.green(contacts.peerKnown(who))]];
+  const warning = notice === "peer-other-key" ? contacts.peerOtherKey(who) : contacts.peerUnsigned(who);
+  return [[style.red(warning)], [style.red(contacts.compareAgain)]];
+}
+
 function narrateNotice(notice: Notice, context: NarrateContext): Lines {
   const { words, style, verbose, lang } = context;
   switch (notice.notice) {
@@ -212,12 +229,30 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[words.canResume(notice)]];
     case "two-offers":
       return [[words.twoOffers(notice)]];
+    case "peer-known":
+    case "peer-other-key":
+    case "peer-unsigned":
+      return narrateRecognition(notice, context);
+    case "contact-possible":
+      return [[words.contacts.possible]];
+    case "contact-asked":
+      return [[words.contacts.asked]];
+    case "contact-offered":
+      return [[style.bold(words.contacts.offered)]];
+    case "contact-kept":
+      return [[style.green(words.contacts.kept(notice))]];
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
     case "part-differs": {
       const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
-      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of }))]];
+      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of, isNone: notice.kept === 0 }))]];
     }
+    case "copied":
+    case "pasted":
+    case "paste-useless":
+    case "paste-failed":
+    case "paste-how":
+      return narrateCarrying(notice, context);
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
@@ -226,6 +261,28 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return narratePrediction(notice.prediction, context);
     case "connect-failed":
       return connectFailedLines(notice, context);
+  }
+}
+
+function narrateCarrying(
+  notice: Extract<Notice, { notice: "copied" | "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>,
+  context: NarrateContext,
+): Lines {
+  const { words, style, lang } = context;
+  const { carrying } = words;
+  switch (notice.notice) {
+    case "copied": {
+      const text = carrying.copied[notice.outcome];
+      return [[notice.outcome === "sent" ? text : style.yellow(text)]];
+    }
+    case "pasted":
+      return [[carrying.pasted(notice)]];
+    case "paste-useless":
+      return [[style.yellow(carrying.pasteUseless)]];
+    case "paste-failed":
+      return errorLines({ code: notice.error.code, ...notice.error.in(lang) }, context);
+    case "paste-how":
+      return [[carrying.pasteHow]];
   }
 }
 

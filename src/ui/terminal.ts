@@ -11,6 +11,8 @@ export interface TerminalHandlers {
   onLine: (text: string, isPasted: boolean) => void;
   /** Ctrl-C with nothing typed. */
   onInterrupt: () => void;
+  /** A key while there is no line to type it into. */
+  onUnprompted?: ((text: string | undefined, key: readline.Key) => void) | undefined;
   /** The terminal is not there any more. May come twice. */
   onGone: () => void;
   /** Ctrl-D with nothing typed. */
@@ -18,8 +20,8 @@ export interface TerminalHandlers {
   complete: (textBeforeCursor: string) => Promise<Completion>;
 }
 
-const BRACKETED_PASTE_ON = "\u001b[?2004h";
-const BRACKETED_PASTE_OFF = "\u001b[?2004l";
+export const BRACKETED_PASTE_ON = "\u001b[?2004h";
+export const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 const DEFAULT_COLUMNS = 80;
 // C0, DEL and C1: keys that readline has no name for, and what a paste must not smuggle to the screen.
@@ -62,7 +64,7 @@ export class ChatTerminal {
     return this.#editor?.text ?? "";
   }
 
-  /** Takes the terminal over. Keys do nothing but end and interrupt until `showPrompt`. */
+  /** Takes the terminal over. Until `showPrompt` keys but those that end and interrupt are `onUnprompted`. */
   open(): void {
     this.#isOpen = true;
     readline.emitKeypressEvents(this.#input);
@@ -154,7 +156,7 @@ export class ChatTerminal {
     } else if (key.ctrl === true && key.name === "d" && this.typed === "") {
       this.#handlers.onEnd();
     } else if (this.#editor === undefined) {
-      return;
+      this.#handlers.onUnprompted?.(text, key);
     } else if (key.name === "paste-start") {
       this.#paste = { isWholeLine: this.typed === "" };
     } else if (key.name === "paste-end") {

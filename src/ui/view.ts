@@ -7,6 +7,7 @@ import {
   type TransferStatus,
   formatBytes,
 } from "../index.ts";
+import type { Command } from "./command.ts";
 import { consentQuestion } from "./consent.ts";
 import { formatClock, formatDuration, formatPercent } from "./format.ts";
 import { isRelayed } from "./narrate.ts";
@@ -132,4 +133,14 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
 export function helpLines({ words, style }: Look): Part[][] {
   const column = Math.max(...words.help.map(([command]) => displayWidth(command))) + 2;
   return words.help.map(([command, meaning]) => [style.bold(padToEnd(command, column)), meaning]);
+}
+
+/** What is wrong with a command as it was typed. */
+export function misuseText(command: Extract<Command, { type: "misused" }>, words: ConversationWords): string {
+  return {
+    "needs-path": words.sendNeedsPath,
+    "unclosed-quote": words.unclosedQuote,
+    "no-arguments": words.takesNoArguments(command),
+    "one-number": words.takesOneNumber(command),
+  }[command.problem];
 }

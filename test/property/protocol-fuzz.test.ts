@@ -18,6 +18,7 @@ import { Credentials } from "../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftConnection, type WeriftRelay } from "../../src/rtc/werift.ts";
 import { PairingMemory } from "../../src/store/pairing-memory.ts";
+import { decodeFacts, encodeFacts } from "../../src/store/part-journal.ts";
 import { TransferEngine } from "../../src/transfer/engine.ts";
 import { decodeMessage } from "../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
@@ -203,7 +204,8 @@ describe("control messages", () => {
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
-      const link = new ControlLink(channel, { mode: "once", verify: "possible", recovers: true }, quiet());
+      const hello = { mode: "once", verify: "possible", recovers: true, contacts: true } as const;
+      const link = new ControlLink(channel, hello, quiet());
       channel.onMessage(text);
       link.close();
       const machine = new Verification(
@@ -221,7 +223,7 @@ describe("control messages", () => {
   });
 });
 
-describe("our own memory of a run", () => {
+describe("our own memory", () => {
   let dir = "";
 
   beforeAll(async () => {
@@ -232,7 +234,20 @@ describe("our own memory of a run", () => {
     await rm(dir, { recursive: true });
   });
 
-  test("is read or is none", { timeout: TIMEOUT_MS }, async () => {
+  test("of a part is read or is none", { timeout: TIMEOUT_MS }, async () => {
+    const samples = [
+      { path: "d/图片.bin", bytes: 5_000_000_000, mtimeUs: -1, from: "王芳", createdMs: 1_700_000_000_000 },
+      { path: "a", bytes: 0, mtimeUs: 0, from: "", createdMs: 0 },
+    ].map(encodeFacts);
+    await fuzz(3_000, (random) => {
+      const facts = decodeFacts(mutateText(pick(random, samples), samples, random));
+      if (facts === undefined) return;
+      expect(decodeFacts(encodeFacts(facts))).toEqual(facts);
+      expect(Number.isSafeInteger(facts.bytes) && facts.bytes >= 0 && facts.path !== "").toBe(true);
+    });
+  });
+
+  test("of a run is read or is none", { timeout: TIMEOUT_MS }, async () => {
     const memory = await PairingMemory.open(dir, "offer", dir, 0);
     await memory.save({
       version: 1,
@@ -270,6 +285,7 @@ function quiet(): ConstructorParameters<typeof ControlLink>[2] {
     onHello: nothing,
     onPath: nothing,
     onVerify: nothing,
+    onContact: nothing,
     onAck: nothing,
     onDone: nothing,
     onBye: nothing,

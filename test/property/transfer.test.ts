@@ -1,6 +1,7 @@
 // Properties of the transfer protocol: the codec, the names, and the engine under commands in any order.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeFacts, encodeFacts } from "../../src/store/part-journal.ts";
 import { TransferEngine } from "../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../src/transfer/engine-events.ts";
 import { decodeMessage, type Frame } from "../../src/transfer/frames.ts";
@@ -10,8 +11,10 @@ import {
   MAX_UNANSWERED_FILES,
   RECEIVE_WINDOW_BYTES,
 } from "../../src/transfer/limits.ts";
-import { makeManifest } from "../../src/transfer/manifest.ts";
+import { blockCount, KeptBlocks, planBlocks } from "../../src/transfer/kept-blocks.ts";
+import { makeManifest, type Manifest } from "../../src/transfer/manifest.ts";
 import { numberedName, safeRelativePath, utf8Bytes } from "../../src/transfer/names.ts";
+import type { ResumableFile } from "../../src/transfer/resume-requests.ts";
 import { anyFrame, plausibleFrame } from "../support/frame-arbitraries.ts";
 import { framesOf, messageOf } from "../support/frames.ts";
 import { scaled } from "../support/scale.ts";
@@ -106,6 +109,61 @@ describe("names", () => {
   });
 });
 
+describe("kept blocks", () => {
+  it("and what has to come are all of a file, each byte once, in order", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 * 262_144 }),
+        fc.nat(5_000_000),
+        fc.uint8Array({ maxLength: 6 }),
+        (bytes, more, bitmap) => {
+          const size = bytes + more;
+          const kept = new KeptBlocks(planBlocks(bytes), bitmap, size);
+          let wanted = 0;
+          let at = kept.nextWanted(0);
+          for (let end = 0; at < size; at = kept.nextWanted(end)) {
+            expect(at).toBeGreaterThanOrEqual(end);
+            end = kept.wantedEnd(at);
+            expect(end).toBeGreaterThan(at);
+            wanted += end - at;
+          }
+          expect(at).toBe(size);
+          expect(wanted + kept.keptBytes).toBe(size);
+        },
+      ),
+      runs,
+    );
+  });
+});
+
+describe("a journal", () => {
+  it("of any text is facts or none", () => {
+    const value = fc.oneof(fc.jsonValue(), fc.string(), fc.integer());
+    const almost = fc.record({
+      version: fc.constantFrom(1, 2),
+      path: value,
+      bytes: value,
+      mtimeUs: value,
+      from: value,
+      createdMs: value,
+    });
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary" }),
+          fc.json(),
+          almost.map((facts) => JSON.stringify(facts)),
+        ),
+        (text) => {
+          const facts = decodeFacts(text);
+          if (facts !== undefined) expect(decodeFacts(encodeFacts(facts))).toEqual(facts);
+        },
+      ),
+      runs,
+    );
+  });
+});
+
 describe("the engine under any commands", () => {
   type Command =
     | { do: "frames"; frames: Frame[] }
@@ -162,6 +220,14 @@ describe("the engine under any commands", () => {
       case "hash":
         engine.handleHash(event.transfer, event.index, isOk ? { ok: true, sha256: hash } : failed);
         return;
+      case "hash-blocks": {
+        const hashes = new Uint8Array(32 * blockCount(event.plan));
+        engine.handleBlocks(event.transfer, event.index, isOk ? { ok: true, hashes } : failed);
+        return;
+      }
+      case "compare":
+        engine.handleCompared(event.transfer, event.index, isOk ? Uint8Array.of(1) : new Uint8Array());
+        return;
       case "examine":
         engine.handleExamined(event.transfer, event.index, isOk ? { kind: "have", sha256: hash } : { kind: "skip" });
         return;
@@ -186,7 +252,13 @@ describe("the engine under any commands", () => {
         const pending: EngineEvent[] = [];
         const accepted = new Set<number>();
         const ended = new Set<string>();
+        const offers = new Map<number, Manifest>();
         let waitingBytes = 0;
+        /** The first file of an offer, if it has one that is not empty, is there in part. */
+        const resumable = (id: number): ResumableFile[] => {
+          const offer = offers.get(id)?.entries[0];
+          return offer?.type === "file" && offer.bytes > 1 ? [{ index: 0, bytes: offer.bytes - 1 }] : [];
+        };
         const drain = () => {
           for (let event = engine.pollEvent(); event !== undefined; event = engine.pollEvent()) {
             pending.push(event);
@@ -195,6 +267,7 @@ describe("the engine under any commands", () => {
               expect(ended.has(key)).toBe(false);
               ended.add(key);
             }
+            if (event.type === "incoming") offers.set(event.transfer, event.manifest);
             if (event.type !== "write") continue;
             expect(accepted.has(event.transfer)).toBe(true);
             waitingBytes += event.chunk.length;
@@ -227,7 +300,7 @@ describe("the engine under any commands", () => {
               break;
             }
             case "accept":
-              if (engine.accept(next.transfer, [])) accepted.add(next.transfer);
+              if (engine.accept(next.transfer, [], resumable(next.transfer))) accepted.add(next.transfer);
               break;
             case "decline":
               engine.decline(next.transfer, "user");

@@ -38,6 +38,8 @@ export class FakeSession implements Session {
   transfers: TransferStatus[] = [];
   /** When false, messages wait for `acknowledge`. */
   acknowledgesAtOnce = true;
+  /** What `keepContact` says. */
+  canKeep = true;
   /** Thrown by the next `sendFiles`. */
   sendError: P2pError | undefined;
   readonly #emit: (event: P2pEvent) => void;
@@ -153,6 +155,10 @@ export class FakeSession implements Session {
     return true;
   }
 
+  keepContact(name: string): boolean {
+    return this.calls.push(`keep ${name}`) > 0 && this.canKeep;
+  }
+
   status(): SessionStatus {
     return {
       pair: FAKE_PAIR,
@@ -190,6 +196,8 @@ export class FakeSession implements Session {
 }
 
 export class FakeLine implements Line {
+  /** What was pasted. */
+  readonly documents: string[] = [];
   readonly session: Promise<Session>;
   readonly closeReasons: string[] = [];
   /** When false, `close` waits for the test to emit `closed`. */
@@ -202,6 +210,11 @@ export class FakeLine implements Line {
 
   constructor() {
     this.session = this.#session.promise;
+  }
+
+  takeDocument(text: string): Promise<string> {
+    this.documents.push(text);
+    return Promise.resolve("LocaltionJson_p.json");
   }
 
   readonly events: AsyncIterable<P2pEvent> = this.#iterate();

@@ -94,6 +94,7 @@ export class MaliciousPeer {
         onHello: ignored,
         onVerify: ignored,
         onPath: ignored,
+        onContact: ignored,
         onAck: ignored,
         onDone: ignored,
         onBye: () => {

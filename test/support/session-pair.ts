@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import { ConnectedSession } from "../../src/app/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../src/app/session-types.ts";
+import type { People } from "../../src/app/people.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
+import type { Notice } from "../../src/lib/notices.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export interface Side {
@@ -16,6 +18,8 @@ export interface Side {
   event: (name: P2pEvent["event"]) => Promise<P2pEvent>;
   /** States of the comparison so far, in order. */
   verifyStates: () => string[];
+  /** What a person was told besides. */
+  notices: Notice[];
   /** Codes of the errors so far. */
   codes: () => string[];
 }
@@ -28,6 +32,10 @@ export interface Setup {
   expected?: readonly [string | undefined, string | undefined];
   /** What each side takes for the fingerprint of the other; the true one unless given. */
   peerFingerprints?: readonly [string, string];
+  /** Who keeps keys. */
+  people?: readonly [People | undefined, People | undefined];
+  /** Of the exchange files; the same in each pair unless given. */
+  ids?: readonly [string, string];
   /** Sees and may replace what goes over the control channel. */
   tamper?: MemoryChannelOptions["tamper"];
 }
@@ -41,12 +49,13 @@ const IDS = ["1".repeat(32), "2".repeat(32)] as const;
 
 /** @param folder - each side's output is in a folder `0` or `1` in it */
 export function openSessions(folder: string, setup: Setup = {}): { a: Side; b: Side } {
-  const { mode = "once", consent = "ask", verify, expected, peerFingerprints, tamper } = setup;
+  const { mode = "once", consent = "ask", verify, expected, peerFingerprints, tamper, people, ids = IDS } = setup;
   const controls = MemoryChannel.pair(tamper === undefined ? {} : { tamper });
   const [texts, transfers] = [MemoryChannel.pair(), MemoryChannel.pair()];
   const open = (index: 0 | 1): Side => {
     const other = index === 0 ? 1 : 0;
     const events: P2pEvent[] = [];
+    const notices: Notice[] = [];
     const untaken: (() => void)[] = [];
     const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
     const session = new ConnectedSession({
@@ -61,10 +70,11 @@ export function openSessions(folder: string, setup: Setup = {}): { a: Side; b: S
       outputDir: join(folder, String(index)),
       identity: {
         fingerprints: { mine: FINGERPRINTS[index], peer: peerFingerprints?.[index] ?? FINGERPRINTS[other] },
-        ids: { mine: IDS[index], peer: IDS[other] },
+        ids: { mine: ids[index], peer: ids[other] },
       },
       verify: verify?.[index] ?? expected?.[index] !== undefined,
       verifyExpect: expected?.[index],
+      people: people?.[index],
       path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
       emit: (event, onTaken) => {
         events.push(event);
@@ -72,7 +82,9 @@ export function openSessions(folder: string, setup: Setup = {}): { a: Side; b: S
         else onTaken?.();
         for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
       },
-      onNotice: () => {},
+      onNotice: (notice) => {
+        notices.push(notice);
+      },
       onReady: () => {},
     });
     const event = (name: P2pEvent["event"]): Promise<P2pEvent> => {
@@ -85,7 +97,7 @@ export function openSessions(folder: string, setup: Setup = {}): { a: Side; b: S
     };
     const verifyStates = (): string[] => events.flatMap((one) => (one.event === "verify" ? [one.state] : []));
     const codes = (): string[] => events.flatMap((one) => (one.event === "error" ? [one.code] : []));
-    const side: Side = { session, events, event, verifyStates, codes, isStopped: false, resume };
+    const side: Side = { session, events, event, verifyStates, codes, notices, isStopped: false, resume };
     return side;
   };
   return { a: open(0), b: open(1) };

@@ -43,6 +43,17 @@ export class Tmux {
     this.#run("paste-buffer", "-p", "-r");
   }
 
+  /** From now on programs in the window may set its clipboard (OSC 52). */
+  takeClipboard(): void {
+    this.#run("set-option", "-s", "set-clipboard", "on");
+  }
+
+  /** What a program put there; empty: nothing yet. */
+  get clipboard(): string {
+    const buffers = this.#run("list-buffers", "-F", "#{buffer_name}");
+    return buffers === "" ? "" : this.#run("show-buffer");
+  }
+
   resize(columns: number, rows = 24): void {
     this.#run("resize-window", "-x", String(columns), "-y", String(rows));
   }

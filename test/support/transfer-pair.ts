@@ -23,6 +23,8 @@ export interface SideOptions {
   fileOutput?: FileOutput;
   maxUntakenBytes?: number;
   keep?: KeepOptions;
+  /** Default: `in` below the side's folder. */
+  outputDir?: string;
 }
 
 /** Lets the event loop turn until the condition holds. */
@@ -53,7 +55,7 @@ export class TransferSide {
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
     this.dir = dir;
-    this.outputDir = join(dir, "in");
+    this.outputDir = options.outputDir ?? join(dir, "in");
     this.session = new TransferSession({
       channel,
       outputDir: this.outputDir,

@@ -51,5 +51,8 @@ test("the right password gives a relay, by UDP and by TCP; a wrong one is told a
     { state: "works", relayed: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
     { state: "works", relayed: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
   ]);
-  expect(await turnResults(t, "wrong")).toMatchObject([{ state: "credentials" }, { state: "credentials" }]);
+  expect(await turnResults(t, "wrong")).toMatchObject([
+    { state: "credentials", reason: expect.stringMatching(/^401/) },
+    { state: "credentials", reason: expect.stringMatching(/^401/) },
+  ]);
 });

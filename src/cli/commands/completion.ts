@@ -2,7 +2,7 @@
 // that they cannot fall behind. The scripts need nothing but the shell: p2p is not run while somebody types.
 import type { Argument, Command, Option } from "commander";
 import { optionsOf, type OptionSpec } from "../option-table.ts";
-import { type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
+import { CONTACTS_ACTIONS, type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
 
 type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
 
@@ -38,21 +38,21 @@ function completedCommand(command: Command, program: Command): CompletedCommand 
       .createHelp()
       .visibleOptions(command)
       .map((option) => completedOption(option, command)),
-    operand: operandOf(command.registeredArguments[0], program),
+    operand: operandOf(command.registeredArguments[0], command.name(), program),
   };
 }
 
-function operandOf(argument: Argument | undefined, program: Command): Values {
+function operandOf(argument: Argument | undefined, command: string, program: Command): Values {
   switch (argument?.name()) {
     case "PATH":
     case "FILE":
       return { kind: "file" };
     case "ACTION":
-      return { kind: "choices", choices: TRANSFERS_ACTIONS };
+      return { kind: "choices", choices: command === "contacts" ? CONTACTS_ACTIONS : TRANSFERS_ACTIONS };
     case "SHELL":
       return { kind: "choices", choices: SHELLS };
     case "command":
-      return { kind: "choices", choices: program.commands.map((command) => command.name()) };
+      return { kind: "choices", choices: program.commands.map((known) => known.name()) };
     default:
       return { kind: "none" };
   }

@@ -233,6 +233,8 @@ class ReportPrinter {
         return [sentences["line-assumed"](remark)];
       case "other-sections":
         return [sentences["other-sections"](remark)];
+      case "signed":
+        return [sentences.signed(remark)];
       case "utf-16":
       case "code-fence":
       case "sealed":

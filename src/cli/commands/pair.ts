@@ -19,8 +19,11 @@ import {
   type Words,
   worseExit,
 } from "../../index.ts";
+import { clipboardSequence } from "../../ui/clipboard.ts";
 import type { ConversationOptions } from "../../ui/conversation.ts";
 import type { NarrateContext } from "../../ui/narrate.ts";
+import { PasteCatcher } from "../../ui/paste-catcher.ts";
+import { PasteReader } from "../../ui/paste-reader.ts";
 import { ProgressPainter } from "../../ui/progress.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
 import type { EventOutput } from "../event-output.ts";
@@ -187,7 +190,35 @@ class PairRun {
       onNotice: (notice) => {
         this.#onNotice(notice);
       },
+      ...(this.#settings.copies ? { onDocument: (document: string) => this.#copy(document) } : {}),
     };
+  }
+
+  #copy(document: string): void {
+    const { stderr, env } = this.#context.io;
+    const sequence = clipboardSequence(document, Boolean(env["TMUX"]));
+    const outcome = stderr.isTTY !== true ? "no-terminal" : sequence === undefined ? "too-long" : "sent";
+    if (outcome === "sent") stderr.write(sequence ?? "");
+    this.#onNotice({ notice: "copied", outcome });
+  }
+
+  /** Undefined where the other side's file cannot be pasted. */
+  #pasteCatcher(line: Line): PasteCatcher | undefined {
+    if (!this.#settings.takesPaste) return undefined;
+    return new PasteCatcher(
+      (notice) => {
+        this.#onNotice(notice);
+      },
+      (document) => line.takeDocument(document),
+    );
+  }
+
+  /** Where no conversation has the terminal. */
+  #pasteReader(line: Line): PasteReader | undefined {
+    const { io } = this.#context;
+    const catcher = this.#pasteCatcher(line);
+    if (catcher === undefined) return undefined;
+    return new PasteReader({ input: io.stdin, output: io.stderr, onInterrupt: () => io.interrupt(), catcher });
   }
 
   #listen(listener: (notice: Notice) => void): void {
@@ -204,6 +235,7 @@ class PairRun {
       verbose: this.#settings.verbosity === "verbose",
       columns: printer.columns,
       now: io.now(),
+      takesPaste: this.#settings.takesPaste,
       describeError: (event) => describeErrorEvent(event, lang),
     };
   }
@@ -237,8 +269,11 @@ class PairRun {
     });
     // Whether it comes is told by the events; what it says is asked for below.
     line.session.catch(() => {});
+    const paste = this.#pasteReader(line);
     let exit: number | undefined;
     for await (const event of tap) {
+      if (event.event === "waiting" && event.for === "file") paste?.open();
+      if (event.event === "connected" || event.event === "closed") paste?.close();
       if (event.event === "connected") {
         const session = await line.session;
         output.attach(session);
@@ -252,6 +287,7 @@ class PairRun {
       if (event.event === "verify" && event.state === "shown") void this.#verify(await line.session, event, output);
       await output.drained();
     }
+    paste?.close();
     // Ended without `closed`: the session says why.
     if (exit === undefined) await line.session;
     return exit ?? EXIT_DONE;
@@ -297,8 +333,14 @@ class PairRun {
     const { io, ports } = this.#context;
     const { words, lang, style, verbose, describeError } = this.#narration();
     const { outputDir } = this.#settings.line;
+    const catcher = this.#pasteCatcher(line);
     const { exit } = await ports.runConversation({
-      line: { events: tap, session: line.session, close: (reason, code) => line.close(reason, code) },
+      line: {
+        events: tap,
+        session: line.session,
+        close: (reason, code) => line.close(reason, code),
+        takeDocument: (document) => line.takeDocument(document),
+      },
       words,
       lang,
       style,
@@ -308,6 +350,7 @@ class PairRun {
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),
       asksVerification: this.#settings.line.verifyExpect === undefined,
+      ...(catcher === undefined ? {} : { onUnprompted: (text, key) => catcher.press(text, key) }),
       quiet: this.#settings.verbosity === "quiet",
       verbose,
       describeError,

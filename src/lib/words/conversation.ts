@@ -1,10 +1,13 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
 import type { RewriteReason } from "../notices.ts";
+import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
+import { contactWords } from "./contacts.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
 const en = {
+  contacts: contactWords.en,
   me: "me",
   peer: "peer",
   send: "sending",
@@ -62,11 +65,14 @@ const en = {
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
   lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
-  partDiffers: (p: { path: string; kept: string; of: string }) =>
-    `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
+  partDiffers: (p: { path: string; kept: string; of: string; isNone: boolean }) =>
+    p.isNone
+      ? `'${p.path}' has nothing in common with the part that is here: it comes whole`
+      : `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   chances: chanceWords.en,
+  carrying: carryingWords.en,
   pairOutcomes: pairOutcomes.en,
 
   // the connection
@@ -156,7 +162,9 @@ const en = {
     ["/decline [N]", "refuse it"],
     ["/cancel [N]", "stop a transfer"],
     ["/verify", "compare a short string, to know that nobody is in the middle"],
+    ["/keep NAME", "keep their key after that, to know them again next time"],
     ["/status", "the connection and the transfers"],
+    ["/paste", "before it is connected: just paste the other side's file"],
     ["/quit", "end when transfers are through; twice: at once (as Ctrl-D)"],
     ["//TEXT", "a message that begins with a slash"],
     ["Ctrl-C", "clear what is typed; on an empty line: end at once"],
@@ -197,6 +205,7 @@ const en = {
 };
 
 const zh: typeof en = {
+  contacts: contactWords.zh,
   me: "我",
   peer: "对方",
   send: "发送",
@@ -246,10 +255,14 @@ const zh: typeof en = {
   canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
-  partDiffers: (p) => `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
+  partDiffers: (p) =>
+    p.isNone
+      ? `“${p.path}”与这里已有的部分毫无相同之处：将完整接收`
+      : `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   chances: chanceWords.zh,
+  carrying: carryingWords.zh,
   pairOutcomes: pairOutcomes.zh,
 
   direct: "直连",
@@ -331,7 +344,9 @@ const zh: typeof en = {
     ["/decline [N]", "拒收"],
     ["/cancel [N]", "取消一个传输"],
     ["/verify", "与对方核对一段简短的内容，确认中间没有人"],
+    ["/keep 名字", "核对之后保存对方的密钥，下次就能认出对方"],
     ["/status", "连接和传输的状态"],
+    ["/paste", "连接之前：直接粘贴对方的文件即可"],
     ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],
     ["//文字", "发送以斜杠开头的消息"],
     ["Ctrl-C", "清空正在输入的内容；空行时立即结束"],

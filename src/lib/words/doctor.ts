@@ -53,8 +53,9 @@ const en = {
     works: (p: { relayed: string; rttMs: number }) => `gives a relay, ${p.relayed}, in ${p.rttMs} ms`,
     credentials: (p: { reason: string }) => `refuses user or password${p.reason === "" ? "" : ` (${p.reason})`}`,
     refused: (p: { reason: string }) => `gives no relay (${p.reason})`,
+    certificate: (p: { reason: string }) => `its certificate cannot be believed (${p.reason})`,
     unreachable: (p: { reason: string }) => `no answer${p.reason === "" ? "" : ` (${p.reason})`}`,
-    unresolved: "its name has no IPv4 address",
+    unresolved: "its name has no address",
   },
   verdictTitle: "verdict",
   verdict: {
@@ -90,6 +91,7 @@ const en = {
     "turn-credentials":
       "correct user and password of the TURN server, in the config file or P2P_TURN_USER and P2P_TURN_PASSWORD",
     "turn-unreachable": "check host and port of the TURN server; where UDP is blocked, add ?transport=tcp",
+    "turn-certificate": "check the name of the TURN server; ask who runs it for a valid certificate",
     "turn-refused": "ask who runs the TURN server why it gives no relay",
     nothing: "nothing",
   },
@@ -146,8 +148,9 @@ const zh: typeof en = {
     works: (p) => `给出中继 ${p.relayed}，用时 ${p.rttMs} 毫秒`,
     credentials: (p) => `拒绝用户名或密码${p.reason === "" ? "" : `（${p.reason}）`}`,
     refused: (p) => `不给中继（${p.reason}）`,
+    certificate: (p) => `证书不可信（${p.reason}）`,
     unreachable: (p) => `没有回应${p.reason === "" ? "" : `（${p.reason}）`}`,
-    unresolved: "它的名字没有 IPv4 地址",
+    unresolved: "它的名字没有地址",
   },
   verdictTitle: "结论",
   verdict: {
@@ -175,6 +178,7 @@ const zh: typeof en = {
     "relay-is-there": "不用做什么：直连不通时会走 TURN 服务器；运行 p2p offer 和 answer 时也请指定它",
     "turn-credentials": "请改正 TURN 服务器的用户名和密码，在配置文件或 P2P_TURN_USER 和 P2P_TURN_PASSWORD 里",
     "turn-unreachable": "请检查 TURN 服务器的主机和端口；UDP 被屏蔽时请加上 ?transport=tcp",
+    "turn-certificate": "请检查 TURN 服务器的名字；请管理者换上有效的证书",
     "turn-refused": "请问 TURN 服务器的管理者为什么不给中继",
     nothing: "不用做什么",
   },

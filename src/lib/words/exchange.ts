@@ -48,10 +48,10 @@ const en = {
   prflx: "Its address as another peer saw it.",
   relay: "A relay (TURN server): works almost always, slower; it carries only encrypted data.",
   tcp: {
-    passive: "Waits for TCP connections: a way where UDP is blocked.",
-    active: "Connects from here by TCP, where UDP is blocked and the other side waits for it.",
-    so: "TCP opened from both sides at once. This p2p passes it over.",
-    unknown: "TCP of a kind that this p2p does not know. It is passed over.",
+    passive: "Waits for TCP connections: the way where UDP does not get through.",
+    active: "Connects from there by TCP, to an address that waits for it.",
+    so: "TCP opened from both sides at once: p2p passes it over.",
+    unknown: "TCP of an unknown kind: p2p passes it over.",
   },
 
   withBeside: (p: { name: string; text: string }) => `with ${p.name} beside it: ${p.text}`,
@@ -59,6 +59,7 @@ const en = {
   remark: {
     "utf-16": () => "the file is UTF-16 instead of UTF-8; p2p reads both",
     "code-fence": () => "the file is wrapped in a Markdown code fence; p2p reads it nevertheless",
+    signed: (p: { key: string }) => `it is signed with the long-term key ${p.key}`,
     sealed: () => "the file is sealed with a passphrase, the one given opens it",
     "bare-description": () => "it is a session description as browsers give it, without the outer object",
     "newer-version": (p: { version: number }) =>
@@ -126,10 +127,10 @@ const zh: typeof en = {
   prflx: "其他节点看到的地址。",
   relay: "中继（TURN 服务器）：几乎总能连上，但较慢；它只转发加密的数据。",
   tcp: {
-    passive: "等待 TCP 连接：UDP 被封锁时的一条路。",
-    active: "UDP 被封锁而对方在等待时，从这里发起 TCP 连接。",
-    so: "双方同时打开的 TCP。本版 p2p 会跳过它。",
-    unknown: "本版 p2p 不认识的 TCP 方式，会跳过它。",
+    passive: "等待 TCP 连接：UDP 不通时走这里。",
+    active: "从那里用 TCP 连到等待连接的地址。",
+    so: "双方同时打开的 TCP：p2p 会跳过它。",
+    unknown: "类型未知的 TCP：p2p 会跳过它。",
   },
 
   withBeside: (p) => `与旁边的 ${p.name} 一起看：${p.text}`,
@@ -137,6 +138,7 @@ const zh: typeof en = {
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",
     "code-fence": () => "文件外面有 Markdown 代码围栏；p2p 照样能读",
+    signed: (p) => `用长期密钥 ${p.key} 签名`,
     sealed: () => "文件用口令密封，给出的口令可以打开它",
     "bare-description": () => "这是浏览器给出的会话描述，没有外层对象",
     "newer-version": (p) => `由更新的 p2p 写成（版本 ${p.version}）；本版不认识的内容会被忽略`,

@@ -37,6 +37,10 @@ const en = {
       `${p.path}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,
     () => "no p2p seals like that: ask the other side to seal it again",
   ),
+  FILE_SIGNATURE_WRONG: text(
+    (p: { path: string }) => `${p.path}: changed after it was signed, or signed by nobody`,
+    () => "somebody may be in the middle: ask the other side to send its file another way",
+  ),
   SECRET_UNREADABLE: text(
     (p: { path: string; problem: SecretProblem }) =>
       ({
@@ -81,6 +85,10 @@ const zh: typeof en = {
   FILE_SEAL_TOO_COSTLY: text(
     (p) => `${p.path}：打开它代价太大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
     () => "p2p 不会这样密封：请对方重新密封",
+  ),
+  FILE_SIGNATURE_WRONG: text(
+    (p) => `${p.path}：签名之后被改动，或签名是伪造的`,
+    () => "中间可能有人：请对方换一种方式发送文件",
   ),
   SECRET_UNREADABLE: text(
     (p) =>

@@ -65,21 +65,30 @@ export class PeerProbe {
     this.#refused = 0;
     const socket = createSocket(isIPv4(this.#address) ? "udp4" : "udp6");
     this.#socket = socket;
-    const handleError = (error: NodeJS.ErrnoException | null): void => {
-      if (error?.code !== "ECONNREFUSED") return;
-      this.#refused += 1;
-      this.#refusedAtMs = Math.min(this.#refusedAtMs, performance.now());
-    };
-    socket.on("error", handleError);
-    socket.connect(this.#port, this.#address, () => {
-      const send = (): void => {
-        look();
-        if (this.#socket !== socket) return;
+    socket.on("error", this.#handleError);
+    let state: "open" | "connecting" | "connected" = "open";
+    const step = (): void => {
+      look();
+      if (this.#socket !== socket || state === "connecting") return;
+      if (state === "connected") {
         this.#sent += 1;
-        socket.send(Buffer.concat([INDICATION_HEADER, randomBytes(TRANSACTION_ID_BYTES)]), handleError);
-      };
-      this.#timer = setInterval(send, INTERVAL_MS);
-      send();
-    });
+        socket.send(Buffer.concat([INDICATION_HEADER, randomBytes(TRANSACTION_ID_BYTES)]), this.#handleError);
+        return;
+      }
+      state = "connecting";
+      // Without a way there it fails: the next step tries again.
+      socket.connect(this.#port, this.#address, (error?: Error) => {
+        state = error === undefined ? "connected" : "open";
+        if (error === undefined) step();
+      });
+    };
+    this.#timer = setInterval(step, INTERVAL_MS);
+    step();
   }
+
+  readonly #handleError = (error: NodeJS.ErrnoException | null): void => {
+    if (error?.code !== "ECONNREFUSED") return;
+    this.#refused += 1;
+    this.#refusedAtMs = Math.min(this.#refusedAtMs, performance.now());
+  };
 }

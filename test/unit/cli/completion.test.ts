@@ -17,7 +17,18 @@ import { wordsFor } from "../../../src/index.ts";
 const scriptOf = (shell: Shell, lang: "en" | "zh" = "en"): string =>
   completionScript(shell, buildProgram({ words: wordsFor(lang), version: "0", columns: 80 }));
 
-const COMMANDS = ["offer", "answer", "inspect", "doctor", "seal", "unseal", "transfers", "completion", "help"];
+const COMMANDS = [
+  "offer",
+  "answer",
+  "inspect",
+  "doctor",
+  "seal",
+  "unseal",
+  "contacts",
+  "transfers",
+  "completion",
+  "help",
+];
 
 describe.each(SHELLS)("%s", (shell) => {
   test.each(["en", "zh"] as const)("knows every command, option and choice in %s", (lang) => {
@@ -65,7 +76,7 @@ describe.runIf(spawnSync("bash", ["-c", "true"]).status === 0)("in a real bash",
     [["p2p", "o"], ["offer"]],
     [
       ["p2p", "offer", "--co"],
-      ["--conflict", "--connect-timeout", "--congestion"],
+      ["--copy", "--conflict", "--connect-timeout", "--congestion"],
     ],
     [
       ["p2p", "offer", "--conflict", ""],

@@ -130,6 +130,10 @@ export class FakeSession implements Session {
     return this.calls.push(`confirm ${answer}`) > 0;
   }
 
+  keepContact(name: string): boolean {
+    return this.calls.push(`keep ${name}`) > 0;
+  }
+
   status(): SessionStatus {
     return {
       pair: PAIR,
@@ -155,6 +159,8 @@ export class FakeSession implements Session {
 
 /** A line whose events a test gives one by one. */
 export class FakeLine implements Line {
+  /** What was pasted. */
+  readonly documents: string[] = [];
   readonly fakeSession = new FakeSession();
   readonly session: Promise<Session>;
   readonly closes: { reason: string; exit: number | undefined }[] = [];
@@ -169,6 +175,11 @@ export class FakeLine implements Line {
       this.#reject = reject;
       this.#resolve = resolve;
     });
+  }
+
+  takeDocument(text: string): Promise<string> {
+    this.documents.push(text);
+    return Promise.resolve("LocaltionJson_p.json");
   }
 
   #resolve: (session: Session) => void = () => {};

@@ -39,6 +39,8 @@ test("defaults", () => {
     role: "offer",
     paths: [],
     messages: [],
+    copies: false,
+    takesPaste: false,
     form: "plain",
     stdin: "messages",
     verbosity: "normal",

@@ -343,3 +343,29 @@ describe("conversation", () => {
     expect((await io.written()).stderr).toBe("");
   });
 });
+
+describe("--copy", () => {
+  const copyTo = async (terminals: ("stdin" | "stdout" | "stderr")[], document: string): Promise<string> => {
+    const io = new FakeIo(terminals);
+    const { line, exit } = await begin("offer --copy --no-chat", io);
+    line.options?.onDocument?.(document);
+    line.emit({ event: "closed", reason: "done", exit: 0 });
+    await exit;
+    return (await io.written()).stderr;
+  };
+
+  test("writes our document to the terminal's clipboard, and says so", async () => {
+    const stderr = await copyTo(["stderr"], '{"a":1}');
+    expect(stderr).toContain(`\u001b]52;c;${Buffer.from('{"a":1}').toString("base64")}\u0007`);
+    expect(stderr).toContain("copied to the clipboard, if this terminal takes it");
+  });
+
+  test("writes nothing where there is no terminal, or too much, and says why", async () => {
+    const piped = await copyTo([], '{"a":1}');
+    expect(piped).not.toContain("\u001b]52");
+    expect(piped).toContain("--copy needs a terminal");
+    const long = await copyTo(["stderr"], "x".repeat(80_000));
+    expect(long).not.toContain("\u001b]52");
+    expect(long).toContain("too long for the clipboard");
+  });
+});

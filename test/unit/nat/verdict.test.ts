@@ -43,6 +43,7 @@ describe("diagnose()", () => {
     [{ addresses: [LOOPBACK], mapping: "endpoint-independent" }, "ordinary", ["nothing"]],
     [{ mapping: "endpoint-independent", turn: [turn("credentials")] }, "ordinary", ["turn-credentials"]],
     [{ mapping: "endpoint-independent", turn: [turn("refused")] }, "ordinary", ["turn-refused"]],
+    [{ mapping: "endpoint-independent", turn: [turn("certificate")] }, "ordinary", ["turn-certificate"]],
     [
       { mapping: "endpoint-dependent", turn: [turn("unreachable"), turn("unresolved")] },
       "strict",

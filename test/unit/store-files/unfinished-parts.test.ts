@@ -20,6 +20,7 @@ import { plainDisk } from "../../../src/store/disk.ts";
 import { nodeFileSystem } from "../../../src/store/file-system.ts";
 import { decodeFacts, encodeFacts, journalName, partLockName, partName } from "../../../src/store/part-journal.ts";
 import { discardUnfinished, listUnfinished } from "../../../src/store/unfinished-list.ts";
+import { newPartId } from "../../../src/store/part-owner.ts";
 import { UnfinishedParts } from "../../../src/store/unfinished-parts.ts";
 
 const disk = plainDisk(nodeFileSystem);
@@ -55,7 +56,7 @@ describe("a journal", () => {
     const { id } = await leftPart();
     expect((await readdir(folder)).toSorted((a, b) => a.localeCompare(b))).toEqual([journalName(id), partName(id)]);
     expect((await lstat(join(folder, journalName(id)))).mode & 0o777).toBe(0o600);
-    const [found] = await new UnfinishedParts(disk).findIn(folder);
+    const [found] = (await new UnfinishedParts(disk).findIn(folder)).parts;
     expect(found).toMatchObject({
       place: { folder, id },
       facts: { ...FILE, from: "Ann" },
@@ -76,7 +77,7 @@ describe("a journal", () => {
   ])("with %s in it is none", async (_, text) => {
     const { id } = await leftPart();
     await writeFile(join(folder, journalName(id)), text);
-    expect(await new UnfinishedParts(disk).findIn(folder)).toEqual([]);
+    expect(await new UnfinishedParts(disk).findIn(folder)).toEqual({ parts: [], orphans: [] });
   });
 
   it("that is larger than any, a link, a folder or a second name of something is none", async () => {
@@ -85,14 +86,14 @@ describe("a journal", () => {
     const parts = new UnfinishedParts(disk);
     const text = await readFile(path, "utf8");
     await writeFile(path, text + " ".repeat(70_000));
-    expect(await parts.findIn(folder)).toEqual([]);
+    expect(await parts.findIn(folder)).toEqual({ parts: [], orphans: [] });
     await rm(path);
     await writeFile(join(dir, "elsewhere"), text);
     await symlink(join(dir, "elsewhere"), path);
-    expect(await parts.findIn(folder)).toEqual([]);
+    expect(await parts.findIn(folder)).toEqual({ parts: [], orphans: [] });
     await rm(path);
     await mkdir(path);
-    expect(await parts.findIn(folder)).toEqual([]);
+    expect(await parts.findIn(folder)).toEqual({ parts: [], orphans: [] });
   });
 });
 
@@ -163,6 +164,32 @@ describe("a part", () => {
     await writeFile(join(folder, partLockName(place.id)), JSON.stringify(gone));
     expect(await listUnfinished(stateDir)).toMatchObject([{ state: "ready" }]);
     expect(await new UnfinishedParts(disk).hold(place)).toBe(true);
+  });
+});
+
+describe("what belongs to no journal", () => {
+  it("is an orphan when the process that made it has ended, and only then", async () => {
+    const parts = new UnfinishedParts(disk);
+    const mine = partName(newPartId());
+    // Of a process on this machine that is not there: its digits are the other way round.
+    const id = newPartId();
+    const ended =
+      id.slice(0, 5) + (0xfffff - Number.parseInt(id.slice(5, 10), 16)).toString(16).padStart(5, "0") + id.slice(10);
+    const elsewhere = partName("0".repeat(16));
+    const kept = await leftPart();
+    for (const name of [mine, partName(ended), `${journalName(ended)}.tmp`, elsewhere])
+      await writeFile(join(folder, name), "x");
+    const { orphans } = await parts.findIn(folder);
+    expect(new Set(orphans)).toEqual(new Set([partName(ended), `${journalName(ended)}.tmp`]));
+    await parts.clean(folder, orphans);
+    expect(new Set(await readdir(folder))).toEqual(new Set([mine, elsewhere, journalName(kept.id), partName(kept.id)]));
+  });
+
+  it("is left alone when it is no file of this user", async () => {
+    await symlink(join(dir, "victim"), join(folder, "link"));
+    await writeFile(join(dir, "victim"), "x");
+    await new UnfinishedParts(disk).clean(folder, ["link", "nothing"]);
+    expect(await readdir(folder)).toEqual(["link"]);
   });
 });
 

@@ -24,7 +24,7 @@ const windows = { ...unix, hasBackslashEscapes: false };
 describe("completeLine()", () => {
   it.each([
     ["/se", "nd ", []],
-    ["/", "", ["/send", "/accept", "/decline", "/cancel", "/verify", "/status", "/help", "/quit"]],
+    ["/", "", ["/send", "/accept", "/decline", "/cancel", "/verify", "/keep", "/status", "/paste", "/help", "/quit"]],
     ["hello", "", []],
     ["//s", "", []],
     ["/send ph", "otos/", []],

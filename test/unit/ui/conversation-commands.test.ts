@@ -106,7 +106,10 @@ describe("commands", () => {
     await type("/st\t");
     expect(await seen()).toEqual(["> /status"]);
     await type(`${CTRL_C}/\t`);
-    expect(await seen()).toEqual(["/send  /accept  /decline  /cancel  /verify  /status  /help  /quit", "> /"]);
+    expect(await seen()).toEqual([
+      "/send  /accept  /decline  /cancel  /verify  /keep  /status  /paste  /help  /quit",
+      "> /",
+    ]);
   });
 
   it("shows status and help", async () => {

@@ -129,3 +129,14 @@ describe("/verify", () => {
     ]);
   });
 });
+
+describe("/keep", () => {
+  it("hands the name on, else what the other side calls itself, and says where it cannot be", async () => {
+    const { session, seen, type } = await connected();
+    await type(`/keep 王 芳${ENTER}/keep${ENTER}`);
+    session.canKeep = false;
+    await type(`/keep Bob${ENTER}`);
+    expect(session.calls).toEqual(["keep 王 芳", "keep Ann", "keep Bob"]);
+    expect((await seen())[0]).toBe("only after both sides have compared a string: /verify");
+  });
+});

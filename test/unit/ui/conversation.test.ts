@@ -43,7 +43,12 @@ describe("before it is connected", () => {
   it("throws what ended a line without a closed event", async () => {
     const error = new P2pError("FOLDER_IN_USE", { dir: ".", pid: 1, command: "offer" });
     const { ended, terminal } = start({
-      line: { events: (async function* () {})(), session: Promise.reject(error), close: async () => {} },
+      line: {
+        events: (async function* () {})(),
+        session: Promise.reject(error),
+        takeDocument: () => Promise.resolve("p"),
+        close: async () => {},
+      },
     });
     await expect(ended).rejects.toBe(error);
     expect(terminal.isRaw).toBe(false);

@@ -1,0 +1,81 @@
+// `p2p contacts [list|remove WHO]`: the people whose long-term keys are kept here; --json as in docs/contacts.schema.json.
+import { type Contact, type Lang, listContacts, removeContact, type Words } from "../../index.ts";
+import { formatDay } from "../../ui/format.ts";
+import type { Printer } from "../../ui/style.ts";
+import { displayWidth, padToEnd } from "../../ui/width.ts";
+import { EXIT_DONE } from "../exit-codes.ts";
+import { Usage } from "../usage.ts";
+
+export interface ContactsSettings {
+  readonly action: "list" | "remove";
+  /** Of `remove`: a name, or the beginning of a key. */
+  readonly who: string | undefined;
+  readonly json: boolean;
+  readonly stateDir: string;
+}
+
+export interface ContactsContext {
+  readonly printer: Printer;
+  readonly words: Words;
+  readonly lang: Lang;
+}
+
+/** Of a key, where its beginning is to name it. */
+const MIN_KEY_LENGTH = 8;
+const SHOWN_KEY_LENGTH = 16;
+
+/**
+ * @returns exit code 0
+ * @throws P2pError USAGE when nobody, or more than one, is meant; WRITE_FAILED
+ */
+export async function runContacts(settings: ContactsSettings, context: ContactsContext): Promise<number> {
+  const contacts = await listContacts(settings.stateDir);
+  if (settings.action === "list") {
+    if (settings.json) context.printer.out(asciiJson({ contacts }));
+    else printTable(contacts, context);
+    return EXIT_DONE;
+  }
+  const removed = contactOf(settings.who ?? "", contacts, new Usage(context.words));
+  await removeContact(settings.stateDir, removed);
+  if (settings.json) context.printer.out(asciiJson({ removed }));
+  else context.printer.out(context.words.conversation.contacts.removed({ name: removed.name }));
+  return EXIT_DONE;
+}
+
+/** Names are not unique: then the beginning of the key tells. */
+function contactOf(who: string, contacts: readonly Contact[], usage: Usage): Contact {
+  const isKey = who.length >= MIN_KEY_LENGTH && /^[0-9a-f]+$/i.test(who);
+  const byName = contacts.filter(({ name }) => name === who);
+  const byKey = isKey ? contacts.filter(({ publicKey }) => publicKey.startsWith(who.toLowerCase())) : [];
+  const [only, ...others] = byName.length > 0 ? byName : byKey;
+  if (only === undefined) throw usage.noSuchContact(who);
+  if (others.length > 0) throw usage.severalContacts(who);
+  return only;
+}
+
+function printTable(contacts: readonly Contact[], { printer, words, lang }: ContactsContext): void {
+  const { heading, none } = words.conversation.contacts;
+  if (contacts.length === 0) {
+    printer.out(none);
+    return;
+  }
+  const rows = contacts.map(({ name, verifiedAt, publicKey }) => [
+    printer.style.bold(name).plain,
+    formatDay(new Date(verifiedAt), lang),
+    `${publicKey.slice(0, SHOWN_KEY_LENGTH)}…`,
+  ]);
+  const all = [[heading.name, heading.verified, heading.key], ...rows];
+  const widths = [0, 1].map((column) => Math.max(...all.map((row) => displayWidth(row[column] ?? ""))) + 2);
+  for (const [index, row] of all.entries()) {
+    const line = row.map((cell, column) => padToEnd(cell, widths[column] ?? 0)).join("");
+    printer.out(index === 0 ? printer.style.dim(line) : line);
+  }
+}
+
+/** JSON in ASCII: the printer, which makes odd characters visible, finds none that it would have to change. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

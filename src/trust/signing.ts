@@ -1,0 +1,53 @@
+// Long-term keys and signatures: Ed25519 (RFC 8032) by Node. Keys and signatures are lower-case hex outside.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
+
+/** Points of small order, the sign left out, in all their forms: everybody can sign for such a key. */
+const WEAK_KEYS: readonly string[] = [
+  "00".repeat(32),
+  `01${"00".repeat(31)}`,
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  ...["ec", "ed", "ee"].map((first) => `${first}${"ff".repeat(30)}7f`),
+];
+
+/** A long-term key of this user. */
+export interface OwnKey {
+  /** 64 hex digits. */
+  publicKey: string;
+  /** PKCS #8 in base64. Secret. */
+  privateKey: string;
+}
+
+export function generateOwnKey(): OwnKey {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const { x = "" } = publicKey.export({ format: "jwk" });
+  return {
+    publicKey: Buffer.from(x, "base64url").toString("hex"),
+    privateKey: privateKey.export({ format: "der", type: "pkcs8" }).toString("base64"),
+  };
+}
+
+/** @returns 128 hex digits */
+export function signBytes({ privateKey }: OwnKey, bytes: Uint8Array): string {
+  const key = createPrivateKey({ key: Buffer.from(privateKey, "base64"), format: "der", type: "pkcs8" });
+  return sign(null, bytes, key).toString("hex");
+}
+
+/** @param publicKey - 64 hex digits @param signature - 128 hex digits */
+export function isSignedBy(publicKey: string, signature: string, bytes: Uint8Array): boolean {
+  const point = Buffer.from(publicKey, "hex");
+  if (WEAK_KEYS.includes(withoutSign(point).toString("hex"))) return false;
+  try {
+    const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: point.toString("base64url") }, format: "jwk" });
+    return verify(null, bytes, key, Buffer.from(signature, "hex"));
+  } catch {
+    // No point of the curve.
+    return false;
+  }
+}
+
+function withoutSign(point: Buffer): Buffer {
+  const copy = Buffer.from(point);
+  copy[31] = (copy[31] ?? 0) & 0x7f;
+  return copy;
+}

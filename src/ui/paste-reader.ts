@@ -1,0 +1,76 @@
+// Takes the other side's file as a paste on a terminal where no conversation is shown. The terminal is in raw mode for as
+// long: a line of its own line discipline ends after 4,096 bytes. Ctrl-C and Ctrl-Z do what they do everywhere.
+import * as readline from "node:readline";
+import type { PasteCatcher } from "./paste-catcher.ts";
+import { BRACKETED_PASTE_OFF, BRACKETED_PASTE_ON } from "./terminal.ts";
+
+export interface PasteReaderOptions {
+  /** A terminal. */
+  readonly input: NodeJS.ReadStream;
+  /** The terminal as it is written to: stderr. */
+  readonly output: NodeJS.WriteStream;
+  readonly onInterrupt: () => void;
+  readonly catcher: PasteCatcher;
+}
+
+export class PasteReader {
+  readonly #options: PasteReaderOptions;
+  #isOpen = false;
+
+  constructor(options: PasteReaderOptions) {
+    this.#options = options;
+  }
+
+  open(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    const { input } = this.#options;
+    readline.emitKeypressEvents(input);
+    input.on("keypress", this.#onKeypress);
+    process.once("exit", this.#onExit);
+    this.#seize();
+  }
+
+  /** Gives the terminal back. Harmless when done twice. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    const { input } = this.#options;
+    input.off("keypress", this.#onKeypress);
+    process.off("exit", this.#onExit);
+    this.#release();
+    input.pause();
+  }
+
+  readonly #onExit = (): void => {
+    this.close();
+  };
+
+  readonly #onKeypress = (text: string | undefined, key: readline.Key): void => {
+    if (key.ctrl === true && key.name === "c") this.#options.onInterrupt();
+    else if (key.ctrl === true && key.name === "z") this.#suspend();
+    else this.#options.catcher.press(text, key);
+  };
+
+  #suspend(): void {
+    if (process.platform === "win32") return;
+    this.#release();
+    process.once("SIGCONT", () => {
+      if (this.#isOpen) this.#seize();
+    });
+    process.kill(process.pid, "SIGTSTP");
+  }
+
+  #seize(): void {
+    const { input, output } = this.#options;
+    input.setRawMode(true);
+    input.resume();
+    output.write(BRACKETED_PASTE_ON);
+  }
+
+  #release(): void {
+    const { input, output } = this.#options;
+    output.write(BRACKETED_PASTE_OFF);
+    input.setRawMode(false);
+  }
+}

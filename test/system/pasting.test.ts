@@ -1,0 +1,113 @@
+// The other side's file as a paste on a real terminal, beyond what a line of a terminal takes, and ours on its clipboard.
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test, type TestContext } from "vitest";
+import {
+  answer,
+  binary,
+  LOOPBACK,
+  offer,
+  OWN_FILE,
+  PEER_FILE,
+  people,
+  type Person,
+  until,
+} from "../support/processes.ts";
+import { Tmux } from "../support/tmux.ts";
+
+/** A line of a terminal in its usual mode ends here. */
+const CANONICAL_LINE = 4_096;
+
+/** Starts `p2p` for a person in a terminal of their own. */
+function atTerminal({ dir, stateDir }: Person, ...args: string[]): Tmux {
+  const tmux = new Tmux({ columns: 120, rows: 40, env: { P2P_STATE_DIR: stateDir, XDG_CONFIG_HOME: stateDir } });
+  tmux.takeClipboard();
+  tmux.type(
+    `cd '${dir}'; clear; '${process.execPath}' '${binary}' ${[...args, ...LOOPBACK].join(" ")}; echo "exit $?"`,
+  );
+  tmux.press("Enter");
+  return tmux;
+}
+
+const showing = (text: string) => (lines: string[]) => lines.join("").includes(text);
+
+/** The file as one line, longer than a terminal's line: as a chat program may hand it on. */
+async function asOneLongLine(path: string): Promise<string> {
+  const document = JSON.parse(await readFile(path, "utf8")) as { p2p: Record<string, unknown> };
+  document.p2p["later"] = "x".repeat(2 * CANONICAL_LINE);
+  const text = JSON.stringify(document);
+  expect(text.length).toBeGreaterThan(2 * CANONICAL_LINE);
+  return text;
+}
+
+async function ownFileOf({ dir }: Person): Promise<string> {
+  const path = join(dir, OWN_FILE);
+  await until(() => existsSync(path), "the file is written");
+  return path;
+}
+
+describe("pasting", () => {
+  test("in a conversation: one line of more than 8,192 bytes pairs the two", async (t: TestContext) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const annSide = offer(ann, ["--json"], { stdin: "pipe" });
+    await annSide.event("local-file");
+    const tmux = atTerminal(bob, "answer");
+    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    tmux.type("/paste");
+    tmux.press("Enter");
+    await tmux.shows(showing("paste the other side's file here, all of it at once"), "how to");
+    tmux.paste("not a file");
+    await tmux.shows(showing("no whole exchange file"), "that this is none");
+    const text = await asOneLongLine(await ownFileOf(ann));
+    tmux.paste(text);
+    await tmux.shows(showing(`pasted: kept as ${PEER_FILE}`), "that it is kept");
+    expect(await readFile(join(bob.dir, PEER_FILE), "utf8")).toBe(text);
+    await writeFile(join(ann.dir, PEER_FILE), await readFile(await ownFileOf(bob)));
+    await tmux.shows(showing("connected directly"), "the connection");
+    tmux.type("hello");
+    tmux.press("Enter");
+    await annSide.event("message", (event) => event.text === "hello");
+    tmux.press("C-d");
+    await tmux.shows((lines) => lines.includes("exit 0"), "the end");
+  });
+
+  test("without a conversation: the terminal is its old self afterwards", async (t: TestContext) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeFile(join(ann.dir, "photo.jpg"), "a photo");
+    const tmux = atTerminal(ann, "offer", "photo.jpg");
+    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    await writeFile(join(bob.dir, PEER_FILE), await readFile(await ownFileOf(ann)));
+    const bobSide = answer(bob, ["--json", "--no-chat", "--yes"]);
+    await bobSide.event("local-file");
+    tmux.paste(await asOneLongLine(await ownFileOf(bob)));
+    await tmux.endsWith("exit 0", "sh>");
+    expect(await bobSide.exit()).toBe(0);
+    expect(await readFile(join(bob.dir, "photo.jpg"), "utf8")).toBe("a photo");
+    tmux.type("stty -a | grep -c -- ' icanon.* echo ' ; echo sa''ne");
+    tmux.press("Enter");
+    await tmux.shows((lines) => lines.slice(-3).join("\n") === "1\nsane\nsh>", "a terminal that echoes");
+  });
+
+  test("what cannot serve is told as of a file, waiting goes on, and Ctrl-C ends", async (t: TestContext) => {
+    const { ann } = await people(t, "ann");
+    const tmux = atTerminal(ann, "offer", "--no-chat");
+    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    tmux.paste(await readFile(await ownFileOf(ann), "utf8"));
+    await tmux.shows(showing("FILE_OWN"), "that it is our own");
+    expect((await readdir(ann.dir)).filter((name) => name.endsWith(".json")).toSorted()).toEqual([OWN_FILE, PEER_FILE]);
+    tmux.press("C-c");
+    await tmux.shows((lines) => lines.includes("exit 130"), "the end");
+  });
+});
+
+describe("--copy", () => {
+  test("puts the file into the clipboard of the terminal, here that of tmux", async (t: TestContext) => {
+    const { ann } = await people(t, "ann");
+    const tmux = atTerminal(ann, "offer", "--copy");
+    await tmux.shows(showing("copied to the clipboard"), "that it was copied");
+    const path = await ownFileOf(ann);
+    await until(() => tmux.clipboard !== "", "the clipboard has something");
+    expect(tmux.clipboard).toBe(await readFile(path, "utf8"));
+  });
+});
