@@ -2,11 +2,13 @@
 // a way and by a TURN server where there is none. docs/networks.md has the table.
 import { describe, expect, test } from "vitest";
 import { NatLab, type NatOptions } from "../support/nat-lab.ts";
-import { begin, finish, meet } from "../support/nat-meeting.ts";
+import { atMost, begin, finish, meet } from "../support/nat-meeting.ts";
 import { carry } from "../support/processes.ts";
 import { TurnServer } from "../support/turn-server.ts";
 
 const FILE_BYTES = 20_000_000;
+/** Each case is two busy processes; the times are those of a machine that has room for them. */
+const twoAtATime = atMost(2);
 
 describe.concurrent("directly", () => {
   test.for<[title: string, a: NatOptions, b: NatOptions]>([
@@ -16,19 +18,22 @@ describe.concurrent("directly", () => {
     ["cone to none", { kind: "cone" }, { kind: "none" }],
     ["symmetric to none", { kind: "symmetric" }, { kind: "none" }],
     ["IPv6 only", { kind: "ipv6" }, { kind: "ipv6" }],
-  ])("%s", async ([title, a, b], t) => {
-    const pair = await finish(title, await meet(t, [a, b], FILE_BYTES));
-    expect(pair).toMatchObject({ protocol: "udp" });
-    expect(pair.kind).not.toBe("relay");
-  });
+  ])("%s", ([title, a, b], t) =>
+    twoAtATime(async () => {
+      const pair = await finish(title, await meet(t, [a, b], FILE_BYTES));
+      expect(pair).toMatchObject({ protocol: "udp" });
+      expect(pair.kind).not.toBe("relay");
+    }),
+  );
 
-  test("symmetric to symmetric, one of which forwards a port", async (t) => {
-    const port = 5_000;
-    const routers = [{ kind: "symmetric" }, { kind: "symmetric", forwardedPort: port }] as const;
-    const args = ["--port", String(port)];
-    const pair = await finish("a forwarded port", await meet(t, routers, FILE_BYTES, { answer: { args } }));
-    expect(pair.remote).toBe(`203.0.113.11:${port}`);
-  });
+  test("symmetric to symmetric, one of which forwards a port", (t) =>
+    twoAtATime(async () => {
+      const port = 5_000;
+      const routers = [{ kind: "symmetric" }, { kind: "symmetric", forwardedPort: port }] as const;
+      const args = ["--port", String(port)];
+      const pair = await finish("a forwarded port", await meet(t, routers, FILE_BYTES, { answer: { args } }));
+      expect(pair.remote).toBe(`203.0.113.11:${port}`);
+    }));
 });
 
 describe.concurrent("by TCP, where nothing else passes", () => {
@@ -43,12 +48,14 @@ describe.concurrent("by TCP, where nothing else passes", () => {
       { kind: "none", blocksUdp: true },
       { kind: "symmetric", blocksUdp: true },
     ],
-  ])("%s", async ([title, a, b], t) => {
-    expect(await finish(title, await meet(t, [a, b], FILE_BYTES))).toMatchObject({
-      protocol: "tcp",
-      kind: expect.stringMatching(/host|prflx/) as string,
-    });
-  });
+  ])("%s", ([title, a, b], t) =>
+    twoAtATime(async () => {
+      expect(await finish(title, await meet(t, [a, b], FILE_BYTES))).toMatchObject({
+        protocol: "tcp",
+        kind: expect.stringMatching(/host|prflx/) as string,
+      });
+    }),
+  );
 });
 
 describe.concurrent("by a TURN server", () => {
@@ -63,44 +70,49 @@ describe.concurrent("by a TURN server", () => {
       "tls",
       "answer",
     ],
-  ])("%s", async ([title, a, b, transport, side], t) => {
-    const lab = await NatLab.open(t, a, b);
-    const turn = await TurnServer.open(t, lab.net);
-    const options = { args: ["--turn", turn.url[transport]], env: turn.env };
-    const pair = await finish(title, await begin(t, lab, FILE_BYTES, { [side]: options }));
-    expect(pair.kind).toBe("relay");
-  });
+  ])("%s", ([title, a, b, transport, side], t) =>
+    twoAtATime(async () => {
+      const lab = await NatLab.open(t, a, b);
+      const turn = await TurnServer.open(t, lab.net);
+      const options = { args: ["--turn", turn.url[transport]], env: turn.env };
+      const pair = await finish(title, await begin(t, lab, FILE_BYTES, { [side]: options }));
+      expect(pair.kind).toBe("relay");
+    }),
+  );
 
-  test("relays only: neither file tells an address of its side", async (t) => {
-    const lab = await NatLab.open(t, { kind: "none" }, { kind: "none" });
-    const turn = await TurnServer.open(t, lab.net);
-    const options = { args: ["--relay-only", "--turn", turn.url.udp], env: turn.env };
-    const pair = await finish("relays only", await begin(t, lab, FILE_BYTES, { offer: options, answer: options }));
-    const ofServer = expect.stringMatching(/^198\.51\.100\.1:/) as string;
-    expect(pair).toMatchObject({ kind: "relay", local: ofServer, remote: ofServer });
-  });
+  test("relays only: neither file tells an address of its side", (t) =>
+    twoAtATime(async () => {
+      const lab = await NatLab.open(t, { kind: "none" }, { kind: "none" });
+      const turn = await TurnServer.open(t, lab.net);
+      const options = { args: ["--relay-only", "--turn", turn.url.udp], env: turn.env };
+      const pair = await finish("relays only", await begin(t, lab, FILE_BYTES, { offer: options, answer: options }));
+      const ofServer = expect.stringMatching(/^198\.51\.100\.1:/) as string;
+      expect(pair).toMatchObject({ kind: "relay", local: ofServer, remote: ofServer });
+    }));
 
-  test("a connection to the server that dies is made anew, and the new file connects", async (t) => {
-    const lab = await NatLab.open(t, { kind: "symmetric" }, { kind: "symmetric" });
-    const turn = await TurnServer.open(t, lab.net);
-    const options = { args: ["--turn", turn.url.tcp], env: turn.env };
-    const meeting = await begin(t, lab, FILE_BYTES, { offer: options });
-    await turn.stop();
-    await turn.start();
-    await meeting.offer.event("local-file", ({ revision }) => revision === 2, 40_000);
-    await carry(meeting.ann, meeting.bob);
-    await meeting.answer.event("local-file", ({ revision }) => revision === 2);
-    expect((await finish("a TURN server that was gone", meeting)).kind).toBe("relay");
-  });
+  test("a connection to the server that dies is made anew, and the new file connects", (t) =>
+    twoAtATime(async () => {
+      const lab = await NatLab.open(t, { kind: "symmetric" }, { kind: "symmetric" });
+      const turn = await TurnServer.open(t, lab.net);
+      const options = { args: ["--turn", turn.url.tcp], env: turn.env };
+      const meeting = await begin(t, lab, FILE_BYTES, { offer: options });
+      await turn.stop();
+      await turn.start();
+      await meeting.offer.event("local-file", ({ revision }) => revision === 2, 40_000);
+      await carry(meeting.ann, meeting.bob);
+      await meeting.answer.event("local-file", ({ revision }) => revision === 2);
+      expect((await finish("a TURN server that was gone", meeting)).kind).toBe("relay");
+    }));
 
   // Behind the nonce of 5 s lies what a server does after ten minutes. RFC 8656 §5.
-  test("a server that wants a new nonce keeps its relay", async (t) => {
-    const lab = await NatLab.open(t, { kind: "symmetric" }, { kind: "symmetric" });
-    const turn = await TurnServer.open(t, lab.net, { args: ["--stale-nonce=5"] });
-    const options = { args: ["--turn", turn.url.udp], env: turn.env };
-    const meeting = await begin(t, lab, FILE_BYTES, { offer: options });
-    await meeting.offer.until(() => lab.asked("a").length >= 3, "two rounds are over", 40_000);
-    expect(meeting.offer.eventsOf("local-file")).toHaveLength(1);
-    expect((await finish("a new nonce", meeting)).kind).toBe("relay");
-  });
+  test("a server that wants a new nonce keeps its relay", (t) =>
+    twoAtATime(async () => {
+      const lab = await NatLab.open(t, { kind: "symmetric" }, { kind: "symmetric" });
+      const turn = await TurnServer.open(t, lab.net, { args: ["--stale-nonce=5"] });
+      const options = { args: ["--turn", turn.url.udp], env: turn.env };
+      const meeting = await begin(t, lab, FILE_BYTES, { offer: options });
+      await meeting.offer.until(() => lab.asked("a").length >= 3, "two rounds are over", 40_000);
+      expect(meeting.offer.eventsOf("local-file")).toHaveLength(1);
+      expect((await finish("a new nonce", meeting)).kind).toBe("relay");
+    }));
 });
