@@ -60,6 +60,9 @@ export class OutgoingTransfer {
       case "read":
         void this.#read(event);
         return;
+      case "chunk-sent":
+        this.#source.recycle(event.chunk);
+        return;
       case "close-source":
         this.#source.closeFile(event.index);
         return;

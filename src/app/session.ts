@@ -116,24 +116,17 @@ export class ConnectedSession implements Session {
   }
 
   #openVerification(): VerificationLink {
-    const { role, identity, verify, verifyExpect, emit } = this.#options;
     return new VerificationLink({
-      role,
-      identity,
-      isRequired: verify,
-      expected: verifyExpect,
-      send: (message) => {
-        this.#control?.sendVerify(message);
-      },
-      emit,
+      ...this.#options,
+      isRequired: this.#options.verify,
+      expected: this.#options.verifyExpect,
+      send: (message) => this.#control?.sendVerify(message),
       onAgreed: () => {
         this.#release();
         this.#contacts?.handleAgreed();
         this.#check();
       },
-      onRejected: (error) => {
-        this.#fail(error, "rejected");
-      },
+      onRejected: (error) => this.#fail(error, "rejected"),
     });
   }
 
@@ -193,24 +186,17 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { outputDir, fileOutput, conflict, consent, limitBytesPerSecond, stateDir, emit, onNotice } = this.#options;
+    const { stateDir, emit } = this.#options;
     return new TransferSession({
+      ...this.#options,
       channel,
-      outputDir,
-      fileOutput,
-      conflict,
-      consent,
-      limitBytesPerSecond,
-      onNotice,
       keep: { stateDir, from: this.peerName },
       emit: (event, onTaken) => {
         this.#control?.markHeard();
         emit(event, onTaken);
       },
       nowMs: () => performance.now(),
-      onActivity: () => {
-        this.#check();
-      },
+      onActivity: () => this.#check(),
     });
   }
 

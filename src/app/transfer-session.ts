@@ -325,6 +325,7 @@ export class TransferSession {
         this.#hangUp();
         return;
       case "read":
+      case "chunk-sent":
       case "close-source":
       case "hash":
       case "hash-blocks":

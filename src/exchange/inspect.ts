@@ -28,6 +28,7 @@ export type InspectRemark =
   | { remark: "legacy-form" }
   /** No `p2p` key: another WebRTC program made it. */
   | { remark: "foreign-program" }
+  /** By TCP in a way that this version passes over. */
   | { remark: "tcp-candidates"; count: number }
   /** No usable candidate that can be reached from another network. */
   | { remark: "local-only" }
@@ -110,6 +111,10 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
   };
 }
 
+function isKnownTcp({ tcpType }: Pick<IceCandidate, "tcpType">): boolean {
+  return tcpType === "active" || tcpType === "passive";
+}
+
 function isNeverContacted(candidate: IceCandidate): boolean {
   const refusal = contactRefusal(candidate, []);
   return refusal !== undefined && refusal !== "loopback" && refusal !== "link-local";
@@ -125,7 +130,7 @@ function conclusions(
   else if (p2p.expired) remarks.push({ remark: "expired" });
   else if (p2p.ageSeconds * 1_000 < -CLOCK_TOLERANCE_MS) remarks.push({ remark: "from-the-future" });
   if (description.form === "legacy") remarks.push({ remark: "legacy-form" });
-  const tcpCount = candidates.filter(({ transport }) => transport === "tcp").length;
+  const tcpCount = candidates.filter((candidate) => candidate.transport === "tcp" && !isKnownTcp(candidate)).length;
   if (tcpCount > 0) remarks.push({ remark: "tcp-candidates", count: tcpCount });
   const isReachableFromAfar = candidates.some(
     ({ usable, tcpType, addressKind: kind }) => usable && tcpType !== "active" && kind === "public",

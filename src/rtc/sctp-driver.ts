@@ -107,9 +107,9 @@ export class SctpDriver implements RunningAssociation {
 
   handleNewPath(): void {
     this.#isBlocked = false;
-    const { maxPacketBytes, isOneMachine } = this.#options.path();
+    const { maxPacketBytes, isOneMachine, isStream } = this.#options.path();
     const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);
-    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine };
+    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine, isStream };
     this.#association?.handleNewPath(path, performance.now());
     this.#schedule();
   }

@@ -31,7 +31,7 @@ export interface AssociationOptions {
 
 /** What is known of a path before packets have shown it. */
 export interface PathFacts
-  extends Pick<AssociationOptions, "maxPacketBytes" | "maxForeignPacketBytes" | "isOneMachine"> {
+  extends Pick<AssociationOptions, "maxPacketBytes" | "maxForeignPacketBytes" | "isOneMachine" | "isStream"> {
   rttMs: number | undefined;
 }
 

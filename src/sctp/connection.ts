@@ -56,7 +56,7 @@ export class Connection {
       queue,
       controller: this.#controller,
       basePacketBytes: BASE_PACKET_BYTES,
-      mayNarrow: !options.isOneMachine && !options.isStream,
+      mayNarrow: !options.isOneMachine,
       isStream: options.isStream,
     });
     this.transmitter.open(traitsOf(peer));
@@ -79,9 +79,10 @@ export class Connection {
 
   /** Packets take another path from now on, and what was on its way on the one before goes again. */
   handleNewPath(path: PathFacts, nowMs: number): void {
-    const { rttMs, isOneMachine } = path;
-    this.#controller = createController(this.#options, this.#peer, rttMs);
-    this.transmitter.handleNewPath(nowMs, { rttMs, mayNarrow: !isOneMachine, controller: this.#controller });
+    const { rttMs, isOneMachine, isStream } = path;
+    const controller = createController({ ...this.#options, isStream }, this.#peer, rttMs);
+    this.#controller = controller;
+    this.transmitter.handleNewPath(nowMs, { rttMs, mayNarrow: !isOneMachine, isStream, controller });
     this.#heartbeat.handleNewPath(maxPacketBytesFor(this.#peer, path), nowMs);
     // Whatever SACK was lost with the path tells the peer what it need not repeat.
     this.receiver.demandSack();
@@ -189,7 +190,8 @@ function createController(
     random: options.random,
     receiverBufferBytes: ownKind?.socketBufferBytes ?? 0,
   };
-  return options.congestion === "bbr" ? createBbr(given) : createCubic(given);
+  // A stream shares the path by rules of its own. What is left to do is not to fill its buffers, which show no loss.
+  return options.isStream || options.congestion === "bbr" ? createBbr(given) : createCubic(given);
 }
 
 function traitsOf(peer: InitFields): PeerTraits {

@@ -182,7 +182,8 @@ export class FileSink {
     return held;
   }
 
-  async #hold({ index, found }: Resumable): Promise<boolean> {
+  async #hold(resumable: Resumable): Promise<boolean> {
+    const { index, found } = resumable;
     if (!(await this.#unfinished.hold(found.place))) return false;
     const handle = await this.#unfinished.open(found);
     if (handle === undefined) {
@@ -190,7 +191,7 @@ export class FileSink {
       return false;
     }
     const fileBytes = this.#options.manifest.entries[index]?.bytes ?? 0;
-    const part = new ResumedPart(found.place, handle, found.part?.bytes ?? 0, fileBytes);
+    const part = new ResumedPart(resumable, handle, fileBytes);
     this.#resumed.set(index, part);
     // One after the other, as the sender does it.
     this.#hashing = this.#hashing.then(() => part.hash());
@@ -202,7 +203,16 @@ export class FileSink {
     await this.#hashing;
     const part = this.#resumed.get(index);
     const kept = (await part?.compare(hashes)) ?? new Uint8Array();
+    if (part?.hasChanged === true && part.keptBytes === 0) await this.#setApart(index, part);
     return { kept, keptBytes: part?.keptBytes ?? 0, ofBytes: part?.plan.bytes ?? 0 };
+  }
+
+  /** Another file under the same path is no reason to lose the part of this one: the new one comes beside it. */
+  async #setApart(index: number, part: ResumedPart): Promise<void> {
+    this.#resumed.delete(index);
+    this.#neededBytes += part.plan.bytes;
+    await part.close();
+    await this.#unfinished.setApart(part.found);
   }
 
   #folderModes(): (key: string) => number | undefined {

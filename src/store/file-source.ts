@@ -5,6 +5,7 @@ import { constants } from "node:fs";
 import { P2pError } from "../lib/errors.ts";
 import { type Entry, SHA256_BYTES } from "../transfer/frames.ts";
 import { type BlockPlan, blockCount } from "../transfer/kept-blocks.ts";
+import { READ_AHEAD_BYTES, READ_BYTES } from "../transfer/limits.ts";
 import type { Reason } from "../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "./file-system.ts";
@@ -28,6 +29,9 @@ const SMALL_FILE_BYTES = 64 * 1024;
 // Not blocking: a pipe that took a file's place must not hang the open. Absent on Windows, as is O_NOFOLLOW.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+
+/** Buffers that are kept to be read into again: as many as are read ahead of the channel. */
+const MAX_FREE_BUFFERS = Math.ceil(READ_AHEAD_BYTES / READ_BYTES);
 
 /** Thrown inside this file only. */
 class SourceChanged extends Error {}
@@ -127,6 +131,11 @@ export class FileSource {
   readonly #disk: Disk;
   /** Files being read, with the end of the queue of their reads. */
   readonly #open = new Map<number, { file: OpenFile; tail: Promise<unknown> }>();
+  /**
+   * Of `READ_BYTES` each. A new one costs more than reading into it: its pages are made one by one, and the memory
+   * outside of the heap has the collector run all the time.
+   */
+  readonly #free: ArrayBuffer[] = [];
   #isClosed = false;
 
   /** @param fileSystem - the real disk unless a test hands in another */
@@ -137,6 +146,7 @@ export class FileSource {
 
   /**
    * Reads a piece of a file; calls for one file come in order of their offsets, without gaps unless it is resumed.
+   * @param bytes - at most `READ_BYTES`
    * @returns the bytes, with the SHA-256 of the whole file when they reach its planned size
    */
   read(index: number, offset: number, bytes: number): Promise<SourceRead> {
@@ -154,8 +164,7 @@ export class FileSource {
   }
 
   async #read(file: OpenFile, index: number, offset: number, bytes: number): Promise<SourceRead> {
-    // Not zeroed: it is filled to its end, or not passed on.
-    const chunk = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+    const chunk = this.#chunk(bytes);
     try {
       if (this.#isClosed || this.#open.get(index)?.file !== file) throw new SourceChanged();
       const sha256 = await file.read(chunk, offset);
@@ -184,6 +193,19 @@ export class FileSource {
       await file.close();
       return this.#failure(index, error);
     }
+  }
+
+  /** Not zeroed: it is filled to its end, or not passed on. */
+  #chunk(bytes: number): Uint8Array {
+    const size = bytes > SMALL_FILE_BYTES ? READ_BYTES : bytes;
+    const buffer = (size === READ_BYTES ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(size).buffer;
+    return new Uint8Array(buffer, 0, bytes);
+  }
+
+  /** Nobody needs what was read into this chunk any more. */
+  recycle({ buffer }: Uint8Array): void {
+    if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== READ_BYTES) return;
+    if (this.#free.length < MAX_FREE_BUFFERS) this.#free.push(buffer);
   }
 
   /** The SHA-256 of a whole file. */

@@ -14,6 +14,8 @@ export interface PartFacts {
   readonly from: string;
   /** When the part was begun, milliseconds since 1970. */
   readonly createdMs: number;
+  /** Another file came under this path since, and had nothing in common with the part. */
+  readonly differs?: true;
 }
 
 /** A part and its journal, by where they are. */
@@ -72,11 +74,12 @@ export function decodeFacts(text: string): PartFacts | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { version, path, bytes, mtimeUs, from, createdMs } = value as Partial<Record<string, unknown>>;
+  const { version, path, bytes, mtimeUs, from, createdMs, differs } = value as Partial<Record<string, unknown>>;
   if (version !== VERSION) return undefined;
   if (!isShortText(path, MAX_PATH_BYTES) || path === "" || !isShortText(from, MAX_FROM_BYTES)) return undefined;
   if (!isSafeInteger(bytes) || bytes < 0 || !isSafeInteger(mtimeUs) || !isSafeInteger(createdMs)) return undefined;
-  return { path, bytes, mtimeUs, from, createdMs };
+  const facts = { path, bytes, mtimeUs, from, createdMs };
+  return differs === true ? { ...facts, differs } : facts;
 }
 
 function isShortText(value: unknown, maxBytes: number): value is string {

@@ -1,6 +1,7 @@
 // Which files of an offer have parts of an earlier session below the output folder: by the path in the offer and the
 // folder that it leads to. Nothing is made, locked or changed here.
 import { MAX_RESUMED_FILES } from "../transfer/limits.ts";
+import type { Entry } from "../transfer/frames.ts";
 import type { Manifest } from "../transfer/manifest.ts";
 import type { OutputTree } from "./output-tree.ts";
 import type { FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
@@ -44,7 +45,7 @@ export async function findParts(
       const entry = manifest.entries[index];
       const ofFile = found.filter(({ facts }) => facts.path === entry?.path);
       for (const one of ofFile) if (await isNamed(one, segmentsOf(index), tree)) named.push(one);
-      const best = ofFile.filter(isUsable).toSorted(byLikeness(entry))[0];
+      const best = ofFile.filter((one) => isUsable(one, entry)).toSorted(byLikeness(entry))[0];
       if (entry === undefined || best?.part === undefined) continue;
       const { facts, part } = best;
       const hasChanged = facts.bytes !== entry.bytes || facts.mtimeUs !== entry.mtimeUs;
@@ -84,12 +85,14 @@ async function folderAt(tree: OutputTree, segments: readonly string[]): Promise<
   return found?.stats.isDirectory() === true ? found.path : undefined;
 }
 
-function isUsable({ part }: FoundPart): boolean {
-  return part !== undefined && part.bytes > 0 && part.names === 1;
+/** One that had nothing in common with the last file of its path waits for its own. */
+function isUsable({ part, facts }: FoundPart, entry: Entry | undefined): boolean {
+  if (part === undefined || part.bytes === 0 || part.names !== 1) return false;
+  return facts.differs !== true || (facts.bytes === entry?.bytes && facts.mtimeUs === entry.mtimeUs);
 }
 
 /** The one of the same file first, then the largest. */
-function byLikeness(entry: { bytes: number; mtimeUs: number } | undefined): (a: FoundPart, b: FoundPart) => number {
+function byLikeness(entry: Entry | undefined): (a: FoundPart, b: FoundPart) => number {
   const isSame = ({ facts }: FoundPart): number =>
     Number(facts.bytes === entry?.bytes) * 2 + Number(facts.mtimeUs === entry?.mtimeUs);
   return (a, b) => isSame(b) - isSame(a) || (b.part?.bytes ?? 0) - (a.part?.bytes ?? 0);

@@ -6,6 +6,8 @@ import { SHA256_BYTES } from "../transfer/frames.ts";
 import { type BlockPlan, blockCount, KeptBlocks, planBlocks } from "../transfer/kept-blocks.ts";
 import type { DiskHandle } from "./file-system.ts";
 import type { PartPlace } from "./part-journal.ts";
+import type { Resumable } from "./resumable-parts.ts";
+import type { FoundPart } from "./unfinished-parts.ts";
 
 /** Larger blocks are hashed in pieces. */
 const READ_BYTES = 1024 * 1024;
@@ -18,6 +20,9 @@ interface OwnHashes {
 
 export class ResumedPart {
   readonly place: PartPlace;
+  readonly found: FoundPart;
+  /** The file had another size or time when the part was begun. */
+  readonly hasChanged: boolean;
   readonly plan: BlockPlan;
   readonly handle: DiskHandle;
   /** Bytes in the part, which may be more than the file has now. */
@@ -29,8 +34,11 @@ export class ResumedPart {
   #isClosed = false;
 
   /** @param handle - open to read and write; it belongs to this from now on */
-  constructor(place: PartPlace, handle: DiskHandle, partBytes: number, fileBytes: number) {
-    this.place = place;
+  constructor({ found, hasChanged }: Pick<Resumable, "found" | "hasChanged">, handle: DiskHandle, fileBytes: number) {
+    const partBytes = found.part?.bytes ?? 0;
+    this.place = found.place;
+    this.found = found;
+    this.hasChanged = hasChanged;
     this.handle = handle;
     this.partBytes = partBytes;
     this.#fileBytes = fileBytes;

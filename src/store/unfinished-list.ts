@@ -26,8 +26,11 @@ export interface UnfinishedTransfer {
   from: string;
   /** RFC 3339, UTC; when the part was begun. Absent when its journal is gone. */
   createdAt?: string;
-  /** `receiving`: a process works on it. The last two: it is listed, and cannot be resumed. */
-  state: "ready" | "receiving" | "part-gone" | "folder-gone";
+  /**
+   * `receiving`: a process works on it. `set-apart`: another file came under its path since; it is there for its own.
+   * The last two: it is listed, and cannot be resumed.
+   */
+  state: "ready" | "receiving" | "set-apart" | "part-gone" | "folder-gone";
 }
 
 const MIN_PREFIX_LENGTH = 4;
@@ -60,7 +63,8 @@ async function stateOf(
 ): Promise<UnfinishedTransfer["state"]> {
   if (!(await isFolder(folder))) return "folder-gone";
   if (found?.part === undefined) return "part-gone";
-  return (await FileLock.holder(join(folder, partLockName(id)))) === undefined ? "ready" : "receiving";
+  if ((await FileLock.holder(join(folder, partLockName(id)))) !== undefined) return "receiving";
+  return found.facts.differs === true ? "set-apart" : "ready";
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -93,6 +93,22 @@ export class UnfinishedParts {
     const { path, bytes, mtimeUs } = file;
     const facts: PartFacts = { path, bytes, mtimeUs, from: this.#from, createdMs: Date.now() };
     if (!(await this.hold(place))) throw new Error("EBUSY: cannot hold a part");
+    try {
+      await this.#write(place, facts);
+    } catch (error) {
+      await this.release(place);
+      throw error;
+    }
+    await this.#index?.add(place, facts);
+  }
+
+  /** Writes down that a part, which is held, is of another file than the one that came. Never fails. */
+  async setApart({ place, facts }: FoundPart): Promise<void> {
+    await this.#write(place, { ...facts, differs: true }).catch(() => {});
+    await this.release(place);
+  }
+
+  async #write(place: PartPlace, facts: PartFacts): Promise<void> {
     const fs = this.#disk.pooled;
     const temporary = join(place.folder, `${journalName(place.id)}.tmp`);
     try {
@@ -106,10 +122,8 @@ export class UnfinishedParts {
       await fs.rename(temporary, join(place.folder, journalName(place.id)));
     } catch (error) {
       await fs.unlink(temporary).catch(() => {});
-      await this.release(place);
       throw error;
     }
-    await this.#index?.add(place, facts);
   }
 
   /** @returns false when another process works on it */

@@ -19,6 +19,8 @@ export type SenderEvent =
    * (for one of which nothing has to be read: 0 bytes there) and wants the SHA-256 of the whole.
    */
   | { type: "read"; transfer: number; index: number; offset: number; bytes: number }
+  /** All of a chunk that was read is in messages: its buffer may be used again. */
+  | { type: "chunk-sent"; transfer: number; chunk: Uint8Array }
   /** Nobody wants the rest of this file: close it. Outstanding reads need no answer. */
   | { type: "close-source"; transfer: number; index: number }
   /** Hash the whole file: `handleHash`. */

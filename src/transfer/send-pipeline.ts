@@ -367,8 +367,12 @@ export class SendPipeline {
       const { index, sendAt: offset } = file;
       const part = chunk.subarray(0, bytes);
       at += encodeFrame({ type: "data", transfer: this.#transfer, index, offset, chunk: part }, into, at);
-      if (bytes === chunk.length) file.chunks.shift();
-      else file.chunks[0] = chunk.subarray(bytes);
+      if (bytes === chunk.length) {
+        file.chunks.shift();
+        this.#emit({ type: "chunk-sent", transfer: this.#transfer, chunk });
+      } else {
+        file.chunks[0] = chunk.subarray(bytes);
+      }
       file.sendAt = file.kept?.nextWanted(offset + bytes) ?? offset + bytes;
       file.sentBytes += bytes;
       this.#sentBytes += bytes;

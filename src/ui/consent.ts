@@ -37,11 +37,12 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   const hidden = countHidden(event, shown.length);
   if (hidden > 0) lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${words.moreEntries({ count: formatCount(hidden) })}`]);
   const { freeBytes } = context;
+  const neededBytes = (event.resumable ?? []).reduce((left, { bytes }) => left - bytes, event.bytes);
   const free = freeBytes === undefined ? undefined : formatBytes(freeBytes);
   const place = context.outputDir === STDOUT ? words.goesToStdout : words.goesTo({ dir: context.outputDir });
   lines.push([place + (free === undefined ? "" : words.freeDisk({ free }))]);
-  if (freeBytes !== undefined && free !== undefined && freeBytes < event.bytes) {
-    lines.push([style.red(words.notEnoughSpace({ needed: size, free }))]);
+  if (freeBytes !== undefined && free !== undefined && freeBytes < neededBytes) {
+    lines.push([style.red(words.notEnoughSpace({ needed: formatBytes(neededBytes), free }))]);
   }
   const { resumable = [] } = event;
   if (resumable.some(({ changed }) => changed === true)) lines.push([style.yellow(words.resumeChanged)]);

@@ -245,7 +245,7 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.green(words.lineSealed)]];
     case "part-differs": {
       const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
-      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of }))]];
+      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of, isNone: notice.kept === 0 }))]];
     }
     case "copied":
     case "pasted":

@@ -118,6 +118,21 @@ describe("a sealed line", () => {
     t.expect(await ownFile(bob)).toMatch(ARMORED);
   });
 
+  test("a run that is gone on with stays sealed", async (t) => {
+    const { ann } = await people(t, "ann");
+    const first = offer(ann, ["--json", "--seal"], KNOWN);
+    await first.event("local-file");
+    await first.kill();
+    const without = offer(ann, ["--json", "--resume"]);
+    t.expect(await without.exit()).toBe(6);
+    t.expect(codesOf(without)).toEqual(["FILE_SEALED"]);
+    const resumed = offer(ann, ["--json", "--resume", "--wait", "4s"], KNOWN);
+    await resumed.event("local-file");
+    t.expect(await ownFile(ann)).toMatch(ARMORED);
+    await writeFile(join(ann.dir, PEER_FILE), encodeExchangeDocument(foreign(someAnswer())));
+    await resumed.event("error", ({ code }) => code === "FILE_NOT_SEALED");
+  });
+
   test.for([
     ["offer", "--seal", "--no-chat"],
     ["answer", "--seal", "--json"],

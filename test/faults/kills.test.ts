@@ -22,6 +22,8 @@ const PLAN = scaled(
 const PROMISED_BYTES = Math.max(2 * PLAN.rate, 16 * 1024 * 1024);
 /** What is expected: half a second before a part is written down, and what is on the way. */
 const EXPECTED_BYTES = PLAN.rate + 2 * MB;
+/** For what takes a moment on a machine that does nothing else. */
+const PATIENCE_MS = 120_000;
 const CANDIDATE = /127\.0\.0\.1 (\d+) typ host/g;
 
 interface Sides {
@@ -72,7 +74,7 @@ class Leg {
       for (const name of [OWN_FILE, PEER_FILE]) await rm(join(dir, name), { force: true });
     const leg = new Leg({ ann, bob }, annOffers);
     const [offering, answering] = annOffers ? [ann, bob] : [bob, ann];
-    await until(() => existsSync(join(offering.dir, OWN_FILE)), "an offer is written");
+    await until(() => existsSync(join(offering.dir, OWN_FILE)), "an offer is written", PATIENCE_MS);
     const towardOfferer = await readPort(join(offering.dir, OWN_FILE));
     const [a, b] = annOffers ? [towardOfferer, undefined] : [undefined, towardOfferer];
     const { relay, aSeenByB, bSeenByA } = await UdpRelay.open(a, b, GOOD_NETWORK);
@@ -82,7 +84,7 @@ class Leg {
       return true;
     };
     await carryAs(offering, answering, annOffers ? aSeenByB : bSeenByA);
-    await until(() => existsSync(join(answering.dir, OWN_FILE)), "an answer is written");
+    await until(() => existsSync(join(answering.dir, OWN_FILE)), "an answer is written", PATIENCE_MS);
     relay.setEnd(annOffers ? "b" : "a", await readPort(join(answering.dir, OWN_FILE)));
     await carryAs(answering, offering, annOffers ? bSeenByA : aSeenByB);
     return leg;
@@ -108,7 +110,7 @@ async function endLeg(leg: Leg, random: () => number): Promise<number> {
   // The other one is given up by its person, who may be patient or not.
   if (random() < 0.5) survivor.signal("SIGINT");
   else await survivor.kill();
-  await survivor.exit();
+  await survivor.exit(PATIENCE_MS);
   return Number(isKilled);
 }
 
@@ -122,7 +124,7 @@ async function transfer(
   for (;;) {
     const leg = await Leg.begin(sides, random() < 0.5);
     const isLast = sum.kills >= kills;
-    if (isLast) await Promise.all([leg.ann.exit(600_000), leg.bob.exit(600_000)]);
+    if (isLast) await Promise.all([leg.ann.exit(5 * PATIENCE_MS), leg.bob.exit(5 * PATIENCE_MS)]);
     else sum.kills += await endLeg(leg, random);
     leg.close();
     sum.sentBytes += leg.sentBytes;

@@ -46,9 +46,9 @@ describe("TcpTransport", () => {
     active.onData = ({ length }, [, port]) => got.push([`${length}`, port]);
     active.write(REQUEST, to);
     active.write(Buffer.alloc(20_000, 1), to);
-    await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(1));
+    await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(1), 5_000);
     active.write(Buffer.alloc(30_000, 1), to);
-    await vi.waitFor(() => expect(got).toContainEqual(["60000", passive.listeningPort]));
+    await vi.waitFor(() => expect(got).toContainEqual(["60000", passive.listeningPort]), 5_000);
     expect(got[0]).toEqual(["40", passive.listeningPort]);
   });
 
@@ -57,7 +57,7 @@ describe("TcpTransport", () => {
     const [passive, active] = [kept(await TcpTransport.passive(LOOPBACK, ANY)), kept(TcpTransport.active(LOOPBACK))];
     passive.write(REQUEST, [LOOPBACK, port]);
     active.write(REQUEST, [LOOPBACK, port]);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
     expect(passive.localPort([LOOPBACK, port])).toBeUndefined();
   });
 
@@ -66,16 +66,16 @@ describe("TcpTransport", () => {
     const active = kept(TcpTransport.active(LOOPBACK));
     const to = [LOOPBACK, port] as const;
     for (let count = 0; count < 10; count += 1) active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
     const hasEnded = vi.fn<() => void>();
     active.onWritable = hasEnded;
     sockets[0]?.destroy();
-    await vi.waitFor(() => expect(hasEnded).toHaveBeenCalled());
+    await vi.waitFor(() => expect(hasEnded).toHaveBeenCalled(), 5_000);
     active.write(REQUEST, to);
     expect(active.localPort(to)).toBeUndefined();
     vi.spyOn(performance, "now").mockReturnValue(performance.now() + 2_001);
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(2));
+    await vi.waitFor(() => expect(sockets).toHaveLength(2), 5_000);
   });
 
   test("says when it takes no more, and when it does again", async () => {
@@ -83,7 +83,7 @@ describe("TcpTransport", () => {
     const active = kept(TcpTransport.active(LOOPBACK));
     const to = [LOOPBACK, port] as const;
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
     const [socket] = sockets;
     socket?.pause();
     let written = 0;
@@ -104,14 +104,14 @@ describe("TcpTransport", () => {
     const active = TcpTransport.active(LOOPBACK);
     const to = [LOOPBACK, port] as const;
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1));
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
     let bytes = 0;
     sockets[0]?.on("data", (chunk) => {
       bytes += chunk.length;
     });
     active.write(Buffer.alloc(60_000, 1), to);
     await active.close();
-    await vi.waitFor(() => expect(bytes).toBe(60_000 + 2 + REQUEST.length + 2));
+    await vi.waitFor(() => expect(bytes).toBe(60_000 + 2 + REQUEST.length + 2), 5_000);
   });
 
   test("takes the next port of its range", async () => {

@@ -39,7 +39,7 @@ async function begin(t: TestContext, options: MovingLabOptions): Promise<Session
   await carry(bob, ann);
   const { pair } = await offer.event("connected");
   expect(pair.kind === "relay").toBe(options.way === "relay");
-  await answer.event("progress", ({ bytes }) => bytes > FILE_BYTES / 10);
+  await answer.event("progress", ({ bytes }) => bytes > FILE_BYTES / 20, 60_000);
   return { lab, ann, bob, offer, answer };
 }
 

@@ -1,9 +1,9 @@
 // Sealed files against Debian's age, and on a real terminal: what is typed is not shown.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { answer, binary, carry, LOOPBACK, offer, OWN_FILE, people, type Person, run } from "../support/processes.ts";
 import { Tmux } from "../support/tmux.ts";
 
@@ -28,6 +28,11 @@ async function enter(tmux: Tmux, text: string): Promise<void> {
 }
 
 describe("age", () => {
+  beforeAll(() => {
+    const { error } = spawnSync("age", ["--version"]);
+    if (error !== undefined) throw new Error("This test needs age: apt-get install age");
+  });
+
   test("opens what p2p seals with a passphrase", async (t) => {
     const { ann } = await people(t, "ann");
     await copyFile(sample, join(ann.dir, "open.json"));

@@ -65,8 +65,10 @@ const en = {
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
   lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
-  partDiffers: (p: { path: string; kept: string; of: string }) =>
-    `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
+  partDiffers: (p: { path: string; kept: string; of: string; isNone: boolean }) =>
+    p.isNone
+      ? `'${p.path}' has nothing in common with the part that is here: it comes whole`
+      : `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   chances: chanceWords.en,
@@ -253,7 +255,10 @@ const zh: typeof en = {
   canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
-  partDiffers: (p) => `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
+  partDiffers: (p) =>
+    p.isNone
+      ? `“${p.path}”与这里已有的部分毫无相同之处：将完整接收`
+      : `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   chances: chanceWords.zh,

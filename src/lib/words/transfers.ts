@@ -9,6 +9,7 @@ const en = {
   states: {
     ready: "",
     receiving: "being received now",
+    "set-apart": "another file of this name came since; only the same one goes on with it",
     "part-gone": "its part is gone: discard it",
     "folder-gone": "its folder is not there: plug the disk in, or discard it",
   },
@@ -26,6 +27,7 @@ const zh: typeof en = {
   states: {
     ready: "",
     receiving: "正在接收",
+    "set-apart": "之后来过同名的另一个文件；只有原来的文件才会继续",
     "part-gone": "已收到的部分不见了，可以删除这一项",
     "folder-gone": "文件夹不在，请接上磁盘，或删除这一项",
   },

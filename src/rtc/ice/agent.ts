@@ -18,8 +18,6 @@ import { PeerProbe } from "./peer-probe.ts";
 
 /** An outage of a minute heals, of two it does not: by then people look for another way. */
 const SEARCH_MS = 120_000;
-/** A peer that looks for us so soon after we have found it has heard of it late: nothing new has broken. */
-const FOLLOWING_MS = 5_000;
 /** Below every candidate of a file: the way that broke is tried last. RFC 8445 §5.1.2.1 has type preferences from 0. */
 const OLD_WAY_PRIORITY = 1;
 
@@ -73,7 +71,6 @@ export class IceAgent {
   #path: NominatedPath | undefined;
   #probe: PeerProbe | undefined;
   #isInterrupted = false;
-  #foundMs = Number.NEGATIVE_INFINITY;
   /** Runs while another path is looked for. */
   #searchTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -102,7 +99,7 @@ export class IceAgent {
         this.#handleChecked(pair);
       },
       onRestarted: () => {
-        this.#handleRestart();
+        this.#interrupt(true);
       },
       onIncoming: (from) => {
         if (this.#path?.leadsTo(...from) === true) this.#path.markHeard();
@@ -233,6 +230,9 @@ export class IceAgent {
         if (!isReachable) this.#interrupt();
         else if (this.#searchTimer === undefined) this.#restore();
       },
+      onUnanswered: () => {
+        if (this.#peerOffer !== undefined) this.#interrupt();
+      },
       namesPair: () => this.#peerOffer !== undefined,
       onConsentLost: () => {
         if (this.#peerOffer !== undefined) this.#interrupt();
@@ -243,18 +243,12 @@ export class IceAgent {
     else this.#handleNewPath();
   }
 
-  /** The peer looks for us anew; it has used up the credentials that it was told. */
-  #handleRestart(): void {
-    if (performance.now() - this.#foundMs < FOLLOWING_MS) this.events.onOfferChanged();
-    else this.#interrupt(true);
-  }
-
   #handleNewPath(): void {
-    this.#foundMs = performance.now();
+    this.#credentials.conclude();
     this.#openProbe();
     this.events.onNewPath();
     this.#restore();
-    // The peer may have used up what it knew, and we may be somewhere else.
+    // What the peer knew is used up, and we may be somewhere else.
     this.events.onOfferChanged();
   }
 
@@ -373,7 +367,7 @@ function withOldWay(candidates: readonly IceCandidate[], path: NominatedPath): I
     priority: OLD_WAY_PRIORITY,
     address,
     port,
-    type: "prflx",
+    type: "srflx",
   };
   return [...candidates, oldWay];
 }

@@ -111,9 +111,9 @@ export class CheckingAgent {
       credentials: this.#credentials,
       keptPair: () => this.#keptPair,
       onCheck: (ownUfrag) => {
-        if (!this.#credentials.take(ownUfrag)) return;
+        const isRestart = this.#credentials.take(ownUfrag);
         this.applyCredentials();
-        this.#events.onRestarted();
+        if (isRestart) this.#events.onRestarted();
       },
       onData: this.#events.onData,
     });

@@ -10,6 +10,8 @@ const CHECK_SPREAD_MS = 1_500;
 const EXPIRY_MS = 30_000;
 /** At least one check of ours and, from most stacks, one of theirs has gone unheard then. */
 export const SILENCE_MS = 8_000;
+/** So long without an answer, though others than this pair may bring what is heard: three checks have been in vain. */
+const UNANSWERED_MS = 15_000;
 const TICK_MS = 500;
 /** A tick so late means that this process stood still: what it did not hear then says nothing of the peer. */
 const STALL_MS = 1_000;
@@ -21,6 +23,8 @@ export interface ConsentEvents {
   check: (signal: AbortSignal) => Promise<unknown>;
   /** False once nothing was heard for 8 to 9 s, true once something is heard again. */
   onReachable: (isReachable: boolean) => void;
+  /** There was no answer for 15 s: what is heard comes another way. Once, until there is one. */
+  onUnanswered: () => void;
   /** Once: there was no answer for 30 s. Nothing follows. */
   onExpired: () => void;
 }
@@ -32,6 +36,8 @@ export class Consent {
   #nextCheckMs: number;
   #answeredMs: number;
   #heardMs: number;
+  /** When the next answer is missed. */
+  #answerDueMs: number;
   #hasHeard = false;
   #isReachable = true;
   #tickMs: number;
@@ -42,6 +48,7 @@ export class Consent {
     const nowMs = performance.now();
     this.#answeredMs = nowMs;
     this.#heardMs = nowMs;
+    this.#answerDueMs = nowMs + UNANSWERED_MS;
     this.#tickMs = nowMs;
     this.#nextCheckMs = nextCheckMs(nowMs);
     this.#timer = setInterval(() => {
@@ -69,6 +76,7 @@ export class Consent {
     this.#tickMs = nowMs;
     if (this.#hasHeard) this.#heardMs = nowMs;
     else if (lateMs > STALL_MS) this.#heardMs += lateMs;
+    if (lateMs > STALL_MS) this.#answerDueMs += lateMs;
     this.#hasHeard = false;
     if (nowMs - this.#answeredMs >= EXPIRY_MS) {
       this.stop();
@@ -80,6 +88,10 @@ export class Consent {
       this.#isReachable = isReachable;
       this.#events.onReachable(isReachable);
     }
+    if (nowMs >= this.#answerDueMs) {
+      this.#answerDueMs = Number.POSITIVE_INFINITY;
+      this.#events.onUnanswered();
+    }
     if (nowMs >= this.#nextCheckMs) this.#check(nowMs);
   }
 
@@ -88,6 +100,7 @@ export class Consent {
     this.#events.check(this.#abort.signal).then(
       () => {
         this.#answeredMs = performance.now();
+        this.#answerDueMs = this.#answeredMs + UNANSWERED_MS;
         this.#hasHeard = true;
       },
       () => {}, // A single check may well be lost.

@@ -9,6 +9,8 @@ export interface IceCredentials {
 
 /** Names that the peer may call itself by: of its file, and of what it has told since. */
 const MAX_PEER_NAMES = 3;
+/** Of ours that are good at a time, beside those in use and those of the next restart. */
+const MAX_TOLD = 4;
 
 /** 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars. */
 export function createCredentials(): IceCredentials {
@@ -16,12 +18,17 @@ export function createCredentials(): IceCredentials {
 }
 
 export class Credentials {
-  #before: IceCredentials | undefined;
+  readonly #first: IceCredentials;
+  /** All that the peer may still use, oldest first; those in use among them. */
+  #told: IceCredentials[];
   #inUse: IceCredentials;
   #next: IceCredentials | undefined;
   #peerNames: string[] = [];
 
+  /** @param first - of the file */
   constructor(first: IceCredentials) {
+    this.#first = first;
+    this.#told = [first];
     this.#inUse = first;
   }
 
@@ -30,24 +37,24 @@ export class Credentials {
     return this.#inUse;
   }
 
-  /** Of a restart. They stay the same until the peer has used them. */
+  /** Of the next restart. They stay the same until the peer has used them, or a restart is over without them. */
   get next(): IceCredentials {
     this.#next ??= createCredentials();
     return this.#next;
   }
 
-  /** All that a request may be signed with, by ufrag. Those before are good until the next restart. */
+  /** All that a request may be signed with, by ufrag. */
   get passwords(): Record<string, string> {
-    const all = [this.#before, this.#inUse, this.#next].filter((one) => one !== undefined);
+    const all = this.#next === undefined ? this.#told : [...this.#told, this.#next];
     return Object.fromEntries(all.map(({ iceUfrag, icePwd }) => [iceUfrag, icePwd]));
   }
 
   /**
-   * Whether the peer may call itself so when it asks for `own`. Nobody but the peer can know those of the next
-   * restart, whatever it is called by then.
+   * Whether the peer may call itself so when it asks for `own`. Nobody but the peer can know what was not in the file,
+   * whatever it is called by then.
    */
   isPeer(own: string, peer: string): boolean {
-    return own === this.#next?.iceUfrag || this.#peerNames.length === 0 || this.#peerNames.includes(peer);
+    return own !== this.#first.iceUfrag || this.#peerNames.length === 0 || this.#peerNames.includes(peer);
   }
 
   /** The peer is called so from now on, too. */
@@ -60,12 +67,24 @@ export class Credentials {
     this.#peerNames = [ufrag];
   }
 
-  /** The peer has used `own`. @returns whether that begins a restart */
+  /** The peer has used `own`. @returns whether that begins a restart, and not only joins the last one of ours */
   take(own: string): boolean {
-    if (own !== this.#next?.iceUfrag) return false;
-    this.#before = this.#inUse;
-    this.#inUse = this.#next;
+    const isRestart = own === this.#next?.iceUfrag;
+    if (isRestart) this.conclude();
+    const at = this.#told.findIndex(({ iceUfrag }) => iceUfrag === own);
+    const taken = this.#told[at];
+    if (taken === undefined || at < this.#told.indexOf(this.#inUse)) return isRestart;
+    // One more is kept: checks of the pair before the restart are still on their way.
+    if (at > 0)
+      this.#told = [this.#inUse, ...this.#told.slice(at)].filter((one, index, all) => all.indexOf(one) === index);
+    this.#inUse = taken;
+    return isRestart;
+  }
+
+  /** A restart of ours is over: a peer that uses them from now on has heard of it late. */
+  conclude(): void {
+    if (this.#next === undefined) return;
+    this.#told = [...new Set([this.#inUse, ...this.#told.slice(1 - MAX_TOLD), this.#next])];
     this.#next = undefined;
-    return true;
   }
 }

@@ -276,18 +276,20 @@ export class LocalSide {
     const kept =
       port === undefined
         ? undefined
-        : await this.#openAt(address, number, { first: port, last: port }).catch(() => undefined);
-    return kept ?? (await this.#openAt(address, number, this.#options.ports));
+        : await this.#openAt(address, number, { first: port, last: port }, undefined).catch(() => undefined);
+    const { ports } = this.#options;
+    return kept ?? (await this.#openAt(address, number, ports, ports));
   }
 
   async #openAt(
     address: string,
     number: number,
     ports: PortRange | undefined,
+    tcpPorts: PortRange | undefined,
   ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
     try {
-      return { base, tcpBases: await openTcpBases(base, ports) };
+      return { base, tcpBases: await openTcpBases(base, tcpPorts) };
     } catch (error) {
       await closeAll([base]);
       throw error;
@@ -308,7 +310,8 @@ export class LocalSide {
     const purpose = this.#user.purpose();
     if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
-    if (isRoundDue && purpose !== "spare") this.#askAgain();
+    if (purpose === "spare") this.#dropSpareRelays();
+    else if (isRoundDue) this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
   }
 
@@ -367,7 +370,20 @@ export class LocalSide {
 
   /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
   async #refresh(relay: Relay): Promise<void> {
-    if (this.#lostRelays.has(relay) || !(await refreshRelay(relay))) await this.#replace(relay);
+    const isKept = this.#lostRelays.has(relay) ? false : refreshRelay(relay);
+    // It says so without a signature, which is no better than silence: whoever searches does not wait for it.
+    if (this.#user.purpose() === "search") await this.#replace(relay);
+    else if (!(await isKept)) await this.#replace(relay);
+  }
+
+  /** One of each server is enough: the one that is in use, or the newest. */
+  #dropSpareRelays(): void {
+    const isInUse = ({ protocol }: Relay): boolean => this.#user.isInUse(protocol);
+    for (const relay of this.#relays.toReversed()) {
+      const others = this.#relays.filter((other) => other !== relay && other.index === relay.index);
+      if (others.length === 0) this.#lostRelays.delete(relay);
+      else if (others.some(isInUse) || this.#lostRelays.get(relay) === true) this.#drop(relay);
+    }
   }
 
   /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
@@ -378,7 +394,8 @@ export class LocalSide {
     const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
     const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
     this.#lostRelays.set(relay, isReplaced);
-    if (isReplaced) this.#drop(relay);
+    // A peer that is looked for knows the old one, which may serve as well.
+    if (isReplaced && this.#user.purpose() !== "search") this.#drop(relay);
   }
 
   #tellChange(): void {

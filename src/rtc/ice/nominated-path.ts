@@ -30,6 +30,8 @@ export const NO_PATH_TRAITS: PathTraits = {
 export interface NominatedPathEvents {
   /** Nothing was heard on this path for 8 to 9 s, or something is again. */
   onReachable: (isReachable: boolean) => void;
+  /** What is sent on it does not arrive, for 15 s by now. */
+  onUnanswered: () => void;
   /** The peer may look for another path without our noticing: it hears again and again that this one is nominated. */
   namesPair: () => boolean;
   /** Once: nothing may be sent on it any more. */
@@ -49,6 +51,7 @@ export class NominatedPath {
     this.#consent = new Consent({
       check: consentCheck(connection, pair, events.namesPair),
       onReachable: events.onReachable,
+      onUnanswered: events.onUnanswered,
       onExpired: () => {
         this.close();
         events.onConsentLost();
@@ -114,7 +117,7 @@ export class NominatedPath {
     const [address] = remoteAddr;
     const socket = socketOf(protocol);
     const { isStream } = this;
-    const isOneMachine = socket !== undefined && isOwnAddress(address);
+    const isOneMachine = !("turn" in protocol) && isOwnAddress(address);
     const isRelayed = "turn" in protocol || remoteCandidate.type === "relay";
     const ethernetBytes =
       (isIPv4(address) ? MAX_IPV4_PACKET_BYTES : MAX_IPV6_PACKET_BYTES) - (isRelayed ? RELAY_OVERHEAD_BYTES : 0);

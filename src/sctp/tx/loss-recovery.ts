@@ -20,6 +20,16 @@ export interface PeerAckTraits {
   cutGapCount: number;
 }
 
+/** What packets take from now on. */
+export interface NewPath {
+  /** Undefined: unknown. */
+  rttMs: number | undefined;
+  /** It loses nothing, and may stand still. */
+  isStream: boolean;
+  /** Knows nothing of the path before. */
+  controller: CongestionController;
+}
+
 export class LossRecovery {
   readonly rate: DeliveryRate;
   readonly rto: RetransmissionTimeout;
@@ -253,11 +263,11 @@ export class LossRecovery {
    * Packets take another path: what was in flight on the one before goes again at once, and nothing that was learned
    * there counts. RFC 9260 §7.2.1 begins anew for a new destination.
    */
-  handleNewPath(nowMs: number, rttMs: number | undefined, controller: CongestionController): void {
+  handleNewPath(nowMs: number, { rttMs, isStream, controller }: NewPath): void {
     this.#controller = controller;
     this.#nowMs = nowMs;
     this.#loseAll();
-    this.rto.handleNewPath(rttMs);
+    this.rto.handleNewPath(rttMs, isStream);
     this.#rack.handleNewPath();
     this.#neededRepeats = undefined;
     this.#hasRepeatedProbe = false;

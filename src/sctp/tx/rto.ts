@@ -14,7 +14,7 @@ const BETA = 1 / 4;
 const STREAM_RTO_MS = 10_000;
 
 export class RetransmissionTimeout {
-  readonly #isStream: boolean;
+  #isStream: boolean;
   #srttMs: number | undefined;
   #rttVarMs = 0;
   #backoff = 1;
@@ -49,7 +49,8 @@ export class RetransmissionTimeout {
   }
 
   /** Packets take another path. @param rttMs - as measured there by somebody else; undefined: unknown */
-  handleNewPath(rttMs: number | undefined): void {
+  handleNewPath(rttMs: number | undefined, isStream: boolean): void {
+    this.#isStream = isStream;
     this.#srttMs = undefined;
     this.#rttVarMs = 0;
     this.#backoff = 1;

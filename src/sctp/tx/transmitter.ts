@@ -6,7 +6,7 @@ import type { DataHeader, PacketWriter } from "../packet/packet-writer.ts";
 import { firstTsn, type Tsn } from "../serial.ts";
 import { Abandonment } from "./abandonment.ts";
 import type { CongestionController } from "./congestion/controller.ts";
-import { LossRecovery } from "./loss-recovery.ts";
+import { LossRecovery, type NewPath } from "./loss-recovery.ts";
 import { Outstanding, OUTSTANDING_CAPACITY } from "./outstanding.ts";
 import { Pacer } from "./pacer.ts";
 import type { OutboundMessage, SendQueue } from "./send-queue.ts";
@@ -111,19 +111,12 @@ export class Transmitter {
     return this.#packetBytes;
   }
 
-  /** Packets take another path from now on. @param controller - knows nothing of the one before */
-  handleNewPath(
-    nowMs: number,
-    {
-      rttMs,
-      mayNarrow,
-      controller,
-    }: { rttMs: number | undefined; mayNarrow: boolean; controller: CongestionController },
-  ): void {
-    this.#controller = controller;
-    this.#mayNarrow = mayNarrow;
+  /** Packets take another path from now on. */
+  handleNewPath(nowMs: number, path: NewPath & Pick<TransmitterOptions, "mayNarrow">): void {
+    this.#controller = path.controller;
+    this.#mayNarrow = path.mayNarrow;
     this.setPacketBytes(this.#basePacketBytes);
-    this.#recovery.handleNewPath(nowMs, rttMs, controller);
+    this.#recovery.handleNewPath(nowMs, path);
   }
 
   /** Path MTU discovery has an opinion. */

@@ -1,5 +1,5 @@
 // Sessions one after the other between the same two folders: what the first leaves, the next goes on with.
-import { copyFile, link, open as openFile, readdir, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { copyFile, link, open as openFile, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listUnfinished } from "../../../src/store/unfinished-list.ts";
@@ -133,13 +133,32 @@ describe("a source that has changed", () => {
   it.each([
     ["shorter than the part", 500_000],
     ["longer", BYTES * 2],
-  ])("to another one, %s: comes whole under its name", async (_, bytes) => {
+  ])("to another one, %s: comes whole, and the part waits for its own file", async (_, bytes) => {
     const sha256 = await randomFile(join(ann, "f"), bytes);
     const next = meet();
     await finish(next, "f");
     expect(resumedFrom(next)).toEqual([0, 0]);
     expect(next.sentBytes).toBe(bytes);
-    expect(await readTree(join(bob, "in"))).toEqual({ f: sha256 });
+    expect(next.b.notices).toMatchObject([{ notice: "part-differs", kept: 0 }]);
+    expect((await readTree(join(bob, "in")))["f"]).toBe(sha256);
+    expect(await listUnfinished(join(bob, "state"))).toMatchObject([{ path: "f", state: "set-apart" }]);
+    // Nobody is asked about it again, until its own file comes.
+    const third = meet();
+    await finish(third, "f");
+    expect(third.b.of("incoming")[0]).not.toHaveProperty("resumable");
+  });
+
+  it("and is the first one again goes on, whatever came in between", async () => {
+    await rename(join(ann, "f"), join(ann, "first"));
+    await randomFile(join(ann, "f"), 500_000);
+    await finish(meet(), "f");
+    await rename(join(ann, "first"), join(ann, "f"));
+    const last = meet();
+    await finish(last, "f");
+    expect(last.b.of("incoming")[0]?.resumable).toHaveLength(1);
+    expect(resumedFrom(last)[0]).toBeGreaterThanOrEqual(1_000_000);
+    expect((await readTree(join(bob, "in")))["f (1)"]).toBe((await readTree(ann))["f"]);
+    expect(await listUnfinished(join(bob, "state"))).toEqual([]);
   });
 
   it("is cut to less than the part: nothing but its hash comes", async () => {
@@ -267,7 +286,11 @@ it("many parts at a time go on, and what is small comes whole", async () => {
   for (const name of names) await randomFile(join(ann, name), 400_000);
   await writeFile(join(ann, "small"), "small");
   const first = meet({ stopAt: 1_000_000 });
+  // All begin together: one that is alone for a while could be whole before the others begin.
+  first.channels[1].isHeld = true;
   for (const name of names) void first.a.send(name);
+  await first.b.until(() => first.b.of("accepted").length === names.length);
+  first.channels[1].release();
   await turnsUntil(() => first.channels[0].isHeld && first.b.session.status().every(({ bytes }) => bytes > 50_000));
   await end(first);
   const next = meet();

@@ -40,7 +40,6 @@ describe("inspectExchangeFile()", () => {
       expect(report.remarks).toEqual([
         { remark: "foreign-program" },
         { remark: "legacy-form" },
-        { remark: "tcp-candidates", count: 1 },
         { remark: "reserved-addresses", addresses: ["203.0.113.146", "198.51.100.43"] },
       ]);
     },

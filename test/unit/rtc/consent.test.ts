@@ -10,6 +10,8 @@ let isAnswering = true;
 const checkedMs: number[] = [];
 /** What it told, with the time. */
 const told: [atMs: number, what: "silent" | "heard" | "expired"][] = [];
+/** When it told that answers are missing. */
+const missedMs: number[] = [];
 
 async function pass(ms: number, each: () => void = () => {}): Promise<void> {
   for (let passedMs = 0; passedMs < ms; passedMs += STEP_MS) {
@@ -24,6 +26,7 @@ beforeEach(() => {
   isAnswering = true;
   checkedMs.length = 0;
   told.length = 0;
+  missedMs.length = 0;
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   vi.spyOn(performance, "now").mockImplementation(() => nowMs);
   consent = new Consent({
@@ -33,6 +36,9 @@ beforeEach(() => {
     },
     onReachable: (isReachable) => {
       told.push([nowMs, isReachable ? "heard" : "silent"]);
+    },
+    onUnanswered: () => {
+      missedMs.push(nowMs);
     },
     onExpired: () => {
       told.push([nowMs, "expired"]);
@@ -53,6 +59,18 @@ describe("Consent", () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(4_000);
     expect(Math.max(...gaps)).toBeLessThanOrEqual(6_000);
     expect(new Set(gaps).size).toBeGreaterThan(1);
+    expect(told).toEqual([]);
+  });
+
+  test("tells once that answers are missing, though something is heard, and again after there were some", async () => {
+    isAnswering = false;
+    await pass(20_000, () => consent.markHeard());
+    expect(missedMs).toEqual([15_000]);
+    isAnswering = true;
+    await pass(10_000);
+    isAnswering = false;
+    await pass(21_000, () => consent.markHeard());
+    expect(missedMs).toHaveLength(2);
     expect(told).toEqual([]);
   });
 

@@ -32,6 +32,29 @@ describe("credentials", () => {
     expect(credentials.passwords).not.toHaveProperty(FIRST.iceUfrag);
   });
 
+  test("of a restart that is over are the peer's way to join it, and begin no other one", () => {
+    const credentials = new Credentials(FIRST);
+    const late = credentials.next;
+    credentials.conclude();
+    const { next } = credentials;
+    expect(next).not.toBe(late);
+    expect(credentials.take(late.iceUfrag)).toBe(false);
+    expect(credentials.inUse).toBe(late);
+    expect(credentials.take(FIRST.iceUfrag)).toBe(false);
+    expect(credentials.inUse).toBe(late);
+    expect(credentials.take(next.iceUfrag)).toBe(true);
+  });
+
+  test("are few, however often a peer is looked for that never answers", () => {
+    const credentials = new Credentials(FIRST);
+    for (let count = 0; count < 20; count += 1) {
+      expect(credentials.next).toBe(credentials.next);
+      credentials.conclude();
+    }
+    expect(Object.keys(credentials.passwords).length).toBeLessThanOrEqual(5);
+    expect(credentials.passwords[FIRST.iceUfrag]).toBe(FIRST.icePwd);
+  });
+
   test("are asked for by the peer of the file, by the names that it has told, and by whoever knows the next", () => {
     const credentials = new Credentials(FIRST);
     expect(credentials.isPeer(FIRST.iceUfrag, "anybody")).toBe(true);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { AssociationEvents } from "../../../src/sctp/port.ts";
 import { SctpDriver } from "../../../src/rtc/sctp-driver.ts";
 
+const PATIENCE_MS = 4_000;
 const drivers: SctpDriver[] = [];
 
 afterEach(async () => {
@@ -67,7 +68,7 @@ async function establish(): Promise<Sides> {
   const isEstablished = vi.fn<() => void>();
   b.start(eventsInto(got, isEstablished));
   a.start(eventsInto([], isEstablished));
-  await vi.waitFor(() => expect(isEstablished).toHaveBeenCalledTimes(2));
+  await vi.waitFor(() => expect(isEstablished).toHaveBeenCalledTimes(2), PATIENCE_MS);
   return { a, b, there, got };
 }
 
@@ -83,7 +84,7 @@ describe("SctpDriver", () => {
     expect(there.sentCount).toBe(before);
     there.isOpen = true;
     a.handleWritable();
-    await vi.waitFor(() => expect(got).toHaveLength(20));
+    await vi.waitFor(() => expect(got).toHaveLength(20), PATIENCE_MS);
     expect(got.every(({ length }) => length === 100_000)).toBe(true);
   });
 

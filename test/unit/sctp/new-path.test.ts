@@ -6,7 +6,7 @@ import { SctpPair } from "../../support/sctp-pair.ts";
 
 const OUTAGE_MS = 60_000;
 const ETHERNET = { maxPacketBytes: 1_435, maxForeignPacketBytes: 1_435 };
-const LONG_WAY = { rttMs: 20, ...ETHERNET, isOneMachine: false };
+const LONG_WAY = { rttMs: 20, ...ETHERNET, isOneMachine: false, isStream: false };
 
 function received(pair: SctpPair): number {
   return pair.events.b.reduce((sum, event) => sum + (event.type === "message" ? event.data.length : 0), 0);

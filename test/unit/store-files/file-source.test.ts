@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { appendFile, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileSource, type SourceRead } from "../../../src/store/file-source.ts";
 import { type FileSystem, nodeFileSystem } from "../../../src/store/file-system.ts";
 import { planSend } from "../../../src/store/send-plan.ts";
+import { READ_BYTES } from "../../../src/transfer/limits.ts";
 import { systemError } from "../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir } from "../../support/transfer-pair.ts";
 import { writeTree } from "../../support/trees.ts";
@@ -119,6 +120,29 @@ describe("a file that cannot be read", () => {
   it("is told as such", async () => {
     await openSource({ ...nodeFileSystem, open: () => Promise.reject(systemError("EACCES")) });
     expect(summary(await source.read(1, 0, 100))).toBe("unreadable PATH_UNREADABLE");
+  });
+});
+
+describe("buffers", () => {
+  it("of chunks that were sent are read into again, and no others", async () => {
+    const content = randomBytes(2 * READ_BYTES + 100_000);
+    await writeFile(join(dir, "f"), content);
+    source = new FileSource(await planSend([join(dir, "f")]));
+    const chunks: Uint8Array[] = [];
+    const read = async (offset: number, bytes: number): Promise<Uint8Array> => {
+      const result = await source.read(0, offset, bytes);
+      if (!result.ok) throw result.error;
+      expect(content.subarray(offset, offset + bytes).equals(result.chunk)).toBe(true);
+      chunks.push(result.chunk);
+      return result.chunk;
+    };
+    const first = await read(0, READ_BYTES);
+    const second = await read(READ_BYTES, READ_BYTES);
+    expect(second.buffer).not.toBe(first.buffer);
+    source.recycle(first);
+    const rest = await read(2 * READ_BYTES, 100_000);
+    expect(rest.buffer).toBe(first.buffer);
+    expect(second.buffer).not.toBe(rest.buffer);
   });
 });
 
