@@ -89,6 +89,22 @@ describe("pasting", () => {
     await tmux.shows((lines) => lines.slice(-3).join("\n") === "1\nsane\nsh>", "a terminal that echoes");
   });
 
+  test("a question that comes later is answered as ever", async (t: TestContext) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeFile(join(ann.dir, "photo.jpg"), "a photo");
+    const annSide = offer(ann, ["--json", "--no-chat", "photo.jpg"]);
+    const tmux = atTerminal(bob, "answer", "--no-chat");
+    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    tmux.paste(await readFile(await ownFileOf(ann), "utf8"));
+    await writeFile(join(ann.dir, PEER_FILE), await readFile(await ownFileOf(bob)));
+    await tmux.shows(showing("accept? [y/N]"), "the question");
+    tmux.type("y");
+    tmux.press("Enter");
+    await tmux.endsWith("exit 0", "sh>");
+    expect(await annSide.exit()).toBe(0);
+    expect(await readFile(join(bob.dir, "photo.jpg"), "utf8")).toBe("a photo");
+  });
+
   test("what cannot serve is told as of a file, waiting goes on, and Ctrl-C ends", async (t: TestContext) => {
     const { ann } = await people(t, "ann");
     const tmux = atTerminal(ann, "offer", "--no-chat");
