@@ -18,6 +18,8 @@ import { PeerProbe } from "./peer-probe.ts";
 
 /** An outage of a minute heals, of two it does not: by then people look for another way. */
 const SEARCH_MS = 120_000;
+/** A peer that begins to look for us so soon after our own search has heard of it late. If it has moved, silence tells. */
+const FOLLOWING_MS = 1_000;
 /** Below every candidate of a file: the way that broke is tried last. RFC 8445 §5.1.2.1 has type preferences from 0. */
 const OLD_WAY_PRIORITY = 1;
 
@@ -71,6 +73,8 @@ export class IceAgent {
   #path: NominatedPath | undefined;
   #probe: PeerProbe | undefined;
   #isInterrupted = false;
+  /** When the path was found by a search. */
+  #foundMs = Number.NEGATIVE_INFINITY;
   /** Runs while another path is looked for. */
   #searchTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -99,7 +103,7 @@ export class IceAgent {
         this.#handleChecked(pair);
       },
       onRestarted: () => {
-        this.#interrupt(true);
+        this.#handleRestart();
       },
       onIncoming: (from) => {
         if (this.#path?.leadsTo(...from) === true) this.#path.markHeard();
@@ -243,7 +247,14 @@ export class IceAgent {
     else this.#handleNewPath();
   }
 
+  /** The peer looks for us; it has used up the credentials that it was told. */
+  #handleRestart(): void {
+    if (performance.now() - this.#foundMs < FOLLOWING_MS) this.events.onOfferChanged();
+    else this.#interrupt(true);
+  }
+
   #handleNewPath(): void {
+    this.#foundMs = performance.now();
     this.#credentials.conclude();
     this.#openProbe();
     this.events.onNewPath();
