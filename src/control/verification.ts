@@ -1,7 +1,7 @@
 // Commit, then reveal: by this exchange two people can tell by comparing a short string that nobody sits between them.
 // A state machine without channel, clock, randomness or hash: messages in, messages to send out; it runs once in a
 // session. docs/security.md has the argument, docs/control-protocol.md the messages.
-import { areEqual, ByteWriter } from "../lib/bytes.ts";
+import { areEqual, ByteWriter, toHex } from "../lib/bytes.ts";
 import { leadingBits, STRING_BITS } from "./verify-string.ts";
 
 /** SHA-256, from the layer above. */
@@ -204,10 +204,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   const writer = new ByteWriter(bytes, 0);
   for (const part of parts) writer.bytes(part);
   return bytes;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @throws RangeError when it is not so many bytes in hex */

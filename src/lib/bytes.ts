@@ -124,3 +124,8 @@ function toSafeInteger(value: bigint): number {
   if (!Number.isSafeInteger(number)) throw new MalformedBytes("a number is larger than 2^53-1");
   return number;
 }
+
+/** Two lower-case digits a byte. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

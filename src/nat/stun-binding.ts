@@ -1,5 +1,6 @@
 // Requests to STUN and TURN servers and their answers as bytes, for asking what a network does to them. RFC 8489 §5,
 // §14; RFC 5780 §7 (CHANGE-REQUEST, OTHER-ADDRESS). Unauthenticated: what an answer says is a stranger's word.
+import { toHex } from "../lib/bytes.ts";
 import type { Endpoint } from "./mapping.ts";
 
 const BINDING_REQUEST = 0x0001;
@@ -69,8 +70,7 @@ export function transactionOf(message: Uint8Array): string | undefined {
   if (message.length < HEADER_BYTES) return undefined;
   const view = new DataView(message.buffer, message.byteOffset, message.length);
   if (view.getUint32(4) !== MAGIC_COOKIE) return undefined;
-  const id = message.subarray(8, HEADER_BYTES);
-  return Array.from(id, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(message.subarray(8, HEADER_BYTES));
 }
 
 /** @returns undefined for everything that is no answer with an address in it */

@@ -1,10 +1,11 @@
 // Where unfinished parts are, on all disks: one small file for each in the state directory, so that they can be listed
 // and discarded without looking through folders. It is a convenience: resuming finds the parts without it, and nothing
 // here fails a transfer.
-import { mkdir, readdir, readFile, unlink } from "node:fs/promises";
+import { readdir, readFile, unlink } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { writeFileAtomically } from "./atomic-write.ts";
 import { isPartId, type PartFacts, type PartPlace } from "./part-journal.ts";
+import { openStateFolder } from "./state-folder.ts";
 
 /** What the index knows of a part, whether that is still there or not. */
 export interface IndexedPart {
@@ -18,15 +19,17 @@ const ENTRY_SUFFIX = ".json";
 const MAX_ENTRY_BYTES = 64 * 1024;
 
 export class UnfinishedIndex {
+  readonly #stateDir: string;
   readonly #folder: string;
 
   /** @param stateDir - made with mode 0700 when something is added */
   constructor(stateDir: string) {
+    this.#stateDir = stateDir;
     this.#folder = join(stateDir, FOLDER_NAME);
   }
 
   async add({ folder, id }: PartPlace, { path, bytes }: PartFacts): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 }).catch(() => {});
+    await openStateFolder(this.#stateDir, FOLDER_NAME).catch(() => {});
     await writeFileAtomically(this.#pathOf(id), JSON.stringify({ folder, path, bytes })).catch(() => {});
   }
 

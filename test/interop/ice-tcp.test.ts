@@ -8,6 +8,7 @@ import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import { ForeignLine, type ForeignLineOptions } from "../support/foreign/suite.ts";
 import { wrtc } from "../support/foreign/stacks.ts";
+import { LOOPBACK_ONLY } from "../support/loopback.ts";
 import { withResolvers } from "../support/with-resolvers.ts";
 
 const peers: RtcPeer[] = [];
@@ -17,14 +18,7 @@ afterEach(async () => {
 });
 
 async function createPeer(): Promise<RtcPeer> {
-  const peer = await RtcPeer.create({
-    bind: ["127.0.0.1"],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
-    onNotice: () => {},
-    onCandidatesChanged: () => {},
-  });
+  const peer = await RtcPeer.create(LOOPBACK_ONLY);
   peers.push(peer);
   return peer;
 }

@@ -5,6 +5,7 @@ import type { SessionDescription } from "../../src/exchange/description.ts";
 import type { P2pError } from "../../src/lib/errors.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
+import { LOOPBACK_ONLY } from "../support/loopback.ts";
 import { withResolvers } from "../support/with-resolvers.ts";
 
 const peers: RtcPeer[] = [];
@@ -14,14 +15,7 @@ afterEach(async () => {
 });
 
 async function createPeer(): Promise<RtcPeer> {
-  const peer = await RtcPeer.create({
-    bind: ["127.0.0.1"],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
-    onNotice: () => {},
-    onCandidatesChanged: () => {},
-  });
+  const peer = await RtcPeer.create(LOOPBACK_ONLY);
   peers.push(peer);
   return peer;
 }

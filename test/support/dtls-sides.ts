@@ -4,19 +4,13 @@ import type { SessionDescription } from "../../src/exchange/description.ts";
 import { createCertificate, type LocalCertificate } from "../../src/rtc/certificate.ts";
 import { DtlsPort } from "../../src/rtc/dtls/dtls-port.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
+import { LOOPBACK_ONLY } from "./loopback.ts";
 import { endpointOf, movedTo } from "./talking-peers.ts";
 import { GOOD_NETWORK, type RelayConditions, UdpRelay } from "./udp-relay.ts";
 
 /** An agent with a socket on loopback and no servers. */
 export function openAgent(): Promise<IceAgent> {
-  return IceAgent.gather({
-    bind: ["127.0.0.1"],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
-    onNotice: () => {},
-    onCandidatesChanged: () => {},
-  });
+  return IceAgent.gather(LOOPBACK_ONLY);
 }
 
 export function describeAgent(agent: IceAgent, certificate?: LocalCertificate): SessionDescription {

@@ -1,7 +1,7 @@
 // A peer that speaks the transfer protocol by hand over a memory channel, and its victim: a whole session with a disk.
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
 import { sha256 } from "./engine-pair.ts";
-import { framesOf, messageOf } from "./frames.ts";
+import { framesOf, messageOf, offerFrames } from "./frames.ts";
 import { MemoryChannel } from "./memory-channel.ts";
 import { makeTempDir, removeTempDir, type SideOptions, TransferSide, turnsUntil } from "./transfer-pair.ts";
 
@@ -35,12 +35,7 @@ export class HostilePeer {
   }
 
   offer(transfer: number, entries: Entry[]): void {
-    const files = entries.filter(({ type }) => type === "file").length;
-    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    this.say(
-      { type: "offer", transfer, entries: entries.length, files, bytes },
-      { type: "entries", transfer, first: 0, entries },
-    );
+    this.say(...offerFrames(transfer, entries));
   }
 
   /** What follows was heard of this transfer, now or later. */

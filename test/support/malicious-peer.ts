@@ -10,7 +10,8 @@ import { openChannels, type SessionChannels } from "../../src/app/session-channe
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
-import { framesOf, messageOf } from "./frames.ts";
+import { framesOf, messageOf, offerFrames } from "./frames.ts";
+import { LOOPBACK_ONLY } from "./loopback.ts";
 import { answer, OWN_FILE, PEER_FILE, type Person, type Running, until } from "./processes.ts";
 
 const HOUR_MS = 3_600_000;
@@ -40,14 +41,7 @@ export class MaliciousPeer {
     args: readonly string[],
     options: Parameters<typeof answer>[2] = {},
   ): Promise<MaliciousPeer> {
-    const rtc = await RtcPeer.create({
-      bind: ["127.0.0.1"],
-      stunServers: [],
-      turnServers: [],
-      legacySdp: false,
-      onNotice: () => {},
-      onCandidatesChanged: () => {},
-    });
+    const rtc = await RtcPeer.create(LOOPBACK_ONLY);
     t.onTestFinished(() => rtc.close());
     const now = Date.now();
     const p2p = {
@@ -120,12 +114,7 @@ export class MaliciousPeer {
   }
 
   offer(transfer: number, entries: Entry[]): void {
-    const files = entries.filter(({ type }) => type === "file").length;
-    const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-    this.say(
-      { type: "offer", transfer, entries: entries.length, files, bytes },
-      { type: "entries", transfer, first: 0, entries },
-    );
+    this.say(...offerFrames(transfer, entries));
   }
 
   /** Waits until the victim has said this about a transfer. */

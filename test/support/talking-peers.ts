@@ -9,6 +9,7 @@ import type { P2pError } from "../../src/lib/errors.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";
+import { LOOPBACK_ONLY } from "./loopback.ts";
 import { until } from "./processes.ts";
 import { type Endpoint, GOOD_NETWORK, type RelayConditions, UdpRelay } from "./udp-relay.ts";
 
@@ -44,16 +45,7 @@ export class GuardedPeer implements TalkingPeer {
   }
 
   static async create(): Promise<GuardedPeer> {
-    return new GuardedPeer(
-      await RtcPeer.create({
-        bind: [ADDRESS],
-        stunServers: [],
-        turnServers: [],
-        legacySdp: false,
-        onNotice: () => {},
-        onCandidatesChanged: () => {},
-      }),
-    );
+    return new GuardedPeer(await RtcPeer.create(LOOPBACK_ONLY));
   }
 
   offer(): Promise<SessionDescription> {

@@ -3,6 +3,7 @@ import { type Contact, type Lang, listContacts, removeContact, type Words } from
 import { formatDay } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
+import { asciiJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { Usage } from "../usage.ts";
 
@@ -70,12 +71,4 @@ function printTable(contacts: readonly Contact[], { printer, words, lang }: Cont
     const line = row.map((cell, column) => padToEnd(cell, widths[column] ?? 0)).join("");
     printer.out(index === 0 ? printer.style.dim(line) : line);
   }
-}
-
-/** JSON in ASCII: the printer, which makes odd characters visible, finds none that it would have to change. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

@@ -9,6 +9,7 @@ import type { IceCandidate, SessionDescription } from "../../../src/exchange/des
 import type { MessageChannel } from "../../../src/lib/message-channel.ts";
 import type { SelectedPair } from "../../../src/lib/events.ts";
 import { type DescriptionRole, RtcPeer } from "../../../src/rtc/peer.ts";
+import { LOOPBACK_ONLY } from "../loopback.ts";
 import { until } from "../processes.ts";
 import { scaled } from "../scale.ts";
 import { withResolvers } from "../with-resolvers.ts";
@@ -26,14 +27,7 @@ const PATIENCE_MS = scaled(60_000, 600_000);
 const KINDS_OF_MESSAGES = ["text", "binary"] as const;
 
 function newPeer(): Promise<RtcPeer> {
-  return RtcPeer.create({
-    bind: ["127.0.0.1"],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
-    onNotice: () => {},
-    onCandidatesChanged: () => {},
-  });
+  return RtcPeer.create(LOOPBACK_ONLY);
 }
 
 export interface ForeignLineOptions {
