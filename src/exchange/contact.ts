@@ -1,6 +1,5 @@
 // Whom a file may make us send to. Its candidates are somebody's words: each becomes a target of STUN checks, so only
-// those count that a peer can have, and only so many. RFC 8445 §5.1.1.1 and §19.5, RFC 8421 (nobody but a peer);
-// the rule for ports is libwebrtc's.
+// those count that a peer can have, and only so many. RFC 8445 §5.1.1.1 and §19.5, RFC 8421 (nobody but a peer).
 import { addressKey, addressKind, isIpv4InIpv6 } from "../lib/address.ts";
 import type { IceCandidate } from "./description.ts";
 
