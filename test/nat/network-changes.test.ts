@@ -121,6 +121,15 @@ describe.concurrent("another network", () => {
     await finish(`another network, ${way}, ${side}`, session, Date.now());
   });
 
+  test("relay, and a has none for a while", async (t) => {
+    const session = await begin(t, { way: "relay" });
+    const { lab, offer } = session;
+    lab.a.leave();
+    await offer.event("network", ({ state }) => state === "interrupted");
+    await lab.a.enter();
+    await finish("none for a while, relay", session, Date.now());
+  });
+
   test("of one side, and then of the other", async (t) => {
     const { lab, ...session } = await begin(t, { way: "direct" });
     const restored = (count: number): Promise<void[]> =>

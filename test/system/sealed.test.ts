@@ -38,22 +38,22 @@ describe("age", () => {
     await copyFile(sample, join(ann.dir, "open.json"));
     expect(await run(ann, ["seal", "open.json", "-o", "sealed.json"], KNOWN).exit()).toBe(0);
     const tmux = terminalOf(ann);
-    await enter(tmux, "age -d -o opened.json sealed.json && echo opened");
+    await enter(tmux, 'age -d -o opened.json sealed.json; echo "exit $?"');
     await tmux.shows((lines) => lines.some((line) => line.startsWith("Enter passphrase")), "age's question");
     await enter(tmux, PASSPHRASE);
-    await tmux.shows((lines) => lines.includes("opened"), "age has opened it");
+    await tmux.shows((lines) => lines.includes("exit 0"), "age has opened it");
     expect(await readFile(join(ann.dir, "opened.json"))).toEqual(await readFile(sample));
   });
 
   test("seals with a passphrase what p2p opens", async (t) => {
     const { ann } = await people(t, "ann");
     const tmux = terminalOf(ann);
-    await enter(tmux, `age -p -a -o sealed.json '${sample}' && echo sealed`);
+    await enter(tmux, `age -p -a -o sealed.json '${sample}'; echo "exit $?"`);
     await tmux.shows((lines) => lines.some((line) => line.startsWith("Enter passphrase")), "age's question");
     await enter(tmux, PASSPHRASE);
     await tmux.shows((lines) => lines.some((line) => line.startsWith("Confirm passphrase")), "age asks again");
     await enter(tmux, PASSPHRASE);
-    await tmux.shows((lines) => lines.includes("sealed"), "age has sealed it");
+    await tmux.shows((lines) => lines.includes("exit 0"), "age has sealed it");
     const opening = run(ann, ["unseal", "sealed.json"], KNOWN);
     expect(await opening.exit()).toBe(0);
     expect(opening.stdout).toBe(await readFile(sample, "utf8"));

@@ -1,4 +1,5 @@
-// Which local addresses become host candidates. RFC 8445 §5.1.1.1.
+// Which local addresses become host candidates (RFC 8445 §5.1.1.1), and which of them leads where.
+import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 
@@ -29,6 +30,28 @@ export function hostAddresses(bind: readonly string[]): HostAddresses {
 
 function isLinkLocal(address: string): boolean {
   return isIP(address) === 4 ? address.startsWith("169.254.") : /^fe[89ab]/i.test(address);
+}
+
+/**
+ * The address of this machine from which datagrams go out to another, by its routes of now; undefined: none leads
+ * there. Sends nothing.
+ */
+export function sourceAddress(remote: string, port: number): Promise<string | undefined> {
+  const socket = createSocket(isIP(remote) === 6 ? "udp6" : "udp4");
+  return new Promise((resolve) => {
+    const end = (source: string | undefined): void => {
+      socket.close();
+      resolve(source);
+    };
+    socket.once("error", () => {
+      end(undefined);
+    });
+    socket.once("connect", () => {
+      end(socket.address().address);
+    });
+    // A callback would take the error as well.
+    socket.connect(port, remote);
+  });
 }
 
 /** Whether packets to this address never leave the machine. */

@@ -129,10 +129,9 @@ export class IceAgent {
       },
       purpose: () => this.#purpose,
       isInUse: (protocol) => this.#path?.pair.protocol === protocol,
-      onLook: ({ isAwake, hasMoved }) => {
-        const address = this.#path?.localAddress;
-        // A relay is reached from wherever this machine was.
-        const isGone = address === undefined ? hasMoved : !isOwnAddress(address);
+      onLook: (isAwake) => {
+        const address = this.#path?.localAddress ?? this.#local.sourceOf(this.#path?.pair.protocol);
+        const isGone = address !== undefined && !isOwnAddress(address);
         if ((isAwake || isGone) && this.#peerOffer !== undefined) this.#interrupt();
       },
       onCandidatesChanged: () => {

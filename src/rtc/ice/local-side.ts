@@ -64,8 +64,8 @@ export interface CandidateUser {
   purpose: () => Purpose;
   /** Data goes this way. */
   isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
-  /** @param look - whether this machine has slept, and whether it has lost an address */
-  onLook: (look: { isAwake: boolean; hasMoved: boolean }) => void;
+  /** Every two seconds. @param isAwake - this machine has slept since */
+  onLook: (isAwake: boolean) => void;
   /** The candidates are others, and no file is of use any more. */
   onCandidatesChanged: () => void;
 }
@@ -116,6 +116,11 @@ export class LocalSide {
         this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
       return [mapping.base, ...listening].flatMap((base) => forwardedCandidate(mapping, base) ?? []);
     });
+  }
+
+  /** The address of this machine that the server of a relay is reached from. */
+  sourceOf(relay: unknown): string | undefined {
+    return this.#relays.find(({ protocol }) => protocol === relay)?.sourceAddress;
   }
 
   /** What is known of the router before us. */
@@ -311,7 +316,7 @@ export class LocalSide {
   #tick(keepAlive: KeepAlive): void {
     const open = this.#bases.map(({ candidate }) => candidate.address);
     const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
-    this.#user.onLook({ isAwake, hasMoved: gone.length > 0 });
+    this.#user.onLook(isAwake);
     const purpose = this.#user.purpose();
     if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
@@ -342,7 +347,9 @@ export class LocalSide {
     }
     if (bases.length > 0 && !this.#isClosed) {
       const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
-      await withinMs(GATHER_CAP_MS, Promise.all(queries));
+      // A connection that stands has moved its relay already, if it had to.
+      const refreshes = this.#user.purpose() === "spare" ? [] : this.#relays.map((relay) => this.#refresh(relay));
+      await withinMs(GATHER_CAP_MS, Promise.all([...queries, ...refreshes]));
     }
     this.#isMoving = false;
   }

@@ -8,6 +8,7 @@ import type { TurnServer } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { type CertificateFlaw, certificateFlaw } from "../../lib/certificate-flaw.ts";
 import { loadWerift, type WeriftRelay, type WeriftTurn, type WeriftTurnTransport } from "../werift.ts";
+import { sourceAddress } from "./addresses.ts";
 import { candidatePriority, parseServerUrl, reasonOf, type ServerUrl } from "./gather.ts";
 import { trustedContext } from "./tls-trust.ts";
 
@@ -25,6 +26,8 @@ const STALE_NONCE = 438;
 export interface Relay {
   readonly protocol: WeriftRelay;
   readonly candidate: IceCandidate;
+  /** The address of this machine that reached the server: without it the relay is out of reach. */
+  readonly sourceAddress: string | undefined;
   readonly server: TurnServer;
   /** Of the server in the list. */
   readonly index: number;
@@ -52,8 +55,15 @@ export async function allocateRelay(server: TurnServer, options: AllocateOptions
     turn.channelRefreshTime = CHANNEL_REFRESH_SECONDS;
     const protocol = new (loadWerift().StunOverTurnProtocol)(turn as never) as unknown as WeriftRelay;
     releaseOnClose(protocol);
-    const relay: Relay = { protocol, server, index, candidate: candidateOf(turn, index, isOnlyKind) };
-    streamOf(turn.transport)?.once("close", () => {
+    const stream = streamOf(turn.transport);
+    const relay: Relay = {
+      protocol,
+      server,
+      index,
+      candidate: candidateOf(turn, index, isOnlyKind),
+      sourceAddress: stream?.localAddress ?? (await sourceAddress(...turn.server)),
+    };
+    stream?.once("close", () => {
       onLost(relay);
     });
     return relay;
