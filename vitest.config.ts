@@ -8,35 +8,36 @@ const patience = process.env.P2P_TEST_LONG === "1" ? 60 : 1;
 interface Kind {
   name: string;
   testTimeout: number;
-  /** Real processes: files one after the other, and only when the pure kinds are through. */
-  usesProcesses: boolean;
+  /** Kinds of one group run together; those of real processes mostly wait, and two files of them at a time. */
+  group: "pure" | "processes" | "system";
 }
 
 const kinds: Kind[] = [
-  { name: "unit", testTimeout: 20 * SECOND, usesProcesses: false },
-  { name: "property", testTimeout: 30 * SECOND, usesProcesses: false },
-  { name: "vectors", testTimeout: 10 * SECOND, usesProcesses: false },
-  { name: "sim", testTimeout: 60 * SECOND, usesProcesses: false },
-  { name: "interop", testTimeout: 60 * SECOND, usesProcesses: true },
-  { name: "e2e", testTimeout: 60 * SECOND, usesProcesses: true },
-  { name: "system", testTimeout: 120 * SECOND, usesProcesses: true },
-  { name: "nat", testTimeout: 180 * SECOND, usesProcesses: true },
-  { name: "faults", testTimeout: 480 * SECOND, usesProcesses: true },
+  { name: "unit", testTimeout: 20 * SECOND, group: "pure" },
+  { name: "property", testTimeout: 30 * SECOND, group: "pure" },
+  { name: "vectors", testTimeout: 10 * SECOND, group: "pure" },
+  { name: "sim", testTimeout: 60 * SECOND, group: "pure" },
+  { name: "interop", testTimeout: 60 * SECOND, group: "processes" },
+  { name: "e2e", testTimeout: 60 * SECOND, group: "processes" },
+  { name: "system", testTimeout: 120 * SECOND, group: "system" },
+  { name: "nat", testTimeout: 180 * SECOND, group: "system" },
+  { name: "faults", testTimeout: 480 * SECOND, group: "system" },
 ];
+const GROUPS: readonly Kind["group"][] = ["pure", "processes", "system"];
 
 export default defineConfig({
   test: {
     reporters: process.env.CI === undefined ? ["default"] : ["default", "./test/support/no-skips.ts"],
     // Of `describe.concurrent`: what mostly waits may wait together.
     maxConcurrency: 4,
-    projects: kinds.map(({ name, testTimeout, usesProcesses }, index) => ({
+    projects: kinds.map(({ name, testTimeout, group }) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: testTimeout * patience,
         hookTimeout: 60 * SECOND,
-        fileParallelism: !usesProcesses,
-        sequence: { groupOrder: usesProcesses ? index : 0 },
+        maxWorkers: 2,
+        sequence: { groupOrder: GROUPS.indexOf(group) },
         restoreMocks: true,
         unstubEnvs: true,
       },

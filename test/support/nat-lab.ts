@@ -145,8 +145,9 @@ function masquerade(flags: "" | "fully-random"): string {
 }
 
 /** The kernel keeps the number that numgen made in the wrong order of bytes: 0x80 sets the top bit of the port. */
+/** The map forgets a second after the kernel does: a flow that it still knew would keep its port. */
 function coneRandom(publicAddress: string, timeoutSeconds: number): string {
-  return `map mapped { type inet_service : inet_service; flags dynamic,timeout; timeout ${timeoutSeconds}s; }
+  return `map mapped { type inet_service : inet_service; flags dynamic,timeout; timeout ${timeoutSeconds + 1}s; }
   chain see { type filter hook forward priority -5;
     iifname "lan" oifname "wan" meta l4proto udp update @mapped { udp sport : numgen random mod 65536 | 0x80 }
   }
