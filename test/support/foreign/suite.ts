@@ -17,7 +17,7 @@ import { bareOf, type ForeignKind, type ForeignPeer, readBare } from "./peer.ts"
 
 const MESSAGE_BYTES = [0, 1, 65_536, 262_144];
 const CHANNEL_COUNT = 20;
-const BULK_BYTES = scaled(3_000_000, 50_000_000);
+const BULK_BYTES = 50_000_000;
 const BULK_MESSAGE_BYTES = 16_384;
 const HIGH_WATER_BYTES = 1_000_000;
 const LOW_WATER_BYTES = 250_000;
