@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: "string" },
-    megabytes: { type: "string", default: "200" }, // over loopback
+    megabytes: { type: "string", default: "600" }, // over loopback
     "wan-megabytes": { type: "string", default: "80" },
     files: { type: "string", default: "2000" },
     seconds: { type: "string", default: "20" }, // that a peer is measured over a link

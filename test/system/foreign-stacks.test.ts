@@ -6,10 +6,9 @@ import { chromium } from "../support/foreign/chromium.ts";
 import { wrtc } from "../support/foreign/stacks.ts";
 import { describeForeignStack, ForeignLine } from "../support/foreign/suite.ts";
 import { until } from "../support/processes.ts";
-import { scaled } from "../support/scale.ts";
 
 /** Other programs give up within seconds to two minutes: ours must be there all the time, and so must they be kept. */
-const CARRY_MS = scaled(40_000, 120_000);
+const CARRY_MS = 120_000;
 
 for (const kind of [aiortc, chromium]) describeForeignStack(kind);
 
