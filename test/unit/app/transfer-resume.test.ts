@@ -174,7 +174,7 @@ describe("a source that has changed", () => {
   it("has vanished: told, the part stays", async () => {
     const next = meet({ stopAt: 0 });
     const sent = next.a.send("f");
-    await turnsUntil(() => next.channels[0].isHeld);
+    await turnsUntil(() => next.a.of("offered").length === 1);
     await rm(join(ann, "f"));
     next.stopAt = Number.POSITIVE_INFINITY;
     next.channels[0].release();
