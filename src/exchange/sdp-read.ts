@@ -134,7 +134,9 @@ function readCredential(attributes: Attributes, name: "ice-ufrag" | "ice-pwd", p
 function readFingerprints(attributes: Attributes): Fingerprint[] {
   const values = attributes.get("fingerprint");
   if (values === undefined) throw missing("sdp: a=fingerprint");
-  const fingerprints = [...new Set(values)].map(readFingerprint);
+  // In small or large letters, it is the same one.
+  const read = values.map(readFingerprint).map((one) => [`${one.algorithm} ${one.value}`, one] as const);
+  const fingerprints = [...new Map(read).values()];
   if (!fingerprints.some(({ algorithm }) => algorithm === "sha-256")) {
     throw new FlawError("sdp: a=fingerprint", { flaw: "no-sha-256" });
   }

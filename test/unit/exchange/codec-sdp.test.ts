@@ -52,7 +52,7 @@ describe("reading SDP", () => {
 
   test("keeps other fingerprints beside sha-256, each once", () => {
     const sha1 = `sha-1 ${FINGERPRINT.slice(0, 59)}`;
-    const read = decode(withSdp((sdp) => `${sdp}a=fingerprint:${sha1}\r\na=fingerprint:${sha1}\r\n`));
+    const read = decode(withSdp((sdp) => `${sdp}a=fingerprint:${sha1}\r\na=fingerprint:${sha1.toUpperCase()}\r\n`));
     expect(read.description.fingerprints.map(({ algorithm }) => algorithm)).toEqual(["sha-256", "sha-1"]);
   });
 
