@@ -16,6 +16,9 @@ export type NatMapping = (typeof NAT_MAPPINGS)[number];
 export const NAT_FILTERINGS = ["endpoint-independent", "address-dependent", "address-and-port-dependent"] as const;
 export type NatFiltering = (typeof NAT_FILTERINGS)[number];
 
+/** By what a router was asked to let everybody in at a port: RFC 6887, RFC 6886, UPnP Internet Gateway Device. */
+export type MappingProtocol = "pcp" | "nat-pmp" | "upnp";
+
 /** What is not known is not there. */
 export type NatSummary = {
   /** Over IPv4. */
