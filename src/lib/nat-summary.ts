@@ -30,6 +30,8 @@ export type NatSummary = {
   ipv6?: boolean;
   /** A TURN server has given a relayed address. */
   relay?: boolean;
+  /** A router lets everybody in at a port that was asked of it. */
+  portMapping?: boolean;
 };
 
 /** What two files say of the chances beforehand, and why. */
@@ -42,6 +44,7 @@ export interface Prediction {
 export type PredictionReason =
   | "same-public-address"
   | "public-address"
+  | "mapped-port"
   | "ipv6"
   | "independent-mappings"
   | "open-filtering"

@@ -356,10 +356,10 @@ export class IceAgent {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#local.close();
+    const released = this.#local.close();
     this.stop();
     this.#path?.close();
-    await this.#checking.close();
+    await Promise.all([this.#checking.close(), released]);
   }
 }
 

@@ -30,10 +30,13 @@ import {
   queryStunServer,
   type TcpBase,
 } from "./gather.ts";
+import { MappedPorts } from "./mapped-ports.ts";
 import { Relays } from "./relays.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
+/** A router is near: one that has not answered by then does not keep a file from being written. */
+const MAPPING_CAP_MS = 1_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
 
@@ -59,6 +62,7 @@ export class LocalSide {
   readonly #tcpBases = new Map<unknown, TcpBase[]>();
   #mappings: Mapping[] = [];
   readonly #relays: Relays;
+  readonly #mappedPorts: MappedPorts;
   /** Ever opened; numbers foundations and preferences. */
   #baseCount = 0;
   /** What our file has, as far as its owner was told. */
@@ -71,15 +75,12 @@ export class LocalSide {
   constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
-    this.#relays = new Relays(
-      {
-        isOnlyKind: options.relayOnly === true,
-        onNotice: (notice) => {
-          this.#onNotice(notice);
-        },
-      },
-      user,
-    );
+    const isOnlyKind = options.relayOnly === true;
+    const onNotice = (notice: Notice): void => {
+      this.#onNotice(notice);
+    };
+    this.#relays = new Relays({ isOnlyKind, onNotice }, user);
+    this.#mappedPorts = new MappedPorts({ isOn: options.portMapping === true && !isOnlyKind, onNotice });
     this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
   }
 
@@ -91,7 +92,7 @@ export class LocalSide {
   get candidates(): IceCandidate[] {
     const tcpBases = [...this.#tcpBases.values()].flat();
     const all = [...this.#bases, ...this.#mappings, ...this.#relays.all, ...tcpBases].map(({ candidate }) => candidate);
-    all.push(...this.#forwarded());
+    all.push(...this.#forwarded(), ...this.#mappedPorts.candidates);
     return all.filter((one, index) => all.findIndex((other) => isSameAddress(one, other)) === index);
   }
 
@@ -125,6 +126,7 @@ export class LocalSide {
       isStunAnswered: this.#mappings.length > 0,
       hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
       hasRelay: this.#relays.all.length > 0,
+      hasPortMapping: this.#mappedPorts.candidates.length > 0,
     });
   }
 
@@ -135,7 +137,8 @@ export class LocalSide {
    */
   async gather(): Promise<void> {
     const { relayOnly, turnServers } = this.#options;
-    await this.#askServers(relayOnly === true ? [] : await this.#openAll());
+    const bases = relayOnly === true ? [] : await this.#openAll();
+    await Promise.all([this.#askServers(bases), this.#mapPorts(bases)]);
     if (relayOnly === true && this.#relays.all.length === 0) {
       throw new P2pError("NO_RELAY", { urls: turnServers.map(({ url }) => url).join(" ") });
     }
@@ -158,11 +161,21 @@ export class LocalSide {
     return bases;
   }
 
-  /** Nothing is asked and nothing changes any more. The sockets are closed by the agent that has adopted them. */
-  close(): void {
+  /**
+   * Nothing is asked and nothing changes any more; routers are told, 0.3 s at most. The sockets are closed by the agent
+   * that has adopted them.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true;
     this.#relays.close();
     clearInterval(this.#timer);
+    await this.#mappedPorts.close();
+  }
+
+  /** Waits for routers 1 s at most; those that answer later are not forgotten. */
+  async #mapPorts(bases: readonly Base[]): Promise<void> {
+    const mapped = bases.map((base) => this.#mappedPorts.open(base, this.#tcpBases.get(base) ?? []));
+    await withinMs(MAPPING_CAP_MS, Promise.all(mapped));
   }
 
   async #askServers(bases: readonly Base[]): Promise<void> {
@@ -205,7 +218,8 @@ export class LocalSide {
       const error = new P2pError("STUN_SILENT", { count: stunServers.length });
       this.#options.onNotice({ notice: "server-failed", url, error });
     }
-    if (relayOnly !== true) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    if (relayOnly === true || this.#mappedPorts.candidates.length > 0) return;
+    this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -231,6 +245,9 @@ export class LocalSide {
     if (this.#isClosed || !this.#bases.includes(mapping.base)) return;
     const { base, server } = mapping;
     const known = this.#mappings.findIndex((other) => other.base === base && isSameServer(other.server, server));
+    const before = this.#mappings[known]?.candidate;
+    // A router that has forgotten this has forgotten what it was asked for as well.
+    if (before !== undefined && !isSameAddress(before, mapping.candidate)) this.#mappedPorts.renew();
     if (known < 0) this.#mappings.push(mapping);
     else this.#mappings[known] = mapping;
   }
@@ -288,6 +305,7 @@ export class LocalSide {
     const open = this.#bases.map(({ candidate }) => candidate.address);
     const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
     this.#user.onLook(isAwake);
+    if (isAwake) this.#mappedPorts.renew();
     const purpose = this.#user.purpose();
     if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
@@ -320,7 +338,7 @@ export class LocalSide {
       const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
       // A connection that stands has moved its relay already, if it had to.
       const refresh = this.#user.purpose() === "spare" ? undefined : this.#relays.refresh();
-      await withinMs(GATHER_CAP_MS, Promise.all([...queries, refresh]));
+      await withinMs(GATHER_CAP_MS, Promise.all([...queries, refresh, this.#mapPorts(bases)]));
     }
     this.#isMoving = false;
   }
@@ -330,6 +348,7 @@ export class LocalSide {
     if (this.#isClosed || !mayDrop(this.#user, base.protocol)) return;
     const gone = [base, ...(this.#tcpBases.get(base) ?? [])];
     this.#tcpBases.delete(base);
+    this.#mappedPorts.drop(base);
     this.#bases = this.#bases.filter((other) => other !== base);
     this.#mappings = this.#mappings.filter((mapping) => mapping.base !== base);
     for (const { protocol } of gone) this.#user.forget(protocol);
