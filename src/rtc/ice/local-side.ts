@@ -338,7 +338,10 @@ export class LocalSide {
       const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
       // A connection that stands has moved its relay already, if it had to.
       const refresh = this.#user.purpose() === "spare" ? undefined : this.#relays.refresh();
-      await withinMs(GATHER_CAP_MS, Promise.all([...queries, refresh, this.#mapPorts(bases)]));
+      const mapped = this.#mapPorts(bases);
+      // Only a person with a file does not want to hear of it twice.
+      const awaited = this.#user.purpose() === "file" ? mapped : undefined;
+      await withinMs(GATHER_CAP_MS, Promise.all([...queries, refresh, awaited]));
     }
     this.#isMoving = false;
   }
