@@ -101,6 +101,21 @@ describe.concurrent("who grants", () => {
     expect(router.askedOf("upnp").at(-1)).toBe("upnp DeletePortMapping 50000");
   });
 
+  test("UPnP of version 2 that refuses to choose a port, and has a way out that is not connected", async (t) => {
+    const { router, mapper } = await ask(
+      t,
+      (of) => {
+        of.location = "own";
+        of.version = 2;
+        of.hasUnconnectedWay = true;
+        of.faults = [602];
+      },
+      { ports: [UDP] },
+    );
+    expect(mapper.mappings).toEqual([{ ...UDP, external: at(5_000) }]);
+    expect(router.askedOf("upnp").filter((line) => line.includes("Add"))).toContain("upnp AddPortMapping 5000 3600");
+  });
+
   test("UPnP with permanent mappings only, and a port that is taken", async (t) => {
     const { router, mapper } = await ask(
       t,
@@ -303,13 +318,23 @@ describe.concurrent("while it lasts", () => {
     );
     expect(changes).toBe(1);
     router.external = "45.78.7.8";
-    await mapper.renew();
-    expect([changes, mapper.mappings[0]?.external.address]).toEqual([2, "45.78.7.8"]);
+    await until(() => mapper.mappings[0]?.external.address === "45.78.7.8", "the new address");
+    expect(changes).toBe(2);
     router.pcp = 8;
     await until(() => mapper.mappings.length === 0, "the mapping has ended");
     router.pcp = "grants";
     router.location = "own";
     await until(() => mapper.mappings.length === 1, "there is another one");
+  });
+
+  test("a router that comes later is found when it is asked for", async (t) => {
+    const { router, mapper } = await ask(t, (of) => {
+      of.pcp = 2;
+    });
+    expect(mapper.mappings).toEqual([]);
+    router.pcp = "grants";
+    await mapper.renew();
+    expect(mapper.mappings).toHaveLength(2);
   });
 
   test("a side that ends at once leaves nothing behind", async (t) => {

@@ -63,6 +63,17 @@ describe.concurrent("by a port that the router maps when it is asked", () => {
       expect(pair).toMatchObject({ protocol: "tcp", remote: expect.stringMatching(/^11\.0\.22\.11:/) as string });
     }));
 
+  test("after a move to another address it is asked again", (t) =>
+    twoAtATime(async () => {
+      const meeting = await meet(t, [{ kind: "symmetric" }, { kind: "symmetric", mapsPorts: "pcp" }], 1);
+      const { lab, answer } = meeting;
+      lab.b.move();
+      await answer.event("local-file", ({ revision }) => revision === 2, 40_000);
+      expect(mappedPorts(lab.b.router).filter((to) => to.startsWith("192.168.22.20:"))).toHaveLength(2);
+      const pair = await finish("a mapped port after a move", meeting);
+      expect(pair.remote).toMatch(/^11\.0\.22\.11:/);
+    }));
+
   test("it does not connect where nobody asks", (t) =>
     twoAtATime(async () => {
       const offer = { args: ["--connect-timeout", "3s"] };

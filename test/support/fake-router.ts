@@ -17,6 +17,8 @@ export class FakeRouter {
   location: string | undefined;
   /** Of WANIPConnection. */
   version: 1 | 2 = 1;
+  /** It has a second way out, which is the better one and not connected. */
+  hasUnconnectedWay = false;
   /** Instead of the description. */
   answerDescription: ((response: ServerResponse) => void) | undefined;
   /** Codes with which AddPortMapping is refused, one after the other. */
@@ -121,16 +123,20 @@ export class FakeRouter {
       );
       return;
     }
+    const external = request.url === "/unconnected" ? "" : this.external;
     const values: Readonly<Record<string, string>> = {
-      GetExternalIPAddress: `<NewExternalIPAddress>${this.external}</NewExternalIPAddress>`,
+      GetExternalIPAddress: `<NewExternalIPAddress>${external}</NewExternalIPAddress>`,
       AddAnyPortMapping: "<NewReservedPort>50000</NewReservedPort>",
     };
     response.end(envelope(`<u:${action}Response xmlns:u="x">${values[action] ?? ""}</u:${action}Response>`));
   }
 
   get #description(): string {
-    return `<?xml version="1.0"?><root><device><serviceList><service><serviceType>${WAN}:${this.version}</serviceType>
-      <controlURL>/control</controlURL></service></serviceList></device></root>`;
+    const service = (version: number, path: string): string =>
+      `<service><serviceType>${WAN}:${version}</serviceType><controlURL>/${path}</controlURL></service>`;
+    const other = this.hasUnconnectedWay ? service(2, "unconnected") : "";
+    return `<?xml version="1.0"?><root><device><serviceList>${service(this.version, "control")}${other}</serviceList>
+      </device></root>`;
   }
 }
 

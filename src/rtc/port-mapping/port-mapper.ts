@@ -155,10 +155,14 @@ export class PortMapper {
     }, waitMs);
   }
 
-  /** Asks again now: for more time, and for what a router has forgotten. Never rejects. */
+  /** Asks again now: for more time, for what a router has forgotten, or whether there is one now. Never rejects. */
   async renew(): Promise<void> {
+    if (this.#isRenewing || this.#isClosed) return;
     const client = this.#client;
-    if (client === undefined || this.#isRenewing || this.#isClosed) return;
+    if (client === undefined) {
+      if (this.#trying.size === 0) await this.#discover();
+      return;
+    }
     this.#isRenewing = true;
     await this.#askAll(client);
     // A router that has started anew between two of its answers has forgotten the first. RFC 6887 §8.5

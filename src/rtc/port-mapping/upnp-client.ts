@@ -1,7 +1,7 @@
 // Asks a UPnP router: the search for it, then AddPortMapping and its kin at the service that it names. WANIPConnection:1
 // §2.4, WANIPConnection:2 §2.5, WANPPPConnection:1.
 import { randomInt } from "node:crypto";
-import type { Grant, PortWish } from "../../nat/port-mapping/granted.ts";
+import { type Grant, ipv4Bytes, type PortWish } from "../../nat/port-mapping/granted.ts";
 import {
   CONFLICT,
   encodeSoap,
@@ -62,17 +62,21 @@ export class UpnpClient implements MappingClient {
 
   async #mapAt(service: WanService, { transport, internalPort, externalPort }: PortWish): Promise<Grant> {
     const address = (await this.#do(service, "GetExternalIPAddress", [])).get("NewExternalIPAddress") ?? "";
+    if (ipv4Bytes(address) === undefined || address === "0.0.0.0") throw new Error("this way out is not connected");
     const mapping = { transport, internalPort, externalPort, internalAddress: this.#address };
-    const port = service.type.endsWith(":2") ? await this.#addAny(service, mapping) : await this.#add(service, mapping);
+    const any = service.type.endsWith(":2") ? await this.#addAny(service, mapping) : undefined;
+    const port = any ?? (await this.#add(service, mapping));
     return { external: { address, port }, lifetimeSeconds: LEASE_SECONDS };
   }
 
-  /** WANIPConnection:2 gives another port where ours is taken. */
-  async #addAny(service: WanService, mapping: Omit<UpnpMapping, "leaseSeconds">): Promise<number> {
+  /**
+   * WANIPConnection:2 gives another port where ours is taken.
+   * @returns undefined when the router refuses, which it may do for this action only
+   */
+  async #addAny(service: WanService, mapping: Omit<UpnpMapping, "leaseSeconds">): Promise<number | undefined> {
     const values = mappingArguments({ ...mapping, leaseSeconds: LEASE_SECONDS });
-    const port = readPort((await this.#do(service, "AddAnyPortMapping", values)).get("NewReservedPort"));
-    if (port === undefined) throw new Error("no port in the answer");
-    return port;
+    const answer = await this.#ask(service, "AddAnyPortMapping", values);
+    return answer.type === "refused" ? undefined : readPort(answer.values.get("NewReservedPort"));
   }
 
   async #add(service: WanService, mapping: Omit<UpnpMapping, "leaseSeconds">): Promise<number> {
