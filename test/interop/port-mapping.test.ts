@@ -51,6 +51,17 @@ describe.concurrent("who grants", () => {
     expect(router.askedOf("upnp")).toEqual([]);
   });
 
+  test("NAT-PMP while UPnP is being asked: nothing is taken away by UPnP", async (t) => {
+    const { router, mapper } = await ask(t, (of) => {
+      of.natPmp = "grants";
+      of.location = "own";
+      of.soapDelayMs = 2_000;
+    });
+    expect(mapper.protocol).toBe("nat-pmp");
+    await mapper.renew();
+    expect(router.askedOf("upnp").filter((line) => line.includes("Delete"))).toEqual([]);
+  });
+
   test.for([["other-version"], [undefined]] as const)("NAT-PMP, where PCP is answered with %s", async ([pcp], t) => {
     const { router, mapper } = await ask(t, (of) => {
       of.pcp = pcp;

@@ -23,6 +23,8 @@ export class FakeRouter {
   answerDescription: ((response: ServerResponse) => void) | undefined;
   /** Codes with which AddPortMapping is refused, one after the other. */
   faults: number[] = [];
+  /** How long SOAP answers take. */
+  soapDelayMs = 0;
   external = PUBLIC;
   lifetimeSeconds = 3_600;
   epochSeconds = 1_000;
@@ -111,6 +113,7 @@ export class FakeRouter {
       else response.end(this.#description);
       return;
     }
+    await new Promise((resolve) => setTimeout(resolve, this.soapDelayMs));
     const action = /#(\w+)"/.exec(String(request.headers.soapaction))?.[1] ?? "";
     const valueOf = (name: string): string => new RegExp(`<${name}>(.*?)</${name}>`).exec(body)?.[1] ?? "";
     const port = valueOf("NewExternalPort");

@@ -14,6 +14,8 @@ export interface PortWish {
   readonly internalPort: number;
   /** Of the router, as was granted before; else the same number is asked for. It may give another. */
   readonly externalPort: number;
+  /** Of the router, as was granted before; undefined: any. */
+  readonly externalAddress: string | undefined;
 }
 
 export interface Grant {

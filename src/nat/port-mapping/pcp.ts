@@ -24,8 +24,6 @@ export interface PcpRequest extends PortWish {
   readonly clientAddress: string;
   /** 0: the mapping is to go. */
   readonly lifetimeSeconds: number;
-  /** As was granted before; undefined: any. */
-  readonly externalAddress: string | undefined;
 }
 
 export type PcpAnswer =

@@ -94,7 +94,7 @@ export class ControlClient implements MappingClient {
     const nonce = this.#nonces.get(key) ?? Uint8Array.from(randomBytes(NONCE_BYTES));
     this.#nonces.set(key, nonce);
     const clientAddress = this.#address;
-    const request: PcpRequest = { ...wish, nonce, clientAddress, lifetimeSeconds, externalAddress: undefined };
+    const request: PcpRequest = { ...wish, nonce, clientAddress, lifetimeSeconds };
     return await this.#ask(encodePcpMap(request), (bytes) => decodePcpMap(bytes, request), tries);
   }
 

@@ -101,17 +101,24 @@ export class PortMapper {
     try {
       await client.find();
       const [first, ...others] = this.#options.ports.map(
-        ({ transport, internalPort }): PortWish => ({ transport, internalPort, externalPort: internalPort }),
+        ({ transport, internalPort }): PortWish => ({
+          transport,
+          internalPort,
+          externalPort: internalPort,
+          externalAddress: undefined,
+        }),
       );
       if (first === undefined || this.#isDecided) throw new Error("not needed");
       const grant = await client.map(first);
-      const isPublic = isReachable(grant);
-      if (this.#isDecided || !isUsable(grant) || !isPublic) {
-        if (isUsable(grant) && !isPublic) this.#outside = grant.external;
+      if (this.#isDecided) throw new Error("not needed");
+      if (!isUsable(grant) || !isReachable(grant)) {
+        if (isUsable(grant)) this.#outside = grant.external;
         await client.unmap({ ...first, externalPort: grant.external.port });
         throw new Error("of no use");
       }
       this.#client = client;
+      // What they are granted now ends by itself: giving it back may take away what this one has, at the same router.
+      for (const other of this.#trying) if (other !== client) other.close();
       this.#take(first, grant);
       await Promise.all(others.map((wish) => this.#map(client, wish)));
     } catch (error) {
@@ -138,7 +145,7 @@ export class PortMapper {
     const isOfPort = ({ wish }: Granted): boolean => wish.transport === transport && wish.internalPort === internalPort;
     const before = this.#granted.find(isOfPort);
     // The same one is asked for again.
-    const wish = { transport, internalPort, externalPort: external.port };
+    const wish = { transport, internalPort, externalPort: external.port, externalAddress: external.address };
     const expiresMs = performance.now() + lifetimeSeconds * 1_000;
     this.#granted = [...this.#granted.filter((one) => !isOfPort(one)), { wish, external, expiresMs }];
     const isSame = before?.external.address === external.address && before.external.port === external.port;

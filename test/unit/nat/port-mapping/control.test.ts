@@ -67,7 +67,7 @@ describe("PCP", () => {
 });
 
 describe("NAT-PMP", () => {
-  const wish = { transport: "tcp", internalPort: 40_000, externalPort: 40_000 } as const;
+  const wish = { transport: "tcp", internalPort: 40_000, externalPort: 40_000, externalAddress: undefined } as const;
 
   test("requests", () => {
     expect(hex(encodeAddressRequest())).toBe("0000");
