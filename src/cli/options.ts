@@ -85,7 +85,7 @@ export function resolvePairSettings(
 }
 
 /** Which servers are asked, and from which addresses. */
-export type ServerSettings = Pick<LineOptions, "stunServers" | "turnServers" | "bind">;
+export type ServerSettings = Pick<LineOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
 
 /** The same for a command that asks servers and does nothing else. @throws P2pError USAGE */
 export function resolveServers(
@@ -174,7 +174,12 @@ class PairResolver {
   }
 
   servers(): ServerSettings {
-    return { stunServers: this.#stunServers(), turnServers: this.#turnServers(), bind: this.#bind() };
+    return {
+      stunServers: this.#stunServers(),
+      turnServers: this.#turnServers(),
+      bind: this.#bind(),
+      portMapping: this.#portMapping(),
+    };
   }
 
   /** `-`: it comes on stdin when there is something to compare. */
@@ -281,6 +286,14 @@ class PairResolver {
       if (!user || !password) throw this.#usage.turnWithoutCredentials(url);
       return { url, user, password };
     });
+  }
+
+  /** Who asks nobody does not ask the router either. */
+  #portMapping(): boolean {
+    const isOff = (["no-port-mapping", "no-stun", "relay-only"] as const).some(
+      (name) => this.#options.flag(name) === true,
+    );
+    return !isOff;
   }
 
   #relayOnly(): Pick<NetworkOptions, "relayOnly"> {

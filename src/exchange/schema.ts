@@ -40,6 +40,7 @@ const natSummary = z
     udp: z.enum(["open", "silent"]).optional().catch(undefined),
     ipv6: z.boolean().optional().catch(undefined),
     relay: z.boolean().optional().catch(undefined),
+    portMapping: z.boolean().optional().catch(undefined),
   })
   .optional()
   .catch(undefined);

@@ -16,6 +16,9 @@ export type NatMapping = (typeof NAT_MAPPINGS)[number];
 export const NAT_FILTERINGS = ["endpoint-independent", "address-dependent", "address-and-port-dependent"] as const;
 export type NatFiltering = (typeof NAT_FILTERINGS)[number];
 
+/** By what a router was asked to let everybody in at a port: RFC 6887, RFC 6886, UPnP Internet Gateway Device. */
+export type MappingProtocol = "pcp" | "nat-pmp" | "upnp";
+
 /** What is not known is not there. */
 export type NatSummary = {
   /** Over IPv4. */
@@ -27,6 +30,8 @@ export type NatSummary = {
   ipv6?: boolean;
   /** A TURN server has given a relayed address. */
   relay?: boolean;
+  /** A router lets everybody in at a port that was asked of it. */
+  portMapping?: boolean;
 };
 
 /** What two files say of the chances beforehand, and why. */
@@ -39,6 +44,7 @@ export interface Prediction {
 export type PredictionReason =
   | "same-public-address"
   | "public-address"
+  | "mapped-port"
   | "ipv6"
   | "independent-mappings"
   | "open-filtering"

@@ -23,6 +23,11 @@ export interface NetworkOptions {
   bind: readonly string[];
   /** Offer and use relayed addresses only: no socket of this machine is in the file, and no STUN server is asked. */
   relayOnly?: boolean;
+  /**
+   * Ask the router of each private IPv4 address, by PCP, NAT-PMP and UPnP, to let everybody in at our ports, until we
+   * close; a router is asked only when this is true. Nothing is asked with `relayOnly`.
+   */
+  portMapping?: boolean;
   /** One of these local ports for each local address, the lowest that is free; undefined: what the system gives. */
   ports?: PortRange;
   /** Make the offer in the pre-2019 form `DTLS/SCTP 5000`. An answer mirrors the form of its offer. */

@@ -2,7 +2,7 @@
 // Plain data; the sentences are in lib/words.
 import type { TriedPair } from "./candidate-pair.ts";
 import type { P2pError } from "./errors.ts";
-import type { Prediction, PredictionReason } from "./nat-summary.ts";
+import type { MappingProtocol, Prediction, PredictionReason } from "./nat-summary.ts";
 
 /**
  * Why our file was written again. `made-anew`: it takes the place of one of an earlier run. `mapping-changed`: a server
@@ -26,6 +26,8 @@ export type Notice =
   | { notice: "server-silent"; url: string; reason: string }
   /** A TURN server gave no relay, or no STUN server answered. A line tells the error as an event. */
   | { notice: "server-failed"; url: string; error: P2pError }
+  /** The router lets the other side in at `external` (`address:port`), as it was asked to. */
+  | { notice: "port-mapped"; protocol: MappingProtocol; external: string }
   /** No server is configured, or none of them answered: only local addresses are in the file. */
   | { notice: "local-addresses-only"; servers: "none" | "silent" }
   /** No network interface is up: only loopback is in the file. */

@@ -65,6 +65,7 @@ export function natSummary(seen: {
   isStunAnswered: boolean;
   hasPublicIpv6: boolean;
   hasRelay: boolean;
+  hasPortMapping: boolean;
 }): NatSummary {
   const mapping = mappingOf(seen.sightings);
   return {
@@ -72,6 +73,7 @@ export function natSummary(seen: {
     ...(seen.isStunAsked ? { udp: seen.isStunAnswered ? "open" : "silent" } : {}),
     ipv6: seen.hasPublicIpv6,
     relay: seen.hasRelay,
+    ...(seen.hasPortMapping ? { portMapping: true } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 // What `p2p doctor` finds out about a network, as plain data: docs/doctor.schema.json.
 import type { AddressKind } from "../lib/address.ts";
-import type { NatFiltering, NatMapping } from "../lib/nat-summary.ts";
+import type { MappingProtocol, NatFiltering, NatMapping } from "../lib/nat-summary.ts";
 
 export interface LocalAddress {
   interface: string;
@@ -44,6 +44,17 @@ export interface TurnResult {
   reason?: string;
 }
 
+/** `external`: `address:port` on the router, which was given back. */
+export type PortMappingResult =
+  | { state: "granted"; protocol: MappingProtocol; external: string }
+  /** At an address that is itself behind a router. */
+  | { state: "behind-router"; external: string }
+  /**
+   * `none`: no router that does it has answered; `not-asked`: nobody was to be asked, or there is no private IPv4 address
+   * or no router.
+   */
+  | { state: "none" | "not-asked" };
+
 export interface NetworkFindings {
   addresses: LocalAddress[];
   stun: StunResult[];
@@ -55,6 +66,8 @@ export interface NetworkFindings {
   /** Over IPv4; not there: not known. */
   mapping?: NatMapping;
   filtering?: NatFiltering;
+  /** Whether the router lets everybody in at a port when it is asked to. */
+  portMapping: PortMappingResult;
 }
 
 export type NetworkVerdict =

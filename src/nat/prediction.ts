@@ -18,6 +18,7 @@ export interface Side {
 const OUTLOOKS: Readonly<Record<PredictionReason, Prediction["outlook"]>> = {
   "same-public-address": "likely",
   "public-address": "likely",
+  "mapped-port": "likely",
   ipv6: "likely",
   "independent-mappings": "likely",
   "open-filtering": "likely",
@@ -49,7 +50,7 @@ function directReason(ours: Side, theirs: Side): PredictionReason {
   if (hasPublicIpv6(ours) && hasPublicIpv6(theirs)) return "ipv6";
   if (publicAddresses(ours).some((address) => publicAddresses(theirs).includes(address))) return "same-public-address";
   if (!hasIpv4(ours) || !hasIpv4(theirs)) return "not-known";
-  const isReachable = [ours, theirs].some((side) => isOpen(side) || hasPublicTcp(side));
+  const isReachable = [ours, theirs].some((side) => isOpen(side) || isMapped(side) || hasPublicTcp(side));
   const isSilent = ({ nat }: Side): boolean => nat?.udp === "silent";
   if (isSilent(ours) || isSilent(theirs)) {
     // The servers may be away and not UDP; and by TCP a side whose UDP is blocked may get through.
@@ -57,6 +58,7 @@ function directReason(ours: Side, theirs: Side): PredictionReason {
     return isSilent(ours) ? "udp-silent-here" : "udp-silent-there";
   }
   if (isOpen(ours) || isOpen(theirs)) return "public-address";
+  if (isMapped(ours) || isMapped(theirs)) return "mapped-port";
   return isReachable ? "not-known" : mappingReason(ours.nat, theirs.nat);
 }
 
@@ -95,6 +97,11 @@ function isOpen({ candidates }: Side): boolean {
     ({ type, transport, address }) =>
       type === "host" && transport === "udp" && !address.includes(":") && addressKind(address) === "public",
   );
+}
+
+/** Its router lets everybody in. */
+function isMapped({ nat }: Side): boolean {
+  return nat?.portMapping === true;
 }
 
 function hasPublicTcp({ candidates }: Side): boolean {

@@ -1,11 +1,11 @@
 // What findings about a network mean for a direct connection, and what a person can do. It concludes nothing that
 // was not seen: where no server was asked, it says so.
 import { isSymmetric } from "./mapping.ts";
-import type { NetworkAdvice, NetworkFindings, NetworkVerdict, TurnResult } from "./network-report.ts";
+import type { NetworkAdvice, NetworkFindings, NetworkVerdict } from "./network-report.ts";
 
 export function diagnose(findings: NetworkFindings): { verdict: NetworkVerdict; advice: NetworkAdvice[] } {
   const verdict = verdictOf(findings);
-  const advice = adviceOn(verdict, findings.turn);
+  const advice = adviceOn(verdict, findings);
   return { verdict, advice: advice.length === 0 ? ["nothing"] : advice };
 }
 
@@ -23,7 +23,7 @@ function verdictOf({ addresses, stun, udp, mapping }: NetworkFindings): NetworkV
   return udp === "blocked" ? "udp-blocked" : "no-answer";
 }
 
-function adviceOn(verdict: NetworkVerdict, turn: readonly TurnResult[]): NetworkAdvice[] {
+function adviceOn(verdict: NetworkVerdict, { turn, portMapping }: NetworkFindings): NetworkAdvice[] {
   const hasRelay = turn.some(({ state }) => state === "works");
   const advice = new Set<NetworkAdvice>();
   switch (verdict) {
@@ -46,7 +46,7 @@ function adviceOn(verdict: NetworkVerdict, turn: readonly TurnResult[]): Network
       advice.add(hasRelay ? "relay-is-there" : "turn-tcp");
       break;
     case "strict":
-      advice.add(hasRelay ? "relay-is-there" : "turn-or-port");
+      if (portMapping.state !== "granted") advice.add(hasRelay ? "relay-is-there" : "turn-or-port");
       break;
     case "open":
       advice.add("open-firewall");

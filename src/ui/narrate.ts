@@ -199,6 +199,8 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
   switch (notice.notice) {
     case "asking-server":
       return [[style.dim(words.askingServer(notice))]];
+    case "port-mapped":
+      return [[style.dim(words.portMapped(notice))]];
     case "server-silent":
       return [[style.yellow(words.serverSilent(notice))]];
     case "server-failed": {

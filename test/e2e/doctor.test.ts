@@ -54,7 +54,7 @@ describe.concurrent("p2p doctor", () => {
     const urls = [await stunServer(t, "127.0.0.1", 7_000), await stunServer(t, "127.0.0.2", 7_001)];
     const { stdout, stderr } = await doctor(t, asking(...urls));
     expect(stderr).toBe("looking at the network, asking 2 servers; 5 s at most\n");
-    expect(stdout).toContain("✗ mapping    address-dependent");
+    expect(stdout).toContain("✗ mapping       address-dependent");
     expect(stdout).toMatch(/verdict\n {2}A symmetric NAT/);
     expect(stdout).toMatch(/what to do\n {2}- use --turn on either side/);
     const chinese = await doctor(t, [...asking(...urls), "--lang", "zh"]);

@@ -1,7 +1,7 @@
 // What `npm pack` makes is all that a user gets: the command works from it, and nothing else is in it.
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { connect, exits, people, run } from "../support/processes.ts";
@@ -32,9 +32,10 @@ test("a session with the packed command", async (t) => {
   expect(files.filter((file) => /^(src|test|scripts|node_modules)(\/|$)|LocaltionJson|\.part$/.test(file))).toEqual([]);
 
   const { version, dependencies } = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8")) as Manifest;
-  await mkdir(join(unpacked, "node_modules"));
   for (const name of Object.keys(dependencies)) {
-    await symlink(join(root, "node_modules", name), join(unpacked, "node_modules", name), "junction");
+    const link = join(unpacked, "node_modules", name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, "node_modules", name), link, "junction");
   }
   const command = join(unpacked, "bin/p2p.js");
   const told = run(user, ["--version"], { command });

@@ -1,6 +1,7 @@
 // `p2p doctor` behind routers of the kinds that there are.
 import { describe, expect, test, type TestContext } from "vitest";
 import type { NetworkReport } from "../../src/index.ts";
+import { mappedPorts } from "../support/miniupnpd.ts";
 import { NatLab, type NatOptions } from "../support/nat-lab.ts";
 import { withSecondServer } from "../support/second-stun-server.ts";
 import { people } from "../support/processes.ts";
@@ -37,6 +38,23 @@ describe.concurrent("p2p doctor", () => {
       verdict: "strict",
       advice: ["turn-or-port"],
     });
+  });
+
+  test.for(["upnp", "pcp"] as const)("one that maps ports by %s", async (mapsPorts, t) => {
+    const lab = await NatLab.open(t, { kind: "cone" }, { kind: "symmetric", mapsPorts });
+    const { bob } = await people(t, "bob");
+    const running = lab.b.host.start(bob, "doctor", "--json", ...(await withSecondServer(t, lab, "plain")));
+    expect(await running.exit()).toBe(0);
+    expect(JSON.parse(running.stdout)).toMatchObject({
+      verdict: "strict",
+      portMapping: {
+        state: "granted",
+        protocol: mapsPorts,
+        external: expect.stringMatching(/^11\.0\.22\.11:\d+$/) as string,
+      },
+      advice: ["nothing"],
+    });
+    expect(mappedPorts(lab.b.router)).toEqual([]);
   });
 
   test("one that lets everybody in: a full cone", async (t) => {

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
+import type { MapsPorts } from "../support/miniupnpd.ts";
 import { type NatKind, NatLab } from "../support/nat-lab.ts";
 import { withSecondServer } from "../support/second-stun-server.ts";
 import { carry, OWN_FILE, type Person, people, type Running } from "../support/processes.ts";
@@ -14,8 +15,8 @@ interface Pair {
 }
 
 /** Both have asked two servers, and Bob has Ann's file. */
-async function begin(t: TestContext, a: NatKind, b: NatKind): Promise<Pair> {
-  const lab = await NatLab.open(t, { kind: a }, { kind: b });
+async function begin(t: TestContext, a: NatKind, b: NatKind, mapsPorts?: MapsPorts): Promise<Pair> {
+  const lab = await NatLab.open(t, { kind: a }, { kind: b, ...(mapsPorts === undefined ? {} : { mapsPorts }) });
   const { ann, bob } = await people(t, "ann", "bob");
   const args = [...(await withSecondServer(t, lab, "plain")), "--no-chat", "--json", "-v"];
   const offer = lab.a.host.start(ann, "offer", ...args, "--connect-timeout", "3s");
@@ -54,6 +55,13 @@ describe.concurrent("prospects", () => {
     ]);
     // Beforehand, and with the list of what was tried.
     expect(offer.stderr.match(/both sides are behind symmetric NATs/g)).toHaveLength(2);
+  });
+
+  test("symmetric and symmetric with a mapped port: likely", async (t) => {
+    const { bob, answer } = await begin(t, "symmetric", "symmetric", "pcp");
+    expect(await natOf(bob)).toEqual({ mapping: "endpoint-dependent", ...OPEN, portMapping: true });
+    await answer.says(/the router lets the other side in at 11\.0\.22\.11:\d+ \(PCP\), until p2p ends/);
+    await answer.says(/the router of one side lets the other in: a direct connection is likely/);
   });
 
   test("cone and symmetric: it is said which side is the difficult one", async (t) => {

@@ -1,6 +1,7 @@
 // Every way through: each pair of networks that can be joined, with a message both ways and 20 MB, directly where there is
 // a way and by a TURN server where there is none. docs/networks.md has the table.
 import { describe, expect, test } from "vitest";
+import { mappedPorts } from "../support/miniupnpd.ts";
 import { NatLab, type NatOptions } from "../support/nat-lab.ts";
 import { atMost, begin, finish, meet } from "../support/nat-meeting.ts";
 import { carry } from "../support/processes.ts";
@@ -33,6 +34,55 @@ describe.concurrent("directly", () => {
       const args = ["--port", String(port)];
       const pair = await finish("a forwarded port", await meet(t, routers, FILE_BYTES, { answer: { args } }));
       expect(pair.remote).toBe(`203.0.113.11:${port}`);
+    }));
+});
+
+describe.concurrent("by a port that the router maps when it is asked", () => {
+  test.for<[title: string, mapsPorts: "upnp" | "pcp"]>([
+    ["UPnP", "upnp"],
+    ["PCP", "pcp"],
+  ])("symmetric to symmetric, by %s; it is given back at the end", ([title, mapsPorts], t) =>
+    twoAtATime(async () => {
+      const meeting = await meet(t, [{ kind: "symmetric" }, { kind: "symmetric", mapsPorts }], FILE_BYTES);
+      const { router } = meeting.lab.b;
+      // Its UDP socket, and what listens beside it.
+      expect(mappedPorts(router).map((to) => to.split(":")[0])).toEqual(["192.168.22.10", "192.168.22.10"]);
+      const pair = await finish(`a port mapped by ${title}`, meeting);
+      expect(pair).toMatchObject({ protocol: "udp", remote: expect.stringMatching(/^11\.0\.22\.11:/) as string });
+      expect(mappedPorts(router)).toEqual([]);
+    }),
+  );
+
+  test("by TCP, where UDP is blocked on both sides", (t) =>
+    twoAtATime(async () => {
+      const routers = [
+        { kind: "cone", blocksUdp: true },
+        { kind: "symmetric", blocksUdp: true, mapsPorts: "upnp" },
+      ] as const;
+      const pair = await finish("a TCP port mapped by UPnP", await meet(t, routers, FILE_BYTES));
+      expect(pair).toMatchObject({ protocol: "tcp", remote: expect.stringMatching(/^11\.0\.22\.11:/) as string });
+    }));
+
+  test("after a move to another address it is asked again", (t) =>
+    twoAtATime(async () => {
+      const meeting = await meet(t, [{ kind: "symmetric" }, { kind: "symmetric", mapsPorts: "pcp" }], 1);
+      const { lab, answer } = meeting;
+      lab.b.move();
+      await answer.event("local-file", ({ revision }) => revision === 2, 40_000);
+      expect(mappedPorts(lab.b.router).filter((to) => to.startsWith("192.168.22.20:"))).toHaveLength(2);
+      const pair = await finish("a mapped port after a move", meeting);
+      expect(pair.remote).toMatch(/^11\.0\.22\.11:/);
+    }));
+
+  test("it does not connect where nobody asks", (t) =>
+    twoAtATime(async () => {
+      const offer = { args: ["--connect-timeout", "3s"] };
+      const answer = { args: ["--no-port-mapping"] };
+      const routers = [{ kind: "symmetric" }, { kind: "symmetric", mapsPorts: "upnp" }] as const;
+      const meeting = await meet(t, routers, 1, { offer, answer });
+      expect(mappedPorts(meeting.lab.b.router)).toEqual([]);
+      await carry(meeting.bob, meeting.ann);
+      expect(await meeting.offer.exit()).toBe(3);
     }));
 });
 

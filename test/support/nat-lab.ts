@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 import { Namespace, plug, requireNamespaces, setAddress } from "./network-namespaces.ts";
+import { type MapsPorts, startMiniupnpd } from "./miniupnpd.ts";
 import { Running } from "./processes.ts";
 
 const STUN_ADDRESS = "198.51.100.1";
@@ -34,6 +35,8 @@ export interface NatOptions {
   blocksUdp?: boolean;
   /** What comes to this port from outside, by UDP or TCP, is passed on to the host. */
   forwardedPort?: number;
+  /** The router of `b` maps ports when it is asked by this; its address is then 11.0.22.11. */
+  mapsPorts?: MapsPorts;
   /** After which an idle mapping is forgotten. */
   udpTimeoutSeconds?: number;
 }
@@ -41,7 +44,7 @@ export interface NatOptions {
 /** A host behind its router. */
 export class NattedHost {
   readonly host: Namespace;
-  readonly #router: Namespace;
+  readonly router: Namespace;
   readonly #options: NatOptions;
   /** Of the connection table in which its mappings are. */
   #zone = 1;
@@ -50,7 +53,7 @@ export class NattedHost {
 
   constructor(host: Namespace, router: Namespace, { wan, lan }: { wan: string; lan: string }, options: NatOptions) {
     this.host = host;
-    this.#router = router;
+    this.router = router;
     this.#publicAddress = `${wan}.11`;
     this.#lan = lan;
     this.#options = options;
@@ -59,11 +62,11 @@ export class NattedHost {
   /** Puts the rules in force. */
   start(): void {
     const { udpTimeoutSeconds = PATIENT_SECONDS } = this.#options;
-    this.#router.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
-    if (this.#options.kind === "ipv6") this.#router.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
-    this.#router.feed(this.#rules(udpTimeoutSeconds), "nft", "-f", "-");
+    this.router.run("sysctl", "-qw", "net.ipv4.ip_forward=1");
+    if (this.#options.kind === "ipv6") this.router.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
+    this.router.feed(this.#rules(udpTimeoutSeconds), "nft", "-f", "-");
     for (const name of ["udp_timeout", "udp_timeout_stream"]) {
-      this.#router.run("sysctl", "-qw", `net.netfilter.nf_conntrack_${name}=${udpTimeoutSeconds}`);
+      this.router.run("sysctl", "-qw", `net.netfilter.nf_conntrack_${name}=${udpTimeoutSeconds}`);
     }
   }
 
@@ -82,7 +85,7 @@ export class NattedHost {
 
   /** Whether a `cone-random` has a mapping. */
   get remembers(): boolean {
-    return this.#router.run("nft", "list", "map", "ip", "lab", "mapped").includes("elements");
+    return this.router.run("nft", "list", "map", "ip", "lab", "mapped").includes("elements");
   }
 
   #mapping(timeoutSeconds: number): string {
@@ -204,6 +207,11 @@ export class NatLab {
     if (isIpv6) net.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1");
     const sideA = await addSide(make, net, "a", a);
     const sideB = await addSide(make, net, "b", b);
+    if (b.mapsPorts !== undefined) {
+      // Where a second server is, in every lab.
+      net.run("ip", "address", "add", `${networksOf("b", { kind: b.kind }).wan}.1/32`, "dev", "to-b");
+      await startMiniupnpd(test, sideB.router, b.mapsPorts);
+    }
     if (isIpv6) return new NatLab(net, sideA, sideB, undefined);
     const server = await startServer(test, net, STUN_ADDRESS, STUN_PORT);
     return new NatLab(net, sideA, sideB, server);
@@ -224,11 +232,15 @@ interface Networks {
 
 const SEPARATOR = { 4: ".", 6: "::" } as const;
 
-function networksOf(letter: "a" | "b", kind: NatKind): Networks {
+/** miniupnpd maps nothing where its own address is one for documentation. */
+const MAPPING_WAN = "11.0.22";
+
+function networksOf(letter: "a" | "b", { kind, mapsPorts }: NatOptions): Networks {
   const isA = letter === "a";
   if (kind === "ipv6")
     return isA ? { wan: "2001:db8:a", lan: "2001:db8:11" } : { wan: "2001:db8:b", lan: "2001:db8:22" };
   const wan = isA ? "198.51.100" : "203.0.113";
+  if (mapsPorts !== undefined) return { wan: MAPPING_WAN, lan: "192.168.22" };
   if (kind === "none") return { wan, lan: isA ? "198.18.11" : "198.18.22" };
   return { wan, lan: isA ? "192.168.11" : "192.168.22" };
 }
@@ -247,7 +259,7 @@ async function addSide(
   options: NatOptions,
 ): Promise<NattedHost> {
   const { kind } = options;
-  const { wan, lan } = networksOf(letter, kind);
+  const { wan, lan } = networksOf(letter, options);
   const isIpv6 = kind === "ipv6";
   const [host, router] = [make(letter), make(`r${letter}`)];
   if (isIpv6) for (const namespace of [host, router]) namespace.allowIpv6();

@@ -9,6 +9,7 @@ import { binary, type Person, Running, until } from "./processes.ts";
 /** What the tests with namespaces run, the packages that have it, and how it tells its version. */
 const TOOLS = {
   ip: { package: "iproute2", asked: "-V" },
+  miniupnpd: { package: "miniupnpd-nftables", asked: "--version" },
   nft: { package: "nftables", asked: "-V" },
   openssl: { package: "openssl", asked: "version" },
   sysctl: { package: "procps", asked: "-V" },

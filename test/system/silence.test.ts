@@ -24,14 +24,17 @@ test("waiting with --no-stun sends nothing at all", async (t) => {
   expect(offer.hasEnded).toBe(false);
 });
 
-test("the same with a server sends to it: the capture sees what is sent", async (t) => {
-  const [machine] = await Machine.pair();
+test.for<[what: string, args: string[], asked: (router: string) => string[]]>([
+  ["to it and to the router", [], (router) => [`${router}:1900`, `${router}:5351`, "239.255.255.250:1900"]],
+  ["to it alone with --no-port-mapping", ["--no-port-mapping"], () => []],
+])("the same with a server sends %s: the capture sees what is sent", async ([, args, asked], t) => {
+  const [machine, router] = await Machine.pair();
   const { ann } = await people(t, "ann");
   const capture = await machine.capture();
-  const offer = machine.start(ann, "offer", "--stun", `stun:${ELSEWHERE}`, "--json");
+  const offer = machine.start(ann, "offer", "--stun", `stun:${ELSEWHERE}`, ...args, "--json");
   await offer.event("waiting");
   const destinations = (await capture.packets()).map(({ to, port }) => `${to}:${port}`);
-  expect([...new Set(destinations)]).toEqual([`${ELSEWHERE}:3478`]);
+  expect([...new Set(destinations)].toSorted()).toEqual([`${ELSEWHERE}:3478`, ...asked(router.address)].toSorted());
 });
 
 test("a session with --no-stun sends to the peer and to nobody else", async (t) => {

@@ -133,7 +133,7 @@ class DoctorPrinter {
   }
 
   #networkRows(): Row[] {
-    const { udp, ipv6, mapping, filtering } = this.#report;
+    const { udp, ipv6, mapping, filtering, portMapping } = this.#report;
     const { rows, ...words } = this.#words;
     const isEasy = mapping === "none" || mapping === "endpoint-independent";
     return [
@@ -144,12 +144,27 @@ class DoctorPrinter {
       filtering === undefined
         ? { mark: "open", label: rows.filtering, text: words.filteringUnknown }
         : { mark: "good", label: rows.filtering, text: words.filtering[filtering] },
+      this.#mappingRow(portMapping),
       {
         mark: ipv6 === "works" ? "good" : ipv6 === "silent" ? "bad" : "open",
         label: rows.ipv6,
         text: words.ipv6[ipv6],
       },
     ];
+  }
+
+  #mappingRow(found: NetworkReport["portMapping"]): Row {
+    const { rows, portMapping: words } = this.#words;
+    const label = rows.portMapping;
+    switch (found.state) {
+      case "granted":
+        return { mark: "good", label, text: words.granted(found) };
+      case "behind-router":
+        return { mark: "bad", label, text: words[found.state](found) };
+      case "none":
+      case "not-asked":
+        return { mark: "open", label, text: words[found.state] };
+    }
   }
 
   #turnRows(): Row[] {

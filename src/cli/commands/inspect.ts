@@ -260,13 +260,14 @@ class ReportPrinter {
   }
 }
 
-function natPhrases({ mapping, filtering, udp, ipv6, relay }: NatSummary, words: Words["nat"]): string[] {
+function natPhrases({ mapping, filtering, udp, ipv6, relay, portMapping }: NatSummary, words: Words["nat"]): string[] {
   return [
     ...(mapping === undefined ? [] : [words.mapping[mapping]]),
     ...(filtering === undefined ? [] : [words.filtering[filtering]]),
     ...(udp === undefined ? [] : [words.udp[udp]]),
     ...(ipv6 === true ? [words.ipv6] : []),
     ...(relay === true ? [words.relay] : []),
+    ...(portMapping === true ? [words.portMapping] : []),
   ];
 }
 

@@ -22,6 +22,7 @@ const en = {
   why: {
     "same-public-address": "both sides have the same public address: they are likely in one network and connect inside",
     "public-address": "one side has a public address: a direct connection is likely, unless a firewall is in the way",
+    "mapped-port": "the router of one side lets the other in: a direct connection is likely",
     ipv6: "both sides have public IPv6 addresses: a direct connection is likely, unless a firewall is in the way",
     "independent-mappings": "neither router is strict: a direct connection is likely",
     "open-filtering": "one router lets in whoever knocks: a direct connection is likely",
@@ -56,6 +57,7 @@ const zh: typeof en = {
   why: {
     "same-public-address": "双方的公网地址相同：很可能在同一网络里，会在内部连接",
     "public-address": "有一方有公网地址：只要没有防火墙阻挡，多半可以直连",
+    "mapped-port": "有一方的路由器为对方开放了端口：多半可以直连",
     ipv6: "双方都有公网 IPv6 地址：只要没有防火墙阻挡，多半可以直连",
     "independent-mappings": "双方的路由器都不严格：多半可以直连",
     "open-filtering": "有一方的路由器放行任何来访者：多半可以直连",

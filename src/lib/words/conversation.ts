@@ -1,9 +1,11 @@
 // What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
+import type { MappingProtocol } from "../nat-summary.ts";
 import type { RewriteReason } from "../notices.ts";
 import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
 import { contactWords } from "./contacts.ts";
+import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
 
 const en = {
@@ -40,6 +42,8 @@ const en = {
   askingServer: (p: { url: string }) =>
     /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
+  portMapped: (p: { protocol: MappingProtocol; external: string }) =>
+    `the router lets the other side in at ${p.external} (${MAPPING_PROTOCOL_NAMES[p.protocol]}), until p2p ends`,
   noServers: "no server asked: only local addresses, good within one network",
   silentServers: "no server answered: only local addresses, good within one network",
   loopbackOnly: "no network here: the file reaches programs on this machine only",
@@ -235,6 +239,7 @@ const zh: typeof en = {
 
   askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
   serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
+  portMapped: (p) => `路由器已为对方开放 ${p.external}（${MAPPING_PROTOCOL_NAMES[p.protocol]}），p2p 结束时收回`,
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   loopbackOnly: "本机没有网络：该文件只能用于同一台机器上的程序",

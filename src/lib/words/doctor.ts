@@ -1,5 +1,7 @@
 // What `p2p doctor` says about a network: what was found, what it means, what to do.
 import type { AddressKind } from "../address.ts";
+import type { MappingProtocol } from "../nat-summary.ts";
+import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";
 
 const en = {
   asking: (p: { count: number }) =>
@@ -22,7 +24,7 @@ const en = {
   silent: "no answer",
   unresolved: "its name has no address that fits ours",
   noStun: "none asked (--no-stun)",
-  rows: { udp: "UDP", mapping: "mapping", filtering: "filtering", ipv6: "IPv6" },
+  rows: { udp: "UDP", mapping: "mapping", filtering: "filtering", portMapping: "port mapping", ipv6: "IPv6" },
   udp: {
     open: "gets through",
     blocked: "blocked: a server takes TCP and nothing by UDP",
@@ -43,6 +45,13 @@ const en = {
     "address-and-port-dependent": "address- and port-dependent: only who was sent to is let in",
   },
   filteringUnknown: "not known: no server here can test it (RFC 5780)",
+  portMapping: {
+    granted: (p: { protocol: MappingProtocol; external: string }) =>
+      `granted by ${MAPPING_PROTOCOL_NAMES[p.protocol]}, ${p.external}`,
+    "behind-router": (p: { external: string }) => `granted at ${p.external}, but the router is behind another router`,
+    none: "the router offers none",
+    "not-asked": "not asked",
+  },
   ipv6: {
     works: "works: a server answered over it",
     silent: "a public address, but no server answered over it",
@@ -117,7 +126,7 @@ const zh: typeof en = {
   silent: "没有回应",
   unresolved: "它的名字没有与本机相配的地址",
   noStun: "没有询问（--no-stun）",
-  rows: { udp: "UDP", mapping: "映射", filtering: "过滤", ipv6: "IPv6" },
+  rows: { udp: "UDP", mapping: "映射", filtering: "过滤", portMapping: "端口映射", ipv6: "IPv6" },
   udp: {
     open: "畅通",
     blocked: "被屏蔽：有服务器接受 TCP，UDP 都没有回应",
@@ -138,6 +147,12 @@ const zh: typeof en = {
     "address-and-port-dependent": "与来源地址和端口有关：只放行联系过的",
   },
   filteringUnknown: "未知：这些服务器都不能测试（RFC 5780）",
+  portMapping: {
+    granted: (p) => `路由器经 ${MAPPING_PROTOCOL_NAMES[p.protocol]} 给出 ${p.external}`,
+    "behind-router": (p) => `路由器给出 ${p.external}，但它自己在另一个路由器后面`,
+    none: "路由器不提供",
+    "not-asked": "没有询问",
+  },
   ipv6: {
     works: "可用：有服务器经 IPv6 回应",
     silent: "有公网地址，但没有服务器经 IPv6 回应",

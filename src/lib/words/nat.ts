@@ -1,5 +1,12 @@
 // The kinds of routers in words: for `p2p inspect` and `p2p doctor`.
-import type { NatFiltering, NatMapping, NatSummary } from "../nat-summary.ts";
+import type { MappingProtocol, NatFiltering, NatMapping, NatSummary } from "../nat-summary.ts";
+
+/** As their makers write them, in every language. */
+export const MAPPING_PROTOCOL_NAMES: Readonly<Record<MappingProtocol, string>> = {
+  pcp: "PCP",
+  "nat-pmp": "NAT-PMP",
+  upnp: "UPnP",
+};
 
 const en = {
   mapping: {
@@ -20,6 +27,7 @@ const en = {
   >,
   ipv6: "public IPv6",
   relay: "has a relay",
+  portMapping: "its router lets the other side in",
   separator: "; ",
 };
 
@@ -39,6 +47,7 @@ const zh: typeof en = {
   udp: { open: "UDP 畅通", silent: "没有 STUN 服务器回应" },
   ipv6: "有公网 IPv6",
   relay: "有中继",
+  portMapping: "它的路由器已为对方开放端口",
   separator: "；",
 };
 

@@ -1,5 +1,6 @@
 // Finds out what the network of this machine does to us: which addresses there are, how STUN servers see one socket,
-// who is let in, whether TURN servers give a relay. It asks the servers that it is given and no other, all at once.
+// who is let in, whether TURN servers give a relay and the router a port. It asks the servers that it is given and no
+// other, all at once.
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect, isIPv4 } from "node:net";
@@ -15,11 +16,12 @@ import { hostAddresses } from "../ice/addresses.ts";
 import { parseServerUrl } from "../ice/gather.ts";
 import { formatAddress } from "../ice/nominated-path.ts";
 import { withinMs } from "../within.ts";
+import { probeMapping } from "./mapping-probe.ts";
 import { type Answer, StunSocket } from "./stun-socket.ts";
 import { probeTurn } from "./turn-probe.ts";
 
 /** Which servers are asked, and from which addresses. */
-export type ExamineOptions = Pick<NetworkOptions, "stunServers" | "turnServers" | "bind">;
+export type ExamineOptions = Pick<NetworkOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
 
 const LOOKUP_LIMIT_MS = 2_000;
 const ANSWER_LIMIT_MS = 2_500;
@@ -40,11 +42,13 @@ interface Asked {
 export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
   const startMs = performance.now();
   const addresses = localAddresses(options.bind);
-  const [examined, turn] = await Promise.all([
+  const used = addresses.filter((own) => own.used).map(({ address }) => address);
+  const [examined, turn, portMapping] = await Promise.all([
     examineStun(options, addresses),
     Promise.all(options.turnServers.map(probeTurn)),
+    probeMapping(options.portMapping === true ? used : []),
   ]);
-  const findings: NetworkFindings = { addresses, turn, ...examined };
+  const findings: NetworkFindings = { addresses, turn, portMapping, ...examined };
   return { ...findings, ...diagnose(findings), ms: Math.round(performance.now() - startMs) };
 }
 
@@ -66,7 +70,7 @@ function localAddresses(bind: readonly string[]): LocalAddress[] {
 async function examineStun(
   { stunServers, bind }: ExamineOptions,
   addresses: readonly LocalAddress[],
-): Promise<Omit<NetworkFindings, "addresses" | "turn">> {
+): Promise<Omit<NetworkFindings, "addresses" | "turn" | "portMapping">> {
   const hasPublicIpv6 = addresses.some(({ address, used }) => used && isPublicIpv6(address));
   const sockets = await openSockets(bind, addresses);
   try {

@@ -9,10 +9,11 @@ import type { NatSummary } from "../../lib/nat-summary.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
+import type { CandidateUser, Purpose } from "./candidate-user.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { CheckingAgent, type RemoteSide } from "./checking-agent.ts";
 import { createCredentials, Credentials, type IceCredentials } from "./credentials.ts";
-import { type CandidateUser, type GatherOptions, type KeptSocket, LocalSide, type Purpose } from "./local-side.ts";
+import { type GatherOptions, type KeptSocket, LocalSide } from "./local-side.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 import { PeerProbe } from "./peer-probe.ts";
 
@@ -355,10 +356,10 @@ export class IceAgent {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#local.close();
+    const released = this.#local.close();
     this.stop();
     this.#path?.close();
-    await this.#checking.close();
+    await Promise.all([this.#checking.close(), released]);
   }
 }
 

@@ -6,7 +6,7 @@ import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { P2pError } from "../../lib/errors.ts";
-import type { NetworkOptions, PortRange, TurnServer } from "../../lib/network-options.ts";
+import type { NetworkOptions, PortRange } from "../../lib/network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
   type CandidateChange,
@@ -17,9 +17,9 @@ import {
   RewritePace,
 } from "../../nat/keepalive.ts";
 import { natSummary } from "../../nat/mapping.ts";
-import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { withinMs } from "../within.ts";
 import { hostAddresses } from "./addresses.ts";
+import { type CandidateUser, mayDrop } from "./candidate-user.ts";
 import {
   askMapping,
   type Base,
@@ -30,10 +30,13 @@ import {
   queryStunServer,
   type TcpBase,
 } from "./gather.ts";
-import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
+import { MappedPorts } from "./mapped-ports.ts";
+import { Relays } from "./relays.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
+/** A router is near: one that has not answered by then does not keep a file from being written. */
+const MAPPING_CAP_MS = 1_000;
 /** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
 
@@ -49,27 +52,6 @@ export interface GatherOptions extends NetworkOptions {
   onCandidatesChanged: (why: CandidateChange) => void;
 }
 
-/**
- * What this side is looked after for. `file`: a file that travels. `search`: a peer that is looked for, from wherever we
- * are by now. `spare`: a connection that keeps itself alive, and new addresses for when it breaks. `nothing`: such a
- * connection to a peer that could not be told of them.
- */
-export type Purpose = "file" | "search" | "spare" | "nothing";
-
-/** The agent that checks from the sockets and relays of this side. */
-export interface CandidateUser {
-  adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
-  /** It is closed next. */
-  forget: (protocol: WeriftProtocol | WeriftRelay) => void;
-  purpose: () => Purpose;
-  /** Data goes this way. */
-  isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
-  /** Every two seconds. @param isAwake - this machine has slept since */
-  onLook: (isAwake: boolean) => void;
-  /** The candidates are others, and no file is of use any more. */
-  onCandidatesChanged: () => void;
-}
-
 export class LocalSide {
   readonly #options: GatherOptions;
   readonly #user: CandidateUser;
@@ -79,9 +61,8 @@ export class LocalSide {
   /** What connects and listens by TCP at the address of a base. */
   readonly #tcpBases = new Map<unknown, TcpBase[]>();
   #mappings: Mapping[] = [];
-  #relays: Relay[] = [];
-  /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
-  readonly #lostRelays = new Map<Relay, boolean>();
+  readonly #relays: Relays;
+  readonly #mappedPorts: MappedPorts;
   /** Ever opened; numbers foundations and preferences. */
   #baseCount = 0;
   /** What our file has, as far as its owner was told. */
@@ -94,6 +75,12 @@ export class LocalSide {
   constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
+    const isOnlyKind = options.relayOnly === true;
+    const onNotice = (notice: Notice): void => {
+      this.#onNotice(notice);
+    };
+    this.#relays = new Relays({ isOnlyKind, onNotice }, user);
+    this.#mappedPorts = new MappedPorts({ isOn: options.portMapping === true && !isOnlyKind, onNotice });
     this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
   }
 
@@ -104,8 +91,8 @@ export class LocalSide {
   /** As they are now, without those that say the same. */
   get candidates(): IceCandidate[] {
     const tcpBases = [...this.#tcpBases.values()].flat();
-    const all = [...this.#bases, ...this.#mappings, ...this.#relays, ...tcpBases].map(({ candidate }) => candidate);
-    all.push(...this.#forwarded());
+    const all = [...this.#bases, ...this.#mappings, ...this.#relays.all, ...tcpBases].map(({ candidate }) => candidate);
+    all.push(...this.#forwarded(), ...this.#mappedPorts.candidates);
     return all.filter((one, index) => all.findIndex((other) => isSameAddress(one, other)) === index);
   }
 
@@ -120,7 +107,7 @@ export class LocalSide {
 
   /** The address of this machine that the server of a relay is reached from. */
   sourceOf(relay: unknown): string | undefined {
-    return this.#relays.find(({ protocol }) => protocol === relay)?.sourceAddress;
+    return this.#relays.sourceOf(relay);
   }
 
   /** What is known of the router before us. */
@@ -138,7 +125,8 @@ export class LocalSide {
       isStunAsked: stunServers.length > 0 && relayOnly !== true,
       isStunAnswered: this.#mappings.length > 0,
       hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
-      hasRelay: this.#relays.length > 0,
+      hasRelay: this.#relays.all.length > 0,
+      hasPortMapping: this.#mappedPorts.candidates.length > 0,
     });
   }
 
@@ -149,8 +137,9 @@ export class LocalSide {
    */
   async gather(): Promise<void> {
     const { relayOnly, turnServers } = this.#options;
-    await this.#askServers(relayOnly === true ? [] : await this.#openAll());
-    if (relayOnly === true && this.#relays.length === 0) {
+    const bases = relayOnly === true ? [] : await this.#openAll();
+    await Promise.all([this.#askServers(bases), this.#mapPorts(bases)]);
+    if (relayOnly === true && this.#relays.all.length === 0) {
       throw new P2pError("NO_RELAY", { urls: turnServers.map(({ url }) => url).join(" ") });
     }
     this.#told = this.candidates;
@@ -172,10 +161,21 @@ export class LocalSide {
     return bases;
   }
 
-  /** Nothing is asked and nothing changes any more. The sockets are closed by the agent that has adopted them. */
-  close(): void {
+  /**
+   * Nothing is asked and nothing changes any more; routers are told, 0.3 s at most. The sockets are closed by the agent
+   * that has adopted them.
+   */
+  async close(): Promise<void> {
     this.#isClosed = true;
+    this.#relays.close();
     clearInterval(this.#timer);
+    await this.#mappedPorts.close();
+  }
+
+  /** Waits for routers 1 s at most; those that answer later are not forgotten. */
+  async #mapPorts(bases: readonly Base[]): Promise<void> {
+    const mapped = bases.map((base) => this.#mappedPorts.open(base, this.#tcpBases.get(base) ?? []));
+    await withinMs(MAPPING_CAP_MS, Promise.all(mapped));
   }
 
   async #askServers(bases: readonly Base[]): Promise<void> {
@@ -199,7 +199,7 @@ export class LocalSide {
         if (await this.#askStunServer(url, bases, onNotice)) markAnswered(url);
       }),
       ...turnServers.map(async (server, index) => {
-        if (await this.#addRelay(server, index, onNotice)) markAnswered(server.url);
+        if (await this.#relays.add(server, index, onNotice)) markAnswered(server.url);
       }),
     ];
     if (queries.length === 0) {
@@ -218,7 +218,8 @@ export class LocalSide {
       const error = new P2pError("STUN_SILENT", { count: stunServers.length });
       this.#options.onNotice({ notice: "server-failed", url, error });
     }
-    if (relayOnly !== true) this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    if (relayOnly === true || this.#mappedPorts.candidates.length > 0) return;
+    this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -244,24 +245,11 @@ export class LocalSide {
     if (this.#isClosed || !this.#bases.includes(mapping.base)) return;
     const { base, server } = mapping;
     const known = this.#mappings.findIndex((other) => other.base === base && isSameServer(other.server, server));
+    const before = this.#mappings[known]?.candidate;
+    // A router that has forgotten this has forgotten what it was asked for as well.
+    if (before !== undefined && !isSameAddress(before, mapping.candidate)) this.#mappedPorts.renew();
     if (known < 0) this.#mappings.push(mapping);
     else this.#mappings[known] = mapping;
-  }
-
-  async #addRelay(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
-    const isOnlyKind = this.#options.relayOnly === true;
-    const onLost = (lost: Relay): void => {
-      if (this.#relays.includes(lost)) void this.#replace(lost);
-    };
-    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost });
-    if (relay === undefined) return false;
-    if (this.#isClosed) {
-      await relay.protocol.close();
-      return false;
-    }
-    this.#relays.push(relay);
-    this.#user.adopt(relay.protocol, relay.candidate);
-    return true;
   }
 
   /** @returns those that could be opened, and why another could not */
@@ -317,10 +305,11 @@ export class LocalSide {
     const open = this.#bases.map(({ candidate }) => candidate.address);
     const { isAwake, isRoundDue, came, gone } = keepAlive.tick(moment(), open, this.#presentAddresses());
     this.#user.onLook(isAwake);
+    if (isAwake) this.#mappedPorts.renew();
     const purpose = this.#user.purpose();
     if (purpose === "nothing" || this.#isMoving) return;
     if (came.length > 0 || gone.length > 0) void this.#move(came, gone);
-    if (purpose === "spare") this.#dropSpareRelays();
+    if (purpose === "spare") this.#relays.dropSpare();
     else if (isRoundDue) this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
   }
@@ -348,21 +337,23 @@ export class LocalSide {
     if (bases.length > 0 && !this.#isClosed) {
       const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
       // A connection that stands has moved its relay already, if it had to.
-      const refreshes = this.#user.purpose() === "spare" ? [] : this.#relays.map((relay) => this.#refresh(relay));
-      await withinMs(GATHER_CAP_MS, Promise.all([...queries, ...refreshes]));
+      const refresh = this.#user.purpose() === "spare" ? undefined : this.#relays.refresh();
+      const mapped = this.#mapPorts(bases);
+      // Only a person with a file does not want to hear of it twice.
+      const awaited = this.#user.purpose() === "file" ? mapped : undefined;
+      await withinMs(GATHER_CAP_MS, Promise.all([...queries, refresh, awaited]));
     }
     this.#isMoving = false;
   }
 
-  #drop(of: Base | Relay): void {
-    const purpose = this.#user.purpose();
+  #drop(base: Base): void {
     // Connected meanwhile, perhaps through this one.
-    if (this.#isClosed || purpose === "nothing" || (purpose === "spare" && this.#user.isInUse(of.protocol))) return;
-    const gone = [of, ...(this.#tcpBases.get(of) ?? [])];
-    this.#tcpBases.delete(of);
-    this.#bases = this.#bases.filter((base) => base !== of);
-    this.#mappings = this.#mappings.filter(({ base }) => base !== of);
-    this.#relays = this.#relays.filter((relay) => relay !== of);
+    if (this.#isClosed || !mayDrop(this.#user, base.protocol)) return;
+    const gone = [base, ...(this.#tcpBases.get(base) ?? [])];
+    this.#tcpBases.delete(base);
+    this.#mappedPorts.drop(base);
+    this.#bases = this.#bases.filter((other) => other !== base);
+    this.#mappings = this.#mappings.filter((mapping) => mapping.base !== base);
     for (const { protocol } of gone) this.#user.forget(protocol);
     closeAll(gone).catch(() => {});
   }
@@ -377,37 +368,7 @@ export class LocalSide {
         () => {},
       );
     }
-    for (const relay of this.#relays) void this.#refresh(relay);
-  }
-
-  /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
-  async #refresh(relay: Relay): Promise<void> {
-    const isKept = this.#lostRelays.has(relay) ? false : refreshRelay(relay);
-    // It says so without a signature, which is no better than silence: whoever searches does not wait for it.
-    if (this.#user.purpose() === "search") await this.#replace(relay);
-    else if (!(await isKept)) await this.#replace(relay);
-  }
-
-  /** One of each server is enough: the one that is in use, or the newest. */
-  #dropSpareRelays(): void {
-    const isInUse = ({ protocol }: Relay): boolean => this.#user.isInUse(protocol);
-    for (const relay of this.#relays.toReversed()) {
-      const others = this.#relays.filter((other) => other !== relay && other.index === relay.index);
-      if (others.length === 0) this.#lostRelays.delete(relay);
-      else if (others.some(isInUse) || this.#lostRelays.get(relay) === true) this.#drop(relay);
-    }
-  }
-
-  /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
-  async #replace(relay: Relay): Promise<void> {
-    const isOnItsWay = this.#lostRelays.get(relay);
-    if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
-    this.#lostRelays.set(relay, true);
-    const onNotice = isOnItsWay === undefined ? this.#onNotice : () => {};
-    const isReplaced = await this.#addRelay(relay.server, relay.index, onNotice);
-    this.#lostRelays.set(relay, isReplaced);
-    // A peer that is looked for knows the old one, which may serve as well.
-    if (isReplaced && this.#user.purpose() !== "search") this.#drop(relay);
+    void this.#relays.refresh();
   }
 
   #tellChange(): void {
@@ -429,7 +390,7 @@ function moment(): Moment {
   return { nowMs: performance.now(), wallMs: Date.now() };
 }
 
-async function closeAll(bases: readonly (Base | Relay)[]): Promise<void> {
+async function closeAll(bases: readonly Base[]): Promise<void> {
   await Promise.all(bases.map(({ protocol }) => protocol.close()));
 }
 

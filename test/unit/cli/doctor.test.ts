@@ -48,6 +48,7 @@ const STRICT: NetworkReport = {
     { url: "turn:full.example.org", state: "refused", reason: "486 Allocation Quota Reached" },
   ],
   udp: "open",
+  portMapping: { state: "granted", protocol: "nat-pmp", external: "198.51.100.11:40123" },
   ipv6: "works",
   mapping: "endpoint-dependent",
   filtering: "address-and-port-dependent",
@@ -60,6 +61,7 @@ const NOTHING: NetworkReport = {
   stun: [],
   turn: [],
   udp: "not-asked",
+  portMapping: { state: "not-asked" },
   ipv6: "none",
   verdict: "offline",
   advice: ["connect-network"],
@@ -87,7 +89,8 @@ describe("p2p doctor", () => {
       "addresses",
       "  ✓ wlp0s20f3  192.168.1.20 … private: behind a router",
     ]);
-    expect(lines).toContain("  ✗ mapping    address-dependent, perhaps port-dependent too: another public");
+    expect(lines).toContain("  ✗ mapping       address-dependent, perhaps port-dependent too: another public");
+    expect(lines).toContain("  ✓ port mapping  granted by NAT-PMP, 198.51.100.11:40123");
     const advice = lines.slice(lines.indexOf("what to do") + 1).filter((line) => line.startsWith("  - "));
     expect(advice).toHaveLength(4);
     expect(lines.join("\n")).toMatch(/✗ turns:turn\.example\.org +refuses user or password \(401 Unauthorized\)/);
@@ -103,6 +106,8 @@ describe("p2p doctor", () => {
       ...NAT_MAPPINGS.map((mapping) => ({ ...STRICT, mapping })),
       ...NAT_FILTERINGS.map((filtering) => ({ ...STRICT, filtering })),
       ...(["blocked", "silent", "not-asked"] as const).map((udp) => ({ ...NOTHING, udp })),
+      { ...STRICT, portMapping: { state: "none" } },
+      { ...STRICT, portMapping: { state: "behind-router", external: "100.64.0.9:40123" } },
       ...(["silent", "untested"] as const).map((ipv6) => ({ ...NOTHING, ipv6 })),
     ];
     for (const report of reports) {

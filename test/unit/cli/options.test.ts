@@ -59,6 +59,7 @@ test("defaults", () => {
       stunServers: DEFAULT_STUN_SERVERS,
       turnServers: [],
       bind: [],
+      portMapping: true,
       legacySdp: false,
       congestion: "bbr",
       engine: "p2p",
@@ -172,10 +173,18 @@ describe("ways through", () => {
     expect(settingsOf("offer").line).not.toHaveProperty("ports");
   });
 
+  test.each([
+    ["offer", true],
+    ["answer --no-port-mapping", false],
+    ["offer --no-stun", false],
+  ])("%s: the router is asked: %s", (line, portMapping) => {
+    expect(settingsOf(line).line).toMatchObject({ portMapping });
+  });
+
   test("--relay-only takes the servers of the config file, and hides a port there", () => {
     const config = { turn: [{ url: "turn:a", user: "u", password: "p" }], port: "5000" };
     const { line } = settingsOf("offer --relay-only", { config });
-    expect(line).toMatchObject({ relayOnly: true, turnServers: config.turn });
+    expect(line).toMatchObject({ relayOnly: true, turnServers: config.turn, portMapping: false });
     expect(line).not.toHaveProperty("ports");
     expect(complaintOf("offer", { env: { P2P_RELAY_ONLY: "1" } })).toBe("P2P_RELAY_ONLY: there is no TURN server");
   });

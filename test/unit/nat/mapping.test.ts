@@ -81,6 +81,7 @@ describe("natSummary()", () => {
     isStunAnswered: false,
     hasPublicIpv6: false,
     hasRelay: false,
+    hasPortMapping: false,
   };
 
   test("leaves out what is not known", () => {
@@ -91,7 +92,14 @@ describe("natSummary()", () => {
   test("tells what is", () => {
     const sightings = [seen("1.1.1.1:3478", "203.0.113.9:1"), seen("2.2.2.2:3478", "203.0.113.9:1")];
     expect(
-      natSummary({ sightings, isStunAsked: true, isStunAnswered: true, hasPublicIpv6: true, hasRelay: true }),
-    ).toEqual({ mapping: "endpoint-independent", udp: "open", ipv6: true, relay: true });
+      natSummary({
+        sightings,
+        isStunAsked: true,
+        isStunAnswered: true,
+        hasPublicIpv6: true,
+        hasRelay: true,
+        hasPortMapping: true,
+      }),
+    ).toEqual({ mapping: "endpoint-independent", udp: "open", ipv6: true, relay: true, portMapping: true });
   });
 });

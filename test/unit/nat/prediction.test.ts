@@ -25,6 +25,7 @@ const symmetric = behind(SYMMETRIC, "8.0.0.4");
 const symmetricElsewhere = behind(SYMMETRIC, "8.0.0.5");
 const open: Side = { nat: { mapping: "none", udp: "open" }, candidates: [host("8.0.0.6")] };
 const silent: Side = { nat: SILENT, candidates: [host("192.168.1.20")] };
+const mapped = behind({ ...SYMMETRIC, portMapping: true }, "8.0.0.7");
 const unknown: Side = { nat: undefined, candidates: [host("192.168.1.20")] };
 const ipv6: Side = { nat: undefined, candidates: [host("2a00::1")] };
 
@@ -38,6 +39,9 @@ describe("predict()", () => {
     ["full cone, symmetric", fullCone, symmetric, "open-filtering"],
     ["public, symmetric", open, symmetric, "public-address"],
     ["symmetric, public", symmetric, open, "public-address"],
+    ["symmetric with a mapped port, symmetric", mapped, symmetric, "mapped-port"],
+    ["cone, symmetric with a mapped port", cone, mapped, "mapped-port"],
+    ["silent, with a mapped port there", silent, mapped, "not-known"],
     ["silent, cone", silent, cone, "udp-silent-here"],
     ["cone, silent", cone, silent, "udp-silent-there"],
     ["silent, public: the way out may be open", silent, open, "not-known"],
@@ -78,7 +82,7 @@ describe("predict()", () => {
   });
 
   test("has one outlook for each reason, and the same from both sides", () => {
-    const sides = [cone, fullCone, restricted, symmetric, open, silent, unknown, ipv6];
+    const sides = [cone, fullCone, restricted, symmetric, open, silent, unknown, ipv6, mapped];
     for (const one of sides) {
       for (const other of sides) {
         expect(predict(one, other).outlook, JSON.stringify([one, other])).toBe(predict(other, one).outlook);

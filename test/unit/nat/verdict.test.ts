@@ -18,9 +18,12 @@ const findings = (changes: Partial<NetworkFindings>): NetworkFindings => ({
   stun: [answered(4)],
   turn: [],
   udp: "open",
+  portMapping: { state: "none" },
   ipv6: "none",
   ...changes,
 });
+
+const GRANTED = { state: "granted", protocol: "upnp", external: "198.51.100.11:40123" } as const;
 
 describe("diagnose()", () => {
   test.each<[changes: Partial<NetworkFindings>, verdict: NetworkVerdict, advice: NetworkAdvice[]]>([
@@ -34,6 +37,7 @@ describe("diagnose()", () => {
     [{ mapping: "none" }, "open", ["open-firewall"]],
     [{ mapping: "endpoint-independent" }, "ordinary", ["nothing"]],
     [{ mapping: "endpoint-dependent" }, "strict", ["turn-or-port"]],
+    [{ mapping: "endpoint-dependent", portMapping: GRANTED }, "strict", ["nothing"]],
     [{ mapping: "address-dependent" }, "strict", ["turn-or-port"]],
     [{ mapping: "address-and-port-dependent", turn: [turn("works")] }, "strict", ["relay-is-there"]],
     [{}, "behind-nat", ["ask-second-server"]],

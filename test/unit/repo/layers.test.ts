@@ -147,6 +147,13 @@ add(
   'import * as foreign from "chalk";\nexport const mine = foreign;\n',
   undefined,
 );
+for (const [path, rule] of [
+  ["src/nat/port-mapping/xml.ts", undefined],
+  ["src/nat/port-mapping/other.ts", LAYER],
+] as const) {
+  const text = 'import * as foreign from "@rgrove/parse-xml";\nexport const mine = foreign;\n';
+  add(`${path} ${rule === undefined ? "may" : "must not"} import the XML parser`, path, text, rule);
+}
 
 const impure: [name: string, text: string, rule: string][] = [
   ["date", "export const now = Date.now();\n", "eslint(no-restricted-globals)"],

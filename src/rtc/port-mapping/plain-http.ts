@@ -1,0 +1,48 @@
+// One small request to a device of this network by HTTP: no redirect is followed, no name is looked up, and neither the
+// answer nor the wait for it is long.
+import { request } from "node:http";
+import { MAX_XML_CHARACTERS } from "../../nat/port-mapping/xml.ts";
+
+const TIMEOUT_MS = 2_500;
+
+export interface PlainRequest {
+  /** From which it is sent. */
+  localAddress: string;
+  signal: AbortSignal;
+  /** POST with these; else GET. */
+  post?: { body: string; headers: Readonly<Record<string, string>> };
+}
+
+/** Rejects when the device does not answer in time, or with too much. */
+export function requestText(url: URL, options: PlainRequest): Promise<{ status: number; text: string }> {
+  const { localAddress, signal, post } = options;
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, {
+      method: post === undefined ? "GET" : "POST",
+      headers: { connection: "close", ...post?.headers },
+      localAddress,
+      agent: false,
+      signal,
+    });
+    const timer = setTimeout(() => {
+      outgoing.destroy(new Error("too slow an answer"));
+    }, TIMEOUT_MS);
+    outgoing.on("close", () => {
+      clearTimeout(timer);
+    });
+    outgoing.on("error", reject);
+    outgoing.on("response", (incoming) => {
+      let text = "";
+      incoming.setEncoding("utf8");
+      incoming.on("error", reject);
+      incoming.on("data", (part: string) => {
+        text += part;
+        if (text.length > MAX_XML_CHARACTERS) incoming.destroy(new Error("too long an answer"));
+      });
+      incoming.on("end", () => {
+        resolve({ status: incoming.statusCode ?? 0, text });
+      });
+    });
+    outgoing.end(post?.body);
+  });
+}
