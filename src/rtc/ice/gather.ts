@@ -212,18 +212,33 @@ export async function askMapping(
   const request = new Message(methods.BINDING, classes.REQUEST);
   const [response] = await base.protocol.request(request, [...server], undefined, { ...schedule });
   const [address, port] = response.getAttributeValue("XOR-MAPPED-ADDRESS") as [string, number];
-  const { candidate: host } = base;
-  const candidate: IceCandidate = {
+  return { base, server, candidate: reflexiveCandidate(base.candidate, { address, port }, { mark: "s", behind: 0 }) };
+}
+
+/**
+ * Where a router lets others in to a host candidate.
+ * @param how - letter of the foundation, one for each way of knowing it, and how far behind what a server has really seen
+ */
+export function reflexiveCandidate(
+  host: IceCandidate,
+  { address, port }: Pick<IceCandidate, "address" | "port">,
+  { mark, behind }: { mark: string; behind: number },
+): IceCandidate {
+  return {
     ...host,
-    foundation: `s${host.foundation}`,
-    priority: candidatePriority("srflx", Math.floor(host.priority / 2 ** 8) % 2 ** 16),
+    foundation: `${mark}${host.foundation}`,
+    priority: candidatePriority("srflx", localPreferenceOf(host), host.transport) - behind,
     address,
     port,
     type: "srflx",
     relatedAddress: host.address,
     relatedPort: host.port,
   };
-  return { base, server, candidate };
+}
+
+/** As it is in a priority. RFC 8445 §5.1.2.1 */
+function localPreferenceOf({ priority }: IceCandidate): number {
+  return Math.floor(priority / 2 ** 8) % 2 ** 16;
 }
 
 /**
@@ -236,13 +251,12 @@ export function forwardedCandidate(mapping: Mapping, { candidate: host }: Base):
   const { transport, port } = host;
   const { candidate } = mapping;
   if (transport === "udp" && candidate.port === port) return undefined;
-  // Behind what a server has really seen.
-  const localPreference = Math.floor(host.priority / 2 ** 8) % 2 ** 16;
   return {
     ...candidate,
     foundation: `f${host.foundation}`,
     transport,
-    priority: candidatePriority("srflx", localPreference, transport) - 1,
+    // Behind what a server has really seen.
+    priority: candidatePriority("srflx", localPreferenceOf(host), transport) - 1,
     port,
     ...(host.tcpType === undefined ? {} : { tcpType: host.tcpType }),
   };

@@ -5,7 +5,7 @@ import type { Notice } from "../../lib/notices.ts";
 import { PortMapper } from "../port-mapping/port-mapper.ts";
 import { routerPlaces } from "../port-mapping/router-places.ts";
 import { formatAddress } from "./nominated-path.ts";
-import { type Base, candidatePriority, type TcpBase } from "./gather.ts";
+import { type Base, reflexiveCandidate, type TcpBase } from "./gather.ts";
 
 export interface MappedPortsOptions {
   /** Routers may be asked. */
@@ -59,7 +59,8 @@ export class MappedPorts {
         const host = bases.find(
           ({ candidate }) => candidate.transport === transport && candidate.port === internalPort,
         );
-        return host === undefined ? [] : [mappedCandidate(host.candidate, external)];
+        // Behind what is only guessed to be forwarded as well.
+        return host === undefined ? [] : [reflexiveCandidate(host.candidate, external, { mark: "m", behind: 2 })];
       }),
     );
   }
@@ -81,19 +82,4 @@ export class MappedPorts {
     this.#isClosed = true;
     await Promise.all([...this.#all.values()].map(({ mapper }) => mapper.close()));
   }
-}
-
-function mappedCandidate(host: IceCandidate, { address, port }: { address: string; port: number }): IceCandidate {
-  const localPreference = Math.floor(host.priority / 2 ** 8) % 2 ** 16;
-  return {
-    ...host,
-    foundation: `m${host.foundation}`,
-    // Behind what a server has really seen, and what is only guessed to be forwarded.
-    priority: candidatePriority("srflx", localPreference, host.transport) - 2,
-    address,
-    port,
-    type: "srflx",
-    relatedAddress: host.address,
-    relatedPort: host.port,
-  };
 }
