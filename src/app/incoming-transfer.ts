@@ -81,9 +81,13 @@ export class IncomingTransfer {
           });
   }
 
-  /** Looks for parts of an earlier session, then tells of the offer. @returns when it is told, if it still stands */
-  async tellIncoming(): Promise<void> {
-    const parts = await this.#sink.survey();
+  /**
+   * Looks for parts of an earlier session, then tells of the offer.
+   * @param earlier - resolves when the offers before this one are told: people hear of them in the peer's order
+   * @returns when it is told, if it still stands
+   */
+  async tellIncoming(earlier: Promise<void>): Promise<void> {
+    const [parts] = await Promise.all([this.#sink.survey(), earlier]);
     if (this.record.isOpen) this.#tell(parts);
   }
 

@@ -73,6 +73,8 @@ export class TransferSession {
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
   readonly #incoming = new Map<number, IncomingTransfer>();
+  /** When all offers so far are told. */
+  #told = Promise.resolve();
   /** Which transfer has the file output: it cannot be given back once a byte is written. */
   #outputOwner: IncomingTransfer | undefined;
   /** Files being closed. */
@@ -353,11 +355,11 @@ export class TransferSession {
     this.#incoming.set(number, transfer);
     this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
-    void this.#tellIncoming(transfer, isWanted);
+    this.#told = this.#tellIncoming(transfer, isWanted);
   }
 
   async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
-    await transfer.tellIncoming();
+    await transfer.tellIncoming(this.#told);
     if (transfer.record.state !== "awaiting-consent") return;
     const { consent } = this.#options;
     if (!isWanted) transfer.decline("limit");

@@ -61,6 +61,23 @@ describe("the receiver's disk", () => {
     expect(await sent).toBe("done");
   });
 
+  it("slower for the first of two offers: they are told in the order in which they came", async () => {
+    let lookups = 0;
+    let isSecondHere = false;
+    const fileSystem = {
+      ...nodeFileSystem,
+      realpath: async (path: string) => {
+        lookups += 1;
+        if (lookups === 1) await turnsUntil(() => isSecondHere);
+        return nodeFileSystem.realpath(path).finally(() => (isSecondHere = true));
+      },
+    };
+    const { a, b } = await open({ b: { fileSystem } });
+    await writeTree(a.dir, { first: Buffer.from("1"), second: Buffer.from("2") });
+    expect(await Promise.all([a.send("first"), a.send("second")])).toEqual(["done", "done"]);
+    expect(b.of("incoming").map(({ entries }) => entries[0]?.path)).toEqual(["first", "second"]);
+  });
+
   it("refusing one folder: that file fails on both sides, the others arrive", async () => {
     const fileSystem = {
       ...nodeFileSystem,
