@@ -33,20 +33,34 @@ afterEach(async () => {
 });
 
 class Meeting extends TransferPair {
-  /** Bytes of files that Ann sent. */
+  /** Bytes of files that Ann sent, and of which transfer. */
   sentBytes = 0;
+  readonly sentOf = new Map<number, number>();
   /** Ann's channel stands still when so much was sent. */
   stopAt = Number.POSITIVE_INFINITY;
 }
 
-/** The next session. @param stopAt - bytes of files after which Ann's channel stands still */
-function meet(options: { b?: SideOptions; stopAt?: number; capabilities?: boolean } = {}): Meeting {
+interface MeetingOptions {
+  b?: SideOptions;
+  /** Bytes of files after which Ann's channel stands still. */
+  stopAt?: number;
+  /** Asked after each message: whether Ann's channel stands still from now on. */
+  stopWhen?: (meeting: Meeting) => boolean;
+  capabilities?: boolean;
+}
+
+/** The next session. */
+function meet(options: MeetingOptions = {}): Meeting {
   const channels = MemoryChannel.pair({
     bytesPerTurn: 65_536,
     tamper: (message, from) => {
       if (from !== "a" || typeof message === "string") return message;
-      for (const frame of framesOf(message)) if (frame.type === "data") meeting.sentBytes += frame.chunk.length;
-      if (meeting.sentBytes >= meeting.stopAt) channels[0].isHeld = true;
+      for (const frame of framesOf(message)) {
+        if (frame.type !== "data") continue;
+        meeting.sentBytes += frame.chunk.length;
+        meeting.sentOf.set(frame.transfer, (meeting.sentOf.get(frame.transfer) ?? 0) + frame.chunk.length);
+      }
+      if (meeting.sentBytes >= meeting.stopAt || options.stopWhen?.(meeting) === true) channels[0].isHeld = true;
       if (options.capabilities === false && message[0] === 1) message.fill(0, 6, 10);
       return message;
     },
@@ -283,9 +297,12 @@ it("a part that got its name in a crash is taken away, and the file is there alr
 
 it("many parts at a time go on, and what is small comes whole", async () => {
   const names = ["f0", "f1", "f2", "f3", "f4"];
-  for (const name of names) await randomFile(join(ann, name), 400_000);
+  for (const name of names) await randomFile(join(ann, name), BYTES);
   await writeFile(join(ann, "small"), "small");
-  const first = meet({ stopAt: 1_000_000 });
+  const first = meet({
+    // Whichever disk read is done first goes first: how much the others have by then is not known.
+    stopWhen: ({ sentOf }) => sentOf.size === names.length && [...sentOf.values()].every((bytes) => bytes > 200_000),
+  });
   // All begin together: one that is alone for a while could be whole before the others begin.
   first.channels[1].isHeld = true;
   for (const name of names) void first.a.send(name);
@@ -299,6 +316,6 @@ it("many parts at a time go on, and what is small comes whole", async () => {
   const [from = 0, there] = resumedFrom(next);
   expect(from).toBeGreaterThan(5 * 50_000);
   expect(there).toBe(from);
-  expect(next.sentBytes).toBe(5 * 400_000 + 5 - from);
+  expect(next.sentBytes).toBe(5 * BYTES + 5 - from);
   expect(await readTree(join(bob, "in"))).toEqual(await readTree(ann));
 });
