@@ -74,7 +74,8 @@ describe("the receiver's disk", () => {
     };
     const { a, b } = await open({ b: { fileSystem } });
     await writeTree(a.dir, { first: Buffer.from("1"), second: Buffer.from("2") });
-    expect(await Promise.all([a.send("first"), a.send("second")])).toEqual(["done", "done"]);
+    const plans = [await planSend([join(a.dir, "first")]), await planSend([join(a.dir, "second")])];
+    expect(await Promise.all(plans.map((plan) => a.session.send(plan)))).toEqual(["done", "done"]);
     expect(b.of("incoming").map(({ entries }) => entries[0]?.path)).toEqual(["first", "second"]);
   });
 

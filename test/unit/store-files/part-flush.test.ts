@@ -50,10 +50,11 @@ async function store(fileSystem: FileSystem): Promise<Stored> {
   return stored ?? { ok: false, reason: "write-failed", error: systemError("EIO") as never };
 }
 
-/** Counts the flushes; the given ones fail. */
+/** Counts the flushes of the part itself; the given ones fail. */
 function counting(failing: readonly number[]): { fileSystem: FileSystem; flushes: () => number } {
   let count = 0;
-  const fileSystem = withHandles((handle) => {
+  const fileSystem = withHandles((handle, path) => {
+    if (!path.endsWith(".part")) return;
     const sync = handle.sync.bind(handle);
     handle.sync = async () => {
       count += 1;
