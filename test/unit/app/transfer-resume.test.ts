@@ -32,20 +32,30 @@ afterEach(async () => {
   await removeTempDir(bob);
 });
 
+type StopWhen = (meeting: Meeting) => boolean;
+
+const never: StopWhen = () => false;
+
+/** Once so many bytes of files were sent. */
+const afterBytes =
+  (bytes: number): StopWhen =>
+  ({ sentBytes }) =>
+    sentBytes >= bytes;
+
 class Meeting extends TransferPair {
-  /** Bytes of files that Ann sent, and of which transfer. */
-  sentBytes = 0;
+  /** Bytes of files that Ann sent, by transfer. */
   readonly sentOf = new Map<number, number>();
-  /** Ann's channel stands still when so much was sent. */
-  stopAt = Number.POSITIVE_INFINITY;
+  /** Asked after each message: whether Ann's channel stands still from now on. */
+  stopWhen = never;
+
+  get sentBytes(): number {
+    return [...this.sentOf.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
 }
 
 interface MeetingOptions {
   b?: SideOptions;
-  /** Bytes of files after which Ann's channel stands still. */
-  stopAt?: number;
-  /** Asked after each message: whether Ann's channel stands still from now on. */
-  stopWhen?: (meeting: Meeting) => boolean;
+  stopWhen?: StopWhen;
   capabilities?: boolean;
 }
 
@@ -57,10 +67,9 @@ function meet(options: MeetingOptions = {}): Meeting {
       if (from !== "a" || typeof message === "string") return message;
       for (const frame of framesOf(message)) {
         if (frame.type !== "data") continue;
-        meeting.sentBytes += frame.chunk.length;
         meeting.sentOf.set(frame.transfer, (meeting.sentOf.get(frame.transfer) ?? 0) + frame.chunk.length);
       }
-      if (meeting.sentBytes >= meeting.stopAt || options.stopWhen?.(meeting) === true) channels[0].isHeld = true;
+      if (meeting.stopWhen(meeting)) channels[0].isHeld = true;
       if (options.capabilities === false && message[0] === 1) message.fill(0, 6, 10);
       return message;
     },
@@ -69,7 +78,7 @@ function meet(options: MeetingOptions = {}): Meeting {
   const a = new TransferSide(channels[0], ann);
   const b = new TransferSide(channels[1], bob, { keep: { stateDir, from: "Ann" }, ...options.b });
   const meeting = new Meeting(a, b, channels);
-  meeting.stopAt = options.stopAt ?? Number.POSITIVE_INFINITY;
+  meeting.stopWhen = options.stopWhen ?? never;
   return meeting;
 }
 
@@ -79,12 +88,12 @@ async function end({ a, b }: Meeting): Promise<void> {
 }
 
 /** A session that ends when at least this much of the paths is written. */
-async function interrupt(stopAt: number, ...paths: string[]): Promise<void> {
-  const meeting = meet({ stopAt });
+async function interrupt(bytes: number, ...paths: string[]): Promise<void> {
+  const meeting = meet({ stopWhen: afterBytes(bytes) });
   void meeting.a.send(...paths);
   const writtenBytes = (): number =>
     (meeting.b.session.status()[0]?.bytes ?? 0) - (meeting.b.of("accepted")[0]?.resumedFrom ?? 0);
-  await turnsUntil(() => meeting.channels[0].isHeld && writtenBytes() >= stopAt);
+  await turnsUntil(() => meeting.channels[0].isHeld && writtenBytes() >= bytes);
   await end(meeting);
 }
 
@@ -115,7 +124,7 @@ it("a file goes on where it stopped, and nothing of it is left or listed", async
 
 it("again and again, each byte once", async () => {
   const sha256 = await randomFile(join(ann, "f"), BYTES);
-  for (const stopAt of [400_000, 500_000, 600_000]) await interrupt(stopAt, "f");
+  for (const bytes of [400_000, 500_000, 600_000]) await interrupt(bytes, "f");
   const last = meet();
   await finish(last, "f");
   expect(last.sentBytes).toBeLessThanOrEqual(BYTES - 1_500_000);
@@ -186,11 +195,11 @@ describe("a source that has changed", () => {
   });
 
   it("has vanished: told, the part stays", async () => {
-    const next = meet({ stopAt: 0 });
+    const next = meet({ stopWhen: afterBytes(0) });
     const sent = next.a.send("f");
     await turnsUntil(() => next.a.of("offered").length === 1);
     await rm(join(ann, "f"));
-    next.stopAt = Number.POSITIVE_INFINITY;
+    next.stopWhen = never;
     next.channels[0].release();
     expect(await sent).toBe("failed");
     await end(next);
@@ -221,7 +230,7 @@ describe("what is not resumed", () => {
   });
 
   it("a part that another process works on: the file comes whole beside it", async () => {
-    const first = meet({ stopAt: 200_000 });
+    const first = meet({ stopWhen: afterBytes(200_000) });
     void first.a.send("f");
     await turnsUntil(() => first.channels[0].isHeld);
     const second = meet();
@@ -257,7 +266,7 @@ describe("what is not resumed", () => {
   });
 
   it("what a person cancelled: it is removed", async () => {
-    const next = meet({ stopAt: 100_000 });
+    const next = meet({ stopWhen: afterBytes(100_000) });
     void next.a.send("f");
     await turnsUntil(() => next.channels[0].isHeld);
     next.b.session.cancel("r1");
