@@ -158,9 +158,7 @@ export class RtcPeer {
         this.#end(attempt, events, error);
       },
     });
-    const association = this.#createAssociation(remote, dtlsRole, (packet) => {
-      dtls.send(packet);
-    });
+    const association = this.#createAssociation(remote, dtlsRole, dtls);
     const channels = new DataChannels(association, {
       dtlsRole,
       remoteMaxMessageBytes:
@@ -177,13 +175,17 @@ export class RtcPeer {
     return attempt;
   }
 
-  #createAssociation(
-    remote: SessionDescription,
-    dtlsRole: "client" | "server",
-    send: (packet: Uint8Array) => void,
-  ): RunningAssociation {
+  #createAssociation(remote: SessionDescription, dtlsRole: "client" | "server", dtls: DtlsPort): RunningAssociation {
     const ports = { localPort: SCTP_PORT, remotePort: remote.sctpPort };
-    if (this.#engine === "werift") return new WeriftAssociation({ ...ports, dtlsRole, send });
+    if (this.#engine === "werift") {
+      return new WeriftAssociation({
+        ...ports,
+        dtlsRole,
+        send: (packet) => {
+          dtls.send(packet);
+        },
+      });
+    }
     return new SctpDriver({
       ...ports,
       congestion: this.#congestion,
@@ -193,7 +195,10 @@ export class RtcPeer {
         const path = this.#agent.pathTraits();
         return { ...path, maxPacketBytes: Math.min(path.maxPacketBytes, this.#maxPacketBytes) };
       },
-      send,
+      seal: (packet) => dtls.seal(packet),
+      send: (datagrams) => {
+        for (const datagram of datagrams) this.#agent.send(datagram);
+      },
       isWritable: () => this.#agent.isWritable,
     });
   }

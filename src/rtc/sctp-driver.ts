@@ -40,8 +40,10 @@ export interface SctpDriverOptions {
   rttMs: () => number | undefined;
   /** Asked at the start and for each new path. */
   path: () => PathTraits;
-  /** Seals and sends one packet. It must not keep the bytes. */
-  send: (packet: Uint8Array) => void;
+  /** Makes the datagram of a packet. It must not keep the bytes. Undefined: the packet is lost. */
+  seal: (packet: Uint8Array) => Buffer | undefined;
+  /** Sends datagrams in their order. It must not keep the list. */
+  send: (datagrams: readonly Buffer[]) => void;
   /**
    * False: what the path cannot take at once would queue below us, out of the engine's sight. `handleWritable` says when
    * that is over.
@@ -55,11 +57,19 @@ const RECEIVE_WINDOW_BYTES = 8 * 1024 * 1024;
 const MAX_FOREIGN_PACKET_BYTES = 1_435;
 /** Packets that leave in one go, before what has arrived is looked at. */
 const MAX_PACKETS_PER_TURN = 64;
+/**
+ * Datagrams are sealed until they are so many bytes and then sent together. A receiver that each of them woke up
+ * would sleep again before the next is sealed, and waking it costs us as much as it costs the receiver.
+ */
+const BURST_BYTES = 48 * 1_024;
 const RANDOM_POOL_BYTES = 1_024;
 
 export class SctpDriver implements RunningAssociation {
   readonly #options: SctpDriverOptions;
   readonly #into = Buffer.allocUnsafe(MAX_PACKET_BYTES);
+  /** Sealed and not yet sent; empty between two turns. */
+  readonly #burst: Buffer[] = [];
+  #burstBytes = 0;
   #association: Association | undefined;
   #events: AssociationEvents | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -200,14 +210,30 @@ export class SctpDriver implements RunningAssociation {
    */
   #transmit(association: Association, isEnd = false): boolean {
     const nowMs = performance.now();
-    for (let count = 0; count < MAX_PACKETS_PER_TURN; count += 1) {
+    let isAllSent = false;
+    for (let count = 0; count < MAX_PACKETS_PER_TURN && !isAllSent; count += 1) {
       this.#isBlocked = !isEnd && !this.#options.isWritable();
-      if (this.#isBlocked) return false;
+      if (this.#isBlocked) break;
       const bytes = association.pollTransmit(this.#into, nowMs);
-      if (bytes === 0) return true;
-      this.#options.send(this.#into.subarray(0, bytes));
+      isAllSent = bytes === 0;
+      if (!isAllSent) this.#seal(this.#into.subarray(0, bytes));
     }
-    return false;
+    this.#sendBurst();
+    return isAllSent;
+  }
+
+  #seal(packet: Uint8Array): void {
+    const datagram = this.#options.seal(packet);
+    if (datagram === undefined) return;
+    this.#burst.push(datagram);
+    this.#burstBytes += datagram.length;
+    if (this.#burstBytes >= BURST_BYTES) this.#sendBurst();
+  }
+
+  #sendBurst(): void {
+    this.#options.send(this.#burst);
+    this.#burst.length = 0;
+    this.#burstBytes = 0;
   }
 
   #hasMore(association: Association): boolean {

@@ -138,8 +138,15 @@ export function newUdpTransport(type: "udp4" | "udp6"): ProtocolInside["transpor
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
+/** Of the last datagram, as almost always of the next one: judging it costs more than the rest of this. */
+let lastHost: string | undefined;
+let lastFamily = 0;
+
 function addressesOnly(host: string, _: unknown, callback: LookupCallback): void {
-  const family = isIP(host);
-  if (family === 0) callback(new Error(`not an address: ${host}`), host, 0);
-  else callback(null, host, family);
+  if (host !== lastHost) {
+    lastHost = host;
+    lastFamily = isIP(host);
+  }
+  if (lastFamily === 0) callback(new Error(`not an address: ${host}`), host, 0);
+  else callback(null, host, lastFamily);
 }

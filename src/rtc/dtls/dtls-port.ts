@@ -225,10 +225,20 @@ export class DtlsPort {
     return this.#current.handshake.peerFingerprint;
   }
 
+  /**
+   * Makes a record of application data, to be sent at once.
+   * @param plaintext - at most 2^14 bytes; not kept
+   * @returns undefined unless connected
+   */
+  seal(plaintext: Uint8Array): Buffer | undefined {
+    if (this.#state !== "connected") return undefined;
+    return this.#protection?.seal(ContentType.APPLICATION_DATA, plaintext);
+  }
+
   /** Sends one record of application data, at most 2^14 bytes. Dropped unless connected. */
   send(plaintext: Uint8Array): void {
-    if (this.#state !== "connected" || this.#protection === undefined) return;
-    this.#options.send(this.#protection.seal(ContentType.APPLICATION_DATA, plaintext));
+    const record = this.seal(plaintext);
+    if (record !== undefined) this.#options.send(record);
   }
 
   /**

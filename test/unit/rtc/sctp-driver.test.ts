@@ -14,12 +14,14 @@ afterEach(async () => {
 class Path {
   isOpen = true;
   sentCount = 0;
+  /** Sizes of what was sent together. */
+  readonly bursts: number[][] = [];
   receiver: SctpDriver | undefined;
 
-  send(packet: Uint8Array): void {
-    this.sentCount += 1;
-    const copy = Buffer.from(packet);
-    setImmediate(() => this.receiver?.handlePacket(copy));
+  send(packets: readonly Buffer[]): void {
+    this.sentCount += packets.length;
+    this.bursts.push(packets.map(({ length }) => length));
+    for (const packet of packets) setImmediate(() => this.receiver?.handlePacket(packet));
   }
 }
 
@@ -31,8 +33,9 @@ function createDriver(path: Path): SctpDriver {
     maxMessageBytes: 262_144,
     rttMs: () => 1,
     path: () => ({ maxPacketBytes: 16_384, isOneMachine: false, isStream: true, socketBufferBytes: 0 }),
-    send: (packet) => {
-      path.send(packet);
+    seal: (packet) => Buffer.from(packet),
+    send: (packets) => {
+      path.send(packets);
     },
     isWritable: () => path.isOpen,
   });
@@ -86,6 +89,18 @@ describe("SctpDriver", () => {
     a.handleWritable();
     await vi.waitFor(() => expect(got).toHaveLength(20), PATIENCE_MS);
     expect(got.every(({ length }) => length === 100_000)).toBe(true);
+  });
+
+  test("sends many packets together, but never much more than 48 KiB", async () => {
+    const { a, there, got } = await establish();
+    for (let count = 0; count < 20; count += 1) a.sendMessage(0, 53, new Uint8Array(100_000));
+    await vi.waitFor(() => expect(got).toHaveLength(20), PATIENCE_MS);
+    const { bursts } = there;
+    expect(bursts.some((sizes) => sizes.length > 1)).toBe(true);
+    for (const sizes of bursts) {
+      const bytes = sizes.slice(0, -1).reduce((sum, size) => sum + size, 0);
+      expect(bytes, "before the last one").toBeLessThan(48 * 1_024);
+    }
   });
 
   test("says that it ends whatever the path takes", async () => {
