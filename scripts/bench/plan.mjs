@@ -17,7 +17,7 @@ import { runDuplex } from "./run-duplex.mjs";
  *
  * @typedef {object} Settings
  * @property {number} [rounds] - default: 5 on loopback, 3 over a link
- * @property {number} seconds - how long a peer is measured over a link
+ * @property {number} seconds - how long a channel is measured
  * @property {number} limitSeconds - after which a file over a link is counted as far as it came
  * @property {RegExp} subjects - whose name this finds
  * @property {RegExp} scenarios - whose id this finds
@@ -29,8 +29,7 @@ import { runDuplex } from "./run-duplex.mjs";
 
 const LOOPBACK_ROUNDS = 5;
 const LINK_ROUNDS = 3;
-const LOOPBACK_WINDOW = { warmUpMs: 1_000, measureMs: 5_000 };
-const LINK_WARM_UP_MS = 3_000;
+const WARM_UP_MS = 3_000;
 const LOOPBACK_LIMIT_MS = 300_000;
 
 /** 100 Mbit/s with a queue of 48 ms, and packets as Ethernet has them. */
@@ -94,14 +93,20 @@ function fileSubjects(settings, link) {
  * @returns {Subject}
  */
 function channelSubject(settings, link, name, sender, receiver) {
-  const window =
-    link === undefined ? LOOPBACK_WINDOW : { warmUpMs: LINK_WARM_UP_MS, measureMs: settings.seconds * 1_000 };
+  const window = windowOf(settings);
   return { name, run: (round) => runChannel({ sender, receiver, link: link && { ...link, seed: round }, ...window }) };
 }
 
-/** Our channel without files and disk, as the other stacks are measured. @returns {Subject[]} */
-function ownChannelSubjects() {
-  const ours = { sender: "p2p", receiver: "p2p", link: undefined, ...LOOPBACK_WINDOW };
+/** @param {Settings} settings */
+const windowOf = ({ seconds }) => ({ warmUpMs: WARM_UP_MS, measureMs: seconds * 1_000 });
+
+/**
+ * Our channel without files and disk, as the other stacks are measured.
+ * @param {Settings} settings
+ * @returns {Subject[]}
+ */
+function ownChannelSubjects(settings) {
+  const ours = { sender: "p2p", receiver: "p2p", link: undefined, ...windowOf(settings) };
   return [
     { name: "p2p, a channel", run: () => runChannel(ours) },
     { name: "p2p, a channel over TCP", run: () => runChannel({ ...ours, transport: "tcp" }) },
@@ -133,7 +138,11 @@ const PARTS = {
       title: `${settings.loopbackMegabytes} MB over loopback`,
       rounds: settings.rounds ?? LOOPBACK_ROUNDS,
       yardsticks: ["libwebrtc", "werift"],
-      subjects: [...fileSubjects(settings, undefined), ...ownChannelSubjects(), ...peerSubjects(settings, undefined)],
+      subjects: [
+        ...fileSubjects(settings, undefined),
+        ...ownChannelSubjects(settings),
+        ...peerSubjects(settings, undefined),
+      ],
     },
   ],
   wan: (settings) =>
