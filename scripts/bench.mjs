@@ -19,22 +19,41 @@ import { build, root } from "./support/project.mjs";
 const SMALL_FILE_BYTES = 1_024;
 /** Of what a large file repeats. */
 const PIECE_BYTES = 64 * 1_024 * 1_024;
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: "string" },
-    // Over loopback: with packets for 1,500 B it takes about as long as a channel is measured.
-    megabytes: { type: "string", default: "1500" },
-    "wan-megabytes": { type: "string", default: "80" },
-    files: { type: "string", default: "2000" },
-    seconds: { type: "string", default: "20" }, // that a channel is measured
-    limit: { type: "string", default: "60" }, // seconds for a file over a link
-    scenarios: { type: "string", default: "" }, // those whose id this expression finds, as "50ms-1%"
-    subjects: { type: "string", default: "" }, // those whose name this expression finds, as "^p2p"
-    json: { type: "string" }, // saves the runs; what it holds of other scenarios stays
-  },
+const PARTS = [...COMPARISONS, "small", "publish"];
+const OPTIONS = /** @type {const} */ ({
+  rounds: { type: "string" },
+  // Over loopback: with packets for 1,500 B it takes about as long as a channel is measured.
+  megabytes: { type: "string", default: "1500" },
+  "wan-megabytes": { type: "string", default: "80" },
+  files: { type: "string", default: "2000" },
+  seconds: { type: "string", default: "20" }, // that a channel is measured
+  limit: { type: "string", default: "60" }, // seconds for a file over a link
+  scenarios: { type: "string", default: "" }, // those whose id this expression finds, as "50ms-1%"
+  subjects: { type: "string", default: "" }, // those whose name this expression finds, as "^p2p"
+  json: { type: "string" }, // saves the runs; what it holds of other scenarios stays
+  help: { type: "boolean" },
 });
+const { values, positionals } = readCommand();
 const scratch = mkdtempSync(join(tmpdir(), "p2p-bench-"));
+
+/** Ends the process where there is nothing to measure: asked for help, or for what does not exist. */
+function readCommand() {
+  const usage = `npm run bench [-- PART… OPTIONS]
+  parts:   ${PARTS.join(", ")}
+  options: --${Object.keys(OPTIONS).join(" --")}
+docs/benchmarks.md says what they do`;
+  try {
+    const command = parseArgs({ allowPositionals: true, options: OPTIONS });
+    const unknown = command.positionals.find((part) => !PARTS.includes(part));
+    if (unknown !== undefined) throw new Error(`there is no part '${unknown}'`);
+    if (command.values.help !== true) return command;
+    console.log(usage);
+    process.exit(0);
+  } catch (error) {
+    console.error(`bench: ${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exit(2);
+  }
+}
 
 /** @param {string} path @param {number} bytes */
 function writeRandom(path, bytes) {
@@ -138,8 +157,6 @@ function publish() {
 
 try {
   const parts = positionals.length === 0 ? [...COMPARISONS, "small"] : positionals;
-  const unknown = parts.find((part) => ![...COMPARISONS, "small", "publish"].includes(part));
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}`);
   await run(parts.filter((part) => part !== "publish"));
   if (parts.includes("publish")) publish();
 } finally {
