@@ -138,7 +138,7 @@ export function newUdpTransport(type: "udp4" | "udp6"): ProtocolInside["transpor
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
-/** Of the last datagram, as almost always of the next one: judging it costs more than the rest of this. */
+/** Of the last datagram, and almost always of the next one as well: it need not be judged each time. */
 let lastHost: string | undefined;
 let lastFamily = 0;
 
