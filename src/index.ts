@@ -1,24 +1,9 @@
-// The module's one entry. The command line is built on this and on nothing below it. Importing it is cheap:
-// what opens sockets or files is loaded by the first call that needs it.
-import type { PeerOptions, PendingAnswer, PendingOffer } from "./app/embed.ts";
-import type { Line, LineOptions } from "./app/line-types.ts";
-import { readSealed } from "./exchange/sealed.ts";
-import type { Contact } from "./store/contact-book.ts";
-import type { SealKey } from "./trust/age-file.ts";
-import { readExpectation, wordsOf } from "./control/verify-string.ts";
-import type { InspectReport } from "./exchange/inspect.ts";
-import type { Prediction } from "./lib/nat-summary.ts";
-import type { NetworkReport } from "./nat/network-report.ts";
-import type { Side } from "./nat/prediction.ts";
-import type { ExamineOptions } from "./rtc/doctor/examine.ts";
-import type { SpooledFile } from "./store/spool.ts";
-import type { UnfinishedTransfer } from "./store/unfinished-list.ts";
-import type { Lang } from "./lib/words/lang.ts";
+// The module's one entrance for embedders: semantic versioning covers what is exported here. Importing it is cheap: what
+// opens sockets or files is loaded by the first call that needs it.
+import type { PeerOptions, PendingAnswer, PendingOffer } from "./pairing/embed.ts";
 
-export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./app/embed.ts";
-export type { Line, LineOptions } from "./app/line-types.ts";
-export type { SealOptions } from "./app/line-seal.ts";
-export type { SessionSettings } from "./app/pairing.ts";
+export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./pairing/embed.ts";
+export type { SessionSettings } from "./pairing/attempt.ts";
 export type {
   ConflictPolicy,
   ConsentPolicy,
@@ -26,36 +11,20 @@ export type {
   SessionMode,
   SessionStatus,
   TransferStatus,
-} from "./app/session-types.ts";
-export { formatBytes } from "./lib/byte-size.ts";
-export { worseExit } from "./control/ending.ts";
-export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
-export { DocumentScanner } from "./exchange/document-scanner.ts";
-export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/error-codes.ts";
-export { describeErrorEvent, errorEvent } from "./lib/error-events.ts";
-export { P2pError, toP2pError } from "./lib/errors.ts";
+} from "./session/session-types.ts";
+export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/errors/codes.ts";
+export { P2pError } from "./lib/errors/p2p-error.ts";
 export type * from "./lib/events.ts";
-export type { NetworkReport } from "./nat/network-report.ts";
-export type { ExamineOptions } from "./rtc/doctor/examine.ts";
-export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
-export type { NetworkOptions, PortRange, TurnServer } from "./lib/network-options.ts";
-export type { Notice } from "./lib/notices.ts";
-export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
-export type { Contact } from "./store/contact-book.ts";
-export type { SpooledFile } from "./store/spool.ts";
-export type { FileOutput } from "./store/stream-sink.ts";
-export type { UnfinishedTransfer } from "./store/unfinished-list.ts";
-export type { Lang } from "./lib/words/lang.ts";
-export type { SealKey } from "./trust/age-file.ts";
-export { isWeakPassphrase, makePassphrase, readIdentityFile, readPassphraseFile } from "./trust/passphrase.ts";
-export { type Words, wordsFor } from "./lib/words/index.ts";
+export type { PortRange } from "./lib/errors/params.ts";
+export type { NetworkOptions, TurnServer } from "./rtc/network-options.ts";
+export type { FileOutput } from "./store/transfer/stream-sink.ts";
 
 /**
  * Makes an offer whose document the embedder carries to the other side.
  * @throws P2pError BIND_FAILED when a local address of `options.bind` cannot be used
  */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
-  return await (await import("./app/embed.ts")).createOffer(options);
+  return await (await import("./pairing/embed.ts")).createOffer(options);
 }
 
 /**
@@ -64,158 +33,5 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
  * @throws P2pError FILE_… when the offer cannot serve, BIND_FAILED
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
-  return await (await import("./app/embed.ts")).createAnswer(offer, options);
-}
-
-/** Opens a line whose documents are files in a folder, or streams: pairing, then the session. Never rejects. */
-export async function openLine(options: LineOptions): Promise<Line> {
-  return new (await import("./app/line.ts")).FolderLine(options);
-}
-
-/**
- * The words of a verification string in a language.
- * @param digits - of a `verify` event
- */
-export function verificationWords(digits: string, lang: Lang): string {
-  return wordsOf(Number(digits), lang);
-}
-
-/** Whether a text can be what the other side shows: ten digits, three words, or a SHA-256 fingerprint. */
-export function isVerificationText(text: string): boolean {
-  return readExpectation(text) !== undefined;
-}
-
-/**
- * Checks the paths of a future `sendFiles` without sending: all there, readable, no two of one name.
- * @param streamNames - of streams that will be sent beside them
- * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT, PATH_DUPLICATE
- */
-export async function planPaths(paths: readonly string[], streamNames: readonly string[] = []): Promise<void> {
-  await (await import("./store/send-plan.ts")).checkPaths(paths, streamNames);
-}
-
-/**
- * Reads a stream to its end so that `sendFiles` can send it: an offer tells sizes. Until then it is in a nameless file
- * in the system's folder for temporary files.
- * @param name - under which it is offered: one name, no path
- * @throws P2pError SPOOL_FAILED when there is no room for it, PATH_UNREADABLE when the stream fails
- */
-export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<SpooledFile> {
-  return await (await import("./store/spool.ts")).spoolStream(stream, name);
-}
-
-/**
- * Lists files that were received in part and that a later session can go on with.
- * @param stateDir - as in `LineOptions`
- */
-export async function listTransfers(stateDir: string): Promise<UnfinishedTransfer[]> {
-  return await (await import("./store/unfinished-list.ts")).listUnfinished(stateDir);
-}
-
-/**
- * Removes a file that was received in part.
- * @param id - or the begin of one, four digits at least
- * @returns what it was
- * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED
- */
-export async function discardTransfer(stateDir: string, id: string): Promise<UnfinishedTransfer> {
-  return await (await import("./store/unfinished-list.ts")).discardUnfinished(stateDir, id);
-}
-
-/**
- * Explains an exchange file; one that has expired too.
- * @param path - what the report and errors call the file
- * @param nowMs - milliseconds since 1970, UTC
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG
- */
-export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
-  const { inspectSignedFile } = await import("./app/inspect-signed.ts");
-  return inspectSignedFile(bytes, path, nowMs);
-}
-
-/**
- * Finds out what the network of this machine allows: its addresses, how servers see it, what passes. Takes about 5 s at
- * most. Asks the servers that it is given and no other.
- * @throws P2pError BIND_FAILED
- */
-export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
-  return await (await import("./rtc/doctor/examine.ts")).examineNetwork(options);
-}
-
-/**
- * Whether two sides will find a direct way, from what their files say: nothing where they do not tell.
- * @param ours - our file, and `theirs` the other side's, as `inspectExchangeFile` explains them
- */
-export async function predictConnection(ours: InspectReport, theirs: InspectReport): Promise<Prediction> {
-  const { predict } = await import("./nat/prediction.ts");
-  const side = ({ candidates, p2p }: InspectReport): Side => ({ candidates, nat: p2p?.nat });
-  return predict(side(ours), side(theirs));
-}
-
-/**
- * Reads an exchange file for `inspectExchangeFile`, no more of it than tells that it is too large.
- * @param source - a path, or a stream such as stdin
- * @throws P2pError FILE_MALFORMED when it cannot be read
- */
-export async function readExchangeFile(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  return await (await import("./store/document-file.ts")).readDocument(source);
-}
-
-/** Whether bytes are a sealed exchange file: age's format, armored or not. */
-export function isSealedFile(bytes: Uint8Array): boolean {
-  return readSealed(bytes) !== undefined;
-}
-
-/**
- * Seals a document in age's format.
- * @param by - a passphrase, or age recipients (`age1…`): whoever owns one of them can open it
- * @returns armored text
- * @throws RangeError for a text that is no recipient
- */
-export async function sealFile(
-  document: string | Uint8Array,
-  by: { passphrase: string } | { recipients: readonly string[] },
-): Promise<string> {
-  const { sealToRecipients, sealWithPassphrase } = await import("./trust/age-file.ts");
-  return "passphrase" in by
-    ? await sealWithPassphrase(document, by.passphrase)
-    : await sealToRecipients(document, by.recipients);
-}
-
-/**
- * Opens a sealed exchange file.
- * @param path - what errors call the file
- * @throws P2pError FILE_SEALED (the key is of another kind), FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED,
- *   FILE_SEAL_TOO_COSTLY
- */
-export async function unsealFile(bytes: Uint8Array, path: string, key: SealKey): Promise<Uint8Array> {
-  return await (await import("./trust/age-file.ts")).openSealed(bytes, path, key);
-}
-
-/** Whether a text is an age recipient: `age1…`. */
-export async function isRecipient(text: string): Promise<boolean> {
-  return await (await import("./trust/age-file.ts")).isRecipient(text);
-}
-
-/** Whether a text is an age identity: `AGE-SECRET-KEY-1…`. */
-export async function isIdentity(text: string): Promise<boolean> {
-  return await (await import("./trust/age-file.ts")).isIdentity(text);
-}
-
-/**
- * Writes a file that only this user can read, whole or not at all.
- * @throws P2pError WRITE_FAILED
- */
-export async function writePrivateFile(path: string, data: string | Uint8Array): Promise<void> {
-  await (await import("./store/atomic-write.ts")).writeFileAtomically(path, data);
-}
-
-/** The people whose long-term keys are kept in a state directory, by name. @throws P2pError WRITE_FAILED */
-export async function listContacts(stateDir: string): Promise<Contact[]> {
-  return await (await (await import("./app/people.ts")).People.open(stateDir)).list();
-}
-
-/** Forgets somebody whose long-term key is kept. @throws P2pError WRITE_FAILED */
-export async function removeContact(stateDir: string, contact: Contact): Promise<void> {
-  await (await (await import("./app/people.ts")).People.open(stateDir)).remove(contact);
+  return await (await import("./pairing/embed.ts")).createAnswer(offer, options);
 }

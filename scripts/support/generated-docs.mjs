@@ -77,8 +77,8 @@ const VARIED_TEXTS = {
 
 /** @returns {Promise<string>} docs/errors.md */
 export async function errorsPage() {
-  const { ERROR_CODES } = await import(pathToFileURL(join(root, "dist/lib/error-codes.js")).href);
-  const { errorWords } = await import(pathToFileURL(join(root, "dist/lib/words/errors.js")).href);
+  const { ERROR_CODES } = await import(pathToFileURL(join(root, "dist/lib/errors/codes.js")).href);
+  const { ENGLISH } = await import(pathToFileURL(join(root, "dist/lib/errors/english.js")).href);
   // Every parameter reads as its own name, so that the texts show where names and numbers go.
   const names = new Proxy({}, { get: (_, name) => `‹${String(name)}›` });
   const lines = [
@@ -100,7 +100,7 @@ export async function errorsPage() {
     lines.push("| code | meaning | what happened | what to do | again |", "| --- | --- | --- | --- | --- |");
     for (const code of codes) {
       const { summary, retryable } = ERROR_CODES[code];
-      const text = errorWords.en[code];
+      const text = ENGLISH[code];
       const shown = VARIED_TEXTS[code] ?? { message: text.message(names), hint: text.hint(names) };
       const cells = [`\`${code}\``, summary, shown.message, shown.hint, retryable ? "yes" : "no"];
       lines.push(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);

@@ -1,7 +1,8 @@
 // The config file: long option names as keys, and TURN servers with their passwords. Unknown keys are errors,
 // since a misspelt one would be ignored for years; a file with a password that others can read is refused.
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
-import { P2pError, type TurnServer, type Words } from "../index.ts";
+import { P2pError, type TurnServer } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import type { Io } from "./io.ts";
 import { configPath } from "./locations.ts";
 import { type Given, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";

@@ -1,9 +1,13 @@
 // How an error that ends the run is printed: what, its code, what to do next; with P2P_DEBUG=1 the stack of it and
 // of every cause.
 import { inspect } from "node:util";
-import { escapeLinesForDisplay, type Lang, type P2pError, type Words } from "../index.ts";
+import { escapeLinesForDisplay } from "../command-port.ts";
+import type { P2pError } from "../index.ts";
+import type { Words } from "../words/index.ts";
+import type { Lang } from "../words/lang.ts";
 import { errorLines } from "../ui/narrate.ts";
 import type { TerminalPrinter } from "./print.ts";
+import { errorText } from "../words/errors.ts";
 
 export interface ReportContext {
   readonly printer: TerminalPrinter;
@@ -14,7 +18,7 @@ export interface ReportContext {
 
 export function printErrorReport(error: P2pError, { printer, words, lang, isDebugging }: ReportContext): void {
   const context = { words: words.conversation, style: printer.style };
-  for (const line of errorLines({ code: error.code, ...error.in(lang) }, context)) printer.insist(...line);
+  for (const line of errorLines({ code: error.code, ...errorText(error, lang) }, context)) printer.insist(...line);
   if (!isDebugging) return;
   for (const line of stackLines(error)) printer.insist(printer.style.dim(line));
 }

@@ -1,5 +1,6 @@
 // Where events and notices of a run go when no conversation shows them.
-import type { Notice, P2pEvent, Session, VerifyEvent } from "../index.ts";
+import type { Notice } from "../command-port.ts";
+import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 
 export interface EventOutput {
   /** Once, before the `connected` event. */

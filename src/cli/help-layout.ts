@@ -1,7 +1,7 @@
 // How the help looks: commander's layout with titles in the person's language, values without brackets, and
 // wrapping that knows full-width characters and breaks between them, since Chinese has no blanks.
 import type { Help, HelpConfiguration } from "commander";
-import type { Words } from "../index.ts";
+import type { Words } from "../words/index.ts";
 
 /** Widest help in columns, however wide the terminal is. */
 const MAX_COLUMNS = 100;

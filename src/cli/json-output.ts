@@ -1,6 +1,8 @@
 // `--json`: one event a line on stdout and nothing else there; docs/events.schema.json. People who look on get
 // notices and errors on stderr.
-import type { Notice, P2pEvent, Words } from "../index.ts";
+import type { Notice } from "../command-port.ts";
+import type { P2pEvent } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import { narrate, type NarrateContext } from "../ui/narrate.ts";
 import type { EventOutput } from "./event-output.ts";
 import type { OutputWriter } from "./output-writer.ts";

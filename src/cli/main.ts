@@ -1,7 +1,10 @@
 // `p2p` from the arguments to the exit code, with the single catch. What a command needs is loaded when it is
 // asked for: the help has to answer at once.
 import { readFileSync } from "node:fs";
-import { type Lang, openLine, P2pError, planPaths, toP2pError, type Words, wordsFor } from "../index.ts";
+import { openLine, planPaths, toP2pError } from "../command-port.ts";
+import { P2pError } from "../index.ts";
+import { type Words, wordsFor } from "../words/index.ts";
+import type { Lang } from "../words/lang.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { PairPorts } from "./commands/pair.ts";
 import { EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";

@@ -2,15 +2,9 @@
 // RawOptions in, PairSettings out; nothing behind this file looks at a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import {
-  type ConflictPolicy,
-  type ConsentPolicy,
-  isVerificationText,
-  type LineOptions,
-  type NetworkOptions,
-  type TurnServer,
-  type Words,
-} from "../index.ts";
+import { isVerificationText, type LineOptions } from "../command-port.ts";
+import type { ConflictPolicy, ConsentPolicy, NetworkOptions, TurnServer } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";

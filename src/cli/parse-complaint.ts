@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command, CommanderError } from "commander";
-import type { P2pError, Words } from "../index.ts";
+import type { P2pError } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import { type OptionSpec, PAIR_OPTIONS } from "./option-table.ts";
 import { Usage } from "./usage.ts";
 

@@ -1,7 +1,9 @@
 // Where a passphrase comes from: --passphrase-file, P2P_PASSPHRASE, or a person at a terminal. Never from the command
 // line, which everybody on the machine can read.
 import type { ReadStream } from "node:tty";
-import { isWeakPassphrase, makePassphrase, type P2pError, readPassphraseFile, type Words } from "../index.ts";
+import { isWeakPassphrase, makePassphrase, readPassphraseFile } from "../command-port.ts";
+import type { P2pError } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import type { Io } from "./io.ts";
 import { environmentName } from "./option-table.ts";
 import type { TerminalPrinter } from "./print.ts";

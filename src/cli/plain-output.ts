@@ -1,6 +1,8 @@
 // Not a conversation, not for programs: what happens is told in lines on stderr, each received message is one
 // escaped line on stdout, and running transfers have a progress line if stderr is a terminal.
-import type { Notice, P2pEvent, Session, VerifyEvent, Words } from "../index.ts";
+import type { Notice } from "../command-port.ts";
+import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import { consentLines } from "../ui/consent.ts";
 import { isRelayed, type Lines, narrate, type NarrateContext, verifyLines } from "../ui/narrate.ts";
 import { progressLine, type ProgressPainter } from "../ui/progress.ts";

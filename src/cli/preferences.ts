@@ -1,6 +1,6 @@
 // Language and colour have to be known before the command line is understood, since complaints about it need
 // both. So they are looked up in the raw arguments; options.ts checks their values with all the others.
-import type { Lang } from "../index.ts";
+import type { Lang } from "../words/lang.ts";
 import type { Io } from "./io.ts";
 import type { RawOptions } from "./option-table.ts";
 

@@ -1,6 +1,6 @@
 // Lines for people: the only user of chalk. stdout gets what was asked for, stderr all talk; each is coloured only
 // if it is a terminal, and `--quiet` silences the talk but no error and no question.
-import { escapeForDisplay } from "../index.ts";
+import { escapeForDisplay } from "../command-port.ts";
 import { type Part, PLAIN_STYLE, plainParts, type Printer, renderParts, type Style, type Styled } from "../ui/style.ts";
 import type { OutputWriter } from "./output-writer.ts";
 

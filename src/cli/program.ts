@@ -1,7 +1,7 @@
 // The command line as a commander tree, made from option-table.ts and the words. It only understands: nothing is
 // run here, and every way of typing ends in an Invocation or in a complaint of parse-complaint.ts.
 import { Command, CommanderError, Option } from "commander";
-import type { Words } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,

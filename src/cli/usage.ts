@@ -1,5 +1,6 @@
 // Complaints about how p2p was called, made in the person's language: what is wrong and what to type instead.
-import { P2pError, type Words } from "../index.ts";
+import { P2pError } from "../index.ts";
+import type { Words } from "../words/index.ts";
 import type { ServerUrlProblem } from "./server-url.ts";
 
 export class Usage {

@@ -1,7 +1,9 @@
 // The short string that two people compare: 33 bits as ten digits or as three words of one of the lists. Pure.
 // Where the bits come from is in verification.ts, the protocol and its argument in docs/security.md.
-import type { Lang } from "../lib/words/lang.ts";
 import { chineseWords, englishWords } from "./verify-words.ts";
+
+/** Which list of words a string is shown in. */
+export type VerifyLanguage = "en" | "zh";
 
 /** Three words of 11 bits. */
 export const STRING_BITS = 33;
@@ -24,7 +26,7 @@ export function digitsOf(value: number): string {
 }
 
 /** @param value - 33 bits. @returns three words with a space between them; in Chinese each is one character */
-export function wordsOf(value: number, lang: Lang): string {
+export function wordsOf(value: number, lang: VerifyLanguage): string {
   const list = lang === "zh" ? chineseWords() : englishWords();
   const size = 2 ** WORD_BITS;
   return [Math.floor(value / size ** 2), Math.floor(value / size) % size, value % size]

@@ -1,7 +1,7 @@
 // The exchange file, both ways: `{ icecandidate, sdp, p2p }` with JSON text inside JSON, as a C++ program of 2018
 // reads and writes it. Reading is liberal about form and strict about content; it never throws and fetches nothing.
 // The format is docs/exchange-format.md.
-import { P2pError } from "../lib/errors.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 import { candidateKey, decodeCandidate, encodeCandidate } from "./candidate.ts";
 import type { DocumentSignature, ExchangeDocument, IceCandidate, OwnDocument, P2pKey, Remark } from "./description.ts";
 import { formatJson, parseJson, readDocumentText } from "./document-text.ts";

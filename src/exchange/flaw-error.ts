@@ -1,5 +1,5 @@
 // How the readers of this folder report what is wrong: thrown inside, caught once in codec.ts, never seen outside.
-import type { ExchangeFlaw, Wanted } from "../lib/words/exchange-flaws.ts";
+import type { ExchangeFlaw, Wanted } from "../lib/errors/flaw.ts";
 
 /** A flaw and the field that has it (`p2p.id`, `sdp: a=ice-pwd`). */
 export class FlawError extends Error {

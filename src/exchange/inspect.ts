@@ -1,4 +1,4 @@
-// What an exchange file says, as plain data for people and programs. The sentences are lib/words/exchange.ts, the
+// What an exchange file says, as plain data for people and programs. The sentences are words/exchange.ts, the
 // JSON is docs/inspect.schema.json. The password of the file (ice-pwd) is not part of it.
 import { type AddressKind, addressKind } from "../lib/address.ts";
 import { decodeExchangeDocument } from "./codec.ts";

@@ -1,6 +1,6 @@
 // Whether a document can serve us as the other side's, and as what. Pure: time, our own side and the memory of
 // used offers are given.
-import { P2pError } from "../lib/errors.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ExchangeDocument, OwnDocument } from "./description.ts";
 import { CLOCK_TOLERANCE_MS } from "./limits.ts";
 import { parseTimestamp } from "./timestamp.ts";

@@ -1,5 +1,5 @@
 // What is odd about a document that can be read: nothing of it is forbidden, and a person should know it before the
-// file is used. Whom it could make us send to is contact.ts; the sentences are lib/words/oddities.ts.
+// file is used. Whom it could make us send to is contact.ts; the sentences are words/oddities.ts.
 import { escapeForDisplay } from "../lib/text.ts";
 import { addressKey, addressKind, isReservedAddress, networkOf } from "../lib/address.ts";
 import { contactRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./contact.ts";

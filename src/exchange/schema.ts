@@ -1,8 +1,8 @@
 // The shape of an exchange file, checked with zod. Unknown keys are dropped, whatever they are named. The message
-// of each rule is the name of what is wanted (lib/words/exchange-flaws.ts).
-import { z } from "zod";
+// of each rule is the name of what is wanted (words/exchange-flaws.ts).
+import * as z from "zod";
 import { NAT_FILTERINGS, NAT_MAPPINGS, type NatSummary } from "../lib/nat-summary.ts";
-import type { Wanted } from "../lib/words/exchange-flaws.ts";
+import type { Wanted } from "../lib/errors/flaw.ts";
 import type { DocumentSignature, P2pKey } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import { MAX_NAME_LENGTH } from "./limits.ts";

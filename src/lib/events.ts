@@ -1,6 +1,6 @@
 // The events of a line, in the order in which things happen. They are the module's event stream, and with a
 // `time` added they are the `--json` output (docs/events.schema.json). Plain data, no functions.
-import type { P2pErrorCode } from "./error-codes.ts";
+import type { P2pErrorCode } from "./errors/codes.ts";
 
 /** Of a transfer, as seen from this side. */
 export type Direction = "send" | "receive";
@@ -17,6 +17,19 @@ export interface SelectedPair {
   local: string;
   remote: string;
   kind: PairKind;
+}
+
+/** State of a candidate pair in the checklist (RFC 8445 §6.1.2.6). */
+export type PairState = "frozen" | "waiting" | "in progress" | "succeeded" | "failed";
+
+/** Two addresses that were tried, `address:port` each. */
+export interface TriedPair {
+  local: string;
+  remote: string;
+  localKind: PairKind;
+  remoteKind: PairKind;
+  state: PairState;
+  protocol: "udp" | "tcp";
 }
 
 /** One file or folder that the peer offers. */

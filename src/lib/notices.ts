@@ -1,7 +1,7 @@
 // What a person should know while pairing and that programs do not need: told on stderr, never in `--json`.
-// Plain data; the sentences are in lib/words.
-import type { TriedPair } from "./candidate-pair.ts";
-import type { P2pError } from "./errors.ts";
+// Plain data; the sentences are in words/.
+import type { TriedPair } from "./events.ts";
+import type { P2pError } from "./errors/p2p-error.ts";
 import type { MappingProtocol, Prediction, PredictionReason } from "./nat-summary.ts";
 
 /**

@@ -3,12 +3,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataChannels } from "../channel/data-channels.ts";
 import type { Fingerprint, SessionDescription } from "../exchange/description.ts";
-import type { TriedPair } from "../lib/candidate-pair.ts";
-import { P2pError } from "../lib/errors.ts";
+import type { TriedPair } from "../lib/events.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
-import type { NetworkOptions } from "../lib/network-options.ts";
+import type { NetworkOptions } from "./network-options.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
 import { SILENCE_MS } from "./ice/consent.ts";

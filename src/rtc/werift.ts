@@ -4,7 +4,7 @@ import type { SocketOptions } from "node:dgram";
 import { createRequire } from "node:module";
 import { isIP, type Socket } from "node:net";
 import type * as werift from "werift";
-import type { PairState as CandidatePairState } from "../lib/candidate-pair.ts";
+import type { PairState as CandidatePairState } from "../lib/events.ts";
 
 export type Werift = typeof werift;
 export type WeriftCandidate = werift.Candidate;

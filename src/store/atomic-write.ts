@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { P2pError } from "../lib/errors.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 import { systemReason } from "./file-system.ts";
 
 const OWNER_ONLY = 0o600;

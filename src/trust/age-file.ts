@@ -4,7 +4,7 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from "node:crypto";
 import type { Identity, Recipient, Stanza } from "age-encryption";
 import { readSealed } from "../exchange/sealed.ts";
-import { P2pError } from "../lib/errors.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 
 /** What opens a sealed file: a passphrase, or age identities (`AGE-SECRET-KEY-1…`). */
 export type SealKey = { passphrase: string } | { identities: readonly string[] };

@@ -2,7 +2,7 @@
 import { randomInt } from "node:crypto";
 import { open } from "node:fs/promises";
 import { englishWords } from "../control/verify-words.ts";
-import { P2pError } from "../lib/errors.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 
 /** 66 bits: with a second for each guess nobody gets through a visible part of them. */
 const MADE_WORDS = 6;

@@ -1,6 +1,6 @@
 // Tab in the conversation: command names, and the paths of /send. The disk is asked through a port. A name
 // that could not be shown safely is not offered, because completing puts it into the line being typed.
-import { escapeForDisplay } from "../index.ts";
+import { escapeForDisplay } from "../command-port.ts";
 import { COMMAND_NAMES, type CommandOptions, splitWords } from "./command.ts";
 
 export interface FolderEntry {

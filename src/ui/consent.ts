@@ -1,6 +1,7 @@
 // What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and once more when printed, which changes nothing.
-import { escapeForDisplay, formatBytes, type IncomingEntry, type P2pEvent, type ResumableEntry } from "../index.ts";
+import { escapeForDisplay, formatBytes } from "../command-port.ts";
+import type { IncomingEntry, P2pEvent, ResumableEntry } from "../index.ts";
 import { formatCount, formatTenths } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateMiddle } from "./width.ts";

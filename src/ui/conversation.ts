@@ -2,17 +2,16 @@
 // commands, consent and transfers. It decides what a key or an event means; ui/view.ts how it looks and
 // ui/terminal.ts how it gets on the screen. It never writes to stdout.
 import { homedir } from "node:os";
+import type { Line, Notice } from "../command-port.ts";
 import {
   type ErrorEvent,
-  type Lang,
-  type Line,
-  type Notice,
+  P2pError,
   type P2pEvent,
   type Session,
   type TransferStatus,
   type VerifyEvent,
-  P2pError,
 } from "../index.ts";
+import type { Lang } from "../words/lang.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine } from "./complete.ts";
 import { consentLines } from "./consent.ts";
@@ -35,6 +34,7 @@ import {
   type ViewContext,
 } from "./view.ts";
 import type { ConversationWords } from "./words.ts";
+import { errorText } from "../words/errors.ts";
 
 export interface ConversationOptions {
   readonly line: Line;
@@ -341,7 +341,7 @@ class Conversation {
     } catch (error) {
       if (!(error instanceof P2pError)) throw error;
       const { lang } = this.#options;
-      this.#terminal.print(errorLines({ code: error.code, ...error.in(lang) }, this.#options));
+      this.#terminal.print(errorLines({ code: error.code, ...errorText(error, lang) }, this.#options));
     } finally {
       this.#sendsBegun -= 1;
     }

@@ -1,5 +1,6 @@
 // Numbers as people read them: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
-import { formatBytes, type Lang } from "../index.ts";
+import { formatBytes } from "../command-port.ts";
+import type { Lang } from "../words/lang.ts";
 import type { ConversationWords } from "./words.ts";
 
 const SECOND_MS = 1_000;

@@ -1,23 +1,15 @@
 // What a person reads on stderr for each event and notice, outside of progress, chat text and the consent
 // screen. Pure: what happened in, lines of parts out, one idea a line. Plain strings are escaped when printed.
 import { basename } from "node:path";
-import {
-  formatBytes,
-  type ErrorEvent,
-  type Lang,
-  type Notice,
-  type P2pEvent,
-  type PairKind,
-  type PairingEvent,
-  type TransferEvent,
-  type VerifyEvent,
-  verificationWords,
-} from "../index.ts";
+import { formatBytes, type Notice, verificationWords } from "../command-port.ts";
+import type { ErrorEvent, P2pEvent, PairingEvent, PairKind, TransferEvent, VerifyEvent } from "../index.ts";
+import type { Lang } from "../words/lang.ts";
 import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
 import type { ConversationWords } from "./words.ts";
+import { errorText } from "../words/errors.ts";
 
 /** What the sentences depend on besides the event. */
 export interface NarrateContext {
@@ -205,7 +197,7 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.yellow(words.serverSilent(notice))]];
     case "server-failed": {
       const { code } = notice.error;
-      return errorLines({ code, ...notice.error.in(lang) }, context);
+      return errorLines({ code, ...errorText(notice.error, lang) }, context);
     }
     case "local-addresses-only":
       return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
@@ -214,7 +206,7 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "own-file-overwritten":
       return [[style.yellow(words.ownFileOverwritten(notice))]];
     case "file-ignored": {
-      const { message, hint } = notice.error.in(lang);
+      const { message, hint } = errorText(notice.error, lang);
       const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
       return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
     }
@@ -282,7 +274,7 @@ function narrateCarrying(
     case "paste-useless":
       return [[style.yellow(carrying.pasteUseless)]];
     case "paste-failed":
-      return errorLines({ code: notice.error.code, ...notice.error.in(lang) }, context);
+      return errorLines({ code: notice.error.code, ...errorText(notice.error, lang) }, context);
     case "paste-how":
       return [[carrying.pasteHow]];
   }

@@ -1,7 +1,7 @@
 // What is typed or pasted while the other side's file is waited for: nothing is typed there on purpose, so a document is
 // recognised by itself, however the terminal hands it over and however long it is.
 import type { Key } from "node:readline";
-import { DocumentScanner, type Notice, toP2pError } from "../index.ts";
+import { DocumentScanner, type Notice, toP2pError } from "../command-port.ts";
 
 type PasteNotice = Extract<Notice, { notice: "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>;
 

@@ -1,6 +1,7 @@
 // The progress line of a running transfer, and the painter that keeps such lines at the bottom of a terminal
 // where nobody types. In the conversation ui/terminal.ts paints them above the line being typed.
-import { formatBytes, type Direction } from "../index.ts";
+import { formatBytes } from "../command-port.ts";
+import type { Direction } from "../index.ts";
 import { formatPercent, formatRate, formatRemaining } from "./format.ts";
 import { LiveRows } from "./live-rows.ts";
 import type { Part, Style } from "./style.ts";

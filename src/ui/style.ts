@@ -1,6 +1,6 @@
 // Text for a terminal as parts. Plain strings are escaped where they are printed; only a Style makes Styled
 // text, and it escapes what it is given. So no foreign text reaches the terminal unescaped.
-import { escapeForDisplay } from "../index.ts";
+import { escapeForDisplay } from "../command-port.ts";
 
 /** Text that is already safe to print, escape sequences of a Style included. */
 export interface Styled {

@@ -1,5 +1,6 @@
 // How a transfer is named to people: by what it carries, short enough for the line, and by a small number.
-import { escapeForDisplay, type P2pEvent, type SessionStatus } from "../index.ts";
+import { escapeForDisplay } from "../command-port.ts";
+import type { P2pEvent, SessionStatus } from "../index.ts";
 import { truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";
 

@@ -1,5 +1,5 @@
 // What was tried when no connection came about: the pairs of addresses by where they begin, and what is known of why.
-import type { Notice } from "../index.ts";
+import type { Notice } from "../command-port.ts";
 import type { Lines, NarrateContext } from "./narrate.ts";
 import type { Part } from "./style.ts";
 import { displayWidth, padToEnd } from "./width.ts";

@@ -1,12 +1,7 @@
 // What the conversation looks like: chat lines, the live rows above the line being typed, /status and /help.
 // Pure: state in, lines of parts out. Text of the peer is escaped here where widths matter and when printed.
-import {
-  escapeForDisplay,
-  escapeLinesForDisplay,
-  type SessionStatus,
-  type TransferStatus,
-  formatBytes,
-} from "../index.ts";
+import { escapeForDisplay, escapeLinesForDisplay, formatBytes } from "../command-port.ts";
+import type { SessionStatus, TransferStatus } from "../index.ts";
 import type { Command } from "./command.ts";
 import { consentQuestion } from "./consent.ts";
 import { formatClock, formatDuration, formatPercent } from "./format.ts";

@@ -1,4 +1,4 @@
 // The area of the catalogue that ui speaks with.
-import type { Words } from "../index.ts";
+import type { Words } from "../words/index.ts";
 
 export type ConversationWords = Words["conversation"];

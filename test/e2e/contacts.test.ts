@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
-import { People } from "../../src/app/people.ts";
+import { People } from "../../src/pairing/people.ts";
 import { answer, connect, exits, offer, OWN_FILE, PEER_FILE, people, type Person, run } from "../support/processes.ts";
 
 const VERIFIED_AT = "2026-05-03T10:00:00.000Z";

@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, test, type TestContext } from "vitest";
-import type { NetworkReport } from "../../src/index.ts";
+import type { NetworkReport } from "../../src/command-port.ts";
 import { RelayServer } from "../support/loopback-servers.ts";
 import { people, type Running, run } from "../support/processes.ts";
 import { bindingResponse, fourSocketServer } from "../support/stun-server.mjs";

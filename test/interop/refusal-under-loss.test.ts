@@ -1,6 +1,6 @@
 // A refused peer is told, also where datagrams are lost. RFC 6347 §4.2.7.
 import { expect, onTestFinished, test } from "vitest";
-import type { P2pError } from "../../src/lib/errors.ts";
+import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { closeSides, startSides } from "../support/dtls-sides.ts";
 import { until } from "../support/processes.ts";
 import { scaled } from "../support/scale.ts";

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { DataChannels } from "../../src/channel/data-channels.ts";
 import type { SessionDescription } from "../../src/exchange/description.ts";
-import type { P2pError } from "../../src/lib/errors.ts";
+import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import { LOOPBACK_ONLY } from "../support/loopback.ts";

@@ -2,7 +2,8 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import type { NetworkOptions, Notice } from "../../src/index.ts";
+import type { Notice } from "../../src/command-port.ts";
+import type { NetworkOptions } from "../../src/index.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
 import { LOOPBACK, RelayServer, ROUTER, StunServer } from "../support/loopback-servers.ts";
 

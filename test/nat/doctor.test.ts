@@ -1,6 +1,6 @@
 // `p2p doctor` behind routers of the kinds that there are.
 import { describe, expect, test, type TestContext } from "vitest";
-import type { NetworkReport } from "../../src/index.ts";
+import type { NetworkReport } from "../../src/command-port.ts";
 import { mappedPorts } from "../support/miniupnpd.ts";
 import { NatLab, type NatOptions } from "../support/nat-lab.ts";
 import { withSecondServer } from "../support/second-stun-server.ts";

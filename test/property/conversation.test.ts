@@ -1,7 +1,8 @@
 // Whatever is typed and whatever arrives: nothing tears, nothing foreign is obeyed, nothing gets too wide.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { escapeForDisplay, wordsFor } from "../../src/index.ts";
+import { escapeForDisplay } from "../../src/command-port.ts";
+import { wordsFor } from "../../src/words/index.ts";
 import { splitWords } from "../../src/ui/command.ts";
 import { completeLine } from "../../src/ui/complete.ts";
 import { progressLine } from "../../src/ui/progress.ts";

@@ -6,7 +6,7 @@ import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchan
 import type { IceCandidate, OwnDocument, P2pKey, SessionDescription } from "../../src/exchange/description.ts";
 import { inspectExchangeFile } from "../../src/exchange/inspect.ts";
 import { judgeDocument } from "../../src/exchange/judge.ts";
-import { P2pError } from "../../src/lib/errors.ts";
+import { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { scaled } from "../support/scale.ts";
 import { offer, sampleBytes } from "../unit/exchange/fixtures.ts";
 

@@ -7,19 +7,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ControlLink } from "../../src/app/control-link.ts";
+import { errorText } from "../../src/words/errors.ts";
+import { ControlLink } from "../../src/session/channels/control.ts";
 import { decodeControl, encodeControl } from "../../src/control/messages.ts";
 import { Verification } from "../../src/control/verification.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { inspectExchangeFile } from "../../src/exchange/inspect.ts";
 import { stunClassOf } from "../../src/guard/stun-message.ts";
-import { P2pError } from "../../src/lib/errors.ts";
+import { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { escapeForDisplay } from "../../src/lib/text.ts";
 import { Credentials } from "../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftConnection, type WeriftRelay } from "../../src/rtc/werift.ts";
-import { PairingMemory } from "../../src/store/pairing-memory.ts";
-import { decodeFacts, encodeFacts } from "../../src/store/part-journal.ts";
+import { PairingMemory } from "../../src/store/state/pairing-memory.ts";
+import { decodeFacts, encodeFacts } from "../../src/store/transfer/part-journal.ts";
 import { TransferEngine } from "../../src/transfer/engine.ts";
 import { decodeMessage } from "../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
@@ -63,7 +64,7 @@ async function fuzz(rounds: number, attempt: (random: Random) => unknown): Promi
 function expectReadable(error: unknown): void {
   if (!(error instanceof P2pError)) throw error;
   for (const lang of ["en", "zh"] as const) {
-    const { message, hint } = error.in(lang);
+    const { message, hint } = errorText(error, lang);
     expect(message.length * hint.length).toBeGreaterThan(0);
     expect(escapeForDisplay(message)).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   }

@@ -1,7 +1,7 @@
 // Properties of the transfer protocol: the codec, the names, and the engine under commands in any order.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeFacts, encodeFacts } from "../../src/store/part-journal.ts";
+import { decodeFacts, encodeFacts } from "../../src/store/transfer/part-journal.ts";
 import { TransferEngine } from "../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../src/transfer/engine-events.ts";
 import { decodeMessage, type Frame } from "../../src/transfer/frames.ts";

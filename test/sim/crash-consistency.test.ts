@@ -3,9 +3,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ConflictPolicy } from "../../src/app/session-types.ts";
-import type { PartPace } from "../../src/store/part-pace.ts";
-import type { KeepOptions, PartLocks } from "../../src/store/unfinished-parts.ts";
+import type { ConflictPolicy } from "../../src/session/session-types.ts";
+import type { PartPace } from "../../src/store/transfer/part-pace.ts";
+import type { KeepOptions, PartLocks } from "../../src/store/transfer/unfinished-parts.ts";
 import { CrashDisk } from "../support/crash-disk.ts";
 import { MemoryChannel } from "../support/memory-channel.ts";
 import { scaled } from "../support/scale.ts";

@@ -4,8 +4,9 @@
 import { renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import type { Notice, P2pEvent } from "../../src/index.ts";
-import { conversationWords } from "../../src/lib/words/conversation.ts";
+import type { Notice } from "../../src/command-port.ts";
+import type { P2pEvent } from "../../src/index.ts";
+import { conversationWords } from "../../src/words/conversation.ts";
 import { runConversation } from "../../src/ui/conversation.ts";
 import { PLAIN_STYLE } from "../../src/ui/style.ts";
 import { FakeLine, type FakeSession } from "./fake-line.ts";

@@ -1,6 +1,8 @@
 // A conversation on a terminal in memory with a scripted line: type keys, let the peer act, look at the screen.
 import { onTestFinished } from "vitest";
-import { type Notice, type P2pEvent, wordsFor } from "../../src/index.ts";
+import type { Notice } from "../../src/command-port.ts";
+import type { P2pEvent } from "../../src/index.ts";
+import { wordsFor } from "../../src/words/index.ts";
 import { type ConversationOptions, runConversation } from "../../src/ui/conversation.ts";
 import { PLAIN_STYLE } from "../../src/ui/style.ts";
 import { FakeLine, type FakeSession } from "./fake-line.ts";

@@ -1,8 +1,8 @@
 // Two connected sessions over channels in memory, with the events of both.
 import { join } from "node:path";
-import { ConnectedSession } from "../../src/app/session.ts";
-import type { ConsentPolicy, SessionMode } from "../../src/app/session-types.ts";
-import type { People } from "../../src/app/people.ts";
+import { ConnectedSession } from "../../src/session/session.ts";
+import type { ConsentPolicy, SessionMode } from "../../src/session/session-types.ts";
+import type { People } from "../../src/pairing/people.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
 import type { Notice } from "../../src/lib/notices.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";

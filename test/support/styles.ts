@@ -1,5 +1,5 @@
 // A style that colours, for tests that must see where styled text begins and ends.
-import { escapeForDisplay } from "../../src/index.ts";
+import { escapeForDisplay } from "../../src/command-port.ts";
 import type { Style, Styled } from "../../src/ui/style.ts";
 
 const sgr =

@@ -5,7 +5,7 @@ import { encodeCandidate } from "../../src/exchange/candidate.ts";
 import type { SessionDescription } from "../../src/exchange/description.ts";
 import { decodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { writeSdp } from "../../src/exchange/sdp-write.ts";
-import type { P2pError } from "../../src/lib/errors.ts";
+import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";

@@ -2,15 +2,15 @@
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConflictPolicy, ConsentPolicy } from "../../src/app/session-types.ts";
-import { TransferSession } from "../../src/app/transfer-session.ts";
+import type { ConflictPolicy, ConsentPolicy } from "../../src/session/session-types.ts";
+import { TransferSession } from "../../src/session/transfers/transfers.ts";
 import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import type { Notice } from "../../src/lib/notices.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
-import { planSend } from "../../src/store/send-plan.ts";
-import type { FileOutput } from "../../src/store/stream-sink.ts";
-import type { KeepOptions } from "../../src/store/unfinished-parts.ts";
+import { planSend } from "../../src/store/transfer/send-plan.ts";
+import type { FileOutput } from "../../src/store/transfer/stream-sink.ts";
+import type { KeepOptions } from "../../src/store/transfer/unfinished-parts.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export type SessionEvent = TransferEvent | ErrorEvent;

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
-import type { NetworkReport } from "../../src/index.ts";
+import type { NetworkReport } from "../../src/command-port.ts";
 import { people, Running, run } from "../support/processes.ts";
 
 const PORT = 23_478;

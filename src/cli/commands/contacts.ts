@@ -1,5 +1,7 @@
 // `p2p contacts [list|remove WHO]`: the people whose long-term keys are kept here; --json as in docs/contacts.schema.json.
-import { type Contact, type Lang, listContacts, removeContact, type Words } from "../../index.ts";
+import { type Contact, listContacts, removeContact } from "../../command-port.ts";
+import type { Words } from "../../words/index.ts";
+import type { Lang } from "../../words/lang.ts";
 import { formatDay } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";

@@ -1,5 +1,6 @@
 // `p2p doctor`: what this network allows, a verdict and what to do; for people, or as JSON (docs/doctor.schema.json).
-import { examineNetwork, type NetworkReport, type Words } from "../../index.ts";
+import { examineNetwork, type NetworkReport } from "../../command-port.ts";
+import type { Words } from "../../words/index.ts";
 import type { Part, Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
 import { asciiJson } from "../ascii-json.ts";

@@ -5,18 +5,17 @@ import {
   escapeForDisplay,
   type InspectedCandidate,
   inspectExchangeFile,
-  isSealedFile,
   type InspectRemark,
   type InspectReport,
-  type Lang,
+  isSealedFile,
   type NatSummary,
-  type Prediction,
   predictConnection,
+  type Prediction,
   readExchangeFile,
   toP2pError,
-  type Words,
-  wordsFor,
-} from "../../index.ts";
+} from "../../command-port.ts";
+import { type Words, wordsFor } from "../../words/index.ts";
+import type { Lang } from "../../words/lang.ts";
 import { formatDuration, formatMoment } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";

@@ -2,23 +2,20 @@
 // or as lines. It decides nothing about the line itself: it feeds what was asked for and shows what happens.
 import { statfs } from "node:fs/promises";
 import {
-  describeErrorEvent,
   errorEvent,
-  type Lang,
   type Line,
   type LineOptions,
   type Notice,
-  type P2pErrorCode,
-  type P2pEvent,
   type SealOptions,
-  type Session,
   type SpooledFile,
   spoolStream,
   toP2pError,
-  type VerifyEvent,
-  type Words,
   worseExit,
-} from "../../index.ts";
+} from "../../command-port.ts";
+import type { P2pErrorCode, P2pEvent, Session, VerifyEvent } from "../../index.ts";
+import { errorEventText } from "../../words/errors.ts";
+import type { Words } from "../../words/index.ts";
+import type { Lang } from "../../words/lang.ts";
 import { clipboardSequence } from "../../ui/clipboard.ts";
 import type { ConversationOptions } from "../../ui/conversation.ts";
 import type { NarrateContext } from "../../ui/narrate.ts";
@@ -236,7 +233,7 @@ class PairRun {
       columns: printer.columns,
       now: io.now(),
       takesPaste: this.#settings.takesPaste,
-      describeError: (event) => describeErrorEvent(event, lang),
+      describeError: (event) => errorEventText(event, lang),
     };
   }
 

@@ -6,15 +6,15 @@ import {
   isIdentity,
   isRecipient,
   isSealedFile,
-  P2pError,
   readExchangeFile,
   readIdentityFile,
   sealFile,
   type SealKey,
   unsealFile,
-  type Words,
   writePrivateFile,
-} from "../../index.ts";
+} from "../../command-port.ts";
+import { P2pError } from "../../index.ts";
+import type { Words } from "../../words/index.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import type { OutputWriter } from "../output-writer.ts";

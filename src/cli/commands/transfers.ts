@@ -8,8 +8,8 @@ import {
   listTransfers,
   toP2pError,
   type UnfinishedTransfer,
-  type Words,
-} from "../../index.ts";
+} from "../../command-port.ts";
+import type { Words } from "../../words/index.ts";
 import { formatDuration, formatTenths } from "../../ui/format.ts";
 import type { Part, Printer } from "../../ui/style.ts";
 import { truncateMiddle } from "../../ui/width.ts";

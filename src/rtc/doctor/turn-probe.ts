@@ -1,8 +1,8 @@
 // Whether a TURN server gives a relay to us: one is asked for, as gathering does, and given back. RFC 8656 §7.
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
-import type { P2pError } from "../../lib/errors.ts";
-import type { TurnServer } from "../../lib/network-options.ts";
+import type { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { TurnServer } from "../network-options.ts";
 import type { TurnResult } from "../../nat/network-report.ts";
 import { parseServerUrl } from "../ice/gather.ts";
 import { formatAddress } from "../ice/nominated-path.ts";

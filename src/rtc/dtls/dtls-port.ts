@@ -6,7 +6,7 @@ import type { Fingerprint } from "../../exchange/description.ts";
 import { helloRandom } from "../../guard/certificate-proof.ts";
 import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
-import { P2pError, toP2pError } from "../../lib/errors.ts";
+import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { FlightSender } from "./flight-sender.ts";
 import { ClientHandshake, type Handshake, ServerHandshake } from "./handshake.ts";

@@ -9,7 +9,7 @@ import {
   splitServerKeyExchange,
 } from "../../guard/certificate-proof.ts";
 import { FlightCollector, type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
-import { P2pError } from "../../lib/errors.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { fingerprintOf } from "../certificate.ts";
 import type { FlightSender } from "./flight-sender.ts";
 import { verifiedKey, verifyFinished, verifySignature } from "./peer-proof.ts";

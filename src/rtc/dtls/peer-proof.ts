@@ -4,7 +4,7 @@
 import { createHash, createHmac, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import type { SignedValue } from "../../guard/certificate-proof.ts";
-import { P2pError } from "../../lib/errors.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { fingerprintOf } from "../certificate.ts";
 
 const VERIFY_DATA_BYTES = 12;

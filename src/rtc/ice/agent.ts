@@ -3,7 +3,7 @@
 // that is interrupted and the peer has told how to find it again, it looks for another path. RFC 8445, §9 for the latter.
 import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
-import type { TriedPair } from "../../lib/candidate-pair.ts";
+import type { TriedPair } from "../../lib/events.ts";
 import type { SelectedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import type { PathTraits } from "../sctp-driver.ts";

@@ -2,7 +2,7 @@
 // gathering, schedule, consent and way of data are switched off: local-side.ts, check-schedule.ts and nominated-path.ts
 // own them. RFC 8445 §6.1.2, §7.
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
-import type { TriedPair } from "../../lib/candidate-pair.ts";
+import type { TriedPair } from "../../lib/events.ts";
 import type { PairKind } from "../../lib/events.ts";
 import {
   insideOf,

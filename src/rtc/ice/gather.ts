@@ -3,8 +3,8 @@
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
-import { P2pError } from "../../lib/errors.ts";
-import type { PortRange } from "../../lib/network-options.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { PortRange } from "../../lib/errors/params.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";

@@ -5,8 +5,9 @@ import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
-import { P2pError } from "../../lib/errors.ts";
-import type { NetworkOptions, PortRange } from "../../lib/network-options.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { PortRange } from "../../lib/errors/params.ts";
+import type { NetworkOptions } from "../network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import {
   type CandidateChange,

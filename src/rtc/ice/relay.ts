@@ -3,10 +3,11 @@
 import type { Socket } from "node:net";
 import { lookup } from "node:dns/promises";
 import type { IceCandidate } from "../../exchange/description.ts";
-import { P2pError } from "../../lib/errors.ts";
-import type { TurnServer } from "../../lib/network-options.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { TurnServer } from "../network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
-import { type CertificateFlaw, certificateFlaw } from "../../lib/certificate-flaw.ts";
+import type { CertificateFlaw } from "../../lib/errors/params.ts";
+import { certificateFlaw } from "./tls-trust.ts";
 import { loadWerift, type WeriftRelay, type WeriftTurn, type WeriftTurnTransport } from "../werift.ts";
 import { sourceAddress } from "./addresses.ts";
 import { candidatePriority, parseServerUrl, reasonOf, type ServerUrl } from "./gather.ts";

@@ -1,6 +1,6 @@
 // The relays of this side: one of each TURN server, refreshed while somebody may come by it, and another in place of one
 // that its server has forgotten. relay.ts speaks with the servers.
-import type { TurnServer } from "../../lib/network-options.ts";
+import type { TurnServer } from "../network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { type CandidateUser, mayDrop } from "./candidate-user.ts";
 import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";

@@ -2,7 +2,7 @@
 // An active candidate connects to whom something is sent, a passive one listens. RFC 6544 §4, §7.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
-import type { PortRange } from "../../lib/network-options.ts";
+import type { PortRange } from "../../lib/errors/params.ts";
 import type { Receive } from "../werift.ts";
 import { TcpLink } from "./tcp-link.ts";
 

@@ -2,6 +2,7 @@
 // NODE_EXTRA_CA_CERTS names. Node by itself leaves the system's out, where companies have their own.
 import { readFileSync } from "node:fs";
 import tls, { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
+import type { CertificateFlaw } from "../../lib/errors/params.ts";
 
 /** Where Linux distributions, BSDs and macOS keep them as one file; the first that is there counts. */
 const SYSTEM_BUNDLES: readonly string[] = [
@@ -41,4 +42,26 @@ function firstReadable(paths: readonly string[]): string[] {
     }
   }
   return [];
+}
+
+/** By the codes that OpenSSL and Node give. */
+const FLAWS: Readonly<Record<string, CertificateFlaw>> = {
+  CERT_HAS_EXPIRED: "expired",
+  CERT_NOT_YET_VALID: "not-yet-valid",
+  ERR_TLS_CERT_ALTNAME_INVALID: "other-name",
+  CERT_REJECTED: "untrusted",
+  CERT_REVOKED: "untrusted",
+  CERT_SIGNATURE_FAILURE: "untrusted",
+  CERT_UNTRUSTED: "untrusted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "untrusted",
+  INVALID_CA: "untrusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "untrusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "untrusted",
+};
+
+/** @returns undefined for a code that is not about a certificate */
+export function certificateFlaw(code: string): CertificateFlaw | undefined {
+  return FLAWS[code];
 }

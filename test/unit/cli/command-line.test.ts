@@ -15,7 +15,8 @@ import {
 } from "../../../src/cli/option-table.ts";
 import { preferredLang, wantsColor } from "../../../src/cli/preferences.ts";
 import { type Invocation, parseCommandLine } from "../../../src/cli/program.ts";
-import { P2pError, wordsFor } from "../../../src/index.ts";
+import { P2pError } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 
 const parse = (argv: string[], lang: "en" | "zh" = "en", columns = 80): Invocation =>
   parseCommandLine(argv, { words: wordsFor(lang), version: "1.2.3", columns });

@@ -12,7 +12,7 @@ import {
   UNSEAL_OPTIONS,
 } from "../../../src/cli/option-table.ts";
 import { buildProgram, SHELLS, type Shell } from "../../../src/cli/program.ts";
-import { wordsFor } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 
 const scriptOf = (shell: Shell, lang: "en" | "zh" = "en"): string =>
   completionScript(shell, buildProgram({ words: wordsFor(lang), version: "0", columns: 80 }));

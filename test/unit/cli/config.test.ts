@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Config, parseConfig, readConfig } from "../../../src/cli/config.ts";
 import { configPath, stateLocation } from "../../../src/cli/locations.ts";
-import { P2pError, wordsFor } from "../../../src/index.ts";
+import { P2pError } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 
 const words = wordsFor("en");
 let dir: string;

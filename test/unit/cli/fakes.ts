@@ -3,7 +3,8 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { EndingSignal } from "../../../src/cli/exit-codes.ts";
 import type { Io } from "../../../src/cli/io.ts";
-import type { Line, LineOptions, P2pError, P2pEvent, Session, SessionStatus, SpooledFile } from "../../../src/index.ts";
+import type { Line, LineOptions, SpooledFile } from "../../../src/command-port.ts";
+import type { P2pError, P2pEvent, Session, SessionStatus } from "../../../src/index.ts";
 
 /** 2026-03-01T08:00:00.000Z */
 export const NOW = new Date(Date.UTC(2026, 2, 1, 8));

@@ -3,7 +3,8 @@ import { parseConfig } from "../../../src/cli/config.ts";
 import { type PairSettings, resolvePairSettings } from "../../../src/cli/options.ts";
 import { parseCommandLine } from "../../../src/cli/program.ts";
 import { DEFAULT_STUN_SERVERS } from "../../../src/cli/stun-servers.ts";
-import { P2pError, wordsFor } from "../../../src/index.ts";
+import { P2pError } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 import { FakeIo } from "./fakes.ts";
 
 const words = wordsFor("en");

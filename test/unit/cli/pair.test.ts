@@ -28,7 +28,7 @@ describe("plain", () => {
   });
 
   test("errors are told in the person's language", async () => {
-    const { errorEvent } = await import("../../../src/index.ts");
+    const { errorEvent } = await import("../../../src/command-port.ts");
     const { io, line, exit } = await begin("offer -q --no-chat --lang zh");
     line.emit(LOCAL_FILE, errorEvent(new P2pError("CONNECTION_LOST", { seconds: 15 })), closed(3));
     expect(await exit).toBe(3);

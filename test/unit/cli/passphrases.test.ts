@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Passphrases, type PassphraseSource, passphraseSource } from "../../../src/cli/passphrases.ts";
 import { OutputWriter } from "../../../src/cli/output-writer.ts";
 import { TerminalPrinter } from "../../../src/cli/print.ts";
-import { wordsFor } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 import { PLAIN_STYLE } from "../../../src/ui/style.ts";
 import { FakeTerminal, settled } from "../../support/fake-terminal.ts";
 

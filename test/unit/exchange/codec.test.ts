@@ -4,6 +4,7 @@ import type { IceCandidate } from "../../../src/exchange/description.ts";
 import { formatJson } from "../../../src/exchange/document-text.ts";
 import { writeSdp } from "../../../src/exchange/sdp-write.ts";
 import { bytesOf, carried, decode, description, FINGERPRINT, offer, sampleBytes } from "./fixtures.ts";
+import { errorText } from "../../../src/words/errors.ts";
 
 import { changed, flawOf, TEXT } from "./odd-documents.ts";
 
@@ -257,7 +258,7 @@ describe("refusals name file, field and cure", () => {
     if (decoding.ok) throw new Error("was read");
     expect(decoding.error.message).toBe("bob.json: p2p.id: must be 32 lower-case hex digits");
     expect(decoding.error.hint).toBe("ask the other side to make a new file with p2p, and carry that one");
-    expect(decoding.error.in("zh").message).toBe("bob.json：p2p.id：必须是恰好 32 位小写十六进制数字");
+    expect(errorText(decoding.error, "zh").message).toBe("bob.json：p2p.id：必须是恰好 32 位小写十六进制数字");
     expect(decoding.error.exit).toBe(6);
   });
 

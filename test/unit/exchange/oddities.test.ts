@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { IceCandidate, P2pKey, SessionDescription } from "../../../src/exchange/description.ts";
 import { type Oddity, odditiesOf } from "../../../src/exchange/oddities.ts";
-import { oddityWords } from "../../../src/lib/words/oddities.ts";
+import { oddityWords } from "../../../src/words/oddities.ts";
 import { answer, FINGERPRINT, offer } from "./fixtures.ts";
 
 const udp = (address: string, port = 40_000, priority = 1): IceCandidate => ({

@@ -4,13 +4,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { runInspect } from "../../../src/cli/commands/inspect.ts";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
-import type { Lang } from "../../../src/index.ts";
+import type { Lang } from "../../../src/words/lang.ts";
 import { type Part, PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
 import { displayWidth } from "../../../src/ui/width.ts";
-import { makeTempFolder } from "../store-exchange/temp-folder.ts";
+import { makeTempFolder } from "../store/exchange/temp-folder.ts";
 import { answer, bytesOf, HOUR_MS, NOW_MS, offer, sampleBytes } from "./fixtures.ts";
 
 const schema = z.fromJSONSchema(

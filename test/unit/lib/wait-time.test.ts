@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatWait } from "../../../src/lib/wait-time.ts";
+import { formatWait } from "../../../src/lib/format.ts";
 
 test.each([
   [86_400_000, "24h"],

@@ -4,10 +4,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { ERROR_CODES } from "../../../src/lib/error-codes.ts";
+import { ERROR_CODES } from "../../../src/lib/errors/codes.ts";
 
 const src = fileURLToPath(new URL("../../../src", import.meta.url));
-const TABLES = ["lib/error-codes.ts", "lib/words/errors.ts"];
+const TABLES = ["lib/errors/codes.ts", "lib/errors/params.ts", "lib/errors/english.ts", "words/errors.ts"];
 
 test("each code is used outside its tables", async () => {
   const names = await readdir(src, { recursive: true });

@@ -13,7 +13,9 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const folders = [
   "cli",
   "ui",
-  "app",
+  "words",
+  "pairing",
+  "session",
   "rtc",
   "store",
   "trust",
@@ -27,16 +29,19 @@ const folders = [
   "lib",
 ] as const;
 type Folder = (typeof folders)[number];
-type Row = Folder | "index";
+type Row = Folder | "index" | "command-port";
 
 const belowTheLine: Folder[] = ["channel", "transfer", "control", "exchange", "nat", "guard", "sctp", "lib"];
 
 /** What each row may import besides itself. */
 const mayImport: Record<Row, Row[]> = {
-  cli: ["ui", "index"],
-  ui: ["index"],
-  index: ["app", "rtc", "store", "trust", ...belowTheLine],
-  app: ["rtc", "store", "trust", ...belowTheLine],
+  cli: ["ui", "words", "index", "command-port"],
+  ui: ["words", "index", "command-port"],
+  words: ["lib"],
+  index: ["pairing", "session", "rtc", "store", "trust", ...belowTheLine],
+  "command-port": ["pairing", "session", "rtc", "store", "trust", ...belowTheLine],
+  pairing: ["session", "rtc", "store", "trust", ...belowTheLine],
+  session: ["rtc", "store", "trust", ...belowTheLine],
   rtc: belowTheLine,
   store: belowTheLine,
   trust: belowTheLine,
@@ -50,9 +55,16 @@ const mayImport: Record<Row, Row[]> = {
   lib: [],
 };
 
+/** The files through which what lies below is used: by embedders, and by our own command line. */
+const entrances = ["index", "command-port"] as const;
+function isEntrance(row: Row): row is (typeof entrances)[number] {
+  return (entrances as readonly Row[]).includes(row);
+}
+
 const packages = ["werift", "age-encryption", "chalk", "commander", "zod", "ajv", "node:fs"] as const;
 
 function mayUsePackage(folder: Folder, name: (typeof packages)[number]): boolean {
+  if (folder === "words") return false;
   if (belowTheLine.includes(folder)) return name === "zod";
   if (name === "werift") return folder === "rtc";
   if (name === "age-encryption") return folder === "trust";
@@ -76,10 +88,10 @@ const add = (title: string, path: string, text: string, rule: string | undefined
 const LAYER = "eslint(no-restricted-imports)";
 
 for (const from of folders) {
-  for (const to of [...folders, "index"] as const) {
+  for (const to of [...folders, ...entrances]) {
     if (from === to) continue;
     const right = mayImport[from].includes(to);
-    const target = to === "index" ? "../index.ts" : `../${to}/value.ts`;
+    const target = isEntrance(to) ? `../${to}.ts` : `../${to}/value.ts`;
     add(
       `${from} ${right ? "may" : "must not"} import ${to}`,
       `src/${from}/to-${to}.ts`,
@@ -88,14 +100,21 @@ for (const from of folders) {
     );
   }
 }
-add(
-  "index may import every row but cli and ui",
-  "src/index.ts",
-  mayImport.index.map((to) => `export { value as ${to} } from "./${to}/value.ts";\n`).join(""),
-  undefined,
-);
-for (const to of ["cli", "ui"]) {
-  add(`index must not import ${to}`, "src/index.ts", `export { value } from "./${to}/value.ts";\n`, LAYER);
+for (const entrance of entrances) {
+  add(
+    `${entrance} may import every row but cli, ui and words`,
+    `src/${entrance}.ts`,
+    mayImport[entrance].map((to) => `export { value as ${to} } from "./${to}/value.ts";\n`).join(""),
+    undefined,
+  );
+  for (const to of ["cli", "ui", "words"]) {
+    add(
+      `${entrance} must not import ${to}`,
+      `src/${entrance}.ts`,
+      `export { value } from "./${to}/value.ts";\n`,
+      LAYER,
+    );
+  }
 }
 
 add(
@@ -174,66 +193,71 @@ const impure: [name: string, text: string, rule: string][] = [
 ];
 for (const [name, text, rule] of impure) {
   for (const folder of belowTheLine) add(`${name} in ${folder}`, `src/${folder}/impure-${name}.ts`, text, rule);
-  add(`${name} in app`, `src/app/impure-${name}.ts`, text, undefined);
+  add(`${name} in pairing`, `src/pairing/impure-${name}.ts`, text, undefined);
 }
 
 const statements = (count: number): string => Array.from({ length: count }, (_, i) => `  use(${i});`).join("\n");
 const general: [title: string, path: string, text: string, rule: string | undefined][] = [
   [
     "an import cycle",
-    "src/app/cycle-a.ts",
+    "src/pairing/cycle-a.ts",
     'import { b } from "./cycle-b.ts";\nexport const a = (): unknown => b;\n',
     "import(no-cycle)",
   ],
   [
     "the other end of the cycle",
-    "src/app/cycle-b.ts",
+    "src/pairing/cycle-b.ts",
     'import { a } from "./cycle-a.ts";\nexport const b = (): unknown => a;\n',
     "import(no-cycle)",
   ],
-  ["a barrel", "src/app/barrel.ts", 'export * from "./value.ts";\n', "oxc(no-barrel-file)"],
-  ["a default export", "src/app/default.ts", "export default 1;\n", "import(no-default-export)"],
-  ["any", "src/app/any.ts", "export const a = (b: any): unknown => b;\n", "typescript(no-explicit-any)"],
+  ["a barrel", "src/pairing/barrel.ts", 'export * from "./value.ts";\n', "oxc(no-barrel-file)"],
+  ["a default export", "src/pairing/default.ts", "export default 1;\n", "import(no-default-export)"],
+  ["any", "src/pairing/any.ts", "export const a = (b: any): unknown => b;\n", "typescript(no-explicit-any)"],
   [
     "a floating promise",
-    "src/app/floating.ts",
+    "src/pairing/floating.ts",
     "async function later(): Promise<void> {}\nexport function now(): void {\n  later();\n}\n",
     "typescript(no-floating-promises)",
   ],
   [
     "a promise where none is awaited",
-    "src/app/misused.ts",
+    "src/pairing/misused.ts",
     "export const run = (): void => [1].forEach(async () => {});\n",
     "typescript(no-misused-promises)",
   ],
   [
     "a switch that forgets a case",
-    "src/app/switch.ts",
+    "src/pairing/switch.ts",
     'export function f(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n',
     "typescript(switch-exhaustiveness-check)",
   ],
   [
     "a sort of numbers as text",
-    "src/app/sort.ts",
+    "src/pairing/sort.ts",
     "export const sorted = [10, 9].sort();\n",
     "typescript(require-array-sort-compare)",
   ],
-  ["process.exit", "src/app/exit.ts", "export const end = (): never => process.exit(1);\n", "unicorn(no-process-exit)"],
   [
-    "a file of 401 lines",
-    "src/app/long-file.ts",
-    Array.from({ length: 401 }, (_, i) => `export const v${i} = ${i};`).join("\n"),
+    "process.exit",
+    "src/pairing/exit.ts",
+    "export const end = (): never => process.exit(1);\n",
+    "unicorn(no-process-exit)",
+  ],
+  [
+    "a file of 601 lines",
+    "src/pairing/long-file.ts",
+    Array.from({ length: 601 }, (_, i) => `export const v${i} = ${i};`).join("\n"),
     "eslint(max-lines)",
   ],
   [
     "a function of 71 lines",
-    "src/app/long-function.ts",
+    "src/pairing/long-function.ts",
     `export function long(use: (n: number) => void): void {\n${statements(69)}\n}\n`,
     "eslint(max-lines-per-function)",
   ],
   [
     "a function of 70 lines",
-    "src/app/short-function.ts",
+    "src/pairing/short-function.ts",
     `export function long(use: (n: number) => void): void {\n${statements(68)}\n}\n`,
     undefined,
   ],
@@ -279,12 +303,13 @@ const values = [
     text: "export const value = 1;\nexport type Value = 1;\n",
   })),
   { path: "src/lib/only-here.ts", text: "export const lib = 1;\n" },
-  { path: "src/index.ts", text: "export const value = 1;\n" },
+  ...entrances.map((entrance) => ({ path: `src/${entrance}.ts`, text: "export const value = 1;\n" })),
 ];
 
-/** src/index.ts is one file, so each fixture of it gets a tree of its own. */
-const inOneTree = fixtures.filter((fixture) => fixture.path !== "src/index.ts");
-const ofIndex = fixtures.filter((fixture) => fixture.path === "src/index.ts");
+/** An entrance is one file, so each fixture of it gets a tree of its own. */
+const isOfEntrance = ({ path }: Fixture): boolean => entrances.some((entrance) => path === `src/${entrance}.ts`);
+const inOneTree = fixtures.filter((fixture) => !isOfEntrance(fixture));
+const ofEntrances = fixtures.filter(isOfEntrance);
 const found = new Map<Fixture, string[]>();
 
 beforeAll(async () => {
@@ -298,7 +323,7 @@ beforeAll(async () => {
     }
   };
   note(inOneTree, await lint([...values, ...inOneTree]));
-  for (const fixture of ofIndex) {
+  for (const fixture of ofEntrances) {
     note([fixture], await lint([...values.filter(({ path }) => path !== fixture.path), fixture]));
   }
 });

@@ -8,7 +8,7 @@ import {
   readIdentityFile,
   readPassphraseFile,
 } from "../../../src/trust/passphrase.ts";
-import { makeTempFolder } from "../store-exchange/temp-folder.ts";
+import { makeTempFolder } from "../store/exchange/temp-folder.ts";
 
 async function file(content: string, mode = 0o600): Promise<string> {
   const path = join(await makeTempFolder(), "secret");

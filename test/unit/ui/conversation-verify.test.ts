@@ -1,6 +1,8 @@
 // The comparison of a verification string in a conversation: what is shown, and what counts as the answer.
 import { describe, expect, it } from "vitest";
-import { type P2pEvent, verificationWords, wordsFor } from "../../../src/index.ts";
+import { verificationWords } from "../../../src/command-port.ts";
+import type { P2pEvent } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 import { connected, ENTER, says } from "../../support/conversation-talk.ts";
 
 const DIGITS = "0004298764";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, wordsFor } from "../../../src/index.ts";
+import { formatBytes } from "../../../src/command-port.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 import {
   formatClock,
   formatDuration,

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type Lang, type Notice, P2pError, type P2pEvent, wordsFor } from "../../../src/index.ts";
+import type { Notice } from "../../../src/command-port.ts";
+import { P2pError, type P2pEvent } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
+import type { Lang } from "../../../src/words/lang.ts";
 import { narrate, type NarrateContext } from "../../../src/ui/narrate.ts";
 import { PLAIN_STYLE, plainParts, renderParts } from "../../../src/ui/style.ts";
 import { displayWidth } from "../../../src/ui/width.ts";

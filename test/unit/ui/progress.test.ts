@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { wordsFor } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 import { progressLine, ProgressPainter, type ProgressView } from "../../../src/ui/progress.ts";
 import { PLAIN_STYLE, plainParts, renderParts } from "../../../src/ui/style.ts";
 import { displayWidth } from "../../../src/ui/width.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type SessionStatus, type TransferStatus, wordsFor } from "../../../src/index.ts";
+import type { SessionStatus, TransferStatus } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
 import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
 import {
   acknowledgedMessage,

@@ -1,0 +1,133 @@
+// The one table of conditions that a person can act on. docs/errors.md is generated from it.
+// The sentences themselves are in words/errors.ts. Exit codes are part of the contract with scripts.
+
+/** What is known of a code beside its words. */
+export interface ErrorCodeInfo {
+  /** Process exit code when this error ends the run. */
+  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+  /** Whether doing the same again can succeed without changing anything. */
+  readonly retryable: boolean;
+  /** One line for docs/errors.md. */
+  readonly summary: string;
+}
+
+/** Every error code; docs/errors.md lists them with their texts. */
+export const ERROR_CODES = {
+  INTERNAL: { exit: 1, retryable: false, summary: "A bug in p2p." },
+  USAGE: { exit: 2, retryable: false, summary: "The command line or the configuration is wrong." },
+  CONFIG_INVALID: { exit: 2, retryable: false, summary: "The configuration file cannot be used." },
+
+  CANNOT_CONNECT: { exit: 3, retryable: true, summary: "No candidate pair worked before the time was up." },
+  PEER_NOT_AUTHENTIC: {
+    exit: 3,
+    retryable: false,
+    summary: "Who answered is not the owner of the certificate that the exchange file names.",
+  },
+  REFUSED_BY_PEER: {
+    exit: 3,
+    retryable: false,
+    summary: "The peer says that we are not the owner of the certificate that our exchange file names.",
+  },
+  HANDSHAKE_FAILED: { exit: 3, retryable: true, summary: "The encrypted connection could not be set up." },
+  CONNECTION_LOST: { exit: 3, retryable: true, summary: "The connection was lost with no transfer running." },
+  VERIFY_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "It was not confirmed that both sides read the same verification string.",
+  },
+  VERIFY_FAILED: {
+    exit: 3,
+    retryable: false,
+    summary: "The comparison of a verification string could not be made, and one side asked for it.",
+  },
+  STUN_SILENT: { exit: 3, retryable: true, summary: "No STUN server has answered. The line goes on." },
+  TURN_SILENT: { exit: 3, retryable: true, summary: "A TURN server cannot be reached. The line goes on." },
+  TURN_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "A TURN server refuses the user and password, or gives no relay. The line goes on.",
+  },
+  TURN_CERTIFICATE: {
+    exit: 3,
+    retryable: false,
+    summary: "The certificate of a TURN server cannot be believed. The line goes on.",
+  },
+  NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
+  BIND_FAILED: {
+    exit: 8,
+    retryable: false,
+    summary: "A local address given by --bind, or a port given by --port, cannot be used.",
+  },
+
+  TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },
+  HASH_MISMATCH: { exit: 5, retryable: true, summary: "Received data does not have the SHA-256 that the sender told." },
+
+  FILE_MALFORMED: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file cannot be read, or a field of it is wrong.",
+  },
+  FILE_TOO_LARGE: { exit: 6, retryable: false, summary: "The exchange file is larger than any exchange file." },
+  FILE_EXPIRED: { exit: 6, retryable: false, summary: "The exchange file is past its expiry time." },
+  FILE_USED: { exit: 6, retryable: false, summary: "A session from this exchange file was already connected." },
+  FILE_MISMATCHED: { exit: 6, retryable: false, summary: "The exchange file answers another offer." },
+  FILE_OWN: { exit: 6, retryable: false, summary: "The exchange file is our own, not the other side's." },
+  FILE_WRONG_TYPE: { exit: 6, retryable: false, summary: "An offer was needed and an answer came, or the reverse." },
+  FILE_SEALED: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file is sealed, and nothing was given that opens it.",
+  },
+  FILE_NOT_SEALED: { exit: 6, retryable: false, summary: "A sealed exchange file was needed and this one is not." },
+  FILE_WRONG_PASSPHRASE: {
+    exit: 6,
+    retryable: false,
+    summary: "The passphrase, or the key, does not open the sealed exchange file.",
+  },
+  FILE_SEAL_DAMAGED: { exit: 6, retryable: false, summary: "The sealed exchange file was cut off or changed." },
+  FILE_SEAL_TOO_COSTLY: {
+    exit: 6,
+    retryable: false,
+    summary: "Opening the sealed exchange file would take more work than is done for a file.",
+  },
+  NOTHING_TO_RESUME: { exit: 6, retryable: false, summary: "There is no pairing that --resume could go on with." },
+  FILE_SIGNATURE_WRONG: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file was changed after it was signed, or the signature is forged.",
+  },
+  FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
+
+  PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },
+  PEER_CANNOT_TAKE_FILES: {
+    exit: 7,
+    retryable: false,
+    summary: "The peer is another WebRTC program: text works, files do not.",
+  },
+  PEER_CANNOT_STORE: { exit: 7, retryable: true, summary: "The peer cannot keep what was sent to it." },
+  PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },
+  PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },
+
+  SECRET_UNREADABLE: { exit: 8, retryable: false, summary: "A file with a passphrase or a key cannot be used." },
+  NO_SUCH_TRANSFER: { exit: 2, retryable: false, summary: "No unfinished transfer has this id." },
+  TRANSFER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works on this unfinished transfer." },
+  PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },
+  PATH_UNREADABLE: { exit: 8, retryable: false, summary: "A path to send cannot be read." },
+  PATH_DUPLICATE: { exit: 2, retryable: false, summary: "Two paths to send have the same base name." },
+  PATH_NOT_SENT: {
+    exit: 8,
+    retryable: false,
+    summary: "Something in a folder to send is not a file that can be sent.",
+  },
+  TOO_MANY_FILES: { exit: 8, retryable: false, summary: "There are more files and folders than one transfer takes." },
+  SPOOL_FAILED: { exit: 8, retryable: true, summary: "What comes on stdin cannot be kept until it is sent." },
+  SOURCE_CHANGED: { exit: 8, retryable: true, summary: "A file changed or vanished while it was being sent." },
+  WRITE_FAILED: { exit: 8, retryable: true, summary: "A local file cannot be written." },
+  LINK_OUTSIDE: { exit: 8, retryable: false, summary: "A link in the output folder leads out of it." },
+  DISK_FULL: { exit: 8, retryable: true, summary: "There is not enough space for what comes." },
+  FOLDER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works in this folder." },
+  FOLDER_UNUSABLE: { exit: 8, retryable: false, summary: "The folder of the exchange files is not there or not ours." },
+} as const satisfies Record<string, ErrorCodeInfo>;
+
+/** A key of `ERROR_CODES`. */
+export type P2pErrorCode = keyof typeof ERROR_CODES;

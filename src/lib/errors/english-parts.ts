@@ -1,0 +1,94 @@
+// English phrases that error sentences are made of: the flaws of exchange files, and what helps when nothing connects.
+import type { PredictionReason } from "../nat-summary.ts";
+import type { FlawTexts, Wanted } from "./flaw.ts";
+
+/** What should stand in the place of a wrong value. */
+const WANTED: Readonly<Record<Wanted, string>> = {
+  text: "text",
+  object: "an object",
+  list: "a list",
+  "offer-or-answer": 'either "offer" or "answer"',
+  id: "32 lower-case hex digits",
+  key: "64 lower-case hex digits",
+  signature: "128 lower-case hex digits",
+  count: "a whole number from 1",
+  number: "a whole number",
+  time: "a UTC time such as 2026-03-01T08:00:00Z",
+  name: "text of at most 200 characters",
+  port: "a port from 1 to 65535",
+  word: "one short word",
+  "ice-ufrag": "4 to 256 letters, digits, '+' or '/'",
+  "ice-pwd": "22 to 256 letters, digits, '+' or '/'",
+  fingerprint: "the name of a hash and as many hex pairs as it has bytes",
+  "setup-of-offer": "actpass, active or passive",
+  "setup-of-answer": "active or passive",
+};
+
+const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ problem, cure });
+
+const carryAgain = (): string => "carry it again as it is: copy or attach the file itself instead of pasting its text";
+const newFile = (): string => "ask the other side to make a new file with p2p, and carry that one";
+
+/** Problem and cure of each flaw. */
+export const FLAW_TEXTS: FlawTexts = {
+  unreadable: sentences(
+    (p) => `cannot be read: ${p.reason}`,
+    () => "check the name, and that you may read it",
+  ),
+  empty: sentences(() => "is empty", carryAgain),
+  "not-json": sentences(() => "is not JSON: cut off or changed on its way", carryAgain),
+  "not-exchange": sentences(
+    () => "is no exchange file",
+    () => "ask the other side for its LocaltionJson.json",
+  ),
+  sealed: sentences(
+    () => "is sealed already",
+    () => "carry it as it is, or open it with p2p unseal",
+  ),
+  missing: sentences(() => "is missing", newFile),
+  "wrong-value": sentences((p) => `must be ${WANTED[p.wanted]}`, newFile),
+  "too-many": sentences((p) => `has ${p.count} candidates, ${p.limit} are allowed`, newFile),
+  "no-data-section": sentences(
+    () => "has no data channel section (m=application … DTLS/SCTP …)",
+    () => "the other program must open a data channel before it makes its offer",
+  ),
+  "section-rejected": sentences(
+    () => "the data channel is refused (port 0)",
+    () => "the other program must accept the data channel: make the answer again",
+  ),
+  "no-sha-256": sentences(
+    () => "none is a sha-256 fingerprint",
+    () => "the other program must identify its certificate by sha-256",
+  ),
+};
+
+/** What helps when nothing connects. */
+export type ConnectAdvice = "relay" | "tcp-here" | "tcp-there";
+
+const ADVICE_FOR: Readonly<Partial<Record<PredictionReason, ConnectAdvice>>> = {
+  "both-symmetric": "relay",
+  "symmetric-here": "relay",
+  "symmetric-there": "relay",
+  "udp-silent-here": "tcp-here",
+  "udp-silent-there": "tcp-there",
+};
+
+/** What the advice is in English. */
+export const ADVICE_TEXTS: Readonly<Record<ConnectAdvice, string>> = {
+  relay: "use --turn on one side, or forward a port to one side",
+  "tcp-here": "use --turn 'turn:HOST:PORT?transport=tcp' here, or another network",
+  "tcp-there": "use --turn 'turn:HOST:PORT?transport=tcp' over there, or another network",
+};
+
+/**
+ * What helps against the reason why no connection is expected.
+ * @param texts - the advice in the wanted language
+ * @returns undefined where the two files do not tell
+ */
+export function connectAdvice(
+  why: PredictionReason,
+  texts: Readonly<Record<ConnectAdvice, string>>,
+): string | undefined {
+  const advice = ADVICE_FOR[why];
+  return advice === undefined ? undefined : texts[advice];
+}

@@ -1,0 +1,371 @@
+// The English message and hint of every error code. They belong to the error, so that a program that embeds p2p and a
+// log can read it; other languages lie in words/. `hint` says what to type or change next.
+import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS } from "./english-parts.ts";
+import { flawText } from "./flaw.ts";
+import { type ErrorTexts, text, type PortRange } from "./params.ts";
+import type { TriedPair } from "../events.ts";
+
+/** How many of the tried pairs have answered. */
+export function answeredCount(pairs: readonly TriedPair[]): number {
+  return pairs.filter(({ state }) => state === "succeeded").length;
+}
+
+/** `5000`, or `5000-5010`. */
+export function portText({ first, last }: PortRange): string {
+  return first === last ? String(first) : `${first}-${last}`;
+}
+
+/** What a TURN server says to a wrong user or password. RFC 8489 §9.2. */
+export const UNAUTHENTICATED = 401;
+
+/** Message and hint of every error code, in English. */
+export const ENGLISH: ErrorTexts = {
+  // Anything
+  INTERNAL: text(
+    (p) => `unexpected: ${p.detail}`,
+    () => "this is a bug; please report it with the output of the same command and P2P_DEBUG=1",
+  ),
+  USAGE: text(
+    (p) => p.detail,
+    (p) => p.cure,
+  ),
+  CONFIG_INVALID: text(
+    (p) => `${p.path}: ${p.detail}`,
+    (p) => p.cure,
+  ),
+
+  // Exchange files and their folder
+  FILE_MALFORMED: text(
+    (p) => `${p.path}: ${p.field}: ${flawText(p.flaw, FLAW_TEXTS).problem}`,
+    (p) => flawText(p.flaw, FLAW_TEXTS).cure,
+  ),
+  FILE_TOO_LARGE: text(
+    (p) => `${p.path}: larger than ${p.limit}`,
+    () => "this is not an exchange file; ask the other side for its LocaltionJson.json",
+  ),
+  FILE_EXPIRED: text(
+    (p) => `${p.path}: expired at ${p.expiresAt}`,
+    () => "ask the other side to run its command again and carry the new file",
+  ),
+  FILE_USED: text(
+    (p) => `${p.path}: a session from this file was already connected`,
+    () => "ask the other side to run p2p offer again and carry the new file",
+  ),
+  FILE_MISMATCHED: text(
+    (p) => `${p.path}: this answer belongs to another offer`,
+    () => "carry the newest LocaltionJson.json to the other side and bring its new answer back",
+  ),
+  FILE_OWN: text(
+    (p) => `${p.path}: this is our own file`,
+    () => "carry LocaltionJson.json to the other side, and put the other side's file here",
+  ),
+  FILE_WRONG_TYPE: text(
+    (p) =>
+      `${p.path}: ${p.wanted === "offer" ? "this is an answer, an offer is needed" : "this is an offer, an answer is needed"}`,
+    (p) =>
+      p.wanted === "offer"
+        ? "one side runs p2p offer, the other p2p answer; the offer's file is carried first"
+        : "the other side runs p2p answer with our file, and its file is carried back",
+  ),
+  NOTHING_TO_RESUME: text(
+    (p) =>
+      `no 'p2p ${p.command}' in ${p.dir} can be gone on with: none was stopped there, or it has connected or expired`,
+    (p) => `run 'p2p ${p.command}' without --resume, and carry the new file`,
+  ),
+  FILE_NOT_THERE: text(
+    (p) => `${p.path}: the other side's file did not come within ${p.wait}`,
+    () => "start again, with a longer --wait if the file needs more time",
+  ),
+  FOLDER_IN_USE: text(
+    (p) =>
+      `p2p ${p.command} (pid ${p.pid}${p.otherHost === undefined ? "" : ` on ${p.otherHost.name}`}) is already working in ${p.dir}`,
+    (p) =>
+      p.otherHost === undefined
+        ? "two people need two folders: both sides cannot share one; use --dir for the second"
+        : `use --dir for another folder; if that process is gone, delete ${p.otherHost.lock}`,
+  ),
+  FOLDER_UNUSABLE: text(
+    (p) => `cannot use the folder ${p.dir}: ${p.reason}`,
+    () => "make it, or name another one with --dir",
+  ),
+
+  // Sealed and signed exchange files, passphrases and keys
+  FILE_SEALED: text(
+    (p) => `${p.path}: sealed ${p.needs === "passphrase" ? "with a passphrase" : "to somebody's age key"}`,
+    (p) =>
+      p.needs === "passphrase"
+        ? "give the passphrase: on a terminal, in P2P_PASSPHRASE, or with --passphrase-file F"
+        : "open it with that key: p2p unseal -i KEYFILE -o LocaltionJson_p.json FILE",
+  ),
+  FILE_NOT_SEALED: text(
+    (p) => `${p.path}: not sealed, and this line takes only sealed files`,
+    () => "the other side has to seal its file with the same passphrase: --seal, or p2p answer with the sealed offer",
+  ),
+  FILE_WRONG_PASSPHRASE: text(
+    (p) => `${p.path}: ${p.by === "passphrase" ? "this passphrase does not open it" : "none of these keys opens it"}`,
+    (p) =>
+      p.by === "passphrase"
+        ? "check the passphrase with the other side; if it is right, the file was changed on its way: carry it again"
+        : "ask the other side to seal it to your recipient (age1…), or use the key it was sealed to",
+  ),
+  FILE_SEAL_DAMAGED: text(
+    (p) => `${p.path}: the seal is damaged: cut off or changed on its way`,
+    () => "carry it again as it is: copy or attach the file itself instead of pasting its text",
+  ),
+  FILE_SEAL_TOO_COSTLY: text(
+    (p) => `${p.path}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,
+    () => "no p2p seals like that: ask the other side to seal it again",
+  ),
+  FILE_SIGNATURE_WRONG: text(
+    (p) => `${p.path}: changed after it was signed, or signed by nobody`,
+    () => "somebody may be in the middle: ask the other side to send its file another way",
+  ),
+  SECRET_UNREADABLE: text(
+    (p) =>
+      ({
+        unreadable: `${p.path}: cannot be read`,
+        empty: `${p.path}: nothing is in it`,
+        "others-can-read": `${p.path}: holds a secret and others can read it`,
+        "no-identity": `${p.path}: a line of it is no age identity`,
+      })[p.problem],
+    (p) =>
+      ({
+        unreadable: "check the name, and that you may read it",
+        empty: "write the secret into its first line",
+        "others-can-read": `chmod 600 ${p.path}`,
+        "no-identity": "use a file as age-keygen writes it: AGE-SECRET-KEY-1…, one a line",
+      })[p.problem],
+  ),
+
+  // Finding, opening and losing a connection
+  CANNOT_CONNECT: text(
+    (p) =>
+      `no connection after ${p.seconds} s: ${
+        p.pairs.length === 0
+          ? "no address of the other side's file fits one of ours"
+          : `${p.pairs.length === 1 ? "1 pair" : `${p.pairs.length} pairs`} of addresses tried, ${answeredCount(p.pairs) || "none"} answered`
+      }`,
+    (p) =>
+      answeredCount(p.pairs) > 0
+        ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
+        : (connectAdvice(p.why, ADVICE_TEXTS) ??
+          "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells"),
+  ),
+  PEER_NOT_AUTHENTIC: text(
+    (p) =>
+      ({
+        fingerprint: "who answers shows another certificate than the file names",
+        signature: "who answers does not own the certificate that it shows",
+        finished: "somebody changed the handshake on its way",
+      })[p.failed],
+    () => "somebody may be in the middle, or an old file was carried: exchange fresh files another way",
+  ),
+  REFUSED_BY_PEER: text(
+    (p) => `the other side refused our certificate (alert ${p.alert})`,
+    () => "it may hold an old or a changed file of ours: exchange fresh files another way",
+  ),
+  HANDSHAKE_FAILED: text(
+    (p) => `the encrypted connection could not be set up: ${p.reason}`,
+    () => "check that both sides have the newest file of each other; if they do, exchange fresh ones",
+  ),
+  CONNECTION_LOST: text(
+    (p) => `the connection was lost: nothing heard for ${p.seconds} s`,
+    () => "run the same command again on both sides and exchange fresh files",
+  ),
+  BIND_FAILED: text(
+    (p) =>
+      p.ports === undefined
+        ? `cannot use the local address ${p.address}: ${p.reason}`
+        : `cannot use port ${portText(p.ports)} of the local address ${p.address}: ${p.reason}`,
+    (p) =>
+      p.ports === undefined
+        ? "give --bind an address of this machine, or leave it out"
+        : p.reason === "EACCES"
+          ? "give --port a number above 1023: lower ones are for root"
+          : "another program uses it: give --port another one, or a range as 5000-5010",
+  ),
+  NO_RELAY: text(
+    (p) => `no relayed address from ${p.urls}`,
+    () => "see above why; check the server and its user and password, or leave --relay-only out",
+  ),
+
+  // STUN and TURN servers
+  STUN_SILENT: text(
+    (p) => (p.count === 1 ? "the STUN server has not answered" : `none of the ${p.count} STUN servers has answered`),
+    () =>
+      "check the network and the names; where UDP is blocked use --turn 'turn:host?transport=tcp', within one network --no-stun",
+  ),
+  TURN_SILENT: text(
+    (p) => `${p.url} did not answer: ${p.reason}`,
+    () => "check its name and port; where UDP is blocked add ?transport=tcp, or use turns:",
+  ),
+  TURN_REFUSED: text(
+    (p) =>
+      p.status === UNAUTHENTICATED
+        ? `${p.url} does not take this user and password`
+        : `${p.url} gives no relay: ${p.status} ${p.phrase}`,
+    (p) =>
+      p.status === UNAUTHENTICATED
+        ? "correct them in the config file, or in P2P_TURN_USER and P2P_TURN_PASSWORD"
+        : "try again later, or ask whoever runs the server",
+  ),
+  TURN_CERTIFICATE: text(
+    (p) =>
+      `the certificate of ${p.url} ${
+        {
+          expired: "has expired",
+          "not-yet-valid": "is not valid yet",
+          "other-name": "is for another name",
+          untrusted: "is vouched for by nobody that this computer knows",
+        }[p.flaw]
+      } (${p.reason})`,
+    (p) =>
+      ({
+        expired: "whoever runs the server has to renew it; check this computer's date",
+        "not-yet-valid": "check this computer's date",
+        "other-name": "write the server's name as its certificate has it",
+        untrusted: "if it is your own authority, name its file in NODE_EXTRA_CA_CERTS",
+      })[p.flaw],
+  ),
+
+  // Comparing a verification string
+  VERIFY_REFUSED: text(
+    (p) =>
+      ({
+        me: "it was not confirmed here that both sides read the same",
+        expected: "the other side shows another string than the expected one",
+        peer: "the other side does not confirm that both read the same",
+      })[p.by],
+    () => "if the two strings differ, somebody is in the middle: exchange fresh files another way and compare again",
+  ),
+  VERIFY_FAILED: text(
+    (p) =>
+      ({
+        unsupported: "the other side's p2p cannot compare a verification string",
+        late: `the other side has not taken part in the comparison for ${p.seconds} s`,
+        broken: "the other side broke the rules of the comparison",
+        unanswered: "the other side ended before both had compared",
+      })[p.why],
+    (p) =>
+      p.why === "unsupported"
+        ? "use a newer p2p over there, or run again without --verify"
+        : "somebody may be in the middle: exchange fresh files and compare again",
+  ),
+
+  // Sending and receiving files
+  TRANSFER_INTERRUPTED: text(
+    (p) => `'${p.name}' was interrupted after ${p.bytes} of ${p.total}`,
+    () => "connect again and send it again: the received part is kept, only the rest is sent",
+  ),
+  HASH_MISMATCH: text(
+    (p) => `'${p.path}' did not arrive as it was sent (SHA-256 differs)`,
+    () => "what came is not to be trusted; send it again",
+  ),
+  PEER_DECLINED: text(
+    (p) => (p.wasAsked ? `the other side declined '${p.name}'` : `nobody was there to accept '${p.name}'`),
+    (p) =>
+      p.wasAsked
+        ? "ask the other person, and send it again"
+        : "the other side has to run in a terminal, or with --yes; then send it again",
+  ),
+  PEER_CANNOT_STORE: text(
+    (p) => {
+      const reasons = {
+        "disk-full": "not enough space there",
+        "write-failed": "it cannot be written there",
+        limit: "it is more than the other side takes at once",
+        other: "no reason was given",
+      };
+      return `the other side could not keep '${p.path}': ${reasons[p.why]}`;
+    },
+    (p) =>
+      p.why === "limit" ? "send fewer files at a time, or an archive" : "the other side knows more; then send it again",
+  ),
+  PEER_CANNOT_SEND: text(
+    (p) => {
+      const reasons = {
+        "source-changed": "it changed while it was being sent",
+        unreadable: "it cannot be read there",
+        other: "no reason was given",
+      };
+      return `the other side could not send '${p.path}': ${reasons[p.why]}`;
+    },
+    () => "ask the other person to send it again",
+  ),
+  PEER_CANNOT_TAKE_FILES: text(
+    () => "the other side is not p2p: it takes text, not files",
+    () => "install p2p there too",
+  ),
+  PEER_PROTOCOL: text(
+    (p) => `the other side broke the protocol: ${p.detail}`,
+    () => "use the newest p2p on both sides; if it happens again, do not trust that file",
+  ),
+  NO_SUCH_TRANSFER: text(
+    (p) =>
+      p.matches === 0
+        ? `no unfinished transfer has the id '${p.id}'`
+        : `${p.matches} unfinished transfers have an id that begins with '${p.id}'`,
+    (p) => (p.matches === 0 ? "p2p transfers lists them, with four digits at least" : "give more digits of it"),
+  ),
+  TRANSFER_IN_USE: text(
+    (p) => `'${p.path}' (${p.id}) is being received by another p2p`,
+    () => "end that one first, or cancel the transfer there",
+  ),
+  PATH_MISSING: text(
+    (p) => `cannot send '${p.path}': it does not exist`,
+    () => "check the spelling",
+  ),
+  PATH_UNREADABLE: text(
+    (p) => `cannot send '${p.path}': ${p.reason}`,
+    () => "check its permissions",
+  ),
+  PATH_DUPLICATE: text(
+    (p) => `two of the paths have the same name '${p.name}'`,
+    () => "send them one after the other, or send the folder that holds them",
+  ),
+  PATH_NOT_SENT: text(
+    (p) => {
+      const reasons = {
+        symlink: "it is a link that leads out of the folder",
+        "symlink-there": "it is a link, and the other side takes none",
+        special: "it is neither a file nor a folder",
+        name: "its name is too long, too deep or not UTF-8",
+      };
+      return `'${p.path}' is not sent: ${reasons[p.kind]}`;
+    },
+    (p) =>
+      p.kind === "symlink" || p.kind === "symlink-there"
+        ? "give the path that it leads to, if that is wanted too"
+        : "pack it into an archive, if it is wanted too",
+  ),
+  TOO_MANY_FILES: text(
+    (p) => `more than ${p.limit} files and folders in one transfer`,
+    () => "send fewer at a time, or an archive of them",
+  ),
+  SPOOL_FAILED: text(
+    (p) => `cannot keep what comes on stdin in ${p.dir}: ${p.reason}`,
+    () => "make room there, or set TMPDIR to another folder",
+  ),
+  SOURCE_CHANGED: text(
+    (p) => `'${p.path}' changed while it was being sent`,
+    () => "send it again when nothing writes to it",
+  ),
+  WRITE_FAILED: text(
+    (p) => `cannot write '${p.path}': ${p.reason}`,
+    () => "check the folder's permissions, or choose another with --output",
+  ),
+  LINK_OUTSIDE: text(
+    (p) =>
+      p.isMade === true
+        ? `the link '${p.path}' is not made: it would lead out of the folder that was sent`
+        : `nothing is written through '${p.path}': it leads out of the output folder`,
+    (p) =>
+      p.isMade === true
+        ? "receive into an empty folder with --output, or ask for what it leads to"
+        : "remove that link, or choose another folder with --output",
+  ),
+  DISK_FULL: text(
+    (p) => `not enough space in ${p.path}: ${p.needed} needed, ${p.free} free`,
+    () => "make room, or choose another folder with --output",
+  ),
+};

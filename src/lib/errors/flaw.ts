@@ -1,0 +1,54 @@
+// What can be wrong with an exchange file, as data: a reader names a flaw, a sentence in any language satisfies it.
+
+/** The kinds of value that a field may have to hold. */
+export type Wanted =
+  | "text"
+  | "object"
+  | "list"
+  | "offer-or-answer"
+  | "id"
+  | "key"
+  | "signature"
+  | "count"
+  | "number"
+  | "time"
+  | "name"
+  | "port"
+  | "word"
+  | "ice-ufrag"
+  | "ice-pwd"
+  | "fingerprint"
+  | "setup-of-offer"
+  | "setup-of-answer";
+
+/** One thing that is wrong with an exchange file. The field that has it is named by whoever reports the flaw. */
+export type ExchangeFlaw =
+  /** The file cannot be opened or read; `reason` is the system's code. */
+  | { flaw: "unreadable"; reason: string }
+  | { flaw: "empty" }
+  | { flaw: "not-json" }
+  | { flaw: "not-exchange" }
+  /** It is sealed where an open document is needed. */
+  | { flaw: "sealed" }
+  | { flaw: "missing" }
+  | { flaw: "wrong-value"; wanted: Wanted }
+  | { flaw: "too-many"; count: number; limit: number }
+  /** The SDP has no `m=application` section for data channels. */
+  | { flaw: "no-data-section" }
+  | { flaw: "section-rejected" }
+  | { flaw: "no-sha-256" };
+
+/** The sentences of each flaw in one language. */
+export type FlawTexts = {
+  [F in ExchangeFlaw as F["flaw"]]: { problem: (flaw: F) => string; cure: () => string };
+};
+
+/**
+ * Problem and cure of a flaw.
+ * @param texts - the sentences of the wanted language
+ */
+export function flawText(flaw: ExchangeFlaw, texts: FlawTexts): { problem: string; cure: string } {
+  // The mapped type binds each name to its own flaw, so the pair is right by construction.
+  const { problem, cure } = texts[flaw.flaw] as { problem: (flaw: ExchangeFlaw) => string; cure: () => string };
+  return { problem: problem(flaw), cure: cure() };
+}

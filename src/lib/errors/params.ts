@@ -1,0 +1,115 @@
+// The parameters of each error code: what its sentences, in every language, are made from. A type written by hand, so
+// that no sentence can change what an error carries.
+import type { PredictionReason } from "../nat-summary.ts";
+import type { TriedPair } from "../events.ts";
+import type { P2pErrorCode } from "./codes.ts";
+import type { ExchangeFlaw } from "./flaw.ts";
+
+/** Which of the proofs of RFC 5246 §7.4 the peer failed. */
+export type AuthenticationProof = "fingerprint" | "signature" | "finished";
+
+/** What opens a sealed file; as exchange/sealed.ts tells it. */
+export type SealedBy = "passphrase" | "identity";
+
+/** Why a file with a passphrase or a key cannot be used. */
+export type SecretProblem = "unreadable" | "empty" | "others-can-read" | "no-identity";
+
+/** Whose word it is that the two strings are not the same. */
+export type RefusedBy = "me" | "peer" | "expected";
+
+/** Why two strings could not be compared. */
+export type VerifyProblem = "unsupported" | "late" | "broken" | "unanswered";
+
+/** What is wrong with a server's certificate. */
+export type CertificateFlaw = "expired" | "not-yet-valid" | "other-name" | "untrusted";
+
+/** Local ports, both ends included; 1 ≤ first ≤ last ≤ 65,535. */
+export interface PortRange {
+  first: number;
+  last: number;
+}
+
+/** The parameters by code. Strings may hold text of the peer or of a file, unescaped: whoever prints them escapes them. */
+export interface ErrorParamsByCode {
+  // Anything
+  INTERNAL: { detail: string };
+  USAGE: { detail: string; cure: string };
+  CONFIG_INVALID: { path: string; detail: string; cure: string };
+
+  // Exchange files and their folder
+  FILE_MALFORMED: { path: string; field: string; flaw: ExchangeFlaw };
+  FILE_TOO_LARGE: { path: string; limit: string };
+  FILE_EXPIRED: { path: string; expiresAt: string };
+  FILE_USED: { path: string };
+  FILE_MISMATCHED: { path: string };
+  FILE_OWN: { path: string };
+  FILE_WRONG_TYPE: { path: string; wanted: "offer" | "answer" };
+  NOTHING_TO_RESUME: { command: "offer" | "answer"; dir: string };
+  FILE_NOT_THERE: { path: string; wait: string };
+  FOLDER_IN_USE: { dir: string; pid: number; command: string; otherHost?: { name: string; lock: string } };
+  FOLDER_UNUSABLE: { dir: string; reason: string };
+
+  // Sealed and signed exchange files, passphrases and keys
+  FILE_SEALED: { path: string; needs: SealedBy };
+  FILE_NOT_SEALED: { path: string };
+  FILE_WRONG_PASSPHRASE: { path: string; by: SealedBy };
+  FILE_SEAL_DAMAGED: { path: string };
+  FILE_SEAL_TOO_COSTLY: { path: string; workFactor: number; limit: number };
+  FILE_SIGNATURE_WRONG: { path: string };
+  SECRET_UNREADABLE: { path: string; problem: SecretProblem };
+
+  // Finding, opening and losing a connection
+  CANNOT_CONNECT: { seconds: number; pairs: readonly TriedPair[]; why: PredictionReason };
+  PEER_NOT_AUTHENTIC: { failed: AuthenticationProof };
+  REFUSED_BY_PEER: { alert: number };
+  HANDSHAKE_FAILED: { reason: string };
+  CONNECTION_LOST: { seconds: number };
+  BIND_FAILED: { address: string; reason: string; ports?: PortRange };
+  NO_RELAY: { urls: string };
+
+  // STUN and TURN servers
+  STUN_SILENT: { count: number };
+  TURN_SILENT: { url: string; reason: string };
+  TURN_REFUSED: { url: string; status: number; phrase: string };
+  TURN_CERTIFICATE: { url: string; flaw: CertificateFlaw; reason: string };
+
+  // Comparing a verification string
+  VERIFY_REFUSED: { by: RefusedBy };
+  VERIFY_FAILED: { why: VerifyProblem; seconds: number };
+
+  // Sending and receiving files
+  TRANSFER_INTERRUPTED: { name: string; bytes: string; total: string };
+  HASH_MISMATCH: { path: string };
+  PEER_DECLINED: { name: string; wasAsked: boolean };
+  PEER_CANNOT_STORE: { path: string; why: "disk-full" | "write-failed" | "limit" | "other" };
+  PEER_CANNOT_SEND: { path: string; why: "source-changed" | "unreadable" | "other" };
+  PEER_CANNOT_TAKE_FILES: Record<never, never>;
+  PEER_PROTOCOL: { detail: string };
+  NO_SUCH_TRANSFER: { id: string; matches: number };
+  TRANSFER_IN_USE: { id: string; path: string };
+  PATH_MISSING: { path: string };
+  PATH_UNREADABLE: { path: string; reason: string };
+  PATH_DUPLICATE: { name: string };
+  PATH_NOT_SENT: { path: string; kind: "symlink" | "symlink-there" | "special" | "name" };
+  TOO_MANY_FILES: { limit: number };
+  SPOOL_FAILED: { dir: string; reason: string };
+  SOURCE_CHANGED: { path: string };
+  WRITE_FAILED: { path: string; reason: string };
+  LINK_OUTSIDE: { path: string; isMade?: boolean };
+  DISK_FULL: { needed: string; free: string; path: string };
+}
+
+/** What the sentences of an error code are made from. */
+export type ErrorParams<C extends P2pErrorCode> = ErrorParamsByCode[C];
+
+/** The two sentences of an error code: what happened, and what to type or change next. */
+export interface ErrorText<P> {
+  message: (p: P) => string;
+  hint: (p: P) => string;
+}
+
+/** The sentences of every code in one language. */
+export type ErrorTexts = { [C in P2pErrorCode]: ErrorText<ErrorParamsByCode[C]> };
+
+/** Binds message and hint to the same parameters. */
+export const text = <P>(message: (p: P) => string, hint: (p: P) => string): ErrorText<P> => ({ message, hint });

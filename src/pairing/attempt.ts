@@ -1,0 +1,349 @@
+// From two exchange documents to a session: owns our network side and our key of the file, makes our documents,
+// and connects with the other side's. Where the documents travel is for its users to decide.
+import { randomBytes } from "node:crypto";
+import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import type { P2pEvent } from "../lib/events.ts";
+import type { NetworkOptions } from "../rtc/network-options.ts";
+import type { Notice } from "../lib/notices.ts";
+import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
+import { predict, type Side } from "../nat/prediction.ts";
+import { RtcPeer } from "../rtc/peer.ts";
+import type { RememberedPairing } from "../store/state/pairing-memory.ts";
+import type { FileOutput } from "../store/transfer/stream-sink.ts";
+import { checkRate } from "../transfer/token-bucket.ts";
+import type { OwnKey } from "../trust/signing.ts";
+import { type People, signDocument } from "./people.ts";
+import { ConnectedSession } from "../session/session.ts";
+import { ChannelCollector, openChannels, type SessionChannels } from "../session/channels/registry.ts";
+import type { ConflictPolicy, ConsentPolicy, SessionMode } from "../session/session-types.ts";
+import type { SessionIdentity } from "../session/features/verification.ts";
+
+/** What a session needs beside its connection. */
+export interface SessionSettings {
+  mode: SessionMode;
+  consent: ConsentPolicy;
+  conflict: ConflictPolicy;
+  outputDir: string;
+  /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined. */
+  fileOutput?: FileOutput;
+  /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
+  limitBytesPerSecond?: number;
+  /** Where parts of interrupted files are listed; made when there are any. Undefined: they are kept, not listed. */
+  stateDir?: string;
+  /** Nothing is sent or taken before both sides have compared a verification string. */
+  verify?: boolean;
+  /**
+   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared in place of a person, and implies `verify`.
+   */
+  verifyExpect?: string;
+}
+
+export interface PairingOptions extends NetworkOptions, SessionSettings {
+  name?: string;
+  /** Our documents are signed with it. */
+  signingKey?: OwnKey | undefined;
+  /** Where keys of others are kept; undefined: nowhere. */
+  people?: People | undefined;
+  waitMs: number;
+  /** @param onTaken - called when the reader of the events takes this one */
+  emit: (event: P2pEvent, onTaken?: () => void) => void;
+  onNotice: (notice: Notice) => void;
+  /** The addresses in our document are others now: it has to be made anew. */
+  onCandidatesChanged: (why: CandidateChange) => void;
+}
+
+export interface LocalDocument {
+  document: Omit<ExchangeDocument, "remarks">;
+  key: P2pKey;
+  /** The file of the run that this one goes on with says something else; why. */
+  differsBy?: CandidateChange | "new-offer";
+  /** What lets another run go on from here. */
+  remembered: RememberedPairing;
+}
+
+const TOOL = "p2p/1";
+const RETRY_MS = 1_000;
+const DEFAULT_MID = "data";
+
+export class Pairing {
+  readonly #peer: RtcPeer;
+  readonly #options: PairingOptions;
+  readonly #id: string;
+  #revision = 0;
+  #createdAtMs: number;
+  #expiresAtMs = 0;
+  /** What an earlier run has written; undefined once we have written too. */
+  #before: RememberedPairing | undefined;
+
+  private constructor(peer: RtcPeer, options: PairingOptions, before: RememberedPairing | undefined) {
+    this.#peer = peer;
+    this.#options = options;
+    this.#before = before;
+    this.#id = before?.id ?? randomBytes(16).toString("hex");
+    this.#createdAtMs = before?.createdAtMs ?? 0;
+  }
+
+  /**
+   * Gathers.
+   * @param before - the run that this one goes on with
+   * @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second
+   */
+  static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
+    if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
+    const legacySdp = before?.legacySdp ?? options.legacySdp;
+    return new Pairing(await RtcPeer.create(options, before?.self), { ...options, legacySdp }, before);
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Our offer as it stands now; each call is a new revision, but for one that says what an earlier run has said. */
+  makeOffer(): LocalDocument {
+    return this.#make(
+      { type: "offer", form: this.#options.legacySdp ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
+      {},
+    );
+  }
+
+  /** Our answer to an offer, in the form of that offer; each call is a new revision. */
+  makeAnswer(offer: ExchangeDocument): LocalDocument {
+    const { description, p2p } = offer;
+    return this.#make(
+      {
+        type: "answer",
+        form: description.form,
+        mid: description.mid,
+        setup: description.setup === "active" ? "passive" : "active",
+      },
+      p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
+    );
+  }
+
+  #make(
+    role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">,
+    reply: { inReplyTo?: string; inReplyToRevision?: number },
+  ): LocalDocument {
+    const description = this.#peer.describe(role);
+    const before = this.#before;
+    const differsBy = before === undefined ? undefined : differenceFrom(before, description, reply);
+    this.#before = undefined;
+    this.#revision = before === undefined ? this.#revision + 1 : before.revision + (differsBy === undefined ? 0 : 1);
+    this.#createdAtMs ||= Date.now();
+    this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.waitMs;
+    const { name, legacySdp } = this.#options;
+    const key: P2pKey = {
+      version: 1,
+      id: this.#id,
+      ...reply,
+      revision: this.#revision,
+      createdAt: new Date(this.#createdAtMs).toISOString(),
+      expiresAt: new Date(this.#expiresAtMs).toISOString(),
+      ...(name === undefined ? {} : { name }),
+      tool: TOOL,
+      nat: this.#peer.nat,
+    };
+    const remembered: RememberedPairing = {
+      version: 1,
+      id: this.#id,
+      revision: this.#revision,
+      createdAtMs: this.#createdAtMs,
+      expiresAtMs: this.#expiresAtMs,
+      legacySdp,
+      ...reply,
+      candidates: description.candidates.map(({ type, address, port }) => ({ type, address, port })),
+      self: this.#peer.kept,
+    };
+    const { signingKey } = this.#options;
+    const unsigned = { description, p2p: key };
+    const document = signingKey === undefined ? unsigned : signDocument(unsigned, signingKey);
+    return { document, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
+  }
+
+  /**
+   * Tries to connect with the other side until it works, the time is up or `signal` aborts.
+   * @param isOfferer - we are the offer of this pairing
+   * @throws P2pError CANNOT_CONNECT (also when aborted), PEER_NOT_AUTHENTIC
+   */
+  async connect(
+    remote: ExchangeDocument,
+    isOfferer: boolean,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<ConnectedSession> {
+    this.#options.emit({ event: "connecting" });
+    const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
+    if (prediction.outlook !== "unknown") this.#options.onNotice({ notice: "prediction", prediction });
+    const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
+    const startedMs = performance.now();
+    try {
+      return await attempt.run(limits);
+    } catch (error) {
+      attempt.discard();
+      await this.#peer.disconnect();
+      if (error instanceof P2pError) throw error;
+      const seconds = Math.round((performance.now() - startedMs) / 1_000);
+      const pairs = this.#peer.pairs();
+      throw new P2pError("CANNOT_CONNECT", { seconds, pairs, why: prediction.why }, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#peer.close();
+  }
+}
+
+function sideOf({ description, p2p }: ExchangeDocument): Side {
+  return { nat: p2p?.nat, candidates: description.candidates };
+}
+
+/** In what our document is another than that of an earlier run; undefined: it says the same. */
+function differenceFrom(
+  before: RememberedPairing,
+  { candidates }: SessionDescription,
+  reply: { inReplyTo?: string; inReplyToRevision?: number },
+): CandidateChange | "new-offer" | undefined {
+  const isSameReply = before.inReplyTo === reply.inReplyTo && before.inReplyToRevision === reply.inReplyToRevision;
+  return isSameReply ? candidateChange(before.candidates, candidates) : "new-offer";
+}
+
+/** One remote side, from the first check to a session that has been announced. */
+class ConnectAttempt {
+  readonly #peer: RtcPeer;
+  readonly #ownId: string;
+  readonly #remote: ExchangeDocument;
+  readonly #isOfferer: boolean;
+  readonly #options: PairingOptions;
+  #session: ConnectedSession | undefined;
+  #isSettled = false;
+  #retryTimer: NodeJS.Timeout | undefined;
+
+  constructor(peer: RtcPeer, ownId: string, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
+    this.#peer = peer;
+    this.#ownId = ownId;
+    this.#remote = remote;
+    this.#isOfferer = isOfferer;
+    this.#options = options;
+  }
+
+  async run(limits: { timeoutMs: number; signal: AbortSignal }): Promise<ConnectedSession> {
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort = (): void => {};
+    try {
+      return await new Promise<ConnectedSession>((resolve, reject) => {
+        onAbort = () => {
+          reject(limits.signal.reason as Error);
+        };
+        limits.signal.addEventListener("abort", onAbort);
+        // Node's timers end at 2^31-1 ms; --wait may be longer than these 24 days.
+        timer = setTimeout(reject, Math.min(limits.timeoutMs, 2 ** 31 - 1), new Error("time is up"));
+        if (limits.signal.aborted) onAbort();
+        else this.#try(resolve, reject);
+      });
+    } finally {
+      this.#isSettled = true;
+      clearTimeout(timer);
+      clearTimeout(this.#retryTimer);
+      limits.signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** Forgets a session that was not announced. */
+  discard(): void {
+    this.#session?.discard();
+    this.#session = undefined;
+  }
+
+  #try(resolve: (session: ConnectedSession) => void, reject: (error: unknown) => void): void {
+    const isPeerP2p = this.#remote.p2p !== undefined;
+    const startSession = (channels: SessionChannels): void => {
+      this.#session = this.#createSession(channels, resolve);
+    };
+    const collector = new ChannelCollector(isPeerP2p, startSession);
+    this.#peer.connect(this.#remote.description, this.#isOfferer, {
+      onOpen: (channels) => {
+        if (this.#isOfferer) startSession(openChannels(channels, isPeerP2p));
+      },
+      onChannel: (channel) => {
+        if (this.#isOfferer) channel.close();
+        else collector.handleChannel(channel);
+      },
+      onReachable: (isReachable) => {
+        this.#session?.handleReachable(isReachable);
+      },
+      onOfferChanged: () => {
+        this.#session?.handleOfferChanged();
+      },
+      onEnded: (error) => {
+        if (this.#isSettled) {
+          this.#session?.handleDisconnected(error);
+          return;
+        }
+        this.discard();
+        if (error?.code === "PEER_NOT_AUTHENTIC" || error?.code === "REFUSED_BY_PEER") {
+          reject(error);
+        } else {
+          // A handshake that failed says nothing about the next one: the other side may have just started.
+          this.#retryTimer = setTimeout(() => {
+            this.#try(resolve, reject);
+          }, RETRY_MS);
+        }
+      },
+    });
+  }
+
+  #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
+    const {
+      mode,
+      consent,
+      conflict,
+      outputDir,
+      fileOutput,
+      limitBytesPerSecond,
+      stateDir,
+      verify,
+      verifyExpect,
+      emit,
+      onNotice,
+    } = this.#options;
+    const session: ConnectedSession = new ConnectedSession({
+      role: this.#isOfferer ? "offer" : "answer",
+      ...channels,
+      peerName: this.#remote.p2p?.name,
+      mode,
+      consent,
+      conflict,
+      outputDir,
+      fileOutput,
+      limitBytesPerSecond,
+      stateDir,
+      identity: this.#identity(),
+      verify: verify === true || verifyExpect !== undefined,
+      verifyExpect,
+      people: this.#options.people,
+      path: () => this.#peer.selectedPair(),
+      network: this.#peer,
+      emit,
+      onNotice,
+      onReady: () => {
+        // A foreign session is ready inside its constructor, before `session` is assigned.
+        queueMicrotask(() => {
+          resolve(session);
+        });
+      },
+    });
+    return session;
+  }
+
+  /** Of the session that is being made. */
+  #identity(): SessionIdentity {
+    const fingerprints = this.#peer.fingerprints();
+    if (fingerprints === undefined) throw new TypeError("a session before the handshake");
+    const peerId = this.#remote.p2p?.id;
+    return {
+      fingerprints: { mine: fingerprints.local.value, peer: fingerprints.peer.value },
+      ids: peerId === undefined ? undefined : { mine: this.#ownId, peer: peerId },
+    };
+  }
+}

@@ -1,0 +1,92 @@
+// Where our document goes and where the other side's comes from: a watched folder, or the streams of `--out -`
+// and `--in -`. A folder is locked only when one of the two files is in it.
+import { join } from "node:path";
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import { documentsOfStream } from "../store/exchange/document-file.ts";
+import { ExchangeFolder, type FolderFinding, type Judge, type WrittenFile } from "../store/exchange/exchange-folder.ts";
+import type { LineSeal } from "./seal.ts";
+import type { LineOptions } from "./line-types.ts";
+
+export type Finding = FolderFinding;
+
+const STREAM_NAME = "-";
+const OWN_FILE = "LocaltionJson.json";
+const PEER_FILE = "LocaltionJson_p.json";
+
+export class DocumentExchange {
+  /** Where our file is; `-` for a stream. */
+  readonly ownPath: string;
+  /** Where a person puts the other side's file; `-` for a stream. */
+  readonly peerPath: string;
+  readonly #folder: ExchangeFolder;
+  readonly #seal: LineSeal;
+  readonly #out: ((document: string) => void) | undefined;
+  readonly #onDocument: ((document: string) => void) | undefined;
+  readonly #in: AsyncIterable<Uint8Array> | undefined;
+
+  private constructor(options: LineOptions, folder: ExchangeFolder, seal: LineSeal) {
+    this.#seal = seal;
+    this.#folder = folder;
+    this.#onDocument = options.onDocument;
+    this.#out = typeof options.out === "function" ? options.out : undefined;
+    this.#in = typeof options.in === "object" ? options.in : undefined;
+    if (this.#out !== undefined) this.ownPath = STREAM_NAME;
+    else this.ownPath = typeof options.out === "string" ? options.out : join(options.dir, OWN_FILE);
+    if (this.#in !== undefined) this.peerPath = STREAM_NAME;
+    else this.peerPath = typeof options.in === "string" ? options.in : join(options.dir, PEER_FILE);
+  }
+
+  /** @throws P2pError FOLDER_IN_USE, WRITE_FAILED */
+  static async open(options: LineOptions, seal: LineSeal): Promise<DocumentExchange> {
+    const { dir, role, out, in: input, stateDir } = options;
+    const folder = await ExchangeFolder.open({
+      dir,
+      command: role,
+      stateDir,
+      read: seal.read,
+      ...(out === undefined ? {} : { out: typeof out === "string" ? out : false }),
+      ...(input === undefined ? {} : { in: typeof input === "string" ? input : false }),
+    });
+    return new DocumentExchange(options, folder, seal);
+  }
+
+  /** Seals it first on a sealed line. @returns where our document is now; the path of a stream is `-` */
+  async publish(document: string): Promise<WrittenFile> {
+    const text = await this.#seal.seal(document);
+    this.#onDocument?.(text);
+    if (this.#out === undefined) return await this.#folder.writeOwn(text);
+    this.#out(text);
+    return { path: STREAM_NAME, isMadeAnew: false };
+  }
+
+  /** Keeps a document that a person gave as text where it is found. @returns its path */
+  async take(text: string): Promise<string> {
+    return await this.#folder.take(text);
+  }
+
+  /** Documents of the other side as they come, of a stream until its end. */
+  findings(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
+    return this.#in === undefined ? this.#folder.watch(judge, signal) : this.#findingsOfStream(this.#in, judge);
+  }
+
+  /** The first that cannot serve ends it; a later one is told, as the one before it may serve. */
+  async *#findingsOfStream(stream: AsyncIterable<Uint8Array>, judge: Judge): AsyncGenerator<FolderFinding, void, void> {
+    let hasServed = false;
+    for await (const bytes of documentsOfStream(stream)) {
+      const decoded = await this.#seal.read(bytes, STREAM_NAME, false);
+      const verdict = decoded.ok ? judge(decoded.document, STREAM_NAME, false) : decoded.error;
+      if (!decoded.ok || verdict instanceof P2pError) {
+        const error = verdict as P2pError;
+        if (!hasServed) throw error;
+        yield { kind: "refused", path: STREAM_NAME, error, isFatal: false };
+      } else {
+        hasServed = true;
+        yield { kind: "peer", path: STREAM_NAME, document: decoded.document, verdict };
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#folder.close();
+  }
+}

@@ -1,0 +1,94 @@
+// People this user knows: whose key signed a file, and this user's own key, with which files are signed once there is
+// somebody who could know it. Trust begins with a comparison (contact-link.ts), never with a file.
+import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
+import { signedText } from "../exchange/signed-text.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import type { Notice } from "../lib/notices.ts";
+import { type Contact, ContactBook } from "../store/state/contact-book.ts";
+import { generateOwnKey, isSignedBy, type OwnKey, signBytes } from "../trust/signing.ts";
+
+/** What a file says about who made it. */
+export type Recognition = Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>;
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+export class People {
+  readonly #book: ContactBook;
+
+  private constructor(book: ContactBook) {
+    this.#book = book;
+  }
+
+  /** @throws P2pError WRITE_FAILED */
+  static async open(stateDir: string): Promise<People> {
+    return new People(await ContactBook.open(stateDir));
+  }
+
+  /** By name. */
+  async list(): Promise<Contact[]> {
+    return await this.#book.list();
+  }
+
+  /** @throws P2pError WRITE_FAILED */
+  async keep(contact: Contact): Promise<void> {
+    await this.#book.keep(contact);
+  }
+
+  /** @throws P2pError WRITE_FAILED */
+  async remove(contact: Contact): Promise<void> {
+    await this.#book.remove(contact);
+  }
+
+  /** This user's own key, made when it is needed first. @throws P2pError WRITE_FAILED */
+  async ownKey(): Promise<OwnKey> {
+    return (await this.#book.ownKey()) ?? (await this.#book.keepOwnKey(generateOwnKey()));
+  }
+
+  /**
+   * What our files are signed with. A signature shows everybody that two files are of one person, so there is none
+   * before this user keeps somebody, and none when nobody is left.
+   */
+  async signingKey(): Promise<OwnKey | undefined> {
+    return (await this.list()).length === 0 ? undefined : await this.#book.ownKey();
+  }
+
+  /**
+   * Whose file it is.
+   * @param path - what errors call the file
+   * @returns undefined where there is nothing to say: nobody known
+   * @throws P2pError FILE_SIGNATURE_WRONG
+   */
+  async recognise(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {
+    checkSignature(document, path);
+    const contacts = await this.list();
+    const { signature, p2p } = document;
+    const known = contacts.find(({ publicKey }) => publicKey === signature?.key);
+    if (known !== undefined) return { notice: "peer-known", name: known.name, verifiedAt: known.verifiedAt };
+    const claimed = p2p?.name;
+    const namesake = contacts.find(({ name, calledThemselves }) =>
+      [name, calledThemselves].some((each) => each !== undefined && claimed !== undefined && isSameName(each, claimed)),
+    );
+    if (namesake === undefined) return undefined;
+    const { name, verifiedAt } = namesake;
+    return { notice: signature === undefined ? "peer-unsigned" : "peer-other-key", name, verifiedAt };
+  }
+}
+
+/** @throws P2pError FILE_SIGNATURE_WRONG when the document is signed, and not by the key that it names */
+export function checkSignature({ signature }: ExchangeDocument, path: string): void {
+  if (signature === undefined || isSignedBy(signature.key, signature.value, bytesOf(signature.text))) return;
+  throw new P2pError("FILE_SIGNATURE_WRONG", { path });
+}
+
+/** Adds a signature to a document of ours. */
+export function signDocument({ description, p2p }: OwnDocument, key: OwnKey): OwnDocument {
+  if (p2p === undefined) return { description };
+  const text = signedText(description, p2p);
+  return { description, p2p, signature: { key: key.publicKey, value: signBytes(key, bytesOf(text)), text } };
+}
+
+/** What looks the same to a person. */
+function isSameName(one: string, other: string): boolean {
+  const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
+  return plain(one) === plain(other);
+}

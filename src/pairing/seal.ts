@@ -1,0 +1,126 @@
+// How the two files of a line are sealed, both with one passphrase: ours is sealed before it leaves, theirs is opened
+// before it is judged. A line that is sealed takes nothing else: an open file could be of anybody.
+import { type Decoding, decodeExchangeDocument } from "../exchange/codec.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import { openSealed, SEAL_WORK_FACTOR, sealWithPassphrase } from "../trust/age-file.ts";
+
+/** How the two files of a line are sealed (age's format, by passphrase). */
+export interface SealOptions {
+  /** From the start our file is sealed and only sealed ones are taken; else from the first sealed offer on. */
+  required: boolean;
+  /** Known beforehand. An offering side needs it where it is `required`; an answering side may be asked. */
+  passphrase?: string;
+  /**
+   * Asks a person for the passphrase of a file. Undefined: there is nobody to ask.
+   * @param isAgain - what was said before does not open it
+   * @returns undefined when the person does not know it
+   */
+  ask?: (path: string, isAgain: boolean) => Promise<string | undefined>;
+}
+
+export class LineSeal {
+  readonly #role: "offer" | "answer";
+  readonly #options: SealOptions;
+  readonly #workFactor: number;
+  #passphrase: string | undefined;
+  #isRequired: boolean;
+  #hasAsked = false;
+  /** A file of ours is on its way: theirs has to be sealed with the same passphrase. */
+  #hasSealed = false;
+  /** Sealing takes a second: what is sealed first is written first. */
+  #lastSealed: Promise<unknown> = Promise.resolve();
+
+  /**
+   * @param workFactor - log2 of scrypt's N
+   * @throws TypeError where an offering side has to seal and has no passphrase
+   */
+  constructor(role: "offer" | "answer", options: SealOptions = { required: false }, workFactor = SEAL_WORK_FACTOR) {
+    this.#workFactor = workFactor;
+    if (options.required && role === "offer" && options.passphrase === undefined) {
+      throw new TypeError("Cannot seal without a passphrase");
+    }
+    this.#role = role;
+    this.#options = options;
+    this.#passphrase = options.passphrase;
+    this.#isRequired = options.required;
+  }
+
+  /** Our file is sealed, and only a sealed one of the other side can serve. */
+  get isRequired(): boolean {
+    return this.#isRequired;
+  }
+
+  /** A sealed offer is answered: the answer is sealed with the passphrase that opened it. */
+  require(): void {
+    this.#isRequired = true;
+  }
+
+  /**
+   * Goes on with a run whose file was sealed, so that this one does not take less.
+   * @param path - of that file
+   * @throws P2pError FILE_SEALED where nobody knows the passphrase
+   */
+  async goOn(path: string): Promise<void> {
+    this.#passphrase ??= await this.#options.ask?.(path, false);
+    if (this.#passphrase === undefined) throw new P2pError("FILE_SEALED", { path, needs: "passphrase" });
+    this.#isRequired = true;
+  }
+
+  /** @returns what to write: the document, sealed if it has to be */
+  async seal(document: string): Promise<string> {
+    if (!this.#isRequired) return document;
+    const passphrase = this.#passphrase;
+    if (passphrase === undefined) throw new TypeError("Cannot seal without a passphrase");
+    this.#hasSealed = true;
+    const sealed = this.#lastSealed.then(() => sealWithPassphrase(document, passphrase, this.#workFactor));
+    this.#lastSealed = sealed.catch(() => {});
+    return await sealed;
+  }
+
+  /** Decodes a document of the folder, opened if it is sealed. */
+  readonly read = async (bytes: Uint8Array, path: string, isFromBefore: boolean): Promise<Decoding> => {
+    const decoding = decodeExchangeDocument(bytes, path);
+    if (decoding.ok || decoding.error.code !== "FILE_SEALED") return decoding;
+    try {
+      const plain = await this.#open(bytes, path, isFromBefore);
+      if (plain === undefined) return decoding;
+      const opened = decodeExchangeDocument(plain, path);
+      if (!opened.ok) return { ...opened, incomplete: false, isExchange: true };
+      opened.document.remarks.unshift({ remark: "sealed" });
+      return opened;
+    } catch (error) {
+      if (!(error instanceof P2pError)) throw error;
+      return { ok: false, error, incomplete: false, isExchange: true };
+    }
+  };
+
+  /**
+   * @returns undefined where nothing is known that could open it
+   * @throws P2pError FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED, FILE_SEAL_TOO_COSTLY, FILE_SEALED
+   */
+  async #open(bytes: Uint8Array, path: string, isFromBefore: boolean): Promise<Uint8Array | undefined> {
+    const { ask } = this.#options;
+    // Ours is sealed already, or the passphrase was given by other means than a person: another one would not fit.
+    const mayAsk = !this.#hasSealed && this.#options.passphrase === undefined && this.#isWorthAsking(isFromBefore);
+    let isAgain = false;
+    for (;;) {
+      try {
+        if (this.#passphrase !== undefined) return await openSealed(bytes, path, { passphrase: this.#passphrase });
+      } catch (error) {
+        const isWrong = error instanceof P2pError && error.code === "FILE_WRONG_PASSPHRASE";
+        if (!isWrong || !mayAsk || ask === undefined) throw error;
+        isAgain = this.#hasAsked;
+      }
+      if (!mayAsk || ask === undefined) return undefined;
+      const said = await ask(path, isAgain);
+      if (said === undefined) return undefined;
+      this.#passphrase = said;
+      this.#hasAsked = true;
+    }
+  }
+
+  /** An offering side that has not sealed its own waits for an open answer: what lay there before is of another line. */
+  #isWorthAsking(isFromBefore: boolean): boolean {
+    return this.#role === "answer" || !isFromBefore;
+  }
+}

@@ -1,0 +1,222 @@
+// The first channel: plain WebRTC strings, one message each, in both directions. Keeps a bounded part of what is
+// to be sent on the way, matches acknowledgements to it, and counts for the peer what the reader here has taken.
+import type { MessageChannel } from "../../lib/message-channel.ts";
+
+export interface TextLinkEvents {
+  /** @param onTaken - to be called once, when the reader has taken the text; in the order of the texts */
+  onText: (text: string, onTaken: () => void) => void;
+  onBinary: (bytes: number) => void;
+  /** `takenCount` rose. */
+  onTaken: () => void;
+  /** A message of ours was acknowledged. */
+  onAcknowledged: (text: string) => void;
+  /** The peer has more on the way than a sender may; what comes from now on is dropped. Once. */
+  onFlood: () => void;
+}
+
+interface SentMessage {
+  text: string;
+  /** Acknowledged when the peer has counted this many. */
+  count: number;
+  resolve: () => void;
+  reject: (reason: unknown) => void;
+}
+
+/** What a sender may have on the way (docs/control-protocol.md): a message that is larger goes alone. */
+export const WINDOW_MESSAGES = 128;
+/** In UTF-16 units, all messages on the way together. */
+export const WINDOW_UNITS = 1024 * 1024;
+
+export class TextLink {
+  readonly #channel: MessageChannel;
+  readonly #events: TextLinkEvents;
+  readonly #isBounded: boolean;
+  #sent: SentMessage[] = [];
+  /** Pieces of messages that wait for the window. */
+  #waiting: string[] = [];
+  readonly #outgoing = new Window();
+  readonly #incoming = new Window();
+  /** Pieces of all messages so far, those that wait included. */
+  #queuedCount = 0;
+  /** Of the peer's messages, by their place: texts that the reader has not taken. */
+  readonly #untaken: number[] = [];
+  #receivedCount = 0;
+  #isFlooded = false;
+  #isDrainAwaited = false;
+  #isHeld = false;
+
+  /** @param isBounded - the peer keeps to the window; other WebRTC programs know of none */
+  constructor(channel: MessageChannel, isBounded: boolean, events: TextLinkEvents) {
+    this.#channel = channel;
+    this.#isBounded = isBounded;
+    this.#events = events;
+    channel.onMessage = (data) => {
+      this.#handle(data);
+    };
+  }
+
+  #handle(data: string | Uint8Array): void {
+    if (this.#isFlooded) return;
+    this.#receivedCount += 1;
+    if (typeof data !== "string") {
+      this.#events.onBinary(data.length);
+      if (this.#untaken.length === 0) this.#events.onTaken();
+      return;
+    }
+    if (this.#isBounded && !this.#incoming.hasRoom(data.length)) {
+      this.#isFlooded = true;
+      this.#events.onFlood();
+      return;
+    }
+    this.#incoming.add(data.length);
+    this.#untaken.push(this.#receivedCount);
+    // A peer that knows no window of ours is held back by its transport's.
+    if (!this.#isBounded && !this.#incoming.hasRoom(0)) this.#channel.pause();
+    this.#events.onText(data, () => {
+      this.#untaken.shift();
+      this.#incoming.remove();
+      if (!this.#isBounded && this.#incoming.hasRoom(0)) this.#channel.resume();
+      this.#events.onTaken();
+    });
+  }
+
+  /** Messages of the peer that are taken, and all before them: text by the reader, binary as it comes. */
+  get takenCount(): number {
+    return (this.#untaken[0] ?? this.#receivedCount + 1) - 1;
+  }
+
+  /** Own messages that are not acknowledged, those that wait for the window included. */
+  get unacknowledgedCount(): number {
+    return this.#sent.length;
+  }
+
+  /** Sends one text, in several messages where it is longer than the peer takes. Resolves when acknowledged. */
+  send(text: string): Promise<void> {
+    const pieces = splitAtCodePoints(text, this.#channel.maxMessageBytes);
+    return new Promise((resolve, reject) => {
+      for (const piece of pieces) this.#waiting.push(piece);
+      this.#queuedCount += pieces.length;
+      this.#sent.push({ text, count: this.#queuedCount, resolve, reject });
+      this.#fill();
+    });
+  }
+
+  /** From now on nothing is sent. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** What waited is sent now. */
+  release(): void {
+    this.#isHeld = false;
+    this.#fill();
+  }
+
+  #fill(): void {
+    if (this.#isHeld) return;
+    let filled = 0;
+    for (const piece of this.#waiting) {
+      if (!this.#outgoing.hasRoom(piece.length)) break;
+      this.#outgoing.add(piece.length);
+      this.#channel.send(piece);
+      filled += 1;
+    }
+    if (filled > 0) this.#waiting = this.#waiting.slice(filled);
+  }
+
+  /** The peer has taken `count` messages since the session began. */
+  acknowledge(count: number): void {
+    while (this.#outgoing.removedCount < count && this.#outgoing.size > 0) this.#outgoing.remove();
+    while (this.#sent[0] !== undefined && this.#sent[0].count <= this.#outgoing.removedCount) {
+      const message = this.#sent.shift();
+      if (message === undefined) return;
+      this.#events.onAcknowledged(message.text);
+      message.resolve();
+    }
+    this.#fill();
+  }
+
+  /** Without a control channel: what the peer's transport has acknowledged counts as received. */
+  acknowledgeWhenDrained(): void {
+    if (this.#isDrainAwaited) return;
+    this.#isDrainAwaited = true;
+    this.#channel.whenDrained(() => {
+      this.#isDrainAwaited = false;
+      if (!this.#channel.isOpen) return;
+      this.acknowledge(Number.MAX_SAFE_INTEGER);
+      if (this.#outgoing.size > 0) this.acknowledgeWhenDrained();
+    });
+  }
+
+  /** Rejects what was not acknowledged. */
+  fail(reason: unknown): void {
+    const unacknowledged = this.#sent;
+    this.#sent = [];
+    this.#waiting = [];
+    for (const message of unacknowledged) message.reject(reason);
+  }
+}
+
+/** The messages of one direction that are on the way: sent and not yet acknowledged, or come and not yet taken. */
+class Window {
+  #sizes: number[] = [];
+  #units = 0;
+  #removedCount = 0;
+
+  get size(): number {
+    return this.#sizes.length;
+  }
+
+  /** Since the session began. */
+  get removedCount(): number {
+    return this.#removedCount;
+  }
+
+  hasRoom(units: number): boolean {
+    if (this.#sizes.length === 0) return true;
+    return this.#sizes.length < WINDOW_MESSAGES && this.#units + units <= WINDOW_UNITS;
+  }
+
+  add(units: number): void {
+    this.#sizes.push(units);
+    this.#units += units;
+  }
+
+  /** The oldest. */
+  remove(): void {
+    this.#units -= this.#sizes.shift() ?? 0;
+    this.#removedCount += 1;
+  }
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Cuts a text so that each piece has at most `limitBytes` of UTF-8, never inside a code point.
+ * @param limitBytes - ≥ 4
+ */
+export function splitAtCodePoints(text: string, limitBytes: number): string[] {
+  if (text.length * 3 <= limitBytes || encoder.encode(text).length <= limitBytes) return [text];
+  const pieces: string[] = [];
+  let start = 0;
+  let pieceBytes = 0;
+  let position = 0;
+  for (const char of text) {
+    const charBytes = utf8Bytes(char.codePointAt(0) ?? 0);
+    if (pieceBytes + charBytes > limitBytes) {
+      pieces.push(text.slice(start, position));
+      start = position;
+      pieceBytes = 0;
+    }
+    pieceBytes += charBytes;
+    position += char.length;
+  }
+  pieces.push(text.slice(start));
+  return pieces;
+}
+
+function utf8Bytes(codePoint: number): number {
+  if (codePoint < 0x80) return 1;
+  if (codePoint < 0x800) return 2;
+  return codePoint < 0x1_0000 ? 3 : 4;
+}

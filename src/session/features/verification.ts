@@ -1,0 +1,212 @@
+// The comparison of a verification string in a session: begins it where one side asks for it, carries the messages of
+// control/verification.ts, tells what to compare, and takes the answer. It says what holds the session back; the
+// session does the holding.
+import { createHash, randomBytes } from "node:crypto";
+import type { VerifyWish } from "../../control/messages.ts";
+import { NONCE_BYTES, Verification, type VerifiedSession, type VerifyMessage } from "../../control/verification.ts";
+import { digitsOf, readExpectation, wordsOf } from "../../control/verify-string.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { VerifyEvent } from "../../lib/events.ts";
+
+/** Who is at the two ends, as this side sees it. */
+export interface SessionIdentity {
+  /** SHA-256 of the two certificates of the DTLS session in use. */
+  fingerprints: { mine: string; peer: string };
+  /** Of the two exchange files; undefined for another WebRTC program, whose file has none. */
+  ids: { mine: string; peer: string } | undefined;
+}
+
+export interface VerificationLinkOptions {
+  role: "offer" | "answer";
+  identity: SessionIdentity;
+  /** Nothing may pass before both sides have said yes. */
+  isRequired: boolean;
+  /** Answers in place of a person. */
+  expected: string | undefined;
+  send: (message: VerifyMessage) => void;
+  emit: (event: VerifyEvent) => void;
+  /** Both sides have said yes. May come again when it is told again. */
+  onAgreed: () => void;
+  /** Once: the session has to end with this. */
+  onRejected: (error: P2pError) => void;
+}
+
+/** From the first message to the string; programs answer at once. How long people take has no limit. */
+const EXCHANGE_LIMIT_MS = 15_000;
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
+
+export class VerificationLink {
+  readonly #options: VerificationLinkOptions;
+  /** Undefined for another WebRTC program: its person is asked here alone. */
+  readonly #machine: Verification | undefined;
+  readonly #session: VerifiedSession | undefined;
+  /** Without a machine: what became of the fingerprints. */
+  #foreign: "idle" | "shown" | "agreed" | "refused" = "idle";
+  #isRequired: boolean;
+  /** Undefined before the peer's hello. */
+  #peerWish: VerifyWish | "none" | undefined;
+  #compared: Omit<VerifyEvent, "event" | "state"> = { words: "", digits: "" };
+  #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(options: VerificationLinkOptions) {
+    this.#options = options;
+    this.#isRequired = options.isRequired;
+    const { role, identity } = options;
+    const { ids, fingerprints } = identity;
+    if (ids === undefined) {
+      this.#compared = { words: "", digits: "", fingerprints };
+      return;
+    }
+    const mine = { id: ids.mine, fingerprint: fingerprints.mine };
+    const peer = { id: ids.peer, fingerprint: fingerprints.peer };
+    const sides = role === "offer" ? { offer: mine, answer: peer } : { offer: peer, answer: mine };
+    this.#session = { role, ...sides };
+    this.#machine = new Verification(this.#session, randomBytes(NONCE_BYTES), sha256);
+  }
+
+  /** What this side says of it in its hello. */
+  get wish(): VerifyWish {
+    return this.#options.isRequired ? "required" : "possible";
+  }
+
+  /** Nothing may be sent or taken. */
+  get isHolding(): boolean {
+    return this.#isRequired && this.#state !== "agreed";
+  }
+
+  /** What both sides see of this session; undefined for another WebRTC program. */
+  get session(): VerifiedSession | undefined {
+    return this.#session;
+  }
+
+  /** Both people have said that they read the same string. Of a foreign peer only one can. */
+  get isAgreed(): boolean {
+    return this.#machine?.state.name === "agreed";
+  }
+
+  /** A comparison is asked for or under way: the session does not end by itself. */
+  get isPending(): boolean {
+    return this.isHolding || (this.#state !== "idle" && this.#state !== "agreed");
+  }
+
+  get #state(): Verification["state"]["name"] {
+    return this.#machine?.state.name ?? this.#foreign;
+  }
+
+  /** The peer's hello has come. @param wish - undefined: it cannot compare */
+  handleHello(wish: VerifyWish | undefined): void {
+    this.#peerWish = wish ?? "none";
+    if (wish === "required") this.#isRequired = true;
+    if (this.#isRequired) this.start();
+  }
+
+  /**
+   * Begins the comparison, or tells once more what is to be compared.
+   * @returns false when the peer cannot compare
+   */
+  start(): boolean {
+    if (this.#isOver) return false;
+    if (this.#machine === undefined) {
+      if (this.#foreign === "idle") this.#foreign = "shown";
+      this.#tellState();
+      return true;
+    }
+    if (this.#peerWish === "required" || this.#peerWish === "possible") {
+      if (this.#state === "idle") this.#send(this.#machine.start());
+      else this.#tellState();
+      return true;
+    }
+    if (this.#isRequired) this.#reject("unsupported");
+    return false;
+  }
+
+  handle(message: VerifyMessage): void {
+    if (this.#isOver || this.#machine === undefined) return;
+    const before = this.#state;
+    this.#send(this.#machine.handle(message));
+    const { state } = this.#machine;
+    if (state.name === before) return;
+    if (state.name === "shown") {
+      clearTimeout(this.#timer);
+      this.#compared = { words: wordsOf(state.value, "en"), digits: digitsOf(state.value) };
+      this.#tellState();
+    }
+    if (state.name === "agreed") this.#tellState();
+    if (state.name === "refused") this.#refuse("peer");
+    if (state.name === "failed") this.#reject("broken");
+  }
+
+  /**
+   * What this side's person says; a text is compared with what is shown.
+   * @returns false when there is nothing to answer
+   */
+  answer(answer: boolean | string): boolean {
+    if (this.#isOver) return false;
+    const same = typeof answer === "string" ? this.#isShown(answer) : answer;
+    if (this.#machine !== undefined) {
+      const messages = this.#machine.answer(same);
+      if (messages.length === 0) return false;
+      this.#send(messages);
+    } else if (this.#foreign === "shown") {
+      this.#foreign = same ? "agreed" : "refused";
+    } else {
+      return false;
+    }
+    if (!same) this.#refuse(typeof answer === "string" ? "expected" : "me");
+    else if (this.#state === "agreed") this.#tellState();
+    return true;
+  }
+
+  /** What a session that ends now has to report: its comparison was asked for and is not made. */
+  get unanswered(): P2pError | undefined {
+    return this.isHolding && !this.#isOver ? problem("unanswered") : undefined;
+  }
+
+  close(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  #isShown(text: string): boolean {
+    const expected = readExpectation(text);
+    if (expected === undefined) return false;
+    if (expected.type === "string") return this.#compared.digits === digitsOf(expected.value);
+    return this.#options.identity.fingerprints.peer.replaceAll(":", "").toUpperCase() === expected.hex;
+  }
+
+  #send(messages: readonly VerifyMessage[]): void {
+    for (const message of messages) this.#options.send(message);
+    if (this.#timer !== undefined || messages.length === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#reject("late");
+    }, EXCHANGE_LIMIT_MS);
+  }
+
+  #tellState(): void {
+    const state = this.#state;
+    if (state !== "shown" && state !== "agreed") return;
+    this.#options.emit({ event: "verify", ...this.#compared, state });
+    if (state === "agreed") this.#options.onAgreed();
+    else if (this.#options.expected !== undefined) this.answer(this.#options.expected);
+  }
+
+  #refuse(by: "me" | "peer" | "expected"): void {
+    this.#options.emit({ event: "verify", ...this.#compared, state: "refused" });
+    this.#end(new P2pError("VERIFY_REFUSED", { by }));
+  }
+
+  #reject(why: "unsupported" | "late" | "broken"): void {
+    if (!this.#isOver) this.#end(problem(why));
+  }
+
+  #end(error: P2pError): void {
+    this.close();
+    this.#options.onRejected(error);
+  }
+}
+
+function problem(why: "unsupported" | "late" | "broken" | "unanswered"): P2pError {
+  return new P2pError("VERIFY_FAILED", { why, seconds: EXCHANGE_LIMIT_MS / 1_000 });
+}

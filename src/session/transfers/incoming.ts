@@ -1,0 +1,292 @@
+// One transfer that this side receives: consent, then the engine's requests answered by the sink of files or of
+// one stream, and what becomes of each file told.
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import {
+  type Examined,
+  FileSink,
+  type PartOnDisk,
+  type SinkFailure,
+  type Stored,
+} from "../../store/transfer/file-sink.ts";
+import { type FileOutput, StreamSink } from "../../store/transfer/stream-sink.ts";
+import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
+import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
+import type { NameRules } from "../../transfer/names.ts";
+import type { TransferHost } from "./outgoing.ts";
+import type { ConflictPolicy } from "../session-types.ts";
+import { TransferRecord } from "./record.ts";
+
+/** Requests about a transfer that was accepted. */
+export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" }>;
+
+export interface IncomingOptions {
+  readonly outputDir: string;
+  readonly conflict: ConflictPolicy;
+  readonly rules: NameRules;
+  /** Takes one file instead of the output folder; the rest of the transfer is declined when that one is over. */
+  readonly stream: { readonly output: FileOutput; readonly index: number } | undefined;
+}
+
+/** Entries in an `incoming` event; the sums are of all. */
+const ENTRIES_TOLD = 1_000;
+
+export class IncomingTransfer {
+  readonly record: TransferRecord;
+  readonly #host: TransferHost;
+  readonly #manifest: Manifest;
+  readonly #sink: FileSink | StreamSink;
+  /** The only file that is wanted. */
+  readonly #onlyIndex: number | undefined;
+  /** What was found under the names of held files, until they are over. */
+  readonly #examined = new Map<number, Examined>();
+  /** SHA-256 in hex that the sender told, until the file is stored. */
+  readonly #hashes = new Map<number, string>();
+  /** The file for the stream is over, and the others are not wanted. */
+  #isRestDeclined = false;
+  /** Why it ends is told, or needs no word. */
+  #isEndTold = false;
+  #isTold = false;
+  /** A person has ended it: what is incomplete is not wanted. */
+  #isUnwanted = false;
+
+  constructor(host: TransferHost, number: number, manifest: Manifest, options: IncomingOptions) {
+    this.#host = host;
+    this.#manifest = manifest;
+    const names = new Set(manifest.entries.map(({ path }) => path.split("/", 1)[0] ?? path));
+    const { stream } = options;
+    this.#onlyIndex = stream?.index;
+    const only = stream === undefined ? undefined : manifest.entries[stream.index];
+    const wanted = only === undefined ? manifest : makeManifest([only]);
+    this.record = new TransferRecord("receive", number, [...names], wanted);
+    const shared = {
+      manifest,
+      onWritten: (bytes: number) => {
+        host.engine.handleWritten(number, bytes);
+        host.settle();
+      },
+      onStored: (index: number, stored: Stored) => {
+        this.#handleStored(index, stored);
+      },
+    };
+    this.#sink =
+      stream === undefined
+        ? new FileSink({
+            ...options,
+            ...shared,
+            fileSystem: host.fileSystem,
+            openParts: host.openParts,
+            keep: host.keep,
+            canResume: host.engine.canPeerResume,
+          })
+        : new StreamSink({
+            ...shared,
+            ...stream,
+            onBroken: (failure) => {
+              this.#handleBroken(failure);
+            },
+          });
+  }
+
+  /**
+   * Looks for parts of an earlier session, then tells of the offer.
+   * @param earlier - resolves when the offers before this one are told: people hear of them in the peer's order
+   * @returns when it is told, if it still stands
+   */
+  async tellIncoming(earlier: Promise<void>): Promise<void> {
+    const [parts] = await Promise.all([this.#sink.survey(), earlier]);
+    if (this.record.isOpen) this.#tell(parts);
+  }
+
+  #tell(parts: readonly PartOnDisk[]): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const { files, bytes, entries } = this.#manifest;
+    const told = entries
+      .slice(0, ENTRIES_TOLD)
+      .map((entry) => ({ path: entry.path, bytes: entry.bytes, type: entry.type }));
+    const resumable = parts.map(({ index, bytes: here, hasChanged }) => {
+      const { path = "", bytes: total = 0 } = entries[index] ?? {};
+      return { path, bytes: here, total, ...(hasChanged ? { changed: true as const } : {}) };
+    });
+    const { id: transfer } = this.record;
+    const event = { event: "incoming", transfer, files, bytes, entries: told } as const;
+    this.#host.emit(resumable.length === 0 ? event : { ...event, resumable });
+  }
+
+  /** Looks at names and room first: the sender hears of the consent only when the files can come. */
+  async accept(): Promise<void> {
+    this.record.setState("running");
+    const { number, id: transfer } = this.record;
+    const prepared = await this.#sink.prepare();
+    if (!this.record.isOpen) return;
+    if (prepared.ok) {
+      this.#host.engine.accept(number, prepared.held, prepared.resumable);
+    } else {
+      this.record.setState("failed");
+      this.#host.report(prepared.error);
+      this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
+      this.#host.engine.decline(number, prepared.reason);
+    }
+    this.#host.settle();
+  }
+
+  decline(reason: "user" | "policy" | "limit"): void {
+    const { number, id: transfer } = this.record;
+    this.record.setState("declined");
+    this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
+    this.#host.engine.decline(number, reason);
+    this.#host.settle();
+  }
+
+  handle(event: AcceptedEvent): void {
+    switch (event.type) {
+      case "examine":
+        // What is held back for good is not decided: it would be read over there for nothing.
+        if (this.#onlyIndex === undefined) void this.#examine(event.index);
+        return;
+      case "compare":
+        void this.#compare(event.index, event.hashes);
+        return;
+      case "write":
+        this.#sink.write(event.index, event.chunk, event.offset);
+        return;
+      case "store":
+        this.#hashes.set(event.index, Buffer.from(event.sha256).toString("hex"));
+        this.#sink.store(event.index, event.sha256);
+        return;
+      case "drop":
+        this.#sink.drop(event.index);
+        return;
+      case "file-skipped":
+        this.#tellSkipped(event.index);
+        return;
+      case "finish":
+        void this.#finish();
+    }
+  }
+
+  async #examine(index: number): Promise<void> {
+    const examined = await this.#sink.examine(index);
+    if (examined !== undefined) this.#examined.set(index, examined);
+    this.#host.engine.handleExamined(this.record.number, index, examined?.decision ?? { kind: "send" });
+    this.#host.settle();
+  }
+
+  async #compare(index: number, hashes: Uint8Array): Promise<void> {
+    const { kept, keptBytes, ofBytes } = await this.#sink.compare(index, hashes);
+    if (!this.record.isOpen) return;
+    const path = this.#manifest.entries[index]?.path ?? "";
+    if (keptBytes < ofBytes) this.#host.notice({ notice: "part-differs", path, kept: keptBytes, of: ofBytes });
+    this.#host.engine.handleCompared(this.record.number, index, kept);
+    this.#host.settle();
+  }
+
+  /** Files move from now on. */
+  handleBegun(resumedBytes: number): void {
+    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
+  }
+
+  #handleStored(index: number, stored: Stored): void {
+    const sha256 = this.#hashes.get(index) ?? "";
+    this.#hashes.delete(index);
+    this.#examined.delete(index);
+    if (stored.ok) {
+      this.#tellDone(index, { path: stored.path, bytes: this.#manifest.entries[index]?.bytes ?? 0, sha256 });
+    } else {
+      this.record.noteFailure();
+      this.#host.report(stored.error);
+    }
+    // Without answers the sender stops after some files.
+    this.#host.whenRoom(() => {
+      this.#answerStored(index, stored);
+    });
+  }
+
+  #answerStored(index: number, stored: Stored): void {
+    const { number } = this.record;
+    // No file of the rest would find room either.
+    if (!stored.ok && stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
+    else this.#host.engine.handleStored(number, index, stored);
+    this.#declineRest();
+    this.#host.settle();
+  }
+
+  /** After the file for the stream, whatever became of it. */
+  #declineRest(): void {
+    if (this.#onlyIndex === undefined || this.#manifest.files === 1) return;
+    this.#isRestDeclined = true;
+    this.#host.engine.cancel("receive", this.record.number, "limit");
+  }
+
+  /** The stream takes no more. A reader that has what it wants is no error here; the sender hears of it. */
+  #handleBroken(failure: SinkFailure | undefined): void {
+    if (!this.record.isOpen) return;
+    this.record.noteFailure();
+    this.#isEndTold = true;
+    if (failure !== undefined) this.#host.report(failure.error);
+    this.#host.engine.cancel("receive", this.record.number, failure?.reason ?? "user");
+    this.#host.settle();
+  }
+
+  #tellSkipped(index: number): void {
+    const examined = this.#examined.get(index);
+    this.#examined.delete(index);
+    if (examined === undefined) return;
+    const { path, bytes, sha256 } = examined;
+    this.#tellDone(index, { path, bytes, sha256: Buffer.from(sha256).toString("hex"), skipped: true });
+  }
+
+  #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {
+    this.record.noteArrived(this.#manifest.entries[index]?.bytes ?? 0);
+    this.#host.emit({ event: "file-done", transfer: this.record.id, direction: "receive", ...file });
+  }
+
+  async #finish(): Promise<void> {
+    const failed = await this.#sink.finish();
+    if (!this.record.isOpen) return;
+    for (const { failure } of failed) this.#failFolder(failure);
+    const told = failed.map(({ index, failure }) => ({ index, reason: failure.reason }));
+    this.#host.engine.handleFinished(this.record.number, told);
+    this.#host.settle();
+  }
+
+  #failFolder(failure: SinkFailure): void {
+    this.record.noteFailure();
+    this.#host.report(failure.error);
+  }
+
+  /** The peer could not send an entry. */
+  handleFailed({ index, reason }: Extract<EngineEvent, { type: "entry-failed" }>): void {
+    this.record.noteFailure();
+    const why = reason === "source-changed" || reason === "unreadable" ? reason : "other";
+    const path = this.#manifest.entries[index]?.path ?? "";
+    this.#host.report(new P2pError("PEER_CANNOT_SEND", { path, why }));
+    this.#declineRest();
+  }
+
+  handleEnded(end: TransferEnd): void {
+    const { id: transfer, state } = this.record;
+    this.#isUnwanted = end.kind === "cancelled" && end.reason === "user";
+    // Whoever hears of the end has heard of the begin.
+    this.#tell([]);
+    if (end.kind === "done" || this.#isRestDeclined) {
+      for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
+    } else if (state === "awaiting-consent") {
+      this.record.setState("declined");
+      if (end.kind !== "declined") {
+        const by = end.kind === "cancelled" ? end.by : "peer";
+        this.#host.emit({ event: "declined", transfer, direction: "receive", by });
+      }
+    } else if (state === "running") {
+      this.record.setState("failed");
+      // A full disk was told when it was met.
+      const isDiskFull = end.kind === "cancelled" && end.by === "me" && end.reason === "disk-full";
+      if (!isDiskFull && !this.#isEndTold) this.#host.report(this.record.interruptedError());
+    }
+  }
+
+  /** Closes all files; what is incomplete stays for a later session. @returns when nothing is open any more */
+  close(): Promise<void> {
+    return this.#sink.abort(this.#isUnwanted ? "remove" : "keep");
+  }
+}

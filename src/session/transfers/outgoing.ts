@@ -1,0 +1,219 @@
+// One transfer that this side sends: answers the engine's requests out of the plan's files, and tells what
+// becomes of each.
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
+import type { Notice } from "../../lib/notices.ts";
+import { FileSource, type SourceFailure } from "../../store/transfer/file-source.ts";
+import type { FileSystem } from "../../store/file-system.ts";
+import type { KeepOptions } from "../../store/transfer/unfinished-parts.ts";
+import type { SendPlan } from "../../store/transfer/send-plan.ts";
+import type { TransferEngine } from "../../transfer/engine.ts";
+import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
+import type { Reason } from "../../transfer/reasons.ts";
+import { TransferRecord } from "./record.ts";
+
+/** What a transfer needs of the session around it. */
+export interface TransferHost {
+  readonly engine: TransferEngine;
+  /** Undefined: the real one. */
+  readonly fileSystem: FileSystem | undefined;
+  /** How what is received in part is kept. */
+  readonly keep: KeepOptions;
+  readonly nowMs: () => number;
+  /** How many files an incoming transfer may write at one time, now. */
+  readonly openParts: () => number;
+  emit(event: TransferEvent | ErrorEvent): void;
+  /** Does what lets the peer cause more events when the reader has taken enough of those before. */
+  whenRoom(work: () => void): void;
+  notice(notice: Notice): void;
+  /** Tells an error and counts its exit code. */
+  report(error: P2pError): void;
+  /** The engine was given something: what it says now is to be heard and sent. */
+  settle(): void;
+}
+
+export type SendOutcome = "done" | "declined" | "failed";
+
+export class OutgoingTransfer {
+  readonly record: TransferRecord;
+  readonly outcome: Promise<SendOutcome>;
+  readonly #host: TransferHost;
+  readonly #plan: SendPlan;
+  readonly #source: FileSource;
+  /** Entries that could not be read, told. */
+  readonly #failed = new Set<number>();
+  #resolve: (outcome: SendOutcome) => void = () => {};
+
+  constructor(host: TransferHost, number: number, plan: SendPlan) {
+    this.#host = host;
+    this.#plan = plan;
+    this.#source = new FileSource(plan, host.fileSystem);
+    this.record = new TransferRecord("send", number, plan.names, plan.manifest);
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    if (plan.problems.length > 0) this.record.noteFailure();
+  }
+
+  handle(event: SenderEvent): void {
+    switch (event.type) {
+      case "read":
+        void this.#read(event);
+        return;
+      case "chunk-sent":
+        this.#source.recycle(event.chunk);
+        return;
+      case "close-source":
+        this.#source.closeFile(event.index);
+        return;
+      case "hash":
+        void this.#hash(event);
+        return;
+      case "hash-blocks":
+        void this.#hashBlocks(event);
+        return;
+      case "accepted":
+        this.record.setState("running");
+        return;
+      case "left-out":
+        this.record.noteFailure();
+        this.#host.report(
+          new P2pError("PATH_NOT_SENT", { path: this.#plan.localPath(event.index), kind: "symlink-there" }),
+        );
+        return;
+      case "file-sent":
+        this.#tellSent(event);
+    }
+  }
+
+  async #read({ transfer, index, offset, bytes }: Extract<SenderEvent, { type: "read" }>): Promise<void> {
+    const result = await this.#source.read(index, offset, bytes);
+    if (!result.ok) this.#fail(index, result);
+    this.#host.engine.handleRead(transfer, index, result);
+    this.#host.settle();
+  }
+
+  async #hash({ transfer, index }: Extract<SenderEvent, { type: "hash" }>): Promise<void> {
+    const result = await this.#source.hash(index);
+    if (!result.ok) this.#fail(index, result);
+    this.#host.engine.handleHash(transfer, index, result);
+    this.#host.settle();
+  }
+
+  async #hashBlocks({ transfer, index, plan }: Extract<SenderEvent, { type: "hash-blocks" }>): Promise<void> {
+    const result = await this.#source.blocks(index, plan);
+    if (!result.ok) this.#fail(index, result);
+    this.#host.engine.handleBlocks(transfer, index, result);
+    this.#host.settle();
+  }
+
+  /** Files move from now on. */
+  handleBegun(resumedBytes: number): void {
+    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
+  }
+
+  #fail(index: number, { error }: SourceFailure): void {
+    // Reads that fail because the transfer has ended are no news, nor are those queued behind one that failed.
+    if (!this.record.isOpen || this.#failed.has(index)) return;
+    this.#failed.add(index);
+    this.record.noteFailure();
+    this.#host.report(error);
+  }
+
+  #tellSent({ index, sha256, skipped }: Extract<SenderEvent, { type: "file-sent" }>): void {
+    const bytes = this.#plan.manifest.entries[index]?.bytes ?? 0;
+    this.record.noteArrived(bytes);
+    this.#host.emit({
+      event: "file-done",
+      transfer: this.record.id,
+      direction: "send",
+      path: this.#plan.localPath(index),
+      bytes,
+      sha256: Buffer.from(sha256).toString("hex"),
+      ...(skipped ? { skipped } : {}),
+    });
+  }
+
+  /** The peer could not keep an entry. */
+  handleFailed({ index, reason }: Extract<EngineEvent, { type: "entry-failed" }>): void {
+    const path = this.#plan.localPath(index);
+    this.record.noteFailure();
+    this.#host.report(
+      reason === "hash-mismatch"
+        ? new P2pError("HASH_MISMATCH", { path })
+        : new P2pError("PEER_CANNOT_STORE", { path, why: whyNotStored(reason) }),
+    );
+  }
+
+  handleEnded(end: TransferEnd): void {
+    const wasRunning = this.record.state === "running";
+    switch (end.kind) {
+      case "done":
+        for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
+        this.#resolve(this.record.state === "done" ? "done" : "failed");
+        return;
+      case "declined":
+        this.#endDeclined(end.by, end.reason);
+        return;
+      case "cancelled":
+        if (wasRunning || end.by === "peer") this.#endFailed(end.by === "peer" ? end.reason : "other");
+        else if (end.reason === "user") this.#endDeclined("me", end.reason);
+        else this.#endUnanswered();
+        return;
+      case "broken":
+        if (wasRunning) this.#endFailed("other");
+        else this.#endUnanswered();
+    }
+  }
+
+  #endDeclined(by: "me" | "peer", reason: Reason): void {
+    const { id: transfer, name } = this.record;
+    this.record.setState("declined");
+    this.#host.emit({ event: "declined", transfer, direction: "send", by });
+    if (by === "peer") this.#host.report(declinedError(name, reason, () => this.#interrupted()));
+    this.#resolve("declined");
+  }
+
+  /** What was never accepted is no interrupted transfer: the session tells why it ended. */
+  #endUnanswered(): void {
+    this.record.setState("failed");
+    this.#resolve("failed");
+  }
+
+  #endFailed(reason: Reason): void {
+    this.record.setState("failed");
+    // `limit`: it takes one file of those that were offered, and has it.
+    const isKeptOut = reason === "disk-full" || reason === "write-failed" || reason === "limit";
+    this.#host.report(
+      isKeptOut
+        ? new P2pError("PEER_CANNOT_STORE", { path: this.record.name, why: whyNotStored(reason) })
+        : this.#interrupted(),
+    );
+    this.#resolve("failed");
+  }
+
+  #interrupted(): P2pError {
+    return this.record.interruptedError();
+  }
+
+  /** Closes all files. @returns when nothing is open any more */
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+}
+
+function declinedError(name: string, reason: Reason, interrupted: () => P2pError): P2pError {
+  switch (reason) {
+    case "user":
+    case "policy":
+      return new P2pError("PEER_DECLINED", { name, wasAsked: reason === "user" });
+    case "closing":
+      return interrupted();
+    default:
+      return new P2pError("PEER_CANNOT_STORE", { path: name, why: whyNotStored(reason) });
+  }
+}
+
+function whyNotStored(reason: Reason): "disk-full" | "write-failed" | "limit" | "other" {
+  return reason === "disk-full" || reason === "write-failed" || reason === "limit" ? reason : "other";
+}

@@ -1,0 +1,133 @@
+// What a session remembers of one transfer: where it stands, how far it is and what it adds up to. The events
+// about it are made here.
+import { formatBytes } from "../../lib/format.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { Direction, TransferEvent } from "../../lib/events.ts";
+import type { Manifest } from "../../transfer/manifest.ts";
+import { RateMeter } from "../../transfer/rate-meter.ts";
+import type { TransferStatus } from "../session-types.ts";
+
+/** With the last one, which may follow at once, there are never more than four in a second. */
+const PROGRESS_INTERVAL_MS = 334;
+const NAMES_KEPT = 3;
+
+export class TransferRecord {
+  /** Unique in the session. */
+  readonly id: string;
+  readonly direction: Direction;
+  /** Number in the protocol; each side counts its own. */
+  readonly number: number;
+  readonly names: string[];
+  readonly totalBytes: number;
+  readonly #files: number;
+  readonly #meter = new RateMeter();
+  #state: TransferStatus["state"] = "awaiting-consent";
+  #startedMs: number | undefined;
+  #bytes = 0;
+  #toldBytes = -1;
+  #toldMs = 0;
+  #arrivedFiles = 0;
+  #arrivedBytes = 0;
+  #hasFailures = false;
+
+  constructor(direction: Direction, number: number, names: readonly string[], manifest: Manifest) {
+    this.id = `${direction === "send" ? "s" : "r"}${number}`;
+    this.direction = direction;
+    this.number = number;
+    this.names = names.slice(0, NAMES_KEPT);
+    this.totalBytes = manifest.bytes;
+    this.#files = manifest.files;
+  }
+
+  get state(): TransferStatus["state"] {
+    return this.#state;
+  }
+
+  /** Either not accepted or still moving. */
+  get isOpen(): boolean {
+    return this.#state === "awaiting-consent" || this.#state === "running";
+  }
+
+  /** How errors name it. */
+  get name(): string {
+    return this.names[0] ?? this.id;
+  }
+
+  get status(): TransferStatus {
+    const { id, direction, names, totalBytes: total } = this;
+    const rate = this.#state === "running" ? this.#meter.bytesPerSecond : 0;
+    return { transfer: id, direction, names, state: this.#state, bytes: this.#bytes, total, rate };
+  }
+
+  interruptedError(): P2pError {
+    const { name, totalBytes } = this;
+    return new P2pError("TRANSFER_INTERRUPTED", {
+      name,
+      bytes: formatBytes(this.#bytes),
+      total: formatBytes(totalBytes),
+    });
+  }
+
+  setState(state: TransferStatus["state"]): void {
+    this.#state = state;
+  }
+
+  /**
+   * Both sides have consented and know what there is already: time and rate count from now.
+   * @param resumedBytes - of an earlier session, compared
+   */
+  begin(resumedBytes: number, nowMs: number): TransferEvent {
+    this.#startedMs = nowMs;
+    this.#toldMs = nowMs;
+    this.#bytes = resumedBytes;
+    this.#meter.note(resumedBytes, nowMs);
+    return { event: "accepted", transfer: this.id, direction: this.direction, resumedFrom: resumedBytes };
+  }
+
+  /** @returns the event when it is time for one */
+  noteProgress(bytes: number, nowMs: number): TransferEvent | undefined {
+    if (this.#startedMs === undefined || bytes === this.#bytes) return undefined;
+    this.#bytes = bytes;
+    this.#meter.note(bytes, nowMs);
+    return nowMs - this.#toldMs < PROGRESS_INTERVAL_MS ? undefined : this.#progress(nowMs);
+  }
+
+  #progress(nowMs: number): TransferEvent {
+    this.#toldMs = nowMs;
+    this.#toldBytes = this.#bytes;
+    const { id: transfer, direction, totalBytes: total } = this;
+    return { event: "progress", transfer, direction, bytes: this.#bytes, total, rate: this.#meter.bytesPerSecond };
+  }
+
+  /** @param bytes - as offered */
+  noteArrived(bytes: number): void {
+    this.#arrivedFiles += 1;
+    this.#arrivedBytes += bytes;
+  }
+
+  noteFailure(): void {
+    this.#hasFailures = true;
+  }
+
+  /**
+   * The protocol has come to its end.
+   * @returns the last progress if there is news, and `transfer-done` with what arrived; nothing when no
+   *   file arrived, for errors that were told
+   */
+  complete(nowMs: number): TransferEvent[] {
+    this.#state = this.#hasFailures ? "failed" : "done";
+    if (this.#hasFailures && this.#files > 0 && this.#arrivedFiles === 0) return [];
+    // A failed file's beginning was told as progress: that is not taken back.
+    const last: TransferEvent[] = [];
+    if (this.#arrivedBytes > this.#toldBytes) {
+      this.#bytes = this.#arrivedBytes;
+      this.#meter.note(this.#bytes, nowMs);
+      last.push(this.#progress(nowMs));
+    }
+    const { id: transfer, direction } = this;
+    const ms = Math.round(nowMs - (this.#startedMs ?? nowMs));
+    const sum = { files: this.#arrivedFiles, bytes: this.#arrivedBytes };
+    const done: TransferEvent = { event: "transfer-done", transfer, direction, ...sum, ms };
+    return [...last, done];
+  }
+}

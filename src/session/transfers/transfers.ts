@@ -1,0 +1,402 @@
+// All transfers of a session: the engine between its channel, the files and the events. It fills the channel
+// when that has room; the one timer runs only while file data waits for the limit of the rate.
+import { worseExit } from "../../control/ending.ts";
+import { errorEvent } from "../../lib/errors/error-event.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { Direction, ErrorEvent, TransferEvent } from "../../lib/events.ts";
+import type { MessageChannel } from "../../lib/message-channel.ts";
+import type { Notice } from "../../lib/notices.ts";
+import type { FileSystem } from "../../store/file-system.ts";
+import type { SendPlan } from "../../store/transfer/send-plan.ts";
+import type { FileOutput } from "../../store/transfer/stream-sink.ts";
+import type { KeepOptions } from "../../store/transfer/unfinished-parts.ts";
+import { TransferEngine } from "../../transfer/engine.ts";
+import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
+import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
+import type { Manifest } from "../../transfer/manifest.ts";
+import type { NameRules } from "../../transfer/names.ts";
+import { TokenBucket } from "../../transfer/token-bucket.ts";
+import { IncomingTransfer } from "./incoming.ts";
+import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
+import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "../session-types.ts";
+import type { TransferRecord } from "./record.ts";
+import { UntakenEvents } from "./untaken-events.ts";
+
+export interface TransferSessionOptions {
+  channel: MessageChannel;
+  outputDir: string;
+  /** Takes the first offered file, instead of the folder; all else that is offered is declined. */
+  fileOutput?: FileOutput | undefined;
+  conflict: ConflictPolicy;
+  consent: ConsentPolicy;
+  /** @param onTaken - to be called once, when the reader of the events takes this one */
+  emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
+  onNotice: (notice: Notice) => void;
+  /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
+  limitBytesPerSecond?: number | undefined;
+  /** Monotonic. */
+  nowMs: () => number;
+  /** `activity` may have changed. */
+  onActivity: () => void;
+  /** How what is received in part is kept for a later session. */
+  keep?: KeepOptions | undefined;
+  /** The real one unless a test hands in another. */
+  fileSystem?: FileSystem;
+  /** Room for events that the reader has not taken; enough for most unless a test gives less. */
+  maxUntakenBytes?: number | undefined;
+}
+
+/** How many transfers are where. */
+export interface TransferActivity {
+  sending: number;
+  receiving: number;
+  awaitingMyConsent: number;
+  awaitingPeerConsent: number;
+}
+
+/** Files that all incoming transfers write at one time, those that are open already when another begins not counted. */
+const MAX_OPEN_PARTS = 128;
+/** Of all transfers, those that are over included: a peer may offer without end. */
+const MAX_RECORDS = 1_000;
+/** A message that used less than this of its buffer is copied out of it. */
+const COPIED_MESSAGE_BYTES = 16 * 1024;
+
+export class TransferSession {
+  readonly #options: TransferSessionOptions;
+  readonly #channel: MessageChannel;
+  readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
+  readonly #engine: TransferEngine;
+  readonly #host: TransferHost;
+  readonly #events: UntakenEvents;
+  readonly #messageBytes: number;
+  /** In the order in which they began. */
+  readonly #records: TransferRecord[] = [];
+  readonly #outgoing = new Map<number, OutgoingTransfer>();
+  readonly #incoming = new Map<number, IncomingTransfer>();
+  /** When all offers so far are told. */
+  #told = Promise.resolve();
+  /** Which transfer has the file output: it cannot be given back once a byte is written. */
+  #outputOwner: IncomingTransfer | undefined;
+  /** Files being closed. */
+  readonly #closings = new Set<Promise<void>>();
+  #spare: Uint8Array | undefined;
+  #isPumpDue = false;
+  #limitTimer: NodeJS.Timeout | undefined;
+  #isDraining = false;
+  #isClosed = false;
+  #closed: Promise<void> | undefined;
+  #exit = 0;
+
+  constructor(options: TransferSessionOptions) {
+    this.#options = options;
+    const { channel, limitBytesPerSecond } = options;
+    const bucket = limitBytesPerSecond === undefined ? undefined : new TokenBucket(limitBytesPerSecond);
+    this.#engine = new TransferEngine(this.#rules, bucket);
+    this.#channel = channel;
+    this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
+    this.#events = new UntakenEvents(options.emit, options.maxUntakenBytes);
+    this.#host = {
+      engine: this.#engine,
+      fileSystem: options.fileSystem,
+      keep: options.keep ?? {},
+      nowMs: options.nowMs,
+      openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
+      emit: (event) => {
+        this.#events.emit(event);
+      },
+      whenRoom: (work) => {
+        this.#events.whenRoom(work);
+      },
+      notice: options.onNotice,
+      report: (error) => {
+        this.#report(error);
+      },
+      settle: () => {
+        this.#settle();
+      },
+    };
+    channel.lowWaterBytes = CHANNEL_LOW_BYTES;
+    channel.onMessage = (data) => {
+      if (typeof data === "string") this.#engine.handleText();
+      else this.#engine.handle(data);
+      this.#settle();
+    };
+    channel.onBufferedLow = () => {
+      this.#pump();
+    };
+    channel.onClose = () => {
+      // Whoever closes the session for this loss does it in the same turn, and must find the transfers running.
+      setImmediate(() => void this.close("lost"));
+    };
+    if (this.#messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${this.#messageBytes} bytes`);
+    this.#settle();
+  }
+
+  /**
+   * Offers what was planned, and tells the plan's problems.
+   * @returns resolves when the receiver has everything, has declined, or it cannot go on; never rejects
+   */
+  send(plan: SendPlan): Promise<SendOutcome> {
+    for (const problem of plan.problems) this.#report(problem);
+    const number = this.#isClosed ? undefined : this.#engine.offer(plan.manifest);
+    if (number === undefined) {
+      const total = "0 B";
+      this.#report(new P2pError("TRANSFER_INTERRUPTED", { name: plan.names[0] ?? "", bytes: total, total }));
+      return Promise.resolve("failed");
+    }
+    const transfer = new OutgoingTransfer(this.#host, number, plan);
+    this.#outgoing.set(number, transfer);
+    this.#keep(transfer.record);
+    const { files, bytes } = plan.manifest;
+    this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
+    this.#settle();
+    this.#options.onActivity();
+    return transfer.outcome;
+  }
+
+  /** Consents to an incoming transfer. @returns false when this one does not wait for it */
+  accept(transfer: string): boolean {
+    const incoming = this.#awaitingConsent(transfer);
+    if (incoming === undefined) return false;
+    void incoming.accept();
+    this.#options.onActivity();
+    return true;
+  }
+
+  /** @returns false when this transfer does not wait for consent */
+  decline(transfer: string): boolean {
+    const incoming = this.#awaitingConsent(transfer);
+    incoming?.decline("user");
+    return incoming !== undefined;
+  }
+
+  #awaitingConsent(id: string): IncomingTransfer | undefined {
+    const incoming = byId(this.#incoming, id);
+    return incoming?.record.state === "awaiting-consent" ? incoming : undefined;
+  }
+
+  /** Ends a transfer of either direction. @returns false when there is none of this name, or it is over */
+  cancel(transfer: string): boolean {
+    if (this.decline(transfer)) return true;
+    const live = byId(this.#outgoing, transfer) ?? byId(this.#incoming, transfer);
+    if (live === undefined) return false;
+    this.#engine.cancel(live.record.direction, live.record.number, "user");
+    this.#settle();
+    return true;
+  }
+
+  get activity(): TransferActivity {
+    const activity = { sending: 0, receiving: 0, awaitingMyConsent: 0, awaitingPeerConsent: 0 };
+    for (const { direction, state } of this.#records) {
+      if (state === "running") activity[direction === "send" ? "sending" : "receiving"] += 1;
+      if (state === "awaiting-consent")
+        activity[direction === "send" ? "awaitingPeerConsent" : "awaitingMyConsent"] += 1;
+    }
+    return activity;
+  }
+
+  #keep(record: TransferRecord): void {
+    this.#records.push(record);
+    if (this.#records.length <= MAX_RECORDS) return;
+    const oldest = this.#records.findIndex(({ isOpen }) => !isOpen);
+    if (oldest !== -1) this.#records.splice(oldest, 1);
+  }
+
+  /** All transfers of the session, the last of those that are over included. */
+  status(): TransferStatus[] {
+    return this.#records.map((record) => record.status);
+  }
+
+  /** Worst exit code of what happened here so far; 0, 4, 5, 7 or 8. */
+  get exit(): number {
+    return this.#exit;
+  }
+
+  /**
+   * Ends what still runs, as interrupted; what is incomplete stays for a later session. Nothing is emitted afterwards.
+   * @returns when no file is open any more
+   */
+  close(why: "ended" | "lost" | "interrupted"): Promise<void> {
+    this.#closed ??= this.#close(why);
+    return this.#closed;
+  }
+
+  async #close(why: "ended" | "lost" | "interrupted"): Promise<void> {
+    for (const number of this.#outgoing.keys()) this.#engine.cancel("send", number, "closing");
+    for (const [number, { record }] of this.#incoming) {
+      if (record.state !== "awaiting-consent") this.#engine.cancel("receive", number, "closing");
+      else this.#engine.decline(number, "closing");
+    }
+    this.#drain();
+    // The last word goes out whatever waits before it.
+    if (why !== "lost") this.#sendMessage();
+    this.#isClosed = true;
+    clearTimeout(this.#limitTimer);
+    // When this was called out of an event, the loop that handles events ends the transfers after this turn.
+    await Promise.resolve();
+    await Promise.all(this.#closings);
+  }
+
+  #report(error: P2pError): void {
+    this.#exit = worseExit(this.#exit, error.exit);
+    // Whoever does not read is told by the exit code.
+    if (!this.#events.isFull) this.#events.emit(errorEvent(error));
+  }
+
+  /** After anything was given to the engine: hears what it says now, and sends in the next turn. */
+  #settle(): void {
+    if (this.#isClosed) return;
+    this.#drain();
+    if (this.#isPumpDue) return;
+    // One turn later, so that answers of many small reads and writes share a message.
+    this.#isPumpDue = true;
+    setImmediate(() => {
+      this.#isPumpDue = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    let isSent = !this.#isClosed;
+    while (isSent && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) isSent = this.#sendMessage();
+    this.#drain();
+    this.#pumpInTime();
+  }
+
+  /** What waits for the limit of the rate moves by time; what waits for the channel is called by it. */
+  #pumpInTime(): void {
+    clearTimeout(this.#limitTimer);
+    const hasRoom = !this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES;
+    const deadlineMs = hasRoom ? this.#engine.nextDeadlineMs() : Number.POSITIVE_INFINITY;
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - this.#options.nowMs()));
+    this.#limitTimer = setTimeout(() => {
+      this.#pump();
+    }, waitMs);
+  }
+
+  /** @returns false when there is nothing to send, or nowhere */
+  #sendMessage(): boolean {
+    if (!this.#channel.isOpen) return false;
+    // Not zeroed: what is sent of it was written.
+    const message = this.#spare ?? new Uint8Array(Buffer.allocUnsafeSlow(this.#messageBytes).buffer);
+    const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
+    // The channel may keep what it sends.
+    const isCopied = bytes < COPIED_MESSAGE_BYTES;
+    this.#spare = isCopied ? message : undefined;
+    if (bytes > 0) this.#channel.send(isCopied ? message.slice(0, bytes) : message.subarray(0, bytes));
+    return bytes > 0;
+  }
+
+  #drain(): void {
+    // What an event sets off may come back here: the outer call hears it.
+    if (this.#isDraining || this.#isClosed) return;
+    this.#isDraining = true;
+    let isChanged = false;
+    for (let event = this.#engine.pollEvent(); event !== undefined; event = this.#engine.pollEvent()) {
+      this.#handleEvent(event);
+      isChanged ||= event.type === "incoming" || event.type === "accepted" || event.type === "ended";
+    }
+    this.#isDraining = false;
+    this.#noteProgress();
+    if (isChanged) this.#options.onActivity();
+  }
+
+  #handleEvent(event: EngineEvent): void {
+    switch (event.type) {
+      case "incoming":
+        this.#handleIncoming(event.transfer, event.manifest);
+        return;
+      case "refused":
+        this.#report(new P2pError("PEER_PROTOCOL", { detail: event.detail }));
+        return;
+      case "entry-failed":
+        if (event.direction === "send") this.#outgoing.get(event.transfer)?.handleFailed(event);
+        else this.#incoming.get(event.transfer)?.handleFailed(event);
+        return;
+      case "begun":
+        (event.direction === "send" ? this.#outgoing : this.#incoming)
+          .get(event.transfer)
+          ?.handleBegun(event.resumedBytes);
+        return;
+      case "ended":
+        this.#handleEnded(event.direction, event.transfer, event.end);
+        return;
+      case "broken":
+        this.#report(new P2pError("PEER_PROTOCOL", { detail: event.detail }));
+        this.#hangUp();
+        return;
+      case "read":
+      case "chunk-sent":
+      case "close-source":
+      case "hash":
+      case "hash-blocks":
+      case "accepted":
+      case "left-out":
+      case "file-sent":
+        this.#outgoing.get(event.transfer)?.handle(event);
+        return;
+      default:
+        this.#incoming.get(event.transfer)?.handle(event);
+    }
+  }
+
+  #handleIncoming(number: number, manifest: Manifest): void {
+    const { outputDir, fileOutput: output, conflict } = this.#options;
+    if (this.#events.isFull) {
+      this.#engine.decline(number, "limit");
+      return;
+    }
+    const index = manifest.entries.findIndex(({ type }) => type === "file");
+    const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
+    const stream = output === undefined || !isWanted ? undefined : { output, index };
+    const rules = this.#rules;
+    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
+    this.#incoming.set(number, transfer);
+    this.#keep(transfer.record);
+    if (stream !== undefined) this.#outputOwner = transfer;
+    this.#told = this.#tellIncoming(transfer, isWanted);
+  }
+
+  async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
+    await transfer.tellIncoming(this.#told);
+    if (transfer.record.state !== "awaiting-consent") return;
+    const { consent } = this.#options;
+    if (!isWanted) transfer.decline("limit");
+    else if (consent === "accept") void transfer.accept();
+    else if (consent === "decline") transfer.decline("policy");
+  }
+
+  #handleEnded(direction: Direction, number: number, end: TransferEnd): void {
+    const live = direction === "send" ? this.#outgoing : this.#incoming;
+    const transfer = live.get(number);
+    if (transfer === undefined) return;
+    live.delete(number);
+    transfer.handleEnded(end);
+    if (transfer === this.#outputOwner && transfer.record.state === "declined") this.#outputOwner = undefined;
+    const closing = transfer.close().finally(() => {
+      this.#closings.delete(closing);
+    });
+    this.#closings.add(closing);
+  }
+
+  /** Nothing more will move on this channel: closes it behind the last word. */
+  #hangUp(): void {
+    this.#pump();
+    this.#channel.whenDrained(() => {
+      this.#channel.close();
+    });
+  }
+
+  #noteProgress(): void {
+    const nowMs = this.#options.nowMs();
+    for (const { record } of [...this.#outgoing.values(), ...this.#incoming.values()]) {
+      const event = record.noteProgress(this.#engine.progressBytes(record.direction, record.number), nowMs);
+      if (event !== undefined && !this.#events.isFull) this.#events.emit(event);
+    }
+  }
+}
+
+function byId<T extends { record: TransferRecord }>(live: Map<number, T>, id: string): T | undefined {
+  return [...live.values()].find(({ record }) => record.id === id);
+}

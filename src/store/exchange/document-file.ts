@@ -1,0 +1,124 @@
+// Exchange documents as they come in from outside, files and streams, read up to the size that one may have.
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { DocumentScanner } from "../../exchange/document-scanner.ts";
+import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { systemReason } from "../file-system.ts";
+
+/** What tells a changed file from an unchanged one without reading it. */
+export interface FileState {
+  /** Inode, size and times in one text. */
+  signature: string;
+  isFile: boolean;
+  size: number;
+  modifiedNs: bigint;
+}
+
+export async function documentFileState(path: string): Promise<FileState> {
+  const stats = await stat(path, { bigint: true });
+  return {
+    signature: [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" "),
+    isFile: stats.isFile(),
+    size: Number(stats.size),
+    modifiedNs: stats.mtimeNs,
+  };
+}
+
+/**
+ * @returns at most one byte more than a document may have: enough for the codec to say that it is too large
+ */
+export async function readDocumentFile(path: string): Promise<Uint8Array> {
+  // O_NONBLOCK: a FIFO that took the file's place since `documentFileState` must not hold us.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
+    let length = 0;
+    while (length < buffer.length) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return buffer.slice(0, length);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Reads a stream to its end, or to one byte more than a document may have.
+ * @throws what the stream throws
+ */
+export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
+  let length = 0;
+  for await (const chunk of stream) {
+    const taken = chunk.subarray(0, buffer.length - length);
+    buffer.set(taken, length);
+    length += taken.length;
+    if (length === buffer.length) break;
+  }
+  return buffer.slice(0, length);
+}
+
+/** What begins as text: JSON, a code fence, age's armor. All else is whole at its end only: UTF-16, age without armor. */
+const TEXT = /^\uFEFF?\s*[{`~-]/;
+
+/**
+ * Documents of a stream that may stay open behind them, each as soon as it is whole; at the end what is left, if there
+ * was none or one has begun.
+ * @throws what the stream throws
+ */
+export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const scanner = new DocumentScanner();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let rest: Uint8Array = new Uint8Array();
+  let hasYielded = false;
+  let isText = false;
+  let unscanned = "";
+  for await (const chunk of stream) {
+    rest = joined(rest, chunk);
+    unscanned += decoder.decode(chunk, { stream: true });
+    isText ||= TEXT.test(unscanned);
+    if (isText) {
+      for (const document of scanner.push(unscanned)) {
+        hasYielded = true;
+        yield new TextEncoder().encode(document);
+      }
+      unscanned = "";
+    }
+    if (hasYielded && !scanner.isInside) rest = new Uint8Array();
+    if (rest.length > MAX_DOCUMENT_BYTES) break;
+  }
+  if (!hasYielded || scanner.isInside) yield rest;
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(one.length + other.length);
+  whole.set(one);
+  whole.set(other, one.length);
+  return whole;
+}
+
+/**
+ * Reads a document that a person named. A path may also be a pipe, as shells make them.
+ * @throws P2pError FILE_MALFORMED
+ */
+export async function readDocument(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const path = typeof source === "string" ? source : "-";
+  try {
+    return await readDocumentStream(typeof source === "string" ? createReadStream(source) : source);
+  } catch (cause) {
+    throw unreadableError(path, systemReason(cause), cause);
+  }
+}
+
+export function unreadableError(path: string, reason: string, cause?: unknown): P2pError {
+  return new P2pError("FILE_MALFORMED", { path, field: "file", flaw: { flaw: "unreadable", reason } }, { cause });
+}
+
+/** Same bytes, same digest. */
+export function digestOf(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}

@@ -1,0 +1,42 @@
+// One process per exchange folder: a hidden lock file in it that names its holder.
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { type Claim, FileLock } from "../file-lock.ts";
+import { systemReason } from "../file-system.ts";
+
+const LOCK_NAME = ".p2p-lock";
+
+export class FolderLock {
+  readonly #lock: FileLock;
+
+  private constructor(lock: FileLock) {
+    this.#lock = lock;
+  }
+
+  /**
+   * @param command - what a person typed (`offer`, `answer`), for the others' error
+   * @throws P2pError FOLDER_IN_USE naming the holder, FOLDER_UNUSABLE
+   */
+  static async acquire(dir: string, command: string): Promise<FolderLock> {
+    const path = join(dir, LOCK_NAME);
+    let lock: FileLock | Claim;
+    try {
+      lock = await FileLock.acquire(path, command);
+    } catch (cause) {
+      throw new P2pError("FOLDER_UNUSABLE", { dir, reason: systemReason(cause) }, { cause });
+    }
+    if (lock instanceof FileLock) return new FolderLock(lock);
+    throw inUse(lock, path, dir);
+  }
+
+  /** Gives the folder back. Never fails: a lock that cannot be removed is stale when the process has ended. */
+  async release(): Promise<void> {
+    await this.#lock.release();
+  }
+}
+
+function inUse({ pid, host, command }: Claim, path: string, dir: string): P2pError {
+  const otherHost = host === hostname() ? {} : { otherHost: { name: host, lock: path } };
+  return new P2pError("FOLDER_IN_USE", { dir, pid, command, ...otherHost });
+}

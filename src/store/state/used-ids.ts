@@ -1,0 +1,59 @@
+// A memory of names that outlives the process: offers from which a session was connected, and documents that this
+// user wrote. One small file for each, so that processes at the same time lose nothing to each other.
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { readdir, stat, unlink, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { writeFileAtomically } from "../atomic-write.ts";
+import { openStateFolder } from "./state-folder.ts";
+
+const KEPT_MS = 30 * 24 * 3_600_000;
+const ENTRY_NAME = /^[0-9a-f]{64}$/;
+
+export class UsedIds {
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * @param stateDir - made with mode 0700 when absent
+   * @throws P2pError WRITE_FAILED
+   */
+  static async open(stateDir: string, memory: "used-offers" | "own-documents" = "used-offers"): Promise<UsedIds> {
+    return new UsedIds(await openStateFolder(stateDir, memory));
+  }
+
+  /** Looks at the disk, so it knows what another process added a moment ago. */
+  has(id: string): boolean {
+    return existsSync(this.#pathOf(id));
+  }
+
+  /**
+   * Remembers `id` for 30 days from `nowMs` on, and forgets what is older.
+   * @param id - any text; only its hash is stored
+   * @param nowMs - milliseconds since 1970, UTC
+   * @throws P2pError WRITE_FAILED
+   */
+  async add(id: string, nowMs: number): Promise<void> {
+    const path = this.#pathOf(id);
+    await writeFileAtomically(path, "");
+    await utimes(path, nowMs / 1_000, nowMs / 1_000);
+    await this.prune(nowMs);
+  }
+
+  /** Forgets what was remembered more than 30 days before `nowMs`. Another process may do the same. */
+  async prune(nowMs: number): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate))) {
+      const path = join(this.#folder, name);
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+      if (mtimeMs < nowMs - KEPT_MS) await unlink(path).catch(() => {});
+    }
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#folder, createHash("sha256").update(id).digest("hex"));
+  }
+}

@@ -1,0 +1,155 @@
+// Which way small files take to the disk. Through the thread pool each call costs about 0.1 ms of this process,
+// more than the call itself while the system answers out of memory, and a small file needs ten of them. So they
+// are made at once, on this thread, as long as the disk is quick; a disk that is slow gets the thread pool, so
+// that the session stays alive beside it. Flushing always goes through the pool: it waits for the device.
+import {
+  closeSync,
+  constants,
+  fsync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+  writevSync,
+} from "node:fs";
+import { type DiskHandle, type FileSystem, nodeFileSystem } from "../file-system.ts";
+
+/** The way to the disk for work on small files, chosen anew for each piece of work. */
+export interface Disk {
+  /** For what is long or waits for the device. */
+  readonly pooled: FileSystem;
+  /** For short calls; may be the same. */
+  pick(): FileSystem;
+}
+
+/** A call that took this long was not answered out of memory. */
+const SLOW_CALL_MS = 8;
+/** After a slow call nothing is done at once for this many times as long: a twentieth of the time at most is lost. */
+const SLOW_CALL_PAUSES = 20;
+
+/** While one group of this size waits for the device another is prepared. */
+const FLUSH_GROUP_FILES = 32;
+
+/** Not every system can flush a folder; where it cannot, a name may be lost in a crash, never its bytes. */
+export async function flushFolder(fs: FileSystem, folder: string): Promise<void> {
+  try {
+    const handle = await fs.open(folder, constants.O_RDONLY);
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return;
+  }
+}
+
+/** One file system for everything. */
+export function plainDisk(fileSystem: FileSystem): Disk {
+  return { pooled: fileSystem, pick: () => fileSystem };
+}
+
+/** The real disk. */
+export class AdaptiveDisk implements Disk {
+  readonly pooled = nodeFileSystem;
+  readonly #clock: () => number;
+  readonly #atOnce: FileSystem;
+  readonly #flushes = new FlushGroups();
+  #slowUntilMs = Number.NEGATIVE_INFINITY;
+
+  /** @param clock - milliseconds, monotonic */
+  constructor(clock: () => number = () => performance.now()) {
+    this.#clock = clock;
+    this.#atOnce = this.#makeAtOnce();
+  }
+
+  pick(): FileSystem {
+    return this.#clock() < this.#slowUntilMs ? this.pooled : this.#atOnce;
+  }
+
+  #makeAtOnce(): FileSystem {
+    return {
+      ...nodeFileSystem,
+      link: this.#timed(linkSync),
+      lstat: this.#timed((path: string) => lstatSync(path)),
+      open: this.#timed((path: string, flags: number, mode?: number) => this.#handle(openSync(path, flags, mode))),
+      rename: this.#timed(renameSync),
+      unlink: this.#timed(unlinkSync),
+    };
+  }
+
+  #handle(fd: number): DiskHandle {
+    return {
+      fd,
+      read: this.#timed((into: Uint8Array, offset: number, length: number, position: number) => ({
+        bytesRead: readSync(fd, into, offset, length, position),
+      })),
+      write: this.#timed((from: Uint8Array, offset: number, length: number, position: number) => ({
+        bytesWritten: writeSync(fd, from, offset, length, position),
+      })),
+      writev: this.#timed((parts: readonly Uint8Array[], position: number) => ({
+        bytesWritten: writevSync(fd, parts, position),
+      })),
+      sync: () => this.#flushes.join(fd),
+      truncate: this.#timed((bytes: number) => {
+        ftruncateSync(fd, bytes);
+      }),
+      close: this.#timed(() => {
+        closeSync(fd);
+      }),
+    };
+  }
+
+  #timed<Args extends unknown[], Result>(call: (...args: Args) => Result): (...args: Args) => Promise<Result> {
+    // Async so that what is thrown becomes a rejection.
+    return async (...args) => {
+      const startMs = this.#clock();
+      try {
+        return call(...args);
+      } finally {
+        const tookMs = this.#clock() - startMs;
+        if (tookMs >= SLOW_CALL_MS) this.#slowUntilMs = startMs + tookMs * (1 + SLOW_CALL_PAUSES);
+      }
+    };
+  }
+}
+
+interface Flush {
+  readonly fd: number;
+  readonly done: (error: Error | null) => void;
+}
+
+/**
+ * Files whose flushes begin in the same turn of the event loop are all flushed before any of them goes on: the
+ * disk's commits are shared, and so are the messages that tell of them.
+ */
+class FlushGroups {
+  #joined: Flush[] = [];
+
+  join(fd: number): Promise<void> {
+    if (this.#joined.length === 0) {
+      setImmediate(() => {
+        while (this.#joined.length > 0) flushTogether(this.#joined.splice(0, FLUSH_GROUP_FILES));
+      });
+    }
+    return new Promise((resolve, reject) => {
+      this.#joined.push({ fd, done: (error) => (error === null ? resolve() : reject(error)) });
+    });
+  }
+}
+
+function flushTogether(group: readonly Flush[]): void {
+  const errors: (Error | null)[] = [];
+  let left = group.length;
+  for (const [at, { fd }] of group.entries()) {
+    fsync(fd, (error) => {
+      errors[at] = error;
+      left -= 1;
+      if (left === 0) for (const [which, { done }] of group.entries()) done(errors[which] ?? null);
+    });
+  }
+}

@@ -1,0 +1,91 @@
+// What is written beside a `.p2p-<16 hex>.part` so that a later session knows which file it is the begin of. It says
+// nothing about how much of the part is right: whoever goes on compares its blocks with the sender's. Whatever stands
+// in the file, reading it gives facts or undefined.
+import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
+import { PART_PREFIX, utf8Bytes } from "../../transfer/names.ts";
+
+/** Of one received file, as it was offered. All of it is foreign text. */
+export interface PartFacts {
+  /** In the offer, before it was made safe for this disk. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly mtimeUs: number;
+  /** What the sender called itself; may be empty. */
+  readonly from: string;
+  /** When the part was begun, milliseconds since 1970. */
+  readonly createdMs: number;
+  /** Another file came under this path since, and had nothing in common with the part. */
+  readonly differs?: true;
+}
+
+/** A part and its journal, by where they are. */
+export interface PartPlace {
+  /** Absolute. */
+  readonly folder: string;
+  /** 16 hex digits. */
+  readonly id: string;
+}
+
+/** More than any journal has: each byte of a path may take six as JSON. */
+export const MAX_JOURNAL_BYTES = 64 * 1024;
+const MAX_FROM_BYTES = 4096;
+const VERSION = 1;
+const JOURNAL_NAME = /^\.p2p-([0-9a-f]{16})\.journal$/;
+const OWN_NAME = /^\.p2p-([0-9a-f]{16})\./;
+const PART_ID = /^[0-9a-f]{16}$/;
+
+export function partName(id: string): string {
+  return `${PART_PREFIX}${id}.part`;
+}
+
+export function journalName(id: string): string {
+  return `${PART_PREFIX}${id}.journal`;
+}
+
+/** Held while a process works on a part. */
+export function partLockName(id: string): string {
+  return `${PART_PREFIX}${id}.lock`;
+}
+
+/** @returns the id in the name of anything that belongs to a part */
+export function idOf(name: string): string | undefined {
+  return OWN_NAME.exec(name)?.[1];
+}
+
+/** @returns the id in the name of a journal, or undefined for any other name */
+export function idOfJournal(name: string): string | undefined {
+  return JOURNAL_NAME.exec(name)?.[1];
+}
+
+export function isPartId(text: string): boolean {
+  return PART_ID.test(text);
+}
+
+export function encodeFacts(facts: PartFacts): string {
+  return `${JSON.stringify({ version: VERSION, ...facts })}\n`;
+}
+
+/** @returns undefined for what `encodeFacts` does not make */
+export function decodeFacts(text: string): PartFacts | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { version, path, bytes, mtimeUs, from, createdMs, differs } = value as Partial<Record<string, unknown>>;
+  if (version !== VERSION) return undefined;
+  if (!isShortText(path, MAX_PATH_BYTES) || path === "" || !isShortText(from, MAX_FROM_BYTES)) return undefined;
+  if (!isSafeInteger(bytes) || bytes < 0 || !isSafeInteger(mtimeUs) || !isSafeInteger(createdMs)) return undefined;
+  const facts = { path, bytes, mtimeUs, from, createdMs };
+  return differs === true ? { ...facts, differs } : facts;
+}
+
+function isShortText(value: unknown, maxBytes: number): value is string {
+  return typeof value === "string" && value.length <= maxBytes && utf8Bytes(value) <= maxBytes;
+}
+
+function isSafeInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}

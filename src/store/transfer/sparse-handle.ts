@@ -1,0 +1,111 @@
+// Keeps zeros of a file off the disk: where nothing was written, a file reads as zeros and takes no room. What comes
+// over the line has the zeros of the sender's holes in it, so a sparse file arrives sparse again.
+import type { DiskHandle } from "../file-system.ts";
+
+/** Pieces of this size or more that are all zero are left out: smaller holes hardly save a block. */
+const MIN_HOLE_BYTES = 4096;
+/** A file that is not larger is written as it is. */
+const MIN_FILE_BYTES = 64 * 1024;
+/** No piece that comes is larger. */
+const ZEROS = Buffer.alloc(64 * 1024);
+
+/**
+ * A handle of an empty file through which `writev` at rising positions leaves zeros out; it is as long as what was
+ * written when it is flushed.
+ * @param fileBytes - how large the file will be
+ */
+export function sparseHandle(handle: DiskHandle, fileBytes: number): DiskHandle {
+  return fileBytes > MIN_FILE_BYTES ? new SparseHandle(handle) : handle;
+}
+
+class SparseHandle implements DiskHandle {
+  readonly #handle: DiskHandle;
+  /** Length of the file on the disk. */
+  #fileBytes = 0;
+  /** Length that it has for whoever writes. */
+  #writtenBytes = 0;
+
+  constructor(handle: DiskHandle) {
+    this.#handle = handle;
+  }
+
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {
+    return this.#handle.read(into, offset, length, position);
+  }
+
+  async write(from: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesWritten: number }> {
+    const written = await this.#handle.write(from, offset, length, position);
+    this.#note(position + written.bytesWritten);
+    return written;
+  }
+
+  async writev(parts: readonly Uint8Array[], position: number): Promise<{ bytesWritten: number }> {
+    let bytes = 0;
+    for (const run of runsOf(parts)) {
+      const at = position + bytes;
+      if (run.isHole && at >= this.#fileBytes) {
+        this.#writtenBytes = Math.max(this.#writtenBytes, at + run.bytes);
+        bytes += run.bytes;
+        continue;
+      }
+      const { bytesWritten } = await this.#handle.writev(run.parts, at);
+      this.#note(at + bytesWritten);
+      bytes += bytesWritten;
+      if (bytesWritten < run.bytes) break;
+    }
+    return { bytesWritten: bytes };
+  }
+
+  #note(end: number): void {
+    this.#fileBytes = Math.max(this.#fileBytes, end);
+    this.#writtenBytes = Math.max(this.#writtenBytes, end);
+  }
+
+  async sync(): Promise<void> {
+    const end = this.#writtenBytes;
+    // The last zero gives the file its length. A truncate could cut off what is written beside this.
+    if (this.#fileBytes < end) await this.write(ZEROS, 0, 1, end - 1);
+    await this.#handle.sync();
+  }
+
+  async truncate(bytes: number): Promise<void> {
+    await this.#handle.truncate(bytes);
+    this.#fileBytes = bytes;
+    this.#writtenBytes = bytes;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+interface Run {
+  readonly isHole: boolean;
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+/** Parts that are written, and parts that are left out, next to each other. */
+function runsOf(parts: readonly Uint8Array[]): Run[] {
+  const runs: Run[] = [];
+  for (const part of parts) {
+    const isHole = isZero(part);
+    const last = runs.at(-1);
+    if (last?.isHole === isHole) {
+      last.parts.push(part);
+      last.bytes += part.length;
+    } else {
+      runs.push({ isHole, parts: [part], bytes: part.length });
+    }
+  }
+  return runs;
+}
+
+function isZero(part: Uint8Array): boolean {
+  if (part.length < MIN_HOLE_BYTES || part[0] !== 0 || part.length > ZEROS.length) return false;
+  return ZEROS.subarray(0, part.length).equals(part);
+}

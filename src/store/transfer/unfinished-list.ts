@@ -1,0 +1,98 @@
+// The unfinished files of this user, wherever they are: what the index knows, held against the disk. What is gone is
+// told and stays listed: a disk that is not plugged in today may be there tomorrow.
+import { lstat, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { plainDisk } from "./disk.ts";
+import { FileLock } from "../file-lock.ts";
+import { nodeFileSystem } from "../file-system.ts";
+import { partLockName, partName } from "./part-journal.ts";
+import { type IndexedPart, UnfinishedIndex } from "./unfinished-index.ts";
+import { type FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
+
+/** One received file that a later session can go on with. docs/transfers.schema.json describes it as JSON. */
+export interface UnfinishedTransfer {
+  /** 16 hex digits, the same until it is finished or discarded. */
+  id: string;
+  /** As the sender named it: relative, `/`-separated; foreign text. */
+  path: string;
+  /** Absolute; where the part is and the file will be. */
+  folder: string;
+  /** In the part; 0 when it is gone. */
+  bytes: number;
+  /** Of the whole file. */
+  total: number;
+  /** What the sender called itself; foreign text, empty when it told nothing. */
+  from: string;
+  /** RFC 3339, UTC; when the part was begun. Absent when its journal is gone. */
+  createdAt?: string;
+  /**
+   * `receiving`: a process works on it. `set-apart`: another file came under its path since; it is there for its own.
+   * The last two: it is listed, and cannot be resumed.
+   */
+  state: "ready" | "receiving" | "set-apart" | "part-gone" | "folder-gone";
+}
+
+const MIN_PREFIX_LENGTH = 4;
+const LAST_MS = 8_640_000_000_000_000;
+
+export async function listUnfinished(stateDir: string): Promise<UnfinishedTransfer[]> {
+  const parts = new UnfinishedParts(plainDisk(nodeFileSystem), { stateDir });
+  const entries = await new UnfinishedIndex(stateDir).list();
+  const listed = await Promise.all(entries.map((entry) => describe(entry, parts)));
+  return listed.toSorted((a, b) => compare(a.createdAt ?? "", b.createdAt ?? "") || compare(a.id, b.id));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+async function describe({ place, path, bytes }: IndexedPart, parts: UnfinishedParts): Promise<UnfinishedTransfer> {
+  const found = await parts.find(place);
+  const state = await stateOf(place, found);
+  const known = { id: place.id, folder: place.folder, bytes: found?.part?.bytes ?? 0, state };
+  if (found === undefined) return { ...known, path, total: bytes, from: "" };
+  const { facts } = found;
+  const createdAt = new Date(Math.max(-LAST_MS, Math.min(LAST_MS, facts.createdMs))).toISOString();
+  return { ...known, path: facts.path, total: facts.bytes, from: facts.from, createdAt };
+}
+
+async function stateOf(
+  { folder, id }: IndexedPart["place"],
+  found: FoundPart | undefined,
+): Promise<UnfinishedTransfer["state"]> {
+  if (!(await isFolder(folder))) return "folder-gone";
+  if (found?.part === undefined) return "part-gone";
+  if ((await FileLock.holder(join(folder, partLockName(id)))) !== undefined) return "receiving";
+  return found.facts.differs === true ? "set-apart" : "ready";
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  return stats?.isDirectory() === true;
+}
+
+/**
+ * Removes a part and all that belongs to it, and its entry.
+ * @param id - or the begin of one, four digits at least
+ * @returns what it was
+ * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED when the part cannot be removed
+ */
+export async function discardUnfinished(stateDir: string, id: string): Promise<UnfinishedTransfer> {
+  const matches = (await listUnfinished(stateDir)).filter(
+    (one) => one.id === id || (id.length >= MIN_PREFIX_LENGTH && one.id.startsWith(id)),
+  );
+  const [match] = matches;
+  if (match === undefined || matches.length > 1)
+    throw new P2pError("NO_SUCH_TRANSFER", { id, matches: matches.length });
+  const place = { folder: match.folder, id: match.id };
+  const parts = new UnfinishedParts(plainDisk(nodeFileSystem), { stateDir });
+  const isThere = match.state !== "folder-gone";
+  if (isThere && !(await parts.hold(place))) throw new P2pError("TRANSFER_IN_USE", { id: match.id, path: match.path });
+  await parts.remove(place);
+  const path = join(place.folder, partName(place.id));
+  if (isThere && (await lstat(path).catch(() => undefined)) !== undefined) {
+    throw new P2pError("WRITE_FAILED", { path, reason: "it cannot be removed" });
+  }
+  return match;
+}

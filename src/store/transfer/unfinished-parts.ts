@@ -1,0 +1,251 @@
+// The parts of received files that outlive a session: written down beside them, found again, held by one process at a
+// time, removed. What somebody else put in the place of a part or a journal (a link, a device, another user's file, a
+// file with a second name) is not touched.
+import { constants, type Stats } from "node:fs";
+import { join } from "node:path";
+import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
+import type { Disk } from "./disk.ts";
+import { FileLock } from "../file-lock.ts";
+import type { DiskHandle } from "../file-system.ts";
+import {
+  decodeFacts,
+  encodeFacts,
+  idOf,
+  idOfJournal,
+  journalName,
+  MAX_JOURNAL_BYTES,
+  type PartFacts,
+  partLockName,
+  partName,
+  type PartPlace,
+} from "./part-journal.ts";
+import { newPartId, orphanTest } from "./part-owner.ts";
+import type { PartPace } from "./part-pace.ts";
+import { UnfinishedIndex } from "./unfinished-index.ts";
+
+/** A journal and the part beside it. */
+export interface FoundPart {
+  readonly place: PartPlace;
+  readonly facts: PartFacts;
+  /** Undefined: the part is gone, or is nothing that may be written to. */
+  readonly part:
+    | { readonly bytes: number; readonly dev: number; readonly ino: number; readonly names: number }
+    | undefined;
+}
+
+/** Lets one process work on a part. */
+export interface PartLocks {
+  /** @returns undefined when another one does, or when it cannot be known */
+  acquire(path: string): Promise<{ release(): Promise<void> } | undefined>;
+}
+
+/** How parts are kept. */
+export interface KeepOptions {
+  /** Undefined: parts are kept, and listed nowhere. */
+  readonly stateDir?: string | undefined;
+  /** What the sender calls itself. */
+  readonly from?: string | undefined;
+  readonly locks?: PartLocks | undefined;
+  readonly pace?: PartPace | undefined;
+}
+
+// A pipe in the place of a journal must not hang the open. Both flags are absent on Windows.
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const WRITE_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const NEW_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const OWNER_ONLY = 0o600;
+/** A folder with more of them is a mistake. */
+const MAX_JOURNALS = 256;
+
+const fileLocks: PartLocks = {
+  acquire: async (path) => {
+    try {
+      const lock = await FileLock.acquire(path, "receive");
+      return lock instanceof FileLock ? lock : undefined;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+export class UnfinishedParts {
+  readonly #disk: Disk;
+  readonly #from: string;
+  readonly #index: UnfinishedIndex | undefined;
+  readonly #locks: PartLocks;
+  readonly #held = new Map<string, { release(): Promise<void> }>();
+
+  constructor(disk: Disk, { stateDir, from = "", locks = fileLocks }: KeepOptions = {}) {
+    this.#disk = disk;
+    // A name is shown in a list: enough of it to know it by.
+    this.#from = from.slice(0, MAX_PATH_BYTES / 4);
+    this.#index = stateDir === undefined ? undefined : new UnfinishedIndex(stateDir);
+    this.#locks = locks;
+  }
+
+  /** A place for a new part; it may be taken. */
+  static newPlace(folder: string): PartPlace {
+    return { folder, id: newPartId() };
+  }
+
+  /** Writes down what the part at this place is, and holds it. @throws what the system throws */
+  async keep(place: PartPlace, file: Pick<PartFacts, "path" | "bytes" | "mtimeUs">): Promise<void> {
+    const { path, bytes, mtimeUs } = file;
+    const facts: PartFacts = { path, bytes, mtimeUs, from: this.#from, createdMs: Date.now() };
+    if (!(await this.hold(place))) throw new Error("EBUSY: cannot hold a part");
+    try {
+      await this.#write(place, facts);
+    } catch (error) {
+      await this.release(place);
+      throw error;
+    }
+    await this.#index?.add(place, facts);
+  }
+
+  /** Writes down that a part, which is held, is of another file than the one that came. Never fails. */
+  async setApart({ place, facts }: FoundPart): Promise<void> {
+    await this.#write(place, { ...facts, differs: true }).catch(() => {});
+    await this.release(place);
+  }
+
+  async #write(place: PartPlace, facts: PartFacts): Promise<void> {
+    const fs = this.#disk.pooled;
+    const temporary = join(place.folder, `${journalName(place.id)}.tmp`);
+    try {
+      const handle = await fs.open(temporary, NEW_FLAGS, OWNER_ONLY);
+      try {
+        await writeWhole(handle, new TextEncoder().encode(encodeFacts(facts)));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await fs.rename(temporary, join(place.folder, journalName(place.id)));
+    } catch (error) {
+      await fs.unlink(temporary).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** @returns false when another process works on it */
+  async hold({ folder, id }: PartPlace): Promise<boolean> {
+    const lock = await this.#locks.acquire(join(folder, partLockName(id)));
+    if (lock === undefined) return false;
+    this.#held.set(id, lock);
+    return true;
+  }
+
+  /** Lets others work on it; it stays. Never fails. */
+  async release({ id }: PartPlace): Promise<void> {
+    const lock = this.#held.get(id);
+    this.#held.delete(id);
+    await lock?.release();
+  }
+
+  /** Removes journal, entry and lock; the part has a name now, or is gone. Never fails. */
+  async forget(place: PartPlace): Promise<void> {
+    await this.#disk.pooled.unlink(join(place.folder, journalName(place.id))).catch(() => {});
+    await this.#index?.remove(place.id);
+    await this.release(place);
+  }
+
+  /** Removes a part that is held, and all that belongs to it. Never fails. */
+  async remove(place: PartPlace): Promise<void> {
+    await this.#disk.pooled.unlink(join(place.folder, partName(place.id))).catch(() => {});
+    await this.forget(place);
+  }
+
+  /** The journals of a folder, with what is beside them, and what belongs to none. What cannot be read is not there. */
+  async findIn(folder: string): Promise<{ parts: FoundPart[]; orphans: string[] }> {
+    const children = await this.#disk.pooled.readdir(folder, { withFileTypes: true }).catch(() => []);
+    const names = children.map(({ name }) => name).filter((name) => idOf(name) !== undefined);
+    const ids = new Set(names.map(idOfJournal).filter((id) => id !== undefined));
+    const isOrphan = orphanTest();
+    const orphans = names.filter((name) => {
+      const id = idOf(name);
+      return id !== undefined && !ids.has(id) && isOrphan(id);
+    });
+    const found = await Promise.all([...ids].slice(0, MAX_JOURNALS).map((id) => this.find({ folder, id })));
+    return { parts: found.filter((part) => part !== undefined), orphans };
+  }
+
+  /** Removes what a killed process left before there was a journal. Never fails. */
+  async clean(folder: string, orphans: readonly string[]): Promise<void> {
+    const fs = this.#disk.pooled;
+    for (const name of orphans) {
+      const path = join(folder, name);
+      const stats = await fs.lstat(path).catch(() => undefined);
+      if (stats !== undefined && isOwnFile(stats)) await fs.unlink(path).catch(() => {});
+    }
+  }
+
+  async find(place: PartPlace): Promise<FoundPart | undefined> {
+    const facts = await this.#readFacts(join(place.folder, journalName(place.id)));
+    if (facts === undefined) return undefined;
+    const path = join(place.folder, partName(place.id));
+    const stats = await this.#disk.pooled.lstat(path).catch(() => undefined);
+    const part =
+      stats === undefined || !isOwnFile(stats)
+        ? undefined
+        : { bytes: stats.size, dev: stats.dev, ino: stats.ino, names: stats.nlink };
+    return { place, facts, part };
+  }
+
+  async #readFacts(path: string): Promise<PartFacts | undefined> {
+    const fs = this.#disk.pooled;
+    try {
+      const handle = await fs.open(path, READ_FLAGS);
+      try {
+        const stats = fs.fstatSync(handle.fd);
+        if (!isOwnFile(stats) || stats.size > MAX_JOURNAL_BYTES) return undefined;
+        const bytes = new Uint8Array(stats.size);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+        return decodeFacts(new TextDecoder().decode(bytes.subarray(0, bytesRead)));
+      } finally {
+        await handle.close();
+      }
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Opens a part that is held, to read and write. @returns undefined when it is not what was found any more */
+  async open(found: FoundPart): Promise<DiskHandle | undefined> {
+    const fs = this.#disk.pooled;
+    try {
+      const handle = await this.#openSame(found, WRITE_FLAGS);
+      if (handle !== undefined) return handle;
+      // A crash between the file's own mode and its name leaves a part that may be read-only.
+      const readable = await this.#openSame(found, READ_FLAGS);
+      if (readable === undefined) return undefined;
+      fs.fchmodSync(readable.fd, OWNER_ONLY);
+      await readable.close();
+      return await this.#openSame(found, WRITE_FLAGS);
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #openSame({ place, part }: FoundPart, flags: number): Promise<DiskHandle | undefined> {
+    const fs = this.#disk.pooled;
+    const path = join(place.folder, partName(place.id));
+    const handle = await fs.open(path, flags).catch(() => undefined);
+    if (handle === undefined) return undefined;
+    const stats = fs.fstatSync(handle.fd);
+    // With a second name it is a finished file already: writing would change that.
+    const isSame = isOwnFile(stats) && stats.nlink === 1 && stats.dev === part?.dev && stats.ino === part.ino;
+    if (isSame && stats.size === part.bytes) return handle;
+    await handle.close();
+    return undefined;
+  }
+}
+
+function isOwnFile(stats: Stats): boolean {
+  const user = process.getuid?.();
+  return stats.isFile() && (user === undefined || stats.uid === user);
+}
+
+async function writeWhole(handle: DiskHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await handle.write(bytes, at, bytes.length - at, at)).bytesWritten;
+  }
+}

@@ -1,0 +1,388 @@
+// What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
+// come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
+import type { MappingProtocol } from "../lib/nat-summary.ts";
+import type { RewriteReason } from "../lib/notices.ts";
+import { carryingWords } from "./carrying.ts";
+import { chanceWords } from "./chances.ts";
+import { contactWords } from "./contacts.ts";
+import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";
+import { pairOutcomes } from "./pair-outcomes.ts";
+
+const en = {
+  contacts: contactWords.en,
+  me: "me",
+  peer: "peer",
+  send: "sending",
+  receive: "receiving",
+  unnamed: "files",
+  list: (p: { names: string[] }) => p.names.join(", "),
+  files: (p: { count: number; text: string }) => (p.count === 1 ? "1 file" : `${p.text} files`),
+  seconds: (p: { seconds: string }) => `${p.seconds} s`,
+  minutes: (p: { minutes: number; seconds: number }) => `${p.minutes} min ${p.seconds} s`,
+  hours: (p: { hours: number; minutes: number }) => `${p.hours} h ${p.minutes} min`,
+
+  errorPrefix: "p2p: error:",
+  hintPrefix: "p2p: hint:",
+
+  // pairing
+  wroteFile: (p: { path: string; candidates: number; until: string; revision: number }) =>
+    `wrote ${p.path}: ${p.candidates === 1 ? "1 address" : `${p.candidates} addresses`}, good until ${p.until}${p.revision > 1 ? `, revision ${p.revision}` : ""}`,
+  carryOffer: (p: { name: string }) => `carry ${p.name} to the other side and run 'p2p answer' there`,
+  bringAnswer: "its own LocaltionJson.json comes back: put it here as LocaltionJson_p.json",
+  carryAnswer: (p: { name: string }) => `carry ${p.name} back; over there it is called LocaltionJson_p.json`,
+  documentOut: "the document on stdout",
+  waitingForFile: "waiting for the other side's file",
+  waitingForPath: (p: { path: string }) => `waiting for the other side's file: ${p.path}`,
+  waitingForConnection: "waiting for the other side to read it and connect",
+  ctrlCEnds: "Ctrl-C ends",
+  foundFile: (p: { path: string; type: "offer" | "answer" }) => `found the other side's ${p.type}: ${p.path}`,
+  connecting: "connecting",
+
+  // notices
+  askingServer: (p: { url: string }) =>
+    /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
+  serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
+  portMapped: (p: { protocol: MappingProtocol; external: string }) =>
+    `the router lets the other side in at ${p.external} (${MAPPING_PROTOCOL_NAMES[p.protocol]}), until p2p ends`,
+  noServers: "no server asked: only local addresses, good within one network",
+  silentServers: "no server answered: only local addresses, good within one network",
+  loopbackOnly: "no network here: the file reaches programs on this machine only",
+  ownFileOverwritten: (p: { path: string; keptAs: string }) =>
+    `the other side's file was put over ours: it is kept as ${p.keptAs}, and ${p.path} is written again`,
+  fileIgnored: (p: { message: string }) => `ignored ${p.message}`,
+  newerVersion: (p: { path: string; version: number }) =>
+    `${p.path} is of a newer p2p (version ${p.version}): what is unknown here is ignored`,
+  fileRewritten: (p: { path: string; why: RewriteReason }) =>
+    ({
+      "new-offer": `a newer offer came: ${p.path} answers it now`,
+      "late-candidates": `more addresses were found: ${p.path} is written anew`,
+      "foreign-offer": `the other side made an offer too: ${p.path} answers it now`,
+      "made-anew": `${p.path} takes the place of the one made before`,
+      "mapping-changed": `the router shows us under another public address: ${p.path} is written anew`,
+      "address-came": `this computer has a new address: ${p.path} is written anew`,
+      "address-gone": `an address of this computer is gone: ${p.path} is written anew, one carried before still serves`,
+    })[p.why],
+  carryThisOne: (p: { name: string; revision: number }) =>
+    `carry ${p.name} to the other side again: revision ${p.revision} replaces the one before`,
+  canResume: (p: { command: "offer" | "answer" }) =>
+    `the file stays good: 'p2p ${p.command} --resume' in the same folder waits on with it, nothing to carry again`,
+  twoOffers: (p: { weAre: "offer" | "answer" }) =>
+    `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
+  lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
+  partDiffers: (p: { path: string; kept: string; of: string; isNone: boolean }) =>
+    p.isNone
+      ? `'${p.path}' has nothing in common with the part that is here: it comes whole`
+      : `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
+  foreignPeer: "the other side is another WebRTC program: it takes text, not files",
+  binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
+  chances: chanceWords.en,
+  carrying: carryingWords.en,
+  pairOutcomes: pairOutcomes.en,
+
+  // the connection
+  direct: "direct",
+  relay: "relay",
+  connected: (p: { relayed: boolean; local: string; remote: string; protocol: string; rttMs: number }) =>
+    `connected ${p.relayed ? "through a relay" : "directly"}: ${p.local} to ${p.remote} over ${p.protocol}, ${p.rttMs} ms`,
+  interrupted: "the other side cannot be reached: looking for a way, for two minutes; what you send waits",
+  restored: "the other side is reached again: everything goes on",
+  chatStarts: "type a message and press Enter; /help lists the commands",
+  closed: {
+    done: "done",
+    "peer-bye": "the other side ended the session",
+    quit: "session ended",
+    interrupted: "interrupted",
+    lost: "ended: connection lost",
+    "cannot-connect": "ended: no connection",
+    timeout: "ended: the time is up",
+    rejected: "ended: the other side is not who it should be",
+    error: "ended by an error",
+  },
+  notDelivered: "not delivered",
+  notSent: (p: { text: string }) => `not sent: ${p.text}`,
+
+  // the comparison
+  verifyString: (p: { words: string; digits: string }) => `compare with the other side: ${p.words} (${p.digits})`,
+  verifyHow: "read it to each other over the phone or face to face, not over this line",
+  verifyFingerprints: "compare the SHA-256 fingerprints with what the other side shows",
+  verifyMine: (p: { fingerprint: string }) => `mine:   ${p.fingerprint}`,
+  verifyTheirs: (p: { fingerprint: string }) => `theirs: ${p.fingerprint}`,
+  askVerify: "Does the other side read the same? [y/N]",
+  verifyAnswerFirst: "answer y or n first; not sent",
+  verifyWaits: "waiting for the other side's answer",
+  verified: (p: { words: string; digits: string }) => `both sides read the same: ${p.words} (${p.digits})`,
+  verifiedFingerprints: "the fingerprints are confirmed",
+  verifyBegins: "comparing with the other side",
+  verifyImpossible: "the other side's p2p cannot compare a verification string",
+
+  // transfers
+  incoming: (p: { what: string; files: string; size: string }) =>
+    `the other side sends ${p.what}: ${p.files}, ${p.size}`,
+  offered: (p: { what: string; files: string; size: string }) =>
+    `offered ${p.what}: ${p.files}, ${p.size}; waiting for the other side to accept`,
+  acceptedByMe: (p: { what: string }) => `receiving ${p.what}`,
+  acceptedByPeer: (p: { what: string }) => `the other side takes ${p.what}`,
+  resumedFrom: (p: { size: string }) => `, going on after ${p.size}`,
+  declinedByMe: (p: { what: string }) => `declined ${p.what}`,
+  declinedByPeer: (p: { what: string }) => `the other side declined ${p.what}`,
+  fileSaved: (p: { path: string; size: string }) => `saved ${p.path}, ${p.size}`,
+  fileWritten: (p: { size: string }) => `written to stdout, ${p.size}`,
+  fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
+  fileSkipped: (p: { path: string }) => `skipped ${p.path}: it is there already`,
+  transferSent: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
+    `sent ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
+  transferReceived: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
+    `received ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
+
+  // consent
+  wantsToSend: (p: { name: string; files: string; size: string }) => `${p.name} wants to send ${p.files}, ${p.size}:`,
+  moreEntries: (p: { count: string }) => `… and ${p.count} more`,
+  goesTo: (p: { dir: string }) => `to ${p.dir}`,
+  goesToStdout: "to stdout: the first file, the rest is declined",
+  freeDisk: (p: { free: string }) => ` (${p.free} free)`,
+  notEnoughSpace: (p: { needed: string; free: string }) => `not enough space: ${p.needed} needed, ${p.free} free`,
+  askCommands: "/accept or /decline?",
+  askNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}?`,
+  askYesNo: "accept? [y/N]",
+  resume: (p: { name: string; percent: string; more: number }) =>
+    p.more === 0 ? `Resume '${p.name}' (${p.percent} %)?` : `Resume '${p.name}' (${p.percent} %) and ${p.more} more?`,
+  resumeChanged: "its size or time is another one now: what is the same stays",
+  resumeCommands: "/accept or /decline",
+  resumeNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}`,
+  resumeYesNo: "[y/N]",
+
+  // live lines
+  amount: (p: { bytes: string; total: string }) => `${p.bytes} of ${p.total}`,
+  timeLeft: (p: { time: string }) => `${p.time} left`,
+  waitsForPeer: (p: { what: string }) => `waiting for the other side to accept ${p.what}`,
+  waitsForMe: (p: { what: string; ask: string }) => `${p.what}: ${p.ask}`,
+  moreMessages: (p: { count: number }) => `… and ${p.count} more messages on the way`,
+  moreTransfers: (p: { count: number }) => `… and ${p.count} more transfers`,
+
+  // commands
+  help: [
+    ["/send PATH…", "send files and folders; quote or \\-escape spaces, Tab completes"],
+    ["/accept [N]", "take what the other side offers"],
+    ["/decline [N]", "refuse it"],
+    ["/cancel [N]", "stop a transfer"],
+    ["/verify", "compare a short string, to know that nobody is in the middle"],
+    ["/keep NAME", "keep their key after that, to know them again next time"],
+    ["/status", "the connection and the transfers"],
+    ["/paste", "before it is connected: just paste the other side's file"],
+    ["/quit", "end when transfers are through; twice: at once (as Ctrl-D)"],
+    ["//TEXT", "a message that begins with a slash"],
+    ["Ctrl-C", "clear what is typed; on an empty line: end at once"],
+  ] as [string, string][],
+  unknownCommand: (p: { name: string; suggestion: string | undefined }) =>
+    p.suggestion === undefined
+      ? `no command ${p.name}, not sent`
+      : `no command ${p.name}, not sent; did you mean ${p.suggestion}?`,
+  unknownCommandHint: "/help lists the commands; // begins a message with a slash",
+  sendNeedsPath: "/send needs a path: /send photo.jpg 'my folder'",
+  unclosedQuote: "a quote is not closed: nothing sent",
+  takesNoArguments: (p: { name: string }) => `${p.name} takes nothing behind it`,
+  takesOneNumber: (p: { name: string }) => `${p.name} takes one number`,
+  nothingToAnswer: "the other side offers nothing now",
+  nothingToCancel: "no transfer is running",
+  noSuchTransfer: (p: { which: string }) => `no transfer ${p.which} to do that with`,
+  whichTransfer: (p: { name: string }) => `several of them, say which: ${p.name} N`,
+  transferChoice: (p: { number: number; what: string }) => `  ${p.number}  ${p.what}`,
+  cancelled: (p: { what: string }) => `cancelled ${p.what}`,
+  quitWaits: (p: { count: number }) =>
+    `ending when ${p.count === 1 ? "the transfer is" : `${p.count} transfers are`} through; /quit or Ctrl-D again ends at once`,
+
+  // /status
+  statusConnection: (p: { relayed: boolean; local: string; remote: string; protocol: string }) =>
+    `${p.relayed ? "through a relay" : "direct"}: ${p.local} to ${p.remote} over ${p.protocol}`,
+  statusTime: (p: { rttMs: number; since: string }) => `round trip ${p.rttMs} ms, connected for ${p.since}`,
+  statusMessages: (p: { count: number }) =>
+    p.count === 0
+      ? "all messages acknowledged"
+      : `${p.count} ${p.count === 1 ? "message" : "messages"} not acknowledged yet`,
+  transferStates: {
+    "awaiting-consent": "waits for consent",
+    running: "running",
+    done: "done",
+    declined: "declined",
+    failed: "failed",
+  },
+};
+
+const zh: typeof en = {
+  contacts: contactWords.zh,
+  me: "我",
+  peer: "对方",
+  send: "发送",
+  receive: "接收",
+  unnamed: "文件",
+  list: (p) => p.names.join("、"),
+  files: (p) => `${p.text} 个文件`,
+  seconds: (p) => `${p.seconds} 秒`,
+  minutes: (p) => `${p.minutes} 分 ${p.seconds} 秒`,
+  hours: (p) => `${p.hours} 小时 ${p.minutes} 分`,
+
+  errorPrefix: "p2p: 错误:",
+  hintPrefix: "p2p: 提示:",
+
+  wroteFile: (p) =>
+    `已写好 ${p.path}：${p.candidates} 个地址，有效期至 ${p.until}${p.revision > 1 ? `，第 ${p.revision} 版` : ""}`,
+  carryOffer: (p) => `请把 ${p.name} 带给对方，对方运行 p2p answer`,
+  bringAnswer: "对方会生成自己的 LocaltionJson.json：请把它带回来，在这里存为 LocaltionJson_p.json",
+  carryAnswer: (p) => `请把 ${p.name} 带回给对方，在对方那里存为 LocaltionJson_p.json`,
+  documentOut: "标准输出中的内容",
+  waitingForFile: "正在等待对方的文件",
+  waitingForPath: (p) => `正在等待对方的文件：${p.path}`,
+  waitingForConnection: "正在等待对方读取文件并连接",
+  ctrlCEnds: "按 Ctrl-C 结束",
+  foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
+  connecting: "正在连接",
+
+  askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
+  serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
+  portMapped: (p) => `路由器已为对方开放 ${p.external}（${MAPPING_PROTOCOL_NAMES[p.protocol]}），p2p 结束时收回`,
+  noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
+  silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
+  loopbackOnly: "本机没有网络：该文件只能用于同一台机器上的程序",
+  ownFileOverwritten: (p) => `对方的文件覆盖了我们的文件：已存为 ${p.keptAs}，并重新写好 ${p.path}`,
+  fileIgnored: (p) => `已忽略 ${p.message}`,
+  newerVersion: (p) => `${p.path} 来自更新的 p2p（版本 ${p.version}）：不认识的内容已忽略`,
+  fileRewritten: (p) =>
+    ({
+      "new-offer": `收到更新的邀请：${p.path} 现在应答它`,
+      "late-candidates": `又找到一些地址：${p.path} 已重新写好`,
+      "foreign-offer": `对方也发出了邀请：${p.path} 现在应答它`,
+      "made-anew": `${p.path} 取代了之前的那一份`,
+      "mapping-changed": `路由器给出的公网地址变了：${p.path} 已重新写好`,
+      "address-came": `本机有了新地址：${p.path} 已重新写好`,
+      "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前带去的仍然可用`,
+    })[p.why],
+  carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
+  canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
+  twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
+  lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
+  partDiffers: (p) =>
+    p.isNone
+      ? `“${p.path}”与这里已有的部分毫无相同之处：将完整接收`
+      : `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
+  foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
+  binaryMessage: (p) => `[${p.bytes} 字节]`,
+  chances: chanceWords.zh,
+  carrying: carryingWords.zh,
+  pairOutcomes: pairOutcomes.zh,
+
+  direct: "直连",
+  relay: "中继",
+  connected: (p) =>
+    `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} 到 ${p.remote}，${p.protocol}，${p.rttMs} 毫秒`,
+  interrupted: "暂时连不到对方：两分钟内会一直寻找途径；发送的内容会等着",
+  restored: "又连上对方了：一切继续",
+  chatStarts: "输入文字后按回车发送；/help 列出全部命令",
+  closed: {
+    done: "完成",
+    "peer-bye": "对方结束了会话",
+    quit: "会话已结束",
+    interrupted: "已中断",
+    lost: "已结束：连接断开",
+    "cannot-connect": "已结束：无法连接",
+    timeout: "已结束：等待超时",
+    rejected: "已结束：不能确认对方的身份",
+    error: "因错误而结束",
+  },
+  notDelivered: "未送达",
+  notSent: (p) => `未发送：${p.text}`,
+
+  verifyString: (p) => `请与对方核对：${p.words}（${p.digits}）`,
+  verifyHow: "请在电话里或当面互相念，不要用这条线路",
+  verifyFingerprints: "请把 SHA-256 指纹与对方显示的核对",
+  verifyMine: (p) => `我方：${p.fingerprint}`,
+  verifyTheirs: (p) => `对方：${p.fingerprint}`,
+  askVerify: "对方看到的相同吗？[y/N]",
+  verifyAnswerFirst: "请先回答 y 或 n；没有发送",
+  verifyWaits: "正在等待对方回答",
+  verified: (p) => `双方看到的相同：${p.words}（${p.digits}）`,
+  verifiedFingerprints: "指纹已确认",
+  verifyBegins: "正在与对方核对",
+  verifyImpossible: "对方的 p2p 不能核对",
+
+  incoming: (p) => `对方发来 ${p.what}：${p.files}，${p.size}`,
+  offered: (p) => `已提出发送 ${p.what}：${p.files}，${p.size}；等待对方接受`,
+  acceptedByMe: (p) => `开始接收 ${p.what}`,
+  acceptedByPeer: (p) => `对方接受了 ${p.what}`,
+  resumedFrom: (p) => `，从 ${p.size} 处继续`,
+  declinedByMe: (p) => `已拒收 ${p.what}`,
+  declinedByPeer: (p) => `对方拒收 ${p.what}`,
+  fileSaved: (p) => `已存为 ${p.path}，${p.size}`,
+  fileWritten: (p) => `已写到标准输出，${p.size}`,
+  fileSent: (p) => `已发送 ${p.path}，${p.size}`,
+  fileSkipped: (p) => `已跳过 ${p.path}：文件已经存在`,
+  transferSent: (p) => `已发送 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
+  transferReceived: (p) => `已接收 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
+
+  wantsToSend: (p) => `${p.name} 想发送 ${p.files}，共 ${p.size}：`,
+  moreEntries: (p) => `… 另有 ${p.count} 个`,
+  goesTo: (p) => `存到 ${p.dir}`,
+  goesToStdout: "第一个文件写到标准输出，其余拒收",
+  freeDisk: (p) => `（剩余 ${p.free}）`,
+  notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，剩余 ${p.free}`,
+  askCommands: "/accept 接收，/decline 拒收",
+  askNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
+  askYesNo: "接收吗？[y/N]",
+  resume: (p) =>
+    p.more === 0
+      ? `继续接收“${p.name}”（已有 ${p.percent} %）？`
+      : `继续接收“${p.name}”（已有 ${p.percent} %）和另外 ${p.more} 个？`,
+  resumeChanged: "它的大小或时间与上次不同：相同的部分会保留",
+  resumeCommands: "/accept 接收，/decline 拒收",
+  resumeNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
+  resumeYesNo: "[y/N]",
+
+  amount: (p) => `${p.bytes}/${p.total}`,
+  timeLeft: (p) => `剩余 ${p.time}`,
+  waitsForPeer: (p) => `等待对方接受 ${p.what}`,
+  waitsForMe: (p) => `${p.what}：${p.ask}`,
+  moreMessages: (p) => `… 另有 ${p.count} 条消息正在送出`,
+  moreTransfers: (p) => `… 另有 ${p.count} 个传输`,
+
+  help: [
+    ["/send 路径…", "发送文件和文件夹；空格用引号或 \\ 转义，Tab 补全"],
+    ["/accept [N]", "接收对方发来的文件"],
+    ["/decline [N]", "拒收"],
+    ["/cancel [N]", "取消一个传输"],
+    ["/verify", "与对方核对一段简短的内容，确认中间没有人"],
+    ["/keep 名字", "核对之后保存对方的密钥，下次就能认出对方"],
+    ["/status", "连接和传输的状态"],
+    ["/paste", "连接之前：直接粘贴对方的文件即可"],
+    ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],
+    ["//文字", "发送以斜杠开头的消息"],
+    ["Ctrl-C", "清空正在输入的内容；空行时立即结束"],
+  ],
+  unknownCommand: (p) =>
+    p.suggestion === undefined
+      ? `没有命令 ${p.name}，未发送`
+      : `没有命令 ${p.name}，未发送；是否想输入 ${p.suggestion}？`,
+  unknownCommandHint: "/help 列出全部命令；以 // 开头可发送带斜杠的消息",
+  sendNeedsPath: "/send 需要路径：/send photo.jpg '我的文件夹'",
+  unclosedQuote: "引号没有闭合：什么都没有发送",
+  takesNoArguments: (p) => `${p.name} 后面不带内容`,
+  takesOneNumber: (p) => `${p.name} 后面只带一个编号`,
+  nothingToAnswer: "对方现在没有发来文件",
+  nothingToCancel: "没有正在进行的传输",
+  noSuchTransfer: (p) => `没有可以这样操作的传输 ${p.which}`,
+  whichTransfer: (p) => `有好几个，请指明：${p.name} N`,
+  transferChoice: (p) => `  ${p.number}  ${p.what}`,
+  cancelled: (p) => `已取消 ${p.what}`,
+  quitWaits: (p) => `${p.count} 个传输完成后结束；再输一次 /quit 或 Ctrl-D 立即结束`,
+
+  statusConnection: (p) => `${p.relayed ? "经中继" : "直连"}：${p.local} 到 ${p.remote}，${p.protocol}`,
+  statusTime: (p) => `往返 ${p.rttMs} 毫秒，已连接 ${p.since}`,
+  statusMessages: (p) => (p.count === 0 ? "所有消息都已送达" : `${p.count} 条消息尚未确认送达`),
+  transferStates: {
+    "awaiting-consent": "等待同意",
+    running: "进行中",
+    done: "完成",
+    declined: "已拒收",
+    failed: "失败",
+  },
+};
+
+export const conversationWords = { en, zh };

@@ -1,0 +1,62 @@
+// What is wrong with an exchange file, and the cure of each flaw, in Chinese. The English sentences are in
+// lib/errors/english-parts.ts.
+import type { FlawTexts, Wanted } from "../lib/errors/flaw.ts";
+
+const WANTED: Readonly<Record<Wanted, string>> = {
+  text: "文本",
+  object: "一个对象",
+  list: "一个列表",
+  "offer-or-answer": "“offer” 或 “answer”",
+  id: "恰好 32 位小写十六进制数字",
+  key: "恰好 64 位小写十六进制数字",
+  signature: "恰好 128 位小写十六进制数字",
+  count: "从 1 开始的整数",
+  number: "整数",
+  time: "一个 UTC 时间，如 2026-03-01T08:00:00Z",
+  name: "不超过 200 个字符的文本",
+  port: "端口号（1 到 65535）",
+  word: "一个短单词",
+  "ice-ufrag": "由字母、数字、“+”或“/”组成的 4 到 256 个字符",
+  "ice-pwd": "由字母、数字、“+”或“/”组成的 22 到 256 个字符",
+  fingerprint: "哈希算法名和与其字节数相同的十六进制对",
+  "setup-of-offer": "以下之一：actpass、active、passive",
+  "setup-of-answer": "以下之一：active、passive",
+};
+
+const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ problem, cure });
+
+const carryAgain = (): string => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容";
+const newFile = (): string => "请对方用 p2p 重新生成文件，并带来新的文件";
+
+/** Problem and cure of each flaw. */
+export const FLAW_TEXTS_ZH: FlawTexts = {
+  unreadable: sentences(
+    (p) => `无法读取：${p.reason}`,
+    () => "请检查文件名和读取权限",
+  ),
+  empty: sentences(() => "是空的", carryAgain),
+  "not-json": sentences(() => "不是 JSON：途中被截断或被改动", carryAgain),
+  "not-exchange": sentences(
+    () => "不是交换文件",
+    () => "请向对方要他的 LocaltionJson.json",
+  ),
+  sealed: sentences(
+    () => "已经密封",
+    () => "请直接把它带过去，或用 p2p unseal 打开",
+  ),
+  missing: sentences(() => "缺失", newFile),
+  "wrong-value": sentences((p) => `必须是${WANTED[p.wanted]}`, newFile),
+  "too-many": sentences((p) => `有 ${p.count} 个候选地址，最多允许 ${p.limit} 个`, newFile),
+  "no-data-section": sentences(
+    () => "没有数据通道部分（m=application … DTLS/SCTP …）",
+    () => "对方程序必须先打开数据通道，再生成邀请",
+  ),
+  "section-rejected": sentences(
+    () => "数据通道被拒绝（端口为 0）",
+    () => "对方程序必须接受数据通道：请重新生成应答",
+  ),
+  "no-sha-256": sentences(
+    () => "没有 sha-256 指纹",
+    () => "对方程序必须用 sha-256 标识证书",
+  ),
+};

@@ -1,0 +1,58 @@
+// Message and hint of the errors of exchange files and their folder, in Chinese.
+import { type ErrorTexts, text } from "../lib/errors/params.ts";
+import { flawText } from "../lib/errors/flaw.ts";
+import { FLAW_TEXTS_ZH } from "./exchange-flaws.ts";
+
+export const fileErrorsZh = {
+  FILE_MALFORMED: text(
+    (p) => `${p.path}：${p.field}：${flawText(p.flaw, FLAW_TEXTS_ZH).problem}`,
+    (p) => flawText(p.flaw, FLAW_TEXTS_ZH).cure,
+  ),
+  FILE_TOO_LARGE: text(
+    (p) => `${p.path}：超过 ${p.limit}`,
+    () => "这不是交换文件；请向对方要他的 LocaltionJson.json",
+  ),
+  FILE_EXPIRED: text(
+    (p) => `${p.path}：已于 ${p.expiresAt} 过期`,
+    () => "请对方重新运行命令，并带来新的文件",
+  ),
+  FILE_USED: text(
+    (p) => `${p.path}：用这个文件已经连接过一次`,
+    () => "请对方重新运行 p2p offer，并带来新的文件",
+  ),
+  FILE_MISMATCHED: text(
+    (p) => `${p.path}：这个应答属于另一个邀请`,
+    () => "请把最新的 LocaltionJson.json 带给对方，再带回新的应答",
+  ),
+  FILE_OWN: text(
+    (p) => `${p.path}：这是我们自己的文件`,
+    () => "请把 LocaltionJson.json 带给对方，并把对方的文件放到这里",
+  ),
+  FILE_WRONG_TYPE: text(
+    (p) => `${p.path}：${p.wanted === "offer" ? "这是应答，需要的是邀请" : "这是邀请，需要的是应答"}`,
+    (p) =>
+      p.wanted === "offer"
+        ? "一方运行 p2p offer，另一方运行 p2p answer；先带邀请文件"
+        : "对方用我们的文件运行 p2p answer，再把他的文件带回来",
+  ),
+  NOTHING_TO_RESUME: text(
+    (p) => `${p.dir} 里没有可以继续的 p2p ${p.command}：没有停下过的，或者已经连上、已经过期`,
+    (p) => `请不加 --resume 运行 p2p ${p.command}，并带上新的文件`,
+  ),
+  FILE_NOT_THERE: text(
+    (p) => `${p.path}：对方的文件在 ${p.wait} 内没有到`,
+    () => "请重新开始；如果需要更久，请加大 --wait",
+  ),
+  FOLDER_IN_USE: text(
+    (p) =>
+      `p2p ${p.command}（${p.otherHost === undefined ? "" : `主机 ${p.otherHost.name}，`}进程 ${p.pid}）已经在 ${p.dir} 里工作`,
+    (p) =>
+      p.otherHost === undefined
+        ? "两个人需要两个文件夹，双方不能共用一个；第二个请用 --dir"
+        : `请用 --dir 换一个文件夹；如果那个进程已不在，请删除 ${p.otherHost.lock}`,
+  ),
+  FOLDER_UNUSABLE: text(
+    (p) => `无法使用文件夹 ${p.dir}：${p.reason}`,
+    () => "请先建立该文件夹，或用 --dir 换一个",
+  ),
+} satisfies Partial<ErrorTexts>;

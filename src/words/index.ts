@@ -1,0 +1,43 @@
+// The one typed catalogue of what people read. Each area file holds its own words in every language; `zh` has
+// the type of `en`, so a sentence that is missing does not compile.
+import { cliWords } from "./cli.ts";
+import { conversationWords } from "./conversation.ts";
+import { doctorWords } from "./doctor.ts";
+import { exchangeWords } from "./exchange.ts";
+import type { Lang } from "./lang.ts";
+import { natWords } from "./nat.ts";
+import { oddityWords } from "./oddities.ts";
+import { sealWords } from "./seal.ts";
+import { transfersWords } from "./transfers.ts";
+
+/** All words in one language, by area. */
+export interface Words {
+  readonly cli: (typeof cliWords)["en"];
+  readonly conversation: (typeof conversationWords)["en"];
+  readonly exchange: (typeof exchangeWords)["en"];
+  readonly oddities: (typeof oddityWords)["en"];
+  readonly nat: (typeof natWords)["en"];
+  readonly doctor: (typeof doctorWords)["en"];
+  readonly seal: (typeof sealWords)["en"];
+  readonly transfers: (typeof transfersWords)["en"];
+}
+
+function compose(lang: Lang): Words {
+  return {
+    cli: cliWords[lang],
+    conversation: conversationWords[lang],
+    exchange: exchangeWords[lang],
+    oddities: oddityWords[lang],
+    nat: natWords[lang],
+    doctor: doctorWords[lang],
+    seal: sealWords[lang],
+    transfers: transfersWords[lang],
+  };
+}
+
+const catalogue: Readonly<Record<Lang, Words>> = { en: compose("en"), zh: compose("zh") };
+
+/** The words of a language; always the same object for the same language. */
+export function wordsFor(lang: Lang): Words {
+  return catalogue[lang];
+}

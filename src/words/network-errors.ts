@@ -1,0 +1,60 @@
+// Message and hint of the errors of finding, opening and losing a connection, in Chinese.
+import { type ErrorTexts, text } from "../lib/errors/params.ts";
+import { connectAdvice } from "../lib/errors/english-parts.ts";
+import { answeredCount, portText } from "../lib/errors/english.ts";
+import { ADVICE_TEXTS_ZH } from "./chances.ts";
+import { serverErrorsZh } from "./server-errors.ts";
+
+export const networkErrorsZh = {
+  CANNOT_CONNECT: text(
+    (p) =>
+      `${p.seconds} 秒内没有连上：${
+        p.pairs.length === 0
+          ? "对方文件里没有一个地址能与我们的配对"
+          : `尝试了 ${p.pairs.length} 对地址，${answeredCount(p.pairs) === 0 ? "都没有应答" : `${answeredCount(p.pairs)} 对有应答`}`
+      }`,
+    (p) =>
+      answeredCount(p.pairs) > 0
+        ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
+        : (connectAdvice(p.why, ADVICE_TEXTS_ZH) ??
+          "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn；p2p doctor 可以看出"),
+  ),
+  PEER_NOT_AUTHENTIC: text(
+    (p) =>
+      ({
+        fingerprint: "应答方出示的证书与文件里写的不同",
+        signature: "应答方并不拥有它出示的证书",
+        finished: "握手过程在途中被人改动",
+      })[p.failed],
+    () => "可能有人在中间，或带来的是旧文件：请换一种方式重新交换文件",
+  ),
+  REFUSED_BY_PEER: text(
+    (p) => `对方拒绝了我们的证书（警报 ${p.alert}）`,
+    () => "对方手里的可能是旧文件或被改过的文件：请换一种方式重新交换文件",
+  ),
+  HANDSHAKE_FAILED: text(
+    (p) => `加密连接没有建立：${p.reason}`,
+    () => "请确认双方手里都是对方最新的文件；如果是，请重新交换文件",
+  ),
+  CONNECTION_LOST: text(
+    (p) => `连接已断开：${p.seconds} 秒没有收到任何数据`,
+    () => "请双方重新运行同一命令，并交换新的文件",
+  ),
+  BIND_FAILED: text(
+    (p) =>
+      p.ports === undefined
+        ? `无法使用本机地址 ${p.address}：${p.reason}`
+        : `无法使用本机地址 ${p.address} 的端口 ${portText(p.ports)}：${p.reason}`,
+    (p) =>
+      p.ports === undefined
+        ? "请给 --bind 一个本机地址，或去掉该选项"
+        : p.reason === "EACCES"
+          ? "请给 --port 一个大于 1023 的数字：更小的只有 root 能用"
+          : "另一个程序正在用它：请给 --port 另一个端口，或一个范围，例如 5000-5010",
+  ),
+  ...serverErrorsZh,
+  NO_RELAY: text(
+    (p) => `没有从 ${p.urls} 得到中继地址`,
+    () => "原因见上；请检查服务器和它的用户名、密码，或去掉 --relay-only",
+  ),
+} satisfies Partial<ErrorTexts>;

@@ -1,0 +1,51 @@
+// Message and hint of the errors of sealed exchange files and of what opens them, in Chinese.
+import { type ErrorTexts, text } from "../lib/errors/params.ts";
+
+export const sealErrorsZh = {
+  FILE_SEALED: text(
+    (p) => `${p.path}：${p.needs === "passphrase" ? "已用口令密封" : "已密封给某个 age 密钥"}`,
+    (p) =>
+      p.needs === "passphrase"
+        ? "请给出口令：在终端上输入、放在 P2P_PASSPHRASE 里，或用 --passphrase-file F"
+        : "请用那个密钥打开：p2p unseal -i 密钥文件 -o LocaltionJson_p.json 文件",
+  ),
+  FILE_NOT_SEALED: text(
+    (p) => `${p.path}：没有密封，而这次只接受密封的文件`,
+    () => "对方必须用同一口令密封自己的文件：用 --seal，或用 p2p answer 应答密封的邀请",
+  ),
+  FILE_WRONG_PASSPHRASE: text(
+    (p) => `${p.path}：${p.by === "passphrase" ? "这个口令打不开它" : "这些密钥都打不开它"}`,
+    (p) =>
+      p.by === "passphrase"
+        ? "请与对方核对口令；如果口令没错，说明文件在途中被改动：请重新带一次"
+        : "请对方密封给你的公钥（age1…），或改用对应的密钥",
+  ),
+  FILE_SEAL_DAMAGED: text(
+    (p) => `${p.path}：密封已损坏：途中被截断或被改动`,
+    () => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容",
+  ),
+  FILE_SEAL_TOO_COSTLY: text(
+    (p) => `${p.path}：打开它代价太大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
+    () => "p2p 不会这样密封：请对方重新密封",
+  ),
+  FILE_SIGNATURE_WRONG: text(
+    (p) => `${p.path}：签名之后被改动，或签名是伪造的`,
+    () => "中间可能有人：请对方换一种方式发送文件",
+  ),
+  SECRET_UNREADABLE: text(
+    (p) =>
+      ({
+        unreadable: `${p.path}：无法读取`,
+        empty: `${p.path}：里面没有内容`,
+        "others-can-read": `${p.path}：里面有秘密，而其他用户可以读取它`,
+        "no-identity": `${p.path}：其中有一行不是 age 密钥`,
+      })[p.problem],
+    (p) =>
+      ({
+        unreadable: "请检查文件名和读取权限",
+        empty: "请把秘密写在第一行",
+        "others-can-read": `chmod 600 ${p.path}`,
+        "no-identity": "请使用 age-keygen 生成的文件：AGE-SECRET-KEY-1…，每行一个",
+      })[p.problem],
+  ),
+} satisfies Partial<ErrorTexts>;

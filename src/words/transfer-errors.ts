@@ -1,0 +1,113 @@
+// Message and hint of the errors of sending and receiving files, in Chinese.
+import { type ErrorTexts, text } from "../lib/errors/params.ts";
+
+export const transferErrorsZh = {
+  TRANSFER_INTERRUPTED: text(
+    (p) => `“${p.name}”在 ${p.bytes}（共 ${p.total}）处中断`,
+    () => "请重新连接后再发一次：已收到的部分会保留，只发其余部分",
+  ),
+  HASH_MISMATCH: text(
+    (p) => `“${p.path}”收到的内容与发送的不一致（SHA-256 不同）`,
+    () => "收到的内容不可信，请重新发送",
+  ),
+  PEER_DECLINED: text(
+    (p) => (p.wasAsked ? `对方拒收“${p.name}”` : `对方那边没有人确认接收“${p.name}”`),
+    (p) => (p.wasAsked ? "请与对方确认后再发" : "请对方在终端里运行，或加上 --yes，然后再发"),
+  ),
+  PEER_CANNOT_STORE: text(
+    (p) => {
+      const reasons = {
+        "disk-full": "那边空间不足",
+        "write-failed": "那边无法写入",
+        limit: "超过对方一次能收的数量",
+        other: "未说明原因",
+      };
+      return `对方无法保存“${p.path}”：${reasons[p.why]}`;
+    },
+    (p) => (p.why === "limit" ? "请分几次发送，或打包后再发" : "请向对方了解原因，然后再发"),
+  ),
+  PEER_CANNOT_SEND: text(
+    (p) => {
+      const reasons = {
+        "source-changed": "它在发送时被改动",
+        unreadable: "那边无法读取它",
+        other: "未说明原因",
+      };
+      return `对方无法发送“${p.path}”：${reasons[p.why]}`;
+    },
+    () => "请对方再发一次",
+  ),
+  PEER_CANNOT_TAKE_FILES: text(
+    () => "对方不是 p2p 程序：可以收文字，不能收文件",
+    () => "请在对方机器上也安装 p2p",
+  ),
+  PEER_PROTOCOL: text(
+    (p) => `对方违反了协议：${p.detail}`,
+    () => "请双方都用最新的 p2p；如果再次发生，请不要信任那个文件",
+  ),
+  NO_SUCH_TRANSFER: text(
+    (p) => (p.matches === 0 ? `没有 id 为“${p.id}”的未完成接收` : `有 ${p.matches} 个未完成接收的 id 以“${p.id}”开头`),
+    (p) => (p.matches === 0 ? "用 p2p transfers 查看；id 至少给四位" : "请多给几位"),
+  ),
+  TRANSFER_IN_USE: text(
+    (p) => `“${p.path}”（${p.id}）正由另一个 p2p 接收`,
+    () => "请先结束那个进程，或在那边取消传输",
+  ),
+  PATH_MISSING: text(
+    (p) => `无法发送“${p.path}”：它不存在`,
+    () => "请检查拼写",
+  ),
+  PATH_UNREADABLE: text(
+    (p) => `无法发送“${p.path}”：${p.reason}`,
+    () => "请检查它的权限",
+  ),
+  PATH_DUPLICATE: text(
+    (p) => `有两个路径的名字都是“${p.name}”`,
+    () => "请分两次发送，或发送包含它们的文件夹",
+  ),
+  PATH_NOT_SENT: text(
+    (p) => {
+      const reasons = {
+        symlink: "它是指向该文件夹之外的链接",
+        "symlink-there": "它是链接，而对方不收链接",
+        special: "它既不是文件也不是文件夹",
+        name: "名字太长、层级太深或不是 UTF-8",
+      };
+      return `“${p.path}”不会发送：${reasons[p.kind]}`;
+    },
+    (p) =>
+      p.kind === "symlink" || p.kind === "symlink-there"
+        ? "如果也需要，请给出它指向的路径"
+        : "如果也需要，请打包后发送",
+  ),
+  TOO_MANY_FILES: text(
+    (p) => `一次传输超过了 ${p.limit} 个文件和文件夹`,
+    () => "请分几次发送，或打包后再发",
+  ),
+  SPOOL_FAILED: text(
+    (p) => `无法把标准输入的内容暂存到 ${p.dir}：${p.reason}`,
+    () => "请在那里腾出空间，或用 TMPDIR 指定另一个文件夹",
+  ),
+  SOURCE_CHANGED: text(
+    (p) => `“${p.path}”在发送时被改动`,
+    () => "请在没有程序写它的时候重新发送",
+  ),
+  WRITE_FAILED: text(
+    (p) => `无法写入“${p.path}”：${p.reason}`,
+    () => "请检查文件夹权限，或用 --output 换一个文件夹",
+  ),
+  LINK_OUTSIDE: text(
+    (p) =>
+      p.isMade === true
+        ? `不建立链接“${p.path}”：它会指向所收文件夹之外`
+        : `不会通过“${p.path}”写入：它指向接收文件夹之外`,
+    (p) =>
+      p.isMade === true
+        ? "请用 --output 接收到一个空文件夹，或请对方发送它指向的内容"
+        : "请删除该链接，或用 --output 换一个文件夹",
+  ),
+  DISK_FULL: text(
+    (p) => `${p.path} 空间不足：需要 ${p.needed}，剩余 ${p.free}`,
+    () => "请腾出空间，或用 --output 换一个文件夹",
+  ),
+} satisfies Partial<ErrorTexts>;

@@ -1,0 +1,27 @@
+// Message and hint of the errors of a verification, in Chinese.
+import { type ErrorTexts, text } from "../lib/errors/params.ts";
+
+export const verifyErrorsZh = {
+  VERIFY_REFUSED: text(
+    (p) =>
+      ({
+        me: "这一边没有确认双方看到的内容相同",
+        expected: "对方显示的与预期的不同",
+        peer: "对方没有确认双方看到的内容相同",
+      })[p.by],
+    () => "如果双方看到的不同，说明中间有人：请换一种方式重新交换文件，再核对一次",
+  ),
+  VERIFY_FAILED: text(
+    (p) =>
+      ({
+        unsupported: "对方的 p2p 没有核对功能",
+        late: `${p.seconds} 秒内对方没有参与核对`,
+        broken: "对方没有遵守核对的规则",
+        unanswered: "双方核对完之前对方就结束了",
+      })[p.why],
+    (p) =>
+      p.why === "unsupported"
+        ? "请让对方换用新版 p2p，或去掉 --verify 再运行"
+        : "中间可能有人：请重新交换文件，再核对一次",
+  ),
+} satisfies Partial<ErrorTexts>;

@@ -1,0 +1,213 @@
+import { describe, expect, it } from "vitest";
+import { AckAggregation, BandwidthFilter } from "../../../../../src/sctp/tx/congestion/bbr-bandwidth.ts";
+import { FullPipe } from "../../../../../src/sctp/tx/congestion/bbr-full-pipe.ts";
+import { InflightBound } from "../../../../../src/sctp/tx/congestion/bbr-inflight.ts";
+import { inflightAtLoss, LossModel } from "../../../../../src/sctp/tx/congestion/bbr-loss.ts";
+import { RttModel } from "../../../../../src/sctp/tx/congestion/bbr-rtt.ts";
+import { pacedBurstBytes } from "../../../../../src/sctp/tx/congestion/pacing-burst.ts";
+
+describe("the bandwidth filter", () => {
+  it("remembers this cycle and the one before", () => {
+    const filter = new BandwidthFilter();
+    filter.add(100);
+    filter.add(80);
+    expect(filter.max).toBe(100);
+    filter.advance();
+    filter.add(60);
+    expect(filter.max).toBe(100);
+    filter.advance();
+    expect(filter.max).toBe(60);
+  });
+
+  it("forgets nothing in a cycle without samples", () => {
+    const filter = new BandwidthFilter();
+    filter.add(100);
+    for (let cycle = 0; cycle < 5; cycle++) {
+      filter.advance();
+    }
+    expect(filter.max).toBe(100);
+  });
+});
+
+describe("ack aggregation", () => {
+  it("counts what arrives at once beyond the bandwidth, for ten rounds", () => {
+    const aggregation = new AckAggregation();
+    aggregation.restart(0);
+    aggregation.startRound(true);
+    aggregation.add(10, 1000, 100, 1e6);
+    aggregation.add(10, 5000, 100, 1e6);
+    expect(aggregation.extraBytes).toBe(6000);
+    for (let round = 0; round < 9; round++) {
+      aggregation.startRound(true);
+    }
+    expect(aggregation.extraBytes).toBe(6000);
+    aggregation.startRound(true);
+    expect(aggregation.extraBytes).toBe(0);
+  });
+
+  it("remembers one round in start-up and never more than the window", () => {
+    const aggregation = new AckAggregation();
+    aggregation.add(10, 9000, 0, 4000);
+    expect(aggregation.extraBytes).toBe(4000);
+    aggregation.startRound(false);
+    expect(aggregation.extraBytes).toBe(0);
+  });
+});
+
+describe("the round trip", () => {
+  it("is not due to be measured at the start, whatever the clock says", () => {
+    const rtt = new RttModel();
+    rtt.update(1e9, undefined);
+    rtt.update(1e9, 50);
+    expect(rtt.isProbeDue).toBe(false);
+    rtt.update(1e9 + 5001, 50);
+    expect(rtt.isProbeDue).toBe(true);
+  });
+
+  it("rises only when ten seconds have not seen the old one", () => {
+    const rtt = new RttModel();
+    rtt.update(0, 50);
+    rtt.update(5100, 80);
+    expect(rtt.minMs).toBe(50);
+    rtt.update(10_200, 80);
+    expect(rtt.minMs).toBe(80);
+    rtt.update(10_300, 40);
+    expect(rtt.minMs).toBe(40);
+  });
+
+  it("shows a queue by a round without any short sample, not by one long sample", () => {
+    const rtt = new RttModel();
+    rtt.update(0, 50);
+    rtt.startRound();
+    rtt.update(50, 150);
+    rtt.update(51, 51);
+    expect(rtt.isQueued).toBe(false);
+    rtt.startRound();
+    for (let sample = 0; sample < 8; sample++) {
+      rtt.update(100 + sample, 70);
+    }
+    expect(rtt.isQueued).toBe(true);
+    expect(rtt.isRoundRising).toBe(true);
+    rtt.startRound();
+    expect(rtt.isLastRoundRising).toBe(true);
+    rtt.update(150, 50);
+    rtt.startRound();
+    expect(rtt.isQueued).toBe(false);
+  });
+
+  it("takes neither negative nor infinite samples", () => {
+    const rtt = new RttModel();
+    for (const sample of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      rtt.update(0, sample);
+    }
+    expect([rtt.minMs, rtt.smoothedMs]).toEqual([Number.POSITIVE_INFINITY, 0]);
+    rtt.update(0, 0);
+    expect(rtt.minMs).toBeGreaterThan(0);
+  });
+});
+
+describe("the full pipe", () => {
+  it("is seen after three rounds of less than 25 % growth", () => {
+    const pipe = new FullPipe();
+    for (const rate of [100, 130, 150, 155, 170]) {
+      pipe.noteRound(rate);
+      expect(pipe.wasFull).toBe(false);
+    }
+    pipe.noteRound(150);
+    pipe.noteRound(150);
+    pipe.noteRound(150);
+    expect([pipe.isFullNow, pipe.wasFull]).toEqual([true, true]);
+    pipe.reset(150);
+    expect([pipe.isFullNow, pipe.wasFull]).toEqual([false, true]);
+  });
+});
+
+describe("the long-term bound", () => {
+  it("rises by one packet a round, then two, then four", () => {
+    const bound = new InflightBound();
+    bound.set(100_000);
+    const grown: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      bound.steepen(100_000, 1000);
+      const before = bound.bytes;
+      for (let ack = 0; ack < 100; ack++) {
+        bound.raise(1000, 1000);
+      }
+      grown.push((bound.bytes - before) / 1000);
+    }
+    expect(grown).toEqual([1, 2, 4, 8]);
+    bound.stop();
+    bound.raise(1e9, 1000);
+    expect(bound.bytes).toBe(115_000);
+  });
+
+  it("leaves 15 % to others and at least four packets to us", () => {
+    const bound = new InflightBound();
+    expect(bound.withHeadroom(1000)).toBe(Number.POSITIVE_INFINITY);
+    bound.set(100_000);
+    expect(bound.withHeadroom(1000)).toBe(85_000);
+    bound.set(1000);
+    expect(bound.withHeadroom(1000)).toBe(4000);
+  });
+});
+
+describe("losses", () => {
+  const P = 1000;
+
+  it("are congestion from 2 % on with a queue, from 8 % on without", () => {
+    const losses = new LossModel();
+    expect(losses.isTooHigh(2 * P, 100 * P, P, true)).toBe(false);
+    expect(losses.isTooHigh(3 * P, 100 * P, P, true)).toBe(true);
+    expect(losses.isTooHigh(8 * P, 100 * P, P, false)).toBe(false);
+    expect(losses.isTooHigh(9 * P, 100 * P, P, false)).toBe(true);
+    expect(losses.isTooHigh(3 * P, 10 * P, P, false)).toBe(false);
+  });
+
+  it("are congestion from 2 % on without a queue too, where cruising loses nothing", () => {
+    const losses = new LossModel();
+    for (let round = 0; round < 40; round++) {
+      losses.noteDelivery(100, 50 * P, 50 * P, 0, 0);
+      losses.noteCruise();
+      losses.endRound();
+    }
+    expect(losses.threshold(false)).toBeCloseTo(0.02, 3);
+    for (let round = 0; round < 40; round++) {
+      losses.noteLoss(2 * P, 0, true);
+      losses.noteDelivery(100, 50 * P, 98 * P, 0, 0);
+      losses.noteCruise();
+      losses.endRound();
+    }
+    expect(losses.threshold(false)).toBeCloseTo(0.06, 3);
+  });
+
+  it("cut the bounds to what was delivered, by 30 % at most, and only with a queue or in plenty", () => {
+    const losses = new LossModel();
+    losses.noteLoss(2 * P, 0, true);
+    losses.noteDelivery(90, 95 * P, 98 * P, 0, 0);
+    losses.adaptBounds(100, 200 * P, false);
+    expect(losses.bandwidthBound).toBe(Number.POSITIVE_INFINITY);
+    losses.adaptBounds(100, 200 * P, true);
+    expect([losses.bandwidthBound, losses.inflightBound]).toEqual([90, 140 * P]);
+    losses.resetBounds();
+    losses.noteLoss(20 * P, 0, false);
+    losses.adaptBounds(200, 200 * P, false);
+    expect(losses.bandwidthBound).toBeCloseTo(140);
+    losses.undo(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    expect(losses.inflightBound).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("happened where they crossed the threshold", () => {
+    expect(inflightAtLoss(1000, 1000, 100_000, 0.02)).toBeCloseTo(99_000 + 1980 / 0.98);
+    expect(inflightAtLoss(1000, 9000, 2000, 0.02)).toBe(1000);
+    expect(inflightAtLoss(1000, 1000, 0, 0.02)).toBe(0);
+  });
+});
+
+describe("the burst", () => {
+  it("covers two milliseconds, with four packets at least and 64 or 256 KiB at most", () => {
+    expect(pacedBurstBytes(10, 1200)).toBe(4800);
+    expect(pacedBurstBytes(12_500, 1200)).toBe(25_000);
+    expect(pacedBurstBytes(1e6, 1200)).toBe(64 * 1200);
+    expect(pacedBurstBytes(1e6, 16_384)).toBe(256 * 1024);
+  });
+});

@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import { splitAtCodePoints, TextLink, WINDOW_MESSAGES, WINDOW_UNITS } from "../../../../src/session/channels/text.ts";
+import { MemoryChannel } from "../../../support/memory-channel.ts";
+import { turnsUntil } from "../../../support/transfer-pair.ts";
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+describe("splitAtCodePoints", () => {
+  test("leaves a text that fits whole, the empty one too", () => {
+    expect(splitAtCodePoints("", 4)).toEqual([""]);
+    expect(splitAtCodePoints("汉字", 6)).toEqual(["汉字"]);
+  });
+
+  test.each([4, 5, 7, 10, 100])("cuts at code points, pieces of at most %i bytes", (limit) => {
+    const text = "aé汉🙂".repeat(40);
+    const pieces = splitAtCodePoints(text, limit);
+    expect(pieces.join("")).toBe(text);
+    expect(Math.max(...pieces.map(bytesOf))).toBeLessThanOrEqual(limit);
+    expect(pieces.some((piece) => /\p{Surrogate}/u.test(piece))).toBe(false);
+  });
+});
+
+/** A link over a memory channel, the channel's other end, and what the link told. */
+function openLink(isBounded = true) {
+  const [near, far] = MemoryChannel.pair({ maxMessageBytes: 2 * WINDOW_UNITS });
+  const told = { texts: [] as string[], acknowledged: [] as string[], taken: 0, floods: 0, binary: 0 };
+  const take: (() => void)[] = [];
+  const link = new TextLink(near, isBounded, {
+    onText: (text, onTaken) => {
+      told.texts.push(text);
+      take.push(onTaken);
+    },
+    onBinary: () => {
+      told.binary += 1;
+    },
+    onTaken: () => {
+      told.taken += 1;
+    },
+    onAcknowledged: (text) => told.acknowledged.push(text),
+    onFlood: () => {
+      told.floods += 1;
+    },
+  });
+  const arrived: string[] = [];
+  far.onMessage = (data) => {
+    if (typeof data === "string") arrived.push(data);
+  };
+  return { link, near, far, told, take, arrived };
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+
+describe("what is on the way", () => {
+  test("is bounded in messages: the rest goes as the peer acknowledges", async () => {
+    const { link, near, told, arrived } = openLink();
+    const all = numbers(WINDOW_MESSAGES + 50);
+    const sends = all.map((text) => link.send(text));
+    expect(near.sentMessages).toBe(WINDOW_MESSAGES);
+    expect(link.unacknowledgedCount).toBe(all.length);
+    link.acknowledge(20);
+    expect(near.sentMessages).toBe(WINDOW_MESSAGES + 20);
+    expect(told.acknowledged).toEqual(all.slice(0, 20));
+    link.acknowledge(WINDOW_MESSAGES + 20);
+    link.acknowledge(all.length);
+    await Promise.all(sends);
+    await turnsUntil(() => arrived.length === all.length);
+    expect(arrived).toEqual(all);
+  });
+
+  test("is bounded in length, and a longer one goes alone", () => {
+    const { link, near } = openLink();
+    const half = "x".repeat(WINDOW_UNITS / 2);
+    for (const text of [half, half, "short", "y".repeat(WINDOW_UNITS + 1), "last"]) void link.send(text);
+    expect(near.sentMessages).toBe(2);
+    link.acknowledge(1);
+    expect(near.sentMessages).toBe(3);
+    link.acknowledge(2);
+    expect(near.sentMessages).toBe(3);
+    link.acknowledge(3);
+    expect(near.sentMessages).toBe(4);
+    link.acknowledge(4);
+    expect(near.sentMessages).toBe(5);
+  });
+
+  test("is not acknowledged by a count of what was not sent", () => {
+    const { link, told } = openLink();
+    for (const text of numbers(WINDOW_MESSAGES + 1)) void link.send(text);
+    link.acknowledge(1_000_000);
+    expect(told.acknowledged).toHaveLength(WINDOW_MESSAGES);
+  });
+
+  test("to another program is what its transport has not acknowledged", async () => {
+    const { link, told } = openLink(false);
+    const all = numbers(3 * WINDOW_MESSAGES);
+    for (const text of all) {
+      void link.send(text);
+      link.acknowledgeWhenDrained();
+    }
+    await turnsUntil(() => told.acknowledged.length === all.length);
+    expect(told.acknowledged).toEqual(all);
+  });
+
+  test("that never goes out is rejected with the rest", async () => {
+    const { link } = openLink();
+    const sends = numbers(WINDOW_MESSAGES + 1).map((text) => link.send(text));
+    link.fail(new Error("ended"));
+    expect((await Promise.allSettled(sends)).every(({ status }) => status === "rejected")).toBe(true);
+  });
+});
+
+describe("what has come", () => {
+  test("counts when the reader has taken it, binary when all before it is", async () => {
+    const { link, far, told, take } = openLink();
+    far.send("a");
+    far.send(new Uint8Array(1));
+    far.send("b");
+    far.send(new Uint8Array(1));
+    await turnsUntil(() => told.binary === 2);
+    expect([link.takenCount, told.taken]).toEqual([0, 0]);
+    take[0]?.();
+    expect([link.takenCount, told.taken]).toEqual([2, 1]);
+    take[1]?.();
+    expect([link.takenCount, told.taken]).toEqual([4, 2]);
+    far.send(new Uint8Array(1));
+    await turnsUntil(() => told.binary === 3);
+    expect([link.takenCount, told.taken]).toEqual([5, 3]);
+  });
+
+  test("beyond the window ends it: told once, the rest dropped", async () => {
+    const { far, told } = openLink();
+    for (const text of numbers(2 * WINDOW_MESSAGES)) far.send(text);
+    await turnsUntil(() => far.bufferedBytes === 0);
+    expect(told.texts).toHaveLength(WINDOW_MESSAGES);
+    expect(told.floods).toBe(1);
+  });
+
+  test("from another program, which knows no window, waits at the transport for the reader", async () => {
+    const { far, told, take } = openLink(false);
+    const all = numbers(2 * WINDOW_MESSAGES);
+    for (const text of all) far.send(text);
+    await turnsUntil(() => told.texts.length === WINDOW_MESSAGES);
+    expect(far.isHeld).toBe(true);
+    expect(far.bufferedBytes).toBeGreaterThan(0);
+    for (let index = 0; index < all.length; index += 1) {
+      await turnsUntil(() => take[index] !== undefined);
+      take[index]?.();
+    }
+    expect(told.texts).toEqual(all);
+    expect(told.floods).toBe(0);
+  });
+});

@@ -1,0 +1,117 @@
+// What a session tells its peer of itself, takes of it, and says of the way between them.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test, type TestContext } from "vitest";
+import { PathLink, type PathPort } from "../../../../src/session/features/path.ts";
+import type { PathMessage } from "../../../../src/control/messages.ts";
+import { encodeCandidate } from "../../../../src/exchange/candidate.ts";
+import type { IceCandidate } from "../../../../src/exchange/description.ts";
+import type { P2pEvent } from "../../../../src/lib/events.ts";
+import type { RestartOffer } from "../../../../src/rtc/ice/agent.ts";
+import { openSessions } from "../../../support/session-pair.ts";
+
+function candidate(number: number): IceCandidate {
+  const address = `192.0.2.${number}`;
+  return { foundation: "1", component: 1, transport: "udp", priority: number, address, port: 5_000, type: "host" };
+}
+
+const OFFER = { iceUfrag: "abcdefgh", icePwd: "p".repeat(24) } as const;
+
+function link(candidates: IceCandidate[], hasNetwork = true) {
+  const sent: PathMessage[] = [];
+  const events: P2pEvent[] = [];
+  const taken: RestartOffer[] = [];
+  let suspicions = 0;
+  const network: PathPort = {
+    restartOffer: () => ({ ...OFFER, candidates }),
+    takeRestartOffer: (offer) => taken.push(offer),
+    suspect: () => {
+      suspicions += 1;
+    },
+  };
+  const path = new PathLink({
+    network: hasNetwork ? network : undefined,
+    send: (message) => sent.push(message),
+    emit: (event) => events.push(event),
+  });
+  return { path, sent, events, taken, suspicions: () => suspicions };
+}
+
+describe("a path link", () => {
+  test("tells a peer that can make use of it, the best addresses first, and what has changed", () => {
+    const candidates = Array.from({ length: 40 }, (_, index) => candidate(index + 1));
+    const { path, sent } = link(candidates);
+    path.tellPeer();
+    expect(sent).toEqual([]);
+    path.handleHello(true);
+    expect(sent).toMatchObject([{ type: "path", ufrag: OFFER.iceUfrag, pwd: OFFER.icePwd }]);
+    expect(sent[0]?.candidates).toHaveLength(32);
+    expect(sent[0]?.candidates[0]).toContain("192.0.2.40");
+    candidates.push(candidate(41));
+    path.tellPeer();
+    expect(sent[1]?.candidates[0]).toContain("192.0.2.41");
+  });
+
+  test("tells nothing to an older program, and has nothing to tell without a network", () => {
+    const old = link([candidate(1)]);
+    old.path.handleHello(false);
+    const bare = link([candidate(1)], false);
+    bare.path.handleHello(true);
+    expect([old.sent, bare.sent]).toEqual([[], []]);
+    expect([old.path.canRecover, bare.path.canRecover]).toEqual([true, false]);
+  });
+
+  test("takes what is usable of the peer's", () => {
+    const { path, taken } = link([]);
+    const good = encodeCandidate(candidate(7), "u");
+    const bad = [
+      "",
+      "candidate:x",
+      "candidate:1 1 udp 1 some.host 5 typ host",
+      "candidate:1 1 udp 1 0.0.0.0 5 typ host",
+    ];
+    path.handlePath({ type: "path", ufrag: "abcd", pwd: "p".repeat(22), candidates: [...bad, good] });
+    expect(taken).toEqual([{ iceUfrag: "abcd", icePwd: "p".repeat(22), candidates: [candidate(7)] }]);
+  });
+
+  test("says once that the way is interrupted, and once that it is back", () => {
+    const { path, events } = link([]);
+    for (const isReachable of [true, false, false, true, true]) path.handleReachable(isReachable);
+    expect(events).toEqual([
+      { event: "network", state: "interrupted" },
+      { event: "network", state: "restored" },
+    ]);
+  });
+
+  test("has another way looked for when a peer is silent that can be found again, and not for ever", () => {
+    const { path, suspicions } = link([]);
+    expect(path.handleSilence(11_000)).toBe(false);
+    path.handleHello(true);
+    expect(path.handleSilence(11_000)).toBe(true);
+    expect(path.handleSilence(160_000)).toBe(false);
+    expect(suspicions()).toBe(1);
+  });
+});
+
+async function sessions(t: TestContext): Promise<ReturnType<typeof openSessions>> {
+  const folder = await mkdtemp(join(tmpdir(), "p2p-path-"));
+  const pair = openSessions(folder, { mode: "conversation" });
+  t.onTestFinished(async () => {
+    await Promise.all([pair.a.session.end("quit"), pair.b.session.end("quit")]);
+    await rm(folder, { recursive: true });
+  });
+  await Promise.all([pair.a.event("connected"), pair.b.event("connected")]);
+  return pair;
+}
+
+test("a session tells the interruption in its events and in its status, and goes on", async (t) => {
+  const { a, b } = await sessions(t);
+  a.session.handleReachable(false);
+  expect(a.session.status().isInterrupted).toBe(true);
+  expect(a.events).toContainEqual({ event: "network", state: "interrupted" });
+  a.session.handleReachable(true);
+  expect(a.session.status().isInterrupted).toBe(false);
+  await a.session.sendMessage("after it");
+  expect(b.events).toContainEqual({ event: "message", from: "peer", text: "after it" });
+});

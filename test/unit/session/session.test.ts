@@ -1,0 +1,108 @@
+// Sessions over channels in memory: what a loss is called, and when a session ends by itself.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
+import { WINDOW_MESSAGES } from "../../../src/session/channels/text.ts";
+import { openSessions } from "../../support/session-pair.ts";
+import { spoolStream } from "../../../src/store/transfer/spool.ts";
+import { turnsUntil } from "../../support/transfer-pair.ts";
+
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "p2p-session-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function makeFile(bytes: number): Promise<string> {
+  const path = join(folder, "f");
+  await writeFile(path, Buffer.alloc(bytes, 7));
+  return path;
+}
+
+const LOSS = new P2pError("CONNECTION_LOST", { seconds: 11 });
+
+describe("a stream that was kept", () => {
+  test("is sent as a file and closed when that is over", async () => {
+    const { a, b } = openSessions(folder, { consent: "accept" });
+    const spool = await spoolStream(Readable.from([Buffer.from("from a pipe")]), "dump");
+    expect(await a.session.sendFiles([spool])).toBe("done");
+    expect(await readFile(join(folder, "1", "dump"), "utf8")).toBe("from a pipe");
+    await expect(spool.reader.read(new Uint8Array(1), 0, 1, 0)).rejects.toThrow();
+    for (const { session } of [a, b]) session.finish();
+    await Promise.all([a.session.ended, b.session.ended]);
+  });
+
+  test("is closed too when it cannot be sent", async () => {
+    const { a, b } = openSessions(folder);
+    const spool = await spoolStream(Readable.from([]), "dump");
+    await expect(a.session.sendFiles([spool, join(folder, "not there")])).rejects.toThrow(P2pError);
+    await expect(spool.reader.read(new Uint8Array(1), 0, 1, 0)).rejects.toThrow();
+    for (const { session } of [a, b]) session.finish();
+    await Promise.all([a.session.ended, b.session.ended]);
+  });
+});
+
+describe("a lost connection", () => {
+  test("while a transfer awaits consent is a lost connection, not an interrupted transfer", async () => {
+    const { a, b } = openSessions(folder);
+    const sent = a.session.sendFiles([await makeFile(10)]);
+    await b.event("incoming");
+    for (const { session } of [a, b]) session.handleDisconnected(LOSS);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    expect(await sent).toBe("failed");
+    expect([a.codes(), b.codes()]).toEqual([["CONNECTION_LOST"], ["CONNECTION_LOST"]]);
+  });
+
+  test("while a transfer runs is an interrupted transfer on both sides", async () => {
+    const { a, b } = openSessions(folder, { consent: "accept" });
+    void a.session.sendFiles([await makeFile(32 << 20)]);
+    await Promise.all([a.event("accepted"), b.event("accepted")]);
+    for (const { session } of [a, b]) session.handleDisconnected(LOSS);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "lost", exit: 4 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "lost", exit: 4 });
+  });
+});
+
+describe("the end", () => {
+  test("comes by itself when both sides have nothing left and all that was sent is acknowledged", async () => {
+    const { a, b } = openSessions(folder);
+    a.session.finish();
+    b.session.finish();
+    // Nothing in memory closes the association behind the bye: the side that got it is told here.
+    await a.session.ended;
+    b.session.handleDisconnected(undefined);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "done", exit: 0 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "done", exit: 0 });
+  });
+});
+
+describe("a reader of the events that has stopped", () => {
+  test("stops the peer's messages within the window, and not the session", async () => {
+    const { a, b } = openSessions(folder, { mode: "conversation" });
+    await Promise.all([a.event("connected"), b.event("connected")]);
+    b.isStopped = true;
+    const count = 3 * WINDOW_MESSAGES;
+    const sends = Array.from({ length: count }, (_, index) => a.session.sendMessage(String(index)));
+    const arrived = (): string[] => b.events.flatMap((event) => (event.event === "message" ? [event.text] : []));
+    await turnsUntil(() => arrived().length === WINDOW_MESSAGES);
+    // The other channels go on: a file passes, and no more messages come meanwhile.
+    const sent = a.session.sendFiles([await makeFile(1_000)]);
+    await b.event("incoming");
+    b.session.accept("r1");
+    expect(await sent).toBe("done");
+    expect(arrived()).toHaveLength(WINDOW_MESSAGES);
+    expect(a.session.status().messagesUnacknowledged).toBe(count);
+    b.resume();
+    await Promise.all(sends);
+    expect(arrived()).toEqual(Array.from({ length: count }, (_, index) => String(index)));
+    expect([a.codes(), b.codes()]).toEqual([[], []]);
+  });
+});

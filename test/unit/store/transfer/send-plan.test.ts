@@ -1,0 +1,186 @@
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, symlink, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
+import { type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
+import { planSend } from "../../../../src/store/transfer/send-plan.ts";
+import { systemError } from "../../../support/fake-disk.ts";
+import { makeTempDir, removeTempDir } from "../../../support/transfer-pair.ts";
+import { writeTree } from "../../../support/trees.ts";
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await makeTempDir();
+});
+
+afterEach(async () => {
+  await removeTempDir(dir);
+});
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof P2pError) return error.code;
+    throw error;
+  }
+  return "none";
+}
+
+function problemsOf(plan: { problems: readonly P2pError[] }): string[] {
+  return plan.problems.map((problem) => problem.message);
+}
+
+describe("the manifest", () => {
+  it("lists files and folders in a fixed order, each folder before what is in it", async () => {
+    await writeTree(dir, {
+      "t/b/2": Buffer.from("22"),
+      "t/a/": "folder",
+      "t/b/1": Buffer.from("1"),
+      "t/Z": Buffer.from(""),
+      "t/é": Buffer.from("e"),
+      f: Buffer.from("file"),
+    });
+    const plan = await planSend([join(dir, "t"), join(dir, "f")]);
+    expect(plan.manifest.entries.map(({ path, type, bytes }) => [path, type, bytes])).toEqual([
+      ["t", "directory", 0],
+      ["t/Z", "file", 0],
+      ["t/é", "file", 1],
+      ["t/a", "directory", 0],
+      ["t/b", "directory", 0],
+      ["t/b/1", "file", 1],
+      ["t/b/2", "file", 2],
+      ["f", "file", 4],
+    ]);
+    expect(plan.manifest).toMatchObject({ files: 5, bytes: 8 });
+    expect(plan.names).toEqual(["t", "f"]);
+    expect(plan.localPath(5)).toBe(join(dir, "t/b/1"));
+    expect(plan.problems).toEqual([]);
+  });
+
+  it("has permission bits and times in microseconds", async () => {
+    const path = join(dir, "f");
+    await writeFile(path, "x");
+    await chmod(path, 0o4751);
+    await utimes(path, 1_600_000_000.25, 1_600_000_000.25);
+    const plan = await planSend([path]);
+    expect(plan.manifest.entries).toEqual([
+      { type: "file", path: "f", bytes: 1, mode: 0o751, mtimeUs: 1_600_000_000_250_000 },
+    ]);
+  });
+
+  it("follows a link that was given, under its own name", async () => {
+    await writeFile(join(dir, "target"), "12345");
+    await symlink("target", join(dir, "link"));
+    const plan = await planSend([join(dir, "link")]);
+    expect(plan.manifest.entries).toMatchObject([{ path: "link", bytes: 5 }]);
+    expect(plan.localPath(0)).toBe(join(dir, "link"));
+  });
+
+  it("has links that stay inside, as they are and behind all else", async () => {
+    await writeTree(dir, { "t/d/file": Buffer.from("x"), "t/z": Buffer.from("z"), f: Buffer.from("f") });
+    await symlink("../z", join(dir, "t/d/up"));
+    await symlink("./d//file", join(dir, "t/down"));
+    await symlink("not-there", join(dir, "t/dangling"));
+    const plan = await planSend([join(dir, "t"), join(dir, "f")]);
+    expect(plan.problems).toEqual([]);
+    expect(plan.manifest).toMatchObject({ files: 3, bytes: 3 });
+    expect(plan.manifest.entries.slice(-4)).toMatchObject([
+      { type: "file", path: "f" },
+      { type: "symlink", path: "t/dangling", target: "not-there", bytes: 0 },
+      { type: "symlink", path: "t/down", target: "./d//file" },
+      { type: "symlink", path: "t/d/up", target: "../z" },
+    ]);
+  });
+
+  it("tells a link whose target is not UTF-8", async () => {
+    await mkdir(join(dir, "t"));
+    await symlink(Buffer.of(0x61, 0xff), join(dir, "t/link"));
+    const plan = await planSend([join(dir, "t")]);
+    expect(plan.manifest.entries).toHaveLength(1);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+  });
+
+  it("names `.` and `..` by their real names", async () => {
+    await mkdir(join(dir, "inner"));
+    const dotted = await planSend([`${dir}/inner/.`]);
+    expect(dotted.names).toEqual(["inner"]);
+    const up = await planSend([`${dir}/inner/../inner/`]);
+    expect(up.names).toEqual(["inner"]);
+  });
+
+  it("leaves out unfinished receptions", async () => {
+    await writeTree(dir, { "t/.p2p-0123456789abcdef.part": Buffer.from("x"), "t/kept": Buffer.from("y") });
+    const plan = await planSend([join(dir, "t")]);
+    expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/kept"]);
+    expect(plan.problems).toEqual([]);
+  });
+});
+
+describe("a path that cannot be sent", () => {
+  it("is refused before anything is read", async () => {
+    await writeTree(dir, { "one/x": Buffer.from("x"), "two/x": Buffer.from("y") });
+    expect(await codeOf(planSend([join(dir, "missing")]))).toBe("PATH_MISSING");
+    expect(await codeOf(planSend([join(dir, "one/x/below")]))).toBe("PATH_MISSING");
+    expect(await codeOf(planSend([join(dir, "one/x"), join(dir, "two/x")]))).toBe("PATH_DUPLICATE");
+    expect(await codeOf(planSend(["/dev/null"]))).toBe("PATH_NOT_SENT");
+  });
+
+  it("is named as it was given", async () => {
+    await expect(planSend(["no/such/file"])).rejects.toThrow("cannot send 'no/such/file': it does not exist");
+  });
+
+  it("is unreadable where the system says so", async () => {
+    await writeFile(join(dir, "f"), "x");
+    const fs: FileSystem = { ...nodeFileSystem, access: () => Promise.reject(systemError("EACCES")) };
+    expect(await codeOf(planSend([join(dir, "f")], fs))).toBe("PATH_UNREADABLE");
+  });
+});
+
+describe("what is in a folder and cannot be sent", () => {
+  it("devices and links that lead out are told, the rest stays", async () => {
+    await writeTree(dir, { "t/file": Buffer.from("x") });
+    await symlink("/etc", join(dir, "t/absolute"));
+    await symlink("../elsewhere", join(dir, "t/beside"));
+    await symlink("file/../..", join(dir, "t/devious"));
+    execFileSync("mkfifo", [join(dir, "t/pipe")]);
+    const plan = await planSend([join(dir, "t")]);
+    expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/file"]);
+    expect(problemsOf(plan)).toEqual([
+      `'${dir}/t/pipe' is not sent: it is neither a file nor a folder`,
+      `'${dir}/t/absolute' is not sent: it is a link that leads out of the folder`,
+      `'${dir}/t/beside' is not sent: it is a link that leads out of the folder`,
+      `'${dir}/t/devious' is not sent: it is a link that leads out of the folder`,
+    ]);
+  });
+
+  it("an unreadable folder is told, and stands in the manifest as an empty one", async () => {
+    await writeTree(dir, { "t/closed/x": Buffer.from("x"), "t/open": Buffer.from("y") });
+    const readdir = (path: string, options: { withFileTypes: true }) =>
+      path.endsWith("closed") ? Promise.reject(systemError("EACCES")) : nodeFileSystem.readdir(path, options);
+    const plan = await planSend([join(dir, "t")], { ...nodeFileSystem, readdir: readdir as FileSystem["readdir"] });
+    expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/open", "t/closed"]);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_UNREADABLE"]);
+  });
+
+  it("a name that is not UTF-8 is told", async () => {
+    await mkdir(join(dir, "t"));
+    await writeFile(Buffer.concat([Buffer.from(`${dir}/t/`), Buffer.of(0xff, 0xfe)]), "x");
+    const plan = await planSend([join(dir, "t")]);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+  });
+
+  it("a tree deeper than a path may be is told at its end", async () => {
+    let deep = join(dir, "t");
+    await mkdir(deep);
+    for (let depth = 0; depth < 256; depth += 1) {
+      deep = join(deep, "d");
+      await mkdir(deep);
+    }
+    const plan = await planSend([join(dir, "t")]);
+    expect(plan.manifest.entries).toHaveLength(256);
+    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+  });
+});
