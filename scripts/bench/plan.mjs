@@ -48,7 +48,6 @@ const WIDE_AREA_LINKS = [
 /** Ours, and what its options make of it. */
 const VARIANTS = [
   { name: "p2p", args: [] },
-  { name: "p2p --engine werift", args: ["--engine", "werift"] },
   { name: "p2p --congestion cubic", args: ["--congestion", "cubic"] },
 ];
 

@@ -59,7 +59,6 @@ export const PAIR_OPTIONS = [
   { name: "port", value: "N[-M]", group: "network" },
   { name: "connect-timeout", value: "DURATION", group: "network" },
   { name: "congestion", value: "NAME", choices: ["bbr", "cubic"], group: "network" },
-  { name: "engine", value: "NAME", choices: ["p2p", "werift"], group: "network" },
 
   { name: "json", group: "output" },
   { name: "quiet", short: "q", group: "output" },

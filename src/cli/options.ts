@@ -162,7 +162,6 @@ class PairResolver {
         ...this.#ports(),
         legacySdp: this.#options.flag("legacy-sdp") ?? false,
         congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
-        engine: (this.#choice("engine") ?? "p2p") as NonNullable<NetworkOptions["engine"]>,
       },
     };
   }

@@ -1,5 +1,5 @@
 // The port between a data channel and what speaks over it. Text, control and transfer code know this and
-// nothing of WebRTC, so each runs over ours, werift's, a browser's or an in-memory channel in a test.
+// nothing of WebRTC, so each runs over ours, a browser's or an in-memory channel in a test.
 
 /** An ordered, reliable channel of whole messages. All callbacks are synchronous and must not throw. */
 export interface MessageChannel {
@@ -26,7 +26,7 @@ export interface MessageChannel {
   onClose: () => void;
   /**
    * No more `onMessage` until `resume`: what comes stays with the transport, whose window then holds back the peer,
-   * and with it every other channel of the line. werift's transport has no such window and goes on.
+   * and with it every other channel of the line.
    */
   pause(): void;
   /** `onMessage` may be called again, for what was held too. */

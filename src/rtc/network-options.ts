@@ -28,8 +28,6 @@ export interface NetworkOptions {
   ports?: PortRange;
   /** Make the offer in the pre-2019 form `DTLS/SCTP 5000`. An answer mirrors the form of its offer. */
   legacySdp: boolean;
-  /** `p2p`: our own SCTP, the default; `werift`: the library's, to compare with. */
-  engine?: "p2p" | "werift";
   /** How our engine shares the path with others: `bbr`, the default, by a model of it, `cubic` by losses. */
   congestion?: "bbr" | "cubic";
   /** No SCTP packet of ours is larger, whatever the path carries; at least 1,191. Undefined: discovery decides. */

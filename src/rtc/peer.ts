@@ -14,8 +14,7 @@ import { DtlsPort } from "./dtls/dtls-port.ts";
 import { SILENCE_MS } from "./ice/consent.ts";
 import { IceAgent, type KeptIce, type RestartOffer } from "./ice/agent.ts";
 import type { GatherOptions } from "./ice/local-side.ts";
-import { type RunningAssociation, SctpDriver } from "./sctp-driver.ts";
-import { WeriftAssociation } from "./werift-association.ts";
+import { SctpDriver } from "./sctp-driver.ts";
 
 const SCTP_PORT = 5_000;
 /** What libwebrtc uses; larger messages gain nothing. */
@@ -35,7 +34,7 @@ export interface AttemptEvents {
 
 interface Attempt {
   dtls: DtlsPort;
-  association: RunningAssociation;
+  association: SctpDriver;
   isEnded: boolean;
 }
 
@@ -53,7 +52,6 @@ export type KeptPeer = KeptIce & Omit<LocalCertificate, "fingerprint">;
 export class RtcPeer {
   readonly #agent: IceAgent;
   readonly #certificate: LocalCertificate;
-  readonly #engine: NonNullable<NetworkOptions["engine"]>;
   readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
   readonly #maxPacketBytes: number;
   #attempt: Attempt | undefined;
@@ -63,7 +61,6 @@ export class RtcPeer {
   private constructor(agent: IceAgent, certificate: LocalCertificate, options: NetworkOptions) {
     this.#agent = agent;
     this.#certificate = certificate;
-    this.#engine = options.engine ?? "p2p";
     this.#congestion = options.congestion ?? "bbr";
     this.#maxPacketBytes = options.maxPacketBytes ?? Number.POSITIVE_INFINITY;
   }
@@ -120,7 +117,7 @@ export class RtcPeer {
         attempt.dtls.handle(datagram);
       },
       onWritable: () => {
-        attempt.association.handleWritable?.();
+        attempt.association.handleWritable();
       },
       onReachable: (isReachable) => {
         silentSinceMs = performance.now() - SILENCE_MS;
@@ -158,7 +155,7 @@ export class RtcPeer {
         this.#end(attempt, events, error);
       },
     });
-    const association = this.#createAssociation(remote, dtlsRole, dtls);
+    const association = this.#createAssociation(remote, dtls);
     const channels = new DataChannels(association, {
       dtlsRole,
       remoteMaxMessageBytes:
@@ -175,19 +172,10 @@ export class RtcPeer {
     return attempt;
   }
 
-  #createAssociation(remote: SessionDescription, dtlsRole: "client" | "server", dtls: DtlsPort): RunningAssociation {
-    const ports = { localPort: SCTP_PORT, remotePort: remote.sctpPort };
-    if (this.#engine === "werift") {
-      return new WeriftAssociation({
-        ...ports,
-        dtlsRole,
-        send: (packet) => {
-          dtls.send(packet);
-        },
-      });
-    }
+  #createAssociation(remote: SessionDescription, dtls: DtlsPort): SctpDriver {
     return new SctpDriver({
-      ...ports,
+      localPort: SCTP_PORT,
+      remotePort: remote.sctpPort,
       congestion: this.#congestion,
       maxMessageBytes: MAX_MESSAGE_BYTES,
       rttMs: () => this.#agent.rttMs,

@@ -6,20 +6,6 @@ import type { AssociationEvent, DeliveryOptions } from "../sctp/association-type
 import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
 
-/** An association that runs over DTLS, ours or werift's. */
-export interface RunningAssociation extends AssociationPort {
-  /** Starts the association. Events may come before this returns. */
-  start(events: AssociationEvents): void;
-  /** One decrypted packet of the peer. It must not change afterwards. */
-  handlePacket(packet: Buffer): void;
-  /** The path takes more than it did; without it the association does not care. */
-  handleWritable?(): void;
-  /** Packets take another path from now on. */
-  handleNewPath(): void;
-  /** Ends it at once; what is still queued is lost. */
-  close(): Promise<void>;
-}
-
 export interface PathTraits {
   /** Most bytes of an SCTP packet that the path may be hoped to carry; discovery has to prove it. */
   maxPacketBytes: number;
@@ -64,7 +50,7 @@ const MAX_PACKETS_PER_TURN = 64;
 const BURST_BYTES = 48 * 1_024;
 const RANDOM_POOL_BYTES = 1_024;
 
-export class SctpDriver implements RunningAssociation {
+export class SctpDriver implements AssociationPort {
   readonly #options: SctpDriverOptions;
   readonly #into = Buffer.allocUnsafe(MAX_PACKET_BYTES);
   /** Sealed and not yet sent; empty between two turns. */
@@ -84,6 +70,7 @@ export class SctpDriver implements RunningAssociation {
     this.#options = options;
   }
 
+  /** Starts the association. Events may come before this returns. */
   start(events: AssociationEvents): void {
     const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
     const { maxPacketBytes, isOneMachine, socketBufferBytes, isStream } = this.#options.path();
@@ -106,6 +93,7 @@ export class SctpDriver implements RunningAssociation {
     this.#pump();
   }
 
+  /** One decrypted packet of the peer. It must not change afterwards. */
   handlePacket(packet: Buffer): void {
     const association = this.#association;
     if (association === undefined || this.#isClosed) return;
@@ -115,6 +103,7 @@ export class SctpDriver implements RunningAssociation {
     this.#schedule();
   }
 
+  /** Packets take another path from now on. */
   handleNewPath(): void {
     this.#isBlocked = false;
     const { maxPacketBytes, isOneMachine, isStream } = this.#options.path();

@@ -80,7 +80,6 @@ const en = {
       "connect-timeout": "how long connecting may take once the files are there (default: 60s)",
       congestion:
         "how the path is shared: bbr keeps its speed where packets get lost, cubic yields to them (default: bbr)",
-      engine: "what carries the data: p2p, or werift to compare with (default: p2p)",
       json: "events for programs on stdout, one JSON object a line",
       "inspect-json": "the same for programs, as JSON",
       quiet: "say nothing but errors and what was asked for",
@@ -264,7 +263,6 @@ const zh: typeof en = {
       port: "使用这个本机端口，或 N-M 中第一个空闲的，例如路由器转发的端口",
       "connect-timeout": "文件齐了以后最多用多久连接（默认：60s）",
       congestion: "拥塞控制：bbr 在丢包的线路上保持速度，cubic 遇丢包即退让（默认：bbr）",
-      engine: "数据传输引擎：p2p，或用于比较的 werift（默认：p2p）",
       json: "在标准输出上为程序打印事件，每行一个 JSON 对象",
       "inspect-json": "以 JSON 给程序读取",
       quiet: "只显示错误和所要的内容",

@@ -70,9 +70,8 @@ test("with --limit arrives whole, and no sooner than the limit lets it", async (
 
 describe.concurrent("whatever carries it", () => {
   test.for([
-    [["--engine", "werift"], []],
-    [[], ["--engine", "werift"]],
     [["--congestion", "cubic"], []],
+    [[], ["--congestion", "cubic"]],
   ] as const)("%j towards %j", async ([offering, answering], t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const [toBob, toAnn] = await Promise.all([

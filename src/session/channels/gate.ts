@@ -2,7 +2,7 @@
 // known who that is. What waits stays with the transport as far as it can, and a bounded part of it here.
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
-/** What may wait here: what came before the hold, and what a transport without a window of its own brings. */
+/** What may wait here: what came before the hold, and what the transport had on its way up. */
 const MAX_HELD_MESSAGES = 256;
 /** In bytes, or UTF-16 units of a text. */
 const MAX_HELD_SIZE = 8 * 1024 * 1024;
@@ -67,7 +67,7 @@ export class HeldChannel implements MessageChannel {
   }
 
   #handle(data: string | Uint8Array): void {
-    // What comes while only its owner has paused it is its owner's: werift's transport goes on.
+    // What comes while only its owner has paused it is its owner's: some messages were on their way up already.
     if (!this.#isHeld && this.#waiting.length === 0) {
       this.onMessage(data);
       return;

@@ -63,7 +63,6 @@ test("defaults", () => {
       portMapping: true,
       legacySdp: false,
       congestion: "bbr",
-      engine: "p2p",
     },
   });
 });
@@ -71,7 +70,7 @@ test("defaults", () => {
 test("every option arrives", () => {
   const line =
     "answer a b -d dir --out mine --in theirs -o got -y --conflict skip --limit 2MiB/s -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
-    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp --resume -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic --engine werift";
+    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp --resume -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic";
   const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
   expect(settingsOf(line, { env })).toMatchObject({
     role: "answer",
@@ -96,7 +95,6 @@ test("every option arrives", () => {
       legacySdp: true,
       resume: true,
       congestion: "cubic",
-      engine: "werift",
     },
   });
 });
@@ -294,7 +292,6 @@ test.each([
   ["offer --limit 500", "--limit: '500' is not a rate"],
   ["offer --limit=", "--limit: empty"],
   ["offer --congestion reno", "--congestion: unknown value 'reno'"],
-  ["offer --engine usrsctp", "--engine: unknown value 'usrsctp'"],
   ["offer --lang fr", "--lang: unknown value 'fr'"],
   ["offer --bind localhost", "--bind: 'localhost' is not an IP address"],
   ["offer --bind 1.2.3.4 --bind 1.2.3", "--bind: '1.2.3' is not an IP address"],
