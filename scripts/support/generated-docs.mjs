@@ -65,6 +65,11 @@ const VARIED_TEXTS = {
     message: "none of the ‹count› STUN servers has answered",
     hint: "check the network and the names; where UDP is blocked use --turn 'turn:host?transport=tcp', within one network --no-stun",
   },
+  SERVER_ANSWER_WRONG: {
+    message:
+      "‹url› answered without an address, with one that cannot be ours, with an error that does not say which, or sends what is no TURN message",
+    hint: "this server is broken, or is not what it says; name another one",
+  },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
     hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",

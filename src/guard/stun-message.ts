@@ -1,5 +1,6 @@
-// Which datagrams have the form of a STUN message whose integrity covers all that it says. Only parsing; whoever
-// calls checks the MESSAGE-INTEGRITY itself. RFC 8489 §5, §14.5; RFC 7983 §7.
+// Which datagrams have the form of a STUN message whose integrity covers all that it says, and cost no more to read than
+// they are worth. Only parsing; whoever calls checks the MESSAGE-INTEGRITY itself. RFC 8489 §5, §14.5; RFC 7983 §7.
+import { toHex } from "../lib/bytes.ts";
 
 export type StunClass = "request" | "indication" | "response" | "error";
 
@@ -14,10 +15,27 @@ const MAGIC_COOKIE = 0x2112a442;
 const HEADER_BYTES = 20;
 const ATTRIBUTE_HEADER_BYTES = 4;
 const MESSAGE_INTEGRITY = 0x0008;
+const ERROR_CODE = 0x0009;
+const DATA = 0x0013;
+/** XOR-PEER-ADDRESS, XOR-RELAYED-ADDRESS, XOR-MAPPED-ADDRESS. RFC 8656 §18, RFC 8489 §14.2. */
+const XOR_ADDRESSES: readonly number[] = [0x0012, 0x0016, 0x0020];
+/** With an IPv4 and with an IPv6 address. */
+const ADDRESS_BYTES: readonly number[] = [8, 20];
+/** What a message may be without the datagram in it that a relay passes on: nonce, realm, software have 763 bytes each. */
+export const MAX_STUN_BYTES = 4_096;
+/** More than any message has. */
+export const MAX_STUN_ATTRIBUTES = 32;
 /** MESSAGE-INTEGRITY-SHA256 and FINGERPRINT: the only attributes that may follow MESSAGE-INTEGRITY. */
 const MAY_FOLLOW: readonly number[] = [0x001c, 0x8028];
 /** The first byte of a STUN message; of a DTLS record it is 20 … 63. */
 const FIRST_BYTE_LIMIT = 4;
+
+/** One attribute of a message: where its value begins, and how long it is. */
+interface Attribute {
+  type: number;
+  begin: number;
+  length: number;
+}
 
 export function mayBeStun(datagram: Uint8Array): boolean {
   const [first] = datagram;
@@ -25,21 +43,75 @@ export function mayBeStun(datagram: Uint8Array): boolean {
 }
 
 /**
- * @returns the class of the message; undefined for what is no STUN message, and for one that says something behind
- *   its MESSAGE-INTEGRITY: whoever saw the message could have added it
+ * @returns the class of the message; undefined for what is no STUN message, for one that nobody sends (see
+ *   `isModestStun`), and for one that says something behind its MESSAGE-INTEGRITY: whoever saw the message could have
+ *   added it
  */
 export function stunClassOf(datagram: Uint8Array): StunClass | undefined {
-  if (!mayBeStun(datagram) || datagram.length < HEADER_BYTES) return undefined;
-  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-  const isWhole = view.getUint16(2) === datagram.length - HEADER_BYTES && view.getUint32(4) === MAGIC_COOKIE;
-  if (!isWhole) return undefined;
-  let isSealed = false;
-  let offset = HEADER_BYTES;
-  while (offset + ATTRIBUTE_HEADER_BYTES <= datagram.length) {
-    const type = view.getUint16(offset);
-    if (isSealed && !MAY_FOLLOW.includes(type)) return undefined;
-    isSealed ||= type === MESSAGE_INTEGRITY;
-    offset += ATTRIBUTE_HEADER_BYTES + Math.ceil(view.getUint16(offset + 2) / 4) * 4;
+  if (!mayBeStun(datagram)) return undefined;
+  const attributes = attributesOf(datagram);
+  if (attributes === undefined || !areModest(attributes)) return undefined;
+  const sealedAt = attributes.findIndex(({ type }) => type === MESSAGE_INTEGRITY);
+  if (sealedAt >= 0 && attributes.slice(sealedAt + 1).some(({ type }) => !MAY_FOLLOW.includes(type))) return undefined;
+  return CLASSES[viewOf(datagram).getUint16(0) & CLASS_MASK];
+}
+
+/**
+ * Whether a STUN message is whole and of a size and form that a STUN or TURN server sends: at most `MAX_STUN_BYTES`
+ * beside the datagram in it, at most `MAX_STUN_ATTRIBUTES`, and addresses as long as addresses are. Readers that take
+ * longer than a message is long, such as werift's for addresses and fingerprints, are kept from everything else.
+ */
+export function isModestStun(message: Uint8Array): boolean {
+  const attributes = attributesOf(message);
+  return attributes !== undefined && areModest(attributes);
+}
+
+function areModest(attributes: readonly Attribute[]): boolean {
+  let bytes = HEADER_BYTES;
+  for (const { type, length } of attributes) {
+    if (type !== DATA) bytes += ATTRIBUTE_HEADER_BYTES + length;
+    if (XOR_ADDRESSES.includes(type) && !ADDRESS_BYTES.includes(length)) return false;
   }
-  return offset === datagram.length ? CLASSES[view.getUint16(0) & CLASS_MASK] : undefined;
+  return bytes <= MAX_STUN_BYTES;
+}
+
+/** An error response. RFC 8489 §14.8 */
+export interface StunError {
+  /** As hexadecimal text. */
+  transactionId: string;
+  /** 300 … 699; undefined: it does not say which error. */
+  status: number | undefined;
+}
+
+/** @returns undefined for what is no error response */
+export function readStunError(message: Uint8Array): StunError | undefined {
+  const attributes = attributesOf(message);
+  if (attributes === undefined || CLASSES[viewOf(message).getUint16(0) & CLASS_MASK] !== "error") return undefined;
+  const code = attributes.find(({ type, length }) => type === ERROR_CODE && length >= 4);
+  const status =
+    code === undefined ? 0 : (message[code.begin + 2] as number) * 100 + (message[code.begin + 3] as number);
+  const isKnown = status >= 300 && status <= 699;
+  return { transactionId: toHex(message.subarray(8, HEADER_BYTES)), status: isKnown ? status : undefined };
+}
+
+function viewOf(message: Uint8Array): DataView {
+  return new DataView(message.buffer, message.byteOffset, message.length);
+}
+
+/** @returns undefined when it is no whole STUN message, or has more attributes than any */
+function attributesOf(message: Uint8Array): Attribute[] | undefined {
+  if (message.length < HEADER_BYTES) return undefined;
+  const view = viewOf(message);
+  const isWhole = view.getUint16(2) === message.length - HEADER_BYTES && view.getUint32(4) === MAGIC_COOKIE;
+  if (!isWhole) return undefined;
+  const attributes: Attribute[] = [];
+  let offset = HEADER_BYTES;
+  while (offset + ATTRIBUTE_HEADER_BYTES <= message.length) {
+    if (attributes.length === MAX_STUN_ATTRIBUTES) return undefined;
+    const length = view.getUint16(offset + 2);
+    const begin = offset + ATTRIBUTE_HEADER_BYTES;
+    attributes.push({ type: view.getUint16(offset), begin, length });
+    offset = begin + Math.ceil(length / 4) * 4;
+  }
+  return offset === message.length ? attributes : undefined;
 }

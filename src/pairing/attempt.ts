@@ -41,6 +41,8 @@ export interface SessionSettings {
 }
 
 export interface PairingOptions extends NetworkOptions, SessionSettings {
+  /** Ends gathering. */
+  signal?: AbortSignal;
   name?: string;
   /** Our documents are signed with it. */
   signingKey?: OwnKey | undefined;

@@ -163,6 +163,7 @@ export class FolderLine implements Line {
     this.#pairing ??= await Pairing.create(
       {
         ...this.#options,
+        signal: this.#abort.signal,
         people: this.#people,
         signingKey: await this.#people?.signingKey(),
         onNotice: (notice) => {

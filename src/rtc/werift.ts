@@ -81,23 +81,48 @@ export interface WeriftTurnTransport {
   readonly stream?: { readonly client: Socket };
 }
 
+/** What of a request that waits for its answer is used. */
+export interface WeriftTransaction {
+  /** The answer must be signed with it, where there is one. */
+  integrityKey?: Buffer | undefined;
+  fail(error: Error): void;
+}
+
 /** A TURN allocation. */
 export interface WeriftTurn {
   readonly transport: WeriftTurnTransport;
   /** Where the server is, once it has answered. */
   readonly serverEndpoint?: [string, number];
-  readonly relayedAddress: [string, number];
-  readonly mappedAddress: [string, number];
+  /** Undefined where the server did not say. */
+  readonly relayedAddress: [string, number] | undefined;
+  readonly mappedAddress: [string, number] | undefined;
   /** As configured. */
   readonly server: [string, number];
   /** Asked for, in seconds. */
   readonly lifetime: number;
   /** After so many seconds the next datagram to a peer binds its channel again. */
   channelRefreshTime: number;
-  /** By the id of the request. An answer must be signed with the key, where there is one. */
-  readonly transactions: Record<string, { integrityKey?: Buffer | undefined }>;
-  /** Takes what comes from the server itself. */
+  /** Of the next channel. */
+  readonly channelNumber: number;
+  /** By JSON of address and port. */
+  readonly channelByAddr: Record<string, unknown>;
+  /** True where there is one. */
+  readonly permissionByAddr: Record<string, boolean>;
+  /** By the id of the request. */
+  readonly transactions: Record<string, WeriftTransaction>;
+  /** Takes what the transport received: a datagram, or a piece of a stream. */
+  dataReceived: Receive;
+  /** Takes one message of a channel. */
+  handleChannelData(message: Buffer): void;
+  /** Takes one STUN message of the server. */
   handleSTUNMessage: Receive;
+  /** Is told the lifetime that the server has stated, and sees to the refreshes. */
+  refresh: (statedSeconds: unknown) => void;
+  /** Puts a message on its way to the server. */
+  send(message: Buffer, to: [string, number]): Promise<void>;
+  /** Of a peer; asked for where there is none. */
+  getChannel(peer: [string, number]): Promise<unknown>;
+  getPermission(peer: [string, number]): Promise<void>;
   /** Asks for the allocation. */
   connectionMade(): Promise<void>;
   request(
@@ -107,8 +132,13 @@ export interface WeriftTurn {
     options: { retransmissions: number; responseTimeout: number },
   ): Promise<unknown>;
   /** Signs a request to the server, once more with a new nonce if need be. */
-  requestWithRetry(request: werift.Message, server: [string, number]): Promise<unknown>;
+  requestWithRetry(request: werift.Message, server: [string, number]): Promise<[answer: WeriftAnswer, ...unknown[]]>;
   close(): Promise<void>;
+}
+
+export interface WeriftAnswer {
+  /** Undefined where it has none. */
+  getAttributeValue(name: string): unknown;
 }
 
 /** A protocol over a TURN allocation. */

@@ -12,3 +12,21 @@ export async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | 
     clearTimeout(timer);
   }
 }
+
+/** @returns the value. Rejects with what aborts `signal` where that comes first */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await promise;
+  let reject: () => void = () => {};
+  const aborted = new Promise<never>((_, fail) => {
+    reject = () => {
+      fail(signal.reason as Error);
+    };
+    if (signal.aborted) reject();
+    else signal.addEventListener("abort", reject);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", reject);
+  }
+}

@@ -39,4 +39,14 @@ export const serverErrorsZh = {
         untrusted: "如果是您自己的证书机构，请用 NODE_EXTRA_CA_CERTS 指明它的文件",
       })[p.flaw],
   ),
+  SERVER_ANSWER_WRONG: text(
+    (p) =>
+      ({
+        "no-address": `${p.url} 的回应里没有地址`,
+        "odd-address": `${p.url} 的回应里的地址不可能是本机的：${p.stated}`,
+        "no-code": `${p.url} 回应了错误，却没有说明是什么错误`,
+        "no-frames": `${p.url} 发来的不是 TURN 消息`,
+      })[p.flaw],
+    () => "这个服务器有故障，或并非它自称的服务器；请换一个",
+  ),
 } satisfies Partial<ErrorTexts>;

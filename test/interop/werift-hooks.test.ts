@@ -184,7 +184,26 @@ describe("ICE (src/rtc/ice)", () => {
   testMembers(
     "TurnProtocol",
     () => new (loadWerift().TurnProtocol)(["127.0.0.1", 9], "user", "password", 600, {} as never),
-    { channelRefreshTime: "number", lifetime: "number", requestWithRetry: "function", server: "array" },
+    {
+      channelByAddr: "object",
+      channelNumber: "number",
+      channelRefreshTime: "number",
+      close: "function",
+      connectionMade: "function",
+      dataReceived: "function",
+      getChannel: "function",
+      getPermission: "function",
+      handleChannelData: "function",
+      handleSTUNMessage: "function",
+      lifetime: "number",
+      permissionByAddr: "object",
+      refresh: "function",
+      request: "function",
+      requestWithRetry: "function",
+      send: "function",
+      server: "array",
+      transactions: "object",
+    },
   );
 
   test("a refused request to a TURN server has the refusal in response, an unanswered one has none", async () => {

@@ -52,6 +52,11 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The certificate of a TURN server cannot be believed. The line goes on.",
   },
+  SERVER_ANSWER_WRONG: {
+    exit: 3,
+    retryable: false,
+    summary: "A STUN or TURN server has given an answer that cannot be true; it is not used. The line goes on.",
+  },
   NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
   BIND_FAILED: {
     exit: 8,

@@ -227,6 +227,16 @@ export const ENGLISH: ErrorTexts = {
         untrusted: "if it is your own authority, name its file in NODE_EXTRA_CA_CERTS",
       })[p.flaw],
   ),
+  SERVER_ANSWER_WRONG: text(
+    (p) =>
+      ({
+        "no-address": `${p.url} answered without an address`,
+        "odd-address": `${p.url} answered with an address that cannot be ours: ${p.stated}`,
+        "no-code": `${p.url} answered with an error that does not say which`,
+        "no-frames": `${p.url} sends what is no TURN message`,
+      })[p.flaw],
+    () => "this server is broken, or is not what it says; name another one",
+  ),
 
   // Comparing a verification string
   VERIFY_REFUSED: text(

@@ -23,6 +23,12 @@ export type VerifyProblem = "unsupported" | "late" | "broken" | "unanswered";
 /** What is wrong with a server's certificate. */
 export type CertificateFlaw = "expired" | "not-yet-valid" | "other-name" | "untrusted";
 
+/**
+ * What is wrong with the answer of a STUN or TURN server. `no-address`: it has none; `odd-address`: one that cannot be
+ * ours; `no-code`: an error that does not say which; `no-frames`: its stream is no TURN.
+ */
+export type ServerAnswerFlaw = "no-address" | "odd-address" | "no-code" | "no-frames";
+
 /** Local ports, both ends included; 1 ≤ first ≤ last ≤ 65,535. */
 export interface PortRange {
   first: number;
@@ -72,6 +78,8 @@ export interface ErrorParamsByCode {
   TURN_SILENT: { url: string; reason: string };
   TURN_REFUSED: { url: string; status: number; phrase: string };
   TURN_CERTIFICATE: { url: string; flaw: CertificateFlaw; reason: string };
+  /** `stated`: what it said; empty where that is nothing. */
+  SERVER_ANSWER_WRONG: { url: string; flaw: ServerAnswerFlaw; stated: string };
 
   // Comparing a verification string
   VERIFY_REFUSED: { by: RefusedBy };

@@ -28,10 +28,13 @@ export async function probeTurn(server: TurnServer): Promise<TurnResult> {
   // By UDP werift waits 6 s and more for one that does not answer.
   const isByUdp = transport === "udp" && !isTls;
   if (isByUdp && !(await isThere(found.address, port))) return { url, state: "unreachable" };
-  return (await withinMs(ALLOCATION_LIMIT_MS, allocate(server))) ?? { url, state: "unreachable" };
+  const over = new AbortController();
+  const result = await withinMs(ALLOCATION_LIMIT_MS, allocate(server, over.signal));
+  over.abort();
+  return result ?? { url, state: "unreachable" };
 }
 
-async function allocate(server: TurnServer): Promise<TurnResult> {
+async function allocate(server: TurnServer, signal: AbortSignal): Promise<TurnResult> {
   const { url } = server;
   const startMs = performance.now();
   let failure: P2pError | undefined;
@@ -42,6 +45,7 @@ async function allocate(server: TurnServer): Promise<TurnResult> {
       if (notice.notice === "server-failed") failure = notice.error;
     },
     onLost: () => {},
+    signal,
   });
   if (relay === undefined) return { url, ...resultOf(failure) };
   const rttMs = Math.round(performance.now() - startMs);
@@ -66,6 +70,8 @@ function resultOf(failure: P2pError | undefined): Pick<TurnResult, "state" | "re
       const isOfCredentials = CREDENTIAL_ERRORS.includes(status ?? 0);
       return { state: isOfCredentials ? "credentials" : "refused", reason: `${status} ${phrase ?? ""}`.trim() };
     }
+    case "SERVER_ANSWER_WRONG":
+      return { state: "refused", reason: failure.message };
     case "TURN_CERTIFICATE":
       return { state: "certificate", reason: reason ?? "" };
     default:

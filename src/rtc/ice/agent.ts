@@ -14,6 +14,7 @@ import { CheckSchedule } from "./check-schedule.ts";
 import { CheckingAgent, type RemoteSide } from "./checking-agent.ts";
 import { createCredentials, Credentials, type IceCredentials } from "./credentials.ts";
 import { type GatherOptions, type KeptSocket, LocalSide } from "./local-side.ts";
+import { unlessAborted } from "../within.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 import { PeerProbe } from "./peer-probe.ts";
 
@@ -151,12 +152,12 @@ export class IceAgent {
    * Opens sockets and asks servers, at most 3 s (10 s with a TURN server). Until there is a connection it asks them
    * again, so that the candidates stay true, and tells when they do not.
    * @param kept - of an earlier run that this one goes on with
-   * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used
+   * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used; what aborts `options.signal`
    */
   static async gather(options: GatherOptions, kept?: KeptIce): Promise<IceAgent> {
     const agent = new IceAgent(options, kept);
     try {
-      await agent.#local.gather();
+      await unlessAborted(agent.#local.gather(), options.signal);
     } catch (error) {
       await agent.close();
       throw error;

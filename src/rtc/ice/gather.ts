@@ -6,8 +6,10 @@ import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { Notice } from "../../lib/notices.ts";
+import { canBeMapping } from "../../nat/own-address.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
+import { flawOf, ServerAnswerWrong, statedAddress, wrongAnswer } from "./server-answer.ts";
 
 /** Type preferences of RFC 8445 §5.1.2.2; over TCP all of them lie below what UDP has without a relay. RFC 6544 §4.2. */
 const TYPE_PREFERENCE = {
@@ -95,10 +97,15 @@ async function bindUdp(address: string, ports: PortRange | undefined): Promise<P
   }
 }
 
-function bindSocket(socket: ProtocolInside["transport"]["socket"], address: string, port: number): Promise<void> {
+/** @param address - undefined: every one of its family. Rejects with the system's error */
+export function bindSocket(
+  socket: ProtocolInside["transport"]["socket"],
+  address: string | undefined,
+  port: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.once("error", reject);
-    socket.bind({ address, port, exclusive: true }, () => {
+    socket.bind({ ...(address === undefined ? {} : { address }), port, exclusive: true }, () => {
       socket.off("error", reject);
       resolve();
     });
@@ -186,12 +193,14 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
       return server === undefined ? [] : [askMapping(base, [server.address, port])];
     });
     if (answers.length === 0) throw new Error("no address of our family");
-    const mappings = (await Promise.allSettled(answers)).flatMap((answer) =>
-      answer.status === "fulfilled" ? [answer.value] : [],
-    );
-    if (mappings.length === 0) throw new Error("no answer");
+    const settled = await Promise.allSettled(answers);
+    const mappings = settled.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
     for (const mapping of mappings) query.onMapping(mapping);
-    return true;
+    const wrong = settled.map((answer) => (answer.status === "rejected" ? flawOf(answer.reason) : undefined));
+    const flaw = wrong.find((one) => one !== undefined);
+    if (flaw !== undefined) query.onNotice({ notice: "server-failed", url, error: wrongAnswer(url, flaw) });
+    else if (mappings.length === 0) throw new Error("no answer");
+    return mappings.length > 0;
   } catch (error) {
     query.onNotice({ notice: "server-silent", url, reason: reasonOf(error) });
     return false;
@@ -199,7 +208,8 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
 }
 
 /**
- * Asks a server how it sees a socket. Rejects when it does not answer.
+ * Asks a server how it sees a socket. Rejects when it does not answer, and with `ServerAnswerWrong` when it says nothing
+ * that can be true.
  * @param schedule - how often it is sent again, and the first wait in milliseconds, which doubles; default: six times
  * within 3.2 s
  */
@@ -211,8 +221,9 @@ export async function askMapping(
   const { classes, Message, methods } = loadWerift();
   const request = new Message(methods.BINDING, classes.REQUEST);
   const [response] = await base.protocol.request(request, [...server], undefined, { ...schedule });
-  const [address, port] = response.getAttributeValue("XOR-MAPPED-ADDRESS") as [string, number];
-  return { base, server, candidate: reflexiveCandidate(base.candidate, { address, port }, { mark: "s", behind: 0 }) };
+  const mapped = statedAddress(response, "XOR-MAPPED-ADDRESS");
+  if (!canBeMapping(mapped, base.candidate.address)) throw new ServerAnswerWrong("odd-address", mapped);
+  return { base, server, candidate: reflexiveCandidate(base.candidate, mapped, { mark: "s", behind: 0 }) };
 }
 
 /**

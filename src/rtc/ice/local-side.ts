@@ -51,6 +51,8 @@ export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
   /** The candidates are others than when gathering ended, or when this was called last. */
   onCandidatesChanged: (why: CandidateChange) => void;
+  /** Nobody waits for the end of gathering any more. */
+  signal?: AbortSignal;
 }
 
 export class LocalSide {
@@ -140,6 +142,7 @@ export class LocalSide {
     const { relayOnly, turnServers } = this.#options;
     const bases = relayOnly === true ? [] : await this.#openAll();
     await Promise.all([this.#askServers(bases), this.#mapPorts(bases)]);
+    if (this.#isClosed) return;
     if (relayOnly === true && this.#relays.all.length === 0) {
       throw new P2pError("NO_RELAY", { urls: turnServers.map(({ url }) => url).join(" ") });
     }
@@ -189,6 +192,7 @@ export class LocalSide {
       unanswered.delete(url);
     };
     const onNotice = (notice: Notice): void => {
+      if (this.#isClosed) return;
       if (notice.notice === "asking-server") unanswered.add(notice.url);
       // A server is named as silent once: when it fails, or when gathering ends without it.
       const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
@@ -213,7 +217,7 @@ export class LocalSide {
       onNotice({ notice: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
     }
     for (const url of unanswered) onNotice({ notice: "server-silent", url, reason });
-    if (isAnyAnswered) return;
+    if (isAnyAnswered || this.#isClosed) return;
     const [url] = stunServers;
     if (url !== undefined) {
       const error = new P2pError("STUN_SILENT", { count: stunServers.length });

@@ -1,5 +1,5 @@
-// Relayed addresses: allocations at TURN servers, reached over UDP, TCP or TLS, by werift's client. RFC 8656.
-// What it does without: it drops refusals that nobody could sign, hears of no connection that dies, and releases nothing.
+// Relayed addresses: allocations at TURN servers, reached over UDP, TCP or TLS, by werift's client behind turn-guard.ts.
+// What it does without: it hears of no connection that dies, and releases nothing. RFC 8656.
 import type { Socket } from "node:net";
 import { lookup } from "node:dns/promises";
 import type { IceCandidate } from "../../exchange/description.ts";
@@ -8,21 +8,23 @@ import type { TurnServer } from "../network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import type { CertificateFlaw } from "../../lib/errors/params.ts";
 import { certificateFlaw } from "./tls-trust.ts";
-import { loadWerift, type WeriftRelay, type WeriftTurn, type WeriftTurnTransport } from "../werift.ts";
+import { canBeOurs } from "../../nat/own-address.ts";
+import { LIFETIME_SECONDS } from "../../nat/turn-pace.ts";
+import {
+  loadWerift,
+  type WeriftAnswer,
+  type WeriftRelay,
+  type WeriftTurn,
+  type WeriftTurnTransport,
+} from "../werift.ts";
 import { sourceAddress } from "./addresses.ts";
 import { candidatePriority, parseServerUrl, reasonOf, type ServerUrl } from "./gather.ts";
-import { trustedContext } from "./tls-trust.ts";
+import { endpointOf, flawOf, ServerAnswerWrong, wrongAnswer } from "./server-answer.ts";
+import { guardTurn } from "./turn-guard.ts";
+import { openTurnTransport } from "./turn-transport.ts";
 
-/** Half of what gathering waits, so that the other address family gets its turn. */
-const CONNECT_TIMEOUT_MS = 4_000;
-/** A channel keeps its permission for five minutes (RFC 8656 §12); werift would renew it after eight. */
-const CHANNEL_REFRESH_SECONDS = 240;
-const LIFETIME_SECONDS = 600;
 /** Whoever ends does not wait longer for the server's answer to that. */
 const RELEASE_MS = 200;
-/** Refusals that a server cannot sign, as it does not know by which key. RFC 8489 §9.2.5. */
-const UNAUTHENTICATED = 401;
-const STALE_NONCE = 438;
 
 export interface Relay {
   readonly protocol: WeriftRelay;
@@ -42,20 +44,20 @@ export interface AllocateOptions {
   onNotice: (notice: Notice) => void;
   /** The connection to the server is gone, and the relay with it. */
   onLost: (relay: Relay) => void;
+  /** Ends the asking. What is given then is given back. */
+  signal: AbortSignal;
 }
 
 /**
  * Allocates a relayed address.
- * @returns undefined when the server does not answer or refuses (told as a notice); never rejects
+ * @returns undefined when the server does not answer, refuses or says what cannot be (told as a notice); never rejects
  */
 export async function allocateRelay(server: TurnServer, options: AllocateOptions): Promise<Relay | undefined> {
-  const { index, isOnlyKind, onNotice, onLost } = options;
+  const { index, isOnlyKind, onNotice, onLost, signal } = options;
   onNotice({ notice: "asking-server", url: server.url });
   try {
-    const turn = await openAllocation(server, parseServerUrl(server.url));
-    turn.channelRefreshTime = CHANNEL_REFRESH_SECONDS;
+    const turn = await openAllocation(server, parseServerUrl(server.url), signal);
     const protocol = new (loadWerift().StunOverTurnProtocol)(turn as never) as unknown as WeriftRelay;
-    releaseOnClose(protocol);
     const stream = streamOf(turn.transport);
     const relay: Relay = {
       protocol,
@@ -75,8 +77,10 @@ export async function allocateRelay(server: TurnServer, options: AllocateOptions
 }
 
 function candidateOf(turn: WeriftTurn, index: number, isOnlyKind: boolean): IceCandidate {
-  const [address, port] = turn.relayedAddress;
-  const [relatedAddress, relatedPort] = isOnlyKind ? ["0.0.0.0", 0] : turn.mappedAddress;
+  const { address, port } = endpointOf(turn.relayedAddress);
+  const mapped = endpointOf(turn.mappedAddress);
+  const isTold = !isOnlyKind && canBeOurs(mapped, turn.server[0]);
+  const related = isTold ? mapped : { address: "0.0.0.0", port: 0 };
   return {
     foundation: `r${index}`,
     component: 1,
@@ -85,19 +89,27 @@ function candidateOf(turn: WeriftTurn, index: number, isOnlyKind: boolean): IceC
     address,
     port,
     type: "relay",
-    relatedAddress,
-    relatedPort,
+    relatedAddress: related.address,
+    relatedPort: related.port,
   };
 }
 
+/** @throws ServerAnswerWrong where the server states no relay, none that can be ours, or not where it sees us */
+function checkStated({ relayedAddress, mappedAddress, server: [near] }: WeriftTurn): void {
+  const relayed = endpointOf(relayedAddress);
+  if (!canBeOurs(relayed, near)) throw new ServerAnswerWrong("odd-address", relayed);
+  endpointOf(mappedAddress);
+}
+
 /** Tries one address of each family, IPv4 first: a relay of that family is what most peers can reach. */
-async function openAllocation(server: TurnServer, url: ServerUrl): Promise<WeriftTurn> {
+async function openAllocation(server: TurnServer, url: ServerUrl, signal: AbortSignal): Promise<WeriftTurn> {
   const addresses = await lookup(url.host, { all: true });
   const tried = [4, 6].flatMap((family) => addresses.find((entry) => entry.family === family) ?? []);
   let failure: unknown = new Error("no address");
   for (const { address } of tried) {
+    if (signal.aborted) break;
     try {
-      return await allocateAt(address, server, url);
+      return await allocateAt(address, server, url, signal);
     } catch (error) {
       failure = error;
       if (responseOf(error) !== undefined) break;
@@ -106,67 +118,52 @@ async function openAllocation(server: TurnServer, url: ServerUrl): Promise<Werif
   throw failure;
 }
 
-async function allocateAt(address: string, { user, password }: TurnServer, url: ServerUrl): Promise<WeriftTurn> {
+async function allocateAt(
+  address: string,
+  { user, password }: TurnServer,
+  url: ServerUrl,
+  signal: AbortSignal,
+): Promise<WeriftTurn> {
   const { TurnProtocol } = loadWerift();
   const server: [string, number] = [address, url.port];
-  const transport = await openTransport(server, url);
+  const transport = await openTurnTransport(server, url, signal);
   const turn = new TurnProtocol(server, user, password, LIFETIME_SECONDS, transport as never) as unknown as WeriftTurn;
-  heedUnsignedRefusals(turn);
+  const close = turn.close.bind(turn);
+  const stop = guardTurn(turn);
+  const end = (): void => {
+    stop();
+    close().catch(() => {});
+  };
+  signal.addEventListener("abort", end, { once: true });
   try {
+    if (signal.aborted) throw new Error("closed");
     await turn.connectionMade();
+    releaseOnClose(turn, end);
+    checkStated(turn);
     return turn;
   } catch (error) {
-    await turn.close();
+    if (error instanceof ServerAnswerWrong) await turn.close();
+    else end();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", end);
   }
-}
-
-async function openTransport(
-  server: [string, number],
-  { host, isTls, transport }: ServerUrl,
-): Promise<WeriftTurnTransport> {
-  const { TcpTransport, TlsTransport, UdpTransport } = loadWerift();
-  const limits = { connectTimeoutMs: CONNECT_TIMEOUT_MS };
-  if (isTls) {
-    const trust = { secureContext: trustedContext() };
-    // A name is sent and checked; an address is only checked (RFC 6066 §3).
-    const tls = host === server[0] ? trust : { ...trust, servername: host };
-    return (await TlsTransport.init(server, tls, limits)) as unknown as WeriftTurnTransport;
-  }
-  if (transport === "tcp") return (await TcpTransport.init(server, limits)) as unknown as WeriftTurnTransport;
-  const family = server[0].includes(":") ? "udp6" : "udp4";
-  return (await UdpTransport.init(family)) as unknown as WeriftTurnTransport;
 }
 
 function streamOf(transport: WeriftTurnTransport): Socket | undefined {
   return transport.stream?.client;
 }
 
-/** werift would wait for the answer to be signed until it gives up. */
-function heedUnsignedRefusals(turn: WeriftTurn): void {
-  const { classes, parseMessage } = loadWerift();
-  const handle = turn.handleSTUNMessage.bind(turn);
-  turn.handleSTUNMessage = (data, from) => {
-    const message = parseMessage(data);
-    const transaction = message === undefined ? undefined : turn.transactions[message.transactionIdHex];
-    if (message?.messageClass === classes.ERROR && transaction !== undefined) {
-      const [status] = message.getAttributeValue("ERROR-CODE") as [number];
-      if (status === UNAUTHENTICATED || status === STALE_NONCE) transaction.integrityKey = undefined;
-    }
-    handle(data, from);
-  };
-}
-
 /** A server with a quota counts an allocation for ten minutes unless it is told that nobody uses it any more. */
-function releaseOnClose(protocol: WeriftRelay): void {
-  const { turn } = protocol;
-  const close = protocol.close.bind(protocol);
-  protocol.close = async () => {
+function releaseOnClose(turn: WeriftTurn, end: () => void): void {
+  turn.close = async () => {
     const { classes, Message, methods } = loadWerift();
     const request = new Message(methods.REFRESH, classes.REQUEST).setAttribute("LIFETIME", 0);
     const once = { retransmissions: 0, responseTimeout: RELEASE_MS };
-    await turn.request(request, turn.server, undefined, once).catch(() => {});
-    await close();
+    if (streamOf(turn.transport)?.destroyed !== true) {
+      await turn.request(request, turn.server, undefined, once).catch(() => {});
+    }
+    end();
   };
 }
 
@@ -186,19 +183,20 @@ export async function refreshRelay({ protocol: { turn } }: Relay): Promise<boole
   }
 }
 
-interface ErrorResponse {
-  getAttributeValue(name: "ERROR-CODE"): [status: number, phrase: string] | undefined;
-}
-
-function responseOf(error: unknown): ErrorResponse | undefined {
-  return (error as { response?: ErrorResponse }).response;
+/** @returns what a server has refused with */
+function responseOf(error: unknown): WeriftAnswer | undefined {
+  return (error as { response?: WeriftAnswer }).response;
 }
 
 function failureOf(url: string, error: unknown): P2pError {
-  const [status, phrase = ""] = responseOf(error)?.getAttributeValue("ERROR-CODE") ?? [];
+  const refusal = responseOf(error)?.getAttributeValue("ERROR-CODE") as [status: number, phrase: string] | undefined;
+  const [status, phrase = ""] = refusal ?? [];
+  const flaw = flawOf(error);
+  if (flaw !== undefined) return wrongAnswer(url, flaw);
   if (status !== undefined) return new P2pError("TURN_REFUSED", { url, status, phrase }, { cause: error });
   const reason = reasonOf(error);
-  const flaw: CertificateFlaw | undefined = certificateFlaw(reason);
-  if (flaw !== undefined) return new P2pError("TURN_CERTIFICATE", { url, flaw, reason }, { cause: error });
+  const certificate: CertificateFlaw | undefined = certificateFlaw(reason);
+  if (certificate !== undefined)
+    return new P2pError("TURN_CERTIFICATE", { url, flaw: certificate, reason }, { cause: error });
   return new P2pError("TURN_SILENT", { url, reason }, { cause: error });
 }

@@ -5,6 +5,9 @@ import type { Notice } from "../../lib/notices.ts";
 import { type CandidateUser, mayDrop } from "./candidate-user.ts";
 import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
 
+/** After one of a server was asked for, another is not before so long: a server that gives and takes sets no pace. */
+const REPLACE_MS = 10_000;
+
 export interface RelaysOptions {
   /** Nothing but relays is offered. */
   isOnlyKind: boolean;
@@ -18,6 +21,11 @@ export class Relays {
   #all: Relay[] = [];
   /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
   readonly #lost = new Map<Relay, boolean>();
+  /** When one of each server, by its place in the list, was asked for last. */
+  readonly #askedMs = new Map<number, number>();
+  /** Lost ones whose turn has not come. */
+  readonly #timers = new Map<Relay, NodeJS.Timeout>();
+  readonly #abort = new AbortController();
   #isClosed = false;
 
   constructor(options: RelaysOptions, user: CandidateUser) {
@@ -40,7 +48,9 @@ export class Relays {
       if (this.#all.includes(lost)) void this.#replace(lost);
     };
     const { isOnlyKind } = this.#options;
-    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost });
+    const { signal } = this.#abort;
+    this.#askedMs.set(index, performance.now());
+    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost, signal });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -78,12 +88,26 @@ export class Relays {
   async #replace(relay: Relay): Promise<void> {
     const isOnItsWay = this.#lost.get(relay);
     if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
+    const waitMs = (this.#askedMs.get(relay.index) ?? Number.NEGATIVE_INFINITY) + REPLACE_MS - performance.now();
+    if (waitMs > 0) {
+      this.#replaceLater(relay, waitMs);
+      return;
+    }
     this.#lost.set(relay, true);
     const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
     const isReplaced = await this.add(relay.server, relay.index, onNotice);
     this.#lost.set(relay, isReplaced);
     // A peer that is looked for knows the old one, which may serve as well.
     if (isReplaced && this.#user.purpose() !== "search") this.#drop(relay);
+  }
+
+  #replaceLater(relay: Relay, waitMs: number): void {
+    if (this.#timers.has(relay)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(relay);
+      if (this.#all.includes(relay)) void this.#replace(relay);
+    }, waitMs);
+    this.#timers.set(relay, timer);
   }
 
   #drop(relay: Relay): void {
@@ -97,5 +121,7 @@ export class Relays {
   /** Nothing is asked and nothing changes any more. The relays are closed by the agent that has adopted them. */
   close(): void {
     this.#isClosed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#abort.abort();
   }
 }

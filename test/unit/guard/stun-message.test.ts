@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { mayBeStun, stunClassOf } from "../../../src/guard/stun-message.ts";
+import {
+  isModestStun,
+  MAX_STUN_ATTRIBUTES,
+  MAX_STUN_BYTES,
+  mayBeStun,
+  readStunError,
+  stunClassOf,
+} from "../../../src/guard/stun-message.ts";
 
 const PRIORITY = 0x0024;
 const USERNAME = 0x0006;
@@ -71,5 +78,70 @@ describe("stunClassOf", () => {
   test("leaves DTLS alone", () => {
     for (const first of [20, 21, 22, 23, 63]) expect(mayBeStun(Uint8Array.of(first))).toBe(false);
     expect(mayBeStun(new Uint8Array(0))).toBe(false);
+  });
+});
+
+const DATA = 0x0013;
+const SOFTWARE = 0x8022;
+
+describe("isModestStun", () => {
+  test.each([
+    ["nothing in it", []],
+    [
+      "an IPv4 and an IPv6 address",
+      [
+        [0x0016, 8],
+        [0x0020, 20],
+      ],
+    ],
+    [
+      "a datagram of any size",
+      [
+        [0x0012, 8],
+        [DATA, 60_000],
+      ],
+    ],
+    ["as many attributes as may be", Array.from({ length: MAX_STUN_ATTRIBUTES }, () => [SOFTWARE, 4])],
+  ] as [string, [number, number][]][])("takes a message with %s", (_, attributes) => {
+    expect(isModestStun(message(attributes))).toBe(true);
+  });
+
+  // werift takes time by the square of the length of an address, and reads all before it looks whether it has asked.
+  test.each([
+    ["a peer's address of 60,000 bytes", [[0x0012, 60_000]]],
+    ["a relayed address of 24 bytes", [[0x0016, 24]]],
+    ["a mapped address of no bytes", [[0x0020, 0]]],
+    ["too much text", [[SOFTWARE, MAX_STUN_BYTES]]],
+    ["too many attributes", Array.from({ length: MAX_STUN_ATTRIBUTES + 1 }, () => [FINGERPRINT, 4])],
+  ] as [string, [number, number][]][])("does not take one with %s", (_, attributes) => {
+    expect(isModestStun(message(attributes))).toBe(false);
+    expect(stunClassOf(message(attributes))).toBeUndefined();
+  });
+});
+
+describe("readStunError", () => {
+  function error(code: readonly number[] | undefined, type = 0x0113): Uint8Array {
+    const whole = message(code === undefined ? [] : [[0x0009, code.length]], { type });
+    if (code !== undefined) whole.set(code, 24);
+    return whole;
+  }
+
+  test.each([
+    [[0, 0, 4, 1], 401],
+    [[0, 0, 4, 38, 97, 98], 438],
+    [[0, 0, 3, 0], 300],
+    [[0, 0, 4], undefined],
+    [[], undefined],
+    [[0, 0, 0, 0], undefined],
+    [[0, 0, 7, 0], undefined],
+    [undefined, undefined],
+  ])("reads the code %j as %s", (code, status) => {
+    expect(readStunError(error(code))).toEqual({ transactionId: "00".repeat(12), status });
+  });
+
+  test("takes neither a response nor half a message for an error", () => {
+    expect(readStunError(error([0, 0, 4, 1], 0x0103))).toBeUndefined();
+    expect(readStunError(error([0, 0, 4, 1]).subarray(0, 25))).toBeUndefined();
+    expect(readStunError(new Uint8Array(0))).toBeUndefined();
   });
 });

@@ -1,0 +1,25 @@
+// Whether an address that a STUN or TURN server says to be ours can be ours. It goes into our exchange file, where the
+// other side takes it for a place to knock at: what no peer can have is the word of a server that is broken or lies.
+import { addressKind, isIpv4InIpv6 } from "../lib/address.ts";
+import type { Endpoint } from "./mapping.ts";
+
+/** Below it are services of systems, not ports of a router's mappings. RFC 6335 §6 */
+const FIRST_UNPRIVILEGED_PORT = 1_024;
+
+/**
+ * Private addresses can be right: a router behind another one, a server inside of a company. So can a low port of a
+ * public address. Loopback and link-local ones can be ours where `near` is of the same kind.
+ * @param near - where the server saw us from or gives us a relay: the address of the socket that asked, or of the server
+ */
+export function canBeOurs({ address, port }: Endpoint, near: string): boolean {
+  const kind = addressKind(address);
+  if (kind === undefined || kind === "unspecified" || kind === "not-unicast" || isIpv4InIpv6(address)) return false;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
+  if (port < FIRST_UNPRIVILEGED_PORT && kind !== "public") return false;
+  return (kind !== "loopback" && kind !== "link-local") || addressKind(near) === kind;
+}
+
+/** The same of what is seen of a socket, which has the family of the socket. */
+export function canBeMapping(mapped: Endpoint, socket: string): boolean {
+  return mapped.address.includes(":") === socket.includes(":") && canBeOurs(mapped, socket);
+}
