@@ -36,6 +36,8 @@ const NONE = new Uint8Array(0);
 const MAX_CONTROL_CHUNKS = 64;
 /** Of these, answers to what a peer may ask for as often as it likes: they leave room for what we have to say. */
 const MAX_ANSWERS = 32;
+/** SACKs of one packet that are looked at: nobody sends more than one, and each may look through all that is out. */
+const MAX_SACKS_PER_PACKET = 2;
 const STREAMS = 65_535;
 
 export class Association implements Engine<AssociationEvent> {
@@ -56,6 +58,7 @@ export class Association implements Engine<AssociationEvent> {
   #isEnded = false;
   #packetsSent = 0;
   #packetsReceived = 0;
+  #sacksInPacket = 0;
 
   constructor(options: AssociationOptions) {
     this.#options = options;
@@ -189,6 +192,7 @@ export class Association implements Engine<AssociationEvent> {
     this.#packetsReceived += 1;
     const walk = this.#walk;
     walk.begin(packet);
+    this.#sacksInPacket = 0;
     while (!this.#isEnded && walk.step()) {
       if (!this.#handleChunk(packet, walk, nowMs)) break;
     }
@@ -251,7 +255,8 @@ export class Association implements Engine<AssociationEvent> {
         break;
       }
       case ChunkType.SACK:
-        connection.transmitter.handleSack(packet, start, end, nowMs);
+        this.#sacksInPacket += 1;
+        if (this.#sacksInPacket <= MAX_SACKS_PER_PACKET) connection.transmitter.handleSack(packet, start, end, nowMs);
         break;
       case ChunkType.FORWARD_TSN:
         if (end - start >= 8) connection.receiver.handleForwardTsn(packet, start, end);

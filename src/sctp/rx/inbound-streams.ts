@@ -1,6 +1,7 @@
 // Puts whole messages into the order of their streams and keeps them until the application takes them; a stream
 // whose reader is busy is paused and its messages count against the window. RFC 9260 §6.5, §6.6; RFC 6525 §5.2.2.
 import { addSsn, firstSsn, type Ssn, unwrapSsn } from "../serial.ts";
+import { EarlyMessages } from "./early-messages.ts";
 import type { Fragment } from "./fragments.ts";
 
 export interface InboundMessage {
@@ -16,25 +17,36 @@ export interface InboundReset {
   streamIds: readonly number[];
 }
 
+type Item = InboundMessage | InboundReset;
+
+/** One for each stream that the peer has ever used: 65,535 of some 110 bytes are 7 MiB at most. */
 interface InboundStream {
   nextSsn: Ssn;
-  /** Whole ones whose turn has not come, by unwrapped number; undefined: none yet. */
-  early: Map<number, InboundMessage> | undefined;
+  /** Whole ones whose turn has not come; undefined: none yet. */
+  early: EarlyMessages<InboundMessage> | undefined;
   isPaused: boolean;
-  /** In order, waiting for the stream to be resumed. */
-  held: (InboundMessage | InboundReset)[];
+  /** In order, waiting for the stream to be resumed; undefined: it was never paused. */
+  held: Item[] | undefined;
+  /** Of `held`: those before it have left. */
+  heldAt: number;
 }
 
 const NONE: readonly never[] = [];
+const COMPACT_AT = 1_024;
 
 export class InboundStreams {
   readonly #streams = new Map<number, InboundStream>();
   readonly #firstSsn: number;
-  #ready: (InboundMessage | InboundReset)[] = [];
+  #ready: Item[] = [];
   #readyAt = 0;
-  /** Payload bytes of all messages here, and how many they are. */
+  /** Streams that were resumed and still hold what is older than anything of theirs that is ready. */
+  readonly #resumed = new Set<InboundStream>();
+  /** Payload bytes of all messages here. */
   heldBytes = 0;
+  /** How many messages are here, and resets that wait behind one. */
   heldCount = 0;
+  /** What putting messages into order has taken so far: a measure of the work, without a clock. */
+  steps = 0;
 
   /** @param firstWireSsn - 0, but for tests */
   constructor(firstWireSsn: number) {
@@ -60,8 +72,10 @@ export class InboundStreams {
       this.#ready.push(message);
       if (stream.early !== undefined) this.#releaseEarly(stream);
     } else {
-      stream.early ??= new Map();
-      stream.early.set(ssn, message);
+      stream.early ??= new EarlyMessages();
+      const before = stream.early.steps;
+      stream.early.add(ssn, message);
+      this.steps += stream.early.steps - before;
     }
   }
 
@@ -82,24 +96,24 @@ export class InboundStreams {
     const stream = this.#stream(streamId);
     const last = unwrapSsn(wireSsn, stream.nextSsn);
     if (last < stream.nextSsn) return;
-    for (const ssn of [...(stream.early?.keys() ?? NONE)].toSorted((a, b) => a - b)) {
-      if (ssn > last) break;
-      this.#releaseOne(stream, ssn);
-    }
+    while ((stream.early?.first ?? Number.POSITIVE_INFINITY) <= last) this.#releaseFirst(stream);
     stream.nextSsn = addSsn(last, 1);
     this.#releaseEarly(stream);
   }
 
   #releaseEarly(stream: InboundStream): void {
-    while (this.#releaseOne(stream, stream.nextSsn)) stream.nextSsn = addSsn(stream.nextSsn, 1);
+    while (stream.early?.first === stream.nextSsn) {
+      this.#releaseFirst(stream);
+      stream.nextSsn = addSsn(stream.nextSsn, 1);
+    }
   }
 
-  #releaseOne(stream: InboundStream, ssn: number): boolean {
-    const message = stream.early?.get(ssn);
-    if (message === undefined) return false;
-    stream.early?.delete(ssn);
-    this.#ready.push(message);
-    return true;
+  #releaseFirst({ early }: InboundStream): void {
+    if (early === undefined) return;
+    const before = early.steps;
+    const message = early.takeFirst();
+    this.steps += early.steps - before;
+    if (message !== undefined) this.#ready.push(message);
   }
 
   /** The peer begins these streams anew. @param streamIds - none: all of them. RFC 6525 §4.1, §5.2.2 */
@@ -108,17 +122,20 @@ export class InboundStreams {
     for (const streamId of all) {
       const stream = this.#streams.get(streamId);
       if (stream === undefined) continue;
-      for (const message of stream.early?.values() ?? NONE) this.#forget(message);
+      for (const message of stream.early?.all ?? NONE) this.#forget(message);
       stream.early = undefined;
       stream.nextSsn = firstSsn(0);
       // One that is as if it had never been is not remembered.
-      if (!stream.isPaused && this.#firstSsn === 0) this.#streams.delete(streamId);
+      const isUsed = stream.isPaused || this.#resumed.has(stream);
+      if (!isUsed && this.#firstSsn === 0) this.#streams.delete(streamId);
     }
     this.#ready.push({ type: "streams-reset", streamIds: all });
   }
 
   /** @returns what comes next for the application, which takes it */
-  poll(): InboundMessage | InboundReset | undefined {
+  poll(): Item | undefined {
+    const older = this.#pollResumed();
+    if (older !== undefined) return older;
     while (this.#readyAt < this.#ready.length) {
       const item = this.#ready[this.#readyAt++];
       if (item === undefined) break;
@@ -132,6 +149,7 @@ export class InboundStreams {
         this.#forget(item);
         return item;
       }
+      stream.held ??= [];
       stream.held.push(item);
     }
     if (this.#readyAt > 0) this.#ready = [];
@@ -139,11 +157,27 @@ export class InboundStreams {
     return undefined;
   }
 
+  #pollResumed(): Item | undefined {
+    for (const stream of this.#resumed) {
+      const item = stream.isPaused ? undefined : takeHeld(stream);
+      if (item === undefined) {
+        this.#resumed.delete(stream);
+        continue;
+      }
+      if (item.type === "message") this.#forget(item);
+      else this.heldCount -= 1;
+      return item;
+    }
+    return undefined;
+  }
+
   #holdReset(streamId: number): boolean {
     const stream = this.#streams.get(streamId);
     if (stream?.isPaused !== true) return false;
-    if (stream.held.at(-1)?.type !== "streams-reset")
-      stream.held.push({ type: "streams-reset", streamIds: [streamId] });
+    stream.held ??= [];
+    if (stream.held.at(-1)?.type === "streams-reset") return true;
+    stream.held.push({ type: "streams-reset", streamIds: [streamId] });
+    this.heldCount += 1;
     return true;
   }
 
@@ -154,20 +188,32 @@ export class InboundStreams {
   resume(streamId: number): void {
     const stream = this.#stream(streamId);
     stream.isPaused = false;
-    // What was held is older than anything of this stream that is ready.
-    this.#ready = [...stream.held, ...this.#ready.slice(this.#readyAt)];
-    this.#readyAt = 0;
-    stream.held = [];
+    if (stream.held !== undefined && stream.heldAt < stream.held.length) this.#resumed.add(stream);
   }
 
   #stream(streamId: number): InboundStream {
     let stream = this.#streams.get(streamId);
     if (stream === undefined) {
-      stream = { nextSsn: firstSsn(this.#firstSsn), early: undefined, isPaused: false, held: [] };
+      stream = { nextSsn: firstSsn(this.#firstSsn), early: undefined, isPaused: false, held: undefined, heldAt: 0 };
       this.#streams.set(streamId, stream);
     }
     return stream;
   }
+}
+
+function takeHeld(stream: InboundStream): Item | undefined {
+  const { held } = stream;
+  const item = held?.[stream.heldAt];
+  if (held === undefined || item === undefined) return undefined;
+  stream.heldAt += 1;
+  if (stream.heldAt === held.length) {
+    stream.held = [];
+    stream.heldAt = 0;
+  } else if (stream.heldAt >= COMPACT_AT && 2 * stream.heldAt >= held.length) {
+    stream.held = held.slice(stream.heldAt);
+    stream.heldAt = 0;
+  }
+  return item;
 }
 
 function joined(fragments: readonly Fragment[]): Uint8Array {

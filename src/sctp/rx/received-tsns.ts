@@ -32,10 +32,14 @@ export class ReceivedTsns {
     return tsn <= this.#cumulative || (tsn <= this.#highest && this.#bits.has(tsn));
   }
 
-  /** The next one after `tsn` that has arrived beyond the cumulative one; undefined: none. @param tsn - at least that */
-  nextBeyond(tsn: Tsn): Tsn | undefined {
-    if (tsn >= this.#highest) return undefined;
-    return this.#bits.nextSet(tsn + 1, this.#highest + 1) as Tsn;
+  /**
+   * The next one after `tsn` and up to `last` that has arrived beyond the cumulative one; undefined: none.
+   * @param tsn - at least the cumulative one
+   */
+  nextBeyond(tsn: Tsn, last: Tsn): Tsn | undefined {
+    const end = Math.min(last, this.#highest) + 1;
+    const next = this.#bits.nextSet(tsn + 1, end);
+    return next < end ? (next as Tsn) : undefined;
   }
 
   isBeyondSpan(tsn: Tsn): boolean {

@@ -24,12 +24,15 @@ export type Violation = "no user data" | "a message is too large" | "fragments d
 /** More gap blocks than fit into the largest packet are never collected. */
 const MAX_GAPS = 4_096;
 const WHOLE = DataFlag.BEGINNING | DataFlag.ENDING;
-/** What one message or fragment costs beside its payload: a peer that sends crumbs fills the window with fewer. */
-const OVERHEAD_BYTES = 64;
-/** A payload that is a small part of its packet is copied: kept, it must not keep the whole packet. */
-const MIN_KEPT_BYTES = 64;
-const MIN_KEPT_PART = 1 / 8;
-const SMALL_PACKET_BYTES = 2_048;
+/** What one message or fragment takes beside its payload, measured: objects, views, places in lists. */
+export const OVERHEAD_BYTES = 384;
+/**
+ * All that is kept, overhead included, is at most so much of the window: enough for a window full of whole packets, and
+ * for a small part of one full of crumbs.
+ */
+export const BUDGET_PART = 1.5;
+/** A payload that is a smaller part of its packet is copied: kept, it keeps the whole packet. */
+const MIN_KEPT_PART = 1 / 3;
 /** A smaller window is none: nobody should fill it with crumbs. RFC 9260 §6.2, RFC 1122 §4.2.3.3. */
 const MIN_USEFUL_WINDOW_BYTES = 1_500;
 
@@ -127,10 +130,8 @@ export class Receiver {
   #discardUpTo(tsn: Tsn): void {
     const received = this.#received;
     this.#fragmentBytes -= this.#fragments.discardRunTo(received.cumulative);
-    let at = received.nextBeyond(received.cumulative);
-    while (at !== undefined && at <= tsn) {
+    for (let at = received.nextBeyond(received.cumulative, tsn); at !== undefined; at = received.nextBeyond(at, tsn)) {
       this.#fragmentBytes -= this.#fragments.discard(at);
-      at = received.nextBeyond(at);
     }
   }
 
@@ -143,12 +144,18 @@ export class Receiver {
   /** What would let a full window stand still is let in: the next TSN, up to one message beyond the window. */
   #hasRoomFor(tsn: Tsn, length: number): boolean {
     if (this.#received.isBeyondSpan(tsn)) return false;
-    const { windowBytes, maxMessageBytes } = this.#options;
     const isNext = tsn === this.#received.cumulative + 1;
-    return this.#costBytes + length <= windowBytes + (isNext ? maxMessageBytes : 0);
+    return length <= this.#roomBytes + (isNext ? this.#options.maxMessageBytes : 0);
   }
 
-  get #costBytes(): number {
+  /** Of payload, and of all that is kept with it. */
+  get #roomBytes(): number {
+    const { windowBytes } = this.#options;
+    return Math.min(windowBytes - this.heldBytes, BUDGET_PART * windowBytes - this.costBytes - OVERHEAD_BYTES);
+  }
+
+  /** What the peer has made this side keep, in bytes of memory. */
+  get costBytes(): number {
     return this.heldBytes + OVERHEAD_BYTES * (this.#fragments.count + this.#streams.heldCount);
   }
 
@@ -204,7 +211,7 @@ export class Receiver {
   }
 
   #windowBytes(): number {
-    const bytes = this.#options.windowBytes - this.#costBytes;
+    const bytes = Math.floor(this.#roomBytes);
     return bytes < MIN_USEFUL_WINDOW_BYTES ? 0 : bytes;
   }
 
@@ -249,5 +256,5 @@ export class Receiver {
 }
 
 function isCrumb(bytes: number, packetBytes: number): boolean {
-  return bytes < (packetBytes > SMALL_PACKET_BYTES ? packetBytes * MIN_KEPT_PART : MIN_KEPT_BYTES);
+  return bytes < packetBytes * MIN_KEPT_PART;
 }

@@ -68,6 +68,36 @@ describe("inbound streams", () => {
     expect(poll(streams)).toEqual(["1:6", "1:8"]);
   });
 
+  test("takes time by the number of messages, whatever order and steps a peer chooses", () => {
+    const stepsFor = (count: number): number => {
+      const streams = new InboundStreams(0);
+      for (let ssn = 2 * count; ssn > count; ssn -= 1) streams.addMessage(message(1, ssn), false);
+      for (let ssn = 0; ssn <= 2 * count; ssn += 1) streams.skipTo(1, ssn);
+      expect(poll(streams)).toHaveLength(count);
+      return streams.steps;
+    };
+    for (const count of [1_000, 2_000, 4_000, 8_000, 16_000]) {
+      expect(stepsFor(count)).toBeLessThanOrEqual(3 * count * Math.log2(count));
+    }
+  });
+
+  test("a stream that is resumed for one message at a time hands out all, in order, before what is newer", () => {
+    const streams = new InboundStreams(0);
+    streams.pause(1);
+    for (let ssn = 0; ssn < 3_000; ssn += 1) streams.addMessage(message(1, ssn), false);
+    const got: string[] = [...poll(streams)];
+    while (streams.heldCount > 0) {
+      streams.resume(1);
+      const item = streams.poll();
+      streams.pause(1);
+      if (item?.type === "message") got.push(`${item.streamId}:${got.length}`);
+      if (got.length === 1_000) streams.addMessage(message(2, 0), false);
+    }
+    expect(got).toHaveLength(3_001);
+    expect(got.at(-1)).toBe("2:3000");
+    expect(streams.heldBytes).toBe(0);
+  });
+
   test("a reset begins at 0, drops what was early, and stands between before and after", () => {
     const streams = new InboundStreams(0);
     for (const ssn of [0, 1, 5]) streams.addMessage(message(1, ssn), false);

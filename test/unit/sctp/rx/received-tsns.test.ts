@@ -74,7 +74,10 @@ describe("received TSNs", () => {
           expect(received.cumulative).toBe(model.cumulative);
           expect(gapsOf(received)).toEqual(model.gaps());
           const beyond = [...model.all].filter((one) => one > model.cumulative + 3).toSorted((one, two) => one - two);
-          expect(received.nextBeyond((model.cumulative + 3) as Tsn)).toBe(beyond[0]);
+          const [next] = beyond;
+          const after = (model.cumulative + 3) as Tsn;
+          expect(received.nextBeyond(after, (after + SPAN) as Tsn)).toBe(next);
+          expect(received.nextBeyond(after, ((next ?? after + 2) - 1) as Tsn)).toBeUndefined();
           expect(received.hasGaps).toBe(model.gaps().length > 0);
         }
       }),

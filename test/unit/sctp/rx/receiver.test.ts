@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ChunkType, COMMON_HEADER_BYTES, DataFlag } from "../../../../src/sctp/packet/chunk-types.ts";
 import { readU16, readU32 } from "../../../../src/sctp/packet/fields.ts";
 import { PacketWriter } from "../../../../src/sctp/packet/packet-writer.ts";
-import { Receiver, type Violation } from "../../../../src/sctp/rx/receiver.ts";
+import { BUDGET_PART, Receiver, type Violation } from "../../../../src/sctp/rx/receiver.ts";
 import { dataChunk, forwardTsnChunk, type HandMadeData, packetOf } from "../../../support/sctp-packets.ts";
 
 const FIRST = 1_000;
@@ -119,12 +119,12 @@ describe("the window", () => {
 
   test("shrinks by what is held and tells of itself when it opens", () => {
     const bench = new Bench();
-    for (let index = 0; index < 61; index += 1) bench.data({ tsn: FIRST + index, ssn: index, data: kilobyte });
+    for (let index = 0; index < 65; index += 1) bench.data({ tsn: FIRST + index, ssn: index, data: kilobyte });
     expect(bench.sack().window).toBe(0);
     expect(bench.receiver.isSackDue(0)).toBe(false);
     expect(bench.receiver.poll()).toBeDefined();
     expect(bench.receiver.isSackDue(0)).toBe(false);
-    expect(bench.messages()).toHaveLength(60);
+    expect(bench.messages()).toHaveLength(64);
     expect(bench.receiver.isSackDue(0)).toBe(true);
     expect(bench.sack().window).toBe(WINDOW);
     expect(bench.receiver.heldBytes).toBe(0);
@@ -142,13 +142,15 @@ describe("the window", () => {
     for (const flags of [BEGINNING | ENDING, BEGINNING | ENDING | UNORDERED]) {
       const bench = new Bench();
       for (let index = 0; index < 5_000; index += 1) bench.data({ tsn: FIRST + index, ssn: index + 1, flags });
-      expect(bench.receiver.heldBytes).toBeLessThan(1_300);
+      expect(bench.receiver.heldBytes).toBeLessThan(300);
+      expect(bench.receiver.costBytes).toBeLessThanOrEqual(BUDGET_PART * WINDOW + 10_000);
     }
     const bench = new Bench();
     for (let index = 0; index < 5_000; index += 1) {
       expect(bench.data({ tsn: FIRST + index, flags: index === 0 ? BEGINNING : 0 })).toBeUndefined();
     }
-    expect(bench.receiver.heldBytes).toBeLessThan(1_300);
+    expect(bench.receiver.heldBytes).toBeLessThan(300);
+    expect(bench.receiver.costBytes).toBeLessThanOrEqual(BUDGET_PART * WINDOW + 10_000);
   });
 
   test("does not let a crumb keep its whole packet", () => {

@@ -208,6 +208,40 @@ describe("a SACK is ignored", () => {
   });
 });
 
+describe("gap blocks", () => {
+  test("that come in no order, overlap and lie in each other acknowledge what they name", () => {
+    const bench = new Bench();
+    bench.send(0, 12);
+    bench.sack(10, 0, [
+      [9, 10],
+      [2, 6],
+      [3, 4],
+      [5, 7],
+      [2, 2],
+    ]);
+    const expected = [false, true, true, true, true, true, true, false, true, true, false, false];
+    expect(bench.states(12).map((state) => state === ACKED)).toEqual(expected);
+  });
+
+  test("cost by their number and what they name, however often they name it", () => {
+    for (const count of [250, 500, 1_000, 2_000]) {
+      const bench = new Bench();
+      bench.send(0, count);
+      bench.sack(
+        10,
+        0,
+        Array.from({ length: count }, (): [number, number] => [2, count]),
+      );
+      bench.sack(
+        11,
+        0,
+        Array.from({ length: count }, (_, index): [number, number] => [count - index, count]),
+      );
+      expect(bench.recovery.gapSteps).toBeLessThanOrEqual(4 * count);
+    }
+  });
+});
+
 describe("a loss that was none", () => {
   test("is taken back when the peer reports all repetitions as duplicates", () => {
     const bench = new Bench();
