@@ -65,6 +65,11 @@ const VARIED_TEXTS = {
     message: "none of the ‹count› STUN servers has answered",
     hint: "check the network and the names; where UDP is blocked use --turn 'turn:host?transport=tcp', within one network --no-stun",
   },
+  CONNECTION_LOST: {
+    message:
+      "the connection was lost: nothing heard for ‹seconds› s, or the other side broke it off or closed it without a goodbye",
+    hint: "run the same command again on both sides and exchange fresh files",
+  },
   SERVER_ANSWER_WRONG: {
     message:
       "‹url› answered without an address, with one that cannot be ours, with an error that does not say which, or sends what is no TURN message",

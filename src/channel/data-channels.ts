@@ -1,7 +1,7 @@
 // Data channels over SCTP streams: which stream is which channel, who may open which id, text and bytes by
 // payload protocol identifier. RFC 8831 and RFC 8832. A channel has the same kind in both directions, whoever opens it.
 import type { MessageChannel } from "../lib/message-channel.ts";
-import type { DeliveryOptions } from "../sctp/association-types.ts";
+import type { AssociationEnd, DeliveryOptions } from "../sctp/association-types.ts";
 import { type AssociationEvents, type AssociationPort, Ppid } from "../sctp/port.ts";
 import { type DcepOpen, decodeDcep, encodeDcepAck, encodeDcepOpen } from "./dcep.ts";
 
@@ -15,11 +15,17 @@ export interface DataChannelsOptions {
   /** The peer opened a channel. Set its callbacks before returning: messages may follow at once. */
   onChannel: (channel: MessageChannel) => void;
   /** The association has ended; every channel was closed before. */
-  onClosed: () => void;
+  onClosed: (end: AssociationEnd) => void;
 }
 
 /** Most channels that a peer may hold open; more are reset at once. */
 const MAX_CHANNELS = 256;
+/** Labels and protocols of all channels that the peer holds open, in bytes of memory; more are reset at once. */
+export const MAX_NAMES_BYTES = 1_048_576;
+/** A letter of a string takes two bytes at most. */
+const BYTES_PER_LETTER = 2;
+/** Acknowledgements of OPENs that have not left: a peer that opens more, and reads nothing, is not answered. */
+export const MAX_UNSENT_ACKS = 256;
 const MAX_STREAM_ID = 65_534;
 
 const encoder = new TextEncoder();
@@ -30,6 +36,9 @@ export class DataChannels implements AssociationEvents {
   readonly #association: AssociationPort;
   readonly #options: DataChannelsOptions;
   readonly #channels = new Map<number, DataChannel>();
+  /** Streams whose acknowledgement had not left when it was looked at last. */
+  readonly #unsentAcks = new Set<number>();
+  #namesBytes = 0;
   #drainWaiters: (() => void)[] = [];
   #nextStreamId: number;
   #isClosed = false;
@@ -98,6 +107,7 @@ export class DataChannels implements AssociationEvents {
       const channel = this.#channels.get(streamId);
       if (channel === undefined) continue;
       this.#channels.delete(streamId);
+      this.#namesBytes -= namesBytesOf(channel);
       if (channel.isOpen) this.#association.resetStream(streamId);
       channel.markClosed();
     }
@@ -108,14 +118,14 @@ export class DataChannels implements AssociationEvents {
     if (this.#association.isDrained) this.#runDrainWaiters();
   }
 
-  handleClosed(): void {
+  handleClosed(end: AssociationEnd): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const channels = [...this.#channels.values()];
     this.#channels.clear();
     for (const channel of channels) channel.markClosed();
     this.#runDrainWaiters();
-    this.#options.onClosed();
+    this.#options.onClosed(end);
   }
 
   #handleDcep(streamId: number, data: Uint8Array): void {
@@ -125,11 +135,15 @@ export class DataChannels implements AssociationEvents {
       this.#channels.get(streamId)?.handleAck();
       return;
     }
-    if (this.#channels.has(streamId)) return;
-    if (this.#channels.size >= MAX_CHANNELS) {
+    // What was queued on a stream leaves before it is reset, and it serves again only after that. RFC 8831 §6.7
+    if (this.#channels.has(streamId) || this.#association.bufferedBytes(streamId) > 0) return;
+    const namesBytes = this.#namesBytes + namesBytesOf(message);
+    const isTooMuch = this.#channels.size >= MAX_CHANNELS || namesBytes > MAX_NAMES_BYTES;
+    if (isTooMuch || !this.#mayAcknowledge()) {
       this.#association.resetStream(streamId);
       return;
     }
+    this.#unsentAcks.add(streamId);
     const channel = this.#add(streamId, message.label, message.protocol, kindOf(message));
     channel.handleAck();
     this.#association.sendMessage(streamId, Ppid.DCEP, encodeDcepAck());
@@ -161,7 +175,16 @@ export class DataChannels implements AssociationEvents {
       },
     });
     this.#channels.set(streamId, channel);
+    this.#namesBytes += namesBytesOf(channel);
     return channel;
+  }
+
+  #mayAcknowledge(): boolean {
+    if (this.#unsentAcks.size < MAX_UNSENT_ACKS) return true;
+    for (const streamId of this.#unsentAcks) {
+      if (this.#association.bufferedBytes(streamId) === 0) this.#unsentAcks.delete(streamId);
+    }
+    return this.#unsentAcks.size < MAX_UNSENT_ACKS;
   }
 
   #runDrainWaiters(): void {
@@ -169,6 +192,10 @@ export class DataChannels implements AssociationEvents {
     this.#drainWaiters = [];
     for (const waiter of waiters) waiter();
   }
+}
+
+function namesBytesOf({ label, protocol }: Pick<MessageChannel, "label" | "protocol">): number {
+  return BYTES_PER_LETTER * (label.length + protocol.length);
 }
 
 function kindOf({ ordered, maxRetransmits, maxPacketLifeTimeMs }: DcepOpen): DeliveryOptions {

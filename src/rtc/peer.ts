@@ -9,6 +9,7 @@ import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
 import type { NetworkOptions } from "./network-options.ts";
+import type { AssociationEnd } from "../sctp/association-types.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
 import { SILENCE_MS } from "./ice/consent.ts";
@@ -164,8 +165,8 @@ export class RtcPeer {
         if (!attempt.isEnded) events.onOpen(channels);
       },
       onChannel: events.onChannel,
-      onClosed: () => {
-        this.#end(attempt, events, undefined);
+      onClosed: (end) => {
+        this.#end(attempt, events, errorOf(end));
       },
     });
     const attempt: Attempt = { dtls, association, isEnded: false };
@@ -262,6 +263,12 @@ export class RtcPeer {
     await nextTurn();
     await this.#agent.close();
   }
+}
+
+/** What a person is told of an association that this side did not end. */
+function errorOf({ reason, detail }: AssociationEnd): P2pError {
+  if (reason === "violation") return new P2pError("PEER_PROTOCOL", { detail });
+  return new P2pError("CONNECTION_LOST", { end: reason });
 }
 
 /** RFC 8842 §5: the offerer says actpass and the answerer chooses; we choose active. */

@@ -2,7 +2,7 @@
 // owns its one timer. All packets of one turn of the event loop are worked on before anything is sent for them.
 import { randomBytes } from "node:crypto";
 import { Association } from "../sctp/association.ts";
-import type { AssociationEvent, DeliveryOptions } from "../sctp/association-types.ts";
+import type { AssociationEnd, AssociationEvent, DeliveryOptions } from "../sctp/association-types.ts";
 import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
 
@@ -153,7 +153,7 @@ export class SctpDriver implements AssociationPort {
     if (association !== undefined && !this.#isClosed) {
       association.abort(performance.now(), "closed");
       this.#transmit(association, true);
-      this.#finish();
+      this.#finish({ reason: "aborted", detail: "closed" });
     }
     return Promise.resolve();
   }
@@ -247,7 +247,7 @@ export class SctpDriver implements AssociationPort {
         this.#events?.handleProgress();
         break;
       case "closed":
-        this.#finish();
+        this.#finish(event);
         break;
     }
   }
@@ -266,12 +266,12 @@ export class SctpDriver implements AssociationPort {
     }, delayMs);
   }
 
-  #finish(): void {
+  #finish({ reason, detail }: AssociationEnd): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearImmediate(this.#turn);
-    this.#events?.handleClosed();
+    this.#events?.handleClosed({ reason, detail });
   }
 }
 

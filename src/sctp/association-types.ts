@@ -53,8 +53,18 @@ export type AssociationEvent =
   | { type: "streams-reset-done"; streamIds: readonly number[] }
   /** Queued bytes were handed to the network or acknowledged. */
   | { type: "progress" }
-  /** Last: `shutdown` in order by either side; `aborted` by the peer or by us because of `detail`. */
-  | { type: "closed"; reason: "shutdown" | "aborted"; detail: string };
+  /** Last. */
+  | ({ type: "closed" } & AssociationEnd);
+
+/**
+ * How an association has ended: `shutdown`, in order by either side; `aborted`, by the peer or by us because of `detail`;
+ * `violation`, by us, as the peer has sent what `detail` names.
+ */
+export interface AssociationEnd {
+  reason: "shutdown" | "aborted" | "violation";
+  /** English, nothing of the peer's in it. */
+  detail: string;
+}
 
 export interface AssociationMetrics {
   readonly congestion: CongestionMetrics;

@@ -1,6 +1,7 @@
 // One SCTP association: takes the peer's packets apart, leads them to the part that they are for, and puts our packets
 // together. Its parts own the rules; this owns the state of the whole and the order of things. RFC 9260 §4, §6.10, §8.5.
 import type {
+  AssociationEnd,
   AssociationEvent,
   AssociationMetrics,
   AssociationOptions,
@@ -160,7 +161,17 @@ export class Association implements Engine<AssociationEvent> {
     return this.#connection?.peerTag ?? this.#handshake.peerTag;
   }
 
-  #abort(cause: number, detail: string, verificationTag: number | undefined): void {
+  /** The peer does what no peer may. */
+  #refuse(violation: string, peerTag: number): void {
+    this.#abort(violationCause(violation), violation, peerTag, "violation");
+  }
+
+  #abort(
+    cause: number,
+    detail: string,
+    verificationTag: number | undefined,
+    reason: "aborted" | "violation" = "aborted",
+  ): void {
     if (this.#isEnded) return;
     this.#control = [];
     if (verificationTag !== undefined) {
@@ -172,10 +183,10 @@ export class Association implements Engine<AssociationEvent> {
         isAlone: true,
       });
     }
-    this.#end("aborted", detail);
+    this.#end(reason, detail);
   }
 
-  #end(reason: "shutdown" | "aborted", detail: string): void {
+  #end(reason: AssociationEnd["reason"], detail: string): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#handshake.stop();
@@ -250,7 +261,7 @@ export class Association implements Engine<AssociationEvent> {
     switch (type) {
       case ChunkType.DATA: {
         const violation = connection.receiver.handleData(packet, start, end, flags);
-        if (violation !== undefined) this.#abort(violationCause(violation), violation, connection.peerTag);
+        if (violation !== undefined) this.#refuse(violation, connection.peerTag);
         if (this.#shutdown.isSent) connection.receiver.demandSack();
         break;
       }

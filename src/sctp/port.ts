@@ -1,6 +1,6 @@
 // What data channels need of an SCTP association, whoever implements it. RFC 8831 §6.
 // Everything is synchronous; what the association has to say comes back as calls on an AssociationEvents.
-import type { DeliveryOptions } from "./association-types.ts";
+import type { AssociationEnd, DeliveryOptions } from "./association-types.ts";
 
 /** SCTP payload protocol identifiers of WebRTC. RFC 8831 §8. */
 export const Ppid = {
@@ -32,6 +32,6 @@ export interface AssociationEvents {
   handleStreamsReset(streamIds: readonly number[]): void;
   /** Some queued bytes were given to the network or acknowledged. */
   handleProgress(): void;
-  /** The association has ended, for whatever reason. Nothing follows. */
-  handleClosed(): void;
+  /** The association has ended. Nothing follows. */
+  handleClosed(end: AssociationEnd): void;
 }

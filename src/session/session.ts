@@ -289,17 +289,18 @@ export class ConnectedSession implements Session {
     if (this.#phase === "open") this.#path.tellPeer();
   }
 
-  /** The network path or the association is gone. */
+  /** The network path or the association is gone. @param error - undefined: the other side has closed it */
   handleDisconnected(error: P2pError | undefined): void {
     this.#isDisconnected = true;
     this.#change.notify();
     if (this.#phase !== "open") return;
     this.#phase = "ending";
     // Another WebRTC program says goodbye by closing.
-    const isForeignGoodbye = this.isForeign && error === undefined && this.#text.unacknowledgedCount === 0;
+    const isForeignGoodbye = this.isForeign && isEndedByPeer(error) && this.#text.unacknowledgedCount === 0;
+    const reason = error?.code === "PEER_PROTOCOL" ? "error" : "lost";
     void this.#close(
-      isForeignGoodbye ? "peer-bye" : "lost",
-      isForeignGoodbye ? undefined : (error ?? connectionLost()),
+      isForeignGoodbye ? "peer-bye" : reason,
+      isForeignGoodbye ? undefined : (error ?? new P2pError("CONNECTION_LOST", { end: "shutdown" })),
     );
   }
 
@@ -422,7 +423,7 @@ export class ConnectedSession implements Session {
     this.#verification.close();
     this.#held.wake();
     // With a transfer running the transfer tells what was lost, and its exit code counts.
-    if (loss !== undefined && !wasTransferring) this.#report(loss);
+    if (loss !== undefined && !(wasTransferring && loss.code === "CONNECTION_LOST")) this.#report(loss);
     this.#text.fail(loss ?? connectionLost());
     // Whatever else went wrong, the other side is not who it should be.
     const exit = reason === "rejected" ? REJECTED_EXIT : worseExit(this.#exit, this.#transfers?.exit ?? 0);
@@ -437,6 +438,12 @@ export class ConnectedSession implements Session {
   }
 }
 
-function connectionLost(silentMs = 0): P2pError {
-  return new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) });
+/** @param silentMs - undefined: it is closed already */
+function connectionLost(silentMs?: number): P2pError {
+  return new P2pError("CONNECTION_LOST", silentMs === undefined ? {} : { seconds: Math.round(silentMs / 1_000) });
+}
+
+function isEndedByPeer(error: P2pError | undefined): boolean {
+  if (error?.code !== "CONNECTION_LOST") return error === undefined;
+  return (error as P2pError<"CONNECTION_LOST">).params.end !== undefined;
 }

@@ -37,7 +37,14 @@ export const networkErrorsZh = {
     () => "请确认双方手里都是对方最新的文件；如果是，请重新交换文件",
   ),
   CONNECTION_LOST: text(
-    (p) => `连接已断开：${p.seconds} 秒没有收到任何数据`,
+    (p) => {
+      if (p.seconds !== undefined) return `连接已断开：${p.seconds} 秒没有收到任何数据`;
+      return p.end === undefined
+        ? "连接已关闭"
+        : p.end === "aborted"
+          ? "连接已断开：对方中断了连接"
+          : "连接已断开：对方没有道别就关闭了连接";
+    },
     () => "请双方重新运行同一命令，并交换新的文件",
   ),
   BIND_FAILED: text(

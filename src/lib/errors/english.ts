@@ -169,7 +169,14 @@ export const ENGLISH: ErrorTexts = {
     () => "check that both sides have the newest file of each other; if they do, exchange fresh ones",
   ),
   CONNECTION_LOST: text(
-    (p) => `the connection was lost: nothing heard for ${p.seconds} s`,
+    (p) => {
+      if (p.seconds !== undefined) return `the connection was lost: nothing heard for ${p.seconds} s`;
+      return p.end === undefined
+        ? "the connection is closed"
+        : p.end === "aborted"
+          ? "the connection was lost: the other side broke it off"
+          : "the connection was lost: the other side closed it without a goodbye";
+    },
     () => "run the same command again on both sides and exchange fresh files",
   ),
   BIND_FAILED: text(

@@ -69,7 +69,8 @@ export interface ErrorParamsByCode {
   PEER_NOT_AUTHENTIC: { failed: AuthenticationProof };
   REFUSED_BY_PEER: { alert: number };
   HANDSHAKE_FAILED: { reason: string };
-  CONNECTION_LOST: { seconds: number };
+  /** `seconds` of silence; or `end`: how the other side ended it; neither: it is closed already. */
+  CONNECTION_LOST: { seconds?: number; end?: "aborted" | "shutdown" };
   BIND_FAILED: { address: string; reason: string; ports?: PortRange };
   NO_RELAY: { urls: string };
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { DataChannels } from "../../../src/channel/data-channels.ts";
+import { DataChannels, MAX_NAMES_BYTES, MAX_UNSENT_ACKS } from "../../../src/channel/data-channels.ts";
 import { decodeDcep, encodeDcepAck, encodeDcepOpen } from "../../../src/channel/dcep.ts";
 import type { MessageChannel } from "../../../src/lib/message-channel.ts";
 import { type AssociationPort, Ppid } from "../../../src/sctp/port.ts";
+
+const END = { reason: "shutdown", detail: "" } as const;
 
 class FakeAssociation implements AssociationPort {
   sent: { streamId: number; ppid: number; data: Uint8Array }[] = [];
@@ -12,9 +14,7 @@ class FakeAssociation implements AssociationPort {
   sendMessage(streamId: number, ppid: number, data: Uint8Array): void {
     this.sent.push({ streamId, ppid, data });
   }
-  bufferedBytes(): number {
-    return this.buffered;
-  }
+  bufferedBytes: (streamId?: number) => number = () => this.buffered;
   resetStream(streamId: number): void {
     this.resets.push(streamId);
   }
@@ -85,6 +85,44 @@ describe("a channel that the peer opens", () => {
     }
     expect(incoming).toHaveLength(256);
     expect(association.resets).toHaveLength(44);
+  });
+
+  test("is reset when its names and those of the others are too long", () => {
+    const { association, channels, incoming } = setUp();
+    const open = encodeDcepOpen({
+      label: "x".repeat(65_535),
+      protocol: "y".repeat(65_535),
+      ordered: true,
+      priority: 0,
+    });
+    for (let index = 0; index < 100; index += 1) channels.handleMessage(1 + 2 * index, Ppid.DCEP, open);
+    const letters = incoming.reduce((sum, { label, protocol }) => sum + label.length + protocol.length, 0);
+    expect(2 * letters).toBeLessThanOrEqual(MAX_NAMES_BYTES);
+    expect(incoming.length + association.resets.length).toBe(100);
+    const before = incoming.length;
+    channels.handleStreamsReset([1]);
+    channels.handleMessage(1, Ppid.DCEP, open);
+    expect(incoming).toHaveLength(before + 1);
+  });
+
+  test("is not opened again before the answer to its first OPEN has left, and not when many answers wait", () => {
+    const { association, channels, incoming } = setUp();
+    const open = encodeDcepOpen({ label: "", protocol: "", ordered: true, priority: 0 });
+    association.buffered = 1;
+    channels.handleMessage(1, Ppid.DCEP, open);
+    expect(incoming).toHaveLength(0);
+    const waiting = new Set<number>();
+    association.bufferedBytes = (streamId = 0) => (waiting.has(streamId) ? 1 : 0);
+    for (let index = 0; index < 1_000; index += 1) {
+      const streamId = 1 + 2 * index;
+      channels.handleMessage(streamId, Ppid.DCEP, open);
+      channels.handleStreamsReset([streamId]);
+      waiting.add(streamId);
+    }
+    expect(association.sent).toHaveLength(MAX_UNSENT_ACKS);
+    waiting.clear();
+    channels.handleMessage(3_001, Ppid.DCEP, open);
+    expect(association.sent).toHaveLength(MAX_UNSENT_ACKS + 1);
   });
 });
 
@@ -158,7 +196,7 @@ describe("buffered amount", () => {
     expect(calls).toEqual(["drained"]);
     association.isDrained = false;
     channel.whenDrained(() => calls.push("closed"));
-    channels.handleClosed();
+    channels.handleClosed(END);
     expect(calls).toEqual(["drained", "closed"]);
   });
 });
@@ -186,15 +224,15 @@ describe("closing", () => {
       closes += 1;
     };
     channels.handleStreamsReset([0, 4]);
-    channels.handleClosed();
+    channels.handleClosed(END);
     expect([closes, association.resets, channel.isOpen]).toEqual([1, [0], false]);
   });
 
   test("the end of the association closes every channel and is told once", () => {
     const { channels, closedCount } = setUp();
     const channel = channels.open("a", "");
-    channels.handleClosed();
-    channels.handleClosed();
+    channels.handleClosed(END);
+    channels.handleClosed(END);
     expect([channel.isOpen, closedCount()]).toEqual([false, 1]);
   });
 });

@@ -70,6 +70,15 @@ describe("shutdown", () => {
 });
 
 describe("abort", () => {
+  test("because of what the peer sent names that, and the peer hears an ABORT", () => {
+    const pair = new SctpPair({ b: { maxMessageBytes: 1_000 } }).connect();
+    pair.send("a", 0, pattern(2_000));
+    pair.run(100);
+    const detail = "a message is too large";
+    expect(pair.of("b", "closed")).toEqual([{ type: "closed", reason: "violation", detail }]);
+    expect(pair.of("a", "closed")).toEqual([{ type: "closed", reason: "aborted", detail: "the peer aborted" }]);
+  });
+
   test("tells the peer and closes, even with a full queue", () => {
     const pair = new SctpPair().connect();
     pair.send("a", 0, pattern(200_000));

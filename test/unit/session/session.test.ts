@@ -71,6 +71,28 @@ describe("a lost connection", () => {
   });
 });
 
+describe("what ended a connection", () => {
+  test("by breaking the protocol is named for that, whatever runs", async () => {
+    const broken = new P2pError("PEER_PROTOCOL", { detail: "a message is too large" });
+    const { a, b } = openSessions(folder, { consent: "accept" });
+    void a.session.sendFiles([await makeFile(32 << 20)]);
+    await Promise.all([a.event("accepted"), b.event("accepted")]);
+    for (const { session } of [a, b]) session.handleDisconnected(broken);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "error", exit: 4 });
+    expect(await b.session.ended).toEqual({ event: "closed", reason: "error", exit: 4 });
+    expect([a.codes(), b.codes()].every((codes) => codes.includes("PEER_PROTOCOL"))).toBe(true);
+  });
+
+  test.each([
+    [{ end: "aborted" }, "the connection was lost: the other side broke it off"],
+    [{ end: "shutdown" }, "the connection was lost: the other side closed it without a goodbye"],
+    [{ seconds: 9 }, "the connection was lost: nothing heard for 9 s"],
+    [{}, "the connection is closed"],
+  ] as const)("%j reads: %s", (params, message) => {
+    expect(new P2pError("CONNECTION_LOST", params).message).toBe(message);
+  });
+});
+
 describe("the end", () => {
   test("comes by itself when both sides have nothing left and all that was sent is acknowledged", async () => {
     const { a, b } = openSessions(folder);
