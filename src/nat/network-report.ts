@@ -24,8 +24,8 @@ export interface StunAnswer {
 
 export interface StunResult {
   url: string;
-  /** `unresolved`: its name has no address. */
-  state: "answered" | "silent" | "unresolved";
+  /** `unresolved`: its name has no address; `wrong`: it answers with what cannot be ours, which is `reason`. */
+  state: "answered" | "silent" | "unresolved" | "wrong";
   answers: StunAnswer[];
   /** Why not, in the words of the system. */
   reason?: string;

@@ -15,6 +15,8 @@ function verdictOf({ addresses, stun, udp, mapping }: NetworkFindings): NetworkV
     if (mapping === "endpoint-independent") return "ordinary";
     if (isSymmetric(mapping)) return "strict";
     const answers = stun.flatMap((server) => server.answers);
+    // Something came back, and nothing that can be true.
+    if (answers.length === 0) return "no-answer";
     if (answers.every(({ family }) => family === 6)) return "ipv6-only";
     return answers.some(({ isOutside }) => isOutside) ? "behind-nat" : "inside";
   }

@@ -50,6 +50,16 @@ describe.concurrent("p2p doctor", () => {
     expect(found).not.toHaveProperty("filtering");
   });
 
+  test("one that sees us where nobody can be is named for it, and says nothing of the router", async (t) => {
+    const url = await stunServer(t, "127.0.0.1", 0);
+    const found = await report(t, asking(url));
+    expect(found.stun).toEqual([{ url, state: "wrong", answers: [], reason: `${PUBLIC}:0` }]);
+    expect(found).toMatchObject({ udp: "open", verdict: "no-answer", advice: ["other-servers"] });
+    expect(found).not.toHaveProperty("mapping");
+    const { stdout } = await doctor(t, asking(url));
+    expect(stdout).toContain(`answered with an address that cannot be ours: ${PUBLIC}:0`);
+  });
+
   test("two that see another port: a symmetric one, with what to do, in words", async (t) => {
     const urls = [await stunServer(t, "127.0.0.1", 7_000), await stunServer(t, "127.0.0.2", 7_001)];
     const { stdout, stderr } = await doctor(t, asking(...urls));

@@ -126,8 +126,9 @@ class DoctorPrinter {
   #stunRows(): Row[] {
     const words = this.#words;
     if (this.#report.stun.length === 0) return [{ mark: "open", label: words.noStun, text: "" }];
-    return this.#report.stun.flatMap(({ url, state, answers }): Row[] => {
+    return this.#report.stun.flatMap(({ url, state, answers, reason = "" }): Row[] => {
       const label = url.replace(/^stun:/, "");
+      if (state === "wrong") return [{ mark: "bad", label, text: words.wrong({ stated: reason }) }];
       if (state !== "answered") return [{ mark: "bad", label, text: words[state] }];
       return answers.map(({ rttMs, mapped }) => ({ mark: "good", label, text: words.answered({ rttMs, mapped }) }));
     });

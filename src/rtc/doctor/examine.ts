@@ -11,6 +11,7 @@ import type { NatFiltering } from "../../lib/nat-summary.ts";
 import type { NetworkOptions } from "../network-options.ts";
 import { type Endpoint, mappingOf, type Sighting } from "../../nat/mapping.ts";
 import type { LocalAddress, NetworkFindings, NetworkReport, StunResult } from "../../nat/network-report.ts";
+import { canBeMapping } from "../../nat/own-address.ts";
 import { diagnose } from "../../nat/verdict.ts";
 import { hostAddresses } from "../ice/addresses.ts";
 import { parseServerUrl } from "../ice/gather.ts";
@@ -36,6 +37,8 @@ interface Asked {
   family: 4 | 6;
   server: Endpoint;
   answer: Answer | undefined;
+  /** Where it says that we are, and we cannot be; then there is no `answer`. */
+  wrong: Endpoint | undefined;
 }
 
 /** @throws P2pError BIND_FAILED */
@@ -77,16 +80,17 @@ async function examineStun(
     const perUrl = await Promise.all(stunServers.map((url) => askServer(url, sockets)));
     const asked = perUrl.flat();
     const answered = asked.filter(({ answer }) => answer !== undefined);
+    const isHeard = asked.some(({ answer, wrong }) => answer !== undefined || wrong !== undefined);
     const [filtering, isTcpOpen] = await Promise.all([
       examineFiltering(answered, bind),
-      answered.length > 0 ? false : takesTcp(asked),
+      isHeard ? false : takesTcp(asked),
     ]);
     const mapping = mappingOf(sightingsOf(answered, sockets.get(4), addresses));
     const isIpv6Asked = asked.some(({ family }) => family === 6);
     const isIpv6Answered = answered.some(({ family }) => family === 6);
     return {
       stun: stunServers.map((url, index) => resultOf(url, perUrl[index] ?? [])),
-      udp: stunServers.length === 0 ? "not-asked" : answered.length > 0 ? "open" : isTcpOpen ? "blocked" : "silent",
+      udp: stunServers.length === 0 ? "not-asked" : isHeard ? "open" : isTcpOpen ? "blocked" : "silent",
       ipv6: isIpv6Answered ? "works" : !hasPublicIpv6 ? "none" : isIpv6Asked ? "silent" : "untested",
       ...(mapping === undefined ? {} : { mapping }),
       ...(filtering === undefined ? {} : { filtering }),
@@ -132,7 +136,10 @@ async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): 
     const address = found?.find((entry) => entry.family === family)?.address;
     if (address === undefined) return [];
     const server = { address, port };
-    return [{ url, family, server, answer: await socket.ask(server, ANSWER_LIMIT_MS) }];
+    const answer = await socket.ask(server, ANSWER_LIMIT_MS);
+    // A socket that is bound to all addresses is seen at one of the kind of the server.
+    const isTrue = answer === undefined || canBeMapping(answer.mapped, server.address);
+    return [{ url, family, server, answer: isTrue ? answer : undefined, wrong: isTrue ? undefined : answer.mapped }];
   });
   return (await Promise.all(asked)).flat();
 }
@@ -151,7 +158,10 @@ function resultOf(url: string, asked: readonly Asked[]): StunResult {
           },
         ],
   );
-  return { url, state: asked.length === 0 ? "unresolved" : answers.length === 0 ? "silent" : "answered", answers };
+  if (answers.length > 0) return { url, state: "answered", answers };
+  const wrong = asked.flatMap((one) => one.wrong ?? [])[0];
+  if (wrong !== undefined) return { url, state: "wrong", answers, reason: formatAddress(wrong.address, wrong.port) };
+  return { url, state: asked.length === 0 ? "unresolved" : "silent", answers };
 }
 
 function sightingsOf(

@@ -187,12 +187,14 @@ export class LocalSide {
     const stunServers = relayOnly === true ? [] : this.#options.stunServers;
     const unanswered = new Set<string>();
     let isAnyAnswered = false;
+    let isAnyWrong = false;
     const markAnswered = (url: string): void => {
       isAnyAnswered = true;
       unanswered.delete(url);
     };
     const onNotice = (notice: Notice): void => {
       if (this.#isClosed) return;
+      isAnyWrong ||= notice.notice === "server-failed" && notice.error.code === "SERVER_ANSWER_WRONG";
       if (notice.notice === "asking-server") unanswered.add(notice.url);
       // A server is named as silent once: when it fails, or when gathering ends without it.
       const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
@@ -219,7 +221,7 @@ export class LocalSide {
     for (const url of unanswered) onNotice({ notice: "server-silent", url, reason });
     if (isAnyAnswered || this.#isClosed) return;
     const [url] = stunServers;
-    if (url !== undefined) {
+    if (url !== undefined && !isAnyWrong) {
       const error = new P2pError("STUN_SILENT", { count: stunServers.length });
       this.#options.onNotice({ notice: "server-failed", url, error });
     }

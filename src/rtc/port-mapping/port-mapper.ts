@@ -18,6 +18,9 @@ const MIN_RENEWAL_MS = 4_000;
 /** And however long they live: no timer waits for days. */
 const MAX_RENEWAL_MS = 3_600_000;
 
+/** RFC 6887 §15: a mapping is not believed to live longer, whatever a router says. */
+const MAX_LIFETIME_SECONDS = 86_400;
+
 /** A port of this machine, and where everybody reaches it. */
 export interface PortMapping {
   readonly transport: MappedTransport;
@@ -146,7 +149,7 @@ export class PortMapper {
     const before = this.#granted.find(isOfPort);
     // The same one is asked for again.
     const wish = { transport, internalPort, externalPort: external.port, externalAddress: external.address };
-    const expiresMs = performance.now() + lifetimeSeconds * 1_000;
+    const expiresMs = performance.now() + Math.min(lifetimeSeconds, MAX_LIFETIME_SECONDS) * 1_000;
     this.#granted = [...this.#granted.filter((one) => !isOfPort(one)), { wish, external, expiresMs }];
     const isSame = before?.external.address === external.address && before.external.port === external.port;
     if (!isSame) this.#options.onChange();

@@ -131,6 +131,10 @@ export class SendQueue {
     stream.isHeld = false;
     if (isReset) stream.nextSsn = firstSsn(0);
     if (stream.head < stream.messages.length) this.#wait(stream);
+    // One that is as if it had never been is not remembered.
+    else if (isReset && this.#firstSsn === 0 && !stream.isWaiting && stream !== this.#currentStream) {
+      this.#streams.delete(streamId);
+    }
   }
 
   #next(nowMs: number): boolean {
