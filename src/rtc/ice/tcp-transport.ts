@@ -11,6 +11,8 @@ const MAX_LINKS = 16;
 const CONNECT_MS = 4_000;
 /** After a connection that could not be opened, or ended. */
 const RECONNECT_MS = 2_000;
+/** Addresses whose pause is remembered: more than are ever tried within one. */
+const MAX_PAUSES = 256;
 
 type Address = readonly [address: string, port: number];
 
@@ -101,12 +103,19 @@ export class TcpTransport {
       onClose: () => {
         if (this.#links.get(key) !== link) return;
         this.#links.delete(key);
-        if (this.#server === undefined) this.#notBeforeMs.set(key, performance.now() + RECONNECT_MS);
+        if (this.#server === undefined) this.#pause(key);
         this.onWritable();
       },
     });
     this.#links.set(key, link);
     return link;
+  }
+
+  #pause(key: string): void {
+    const [oldest] = this.#notBeforeMs.keys();
+    if (oldest !== undefined && this.#notBeforeMs.size >= MAX_PAUSES) this.#notBeforeMs.delete(oldest);
+    this.#notBeforeMs.delete(key);
+    this.#notBeforeMs.set(key, performance.now() + RECONNECT_MS);
   }
 
   /** Sends a datagram, over a new connection if need be; what cannot be sent is lost. */
