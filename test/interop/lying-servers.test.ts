@@ -203,8 +203,11 @@ describe("a STUN server", () => {
     expect(failures).toEqual(["SERVER_ANSWER_WRONG"]);
   });
 
-  test("that answers without an address is named", async () => {
-    const { types, failures } = await gather(() => []);
+  test.each([
+    ["without an address", () => []],
+    ["with an error that does not say which", errorWithoutCode],
+  ] as [string, Say][])("that answers %s is named", async (_, say) => {
+    const { types, failures } = await gather(say);
     expect(types).not.toContain("srflx");
     expect(failures).toEqual(["SERVER_ANSWER_WRONG"]);
   });

@@ -196,7 +196,7 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
     const settled = await Promise.allSettled(answers);
     const mappings = settled.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
     for (const mapping of mappings) query.onMapping(mapping);
-    const wrong = settled.map((answer) => (answer.status === "rejected" ? flawOf(answer.reason) : undefined));
+    const wrong = settled.map((answer) => (answer.status === "rejected" ? mappingFlaw(answer.reason) : undefined));
     const flaw = wrong.find((one) => one !== undefined);
     if (flaw !== undefined) query.onNotice({ notice: "server-failed", url, error: wrongAnswer(url, flaw) });
     else if (mappings.length === 0) throw new Error("no answer");
@@ -205,6 +205,12 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
     query.onNotice({ notice: "server-silent", url, reason: reasonOf(error) });
     return false;
   }
+}
+
+/** A refusal is an answer as well, and has no address. */
+function mappingFlaw(error: unknown): ServerAnswerWrong | undefined {
+  const isRefusal = (error as { response?: unknown }).response !== undefined;
+  return isRefusal ? new ServerAnswerWrong("no-address") : flawOf(error);
 }
 
 /**

@@ -134,7 +134,7 @@ export class InboundStreams {
 
   /** @returns what comes next for the application, which takes it */
   poll(): Item | undefined {
-    const older = this.#pollResumed();
+    const older = this.#resumed.size > 0 ? this.#pollResumed() : undefined;
     if (older !== undefined) return older;
     while (this.#readyAt < this.#ready.length) {
       const item = this.#ready[this.#readyAt++];
