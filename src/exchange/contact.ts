@@ -1,6 +1,6 @@
 // Whom a file may make us send to. Its candidates are somebody's words: each becomes a target of STUN checks, so only
 // those count that a peer can have, and only so many. RFC 8445 §5.1.1.1 and §19.5, RFC 8421 (nobody but a peer).
-import { addressKey, addressKind, isIpv4InIpv6 } from "../lib/address.ts";
+import { addressKind, destinationOf, isIpv4InIpv6 } from "../lib/address.ts";
 import type { IceCandidate } from "./description.ts";
 
 /** Candidates of one file that are tried. */
@@ -32,13 +32,16 @@ export function contactRefusal(target: Target, own: readonly Own[]): ContactRefu
   if (kind === undefined || kind === "unspecified" || kind === "not-unicast") return "not-unicast";
   // An IPv4 address in the clothes of an IPv6 one reaches what the rules for IPv4 keep us from.
   if (isIpv4InIpv6(target.address)) return "mapped";
-  if (target.tcpType !== "active" && isPrivileged(target.port, kind === "public")) return "privileged-port";
+  if (target.tcpType !== "active" && isPrivileged(target, kind === "public")) return "privileged-port";
   if (kind !== "loopback" && kind !== "link-local") return undefined;
   return own.some(({ type, address }) => type === "host" && addressKind(address) === kind) ? undefined : kind;
 }
 
-function isPrivileged(port: number, isPublic: boolean): boolean {
-  return port < FIRST_UNPRIVILEGED_PORT && !(isPublic && WEB_PORTS.includes(port));
+/** An address may have a port inside as well, where a tunnel ends: neither may be one of a system. */
+function isPrivileged({ address, port }: Target, isPublic: boolean): boolean {
+  return [port, destinationOf(address, port).port].some(
+    (one) => one < FIRST_UNPRIVILEGED_PORT && !(isPublic && WEB_PORTS.includes(one)),
+  );
 }
 
 /**
@@ -51,7 +54,7 @@ export function contactable<T extends Target>(candidates: readonly T[], own: rea
   for (const candidate of candidates) {
     if (contacts.length === MAX_CONTACTS) break;
     if (contactRefusal(candidate, own) !== undefined) continue;
-    const address = addressKey(candidate.address);
+    const { key: address } = destinationOf(candidate.address, candidate.port);
     const portCount = portCounts.get(address) ?? 0;
     if (portCount === 0 && portCounts.size === MAX_CONTACT_ADDRESSES) continue;
     if (portCount === MAX_PORTS_OF_ONE_ADDRESS) continue;

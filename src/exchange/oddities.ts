@@ -1,7 +1,7 @@
 // What is odd about a document that can be read: nothing of it is forbidden, and a person should know it before the
 // file is used. Whom it could make us send to is contact.ts; the sentences are words/oddities.ts.
 import { escapeForDisplay } from "../lib/text.ts";
-import { addressKey, addressKind, isReservedAddress, networkOf } from "../lib/address.ts";
+import { addressKind, destinationOf, isReservedAddress, networkOf } from "../lib/address.ts";
 import { contactRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./contact.ts";
 import type { ExchangeDocument, IceCandidate, P2pKey, SessionDescription } from "./description.ts";
 import { parseTimestamp } from "./timestamp.ts";
@@ -91,7 +91,7 @@ function scanOddities(candidates: readonly IceCandidate[]): Oddity[] {
   const oddities: Oddity[] = [];
   const portsOf = new Map<string, Set<number>>();
   for (const { address, port } of candidates) {
-    const key = addressKey(address);
+    const { key } = destinationOf(address, port);
     portsOf.set(key, (portsOf.get(key) ?? new Set()).add(port));
   }
   for (const [address, { size: count }] of portsOf) {

@@ -1,5 +1,6 @@
 // IP addresses as text: whether they are ones, and from where they can be reached. Resolves nothing.
-// RFC 4291 §2.2 (IPv6 text), RFC 6890 (special ranges), RFC 6598 (carrier NAT).
+// RFC 4291 §2.2 (IPv6 text), RFC 6890 (special ranges, with the registries of IANA), RFC 6598 (carrier NAT).
+import { type Embedded, embeddedIpv4, isIpv4Form } from "./embedded-ipv4.ts";
 
 /** From where an address can be reached. `private` includes unique local IPv6 (RFC 4193). */
 export type AddressKind =
@@ -60,21 +61,82 @@ function ipv4Kind([a = 0, b = 0, c = 0, d = 0]: readonly number[]): AddressKind 
   if (a === 169 && b === 254) return "link-local";
   if (a === 100 && b >= 64 && b < 128) return "carrier-nat";
   if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return "private";
+  // What stands before a translator on the same machine or link. RFC 7335.
+  if (a === 192 && b === 0 && c === 0) return "private";
   return "public";
 }
+
+interface Ipv6Range {
+  readonly first: readonly number[];
+  readonly bits: number;
+}
+
+function ipv6Range(prefix: string): Ipv6Range {
+  const [first = "", bits] = prefix.split("/");
+  return { first: parseIpv6(first) ?? [], bits: Number(bits) };
+}
+
+/** Never the address of a machine: multicast, nothing but a sink, identifiers of hosts and of segments. */
+const IPV6_NOT_UNICAST: readonly Ipv6Range[] = [
+  "ff00::/8",
+  // Discard-only, RFC 6666; dummy, RFC 9780.
+  "100::/64",
+  "100:0:0:1::/64",
+  // ORCHID in both versions, and drones. RFC 4843, RFC 7343, RFC 9374.
+  "2001:10::/28",
+  "2001:20::/28",
+  "2001:30::/28",
+  // Segment identifiers, RFC 9602.
+  "5f00::/16",
+].map(ipv6Range);
+/** Good within one network: unique local (RFC 4193), site-local (RFC 3879), benchmarks (RFC 5180). */
+const IPV6_PRIVATE: readonly Ipv6Range[] = ["fc00::/7", "fec0::/10", "2001:2::/48"].map(ipv6Range);
+
+/** Unspecified, and loopback. */
+const LOWEST_TWO = ipv6Range("::/127");
+const LINK_LOCAL = ipv6Range("fe80::/10");
 
 function ipv6Kind(groups: readonly number[]): AddressKind {
-  const [first = 0, , , , , fifth = 0, sixth = 0, seventh = 0] = groups;
-  const isHeadZero = groups.slice(0, 5).every((group) => group === 0);
-  if (isHeadZero && fifth === 0xffff) return ipv4Kind([sixth >> 8, sixth & 255, seventh >> 8, seventh & 255]);
-  if (isHeadZero && fifth === 0 && sixth === 0 && seventh <= 1) return seventh === 0 ? "unspecified" : "loopback";
-  if (first >= 0xff00) return "not-unicast";
-  if ((first & 0xffc0) === 0xfe80) return "link-local";
-  if ((first & 0xfe00) === 0xfc00) return "private";
-  return "public";
+  if (isIn(groups, LOWEST_TWO)) return groups[7] === 0 ? "unspecified" : "loopback";
+  const embedded = embeddedIpv4(groups);
+  const kinds: AddressKind[] = [ipv6RangeKind(groups), ...(embedded === undefined ? [] : embeddedKinds(embedded))];
+  return kinds.reduce((one, other) => (RESTRICTION.indexOf(other) > RESTRICTION.indexOf(one) ? other : one));
 }
 
-/** @returns from where `address` can be reached; undefined when it is no IP address */
+function ipv6RangeKind(groups: readonly number[]): AddressKind {
+  if (IPV6_NOT_UNICAST.some((range) => isIn(groups, range))) return "not-unicast";
+  if (isIn(groups, LINK_LOCAL)) return "link-local";
+  return IPV6_PRIVATE.some((range) => isIn(groups, range)) ? "private" : "public";
+}
+
+/** From the one that can be reached from everywhere to the one that nobody has. */
+const RESTRICTION: readonly AddressKind[] = [
+  "public",
+  "carrier-nat",
+  "private",
+  "link-local",
+  "loopback",
+  "unspecified",
+  "not-unicast",
+];
+
+function embeddedKinds({ addresses, isLocal = false }: Embedded): AddressKind[] {
+  const kinds = addresses.map(ipv4Kind).map((kind) => (kind === "unspecified" ? "not-unicast" : kind));
+  return isLocal ? [...kinds, "private"] : kinds;
+}
+
+function isIn(groups: readonly number[], { first, bits }: Ipv6Range): boolean {
+  const wholeGroups = Math.floor(bits / 16);
+  if (groups.slice(0, wholeGroups).some((group, index) => group !== first[index])) return false;
+  const restBits = bits % 16;
+  return restBits === 0 || ((groups[wholeGroups] ?? 0) ^ (first[wholeGroups] ?? 0)) >> (16 - restBits) === 0;
+}
+
+/**
+ * @returns from where `address` can be reached; undefined when it is no IP address. One with an IPv4 address inside is
+ *   of the narrower kind of the two. Ranges for documents and benchmarks of IPv4 are public: where they stand, in an
+ *   example or a laboratory, that is what they stand for
+ */
 export function addressKind(address: string): AddressKind | undefined {
   const ipv4 = parseIpv4(address);
   if (ipv4 !== undefined) return ipv4Kind(ipv4);
@@ -82,12 +144,23 @@ export function addressKind(address: string): AddressKind | undefined {
   return ipv6 === undefined ? undefined : ipv6Kind(ipv6);
 }
 
-/** Whether an IPv6 address stands for an IPv4 one: mapped (`::ffff:0:0/96`) or compatible (`::/96`). RFC 4291 §2.5.5 */
+/** Whether an IPv6 address is nothing but an IPv4 one in another form: mapped, compatible or translated. */
 export function isIpv4InIpv6(address: string): boolean {
   const groups = parseIpv6(address);
-  if (groups === undefined || groups.slice(0, 5).some((group) => group !== 0)) return false;
-  const [fifth, sixth = 0, seventh = 0] = groups.slice(5);
-  return fifth === 0xffff || (fifth === 0 && (sixth > 0 || seventh > 1));
+  return groups !== undefined && isIpv4Form(groups);
+}
+
+/**
+ * Where a packet ends that is sent to this address and port: at the IPv4 address inside an IPv6 one, through a
+ * translator or a tunnel, or at the address itself.
+ * @param address - an IP address
+ * @returns the same `key` for every spelling of one end
+ */
+export function destinationOf(address: string, port: number): { key: string; port: number } {
+  const groups = parseIpv6(address);
+  const embedded = groups === undefined ? undefined : embeddedIpv4(groups);
+  if (embedded === undefined) return { key: addressKey(address), port };
+  return { key: embedded.addresses.at(-1)?.join(".") ?? address, port: embedded.port ?? port };
 }
 
 /** Whether it is an IPv6 address that can be reached from everywhere. */
@@ -112,19 +185,26 @@ const IPV4_RESERVED: readonly (readonly [first: string, bits: number])[] = [
   ["203.0.113.0", 24],
 ];
 
+/** Documents, two ranges. RFC 3849, RFC 9637. */
+const IPV6_DOCUMENTS: readonly Ipv6Range[] = ["2001:db8::/32", "3fff::/20"].map(ipv6Range);
+
 /** Whether no machine on the internet has such an address: documentation, benchmarks, protocols. RFC 6890 */
 export function isReservedAddress(address: string): boolean {
   const octets = parseIpv4(address);
-  if (octets !== undefined) {
-    return IPV4_RESERVED.some(
-      ([first, bits]) =>
-        Math.floor(valueOf(octets) / 2 ** (32 - bits)) ===
-        Math.floor(valueOf(parseIpv4(first) ?? []) / 2 ** (32 - bits)),
-    );
-  }
-  const [first, second = 0] = parseIpv6(address) ?? [];
-  // Discard-only, documentation (two ranges), ORCHID.
-  return first === 0x100 || first === 0x3fff || (first === 0x2001 && (second === 0xdb8 || (second & 0xfff0) === 0x20));
+  if (octets !== undefined) return isReservedIpv4(octets);
+  const groups = parseIpv6(address);
+  if (groups === undefined) return false;
+  const isOfRange = [...IPV6_DOCUMENTS, ...IPV6_NOT_UNICAST.slice(1), ...IPV6_PRIVATE.slice(1)].some((range) =>
+    isIn(groups, range),
+  );
+  return isOfRange || (embeddedIpv4(groups)?.addresses.some(isReservedIpv4) ?? false);
+}
+
+function isReservedIpv4(octets: readonly number[]): boolean {
+  return IPV4_RESERVED.some(
+    ([first, bits]) =>
+      Math.floor(valueOf(octets) / 2 ** (32 - bits)) === Math.floor(valueOf(parseIpv4(first) ?? []) / 2 ** (32 - bits)),
+  );
 }
 
 function valueOf(octets: readonly number[]): number {
@@ -133,5 +213,6 @@ function valueOf(octets: readonly number[]): number {
 
 /** The network of a provider or a firm: /16 of an IPv4 address, /32 of an IPv6 one, as one text. */
 export function networkOf(address: string): string {
-  return parseIpv4(address)?.slice(0, 2).join(".") ?? addressKey(address).split(":").slice(0, 2).join(":");
+  const { key } = destinationOf(address, 0);
+  return parseIpv4(key)?.slice(0, 2).join(".") ?? key.split(":").slice(0, 2).join(":");
 }

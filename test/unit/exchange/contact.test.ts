@@ -30,6 +30,9 @@ describe("contactRefusal()", () => {
     ["2001:db8::9", 4_000],
     ["203.0.113.9", 443],
     ["2001:db8::9", 80],
+    ["64:ff9b::8.8.8.8", 443],
+    ["2002:808:808::1", 4_000],
+    ["64:ff9b::10.0.0.1", 4_000],
   ])("%s port %i is a peer's", (address, port) => {
     expect(contactRefusal(udp(address, port), ORDINARY)).toBeUndefined();
   });
@@ -47,6 +50,22 @@ describe("contactRefusal()", () => {
     ["::ffff:7f00:1", 4_000, "mapped"],
     ["::ffff:10.0.0.1", 4_000, "mapped"],
     ["::10.0.0.1", 4_000, "mapped"],
+    ["::ffff:0:8.8.8.8", 4_000, "mapped"],
+    ["64:ff9b::127.0.0.1", 4_000, "loopback"],
+    ["64:ff9b::169.254.169.254", 4_000, "link-local"],
+    ["64:ff9b::224.0.0.1", 4_000, "not-unicast"],
+    ["64:ff9b::10.0.0.1", 443, "privileged-port"],
+    ["64:ff9b:1::127.0.0.1", 4_000, "loopback"],
+    ["2002:7f00:1::1", 4_000, "loopback"],
+    ["2002:c0a8:101::1", 80, "privileged-port"],
+    ["2001:0:7f00:1:8000:63bf:f7f7:f7f7", 4_000, "loopback"],
+    ["2001:0:808:808:8000:63bf:80ff:fffe", 4_000, "loopback"],
+    // The port inside is 53: there a tunnel ends, whatever port the packet is for.
+    ["2001:0:808:808:8000:ffca:f7f7:f7f7", 4_000, "privileged-port"],
+    ["2a00::5efe:127.0.0.1", 4_000, "loopback"],
+    ["fec0::1", 80, "privileged-port"],
+    ["100::1", 4_000, "not-unicast"],
+    ["192.0.0.170", 443, "privileged-port"],
     ["203.0.113.9", 53, "privileged-port"],
     ["203.0.113.9", 1_023, "privileged-port"],
     ["192.168.1.1", 80, "privileged-port"],
@@ -96,6 +115,11 @@ describe("contactable()", () => {
       address: ["2001:db8::9", "2001:db8:0::9", "2001:0db8:0:0:0:0:0:9"][index % 3] ?? "",
     }));
     expect(contactable(spelt, ORDINARY)).toHaveLength(MAX_PORTS_OF_ONE_ADDRESS);
+    const wrapped = ports.map((candidate, index) => ({
+      ...candidate,
+      address: ["8.8.8.8", "64:ff9b::808:808", `2002:808:808:${index}::1`][index % 3] ?? "",
+    }));
+    expect(contactable(wrapped, ORDINARY)).toHaveLength(MAX_PORTS_OF_ONE_ADDRESS);
   });
 
   test("tries so many addresses, and so many candidates in all", () => {
