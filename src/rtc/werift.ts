@@ -37,21 +37,23 @@ export type WeriftPair = werift.Connection["checkList"][number];
 export interface ConnectionInside {
   protocols: unknown[];
   _remoteCandidates: unknown[];
-  nominating: boolean;
   checkListDone: boolean;
   checkListState: { put(value: unknown): void; get(): Promise<unknown> };
-  earlyChecks: [message: unknown, from: [string, number], protocol: unknown][];
+  earlyChecks: [message: unknown, from: [string, number], protocol: WeriftProtocol | WeriftRelay][];
   earlyChecksDone: boolean;
   localCandidatesStart: boolean;
   ensureProtocol(protocol: unknown): void;
   pairLocalProtocol(protocol: unknown): void;
-  checkIncoming(message: unknown, from: [string, number], protocol: unknown): void;
+  checkIncoming(message: unknown, from: [string, number], protocol: WeriftProtocol | WeriftRelay): void;
   checkComplete(pair: WeriftPair): void;
+  /** Checks a pair, again and again where the answers ask for it. */
+  checkStart(pair: WeriftPair): void;
+  addPair(pair: WeriftPair): void;
+  /** Begins checks of consent. */
+  queryConsent(): void;
+  switchRole(isControlling: boolean): void;
   /** Nominates a pair over TCP when werift thinks that it is time. */
   nominateTcpPairIfReady(): void;
-  /** Checks a pair once more, and nominates it by that. */
-  nominateTcpPair(pair: WeriftPair): void;
-  checkRequestOptions(pair: WeriftPair): { retransmissions: number; responseTimeout: number };
   buildRequest(options: {
     nominate: boolean;
     localUsername: string;

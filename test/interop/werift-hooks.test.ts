@@ -76,6 +76,7 @@ describe("the package", () => {
 
 describe("ICE (src/rtc/ice)", () => {
   testMembers("Connection", newConnection, {
+    addPair: "function",
     addRemoteCandidate: "function",
     buildRequest: "function",
     checkComplete: "function",
@@ -83,7 +84,6 @@ describe("ICE (src/rtc/ice)", () => {
     checkList: "array",
     checkListDone: "boolean",
     checkListState: "object",
-    checkRequestOptions: "function",
     checkStart: "function",
     close: "function",
     earlyChecks: "array",
@@ -95,10 +95,11 @@ describe("ICE (src/rtc/ice)", () => {
     localPassword: "string",
     localUsername: "string",
     nominated: "undefined",
-    nominating: "boolean",
+    nominateTcpPairIfReady: "function",
     onData: "event",
     pairLocalProtocol: "function",
     protocols: "array",
+    queryConsent: "function",
     _remoteCandidates: "array",
     remoteCandidates: "array",
     remoteIsLite: "boolean",
@@ -107,6 +108,7 @@ describe("ICE (src/rtc/ice)", () => {
     send: "function",
     setRemoteParams: "function",
     setState: "function",
+    switchRole: "function",
     userHistory: "object",
   });
 
@@ -156,6 +158,10 @@ describe("ICE (src/rtc/ice)", () => {
       remoteCandidate: { host: "127.0.0.1", port: 2, type: "host" },
       responsesReceived: 0,
       state: PairState.WAITING,
+      nominated: false,
+      remoteNominated: false,
+      noteIncomingRequest: expect.any(Function) as unknown,
+      updateState: expect.any(Function) as unknown,
     });
   });
 

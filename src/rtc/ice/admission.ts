@@ -6,7 +6,6 @@ import { mayBeStun, stunClassOf } from "../../guard/stun-message.ts";
 import {
   insideOf,
   loadWerift,
-  PairState,
   type ProtocolInside,
   type Receive,
   type WeriftConnection,
@@ -15,10 +14,9 @@ import {
   type WeriftRelay,
 } from "../werift.ts";
 import type { Credentials } from "./credentials.ts";
+import { hasRoomFor } from "./pair-limits.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 
-/** An address whose check failed makes place for the next: whoever repeats our peer's packets cannot fill the list. */
-const MAX_PEER_REFLEXIVE = 16;
 const MAX_EARLY_CHECKS = 64;
 
 /** Who is who, and what is done with what is admitted. */
@@ -63,7 +61,7 @@ function fromServerOnly(turn: WeriftRelay["turn"], receive: Receive): Receive {
 
 function admitted(
   connection: WeriftConnection,
-  protocol: unknown,
+  protocol: WeriftProtocol | WeriftRelay,
   receive: Receive,
   admission: Admission,
   onAuthentic: (from: readonly [string, number]) => void = () => {},
@@ -73,7 +71,7 @@ function admitted(
       if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
       return;
     }
-    if (!isAdmittedStun(connection, datagram, from, admission)) return;
+    if (!isAdmittedStun(connection, protocol, datagram, from, admission)) return;
     if (stunClassOf(datagram) === "request") onAuthentic(from);
     receive(datagram, from);
     const { earlyChecks } = insideOf(connection);
@@ -83,6 +81,7 @@ function admitted(
 
 function isAdmittedStun(
   connection: WeriftConnection,
+  protocol: WeriftProtocol | WeriftRelay,
   datagram: Buffer,
   from: readonly [string, number],
   { credentials, onCheck }: Admission,
@@ -92,7 +91,7 @@ function isAdmittedStun(
       const ownUfrag = authenticatedUfrag(credentials, datagram);
       if (ownUfrag === undefined) return false;
       onCheck(ownUfrag);
-      return hasRoomFor(connection, from);
+      return hasRoomFor(connection, protocol, from);
     }
     case "response":
     case "error":
@@ -119,38 +118,31 @@ function isValidated(
   return connection.checkList.some(isFrom) || (kept !== undefined && isFrom(kept));
 }
 
-/** @returns the ufrag of ours that a request knows the password of; undefined: it is not the peer's */
+/**
+ * @returns the ufrag of ours that a request knows the password of; undefined: it is not the peer's, or no check of ICE
+ *   (RFC 8445 §7.1.1)
+ */
 function authenticatedUfrag(credentials: Credentials, datagram: Buffer): string | undefined {
   try {
-    const username = usernameOf(datagram);
+    const { username } = checkOf(datagram);
     const [own = "", peer] = username?.split(":") ?? [];
     const { passwords } = credentials;
     const password = Object.hasOwn(passwords, own) ? passwords[own] : undefined;
     if (password === undefined || peer === undefined || !credentials.isPeer(own, peer)) return undefined;
-    return usernameOf(datagram, password) === username ? own : undefined;
+    const signed = checkOf(datagram, password);
+    return signed.username === username && signed.hasPriority ? own : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** @param password - that it has to be signed with; undefined: whoever says it */
-function usernameOf(datagram: Buffer, password?: string): string | undefined {
+function checkOf(datagram: Buffer, password?: string): { username: string | undefined; hasPriority: boolean } {
   const key = password === undefined ? undefined : Buffer.from(password);
-  const username: unknown = loadWerift().parseMessage(datagram, key)?.getAttributeValue("USERNAME");
-  return typeof username === "string" ? username : undefined;
-}
-
-/** Whether a check from this address may be answered and checked in turn. Forgets a failed one where it must. */
-function hasRoomFor(connection: WeriftConnection, [address, port]: readonly [string, number]): boolean {
-  const { checkList, remoteCandidates } = connection;
-  if (remoteCandidates.some((candidate) => candidate.host === address && candidate.port === port)) return true;
-  const reflexive = remoteCandidates.filter(({ type }) => type === "prflx");
-  if (reflexive.length < MAX_PEER_REFLEXIVE) return true;
-  const failed = reflexive.find((candidate) =>
-    checkList.every((pair) => pair.remoteCandidate !== candidate || pair.state === PairState.FAILED),
-  );
-  if (failed === undefined) return false;
-  insideOf(connection)._remoteCandidates = remoteCandidates.filter((candidate) => candidate !== failed);
-  connection.checkList = checkList.filter((pair) => pair.remoteCandidate !== failed);
-  return true;
+  const message = loadWerift().parseMessage(datagram, key);
+  const username: unknown = message?.getAttributeValue("USERNAME");
+  return {
+    username: typeof username === "string" ? username : undefined,
+    hasPriority: typeof message?.getAttributeValue("PRIORITY") === "number",
+  };
 }

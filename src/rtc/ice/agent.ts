@@ -104,6 +104,9 @@ export class IceAgent {
       onChecked: (pair) => {
         this.#handleChecked(pair);
       },
+      onTriggered: (pair) => {
+        this.#schedule.trigger(pair);
+      },
       onRestarted: () => {
         this.#handleRestart();
       },
@@ -214,10 +217,12 @@ export class IceAgent {
   stop(): void {
     this.#peerOffer = undefined;
     this.#endChecks();
+    this.#schedule.stop();
   }
 
+  /** A peer that checks other pairs than the nominated one is still checked in turn: data may come from there. */
   #endChecks(): void {
-    this.#schedule.stop();
+    this.#schedule.settle();
     clearTimeout(this.#searchTimer);
     this.#searchTimer = undefined;
     this.#probe?.stop();

@@ -8,6 +8,7 @@ import {
   insideOf,
   loadWerift,
   PAIR_STATE_NAMES,
+  PairState,
   type WeriftCandidate,
   type WeriftConnection,
   type WeriftPair,
@@ -15,25 +16,22 @@ import {
   type WeriftRelay,
 } from "../werift.ts";
 import { guardReceiver } from "./admission.ts";
+import { type CheckOutcome, sendCheck } from "./check.ts";
 import type { Credentials } from "./credentials.ts";
 import { formatAddress } from "./nominated-path.ts";
+import { hasRoomFor, MAX_PAIRS } from "./pair-limits.ts";
 import { bestTcpPair, tcpOf } from "./tcp-pairs.ts";
 
-/**
- * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750: a round trip of 3 s still counts. werift's own
- * schedule ends after 1,550 ms.
- */
-const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
 /** A file makes us open no more connections at a time from each of our addresses. */
 export const MAX_TCP_CANDIDATES = 8;
 /** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
 const TCP_PATIENCE_MS = 1_000;
-/** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
-const MAX_PAIRS = 200;
 
 export interface CheckingAgentEvents {
   /** A check of the list has ended; the agent has drawn its conclusions. */
   onChecked: (pair: WeriftPair) => void;
+  /** This pair wants to be checked next. It is not checked before `check` says so. */
+  onTriggered: (pair: WeriftPair) => void;
   /** The peer looks for us anew, by the credentials that it was told of: its checks want a list of their own. */
   onRestarted: () => void;
   /** An admitted check of the peer came from this address. */
@@ -54,6 +52,10 @@ export class CheckingAgent {
   readonly #kinds = new Map<unknown, IceCandidate["type"]>();
   /** Nominated before the restart that runs. */
   #keptPair: WeriftPair | undefined;
+  /** Its next check nominates it. RFC 8445 §8.1.1. */
+  #nominee: WeriftPair | undefined;
+  /** Who says that we have the wrong role is believed each time, and answered at once only the first time. */
+  #hasRepairedRole = false;
 
   constructor(credentials: Credentials, events: CheckingAgentEvents) {
     const { Connection } = loadWerift();
@@ -69,10 +71,18 @@ export class CheckingAgent {
     inside.localCandidatesStart = true;
     // Results are taken from checkComplete below; werift's queue of them would grow without a reader.
     inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
-    // A new object each time: werift adds the key of the request to it.
-    inside.checkRequestOptions = () => ({ ...CHECK_SCHEDULE });
-    // `considerTcp` does it.
+    // `check` sends, and nothing else does: these are werift's own ways to it.
+    inside.checkStart = (pair) => {
+      events.onTriggered(pair);
+    };
     inside.nominateTcpPairIfReady = () => {};
+    inside.queryConsent = () => {};
+    const addPair = inside.addPair.bind(connection);
+    inside.addPair = (pair) => {
+      // It would remember the id of every check that ever comes.
+      pair.noteIncomingRequest = () => false;
+      addPair(pair);
+    };
     const checkComplete = inside.checkComplete.bind(connection);
     inside.checkComplete = (pair) => {
       // A check of an earlier remote side ends here: it must not nominate.
@@ -123,7 +133,17 @@ export class CheckingAgent {
     this.#kinds.set(protocol, candidate.type);
     const tcp = tcpOf(protocol);
     if (tcp !== undefined) tcp.onWritable = this.#events.onWritable;
-    if (this.connection.remoteUsername !== "") inside.pairLocalProtocol(protocol);
+    if (this.connection.remoteUsername !== "") this.#pairWith(protocol);
+  }
+
+  /** Of the pairs that are too many only new ones go. */
+  #pairWith(protocol: WeriftProtocol | WeriftRelay): void {
+    const { connection } = this;
+    const before = [...connection.checkList];
+    insideOf(connection).pairLocalProtocol(protocol);
+    const added = connection.checkList.filter((pair) => !before.includes(pair));
+    const kept = new Set([...before, ...added.slice(0, Math.max(0, MAX_PAIRS - before.length))]);
+    connection.checkList = connection.checkList.filter((pair) => kept.has(pair));
   }
 
   /** Gives a socket or a relay back. No connection uses it. */
@@ -134,6 +154,7 @@ export class CheckingAgent {
     inside.earlyChecks = inside.earlyChecks.filter(([, , receiver]) => receiver !== protocol);
     connection.checkList = connection.checkList.filter((pair) => pair.protocol !== protocol);
     if (this.#keptPair?.protocol === protocol) this.#keptPair = undefined;
+    if (this.#nominee?.protocol === protocol) this.#nominee = undefined;
     this.#kinds.delete(protocol);
   }
 
@@ -156,8 +177,9 @@ export class CheckingAgent {
     for (const { localCandidate } of inside.protocols as WeriftProtocol[]) {
       if (localCandidate !== undefined) localCandidate.ufrag = undefined;
     }
+    this.#nominee = undefined;
+    this.#hasRepairedRole = false;
     connection.nominated = undefined as never;
-    inside.nominating = false;
     inside.checkListDone = false;
     connection.checkList = [];
     inside._remoteCandidates = [];
@@ -177,12 +199,52 @@ export class CheckingAgent {
     const early = inside.earlyChecks;
     inside.earlyChecks = [];
     inside.earlyChecksDone = true;
-    for (const check of early) inside.checkIncoming(...check);
+    for (const check of early) {
+      const [, from, protocol] = check;
+      if (hasRoomFor(connection, protocol, from)) inside.checkIncoming(...check);
+    }
   }
 
   /** Sends a check of a pair; `onChecked` tells when it has ended. */
   check(pair: WeriftPair): void {
-    pair.handle = this.connection.checkStart(pair);
+    const { connection } = this;
+    const isControlling = connection.iceControlling;
+    // TCP has to wait for UDP, and an ICE-lite agent takes the pair that was named last.
+    const isAtOnce = !connection.remoteIsLite && tcpOf(pair.protocol) === undefined;
+    const nominates = isControlling && (isAtOnce || pair === this.#nominee);
+    pair.updateState(PairState.IN_PROGRESS);
+    void sendCheck(connection, pair, nominates).then((outcome) => {
+      this.#conclude(pair, { outcome, isControlling, nominates });
+    });
+  }
+
+  #conclude(
+    pair: WeriftPair,
+    { outcome, isControlling, nominates }: { outcome: CheckOutcome; isControlling: boolean; nominates: boolean },
+  ): void {
+    const { connection } = this;
+    const isAnswered = outcome === "answered";
+    if (pair === this.#nominee && (nominates || !isAnswered || !isControlling)) this.#nominee = undefined;
+    if (isAnswered && (nominates || pair.remoteNominated)) pair.nominated = true;
+    pair.updateState(isAnswered ? PairState.SUCCEEDED : PairState.FAILED);
+    insideOf(connection).checkComplete(pair);
+    if (!this.pairs.includes(pair) || this.nominated !== undefined) return;
+    if (outcome === "role-conflict") this.#repairRole(pair, isControlling);
+    else if (isAnswered && isControlling && connection.remoteIsLite) this.#nominate(pair);
+  }
+
+  /** RFC 8445 §7.2.5.1: the role is changed unless it has been since, and the pair is checked again. */
+  #repairRole(pair: WeriftPair, wasControlling: boolean): void {
+    if (this.connection.iceControlling === wasControlling) insideOf(this.connection).switchRole(!wasControlling);
+    if (this.#hasRepairedRole) return;
+    this.#hasRepairedRole = true;
+    this.#events.onTriggered(pair);
+  }
+
+  #nominate(pair: WeriftPair): void {
+    if (this.#nominee !== undefined) return;
+    this.#nominee = pair;
+    this.#events.onTriggered(pair);
   }
 
   /**
@@ -192,12 +254,11 @@ export class CheckingAgent {
    */
   considerTcp(elapsedMs: number): void {
     const { connection, pairs } = this;
-    const inside = insideOf(connection);
-    if (!connection.iceControlling || inside.nominating || this.nominated !== undefined) return;
+    if (!connection.iceControlling || this.nominated !== undefined) return;
     const hasUdp = pairs.some(({ protocol }) => tcpOf(protocol) === undefined);
     if (hasUdp && elapsedMs < TCP_PATIENCE_MS) return;
     const best = bestTcpPair(pairs);
-    if (best !== undefined) inside.nominateTcpPair(best);
+    if (best !== undefined) this.#nominate(best);
   }
 
   /** Every pair that was tried and how it stands. */

@@ -1,0 +1,53 @@
+// One connectivity check: a request on a pair, and what came of it. RFC 8445 §7.2.
+// werift's own way to it begins the next check as soon as an answer says 401 or 487, whoever says so and however often,
+// and waits for ever where an error says no code.
+import { insideOf, type WeriftConnection, type WeriftPair } from "../werift.ts";
+
+/**
+ * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750: a round trip of 3 s still counts. werift's own
+ * schedule ends after 1,550 ms.
+ */
+const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
+/** RFC 8445 §7.3.1.1. */
+const ROLE_CONFLICT = 487;
+
+/** `failed`: no answer, or one that refuses, for whatever reason. */
+export type CheckOutcome = "answered" | "role-conflict" | "failed";
+
+/**
+ * Sends one check, and counts its answer at the pair. Sends nothing more for whatever is answered.
+ * @param nominates - with USE-CANDIDATE; a controlled agent never does
+ * @returns never rejects
+ */
+export async function sendCheck(
+  connection: WeriftConnection,
+  pair: WeriftPair,
+  nominates: boolean,
+): Promise<CheckOutcome> {
+  const { iceControlling, localUsername, remoteUsername, remotePassword } = connection;
+  const sentMs = performance.now();
+  try {
+    const request = insideOf(connection).buildRequest({
+      nominate: nominates,
+      localUsername: pair.localCandidate.ufrag ?? localUsername,
+      remoteUsername,
+      iceControlling,
+      localCandidate: pair.localCandidate,
+    });
+    // A new object each time: werift adds the key of the request to it.
+    await pair.protocol.request(request, pair.remoteAddr, Buffer.from(remotePassword), { ...CHECK_SCHEDULE });
+  } catch (error) {
+    return errorCodeOf(error) === ROLE_CONFLICT ? "role-conflict" : "failed";
+  }
+  pair.responsesReceived += 1;
+  pair.rtt = (performance.now() - sentMs) / 1_000;
+  return "answered";
+}
+
+/** @returns undefined where there was no answer, or one that says no code */
+function errorCodeOf(error: unknown): number | undefined {
+  const { response } = error as { response?: { getAttributeValue(name: string): unknown } };
+  const value = response?.getAttributeValue("ERROR-CODE");
+  const code: unknown = Array.isArray(value) ? value[0] : undefined;
+  return typeof code === "number" ? code : undefined;
+}
