@@ -8,6 +8,7 @@ import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import { ForeignLine, type ForeignLineOptions } from "../support/foreign/suite.ts";
 import { wrtc } from "../support/foreign/stacks.ts";
+import { request } from "../support/forged-stun.ts";
 import { LOOPBACK_ONLY } from "../support/loopback.ts";
 import { withResolvers } from "../support/with-resolvers.ts";
 
@@ -121,6 +122,43 @@ describe("whoever connects to the port of a candidate", () => {
       true,
     ).opened;
     for (const socket of crowd) socket.destroy();
+  });
+});
+
+describe("a crowd that says nothing", () => {
+  const CROWDS = Array.from({ length: 8 }, (_, index) => `127.0.0.${index + 2}`);
+  /** More than there are places, so that whoever came before the last of them would have had to go. */
+  const CROWD = 200;
+
+  async function connectFrom(port: number, localAddress: string): Promise<Socket> {
+    const socket = connectTcp({ port, host: "127.0.0.1", localAddress });
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    return socket;
+  }
+
+  test("from eight addresses does not keep a peer out that takes its time", async () => {
+    const peer = await createPeer();
+    const own = describeAs(peer, "offer");
+    const port = own.candidates.find(({ tcpType }) => tcpType === "passive")?.port ?? 0;
+    const gather = async (): Promise<Socket[]> => {
+      const sockets: Socket[] = [];
+      for (let count = 0; count < CROWD; count += CROWDS.length) {
+        sockets.push(...(await Promise.all(CROWDS.map((address) => connectFrom(port, address)))));
+      }
+      return sockets;
+    };
+    const before = await gather();
+    const genuine = await connectFrom(port, "127.0.0.1");
+    const after = await gather();
+    const check = request({ username: `${own.iceUfrag}:peer`, password: own.icePwd });
+    const answered = Promise.race([
+      once(genuine, "data").then(() => "answered"),
+      once(genuine, "close").then(() => "shown the door"),
+    ]);
+    genuine.write(Buffer.concat([Buffer.of(check.length >> 8, check.length & 0xff), check]));
+    expect(await answered).toBe("answered");
+    for (const socket of [genuine, ...before, ...after]) socket.destroy();
   });
 });
 

@@ -1,8 +1,9 @@
 // Our ends of TCP connections, over loopback.
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
+import { MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-link.ts";
+import { MAX_LINKS, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
 
 const LOOPBACK = "127.0.0.1";
 const ANY = { first: 0, last: 0 };
@@ -97,6 +98,77 @@ describe("TcpTransport", () => {
     socket?.resume();
     await isWritable;
     expect(active.isWritable(to)).toBe(true);
+  });
+
+  test("queues no more than so much for an end that does not read, and no answers for it at all", async () => {
+    const { sockets, port } = await openServer();
+    const active = kept(TcpTransport.active(LOOPBACK));
+    const to = [LOOPBACK, port] as const;
+    active.write(REQUEST, to);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
+    const [socket] = sockets;
+    let bytes = 0;
+    socket?.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    const datagram = Buffer.alloc(65_000, 1);
+    // In one turn: nothing is read between.
+    for (let written = 0; written < 3 * MAX_QUEUED_BYTES; written += datagram.length) active.write(datagram, to);
+    expect(active.isWritable(to)).toBe(false);
+    for (let count = 0; count < 1_000; count += 1) void active.send(datagram, to);
+    await active.close();
+    await vi.waitFor(() => expect(bytes).toBeGreaterThan(MAX_QUEUED_BYTES), 5_000);
+    expect(bytes).toBeLessThan(MAX_QUEUED_BYTES + 2 * datagram.length);
+  });
+
+  /** Somebody who connects, and says something. */
+  async function visitor(port: number, bytes: Uint8Array): Promise<Socket> {
+    const socket = connect(port, LOOPBACK);
+    closing.push(() => socket.destroy());
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    socket.write(bytes);
+    return socket;
+  }
+
+  const FRAMED = Buffer.concat([Buffer.of(0, REQUEST.length), REQUEST]);
+
+  test("keeps so many connections of those who know our file; the one that was silent longest goes", async () => {
+    const passive = kept(await TcpTransport.passive(LOOPBACK, ANY));
+    let trusted = 0;
+    passive.onData = (_, from) => {
+      passive.trust(from);
+      trusted += 1;
+    };
+    const visitors: Socket[] = [];
+    for (let count = 0; count < MAX_LINKS; count += 1) {
+      visitors.push(await visitor(passive.listeningPort, FRAMED));
+      await vi.waitFor(() => expect(trusted).toBe(count + 1), 5_000);
+    }
+    // The first one is heard again.
+    visitors[0]?.write(FRAMED);
+    await vi.waitFor(() => expect(trusted).toBe(MAX_LINKS + 1), 5_000);
+    const gone = once(visitors[1] as Socket, "close");
+    await visitor(passive.listeningPort, FRAMED);
+    await gone;
+    expect(visitors.map(({ destroyed }) => destroyed)).toEqual(visitors.map((_, index) => index === 1));
+  });
+
+  test("listens to a few messages of a stranger", async () => {
+    const passive = kept(await TcpTransport.passive(LOOPBACK, ANY));
+    let seen = 0;
+    passive.onData = () => {
+      seen += 1;
+    };
+    const flood = Buffer.concat(Array.from({ length: 10_000 }, () => FRAMED));
+    // Frames without anything in them.
+    for (const bytes of [flood, Buffer.alloc(100_000)]) {
+      const socket = await visitor(passive.listeningPort, bytes);
+      await new Promise((resolve) => {
+        socket.once("close", resolve);
+      });
+    }
+    expect(seen).toBe(16);
   });
 
   test("ends with what was written before", async () => {

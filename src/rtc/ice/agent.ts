@@ -209,8 +209,10 @@ export class IceAgent {
     this.#isInterrupted = false;
     this.#remote = remote;
     this.#isControlling = isControlling;
+    const candidates = contactable(remote.candidates, this.candidates);
+    this.#local.expect(candidates.map(({ address }) => address));
     this.#schedule.start();
-    this.#checking.begin({ ...remote, candidates: contactable(remote.candidates, this.candidates) }, isControlling);
+    this.#checking.begin({ ...remote, candidates }, isControlling);
   }
 
   /** Ends checking, for good; a nominated pair stays. */
@@ -302,11 +304,9 @@ export class IceAgent {
     this.#local.askNow();
     const { iceUfrag, icePwd, candidates } = this.#peerOffer ?? this.#remote;
     this.#remote = { ...this.#remote, iceUfrag, icePwd };
-    this.#checking.begin(
-      { ...this.#remote, candidates: withOldWay(contactable(candidates, this.candidates), path) },
-      this.#isControlling,
-      path.pair,
-    );
+    const contacts = withOldWay(contactable(candidates, this.candidates), path);
+    this.#local.expect(contacts.map(({ address }) => address));
+    this.#checking.begin({ ...this.#remote, candidates: contacts }, this.#isControlling, path.pair);
     this.#schedule.start();
   }
 

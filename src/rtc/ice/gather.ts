@@ -7,6 +7,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { canBeMapping } from "../../nat/own-address.ts";
+import type { StrangerRoom } from "./stranger-room.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
 import { flawOf, ServerAnswerWrong, statedAddress, wrongAnswer } from "./server-answer.ts";
@@ -119,19 +120,24 @@ export interface TcpBase extends Base {
 
 /**
  * The TCP candidates of a base: one that connects, and one that listens at the same port where that is free.
+ * @param room - for whoever connects to it
  * @throws P2pError BIND_FAILED when none of `ports` is free
  */
-export async function openTcpBases({ candidate }: Base, ports: PortRange | undefined): Promise<TcpBase[]> {
+export async function openTcpBases(
+  { candidate }: Base,
+  ports: PortRange | undefined,
+  room: StrangerRoom,
+): Promise<TcpBase[]> {
   const { address, port } = candidate;
   const active = tcpBase(candidate, "active", TcpTransport.active(address), DISCARD_PORT);
   try {
-    const passive = await TcpTransport.passive(address, ports ?? { first: port, last: port });
+    const passive = await TcpTransport.passive(address, ports ?? { first: port, last: port }, room);
     return [active, tcpBase(candidate, "passive", passive, passive.listeningPort)];
   } catch (cause) {
     const reason = reasonOf(cause);
     if (ports !== undefined) throw new P2pError("BIND_FAILED", { address, reason, ports }, { cause });
     // The number was chosen for UDP: where another program has it for TCP, any other will do.
-    const passive = await TcpTransport.passive(address, { first: 0, last: 0 });
+    const passive = await TcpTransport.passive(address, { first: 0, last: 0 }, room);
     return [active, tcpBase(candidate, "passive", passive, passive.listeningPort)];
   }
 }

@@ -33,6 +33,7 @@ import {
 } from "./gather.ts";
 import { MappedPorts } from "./mapped-ports.ts";
 import { Relays } from "./relays.ts";
+import { StrangerRoom } from "./stranger-room.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
@@ -63,6 +64,8 @@ export class LocalSide {
   #bases: Base[] = [];
   /** What connects and listens by TCP at the address of a base. */
   readonly #tcpBases = new Map<unknown, TcpBase[]>();
+  /** For whoever connects to one of them. */
+  readonly #room = new StrangerRoom();
   #mappings: Mapping[] = [];
   readonly #relays: Relays;
   readonly #mappedPorts: MappedPorts;
@@ -294,7 +297,7 @@ export class LocalSide {
   ): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const base = await openBase({ address, localPreference: 0xffff - number, foundation: String(number + 1), ports });
     try {
-      return { base, tcpBases: await openTcpBases(base, tcpPorts) };
+      return { base, tcpBases: await openTcpBases(base, tcpPorts, this.#room) };
     } catch (error) {
       await closeAll([base]);
       throw error;
@@ -319,6 +322,11 @@ export class LocalSide {
     if (purpose === "spare") this.#relays.dropSpare();
     else if (isRoundDue) this.#askAgain();
     if (!this.#isMoving) this.#tellChange();
+  }
+
+  /** Connections from these addresses are kept where there are too many. */
+  expect(addresses: readonly string[]): void {
+    this.#room.expect(addresses);
   }
 
   /** The servers are asked at once what they see of us now. */

@@ -7,6 +7,9 @@ import { mayBeStun } from "../../guard/stun-message.ts";
 
 /** A STUN message of ICE is some hundred bytes. */
 const MAX_STRANGER_FRAME_BYTES = 1_024;
+/** A peer is none any more after its first message; whoever guesses has each of these looked at for its signature. */
+const MAX_STRANGER_FRAMES = 16;
+const MAX_STRANGER_BYTES = MAX_STRANGER_FRAMES * MAX_STRANGER_FRAME_BYTES;
 const STRANGER_MS = 5_000;
 /** Checks and consent come more often on whatever is in use. */
 const IDLE_MS = 30_000;
@@ -16,6 +19,8 @@ const LINGER_MS = 500;
 const MAX_EARLY_BYTES = 1_024;
 /** Enough to keep the system's buffer filled while this process does something else; what waits here is only late. */
 const HIGH_WATER_BYTES = 256 * 1_024;
+/** Far above what one turn writes: an end that makes us answer and reads nothing gets no more. */
+export const MAX_QUEUED_BYTES = 4 * 1_024 * 1_024;
 
 export interface LinkEvents {
   onFrame: (frame: Buffer) => void;
@@ -31,6 +36,9 @@ export class TcpLink {
   readonly #splitter: FrameSplitter;
   #strangerTimer: NodeJS.Timeout | undefined;
   #isCorked = false;
+  /** What came while it was a stranger. */
+  #strangerFrames = 0;
+  #strangerBytes = 0;
 
   /** @param isStranger - the other end opened it */
   constructor(socket: Socket, isStranger: boolean, events: LinkEvents) {
@@ -41,7 +49,7 @@ export class TcpLink {
     socket.setNoDelay(true);
     socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on("data", (chunk: Buffer) => {
-      if (!this.#splitter.push(chunk, (frame) => this.#handleFrame(frame))) socket.destroy();
+      this.#handleChunk(chunk);
     });
     socket.on("drain", events.onWritable);
     // `close` follows.
@@ -63,9 +71,19 @@ export class TcpLink {
     this.#splitter.limitBytes = MAX_FRAME_BYTES;
   }
 
+  #handleChunk(chunk: Buffer): void {
+    if (this.isStranger) this.#strangerBytes += chunk.length;
+    const isReadable = this.#splitter.push(chunk, (frame) => {
+      this.#handleFrame(frame);
+    });
+    // What came last may have been what shows who it is.
+    if (!isReadable || (this.isStranger && this.#strangerBytes > MAX_STRANGER_BYTES)) this.#socket.destroy();
+  }
+
   #handleFrame(frame: Uint8Array): void {
     if (this.#socket.destroyed) return;
-    if (this.isStranger && !mayBeStun(frame)) this.#socket.destroy();
+    if (this.isStranger) this.#strangerFrames += 1;
+    if (this.isStranger && (this.#strangerFrames > MAX_STRANGER_FRAMES || !mayBeStun(frame))) this.#socket.destroy();
     else this.#events.onFrame(Buffer.from(frame.buffer, frame.byteOffset, frame.length));
   }
 
@@ -78,11 +96,14 @@ export class TcpLink {
     return this.#socket.writableLength < HIGH_WATER_BYTES;
   }
 
-  /** @param datagram - at most 65,535 bytes; kept until it is sent. Lost where the connection is not there yet for long */
+  /**
+   * @param datagram - at most 65,535 bytes; kept until it is sent. Lost where the connection is not there yet for long,
+   *   and where the other end does not read
+   */
   write(datagram: Buffer): void {
     const socket = this.#socket;
-    const isLate = socket.connecting && socket.writableLength > MAX_EARLY_BYTES;
-    if (!socket.writable || isLate) return;
+    const limitBytes = socket.connecting ? MAX_EARLY_BYTES : MAX_QUEUED_BYTES;
+    if (!socket.writable || socket.writableLength > limitBytes) return;
     if (!this.#isCorked) {
       // What is written in one turn leaves with one call of the system.
       this.#isCorked = true;

@@ -4,10 +4,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { Receive } from "../werift.ts";
+import { type Stranger, StrangerRoom } from "./stranger-room.ts";
 import { TcpLink } from "./tcp-link.ts";
 
-/** Connections of a candidate; the oldest stranger gives way to a new one. */
-const MAX_LINKS = 16;
+/** Connections of a candidate beside those of strangers; the one that was silent longest gives way to a new one. */
+export const MAX_LINKS = 16;
 const CONNECT_MS = 4_000;
 /** After a connection that could not be opened, or ended. */
 const RECONNECT_MS = 2_000;
@@ -25,28 +26,33 @@ export class TcpTransport {
   /** `isWritable` of some address is true again, or its connection is gone. */
   onWritable: () => void = () => {};
   readonly #localAddress: string;
+  /** By whom they lead to, the one that was heard last at the end of those that are no strangers. */
   readonly #links = new Map<string, TcpLink>();
-  /** Where no connection is opened before that. */
+  readonly #room: StrangerRoom;
+  readonly #strangers = new Map<TcpLink, Stranger>();
+  /** Where no connection is opened before that; what is over is forgotten. */
   readonly #notBeforeMs = new Map<string, number>();
   #server: Server | undefined;
 
-  private constructor(localAddress: string) {
+  private constructor(localAddress: string, room: StrangerRoom) {
     this.#localAddress = localAddress;
+    this.#room = room;
     this.addressFamily = isIPv4(localAddress) ? 4 : 6;
   }
 
   /** Opens connections from a local address to where something is sent. */
   static active(localAddress: string): TcpTransport {
-    return new TcpTransport(localAddress);
+    return new TcpTransport(localAddress, new StrangerRoom());
   }
 
   /**
    * Takes connections at a local address.
    * @param ports - tried in order
+   * @param room - for those who have not shown yet that they know our file
    * @throws the system's error where none can be used
    */
-  static async passive(localAddress: string, ports: PortRange): Promise<TcpTransport> {
-    const transport = new TcpTransport(localAddress);
+  static async passive(localAddress: string, ports: PortRange, room = new StrangerRoom()): Promise<TcpTransport> {
+    const transport = new TcpTransport(localAddress, room);
     for (let port = ports.first; ; port += 1) {
       try {
         transport.#server = await listen(localAddress, port, (socket) => transport.#accept(socket));
@@ -70,12 +76,16 @@ export class TcpTransport {
       socket.destroy();
       return;
     }
-    if (this.#links.size >= MAX_LINKS) {
-      const oldest = [...this.#links.values()].find((link) => link.isStranger);
-      (oldest ?? socket).destroy();
-      if (oldest === undefined) return;
-    }
-    this.#add(socket, [remoteAddress.replace(/%.*$/, ""), remotePort], true);
+    const address = remoteAddress.replace(/%.*$/, "");
+    const link = this.#add(socket, [address, remotePort], true);
+    const stranger: Stranger = {
+      address,
+      destroy: () => {
+        link.destroy();
+      },
+    };
+    this.#strangers.set(link, stranger);
+    this.#room.admit(stranger);
   }
 
   #connect([address, port]: Address): TcpLink | undefined {
@@ -101,6 +111,7 @@ export class TcpTransport {
         this.onWritable();
       },
       onClose: () => {
+        this.#release(link);
         if (this.#links.get(key) !== link) return;
         this.#links.delete(key);
         if (this.#server === undefined) this.#pause(key);
@@ -118,15 +129,22 @@ export class TcpTransport {
     this.#notBeforeMs.set(key, performance.now() + RECONNECT_MS);
   }
 
+  #release(link: TcpLink): void {
+    const stranger = this.#strangers.get(link);
+    if (stranger === undefined) return;
+    this.#strangers.delete(link);
+    this.#room.release(stranger);
+  }
+
   /** Sends a datagram, over a new connection if need be; what cannot be sent is lost. */
   write(datagram: Buffer, to: Address): void {
     const link = this.#links.get(keyOf(to)) ?? this.#connect(to);
     link?.write(datagram);
   }
 
-  /** The same, as a socket of werift's does it. */
+  /** The same, as a socket of werift's does it: checks and answers, which are lost where there is a queue already. */
   send(datagram: Buffer, to: Address): Promise<void> {
-    this.write(datagram, to);
+    if (this.isWritable(to)) this.write(datagram, to);
     return Promise.resolve();
   }
 
@@ -137,7 +155,17 @@ export class TcpTransport {
 
   /** Whoever is at that address has shown that it knows our file. */
   trust(from: Address): void {
-    this.#links.get(keyOf(from))?.trust();
+    const key = keyOf(from);
+    const link = this.#links.get(key);
+    if (link === undefined) return;
+    // It was heard last.
+    this.#links.delete(key);
+    this.#links.set(key, link);
+    if (!link.isStranger) return;
+    link.trust();
+    this.#release(link);
+    const known = [...this.#links.values()].filter((other) => !other.isStranger);
+    if (known.length > MAX_LINKS) known[0]?.destroy();
   }
 
   /** Of the connection to that address. */
