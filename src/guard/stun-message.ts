@@ -25,8 +25,9 @@ const ADDRESS_BYTES: readonly number[] = [8, 20];
 export const MAX_STUN_BYTES = 4_096;
 /** More than any message has. */
 export const MAX_STUN_ATTRIBUTES = 32;
+const FINGERPRINT = 0x8028;
 /** MESSAGE-INTEGRITY-SHA256 and FINGERPRINT: the only attributes that may follow MESSAGE-INTEGRITY. */
-const MAY_FOLLOW: readonly number[] = [0x001c, 0x8028];
+const MAY_FOLLOW: readonly number[] = [0x001c, FINGERPRINT];
 /** The first byte of a STUN message; of a DTLS record it is 20 … 63. */
 const FIRST_BYTE_LIMIT = 4;
 
@@ -67,6 +68,9 @@ export function isModestStun(message: Uint8Array): boolean {
 }
 
 function areModest(attributes: readonly Attribute[]): boolean {
+  // Thousands of fingerprints in one datagram would each be computed over all before (RFC 8489 §14.7: it is the last).
+  const fingerprintAt = attributes.findIndex(({ type }) => type === FINGERPRINT);
+  if (fingerprintAt >= 0 && fingerprintAt < attributes.length - 1) return false;
   let bytes = HEADER_BYTES;
   for (const { type, length } of attributes) {
     if (type !== DATA) bytes += ATTRIBUTE_HEADER_BYTES + length;

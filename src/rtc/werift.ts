@@ -150,6 +150,8 @@ export interface WeriftRelay {
   readonly turn: WeriftTurn;
   /** Takes what a peer sent to the relayed address. */
   handleStunMessage: Receive;
+  /** Sends to a peer. */
+  sendStun(message: werift.Message, to: [string, number]): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -188,6 +188,15 @@ describe("ICE (src/rtc/ice)", () => {
   });
 
   testMembers(
+    "StunOverTurnProtocol",
+    () => {
+      const { Event, StunOverTurnProtocol } = loadWerift();
+      return new StunOverTurnProtocol({ onData: new Event() } as never);
+    },
+    { handleStunMessage: "function", onRequestReceived: "event", request: "function", sendStun: "function" },
+  );
+
+  testMembers(
     "TurnProtocol",
     () => new (loadWerift().TurnProtocol)(["127.0.0.1", 9], "user", "password", 600, {} as never),
     {

@@ -18,6 +18,8 @@ import { hasRoomFor } from "./pair-limits.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 
 const MAX_EARLY_CHECKS = 64;
+/** A check has up to 700 bytes, the answer of a server some more. What is longer is nobody's whom we know. */
+const MAX_STUN_BYTES = 2_048;
 
 /** Who is who, and what is done with what is admitted. */
 export interface Admission {
@@ -55,7 +57,9 @@ export function guardReceiver(
 function fromServerOnly(turn: WeriftRelay["turn"], receive: Receive): Receive {
   return (datagram, from) => {
     const [address, port] = turn.serverEndpoint ?? [];
-    if (from[0] === address && from[1] === port) receive(datagram, from);
+    const isFromServer = from[0] === address && from[1] === port;
+    // Anybody can write the server's address on a datagram: what werift would read for long is not its.
+    if (isFromServer && (!mayBeStun(datagram) || stunClassOf(datagram) !== undefined)) receive(datagram, from);
   };
 }
 
@@ -71,6 +75,7 @@ function admitted(
       if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
       return;
     }
+    if (datagram.length > MAX_STUN_BYTES) return;
     if (!isAdmittedStun(connection, protocol, datagram, from, admission)) return;
     if (stunClassOf(datagram) === "request") onAuthentic(from);
     receive(datagram, from);

@@ -20,6 +20,7 @@ import { type CheckOutcome, sendCheck } from "./check.ts";
 import type { Credentials } from "./credentials.ts";
 import { formatAddress } from "./nominated-path.ts";
 import { hasRoomFor, MAX_PAIRS } from "./pair-limits.ts";
+import { boundSends } from "./relay-sends.ts";
 import { bestTcpPair, tcpOf } from "./tcp-pairs.ts";
 
 /** A file makes us open no more connections at a time from each of our addresses. */
@@ -127,6 +128,7 @@ export class CheckingAgent {
       },
       onData: this.#events.onData,
     });
+    if ("turn" in protocol) boundSends(protocol);
     inside.ensureProtocol(protocol);
     inside.protocols.push(protocol);
     protocol.localCandidate = toWerift(candidate);

@@ -65,6 +65,16 @@ describe("stunClassOf", () => {
     },
   );
 
+  test.each([FINGERPRINT, USERNAME, MESSAGE_INTEGRITY, MESSAGE_INTEGRITY_SHA256])(
+    "refuses attribute %i behind FINGERPRINT, which is the last",
+    (type) => {
+      expect(stunClassOf(message([[FINGERPRINT, 4]]))).toBe("request");
+      for (const before of [[], [[MESSAGE_INTEGRITY, 20]]] as [number, number][][]) {
+        expect(stunClassOf(message([...before, [FINGERPRINT, 4], [type, 4]]))).toBeUndefined();
+      }
+    },
+  );
+
   test("refuses what is not whole", () => {
     const whole = message([[USERNAME, 9]]);
     for (let bytes = 0; bytes < whole.length; bytes += 1) expect(stunClassOf(whole.subarray(0, bytes))).toBeUndefined();

@@ -1,5 +1,6 @@
 // What a relay lets in: the peers that it names are no more to be believed than the senders of a socket.
-import { afterEach, describe, expect, test } from "vitest";
+import { crc32 } from "node:zlib";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Credentials } from "../../../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftRelay } from "../../../../src/rtc/werift.ts";
@@ -90,6 +91,54 @@ describe("a relay", () => {
     expect(fromServer).toEqual([]);
     transport.onData(Buffer.of(0x40), SERVER);
     expect(fromServer).toHaveLength(1);
+  });
+});
+
+describe("messages that take long to read", () => {
+  /** Each FINGERPRINT is right, and is computed over all that stands before it. */
+  function fingerprinted(count: number): Buffer {
+    const { classes, Message, methods } = loadWerift();
+    let bytes = new Message(methods.BINDING, classes.REQUEST).setAttribute("USERNAME", `${OWN.ufrag}:peer`).bytes;
+    for (let index = 0; index < count; index += 1) {
+      const end = Buffer.alloc(8);
+      end.writeUInt32BE(0x8028_0004, 0);
+      bytes.writeUInt16BE(bytes.length - 20 + end.length, 2);
+      end.writeUInt32BE((crc32(bytes) ^ 0x5354_554e) >>> 0, 4);
+      bytes = Buffer.concat([bytes, end]);
+    }
+    return bytes;
+  }
+
+  /** How often werift's parser takes the checksum of something. */
+  function countReading(receive: () => void): number {
+    const reading = vi.spyOn(Buffer.prototype, "copy");
+    receive();
+    const { calls } = reading.mock;
+    reading.mockRestore();
+    return calls.length;
+  }
+
+  test("are not read, from a stranger or in the name of the TURN server", () => {
+    const { throughRelay, transport, fromServer } = guardedRelay();
+    const costly = fingerprinted(200);
+    const { parseMessage } = loadWerift();
+    expect(countReading(() => void parseMessage(costly))).toBeGreaterThan(200);
+    expect(countReading(() => throughRelay.execute(costly, PEER))).toBe(0);
+    transport.onData(costly, SERVER);
+    expect(fromServer).toEqual([]);
+    transport.onData(fingerprinted(1), SERVER);
+    expect(fromServer).toHaveLength(1);
+  });
+
+  test("are short, whoever has signed them", () => {
+    const { classes, Message, methods } = loadWerift();
+    const { throughRelay, requests } = guardedRelay();
+    const long = new Message(methods.BINDING, classes.REQUEST)
+      .setAttribute("USERNAME", `${OWN.ufrag}:peer`)
+      .setAttribute("PRIORITY", 1);
+    long.appendRawAttribute(0x8022, Buffer.alloc(3_000));
+    throughRelay.execute(long.addMessageIntegrity(Buffer.from(OWN.pwd)).bytes, PEER);
+    expect(requests).toEqual([]);
   });
 });
 

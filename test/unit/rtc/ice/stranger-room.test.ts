@@ -1,6 +1,6 @@
 // Who has to go when more connect than there are places.
 import { describe, expect, test } from "vitest";
-import { MAX_STRANGERS, type Stranger, StrangerRoom } from "../../../src/rtc/ice/stranger-room.ts";
+import { MAX_STRANGERS, type Stranger, StrangerRoom } from "../../../../src/rtc/ice/stranger-room.ts";
 
 type Guest = Stranger & { isGone: boolean };
 

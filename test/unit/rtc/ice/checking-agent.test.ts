@@ -1,10 +1,11 @@
 // What the checks of a peer make this side keep and send: over a relay whose TURN client is played by the test.
 import { afterEach, describe, expect, test } from "vitest";
-import type { IceCandidate } from "../../../src/exchange/description.ts";
-import { CheckingAgent, type RemoteSide } from "../../../src/rtc/ice/checking-agent.ts";
-import { Credentials } from "../../../src/rtc/ice/credentials.ts";
-import { MAX_PAIRS, MAX_PEER_REFLEXIVE } from "../../../src/rtc/ice/pair-limits.ts";
-import { loadWerift, PairState, type WeriftPair, type WeriftRelay } from "../../../src/rtc/werift.ts";
+import type { IceCandidate } from "../../../../src/exchange/description.ts";
+import { CheckingAgent, type RemoteSide } from "../../../../src/rtc/ice/checking-agent.ts";
+import { Credentials } from "../../../../src/rtc/ice/credentials.ts";
+import { MAX_PAIRS, MAX_PEER_REFLEXIVE } from "../../../../src/rtc/ice/pair-limits.ts";
+import { MAX_WAITING_SENDS } from "../../../../src/rtc/ice/relay-sends.ts";
+import { loadWerift, PairState, type WeriftPair, type WeriftRelay } from "../../../../src/rtc/werift.ts";
 
 const OWN = { iceUfrag: "own", icePwd: "own-password-of-some-length" };
 const PEER = "192.0.2.1";
@@ -23,8 +24,11 @@ afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.close()));
 });
 
-/** An agent, and what it sends and asks for. */
-function newAgent() {
+/**
+ * An agent, and what it sends and asks for.
+ * @param taken - when the TURN server has taken what is sent
+ */
+function newAgent(taken: () => Promise<void> = () => Promise.resolve()) {
   const sent: { datagram: Buffer; to: string }[] = [];
   const triggered: WeriftPair[] = [];
   const agent = new CheckingAgent(new Credentials(OWN), {
@@ -45,7 +49,7 @@ function newAgent() {
       transactions: {},
       sendData: (datagram: Buffer, [address, port]: [string, number]) => {
         sent.push({ datagram, to: `${address}:${port}` });
-        return Promise.resolve();
+        return taken();
       },
       close: () => Promise.resolve(),
     };
@@ -123,6 +127,24 @@ describe("a check that comes", () => {
     expect(agent.pairs).toEqual([]);
     expect(sent).toEqual([]);
   });
+});
+
+test("few datagrams wait for a TURN server that is silent, and others go once it is not", async () => {
+  let release = (): void => {};
+  const isTaken = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const { agent, sent, addRelay } = newAgent(() => isTaken);
+  const receive = addRelay();
+  agent.begin(remote(), false);
+  for (let count = 0; count < 10 * MAX_WAITING_SENDS; count += 1) receive(check(), [PEER, 5_000]);
+  await nextTurn();
+  expect(sent).toHaveLength(MAX_WAITING_SENDS);
+  release();
+  await nextTurn();
+  receive(check(), [PEER, 5_000]);
+  await nextTurn();
+  expect(sent).toHaveLength(MAX_WAITING_SENDS + 1);
 });
 
 describe("the list of pairs", () => {

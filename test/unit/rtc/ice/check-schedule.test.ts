@@ -1,7 +1,7 @@
 // The pace of checks, whatever happens to them: in virtual time.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CHECK_PACE_MS, CheckSchedule } from "../../../src/rtc/ice/check-schedule.ts";
-import { PairState, type WeriftPair } from "../../../src/rtc/werift.ts";
+import { CHECK_PACE_MS, CheckSchedule } from "../../../../src/rtc/ice/check-schedule.ts";
+import { PairState, type WeriftPair } from "../../../../src/rtc/werift.ts";
 
 const CHECKS_PER_SECOND = 1_000 / CHECK_PACE_MS;
 
