@@ -129,6 +129,61 @@ describe("a check that comes", () => {
   });
 });
 
+describe("a check of ours", () => {
+  const CANDIDATE: IceCandidate = { ...RELAYED, address: PEER, port: 5_000, type: "host" };
+
+  /** Controlling, with one pair, whose checks the test answers. */
+  function checkingAgent(iceLite: boolean) {
+    const { classes, Message, methods, parseMessage } = loadWerift();
+    const { agent, sent, triggered, addRelay } = newAgent();
+    const receive = addRelay();
+    const other = { ...remote([CANDIDATE]), iceLite };
+    agent.begin(other, true);
+    const [pair] = agent.pairs;
+    if (pair === undefined) throw new Error("no pair");
+    /** @returns the attributes of the check */
+    const checkAnswered = async (code?: number): Promise<readonly string[]> => {
+      agent.check(pair);
+      await nextTurn();
+      const request = parseMessage(sent.at(-1)?.datagram ?? Buffer.alloc(0));
+      if (request === undefined) throw new Error("no check");
+      const { transactionId, attributesKeys } = request;
+      const answer = new Message(methods.BINDING, code === undefined ? classes.RESPONSE : classes.ERROR, transactionId);
+      if (code !== undefined) answer.setAttribute("ERROR-CODE", [code, ""]);
+      receive(answer.addMessageIntegrity(Buffer.from(other.icePwd)).bytes, [PEER, 5_000]);
+      await nextTurn();
+      return attributesKeys;
+    };
+    return { agent, pair, sent, triggered, checkAnswered };
+  }
+
+  test("nominates at once", async () => {
+    const { agent, pair, checkAnswered } = checkingAgent(false);
+    expect(await checkAnswered()).toContain("USE-CANDIDATE");
+    expect(agent.nominated).toBe(pair);
+  });
+
+  test("nominates only once it was answered where the other side is lite, and in its turn", async () => {
+    const { agent, pair, sent, triggered, checkAnswered } = checkingAgent(true);
+    expect(await checkAnswered()).not.toContain("USE-CANDIDATE");
+    expect(agent.nominated).toBeUndefined();
+    expect(triggered).toEqual([pair]);
+    expect(sent).toHaveLength(1);
+    expect(await checkAnswered()).toContain("USE-CANDIDATE");
+    expect(agent.nominated).toBe(pair);
+  });
+
+  test("changes the role each time that it is told to, and asks for another turn once", async () => {
+    const { agent, sent, triggered, checkAnswered } = checkingAgent(false);
+    for (const role of ["ICE-CONTROLLING", "ICE-CONTROLLED", "ICE-CONTROLLING"]) {
+      expect(await checkAnswered(487)).toContain(role);
+      expect(agent.pairs[0]?.state).toBe(PairState.FAILED);
+    }
+    expect(triggered).toHaveLength(1);
+    expect(sent).toHaveLength(3);
+  });
+});
+
 test("few datagrams wait for a TURN server that is silent, and others go once it is not", async () => {
   let release = (): void => {};
   const isTaken = new Promise<void>((resolve) => {
