@@ -19,7 +19,7 @@ import { TcpTransport } from "./tcp-transport.ts";
 
 const MAX_EARLY_CHECKS = 64;
 /** A check has up to 700 bytes, the answer of a server some more. What is longer is nobody's whom we know. */
-const MAX_STUN_BYTES = 2_048;
+const MAX_CHECK_BYTES = 2_048;
 
 /** Who is who, and what is done with what is admitted. */
 export interface Admission {
@@ -75,7 +75,7 @@ function admitted(
       if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
       return;
     }
-    if (datagram.length > MAX_STUN_BYTES) return;
+    if (datagram.length > MAX_CHECK_BYTES) return;
     if (!isAdmittedStun(connection, protocol, datagram, from, admission)) return;
     if (stunClassOf(datagram) === "request") onAuthentic(from);
     receive(datagram, from);
