@@ -119,6 +119,11 @@ describe("names that are repaired", () => {
     expect(segmentsOf(name, "windows")).toEqual([repaired]);
   });
 
+  it.each([".", " ", ". .", " ...".repeat(3)])("on Windows a cut that leaves %j at the end leaves it as _", (tail) => {
+    const stem = "x".repeat(255 - tail.length);
+    expect(segmentsOf(`${stem}${tail}${"y".repeat(60)}`, "windows")).toEqual([stem + "_".repeat(tail.length)]);
+  });
+
   it("a name past 255 bytes is cut at a code point and keeps its extension", () => {
     const [name = ""] = segmentsOf(`${"数".repeat(100)}.tar.gz`);
     expect(name).toBe(`${"数".repeat(84)}.gz`);
