@@ -1,6 +1,6 @@
 // The parts of handshake messages that prove who the peer is: its certificate, and the signatures that show that
-// it owns the certificate's key. Only parsing; whoever calls does the cryptography.
-// RFC 5246 §7.4.2, §7.4.8; RFC 8422 §5.4.
+// it owns the certificate's key; and which messages are sound enough to be kept. Only parsing; whoever calls does the
+// cryptography. RFC 5246 §7.4; RFC 6347 §4.2.1; RFC 8422 §5.4.
 
 /** A digitally-signed value with its SignatureAndHashAlgorithm. RFC 5246 §4.7. */
 export interface SignedValue {
@@ -35,19 +35,93 @@ export function helloRandom(body: Uint8Array): Uint8Array | undefined {
     : body.subarray(VERSION_BYTES, VERSION_BYTES + RANDOM_BYTES);
 }
 
-/** Whether a ClientHello carries a cookie, so that it is the second one. RFC 6347 §4.2.1. */
-export function hasCookie(clientHello: Uint8Array): boolean {
+/** Where the cookie of a ClientHello is, its length byte not counted; undefined where the hello ends before. */
+function cookieSpan(clientHello: Uint8Array): { start: number; end: number } | undefined {
   const sessionIdBytes = clientHello[VERSION_BYTES + RANDOM_BYTES] ?? 0;
-  return (clientHello[VERSION_BYTES + RANDOM_BYTES + 1 + sessionIdBytes] ?? 0) > 0;
+  const start = VERSION_BYTES + RANDOM_BYTES + 1 + sessionIdBytes + 1;
+  const end = start + (clientHello[start - 1] ?? 0);
+  return end < clientHello.length ? { start, end } : undefined;
 }
 
-/** The ECDHE parameters of a ServerKeyExchange and their signature. */
+/**
+ * The cookie of a ClientHello; empty in the first one. RFC 6347 §4.2.1.
+ * @returns undefined for what is no hello
+ */
+export function helloCookie(clientHello: Uint8Array): Uint8Array | undefined {
+  const span = cookieSpan(clientHello);
+  return span === undefined ? undefined : clientHello.subarray(span.start, span.end);
+}
+
+/** The same ClientHello as it was before it had a cookie. */
+export function withoutCookie(clientHello: Uint8Array): Uint8Array {
+  const span = cookieSpan(clientHello);
+  if (span === undefined) return clientHello;
+  const { start, end } = span;
+  return Uint8Array.from([...clientHello.subarray(0, start - 1), 0, ...clientHello.subarray(end)]);
+}
+
+const DTLS_VERSIONS = [0xfefd, 0xfeff];
+
+/** The cookie of a HelloVerifyRequest; undefined for what is none. RFC 6347 §4.2.1. */
+export function requestedCookie(body: Uint8Array): Uint8Array | undefined {
+  const [major = 0, minor = 0, length = 0] = body;
+  const isSound = DTLS_VERSIONS.includes(major * 2 ** 8 + minor) && length > 0 && body.length === 3 + length;
+  return isSound ? body.subarray(3) : undefined;
+}
+
+/** A HelloVerifyRequest with this cookie, 1 … 255 bytes. */
+export function helloVerifyRequest(cookie: Uint8Array): Uint8Array {
+  return Uint8Array.from([0xfe, 0xfd, cookie.length, ...cookie]);
+}
+
+const DTLS_1_2 = 0xfefd;
+/** ECDHE with ECDSA or RSA, AES-128-GCM. RFC 5289. */
+const SUITES = [0xc02b, 0xc02f];
+
+/** Whether a ServerHello chooses what we offer, and its fields have the lengths that they say. RFC 5246 §7.4.1.3. */
+export function isSoundServerHello(body: Uint8Array): boolean {
+  const sessionIdBytes = body[VERSION_BYTES + RANDOM_BYTES] ?? 0;
+  const at = VERSION_BYTES + RANDOM_BYTES + 1 + sessionIdBytes;
+  if (sessionIdBytes > 32 || at + 3 > body.length) return false;
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  if (view.getUint16(0) !== DTLS_1_2 || !SUITES.includes(view.getUint16(at)) || view.getUint8(at + 2) !== 0)
+    return false;
+  return at + 3 === body.length || hasSoundExtensions(view, at + 3);
+}
+
+function hasSoundExtensions(view: DataView, from: number): boolean {
+  if (from + 2 > view.byteLength || from + 2 + view.getUint16(from) !== view.byteLength) return false;
+  let at = from + 2;
+  while (at + 4 <= view.byteLength) at += 4 + view.getUint16(at + 2);
+  return at === view.byteLength;
+}
+
+/** Whether the fields of a CertificateRequest have the lengths that they say. RFC 5246 §7.4.4. */
+export function isSoundCertificateRequest(body: Uint8Array): boolean {
+  const view = new DataView(body.buffer, body.byteOffset, body.length);
+  const algorithmsAt = 1 + (body[0] ?? 0);
+  if (body.length < 1 || algorithmsAt + 2 > body.length) return false;
+  const namesAt = algorithmsAt + 2 + view.getUint16(algorithmsAt);
+  return namesAt + 2 <= body.length && namesAt + 2 + view.getUint16(namesAt) === body.length;
+}
+
+/** Bytes of a public key by its group: P-256 uncompressed, X25519. RFC 8422 §5.1.1, §5.4.1. */
+const POINT_BYTES: Readonly<Record<number, number>> = { 23: 65, 29: 32 };
+
+/** The ECDHE parameters of a ServerKeyExchange and their signature; undefined where the group is none of ours. */
 export function splitServerKeyExchange(body: Uint8Array): { params: Uint8Array; signed: SignedValue } | undefined {
   if (body[0] !== NAMED_CURVE || body.length < EC_PARAMS_HEADER_BYTES) return undefined;
+  if (POINT_BYTES[(body[1] ?? 0) * 2 ** 8 + (body[2] ?? 0)] !== body[3]) return undefined;
   const paramsBytes = EC_PARAMS_HEADER_BYTES + (body[3] ?? 0);
   if (paramsBytes > body.length) return undefined;
   const signed = decodeSigned(body.subarray(paramsBytes));
   return signed === undefined ? undefined : { params: body.subarray(0, paramsBytes), signed };
+}
+
+/** The public key of a ClientKeyExchange; undefined for what is none. RFC 8422 §5.7. */
+export function clientPoint(body: Uint8Array): Uint8Array | undefined {
+  const isSound = body.length === 1 + (body[0] ?? 0) && Object.values(POINT_BYTES).includes(body.length - 1);
+  return isSound ? body.subarray(1) : undefined;
 }
 
 /** The body of a CertificateVerify is one signed value. */

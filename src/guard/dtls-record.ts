@@ -49,6 +49,23 @@ export function splitRecords(datagram: Uint8Array): DtlsRecord[] {
   return records;
 }
 
+/**
+ * A record of epoch 0, DTLS 1.2.
+ * @param sequence - 0 … 2^48-1
+ * @param fragment - at most 2^14 bytes
+ */
+export function plaintextRecord(contentType: number, sequence: number, fragment: Uint8Array): Uint8Array {
+  const record = new Uint8Array(RECORD_HEADER_BYTES + fragment.length);
+  const view = new DataView(record.buffer);
+  view.setUint8(0, contentType);
+  view.setUint16(1, 0xfefd);
+  view.setUint16(5, Math.floor(sequence / 2 ** 32));
+  view.setUint32(7, sequence % 2 ** 32);
+  view.setUint16(11, fragment.length);
+  record.set(fragment, RECORD_HEADER_BYTES);
+  return record;
+}
+
 export type HandshakePhase = "handshaking" | "connected";
 
 /**

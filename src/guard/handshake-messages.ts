@@ -1,5 +1,7 @@
-// DTLS handshake messages out of their fragments, and flights out of messages: whatever is lost, repeated or
-// reordered on the way, a flight is handed on once, whole and in order. RFC 6347 §4.2.2, §4.2.3.
+// DTLS handshake messages out of their fragments, and a pool of those that may belong to a flight: whatever is lost,
+// repeated, reordered or forged on the way, each whole message is handed on, and none takes the place of another.
+// Before there are keys anybody can send fragments and messages in the peer's name, so that nothing here decides
+// which of them are the peer's. All that is kept is bounded in bytes. RFC 6347 §4.2.2, §4.2.3.
 
 export const HandshakeType = {
   CLIENT_HELLO: 1,
@@ -25,8 +27,16 @@ export interface HandshakeMessage {
 const HEADER_BYTES = 12;
 /** A chain of certificates fits; more is not a handshake. */
 const MAX_MESSAGE_BYTES = 32_768;
-/** Messages that are incomplete or ahead of their turn. */
-const MAX_PENDING_MESSAGES = 16;
+/** A handshake has fewer than ten messages a side. */
+const MAX_SEQUENCE = 31;
+/** More in one record are nobody's way to send a handshake, and each may ask for a large buffer. */
+const MAX_FRAGMENTS = 16;
+/** Of messages that are not whole yet, all together; what is oldest makes place, and comes again when it is repeated. */
+export const MAX_PARTIAL_BYTES = 131_072;
+/** Of messages in a pool, all together. */
+export const MAX_POOL_BYTES = 65_536;
+/** Different messages of one type in a pool. */
+export const MAX_RIVALS = 4;
 
 interface Fragment extends HandshakeMessage {
   totalBytes: number;
@@ -38,19 +48,16 @@ function splitFragments(plaintext: Uint8Array): Fragment[] {
   const fragments: Fragment[] = [];
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
   let start = 0;
-  while (start + HEADER_BYTES <= plaintext.length) {
+  while (start + HEADER_BYTES <= plaintext.length && fragments.length < MAX_FRAGMENTS) {
     const totalBytes = uint24(view, start + 1);
+    const sequence = view.getUint16(start + 4);
     const offset = uint24(view, start + 6);
     const fragmentBytes = uint24(view, start + 9);
     const end = start + HEADER_BYTES + fragmentBytes;
     if (end > plaintext.length || offset + fragmentBytes > totalBytes || totalBytes > MAX_MESSAGE_BYTES) break;
-    fragments.push({
-      type: view.getUint8(start),
-      sequence: view.getUint16(start + 4),
-      totalBytes,
-      offset,
-      body: plaintext.subarray(start + HEADER_BYTES, end),
-    });
+    if (sequence > MAX_SEQUENCE) break;
+    const body = plaintext.subarray(start + HEADER_BYTES, end);
+    fragments.push({ type: view.getUint8(start), sequence, totalBytes, offset, body });
     start = end;
   }
   return fragments;
@@ -58,70 +65,155 @@ function splitFragments(plaintext: Uint8Array): Fragment[] {
 
 interface Partial {
   type: number;
+  sequence: number;
   body: Uint8Array;
   /** One flag a byte: fragments may overlap. */
   has: Uint8Array;
   missingBytes: number;
 }
 
-/** Puts fragments together. Bounded: what does not fit is dropped, and comes again by retransmission. */
+/** Puts fragments together. Fragments that contradict each other make different messages. */
 export class HandshakeReassembly {
-  readonly #partials = new Map<number, Partial>();
+  /** The oldest first. */
+  #partials: Partial[] = [];
+  #keptBytes = 0;
+
+  /** Of messages that are not whole yet. */
+  get keptBytes(): number {
+    return this.#keptBytes;
+  }
 
   /** @returns the messages that this record completes, in the order of their fragments; repeated ones again */
   handle(plaintext: Uint8Array): HandshakeMessage[] {
-    const messages: HandshakeMessage[] = [];
-    for (const fragment of splitFragments(plaintext)) {
-      const message = this.#add(fragment);
-      if (message !== undefined) messages.push(message);
-    }
-    return messages;
+    return splitFragments(plaintext).flatMap((fragment) => this.#add(fragment));
   }
 
-  #add({ type, sequence, totalBytes, offset, body }: Fragment): HandshakeMessage | undefined {
-    // The record's buffer is not ours to keep.
-    if (body.length === totalBytes) return { type, sequence, body: body.slice() };
-    let partial = this.#partials.get(sequence);
-    if (partial === undefined || partial.type !== type || partial.body.length !== totalBytes) {
-      if (this.#partials.size >= MAX_PENDING_MESSAGES) return undefined;
-      partial = { type, body: new Uint8Array(totalBytes), has: new Uint8Array(totalBytes), missingBytes: totalBytes };
-      this.#partials.set(sequence, partial);
-    }
-    partial.body.set(body, offset);
-    for (let index = offset; index < offset + body.length; index += 1) {
-      if (partial.has[index] === 0) partial.missingBytes -= 1;
-      partial.has[index] = 1;
-    }
-    if (partial.missingBytes > 0) return undefined;
-    this.#partials.delete(sequence);
-    return { type, sequence, body: partial.body };
+  #add(fragment: Fragment): HandshakeMessage[] {
+    const { type, sequence, totalBytes, body } = fragment;
+    // The record's buffer is not ours to keep, and a slice of a Node buffer is no copy.
+    if (body.length === totalBytes) return [{ type, sequence, body: new Uint8Array(body) }];
+    if (body.length === 0) return [];
+    const agreeing = this.#partials.filter((partial) => agrees(partial, fragment));
+    if (agreeing.length === 0) agreeing.push(this.#open(fragment));
+    for (const partial of agreeing) fill(partial, fragment);
+    const whole = agreeing.filter(({ missingBytes }) => missingBytes === 0);
+    this.#drop(whole);
+    return whole.map((partial) => ({ type, sequence, body: partial.body }));
+  }
+
+  #open({ type, sequence, totalBytes }: Fragment): Partial {
+    const body = new Uint8Array(totalBytes);
+    const partial = { type, sequence, body, has: new Uint8Array(totalBytes), missingBytes: totalBytes };
+    this.#partials.push(partial);
+    this.#keptBytes += sizeOf(partial);
+    while (this.#keptBytes > MAX_PARTIAL_BYTES) this.#drop(this.#partials.slice(0, 1));
+    return partial;
+  }
+
+  #drop(dropped: readonly Partial[]): void {
+    for (const partial of dropped) this.#keptBytes -= sizeOf(partial);
+    this.#partials = this.#partials.filter((partial) => !dropped.includes(partial));
   }
 }
 
-/** Collects one flight: from a message of the first type to one of the last, with nothing missing between. */
-export class FlightCollector {
-  readonly #firstType: number;
-  readonly #lastType: number;
-  readonly #pending = new Map<number, HandshakeMessage>();
+/** Of the same message, as far as both tell. */
+function agrees(partial: Partial, { type, sequence, totalBytes, offset, body }: Fragment): boolean {
+  if (partial.type !== type || partial.sequence !== sequence || partial.body.length !== totalBytes) return false;
+  return body.every((byte, index) => partial.has[offset + index] === 0 || partial.body[offset + index] === byte);
+}
 
-  constructor(firstType: number, lastType: number) {
-    this.#firstType = firstType;
-    this.#lastType = lastType;
+function fill(partial: Partial, { offset, body }: Fragment): void {
+  partial.body.set(body, offset);
+  for (let index = offset; index < offset + body.length; index += 1) {
+    if (partial.has[index] === 0) partial.missingBytes -= 1;
+    partial.has[index] = 1;
+  }
+}
+
+/** What a partial message costs, with its bookkeeping. */
+function sizeOf({ body }: Partial): number {
+  return 2 * body.length + PARTIAL_OVERHEAD_BYTES;
+}
+
+const PARTIAL_OVERHEAD_BYTES = 256;
+
+/** A message in a pool. */
+export interface PooledMessage extends HandshakeMessage {
+  /** Another one for each message that was ever in the pool. */
+  id: number;
+}
+
+/** The whole messages that may belong to the flight that is waited for, rivals for one place included. */
+export class MessagePool {
+  /** The oldest first. */
+  #messages: PooledMessage[] = [];
+  #keptBytes = 0;
+  #nextId = 0;
+
+  get keptBytes(): number {
+    return this.#keptBytes;
   }
 
-  /** @returns the flight in order once it is complete; forgets it then */
-  handle(message: HandshakeMessage): HandshakeMessage[] | undefined {
-    if (!this.#pending.has(message.sequence) && this.#pending.size >= MAX_PENDING_MESSAGES) return undefined;
-    this.#pending.set(message.sequence, message);
-    const ordered = [...this.#pending.values()].sort((a, b) => a.sequence - b.sequence);
-    const start = ordered.findIndex(({ type }) => type === this.#firstType);
-    const end = ordered.findLastIndex(({ type }) => type === this.#lastType);
-    const first = ordered[start];
-    const last = ordered[end];
-    if (first === undefined || last === undefined || last.sequence - first.sequence !== end - start) return undefined;
-    this.#pending.clear();
-    return ordered.slice(start, end + 1);
+  /**
+   * Keeps a message. The oldest of its type makes place when there are too many, then the oldest of all.
+   * @returns false when the same one is here already
+   */
+  add({ type, sequence, body }: HandshakeMessage): boolean {
+    const sameType = this.#messages.filter((message) => message.type === type);
+    if (sameType.some((message) => message.sequence === sequence && isEqual(message.body, body))) return false;
+    const [oldest] = sameType;
+    if (oldest !== undefined && sameType.length >= MAX_RIVALS) this.#drop(oldest);
+    this.#messages.push({ id: this.#nextId, type, sequence, body });
+    this.#nextId += 1;
+    this.#keptBytes += body.length;
+    while (this.#keptBytes > MAX_POOL_BYTES) {
+      const [first] = this.#messages;
+      if (first === undefined) break;
+      this.#drop(first);
+    }
+    return true;
   }
+
+  #drop(dropped: PooledMessage): void {
+    this.#messages = this.#messages.filter((message) => message !== dropped);
+    this.#keptBytes -= dropped.body.length;
+  }
+
+  /** Those of a type, the newest first. */
+  of(type: number): PooledMessage[] {
+    return this.#messages.filter((message) => message.type === type).reverse();
+  }
+
+  /** Those of a type in one place of the flight, the newest first. */
+  at(type: number, sequence: number): PooledMessage[] {
+    return this.of(type).filter((message) => message.sequence === sequence);
+  }
+
+  clear(): void {
+    this.#messages = [];
+    this.#keptBytes = 0;
+  }
+}
+
+/** Whether two byte strings are the same. Not for secrets: it ends at the first difference. */
+export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+/** A whole message as it stands in the transcript: with its header, as one fragment. RFC 6347 §4.2.6. */
+export function serializeMessage({ type, sequence, body }: HandshakeMessage): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + body.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint8(0, type);
+  view.setUint16(4, sequence);
+  for (const at of [1, 9]) {
+    view.setUint8(at, body.length >> 16);
+    view.setUint16(at + 1, body.length & 0xffff);
+  }
+  bytes.set(body, HEADER_BYTES);
+  return bytes;
 }
 
 function uint24(view: DataView, offset: number): number {

@@ -1,6 +1,5 @@
 // A refused peer is told, also where datagrams are lost. RFC 6347 §4.2.7.
 import { expect, onTestFinished, test } from "vitest";
-import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { closeSides, startSides } from "../support/dtls-sides.ts";
 import { until } from "../support/processes.ts";
 import { scaled } from "../support/scale.ts";
@@ -14,14 +13,7 @@ const LINES = scaled(12, 100);
 async function codesOfRefusal(conditions: RelayConditions, forged: "a" | "b"): Promise<string[]> {
   const sides = await startSides(conditions, forged);
   try {
-    return await Promise.all(
-      [sides.a, sides.b].map(({ connected }) =>
-        connected.then(
-          () => "connected",
-          ({ code }: P2pError) => code,
-        ),
-      ),
-    );
+    return await Promise.all([sides.a, sides.b].map(async ({ ended }) => (await ended)?.code ?? "closed"));
   } finally {
     await closeSides(sides);
   }

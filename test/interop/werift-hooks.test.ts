@@ -264,7 +264,6 @@ describe("DTLS (src/rtc/dtls/werift-dtls.ts)", () => {
     const socket = createWeriftDtls({
       role,
       certificate: await createCertificate(),
-      send: () => {},
       sendFlight: (datagrams) => flights.push(datagrams),
     });
     return { socket, flights };
@@ -280,6 +279,7 @@ describe("DTLS (src/rtc/dtls/werift-dtls.ts)", () => {
     });
     testMembers(`Dtls ${role}.dtls`, async () => (await newSocket(role)).socket.dtls, {
       flight: "number",
+      remoteExtendedMasterSecret: "boolean",
       sortedHandshakeCache: "array",
     });
   }

@@ -1,12 +1,14 @@
 // Two sides up to DTLS, with a relay between them: ICE agent and DtlsPort over real sockets on loopback, without
 // SCTP, so that a test sees each record.
 import type { SessionDescription } from "../../src/exchange/description.ts";
+import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { createCertificate, type LocalCertificate } from "../../src/rtc/certificate.ts";
 import { DtlsPort } from "../../src/rtc/dtls/dtls-port.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
 import { LOOPBACK_ONLY } from "./loopback.ts";
 import { endpointOf, movedTo } from "./talking-peers.ts";
 import { GOOD_NETWORK, type RelayConditions, UdpRelay } from "./udp-relay.ts";
+import { withResolvers } from "./with-resolvers.ts";
 
 /** An agent with a socket on loopback and no servers. */
 export function openAgent(): Promise<IceAgent> {
@@ -36,6 +38,8 @@ export interface DtlsSide {
   received: Buffer[];
   /** Rejects with the error of the end. */
   connected: Promise<void>;
+  /** With the error of the end. */
+  ended: Promise<P2pError | undefined>;
 }
 
 function startSide(
@@ -46,11 +50,14 @@ function startSide(
 ): DtlsSide {
   const received: Buffer[] = [];
   let onConnected = (): void => {};
-  let onEnded: (reason: unknown) => void = () => {};
+  let onFailed: (reason: unknown) => void = () => {};
   const connected = new Promise<void>((resolve, reject) => {
     onConnected = resolve;
-    onEnded = reject;
+    onFailed = reject;
   });
+  // Who waits for one of the two need not wait for the other.
+  connected.catch(() => {});
+  const { promise: ended, resolve: onEnd } = withResolvers<P2pError | undefined>();
   const port = new DtlsPort({
     role,
     certificate,
@@ -62,7 +69,10 @@ function startSide(
     onData: (plaintext) => {
       received.push(plaintext);
     },
-    onEnded,
+    onEnded: (error) => {
+      onFailed(error);
+      onEnd(error);
+    },
   });
   agent.events = {
     onConnected: () => {
@@ -78,7 +88,7 @@ function startSide(
     onConsentLost: () => {},
   };
   agent.start(remote, role === "server");
-  return { agent, port, received, connected };
+  return { agent, port, received, connected, ended };
 }
 
 export interface DtlsSides {

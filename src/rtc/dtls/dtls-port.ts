@@ -1,18 +1,18 @@
 // One DTLS 1.2 association over the ICE pair. Datagrams are judged record by record before anything reads them
-// (guard/), the handshake runs in werift behind our proofs, application data is sealed and opened here.
-// RFC 6347, RFC 8122 §5.
-import { randomBytes } from "node:crypto";
+// (guard/); handshakes run in werift behind our proofs, several at a time, as whoever can send in the peer's name can
+// begin and disturb them (client-side.ts, server-side.ts); the first one that the peer has proved itself in counts.
+// Nothing in plaintext ends it, and nobody is accused who has not made a whole handshake without being the peer.
+// Application data is sealed and opened here. RFC 6347, RFC 8122 §5.
 import type { Fingerprint } from "../../exchange/description.ts";
-import { helloRandom } from "../../guard/certificate-proof.ts";
-import { ContentType, type DtlsRecord, judgeRecord, splitRecords } from "../../guard/dtls-record.ts";
-import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
-import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
+import { ContentType, type DtlsRecord, judgeRecord, plaintextRecord, splitRecords } from "../../guard/dtls-record.ts";
+import { HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { LocalCertificate } from "../certificate.ts";
-import { FlightSender } from "./flight-sender.ts";
-import { ClientHandshake, type Handshake, ServerHandshake } from "./handshake.ts";
-import { RecordProtection, SALT_BYTES } from "./record-protection.ts";
+import { ClientSide } from "./client-side.ts";
+import type { Agreed, HandshakeSide } from "./handshake-run.ts";
+import type { RecordProtection } from "./record-protection.ts";
 import { Refusal } from "./refusal.ts";
-import { createWeriftDtls, type DtlsInside } from "./werift-dtls.ts";
+import { ServerSide } from "./server-side.ts";
 
 export interface DtlsPortOptions {
   role: "client" | "server";
@@ -30,76 +30,53 @@ const ALERT_WARNING = 1;
 const ALERT_FATAL = 2;
 const CLOSE_NOTIFY = 0;
 const BAD_CERTIFICATE = 42;
-const INTERNAL_ERROR = 80;
-/** Protected records that arrive before the handshake is through are kept; more than these come again. */
+/** Protected records that arrive before their keys are kept, the newest; what is pushed out comes again. */
 const MAX_EARLY_RECORDS = 64;
-const COOKIE_BYTES = 20;
-/** Each costs a key pair; hellos in the client's name that come in between must not push the client's own out. */
-const MAX_OTHER_HANDSHAKES = 8;
-/** A plaintext alert can be anybody's: it counts when the handshake stands still for this long after it. */
-const ALERT_GRACE_MS = 1_000;
-
-/** One handshake. */
-interface Run {
-  socket: DtlsInside & { connect(): Promise<void> };
-  handshake: Handshake;
-}
+export const MAX_EARLY_BYTES = 65_536;
+/** Messages that wait for those before them; more come again. */
+const MAX_WAITING_MESSAGES = 64;
 
 export class DtlsPort {
   readonly #options: DtlsPortOptions;
-  readonly #sender: FlightSender;
+  readonly #side: HandshakeSide;
   readonly #reassembly = new HandshakeReassembly();
-  readonly #cookie = randomBytes(COOKIE_BYTES);
-  #current: Run;
-  /** Handshakes that the client seems to have begun instead, by its random; one that gets further becomes current. */
-  readonly #others = new Map<string, Run>();
-  #protection: RecordProtection | undefined;
+  #nextSequence = 0;
+  /** With whom the handshake is through: the peer. */
+  #peer: Agreed | undefined;
   #state: "new" | "handshaking" | "connected" | "ended" = "new";
   #early: DtlsRecord[] = [];
-  /** Handshake records are worked on one after the other: werift's handlers are asynchronous. */
+  #earlyBytes = 0;
+  /** Handshake messages are worked on one after the other: werift's handlers are asynchronous. */
   #work: Promise<void> = Promise.resolve();
-  #alertTimer: NodeJS.Timeout | undefined;
+  #waitingMessages = 0;
   #refusal: Refusal | undefined;
 
   constructor(options: DtlsPortOptions) {
     this.#options = options;
-    this.#sender = new FlightSender(options.send, () => this.#protection);
-    this.#current = this.#createRun();
+    const parts = {
+      certificate: options.certificate,
+      fingerprints: options.remoteFingerprints,
+      send: (datagram: Buffer) => {
+        if (this.#state !== "ended") options.send(datagram);
+      },
+      nextSequence: () => this.#takeSequence(),
+      onAgreed: () => {
+        this.#workOnEarly();
+      },
+    };
+    this.#side = options.role === "client" ? new ClientSide(parts) : new ServerSide(parts);
   }
 
-  #createRun(): Run {
-    const { role, certificate, remoteFingerprints } = this.#options;
-    const socket = createWeriftDtls({
-      role,
-      certificate,
-      send: (datagram) => {
-        if (this.#state !== "ended") this.#sender.sendOnce(datagram);
-      },
-      sendFlight: (datagrams) => {
-        if (this.#state === "ended") return;
-        if (run !== this.#current) this.#promote(run);
-        this.#sender.sendFlight(datagrams);
-      },
-    });
-    // One for all runs: the client may get its cookie as the answer to a hello that another sent in its name.
-    if (role === "server") socket.dtls.cookie = this.#cookie;
-    socket.onError.subscribe((error) => {
-      if (run === this.#current) this.#fail(error);
-    });
-    const parts = { socket, sender: this.#sender, fingerprints: remoteFingerprints };
-    const handshake = role === "client" ? new ClientHandshake(parts) : new ServerHandshake(parts);
-    const run: Run = { socket, handshake };
-    return run;
+  #takeSequence(): number {
+    this.#nextSequence += 1;
+    return this.#nextSequence - 1;
   }
 
   /** Client: sends the first hello. Server: waits for it. Call it when the ICE pair is nominated. */
   start(): void {
     if (this.#state !== "new") return;
     this.#state = "handshaking";
-    if (this.#options.role !== "client") return;
-    this.#current.socket.connect().catch((error: unknown) => {
-      this.#fail(error);
-    });
+    this.#side.start();
   }
 
   /** A datagram from a validated address. Never throws. */
@@ -110,119 +87,115 @@ export class DtlsPort {
   }
 
   #handleRecord(record: DtlsRecord): void {
-    const isConnected = this.#state === "connected";
-    if (!isConnected && record.contentType === ContentType.ALERT && record.epoch === 0) {
-      this.#handlePlaintextAlert(record);
+    if (this.#state === "ended") return;
+    const peer = this.#peer;
+    if (record.epoch === 0 && record.contentType === ContentType.ALERT && peer === undefined) {
+      // Anybody can say so: it ends nothing.
+      this.#side.handleAlert();
       return;
     }
-    const verdict = judgeRecord(record, isConnected ? "connected" : "handshaking");
+    const verdict = judgeRecord(record, peer === undefined ? "handshaking" : "connected");
     if (verdict === "drop") return;
-    if (verdict === "application" && isConnected) {
-      const plaintext = this.#protection?.open(record);
-      if (plaintext !== undefined) this.#options.onData(plaintext);
-    } else if (record.epoch === 0) {
-      if (record.contentType === ContentType.HANDSHAKE) this.#enqueue(record.fragment, false);
-    } else if (this.#protection === undefined || (verdict === "application" && !isConnected)) {
-      // The buffer belongs to the socket: what is kept is copied.
-      if (this.#early.length < MAX_EARLY_RECORDS) this.#early.push(copyOf(record));
+    if (record.epoch === 0) {
+      if (record.contentType === ContentType.HANDSHAKE) this.#handlePlaintext(record.fragment);
+    } else if (peer === undefined) {
+      if (verdict === "application" || !this.#openEarly(record)) this.#keepEarly(record);
     } else {
-      this.#handleProtected(record, this.#protection);
+      const plaintext = peer.protection.open(record);
+      if (plaintext === undefined) return;
+      if (verdict === "application") this.#options.onData(plaintext);
+      else this.#handleProtected(record, plaintext, peer);
     }
   }
 
-  /** Handshake messages and alerts of epoch 1: they are authentic or nothing. */
-  #handleProtected(record: DtlsRecord, protection: RecordProtection): void {
-    const plaintext = protection.open(record);
-    if (plaintext === undefined) return;
-    if (record.contentType === ContentType.HANDSHAKE) {
-      this.#enqueue(plaintext, true);
-      return;
+  /** A protected record before the handshake is through. @returns whether it was the peer's */
+  #openEarly(record: DtlsRecord): boolean {
+    for (const agreed of this.#side.agreed()) {
+      const plaintext = agreed.protection.open(record);
+      if (plaintext === undefined) continue;
+      this.#handleProtected(record, plaintext, agreed);
+      // The keys of somebody without a proof can be the peer's own: the record may be wanted once more.
+      if (agreed.missing === undefined) return true;
     }
-    const [level, description] = plaintext;
-    if (description === CLOSE_NOTIFY) this.#end(undefined);
-    else if (level === ALERT_FATAL) this.#end(refused(description));
+    return false;
   }
 
-  #handlePlaintextAlert({ fragment }: DtlsRecord): void {
-    const [level, description] = fragment;
-    if (fragment.length !== 2 || level !== ALERT_FATAL || this.#alertTimer !== undefined) return;
-    this.#alertTimer = setTimeout(() => {
-      if (this.#state === "handshaking") this.#end(refused(description));
-    }, ALERT_GRACE_MS);
-  }
-
-  /**
-   * @param plaintext - of a handshake record; not kept
-   * @param isProtected - Finished is the one message that must be, and nothing else may. RFC 5246 §7.3
-   */
-  #enqueue(plaintext: Uint8Array, isProtected: boolean): void {
-    for (const message of this.#reassembly.handle(plaintext)) {
-      if ((message.type === HandshakeType.FINISHED) !== isProtected) continue;
-      this.#work = this.#work.then(async () => {
-        if (this.#state === "ended") return;
-        try {
-          if ((await this.#current.handshake.handle(message)) === "other") await this.#considerOther(message);
-          this.#advance();
-        } catch (error) {
-          this.#fail(error);
-        }
-      });
+  #keepEarly(record: DtlsRecord): void {
+    // The buffer belongs to the socket: what is kept is copied.
+    this.#early.push(copyOf(record));
+    this.#earlyBytes += record.bytes.length;
+    while (this.#early.length > MAX_EARLY_RECORDS || this.#earlyBytes > MAX_EARLY_BYTES) {
+      this.#earlyBytes -= this.#early.shift()?.bytes.length ?? 0;
     }
   }
 
-  /**
-   * A hello of another handshake, to a server that is not connected. Anybody may have sent it in the client's name:
-   * the current handshake goes on until the new one has shown a cookie of ours, which only the client's address got.
-   */
-  async #considerOther(hello: HandshakeMessage): Promise<void> {
-    const clientRandom = Buffer.from(helloRandom(hello.body) ?? []).toString("hex");
-    const run = this.#others.get(clientRandom) ?? this.#createRun();
-    this.#others.set(clientRandom, run);
-    const [oldest] = this.#others.keys();
-    if (oldest !== undefined && this.#others.size > MAX_OTHER_HANDSHAKES) this.#others.delete(oldest);
-    // A repeated flight of ours would come in between. The client's repeated hello still brings it back.
-    this.#sender.stop();
-    try {
-      await run.handshake.handle(hello);
-    } catch (error) {
-      if (run === this.#current) throw error;
-    }
-  }
-
-  #promote(run: Run): void {
-    this.#protection = undefined;
-    this.#early = [];
-    this.#current = run;
-    this.#others.clear();
-  }
-
-  /** Takes the keys once they are there, then what waited for them; connected once the peer has proved itself. */
-  #advance(): void {
-    if (this.#protection === undefined) this.#deriveProtection();
-    if (this.#protection === undefined || this.#state === "ended") return;
-    if (this.#current.handshake.isVerified && this.#state === "handshaking") {
-      this.#state = "connected";
-      clearTimeout(this.#alertTimer);
-      this.#options.onConnected();
-    }
+  /** There are other keys, or the peer is known: what has waited may have waited for that. */
+  #workOnEarly(): void {
     const early = this.#early;
     this.#early = [];
+    this.#earlyBytes = 0;
     for (const record of early) this.#handleRecord(record);
   }
 
-  #deriveProtection(): void {
-    const keys = this.#current.socket.cipher.cipher;
-    // The client has its keys when it has sent its Finished, which is sealed by werift: ours begin after it.
-    if (keys?.clientWriteKey === undefined) return;
-    const isClient = this.#options.role === "client";
-    const client = { key: keys.clientWriteKey, salt: Buffer.from(keys.clientNonce.subarray(0, SALT_BYTES)) };
-    const server = { key: keys.serverWriteKey, salt: Buffer.from(keys.serverNonce.subarray(0, SALT_BYTES)) };
-    this.#protection = new RecordProtection(isClient ? client : server, isClient ? server : client, FIRST_OWN_SEQUENCE);
+  /** A handshake message or an alert that was opened. */
+  #handleProtected({ contentType }: DtlsRecord, plaintext: Buffer, agreed: Agreed): void {
+    if (contentType === ContentType.HANDSHAKE) {
+      // It is one message, and nothing else may be protected. RFC 5246 §7.3
+      for (const message of new HandshakeReassembly().handle(plaintext)) {
+        if (message.type !== HandshakeType.FINISHED) continue;
+        this.#enqueue(async () => {
+          // Both sides have to mean the same handshake, and answering one is choosing it.
+          if (this.#peer !== undefined && this.#peer !== agreed) return;
+          if (await agreed.handleFinished(message)) this.#connect(agreed);
+        }, agreed);
+      }
+      return;
+    }
+    const [level, description] = plaintext;
+    if (agreed.missing === undefined) {
+      if (description === CLOSE_NOTIFY) this.#end(undefined);
+      else if (level === ALERT_FATAL) this.#end(refused(description));
+    } else if (level === ALERT_FATAL && agreed.isAlertProof) {
+      this.#refuse(new P2pError("PEER_NOT_AUTHENTIC", { failed: agreed.missing }), agreed.protection);
+    }
+  }
+
+  /** @param plaintext - of a handshake record of epoch 0; not kept */
+  #handlePlaintext(plaintext: Uint8Array): void {
+    for (const message of this.#reassembly.handle(plaintext)) {
+      if (message.type === HandshakeType.FINISHED) continue;
+      this.#enqueue(() => this.#side.handle(message));
+    }
+  }
+
+  /** @param agreed - whose message it is, where that is known: it may end this */
+  #enqueue(work: () => Promise<void>, agreed?: Agreed): void {
+    if (this.#waitingMessages >= MAX_WAITING_MESSAGES) return;
+    this.#waitingMessages += 1;
+    this.#work = this.#work.then(async () => {
+      this.#waitingMessages -= 1;
+      if (this.#state === "ended") return;
+      try {
+        await work();
+      } catch (error) {
+        // Whatever else a message brings about, the handshake begins again by itself.
+        if (agreed !== undefined && error instanceof P2pError) this.#refuse(error, agreed.protection);
+      }
+    });
+  }
+
+  #connect(peer: Agreed): void {
+    if (this.#state !== "handshaking") return;
+    this.#peer = peer;
+    this.#state = "connected";
+    this.#side.stop();
+    this.#options.onConnected();
+    this.#workOnEarly();
   }
 
   /** Of the certificate that the peer has proved to own; undefined before it is connected. */
   get peerFingerprint(): Fingerprint | undefined {
-    return this.#current.handshake.peerFingerprint;
+    return this.#peer?.fingerprint;
   }
 
   /**
@@ -232,7 +205,7 @@ export class DtlsPort {
    */
   seal(plaintext: Uint8Array): Buffer | undefined {
     if (this.#state !== "connected") return undefined;
-    return this.#protection?.seal(ContentType.APPLICATION_DATA, plaintext);
+    return this.#peer?.protection.seal(ContentType.APPLICATION_DATA, plaintext);
   }
 
   /** Sends one record of application data, at most 2^14 bytes. Dropped unless connected. */
@@ -251,39 +224,38 @@ export class DtlsPort {
 
   /** Says goodbye where there is somebody to say it to, and stops. `onEnded` is not called. */
   close(): void {
-    if (this.#state === "connected") this.#sendAlert(ALERT_WARNING, CLOSE_NOTIFY);
+    if (this.#state === "connected") {
+      const goodbye = this.#peer?.protection.seal(ContentType.ALERT, Buffer.of(ALERT_WARNING, CLOSE_NOTIFY));
+      if (goodbye !== undefined) this.#options.send(goodbye);
+    }
     this.#refusal?.stop();
     this.#stop();
   }
 
   #stop(): void {
     this.#state = "ended";
-    this.#sender.stop();
-    clearTimeout(this.#alertTimer);
+    this.#side.stop();
     this.#early = [];
+    this.#earlyBytes = 0;
   }
 
-  #fail(thrown: unknown): void {
+  /** @param protection - of the handshake that was made with whom is refused */
+  #refuse(error: P2pError, protection: RecordProtection): void {
     if (this.#state === "ended") return;
-    const isForged = thrown instanceof P2pError && thrown.code === "PEER_NOT_AUTHENTIC";
-    // A handshake that only failed is tried again: no late alert may get into the next one.
-    if (!isForged) this.#sendAlert(ALERT_FATAL, INTERNAL_ERROR);
-    else this.#refusal = new Refusal(() => this.#sendAlert(ALERT_FATAL, BAD_CERTIFICATE));
-    this.#end(
-      isForged ? toP2pError(thrown) : new P2pError("HANDSHAKE_FAILED", { reason: String(thrown) }, { cause: thrown }),
-    );
+    this.#refusal = new Refusal(() => {
+      this.#sendRefusal(protection);
+    });
+    this.#end(error);
   }
 
-  #sendAlert(level: number, description: number): void {
-    const alert = Buffer.of(level, description);
-    // A client that has keys has sent its Finished: a server that is connected hears protected alerts only.
-    const isProtected = this.#state === "connected" || this.#options.role === "client";
-    if (this.#protection !== undefined && isProtected) {
-      this.#options.send(this.#protection.seal(ContentType.ALERT, alert));
-      return;
+  #sendRefusal(protection: RecordProtection): void {
+    const alert = Buffer.of(ALERT_FATAL, BAD_CERTIFICATE);
+    const records = [protection.seal(ContentType.ALERT, alert)];
+    // A client that waits for our Finished may not open anything before; other stacks believe the plaintext then.
+    if (this.#options.role === "server") {
+      records.unshift(Buffer.from(plaintextRecord(ContentType.ALERT, this.#takeSequence(), alert)));
     }
-    const header = Buffer.from([ContentType.ALERT, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, alert.length]);
-    this.#sender.sendOnce(Buffer.concat([header, alert]));
+    this.#options.send(Buffer.concat(records));
   }
 
   #end(error: P2pError | undefined): void {
@@ -293,14 +265,8 @@ export class DtlsPort {
   }
 }
 
-/**
- * werift numbers its Finished on from epoch 0 and then begins again at 0, so that a later record would have the
- * same nonce. Ours begin where no Finished of a handshake gets to.
- */
-const FIRST_OWN_SEQUENCE = 4_096;
-
 function copyOf(record: DtlsRecord): DtlsRecord {
-  const bytes = record.bytes.slice();
+  const bytes = new Uint8Array(record.bytes);
   return { ...record, bytes, fragment: bytes.subarray(bytes.length - record.fragment.length) };
 }
 

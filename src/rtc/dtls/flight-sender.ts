@@ -1,6 +1,7 @@
 // Sends the flights of a handshake and repeats the latest one until the next is received. RFC 6347 §4.2.4.
 // Every record goes out under a number of its own, repeated ones too: a receiver with a replay window would
-// drop the same record again, and with it the reminder that its answer was lost.
+// drop the same record again, and with it the reminder that its answer was lost. All handshakes of a port count the
+// records of epoch 0 together.
 import { ContentType, splitRecords } from "../../guard/dtls-record.ts";
 import type { RecordProtection } from "./record-protection.ts";
 
@@ -17,18 +18,21 @@ export class FlightSender {
   #flight: readonly Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
   #timeoutMs = FIRST_TIMEOUT_MS;
-  #nextSequence = 0;
+  readonly #nextSequence: () => number;
   #lastSentMs = Number.NEGATIVE_INFINITY;
 
-  /** @param protection - the keys of epoch 1 once there are any */
-  constructor(send: (datagram: Buffer) => void, protection: () => RecordProtection | undefined) {
+  /**
+   * @param nextSequence - of the records of epoch 0, another one each time
+   * @param protection - the keys of epoch 1 once there are any
+   */
+  constructor(
+    send: (datagram: Buffer) => void,
+    nextSequence: () => number,
+    protection: () => RecordProtection | undefined,
+  ) {
     this.#send = send;
+    this.#nextSequence = nextSequence;
     this.#protection = protection;
-  }
-
-  /** Sends one datagram once. */
-  sendOnce(datagram: Buffer): void {
-    this.#send(this.#renumber(datagram, false));
   }
 
   sendFlight(datagrams: readonly Buffer[]): void {
@@ -67,8 +71,7 @@ export class FlightSender {
     const records = splitRecords(datagram).map((record) => {
       if (record.epoch === 0) {
         const bytes = Buffer.from(record.bytes);
-        bytes.writeUIntBE(this.#nextSequence, 5, 6);
-        this.#nextSequence += 1;
+        bytes.writeUIntBE(this.#nextSequence(), 5, 6);
         return bytes;
       }
       const protection = isRepeated ? this.#protection() : undefined;

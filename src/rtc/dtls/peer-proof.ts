@@ -4,31 +4,50 @@
 import { createHash, createHmac, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import type { SignedValue } from "../../guard/certificate-proof.ts";
-import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { fingerprintOf } from "../certificate.ts";
 
 const VERIFY_DATA_BYTES = 12;
 const KEY_TYPES = { rsa: "rsa", ecdsa: "ec" } as const;
 
-/** @throws P2pError PEER_NOT_AUTHENTIC unless the certificate has one of the fingerprints */
-export function verifiedKey(der: Uint8Array, fingerprints: readonly Fingerprint[]): KeyObject {
-  const actual = fingerprintOf(der);
-  const expected = fingerprints.filter(({ algorithm }) => algorithm === actual.algorithm).map(({ value }) => value);
-  if (!expected.some((value) => isSame(value, actual.value))) {
-    throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "fingerprint" });
-  }
+/** The groups of certificates that signatures are checked with. */
+const CURVES: readonly unknown[] = ["prime256v1", "secp384r1", "secp521r1"];
+/** Checking the signature of a larger key would be work that anybody could make us do. */
+const MAX_RSA_BITS = 8_192;
+
+/** A certificate as it was shown: anybody can show it. */
+export interface ShownCertificate {
+  key: KeyObject;
+  fingerprint: Fingerprint;
+  /** It has one of the fingerprints of the peer's file. */
+  isOfFile: boolean;
+}
+
+/**
+ * @param der - a certificate
+ * @returns undefined for what is no certificate, or has a key of a kind that signs no handshake of ours
+ */
+export function readCertificate(der: Uint8Array, fingerprints: readonly Fingerprint[]): ShownCertificate | undefined {
+  const fingerprint = fingerprintOf(der);
+  const expected = fingerprints.filter(({ algorithm }) => algorithm === fingerprint.algorithm);
   try {
-    return new X509Certificate(der).publicKey;
-  } catch (cause) {
-    throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "fingerprint" }, { cause });
+    const key = new X509Certificate(der).publicKey;
+    if (!isUsable(key)) return undefined;
+    return { key, fingerprint, isOfFile: expected.some(({ value }) => isSame(value, fingerprint.value)) };
+  } catch {
+    return undefined;
   }
 }
 
-/** @throws P2pError PEER_NOT_AUTHENTIC unless the key's owner has signed the content */
-export function verifySignature(key: KeyObject, signed: SignedValue | undefined, content: Uint8Array): void {
-  const isRight =
-    signed !== undefined && key.asymmetricKeyType === KEY_TYPES[signed.signature] && isVerified(key, signed, content);
-  if (!isRight) throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "signature" });
+function isUsable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
+  if (asymmetricKeyType === "ec") return CURVES.includes(asymmetricKeyDetails?.namedCurve);
+  return asymmetricKeyType === "rsa" && (asymmetricKeyDetails?.modulusLength ?? Infinity) <= MAX_RSA_BITS;
+}
+
+/** Whether the key's owner has signed the content. Never throws. */
+export function isSignedBy(key: KeyObject, signed: SignedValue | undefined, content: Uint8Array): boolean {
+  return (
+    signed !== undefined && key.asymmetricKeyType === KEY_TYPES[signed.signature] && isVerified(key, signed, content)
+  );
 }
 
 function isVerified(key: KeyObject, { hash, bytes }: SignedValue, content: Uint8Array): boolean {
@@ -40,19 +59,18 @@ function isVerified(key: KeyObject, { hash, bytes }: SignedValue, content: Uint8
 }
 
 /**
+ * Whether a Finished is over these messages with this secret.
  * @param side - whose Finished it is
- * @throws P2pError PEER_NOT_AUTHENTIC unless it is over the same messages with the same secret
  */
-export function verifyFinished(
+export function isFinishedOver(
   side: "client" | "server",
   masterSecret: Uint8Array,
   transcript: Uint8Array,
   verifyData: Uint8Array,
-): void {
+): boolean {
   const seed = createHash("sha256").update(transcript).digest();
   const expected = prf(masterSecret, `${side} finished`, seed, VERIFY_DATA_BYTES);
-  if (verifyData.length === expected.length && timingSafeEqual(expected, verifyData)) return;
-  throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
+  return verifyData.length === expected.length && timingSafeEqual(expected, verifyData);
 }
 
 /** The pseudorandom function of TLS 1.2 with SHA-256. RFC 5246 §5. */

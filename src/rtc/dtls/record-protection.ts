@@ -28,6 +28,28 @@ interface Direction {
   readonly additionalData: Buffer;
 }
 
+/** Both directions as a key derivation leaves them; nonces are cut to their implicit part. */
+export interface SessionKeys {
+  readonly clientWriteKey: Buffer;
+  readonly serverWriteKey: Buffer;
+  readonly clientNonce: Buffer;
+  readonly serverNonce: Buffer;
+}
+
+/**
+ * werift numbers its Finished on from epoch 0 and then begins again at 0, so that a later record would have the
+ * same nonce. Ours begin where no Finished of a handshake gets to.
+ */
+const FIRST_OWN_SEQUENCE = 4_096;
+
+/** @param role - ours */
+export function protectionOf(role: "client" | "server", keys: SessionKeys): RecordProtection {
+  const client = { key: keys.clientWriteKey, salt: Buffer.from(keys.clientNonce.subarray(0, SALT_BYTES)) };
+  const server = { key: keys.serverWriteKey, salt: Buffer.from(keys.serverNonce.subarray(0, SALT_BYTES)) };
+  const [write, read] = role === "client" ? [client, server] : [server, client];
+  return new RecordProtection(write, read, FIRST_OWN_SEQUENCE);
+}
+
 export class RecordProtection {
   readonly #write: Direction;
   readonly #read: Direction;

@@ -1,6 +1,6 @@
 // Tells a peer that it is refused until it has had the chance to hear it: DTLS does not repeat alerts by itself, and
 // asks for a new one when the peer goes on with what was refused. RFC 6347 §4.2.7.
-// Bounded in time and number, and an answer is no larger than what it answers.
+// Bounded in time and number.
 
 /** After the first; the last of these is what `close` of a line waits for at most. */
 const FIRST_REPEATS_MS = [100, 300, 700];

@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { DtlsClient, DtlsServer } from "werift";
-import type { HandshakeMessage } from "../../guard/handshake-messages.ts";
+import { type HandshakeMessage, serializeMessage } from "../../guard/handshake-messages.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { loadWerift } from "../werift.ts";
 
@@ -20,11 +20,17 @@ export interface DtlsInside {
   readonly dtls: {
     readonly flight: number;
     cookie?: Buffer;
+    /** Both sides have said that they make the secret of the whole transcript. RFC 7627. */
+    readonly remoteExtendedMasterSecret: boolean;
     readonly sortedHandshakeCache: readonly WeriftHandshake[];
   };
   readonly cipher: {
     readonly masterSecret: Buffer;
     readonly localRandom: { serialize(): Buffer };
+    /** Undefined until the other side's hello was worked on. */
+    readonly remoteRandom?: { serialize(): Buffer };
+    /** For the key exchange; undefined until there is one. */
+    readonly localKeyPair?: { readonly privateKey: Buffer; readonly curve: number };
     /** Undefined until the keys are derived. */
     readonly cipher?: {
       readonly clientWriteKey: Buffer;
@@ -53,6 +59,19 @@ interface DeepModules {
     fragment: Buffer,
   ) => WeriftHandshake;
   Flight: { prototype: FlightInside };
+  prf: {
+    prfPreMasterSecret(publicKey: Buffer, privateKey: Buffer, curve: number): Buffer;
+    prfMasterSecret(preMasterSecret: Buffer, clientRandom: Buffer, serverRandom: Buffer): Buffer;
+    prfExtendedMasterSecret(preMasterSecret: Buffer, transcript: Buffer): Buffer;
+    prfEncryptionKeys(
+      masterSecret: Buffer,
+      clientRandom: Buffer,
+      serverRandom: Buffer,
+      keyBytes: number,
+      saltBytes: number,
+      nonceBytes: number,
+    ): NonNullable<DtlsInside["cipher"]["cipher"]>;
+  };
 }
 
 let deep: DeepModules | undefined;
@@ -64,7 +83,8 @@ function loadDeepModules(): DeepModules {
   const lib = join(dirname(require.resolve("werift")), "../../dtls/src");
   const { FragmentedHandshake } = require(join(lib, "record/message/fragment.js")) as DeepModules;
   const { Flight } = require(join(lib, "flight/flight.js")) as DeepModules;
-  deep = { FragmentedHandshake, Flight };
+  const prf = require(join(lib, "cipher/prf.js")) as DeepModules["prf"];
+  deep = { FragmentedHandshake, Flight, prf };
   return deep;
 }
 
@@ -92,8 +112,6 @@ function replaceTransmit(): void {
 export interface WeriftDtlsOptions {
   role: "client" | "server";
   certificate: LocalCertificate;
-  /** One datagram that is not part of a repeated flight. */
-  send: (datagram: Buffer) => void;
   /** A flight to be sent, and repeated until the next one is received. */
   sendFlight: (datagrams: readonly Buffer[]) => void;
 }
@@ -116,10 +134,8 @@ export function createWeriftDtls(options: WeriftDtlsOptions): DtlsInside & { con
       address: {},
       closed: false,
       onData: () => {},
-      send: (datagram: Buffer) => {
-        options.send(datagram);
-        return Promise.resolve();
-      },
+      // What is no flight is a HelloVerifyRequest, which is sent without werift.
+      send: () => Promise.resolve(),
       close: () => Promise.resolve(),
     } as never,
   };
@@ -137,8 +153,41 @@ export async function deliverHandshake(socket: DtlsInside, message: HandshakeMes
   await socket.onHandleHandshakes([new FragmentedHandshake(type, bytes.length, sequence, 0, bytes.length, bytes)]);
 }
 
-/** The handshake messages so far in the order of the transcript, without those of the given types. */
-export function transcriptOf(socket: DtlsInside, without: readonly number[]): Buffer {
+/** The handshake messages so far in the order of the transcript, without those of the given types, and some more. */
+export function transcriptOf(
+  socket: DtlsInside,
+  without: readonly number[] = [],
+  more: readonly HandshakeMessage[] = [],
+): Buffer {
   const messages = socket.dtls.sortedHandshakeCache.filter(({ msg_type: type }) => !without.includes(type));
-  return Buffer.concat(messages.map((message) => message.serialize()));
+  return Buffer.concat([...messages.map((message) => message.serialize()), ...more.map(serializeMessage)]);
+}
+
+/** The keys of a handshake as `cipher.cipher` has them, and the secret that they come from. */
+export interface AgreedSecrets {
+  masterSecret: Buffer;
+  keys: NonNullable<DtlsInside["cipher"]["cipher"]>;
+}
+
+const KEY_BYTES = 16;
+const IMPLICIT_NONCE_BYTES = 4;
+const NONCE_BYTES = 12;
+
+/**
+ * For a server: what it would agree on with the owner of this key, without the socket taking it for the client's.
+ * @param transcript - up to and with the message that has the key
+ * @throws Error when the key is none of the group
+ */
+export function agreeAside(socket: DtlsInside, transcript: Buffer, publicKey: Buffer): AgreedSecrets {
+  const { localKeyPair, localRandom, remoteRandom } = socket.cipher;
+  if (localKeyPair === undefined || remoteRandom === undefined)
+    throw new TypeError("no key exchange before the flight");
+  const { prf } = loadDeepModules();
+  const [ofClient, ofServer] = [remoteRandom.serialize(), localRandom.serialize()];
+  const secret = prf.prfPreMasterSecret(publicKey, localKeyPair.privateKey, localKeyPair.curve);
+  const masterSecret = socket.dtls.remoteExtendedMasterSecret
+    ? prf.prfExtendedMasterSecret(secret, transcript)
+    : prf.prfMasterSecret(secret, ofClient, ofServer);
+  const keys = prf.prfEncryptionKeys(masterSecret, ofClient, ofServer, KEY_BYTES, IMPLICIT_NONCE_BYTES, NONCE_BYTES);
+  return { masterSecret, keys };
 }

@@ -1,14 +1,17 @@
 // The shape of the server's flight: somebody on the path can put messages between the signed ones. RFC 5246 §7.3.
 import { createECDH, generateKeyPairSync } from "node:crypto";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { helloVerifyRequest } from "../../../../src/guard/certificate-proof.ts";
 import { splitRecords } from "../../../../src/guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../../../src/guard/handshake-messages.ts";
+import { WorkBudget } from "../../../../src/guard/work-budget.ts";
 import { createCertificate, type LocalCertificate } from "../../../../src/rtc/certificate.ts";
-import { FlightSender } from "../../../../src/rtc/dtls/flight-sender.ts";
-import { ClientHandshake } from "../../../../src/rtc/dtls/handshake.ts";
+import { ClientRun, type SharedByRuns } from "../../../../src/rtc/dtls/client-run.ts";
+import type { SideOptions } from "../../../../src/rtc/dtls/handshake-run.ts";
 import { createWeriftDtls, deliverHandshake } from "../../../../src/rtc/dtls/werift-dtls.ts";
 
-const { SERVER_KEY_EXCHANGE } = HandshakeType;
+const { CLIENT_KEY_EXCHANGE, HELLO_VERIFY_REQUEST, SERVER_KEY_EXCHANGE } = HandshakeType;
+const COOKIE = Buffer.alloc(20, 7);
 
 function messagesOf(datagrams: readonly Uint8Array[]): HandshakeMessage[] {
   const reassembly = new HandshakeReassembly();
@@ -16,49 +19,70 @@ function messagesOf(datagrams: readonly Uint8Array[]): HandshakeMessage[] {
 }
 
 interface Client {
-  socket: ReturnType<typeof createWeriftDtls>;
-  handshake: ClientHandshake;
+  run: ClientRun;
   /** What it has sent since this was last asked. */
   take: () => HandshakeMessage[];
 }
 
 let certificate: LocalCertificate;
+let nowMs = 0;
 beforeEach(async () => {
   certificate = await createCertificate();
+  nowMs = 0;
 });
 
 async function newClient(): Promise<Client> {
   let sent: Buffer[] = [];
-  const collect = (datagrams: readonly Buffer[]): void => {
-    sent.push(...datagrams);
+  const shared: SharedByRuns = {
+    signatures: new WorkBudget(1, 100),
+    triedCookies: new Set(),
+    goodCookie: undefined,
+    random: () => 0,
+    nowMs: () => nowMs,
   };
-  const socket = createWeriftDtls({ role: "client", certificate, send: (one) => collect([one]), sendFlight: collect });
-  const sender = new FlightSender(
-    () => {},
-    () => undefined,
-  );
-  const handshake = new ClientHandshake({ socket, sender, fingerprints: [certificate.fingerprint] });
-  await socket.connect();
+  const options: SideOptions = {
+    certificate,
+    fingerprints: [certificate.fingerprint],
+    send: (datagram) => {
+      sent.push(datagram);
+    },
+    nextSequence: () => 0,
+    onAgreed: () => {},
+  };
+  const run = new ClientRun(options, shared, true);
+  onTestFinished(() => run.stop());
+  await run.begin();
   const take = (): HandshakeMessage[] => {
     const messages = messagesOf(sent);
     sent = [];
     return messages;
   };
-  return { socket, handshake, take };
+  return { run, take };
 }
 
 /** The flight of an honest server for this client. */
-async function serverFlight(client: Client): Promise<HandshakeMessage[]> {
+async function serverFlight(client: Client, of = certificate): Promise<HandshakeMessage[]> {
   let sent: Buffer[] = [];
-  const collect = (datagrams: readonly Buffer[]): void => {
-    sent.push(...datagrams);
-  };
-  const server = createWeriftDtls({ role: "server", certificate, send: (one) => collect([one]), sendFlight: collect });
+  const server = createWeriftDtls({
+    role: "server",
+    certificate: of,
+    sendFlight: (datagrams) => sent.push(...datagrams),
+  });
+  server.dtls.cookie = COOKIE;
   for (const hello of client.take()) await deliverHandshake(server, hello);
-  for (const message of messagesOf(sent)) await client.handshake.handle(message);
+  await client.run.handle({ type: HELLO_VERIFY_REQUEST, sequence: 0, body: helloVerifyRequest(COOKIE) });
   sent = [];
   for (const hello of client.take()) await deliverHandshake(server, hello);
   return messagesOf(sent);
+}
+
+async function handle({ run }: Client, messages: readonly HandshakeMessage[]): Promise<void> {
+  for (const message of messages) await run.handle(message);
+}
+
+/** Time passes, and nothing comes. */
+async function wait({ run }: Client, ms: number): Promise<void> {
+  for (const endMs = nowMs + ms; nowMs < endMs; nowMs += 100) await run.tick(true, () => false);
 }
 
 const X25519 = 29;
@@ -85,37 +109,74 @@ function withSecondKeyExchange(flight: readonly HandshakeMessage[]): { messages:
   return { messages: messages.map((message, index) => ({ ...message, sequence: first + index })), key: publicKey };
 }
 
-describe("ClientHandshake", () => {
+describe("ClientRun", () => {
   test("answers the flight of an honest server", async () => {
     const client = await newClient();
-    for (const message of await serverFlight(client)) await client.handshake.handle(message);
-    expect(client.take().map(({ type }) => type)).toContain(HandshakeType.CLIENT_KEY_EXCHANGE);
+    await handle(client, await serverFlight(client));
+    expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
+    expect(client.run.missing).toBeUndefined();
   });
 
-  test("refuses a second key exchange behind the signed one, and sends nothing", async () => {
+  test("does not answer a second key exchange behind the signed one, however long nothing else comes", async () => {
     const client = await newClient();
     const { messages } = withSecondKeyExchange(await serverFlight(client));
-    const handled = (async () => {
-      for (const message of messages) await client.handshake.handle(message);
-    })();
-    await expect(handled).rejects.toMatchObject({ code: "PEER_NOT_AUTHENTIC" });
+    await handle(client, messages);
+    await wait(client, 60_000);
     expect(client.take()).toEqual([]);
   });
 
   test("bare werift shares its secret with whoever wrote the second one", async () => {
-    const client = await newClient();
-    const { messages, key } = withSecondKeyExchange(await serverFlight(client));
-    for (const message of messages) await deliverHandshake(client.socket, message);
-    const { cipher } = client.socket as unknown as { cipher: { remoteKeyPair: { publicKey: Buffer } } };
+    const sent: Buffer[] = [];
+    const socket = createWeriftDtls({ role: "client", certificate, sendFlight: (flight) => sent.push(...flight) });
+    await socket.connect();
+    const take = (): HandshakeMessage[] => messagesOf(sent.splice(0));
+    const run = { handle: (message: HandshakeMessage) => deliverHandshake(socket, message) } as ClientRun;
+    const { messages, key } = withSecondKeyExchange(await serverFlight({ run, take }));
+    for (const message of messages) await deliverHandshake(socket, message);
+    const { cipher } = socket as unknown as { cipher: { remoteKeyPair: { publicKey: Buffer } } };
     expect(cipher.remoteKeyPair.publicKey.equals(key)).toBe(true);
-    expect(client.take().map(({ type }) => type)).toContain(HandshakeType.CLIENT_KEY_EXCHANGE);
+    expect(take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
   });
 
   test("passes over a flight that answers an earlier handshake", async () => {
     const client = await newClient();
     const earlier = await serverFlight(await newClient());
-    for (const message of earlier) await client.handshake.handle(message);
-    for (const message of await serverFlight(client)) await client.handshake.handle(message);
-    expect(client.take().map(({ type }) => type)).toContain(HandshakeType.CLIENT_KEY_EXCHANGE);
+    await handle(client, earlier);
+    await handle(client, await serverFlight(client));
+    expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
+  });
+
+  test("finds the peer's flight among rivals for each place of it, whichever come first", async () => {
+    const client = await newClient();
+    const flight = await serverFlight(client);
+    const rivals = flight.map((message) => ({ ...message, body: message.body.map((byte) => byte ^ 1) }));
+    const key = rivals.find(({ type }) => type === SERVER_KEY_EXCHANGE);
+    // A key exchange of the right form, under a signature of another one.
+    key?.body.set([3, 0], 0);
+    key?.body.set(flight.find(({ type }) => type === SERVER_KEY_EXCHANGE)?.body.subarray(1, 4) ?? [], 1);
+    await handle(client, [...rivals, ...flight]);
+    expect(client.run.missing).toBeUndefined();
+    expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
+    expect(client.run.isInDoubt).toBe(true);
+  });
+
+  test("answers the flight of another certificate only when none of the peer comes", async () => {
+    const [client, other] = [await newClient(), await createCertificate()];
+    await handle(client, await serverFlight(client, other));
+    await wait(client, 200);
+    expect(client.take()).toEqual([]);
+    await wait(client, 300);
+    expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
+    expect(client.run.missing).toBe("fingerprint");
+  });
+
+  test("answers nothing under a certificate that is neither the peer's nor proved by its owner", async () => {
+    const [client, other] = [await newClient(), await createCertificate()];
+    const flight = await serverFlight(client, other);
+    const signature = flight.find(({ type }) => type === SERVER_KEY_EXCHANGE)?.body;
+    if (signature !== undefined) signature[signature.length - 1] = (signature.at(-1) ?? 0) ^ 1;
+    await handle(client, flight);
+    await wait(client, 60_000);
+    expect(client.take()).toEqual([]);
   });
 });

@@ -1,0 +1,381 @@
+// One handshake of the DTLS client: takes whole messages that anybody may have sent, and hands a flight of the server
+// to werift when its signature is over the two randoms of this handshake. A flight without that proof is answered
+// only when none with it comes, and whoever completes the handshake then has shown that he is somebody else.
+// RFC 6347 §4.2, RFC 5246 §7.4.
+import type { Fingerprint } from "../../exchange/description.ts";
+import {
+  firstCertificate,
+  helloRandom,
+  isSoundCertificateRequest,
+  isSoundServerHello,
+  requestedCookie,
+  splitServerKeyExchange,
+} from "../../guard/certificate-proof.ts";
+import {
+  type HandshakeMessage,
+  HandshakeType,
+  isEqual,
+  MessagePool,
+  type PooledMessage,
+} from "../../guard/handshake-messages.ts";
+import type { WorkBudget } from "../../guard/work-budget.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { type Agreed, HandshakeRun, type Missing, type SideOptions } from "./handshake-run.ts";
+import { isFinishedOver, isSignedBy, readCertificate } from "./peer-proof.ts";
+import type { RecordProtection } from "./record-protection.ts";
+import { deliverHandshake, transcriptOf } from "./werift-dtls.ts";
+
+const { CERTIFICATE, CERTIFICATE_REQUEST, HELLO_VERIFY_REQUEST, SERVER_HELLO, SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE } =
+  HandshakeType;
+
+/** How long a flight of another certificate waits for one of the peer. */
+const STRANGER_GRACE_MS = 300;
+/** The same for the peer's certificate under a wrong signature: damaged and late ones look like it. */
+const UNSIGNED_GRACE_MS = 600;
+/** Of a handshake that was begun again: how long rivals may gather before one of them is taken. */
+const SETTLE_MS = 200;
+const MAX_COOKIES = 8;
+const MAX_VERDICTS = 512;
+
+/** What the handshakes of one port know together. */
+export interface SharedByRuns {
+  signatures: WorkBudget;
+  /** Cookies that were answered, in hex. */
+  triedCookies: Set<string>;
+  /** The one that a flight with a proof has followed. */
+  goodCookie: string | undefined;
+  /** 0 ≤ x < 1: chooses among rivals, so that nobody can be first each time. */
+  random: () => number;
+  nowMs: () => number;
+}
+
+/** Messages that make a whole flight of the server together; rivals for its end included. RFC 5246 §7.3. */
+interface Arrangement {
+  hello: PooledMessage;
+  certificate: PooledMessage;
+  exchange: PooledMessage;
+  /** Each one with or without the request for our certificate, and the end of the flight. */
+  tails: PooledMessage[][];
+}
+
+/** Of an arrangement. `nothing`: a certificate that nobody waits for, and no signature of its owner. */
+type Verdict = { kind: "peer" | Missing; fingerprint: Fingerprint } | { kind: "nothing" };
+
+export class ClientRun implements Agreed {
+  readonly #run: HandshakeRun;
+  readonly #options: SideOptions;
+  readonly #shared: SharedByRuns;
+  readonly #settleMs: number;
+  readonly #startedMs: number;
+  readonly #pool = new MessagePool();
+  readonly #verdicts = new Map<string, Verdict>();
+  readonly #cookies = new Map<string, HandshakeMessage>();
+  /** Since when there is something to be taken, by what it is. */
+  readonly #sinceMs = new Map<"cookie" | "peer" | Missing, number>();
+  #flight: readonly PooledMessage[] | undefined;
+  #missing: Missing | undefined;
+  #fingerprint: Fingerprint | undefined;
+  #cookie: string | undefined;
+  #progressMs: number;
+  #firstReplyMs: number | undefined;
+  #isInDoubt = false;
+  #isVerified = false;
+
+  /** @param isFirst - of its port: it takes what comes first, which is the peer's where nobody disturbs */
+  constructor(options: SideOptions, shared: SharedByRuns, isFirst: boolean) {
+    this.#options = options;
+    this.#shared = shared;
+    this.#settleMs = isFirst ? 0 : SETTLE_MS;
+    this.#run = new HandshakeRun("client", options);
+    this.#startedMs = shared.nowMs();
+    this.#progressMs = this.#startedMs;
+  }
+
+  /** Sends the first hello. */
+  async begin(): Promise<void> {
+    await this.#run.socket.connect();
+  }
+
+  /** Sends nothing by itself any more. */
+  stop(): void {
+    this.#run.sender.stop();
+  }
+
+  /** Something came that an undisturbed handshake does not see. */
+  get isInDoubt(): boolean {
+    return this.#isInDoubt;
+  }
+
+  /** Milliseconds since it last got on; undefined while it is only its first hello that is repeated. */
+  stalledMs(): number | undefined {
+    const hasBegun = this.#cookie !== undefined || this.#firstReplyMs !== undefined;
+    return hasBegun ? this.#shared.nowMs() - this.#progressMs : undefined;
+  }
+
+  /** How long the first answer took, in milliseconds; 0 before it. */
+  get firstReplyMs(): number {
+    return this.#firstReplyMs ?? 0;
+  }
+
+  /** Whether this is the hello of the flight that it has taken. */
+  hasTaken(hello: HandshakeMessage): boolean {
+    const [own] = this.#flight ?? [];
+    return own !== undefined && isEqual(own.body, hello.body);
+  }
+
+  doubt(): void {
+    this.#isInDoubt = true;
+  }
+
+  async handle(message: HandshakeMessage): Promise<void> {
+    const { type } = message;
+    if (type === HELLO_VERIFY_REQUEST) await this.#handleVerifyRequest(message);
+    else if (type >= SERVER_HELLO && type <= SERVER_HELLO_DONE) await this.#handleFlightMessage(message);
+  }
+
+  async #handleVerifyRequest(message: HandshakeMessage): Promise<void> {
+    const cookie = requestedCookie(message.body);
+    const hex = cookie === undefined ? undefined : Buffer.from(cookie).toString("hex");
+    if (this.#cookie !== undefined || this.#flight !== undefined) {
+      if (hex !== this.#cookie) this.doubt();
+      return;
+    }
+    if (hex === undefined || this.#cookies.size >= MAX_COOKIES) {
+      this.doubt();
+      return;
+    }
+    this.#noteReply();
+    this.#cookies.set(hex, message);
+    this.#note("cookie");
+    if (this.#settleMs === 0) await this.#takeCookie(hex);
+  }
+
+  async #takeCookie(hex: string): Promise<void> {
+    const message = this.#cookies.get(hex);
+    if (message === undefined) return;
+    this.#cookie = hex;
+    this.#shared.triedCookies.add(hex);
+    this.#progressMs = this.#shared.nowMs();
+    await this.#deliver([message]);
+  }
+
+  async #handleFlightMessage(message: HandshakeMessage): Promise<void> {
+    if (this.#flight !== undefined) {
+      this.#handleRepeated(message);
+      return;
+    }
+    if (!isSound(message)) {
+      this.doubt();
+      return;
+    }
+    this.#noteReply();
+    this.#pool.add(message);
+    if (this.#pool.at(message.type, message.sequence).length > 1) this.doubt();
+    if (this.#find("peer").length === 0) return;
+    this.#note("peer");
+    if (this.#settleMs === 0) await this.#takeOneOf("peer");
+  }
+
+  #handleRepeated(message: HandshakeMessage): void {
+    if (this.#isVerified) return;
+    const isOfFlight = this.#flight?.some(({ type, body }) => type === message.type && isEqual(body, message.body));
+    if (isOfFlight !== true) this.doubt();
+    // The server repeats its flight: it has not seen ours.
+    else if (message.type === SERVER_HELLO) this.#run.sender.repeat();
+  }
+
+  /**
+   * Call it several times a second.
+   * @param mayDoubt - a flight without a proof may be answered
+   * @param isClaimed - whether this server's hello belongs to another handshake of ours
+   */
+  async tick(mayDoubt: boolean, isClaimed: (hello: HandshakeMessage) => boolean): Promise<void> {
+    if (this.#flight !== undefined) return;
+    if (this.#cookie === undefined && this.#isOver("cookie", this.#settleMs))
+      await this.#takeCookie(this.#bestCookie());
+    // What could not be looked at for want of budget is looked at now.
+    if (this.#find("peer").length > 0) this.#note("peer");
+    if (this.#isOver("peer", this.#settleMs)) await this.#takeOneOf("peer");
+    else if (mayDoubt && !this.#sinceMs.has("peer")) await this.#considerStrangers(isClaimed);
+  }
+
+  async #considerStrangers(isClaimed: (hello: HandshakeMessage) => boolean): Promise<void> {
+    for (const [kind, graceMs] of [
+      ["fingerprint", STRANGER_GRACE_MS],
+      ["signature", UNSIGNED_GRACE_MS],
+    ] as const) {
+      if (!this.#find(kind).some(({ hello }) => !isClaimed(hello))) continue;
+      this.doubt();
+      // Somebody answers: that is worth waiting for, as not every server takes another hello in between.
+      if (this.#note(kind)) this.#progressMs = this.#shared.nowMs();
+      if (!this.#isOver(kind, graceMs)) continue;
+      await this.#takeOneOf(kind);
+      return;
+    }
+  }
+
+  #bestCookie(): string {
+    const { goodCookie, triedCookies } = this.#shared;
+    const all = [...this.#cookies.keys()];
+    if (goodCookie !== undefined && all.includes(goodCookie)) return goodCookie;
+    const untried = all.filter((cookie) => !triedCookies.has(cookie));
+    return this.#pick(untried.length > 0 ? untried : all) ?? "";
+  }
+
+  /** What in the pool makes a flight, as it is judged so far. */
+  #find(kind: "peer" | Missing): (Arrangement & { fingerprint: Fingerprint })[] {
+    return this.#arrangements().flatMap((arrangement) => {
+      const verdict = this.#judge(arrangement);
+      return verdict?.kind === kind ? [{ ...arrangement, fingerprint: verdict.fingerprint }] : [];
+    });
+  }
+
+  #arrangements(): Arrangement[] {
+    return this.#pool.of(SERVER_HELLO).flatMap((hello) => {
+      const { sequence } = hello;
+      // A server that never asked for a cookie begins at 0: this one answers an earlier handshake of ours.
+      if (this.#cookie === undefined && sequence !== 0) return [];
+      const tails = this.#tailsAt(sequence + 3);
+      if (tails.length === 0) return [];
+      return this.#pool
+        .at(CERTIFICATE, sequence + 1)
+        .flatMap((certificate) =>
+          this.#pool.at(SERVER_KEY_EXCHANGE, sequence + 2).map((exchange) => ({ hello, certificate, exchange, tails })),
+        );
+    });
+  }
+
+  #tailsAt(sequence: number): PooledMessage[][] {
+    const [shortEnd] = this.#pool.at(SERVER_HELLO_DONE, sequence);
+    const [longEnd] = this.#pool.at(SERVER_HELLO_DONE, sequence + 1);
+    const requests = longEnd === undefined ? [] : this.#pool.at(CERTIFICATE_REQUEST, sequence);
+    const long = requests.map((request) => [request, ...(longEnd === undefined ? [] : [longEnd])]);
+    return shortEnd === undefined ? long : [...long, [shortEnd]];
+  }
+
+  /** @returns undefined when there is no budget for another signature now */
+  #judge({ hello, certificate, exchange }: Arrangement): Verdict | undefined {
+    const id = `${hello.id}/${certificate.id}/${exchange.id}`;
+    const known = this.#verdicts.get(id);
+    if (known !== undefined) return known;
+    if (!this.#shared.signatures.take(this.#shared.nowMs())) return undefined;
+    if (this.#verdicts.size >= MAX_VERDICTS) this.#verdicts.clear();
+    const verdict = this.#verdictOn(hello.body, certificate.body, exchange.body);
+    this.#verdicts.set(id, verdict);
+    return verdict;
+  }
+
+  #verdictOn(hello: Uint8Array, certificate: Uint8Array, exchange: Uint8Array): Verdict {
+    const shown = readCertificate(firstCertificate(certificate) ?? new Uint8Array(0), this.#options.fingerprints);
+    const parts = splitServerKeyExchange(exchange);
+    const random = helloRandom(hello);
+    if (shown === undefined || parts === undefined || random === undefined) return { kind: "nothing" };
+    const content = Buffer.concat([this.#run.socket.cipher.localRandom.serialize(), random, parts.params]);
+    const isSigned = isSignedBy(shown.key, parts.signed, content);
+    const { fingerprint, isOfFile } = shown;
+    if (isOfFile) return { kind: isSigned ? "peer" : "signature", fingerprint };
+    return isSigned ? { kind: "fingerprint", fingerprint } : { kind: "nothing" };
+  }
+
+  /** Answers one of the flights of a kind. */
+  async #takeOneOf(kind: "peer" | Missing): Promise<void> {
+    const arrangement = this.#pick(this.#find(kind));
+    const tail = this.#pick(arrangement?.tails ?? []);
+    if (arrangement === undefined || tail === undefined) return;
+    const { hello, certificate, exchange, fingerprint } = arrangement;
+    this.#flight = [hello, certificate, exchange, ...tail];
+    this.#missing = kind === "peer" ? undefined : kind;
+    this.#fingerprint = fingerprint;
+    this.#progressMs = this.#shared.nowMs();
+    if (kind === "peer") this.#shared.goodCookie = this.#cookie;
+    this.#pool.clear();
+    this.#verdicts.clear();
+    await this.#deliver(this.#flight);
+    this.#run.takeKeys();
+    if (this.#run.protection !== undefined) this.#options.onAgreed();
+  }
+
+  /** What werift cannot work on leaves this handshake where it is: another one will be begun. */
+  async #deliver(messages: readonly HandshakeMessage[]): Promise<void> {
+    try {
+      for (const message of messages) await deliverHandshake(this.#run.socket, message);
+    } catch {
+      this.doubt();
+    }
+  }
+
+  #noteReply(): void {
+    this.#firstReplyMs ??= this.#shared.nowMs() - this.#startedMs;
+  }
+
+  /** @returns whether it was not noted before */
+  #note(what: "cookie" | "peer" | Missing): boolean {
+    if (this.#sinceMs.has(what)) return false;
+    this.#sinceMs.set(what, this.#shared.nowMs());
+    return true;
+  }
+
+  #isOver(what: "cookie" | "peer" | Missing, ms: number): boolean {
+    const sinceMs = this.#sinceMs.get(what);
+    return sinceMs !== undefined && this.#shared.nowMs() - sinceMs >= ms;
+  }
+
+  #pick<T>(all: readonly T[]): T | undefined {
+    return all[Math.floor(this.#shared.random() * all.length)];
+  }
+
+  get hasKeys(): boolean {
+    return this.#run.protection !== undefined;
+  }
+
+  get protection(): RecordProtection {
+    if (this.#run.protection === undefined) throw new TypeError("no keys yet");
+    return this.#run.protection;
+  }
+
+  get missing(): Missing | undefined {
+    return this.#missing;
+  }
+
+  get isAlertProof(): boolean {
+    return this.#missing === undefined || this.#run.socket.dtls.remoteExtendedMasterSecret;
+  }
+
+  get fingerprint(): Fingerprint {
+    if (this.#fingerprint === undefined) throw new TypeError("no certificate yet");
+    return this.#fingerprint;
+  }
+
+  async handleFinished(message: HandshakeMessage): Promise<boolean> {
+    if (this.#isVerified) return false;
+    const { socket, sender } = this.#run;
+    const isRight = isFinishedOver("server", socket.cipher.masterSecret, transcriptOf(socket), message.body);
+    if (this.#missing !== undefined) {
+      if (isRight) throw new P2pError("PEER_NOT_AUTHENTIC", { failed: this.#missing });
+      return false;
+    }
+    if (!isRight) throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
+    this.#isVerified = true;
+    sender.stop();
+    await this.#deliver([message]);
+    return true;
+  }
+}
+
+/** Whether a message can be a part of a server's flight at all. */
+function isSound({ type, body }: HandshakeMessage): boolean {
+  switch (type) {
+    case SERVER_HELLO:
+      return isSoundServerHello(body);
+    case CERTIFICATE:
+      return firstCertificate(body) !== undefined;
+    case SERVER_KEY_EXCHANGE:
+      return splitServerKeyExchange(body) !== undefined;
+    case CERTIFICATE_REQUEST:
+      return isSoundCertificateRequest(body);
+    case SERVER_HELLO_DONE:
+      return body.length === 0;
+    default:
+      return false;
+  }
+}

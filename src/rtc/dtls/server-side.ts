@@ -1,0 +1,331 @@
+// The handshakes of a DTLS server: each hello with our cookie begins one, and the client's flight belongs to the one
+// whose messages its signature is over. So nobody who sends hellos or flights in the client's name can put himself in
+// its place, or make the server forget it. A flight without that proof is kept aside with the keys that it would end
+// in: whoever sends a Finished under them has made a whole handshake, and is not the peer.
+// RFC 6347 §4.2.1, §4.2.8, RFC 5246 §7.4.8. Bounded in number, in bytes, and in what is computed a second.
+import { randomBytes } from "node:crypto";
+import type { Fingerprint } from "../../exchange/description.ts";
+import {
+  clientPoint,
+  decodeSigned,
+  firstCertificate,
+  helloCookie,
+  helloVerifyRequest,
+  withoutCookie,
+} from "../../guard/certificate-proof.ts";
+import { ContentType, plaintextRecord } from "../../guard/dtls-record.ts";
+import {
+  type HandshakeMessage,
+  HandshakeType,
+  isEqual,
+  MessagePool,
+  type PooledMessage,
+  serializeMessage,
+} from "../../guard/handshake-messages.ts";
+import { WorkBudget } from "../../guard/work-budget.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { type Agreed, HandshakeRun, type HandshakeSide, type Missing, type SideOptions } from "./handshake-run.ts";
+import { isFinishedOver, isSignedBy, readCertificate, type ShownCertificate } from "./peer-proof.ts";
+import { protectionOf, type RecordProtection } from "./record-protection.ts";
+import { agreeAside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
+
+const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE, FINISHED } = HandshakeType;
+
+const COOKIE_BYTES = 20;
+/** Hellos in the client's name that come in between must not push the client's own out. */
+const MAX_RUNS = 8;
+/** Key pairs for hellos, and as many secrets with strangers: each takes milliseconds. */
+const EXCHANGES_PER_SECOND = 10;
+const EXCHANGES_AT_ONCE = 16;
+/** Signatures that others may make us check. One takes about a tenth of a millisecond. */
+const SIGNATURES_PER_SECOND = 100;
+const SIGNATURES_AT_ONCE = 200;
+const MAX_STRANGERS = 8;
+const MAX_TRIED = 1_024;
+const NO_CERTIFICATE = new Uint8Array(0);
+
+/** The client's flight as it may be: its parts fit together by their numbers only. */
+interface ClientFlight {
+  certificate: PooledMessage;
+  exchange: PooledMessage;
+  verify: PooledMessage;
+}
+
+export class ServerSide implements HandshakeSide {
+  readonly #options: SideOptions;
+  readonly #cookie = randomBytes(COOKIE_BYTES);
+  readonly #pool = new MessagePool();
+  readonly #exchanges = new WorkBudget(EXCHANGES_PER_SECOND, EXCHANGES_AT_ONCE);
+  readonly #strangersSecrets = new WorkBudget(EXCHANGES_PER_SECOND, EXCHANGES_AT_ONCE);
+  readonly #signatures = new WorkBudget(SIGNATURES_PER_SECOND, SIGNATURES_AT_ONCE);
+  /** Handshakes and flights that were held against each other, by their ids. */
+  readonly #tried = new Set<string>();
+  /** The newest last. */
+  #runs: ServerRun[] = [];
+  #strangers: Stranger[] = [];
+  #nextRunId = 0;
+  #isStopped = false;
+
+  constructor(options: SideOptions) {
+    this.#options = options;
+  }
+
+  start(): void {}
+
+  async handle(message: HandshakeMessage): Promise<void> {
+    const { type, body } = message;
+    if (type === CLIENT_HELLO) await this.#handleHello(message);
+    else if (type === CERTIFICATE && firstCertificate(body) === undefined) return;
+    else if (type === CLIENT_KEY_EXCHANGE && clientPoint(body) === undefined) return;
+    else if (type === CERTIFICATE_VERIFY && decodeSigned(body) === undefined) return;
+    else if (type === CERTIFICATE || type === CLIENT_KEY_EXCHANGE || type === CERTIFICATE_VERIFY) {
+      this.#pool.add(message);
+      await this.#considerFlights();
+    }
+  }
+
+  handleAlert(): void {}
+
+  async #handleHello(message: HandshakeMessage): Promise<void> {
+    const cookie = helloCookie(message.body);
+    if (cookie === undefined || this.#isStopped) return;
+    if (!isEqual(cookie, this.#cookie)) {
+      this.#askForCookie();
+      return;
+    }
+    const known = this.#runs.find(({ hello }) => isEqual(hello.body, message.body));
+    if (known !== undefined) {
+      // The second hello again says that our flight was lost.
+      if (!known.hasKeys) known.repeat();
+      return;
+    }
+    if (!this.#exchanges.take(performance.now())) return;
+    const run = new ServerRun(this.#nextRunId, message, this.#options, this.#cookie);
+    this.#nextRunId += 1;
+    // Flights of ours that repeat by themselves would come in between. The client's repeated hello brings them back.
+    for (const other of this.#runs) if (!other.hasKeys) other.stop();
+    if (await run.begin()) this.#keep(run);
+  }
+
+  /** No larger than the hello that it answers, and nothing is kept for it. RFC 6347 §4.2.1. */
+  #askForCookie(): void {
+    const request = { type: HandshakeType.HELLO_VERIFY_REQUEST, sequence: 0, body: helloVerifyRequest(this.#cookie) };
+    const record = plaintextRecord(ContentType.HANDSHAKE, this.#options.nextSequence(), serializeMessage(request));
+    this.#options.send(Buffer.from(record));
+  }
+
+  #keep(run: ServerRun): void {
+    this.#runs.push(run);
+    if (this.#runs.length <= MAX_RUNS) return;
+    // Those that the peer has signed stay longest.
+    const dropped = this.#runs.find(({ hasKeys }) => !hasKeys) ?? this.#runs[0];
+    if (dropped === undefined) return;
+    dropped.stop();
+    this.#runs = this.#runs.filter((one) => one !== dropped);
+    this.#strangers = this.#strangers.filter((stranger) => stranger.run !== dropped);
+  }
+
+  #flights(): ClientFlight[] {
+    return this.#pool
+      .of(CERTIFICATE_VERIFY)
+      .flatMap((verify) =>
+        this.#pool
+          .at(CLIENT_KEY_EXCHANGE, verify.sequence - 1)
+          .flatMap((exchange) =>
+            this.#pool.at(CERTIFICATE, verify.sequence - 2).map((certificate) => ({ certificate, exchange, verify })),
+          ),
+      );
+  }
+
+  /** Holds every flight against every handshake, the newest first, as long as there is a budget for it. */
+  async #considerFlights(): Promise<void> {
+    for (const flight of this.#flights()) {
+      for (const run of this.#runs.toReversed()) {
+        const { certificate, exchange, verify } = flight;
+        const id = `${run.id}/${certificate.id}/${exchange.id}/${verify.id}`;
+        if (run.hasKeys || this.#tried.has(id)) continue;
+        if (!this.#signatures.take(performance.now())) return;
+        if (this.#tried.size >= MAX_TRIED) this.#tried.clear();
+        this.#tried.add(id);
+        await this.#consider(flight, run);
+      }
+    }
+  }
+
+  async #consider(flight: ClientFlight, run: ServerRun): Promise<void> {
+    const shown = readCertificate(
+      firstCertificate(flight.certificate.body) ?? NO_CERTIFICATE,
+      this.#options.fingerprints,
+    );
+    if (shown === undefined) return;
+    const signed = decodeSigned(flight.verify.body);
+    const isSigned = isSignedBy(shown.key, signed, run.transcript([flight.certificate, flight.exchange]));
+    if (shown.isOfFile && isSigned) {
+      if (!(await run.take(flight, shown.fingerprint))) return;
+      this.#options.onAgreed();
+    } else if (shown.isOfFile || isSigned) {
+      this.#keepStranger(flight, run, shown);
+    }
+  }
+
+  #keepStranger(flight: ClientFlight, run: ServerRun, { fingerprint, isOfFile }: ShownCertificate): void {
+    if (!this.#strangersSecrets.take(performance.now())) return;
+    const stranger = Stranger.create(flight, run, fingerprint, isOfFile ? "signature" : "fingerprint");
+    if (stranger === undefined) return;
+    this.#strangers = [...this.#strangers, stranger].slice(-MAX_STRANGERS);
+    this.#options.onAgreed();
+  }
+
+  agreed(): readonly Agreed[] {
+    const proved = this.#runs.filter(({ hasKeys }) => hasKeys);
+    return proved.length > 0 ? proved : this.#strangers;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const run of this.#runs) run.stop();
+    this.#strangers = [];
+    this.#pool.clear();
+  }
+}
+
+/** One handshake of the server. */
+class ServerRun implements Agreed {
+  readonly id: number;
+  /** The second one, with the cookie. */
+  readonly hello: HandshakeMessage;
+  readonly missing = undefined;
+  readonly isAlertProof = true;
+  readonly #run: HandshakeRun;
+  #fingerprint: Fingerprint | undefined;
+  #isVerified = false;
+
+  constructor(id: number, hello: HandshakeMessage, options: SideOptions, cookie: Buffer) {
+    this.id = id;
+    this.hello = hello;
+    this.#run = new HandshakeRun("server", options);
+    this.#run.socket.dtls.cookie = cookie;
+  }
+
+  get socket(): HandshakeRun["socket"] {
+    return this.#run.socket;
+  }
+
+  /** Sends our flight. @returns whether the hello is one that can be answered */
+  async begin(): Promise<boolean> {
+    try {
+      // werift looks at what a hello offers when it has no cookie yet.
+      await deliverHandshake(this.#run.socket, { ...this.hello, sequence: 0, body: withoutCookie(this.hello.body) });
+      await deliverHandshake(this.#run.socket, this.hello);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  transcript(more: readonly HandshakeMessage[]): Buffer {
+    return transcriptOf(this.#run.socket, [], more);
+  }
+
+  repeat(): void {
+    this.#run.sender.repeat();
+  }
+
+  stop(): void {
+    this.#run.sender.stop();
+  }
+
+  /** @returns whether there are keys now */
+  async take({ certificate, exchange, verify }: ClientFlight, fingerprint: Fingerprint): Promise<boolean> {
+    this.#fingerprint = fingerprint;
+    this.#run.sender.stop();
+    try {
+      for (const message of [certificate, exchange, verify]) await deliverHandshake(this.#run.socket, message);
+      this.#run.takeKeys();
+    } catch {
+      // The client has signed a key that is none: it is not one of ours, and may try again.
+    }
+    return this.hasKeys;
+  }
+
+  get hasKeys(): boolean {
+    return this.#run.protection !== undefined;
+  }
+
+  get protection(): RecordProtection {
+    if (this.#run.protection === undefined) throw new TypeError("no keys yet");
+    return this.#run.protection;
+  }
+
+  get fingerprint(): Fingerprint {
+    if (this.#fingerprint === undefined) throw new TypeError("no certificate yet");
+    return this.#fingerprint;
+  }
+
+  async handleFinished(message: HandshakeMessage): Promise<boolean> {
+    const { socket, sender } = this.#run;
+    if (this.#isVerified) {
+      sender.repeat();
+      return false;
+    }
+    const transcript = transcriptOf(socket, [FINISHED]);
+    if (!isFinishedOver("client", socket.cipher.masterSecret, transcript, message.body)) {
+      throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
+    }
+    this.#isVerified = true;
+    await deliverHandshake(socket, message);
+    // Nothing answers the last flight: the client's repeated Finished asks for it again.
+    sender.stop();
+    return true;
+  }
+}
+
+/** A client's flight that lacks a proof, with the keys that it ends in. The handshake itself goes on without it. */
+class Stranger implements Agreed {
+  readonly run: ServerRun;
+  readonly missing: Missing;
+  readonly fingerprint: Fingerprint;
+  readonly protection: RecordProtection;
+  /** Its keys do not tell which signature was sent, so that they may be the peer's own. */
+  readonly isAlertProof = false;
+  readonly #masterSecret: Buffer;
+  readonly #transcript: Buffer;
+
+  private constructor(
+    run: ServerRun,
+    missing: Missing,
+    fingerprint: Fingerprint,
+    secrets: ReturnType<typeof agreeAside>,
+    transcript: Buffer,
+  ) {
+    this.run = run;
+    this.missing = missing;
+    this.fingerprint = fingerprint;
+    this.protection = protectionOf("server", secrets.keys);
+    this.#masterSecret = secrets.masterSecret;
+    this.#transcript = transcript;
+  }
+
+  /** @returns undefined where no keys come of it */
+  static create(
+    { certificate, exchange, verify }: ClientFlight,
+    run: ServerRun,
+    fingerprint: Fingerprint,
+    missing: Missing,
+  ): Stranger | undefined {
+    const point = Buffer.from(clientPoint(exchange.body) ?? NO_CERTIFICATE);
+    try {
+      const secrets = agreeAside(run.socket, run.transcript([certificate, exchange]), point);
+      return new Stranger(run, missing, fingerprint, secrets, run.transcript([certificate, exchange, verify]));
+    } catch {
+      return undefined;
+    }
+  }
+
+  handleFinished(message: HandshakeMessage): Promise<boolean> {
+    if (isFinishedOver("client", this.#masterSecret, this.#transcript, message.body)) {
+      return Promise.reject(new P2pError("PEER_NOT_AUTHENTIC", { failed: this.missing }));
+    }
+    return Promise.resolve(false);
+  }
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { WorkBudget } from "../../../src/guard/work-budget.ts";
+
+/** How much of what is asked for every millisecond may be done. */
+function doneWithin(budget: WorkBudget, fromMs: number, ms: number): number {
+  let count = 0;
+  for (let nowMs = fromMs; nowMs < fromMs + ms; nowMs += 1) if (budget.take(nowMs)) count += 1;
+  return count;
+}
+
+test("allows a burst, then its rate, however much is asked for", () => {
+  const budget = new WorkBudget(10, 16);
+  expect(doneWithin(budget, 0, 10)).toBe(10);
+  expect(doneWithin(budget, 10, 10_000)).toBe(106);
+});
+
+test("a pause gives no more than the burst back", () => {
+  const budget = new WorkBudget(10, 16);
+  doneWithin(budget, 0, 1_000);
+  expect(Array.from({ length: 30 }, () => budget.take(3_600_000)).filter(Boolean)).toHaveLength(16);
+});
