@@ -1,15 +1,15 @@
 // Sealing and opening of DTLS 1.2 records with AES-128-GCM and the negotiated keys, with our own sequence numbers
 // and replay window. RFC 6347 §4.1.2, RFC 5288 §3.
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { type DtlsRecord, RECORD_HEADER_BYTES } from "../../guard/dtls-record.ts";
 import { ReplayWindow } from "../../guard/replay-window.ts";
+import { openAesGcm, sealAesGcm, TAG_BYTES } from "./aes-gcm.ts";
 
 const EPOCH = 1;
 const VERSION = 0xfefd;
 /** Of the twelve nonce bytes, those that come from the handshake. */
 export const SALT_BYTES = 4;
 const EXPLICIT_NONCE_BYTES = 8;
-const TAG_BYTES = 16;
 const AAD_BYTES = 13;
 const OVERHEAD_BYTES = EXPLICIT_NONCE_BYTES + TAG_BYTES;
 
@@ -80,11 +80,7 @@ export class RecordProtection {
     record.copy(record, RECORD_HEADER_BYTES, 3, 11);
     record.copy(nonce, SALT_BYTES, 3, 11);
     fillAdditionalData(additionalData, record, plaintext.length);
-    const cipher = createCipheriv("aes-128-gcm", key, nonce);
-    cipher.setAAD(additionalData);
-    record.set(cipher.update(plaintext), RECORD_HEADER_BYTES + EXPLICIT_NONCE_BYTES);
-    cipher.final();
-    record.set(cipher.getAuthTag(), record.length - TAG_BYTES);
+    sealAesGcm(key, nonce, additionalData, plaintext, record, RECORD_HEADER_BYTES + EXPLICIT_NONCE_BYTES);
     return record;
   }
 
@@ -111,18 +107,9 @@ function createDirection({ key, salt }: DirectionKeys): Direction {
 function openWith({ key, nonce, additionalData }: Direction, { bytes, fragment }: DtlsRecord): Buffer | undefined {
   if (fragment.length < OVERHEAD_BYTES) return undefined;
   nonce.set(fragment.subarray(0, EXPLICIT_NONCE_BYTES), SALT_BYTES);
-  const sealed = fragment.subarray(EXPLICIT_NONCE_BYTES, fragment.length - TAG_BYTES);
-  fillAdditionalData(additionalData, bytes, sealed.length);
-  const decipher = createDecipheriv("aes-128-gcm", key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(additionalData);
-  decipher.setAuthTag(fragment.subarray(fragment.length - TAG_BYTES));
-  const plaintext = decipher.update(sealed);
-  try {
-    decipher.final();
-    return plaintext;
-  } catch {
-    return undefined;
-  }
+  const sealed = fragment.subarray(EXPLICIT_NONCE_BYTES);
+  fillAdditionalData(additionalData, bytes, sealed.length - TAG_BYTES);
+  return openAesGcm(key, nonce, additionalData, sealed);
 }
 
 /** Epoch, sequence number, type, version, length of the plaintext. RFC 5246 §6.2.3.3. */
