@@ -1,12 +1,27 @@
 // What anybody can throw at the port of a line, from a foreign address or in the peer's name: it is dropped, and
 // the line lives. Some of it is shown to end a session of bare werift. RFC 6347 §4.1.2.7, RFC 7983.
+import { X509Certificate } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
+import { mayBeStun } from "../../src/guard/stun-message.ts";
+import { DtlsForger, FORGERIES } from "../support/dtls-forger.ts";
 import { until } from "../support/processes.ts";
+import { scaled } from "../support/scale.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { clientHello, HANDSHAKE_STRAYS, record, type Stray, STRAYS } from "../support/stray-datagrams.ts";
-import { BarePeer, endpointOf, GuardedPeer, introduce, introduceOver, talk } from "../support/talking-peers.ts";
+import {
+  BarePeer,
+  endpointOf,
+  GuardedPeer,
+  introduce,
+  introduceOver,
+  newCertificate,
+  talk,
+} from "../support/talking-peers.ts";
 import type { Endpoint, UdpRelay } from "../support/udp-relay.ts";
+
+const FORGER_SEEDS = scaled(3, 100);
 
 const closers: (() => unknown)[] = [];
 
@@ -90,19 +105,16 @@ describe("against a line that is being made", () => {
     await talk(offerer, answerer);
   });
 
-  test.each(STRAYS.map(({ kind }) => kind))(
-    "in the peer's name, beside each datagram of the peer: %s",
-    async (kind) => {
-      const stray = STRAYS.find((one) => one.kind === kind);
-      const { offerer, answerer } = await line((relay) => {
-        relay.onDatagram = (_, toward) => {
-          for (const datagram of stray?.datagrams() ?? []) relay.send(datagram, toward);
-          return true;
-        };
-      });
-      await talk(offerer, answerer);
-    },
-  );
+  test.each(ALL.map(({ kind }) => kind))("in the peer's name, beside each datagram of the peer: %s", async (kind) => {
+    const stray = ALL.find((one) => one.kind === kind);
+    const { offerer, answerer } = await line((relay) => {
+      relay.onDatagram = (_, toward) => {
+        for (const datagram of stray?.datagrams() ?? []) relay.send(datagram, toward);
+        return true;
+      };
+    });
+    await talk(offerer, answerer);
+  });
 
   test("hellos of others in the client's name, before each datagram of the client", async () => {
     const { offerer, answerer } = await line((relay) => {
@@ -113,6 +125,24 @@ describe("against a line that is being made", () => {
     });
     await talk(offerer, answerer);
   });
+
+  test.each(Array.from({ length: FORGER_SEEDS }, (_, seed) => seed))(
+    "damaged, old and made copies in either one's name, seed %i",
+    async (seed) => {
+      const random = seededRandom(seed);
+      const forger = new DtlsForger(random, new X509Certificate((await newCertificate()).certPem).raw);
+      const { offerer, answerer } = await line((relay) => {
+        relay.onDatagram = (datagram, toward) => {
+          if (mayBeStun(datagram)) return true;
+          const forged = forger.forge(datagram, toward === "a" ? "toServer" : "toClient", Object.values(FORGERIES));
+          for (const one of forged) if (random() < 0.3) relay.send(one, toward);
+          return true;
+        };
+      });
+      await talk(offerer, answerer, 60_000);
+      expect([offerer.ended, answerer.ended]).toEqual([undefined, undefined]);
+    },
+  );
 });
 
 describe("one datagram of a stranger against bare werift", () => {

@@ -66,7 +66,7 @@ export interface Stray {
   datagrams: () => Buffer[];
 }
 
-/** Harmful only while a handshake is running, and only from the peer's own address. RFC 6347 §4.2.1. */
+/** A part of a handshake that is running, if they come from the peer's own address. RFC 6347 §4.2.1. */
 export const HANDSHAKE_STRAYS: readonly Stray[] = [
   { kind: "ClientHello", datagrams: () => [clientHello()] },
   { kind: "ClientHello with a cookie", datagrams: () => [clientHello(COOKIE)] },
