@@ -26,11 +26,11 @@ export interface HandshakeMessage {
 
 const HEADER_BYTES = 12;
 /** A chain of certificates fits; more is not a handshake. */
-const MAX_MESSAGE_BYTES = 32_768;
+const MAX_MESSAGE_BYTES = 16_384;
 /** A handshake has fewer than ten messages a side. */
 const MAX_SEQUENCE = 31;
 /** More in one record are nobody's way to send a handshake, and each may ask for a large buffer. */
-const MAX_FRAGMENTS = 16;
+const MAX_FRAGMENTS = 8;
 /** Of messages that are not whole yet, all together; what is oldest makes place, and comes again when it is repeated. */
 export const MAX_PARTIAL_BYTES = 131_072;
 /** Of messages in a pool, all together. */

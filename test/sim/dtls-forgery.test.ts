@@ -3,11 +3,15 @@
 // forged, and when, comes from a seed. RFC 6347 §4.1.2.7, §4.2.1.
 import { X509Certificate } from "node:crypto";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { helloRandom } from "../../src/guard/certificate-proof.ts";
+import { splitRecords } from "../../src/guard/dtls-record.ts";
+import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../src/guard/handshake-messages.ts";
 import { createCertificate, type LocalCertificate } from "../../src/rtc/certificate.ts";
 import { type Direction, DtlsForger, FORGERIES, type Forgery } from "../support/dtls-forger.ts";
 import { joinPorts, type PortPair } from "../support/dtls-ports.ts";
 import { scaled } from "../support/scale.ts";
 import { seededRandom } from "../support/seeded-random.ts";
+import { handshake } from "../support/stray-datagrams.ts";
 
 /** `--connect-timeout`, in which the line has to be there. */
 const LIMIT_MS = 60_000;
@@ -185,5 +189,85 @@ describe("somebody who is not whom the file names", () => {
     for (const { ended } of [seen.client, seen.server]) {
       expect(ended).toMatchObject([{ code: "PEER_NOT_AUTHENTIC", params: { failed: "fingerprint" } }]);
     }
+  });
+});
+
+describe("a flood", () => {
+  const FLOOD_MS = 10_000;
+  const FLOOD_DATAGRAMS = 2_000;
+
+  /** What the server says in its hellos, each once: so many key pairs has it made. */
+  function randomsIn(datagrams: readonly Buffer[]): Set<string> {
+    const hellos = datagrams.flatMap(messagesIn).filter(({ type }) => type === HandshakeType.SERVER_HELLO);
+    return new Set(hellos.map(({ body }) => Buffer.from(helloRandom(body) ?? []).toString("hex")));
+  }
+
+  function messagesIn(datagram: Buffer): HandshakeMessage[] {
+    return splitRecords(datagram)
+      .filter(({ contentType, epoch }) => contentType === 22 && epoch === 0)
+      .flatMap(({ fragment }) => new HandshakeReassembly().handle(fragment));
+  }
+
+  async function flood(make: (index: number) => Buffer | undefined, direction: Direction): Promise<void> {
+    for (let index = 0; index < FLOOD_DATAGRAMS; index += 1) {
+      const datagram = make(index);
+      if (datagram !== undefined) pair.inject(datagram, direction);
+      await vi.advanceTimersByTimeAsync(FLOOD_MS / FLOOD_DATAGRAMS);
+    }
+  }
+
+  test("of hellos with the right cookie: ten key pairs a second, and the line is made when it is over", async () => {
+    const toClient: Buffer[] = [];
+    const hellos: HandshakeMessage[] = [];
+    pair = joinPorts({ client, server }, (datagram, direction) => {
+      if (direction === "toClient") toClient.push(datagram);
+      else hellos.push(...messagesIn(datagram).filter(({ sequence }) => sequence === 1));
+      // The client's own second hello is seen and does not arrive, so that the flood has the server for itself.
+      return direction === "toClient" || hellos.length === 0 || isOver;
+    });
+    let isOver = false;
+    pair.server.start();
+    pair.client.start();
+    await pair.until(() => hellos.length > 0, LIMIT_MS);
+    await flood((index) => {
+      const body = Buffer.from(hellos[0]?.body ?? []);
+      body.writeUInt32BE(index, 10);
+      return handshake(HandshakeType.CLIENT_HELLO, 1, body);
+    }, "toServer");
+    const made = randomsIn(toClient).size;
+    expect(made).toBeGreaterThan(50);
+    expect(made).toBeLessThanOrEqual(16 + 10 * (FLOOD_MS / 1_000));
+    isOver = true;
+    await expectLine("after the flood");
+  });
+
+  test("of flights under the peer's certificate and wrong signatures: the client answers few, and the line is made", async () => {
+    const flight: HandshakeMessage[] = [];
+    const keys: HandshakeMessage[] = [];
+    let isOver = false;
+    pair = joinPorts({ client, server }, (datagram, direction) => {
+      const messages = messagesIn(datagram);
+      keys.push(...messages.filter(({ type }) => type === HandshakeType.CLIENT_KEY_EXCHANGE));
+      if (direction === "toServer" || messages.every(({ type }) => type === HandshakeType.HELLO_VERIFY_REQUEST))
+        return true;
+      flight.push(...messages);
+      return isOver;
+    });
+    pair.server.start();
+    pair.client.start();
+    await pair.until(() => flight.length >= 5, LIMIT_MS);
+    const random = seededRandom(5);
+    await flood((index) => {
+      const message = flight[index % 5];
+      if (message === undefined) return undefined;
+      const body = Buffer.from(message.body);
+      if (message.type === HandshakeType.SERVER_KEY_EXCHANGE) body.writeUInt32BE(Math.floor(random() * 2 ** 32), 8);
+      return handshake(message.type, message.sequence, body);
+    }, "toClient");
+    const answered = new Set(keys.map(({ body }) => Buffer.from(body).toString("hex"))).size;
+    expect(answered).toBeGreaterThan(0);
+    expect(answered).toBeLessThan(20);
+    isOver = true;
+    await expectLine("after the flood");
   });
 });

@@ -135,7 +135,7 @@ export const FORGERIES: Readonly<Record<string, Forgery>> = {
   "numbers and lengths beyond all measure": ({ random }) => [
     ...[1, 2, 11, 12, 16].map((type) => handshake(type, 0xffff, noise(random, 40))),
     record(HANDSHAKE, Buffer.concat([Buffer.from("0bffffff0002000000000010", "hex"), noise(random, 16)])),
-    record(HANDSHAKE, Buffer.concat([Buffer.from("0b0080000002007ff0000010", "hex"), noise(random, 16)])),
+    record(HANDSHAKE, Buffer.concat([Buffer.from("0b0040000002003ff0000010", "hex"), noise(random, 16)])),
   ],
   "whatever was sent before, either way": ({ history, random }) =>
     Array.from({ length: 3 }, () => pick(random, history)).filter((datagram) => datagram !== undefined),
