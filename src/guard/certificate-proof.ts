@@ -133,3 +133,48 @@ export function decodeSigned(bytes: Uint8Array): SignedValue | undefined {
   if (hash === undefined || signature === undefined || bytes.length !== 4 + length) return undefined;
   return { hash, signature, bytes: bytes.subarray(4) };
 }
+
+const SEQUENCE = 0x30;
+const INTEGER = 0x02;
+const LONG_LENGTH = 0x81;
+
+/**
+ * The other ECDSA signature of the same content: whoever sees (r, s) can make (r, n - s), which is as valid.
+ * @param der - a signature that was verified
+ * @param order - n, of the group of the key
+ * @returns undefined for what is no signature
+ */
+export function ecdsaTwin(der: Uint8Array, order: bigint): Uint8Array | undefined {
+  const start = der[1] === LONG_LENGTH ? 3 : 2;
+  const r = readInteger(der, start);
+  const s = r === undefined ? undefined : readInteger(der, r.end);
+  if (der[0] !== SEQUENCE || r === undefined || s === undefined) return undefined;
+  const twin = order - s.value;
+  if (twin <= 0n) return undefined;
+  const content = [...der.subarray(start, r.end), ...encodeInteger(twin)];
+  const length = content.length < 0x80 ? [content.length] : [LONG_LENGTH, content.length];
+  return Uint8Array.from([SEQUENCE, ...length, ...content]);
+}
+
+function readInteger(der: Uint8Array, at: number): { value: bigint; end: number } | undefined {
+  const end = at + 2 + (der[at + 1] ?? 0);
+  if (der[at] !== INTEGER || end > der.length || end === at + 2) return undefined;
+  let value = 0n;
+  for (const byte of der.subarray(at + 2, end)) value = value * 256n + BigInt(byte);
+  return { value, end };
+}
+
+/** @param value - > 0 */
+function encodeInteger(value: bigint): number[] {
+  const bytes: number[] = [];
+  for (let rest = value; rest > 0n; rest /= 256n) bytes.unshift(Number(rest % 256n));
+  // A leading bit would make it negative.
+  if ((bytes[0] ?? 0) >= 0x80) bytes.unshift(0);
+  return [INTEGER, bytes.length, ...bytes];
+}
+
+/** The body of a CertificateVerify with this signature in the place of its own. */
+export function withSignature(certificateVerify: Uint8Array, signature: Uint8Array): Uint8Array {
+  const { length } = signature;
+  return Uint8Array.from([...certificateVerify.subarray(0, 2), length >> 8, length & 0xff, ...signature]);
+}

@@ -1,7 +1,7 @@
 // Somebody beside the path of a DTLS handshake who sees every datagram, can hold none back, and sends others in the name
 // of either side: damaged copies, old ones, and such as are made to measure. Seeded.
 import { generateKeyPairSync, sign } from "node:crypto";
-import { helloRandom } from "../../src/guard/certificate-proof.ts";
+import { ecdsaTwin, helloRandom } from "../../src/guard/certificate-proof.ts";
 import { splitRecords } from "../../src/guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../src/guard/handshake-messages.ts";
 import { mutateBytes } from "./mutate.ts";
@@ -48,6 +48,15 @@ function flipped(body: Uint8Array, at: number): Buffer {
   const copy = Buffer.from(body);
   copy[at] = (copy[at] ?? 0) ^ 1;
   return copy;
+}
+
+const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The message with (r, n - s) in the place of (r, s). @param at - where the signature begins */
+function twinOf(body: Uint8Array, at: number): Uint8Array {
+  const twin = ecdsaTwin(body.subarray(at), P256_ORDER);
+  if (twin === undefined) throw new Error("no signature there");
+  return Buffer.concat([body.subarray(0, at - 2), Buffer.of(twin.length >> 8, twin.length & 0xff), twin]);
 }
 
 const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -118,6 +127,8 @@ export const FORGERIES: Readonly<Record<string, Forgery>> = {
   "wrong signatures in the client's flight": inPlaceOf(CERTIFICATE_VERIFY, ({ body }) =>
     flipped(body, body.length - 1),
   ),
+  "other signatures of the client's that are as valid": inPlaceOf(CERTIFICATE_VERIFY, ({ body }) => twinOf(body, 4)),
+  "other signatures of the server's that are as valid": inPlaceOf(SERVER_KEY_EXCHANGE, ({ body }) => twinOf(body, 40)),
   "Finished in plaintext": () => [handshake(FINISHED, 5, Buffer.alloc(12))],
   alerts: ({ random }) =>
     [0, 10, 40, 42, 80].flatMap((description) => [

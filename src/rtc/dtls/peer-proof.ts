@@ -3,14 +3,19 @@
 // RFC 8122 §5, RFC 5246 §7.4.3, §7.4.8, §7.4.9.
 import { createHash, createHmac, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
-import type { SignedValue } from "../../guard/certificate-proof.ts";
+import { decodeSigned, ecdsaTwin, type SignedValue, withSignature } from "../../guard/certificate-proof.ts";
 import { fingerprintOf } from "../certificate.ts";
 
 const VERIFY_DATA_BYTES = 12;
 const KEY_TYPES = { rsa: "rsa", ecdsa: "ec" } as const;
 
-/** The groups of certificates that signatures are checked with. */
-const CURVES: readonly unknown[] = ["prime256v1", "secp384r1", "secp521r1"];
+/** The groups of certificates that signatures are checked with, and their orders. SEC 2 §2.4, §2.5, §2.6. */
+const ORDERS: Readonly<Record<string, bigint>> = {
+  prime256v1: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  secp384r1: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+  secp521r1:
+    0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+};
 /** Checking the signature of a larger key would be work that anybody could make us do. */
 const MAX_RSA_BITS = 8_192;
 
@@ -39,7 +44,7 @@ export function readCertificate(der: Uint8Array, fingerprints: readonly Fingerpr
 }
 
 function isUsable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  if (asymmetricKeyType === "ec") return CURVES.includes(asymmetricKeyDetails?.namedCurve);
+  if (asymmetricKeyType === "ec") return ORDERS[asymmetricKeyDetails?.namedCurve ?? ""] !== undefined;
   return asymmetricKeyType === "rsa" && (asymmetricKeyDetails?.modulusLength ?? Infinity) <= MAX_RSA_BITS;
 }
 
@@ -48,6 +53,18 @@ export function isSignedBy(key: KeyObject, signed: SignedValue | undefined, cont
   return (
     signed !== undefined && key.asymmetricKeyType === KEY_TYPES[signed.signature] && isVerified(key, signed, content)
   );
+}
+
+/**
+ * The bodies of a CertificateVerify that are as valid as this one, itself first: anybody can make one ECDSA signature of
+ * another, and only Finished tells which of the two was sent.
+ * @param key - that has verified it
+ */
+export function equallyValid(key: KeyObject, certificateVerify: Uint8Array): Uint8Array[] {
+  const signed = decodeSigned(certificateVerify);
+  const order = ORDERS[key.asymmetricKeyDetails?.namedCurve ?? ""];
+  const twin = signed === undefined || order === undefined ? undefined : ecdsaTwin(signed.bytes, order);
+  return twin === undefined ? [certificateVerify] : [certificateVerify, withSignature(certificateVerify, twin)];
 }
 
 function isVerified(key: KeyObject, { hash, bytes }: SignedValue, content: Uint8Array): boolean {

@@ -25,11 +25,11 @@ import {
 import { WorkBudget } from "../../guard/work-budget.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type Agreed, HandshakeRun, type HandshakeSide, type Missing, type SideOptions } from "./handshake-run.ts";
-import { isFinishedOver, isSignedBy, readCertificate, type ShownCertificate } from "./peer-proof.ts";
+import { equallyValid, isFinishedOver, isSignedBy, readCertificate, type ShownCertificate } from "./peer-proof.ts";
 import { protectionOf, type RecordProtection } from "./record-protection.ts";
 import { agreeAside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
 
-const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE, FINISHED } = HandshakeType;
+const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE } = HandshakeType;
 
 const COOKIE_BYTES = 20;
 /** Hellos in the client's name that come in between must not push the client's own out. */
@@ -161,7 +161,7 @@ export class ServerSide implements HandshakeSide {
     const signed = decodeSigned(flight.verify.body);
     const isSigned = isSignedBy(shown.key, signed, run.transcript([flight.certificate, flight.exchange]));
     if (shown.isOfFile && isSigned) {
-      if (!(await run.take(flight, shown.fingerprint))) return;
+      if (!(await run.take(flight, shown))) return;
       this.#options.onAgreed();
     } else if (shown.isOfFile || isSigned) {
       this.#keepStranger(flight, run, shown);
@@ -198,6 +198,8 @@ class ServerRun implements Agreed {
   readonly isAlertProof = true;
   readonly #run: HandshakeRun;
   #fingerprint: Fingerprint | undefined;
+  /** One of them is the client's: werift gets it when Finished has told which. */
+  #verifies: HandshakeMessage[] = [];
   #isVerified = false;
 
   constructor(id: number, hello: HandshakeMessage, options: SideOptions, cookie: Buffer) {
@@ -235,12 +237,16 @@ class ServerRun implements Agreed {
     this.#run.sender.stop();
   }
 
-  /** @returns whether there are keys now */
-  async take({ certificate, exchange, verify }: ClientFlight, fingerprint: Fingerprint): Promise<boolean> {
-    this.#fingerprint = fingerprint;
+  /**
+   * @param shown - with whose key the flight is signed
+   * @returns whether there are keys now
+   */
+  async take({ certificate, exchange, verify }: ClientFlight, shown: ShownCertificate): Promise<boolean> {
+    this.#fingerprint = shown.fingerprint;
+    this.#verifies = equallyValid(shown.key, verify.body).map((body) => ({ ...verify, body }));
     this.#run.sender.stop();
     try {
-      for (const message of [certificate, exchange, verify]) await deliverHandshake(this.#run.socket, message);
+      for (const message of [certificate, exchange]) await deliverHandshake(this.#run.socket, message);
       this.#run.takeKeys();
     } catch {
       // The client has signed a key that is none: it is not one of ours, and may try again.
@@ -268,12 +274,13 @@ class ServerRun implements Agreed {
       sender.repeat();
       return false;
     }
-    const transcript = transcriptOf(socket, [FINISHED]);
-    if (!isFinishedOver("client", socket.cipher.masterSecret, transcript, message.body)) {
-      throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
-    }
+    const { masterSecret } = socket.cipher;
+    const sent = this.#verifies.find((verify) =>
+      isFinishedOver("client", masterSecret, this.transcript([verify]), message.body),
+    );
+    if (sent === undefined) throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
     this.#isVerified = true;
-    await deliverHandshake(socket, message);
+    for (const one of [sent, message]) await deliverHandshake(socket, one);
     // Nothing answers the last flight: the client's repeated Finished asks for it again.
     sender.stop();
     return true;

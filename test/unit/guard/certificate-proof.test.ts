@@ -1,9 +1,11 @@
 // The parts of handshake messages, of any bytes at all.
+import { generateKeyPairSync, sign, verify } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   clientPoint,
   decodeSigned,
+  ecdsaTwin,
   firstCertificate,
   helloCookie,
   helloRandom,
@@ -116,4 +118,36 @@ test("everything returns for any bytes, with views that lie inside them", () => 
       );
     }),
   );
+});
+
+describe("the other signature of the same content", () => {
+  const ORDERS = {
+    "P-256": 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+    "P-384": 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+    "P-521":
+      0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+  };
+
+  test.each(Object.entries(ORDERS))(
+    "with %s: is as valid, another one, and its own twin again",
+    (namedCurve, order) => {
+      const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve });
+      for (let round = 0; round < 20; round += 1) {
+        const content = Uint8Array.of(round);
+        const signature = new Uint8Array(sign("sha256", content, privateKey));
+        const twin = ecdsaTwin(signature, order) ?? bytes();
+        expect(twin).not.toEqual(signature);
+        expect(verify("sha256", content, publicKey, twin)).toBe(true);
+        expect(ecdsaTwin(twin, order)).toEqual(signature);
+      }
+    },
+  );
+
+  test("of any bytes at all is one, or none", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (der) => {
+        expect(ecdsaTwin(der, ORDERS["P-256"])?.[0] ?? 0x30).toBe(0x30);
+      }),
+    );
+  });
 });
