@@ -1,5 +1,6 @@
 // The two files in the hands of people: renamed, re-encoded, too old, half copied, the wrong one. What must
 // connect connects; what cannot serve is named, with its cure, and waiting goes on.
+import { existsSync } from "node:fs";
 import { copyFile, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
@@ -349,5 +350,36 @@ describe.concurrent("two offers", () => {
     await secondTry.event("local-file");
     await carry(bob, ann);
     expect(await exits({ ann: annSide, bob: secondTry })).toEqual([0, 0]);
+  });
+});
+
+describe.concurrent("a file that names another certificate ends both sides with 3", () => {
+  /** The first digit of each fingerprint is another one. */
+  function withOtherFingerprint(text: string): string {
+    return text.replace(/(fingerprint:sha-256 )(.)/gi, (_, before: string, digit: string) =>
+      before.concat(digit === "0" ? "1" : "0"),
+    );
+  }
+
+  test.for(["offer", "answer"] as const)("the %s", async (which, t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const pair = { ann: offer(ann, HELLO), bob: answer(bob, HELLO) };
+    const bring = async (from: Person, to: Person, isChanged: boolean): Promise<void> => {
+      await until(() => existsSync(join(from.dir, OWN_FILE)), "the file is written");
+      const text = await readFile(join(from.dir, OWN_FILE), "utf8");
+      await writeFile(join(to.dir, PEER_FILE), isChanged ? withOtherFingerprint(text) : text);
+    };
+    await pair.ann.event("local-file");
+    await bring(ann, bob, which === "offer");
+    await pair.bob.event("local-file");
+    await bring(bob, ann, which === "answer");
+    expect(await exits(pair)).toEqual([3, 3]);
+    const [refusing, refused] = which === "offer" ? [pair.bob, pair.ann] : [pair.ann, pair.bob];
+    expect(refusing.eventsOf("error").map(({ code }) => code)).toEqual(["PEER_NOT_AUTHENTIC"]);
+    expect(refused.eventsOf("error").map(({ code }) => code)).toEqual(["REFUSED_BY_PEER"]);
+    for (const side of [refusing, refused]) {
+      expect(side.eventsOf("closed")).toMatchObject([{ reason: "rejected", exit: 3 }]);
+      expect(side.eventsOf("connected")).toEqual([]);
+    }
   });
 });

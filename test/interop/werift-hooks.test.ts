@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { splitRecords } from "../../src/guard/dtls-record.ts";
+import { HandshakeReassembly } from "../../src/guard/handshake-messages.ts";
 import { createCertificate } from "../../src/rtc/certificate.ts";
-import { createWeriftDtls } from "../../src/rtc/dtls/werift-dtls.ts";
+import { createWeriftDtls, deliverHandshake } from "../../src/rtc/dtls/werift-dtls.ts";
 import { insideOf, loadWerift, newUdpTransport, PairState } from "../../src/rtc/werift.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -290,6 +292,30 @@ describe("DTLS (src/rtc/dtls/werift-dtls.ts)", () => {
     expect(flights).toHaveLength(1);
     expect(socket.dtls.flight).toBe(1);
     expect(socket.cipher.localRandom.serialize()).toHaveLength(32);
+  });
+
+  testMembers(
+    "cipher/prf.js",
+    () => require(join(dirname(require.resolve("werift")), "../../dtls/src/cipher/prf.js")),
+    {
+      prfEncryptionKeys: "function",
+      prfExtendedMasterSecret: "function",
+      prfMasterSecret: "function",
+      prfPreMasterSecret: "function",
+    },
+  );
+
+  test("a server that has answered a hello has its key pair and both randoms", async () => {
+    const [client, server] = [await newSocket("client"), await newSocket("server")];
+    await client.socket.connect();
+    const [hello] = splitRecords(client.flights[0]?.[0] ?? Buffer.alloc(0));
+    for (const message of new HandshakeReassembly().handle(hello?.fragment ?? Buffer.alloc(0))) {
+      await deliverHandshake(server.socket, message);
+    }
+    const { localKeyPair, localRandom, remoteRandom } = server.socket.cipher;
+    expect(localKeyPair).toMatchObject({ privateKey: expect.any(Buffer), curve: expect.any(Number) });
+    expect(remoteRandom?.serialize()).toEqual(client.socket.cipher.localRandom.serialize());
+    expect(localRandom.serialize()).toHaveLength(32);
   });
 
   test("CipherContext makes the Finished with verifyData", () => {

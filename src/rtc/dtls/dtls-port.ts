@@ -32,7 +32,7 @@ const CLOSE_NOTIFY = 0;
 const BAD_CERTIFICATE = 42;
 /** Protected records that arrive before their keys are kept, the newest; what is pushed out comes again. */
 const MAX_EARLY_RECORDS = 64;
-export const MAX_EARLY_BYTES = 65_536;
+const MAX_EARLY_BYTES = 65_536;
 /** Messages that wait for those before them; more come again. */
 const MAX_WAITING_MESSAGES = 64;
 
