@@ -18,7 +18,7 @@ const LIMIT_MS = 60_000;
 const LATE_MS = 600_000;
 const SEEDS = scaled(15, 1_000);
 const SEEDS_OF_EACH = scaled(1, 20);
-const CROWD_SEEDS = scaled(4, 100);
+const CROWD_SEEDS = scaled(2, 100);
 
 let client: LocalCertificate;
 let server: LocalCertificate;
