@@ -31,7 +31,9 @@ export type { Contact } from "./store/state/contact-book.ts";
 export type { SpooledFile } from "./store/transfer/spool.ts";
 export type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 export type { SealKey } from "./trust/age-file.ts";
-export { isWeakPassphrase, makePassphrase, readIdentityFile, readPassphraseFile } from "./trust/passphrase.ts";
+export { OddFileError, readRegularFileSync } from "./store/regular-file.ts";
+export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
+export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";
 
 /** Opens a line whose documents are files in a folder, or streams: pairing, then the session. Never rejects. */
 export async function openLine(options: LineOptions): Promise<Line> {
@@ -120,11 +122,15 @@ export async function predictConnection(ours: InspectReport, theirs: InspectRepo
 
 /**
  * Reads an exchange file for `inspectExchangeFile`, no more of it than tells that it is too large.
- * @param source - a path, or a stream such as stdin
+ * @param source - a path, of a file or a pipe, or a stream such as stdin
+ * @param isNamed - false: nobody named the path, so no link is followed and no pipe is read
  * @throws P2pError FILE_MALFORMED when it cannot be read
  */
-export async function readExchangeFile(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  return await (await import("./store/exchange/document-file.ts")).readDocument(source);
+export async function readExchangeFile(
+  source: string | AsyncIterable<Uint8Array>,
+  isNamed = true,
+): Promise<Uint8Array> {
+  return await (await import("./store/exchange/document-file.ts")).readDocument(source, isNamed);
 }
 
 /** Whether bytes are a sealed exchange file: age's format, armored or not. */
@@ -176,12 +182,21 @@ export async function writePrivateFile(path: string, data: string | Uint8Array):
   await (await import("./store/atomic-write.ts")).writeFileAtomically(path, data);
 }
 
-/** The people whose long-term keys are kept in a state directory, by name. @throws P2pError WRITE_FAILED */
+/** The people whose long-term keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
 export async function listContacts(stateDir: string): Promise<Contact[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).list();
 }
 
-/** Forgets somebody whose long-term key is kept. @throws P2pError WRITE_FAILED */
+/**
+ * Files of a state directory that should hold somebody whose key is kept, and cannot be used.
+ * @returns their paths
+ * @throws P2pError STATE_UNSAFE, WRITE_FAILED
+ */
+export async function unusableContacts(stateDir: string): Promise<string[]> {
+  return await (await (await import("./pairing/people.ts")).People.open(stateDir)).unusable();
+}
+
+/** Forgets somebody whose long-term key is kept. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
 export async function removeContact(stateDir: string, contact: Contact): Promise<void> {
   await (await (await import("./pairing/people.ts")).People.open(stateDir)).remove(contact);
 }

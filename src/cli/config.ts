@@ -1,6 +1,7 @@
 // The config file: long option names as keys, and TURN servers with their passwords. Unknown keys are errors,
 // since a misspelt one would be ignored for years; a file with a password that others can read is refused.
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import type { Stats } from "node:fs";
+import { OddFileError, readRegularFileSync } from "../command-port.ts";
 import { P2pError, type TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Io } from "./io.ts";
@@ -14,7 +15,11 @@ export interface Config {
   readonly turn: readonly TurnServer[];
 }
 
+/** Far more than all options and a hundred servers take. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
 const READABLE_BY_OTHERS = 0o044;
+const CHANGEABLE_BY_OTHERS = 0o022;
+const CHANGEABLE_BY_ALL = 0o002;
 
 /**
  * @returns undefined when there is none
@@ -26,10 +31,19 @@ export function readConfig(io: Pick<Io, "env" | "platform" | "homeDir">, words: 
   if (file === undefined) return undefined;
   const config = parseConfig(path, file.text, words);
   const hasPassword = config.turn.some((server) => server.password !== "");
-  if (io.platform !== "win32" && hasPassword && (file.mode & READABLE_BY_OTHERS) !== 0) {
-    throw invalid(path, words.cli.config.othersCanRead, words.cli.config.cureOthersCanRead({ path }));
-  }
+  if (io.platform !== "win32") checkMode(path, file.stats, hasPassword, words);
   return config;
+}
+
+/** Whoever can change it chooses the servers that are asked, and much else. @throws P2pError CONFIG_INVALID */
+function checkMode(path: string, { mode, uid }: Stats, hasPassword: boolean, { cli: { config } }: Words): void {
+  const cure = config.cureOthersCanRead({ path });
+  if (hasPassword && (mode & READABLE_BY_OTHERS) !== 0) throw invalid(path, config.othersCanRead, cure);
+  const changeable = hasPassword ? CHANGEABLE_BY_OTHERS : CHANGEABLE_BY_ALL;
+  if ((mode & changeable) !== 0) throw invalid(path, config.othersCanChange, config.cureOthersCanChange({ path }));
+  const user = process.getuid?.();
+  if (user === undefined || user === 0 || uid === user || uid === 0) return;
+  throw invalid(path, config.ofAnotherUser, config.cureOfAnotherUser);
 }
 
 function invalid(path: string, detail: string, cure: string, cause?: unknown): P2pError {
@@ -37,22 +51,17 @@ function invalid(path: string, detail: string, cure: string, cause?: unknown): P
 }
 
 /** @returns undefined when there is no such file: naming one with P2P_CONFIG is how a run is kept from the default */
-function readText(path: string, { cli: { config } }: Words): { text: string; mode: number } | undefined {
-  let fd: number;
+function readText(path: string, { cli: { config }, oddFiles }: Words): { text: string; stats: Stats } | undefined {
   try {
-    fd = openSync(path, "r");
+    const { bytes, stats } = readRegularFileSync(path, { maxBytes: MAX_CONFIG_BYTES, isNamed: true });
+    return { stats, text: new TextDecoder().decode(bytes) };
   } catch (error) {
+    if (error instanceof OddFileError) {
+      throw invalid(path, config.unreadable({ reason: oddFiles[error.kind] }), config.cureNoFile, error);
+    }
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw invalid(path, config.unreadable({ reason: code ?? String(error) }), config.cureUnreadable, error);
-  }
-  try {
-    return { mode: fstatSync(fd).mode, text: readFileSync(fd, "utf8") };
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw invalid(path, config.unreadable({ reason }), config.cureUnreadable, error);
-  } finally {
-    closeSync(fd);
   }
 }
 

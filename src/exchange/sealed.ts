@@ -4,9 +4,11 @@ import { readDocumentText } from "./document-text.ts";
 
 /**
  * `partial`: the armor has no end yet, so the file may still be on its way. `damaged`: what is inside the armor is not
- * base64. `whole`: age's file, without armor.
+ * base64. `whole`: age's file, without armor; `workFactor`: log2 of scrypt's N, where a passphrase opens it and it says so.
  */
-export type Sealed = { state: "partial" | "damaged" } | { state: "whole"; needs: SealedBy; bytes: Uint8Array };
+export type Sealed =
+  | { state: "partial" | "damaged" }
+  | { state: "whole"; needs: SealedBy; bytes: Uint8Array; workFactor?: number };
 
 /** What opens it: a passphrase, or the age identity of somebody to whom it was sealed. */
 export type SealedBy = "passphrase" | "identity";
@@ -35,7 +37,15 @@ export function readSealed(bytes: Uint8Array): Sealed | undefined {
 
 function whole(bytes: Uint8Array): Sealed {
   const [header = ""] = new TextDecoder("latin1").decode(bytes.subarray(0, MAX_HEADER_BYTES)).split("\n---");
-  return { state: "whole", needs: /\n-> scrypt /.test(header) ? "passphrase" : "identity", bytes };
+  const stanza = /\n-> scrypt(?: \S{1,64} ([1-9]\d?)\n)?/.exec(header);
+  if (stanza === null) return { state: "whole", needs: "identity", bytes };
+  const [, factor] = stanza;
+  return {
+    state: "whole",
+    needs: "passphrase",
+    bytes,
+    ...(factor === undefined ? {} : { workFactor: Number(factor) }),
+  };
 }
 
 function startsWith(bytes: Uint8Array, text: string): boolean {

@@ -34,6 +34,12 @@ export type Notice =
   | { notice: "loopback-only" }
   /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is written again. */
   | { notice: "own-file-overwritten"; path: string; keptAs: string }
+  /** The folder of the exchange files is there again. */
+  | { notice: "folder-back"; path: string }
+  /** The folder has more files than are looked at. */
+  | { notice: "folder-crowded"; path: string }
+  /** So many sealed files are in the folder that they are opened one by one, with rests. */
+  | { notice: "sealed-crowd"; path: string; count: number }
   /** A file that was there before the start cannot serve; it is named once and left alone. */
   | { notice: "file-ignored"; path: string; error: P2pError }
   /** A readable file of a newer p2p: unknown keys are ignored. */

@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { documentsOfStream } from "../store/exchange/document-file.ts";
-import { ExchangeFolder, type FolderFinding, type Judge, type WrittenFile } from "../store/exchange/exchange-folder.ts";
+import { ExchangeFolder, type FolderFinding, type Judge } from "../store/exchange/exchange-folder.ts";
+import type { WrittenFile } from "../store/exchange/own-file.ts";
+import { isPipe, openPipe } from "../store/regular-file.ts";
 import type { LineSeal } from "./seal.ts";
 import type { LineOptions } from "./line-types.ts";
 
@@ -24,7 +26,7 @@ export class DocumentExchange {
   readonly #onDocument: ((document: string) => void) | undefined;
   readonly #in: AsyncIterable<Uint8Array> | undefined;
 
-  private constructor(options: LineOptions, folder: ExchangeFolder, seal: LineSeal) {
+  private constructor(options: LineOptions, folder: ExchangeFolder, seal: LineSeal, named: LineOptions["in"]) {
     this.#seal = seal;
     this.#folder = folder;
     this.#onDocument = options.onDocument;
@@ -32,22 +34,25 @@ export class DocumentExchange {
     this.#in = typeof options.in === "object" ? options.in : undefined;
     if (this.#out !== undefined) this.ownPath = STREAM_NAME;
     else this.ownPath = typeof options.out === "string" ? options.out : join(options.dir, OWN_FILE);
-    if (this.#in !== undefined) this.peerPath = STREAM_NAME;
-    else this.peerPath = typeof options.in === "string" ? options.in : join(options.dir, PEER_FILE);
+    if (typeof named === "string") this.peerPath = named;
+    else this.peerPath = this.#in === undefined ? join(options.dir, PEER_FILE) : STREAM_NAME;
   }
 
   /** @throws P2pError FOLDER_IN_USE, WRITE_FAILED */
   static async open(options: LineOptions, seal: LineSeal): Promise<DocumentExchange> {
-    const { dir, role, out, in: input, stateDir } = options;
+    const { dir, role, out, in: named, stateDir } = options;
+    // A pipe as shells make them for `<(…)` is a stream with a name.
+    const input = typeof named === "string" && (await isPipe(named)) ? openPipe(named) : named;
     const folder = await ExchangeFolder.open({
       dir,
       command: role,
       stateDir,
       read: seal.read,
+      costOf: seal.costOf,
       ...(out === undefined ? {} : { out: typeof out === "string" ? out : false }),
       ...(input === undefined ? {} : { in: typeof input === "string" ? input : false }),
     });
-    return new DocumentExchange(options, folder, seal);
+    return new DocumentExchange({ ...options, ...(input === undefined ? {} : { in: input }) }, folder, seal, named);
   }
 
   /** Seals it first on a sealed line. @returns where our document is now; the path of a stream is `-` */
@@ -71,17 +76,18 @@ export class DocumentExchange {
 
   /** The first that cannot serve ends it; a later one is told, as the one before it may serve. */
   async *#findingsOfStream(stream: AsyncIterable<Uint8Array>, judge: Judge): AsyncGenerator<FolderFinding, void, void> {
+    const path = this.peerPath;
     let hasServed = false;
     for await (const bytes of documentsOfStream(stream)) {
-      const decoded = await this.#seal.read(bytes, STREAM_NAME, false);
-      const verdict = decoded.ok ? judge(decoded.document, STREAM_NAME, false) : decoded.error;
+      const decoded = await this.#seal.read(bytes, path, false);
+      const verdict = decoded.ok ? judge(decoded.document, path, false) : decoded.error;
       if (!decoded.ok || verdict instanceof P2pError) {
         const error = verdict as P2pError;
         if (!hasServed) throw error;
-        yield { kind: "refused", path: STREAM_NAME, error, isFatal: false };
+        yield { kind: "refused", path, error, isFatal: false };
       } else {
         hasServed = true;
-        yield { kind: "peer", path: STREAM_NAME, document: decoded.document, verdict };
+        yield { kind: "peer", path, document: decoded.document, verdict };
       }
     }
   }

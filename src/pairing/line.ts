@@ -319,6 +319,16 @@ export class FolderLine implements Line {
         this.#lastRefusal = finding.error;
         this.#report(finding.error);
         return undefined;
+      case "folder-gone":
+        this.#report(finding.error);
+        return undefined;
+      case "folder-back":
+      case "folder-crowded":
+        this.#notice({ notice: finding.kind, path: finding.path });
+        return undefined;
+      case "costly-files":
+        this.#notice({ notice: "sealed-crowd", path: finding.path, count: finding.count });
+        return undefined;
       case "own-overwritten":
         this.#notice({ notice: "own-file-overwritten", path: finding.path, keptAs: finding.keptAs });
         return undefined;

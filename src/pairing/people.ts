@@ -34,6 +34,11 @@ export class People {
     await this.#book.keep(contact);
   }
 
+  /** Files of `list` that cannot be used. */
+  async unusable(): Promise<string[]> {
+    return await this.#book.unusable();
+  }
+
   /** @throws P2pError WRITE_FAILED */
   async remove(contact: Contact): Promise<void> {
     await this.#book.remove(contact);

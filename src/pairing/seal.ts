@@ -1,8 +1,19 @@
 // How the two files of a line are sealed, both with one passphrase: ours is sealed before it leaves, theirs is opened
 // before it is judged. A line that is sealed takes nothing else: an open file could be of anybody.
+import { basename } from "node:path";
 import { type Decoding, decodeExchangeDocument } from "../exchange/codec.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import { openSealed, SEAL_WORK_FACTOR, sealWithPassphrase } from "../trust/age-file.ts";
+import { readSealed } from "../exchange/sealed.ts";
+import { RecentMap } from "../lib/recent-map.ts";
+import { digestOf } from "../store/exchange/document-file.ts";
+import { MAX_UNATTENDED_WORK_FACTOR, openSealed, SEAL_WORK_FACTOR, sealWithPassphrase } from "../trust/age-file.ts";
+
+/** Under this name a file is meant, whoever has put the others there. */
+const EXPECTED_NAME = "LocaltionJson_p.json";
+/** Files of other names for which a person is asked. */
+const MAX_ASKED_OTHERS = 8;
+/** Contents of which it is remembered that the passphrase does not open them. */
+const MAX_REMEMBERED = 1_024;
 
 /** How the two files of a line are sealed (age's format, by passphrase). */
 export interface SealOptions {
@@ -25,6 +36,9 @@ export class LineSeal {
   #passphrase: string | undefined;
   #isRequired: boolean;
   #hasAsked = false;
+  #othersAsked = 0;
+  /** What the passphrase of now does not open, by digest: trying once is enough. */
+  readonly #failed = new RecentMap<P2pError>(MAX_REMEMBERED);
   /** A file of ours is on its way: theirs has to be sealed with the same passphrase. */
   #hasSealed = false;
   /** Sealing takes a second: what is sealed first is written first. */
@@ -77,6 +91,19 @@ export class LineSeal {
     return await sealed;
   }
 
+  /**
+   * How much work it takes to open a file: 1 is the most that is done for one, 0 is next to nothing: it is open, or is
+   * known to stay closed.
+   */
+  readonly costOf = (bytes: Uint8Array): number => {
+    const sealed = readSealed(bytes);
+    if (sealed?.state !== "whole" || sealed.workFactor === undefined) return 0;
+    if (sealed.workFactor > MAX_UNATTENDED_WORK_FACTOR) return 0;
+    if (this.#passphrase === undefined && this.#options.ask === undefined) return 0;
+    if (this.#failed.has(digestOf(bytes))) return 0;
+    return 2 ** (sealed.workFactor - MAX_UNATTENDED_WORK_FACTOR);
+  };
+
   /** Decodes a document of the folder, opened if it is sealed. */
   readonly read = async (bytes: Uint8Array, path: string, isFromBefore: boolean): Promise<Decoding> => {
     const decoding = decodeExchangeDocument(bytes, path);
@@ -105,18 +132,40 @@ export class LineSeal {
     let isAgain = false;
     for (;;) {
       try {
-        if (this.#passphrase !== undefined) return await openSealed(bytes, path, { passphrase: this.#passphrase });
+        if (this.#passphrase !== undefined) return await this.#tryOnce(bytes, path, this.#passphrase);
       } catch (error) {
         const isWrong = error instanceof P2pError && error.code === "FILE_WRONG_PASSPHRASE";
         if (!isWrong || !mayAsk || ask === undefined) throw error;
         isAgain = this.#hasAsked;
       }
       if (!mayAsk || ask === undefined) return undefined;
+      if (!this.#countAsked(path)) return undefined;
       const said = await ask(path, isAgain);
       if (said === undefined) return undefined;
       this.#passphrase = said;
+      this.#failed.clear();
       this.#hasAsked = true;
     }
+  }
+
+  /** @throws as `openSealed`; at once where these bytes were tried before, under whatever name */
+  async #tryOnce(bytes: Uint8Array, path: string, passphrase: string): Promise<Uint8Array> {
+    const digest = digestOf(bytes);
+    const failed = this.#failed.get(digest);
+    if (failed !== undefined) throw new P2pError(failed.code, { ...failed.params, path });
+    try {
+      return await openSealed(bytes, path, { passphrase }, MAX_UNATTENDED_WORK_FACTOR);
+    } catch (error) {
+      if (error instanceof P2pError) this.#failed.set(digest, error);
+      throw error;
+    }
+  }
+
+  /** Whoever may write into the folder must not have a person asked for ever. @returns whether they may be asked */
+  #countAsked(path: string): boolean {
+    if (basename(path) === EXPECTED_NAME) return true;
+    this.#othersAsked += 1;
+    return this.#othersAsked <= MAX_ASKED_OTHERS;
   }
 
   /** An offering side that has not sealed its own waits for an open answer: what lay there before is of another line. */

@@ -1,9 +1,10 @@
 // A small file that is there whole or not at all: temporary file beside it, fsync, rename.
 import { randomBytes } from "node:crypto";
-import { open, rename, unlink } from "node:fs/promises";
+import { lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { systemReason } from "./file-system.ts";
+import { kindOf, OddFileError } from "./regular-file.ts";
 
 const OWNER_ONLY = 0o600;
 
@@ -19,6 +20,7 @@ export function temporaryBeside(path: string): string {
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
+    await refuseDevice(path);
     await writeDurably(temporary, data);
     await rename(temporary, path);
   } catch (cause) {
@@ -26,6 +28,12 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
     throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
   }
   await syncFolder(dirname(path));
+}
+
+/** To rename over `/dev/null` would take it away from everybody on this machine. */
+async function refuseDevice(path: string): Promise<void> {
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats !== undefined && kindOf(stats) === "device") throw new OddFileError("device");
 }
 
 /** Creates `path`, which must not exist, and has its bytes on the disk when it resolves. Else nothing is left. */

@@ -5,6 +5,7 @@ import { link, readFile, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { writeDurably } from "./atomic-write.ts";
 import { errnoOf } from "./file-system.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 /** Who holds a lock, or did. */
 export interface Claim {
@@ -18,6 +19,9 @@ export interface Claim {
   nonce: string;
 }
 
+/** Far more than a host name and a boot id take. */
+const MAX_CLAIM_BYTES = 4_096;
+
 export class FileLock {
   readonly #path: string;
   readonly #claim: Claim;
@@ -30,7 +34,7 @@ export class FileLock {
   /**
    * @param command - what a person typed (`offer`, `answer`), for the others' error
    * @returns the lock, or the claim of the process that holds it
-   * @throws what the system throws when the file cannot be made
+   * @throws OddFileError when something lies there that is no lock file; what the system throws when it cannot be made
    */
   static async acquire(path: string, command: string): Promise<FileLock | Claim> {
     const { pid } = process;
@@ -114,14 +118,18 @@ async function replace(path: string, claim: Claim): Promise<void> {
 }
 
 async function removeOwn(path: string, claim: Claim): Promise<void> {
-  if ((await readClaim(path))?.nonce === claim.nonce) await unlink(path).catch(() => {});
+  const holder = await readClaim(path).catch(() => undefined);
+  if (holder?.nonce === claim.nonce) await unlink(path).catch(() => {});
 }
 
-/** @returns undefined when there is no lock; what is no claim reads as one of a process that is gone */
+/**
+ * @returns undefined when there is no lock; what is no claim reads as one of a process that is gone
+ * @throws OddFileError for what this program does not make: it is not ours to take away
+ */
 async function readClaim(path: string): Promise<Claim | undefined> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = new TextDecoder().decode((await readRegularFile(path, { maxBytes: MAX_CLAIM_BYTES })).bytes);
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;

@@ -11,8 +11,13 @@ export type SealKey = { passphrase: string } | { identities: readonly string[] }
 
 /** log2 of scrypt's N where we seal: about a second on the machines in use, and what age itself takes. */
 export const SEAL_WORK_FACTOR = 18;
-/** The most that is done for a file of somebody else: 1 GiB of memory and about 4 s. */
+/** The most that is done for a file that a person has named and waits for: 1 GiB of memory and about 4 s. */
 export const MAX_WORK_FACTOR = 20;
+/**
+ * The most that is done for a file that lies in the folder, where anybody may have put it: what p2p and age seal with. It
+ * is also for how long Ctrl-C may have to wait, as scrypt cannot be stopped.
+ */
+export const MAX_UNATTENDED_WORK_FACTOR = SEAL_WORK_FACTOR;
 
 const SCRYPT_BLOCK_SIZE = 8;
 const SCRYPT_LABEL = "age-encryption.org/v1/scrypt";
@@ -61,17 +66,23 @@ export async function isIdentity(text: string): Promise<boolean> {
  * Opens a sealed file.
  * @param bytes - armored text or the bytes inside
  * @param path - what errors call the file
+ * @param maxWorkFactor - log2 of scrypt's N; a file that asks for more stays closed
  * @throws P2pError FILE_SEALED (the key is of another kind), FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED,
  *   FILE_SEAL_TOO_COSTLY
  */
-export async function openSealed(bytes: Uint8Array, path: string, key: SealKey): Promise<Uint8Array> {
+export async function openSealed(
+  bytes: Uint8Array,
+  path: string,
+  key: SealKey,
+  maxWorkFactor: number = MAX_WORK_FACTOR,
+): Promise<Uint8Array> {
   const sealed = readSealed(bytes);
   if (sealed?.state !== "whole") throw new P2pError("FILE_SEAL_DAMAGED", { path });
   const wanted = "passphrase" in key ? "passphrase" : "identity";
   if (sealed.needs !== wanted) throw new P2pError("FILE_SEALED", { path, needs: sealed.needs });
   const { Decrypter } = await age();
   const decrypter = new Decrypter();
-  if ("passphrase" in key) decrypter.addIdentity(passphraseIdentity(key.passphrase, path));
+  if ("passphrase" in key) decrypter.addIdentity(passphraseIdentity(key.passphrase, path, maxWorkFactor));
   else for (const identity of key.identities) decrypter.addIdentity(identity);
   try {
     return await decrypter.decrypt(sealed.bytes);
@@ -112,7 +123,7 @@ async function passphraseRecipient(passphrase: string, workFactor: number): Prom
   };
 }
 
-function passphraseIdentity(passphrase: string, path: string): Identity {
+function passphraseIdentity(passphrase: string, path: string, limit: number): Identity {
   return {
     unwrapFileKey: async (stanzas) => {
       const stanza = stanzas.find(isPassphraseStanza);
@@ -128,18 +139,18 @@ function passphraseIdentity(passphrase: string, path: string): Identity {
         stanza.body.length === WRAPPED_KEY_BYTES;
       if (!isWellFormed) throw new P2pError("FILE_SEAL_DAMAGED", { path });
       const workFactor = Number(factorText);
-      if (workFactor > MAX_WORK_FACTOR) throw tooCostly(path, workFactor);
+      if (workFactor > limit) throw tooCostly({ path, workFactor, limit });
       const key = await deriveKey(passphrase, salt, workFactor).catch((cause: unknown) => {
         // Too little memory, for one.
-        throw tooCostly(path, workFactor, cause);
+        throw tooCostly({ path, workFactor, limit }, cause);
       });
       return unwrap(key, stanza.body);
     },
   };
 }
 
-function tooCostly(path: string, workFactor: number, cause?: unknown): P2pError {
-  return new P2pError("FILE_SEAL_TOO_COSTLY", { path, workFactor, limit: MAX_WORK_FACTOR }, { cause });
+function tooCostly(asked: { path: string; workFactor: number; limit: number }, cause?: unknown): P2pError {
+  return new P2pError("FILE_SEAL_TOO_COSTLY", asked, { cause });
 }
 
 /** @returns null where the tag does not fit: another passphrase, or a changed file */

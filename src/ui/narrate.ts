@@ -187,7 +187,7 @@ function narrateRecognition(
 }
 
 function narrateNotice(notice: Notice, context: NarrateContext): Lines {
-  const { words, style, verbose, lang } = context;
+  const { words, style, lang } = context;
   switch (notice.notice) {
     case "asking-server":
       return [[style.dim(words.askingServer(notice))]];
@@ -204,12 +204,11 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "loopback-only":
       return [[style.yellow(words.loopbackOnly)]];
     case "own-file-overwritten":
-      return [[style.yellow(words.ownFileOverwritten(notice))]];
-    case "file-ignored": {
-      const { message, hint } = errorText(notice.error, lang);
-      const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
-      return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
-    }
+    case "folder-back":
+    case "folder-crowded":
+    case "sealed-crowd":
+    case "file-ignored":
+      return narrateFolder(notice, context);
     case "newer-version":
       return [[style.yellow(words.newerVersion(notice))]];
     case "file-rewritten":
@@ -255,6 +254,30 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return narratePrediction(notice.prediction, context);
     case "connect-failed":
       return connectFailedLines(notice, context);
+  }
+}
+
+function narrateFolder(
+  notice: Extract<
+    Notice,
+    { notice: "own-file-overwritten" | "folder-back" | "folder-crowded" | "sealed-crowd" | "file-ignored" }
+  >,
+  { words, style, verbose, lang }: NarrateContext,
+): Lines {
+  switch (notice.notice) {
+    case "own-file-overwritten":
+      return [[style.yellow(words.ownFileOverwritten(notice))]];
+    case "folder-back":
+      return [[style.green(words.folderBack(notice))]];
+    case "folder-crowded":
+      return [[style.yellow(words.folderCrowded(notice))]];
+    case "sealed-crowd":
+      return [[style.yellow(words.sealedCrowd(notice))]];
+    case "file-ignored": {
+      const { message, hint } = errorText(notice.error, lang);
+      const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
+      return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
+    }
   }
 }
 

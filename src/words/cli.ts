@@ -171,10 +171,15 @@ const en = {
     wantsStrings: (p: { key: string }) => `'${p.key}' must be a list of strings`,
     wantsServers: (p: { key: string }) => `'${p.key}' must be a list of {"url", "user", "password"}`,
     othersCanRead: "holds a password and others can read it",
+    othersCanChange: "others can change it",
+    ofAnotherUser: "belongs to another user",
     cureUnreadable: "check its permissions",
+    cureNoFile: "put a file there, or name another one with P2P_CONFIG",
+    cureOfAnotherUser: "copy it to a file of your own, and name that with P2P_CONFIG",
     cureJson: "correct it, or remove the file",
     cureKey: "keys are the long option names; see p2p offer --help",
     cureOthersCanRead: (p: { path: string }) => `chmod 600 ${p.path}`,
+    cureOthersCanChange: (p: { path: string }) => `look at what is in it, then: chmod go-w ${p.path}`,
   },
 
   run: {
@@ -351,10 +356,15 @@ const zh: typeof en = {
     wantsStrings: (p) => `“${p.key}”必须是字符串列表`,
     wantsServers: (p) => `“${p.key}”必须是 {"url", "user", "password"} 的列表`,
     othersCanRead: "里面有密码，而其他用户可以读取它",
+    othersCanChange: "其他用户可以修改它",
+    ofAnotherUser: "属于另一个用户",
     cureUnreadable: "请检查它的权限",
+    cureNoFile: "请在那里放一个文件，或用 P2P_CONFIG 指定另一个",
+    cureOfAnotherUser: "请复制成自己的文件，再用 P2P_CONFIG 指定它",
     cureJson: "请改正它，或删除该文件",
     cureKey: "键就是长选项名；请看 p2p offer --help",
     cureOthersCanRead: (p) => `chmod 600 ${p.path}`,
+    cureOthersCanChange: (p) => `请先查看里面的内容，再执行：chmod go-w ${p.path}`,
   },
 
   run: {

@@ -18,6 +18,8 @@ const en = {
   none: "nobody is kept: /keep NAME in a conversation does that, after /verify",
   heading: { name: "name", verified: "verified on", key: "key" },
   removed: (p: { name: string }) => `removed ${p.name}`,
+  unusable: (p: { path: string }) =>
+    `left out: ${p.path} is no file of your own, or was cut off or changed: remove it, and /keep them again`,
 };
 
 const zh: typeof en = {
@@ -35,6 +37,7 @@ const zh: typeof en = {
   none: "还没有保存任何人：在聊天里 /verify 之后用 /keep 名字 保存",
   heading: { name: "名字", verified: "核对于", key: "密钥" },
   removed: (p) => `已删除 ${p.name}`,
+  unusable: (p) => `未列出：${p.path} 不是你自己的文件，或已被截断、改动：请删除它，再用 /keep 重新保存`,
 };
 
 export const contactWords = { en, zh };

@@ -49,6 +49,11 @@ const en = {
   loopbackOnly: "no network here: the file reaches programs on this machine only",
   ownFileOverwritten: (p: { path: string; keptAs: string }) =>
     `the other side's file was put over ours: it is kept as ${p.keptAs}, and ${p.path} is written again`,
+  folderBack: (p: { path: string }) => `the folder ${p.path} is there again`,
+  folderCrowded: (p: { path: string }) =>
+    `${p.path} has more .json files than are looked at: name the other side's file LocaltionJson_p.json`,
+  sealedCrowd: (p: { path: string; count: number }) =>
+    `${p.count} sealed files wait in ${p.path} and are opened one by one: name the other side's LocaltionJson_p.json`,
   fileIgnored: (p: { message: string }) => `ignored ${p.message}`,
   newerVersion: (p: { path: string; version: number }) =>
     `${p.path} is of a newer p2p (version ${p.version}): what is unknown here is ignored`,
@@ -244,6 +249,9 @@ const zh: typeof en = {
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   loopbackOnly: "本机没有网络：该文件只能用于同一台机器上的程序",
   ownFileOverwritten: (p) => `对方的文件覆盖了我们的文件：已存为 ${p.keptAs}，并重新写好 ${p.path}`,
+  folderBack: (p) => `文件夹 ${p.path} 又回来了`,
+  folderCrowded: (p) => `${p.path} 里的 .json 文件太多，不会全部查看：请把对方的文件命名为 LocaltionJson_p.json`,
+  sealedCrowd: (p) => `${p.path} 里有 ${p.count} 个密封文件，会逐个打开：请把对方的文件命名为 LocaltionJson_p.json`,
   fileIgnored: (p) => `已忽略 ${p.message}`,
   newerVersion: (p) => `${p.path} 来自更新的 p2p（版本 ${p.version}）：不认识的内容已忽略`,
   fileRewritten: (p) =>

@@ -1,6 +1,7 @@
 // What is wrong with an exchange file, and the cure of each flaw, in Chinese. The English sentences are in
 // lib/errors/english-parts.ts.
 import type { FlawTexts, Wanted } from "../lib/errors/flaw.ts";
+import { oddFileWords } from "./odd-files.ts";
 
 const WANTED: Readonly<Record<Wanted, string>> = {
   text: "文本",
@@ -33,6 +34,10 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   unreadable: sentences(
     (p) => `无法读取：${p.reason}`,
     () => "请检查文件名和读取权限",
+  ),
+  "odd-file": sentences(
+    (p) => `没有读取：${oddFileWords.zh[p.kind]}`,
+    () => "请把文件本身放到那里",
   ),
   empty: sentences(() => "是空的", carryAgain),
   "not-json": sentences(() => "不是 JSON：途中被截断或被改动", carryAgain),

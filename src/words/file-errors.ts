@@ -2,6 +2,7 @@
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
 import { flawText } from "../lib/errors/flaw.ts";
 import { FLAW_TEXTS_ZH } from "./exchange-flaws.ts";
+import { oddFileWords } from "./odd-files.ts";
 
 export const fileErrorsZh = {
   FILE_MALFORMED: text(
@@ -50,6 +51,21 @@ export const fileErrorsZh = {
       p.otherHost === undefined
         ? "两个人需要两个文件夹，双方不能共用一个；第二个请用 --dir"
         : `请用 --dir 换一个文件夹；如果那个进程已不在，请删除 ${p.otherHost.lock}`,
+  ),
+  LOCK_UNUSABLE: text(
+    (p) => `${p.path} 不是 p2p 的锁：${oddFileWords.zh[p.kind]}`,
+    (p) => `请删除 ${p.path}，或用 --dir 换一个文件夹`,
+  ),
+  FOLDER_GONE: text(
+    (p) => `文件夹 ${p.dir} 已经不在了：${p.reason}`,
+    () => "请把它放回原处：程序会一直等它；或者结束后重新开始",
+  ),
+  STATE_UNSAFE: text(
+    (p) => `${p.path} 不能安全地存放密钥：${oddFileWords.zh[p.kind]}`,
+    (p) =>
+      p.kind === "open"
+        ? `请先查看里面的内容，再执行：chmod 700 ${p.path}`
+        : `请移走 ${p.path}，或用 P2P_STATE_DIR 指定另一个文件夹`,
   ),
   FOLDER_UNUSABLE: text(
     (p) => `无法使用文件夹 ${p.dir}：${p.reason}`,

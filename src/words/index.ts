@@ -6,6 +6,7 @@ import { doctorWords } from "./doctor.ts";
 import { exchangeWords } from "./exchange.ts";
 import type { Lang } from "./lang.ts";
 import { natWords } from "./nat.ts";
+import { oddFileWords } from "./odd-files.ts";
 import { oddityWords } from "./oddities.ts";
 import { sealWords } from "./seal.ts";
 import { transfersWords } from "./transfers.ts";
@@ -20,6 +21,7 @@ export interface Words {
   readonly doctor: (typeof doctorWords)["en"];
   readonly seal: (typeof sealWords)["en"];
   readonly transfers: (typeof transfersWords)["en"];
+  readonly oddFiles: (typeof oddFileWords)["en"];
 }
 
 function compose(lang: Lang): Words {
@@ -32,6 +34,7 @@ function compose(lang: Lang): Words {
     doctor: doctorWords[lang],
     seal: sealWords[lang],
     transfers: transfersWords[lang],
+    oddFiles: oddFileWords[lang],
   };
 }
 

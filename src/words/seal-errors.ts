@@ -1,5 +1,22 @@
 // Message and hint of the errors of sealed exchange files and of what opens them, in Chinese.
-import { type ErrorTexts, text } from "../lib/errors/params.ts";
+import { type ErrorTexts, type SecretProblem, text } from "../lib/errors/params.ts";
+import { oddFileWords } from "./odd-files.ts";
+
+const SECRET_PROBLEMS: Readonly<Record<SecretProblem, string>> = {
+  ...oddFileWords.zh,
+  unreadable: "无法读取",
+  empty: "里面没有内容",
+  "others-can-read": "里面有秘密，而其他用户可以读取它",
+  "no-identity": "其中有一行不是 age 密钥",
+  "no-own-key": "里面应有你的长期密钥，但没有",
+};
+
+const SECRET_CURES: Readonly<Partial<Record<SecretProblem, string>>> = {
+  unreadable: "请检查文件名和读取权限",
+  empty: "请把秘密写在第一行",
+  "no-identity": "请使用 age-keygen 生成的文件：AGE-SECRET-KEY-1…，每行一个",
+  "no-own-key": "请把它恢复，或移走：下次 /keep 会生成新的",
+};
 
 export const sealErrorsZh = {
   FILE_SEALED: text(
@@ -33,19 +50,11 @@ export const sealErrorsZh = {
     () => "中间可能有人：请对方换一种方式发送文件",
   ),
   SECRET_UNREADABLE: text(
-    (p) =>
-      ({
-        unreadable: `${p.path}：无法读取`,
-        empty: `${p.path}：里面没有内容`,
-        "others-can-read": `${p.path}：里面有秘密，而其他用户可以读取它`,
-        "no-identity": `${p.path}：其中有一行不是 age 密钥`,
-      })[p.problem],
-    (p) =>
-      ({
-        unreadable: "请检查文件名和读取权限",
-        empty: "请把秘密写在第一行",
-        "others-can-read": `chmod 600 ${p.path}`,
-        "no-identity": "请使用 age-keygen 生成的文件：AGE-SECRET-KEY-1…，每行一个",
-      })[p.problem],
+    (p) => `${p.path}：${SECRET_PROBLEMS[p.problem]}`,
+    (p) => {
+      if (p.problem === "open") return `请先查看里面的内容，再执行：chmod 600 ${p.path}`;
+      if (p.problem === "others-can-read") return `chmod 600 ${p.path}`;
+      return SECRET_CURES[p.problem] ?? "请指定一个只放这个秘密的、属于你的文件";
+    },
   ),
 } satisfies Partial<ErrorTexts>;

@@ -19,6 +19,7 @@ import { escapeForDisplay } from "../../src/lib/text.ts";
 import { Credentials } from "../../src/rtc/ice/credentials.ts";
 import { guardReceiver } from "../../src/rtc/ice/admission.ts";
 import { insideOf, loadWerift, type Receive, type WeriftConnection, type WeriftRelay } from "../../src/rtc/werift.ts";
+import { createCertificate } from "../../src/rtc/certificate.ts";
 import { PairingMemory } from "../../src/store/state/pairing-memory.ts";
 import { decodeFacts, encodeFacts } from "../../src/store/transfer/part-journal.ts";
 import { TransferEngine } from "../../src/transfer/engine.ts";
@@ -254,6 +255,7 @@ describe("our own memory", () => {
 
   test("of a run is read or is none", { timeout: TIMEOUT_MS }, async () => {
     const memory = await PairingMemory.open(dir, "offer", dir, 0);
+    const { certPem, keyPem, signatureHash } = await createCertificate();
     await memory.save({
       version: 1,
       id: "0".repeat(32),
@@ -263,9 +265,9 @@ describe("our own memory", () => {
       legacySdp: false,
       candidates: [{ type: "host", address: "127.0.0.1", port: 4000 }],
       self: {
-        certPem: "cert",
-        keyPem: "key",
-        signatureHash: { signature: 3, hash: 4 },
+        certPem,
+        keyPem,
+        signatureHash,
         iceUfrag: "abcd",
         icePwd: "abcdefghijklmnopqrstuv",
         sockets: [{ address: "127.0.0.1", port: 4000 }],

@@ -1,5 +1,5 @@
 // `p2p contacts [list|remove WHO]`: the people whose long-term keys are kept here; --json as in docs/contacts.schema.json.
-import { type Contact, listContacts, removeContact } from "../../command-port.ts";
+import { type Contact, listContacts, removeContact, unusableContacts } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
 import { formatDay } from "../../ui/format.ts";
@@ -29,13 +29,17 @@ const SHOWN_KEY_LENGTH = 16;
 
 /**
  * @returns exit code 0
- * @throws P2pError USAGE when nobody, or more than one, is meant; WRITE_FAILED
+ * @throws P2pError USAGE when nobody, or more than one, is meant; STATE_UNSAFE, WRITE_FAILED
  */
 export async function runContacts(settings: ContactsSettings, context: ContactsContext): Promise<number> {
   const contacts = await listContacts(settings.stateDir);
   if (settings.action === "list") {
     if (settings.json) context.printer.out(asciiJson({ contacts }));
     else printTable(contacts, context);
+    const { unusable } = context.words.conversation.contacts;
+    for (const path of await unusableContacts(settings.stateDir)) {
+      context.printer.err(context.printer.style.yellow(unusable({ path })));
+    }
     return EXIT_DONE;
   }
   const removed = contactOf(settings.who ?? "", contacts, new Usage(context.words));

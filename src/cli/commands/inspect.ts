@@ -79,7 +79,7 @@ async function lookBeside(report: InspectReport, now: Date): Promise<Beside | un
   const isOurs = name === OWN_FILE;
   const path = join(dirname(report.path), isOurs ? PEER_FILE : OWN_FILE);
   try {
-    const other = await inspectExchangeFile(await readExchangeFile(path), path, now.getTime());
+    const other = await inspectExchangeFile(await readExchangeFile(path, false), path, now.getTime());
     if (other.p2p?.id !== undefined && other.p2p.id === report.p2p?.id) return undefined;
     const prediction = await (isOurs ? predictConnection(report, other) : predictConnection(other, report));
     return prediction.outlook === "unknown" ? undefined : { with: path, ...prediction };

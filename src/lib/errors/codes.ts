@@ -131,6 +131,21 @@ export const ERROR_CODES = {
   LINK_OUTSIDE: { exit: 8, retryable: false, summary: "A link in the output folder leads out of it." },
   DISK_FULL: { exit: 8, retryable: true, summary: "There is not enough space for what comes." },
   FOLDER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works in this folder." },
+  LOCK_UNUSABLE: {
+    exit: 8,
+    retryable: false,
+    summary: "Something lies in the place of the lock of the exchange folder that p2p has not put there.",
+  },
+  FOLDER_GONE: {
+    exit: 8,
+    retryable: true,
+    summary: "The folder of the exchange files went away while a file was waited for. The line goes on.",
+  },
+  STATE_UNSAFE: {
+    exit: 8,
+    retryable: false,
+    summary: "A folder of the state directory is a link, or somebody else could have written what is in it.",
+  },
   FOLDER_UNUSABLE: { exit: 8, retryable: false, summary: "The folder of the exchange files is not there or not ours." },
 } as const satisfies Record<string, ErrorCodeInfo>;
 

@@ -1,5 +1,6 @@
 // English phrases that error sentences are made of: the flaws of exchange files, and what helps when nothing connects.
 import type { PredictionReason } from "../nat-summary.ts";
+import type { OddFile } from "../odd-file.ts";
 import type { FlawTexts, Wanted } from "./flaw.ts";
 
 /** What should stand in the place of a wrong value. */
@@ -29,11 +30,29 @@ const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ probl
 const carryAgain = (): string => "carry it again as it is: copy or attach the file itself instead of pasting its text";
 const newFile = (): string => "ask the other side to make a new file with p2p, and carry that one";
 
+/** What lies in the place of a file that is to be read. */
+export const ODD_FILES: Readonly<Record<OddFile, string>> = {
+  link: "it is a link",
+  file: "it is a file",
+  folder: "it is a folder",
+  pipe: "it is a pipe",
+  socket: "it is a socket",
+  device: "it is a device",
+  "too-large": "it is too large",
+  foreign: "it belongs to another user",
+  open: "others may change it",
+  moving: "it was exchanged meanwhile",
+};
+
 /** Problem and cure of each flaw. */
 export const FLAW_TEXTS: FlawTexts = {
   unreadable: sentences(
     (p) => `cannot be read: ${p.reason}`,
     () => "check the name, and that you may read it",
+  ),
+  "odd-file": sentences(
+    (p) => `is not read: ${ODD_FILES[p.kind]}`,
+    () => "put the file itself there",
   ),
   empty: sentences(() => "is empty", carryAgain),
   "not-json": sentences(() => "is not JSON: cut off or changed on its way", carryAgain),

@@ -1,8 +1,8 @@
 // The English message and hint of every error code. They belong to the error, so that a program that embeds p2p and a
 // log can read it; other languages lie in words/. `hint` says what to type or change next.
-import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS } from "./english-parts.ts";
+import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS, ODD_FILES } from "./english-parts.ts";
 import { flawText } from "./flaw.ts";
-import { type ErrorTexts, text, type PortRange } from "./params.ts";
+import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
 import type { TriedPair } from "../events.ts";
 
 /** How many of the tried pairs have answered. */
@@ -14,6 +14,22 @@ export function answeredCount(pairs: readonly TriedPair[]): number {
 export function portText({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
+
+const SECRET_PROBLEMS: Readonly<Record<SecretProblem, string>> = {
+  ...ODD_FILES,
+  unreadable: "cannot be read",
+  empty: "nothing is in it",
+  "others-can-read": "holds a secret and others can read it",
+  "no-identity": "a line of it is no age identity",
+  "no-own-key": "should hold your long-term key, and does not",
+};
+
+const SECRET_CURES: Readonly<Partial<Record<SecretProblem, string>>> = {
+  unreadable: "check the name, and that you may read it",
+  empty: "write the secret into its first line",
+  "no-identity": "use a file as age-keygen writes it: AGE-SECRET-KEY-1…, one a line",
+  "no-own-key": "bring it back, or move it away: the next /keep makes a new one",
+};
 
 /** What a TURN server says to a wrong user or password. RFC 8489 §9.2. */
 export const UNAUTHENTICATED = 401;
@@ -84,6 +100,21 @@ export const ENGLISH: ErrorTexts = {
         ? "two people need two folders: both sides cannot share one; use --dir for the second"
         : `use --dir for another folder; if that process is gone, delete ${p.otherHost.lock}`,
   ),
+  LOCK_UNUSABLE: text(
+    (p) => `${p.path} is no lock of p2p: ${ODD_FILES[p.kind]}`,
+    (p) => `remove ${p.path}, or use --dir for another folder`,
+  ),
+  FOLDER_GONE: text(
+    (p) => `the folder ${p.dir} is not there any more: ${p.reason}`,
+    () => "put it back: it is looked for again and again; or end this and start anew",
+  ),
+  STATE_UNSAFE: text(
+    (p) => `${p.path} is not safe to keep keys in: ${ODD_FILES[p.kind]}`,
+    (p) =>
+      p.kind === "open"
+        ? `look at what is in it, then: chmod 700 ${p.path}`
+        : `move ${p.path} away, or name another folder with P2P_STATE_DIR`,
+  ),
   FOLDER_UNUSABLE: text(
     (p) => `cannot use the folder ${p.dir}: ${p.reason}`,
     () => "make it, or name another one with --dir",
@@ -121,20 +152,12 @@ export const ENGLISH: ErrorTexts = {
     () => "somebody may be in the middle: ask the other side to send its file another way",
   ),
   SECRET_UNREADABLE: text(
-    (p) =>
-      ({
-        unreadable: `${p.path}: cannot be read`,
-        empty: `${p.path}: nothing is in it`,
-        "others-can-read": `${p.path}: holds a secret and others can read it`,
-        "no-identity": `${p.path}: a line of it is no age identity`,
-      })[p.problem],
-    (p) =>
-      ({
-        unreadable: "check the name, and that you may read it",
-        empty: "write the secret into its first line",
-        "others-can-read": `chmod 600 ${p.path}`,
-        "no-identity": "use a file as age-keygen writes it: AGE-SECRET-KEY-1…, one a line",
-      })[p.problem],
+    (p) => `${p.path}: ${SECRET_PROBLEMS[p.problem]}`,
+    (p) => {
+      if (p.problem === "open") return `look at what is in it, then: chmod 600 ${p.path}`;
+      if (p.problem === "others-can-read") return `chmod 600 ${p.path}`;
+      return SECRET_CURES[p.problem] ?? "name a file of your own that holds nothing else";
+    },
   ),
 
   // Finding, opening and losing a connection

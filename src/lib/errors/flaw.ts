@@ -1,4 +1,5 @@
 // What can be wrong with an exchange file, as data: a reader names a flaw, a sentence in any language satisfies it.
+import type { OddFile } from "../odd-file.ts";
 
 /** The kinds of value that a field may have to hold. */
 export type Wanted =
@@ -25,6 +26,8 @@ export type Wanted =
 export type ExchangeFlaw =
   /** The file cannot be opened or read; `reason` is the system's code. */
   | { flaw: "unreadable"; reason: string }
+  /** Something lies there that is no file to read. */
+  | { flaw: "odd-file"; kind: OddFile }
   | { flaw: "empty" }
   | { flaw: "not-json" }
   | { flaw: "not-exchange" }

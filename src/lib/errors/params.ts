@@ -3,6 +3,7 @@
 import type { PredictionReason } from "../nat-summary.ts";
 import type { TriedPair } from "../events.ts";
 import type { P2pErrorCode } from "./codes.ts";
+import type { OddFile } from "../odd-file.ts";
 import type { ExchangeFlaw } from "./flaw.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
@@ -12,7 +13,7 @@ export type AuthenticationProof = "fingerprint" | "signature" | "finished";
 export type SealedBy = "passphrase" | "identity";
 
 /** Why a file with a passphrase or a key cannot be used. */
-export type SecretProblem = "unreadable" | "empty" | "others-can-read" | "no-identity";
+export type SecretProblem = OddFile | "unreadable" | "empty" | "others-can-read" | "no-identity" | "no-own-key";
 
 /** Whose word it is that the two strings are not the same. */
 export type RefusedBy = "me" | "peer" | "expected";
@@ -54,6 +55,9 @@ export interface ErrorParamsByCode {
   FILE_NOT_THERE: { path: string; wait: string };
   FOLDER_IN_USE: { dir: string; pid: number; command: string; otherHost?: { name: string; lock: string } };
   FOLDER_UNUSABLE: { dir: string; reason: string };
+  FOLDER_GONE: { dir: string; reason: string };
+  LOCK_UNUSABLE: { path: string; kind: OddFile };
+  STATE_UNSAFE: { path: string; kind: OddFile };
 
   // Sealed and signed exchange files, passphrases and keys
   FILE_SEALED: { path: string; needs: SealedBy };

@@ -1,49 +1,41 @@
 // Exchange documents as they come in from outside, files and streams, read up to the size that one may have.
 import { createHash } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { DocumentScanner } from "../../exchange/document-scanner.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { OddFile } from "../../lib/odd-file.ts";
 import { systemReason } from "../file-system.ts";
+import { kindOf, OddFileError, readNamedFile, readRegularFile } from "../regular-file.ts";
 
 /** What tells a changed file from an unchanged one without reading it. */
 export interface FileState {
   /** Inode, size and times in one text. */
   signature: string;
-  isFile: boolean;
+  /** What it is instead of a regular file; undefined for one. */
+  odd: OddFile | undefined;
   size: number;
   modifiedNs: bigint;
 }
 
-export async function documentFileState(path: string): Promise<FileState> {
-  const stats = await stat(path, { bigint: true });
+/** @param isNamed - a person named the path: of a link it is the state of what it leads to */
+export async function documentFileState(path: string, isNamed = false): Promise<FileState> {
+  const stats = isNamed ? await stat(path, { bigint: true }) : await lstat(path, { bigint: true });
   return {
     signature: [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" "),
-    isFile: stats.isFile(),
+    odd: kindOf(stats),
     size: Number(stats.size),
     modifiedNs: stats.mtimeNs,
   };
 }
 
 /**
+ * @param isNamed - a person named the path: a link is followed
  * @returns at most one byte more than a document may have: enough for the codec to say that it is too large
+ * @throws OddFileError; what the system throws
  */
-export async function readDocumentFile(path: string): Promise<Uint8Array> {
-  // O_NONBLOCK: a FIFO that took the file's place since `documentFileState` must not hold us.
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
-    let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.slice(0, length);
-  } finally {
-    await file.close();
-  }
+export async function readDocumentFile(path: string, isNamed = false): Promise<Uint8Array> {
+  return (await readRegularFile(path, { maxBytes: MAX_DOCUMENT_BYTES + 1, truncates: true, isNamed })).bytes;
 }
 
 /**
@@ -103,19 +95,27 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
 
 /**
  * Reads a document that a person named. A path may also be a pipe, as shells make them.
+ * @param isNamed - false: no link is followed and no pipe is read
  * @throws P2pError FILE_MALFORMED
  */
-export async function readDocument(source: string | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+export async function readDocument(source: string | AsyncIterable<Uint8Array>, isNamed = true): Promise<Uint8Array> {
   const path = typeof source === "string" ? source : "-";
   try {
-    return await readDocumentStream(typeof source === "string" ? createReadStream(source) : source);
+    if (typeof source !== "string") return await readDocumentStream(source);
+    if (!isNamed) return await readDocumentFile(source);
+    return (await readNamedFile(source, { maxBytes: MAX_DOCUMENT_BYTES + 1, truncates: true })).bytes;
   } catch (cause) {
-    throw unreadableError(path, systemReason(cause), cause);
+    throw unreadableError(path, cause);
   }
 }
 
-export function unreadableError(path: string, reason: string, cause?: unknown): P2pError {
-  return new P2pError("FILE_MALFORMED", { path, field: "file", flaw: { flaw: "unreadable", reason } }, { cause });
+/** @param cause - what `readRegularFile` or a stream has thrown */
+export function unreadableError(path: string, cause: unknown): P2pError {
+  const flaw =
+    cause instanceof OddFileError
+      ? ({ flaw: "odd-file", kind: cause.kind } as const)
+      : ({ flaw: "unreadable", reason: systemReason(cause) } as const);
+  return new P2pError("FILE_MALFORMED", { path, field: "file", flaw }, { cause });
 }
 
 /** Same bytes, same digest. */

@@ -1,27 +1,34 @@
-// The folder of the two exchange files: writes ours, keeps it ours, and finds the other side's under whatever name
+// The folder of the two exchange files: has ours written and kept, and finds the other side's under whatever name
 // it was dropped. Looks every quarter second, because change events are not dependable on network shares and with
-// FTP servers. What a document is worth is judged by its user; the rules are docs/exchange-format.md.
-import { constants } from "node:fs";
-import { copyFile, realpath } from "node:fs/promises";
+// FTP servers. What a document is worth is judged by its user; the rules are docs/exchange-format.md. Whoever may write into
+// the folder decides what is found here and how often: work, memory and what a person is told have limits.
+import { realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Decoding, decodeExchangeDocument } from "../../exchange/codec.ts";
 import type { ExchangeDocument } from "../../exchange/description.ts";
 import type { Verdict } from "../../exchange/judge.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import { writeFileAtomically } from "../atomic-write.ts";
-import { digestOf, readDocumentFile } from "./document-file.ts";
-import { errnoOf, systemReason } from "../file-system.ts";
+import { RecentMap } from "../../lib/recent-map.ts";
+import { unreadableError } from "./document-file.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { FolderScan, type Sighting } from "./folder-scan.ts";
+import { type Displaced, OwnFile, type WrittenFile } from "./own-file.ts";
+import { OddFileError } from "../regular-file.ts";
+import { TellingPace, type Waits } from "./telling-pace.ts";
 import { UsedIds } from "../state/used-ids.ts";
+import { WorkBudget } from "./work-budget.ts";
 
 const OWN_NAME = "LocaltionJson.json";
-const KEPT_NAME = "LocaltionJson_p";
 const POLL_MS = 250;
 /** How long a file that does not parse may stay unchanged before it is told. */
 const HALF_WRITTEN_MS = 5_000;
-const MAX_KEPT_FILES = 100;
+/** Contents and pairings that are remembered as told; of older ones a person may hear once more. */
+const MAX_REMEMBERED = 4_096;
+/** What is wrong with a file that changes all the time. */
+const TELLING_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
+/** A document that can serve replaces the try before it: one of a pair of people comes now and then. */
+const SERVING_WAITS: Waits = { firstMs: 1_000, lastMs: 4_000, isAlone: true };
 
 /** What happened in the folder. `path` is as a person would write it. */
 export type FolderFinding =
@@ -32,7 +39,14 @@ export type FolderFinding =
   /** It came since and cannot serve. `isFatal`: it was named by `in`, so there is nothing to wait for. */
   | { kind: "refused"; path: string; error: P2pError; isFatal: boolean }
   /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is there again. */
-  | { kind: "own-overwritten"; path: string; keptAs: string };
+  | { kind: "own-overwritten"; path: string; keptAs: string }
+  /** The folder is not there any more, or is there again. Waiting goes on. */
+  | { kind: "folder-gone"; path: string; error: P2pError }
+  | { kind: "folder-back"; path: string }
+  /** There are more files than are looked at. */
+  | { kind: "folder-crowded"; path: string }
+  /** So many files that take work to open are there that they are opened one by one, with rests. */
+  | { kind: "costly-files"; path: string; count: number };
 
 /**
  * @param path - what errors call the file
@@ -46,11 +60,8 @@ export type Judge = (document: ExchangeDocument, path: string, isFromBefore: boo
  */
 export type ReadDocument = (bytes: Uint8Array, path: string, isFromBefore: boolean) => Promise<Decoding>;
 
-export interface WrittenFile {
-  path: string;
-  /** It takes the place of one of an earlier run. */
-  isMadeAnew: boolean;
-}
+/** Of a file that takes work to open, in units of the costliest try; 0 where it takes none. */
+export type CostOf = (bytes: Uint8Array) => number;
 
 /** Time as the folder needs it; tests hand in their own. */
 export interface FolderClock {
@@ -72,6 +83,8 @@ export interface ExchangeFolderOptions {
   stateDir: string;
   /** Default: what is sealed stays closed. */
   read?: ReadDocument;
+  /** Default: nothing takes work. */
+  costOf?: CostOf;
   clock?: FolderClock;
 }
 
@@ -88,60 +101,76 @@ type PeerFinding = Extract<FolderFinding, { kind: "peer" }>;
 interface Usable {
   finding: PeerFinding;
   modifiedNs: bigint;
+  /** Time of the clock since when it has been there. */
+  sinceMs: number;
+}
+
+/** A file that takes work to open. */
+interface Costly {
+  sighting: Sighting;
+  cost: number;
 }
 
 interface Parts {
-  dir: string;
-  outPath: string;
   lock: FolderLock | undefined;
+  own: OwnFile;
   scan: FolderScan;
   clock: FolderClock;
-  ownDocuments: UsedIds;
 }
 
 export class ExchangeFolder {
   readonly #options: ExchangeFolderOptions;
-  readonly #dir: string;
-  readonly #outPath: string;
   readonly #lock: FolderLock | undefined;
+  readonly #own: OwnFile;
   readonly #scan: FolderScan;
   readonly #clock: FolderClock;
-  readonly #ownDocuments: UsedIds;
-  #ownText: string | undefined;
-  /** Findings of `writeOwn`, told by `watch`. */
+  readonly #pace: TellingPace;
+  readonly #servingPace: TellingPace;
+  /** For the file under the name that is waited for, and for all others. */
+  readonly #work: { expected: WorkBudget; others: WorkBudget };
+  /** Findings of writing our file, told by `watch`. */
   readonly #waiting: FolderFinding[] = [];
   /** Digests of what was told or delivered: the same content again is no news. */
-  readonly #told = new Set<string>();
+  readonly #told = new RecentMap<true>(MAX_REMEMBERED);
   /** Highest revision delivered of each id. */
-  readonly #revisions = new Map<string, number>();
-  /** The end of the chain of writes: one at a time. */
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  readonly #revisions = new RecentMap<number>(MAX_REMEMBERED);
+  /** What cannot be told yet. */
+  #heldBack: Usable | undefined;
+  /** What was delivered last, and when. */
+  #delivered: { usable: Usable; atMs: number } | undefined;
+  #isGone = false;
+  #isCrowded = false;
+  /** Costly files that were told. */
+  #costlyTold = 0;
+  #costlyTries = 0;
 
-  private constructor(options: ExchangeFolderOptions, parts: Parts) {
+  private constructor(options: ExchangeFolderOptions, { lock, own, scan, clock }: Parts) {
     this.#options = options;
-    this.#dir = parts.dir;
-    this.#outPath = parts.outPath;
-    this.#lock = parts.lock;
-    this.#scan = parts.scan;
-    this.#ownDocuments = parts.ownDocuments;
-    this.#clock = parts.clock;
+    this.#lock = lock;
+    this.#own = own;
+    this.#scan = scan;
+    this.#clock = clock;
+    this.#pace = new TellingPace(clock.now, TELLING_WAITS);
+    this.#servingPace = new TellingPace(clock.now, SERVING_WAITS);
+    this.#work = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
   }
 
   /**
    * Locks the folder if one of the two files is in it, and takes note of what is there before the start.
-   * @throws P2pError FOLDER_IN_USE, FOLDER_UNUSABLE, WRITE_FAILED (the state directory)
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE; STATE_UNSAFE, WRITE_FAILED (the state directory)
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
     const { dir, in: inFile, clock = REAL_CLOCK } = options;
-    const outPath = typeof options.out === "string" ? options.out : join(dir, OWN_NAME);
+    const out = typeof options.out === "string" ? options.out : undefined;
     const isInDir = (path: string): boolean => dirname(resolve(path)) === resolve(dir);
     const isWatched = inFile === undefined || (inFile !== false && isInDir(inFile));
-    const isDirUsed = isWatched || (options.out !== false && isInDir(outPath));
+    const isDirUsed = isWatched || (options.out !== false && isInDir(out ?? join(dir, OWN_NAME)));
     const ownDocuments = await UsedIds.open(options.stateDir, "own-documents");
     const lock = isDirUsed ? await FolderLock.acquire(dir, options.command) : undefined;
     const realDir = await realpath(dir).catch(() => resolve(dir));
+    const own = new OwnFile({ dir, realDir, out, ownDocuments }, OWN_NAME);
     const scan = await FolderScan.start(typeof inFile === "string" ? { file: inFile } : { dir }, clock.now);
-    return new ExchangeFolder(options, { dir: realDir, outPath, lock, scan, clock, ownDocuments });
+    return new ExchangeFolder(options, { lock, own, scan, clock });
   }
 
   /**
@@ -150,17 +179,7 @@ export class ExchangeFolder {
    * @throws P2pError WRITE_FAILED
    */
   async writeOwn(text: string): Promise<WrittenFile> {
-    return await this.#inTurn(async () => {
-      const isMadeAnew = this.#ownText === undefined && (await this.#hasOwnOfBefore());
-      await this.#ownDocuments.add(this.#ownKey(digestOf(text)), Date.now());
-      this.#ownText = text;
-      await this.#keepForeign((bytes) => {
-        const decoding = decodeExchangeDocument(bytes, this.#outPath);
-        return decoding.ok || decoding.isExchange;
-      });
-      await writeFileAtomically(this.#outPath, text);
-      return { path: this.#outPath, isMadeAnew };
-    });
+    return await this.#own.write(text, this.#noteDisplaced);
   }
 
   /**
@@ -169,20 +188,7 @@ export class ExchangeFolder {
    * @throws P2pError WRITE_FAILED
    */
   async take(text: string): Promise<string> {
-    return await this.#inTurn(async () => {
-      const digest = digestOf(text);
-      for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
-        const path = join(this.#options.dir, keptName(copy));
-        const existing = await readDocumentFile(path).catch((error: unknown) => errnoOf(error) !== "ENOENT");
-        // Written again, so that it is news: who pastes it once more wants to hear what is wrong with it.
-        const isFree = existing === false || (existing instanceof Uint8Array && digestOf(existing) === digest);
-        if (isFree) {
-          await writeFileAtomically(path, text);
-          return path;
-        }
-      }
-      throw tooManyKept(join(this.#options.dir, keptName(0)));
-    });
+    return await this.#own.take(text);
   }
 
   /**
@@ -192,7 +198,7 @@ export class ExchangeFolder {
    */
   async *watch(judge: Judge, signal: AbortSignal): AsyncGenerator<FolderFinding, void, void> {
     while (!signal.aborted) {
-      yield* await this.#look(judge);
+      yield* await this.#look(judge, signal);
       await this.#clock.sleep(POLL_MS, signal);
     }
   }
@@ -202,35 +208,106 @@ export class ExchangeFolder {
     await this.#lock?.release();
   }
 
-  async #look(judge: Judge): Promise<FolderFinding[]> {
-    const findings: FolderFinding[] = [];
-    let newest: Usable | undefined;
-    for (const sighting of await this.#scan.next()) {
-      const finding = await this.#evaluate(sighting, judge);
-      if (finding?.kind !== "peer") {
-        if (finding !== undefined) findings.push(finding);
+  async #look(judge: Judge, signal: AbortSignal): Promise<FolderFinding[]> {
+    const findings: FolderFinding[] = await this.#lookAtFolder();
+    const costly: Costly[] = [];
+    let costlyCount = 0;
+    for await (const sighting of this.#scan.next()) {
+      if (signal.aborted) return [];
+      const cost = this.#costOf(sighting);
+      if (cost === 0) {
+        this.#take(await this.#evaluate(sighting, judge), sighting, findings);
         continue;
       }
-      const usable = { finding, modifiedNs: sighting.modifiedNs };
-      if (newest === undefined || isNewer(usable, newest)) newest = usable;
+      if (this.#told.has(sighting.digest)) {
+        this.#scan.settle(sighting.path);
+        continue;
+      }
+      costlyCount += 1;
+      // One of them is in memory at a time.
+      if (costly[0] === undefined || this.#comesBefore({ sighting, cost }, costly[0])) costly[0] = { sighting, cost };
     }
+    if (costly[0] !== undefined) await this.#open(costly[0], costlyCount, judge, findings);
     findings.unshift(...this.#waiting.splice(0));
-    if (newest !== undefined && this.#isNews(newest.finding.document)) findings.push(newest.finding);
-    return findings;
+    const newest = this.#heldBack;
+    if (newest === undefined || !this.#servingPace.admits("")) return findings;
+    this.#heldBack = undefined;
+    if (!this.#isNews(newest.finding.document)) return findings;
+    this.#delivered = { usable: newest, atMs: this.#clock.now() };
+    return [...findings, newest.finding];
+  }
+
+  /** One try a look, so that what comes meanwhile is seen; those for which there is no work left wait. */
+  async #open({ sighting, cost }: Costly, count: number, judge: Judge, findings: FolderFinding[]): Promise<void> {
+    const budget = sighting.rank === 0 ? this.#work.expected : this.#work.others;
+    if (budget.takes(cost)) {
+      this.#costlyTries += 1;
+      this.#take(await this.#evaluate(sighting, judge), sighting, findings);
+    } else if (count > this.#costlyTold && this.#pace.admits("costly-files")) {
+      this.#costlyTold = count * 2;
+      findings.push({ kind: "costly-files", path: this.#options.dir, count });
+    }
+  }
+
+  /**
+   * The name that is waited for first, then what takes least work, then by turns what came last and what has waited
+   * longest: neither many new files nor many old ones keep another from its turn.
+   */
+  #comesBefore(one: Costly, other: Costly): boolean {
+    if (one.sighting.rank !== other.sighting.rank) return one.sighting.rank < other.sighting.rank;
+    if (one.cost !== other.cost) return one.cost < other.cost;
+    const isLater = one.sighting.unchangedSinceMs > other.sighting.unchangedSinceMs;
+    return this.#costlyTries % 2 === 0 ? isLater : one.sighting.unchangedSinceMs < other.sighting.unchangedSinceMs;
+  }
+
+  #costOf(sighting: Sighting): number {
+    const { bytes, digest } = sighting;
+    if (bytes === undefined || this.#isInOwnPlace(sighting) || this.#own.isOurs(digest)) return 0;
+    return this.#options.costOf?.(bytes) ?? 0;
+  }
+
+  /** A usable document waits for the end of the look, since a newer one may be there. */
+  #take(finding: FolderFinding | undefined, sighting: Sighting, findings: FolderFinding[]): void {
+    if (finding === undefined) return;
+    if (finding.kind !== "peer") {
+      findings.push(finding);
+      return;
+    }
+    const usable = { finding, modifiedNs: sighting.modifiedNs, sinceMs: sighting.unchangedSinceMs };
+    const last = this.#delivered;
+    // It was there already when a newer one was delivered, and was opened only now.
+    if (last !== undefined && usable.sinceMs <= last.atMs && !isNewer(usable, last.usable)) return;
+    if (this.#heldBack === undefined || isNewer(usable, this.#heldBack)) this.#heldBack = usable;
+  }
+
+  async #lookAtFolder(): Promise<FolderFinding[]> {
+    const { dir: path } = this.#options;
+    const reason = await this.#scan.missing();
+    if (reason !== undefined && !this.#isGone && this.#pace.admits("folder-gone")) {
+      this.#isGone = true;
+      return [{ kind: "folder-gone", path, error: new P2pError("FOLDER_GONE", { dir: path, reason }) }];
+    }
+    if (reason === undefined && this.#isGone) {
+      this.#isGone = false;
+      return [{ kind: "folder-back", path }];
+    }
+    if (!this.#scan.isCrowded || this.#isCrowded) return [];
+    this.#isCrowded = true;
+    return [{ kind: "folder-crowded", path }];
   }
 
   async #evaluate(sighting: Sighting, judge: Judge): Promise<FolderFinding | undefined> {
     const { path, bytes, digest } = sighting;
-    if (bytes === undefined) return this.#evaluateUnreadable(sighting, sighting.error);
-    if (this.#ownDocuments.has(this.#ownKey(digest))) return this.#evaluateOwn(sighting);
+    if (bytes === undefined) return await this.#evaluateUnreadable(sighting, sighting.error);
+    if (this.#own.isOurs(digest)) return this.#evaluateOwn(sighting);
     const decoding = await this.#read(sighting, bytes);
     if (!decoding.ok && decoding.incomplete && this.#mayStillBeWritten(sighting)) return undefined;
     this.#scan.settle(path);
     const verdict = decoding.ok ? judge(decoding.document, path, sighting.isFromBefore) : decoding.error;
-    if (this.#ownText !== undefined && this.#isOwnPath(path)) {
+    if (this.#isInOwnPlace(sighting)) {
       const isOwn = verdict instanceof P2pError && verdict.code === "FILE_OWN";
       // What was dropped there is seen again, and told, under the name under which it is kept.
-      if (!isOwn) await this.#restoreOwn();
+      if (!isOwn) await this.#own.restore(this.#noteDisplaced);
       return undefined;
     }
     if (verdict instanceof P2pError) {
@@ -238,15 +315,15 @@ export class ExchangeFolder {
       return isMeant ? this.#tell(sighting, verdict) : undefined;
     }
     if (!decoding.ok || this.#told.has(digest)) return undefined;
-    this.#told.add(digest);
+    this.#told.set(digest, true);
     return { kind: "peer", path, document: decoding.document, verdict };
   }
 
   /** What lies in the place of our file is looked at under another name: it need not be opened here. */
-  async #read({ path, isFromBefore }: Sighting, bytes: Uint8Array): Promise<Decoding> {
+  async #read(sighting: Sighting, bytes: Uint8Array): Promise<Decoding> {
     const { read } = this.#options;
-    const isKeptElsewhere = this.#ownText !== undefined && this.#isOwnPath(path);
-    return read === undefined || isKeptElsewhere
+    const { path, isFromBefore } = sighting;
+    return read === undefined || this.#isInOwnPlace(sighting)
       ? decodeExchangeDocument(bytes, path)
       : await read(bytes, path, isFromBefore);
   }
@@ -255,13 +332,22 @@ export class ExchangeFolder {
   #evaluateOwn(sighting: Sighting): FolderFinding | undefined {
     const { path } = sighting;
     this.#scan.settle(path);
-    if (this.#ownText !== undefined && this.#isOwnPath(path)) return undefined;
+    if (this.#isInOwnPlace(sighting)) return undefined;
     return this.#tell(sighting, new P2pError("FILE_OWN", { path }));
   }
 
-  #evaluateUnreadable(sighting: Sighting, error: P2pError): FolderFinding | undefined {
+  async #evaluateUnreadable(sighting: Sighting, error: P2pError): Promise<FolderFinding | undefined> {
+    const isNoFile = error.cause instanceof OddFileError;
+    if (this.#isInOwnPlace(sighting) && isNoFile) {
+      await this.#own.restore(this.#noteDisplaced);
+      return undefined;
+    }
     if (this.#mayStillBeWritten(sighting)) return undefined;
     this.#scan.settle(sighting.path);
+    if (this.#isInOwnPlace(sighting)) {
+      await this.#own.restore(this.#noteDisplaced);
+      return undefined;
+    }
     return sighting.isNamed ? this.#tell(sighting, error) : undefined;
   }
 
@@ -275,11 +361,28 @@ export class ExchangeFolder {
     // What lay there before and is carried once more is news: the person should know that it still cannot serve.
     const news = isFromBefore ? `before ${digest}` : digest;
     if (this.#told.has(news)) return undefined;
-    this.#told.add(news);
     const isFatal = typeof this.#options.in === "string";
+    if (!isFatal && !this.#pace.admits(`${error.code} ${path}`)) {
+      // Told later, if it is still what lies there then.
+      this.#scan.reopen(path);
+      return undefined;
+    }
+    this.#told.set(news, true);
     if (isFromBefore && !isFatal) return { kind: "ignored", path, error };
     return { kind: "refused", path, error, isFatal };
   }
+
+  readonly #noteDisplaced = (what: Displaced): void => {
+    const { path } = this.#own;
+    if ("keptAs" in what) {
+      if (what.digest !== undefined) this.#scan.noteCopied(path, what.digest);
+      if (this.#pace.admits("own-overwritten")) {
+        this.#waiting.push({ kind: "own-overwritten", path, keptAs: what.keptAs });
+      }
+    } else if (this.#pace.admits("own-displaced")) {
+      this.#waiting.push({ kind: "refused", path, error: unreadableError(path, what.error), isFatal: false });
+    }
+  };
 
   /** Whether a document is none that a newer revision has already replaced. */
   #isNews({ p2p }: ExchangeDocument): boolean {
@@ -289,71 +392,10 @@ export class ExchangeFolder {
     return isNews;
   }
 
-  /** Whether a document of ours from an earlier run is where this one is to be. */
-  async #hasOwnOfBefore(): Promise<boolean> {
-    const bytes = await readDocumentFile(this.#outPath).catch(() => undefined);
-    return bytes !== undefined && this.#ownDocuments.has(this.#ownKey(digestOf(bytes)));
+  /** It lies where our file is, which this run has written. */
+  #isInOwnPlace({ path }: Sighting): boolean {
+    return this.#own.isWritten && this.#options.out !== false && resolve(path) === resolve(this.#own.path);
   }
-
-  async #restoreOwn(): Promise<void> {
-    await this.#inTurn(async () => {
-      if (this.#ownText === undefined) return;
-      await this.#keepForeign(() => true);
-      await writeFileAtomically(this.#outPath, this.#ownText);
-    });
-  }
-
-  /** Keeps what lies in the place of our file if it is not ours and worth it. */
-  async #keepForeign(isWorthIt: (bytes: Uint8Array) => boolean): Promise<void> {
-    const bytes = await readDocumentFile(this.#outPath).catch(() => undefined);
-    if (bytes === undefined) return;
-    const digest = digestOf(bytes);
-    if (this.#ownDocuments.has(this.#ownKey(digest)) || !isWorthIt(bytes)) return;
-    const keptAs = await this.#keep(digest);
-    this.#scan.noteCopied(this.#outPath, digest);
-    this.#waiting.push({ kind: "own-overwritten", path: this.#outPath, keptAs });
-  }
-
-  /** Copies the file in the place of ours to a name where it overwrites nothing. @returns its path */
-  async #keep(digest: string): Promise<string> {
-    for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
-      const path = join(dirname(this.#outPath), keptName(copy));
-      try {
-        await copyFile(this.#outPath, path, constants.COPYFILE_EXCL);
-        return path;
-      } catch (cause) {
-        if (errnoOf(cause) !== "EEXIST") {
-          throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
-        }
-      }
-      const existing = await readDocumentFile(path).catch(() => undefined);
-      if (existing !== undefined && digestOf(existing) === digest) return path;
-    }
-    throw tooManyKept(join(dirname(this.#outPath), keptName(0)));
-  }
-
-  #isOwnPath(path: string): boolean {
-    return resolve(path) === resolve(this.#outPath) && this.#options.out !== false;
-  }
-
-  /** Two people on one machine have one memory and two folders: what is own is own in its folder only. */
-  #ownKey(digest: string): string {
-    return `${this.#dir} ${digest}`;
-  }
-
-  async #inTurn<T>(write: () => Promise<T>): Promise<T> {
-    const result = this.#lastWrite.then(write);
-    this.#lastWrite = result.catch(() => {});
-    return await result;
-  }
-}
-
-function keptName(copy: number): string {
-  return copy === 0 ? `${KEPT_NAME}.json` : `${KEPT_NAME} (${copy}).json`;
-}
-
-function tooManyKept(path: string): P2pError {
-  return new P2pError("WRITE_FAILED", { path, reason: `${MAX_KEPT_FILES} copies of it are there already` });
 }
 
 /** Of one pairing the higher revision counts, of different ones the time of the file. */

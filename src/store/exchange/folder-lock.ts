@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type Claim, FileLock } from "../file-lock.ts";
 import { systemReason } from "../file-system.ts";
+import { OddFileError } from "../regular-file.ts";
 
 const LOCK_NAME = ".p2p-lock";
 
@@ -16,7 +17,7 @@ export class FolderLock {
 
   /**
    * @param command - what a person typed (`offer`, `answer`), for the others' error
-   * @throws P2pError FOLDER_IN_USE naming the holder, FOLDER_UNUSABLE
+   * @throws P2pError FOLDER_IN_USE naming the holder, LOCK_UNUSABLE, FOLDER_UNUSABLE
    */
   static async acquire(dir: string, command: string): Promise<FolderLock> {
     const path = join(dir, LOCK_NAME);
@@ -24,6 +25,7 @@ export class FolderLock {
     try {
       lock = await FileLock.acquire(path, command);
     } catch (cause) {
+      if (cause instanceof OddFileError) throw new P2pError("LOCK_UNUSABLE", { path, kind: cause.kind }, { cause });
       throw new P2pError("FOLDER_UNUSABLE", { dir, reason: systemReason(cause) }, { cause });
     }
     if (lock instanceof FileLock) return new FolderLock(lock);

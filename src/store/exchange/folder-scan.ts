@@ -1,19 +1,33 @@
 // Looks at a folder, or at one file, again and again, and reads what has changed since the last look. Knows names,
-// times and bytes; what the bytes mean is exchange-folder's business.
-import { readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+// times and bytes; what the bytes mean is exchange-folder's business. Whoever may write into the folder chooses how many
+// files are there and how large: names, files and bytes of one look have limits, and one file is in memory at a time.
+import { opendir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import { digestOf, documentFileState, type FileState, readDocumentFile, unreadableError } from "./document-file.ts";
 import { errnoOf, systemReason } from "../file-system.ts";
+import { OddFileError } from "../regular-file.ts";
 
 /** Files of a folder that are looked at; those with our name come first. */
 const MAX_FILES = 500;
+/** Names of a folder that are read to find them; the two that count are looked for in any case. */
+const MAX_NAMES = 20_000;
+/** What is read in one look of files that have not the name that is waited for; the others have their turn later. */
+const MAX_BYTES_PER_LOOK = 4 * 1_048_576;
 const DOCUMENT_NAME = /^[^.].*\.json$/i;
 const OUR_NAME = /^localtionjson/i;
+const OWN_NAME = "LocaltionJson.json";
+const PEER_NAME = "LocaltionJson_p.json";
+
+/** How well a name says that it is what is waited for; the lower the better. */
+export type NameRank = 0 | 1 | 2 | 3;
 
 interface SightingBase {
+  /** As a person would write it. */
   path: string;
+  /** 0: the name under which the other side's file is expected. 1: ours. 2: one like it. 3: any other. */
+  rank: NameRank;
   /** A person means it as an exchange file: it has our name, or is the one file to watch. */
   isNamed: boolean;
   /** It was there before the start, as it is now. */
@@ -28,6 +42,9 @@ interface SightingBase {
 /** A file that is new, or has changed, or is not settled yet. */
 export type Sighting = SightingBase & ({ bytes: Uint8Array } | { bytes: undefined; error: P2pError });
 
+/** What to look at: each `*.json` of a folder, or one file that a person named. */
+export type ScanTarget = { dir: string } | { file: string };
+
 interface Known {
   signature: string;
   digest: string;
@@ -36,19 +53,34 @@ interface Known {
   isSettled: boolean;
 }
 
+interface Place {
+  /** As it is told. */
+  path: string;
+  /** Where it is, wherever this process is. */
+  real: string;
+  rank: NameRank;
+}
+
 type Content = { digest: string } & ({ bytes: Uint8Array } | { bytes: undefined; error: P2pError });
 
 export class FolderScan {
-  readonly #target: { dir: string } | { file: string };
+  readonly #target: ScanTarget;
+  /** Of the folder; its own path where one file is watched. */
+  readonly #real: string;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
   /** Signatures of the files before the start. */
   readonly #before = new Map<string, string>();
   /** Digests of what was there before the start and was moved since. */
   readonly #movedFromBefore = new Set<string>();
+  #isCrowded = false;
+  #bytesLeft = 0;
+  /** Where the last look had to stop. */
+  #stoppedAt: string | undefined;
 
-  private constructor(target: { dir: string } | { file: string }, now: () => number) {
+  private constructor(target: ScanTarget, real: string, now: () => number) {
     this.#target = target;
+    this.#real = real;
     this.#now = now;
   }
 
@@ -56,27 +88,48 @@ export class FolderScan {
    * Takes note of what is there.
    * @param now - monotonic, in milliseconds
    */
-  static async start(target: { dir: string } | { file: string }, now: () => number): Promise<FolderScan> {
-    const scan = new FolderScan(target, now);
-    for (const path of (await scan.#paths()) ?? []) {
-      const state = await documentFileState(path).catch(() => undefined);
-      if (state !== undefined) scan.#before.set(path, state.signature);
+  static async start(target: ScanTarget, now: () => number): Promise<FolderScan> {
+    const real = "file" in target ? resolve(target.file) : await realpath(target.dir).catch(() => resolve(target.dir));
+    const scan = new FolderScan(target, real, now);
+    for (const place of (await scan.#places()) ?? []) {
+      const state = await scan.#stateOf(place).catch(() => undefined);
+      if (state !== undefined) scan.#before.set(place.path, state.signature);
     }
     return scan;
   }
 
-  /** What there is to judge. A folder that cannot be read now (a share that is away) gives nothing. */
-  async next(): Promise<Sighting[]> {
-    const paths = await this.#paths();
-    if (paths === undefined) return [];
-    const sightings: Sighting[] = [];
-    for (const path of paths) {
-      const sighting = await this.#sight(path);
-      if (sighting !== undefined) sightings.push(sighting);
+  /** There are more files than are looked at. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
+  /** Why the folder, or the one of the file, is not there now; undefined when it is. */
+  async missing(): Promise<string | undefined> {
+    const dir = "file" in this.#target ? dirname(this.#real) : this.#real;
+    try {
+      return (await stat(dir)).isDirectory() ? undefined : "it is no folder";
+    } catch (error) {
+      return systemReason(error);
     }
-    const present = new Set(paths);
+  }
+
+  /** What there is to judge, one after the other. A folder that cannot be read now (a share that is away) gives nothing. */
+  async *next(): AsyncGenerator<Sighting, void, void> {
+    const places = await this.#places();
+    if (places === undefined) return;
+    const present = new Set(places.map(({ path }) => path));
     for (const path of this.#known.keys()) if (!present.has(path)) this.#known.delete(path);
-    return sightings;
+    this.#bytesLeft = MAX_BYTES_PER_LOOK;
+    const stoppedAt = this.#stoppedAt;
+    this.#stoppedAt = undefined;
+    for (const place of fromWhereItStopped(places, stoppedAt)) {
+      if (this.#bytesLeft <= 0 && place.rank > 1) {
+        this.#stoppedAt = place.path;
+        return;
+      }
+      const sighting = await this.#sight(place);
+      if (sighting !== undefined) yield sighting;
+    }
   }
 
   /** The content of the file has been judged for good: it is shown again only when it changes. */
@@ -85,35 +138,45 @@ export class FolderScan {
     if (known !== undefined) known.isSettled = true;
   }
 
+  /** It is shown again in the next look. */
+  reopen(path: string): void {
+    const known = this.#known.get(path);
+    if (known !== undefined) known.isSettled = false;
+  }
+
   /** The file `from` was copied elsewhere: if it was there before the start, so was what it holds. */
   noteCopied(from: string, digest: string): void {
     if (this.#before.has(from) && !this.#known.has(from)) this.#movedFromBefore.add(digest);
   }
 
-  async #paths(): Promise<string[] | undefined> {
-    if ("file" in this.#target) return [this.#target.file];
+  async #places(): Promise<Place[] | undefined> {
+    if ("file" in this.#target) return [{ path: this.#target.file, real: this.#real, rank: 0 }];
     const { dir } = this.#target;
-    const names = await readdir(dir).catch(() => undefined);
-    return names
-      ?.filter((name) => DOCUMENT_NAME.test(name))
-      .sort((one, other) => Number(OUR_NAME.test(other)) - Number(OUR_NAME.test(one)) || (one < other ? -1 : 1))
-      .slice(0, MAX_FILES)
-      .map((name) => join(dir, name));
+    const names = await namesIn(this.#real);
+    if (names === undefined) return undefined;
+    this.#isCrowded = names.length > MAX_FILES;
+    const ranked = names.map((name) => ({ path: join(dir, name), real: join(this.#real, name), rank: rankOf(name) }));
+    return ranked.sort((one, other) => one.rank - other.rank || (one.path < other.path ? -1 : 1)).slice(0, MAX_FILES);
   }
 
-  async #sight(path: string): Promise<Sighting | undefined> {
+  async #stateOf({ real }: Place): Promise<FileState> {
+    return await documentFileState(real, "file" in this.#target);
+  }
+
+  async #sight(place: Place): Promise<Sighting | undefined> {
+    const { path, rank } = place;
     let state: FileState;
     try {
-      state = await documentFileState(path);
+      state = await this.#stateOf(place);
     } catch {
       this.#known.delete(path);
       return undefined;
     }
     const isNamed = "file" in this.#target || OUR_NAME.test(basename(path));
-    if (!isNamed && (!state.isFile || state.size > MAX_DOCUMENT_BYTES)) return undefined;
+    if (!isNamed && (state.odd !== undefined || state.size > MAX_DOCUMENT_BYTES)) return undefined;
     const known = this.#known.get(path);
     if (known?.isSettled === true && known.signature === state.signature) return undefined;
-    const content = await readContent(path, state);
+    const content = await this.#contentOf(place, state);
     if (content === undefined) return undefined;
     const isSame = known?.digest === content.digest;
     const sinceMs = known !== undefined && isSame ? known.sinceMs : this.#now();
@@ -123,21 +186,56 @@ export class FolderScan {
     this.#known.set(path, { signature: state.signature, digest: content.digest, sinceMs, isSettled });
     if (isSettled) return undefined;
     const isFromBefore = this.#before.get(path) === state.signature || this.#movedFromBefore.has(content.digest);
-    return { path, isNamed, isFromBefore, modifiedNs: state.modifiedNs, unchangedSinceMs: sinceMs, ...content };
+    return { path, rank, isNamed, isFromBefore, modifiedNs: state.modifiedNs, unchangedSinceMs: sinceMs, ...content };
+  }
+
+  /** @returns undefined when the file is gone */
+  async #contentOf({ path, real }: Place, state: FileState): Promise<Content | undefined> {
+    if (state.odd !== undefined) return unreadable(path, new OddFileError(state.odd));
+    try {
+      const bytes = await readDocumentFile(real, "file" in this.#target);
+      this.#bytesLeft -= bytes.length;
+      return { bytes, digest: digestOf(bytes) };
+    } catch (error) {
+      return errnoOf(error) === "ENOENT" ? undefined : unreadable(path, error);
+    }
   }
 }
 
-/** @returns undefined when the file is gone */
-async function readContent(path: string, state: FileState): Promise<Content | undefined> {
-  if (!state.isFile) return unreadable(path, "it is not a file");
+/** @returns undefined when the folder cannot be read now */
+async function namesIn(dir: string): Promise<string[] | undefined> {
+  const found = new Set<string>();
   try {
-    const bytes = await readDocumentFile(path);
-    return { bytes, digest: digestOf(bytes) };
-  } catch (error) {
-    return errnoOf(error) === "ENOENT" ? undefined : unreadable(path, systemReason(error));
+    let left = MAX_NAMES;
+    for await (const { name } of await opendir(dir, { bufferSize: 1_024 })) {
+      if (DOCUMENT_NAME.test(name)) found.add(name);
+      left -= 1;
+      if (left === 0) {
+        // Among so many they may not have come up yet; where they are not, nothing is seen under them.
+        return [...found.add(OWN_NAME).add(PEER_NAME)];
+      }
+    }
+    return [...found];
+  } catch {
+    return undefined;
   }
 }
 
-function unreadable(path: string, reason: string): Content {
-  return { bytes: undefined, error: unreadableError(path, reason), digest: `${path} ${reason}` };
+function rankOf(name: string): NameRank {
+  if (name === PEER_NAME) return 0;
+  if (name === OWN_NAME) return 1;
+  return OUR_NAME.test(name) ? 2 : 3;
+}
+
+/** The two names that count first, then the others from where the last look had to stop. */
+function fromWhereItStopped(places: readonly Place[], stoppedAt: string | undefined): readonly Place[] {
+  const at = places.findIndex(({ path }) => path === stoppedAt);
+  if (at === -1) return places;
+  const first = places.filter(({ rank }) => rank <= 1);
+  return [...first, ...places.slice(at), ...places.slice(first.length, at)];
+}
+
+function unreadable(path: string, cause: unknown): Content {
+  const error = unreadableError(path, cause);
+  return { bytes: undefined, error, digest: `${path} ${error.message}` };
 }

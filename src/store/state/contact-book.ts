@@ -1,17 +1,22 @@
 // The people whose long-term keys this user keeps, and this user's own long-term key: small files of the state directory,
-// the owner's alone. What a key is worth is decided by pairing/people.ts.
-import { randomBytes } from "node:crypto";
-import { link, readdir, readFile, unlink } from "node:fs/promises";
+// the owner's alone. What a key is worth is decided by app/people.ts.
+import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
+import { link, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import * as z from "zod";
+import { z } from "zod";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { writeDurably, writeFileAtomically } from "../atomic-write.ts";
 import { errnoOf, systemReason } from "../file-system.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 const FOLDER = "contacts";
 const OWN_KEY_FILE = "own-key.json";
 const ENTRY_NAME = /^[0-9a-f]{64}\.json$/;
+/** Two names of 200 code units, each of six characters as JSON, and a key take half of it. */
+const MAX_ENTRY_BYTES = 8 * 1024;
+/** Nobody compares so many strings; what else is in the folder is a mistake. */
+const MAX_CONTACTS = 4_096;
 
 const publicKey = z.string().regex(/^[0-9a-f]{64}$/);
 const contactSchema = z.object({
@@ -24,7 +29,9 @@ const contactSchema = z.object({
   /** When the two have compared a string. RFC 3339 UTC. */
   verifiedAt: z.iso.datetime(),
 });
-const ownKeySchema = z.object({ version: z.literal(1), publicKey, privateKey: z.base64() });
+const ownKeySchema = z
+  .object({ version: z.literal(1), publicKey, privateKey: z.base64() })
+  .refine((key) => isKeyPair(key.publicKey, key.privateKey));
 
 /** Somebody whose key was kept after a verified session. */
 export type Contact = Omit<z.infer<typeof contactSchema>, "version">;
@@ -35,6 +42,12 @@ interface StoredKey {
   privateKey: string;
 }
 
+interface Entry {
+  readonly path: string;
+  /** Undefined: it cannot be used. */
+  readonly contact: Contact | undefined;
+}
+
 export class ContactBook {
   readonly #folder: string;
 
@@ -42,25 +55,26 @@ export class ContactBook {
     this.#folder = folder;
   }
 
-  /** @param stateDir - made with mode 0700 when absent @throws P2pError WRITE_FAILED */
+  /** @param stateDir - made with mode 0700 when absent @throws P2pError STATE_UNSAFE, WRITE_FAILED */
   static async open(stateDir: string): Promise<ContactBook> {
     return new ContactBook(await openStateFolder(stateDir, FOLDER));
   }
 
-  /** By name. What cannot be read is left out. */
+  /** By name, each key once. What cannot be used is left out: `unusable` tells of it. */
   async list(): Promise<Contact[]> {
-    const names = await readdir(this.#folder).catch(() => []);
-    const entries = names.filter((name) => ENTRY_NAME.test(name));
-    const contacts = await Promise.all(entries.map(async (name) => this.#read(name, contactSchema)));
-    return contacts
-      .filter((contact) => contact !== undefined)
-      .map(({ publicKey: key, name, calledThemselves, verifiedAt }) => ({
-        publicKey: key,
-        name,
-        ...(calledThemselves === undefined ? {} : { calledThemselves }),
-        verifiedAt,
-      }))
-      .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+    const byKey = new Map<string, Contact>();
+    for (const { contact, path } of await this.#entries()) {
+      // A file that was copied or renamed has the key of another one.
+      if (contact !== undefined && (path === this.#pathOf(contact) || !byKey.has(contact.publicKey))) {
+        byKey.set(contact.publicKey, contact);
+      }
+    }
+    return [...byKey.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  }
+
+  /** Files that should hold somebody, and cannot be used: no files, not this user's, changed by others, or cut off. */
+  async unusable(): Promise<string[]> {
+    return (await this.#entries()).filter(({ contact }) => contact === undefined).map(({ path }) => path);
   }
 
   /** Keeps somebody, in place of what was kept of the same key before. @throws P2pError WRITE_FAILED */
@@ -68,25 +82,37 @@ export class ContactBook {
     await writeFileAtomically(this.#pathOf(contact), `${JSON.stringify({ version: 1, ...contact }, null, 2)}\n`);
   }
 
-  /** @throws P2pError WRITE_FAILED */
-  async remove(contact: Contact): Promise<void> {
-    const path = this.#pathOf(contact);
-    try {
-      await unlink(path);
-    } catch (cause) {
-      if (errnoOf(cause) === "ENOENT") return;
-      throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+  /** Removes every file that holds this key, whatever its name. @throws P2pError WRITE_FAILED */
+  async remove({ publicKey: key }: Pick<Contact, "publicKey">): Promise<void> {
+    for (const { contact, path } of await this.#entries()) {
+      if (contact?.publicKey !== key) continue;
+      try {
+        await unlink(path);
+      } catch (cause) {
+        if (errnoOf(cause) === "ENOENT") continue;
+        throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+      }
     }
   }
 
-  /** @returns undefined when there is none yet */
+  /**
+   * @returns undefined when there is none yet
+   * @throws P2pError SECRET_UNREADABLE for one that cannot be used: files would go unsigned without a word
+   */
   async ownKey(): Promise<StoredKey | undefined> {
-    return await this.#read(OWN_KEY_FILE, ownKeySchema);
+    const path = join(this.#folder, OWN_KEY_FILE);
+    try {
+      const { publicKey: key, privateKey } = await readEntry(path, ownKeySchema);
+      return { publicKey: key, privateKey };
+    } catch (cause) {
+      if (errnoOf(cause) === "ENOENT") return undefined;
+      throw new P2pError("SECRET_UNREADABLE", { path, problem: "no-own-key" }, { cause });
+    }
   }
 
   /**
    * Keeps a first key of this user's own. Of two processes that do so at once both get the same.
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError WRITE_FAILED, SECRET_UNREADABLE
    */
   async keepOwnKey(key: StoredKey): Promise<StoredKey> {
     const path = join(this.#folder, OWN_KEY_FILE);
@@ -101,20 +127,42 @@ export class ContactBook {
     } finally {
       await unlink(temporary).catch(() => {});
     }
-    const kept = await this.ownKey();
-    if (kept === undefined) throw new P2pError("WRITE_FAILED", { path, reason: "it holds no key: move it away" });
-    return kept;
+    return (await this.ownKey()) ?? key;
   }
 
-  #pathOf({ publicKey: key }: Contact): string {
+  #pathOf({ publicKey: key }: Pick<Contact, "publicKey">): string {
     return join(this.#folder, `${key}.json`);
   }
 
-  async #read<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
-    try {
-      return schema.parse(JSON.parse(await readFile(join(this.#folder, name), "utf8")));
-    } catch {
-      return undefined;
+  /** One after the other: there may be many, and an open file each is not to be had. */
+  async #entries(): Promise<Entry[]> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const entries: Entry[] = [];
+    for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate)).slice(0, MAX_CONTACTS)) {
+      const path = join(this.#folder, name);
+      entries.push({ path, contact: await readEntry(path, contactSchema).then(contactOf, () => undefined) });
     }
+    return entries;
+  }
+}
+
+function contactOf({ publicKey: key, name, calledThemselves, verifiedAt }: z.infer<typeof contactSchema>): Contact {
+  return { publicKey: key, name, ...(calledThemselves === undefined ? {} : { calledThemselves }), verifiedAt };
+}
+
+/** @throws OddFileError; what the system, JSON or the schema throws */
+async function readEntry<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const { bytes } = await readRegularFile(path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
+  return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+}
+
+/** Whether the two belong together: an Ed25519 key in PKCS #8, and the point of it. */
+function isKeyPair(point: string, privateKey: string): boolean {
+  try {
+    const key = createPrivateKey({ key: Buffer.from(privateKey, "base64"), format: "der", type: "pkcs8" });
+    const { crv, x = "" } = createPublicKey(key).export({ format: "jwk" });
+    return crv === "Ed25519" && Buffer.from(x, "base64url").toString("hex") === point;
+  } catch {
+    return false;
   }
 }

@@ -1,46 +1,63 @@
 // What `--resume` goes on with: who this side was when its file was written, kept in the state directory for as long as
 // that file is good and nobody has connected with it. It holds the private key of one line, so it is the owner's alone,
 // and it is deleted when it has served.
-import { createHash } from "node:crypto";
-import { readdir, readFile, realpath, stat, unlink, utimes } from "node:fs/promises";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { lstat, readdir, realpath, unlink, utimes } from "node:fs/promises";
+import { isIP } from "node:net";
 import { join, resolve } from "node:path";
-import * as z from "zod";
+import { z } from "zod";
+import { MAX_CANDIDATES } from "../../exchange/limits.ts";
 import { writeFileAtomically } from "../atomic-write.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 const FOLDER = "pairings";
+/** Of an entry; 200 addresses and two PEM texts take a tenth of it. */
+const MAX_ENTRY_BYTES = 256 * 1024;
+const MAX_PEM_LENGTH = 16 * 1024;
+const MAX_SOCKETS = 256;
+/** Nobody writes a file anew so often. */
+const MAX_REVISION = 1_000_000_000;
+/** The last moment that RFC 3339 can write. */
+const LAST_MS = Date.UTC(9999, 11, 31);
 const ENTRY_NAME = /^[0-9a-f]{64}\.json$/;
 
-const address = z.object({
-  type: z.enum(["host", "srflx", "prflx", "relay"]),
-  address: z.string(),
-  port: z.number().int(),
-});
+const lineId = z.string().regex(/^[0-9a-f]{32}$/);
+const revision = z.number().int().min(1).max(MAX_REVISION);
+const moment = z.number().min(0).max(LAST_MS);
+const ip = z.string().refine((text) => isIP(text) !== 0);
+const port = z.number().int().min(0).max(65_535);
+const exactly = (value: number) => z.number().refine((number) => number === value);
+const pem = z.string().max(MAX_PEM_LENGTH);
+const address = z.object({ type: z.enum(["host", "srflx", "prflx", "relay"]), address: ip, port });
 
 const schema = z.object({
   version: z.literal(1),
-  id: z.string(),
-  revision: z.number().int().positive(),
+  id: lineId,
+  revision,
   /** Milliseconds since 1970, UTC. */
-  createdAtMs: z.number(),
-  expiresAtMs: z.number(),
+  createdAtMs: moment,
+  expiresAtMs: moment,
   legacySdp: z.boolean(),
   /** Of the offer that our file answers. */
-  inReplyTo: z.string().optional(),
-  inReplyToRevision: z.number().int().optional(),
+  inReplyTo: lineId.optional(),
+  inReplyToRevision: revision.optional(),
   /** Our file was sealed; with which passphrase is not kept. */
   sealed: z.boolean().optional(),
   /** What our file says of where we are. */
-  candidates: z.array(address),
+  candidates: z.array(address).max(MAX_CANDIDATES),
   /** Secret. */
-  self: z.object({
-    certPem: z.string(),
-    keyPem: z.string(),
-    signatureHash: z.object({ signature: z.number(), hash: z.number() }),
-    iceUfrag: z.string(),
-    icePwd: z.string(),
-    sockets: z.array(z.object({ address: z.string(), port: z.number().int() })),
-  }),
+  self: z
+    .object({
+      certPem: pem,
+      keyPem: pem,
+      /** ECDSA with SHA-256 (RFC 5246 §7.4.1.4.1), which all certificates of this program are made with. */
+      signatureHash: z.object({ signature: exactly(3), hash: exactly(4) }),
+      iceUfrag: z.string().regex(/^[A-Za-z0-9+/]{4,256}$/),
+      icePwd: z.string().regex(/^[A-Za-z0-9+/]{22,256}$/),
+      sockets: z.array(z.object({ address: ip, port })).max(MAX_SOCKETS),
+    })
+    .refine(({ certPem, keyPem }) => isKeyPair(certPem, keyPem)),
 });
 
 /** One side as its exchange file shows it, and what it needs to serve that file again. */
@@ -49,10 +66,12 @@ export type RememberedPairing = z.infer<typeof schema>;
 export class PairingMemory {
   readonly #folder: string;
   readonly #path: string;
+  readonly #nowMs: number;
 
-  private constructor(folder: string, path: string) {
+  private constructor(folder: string, path: string, nowMs: number) {
     this.#folder = folder;
     this.#path = path;
+    this.#nowMs = nowMs;
   }
 
   /**
@@ -60,21 +79,23 @@ export class PairingMemory {
    * @param stateDir - made with mode 0700 when absent
    * @param dir - of the exchange files
    * @param nowMs - milliseconds since 1970, UTC
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError STATE_UNSAFE, WRITE_FAILED
    */
   static async open(stateDir: string, role: "offer" | "answer", dir: string, nowMs: number): Promise<PairingMemory> {
     const folder = await openStateFolder(stateDir, FOLDER);
     const realDir = await realpath(dir).catch(() => resolve(dir));
     const name = createHash("sha256").update(`${role} ${realDir}`).digest("hex");
-    const memory = new PairingMemory(folder, join(folder, `${name}.json`));
+    const memory = new PairingMemory(folder, join(folder, `${name}.json`), nowMs);
     await memory.#prune(nowMs);
     return memory;
   }
 
-  /** @returns what was kept last; undefined: nothing, or it cannot be read */
+  /** @returns what was kept last; undefined: nothing, or it has expired, or is nothing that `save` has written */
   async load(): Promise<RememberedPairing | undefined> {
     try {
-      return schema.parse(JSON.parse(await readFile(this.#path, "utf8")));
+      const { bytes } = await readRegularFile(this.#path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
+      const pairing = schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      return pairing.expiresAtMs < this.#nowMs ? undefined : pairing;
     } catch {
       return undefined;
     }
@@ -96,8 +117,17 @@ export class PairingMemory {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate))) {
       const path = join(this.#folder, name);
-      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+      const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
       if (mtimeMs < nowMs) await unlink(path).catch(() => {});
     }
+  }
+}
+
+/** Whether the two texts are a certificate and the key of it. */
+function isKeyPair(certPem: string, keyPem: string): boolean {
+  try {
+    return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));
+  } catch {
+    return false;
   }
 }

@@ -1,24 +1,75 @@
-// A folder of the state directory: nobody but its owner looks into it. The directory above is made like that too, but it
-// may be one that the person chose, and is left as it is when it was there before.
-import { chmod, mkdir } from "node:fs/promises";
+// The folders of the state directory: nobody but their owner looks into them, and nobody else can have put into them what
+// this program believes, keys of other people above all. The directory above is made like that too, but it may be one that
+// the person chose: it is left as it is when it was there before, and refused where everybody may exchange what is in it.
+import { lstat, mkdir, open, stat } from "node:fs/promises";
+import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
+import type { OddFile } from "../../lib/odd-file.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import { systemReason } from "../file-system.ts";
+import { errnoOf, systemReason } from "../file-system.ts";
+import { kindOf, oddOwnership } from "../regular-file.ts";
 
 const OWNER_ONLY = 0o700;
+const OF_OTHERS = 0o077;
+const CHANGEABLE_BY_ALL = 0o002;
+/** Only its owner may rename or remove what is in a folder with this bit, as in /tmp. */
+const STICKY = 0o1000;
+const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Makes it when it is not there, with mode 0700 in any case.
+ * Makes it when it is not there; one that others may look into is theirs no more.
  * @returns its path
- * @throws P2pError WRITE_FAILED
+ * @throws P2pError STATE_UNSAFE when it is a link, of somebody else, or others may write into it; WRITE_FAILED
  */
 export async function openStateFolder(stateDir: string, name: string): Promise<string> {
   const path = join(stateDir, name);
   try {
-    await mkdir(path, { recursive: true, mode: OWNER_ONLY });
-    await chmod(path, OWNER_ONLY);
+    await mkdir(stateDir, { recursive: true, mode: OWNER_ONLY });
+    await mkdir(path, { mode: OWNER_ONLY }).catch((error: unknown) => {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    });
+    const mode = await checkStateFolder(stateDir, name);
+    if (mode !== undefined && (mode & OF_OTHERS) !== 0) await closeToOthers(path);
     return path;
   } catch (cause) {
+    if (cause instanceof P2pError) throw cause;
     throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
   }
+}
+
+/**
+ * Looks at a folder that is to be read, and makes nothing.
+ * @returns its mode; undefined when it is not there
+ * @throws P2pError STATE_UNSAFE
+ */
+export async function checkStateFolder(stateDir: string, name: string): Promise<number | undefined> {
+  const above = await stat(stateDir).catch(() => undefined);
+  if (above === undefined) return undefined;
+  if (isExchangeable(above)) throw unsafe(stateDir, "open");
+  const path = join(stateDir, name);
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats === undefined) return undefined;
+  if (!stats.isDirectory()) throw unsafe(path, kindOf(stats) ?? "file");
+  const odd = oddOwnership(stats);
+  if (odd !== undefined) throw unsafe(path, odd);
+  return stats.mode;
+}
+
+function isExchangeable({ mode }: Stats): boolean {
+  return process.getuid !== undefined && (mode & CHANGEABLE_BY_ALL) !== 0 && (mode & STICKY) === 0;
+}
+
+/** By what is open, so that a link that has come in its place since is not followed. */
+async function closeToOthers(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, FOLDER_FLAGS);
+  try {
+    await folder.chmod(OWNER_ONLY);
+  } finally {
+    await folder.close();
+  }
+}
+
+function unsafe(path: string, kind: OddFile): P2pError {
+  return new P2pError("STATE_UNSAFE", { path, kind });
 }

@@ -2,7 +2,7 @@
 // user wrote. One small file for each, so that processes at the same time lose nothing to each other.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, stat, unlink, utimes } from "node:fs/promises";
+import { lstat, readdir, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomically } from "../atomic-write.ts";
 import { openStateFolder } from "./state-folder.ts";
@@ -19,7 +19,7 @@ export class UsedIds {
 
   /**
    * @param stateDir - made with mode 0700 when absent
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError STATE_UNSAFE, WRITE_FAILED
    */
   static async open(stateDir: string, memory: "used-offers" | "own-documents" = "used-offers"): Promise<UsedIds> {
     return new UsedIds(await openStateFolder(stateDir, memory));
@@ -48,7 +48,7 @@ export class UsedIds {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate))) {
       const path = join(this.#folder, name);
-      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+      const { mtimeMs } = await lstat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
       if (mtimeMs < nowMs - KEPT_MS) await unlink(path).catch(() => {});
     }
   }

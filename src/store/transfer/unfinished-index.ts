@@ -1,11 +1,13 @@
 // Where unfinished parts are, on all disks: one small file for each in the state directory, so that they can be listed
 // and discarded without looking through folders. It is a convenience: resuming finds the parts without it, and nothing
 // here fails a transfer.
-import { readdir, readFile, unlink } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
 import { writeFileAtomically } from "../atomic-write.ts";
 import { isPartId, type PartFacts, type PartPlace } from "./part-journal.ts";
-import { openStateFolder } from "../state/state-folder.ts";
+import { readRegularFile } from "../regular-file.ts";
+import { checkStateFolder, openStateFolder } from "../state/state-folder.ts";
 
 /** What the index knows of a part, whether that is still there or not. */
 export interface IndexedPart {
@@ -17,6 +19,8 @@ export interface IndexedPart {
 const FOLDER_NAME = "transfers";
 const ENTRY_SUFFIX = ".json";
 const MAX_ENTRY_BYTES = 64 * 1024;
+/** More are not listed; discarding some shows the others. */
+const MAX_ENTRIES = 10_000;
 
 export class UnfinishedIndex {
   readonly #stateDir: string;
@@ -29,30 +33,42 @@ export class UnfinishedIndex {
   }
 
   async add({ folder, id }: PartPlace, { path, bytes }: PartFacts): Promise<void> {
-    await openStateFolder(this.#stateDir, FOLDER_NAME).catch(() => {});
-    await writeFileAtomically(this.#pathOf(id), JSON.stringify({ folder, path, bytes })).catch(() => {});
+    try {
+      await openStateFolder(this.#stateDir, FOLDER_NAME);
+      await writeFileAtomically(this.#pathOf(id), JSON.stringify({ folder, path, bytes }));
+    } catch {
+      // It is found without the index as well, only not listed.
+    }
   }
 
   async remove(id: string): Promise<void> {
     await unlink(this.#pathOf(id)).catch(() => {});
   }
 
-  /** In no order; what is no entry is left out. */
+  /** In no order; what is no entry is left out. @throws P2pError STATE_UNSAFE */
   async list(): Promise<IndexedPart[]> {
+    await checkStateFolder(this.#stateDir, FOLDER_NAME);
     const names = await readdir(this.#folder).catch(() => []);
-    const found = await Promise.all(names.map((name) => this.#read(name)));
-    return found.filter((entry) => entry !== undefined);
+    const found: IndexedPart[] = [];
+    for (const name of names) {
+      const entry = await this.#read(name);
+      if (entry !== undefined) found.push(entry);
+      if (found.length === MAX_ENTRIES) break;
+    }
+    return found;
   }
 
   async #read(name: string): Promise<IndexedPart | undefined> {
     const id = name.slice(0, -ENTRY_SUFFIX.length);
     if (!name.endsWith(ENTRY_SUFFIX) || !isPartId(id)) return undefined;
     try {
-      const text = await readFile(join(this.#folder, name), "utf8");
-      if (text.length > MAX_ENTRY_BYTES) return undefined;
+      const options = { maxBytes: MAX_ENTRY_BYTES, isPrivate: true };
+      const text = new TextDecoder().decode((await readRegularFile(join(this.#folder, name), options)).bytes);
       const { folder, path, bytes } = (JSON.parse(text) ?? {}) as Partial<Record<string, unknown>>;
-      if (typeof folder !== "string" || !isAbsolute(folder) || typeof path !== "string") return undefined;
-      return Number.isSafeInteger(bytes) ? { place: { folder, id }, path, bytes: bytes as number } : undefined;
+      if (typeof folder !== "string" || !isAbsolute(folder) || folder.includes("\0")) return undefined;
+      if (typeof path !== "string" || path.length > MAX_PATH_BYTES) return undefined;
+      if (!Number.isSafeInteger(bytes) || (bytes as number) < 0) return undefined;
+      return { place: { folder, id }, path, bytes: bytes as number };
     } catch {
       return undefined;
     }

@@ -1,8 +1,9 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Config, parseConfig, readConfig } from "../../../src/cli/config.ts";
+import { ODD_FILES } from "../../support/odd-files.ts";
 import { configPath, stateLocation } from "../../../src/cli/locations.ts";
 import { P2pError } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
@@ -59,7 +60,35 @@ test("neither a file that was named nor the default one has to be there", () => 
 
 test("a folder is no config", () => {
   path = dir;
-  expect(problemOf(() => read())).toContain("cannot be read: EISDIR");
+  expect(problemOf(() => read())).toBe("cannot be read: it is a folder");
+});
+
+test("what is no file is no config, and is not waited for", async () => {
+  for (const kind of ["pipe", "socket", "device", "too-large"] as const) {
+    path = join(dir, kind);
+    await ODD_FILES[kind](path);
+    const what = kind === "too-large" ? "it is too large" : `it is a ${kind}`;
+    expect(problemOf(() => read())).toBe(`cannot be read: ${what}`);
+  }
+});
+
+test("a link to a config is followed, as dotfiles are kept", async () => {
+  await writeFile(join(dir, "dotfile"), '{"wait": "1h"}', { mode: 0o600 });
+  await symlink(join(dir, "dotfile"), path);
+  expect(read()?.options).toEqual(new Map([["wait", ["1h"]]]));
+});
+
+test("a file that others can change is refused: with a password already by its group", async () => {
+  await writeFile(path, withPassword, { mode: 0o600 });
+  for (const mode of [0o622, 0o620, 0o602]) {
+    await chmod(path, mode);
+    expect(problemOf(() => read())).toBe("others can change it");
+  }
+  await writeFile(path, '{"wait": "1h"}');
+  await chmod(path, 0o664);
+  expect(read()?.options.size).toBe(1);
+  await chmod(path, 0o646);
+  expect(problemOf(() => read())).toBe("others can change it");
 });
 
 describe("contents", () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, stat, symlink, unlink, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { OwnDocument } from "../../../../src/exchange/description.ts";
@@ -95,12 +95,12 @@ describe("the other side's file", () => {
     },
   );
 
-  test("is found when it was there before the start, through a link too", async () => {
-    const side = await offering();
-    const elsewhere = await makeTempFolder();
-    await writeFile(join(elsewhere, "a"), text(answer()));
-    await symlink(join(elsewhere, "a"), join(side.dir, "link.json"));
-    expect(await side.watch(500)).toEqual(["0 peer link.json: serve 3210"]);
+  test("is found when it was there before the start", async () => {
+    const options = await folders();
+    await writeFile(join(options.dir, "theirs.json"), text(answer()));
+    const side = await Side.open("offer", options);
+    await side.write(offer());
+    expect(await side.watch(500)).toEqual(["0 peer theirs.json: serve 3210"]);
   });
 
   test("is not told twice, neither touched, copied nor moved, but new content of it is", async () => {
@@ -376,7 +376,7 @@ describe("the folder", () => {
     expect(await open({})).toBe("opened");
   });
 
-  test("that is away for a while is waited for", async () => {
+  test("that is away for a while is told, and waited for", async () => {
     const side = await offering();
     const away = `${side.dir}-away`;
     const told = await side.watch(
@@ -385,7 +385,11 @@ describe("the folder", () => {
       [1_000, () => rename(away, side.dir)],
       [1_500, () => side.put(PEER, answer())],
     );
-    expect(told).toEqual([`1500 peer ${PEER}: serve 3210`]);
+    expect(told).toEqual([
+      `500 folder-gone ${side.dir}: FOLDER_GONE`,
+      `1000 folder-back ${side.dir}`,
+      `1500 peer ${PEER}: serve 3210`,
+    ]);
   });
 
   test("has to be there", async () => {

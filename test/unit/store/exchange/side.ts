@@ -91,6 +91,12 @@ export class Side {
         return `${about} → ${name(finding.keptAs)}`;
       case "refused":
         return `${about}: ${finding.error.code}${finding.isFatal ? " fatal" : ""}`;
+      case "folder-back":
+      case "folder-crowded":
+        return about;
+      case "costly-files":
+        return `${about}: ${finding.count}`;
+      case "folder-gone":
       case "ignored":
         return `${about}: ${finding.error.code}`;
     }

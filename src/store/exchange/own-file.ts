@@ -1,0 +1,202 @@
+// Our exchange file and what others put in its place: a document of theirs is kept under a name where it overwrites
+// nothing, anything else makes way. Nothing is followed and nothing but a document is copied: what lies there may be a link
+// to a file that only this user can read.
+import { lstat, rename } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { decodeExchangeDocument } from "../../exchange/codec.ts";
+import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
+import type { OddFile } from "../../lib/odd-file.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { writeDurably, writeFileAtomically } from "../atomic-write.ts";
+import { digestOf, readDocumentFile } from "./document-file.ts";
+import { errnoOf, systemReason } from "../file-system.ts";
+import { OddFileError } from "../regular-file.ts";
+import type { UsedIds } from "../state/used-ids.ts";
+
+const KEPT_NAME = "LocaltionJson_p";
+const MAX_KEPT_FILES = 100;
+/** These hold nothing that could be lost. */
+const EMPTY_KINDS: readonly OddFile[] = ["link", "pipe", "socket"];
+
+export interface WrittenFile {
+  path: string;
+  /** It takes the place of one of an earlier run. */
+  isMadeAnew: boolean;
+}
+
+/** What was found in the place of our file: kept as `keptAs`, or taken away because of `error`. */
+export type Displaced = { keptAs: string; digest: string | undefined } | { error: unknown };
+
+interface OwnFileOptions {
+  /** The folder of the exchange files, as a person would write it, and where it is. */
+  dir: string;
+  realDir: string;
+  /** Our file; default: in the folder, under its name. */
+  out: string | undefined;
+  ownDocuments: UsedIds;
+}
+
+export class OwnFile {
+  /** As a person would write it. */
+  readonly path: string;
+  readonly #real: string;
+  readonly #options: OwnFileOptions;
+  #text: string | undefined;
+  /** The end of the chain of writes: one at a time. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  /** @param name - of our file where `options.out` says nothing */
+  constructor(options: OwnFileOptions, name: string) {
+    this.#options = options;
+    this.path = options.out ?? join(options.dir, name);
+    this.#real = options.out === undefined ? join(options.realDir, name) : resolve(options.out);
+  }
+
+  /** It has been written in this run. */
+  get isWritten(): boolean {
+    return this.#text !== undefined;
+  }
+
+  /** Whether a document is one that this user wrote for this folder. @param digest - `digestOf` its bytes */
+  isOurs(digest: string): boolean {
+    return this.#options.ownDocuments.has(this.#keyOf(digest));
+  }
+
+  /**
+   * Writes our document anew. A document of somebody else that lies in its place is kept under another name first.
+   * @throws P2pError WRITE_FAILED
+   */
+  async write(text: string, onDisplaced: (what: Displaced) => void): Promise<WrittenFile> {
+    return await this.#inTurn(async () => {
+      const isMadeAnew = this.#text === undefined && (await this.#hasOneOfBefore());
+      await this.#options.ownDocuments.add(this.#keyOf(digestOf(text)), Date.now());
+      this.#text = text;
+      const bytes = await readDocumentFile(this.#real).catch(() => undefined);
+      if (bytes !== undefined && this.#isWorthKeeping(bytes)) onDisplaced(await this.#keep(bytes));
+      await writeFileAtomically(this.#real, text);
+      return { path: this.path, isMadeAnew };
+    });
+  }
+
+  /** Writes it again where something else has taken its place. @throws P2pError WRITE_FAILED */
+  async restore(onDisplaced: (what: Displaced) => void): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#text === undefined) return;
+      const displaced = await this.#displace();
+      if (displaced !== undefined) onDisplaced(displaced);
+      await writeFileAtomically(this.#real, this.#text);
+    });
+  }
+
+  /**
+   * Keeps a document that came as text beside ours, where it overwrites nothing.
+   * @returns its path
+   * @throws P2pError WRITE_FAILED
+   */
+  async take(text: string): Promise<string> {
+    const { dir, realDir } = this.#options;
+    return await this.#inTurn(async () => {
+      const digest = digestOf(text);
+      for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
+        const real = join(realDir, keptName(copy));
+        const existing = await readDocumentFile(real).catch((error: unknown) => errnoOf(error) !== "ENOENT");
+        // Written again, so that it is news: who pastes it once more wants to hear what is wrong with it.
+        const isFree = existing === false || (existing instanceof Uint8Array && digestOf(existing) === digest);
+        if (isFree) {
+          await writeFileAtomically(real, text);
+          return join(dir, keptName(copy));
+        }
+      }
+      throw tooManyKept(join(dir, keptName(0)));
+    });
+  }
+
+  /** Makes room for our file. @returns undefined when there is nothing, or it is ours */
+  async #displace(): Promise<Displaced | undefined> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await readDocumentFile(this.#real);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return undefined;
+      const isEmpty = error instanceof OddFileError && EMPTY_KINDS.includes(error.kind);
+      return isEmpty ? { error } : await this.#setAside();
+    }
+    if (bytes.length > MAX_DOCUMENT_BYTES) return await this.#setAside();
+    return this.isOurs(digestOf(bytes)) ? undefined : await this.#keep(bytes);
+  }
+
+  #isWorthKeeping(bytes: Uint8Array): boolean {
+    if (this.isOurs(digestOf(bytes))) return false;
+    const decoding = decodeExchangeDocument(bytes, this.path);
+    return decoding.ok || decoding.isExchange;
+  }
+
+  /** Writes the document that lay in the place of ours to a name where it overwrites nothing. */
+  async #keep(bytes: Uint8Array): Promise<Displaced> {
+    const digest = digestOf(bytes);
+    for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
+      const name = keptName(copy);
+      const real = join(dirname(this.#real), name);
+      const keptAs = join(dirname(this.path), name);
+      try {
+        await writeDurably(real, bytes);
+        return { keptAs, digest };
+      } catch (cause) {
+        if (errnoOf(cause) !== "EEXIST") {
+          throw new P2pError("WRITE_FAILED", { path: keptAs, reason: systemReason(cause) }, { cause });
+        }
+      }
+      const existing = await readDocumentFile(real).catch(() => undefined);
+      if (existing !== undefined && digestOf(existing) === digest) return { keptAs, digest };
+    }
+    throw tooManyKept(join(dirname(this.path), keptName(0)));
+  }
+
+  /** Gives another name to what is no document and may hold something all the same: it is not read. */
+  async #setAside(): Promise<Displaced> {
+    for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
+      const real = join(dirname(this.#real), keptName(copy));
+      const isFree = await lstat(real).then(
+        () => false,
+        (error: unknown) => errnoOf(error) === "ENOENT",
+      );
+      if (!isFree) continue;
+      const keptAs = join(dirname(this.path), keptName(copy));
+      try {
+        await rename(this.#real, real);
+      } catch (cause) {
+        throw new P2pError("WRITE_FAILED", { path: keptAs, reason: systemReason(cause) }, { cause });
+      }
+      return { keptAs, digest: undefined };
+    }
+    throw tooManyKept(join(dirname(this.path), keptName(0)));
+  }
+
+  /** Whether a document of ours from an earlier run is where this one is to be. */
+  async #hasOneOfBefore(): Promise<boolean> {
+    const bytes = await readDocumentFile(this.#real).catch(() => undefined);
+    return bytes !== undefined && this.isOurs(digestOf(bytes));
+  }
+
+  /** Two people on one machine have one memory and two folders: what is own is own in its folder only. */
+  #keyOf(digest: string): string {
+    return `${this.#options.realDir} ${digest}`;
+  }
+
+  async #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const result = this.#lastWrite.then(write);
+    this.#lastWrite = result.catch(() => {});
+    return await result;
+  }
+}
+
+function keptName(copy: number): string {
+  return copy === 0 ? `${KEPT_NAME}.json` : `${KEPT_NAME} (${copy}).json`;
+}
+
+function tooManyKept(path: string): P2pError {
+  return new P2pError("WRITE_FAILED", {
+    path,
+    reason: `${MAX_KEPT_FILES} copies of ${basename(path)} are there already`,
+  });
+}

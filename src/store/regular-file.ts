@@ -1,0 +1,170 @@
+// Reads small files in whose place somebody else may have put something: a link, a pipe that never ends, a device, a file
+// that fills the memory. Nothing else of this program opens a small file to read it. What is opened never waits, is looked
+// at again once it is open, and is read to a limit. Windows has neither of the two flags: there the file is held against
+// what was seen before it was opened.
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { lstat, open, stat } from "node:fs/promises";
+import { Socket } from "node:net";
+import type { OddFile } from "../lib/odd-file.ts";
+import { ODD_FILES } from "../lib/errors/english-parts.ts";
+
+/** Something that is no file to read lies there; the message is for the `reason` of a P2pError. */
+export class OddFileError extends Error {
+  override readonly name = "OddFileError";
+  readonly kind: OddFile;
+
+  constructor(kind: OddFile) {
+    super(ODD_FILES[kind]);
+    this.kind = kind;
+  }
+}
+
+export interface ReadOptions {
+  readonly maxBytes: number;
+  /** What is longer is read up to here, instead of refused. */
+  readonly truncates?: boolean;
+  /** A person named the path: a link is followed. */
+  readonly isNamed?: boolean;
+  /** It is this user's alone: a file of somebody else, or one that others may change, is refused. */
+  readonly isPrivate?: boolean;
+}
+
+export interface SmallFile {
+  readonly bytes: Uint8Array;
+  readonly stats: Stats;
+}
+
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
+const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const CHANGEABLE_BY_OTHERS = 0o022;
+
+/**
+ * Reads a file that is to be regular.
+ * @throws OddFileError; what the system throws
+ */
+export async function readRegularFile(path: string, options: ReadOptions): Promise<SmallFile> {
+  const { isNamed = false } = options;
+  const seen = isNamed ? await stat(path) : await lstat(path);
+  check(seen, options);
+  const file = await open(path, READ_FLAGS | (isNamed ? 0 : NO_FOLLOW));
+  try {
+    const stats = await file.stat();
+    check(stats, options);
+    checkSame(seen, stats, isNamed);
+    const buffer = new Uint8Array(roomFor(stats, options));
+    let length = 0;
+    while (length < buffer.length) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return { bytes: cut(buffer, length, options), stats };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same at once, for what is read before anything runs. @throws as `readRegularFile` */
+export function readRegularFileSync(path: string, options: ReadOptions): SmallFile {
+  const { isNamed = false } = options;
+  const seen = isNamed ? statSync(path) : lstatSync(path);
+  check(seen, options);
+  const fd = openSync(path, READ_FLAGS | (isNamed ? 0 : NO_FOLLOW));
+  try {
+    const stats = fstatSync(fd);
+    check(stats, options);
+    checkSame(seen, stats, isNamed);
+    const buffer = new Uint8Array(roomFor(stats, options));
+    let length = 0;
+    while (length < buffer.length) {
+      const bytesRead = readSync(fd, buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return { bytes: cut(buffer, length, options), stats };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Reads what a person named: a regular file, links followed, or a pipe as shells make them for `<(…)`. Whoever waits for a
+ * pipe waits without a thread, so a signal still ends the program.
+ * @throws OddFileError; what the system throws
+ */
+export async function readNamedFile(path: string, options: Omit<ReadOptions, "isNamed">): Promise<SmallFile> {
+  const stats = await stat(path);
+  if (!stats.isFIFO()) return await readRegularFile(path, { ...options, isNamed: true });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of openPipe(path)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > options.maxBytes) break;
+  }
+  return { bytes: cut(Buffer.concat(chunks), length, options), stats };
+}
+
+/** Whether a path that a person named leads to a pipe. */
+export async function isPipe(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isFIFO(),
+    () => false,
+  );
+}
+
+/**
+ * A pipe that a person named, to be read to its end. Nothing waits in a thread, however late somebody writes to it.
+ * @throws OddFileError when it is none; what the system throws
+ */
+export function openPipe(path: string): AsyncIterable<Uint8Array> & { destroy(): unknown } {
+  const fd = openSync(path, READ_FLAGS);
+  const stats = fstatSync(fd);
+  if (!stats.isFIFO()) {
+    closeSync(fd);
+    throw new OddFileError(kindOf(stats) ?? "moving");
+  }
+  return new Socket({ fd, readable: true, writable: false });
+}
+
+/** What `lstat` tells of the kind of a file, with whole or big numbers. */
+type Kinds = Pick<Stats, "isFile" | "isSymbolicLink" | "isDirectory" | "isFIFO" | "isSocket">;
+
+/** @returns what it is instead of a regular file; undefined for one */
+export function kindOf(stats: Kinds): OddFile | undefined {
+  if (stats.isFile()) return undefined;
+  if (stats.isSymbolicLink()) return "link";
+  if (stats.isDirectory()) return "folder";
+  if (stats.isFIFO()) return "pipe";
+  return stats.isSocket() ? "socket" : "device";
+}
+
+/** Whether another user could have written what this user is to trust; never on Windows, which has no such bits. */
+export function oddOwnership({ uid, mode }: Pick<Stats, "uid" | "mode">): "foreign" | "open" | undefined {
+  const user = process.getuid?.();
+  if (user === undefined) return undefined;
+  if (uid !== user && uid !== 0) return "foreign";
+  return (mode & CHANGEABLE_BY_OTHERS) === 0 ? undefined : "open";
+}
+
+function check(stats: Stats, { isPrivate = false }: ReadOptions): void {
+  const odd = kindOf(stats) ?? (isPrivate ? oddOwnership(stats) : undefined);
+  if (odd !== undefined) throw new OddFileError(odd);
+}
+
+function checkSame(seen: Stats, opened: Stats, isNamed: boolean): void {
+  if (NO_FOLLOW !== 0 || isNamed) return;
+  if (seen.dev !== opened.dev || seen.ino !== opened.ino) throw new OddFileError("moving");
+}
+
+/** One byte more than there seems to be: a file that grows meanwhile shows it. */
+function roomFor({ size }: Stats, { maxBytes, truncates = false }: ReadOptions): number {
+  if (size > maxBytes && !truncates) throw new OddFileError("too-large");
+  // Files of /proc say 0 and have content.
+  return size === 0 ? maxBytes + 1 : Math.min(size, maxBytes) + 1;
+}
+
+function cut(buffer: Uint8Array, length: number, { maxBytes, truncates = false }: ReadOptions): Uint8Array {
+  if (length > maxBytes && !truncates) throw new OddFileError("too-large");
+  return buffer.slice(0, Math.min(length, maxBytes));
+}
