@@ -82,6 +82,51 @@ describe("a sealed file", () => {
   });
 });
 
+describe("files that somebody has put there to cost work", () => {
+  /** Says that it takes that much work; it cannot be opened. */
+  const asking = (workFactor: number, salt = "A".repeat(22)): Uint8Array =>
+    bytesOf(`age-encryption.org/v1\n-> scrypt ${salt} ${workFactor}\n${"A".repeat(43)}\n--- ${"A".repeat(43)}\n`);
+
+  test("cost in proportion to their work factor, and nothing where they stay closed", () => {
+    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT });
+    expect([8, 17, 18, 19, 20, 63].map((factor) => seal.costOf(asking(factor)))).toEqual([1 / 1_024, 0.5, 1, 0, 0, 0]);
+    expect(seal.costOf(bytesOf(encodeExchangeDocument(offer())))).toBe(0);
+    expect(new LineSeal("answer").costOf(asking(18))).toBe(0);
+  });
+
+  test("stay closed when they ask for more than p2p seals with", async () => {
+    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT });
+    expect(await seal.read(asking(19), PATH, false)).toMatchObject({
+      error: { code: "FILE_SEAL_TOO_COSTLY", params: { workFactor: 19, limit: 18 } },
+    });
+  });
+
+  test("are tried once for one content and passphrase, under whatever name", async () => {
+    const person1 = person(RIGHT);
+    const wrong = bytesOf(await sealWithPassphrase("{}", "another", 8));
+    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT, ask: person1.ask });
+    expect(seal.costOf(wrong)).toBeGreaterThan(0);
+    expect(await reading(seal, { bytes: wrong })).toBe("FILE_WRONG_PASSPHRASE");
+    expect(seal.costOf(wrong)).toBe(0);
+    expect(await seal.read(wrong, "copy.json", false)).toMatchObject({ error: { params: { path: "copy.json" } } });
+  });
+
+  test("are tried again with another passphrase", async () => {
+    const seal = new LineSeal("answer", { required: false, ask: person("wrong", undefined, RIGHT).ask });
+    expect(await reading(seal)).toBe("FILE_SEALED");
+    expect(await reading(seal)).toBe("open");
+  });
+
+  test("have a person asked a few times, but for the expected name each time", async () => {
+    const { ask, asked } = person();
+    const seal = new LineSeal("answer", { required: false, ask });
+    for (let n = 0; n < 20; n += 1) await seal.read(sealed, `other ${n}.json`, false);
+    expect(asked).toHaveLength(8);
+    await seal.read(sealed, PATH, false);
+    expect(asked.at(-1)).toBe(PATH);
+  });
+});
+
 describe("our file", () => {
   const document = encodeExchangeDocument(answer());
 
