@@ -281,7 +281,7 @@ export class ExchangeFolder {
   }
 
   async #lookAtFolder(): Promise<FolderFinding[]> {
-    const { dir: path } = this.#options;
+    const path = this.#scan.dir;
     const reason = await this.#scan.missing();
     if (reason !== undefined && !this.#isGone && this.#pace.admits("folder-gone")) {
       this.#isGone = true;

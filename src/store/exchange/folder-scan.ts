@@ -103,11 +103,15 @@ export class FolderScan {
     return this.#isCrowded;
   }
 
-  /** Why the folder, or the one of the file, is not there now; undefined when it is. */
+  /** The folder, or the one of the file, wherever this process is. */
+  get dir(): string {
+    return "file" in this.#target ? dirname(this.#real) : this.#real;
+  }
+
+  /** Why the folder is not there now; undefined when it is. */
   async missing(): Promise<string | undefined> {
-    const dir = "file" in this.#target ? dirname(this.#real) : this.#real;
     try {
-      return (await stat(dir)).isDirectory() ? undefined : "it is no folder";
+      return (await stat(this.dir)).isDirectory() ? undefined : "it is no folder";
     } catch (error) {
       return systemReason(error);
     }
