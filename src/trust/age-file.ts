@@ -11,11 +11,11 @@ export type SealKey = { passphrase: string } | { identities: readonly string[] }
 
 /** log2 of scrypt's N where we seal: about a second on the machines in use, and what age itself takes. */
 export const SEAL_WORK_FACTOR = 18;
-/** The most that is done for a file that a person has named and waits for: 1 GiB of memory and about 4 s. */
+/** The most that is done for one file that a person opens: 1 GiB of memory and about 4 s. */
 export const MAX_WORK_FACTOR = 20;
 /**
- * The most that is done for a file that lies in the folder, where anybody may have put it: what p2p and age seal with. It
- * is also for how long Ctrl-C may have to wait, as scrypt cannot be stopped.
+ * The most that is done for a file that was found while a line waits for one: anybody may have put it there, and p2p and age
+ * seal with no more. It is also for how long Ctrl-C may have to wait, as scrypt cannot be stopped.
  */
 export const MAX_UNATTENDED_WORK_FACTOR = SEAL_WORK_FACTOR;
 
