@@ -70,7 +70,7 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
 /** @throws P2pError USAGE */
 export function resolvePairSettings(
   given: PairArguments,
-  io: Pick<Io, "env" | "platform" | "homeDir" | "stdin" | "stderr">,
+  io: Pick<Io, "env" | "platform" | "homeDir" | "stdin" | "stdout" | "stderr">,
   config: Config | undefined,
   words: Words,
 ): PairSettings {
@@ -194,6 +194,10 @@ class PairResolver {
     if (this.#options.flag("json")) wantStdout.unshift("--json");
     const [first, second] = wantStdout;
     if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
+    // The bytes of a file are for programs. Ours is text of our own making, and --out - may go to a screen.
+    if (output?.value === "-" && this.#io.stdout.isTTY === true) {
+      throw this.#usage.bytesToTerminal(`${output.label} -`);
+    }
     const wantStdin: string[] = this.#given.paths.filter((path) => path === STDIN);
     if (expected?.value === "-") wantStdin.unshift(`${expected.label} -`);
     if (input?.value === "-") wantStdin.unshift(`${input.label} -`);

@@ -22,6 +22,10 @@ export class Usage {
     return complaint(this.#words.usage.bothStdin({ first, second }), this.#words.cure.leaveOneOut);
   }
 
+  bytesToTerminal(option: string): P2pError {
+    return complaint(this.#words.usage.bytesToTerminal({ option }), this.#words.cure.redirect);
+  }
+
   badDuration(option: string, value: string): P2pError {
     return complaint(this.#words.usage.badDuration({ option, value }), this.#words.cure.duration);
   }

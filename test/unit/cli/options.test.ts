@@ -145,7 +145,7 @@ describe("form, stdin and consent", () => {
     ["answer --in -", [], "plain", "document", "decline", "once"],
     ["answer --in -", TERMINAL, "plain", "document", "decline", "once"],
     ["answer --json --in -", [], "json", "document", "decline", "once"],
-    ["offer -o -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
+    ["offer -o -", ["stdin", "stderr"], "conversation", "conversation", "ask", "conversation"],
     ["answer -o -", [], "plain", "messages", "decline", "once"],
     ["offer --out -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
   ] as const)("%s with terminals %j", (line, terminals, form, stdin, consent, mode) => {
@@ -264,6 +264,16 @@ describe("TURN servers", () => {
     const configured = { turn: [{ url: "turn:user:hunter2@host", user: "u", password: "p" }] };
     expect(complaintOf("offer", { config: configured })).not.toContain("hunter2");
   });
+});
+
+test.each<[what: string, line: string, given: Given, label: string]>([
+  ["an option", "answer -y -o -", {}, "--output -"],
+  ["the environment", "offer file", { env: { P2P_OUTPUT: "-" } }, "P2P_OUTPUT -"],
+  ["the config", "offer", { config: { output: "-" } }, "config.json: output -"],
+])("no bytes of the other side go to a terminal: %s", (_, line, given, label) => {
+  const complaint = complaintOf(line, { ...given, terminals: ["stdout"] });
+  expect(complaint).toBe(`${label}: stdout is a terminal, and it obeys what the other side writes`);
+  expect(settingsOf(line, { ...given, terminals: ["stdin", "stderr"] }).line.outputDir).toBe("-");
 });
 
 test.each([

@@ -32,7 +32,7 @@ describe("-o -", () => {
   });
 
   test("is no folder in the question either", async () => {
-    const { io, line, exit } = await begin("answer -o - --no-chat", new FakeIo(["stdin", "stdout", "stderr"]));
+    const { io, line, exit } = await begin("answer -o - --no-chat", new FakeIo(["stdin", "stderr"]));
     awaiting(line);
     let screen = "";
     io.errors.on("data", (chunk: Buffer) => {
