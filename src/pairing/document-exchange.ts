@@ -3,7 +3,12 @@
 import { join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { documentsOfStream } from "../store/exchange/document-file.ts";
-import { ExchangeFolder, type FolderFinding, type Judge } from "../store/exchange/exchange-folder.ts";
+import {
+  ExchangeFolder,
+  type ExchangeFolderOptions,
+  type FolderFinding,
+  type Judge,
+} from "../store/exchange/exchange-folder.ts";
 import type { WrittenFile } from "../store/exchange/own-file.ts";
 import { isPipe, openPipe } from "../store/regular-file.ts";
 import type { LineSeal } from "./seal.ts";
@@ -38,8 +43,15 @@ export class DocumentExchange {
     else this.peerPath = this.#in === undefined ? join(options.dir, PEER_FILE) : STREAM_NAME;
   }
 
-  /** @throws P2pError FOLDER_IN_USE, WRITE_FAILED */
-  static async open(options: LineOptions, seal: LineSeal): Promise<DocumentExchange> {
+  /**
+   * @param knownAs - under which name the signer of a document is kept
+   * @throws P2pError FOLDER_IN_USE, WRITE_FAILED
+   */
+  static async open(
+    options: LineOptions,
+    seal: LineSeal,
+    knownAs?: ExchangeFolderOptions["knownAs"],
+  ): Promise<DocumentExchange> {
     const { dir, role, out, in: named, stateDir } = options;
     // A pipe as shells make them for `<(…)` is a stream with a name.
     const input = typeof named === "string" && (await isPipe(named)) ? openPipe(named) : named;
@@ -49,6 +61,7 @@ export class DocumentExchange {
       stateDir,
       read: seal.read,
       costOf: seal.costOf,
+      ...(knownAs === undefined ? {} : { knownAs }),
       ...(out === undefined ? {} : { out: typeof out === "string" ? out : false }),
       ...(input === undefined ? {} : { in: typeof input === "string" ? input : false }),
     });

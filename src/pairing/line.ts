@@ -25,6 +25,7 @@ import { type LocalDocument, Pairing } from "./attempt.ts";
 import { checkSignature, People } from "./people.ts";
 import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
+import { Standing } from "./standing.ts";
 
 type PeerFinding = Extract<Finding, { kind: "peer" }>;
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
@@ -65,6 +66,7 @@ export class FolderLine implements Line {
   #answeredOffer: ExchangeDocument | undefined;
   #usedIds: UsedIds | undefined;
   #people: People | undefined;
+  #standing: Standing | undefined;
   #memory: PairingMemory | undefined;
   /** The run that this one goes on with. */
   #before: RememberedPairing | undefined;
@@ -147,7 +149,10 @@ export class FolderLine implements Line {
     const { stateDir, role, dir } = this.#options;
     this.#usedIds = await UsedIds.open(stateDir);
     this.#people = await People.open(stateDir);
-    this.#exchange = await DocumentExchange.open(this.#options, this.#seal);
+    const standing = new Standing(this.#people);
+    this.#standing = standing;
+    const knownAs = (document: ExchangeDocument): string | undefined => standing.nameOf(document);
+    this.#exchange = await DocumentExchange.open(this.#options, this.#seal, knownAs);
     this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
     if (this.#options.resume === true) {
       this.#before = await this.#memory.load();
@@ -223,13 +228,14 @@ export class FolderLine implements Line {
       return toP2pError(error);
     }
     const own: OwnIdentity = { role: this.#options.role, document: this.#ownDocument?.document };
-    return judgeDocument(document, own, {
+    const verdict = judgeDocument(document, own, {
       path,
       nowMs: Date.now(),
       isFromBefore,
       isUsed: (id) => this.#usedIds?.has(id) ?? false,
-      isSealRequired: this.#seal.isRequired,
+      isSealRequired: this.#seal.isRequired || this.#standing?.isSealRequired === true,
     });
+    return verdict instanceof P2pError ? verdict : (this.#standing?.check(document, path) ?? verdict);
   }
 
   /** Takes documents of the other side, the newest first in force, until a try with one of them connects. */
@@ -315,7 +321,8 @@ export class FolderLine implements Line {
         this.#notice({ notice: "file-ignored", path: finding.path, error: finding.error });
         return undefined;
       case "refused":
-        if (finding.isFatal) throw finding.error;
+        // A file that only a carrier can have put there ends nothing that goes on with the one before.
+        if (finding.isFatal && finding.error.code !== "FILE_NOT_RECOGNISED") throw finding.error;
         this.#lastRefusal = finding.error;
         this.#report(finding.error);
         return undefined;
@@ -345,7 +352,7 @@ export class FolderLine implements Line {
     if (p2p !== undefined && p2p.version > 1) this.#notice({ notice: "newer-version", path, version: p2p.version });
     const id = p2p === undefined ? {} : { id: p2p.id };
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
-    const recognition = await this.#people?.recognise(document, path);
+    const recognition = await this.#standing?.take(document, path);
     if (recognition !== undefined) this.#notice(recognition);
     const pairing = await this.#openPairing();
     const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);

@@ -14,6 +14,8 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export class People {
   readonly #book: ContactBook;
+  /** As they were listed last. */
+  #known: readonly Contact[] = [];
 
   private constructor(book: ContactBook) {
     this.#book = book;
@@ -21,12 +23,16 @@ export class People {
 
   /** @throws P2pError WRITE_FAILED */
   static async open(stateDir: string): Promise<People> {
-    return new People(await ContactBook.open(stateDir));
+    const people = new People(await ContactBook.open(stateDir));
+    await people.list();
+    return people;
   }
 
   /** By name. */
   async list(): Promise<Contact[]> {
-    return await this.#book.list();
+    const contacts = await this.#book.list();
+    this.#known = contacts;
+    return contacts;
   }
 
   /** @throws P2pError WRITE_FAILED */
@@ -42,6 +48,11 @@ export class People {
   /** @throws P2pError WRITE_FAILED */
   async remove(contact: Contact): Promise<void> {
     await this.#book.remove(contact);
+  }
+
+  /** Whose key a document names; its signature must be checked. Of those who were kept when they were last looked at. */
+  signerOf({ signature }: ExchangeDocument): Contact | undefined {
+    return this.#known.find(({ publicKey }) => publicKey === signature?.key);
   }
 
   /** This user's own key, made when it is needed first. @throws P2pError WRITE_FAILED */
@@ -67,7 +78,7 @@ export class People {
     checkSignature(document, path);
     const contacts = await this.list();
     const { signature, p2p } = document;
-    const known = contacts.find(({ publicKey }) => publicKey === signature?.key);
+    const known = this.signerOf(document);
     if (known !== undefined) return { notice: "peer-known", name: known.name, verifiedAt: known.verifiedAt };
     const claimed = p2p?.name;
     const namesake = contacts.find(({ name, calledThemselves }) =>

@@ -40,6 +40,13 @@ export const fileErrorsZh = {
     (p) => `${p.dir} 里没有可以继续的 p2p ${p.command}：没有停下过的，或者已经连上、已经过期`,
     (p) => `请不加 --resume 运行 p2p ${p.command}，并带上新的文件`,
   ),
+  FILE_NOT_RECOGNISED: text(
+    (p) => `${p.path}：没有 ${p.name} 的签名，而在用的是 ${p.name} 的文件：这个文件不予采用`,
+    (p) =>
+      p.path === "-"
+        ? "如果确实要用它，请重新开始，并只给这一个"
+        : `如果确实要用它，请按 Ctrl-C 结束，再加 --in ${p.path} 重新开始`,
+  ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}：对方的文件在 ${p.wait} 内没有到`,
     () => "请重新开始；如果需要更久，请加大 --wait",

@@ -101,6 +101,12 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The exchange file was changed after it was signed, or the signature is forged.",
   },
+  FILE_NOT_RECOGNISED: {
+    exit: 6,
+    retryable: false,
+    summary:
+      "The exchange file is not signed by the person whose file was recognised before. The line goes on with that.",
+  },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
   PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },

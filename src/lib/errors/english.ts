@@ -88,6 +88,13 @@ export const ENGLISH: ErrorTexts = {
       `no 'p2p ${p.command}' in ${p.dir} can be gone on with: none was stopped there, or it has connected or expired`,
     (p) => `run 'p2p ${p.command}' without --resume, and carry the new file`,
   ),
+  FILE_NOT_RECOGNISED: text(
+    (p) => `${p.path}: not signed by ${p.name}, whose file counts: it is not taken`,
+    (p) =>
+      p.path === "-"
+        ? "if you want it all the same, start again and give this one alone"
+        : `if you want it all the same, end with Ctrl-C and start again with --in ${p.path}`,
+  ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}: the other side's file did not come within ${p.wait}`,
     () => "start again, with a longer --wait if the file needs more time",

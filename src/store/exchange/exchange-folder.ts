@@ -85,6 +85,8 @@ export interface ExchangeFolderOptions {
   read?: ReadDocument;
   /** Default: nothing takes work. */
   costOf?: CostOf;
+  /** Under which name the signer of a judged document is kept: of those that come at once a known one counts. */
+  knownAs?: (document: ExchangeDocument) => string | undefined;
   clock?: FolderClock;
 }
 
@@ -100,10 +102,13 @@ type PeerFinding = Extract<FolderFinding, { kind: "peer" }>;
 /** A usable document on its way to becoming the one that is told. */
 interface Usable {
   finding: PeerFinding;
-  modifiedNs: bigint;
-  /** Time of the clock since when it has been there. */
-  sinceMs: number;
+  seen: Seen;
+  /** Under which name its signer is kept. */
+  knownAs: string | undefined;
 }
+
+/** A sighting without the bytes of the file. */
+type Seen = Pick<Sighting, "path" | "digest" | "isFromBefore" | "modifiedNs" | "unchangedSinceMs">;
 
 /** A file that takes work to open. */
 interface Costly {
@@ -273,11 +278,26 @@ export class ExchangeFolder {
       findings.push(finding);
       return;
     }
-    const usable = { finding, modifiedNs: sighting.modifiedNs, sinceMs: sighting.unchangedSinceMs };
+    const { path, digest, isFromBefore, modifiedNs, unchangedSinceMs } = sighting;
+    const seen = { path, digest, isFromBefore, modifiedNs, unchangedSinceMs };
+    const usable = { finding, seen, knownAs: this.#options.knownAs?.(finding.document) };
     const last = this.#delivered;
     // It was there already when a newer one was delivered, and was opened only now.
-    if (last !== undefined && usable.sinceMs <= last.atMs && !isNewer(usable, last.usable)) return;
-    if (this.#heldBack === undefined || isNewer(usable, this.#heldBack)) this.#heldBack = usable;
+    if (last !== undefined && unchangedSinceMs <= last.atMs && !isNewer(usable, last.usable)) {
+      this.#passOver(usable, last.usable, findings);
+      return;
+    }
+    const held = this.#heldBack;
+    const isBetter = held === undefined || isNewer(usable, held);
+    if (held !== undefined) this.#passOver(isBetter ? held : usable, isBetter ? usable : held, findings);
+    if (isBetter) this.#heldBack = usable;
+  }
+
+  /** A stranger's file that came beside one of somebody known is told, and is as good as one that comes after it. */
+  #passOver({ seen, knownAs }: Usable, better: Usable, findings: FolderFinding[]): void {
+    if (better.knownAs === undefined || knownAs !== undefined) return;
+    const told = this.#report(seen, new P2pError("FILE_NOT_RECOGNISED", { path: seen.path, name: better.knownAs }));
+    if (told !== undefined) findings.push(told);
   }
 
   async #lookAtFolder(): Promise<FolderFinding[]> {
@@ -357,17 +377,19 @@ export class ExchangeFolder {
     return this.#clock.now() - unchangedSinceMs < HALF_WRITTEN_MS;
   }
 
-  #tell({ path, digest, isFromBefore }: Sighting, error: P2pError): FolderFinding | undefined {
-    // What lay there before and is carried once more is news: the person should know that it still cannot serve.
-    const news = isFromBefore ? `before ${digest}` : digest;
-    if (this.#told.has(news)) return undefined;
+  #tell(sighting: Sighting, error: P2pError): FolderFinding | undefined {
+    return this.#told.has(newsOf(sighting)) ? undefined : this.#report(sighting, error);
+  }
+
+  #report(seen: Seen, error: P2pError): FolderFinding | undefined {
+    const { path, isFromBefore } = seen;
     const isFatal = typeof this.#options.in === "string";
     if (!isFatal && !this.#pace.admits(`${error.code} ${path}`)) {
       // Told later, if it is still what lies there then.
       this.#scan.reopen(path);
       return undefined;
     }
-    this.#told.set(news, true);
+    this.#told.set(newsOf(seen), true);
     if (isFromBefore && !isFatal) return { kind: "ignored", path, error };
     return { kind: "refused", path, error, isFatal };
   }
@@ -398,11 +420,17 @@ export class ExchangeFolder {
   }
 }
 
-/** Of one pairing the higher revision counts, of different ones the time of the file. */
+/** What lay there before and is carried once more is news: the person should know that it still cannot serve. */
+function newsOf({ digest, isFromBefore }: Seen): string {
+  return isFromBefore ? `before ${digest}` : digest;
+}
+
+/** Somebody known counts before anybody else; of one pairing the higher revision, of different ones the time of the file. */
 function isNewer(one: Usable, other: Usable): boolean {
+  if ((one.knownAs === undefined) !== (other.knownAs === undefined)) return one.knownAs !== undefined;
   const [mine, theirs] = [one.finding.document.p2p, other.finding.document.p2p];
   if (mine !== undefined && mine.id === theirs?.id && mine.revision !== theirs.revision) {
     return mine.revision > theirs.revision;
   }
-  return one.modifiedNs > other.modifiedNs;
+  return one.seen.modifiedNs > other.seen.modifiedNs;
 }
