@@ -4,14 +4,15 @@ import type { Notice } from "../command-port.ts";
 import type { P2pEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import { narrate, type NarrateContext } from "../ui/narrate.ts";
+import { asciiJson } from "./ascii-json.ts";
+import { eventFields } from "./bounded-event.ts";
 import type { EventOutput } from "./event-output.ts";
 import type { OutputWriter } from "./output-writer.ts";
 import type { TerminalPrinter } from "./print.ts";
 
-/** The line of an event: `event` and `time` first, then the rest. */
+/** The line of an event in ASCII, of bounded length: `event` and `time` first, then the rest. */
 export function jsonLine(event: P2pEvent, time: Date): string {
-  const { event: name, ...fields } = event;
-  return `${JSON.stringify({ event: name, time: time.toISOString(), ...fields })}\n`;
+  return `${asciiJson(eventFields(event, time))}\n`;
 }
 
 /** Lines that wait for the end of the turn are written earlier when they are this many UTF-16 units. */

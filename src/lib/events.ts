@@ -86,9 +86,14 @@ export type TransferEvent =
       transfer: string;
       files: number;
       bytes: number;
+      /** The first 1,000; fewer in a line of `--json`, which has 64 KiB. */
       entries: IncomingEntry[];
+      /** How many more there are; only when there are any. */
+      entriesLeftOut?: number;
       /** Files of which an earlier session left a part here; only when there are any. */
       resumable?: ResumableEntry[];
+      /** How many more of them there are; only in a line of `--json`, and only when there are any. */
+      resumableLeftOut?: number;
     }
   | { event: "offered"; transfer: string; files: number; bytes: number }
   | { event: "accepted"; transfer: string; direction: Direction; resumedFrom: number }

@@ -7,6 +7,8 @@ export interface Styled {
   readonly raw: string;
   /** The same without styling, for measuring widths. */
   readonly plain: string;
+  /** For programs: it stays one line, however narrow the terminal is. */
+  readonly isWhole?: true;
 }
 
 export type Part = string | Styled;

@@ -5,7 +5,7 @@ import type { Lang } from "../../words/lang.ts";
 import { formatDay } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
-import { asciiJson } from "../ascii-json.ts";
+import { printJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { Usage } from "../usage.ts";
 
@@ -34,7 +34,7 @@ const SHOWN_KEY_LENGTH = 16;
 export async function runContacts(settings: ContactsSettings, context: ContactsContext): Promise<number> {
   const contacts = await listContacts(settings.stateDir);
   if (settings.action === "list") {
-    if (settings.json) context.printer.out(asciiJson({ contacts }));
+    if (settings.json) printJson(context.printer, { contacts });
     else printTable(contacts, context);
     const { unusable } = context.words.conversation.contacts;
     for (const path of await unusableContacts(settings.stateDir)) {
@@ -44,7 +44,7 @@ export async function runContacts(settings: ContactsSettings, context: ContactsC
   }
   const removed = contactOf(settings.who ?? "", contacts, new Usage(context.words));
   await removeContact(settings.stateDir, removed);
-  if (settings.json) context.printer.out(asciiJson({ removed }));
+  if (settings.json) printJson(context.printer, { removed });
   else context.printer.out(context.words.conversation.contacts.removed({ name: removed.name }));
   return EXIT_DONE;
 }

@@ -3,7 +3,7 @@ import { examineNetwork, type NetworkReport } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
 import type { Part, Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
-import { asciiJson } from "../ascii-json.ts";
+import { printJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 import type { ServerSettings } from "../options.ts";
@@ -25,7 +25,7 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
   const count = servers.stunServers.length + servers.turnServers.length;
   printer.err(printer.style.dim(count === 0 ? words.looking : words.asking({ count })));
   const report = await examine(servers);
-  if (json) printer.out(asciiJson(report));
+  if (json) printJson(printer, report);
   else new DoctorPrinter(report, words, printer).print();
   return EXIT_DONE;
 }

@@ -19,7 +19,8 @@ import type { Lang } from "../../words/lang.ts";
 import { formatDuration, formatMoment } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
-import { asciiJson } from "../ascii-json.ts";
+import { printJson } from "../ascii-json.ts";
+import { eventFields } from "../bounded-event.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
@@ -59,11 +60,10 @@ export async function runInspect(file: string, options: InspectOptions): Promise
     beside = await lookBeside(report, now);
     if (opened !== undefined) report.remarks.push({ remark: "sealed" });
   } catch (thrown) {
-    const { event, ...fields } = errorEvent(toP2pError(thrown));
-    if (json) printer.out(asciiJson({ event, time: now.toISOString(), ...fields }));
+    if (json) printJson(printer, eventFields(errorEvent(toP2pError(thrown)), now));
     throw thrown;
   }
-  if (json) printer.out(asciiJson(beside === undefined ? report : { ...report, prediction: beside }));
+  if (json) printJson(printer, beside === undefined ? report : { ...report, prediction: beside });
   else new ReportPrinter(report, beside, wordsFor(lang), printer, now).print();
   return EXIT_DONE;
 }

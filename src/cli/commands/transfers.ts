@@ -13,7 +13,8 @@ import type { Words } from "../../words/index.ts";
 import { formatDuration, formatTenths } from "../../ui/format.ts";
 import type { Part, Printer } from "../../ui/style.ts";
 import { truncateMiddle } from "../../ui/width.ts";
-import { asciiJson } from "../ascii-json.ts";
+import { printJson } from "../ascii-json.ts";
+import { eventFields } from "../bounded-event.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
@@ -38,7 +39,7 @@ export async function runTransfers(discard: string | undefined, options: Transfe
   const { json, printer, stateDir } = options;
   if (discard !== undefined) return await runDiscard(discard, options);
   const transfers = await listTransfers(stateDir);
-  if (json) printer.out(asciiJson({ transfers }));
+  if (json) printJson(printer, { transfers });
   else printList(transfers, options);
   return EXIT_DONE;
 }
@@ -48,12 +49,11 @@ async function runDiscard(id: string, { json, printer, stateDir, words, now }: T
   try {
     discarded = await discardTransfer(stateDir, id);
   } catch (thrown) {
-    const { event, ...fields } = errorEvent(toP2pError(thrown));
-    if (json) printer.out(asciiJson({ event, time: now.toISOString(), ...fields }));
+    if (json) printJson(printer, eventFields(errorEvent(toP2pError(thrown)), now));
     throw thrown;
   }
   const { path, bytes } = discarded;
-  if (json) printer.out(asciiJson({ discarded }));
+  if (json) printJson(printer, { discarded });
   else printer.out(words.transfers.discarded({ path, bytes: formatBytes(bytes) }));
   return EXIT_DONE;
 }

@@ -109,7 +109,15 @@ export class IncomingTransfer {
       return { path, bytes: here, total, ...(hasChanged ? { changed: true as const } : {}) };
     });
     const { id: transfer } = this.record;
-    const event = { event: "incoming", transfer, files, bytes, entries: told } as const;
+    const leftOut = entries.length - told.length;
+    const event = {
+      event: "incoming" as const,
+      transfer,
+      files,
+      bytes,
+      entries: told,
+      ...(leftOut === 0 ? {} : { entriesLeftOut: leftOut }),
+    };
     this.#host.emit(resumable.length === 0 ? event : { ...event, resumable });
   }
 
