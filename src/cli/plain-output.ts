@@ -6,7 +6,7 @@ import type { Words } from "../words/index.ts";
 import { consentLines } from "../ui/consent.ts";
 import { isRelayed, type Lines, narrate, type NarrateContext, verifyLines } from "../ui/narrate.ts";
 import { progressLine, type ProgressPainter } from "../ui/progress.ts";
-import { TransferBook } from "../ui/transfer-label.ts";
+import { TransferBook, transferLabel } from "../ui/transfer-label.ts";
 import type { ConsentPrompt } from "./consent-prompt.ts";
 import type { EventOutput } from "./event-output.ts";
 import type { OutputWriter } from "./output-writer.ts";
@@ -102,9 +102,15 @@ export class PlainOutput implements EventOutput {
     });
     // The next question may be up by now.
     this.#isHeld = consent?.prompt.isAsking === true;
-    if (isYes === true) this.#session?.accept(event.transfer);
-    else this.#session?.decline(event.transfer);
+    const isDone = isYes === true ? this.#session?.accept(event.transfer) : this.#session?.decline(event.transfer);
+    // It was taken back while the question stood there; another one is asked about by itself.
+    if (isYes === true && isDone === false) this.#tell([[this.#offerGone(event)]], true);
     this.#paint();
+  }
+
+  #offerGone({ transfer }: Incoming): string {
+    const { words, columns } = this.#context();
+    return words.offerGone({ what: transferLabel(this.#book.get(transfer)?.names ?? [], words, columns) });
   }
 
   async askVerification(event: VerifyEvent): Promise<boolean> {

@@ -12,6 +12,7 @@ import {
   type VerifyEvent,
 } from "../index.ts";
 import type { Lang } from "../words/lang.ts";
+import { TransferAnswers } from "./transfer-answers.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine } from "./complete.ts";
 import { consentLines } from "./consent.ts";
@@ -20,7 +21,7 @@ import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
-import { TransferBook, transferLabel } from "./transfer-label.ts";
+import { TransferBook } from "./transfer-label.ts";
 import {
   acknowledgedMessage,
   awaitsMe,
@@ -80,8 +81,6 @@ const YES = /^(?:y|yes|是)$/i;
 /** Enter alone, too: the question says that it is the default. */
 const NO = /^(?:n|no|否|不是)?$/i;
 
-type AnswerCommand = Extract<Command, { which: string | undefined }>;
-
 class Conversation {
   readonly #options: ConversationOptions;
   readonly #terminal: ChatTerminal;
@@ -91,6 +90,7 @@ class Conversation {
   };
   readonly #outbox = new Outbox();
   readonly #book = new TransferBook();
+  readonly #answers: TransferAnswers;
   #session: Session | undefined;
   /** `sendFiles` calls that have no outcome yet; some are not offered yet and so not in the status. */
   #sendsBegun = 0;
@@ -112,6 +112,9 @@ class Conversation {
         onLine: (text, isPasted) => {
           this.#enter(text, isPasted);
         },
+        onLineBegun: () => {
+          this.#answers.handleLineBegun();
+        },
         onInterrupt: () => {
           this.#interrupt();
         },
@@ -123,6 +126,21 @@ class Conversation {
           this.#leave();
         },
         complete: (text) => completeLine(text, { ...this.#commandOptions, listFolder }),
+      },
+    });
+    this.#answers = new TransferAnswers({
+      words: options.words,
+      book: this.#book,
+      transfers: (which) => this.#transfers(which),
+      columns: () => this.#terminal.columns,
+      print: (lines) => {
+        this.#terminal.print(lines);
+      },
+      complain: (text) => {
+        this.#complain(text);
+      },
+      tell: (text) => {
+        this.#tell([[text]]);
       },
     });
   }
@@ -216,6 +234,7 @@ class Conversation {
       answer: { by: "commands", ...(isOnly ? {} : { number: this.#numberOf(event.transfer) }) },
     });
     this.#terminal.print(screen);
+    this.#answers.noteAsked(event.transfer);
   }
 
   #showVerification(event: VerifyEvent): void {
@@ -239,7 +258,10 @@ class Conversation {
     const { words } = this.#options;
     if (this.#verifying === "typing") {
       this.#verifying = "asked";
-      return false;
+      // A lone yes or no may be the answer to something else, and is nothing to say.
+      if (isPasted || text.trim() === "" || !(YES.test(text.trim()) || NO.test(text.trim()))) return false;
+      this.#complain(words.verifyCameMeanwhile);
+      return true;
     }
     if (this.#verifying === "no" || text.startsWith("/")) return false;
     const answer = text.trim();
@@ -284,7 +306,7 @@ class Conversation {
       case "accept":
       case "decline":
       case "cancel":
-        this.#answer(command, session);
+        this.#answers.answer(command, session);
         return;
       case "status":
         this.#terminal.print(statusLines(session.status(), this.#viewContext()));
@@ -347,36 +369,6 @@ class Conversation {
     }
     this.#refresh();
     this.#leaveIfThrough();
-  }
-
-  #answer({ type, which }: AnswerCommand, session: Session): void {
-    const { words } = this.#options;
-    const candidates = this.#transfers(type === "cancel" ? isBusy : awaitsMe);
-    const meant =
-      which === undefined
-        ? candidates
-        : candidates.filter(({ transfer }) => which === transfer || which === String(this.#numberOf(transfer)));
-    const [target, other] = meant;
-    if (target === undefined) {
-      const none = type === "cancel" ? words.nothingToCancel : words.nothingToAnswer;
-      this.#complain(which === undefined || candidates.length === 0 ? none : words.noSuchTransfer({ which }));
-      return;
-    }
-    const what = (transfer: TransferStatus): string => transferLabel(transfer.names, words, this.#terminal.columns);
-    if (other !== undefined) {
-      this.#complain(words.whichTransfer({ name: `/${type}` }));
-      this.#terminal.print(
-        meant.map((transfer) => [
-          words.transferChoice({ number: this.#numberOf(transfer.transfer), what: what(transfer) }),
-        ]),
-      );
-      return;
-    }
-    if (!session[type](target.transfer)) {
-      this.#complain(words.noSuchTransfer({ which: which ?? String(this.#numberOf(target.transfer)) }));
-    } else if (type === "cancel") {
-      this.#tell([[words.cancelled({ what: what(target) })]]);
-    }
   }
 
   /** Ctrl-D and /quit: when transfers are through, or at once the second time. */
@@ -442,7 +434,7 @@ class Conversation {
   }
 
   #numberOf(transfer: string): number {
-    return this.#book.get(transfer)?.number ?? 0;
+    return this.#book.numberOf(transfer);
   }
 
   #viewContext(): ViewContext {

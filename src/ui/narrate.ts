@@ -152,7 +152,10 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       return [[begun + (event.resumedFrom > 0 ? words.resumedFrom({ size: formatBytes(event.resumedFrom) }) : "")]];
     }
     case "declined":
-      return [[event.by === "me" ? words.declinedByMe({ what }) : style.yellow(words.declinedByPeer({ what }))]];
+      if (event.by === "me") return [[words.declinedByMe({ what })]];
+      return [
+        [style.yellow(event.direction === "send" ? words.declinedByPeer({ what }) : words.withdrawnByPeer({ what }))],
+      ];
     case "file-done": {
       const { path } = event;
       const size = formatBytes(event.bytes);

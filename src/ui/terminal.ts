@@ -9,6 +9,8 @@ import { type Part, renderParts } from "./style.ts";
 export interface TerminalHandlers {
   /** Enter. `isPasted`: the line came from a paste as a whole, so nobody has typed a command. */
   onLine: (text: string, isPasted: boolean) => void;
+  /** The first character of a line is there. */
+  onLineBegun: () => void;
   /** Ctrl-C with nothing typed. */
   onInterrupt: () => void;
   /** A key while there is no line to type it into. */
@@ -147,6 +149,12 @@ export class ChatTerminal {
   };
 
   readonly #onKeypress = (text: string | undefined, key: readline.Key): void => {
+    const wasEmpty = this.typed === "";
+    this.#handleKey(text, key);
+    if (wasEmpty && this.typed !== "") this.#handlers.onLineBegun();
+  };
+
+  #handleKey(text: string | undefined, key: readline.Key): void {
     const lastKey = this.#lastKey;
     this.#lastKey = key.name;
     if (key.ctrl === true && key.name === "c") {
@@ -175,7 +183,7 @@ export class ChatTerminal {
     } else if (key.name !== undefined || (text !== undefined && !CONTROL.test(text))) {
       this.#editor.press(text, key);
     }
-  };
+  }
 
   #interrupt(): void {
     this.#paste = undefined;
@@ -203,8 +211,12 @@ export class ChatTerminal {
     const { insert, choices } = await this.#handlers.complete(before);
     // Whoever went on typing has answered the question.
     if (editor !== this.#editor || editor.textBeforeCursor !== before) return;
-    if (insert !== "") editor.insert(insert);
-    else if (choices.length > 0) this.print([[choices.join("  ")]]);
+    if (insert !== "") {
+      editor.insert(insert);
+      if (before === "" && this.typed !== "") this.#handlers.onLineBegun();
+    } else if (choices.length > 0) {
+      this.print([[choices.join("  ")]]);
+    }
   }
 
   #clearScreen(): void {

@@ -44,6 +44,11 @@ export class TransferBook {
     this.#facts.set(event.transfer, { number, names: named.slice(0, NAMES_KEPT), files: event.files });
   }
 
+  /** The number by which people name a transfer; 0 for one that was never seen. */
+  numberOf(id: string): number {
+    return this.get(id)?.number ?? 0;
+  }
+
   get(id: string): TransferFacts | undefined {
     return this.#facts.get(id);
   }

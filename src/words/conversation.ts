@@ -114,6 +114,7 @@ const en = {
   verifyTheirs: (p: { fingerprint: string }) => `theirs: ${p.fingerprint}`,
   askVerify: "Does the other side read the same? [y/N]",
   verifyAnswerFirst: "answer y or n first; not sent",
+  verifyCameMeanwhile: "the question came while you typed: compare what it shows, then answer y or n; not sent",
   verifyWaits: "waiting for the other side's answer",
   verified: (p: { words: string; digits: string }) => `both sides read the same: ${p.words} (${p.digits})`,
   verifiedFingerprints: "the fingerprints are confirmed",
@@ -130,6 +131,8 @@ const en = {
   resumedFrom: (p: { size: string }) => `, going on after ${p.size}`,
   declinedByMe: (p: { what: string }) => `declined ${p.what}`,
   declinedByPeer: (p: { what: string }) => `the other side declined ${p.what}`,
+  withdrawnByPeer: (p: { what: string }) => `the other side takes its offer back: ${p.what}`,
+  offerGone: (p: { what: string }) => `not done: the other side does not offer ${p.what} any more`,
   fileSaved: (p: { path: string; size: string }) => `saved ${p.path}, ${p.size}`,
   fileWritten: (p: { size: string }) => `written to stdout, ${p.size}`,
   fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
@@ -188,6 +191,9 @@ const en = {
   takesNoArguments: (p: { name: string }) => `${p.name} takes nothing behind it`,
   takesOneNumber: (p: { name: string }) => `${p.name} takes one number`,
   nothingToAnswer: "the other side offers nothing now",
+  changedMeanwhile: (p: { gone: string | undefined; came: string | undefined }) =>
+    `not done, it changed while you typed: ${changes(p, "is gone", "came", "; ")}`,
+  againIfMeant: (p: { name: string }) => `type ${p.name} again if you mean what is there now`,
   nothingToCancel: "no transfer is running",
   noSuchTransfer: (p: { which: string }) => `no transfer ${p.which} to do that with`,
   whichTransfer: (p: { name: string }) => `several of them, say which: ${p.name} N`,
@@ -212,6 +218,17 @@ const en = {
     failed: "failed",
   },
 };
+
+/** What is not there any more, and what is new. */
+function changes(
+  { gone, came }: { gone: string | undefined; came: string | undefined },
+  isGone: string,
+  hasCome: string,
+  and: string,
+): string {
+  const parts = [gone === undefined ? "" : `${gone} ${isGone}`, came === undefined ? "" : `${came} ${hasCome}`];
+  return parts.filter((part) => part !== "").join(and);
+}
 
 const zh: typeof en = {
   contacts: contactWords.zh,
@@ -306,6 +323,7 @@ const zh: typeof en = {
   verifyTheirs: (p) => `对方：${p.fingerprint}`,
   askVerify: "对方看到的相同吗？[y/N]",
   verifyAnswerFirst: "请先回答 y 或 n；没有发送",
+  verifyCameMeanwhile: "问题是在你输入期间出现的：请先核对，再回答 y 或 n；没有发送",
   verifyWaits: "正在等待对方回答",
   verified: (p) => `双方看到的相同：${p.words}（${p.digits}）`,
   verifiedFingerprints: "指纹已确认",
@@ -319,6 +337,8 @@ const zh: typeof en = {
   resumedFrom: (p) => `，从 ${p.size} 处继续`,
   declinedByMe: (p) => `已拒收 ${p.what}`,
   declinedByPeer: (p) => `对方拒收 ${p.what}`,
+  withdrawnByPeer: (p) => `对方收回了要发送的 ${p.what}`,
+  offerGone: (p) => `没有执行：对方已不再发送 ${p.what}`,
   fileSaved: (p) => `已存为 ${p.path}，${p.size}`,
   fileWritten: (p) => `已写到标准输出，${p.size}`,
   fileSent: (p) => `已发送 ${p.path}，${p.size}`,
@@ -374,6 +394,8 @@ const zh: typeof en = {
   takesNoArguments: (p) => `${p.name} 后面不带内容`,
   takesOneNumber: (p) => `${p.name} 后面只带一个编号`,
   nothingToAnswer: "对方现在没有发来文件",
+  changedMeanwhile: (p) => `没有执行，输入期间有变化：${changes(p, "已不在", "是新来的", "；")}`,
+  againIfMeant: (p) => `如果指的是现在这些，请再输入一次 ${p.name}`,
   nothingToCancel: "没有正在进行的传输",
   noSuchTransfer: (p) => `没有可以这样操作的传输 ${p.which}`,
   whichTransfer: (p) => `有好几个，请指明：${p.name} N`,
