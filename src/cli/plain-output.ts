@@ -35,6 +35,9 @@ export interface PlainOutputOptions {
   readonly words: Words["cli"]["run"];
 }
 
+/** On a terminal nothing that the other side has written begins where lines of p2p do. */
+const MESSAGE_INDENT = { raw: "  ", plain: "  ", hang: 2 };
+
 export class PlainOutput implements EventOutput {
   readonly #options: PlainOutputOptions;
   readonly #book = new TransferBook();
@@ -137,12 +140,13 @@ export class PlainOutput implements EventOutput {
   #printMessage(text: string): void {
     const { stdout, printer, isStdoutTaken } = this.#options;
     if (isStdoutTaken) {
-      this.#tell([[text]], true);
+      this.#tell([printer.isTalkOnTerminal ? [MESSAGE_INDENT, text] : [text]], true);
       return;
     }
     // Progress lines are on the same screen if stdout is one.
     if (stdout.isTerminal) this.#draw([]);
-    printer.out(text);
+    if (stdout.isTerminal) printer.out(MESSAGE_INDENT, text);
+    else printer.out(text);
     this.#paint();
   }
 

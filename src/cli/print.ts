@@ -1,7 +1,16 @@
 // Lines for people: the only user of chalk. stdout gets what was asked for, stderr all talk; each is coloured only
 // if it is a terminal, and `--quiet` silences the talk but no error and no question.
 import { escapeForDisplay } from "../command-port.ts";
-import { type Part, PLAIN_STYLE, plainParts, type Printer, renderParts, type Style, type Styled } from "../ui/style.ts";
+import {
+  type Part,
+  PLAIN_STYLE,
+  plainParts,
+  type Printer,
+  renderParts,
+  renderRows,
+  type Style,
+  type Styled,
+} from "../ui/style.ts";
 import type { OutputWriter } from "./output-writer.ts";
 
 export interface PrinterOptions {
@@ -27,6 +36,11 @@ export class TerminalPrinter implements Printer {
     return this.#options.stderr.columns ?? this.#options.stdout.columns ?? DEFAULT_COLUMNS;
   }
 
+  /** Talk is read on a terminal. */
+  get isTalkOnTerminal(): boolean {
+    return this.#options.stderr.isTerminal;
+  }
+
   /** From now on `err` says nothing. */
   silence(): void {
     this.#isQuiet = true;
@@ -46,8 +60,9 @@ export class TerminalPrinter implements Printer {
   }
 
   #print(writer: OutputWriter, parts: readonly Part[]): void {
-    const isColored = this.#options.color && writer.isTerminal;
-    writer.write(`${isColored ? renderParts(parts) : plainParts(parts)}\n`);
+    const render = this.#options.color && writer.isTerminal ? renderParts : plainParts;
+    const rows = writer.isTerminal ? renderRows(parts, writer.columns ?? DEFAULT_COLUMNS, render) : [render(parts)];
+    writer.write(`${rows.join("\n")}\n`);
   }
 }
 

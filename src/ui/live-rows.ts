@@ -1,6 +1,6 @@
 // Rows at the bottom of a terminal that are painted over again and again. It only makes the bytes: the cursor
 // is taken to be `rowsBelow` rows under the last live row, which is where a typed line begins.
-import { type Part, plainParts, renderParts } from "./style.ts";
+import { type Part, plainParts, renderRows } from "./style.ts";
 import { displayWidth } from "./width.ts";
 
 const NEW_LINE = "\r\n";
@@ -9,9 +9,12 @@ const CLEAR_DOWN = "\u001b[J";
 
 const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : "");
 
-/** Finished lines as bytes, each with its line feed. */
-export function printed(lines: readonly Part[][]): string {
-  return lines.map((line) => renderParts(line) + NEW_LINE).join("");
+/** Finished lines as bytes, broken into rows of the terminal, each with its line feed. */
+export function printed(lines: readonly Part[][], columns: number): string {
+  return lines
+    .flatMap((line) => renderRows(line, columns))
+    .map((row) => row + NEW_LINE)
+    .join("");
 }
 
 export class LiveRows {
@@ -30,13 +33,14 @@ export class LiveRows {
   }
 
   /** Paints at the cursor, which must be at the start of an empty row and is on the row below afterwards. */
-  paint(lines: readonly Part[][]): string {
+  paint(lines: readonly Part[][], columns: number): string {
     this.#lines = lines;
-    return printed(lines);
+    // They are made to fit; what a terminal may show wider than they were made is cut rather than continued.
+    return lines.map((line) => (renderRows(line, columns)[0] ?? "") + NEW_LINE).join("");
   }
 
   /** Erases, prints finished lines in the place of the live rows, and paints those again below. */
   above(lines: readonly Part[][], columns: number, rowsBelow: number): string {
-    return this.erase(columns, rowsBelow) + printed(lines) + this.paint(this.#lines);
+    return this.erase(columns, rowsBelow) + printed(lines, columns) + this.paint(this.#lines, columns);
   }
 }

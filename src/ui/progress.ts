@@ -71,7 +71,7 @@ export class ProgressPainter {
 
   /** Replaces the lines; an empty list takes them away. Each must fit in one row. */
   draw(lines: readonly Part[][]): void {
-    this.#output.write(this.#rows.erase(this.#columns, 0) + this.#rows.paint(lines));
+    this.#output.write(this.#rows.erase(this.#columns, 0) + this.#rows.paint(lines, this.#columns));
   }
 
   /** Prints finished lines above, for good. */

@@ -1,6 +1,7 @@
 // Text for a terminal as parts. Plain strings are escaped where they are printed; only a Style makes Styled
 // text, and it escapes what it is given. So no foreign text reaches the terminal unescaped.
 import { escapeForDisplay } from "../command-port.ts";
+import { rowsOf } from "./rows.ts";
 
 /** Text that is already safe to print, escape sequences of a Style included. */
 export interface Styled {
@@ -9,6 +10,8 @@ export interface Styled {
   readonly plain: string;
   /** For programs: it stays one line, however narrow the terminal is. */
   readonly isWhole?: true;
+  /** Columns before all rows of this line but the first, where it takes several. */
+  readonly hang?: number;
 }
 
 export type Part = string | Styled;
@@ -40,6 +43,20 @@ export const PLAIN_STYLE: Style = {
 /** Bytes to write for a line of parts, without line feed. */
 export function renderParts(parts: readonly Part[]): string {
   return parts.map((part) => (typeof part === "string" ? escapeForDisplay(part) : part.raw)).join("");
+}
+
+/** Rows after the first stand below the text of the first, where it does not say otherwise. */
+const HANG_COLUMNS = 2;
+
+/** The rows of a line on a terminal: no row but the first begins at the first column, whoever has written it. */
+export function renderRows(parts: readonly Part[], columns: number, render = renderParts): string[] {
+  const rendered = render(parts);
+  if (parts.some((part) => typeof part !== "string" && part.isWhole === true)) return [rendered];
+  const hang = parts.reduce<number | undefined>(
+    (found, part) => found ?? (typeof part === "string" ? undefined : part.hang),
+    undefined,
+  );
+  return rowsOf(rendered, columns, hang ?? HANG_COLUMNS);
 }
 
 /** The same as seen, without styling. */

@@ -96,7 +96,7 @@ export class ChatTerminal {
   print(lines: readonly Part[][]): void {
     if (lines.length === 0) return;
     if (this.#isOpen) this.#repaint(lines);
-    else this.#write(printed(lines));
+    else this.#write(printed(lines, this.columns));
   }
 
   /** Replaces the live rows; each line must fit in one row. */
@@ -241,7 +241,7 @@ export class ChatTerminal {
 
   /** Erases what is live, prints finished lines, lets `change` act, paints what is live then; one write. */
   #repaint(lines: readonly Part[][], change: () => void = () => {}): void {
-    this.#batch = this.#erased() + printed(lines);
+    this.#batch = this.#erased() + printed(lines, this.columns);
     change();
     this.#paint();
     this.#flush();
@@ -252,7 +252,7 @@ export class ChatTerminal {
   }
 
   #paint(): void {
-    this.#write(this.#live.paint(this.#liveLines));
+    this.#write(this.#live.paint(this.#liveLines, this.columns));
     this.#editor?.paint();
   }
 

@@ -28,13 +28,18 @@ const LIVE_MESSAGES = 3;
 const LIVE_TRANSFERS = 4;
 const MARKS = { acknowledged: "✓", failed: "✗" } as const;
 
-/** `12:01 name: text`; the lines of a longer text stand below it, so that none can pass for another's. */
+/** `12:01 name: text`; its further lines and rows stand below it, so that none can pass for another's. */
 function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], style: Style): Part[][] {
   const time = formatClock(at);
-  const indent = " ".repeat(displayWidth(time) + 1);
+  const hang = displayWidth(time) + 1;
+  const indent = " ".repeat(hang);
   const lines = escapeLinesForDisplay(text)
     .split("\n")
-    .map((line, index): Part[] => (index === 0 ? [style.dim(time), " ", name, `: ${line}`] : [indent + line]));
+    .map((line, index): Part[] =>
+      index === 0
+        ? [{ ...style.dim(time), hang }, " ", name, `: ${line}`]
+        : [{ raw: indent, plain: indent, hang }, line],
+    );
   lines.at(-1)?.push(...mark);
   return lines;
 }

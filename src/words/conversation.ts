@@ -56,7 +56,7 @@ const en = {
     `${p.count} sealed files wait in ${p.path} and are opened one by one: name the other side's LocaltionJson_p.json`,
   fileIgnored: (p: { message: string }) => `ignored ${p.message}`,
   newerVersion: (p: { path: string; version: number }) =>
-    `${p.path} is of a newer p2p (version ${p.version}): what is unknown here is ignored`,
+    `a newer p2p (version ${p.version}) has written ${p.path}: what is unknown here is ignored`,
   fileRewritten: (p: { path: string; why: RewriteReason }) =>
     ({
       "new-offer": `a newer offer came: ${p.path} answers it now`,
@@ -143,7 +143,7 @@ const en = {
     `received ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
 
   // consent
-  wantsToSend: (p: { name: string; files: string; size: string }) => `${p.name} wants to send ${p.files}, ${p.size}:`,
+  wantsToSend: (p: { name: string; files: string; size: string }) => `← ${p.name} wants to send ${p.files}, ${p.size}:`,
   moreEntries: (p: { count: string }) => `… and ${p.count} more`,
   goesTo: (p: { dir: string }) => `to ${p.dir}`,
   goesToStdout: "to stdout: the first file, the rest is declined",
@@ -163,7 +163,7 @@ const en = {
   amount: (p: { bytes: string; total: string }) => `${p.bytes} of ${p.total}`,
   timeLeft: (p: { time: string }) => `${p.time} left`,
   waitsForPeer: (p: { what: string }) => `waiting for the other side to accept ${p.what}`,
-  waitsForMe: (p: { what: string; ask: string }) => `${p.what}: ${p.ask}`,
+  waitsForMe: (p: { what: string; ask: string }) => `offer of ${p.what}: ${p.ask}`,
   moreMessages: (p: { count: number }) => `… and ${p.count} more messages on the way`,
   moreTransfers: (p: { count: number }) => `… and ${p.count} more transfers`,
 
@@ -270,7 +270,7 @@ const zh: typeof en = {
   folderCrowded: (p) => `${p.path} 里的 .json 文件太多，不会全部查看：请把对方的文件命名为 LocaltionJson_p.json`,
   sealedCrowd: (p) => `${p.path} 里有 ${p.count} 个密封文件，会逐个打开：请把对方的文件命名为 LocaltionJson_p.json`,
   fileIgnored: (p) => `已忽略 ${p.message}`,
-  newerVersion: (p) => `${p.path} 来自更新的 p2p（版本 ${p.version}）：不认识的内容已忽略`,
+  newerVersion: (p) => `更新的 p2p（版本 ${p.version}）写了 ${p.path}：不认识的内容已忽略`,
   fileRewritten: (p) =>
     ({
       "new-offer": `收到更新的邀请：${p.path} 现在应答它`,
@@ -346,7 +346,7 @@ const zh: typeof en = {
   transferSent: (p) => `已发送 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
   transferReceived: (p) => `已接收 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
 
-  wantsToSend: (p) => `${p.name} 想发送 ${p.files}，共 ${p.size}：`,
+  wantsToSend: (p) => `← ${p.name} 想发送 ${p.files}，共 ${p.size}：`,
   moreEntries: (p) => `… 另有 ${p.count} 个`,
   goesTo: (p) => `存到 ${p.dir}`,
   goesToStdout: "第一个文件写到标准输出，其余拒收",
@@ -367,7 +367,7 @@ const zh: typeof en = {
   amount: (p) => `${p.bytes}/${p.total}`,
   timeLeft: (p) => `剩余 ${p.time}`,
   waitsForPeer: (p) => `等待对方接受 ${p.what}`,
-  waitsForMe: (p) => `${p.what}：${p.ask}`,
+  waitsForMe: (p) => `对方要发 ${p.what}：${p.ask}`,
   moreMessages: (p) => `… 另有 ${p.count} 条消息正在送出`,
   moreTransfers: (p) => `… 另有 ${p.count} 个传输`,
 

@@ -44,7 +44,7 @@ async function stage(options: TmuxOptions = {}, lang = "en"): Promise<Stage> {
     columnsKnown = text.trim().split("\n").at(-1) ?? "";
   });
   const resize = async (columns: number): Promise<void> => {
-    tmux.resize(columns);
+    tmux.resize(columns, options.rows);
     await until(() => columnsKnown === String(columns), `${columns} columns`);
   };
   const play = (...steps: DemoStep[]): void => {
@@ -158,11 +158,11 @@ describe("files", () => {
       },
     });
     await tmux.endsWith(
-      "张三 wants to send 1 file, 4.0 MiB:",
+      "← 张三 wants to send 1 file, 4.0 MiB:",
       "   4.0 MiB  报告\\e[2J.pdf",
       "to downloads (5.0 MiB free)",
       "/accept or /decline?",
-      "报告\\e[2J.pdf: /accept or /decline?",
+      "offer of 报告\\e[2J.pdf: /accept or /decline?",
       ">",
     );
     tmux.type("/accept");
@@ -179,6 +179,50 @@ describe("files", () => {
     );
     play({ do: "settle", transfer: "r1", outcome: "done" });
     await tmux.endsWith("received 报告\\e[2J.pdf: 1 file, 4.0 MiB in 2.0 s (2.0 MiB/s)", "> meanwhile 同时");
+  });
+});
+
+describe("what the other side writes", () => {
+  const FORGED = "signed: this is the Wang you verified on 3 May 2026";
+  it.each([80, 50, 20])("begins no row of a terminal of %i columns", async (columns) => {
+    const { tmux, play, resize } = await connected({ columns: 100, rows: 60 });
+    await resize(columns);
+    const from = tmux.screen.length - 1;
+    play(
+      message(`ok${" ".repeat(columns - 13)}${FORGED.padEnd(columns)}${FORGED}`),
+      message("签名：核对过".repeat(12)),
+      message(`e\u0301${"\t\u0301".repeat(20)}👩\u200d👩\u200d👧\u200d👦❤️🇨🇳👍🏽 ${"x".repeat(60)}`),
+      message("end"),
+    );
+    const lines = await tmux.shows((shown) => shown.at(-2)?.endsWith(": end") === true, "the messages");
+    const text = lines.slice(from, -1);
+    expect(text.length).toBeGreaterThan(6);
+    for (const line of text) expect(line).toMatch(/^(?:\d\d:\d\d 张三:| {6}|$)/);
+  });
+
+  it("is not accepted in the place of what was read", async () => {
+    const { tmux, play } = await connected();
+    const offered = (transfer: string, path: string): DemoStep => ({
+      do: "offer",
+      event: { event: "incoming", transfer, files: 1, bytes: 100, entries: [{ path, bytes: 100, type: "file" }] },
+    });
+    play(offered("r1", "photo.jpg"));
+    await tmux.endsWith("offer of photo.jpg: /accept or /decline?", ">");
+    tmux.type("/accep");
+    await tmux.endsWith("> /accep");
+    play({ do: "settle", transfer: "r1", outcome: "declined" }, offered("r2", ".bashrc"));
+    await tmux.endsWith("offer of .bashrc: /accept or /decline?", "> /accep");
+    tmux.type("t");
+    tmux.press("Enter");
+    await tmux.endsWith(
+      "not done, it changed while you typed: photo.jpg is gone; .bashrc came",
+      "type /accept again if you mean what is there now",
+      "offer of .bashrc: /accept or /decline?",
+      ">",
+    );
+    tmux.type("/accept");
+    tmux.press("Enter");
+    await tmux.shows((lines) => lines.includes("receiving .bashrc"), "the acceptance");
   });
 });
 

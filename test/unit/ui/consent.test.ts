@@ -37,7 +37,7 @@ describe("consentLines()", () => {
       file("b.bin", 3_000),
     ]);
     expect(shown(event, { peerName: "张三" })).toEqual([
-      "张三 wants to send 3 files, 5.0 MiB:",
+      "← 张三 wants to send 3 files, 5.0 MiB:",
       "   5.0 MiB  报告.pdf",
       "   2.9 KiB  b.bin",
       "       3 B  tree/a.txt",
@@ -73,7 +73,7 @@ describe("consentLines()", () => {
     expect(shown(event, { answer: { by: "commands", number: 2 } }).at(-1)).toBe("/accept 2 or /decline 2?");
     expect(shown(event, { answer: { by: "yes-no" } }).at(-1)).toBe("accept? [y/N]");
     expect(shown(event, { words: wordsFor("zh").conversation })).toEqual([
-      "对方 想发送 1 个文件，共 1 B：",
+      "← 对方 想发送 1 个文件，共 1 B：",
       "       1 B  a",
       "存到 /home/me/in（剩余 10.0 GiB）",
       "/accept 接收，/decline 拒收",

@@ -22,17 +22,17 @@ describe("commands", () => {
     const { session, seen, type } = await connected({ freeBytes: async () => 50 });
     session.offer(offer("r1", "d/\u001b[2Jx"));
     expect(await seen()).toEqual([
-      "Ann wants to send 1 file, 100 B:",
+      "← Ann wants to send 1 file, 100 B:",
       "     100 B  d/\\e[2Jx",
       "to in (50 B free)",
       "not enough space: 100 B needed, 50 B free",
       "/accept or /decline?",
-      "d: /accept or /decline?",
+      "offer of d: /accept or /decline?",
       ">",
     ]);
     await type(`y${ENTER}/accept${ENTER}`);
     expect(session.calls).toEqual(["message y", "accept r1"]);
-    expect((await seen()).join("\n")).not.toContain("d: /accept");
+    expect((await seen()).join("\n")).not.toContain("offer of d: /accept");
   });
 
   it("asks which one when several wait", async () => {
@@ -46,8 +46,8 @@ describe("commands", () => {
       "several of them, say which: /decline N",
       "  1  a",
       "  2  b",
-      "a: /accept 1 or /decline 1?",
-      "b: /accept 2 or /decline 2?",
+      "offer of a: /accept 1 or /decline 1?",
+      "offer of b: /accept 2 or /decline 2?",
       ">",
     ]);
     await type(`/decline 2${ENTER}/accept r1${ENTER}/accept 9${ENTER}`);
@@ -107,7 +107,8 @@ describe("commands", () => {
     expect(await seen()).toEqual(["> /status"]);
     await type(`${CTRL_C}/\t`);
     expect(await seen()).toEqual([
-      "/send  /accept  /decline  /cancel  /verify  /keep  /status  /paste  /help  /quit",
+      "/send  /accept  /decline  /cancel  /verify  /keep  /status  /paste  /help",
+      "  /quit",
       "> /",
     ]);
   });

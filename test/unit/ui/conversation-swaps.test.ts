@@ -1,6 +1,7 @@
 // A person answers what stood on the screen when the line was begun: the peer takes offers back and makes others while the
 // answer is typed, and comparisons come up in between.
 import { describe, expect, it } from "vitest";
+import { wordsFor } from "../../../src/words/index.ts";
 import { connected, CTRL_C, ENTER, offer } from "../../support/conversation-talk.ts";
 import { settled } from "../../support/fake-terminal.ts";
 import { withResolvers } from "../../support/with-resolvers.ts";
@@ -114,7 +115,7 @@ describe("/cancel", () => {
 
 it("names what changed in Chinese", async () => {
   const { session, seen, type } = await connected({
-    words: (await import("../../../src/index.ts")).wordsFor("zh").conversation,
+    words: wordsFor("zh").conversation,
   });
   session.offer(offer("r1", "照片"));
   await settled();
