@@ -3,9 +3,10 @@
 
 // C0, DEL, C1; soft hyphen; Arabic letter mark; zero-width and bidi marks (ZWJ U+200D stays: emoji need it);
 // line and paragraph separators; bidi embeddings, overrides and isolates; word joiner and invisible operators;
-// BOM; interlinear annotation; tags; lone surrogates.
+// BOM; interlinear annotation; fillers and vowels that are not seen; variation selectors but the two of emoji; tags;
+// everything else that is set aside for what is not shown; lone surrogates.
 const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]|\u034f|[\u17b4\u17b5]|[\u180b-\u180d]|\u180f|[\ufe00-\ufe0d]|[\u{1d173}-\u{1d17a}]|[\u{e0100}-\u{e01ef}]|\p{Surrogate}/gu;
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\u001b": "\\e" };
 

@@ -4,6 +4,7 @@ import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
 import { signedText } from "../exchange/signed-text.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { Notice } from "../lib/notices.ts";
+import { looksLike } from "../lib/person-names.ts";
 import { type Contact, ContactBook } from "../store/state/contact-book.ts";
 import { generateOwnKey, isSignedBy, type OwnKey, signBytes } from "../trust/signing.ts";
 
@@ -82,7 +83,7 @@ export class People {
     if (known !== undefined) return { notice: "peer-known", name: known.name, verifiedAt: known.verifiedAt };
     const claimed = p2p?.name;
     const namesake = contacts.find(({ name, calledThemselves }) =>
-      [name, calledThemselves].some((each) => each !== undefined && claimed !== undefined && isSameName(each, claimed)),
+      [name, calledThemselves].some((each) => each !== undefined && claimed !== undefined && looksLike(each, claimed)),
     );
     if (namesake === undefined) return undefined;
     const { name, verifiedAt } = namesake;
@@ -101,10 +102,4 @@ export function signDocument({ description, p2p }: OwnDocument, key: OwnKey): Ow
   if (p2p === undefined) return { description };
   const text = signedText(description, p2p);
   return { description, p2p, signature: { key: key.publicKey, value: signBytes(key, bytesOf(text)), text } };
-}
-
-/** What looks the same to a person. */
-function isSameName(one: string, other: string): boolean {
-  const plain = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
-  return plain(one) === plain(other);
 }

@@ -3,6 +3,7 @@
 import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
+import { displayName } from "../lib/person-names.ts";
 import type { Contact } from "../store/state/contact-book.ts";
 import type { People, Recognition } from "./people.ts";
 
@@ -35,7 +36,7 @@ export class Standing {
   check(document: ExchangeDocument, path: string): P2pError | undefined {
     const before = this.#recognised;
     if (before === undefined || document.signature?.key === before.publicKey) return undefined;
-    return new P2pError("FILE_NOT_RECOGNISED", { path, name: before.name });
+    return new P2pError("FILE_NOT_RECOGNISED", { path, name: displayName(before.name) });
   }
 
   /**

@@ -1,10 +1,10 @@
 // What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and once more when printed, which changes nothing.
-import { escapeForDisplay, formatBytes } from "../command-port.ts";
+import { displayName, escapeForDisplay, formatBytes } from "../command-port.ts";
 import type { IncomingEntry, P2pEvent, ResumableEntry } from "../index.ts";
 import { formatCount, formatTenths } from "./format.ts";
 import type { Part, Style } from "./style.ts";
-import { displayWidth, padToStart, truncateMiddle } from "./width.ts";
+import { displayWidth, padToStart, truncateEnd, truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";
 
 export interface ConsentContext {
@@ -32,7 +32,7 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   const files = words.files({ count: event.files, text: formatCount(event.files) });
   const shown = event.entries.toSorted(byLargest).slice(0, ENTRIES_SHOWN);
   const lines: Part[][] = [
-    [style.bold(words.wantsToSend({ name: context.peerName ?? words.peer, files, size }))],
+    [style.bold(words.wantsToSend({ name: shownPeer(context), files, size }))],
     ...shown.map((entry) => entryLine(entry, context)),
   ];
   const hidden = countHidden(event, shown.length);
@@ -50,6 +50,11 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   const question = consentQuestion(context.answer, words);
   lines.push([style.bold(resumable.length === 0 ? question : resumeQuestion(resumable, context))]);
   return lines;
+}
+
+/** What the other side calls itself, in half of the row. */
+function shownPeer({ peerName, words, columns }: ConsentContext): string {
+  return truncateEnd(displayName(peerName ?? words.peer), Math.max(Math.floor(columns / 2), SIZE_COLUMNS));
 }
 
 /** Worded apart from any other: what is there is gone on with, nothing is replaced. */

@@ -1,7 +1,7 @@
 // What a person reads on stderr for each event and notice, outside of progress, chat text and the consent
 // screen. Pure: what happened in, lines of parts out, one idea a line. Plain strings are escaped when printed.
 import { basename } from "node:path";
-import { formatBytes, type Notice, verificationWords } from "../command-port.ts";
+import { displayName, formatBytes, type Notice, verificationWords } from "../command-port.ts";
 import type { ErrorEvent, P2pEvent, PairingEvent, PairKind, TransferEvent, VerifyEvent } from "../index.ts";
 import type { Lang } from "../words/lang.ts";
 import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from "./format.ts";
@@ -183,7 +183,7 @@ function narrateRecognition(
   { notice, name, verifiedAt }: Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>,
   { words: { contacts }, style, lang }: NarrateContext,
 ): Lines {
-  const who = { name, date: formatDay(new Date(verifiedAt), lang) };
+  const who = { name: displayName(name), date: formatDay(new Date(verifiedAt), lang) };
   if (notice === "peer-known") return [[style.green(contacts.peerKnown(who))]];
   const warning = notice === "peer-other-key" ? contacts.peerOtherKey(who) : contacts.peerUnsigned(who);
   return [[style.red(warning)], [style.red(contacts.compareAgain)]];
@@ -236,7 +236,7 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "contact-offered":
       return [[style.bold(words.contacts.offered)]];
     case "contact-kept":
-      return [[style.green(words.contacts.kept(notice))]];
+      return [[style.green(words.contacts.kept({ name: displayName(notice.name) }))]];
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
     case "part-differs": {

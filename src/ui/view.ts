@@ -1,6 +1,6 @@
 // What the conversation looks like: chat lines, the live rows above the line being typed, /status and /help.
 // Pure: state in, lines of parts out. Text of the peer is escaped here where widths matter and when printed.
-import { escapeForDisplay, escapeLinesForDisplay, formatBytes } from "../command-port.ts";
+import { displayName, escapeLinesForDisplay, formatBytes } from "../command-port.ts";
 import type { SessionStatus, TransferStatus } from "../index.ts";
 import type { Command } from "./command.ts";
 import { consentQuestion } from "./consent.ts";
@@ -44,9 +44,14 @@ function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], st
   return lines;
 }
 
+/** What the peer calls itself, safe to show and short; the word for it where it says nothing. */
+export function shownName(peerName: string | undefined, words: ConversationWords): string {
+  return truncateEnd(displayName(peerName ?? words.peer), NAME_COLUMNS);
+}
+
 /** A message of the peer. */
 export function peerMessage(text: string, at: Date, peerName: string | undefined, { words, style }: Look): Part[][] {
-  const name = truncateEnd(escapeForDisplay(peerName ?? words.peer), NAME_COLUMNS);
+  const name = shownName(peerName, words);
   return chatLines(at, style.cyan(name), text, [], style);
 }
 

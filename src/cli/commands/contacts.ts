@@ -1,10 +1,10 @@
 // `p2p contacts [list|remove WHO]`: the people whose long-term keys are kept here; --json as in docs/contacts.schema.json.
-import { type Contact, listContacts, removeContact, unusableContacts } from "../../command-port.ts";
+import { type Contact, displayName, listContacts, removeContact, unusableContacts } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
 import { formatDay } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
-import { displayWidth, padToEnd } from "../../ui/width.ts";
+import { displayWidth, padToEnd, truncateEnd } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
 import { Usage } from "../usage.ts";
@@ -26,6 +26,9 @@ export interface ContactsContext {
 /** Of a key, where its beginning is to name it. */
 const MIN_KEY_LENGTH = 8;
 const SHOWN_KEY_LENGTH = 16;
+/** Columns between two cells. */
+const GAP = 2;
+const MIN_NAME_COLUMNS = 12;
 
 /**
  * @returns exit code 0
@@ -45,7 +48,7 @@ export async function runContacts(settings: ContactsSettings, context: ContactsC
   const removed = contactOf(settings.who ?? "", contacts, new Usage(context.words));
   await removeContact(settings.stateDir, removed);
   if (settings.json) printJson(context.printer, { removed });
-  else context.printer.out(context.words.conversation.contacts.removed({ name: removed.name }));
+  else context.printer.out(context.words.conversation.contacts.removed({ name: displayName(removed.name) }));
   return EXIT_DONE;
 }
 
@@ -67,14 +70,18 @@ function printTable(contacts: readonly Contact[], { printer, words, lang }: Cont
     return;
   }
   const rows = contacts.map(({ name, verifiedAt, publicKey }) => [
-    printer.style.bold(name).plain,
+    displayName(name),
     formatDay(new Date(verifiedAt), lang),
     `${publicKey.slice(0, SHOWN_KEY_LENGTH)}…`,
   ]);
   const all = [[heading.name, heading.verified, heading.key], ...rows];
-  const widths = [0, 1].map((column) => Math.max(...all.map((row) => displayWidth(row[column] ?? ""))) + 2);
-  for (const [index, row] of all.entries()) {
-    const line = row.map((cell, column) => padToEnd(cell, widths[column] ?? 0)).join("");
+  const widthOf = (column: number): number => Math.max(...all.map((row) => displayWidth(row[column] ?? ""))) + GAP;
+  const [dateWidth, keyWidth] = [widthOf(1), widthOf(2)];
+  // One long name does not push the others' keys out of the table.
+  const room = Math.max(printer.columns - dateWidth - keyWidth, MIN_NAME_COLUMNS);
+  const nameWidth = Math.min(widthOf(0), room);
+  for (const [index, [name = "", date = "", key = ""]] of all.entries()) {
+    const line = padToEnd(truncateEnd(name, nameWidth - GAP), nameWidth) + padToEnd(date, dateWidth) + key;
     printer.out(index === 0 ? printer.style.dim(line) : line);
   }
 }

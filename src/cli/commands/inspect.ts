@@ -1,6 +1,7 @@
 // `p2p inspect FILE`: what an exchange file says, in words for people or as JSON (docs/inspect.schema.json).
 import { basename, dirname, join } from "node:path";
 import {
+  displayName,
   errorEvent,
   escapeForDisplay,
   type InspectedCandidate,
@@ -146,7 +147,7 @@ class ReportPrinter {
     const network = natPhrases(p2p.nat ?? {}, this.#allWords.nat).join(this.#allWords.nat.separator);
     const expiry = this.#moment(p2p.expiresAt);
     return [
-      [words.from, words.fromP2p({ tool, ...(name === undefined ? {} : { name }) })],
+      [words.from, words.fromP2p({ tool, ...(name === undefined ? {} : { name: displayName(name) }) })],
       [words.made, this.#madeText(p2p)],
       [words.goodUntil, p2p.expired ? words.expired({ moment: expiry }) : expiry],
       [words.id, words.idAndRevision({ id, revision })],

@@ -2,6 +2,7 @@
 // (docs/transfers.schema.json).
 import {
   discardTransfer,
+  displayName,
   errorEvent,
   escapeForDisplay,
   formatBytes,
@@ -69,7 +70,7 @@ function printList(transfers: readonly UnfinishedTransfer[], { words, printer, n
     printer.out(...headline(transfer, words, printer, now));
     const name = truncateMiddle(escapeForDisplay(transfer.path), columns - INDENT.length);
     printer.out(INDENT, printer.style.bold(name));
-    const from = transfer.from === "" ? [] : [own.from({ name: transfer.from })];
+    const from = transfer.from === "" ? [] : [own.from({ name: displayName(transfer.from) })];
     for (const line of [...from, own.inFolder({ dir: transfer.folder })]) {
       printer.out(INDENT, truncateMiddle(escapeForDisplay(line), columns - INDENT.length));
     }

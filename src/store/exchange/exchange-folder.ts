@@ -9,6 +9,7 @@ import { type Decoding, decodeExchangeDocument } from "../../exchange/codec.ts";
 import type { ExchangeDocument } from "../../exchange/description.ts";
 import type { Verdict } from "../../exchange/judge.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { displayName } from "../../lib/person-names.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { unreadableError } from "./document-file.ts";
 import { FolderLock } from "./folder-lock.ts";
@@ -296,7 +297,10 @@ export class ExchangeFolder {
   /** A stranger's file that came beside one of somebody known is told, and is as good as one that comes after it. */
   #passOver({ seen, knownAs }: Usable, better: Usable, findings: FolderFinding[]): void {
     if (better.knownAs === undefined || knownAs !== undefined) return;
-    const told = this.#report(seen, new P2pError("FILE_NOT_RECOGNISED", { path: seen.path, name: better.knownAs }));
+    const told = this.#report(
+      seen,
+      new P2pError("FILE_NOT_RECOGNISED", { path: seen.path, name: displayName(better.knownAs) }),
+    );
     if (told !== undefined) findings.push(told);
   }
 

@@ -45,6 +45,33 @@ describe("a file", () => {
     },
   );
 
+  test.each([
+    ["a letter of another script", "W\u0430ng F\u0430ng"],
+    ["capitals", "WANG FANG"],
+    ["a mathematical letter", "𝐖ang Fang"],
+    ["a zero-width space", "Wang\u200b Fang"],
+    ["a soft hyphen", "Wa\u00adng Fang"],
+    ["a Hangul filler", "Wang Fang\u3164"],
+    ["a Braille blank", "Wang\u2800Fang"],
+    ["an override", "\u202aWang Fang\u202c"],
+    ["a tag", "Wang Fang\u{e0041}"],
+    ["two blanks", "Wang  Fang"],
+    ["no blank", "WangFang"],
+    ["a full stop", "Wang Fang."],
+    ["a mark", "Wang Fang ✓"],
+    ["an accent", "Wáng Fạng"],
+    ["brackets", "Wang Fang (new phone)"],
+    ["brackets that do not end", "Wang Fang（新手机"],
+    ["a blank between Chinese characters", "王 芳"],
+    ["an ideographic space", "王　芳"],
+    ["a zero-width space between them", "王\u200b芳"],
+    ["a radical", "⺩芳"],
+    ["a variation selector", "王\u{e0100}芳\ufe00"],
+  ])("with a name that looks like a known one: %s", async (_, name) => {
+    const { notice } = (await (await peopleWithWang()).recognise(fileOf(name, undefined), "f")) ?? {};
+    expect(notice).toBe("peer-unsigned");
+  });
+
   test("with a known name and no signature", async () => {
     const unsigned = fileOf("Wang Fang", undefined);
     expect(await (await peopleWithWang()).recognise(unsigned, "f")).toEqual({ notice: "peer-unsigned", ...KEPT });

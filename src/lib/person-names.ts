@@ -1,0 +1,99 @@
+// Names by which people know each other: whether two of them look the same, and how one is shown that is not what it looks
+// like. Skeletons and restriction levels as in UTS #39; what is looked for here is what a person would take for the same.
+import { CONFUSABLES } from "./confusables-data.ts";
+import { escapeForDisplay } from "./text.ts";
+
+/** Not seen at all, or as a blank that is none. */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]/gu;
+/** In a name: the ideographic space is what a name in Chinese characters is written with. */
+const ODD_IN_NAME =
+  /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]|(?![ \u3000])\p{Zs}|^[ \u3000]+|[ \u3000]+$|(?<=[ \u3000])[ \u3000]/gu;
+const PLAIN = /^[!-~]*(?: [!-~]+)*$/;
+/** `Wang (new phone)`; each bracket ends at the next one or nowhere. */
+const IN_BRACKETS = /[([{（［【][^)\]}）］】]*[)\]}）］】]?/gu;
+const ACCENTS = /(?<=[\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}])\p{Mn}+/gu;
+const BETWEEN_LETTERS = /[\p{P}\p{S}\p{Z}]/gu;
+
+/** Scripts in modern use that a name is written in (UAX #31), and those that go together (UTS #39, Highly Restrictive). */
+const SCRIPTS = (
+  "Arab|Armn|Beng|Cyrl|Deva|Ethi|Geor|Grek|Gujr|Guru|Hebr|Khmr|Knda|Laoo|Mlym|Mong|Mymr|Orya|Sinh|Syrc|Taml|Telu|Thaa|" +
+  "Thai|Tibt|Latn Hani Hira Kana|Latn Hani Bopo|Latn Hani Hang"
+)
+  .split("|")
+  .map((scripts) => {
+    const classes = `Zyyy Zinh ${scripts}`.split(" ").map((script) => `\\p{scx=${script}}`);
+    return new RegExp(`^[${classes.join("")}]*$`, "u");
+  });
+
+let prototypes: ReadonlyMap<string, string> | undefined;
+
+/** What characters look like; read once it is needed. */
+function readPrototypes(): ReadonlyMap<string, string> {
+  if (prototypes !== undefined) return prototypes;
+  const read = new Map<string, string>();
+  let code = 0;
+  for (const entry of CONFUSABLES.trim().split(/\s/)) {
+    const [distance = "", target = ""] = entry.split("=");
+    code += Number.parseInt(distance, 36);
+    const codes = target.split(".").map((digits) => Number.parseInt(digits, 36));
+    read.set(String.fromCodePoint(code), String.fromCodePoint(...codes));
+  }
+  prototypes = read;
+  return read;
+}
+
+/** The same for all that look alike (UTS #39, 4). */
+function skeletonOf(text: string): string {
+  const known = readPrototypes();
+  const decomposed = text.normalize("NFKC").normalize("NFD");
+  return Array.from(decomposed, (char) => known.get(char) ?? char)
+    .join("")
+    .normalize("NFD");
+}
+
+function folded(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+/** A capital i looks like a small L, so either may come first. */
+function formsOf(text: string): string[] {
+  const upperFirst = folded(skeletonOf(text));
+  return [skeletonOf(folded(text)), upperFirst, skeletonOf(upperFirst)];
+}
+
+function keysOf(name: string): Set<string> {
+  const visible = name.replace(INVISIBLE, "");
+  const withoutRemark = visible.replace(IN_BRACKETS, "").trim();
+  const texts = withoutRemark === "" ? [visible] : [visible, withoutRemark];
+  const keys = texts.flatMap(formsOf).map((form) => form.normalize("NFD").replace(ACCENTS, ""));
+  return new Set(keys.map((key) => key.replace(BETWEEN_LETTERS, "") || key));
+}
+
+/**
+ * Whether a person would take one name for the other: case, accents, blanks, punctuation, what stands in brackets, what
+ * is not seen, and letters of other scripts that look the same make no difference.
+ */
+export function looksLike(one: string, other: string): boolean {
+  const keys = keysOf(one);
+  return [...keysOf(other)].some((key) => key !== "" && keys.has(key));
+}
+
+/**
+ * A name as it is shown: with the code points of what is not seen in it, and of all its letters beyond ASCII where it
+ * mixes scripts that do not go together, so that nothing in it passes for something else.
+ * @returns safe to print; for eyes and not for parsing back
+ */
+export function displayName(name: string): string {
+  if (PLAIN.test(name)) return name;
+  const shown = name.replace(ODD_IN_NAME, escapeAll);
+  return SCRIPTS.some((scripts) => scripts.test(name.replace(ODD_IN_NAME, "")))
+    ? shown
+    : shown.replace(/[^\u0020-\u007e]/gu, escapeAll);
+}
+
+function escapeAll(text: string): string {
+  return Array.from(text, (char) => {
+    const escaped = escapeForDisplay(char);
+    return escaped === char ? `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}` : escaped;
+  }).join("");
+}
