@@ -8,8 +8,9 @@ import { asciiJsonBytes } from "./ascii-json.ts";
  * longer where its text is: up to 1.5 MiB for the 256 KiB that the other side may send in one.
  */
 export const LINE_LIMIT_BYTES = 64 * 1024;
-/** Of the list of entries; the longest path alone, all of it escaped, has room in either list. */
-const ENTRIES_LIMIT_BYTES = 34 * 1024;
+/** Of both lists of an offer together; the other fields have room beside them. */
+const LISTS_LIMIT_BYTES = 62 * 1024;
+/** Of the second list; in either the longest path has room, all of it escaped. */
 const RESUMABLE_LIMIT_BYTES = 26 * 1024;
 /** Of the message and of the hint of an error. */
 const TEXT_LIMIT_BYTES = 24 * 1024;
@@ -24,11 +25,11 @@ export function eventFields(event: P2pEvent, time: Date): object {
 function bounded(event: P2pEvent): P2pEvent {
   switch (event.event) {
     case "incoming": {
-      const entries = takeWithin(event.entries, ENTRIES_LIMIT_BYTES);
+      const resumable = takeWithin(event.resumable ?? [], RESUMABLE_LIMIT_BYTES);
+      const entries = takeWithin(event.entries, LISTS_LIMIT_BYTES - asciiJsonBytes(resumable));
       const leftOut = (event.entriesLeftOut ?? 0) + event.entries.length - entries.length;
       const cut = { ...event, entries, ...(leftOut === 0 ? {} : { entriesLeftOut: leftOut }) };
       if (event.resumable === undefined) return cut;
-      const resumable = takeWithin(event.resumable, RESUMABLE_LIMIT_BYTES);
       const fewer = event.resumable.length - resumable.length;
       return { ...cut, resumable, ...(fewer === 0 ? {} : { resumableLeftOut: fewer }) };
     }

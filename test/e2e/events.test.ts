@@ -173,4 +173,6 @@ test("the entries of an incoming transfer stop at the first 1,000", async (t) =>
   const [incoming] = pair.bob.eventsOf("incoming");
   expect(incoming?.files).toBe(1100);
   expect(incoming?.entries).toHaveLength(1000);
+  // The folder is an entry too.
+  expect(incoming?.entriesLeftOut).toBe(101);
 });

@@ -93,8 +93,8 @@ describe("a line of at most 64 KiB", () => {
   });
 
   test("leaves nothing out that fits", () => {
-    const line = parsed(jsonLine(incoming(100, "path/of/a/file", 3), NOW));
-    expect(line["entries"]).toHaveLength(100);
+    const line = parsed(jsonLine(incoming(700, "path/of/a/file", 3), NOW));
+    expect(line["entries"]).toHaveLength(700);
     expect(line).not.toHaveProperty("entriesLeftOut");
     expect(line).not.toHaveProperty("resumableLeftOut");
     const { message } = parsed(
