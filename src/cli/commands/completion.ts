@@ -89,11 +89,25 @@ _p2p() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in`;
 
-const BASH_HELPERS = `# Names may hold blanks: one a line.
+const BASH_HELPERS = `# Names may hold anything: they are found by the shell itself, one an element, and readline quotes them. One that begins
+# with a dash would be an option: ./ stands before it.
 _p2p_paths() {
-  local IFS=$'\\n'
+  local kind=$1 word=$2 home= path entry
+  case $word in
+    \\'*) word=\${word#?} ;;
+    \\"*) word=\${word#?}; word=\${word//\\\\\\"/\\"} ;;
+    *) word=\${word//\\\\\\\\/$'\\001'}; word=\${word//\\\\/}; word=\${word//$'\\001'/\\\\} ;;
+  esac
   compopt -o filenames 2>/dev/null
-  COMPREPLY=($(compgen "$@"))
+  if [[ $word == "~/"* ]]; then home=$HOME; fi
+  path=\${home:+$home/}\${word#\${home:+"~/"}}
+  while IFS= read -r -d '' entry; do
+    # Where nothing fits there is one empty entry.
+    if [[ -z $entry || ( $kind == -d && ! -d $entry ) ]]; then continue; fi
+    if [[ -n $home ]]; then entry="~/"\${entry#"$home/"}; fi
+    if [[ $entry == -* ]]; then entry=./$entry; fi
+    COMPREPLY+=("$entry")
+  done < <(shopt -s nullglob; printf '%s\\0' "$path"*)
 }`;
 
 function bashLines(commands: readonly CompletedCommand[], options: readonly CompletedOption[]): string[] {
@@ -137,14 +151,24 @@ function bashValues(values: Values): string {
     case "choices":
       return `COMPREPLY=($(compgen -W ${shellQuote(values.choices.join(" "))} -- "$cur"))`;
     case "file":
-      return '_p2p_paths -f -- "$cur"';
+      return '_p2p_paths -f "$cur"';
     case "directory":
-      return '_p2p_paths -d -- "$cur"';
+      return '_p2p_paths -d "$cur"';
     case "text":
     case "none":
       return ":";
   }
 }
+
+const ZSH_HELPERS = [
+  "# A name that begins with a dash would be an option: ./ stands before it.",
+  "_p2p_paths() {",
+  "  local -a dashed",
+  "  dashed=(-*(N))",
+  '  if [[ -z $PREFIX && ${#dashed} -gt 0 ]]; then compadd -f -P ./ -- "${dashed[@]}"; fi',
+  "  _files -F '-*'",
+  "}",
+];
 
 function zshLines(commands: readonly CompletedCommand[], options: readonly CompletedOption[]): string[] {
   return [
@@ -174,6 +198,7 @@ function zshLines(commands: readonly CompletedCommand[], options: readonly Compl
     "      ;;",
     "  esac",
     "}",
+    ...ZSH_HELPERS,
     "# Autoloaded from fpath this file is the function itself; sourced, it has to be registered.",
     'if [[ ${funcstack[1]} == _p2p ]]; then _p2p "$@"; else compdef _p2p p2p; fi',
   ];
@@ -196,7 +221,7 @@ function zshAction(values: Values): string {
     case "choices":
       return `(${values.choices.join(" ")})`;
     case "file":
-      return "_files";
+      return "_p2p_paths";
     case "directory":
       return "_files -/";
     case "text":
@@ -226,7 +251,8 @@ function fishLines(commands: readonly CompletedCommand[], options: readonly Comp
 
 function fishOption(condition: string, { flags, description, value }: CompletedOption): string {
   const spellings = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-  const values = value.kind === "none" ? "" : ` -x ${fishValues(value)}`.trimEnd();
+  const only = value.kind === "file" ? "-r" : "-x";
+  const values = value.kind === "none" ? "" : ` ${only} ${fishValues(value)}`.trimEnd();
   return `complete -c p2p ${condition} ${spellings.join(" ")}${values} -d ${fishQuote(description)}`;
 }
 
@@ -235,7 +261,8 @@ function fishValues(values: Values): string {
     case "choices":
       return `-a ${shellQuote(values.choices.join(" "))}`;
     case "file":
-      return "-a '(__fish_complete_path)'";
+      // fish's own: it quotes any name.
+      return "-F";
     case "directory":
       return "-a '(__fish_complete_directories)'";
     case "text":

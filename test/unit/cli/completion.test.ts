@@ -71,6 +71,47 @@ describe.runIf(spawnSync("bash", ["-c", "true"]).status === 0)("in a real bash",
     return output.split("\n").filter((line) => line !== "");
   }
 
+  describe("names of files", () => {
+    const NAMES = ["*", "-y", "--yes", "a b", "new\nline", 'q"x', "it's", "back\\slash", "$(touch pwned)", "名 字"];
+    let odd: string;
+
+    beforeAll(() => {
+      odd = join(dir, ".odd");
+      mkdirSync(join(odd, "-folder"), { recursive: true });
+      for (const name of NAMES) writeFileSync(join(odd, name), "");
+    });
+
+    function completeOdd(...words: string[]): string[] {
+      const run = `source ../p2p.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _p2p; printf '%s\\0' "\${COMPREPLY[@]}"`;
+      const options = { cwd: odd, encoding: "utf8", env: { ...process.env, HOME: odd } } as const;
+      const output = execFileSync("bash", ["--norc", "-c", run, "bash", ...words], options);
+      return output.split("\0").filter((line) => line !== "");
+    }
+
+    test("are whole, each one once, and none is an option or a pattern", () => {
+      const expected = [...NAMES, "-folder"].map((name) => (name.startsWith("-") ? `./${name}` : name));
+      expect(completeOdd("p2p", "offer", "").toSorted()).toEqual(expected.toSorted());
+    });
+
+    test.each([
+      ["ne", ["new\nline"]],
+      ["\\*", ["*"]],
+      ["a\\ ", ["a b"]],
+      ['"q', ['q"x']],
+      ["'a b", ["a b"]],
+      ["back\\\\", ["back\\slash"]],
+      ["./-", ["./-folder", "./--yes", "./-y"]],
+      ["~/ne", ["~/new\nline"]],
+      ["nothing like it", []],
+    ])("that begin with what was typed, as the shell quotes it: %s", (typed, expected) => {
+      expect(completeOdd("p2p", "offer", typed).toSorted()).toEqual(expected.toSorted());
+    });
+
+    test("of folders only, where a folder is wanted", () => {
+      expect(completeOdd("p2p", "offer", "--dir", "")).toEqual(["./-folder"]);
+    });
+  });
+
   test.each([
     [["p2p", ""], COMMANDS],
     [["p2p", "o"], ["offer"]],

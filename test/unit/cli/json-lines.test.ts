@@ -88,7 +88,7 @@ describe("a line of at most 64 KiB", () => {
     expect(told).toBeGreaterThan(10);
     expect(line["entriesLeftOut"]).toBe(1_000 - told);
     expect(line["resumableLeftOut"]).toBe(64 - parts);
-    const more = { ...incoming(1_000, "q".repeat(1_000)), entriesLeftOut: 5 } as P2pEvent;
+    const more = { ...incoming(1_000, "q".repeat(1_000), 64), entriesLeftOut: 5 } as P2pEvent;
     expect(parsed(jsonLine(more, NOW))["entriesLeftOut"]).toBe(1_005 - told);
   });
 
