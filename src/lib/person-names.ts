@@ -66,7 +66,8 @@ function keysOf(name: string): Set<string> {
   const withoutRemark = visible.replace(IN_BRACKETS, "").trim();
   const texts = withoutRemark === "" ? [visible] : [visible, withoutRemark];
   const keys = texts.flatMap(formsOf).map((form) => form.normalize("NFD").replace(ACCENTS, ""));
-  return new Set(keys.map((key) => key.replace(BETWEEN_LETTERS, "") || key));
+  // Of a name without letters all that is seen counts.
+  return new Set(keys.map((key) => key.replace(BETWEEN_LETTERS, "") || key.replaceAll(/\p{Z}/gu, "")));
 }
 
 /**

@@ -11,8 +11,6 @@ const WIDE_ALONE = /^[\p{Regional_Indicator}\p{Emoji_Modifier}]$/u;
 const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Room that a row keeps for text, however far it is indented. */
 const MIN_ROOM_COLUMNS = 4;
-/** The last column stays empty: terminals differ in what they do once it is full. */
-const MARGIN_COLUMNS = 1;
 
 interface Piece {
   readonly text: string;
@@ -30,9 +28,9 @@ interface Piece {
 export function rowsOf(rendered: string, columns: number, indentColumns: number): string[] {
   // Nothing takes more than two columns a UTF-16 unit.
   if (rendered.length * 2 < columns) return [rendered];
-  const indent = Math.max(1, Math.min(indentColumns, columns - MARGIN_COLUMNS - MIN_ROOM_COLUMNS));
+  const indent = Math.max(1, Math.min(indentColumns, columns - MIN_ROOM_COLUMNS));
   const rows: string[] = [];
-  let room = columns - MARGIN_COLUMNS;
+  let room = columns;
   let row: Piece[] = [];
   let used = 0;
   /** Pieces of the row before a place where it may be broken well, in its second half. */
@@ -40,7 +38,7 @@ export function rowsOf(rendered: string, columns: number, indentColumns: number)
   const endRow = (end: number): void => {
     const rest = row.slice(end);
     rows.push(" ".repeat(rows.length === 0 ? 0 : indent) + textOf(row.slice(0, end)).trimEnd());
-    room = Math.max(columns - MARGIN_COLUMNS - indent, 1);
+    room = Math.max(columns - indent, 1);
     row = rest;
     used = rest.reduce((sum, piece) => sum + piece.columns, 0);
     breakAt = 0;

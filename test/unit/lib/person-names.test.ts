@@ -19,6 +19,7 @@ describe("looks like", () => {
     ["Li-Na", "Li Na"],
     ["李 (work)", "李"],
     ["Müller", "Mu\u0308ller"],
+    ["( ✓", "(  ✓ "],
   ])("%s: %s", (one, other) => {
     expect(looksLike(one, other)).toBe(true);
     expect(looksLike(other, one)).toBe(true);

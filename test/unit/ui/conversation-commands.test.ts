@@ -107,8 +107,7 @@ describe("commands", () => {
     expect(await seen()).toEqual(["> /status"]);
     await type(`${CTRL_C}/\t`);
     expect(await seen()).toEqual([
-      "/send  /accept  /decline  /cancel  /verify  /keep  /status  /paste  /help",
-      "  /quit",
+      "/send  /accept  /decline  /cancel  /verify  /keep  /status  /paste  /help  /quit",
       "> /",
     ]);
   });

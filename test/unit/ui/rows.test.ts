@@ -27,16 +27,16 @@ function messageRows(text: string, columns: number, style: Style = PLAIN_STYLE):
 describe("rows", () => {
   test("break behind a blank near the end, else anywhere", () => {
     expect(rowsOf("a line that fits", 40, 2)).toEqual(["a line that fits"]);
-    expect(rowsOf("one two three four five six", 12, 2)).toEqual(["one two", "  three", "  four five", "  six"]);
-    expect(rowsOf("x".repeat(25), 12, 2)).toEqual(["x".repeat(11), `  ${"x".repeat(9)}`, `  ${"x".repeat(5)}`]);
-    expect(rowsOf("你好 我们今天下午三点见面", 13, 2)).toEqual(["你好 我们今", "  天下午三点", "  见面"]);
+    expect(rowsOf("one two three four five six", 11, 2)).toEqual(["one two", "  three", "  four five", "  six"]);
+    expect(rowsOf("x".repeat(25), 11, 2)).toEqual(["x".repeat(11), `  ${"x".repeat(9)}`, `  ${"x".repeat(5)}`]);
+    expect(rowsOf("你好 我们今天下午三点见面", 12, 2)).toEqual(["你好 我们今", "  天下午三点", "  见面"]);
   });
 
   test("keep the styling, which takes no columns", () => {
     const red = chalk.red("one two three");
-    const rows = rowsOf(red, 10, 2);
+    const rows = rowsOf(red, 9, 2);
     expect(rows.join("")).toContain("\u001b[31m");
-    expect(screenOf(rows, 10)).toEqual(["one two", "  three"]);
+    expect(screenOf(rows, 9)).toEqual(["one two", "  three"]);
   });
 
   test("are never without an indent, in a terminal of few columns", () => {
