@@ -21,10 +21,25 @@ export function shouldEnd(facts: EndingFacts): boolean {
   return facts.peerMode === "conversation" ? !facts.hasTransfers : facts.isPeerDone;
 }
 
-/** Exit codes of one session, worst first. docs/errors.md. */
-const EXIT_PRECEDENCE = [130, 143, 129, 1, 5, 8, 4, 3, 7, 0];
+/**
+ * Exit codes that can meet in one run, worst first. A signal is what the person wanted; a bug makes all else doubtful; a
+ * wrong command line (2) did nothing at all; then comes what happened to data (5, 8), to the exchange file (6), to files
+ * on the way (4), to the connection (3), and what the peer chose (7). docs/errors.md.
+ */
+export const EXIT_PRECEDENCE = [130, 143, 129, 1, 2, 5, 8, 6, 4, 3, 7, 0] as const;
 
-/** The code that wins when several apply. */
+/** A code that is in no table is told before all that p2p has a name for but a bug and a signal. */
+const UNKNOWN_RANK = EXIT_PRECEDENCE.indexOf(1) + 0.5;
+
+/**
+ * The code that wins when several apply; the first of two that are the same.
+ * @param a - exit codes, of the table or an embedder's own
+ */
 export function worseExit(a: number, b: number): number {
-  return EXIT_PRECEDENCE.indexOf(a) <= EXIT_PRECEDENCE.indexOf(b) ? a : b;
+  return rankOf(a) <= rankOf(b) ? a : b;
+}
+
+function rankOf(exit: number): number {
+  const index = (EXIT_PRECEDENCE as readonly number[]).indexOf(exit);
+  return index === -1 ? UNKNOWN_RANK : index;
 }

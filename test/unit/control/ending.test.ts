@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { type EndingFacts, shouldEnd, worseExit } from "../../../src/control/ending.ts";
+import { SIGNAL_EXITS } from "../../../src/cli/exit-codes.ts";
+import { EXIT_PRECEDENCE, type EndingFacts, shouldEnd, worseExit } from "../../../src/control/ending.ts";
+import { ERROR_CODES } from "../../../src/lib/error-codes.ts";
 
 const done: EndingFacts = { myMode: "once", peerMode: "once", amDone: true, isPeerDone: true, hasTransfers: false };
 
@@ -18,13 +20,29 @@ describe("shouldEnd", () => {
 });
 
 describe("worseExit", () => {
-  test("130 > 1 > 5 > 8 > 4 > 3 > 7 > 0", () => {
-    const order = [130, 1, 5, 8, 4, 3, 7, 0];
+  test("knows every exit code that an error or a signal has", () => {
+    const known = [...Object.values(ERROR_CODES).map(({ exit }) => exit), ...Object.values(SIGNAL_EXITS), 0, 1, 2];
+    for (const exit of known) expect(EXIT_PRECEDENCE).toContain(exit);
+  });
+
+  test("130 > 143 > 129 > 1 > 2 > 5 > 8 > 6 > 4 > 3 > 7 > 0, for every pair in either order", () => {
+    const order = [130, 143, 129, 1, 2, 5, 8, 6, 4, 3, 7, 0];
     for (const [index, worse] of order.entries()) {
       for (const better of order.slice(index)) {
         expect(worseExit(worse, better)).toBe(worse);
         expect(worseExit(better, worse)).toBe(worse);
       }
+    }
+  });
+
+  test("hides neither a signal nor a bug behind a code that it does not know, and success never does", () => {
+    for (const known of [130, 143, 129, 1]) {
+      expect(worseExit(known, 99)).toBe(known);
+      expect(worseExit(99, known)).toBe(known);
+    }
+    for (const known of [2, 5, 8, 6, 4, 3, 7, 0]) {
+      expect(worseExit(known, 99)).toBe(99);
+      expect(worseExit(99, known)).toBe(99);
     }
   });
 });
