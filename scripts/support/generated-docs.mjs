@@ -28,6 +28,11 @@ const VARIED_TEXTS = {
     message: "no connection after ‹seconds› s: ‹how many pairs of addresses were tried, and answered›",
     hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
   },
+  CONNECTION_LOST: {
+    message:
+      "the connection was lost: ‹nothing heard for some seconds, or how the other side ended it›; not delivered: ‹count› messages",
+    hint: "run the same command again on both sides and exchange fresh files",
+  },
   FILE_MALFORMED: { message: "‹path›: ‹field›: ‹what is wrong with it›", hint: "‹how to mend it›" },
   FILE_SEALED: {
     message: "‹path›: sealed with a passphrase, or to somebody's age key",
@@ -64,11 +69,6 @@ const VARIED_TEXTS = {
   STUN_SILENT: {
     message: "none of the ‹count› STUN servers has answered",
     hint: "check the network and the names; where UDP is blocked use --turn 'turn:host?transport=tcp', within one network --no-stun",
-  },
-  CONNECTION_LOST: {
-    message:
-      "the connection was lost: nothing heard for ‹seconds› s, or the other side broke it off or closed it without a goodbye",
-    hint: "run the same command again on both sides and exchange fresh files",
   },
   SERVER_ANSWER_WRONG: {
     message:

@@ -2,6 +2,7 @@
 // and connects with the other side's. Where the documents travel is for its users to decide.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../rtc/network-options.ts";
@@ -67,6 +68,8 @@ export interface LocalDocument {
 
 const TOOL = "p2p/1";
 const RETRY_MS = 1_000;
+/** Another try with the same file would end in the same way. */
+const FINAL_CODES: readonly P2pErrorCode[] = ["PEER_NOT_AUTHENTIC", "REFUSED_BY_PEER", "PEER_PROTOCOL"];
 const DEFAULT_MID = "data";
 
 export class Pairing {
@@ -259,10 +262,29 @@ class ConnectAttempt {
 
   #try(resolve: (session: ConnectedSession) => void, reject: (error: unknown) => void): void {
     const isPeerP2p = this.#remote.p2p !== undefined;
-    const startSession = (channels: SessionChannels): void => {
-      this.#session = this.#createSession(channels, resolve);
+    /** Of this try alone: what comes of an earlier one is too late. */
+    let isOver = false;
+    const giveUp = (error: P2pError | undefined): void => {
+      if (isOver || this.#isSettled) return;
+      isOver = true;
+      this.discard();
+      if (error !== undefined && FINAL_CODES.includes(error.code)) {
+        reject(error);
+        return;
+      }
+      // A handshake that failed says nothing about the next one: the other side may have just started.
+      this.#retryTimer = setTimeout(() => {
+        this.#try(resolve, reject);
+      }, RETRY_MS);
     };
-    const collector = new ChannelCollector(isPeerP2p, startSession);
+    const startSession = (channels: SessionChannels): void => {
+      // What fails at once fails before there is a session to discard: a turn later.
+      const onUnready = (error: P2pError): void => queueMicrotask(() => giveUp(error));
+      this.#session = this.#createSession(channels, { onReady: resolve, onUnready });
+    };
+    const collector = new ChannelCollector(isPeerP2p, startSession, () => {
+      giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" }));
+    });
     this.#peer.connect(this.#remote.description, this.#isOfferer, {
       onOpen: (channels) => {
         if (this.#isOfferer) startSession(openChannels(channels, isPeerP2p));
@@ -282,20 +304,15 @@ class ConnectAttempt {
           this.#session?.handleDisconnected(error);
           return;
         }
-        this.discard();
-        if (error?.code === "PEER_NOT_AUTHENTIC" || error?.code === "REFUSED_BY_PEER") {
-          reject(error);
-        } else {
-          // A handshake that failed says nothing about the next one: the other side may have just started.
-          this.#retryTimer = setTimeout(() => {
-            this.#try(resolve, reject);
-          }, RETRY_MS);
-        }
+        giveUp(error);
       },
     });
   }
 
-  #createSession(channels: SessionChannels, resolve: (session: ConnectedSession) => void): ConnectedSession {
+  #createSession(
+    channels: SessionChannels,
+    told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
+  ): ConnectedSession {
     const {
       mode,
       consent,
@@ -329,11 +346,14 @@ class ConnectAttempt {
       emit,
       onNotice,
       onReady: () => {
+        // From now on what happens to the connection is the session's, even in this turn of the event loop.
+        this.#isSettled = true;
         // A foreign session is ready inside its constructor, before `session` is assigned.
         queueMicrotask(() => {
-          resolve(session);
+          told.onReady(session);
         });
       },
+      onUnready: told.onUnready,
     });
     return session;
   }

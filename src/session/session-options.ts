@@ -1,5 +1,6 @@
 // What a session is made of: its channels, whom it speaks for and with, and what its user chose.
 import type { SessionMode } from "../control/mode.ts";
+import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
@@ -38,4 +39,9 @@ export interface SessionOptions {
   onNotice: (notice: Notice) => void;
   /** The peer has said hello, or cannot: `connected` was emitted. */
   onReady: () => void;
+  /**
+   * Once at most, instead of `onReady`: it cannot become ready. Nothing was emitted; it is to be discarded. Without this
+   * its end is told by events.
+   */
+  onUnready?: (error: P2pError) => void;
 }

@@ -8,10 +8,12 @@ import type { MessageChannel } from "../lib/message-channel.ts";
 import type { SpooledFile } from "../store/transfer/spool.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { ContactLink } from "./features/contacts.ts";
+import { BinaryNotices } from "./channels/binary-notices.ts";
 import { ControlLink } from "./channels/control.ts";
 import { FileSending } from "./transfers/file-sending.ts";
 import { HeldChannels } from "./channels/gate.ts";
 import { PathLink } from "./features/path.ts";
+import * as end from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Session, SessionStatus } from "./session-types.ts";
 import { TextLink } from "./channels/text.ts";
@@ -19,13 +21,6 @@ import { TransferSession } from "./transfers/transfers.ts";
 import { VerificationLink } from "./features/verification.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
-
-const REJECTED_EXIT = 3;
-const BYE_TIMEOUT_MS = 2_000;
-/** How long a quitting side waits for the peer to acknowledge messages that were typed before. */
-const FLUSH_TIMEOUT_MS = 10_000;
-/** A foreign peer says neither done nor bye: quiet for this long, and all acknowledged, is the end. */
-const FOREIGN_QUIET_MS = 2_000;
 
 export class ConnectedSession implements Session {
   readonly role: "offer" | "answer";
@@ -50,6 +45,7 @@ export class ConnectedSession implements Session {
     report: (error) => this.#report(error),
     onChange: () => this.#check(),
   });
+  readonly #binary = new BinaryNotices((bytes) => this.#options.onNotice({ notice: "binary-message", bytes }));
   readonly #startedMs = performance.now();
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
   #phase: "open" | "ending" | "ended" = "open";
@@ -57,11 +53,15 @@ export class ConnectedSession implements Session {
   #isDoneSaid = false;
   #isPeerDone = false;
   #exit = 0;
-  #quietTimer: NodeJS.Timeout | undefined;
+  readonly #quiet = new end.QuietTimer(() => this.#background(this.#end("done", 0)));
   /** Of anything that an ending side may wait for. */
   readonly #change = new ChangeSignal();
   #isByeAnswered = false;
   #isDisconnected = false;
+  /** Messages that came when the session was about to end. */
+  #refusedCount = 0;
+  /** `connected` was emitted: the session's owner knows of it. */
+  #isReady = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -71,9 +71,7 @@ export class ConnectedSession implements Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    this.#held = new HeldChannels(() => {
-      this.#fail(new P2pError("PEER_PROTOCOL", { detail: "too much before the verification string was compared" }));
-    });
+    this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
     this.#verification = this.#openVerification();
     this.#path = new PathLink({
       network: options.network,
@@ -84,29 +82,28 @@ export class ConnectedSession implements Session {
       send: (message) => this.#control?.sendContact(message),
       onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
     });
-    this.#text = new TextLink(this.#held.take(options.text), !this.isForeign, {
+    const text = this.#held.take(options.text);
+    text.onClose = () => this.#handleChannelClosed();
+    this.#text = new TextLink(text, !this.isForeign, {
       onText: (text, onTaken) => {
         this.#handleText();
         options.emit({ event: "message", from: "peer", text }, onTaken);
       },
       onBinary: (bytes) => {
         this.#handleText();
-        options.onNotice({ notice: "binary-message", bytes });
+        this.#binary.tell(bytes);
       },
-      onTaken: () => {
-        this.#control?.acknowledgeSoon(() => this.#text.takenCount);
-      },
-      onFlood: () => {
-        this.#fail(new P2pError("PEER_PROTOCOL", { detail: "more messages than were acknowledged" }));
-      },
+      onTaken: () => this.#control?.acknowledgeSoon(() => this.#text.takenCount),
+      onFlood: () => this.#refuse("more messages than were acknowledged"),
       onAcknowledged: (text) => {
         options.emit({ event: "message", from: "me", text });
         this.#check();
       },
     });
-    this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
     this.#transfers =
       options.transfer === undefined ? undefined : this.#openTransfers(this.#held.take(options.transfer));
+    // Last, since it speaks at once.
+    this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
     if (this.#verification.isHolding) this.#hold();
     if (this.isForeign) {
       options.onNotice({ notice: "foreign-peer" });
@@ -148,6 +145,7 @@ export class ConnectedSession implements Session {
       recovers: this.#path.canRecover,
       contacts: this.#contacts !== undefined,
     };
+    channel.onClose = () => this.#handleChannelClosed();
     return new ControlLink(channel, hello, {
       onHello: (verify, { recover, keepKeys }) => {
         this.#contacts?.handleHello(keepKeys);
@@ -157,31 +155,29 @@ export class ConnectedSession implements Session {
         if (this.#verification.isHolding) this.#hold();
         this.#check();
       },
-      onPath: (message) => {
-        this.#path.handlePath(message);
-      },
+      onPath: (message) => this.#path.handlePath(message),
       onVerify: (message) => {
         if (this.#phase === "open") this.#verification.handle(message);
       },
       onContact: (message) => this.#contacts?.handle(message),
-      onAck: (count) => this.#text.acknowledge(count),
+      onAck: (count) => {
+        if (count <= this.#text.sentCount) this.#text.acknowledge(count);
+        else this.#refuse("it acknowledges messages that were not sent");
+      },
       onDone: () => {
         this.#isPeerDone = true;
         this.#check();
       },
-      onBye: () => {
-        void this.#handleBye();
-      },
+      onBye: () => this.#background(this.#handleBye()),
       onByeAck: () => {
         this.#isByeAnswered = true;
         this.#check();
       },
       onSilence: (silentMs) => {
-        if (!this.#path.handleSilence(silentMs)) this.handleDisconnected(connectionLost(silentMs));
+        if (this.#path.handleSilence(silentMs)) return;
+        this.handleDisconnected(new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) }));
       },
-      onMalformed: () => {
-        this.#fail(new P2pError("PEER_PROTOCOL", { detail: "a malformed control message" }));
-      },
+      onMalformed: (detail) => this.#refuse(detail),
     });
   }
 
@@ -203,6 +199,7 @@ export class ConnectedSession implements Session {
   #announce(): void {
     const path = this.#options.path();
     if (path === undefined) return;
+    this.#isReady = true;
     this.#options.emit({
       event: "connected",
       pair: path.pair,
@@ -218,11 +215,12 @@ export class ConnectedSession implements Session {
   }
 
   sendMessage(text: string): Promise<void> {
-    if (this.#phase !== "open") return Promise.reject(connectionLost());
-    const acknowledged = this.#text.send(text);
+    const isOpen = this.#phase === "open";
+    this.#refusedCount += isOpen ? 0 : 1;
+    const acknowledged = isOpen ? this.#text.send(text) : Promise.reject(end.lossBy("over"));
     // Whoever does not wait for it must not crash when the session ends first.
     acknowledged.catch(() => {});
-    if (this.isForeign) this.#text.acknowledgeWhenDrained();
+    if (isOpen && this.isForeign) this.#text.acknowledgeWhenDrained();
     return acknowledged;
   }
 
@@ -296,12 +294,19 @@ export class ConnectedSession implements Session {
     if (this.#phase !== "open") return;
     this.#phase = "ending";
     // Another WebRTC program says goodbye by closing.
-    const isForeignGoodbye = this.isForeign && isEndedByPeer(error) && this.#text.unacknowledgedCount === 0;
-    const reason = error?.code === "PEER_PROTOCOL" ? "error" : "lost";
-    void this.#close(
-      isForeignGoodbye ? "peer-bye" : reason,
-      isForeignGoodbye ? undefined : (error ?? new P2pError("CONNECTION_LOST", { end: "shutdown" })),
-    );
+    const isForeignGoodbye = this.isForeign && end.isEndedByPeer(error) && this.#text.unacknowledgedCount === 0;
+    const loss = isForeignGoodbye ? undefined : (error ?? end.lossBy("shutdown"));
+    const reason = loss?.code === "PEER_PROTOCOL" ? "error" : "lost";
+    this.#background(this.#close(loss === undefined ? "peer-bye" : reason, loss));
+  }
+
+  /** The peer has closed text or control. With the whole association gone, whoever owns that tells why. */
+  #handleChannelClosed(): void {
+    setImmediate(() => {
+      if (this.#phase === "ended" || this.#isDisconnected) return;
+      const loss = this.isForeign ? undefined : end.lossBy("channel-closed");
+      if (!this.#isUnready(loss ?? end.lossBy("shutdown"))) this.handleDisconnected(loss);
+    });
   }
 
   /** Ends a session that never became ready, without a word. */
@@ -309,24 +314,17 @@ export class ConnectedSession implements Session {
     this.#phase = "ended";
     this.#control?.close();
     this.#verification.close();
-    void this.#transfers?.close("lost");
+    this.#background(this.#closeTransfers("lost"));
   }
 
   get #amDone(): boolean {
-    const sending = this.#transfers?.activity;
     return (
       !this.#hasMore &&
       !this.#verification.isPending &&
       this.#text.unacknowledgedCount === 0 &&
       this.#sending.plannedCount === 0 &&
-      (sending === undefined || sending.sending + sending.awaitingPeerConsent === 0)
+      !end.isSending(this.#transfers?.activity)
     );
-  }
-
-  get #hasTransfers(): boolean {
-    const activity = this.#transfers?.activity;
-    if (activity === undefined) return false;
-    return activity.sending + activity.receiving + activity.awaitingMyConsent + activity.awaitingPeerConsent > 0;
   }
 
   /** Looks at where the session stands after any change: says done, ends by itself, wakes who waits. */
@@ -334,7 +332,8 @@ export class ConnectedSession implements Session {
     this.#change.notify();
     if (this.#phase !== "open") return;
     if (this.isForeign) {
-      this.#checkQuiet();
+      if (this.#options.mode === "once" && this.#amDone) this.#quiet.restart();
+      else this.#quiet.stop();
       return;
     }
     if (this.#amDone && !this.#isDoneSaid && this.#control?.peerMode !== undefined) {
@@ -346,30 +345,23 @@ export class ConnectedSession implements Session {
       peerMode: this.#control?.peerMode,
       amDone: this.#amDone,
       isPeerDone: this.#isPeerDone,
-      hasTransfers: this.#hasTransfers,
+      hasTransfers: end.isAnythingOpen(this.#transfers?.activity),
     });
-    if (isOver) void this.#end("done", 0);
+    if (isOver) this.#background(this.#end("done", 0));
   }
 
-  #checkQuiet(): void {
-    clearTimeout(this.#quietTimer);
-    if (this.#options.mode !== "once" || !this.#amDone) return;
-    this.#quietTimer = setTimeout(() => {
-      void this.#end("done", 0);
-    }, FOREIGN_QUIET_MS);
-  }
-
-  async #end(reason: ClosedReason, exit: number): Promise<void> {
+  /** @param isPatient - what was sent is waited for */
+  async #end(reason: ClosedReason, exit: number, isPatient = reason !== "interrupted"): Promise<void> {
     if (this.#phase !== "open") {
       await this.ended;
       return;
     }
     this.#phase = "ending";
     this.#exit = worseExit(this.#exit, exit);
-    if (reason !== "interrupted" && reason !== "rejected") await this.#flush(FLUSH_TIMEOUT_MS);
-    await this.#transfers?.close(reason === "interrupted" ? "interrupted" : "ended");
+    if (isPatient) await this.#flush(end.FLUSH_TIMEOUT_MS);
+    await this.#closeTransfers(reason === "interrupted" ? "interrupted" : "ended");
     this.#control?.sendBye();
-    if (this.#control !== undefined) await this.#until(BYE_TIMEOUT_MS, () => this.#isByeAnswered);
+    if (this.#control !== undefined) await this.#until(end.BYE_TIMEOUT_MS, () => this.#isByeAnswered);
     await this.#close(reason, undefined);
   }
 
@@ -381,16 +373,16 @@ export class ConnectedSession implements Session {
       this.#change.notify();
       return;
     }
-    const isOver = this.#options.mode === "once" && this.#amDone && !this.#hasTransfers;
+    const isOver = this.#options.mode === "once" && this.#amDone && !end.isAnythingOpen(this.#transfers?.activity);
     const { unanswered } = this.#verification;
     const reason = unanswered !== undefined ? "rejected" : isOver ? "done" : "peer-bye";
     if (unanswered !== undefined) this.#report(unanswered);
     this.#phase = "ending";
-    await this.#flush(BYE_TIMEOUT_MS);
-    await this.#transfers?.close("ended");
+    await this.#flush(end.BYE_TIMEOUT_MS);
+    await this.#closeTransfers("ended");
     this.#control?.sendByeAck();
     // The side that said bye closes; leaving first could lose the answer.
-    await this.#until(BYE_TIMEOUT_MS, () => this.#isDisconnected);
+    await this.#until(end.BYE_TIMEOUT_MS, () => this.#isDisconnected);
     await this.#close(reason, undefined);
   }
 
@@ -399,10 +391,40 @@ export class ConnectedSession implements Session {
     if (!this.#verification.isHolding) await this.#until(timeoutMs, () => this.#text.unacknowledgedCount === 0);
   }
 
+  /** The peer has broken the protocol. */
+  #refuse(detail: string): void {
+    this.#fail(new P2pError("PEER_PROTOCOL", { detail }));
+  }
+
   #fail(error: P2pError, reason: "error" | "rejected" = "error"): void {
     if (this.#phase !== "open") return;
+    if (this.#isUnready(error)) return;
     this.#report(error);
-    void this.#end(reason, error.exit);
+    // Whoever broke the rules may acknowledge nothing, ever.
+    this.#background(this.#end(reason, error.exit, false));
+  }
+
+  /** @returns whether nobody knows of the session yet: whoever makes it is told */
+  #isUnready(error: P2pError): boolean {
+    const { onUnready } = this.#options;
+    if (this.#isReady || onUnready === undefined) return false;
+    onUnready(error);
+    return true;
+  }
+
+  /** Nobody waits for it: what goes wrong in it is told, and is the end. */
+  #background(task: Promise<void>): void {
+    task.catch((thrown: unknown) => {
+      this.#report(toP2pError(thrown));
+      this.#finish("error");
+    });
+  }
+
+  /** Never rejects: what could not be closed is told. */
+  async #closeTransfers(why: "ended" | "lost" | "interrupted"): Promise<void> {
+    await this.#transfers?.close(why).catch((thrown: unknown) => {
+      this.#report(toP2pError(thrown));
+    });
   }
 
   #report(error: P2pError): void {
@@ -412,21 +434,25 @@ export class ConnectedSession implements Session {
 
   async #close(reason: ClosedReason, loss: P2pError | undefined): Promise<void> {
     if (this.#phase === "ended") return;
-    const activity = this.#transfers?.activity;
-    const wasTransferring = activity !== undefined && activity.sending + activity.receiving > 0;
-    await this.#transfers?.close(loss === undefined ? "ended" : "lost").catch((error: unknown) => {
-      this.#report(toP2pError(error));
-    });
+    const wasTransferring = end.isRunning(this.#transfers?.activity);
+    await this.#closeTransfers(loss === undefined ? "ended" : "lost");
+    const failure = end.failureOfEnd(reason, loss, this.#text.unacknowledgedCount + this.#refusedCount);
+    // With a transfer running the transfer tells what was lost, and its exit code counts.
+    if (failure !== undefined && !(wasTransferring && loss?.code === "CONNECTION_LOST")) this.#report(failure);
+    this.#text.fail(failure ?? end.lossBy("over"));
+    this.#finish(reason);
+  }
+
+  #finish(reason: ClosedReason): void {
+    if (this.#phase === "ended") return;
     this.#phase = "ended";
-    clearTimeout(this.#quietTimer);
+    this.#quiet.stop();
     this.#control?.close();
     this.#verification.close();
     this.#held.wake();
-    // With a transfer running the transfer tells what was lost, and its exit code counts.
-    if (loss !== undefined && !(wasTransferring && loss.code === "CONNECTION_LOST")) this.#report(loss);
-    this.#text.fail(loss ?? connectionLost());
+    this.#binary.close();
     // Whatever else went wrong, the other side is not who it should be.
-    const exit = reason === "rejected" ? REJECTED_EXIT : worseExit(this.#exit, this.#transfers?.exit ?? 0);
+    const exit = reason === "rejected" ? end.REJECTED_EXIT : worseExit(this.#exit, this.#transfers?.exit ?? 0);
     const closed: ClosedEvent = { event: "closed", reason, exit };
     this.#options.emit(closed);
     this.#resolveEnded(closed);
@@ -436,14 +462,4 @@ export class ConnectedSession implements Session {
   #until(timeoutMs: number, condition: () => boolean): Promise<void> {
     return this.#change.until(timeoutMs, () => condition() || this.#isDisconnected);
   }
-}
-
-/** @param silentMs - undefined: it is closed already */
-function connectionLost(silentMs?: number): P2pError {
-  return new P2pError("CONNECTION_LOST", silentMs === undefined ? {} : { seconds: Math.round(silentMs / 1_000) });
-}
-
-function isEndedByPeer(error: P2pError | undefined): boolean {
-  if (error?.code !== "CONNECTION_LOST") return error === undefined;
-  return (error as P2pError<"CONNECTION_LOST">).params.end !== undefined;
 }

@@ -1,9 +1,19 @@
 // Message and hint of the errors of finding, opening and losing a connection, in Chinese.
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
-import { connectAdvice } from "../lib/errors/english-parts.ts";
+import { connectAdvice, type LossTexts, lossText } from "../lib/errors/english-parts.ts";
 import { answeredCount, portText } from "../lib/errors/english.ts";
 import { ADVICE_TEXTS_ZH } from "./chances.ts";
 import { serverErrorsZh } from "./server-errors.ts";
+
+const LOSS_TEXTS_ZH: LossTexts = {
+  silence: (seconds) => `连接已断开：${seconds} 秒没有收到任何数据`,
+  aborted: () => "连接已断开：对方中断了连接",
+  shutdown: () => "连接已断开：对方没有道别就关闭了连接",
+  "channel-closed": () => "连接已断开：对方关闭了必需的通道",
+  "peer-left": () => "对方在收完全部内容之前结束了会话",
+  "own-end": () => "对方尚未收完全部内容，会话就已结束",
+  over: () => "连接已关闭",
+};
 
 export const networkErrorsZh = {
   CANNOT_CONNECT: text(
@@ -38,12 +48,8 @@ export const networkErrorsZh = {
   ),
   CONNECTION_LOST: text(
     (p) => {
-      if (p.seconds !== undefined) return `连接已断开：${p.seconds} 秒没有收到任何数据`;
-      return p.end === undefined
-        ? "连接已关闭"
-        : p.end === "aborted"
-          ? "连接已断开：对方中断了连接"
-          : "连接已断开：对方没有道别就关闭了连接";
+      const count = p.undelivered ?? 0;
+      return `${lossText(p, LOSS_TEXTS_ZH)}${count === 0 ? "" : `；有 ${count} 条消息未送达`}`;
     },
     () => "请双方重新运行同一命令，并交换新的文件",
   ),

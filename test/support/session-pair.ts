@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ConnectedSession } from "../../src/session/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../src/session/session-types.ts";
 import type { People } from "../../src/pairing/people.ts";
+import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
 import type { Notice } from "../../src/lib/notices.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
@@ -18,6 +19,8 @@ export interface Side {
   event: (name: P2pEvent["event"]) => Promise<P2pEvent>;
   /** States of the comparison so far, in order. */
   verifyStates: () => string[];
+  /** Why it never became ready. */
+  unready: P2pError[];
   /** What a person was told besides. */
   notices: Notice[];
   /** Codes of the errors so far. */
@@ -49,56 +52,74 @@ const IDS = ["1".repeat(32), "2".repeat(32)] as const;
 
 /** @param folder - each side's output is in a folder `0` or `1` in it */
 export function openSessions(folder: string, setup: Setup = {}): { a: Side; b: Side } {
-  const { mode = "once", consent = "ask", verify, expected, peerFingerprints, tamper, people, ids = IDS } = setup;
+  const { tamper } = setup;
   const controls = MemoryChannel.pair(tamper === undefined ? {} : { tamper });
   const [texts, transfers] = [MemoryChannel.pair(), MemoryChannel.pair()];
-  const open = (index: 0 | 1): Side => {
-    const other = index === 0 ? 1 : 0;
-    const events: P2pEvent[] = [];
-    const notices: Notice[] = [];
-    const untaken: (() => void)[] = [];
-    const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
-    const session = new ConnectedSession({
-      role: index === 0 ? "offer" : "answer",
-      text: texts[index],
-      control: controls[index],
-      transfer: transfers[index],
-      peerName: undefined,
-      mode,
-      consent,
-      conflict: "rename",
-      outputDir: join(folder, String(index)),
-      identity: {
-        fingerprints: { mine: FINGERPRINTS[index], peer: peerFingerprints?.[index] ?? FINGERPRINTS[other] },
-        ids: { mine: ids[index], peer: ids[other] },
-      },
-      verify: verify?.[index] ?? expected?.[index] !== undefined,
-      verifyExpect: expected?.[index],
-      people: people?.[index],
-      path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
-      emit: (event, onTaken) => {
-        events.push(event);
-        if (side.isStopped && onTaken !== undefined) untaken.push(onTaken);
-        else onTaken?.();
-        for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
-      },
-      onNotice: (notice) => {
-        notices.push(notice);
-      },
-      onReady: () => {},
-    });
-    const event = (name: P2pEvent["event"]): Promise<P2pEvent> => {
+  const open = (index: 0 | 1): Side =>
+    openSide(folder, index, { text: texts[index], control: controls[index], transfer: transfers[index] }, setup);
+  return { a: open(0), b: open(1) };
+}
+
+/** One side, over channels whose other ends are somebody else's. */
+export function openSide(
+  folder: string,
+  index: 0 | 1,
+  channels: Record<"text" | "control" | "transfer", MemoryChannel>,
+  setup: Omit<Setup, "tamper"> = {},
+): Side {
+  const { mode = "once", consent = "ask", verify, expected, peerFingerprints, people, ids = IDS } = setup;
+  const other = index === 0 ? 1 : 0;
+  const events: P2pEvent[] = [];
+  const notices: Notice[] = [];
+  const unready: P2pError[] = [];
+  const untaken: (() => void)[] = [];
+  const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
+  const emit = (event: P2pEvent, onTaken?: () => void): void => {
+    events.push(event);
+    if (taking.isStopped && onTaken !== undefined) untaken.push(onTaken);
+    else onTaken?.();
+    for (const waiter of waiters) if (waiter.name === event.event) waiter.resolve(event);
+  };
+  const taking = { isStopped: false };
+  const session = new ConnectedSession({
+    role: index === 0 ? "offer" : "answer",
+    ...channels,
+    peerName: undefined,
+    mode,
+    consent,
+    conflict: "rename",
+    outputDir: join(folder, String(index)),
+    identity: {
+      fingerprints: { mine: FINGERPRINTS[index], peer: peerFingerprints?.[index] ?? FINGERPRINTS[other] },
+      ids: { mine: ids[index], peer: ids[other] },
+    },
+    verify: verify?.[index] ?? expected?.[index] !== undefined,
+    verifyExpect: expected?.[index],
+    people: people?.[index],
+    path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
+    emit,
+    onNotice: (notice) => {
+      notices.push(notice);
+    },
+    onReady: () => {},
+    onUnready: (error) => {
+      unready.push(error);
+    },
+  });
+  return Object.assign(taking, {
+    session,
+    events,
+    notices,
+    unready,
+    event: (name: P2pEvent["event"]): Promise<P2pEvent> => {
       const known = events.find((one) => one.event === name);
       return known === undefined ? new Promise((resolve) => waiters.push({ name, resolve })) : Promise.resolve(known);
-    };
-    const resume = (): void => {
-      side.isStopped = false;
+    },
+    resume: (): void => {
+      taking.isStopped = false;
       for (const onTaken of untaken.splice(0)) onTaken();
-    };
-    const verifyStates = (): string[] => events.flatMap((one) => (one.event === "verify" ? [one.state] : []));
-    const codes = (): string[] => events.flatMap((one) => (one.event === "error" ? [one.code] : []));
-    const side: Side = { session, events, event, verifyStates, codes, notices, isStopped: false, resume };
-    return side;
-  };
-  return { a: open(0), b: open(1) };
+    },
+    verifyStates: (): string[] => events.flatMap((one) => (one.event === "verify" ? [one.state] : [])),
+    codes: (): string[] => events.flatMap((one) => (one.event === "error" ? [one.code] : [])),
+  });
 }

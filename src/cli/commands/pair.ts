@@ -7,12 +7,10 @@ import {
   type LineOptions,
   type Notice,
   type SealOptions,
-  type SpooledFile,
-  spoolStream,
   toP2pError,
   worseExit,
 } from "../../command-port.ts";
-import type { P2pErrorCode, P2pEvent, Session, VerifyEvent } from "../../index.ts";
+import type { P2pError, P2pErrorCode, P2pEvent, Session, VerifyEvent } from "../../index.ts";
 import { errorEventText } from "../../words/errors.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
@@ -33,7 +31,8 @@ import type { OutputWriter } from "../output-writer.ts";
 import { Passphrases } from "../passphrases.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
-import { readFirstLine, sendLines } from "../stdin-messages.ts";
+import { SessionFeed } from "../session-feed.ts";
+import { readFirstLine } from "../stdin-messages.ts";
 
 /** What a run drives; tests hand in their own. */
 export interface PairPorts {
@@ -85,8 +84,6 @@ class PairRun {
   #lastErrorCode: P2pErrorCode | undefined;
   /** Of what could not even be offered to the peer; the line does not know of it. */
   #sendExit: number = EXIT_DONE;
-  /** What PATH `-` sends: read from the start, so that whoever writes it need not wait for the other side. */
-  #spooled: Promise<SpooledFile> | undefined;
   /** What came before somebody listened. */
   readonly #earlyNotices: Notice[] = [];
   #onNotice: (notice: Notice) => void = (notice) => {
@@ -113,10 +110,22 @@ class PairRun {
   async #runLine(seal: SealOptions): Promise<number> {
     const line = await this.#context.ports.openLine({ ...this.#lineOptions(), seal });
     const tap = new EventTap(line.events, (event) => this.#observe(event));
-    const release = this.#watchEndings(line);
-    this.#spoolStdin(line, tap);
+    const release = this.#watchEndings(line, tap);
+    const feed = new SessionFeed(this.#settings, this.#context.io.stdin, {
+      tell: (error) => this.#tellUnsent(error, tap),
+      noteUndelivered: (exit) => {
+        this.#sendExit = worseExit(this.#sendExit, exit);
+      },
+      drained: () => this.#output?.drained() ?? Promise.resolve(),
+      // Nobody need wait for the other side then.
+      onNothingToSend: () => {
+        if (!this.#isConnected) this.#background(line.close("quit", this.#sendExit), tap);
+      },
+    });
     try {
-      const exit = await (this.#settings.form === "conversation" ? this.#converse(line, tap) : this.#show(line, tap));
+      const exit = await (this.#settings.form === "conversation"
+        ? this.#converse(line, tap, feed)
+        : this.#show(line, tap, feed));
       return this.#context.stdout.isReaderGone ? EXIT_DONE : exit;
     } catch (thrown) {
       return this.#exitWithoutClosed(thrown);
@@ -124,7 +133,7 @@ class PairRun {
       release();
       this.#prompt?.close();
       if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
-      await this.#spooled?.then((file) => file.close()).catch(() => {});
+      await feed.close();
     }
   }
 
@@ -143,18 +152,6 @@ class PairRun {
     };
   }
 
-  /** When it fails nobody need wait for the other side. */
-  #spoolStdin(line: Line, tap: EventTap): void {
-    const { stdinName } = this.#settings;
-    if (stdinName === undefined) return;
-    this.#spooled = spoolStream(this.#context.io.stdin, stdinName);
-    this.#spooled.catch((thrown: unknown) => {
-      if (this.#isClosed) return;
-      this.#tellUnsent(thrown, tap);
-      if (!this.#isConnected) void line.close("quit", this.#sendExit);
-    });
-  }
-
   /** What ended the line before it had written a file, so that no `closed` event tells the exit code. */
   #exitWithoutClosed(thrown: unknown): number {
     if (this.#signal !== undefined) return SIGNAL_EXITS[this.#signal];
@@ -163,6 +160,17 @@ class PairRun {
     const error = toP2pError(thrown);
     if (error.code !== this.#lastErrorCode) throw thrown;
     return error.exit;
+  }
+
+  #tellUnsent(error: P2pError, tap: EventTap): void {
+    if (this.#isClosed) return;
+    this.#sendExit = worseExit(this.#sendExit, error.exit);
+    tap.insert(errorEvent(error));
+  }
+
+  /** Nobody waits for it: what goes wrong in it is told, and is no reason to die. */
+  #background(task: Promise<unknown>, tap: EventTap): void {
+    task.catch((thrown: unknown) => this.#tellUnsent(toP2pError(thrown), tap));
   }
 
   /** Sees every event before it is shown. */
@@ -238,10 +246,10 @@ class PairRun {
   }
 
   /** Signals end the line in order, the second one at once; a reader of stdout that has gone ends it too. */
-  #watchEndings(line: Line): () => void {
+  #watchEndings(line: Line, tap: EventTap): () => void {
     const { io, stdout } = this.#context;
     // A turn later: what was being written to it hears of it first.
-    void stdout.broken.then(() => setImmediate(() => void line.close("quit")));
+    void stdout.broken.then(() => setImmediate(() => this.#background(line.close("quit"), tap)));
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
       io.onSignal(signal, () => {
         if (this.#signal !== undefined) {
@@ -250,7 +258,7 @@ class PairRun {
         }
         this.#signal = signal;
         this.#output?.handleEnding();
-        void line.close("interrupted", SIGNAL_EXITS[signal]);
+        this.#background(line.close("interrupted", SIGNAL_EXITS[signal]), tap);
       }),
     );
     return () => {
@@ -258,7 +266,7 @@ class PairRun {
     };
   }
 
-  async #show(line: Line, tap: EventTap): Promise<number> {
+  async #show(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
     const output = this.#settings.form === "json" ? this.#jsonOutput() : this.#plainOutput();
     this.#output = output;
     this.#listen((notice) => {
@@ -274,14 +282,15 @@ class PairRun {
       if (event.event === "connected") {
         const session = await line.session;
         output.attach(session);
-        void this.#feed(session, tap);
+        this.#background(feed.feed(session), tap);
       }
       if (event.event === "closed") {
         exit = event.exit;
         this.#prompt?.close();
       }
       output.handleEvent(event);
-      if (event.event === "verify" && event.state === "shown") void this.#verify(await line.session, event, output);
+      if (event.event === "verify" && event.state === "shown")
+        this.#background(this.#verify(await line.session, event, output), tap);
       await output.drained();
     }
     paste?.close();
@@ -326,7 +335,7 @@ class PairRun {
     });
   }
 
-  async #converse(line: Line, tap: EventTap): Promise<number> {
+  async #converse(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
     const { io, ports } = this.#context;
     const { words, lang, style, verbose, describeError } = this.#narration();
     const { outputDir } = this.#settings.line;
@@ -355,48 +364,10 @@ class PairRun {
         this.#listen(listener);
       },
       onSessionReady: async (session) => {
-        await Promise.allSettled(this.#sendAll(session, tap));
+        await feed.sendAll(session);
       },
     });
     return exit;
-  }
-
-  /** Everything that was asked to be sent: -m, then PATHs, then stdin. Then this side is done. */
-  async #feed(session: Session, tap: EventTap): Promise<void> {
-    const sends = this.#sendAll(session, tap);
-    if (this.#settings.stdin === "messages") {
-      // Reading fails when the session ends first and stdin is closed under it.
-      const drained = () => this.#output?.drained() ?? Promise.resolve();
-      await sendLines(this.#context.io.stdin, session, drained).catch(() => {});
-    }
-    await Promise.allSettled(sends);
-    session.finish();
-  }
-
-  /** A message that is rejected could not be delivered; the session's `error` and `closed` events say so. */
-  #sendAll(session: Session, tap: EventTap): Promise<unknown>[] {
-    const sends: Promise<unknown>[] = this.#settings.messages.map((text) => session.sendMessage(text));
-    if (this.#settings.paths.length > 0) sends.push(this.#sendFiles(session, this.#settings.paths, tap));
-    if (this.#spooled !== undefined) {
-      // That it could not be kept is told where it is read.
-      sends.push(this.#spooled.then((file) => this.#sendFiles(session, [file], tap)));
-    }
-    return sends;
-  }
-
-  async #sendFiles(session: Session, files: readonly (string | SpooledFile)[], tap: EventTap): Promise<void> {
-    try {
-      await session.sendFiles(files);
-    } catch (thrown) {
-      // They were checked before the first file was written, and cannot be read now.
-      if (!this.#isClosed) this.#tellUnsent(thrown, tap);
-    }
-  }
-
-  #tellUnsent(thrown: unknown, tap: EventTap): void {
-    const error = toP2pError(thrown);
-    this.#sendExit = worseExit(this.#sendExit, error.exit);
-    tap.insert(errorEvent(error));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { PredictionReason } from "../nat-summary.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { FlawTexts, Wanted } from "./flaw.ts";
+import type { ConnectionEnd, ConnectionLoss } from "./params.ts";
 
 /** What should stand in the place of a wrong value. */
 const WANTED: Readonly<Record<Wanted, string>> = {
@@ -110,4 +111,26 @@ export function connectAdvice(
 ): string | undefined {
   const advice = ADVICE_FOR[why];
   return advice === undefined ? undefined : texts[advice];
+}
+
+/** How a connection was lost, by its end. */
+export type LossTexts = Readonly<Record<ConnectionEnd, (seconds: number) => string>>;
+
+export const LOSS_TEXTS: LossTexts = {
+  silence: (seconds) => `the connection was lost: nothing heard for ${seconds} s`,
+  aborted: () => "the connection was lost: the other side broke it off",
+  shutdown: () => "the connection was lost: the other side closed it without a goodbye",
+  "channel-closed": () => "the connection was lost: the other side closed a channel that is needed",
+  "peer-left": () => "the other side ended the session before it took everything",
+  "own-end": () => "the session was ended before the other side took everything",
+  over: () => "the connection is closed",
+};
+
+/** A silence of less than a second is none that anybody has noticed: the connection was closed then. */
+export function lossText(
+  { seconds, end = seconds === undefined ? "over" : "silence" }: ConnectionLoss,
+  texts: LossTexts,
+): string {
+  const silentSeconds = seconds ?? 0;
+  return texts[end === "silence" && silentSeconds < 1 ? "shutdown" : end](silentSeconds);
 }

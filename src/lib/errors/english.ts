@@ -1,6 +1,6 @@
 // The English message and hint of every error code. They belong to the error, so that a program that embeds p2p and a
 // log can read it; other languages lie in words/. `hint` says what to type or change next.
-import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS, ODD_FILES } from "./english-parts.ts";
+import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
 import { flawText } from "./flaw.ts";
 import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
 import type { TriedPair } from "../events.ts";
@@ -200,12 +200,9 @@ export const ENGLISH: ErrorTexts = {
   ),
   CONNECTION_LOST: text(
     (p) => {
-      if (p.seconds !== undefined) return `the connection was lost: nothing heard for ${p.seconds} s`;
-      return p.end === undefined
-        ? "the connection is closed"
-        : p.end === "aborted"
-          ? "the connection was lost: the other side broke it off"
-          : "the connection was lost: the other side closed it without a goodbye";
+      const count = p.undelivered ?? 0;
+      const undelivered = count === 0 ? "" : `; not delivered: ${count === 1 ? "1 message" : `${count} messages`}`;
+      return `${lossText(p, LOSS_TEXTS)}${undelivered}`;
     },
     () => "run the same command again on both sides and exchange fresh files",
   ),

@@ -30,6 +30,24 @@ export type CertificateFlaw = "expired" | "not-yet-valid" | "other-name" | "untr
  */
 export type ServerAnswerFlaw = "no-address" | "odd-address" | "no-code" | "no-frames";
 
+/**
+ * How a session has ended that nobody ended in order, or before all was delivered. `silence`: nothing was heard for some
+ * time. `aborted`: the other side broke the connection off. `shutdown`: it closed it without a goodbye. `channel-closed`: it closed a channel that the
+ * session cannot do without. `peer-left`: it said goodbye before it took what was sent to it. `own-end`: this side ended
+ * it. `over`: there is no session any more.
+ */
+export type ConnectionEnd = "silence" | "aborted" | "shutdown" | "channel-closed" | "peer-left" | "own-end" | "over";
+
+/** What is known of a connection that was lost. */
+export interface ConnectionLoss {
+  /** Unless given: `silence` where there are `seconds`, else `over`. */
+  end?: ConnectionEnd;
+  /** For so long nothing was heard; only a silence has it. */
+  seconds?: number;
+  /** Messages of this side that the other side has not acknowledged; 0 unless given. */
+  undelivered?: number;
+}
+
 /** Local ports, both ends included; 1 ≤ first ≤ last ≤ 65,535. */
 export interface PortRange {
   first: number;
@@ -74,8 +92,7 @@ export interface ErrorParamsByCode {
   PEER_NOT_AUTHENTIC: { failed: AuthenticationProof };
   REFUSED_BY_PEER: { alert: number };
   HANDSHAKE_FAILED: { reason: string };
-  /** `seconds` of silence; or `end`: how the other side ended it; neither: it is closed already. */
-  CONNECTION_LOST: { seconds?: number; end?: "aborted" | "shutdown" };
+  CONNECTION_LOST: ConnectionLoss;
   BIND_FAILED: { address: string; reason: string; ports?: PortRange };
   NO_RELAY: { urls: string };
 

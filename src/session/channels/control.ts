@@ -16,6 +16,15 @@ const PING_INTERVAL_MS = 3_000;
 const SILENCE_LIMIT_MS = 11_000;
 /** Pings whose answer is still awaited; older ones count as lost. */
 const MAX_OPEN_PINGS = 16;
+/**
+ * What may wait on the channel until it can leave: hello, answers and a `path` for each of many changes of the network.
+ * A peer for which more waits does not read.
+ */
+export const MAX_WAITING_BYTES = 256 * 1024;
+/** Messages that make this side work or answer (`ping`, `path`) and that may come at once; a peer sends a ping each 3 s. */
+export const MAX_REQUESTS = 128;
+/** For each of these that passes one more of them may come. */
+const REQUEST_INTERVAL_MS = 500;
 
 /** What this side says first. */
 export interface ControlHello {
@@ -43,7 +52,8 @@ export interface ControlLinkEvents {
   onByeAck: () => void;
   /** Nothing was heard for this long. Once, until `resume`. */
   onSilence: (silentMs: number) => void;
-  onMalformed: () => void;
+  /** The peer breaks the rules of this channel, or does not read it. Once; nothing but its end is heard afterwards. */
+  onMalformed: (detail: string) => void;
 }
 
 export class ControlLink {
@@ -58,7 +68,12 @@ export class ControlLink {
   #rttMs: number | undefined;
   #ackTimer: NodeJS.Immediate | undefined;
   #peerMode: SessionMode | undefined;
+  readonly #requests = new RequestAllowance();
+  #isBroken = false;
+  #isByeAckSent = false;
+  #isClosed = false;
 
+  /** Says hello and begins to ping. What does not fit the channel is told by `onMalformed`, even from in here. */
   constructor(channel: MessageChannel, hello: ControlHello, events: ControlLinkEvents) {
     this.#channel = channel;
     this.#events = events;
@@ -128,17 +143,35 @@ export class ControlLink {
     this.#send({ type: "bye" });
   }
 
+  /** Once, however often the peer says bye. */
   sendByeAck(): void {
+    if (this.#isByeAckSent) return;
+    this.#isByeAckSent = true;
     this.#send({ type: "bye-ack" });
   }
 
+  /** Nothing is heard or asked any more. */
   close(): void {
-    clearInterval(this.#timer);
+    this.#isClosed = true;
+    this.pause();
     clearImmediate(this.#ackTimer);
   }
 
+  /** What the channel cannot take is not sent. */
   #send(message: ControlMessage): void {
-    this.#channel.send(encodeControl(message));
+    const text = encodeControl(message);
+    const bytes = Buffer.byteLength(text);
+    const { maxMessageBytes, bufferedBytes } = this.#channel;
+    if (bytes > maxMessageBytes) this.#break(`messages of at most ${maxMessageBytes} bytes`);
+    else if (bufferedBytes + bytes > MAX_WAITING_BYTES) this.#break("it does not read the control channel");
+    else this.#channel.send(text);
+  }
+
+  #break(detail: string): void {
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.pause();
+    this.#events.onMalformed(detail);
   }
 
   #ping(): void {
@@ -155,53 +188,75 @@ export class ControlLink {
   }
 
   #handle(data: string | Uint8Array): void {
+    if (this.#isClosed) return;
     this.markHeard();
     const message = decodeControl(data);
     if (message === "unknown") return;
-    if (message === "malformed") {
-      this.#events.onMalformed();
+    if (this.#isBroken) {
+      if (message !== "malformed") this.#handleEnd(message);
+    } else if (message === "malformed") {
+      this.#break("a malformed control message");
+    } else if (message.type === "ping" || message.type === "pong") {
+      this.#handlePing(message);
+    } else if (message.type === "hello") {
+      this.#handleHello(message);
+    } else if (this.#peerMode === undefined) {
+      this.#break(`'${message.type}' before its hello`);
+    } else {
+      this.#handleMessage(message);
+    }
+  }
+
+  #handleHello({ mode, verify, recovers, contacts }: Extract<ControlMessage, { type: "hello" }>): void {
+    if (this.#peerMode !== undefined) {
+      this.#break("a second hello");
       return;
     }
+    this.#peerMode = mode;
+    this.#events.onHello(verify, { recover: recovers === true, keepKeys: contacts === true });
+  }
+
+  #handlePing({ type, number }: Extract<ControlMessage, { type: "ping" | "pong" }>): void {
+    if (type === "pong") this.#handlePong(number);
+    else if (this.#mayRequest()) this.#send({ type: "pong", number });
+  }
+
+  /** False: the peer asks without end. */
+  #mayRequest(): boolean {
+    const isAllowed = this.#requests.take(performance.now());
+    if (!isAllowed) this.#break("pings or paths without end");
+    return isAllowed;
+  }
+
+  #handleMessage(message: Exclude<ControlMessage, { type: "hello" | "ping" | "pong" }>): void {
     switch (message.type) {
-      case "hello":
-        this.#peerMode = message.mode;
-        this.#events.onHello(message.verify, {
-          recover: message.recovers === true,
-          keepKeys: message.contacts === true,
-        });
-        break;
       case "path":
-        this.#events.onPath(message);
+        if (this.#mayRequest()) this.#events.onPath(message);
         break;
       case "verify-commit":
       case "verify-reveal":
       case "verify-answer":
-        if (this.#peerMode === undefined) this.#events.onMalformed();
-        else this.#events.onVerify(message);
+        this.#events.onVerify(message);
         break;
       case "contact":
-        if (this.#peerMode === undefined) this.#events.onMalformed();
-        else this.#events.onContact(message);
+        this.#events.onContact(message);
         break;
       case "ack":
         this.#events.onAck(message.count);
-        break;
-      case "ping":
-        this.#send({ type: "pong", number: message.number });
-        break;
-      case "pong":
-        this.#handlePong(message.number);
         break;
       case "done":
         this.#events.onDone();
         break;
       case "bye":
-        this.#events.onBye();
-        break;
       case "bye-ack":
-        this.#events.onByeAck();
+        this.#handleEnd(message);
         break;
     }
+  }
+
+  #handleEnd({ type }: ControlMessage): void {
+    if (type === "bye") this.#events.onBye();
+    else if (type === "bye-ack") this.#events.onByeAck();
   }
 
   #handlePong(number: number): void {
@@ -209,5 +264,21 @@ export class ControlLink {
     if (sentMs === undefined) return;
     this.#openPings.delete(number);
     this.#rttMs = performance.now() - sentMs;
+  }
+}
+
+/** How many messages that make work the peer may send now. */
+class RequestAllowance {
+  #left = MAX_REQUESTS;
+  #filledMs = performance.now();
+
+  /** @returns false when none is left */
+  take(nowMs: number): boolean {
+    const more = Math.floor((nowMs - this.#filledMs) / REQUEST_INTERVAL_MS);
+    this.#filledMs += more * REQUEST_INTERVAL_MS;
+    this.#left = Math.min(MAX_REQUESTS, this.#left + more);
+    if (this.#left === 0) return false;
+    this.#left -= 1;
+    return true;
   }
 }

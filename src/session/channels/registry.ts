@@ -13,8 +13,9 @@ export interface SessionChannels {
 }
 
 const TEXT_LABEL = "p2p";
-/** Messages kept per channel until the session starts; a peer that sends more before is not ours. */
-const MAX_EARLY_MESSAGES = 256;
+/** What is kept of all channels together until the session starts: its hello, and what an eager peer adds. */
+export const MAX_EARLY_MESSAGES = 256;
+export const MAX_EARLY_BYTES = 1024 * 1024;
 
 export function openChannels(channels: DataChannels, isPeerP2p: boolean): SessionChannels {
   const text = channels.open(TEXT_LABEL, "");
@@ -33,12 +34,18 @@ export class ChannelCollector {
   #control: MessageChannel | undefined;
   #transfer: MessageChannel | undefined;
   #early: { channel: MessageChannel; data: string | Uint8Array }[] = [];
+  #earlyBytes = 0;
+  readonly #onFlood: () => void;
   #isComplete = false;
 
-  /** @param onComplete - sets the callbacks of the channels before it returns; early messages follow at once */
-  constructor(isPeerP2p: boolean, onComplete: (channels: SessionChannels) => void) {
+  /**
+   * @param onComplete - sets the callbacks of the channels before it returns; early messages follow at once
+   * @param onFlood - once, instead: more came before than is kept
+   */
+  constructor(isPeerP2p: boolean, onComplete: (channels: SessionChannels) => void, onFlood: () => void) {
     this.#isPeerP2p = isPeerP2p;
     this.#onComplete = onComplete;
+    this.#onFlood = onFlood;
   }
 
   /** A channel that the peer opened. One that the session has no use for is closed. */
@@ -48,7 +55,7 @@ export class ChannelCollector {
       return;
     }
     channel.onMessage = (data) => {
-      if (this.#early.length < MAX_EARLY_MESSAGES) this.#early.push({ channel, data });
+      this.#keep(channel, data);
     };
     const text = this.#text;
     if (text === undefined) return;
@@ -58,6 +65,18 @@ export class ChannelCollector {
     const early = this.#early;
     this.#early = [];
     for (const { channel: from, data } of early) from.onMessage(data);
+  }
+
+  #keep(channel: MessageChannel, data: string | Uint8Array): void {
+    if (this.#isComplete) return;
+    this.#earlyBytes += typeof data === "string" ? Buffer.byteLength(data) : data.length;
+    if (this.#early.length < MAX_EARLY_MESSAGES && this.#earlyBytes <= MAX_EARLY_BYTES) {
+      this.#early.push({ channel, data });
+      return;
+    }
+    this.#isComplete = true;
+    this.#early = [];
+    this.#onFlood();
   }
 
   #assign(channel: MessageChannel): boolean {

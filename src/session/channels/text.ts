@@ -85,6 +85,11 @@ export class TextLink {
     return (this.#untaken[0] ?? this.#receivedCount + 1) - 1;
   }
 
+  /** Pieces of own messages that have left since the session began: so many may the peer acknowledge. */
+  get sentCount(): number {
+    return this.#outgoing.removedCount + this.#outgoing.size;
+  }
+
   /** Own messages that are not acknowledged, those that wait for the window included. */
   get unacknowledgedCount(): number {
     return this.#sent.length;

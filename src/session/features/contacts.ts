@@ -96,8 +96,8 @@ export class ContactLink {
     const { session, isVerified, onNotice, onError } = this.#options;
     const peerRole = session.role === "offer" ? "answer" : "offer";
     const isGenuine = isSignedBy(key, signature, contactProof(session, peerRole));
-    if (!isVerified() || !isGenuine || (this.#peerKey !== undefined && this.#peerKey !== key)) {
-      onError(new P2pError("PEER_PROTOCOL", { detail: "a long-term key that is not its own, or too early" }));
+    if (!isVerified() || !isGenuine || this.#peerKey !== undefined) {
+      onError(new P2pError("PEER_PROTOCOL", { detail: "a long-term key that is not its own, too early or twice" }));
       return;
     }
     this.#peerKey = key;

@@ -25,6 +25,8 @@ export interface PathLinkOptions {
 
 /** More than one machine has that people sit at, relays and mapped addresses included. */
 const MAX_TOLD_CANDIDATES = 32;
+/** In UTF-16 units; one of an IPv6 address and a relay has about 200. */
+const MAX_CANDIDATE_LENGTH = 512;
 /** Longer than any other way is looked for. What is silent for so long and answers checks all the same has failed. */
 const GIVE_UP_MS = 150_000;
 
@@ -68,6 +70,7 @@ export class PathLink {
   /** What cannot be used is left out, as from a file; whom we contact of the others is for the network to decide. */
   handlePath({ ufrag, pwd, candidates }: PathMessage): void {
     const usable = candidates.slice(0, MAX_TOLD_CANDIDATES).flatMap((text): IceCandidate[] => {
+      if (text.length > MAX_CANDIDATE_LENGTH) return [];
       const reading = decodeCandidate(text);
       return "candidate" in reading ? [reading.candidate] : [];
     });

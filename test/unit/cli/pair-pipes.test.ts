@@ -1,6 +1,7 @@
 // stdin and stdout as files.
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
+import { P2pError } from "../../../src/index.ts";
 import { closed, CONNECTED, FakeIo, LOCAL_FILE } from "./fakes.ts";
 import { awaiting, begin, INCOMING, settled } from "./pair-run.ts";
 
@@ -101,5 +102,29 @@ describe("PATH -", () => {
     expect(await exit).toBe(0);
     expect(io.input.destroyed).toBe(true);
     expect(line.fakeSession.calls.filter((call) => call.startsWith("send"))).toEqual([]);
+  });
+});
+
+describe("a session that ends before it has taken what was to be sent", () => {
+  test.each(["offer -m hi", "offer --json -m hi", "offer --json"])("%s: 3, and stdin may stay open", async (args) => {
+    const { io, line, exit } = await begin(args);
+    line.fakeSession.sendMessage = () => Promise.reject(new P2pError("CONNECTION_LOST", { end: "over" }));
+    line.emit(LOCAL_FILE, CONNECTED);
+    if (!args.includes("-m")) io.input.write("a line\n");
+    // A rejection that nobody handles ends the process here.
+    await settled();
+    line.emit(closed(0, "peer-bye"));
+    expect(await exit).toBe(3);
+    const { stdout } = await io.written();
+    if (args.includes("--json")) expect(stdout.trimEnd().split("\n").at(-1)).toContain('"exit":3');
+  });
+
+  test("feeds it once, however often it is told that it is connected", async () => {
+    const { io, line, exit } = await begin("offer -m hi");
+    line.fakeSession.onFinish = () => line.emit(closed());
+    line.emit(LOCAL_FILE, CONNECTED, CONNECTED, CONNECTED);
+    io.input.end("line\n");
+    expect(await exit).toBe(0);
+    expect(line.fakeSession.messages).toEqual(["hi", "line"]);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SIGNAL_EXITS } from "../../../src/cli/exit-codes.ts";
 import { EXIT_PRECEDENCE, type EndingFacts, shouldEnd, worseExit } from "../../../src/control/ending.ts";
-import { ERROR_CODES } from "../../../src/lib/error-codes.ts";
+import { ERROR_CODES } from "../../../src/lib/errors/codes.ts";
 
 const done: EndingFacts = { myMode: "once", peerMode: "once", amDone: true, isPeerDone: true, hasTransfers: false };
 

@@ -6,7 +6,10 @@ import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { WINDOW_MESSAGES } from "../../../src/session/channels/text.ts";
-import { openSessions } from "../../support/session-pair.ts";
+import type { SessionMode } from "../../../src/session/session-types.ts";
+import { type ControlMessage, encodeControl } from "../../../src/control/messages.ts";
+import { MemoryChannel } from "../../support/memory-channel.ts";
+import { openSessions, openSide } from "../../support/session-pair.ts";
 import { spoolStream } from "../../../src/store/transfer/spool.ts";
 import { turnsUntil } from "../../support/transfer-pair.ts";
 
@@ -126,5 +129,103 @@ describe("a reader of the events that has stopped", () => {
     await Promise.all(sends);
     expect(arrived()).toEqual(Array.from({ length: count }, (_, index) => String(index)));
     expect([a.codes(), b.codes()]).toEqual([[], []]);
+  });
+});
+
+/** Session `a` with channels that the test holds the other ends of, as a peer that says what it likes. */
+function facePeer(mode: SessionMode = "conversation") {
+  const [text, control, transfer] = [MemoryChannel.pair(), MemoryChannel.pair(), MemoryChannel.pair()];
+  const side = openSide(folder, 0, { text: text[0], control: control[0], transfer: transfer[0] }, { mode });
+  const say = (...messages: ControlMessage[]): void => {
+    for (const message of messages) control[0].onMessage(encodeControl(message));
+  };
+  const texts: unknown[] = [];
+  text[1].onMessage = (data) => texts.push(data);
+  return { ...side, say, texts, text: text[1], control: control[1], transfer: transfer[1] };
+}
+
+const HELLO: ControlMessage = { type: "hello", mode: "conversation", verify: "possible", recovers: true };
+
+describe("a peer that breaks the rules of the control channel", () => {
+  test.each<[string, ControlMessage[]]>([
+    ["says hello twice", [HELLO]],
+    ["acknowledges what was not sent", [{ type: "ack", count: 2 }]],
+    ["acknowledges all there can be", [{ type: "ack", count: Number.MAX_SAFE_INTEGER }]],
+    ["asks without end", Array.from({ length: 10_000 }, () => ({ type: "ping", number: 1 }))],
+  ])("%s: one connected event, nothing again, and the end", async (_name, messages) => {
+    const peer = facePeer();
+    peer.say(HELLO);
+    const sent = peer.session.sendMessage("hi");
+    peer.say(...messages, { type: "bye-ack" });
+    expect(await peer.session.ended).toEqual({ event: "closed", reason: "error", exit: 4 });
+    await expect(sent).rejects.toThrow(P2pError);
+    expect(peer.events.filter(({ event }) => event === "connected")).toHaveLength(1);
+    expect(peer.codes()).toEqual(["PEER_PROTOCOL", "CONNECTION_LOST"]);
+    expect(peer.events.filter(({ event }) => event === "message")).toEqual([]);
+    expect(peer.events.at(-1)?.event).toBe("closed");
+  });
+});
+
+describe("a peer that leaves with messages on the way", () => {
+  test.each(["text", "control"] as const)("by closing its %s channel: lost, and how many are told", async (name) => {
+    const peer = facePeer();
+    peer.say(HELLO);
+    const sends = ["a", "b"].map((text) => peer.session.sendMessage(text));
+    peer[name].close();
+    expect(await peer.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    for (const sent of sends) await expect(sent).rejects.toThrow("not delivered: 2 messages");
+    expect(peer.events.at(-2)).toMatchObject({
+      code: "CONNECTION_LOST",
+      message: "the connection was lost: the other side closed a channel that is needed; not delivered: 2 messages",
+    });
+  });
+
+  test("by closing all of them: lost, told once", async () => {
+    const peer = facePeer();
+    peer.say(HELLO);
+    for (const channel of [peer.text, peer.control, peer.transfer]) channel.close();
+    expect(await peer.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    expect(peer.codes()).toEqual(["CONNECTION_LOST"]);
+  });
+
+  test("by a bye: it is its goodbye, and they are told as not delivered", async () => {
+    const peer = facePeer();
+    peer.say(HELLO);
+    const sent = peer.session.sendMessage("a");
+    peer.say({ type: "bye" });
+    expect(await peer.session.ended).toEqual({ event: "closed", reason: "peer-bye", exit: 3 });
+    await expect(sent).rejects.toThrow("not delivered: 1 message");
+  });
+
+  test("while another reason is known: that one is told", async () => {
+    const peer = facePeer();
+    peer.say(HELLO);
+    peer.text.close();
+    peer.session.handleDisconnected(LOSS);
+    expect(await peer.session.ended).toEqual({ event: "closed", reason: "lost", exit: 3 });
+    expect(peer.events.at(-2)).toMatchObject({ message: "the connection was lost: nothing heard for 11 s" });
+  });
+});
+
+test("a message that is sent when it is over is rejected, and nobody has to look", async () => {
+  const peer = facePeer();
+  peer.say(HELLO, { type: "bye" });
+  // Node ends the process for a rejection that nobody handles; the runner reports it.
+  void peer.session.sendMessage("nobody looks");
+  await expect(peer.session.sendMessage("somebody does")).rejects.toThrow("the connection is closed");
+  await peer.session.ended;
+});
+
+describe("before it is ready", () => {
+  test.each<[string, (peer: ReturnType<typeof facePeer>) => void, string]>([
+    ["a malformed message", ({ say }) => say({ type: "bye" }), "PEER_PROTOCOL"],
+    ["a channel that is closed", ({ control }) => control.close(), "CONNECTION_LOST"],
+  ])("%s is for its maker to know, and no event", async (_name, doIt, code) => {
+    const peer = facePeer();
+    doIt(peer);
+    await turnsUntil(() => peer.unready.length > 0);
+    expect(peer.unready.map((error) => error.code)).toEqual([code]);
+    expect(peer.events).toEqual([]);
+    peer.session.discard();
   });
 });

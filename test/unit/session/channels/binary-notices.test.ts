@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { BinaryNotices, MAX_NOTICES_AT_ONCE } from "../../../../src/session/channels/binary-notices.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("tells a few one by one, what comes faster as one sum, and no byte is missing", () => {
+  const told: number[] = [];
+  const notices = new BinaryNotices((bytes) => told.push(bytes));
+  for (let count = 0; count < 10_000; count += 1) notices.tell(7);
+  expect(told).toHaveLength(MAX_NOTICES_AT_ONCE);
+  vi.advanceTimersByTime(1_000);
+  expect(told).toHaveLength(MAX_NOTICES_AT_ONCE + 1);
+  notices.close();
+  expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(70_000);
+});
+
+test("tells what waits when it is closed", () => {
+  const told: number[] = [];
+  const notices = new BinaryNotices((bytes) => told.push(bytes));
+  for (let count = 0; count < MAX_NOTICES_AT_ONCE + 3; count += 1) notices.tell(1);
+  notices.close();
+  expect(told.at(-1)).toBe(3);
+  vi.advanceTimersByTime(10_000);
+  expect(told).toHaveLength(MAX_NOTICES_AT_ONCE + 1);
+});

@@ -1,0 +1,139 @@
+// What a control channel takes of a peer, and how much it keeps for one that does not read.
+import { describe, expect, test } from "vitest";
+import {
+  ControlLink,
+  type ControlLinkEvents,
+  MAX_REQUESTS,
+  MAX_WAITING_BYTES,
+} from "../../../../src/session/channels/control.ts";
+import { type ControlMessage, encodeControl, MAX_CONTROL_MESSAGE_CHARS } from "../../../../src/control/messages.ts";
+import { MemoryChannel, type MemoryChannelOptions } from "../../../support/memory-channel.ts";
+import { turnsUntil } from "../../../support/transfer-pair.ts";
+
+const HELLO: ControlMessage = { type: "hello", mode: "once", verify: "possible", recovers: true };
+const PATH: ControlMessage = { type: "path", ufrag: "abcd", pwd: "p".repeat(22), candidates: [] };
+
+/** A link, what the peer says to it, and what it tells. */
+function open(options: MemoryChannelOptions = {}) {
+  const [near, far] = MemoryChannel.pair(options);
+  const told: string[] = [];
+  const tell =
+    (name: string) =>
+    (detail?: unknown): void => {
+      told.push(typeof detail === "string" && name === "malformed" ? detail : name);
+    };
+  const events: ControlLinkEvents = {
+    onHello: tell("hello"),
+    onPath: tell("path"),
+    onVerify: tell("verify"),
+    onContact: tell("contact"),
+    onAck: tell("ack"),
+    onDone: tell("done"),
+    onBye: tell("bye"),
+    onByeAck: tell("bye-ack"),
+    onSilence: tell("silence"),
+    onMalformed: tell("malformed"),
+  };
+  const link = new ControlLink(near, { mode: "once", verify: "possible", recovers: true }, events);
+  const heard: string[] = [];
+  far.onMessage = (data) => {
+    if (typeof data === "string") heard.push((JSON.parse(data) as { type: string }).type);
+  };
+  const say = (...messages: ControlMessage[]): void => {
+    for (const message of messages) near.onMessage(encodeControl(message));
+  };
+  return { link, near, far, told, heard, say };
+}
+
+describe("a peer that does not read", () => {
+  test("makes no more wait than the limit, and that is the end", () => {
+    const { link, near, told, say } = open();
+    near.isHeld = true;
+    say(HELLO);
+    const path = { ...PATH, candidates: ["c".repeat(MAX_CONTROL_MESSAGE_CHARS / 2)] };
+    for (let count = 0; count < 2 * (MAX_WAITING_BYTES / (MAX_CONTROL_MESSAGE_CHARS / 2)); count += 1)
+      link.sendPath(path);
+    expect(near.peakBufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
+    expect(told).toEqual(["hello", "it does not read the control channel"]);
+    link.sendBye();
+    expect(near.peakBufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
+    link.close();
+  });
+});
+
+describe("a peer that asks without end", () => {
+  test.each([
+    ["ping", { type: "ping", number: 1 } as const],
+    ["path", PATH],
+  ])("%s: is answered within the allowance and then no more", (_name, message) => {
+    const { link, near, told, say } = open();
+    near.isHeld = true;
+    say(HELLO);
+    for (let count = 0; count < 100_000; count += 1) say(message);
+    const worked = Math.max(told.filter((one) => one === "path").length, near.sentMessages - 2);
+    expect(worked).toBeGreaterThanOrEqual(MAX_REQUESTS);
+    // More are allowed as time passes; however slow the machine is, not many of 100,000.
+    expect(worked).toBeLessThan(10 * MAX_REQUESTS);
+    expect(told.filter((one) => one === "pings or paths without end")).toHaveLength(1);
+    link.close();
+  });
+
+  test("is still heard when it ends", () => {
+    const { link, told, say } = open();
+    say(HELLO, HELLO, { type: "done" }, { type: "ack", count: 1 }, { type: "bye" }, { type: "bye-ack" });
+    expect(told).toEqual(["hello", "a second hello", "bye", "bye-ack"]);
+    link.close();
+  });
+
+  test("and says bye again and again hears one answer", async () => {
+    const { link, heard, say } = open();
+    say(HELLO);
+    for (let count = 0; count < 1_000; count += 1) link.sendByeAck();
+    await turnsUntil(() => heard.includes("bye-ack"));
+    expect(heard.filter((type) => type === "bye-ack")).toHaveLength(1);
+    link.close();
+  });
+});
+
+describe("the order", () => {
+  test.each<[string, ControlMessage]>([
+    ["path", PATH],
+    ["ack", { type: "ack", count: 0 }],
+    ["done", { type: "done" }],
+    ["bye", { type: "bye" }],
+    ["bye-ack", { type: "bye-ack" }],
+    ["verify-answer", { type: "verify-answer", same: true }],
+    ["contact", { type: "contact", key: "a".repeat(64), signature: "a".repeat(128) }],
+  ])("%s before the hello breaks the protocol", (type, message) => {
+    const { link, told, say } = open();
+    say(message, HELLO);
+    expect(told[0]).toBe(`'${type}' before its hello`);
+    expect(told).not.toContain("hello");
+    link.close();
+  });
+
+  test("a second hello breaks it, and is not taken", () => {
+    const { link, told, say } = open();
+    say(HELLO, { ...HELLO, mode: "conversation" });
+    expect(told).toEqual(["hello", "a second hello"]);
+    expect(link.peerMode).toBe("once");
+    link.close();
+  });
+
+  test("nothing is heard once it is closed", () => {
+    const { link, told, say } = open();
+    link.close();
+    say(HELLO, { type: "bye" });
+    expect(told).toEqual([]);
+  });
+});
+
+test("a channel that takes less than a message is told, and nothing is thrown", () => {
+  for (const maxMessageBytes of [1, 2, 10, 30]) {
+    const { link, told, near } = open({ maxMessageBytes });
+    expect(told).toEqual([`messages of at most ${maxMessageBytes} bytes`]);
+    expect(near.sentMessages).toBeLessThanOrEqual(1);
+    for (const end of ["sendDone", "sendBye", "sendByeAck"] as const) expect(() => link[end]()).not.toThrow();
+    link.close();
+  }
+});

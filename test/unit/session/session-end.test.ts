@@ -1,0 +1,42 @@
+// What an end is called.
+import { describe, expect, test } from "vitest";
+import { failureOfEnd, lossBy } from "../../../src/session/session-end.ts";
+import { errorText } from "../../../src/words/errors.ts";
+import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
+
+describe("an end in no order", () => {
+  test("is told as it is, with what was not delivered", () => {
+    expect(failureOfEnd("lost", lossBy("channel-closed"), 2)?.message).toBe(
+      "the connection was lost: the other side closed a channel that is needed; not delivered: 2 messages",
+    );
+    expect(failureOfEnd("lost", new P2pError("CONNECTION_LOST", { seconds: 11 }), 1)?.message).toBe(
+      "the connection was lost: nothing heard for 11 s; not delivered: 1 message",
+    );
+    const other = new P2pError("PEER_PROTOCOL", { detail: "x" });
+    expect(failureOfEnd("lost", other, 3)).toBe(other);
+  });
+
+  test("is never a silence of 0 s", () => {
+    for (const seconds of [0, 0.4]) {
+      const error = new P2pError("CONNECTION_LOST", { seconds });
+      expect(error.message).toBe("the connection was lost: the other side closed it without a goodbye");
+      expect(errorText(error, "zh").message).toBe("连接已断开：对方没有道别就关闭了连接");
+    }
+  });
+});
+
+describe("an end in order", () => {
+  test("with everything delivered is nothing to tell", () => {
+    expect(failureOfEnd("peer-bye", undefined, 0)).toBeUndefined();
+  });
+
+  test.each(["peer-bye", "done", "quit", "error"] as const)("%s with messages left tells them, exit 3", (reason) => {
+    const failure = failureOfEnd(reason, undefined, 2);
+    expect(failure?.message).toContain("not delivered: 2 messages");
+    expect(failure?.exit).toBe(3);
+  });
+
+  test.each(["interrupted", "rejected"] as const)("%s asks for none of them", (reason) => {
+    expect(failureOfEnd(reason, undefined, 2)).toBeUndefined();
+  });
+});
