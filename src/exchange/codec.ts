@@ -15,7 +15,7 @@ import {
   type Envelope,
   type SessionDescriptionInit,
 } from "./schema.ts";
-import { readSdp } from "./sdp-read.ts";
+import { checkP2pMessageSize, readSdp } from "./sdp-read.ts";
 import { signedText } from "./signed-text.ts";
 import { writeSdp } from "./sdp-write.ts";
 
@@ -133,6 +133,7 @@ function readDocument(value: unknown): ExchangeDocument {
     remarks: [...remarks, ...candidates.remarks],
   };
   if (envelope.p2p === undefined) return document;
+  checkP2pMessageSize(description);
   const raw = unwrap(envelope.p2p, "p2p");
   const { signature, ...p2p } = checkP2pKey(raw);
   if (p2p.version > P2P_KEY_VERSION) document.remarks.push({ remark: "newer-version", version: p2p.version });

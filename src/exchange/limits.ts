@@ -10,5 +10,12 @@ export const MAX_NAME_LENGTH = 200;
 export const CLOCK_TOLERANCE_MS = 600_000;
 /** RFC 8841 §6.1: `a=max-message-size` where the text has none, in bytes. */
 export const DEFAULT_MAX_MESSAGE_SIZE = 65_536;
+/**
+ * The least that a peer with our key may announce, in bytes: the least that carries files (docs/transfer-protocol.md), and
+ * more than any control message. Ours announce 65,536 and 262,144.
+ */
+export const MIN_P2P_MESSAGE_SIZE = 32_768;
+/** The longest code point in UTF-8: a peer that announces less could be sent no text at all, in bytes. */
+export const MIN_FOREIGN_MESSAGE_SIZE = 4;
 /** The SCTP port of data channels where the text has none. */
 export const DEFAULT_SCTP_PORT = 5_000;

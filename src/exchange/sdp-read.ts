@@ -3,7 +3,12 @@
 // drafts of before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`).
 import type { Fingerprint, Remark, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
-import { DEFAULT_MAX_MESSAGE_SIZE, DEFAULT_SCTP_PORT } from "./limits.ts";
+import {
+  DEFAULT_MAX_MESSAGE_SIZE,
+  DEFAULT_SCTP_PORT,
+  MIN_FOREIGN_MESSAGE_SIZE,
+  MIN_P2P_MESSAGE_SIZE,
+} from "./limits.ts";
 
 /** Values of each attribute by lower-case name, in order; a flag has the value "". */
 type Attributes = ReadonlyMap<string, readonly string[]>;
@@ -185,9 +190,24 @@ function readSctpPort(data: Section, attributes: Attributes, remarks: Remark[]):
   return port;
 }
 
+/**
+ * RFC 8841 §6: 0 is any size. No program means 1 to 3 bytes; one that says so gets whole characters all the same.
+ * @returns 0, or at least 4
+ */
 function readMaxMessageSize(attributes: Attributes): number {
   const value = attributes.get("max-message-size")?.[0];
   if (value === undefined) return DEFAULT_MAX_MESSAGE_SIZE;
   if (!/^\d+$/.test(value)) throw wrongValue("sdp: a=max-message-size", "number");
-  return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+  const bytes = Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+  return bytes === 0 ? 0 : Math.max(bytes, MIN_FOREIGN_MESSAGE_SIZE);
+}
+
+/**
+ * A peer with our key takes whatever a session needs to say.
+ * @throws FlawError when it announces less
+ */
+export function checkP2pMessageSize({ maxMessageSize }: Pick<SessionDescription, "maxMessageSize">): void {
+  if (maxMessageSize > 0 && maxMessageSize < MIN_P2P_MESSAGE_SIZE) {
+    throw wrongValue("sdp: a=max-message-size", "p2p-message-size");
+  }
 }

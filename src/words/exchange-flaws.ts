@@ -13,6 +13,7 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   signature: "恰好 128 位小写十六进制数字",
   count: "从 1 开始的整数",
   number: "整数",
+  "p2p-message-size": "0 或不小于 32768 的字节数",
   time: "一个 UTC 时间，如 2026-03-01T08:00:00Z",
   name: "不超过 200 个字符的文本",
   port: "端口号（1 到 65535）",

@@ -15,6 +15,7 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   signature: "128 lower-case hex digits",
   count: "a whole number from 1",
   number: "a whole number",
+  "p2p-message-size": "0 or a number of bytes from 32768",
   time: "a UTC time such as 2026-03-01T08:00:00Z",
   name: "text of at most 200 characters",
   port: "a port from 1 to 65535",

@@ -12,6 +12,7 @@ export type Wanted =
   | "signature"
   | "count"
   | "number"
+  | "p2p-message-size"
   | "time"
   | "name"
   | "port"

@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { decode, description, FINGERPRINT } from "./fixtures.ts";
-import { flawOf, withSdp } from "./odd-documents.ts";
+import { changed, flawOf, withSdp } from "./odd-documents.ts";
+import { MIN_P2P_MESSAGE_SIZE } from "../../../src/exchange/limits.ts";
+import { MAX_CONTROL_MESSAGE_CHARS } from "../../../src/control/messages.ts";
+import { MIN_MESSAGE_BYTES } from "../../../src/transfer/limits.ts";
+
+/** @param isP2p - with a `p2p` key */
+function announcing(bytes: number, isP2p: boolean): string {
+  return changed(({ outer }) => {
+    outer["sdp"] = String(outer["sdp"]).replace("size:262144", `size:${bytes}`);
+    if (!isP2p) delete outer["p2p"];
+  });
+}
 
 describe("reading SDP", () => {
   test("takes LF, session-level values, lower-case hex, upper-case names and unknown lines", () => {
@@ -83,6 +94,33 @@ describe("reading SDP", () => {
     ["an odd size", (sdp) => sdp.replace("size:262144", "size:-1"), "sdp: a=max-message-size", "number"],
   ])("refuses %s", (_name, change, field, flaw) => {
     expect(flawOf(withSdp(change))).toEqual({ field, flaw, incomplete: false, isExchange: true });
+  });
+
+  test.each([1, 2, 4, 500, 32_767])("refuses a peer of ours that announces %i bytes: they carry no session", (size) => {
+    expect(flawOf(announcing(size, true))).toMatchObject({
+      field: "sdp: a=max-message-size",
+      flaw: "p2p-message-size",
+    });
+  });
+
+  test.each([0, 32_768, 65_536, 2 ** 53])("takes a peer of ours that announces %i bytes", (size) => {
+    const taken = Math.min(size, Number.MAX_SAFE_INTEGER);
+    expect(decode(announcing(size, true)).description.maxMessageSize).toBe(taken);
+  });
+
+  test.each([
+    [0, 0],
+    [1, 4],
+    [3, 4],
+    [4, 4],
+    [100, 100],
+  ])("takes another program that announces %i bytes for one that takes %i", (size, taken) => {
+    expect(decode(announcing(size, false)).description.maxMessageSize).toBe(taken);
+  });
+
+  test("asks of a peer of ours what files need, and more than any control message", () => {
+    expect(MIN_P2P_MESSAGE_SIZE).toBeGreaterThanOrEqual(MIN_MESSAGE_BYTES);
+    expect(MIN_P2P_MESSAGE_SIZE).toBeGreaterThanOrEqual(MAX_CONTROL_MESSAGE_CHARS);
   });
 
   test("refuses an answer that leaves the DTLS role open", () => {
