@@ -77,6 +77,8 @@ export class Pairing {
   readonly #options: PairingOptions;
   readonly #id: string;
   #revision = 0;
+  /** Whose the network is. */
+  #latest: ConnectAttempt | undefined;
   #createdAtMs: number;
   #expiresAtMs = 0;
   /** What an earlier run has written; undefined once we have written too. */
@@ -182,11 +184,13 @@ export class Pairing {
     if (prediction.outlook !== "unknown") this.#options.onNotice({ notice: "prediction", prediction });
     const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
+    this.#latest = attempt;
     try {
       return await attempt.run(limits);
     } catch (error) {
       attempt.discard();
-      await this.#peer.disconnect();
+      // A later one has the network by now.
+      if (this.#latest === attempt) await this.#peer.disconnect();
       if (error instanceof P2pError) throw error;
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
       const pairs = this.#peer.pairs();

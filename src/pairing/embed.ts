@@ -2,13 +2,14 @@
 // received, no console, no signals.
 import { decodeExchangeDocument, encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
-import { type JudgeContext, judgeDocument, partAfterTwoOffers } from "../exchange/judge.ts";
+import { judgeDocument, type OwnIdentity, partAfterTwoOffers, usedIdOf, type Verdict } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { EventStream } from "./event-stream.ts";
 import { type LocalDocument, Pairing, type SessionSettings } from "./attempt.ts";
+import { checkSignature } from "./people.ts";
 import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
 
@@ -40,8 +41,10 @@ export interface PendingPeer {
 /** An offer that waits for its answer. */
 export interface PendingOffer extends PendingPeer {
   /**
-   * Takes the other side's document and connects. After an error a newer document may be tried.
-   * @throws P2pError FILE_… when the document cannot serve, CANNOT_CONNECT, PEER_NOT_AUTHENTIC
+   * Takes the other side's document and connects. A newer document may be given at any time before it is connected:
+   * one that can serve takes the place of the one that is being tried.
+   * @throws P2pError FILE_… when the document cannot serve, FILE_SUPERSEDED when a newer one took its place, CANNOT_CONNECT,
+   *   PEER_NOT_AUTHENTIC; TypeError when it is connected already
    */
   accept(document: string | Uint8Array): Promise<Session>;
 }
@@ -67,9 +70,7 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
  * @throws P2pError FILE_… when the offer cannot serve, BIND_FAILED
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
-  const remote = readDocument(offer);
-  const verdict = judgeDocument(remote, { role: "answer", document: undefined }, judgeContext());
-  if (verdict instanceof P2pError) throw verdict;
+  const { remote } = readJudged(offer, { role: "answer", document: undefined }, options);
   const peer = await EmbeddedPeer.create(options);
   return peer.asAnswer(remote);
 }
@@ -77,6 +78,8 @@ export async function createAnswer(offer: string | Uint8Array, options: PeerOpti
 class EmbeddedPeer {
   readonly #options: PeerOptions;
   readonly #abort = new AbortController();
+  /** The latest try to connect. */
+  #try: Try | undefined;
   readonly #stream = new EventStream<P2pEvent>();
   #pairing: Pairing | undefined;
   #connected: ConnectedSession | undefined;
@@ -85,7 +88,7 @@ class EmbeddedPeer {
 
   private constructor(options: PeerOptions) {
     this.#options = options;
-    options.signal?.addEventListener("abort", () => void this.#close(), { once: true });
+    options.signal?.addEventListener("abort", () => this.#closeAlone(), { once: true });
   }
 
   static async create(options: PeerOptions): Promise<EmbeddedPeer> {
@@ -110,6 +113,8 @@ class EmbeddedPeer {
         if (peer.#connected === undefined) peer.#renew(why);
       },
     });
+    if (options.signal?.aborted === true) await peer.#close();
+    options.signal?.throwIfAborted();
     return peer;
   }
 
@@ -122,9 +127,7 @@ class EmbeddedPeer {
     const own = this.#ready.makeOffer();
     return this.#pending(own, () => this.#ready.makeOffer(), {
       accept: async (document) => {
-        const remote = readDocument(document);
-        const verdict = judgeDocument(remote, { role: "offer", document: own.document }, judgeContext());
-        if (verdict instanceof P2pError) throw verdict;
+        const { remote, verdict } = readJudged(document, { role: "offer", document: own.document }, this.#options);
         // An offer without our key has no rule for two offers; it needs an answer, not an offer in return.
         if (verdict === "foreign-offer")
           throw new P2pError("FILE_WRONG_TYPE", { path: DOCUMENT_NAME, wanted: "answer" });
@@ -161,28 +164,104 @@ class EmbeddedPeer {
     };
   }
 
+  /** The newest document is tried; a try that it replaces fails at once. */
   async #connect(remote: ExchangeDocument, isOfferer: boolean, timeoutMs: number): Promise<Session> {
-    const session = await this.#ready.connect(remote, isOfferer, { timeoutMs, signal: this.#abort.signal });
+    if (this.#connected !== undefined) throw new TypeError("Cannot take another document: it is connected");
+    const before = this.#try;
+    const abort = new AbortController();
+    const superseded = withReason(abort.signal);
+    const result = this.#run(remote, isOfferer, {
+      timeoutMs,
+      signal: AbortSignal.any([this.#abort.signal, abort.signal]),
+      before,
+    });
+    this.#try = { abort, isOver: result.then(ignore, ignore) };
+    before?.abort.abort(new P2pError("FILE_SUPERSEDED", { path: DOCUMENT_NAME }));
+    return await Promise.race([result, superseded]);
+  }
+
+  /** The network is of one try at a time: this one begins when the one before has let it go. */
+  async #run(
+    remote: ExchangeDocument,
+    isOfferer: boolean,
+    { before, ...limits }: { timeoutMs: number; signal: AbortSignal; before: Try | undefined },
+  ): Promise<Session> {
+    await before?.isOver;
+    if (this.#connected !== undefined) throw new TypeError("Cannot take another document: it is connected");
+    const session = await this.#ready.connect(remote, isOfferer, limits);
     this.#connected = session;
-    void session.ended.then(() => this.#close());
+    noteUsed(remote);
+    void session.ended.then(() => this.#closeAlone());
     return session;
   }
 
   async #close(): Promise<void> {
     this.#abort.abort();
-    await this.#connected?.end("quit");
-    await this.#pairing?.close();
-    this.#stream.end();
+    try {
+      await this.#connected?.end("quit");
+      await this.#try?.isOver;
+      await this.#pairing?.close();
+    } finally {
+      this.#stream.end();
+    }
+  }
+
+  /** Where nobody waits for it. What cannot be closed then is nobody's to mend: the events are over. */
+  #closeAlone(): void {
+    this.#close().catch(ignore);
   }
 }
 
-function judgeContext(): JudgeContext {
-  return { path: DOCUMENT_NAME, nowMs: Date.now(), isFromBefore: false, isUsed: () => false };
+interface Try {
+  abort: AbortController;
+  /** Never rejects. */
+  isOver: Promise<unknown>;
 }
 
-function readDocument(document: string | Uint8Array): ExchangeDocument {
+function ignore(): void {}
+
+/** Rejects with the signal's reason, handled or not. */
+function withReason(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  aborted.catch(ignore);
+  return aborted;
+}
+
+/** Ids of offers from which this process was connected, oldest first. */
+const usedIds = new Set<string>();
+/** An id has 32 to about 320 characters; beyond the limit the oldest are forgotten. */
+const MAX_USED_IDS = 10_000;
+
+function noteUsed(remote: ExchangeDocument): void {
+  const id = remote.description.type === "offer" ? usedIdOf(remote) : undefined;
+  if (id === undefined) return;
+  usedIds.add(id);
+  for (const oldest of usedIds) {
+    if (usedIds.size <= MAX_USED_IDS) break;
+    usedIds.delete(oldest);
+  }
+}
+
+/**
+ * Reads a document and judges it as the command does.
+ * @throws P2pError FILE_…
+ */
+function readJudged(
+  document: string | Uint8Array,
+  own: OwnIdentity,
+  { onNotice }: PeerOptions,
+): { remote: ExchangeDocument; verdict: Exclude<Verdict, P2pError> } {
   const bytes = typeof document === "string" ? new TextEncoder().encode(document) : document;
   const decoded = decodeExchangeDocument(bytes, DOCUMENT_NAME);
   if (!decoded.ok) throw decoded.error;
-  return decoded.document;
+  const remote = decoded.document;
+  checkSignature(remote, DOCUMENT_NAME);
+  const isUsed = (id: string): boolean => usedIds.has(id);
+  const verdict = judgeDocument(remote, own, { path: DOCUMENT_NAME, nowMs: Date.now(), isFromBefore: false, isUsed });
+  if (verdict instanceof P2pError) throw verdict;
+  const version = remote.p2p?.version ?? 1;
+  if (version > 1) onNotice?.({ notice: "newer-version", path: DOCUMENT_NAME, version });
+  return { remote, verdict };
 }

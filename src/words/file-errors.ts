@@ -47,6 +47,10 @@ export const fileErrorsZh = {
         ? "如果确实要用它，请重新开始，并只给这一个"
         : `如果确实要用它，请按 Ctrl-C 结束，再加 --in ${p.path} 重新开始`,
   ),
+  FILE_SUPERSEDED: text(
+    (p) => `${p.path}：已改用对方更新的一份`,
+    () => "请继续使用较新的一份",
+  ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}：对方的文件在 ${p.wait} 内没有到`,
     () => "请重新开始；如果需要更久，请加大 --wait",

@@ -107,6 +107,11 @@ export const ERROR_CODES = {
     summary:
       "The exchange file is not signed by the person whose file was recognised before. The line goes on with that.",
   },
+  FILE_SUPERSEDED: {
+    exit: 6,
+    retryable: false,
+    summary: "A newer document of the other side was taken in place of this one.",
+  },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
   PEER_DECLINED: { exit: 7, retryable: true, summary: "The peer declined the transfer." },

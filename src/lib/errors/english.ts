@@ -95,6 +95,10 @@ export const ENGLISH: ErrorTexts = {
         ? "if you want it all the same, start again and give this one alone"
         : `if you want it all the same, end with Ctrl-C and start again with --in ${p.path}`,
   ),
+  FILE_SUPERSEDED: text(
+    (p) => `${p.path}: a newer one of the other side was taken in its place`,
+    () => "go on with the newer one",
+  ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}: the other side's file did not come within ${p.wait}`,
     () => "start again, with a longer --wait if the file needs more time",

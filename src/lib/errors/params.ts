@@ -71,6 +71,7 @@ export interface ErrorParamsByCode {
   FILE_WRONG_TYPE: { path: string; wanted: "offer" | "answer" };
   NOTHING_TO_RESUME: { command: "offer" | "answer"; dir: string };
   FILE_NOT_RECOGNISED: { path: string; name: string };
+  FILE_SUPERSEDED: { path: string };
   FILE_NOT_THERE: { path: string; wait: string };
   FOLDER_IN_USE: { dir: string; pid: number; command: string; otherHost?: { name: string; lock: string } };
   FOLDER_UNUSABLE: { dir: string; reason: string };
