@@ -13,6 +13,7 @@ import { stateLocation } from "./locations.ts";
 import { lastValue, type RawOptions } from "./option-table.ts";
 import { Passphrases, type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import type { Invocation } from "./program.ts";
+import { LastResort } from "./last-resort.ts";
 import { OutputWriter } from "./output-writer.ts";
 import { preferredLang, wantsColor } from "./preferences.ts";
 import { createPrinter, type TerminalPrinter } from "./print.ts";
@@ -30,14 +31,7 @@ const PORTS: PairPorts = {
  * @returns the exit code; never rejects
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const io = processIo();
-  io.onUncaught((thrown) => {
-    // Nothing is known of the state any more: say so and end, terminal restored.
-    void new Run(argv, io, PORTS).report(toP2pError(thrown)).finally(() => {
-      io.exitNow(EXIT_INTERNAL);
-    });
-  });
-  return await run(argv, io, PORTS);
+  return await run(argv, processIo(), PORTS);
 }
 
 /** The same with another process and other ports. */
@@ -56,6 +50,7 @@ class Run {
   #config: Config | undefined;
   /** Why there is none; it stops only what needs the config. */
   #configError: P2pError | undefined;
+  readonly #lastResort: LastResort;
 
   constructor(argv: readonly string[], io: Io, ports: PairPorts) {
     this.#argv = argv;
@@ -63,6 +58,13 @@ class Run {
     this.#ports = ports;
     this.#stdout = new OutputWriter(io.stdout);
     this.#stderr = new OutputWriter(io.stderr);
+    this.#lastResort = new LastResort({
+      report: (error) => this.report(error),
+      // The terminal is restored by what listens for the exit.
+      exit: () => io.exitNow(EXIT_INTERNAL),
+      isDebugging: Boolean(io.env["P2P_DEBUG"]),
+    });
+    io.onUncaught((thrown) => this.#lastResort.handle(thrown));
     this.#lang = preferredLang(argv, io);
     this.#words = wordsFor(this.#lang);
     try {
@@ -85,6 +87,7 @@ class Run {
       await this.report(error);
       exit = error.exit;
     }
+    await this.#lastResort.told;
     await this.#stderr.flush();
     return exit;
   }
@@ -221,6 +224,7 @@ class Run {
       words: this.#words,
       lang: this.#lang,
       ports: this.#ports,
+      lastResort: this.#lastResort,
     });
   }
 

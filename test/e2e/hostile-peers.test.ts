@@ -4,6 +4,7 @@ import { mkdir, readdir, readlink, rename, symlink } from "node:fs/promises";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
+import { encodeControl } from "../../src/control/messages.ts";
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
 import { entryOf, folderOf, sha256, symlinkOf } from "../support/engine-pair.ts";
 import { contentOf } from "../support/hostile-peer.ts";
@@ -78,6 +79,31 @@ describe.concurrent("a malicious peer", () => {
     expect(peer.victim.stdout).not.toContain("\u001b");
     expect(Object.keys(await readTree(join(victim.dir, "in")))).toHaveLength(Object.keys(received).length);
     expect(await around(victim)).toEqual(before);
+  });
+
+  test("that says hello again is one connection, told once, and the end of it", async (t) => {
+    const { victim } = await victimOf(t);
+    const peer = await MaliciousPeer.connect(t, victim, [...args, "-m", "once"]);
+    await peer.victim.event("connected");
+    for (let count = 0; count < 20; count += 1) {
+      peer.channels.control?.send(encodeControl({ type: "hello", mode: "conversation", verify: "possible" }));
+    }
+    expect(await peer.victim.exit()).toBe(4);
+    expect(peer.victim.eventsOf("connected")).toHaveLength(1);
+    expect(peer.victim.eventsOf("error")).toMatchObject([{ code: "PEER_PROTOCOL" }, { code: "CONNECTION_LOST" }]);
+    expect(peer.victim.events.at(-1)).toMatchObject({ event: "closed", reason: "error", exit: 4 });
+  });
+
+  test("that closes its channels has left, and what it did not take is told", async (t) => {
+    const { victim } = await victimOf(t);
+    const peer = await MaliciousPeer.connect(t, victim, [...args, "-m", "not taken"]);
+    await peer.victim.event("connected");
+    for (const channel of Object.values(peer.channels)) channel?.close();
+    expect(await peer.victim.exit()).toBe(3);
+    expect(peer.victim.eventsOf("error")).toMatchObject([
+      { code: "CONNECTION_LOST", message: expect.stringContaining("not delivered: 1 message") as unknown },
+    ]);
+    expect(peer.victim.events.at(-1)).toMatchObject({ event: "closed", reason: "lost", exit: 3 });
   });
 
   test("that plants links before and during a transfer leads nobody out", async (t) => {

@@ -23,11 +23,12 @@ import { ProgressPainter } from "../../ui/progress.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
 import type { EventOutput } from "../event-output.ts";
 import { EventTap } from "../event-tap.ts";
-import { type EndingSignal, EXIT_DONE, SIGNAL_EXITS } from "../exit-codes.ts";
+import { type EndingSignal, EXIT_DONE, EXIT_INTERNAL, SIGNAL_EXITS } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { JsonOutput, jsonLine } from "../json-output.ts";
 import type { PairSettings } from "../options.ts";
 import type { OutputWriter } from "../output-writer.ts";
+import { type LastResort, withinLastResort } from "../last-resort.ts";
 import { Passphrases } from "../passphrases.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
@@ -48,6 +49,7 @@ export interface PairContext {
   readonly words: Words;
   readonly lang: Lang;
   readonly ports: PairPorts;
+  readonly lastResort: LastResort;
 }
 
 /**
@@ -56,12 +58,13 @@ export interface PairContext {
  */
 export async function runPair(settings: PairSettings, context: PairContext): Promise<number> {
   if (settings.verbosity === "quiet") context.printer.silence();
+  const run = new PairRun(settings, context);
   try {
     const { paths, stdinName } = settings;
     await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
-    return await new PairRun(settings, context).run();
+    return await run.run();
   } catch (thrown) {
-    if (settings.form === "json") {
+    if (settings.form === "json" && !run.isClosed) {
       context.stdout.write(jsonLine(errorEvent(toP2pError(thrown)), context.io.now()));
     }
     throw thrown;
@@ -79,7 +82,11 @@ class PairRun {
   /** Undefined in a conversation, which shows itself. */
   #output: EventOutput | undefined;
   #isConnected = false;
+  /** A `closed` event is owed since there is a file. */
+  #hasLocalFile = false;
   #isClosed = false;
+  /** An error that reached nobody. */
+  #bug: P2pError | undefined;
   #signal: EndingSignal | undefined;
   #lastErrorCode: P2pErrorCode | undefined;
   /** Of what could not even be offered to the peer; the line does not know of it. */
@@ -99,6 +106,11 @@ class PairRun {
     this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json" });
   }
 
+  /** The last event was told. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   async run(): Promise<number> {
     try {
       return await this.#runLine(await this.#sealOptions());
@@ -111,6 +123,14 @@ class PairRun {
     const line = await this.#context.ports.openLine({ ...this.#lineOptions(), seal });
     const tap = new EventTap(line.events, (event) => this.#observe(event));
     const release = this.#watchEndings(line, tap);
+    const unguard = this.#context.lastResort.guard({
+      breakOff: (error) => {
+        this.#bug = error;
+        this.#tellUnsent(error, tap);
+        this.#background(line.close("interrupted", EXIT_INTERNAL), tap);
+      },
+      giveUp: () => this.#tellClosed(),
+    });
     const feed = new SessionFeed(this.#settings, this.#context.io.stdin, {
       tell: (error) => this.#tellUnsent(error, tap),
       noteUndelivered: (exit) => {
@@ -128,8 +148,10 @@ class PairRun {
         : this.#show(line, tap, feed));
       return this.#context.stdout.isReaderGone ? EXIT_DONE : exit;
     } catch (thrown) {
+      if (this.#hasLocalFile && !this.#isClosed) await this.#endBroken(line, thrown);
       return this.#exitWithoutClosed(thrown);
     } finally {
+      unguard();
       release();
       this.#prompt?.close();
       if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
@@ -173,13 +195,33 @@ class PairRun {
     task.catch((thrown: unknown) => this.#tellUnsent(toP2pError(thrown), tap));
   }
 
+  /** What shows the line has failed: the line is ended all the same, and programs hear of it. */
+  async #endBroken(line: Line, thrown: unknown): Promise<void> {
+    await withinLastResort(line.close("interrupted", EXIT_INTERNAL));
+    this.#writeJson(errorEvent(toP2pError(thrown)));
+    this.#tellClosed();
+  }
+
+  /** Where `closed` does not come by the line. */
+  #tellClosed(): void {
+    if (!this.#hasLocalFile || this.#isClosed) return;
+    this.#isClosed = true;
+    this.#writeJson({ event: "closed", reason: "error", exit: EXIT_INTERNAL });
+  }
+
+  #writeJson(event: P2pEvent): void {
+    if (this.#settings.form === "json") this.#context.stdout.write(jsonLine(event, this.#context.io.now()));
+  }
+
   /** Sees every event before it is shown. */
   #observe(event: P2pEvent): P2pEvent {
+    if (event.event === "local-file") this.#hasLocalFile = true;
     if (event.event === "error") this.#lastErrorCode = event.code;
     if (event.event === "connected") this.#isConnected = true;
     if (event.event !== "closed") return event;
     this.#isClosed = true;
-    return { ...event, exit: worseExit(event.exit, this.#sendExit) };
+    const reason = this.#bug === undefined ? event.reason : "error";
+    return { ...event, reason, exit: worseExit(event.exit, this.#sendExit) };
   }
 
   #lineOptions(): LineOptions {

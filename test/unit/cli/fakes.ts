@@ -49,7 +49,12 @@ export class FakeIo implements Io {
     return () => this.#handlers.delete(signal);
   }
 
-  onUncaught(): void {}
+  onUncaught(handler: (thrown: unknown) => void): void {
+    this.throwUncaught = handler;
+  }
+
+  /** Something throws and nobody catches it. */
+  throwUncaught: (thrown: unknown) => void = () => {};
 
   exitNow(code: number): void {
     this.exitedNow = code;
