@@ -39,7 +39,7 @@ export class ConsentPrompt {
     this.#open();
     return await new Promise<boolean>((resolve) => {
       this.#waiting.push({ ask, answer: resolve });
-      if (this.#waiting.length === 1) void this.#showNext();
+      if (this.#waiting.length === 1) this.#advance();
     });
   }
 
@@ -63,13 +63,22 @@ export class ConsentPrompt {
       if (!this.#isShown) return;
       this.#isShown = false;
       this.#waiting.shift()?.answer(YES.test(line));
-      void this.#showNext();
+      this.#advance();
     });
     // A terminal that is gone fails to be read; readline says the input's error again as its own.
     this.#lines.on("error", () => this.close());
     this.#input.on("error", () => this.close());
     this.#lines.on("close", () => {
       if (!this.#isClosed) this.close();
+    });
+  }
+
+  /** What cannot be asked is answered with no. */
+  #advance(): void {
+    this.#showNext().catch(() => {
+      this.#isShown = false;
+      this.#waiting.shift()?.answer(false);
+      this.#advance();
     });
   }
 

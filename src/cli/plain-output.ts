@@ -61,7 +61,7 @@ export class PlainOutput implements EventOutput {
       return;
     }
     if (event.event === "incoming" && this.#isAwaitingMe(event)) {
-      void this.#askConsent(event);
+      this.#askConsent(event).catch(() => this.#session?.decline(event.transfer));
       return;
     }
     // Nothing runs any more, whatever the status says.

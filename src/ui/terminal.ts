@@ -177,7 +177,8 @@ export class ChatTerminal {
     } else if (this.#paste !== undefined) {
       if (key.name === "tab" || (text !== undefined && !CONTROL.test(text))) this.#editor.insert(text ?? "");
     } else if (key.name === "tab") {
-      void this.#complete(this.#editor);
+      // Without a completion the line stays as it is.
+      this.#complete(this.#editor).catch(() => {});
     } else if (key.ctrl === true && key.name === "l") {
       this.#clearScreen();
     } else if (key.name !== undefined || (text !== undefined && !CONTROL.test(text))) {

@@ -2,7 +2,7 @@
 // when that has room; the one timer runs only while file data waits for the limit of the rate.
 import { worseExit } from "../../control/ending.ts";
 import { errorEvent } from "../../lib/errors/error-event.ts";
-import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, ErrorEvent, TransferEvent } from "../../lib/events.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Notice } from "../../lib/notices.ts";
@@ -84,6 +84,7 @@ export class TransferSession {
   #limitTimer: NodeJS.Timeout | undefined;
   #isDraining = false;
   #isClosed = false;
+  #isHungUp = false;
   #closed: Promise<void> | undefined;
   #exit = 0;
 
@@ -126,7 +127,7 @@ export class TransferSession {
     };
     channel.onClose = () => {
       // Whoever closes the session for this loss does it in the same turn, and must find the transfers running.
-      setImmediate(() => void this.close("lost"));
+      setImmediate(() => this.#handleChannelGone());
     };
     if (this.#messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${this.#messageBytes} bytes`);
     this.#settle();
@@ -380,8 +381,17 @@ export class TransferSession {
     this.#closings.add(closing);
   }
 
+  /** Closed, and the session is not: texts go on. A peer that could not go on would have said so before. */
+  #handleChannelGone(): void {
+    if (this.#closed === undefined && !this.#isHungUp) {
+      this.#report(new P2pError("PEER_PROTOCOL", { detail: "it closed the transfer channel" }));
+    }
+    this.close("lost").catch((thrown: unknown) => this.#report(toP2pError(thrown)));
+  }
+
   /** Nothing more will move on this channel: closes it behind the last word. */
   #hangUp(): void {
+    this.#isHungUp = true;
     this.#pump();
     this.#channel.whenDrained(() => {
       this.#channel.close();

@@ -86,3 +86,16 @@ test("closing lets the input go", async () => {
   expect(await answer).toBe(false);
   expect(input.isPaused()).toBe(true);
 });
+
+test("a question that cannot be shown is answered with no, and the next one comes", async () => {
+  const { input, prompt, ask } = setUp();
+  const failing = prompt.ask(() => {
+    throw new Error("nothing to show it on");
+  });
+  const next = ask("next");
+  expect(await failing).toBe(false);
+  await untilAsking(prompt);
+  input.write("y\n");
+  expect(await next).toBe(true);
+  prompt.close();
+});

@@ -229,3 +229,21 @@ describe("before it is ready", () => {
     peer.session.discard();
   });
 });
+
+test("a peer that closes its transfer channel is told, files fail, and texts go on", async () => {
+  const peer = facePeer();
+  peer.say(HELLO);
+  const sent = peer.session.sendFiles([await makeFile(10)]);
+  await peer.event("offered");
+  peer.transfer.close();
+  expect(await sent).toBe("failed");
+  expect(peer.events.at(-1)).toMatchObject({
+    code: "PEER_PROTOCOL",
+    message: "the other side broke the protocol: it closed the transfer channel",
+  });
+  const text = peer.session.sendMessage("still here");
+  peer.say({ type: "ack", count: 1 });
+  await text;
+  peer.say({ type: "bye" });
+  expect(await peer.session.ended).toEqual({ event: "closed", reason: "peer-bye", exit: 4 });
+});
