@@ -53,6 +53,18 @@ describe("a path link", () => {
     expect(sent[1]?.candidates[0]).toContain("192.0.2.41");
   });
 
+  test("leaves out a candidate that is longer than any", () => {
+    const { path, taken } = link([]);
+    const good = encodeCandidate(candidate(1), OFFER.iceUfrag);
+    path.handlePath({
+      type: "path",
+      ufrag: "abcd",
+      pwd: "p".repeat(22),
+      candidates: [`${good}${" ".repeat(600)}`, good],
+    });
+    expect(taken.map(({ candidates }) => candidates.length)).toEqual([1]);
+  });
+
   test("tells nothing to an older program, and has nothing to tell without a network", () => {
     const old = link([candidate(1)]);
     old.path.handleHello(false);
