@@ -15,13 +15,16 @@ export interface DiskHandle {
   close(): Promise<void>;
 }
 
+/** Seconds since 1970, as a number or as a text of one. */
+export type SystemTime = number | string;
+
 export interface FileSystem {
   access(path: string, mode: number): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
   link(from: string, to: string): Promise<void>;
   lstat(path: string): Promise<Stats>;
   mkdir(path: string, options: { mode?: number; recursive?: boolean }): Promise<string | undefined>;
-  lutimes(path: string, atime: number, mtime: number): Promise<void>;
+  lutimes(path: string, atime: SystemTime, mtime: SystemTime): Promise<void>;
   open(path: string, flags: number, mode?: number): Promise<DiskHandle>;
   readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]>;
   readlink(path: string): Promise<string>;
@@ -31,12 +34,12 @@ export interface FileSystem {
   statfs(path: string): Promise<{ bavail: number; bsize: number }>;
   symlink(target: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  utimes(path: string, atime: number, mtime: number): Promise<void>;
+  utimes(path: string, atime: SystemTime, mtime: SystemTime): Promise<void>;
   // Attributes of what is open or was just looked up. The system has them in memory: the way through the thread
   // pool and back costs more than the call, and small files need four of them each.
   readonly fchmodSync: (fd: number, mode: number) => void;
   readonly fstatSync: (fd: number) => Stats;
-  readonly futimesSync: (fd: number, atime: number, mtime: number) => void;
+  readonly futimesSync: (fd: number, atime: SystemTime, mtime: SystemTime) => void;
   readonly lstatSync: (path: string) => Stats;
 }
 
@@ -48,9 +51,10 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Modification time in whole microseconds since 1970. */
+/** Modification time in whole microseconds since 1970, as far as a safe integer reaches: the years 1684 to 2255. */
 export function mtimeUs(stats: Stats): number {
-  return Math.floor(stats.mtimeMs * 1_000);
+  const us = Math.floor(stats.mtimeMs * 1_000);
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, us));
 }
 
 /** What the system says about a failure, for the `reason` of a P2pError: `EACCES: permission denied`. */

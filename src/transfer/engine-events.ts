@@ -2,7 +2,7 @@
 // `handle…` method of the engine that is named beside them; answers for transfers that are over are ignored.
 import type { Direction } from "../lib/events.ts";
 import type { BlockPlan } from "./kept-blocks.ts";
-import type { Manifest } from "./manifest.ts";
+import type { ReceivedManifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 
 /** How a transfer ended. `broken`: one side left the protocol, nothing more will move on this channel. */
@@ -39,7 +39,7 @@ export type SenderEvent =
 /** Requests and news of an incoming transfer. */
 export type ReceiverEvent =
   /** A whole offer that awaits `accept` or `decline`. */
-  | { type: "incoming"; transfer: number; manifest: Manifest }
+  | { type: "incoming"; transfer: number; manifest: ReceivedManifest }
   /** An offer that was declined without asking anybody. */
   | { type: "refused"; transfer: number; reason: Reason; detail: string }
   /** Hash what stands under the name of this entry: `handleExamined`. */

@@ -12,6 +12,7 @@ import {
   MAX_ENTRIES,
   MAX_MANIFEST_BYTES,
   MAX_OPEN_ENTRIES,
+  MAX_OPEN_FOLDERS,
   MAX_OPEN_OFFERS,
   MIN_TRANSFER_READ_AHEAD_BYTES,
   MIN_TRANSFER_WINDOW_BYTES,
@@ -169,15 +170,16 @@ export class TransferEngine {
   }
 
   #handleEntries(receiver: Receiver, frame: Extract<Frame, { type: "entries" }>): string | undefined {
-    const problem = receiver.handleEntries(frame.first, frame.entries);
-    if (problem?.kind === "broken") return problem.detail;
-    if (problem !== undefined) {
-      this.#refuse(receiver, problem.reason, problem.detail);
-      return undefined;
+    // Looked at before the offer is whole: what was told of cannot be refused any more.
+    const room = { pathBytes: MAX_MANIFEST_BYTES, folders: MAX_OPEN_FOLDERS };
+    for (const each of this.#receivers.values()) {
+      if (each === receiver) continue;
+      room.pathBytes -= each.pathBytes;
+      room.folders -= each.folderCount;
     }
-    let pathBytes = 0;
-    for (const each of this.#receivers.values()) pathBytes += each.pathBytes;
-    if (pathBytes > MAX_MANIFEST_BYTES) this.#refuse(receiver, "limit", "too many long paths");
+    const problem = receiver.handleEntries(frame.first, frame.entries, room);
+    if (problem?.kind === "broken") return problem.detail;
+    if (problem !== undefined) this.#refuse(receiver, problem.reason, problem.detail);
     return undefined;
   }
 

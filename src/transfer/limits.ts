@@ -24,6 +24,11 @@ export const MAX_OPEN_OFFERS = 64;
 export const MAX_MANIFEST_BYTES = 32 * MIB;
 /** Entries kept for all open offers of the peer together. More are declined with `limit`. */
 export const MAX_OPEN_ENTRIES = 2 * MAX_ENTRIES;
+/**
+ * wire: folders that the paths of all open offers lead through. More are declined with `limit`. Who lists its folders has
+ * never more of them than entries; a path that lists none may name 255.
+ */
+export const MAX_OPEN_FOLDERS = MAX_ENTRIES;
 
 /** wire: files begun or ended by the sender and not yet answered by a RESULT, for each transfer. */
 export const MAX_UNANSWERED_FILES = 512;

@@ -1,5 +1,6 @@
 // What an offer consists of: its entries and their sums. The receiver's half checks every entry as it comes,
 // so that nothing behind it meets an unsafe path, a lie about sizes or the same path twice.
+import { FolderTree } from "./folder-tree.ts";
 import type { Entry } from "./frames.ts";
 import { MAX_ENTRIES } from "./limits.ts";
 import { type NameRules, safeLinkTarget, safeRelativePath, utf8Bytes } from "./names.ts";
@@ -11,6 +12,14 @@ export interface Manifest {
   readonly files: number;
   /** Sum of all file sizes; a safe integer. */
   readonly bytes: number;
+}
+
+/** A whole offer of the peer, with what its paths become on this disk. */
+export interface ReceivedManifest extends Manifest {
+  /** Folders that are listed, and those above what is listed. */
+  readonly folders: FolderTree;
+  /** By index of the entry: the folder that it is, or that it lies in when it is a file or a link. */
+  readonly folderOf: Uint32Array;
 }
 
 /** @throws RangeError when there are more entries than an offer may have, or their sum is past 2^53-1 */
@@ -36,12 +45,16 @@ export class ManifestReader {
   readonly #rules: NameRules;
   readonly #entries: Entry[] = [];
   readonly #paths = new Set<string>();
+  readonly #folders = new FolderTree();
+  readonly #folderOf: Uint32Array;
   #files = 0;
   #bytes = 0;
   #pathBytes = 0;
 
+  /** @param expected - as the OFFER says; at most MAX_ENTRIES entries */
   constructor(expected: { entries: number; files: number; bytes: number }, rules: NameRules) {
     this.#expected = expected;
+    this.#folderOf = new Uint32Array(expected.entries);
     this.#rules = rules;
   }
 
@@ -52,6 +65,11 @@ export class ManifestReader {
   /** UTF-8 bytes of all paths so far, those that links lead to included. */
   get pathBytes(): number {
     return this.#pathBytes;
+  }
+
+  /** Folders that the paths so far lead through, listed or not. */
+  get folderCount(): number {
+    return this.#folders.count;
   }
 
   get isComplete(): boolean {
@@ -78,6 +96,9 @@ export class ManifestReader {
       this.#pathBytes += utf8Bytes(entry.path);
       if (entry.type === "file") this.#files += 1;
       this.#bytes += entry.bytes;
+      const { segments } = safe;
+      const depth = entry.type === "directory" ? segments.length : segments.length - 1;
+      this.#folderOf[this.#entries.length] = this.#folders.add(segments, depth);
       this.#entries.push(entry);
     }
     if (this.isComplete && (this.#files !== this.#expected.files || this.#bytes !== this.#expected.bytes)) {
@@ -87,8 +108,10 @@ export class ManifestReader {
   }
 
   /** Only when `isComplete`. */
-  take(): Manifest {
-    return { entries: this.#entries, files: this.#files, bytes: this.#bytes };
+  take(): ReceivedManifest {
+    this.#folders.seal();
+    const sums = { files: this.#files, bytes: this.#bytes };
+    return { entries: this.#entries, ...sums, folders: this.#folders, folderOf: this.#folderOf };
   }
 }
 

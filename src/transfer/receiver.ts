@@ -6,16 +6,22 @@ import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
 import type { Decision, Entry, Frame } from "./frames.ts";
 import { MAX_PARALLEL_HASHES, MAX_UNANSWERED_DECISIONS, MAX_UNANSWERED_FILES } from "./limits.ts";
 import type { KeptBlocks } from "./kept-blocks.ts";
-import type { Manifest, ManifestProblem, ManifestReader } from "./manifest.ts";
+import type { ManifestProblem, ManifestReader, ReceivedManifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 import { ReceiveCredit } from "./receive-credit.ts";
 import { type ResumableFile, ResumeRequests } from "./resume-requests.ts";
 
 type ReceiverState =
   | { kind: "offered"; reader: ManifestReader }
-  | { kind: "asked"; manifest: Manifest }
-  | { kind: "receiving"; manifest: Manifest; phases: Uint8Array; credit: ReceiveCredit; resumes: ResumeRequests }
-  | { kind: "finishing"; manifest: Manifest };
+  | { kind: "asked"; manifest: ReceivedManifest }
+  | {
+      kind: "receiving";
+      manifest: ReceivedManifest;
+      phases: Uint8Array;
+      credit: ReceiveCredit;
+      resumes: ResumeRequests;
+    }
+  | { kind: "finishing"; manifest: ReceivedManifest };
 
 type Receiving = Extract<ReceiverState, { kind: "receiving" }>;
 
@@ -43,6 +49,13 @@ const Phase = {
   RESUMED: 11,
 } as const;
 
+/** How much an offer may hold. */
+export interface OfferRoom {
+  /** UTF-8, those that links lead to included. */
+  readonly pathBytes: number;
+  readonly folders: number;
+}
+
 type Problem = string | undefined;
 
 const NOT_ACCEPTED = "files without consent";
@@ -64,6 +77,7 @@ export class Receiver {
   #overFiles = 0;
   #progressBytes = 0;
   #pathBytes = 0;
+  #folderCount = 0;
 
   /** @param send - queues a frame; frames leave in this order */
   constructor(id: number, reader: ManifestReader, emit: (event: EngineEvent) => void, send: (frame: Frame) => void) {
@@ -77,6 +91,11 @@ export class Receiver {
   /** UTF-8 bytes of the paths that came so far. */
   get pathBytes(): number {
     return this.#pathBytes;
+  }
+
+  /** Folders that these paths lead through. */
+  get folderCount(): number {
+    return this.#folderCount;
   }
 
   get isReceiving(): boolean {
@@ -93,13 +112,20 @@ export class Receiver {
     return this.#progressBytes;
   }
 
-  /** @returns a problem of the offer, or of the frame itself */
-  handleEntries(first: number, entries: readonly Entry[]): ManifestProblem | undefined {
+  /**
+   * @param room - what the other open offers leave to this one
+   * @returns a problem of the offer, or of the frame itself
+   */
+  handleEntries(first: number, entries: readonly Entry[], room: OfferRoom): ManifestProblem | undefined {
     if (this.#state.kind !== "offered") return { kind: "broken", detail: "entries behind the end of an offer" };
     const { reader } = this.#state;
     const problem = reader.add(first, entries);
     this.#pathBytes = reader.pathBytes;
-    if (problem !== undefined || !reader.isComplete) return problem;
+    this.#folderCount = reader.folderCount;
+    if (problem !== undefined) return problem;
+    if (this.#pathBytes > room.pathBytes) return { kind: "refused", reason: "limit", detail: "too many long paths" };
+    if (this.#folderCount > room.folders) return { kind: "refused", reason: "limit", detail: "too many folders" };
+    if (!reader.isComplete) return undefined;
     const manifest = reader.take();
     this.#state = { kind: "asked", manifest };
     this.#emit({ type: "incoming", transfer: this.id, manifest });

@@ -4,7 +4,7 @@ import type { P2pEvent, SessionStatus } from "../index.ts";
 import { truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";
 
-/** What is remembered of a transfer for as long as the session lasts. */
+/** What is remembered of a transfer: of one that is over until a thousand have come after it. */
 export interface TransferFacts {
   /** Counts from 1 in the order in which they were first seen; what a person types. */
   readonly number: number;
@@ -17,6 +17,12 @@ export interface TransferFacts {
 }
 
 const NAMES_KEPT = 3;
+/** Of one name: a row shows no more of it. */
+const NAME_UNITS_KEPT = 255;
+/** A peer may offer without end: of those that are over the oldest are forgotten. */
+const MAX_FACTS = 1_000;
+/** So seldom that forgetting costs nothing. */
+const FACTS_SLACK = 100;
 
 /** The names, safe to show, cut in the middle to the columns. */
 export function transferLabel(names: readonly string[], words: ConversationWords, columns: number): string {
@@ -24,9 +30,29 @@ export function transferLabel(names: readonly string[], words: ConversationWords
   return truncateMiddle(words.list({ names: names.map((name) => escapeForDisplay(name)) }), columns);
 }
 
+/** The begin of a name, on its own: a slice of a string keeps the whole of it in memory, here the whole path. */
+function shortened(name: string): string {
+  return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
+}
+
+function topNames(paths: Iterable<{ readonly path: string }>): string[] {
+  const names = new Set<string>();
+  for (const { path } of paths) {
+    names.add(path.split("/", 1)[0] ?? path);
+    if (names.size === NAMES_KEPT) break;
+  }
+  return [...names];
+}
+
 /** Numbers and names of the transfers of one session, learnt from its events and its status. */
 export class TransferBook {
   readonly #facts = new Map<string, TransferFacts>();
+  #lastNumber = 0;
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.#facts.size;
+  }
 
   /** To be called for every event before it is told. `status` is read only when a transfer begins. */
   note(event: P2pEvent, status: () => SessionStatus): void {
@@ -38,10 +64,26 @@ export class TransferBook {
     if (event.event !== "incoming" && event.event !== "offered") return;
     const named =
       event.event === "incoming"
-        ? [...new Set(event.entries.map((entry) => entry.path.split("/")[0] ?? entry.path))]
+        ? topNames(event.entries)
         : (status().transfers.find(({ transfer }) => transfer === event.transfer)?.names ?? []);
-    const number = this.#facts.get(event.transfer)?.number ?? this.#facts.size + 1;
-    this.#facts.set(event.transfer, { number, names: named.slice(0, NAMES_KEPT), files: event.files });
+    let number = this.#facts.get(event.transfer)?.number;
+    if (number === undefined) {
+      this.#lastNumber += 1;
+      number = this.#lastNumber;
+    }
+    const names = named.slice(0, NAMES_KEPT).map((name) => shortened(name));
+    this.#facts.set(event.transfer, { number, names, files: event.files });
+    if (this.#facts.size >= MAX_FACTS + FACTS_SLACK) this.#forgetOldest(status());
+  }
+
+  #forgetOldest({ transfers }: SessionStatus): void {
+    const isOpen = ({ state }: SessionStatus["transfers"][number]) =>
+      state === "awaiting-consent" || state === "running";
+    const open = new Set(transfers.filter(isOpen).map(({ transfer }) => transfer));
+    for (const id of this.#facts.keys()) {
+      if (this.#facts.size <= MAX_FACTS) return;
+      if (!open.has(id)) this.#facts.delete(id);
+    }
   }
 
   /** The number by which people name a transfer; 0 for one that was never seen. */

@@ -253,7 +253,7 @@ export class CrashDisk {
         }),
       utimes: (path, _atime, mtime) =>
         this.#operate(() => {
-          this.#find(path).mtimeMs = mtime * 1_000;
+          this.#find(path).mtimeMs = Number(mtime) * 1_000;
         }),
       lstat: (path) => this.#look(() => this.#stats(this.#find(path))),
       stat: (path) => this.#look(() => this.#stats(this.#find(path))),
@@ -309,7 +309,7 @@ export class CrashDisk {
       },
       fstatSync: (fd) => this.#stats(this.#fd(fd)),
       futimesSync: (fd, _atime, mtime) => {
-        this.#fd(fd).mtimeMs = mtime * 1_000;
+        this.#fd(fd).mtimeMs = Number(mtime) * 1_000;
       },
       lstatSync: (path) => this.#stats(this.#find(path)),
     };

@@ -5,7 +5,8 @@ import type { EngineEvent } from "../../src/transfer/engine-events.ts";
 import { decodeMessage, type Entry, type Frame } from "../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../src/transfer/limits.ts";
 import { type BlockPlan, planBlocks } from "../../src/transfer/kept-blocks.ts";
-import { makeManifest, type Manifest } from "../../src/transfer/manifest.ts";
+import { makeManifest, type Manifest, ManifestReader, type ReceivedManifest } from "../../src/transfer/manifest.ts";
+import type { NameRules } from "../../src/transfer/names.ts";
 import type { TokenBucket } from "../../src/transfer/token-bucket.ts";
 
 export function sha256(bytes: Uint8Array): Uint8Array {
@@ -30,6 +31,15 @@ export function sameBlocks(a: Uint8Array, b: Uint8Array): Uint8Array {
     bitmap[block >> 3] = (bitmap[block >> 3] ?? 0) | (Number(isSame) << (block & 7));
   }
   return bitmap;
+}
+
+/** An offer of these entries as its receiver has it. */
+export function received(entries: readonly Entry[], rules: NameRules = "posix"): ReceivedManifest {
+  const { files, bytes } = makeManifest(entries);
+  const reader = new ManifestReader({ entries: entries.length, files, bytes }, rules);
+  const problem = reader.add(0, entries);
+  if (problem !== undefined) throw new Error(problem.detail);
+  return reader.take();
 }
 
 export function entryOf(path: string, bytes: number): Entry {

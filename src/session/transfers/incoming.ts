@@ -10,11 +10,11 @@ import {
 } from "../../store/transfer/file-sink.ts";
 import { type FileOutput, StreamSink } from "../../store/transfer/stream-sink.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
-import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
+import { makeManifest, type ReceivedManifest } from "../../transfer/manifest.ts";
 import type { NameRules } from "../../transfer/names.ts";
 import type { TransferHost } from "./outgoing.ts";
 import type { ConflictPolicy } from "../session-types.ts";
-import { TransferRecord } from "./record.ts";
+import { NAMES_KEPT, TransferRecord } from "./record.ts";
 
 /** Requests about a transfer that was accepted. */
 export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" }>;
@@ -30,10 +30,20 @@ export interface IncomingOptions {
 /** Entries in an `incoming` event; the sums are of all. */
 const ENTRIES_TOLD = 1_000;
 
+/** Names at the top of an offer, as many as a record keeps. */
+function baseNames({ entries }: ReceivedManifest): string[] {
+  const names = new Set<string>();
+  for (const { path } of entries) {
+    names.add(path.split("/", 1)[0] ?? path);
+    if (names.size === NAMES_KEPT) break;
+  }
+  return [...names];
+}
+
 export class IncomingTransfer {
   readonly record: TransferRecord;
   readonly #host: TransferHost;
-  readonly #manifest: Manifest;
+  readonly #manifest: ReceivedManifest;
   readonly #sink: FileSink | StreamSink;
   /** The only file that is wanted. */
   readonly #onlyIndex: number | undefined;
@@ -49,15 +59,14 @@ export class IncomingTransfer {
   /** A person has ended it: what is incomplete is not wanted. */
   #isUnwanted = false;
 
-  constructor(host: TransferHost, number: number, manifest: Manifest, options: IncomingOptions) {
+  constructor(host: TransferHost, number: number, manifest: ReceivedManifest, options: IncomingOptions) {
     this.#host = host;
     this.#manifest = manifest;
-    const names = new Set(manifest.entries.map(({ path }) => path.split("/", 1)[0] ?? path));
     const { stream } = options;
     this.#onlyIndex = stream?.index;
     const only = stream === undefined ? undefined : manifest.entries[stream.index];
     const wanted = only === undefined ? manifest : makeManifest([only]);
-    this.record = new TransferRecord("receive", number, [...names], wanted);
+    this.record = new TransferRecord("receive", number, baseNames(manifest), wanted);
     const shared = {
       manifest,
       onWritten: (bytes: number) => {
@@ -88,12 +97,12 @@ export class IncomingTransfer {
   }
 
   /**
-   * Looks for parts of an earlier session, then tells of the offer.
-   * @param earlier - resolves when the offers before this one are told: people hear of them in the peer's order
+   * Looks for parts of an earlier session, then tells of the offer. One that was taken back is not looked at any more.
    * @returns when it is told, if it still stands
    */
-  async tellIncoming(earlier: Promise<void>): Promise<void> {
-    const [parts] = await Promise.all([this.#sink.survey(), earlier]);
+  async tellIncoming(): Promise<void> {
+    if (!this.record.isOpen) return;
+    const parts = await this.#sink.survey();
     if (this.record.isOpen) this.#tell(parts);
   }
 

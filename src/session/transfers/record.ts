@@ -9,7 +9,15 @@ import type { TransferStatus } from "../session-types.ts";
 
 /** With the last one, which may follow at once, there are never more than four in a second. */
 const PROGRESS_INTERVAL_MS = 334;
-const NAMES_KEPT = 3;
+/** Names of a transfer that are remembered … */
+export const NAMES_KEPT = 3;
+/** … and how much of each. A session remembers a thousand transfers. */
+const NAME_UNITS_KEPT = 255;
+
+/** The begin of a name, on its own: a slice of a string keeps the whole of it in memory, here the whole path. */
+function shortened(name: string): string {
+  return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
+}
 
 export class TransferRecord {
   /** Unique in the session. */
@@ -34,7 +42,7 @@ export class TransferRecord {
     this.id = `${direction === "send" ? "s" : "r"}${number}`;
     this.direction = direction;
     this.number = number;
-    this.names = names.slice(0, NAMES_KEPT);
+    this.names = names.slice(0, NAMES_KEPT).map((name) => shortened(name));
     this.totalBytes = manifest.bytes;
     this.#files = manifest.files;
   }

@@ -13,7 +13,7 @@ import type { KeepOptions } from "../../store/transfer/unfinished-parts.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
-import type { Manifest } from "../../transfer/manifest.ts";
+import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import type { NameRules } from "../../transfer/names.ts";
 import { TokenBucket } from "../../transfer/token-bucket.ts";
 import { IncomingTransfer } from "./incoming.ts";
@@ -342,7 +342,7 @@ export class TransferSession {
     }
   }
 
-  #handleIncoming(number: number, manifest: Manifest): void {
+  #handleIncoming(number: number, manifest: ReceivedManifest): void {
     const { outputDir, fileOutput: output, conflict } = this.#options;
     if (this.#events.isFull) {
       this.#engine.decline(number, "limit");
@@ -356,11 +356,12 @@ export class TransferSession {
     this.#incoming.set(number, transfer);
     this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
-    this.#told = this.#tellIncoming(transfer, isWanted);
+    // One after the other: people hear of offers in the peer's order, and one at a time looks at the disk.
+    this.#told = this.#told.then(() => this.#tellIncoming(transfer, isWanted));
   }
 
   async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
-    await transfer.tellIncoming(this.#told);
+    await transfer.tellIncoming();
     if (transfer.record.state !== "awaiting-consent") return;
     const { consent } = this.#options;
     if (!isWanted) transfer.decline("limit");

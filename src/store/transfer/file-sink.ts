@@ -7,21 +7,24 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { formatBytes } from "../../lib/format.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import type { Decision } from "../../transfer/frames.ts";
-import type { Manifest } from "../../transfer/manifest.ts";
-import { type NameRules, safeLinkTarget, safeRelativePath } from "../../transfer/names.ts";
+import { MAX_UNANSWERED_FILES } from "../../transfer/limits.ts";
+import type { ReceivedManifest } from "../../transfer/manifest.ts";
+import { type NameRules, safeRelativePath } from "../../transfer/names.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import type { ResumableFile } from "../../transfer/resume-requests.ts";
-import { AdaptiveDisk, type Disk, flushFolder, plainDisk } from "./disk.ts";
+import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "../file-system.ts";
-import { type NameConflict, type OutputFolder, OutputTree } from "./output-tree.ts";
-import { type PartFate, PartFile, toSeconds } from "./part-file.ts";
+import { finishTree } from "./finish-tree.ts";
+import { type NameConflict, OutputTree } from "./output-tree.ts";
+import { type PartFate, PartFile } from "./part-file.ts";
 import { PART_PACE } from "./part-pace.ts";
-import { findParts, type PartSearch, type Resumable } from "./resumable-parts.ts";
+import { findParts, type PartSearch, type Resumable, type SearchBounds } from "./resumable-parts.ts";
 import { ResumedPart } from "./resumed-part.ts";
+import { Turns } from "./turns.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
 
 /** Why something cannot be kept: for the peer, and for the person here. */
@@ -70,7 +73,7 @@ export interface Examined {
 export interface FileSinkOptions {
   readonly outputDir: string;
   readonly conflict: NameConflict;
-  readonly manifest: Manifest;
+  readonly manifest: ReceivedManifest;
   readonly rules: NameRules;
   /** These bytes left memory: written, or dropped after a failure. */
   readonly onWritten: (bytes: number) => void;
@@ -91,6 +94,11 @@ const MAX_OPEN_PARTS = 64;
 /** Names that are looked up at one time. */
 const LOOKUP_BATCH = 64;
 const HASH_READ_BYTES = 1024 * 1024;
+/** What is looked for before anybody has consented: a person waits for it, and a peer may offer without end. */
+const SURVEY_FOLDERS = 20_000;
+const SURVEY_MS = 3_000;
+/** Folders and links that could not be made or set and are told one by one; more would say no more. */
+const MAX_TOLD_FAILURES = MAX_UNANSWERED_FILES;
 
 export class FileSink {
   readonly #options: FileSinkOptions;
@@ -105,6 +113,8 @@ export class FileSink {
   #waiting: { index: number; part: PartFile }[] = [];
   #isTurnDue = false;
   #openParts = 0;
+  /** Files that failed, until the transfer ends: what still comes of them is dropped. */
+  readonly #lost = new Set<number>();
   /** Work with open files. */
   readonly #running = new Set<Promise<unknown>>();
   /** Files that may not have to be sent; their bytes are not counted as needed unless they come. */
@@ -119,23 +129,31 @@ export class FileSink {
     this.#unfinished = new UnfinishedParts(this.#disk, options.keep);
   }
 
-  /** Looks for parts of an earlier session. Nothing is made or changed. */
+  /**
+   * Looks for parts of an earlier session, not longer than a person waits, and no more once it is aborted. Nothing is
+   * made or changed.
+   */
   async survey(): Promise<PartOnDisk[]> {
+    if (this.#isAborted) return [];
     try {
       // What is not there is not made before somebody has consented.
       await this.#disk.pooled.realpath(this.#options.outputDir);
-      const tree = await OutputTree.open(this.#options.outputDir, () => undefined, this.#disk);
-      const { resumable } = await this.#findParts(tree);
+      const { outputDir, manifest } = this.#options;
+      const tree = await OutputTree.open(outputDir, manifest.folders, () => undefined, this.#disk);
+      const { resumable } = await this.#findParts(tree, { folders: SURVEY_FOLDERS, ms: SURVEY_MS });
       return resumable.map(({ index, bytes, hasChanged }) => ({ index, bytes, hasChanged }));
     } catch {
       return [];
     }
   }
 
-  async #findParts(tree: OutputTree): Promise<PartSearch> {
+  async #findParts(tree: OutputTree, bounds: Omit<SearchBounds, "isStopped">): Promise<PartSearch> {
     const { manifest, conflict, canResume } = this.#options;
     if (canResume !== true) return { resumable: [], named: [], orphans: [] };
-    const search = await findParts(manifest, (index) => this.#segments(index), tree, this.#unfinished);
+    const search = await findParts(manifest, (index) => this.#name(index), tree, this.#unfinished, {
+      ...bounds,
+      isStopped: () => this.#isAborted,
+    });
     if (conflict !== "skip") return search;
     // What stands there stays, and is looked at first.
     const isFree = await Promise.all(search.resumable.map(async ({ index }) => !(await this.#isHeld(tree, index))));
@@ -153,7 +171,7 @@ export class FileSink {
   async #prepare(): Promise<Prepared | SinkFailure> {
     const { outputDir, manifest } = this.#options;
     try {
-      const tree = await OutputTree.open(outputDir, this.#folderModes(), this.#disk);
+      const tree = await OutputTree.open(outputDir, manifest.folders, this.#folderModes(), this.#disk);
       await this.#disk.pooled.access(tree.rootPath, constants.W_OK | constants.X_OK);
       this.#tree = tree;
       const resumable = await this.#holdParts(tree);
@@ -174,7 +192,8 @@ export class FileSink {
 
   /** Holds what can be resumed, and takes away what a crash left of files that have their names. */
   async #holdParts(tree: OutputTree): Promise<ResumableFile[]> {
-    const { resumable, named, orphans } = await this.#findParts(tree);
+    const everywhere = { folders: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY };
+    const { resumable, named, orphans } = await this.#findParts(tree, everywhere);
     for (const { folder, names } of orphans) await this.#unfinished.clean(folder, names);
     for (const { place } of named) if (await this.#unfinished.hold(place)) await this.#unfinished.remove(place);
     const held: ResumableFile[] = [];
@@ -215,23 +234,29 @@ export class FileSink {
     await this.#unfinished.setApart(part.found);
   }
 
-  #folderModes(): (key: string) => number | undefined {
-    const modes = new Map<string, number>();
-    for (const [index, entry] of this.#options.manifest.entries.entries()) {
-      if (entry.type === "directory") modes.set(this.#segments(index).join("/"), entry.mode);
+  #folderModes(): (folder: number) => number | undefined {
+    const { entries, folders, folderOf } = this.#options.manifest;
+    const modes = new Int16Array(folders.count + 1).fill(-1);
+    for (const [index, { type, mode }] of entries.entries()) {
+      if (type === "directory") modes[folderOf[index] ?? ROOT_FOLDER] = mode;
     }
-    return (key) => modes.get(key);
+    return (folder) => {
+      const mode = modes[folder];
+      return mode === undefined || mode < 0 ? undefined : mode;
+    };
   }
 
   async #findHeld(tree: OutputTree): Promise<number[]> {
     const { entries } = this.#options.manifest;
     const held: number[] = [];
+    const turns = new Turns();
     for (let first = 0; first < entries.length; first += LOOKUP_BATCH) {
       const batch = Array.from({ length: Math.min(LOOKUP_BATCH, entries.length - first) }, (_, at) => first + at);
       const isHeld = await Promise.all(batch.map((index) => this.#isHeld(tree, index)));
       held.push(...batch.filter((_, at) => isHeld[at]));
       // Names that the disk looks up at once come within this turn: others have theirs in between.
-      await nextTurn();
+      await turns.take();
+      if (this.#isAborted) break;
     }
     return held;
   }
@@ -240,7 +265,9 @@ export class FileSink {
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") return false;
     // Where it cannot even be looked, writing will fail and tell why.
-    const found = await tree.find(this.#segments(index)).catch(() => undefined);
+    const folder = this.#folder(index);
+    if ((await tree.existing(folder)) === undefined) return false;
+    const found = await tree.find(folder, this.#name(index)).catch(() => undefined);
     if (found?.stats.isFile() !== true) return false;
     return this.#options.conflict === "skip" || found.stats.size === entry.bytes;
   }
@@ -252,7 +279,7 @@ export class FileSink {
 
   async #examine(index: number): Promise<Examined | undefined> {
     try {
-      const found = await this.#opened.find(this.#segments(index));
+      const found = await this.#opened.find(this.#folder(index), this.#name(index));
       if (found === undefined) return undefined;
       const { path, stats } = found;
       const sha256 = await this.#hash(path);
@@ -283,12 +310,13 @@ export class FileSink {
 
   /** The next bytes of a file; the first ones begin it. */
   write(index: number, chunk: Uint8Array, offset: number): void {
-    this.#part(index).write(chunk, offset);
+    if (this.#lost.has(index)) this.#options.onWritten(chunk.length);
+    else this.#part(index).write(chunk, offset);
   }
 
   /** All bytes of a file were given (an empty one begins here). */
   store(index: number, sha256: Uint8Array): void {
-    this.#part(index).store(sha256);
+    if (!this.#lost.has(index)) this.#part(index).store(sha256);
   }
 
   /** The rest of a file will not come. */
@@ -312,14 +340,14 @@ export class FileSink {
     if (entry?.type !== "file") throw new RangeError(`Cannot receive entry ${index}: it is no file`);
     // It comes after all.
     if (this.#held.delete(index)) this.#neededBytes += entry.bytes;
-    const segments = this.#segments(index);
     const resumed = this.#resumed.get(index);
     this.#resumed.delete(index);
     const part = new PartFile({
       tree: this.#opened,
       disk: this.#disk,
       entry,
-      segments,
+      folder: this.#folder(index),
+      name: this.#name(index),
       conflict: this.#options.conflict,
       parts: this.#unfinished,
       resumed,
@@ -366,10 +394,10 @@ export class FileSink {
       const final = await part.run();
       stored = final === undefined ? undefined : { ok: true, path: final };
     } catch (error) {
-      stored = await this.#writeFailure(join(this.#opened.rootPath, ...this.#segments(index)), error);
+      stored = await this.#writeFailure(this.#pathOf(index), error);
     }
-    // A failed file stays known until the transfer ends: what still comes of it is dropped there.
-    if (stored?.ok !== false) this.#parts.delete(index);
+    this.#parts.delete(index);
+    if (stored?.ok === false) this.#lost.add(index);
     this.#openParts -= 1;
     if (this.#waiting.length > 0) this.#takeTurnSoon();
     if (stored !== undefined && !this.#isAborted) this.#options.onStored(index, stored);
@@ -377,7 +405,7 @@ export class FileSink {
 
   /**
    * Makes folders that no file has made, then links, sets modes and times, the innermost first, and flushes all.
-   * @returns the folders and links that could not be made or set
+   * @returns the folders and links that could not be made or set, the first of them where they are many
    */
   finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     return this.#track(this.#finish());
@@ -385,53 +413,18 @@ export class FileSink {
 
   async #finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     const failed: { index: number; failure: SinkFailure }[] = [];
-    const { entries } = this.#options.manifest;
-    const made: { index: number; segments: string[]; folder: OutputFolder }[] = [];
-    const attempt = async (index: number, segments: readonly string[], work: () => Promise<void>): Promise<void> => {
-      if (this.#isAborted) return;
-      try {
-        await work();
-      } catch (error) {
-        failed.push({ index, failure: await this.#writeFailure(join(this.#opened.rootPath, ...segments), error) });
-      }
-    };
-    for (const [index, { type }] of entries.entries()) {
-      if (type !== "directory") continue;
-      const segments = this.#segments(index);
-      await attempt(index, segments, async () => {
-        made.push({ index, segments, folder: await this.#opened.folder(segments) });
-      });
-    }
-    for (const [index, { type }] of entries.entries()) {
-      if (type === "symlink") await attempt(index, this.#segments(index), () => this.#makeSymlink(index));
-    }
-    for (let first = 0; first < made.length; first += MAX_OPEN_PARTS) {
-      const batch = made.slice(first, first + MAX_OPEN_PARTS);
-      await Promise.all(batch.map(({ folder }) => flushFolder(this.#disk.pick(), folder.path)));
-    }
-    await flushFolder(this.#disk.pick(), this.#opened.rootPath);
-    // A mode may lock what is inside: the innermost first.
-    for (const { index, segments, folder } of made.toSorted((x, y) => y.segments.length - x.segments.length)) {
-      if (folder.isNew) await attempt(index, segments, () => this.#setAttributes(index, folder));
-    }
+    await finishTree({
+      ...this.#options,
+      tree: this.#opened,
+      disk: this.#disk,
+      nameOf: (index) => this.#name(index),
+      isStopped: () => this.#isAborted,
+      onFailed: async (index, error) => {
+        if (failed.length === MAX_TOLD_FAILURES) return;
+        failed.push({ index, failure: await this.#writeFailure(this.#pathOf(index), error) });
+      },
+    });
     return failed;
-  }
-
-  async #makeSymlink(index: number): Promise<void> {
-    const { manifest, rules, conflict } = this.#options;
-    const entry = manifest.entries[index];
-    const target = safeLinkTarget(entry?.path ?? "", entry?.target ?? "", rules);
-    if (entry === undefined || target === undefined) throw new RangeError(`Cannot make entry ${index}: no safe link`);
-    await this.#opened.placeLink(this.#segments(index), target, toSeconds(entry.mtimeUs), conflict);
-  }
-
-  async #setAttributes(index: number, folder: OutputFolder): Promise<void> {
-    const entry = this.#options.manifest.entries[index];
-    if (entry === undefined) return;
-    this.#opened.check(folder);
-    const seconds = toSeconds(entry.mtimeUs);
-    await this.#disk.pick().utimes(folder.path, seconds, seconds);
-    await this.#disk.pick().chmod(folder.path, entry.mode);
   }
 
   /** Ends everything. @param fate - of what is incomplete; @returns when nothing is open any more */
@@ -451,10 +444,24 @@ export class FileSink {
     return this.#tree;
   }
 
+  /** The folder that a file or a link lies in. */
+  #folder(index: number): number {
+    return this.#options.manifest.folderOf[index] ?? ROOT_FOLDER;
+  }
+
   #segments(index: number): string[] {
     const safe = safeRelativePath(this.#options.manifest.entries[index]?.path ?? "", this.#options.rules);
     if (!safe.ok) throw new RangeError(`Cannot receive entry ${index}: its path is ${safe.reason}`);
     return safe.segments;
+  }
+
+  #name(index: number): string {
+    return this.#segments(index).at(-1) ?? "";
+  }
+
+  /** Where an entry would be, for people. */
+  #pathOf(index: number): string {
+    return join(this.#opened.rootPath, ...this.#segments(index));
   }
 
   async #freeBytes(path: string): Promise<number> {

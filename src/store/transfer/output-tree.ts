@@ -4,9 +4,10 @@
 import type { Stats } from "node:fs";
 import { join, sep } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
 import type { Disk } from "./disk.ts";
-import { errnoOf } from "../file-system.ts";
+import { errnoOf, type SystemTime } from "../file-system.ts";
 import { partName } from "./part-journal.ts";
 import { newPartId } from "./part-owner.ts";
 import { resolveLinks } from "./resolve-links.ts";
@@ -15,12 +16,43 @@ import { resolveLinks } from "./resolve-links.ts";
 export type NameConflict = "rename" | "overwrite" | "skip";
 
 /** A folder that is there and is inside. */
-export interface OutputFolder {
-  readonly path: string;
+export class OutputFolder {
+  readonly #parent: OutputFolder | undefined;
+  readonly #name: string;
   /** Made by this transfer, so that its mode and times are ours to set. */
   readonly isNew: boolean;
   readonly dev: number;
   readonly ino: number;
+
+  /**
+   * @param parent - undefined: `name` is an absolute path without links
+   * @param name - of this folder on the disk
+   */
+  constructor(
+    parent: OutputFolder | undefined,
+    name: string,
+    isNew: boolean,
+    { dev, ino }: Pick<Stats, "dev" | "ino">,
+  ) {
+    this.#parent = parent;
+    this.#name = name;
+    this.isNew = isNew;
+    this.dev = dev;
+    this.ino = ino;
+  }
+
+  /** Absolute and without links. Made when it is asked for: kept, it would have the names of all folders above it. */
+  get path(): string {
+    const names: string[] = [this.#name];
+    for (let at = this.#parent; at !== undefined; at = at.#parent) names.push(at.#name);
+    return inFolder(names.pop() ?? "", names.toReversed());
+  }
+}
+
+/** @param folder - absolute; @param names - safe segments */
+function inFolder(folder: string, names: readonly string[]): string {
+  if (names.length === 0) return folder;
+  return (folder.endsWith(sep) ? folder : folder + sep) + names.join(sep);
 }
 
 /** Tries before `f (n).ext` is given up; a folder with more of them is a mistake. */
@@ -28,34 +60,61 @@ const MAX_NUMBERED_NAMES = 10_000;
 const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 const NEW_FOLDER_MODE = 0o777;
 
+/** What is known of a folder that nothing was made in yet. */
+const Look = { UNKNOWN: 0, MISSING: 1, THERE: 2 } as const;
+
+/** How a name was given: where, and with which number behind it. */
+interface Given {
+  readonly path: string;
+  readonly count: number;
+}
+
 export class OutputTree {
   readonly #disk: Disk;
   readonly #root: OutputFolder;
-  readonly #modeOf: (key: string) => number | undefined;
-  /** By segments joined with `/`. */
-  readonly #folders = new Map<string, Promise<OutputFolder>>();
+  readonly #folders: FolderTree;
+  readonly #modeOf: (folder: number) => number | undefined;
+  /** By number of the folder. */
+  readonly #looked: Uint8Array;
+  readonly #looking = new Map<number, Promise<boolean>>();
+  readonly #made = new Map<number, Promise<OutputFolder>>();
   /**
-   * Names that this transfer gives, folded, and when the last file of that name has its place: it never replaces
-   * its own files, on a disk that folds case either.
+   * Names that this transfer has given, folded, with the last number behind each: it never replaces its own files, on
+   * a disk that folds case either, and does not try the same numbers again and again.
    */
-  readonly #given = new Map<string, Promise<string>>();
+  readonly #given = new Map<string, number>();
+  /** When the last file of such a name has its place. */
+  readonly #giving = new Map<string, Promise<void>>();
 
-  private constructor(disk: Disk, root: OutputFolder, modeOf: (key: string) => number | undefined) {
+  private constructor(
+    disk: Disk,
+    root: OutputFolder,
+    folders: FolderTree,
+    modeOf: (folder: number) => number | undefined,
+  ) {
     this.#disk = disk;
     this.#root = root;
+    this.#folders = folders;
     this.#modeOf = modeOf;
+    this.#looked = new Uint8Array(folders.count + 1);
+    this.#looked[ROOT_FOLDER] = Look.THERE;
   }
 
   /**
    * @param outputDir - made if it is not there; may be a link, which is followed once, now
-   * @param modeOf - permission bits that a folder will have in the end, by its segments joined with `/`
+   * @param folders - of the transfer; all others take their numbers
+   * @param modeOf - permission bits that a folder will have in the end
    */
-  static async open(outputDir: string, modeOf: (key: string) => number | undefined, disk: Disk): Promise<OutputTree> {
+  static async open(
+    outputDir: string,
+    folders: FolderTree,
+    modeOf: (folder: number) => number | undefined,
+    disk: Disk,
+  ): Promise<OutputTree> {
     const fs = disk.pooled;
     await fs.mkdir(outputDir, { recursive: true });
     const path = await fs.realpath(outputDir);
-    const { dev, ino } = await fs.lstat(path);
-    return new OutputTree(disk, { path, isNew: false, dev, ino }, modeOf);
+    return new OutputTree(disk, new OutputFolder(undefined, path, false, await fs.lstat(path)), folders, modeOf);
   }
 
   /** Absolute and without links. */
@@ -64,28 +123,49 @@ export class OutputTree {
   }
 
   /**
-   * What stands where these segments lead, made and followed nowhere: undefined when nothing does, or when a
-   * folder on the way is a link.
+   * What stands under a name in a folder, made and followed nowhere: undefined when nothing does, or when a folder on
+   * the way is a link.
    */
-  async find(segments: readonly string[]): Promise<{ path: string; stats: Stats } | undefined> {
-    const parent = await this.#findFolder(segments.slice(0, -1));
+  async find(folder: number, name: string): Promise<{ path: string; stats: Stats } | undefined> {
+    const parent = await this.existing(folder);
     if (parent === undefined) return undefined;
-    const path = join(parent, segments.at(-1) ?? "");
+    const path = inFolder(parent, [name]);
     const stats = await this.#lstat(path);
     return stats === undefined ? undefined : { path, stats };
   }
 
-  readonly #found = new Map<string, Promise<string | undefined>>();
-
-  #findFolder(segments: readonly string[]): Promise<string | undefined> {
-    if (segments.length === 0) return Promise.resolve(this.#root.path);
-    const key = segments.join("/");
-    let found = this.#found.get(key);
-    if (found === undefined) {
-      found = this.find(segments).then((at) => (at?.stats.isDirectory() === true ? at.path : undefined));
-      this.#found.set(key, found);
+  /** Path of a folder that is there already; undefined when it, or one above it, is not, or is a link. Never rejects. */
+  async existing(folder: number): Promise<string | undefined> {
+    const unknown: number[] = [];
+    let at = folder;
+    for (; this.#looked[at] === Look.UNKNOWN; at = this.#folders.parentOf(at)) unknown.push(at);
+    let isThere = this.#looked[at] === Look.THERE;
+    for (const one of unknown.toReversed()) {
+      if (isThere) isThere = await this.#look(one);
+      else this.#looked[one] = Look.MISSING;
     }
-    return found;
+    return isThere ? this.#pathOf(folder) : undefined;
+  }
+
+  #pathOf(folder: number): string {
+    return inFolder(this.#root.path, this.#folders.segmentsOf(folder));
+  }
+
+  #look(folder: number): Promise<boolean> {
+    let looking = this.#looking.get(folder);
+    if (looking === undefined) {
+      looking = this.#lstat(this.#pathOf(folder)).then(
+        (stats) => stats?.isDirectory() === true,
+        // Where it cannot even be looked, writing will fail and tell why.
+        () => false,
+      );
+      this.#looking.set(folder, looking);
+      void looking.then((isThere) => {
+        this.#looking.delete(folder);
+        this.#looked[folder] = isThere ? Look.THERE : Look.MISSING;
+      });
+    }
+    return looking;
   }
 
   async #lstat(path: string): Promise<Stats | undefined> {
@@ -98,56 +178,54 @@ export class OutputTree {
   }
 
   /**
-   * The folder of these segments, made where it is not there. A file in its place makes it `d (1)`.
+   * A folder of the transfer, made where it is not there. A file in its place makes it `d (1)`.
    * @throws P2pError LINK_OUTSIDE when a link on the way leads outside, or what the system throws
    */
-  folder(segments: readonly string[]): Promise<OutputFolder> {
-    if (segments.length === 0) return Promise.resolve(this.#root);
-    const key = segments.join("/");
-    let folder = this.#folders.get(key);
-    if (folder === undefined) {
-      folder = this.folder(segments.slice(0, -1)).then(async (parent) => {
+  folder(folder: number): Promise<OutputFolder> {
+    if (folder === ROOT_FOLDER) return Promise.resolve(this.#root);
+    let made = this.#made.get(folder);
+    if (made === undefined) {
+      made = this.folder(this.#folders.parentOf(folder)).then(async (parent) => {
         this.check(parent);
-        return this.#make(parent, segments.at(-1) ?? "", key);
+        return this.#make(parent, folder);
       });
-      this.#folders.set(key, folder);
+      this.#made.set(folder, made);
     }
-    return folder;
+    return made;
   }
 
-  async #make(parent: OutputFolder, name: string, key: string): Promise<OutputFolder> {
+  async #make(parent: OutputFolder, folder: number): Promise<OutputFolder> {
+    const name = this.#folders.nameOf(folder);
     // The owner must be able to fill it, whatever its mode will be.
-    const mode = (this.#modeOf(key) ?? NEW_FOLDER_MODE) | 0o700;
+    const mode = (this.#modeOf(folder) ?? NEW_FOLDER_MODE) | 0o700;
     for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
-      const path = join(parent.path, numberedName(name, count));
+      const numbered = numberedName(name, count);
+      const path = inFolder(parent.path, [numbered]);
       try {
         await this.#disk.pick().mkdir(path, { mode });
-        return await this.#identify(path, true);
+        return new OutputFolder(parent, numbered, true, await this.#disk.pick().lstat(path));
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
       if (count > 0) continue;
-      const existing = await this.#existingFolder(path);
+      const existing = await this.#existingFolder(parent, numbered);
       if (existing !== undefined) return existing;
     }
-    throw new P2pError("WRITE_FAILED", { path: join(parent.path, name), reason: "EEXIST" });
+    throw new P2pError("WRITE_FAILED", { path: inFolder(parent.path, [name]), reason: "EEXIST" });
   }
 
-  async #existingFolder(path: string): Promise<OutputFolder | undefined> {
+  async #existingFolder(parent: OutputFolder, name: string): Promise<OutputFolder | undefined> {
+    const path = inFolder(parent.path, [name]);
     const stats = await this.#disk.pick().lstat(path);
-    if (stats.isDirectory()) return this.#identify(path, false);
+    if (stats.isDirectory()) return new OutputFolder(parent, name, false, stats);
     if (!stats.isSymbolicLink()) return undefined;
     const target = await this.#disk
       .pick()
       .realpath(path)
       .catch(() => undefined);
     if (target === undefined || !isInside(target, this.#root.path)) throw new P2pError("LINK_OUTSIDE", { path });
-    return (await this.#disk.pick().lstat(target)).isDirectory() ? this.#identify(target, false) : undefined;
-  }
-
-  async #identify(path: string, isNew: boolean): Promise<OutputFolder> {
-    const { dev, ino } = await this.#disk.pick().lstat(path);
-    return { path, isNew, dev, ino };
+    const led = await this.#disk.pick().lstat(target);
+    return led.isDirectory() ? new OutputFolder(undefined, target, false, led) : undefined;
   }
 
   /**
@@ -156,9 +234,10 @@ export class OutputTree {
    * @throws P2pError LINK_OUTSIDE, or what the system throws when it is gone
    */
   check(folder: OutputFolder): void {
-    const stats = this.#disk.pick().lstatSync(folder.path);
+    const { path } = folder;
+    const stats = this.#disk.pick().lstatSync(path);
     if (stats.isDirectory() && stats.ino === folder.ino && stats.dev === folder.dev) return;
-    throw new P2pError("LINK_OUTSIDE", { path: folder.path });
+    throw new P2pError("LINK_OUTSIDE", { path });
   }
 
   /**
@@ -168,31 +247,50 @@ export class OutputTree {
    * @returns the final path
    */
   place(part: string, folder: OutputFolder, name: string, conflict: NameConflict): Promise<string> {
-    return this.#give(folder, name, (isFirst) => this.#place(part, folder, name, isFirst && conflict === "overwrite"));
+    return this.#give(folder, name, (last) =>
+      this.#place(part, folder, name, last === undefined && conflict === "overwrite", last ?? 0),
+    );
   }
 
-  /** @param work - gives the name; `isFirst`: this transfer has given it to nothing else */
-  #give(folder: OutputFolder, name: string, work: (isFirst: boolean) => Promise<string>): Promise<string> {
-    const folded = join(folder.path, numberedName(name, 0)).normalize("NFC").toLowerCase();
-    const before = this.#given.get(folded);
-    const given = before === undefined ? work(true) : before.catch(() => {}).then(() => work(false));
-    this.#given.set(folded, given);
-    return given;
+  /** @param work - gives the name; `last`: the number behind it the last time, undefined when there was none */
+  #give(folder: OutputFolder, name: string, work: (last: number | undefined) => Promise<Given>): Promise<string> {
+    const folded = `${folder.dev}:${folder.ino}/${numberedName(name, 0).normalize("NFC").toLowerCase()}`;
+    const before = this.#giving.get(folded);
+    const given =
+      before === undefined ? work(this.#given.get(folded)) : before.then(() => work(this.#given.get(folded)));
+    const settled = given.then(
+      ({ path, count }) => {
+        this.#given.set(folded, count);
+        return path;
+      },
+      (error: unknown) => {
+        this.#given.set(folded, this.#given.get(folded) ?? 0);
+        throw error;
+      },
+    );
+    const over = settled
+      .catch(() => {})
+      .then(() => {
+        if (this.#giving.get(folded) === over) this.#giving.delete(folded);
+      });
+    this.#giving.set(folded, over);
+    return settled;
   }
 
-  async #place(part: string, folder: OutputFolder, name: string, mayReplace: boolean): Promise<string> {
+  async #place(part: string, folder: OutputFolder, name: string, mayReplace: boolean, last: number): Promise<Given> {
     this.check(folder);
-    const wanted = join(folder.path, numberedName(name, 0));
+    const folderPath = folder.path;
+    const wanted = inFolder(folderPath, [numberedName(name, 0)]);
     if (mayReplace) {
       const existing = await this.#lstat(wanted);
       if (existing === undefined || existing.isFile()) {
         await this.#disk.pick().rename(part, wanted);
-        return wanted;
+        return { path: wanted, count: 0 };
       }
     }
-    for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
-      const path = join(folder.path, numberedName(name, count));
-      if (await this.#nameIfFree(part, path)) return path;
+    for (const count of numbersFrom(last)) {
+      const path = inFolder(folderPath, [numberedName(name, count)]);
+      if (await this.#nameIfFree(part, path)) return { path, count };
     }
     throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
   }
@@ -216,27 +314,28 @@ export class OutputTree {
   /**
    * Makes a symbolic link, when all files of the transfer are there: none of them is ever written through it. Where
    * the same link stands already nothing is done; else its name is given as a file's is.
-   * @param seconds - modification time, since 1970
+   * @param at - the folder that it lies in, and its name there
+   * @param time - of modification
    * @returns its path, or what stands there under `skip`
-   * @throws P2pError LINK_OUTSIDE when it would lead out of the first folder of `segments`, or what the system throws
+   * @throws P2pError LINK_OUTSIDE when it would lead out of the outermost folder on its way, or what the system throws
    */
   async placeLink(
-    segments: readonly string[],
+    at: { readonly folder: number; readonly name: string },
     { up, segments: down }: LinkTarget,
-    seconds: number,
+    time: SystemTime,
     conflict: NameConflict,
   ): Promise<string> {
-    const top = await this.folder(segments.slice(0, 1));
-    const folder = await this.folder(segments.slice(0, -1));
+    const top = await this.folder(this.#folders.outermostOf(at.folder));
+    const folder = await this.folder(at.folder);
     const target = [...Array.from({ length: up }, () => ".."), ...down].join("/") || ".";
     // Both folders may lie behind links that were here before.
     const end = await resolveLinks(this.#disk.pooled, join(folder.path, target));
-    const name = segments.at(-1) ?? "";
+    const { name } = at;
     if (end === undefined || !isInside(end, top.path)) {
-      throw new P2pError("LINK_OUTSIDE", { path: join(folder.path, name), isMade: true });
+      throw new P2pError("LINK_OUTSIDE", { path: inFolder(folder.path, [name]), isMade: true });
     }
-    return this.#give(folder, name, (isFirst) =>
-      this.#placeLink(target, folder, name, seconds, isFirst ? conflict : "rename"),
+    return this.#give(folder, name, (last) =>
+      this.#placeLink(target, folder, name, time, last === undefined ? conflict : "rename", last ?? 0),
     );
   }
 
@@ -244,36 +343,44 @@ export class OutputTree {
     target: string,
     folder: OutputFolder,
     name: string,
-    seconds: number,
+    time: SystemTime,
     conflict: NameConflict,
-  ): Promise<string> {
+    last: number,
+  ): Promise<Given> {
     this.check(folder);
     const fs = this.#disk.pooled;
-    const wanted = join(folder.path, numberedName(name, 0));
+    const folderPath = folder.path;
+    const wanted = inFolder(folderPath, [numberedName(name, 0)]);
     const existing = await this.#lstat(wanted);
     if (existing !== undefined) {
       const isSame = existing.isSymbolicLink() && (await fs.readlink(wanted)) === target;
-      if (isSame || conflict === "skip") return wanted;
+      if (isSame || conflict === "skip") return { path: wanted, count: 0 };
       if (conflict === "overwrite" && !existing.isDirectory()) {
-        const part = join(folder.path, partName(newPartId()));
+        const part = inFolder(folderPath, [partName(newPartId())]);
         await fs.symlink(target, part);
-        await fs.lutimes(part, seconds, seconds);
+        await fs.lutimes(part, time, time);
         await fs.rename(part, wanted);
-        return wanted;
+        return { path: wanted, count: 0 };
       }
     }
-    for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
-      const path = join(folder.path, numberedName(name, count));
+    for (const count of numbersFrom(last)) {
+      const path = inFolder(folderPath, [numberedName(name, count)]);
       try {
         await fs.symlink(target, path);
-        await fs.lutimes(path, seconds, seconds);
-        return path;
+        await fs.lutimes(path, time, time);
+        return { path, count };
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
     }
     throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
   }
+}
+
+/** The name itself, then numbers that were not tried before. */
+function* numbersFrom(last: number): Generator<number> {
+  yield 0;
+  for (let count = Math.max(1, last); count < MAX_NUMBERED_NAMES; count += 1) yield count;
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import { type Disk, flushFolder } from "./disk.ts";
-import { type DiskHandle, errnoOf, type FileSystem } from "../file-system.ts";
+import { type DiskHandle, errnoOf, type FileSystem, type SystemTime } from "../file-system.ts";
 import type { NameConflict, OutputFolder, OutputTree } from "./output-tree.ts";
 import { partName, type PartPlace } from "./part-journal.ts";
 import type { PartPace } from "./part-pace.ts";
@@ -31,8 +31,10 @@ export interface PartFileOptions {
   readonly tree: OutputTree;
   readonly disk: Disk;
   readonly entry: Entry;
-  /** Safe names below the output folder. */
-  readonly segments: readonly string[];
+  /** Of the transfer; the file lies in it. */
+  readonly folder: number;
+  /** Safe name in that folder. */
+  readonly name: string;
   readonly conflict: NameConflict;
   readonly parts: UnfinishedParts;
   /** What an earlier session left of it; undefined: begun anew. */
@@ -106,7 +108,7 @@ export class PartFile {
    *   bytes or in a wrong place is removed, any other is kept
    */
   async run(): Promise<string | undefined> {
-    const { tree, disk, segments, entry, resumed, parts } = this.#options;
+    const { tree, disk, name, entry, resumed, parts } = this.#options;
     const fs = this.#isSmallAndWhole ? disk.pick() : disk.pooled;
     let place: PartPlace | undefined = resumed?.place;
     let handle: DiskHandle | undefined = resumed?.handle;
@@ -114,7 +116,7 @@ export class PartFile {
     let fate: PartFate = "keep";
     try {
       if (this.#isDropped) return undefined;
-      folder = await tree.folder(segments.slice(0, -1));
+      folder = await tree.folder(this.#options.folder);
       tree.check(folder);
       if (handle === undefined || place === undefined) {
         const [fresh, opened] = await openNew(fs, folder.path);
@@ -129,7 +131,7 @@ export class PartFile {
       handle = undefined;
       if (this.#isDropped) return undefined;
       const part = join(place.folder, partName(place.id));
-      const final = await tree.place(part, folder, segments.at(-1) ?? "", this.#options.conflict);
+      const final = await tree.place(part, folder, name, this.#options.conflict);
       if (this.#hasJournal) await parts.forget(place);
       place = undefined;
       return final;
@@ -264,13 +266,13 @@ export class PartFile {
 
   /** Everything that the final name promises: the right bytes, mode and time, on the disk and not in a cache. */
   async #seal(handle: DiskHandle, sha256: Uint8Array, fs: FileSystem): Promise<void> {
-    const { entry, segments, resumed } = this.#options;
+    const { entry, resumed } = this.#options;
     if (resumed !== undefined && resumed.partBytes > entry.bytes) await handle.truncate(entry.bytes);
     const digest = this.#hash?.digest() ?? (await hashFile(handle));
-    if (!digest.equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: segments.join("/") });
+    if (!digest.equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: entry.path });
     fs.fchmodSync(handle.fd, entry.mode);
-    const seconds = toSeconds(entry.mtimeUs);
-    fs.futimesSync(handle.fd, seconds, seconds);
+    const time = toSystemTime(entry.mtimeUs);
+    fs.futimesSync(handle.fd, time, time);
     await this.#flush;
     if (this.#flushFailure !== undefined) throw this.#flushFailure;
     await handle.sync();
@@ -311,7 +313,10 @@ async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number
   }
 }
 
-/** For utimes, which cuts to microseconds: the half keeps the cut from falling one too low. */
-export function toSeconds(mtimeUs: number): number {
-  return (mtimeUs + 0.5) / 1_000_000;
+/**
+ * A time as utimes takes it, in seconds. It cuts towards 1970 to microseconds: the half keeps the cut from falling one
+ * short. A negative number means now to it, but not a text of one.
+ */
+export function toSystemTime(mtimeUs: number): SystemTime {
+  return mtimeUs < 0 ? String((mtimeUs - 0.5) / 1_000_000) : (mtimeUs + 0.5) / 1_000_000;
 }

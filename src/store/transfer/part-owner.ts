@@ -5,10 +5,12 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** Hex digits of the 16: of the machine, of the process, and random. */
+/** Hex digits of the 16: random ones, which tell parts apart by their first digits, of the machine, of the process. */
+const RANDOM_BYTES = 3;
 const HOST_DIGITS = 5;
 const PROCESS_DIGITS = 5;
-const RANDOM_BYTES = 3;
+const HOST_AT = 2 * RANDOM_BYTES;
+const PROCESS_AT = HOST_AT + HOST_DIGITS;
 const PROCESS_FOLDER = /^\d+$/;
 
 function digits(text: string, count: number): string {
@@ -55,22 +57,25 @@ function knownSelf(): Self | undefined {
 export function newPartId(): string {
   const known = knownSelf();
   if (known === undefined) return randomBytes(8).toString("hex");
-  return known.host + known.process + randomBytes(RANDOM_BYTES).toString("hex");
+  return randomBytes(RANDOM_BYTES).toString("hex") + known.host + known.process;
 }
 
-/** @returns tells of an id whether the process that made it has ended, for certain; looks at all processes once */
+/**
+ * @returns tells of an id whether the process that made it has ended, for certain. All processes are looked at for each
+ *   one that made some and is not known to have ended: one that began in between is never taken for ended.
+ */
 export function orphanTest(): (id: string) => boolean {
   const known = knownSelf();
   if (known === undefined) return () => false;
-  let alive: Set<string | undefined> | undefined;
+  const ended = new Set<string>();
   return (id) => {
-    const owner = id.slice(HOST_DIGITS, HOST_DIGITS + PROCESS_DIGITS);
-    if (!id.startsWith(known.host) || owner === known.process) return false;
-    alive ??= new Set(
-      readdirSync("/proc")
-        .filter((name) => PROCESS_FOLDER.test(name))
-        .map((name) => processDigits(Number(name), known.boot)),
-    );
-    return !alive.has(owner);
+    const owner = id.slice(PROCESS_AT, PROCESS_AT + PROCESS_DIGITS);
+    if (!id.startsWith(known.host, HOST_AT) || owner === known.process) return false;
+    if (!ended.has(owner) && !isAlive(owner, known.boot)) ended.add(owner);
+    return ended.has(owner);
   };
+}
+
+function isAlive(owner: string, boot: string): boolean {
+  return readdirSync("/proc").some((name) => PROCESS_FOLDER.test(name) && processDigits(Number(name), boot) === owner);
 }

@@ -1,9 +1,12 @@
 // Which files of an offer have parts of an earlier session below the output folder: by the path in the offer and the
-// folder that it leads to. Nothing is made, locked or changed here.
+// folder that it leads to. Nothing is made, locked or changed here. Only folders that are there are looked into, so what
+// it takes follows what is on the disk and not what the offer names.
 import { MAX_RESUMED_FILES } from "../../transfer/limits.ts";
 import type { Entry } from "../../transfer/frames.ts";
-import type { Manifest } from "../../transfer/manifest.ts";
+import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import type { OutputTree } from "./output-tree.ts";
+import { orphanTest } from "./part-owner.ts";
+import { Turns } from "./turns.ts";
 import type { FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
 
 /** A part that a file of the offer can go on from. */
@@ -25,64 +28,93 @@ export interface PartSearch {
   readonly orphans: { readonly folder: string; readonly names: readonly string[] }[];
 }
 
-/** @param segmentsOf - safe names of an entry */
+/** How far a search goes. */
+export interface SearchBounds {
+  /** Folders that are looked into. */
+  readonly folders: number;
+  readonly ms: number;
+  /** Nobody wants it any more. */
+  readonly isStopped: () => boolean;
+}
+
+/** Parts that one search finds, at most: their journals are what others have written. */
+const MAX_FOUND_PARTS = 1_024;
+
+/** What is found is by the path in the offer, and in which folder of it. */
+type PartsByPath = Map<string, { readonly folder: number; readonly part: FoundPart }[]>;
+
+/**
+ * @param nameOf - safe name of an entry in its folder
+ * @returns what there is; beyond the bounds nothing is looked for
+ */
 export async function findParts(
-  manifest: Manifest,
-  segmentsOf: (index: number) => readonly string[],
+  manifest: ReceivedManifest,
+  nameOf: (index: number) => string,
   tree: OutputTree,
   parts: UnfinishedParts,
+  bounds: SearchBounds,
 ): Promise<PartSearch> {
+  const { byPath, orphans } = await lookIntoFolders(manifest, tree, parts, bounds);
   const resumable: Resumable[] = [];
   const named: FoundPart[] = [];
-  const orphans: { folder: string; names: string[] }[] = [];
-  for (const { parent, indices } of byFolder(manifest, segmentsOf).values()) {
-    const folder = await folderAt(tree, parent);
-    if (folder === undefined) continue;
-    const { parts: found, orphans: names } = await parts.findIn(folder);
-    if (names.length > 0) orphans.push({ folder, names });
-    if (found.length === 0) continue;
-    for (const index of indices) {
-      const entry = manifest.entries[index];
-      const ofFile = found.filter(({ facts }) => facts.path === entry?.path);
-      for (const one of ofFile) if (await isNamed(one, segmentsOf(index), tree)) named.push(one);
-      const best = ofFile.filter((one) => isUsable(one, entry)).toSorted(byLikeness(entry))[0];
-      if (entry === undefined || best?.part === undefined) continue;
-      const { facts, part } = best;
-      const hasChanged = facts.bytes !== entry.bytes || facts.mtimeUs !== entry.mtimeUs;
-      resumable.push({ index, found: best, bytes: Math.min(part.bytes, entry.bytes), hasChanged });
-    }
+  const indices = byPath.size === 0 ? [] : manifest.entries.keys();
+  for (const index of indices) {
+    const entry = manifest.entries[index];
+    if (entry?.type !== "file") continue;
+    const folder = manifest.folderOf[index] ?? 0;
+    const ofFile = (byPath.get(entry.path) ?? []).filter((one) => one.folder === folder).map(({ part }) => part);
+    for (const one of ofFile) if (await isNamed(one, folder, nameOf(index), tree)) named.push(one);
+    const best = ofFile.filter((one) => isUsable(one, entry)).toSorted(byLikeness(entry))[0];
+    if (best?.part === undefined) continue;
+    const { facts, part } = best;
+    const hasChanged = facts.bytes !== entry.bytes || facts.mtimeUs !== entry.mtimeUs;
+    resumable.push({ index, found: best, bytes: Math.min(part.bytes, entry.bytes), hasChanged });
   }
   const largest = resumable.toSorted((a, b) => b.bytes - a.bytes).slice(0, MAX_RESUMED_FILES);
   return { resumable: largest, named, orphans };
 }
 
-/** Either the part has its second name, or it has gone to it and the file is there. */
-async function isNamed({ part, facts }: FoundPart, segments: readonly string[], tree: OutputTree): Promise<boolean> {
-  if (part !== undefined) return part.names > 1;
-  const file = await tree.find(segments).catch(() => undefined);
-  return file?.stats.isFile() === true && file.stats.size === facts.bytes;
-}
-
-function byFolder(
-  manifest: Manifest,
-  segmentsOf: (index: number) => readonly string[],
-): Map<string, { parent: readonly string[]; indices: number[] }> {
-  const folders = new Map<string, { parent: readonly string[]; indices: number[] }>();
-  for (const [index, entry] of manifest.entries.entries()) {
-    if (entry.type !== "file") continue;
-    const parent = segmentsOf(index).slice(0, -1);
-    const key = parent.join("/");
-    const folder = folders.get(key);
-    if (folder === undefined) folders.set(key, { parent, indices: [index] });
-    else folder.indices.push(index);
+async function lookIntoFolders(
+  manifest: ReceivedManifest,
+  tree: OutputTree,
+  parts: UnfinishedParts,
+  bounds: SearchBounds,
+): Promise<{ byPath: PartsByPath; orphans: PartSearch["orphans"] }> {
+  const byPath: PartsByPath = new Map();
+  const orphans: { folder: string; names: readonly string[] }[] = [];
+  const isOrphan = orphanTest();
+  const turns = new Turns();
+  const endMs = performance.now() + bounds.ms;
+  let [looked, found] = [0, 0];
+  for (const folder of foldersWithFiles(manifest)) {
+    if (bounds.isStopped() || looked === bounds.folders || performance.now() > endMs) break;
+    await turns.take();
+    const path = await tree.existing(folder);
+    if (path === undefined) continue;
+    looked += 1;
+    const here = await parts.findIn(path, isOrphan);
+    if (here.orphans.length > 0) orphans.push({ folder: path, names: here.orphans });
+    for (const part of here.parts.slice(0, MAX_FOUND_PARTS - found)) {
+      found += 1;
+      const ofPath = byPath.get(part.facts.path);
+      if (ofPath === undefined) byPath.set(part.facts.path, [{ folder, part }]);
+      else ofPath.push({ folder, part });
+    }
   }
-  return folders;
+  return { byPath, orphans };
 }
 
-async function folderAt(tree: OutputTree, segments: readonly string[]): Promise<string | undefined> {
-  if (segments.length === 0) return tree.rootPath;
-  const found = await tree.find(segments).catch(() => undefined);
-  return found?.stats.isDirectory() === true ? found.path : undefined;
+function* foldersWithFiles({ entries, folders, folderOf }: ReceivedManifest): Generator<number> {
+  const hasFiles = new Uint8Array(folders.count + 1);
+  for (const [index, { type }] of entries.entries()) if (type === "file") hasFiles[folderOf[index] ?? 0] = 1;
+  for (const [folder, has] of hasFiles.entries()) if (has === 1) yield folder;
+}
+
+/** Either the part has its second name, or it has gone to it and the file is there. */
+async function isNamed({ part, facts }: FoundPart, folder: number, name: string, tree: OutputTree): Promise<boolean> {
+  if (part !== undefined) return part.names > 1;
+  const file = await tree.find(folder, name).catch(() => undefined);
+  return file?.stats.isFile() === true && file.stats.size === facts.bytes;
 }
 
 /** One that had nothing in common with the last file of its path waits for its own. */

@@ -154,12 +154,14 @@ export class UnfinishedParts {
     await this.forget(place);
   }
 
-  /** The journals of a folder, with what is beside them, and what belongs to none. What cannot be read is not there. */
-  async findIn(folder: string): Promise<{ parts: FoundPart[]; orphans: string[] }> {
+  /**
+   * The journals of a folder, with what is beside them, and what belongs to none. What cannot be read is not there.
+   * @param isOrphan - of the search that this is part of
+   */
+  async findIn(folder: string, isOrphan = orphanTest()): Promise<{ parts: FoundPart[]; orphans: string[] }> {
     const children = await this.#disk.pooled.readdir(folder, { withFileTypes: true }).catch(() => []);
     const names = children.map(({ name }) => name).filter((name) => idOf(name) !== undefined);
     const ids = new Set(names.map(idOfJournal).filter((id) => id !== undefined));
-    const isOrphan = orphanTest();
     const orphans = names.filter((name) => {
       const id = idOf(name);
       return id !== undefined && !ids.has(id) && isOrphan(id);

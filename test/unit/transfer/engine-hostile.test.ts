@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
 import { CAN_RESUME, type Frame } from "../../../src/transfer/frames.ts";
-import { MAX_ENTRIES, MAX_MESSAGE_BYTES, MAX_OPEN_OFFERS, RECEIVE_WINDOW_BYTES } from "../../../src/transfer/limits.ts";
+import {
+  MAX_ENTRIES,
+  MAX_MANIFEST_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_OPEN_FOLDERS,
+  MAX_OPEN_OFFERS,
+  RECEIVE_WINDOW_BYTES,
+} from "../../../src/transfer/limits.ts";
 import { entryOf, folderOf } from "../../support/engine-pair.ts";
 import { framesOf, messageOf } from "../../support/frames.ts";
 
@@ -167,6 +174,41 @@ describe("a peer that breaks the protocol before consent", () => {
     expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(MAX_OPEN_OFFERS);
     victim.hear(...offerOf(MAX_OPEN_OFFERS + 2, [["f", 1]]));
     expect(victim.events.at(-1)).toMatchObject({ type: "refused", reason: "limit" });
+  });
+
+  /** A file below this many folders of its own. */
+  function deepOffer(transfer: number, count: number, depth: number): Frame[] {
+    return offerOf(
+      transfer,
+      Array.from({ length: count }, (_, at): [string, number] => [`${transfer}-${at}${"/d".repeat(depth)}/f`, 0]),
+    );
+  }
+
+  it("with more folders in all its open offers than are taken has the last one declined", () => {
+    const victim = new Victim().hear(HELLO);
+    const foldersOfOffer = 100 * 251;
+    const taken = Math.floor(MAX_OPEN_FOLDERS / foldersOfOffer);
+    for (let transfer = 1; transfer <= taken; transfer += 1) victim.hear(...deepOffer(transfer, 100, 250));
+    expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(taken);
+    victim.hear(...deepOffer(taken + 1, 100, 250));
+    expect(victim.speak()).toContainEqual({ type: "decline", transfer: taken + 1, reason: "limit" });
+    // Those that are over make room.
+    victim.hear({ type: "sender-cancel", transfer: 1, reason: "user" });
+    victim.hear(...deepOffer(taken + 2, 100, 250));
+    expect(victim.events.at(-1)).toMatchObject({ type: "incoming", transfer: taken + 2 });
+  });
+
+  it.each<[string, number, (at: number) => string]>([
+    ["paths", Math.floor(MAX_MANIFEST_BYTES / 4_000) + 1, (at) => String(at).padEnd(4_000, "n")],
+    ["folders", Math.floor(MAX_OPEN_FOLDERS / 251) + 1, (at) => `${at}${"/d".repeat(250)}/f`],
+  ])("whose last frame brings more %s than are taken is declined, and nobody hears of the offer", (_, count, path) => {
+    const victim = new Victim().hear(HELLO, { type: "offer", transfer: 1, entries: count, files: count, bytes: 0 });
+    for (let first = 0; first < count; first += 10) {
+      const entries = Array.from({ length: Math.min(10, count - first) }, (__, at) => entryOf(path(first + at), 0));
+      victim.hear({ type: "entries", transfer: 1, first, entries });
+    }
+    expect(victim.speak()).toContainEqual({ type: "decline", transfer: 1, reason: "limit" });
+    expect(victim.events.map(({ type }) => type)).toEqual(["refused"]);
   });
 
   it("with endless offers that it lets us answer but does not read is cut off", () => {

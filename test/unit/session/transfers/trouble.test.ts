@@ -3,6 +3,7 @@ import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } fro
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { nodeFileSystem } from "../../../../src/store/file-system.ts";
+import type { TransferStatus } from "../../../../src/session/session-types.ts";
 import { planSend } from "../../../../src/store/transfer/send-plan.ts";
 import { RECEIVE_WINDOW_BYTES } from "../../../../src/transfer/limits.ts";
 import { stoppedDisk, systemError, withFreeBytes, withRoomFor } from "../../../support/fake-disk.ts";
@@ -61,21 +62,28 @@ describe("the receiver's disk", () => {
     expect(await sent).toBe("done");
   });
 
-  it("slower for the first of two offers: they are told in the order in which they came", async () => {
+  it("slower for the first of two offers: they are told in the order in which they came, looked at one by one", async () => {
     let lookups = 0;
-    let isSecondHere = false;
+    let whenFirst: TransferStatus[] = [];
     const fileSystem = {
       ...nodeFileSystem,
       realpath: async (path: string) => {
         lookups += 1;
-        if (lookups === 1) await turnsUntil(() => isSecondHere);
-        return nodeFileSystem.realpath(path).finally(() => (isSecondHere = true));
+        if (lookups === 1) {
+          await turnsUntil(() => b.session.status().length === 2);
+          // More than enough for the second to begin.
+          for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+          expect(lookups).toBe(1);
+          whenFirst = b.session.status();
+        }
+        return nodeFileSystem.realpath(path);
       },
     };
     const { a, b } = await open({ b: { fileSystem } });
     await writeTree(a.dir, { first: Buffer.from("1"), second: Buffer.from("2") });
     const plans = [await planSend([join(a.dir, "first")]), await planSend([join(a.dir, "second")])];
     expect(await Promise.all(plans.map((plan) => a.session.send(plan)))).toEqual(["done", "done"]);
+    expect(whenFirst.map(({ state }) => state)).toEqual(["awaiting-consent", "awaiting-consent"]);
     expect(b.of("incoming").map(({ entries }) => entries[0]?.path)).toEqual(["first", "second"]);
   });
 

@@ -4,8 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileSink, type FileSinkOptions, type Stored } from "../../../../src/store/transfer/file-sink.ts";
 import { type FileSystem, mtimeUs, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { Entry } from "../../../../src/transfer/frames.ts";
-import { makeManifest } from "../../../../src/transfer/manifest.ts";
-import { entryOf, folderOf, sha256 } from "../../../support/engine-pair.ts";
+import { entryOf, folderOf, received, sha256 } from "../../../support/engine-pair.ts";
 import { systemError, withFreeBytes, withHandles, withRoomFor } from "../../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir, turnsUntil } from "../../../support/transfer-pair.ts";
 import { readTree, writeTree } from "../../../support/trees.ts";
@@ -41,7 +40,7 @@ class Feeder {
       outputDir: out,
       conflict: "rename",
       rules: "posix",
-      manifest: makeManifest(entries),
+      manifest: received(entries),
       onWritten: (bytes) => {
         this.writtenBytes += bytes;
       },

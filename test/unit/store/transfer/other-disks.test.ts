@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FileSink } from "../../../../src/store/transfer/file-sink.ts";
 import { type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
-import { makeManifest } from "../../../../src/transfer/manifest.ts";
 import type { NameRules } from "../../../../src/transfer/names.ts";
-import { entryOf, sha256 } from "../../../support/engine-pair.ts";
+import { entryOf, received, sha256 } from "../../../support/engine-pair.ts";
 import { makeTempDir, removeTempDir, turnsUntil } from "../../../support/transfer-pair.ts";
 
 let out: string;
@@ -25,7 +24,10 @@ async function receive(paths: string[], rules: NameRules, fileSystem: FileSystem
   const sink = new FileSink({
     outputDir: out,
     conflict: "overwrite",
-    manifest: makeManifest(paths.map((path) => entryOf(path, 1))),
+    manifest: received(
+      paths.map((path) => entryOf(path, 1)),
+      rules,
+    ),
     rules,
     fileSystem,
     onWritten: () => {},

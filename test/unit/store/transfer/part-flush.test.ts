@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FileSink, type Stored } from "../../../../src/store/transfer/file-sink.ts";
 import type { FileSystem } from "../../../../src/store/file-system.ts";
-import { makeManifest } from "../../../../src/transfer/manifest.ts";
-import { entryOf, sha256 } from "../../../support/engine-pair.ts";
+import { entryOf, received, sha256 } from "../../../support/engine-pair.ts";
 import { systemError, withHandles } from "../../../support/fake-disk.ts";
 import { turnsUntil } from "../../../support/transfer-pair.ts";
 
@@ -30,7 +29,7 @@ async function store(fileSystem: FileSystem): Promise<Stored> {
     outputDir: dir,
     conflict: "rename",
     rules: "posix",
-    manifest: makeManifest([entryOf("large", FILE_BYTES)]),
+    manifest: received([entryOf("large", FILE_BYTES)]),
     onWritten: (bytes) => {
       writtenBytes += bytes;
     },

@@ -179,8 +179,7 @@ describe("what belongs to no journal", () => {
     const mine = partName(newPartId());
     // Of a process on this machine that is not there: its digits are the other way round.
     const id = newPartId();
-    const ended =
-      id.slice(0, 5) + (0xfffff - Number.parseInt(id.slice(5, 10), 16)).toString(16).padStart(5, "0") + id.slice(10);
+    const ended = id.slice(0, 11) + (0xfffff - Number.parseInt(id.slice(11), 16)).toString(16).padStart(5, "0");
     const elsewhere = partName("0".repeat(16));
     const kept = await leftPart();
     for (const name of [mine, partName(ended), `${journalName(ended)}.tmp`, elsewhere])

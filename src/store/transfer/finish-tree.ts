@@ -1,0 +1,95 @@
+// What is left of a transfer when all its files are there: folders that no file has made, links, the folders' modes and
+// times, and the flush of all folders.
+import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
+import type { ReceivedManifest } from "../../transfer/manifest.ts";
+import { type NameRules, safeLinkTarget } from "../../transfer/names.ts";
+import { type Disk, flushFolder } from "./disk.ts";
+import type { NameConflict, OutputTree } from "./output-tree.ts";
+import { toSystemTime } from "./part-file.ts";
+import { Turns } from "./turns.ts";
+
+export interface FinishOptions {
+  readonly tree: OutputTree;
+  readonly disk: Disk;
+  readonly manifest: ReceivedManifest;
+  readonly rules: NameRules;
+  readonly conflict: NameConflict;
+  /** Safe name of an entry in its folder. */
+  readonly nameOf: (index: number) => string;
+  /** The transfer is ended from outside. */
+  readonly isStopped: () => boolean;
+  /** An entry could not be made or set; the rest goes on. */
+  readonly onFailed: (index: number, error: unknown) => Promise<void>;
+}
+
+/** Folders that are flushed at one time. */
+const FLUSHED_TOGETHER = 64;
+
+/** Makes what is missing, flushes it, and sets the attributes of the folders. Never rejects but by `onFailed`. */
+export async function finishTree(options: FinishOptions): Promise<void> {
+  const { tree, manifest } = options;
+  const { entries, folders, folderOf } = manifest;
+  const turns = new Turns();
+  const attempt = async (index: number, work: () => Promise<void>): Promise<void> => {
+    if (options.isStopped()) return;
+    await turns.take();
+    try {
+      await work();
+    } catch (error) {
+      await options.onFailed(index, error);
+    }
+  };
+  // By number of the folder: 0 where none of the offer was made, else its index + 1.
+  const made = new Uint32Array(folders.count + 1);
+  for (const [index, { type }] of entries.entries()) {
+    if (type !== "directory") continue;
+    const folder = folderOf[index] ?? ROOT_FOLDER;
+    await attempt(index, async () => {
+      await tree.folder(folder);
+      made[folder] = index + 1;
+    });
+  }
+  for (const [index, { type }] of entries.entries()) {
+    if (type === "symlink") await attempt(index, () => makeSymlink(index, options));
+  }
+  await flushFolders(made, options);
+  // A mode may lock what is inside: the innermost first, which has the larger number.
+  for (let folder = folders.count; folder > ROOT_FOLDER; folder -= 1) {
+    const index = (made[folder] ?? 0) - 1;
+    if (index >= 0) await attempt(index, () => setAttributes(index, folder, options));
+  }
+}
+
+async function flushFolders(made: Uint32Array, { tree, disk, isStopped }: FinishOptions): Promise<void> {
+  let batch: Promise<void>[] = [];
+  for (const [folder, isMade] of made.entries()) {
+    if (isMade === 0 || isStopped()) continue;
+    batch.push(tree.folder(folder).then(({ path }) => flushFolder(disk.pick(), path)));
+    if (batch.length < FLUSHED_TOGETHER) continue;
+    await Promise.all(batch);
+    batch = [];
+  }
+  await Promise.all(batch);
+  await flushFolder(disk.pick(), tree.rootPath);
+}
+
+async function makeSymlink(index: number, options: FinishOptions): Promise<void> {
+  const { tree, manifest, rules, conflict, nameOf } = options;
+  const entry = manifest.entries[index];
+  const target = safeLinkTarget(entry?.path ?? "", entry?.target ?? "", rules);
+  if (entry === undefined || target === undefined) throw new RangeError(`Cannot make entry ${index}: no safe link`);
+  const place = { folder: manifest.folderOf[index] ?? ROOT_FOLDER, name: nameOf(index) };
+  await tree.placeLink(place, target, toSystemTime(entry.mtimeUs), conflict);
+}
+
+async function setAttributes(index: number, number: number, options: FinishOptions): Promise<void> {
+  const { tree, disk, manifest } = options;
+  const entry = manifest.entries[index];
+  const folder = await tree.folder(number);
+  if (entry === undefined || !folder.isNew) return;
+  tree.check(folder);
+  const time = toSystemTime(entry.mtimeUs);
+  const { path } = folder;
+  await disk.pick().utimes(path, time, time);
+  await disk.pick().chmod(path, entry.mode);
+}

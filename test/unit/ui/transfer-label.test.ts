@@ -1,0 +1,32 @@
+// What a conversation remembers of its transfers.
+import { expect, it } from "vitest";
+import type { P2pEvent, SessionStatus } from "../../../src/index.ts";
+import { TransferBook } from "../../../src/ui/transfer-label.ts";
+
+function incoming(transfer: string, path = "f"): P2pEvent {
+  return { event: "incoming", transfer, files: 1, bytes: 1, entries: [{ path, bytes: 1, type: "file" }] };
+}
+
+function statusOf(open: string): SessionStatus {
+  const transfers = [
+    { transfer: open, direction: "receive", names: ["f"], state: "running", bytes: 0, total: 1, rate: 0 },
+  ];
+  return { transfers } as unknown as SessionStatus;
+}
+
+it("remembers a bounded number of transfers, those that still run and the newest ones, and never counts one twice", () => {
+  const book = new TransferBook();
+  const status = statusOf("r1");
+  const offers = 10_000;
+  for (let at = 1; at <= offers; at += 1) book.note(incoming(`r${at}`), () => status);
+  expect(book.size).toBeLessThanOrEqual(1_100);
+  expect(book.get("r1")?.number).toBe(1);
+  expect(book.get("r2")).toBeUndefined();
+  expect(book.get(`r${offers}`)?.number).toBe(offers);
+});
+
+it("remembers the begin of a long name, and no path", () => {
+  const book = new TransferBook();
+  book.note(incoming("r1", `${"n".repeat(1_000)}/${"d/".repeat(100)}f`), () => statusOf("r1"));
+  expect(book.get("r1")?.names).toEqual(["n".repeat(255)]);
+});
