@@ -21,7 +21,6 @@ const encoder = new TextEncoder();
 const UNSAFE_CHARS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\\]/gu;
 const WINDOWS_CHARS = /[<>:"|?*]/g;
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?=\.|$| )/i;
-const TRAILING_DOTS_AND_SPACES = /[. ]+$/;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 export function utf8Bytes(text: string): number {
@@ -71,16 +70,23 @@ export function numberedName(name: string, count: number): string {
   return cutToBytes(stem, room) + suffix + extension;
 }
 
+/** Windows drops dots and spaces at the end of a name. Looked for from there: a name may have thousands of them. */
+function withoutDotsAtEnd(name: string): string {
+  let end = name.length;
+  while (end > 0 && (name[end - 1] === "." || name[end - 1] === " ")) end -= 1;
+  return name.slice(0, end) + "_".repeat(name.length - end);
+}
+
 function repairSegment(segment: string, rules: NameRules): string {
   let name = segment.replace(LONE_SURROGATES, "\ufffd").replace(UNSAFE_CHARS, "_");
   if (rules === "windows") {
-    name = name.replace(WINDOWS_CHARS, "_").replace(TRAILING_DOTS_AND_SPACES, (tail) => "_".repeat(tail.length));
+    name = withoutDotsAtEnd(name.replace(WINDOWS_CHARS, "_"));
     if (WINDOWS_RESERVED.test(name)) name = `_${name}`;
   }
   if (name.toLowerCase().startsWith(PART_PREFIX)) name = `_${name}`;
   name = numberedName(name, 0);
   // A cut may leave a dot or a space at the end.
-  return rules === "windows" ? name.replace(TRAILING_DOTS_AND_SPACES, (tail) => "_".repeat(tail.length)) : name;
+  return rules === "windows" ? withoutDotsAtEnd(name) : name;
 }
 
 /**

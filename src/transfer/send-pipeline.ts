@@ -3,6 +3,7 @@
 import { areEqual } from "../lib/bytes.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
 import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
+import { Fifo } from "./fifo.ts";
 import { type BlockPlan, isPlanFor, type KeptBlocks } from "./kept-blocks.ts";
 import { MAX_OPEN_SOURCES, MAX_PARALLEL_HASHES, MAX_UNANSWERED_FILES, READ_BYTES } from "./limits.ts";
 import type { Manifest } from "./manifest.ts";
@@ -72,9 +73,11 @@ export class SendPipeline {
   readonly #active = new Map<number, OutgoingFile>();
   readonly #unanswered = new Map<number, UnansweredFile>();
   /** Held entries that may go out now. */
-  readonly #ready: { index: number; shape: Shape }[] = [];
+  readonly #ready = new Fifo<{ index: number; shape: Shape }>();
+  /** Held entries that cannot be sent: they go before all others. */
+  readonly #failures = new Fifo<{ index: number; shape: Shape }>();
   /** Decided entries whose own hash is wanted. */
-  readonly #toHash: { index: number; wish: HashWish }[] = [];
+  readonly #toHash = new Fifo<{ index: number; wish: HashWish }>();
   readonly #hashing = new Map<number, HashWish>();
   readonly #resumes = new ResumeAnswers();
   /** The file that is not yet fully requested. */
@@ -178,7 +181,7 @@ export class SendPipeline {
     if (!result.ok) {
       this.#resumes.giveUp(index);
       // Before all content: it settles this file over there too.
-      this.#ready.unshift({ index, shape: { as: "failure", reason: result.reason } });
+      this.#failures.push({ index, shape: { as: "failure", reason: result.reason } });
       this.beginIfSettled();
     } else if (areHashesOf(wish.plan, result.hashes)) {
       this.#resumes.answer(index, result.hashes);
@@ -276,8 +279,8 @@ export class SendPipeline {
   #nextFile(): OutgoingFile | undefined {
     while (this.#active.size + this.#unanswered.size < MAX_UNANSWERED_FILES && this.#openSources < MAX_OPEN_SOURCES) {
       // A failure settles a resumed file; all else waits until all of these are settled.
-      if (!this.#resumes.isSettled && this.#ready[0]?.shape.as !== "failure") return undefined;
-      const next = this.#ready.shift() ?? this.#nextWaiting();
+      if (!this.#resumes.isSettled && this.#failures.length === 0) return undefined;
+      const next = this.#failures.shift() ?? this.#ready.shift() ?? this.#nextWaiting();
       if (next === undefined) return undefined;
       const { index, shape } = next;
       const needsContent = shape.as === "content";

@@ -72,6 +72,7 @@ export const transferErrorsZh = {
         "symlink-there": "它是链接，而对方不收链接",
         special: "它既不是文件也不是文件夹",
         name: "名字太长、层级太深或不是 UTF-8",
+        size: "加上它，一次传输就超过 8 PiB",
       };
       return `“${p.path}”不会发送：${reasons[p.kind]}`;
     },
@@ -81,7 +82,8 @@ export const transferErrorsZh = {
         : "如果也需要，请打包后发送",
   ),
   TOO_MANY_FILES: text(
-    (p) => `一次传输超过了 ${p.limit} 个文件和文件夹`,
+    (p) =>
+      p.of === "names" ? `一次传输的路径名合计超过了 ${p.limit} MiB` : `一次传输超过了 ${p.limit} 个文件和文件夹`,
     () => "请分几次发送，或打包后再发",
   ),
   SPOOL_FAILED: text(

@@ -14,7 +14,7 @@ const en = {
     "folder-gone": "its folder is not there: plug the disk in, or discard it",
   },
   howToGoOn: "connect again and have the same file sent into the same folder: it goes on from there",
-  howToDiscard: "p2p transfers discard ID removes one for good; the first four digits will do",
+  howToDiscard: "p2p transfers discard ID removes one for good; the digits shown will do",
   discarded: (p: { path: string; bytes: string }) => `discarded '${p.path}', ${p.bytes}`,
 };
 
@@ -32,7 +32,7 @@ const zh: typeof en = {
     "folder-gone": "文件夹不在，请接上磁盘，或删除这一项",
   },
   howToGoOn: "重新连接，让对方把同一文件再发到同一文件夹：会从这里继续",
-  howToDiscard: "p2p transfers discard ID 可彻底删除一项；ID 给前四位即可",
+  howToDiscard: "p2p transfers discard ID 可彻底删除一项；ID 给出所显示的几位即可",
   discarded: (p) => `已删除“${p.path}”，${p.bytes}`,
 };
 

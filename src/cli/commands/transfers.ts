@@ -13,6 +13,7 @@ import {
 import type { Words } from "../../words/index.ts";
 import { formatDuration, formatTenths } from "../../ui/format.ts";
 import type { Part, Printer } from "../../ui/style.ts";
+import { digitsToTell } from "../../ui/short-ids.ts";
 import { truncateMiddle } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
 import { eventFields } from "../bounded-event.ts";
@@ -20,8 +21,8 @@ import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
 const INDENT = "  ";
-/** Enough of an id to tell it from others, and what `discard` takes. */
-const ID_SHOWN = 8;
+/** Of an id; what `discard` takes at least. */
+const MIN_ID_DIGITS = 4;
 
 export interface TransfersOptions {
   readonly json: boolean;
@@ -66,8 +67,13 @@ function printList(transfers: readonly UnfinishedTransfer[], { words, printer, n
     return;
   }
   const columns = helpWidth(printer.columns);
+  const idDigits = digitsToTell(
+    transfers.map(({ id }) => id),
+    MIN_ID_DIGITS,
+  );
   for (const transfer of transfers) {
-    printer.out(...headline(transfer, words, printer, now));
+    const id = transfer.id.slice(0, idDigits);
+    printer.out(printer.style.dim(id), INDENT, ...headline(transfer, words, now));
     const name = truncateMiddle(escapeForDisplay(transfer.path), columns - INDENT.length);
     printer.out(INDENT, printer.style.bold(name));
     const from = transfer.from === "" ? [] : [own.from({ name: displayName(transfer.from) })];
@@ -83,12 +89,12 @@ function printList(transfers: readonly UnfinishedTransfer[], { words, printer, n
   }
 }
 
-function headline(transfer: UnfinishedTransfer, words: Words, { style }: Printer, now: Date): Part[] {
-  const { id, bytes, total, createdAt } = transfer;
+function headline(transfer: UnfinishedTransfer, words: Words, now: Date): Part[] {
+  const { bytes, total, createdAt } = transfer;
   const own = words.transfers;
   const percent = formatTenths(bytes, total);
   const amount = own.amount({ bytes: formatBytes(bytes), total: formatBytes(total), percent });
-  const parts: Part[] = [style.dim(id.slice(0, ID_SHOWN)), `${INDENT}${amount}`];
+  const parts: Part[] = [amount];
   if (createdAt === undefined) return parts;
   const ageMs = Math.max(0, now.getTime() - Date.parse(createdAt));
   return [...parts, `${INDENT}${own.begun({ age: formatDuration(ageMs, words.conversation) })}`];

@@ -378,6 +378,7 @@ export const ENGLISH: ErrorTexts = {
         "symlink-there": "it is a link, and the other side takes none",
         special: "it is neither a file nor a folder",
         name: "its name is too long, too deep or not UTF-8",
+        size: "with it the transfer is larger than 8 PiB",
       };
       return `'${p.path}' is not sent: ${reasons[p.kind]}`;
     },
@@ -387,7 +388,10 @@ export const ENGLISH: ErrorTexts = {
         : "pack it into an archive, if it is wanted too",
   ),
   TOO_MANY_FILES: text(
-    (p) => `more than ${p.limit} files and folders in one transfer`,
+    (p) =>
+      p.of === "names"
+        ? `paths of more than ${p.limit} MiB in one transfer`
+        : `more than ${p.limit} files and folders in one transfer`,
     () => "send fewer at a time, or an archive of them",
   ),
   SPOOL_FAILED: text(

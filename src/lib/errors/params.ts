@@ -122,8 +122,8 @@ export interface ErrorParamsByCode {
   PATH_MISSING: { path: string };
   PATH_UNREADABLE: { path: string; reason: string };
   PATH_DUPLICATE: { name: string };
-  PATH_NOT_SENT: { path: string; kind: "symlink" | "symlink-there" | "special" | "name" };
-  TOO_MANY_FILES: { limit: number };
+  PATH_NOT_SENT: { path: string; kind: "symlink" | "symlink-there" | "special" | "name" | "size" };
+  TOO_MANY_FILES: { limit: number; of: "entries" | "names" };
   SPOOL_FAILED: { dir: string; reason: string };
   SOURCE_CHANGED: { path: string };
   WRITE_FAILED: { path: string; reason: string };

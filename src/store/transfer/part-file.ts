@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
 import { type Disk, flushFolder } from "./disk.ts";
 import { type DiskHandle, errnoOf, type FileSystem, type SystemTime } from "../file-system.ts";
 import type { NameConflict, OutputFolder, OutputTree } from "./output-tree.ts";
@@ -57,7 +58,7 @@ export class PartFile {
   readonly #options: PartFileOptions;
   /** Of all bytes before the next one; undefined when bytes come in between: hashed at the end then. */
   readonly #hash: Hash | undefined;
-  #chunks: { offset: number; bytes: Uint8Array }[] = [];
+  readonly #chunks = new ChunkQueue();
   #ending: Ending | undefined;
   #wake: () => void = () => {};
   #writtenBytes = 0;
@@ -85,7 +86,7 @@ export class PartFile {
       this.#options.onDropped(bytes.length);
       return;
     }
-    this.#chunks.push({ offset, bytes });
+    this.#chunks.push(bytes, offset);
     this.#wake();
   }
 
@@ -140,7 +141,8 @@ export class PartFile {
       throw error;
     } finally {
       this.#isOver = true;
-      for (const { bytes } of this.#chunks.splice(0)) this.#options.onDropped(bytes.length);
+      const droppedBytes = this.#chunks.clear();
+      if (droppedBytes > 0) this.#options.onDropped(droppedBytes);
       await this.#flush;
       if (this.#ending?.kind === "drop") fate = this.#ending.fate;
       if (place !== undefined) await this.#leave(place, folder, handle, fate);
@@ -251,17 +253,9 @@ export class PartFile {
 
   /** Chunks that follow each other, up to a good size for one call. */
   #takeBatch(): { offset: number; batch: Uint8Array[] } {
-    const offset = this.#chunks[0]?.offset ?? 0;
-    let bytes = 0;
-    let count = 0;
-    for (const chunk of this.#chunks) {
-      if (count > 0 && (bytes + chunk.bytes.length > WRITE_BYTES || chunk.offset !== offset + bytes)) break;
-      bytes += chunk.bytes.length;
-      count += 1;
-    }
-    const batch = this.#chunks.splice(0, count).map((chunk) => chunk.bytes);
-    if (this.#hash !== undefined) for (const chunk of batch) this.#hash.update(chunk);
-    return { offset, batch };
+    const run = this.#chunks.takeRun(WRITE_BYTES);
+    if (this.#hash !== undefined) for (const chunk of run.batch) this.#hash.update(chunk);
+    return run;
   }
 
   /** Everything that the final name promises: the right bytes, mode and time, on the disk and not in a cache. */

@@ -7,9 +7,9 @@ import { basename, join, resolve } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
-import { MAX_ENTRIES } from "../../transfer/limits.ts";
+import { MAX_ENTRIES, MAX_MANIFEST_BYTES } from "../../transfer/limits.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
-import { isSendablePath, PART_PREFIX, safeLinkTarget } from "../../transfer/names.ts";
+import { isSendablePath, PART_PREFIX, safeLinkTarget, utf8Bytes } from "../../transfer/names.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
@@ -28,6 +28,7 @@ export interface SendPlan {
 
 /** Children of a folder whose attributes are asked for at one time. */
 const STAT_BATCH = 64;
+const MIB = 1024 * 1024;
 /** `/` has no base name; received under this one. */
 const ROOT_NAME = "root";
 
@@ -129,13 +130,17 @@ class Walk {
   readonly symlinks: Entry[] = [];
   readonly problems: P2pError[] = [];
   readonly #disk: Disk;
+  /** Of names and of where links lead, as the wire counts them. */
+  #pathBytes = 0;
+  /** Of all files. */
+  #bytes = 0;
 
   constructor(disk: Disk) {
     this.#disk = disk;
   }
 
   async addRoot(root: Folder, stats: Stats): Promise<void> {
-    this.#add(root.path, stats);
+    this.#add(root, stats);
     if (stats.isDirectory()) await this.#addTree(root);
   }
 
@@ -146,7 +151,7 @@ class Walk {
       if (folder !== root) {
         const stats = await this.#stat(folder);
         if (stats === undefined) continue;
-        this.#add(folder.path, stats);
+        this.#add(folder, stats);
       }
       folders.push(...(await this.#addChildren(folder)).toReversed());
     }
@@ -166,7 +171,7 @@ class Walk {
         const of = stats[at];
         if (of === undefined) continue;
         if (of.isDirectory()) folders.push(child);
-        else if (of.isFile()) this.#add(child.path, of);
+        else if (of.isFile()) this.#add(child, of);
         else await this.#addSymlink(child, of);
       }
       // Attributes that the disk has at once come within this turn: others have theirs in between.
@@ -222,22 +227,30 @@ class Walk {
       this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));
       return;
     }
-    this.#countOne();
+    this.#countOne(path, target);
     this.symlinks.push({ type: "symlink", path, bytes: 0, mode: stats.mode & 0o777, mtimeUs: mtimeUs(stats), target });
   }
 
-  #countOne(): void {
-    if (this.entries.length + this.symlinks.length < MAX_ENTRIES) return;
-    throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES });
+  /** Both numbers are limits of every receiver: better told here than declined there. */
+  #countOne(path: string, target = ""): void {
+    if (this.entries.length + this.symlinks.length === MAX_ENTRIES) {
+      throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES, of: "entries" });
+    }
+    this.#pathBytes += utf8Bytes(path) + utf8Bytes(target);
+    if (this.#pathBytes > MAX_MANIFEST_BYTES) {
+      throw new P2pError("TOO_MANY_FILES", { limit: MAX_MANIFEST_BYTES / MIB, of: "names" });
+    }
   }
 
   #tellUnreadable(path: string, cause: unknown): void {
     this.problems.push(new P2pError("PATH_UNREADABLE", { path, reason: systemReason(cause) }, { cause }));
   }
 
-  #add(path: string, stats: Stats): void {
-    this.#countOne();
+  #add({ local, path }: Folder, stats: Stats): void {
+    this.#countOne(path);
     const isFile = stats.isFile();
+    if (isFile) this.#bytes += stats.size;
+    if (!Number.isSafeInteger(this.#bytes)) throw new P2pError("PATH_NOT_SENT", { path: local, kind: "size" });
     this.entries.push({
       type: isFile ? "file" : "directory",
       path,

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
+import { ChunkQueue } from "./chunk-queue.ts";
 import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "./file-sink.ts";
 import { errnoOf, systemReason } from "../file-system.ts";
 
@@ -37,7 +38,7 @@ export class StreamSink {
   readonly #options: StreamSinkOptions;
   readonly #hash = createHash("sha256");
   /** Received and not yet given to the stream. */
-  #chunks: Uint8Array[] = [];
+  readonly #chunks = new ChunkQueue();
   #sha256: Uint8Array | undefined;
   #isWorking = false;
   #isOver = false;
@@ -69,12 +70,12 @@ export class StreamSink {
   }
 
   /** The next bytes of the file. */
-  write(_index: number, chunk: Uint8Array, _offset: number): void {
+  write(_index: number, chunk: Uint8Array, offset: number): void {
     if (this.#isOver) {
       this.#options.onWritten(chunk.length);
       return;
     }
-    this.#chunks.push(chunk);
+    this.#chunks.push(chunk, offset);
     void this.#work();
   }
 
@@ -87,7 +88,8 @@ export class StreamSink {
   /** The rest will not come, or is not wanted. */
   drop(_index: number): void {
     this.#isOver = true;
-    for (const chunk of this.#chunks.splice(0)) this.#options.onWritten(chunk.length);
+    const droppedBytes = this.#chunks.clear();
+    if (droppedBytes > 0) this.#options.onWritten(droppedBytes);
   }
 
   /** There are no folders to set. */
@@ -104,10 +106,13 @@ export class StreamSink {
     if (this.#isWorking) return;
     this.#isWorking = true;
     try {
-      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
-        this.#hash.update(chunk);
-        await this.#options.output.write(chunk);
-        this.#options.onWritten(chunk.length);
+      while (this.#chunks.bytes > 0) {
+        // One chunk at a time.
+        for (const chunk of this.#chunks.takeRun(1).batch) {
+          this.#hash.update(chunk);
+          await this.#options.output.write(chunk);
+          this.#options.onWritten(chunk.length);
+        }
       }
     } catch (error) {
       this.#break(error);

@@ -356,6 +356,35 @@ describe("a receiver that breaks the protocol", () => {
     expect(victim.hear(accept(0b010)).problem).toBe("an ACCEPT that holds back a directory");
   });
 
+  it("decides all files of a large transfer at once: each goes out as quickly as of a small one", () => {
+    // Minutes, and so the end of this test, where taking one out of the queue moves all that are left.
+    const count = 100_000;
+    const victim = new Victim().hear(HELLO);
+    const entries = Array.from({ length: count }, (_, at) => entryOf(`${at}`, 0));
+    victim.engine.offer({ entries, files: count, bytes: 0 });
+    victim.speak();
+    victim.hear({ type: "accept", transfer: 1, limit: 0, held: filled(count / 8, 0xff), resuming: 0 });
+    for (let first = 0; first < count; first += 1_000) {
+      const decide = (_: unknown, at: number): Frame => {
+        return { type: "decide", transfer: 1, index: first + at, decision: { kind: "send" } };
+      };
+      victim.hear(...Array.from({ length: 1_000 }, decide));
+    }
+    let ended = 0;
+    while (ended < count) {
+      const ends = victim.speak().filter((frame) => frame.type === "file-end");
+      ended += ends.length;
+      victim.hear(
+        ...ends.map(({ index }): Frame => ({ type: "result", transfer: 1, index, status: "stored", reason: "other" })),
+      );
+      for (const event of victim.events.splice(0)) {
+        if (event.type !== "read") continue;
+        victim.engine.handleRead(1, event.index, { ok: true, chunk: new Uint8Array(), sha256: SHA });
+      }
+    }
+    expect(victim.problem).toBeUndefined();
+  });
+
   it("answers a file before its end", () => {
     const victim = offering();
     victim.speak();

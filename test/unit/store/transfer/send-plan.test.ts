@@ -33,6 +33,47 @@ function problemsOf(plan: { problems: readonly P2pError[] }): string[] {
   return plan.problems.map((problem) => problem.message);
 }
 
+/** A folder of a disk that nobody has: so many files, all of them like this. */
+function folderOf(count: number, nameOf: (at: number) => string, file: { size: number }): FileSystem {
+  const isFolder = (path: string) => path.endsWith("/t");
+  const stats = (path: string) => ({
+    isFile: () => !isFolder(path),
+    isDirectory: () => isFolder(path),
+    isSymbolicLink: () => false,
+    mode: 0o755,
+    mtimeMs: 0,
+    ...file,
+  });
+  const children = Array.from({ length: count }, (_, at) => ({ name: nameOf(at) }));
+  const port = {
+    stat: async (path: string) => stats(path),
+    lstat: async (path: string) => stats(path),
+    access: async () => {},
+    readdir: async () => children,
+  };
+  return port as unknown as FileSystem;
+}
+
+describe("more than a transfer holds is told before anything is offered", () => {
+  it.each<[string, FileSystem, string]>([
+    ["files", folderOf(250_000, String, { size: 0 }), "more than 250000 files and folders in one transfer"],
+    [
+      "bytes of paths",
+      folderOf(8_500, (at) => String(at).padEnd(4_000, "n"), { size: 0 }),
+      "paths of more than 32 MiB in one transfer",
+    ],
+    ["bytes", folderOf(3, String, { size: 2 ** 52 }), "'/t/1' is not sent: with it the transfer is larger than 8 PiB"],
+  ])("%s", async (_, fileSystem, message) => {
+    await expect(planSend(["/t"], fileSystem)).rejects.toThrow(message);
+  });
+
+  it("times that no transfer can tell are told as near as can be", async () => {
+    const file = { size: 0, mtimeMs: 1e18 };
+    const plan = await planSend(["/t"], folderOf(1, String, file));
+    expect(plan.manifest.entries.map(({ mtimeUs }) => mtimeUs)).toContain(Number.MAX_SAFE_INTEGER);
+  });
+});
+
 describe("the manifest", () => {
   it("lists files and folders in a fixed order, each folder before what is in it", async () => {
     await writeTree(dir, {

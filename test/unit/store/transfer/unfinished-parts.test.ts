@@ -173,6 +173,13 @@ describe("a part", () => {
   });
 });
 
+it("ids of one process differ from their first digits on", () => {
+  const ids = Array.from({ length: 30 }, () => newPartId());
+  // Of 16,777,216 values.
+  expect(new Set(ids.map((id) => id.slice(0, 6))).size).toBeGreaterThan(28);
+  expect(new Set(ids.map((id) => id.slice(0, 1))).size).toBeGreaterThan(1);
+});
+
 describe("what belongs to no journal", () => {
   it("is an orphan when the process that made it has ended, and only then", async () => {
     const parts = new UnfinishedParts(disk);
