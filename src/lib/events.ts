@@ -86,7 +86,7 @@ export type TransferEvent =
       transfer: string;
       files: number;
       bytes: number;
-      /** The first 1,000; fewer in a line of `--json`, which has 64 KiB. */
+      /** The first of them: at most 1,000, fewer where paths are long; a line of `--json` has 64 KiB. */
       entries: IncomingEntry[];
       /** How many more there are; only when there are any. */
       entriesLeftOut?: number;

@@ -20,7 +20,10 @@ export const MAX_NAME_BYTES = 255;
 
 /** wire: offers of one side that are not over. More are declined with `limit`. */
 export const MAX_OPEN_OFFERS = 64;
-/** UTF-8 bytes of paths kept for all open offers of the peer together. More are declined with `limit`. */
+/**
+ * wire: bytes of paths, as `pathCost` counts them, of all open offers of the peer together. More are declined with
+ * `limit`.
+ */
 export const MAX_MANIFEST_BYTES = 32 * MIB;
 /** Entries kept for all open offers of the peer together. More are declined with `limit`. */
 export const MAX_OPEN_ENTRIES = 2 * MAX_ENTRIES;

@@ -3,7 +3,7 @@
 import { FolderTree } from "./folder-tree.ts";
 import type { Entry } from "./frames.ts";
 import { MAX_ENTRIES } from "./limits.ts";
-import { type NameRules, safeLinkTarget, safeRelativePath, utf8Bytes } from "./names.ts";
+import { type NameRules, pathCost, safeLinkTarget, safeRelativePath } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 
 /** A complete list of entries. A directory may stand before or after what is in it, or not at all. */
@@ -62,7 +62,7 @@ export class ManifestReader {
     return this.#expected.entries;
   }
 
-  /** UTF-8 bytes of all paths so far, those that links lead to included. */
+  /** What all paths so far count, those that links lead to included. */
   get pathBytes(): number {
     return this.#pathBytes;
   }
@@ -89,11 +89,11 @@ export class ManifestReader {
         if (this.#rules === "windows") return { kind: "broken", detail: "a symbolic link to a side that takes none" };
         const target = entry.target ?? "";
         if (safeLinkTarget(entry.path, target) === undefined) return unsafePath(entry.path, " (a link that leads out)");
-        this.#pathBytes += utf8Bytes(target);
+        this.#pathBytes += pathCost(target);
       }
       if (this.#paths.has(entry.path)) return unsafePath(entry.path, " twice");
       this.#paths.add(entry.path);
-      this.#pathBytes += utf8Bytes(entry.path);
+      this.#pathBytes += pathCost(entry.path);
       if (entry.type === "file") this.#files += 1;
       this.#bytes += entry.bytes;
       const { segments } = safe;

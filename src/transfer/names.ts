@@ -27,6 +27,14 @@ export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
+const BEYOND_LATIN_1 = /[^\u0000-\u00ff]/;
+
+/** What a path counts for the limits: its UTF-8 bytes, or its bytes in memory where those are more. */
+export function pathCost(path: string): number {
+  const bytes = utf8Bytes(path);
+  return bytes > path.length && BEYOND_LATIN_1.test(path) ? Math.max(bytes, 2 * path.length) : bytes;
+}
+
 /** Of one code point. Called for every character of long names: a peer sends many of them. */
 function charBytes(char: string): number {
   const codePoint = char.codePointAt(0) ?? 0;

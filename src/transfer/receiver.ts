@@ -51,7 +51,7 @@ const Phase = {
 
 /** How much an offer may hold. */
 export interface OfferRoom {
-  /** UTF-8, those that links lead to included. */
+  /** Of paths, those that links lead to included, as `pathCost` counts them. */
   readonly pathBytes: number;
   readonly folders: number;
 }
@@ -88,7 +88,7 @@ export class Receiver {
     this.#send = send;
   }
 
-  /** UTF-8 bytes of the paths that came so far. */
+  /** What the paths that came so far count. */
   get pathBytes(): number {
     return this.#pathBytes;
   }

@@ -1,6 +1,7 @@
 // One transfer that this side receives: consent, then the engine's requests answered by the sink of files or of
 // one stream, and what becomes of each file told.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { IncomingEntry } from "../../lib/events.ts";
 import {
   type Examined,
   FileSink,
@@ -27,8 +28,21 @@ export interface IncomingOptions {
   readonly stream: { readonly output: FileOutput; readonly index: number } | undefined;
 }
 
-/** Entries in an `incoming` event; the sums are of all. */
+/** Entries in an `incoming` event, and how long their paths are together; the sums are of all. */
 const ENTRIES_TOLD = 1_000;
+const PATH_UNITS_TOLD = 128 * 1024;
+
+/** The first entries of an offer, those that are told: one at least. */
+function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
+  const told: IncomingEntry[] = [];
+  let units = 0;
+  for (const { path, bytes, type } of entries) {
+    units += path.length;
+    if (told.length > 0 && (told.length === ENTRIES_TOLD || units > PATH_UNITS_TOLD)) break;
+    told.push({ path, bytes, type });
+  }
+  return told;
+}
 
 /** Names at the top of an offer, as many as a record keeps. */
 function baseNames({ entries }: ReceivedManifest): string[] {
@@ -110,9 +124,7 @@ export class IncomingTransfer {
     if (this.#isTold) return;
     this.#isTold = true;
     const { files, bytes, entries } = this.#manifest;
-    const told = entries
-      .slice(0, ENTRIES_TOLD)
-      .map((entry) => ({ path: entry.path, bytes: entry.bytes, type: entry.type }));
+    const told = toldEntries(this.#manifest);
     const resumable = parts.map(({ index, bytes: here, hasChanged }) => {
       const { path = "", bytes: total = 0 } = entries[index] ?? {};
       return { path, bytes: here, total, ...(hasChanged ? { changed: true as const } : {}) };

@@ -2,6 +2,8 @@
 // of them waits, or is refused, while the reader stands still.
 import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
 
+import { Fifo } from "../../transfer/fifo.ts";
+
 type Event = TransferEvent | ErrorEvent;
 
 /** Some ten thousand files, or a few offers of a thousand long paths. */
@@ -15,8 +17,7 @@ export class UntakenEvents {
   readonly #emit: (event: Event, onTaken: () => void) => void;
   readonly #maxBytes: number;
   #bytes = 0;
-  /** In order. */
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new Fifo<() => void>();
 
   /** @param emit - `onTaken` is to be called once, when the reader takes the event */
   constructor(emit: (event: Event, onTaken: () => void) => void, maxBytes = MAX_UNTAKEN_BYTES) {
@@ -44,15 +45,14 @@ export class UntakenEvents {
   }
 
   #work(): void {
-    while (!this.isFull && this.#waiting.length > 0) {
-      for (const work of this.#waiting.splice(0)) work();
-    }
+    while (!this.isFull && this.#waiting.length > 0) this.#waiting.shift()?.();
   }
 }
 
 function roughBytes(event: Event): number {
   if (event.event === "incoming") {
-    return event.entries.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
+    const told = [...event.entries, ...(event.resumable ?? [])];
+    return told.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
   }
   const text = event.event === "file-done" ? event.path : event.event === "error" ? event.message : "";
   return EVENT_BYTES + text.length * BYTES_PER_UNIT;

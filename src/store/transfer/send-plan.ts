@@ -9,7 +9,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import { MAX_ENTRIES, MAX_MANIFEST_BYTES } from "../../transfer/limits.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
-import { isSendablePath, PART_PREFIX, safeLinkTarget, utf8Bytes } from "../../transfer/names.ts";
+import { isSendablePath, PART_PREFIX, pathCost, safeLinkTarget } from "../../transfer/names.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
@@ -236,7 +236,7 @@ class Walk {
     if (this.entries.length + this.symlinks.length === MAX_ENTRIES) {
       throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES, of: "entries" });
     }
-    this.#pathBytes += utf8Bytes(path) + utf8Bytes(target);
+    this.#pathBytes += pathCost(path) + pathCost(target);
     if (this.#pathBytes > MAX_MANIFEST_BYTES) {
       throw new P2pError("TOO_MANY_FILES", { limit: MAX_MANIFEST_BYTES / MIB, of: "names" });
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { numberedName, safeLinkTarget, safeRelativePath, utf8Bytes } from "../../../src/transfer/names.ts";
+import { numberedName, safeLinkTarget, safeRelativePath, utf8Bytes, pathCost } from "../../../src/transfer/names.ts";
 
 function segmentsOf(path: string, rules: "posix" | "windows" = "posix"): string[] | string {
   const safe = safeRelativePath(path, rules);
@@ -160,4 +160,17 @@ describe("numbered names", () => {
     expect(utf8Bytes(noRealExtension)).toBeLessThanOrEqual(255);
     expect(noRealExtension.endsWith(" (1)")).toBe(true);
   });
+});
+
+it.each([
+  ["", 0],
+  ["abc", 3],
+  ["\u00fc", 2],
+  ["\u00fcabc", 5],
+  ["abc\u0100", 8],
+  ["\u6570\u6570", 6],
+  ["\u6570abc", 8],
+  ["\u{1f44d}", 4],
+])("%j counts %i bytes", (path, bytes) => {
+  expect(pathCost(path)).toBe(bytes);
 });

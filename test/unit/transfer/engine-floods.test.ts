@@ -1,0 +1,137 @@
+// A peer that says one thing again and again, and reads nothing: what the engine keeps for it is bounded, counted in
+// bytes of answers, of paths and of requests that nobody has answered yet.
+import { describe, expect, it } from "vitest";
+import { TransferEngine } from "../../../src/transfer/engine.ts";
+import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
+import { type Entry, type Frame, frameBytes } from "../../../src/transfer/frames.ts";
+import {
+  MAX_CONTROL_BYTES,
+  MAX_MESSAGE_BYTES,
+  MAX_OPEN_OFFERS,
+  MAX_UNANSWERED_FILES,
+  READ_AHEAD_BYTES,
+  RECEIVE_WINDOW_BYTES,
+} from "../../../src/transfer/limits.ts";
+import { entryOf, folderOf, symlinkOf } from "../../support/engine-pair.ts";
+import { framesOf, messageOf, offerFrames } from "../../support/frames.ts";
+
+const SHA = new Uint8Array(32);
+const MESSAGES = 3_000;
+const FILES = 2_000;
+
+/** What the shell around an engine has been asked and has not answered. */
+class Victim {
+  readonly engine = new TransferEngine("posix");
+  readonly #message = new Uint8Array(MAX_MESSAGE_BYTES);
+  isBroken = false;
+  asked = { writes: 0, stores: 0, examines: 0, reads: 0, hashes: 0, compares: 0 };
+  /** Offers that were told of and stand. */
+  openOffers = 0;
+
+  constructor() {
+    this.hear({ type: "hello", version: 1, capabilities: 3 });
+  }
+
+  hear(...frames: Frame[]): void {
+    this.engine.handle(messageOf(...frames));
+    for (let event = this.engine.pollEvent(); event !== undefined; event = this.engine.pollEvent()) this.#take(event);
+  }
+
+  #take(event: EngineEvent): void {
+    if (event.type === "broken") this.isBroken = true;
+    if (event.type === "incoming") this.openOffers += 1;
+    if (event.type === "ended" && event.direction === "receive") this.openOffers -= 1;
+    if (event.type === "write") this.asked.writes += event.chunk.length;
+    if (event.type === "store") this.asked.stores += 1;
+    if (event.type === "examine") this.asked.examines += 1;
+    if (event.type === "read") this.asked.reads += event.bytes;
+    if (event.type === "hash" || event.type === "hash-blocks") this.asked.hashes += 1;
+    if (event.type === "compare") this.asked.compares += 1;
+  }
+
+  /** All that waits for the channel, as it would leave. */
+  drain(): Frame[] {
+    const frames: Frame[] = [];
+    for (let bytes = -1; bytes !== 0; ) {
+      bytes = this.engine.pollTransmit(this.#message, 0);
+      frames.push(...framesOf(this.#message.slice(0, bytes)));
+      for (let event = this.engine.pollEvent(); event !== undefined; event = this.engine.pollEvent()) this.#take(event);
+    }
+    return frames;
+  }
+}
+
+/** One that receives files of the peer, some held back, and one of its own that the peer has accepted. */
+function busy(): Victim {
+  const victim = new Victim();
+  const entries: Entry[] = Array.from({ length: FILES }, (_, at) => entryOf(`${at}`, at % 2 === 0 ? 0 : 2 ** 30));
+  victim.hear(...offerFrames(1, [...entries, folderOf("d"), symlinkOf("d/l", ".")]));
+  victim.engine.accept(1, [1, 3, 5, 7], [{ index: 9, bytes: 2 ** 20 }]);
+  victim.engine.offer({ entries: entries.slice(), files: FILES, bytes: (FILES / 2) * 2 ** 30 });
+  victim.drain();
+  const held = new Uint8Array(Math.ceil(FILES / 8)).fill(0xff);
+  victim.hear({ type: "accept", transfer: 1, limit: Number.MAX_SAFE_INTEGER, held, resuming: 0 });
+  return victim;
+}
+
+const KINDS: [string, (at: number) => Frame[]][] = [
+  ["hello", () => [{ type: "hello", version: 1, capabilities: 3 }]],
+  ["error", () => [{ type: "error", detail: "x".repeat(500) }]],
+  ["offers that are refused", (at) => offerFrames(at + 2, [entryOf("../x", 1)])],
+  ["offers of too much", (at) => [{ type: "offer", transfer: at + 2, entries: 2 ** 32 - 1, files: 1, bytes: 0 }]],
+  [
+    "offers that are not gone on with",
+    (at) => [{ type: "offer", transfer: at + 2, entries: 250_000, files: 1, bytes: 0 }],
+  ],
+  ["offers that are whole", (at) => offerFrames(at + 2, [entryOf("n".repeat(4_000), 0)])],
+  [
+    "offers that are taken back",
+    (at) => [...offerFrames(at + 2, [entryOf("f", 0)]), { type: "sender-cancel", transfer: at + 2, reason: "user" }],
+  ],
+  ["entries of nothing", () => [{ type: "entries", transfer: 1, first: 0, entries: [] }]],
+  ["data", (at) => [{ type: "data", transfer: 1, index: 11, offset: at * 60_000, chunk: new Uint8Array(60_000) }]],
+  ["data of one byte", (at) => [{ type: "data", transfer: 1, index: 11, offset: at, chunk: new Uint8Array(1) }]],
+  ["ends of files", (at) => [{ type: "file-end", transfer: 1, index: at * 2, sha256: SHA }]],
+  ["failures of files", (at) => [{ type: "file-failed", transfer: 1, index: at * 2, reason: "unreadable" }]],
+  ["blocks", (at) => [{ type: "blocks", transfer: 1, index: 9, first: at, hashes: SHA }]],
+  ["decisions to send", (at) => [{ type: "decide", transfer: 1, index: at, decision: { kind: "send" } }]],
+  ["decisions to skip", (at) => [{ type: "decide", transfer: 1, index: at, decision: { kind: "skip" } }]],
+  ["decisions by hash", (at) => [{ type: "decide", transfer: 1, index: at, decision: { kind: "have", sha256: SHA } }]],
+  [
+    "decisions to resume",
+    (at) => [
+      {
+        type: "decide",
+        transfer: 1,
+        index: 2 * at + 1,
+        decision: { kind: "resume", bytes: 2 ** 20, blockBytes: 2 ** 18 },
+      },
+    ],
+  ],
+  ["credit", (at) => [{ type: "credit", transfer: 1, written: 0, limit: Number.MAX_SAFE_INTEGER - (at % 2) }]],
+  ["results", (at) => [{ type: "result", transfer: 1, index: at, status: "failed", reason: "other" }]],
+  ["keeps", () => [{ type: "keep", transfer: 1, index: 9, kept: new Uint8Array(2_048) }]],
+  ["done", () => [{ type: "done", transfer: 1 }]],
+  ["accepts", () => [{ type: "accept", transfer: 1, limit: 1, held: new Uint8Array(30_000), resuming: 64 }]],
+  ["declines", () => [{ type: "decline", transfer: 1, reason: "user" }]],
+  ["receiver-cancel", () => [{ type: "receiver-cancel", transfer: 1, reason: "user" }]],
+];
+
+describe("a peer that reads nothing and repeats", () => {
+  it.each(KINDS)("%s", (_, framesAt) => {
+    const victim = busy();
+    const before = { ...victim.asked };
+    for (let at = 0; at < MESSAGES && !victim.isBroken; at += 1) victim.hear(...framesAt(at));
+    // The shell answers nothing: what it was asked is all that there is in memory.
+    expect(victim.asked.writes).toBeLessThanOrEqual(RECEIVE_WINDOW_BYTES);
+    expect(victim.asked.stores).toBeLessThanOrEqual(MAX_UNANSWERED_FILES);
+    expect(victim.asked.examines).toBeLessThanOrEqual(2);
+    expect(victim.asked.hashes - before.hashes).toBeLessThanOrEqual(2);
+    expect(victim.asked.compares).toBeLessThanOrEqual(1);
+    const waiting = victim.drain().filter(({ type }) => type !== "entries" && type !== "offer");
+    const bytes = waiting.reduce((sum, frame) => sum + frameBytes(frame), 0);
+    expect(bytes).toBeLessThanOrEqual(MAX_CONTROL_BYTES + MAX_MESSAGE_BYTES);
+    expect(victim.asked.reads).toBeLessThanOrEqual(READ_AHEAD_BYTES);
+    expect(victim.openOffers).toBeLessThanOrEqual(MAX_OPEN_OFFERS);
+  });
+});
