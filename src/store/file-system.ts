@@ -1,7 +1,7 @@
 // The part of node:fs that file-source, file-sink and send-plan use, as a port: tests hand in one that fails,
 // fills up or behaves like another system's.
 import type { Dirent, Stats } from "node:fs";
-import { fchmodSync, fstatSync, futimesSync, lstatSync } from "node:fs";
+import { fchmodSync, fstatSync, futimesSync, lstatSync, readlinkSync } from "node:fs";
 import * as promises from "node:fs/promises";
 
 /** An open file; positions and lengths are in bytes. */
@@ -41,10 +41,28 @@ export interface FileSystem {
   readonly fstatSync: (fd: number) => Stats;
   readonly futimesSync: (fd: number, atime: SystemTime, mtime: SystemTime) => void;
   readonly lstatSync: (path: string) => Stats;
+  /** Where an open file really is, without links; undefined where the system does not tell. */
+  readonly pathOfOpen: (fd: number) => string | undefined;
 }
 
 /** The real one. */
-export const nodeFileSystem: FileSystem = { ...promises, fchmodSync, fstatSync, futimesSync, lstatSync };
+export const nodeFileSystem: FileSystem = {
+  ...promises,
+  fchmodSync,
+  fstatSync,
+  futimesSync,
+  lstatSync,
+  pathOfOpen,
+};
+
+/** Linux tells; a file that has no name any more is told as one that is not there. */
+function pathOfOpen(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
 
 /** `ENOENT` and the like of what a file system function threw; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {

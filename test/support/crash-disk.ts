@@ -312,6 +312,7 @@ export class CrashDisk {
         this.#fd(fd).mtimeMs = Number(mtime) * 1_000;
       },
       lstatSync: (path) => this.#stats(this.#find(path)),
+      pathOfOpen: () => undefined,
     };
     return port as FileSystem;
   }

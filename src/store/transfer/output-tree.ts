@@ -2,7 +2,7 @@
 // created, opened or replaced: every folder is checked again before something is made in it, and links count
 // only when they stay inside. Names come from transfer/names.ts.
 import type { Stats } from "node:fs";
-import { join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
@@ -238,6 +238,25 @@ export class OutputTree {
     const stats = this.#disk.pick().lstatSync(path);
     if (stats.isDirectory() && stats.ino === folder.ino && stats.dev === folder.dev) return;
     throw new P2pError("LINK_OUTSIDE", { path });
+  }
+
+  /**
+   * Makes sure that a file which was just made in a folder is in it: somebody with an account here may have put a link in
+   * the place of the folder, and taken it away again, between the look and the opening. A file that is elsewhere loses
+   * its name there. Where the system does not tell where an open file is, nothing is known and nothing done.
+   * @param fd - of the file; it stays open
+   * @throws P2pError LINK_OUTSIDE
+   */
+  async checkOpened(folder: OutputFolder, path: string, fd: number): Promise<void> {
+    const fs = this.#disk.pick();
+    const real = fs.pathOfOpen(fd);
+    if (real === undefined || real === path) return;
+    const around = await fs.lstat(dirname(real)).catch(() => undefined);
+    // A disk that folds case may tell the same folder by another name.
+    if (around === undefined || (around.dev === folder.dev && around.ino === folder.ino)) return;
+    const [named, own] = [await this.#lstat(real).catch(() => undefined), fs.fstatSync(fd)];
+    if (named?.dev === own.dev && named.ino === own.ino) await fs.unlink(real).catch(() => {});
+    throw new P2pError("LINK_OUTSIDE", { path: folder.path });
   }
 
   /**

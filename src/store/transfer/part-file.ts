@@ -123,6 +123,7 @@ export class PartFile {
         const [fresh, opened] = await openNew(fs, folder.path);
         handle = sparseHandle(opened, entry.bytes);
         place = fresh;
+        await tree.checkOpened(folder, join(fresh.folder, partName(fresh.id)), opened.fd);
       }
       this.#startedMs = this.#options.pace.nowMs();
       this.#flushedMs = this.#startedMs;

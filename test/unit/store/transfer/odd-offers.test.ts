@@ -1,5 +1,5 @@
 // An offer that is lawful and odd, or is taken back: what it makes the sink do is bounded.
-import { lstat, mkdir } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, symlink, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileSink, type FileSinkOptions } from "../../../../src/store/transfer/file-sink.ts";
@@ -139,5 +139,30 @@ describe("what is odd and lawful", () => {
     expect(names.at(-1)).toBe(`f__ (${count - 1})`);
     expect(new Set(names).size).toBe(count);
     expect(tries).toBeLessThan(4 * count);
+  });
+});
+
+describe("a folder that is a link only while a file is opened in it", () => {
+  it("leaves nothing where the link led: the file fails, and the next one arrives", async () => {
+    const outside = join(dir, "outside");
+    await mkdir(outside);
+    let opened = 0;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      open: async (path, flags, mode) => {
+        if (!path.endsWith(".part")) return nodeFileSystem.open(path, flags, mode);
+        opened += 1;
+        if (opened > 1) return nodeFileSystem.open(path, flags, mode);
+        await rename(join(out, "d"), join(out, "aside"));
+        await symlink(outside, join(out, "d"));
+        const handle = await nodeFileSystem.open(path, flags, mode);
+        await unlink(join(out, "d"));
+        await rename(join(out, "aside"), join(out, "d"));
+        return handle;
+      },
+    };
+    expect(await receive([entryOf("d/f", 1), entryOf("d/g", 1)], { fileSystem })).toEqual(["LINK_OUTSIDE", "d/g"]);
+    expect(await readdir(outside)).toEqual([]);
+    expect(await readdir(join(out, "d"))).toEqual(["g"]);
   });
 });
