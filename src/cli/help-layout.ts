@@ -9,12 +9,10 @@ const MIN_COLUMNS = 40;
 
 // CJK punctuation, kana, ideographs and full-width forms: what our own words are made of. Foreign text never
 // stands in the help, so nothing more is needed and string-width need not be loaded for it.
-const WIDE_RANGES = "\\u3000-\\u30ff\\u3400-\\u9fff\\uff00-\\uff60";
-/** Must not begin a line. */
-const CLOSING = "，。；：！？、）”";
-const WIDE = new RegExp(`[${WIDE_RANGES}]`, "g");
-/** What may not be broken: a word or one wide character, with the blanks before it and what closes after it. */
-const PIECE = new RegExp(`\\s*(?:[${WIDE_RANGES}]|[^\\s${WIDE_RANGES}]+)[${CLOSING}]*`, "g");
+const WIDE = /[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]/g;
+/** Blanks, or what may not be broken: a word or one wide character, with what must not begin a line behind it. */
+const PIECE =
+  /\s+|(?:[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]|[^\s\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]+)[，。；：！？、）”]*/g;
 
 function widthOf(text: string): number {
   return text.length + (text.match(WIDE)?.length ?? 0);
@@ -25,7 +23,11 @@ export function wrapText(text: string, columns: number): string {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
     let line = "";
-    for (const piece of paragraph.match(PIECE) ?? []) {
+    let blanks = "";
+    for (const found of paragraph.match(PIECE) ?? []) {
+      const piece = blanks + found;
+      blanks = found.trim() === "" ? piece : "";
+      if (blanks !== "") continue;
       if (line !== "" && widthOf(line) + widthOf(piece) > columns) {
         lines.push(line);
         line = piece.trimStart();

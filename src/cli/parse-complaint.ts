@@ -9,13 +9,17 @@ import { type OptionSpec, PAIR_OPTIONS } from "./option-table.ts";
 import { Usage } from "./usage.ts";
 
 const QUOTED = /'(.*)'/s;
-const SIMILAR = /\n\(Did you mean (?:one of )?(.*)\?\)$/s;
+const SIMILAR = "\n(Did you mean ";
+const SIMILAR_LIST = /^(?:one of )?(.*)\?\)$/s;
 
 /** @param argv - what was parsed: it tells which command the complaint is about */
 export function complaintOf(error: CommanderError, argv: readonly string[], program: Command, words: Words): P2pError {
   const usage = new Usage(words);
-  const similar = SIMILAR.exec(error.message)?.[1]?.split(", ") ?? [];
-  const quoted = QUOTED.exec(error.message.replace(SIMILAR, ""))?.[1] ?? "";
+  const similarAt = error.message.lastIndexOf(SIMILAR);
+  const problem = similarAt === -1 ? error.message : error.message.slice(0, similarAt);
+  const similarText = similarAt === -1 ? "" : error.message.slice(similarAt + SIMILAR.length);
+  const similar = SIMILAR_LIST.exec(similarText)?.[1]?.split(", ") ?? [];
+  const quoted = QUOTED.exec(problem)?.[1] ?? "";
   const command = argv.find((arg) => program.commands.some((known) => known.name() === arg)) ?? "";
   switch (error.code) {
     case "commander.unknownOption":
@@ -40,7 +44,7 @@ export function complaintOf(error: CommanderError, argv: readonly string[], prog
 /** `p2p --yes offer`: a known option in front of a command that would take it. */
 function isOptionBeforeCommand(option: string, argv: readonly string[], command: string): boolean {
   const specs: readonly OptionSpec[] = PAIR_OPTIONS;
-  const name = option.replace(/=.*$/s, "");
+  const [name] = option.split("=", 1);
   const isKnown = specs.some((spec) => name === `--${spec.name}` || name === `-${spec.short}`);
   return isKnown && (command === "" || argv.indexOf(option) < argv.indexOf(command));
 }

@@ -6,14 +6,21 @@ import { isIP, isIPv4, isIPv6 } from "node:net";
 export type ServerUrlProblem = "credentials" | "slashes" | "scheme" | "host" | "port" | "query";
 
 const FORM = /^([a-z]+):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/i;
-const HOST_NAME =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
+/** RFC 1035 §2.3.4, without the dot at the end. */
+const MAX_HOST_NAME_LENGTH = 253;
+/** One word between the dots. */
+const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const PORT = /^[1-9]\d{0,4}$/;
 
 function isHost(host: string): boolean {
   if (host.startsWith("[")) return isIPv6(host.slice(1, -1));
   // Four numbers that are no address (`1.2.3.400`) would pass as a name and fail much later.
-  return isIP(host) !== 0 ? isIPv4(host) : HOST_NAME.test(host) && !/^[\d.]+$/.test(host);
+  return isIP(host) !== 0 ? isIPv4(host) : isHostName(host) && !/^[\d.]+$/.test(host);
+}
+
+function isHostName(host: string): boolean {
+  const name = host.endsWith(".") ? host.slice(0, -1) : host;
+  return name.length <= MAX_HOST_NAME_LENGTH && name.split(".").every((label) => HOST_LABEL.test(label));
 }
 
 /**

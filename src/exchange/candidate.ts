@@ -1,10 +1,22 @@
 // One candidate line, both ways. RFC 8839 §5.1, RFC 6544 §4.5 (TCP). Reading is liberal: extensions that do not
 // concern us (generation, ufrag, network-id …) are passed over, and what cannot be used is named by a reason.
-import { addressKind } from "../lib/address.ts";
+import { addressKind, withoutZone } from "../lib/address.ts";
 import type { IceCandidate, SkipReason } from "./description.ts";
 
-const LINE =
-  /^(?:a=)?candidate:([!-~]{1,64}) +(\d{1,3}) +([a-z]{1,16}) +(\d{1,10}) +(\S{1,255}) +(\d{1,5}) +typ +([a-z]{1,16})(?: +(.*))?$/i;
+/** Code units of one candidate line. Real ones have 60 to 250; what is longer is none. */
+const MAX_CANDIDATE_LENGTH = 1_024;
+const BEGIN = /^(?:a=)?candidate:/i;
+/** The form of each word that a candidate must have, in order; the seventh is the word `typ` itself. */
+const WORDS: readonly RegExp[] = [
+  /^[!-~]{1,64}$/,
+  /^\d{1,3}$/,
+  /^[a-z]{1,16}$/i,
+  /^\d{1,10}$/,
+  /^\S{1,255}$/,
+  /^\d{1,5}$/,
+  /^typ$/i,
+  /^[a-z]{1,16}$/i,
+];
 
 const TYPES: ReadonlySet<string> = new Set<IceCandidate["type"]>(["host", "srflx", "prflx", "relay"]);
 const TCP_TYPES: ReadonlySet<string> = new Set<NonNullable<IceCandidate["tcpType"]>>(["active", "passive", "so"]);
@@ -13,11 +25,17 @@ const DISCARD_PORT = 9;
 
 export type CandidateReading = { candidate: IceCandidate } | { why: SkipReason };
 
-/** Reads `candidate:…` or `a=candidate:…`. Whatever the text is, the result says what to do with it. */
+/**
+ * Reads `candidate:…` or `a=candidate:…`. Whatever the text is, the result says what to do with it. Its words are parted
+ * first and judged one by one, so that no text takes more time than its length.
+ */
 export function decodeCandidate(text: string): CandidateReading {
-  const match = LINE.exec(text.trim());
-  if (match === null) return { why: "syntax" };
-  const [, foundation = "", component = "", protocol = "", priority = "", host = "", port = "", typ = "", rest] = match;
+  const line = text.trim();
+  const begin = BEGIN.exec(line);
+  if (begin === null || line.length > MAX_CANDIDATE_LENGTH || /[\r\n\u2028\u2029]/.test(line)) return { why: "syntax" };
+  const words = line.slice(begin[0].length).split(/ +/);
+  if (!WORDS.every((form, at) => form.test(words[at] ?? ""))) return { why: "syntax" };
+  const [foundation = "", component = "", protocol = "", priority = "", host = "", port = "", , typ = ""] = words;
   const transport = protocol.toLowerCase();
   const type = typ.toLowerCase();
   const address = bareAddress(host);
@@ -27,7 +45,7 @@ export function decodeCandidate(text: string): CandidateReading {
   if (!isCandidateType(type)) return { why: "type" };
   const unusable = addressFlaw(address);
   if (unusable !== undefined) return { why: unusable };
-  const extensions = readExtensions(rest ?? "");
+  const extensions = readExtensions(words.slice(WORDS.length));
   const tcpType = transport === "tcp" ? tcpTypeOf(extensions) : undefined;
   if (Number(port) === 0 || (Number(port) === DISCARD_PORT && transport === "tcp" && tcpType !== "active")) {
     return { why: "port" };
@@ -49,10 +67,8 @@ export function decodeCandidate(text: string): CandidateReading {
 
 /** `[2001:db8::1]` and `fe80::1%eth0` as the address alone: a zone names an interface of the peer's machine. */
 function bareAddress(host: string): string {
-  return host
-    .replace(/^\[(.*)\]$/, "$1")
-    .replace(/%.*$/, "")
-    .toLowerCase();
+  const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
+  return withoutZone(bare).toLowerCase();
 }
 
 function addressFlaw(address: string): SkipReason | undefined {
@@ -70,9 +86,8 @@ function isCandidateType(type: string): type is IceCandidate["type"] {
 }
 
 /** The `name value` pairs after the type; the first of a name counts. */
-function readExtensions(text: string): ReadonlyMap<string, string> {
+function readExtensions(words: readonly string[]): ReadonlyMap<string, string> {
   const extensions = new Map<string, string>();
-  const words = text.trim().split(/ +/);
   for (let index = 0; index + 1 < words.length; index += 2) {
     const name = (words[index] ?? "").toLowerCase();
     if (!extensions.has(name)) extensions.set(name, words[index + 1] ?? "");

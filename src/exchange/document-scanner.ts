@@ -1,14 +1,18 @@
 // Finds exchange documents in text that comes in pieces and does not end: a paste, a pipe that stays open. One is whole
-// when its braces are closed, or its age armor; what stands around it (a code fence, a prompt) is passed over.
+// when its braces are closed, or its age armor; what stands around it (a code fence, a prompt) is passed over. Each
+// character is looked at once, however small the pieces are.
 import { MAX_DOCUMENT_BYTES } from "./limits.ts";
+import { TextFinder } from "./text-finder.ts";
 
 const ARMOR_BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
 const ARMOR_END = "-----END AGE ENCRYPTED FILE-----";
 
 /** Finds exchange documents in text that comes in pieces. */
 export class DocumentScanner {
+  readonly #armorBegin = new TextFinder(ARMOR_BEGIN);
+  readonly #armorEnd = new TextFinder(ARMOR_END);
   #state: "outside" | "json" | "armor" = "outside";
-  /** Of the document, or the last characters outside of one. */
+  /** Of the document, as far as it stood in the pieces before; at most MAX_DOCUMENT_BYTES code units. */
   #text = "";
   #depth = 0;
   #isInString = false;
@@ -26,43 +30,44 @@ export class DocumentScanner {
     this.#depth = 0;
     this.#isInString = false;
     this.#isEscaped = false;
+    this.#armorBegin.reset();
+    this.#armorEnd.reset();
   }
 
   /** @returns the documents that are whole now, in order */
   push(text: string): string[] {
     const whole: string[] = [];
-    for (const char of text) {
-      this.#text += char;
-      if (this.#take(char)) {
-        whole.push(this.#text);
+    /** Where in `text` the document begins that is not whole. */
+    let begin = 0;
+    for (let at = 0; at < text.length; at += 1) {
+      const char = text.charAt(at);
+      if (this.#state === "outside") {
+        if (this.#begins(char)) begin = this.#text === "" ? at : at + 1;
+      } else if (this.#ends(char)) {
+        whole.push(this.#text + text.slice(begin, at + 1));
         this.reset();
-      } else if (this.#text.length > MAX_DOCUMENT_BYTES) {
+      } else if (this.#text.length + at + 1 - begin > MAX_DOCUMENT_BYTES) {
         this.reset();
       }
     }
+    if (this.isInside) this.#text += text.slice(begin);
     return whole;
   }
 
-  /** @returns whether the document is whole with it */
-  #take(char: string): boolean {
-    switch (this.#state) {
-      case "outside":
-        if (char === "{") this.#begin("json", char);
-        else if (this.#text.endsWith(ARMOR_BEGIN)) this.#begin("armor", ARMOR_BEGIN);
-        else this.#text = this.#text.slice(-ARMOR_BEGIN.length);
-        return false;
-      case "armor":
-        return this.#text.endsWith(ARMOR_END);
-      case "json":
-        return this.#takeJson(char);
-    }
+  /** @returns whether a document begins with it; `#text` is then what of it stands before `char`, or also `char` */
+  #begins(char: string): boolean {
+    const isArmor = this.#armorBegin.take(char);
+    if (!isArmor && char !== "{") return false;
+    this.reset();
+    this.#state = isArmor ? "armor" : "json";
+    this.#text = isArmor ? ARMOR_BEGIN : "";
+    this.#depth = 1;
+    return true;
   }
 
-  #begin(state: "json" | "armor", text: string): void {
-    this.reset();
-    this.#state = state;
-    this.#text = text;
-    this.#depth = 1;
+  /** @returns whether the document is whole with it */
+  #ends(char: string): boolean {
+    return this.#state === "armor" ? this.#armorEnd.take(char) : this.#takeJson(char);
   }
 
   #takeJson(char: string): boolean {

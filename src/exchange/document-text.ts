@@ -1,6 +1,9 @@
 // The text of an exchange file: from bytes as people and their tools carry them, and to text as the programs of
 // 2018 write it. Knows nothing of the fields.
 
+/** CommonMark 0.31 §4.5. */
+const MIN_FENCE_WIDTH = 3;
+
 export interface DocumentText {
   text: string;
   isUtf16: boolean;
@@ -21,13 +24,22 @@ export function readDocumentText(bytes: Uint8Array): DocumentText {
   return { text: unfenced, isUtf16, isFenced: unfenced !== text };
 }
 
-/** A closing fence may be missing: a selection with the mouse often ends one line early. */
+/**
+ * The text between the lines of a code fence: three or more of one mark, and what the first line says behind them. A
+ * closing fence may be missing: a selection with the mouse often ends one line early. Takes time by the length of the
+ * text, whatever it is.
+ */
 function withoutFence(text: string): string {
-  const opening = /^(`{3,}|~{3,})[^\n`]*(?:\n|$)/.exec(text);
-  if (opening === null) return text;
-  const fence = opening[1] ?? "";
-  const body = text.slice(opening[0].length).trim();
-  return (body.endsWith(fence) ? body.slice(0, -fence.length) : body).trim();
+  const mark = text.charAt(0);
+  if (mark !== "`" && mark !== "~") return text;
+  let width = 1;
+  while (text.charAt(width) === mark) width += 1;
+  const lineFeed = text.indexOf("\n");
+  const lineEnd = lineFeed === -1 ? text.length : lineFeed;
+  if (width < MIN_FENCE_WIDTH || text.slice(width, lineEnd).includes("`")) return text;
+  const fence = mark.repeat(width);
+  const body = text.slice(lineEnd).trim();
+  return (body.endsWith(fence) ? body.slice(0, -width) : body).trim();
 }
 
 /** What `JSON.parse` gives, or undefined where it throws. */

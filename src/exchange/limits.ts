@@ -6,6 +6,10 @@ export const MAX_DOCUMENT_BYTES = 262_144;
 export const MAX_CANDIDATES = 200;
 /** Code units of `p2p.name` and `p2p.tool`. */
 export const MAX_NAME_LENGTH = 200;
+/** Lines `a=fingerprint` of one section. A file has one, or one for each hash function; each is compared when connecting. */
+export const MAX_FINGERPRINTS = 64;
+/** Of one fingerprint. No hash function of RFC 8122 gives more. */
+export const MAX_FINGERPRINT_BYTES = 64;
 /** How far two clocks may differ before an expiry time is believed, in milliseconds. */
 export const CLOCK_TOLERANCE_MS = 600_000;
 /** RFC 8841 §6.1: `a=max-message-size` where the text has none, in bytes. */

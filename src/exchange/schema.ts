@@ -89,8 +89,18 @@ export function checkSessionDescriptionInit(value: unknown, field: string): Sess
 
 /** @throws FlawError */
 export function checkP2pKey(value: unknown): P2pKey & { signature?: Pick<DocumentSignature, "key" | "value"> } {
-  const { nat, ...key } = check(p2pKey, value, "p2p");
-  return nat === undefined ? key : { ...key, nat: withoutUndefined(nat) };
+  const { nat, name: ownName, tool, ...key } = check(p2pKey, value, "p2p");
+  return {
+    ...key,
+    ...(isBlank(ownName) ? {} : { name: ownName }),
+    ...(isBlank(tool) ? {} : { tool }),
+    ...(nat === undefined ? {} : { nat: withoutUndefined(nat) }),
+  };
+}
+
+/** A name of nothing is none: where it is shown, there would be nothing to see. */
+function isBlank(text: string | undefined): text is undefined {
+  return text === undefined || text.trim() === "";
 }
 
 /** @param field - name of the value itself; "" for the document */

@@ -8,16 +8,44 @@ import {
   DEFAULT_SCTP_PORT,
   MIN_FOREIGN_MESSAGE_SIZE,
   MIN_P2P_MESSAGE_SIZE,
+  MAX_FINGERPRINT_BYTES,
+  MAX_FINGERPRINTS,
 } from "./limits.ts";
 
-/** Values of each attribute by lower-case name, in order; a flag has the value "". */
+/** Values of each attribute that is used, by lower-case name, in order; a flag has the value "". */
 type Attributes = ReadonlyMap<string, readonly string[]>;
 
 interface Section {
-  /** `m=` line split at spaces, `m=` taken off; empty for the session part. */
+  /** First words of the `m=` line, `m=` taken off; empty for the session part. */
   media: string[];
   attributes: Map<string, string[]>;
 }
+
+/** What is kept of a text: a hostile one has tens of thousands of sections and attributes. */
+interface Sections {
+  session: Section;
+  /** The first one for data channels. */
+  data: Section | undefined;
+  /** Kinds of the others, in order. */
+  otherKinds: ReadonlySet<string>;
+  /** Of all sections, from `candidate:` on. */
+  candidateLines: string[];
+}
+
+/** The attributes that are looked at, but for `candidate`. */
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  "bundle-only",
+  "fingerprint",
+  "ice-lite",
+  "ice-pwd",
+  "ice-ufrag",
+  "max-message-size",
+  "mid",
+  "sctp-port",
+  "setup",
+]);
+/** Kind, port, protocol, and what follows it. */
+const MEDIA_WORDS = 4;
 
 export interface SdpReading {
   description: Omit<SessionDescription, "candidates">;
@@ -50,21 +78,15 @@ const MAX_KIND_LENGTH = 40;
  * @throws FlawError
  */
 export function readSdp(text: string, type: SessionDescription["type"]): SdpReading {
-  const sections = splitSections(text);
-  const media = sections.slice(1);
-  const data = media.find(isDataSection);
+  const { session, data, otherKinds, candidateLines } = readSections(text);
   if (data === undefined) throw new FlawError("sdp", { flaw: "no-data-section" });
   if (data.media[1] === "0" && !data.attributes.has("bundle-only")) {
     throw new FlawError("sdp: m=application", { flaw: "section-rejected" });
   }
   // What the session part says holds for each section that does not say it itself.
-  const attributes: Attributes = new Map([...(sections[0]?.attributes ?? []), ...data.attributes]);
+  const attributes: Attributes = new Map([...session.attributes, ...data.attributes]);
   const remarks: Remark[] = [];
-  const others = media.filter((section) => section !== data);
-  if (others.length > 0) {
-    const kinds = new Set(others.map((section) => (section.media[0] ?? "").slice(0, MAX_KIND_LENGTH)));
-    remarks.push({ remark: "other-sections", kinds: [...kinds].slice(0, MAX_KINDS) });
-  }
+  if (otherKinds.size > 0) remarks.push({ remark: "other-sections", kinds: [...otherKinds] });
   return {
     description: {
       type,
@@ -72,36 +94,46 @@ export function readSdp(text: string, type: SessionDescription["type"]): SdpRead
       mid: readMid(attributes, remarks),
       iceUfrag: readCredential(attributes, "ice-ufrag", ICE_UFRAG),
       icePwd: readCredential(attributes, "ice-pwd", ICE_PWD),
-      iceLite: sections[0]?.attributes.has("ice-lite") ?? false,
+      iceLite: session.attributes.has("ice-lite"),
       fingerprints: readFingerprints(attributes),
       setup: readSetup(attributes, type, remarks),
       sctpPort: readSctpPort(data, attributes, remarks),
       maxMessageSize: readMaxMessageSize(attributes),
     },
-    candidateLines: sections.flatMap(candidateLinesOf),
+    candidateLines,
     remarks,
   };
 }
 
-/** The session part first, then one section for each `m=` line. */
-function splitSections(text: string): Section[] {
-  const sections: Section[] = [{ media: [], attributes: new Map() }];
+function readSections(text: string): Sections {
+  const session: Section = { media: [], attributes: new Map() };
+  const otherKinds = new Set<string>();
+  const candidateLines: string[] = [];
+  let data: Section | undefined;
+  /** Undefined within a section that is passed over. */
+  let current: Section | undefined = session;
   for (const rawLine of text.split(/\r\n|\n|\r/)) {
     const line = rawLine.trim();
-    const value = line.slice(2);
-    if (/^m=/i.test(line)) sections.push({ media: value.trim().split(/\s+/), attributes: new Map() });
-    else if (/^a=/i.test(line)) addAttribute(sections.at(-1)?.attributes, value);
+    const value = line.slice(2).trim();
+    if (/^m=/i.test(line)) {
+      const section: Section = { media: value.split(/\s+/, MEDIA_WORDS), attributes: new Map() };
+      current = data === undefined && isDataSection(section) ? section : undefined;
+      if (current !== undefined) data = current;
+      else if (otherKinds.size < MAX_KINDS) otherKinds.add((section.media[0] ?? "").slice(0, MAX_KIND_LENGTH));
+    } else if (/^a=candidate:/i.test(line)) candidateLines.push(value);
+    else if (/^a=/i.test(line)) addAttribute(current?.attributes, value);
   }
-  return sections;
+  return { session, data, otherKinds, candidateLines };
 }
 
 function addAttribute(attributes: Map<string, string[]> | undefined, text: string): void {
   const colon = text.indexOf(":");
   const name = (colon < 0 ? text : text.slice(0, colon)).trim().toLowerCase();
+  if (!ATTRIBUTES.has(name)) return;
   const value = colon < 0 ? "" : text.slice(colon + 1).trim();
   const values = attributes?.get(name);
   if (values === undefined) attributes?.set(name, [value]);
-  else values.push(value);
+  else if (name === "fingerprint") values.push(value);
 }
 
 function isDataSection(section: Section): boolean {
@@ -112,10 +144,6 @@ function isDataSection(section: Section): boolean {
 /** The old form names the SCTP port where the new one names the application. */
 function isLegacy(data: Section): boolean {
   return /^\d+$/.test(data.media[3] ?? "");
-}
-
-function candidateLinesOf(section: Section): string[] {
-  return (section.attributes.get("candidate") ?? []).map((value) => `candidate:${value}`);
 }
 
 function readMid(attributes: Attributes, remarks: Remark[]): string {
@@ -139,6 +167,10 @@ function readCredential(attributes: Attributes, name: "ice-ufrag" | "ice-pwd", p
 function readFingerprints(attributes: Attributes): Fingerprint[] {
   const values = attributes.get("fingerprint");
   if (values === undefined) throw missing("sdp: a=fingerprint");
+  if (values.length > MAX_FINGERPRINTS) {
+    const flaw = { flaw: "too-many-fingerprints", count: values.length, limit: MAX_FINGERPRINTS } as const;
+    throw new FlawError("sdp: a=fingerprint", flaw);
+  }
   // In small or large letters, it is the same one.
   const read = values.map(readFingerprint).map((one) => [`${one.algorithm} ${one.value}`, one] as const);
   const fingerprints = [...new Map(read).values()];
@@ -149,10 +181,14 @@ function readFingerprints(attributes: Attributes): Fingerprint[] {
 }
 
 function readFingerprint(text: string): Fingerprint {
-  const [algorithm = "", value = "", ...rest] = text.split(/\s+/);
+  const [algorithm = "", value = "", ...rest] = text.split(/\s+/, 3);
   const fingerprint = { algorithm: algorithm.toLowerCase(), value: value.toUpperCase() };
   const byteCount = (fingerprint.value.length + 1) / 3;
-  const isWellFormed = TOKEN.test(algorithm) && rest.length === 0 && HEX_PAIRS.test(fingerprint.value);
+  const isWellFormed =
+    TOKEN.test(algorithm) &&
+    rest.length === 0 &&
+    byteCount <= MAX_FINGERPRINT_BYTES &&
+    HEX_PAIRS.test(fingerprint.value);
   if (!isWellFormed || byteCount !== (HASH_BYTES.get(fingerprint.algorithm) ?? byteCount)) {
     throw wrongValue("sdp: a=fingerprint", "fingerprint");
   }

@@ -1,5 +1,5 @@
 // Times of the exchange file as numbers. Below the line there is no clock, so the calendar is counted here.
-// RFC 3339 §5.6, UTC only.
+// RFC 3339 §5.6, UTC only. Without leap seconds, which no calendar of ours can name.
 
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 
@@ -12,7 +12,7 @@ export function parseTimestamp(text: string): number | undefined {
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
-  if (hour > 23 || minute > 59 || second > 60) return undefined;
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
   const ms = Number((match[7] ?? "0").padEnd(3, "0").slice(0, 3));
   return (((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1_000 + ms;
 }

@@ -132,6 +132,12 @@ function isIn(groups: readonly number[], { first, bits }: Ipv6Range): boolean {
   return restBits === 0 || ((groups[wholeGroups] ?? 0) ^ (first[wholeGroups] ?? 0)) >> (16 - restBits) === 0;
 }
 
+/** `fe80::1` of `fe80::1%eth0`: a zone names an interface of the machine that wrote it. RFC 4007 §11 */
+export function withoutZone(address: string): string {
+  const percent = address.indexOf("%");
+  return percent === -1 ? address : address.slice(0, percent);
+}
+
 /**
  * @returns from where `address` can be reached; undefined when it is no IP address. One with an IPv4 address inside is
  *   of the narrower kind of the two. Ranges for documents and benchmarks of IPv4 are public: where they stand, in an

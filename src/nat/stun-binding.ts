@@ -110,12 +110,16 @@ function readEndpoint(datagram: Uint8Array, begin: number, length: number, isXor
   return { address: addressBytes === 4 ? octets.join(".") : ipv6Text(octets), port };
 }
 
-/** The longest run of zero groups is left out. RFC 5952 §4 */
+/** The first of the longest runs of two or more zero groups is left out. RFC 5952 §4 */
 function ipv6Text(octets: readonly number[]): string {
   const groups = Array.from({ length: 8 }, (_, index) => (octets[index * 2] ?? 0) * 256 + (octets[index * 2 + 1] ?? 0));
-  const text = groups.map((group) => group.toString(16)).join(":");
-  const [longest = ""] = (text.match(/(?:^|:)0(?::0)+(?=:|$)/g) ?? []).toSorted((a, b) => b.length - a.length);
-  if (longest === "") return text;
-  const at = text.indexOf(longest);
-  return `${text.slice(0, at)}::${text.slice(at + longest.length).replace(/^:/, "")}`;
+  const text = (some: readonly number[]): string => some.map((group) => group.toString(16)).join(":");
+  const zeroCounts = groups.map((_, begin) => {
+    const count = groups.slice(begin).findIndex((group) => group !== 0);
+    return count === -1 ? groups.length - begin : count;
+  });
+  const longest = Math.max(...zeroCounts);
+  if (longest < 2) return text(groups);
+  const begin = zeroCounts.indexOf(longest);
+  return `${text(groups.slice(0, begin))}::${text(groups.slice(begin + longest))}`;
 }

@@ -61,8 +61,10 @@ async function completePath(text: string, options: CompletionOptions): Promise<C
 }
 
 function endsEscaped(text: string, { hasBackslashEscapes }: CommandOptions): boolean {
-  const backslashes = /(\\*)\s$/.exec(text)?.[1]?.length ?? 0;
-  return hasBackslashEscapes && backslashes % 2 === 1;
+  if (!hasBackslashEscapes || !/\s$/.test(text)) return false;
+  let begin = text.length - 1;
+  while (text.charAt(begin - 1) === "\\") begin -= 1;
+  return (text.length - 1 - begin) % 2 === 1;
 }
 
 type Quote = "'" | '"' | undefined;

@@ -33,10 +33,11 @@ export function formatRemaining(bytes: number, total: number, rate: number): str
   if (rate <= 0) return undefined;
   const seconds = Math.ceil(Math.max(0, total - bytes) / rate);
   if (seconds >= LONGEST_REMAINING_S) return undefined;
-  const two = (value: number): string => String(value).padStart(2, "0");
   const minutes = Math.floor(seconds / MINUTE_S) % 60;
   const hours = Math.floor(seconds / HOUR_S);
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  return hours > 0
+    ? `${hours}:${twoDigits(minutes)}:${twoDigits(seconds % 60)}`
+    : `${minutes}:${twoDigits(seconds % 60)}`;
 }
 
 /** A span as `3.2 s`, `1 min 5 s` or `2 h 3 min`. */
@@ -56,7 +57,11 @@ export function formatCount(count: number): string {
 
 /** Local time of day, `hh:mm`. */
 export function formatClock(date: Date): string {
-  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
 }
 
 /** A local day, as `3 May 2026`. */
@@ -68,6 +73,6 @@ export function formatDay(date: Date, lang: Lang): string {
 /** A local moment: `hh:mm` when it is today, else with the date in front. */
 export function formatMoment(date: Date, now: Date): string {
   const day = (of: Date): string =>
-    [of.getFullYear(), of.getMonth() + 1, of.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+    [String(of.getFullYear()).padStart(4, "0"), ...[of.getMonth() + 1, of.getDate()].map(twoDigits)].join("-");
   return day(date) === day(now) ? formatClock(date) : `${day(date)} ${formatClock(date)}`;
 }

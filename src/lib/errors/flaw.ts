@@ -37,6 +37,7 @@ export type ExchangeFlaw =
   | { flaw: "missing" }
   | { flaw: "wrong-value"; wanted: Wanted }
   | { flaw: "too-many"; count: number; limit: number }
+  | { flaw: "too-many-fingerprints"; count: number; limit: number }
   /** The SDP has no `m=application` section for data channels. */
   | { flaw: "no-data-section" }
   | { flaw: "section-rejected" }

@@ -9,12 +9,25 @@ export function readXml(text: string): XmlElement | undefined {
   if (text.length > MAX_XML_CHARACTERS) return undefined;
   try {
     // Routers put zeros or empty lines around it, and entities of HTML in.
-    const trimmed = text.replace(/^[\s\0\uFEFF]+|[\s\0]+$/g, "");
-    return parseXml(trimmed, { ignoreUndefinedEntities: true }).root ?? undefined;
+    return parseXml(withoutPadding(text), { ignoreUndefinedEntities: true }).root ?? undefined;
   } catch {
     // Not well-formed, or nested deeper than the stack of this machine.
     return undefined;
   }
+}
+
+/** From either end it goes as far as the padding does, and never looks at it twice. */
+function withoutPadding(text: string): string {
+  let begin = 0;
+  let end = text.length;
+  while (begin < end && isPadding(text.charAt(begin))) begin += 1;
+  while (end > begin && isPadding(text.charAt(end - 1))) end -= 1;
+  return text.slice(begin, end);
+}
+
+/** White space, a byte order mark among it, or a zero. */
+function isPadding(char: string): boolean {
+  return char === "\0" || char.trim() === "";
 }
 
 /** `WANIPConnection` of `u:WANIPConnection`. */

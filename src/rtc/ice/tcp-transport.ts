@@ -2,6 +2,7 @@
 // An active candidate connects to whom something is sent, a passive one listens. RFC 6544 §4, §7.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
+import { withoutZone } from "../../lib/address.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { Receive } from "../werift.ts";
 import { type Stranger, StrangerRoom } from "./stranger-room.ts";
@@ -76,7 +77,7 @@ export class TcpTransport {
       socket.destroy();
       return;
     }
-    const address = remoteAddress.replace(/%.*$/, "");
+    const address = withoutZone(remoteAddress);
     const link = this.#add(socket, [address, remotePort], true);
     const stranger: Stranger = {
       address,

@@ -54,43 +54,38 @@ export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Pro
   return buffer.slice(0, length);
 }
 
-/** What begins as text: JSON, a code fence, age's armor. All else is whole at its end only: UTF-16, age without armor. */
-const TEXT = /^\uFEFF?\s*[{`~-]/;
+/** First characters of what is text: JSON, a code fence, age's armor. All else is whole at its end only: UTF-16, age. */
+const TEXT_BEGINS = "{`~-";
 
 /**
  * Documents of a stream that may stay open behind them, each as soon as it is whole; at the end what is left, if there
- * was none or one has begun.
+ * was none or one has begun. However small the chunks are, each byte is looked at once.
  * @throws what the stream throws
  */
 export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const scanner = new DocumentScanner();
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  let rest: Uint8Array = new Uint8Array();
+  const decoder = new TextDecoder("utf-8");
+  const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
+  let length = 0;
   let hasYielded = false;
-  let isText = false;
-  let unscanned = "";
+  let isText: boolean | undefined;
   for await (const chunk of stream) {
-    rest = joined(rest, chunk);
-    unscanned += decoder.decode(chunk, { stream: true });
-    isText ||= TEXT.test(unscanned);
-    if (isText) {
-      for (const document of scanner.push(unscanned)) {
+    const taken = chunk.subarray(0, buffer.length - length);
+    buffer.set(taken, length);
+    length += taken.length;
+    if (isText !== false) {
+      const text = decoder.decode(chunk, { stream: true });
+      const first = text.trimStart().charAt(0);
+      if (first !== "") isText ??= TEXT_BEGINS.includes(first);
+      for (const document of isText === true ? scanner.push(text) : []) {
         hasYielded = true;
         yield new TextEncoder().encode(document);
       }
-      unscanned = "";
     }
-    if (hasYielded && !scanner.isInside) rest = new Uint8Array();
-    if (rest.length > MAX_DOCUMENT_BYTES) break;
+    if (hasYielded && !scanner.isInside) length = 0;
+    if (length === buffer.length) break;
   }
-  if (!hasYielded || scanner.isInside) yield rest;
-}
-
-function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(one.length + other.length);
-  whole.set(one);
-  whole.set(other, one.length);
-  return whole;
+  if (!hasYielded || scanner.isInside) yield buffer.slice(0, length);
 }
 
 /**

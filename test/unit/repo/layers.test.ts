@@ -270,6 +270,38 @@ const general: [title: string, path: string, text: string, rule: string | undefi
 ];
 for (const [title, path, text, rule] of general) add(title, path, text, rule);
 
+/** Regular expressions, and whether some text costs them more than its length. */
+const regexes: [pattern: string, isRefused: boolean][] = [
+  // Exponential.
+  ["/^(a+)+$/", true],
+  ["/(?:a|ab?)*c/u", true],
+  ["/^(?:[a-z]+\\.?)+@$/i", true],
+  // Two parts take the same characters.
+  ["/^(`{3,}|~{3,})[^\\n`]*(?:\\n|$)/", true],
+  ["/^typ( +(.*))?$/", true],
+  ["/^(ab)*(ab)*$/", true],
+  ["/^(?:a?b?)*c$/", true],
+  // Each of many places is a begin.
+  ["/[. ]+$/", true],
+  ["/^\\s+|\\s+$/g", true],
+  ["/%.*$/", true],
+  ["/(ab)+c/", true],
+  ["/<[^>]*>/", true],
+  ["/\\/\\*[^]*?\\*\\//", true],
+  ["/^\\s+$/", false],
+  ["/\\s+/g", false],
+  ["/^[0-9A-F]{2}(?::[0-9A-F]{2})*$/", false],
+  ["/^(?:[0-9]{1,3}\\.){3}[0-9]{1,3}$/", false],
+  ["/a|b|cd/", false],
+  ["new RegExp(String(1))", true],
+  ["RegExp(String(1))", true],
+];
+for (const [at, [pattern, isRefused]] of regexes.entries()) {
+  const rule = isRefused ? "p2p(linear-regex)" : undefined;
+  add(`the regular expression ${pattern}`, `src/app/regex-${at}.ts`, `export const regex = ${pattern};\n`, rule);
+}
+add("a slow regular expression in a test", "test/unit/regex.ts", "export const regex = /^(a+)+$/;\n", undefined);
+
 interface Diagnostic {
   code: string;
   filename: string;
@@ -280,6 +312,7 @@ async function lint(files: readonly Pick<Fixture, "path" | "text">[]): Promise<D
   const dir = await mkdtemp(join(tmpdir(), "p2p-layers-"));
   try {
     for (const name of [".oxlintrc.json", "tsconfig.json", "package.json"]) await cp(join(root, name), join(dir, name));
+    await cp(join(root, "scripts", "lint"), join(dir, "scripts", "lint"), { recursive: true });
     await symlink(join(root, "node_modules"), join(dir, "node_modules"), "junction");
     for (const { path, text } of files) {
       await mkdir(dirname(join(dir, path)), { recursive: true });
