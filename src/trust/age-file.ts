@@ -135,6 +135,7 @@ function passphraseIdentity(passphrase: string, path: string, limit: number): Id
         stanzas.length === 1 &&
         stanza.args.length === 3 &&
         salt.length === SALT_BYTES &&
+        base64(salt) === saltText &&
         /^[1-9][0-9]{0,8}$/.test(factorText) &&
         stanza.body.length === WRAPPED_KEY_BYTES;
       if (!isWellFormed) throw new P2pError("FILE_SEAL_DAMAGED", { path });

@@ -10,8 +10,17 @@ export function displayWidth(text: string): number {
   return stringWidth(text);
 }
 
-function segmentsOf(text: string): string[] {
-  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+/** Code units that are looked at for each column: more than any grapheme has that people write. */
+const UNITS_PER_COLUMN = 32;
+
+/** Graphemes of the first part of a text, or with `fromEnd` of the last one: as many as so many columns can show. */
+function segmentsOf(text: string, columns: number, fromEnd = false): string[] {
+  const units = columns * UNITS_PER_COLUMN;
+  const part = fromEnd ? text.slice(-units) : text.slice(0, units);
+  const segments = Array.from(graphemes.segment(part), ({ segment }) => segment);
+  if (part.length === text.length) return segments;
+  // The one at the cut may be a part of one.
+  return fromEnd ? segments.slice(1) : segments.slice(0, -1);
 }
 
 /** The longest run of whole graphemes that fits, taken in the given order. */
@@ -30,17 +39,18 @@ function takeWithin(segments: readonly string[], columns: number): string[] {
 export function truncateEnd(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   if (columns < 1) return "";
-  return takeWithin(segmentsOf(text), columns - 1).join("") + ELLIPSIS;
+  return takeWithin(segmentsOf(text, columns), columns - 1).join("") + ELLIPSIS;
 }
 
 /** Cuts in the middle, so that the beginning and the extension of a file name stay, to at most `columns`. */
 export function truncateMiddle(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   if (columns < 1) return "";
-  const segments = segmentsOf(text);
   const tailColumns = Math.floor((columns - 1) / 2);
-  const tail = takeWithin(segments.toReversed(), tailColumns).toReversed().join("");
-  const head = takeWithin(segments, columns - 1 - displayWidth(tail)).join("");
+  const tail = takeWithin(segmentsOf(text, columns, true).toReversed(), tailColumns)
+    .toReversed()
+    .join("");
+  const head = takeWithin(segmentsOf(text, columns), columns - 1 - displayWidth(tail)).join("");
   return head + ELLIPSIS + tail;
 }
 
