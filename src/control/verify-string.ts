@@ -58,7 +58,8 @@ export function readExpectation(text: string): Expectation | undefined {
 }
 
 function valueOfWords(words: readonly string[], list: readonly string[]): Expectation | undefined {
+  if (words.length !== WORDS) return undefined;
   const indexes = words.map((word) => list.indexOf(word));
-  if (indexes.length !== WORDS || indexes.includes(-1)) return undefined;
+  if (indexes.includes(-1)) return undefined;
   return { type: "string", value: indexes.reduce((value, index) => value * 2 ** WORD_BITS + index, 0) };
 }

@@ -31,8 +31,7 @@ export function readSealed(bytes: Uint8Array): Sealed | undefined {
   const end = text.indexOf(END);
   if (end === -1) return { state: "partial" };
   const base64 = text.slice(BEGIN.length, end).replaceAll(/\s+/g, "");
-  const isAlone = text.slice(end + END.length).trim() === "";
-  if (!isAlone || !BASE64.test(base64) || base64.length % 4 !== 0) return { state: "damaged" };
+  if (!BASE64.test(base64) || base64.length % 4 !== 0) return { state: "damaged" };
   const last = base64.slice(-4);
   // The bits that the last character has too many are zero, so that a file has one base64. RFC 4648 §3.5
   if (btoa(atob(last)) !== last) return { state: "damaged" };

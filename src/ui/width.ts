@@ -5,9 +5,31 @@ import stringWidth from "string-width";
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ELLIPSIS = "…";
 
+/**
+ * Code units that are looked at in one go: finding the graphemes of a text takes the square of its length. Longer than any
+ * grapheme that people write; a longer one is cut, and counts as two.
+ */
+const PIECE_UNITS = 256;
+
 /** Columns of one line of text. */
 export function displayWidth(text: string): number {
-  return stringWidth(text);
+  if (text.length <= PIECE_UNITS) return stringWidth(text);
+  return piecesOf(text).reduce((width, segments) => width + stringWidth(segments.join("")), 0);
+}
+
+/** The graphemes of a text, piece by piece. */
+function piecesOf(text: string): string[][] {
+  const pieces: string[][] = [];
+  let begin = 0;
+  while (begin < text.length) {
+    const piece = text.slice(begin, begin + PIECE_UNITS);
+    const segments = Array.from(graphemes.segment(piece), ({ segment }) => segment);
+    // The last one may go on behind the cut.
+    if (begin + piece.length < text.length && segments.length > 1) segments.pop();
+    pieces.push(segments);
+    begin += segments.reduce((length, segment) => length + segment.length, 0);
+  }
+  return pieces;
 }
 
 /** Code units that are looked at for each column: more than any grapheme has that people write. */
@@ -17,7 +39,7 @@ const UNITS_PER_COLUMN = 32;
 function segmentsOf(text: string, columns: number, fromEnd = false): string[] {
   const units = columns * UNITS_PER_COLUMN;
   const part = fromEnd ? text.slice(-units) : text.slice(0, units);
-  const segments = Array.from(graphemes.segment(part), ({ segment }) => segment);
+  const segments = piecesOf(part).flat();
   if (part.length === text.length) return segments;
   // The one at the cut may be a part of one.
   return fromEnd ? segments.slice(1) : segments.slice(0, -1);

@@ -9,7 +9,9 @@ export function readXml(text: string): XmlElement | undefined {
   if (text.length > MAX_XML_CHARACTERS) return undefined;
   try {
     // Routers put zeros or empty lines around it, and entities of HTML in.
-    return parseXml(withoutPadding(text), { ignoreUndefinedEntities: true }).root ?? undefined;
+    // Line ends are made one here, as XML 1.0 §2.11 has it: the parser takes the square of their number for it.
+    const lines = withoutPadding(text).replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+    return parseXml(lines, { ignoreUndefinedEntities: true }).root ?? undefined;
   } catch {
     // Not well-formed, or nested deeper than the stack of this machine.
     return undefined;

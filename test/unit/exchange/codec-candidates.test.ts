@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { writeSdp } from "../../../src/exchange/sdp-write.ts";
 import { decode, description } from "./fixtures.ts";
+import { decodeCandidate } from "../../../src/exchange/candidate.ts";
 import { flawOf, withCandidates } from "./odd-documents.ts";
 
 describe("reading candidates", () => {
@@ -83,6 +84,30 @@ describe("reading candidates", () => {
       "x".repeat(120),
       "no-candidates",
     ]);
+  });
+
+  test("takes values at their limits, and names what is beyond", () => {
+    const line = (foundation: string, priority: string, port: string, rest = ""): string =>
+      `candidate:${foundation} 1 udp ${priority} 192.0.2.1 ${port} typ host${rest}`;
+    for (const right of [
+      line("f".repeat(64), "0", "1"),
+      line("f", "4294967295", "65535"),
+      line("f", "1", "5000", ` generation ${"9".repeat(500)} network-id 1e99 x`),
+    ]) {
+      expect(decodeCandidate(right)).toMatchObject({ candidate: { address: "192.0.2.1" } });
+    }
+    for (const [wrong, why] of [
+      [line("f".repeat(65), "1", "1"), "syntax"],
+      [line("", "1", "1"), "syntax"],
+      [line("f", "4294967296", "1"), "syntax"],
+      [line("f", "-1", "1"), "syntax"],
+      [line("f", "1", "65536"), "syntax"],
+      [line("f", "1", "0"), "port"],
+      [line("f", "1", "5000", ` x ${"y".repeat(1_024)}`), "syntax"],
+      [line("f", "1", "5000", "\nx"), "syntax"],
+    ] as const) {
+      expect(decodeCandidate(wrong), wrong).toEqual({ why });
+    }
   });
 
   test("takes null, an empty candidate and end-of-candidates as the end of a list", () => {

@@ -61,6 +61,25 @@ describe("reading SDP", () => {
     expect(read.remarks).toContainEqual({ remark: "other-sections", kinds: ["audio"] });
   });
 
+  test("takes 64 fingerprints and no more, none longer than a hash", () => {
+    const others = (count: number): string => "a=fingerprint:x-hash AA\r\n".repeat(count);
+    expect(decode(withSdp((sdp) => sdp + others(63))).description.fingerprints).toHaveLength(2);
+    expect(flawOf(withSdp((sdp) => sdp + others(64)))).toMatchObject({
+      field: "sdp: a=fingerprint",
+      flaw: "too-many-fingerprints",
+    });
+    const long = `a=fingerprint:x-hash ${"AA:".repeat(64)}AA\r\n`;
+    expect(flawOf(withSdp((sdp) => sdp + long))).toMatchObject({ field: "sdp: a=fingerprint" });
+  });
+
+  test("passes over what it does not use, however much", () => {
+    const much = Array.from({ length: 5_000 }, (_, at) => `m=x${at} 9 x\r\na=y${at}:z\r\n`).join("");
+    const { description, remarks } = decode(withSdp((sdp) => sdp + much));
+    expect(description).toEqual(decode(withSdp((sdp) => sdp)).description);
+    const kinds = remarks.flatMap((remark) => (remark.remark === "other-sections" ? remark.kinds : []));
+    expect(kinds).toHaveLength(10);
+  });
+
   test("keeps other fingerprints beside sha-256, each once", () => {
     const sha1 = `sha-1 ${FINGERPRINT.slice(0, 59)}`;
     const read = decode(withSdp((sdp) => `${sdp}a=fingerprint:${sha1}\r\na=fingerprint:${sha1.toUpperCase()}\r\n`));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeExchangeDocument } from "../../../src/exchange/codec.ts";
+import { decodeExchangeDocument, encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import type { IceCandidate } from "../../../src/exchange/description.ts";
 import { formatJson } from "../../../src/exchange/document-text.ts";
 import { writeSdp } from "../../../src/exchange/sdp-write.ts";
@@ -194,6 +194,13 @@ describe("reading is liberal about how the file came", () => {
     expect(read.description).toEqual(expected.description);
     expect(read.p2p).toBeUndefined();
     expect(read.remarks).toEqual([{ remark: "bare-description" }]);
+  });
+
+  test("a name or a tool of white space as none", () => {
+    const file = JSON.parse(encodeExchangeDocument(offer())) as { p2p: object };
+    const { p2p } = decode(JSON.stringify({ ...file, p2p: { ...file.p2p, name: "", tool: " \u3000" } }));
+    expect(p2p).not.toHaveProperty("name");
+    expect(p2p).not.toHaveProperty("tool");
   });
 
   test("a p2p key of a newer version, unknown keys of it ignored", () => {

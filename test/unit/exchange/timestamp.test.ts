@@ -29,6 +29,8 @@ describe("parseTimestamp()", () => {
     "2026-01-00T00:00:00Z",
     "2026-01-01T24:00:00Z",
     "2026-01-01T00:60:00Z",
+    // A leap second, of which the calendar of people knows nothing.
+    "2016-12-31T23:59:60Z",
   ])("'%s' is no time", (text) => {
     expect(parseTimestamp(text)).toBeUndefined();
   });

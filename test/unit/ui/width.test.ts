@@ -50,3 +50,11 @@ describe("padding", () => {
     expect(padToEnd("中文字", 4)).toBe("中文字");
   });
 });
+
+it("long text is measured piece by piece, without cutting what belongs together", () => {
+  const family = "👨‍👩‍👧";
+  expect(displayWidth(`${"a".repeat(250)}${family.repeat(100)}中`)).toBe(250 + 200 + 2);
+  expect(displayWidth("가".repeat(5_000))).toBe(10_000);
+  expect(truncateEnd(family.repeat(5_000), 5)).toBe(`${family.repeat(2)}…`);
+  expect(truncateMiddle(`${"中".repeat(5_000)}.txt`, 10)).toBe("中中….txt");
+});
