@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { decodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { inspectExchangeFile } from "../../src/exchange/inspect.ts";
-import { P2pError } from "../../src/lib/errors.ts";
+import { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { bentDocument } from "../support/bent-documents.ts";
 import { cpuMs } from "../support/cpu-time.ts";
 import { scaled } from "../support/scale.ts";

@@ -11,7 +11,7 @@ import { DocumentScanner } from "../../src/exchange/document-scanner.ts";
 import { parseTimestamp } from "../../src/exchange/timestamp.ts";
 import { escapeForDisplay, escapeLinesForDisplay } from "../../src/lib/text.ts";
 import { readDescription, readSearchAnswer, readSoapAnswer } from "../../src/nat/port-mapping/upnp.ts";
-import { documentsOfStream } from "../../src/store/document-file.ts";
+import { documentsOfStream } from "../../src/store/exchange/document-file.ts";
 import { safeRelativePath } from "../../src/transfer/names.ts";
 import { parseLine } from "../../src/ui/command.ts";
 import { displayWidth, truncateEnd, truncateMiddle } from "../../src/ui/width.ts";

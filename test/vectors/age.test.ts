@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
 import * as vectors from "cctv-age";
 import { describe, expect, test } from "vitest";
-import { P2pError } from "../../src/lib/errors.ts";
+import { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { openSealed, type SealKey } from "../../src/trust/age-file.ts";
 
 /** What age refuses and we take: white space, line widths and text behind, which programs that carry text change. */
