@@ -15,7 +15,8 @@ const DOCUMENTS = scaled(20_000, 1_000_000);
 const TIMEOUT_MS = scaled(240_000, 7_200_000);
 /** A hundred times what the slowest one takes. */
 const MAX_READING_MS = 1_000;
-const MAX_GROWTH_BYTES = 60 * 1024 * 1024;
+/** Of the whole process: what one document takes, and what the collector of garbage has not come to yet. */
+const MAX_GROWTH_BYTES = 96 * 1024 * 1024;
 /** What the machine of JavaScript takes for itself first. */
 const WARM_UP_DOCUMENTS = 2_000;
 
@@ -42,13 +43,13 @@ test(`${DOCUMENTS} bent exchange files are read or refused`, { timeout: TIMEOUT_
       if (decoding.ok) {
         readable += 1;
         inspectExchangeFile(bytes, "f.json", 1_800_000_000_000);
-      } else expect(decoding.error).toBeInstanceOf(P2pError);
+      } else if (!(decoding.error instanceof P2pError)) throw new TypeError("an error without a code");
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error });
     }
     const tookMs = cpuMs(begin);
     slowestMs = Math.max(slowestMs, tookMs);
-    expect(tookMs, `seed ${seed}`).toBeLessThan(MAX_READING_MS);
+    if (tookMs >= MAX_READING_MS) throw new Error(`seed ${seed} took ${tookMs} ms`);
     if (seed % 500 !== 0) continue;
     await nextTurn();
     const usedBytes = process.memoryUsage().rss;
