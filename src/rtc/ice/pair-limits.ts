@@ -2,6 +2,7 @@
 // that a file does not name becomes a candidate (RFC 8445 §7.3.1.3), to be checked in turn, and so it is judged as if it
 // had been in a file.
 import { contactRefusal } from "../../exchange/contact.ts";
+import { withoutZone } from "../../lib/address.ts";
 import { insideOf, PairState, type WeriftConnection, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
 import { tcpOf } from "./tcp-pairs.ts";
 
@@ -41,7 +42,7 @@ function mayBePeer(
   const how =
     tcp === undefined ? { transport: "udp" as const } : { transport: "tcp" as const, tcpType: "active" as const };
   // A zone names an interface of this machine.
-  const address = source.replace(/%.*$/, "");
+  const address = withoutZone(source);
   const own = (insideOf(connection).protocols as WeriftProtocol[]).flatMap(({ localCandidate }) =>
     localCandidate?.type === "host" ? [{ type: "host" as const, address: localCandidate.host }] : [],
   );
