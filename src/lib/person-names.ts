@@ -5,13 +5,16 @@ import { escapeForDisplay } from "./text.ts";
 
 /** Not seen at all, or as a blank that is none. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]/gu;
-/** In a name: the ideographic space is what a name in Chinese characters is written with. */
-const ODD_IN_NAME =
-  /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]|(?![ \u3000])\p{Zs}|^[ \u3000]+|[ \u3000]+$|(?<=[ \u3000])[ \u3000]/gu;
+/**
+ * What is odd in a name, and runs of blanks, of which one between two words is not. The ideographic space is what a name
+ * in Chinese characters is written with.
+ */
+const ODD_OR_BLANKS = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]|(?![ \u3000])\p{Zs}|[ \u3000]+/gu;
 const PLAIN = /^[!-~]*(?: [!-~]+)*$/;
 /** `Wang (new phone)`; each bracket ends at the next one or nowhere. */
 const IN_BRACKETS = /[([{（［【][^)\]}）］】]*[)\]}）］】]?/gu;
-const ACCENTS = /(?<=[\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}])\p{Mn}+/gu;
+/** A letter of a script whose accents are not part of how a name is told apart, and its accents. */
+const ACCENTED = /([\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}])\p{Mn}+/gu;
 const BETWEEN_LETTERS = /[\p{P}\p{S}\p{Z}]/gu;
 
 /** Scripts in modern use that a name is written in (UAX #31), and those that go together (UTS #39, Highly Restrictive). */
@@ -22,6 +25,7 @@ const SCRIPTS = (
   .split("|")
   .map((scripts) => {
     const classes = `Zyyy Zinh ${scripts}`.split(" ").map((script) => `\\p{scx=${script}}`);
+    // oxlint-disable-next-line p2p/linear-regex -- one set of characters, repeated between the two ends, is linear
     return new RegExp(`^[${classes.join("")}]*$`, "u");
   });
 
@@ -65,7 +69,7 @@ function keysOf(name: string): Set<string> {
   const visible = name.replace(INVISIBLE, "");
   const withoutRemark = visible.replace(IN_BRACKETS, "").trim();
   const texts = withoutRemark === "" ? [visible] : [visible, withoutRemark];
-  const keys = texts.flatMap(formsOf).map((form) => form.normalize("NFD").replace(ACCENTS, ""));
+  const keys = texts.flatMap(formsOf).map((form) => form.normalize("NFD").replace(ACCENTED, "$1"));
   // Of a name without letters all that is seen counts.
   return new Set(keys.map((key) => key.replace(BETWEEN_LETTERS, "") || key.replaceAll(/\p{Z}/gu, "")));
 }
@@ -86,10 +90,17 @@ export function looksLike(one: string, other: string): boolean {
  */
 export function displayName(name: string): string {
   if (PLAIN.test(name)) return name;
-  const shown = name.replace(ODD_IN_NAME, escapeAll);
-  return SCRIPTS.some((scripts) => scripts.test(name.replace(ODD_IN_NAME, "")))
-    ? shown
-    : shown.replace(/[^\u0020-\u007e]/gu, escapeAll);
+  const shown = withoutOdd(name, escapeAll);
+  const plain = withoutOdd(name, () => "");
+  return SCRIPTS.some((scripts) => scripts.test(plain)) ? shown : shown.replace(/[^\u0020-\u007e]/gu, escapeAll);
+}
+
+/** The name with everything odd in it replaced; one blank between two words stays. */
+function withoutOdd(name: string, replace: (odd: string) => string): string {
+  return name.replace(ODD_OR_BLANKS, (found, offset: number) => {
+    const isBetween = offset > 0 && offset + found.length < name.length;
+    return isBetween && /^[ \u3000]/u.test(found) ? found.charAt(0) + replace(found.slice(1)) : replace(found);
+  });
 }
 
 function escapeAll(text: string): string {

@@ -62,7 +62,8 @@ const description: fc.Arbitrary<SessionDescription> = fc
       ]),
     setup: fc.constantFrom("actpass" as const, "active" as const, "passive" as const),
     sctpPort: fc.integer({ min: 1, max: 65_535 }),
-    maxMessageSize: fc.maxSafeNat(),
+    // A p2p takes 32 KiB at least; 0 is no limit.
+    maxMessageSize: fc.oneof(fc.constant(0), fc.integer({ min: 32_768, max: Number.MAX_SAFE_INTEGER })),
     candidates: fc.uniqueArray(candidate, {
       maxLength: 20,
       selector: (c) => `${c.transport} ${c.address} ${c.port} ${c.type} ${c.tcpType ?? ""}`,
