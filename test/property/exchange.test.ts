@@ -84,8 +84,9 @@ const p2p: fc.Arbitrary<P2pKey> = fc.record(
     revision: fc.integer({ min: 1 }),
     createdAt: time,
     expiresAt: time,
-    name: fc.string({ unit: "binary", maxLength: 100 }),
-    tool: fc.string({ maxLength: 20 }),
+    // White space alone is no name.
+    name: fc.string({ unit: "binary", maxLength: 100 }).filter((text) => text.trim() !== ""),
+    tool: fc.string({ maxLength: 20 }).filter((text) => text.trim() !== ""),
   },
   { requiredKeys: ["version", "id", "revision", "createdAt", "expiresAt"] },
 );
