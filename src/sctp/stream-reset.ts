@@ -9,6 +9,8 @@ import { type Tsn, unwrapTsn } from "./serial.ts";
 const Result = { NOTHING_TO_DO: 0, PERFORMED: 1, DENIED: 2, IN_PROGRESS: 6 } as const;
 /** A request that names more streams is split. */
 const MAX_STREAMS_PER_REQUEST = 256;
+/** Answers that wait to be sent: of a peer that asks again and again only the last ones matter. */
+const MAX_RESPONSES = 4;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface StreamResetPort {
@@ -196,7 +198,8 @@ export class StreamReset {
     const value = new Uint8Array(8);
     writeU32(value, 0, sequence);
     writeU32(value, 4, result);
-    this.#responses = [...this.#responses.slice(-3), encodeParameter(ParameterType.RECONFIG_RESPONSE, value)];
+    const response = encodeParameter(ParameterType.RECONFIG_RESPONSE, value);
+    this.#responses = [...this.#responses, response].slice(-MAX_RESPONSES);
   }
 
   #handleResponse({ value }: Parameter, nowMs: number): void {

@@ -24,3 +24,14 @@ test("every line of the threat table that something stops says which test shows 
     if (!/^(?:nothing$|few packages)/.test(stops)) expect(shownBy, row).toContain("`test/");
   }
 });
+
+test.each(["## What shows it", "### What was tried"])(
+  "every row of the table under %s names a test by its path",
+  (title) => {
+    const text = readFileSync(new URL("docs/security.md", root), "utf8");
+    const [part = ""] = text.slice(text.indexOf(title) + title.length).split(/^##/m);
+    const rows = part.split("\n").filter((line) => /^\| (?!---|claim \||tried \|)/.test(line));
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows) expect(row, row).toMatch(/`test\/[\w./-]+\.test\.ts` \|$/);
+  },
+);
