@@ -3,9 +3,13 @@
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
 /** What may wait here: what came before the hold, and what the transport had on its way up. */
-const MAX_HELD_MESSAGES = 256;
-/** In bytes, or UTF-16 units of a text. */
-const MAX_HELD_SIZE = 8 * 1024 * 1024;
+export const MAX_HELD_MESSAGES = 256;
+/** A text counts two bytes for each UTF-16 unit: as much as the window of the transport, if all of it were text. */
+export const MAX_HELD_BYTES = 16 * 1024 * 1024;
+
+function bytesOf(data: string | Uint8Array): number {
+  return typeof data === "string" ? 2 * data.length : data.length;
+}
 
 export class HeldChannel implements MessageChannel {
   onMessage: (data: string | Uint8Array) => void = () => {};
@@ -14,7 +18,7 @@ export class HeldChannel implements MessageChannel {
   readonly #channel: MessageChannel;
   readonly #onFlood: () => void;
   #waiting: (string | Uint8Array)[] = [];
-  #waitingSize = 0;
+  #waitingBytes = 0;
   #isHeld = false;
   #isPaused = false;
 
@@ -55,7 +59,7 @@ export class HeldChannel implements MessageChannel {
     if (this.#isHeld) return;
     while (this.#waiting.length > 0 && !this.#isStopped) {
       const data = this.#waiting.shift() ?? "";
-      this.#waitingSize -= data.length;
+      this.#waitingBytes -= bytesOf(data);
       this.onMessage(data);
     }
     if (!this.#isStopped) this.#channel.resume();
@@ -72,12 +76,12 @@ export class HeldChannel implements MessageChannel {
       this.onMessage(data);
       return;
     }
-    if (this.#waiting.length >= MAX_HELD_MESSAGES || this.#waitingSize + data.length > MAX_HELD_SIZE) {
+    if (this.#waiting.length >= MAX_HELD_MESSAGES || this.#waitingBytes + bytesOf(data) > MAX_HELD_BYTES) {
       this.#onFlood();
       return;
     }
     this.#waiting.push(data);
-    this.#waitingSize += data.length;
+    this.#waitingBytes += bytesOf(data);
   }
 
   get label(): string {
