@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-link.ts";
-import { MAX_LINKS, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
+import { MAX_LINKS, MAX_PAUSES, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
 
 const LOOPBACK = "127.0.0.1";
 const ANY = { first: 0, last: 0 };
@@ -77,6 +77,27 @@ describe("TcpTransport", () => {
     vi.spyOn(performance, "now").mockReturnValue(performance.now() + 2_001);
     active.write(REQUEST, to);
     await vi.waitFor(() => expect(sockets).toHaveLength(2), 5_000);
+  });
+
+  test("remembers so many ends that it waits for, the latest", async () => {
+    const closed = await openServer();
+    const active = kept(TcpTransport.active(LOOPBACK));
+    await new Promise((resolve) => closed.server.close(resolve));
+    // Nobody waits longer than this test takes.
+    vi.spyOn(performance, "now").mockReturnValue(performance.now());
+    const endOf = (at: number) => [`127.1.${at >> 8}.${(at & 0xff) + 1}`, closed.port] as const;
+    const refused = (at: number) =>
+      new Promise<void>((resolve) => {
+        active.onWritable = resolve;
+        active.write(REQUEST, endOf(at));
+      });
+    for (let at = 0; at <= MAX_PAUSES; at += 1) await refused(at);
+    const isTried = vi.fn<() => void>();
+    active.onWritable = isTried;
+    for (const at of [1, MAX_PAUSES / 2, MAX_PAUSES]) active.write(REQUEST, endOf(at));
+    // The first one made room for the last, and so it is tried again; the others are not.
+    await refused(0);
+    expect(isTried).not.toHaveBeenCalled();
   });
 
   test("says when it takes no more, and when it does again", async () => {

@@ -14,7 +14,7 @@ const CONNECT_MS = 4_000;
 /** After a connection that could not be opened, or ended. */
 const RECONNECT_MS = 2_000;
 /** Addresses whose pause is remembered: more than are ever tried within one. */
-const MAX_PAUSES = 256;
+export const MAX_PAUSES = 256;
 
 type Address = readonly [address: string, port: number];
 

@@ -17,7 +17,7 @@ const MAX_PEERS = 1_024;
 /** RFC 8656 §12: 0x4000 to 0x4fff. One that was refused is not used again. */
 const LAST_CHANNEL = 0x4fff;
 /** What waits for a server that does not read. What comes on top of it is lost, as on every full path. */
-const MAX_UNSENT_BYTES = 1_048_576;
+export const MAX_UNSENT_BYTES = 1_048_576;
 /** Refusals that a server cannot sign, as it does not know by which key. RFC 8489 §9.2.5. */
 const UNAUTHENTICATED = 401;
 const STALE_NONCE = 438;

@@ -1,7 +1,8 @@
 // What werift's client for TURN does behind the guard, by packets, without a network.
+import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MAX_REFRESH_MS, MIN_REFRESH_MS, REFRESH_AGAIN_MS, refreshPauseMs } from "../../../../src/nat/turn-pace.ts";
-import { guardTurn } from "../../../../src/rtc/ice/turn-guard.ts";
+import { guardTurn, MAX_UNSENT_BYTES } from "../../../../src/rtc/ice/turn-guard.ts";
 import { loadWerift, type Receive, type WeriftTurn } from "../../../../src/rtc/werift.ts";
 
 const SERVER: [string, number] = ["127.0.0.1", 3_478];
@@ -63,6 +64,36 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+test("what a server does not read waits up to a limit; what comes on top of it is lost", async () => {
+  const { TurnProtocol } = loadWerift();
+  const client = Object.assign(new EventEmitter(), { destroyed: false, writableLength: 0, destroy: () => {} });
+  const transport = {
+    type: "tcp",
+    addressFamily: 4,
+    stream: { client },
+    onData: (() => {}) as Receive,
+    send: (bytes: Buffer) => {
+      client.writableLength += bytes.length;
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+  const turn = new TurnProtocol(SERVER, "user", "password", 600, transport as never) as unknown as WeriftTurn;
+  const stop = guardTurn(turn);
+  const message = Buffer.alloc(10_000);
+  for (let count = 0; count < 1_000; count += 1) await turn.send(message, SERVER);
+  // One may begin below the limit and go beyond it.
+  expect(client.writableLength).toBeGreaterThan(MAX_UNSENT_BYTES);
+  expect(client.writableLength).toBeLessThanOrEqual(MAX_UNSENT_BYTES + message.length);
+  client.writableLength = 0;
+  await turn.send(message, SERVER);
+  expect(client.writableLength).toBe(message.length);
+  client.destroyed = true;
+  await turn.send(message, SERVER);
+  expect(client.writableLength).toBe(message.length);
+  stop();
 });
 
 describe("refreshes", () => {
