@@ -73,11 +73,12 @@ export class TransferSession {
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
   readonly #incoming = new Map<number, IncomingTransfer>();
-  /** When all offers so far are told. */
-  #told = Promise.resolve();
+  /** Offers that people have not heard of yet. One that was taken back is let go: its paths take memory. */
+  #untold: { transfer: IncomingTransfer; isWanted: boolean }[] = [];
+  #isTelling = false;
   /** Which transfer has the file output: it cannot be given back once a byte is written. */
   #outputOwner: IncomingTransfer | undefined;
-  /** Files being closed. */
+  /** Transfers that are over, whose files are being closed. */
   readonly #closings = new Set<Promise<void>>();
   #spare: Uint8Array | undefined;
   #isPumpDue = false;
@@ -356,8 +357,18 @@ export class TransferSession {
     this.#incoming.set(number, transfer);
     this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
-    // One after the other: people hear of offers in the peer's order, and one at a time looks at the disk.
-    this.#told = this.#told.then(() => this.#tellIncoming(transfer, isWanted));
+    this.#untold.push({ transfer, isWanted });
+    if (!this.#isTelling) void this.#tellUntold();
+  }
+
+  /** One after the other: people hear of offers in the peer's order, and one at a time looks at the disk. */
+  async #tellUntold(): Promise<void> {
+    this.#isTelling = true;
+    await Promise.resolve();
+    for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
+      await this.#tellIncoming(next.transfer, next.isWanted);
+    }
+    this.#isTelling = false;
   }
 
   async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
@@ -376,6 +387,7 @@ export class TransferSession {
     live.delete(number);
     transfer.handleEnded(end);
     if (transfer === this.#outputOwner && transfer.record.state === "declined") this.#outputOwner = undefined;
+    this.#untold = this.#untold.filter((waiting) => waiting.transfer !== transfer);
     const closing = transfer.close().finally(() => {
       this.#closings.delete(closing);
     });

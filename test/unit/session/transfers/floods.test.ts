@@ -1,7 +1,9 @@
 // A peer that never comes to an end: whatever it repeats, what is kept of it is bounded, and so are open files.
 import { readdir } from "node:fs/promises";
+import { queryObjects } from "node:v8";
 import { afterEach, describe, expect, it } from "vitest";
-import type { DiskHandle } from "../../../../src/store/file-system.ts";
+import { IncomingTransfer } from "../../../../src/session/transfers/incoming.ts";
+import { type DiskHandle, type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { Frame } from "../../../../src/transfer/frames.ts";
 import { MAX_OPEN_OFFERS } from "../../../../src/transfer/limits.ts";
 import { entryOf, sha256 } from "../../../support/engine-pair.ts";
@@ -9,6 +11,7 @@ import { withHandles } from "../../../support/fake-disk.ts";
 import { contentOf, HostilePeer } from "../../../support/hostile-peer.ts";
 import { type SideOptions, turnsUntil } from "../../../support/transfer-pair.ts";
 import { readTree } from "../../../support/trees.ts";
+import { withResolvers } from "../../../support/with-resolvers.ts";
 
 let peer: HostilePeer;
 
@@ -88,6 +91,33 @@ it("of the transfers that are over the last thousand are known", async () => {
   const kept = victim.session.status();
   expect(kept).toHaveLength(1_000);
   expect(kept.at(-1)?.transfer).toBe("r1100");
+});
+
+describe("while the disk stands still", () => {
+  const manyPaths = Array.from({ length: 16 }, (_, at) => entryOf(`${`${at}${"d".repeat(240)}/`.repeat(15)}f`, 1));
+
+  it("offers that are taken back before people hear of them are let go", async () => {
+    const { promise: disk, resolve: letGo } = withResolvers<void>();
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      realpath: async (path) => {
+        await disk;
+        return await nodeFileSystem.realpath(path);
+      },
+    };
+    const { victim, channel } = await open({ consent: "ask", fileSystem });
+    peer.offer(1, [entryOf("first", 1)]);
+    const offers = 200;
+    for (let transfer = 2; transfer <= offers; transfer += 1) {
+      peer.offer(transfer, manyPaths);
+      peer.say({ type: "sender-cancel", transfer, reason: "user" });
+      await turnsUntil(() => channel.bufferedBytes === 0);
+    }
+    await turnsUntil(() => victim.session.status().length === offers);
+    expect(queryObjects(IncomingTransfer, { format: "count" })).toBe(1);
+    letGo();
+    await victim.until(() => victim.of("incoming").some(({ transfer }) => transfer === "r1"));
+  });
 });
 
 describe("transfers that never end", () => {
