@@ -1,19 +1,19 @@
-// A connected session: text, control and transfers over their channels, and how it ends. It owns no sockets;
-// whoever made it closes the peer when `ended` resolves.
-import { shouldEnd, worseExit } from "../control/ending.ts";
+// A connected session: text, control and transfers over their channels. How it lives and ends is the machine's to say
+// (control/session-machine.ts). It owns no sockets; whoever made it closes the peer when `ended` resolves.
+import type { SessionActivity, SessionEffect } from "../control/session-machine.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
-import type { ClosedReason, P2pEvent } from "../lib/events.ts";
+import type { P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { SpooledFile } from "../store/transfer/spool.ts";
-import { ChangeSignal } from "./change-signal.ts";
 import { ContactLink } from "./features/contacts.ts";
 import { BinaryNotices } from "./channels/binary-notices.ts";
 import { ControlLink } from "./channels/control.ts";
 import { FileSending } from "./transfers/file-sending.ts";
 import { HeldChannels } from "./channels/gate.ts";
 import { PathLink } from "./features/path.ts";
-import * as end from "./session-end.ts";
+import { SessionDriver } from "./session-driver.ts";
+import { failureOfEnd, howLost, lossBy } from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Session, SessionStatus } from "./session-types.ts";
 import { TextLink } from "./channels/text.ts";
@@ -41,23 +41,17 @@ export class ConnectedSession implements Session {
     untilReleased: async () => {
       if (this.#verification.isHolding) await this.#held.untilReleased();
     },
-    isOpen: () => this.#phase === "open",
+    isOpen: () => this.#life.isOpen,
     report: (error) => this.#report(error),
-    onChange: () => this.#check(),
+    onChange: () => this.#life.look(),
   });
   readonly #binary = new BinaryNotices((bytes) => this.#options.onNotice({ notice: "binary-message", bytes }));
   readonly #startedMs = performance.now();
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
-  #phase: "open" | "ending" | "ended" = "open";
+  readonly #life: SessionDriver;
   #hasMore = true;
-  #isDoneSaid = false;
-  #isPeerDone = false;
-  #exit = 0;
-  readonly #quiet = new end.QuietTimer(() => this.#background(this.#end("done", 0)));
-  /** Of anything that an ending side may wait for. */
-  readonly #change = new ChangeSignal();
-  #isByeAnswered = false;
-  #isDisconnected = false;
+  /** Why the connection is gone; undefined while it is there, or when something else ended the session before. */
+  #loss: P2pError | undefined;
   /** Messages that came when the session was about to end. */
   #refusedCount = 0;
   /** `connected` was emitted: the session's owner knows of it. */
@@ -71,6 +65,14 @@ export class ConnectedSession implements Session {
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    this.#life = new SessionDriver(
+      { mode: options.mode, isForeign: this.isForeign },
+      {
+        activity: () => this.#activity(),
+        obey: (effect) => this.#obey(effect),
+        onFailed: (thrown) => this.#report(toP2pError(thrown)),
+      },
+    );
     this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
     this.#verification = this.#openVerification();
     this.#path = new PathLink({
@@ -97,7 +99,7 @@ export class ConnectedSession implements Session {
       onFlood: () => this.#refuse("more messages than were acknowledged"),
       onAcknowledged: (text) => {
         options.emit({ event: "message", from: "me", text });
-        this.#check();
+        this.#life.look();
       },
     });
     this.#transfers =
@@ -121,7 +123,7 @@ export class ConnectedSession implements Session {
       onAgreed: () => {
         this.#release();
         this.#contacts?.handleAgreed();
-        this.#check();
+        this.#life.look();
       },
       onRejected: (error) => this.#fail(error, "rejected"),
     });
@@ -147,32 +149,26 @@ export class ConnectedSession implements Session {
     };
     channel.onClose = () => this.#handleChannelClosed();
     return new ControlLink(channel, hello, {
-      onHello: (verify, { recover, keepKeys }) => {
+      onHello: ({ mode, verify }, { recover, keepKeys }) => {
         this.#contacts?.handleHello(keepKeys);
         this.#announce();
         this.#path.handleHello(recover);
         this.#verification.handleHello(verify);
         if (this.#verification.isHolding) this.#hold();
-        this.#check();
+        this.#life.handle({ input: "peer-hello", mode });
       },
       onPath: (message) => this.#path.handlePath(message),
       onVerify: (message) => {
-        if (this.#phase === "open") this.#verification.handle(message);
+        if (this.#life.isOpen) this.#verification.handle(message);
       },
       onContact: (message) => this.#contacts?.handle(message),
       onAck: (count) => {
         if (count <= this.#text.sentCount) this.#text.acknowledge(count);
         else this.#refuse("it acknowledges messages that were not sent");
       },
-      onDone: () => {
-        this.#isPeerDone = true;
-        this.#check();
-      },
-      onBye: () => this.#background(this.#handleBye()),
-      onByeAck: () => {
-        this.#isByeAnswered = true;
-        this.#check();
-      },
+      onDone: () => this.#life.handle({ input: "peer-done" }),
+      onBye: () => this.#life.handle({ input: "peer-bye" }),
+      onByeAck: () => this.#life.handle({ input: "peer-bye-ack" }),
       onSilence: (silentMs) => {
         if (this.#path.handleSilence(silentMs)) return;
         this.handleDisconnected(new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) }));
@@ -192,7 +188,7 @@ export class ConnectedSession implements Session {
         emit(event, onTaken);
       },
       nowMs: () => performance.now(),
-      onActivity: () => this.#check(),
+      onActivity: () => this.#life.look(),
     });
   }
 
@@ -211,16 +207,17 @@ export class ConnectedSession implements Session {
 
   #handleText(): void {
     this.#control?.markHeard();
-    if (this.isForeign) this.#check();
+    if (this.isForeign) this.#life.handle({ input: "heard" });
   }
 
   sendMessage(text: string): Promise<void> {
-    const isOpen = this.#phase === "open";
+    const isOpen = this.#life.isOpen;
     this.#refusedCount += isOpen ? 0 : 1;
-    const acknowledged = isOpen ? this.#text.send(text) : Promise.reject(end.lossBy("over"));
+    const acknowledged = isOpen ? this.#text.send(text) : Promise.reject(lossBy("over"));
     // Whoever does not wait for it must not crash when the session ends first.
     acknowledged.catch(() => {});
     if (isOpen && this.isForeign) this.#text.acknowledgeWhenDrained();
+    this.#life.look();
     return acknowledged;
   }
 
@@ -241,15 +238,15 @@ export class ConnectedSession implements Session {
   }
 
   verify(): boolean {
-    return this.#phase === "open" && this.#verification.start();
+    return this.#life.isOpen && this.#verification.start();
   }
 
   confirmVerification(answer: boolean | string): boolean {
-    return this.#phase === "open" && this.#verification.answer(answer);
+    return this.#life.isOpen && this.#verification.answer(answer);
   }
 
   keepContact(name: string): boolean {
-    return this.#phase === "open" && this.#contacts?.keep(name) === true;
+    return this.#life.isOpen && this.#contacts?.keep(name) === true;
   }
 
   status(): SessionStatus {
@@ -267,128 +264,91 @@ export class ConnectedSession implements Session {
 
   finish(): void {
     this.#hasMore = false;
-    this.#check();
+    this.#life.look();
   }
 
   async end(reason: "quit" | "interrupted" | "error", exit?: number): Promise<void> {
-    await this.#end(reason, exit ?? (reason === "interrupted" ? 130 : 0));
+    const isInterrupted = reason === "interrupted";
+    this.#life.handle({ input: "end", reason, exit: exit ?? (isInterrupted ? 130 : 0), isPatient: !isInterrupted });
+    await this.ended;
   }
 
   /** The way to the peer is interrupted, or there is one again. What is queued waits for it. */
   handleReachable(isReachable: boolean): void {
     const isConnected = this.isForeign || this.#control?.peerMode !== undefined;
-    if (this.#phase !== "open" || !isConnected || !this.#path.handleReachable(isReachable)) return;
+    if (!this.#life.isOpen || !isConnected || !this.#path.handleReachable(isReachable)) return;
     if (isReachable) this.#control?.resume();
     else this.#control?.pause();
   }
 
   /** This side is to be found elsewhere. */
   handleOfferChanged(): void {
-    if (this.#phase === "open") this.#path.tellPeer();
+    if (this.#life.isOpen) this.#path.tellPeer();
   }
 
   /** The network path or the association is gone. @param error - undefined: the other side has closed it */
   handleDisconnected(error: P2pError | undefined): void {
-    this.#isDisconnected = true;
-    this.#change.notify();
-    if (this.#phase !== "open") return;
-    this.#phase = "ending";
-    // Another WebRTC program says goodbye by closing.
-    const isForeignGoodbye = this.isForeign && end.isEndedByPeer(error) && this.#text.unacknowledgedCount === 0;
-    const loss = isForeignGoodbye ? undefined : (error ?? end.lossBy("shutdown"));
-    const reason = loss?.code === "PEER_PROTOCOL" ? "error" : "lost";
-    this.#background(this.#close(loss === undefined ? "peer-bye" : reason, loss));
+    const loss = error ?? lossBy("shutdown");
+    if (this.#life.isOpen) this.#loss = loss;
+    this.#life.handle({ input: "disconnected", how: howLost(loss) });
   }
 
   /** The peer has closed text or control. With the whole association gone, whoever owns that tells why. */
   #handleChannelClosed(): void {
     setImmediate(() => {
-      if (this.#phase === "ended" || this.#isDisconnected) return;
-      const loss = this.isForeign ? undefined : end.lossBy("channel-closed");
-      if (!this.#isUnready(loss ?? end.lossBy("shutdown"))) this.handleDisconnected(loss);
+      if (!this.#life.isConnected) return;
+      const loss = this.isForeign ? undefined : lossBy("channel-closed");
+      if (!this.#isUnready(loss ?? lossBy("shutdown"))) this.handleDisconnected(loss);
     });
   }
 
   /** Ends a session that never became ready, without a word. */
   discard(): void {
-    this.#phase = "ended";
     this.#control?.close();
     this.#verification.close();
-    this.#background(this.#closeTransfers("lost"));
+    this.#life.handle({ input: "discarded" });
   }
 
-  get #amDone(): boolean {
-    return (
-      !this.#hasMore &&
-      !this.#verification.isPending &&
-      this.#text.unacknowledgedCount === 0 &&
-      this.#sending.plannedCount === 0 &&
-      !end.isSending(this.#transfers?.activity)
-    );
+  #activity(): SessionActivity {
+    const transfers = this.#transfers?.activity;
+    const { sending = 0, receiving = 0, awaitingMyConsent = 0, awaitingPeerConsent = 0 } = transfers ?? {};
+    return {
+      hasMore: this.#hasMore,
+      unacknowledgedTexts: this.#text.unacknowledgedCount,
+      plannedTransfers: this.#sending.plannedCount,
+      outgoing: sending + awaitingPeerConsent,
+      incoming: receiving + awaitingMyConsent,
+      running: sending + receiving,
+      isVerificationPending: this.#verification.isPending,
+      isHolding: this.#verification.isHolding,
+      isVerificationUnanswered: this.#verification.unanswered !== undefined,
+    };
   }
 
-  /** Looks at where the session stands after any change: says done, ends by itself, wakes who waits. */
-  #check(): void {
-    this.#change.notify();
-    if (this.#phase !== "open") return;
-    if (this.isForeign) {
-      if (this.#options.mode === "once" && this.#amDone) this.#quiet.restart();
-      else this.#quiet.stop();
-      return;
+  #obey(effect: SessionEffect): void {
+    switch (effect.effect) {
+      case "say-done":
+        this.#control?.sendDone();
+        break;
+      case "say-bye":
+        this.#control?.sendBye();
+        break;
+      case "say-bye-ack":
+        this.#control?.sendByeAck();
+        break;
+      case "close-transfers":
+        void this.#closeTransfers(effect.why);
+        break;
+      case "report-unanswered":
+        if (this.#verification.unanswered !== undefined) this.#report(this.#verification.unanswered);
+        break;
+      case "fail-texts":
+        this.#failTexts(effect);
+        break;
+      case "closed":
+        this.#finish({ event: "closed", reason: effect.reason, exit: effect.exit });
+        break;
     }
-    if (this.#amDone && !this.#isDoneSaid && this.#control?.peerMode !== undefined) {
-      this.#isDoneSaid = true;
-      this.#control.sendDone();
-    }
-    const isOver = shouldEnd({
-      myMode: this.#options.mode,
-      peerMode: this.#control?.peerMode,
-      amDone: this.#amDone,
-      isPeerDone: this.#isPeerDone,
-      hasTransfers: end.isAnythingOpen(this.#transfers?.activity),
-    });
-    if (isOver) this.#background(this.#end("done", 0));
-  }
-
-  /** @param isPatient - what was sent is waited for */
-  async #end(reason: ClosedReason, exit: number, isPatient = reason !== "interrupted"): Promise<void> {
-    if (this.#phase !== "open") {
-      await this.ended;
-      return;
-    }
-    this.#phase = "ending";
-    this.#exit = worseExit(this.#exit, exit);
-    if (isPatient) await this.#flush(end.FLUSH_TIMEOUT_MS);
-    await this.#closeTransfers(reason === "interrupted" ? "interrupted" : "ended");
-    this.#control?.sendBye();
-    if (this.#control !== undefined) await this.#until(end.BYE_TIMEOUT_MS, () => this.#isByeAnswered);
-    await this.#close(reason, undefined);
-  }
-
-  async #handleBye(): Promise<void> {
-    if (this.#phase !== "open") {
-      // Both said bye at the same time: that answers ours, and theirs wants an answer.
-      this.#isByeAnswered = true;
-      this.#control?.sendByeAck();
-      this.#change.notify();
-      return;
-    }
-    const isOver = this.#options.mode === "once" && this.#amDone && !end.isAnythingOpen(this.#transfers?.activity);
-    const { unanswered } = this.#verification;
-    const reason = unanswered !== undefined ? "rejected" : isOver ? "done" : "peer-bye";
-    if (unanswered !== undefined) this.#report(unanswered);
-    this.#phase = "ending";
-    await this.#flush(end.BYE_TIMEOUT_MS);
-    await this.#closeTransfers("ended");
-    this.#control?.sendByeAck();
-    // The side that said bye closes; leaving first could lose the answer.
-    await this.#until(end.BYE_TIMEOUT_MS, () => this.#isDisconnected);
-    await this.#close(reason, undefined);
-  }
-
-  /** Waits for what was sent; what is held back was not. */
-  async #flush(timeoutMs: number): Promise<void> {
-    if (!this.#verification.isHolding) await this.#until(timeoutMs, () => this.#text.unacknowledgedCount === 0);
   }
 
   /** The peer has broken the protocol. */
@@ -397,11 +357,11 @@ export class ConnectedSession implements Session {
   }
 
   #fail(error: P2pError, reason: "error" | "rejected" = "error"): void {
-    if (this.#phase !== "open") return;
+    if (!this.#life.isOpen) return;
     if (this.#isUnready(error)) return;
     this.#report(error);
     // Whoever broke the rules may acknowledge nothing, ever.
-    this.#background(this.#end(reason, error.exit, false));
+    this.#life.handle({ input: "end", reason, exit: error.exit, isPatient: false });
   }
 
   /** @returns whether nobody knows of the session yet: whoever makes it is told */
@@ -412,54 +372,32 @@ export class ConnectedSession implements Session {
     return true;
   }
 
-  /** Nobody waits for it: what goes wrong in it is told, and is the end. */
-  #background(task: Promise<void>): void {
-    task.catch((thrown: unknown) => {
-      this.#report(toP2pError(thrown));
-      this.#finish("error");
-    });
-  }
-
   /** Never rejects: what could not be closed is told. */
   async #closeTransfers(why: "ended" | "lost" | "interrupted"): Promise<void> {
     await this.#transfers?.close(why).catch((thrown: unknown) => {
       this.#report(toP2pError(thrown));
     });
+    this.#life.handle({ input: "transfers-closed", exit: this.#transfers?.exit ?? 0 });
   }
 
   #report(error: P2pError): void {
-    this.#exit = worseExit(this.#exit, error.exit);
+    this.#life.noteExit(error.exit);
     this.#options.emit(errorEvent(error));
   }
 
-  async #close(reason: ClosedReason, loss: P2pError | undefined): Promise<void> {
-    if (this.#phase === "ended") return;
-    const wasTransferring = end.isRunning(this.#transfers?.activity);
-    await this.#closeTransfers(loss === undefined ? "ended" : "lost");
-    const failure = end.failureOfEnd(reason, loss, this.#text.unacknowledgedCount + this.#refusedCount);
-    // With a transfer running the transfer tells what was lost, and its exit code counts.
-    if (failure !== undefined && !(wasTransferring && loss?.code === "CONNECTION_LOST")) this.#report(failure);
-    this.#text.fail(failure ?? end.lossBy("over"));
-    this.#finish(reason);
+  #failTexts({ reason, loss }: Extract<SessionEffect, { effect: "fail-texts" }>): void {
+    const undelivered = this.#text.unacknowledgedCount + this.#refusedCount;
+    const failure = failureOfEnd(reason, loss === "none" ? undefined : this.#loss, undelivered);
+    if (failure !== undefined && loss !== "told") this.#report(failure);
+    this.#text.fail(failure ?? lossBy("over"));
   }
 
-  #finish(reason: ClosedReason): void {
-    if (this.#phase === "ended") return;
-    this.#phase = "ended";
-    this.#quiet.stop();
+  #finish(closed: ClosedEvent): void {
     this.#control?.close();
     this.#verification.close();
     this.#held.wake();
     this.#binary.close();
-    // Whatever else went wrong, the other side is not who it should be.
-    const exit = reason === "rejected" ? end.REJECTED_EXIT : worseExit(this.#exit, this.#transfers?.exit ?? 0);
-    const closed: ClosedEvent = { event: "closed", reason, exit };
     this.#options.emit(closed);
     this.#resolveEnded(closed);
-  }
-
-  /** Waits until the condition holds, the connection is gone or the time is up. */
-  #until(timeoutMs: number, condition: () => boolean): Promise<void> {
-    return this.#change.until(timeoutMs, () => condition() || this.#isDisconnected);
   }
 }

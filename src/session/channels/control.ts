@@ -38,10 +38,13 @@ export interface ControlHello {
 
 export interface ControlLinkEvents {
   /**
-   * @param verify - undefined: the peer cannot compare a verification string
+   * @param hello - its `verify` undefined: the peer cannot compare a verification string
    * @param can - whether it goes on after an interruption, and whether it keeps keys
    */
-  onHello: (verify: VerifyWish | undefined, can: { recover: boolean; keepKeys: boolean }) => void;
+  onHello: (
+    hello: { mode: SessionMode; verify: VerifyWish | undefined },
+    can: { recover: boolean; keepKeys: boolean },
+  ) => void;
   onPath: (message: PathMessage) => void;
   onVerify: (message: VerifyMessage) => void;
   onContact: (message: ContactMessage) => void;
@@ -213,7 +216,7 @@ export class ControlLink {
       return;
     }
     this.#peerMode = mode;
-    this.#events.onHello(verify, { recover: recovers === true, keepKeys: contacts === true });
+    this.#events.onHello({ mode, verify }, { recover: recovers === true, keepKeys: contacts === true });
   }
 
   #handlePing({ type, number }: Extract<ControlMessage, { type: "ping" | "pong" }>): void {

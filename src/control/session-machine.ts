@@ -1,0 +1,368 @@
+// The life and end of a session as a machine: done, bye, bye-ack, crossing byes, loss, foreign peers and every limit of
+// docs/control-protocol.md, "The end". Pure: facts and time in, effects out. Each state owns what exists in it.
+import type { ClosedReason } from "../lib/events.ts";
+import { shouldEnd, worseExit } from "./ending.ts";
+import type { SessionMode } from "./mode.ts";
+
+/** How long the side that says bye waits for the answer, and the side that answers it for the other to close. */
+export const BYE_TIMEOUT_MS = 2_000;
+/** How long a side that ends waits for the peer to acknowledge the texts that were queued before. */
+export const FLUSH_TIMEOUT_MS = 10_000;
+/** The same for a side that was told bye: the peer waits no longer than `BYE_TIMEOUT_MS` for the answer. */
+export const FLUSH_AFTER_BYE_TIMEOUT_MS = 2_000;
+/** A foreign peer says neither done nor bye: this long without a text, and all acknowledged, is the end. */
+export const FOREIGN_QUIET_MS = 2_000;
+/** The exit code where the peer is not who it should be, whatever else went wrong. */
+const REJECTED_EXIT = 3;
+
+/** What this side has to do yet, as its channels count it. All counts are ≥ 0. */
+export interface SessionActivity {
+  /** The user may queue more. */
+  hasMore: boolean;
+  /** Texts that were sent and that the peer has not acknowledged. */
+  unacknowledgedTexts: number;
+  /** Files that were asked for and are not offered yet. */
+  plannedTransfers: number;
+  /** Own transfers that run or wait for the peer's consent. */
+  outgoing: number;
+  /** Transfers of the peer that run or wait for consent here. */
+  incoming: number;
+  /** Own transfers and the peer's that move bytes now. */
+  running: number;
+  /** A comparison was begun or is required, and both have not agreed. */
+  isVerificationPending: boolean;
+  /** Text and files wait until the comparison is agreed, so that waiting for their acknowledgement is in vain. */
+  isHolding: boolean;
+  /** The peer asked for a comparison that nobody here has answered. */
+  isVerificationUnanswered: boolean;
+}
+
+/**
+ * How the association went. `closed`: the peer ended it, in whatever manner; `lost`: nothing is heard any more;
+ * `failed`: for a reason that is told whatever else is; `broken`: the peer broke the protocol.
+ */
+export type Disconnection = "closed" | "lost" | "failed" | "broken";
+
+/** What happens to a session. */
+export type SessionInput =
+  | { input: "activity"; activity: SessionActivity }
+  | { input: "peer-hello"; mode: SessionMode }
+  | { input: "peer-done" }
+  | { input: "peer-bye" }
+  | { input: "peer-bye-ack" }
+  /** A text or binary message of a foreign peer. */
+  | { input: "heard" }
+  /**
+   * The user ends the session, or an error does; `exit` is the code of the error, and counts when nothing has ended the
+   * session before. `isPatient`: what was sent is waited for.
+   */
+  | {
+      input: "end";
+      reason: Extract<ClosedReason, "quit" | "interrupted" | "error" | "rejected">;
+      exit: number;
+      isPatient: boolean;
+    }
+  /** An error was reported; this alone ends nothing. */
+  | { input: "reported"; exit: number }
+  | { input: "disconnected"; how: Disconnection }
+  /** All transfers have ended, as `close-transfers` asked; `exit`: the worst code among them. */
+  | { input: "transfers-closed"; exit: number }
+  /** An effect could not be obeyed. */
+  | { input: "failed" }
+  /** Nobody is told of the session any more: it never became ready. */
+  | { input: "discarded" };
+
+/** What the owner of the machine does, in this order. */
+export type SessionEffect =
+  | { effect: "say-done" }
+  | { effect: "say-bye" }
+  | { effect: "say-bye-ack" }
+  /** End all transfers and answer with `transfers-closed`. */
+  | { effect: "close-transfers"; why: "interrupted" | "ended" | "lost" }
+  /** Report that the comparison was not answered: the peer left before. */
+  | { effect: "report-unanswered" }
+  /**
+   * Report what was not delivered, and fail it. `loss`: whether the connection was lost, which is reported too unless a
+   * transfer that ran has told it.
+   */
+  | { effect: "fail-texts"; reason: ClosedReason; loss: "none" | "untold" | "told" }
+  /** Once, last. */
+  | { effect: "closed"; reason: ClosedReason; exit: number };
+
+interface Ending {
+  reason: ClosedReason;
+  /** The peer said bye first: it is answered with bye-ack instead of a bye of our own. */
+  isAnswer: boolean;
+}
+
+type State =
+  | { name: "open"; isDoneSaid: boolean; isPeerDone: boolean; quietAtMs: number | undefined }
+  /** Waits for acknowledgements. */
+  | (Ending & { name: "flushing"; deadlineMs: number })
+  | (Ending & { name: "closing-transfers" })
+  /** Our bye was said. */
+  | (Ending & { name: "awaiting-bye-ack"; deadlineMs: number })
+  /** The peer's bye was answered: the side that said bye closes, since leaving first could lose the answer. */
+  | (Ending & { name: "awaiting-close"; deadlineMs: number })
+  /** The connection is gone, the transfers are told so. */
+  | { name: "losing"; reason: ClosedReason; loss: "none" | "untold" | "told" }
+  | { name: "closed" };
+
+/** What a session is from its beginning. */
+export interface SessionTraits {
+  mode: SessionMode;
+  /** The peer is another WebRTC program: no control channel, neither done nor bye. */
+  isForeign: boolean;
+}
+
+const IDLE: SessionActivity = {
+  hasMore: true,
+  unacknowledgedTexts: 0,
+  plannedTransfers: 0,
+  outgoing: 0,
+  incoming: 0,
+  running: 0,
+  isVerificationPending: false,
+  isHolding: false,
+  isVerificationUnanswered: false,
+};
+
+/** The machine. Handle inputs and let time pass, then obey all effects, then wake it at its next deadline. */
+export class SessionMachine {
+  readonly #traits: SessionTraits;
+  #state: State = { name: "open", isDoneSaid: false, isPeerDone: false, quietAtMs: undefined };
+  #activity: SessionActivity = IDLE;
+  #peerMode: SessionMode | undefined;
+  #isDisconnected = false;
+  /** The peer has answered our bye, with its answer or with a bye of its own. */
+  #isByeAnswered = false;
+  #isByeAckSaid = false;
+  #exit = 0;
+  readonly #effects: SessionEffect[] = [];
+
+  constructor(traits: SessionTraits) {
+    this.#traits = traits;
+  }
+
+  /** The name of the state, for traces and tests. */
+  get state(): State["name"] {
+    return this.#state.name;
+  }
+
+  /** Nothing has ended the session yet. */
+  get isOpen(): boolean {
+    return this.#state.name === "open";
+  }
+
+  /** The session is not over, and its association is not known to be gone. */
+  get isConnected(): boolean {
+    return this.#state.name !== "closed" && !this.#isDisconnected;
+  }
+
+  /** @param nowMs - monotonic milliseconds */
+  handle(input: SessionInput, nowMs: number): void {
+    switch (input.input) {
+      case "activity":
+        this.#activity = input.activity;
+        break;
+      case "peer-hello":
+        this.#peerMode = input.mode;
+        break;
+      case "peer-done":
+        if (this.#state.name === "open") this.#state.isPeerDone = true;
+        break;
+      case "peer-bye":
+        this.#handleBye(nowMs);
+        break;
+      case "peer-bye-ack":
+        this.#isByeAnswered = true;
+        break;
+      case "heard":
+        // The quiet begins anew below.
+        if (this.#state.name === "open") this.#state.quietAtMs = undefined;
+        break;
+      case "end":
+        this.#handleEnd(input, nowMs);
+        break;
+      case "reported":
+        this.#exit = worseExit(this.#exit, input.exit);
+        return;
+      case "disconnected":
+        this.#handleDisconnected(input.how);
+        break;
+      case "transfers-closed":
+        this.#exit = worseExit(this.#exit, input.exit);
+        this.#handleTransfersClosed(nowMs);
+        break;
+      case "failed":
+        if (this.#state.name !== "closed") this.#close("error", "none");
+        break;
+      case "discarded":
+        if (this.#state.name === "closed") break;
+        this.#state = { name: "closed" };
+        this.#effects.push({ effect: "close-transfers", why: "lost" });
+        break;
+    }
+    this.#look(nowMs);
+  }
+
+  /** Lets time pass. */
+  advance(nowMs: number): void {
+    const state = this.#state;
+    if (state.name === "open" && state.quietAtMs !== undefined && nowMs >= state.quietAtMs) {
+      state.quietAtMs = undefined;
+      this.#end("done", true, nowMs);
+    }
+    this.#proceed(nowMs);
+  }
+
+  /** @returns Infinity where nothing is waited for */
+  nextDeadlineMs(): number {
+    const state = this.#state;
+    if (state.name === "open") return state.quietAtMs ?? Number.POSITIVE_INFINITY;
+    return "deadlineMs" in state ? state.deadlineMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** The next thing to do; undefined: nothing more for now. What obeying one reports counts for those after it. */
+  pollEffect(): SessionEffect | undefined {
+    const effect = this.#effects.shift();
+    if (effect?.effect !== "closed") return effect;
+    // Whatever else went wrong, the other side is not who it should be.
+    return { ...effect, exit: effect.reason === "rejected" ? REJECTED_EXIT : this.#exit };
+  }
+
+  /** Nothing left to send here, and all that was sent is acknowledged. */
+  get amDone(): boolean {
+    const activity = this.#activity;
+    return (
+      !activity.hasMore &&
+      !activity.isVerificationPending &&
+      activity.unacknowledgedTexts === 0 &&
+      activity.plannedTransfers === 0 &&
+      activity.outgoing === 0
+    );
+  }
+
+  get #hasTransfers(): boolean {
+    return this.#activity.outgoing + this.#activity.incoming > 0;
+  }
+
+  /** Looks at where the session stands after anything has changed. */
+  #look(nowMs: number): void {
+    const state = this.#state;
+    if (state.name === "open") {
+      if (this.#traits.isForeign) this.#lookForQuiet(state, nowMs);
+      else this.#lookForEnd(state, nowMs);
+    }
+    this.#proceed(nowMs);
+  }
+
+  #lookForQuiet(state: Extract<State, { name: "open" }>, nowMs: number): void {
+    const isOver = this.#traits.mode === "once" && this.amDone;
+    state.quietAtMs = isOver ? (state.quietAtMs ?? nowMs + FOREIGN_QUIET_MS) : undefined;
+  }
+
+  #lookForEnd(state: Extract<State, { name: "open" }>, nowMs: number): void {
+    if (this.amDone && !state.isDoneSaid && this.#peerMode !== undefined) {
+      state.isDoneSaid = true;
+      this.#effects.push({ effect: "say-done" });
+    }
+    const isOver = shouldEnd({
+      myMode: this.#traits.mode,
+      peerMode: this.#peerMode,
+      amDone: this.amDone,
+      isPeerDone: state.isPeerDone,
+      hasTransfers: this.#hasTransfers,
+    });
+    if (isOver) this.#end("done", true, nowMs);
+  }
+
+  #handleEnd({ reason, exit, isPatient }: Extract<SessionInput, { input: "end" }>, nowMs: number): void {
+    if (this.#state.name !== "open") return;
+    this.#exit = worseExit(this.#exit, exit);
+    this.#end(reason, isPatient, nowMs);
+  }
+
+  #end(reason: ClosedReason, isPatient: boolean, nowMs: number): void {
+    const ending = { reason, isAnswer: false };
+    if (isPatient) this.#state = { name: "flushing", ...ending, deadlineMs: nowMs + FLUSH_TIMEOUT_MS };
+    else this.#closeTransfers(ending);
+  }
+
+  #handleBye(nowMs: number): void {
+    const state = this.#state;
+    if (state.name !== "open") {
+      // Both said bye at the same time: that answers ours, and theirs wants an answer.
+      this.#isByeAnswered = true;
+      const isCrossing = "isAnswer" in state && !state.isAnswer;
+      if (isCrossing) this.#sayByeAck();
+      return;
+    }
+    const isOver = this.#traits.mode === "once" && this.amDone && !this.#hasTransfers;
+    const isUnanswered = this.#activity.isVerificationUnanswered;
+    if (isUnanswered) this.#effects.push({ effect: "report-unanswered" });
+    const reason = isUnanswered ? "rejected" : isOver ? "done" : "peer-bye";
+    this.#state = { name: "flushing", reason, isAnswer: true, deadlineMs: nowMs + FLUSH_AFTER_BYE_TIMEOUT_MS };
+  }
+
+  /** Once, however often the peer says bye. */
+  #sayByeAck(): void {
+    if (this.#isByeAckSaid) return;
+    this.#isByeAckSaid = true;
+    this.#effects.push({ effect: "say-bye-ack" });
+  }
+
+  #handleDisconnected(how: Disconnection): void {
+    this.#isDisconnected = true;
+    if (this.#state.name !== "open") return;
+    // Another WebRTC program says goodbye by closing.
+    if (this.#traits.isForeign && how === "closed" && this.#activity.unacknowledgedTexts === 0) {
+      this.#state = { name: "losing", reason: "peer-bye", loss: "none" };
+      this.#effects.push({ effect: "close-transfers", why: "ended" });
+      return;
+    }
+    const reason = how === "broken" ? "error" : "lost";
+    const isTold = (how === "closed" || how === "lost") && this.#activity.running > 0;
+    this.#state = { name: "losing", reason, loss: isTold ? "told" : "untold" };
+    this.#effects.push({ effect: "close-transfers", why: "lost" });
+  }
+
+  #handleTransfersClosed(nowMs: number): void {
+    const state = this.#state;
+    if (state.name === "losing") this.#close(state.reason, state.loss);
+    if (state.name !== "closing-transfers") return;
+    const { reason, isAnswer } = state;
+    const deadlineMs = nowMs + BYE_TIMEOUT_MS;
+    if (this.#traits.isForeign) this.#close(reason, "none");
+    else if (isAnswer) {
+      this.#sayByeAck();
+      this.#state = { name: "awaiting-close", reason, isAnswer, deadlineMs };
+    } else {
+      this.#effects.push({ effect: "say-bye" });
+      this.#state = { name: "awaiting-bye-ack", reason, isAnswer, deadlineMs };
+    }
+  }
+
+  /** Leaves a state of waiting whose condition holds or whose time is up. */
+  #proceed(nowMs: number): void {
+    const state = this.#state;
+    if (!("deadlineMs" in state)) return;
+    const isOver = nowMs >= state.deadlineMs || this.#isDisconnected;
+    if (state.name === "flushing") {
+      const isFlushed = this.#activity.unacknowledgedTexts === 0 || this.#activity.isHolding;
+      if (isOver || isFlushed) this.#closeTransfers(state);
+    } else if (isOver || (state.name === "awaiting-bye-ack" && this.#isByeAnswered)) {
+      this.#close(state.reason, "none");
+    }
+  }
+
+  #closeTransfers({ reason, isAnswer }: Ending): void {
+    this.#state = { name: "closing-transfers", reason, isAnswer };
+    this.#effects.push({ effect: "close-transfers", why: reason === "interrupted" ? "interrupted" : "ended" });
+  }
+
+  #close(reason: ClosedReason, loss: "none" | "untold" | "told"): void {
+    this.#state = { name: "closed" };
+    this.#effects.push({ effect: "fail-texts", reason, loss }, { effect: "closed", reason, exit: this.#exit });
+  }
+}
