@@ -282,9 +282,8 @@ class ConnectAttempt {
       }, RETRY_MS);
     };
     const startSession = (channels: SessionChannels): void => {
-      // What fails at once fails before there is a session to discard: a turn later.
-      const onUnready = (error: P2pError): void => queueMicrotask(() => giveUp(error));
-      this.#session = this.#createSession(channels, { onReady: resolve, onUnready });
+      this.#session = this.#createSession(channels, { onReady: resolve, onUnready: giveUp });
+      this.#session.start();
     };
     const collector = new ChannelCollector(isPeerP2p, startSession, () => {
       giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" }));
@@ -352,10 +351,7 @@ class ConnectAttempt {
       onReady: () => {
         // From now on what happens to the connection is the session's, even in this turn of the event loop.
         this.#isSettled = true;
-        // A foreign session is ready inside its constructor, before `session` is assigned.
-        queueMicrotask(() => {
-          told.onReady(session);
-        });
+        told.onReady(session);
       },
       onUnready: told.onUnready,
     });

@@ -57,6 +57,7 @@ export class ConnectedSession implements Session {
   /** `connected` was emitted: the session's owner knows of it. */
   #isReady = false;
 
+  /** Listens on its channels; says and tells nothing before `start`. */
   constructor(options: SessionOptions) {
     this.#options = options;
     this.role = options.role;
@@ -104,14 +105,21 @@ export class ConnectedSession implements Session {
     });
     this.#transfers =
       options.transfer === undefined ? undefined : this.#openTransfers(this.#held.take(options.transfer));
-    // Last, since it speaks at once.
     this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
+  }
+
+  /**
+   * Once, in the turn in which it was made: says hello. Whether it became ready, or cannot, may be told from in here; a
+   * session with another WebRTC program is ready at once.
+   */
+  start(): void {
     if (this.#verification.isHolding) this.#hold();
-    if (this.isForeign) {
-      options.onNotice({ notice: "foreign-peer" });
-      this.#announce();
-      if (options.verify) this.#verification.start();
-    }
+    this.#transfers?.start();
+    this.#control?.start();
+    if (!this.isForeign) return;
+    this.#options.onNotice({ notice: "foreign-peer" });
+    this.#announce();
+    if (this.#options.verify) this.#verification.start();
   }
 
   #openVerification(): VerificationLink {

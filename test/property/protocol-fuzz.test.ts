@@ -212,6 +212,7 @@ describe("control messages", () => {
       const [channel] = MemoryChannel.pair();
       const hello = { mode: "once", verify: "possible", recovers: true, contacts: true } as const;
       const link = new ControlLink(channel, hello, quiet());
+      link.start();
       if (random() < 0.9) channel.onMessage(encodeControl({ type: "hello", ...hello }));
       channel.onMessage(text);
       link.close();

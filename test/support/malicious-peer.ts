@@ -99,6 +99,7 @@ export class MaliciousPeer {
         onMalformed: ignored,
       },
     );
+    link.start();
     t.onTestFinished(() => {
       link.close();
     });

@@ -39,6 +39,8 @@ export interface Setup {
   people?: readonly [People | undefined, People | undefined];
   /** Of the exchange files; the same in each pair unless given. */
   ids?: readonly [string, string];
+  /** The test starts the sessions itself. */
+  isUnstarted?: boolean;
   /** Sees and may replace what goes over the control channel. */
   tamper?: MemoryChannelOptions["tamper"];
 }
@@ -67,7 +69,16 @@ export function openSide(
   channels: Record<"text" | "control" | "transfer", MemoryChannel>,
   setup: Omit<Setup, "tamper"> = {},
 ): Side {
-  const { mode = "once", consent = "ask", verify, expected, peerFingerprints, people, ids = IDS } = setup;
+  const {
+    mode = "once",
+    consent = "ask",
+    verify,
+    expected,
+    peerFingerprints,
+    people,
+    ids = IDS,
+    isUnstarted = false,
+  } = setup;
   const other = index === 0 ? 1 : 0;
   const events: P2pEvent[] = [];
   const notices: Notice[] = [];
@@ -106,6 +117,7 @@ export function openSide(
       unready.push(error);
     },
   });
+  if (!isUnstarted) session.start();
   return Object.assign(taking, {
     session,
     events,

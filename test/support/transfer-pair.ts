@@ -78,6 +78,7 @@ export class TransferSide {
       },
       ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
     });
+    this.session.start();
   }
 
   /** The reader takes what it has not, and what comes. */

@@ -61,6 +61,7 @@ export interface ControlLinkEvents {
 
 export class ControlLink {
   readonly #channel: MessageChannel;
+  readonly #hello: ControlHello;
   readonly #events: ControlLinkEvents;
   readonly #openPings = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -76,16 +77,21 @@ export class ControlLink {
   #isByeAckSent = false;
   #isClosed = false;
 
-  /** Says hello and begins to ping. What does not fit the channel is told by `onMalformed`, even from in here. */
+  /** Listens; says nothing before `start`. */
   constructor(channel: MessageChannel, hello: ControlHello, events: ControlLinkEvents) {
     this.#channel = channel;
+    this.#hello = hello;
     this.#events = events;
     channel.onMessage = (data) => {
       this.#handle(data);
     };
-    const { contacts, ...others } = hello;
+  }
+
+  /** Once: says hello and begins to ping. What does not fit the channel is told by `onMalformed` from in here. */
+  start(): void {
+    const { contacts, ...others } = this.#hello;
     this.#send({ type: "hello", ...others, ...(contacts === true ? { contacts } : {}) });
-    this.resume();
+    if (!this.#isBroken) this.resume();
   }
 
   /** The way to the peer is interrupted: nothing is asked, and silence says nothing. */

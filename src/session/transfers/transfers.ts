@@ -130,6 +130,10 @@ export class TransferSession {
       // Whoever closes the session for this loss does it in the same turn, and must find the transfers running.
       setImmediate(() => this.#handleChannelGone());
     };
+  }
+
+  /** Once: says what the engine says first. */
+  start(): void {
     if (this.#messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${this.#messageBytes} bytes`);
     this.#settle();
   }

@@ -52,6 +52,24 @@ describe("a stream that was kept", () => {
   });
 });
 
+test("a session says and tells nothing before it is started", async () => {
+  const [text, control, transfer] = [MemoryChannel.pair(), MemoryChannel.pair(), MemoryChannel.pair()];
+  const channels = { text: text[0], control: control[0], transfer: transfer[0] };
+  const side = openSide(folder, 0, channels, { isUnstarted: true });
+  const heard: string[] = [];
+  control[1].onMessage = (data) => heard.push((JSON.parse(String(data)) as { type: string }).type);
+  // What it would have said by now arrives before this does.
+  await new Promise<void>((resolve) => {
+    text[1].onMessage = () => resolve();
+    text[0].send("a mark");
+  });
+  expect([control[0].sentMessages, transfer[0].sentMessages, side.events, side.notices]).toEqual([0, 0, [], []]);
+  side.session.start();
+  await turnsUntil(() => heard.length > 0 && transfer[0].sentMessages > 0);
+  expect(heard[0]).toBe("hello");
+  side.session.discard();
+});
+
 describe("a lost connection", () => {
   test("while a transfer awaits consent is a lost connection, not an interrupted transfer", async () => {
     const { a, b } = openSessions(folder);

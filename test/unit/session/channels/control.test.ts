@@ -1,5 +1,5 @@
 // What a control channel takes of a peer, and how much it keeps for one that does not read.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   ControlLink,
   type ControlLinkEvents,
@@ -35,6 +35,7 @@ function open(options: MemoryChannelOptions = {}) {
     onMalformed: tell("malformed"),
   };
   const link = new ControlLink(near, { mode: "once", verify: "possible", recovers: true }, events);
+  link.start();
   const heard: string[] = [];
   far.onMessage = (data) => {
     if (typeof data === "string") heard.push((JSON.parse(data) as { type: string }).type);
@@ -93,6 +94,18 @@ describe("a peer that asks without end", () => {
     expect(heard.filter((type) => type === "bye-ack")).toHaveLength(1);
     link.close();
   });
+});
+
+test("a hello that the channel cannot take is told, and nothing is asked afterwards", () => {
+  vi.useFakeTimers();
+  try {
+    const { link, near, told } = open({ maxMessageBytes: 8 });
+    expect(told).toEqual(["messages of at most 8 bytes"]);
+    expect([near.sentMessages, vi.getTimerCount()]).toEqual([0, 0]);
+    link.close();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe("the order", () => {

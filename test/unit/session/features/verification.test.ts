@@ -309,6 +309,7 @@ describe("towards another WebRTC program", () => {
       onNotice: () => {},
       onReady: () => {},
     });
+    session.start();
     return { session, peer, events };
   }
 
