@@ -15,6 +15,7 @@ import type { FileOutput } from "../store/transfer/stream-sink.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
 import type { OwnKey } from "../trust/signing.ts";
 import { type People, signDocument } from "./people.ts";
+import { nodePorts } from "./node-ports.ts";
 import { ConnectedSession } from "../session/session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "../session/channels/registry.ts";
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "../session/session-types.ts";
@@ -339,7 +340,7 @@ class ConnectAttempt {
       outputDir,
       fileOutput,
       limitBytesPerSecond,
-      stateDir,
+      ports: nodePorts({ stateDir, from: this.#remote.p2p?.name }),
       identity: this.#identity(),
       verify: verify === true || verifyExpect !== undefined,
       verifyExpect,

@@ -61,6 +61,17 @@ export class People {
     return (await this.#book.ownKey()) ?? (await this.#book.keepOwnKey(generateOwnKey()));
   }
 
+  /** Signs with this user's own key. @returns its key and the signature, in hex @throws P2pError WRITE_FAILED */
+  async sign(bytes: Uint8Array): Promise<{ key: string; signature: string }> {
+    const own = await this.ownKey();
+    return { key: own.publicKey, signature: signBytes(own, bytes) };
+  }
+
+  /** @param key - 64 hex digits @param signature - 128 hex digits */
+  isSignedBy(key: string, signature: string, bytes: Uint8Array): boolean {
+    return isSignedBy(key, signature, bytes);
+  }
+
   /**
    * What our files are signed with. A signature shows everybody that two files are of one person, so there is none
    * before this user keeps somebody, and none when nobody is left.

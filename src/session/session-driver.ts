@@ -6,9 +6,11 @@ import {
   SessionMachine,
   type SessionTraits,
 } from "../control/session-machine.ts";
+import type { Clock } from "./ports.ts";
 
 /** What the machine needs of the session around it. */
 export interface SessionDriverHost {
+  clock: Clock;
   /** What this side has to do at the moment. */
   activity: () => SessionActivity;
   obey: (effect: SessionEffect) => void;
@@ -21,7 +23,7 @@ export class SessionDriver {
   readonly #machine: SessionMachine;
   readonly #host: SessionDriverHost;
   #isObeying = false;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: () => void = () => {};
 
   constructor(traits: SessionTraits, host: SessionDriverHost) {
     this.#machine = new SessionMachine(traits);
@@ -40,13 +42,13 @@ export class SessionDriver {
 
   /** Something of `activity` may have changed. */
   look(): void {
-    this.#machine.handle({ input: "activity", activity: this.#host.activity() }, performance.now());
+    this.#machine.handle({ input: "activity", activity: this.#host.activity() }, this.#host.clock.nowMs());
     this.#obeyAll();
   }
 
   /** Something has happened, at the activity of this moment. */
   handle(input: Exclude<SessionInput, { input: "activity" }>): void {
-    const nowMs = performance.now();
+    const nowMs = this.#host.clock.nowMs();
     this.#machine.handle({ input: "activity", activity: this.#host.activity() }, nowMs);
     this.#machine.handle(input, nowMs);
     this.#obeyAll();
@@ -54,7 +56,7 @@ export class SessionDriver {
 
   /** An error was reported that counts for the exit code and ends nothing. */
   noteExit(exit: number): void {
-    this.#machine.handle({ input: "reported", exit }, performance.now());
+    this.#machine.handle({ input: "reported", exit }, this.#host.clock.nowMs());
   }
 
   #obeyAll(): void {
@@ -65,7 +67,7 @@ export class SessionDriver {
         this.#host.obey(effect);
       } catch (thrown) {
         this.#host.onFailed(thrown);
-        this.#machine.handle({ input: "failed" }, performance.now());
+        this.#machine.handle({ input: "failed" }, this.#host.clock.nowMs());
       }
     }
     this.#isObeying = false;
@@ -73,12 +75,12 @@ export class SessionDriver {
   }
 
   #arm(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer();
     const deadlineMs = this.#machine.nextDeadlineMs();
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(0, Math.ceil(deadlineMs - performance.now()));
-    this.#timer = setTimeout(() => {
-      this.#machine.advance(performance.now());
+    const waitMs = Math.max(0, Math.ceil(deadlineMs - this.#host.clock.nowMs()));
+    this.#cancelTimer = this.#host.clock.setTimer(() => {
+      this.#machine.advance(this.#host.clock.nowMs());
       this.#obeyAll();
     }, waitMs);
   }

@@ -4,13 +4,14 @@ import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
-import type { FileOutput } from "../store/transfer/stream-sink.ts";
+import type { FileOutput, SessionPorts } from "./ports.ts";
 import type { ConflictPolicy, ConsentPolicy } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
 import type { PathPort } from "./features/path.ts";
 import type { SessionIdentity } from "./features/verification.ts";
 
 export interface SessionOptions {
+  ports: SessionPorts;
   role: "offer" | "answer";
   text: MessageChannel;
   /** Both undefined for another WebRTC program. */
@@ -23,7 +24,6 @@ export interface SessionOptions {
   outputDir: string;
   fileOutput?: FileOutput | undefined;
   limitBytesPerSecond?: number | undefined;
-  stateDir?: string | undefined;
   identity: SessionIdentity;
   /** Nothing is sent or taken before both sides have compared the verification string. */
   verify: boolean;

@@ -1,7 +1,7 @@
 // What a connected session offers to its user: the command line, the conversation and embedders alike.
 import type { SessionMode } from "../control/mode.ts";
 import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
-import type { SpooledFile } from "../store/transfer/spool.ts";
+import type { SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
 

@@ -5,13 +5,13 @@ import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import type { SpooledFile } from "../store/transfer/spool.ts";
 import { ContactLink } from "./features/contacts.ts";
 import { BinaryNotices } from "./channels/binary-notices.ts";
 import { ControlLink } from "./channels/control.ts";
 import { FileSending } from "./transfers/file-sending.ts";
 import { HeldChannels } from "./channels/gate.ts";
 import { PathLink } from "./features/path.ts";
+import type { Clock, SpooledFile } from "./ports.ts";
 import { SessionDriver } from "./session-driver.ts";
 import { failureOfEnd, howLost, lossBy } from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
@@ -37,6 +37,7 @@ export class ConnectedSession implements Session {
   readonly #control: ControlLink | undefined;
   readonly #transfers: TransferSession | undefined;
   readonly #sending = new FileSending({
+    files: () => this.#options.ports.files,
     transfers: () => this.#transfers,
     untilReleased: async () => {
       if (this.#verification.isHolding) await this.#held.untilReleased();
@@ -45,8 +46,9 @@ export class ConnectedSession implements Session {
     report: (error) => this.#report(error),
     onChange: () => this.#life.look(),
   });
-  readonly #binary = new BinaryNotices((bytes) => this.#options.onNotice({ notice: "binary-message", bytes }));
-  readonly #startedMs = performance.now();
+  readonly #binary: BinaryNotices;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
   readonly #life: SessionDriver;
   #hasMore = true;
@@ -60,6 +62,8 @@ export class ConnectedSession implements Session {
   /** Listens on its channels; says and tells nothing before `start`. */
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.#clock = options.ports.clock;
+    this.#startedMs = this.#clock.nowMs();
     this.role = options.role;
     this.peerName = options.peerName;
     this.isForeign = options.control === undefined;
@@ -69,11 +73,13 @@ export class ConnectedSession implements Session {
     this.#life = new SessionDriver(
       { mode: options.mode, isForeign: this.isForeign },
       {
+        clock: this.#clock,
         activity: () => this.#activity(),
         obey: (effect) => this.#obey(effect),
         onFailed: (thrown) => this.#report(toP2pError(thrown)),
       },
     );
+    this.#binary = new BinaryNotices(this.#clock, (bytes) => options.onNotice({ notice: "binary-message", bytes }));
     this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
     this.#verification = this.#openVerification();
     this.#path = new PathLink({
@@ -156,7 +162,7 @@ export class ConnectedSession implements Session {
       contacts: this.#contacts !== undefined,
     };
     channel.onClose = () => this.#handleChannelClosed();
-    return new ControlLink(channel, hello, {
+    return new ControlLink(channel, this.#clock, hello, {
       onHello: ({ mode, verify }, { recover, keepKeys }) => {
         this.#contacts?.handleHello(keepKeys);
         this.#announce();
@@ -186,16 +192,16 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { stateDir, emit } = this.#options;
+    const { emit, ports } = this.#options;
     return new TransferSession({
       ...this.#options,
       channel,
-      keep: { stateDir, from: this.peerName },
+      files: ports.files,
+      clock: ports.clock,
       emit: (event, onTaken) => {
         this.#control?.markHeard();
         emit(event, onTaken);
       },
-      nowMs: () => performance.now(),
       onActivity: () => this.#life.look(),
     });
   }
@@ -262,7 +268,7 @@ export class ConnectedSession implements Session {
     return {
       pair: path?.pair ?? { protocol: "udp", local: "", remote: "", kind: "host" },
       rttMs: Math.round(this.#control?.rttMs ?? path?.rttMs ?? 0),
-      sinceMs: Math.round(performance.now() - this.#startedMs),
+      sinceMs: Math.round(this.#clock.nowMs() - this.#startedMs),
       peerName: this.peerName,
       isInterrupted: this.#path.isInterrupted,
       messagesUnacknowledged: this.#text.unacknowledgedCount,
@@ -303,7 +309,7 @@ export class ConnectedSession implements Session {
 
   /** The peer has closed text or control. With the whole association gone, whoever owns that tells why. */
   #handleChannelClosed(): void {
-    setImmediate(() => {
+    this.#clock.nextTurn(() => {
       if (!this.#life.isConnected) return;
       const loss = this.isForeign ? undefined : lossBy("channel-closed");
       if (!this.#isUnready(loss ?? lossBy("shutdown"))) this.handleDisconnected(loss);

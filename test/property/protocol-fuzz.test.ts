@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { errorText } from "../../src/words/errors.ts";
 import { ControlLink } from "../../src/session/channels/control.ts";
 import { decodeControl, encodeControl } from "../../src/control/messages.ts";
@@ -211,7 +212,7 @@ describe("control messages", () => {
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
       const hello = { mode: "once", verify: "possible", recovers: true, contacts: true } as const;
-      const link = new ControlLink(channel, hello, quiet());
+      const link = new ControlLink(channel, nodeClock, hello, quiet());
       link.start();
       if (random() < 0.9) channel.onMessage(encodeControl({ type: "hello", ...hello }));
       channel.onMessage(text);
@@ -288,7 +289,7 @@ describe("our own memory", () => {
   });
 });
 
-function quiet(): ConstructorParameters<typeof ControlLink>[2] {
+function quiet(): ConstructorParameters<typeof ControlLink>[3] {
   const nothing = (): void => {};
   return {
     onHello: nothing,

@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TestContext } from "vitest";
+import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { ControlLink } from "../../src/session/channels/control.ts";
 import { openChannels, type SessionChannels } from "../../src/session/channels/registry.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
@@ -83,6 +84,7 @@ export class MaliciousPeer {
     const ignored = (): void => {};
     const link = new ControlLink(
       control,
+      nodeClock,
       { mode: "conversation", verify: "possible", recovers: false },
       {
         onHello: ignored,

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { ConnectedSession } from "../../src/session/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../src/session/session-types.ts";
+import { nodePorts } from "../../src/pairing/node-ports.ts";
 import type { People } from "../../src/pairing/people.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
@@ -95,6 +96,7 @@ export function openSide(
   const session = new ConnectedSession({
     role: index === 0 ? "offer" : "answer",
     ...channels,
+    ports: nodePorts({}),
     peerName: undefined,
     mode,
     consent,

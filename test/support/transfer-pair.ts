@@ -7,6 +7,7 @@ import { TransferSession } from "../../src/session/transfers/transfers.ts";
 import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import type { Notice } from "../../src/lib/notices.ts";
+import { nodeClock, nodeFiles } from "../../src/pairing/node-ports.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/transfer/send-plan.ts";
 import type { FileOutput } from "../../src/store/transfer/stream-sink.ts";
@@ -71,12 +72,11 @@ export class TransferSide {
         this.#check();
       },
       onNotice: (notice) => this.notices.push(notice),
-      keep: options.keep,
-      nowMs: () => performance.now(),
+      clock: nodeClock,
+      files: nodeFiles(options.keep, options.fileSystem),
       onActivity: () => {
         this.#check();
       },
-      ...(options.fileSystem === undefined ? {} : { fileSystem: options.fileSystem }),
     });
     this.session.start();
   }

@@ -11,7 +11,9 @@ import {
 import type { SessionMode } from "../../control/mode.ts";
 import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
+import type { Clock } from "../ports.ts";
 
+const utf8 = new TextEncoder();
 const PING_INTERVAL_MS = 3_000;
 const SILENCE_LIMIT_MS = 11_000;
 /** Pings whose answer is still awaited; older ones count as lost. */
@@ -61,25 +63,32 @@ export interface ControlLinkEvents {
 
 export class ControlLink {
   readonly #channel: MessageChannel;
+  readonly #clock: Clock;
   readonly #hello: ControlHello;
   readonly #events: ControlLinkEvents;
   readonly #openPings = new Map<number, number>();
-  #timer: NodeJS.Timeout | undefined;
+  /** Undefined: no pings go out. */
+  #cancelPing: (() => void) | undefined;
   #pingNumber = 0;
-  #heardMs = performance.now();
+  #heardMs: number;
   /** When it became possible to hear something. */
-  #openSinceMs = performance.now();
+  #openSinceMs: number;
   #rttMs: number | undefined;
-  #ackTimer: NodeJS.Immediate | undefined;
+  /** Undefined: no acknowledgement is due. */
+  #cancelAck: (() => void) | undefined;
   #peerMode: SessionMode | undefined;
-  readonly #requests = new RequestAllowance();
+  readonly #requests: RequestAllowance;
   #isBroken = false;
   #isByeAckSent = false;
   #isClosed = false;
 
   /** Listens; says nothing before `start`. */
-  constructor(channel: MessageChannel, hello: ControlHello, events: ControlLinkEvents) {
+  constructor(channel: MessageChannel, clock: Clock, hello: ControlHello, events: ControlLinkEvents) {
     this.#channel = channel;
+    this.#clock = clock;
+    this.#heardMs = clock.nowMs();
+    this.#openSinceMs = this.#heardMs;
+    this.#requests = new RequestAllowance(this.#heardMs);
     this.#hello = hello;
     this.#events = events;
     channel.onMessage = (data) => {
@@ -96,17 +105,22 @@ export class ControlLink {
 
   /** The way to the peer is interrupted: nothing is asked, and silence says nothing. */
   pause(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    this.#cancelPing?.();
+    this.#cancelPing = undefined;
   }
 
   /** There is a way. */
   resume(): void {
-    this.#openSinceMs = performance.now();
-    this.#timer ??= setInterval(() => {
+    this.#openSinceMs = this.#clock.nowMs();
+    if (this.#cancelPing === undefined) this.#planPing();
+    this.#ping();
+  }
+
+  #planPing(): void {
+    this.#cancelPing = this.#clock.setTimer(() => {
+      this.#planPing();
       this.#ping();
     }, PING_INTERVAL_MS);
-    this.#ping();
   }
 
   /** Undefined until the peer's hello. */
@@ -121,13 +135,13 @@ export class ControlLink {
 
   /** Something of the peer arrived, on whatever channel. */
   markHeard(): void {
-    this.#heardMs = performance.now();
+    this.#heardMs = this.#clock.nowMs();
   }
 
   /** Acknowledges received text messages, once for all that arrive in the same turn of the event loop. */
   acknowledgeSoon(count: () => number): void {
-    this.#ackTimer ??= setImmediate(() => {
-      this.#ackTimer = undefined;
+    this.#cancelAck ??= this.#clock.nextTurn(() => {
+      this.#cancelAck = undefined;
       this.#send({ type: "ack", count: count() });
     });
   }
@@ -163,13 +177,13 @@ export class ControlLink {
   close(): void {
     this.#isClosed = true;
     this.pause();
-    clearImmediate(this.#ackTimer);
+    this.#cancelAck?.();
   }
 
   /** What the channel cannot take is not sent. */
   #send(message: ControlMessage): void {
     const text = encodeControl(message);
-    const bytes = Buffer.byteLength(text);
+    const bytes = utf8.encode(text).length;
     const { maxMessageBytes, bufferedBytes } = this.#channel;
     if (bytes > maxMessageBytes) this.#break(`messages of at most ${maxMessageBytes} bytes`);
     else if (bufferedBytes + bytes > MAX_WAITING_BYTES) this.#break("it does not read the control channel");
@@ -184,7 +198,7 @@ export class ControlLink {
   }
 
   #ping(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.nowMs();
     if (nowMs - Math.max(this.#heardMs, this.#openSinceMs) >= SILENCE_LIMIT_MS) {
       this.pause();
       this.#events.onSilence(nowMs - this.#heardMs);
@@ -232,7 +246,7 @@ export class ControlLink {
 
   /** False: the peer asks without end. */
   #mayRequest(): boolean {
-    const isAllowed = this.#requests.take(performance.now());
+    const isAllowed = this.#requests.take(this.#clock.nowMs());
     if (!isAllowed) this.#break("pings or paths without end");
     return isAllowed;
   }
@@ -272,14 +286,19 @@ export class ControlLink {
     const sentMs = this.#openPings.get(number);
     if (sentMs === undefined) return;
     this.#openPings.delete(number);
-    this.#rttMs = performance.now() - sentMs;
+    this.#rttMs = this.#clock.nowMs() - sentMs;
   }
 }
 
 /** How many messages that make work the peer may send now. */
 class RequestAllowance {
   #left = MAX_REQUESTS;
-  #filledMs = performance.now();
+  #filledMs: number;
+
+  /** @param nowMs - from when on it fills */
+  constructor(nowMs: number) {
+    this.#filledMs = nowMs;
+  }
 
   /** @returns false when none is left */
   take(nowMs: number): boolean {

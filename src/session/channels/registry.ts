@@ -12,6 +12,7 @@ export interface SessionChannels {
   transfer: MessageChannel | undefined;
 }
 
+const utf8 = new TextEncoder();
 const TEXT_LABEL = "p2p";
 /** What is kept of all channels together until the session starts: its hello, and what an eager peer adds. */
 export const MAX_EARLY_MESSAGES = 256;
@@ -69,7 +70,7 @@ export class ChannelCollector {
 
   #keep(channel: MessageChannel, data: string | Uint8Array): void {
     if (this.#isComplete) return;
-    this.#earlyBytes += typeof data === "string" ? Buffer.byteLength(data) : data.length;
+    this.#earlyBytes += typeof data === "string" ? utf8.encode(data).length : data.length;
     if (this.#early.length < MAX_EARLY_MESSAGES && this.#earlyBytes <= MAX_EARLY_BYTES) {
       this.#early.push({ channel, data });
       return;

@@ -4,19 +4,34 @@ import type { SessionMode } from "../../control/mode.ts";
 import { type ContactMessage, contactProof, type VerifiedSession } from "../../control/verification.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Notice } from "../../lib/notices.ts";
-import type { Contact } from "../../store/state/contact-book.ts";
-import { isSignedBy, type OwnKey, signBytes } from "../../trust/signing.ts";
 import type { VerificationLink } from "./verification.ts";
 
 /** Characters of a name under which somebody is kept, as of `--name`. */
 const MAX_NAME_LENGTH = 64;
 
-/** Where long-term keys are kept. */
+/** Somebody whose key is to be kept. */
+export interface KeptContact {
+  /** 64 hex digits. */
+  publicKey: string;
+  /** What this user calls them. */
+  name: string;
+  /** Foreign text. */
+  calledThemselves?: string | undefined;
+  /** RFC 3339 UTC. */
+  verifiedAt: string;
+}
+
+/** Where long-term keys are kept, and what is done with them. */
 export interface ContactKeeper {
-  /** This user's own key, made when it is needed first. @throws P2pError WRITE_FAILED */
-  ownKey: () => Promise<OwnKey>;
+  /**
+   * Signs with this user's own key, made when it is needed first. Both are hex.
+   * @throws P2pError WRITE_FAILED
+   */
+  sign: (bytes: Uint8Array) => Promise<{ key: string; signature: string }>;
+  /** @param key - 64 hex digits @param signature - 128 hex digits */
+  isSignedBy: (key: string, signature: string, bytes: Uint8Array) => boolean;
   /** @throws P2pError WRITE_FAILED */
-  keep: (contact: Contact) => Promise<void>;
+  keep: (contact: KeptContact) => Promise<void>;
 }
 
 export interface ContactLinkPort {
@@ -93,9 +108,9 @@ export class ContactLink {
   }
 
   handle({ key, signature }: ContactMessage): void {
-    const { session, isVerified, onNotice, onError } = this.#options;
+    const { session, people, isVerified, onNotice, onError } = this.#options;
     const peerRole = session.role === "offer" ? "answer" : "offer";
-    const isGenuine = isSignedBy(key, signature, contactProof(session, peerRole));
+    const isGenuine = people.isSignedBy(key, signature, contactProof(session, peerRole));
     if (!isVerified() || !isGenuine || this.#peerKey !== undefined) {
       onError(new P2pError("PEER_PROTOCOL", { detail: "a long-term key that is not its own, too early or twice" }));
       return;
@@ -107,8 +122,7 @@ export class ContactLink {
 
   async #sendOwn(): Promise<void> {
     const { session, people, send } = this.#options;
-    const own = await people.ownKey();
-    send({ type: "contact", key: own.publicKey, signature: signBytes(own, contactProof(session, session.role)) });
+    send({ type: "contact", ...(await people.sign(contactProof(session, session.role))) });
   }
 
   async #keepIfBoth(): Promise<void> {

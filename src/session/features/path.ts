@@ -4,7 +4,13 @@ import type { PathMessage } from "../../control/messages.ts";
 import { decodeCandidate, encodeCandidate } from "../../exchange/candidate.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { P2pEvent } from "../../lib/events.ts";
-import type { RestartOffer } from "../../rtc/ice/agent.ts";
+
+/** How one side can be found: its credentials of ICE and where it may be. */
+export interface RestartOffer {
+  readonly iceUfrag: string;
+  readonly icePwd: string;
+  readonly candidates: readonly IceCandidate[];
+}
 
 /** What the network side of a session can do. */
 export interface PathPort {

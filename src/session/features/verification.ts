@@ -1,12 +1,12 @@
 // The comparison of a verification string in a session: begins it where one side asks for it, carries the messages of
 // control/verification.ts, tells what to compare, and takes the answer. It says what holds the session back; the
 // session does the holding.
-import { createHash, randomBytes } from "node:crypto";
 import type { VerifyWish } from "../../control/messages.ts";
 import { NONCE_BYTES, Verification, type VerifiedSession, type VerifyMessage } from "../../control/verification.ts";
 import { digitsOf, readExpectation, wordsOf } from "../../control/verify-string.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { VerifyEvent } from "../../lib/events.ts";
+import type { SessionPorts } from "../ports.ts";
 
 /** Who is at the two ends, as this side sees it. */
 export interface SessionIdentity {
@@ -17,6 +17,7 @@ export interface SessionIdentity {
 }
 
 export interface VerificationLinkOptions {
+  ports: Pick<SessionPorts, "clock" | "randomBytes" | "sha256">;
   role: "offer" | "answer";
   identity: SessionIdentity;
   /** Nothing may pass before both sides have said yes. */
@@ -34,8 +35,6 @@ export interface VerificationLinkOptions {
 /** From the first message to the string; programs answer at once. How long people take has no limit. */
 const EXCHANGE_LIMIT_MS = 15_000;
 
-const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
-
 export class VerificationLink {
   readonly #options: VerificationLinkOptions;
   /** Undefined for another WebRTC program: its person is asked here alone. */
@@ -47,13 +46,14 @@ export class VerificationLink {
   /** Undefined before the peer's hello. */
   #peerWish: VerifyWish | "none" | undefined;
   #compared: Omit<VerifyEvent, "event" | "state"> = { words: "", digits: "" };
-  #timer: NodeJS.Timeout | undefined;
+  /** Ends waiting for the peer's part; undefined before this side has spoken. */
+  #cancelLimit: (() => void) | undefined;
   #isOver = false;
 
   constructor(options: VerificationLinkOptions) {
     this.#options = options;
     this.#isRequired = options.isRequired;
-    const { role, identity } = options;
+    const { role, identity, ports } = options;
     const { ids, fingerprints } = identity;
     if (ids === undefined) {
       this.#compared = { words: "", digits: "", fingerprints };
@@ -63,7 +63,7 @@ export class VerificationLink {
     const peer = { id: ids.peer, fingerprint: fingerprints.peer };
     const sides = role === "offer" ? { offer: mine, answer: peer } : { offer: peer, answer: mine };
     this.#session = { role, ...sides };
-    this.#machine = new Verification(this.#session, randomBytes(NONCE_BYTES), sha256);
+    this.#machine = new Verification(this.#session, ports.randomBytes(NONCE_BYTES), (bytes) => ports.sha256(bytes));
   }
 
   /** What this side says of it in its hello. */
@@ -129,7 +129,7 @@ export class VerificationLink {
     const { state } = this.#machine;
     if (state.name === before) return;
     if (state.name === "shown") {
-      clearTimeout(this.#timer);
+      this.#cancelLimit?.();
       this.#compared = { words: wordsOf(state.value, "en"), digits: digitsOf(state.value) };
       this.#tellState();
     }
@@ -166,7 +166,7 @@ export class VerificationLink {
 
   close(): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#cancelLimit?.();
   }
 
   #isShown(text: string): boolean {
@@ -178,8 +178,8 @@ export class VerificationLink {
 
   #send(messages: readonly VerifyMessage[]): void {
     for (const message of messages) this.#options.send(message);
-    if (this.#timer !== undefined || messages.length === 0) return;
-    this.#timer = setTimeout(() => {
+    if (this.#cancelLimit !== undefined || messages.length === 0) return;
+    this.#cancelLimit = this.#options.ports.clock.setTimer(() => {
       this.#reject("late");
     }, EXCHANGE_LIMIT_MS);
   }

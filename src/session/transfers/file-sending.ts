@@ -1,13 +1,13 @@
 // What a session does with paths before a transfer of them begins: plans them, waits until files may leave, and gives
 // streams' room on the disk back when nothing needs it any more.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import { planSend } from "../../store/transfer/send-plan.ts";
-import type { SpooledFile } from "../../store/transfer/spool.ts";
+import type { FilePort, SpooledFile } from "../ports.ts";
 import type { SendOutcome } from "./outgoing.ts";
 import type { TransferSession } from "./transfers.ts";
 
 /** What it needs of the session around it. */
 export interface FileSendingHost {
+  files: () => FilePort;
   /** Undefined: the peer takes no files. */
   transfers: () => TransferSession | undefined;
   /** Resolves when files may leave, or the session is over. */
@@ -36,7 +36,7 @@ export class FileSending {
   }
 
   async #send(paths: readonly (string | SpooledFile)[]): Promise<SendOutcome> {
-    const { isOpen, onChange, report, transfers, untilReleased } = this.#host;
+    const { files, isOpen, onChange, report, transfers, untilReleased } = this.#host;
     const session = transfers();
     if (session === undefined) {
       report(new P2pError("PEER_CANNOT_TAKE_FILES", {}));
@@ -44,7 +44,7 @@ export class FileSending {
     }
     this.plannedCount += 1;
     try {
-      const plan = await planSend(paths);
+      const plan = await files().plan(paths);
       if (isOpen()) await untilReleased();
       return isOpen() ? await session.send(plan) : "failed";
     } finally {

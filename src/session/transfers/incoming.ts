@@ -2,18 +2,11 @@
 // one stream, and what becomes of each file told.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { IncomingEntry } from "../../lib/events.ts";
-import {
-  type Examined,
-  FileSink,
-  type PartOnDisk,
-  type SinkFailure,
-  type Stored,
-} from "../../store/transfer/file-sink.ts";
-import { type FileOutput, StreamSink } from "../../store/transfer/stream-sink.ts";
+import { toHex } from "../../lib/bytes.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { makeManifest, type ReceivedManifest } from "../../transfer/manifest.ts";
-import type { NameRules } from "../../transfer/names.ts";
 import type { TransferHost } from "./outgoing.ts";
+import type { Examined, FileOutput, PartOnDisk, SinkFailure, Stored, TransferSink } from "../ports.ts";
 import type { ConflictPolicy } from "../session-types.ts";
 import { NAMES_KEPT, TransferRecord } from "./record.ts";
 
@@ -23,7 +16,6 @@ export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused
 export interface IncomingOptions {
   readonly outputDir: string;
   readonly conflict: ConflictPolicy;
-  readonly rules: NameRules;
   /** Takes one file instead of the output folder; the rest of the transfer is declined when that one is over. */
   readonly stream: { readonly output: FileOutput; readonly index: number } | undefined;
 }
@@ -58,7 +50,7 @@ export class IncomingTransfer {
   readonly record: TransferRecord;
   readonly #host: TransferHost;
   readonly #manifest: ReceivedManifest;
-  readonly #sink: FileSink | StreamSink;
+  readonly #sink: TransferSink;
   /** The only file that is wanted. */
   readonly #onlyIndex: number | undefined;
   /** What was found under the names of held files, until they are over. */
@@ -76,7 +68,7 @@ export class IncomingTransfer {
   constructor(host: TransferHost, number: number, manifest: ReceivedManifest, options: IncomingOptions) {
     this.#host = host;
     this.#manifest = manifest;
-    const { stream } = options;
+    const { stream, outputDir, conflict } = options;
     this.#onlyIndex = stream?.index;
     const only = stream === undefined ? undefined : manifest.entries[stream.index];
     const wanted = only === undefined ? manifest : makeManifest([only]);
@@ -93,15 +85,14 @@ export class IncomingTransfer {
     };
     this.#sink =
       stream === undefined
-        ? new FileSink({
-            ...options,
+        ? host.files.openFolder({
             ...shared,
-            fileSystem: host.fileSystem,
+            outputDir,
+            conflict,
             openParts: host.openParts,
-            keep: host.keep,
             canResume: host.engine.canPeerResume,
           })
-        : new StreamSink({
+        : host.files.openStream({
             ...shared,
             ...stream,
             onBroken: (failure) => {
@@ -180,7 +171,7 @@ export class IncomingTransfer {
         this.#sink.write(event.index, event.chunk, event.offset);
         return;
       case "store":
-        this.#hashes.set(event.index, Buffer.from(event.sha256).toString("hex"));
+        this.#hashes.set(event.index, toHex(event.sha256));
         this.#sink.store(event.index, event.sha256);
         return;
       case "drop":
@@ -262,7 +253,7 @@ export class IncomingTransfer {
     this.#examined.delete(index);
     if (examined === undefined) return;
     const { path, bytes, sha256 } = examined;
-    this.#tellDone(index, { path, bytes, sha256: Buffer.from(sha256).toString("hex"), skipped: true });
+    this.#tellDone(index, { path, bytes, sha256: toHex(sha256), skipped: true });
   }
 
   #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {

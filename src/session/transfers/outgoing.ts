@@ -3,22 +3,17 @@
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
 import type { Notice } from "../../lib/notices.ts";
-import { FileSource, type SourceFailure } from "../../store/transfer/file-source.ts";
-import type { FileSystem } from "../../store/file-system.ts";
-import type { KeepOptions } from "../../store/transfer/unfinished-parts.ts";
-import type { SendPlan } from "../../store/transfer/send-plan.ts";
+import { toHex } from "../../lib/bytes.ts";
 import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
+import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
 import { TransferRecord } from "./record.ts";
 
 /** What a transfer needs of the session around it. */
 export interface TransferHost {
   readonly engine: TransferEngine;
-  /** Undefined: the real one. */
-  readonly fileSystem: FileSystem | undefined;
-  /** How what is received in part is kept. */
-  readonly keep: KeepOptions;
+  readonly files: FilePort;
   readonly nowMs: () => number;
   /** How many files an incoming transfer may write at one time, now. */
   readonly openParts: () => number;
@@ -39,7 +34,7 @@ export class OutgoingTransfer {
   readonly outcome: Promise<SendOutcome>;
   readonly #host: TransferHost;
   readonly #plan: SendPlan;
-  readonly #source: FileSource;
+  readonly #source: TransferSource;
   /** Entries that could not be read, told. */
   readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
@@ -47,7 +42,7 @@ export class OutgoingTransfer {
   constructor(host: TransferHost, number: number, plan: SendPlan) {
     this.#host = host;
     this.#plan = plan;
-    this.#source = new FileSource(plan, host.fileSystem);
+    this.#source = host.files.openSource(plan);
     this.record = new TransferRecord("send", number, plan.names, plan.manifest);
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
@@ -129,7 +124,7 @@ export class OutgoingTransfer {
       direction: "send",
       path: this.#plan.localPath(index),
       bytes,
-      sha256: Buffer.from(sha256).toString("hex"),
+      sha256: toHex(sha256),
       ...(skipped ? { skipped } : {}),
     });
   }

@@ -6,18 +6,14 @@ import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, ErrorEvent, TransferEvent } from "../../lib/events.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Notice } from "../../lib/notices.ts";
-import type { FileSystem } from "../../store/file-system.ts";
-import type { SendPlan } from "../../store/transfer/send-plan.ts";
-import type { FileOutput } from "../../store/transfer/stream-sink.ts";
-import type { KeepOptions } from "../../store/transfer/unfinished-parts.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
-import type { NameRules } from "../../transfer/names.ts";
 import { TokenBucket } from "../../transfer/token-bucket.ts";
 import { IncomingTransfer } from "./incoming.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
+import type { Clock, FileOutput, FilePort, SendPlan } from "../ports.ts";
 import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "../session-types.ts";
 import type { TransferRecord } from "./record.ts";
 import { UntakenEvents } from "./untaken-events.ts";
@@ -34,14 +30,10 @@ export interface TransferSessionOptions {
   onNotice: (notice: Notice) => void;
   /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
   limitBytesPerSecond?: number | undefined;
-  /** Monotonic. */
-  nowMs: () => number;
+  clock: Clock;
+  files: FilePort;
   /** `activity` may have changed. */
   onActivity: () => void;
-  /** How what is received in part is kept for a later session. */
-  keep?: KeepOptions | undefined;
-  /** The real one unless a test hands in another. */
-  fileSystem?: FileSystem;
   /** Room for events that the reader has not taken; enough for most unless a test gives less. */
   maxUntakenBytes?: number | undefined;
 }
@@ -64,7 +56,6 @@ const COPIED_MESSAGE_BYTES = 16 * 1024;
 export class TransferSession {
   readonly #options: TransferSessionOptions;
   readonly #channel: MessageChannel;
-  readonly #rules: NameRules = process.platform === "win32" ? "windows" : "posix";
   readonly #engine: TransferEngine;
   readonly #host: TransferHost;
   readonly #events: UntakenEvents;
@@ -82,7 +73,7 @@ export class TransferSession {
   readonly #closings = new Set<Promise<void>>();
   #spare: Uint8Array | undefined;
   #isPumpDue = false;
-  #limitTimer: NodeJS.Timeout | undefined;
+  #cancelLimit: () => void = () => {};
   #isDraining = false;
   #isClosed = false;
   #isHungUp = false;
@@ -91,17 +82,16 @@ export class TransferSession {
 
   constructor(options: TransferSessionOptions) {
     this.#options = options;
-    const { channel, limitBytesPerSecond } = options;
+    const { channel, clock, files, limitBytesPerSecond } = options;
     const bucket = limitBytesPerSecond === undefined ? undefined : new TokenBucket(limitBytesPerSecond);
-    this.#engine = new TransferEngine(this.#rules, bucket);
+    this.#engine = new TransferEngine(files.rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
     this.#events = new UntakenEvents(options.emit, options.maxUntakenBytes);
     this.#host = {
       engine: this.#engine,
-      fileSystem: options.fileSystem,
-      keep: options.keep ?? {},
-      nowMs: options.nowMs,
+      files,
+      nowMs: () => clock.nowMs(),
       openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
       emit: (event) => {
         this.#events.emit(event);
@@ -128,7 +118,7 @@ export class TransferSession {
     };
     channel.onClose = () => {
       // Whoever closes the session for this loss does it in the same turn, and must find the transfers running.
-      setImmediate(() => this.#handleChannelGone());
+      clock.nextTurn(() => this.#handleChannelGone());
     };
   }
 
@@ -237,7 +227,7 @@ export class TransferSession {
     // The last word goes out whatever waits before it.
     if (why !== "lost") this.#sendMessage();
     this.#isClosed = true;
-    clearTimeout(this.#limitTimer);
+    this.#cancelLimit();
     // When this was called out of an event, the loop that handles events ends the transfers after this turn.
     await Promise.resolve();
     await Promise.all(this.#closings);
@@ -256,7 +246,7 @@ export class TransferSession {
     if (this.#isPumpDue) return;
     // One turn later, so that answers of many small reads and writes share a message.
     this.#isPumpDue = true;
-    setImmediate(() => {
+    this.#options.clock.nextTurn(() => {
       this.#isPumpDue = false;
       this.#pump();
     });
@@ -271,12 +261,12 @@ export class TransferSession {
 
   /** What waits for the limit of the rate moves by time; what waits for the channel is called by it. */
   #pumpInTime(): void {
-    clearTimeout(this.#limitTimer);
+    this.#cancelLimit();
     const hasRoom = !this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES;
     const deadlineMs = hasRoom ? this.#engine.nextDeadlineMs() : Number.POSITIVE_INFINITY;
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(1, Math.ceil(deadlineMs - this.#options.nowMs()));
-    this.#limitTimer = setTimeout(() => {
+    const waitMs = Math.max(1, Math.ceil(deadlineMs - this.#options.clock.nowMs()));
+    this.#cancelLimit = this.#options.clock.setTimer(() => {
       this.#pump();
     }, waitMs);
   }
@@ -284,9 +274,8 @@ export class TransferSession {
   /** @returns false when there is nothing to send, or nowhere */
   #sendMessage(): boolean {
     if (!this.#channel.isOpen) return false;
-    // Not zeroed: what is sent of it was written.
-    const message = this.#spare ?? new Uint8Array(Buffer.allocUnsafeSlow(this.#messageBytes).buffer);
-    const bytes = this.#engine.pollTransmit(message, this.#options.nowMs());
+    const message = this.#spare ?? new Uint8Array(this.#messageBytes);
+    const bytes = this.#engine.pollTransmit(message, this.#options.clock.nowMs());
     // The channel may keep what it sends.
     const isCopied = bytes < COPIED_MESSAGE_BYTES;
     this.#spare = isCopied ? message : undefined;
@@ -356,8 +345,7 @@ export class TransferSession {
     const index = manifest.entries.findIndex(({ type }) => type === "file");
     const isWanted = output === undefined || (index !== -1 && this.#outputOwner === undefined);
     const stream = output === undefined || !isWanted ? undefined : { output, index };
-    const rules = this.#rules;
-    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, rules, stream });
+    const transfer = new IncomingTransfer(this.#host, number, manifest, { outputDir, conflict, stream });
     this.#incoming.set(number, transfer);
     this.#keep(transfer.record);
     if (stream !== undefined) this.#outputOwner = transfer;
@@ -416,7 +404,7 @@ export class TransferSession {
   }
 
   #noteProgress(): void {
-    const nowMs = this.#options.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     for (const { record } of [...this.#outgoing.values(), ...this.#incoming.values()]) {
       const event = record.noteProgress(this.#engine.progressBytes(record.direction, record.number), nowMs);
       if (event !== undefined && !this.#events.isFull) this.#events.emit(event);

@@ -41,7 +41,7 @@ const mayImport: Record<Row, Row[]> = {
   index: ["pairing", "session", "rtc", "store", "trust", ...belowTheLine],
   "command-port": ["pairing", "session", "rtc", "store", "trust", ...belowTheLine],
   pairing: ["session", "rtc", "store", "trust", ...belowTheLine],
-  session: ["rtc", "store", "trust", ...belowTheLine],
+  session: belowTheLine,
   rtc: belowTheLine,
   store: belowTheLine,
   trust: belowTheLine,
@@ -65,7 +65,7 @@ const packages = ["werift", "age-encryption", "chalk", "commander", "zod", "ajv"
 
 function mayUsePackage(folder: Folder, name: (typeof packages)[number]): boolean {
   if (folder === "words") return false;
-  if (belowTheLine.includes(folder)) return name === "zod";
+  if (folder === "session" || belowTheLine.includes(folder)) return name === "zod";
   if (name === "werift") return folder === "rtc";
   if (name === "age-encryption") return folder === "trust";
   if (name === "commander") return folder === "cli";
@@ -191,8 +191,12 @@ const impure: [name: string, text: string, rule: string][] = [
   ["random-taken-out", "const { random } = Math;\nexport const r = random();\n", "eslint(no-restricted-properties)"],
   ["async", "export async function later() {}\n", "oxc(no-async-await)"],
 ];
+/** A session waits for its ports, and says when somebody was verified. */
+const mayBeInSession = ["date", "promise", "async"];
 for (const [name, text, rule] of impure) {
-  for (const folder of belowTheLine) add(`${name} in ${folder}`, `src/${folder}/impure-${name}.ts`, text, rule);
+  const rows: Folder[] = mayBeInSession.includes(name) ? belowTheLine : ["session", ...belowTheLine];
+  if (mayBeInSession.includes(name)) add(`${name} in session`, `src/session/impure-${name}.ts`, text, undefined);
+  for (const folder of rows) add(`${name} in ${folder}`, `src/${folder}/impure-${name}.ts`, text, rule);
   add(`${name} in pairing`, `src/pairing/impure-${name}.ts`, text, undefined);
 }
 

@@ -1,5 +1,6 @@
 // The session machine in real time: effects in their order, one timer, and an effect that throws.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { nodeClock } from "../../../src/pairing/node-ports.ts";
 import { BYE_TIMEOUT_MS, type SessionActivity, type SessionEffect } from "../../../src/control/session-machine.ts";
 import { SessionDriver } from "../../../src/session/session-driver.ts";
 
@@ -30,6 +31,7 @@ function drive(onEffect: (effect: SessionEffect, driver: SessionDriver) => void)
   const driver: SessionDriver = new SessionDriver(
     { mode: "conversation", isForeign: false },
     {
+      clock: nodeClock,
       activity: () => IDLE,
       obey: (effect) => {
         onEffect(effect, driver);

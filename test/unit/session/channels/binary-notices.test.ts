@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { nodeClock } from "../../../../src/pairing/node-ports.ts";
 import { BinaryNotices, MAX_NOTICES_AT_ONCE } from "../../../../src/session/channels/binary-notices.ts";
 
 beforeEach(() => {
@@ -11,7 +12,7 @@ afterEach(() => {
 
 test("tells a few one by one, what comes faster as one sum, and no byte is missing", () => {
   const told: number[] = [];
-  const notices = new BinaryNotices((bytes) => told.push(bytes));
+  const notices = new BinaryNotices(nodeClock, (bytes) => told.push(bytes));
   for (let count = 0; count < 10_000; count += 1) notices.tell(7);
   expect(told).toHaveLength(MAX_NOTICES_AT_ONCE);
   vi.advanceTimersByTime(1_000);
@@ -22,7 +23,7 @@ test("tells a few one by one, what comes faster as one sum, and no byte is missi
 
 test("tells what waits when it is closed", () => {
   const told: number[] = [];
-  const notices = new BinaryNotices((bytes) => told.push(bytes));
+  const notices = new BinaryNotices(nodeClock, (bytes) => told.push(bytes));
   for (let count = 0; count < MAX_NOTICES_AT_ONCE + 3; count += 1) notices.tell(1);
   notices.close();
   expect(told.at(-1)).toBe(3);

@@ -1,5 +1,6 @@
 // What a control channel takes of a peer, and how much it keeps for one that does not read.
 import { describe, expect, test, vi } from "vitest";
+import { nodeClock } from "../../../../src/pairing/node-ports.ts";
 import {
   ControlLink,
   type ControlLinkEvents,
@@ -34,7 +35,7 @@ function open(options: MemoryChannelOptions = {}) {
     onSilence: tell("silence"),
     onMalformed: tell("malformed"),
   };
-  const link = new ControlLink(near, { mode: "once", verify: "possible", recovers: true }, events);
+  const link = new ControlLink(near, nodeClock, { mode: "once", verify: "possible", recovers: true }, events);
   link.start();
   const heard: string[] = [];
   far.onMessage = (data) => {

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { nodePorts } from "../../../../src/pairing/node-ports.ts";
 import { ConnectedSession } from "../../../../src/session/session.ts";
 import type { P2pEvent, VerifyEvent } from "../../../../src/lib/events.ts";
 import { MemoryChannel } from "../../../support/memory-channel.ts";
@@ -293,6 +294,7 @@ describe("towards another WebRTC program", () => {
       text,
       control: undefined,
       transfer: undefined,
+      ports: nodePorts({}),
       peerName: undefined,
       mode: "conversation",
       consent: "ask",

@@ -1,0 +1,48 @@
+// Time, chance, hashes and files of Node, for a session.
+import { createHash, randomBytes } from "node:crypto";
+import type { Clock, FilePort, SessionPorts } from "../session/ports.ts";
+import type { FileSystem } from "../store/file-system.ts";
+import { FileSink } from "../store/transfer/file-sink.ts";
+import { FileSource } from "../store/transfer/file-source.ts";
+import { planSend, type SendPlan } from "../store/transfer/send-plan.ts";
+import { StreamSink } from "../store/transfer/stream-sink.ts";
+import type { KeepOptions } from "../store/transfer/unfinished-parts.ts";
+
+/** The clock and the timers of this process. */
+export const nodeClock: Clock = {
+  nowMs: () => performance.now(),
+  setTimer: (callback, ms) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+  nextTurn: (callback) => {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  },
+};
+
+/**
+ * The files of this machine.
+ * @param keep - how what is received in part is kept for a later session
+ * @param fileSystem - the real one unless a test hands in another
+ */
+export function nodeFiles(keep: KeepOptions = {}, fileSystem?: FileSystem): FilePort {
+  const rules = process.platform === "win32" ? "windows" : "posix";
+  return {
+    rules,
+    plan: (paths) => planSend(paths, fileSystem),
+    openSource: (plan: SendPlan) => new FileSource(plan, fileSystem),
+    openFolder: (options) => new FileSink({ ...options, rules, keep, fileSystem }),
+    openStream: (options) => new StreamSink(options),
+  };
+}
+
+/** What a session on this machine is given. */
+export function nodePorts(keep: KeepOptions): SessionPorts {
+  return {
+    clock: nodeClock,
+    files: nodeFiles(keep),
+    randomBytes: (count) => randomBytes(count),
+    sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+  };
+}
