@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { ConnectedSession } from "../../src/session/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../src/session/session-types.ts";
+import type { SessionPorts } from "../../src/session/ports.ts";
 import { nodePorts } from "../../src/pairing/node-ports.ts";
 import type { People } from "../../src/pairing/people.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
@@ -40,6 +41,8 @@ export interface Setup {
   people?: readonly [People | undefined, People | undefined];
   /** Of the exchange files; the same in each pair unless given. */
   ids?: readonly [string, string];
+  /** Those of Node unless given. */
+  ports?: SessionPorts;
   /** The test starts the sessions itself. */
   isUnstarted?: boolean;
   /** Sees and may replace what goes over the control channel. */
@@ -79,6 +82,7 @@ export function openSide(
     people,
     ids = IDS,
     isUnstarted = false,
+    ports = nodePorts({}),
   } = setup;
   const other = index === 0 ? 1 : 0;
   const events: P2pEvent[] = [];
@@ -96,7 +100,7 @@ export function openSide(
   const session = new ConnectedSession({
     role: index === 0 ? "offer" : "answer",
     ...channels,
-    ports: nodePorts({}),
+    ports,
     peerName: undefined,
     mode,
     consent,
