@@ -18,6 +18,8 @@ const ORDERS: Readonly<Record<string, bigint>> = {
 };
 /** Checking the signature of a larger key would be work that anybody could make us do. */
 const MAX_RSA_BITS = 8_192;
+/** The one that keys have. Checking with one as long as the key takes a hundred times as long. */
+const MAX_RSA_EXPONENT = 65_537n;
 
 /** A certificate as it was shown: anybody can show it. */
 export interface ShownCertificate {
@@ -45,7 +47,9 @@ export function readCertificate(der: Uint8Array, fingerprints: readonly Fingerpr
 
 function isUsable({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   if (asymmetricKeyType === "ec") return ORDERS[asymmetricKeyDetails?.namedCurve ?? ""] !== undefined;
-  return asymmetricKeyType === "rsa" && (asymmetricKeyDetails?.modulusLength ?? Infinity) <= MAX_RSA_BITS;
+  if (asymmetricKeyType !== "rsa") return false;
+  const { modulusLength = Number.POSITIVE_INFINITY, publicExponent } = asymmetricKeyDetails ?? {};
+  return modulusLength <= MAX_RSA_BITS && publicExponent !== undefined && publicExponent <= MAX_RSA_EXPONENT;
 }
 
 /** Whether the key's owner has signed the content. Never throws. */
