@@ -59,7 +59,12 @@ export class ClientSide implements HandshakeSide {
     const run = new ClientRun(this.#options, this.#shared, this.#restarts === 0);
     if (this.#runs.length >= MAX_RUNS) this.#drop(this.#runs.find(({ hasKeys }) => !hasKeys) ?? this.#runs[0]);
     this.#runs = [...this.#runs, run];
-    void run.begin();
+    void run.begin().finally(() => this.#stopLate());
+  }
+
+  /** What was under way when all was stopped may have sent a flight since, which would repeat itself for ever. */
+  #stopLate(): void {
+    if (this.#isStopped) for (const run of this.#runs) run.stop();
   }
 
   #drop(dropped: ClientRun | undefined): void {
@@ -74,6 +79,7 @@ export class ClientSide implements HandshakeSide {
       await run.tick(run === this.#runs.at(-1), (hello) => this.#runs.some((other) => other.hasTaken(hello)));
     }
     this.#isTicking = false;
+    this.#stopLate();
     if (this.#isStopped) return;
     const newest = this.#runs.at(-1);
     const stalledMs = newest?.stalledMs();
@@ -89,10 +95,12 @@ export class ClientSide implements HandshakeSide {
   }
 
   async handle(message: HandshakeMessage): Promise<void> {
+    if (this.#isStopped) return;
     const newestFirst = this.#runs.toReversed();
     // Only the newest one still asks for a cookie.
     const runs = message.type === HandshakeType.HELLO_VERIFY_REQUEST ? newestFirst.slice(0, 1) : newestFirst;
     for (const run of runs) await run.handle(message);
+    this.#stopLate();
   }
 
   handleAlert(): void {

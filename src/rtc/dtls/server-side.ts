@@ -105,6 +105,8 @@ export class ServerSide implements HandshakeSide {
     // Flights of ours that repeat by themselves would come in between. The client's repeated hello brings them back.
     for (const other of this.#runs) if (!other.hasKeys) other.stop();
     if (await run.begin()) this.#keep(run);
+    // Its flight may have left after all was stopped, and would repeat itself for ever.
+    if (this.#isStopped) run.stop();
   }
 
   /** No larger than the hello that it answers, and nothing is kept for it. RFC 6347 §4.2.1. */
