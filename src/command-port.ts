@@ -1,6 +1,7 @@
 // What our own command line and screens use beside the module's public entrance: not in `exports`, so no promise covers
 // it. Importing it is cheap: what opens sockets or files is loaded by the first call that needs it.
-import type { Line, LineOptions } from "./pairing/line-types.ts";
+import type { FilesOptions } from "./pairing/carriers/files.ts";
+import type { Line, LineOptions as PairingLineOptions } from "./pairing/line-types.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { VerifyLanguage } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
@@ -15,7 +16,7 @@ import type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 import type { SealKey } from "./trust/age-file.ts";
 
 export type { SealOptions } from "./pairing/seal.ts";
-export type { Line, LineOptions } from "./pairing/line-types.ts";
+export type { Line } from "./pairing/line-types.ts";
 export { worseExit } from "./control/ending.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
@@ -36,9 +37,14 @@ export { OddFileError, readRegularFileSync } from "./store/regular-file.ts";
 export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
 export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";
 
-/** Opens a line whose documents are files in a folder, or streams: pairing, then the session. Never rejects. */
+/** A line of the command: its documents are files in a folder, or streams. */
+export interface LineOptions extends Omit<PairingLineOptions, "carrier" | "dir" | "stateDir">, FilesOptions {}
+
+/** Opens a line: pairing, then the session. Never rejects. */
 export async function openLine(options: LineOptions): Promise<Line> {
-  return new (await import("./pairing/line.ts")).FolderLine(options);
+  const { carriedByFiles } = await import("./pairing/carriers/files.ts");
+  const { PairingLine } = await import("./pairing/line.ts");
+  return new PairingLine({ ...options, carrier: carriedByFiles(options) });
 }
 
 /**

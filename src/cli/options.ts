@@ -47,10 +47,7 @@ export interface PairSettings {
   readonly seal: boolean;
   readonly passphrase: PassphraseSource;
   /** `in`, `out` and `outputDir` may be `-`. */
-  readonly line: Omit<LineOptions, "in" | "out" | "seal" | "onNotice"> & {
-    readonly in?: string;
-    readonly out?: string;
-  };
+  readonly line: Omit<LineOptions, "read" | "write" | "seal" | "onNotice">;
 }
 
 export interface PairArguments {

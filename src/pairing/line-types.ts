@@ -3,18 +3,17 @@ import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import type { FileOutput } from "../store/transfer/stream-sink.ts";
+import type { OpenCarrier } from "./carrier.ts";
 import type { SealOptions } from "./seal.ts";
 import type { ConflictPolicy, ConsentPolicy, Session, SessionMode } from "../session/session-types.ts";
 
 /** What the two files are, and how the session behaves. */
 export interface LineOptions extends NetworkOptions {
   role: "offer" | "answer";
-  /** Where the two exchange files are. */
+  /** What brings the two documents across. */
+  carrier: OpenCarrier;
+  /** The folder for which this pairing is remembered, so that `resume` finds it there. */
   dir: string;
-  /** Own file; default `DIR/LocaltionJson.json`. A function takes the document instead (`--out -`). */
-  out?: string | ((document: string) => void);
-  /** The other side's file; default: any file in `dir` that holds it. A stream gives the document (`--in -`). */
-  in?: string | AsyncIterable<Uint8Array>;
   /** Where received files go. */
   outputDir: string;
   /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined (`-o -`). */

@@ -1,5 +1,5 @@
-// A line by exchange files in a folder: writes ours, waits for theirs, connects, hands the session on, and says
-// `closed` last. Which file can serve is judged by exchange/judge.ts, the watching is store/exchange/exchange-folder.ts.
+// A line: publishes our document, waits for theirs, connects, hands the session on, and says `closed` last. Which document
+// can serve is judged by exchange/judge.ts; how documents travel is the carrier's (carrier.ts).
 import { encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
 import {
@@ -17,7 +17,8 @@ import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { formatWait } from "../lib/format.ts";
 import { PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
 import { UsedIds } from "../store/state/used-ids.ts";
-import { DocumentExchange, type Finding } from "./document-exchange.ts";
+import type { FolderFinding as Finding } from "../store/exchange/exchange-folder.ts";
+import type { Carrier, TextCarrier } from "./carrier.ts";
 import { EventStream } from "./event-stream.ts";
 import { LineSeal } from "./seal.ts";
 import type { Line, LineOptions } from "./line-types.ts";
@@ -48,7 +49,7 @@ interface Attempt {
   offerId: string | undefined;
 }
 
-export class FolderLine implements Line {
+export class PairingLine implements Line {
   readonly events: AsyncIterable<P2pEvent>;
   readonly session: Promise<Session>;
   readonly #options: LineOptions;
@@ -60,7 +61,7 @@ export class FolderLine implements Line {
   #rejectSession: (error: unknown) => void = () => {};
   #connected: ConnectedSession | undefined;
   #pairing: Pairing | undefined;
-  #exchange: DocumentExchange | undefined;
+  #carrier: Carrier | undefined;
   #ownDocument: LocalDocument | undefined;
   /** What our document answers; undefined where it is an offer. */
   #answeredOffer: ExchangeDocument | undefined;
@@ -87,8 +88,9 @@ export class FolderLine implements Line {
   }
 
   async takeDocument(text: string): Promise<string> {
-    if (this.#exchange === undefined) throw new TypeError("nothing is waited for yet");
-    return await this.#exchange.take(text);
+    const carrier = this.#carrier;
+    if (carrier === undefined || !("take" in carrier)) throw new TypeError("Cannot keep a text: no folder is watched");
+    return await carrier.take(text);
   }
 
   async close(reason: "quit" | "interrupted", exit?: number): Promise<void> {
@@ -111,7 +113,7 @@ export class FolderLine implements Line {
       closed = this.#handleFailure(error);
     }
     await this.#pairing?.close();
-    await this.#exchange?.close();
+    await this.#carrier?.close();
     if (closed.reason === "interrupted" && this.#connected === undefined && this.#hasLocalFile) {
       this.#notice({ notice: "can-resume", command: this.#options.role });
     }
@@ -152,16 +154,18 @@ export class FolderLine implements Line {
     const standing = new Standing(this.#people);
     this.#standing = standing;
     const knownAs = (document: ExchangeDocument): string | undefined => standing.nameOf(document);
-    this.#exchange = await DocumentExchange.open(this.#options, this.#seal, knownAs);
+    const { read, costOf } = this.#seal;
+    const carrier = await this.#options.carrier({ role, read, costOf, knownAs });
+    this.#carrier = carrier;
     this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
     if (this.#options.resume === true) {
       this.#before = await this.#memory.load();
       if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
-      if (this.#before.sealed === true) await this.#seal.goOn(this.#exchange.ownPath);
+      if (this.#before.sealed === true) await this.#seal.goOn(carrier.ownPlace);
     }
     if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
-    this.#emit({ event: "waiting", for: "file", path: this.#exchange.peerPath });
-    return await this.#exchangeAndConnect(this.#exchange);
+    this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
+    return await this.#exchangeAndConnect(carrier);
   }
 
   async #openPairing(): Promise<Pairing> {
@@ -198,11 +202,13 @@ export class FolderLine implements Line {
   }
 
   async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
-    if (this.#exchange === undefined) return;
+    if (this.#carrier === undefined) return;
     this.#ownDocument = local;
     // Before the file is there to be carried: whoever ends this run then must find it again.
     await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
-    const { path, isMadeAnew } = await this.#exchange.publish(encodeExchangeDocument(local.document));
+    const text = await this.#seal.seal(encodeExchangeDocument(local.document));
+    this.#options.onDocument?.(text);
+    const { path, isMadeAnew } = await this.#carrier.publish(text, local.key.revision);
     const { description } = local.document;
     this.#hasLocalFile = true;
     this.#emit({
@@ -238,8 +244,29 @@ export class FolderLine implements Line {
     return verdict instanceof P2pError ? verdict : (this.#standing?.check(document, path) ?? verdict);
   }
 
+  /** What the carrier brings, judged. */
+  #findings(carrier: Carrier, signal: AbortSignal): AsyncIterable<Finding> {
+    return "sift" in carrier
+      ? carrier.sift((document, path, isFromBefore) => this.#judge(document, path, isFromBefore), signal)
+      : this.#findingsOfTexts(carrier, signal);
+  }
+
+  async *#findingsOfTexts(carrier: TextCarrier, signal: AbortSignal): AsyncGenerator<Finding, void, void> {
+    let isDecisive = carrier.isFirstDecisive;
+    for await (const { bytes, label: path, isFromBefore } of carrier.incoming(signal)) {
+      const decoded = await this.#seal.read(bytes, path, isFromBefore);
+      const verdict = decoded.ok ? this.#judge(decoded.document, path, isFromBefore) : decoded.error;
+      if (decoded.ok && !(verdict instanceof P2pError)) {
+        isDecisive = false;
+        yield { kind: "peer", path, document: decoded.document, verdict };
+      } else {
+        yield { kind: "refused", path, error: verdict as P2pError, isFatal: isDecisive };
+      }
+    }
+  }
+
   /** Takes documents of the other side, the newest first in force, until a try with one of them connects. */
-  async #exchangeAndConnect(exchange: DocumentExchange): Promise<ConnectedSession> {
+  async #exchangeAndConnect(carrier: Carrier): Promise<ConnectedSession> {
     const { signal } = this.#abort;
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => {
@@ -248,9 +275,7 @@ export class FolderLine implements Line {
     });
     aborted.catch(() => {});
     const watching = new AbortController();
-    const findings = exchange
-      .findings((document, path, isFromBefore) => this.#judge(document, path, isFromBefore), watching.signal)
-      [Symbol.asyncIterator]();
+    const findings = this.#findings(carrier, watching.signal)[Symbol.asyncIterator]();
     let nextFinding = findings.next();
     let attempt: Attempt | undefined;
     // A file that serves again is good for as long as it says.
@@ -263,7 +288,7 @@ export class FolderLine implements Line {
           ...(attempt === undefined ? [deadline.reached] : [attempt.result]),
           aborted,
         ]);
-        if (outcome === "deadline") throw this.#lateEnd(exchange);
+        if (outcome === "deadline") throw this.#lateEnd(carrier);
         if ("session" in outcome) {
           if (attempt?.offerId !== undefined) await this.#usedIds?.add(attempt.offerId, Date.now());
           await this.#memory?.forget();
@@ -272,10 +297,10 @@ export class FolderLine implements Line {
         if ("error" in outcome) {
           this.#handleFailedAttempt(outcome.error);
           attempt = undefined;
-          this.#emit({ event: "waiting", for: "file", path: exchange.peerPath });
+          this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
         } else if (outcome.finding.done === true) {
           nextFinding = new Promise(() => {});
-          if (attempt === undefined) throw this.#lateEnd(exchange);
+          if (attempt === undefined) throw this.#lateEnd(carrier);
           continue;
         } else {
           nextFinding = findings.next();
@@ -295,11 +320,11 @@ export class FolderLine implements Line {
     }
   }
 
-  #lateEnd(exchange: DocumentExchange): PairingEnd {
+  #lateEnd(carrier: Carrier): PairingEnd {
     const cause =
       this.#lastRefusal ??
       new P2pError("FILE_NOT_THERE", {
-        path: exchange.peerPath,
+        path: carrier.peerPlace,
         wait: formatWait(this.#options.waitMs),
       });
     return new PairingEnd("timeout", cause.exit, cause);

@@ -229,8 +229,8 @@ class PairRun {
     const { io, stdout } = this.#context;
     return {
       ...options,
-      ...(input === undefined ? {} : { in: input === "-" ? io.stdin : input }),
-      ...(out === undefined ? {} : { out: out === "-" ? (document: string) => stdout.write(document) : out }),
+      ...(input === undefined ? {} : input === "-" ? { read: io.stdin } : { in: input }),
+      ...(out === undefined ? {} : out === "-" ? { write: (document: string) => stdout.write(document) } : { out }),
       ...(outputDir === "-"
         ? { outputDir: ".", fileOutput: { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) } }
         : { outputDir }),

@@ -72,7 +72,17 @@ export interface FolderClock {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-export interface ExchangeFolderOptions {
+/** How texts are read. */
+export interface ReadingOptions {
+  /** Default: what is sealed stays closed. */
+  read?: ReadDocument;
+  /** Default: nothing takes work. */
+  costOf?: CostOf;
+  /** Under which name the signer of a judged document is kept: of those that come at once a known one counts. */
+  knownAs?: (document: ExchangeDocument) => string | undefined;
+}
+
+export interface ExchangeFolderOptions extends ReadingOptions {
   dir: string;
   /** Our file; default `DIR/LocaltionJson.json`. `false`: our document goes elsewhere. */
   out?: string | false;
@@ -82,12 +92,6 @@ export interface ExchangeFolderOptions {
   command: "offer" | "answer";
   /** Where documents of ours are remembered, so that one of an earlier run is known as our own. */
   stateDir: string;
-  /** Default: what is sealed stays closed. */
-  read?: ReadDocument;
-  /** Default: nothing takes work. */
-  costOf?: CostOf;
-  /** Under which name the signer of a judged document is kept: of those that come at once a known one counts. */
-  knownAs?: (document: ExchangeDocument) => string | undefined;
   clock?: FolderClock;
 }
 

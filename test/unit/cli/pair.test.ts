@@ -128,9 +128,7 @@ describe("plain", () => {
 
   test("--out - writes the document to stdout and nothing else there", async () => {
     const { io, line, exit } = await begin("offer --out - --no-chat");
-    const { out } = line.options ?? {};
-    if (typeof out !== "function") throw new TypeError("a function takes the document");
-    out("{}\n");
+    line.options?.write?.("{}\n");
     line.emit(LOCAL_FILE, CONNECTED, { event: "message", from: "peer", text: "hi" }, closed());
     await exit;
     const { stdout, stderr } = await io.written();
@@ -141,7 +139,7 @@ describe("plain", () => {
   test("--in - hands stdin over", async () => {
     const { io, line, exit } = await begin("answer --in -");
     io.input.end("document");
-    expect(await text(line.options?.in as AsyncIterable<Uint8Array>)).toBe("document");
+    expect(await text(line.options?.read as AsyncIterable<Uint8Array>)).toBe("document");
     line.fakeSession.onFinish = () => line.emit(closed());
     line.emit(LOCAL_FILE, CONNECTED);
     expect(await exit).toBe(0);

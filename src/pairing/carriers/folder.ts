@@ -1,0 +1,68 @@
+// The carrier that is a person: our document is a file of a folder, and the other side's appears there.
+import { join } from "node:path";
+import { ExchangeFolder, type FolderFinding, type Judge } from "../../store/exchange/exchange-folder.ts";
+import type { CarrierContext, Published, SiftingCarrier } from "../carrier.ts";
+
+const OWN_FILE = "LocaltionJson.json";
+const PEER_FILE = "LocaltionJson_p.json";
+
+/** Which files, and which of the two are files at all. */
+export interface FolderCarrierOptions {
+  dir: string;
+  /** Where documents of ours are remembered, so that one of an earlier run is known as our own. */
+  stateDir: string;
+  /** Our file; default: `LocaltionJson.json` in `dir`. */
+  out?: string | undefined;
+  /** The only file that is looked at; default: any of `dir`. */
+  in?: string | undefined;
+  /** Our document goes elsewhere. */
+  isOutElsewhere?: boolean;
+  /** The other side's document comes from elsewhere. */
+  isInElsewhere?: boolean;
+}
+
+export class FolderCarrier implements SiftingCarrier {
+  readonly ownPlace: string;
+  readonly peerPlace: string;
+  readonly #folder: ExchangeFolder;
+
+  private constructor({ dir, out, in: named }: FolderCarrierOptions, folder: ExchangeFolder) {
+    this.#folder = folder;
+    this.ownPlace = out ?? join(dir, OWN_FILE);
+    this.peerPlace = named ?? join(dir, PEER_FILE);
+  }
+
+  /**
+   * Locks the folder when one of the two files is in it.
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, STATE_UNSAFE, WRITE_FAILED
+   */
+  static async open(options: FolderCarrierOptions, { role, ...reading }: CarrierContext): Promise<FolderCarrier> {
+    const out = options.isOutElsewhere === true ? false : options.out;
+    const named = options.isInElsewhere === true ? false : options.in;
+    const folder = await ExchangeFolder.open({
+      ...reading,
+      dir: options.dir,
+      stateDir: options.stateDir,
+      command: role,
+      ...(out === undefined ? {} : { out }),
+      ...(named === undefined ? {} : { in: named }),
+    });
+    return new FolderCarrier(options, folder);
+  }
+
+  async publish(text: string): Promise<Published> {
+    return await this.#folder.writeOwn(text);
+  }
+
+  async take(text: string): Promise<string> {
+    return await this.#folder.take(text);
+  }
+
+  sift(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding> {
+    return this.#folder.watch(judge, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.#folder.close();
+  }
+}
