@@ -4,6 +4,7 @@ import type { PeerOptions, PendingAnswer, PendingOffer } from "./pairing/embed.t
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./pairing/embed.ts";
 export type { SessionSettings } from "./pairing/attempt.ts";
+export type { SealOptions } from "./pairing/seal.ts";
 export type {
   ConflictPolicy,
   ConsentPolicy,

@@ -1,5 +1,6 @@
 // A carrier brings our document to the other side and theirs to us. It moves texts: what they mean, whether one can serve
 // and whom it may be of is the line's to say (line.ts), and so is sealing.
+import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { FolderFinding, Judge, ReadingOptions } from "../store/exchange/exchange-folder.ts";
 
 /** Where a document of ours has gone. */
@@ -10,6 +11,20 @@ export interface Published {
   isMadeAnew: boolean;
 }
 
+/**
+ * What has become of a text. `refused`: it cannot serve. `superseded`: a newer one took its place. `failed`: it could serve,
+ * and led to no connection. `connected`: it did. `unread`: the line was connected or over before it was looked at.
+ */
+export type TextFate =
+  | { fate: "refused"; error: P2pError }
+  | { fate: "superseded" }
+  | { fate: "failed"; error: P2pError }
+  | { fate: "connected" }
+  | { fate: "unread" };
+
+/** For each text; the first call counts. */
+export type TellFate = (fate: TextFate) => void;
+
 /** A text of the other side, as it came. */
 export interface CarriedText {
   bytes: Uint8Array;
@@ -17,6 +32,8 @@ export interface CarriedText {
   label: string;
   /** It was there before the start. */
   isFromBefore: boolean;
+  /** Somebody waits for what becomes of the text, and hears it in place of the person that events are for. */
+  tell?: TellFate;
 }
 
 interface CarrierBase {

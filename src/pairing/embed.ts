@@ -1,23 +1,31 @@
-// Pairing for embedders: documents as strings, carried by whatever the embedder has. No files but those that are
-// received, no console, no signals.
-import { decodeExchangeDocument, encodeExchangeDocument } from "../exchange/codec.ts";
-import type { ExchangeDocument } from "../exchange/description.ts";
-import { judgeDocument, type OwnIdentity, partAfterTwoOffers, usedIdOf, type Verdict } from "../exchange/judge.ts";
+// Pairing for embedders: a line whose documents are strings, carried by whatever the embedder has. No files but those that
+// are received and what a state directory remembers, no console, no signals.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
+import type { Notice } from "../lib/notices.ts";
 import type { NetworkOptions } from "../rtc/network-options.ts";
-import type { Notice, RewriteReason } from "../lib/notices.ts";
-import { EventStream } from "./event-stream.ts";
-import { type LocalDocument, Pairing, type SessionSettings } from "./attempt.ts";
-import { checkSignature } from "./people.ts";
-import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
+import { checkRate } from "../transfer/token-bucket.ts";
+import type { SessionSettings } from "./attempt.ts";
+import { DOCUMENT_NAME, MemoryCarrier } from "./carriers/memory.ts";
+import type { TextFate } from "./carrier.ts";
+import { PairingLine } from "./line.ts";
+import type { SealOptions } from "./seal.ts";
 
-/** What an embedder chooses: network, session, names. Everything has a default; no server is asked unless named. */
+/**
+ * What an embedder chooses: network, session, names. Everything has a default; no server is asked unless named. With a
+ * `stateDir` used offers, people who are known and parts of files are remembered there; without one used offers are
+ * remembered by the process.
+ */
 export interface PeerOptions extends Partial<NetworkOptions>, Partial<SessionSettings> {
   /** What the other side calls us. */
   name?: string;
-  /** How long the document says that it is good for, and how long an answer is tried; 24 h unless given. */
+  /** How the two documents are sealed; unless given, a sealed one stays closed. */
+  seal?: SealOptions;
+  /**
+   * How long the document says that it is good for, how long an answer is tried, and how long an offer waits for its
+   * answer; 24 h unless given.
+   */
   waitMs?: number;
   /** From the answer applied to connected; 60 s unless given. */
   connectTimeoutMs?: number;
@@ -57,11 +65,11 @@ export interface PendingAnswer extends PendingPeer {
 
 const DAY_MS = 86_400_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
-const DOCUMENT_NAME = "the document";
 
 /** Gathers candidates and makes an offer. @throws P2pError BIND_FAILED */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
-  const peer = await EmbeddedPeer.create(options);
+  const peer = new EmbeddedPeer("offer", options);
+  await peer.untilPublished();
   return peer.asOffer();
 }
 
@@ -70,31 +78,27 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
  * @throws P2pError FILE_… when the offer cannot serve, BIND_FAILED
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
-  const { remote } = readJudged(offer, { role: "answer", document: undefined }, options);
-  const peer = await EmbeddedPeer.create(options);
-  return peer.asAnswer(remote);
+  const peer = new EmbeddedPeer("answer", options);
+  const session = peer.accept(offer);
+  // The embedder may first carry the document and look at the session later.
+  session.catch(ignore);
+  await peer.untilPublished(session);
+  return peer.asAnswer(session);
 }
 
 class EmbeddedPeer {
-  readonly #options: PeerOptions;
-  readonly #abort = new AbortController();
-  /** The latest try to connect. */
-  #try: Try | undefined;
-  readonly #stream = new EventStream<P2pEvent>();
-  #pairing: Pairing | undefined;
-  #connected: ConnectedSession | undefined;
-  /** Makes our document anew. */
-  #renew: (why: RewriteReason) => void = () => {};
+  readonly #carrier: MemoryCarrier;
+  readonly #line: PairingLine;
+  readonly #signal: AbortSignal | undefined;
+  #isConnected = false;
 
-  private constructor(options: PeerOptions) {
-    this.#options = options;
-    options.signal?.addEventListener("abort", () => this.#closeAlone(), { once: true });
-  }
-
-  static async create(options: PeerOptions): Promise<EmbeddedPeer> {
+  /** @throws what the signal was aborted with; RangeError for a limit below 1 byte per second */
+  constructor(role: "offer" | "answer", options: PeerOptions) {
     options.signal?.throwIfAborted();
-    const peer = new EmbeddedPeer(options);
-    peer.#pairing = await Pairing.create({
+    if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
+    this.#signal = options.signal;
+    this.#carrier = new MemoryCarrier(role === "answer");
+    this.#line = new PairingLine({
       stunServers: [],
       turnServers: [],
       bind: [],
@@ -104,106 +108,77 @@ class EmbeddedPeer {
       conflict: "rename",
       outputDir: ".",
       waitMs: DAY_MS,
+      connectTimeoutMs: DEFAULT_CONNECT_TIMEOUT_MS,
+      onNotice: ignore,
       ...options,
-      emit: (event, onTaken) => {
-        peer.#stream.push(event, onTaken);
-      },
-      onNotice: options.onNotice ?? (() => {}),
-      onCandidatesChanged: (why) => {
-        if (peer.#connected === undefined) peer.#renew(why);
-      },
+      role,
+      carrier: () => Promise.resolve(this.#carrier),
+      keepWaiting: true,
+      refusesForeignOffers: true,
     });
-    if (options.signal?.aborted === true) await peer.#close();
-    options.signal?.throwIfAborted();
-    return peer;
+    options.signal?.addEventListener("abort", () => this.#closeAlone(), { once: true });
   }
 
-  get #ready(): Pairing {
-    if (this.#pairing === undefined) throw new TypeError("Cannot use a peer that was not created");
-    return this.#pairing;
+  /**
+   * Resolves when there is a document of ours.
+   * @param first - fails when there will be none
+   * @throws P2pError why there will be none; what the signal was aborted with
+   */
+  async untilPublished(first: Promise<unknown> = this.#line.session): Promise<void> {
+    try {
+      await Promise.race([this.#carrier.published, first]);
+      this.#signal?.throwIfAborted();
+    } catch (error) {
+      await this.#close();
+      this.#signal?.throwIfAborted();
+      throw error;
+    }
   }
 
   asOffer(): PendingOffer {
-    const own = this.#ready.makeOffer();
-    return this.#pending(own, () => this.#ready.makeOffer(), {
-      accept: async (document) => {
-        const { remote, verdict } = readJudged(document, { role: "offer", document: own.document }, this.#options);
-        // An offer without our key has no rule for two offers; it needs an answer, not an offer in return.
-        if (verdict === "foreign-offer")
-          throw new P2pError("FILE_WRONG_TYPE", { path: DOCUMENT_NAME, wanted: "answer" });
-        const isOfferer = verdict !== "two-offers" || partAfterTwoOffers(own.key.id, remote.p2p?.id ?? "") === "offer";
-        const { connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS, waitMs = DAY_MS } = this.#options;
-        return await this.#connect(remote, isOfferer, verdict === "two-offers" ? waitMs : connectTimeoutMs);
-      },
-    } satisfies Omit<PendingOffer, keyof PendingPeer>);
+    return this.#pending({ accept: (document: string | Uint8Array) => this.accept(document) });
   }
 
-  asAnswer(remote: ExchangeDocument): PendingAnswer {
-    const own = this.#ready.makeAnswer(remote);
-    const session = this.#connect(remote, false, this.#options.waitMs ?? DAY_MS);
-    // The embedder may first carry the document and look at the session later.
-    session.catch(() => {});
-    return this.#pending(own, () => this.#ready.makeAnswer(remote), { session });
+  asAnswer(session: Promise<Session>): PendingAnswer {
+    return this.#pending({ session });
   }
 
-  #pending<Rest extends object>(own: LocalDocument, make: () => LocalDocument, rest: Rest): PendingPeer & Rest {
-    let text = encodeExchangeDocument(own.document);
-    this.#renew = (why) => {
-      const { document, key } = make();
-      text = encodeExchangeDocument(document);
-      this.#options.onNotice?.({ notice: "file-rewritten", path: DOCUMENT_NAME, revision: key.revision, why });
-    };
+  async accept(document: string | Uint8Array): Promise<Session> {
+    if (this.#isConnected) throw isConnectedAlready();
+    const bytes = typeof document === "string" ? new TextEncoder().encode(document) : document;
+    const fate = await new Promise<TextFate>((resolve) => {
+      this.#carrier.hand(bytes, resolve);
+    });
+    switch (fate.fate) {
+      case "connected":
+        this.#isConnected = true;
+        return await this.#line.session;
+      case "refused":
+      case "failed":
+        throw fate.error;
+      case "superseded":
+        throw new P2pError("FILE_SUPERSEDED", { path: DOCUMENT_NAME });
+      case "unread":
+        if (this.#isConnected) throw isConnectedAlready();
+        throw new P2pError("CANNOT_CONNECT", { seconds: 0, pairs: [], why: "not-known" });
+    }
+  }
+
+  #pending<Rest extends object>(rest: Rest): PendingPeer & Rest {
+    const carrier = this.#carrier;
     return {
       get document() {
-        return text;
+        return carrier.document;
       },
-      id: own.key.id,
-      events: this.#stream,
+      id: this.#line.id ?? "",
+      events: this.#line.events,
       close: () => this.#close(),
       ...rest,
     };
   }
 
-  /** The newest document is tried; a try that it replaces fails at once. */
-  async #connect(remote: ExchangeDocument, isOfferer: boolean, timeoutMs: number): Promise<Session> {
-    if (this.#connected !== undefined) throw new TypeError("Cannot take another document: it is connected");
-    const before = this.#try;
-    const abort = new AbortController();
-    const superseded = withReason(abort.signal);
-    const result = this.#run(remote, isOfferer, {
-      timeoutMs,
-      signal: AbortSignal.any([this.#abort.signal, abort.signal]),
-      before,
-    });
-    this.#try = { abort, isOver: result.then(ignore, ignore) };
-    before?.abort.abort(new P2pError("FILE_SUPERSEDED", { path: DOCUMENT_NAME }));
-    return await Promise.race([result, superseded]);
-  }
-
-  /** The network is of one try at a time: this one begins when the one before has let it go. */
-  async #run(
-    remote: ExchangeDocument,
-    isOfferer: boolean,
-    { before, ...limits }: { timeoutMs: number; signal: AbortSignal; before: Try | undefined },
-  ): Promise<Session> {
-    await before?.isOver;
-    if (this.#connected !== undefined) throw new TypeError("Cannot take another document: it is connected");
-    const session = await this.#ready.connect(remote, isOfferer, limits);
-    this.#connected = session;
-    noteUsed(remote);
-    void session.ended.then(() => this.#closeAlone());
-    return session;
-  }
-
   async #close(): Promise<void> {
-    this.#abort.abort();
-    try {
-      await this.#connected?.end("quit");
-      await this.#try?.isOver;
-      await this.#pairing?.close();
-    } finally {
-      this.#stream.end();
-    }
+    await this.#line.close("quit");
   }
 
   /** Where nobody waits for it. What cannot be closed then is nobody's to mend: the events are over. */
@@ -212,56 +187,8 @@ class EmbeddedPeer {
   }
 }
 
-interface Try {
-  abort: AbortController;
-  /** Never rejects. */
-  isOver: Promise<unknown>;
-}
-
 function ignore(): void {}
 
-/** Rejects with the signal's reason, handled or not. */
-function withReason(signal: AbortSignal): Promise<never> {
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
-  });
-  aborted.catch(ignore);
-  return aborted;
-}
-
-/** Ids of offers from which this process was connected, oldest first. */
-const usedIds = new Set<string>();
-/** An id has 32 to about 320 characters; beyond the limit the oldest are forgotten. */
-const MAX_USED_IDS = 10_000;
-
-function noteUsed(remote: ExchangeDocument): void {
-  const id = remote.description.type === "offer" ? usedIdOf(remote) : undefined;
-  if (id === undefined) return;
-  usedIds.add(id);
-  for (const oldest of usedIds) {
-    if (usedIds.size <= MAX_USED_IDS) break;
-    usedIds.delete(oldest);
-  }
-}
-
-/**
- * Reads a document and judges it as the command does.
- * @throws P2pError FILE_…
- */
-function readJudged(
-  document: string | Uint8Array,
-  own: OwnIdentity,
-  { onNotice }: PeerOptions,
-): { remote: ExchangeDocument; verdict: Exclude<Verdict, P2pError> } {
-  const bytes = typeof document === "string" ? new TextEncoder().encode(document) : document;
-  const decoded = decodeExchangeDocument(bytes, DOCUMENT_NAME);
-  if (!decoded.ok) throw decoded.error;
-  const remote = decoded.document;
-  checkSignature(remote, DOCUMENT_NAME);
-  const isUsed = (id: string): boolean => usedIds.has(id);
-  const verdict = judgeDocument(remote, own, { path: DOCUMENT_NAME, nowMs: Date.now(), isFromBefore: false, isUsed });
-  if (verdict instanceof P2pError) throw verdict;
-  const version = remote.p2p?.version ?? 1;
-  if (version > 1) onNotice?.({ notice: "newer-version", path: DOCUMENT_NAME, version });
-  return { remote, verdict };
+function isConnectedAlready(): TypeError {
+  return new TypeError("Cannot take another document: it is connected");
 }

@@ -12,8 +12,8 @@ export interface LineOptions extends NetworkOptions {
   role: "offer" | "answer";
   /** What brings the two documents across. */
   carrier: OpenCarrier;
-  /** The folder for which this pairing is remembered, so that `resume` finds it there. */
-  dir: string;
+  /** The folder for which this pairing is remembered, so that `resume` finds it there. Undefined: it is not. */
+  dir?: string;
   /** Where received files go. */
   outputDir: string;
   /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined (`-o -`). */
@@ -34,8 +34,11 @@ export interface LineOptions extends NetworkOptions {
   seal?: SealOptions;
   /** What the other side calls us. */
   name?: string;
-  /** Ids of used offers and other state; made with mode 0700 when absent. */
-  stateDir: string;
+  /**
+   * Ids of used offers, keys of others and other state; made with mode 0700 when absent. Undefined: this process remembers
+   * the offers, and nobody is known.
+   */
+  stateDir?: string;
   /** Go on with the pairing that an earlier run of this command in `dir` has begun: its file serves again. */
   resume?: boolean;
   /** How long each step that needs the other person may take. */
@@ -44,6 +47,8 @@ export interface LineOptions extends NetworkOptions {
   connectTimeoutMs: number;
   /** Offering side after a failed connection: wait for a newer file (a person is there) or end. */
   keepWaiting: boolean;
+  /** Offering side: an offer of another program is refused (FILE_WRONG_TYPE); else it is answered. */
+  refusesForeignOffers?: boolean;
   onNotice: (notice: Notice) => void;
   /** Our document, sealed if it has to be, each time that it is written. */
   onDocument?: (document: string) => void;

@@ -1,35 +1,105 @@
-// A line: publishes our document, waits for theirs, connects, hands the session on, and says `closed` last. Which document
-// can serve is judged by exchange/judge.ts; how documents travel is the carrier's (carrier.ts).
+// A line: publishes our document, waits for theirs, connects, hands the session on, and says `closed` last. How documents
+// travel is the carrier's (carrier.ts), what one is worth is judged in judgement.ts. `LineState` lists what a line can be
+// doing; in each state one function says what follows from what happens.
 import { encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
-import {
-  isSealed,
-  judgeDocument,
-  type OwnIdentity,
-  partAfterTwoOffers,
-  usedIdOf,
-  type Verdict,
-} from "../exchange/judge.ts";
+import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import type { ClosedReason, P2pEvent } from "../lib/events.ts";
-import type { Notice, RewriteReason } from "../lib/notices.ts";
 import { formatWait } from "../lib/format.ts";
-import { PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
-import { UsedIds } from "../store/state/used-ids.ts";
-import type { FolderFinding as Finding } from "../store/exchange/exchange-folder.ts";
-import type { Carrier, TextCarrier } from "./carrier.ts";
-import { EventStream } from "./event-stream.ts";
-import { LineSeal } from "./seal.ts";
-import type { Line, LineOptions } from "./line-types.ts";
-import { type LocalDocument, Pairing } from "./attempt.ts";
-import { checkSignature, People } from "./people.ts";
+import type { Notice, RewriteReason } from "../lib/notices.ts";
 import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
-import { Standing } from "./standing.ts";
+import { PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
+import { UsedIds } from "../store/state/used-ids.ts";
+import { type LocalDocument, Pairing, type PairingOptions } from "./attempt.ts";
+import type { Carrier, TellFate } from "./carrier.ts";
+import { EventStream } from "./event-stream.ts";
+import { type Finding, findingsOf } from "./findings.ts";
+import { Inbox } from "./inbox.ts";
+import { Judgement } from "./judgement.ts";
+import type { Line, LineOptions } from "./line-types.ts";
+import { People } from "./people.ts";
+import { LineSeal } from "./seal.ts";
+import { offersUsedByProcess, type UsedOffers } from "./used-offers.ts";
 
 type PeerFinding = Extract<Finding, { kind: "peer" }>;
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
+
+/** A session as a line has it: its end can have an exit code. */
+export type LineSession = Session & Pick<ConnectedSession, "end">;
+
+/** Our network side as a line needs it. */
+export interface LinePairing extends Pick<Pairing, "id" | "makeOffer" | "makeAnswer" | "close"> {
+  connect(
+    remote: ExchangeDocument,
+    isOfferer: boolean,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<LineSession>;
+}
+
+/** The network and the time; tests hand in their own. */
+export interface LinePorts {
+  createPairing(options: PairingOptions, before?: RememberedPairing): Promise<LinePairing>;
+  /** Milliseconds since 1970, UTC. */
+  nowMs(): number;
+  /** Calls once after `ms`. @returns what takes it back */
+  after(ms: number, call: () => void): () => void;
+}
+
+/** Node's timers end here, about 24 days; a longer --wait is as good as none. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const REAL_PORTS: LinePorts = {
+  createPairing: (options, before) => Pairing.create(options, before),
+  nowMs: () => Date.now(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, Math.min(ms, MAX_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
+};
+
+/** What a line is doing. From each state it goes on to a later one, or from `connecting` back to `waiting`. */
+type LineState =
+  /** Takes its place at the carrier and in the state directory; an offering side gathers and publishes its document. */
+  | { state: "opening" }
+  /** No document of the other side can serve so far. */
+  | { state: "waiting"; deadline: Deadline }
+  /** Tries to connect with the newest one that can. */
+  | { state: "connecting"; attempt: Attempt }
+  | { state: "connected"; session: LineSession }
+  | { state: "closed"; event: ClosedEvent };
+
+/** What happens to a line that is waiting or connecting. */
+type LineInput =
+  | { input: "finding"; finding: Finding; handled: () => void }
+  /** The carrier brings no more. */
+  | { input: "no-more" }
+  | { input: "carrier-failed"; error: unknown }
+  | { input: "deadline"; of: Deadline }
+  | { input: "attempt-over"; of: Attempt; outcome: AttemptOutcome }
+  /** Somebody closes the line; the reason is the signal's. */
+  | { input: "aborted" };
+
+type InState<State extends LineState["state"]> = Extract<LineState, { state: State }>;
+
+/** A time limit of one state. */
+interface Deadline {
+  cancel: () => void;
+}
+
+type AttemptOutcome = { session: LineSession } | { error: unknown };
+
+/** One try to connect with one document of the other side. */
+interface Attempt {
+  abort: AbortController;
+  /** Never rejects. */
+  outcome: Promise<AttemptOutcome>;
+  /** What the offer is remembered by once it has served; undefined for an answer. */
+  offerId: string | undefined;
+  tell: TellFate | undefined;
+}
 
 /** Why pairing stops before a connection. */
 class PairingEnd extends Error {
@@ -42,40 +112,38 @@ class PairingEnd extends Error {
   }
 }
 
-/** One try to connect with one document of the other side. */
-interface Attempt {
-  abort: AbortController;
-  result: Promise<{ session: ConnectedSession } | { error: unknown }>;
-  offerId: string | undefined;
-}
-
 export class PairingLine implements Line {
   readonly events: AsyncIterable<P2pEvent>;
   readonly session: Promise<Session>;
   readonly #options: LineOptions;
+  readonly #ports: LinePorts;
   readonly #seal: LineSeal;
   readonly #stream = new EventStream<P2pEvent>();
+  readonly #inbox = new Inbox<LineInput>();
   readonly #abort = new AbortController();
+  /** Ends the reading of the carrier. */
+  readonly #reading = new AbortController();
   readonly #ended: Promise<void>;
   #resolveSession: (session: Session) => void = () => {};
   #rejectSession: (error: unknown) => void = () => {};
-  #connected: ConnectedSession | undefined;
-  #pairing: Pairing | undefined;
+  #connected: LineSession | undefined;
+  #pairing: LinePairing | undefined;
   #carrier: Carrier | undefined;
   #ownDocument: LocalDocument | undefined;
   /** What our document answers; undefined where it is an offer. */
   #answeredOffer: ExchangeDocument | undefined;
-  #usedIds: UsedIds | undefined;
+  #usedOffers: UsedOffers = offersUsedByProcess;
   #people: People | undefined;
-  #standing: Standing | undefined;
+  #judgement: Judgement | undefined;
   #memory: PairingMemory | undefined;
   /** The run that this one goes on with. */
   #before: RememberedPairing | undefined;
   #hasLocalFile = false;
   #lastRefusal: P2pError | undefined;
 
-  constructor(options: LineOptions) {
+  constructor(options: LineOptions, ports: LinePorts = REAL_PORTS) {
     this.#options = options;
+    this.#ports = ports;
     this.#seal = new LineSeal(options.role, options.seal);
     this.events = this.#stream;
     this.session = new Promise((resolve, reject) => {
@@ -84,7 +152,13 @@ export class PairingLine implements Line {
     });
     // Whoever reads only the events must not crash on it.
     this.session.catch(() => {});
+    this.#abort.signal.addEventListener("abort", () => this.#inbox.push({ input: "aborted" }), { once: true });
     this.#ended = this.#run();
+  }
+
+  /** Of our documents, 32 hex digits; undefined before there is one. */
+  get id(): string | undefined {
+    return this.#ownDocument?.key.id;
   }
 
   async takeDocument(text: string): Promise<string> {
@@ -101,25 +175,356 @@ export class PairingLine implements Line {
   }
 
   async #run(): Promise<void> {
-    let closed: ClosedEvent;
-    try {
-      const session = await this.#pair();
-      if (this.#seal.isRequired) this.#notice({ notice: "line-sealed" });
-      this.#connected = session;
-      this.#resolveSession(session);
-      if (this.#abort.signal.aborted) await session.end("interrupted");
-      closed = await session.ended;
-    } catch (error) {
-      closed = this.#handleFailure(error);
-    }
+    let state: LineState = { state: "opening" };
+    while (state.state !== "closed") state = await this.#step(state);
+    const { event: closed } = state;
     await this.#pairing?.close();
     await this.#carrier?.close();
-    if (closed.reason === "interrupted" && this.#connected === undefined && this.#hasLocalFile) {
+    const isForgotten = this.#memory === undefined || !this.#hasLocalFile;
+    if (closed.reason === "interrupted" && this.#connected === undefined && !isForgotten) {
       this.#notice({ notice: "can-resume", command: this.#options.role });
     }
     // `closed` is told when everything is: a program that reads it may start the next line at once.
     if (this.#hasLocalFile) this.#stream.push(closed);
     this.#stream.end();
+  }
+
+  /** What follows from a state. */
+  async #step(state: Exclude<LineState, InState<"closed">>): Promise<LineState> {
+    try {
+      switch (state.state) {
+        case "opening":
+          return await this.#open();
+        case "waiting":
+          return await this.#handleWhileWaiting(state, await this.#nextInput());
+        case "connecting":
+          return await this.#handleWhileConnecting(state, await this.#nextInput());
+        case "connected":
+          return { state: "closed", event: await state.session.ended };
+      }
+    } catch (error) {
+      if (state.state === "waiting") state.deadline.cancel();
+      if (state.state === "connecting") await this.#giveUp(state.attempt);
+      this.#reading.abort();
+      return { state: "closed", event: this.#handleFailure(error) };
+    }
+  }
+
+  /** @throws PairingEnd when somebody closes the line, whatever else there is */
+  async #nextInput(): Promise<LineInput> {
+    const input = await this.#inbox.next();
+    this.#abort.signal.throwIfAborted();
+    return input;
+  }
+
+  async #open(): Promise<LineState> {
+    const { role } = this.#options;
+    const { judge, knownAs } = await this.#openState();
+    const { read, costOf } = this.#seal;
+    const carrier = await this.#options.carrier({ role, read, costOf, knownAs });
+    this.#carrier = carrier;
+    await this.#openMemory(carrier);
+    if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
+    this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
+    void this.#readCarrier(findingsOf(carrier, { read, judge }, this.#reading.signal));
+    // A file that serves again is good for as long as it says.
+    const leftMs = (this.#before?.expiresAtMs ?? Infinity) - this.#ports.nowMs();
+    return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.waitMs, leftMs)) };
+  }
+
+  async #openState(): Promise<Judgement> {
+    const { role, stateDir, refusesForeignOffers = false } = this.#options;
+    if (stateDir !== undefined) {
+      this.#usedOffers = await UsedIds.open(stateDir);
+      this.#people = await People.open(stateDir);
+    }
+    this.#judgement = new Judgement({
+      role,
+      people: this.#people,
+      usedOffers: this.#usedOffers,
+      isSealRequired: () => this.#seal.isRequired,
+      refusesForeignOffers,
+      nowMs: () => this.#ports.nowMs(),
+    });
+    return this.#judgement;
+  }
+
+  /** @throws P2pError NOTHING_TO_RESUME, FILE_SEALED */
+  async #openMemory(carrier: Carrier): Promise<void> {
+    const { stateDir, role, dir, resume } = this.#options;
+    if (stateDir === undefined || dir === undefined) return;
+    this.#memory = await PairingMemory.open(stateDir, role, dir, this.#ports.nowMs());
+    if (resume !== true) return;
+    this.#before = await this.#memory.load();
+    if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
+    if (this.#before.sealed === true) await this.#seal.goOn(carrier.ownPlace);
+  }
+
+  async #readCarrier(findings: AsyncIterable<Finding>): Promise<void> {
+    try {
+      for await (const finding of findings) {
+        if (this.#reading.signal.aborted) return;
+        await new Promise<void>((handled) => {
+          this.#inbox.push({ input: "finding", finding, handled });
+        });
+      }
+      this.#inbox.push({ input: "no-more" });
+    } catch (error) {
+      this.#inbox.push({ input: "carrier-failed", error });
+    }
+  }
+
+  #startDeadline(ms: number): Deadline {
+    const deadline: Deadline = { cancel: () => {} };
+    deadline.cancel = this.#ports.after(ms, () => this.#inbox.push({ input: "deadline", of: deadline }));
+    return deadline;
+  }
+
+  async #handleWhileWaiting(state: InState<"waiting">, input: LineInput): Promise<LineState> {
+    switch (input.input) {
+      case "finding": {
+        const next = await this.#handleFinding(state, input.finding).finally(input.handled);
+        if (next !== state) state.deadline.cancel();
+        return next;
+      }
+      case "no-more":
+        throw this.#lateEnd();
+      case "deadline":
+        if (input.of === state.deadline) throw this.#lateEnd();
+        return state;
+      case "carrier-failed":
+        throw input.error;
+      case "attempt-over":
+      case "aborted":
+        return state;
+    }
+  }
+
+  async #handleWhileConnecting(state: InState<"connecting">, input: LineInput): Promise<LineState> {
+    switch (input.input) {
+      case "finding":
+        return await this.#handleFinding(state, input.finding).finally(input.handled);
+      case "attempt-over": {
+        const { of: attempt, outcome } = input;
+        // One that was replaced is over too.
+        if (attempt !== state.attempt) return state;
+        if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
+        this.#handleFailedAttempt(attempt, outcome.error);
+        this.#emit({ event: "waiting", for: "file", path: this.#carrier?.peerPlace ?? "" });
+        return { state: "waiting", deadline: this.#startDeadline(this.#options.waitMs) };
+      }
+      case "carrier-failed":
+        throw input.error;
+      case "no-more":
+      case "deadline":
+      case "aborted":
+        return state;
+    }
+  }
+
+  async #handleConnected(attempt: Attempt, session: LineSession): Promise<LineState> {
+    if (attempt.offerId !== undefined) await this.#usedOffers.add(attempt.offerId, this.#ports.nowMs());
+    await this.#memory?.forget();
+    if (this.#seal.isRequired) this.#notice({ notice: "line-sealed" });
+    this.#connected = session;
+    this.#resolveSession(session);
+    attempt.tell?.({ fate: "connected" });
+    this.#reading.abort();
+    if (this.#abort.signal.aborted) await session.end("interrupted");
+    return { state: "connected", session };
+  }
+
+  /** @throws what ends the line; returns where waiting for a newer document goes on */
+  #handleFailedAttempt({ tell }: Attempt, error: unknown): void {
+    const failure = toP2pError(error);
+    tell?.({ fate: "failed", error: failure });
+    const goesOn = this.#options.role === "offer" && this.#options.keepWaiting;
+    // Whoever has handed the document over has heard of it, and may hand over another.
+    if (tell !== undefined && goesOn) return;
+    if (!isFailureToConnect(failure)) throw failure;
+    this.#notice({ notice: "connect-failed", ...failure.params, goesOn });
+    if (!goesOn) throw failure;
+  }
+
+  /** Ends a try that nothing is expected of any more. */
+  async #giveUp({ abort, outcome, tell }: Attempt): Promise<void> {
+    abort.abort();
+    const result = await outcome;
+    if ("session" in result) await result.session.end("interrupted");
+    else tell?.({ fate: "failed", error: toP2pError(result.error) });
+  }
+
+  #lateEnd(): PairingEnd {
+    const cause =
+      this.#lastRefusal ??
+      new P2pError("FILE_NOT_THERE", {
+        path: this.#carrier?.peerPlace ?? "",
+        wait: formatWait(this.#options.waitMs),
+      });
+    return new PairingEnd("timeout", cause.exit, cause);
+  }
+
+  /** A document that can serve takes the place of the one that is tried. @throws P2pError what ends the line */
+  async #handleFinding(state: InState<"waiting"> | InState<"connecting">, finding: Finding): Promise<LineState> {
+    switch (finding.kind) {
+      case "peer":
+        return await this.#handlePeerDocument(state, finding);
+      case "refused":
+        this.#handleRefused(finding);
+        return state;
+      case "ignored":
+        this.#notice({ notice: "file-ignored", path: finding.path, error: finding.error });
+        return state;
+      case "folder-gone":
+        this.#report(finding.error);
+        return state;
+      case "folder-back":
+      case "folder-crowded":
+        this.#notice({ notice: finding.kind, path: finding.path });
+        return state;
+      case "costly-files":
+        this.#notice({ notice: "sealed-crowd", path: finding.path, count: finding.count });
+        return state;
+      case "own-overwritten":
+        this.#notice({ notice: "own-file-overwritten", path: finding.path, keptAs: finding.keptAs });
+        return state;
+    }
+  }
+
+  #handleRefused({ error, isFatal, tell }: Extract<Finding, { kind: "refused" }>): void {
+    tell?.({ fate: "refused", error });
+    // A file that only a carrier can have put there ends nothing that goes on with the one before.
+    if (isFatal && error.code !== "FILE_NOT_RECOGNISED") throw error;
+    this.#lastRefusal = error;
+    if (tell === undefined) this.#report(error);
+  }
+
+  async #handlePeerDocument(
+    state: InState<"waiting"> | InState<"connecting">,
+    finding: PeerFinding,
+  ): Promise<LineState> {
+    if (state.state === "connecting") {
+      const { attempt } = state;
+      attempt.abort.abort();
+      const outcome = await attempt.outcome;
+      // It came first after all.
+      if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
+      attempt.tell?.({ fate: "superseded" });
+    }
+    try {
+      return { state: "connecting", attempt: await this.#startAttempt(finding, state.state === "connecting") };
+    } catch (error) {
+      finding.tell?.({ fate: "failed", error: toP2pError(error) });
+      throw error;
+    }
+  }
+
+  async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<Attempt> {
+    const { document, path, verdict, tell } = finding;
+    const { description, p2p } = document;
+    if (p2p !== undefined && p2p.version > 1) this.#notice({ notice: "newer-version", path, version: p2p.version });
+    const id = p2p === undefined ? {} : { id: p2p.id };
+    this.#emit({ event: "peer-file", path, type: description.type, ...id });
+    const recognition = await this.#judgement?.take(document, path);
+    if (recognition !== undefined) this.#notice(recognition);
+    const pairing = await this.#openPairing();
+    const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
+    // An offer does not show that its owner has ours yet: after two offers both sides wait for the other person.
+    const isAnswered = isOfferer && verdict !== "two-offers";
+    const timeoutMs = isAnswered ? this.#options.connectTimeoutMs : this.#options.waitMs;
+    const abort = new AbortController();
+    const attempt: Attempt = {
+      abort,
+      offerId: description.type === "offer" ? usedIdOf(document) : undefined,
+      outcome: pairing.connect(document, isOfferer, { timeoutMs, signal: abort.signal }).then(
+        (session) => ({ session }),
+        (error: unknown) => ({ error }),
+      ),
+      tell,
+    };
+    void attempt.outcome.then((outcome) => this.#inbox.push({ input: "attempt-over", of: attempt, outcome }));
+    return attempt;
+  }
+
+  /** Publishes what the other side needs of us, if it needs anything more. @returns whether we are the offer */
+  async #choosePart(
+    pairing: LinePairing,
+    document: ExchangeDocument,
+    verdict: PeerFinding["verdict"],
+    isAgain: boolean,
+  ): Promise<boolean> {
+    if (verdict === "two-offers") {
+      const weAre = partAfterTwoOffers(pairing.id, document.p2p?.id ?? "");
+      this.#notice({ notice: "two-offers", weAre });
+      return weAre === "offer";
+    }
+    if (document.description.type === "answer") return true;
+    const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
+    if (isSealed(document)) this.#seal.require();
+    this.#answeredOffer = document;
+    await this.#publish(pairing.makeAnswer(document), why);
+    this.#emit({ event: "waiting", for: "connection" });
+    return false;
+  }
+
+  async #openPairing(): Promise<LinePairing> {
+    this.#pairing ??= await this.#ports.createPairing(
+      {
+        ...this.#options,
+        signal: this.#abort.signal,
+        people: this.#people,
+        signingKey: await this.#people?.signingKey(),
+        onNotice: (notice) => {
+          if (notice.notice === "server-failed") this.#report(notice.error);
+          else this.#notice(notice);
+        },
+        emit: (event, onTaken) => {
+          this.#emit(event, onTaken);
+        },
+        onCandidatesChanged: (why) => {
+          this.#republish(why).catch((error: unknown) => {
+            this.#report(toP2pError(error));
+          });
+        },
+      },
+      this.#before,
+    );
+    return this.#pairing;
+  }
+
+  /** Our addresses are others now than those in our document. */
+  async #republish(why: RewriteReason): Promise<void> {
+    if (this.#ownDocument === undefined || this.#pairing === undefined || this.#connected !== undefined) return;
+    const answered = this.#answeredOffer;
+    const local = answered === undefined ? this.#pairing.makeOffer() : this.#pairing.makeAnswer(answered);
+    await this.#publish(local, why);
+  }
+
+  async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
+    if (this.#carrier === undefined) return;
+    this.#ownDocument = local;
+    this.#judgement?.setOwn(local.document);
+    // Before the file is there to be carried: whoever ends this run then must find it again.
+    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
+    const text = await this.#seal.seal(encodeExchangeDocument(local.document));
+    this.#options.onDocument?.(text);
+    const { path, isMadeAnew } = await this.#carrier.publish(text, local.key.revision);
+    const { description } = local.document;
+    this.#hasLocalFile = true;
+    this.#emit({
+      event: "local-file",
+      path,
+      type: description.type,
+      id: local.key.id,
+      revision: local.key.revision,
+      candidates: description.candidates.length,
+      expiresAt: local.key.expiresAt,
+    });
+    const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
+    const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
+    if (reason !== undefined) {
+      this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
+    }
   }
 
   #handleFailure(error: unknown): ClosedEvent {
@@ -146,275 +551,6 @@ export class PairingLine implements Line {
   #notice(notice: Notice): void {
     this.#options.onNotice(notice);
   }
-
-  async #pair(): Promise<ConnectedSession> {
-    const { stateDir, role, dir } = this.#options;
-    this.#usedIds = await UsedIds.open(stateDir);
-    this.#people = await People.open(stateDir);
-    const standing = new Standing(this.#people);
-    this.#standing = standing;
-    const knownAs = (document: ExchangeDocument): string | undefined => standing.nameOf(document);
-    const { read, costOf } = this.#seal;
-    const carrier = await this.#options.carrier({ role, read, costOf, knownAs });
-    this.#carrier = carrier;
-    this.#memory = await PairingMemory.open(stateDir, role, dir, Date.now());
-    if (this.#options.resume === true) {
-      this.#before = await this.#memory.load();
-      if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
-      if (this.#before.sealed === true) await this.#seal.goOn(carrier.ownPlace);
-    }
-    if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
-    this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
-    return await this.#exchangeAndConnect(carrier);
-  }
-
-  async #openPairing(): Promise<Pairing> {
-    this.#pairing ??= await Pairing.create(
-      {
-        ...this.#options,
-        signal: this.#abort.signal,
-        people: this.#people,
-        signingKey: await this.#people?.signingKey(),
-        onNotice: (notice) => {
-          if (notice.notice === "server-failed") this.#report(notice.error);
-          else this.#notice(notice);
-        },
-        emit: (event, onTaken) => {
-          this.#emit(event, onTaken);
-        },
-        onCandidatesChanged: (why) => {
-          this.#republish(why).catch((error: unknown) => {
-            this.#report(toP2pError(error));
-          });
-        },
-      },
-      this.#before,
-    );
-    return this.#pairing;
-  }
-
-  /** Our addresses are others now than those in our file. */
-  async #republish(why: RewriteReason): Promise<void> {
-    if (this.#ownDocument === undefined || this.#pairing === undefined || this.#connected !== undefined) return;
-    const answered = this.#answeredOffer;
-    const local = answered === undefined ? this.#pairing.makeOffer() : this.#pairing.makeAnswer(answered);
-    await this.#publish(local, why);
-  }
-
-  async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
-    if (this.#carrier === undefined) return;
-    this.#ownDocument = local;
-    // Before the file is there to be carried: whoever ends this run then must find it again.
-    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
-    const text = await this.#seal.seal(encodeExchangeDocument(local.document));
-    this.#options.onDocument?.(text);
-    const { path, isMadeAnew } = await this.#carrier.publish(text, local.key.revision);
-    const { description } = local.document;
-    this.#hasLocalFile = true;
-    this.#emit({
-      event: "local-file",
-      path,
-      type: description.type,
-      id: local.key.id,
-      revision: local.key.revision,
-      candidates: description.candidates.length,
-      expiresAt: local.key.expiresAt,
-    });
-    const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
-    const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
-    if (reason !== undefined) {
-      this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
-    }
-  }
-
-  #judge(document: ExchangeDocument, path: string, isFromBefore: boolean): Verdict {
-    try {
-      checkSignature(document, path);
-    } catch (error) {
-      return toP2pError(error);
-    }
-    const own: OwnIdentity = { role: this.#options.role, document: this.#ownDocument?.document };
-    const verdict = judgeDocument(document, own, {
-      path,
-      nowMs: Date.now(),
-      isFromBefore,
-      isUsed: (id) => this.#usedIds?.has(id) ?? false,
-      isSealRequired: this.#seal.isRequired || this.#standing?.isSealRequired === true,
-    });
-    return verdict instanceof P2pError ? verdict : (this.#standing?.check(document, path) ?? verdict);
-  }
-
-  /** What the carrier brings, judged. */
-  #findings(carrier: Carrier, signal: AbortSignal): AsyncIterable<Finding> {
-    return "sift" in carrier
-      ? carrier.sift((document, path, isFromBefore) => this.#judge(document, path, isFromBefore), signal)
-      : this.#findingsOfTexts(carrier, signal);
-  }
-
-  async *#findingsOfTexts(carrier: TextCarrier, signal: AbortSignal): AsyncGenerator<Finding, void, void> {
-    let isDecisive = carrier.isFirstDecisive;
-    for await (const { bytes, label: path, isFromBefore } of carrier.incoming(signal)) {
-      const decoded = await this.#seal.read(bytes, path, isFromBefore);
-      const verdict = decoded.ok ? this.#judge(decoded.document, path, isFromBefore) : decoded.error;
-      if (decoded.ok && !(verdict instanceof P2pError)) {
-        isDecisive = false;
-        yield { kind: "peer", path, document: decoded.document, verdict };
-      } else {
-        yield { kind: "refused", path, error: verdict as P2pError, isFatal: isDecisive };
-      }
-    }
-  }
-
-  /** Takes documents of the other side, the newest first in force, until a try with one of them connects. */
-  async #exchangeAndConnect(carrier: Carrier): Promise<ConnectedSession> {
-    const { signal } = this.#abort;
-    const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => {
-        reject(signal.reason as Error);
-      });
-    });
-    aborted.catch(() => {});
-    const watching = new AbortController();
-    const findings = this.#findings(carrier, watching.signal)[Symbol.asyncIterator]();
-    let nextFinding = findings.next();
-    let attempt: Attempt | undefined;
-    // A file that serves again is good for as long as it says.
-    let deadline = new Deadline(Math.min(this.#options.waitMs, (this.#before?.expiresAtMs ?? Infinity) - Date.now()));
-    try {
-      for (;;) {
-        if (signal.aborted) throw signal.reason as Error;
-        const outcome = await Promise.race([
-          nextFinding.then((result) => ({ finding: result })),
-          ...(attempt === undefined ? [deadline.reached] : [attempt.result]),
-          aborted,
-        ]);
-        if (outcome === "deadline") throw this.#lateEnd(carrier);
-        if ("session" in outcome) {
-          if (attempt?.offerId !== undefined) await this.#usedIds?.add(attempt.offerId, Date.now());
-          await this.#memory?.forget();
-          return outcome.session;
-        }
-        if ("error" in outcome) {
-          this.#handleFailedAttempt(outcome.error);
-          attempt = undefined;
-          this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
-        } else if (outcome.finding.done === true) {
-          nextFinding = new Promise(() => {});
-          if (attempt === undefined) throw this.#lateEnd(carrier);
-          continue;
-        } else {
-          nextFinding = findings.next();
-          const newer = await this.#handleFinding(outcome.finding.value, attempt);
-          if (newer === undefined) continue;
-          attempt = newer;
-        }
-        deadline.cancel();
-        deadline = new Deadline(this.#options.waitMs);
-      }
-    } finally {
-      deadline.cancel();
-      attempt?.abort.abort();
-      watching.abort();
-      // A stream that is closed with the session fails then.
-      nextFinding.catch(() => {});
-    }
-  }
-
-  #lateEnd(carrier: Carrier): PairingEnd {
-    const cause =
-      this.#lastRefusal ??
-      new P2pError("FILE_NOT_THERE", {
-        path: carrier.peerPlace,
-        wait: formatWait(this.#options.waitMs),
-      });
-    return new PairingEnd("timeout", cause.exit, cause);
-  }
-
-  /** @throws what ends the line; returns where waiting for a newer file goes on */
-  #handleFailedAttempt(error: unknown): void {
-    const failure = toP2pError(error);
-    if (!isFailureToConnect(failure)) throw failure;
-    const goesOn = this.#options.role === "offer" && this.#options.keepWaiting;
-    this.#notice({ notice: "connect-failed", ...failure.params, goesOn });
-    if (!goesOn) throw failure;
-  }
-
-  /** @returns a new attempt where the document can serve; the one before is given up then */
-  async #handleFinding(finding: Finding, running: Attempt | undefined): Promise<Attempt | undefined> {
-    switch (finding.kind) {
-      case "ignored":
-        this.#notice({ notice: "file-ignored", path: finding.path, error: finding.error });
-        return undefined;
-      case "refused":
-        // A file that only a carrier can have put there ends nothing that goes on with the one before.
-        if (finding.isFatal && finding.error.code !== "FILE_NOT_RECOGNISED") throw finding.error;
-        this.#lastRefusal = finding.error;
-        this.#report(finding.error);
-        return undefined;
-      case "folder-gone":
-        this.#report(finding.error);
-        return undefined;
-      case "folder-back":
-      case "folder-crowded":
-        this.#notice({ notice: finding.kind, path: finding.path });
-        return undefined;
-      case "costly-files":
-        this.#notice({ notice: "sealed-crowd", path: finding.path, count: finding.count });
-        return undefined;
-      case "own-overwritten":
-        this.#notice({ notice: "own-file-overwritten", path: finding.path, keptAs: finding.keptAs });
-        return undefined;
-      case "peer":
-        running?.abort.abort();
-        await running?.result;
-        return await this.#startAttempt(finding, running !== undefined);
-    }
-  }
-
-  async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<Attempt> {
-    const { document, path, verdict } = finding;
-    const { description, p2p } = document;
-    if (p2p !== undefined && p2p.version > 1) this.#notice({ notice: "newer-version", path, version: p2p.version });
-    const id = p2p === undefined ? {} : { id: p2p.id };
-    this.#emit({ event: "peer-file", path, type: description.type, ...id });
-    const recognition = await this.#standing?.take(document, path);
-    if (recognition !== undefined) this.#notice(recognition);
-    const pairing = await this.#openPairing();
-    const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
-    const abort = new AbortController();
-    // An offer does not show that its owner has ours yet: after two offers both sides wait for the other person.
-    const isAnswered = isOfferer && verdict !== "two-offers";
-    const timeoutMs = isAnswered ? this.#options.connectTimeoutMs : this.#options.waitMs;
-    return {
-      abort,
-      offerId: description.type === "offer" ? usedIdOf(document) : undefined,
-      result: pairing
-        .connect(document, isOfferer, { timeoutMs, signal: abort.signal })
-        .then((session) => ({ session }))
-        .catch((error: unknown) => ({ error })),
-    };
-  }
-
-  /** Writes what the other side needs of us, if it needs anything more. @returns whether we are the offer */
-  async #choosePart(
-    pairing: Pairing,
-    document: ExchangeDocument,
-    verdict: PeerFinding["verdict"],
-    isAgain: boolean,
-  ): Promise<boolean> {
-    if (verdict === "two-offers") {
-      const weAre = partAfterTwoOffers(pairing.id, document.p2p?.id ?? "");
-      this.#notice({ notice: "two-offers", weAre });
-      return weAre === "offer";
-    }
-    if (document.description.type === "answer") return true;
-    const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
-    if (isSealed(document)) this.#seal.require();
-    this.#answeredOffer = document;
-    await this.#publish(pairing.makeAnswer(document), why);
-    this.#emit({ event: "waiting", for: "connection" });
-    return false;
-  }
 }
 
 function isFailureToConnect(error: P2pError): error is P2pError<"CANNOT_CONNECT"> {
@@ -424,22 +560,4 @@ function isFailureToConnect(error: P2pError): error is P2pError<"CANNOT_CONNECT"
 function reasonOf(error: P2pError): ClosedReason {
   if (error.code === "PEER_NOT_AUTHENTIC" || error.code === "REFUSED_BY_PEER") return "rejected";
   return error.code === "CANNOT_CONNECT" ? "cannot-connect" : "error";
-}
-
-/** Node's timers end here, about 24 days; a longer --wait is as good as none. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-class Deadline {
-  readonly reached: Promise<"deadline">;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(ms: number) {
-    this.reached = new Promise((resolve) => {
-      this.#timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS), "deadline");
-    });
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timer);
-  }
 }

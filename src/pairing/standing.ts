@@ -9,12 +9,13 @@ import type { People, Recognition } from "./people.ts";
 
 /** What the files of the other side that were taken so far oblige later ones to. */
 export class Standing {
-  readonly #people: People;
+  readonly #people: People | undefined;
   /** Who has signed the file that was taken. */
   #recognised: Contact | undefined;
   #isSealed = false;
 
-  constructor(people: People) {
+  /** @param people - undefined: nobody is known */
+  constructor(people: People | undefined) {
     this.#people = people;
   }
 
@@ -25,7 +26,7 @@ export class Standing {
 
   /** Under which name the signer of a document is kept; undefined for nobody known. The signature must be checked. */
   nameOf(document: ExchangeDocument): string | undefined {
-    return this.#people.signerOf(document)?.name;
+    return this.#people?.signerOf(document)?.name;
   }
 
   /**
@@ -45,8 +46,8 @@ export class Standing {
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {
-    const recognition = await this.#people.recognise(document, path);
-    if (recognition?.notice === "peer-known") this.#recognised = this.#people.signerOf(document);
+    const recognition = await this.#people?.recognise(document, path);
+    if (recognition?.notice === "peer-known") this.#recognised = this.#people?.signerOf(document);
     if (isSealed(document)) this.#isSealed = true;
     return recognition;
   }

@@ -2,6 +2,9 @@
 // document counts.
 import { describe, expect, test, type TestContext } from "vitest";
 import { createAnswer, createOffer, type PeerOptions } from "../../src/index.ts";
+import type { Notice } from "../../src/lib/notices.ts";
+import { People } from "../../src/pairing/people.ts";
+import { makeTempFolder } from "../unit/store/exchange/temp-folder.ts";
 
 const OPTIONS: PeerOptions = { bind: ["127.0.0.1"] };
 
@@ -83,4 +86,67 @@ test("closing while a document is tried ends the try", async () => {
   session.catch(() => {});
   await offer.close();
   await expect(session).rejects.toMatchObject({ code: "CANNOT_CONNECT" });
+});
+
+describe("with a state directory", () => {
+  test("used offers are remembered there, and by nobody else", async (t) => {
+    const stateDir = await makeTempFolder();
+    const offer = await kept(t, createOffer(OPTIONS));
+    const answer = await kept(t, createAnswer(offer.document, { ...OPTIONS, stateDir }));
+    await offer.accept(answer.document);
+    await answer.session;
+    await expect(createAnswer(offer.document, { ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "FILE_USED" });
+    await kept(t, createAnswer(offer.document, OPTIONS));
+  });
+
+  test("documents are signed for those who know us, and nobody else takes their place", async (t) => {
+    const [mine, theirs] = [await makeTempFolder(), await makeTempFolder()];
+    const [me, wang] = [await People.open(mine), await People.open(theirs)];
+    const verifiedAt = "2026-05-03T10:00:00.000Z";
+    await me.keep({ publicKey: (await wang.ownKey()).publicKey, name: "Wang", verifiedAt });
+    await wang.keep({ publicKey: (await me.ownKey()).publicKey, name: "me", verifiedAt });
+    const notices: Notice[] = [];
+    const onNotice = (notice: Notice): void => {
+      notices.push(notice);
+    };
+    const offer = await kept(t, createOffer({ ...OPTIONS, stateDir: mine, onNotice }));
+    const stranger = await kept(t, createAnswer(offer.document, OPTIONS));
+    const gone = await createAnswer(offer.document, { ...OPTIONS, stateDir: theirs });
+    const goneDocument = gone.document;
+    await gone.close();
+    const first = offer.accept(goneDocument);
+    await expect(offer.accept(stranger.document)).rejects.toMatchObject({ code: "FILE_NOT_RECOGNISED" });
+    expect(notices).toContainEqual({ notice: "peer-known", name: "Wang", verifiedAt });
+    const wangs = await kept(t, createAnswer(offer.document, { ...OPTIONS, stateDir: theirs }));
+    const session = offer.accept(wangs.document);
+    await expect(first).rejects.toMatchObject({ code: "FILE_SUPERSEDED" });
+    await (await session).sendMessage("hi");
+  });
+});
+
+test("a sealed offer is answered sealed, and an open answer to it cannot serve", async (t) => {
+  const sealed: PeerOptions = { ...OPTIONS, seal: { required: true, passphrase: "able crane mutual" } };
+  const offer = await kept(t, createOffer(sealed));
+  expect(offer.document).toMatch(/^-----BEGIN AGE ENCRYPTED FILE-----/);
+  await expect(createAnswer(offer.document, OPTIONS)).rejects.toMatchObject({ code: "FILE_SEALED" });
+  const open = await kept(t, createOffer(OPTIONS));
+  await expect(createAnswer(open.document, sealed)).rejects.toMatchObject({ code: "FILE_NOT_SEALED" });
+  const answer = await kept(t, createAnswer(offer.document, sealed));
+  await (await offer.accept(answer.document)).sendMessage("hi");
+});
+
+test("whose time is over says closed and ends, as the command does", async () => {
+  const offer = await createOffer({ ...OPTIONS, waitMs: 1 });
+  const events: string[] = [];
+  for await (const event of offer.events) events.push(event.event);
+  expect(events).toEqual(["local-file", "waiting", "error", "closed"]);
+  await expect(offer.accept("anything")).rejects.toMatchObject({ code: "CANNOT_CONNECT" });
+});
+
+test("a signal ends the making of an offer, and what it was made for", async () => {
+  await expect(createOffer({ ...OPTIONS, signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+  const control = new AbortController();
+  const made = createOffer({ ...OPTIONS, signal: control.signal });
+  control.abort(new Error("enough"));
+  await expect(made).rejects.toThrow("enough");
 });

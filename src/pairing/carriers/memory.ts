@@ -1,0 +1,89 @@
+// The carrier of embedders: our document is a text that they fetch, and the other side's is handed over by a call.
+import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
+import type { CarriedText, Published, TellFate, TextCarrier } from "../carrier.ts";
+
+/** Texts that nobody has looked at yet; of more the oldest are superseded unread. Each has at most 256 KiB. */
+const MAX_WAITING_TEXTS = 64;
+
+/** What errors call a document that is no file. */
+export const DOCUMENT_NAME = "the document";
+
+export class MemoryCarrier implements TextCarrier {
+  readonly ownPlace = DOCUMENT_NAME;
+  readonly peerPlace = DOCUMENT_NAME;
+  readonly isFirstDecisive: boolean;
+  /** Resolves when there is a document of ours. */
+  readonly published: Promise<void>;
+  readonly #waiting: (CarriedText & { tell: TellFate })[] = [];
+  /** Of texts whose fate is open. */
+  readonly #untold = new Set<TellFate>();
+  #resolvePublished: () => void = () => {};
+  #document: string | undefined;
+  #isOver = false;
+  #wake: () => void = () => {};
+
+  /** @param isFirstDecisive - nobody hands over another text when the first cannot serve */
+  constructor(isFirstDecisive: boolean) {
+    this.isFirstDecisive = isFirstDecisive;
+    this.published = new Promise((resolve) => {
+      this.#resolvePublished = resolve;
+    });
+  }
+
+  /** Our newest document. @throws TypeError before there is one */
+  get document(): string {
+    if (this.#document === undefined) throw new TypeError("Cannot read a document that was not made yet");
+    return this.#document;
+  }
+
+  /** Hands over a text of the other side. @param tell - called once */
+  hand(bytes: Uint8Array, tell: TellFate): void {
+    if (this.#isOver) {
+      tell({ fate: "unread" });
+      return;
+    }
+    this.#untold.add(tell);
+    const tellOnce: TellFate = (fate) => {
+      if (this.#untold.delete(tell)) tell(fate);
+    };
+    // One byte more than a document may have is enough to say that it is too large.
+    const kept = bytes.length > MAX_DOCUMENT_BYTES ? bytes.slice(0, MAX_DOCUMENT_BYTES + 1) : bytes;
+    this.#waiting.push({ bytes: kept, label: DOCUMENT_NAME, isFromBefore: false, tell: tellOnce });
+    if (this.#waiting.length > MAX_WAITING_TEXTS) this.#waiting.shift()?.tell({ fate: "superseded" });
+    this.#wake();
+  }
+
+  async publish(text: string): Promise<Published> {
+    this.#document = text;
+    this.#resolvePublished();
+    return await Promise.resolve({ path: DOCUMENT_NAME, isMadeAnew: false });
+  }
+
+  async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
+    signal.addEventListener("abort", () => this.#end(), { once: true });
+    while (!signal.aborted) {
+      const text = this.#waiting.shift();
+      if (text !== undefined) {
+        yield text;
+        continue;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#end();
+    await Promise.resolve();
+  }
+
+  /** Nothing more is read. */
+  #end(): void {
+    this.#isOver = true;
+    this.#waiting.length = 0;
+    for (const tell of this.#untold) tell({ fate: "unread" });
+    this.#untold.clear();
+    this.#wake();
+  }
+}

@@ -1,0 +1,35 @@
+// What a carrier brings, as a line hears of it: each text read, opened if it is sealed, and judged.
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import type { FolderFinding, Judge, ReadDocument } from "../store/exchange/exchange-folder.ts";
+import type { Carrier, TellFate, TextCarrier } from "./carrier.ts";
+
+/** What has come. `tell`: whoever handed the text over wants to hear what becomes of it. */
+export type Finding = FolderFinding & { tell?: TellFate | undefined };
+
+export interface TextReading {
+  read: ReadDocument;
+  judge: Judge;
+}
+
+/** Until the carrier has no more, or `signal` aborts. */
+export function findingsOf(carrier: Carrier, reading: TextReading, signal: AbortSignal): AsyncIterable<Finding> {
+  return "sift" in carrier ? carrier.sift(reading.judge, signal) : findingsOfTexts(carrier, reading, signal);
+}
+
+async function* findingsOfTexts(
+  carrier: TextCarrier,
+  { read, judge }: TextReading,
+  signal: AbortSignal,
+): AsyncGenerator<Finding, void, void> {
+  let isDecisive = carrier.isFirstDecisive;
+  for await (const { bytes, label: path, isFromBefore, tell } of carrier.incoming(signal)) {
+    const decoded = await read(bytes, path, isFromBefore);
+    const verdict = decoded.ok ? judge(decoded.document, path, isFromBefore) : decoded.error;
+    if (decoded.ok && !(verdict instanceof P2pError)) {
+      isDecisive = false;
+      yield { kind: "peer", path, document: decoded.document, verdict, tell };
+    } else {
+      yield { kind: "refused", path, error: verdict as P2pError, isFatal: isDecisive, tell };
+    }
+  }
+}

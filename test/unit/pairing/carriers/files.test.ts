@@ -1,0 +1,85 @@
+// The carriers of the command: files of a folder, streams, and one of each.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { expect, test } from "vitest";
+import { encodeExchangeDocument } from "../../../../src/exchange/codec.ts";
+import { carriedByFiles, type FilesOptions } from "../../../../src/pairing/carriers/files.ts";
+import type { Carrier } from "../../../../src/pairing/carrier.ts";
+import { answer, offer } from "../../exchange/fixtures.ts";
+import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
+
+async function open(options: Partial<FilesOptions> = {}): Promise<{ carrier: Carrier; dir: string }> {
+  const [dir, stateDir] = [await makeTempFolder(), await makeTempFolder()];
+  return { carrier: await carriedByFiles({ dir, stateDir, ...options })({ role: "offer" }), dir };
+}
+
+const streamOf = (...texts: string[]): AsyncIterable<Uint8Array> =>
+  Readable.from(texts.map((text) => Buffer.from(text)));
+
+async function labelsOf(carrier: Carrier): Promise<string[]> {
+  if (!("incoming" in carrier)) throw new TypeError("it sifts");
+  const labels: string[] = [];
+  for await (const { label } of carrier.incoming(new AbortController().signal)) labels.push(label);
+  return labels;
+}
+
+/** The first document that a carrier finds in its folder. */
+async function firstIn(carrier: Carrier): Promise<string | undefined> {
+  if (!("sift" in carrier)) throw new TypeError("it does not sift");
+  const end = new AbortController();
+  for await (const finding of carrier.sift(() => "serve", end.signal)) {
+    end.abort();
+    return finding.path;
+  }
+  return undefined;
+}
+
+test("a folder has our document under its name, and theirs under any", async () => {
+  const { carrier, dir } = await open();
+  const own = join(dir, "LocaltionJson.json");
+  expect(await carrier.publish(encodeExchangeDocument(offer()), 1)).toEqual({ path: own, isMadeAnew: false });
+  expect([carrier.ownPlace, carrier.peerPlace]).toEqual([own, join(dir, "LocaltionJson_p.json")]);
+  if (!("take" in carrier)) throw new TypeError("a folder keeps what is pasted");
+  const kept = await carrier.take(encodeExchangeDocument(answer()));
+  expect(await firstIn(carrier)).toBe(kept);
+  await carrier.close();
+  expect(await readdir(dir)).not.toContain(".p2p-lock");
+});
+
+test("two streams need no folder and lock none", async () => {
+  const written: string[] = [];
+  const { carrier, dir } = await open({
+    write: (document) => written.push(document),
+    read: streamOf("{}", '{"a":1}'),
+  });
+  expect(await carrier.publish("ours", 1)).toEqual({ path: "-", isMadeAnew: false });
+  expect(written).toEqual(["ours"]);
+  expect(await labelsOf(carrier)).toEqual(["-", "-"]);
+  expect([carrier.ownPlace, carrier.peerPlace]).toEqual(["-", "-"]);
+  expect(await readdir(dir)).toEqual([]);
+  await carrier.close();
+});
+
+test("our document may go to a stream while theirs comes into the folder", async () => {
+  const written: string[] = [];
+  const { carrier, dir } = await open({ write: (document) => written.push(document) });
+  await carrier.publish("ours", 1);
+  expect([carrier.ownPlace, carrier.peerPlace]).toEqual(["-", join(dir, "LocaltionJson_p.json")]);
+  expect(await readdir(dir)).toEqual([".p2p-lock"]);
+  if (!("take" in carrier)) throw new TypeError("a folder keeps what is pasted");
+  const kept = await carrier.take(encodeExchangeDocument(answer()));
+  expect(await firstIn(carrier)).toBe(kept);
+  expect(written).toEqual(["ours"]);
+  await carrier.close();
+});
+
+test("theirs may come by a stream while ours is a file", async () => {
+  const { carrier, dir } = await open({ read: streamOf("{}") });
+  const { path } = await carrier.publish(encodeExchangeDocument(offer()), 1);
+  expect(await readFile(path, "utf8")).toBe(encodeExchangeDocument(offer()));
+  expect(await labelsOf(carrier)).toEqual(["-"]);
+  expect("take" in carrier).toBe(false);
+  await carrier.close();
+  expect(await readdir(dir)).toEqual(["LocaltionJson.json"]);
+});
