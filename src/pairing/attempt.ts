@@ -31,7 +31,10 @@ export interface SessionSettings {
   fileOutput?: FileOutput;
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
-  /** Where parts of interrupted files are listed; made when there are any. Undefined: they are kept, not listed. */
+  /**
+   * Where used offers, keys of others and parts of interrupted files are remembered; made with mode 0700 when absent.
+   * Undefined: this process remembers the offers, nobody is known, and parts are kept, not listed.
+   */
   stateDir?: string;
   /** Nothing is sent or taken before both sides have compared a verification string. */
   verify?: boolean;

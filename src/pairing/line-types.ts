@@ -2,43 +2,22 @@
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
-import type { FileOutput } from "../store/transfer/stream-sink.ts";
+import type { SessionSettings } from "./attempt.ts";
 import type { OpenCarrier } from "./carrier.ts";
 import type { SealOptions } from "./seal.ts";
-import type { ConflictPolicy, ConsentPolicy, Session, SessionMode } from "../session/session-types.ts";
+import type { Session } from "../session/session-types.ts";
 
 /** What the two files are, and how the session behaves. */
-export interface LineOptions extends NetworkOptions {
+export interface LineOptions extends NetworkOptions, SessionSettings {
   role: "offer" | "answer";
   /** What brings the two documents across. */
   carrier: OpenCarrier;
   /** The folder for which this pairing is remembered, so that `resume` finds it there. Undefined: it is not. */
   dir?: string;
-  /** Where received files go. */
-  outputDir: string;
-  /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined (`-o -`). */
-  fileOutput?: FileOutput;
-  consent: ConsentPolicy;
-  conflict: ConflictPolicy;
-  /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
-  limitBytesPerSecond?: number;
-  mode: SessionMode;
-  /** Nothing is sent or taken before both sides have compared a verification string. */
-  verify?: boolean;
-  /**
-   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
-   * certificate. It is compared in place of a person, and implies `verify`.
-   */
-  verifyExpect?: string;
   /** How the two files are sealed; unless given, a sealed file stays closed. */
   seal?: SealOptions;
   /** What the other side calls us. */
   name?: string;
-  /**
-   * Ids of used offers, keys of others and other state; made with mode 0700 when absent. Undefined: this process remembers
-   * the offers, and nobody is known.
-   */
-  stateDir?: string;
   /** Go on with the pairing that an earlier run of this command in `dir` has begun: its file serves again. */
   resume?: boolean;
   /** How long each step that needs the other person may take. */
