@@ -40,6 +40,7 @@ export interface PassphrasesOptions {
 
 export class Passphrases {
   readonly #options: PassphrasesOptions;
+  #given: Promise<string | undefined> | undefined;
   #prompt: SecretPrompt | undefined;
   /** Where stdin is no terminal. */
   #opened: ReadStream | undefined;
@@ -58,11 +59,10 @@ export class Passphrases {
     return this.#terminal() !== undefined;
   }
 
-  /** What was given beforehand. @throws P2pError SECRET_UNREADABLE */
+  /** What was given beforehand, read once: a pipe gives it only the first time. @throws P2pError SECRET_UNREADABLE */
   async given(): Promise<string | undefined> {
-    const { source } = this.#options;
-    if (source === undefined) return undefined;
-    return "text" in source ? source.text : await readPassphraseFile(source.file);
+    this.#given ??= this.#readGiven();
+    return await this.#given;
   }
 
   /**
@@ -96,6 +96,12 @@ export class Passphrases {
   close(): void {
     this.#prompt?.close();
     this.#opened?.destroy();
+  }
+
+  async #readGiven(): Promise<string | undefined> {
+    const { source } = this.#options;
+    if (source === undefined) return undefined;
+    return "text" in source ? source.text : await readPassphraseFile(source.file);
   }
 
   async #askNew(): Promise<string | undefined> {

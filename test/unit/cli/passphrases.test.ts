@@ -1,12 +1,16 @@
 // Where a passphrase comes from, and in which order.
+import { appendFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Writable } from "node:stream";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Passphrases, type PassphraseSource, passphraseSource } from "../../../src/cli/passphrases.ts";
 import { OutputWriter } from "../../../src/cli/output-writer.ts";
 import { TerminalPrinter } from "../../../src/cli/print.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import { PLAIN_STYLE } from "../../../src/ui/style.ts";
 import { FakeTerminal, settled } from "../../support/fake-terminal.ts";
+import { makePipe } from "../../support/odd-files.ts";
 
 test.each([
   [["flag", { P2P_PASSPHRASE: "text", P2P_PASSPHRASE_FILE: "env" }, "config"], { file: "flag" }],
@@ -37,6 +41,17 @@ async function typed(terminal: FakeTerminal, ...keys: string[]): Promise<void> {
   }
   await settled();
 }
+
+test("of a file is read once: a pipe gives it only the first time", async () => {
+  const dir = await mkdtemp(join(tmpdir(), "p2p-passphrase-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  const file = join(dir, "pipe");
+  makePipe(file);
+  const { passphrases } = onTerminal({ file });
+  const [given] = await Promise.all([passphrases.given(), appendFile(file, "correct horse\n")]);
+  expect(given).toBe("correct horse");
+  expect(await passphrases.forSealing("--seal")).toBe("correct horse");
+});
 
 describe("to seal with", () => {
   test("is typed twice, until both are the same; nothing of it is shown", async () => {
