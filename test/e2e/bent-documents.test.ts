@@ -1,7 +1,7 @@
 // Files as nobody would write them, given to the real commands: each is read or refused in words, and no process ends by
 // one. What the reader makes of a million of them is test/property/exchange-fuzz.test.ts.
 import { randomBytes } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -58,13 +58,17 @@ test(`a waiting answer goes on through ${FED} bent files`, { timeout: TIMEOUT_MS
   const samples = await corpus();
   const side = answer(bob, ["--json"]);
   await side.event("waiting");
-  const put = async (name: string, content: string | Uint8Array): Promise<void> => {
-    await writeFile(join(bob.dir, "on-its-way"), content);
-    await rename(join(bob.dir, "on-its-way"), join(bob.dir, name));
+  // Of several the newest counts, and a disk may give files of one moment the same time.
+  const longAgo = new Date(Date.now() - HOUR_MS);
+  const put = async (name: string, content: string | Uint8Array, modified = new Date()): Promise<void> => {
+    const path = join(bob.dir, "on-its-way");
+    await writeFile(path, content);
+    await utimes(path, modified, modified);
+    await rename(path, join(bob.dir, name));
   };
   for (let first = 1; first <= FED; first += FED_AT_ONCE) {
     for (let at = 0; at < FED_AT_ONCE; at += 1) {
-      await put(`LocaltionJson_p (${at + 1}).json`, bentDocument(samples, first + at));
+      await put(`LocaltionJson_p (${at + 1}).json`, bentDocument(samples, first + at), longAgo);
     }
     // It is told at the end of a look, so all that was there before has been read.
     const { id, text } = freshOffer();
