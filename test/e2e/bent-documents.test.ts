@@ -18,8 +18,8 @@ const FED_AT_ONCE = 34;
 const TIMEOUT_MS = scaled(120_000, 7_200_000);
 /** Offers that can serve are taken up every four seconds at most where they come without end. */
 const TAKEN_MS = 60_000;
-/** Of a process that has taken up hundreds of offers: node itself takes half of it. */
-const MAX_RESIDENT_KIB = 256 * 1_024;
+/** Of a process that has taken up dozens of offers: node itself takes more than a third of it. */
+const MAX_RESIDENT_KIB = 192 * 1_024;
 const UNEXPECTED = /INTERNAL|unexpected|\n {4}at /;
 
 /** Texts to bend. No address in them leads away from this machine. */
