@@ -11,6 +11,8 @@ const WIDE_ALONE = /^[\p{Regional_Indicator}\p{Emoji_Modifier}]$/u;
 const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Room that a row keeps for text, however far it is indented. */
 const MIN_ROOM_COLUMNS = 4;
+/** No picture that is joined of more has to stay whole. */
+const WIDEST_COLUMNS = 8;
 
 interface Piece {
   readonly text: string;
@@ -29,6 +31,7 @@ export function rowsOf(rendered: string, columns: number, indentColumns: number)
   // Nothing takes more than two columns a UTF-16 unit.
   if (rendered.length * 2 < columns) return [rendered];
   const indent = Math.max(1, Math.min(indentColumns, columns - MIN_ROOM_COLUMNS));
+  const nextRoom = Math.max(columns - indent, 1);
   const rows: string[] = [];
   let room = columns;
   let row: Piece[] = [];
@@ -38,18 +41,16 @@ export function rowsOf(rendered: string, columns: number, indentColumns: number)
   const endRow = (end: number): void => {
     const rest = row.slice(end);
     rows.push(" ".repeat(rows.length === 0 ? 0 : indent) + textOf(row.slice(0, end)).trimEnd());
-    room = Math.max(columns - indent, 1);
+    room = nextRoom;
     row = rest;
-    used = rest.reduce((sum, piece) => sum + piece.columns, 0);
+    used = columnsOf(rest);
     breakAt = 0;
   };
-  for (const piece of piecesOf(rendered)) {
-    if (used + piece.columns > room && used > 0) {
-      const isBlank = piece.kind === "blank";
-      endRow(breakAt > 0 && !isBlank ? breakAt : row.length);
-      // Still too much when what was carried over fills the row.
-      if (used + piece.columns > room && used > 0) endRow(row.length);
-    }
+  /** What is carried over must fit into the next row, which may have far less room than the first. */
+  const isGoodBreak = (piece: Piece): boolean =>
+    breakAt > 0 && piece.kind !== "blank" && columnsOf(row.slice(breakAt)) + piece.columns <= nextRoom;
+  for (const piece of piecesOf(rendered, Math.min(WIDEST_COLUMNS, nextRoom))) {
+    if (used + piece.columns > room && used > 0) endRow(isGoodBreak(piece) ? breakAt : row.length);
     // Blanks at a break are not seen.
     if (piece.kind === "blank" && used === 0 && rows.length > 0) continue;
     row.push(piece);
@@ -65,20 +66,24 @@ function textOf(pieces: readonly Piece[]): string {
   return pieces.map(({ text }) => text).join("");
 }
 
-function* piecesOf(rendered: string): Generator<Piece> {
+function columnsOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { columns }) => sum + columns, 0);
+}
+
+/** @param widest - what joins to more columns is taken apart */
+function* piecesOf(rendered: string, widest: number): Generator<Piece> {
   for (const part of rendered.split(STYLING)) {
     if (part === "") continue;
     if (STYLING.test(part)) yield { text: part, columns: 0, kind: "styling" };
-    else yield* piecesOfText(part);
+    else yield* piecesOfText(part, widest);
   }
 }
 
-function* piecesOfText(text: string): Generator<Piece> {
+function* piecesOfText(text: string, widest: number): Generator<Piece> {
   const graphemes = NARROW.test(text) ? text : Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
   for (const grapheme of graphemes) {
     const columns = mostColumns(grapheme);
-    // More than a row may have: no picture that is joined of so many has to stay whole.
-    if (columns > MIN_ROOM_COLUMNS * 2) yield* Array.from(grapheme, pieceOf);
+    if (columns > widest) yield* Array.from(grapheme, pieceOf);
     else yield { text: grapheme, columns, kind: grapheme === " " ? "blank" : "text" };
   }
 }

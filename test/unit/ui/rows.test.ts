@@ -7,6 +7,7 @@ import { wordsFor } from "../../../src/words/index.ts";
 import { rowsOf } from "../../../src/ui/rows.ts";
 import { PLAIN_STYLE, renderRows, type Style } from "../../../src/ui/style.ts";
 import { peerMessage } from "../../../src/ui/view.ts";
+import { displayWidth } from "../../../src/ui/width.ts";
 import { Screen } from "../../support/screen.ts";
 
 const look = { words: wordsFor("en").conversation, style: PLAIN_STYLE };
@@ -43,6 +44,13 @@ describe("rows", () => {
     for (const columns of [1, 2, 3, 5, 8]) {
       for (const row of rowsOf("somebody else's text", columns, 6).slice(1)) expect(row).toMatch(/^ /);
     }
+  });
+
+  test("are no wider than the terminal where their indent leaves little room", () => {
+    const name = `${"A".repeat(38)} ${"B".repeat(90)}`;
+    const rows = rowsOf(`10:34 ${name}: hi`, 80, 140);
+    expect(rows.filter((row) => displayWidth(row) > 80)).toEqual([]);
+    expect(rowsOf(`x ${"\u1112".repeat(12)}`, 10, 8).filter((row) => displayWidth(row) > 10)).toEqual([]);
   });
 
   test("break what is joined of too many characters", () => {
