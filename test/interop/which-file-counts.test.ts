@@ -2,8 +2,9 @@
 // brings another, before or after, as an offer or as an answer. Nobody is at the other end, so nothing ever connects.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { carriedByFiles } from "../../src/pairing/carriers/files.ts";
+import { carriedByFiles, type FilesOptions } from "../../src/pairing/carriers/files.ts";
 import { PairingLine } from "../../src/pairing/line.ts";
 import { People, signDocument } from "../../src/pairing/people.ts";
 import { encodeExchangeDocument } from "../../src/exchange/codec.ts";
@@ -46,7 +47,11 @@ function describeNotice(notice: Notice): string {
 }
 
 /** A line of somebody who has kept Wang and Li, with these files in its folder before it begins. */
-async function begin(role: "offer" | "answer", before: Record<string, string> = {}, input?: string): Promise<Run> {
+async function begin(
+  role: "offer" | "answer",
+  before: Record<string, string> = {},
+  input?: string | AsyncIterable<Uint8Array>,
+): Promise<Run> {
   const [dir, stateDir] = [await makeTempFolder(), await makeTempFolder()];
   const people = await People.open(stateDir);
   await people.keep({ publicKey: WANG.publicKey, name: "Wang", verifiedAt: VERIFIED_AT });
@@ -58,7 +63,7 @@ async function begin(role: "offer" | "answer", before: Record<string, string> = 
   const line = new PairingLine({
     role,
     dir,
-    carrier: carriedByFiles({ dir, stateDir, ...(input === undefined ? {} : { in: join(dir, input) }) }),
+    carrier: carriedByFiles({ dir, stateDir, ...inputOf(dir, input) }),
     outputDir: dir,
     stateDir,
     consent: "decline",
@@ -90,6 +95,14 @@ async function begin(role: "offer" | "answer", before: Record<string, string> = 
   const hear = (what: string, times = 1): Promise<void> =>
     until(() => count(what) >= times, `${what} is told ${times} times, and not only ${told.join(", ")}`);
   return { dir, told, ownId: () => ownId, put, hear };
+}
+
+function inputOf(
+  dir: string,
+  input: string | AsyncIterable<Uint8Array> | undefined,
+): Pick<FilesOptions, "in" | "read"> {
+  if (input === undefined) return {};
+  return typeof input === "string" ? { in: join(dir, input) } : { read: input };
 }
 
 /** Files of today, as they are carried. */
@@ -167,6 +180,14 @@ describe("after a file of somebody known", () => {
     await hear("connecting", 2);
     expect(told).not.toContain("closed");
   });
+});
+
+test("one of nobody that comes with theirs in one stream is refused", async () => {
+  const both = new TextEncoder().encode(`${offerOf(ID_A, WANG)}\n${offerOf(ID_B)}\n`);
+  const { told, hear } = await begin("answer", {}, Readable.from([both]));
+  await hear("known Wang");
+  await hear("error FILE_NOT_RECOGNISED");
+  expect(told.filter((each) => each.startsWith("peer-file"))).toEqual([`peer-file ${ID_A}`]);
 });
 
 describe("of files that are there at once the one of somebody known counts", () => {

@@ -440,5 +440,7 @@ function isNewer(one: Usable, other: Usable): boolean {
   if (mine !== undefined && mine.id === theirs?.id && mine.revision !== theirs.revision) {
     return mine.revision > theirs.revision;
   }
+  // Many disks count in seconds: of two files of one moment the one that was seen last is the newer.
+  if (one.seen.modifiedNs === other.seen.modifiedNs) return one.seen.unchangedSinceMs > other.seen.unchangedSinceMs;
   return one.seen.modifiedNs > other.seen.modifiedNs;
 }
