@@ -25,13 +25,14 @@ const folders = [
   "exchange",
   "nat",
   "guard",
+  "paths",
   "sctp",
   "lib",
 ] as const;
 type Folder = (typeof folders)[number];
 type Row = Folder | "index" | "command-port";
 
-const belowTheLine: Folder[] = ["channel", "transfer", "control", "exchange", "nat", "guard", "sctp", "lib"];
+const belowTheLine: Folder[] = ["channel", "transfer", "control", "exchange", "nat", "guard", "paths", "sctp", "lib"];
 
 /** What each row may import besides itself. */
 const mayImport: Record<Row, Row[]> = {
@@ -51,6 +52,7 @@ const mayImport: Record<Row, Row[]> = {
   exchange: ["lib"],
   nat: ["lib"],
   guard: ["lib"],
+  paths: ["lib"],
   sctp: ["lib"],
   lib: [],
 };

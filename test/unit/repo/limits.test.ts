@@ -18,6 +18,7 @@ const FOLDERS = [
   "exchange",
   "nat",
   "guard",
+  "paths",
   "channel",
   "sctp",
   "transfer",

@@ -1,0 +1,363 @@
+// Which pair of candidates carries the data, when it is left, and how another one is looked for: the decisions of one ICE
+// agent (RFC 8445 §6.1.4, §7.2.5, §8, §9; RFC 7675) as a machine in virtual time. Sockets, STUN messages and the forming
+// of pairs belong to its owner.
+import { CheckSchedule } from "./check-schedule.ts";
+import { Consent, type ConsentEvent } from "./consent.ts";
+import { LIVENESS } from "./liveness.ts";
+
+/** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
+export const TCP_PATIENCE_MS = 1_000;
+
+/** A candidate pair as the machine sees it. The owner makes these objects; their identity is that of the pair. */
+export interface PathPair {
+  readonly transport: "udp" | "tcp";
+  /** RFC 8445 §6.1.2.3. */
+  readonly priority: number;
+  /** Written by the machine. */
+  state: "waiting" | "in-progress" | "succeeded" | "failed";
+  /** The controlling peer has named this pair. Written by the machine. */
+  isNamed: boolean;
+  readonly isBeingChecked: boolean;
+}
+
+/** How a check has ended; `role-conflict`: by an error 487 (RFC 8445 §7.2.5.1). */
+export type CheckOutcome = "answered" | "failed" | "role-conflict";
+
+/** What the owner does. */
+export type PathEffect<Pair extends PathPair> =
+  /** Send a check on this pair, with USE-CANDIDATE if it nominates, and report how it ends. */
+  | { effect: "check"; pair: Pair; isNominating: boolean; isControlling: boolean }
+  /** Send one check on the selected pair, not repeated, in the role in which it was selected, and report its answer. */
+  | { effect: "consent-check"; pair: Pair; isNominating: boolean; isControlling: boolean }
+  /** Data takes this pair from now on; `isFirst`: until now there was none. */
+  | { effect: "selected"; pair: Pair; isFirst: boolean }
+  | { effect: "unreachable" }
+  | { effect: "reachable" }
+  /** Form pairs by the newest that the peer has told of itself, and call `restart`. */
+  | { effect: "search" }
+  /** The credentials that the peer was told are used up: tell it the next ones. */
+  | { effect: "tell-peer" }
+  /** Consent has expired: nothing may be sent until another pair is selected. Once for each selected pair. */
+  | { effect: "silenced" }
+  /** Nothing may be sent any more. Once, last. */
+  | { effect: "lost" };
+
+/** What decides of a pair that is being nominated. */
+interface Checks<Pair> {
+  /** Its next check nominates it. RFC 8445 §8.1.1. */
+  nominee: Pair | undefined;
+  /** A peer that says that we have the wrong role is believed each time, and answered at once only the first time. */
+  hasRepairedRole: boolean;
+}
+
+/** The pair that data takes, while there is consent to. */
+interface Path<Pair> {
+  readonly pair: Pair;
+  readonly consent: Consent;
+  /** The role when it was selected, which its checks keep. */
+  readonly wasControlling: boolean;
+}
+
+type State<Pair> =
+  | { name: "idle" }
+  | ({ name: "checking" } & Checks<Pair>)
+  | { name: "selected"; path: Path<Pair> }
+  /** Data goes on over `path` until another pair is selected. */
+  | ({ name: "searching"; path: Path<Pair>; deadlineMs: number } & Checks<Pair>)
+  | { name: "lost" };
+
+export class PathMachine<Pair extends PathPair> {
+  readonly #random: () => number;
+  readonly #schedule = new CheckSchedule<Pair>();
+  readonly #effects: PathEffect<Pair>[] = [];
+  #pairs: readonly Pair[] = [];
+  #state: State<Pair> = { name: "idle" };
+  #isControlling = false;
+  #isPeerLite = false;
+  /** The peer can be found again: it has told how. */
+  #canRestart = false;
+  #isInterrupted = false;
+  /** When a search ended with a pair. */
+  #foundMs = Number.NEGATIVE_INFINITY;
+
+  /** @param random - 0 ≤ x < 1 */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  get state(): State<Pair>["name"] {
+    return this.#state.name;
+  }
+
+  get isControlling(): boolean {
+    return this.#isControlling;
+  }
+
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
+  /** The pair that data takes; undefined: none. */
+  get selected(): Pair | undefined {
+    return this.#path?.pair;
+  }
+
+  /** When the peer was heard for certain on the selected pair. */
+  get heardMs(): number | undefined {
+    return this.#path?.consent.heardMs;
+  }
+
+  /**
+   * Checks pairs with a remote side until one is selected. What was before is forgotten.
+   * @param pairs - best first
+   */
+  begin(pairs: readonly Pair[], role: { isControlling: boolean; isPeerLite: boolean }, nowMs: number): void {
+    this.#canRestart = false;
+    this.#isInterrupted = false;
+    this.#isControlling = role.isControlling;
+    this.#isPeerLite = role.isPeerLite;
+    this.#pairs = pairs;
+    this.#state = { name: "checking", nominee: undefined, hasRepairedRole: false };
+    this.#schedule.start(nowMs);
+  }
+
+  /** New pairs for the search that runs, as `search` asked for. */
+  restart(pairs: readonly Pair[], nowMs: number): void {
+    if (this.#state.name !== "searching") return;
+    this.#pairs = pairs;
+    this.#state.nominee = undefined;
+    this.#state.hasRepairedRole = false;
+    this.#schedule.start(nowMs);
+  }
+
+  /** The list as it is now: pairs have come, or their sockets have gone. */
+  updatePairs(pairs: readonly Pair[]): void {
+    this.#pairs = pairs;
+    const state = this.#state;
+    if ("nominee" in state && state.nominee !== undefined && !pairs.includes(state.nominee)) state.nominee = undefined;
+  }
+
+  /** Ends checking, for good; a selected pair stays, and is lost when its consent is. */
+  stop(): void {
+    this.#canRestart = false;
+    this.#schedule.stop();
+    const state = this.#state;
+    if (state.name === "searching") this.#state = { name: "selected", path: state.path };
+    else if (state.name === "checking") this.#state = { name: "idle" };
+  }
+
+  /** The peer has told how it is found again: a path that breaks is replaced from now on. */
+  handlePeerOffer(): void {
+    this.#canRestart = true;
+  }
+
+  /** The role was changed by a check of the peer. RFC 8445 §7.3.1.1. */
+  handleRole(isControlling: boolean): void {
+    this.#isControlling = isControlling;
+  }
+
+  /**
+   * An authentic check of the peer has come on this pair.
+   * @param isNaming - with USE-CANDIDATE
+   */
+  handlePeerCheck(pair: Pair, isNaming: boolean, nowMs: number): void {
+    if (!this.#pairs.includes(pair)) return;
+    if (isNaming && !this.#isControlling) {
+      pair.isNamed = true;
+      if (pair.state === "succeeded") {
+        this.#select(pair, nowMs);
+        return;
+      }
+    }
+    if (pair.state === "waiting" || pair.state === "failed") this.#schedule.trigger(pair, nowMs);
+  }
+
+  /** @param check - as the effect `check` had it */
+  handleCheckEnded(
+    pair: Pair,
+    outcome: CheckOutcome,
+    check: { isNominating: boolean; isControlling: boolean },
+    nowMs: number,
+  ): void {
+    this.#schedule.noteChecked(pair, nowMs);
+    const isAnswered = outcome === "answered";
+    pair.state = isAnswered ? "succeeded" : "failed";
+    const state = this.#state;
+    // A check of an earlier list ends here: it must not select.
+    if (!("nominee" in state) || !this.#pairs.includes(pair)) return;
+    const { isNominating, isControlling } = check;
+    if (pair === state.nominee && (isNominating || !isAnswered || !isControlling)) state.nominee = undefined;
+    if (isAnswered && (isNominating || pair.isNamed)) this.#select(pair, nowMs);
+    else if (outcome === "role-conflict") this.#repairRole(state, pair, isControlling, nowMs);
+    else if (isAnswered && isControlling && this.#isPeerLite) this.#nominate(state, pair, nowMs);
+  }
+
+  /** Something came from the peer on the selected pair. Cheap: it is called for every datagram. */
+  handleHeard(): void {
+    this.#path?.consent.handleHeard();
+  }
+
+  /** A consent check on this pair was answered. */
+  handleConsent(pair: Pair, nowMs: number): void {
+    const path = this.#path;
+    if (path?.pair === pair) path.consent.handleAnswered(nowMs);
+  }
+
+  /** The peer looks for us: it has used the credentials that it was told for that. */
+  handlePeerSearch(nowMs: number): void {
+    if (nowMs - this.#foundMs < LIVENESS.followingMs) this.#effects.push({ effect: "tell-peer" });
+    else this.#interrupt(nowMs, "by the peer");
+  }
+
+  /** The address that we go out from is gone, this computer has slept, or the peer is silent on all channels. */
+  suspect(nowMs: number): void {
+    this.#interrupt(nowMs, "here");
+  }
+
+  /** The peer's machine refuses what it took before: its program has ended. */
+  handlePeerGone(): void {
+    if (this.#state.name === "searching") this.#lose();
+  }
+
+  advance(nowMs: number): void {
+    const path = this.#path;
+    if (path !== undefined) this.#watchConsent(path, nowMs);
+    if (this.#state.name === "searching" && nowMs >= this.#state.deadlineMs) this.#lose();
+    this.#considerTcp(nowMs);
+    const pair = this.#schedule.takeDue(this.#pairs, nowMs);
+    if (pair !== undefined) this.#check(pair);
+  }
+
+  nextDeadlineMs(): number {
+    const state = this.#state;
+    return Math.min(
+      this.#schedule.nextDeadlineMs(),
+      this.#path?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
+      "deadlineMs" in state ? state.deadlineMs : Number.POSITIVE_INFINITY,
+    );
+  }
+
+  pollEffect(): PathEffect<Pair> | undefined {
+    return this.#effects.shift();
+  }
+
+  get #path(): Path<Pair> | undefined {
+    return "path" in this.#state ? this.#state.path : undefined;
+  }
+
+  #check(pair: Pair): void {
+    const state = this.#state;
+    const isControlling = this.#isControlling;
+    // TCP waits for UDP, and an ICE-lite agent takes the pair that was named last.
+    const isNamedAtOnce = !this.#isPeerLite && pair.transport === "udp";
+    const isSought = "nominee" in state;
+    const isNominating = isControlling && isSought && (isNamedAtOnce || pair === state.nominee);
+    pair.state = "in-progress";
+    this.#effects.push({ effect: "check", pair, isNominating, isControlling });
+  }
+
+  #select(pair: Pair, nowMs: number): void {
+    const before = this.#state;
+    if (!("nominee" in before)) return;
+    this.#schedule.settle();
+    // RFC 8445 §8.1.2: who has not had its turn by now has none.
+    for (const one of this.#pairs) if (one.state === "waiting") one.state = "failed";
+    const consent = new Consent(nowMs, this.#random);
+    this.#state = { name: "selected", path: { pair, consent, wasControlling: this.#isControlling } };
+    const isFirst = before.name === "checking";
+    this.#effects.push({ effect: "selected", pair, isFirst });
+    if (isFirst) return;
+    this.#foundMs = nowMs;
+    this.#restore();
+    // What the peer knew is used up, and we may be somewhere else.
+    this.#effects.push({ effect: "tell-peer" });
+  }
+
+  /** RFC 8445 §7.2.5.1: the role is changed unless it has been since, and the pair is checked again. */
+  #repairRole(checks: Checks<Pair>, pair: Pair, wasControlling: boolean, nowMs: number): void {
+    if (this.#isControlling === wasControlling) this.#isControlling = !wasControlling;
+    if (checks.hasRepairedRole) return;
+    checks.hasRepairedRole = true;
+    this.#schedule.trigger(pair, nowMs);
+  }
+
+  #nominate(checks: Checks<Pair>, pair: Pair, nowMs: number): void {
+    if (checks.nominee !== undefined) return;
+    checks.nominee = pair;
+    this.#schedule.trigger(pair, nowMs);
+  }
+
+  /** UDP is better wherever it works, so checks over TCP do not nominate by themselves. RFC 8445 §8.1.1. */
+  #considerTcp(nowMs: number): void {
+    const state = this.#state;
+    const elapsedMs = this.#schedule.runningMs(nowMs);
+    if (!("nominee" in state) || elapsedMs === undefined || !this.#isControlling) return;
+    const hasUdp = this.#pairs.some(({ transport }) => transport === "udp");
+    if (hasUdp && elapsedMs < TCP_PATIENCE_MS) return;
+    const best = this.#pairs
+      .filter(({ transport, state: stands }) => transport === "tcp" && stands === "succeeded")
+      .reduce<Pair | undefined>((a, b) => (a !== undefined && a.priority >= b.priority ? a : b), undefined);
+    if (best !== undefined) this.#nominate(state, best, nowMs);
+  }
+
+  #watchConsent(path: Path<Pair>, nowMs: number): void {
+    const { consent } = path;
+    consent.advance(nowMs);
+    for (let event = consent.pollEvent(); event !== undefined; event = consent.pollEvent()) {
+      if (this.#path !== path) return;
+      this.#handleConsentEvent(path, event, nowMs);
+    }
+  }
+
+  #handleConsentEvent({ pair, wasControlling }: Path<Pair>, event: ConsentEvent, nowMs: number): void {
+    switch (event) {
+      case "check": {
+        // An ICE-lite agent takes the pair that was named last, and a peer may look for another without our noticing.
+        const isNominating = wasControlling && (this.#isPeerLite || this.#canRestart);
+        this.#effects.push({ effect: "consent-check", pair, isNominating, isControlling: wasControlling });
+        break;
+      }
+      case "unreachable":
+        this.#interrupt(nowMs, "here");
+        break;
+      case "reachable":
+        if (this.#state.name === "selected") this.#restore();
+        break;
+      case "unanswered":
+        if (this.#canRestart) this.#interrupt(nowMs, "here");
+        break;
+      case "expired":
+        this.#effects.push({ effect: "silenced" });
+        if (this.#canRestart) this.#interrupt(nowMs, "here");
+        else if (this.#state.name === "selected") this.#lose();
+        break;
+    }
+  }
+
+  /** Another path is looked for where that is possible; without, the one that is interrupted may come back. */
+  #interrupt(nowMs: number, why: "here" | "by the peer"): void {
+    const state = this.#state;
+    if (state.name !== "selected") return;
+    if (!this.#isInterrupted) {
+      this.#isInterrupted = true;
+      this.#effects.push({ effect: "unreachable" });
+    }
+    if (!this.#canRestart && why === "here") return;
+    const deadlineMs = nowMs + LIVENESS.searchMs;
+    this.#state = { name: "searching", path: state.path, deadlineMs, nominee: undefined, hasRepairedRole: false };
+    this.#effects.push({ effect: "search" });
+  }
+
+  #restore(): void {
+    if (!this.#isInterrupted) return;
+    this.#isInterrupted = false;
+    this.#effects.push({ effect: "reachable" });
+  }
+
+  #lose(): void {
+    this.#canRestart = false;
+    this.#schedule.stop();
+    this.#state = { name: "lost" };
+    this.#effects.push({ effect: "lost" });
+  }
+}

@@ -1,0 +1,212 @@
+// Two sides behind every kind of router in virtual time: who connects, by what, how fast, how many packets it costs, and
+// what happens when the network breaks, changes or sleeps. The rules are src/paths; real sockets are in test/nat.
+import { describe, expect, test } from "vitest";
+import { LIVENESS } from "../../src/paths/liveness.ts";
+import { scaled } from "../support/scale.ts";
+import { type Agent, type NatKind, NatWorld, type Place } from "../support/sim/nat-world.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+
+const HOUR_MS = 3_600_000;
+/** Between the last packet of one check and the first of the next, and a round trip: what docs/networks.md promises. */
+const PROMPT_MS = 5_000;
+const SEEDS = Array.from({ length: scaled(20, 500) }, (_, index) => index + 1);
+const plain: Place = {
+  nat: "cone",
+  isUdpBlocked: false,
+  mapsPorts: false,
+  hasIpv6: false,
+  hasRelay: false,
+  delayMs: 20,
+  loss: 0,
+};
+
+function meet(a: Partial<Place>, b: Partial<Place>, seed = 1): NatWorld {
+  return new NatWorld(seededRandom(seed), { ...plain, ...a }, { ...plain, ...b });
+}
+
+/** Starts both sides and runs until they are connected. */
+function connect(world: NatWorld, withinMs = 60_000): NatWorld {
+  world.start();
+  world.runUntil(withinMs, () => world.areConnected);
+  return world;
+}
+
+/** Connected, and each side has told the other how it is found again. */
+function settled(world: NatWorld): NatWorld {
+  connect(world);
+  expect(world.areConnected).toBe(true);
+  world.runUntil(world.nowMs + 10_000);
+  return world;
+}
+
+const both = ({ a, b }: NatWorld): Agent[] => [a, b];
+const kindOf = ({ a }: NatWorld): string | undefined => {
+  const { kind, transport } = a.moves.at(-1) ?? {};
+  return transport === "tcp" ? `${kind} over tcp` : kind;
+};
+
+describe("which routers meet without a relay", () => {
+  const kinds: NatKind[] = ["none", "full-cone", "restricted-cone", "cone", "symmetric", "firewall"];
+  /** RFC 5128 §3.3: a symmetric NAT does not meet one that filters by port. */
+  const filtersByPort: NatKind[] = ["cone", "symmetric", "firewall"];
+  test.each(kinds.flatMap((a) => kinds.map((b) => [a, b] as const)))("%s and %s", (a, b) => {
+    const canMeet = !(
+      (a === "symmetric" && filtersByPort.includes(b)) ||
+      (b === "symmetric" && filtersByPort.includes(a))
+    );
+    const world = connect(meet({ nat: a }, { nat: b }));
+    expect(world.areConnected).toBe(canMeet);
+    if (canMeet) expect(world.nowMs).toBeLessThan(PROMPT_MS);
+  });
+});
+
+describe("what makes up for strict routers", () => {
+  test.each<[string, Partial<Place>, Partial<Place>, string]>([
+    ["a router that maps ports", { nat: "symmetric", mapsPorts: true }, { nat: "symmetric" }, "mapped"],
+    ["IPv6 on both sides", { nat: "symmetric", hasIpv6: true }, { nat: "symmetric", hasIpv6: true }, "host"],
+    ["a relay on one side", { nat: "symmetric", hasRelay: true }, { nat: "symmetric" }, "relay"],
+    ["a relay of a side whose UDP is blocked", { isUdpBlocked: true, hasRelay: true }, { nat: "symmetric" }, "relay"],
+    ["TCP, where one side is public", { isUdpBlocked: true }, { nat: "none", isUdpBlocked: true }, "host over tcp"],
+    [
+      "TCP, where one side's router maps ports",
+      { isUdpBlocked: true },
+      { isUdpBlocked: true, mapsPorts: true },
+      "mapped over tcp",
+    ],
+  ])("%s", (_name, a, b, kind) => {
+    const world = connect(meet(a, b));
+    expect(world.areConnected).toBe(true);
+    // The side that is reached sees the other as a peer-reflexive candidate.
+    expect([kind, kind.replace(/mapped|host/, "prflx")]).toContain(kindOf(world));
+    expect(world.nowMs).toBeLessThan(PROMPT_MS);
+  });
+
+  test("UDP blocked on both sides behind NATs: nothing but a relay", () => {
+    expect(connect(meet({ isUdpBlocked: true }, { isUdpBlocked: true })).areConnected).toBe(false);
+  });
+});
+
+describe("choosing", () => {
+  test("UDP carries wherever it works, though TCP answers too", () => {
+    for (const seed of SEEDS) {
+      const world = connect(meet({ nat: "none", loss: 0.1 }, { nat: "none", loss: 0.1 }, seed));
+      expect(both(world).map(({ moves }) => moves[0]?.transport)).toEqual(["udp", "udp"]);
+    }
+  });
+
+  test("two sides that both take themselves for controlling agree on one pair", () => {
+    for (const seed of SEEDS) {
+      const world = meet({}, {}, seed);
+      world.start(0, true);
+      world.runUntil(60_000, () => world.areConnected);
+      expect(world.areConnected).toBe(true);
+      expect(world.nowMs).toBeLessThan(PROMPT_MS);
+      expect(world.a.machine.isControlling).toBe(!world.b.machine.isControlling);
+    }
+  });
+
+  test("a fifth of all packets lost on each side, a second of round trip", () => {
+    for (const seed of SEEDS) {
+      const world = connect(meet({ loss: 0.2, delayMs: 250 }, { loss: 0.2, delayMs: 250 }, seed));
+      expect(world.areConnected).toBe(true);
+    }
+  });
+});
+
+describe("a file that is carried late", () => {
+  test("connects within 5 s after hours, for a few packets a second", () => {
+    for (const seed of SEEDS.slice(0, scaled(3, 50))) {
+      const world = meet({}, {}, seed);
+      world.start(2 * HOUR_MS);
+      world.runUntil(2 * HOUR_MS);
+      expect(world.b.packets / (2 * HOUR_MS)).toBeLessThan(0.02);
+      world.runUntil(3 * HOUR_MS, () => world.areConnected);
+      expect(world.areConnected).toBe(true);
+      expect(world.nowMs - 2 * HOUR_MS).toBeLessThan(PROMPT_MS);
+    }
+  });
+});
+
+describe("when the network breaks", () => {
+  test("an outage of a minute is told after 8 to 9 s, and heals by itself", () => {
+    for (const seed of SEEDS) {
+      const world = settled(meet({}, {}, seed));
+      const cutMs = world.nowMs;
+      world.isCut = true;
+      world.runUntil(cutMs + 60_000);
+      for (const { reachable } of both(world)) {
+        expect(reachable.map(({ isReachable }) => isReachable)).toEqual([false]);
+        expect((reachable[0]?.atMs ?? 0) - cutMs).toBeGreaterThan(LIVENESS.silenceMs - LIVENESS.consentCheckMs - 2_000);
+        expect((reachable[0]?.atMs ?? 0) - cutMs).toBeLessThanOrEqual(LIVENESS.silenceMs + 2 * LIVENESS.consentTickMs);
+      }
+      world.isCut = false;
+      world.runUntil(cutMs + 75_000);
+      for (const { reachable, machine } of both(world)) {
+        expect(machine.state).toBe("selected");
+        expect(reachable.at(-1)?.isReachable).toBe(true);
+      }
+    }
+  });
+
+  test("one of three minutes is the end, two minutes after it was noticed", () => {
+    const world = settled(meet({}, {}));
+    const cutMs = world.nowMs;
+    world.isCut = true;
+    world.runUntil(cutMs + 180_000);
+    for (const { lostAtMs } of both(world)) {
+      expect((lostAtMs ?? 0) - cutMs).toBeGreaterThan(LIVENESS.searchMs);
+      expect((lostAtMs ?? Infinity) - cutMs).toBeLessThan(LIVENESS.searchMs + LIVENESS.silenceMs + 2_000);
+    }
+  });
+
+  test("a peer that cannot be found again is lost when consent expires", () => {
+    const world = connect(meet({}, {}));
+    const cutMs = world.nowMs;
+    // Before either has told the other how it is found again.
+    world.isCut = true;
+    world.runUntil(cutMs + 60_000);
+    for (const { lostAtMs } of both(world)) {
+      expect((lostAtMs ?? 0) - cutMs).toBeGreaterThanOrEqual(LIVENESS.consentExpiryMs - 6_000);
+      expect((lostAtMs ?? Infinity) - cutMs).toBeLessThanOrEqual(LIVENESS.consentExpiryMs + 2 * LIVENESS.consentTickMs);
+    }
+  });
+
+  test("a side that moves towards a public one is found again", () => {
+    for (const seed of SEEDS) {
+      const world = settled(meet({ nat: "cone" }, { nat: "none" }, seed));
+      const movedMs = world.nowMs;
+      world.a.move({ delayMs: 40 });
+      world.runUntil(movedMs + 20_000);
+      for (const { machine, moves } of both(world)) {
+        expect(machine.state).toBe("selected");
+        expect(moves.length).toBe(2);
+      }
+      expect(world.a.machine.selected?.remote).toBe("pub-b:1");
+    }
+  });
+
+  test("two that move at once behind routers need a relay, and take it", () => {
+    const world = settled(meet({ hasRelay: true }, { hasRelay: true }));
+    world.a.move({});
+    world.b.move({});
+    world.runUntil(world.nowMs + 30_000);
+    for (const { machine, moves } of both(world)) {
+      expect(machine.state).toBe("selected");
+      expect(moves.at(-1)?.kind).toBe("relay");
+    }
+  });
+});
+
+test("whatever happens, a side begins no more than 20 checks a second and sends no more than 80 packets", () => {
+  for (const seed of SEEDS) {
+    const world = meet({ nat: "symmetric", hasIpv6: true }, { nat: "symmetric", mapsPorts: true }, seed);
+    world.start();
+    let before = [0, 0];
+    for (let second = 1; second <= 60; second += 1) {
+      world.runUntil(second * 1_000);
+      const now = both(world).map(({ packetsOfChecks }) => packetsOfChecks);
+      for (const [index, count] of now.entries()) expect(count - (before[index] ?? 0)).toBeLessThanOrEqual(80);
+      before = now;
+    }
+  }
+});
