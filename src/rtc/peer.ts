@@ -8,11 +8,11 @@ import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
+import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { AssociationEnd } from "../sctp/association-types.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
-import { SILENCE_MS } from "./ice/consent.ts";
 import { IceAgent, type KeptIce, type RestartOffer } from "./ice/agent.ts";
 import type { GatherOptions } from "./ice/local-side.ts";
 import { SctpDriver } from "./sctp-driver.ts";
@@ -121,7 +121,7 @@ export class RtcPeer {
         attempt.association.handleWritable();
       },
       onReachable: (isReachable) => {
-        silentSinceMs = performance.now() - SILENCE_MS;
+        silentSinceMs = performance.now() - LIVENESS.silenceMs;
         if (!attempt.isEnded) events.onReachable?.(isReachable);
       },
       onNewPath: () => {

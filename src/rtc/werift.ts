@@ -37,23 +37,16 @@ export type WeriftPair = werift.Connection["checkList"][number];
 export interface ConnectionInside {
   protocols: unknown[];
   _remoteCandidates: unknown[];
-  checkListDone: boolean;
-  checkListState: { put(value: unknown): void; get(): Promise<unknown> };
   earlyChecks: [message: unknown, from: [string, number], protocol: WeriftProtocol | WeriftRelay][];
   earlyChecksDone: boolean;
-  localCandidatesStart: boolean;
   ensureProtocol(protocol: unknown): void;
   pairLocalProtocol(protocol: unknown): void;
   checkIncoming(message: unknown, from: [string, number], protocol: WeriftProtocol | WeriftRelay): void;
+  /** Is told that a pair's check has ended, or that the peer has named one that was answered. */
   checkComplete(pair: WeriftPair): void;
   /** Checks a pair, again and again where the answers ask for it. */
   checkStart(pair: WeriftPair): void;
   addPair(pair: WeriftPair): void;
-  /** Begins checks of consent. */
-  queryConsent(): void;
-  switchRole(isControlling: boolean): void;
-  /** Nominates a pair over TCP when werift thinks that it is time. */
-  nominateTcpPairIfReady(): void;
   buildRequest(options: {
     nominate: boolean;
     localUsername: string;
@@ -61,7 +54,6 @@ export interface ConnectionInside {
     iceControlling: boolean;
     localCandidate: werift.Candidate;
   }): werift.Message;
-  setState(state: string): void;
 }
 
 export function insideOf(connection: WeriftConnection): ConnectionInside {

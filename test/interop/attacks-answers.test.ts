@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { describe, expect, test, type TestContext } from "vitest";
 import type { IceCandidate, SessionDescription } from "../../src/exchange/description.ts";
 import type { IceAgent } from "../../src/rtc/ice/agent.ts";
-import { CHECK_PACE_MS } from "../../src/rtc/ice/check-schedule.ts";
+import { CHECK_PACE_MS } from "../../src/paths/check-schedule.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";
 import { describeAgent, openAgent } from "../support/dtls-sides.ts";
 import { until } from "../support/processes.ts";

@@ -1,27 +1,24 @@
 // One ICE agent: checks pairs of what local-side.ts has gathered with the candidates of a file, for as long as it is
 // asked to, starts anew with other remote credentials when a newer file comes, and then owns the path of the data. When
 // that is interrupted and the peer has told how to find it again, it looks for another path. RFC 8445, §9 for the latter.
+// All of it is decided by paths/path-machine.ts: what happens here is told to the machine, and what it wants is done.
 import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/events.ts";
 import type { SelectedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
+import { type PathEffect, PathMachine } from "../../paths/path-machine.ts";
 import type { PathTraits } from "../sctp-driver.ts";
-import type { WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
 import type { CandidateUser, Purpose } from "./candidate-user.ts";
-import { CheckSchedule } from "./check-schedule.ts";
 import { CheckingAgent, type RemoteSide } from "./checking-agent.ts";
 import { createCredentials, Credentials, type IceCredentials } from "./credentials.ts";
+import type { IcePair } from "./ice-pair.ts";
 import { type GatherOptions, type KeptSocket, LocalSide } from "./local-side.ts";
 import { unlessAborted } from "../within.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 import { PeerProbe } from "./peer-probe.ts";
 
-/** An outage of a minute heals, of two it does not: by then people look for another way. */
-const SEARCH_MS = 120_000;
-/** A peer that begins to look for us so soon after our own search has heard of it late. If it has moved, silence tells. */
-const FOLLOWING_MS = 1_000;
 /** Below every candidate of a file: the way that broke is tried last. RFC 8445 §5.1.2.1 has type preferences from 0. */
 const OLD_WAY_PRIORITY = 1;
 
@@ -66,19 +63,16 @@ export class IceAgent {
   };
   readonly #credentials: Credentials;
   readonly #checking: CheckingAgent;
-  readonly #schedule: CheckSchedule;
+  readonly #machine = new PathMachine<IcePair>(Math.random);
   readonly #local: LocalSide;
   #remote: RemoteSide | undefined;
-  #isControlling = false;
   /** The peer can be found again: newest of what it has told. */
   #peerOffer: RestartOffer | undefined;
+  /** Of the pair that the machine has selected. */
   #path: NominatedPath | undefined;
   #probe: PeerProbe | undefined;
-  #isInterrupted = false;
-  /** When the path was found by a search. */
-  #foundMs = Number.NEGATIVE_INFINITY;
-  /** Runs while another path is looked for. */
-  #searchTimer: NodeJS.Timeout | undefined;
+  /** The machine's next deadline. */
+  #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   private constructor(options: GatherOptions, kept: KeptIce | undefined) {
@@ -87,34 +81,26 @@ export class IceAgent {
     this.icePwd = first.icePwd;
     this.#credentials = new Credentials(first);
     this.#checking = this.#createChecking();
-    this.#schedule = new CheckSchedule({
-      pairs: () => this.#checking.pairs,
-      check: (pair) => {
-        this.#checking.check(pair);
-      },
-      onTick: (elapsedMs) => {
-        this.#checking.considerTcp(elapsedMs);
-      },
-    });
     this.#local = new LocalSide(options, this.#asCandidateUser(), kept?.sockets ?? []);
   }
 
   #createChecking(): CheckingAgent {
     return new CheckingAgent(this.#credentials, {
-      onChecked: (pair) => {
-        this.#handleChecked(pair);
-      },
-      onTriggered: (pair) => {
-        this.#schedule.trigger(pair);
+      onPeerCheck: (pair, isNaming) => {
+        this.#tell((nowMs) => {
+          this.#machine.handlePeerCheck(pair, isNaming, nowMs);
+        });
       },
       onRestarted: () => {
-        this.#handleRestart();
+        this.#tell((nowMs) => {
+          this.#machine.handlePeerSearch(nowMs);
+        });
       },
       onIncoming: (from) => {
-        if (this.#path?.leadsTo(...from) === true) this.#path.markHeard();
+        if (this.#path?.leadsTo(...from) === true) this.#machine.handleHeard();
       },
       onData: (datagram) => {
-        this.#path?.markHeard();
+        this.#machine.handleHeard();
         this.events.onData(datagram);
       },
       onWritable: () => {
@@ -137,7 +123,7 @@ export class IceAgent {
       onLook: (isAwake) => {
         const address = this.#path?.localAddress ?? this.#local.sourceOf(this.#path?.pair.protocol);
         const isGone = address !== undefined && !isOwnAddress(address);
-        if ((isAwake || isGone) && this.#peerOffer !== undefined) this.#interrupt();
+        if ((isAwake || isGone) && this.#peerOffer !== undefined) this.suspect();
       },
       onCandidatesChanged: () => {
         this.events.onOfferChanged();
@@ -146,7 +132,7 @@ export class IceAgent {
   }
 
   get #purpose(): Purpose {
-    if (this.#searchTimer !== undefined) return "search";
+    if (this.#machine.state === "searching") return "search";
     if (this.#path === undefined) return "file";
     return this.#peerOffer === undefined ? "nothing" : "spare";
   }
@@ -190,6 +176,7 @@ export class IceAgent {
     const isFirst = this.#peerOffer === undefined;
     this.#peerOffer = offer;
     this.#credentials.notePeer(offer.iceUfrag);
+    this.#machine.handlePeerOffer();
     if (isFirst) this.#openProbe();
   }
 
@@ -206,114 +193,138 @@ export class IceAgent {
     this.stop();
     this.#path?.close();
     this.#path = undefined;
-    this.#isInterrupted = false;
     this.#remote = remote;
-    this.#isControlling = isControlling;
     const candidates = contactable(remote.candidates, this.candidates);
     this.#local.expect(candidates.map(({ address }) => address));
-    this.#schedule.start();
     this.#checking.begin({ ...remote, candidates }, isControlling);
+    this.#tell((nowMs) => {
+      this.#machine.begin(this.#checking.pairs, { isControlling, isPeerLite: remote.iceLite }, nowMs);
+    });
+    this.#checking.lookAtEarlyChecks();
   }
 
   /** Ends checking, for good; a nominated pair stays. */
   stop(): void {
     this.#peerOffer = undefined;
-    this.#endChecks();
-    this.#schedule.stop();
-  }
-
-  /** A peer that checks other pairs than the nominated one is still checked in turn: data may come from there. */
-  #endChecks(): void {
-    this.#schedule.settle();
-    clearTimeout(this.#searchTimer);
-    this.#searchTimer = undefined;
     this.#probe?.stop();
-  }
-
-  #handleChecked(pair: WeriftPair): void {
-    this.#schedule.markChecked(pair);
-    const { nominated } = this.#checking;
-    if (nominated === undefined) return;
-    const before = this.#path;
-    this.#endChecks();
-    before?.close();
-    this.#path = new NominatedPath(this.#checking.connection, nominated, this.#checking.kindOf(nominated), {
-      onReachable: (isReachable) => {
-        if (!isReachable) this.#interrupt();
-        else if (this.#searchTimer === undefined) this.#restore();
-      },
-      onUnanswered: () => {
-        if (this.#peerOffer !== undefined) this.#interrupt();
-      },
-      namesPair: () => this.#peerOffer !== undefined,
-      onConsentLost: () => {
-        if (this.#peerOffer !== undefined) this.#interrupt();
-        else if (this.#searchTimer === undefined) this.#lose();
-      },
+    this.#tell(() => {
+      this.#machine.stop();
     });
-    if (before === undefined) this.events.onConnected();
-    else this.#handleNewPath();
-  }
-
-  /** The peer looks for us; it has used up the credentials that it was told. */
-  #handleRestart(): void {
-    if (performance.now() - this.#foundMs < FOLLOWING_MS) this.events.onOfferChanged();
-    else this.#interrupt(true);
-  }
-
-  #handleNewPath(): void {
-    this.#foundMs = performance.now();
-    this.#credentials.conclude();
-    this.#openProbe();
-    this.events.onNewPath();
-    this.#restore();
-    // What the peer knew is used up, and we may be somewhere else.
-    this.events.onOfferChanged();
-  }
-
-  #restore(): void {
-    if (!this.#isInterrupted) return;
-    this.#isInterrupted = false;
-    this.events.onReachable(true);
   }
 
   /** The peer is not there, as far as others can tell: another path is looked for, where that is possible. */
   suspect(): void {
-    this.#interrupt();
+    this.#tell((nowMs) => {
+      this.#machine.suspect(nowMs);
+    });
   }
 
-  /** @param isByPeer - it looks for us already */
-  #interrupt(isByPeer = false): void {
-    if (this.#path === undefined || this.#searchTimer !== undefined) return;
-    if (!this.#isInterrupted) {
-      this.#isInterrupted = true;
-      this.events.onReachable(false);
+  /** Tells the machine what happens, together with what werift has changed, and does what it wants then. */
+  #tell(happen: (nowMs: number) => void): void {
+    if (this.#isClosed) return;
+    const [machine, checking] = [this.#machine, this.#checking];
+    machine.updatePairs(checking.pairs);
+    machine.handleRole(checking.isControlling);
+    happen(performance.now());
+    checking.isControlling = machine.isControlling;
+    for (let effect = machine.pollEffect(); effect !== undefined; effect = machine.pollEffect()) this.#obey(effect);
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadlineMs = this.#machine.nextDeadlineMs();
+    if (this.#isClosed || deadlineMs === Number.POSITIVE_INFINITY) return;
+    this.#timer = setTimeout(() => {
+      this.#tell((nowMs) => {
+        this.#machine.advance(nowMs);
+      });
+    }, deadlineMs - performance.now());
+  }
+
+  #obey(effect: PathEffect<IcePair>): void {
+    if (this.#isClosed) return;
+    switch (effect.effect) {
+      case "check":
+        this.#check(effect);
+        break;
+      case "consent-check":
+        this.#askConsent(effect);
+        break;
+      case "selected":
+        this.#handleSelected(effect);
+        break;
+      case "unreachable":
+      case "reachable":
+        this.events.onReachable(effect.effect === "reachable");
+        break;
+      case "search":
+        this.#search();
+        break;
+      case "tell-peer":
+        this.events.onOfferChanged();
+        break;
+      case "silenced":
+        this.#path?.close();
+        break;
+      case "lost":
+        this.stop();
+        this.#path?.close();
+        this.events.onConsentLost();
+        break;
     }
-    if (this.#peerOffer !== undefined || isByPeer) this.#search(this.#path);
+  }
+
+  #check(check: Extract<PathEffect<IcePair>, { effect: "check" }>): void {
+    void this.#checking.check(check.pair, check.isNominating).then((outcome) => {
+      this.#tell((nowMs) => {
+        this.#machine.handleCheckEnded(check.pair, outcome, check, nowMs);
+      });
+    });
+  }
+
+  #askConsent({ pair, ...check }: Extract<PathEffect<IcePair>, { effect: "consent-check" }>): void {
+    this.#path?.askConsent(check).then(
+      () => {
+        this.#machine.handleConsent(pair, performance.now());
+      },
+      () => {}, // A single check may well be lost.
+    );
+  }
+
+  #handleSelected({ pair, isFirst }: Extract<PathEffect<IcePair>, { effect: "selected" }>): void {
+    const { connection } = this.#checking;
+    this.#probe?.stop();
+    this.#path?.close();
+    this.#path = new NominatedPath(connection, pair.inside, this.#checking.kindOf(pair.inside));
+    if (isFirst) {
+      this.events.onConnected();
+      return;
+    }
+    this.#credentials.conclude();
+    this.#openProbe();
+    this.events.onNewPath();
   }
 
   /** RFC 8445 §9: data goes on where it went until another pair is nominated. */
-  #search(path: NominatedPath): void {
-    if (this.#remote === undefined || this.#isClosed) return;
-    this.#searchTimer = setTimeout(() => {
-      this.#lose();
-    }, SEARCH_MS);
-    this.#probe?.watch(path.heardMs, () => {
-      this.#lose();
+  #search(): void {
+    const path = this.#path;
+    if (this.#remote === undefined || path === undefined || this.#machine.state !== "searching") return;
+    this.#probe?.watch(this.#machine.heardMs ?? 0, () => {
+      this.#tell(() => {
+        this.#machine.handlePeerGone();
+      });
     });
     this.#local.askNow();
     const { iceUfrag, icePwd, candidates } = this.#peerOffer ?? this.#remote;
     this.#remote = { ...this.#remote, iceUfrag, icePwd };
     const contacts = withOldWay(contactable(candidates, this.candidates), path);
     this.#local.expect(contacts.map(({ address }) => address));
-    this.#checking.begin({ ...this.#remote, candidates: contacts }, this.#isControlling, path.pair);
-    this.#schedule.start();
-  }
-
-  #lose(): void {
-    this.stop();
-    this.#path?.close();
-    this.events.onConsentLost();
+    this.#checking.begin({ ...this.#remote, candidates: contacts }, this.#machine.isControlling, path.pair);
+    this.#tell((nowMs) => {
+      this.#machine.restart(this.#checking.pairs, nowMs);
+    });
+    this.#checking.lookAtEarlyChecks();
   }
 
   /** A refusal comes from the peer's own machine only where no router stands in for it. */
@@ -361,9 +372,10 @@ export class IceAgent {
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
-    this.#isClosed = true;
     const released = this.#local.close();
     this.stop();
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
     this.#path?.close();
     await Promise.all([this.#checking.close(), released]);
   }

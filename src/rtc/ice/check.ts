@@ -1,6 +1,8 @@
-// One connectivity check: a request on a pair, and what came of it. RFC 8445 §7.2.
+// One connectivity check, or one of consent: a request on a pair, and what came of it. RFC 8445 §7.2, RFC 7675 §5.1.
 // werift's own way to it begins the next check as soon as an answer says 401 or 487, whoever says so and however often,
 // and waits for ever where an error says no code.
+import { LIVENESS } from "../../paths/liveness.ts";
+import type { CheckOutcome } from "../../paths/path-machine.ts";
 import { insideOf, type WeriftConnection, type WeriftPair } from "../werift.ts";
 
 /**
@@ -11,13 +13,10 @@ const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
 /** RFC 8445 §7.3.1.1. */
 const ROLE_CONFLICT = 487;
 
-/** `failed`: no answer, or one that refuses, for whatever reason. */
-export type CheckOutcome = "answered" | "role-conflict" | "failed";
-
 /**
  * Sends one check, and counts its answer at the pair. Sends nothing more for whatever is answered.
  * @param nominates - with USE-CANDIDATE; a controlled agent never does
- * @returns never rejects
+ * @returns never rejects; `failed`: no answer, or one that refuses, for whatever reason
  */
 export async function sendCheck(
   connection: WeriftConnection,
@@ -42,6 +41,41 @@ export async function sendCheck(
   pair.responsesReceived += 1;
   pair.rtt = (performance.now() - sentMs) / 1_000;
   return "answered";
+}
+
+/** How a check of consent is signed: in which role, and whether it names its pair. */
+export interface ConsentCheck {
+  isNominating: boolean;
+  isControlling: boolean;
+}
+
+/**
+ * How consent on a pair is asked for from now on, once a call, not repeated: as whom the pair was selected, whatever
+ * comes later. Its round trip becomes that of the pair. The answer resolves; without one it rejects, and when the signal
+ * aborts.
+ */
+export function consentChecks(
+  connection: WeriftConnection,
+  pair: WeriftPair,
+): (check: ConsentCheck, signal: AbortSignal) => Promise<void> {
+  const inside = insideOf(connection);
+  const { localUsername, remoteUsername, remotePassword } = connection;
+  return async ({ isNominating, isControlling }, signal) => {
+    const request = inside.buildRequest({
+      nominate: isNominating,
+      localUsername,
+      remoteUsername,
+      iceControlling: isControlling,
+      localCandidate: pair.localCandidate,
+    });
+    const sentMs = performance.now();
+    await pair.protocol.request(request, pair.remoteAddr, Buffer.from(remotePassword), {
+      retransmissions: 0,
+      responseTimeout: LIVENESS.answerMs,
+      signal,
+    });
+    pair.rtt = (performance.now() - sentMs) / 1_000;
+  };
 }
 
 /** @returns undefined where there was no answer, or one that says no code */

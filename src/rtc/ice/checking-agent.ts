@@ -1,6 +1,6 @@
-// werift's ICE agent as rtc/ uses it: it forms pairs, sends a check when told to, and answers those of the peer. Its own
-// gathering, schedule, consent and way of data are switched off: local-side.ts, check-schedule.ts and nominated-path.ts
-// own them. RFC 8445 §6.1.2, §7.
+// werift's ICE agent as rtc/ uses it: it forms pairs, sends a check when told to, and answers those of the peer. What is
+// decided by them is paths/path-machine.ts's; gathering and the way of data are local-side.ts's and nominated-path.ts's.
+// RFC 8445 §6.1.2, §7.
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/events.ts";
 import type { PairKind } from "../../lib/events.ts";
@@ -8,31 +8,31 @@ import {
   insideOf,
   loadWerift,
   PAIR_STATE_NAMES,
-  PairState,
   type WeriftCandidate,
   type WeriftConnection,
   type WeriftPair,
   type WeriftProtocol,
   type WeriftRelay,
 } from "../werift.ts";
+import type { CheckOutcome } from "../../paths/path-machine.ts";
 import { guardReceiver } from "./admission.ts";
-import { type CheckOutcome, sendCheck } from "./check.ts";
+import { sendCheck } from "./check.ts";
 import type { Credentials } from "./credentials.ts";
+import { IcePair } from "./ice-pair.ts";
 import { formatAddress } from "./nominated-path.ts";
 import { hasRoomFor, MAX_PAIRS } from "./pair-limits.ts";
 import { boundSends } from "./relay-sends.ts";
-import { bestTcpPair, tcpOf } from "./tcp-pairs.ts";
+import { tcpOf } from "./tcp-pairs.ts";
 
 /** A file makes us open no more connections at a time from each of our addresses. */
 export const MAX_TCP_CANDIDATES = 8;
-/** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
-const TCP_PATIENCE_MS = 1_000;
 
 export interface CheckingAgentEvents {
-  /** A check of the list has ended; the agent has drawn its conclusions. */
-  onChecked: (pair: WeriftPair) => void;
-  /** This pair wants to be checked next. It is not checked before `check` says so. */
-  onTriggered: (pair: WeriftPair) => void;
+  /**
+   * An authentic check of the peer has come on this pair, which it brings along or which is there.
+   * @param isNaming - the peer is controlling, and names a pair that was answered
+   */
+  onPeerCheck: (pair: IcePair, isNaming: boolean) => void;
   /** The peer looks for us anew, by the credentials that it was told of: its checks want a list of their own. */
   onRestarted: () => void;
   /** An admitted check of the peer came from this address. */
@@ -53,10 +53,7 @@ export class CheckingAgent {
   readonly #kinds = new Map<unknown, IceCandidate["type"]>();
   /** Nominated before the restart that runs. */
   #keptPair: WeriftPair | undefined;
-  /** Its next check nominates it. RFC 8445 §8.1.1. */
-  #nominee: WeriftPair | undefined;
-  /** Who says that we have the wrong role is believed each time, and answered at once only the first time. */
-  #hasRepairedRole = false;
+  readonly #views = new WeakMap<WeriftPair, IcePair>();
 
   constructor(credentials: Credentials, events: CheckingAgentEvents) {
     const { Connection } = loadWerift();
@@ -69,27 +66,18 @@ export class CheckingAgent {
     connection.localCandidatesEnd = true;
     this.applyCredentials();
     const inside = insideOf(connection);
-    inside.localCandidatesStart = true;
-    // Results are taken from checkComplete below; werift's queue of them would grow without a reader.
-    inside.checkListState = { put: () => {}, get: () => new Promise(() => {}) };
-    // `check` sends, and nothing else does: these are werift's own ways to it.
+    // `check` sends, and nothing else does. What werift would check, or conclude from a check, is only told.
     inside.checkStart = (pair) => {
-      events.onTriggered(pair);
+      events.onPeerCheck(this.#viewOf(pair), false);
     };
-    inside.nominateTcpPairIfReady = () => {};
-    inside.queryConsent = () => {};
+    inside.checkComplete = (pair) => {
+      events.onPeerCheck(this.#viewOf(pair), true);
+    };
     const addPair = inside.addPair.bind(connection);
     inside.addPair = (pair) => {
       // It would remember the id of every check that ever comes.
       pair.noteIncomingRequest = () => false;
       addPair(pair);
-    };
-    const checkComplete = inside.checkComplete.bind(connection);
-    inside.checkComplete = (pair) => {
-      // A check of an earlier remote side ends here: it must not nominate.
-      if (!connection.checkList.includes(pair) || connection.nominated !== undefined) return;
-      checkComplete(pair);
-      events.onChecked(pair);
     };
     const checkIncoming = inside.checkIncoming.bind(connection);
     inside.checkIncoming = (message, from, protocol) => {
@@ -106,13 +94,31 @@ export class CheckingAgent {
     this.connection.userHistory = passwords;
   }
 
-  get pairs(): readonly WeriftPair[] {
-    return this.connection.checkList;
+  /** As they are now, best first. */
+  get pairs(): readonly IcePair[] {
+    return this.connection.checkList.map((pair) => this.#viewOf(pair));
   }
 
-  /** The pair that the last check has nominated; undefined: none since `begin`. */
-  get nominated(): WeriftPair | undefined {
-    return this.connection.nominated as WeriftPair | undefined;
+  /** The same one for the same pair. */
+  #viewOf(pair: WeriftPair): IcePair {
+    const known = this.#views.get(pair);
+    if (known !== undefined) return known;
+    const view = new IcePair(pair);
+    this.#views.set(pair, view);
+    return view;
+  }
+
+  /** Our role. A check of the peer may change it. RFC 8445 §7.3.1.1. */
+  get isControlling(): boolean {
+    return this.connection.iceControlling;
+  }
+
+  set isControlling(isControlling: boolean) {
+    const { connection } = this;
+    if (connection.iceControlling === isControlling) return;
+    connection.iceControlling = isControlling;
+    // RFC 8445 §6.1.2.3: whose candidate counts for more depends on the role.
+    connection.checkList.sort((one, other) => other.priority - one.priority);
   }
 
   /** Takes a socket or a relay, behind the admission rules. */
@@ -156,7 +162,6 @@ export class CheckingAgent {
     inside.earlyChecks = inside.earlyChecks.filter(([, , receiver]) => receiver !== protocol);
     connection.checkList = connection.checkList.filter((pair) => pair.protocol !== protocol);
     if (this.#keptPair?.protocol === protocol) this.#keptPair = undefined;
-    if (this.#nominee?.protocol === protocol) this.#nominee = undefined;
     this.#kinds.delete(protocol);
   }
 
@@ -166,7 +171,7 @@ export class CheckingAgent {
   }
 
   /**
-   * Forms pairs with a remote side and forgets those before. What it has sent already is looked at now.
+   * Forms pairs with a remote side and forgets those before. What it has sent already waits for `lookAtEarlyChecks`.
    * @param remote - its candidates are those that may be contacted
    * @param keptPair - data is still taken from there; undefined: this is another peer
    */
@@ -179,10 +184,6 @@ export class CheckingAgent {
     for (const { localCandidate } of inside.protocols as WeriftProtocol[]) {
       if (localCandidate !== undefined) localCandidate.ufrag = undefined;
     }
-    this.#nominee = undefined;
-    this.#hasRepairedRole = false;
-    connection.nominated = undefined as never;
-    inside.checkListDone = false;
     connection.checkList = [];
     inside._remoteCandidates = [];
     connection.iceControlling = isControlling;
@@ -191,13 +192,18 @@ export class CheckingAgent {
       usernameFragment: remote.iceUfrag,
       password: remote.icePwd,
     });
-    inside.setState("checking");
     const tcpCandidates = remote.candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_TCP_CANDIDATES);
     // Those of UDP first: an incoming check belongs to the first that has its address.
     for (const candidate of [...remote.candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
       void connection.addRemoteCandidate(toWerift(candidate));
     }
     connection.checkList.splice(MAX_PAIRS);
+  }
+
+  /** What the remote side has sent before `begin` is looked at now. */
+  lookAtEarlyChecks(): void {
+    const { connection } = this;
+    const inside = insideOf(connection);
     const early = inside.earlyChecks;
     inside.earlyChecks = [];
     inside.earlyChecksDone = true;
@@ -207,65 +213,18 @@ export class CheckingAgent {
     }
   }
 
-  /** Sends a check of a pair; `onChecked` tells when it has ended. */
-  check(pair: WeriftPair): void {
-    const { connection } = this;
-    const isControlling = connection.iceControlling;
-    // TCP has to wait for UDP, and an ICE-lite agent takes the pair that was named last.
-    const isAtOnce = !connection.remoteIsLite && tcpOf(pair.protocol) === undefined;
-    const nominates = isControlling && (isAtOnce || pair === this.#nominee);
-    pair.updateState(PairState.IN_PROGRESS);
-    void sendCheck(connection, pair, nominates).then((outcome) => {
-      this.#conclude(pair, { outcome, isControlling, nominates });
-    });
-  }
-
-  #conclude(
-    pair: WeriftPair,
-    { outcome, isControlling, nominates }: { outcome: CheckOutcome; isControlling: boolean; nominates: boolean },
-  ): void {
-    const { connection } = this;
-    const isAnswered = outcome === "answered";
-    if (pair === this.#nominee && (nominates || !isAnswered || !isControlling)) this.#nominee = undefined;
-    if (isAnswered && (nominates || pair.remoteNominated)) pair.nominated = true;
-    pair.updateState(isAnswered ? PairState.SUCCEEDED : PairState.FAILED);
-    insideOf(connection).checkComplete(pair);
-    if (!this.pairs.includes(pair) || this.nominated !== undefined) return;
-    if (outcome === "role-conflict") this.#repairRole(pair, isControlling);
-    else if (isAnswered && isControlling && connection.remoteIsLite) this.#nominate(pair);
-  }
-
-  /** RFC 8445 §7.2.5.1: the role is changed unless it has been since, and the pair is checked again. */
-  #repairRole(pair: WeriftPair, wasControlling: boolean): void {
-    if (this.connection.iceControlling === wasControlling) insideOf(this.connection).switchRole(!wasControlling);
-    if (this.#hasRepairedRole) return;
-    this.#hasRepairedRole = true;
-    this.#events.onTriggered(pair);
-  }
-
-  #nominate(pair: WeriftPair): void {
-    if (this.#nominee !== undefined) return;
-    this.#nominee = pair;
-    this.#events.onTriggered(pair);
-  }
-
   /**
-   * Nominates a pair over TCP where it is time: UDP is better wherever it works, so checks over TCP do not nominate by
-   * themselves. RFC 8445 §8.1.1.
-   * @param elapsedMs - since the checks began
+   * Sends a check of a pair, in our role as it is now.
+   * @param isNominating - with USE-CANDIDATE
+   * @returns never rejects
    */
-  considerTcp(elapsedMs: number): void {
-    const { connection, pairs } = this;
-    if (!connection.iceControlling || this.nominated !== undefined) return;
-    const hasUdp = pairs.some(({ protocol }) => tcpOf(protocol) === undefined);
-    if (hasUdp && elapsedMs < TCP_PATIENCE_MS) return;
-    const best = bestTcpPair(pairs);
-    if (best !== undefined) this.#nominate(best);
+  check(pair: IcePair, isNominating: boolean): Promise<CheckOutcome> {
+    return sendCheck(this.connection, pair.inside, isNominating);
   }
 
   /** Every pair that was tried and how it stands. */
   tried(): TriedPair[] {
-    return this.pairs.map((pair) => ({
+    return this.connection.checkList.map((pair) => ({
       local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),
       remote: formatAddress(pair.remoteAddr[0], pair.remoteAddr[1]),
       localKind: this.kindOf(pair),

@@ -1,5 +1,5 @@
-// The pair that data takes, from its nomination on: sends on it as long as there is consent to (RFC 7675), and knows
-// what it is for packets and for people.
+// The pair that data takes, from its nomination on: sends on it until it is closed, asks for consent when it is told to
+// (RFC 7675), and knows what it is for packets and for people.
 import type { Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
@@ -7,7 +7,7 @@ import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
-import { Consent, consentCheck } from "./consent.ts";
+import { type ConsentCheck, consentChecks } from "./check.ts";
 import { tcpOf } from "./tcp-pairs.ts";
 
 /**
@@ -27,46 +27,22 @@ export const NO_PATH_TRAITS: PathTraits = {
   socketBufferBytes: 0,
 };
 
-export interface NominatedPathEvents {
-  /** Nothing was heard on this path for 8 to 9 s, or something is again. */
-  onReachable: (isReachable: boolean) => void;
-  /** What is sent on it does not arrive, for 15 s by now. */
-  onUnanswered: () => void;
-  /** The peer may look for another path without our noticing: it hears again and again that this one is nominated. */
-  namesPair: () => boolean;
-  /** Once: nothing may be sent on it any more. */
-  onConsentLost: () => void;
-}
-
 export class NominatedPath {
   readonly pair: WeriftPair;
   readonly #localKind: PairKind;
-  readonly #consent: Consent;
-  #isUsable = true;
+  readonly #askConsent: (check: ConsentCheck, signal: AbortSignal) => Promise<void>;
+  readonly #closing = new AbortController();
 
   /** @param localKind - what our end of the pair is */
-  constructor(connection: WeriftConnection, pair: WeriftPair, localKind: PairKind, events: NominatedPathEvents) {
+  constructor(connection: WeriftConnection, pair: WeriftPair, localKind: PairKind) {
     this.pair = pair;
     this.#localKind = localKind;
-    this.#consent = new Consent({
-      check: consentCheck(connection, pair, events.namesPair),
-      onReachable: events.onReachable,
-      onUnanswered: events.onUnanswered,
-      onExpired: () => {
-        this.close();
-        events.onConsentLost();
-      },
-    });
+    this.#askConsent = consentChecks(connection, pair);
   }
 
-  /** Something came from the peer. Cheap: it is called for every datagram. */
-  markHeard(): void {
-    this.#consent.markHeard();
-  }
-
-  /** When the peer was there for certain, by performance.now(). */
-  get heardMs(): number {
-    return this.#consent.heardMs;
+  /** Sends one check of consent. Resolves with its answer; rejects without one, and when the path is closed. */
+  askConsent(check: ConsentCheck): Promise<void> {
+    return this.#askConsent(check, this.#closing.signal);
   }
 
   /** Whether this is where the path leads. */
@@ -88,9 +64,9 @@ export class NominatedPath {
     return this.pair.remoteAddr;
   }
 
-  /** A datagram that cannot be sent, or without consent, is a lost datagram. */
+  /** A datagram that cannot be sent, or after `close`, is a lost datagram. */
   send(datagram: Buffer): void {
-    if (!this.#isUsable) return;
+    if (this.#closing.signal.aborted) return;
     const { protocol, remoteAddr } = this.pair;
     const tcp = tcpOf(protocol);
     const socket = socketOf(protocol);
@@ -146,8 +122,7 @@ export class NominatedPath {
 
   /** Nothing is sent any more. */
   close(): void {
-    this.#isUsable = false;
-    this.#consent.stop();
+    this.#closing.abort();
   }
 }
 

@@ -1,14 +1,9 @@
 // What distinguishes a candidate pair over TCP from the others. RFC 6544 §6.
-import { PairState, type WeriftPair, type WeriftRelay } from "../werift.ts";
+import type { WeriftPair, WeriftRelay } from "../werift.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 
 /** The connections of a TCP candidate; undefined for one of UDP. */
 export function tcpOf(protocol: WeriftPair["protocol"] | WeriftRelay): TcpTransport | undefined {
   const { transport } = protocol as { transport?: unknown };
   return transport instanceof TcpTransport ? transport : undefined;
-}
-
-/** @param checkList - in the order of priorities */
-export function bestTcpPair(checkList: readonly WeriftPair[]): WeriftPair | undefined {
-  return checkList.find(({ protocol, state }) => state === PairState.SUCCEEDED && tcpOf(protocol) !== undefined);
 }

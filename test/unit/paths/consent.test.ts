@@ -60,6 +60,23 @@ describe("consent", () => {
     expect(only(said, "expired")).toEqual([consentExpiryMs]);
   });
 
+  test("missing answers are told again after there were some, and one lost answer is no silence", () => {
+    const { said, pass, consent } = watched();
+    const hear = (seconds: number): void => {
+      for (let second = 0; second < seconds; second += 1) {
+        consent.handleHeard();
+        pass(1_000);
+      }
+    };
+    hear(20);
+    consent.handleAnswered(20_000);
+    pass(7_000);
+    consent.handleAnswered(27_000);
+    hear(20);
+    expect(only(said, "unanswered")).toEqual([unansweredMs, 27_000 + unansweredMs]);
+    expect(only(said, "unreachable")).toEqual([]);
+  });
+
   test("one that is heard again is reachable again", () => {
     const { said, pass, consent } = watched();
     pass(silenceMs);

@@ -3,9 +3,10 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { IceCandidate } from "../../../../src/exchange/description.ts";
 import { CheckingAgent, type RemoteSide } from "../../../../src/rtc/ice/checking-agent.ts";
 import { Credentials } from "../../../../src/rtc/ice/credentials.ts";
+import type { IcePair } from "../../../../src/rtc/ice/ice-pair.ts";
 import { MAX_PAIRS, MAX_PEER_REFLEXIVE } from "../../../../src/rtc/ice/pair-limits.ts";
 import { MAX_WAITING_SENDS } from "../../../../src/rtc/ice/relay-sends.ts";
-import { loadWerift, PairState, type WeriftPair, type WeriftRelay } from "../../../../src/rtc/werift.ts";
+import { loadWerift, type WeriftRelay } from "../../../../src/rtc/werift.ts";
 
 const OWN = { iceUfrag: "own", icePwd: "own-password-of-some-length" };
 const PEER = "192.0.2.1";
@@ -30,10 +31,9 @@ afterEach(async () => {
  */
 function newAgent(taken: () => Promise<void> = () => Promise.resolve()) {
   const sent: { datagram: Buffer; to: string }[] = [];
-  const triggered: WeriftPair[] = [];
+  const checked: { pair: IcePair; isNaming: boolean }[] = [];
   const agent = new CheckingAgent(new Credentials(OWN), {
-    onChecked: () => {},
-    onTriggered: (pair) => triggered.push(pair),
+    onPeerCheck: (pair, isNaming) => checked.push({ pair, isNaming }),
     onRestarted: () => {},
     onIncoming: () => {},
     onData: () => {},
@@ -58,7 +58,11 @@ function newAgent(taken: () => Promise<void> = () => Promise.resolve()) {
       onData.execute(datagram, from);
     };
   };
-  return { agent, sent, triggered, addRelay };
+  const begin = (remoteSide: RemoteSide, isControlling: boolean): void => {
+    agent.begin(remoteSide, isControlling);
+    agent.lookAtEarlyChecks();
+  };
+  return { agent, begin, sent, checked, addRelay };
 }
 
 function remote(candidates: IceCandidate[] = []): RemoteSide {
@@ -66,35 +70,82 @@ function remote(candidates: IceCandidate[] = []): RemoteSide {
 }
 
 /** @param role - of the peer */
-function check(role: "ICE-CONTROLLING" | "ICE-CONTROLLED" = "ICE-CONTROLLING", isWhole = true): Buffer {
+function check(
+  role: "ICE-CONTROLLING" | "ICE-CONTROLLED" = "ICE-CONTROLLING",
+  isWhole = true,
+  isNaming = false,
+): Buffer {
   const { classes, Message, methods } = loadWerift();
   const message = new Message(methods.BINDING, classes.REQUEST).setAttribute("USERNAME", `${OWN.iceUfrag}:peer`);
   message.setAttribute(role, 1n);
   if (isWhole) message.setAttribute("PRIORITY", 1);
+  if (isNaming) message.setAttribute("USE-CANDIDATE", null);
   return message.addMessageIntegrity(Buffer.from(OWN.icePwd)).bytes;
+}
+
+/** The peer's is 1. */
+function setTieBreaker({ connection }: CheckingAgent, tieBreaker: bigint): void {
+  Object.assign(connection, { tieBreaker });
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("a check that comes", () => {
   test("is answered, lets its pair have its turn, and sends no check by itself", async () => {
-    const { agent, sent, triggered, addRelay } = newAgent();
+    const { agent, begin, sent, checked, addRelay } = newAgent();
     const receive = addRelay();
-    agent.begin(remote(), false);
+    begin(remote(), false);
     receive(check(), [PEER, 5_000]);
     await nextTurn();
     expect(sent.map(({ to }) => to)).toEqual([`${PEER}:5000`]);
-    expect(triggered).toEqual(agent.pairs);
-    expect(agent.pairs[0]?.state).toBe(PairState.WAITING);
+    expect(checked).toEqual([{ pair: agent.pairs[0], isNaming: false }]);
+    expect(agent.pairs[0]?.state).toBe("waiting");
+  });
+
+  test("that names a pair says so: at once where that was answered, and at the pair where it was not", () => {
+    const { agent, begin, checked, addRelay } = newAgent();
+    const receive = addRelay();
+    begin(remote(), false);
+    receive(check("ICE-CONTROLLING", true, true), [PEER, 5_000]);
+    const [pair] = agent.pairs;
+    if (pair === undefined) throw new Error("no pair");
+    expect(pair.isNamed).toBe(true);
+    pair.state = "succeeded";
+    receive(check("ICE-CONTROLLING", true, true), [PEER, 5_000]);
+    expect(checked).toEqual([
+      { pair, isNaming: false },
+      { pair, isNaming: true },
+    ]);
+    receive(check(), [PEER, 5_000]);
+    expect(checked).toHaveLength(2);
+  });
+
+  test("by a side that is controlling, too, changes our role or is refused, by the tie-breaker", async () => {
+    const { agent, begin, sent, checked, addRelay } = newAgent();
+    const receive = addRelay();
+    begin(remote(), true);
+    setTieBreaker(agent, 0n);
+    receive(check("ICE-CONTROLLING"), [PEER, 5_000]);
+    expect(agent.isControlling).toBe(false);
+    expect(checked).toHaveLength(1);
+    agent.isControlling = true;
+    setTieBreaker(agent, 2n);
+    receive(check("ICE-CONTROLLING"), [PEER, 5_000]);
+    await nextTurn();
+    const refusal = loadWerift().parseMessage(sent.at(-1)?.datagram ?? Buffer.alloc(0));
+    expect(refusal?.getAttributeValue("ERROR-CODE")).toMatchObject([487, expect.any(String)]);
+    expect(agent.isControlling).toBe(true);
   });
 
   test("leaves nothing behind, however many there are", () => {
-    const { agent, addRelay } = newAgent();
+    const { agent, begin, addRelay } = newAgent();
     const receive = addRelay();
-    agent.begin(remote(), false);
+    begin(remote(), false);
     for (let count = 0; count < 500; count += 1) receive(check(), [PEER, 5_000]);
     expect(agent.pairs).toHaveLength(1);
-    const { requestTransactionIds } = agent.pairs[0] as unknown as { requestTransactionIds: Set<string> };
+    const [{ requestTransactionIds }] = agent.connection.checkList as unknown as [
+      { requestTransactionIds: Set<string> },
+    ];
     expect(requestTransactionIds.size).toBe(0);
   });
 
@@ -106,10 +157,10 @@ describe("a check that comes", () => {
     ["a group", ["224.0.0.1", 5_000]],
     ["loopback behind a translator", ["64:ff9b::7f00:1", 5_000]],
   ])("from where a file could not send us is neither answered nor kept: %s", async (_, from) => {
-    const { agent, sent, addRelay } = newAgent();
+    const { agent, begin, sent, addRelay } = newAgent();
     const receive = addRelay();
     receive(check(), from);
-    agent.begin(remote(), false);
+    begin(remote(), false);
     receive(check(), from);
     await nextTurn();
     expect(agent.pairs).toEqual([]);
@@ -119,9 +170,9 @@ describe("a check that comes", () => {
   });
 
   test("without a priority is none", async () => {
-    const { agent, sent, addRelay } = newAgent();
+    const { agent, begin, sent, addRelay } = newAgent();
     const receive = addRelay();
-    agent.begin(remote(), false);
+    begin(remote(), false);
     receive(check("ICE-CONTROLLING", false), [PEER, 5_000]);
     await nextTurn();
     expect(agent.pairs).toEqual([]);
@@ -132,18 +183,20 @@ describe("a check that comes", () => {
 describe("a check of ours", () => {
   const CANDIDATE: IceCandidate = { ...RELAYED, address: PEER, port: 5_000, type: "host" };
 
-  /** Controlling, with one pair, whose checks the test answers. */
-  function checkingAgent(iceLite: boolean) {
+  /** With one pair, whose checks the test answers. */
+  function checkingAgent(isControlling: boolean) {
     const { classes, Message, methods, parseMessage } = loadWerift();
-    const { agent, sent, triggered, addRelay } = newAgent();
+    const { agent, begin, sent, checked, addRelay } = newAgent();
     const receive = addRelay();
-    const other = { ...remote([CANDIDATE]), iceLite };
-    agent.begin(other, true);
+    const other = remote([CANDIDATE]);
+    begin(other, isControlling);
     const [pair] = agent.pairs;
     if (pair === undefined) throw new Error("no pair");
-    /** @returns the attributes of the check */
-    const checkAnswered = async (code?: number): Promise<readonly string[]> => {
-      agent.check(pair);
+    const checkAnswered = async (
+      isNominating: boolean,
+      code?: number,
+    ): Promise<{ attributes: readonly string[]; outcome: string }> => {
+      const ending = agent.check(pair, isNominating);
       await nextTurn();
       const request = parseMessage(sent.at(-1)?.datagram ?? Buffer.alloc(0));
       if (request === undefined) throw new Error("no check");
@@ -151,37 +204,53 @@ describe("a check of ours", () => {
       const answer = new Message(methods.BINDING, code === undefined ? classes.RESPONSE : classes.ERROR, transactionId);
       if (code !== undefined) answer.setAttribute("ERROR-CODE", [code, ""]);
       receive(answer.addMessageIntegrity(Buffer.from(other.icePwd)).bytes, [PEER, 5_000]);
-      await nextTurn();
-      return attributesKeys;
+      return { attributes: attributesKeys, outcome: await ending };
     };
-    return { agent, pair, sent, triggered, checkAnswered };
+    return { agent, pair, sent, checked, checkAnswered };
   }
 
-  test("nominates at once", async () => {
-    const { agent, pair, checkAnswered } = checkingAgent(false);
-    expect(await checkAnswered()).toContain("USE-CANDIDATE");
-    expect(agent.nominated).toBe(pair);
+  test.each([true, false])("nominates if it is to: %s", async (isNominating) => {
+    const { checkAnswered } = checkingAgent(true);
+    const { attributes, outcome } = await checkAnswered(isNominating);
+    expect(attributes.includes("USE-CANDIDATE")).toBe(isNominating);
+    expect(attributes).toContain("ICE-CONTROLLING");
+    expect(outcome).toBe("answered");
   });
 
-  test("nominates only once it was answered where the other side is lite, and in its turn", async () => {
-    const { agent, pair, sent, triggered, checkAnswered } = checkingAgent(true);
-    expect(await checkAnswered()).not.toContain("USE-CANDIDATE");
-    expect(agent.nominated).toBeUndefined();
-    expect(triggered).toEqual([pair]);
+  test.each<[number, string]>([
+    [487, "role-conflict"],
+    [401, "failed"],
+    [500, "failed"],
+  ])("that is answered by %i sends nothing more, and changes nothing by itself: %s", async (code, outcome) => {
+    const { agent, pair, sent, checked, checkAnswered } = checkingAgent(true);
+    expect((await checkAnswered(true, code)).outcome).toBe(outcome);
+    await nextTurn();
     expect(sent).toHaveLength(1);
-    expect(await checkAnswered()).toContain("USE-CANDIDATE");
-    expect(agent.nominated).toBe(pair);
+    expect(checked).toEqual([]);
+    expect(agent.isControlling).toBe(true);
+    expect(pair.state).toBe("waiting");
   });
 
-  test("changes the role each time that it is told to, and asks for another turn once", async () => {
-    const { agent, sent, triggered, checkAnswered } = checkingAgent(false);
-    for (const role of ["ICE-CONTROLLING", "ICE-CONTROLLED", "ICE-CONTROLLING"]) {
-      expect(await checkAnswered(487)).toContain(role);
-      expect(agent.pairs[0]?.state).toBe(PairState.FAILED);
-    }
-    expect(triggered).toHaveLength(1);
-    expect(sent).toHaveLength(3);
+  test("is sent in the role that we have by then", async () => {
+    const { agent, checkAnswered } = checkingAgent(true);
+    agent.isControlling = false;
+    const { attributes } = await checkAnswered(true);
+    expect(attributes).toContain("ICE-CONTROLLED");
+    expect(attributes).not.toContain("USE-CANDIDATE");
   });
+});
+
+test("the order of pairs is that of their priorities in the role that we have", () => {
+  const { agent, begin, addRelay } = newAgent();
+  addRelay();
+  const candidates = [1, 5, 3].map((priority) => ({ ...RELAYED, address: PEER, port: 5_000 + priority, priority }));
+  begin(remote(candidates), true);
+  for (const isControlling of [true, false, true]) {
+    agent.isControlling = isControlling;
+    const priorities = agent.pairs.map(({ priority }) => priority);
+    expect(priorities).toEqual(priorities.toSorted((a, b) => b - a));
+    expect(agent.pairs.every(({ inside }) => inside.iceControlling === isControlling)).toBe(true);
+  }
 });
 
 test("few datagrams wait for a TURN server that is silent, and others go once it is not", async () => {
@@ -189,9 +258,9 @@ test("few datagrams wait for a TURN server that is silent, and others go once it
   const isTaken = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const { agent, sent, addRelay } = newAgent(() => isTaken);
+  const { begin, sent, addRelay } = newAgent(() => isTaken);
   const receive = addRelay();
-  agent.begin(remote(), false);
+  begin(remote(), false);
   for (let count = 0; count < 10 * MAX_WAITING_SENDS; count += 1) receive(check(), [PEER, 5_000]);
   await nextTurn();
   expect(sent).toHaveLength(MAX_WAITING_SENDS);
@@ -204,20 +273,20 @@ test("few datagrams wait for a TURN server that is silent, and others go once it
 
 describe("the list of pairs", () => {
   test("takes a few strange addresses, whether they came before the file or after it", () => {
-    const { agent, addRelay } = newAgent();
+    const { agent, begin, addRelay } = newAgent();
     const receive = addRelay();
     for (let port = 5_000; port < 5_060; port += 1) receive(check("ICE-CONTROLLED"), [PEER, port]);
-    agent.begin(remote(), true);
+    begin(remote(), true);
     expect(agent.pairs).toHaveLength(MAX_PEER_REFLEXIVE);
     for (let port = 6_000; port < 6_060; port += 1) receive(check("ICE-CONTROLLED"), [PEER, port]);
     expect(agent.pairs).toHaveLength(MAX_PEER_REFLEXIVE);
   });
 
   test("stays short, however many sockets and candidates there are, and from wherever checks come", () => {
-    const { agent, addRelay } = newAgent();
+    const { agent, begin, addRelay } = newAgent();
     const receivers = Array.from({ length: 4 }, addRelay);
     const ports = Array.from({ length: 100 }, (_, index) => 5_000 + index);
-    agent.begin(remote(ports.map((port) => ({ ...RELAYED, address: PEER, port, type: "host" }))), false);
+    begin(remote(ports.map((port) => ({ ...RELAYED, address: PEER, port, type: "host" }))), false);
     expect(agent.pairs).toHaveLength(MAX_PAIRS);
     receivers.push(addRelay());
     expect(agent.pairs).toHaveLength(MAX_PAIRS);
@@ -226,7 +295,8 @@ describe("the list of pairs", () => {
     }
     expect(agent.pairs).toHaveLength(MAX_PAIRS + MAX_PEER_REFLEXIVE);
     // One that failed makes place for the peer, wherever it comes from.
-    agent.pairs.at(-1)?.updateState(PairState.FAILED);
+    const last = agent.pairs.at(-1);
+    if (last !== undefined) last.state = "failed";
     const [receive] = receivers;
     receive?.(check(), [PEER, ports.at(-1) ?? 0]);
     expect(agent.pairs.length).toBeLessThanOrEqual(MAX_PAIRS + MAX_PEER_REFLEXIVE);
