@@ -11,11 +11,10 @@ import {
 import type { SessionMode } from "../../control/mode.ts";
 import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
+import { LIVENESS } from "../../paths/liveness.ts";
 import type { Clock } from "../ports.ts";
 
 const utf8 = new TextEncoder();
-const PING_INTERVAL_MS = 3_000;
-const SILENCE_LIMIT_MS = 11_000;
 /** Pings whose answer is still awaited; older ones count as lost. */
 const MAX_OPEN_PINGS = 16;
 /**
@@ -120,7 +119,7 @@ export class ControlLink {
     this.#cancelPing = this.#clock.setTimer(() => {
       this.#planPing();
       this.#ping();
-    }, PING_INTERVAL_MS);
+    }, LIVENESS.pingMs);
   }
 
   /** Undefined until the peer's hello. */
@@ -199,7 +198,7 @@ export class ControlLink {
 
   #ping(): void {
     const nowMs = this.#clock.nowMs();
-    if (nowMs - Math.max(this.#heardMs, this.#openSinceMs) >= SILENCE_LIMIT_MS) {
+    if (nowMs - Math.max(this.#heardMs, this.#openSinceMs) >= LIVENESS.controlSilenceMs) {
       this.pause();
       this.#events.onSilence(nowMs - this.#heardMs);
       return;

@@ -4,6 +4,7 @@ import type { PathMessage } from "../../control/messages.ts";
 import { decodeCandidate, encodeCandidate } from "../../exchange/candidate.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { P2pEvent } from "../../lib/events.ts";
+import { LIVENESS } from "../../paths/liveness.ts";
 
 /** How one side can be found: its credentials of ICE and where it may be. */
 export interface RestartOffer {
@@ -33,8 +34,6 @@ export interface PathLinkOptions {
 const MAX_TOLD_CANDIDATES = 32;
 /** In UTF-16 units; one of an IPv6 address and a relay has about 200. */
 const MAX_CANDIDATE_LENGTH = 512;
-/** Longer than any other way is looked for. What is silent for so long and answers checks all the same has failed. */
-const GIVE_UP_MS = 150_000;
 
 export class PathLink {
   readonly #options: PathLinkOptions;
@@ -94,7 +93,7 @@ export class PathLink {
   /** @returns whether the session goes on: another way is looked for */
   handleSilence(silentMs: number): boolean {
     const { network } = this.#options;
-    if (network === undefined || !this.#doesPeerRecover || silentMs > GIVE_UP_MS) return false;
+    if (network === undefined || !this.#doesPeerRecover || silentMs > LIVENESS.giveUpMs) return false;
     network.suspect();
     return true;
   }
