@@ -43,9 +43,9 @@ type Body =
   | { type: "consent"; id: number }
   | { type: "consent-answer"; id: number };
 
-/** When a check is sent again, after its beginning; and when it is given up. RFC 8489 §6.2.1 with an RTO of 250 ms. */
+/** When a check is sent again, after its beginning; and when it is given up: as src/rtc/ice/check.ts has it. */
 const CHECK_SENDS_MS = [0, 250, 750, 1_750] as const;
-const CHECK_GIVE_UP_MS = 2_250;
+const CHECK_GIVE_UP_MS = 3_750;
 const MAX_PEER_REFLEXIVE = 16;
 
 const PRIORITY = { host: 126, mapped: 110, srflx: 100, prflx: 110, relay: 0 } as const;
