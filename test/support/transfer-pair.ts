@@ -23,6 +23,7 @@ export interface SideOptions {
   limitBytesPerSecond?: number;
   fileOutput?: FileOutput;
   maxUntakenBytes?: number;
+  maxClosingBytes?: number;
   keep?: KeepOptions;
   /** Default: `in` below the side's folder. */
   outputDir?: string;
@@ -65,6 +66,7 @@ export class TransferSide {
       limitBytesPerSecond: options.limitBytesPerSecond,
       fileOutput: options.fileOutput,
       maxUntakenBytes: options.maxUntakenBytes,
+      maxClosingBytes: options.maxClosingBytes,
       emit: (event, onTaken) => {
         this.events.push(event);
         if (this.isStopped) this.#untaken.push(onTaken);

@@ -23,6 +23,10 @@ export interface IncomingOptions {
 /** Entries in an `incoming` event, and how long their paths are together; the sums are of all. */
 const ENTRIES_TOLD = 1_000;
 const PATH_UNITS_TOLD = 128 * 1024;
+/** What a transfer takes in memory beside its paths, and what each of its entries does. */
+const TRANSFER_BYTES = 16 * 1024;
+const ENTRY_BYTES = 256;
+const BYTES_PER_UNIT = 2;
 
 /** The first entries of an offer, those that are told: one at least. */
 function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
@@ -99,6 +103,12 @@ export class IncomingTransfer {
               this.#handleBroken(failure);
             },
           });
+  }
+
+  /** What this transfer takes in memory, in bytes, roughly; a walk over all its entries. */
+  keptBytes(): number {
+    const ofEntries = this.#manifest.entries.map(({ path }) => ENTRY_BYTES + path.length * BYTES_PER_UNIT);
+    return ofEntries.reduce((sum, bytes) => sum + bytes, TRANSFER_BYTES);
   }
 
   /**

@@ -36,6 +36,8 @@ export interface TransferSessionOptions {
   onActivity: () => void;
   /** Room for events that the reader has not taken; enough for most unless a test gives less. */
   maxUntakenBytes?: number | undefined;
+  /** What the peer's transfers that are over may take while their files are being closed; 64 MiB unless given. */
+  maxClosingBytes?: number | undefined;
 }
 
 /** How many transfers are where. */
@@ -50,6 +52,8 @@ export interface TransferActivity {
 const MAX_OPEN_PARTS = 128;
 /** Of all transfers, those that are over included: a peer may offer without end. */
 const MAX_RECORDS = 1_000;
+/** Of transfers that are over and wait for the disk; while they take as much, offers are declined. */
+const MAX_CLOSING_BYTES = 64 * 1024 * 1024;
 /** A message that used less than this of its buffer is copied out of it. */
 const COPIED_MESSAGE_BYTES = 16 * 1024;
 
@@ -71,6 +75,8 @@ export class TransferSession {
   #outputOwner: IncomingTransfer | undefined;
   /** Transfers that are over, whose files are being closed. */
   readonly #closings = new Set<Promise<void>>();
+  /** What those of the peer take in memory until the disk has let them go. */
+  #closingBytes = 0;
   #spare: Uint8Array | undefined;
   #isPumpDue = false;
   #cancelLimit: () => void = () => {};
@@ -233,6 +239,11 @@ export class TransferSession {
     await Promise.all(this.#closings);
   }
 
+  /** How many transfers are over whose files are still being closed. */
+  get closingCount(): number {
+    return this.#closings.size;
+  }
+
   #report(error: P2pError): void {
     this.#exit = worseExit(this.#exit, error.exit);
     // Whoever does not read is told by the exit code.
@@ -338,7 +349,7 @@ export class TransferSession {
 
   #handleIncoming(number: number, manifest: ReceivedManifest): void {
     const { outputDir, fileOutput: output, conflict } = this.#options;
-    if (this.#events.isFull) {
+    if (this.#events.isFull || this.#closingBytes >= (this.#options.maxClosingBytes ?? MAX_CLOSING_BYTES)) {
       this.#engine.decline(number, "limit");
       return;
     }
@@ -380,8 +391,11 @@ export class TransferSession {
     transfer.handleEnded(end);
     if (transfer === this.#outputOwner && transfer.record.state === "declined") this.#outputOwner = undefined;
     this.#untold = this.#untold.filter((waiting) => waiting.transfer !== transfer);
+    const bytes = transfer instanceof IncomingTransfer ? transfer.keptBytes() : 0;
+    this.#closingBytes += bytes;
     const closing = transfer.close().finally(() => {
       this.#closings.delete(closing);
+      this.#closingBytes -= bytes;
     });
     this.#closings.add(closing);
   }

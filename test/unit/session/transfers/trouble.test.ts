@@ -62,6 +62,22 @@ describe("the receiver's disk", () => {
     expect(await sent).toBe("done");
   });
 
+  it("stopped while transfers end: offers are declined until it has let them go", async () => {
+    const { fileSystem, letGo } = stoppedDisk();
+    const { a, b, channels } = await open({ b: { fileSystem, maxClosingBytes: 1 } });
+    await writeFile(join(a.dir, "big"), Buffer.alloc(3_000_000, 1));
+    await writeTree(a.dir, { small: Buffer.from("1") });
+    const sent = a.send("big");
+    await turnsUntil(() => channels[0].sentBytes >= 1_000_000);
+    expect(a.session.cancel(a.session.status()[0]?.transfer ?? "")).toBe(true);
+    await sent;
+    await turnsUntil(() => b.session.activity.receiving === 0);
+    expect(await a.send("small")).toBe("declined");
+    letGo();
+    await turnsUntil(() => b.session.closingCount === 0);
+    expect(await a.send("small")).toBe("done");
+  });
+
   it("slower for the first of two offers: they are told in the order in which they came, looked at one by one", async () => {
     let lookups = 0;
     let whenFirst: TransferStatus[] = [];
