@@ -1,31 +1,31 @@
-// When each candidate pair is checked: one check at a time begins, each pair again and again until one is selected,
-// slowly after the first minute (RFC 8445 §6.1.4.2). This is the one place where checks begin, so that nobody makes this
-// side send faster than docs/security.md promises.
+// The schedule of connectivity checks: they start one at a time, and each pair is rechecked until one is selected,
+// slowly after the first minute (RFC 8445 §6.1.4.2). No other code starts checks, so nobody can make this side send
+// faster than docs/security.md promises.
 
 /** Pace of new checks, Ta of RFC 8445 §14.2. */
 export const CHECK_PACE_MS = 50;
 /**
- * A pair that is not selected is checked again this long after its last check; slower once people are waiting. Whoever
- * is nominated between two packets of a check waits for the next one, up to 2 s and this: 5 s is all there is.
+ * A pair that is not selected is rechecked this long after its last check; slower once people are waiting. A side that
+ * is nominated between two packets of a check waits for the next one, up to 2 s plus this, and has 5 s in all.
  */
 export const RECHECK_MS = 500;
 export const RECHECK_SLOW_MS = 1_000;
 export const RECHECK_SLOW_AFTER_MS = 60_000;
 
-/** What the schedule needs to know of a pair. */
+/** A pair as the schedule sees it. */
 export interface SchedulablePair {
-  /** Its check is under way. */
+  /** Its check is in progress. */
   readonly isBeingChecked: boolean;
 }
 
-/** In which order pairs are checked. `Pair` is whatever the owner knows a pair by. */
+/** Decides the order in which pairs are checked. `Pair` is whatever the owner identifies a pair by. */
 export class CheckSchedule<Pair extends SchedulablePair> {
   readonly #lastCheckMs = new WeakMap<Pair, number>();
-  /** Checked before all others; at most as many as there are pairs. RFC 8445 §6.1.4.1. */
+  /** The triggered checks come before all others; there are at most as many as pairs. RFC 8445 §6.1.4.1. */
   #triggered = new Set<Pair>();
   #state: "stopped" | "settled" | "running" = "stopped";
   #startedMs = 0;
-  /** When the last check began: the pace is kept over starts and stops. */
+  /** When the last check started: the pace holds across starts and stops. */
   #begunMs = Number.NEGATIVE_INFINITY;
   #nextLookMs = Number.POSITIVE_INFINITY;
 
@@ -36,12 +36,12 @@ export class CheckSchedule<Pair extends SchedulablePair> {
     this.#nextLookMs = this.#paced(nowMs);
   }
 
-  /** A pair is selected: only those that are triggered are still checked. */
+  /** A pair is selected: only triggered pairs are still checked. */
   settle(): void {
     if (this.#state === "running") this.#state = "settled";
   }
 
-  /** Nothing is checked any more. */
+  /** Stops all checks. */
   stop(): void {
     this.#state = "stopped";
     this.#triggered.clear();
@@ -53,7 +53,7 @@ export class CheckSchedule<Pair extends SchedulablePair> {
     return this.#state === "running" ? nowMs - this.#startedMs : undefined;
   }
 
-  /** Lets this pair have its turn before others: the peer has checked it, for example. RFC 8445 §7.3.1.4. */
+  /** Gives this pair its turn before others, for example because the peer has checked it. RFC 8445 §7.3.1.4. */
   trigger(pair: Pair, nowMs: number): void {
     if (this.#state === "stopped" || this.#triggered.has(pair)) return;
     this.#triggered.add(pair);
@@ -70,8 +70,8 @@ export class CheckSchedule<Pair extends SchedulablePair> {
   }
 
   /**
-   * The pair whose check begins now, if one is due.
-   * @param pairs - all that there are, best first
+   * Takes the pair whose check starts now, if one is due.
+   * @param pairs - the whole checklist, best first
    */
   takeDue(pairs: readonly Pair[], nowMs: number): Pair | undefined {
     if (nowMs < this.#nextLookMs) return undefined;
@@ -88,13 +88,13 @@ export class CheckSchedule<Pair extends SchedulablePair> {
     return isDue ? pair : undefined;
   }
 
-  /** Never before the pace allows the next check. */
+  /** The result is never earlier than the pace allows the next check. */
   #paced(nowMs: number): number {
     return Math.max(nowMs, this.#begunMs + CHECK_PACE_MS);
   }
 
   #nextDue(pairs: readonly Pair[], nowMs: number): { pair: Pair | undefined; dueMs: number } {
-    // One of an earlier list is none any more, and one that is being checked needs no other check.
+    // A pair of an earlier checklist is dropped, and one that is being checked needs no other check.
     this.#triggered = new Set([...this.#triggered].filter((pair) => pairs.includes(pair) && !pair.isBeingChecked));
     const [triggered] = this.#triggered;
     if (triggered !== undefined) return { pair: triggered, dueMs: nowMs };

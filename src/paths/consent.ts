@@ -1,17 +1,20 @@
-// Consent to send on the selected pair (RFC 7675), and whether the peer is heard at all. One check every 4 to 5.5 s, each
-// sent once; 30 s without an answer and nothing may be sent any more.
+// Consent to send on the selected pair (RFC 7675), and whether the peer is heard at all. One check is sent every 4 to
+// 5.5 s, without retransmission; after 30 s without an answer nothing may be sent any more.
 import { LIVENESS } from "./liveness.ts";
 
-/** What the owner does. */
+/** An instruction or a report to the owner. */
 export type ConsentEvent =
   /** Send one check on the selected pair and report its answer by `handleAnswered`. */
   | "check"
-  /** Nothing was heard for `LIVENESS.silenceMs`; or something is heard again. */
+  /** Nothing was heard for `LIVENESS.silenceMs`; `reachable` follows when something is heard again. */
   | "unreachable"
   | "reachable"
-  /** No check was answered for `LIVENESS.unansweredMs`: what is heard comes another way. Once, until there is one. */
+  /**
+   * No check was answered for `LIVENESS.unansweredMs`: what is heard arrives another way. Emitted once until an answer
+   * comes.
+   */
   | "unanswered"
-  /** No check was answered for `LIVENESS.consentExpiryMs`. Nothing follows. */
+  /** No check was answered for `LIVENESS.consentExpiryMs`. No event follows. */
   | "expired";
 
 export class Consent {
@@ -20,16 +23,16 @@ export class Consent {
   #nextCheckMs: number;
   #answeredMs: number;
   #heardMs: number;
-  /** When the next answer is missed. */
+  /** When the next answer counts as missed. */
   #answerDueMs: number;
-  /** Something came since the last tick; the time of each datagram would cost a clock call each. */
+  /** Something arrived since the last tick; timing each datagram would cost a clock call each. */
   #hasHeard = false;
   #isReachable = true;
   #tickMs: number;
   #isExpired = false;
 
   /**
-   * Begins at once: the answer that selected the pair is the first consent.
+   * Starts at once: the answer that selected the pair is the first consent.
    * @param random - 0 ≤ x < 1
    */
   constructor(nowMs: number, random: () => number) {
@@ -41,7 +44,7 @@ export class Consent {
     this.#nextCheckMs = this.#checkAfter(nowMs);
   }
 
-  /** Something came from the peer. Cheap: it is called for every datagram. */
+  /** Something arrived from the peer. Cheap: it is called for every datagram. */
   handleHeard(): void {
     this.#hasHeard = true;
   }
@@ -53,7 +56,7 @@ export class Consent {
     this.#hasHeard = true;
   }
 
-  /** When the peer was there for certain. */
+  /** When the peer was last known to be alive. */
   get heardMs(): number {
     return this.#heardMs - LIVENESS.consentTickMs;
   }
@@ -62,14 +65,14 @@ export class Consent {
     return this.#isReachable;
   }
 
-  /** Lets time pass; to be called at `nextDeadlineMs`. Late calls are taken for a process that stood still. */
+  /** Advances time; to be called at `nextDeadlineMs`. A late call is taken to mean that the process was stalled. */
   advance(nowMs: number): void {
     if (this.#isExpired || nowMs < this.#tickMs + LIVENESS.consentTickMs) return;
     const lateMs = nowMs - this.#tickMs - LIVENESS.consentTickMs;
     this.#tickMs = nowMs;
     const hasStalled = lateMs > LIVENESS.stallMs;
     if (this.#hasHeard) this.#heardMs = nowMs;
-    // What a process that stood still did not hear says nothing of the peer.
+    // What a stalled process did not hear proves nothing about the peer.
     else if (hasStalled) this.#heardMs += lateMs;
     if (hasStalled) this.#answerDueMs += lateMs;
     this.#hasHeard = false;

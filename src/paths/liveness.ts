@@ -1,31 +1,32 @@
-// Every time that decides whether a peer is alive, and how they depend on each other: a test asserts the inequalities.
+// Every interval that decides whether a peer is alive, and how they depend on each other: a test asserts the
+// inequalities.
 
 /** All in milliseconds. */
 export const LIVENESS = {
-  /** Between two checks on the selected pair, at least; RFC 7675 §5.1 has 5 s with a fifth more or less. */
+  /** The minimum between two checks on the selected pair; RFC 7675 §5.1 has 5 s, randomized by a fifth either way. */
   consentCheckMs: 4_000,
-  /** The random part of it. */
+  /** The random part of that interval. */
   consentSpreadMs: 1_500,
-  /** How often silence is looked for; it adds to every time below. */
+  /** How often silence is checked for; it adds to every interval below. */
   consentTickMs: 500,
-  /** A look that comes so late means that this process stood still. */
+  /** A tick that is this late means that the process was stalled. */
   stallMs: 1_000,
-  /** How long one check waits for its answer: a path whose queues are full answers late, and it does answer. */
+  /** How long one check waits for its answer: a path with full queues answers late, but it does answer. */
   answerMs: 10_000,
-  /** Nothing heard: at least one check of ours and, from most stacks, one of theirs has gone unheard then. */
+  /** Nothing was heard: by then at least one check of ours and, from most stacks, one of theirs has gone unheard. */
   silenceMs: 8_000,
-  /** No check answered, though something may be heard: three have been in vain. */
+  /** No check was answered, though something may be heard: three have failed by then. */
   unansweredMs: 15_000,
-  /** No check answered: nothing may be sent any more (RFC 7675 §5.1). */
+  /** No check was answered: nothing may be sent any more (RFC 7675 §5.1). */
   consentExpiryMs: 30_000,
-  /** How long another path is looked for. An outage of a minute heals; after two, people look for another way. */
+  /** How long another path is searched for. An outage of a minute heals; after two, people try something else. */
   searchMs: 120_000,
-  /** A peer that begins a search so soon after ours has ended has only heard of ours late. */
+  /** A search that the peer starts this soon after ours has ended is only its late reaction to ours. */
   followingMs: 1_000,
   /** Between two pings on the control channel. */
   pingMs: 3_000,
-  /** Nothing heard on any channel when a ping is due. */
+  /** Nothing was heard on any channel when a ping is due. */
   controlSilenceMs: 11_000,
-  /** What was silent for so long, while checks on its path were answered, has failed. */
+  /** A peer that was silent this long, while checks on its path were answered, has failed. */
   giveUpMs: 150_000,
 } as const;

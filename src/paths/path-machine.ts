@@ -1,6 +1,6 @@
-// Which pair of candidates carries the data, when it is left, and how another one is looked for: the decisions of one ICE
-// agent (RFC 8445 §6.1.4, §7.2.5, §8, §9; RFC 7675) as a machine in virtual time. Sockets, STUN messages and the forming
-// of pairs belong to its owner.
+// The path state machine: selects the candidate pair that carries the data, and decides when to leave it and how to
+// search for another (RFC 8445 §6.1.4, §7.2.5, §8, §9; RFC 7675). It makes the decisions of one ICE agent in virtual
+// time; its owner has the sockets and STUN messages, and forms the pairs.
 import { CheckSchedule } from "./check-schedule.ts";
 import { Consent, type ConsentEvent } from "./consent.ts";
 import { LIVENESS } from "./liveness.ts";
@@ -13,44 +13,47 @@ export interface PathPair {
   readonly transport: "udp" | "tcp";
   /** RFC 8445 §6.1.2.3. */
   readonly priority: number;
-  /** Written by the machine. */
+  /** The machine writes it. */
   state: "waiting" | "in-progress" | "succeeded" | "failed";
-  /** The controlling peer has named this pair. Written by the machine. */
+  /** The controlling peer has nominated this pair. The machine writes it. */
   isNamed: boolean;
   readonly isBeingChecked: boolean;
 }
 
-/** How a check has ended; `role-conflict`: by an error 487 (RFC 8445 §7.2.5.1). */
+/** How a check has ended; `role-conflict`: with an error 487 (RFC 8445 §7.2.5.1). */
 export type CheckOutcome = "answered" | "failed" | "role-conflict";
 
-/** What the owner does. */
+/** An instruction to the owner. */
 export type PathEffect<Pair extends PathPair> =
   /** Send a check on this pair, with USE-CANDIDATE if it nominates, and report how it ends. */
   | { effect: "check"; pair: Pair; isNominating: boolean; isControlling: boolean }
-  /** Send one check on the selected pair, not repeated, in the role in which it was selected, and report its answer. */
+  /**
+   * Send one check on the selected pair, without retransmission, in the role in which it was selected, and report its
+   * answer.
+   */
   | { effect: "consent-check"; pair: Pair; isNominating: boolean; isControlling: boolean }
-  /** Data takes this pair from now on; `isFirst`: until now there was none. */
+  /** Data takes this pair from now on; `isFirst`: there was none before. */
   | { effect: "selected"; pair: Pair; isFirst: boolean }
   | { effect: "unreachable" }
   | { effect: "reachable" }
-  /** Form pairs by the newest that the peer has told of itself, and call `restart`. */
+  /** Form pairs from the newest information that the peer has sent about itself, and call `restart`. */
   | { effect: "search" }
-  /** The credentials that the peer was told are used up: tell it the next ones. */
+  /** The credentials that the peer was given are used up: send it the next ones. */
   | { effect: "tell-peer" }
-  /** Consent has expired: nothing may be sent until another pair is selected. Once for each selected pair. */
+  /** Consent has expired: nothing may be sent until another pair is selected. Emitted once for each selected pair. */
   | { effect: "silenced" }
-  /** Nothing may be sent any more. Once, last. */
+  /** Nothing may be sent any more. Emitted once, last. */
   | { effect: "lost" };
 
-/** What decides of a pair that is being nominated. */
+/** The state of a nomination. */
 interface Checks<Pair> {
-  /** Its next check nominates it. RFC 8445 §8.1.1. */
+  /** The next check of this pair nominates it. RFC 8445 §8.1.1. */
   nominee: Pair | undefined;
-  /** A peer that says that we have the wrong role is believed each time, and answered at once only the first time. */
+  /** A peer that reports a role conflict is believed each time, but only the first report triggers a check at once. */
   hasRepairedRole: boolean;
 }
 
-/** The pair that data takes, while there is consent to. */
+/** The pair that data takes, while there is consent to send on it. */
 interface Path<Pair> {
   readonly pair: Pair;
   readonly consent: Consent;
@@ -62,7 +65,7 @@ type State<Pair> =
   | { name: "idle" }
   | ({ name: "checking" } & Checks<Pair>)
   | { name: "selected"; path: Path<Pair> }
-  /** Data goes on over `path` until another pair is selected. */
+  /** Data continues over `path` until another pair is selected. */
   | ({ name: "searching"; path: Path<Pair>; deadlineMs: number } & Checks<Pair>)
   | { name: "lost" };
 
@@ -74,10 +77,10 @@ export class PathMachine<Pair extends PathPair> {
   #state: State<Pair> = { name: "idle" };
   #isControlling = false;
   #isPeerLite = false;
-  /** The peer can be found again: it has told how. */
+  /** The peer can be found again: it has sent the information for that. */
   #canRestart = false;
   #isInterrupted = false;
-  /** When a search ended with a pair. */
+  /** When a search last ended with a pair. */
   #foundMs = Number.NEGATIVE_INFINITY;
 
   /** @param random - 0 ≤ x < 1 */
@@ -97,18 +100,18 @@ export class PathMachine<Pair extends PathPair> {
     return this.#isInterrupted;
   }
 
-  /** The pair that data takes; undefined: none. */
+  /** The pair that data takes; undefined while there is none. */
   get selected(): Pair | undefined {
     return this.#path?.pair;
   }
 
-  /** When the peer was heard for certain on the selected pair. */
+  /** When the peer was last known to be alive on the selected pair. */
   get heardMs(): number | undefined {
     return this.#path?.consent.heardMs;
   }
 
   /**
-   * Checks pairs with a remote side until one is selected. What was before is forgotten.
+   * Checks pairs with a remote side until one is selected. Forgets everything before.
    * @param pairs - best first
    */
   begin(pairs: readonly Pair[], role: { isControlling: boolean; isPeerLite: boolean }, nowMs: number): void {
@@ -121,7 +124,7 @@ export class PathMachine<Pair extends PathPair> {
     this.#schedule.start(nowMs);
   }
 
-  /** New pairs for the search that runs, as `search` asked for. */
+  /** Sets the pairs of the current search, as `search` requested. */
   restart(pairs: readonly Pair[], nowMs: number): void {
     if (this.#state.name !== "searching") return;
     this.#pairs = pairs;
@@ -130,14 +133,14 @@ export class PathMachine<Pair extends PathPair> {
     this.#schedule.start(nowMs);
   }
 
-  /** The list as it is now: pairs have come, or their sockets have gone. */
+  /** Replaces the checklist: pairs were added, or their sockets are gone. */
   updatePairs(pairs: readonly Pair[]): void {
     this.#pairs = pairs;
     const state = this.#state;
     if ("nominee" in state && state.nominee !== undefined && !pairs.includes(state.nominee)) state.nominee = undefined;
   }
 
-  /** Ends checking, for good; a selected pair stays, and is lost when its consent is. */
+  /** Ends checking for good; a selected pair remains, and is lost when its consent is. */
   stop(): void {
     this.#canRestart = false;
     this.#schedule.stop();
@@ -146,18 +149,18 @@ export class PathMachine<Pair extends PathPair> {
     else if (state.name === "checking") this.#state = { name: "idle" };
   }
 
-  /** The peer has told how it is found again: a path that breaks is replaced from now on. */
+  /** The peer has sent what is needed to find it again: a path that breaks is replaced from now on. */
   handlePeerOffer(): void {
     this.#canRestart = true;
   }
 
-  /** The role was changed by a check of the peer. RFC 8445 §7.3.1.1. */
+  /** A check from the peer has changed our role. RFC 8445 §7.3.1.1. */
   handleRole(isControlling: boolean): void {
     this.#isControlling = isControlling;
   }
 
   /**
-   * An authentic check of the peer has come on this pair.
+   * An authentic check from the peer has arrived on this pair.
    * @param isNaming - with USE-CANDIDATE
    */
   handlePeerCheck(pair: Pair, isNaming: boolean, nowMs: number): void {
@@ -172,7 +175,7 @@ export class PathMachine<Pair extends PathPair> {
     if (pair.state === "waiting" || pair.state === "failed") this.#schedule.trigger(pair, nowMs);
   }
 
-  /** @param check - as the effect `check` had it */
+  /** @param check - as it was in the effect `check` */
   handleCheckEnded(
     pair: Pair,
     outcome: CheckOutcome,
@@ -183,7 +186,7 @@ export class PathMachine<Pair extends PathPair> {
     const isAnswered = outcome === "answered";
     pair.state = isAnswered ? "succeeded" : "failed";
     const state = this.#state;
-    // A check of an earlier list ends here: it must not select.
+    // A check of an earlier checklist ends here: it must not select.
     if (!("nominee" in state) || !this.#pairs.includes(pair)) return;
     const { isNominating, isControlling } = check;
     if (pair === state.nominee && (isNominating || !isAnswered || !isControlling)) state.nominee = undefined;
@@ -192,7 +195,7 @@ export class PathMachine<Pair extends PathPair> {
     else if (isAnswered && isControlling && this.#isPeerLite) this.#nominate(state, pair, nowMs);
   }
 
-  /** Something came from the peer on the selected pair. Cheap: it is called for every datagram. */
+  /** Something arrived from the peer on the selected pair. Cheap: it is called for every datagram. */
   handleHeard(): void {
     this.#path?.consent.handleHeard();
   }
@@ -203,18 +206,18 @@ export class PathMachine<Pair extends PathPair> {
     if (path?.pair === pair) path.consent.handleAnswered(nowMs);
   }
 
-  /** The peer looks for us: it has used the credentials that it was told for that. */
+  /** The peer searches for us: it has used the credentials that it was given for that. */
   handlePeerSearch(nowMs: number): void {
     if (nowMs - this.#foundMs < LIVENESS.followingMs) this.#effects.push({ effect: "tell-peer" });
     else this.#interrupt(nowMs, "by the peer");
   }
 
-  /** The address that we go out from is gone, this computer has slept, or the peer is silent on all channels. */
+  /** Our local address is gone, this computer has slept, or the peer is silent on all channels. */
   suspect(nowMs: number): void {
     this.#interrupt(nowMs, "here");
   }
 
-  /** The peer's machine refuses what it took before: its program has ended. */
+  /** The peer's machine refuses what it accepted before: its program has ended. */
   handlePeerGone(): void {
     if (this.#state.name === "searching") this.#lose();
   }
@@ -248,7 +251,7 @@ export class PathMachine<Pair extends PathPair> {
   #check(pair: Pair): void {
     const state = this.#state;
     const isControlling = this.#isControlling;
-    // TCP waits for UDP, and an ICE-lite agent takes the pair that was named last.
+    // TCP waits for UDP, and an ICE-lite agent takes the pair that was nominated last.
     const isNamedAtOnce = !this.#isPeerLite && pair.transport === "udp";
     const isSought = "nominee" in state;
     const isNominating = isControlling && isSought && (isNamedAtOnce || pair === state.nominee);
@@ -260,7 +263,7 @@ export class PathMachine<Pair extends PathPair> {
     const before = this.#state;
     if (!("nominee" in before)) return;
     this.#schedule.settle();
-    // RFC 8445 §8.1.2: who has not had its turn by now has none.
+    // RFC 8445 §8.1.2: a pair that has not been checked by now is not checked any more.
     for (const one of this.#pairs) if (one.state === "waiting") one.state = "failed";
     const consent = new Consent(nowMs, this.#random);
     this.#state = { name: "selected", path: { pair, consent, wasControlling: this.#isControlling } };
@@ -269,11 +272,11 @@ export class PathMachine<Pair extends PathPair> {
     if (isFirst) return;
     this.#foundMs = nowMs;
     this.#restore();
-    // What the peer knew is used up, and we may be somewhere else.
+    // The credentials that the peer had are used up, and our addresses may have changed.
     this.#effects.push({ effect: "tell-peer" });
   }
 
-  /** RFC 8445 §7.2.5.1: the role is changed unless it has been since, and the pair is checked again. */
+  /** RFC 8445 §7.2.5.1: the role is switched unless it has changed since, and the pair is checked again. */
   #repairRole(checks: Checks<Pair>, pair: Pair, wasControlling: boolean, nowMs: number): void {
     if (this.#isControlling === wasControlling) this.#isControlling = !wasControlling;
     if (checks.hasRepairedRole) return;
@@ -287,7 +290,7 @@ export class PathMachine<Pair extends PathPair> {
     this.#schedule.trigger(pair, nowMs);
   }
 
-  /** UDP is better wherever it works, so checks over TCP do not nominate by themselves. RFC 8445 §8.1.1. */
+  /** UDP is better wherever it works, so checks over TCP do not nominate on their own. RFC 8445 §8.1.1. */
   #considerTcp(nowMs: number): void {
     const state = this.#state;
     const elapsedMs = this.#schedule.runningMs(nowMs);
@@ -312,7 +315,8 @@ export class PathMachine<Pair extends PathPair> {
   #handleConsentEvent({ pair, wasControlling }: Path<Pair>, event: ConsentEvent, nowMs: number): void {
     switch (event) {
       case "check": {
-        // An ICE-lite agent takes the pair that was named last, and a peer may look for another without our noticing.
+        // An ICE-lite agent takes the pair that was nominated last, and a peer may search for another without our
+        // noticing.
         const isNominating = wasControlling && (this.#isPeerLite || this.#canRestart);
         this.#effects.push({ effect: "consent-check", pair, isNominating, isControlling: wasControlling });
         break;
@@ -334,7 +338,7 @@ export class PathMachine<Pair extends PathPair> {
     }
   }
 
-  /** Another path is looked for where that is possible; without, the one that is interrupted may come back. */
+  /** Searches for another path where possible; otherwise the interrupted one may recover. */
   #interrupt(nowMs: number, why: "here" | "by the peer"): void {
     const state = this.#state;
     if (state.name !== "selected") return;
