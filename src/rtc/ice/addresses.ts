@@ -1,20 +1,20 @@
-// Which local addresses become host candidates (RFC 8445 §5.1.1.1), and which of them leads where.
+// Selects the local addresses that become host candidates (RFC 8445 §5.1.1.1), and finds the one that a route uses.
 import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 
-/** More than any machine that people sit at; bounds sockets, candidates and checks. */
+/** More than any personal computer has; bounds sockets, candidates and checks. */
 const MAX_HOST_ADDRESSES = 16;
 
 export interface HostAddresses {
   addresses: string[];
-  /** No interface is up: only loopback is left. */
+  /** No interface is up: only loopback remains. */
   isLoopbackOnly: boolean;
 }
 
 /**
- * All addresses of this machine that are neither loopback nor link-local, VPN interfaces included; loopback
- * where there is nothing else. A given list is used as it is.
+ * All addresses of this machine that are neither loopback nor link-local, VPN interfaces included; loopback where there
+ * is nothing else. A given list is used as it is.
  */
 export function hostAddresses(bind: readonly string[]): HostAddresses {
   if (bind.length > 0) return { addresses: [...new Set(bind)].slice(0, MAX_HOST_ADDRESSES), isLoopbackOnly: false };
@@ -33,8 +33,7 @@ function isLinkLocal(address: string): boolean {
 }
 
 /**
- * The address of this machine from which datagrams go out to another, by its routes of now; undefined: none leads
- * there. Sends nothing.
+ * The local address from which datagrams to `remote` leave, by the current routes; undefined: no route. Sends nothing.
  */
 export function sourceAddress(remote: string, port: number): Promise<string | undefined> {
   const socket = createSocket(isIP(remote) === 6 ? "udp6" : "udp4");
@@ -49,7 +48,7 @@ export function sourceAddress(remote: string, port: number): Promise<string | un
     socket.once("connect", () => {
       end(socket.address().address);
     });
-    // A callback would take the error as well.
+    // A callback would receive the error as well.
     socket.connect(port, remote);
   });
 }

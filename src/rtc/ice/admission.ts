@@ -1,7 +1,8 @@
-// What a socket lets in. Anybody on the internet can send datagrams to a candidate's port: STUN requests count
-// only with our username, the peer's once it is known, and a valid MESSAGE-INTEGRITY (RFC 8445 §7.3), and only so
-// many strange addresses are looked at; everything that is not STUN counts only from an address that has answered
-// a check of ours. That is not only the nominated pair's: the two sides may send on different pairs (RFC 8445 §12.2).
+// Admission rules for incoming datagrams. Anybody on the internet can send to a candidate's port. A STUN request is
+// admitted only with our username, the peer's once it is known, and a valid MESSAGE-INTEGRITY (RFC 8445 §7.3), and only
+// a limited number of unknown addresses is considered. Everything that is not STUN is admitted only from an address
+// that has answered a check of ours; that is not only the nominated pair's, because the two sides may send on different
+// pairs (RFC 8445 §12.2).
 import { mayBeStun, stunClassOf } from "../../guard/stun-message.ts";
 import {
   insideOf,
@@ -18,21 +19,21 @@ import { hasRoomFor } from "./pair-limits.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 
 const MAX_EARLY_CHECKS = 64;
-/** A check has up to 700 bytes, the answer of a server some more. What is longer is nobody's whom we know. */
+/** A check has up to 700 bytes, a server's answer a little more. Longer datagrams come from nobody we know. */
 const MAX_CHECK_BYTES = 2_048;
 
-/** Who is who, and what is done with what is admitted. */
+/** The state that admission depends on, and the handlers of admitted datagrams. */
 export interface Admission {
   credentials: Credentials;
-  /** A pair of an earlier restart that data still comes on. */
+  /** A pair from before the restart on which data still arrives. */
   keptPair: () => WeriftPair | undefined;
-  /** An authentic check that asks for this ufrag of ours; it is looked at next. */
+  /** An authentic check for this ufrag of ours has arrived; it is processed next. */
   onCheck: (ownUfrag: string) => void;
-  /** Takes what is not STUN; werift does not see it. */
+  /** Takes data that is not STUN; werift does not see it. */
   onData: (datagram: Buffer) => void;
 }
 
-/** Puts the rules before what a socket or a relay of the agent receives. */
+/** Applies the admission rules to everything that a socket or a relay of the agent receives. */
 export function guardReceiver(
   connection: WeriftConnection,
   protocol: WeriftProtocol | WeriftRelay,
@@ -53,12 +54,12 @@ export function guardReceiver(
   }
 }
 
-/** What comes through a relay names its sender itself: it is believed from the TURN server only. RFC 8656 §11.4. */
+/** Relayed data names its sender itself, so it is believed only from the TURN server. RFC 8656 §11.4. */
 function fromServerOnly(turn: WeriftRelay["turn"], receive: Receive): Receive {
   return (datagram, from) => {
     const [address, port] = turn.serverEndpoint ?? [];
     const isFromServer = from[0] === address && from[1] === port;
-    // Anybody can write the server's address on a datagram: what werift would read for long is not its.
+    // Anybody can forge the server's address: a datagram that would keep werift's parser busy is not the server's.
     if (isFromServer && (!mayBeStun(datagram) || stunClassOf(datagram) !== undefined)) receive(datagram, from);
   };
 }
@@ -100,14 +101,14 @@ function isAdmittedStun(
     }
     case "response":
     case "error":
-      // werift matches them to their transaction and address, and checks them with its key.
+      // werift matches these to their transaction and address, and verifies them with the transaction's key.
       return true;
     default:
       return false;
   }
 }
 
-/** Whether the address belongs to a pair of this socket that has succeeded. */
+/** Tests whether the address belongs to a pair of this socket that has succeeded. */
 function isValidated(
   connection: WeriftConnection,
   protocol: unknown,
@@ -124,7 +125,8 @@ function isValidated(
 }
 
 /**
- * @returns the ufrag of ours that a request knows the password of; undefined: it is not the peer's, or no check of ICE
+ * Authenticates a request.
+ * @returns the ufrag of ours whose password signs the request; undefined: it is not from the peer, or not an ICE check
  *   (RFC 8445 §7.1.1)
  */
 function authenticatedUfrag(credentials: Credentials, datagram: Buffer): string | undefined {
@@ -141,7 +143,7 @@ function authenticatedUfrag(credentials: Credentials, datagram: Buffer): string 
   }
 }
 
-/** @param password - that it has to be signed with; undefined: whoever says it */
+/** @param password - the key that must sign the message; undefined: no signature is required */
 function checkOf(datagram: Buffer, password?: string): { username: string | undefined; hasPriority: boolean } {
   const key = password === undefined ? undefined : Buffer.from(password);
   const message = loadWerift().parseMessage(datagram, key);

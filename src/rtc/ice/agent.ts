@@ -1,7 +1,8 @@
-// One ICE agent: checks pairs of what local-side.ts has gathered with the candidates of a file, for as long as it is
-// asked to, starts anew with other remote credentials when a newer file comes, and then owns the path of the data. When
-// that is interrupted and the peer has told how to find it again, it looks for another path. RFC 8445, §9 for the latter.
-// All of it is decided by paths/path-machine.ts: what happens here is told to the machine, and what it wants is done.
+// One ICE agent (RFC 8445): checks pairs of the candidates that local-side.ts gathers with those of an exchange file
+// for as long as it is asked to, restarts with other remote credentials when a newer file arrives, and then owns the
+// data path. When the path is interrupted and the peer has sent the information to find it again, it searches for
+// another one (§9). paths/path-machine.ts makes all decisions: the agent reports events to it and carries out its
+// effects.
 import { contactable } from "../../exchange/contact.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/events.ts";
@@ -19,7 +20,7 @@ import { unlessAborted } from "../within.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 import { PeerProbe } from "./peer-probe.ts";
 
-/** Below every candidate of a file: the way that broke is tried last. RFC 8445 §5.1.2.1 has type preferences from 0. */
+/** Below every candidate of a file: the broken path is tried last. RFC 8445 §5.1.2.1 has type preferences from 0. */
 const OLD_WAY_PRIORITY = 1;
 
 export interface IceAgentEvents {
@@ -29,22 +30,22 @@ export interface IceAgentEvents {
   onData: (datagram: Buffer) => void;
   /** `isWritable` may be true again. */
   onWritable: () => void;
-  /** The way to the peer is interrupted, nothing was heard for 8 to 9 s for example; or there is one again. */
+  /** The path to the peer is interrupted, for example because nothing was heard for 8 to 9 s; or it works again. */
   onReachable: (isReachable: boolean) => void;
   /** Data takes another path from now on. */
   onNewPath: () => void;
-  /** What `ownOffer` says has changed. */
+  /** The result of `ownOffer` has changed. */
   onOfferChanged: () => void;
   /** Nothing may be sent any more: consent has expired (RFC 7675 §5.1), or no other path was found. */
   onConsentLost: () => void;
 }
 
-/** What one side tells the other while all is well, so that it is found again. */
+/** The information that one side sends the other while all is well, so that it can be found again. */
 export interface RestartOffer extends IceCredentials {
   readonly candidates: readonly IceCandidate[];
 }
 
-/** What another run needs to be reached by the same file. Secret. */
+/** The state that lets another run be reached by the same file. Secret. */
 export interface KeptIce extends IceCredentials {
   sockets: KeptSocket[];
 }
@@ -66,9 +67,9 @@ export class IceAgent {
   readonly #machine = new PathMachine<IcePair>(Math.random);
   readonly #local: LocalSide;
   #remote: RemoteSide | undefined;
-  /** The peer can be found again: newest of what it has told. */
+  /** The newest information that the peer has sent about itself; while it is set, the peer can be found again. */
   #peerOffer: RestartOffer | undefined;
-  /** Of the pair that the machine has selected. */
+  /** The path over the pair that the machine has selected. */
   #path: NominatedPath | undefined;
   #probe: PeerProbe | undefined;
   /** The machine's next deadline. */
@@ -138,10 +139,11 @@ export class IceAgent {
   }
 
   /**
-   * Opens sockets and asks servers, at most 3 s (10 s with a TURN server). Until there is a connection it asks them
-   * again, so that the candidates stay true, and tells when they do not.
-   * @param kept - of an earlier run that this one goes on with
-   * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used; what aborts `options.signal`
+   * Opens sockets and queries servers, at most 3 s (10 s with a TURN server). Until there is a connection it queries
+   * them again to keep the candidates valid, and reports when they no longer are.
+   * @param kept - the state of an earlier run that this one resumes
+   * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used; the reason of `options.signal` when
+   *   it aborts
    */
   static async gather(options: GatherOptions, kept?: KeptIce): Promise<IceAgent> {
     const agent = new IceAgent(options, kept);
@@ -154,24 +156,24 @@ export class IceAgent {
     return agent;
   }
 
-  /** What `gather` needs to go on with this agent. Secret. */
+  /** The state that `gather` needs to resume this agent. Secret. */
   get kept(): KeptIce {
     return { iceUfrag: this.iceUfrag, icePwd: this.icePwd, sockets: this.#local.sockets };
   }
 
-  /** Ours, as they are now. */
+  /** Our current candidates. */
   get candidates(): IceCandidate[] {
     return this.#local.candidates;
   }
 
-  /** For the peer: how it finds us when the connection breaks. Secret but for the peer. */
+  /** The information with which the peer finds us when the connection breaks. Secret from everyone but the peer. */
   ownOffer(): RestartOffer {
     const { iceUfrag, icePwd } = this.#credentials.next;
     this.#checking.applyCredentials();
     return { iceUfrag, icePwd, candidates: this.candidates };
   }
 
-  /** The same of the peer: from now on a connection that breaks is made anew for two minutes. */
+  /** Takes the peer's `ownOffer`: from now on, when the path breaks, another is searched for two minutes. */
   takePeerOffer(offer: RestartOffer): void {
     const isFirst = this.#peerOffer === undefined;
     this.#peerOffer = offer;
@@ -180,14 +182,14 @@ export class IceAgent {
     if (isFirst) this.#openProbe();
   }
 
-  /** What is known of the router before us. */
+  /** A summary of the router in front of us. */
   get nat(): NatSummary {
     return this.#local.nat;
   }
 
   /**
-   * Checks pairs with this remote side until one is nominated, `stop` or `close`. A second call forgets the
-   * first one's remote side.
+   * Checks pairs with this remote side until one is nominated, or until `stop` or `close`. A second call forgets the
+   * remote side of the first.
    */
   start(remote: SessionDescription, isControlling: boolean): void {
     this.stop();
@@ -203,7 +205,7 @@ export class IceAgent {
     this.#checking.lookAtEarlyChecks();
   }
 
-  /** Ends checking, for good; a nominated pair stays. */
+  /** Ends checking for good; a nominated pair remains. */
   stop(): void {
     this.#peerOffer = undefined;
     this.#probe?.stop();
@@ -212,14 +214,14 @@ export class IceAgent {
     });
   }
 
-  /** The peer is not there, as far as others can tell: another path is looked for, where that is possible. */
+  /** The peer seems to be gone, as far as others can tell: searches for another path where possible. */
   suspect(): void {
     this.#tell((nowMs) => {
       this.#machine.suspect(nowMs);
     });
   }
 
-  /** Tells the machine what happens, together with what werift has changed, and does what it wants then. */
+  /** Reports an event to the machine, together with what werift has changed, and carries out the resulting effects. */
   #tell(happen: (nowMs: number) => void): void {
     if (this.#isClosed) return;
     const [machine, checking] = [this.#machine, this.#checking];
@@ -306,7 +308,7 @@ export class IceAgent {
     this.events.onNewPath();
   }
 
-  /** RFC 8445 §9: data goes on where it went until another pair is nominated. */
+  /** RFC 8445 §9: data continues on the previous pair until another one is nominated. */
   #search(): void {
     const path = this.#path;
     if (this.#remote === undefined || path === undefined || this.#machine.state !== "searching") return;
@@ -327,7 +329,7 @@ export class IceAgent {
     this.#checking.lookAtEarlyChecks();
   }
 
-  /** A refusal comes from the peer's own machine only where no router stands in for it. */
+  /** A refusal comes from the peer's own machine only where no router answers in its place. */
   #openProbe(): void {
     this.#probe?.stop();
     this.#probe = undefined;
@@ -345,17 +347,17 @@ export class IceAgent {
     this.#path?.send(datagram);
   }
 
-  /** False where more would wait in a queue of the nominated pair's connection. */
+  /** False where further datagrams would queue in the nominated pair's connection. */
   get isWritable(): boolean {
     return this.#path?.isWritable ?? true;
   }
 
-  /** Round trip of the nominated pair's last check; undefined: none yet. */
+  /** Round trip of the nominated pair's last check; undefined: there was none yet. */
   get rttMs(): number | undefined {
     return this.#path?.rttMs;
   }
 
-  /** What the nominated pair is for packets. */
+  /** The traits of the nominated pair for packets. */
   pathTraits(): PathTraits {
     return this.#path?.traits() ?? NO_PATH_TRAITS;
   }
@@ -365,7 +367,7 @@ export class IceAgent {
     return this.#path?.selected();
   }
 
-  /** Every pair that was tried and how it stands. */
+  /** Every pair that was tried, with its state. */
   pairs(): TriedPair[] {
     return this.#checking.tried();
   }
@@ -382,8 +384,8 @@ export class IceAgent {
 }
 
 /**
- * What the peer has told, and where it was reached until now: it may not know that address itself. A line that has
- * come over TCP stays with it: what it has cut into packets may be larger than UDP carries.
+ * The candidates that the peer has sent, plus the address where it was reached until now, which it may not know itself.
+ * A connection over TCP stays with TCP: data already cut into packets may be larger than UDP carries.
  */
 function withOldWay(candidates: readonly IceCandidate[], path: NominatedPath): IceCandidate[] {
   if (path.isStream) return candidates.filter(({ transport }) => transport === "tcp");

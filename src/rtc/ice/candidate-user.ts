@@ -1,29 +1,31 @@
-// What local-side.ts and its parts see of the agent that checks from their sockets and relays.
+// The checking agent as local-side.ts and its parts see it.
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { WeriftProtocol, WeriftRelay } from "../werift.ts";
 
 /**
- * What this side is looked after for. `file`: a file that travels. `search`: a peer that is looked for, from wherever we
- * are by now. `spare`: a connection that keeps itself alive, and new addresses for when it breaks. `nothing`: such a
- * connection to a peer that could not be told of them.
+ * Why the candidates are being kept alive. `file`: for a file that is being carried. `search`: for a peer that we
+ * search for, from whatever addresses we have by now. `spare`: the connection keeps itself alive, and new addresses
+ * serve for when it breaks. `nothing`: the same, but the peer cannot be sent new addresses.
  */
 export type Purpose = "file" | "search" | "spare" | "nothing";
 
 /** The agent that checks from the sockets and relays of this side. */
 export interface CandidateUser {
   adopt: (protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate) => void;
-  /** It is closed next. */
+  /** Forgets a socket or a relay, which is closed next. */
   forget: (protocol: WeriftProtocol | WeriftRelay) => void;
   purpose: () => Purpose;
-  /** Data goes this way. */
+  /** Tests whether data uses this socket or relay. */
   isInUse: (protocol: WeriftProtocol | WeriftRelay) => boolean;
-  /** Every two seconds. @param isAwake - this machine has slept since */
+  /** Called every two seconds. @param isAwake - this machine has slept since */
   onLook: (isAwake: boolean) => void;
-  /** The candidates are others, and no file is of use any more. */
+  /** The candidates have changed, and no file is of use any more. */
   onCandidatesChanged: () => void;
 }
 
-/** Whether what is out of date may go: not while data goes that way, nor after a connection that nobody looks after. */
+/**
+ * Tests whether an outdated socket or relay may be dropped: not while data uses it, nor once the purpose is `nothing`.
+ */
 export function mayDrop(user: CandidateUser, protocol: WeriftProtocol | WeriftRelay): boolean {
   const purpose = user.purpose();
   return purpose !== "nothing" && !(purpose === "spare" && user.isInUse(protocol));

@@ -1,12 +1,12 @@
-// One connectivity check, or one of consent: a request on a pair, and what came of it. RFC 8445 §7.2, RFC 7675 §5.1.
-// werift's own way to it begins the next check as soon as an answer says 401 or 487, whoever says so and however often,
-// and waits for ever where an error says no code.
+// One connectivity check or consent check: a request on a pair, and its outcome. RFC 8445 §7.2, RFC 7675 §5.1. werift's
+// own implementation starts the next check as soon as an answer says 401 or 487, whoever sends it and however often,
+// and waits forever for an error without a code.
 import { LIVENESS } from "../../paths/liveness.ts";
 import type { CheckOutcome } from "../../paths/path-machine.ts";
 import { insideOf, type WeriftConnection, type WeriftPair } from "../werift.ts";
 
 /**
- * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750: a round trip of 3 s still counts. werift's own
+ * One check sends at 0, 250, 750 and 1,750 ms and fails at 3,750 ms, so a round trip of 3 s still counts. werift's own
  * schedule ends after 1,550 ms.
  */
 const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
@@ -14,7 +14,7 @@ const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
 const ROLE_CONFLICT = 487;
 
 /**
- * Sends one check, and counts its answer at the pair. Sends nothing more for whatever is answered.
+ * Sends one check, and counts its answer on the pair. Sends nothing more, whatever the answer.
  * @param nominates - with USE-CANDIDATE; a controlled agent never does
  * @returns never rejects; `failed`: no answer, or one that refuses, for whatever reason
  */
@@ -43,16 +43,16 @@ export async function sendCheck(
   return "answered";
 }
 
-/** How a check of consent is signed: in which role, and whether it names its pair. */
+/** How a consent check is signed: in which role, and whether it nominates its pair. */
 export interface ConsentCheck {
   isNominating: boolean;
   isControlling: boolean;
 }
 
 /**
- * How consent on a pair is asked for from now on, once a call, not repeated: as whom the pair was selected, whatever
- * comes later. Its round trip becomes that of the pair. The answer resolves; without one it rejects, and when the signal
- * aborts.
+ * Creates the function that asks for consent on a pair, once per call and without retransmission. The checks keep the
+ * credentials with which the pair was selected, whatever changes later. The round trip becomes the pair's. The promise
+ * resolves with the answer; it rejects without one, and when the signal aborts.
  */
 export function consentChecks(
   connection: WeriftConnection,
@@ -78,7 +78,7 @@ export function consentChecks(
   };
 }
 
-/** @returns undefined where there was no answer, or one that says no code */
+/** @returns undefined where there was no answer, or one without a code */
 function errorCodeOf(error: unknown): number | undefined {
   const { response } = error as { response?: { getAttributeValue(name: string): unknown } };
   const value = response?.getAttributeValue("ERROR-CODE");

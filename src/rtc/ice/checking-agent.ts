@@ -1,6 +1,6 @@
-// werift's ICE agent as rtc/ uses it: it forms pairs, sends a check when told to, and answers those of the peer. What is
-// decided by them is paths/path-machine.ts's; gathering and the way of data are local-side.ts's and nominated-path.ts's.
-// RFC 8445 §6.1.2, §7.
+// werift's ICE agent as rtc/ uses it: it forms pairs, sends checks on request, and answers those of the peer (RFC 8445
+// §6.1.2, §7). paths/path-machine.ts decides what follows from them; local-side.ts gathers and nominated-path.ts
+// carries data.
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
 import type { TriedPair } from "../../lib/events.ts";
 import type { PairKind } from "../../lib/events.ts";
@@ -24,26 +24,28 @@ import { hasRoomFor, MAX_PAIRS } from "./pair-limits.ts";
 import { boundSends } from "./relay-sends.ts";
 import { tcpOf } from "./tcp-pairs.ts";
 
-/** A file makes us open no more connections at a time from each of our addresses. */
+/** Bounds how many connections at a time a file can make us open from each of our addresses. */
 export const MAX_TCP_CANDIDATES = 8;
 
 export interface CheckingAgentEvents {
   /**
-   * An authentic check of the peer has come on this pair, which it brings along or which is there.
-   * @param isNaming - the peer is controlling, and names a pair that was answered
+   * An authentic check from the peer has arrived on this pair, which is new or already listed.
+   * @param isNaming - the peer is controlling, and nominates a pair that was answered
    */
   onPeerCheck: (pair: IcePair, isNaming: boolean) => void;
-  /** The peer looks for us anew, by the credentials that it was told of: its checks want a list of their own. */
+  /**
+   * The peer searches for us with the credentials that it was given for that: its checks need a checklist of their own.
+   */
   onRestarted: () => void;
-  /** An admitted check of the peer came from this address. */
+  /** An admitted check from the peer came from this address. */
   onIncoming: (from: readonly [address: string, port: number]) => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
-  /** A TCP connection takes more than it did. */
+  /** A TCP connection accepts more data than before. */
   onWritable: () => void;
 }
 
-/** What is known of the other side. */
+/** The remote side, as far as an agent needs it. */
 export type RemoteSide = Pick<SessionDescription, "iceUfrag" | "icePwd" | "iceLite" | "candidates">;
 
 export class CheckingAgent {
@@ -51,7 +53,7 @@ export class CheckingAgent {
   readonly #credentials: Credentials;
   readonly #events: CheckingAgentEvents;
   readonly #kinds = new Map<unknown, IceCandidate["type"]>();
-  /** Nominated before the restart that runs. */
+  /** The pair nominated before the current restart. */
   #keptPair: WeriftPair | undefined;
   readonly #views = new WeakMap<WeriftPair, IcePair>();
 
@@ -61,12 +63,12 @@ export class CheckingAgent {
     this.#events = events;
     this.connection = new Connection(true, {});
     const { connection } = this;
-    // werift asks a server of Google's unless this is cleared; this agent gathers by itself anyway.
+    // werift queries a Google server unless this is cleared; this agent gathers by itself anyway.
     connection.stunServer = undefined as never;
     connection.localCandidatesEnd = true;
     this.applyCredentials();
     const inside = insideOf(connection);
-    // `check` sends, and nothing else does. What werift would check, or conclude from a check, is only told.
+    // Only `check` sends. The checks that werift would send, and what it would conclude from one, are only reported.
     inside.checkStart = (pair) => {
       events.onPeerCheck(this.#viewOf(pair), false);
     };
@@ -75,7 +77,7 @@ export class CheckingAgent {
     };
     const addPair = inside.addPair.bind(connection);
     inside.addPair = (pair) => {
-      // It would remember the id of every check that ever comes.
+      // werift would remember the ID of every check that ever arrives.
       pair.noteIncomingRequest = () => false;
       addPair(pair);
     };
@@ -86,7 +88,7 @@ export class CheckingAgent {
     };
   }
 
-  /** Credentials have come or gone. */
+  /** Applies credentials that were added or removed. */
   applyCredentials(): void {
     const { inUse, passwords } = this.#credentials;
     this.connection.localUsername = inUse.iceUfrag;
@@ -94,12 +96,12 @@ export class CheckingAgent {
     this.connection.userHistory = passwords;
   }
 
-  /** As they are now, best first. */
+  /** The current checklist, best pair first. */
   get pairs(): readonly IcePair[] {
     return this.connection.checkList.map((pair) => this.#viewOf(pair));
   }
 
-  /** The same one for the same pair. */
+  /** Returns the same view for the same pair. */
   #viewOf(pair: WeriftPair): IcePair {
     const known = this.#views.get(pair);
     if (known !== undefined) return known;
@@ -108,7 +110,7 @@ export class CheckingAgent {
     return view;
   }
 
-  /** Our role. A check of the peer may change it. RFC 8445 §7.3.1.1. */
+  /** Our role. A check from the peer may change it. RFC 8445 §7.3.1.1. */
   get isControlling(): boolean {
     return this.connection.iceControlling;
   }
@@ -117,11 +119,11 @@ export class CheckingAgent {
     const { connection } = this;
     if (connection.iceControlling === isControlling) return;
     connection.iceControlling = isControlling;
-    // RFC 8445 §6.1.2.3: whose candidate counts for more depends on the role.
+    // RFC 8445 §6.1.2.3: the role decides whose candidate counts for more.
     connection.checkList.sort((one, other) => other.priority - one.priority);
   }
 
-  /** Takes a socket or a relay, behind the admission rules. */
+  /** Adopts a socket or a relay and applies the admission rules to it. */
   adopt(protocol: WeriftProtocol | WeriftRelay, candidate: IceCandidate): void {
     const inside = insideOf(this.connection);
     guardReceiver(this.connection, protocol, {
@@ -144,7 +146,7 @@ export class CheckingAgent {
     if (this.connection.remoteUsername !== "") this.#pairWith(protocol);
   }
 
-  /** Of the pairs that are too many only new ones go. */
+  /** Of the pairs beyond the limit, only new ones are removed. */
   #pairWith(protocol: WeriftProtocol | WeriftRelay): void {
     const { connection } = this;
     const before = [...connection.checkList];
@@ -154,7 +156,7 @@ export class CheckingAgent {
     connection.checkList = connection.checkList.filter((pair) => kept.has(pair));
   }
 
-  /** Gives a socket or a relay back. No connection uses it. */
+  /** Removes a socket or a relay that no connection uses. */
   forget(protocol: WeriftProtocol | WeriftRelay): void {
     const { connection } = this;
     const inside = insideOf(connection);
@@ -165,22 +167,23 @@ export class CheckingAgent {
     this.#kinds.delete(protocol);
   }
 
-  /** What the local end of a pair is. */
+  /** The type of the local candidate of a pair. */
   kindOf(pair: WeriftPair): IceCandidate["type"] {
     return this.#kinds.get(pair.protocol) ?? "host";
   }
 
   /**
-   * Forms pairs with a remote side and forgets those before. What it has sent already waits for `lookAtEarlyChecks`.
-   * @param remote - its candidates are those that may be contacted
-   * @param keptPair - data is still taken from there; undefined: this is another peer
+   * Forms pairs with a remote side and forgets earlier ones. Checks that it has already sent wait for
+   * `lookAtEarlyChecks`.
+   * @param remote - the remote side with only those candidates that we are willing to send checks to
+   * @param keptPair - a pair from which data is still accepted; undefined: this is another peer
    */
   begin(remote: RemoteSide, isControlling: boolean, keptPair?: WeriftPair): void {
     const { connection } = this;
     const inside = insideOf(connection);
     this.#keptPair = keptPair;
     if (keptPair === undefined) this.#credentials.setPeer(remote.iceUfrag);
-    // Checks of ours are signed in the name that the peer knows us by now.
+    // Our checks are signed with the username by which the peer knows us by now.
     for (const { localCandidate } of inside.protocols as WeriftProtocol[]) {
       if (localCandidate !== undefined) localCandidate.ufrag = undefined;
     }
@@ -193,14 +196,14 @@ export class CheckingAgent {
       password: remote.icePwd,
     });
     const tcpCandidates = remote.candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_TCP_CANDIDATES);
-    // Those of UDP first: an incoming check belongs to the first that has its address.
+    // UDP candidates come first: an incoming check belongs to the first candidate that has its address.
     for (const candidate of [...remote.candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
       void connection.addRemoteCandidate(toWerift(candidate));
     }
     connection.checkList.splice(MAX_PAIRS);
   }
 
-  /** What the remote side has sent before `begin` is looked at now. */
+  /** Processes the checks that the remote side sent before `begin`. */
   lookAtEarlyChecks(): void {
     const { connection } = this;
     const inside = insideOf(connection);
@@ -214,7 +217,7 @@ export class CheckingAgent {
   }
 
   /**
-   * Sends a check of a pair, in our role as it is now.
+   * Sends a check on a pair, in our current role.
    * @param isNominating - with USE-CANDIDATE
    * @returns never rejects
    */
@@ -222,7 +225,7 @@ export class CheckingAgent {
     return sendCheck(this.connection, pair.inside, isNominating);
   }
 
-  /** Every pair that was tried and how it stands. */
+  /** Every pair that was tried, with its state. */
   tried(): TriedPair[] {
     return this.connection.checkList.map((pair) => ({
       local: formatAddress(pair.localCandidate.host, pair.localCandidate.port),

@@ -1,5 +1,6 @@
-// As whom we are checked, and by whom. Beside the credentials in use there are those of the next restart: the peer hears
-// of them while all is well, so that it can look for us without a file when the path is gone. RFC 8445 §5.3, §9.
+// The ufrag/password pairs that incoming checks may use, and the ufrags that the peer may use. Beside the credentials
+// in use there are those of the next ICE restart: the peer receives them while all is well, so that it can search for
+// us without a file when the path is gone. RFC 8445 §5.3, §9.
 import { randomBytes } from "node:crypto";
 
 export interface IceCredentials {
@@ -7,9 +8,9 @@ export interface IceCredentials {
   readonly icePwd: string;
 }
 
-/** Names that the peer may call itself by: of its file, and of what it has told since. */
+/** The limit of ufrags that the peer may use: that of its file, and those that it has sent since. */
 const MAX_PEER_NAMES = 3;
-/** Of ours that are good at a time, beside those in use and those of the next restart. */
+/** The limit of our credentials that are valid at a time, beside those in use and those of the next restart. */
 const MAX_TOLD = 4;
 
 /** 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars. */
@@ -19,69 +20,72 @@ export function createCredentials(): IceCredentials {
 
 export class Credentials {
   readonly #first: IceCredentials;
-  /** All that the peer may still use, oldest first; those in use among them. */
+  /** Credentials the peer may still present, oldest first (including the ones in use). */
   #told: IceCredentials[];
   #inUse: IceCredentials;
   #next: IceCredentials | undefined;
   #peerNames: string[] = [];
 
-  /** @param first - of the file */
+  /** @param first - the credentials in the file */
   constructor(first: IceCredentials) {
     this.#first = first;
     this.#told = [first];
     this.#inUse = first;
   }
 
-  /** What the peer has used last, and so knows for certain. */
+  /** The credentials that the peer has used last, and so certainly knows. */
   get inUse(): IceCredentials {
     return this.#inUse;
   }
 
-  /** Of the next restart. They stay the same until the peer has used them, or a restart is over without them. */
+  /**
+   * The credentials of the next restart. They stay the same until the peer has used them, or a restart ends without
+   * them.
+   */
   get next(): IceCredentials {
     this.#next ??= createCredentials();
     return this.#next;
   }
 
-  /** All that a request may be signed with, by ufrag. */
+  /** The passwords of all requests that are accepted, by ufrag. */
   get passwords(): Record<string, string> {
     const all = this.#next === undefined ? this.#told : [...this.#told, this.#next];
     return Object.fromEntries(all.map(({ iceUfrag, icePwd }) => [iceUfrag, icePwd]));
   }
 
   /**
-   * Whether the peer may call itself so when it asks for `own`. Nobody but the peer can know what was not in the file,
-   * whatever it is called by then.
+   * Tests whether a check for our ufrag `own` may come from the ufrag `peer`. Nobody but the peer can know an `own`
+   * that was not in the file, whatever ufrag it has by then.
    */
   isPeer(own: string, peer: string): boolean {
     return own !== this.#first.iceUfrag || this.#peerNames.length === 0 || this.#peerNames.includes(peer);
   }
 
-  /** The peer is called so from now on, too. */
+  /** From now on the peer may use this ufrag, too. */
   notePeer(ufrag: string): void {
     this.#peerNames = [...this.#peerNames.filter((name) => name !== ufrag), ufrag].slice(-MAX_PEER_NAMES);
   }
 
-  /** The peer is another from now on. */
+  /** From now on there is another peer. */
   setPeer(ufrag: string): void {
     this.#peerNames = [ufrag];
   }
 
-  /** The peer has used `own`. @returns whether that begins a restart, and not only joins the last one of ours */
+  /** The peer has used `own`. @returns true if that starts a restart, false if it only joins our last one */
   take(own: string): boolean {
     const isRestart = own === this.#next?.iceUfrag;
     if (isRestart) this.conclude();
     const at = this.#told.findIndex(({ iceUfrag }) => iceUfrag === own);
     const taken = this.#told[at];
     if (taken === undefined || at < this.#told.indexOf(this.#inUse)) return isRestart;
-    // One more is kept: checks of the pair before the restart are still on their way.
+    // One more is kept: checks of the pair from before the restart are still in flight.
     if (at > 0)
       this.#told = [this.#inUse, ...this.#told.slice(at)].filter((one, index, all) => all.indexOf(one) === index);
     this.#inUse = taken;
     return isRestart;
   }
 
-  /** A restart of ours is over: a peer that uses them from now on has heard of it late. */
+  /** A restart of ours is over: a peer that uses these credentials from now on has heard of it late. */
   conclude(): void {
     if (this.#next === undefined) return;
     this.#told = [...new Set([this.#inUse, ...this.#told.slice(1 - MAX_TOLD), this.#next])];

@@ -1,5 +1,5 @@
-// Gathering: sockets, host candidates, and what STUN servers say of them. RFC 8445 §5.1. Relays are relay.ts.
-// It asks the servers that it is given and no other; each is told when asked and named when silent.
+// Gathering (RFC 8445 §5.1): sockets, host candidates, and server-reflexive candidates from STUN servers. Relays are in
+// relay.ts. Only the given servers are queried; each is reported when it is queried, and named when it is silent.
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
@@ -12,22 +12,22 @@ import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
 import { flawOf, ServerAnswerWrong, statedAddress, wrongAnswer } from "./server-answer.ts";
 
-/** Type preferences of RFC 8445 §5.1.2.2; over TCP all of them lie below what UDP has without a relay. RFC 6544 §4.2. */
+/** Type preferences of RFC 8445 §5.1.2.2; those over TCP are all below those of UDP without a relay. RFC 6544 §4.2. */
 const TYPE_PREFERENCE = {
   udp: { host: 126, prflx: 110, srflx: 100, relay: 0 },
   tcp: { host: 90, prflx: 80, srflx: 70, relay: 0 },
 } as const;
-/** Whoever connects needs no hole in a router. RFC 6544 §4.2. */
+/** An active candidate is preferred because it needs no open port in a router. RFC 6544 §4.2. */
 const DIRECTION_PREFERENCE = { active: 6, passive: 4 } as const;
 const COMPONENT = 1;
-/** Of a candidate that only connects. RFC 6544 §4.5. */
+/** The port of a candidate that only connects. RFC 6544 §4.5. */
 const DISCARD_PORT = 9;
 const DEFAULT_STUN_PORT = 3478;
 const DEFAULT_STUNS_PORT = 5349;
 /** Linux doubles it; the default of 208 KiB overflows within one burst of a fast sender. */
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** What is wrong with a port, not with the address. */
+/** Errors that are about the port, not about the address. */
 const PORT_TROUBLES: readonly string[] = ["EADDRINUSE", "EACCES"];
 
 /** One UDP socket with its host candidate. */
@@ -50,7 +50,7 @@ export interface BaseOptions {
   /** 0 … 65,535, larger is better. */
   localPreference: number;
   foundation: string;
-  /** Tried in order; undefined: what the system gives. */
+  /** Tried in order; undefined: the system chooses. */
   ports: PortRange | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function openBase({ address, localPreference, foundation, ports }: 
   const protocol = new (loadWerift().StunProtocol)();
   const transport = await bindUdp(address, ports);
   const { socket } = transport;
-  // A datagram that the network refuses is a lost datagram: checks and retransmissions take care of it.
+  // A datagram that the network refuses is a lost datagram: checks and retransmissions handle it.
   socket.on("error", () => {});
   enlargeBuffers(socket);
   protocol.transport = transport as typeof protocol.transport;
@@ -98,7 +98,7 @@ async function bindUdp(address: string, ports: PortRange | undefined): Promise<P
   }
 }
 
-/** @param address - undefined: every one of its family. Rejects with the system's error */
+/** @param address - undefined: every address of its family. Rejects with the system's error */
 export function bindSocket(
   socket: ProtocolInside["transport"]["socket"],
   address: string | undefined,
@@ -119,8 +119,8 @@ export interface TcpBase extends Base {
 }
 
 /**
- * The TCP candidates of a base: one that connects, and one that listens at the same port where that is free.
- * @param room - for whoever connects to it
+ * The TCP candidates of a base: one that connects, and one that listens on the same port where that is free.
+ * @param room - the places for those who connect to it
  * @throws P2pError BIND_FAILED when none of `ports` is free
  */
 export async function openTcpBases(
@@ -136,7 +136,7 @@ export async function openTcpBases(
   } catch (cause) {
     const reason = reasonOf(cause);
     if (ports !== undefined) throw new P2pError("BIND_FAILED", { address, reason, ports }, { cause });
-    // The number was chosen for UDP: where another program has it for TCP, any other will do.
+    // The number was chosen for UDP: where another program uses it for TCP, any other will do.
     const passive = await TcpTransport.passive(address, { first: 0, last: 0 }, room);
     return [active, tcpBase(candidate, "passive", passive, passive.listeningPort)];
   }
@@ -172,7 +172,7 @@ function enlargeBuffers(socket: ProtocolInside["transport"]["socket"]): void {
   }
 }
 
-/** How a STUN server sees a socket. */
+/** A server-reflexive mapping: a socket as a STUN server sees it. */
 export interface Mapping {
   readonly base: Base;
   readonly server: readonly [address: string, port: number];
@@ -185,7 +185,7 @@ export interface ServerQuery {
 }
 
 /**
- * Asks one STUN server from every base of its address family.
+ * Queries one STUN server from every base of its address family.
  * @returns whether it answered; never rejects
  */
 export async function queryStunServer(url: string, bases: readonly Base[], query: ServerQuery): Promise<boolean> {
@@ -213,17 +213,17 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
   }
 }
 
-/** A refusal is an answer as well, and has no address. */
+/** A refusal counts as an answer as well, and has no address. */
 function mappingFlaw(error: unknown): ServerAnswerWrong | undefined {
   const isRefusal = (error as { response?: unknown }).response !== undefined;
   return isRefusal ? new ServerAnswerWrong("no-address") : flawOf(error);
 }
 
 /**
- * Asks a server how it sees a socket. Rejects when it does not answer, and with `ServerAnswerWrong` when it says nothing
- * that can be true.
- * @param schedule - how often it is sent again, and the first wait in milliseconds, which doubles; default: six times
- * within 3.2 s
+ * Asks a server how it sees a socket. Rejects when there is no answer, and with `ServerAnswerWrong` when the answer
+ * cannot be true.
+ * @param schedule - the number of retransmissions, and the first wait in milliseconds, which doubles; default: six
+ *   retransmissions within 3.2 s
  */
 export async function askMapping(
   base: Base,
@@ -239,8 +239,9 @@ export async function askMapping(
 }
 
 /**
- * Where a router lets others in to a host candidate.
- * @param how - letter of the foundation, one for each way of knowing it, and how far behind what a server has really seen
+ * The candidate for an address at which a router admits others to a host candidate.
+ * @param how - the first letter of the foundation, one for each source of such addresses, and how far its priority is
+ *   below that of an address that a server has really seen
  */
 export function reflexiveCandidate(
   host: IceCandidate,
@@ -259,16 +260,17 @@ export function reflexiveCandidate(
   };
 }
 
-/** As it is in a priority. RFC 8445 §5.1.2.1 */
+/** The local preference that a priority contains. RFC 8445 §5.1.2.1 */
 function localPreferenceOf({ priority }: IceCandidate): number {
   return Math.floor(priority / 2 ** 8) % 2 ** 16;
 }
 
 /**
- * Where a base is found if the router forwards its port, whatever port the router gives to what goes out.
+ * The candidate at which a base is reached if the router forwards its port, whatever port the router gives to outgoing
+ * datagrams.
  * @param mapping - how a server sees the UDP socket
- * @param base - that socket, or what listens beside it
- * @returns undefined where that says nothing new
+ * @param base - that socket, or a TCP base that listens beside it
+ * @returns undefined where that adds no candidate
  */
 export function forwardedCandidate(mapping: Mapping, { candidate: host }: Base): IceCandidate | undefined {
   const { transport, port } = host;
@@ -278,7 +280,7 @@ export function forwardedCandidate(mapping: Mapping, { candidate: host }: Base):
     ...candidate,
     foundation: `f${host.foundation}`,
     transport,
-    // Behind what a server has really seen.
+    // The priority is below that of an address that a server has really seen.
     priority: candidatePriority("srflx", localPreferenceOf(host), transport) - 1,
     port,
     ...(host.tcpType === undefined ? {} : { tcpType: host.tcpType }),
@@ -312,7 +314,7 @@ export function parseServerUrl(url: string): ServerUrl {
   };
 }
 
-/** Why something did not work, in the words of the system. */
+/** The reason of a failure, in the system's words. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return (error as NodeJS.ErrnoException).code ?? (error.message || "no answer");

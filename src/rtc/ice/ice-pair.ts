@@ -1,4 +1,4 @@
-// A candidate pair as paths/ sees it: a view of werift's own, which holds what both must agree about.
+// A candidate pair as paths/ sees it: a view of werift's pair, which holds the state that both must agree about.
 import type { PathPair } from "../../paths/path-machine.ts";
 import { PairState, type WeriftPair } from "../werift.ts";
 import { tcpOf } from "./tcp-pairs.ts";
@@ -11,7 +11,7 @@ const NUMBERS = {
 } as const;
 
 export class IcePair implements PathPair {
-  /** What it is a view of. */
+  /** The pair that this is a view of. */
   readonly inside: WeriftPair;
 
   constructor(inside: WeriftPair) {

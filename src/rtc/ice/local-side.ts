@@ -1,6 +1,6 @@
-// What of us is in an exchange file: a socket for each local address, what STUN servers say of it, relays. Gathered
-// once (RFC 8445 §5.1), then looked after until there is a connection, for hours if need be (RFC 8445 §11): the
-// servers that answered are asked again from these very sockets. When, and what it means, is nat/keepalive.ts.
+// Gathers and maintains our local candidates: host sockets, server-reflexive mappings, relays. They are gathered once
+// (RFC 8445 §5.1), then maintained until there is a connection, for hours if need be (RFC 8445 §11): the servers that
+// answered are queried again from the same sockets. nat/keepalive.ts decides when, and what a change means.
 import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
@@ -37,9 +37,9 @@ import { StrangerRoom } from "./stranger-room.ts";
 
 const GATHER_CAP_MS = 3_000;
 const GATHER_CAP_WITH_TURN_MS = 10_000;
-/** A router is near: one that has not answered by then does not keep a file from being written. */
+/** A router is near: one that has not answered by then does not delay writing a file. */
 const MAPPING_CAP_MS = 1_000;
-/** A server that answered once is asked again at 0, 0.5 and 1.5 s, and has 3.5 s. */
+/** A server that answered once is queried again at 0, 0.5 and 1.5 s, and has 3.5 s to answer. */
 const KEEP_ALIVE_REQUEST = { retransmissions: 2, responseTimeout: 500 };
 
 /** A socket of an earlier run. */
@@ -50,9 +50,9 @@ export interface KeptSocket {
 
 export interface GatherOptions extends NetworkOptions {
   onNotice: (notice: Notice) => void;
-  /** The candidates are others than when gathering ended, or when this was called last. */
+  /** The candidates have changed since gathering ended, or since the last call. */
   onCandidatesChanged: (why: CandidateChange) => void;
-  /** Nobody waits for the end of gathering any more. */
+  /** Aborts when nobody waits for the end of gathering any more. */
   signal?: AbortSignal;
 }
 
@@ -62,22 +62,22 @@ export class LocalSide {
   readonly #pace = new RewritePace();
   readonly #keptPorts: ReadonlyMap<string, number>;
   #bases: Base[] = [];
-  /** What connects and listens by TCP at the address of a base. */
+  /** The active and passive TCP bases at the address of each base. */
   readonly #tcpBases = new Map<unknown, TcpBase[]>();
-  /** For whoever connects to one of them. */
+  /** The places for those who connect to one of them. */
   readonly #room = new StrangerRoom();
   #mappings: Mapping[] = [];
   readonly #relays: Relays;
   readonly #mappedPorts: MappedPorts;
-  /** Ever opened; numbers foundations and preferences. */
+  /** The count of bases ever opened; it numbers foundations and preferences. */
   #baseCount = 0;
-  /** What our file has, as far as its owner was told. */
+  /** The candidates in our file, as last reported to its owner. */
   #told: readonly IceCandidate[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isMoving = false;
   #isClosed = false;
 
-  /** @param kept - sockets that are opened again with the ports that they had, where those are free */
+  /** @param kept - sockets to open again, on their earlier ports where those are free */
   constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
     this.#user = user;
@@ -94,7 +94,7 @@ export class LocalSide {
     return this.#bases.map(({ candidate: { address, port } }) => ({ address, port }));
   }
 
-  /** As they are now, without those that say the same. */
+  /** The current candidates, without those that have the same address. */
   get candidates(): IceCandidate[] {
     const tcpBases = [...this.#tcpBases.values()].flat();
     const all = [...this.#bases, ...this.#mappings, ...this.#relays.all, ...tcpBases].map(({ candidate }) => candidate);
@@ -111,15 +111,15 @@ export class LocalSide {
     });
   }
 
-  /** The address of this machine that the server of a relay is reached from. */
+  /** The local address from which the server of a relay is reached. */
   sourceOf(relay: unknown): string | undefined {
     return this.#relays.sourceOf(relay);
   }
 
-  /** What is known of the router before us. */
+  /** A summary of the router in front of us. */
   get nat(): NatSummary {
     const { ports, relayOnly, stunServers } = this.#options;
-    // How a router treats a port that it may forward is no sign of its kind.
+    // How a router treats a port that it may forward proves nothing about its NAT type.
     const telling = ports === undefined ? this.#mappings : [];
     const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
     return natSummary({
@@ -137,9 +137,10 @@ export class LocalSide {
   }
 
   /**
-   * Opens sockets and asks servers, at most 3 s (10 s with a TURN server), and looks after them from then on.
-   * @throws P2pError BIND_FAILED when an address of `bind` or a port of `ports` cannot be used, or no address that
-   * there is; NO_RELAY when only relays may be used and there is none
+   * Opens sockets and queries servers, at most 3 s (10 s with a TURN server), and maintains the candidates from then
+   * on.
+   * @throws P2pError BIND_FAILED when an address of `bind` or a port of `ports` cannot be used, or none of the local
+   *   addresses; NO_RELAY when only relays may be used and there is none
    */
   async gather(): Promise<void> {
     const { relayOnly, turnServers } = this.#options;
@@ -162,15 +163,15 @@ export class LocalSide {
     const { addresses, isLoopbackOnly } = hostAddresses(bind);
     if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
     const { bases, failure } = await this.#openBases(addresses);
-    // One address among those that were found may be unusable; what was asked for by name may not.
+    // One of the detected addresses may be unusable; one that was requested explicitly may not.
     const isAskedFor = bind.length > 0 || (failure instanceof P2pError && isOfPort(failure));
     if (failure !== undefined && (isAskedFor || bases.length === 0)) throw failure;
     return bases;
   }
 
   /**
-   * Nothing is asked and nothing changes any more; routers are told, 0.3 s at most. The sockets are closed by the agent
-   * that has adopted them.
+   * Stops all queries and changes; releases the routers' mappings, 0.3 s at most. The agent that has adopted the
+   * sockets closes them.
    */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -179,7 +180,7 @@ export class LocalSide {
     await this.#mappedPorts.close();
   }
 
-  /** Waits for routers 1 s at most; those that answer later are not forgotten. */
+  /** Waits for routers 1 s at most; later answers still count. */
   async #mapPorts(bases: readonly Base[]): Promise<void> {
     const mapped = bases.map((base) => this.#mappedPorts.open(base, this.#tcpBases.get(base) ?? []));
     await withinMs(MAPPING_CAP_MS, Promise.all(mapped));
@@ -199,7 +200,7 @@ export class LocalSide {
       if (this.#isClosed) return;
       isAnyWrong ||= notice.notice === "server-failed" && notice.error.code === "SERVER_ANSWER_WRONG";
       if (notice.notice === "asking-server") unanswered.add(notice.url);
-      // A server is named as silent once: when it fails, or when gathering ends without it.
+      // A server is named as silent once: when it fails, or when gathering ends without its answer.
       const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
       if (isFailure && !unanswered.delete(notice.url)) return;
       this.#options.onNotice(notice);
@@ -245,24 +246,24 @@ export class LocalSide {
     });
   }
 
-  /** People who talk already are not told whom we ask. */
+  /** Notices about queried servers are of no interest to people who are already connected. */
   get #onNotice(): (notice: Notice) => void {
     return this.#user.purpose() === "file" ? this.#options.onNotice : () => {};
   }
 
-  /** Takes what a server says of a socket, in place of what it said before. */
+  /** Stores what a server reports about a socket, replacing its earlier report. */
   #note(mapping: Mapping): void {
     if (this.#isClosed || !this.#bases.includes(mapping.base)) return;
     const { base, server } = mapping;
     const known = this.#mappings.findIndex((other) => other.base === base && isSameServer(other.server, server));
     const before = this.#mappings[known]?.candidate;
-    // A router that has forgotten this has forgotten what it was asked for as well.
+    // A router that has lost this mapping has lost the mapped ports as well.
     if (before !== undefined && !isSameAddress(before, mapping.candidate)) this.#mappedPorts.renew();
     if (known < 0) this.#mappings.push(mapping);
     else this.#mappings[known] = mapping;
   }
 
-  /** @returns those that could be opened, and why another could not */
+  /** @returns the bases that could be opened, and why another could not */
   async #openBases(addresses: readonly string[]): Promise<{ bases: Base[]; failure: Error | undefined }> {
     const first = this.#baseCount;
     this.#baseCount += addresses.length;
@@ -280,7 +281,7 @@ export class LocalSide {
   /** @throws P2pError BIND_FAILED */
   async #openBase(address: string, number: number): Promise<{ base: Base; tcpBases: TcpBase[] }> {
     const port = this.#keptPorts.get(address);
-    // Somebody else may have it by now: then the file has to be carried again.
+    // Another program may use the port by now: then the file has to be exchanged again.
     const kept =
       port === undefined
         ? undefined
@@ -324,37 +325,39 @@ export class LocalSide {
     if (!this.#isMoving) this.#tellChange();
   }
 
-  /** Connections from these addresses are kept where there are too many. */
+  /** When there are too many connections, those from these addresses are kept. */
   expect(addresses: readonly string[]): void {
     this.#room.expect(addresses);
   }
 
-  /** The servers are asked at once what they see of us now. */
+  /** Queries the servers at once for our current mappings. */
   askNow(): void {
     this.#askAgain();
   }
 
-  /** Loopback is what is left where there is no network; none is of use where only relays may be used. */
+  /** Loopback counts only where there is no network; no local address is of use where only relays may be used. */
   #presentAddresses(): readonly string[] {
     if (this.#options.relayOnly === true) return [];
     const { addresses, isLoopbackOnly } = hostAddresses(this.#options.bind);
     return isLoopbackOnly ? [] : addresses;
   }
 
-  /** This machine has other addresses now. Told as one change, with what the servers say of the new ones. */
+  /**
+   * Adapts to changed local addresses. This is reported as one change, with the servers' answers for the new addresses.
+   */
   async #move(came: readonly string[], gone: readonly string[]): Promise<void> {
     this.#isMoving = true;
     const { bases } = await this.#openBases(came);
-    // An address may be there before it can be used: the next tick tries again, and so long all stays as it is.
+    // An address may exist before it can be used: the next tick retries, and everything stays as it is meanwhile.
     if (came.length === 0 || bases.length > 0) {
       for (const base of this.#bases.filter(({ candidate }) => gone.includes(candidate.address))) this.#drop(base);
     }
     if (bases.length > 0 && !this.#isClosed) {
       const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
-      // A connection that stands has moved its relay already, if it had to.
+      // An established connection has already moved its relay, if it had to.
       const refresh = this.#user.purpose() === "spare" ? undefined : this.#relays.refresh();
       const mapped = this.#mapPorts(bases);
-      // Only a person with a file does not want to hear of it twice.
+      // Only a person with a file must not be notified twice.
       const awaited = this.#user.purpose() === "file" ? mapped : undefined;
       await withinMs(GATHER_CAP_MS, Promise.all([...queries, refresh, awaited]));
     }
@@ -362,7 +365,7 @@ export class LocalSide {
   }
 
   #drop(base: Base): void {
-    // Connected meanwhile, perhaps through this one.
+    // A connection was established meanwhile, perhaps through this base.
     if (this.#isClosed || !mayDrop(this.#user, base.protocol)) return;
     const gone = [base, ...(this.#tcpBases.get(base) ?? [])];
     this.#tcpBases.delete(base);
@@ -379,7 +382,7 @@ export class LocalSide {
         (mapping) => {
           this.#note(mapping);
         },
-        // Silence says nothing of the mapping, and the request has kept it alive.
+        // Silence proves nothing about the mapping, and the request has kept it alive.
         () => {},
       );
     }

@@ -1,5 +1,6 @@
-// The ports of our sockets that routers have mapped, as candidates: whoever knows them gets in, whatever kind of router
-// is on the other side. Server-reflexive ones, as RFC 6887 §1.1 has it in mind; port-mapping/ asks the routers.
+// Candidates from the ports of our sockets that routers have mapped: anybody who knows such a port can reach us,
+// whatever kind of router is on the other side. They are server-reflexive candidates, as RFC 6887 §1.1 intends;
+// port-mapping/ talks to the routers.
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { PortMapper } from "../port-mapping/port-mapper.ts";
@@ -8,15 +9,15 @@ import { formatAddress } from "./nominated-path.ts";
 import { type Base, reflexiveCandidate, type TcpBase } from "./gather.ts";
 
 export interface MappedPortsOptions {
-  /** Routers may be asked. */
+  /** Routers may be asked for mappings. */
   isOn: boolean;
   onNotice: (notice: Notice) => void;
 }
 
-/** Those of one local address. */
+/** The mapped ports of one local address. */
 interface OfBase {
   readonly mapper: PortMapper;
-  /** What is reached there. */
+  /** The bases that are reached through them. */
   readonly bases: readonly Base[];
 }
 
@@ -30,7 +31,7 @@ export class MappedPorts {
   }
 
   /**
-   * Asks the router for the ports of a base and of what listens beside it.
+   * Asks the router to map the ports of a base and of the TCP bases that listen beside it.
    * @returns when it is known whether there are mappings, which then are kept; never rejects
    */
   async open(base: Base, tcpBases: readonly TcpBase[]): Promise<void> {
@@ -59,25 +60,25 @@ export class MappedPorts {
         const host = bases.find(
           ({ candidate }) => candidate.transport === transport && candidate.port === internalPort,
         );
-        // Behind what is only guessed to be forwarded as well.
+        // The priority is below that of a port that is only guessed to be forwarded.
         return host === undefined ? [] : [reflexiveCandidate(host.candidate, external, { mark: "m", behind: 2 })];
       }),
     );
   }
 
-  /** The router may have forgotten them, or is another. */
+  /** The router may have lost the mappings, or is a different one. */
   renew(): void {
     for (const { mapper } of this.#all.values()) void mapper.renew();
   }
 
-  /** A base is closed next. */
+  /** Releases the mappings of a base that is closed next. */
   drop(base: Base): void {
     const of = this.#all.get(base);
     this.#all.delete(base);
     void of?.mapper.close();
   }
 
-  /** Gives all back; 0.3 s at most. */
+  /** Releases all mappings; takes 0.3 s at most. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all([...this.#all.values()].map(({ mapper }) => mapper.close()));

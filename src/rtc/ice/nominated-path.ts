@@ -1,5 +1,5 @@
-// The pair that data takes, from its nomination on: sends on it until it is closed, asks for consent when it is told to
-// (RFC 7675), and knows what it is for packets and for people.
+// The selected pair: sends on it until it is closed, checks consent when asked to (RFC 7675), and reports its traits
+// for packets and its description for people.
 import type { Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
@@ -11,15 +11,15 @@ import { type ConsentCheck, consentChecks } from "./check.ts";
 import { tcpOf } from "./tcp-pairs.ts";
 
 /**
- * An Ethernet frame of 1,500 bytes less IP, UDP and DTLS headers. What is larger would be cut into IP fragments without
- * our seeing it, so that no probe could tell: more is tried only where both ends are this machine.
+ * An Ethernet frame of 1,500 bytes minus IP, UDP and DTLS headers. Larger packets would be split into IP fragments
+ * without our noticing, so no probe could detect it: more is tried only where both ends are this machine.
  */
 const MAX_IPV4_PACKET_BYTES = 1_435;
 const MAX_IPV6_PACKET_BYTES = 1_415;
-/** What a TURN server puts around a datagram on its way to its client, or takes from it. RFC 8656 §11.1, §12.4. */
+/** The overhead that a TURN server adds to a datagram towards its client, or removes from it. RFC 8656 §11.1, §12.4. */
 const RELAY_OVERHEAD_BYTES = 36;
 
-/** What packets may be while there is no path. */
+/** The traits that packets must fit while there is no path. */
 export const NO_PATH_TRAITS: PathTraits = {
   maxPacketBytes: BASE_PACKET_BYTES,
   isOneMachine: false,
@@ -33,29 +33,29 @@ export class NominatedPath {
   readonly #askConsent: (check: ConsentCheck, signal: AbortSignal) => Promise<void>;
   readonly #closing = new AbortController();
 
-  /** @param localKind - what our end of the pair is */
+  /** @param localKind - the type of our end of the pair */
   constructor(connection: WeriftConnection, pair: WeriftPair, localKind: PairKind) {
     this.pair = pair;
     this.#localKind = localKind;
     this.#askConsent = consentChecks(connection, pair);
   }
 
-  /** Sends one check of consent. Resolves with its answer; rejects without one, and when the path is closed. */
+  /** Sends one consent check. Resolves with its answer; rejects without one, and when the path is closed. */
   askConsent(check: ConsentCheck): Promise<void> {
     return this.#askConsent(check, this.#closing.signal);
   }
 
-  /** Whether this is where the path leads. */
+  /** Tests whether the path leads to this address. */
   leadsTo(address: string, port: number): boolean {
     return this.pair.remoteAddr[0] === address && this.pair.remoteAddr[1] === port;
   }
 
-  /** The address of this machine that it goes out from; undefined: it goes through a relay. */
+  /** The local address from which it sends; undefined: it goes through a relay. */
   get localAddress(): string | undefined {
     return "turn" in this.pair.protocol ? undefined : this.pair.localCandidate.host;
   }
 
-  /** It is a TCP connection. */
+  /** True for a TCP connection. */
   get isStream(): boolean {
     return tcpOf(this.pair.protocol) !== undefined;
   }
@@ -64,7 +64,7 @@ export class NominatedPath {
     return this.pair.remoteAddr;
   }
 
-  /** A datagram that cannot be sent, or after `close`, is a lost datagram. */
+  /** A datagram that cannot be sent, or is sent after `close`, is lost. */
   send(datagram: Buffer): void {
     if (this.#closing.signal.aborted) return;
     const { protocol, remoteAddr } = this.pair;
@@ -75,19 +75,19 @@ export class NominatedPath {
     else protocol.sendData(datagram, remoteAddr).catch(() => {});
   }
 
-  /** False where more would wait in a queue of its TCP connection. */
+  /** False where further datagrams would queue in its TCP connection. */
   get isWritable(): boolean {
     const { protocol, remoteAddr } = this.pair;
     return tcpOf(protocol)?.isWritable(remoteAddr) ?? true;
   }
 
-  /** Of its last check. */
+  /** The round trip of its last check. */
   get rttMs(): number | undefined {
     const { rtt } = this.pair;
     return rtt === undefined ? undefined : rtt * 1_000;
   }
 
-  /** What it is for packets. */
+  /** The traits of the path for packets. */
   traits(): PathTraits {
     const { protocol, remoteCandidate, remoteAddr } = this.pair;
     const [address] = remoteAddr;
@@ -105,7 +105,7 @@ export class NominatedPath {
     };
   }
 
-  /** What it is for people. */
+  /** The description of the path for people. */
   selected(): { pair: SelectedPair; rttMs: number } {
     const { protocol, localCandidate, remoteCandidate, remoteAddr } = this.pair;
     const tcp = tcpOf(protocol);
@@ -120,13 +120,13 @@ export class NominatedPath {
     };
   }
 
-  /** Nothing is sent any more. */
+  /** Nothing is sent after this. */
   close(): void {
     this.#closing.abort();
   }
 }
 
-/** The UDP socket of a pair that needs no relay: werift's own way to it makes promises for each datagram. */
+/** The UDP socket of a pair without a relay: werift's own send path creates promises for each datagram. */
 function socketOf(protocol: WeriftPair["protocol"]): Socket | undefined {
   return "turn" in protocol || tcpOf(protocol) !== undefined
     ? undefined

@@ -1,22 +1,24 @@
-// How many pairs there are, and who may add one by sending us a check. A check brings the address that it came from: one
-// that a file does not name becomes a candidate (RFC 8445 §7.3.1.3), to be checked in turn, and so it is judged as if it
+// Limits the number of pairs, and decides who may add one by sending us a check. The source address of a check that no
+// file names becomes a peer-reflexive candidate (RFC 8445 §7.3.1.3), to be checked in turn, so it is judged as if it
 // had been in a file.
 import { contactRefusal } from "../../exchange/contact.ts";
 import { withoutZone } from "../../lib/address.ts";
 import { insideOf, PairState, type WeriftConnection, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
 import { tcpOf } from "./tcp-pairs.ts";
 
-/** Beyond these the pairs of lowest priority are not tried. RFC 8445 §6.1.2.5 wants a limit and suggests 100. */
+/** Pairs of lowest priority beyond this limit are not tried. RFC 8445 §6.1.2.5 requires a limit and suggests 100. */
 export const MAX_PAIRS = 200;
-/** An address whose check failed makes place for the next: whoever repeats our peer's packets cannot fill the list. */
+/**
+ * A failed peer-reflexive candidate is evicted to make room: nobody can fill the list by replaying our peer's packets.
+ */
 export const MAX_PEER_REFLEXIVE = 16;
-/** Those of checks that came are on top of those of a file. */
+/** Pairs that come from checks are in addition to those of a file. */
 const MAX_LISTED_PAIRS = MAX_PAIRS + MAX_PEER_REFLEXIVE;
 
-/** From where a check came. */
+/** The source address of a check. */
 export type Source = readonly [address: string, port: number];
 
-/** Whether a check from this address may be answered and checked in turn. Forgets a failed pair where it must. */
+/** Tests whether a check from this address may be answered and checked in turn. Removes a failed pair to make room. */
 export function hasRoomFor(
   connection: WeriftConnection,
   protocol: WeriftProtocol | WeriftRelay,
@@ -38,7 +40,7 @@ function mayBePeer(
   [source, port]: Source,
 ): boolean {
   const tcp = tcpOf(protocol);
-  // What has connected to us is not contacted at the port that it came from.
+  // A peer that connected to us is not contacted at the port that it came from.
   const how =
     tcp === undefined ? { transport: "udp" as const } : { transport: "tcp" as const, tcpType: "active" as const };
   // A zone names an interface of this machine.
@@ -65,7 +67,7 @@ function hasRoomForCandidate(connection: WeriftConnection): boolean {
 function hasRoomForPair(connection: WeriftConnection): boolean {
   const { checkList } = connection;
   if (checkList.length < MAX_LISTED_PAIRS) return true;
-  // The list is in the order of priorities.
+  // The list is in order of priority.
   const failed = checkList.findLast(({ state }) => state === PairState.FAILED);
   connection.checkList = checkList.filter((pair) => pair !== failed);
   return failed !== undefined;

@@ -1,36 +1,39 @@
-// Finds out that the machine of the peer is there and its program is not: a datagram to the peer's own port is refused
-// (ICMP port unreachable, RFC 1122 §3.2.2.1), which a socket hears of only if it is connected to that port alone. So a
-// peer that was killed is told from a network that carries nothing. It says nothing where a firewall refuses others.
+// Detects that the peer's machine is up but its program is not: a datagram to the peer's own port is refused (ICMP port
+// unreachable, RFC 1122 §3.2.2.1), which only a socket connected to that port alone learns of. This distinguishes a
+// peer that was killed from a network that carries nothing. It proves nothing where a firewall refuses strangers.
 import { createSocket, type Socket } from "node:dgram";
 import { isIPv4 } from "node:net";
 import { randomBytes } from "node:crypto";
 
 const INTERVAL_MS = 500;
-/** Sent while the peer is there, to see whether somebody else refuses us in its place. */
+/** Trials that are sent while the peer is alive, to find out whether something else refuses us in its place. */
 const TRIALS = 3;
-/** Refusals that are believed. */
+/** Refusals needed before they are believed. */
 const REFUSALS = 3;
-/** STUN Binding indication without attributes: everybody ignores it. RFC 8489 §5, RFC 8445 §11. */
+/** STUN Binding indication without attributes: every receiver ignores it. RFC 8489 §5, RFC 8445 §11. */
 const INDICATION_HEADER = Buffer.from("001100002112a442", "hex");
 const TRANSACTION_ID_BYTES = 12;
 
 export class PeerProbe {
   readonly #address: string;
   readonly #port: number;
-  /** The first refusal of a trial. */
+  /** When the first trial was refused. */
   #refusedAtMs = Number.POSITIVE_INFINITY;
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sent = 0;
   #refused = 0;
 
-  /** @param port - of the peer's own socket at an address of its machine, with no router between that changes them */
+  /**
+   * @param port - the port of the peer's own socket at an address of its machine, with no router between that
+   *   translates it
+   */
   constructor(address: string, port: number) {
     this.#address = address;
     this.#port = port;
   }
 
-  /** To be called while the peer is heard: who is refused then learns nothing from it later. */
+  /** To be called while the peer is heard: a refusal now means that later ones prove nothing. */
   try(): void {
     this.#ask(() => {
       if (this.#sent >= TRIALS) this.stop();
@@ -38,12 +41,12 @@ export class PeerProbe {
   }
 
   /**
-   * Asks until `stop`.
-   * @param heardMs - when the peer was there for certain, by performance.now()
-   * @param onGone - once: nobody listens there any more
+   * Probes until `stop`.
+   * @param heardMs - when the peer was last known to be alive, by performance.now()
+   * @param onGone - called once, when nobody listens at the port any more
    */
   watch(heardMs: number, onGone: () => void): void {
-    // A firewall refuses strangers.
+    // We were refused while the peer was alive: a firewall refuses strangers.
     if (this.#refusedAtMs < heardMs) return;
     this.#ask(() => {
       if (this.#refused < REFUSALS) return;
@@ -76,7 +79,7 @@ export class PeerProbe {
         return;
       }
       state = "connecting";
-      // Without a way there it fails: the next step tries again.
+      // Without a route this fails: the next step retries.
       socket.connect(this.#port, this.#address, (error?: Error) => {
         state = error === undefined ? "connected" : "open";
         if (error === undefined) step();
@@ -87,7 +90,7 @@ export class PeerProbe {
   }
 
   readonly #handleError = (error: NodeJS.ErrnoException | null): void => {
-    // Windows has the other name for it.
+    // Windows reports it as ECONNRESET.
     if (error?.code !== "ECONNREFUSED" && error?.code !== "ECONNRESET") return;
     this.#refused += 1;
     this.#refusedAtMs = Math.min(this.#refusedAtMs, performance.now());

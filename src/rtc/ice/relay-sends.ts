@@ -1,11 +1,12 @@
-// What waits for a TURN server. It is asked for a channel before the first datagram to an address leaves, one address
-// after the other, 6 s each where it is silent: werift lets everything wait that is sent meanwhile.
+// Bounds the messages that wait for a TURN server. werift requests a channel before the first datagram to an address
+// leaves, one address after the other, 6 s each where the server is silent, and queues everything that is sent
+// meanwhile.
 import type { WeriftRelay } from "../werift.ts";
 
-/** Checks of three seconds. What is lost beyond them is sent again by its schedule. */
+/** The checks of three seconds. Messages beyond the limit are lost and sent again by their schedule. */
 export const MAX_WAITING_SENDS = 64;
 
-/** Checks, and answers to those of others, are lost where so many wait already. */
+/** Drops checks, and answers to those of others, when too many already wait. */
 export function boundSends(relay: WeriftRelay): void {
   const send = relay.sendStun.bind(relay);
   let waitingCount = 0;

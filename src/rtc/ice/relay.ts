@@ -1,5 +1,5 @@
-// Relayed addresses: allocations at TURN servers, reached over UDP, TCP or TLS, by werift's client behind turn-guard.ts.
-// What it does without: it hears of no connection that dies, and releases nothing. RFC 8656.
+// Relayed addresses: allocations at TURN servers, reached over UDP, TCP or TLS, by werift's client behind turn-guard.ts
+// (RFC 8656). This adds what that client lacks: it detects no dead connection, and releases nothing.
 import type { Socket } from "node:net";
 import { lookup } from "node:dns/promises";
 import type { IceCandidate } from "../../exchange/description.ts";
@@ -23,34 +23,35 @@ import { endpointOf, flawOf, ServerAnswerWrong, wrongAnswer } from "./server-ans
 import { guardTurn } from "./turn-guard.ts";
 import { openTurnTransport } from "./turn-transport.ts";
 
-/** Whoever ends does not wait longer for the server's answer to that. */
+/** The longest wait for the server's answer to a release. */
 const RELEASE_MS = 200;
 
 export interface Relay {
   readonly protocol: WeriftRelay;
   readonly candidate: IceCandidate;
-  /** The address of this machine that reached the server: without it the relay is out of reach. */
+  /** The local address that reached the server: without it the relay is unreachable. */
   readonly sourceAddress: string | undefined;
   readonly server: TurnServer;
-  /** Of the server in the list. */
+  /** The index of the server in the list. */
   readonly index: number;
 }
 
 export interface AllocateOptions {
-  /** Of the server in the list. */
+  /** The index of the server in the list. */
   index: number;
-  /** Nothing but relays is offered: the candidate does not tell from where the server is used. RFC 8828 §5. */
+  /** Only relays are offered: the candidate must not reveal from where the server is used. RFC 8828 §5. */
   isOnlyKind: boolean;
   onNotice: (notice: Notice) => void;
   /** The connection to the server is gone, and the relay with it. */
   onLost: (relay: Relay) => void;
-  /** Ends the asking. What is given then is given back. */
+  /** Aborts the attempt. An allocation that is granted after that is released. */
   signal: AbortSignal;
 }
 
 /**
  * Allocates a relayed address.
- * @returns undefined when the server does not answer, refuses or says what cannot be (told as a notice); never rejects
+ * @returns undefined when the server does not answer, refuses, or gives an answer that cannot be true (reported as a
+ *   notice); never rejects
  */
 export async function allocateRelay(server: TurnServer, options: AllocateOptions): Promise<Relay | undefined> {
   const { index, isOnlyKind, onNotice, onLost, signal } = options;
@@ -94,14 +95,17 @@ function candidateOf(turn: WeriftTurn, index: number, isOnlyKind: boolean): IceC
   };
 }
 
-/** @throws ServerAnswerWrong where the server states no relay, none that can be ours, or not where it sees us */
+/**
+ * @throws ServerAnswerWrong where the server states no relay, one that cannot be ours, or no address at which it sees
+ *   us
+ */
 function checkStated({ relayedAddress, mappedAddress, server: [near] }: WeriftTurn): void {
   const relayed = endpointOf(relayedAddress);
   if (!canBeOurs(relayed, near)) throw new ServerAnswerWrong("odd-address", relayed);
   endpointOf(mappedAddress);
 }
 
-/** Tries one address of each family, IPv4 first: a relay of that family is what most peers can reach. */
+/** Tries one address of each family, IPv4 first: most peers can reach a relay of that family. */
 async function openAllocation(server: TurnServer, url: ServerUrl, signal: AbortSignal): Promise<WeriftTurn> {
   const addresses = await lookup(url.host, { all: true });
   const tried = [4, 6].flatMap((family) => addresses.find((entry) => entry.family === family) ?? []);
@@ -154,7 +158,7 @@ function streamOf(transport: WeriftTurnTransport): Socket | undefined {
   return transport.stream?.client;
 }
 
-/** A server with a quota counts an allocation for ten minutes unless it is told that nobody uses it any more. */
+/** A server with a quota counts an allocation for ten minutes unless the client releases it. */
 function releaseOnClose(turn: WeriftTurn, end: () => void): void {
   turn.close = async () => {
     const { classes, Message, methods } = loadWerift();
@@ -168,9 +172,9 @@ function releaseOnClose(turn: WeriftTurn, end: () => void): void {
 }
 
 /**
- * Refreshes an allocation, which keeps the way to its server open as well. RFC 8656 §7.
- * @returns false when the server does not know it any more, or the connection to it carries nothing; silence over UDP
- * is no answer
+ * Refreshes an allocation, which keeps the path to its server open as well. RFC 8656 §7.
+ * @returns false when the server no longer knows it, or the connection to it carries nothing; silence over UDP is no
+ *   answer
  */
 export async function refreshRelay({ protocol: { turn } }: Relay): Promise<boolean> {
   const { classes, Message, methods } = loadWerift();
@@ -183,7 +187,7 @@ export async function refreshRelay({ protocol: { turn } }: Relay): Promise<boole
   }
 }
 
-/** @returns what a server has refused with */
+/** @returns the server's error response */
 function responseOf(error: unknown): WeriftAnswer | undefined {
   return (error as { response?: WeriftAnswer }).response;
 }

@@ -1,17 +1,17 @@
-// The relays of this side: one of each TURN server, refreshed while somebody may come by it, and another in place of one
-// that its server has forgotten. relay.ts speaks with the servers.
+// The relays of this side: one at each TURN server, refreshed while somebody may use it, and replaced when its server
+// has lost it. relay.ts talks to the servers.
 import type { TurnServer } from "../network-options.ts";
 import type { Notice } from "../../lib/notices.ts";
 import { type CandidateUser, mayDrop } from "./candidate-user.ts";
 import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
 
-/** After one of a server was asked for, another is not before so long: a server that gives and takes sets no pace. */
+/** Minimum time between two requests to one server: a server that gives and takes relays does not set the pace. */
 const REPLACE_MS = 10_000;
 
 export interface RelaysOptions {
-  /** Nothing but relays is offered. */
+  /** Only relays are offered. */
   isOnlyKind: boolean;
-  /** Of what happens after gathering. */
+  /** Receives the notices after gathering. */
   onNotice: (notice: Notice) => void;
 }
 
@@ -19,11 +19,11 @@ export class Relays {
   readonly #options: RelaysOptions;
   readonly #user: CandidateUser;
   #all: Relay[] = [];
-  /** Their server has forgotten them, or is gone; true while another is on its way, or there. */
+  /** Allocations known to be dead; true once a replacement has been requested. */
   readonly #lost = new Map<Relay, boolean>();
-  /** When one of each server, by its place in the list, was asked for last. */
+  /** When a relay of each server, by its index in the list, was last requested. */
   readonly #askedMs = new Map<number, number>();
-  /** Lost ones whose turn has not come. */
+  /** Timers of lost relays whose replacement is deferred. */
   readonly #timers = new Map<Relay, NodeJS.Timeout>();
   readonly #abort = new AbortController();
   #isClosed = false;
@@ -37,12 +37,12 @@ export class Relays {
     return this.#all;
   }
 
-  /** The address of this machine that the server of a relay is reached from. */
+  /** The local address from which the server of a relay is reached. */
   sourceOf(protocol: unknown): string | undefined {
     return this.#all.find((relay) => relay.protocol === protocol)?.sourceAddress;
   }
 
-  /** @returns whether the server has given one; never rejects */
+  /** @returns whether the server has granted one; never rejects */
   async add(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
     const onLost = (lost: Relay): void => {
       if (this.#all.includes(lost)) void this.#replace(lost);
@@ -61,20 +61,20 @@ export class Relays {
     return true;
   }
 
-  /** Their servers are asked whether they still have them. */
+  /** Asks the servers whether they still have their allocations. */
   async refresh(): Promise<void> {
     await Promise.all(this.#all.map((relay) => this.#refresh(relay)));
   }
 
-  /** A TURN server forgets who reaches it from another address and port: then the relay is somewhere else as well. */
+  /** A TURN server does not recognize a client at another address and port: then its new relay has another address, too. */
   async #refresh(relay: Relay): Promise<void> {
     const isKept = this.#lost.has(relay) ? false : refreshRelay(relay);
-    // It says so without a signature, which is no better than silence: whoever searches does not wait for it.
+    // The server's error is unsigned, which proves no more than silence: a search does not wait for it.
     if (this.#user.purpose() === "search") await this.#replace(relay);
     else if (!(await isKept)) await this.#replace(relay);
   }
 
-  /** One of each server is enough: the one that is in use, or the newest. */
+  /** One relay of each server is enough: the one in use, or the newest. */
   dropSpare(): void {
     const isInUse = ({ protocol }: Relay): boolean => this.#user.isInUse(protocol);
     for (const relay of this.#all.toReversed()) {
@@ -84,7 +84,7 @@ export class Relays {
     }
   }
 
-  /** A lost relay stays in the file until there is another; its server is told of once and asked in each round. */
+  /** A lost relay stays in the file until it is replaced; its server is reported once and asked in each round. */
   async #replace(relay: Relay): Promise<void> {
     const isOnItsWay = this.#lost.get(relay);
     if (isOnItsWay === true || this.#isClosed || this.#user.purpose() === "nothing") return;
@@ -97,7 +97,7 @@ export class Relays {
     const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
     const isReplaced = await this.add(relay.server, relay.index, onNotice);
     this.#lost.set(relay, isReplaced);
-    // A peer that is looked for knows the old one, which may serve as well.
+    // A peer that we search for knows the old one, which may still work.
     if (isReplaced && this.#user.purpose() !== "search") this.#drop(relay);
   }
 
@@ -111,14 +111,14 @@ export class Relays {
   }
 
   #drop(relay: Relay): void {
-    // Connected meanwhile, perhaps through this one.
+    // A connection was established meanwhile, perhaps through this relay.
     if (this.#isClosed || !mayDrop(this.#user, relay.protocol)) return;
     this.#all = this.#all.filter((other) => other !== relay);
     this.#user.forget(relay.protocol);
     relay.protocol.close().catch(() => {});
   }
 
-  /** Nothing is asked and nothing changes any more. The relays are closed by the agent that has adopted them. */
+  /** Stops all requests and changes. The agent that has adopted the relays closes them. */
   close(): void {
     this.#isClosed = true;
     for (const timer of this.#timers.values()) clearTimeout(timer);

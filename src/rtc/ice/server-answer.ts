@@ -1,15 +1,15 @@
-// Answers of STUN and TURN servers that were read and say nothing that can be true.
+// Answers of STUN and TURN servers that are readable but cannot be true.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { ServerAnswerFlaw } from "../../lib/errors/params.ts";
 import type { Endpoint } from "../../nat/mapping.ts";
 import { formatAddress } from "./nominated-path.ts";
 import type { WeriftAnswer } from "../werift.ts";
 
-/** A server has answered without what was asked for, or with what cannot be. */
+/** A server has answered without what was requested, or with a value that cannot be true. */
 export class ServerAnswerWrong extends Error {
   override readonly name = "ServerAnswerWrong";
   readonly flaw: ServerAnswerFlaw;
-  /** What it said; empty where that is nothing. */
+  /** The value that it stated; empty where there was none. */
   readonly stated: string;
 
   constructor(flaw: ServerAnswerFlaw, stated?: Endpoint) {
@@ -24,17 +24,17 @@ export function flawOf(error: unknown): ServerAnswerWrong | undefined {
   return error instanceof ServerAnswerWrong ? error : undefined;
 }
 
-/** What a person is told of it. */
+/** The error that people see for it. */
 export function wrongAnswer(url: string, { flaw, stated }: ServerAnswerWrong): P2pError<"SERVER_ANSWER_WRONG"> {
   return new P2pError("SERVER_ANSWER_WRONG", { url, flaw, stated });
 }
 
-/** @throws ServerAnswerWrong where the answer has no such address */
+/** @throws ServerAnswerWrong where the answer lacks this address */
 export function statedAddress(answer: WeriftAnswer, attribute: string): Endpoint {
   return endpointOf(answer.getAttributeValue(attribute));
 }
 
-/** @param stated - as werift reads it: address and port, or undefined. @throws ServerAnswerWrong */
+/** @param stated - an address and port as werift reads them, or undefined. @throws ServerAnswerWrong */
 export function endpointOf(stated: unknown): Endpoint {
   const [address, port] = Array.isArray(stated) ? (stated as unknown[]) : [];
   if (typeof address !== "string" || typeof port !== "number") throw new ServerAnswerWrong("no-address");

@@ -1,34 +1,34 @@
-// The connections of those who have not shown that they know our file. Whoever sees a port may open as many as he likes,
-// and the peer itself is a stranger until its first message, a round trip later. So the places are shared out: a new
-// connection takes the place of one of whoever has the most, and those whom the peer's file names go last.
+// The connections of those who have not shown that they know our file. Anybody who finds a port may open any number of
+// them, and the peer itself is a stranger until its first message, a round trip later. So the places are shared fairly:
+// a new connection evicts one of whoever has the most, and those that the peer's file names are evicted last.
 import { destinationOf } from "../../lib/address.ts";
 
 /**
  * Places of all ports of one side together: file descriptors that a process has beside its files. Eight crowds have 16
- * each; at 500 connections a second each of these stays for a quarter of a second, and the peer's for as long as it may.
+ * each; at 500 connections a second each of these lasts a quarter of a second, and the peer's as long as it may.
  */
 export const MAX_STRANGERS = 128;
 
 export interface Stranger {
-  /** IP address, without a zone. */
+  /** The IP address, without a zone. */
   readonly address: string;
-  /** Ends the connection. */
+  /** Closes the connection. */
   destroy(): void;
 }
 
 interface Place {
   readonly stranger: Stranger;
-  /** Whose it is, as far as can be told, and in which network. */
+  /** Its owner, as far as the address shows it, and the network of that. */
   readonly owner: string;
   readonly network: string;
 }
 
 export class StrangerRoom {
-  /** In the order of their coming. */
+  /** The places in order of arrival. */
   readonly #places = new Map<Stranger, Place>();
   #expected: ReadonlySet<string> = new Set();
 
-  /** Those whom the peer's file names, in place of those before. */
+  /** Sets the addresses that the peer's file names, replacing earlier ones. */
   expect(addresses: readonly string[]): void {
     this.#expected = new Set(addresses.map((address) => ownersOf(address).owner));
   }
@@ -37,7 +37,7 @@ export class StrangerRoom {
     return this.#places.size;
   }
 
-  /** Takes one in; another has to go where there is no place left, or this one itself. */
+  /** Admits a connection; where no place is left another one is evicted, or this one itself. */
   admit(stranger: Stranger): void {
     this.#places.set(stranger, { stranger, ...ownersOf(stranger.address) });
     if (this.#places.size <= MAX_STRANGERS) return;
@@ -47,12 +47,12 @@ export class StrangerRoom {
     last.destroy();
   }
 
-  /** It is gone, or no stranger any more. */
+  /** The connection is closed, or no longer a stranger's. */
   release(stranger: Stranger): void {
     this.#places.delete(stranger);
   }
 
-  /** The oldest of the address that has the most, in the network that has the most. */
+  /** Chooses the oldest connection of the address that has the most, in the network that has the most. */
   #whoGoes(): Stranger | undefined {
     const all = [...this.#places.values()];
     const unexpected = all.filter(({ owner }) => !this.#expected.has(owner));
@@ -62,7 +62,7 @@ export class StrangerRoom {
   }
 }
 
-/** The largest group, the one whose first came first among equals. */
+/** The largest group; among equals, the one whose first member came first. */
 function mostOf(places: readonly Place[], groupOf: (place: Place) => string): readonly Place[] {
   const groups = new Map<string, Place[]>();
   for (const place of places) {
@@ -73,7 +73,7 @@ function mostOf(places: readonly Place[], groupOf: (place: Place) => string): re
   return [...groups.values()].reduce((most, group) => (group.length > most.length ? group : most), []);
 }
 
-/** Of IPv4 /32 and /24, of IPv6 /64 and /48: four and three parts of either. */
+/** The owner is an IPv4 /32 or IPv6 /64, the network a /24 or /48: four and three parts of either. */
 function ownersOf(address: string): { owner: string; network: string } {
   const { key } = destinationOf(address, 0);
   const separator = key.includes(":") ? ":" : ".";

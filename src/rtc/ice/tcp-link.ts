@@ -1,32 +1,31 @@
-// One TCP connection between two candidates: datagrams in frames (RFC 4571), both ways.
-// Until whoever is at the other end has shown that it knows our file, a connection that we did not open carries short
-// STUN messages, for a few seconds, and nothing else.
+// One TCP connection between two candidates: carries datagrams in frames (RFC 4571), both ways. Until the other end has
+// shown that it knows our file, a connection that we did not open carries only short STUN messages, for a few seconds.
 import type { Socket } from "node:net";
 import { FrameSplitter, frameHeader, MAX_FRAME_BYTES } from "../../guard/tcp-frames.ts";
 import { mayBeStun } from "../../guard/stun-message.ts";
 
-/** A STUN message of ICE is some hundred bytes. */
+/** A STUN message of ICE is a few hundred bytes. */
 const MAX_STRANGER_FRAME_BYTES = 1_024;
-/** A peer is none any more after its first message; whoever guesses has each of these looked at for its signature. */
+/** A peer stops being a stranger with its first message; for anybody else each frame costs a signature check. */
 const MAX_STRANGER_FRAMES = 16;
 const MAX_STRANGER_BYTES = MAX_STRANGER_FRAMES * MAX_STRANGER_FRAME_BYTES;
 const STRANGER_MS = 5_000;
-/** Checks and consent come more often on whatever is in use. */
+/** Checks and consent are more frequent than this on any connection in use. */
 const IDLE_MS = 30_000;
-/** What is still to be sent may take so long after the end. */
+/** The longest time that queued data may still be sent after the end. */
 const LINGER_MS = 500;
-/** The checks of the first second. */
+/** Room for the checks of the first second. */
 const MAX_EARLY_BYTES = 1_024;
-/** Enough to keep the system's buffer filled while this process does something else; what waits here is only late. */
+/** Enough to keep the system's buffer filled while this process is busy; anything that waits here is only delayed. */
 const HIGH_WATER_BYTES = 256 * 1_024;
-/** Far above what one turn writes: an end that makes us answer and reads nothing gets no more. */
+/** Far above what one turn writes: an end that makes us answer but reads nothing gets no more. */
 export const MAX_QUEUED_BYTES = 4 * 1_024 * 1_024;
 
 export interface LinkEvents {
   onFrame: (frame: Buffer) => void;
   /** `isWritable` is true again. */
   onWritable: () => void;
-  /** Once. */
+  /** Called once. */
   onClose: () => void;
 }
 
@@ -36,7 +35,7 @@ export class TcpLink {
   readonly #splitter: FrameSplitter;
   #strangerTimer: NodeJS.Timeout | undefined;
   #isCorked = false;
-  /** What came while it was a stranger. */
+  /** The frames that arrived while it was a stranger. */
   #strangerFrames = 0;
   #strangerBytes = 0;
 
@@ -76,7 +75,7 @@ export class TcpLink {
     const isReadable = this.#splitter.push(chunk, (frame) => {
       this.#handleFrame(frame);
     });
-    // What came last may have been what shows who it is.
+    // The last frames may have been those that show who it is.
     if (!isReadable || (this.isStranger && this.#strangerBytes > MAX_STRANGER_BYTES)) this.#socket.destroy();
   }
 
@@ -91,13 +90,13 @@ export class TcpLink {
     return this.#socket.localPort;
   }
 
-  /** False when enough waits for the network already. */
+  /** False when enough data is queued already. */
   get isWritable(): boolean {
     return this.#socket.writableLength < HIGH_WATER_BYTES;
   }
 
   /**
-   * @param datagram - at most 65,535 bytes; kept until it is sent. Lost where the connection is not there yet for long,
+   * @param datagram - at most 65,535 bytes; kept until it is sent. It is lost where the connection takes long to open,
    *   and where the other end does not read
    */
   write(datagram: Buffer): void {
@@ -105,7 +104,7 @@ export class TcpLink {
     const limitBytes = socket.connecting ? MAX_EARLY_BYTES : MAX_QUEUED_BYTES;
     if (!socket.writable || socket.writableLength > limitBytes) return;
     if (!this.#isCorked) {
-      // What is written in one turn leaves with one call of the system.
+      // Everything written in one turn leaves with one system call.
       this.#isCorked = true;
       socket.cork();
       process.nextTick(() => {
@@ -122,8 +121,8 @@ export class TcpLink {
   }
 
   /**
-   * Sends what is queued, and ends. The other end is read on until it ends too: closed before, the system would take back
-   * what it has not delivered. Resolves then, or after half a second.
+   * Sends queued data, and ends. Reading continues until the other end closes too: if closed earlier, the system would
+   * discard what it has not delivered. Resolves then, or after half a second.
    */
   async close(): Promise<void> {
     const socket = this.#socket;

@@ -1,5 +1,5 @@
-// The TCP connections of one candidate, in the place of a UDP socket: datagrams go to an address, and come from one.
-// An active candidate connects to whom something is sent, a passive one listens. RFC 6544 §4, §7.
+// The TCP connections of one candidate, in place of a UDP socket: datagrams are sent to an address, and come from one.
+// An active candidate connects to an address when something is sent to it, a passive one listens. RFC 6544 §4, §7.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
 import { withoutZone } from "../../lib/address.ts";
@@ -8,10 +8,10 @@ import type { Receive } from "../werift.ts";
 import { type Stranger, StrangerRoom } from "./stranger-room.ts";
 import { TcpLink } from "./tcp-link.ts";
 
-/** Connections of a candidate beside those of strangers; the one that was silent longest gives way to a new one. */
+/** Connections of a candidate beside those of strangers; a new one evicts the one that was silent longest. */
 export const MAX_LINKS = 16;
 const CONNECT_MS = 4_000;
-/** After a connection that could not be opened, or ended. */
+/** The pause after a connection that could not be opened, or ended. */
 const RECONNECT_MS = 2_000;
 /** Addresses whose pause is remembered: more than are ever tried within one. */
 export const MAX_PAUSES = 256;
@@ -22,16 +22,16 @@ export class TcpTransport {
   readonly type = "tcp";
   readonly addressFamily: 4 | 6;
   closed = false;
-  /** Takes each datagram. */
+  /** Receives each datagram. */
   onData: Receive = () => {};
-  /** `isWritable` of some address is true again, or its connection is gone. */
+  /** `isWritable` is true again for some address, or its connection is gone. */
   onWritable: () => void = () => {};
   readonly #localAddress: string;
-  /** By whom they lead to, the one that was heard last at the end of those that are no strangers. */
+  /** The connections by remote address; of those that are no strangers, the one heard last is at the end. */
   readonly #links = new Map<string, TcpLink>();
   readonly #room: StrangerRoom;
   readonly #strangers = new Map<TcpLink, Stranger>();
-  /** Where no connection is opened before that; what is over is forgotten. */
+  /** The time before which no connection to an address is opened; entries that have passed are removed. */
   readonly #notBeforeMs = new Map<string, number>();
   #server: Server | undefined;
 
@@ -41,15 +41,15 @@ export class TcpTransport {
     this.addressFamily = isIPv4(localAddress) ? 4 : 6;
   }
 
-  /** Opens connections from a local address to where something is sent. */
+  /** Opens connections from a local address to each destination. */
   static active(localAddress: string): TcpTransport {
     return new TcpTransport(localAddress, new StrangerRoom());
   }
 
   /**
-   * Takes connections at a local address.
+   * Accepts connections at a local address.
    * @param ports - tried in order
-   * @param room - for those who have not shown yet that they know our file
+   * @param room - the places for those who have not shown yet that they know our file
    * @throws the system's error where none can be used
    */
   static async passive(localAddress: string, ports: PortRange, room = new StrangerRoom()): Promise<TcpTransport> {
@@ -64,7 +64,7 @@ export class TcpTransport {
     }
   }
 
-  /** Of a passive one. */
+  /** The port of a passive candidate. */
   get listeningPort(): number {
     const address = this.#server?.address();
     if (typeof address !== "object" || address === null) throw new TypeError("it does not listen");
@@ -137,29 +137,29 @@ export class TcpTransport {
     this.#room.release(stranger);
   }
 
-  /** Sends a datagram, over a new connection if need be; what cannot be sent is lost. */
+  /** Sends a datagram, over a new connection if need be; a datagram that cannot be sent is lost. */
   write(datagram: Buffer, to: Address): void {
     const link = this.#links.get(keyOf(to)) ?? this.#connect(to);
     link?.write(datagram);
   }
 
-  /** The same, as a socket of werift's does it: checks and answers, which are lost where there is a queue already. */
+  /** Sends as werift's sockets do: for checks and answers, which are lost where there is a queue already. */
   send(datagram: Buffer, to: Address): Promise<void> {
     if (this.isWritable(to)) this.write(datagram, to);
     return Promise.resolve();
   }
 
-  /** Whether more may be sent to that address without making a queue. */
+  /** Tests whether more can be sent to that address without queueing. */
   isWritable(to: Address): boolean {
     return this.#links.get(keyOf(to))?.isWritable ?? true;
   }
 
-  /** Whoever is at that address has shown that it knows our file. */
+  /** The other end at that address has shown that it knows our file. */
   trust(from: Address): void {
     const key = keyOf(from);
     const link = this.#links.get(key);
     if (link === undefined) return;
-    // It was heard last.
+    // This is the one heard last.
     this.#links.delete(key);
     this.#links.set(key, link);
     if (!link.isStranger) return;
@@ -169,18 +169,18 @@ export class TcpTransport {
     if (known.length > MAX_LINKS) known[0]?.destroy();
   }
 
-  /** Of the connection to that address. */
+  /** The local port of the connection to that address. */
   localPort(to: Address): number | undefined {
     return this.#links.get(keyOf(to))?.localPort;
   }
 
-  /** Resolves when nothing is open any more. */
+  /** Resolves when everything is closed. */
   async close(): Promise<void> {
     this.closed = true;
     const links = [...this.#links.values()].map((link) => link.close());
     this.#server?.close();
     await Promise.all(links);
-    // The system's handles go with the next turn of the loop.
+    // The system's handles are released with the next turn of the loop.
     await nextTurn();
   }
 }
@@ -195,7 +195,7 @@ function listen(host: string, port: number, onConnection: (socket: Socket) => vo
     server.once("error", reject);
     server.listen({ host, port, exclusive: true }, () => {
       server.off("error", reject);
-      // A connection that cannot be taken is none.
+      // A connection that cannot be accepted does not count.
       server.on("error", () => {});
       resolve(server);
     });

@@ -1,10 +1,10 @@
-// Which authorities may vouch for a TURN server: those that Node brings, those of this system, and those that
-// NODE_EXTRA_CA_CERTS names. Node by itself leaves the system's out, where companies have their own.
+// The certificate authorities that may vouch for a TURN server: Node's own, those of this system, and those that
+// NODE_EXTRA_CA_CERTS names. Node on its own omits the system's, where companies have theirs.
 import { readFileSync } from "node:fs";
 import tls, { createSecureContext, rootCertificates, type SecureContext } from "node:tls";
 import type { CertificateFlaw } from "../../lib/errors/params.ts";
 
-/** Where Linux distributions, BSDs and macOS keep them as one file; the first that is there counts. */
+/** The files in which Linux distributions, BSDs and macOS keep them; the first one that exists counts. */
 const SYSTEM_BUNDLES: readonly string[] = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -13,12 +13,12 @@ const SYSTEM_BUNDLES: readonly string[] = [
   "/etc/ssl/cert.pem",
 ];
 
-/** Of Node 22.15 and later, which reads the stores of Windows and macOS too. */
+/** The function of Node 22.15 and later, which reads the stores of Windows and macOS too. */
 type StoreReader = (store: "default" | "system") => string[];
 
 let context: SecureContext | undefined;
 
-/** Made once: reading the authorities takes some 50 ms. */
+/** The context is created once: reading the authorities takes some 50 ms. */
 export function trustedContext(): SecureContext {
   context ??= createSecureContext({ ca: authorities() });
   return context;
@@ -26,7 +26,7 @@ export function trustedContext(): SecureContext {
 
 function authorities(): string[] {
   const { getCACertificates } = tls as { getCACertificates?: StoreReader };
-  // What NODE_EXTRA_CA_CERTS names is part of "default".
+  // The certificates that NODE_EXTRA_CA_CERTS names are part of "default".
   if (getCACertificates !== undefined) return [...getCACertificates("default"), ...getCACertificates("system")];
   const { NODE_EXTRA_CA_CERTS: extra, SSL_CERT_FILE: chosen } = process.env;
   const system = firstReadable(chosen === undefined ? SYSTEM_BUNDLES : [chosen]);
@@ -38,13 +38,13 @@ function firstReadable(paths: readonly string[]): string[] {
     try {
       return [readFileSync(path, "utf8")];
     } catch {
-      // Another system keeps them elsewhere.
+      // This system keeps them elsewhere.
     }
   }
   return [];
 }
 
-/** By the codes that OpenSSL and Node give. */
+/** Keyed by the codes of OpenSSL and Node. */
 const FLAWS: Readonly<Record<string, CertificateFlaw>> = {
   CERT_HAS_EXPIRED: "expired",
   CERT_NOT_YET_VALID: "not-yet-valid",

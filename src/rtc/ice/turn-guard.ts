@@ -1,30 +1,32 @@
-// What stands between a TURN server and werift's client: its stream is cut here and ends when it makes no sense, nothing
-// that a server says throws out of a socket's event, and every request that repeats has a pace and an end. RFC 8656.
+// Guards werift's client against a TURN server: its stream is split here and closed when it is malformed, nothing that
+// a server says throws out of a socket's event, and every repeated request has a pace and an end. RFC 8656.
 import { isModestStun, readStunError, stunClassOf } from "../../guard/stun-message.ts";
 import { TurnFrameSplitter } from "../../guard/turn-frames.ts";
 import { REFRESH_AGAIN_MS, refreshPauseMs } from "../../nat/turn-pace.ts";
 import { loadWerift, type Receive, type WeriftTurn } from "../werift.ts";
 import { ServerAnswerWrong } from "./server-answer.ts";
 
-/** A channel keeps its permission for five minutes (RFC 8656 §12); werift would renew it after eight. */
+/** A channel's permission lasts five minutes (RFC 8656 §12); werift would renew it after eight. */
 const CHANNEL_REFRESH_SECONDS = 240;
-/** A permission of its own ends after five minutes (RFC 8656 §9); werift would keep it for ever. */
+/** A separate permission expires after five minutes (RFC 8656 §9); werift would keep it forever. */
 const PERMISSION_REFRESH_MS = 240_000;
-/** After a channel or a permission that was refused, the peer of it is not asked for again so long. */
+/** How long no channel or permission is requested for a peer after a refusal. */
 const REFUSED_MS = 5_000;
-/** Peers of one allocation that are remembered: more than a file has candidates and strangers are let in. */
+/**
+ * Peers of one allocation that are remembered: more than the candidates of a file and the strangers let in together.
+ */
 const MAX_PEERS = 1_024;
-/** RFC 8656 §12: 0x4000 to 0x4fff. One that was refused is not used again. */
+/** RFC 8656 §12: 0x4000 to 0x4fff. A channel that was refused is not used again. */
 const LAST_CHANNEL = 0x4fff;
-/** What waits for a server that does not read. What comes on top of it is lost, as on every full path. */
+/** Limit of data that waits for a server that does not read. Data beyond it is lost, as on every full path. */
 export const MAX_UNSENT_BYTES = 1_048_576;
-/** Refusals that a server cannot sign, as it does not know by which key. RFC 8489 §9.2.5. */
+/** Errors that a server cannot sign, because it does not know the key. RFC 8489 §9.2.5. */
 const UNAUTHENTICATED = 401;
 const STALE_NONCE = 438;
 
 /**
- * Puts the rules before a client that has asked for nothing yet.
- * @returns ends all that it does by itself: its timer, and the requests that wait for an answer, which fail
+ * Applies the rules to a client that has not requested anything yet.
+ * @returns a function that ends all that the client does by itself: its timer, and the pending requests, which fail
  */
 export function guardTurn(turn: WeriftTurn): () => void {
   turn.channelRefreshTime = CHANNEL_REFRESH_SECONDS;
@@ -53,7 +55,7 @@ function guardReading(turn: WeriftTurn, failAll: (error: Error) => void): void {
       if (((message[0] ?? 0) & 0xc0) === 0x40) turn.handleChannelData(message);
       else turn.handleSTUNMessage(message, from);
     } catch {
-      // What cannot be read is no answer. werift reads some fields that may not be there.
+      // An unreadable message is no answer. werift reads some fields that may be missing.
     }
   };
   const socket = turn.transport.stream?.client;
@@ -71,22 +73,22 @@ function guardReading(turn: WeriftTurn, failAll: (error: Error) => void): void {
     failAll(new ServerAnswerWrong("no-frames"));
     socket.destroy();
   };
-  // Over a connection that is gone nobody answers any more.
+  // Once its connection is gone, no server answers any more.
   socket.once("close", () => {
     failAll(new Error("the connection was closed"));
   });
 }
 
 /**
- * werift would wait for an answer to be signed that cannot be, until it gives up.
- * @returns whether werift may see it: it takes for granted that an error says which
+ * Handles an error response. werift would wait until it gives up for a signed answer that cannot be signed.
+ * @returns whether werift may see it: werift assumes that every error has a code
  */
 function heedRefusal(turn: WeriftTurn, message: Buffer): boolean {
   const error = readStunError(message);
   const transaction = error === undefined ? undefined : turn.transactions[error.transactionId];
   if (error === undefined || transaction === undefined) return false;
   if (error.status === undefined) {
-    // By UDP somebody else may have sent it, where the server would sign.
+    // Over UDP somebody else may have sent it, where the server would sign.
     const isOfServer = turn.transport.stream !== undefined || transaction.integrityKey === undefined;
     if (isOfServer) transaction.fail(new ServerAnswerWrong("no-code"));
     return false;
@@ -104,7 +106,7 @@ function guardSending(turn: WeriftTurn): void {
   };
 }
 
-/** Channels and permissions are asked for with each datagram to a peer that has none. */
+/** Channels and permissions are requested with each datagram to a peer that has none. */
 function guardPeers(turn: WeriftTurn): void {
   const askChannel = paced(turn.getChannel.bind(turn));
   turn.getChannel = async (peer) => {
@@ -124,7 +126,7 @@ function guardPeers(turn: WeriftTurn): void {
   };
 }
 
-/** The oldest makes way. */
+/** Evicts the oldest peer when the limit is reached. */
 function makeRoom(peers: Map<string, number>): void {
   const [oldest] = peers.keys();
   if (peers.size >= MAX_PEERS && oldest !== undefined) peers.delete(oldest);
@@ -136,7 +138,7 @@ function isBound({ channelByAddr }: WeriftTurn, peer: readonly [string, number])
 
 type Ask<Answer> = (peer: [string, number]) => Promise<Answer>;
 
-/** The same, but a peer that was refused is not asked for again at once. */
+/** Wraps a request so that a peer that was refused is not asked for again at once. */
 function paced<Answer>(ask: Ask<Answer>): Ask<Answer> {
   const refusedMs = new Map<string, number>();
   return async (peer) => {
@@ -155,7 +157,7 @@ function paced<Answer>(ask: Ask<Answer>): Ask<Answer> {
   };
 }
 
-/** In the place of werift's own loop, which asks without pause where a lifetime is 0, missing or beyond its timer. */
+/** Replaces werift's own loop, which refreshes without pause where a lifetime is 0, missing or beyond its timer. */
 function paceRefreshes(turn: WeriftTurn): () => void {
   const { classes, Message, methods } = loadWerift();
   let timer: NodeJS.Timeout | undefined;

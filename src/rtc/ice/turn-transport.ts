@@ -1,13 +1,13 @@
-// The socket towards a TURN server: UDP, TCP or TLS, in the form that werift's client takes.
+// The socket to a TURN server: UDP, TCP or TLS, in the form that werift's client takes.
 import type { ServerUrl } from "./gather.ts";
 import { bindSocket } from "./gather.ts";
 import { loadWerift, newUdpTransport, type WeriftTurnTransport } from "../werift.ts";
 import { trustedContext } from "./tls-trust.ts";
 
-/** Half of what gathering waits, so that the other address family gets its turn. */
+/** Half of the gathering time, so that the other address family gets its turn. */
 const CONNECT_TIMEOUT_MS = 4_000;
 
-/** How werift makes a connection, before it has waited for it. */
+/** A werift transport whose connection is still being opened. */
 interface Connecting extends WeriftTurnTransport {
   init(): Promise<void>;
   close(): Promise<void>;
@@ -16,8 +16,9 @@ interface Connecting extends WeriftTurnTransport {
 type StreamClass = new (server: [string, number], ...options: unknown[]) => Connecting;
 
 /**
+ * Opens the socket to a TURN server.
  * @param server - its address
- * @param signal - ends the waiting, and what has been opened
+ * @param signal - aborts the waiting, and closes what has been opened
  * @throws the system's error
  */
 export async function openTurnTransport(
@@ -30,12 +31,12 @@ export async function openTurnTransport(
   const limits = { connectTimeoutMs: CONNECT_TIMEOUT_MS };
   if (!isTls) return await connected(new (TcpTransport as unknown as StreamClass)(server, limits), signal);
   const trust = { secureContext: trustedContext() };
-  // A name is sent and checked; an address is only checked (RFC 6066 §3).
+  // A name is sent and verified; an address is only verified (RFC 6066 §3).
   const tls = host === server[0] ? trust : { ...trust, servername: host };
   return await connected(new (TlsTransport as unknown as StreamClass)(server, tls, limits), signal);
 }
 
-/** werift binds without listening for errors: one that is told by an event would end the process. */
+/** werift binds without an error listener: an error that arrives as an event would end the process. */
 async function openUdp(type: "udp4" | "udp6"): Promise<WeriftTurnTransport> {
   const transport = newUdpTransport(type);
   try {
