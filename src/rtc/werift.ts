@@ -1,5 +1,5 @@
-// The one door to werift: loads its CommonJS build when first needed (the command line's help must not pay
-// for it) and names the parts of its inside that rtc/ relies on. werift is pinned to an exact version.
+// The only access to werift: loads its CommonJS build on first use (the command line's help must not pay for it) and
+// names the internals that rtc/ relies on. werift is pinned to an exact version.
 import type { SocketOptions } from "node:dgram";
 import { createRequire } from "node:module";
 import { isIP, type Socket } from "node:net";
@@ -13,7 +13,7 @@ export type WeriftProtocol = werift.StunProtocol;
 
 let loaded: Werift | undefined;
 
-/** Loads werift once. About 150 ms the first time. */
+/** Loads werift once. The first time takes about 150 ms. */
 export function loadWerift(): Werift {
   // The CommonJS and the ESM build are two separate copies of every class; one of them must be chosen.
   loaded ??= createRequire(import.meta.url)("werift") as Werift;
@@ -33,7 +33,7 @@ export const PAIR_STATE_NAMES: readonly CandidatePairState[] = [
 
 export type WeriftPair = werift.Connection["checkList"][number];
 
-/** Members of werift's Connection that are private in its types and plain at run time. */
+/** Members of werift's Connection that are private in its types and ordinary properties at run time. */
 export interface ConnectionInside {
   protocols: unknown[];
   _remoteCandidates: unknown[];
@@ -42,9 +42,9 @@ export interface ConnectionInside {
   ensureProtocol(protocol: unknown): void;
   pairLocalProtocol(protocol: unknown): void;
   checkIncoming(message: unknown, from: [string, number], protocol: WeriftProtocol | WeriftRelay): void;
-  /** Is told that a pair's check has ended, or that the peer has named one that was answered. */
+  /** Called when a pair's check has ended, or when the peer has nominated one that was answered. */
   checkComplete(pair: WeriftPair): void;
-  /** Checks a pair, again and again where the answers ask for it. */
+  /** Checks a pair, repeatedly where the answers ask for it. */
   checkStart(pair: WeriftPair): void;
   addPair(pair: WeriftPair): void;
   buildRequest(options: {
@@ -68,16 +68,16 @@ export interface ProtocolInside {
   datagramReceived(datagram: Buffer, from: [string, number]): void;
 }
 
-/** How a TURN server is reached; the stream is that of TCP and TLS. */
+/** How a TURN server is reached; `stream` is that of TCP and TLS. */
 export interface WeriftTurnTransport {
   readonly type: "udp" | "tcp" | "tls";
   onData: Receive;
   readonly stream?: { readonly client: Socket };
 }
 
-/** What of a request that waits for its answer is used. */
+/** The parts of a pending request that we use. */
 export interface WeriftTransaction {
-  /** The answer must be signed with it, where there is one. */
+  /** The key with which the answer must be signed, if any. */
   integrityKey?: Buffer | undefined;
   fail(error: Error): void;
 }
@@ -85,39 +85,39 @@ export interface WeriftTransaction {
 /** A TURN allocation. */
 export interface WeriftTurn {
   readonly transport: WeriftTurnTransport;
-  /** Where the server is, once it has answered. */
+  /** The server's address, once it has answered. */
   readonly serverEndpoint?: [string, number];
-  /** Undefined where the server did not say. */
+  /** Undefined where the server did not state it. */
   readonly relayedAddress: [string, number] | undefined;
   readonly mappedAddress: [string, number] | undefined;
-  /** As configured. */
+  /** The server's address as configured. */
   readonly server: [string, number];
-  /** Asked for, in seconds. */
+  /** The requested lifetime, in seconds. */
   readonly lifetime: number;
-  /** After so many seconds the next datagram to a peer binds its channel again. */
+  /** After this many seconds the next datagram to a peer binds its channel again. */
   channelRefreshTime: number;
-  /** Of the next channel. */
+  /** The number of the next channel. */
   readonly channelNumber: number;
-  /** By JSON of address and port. */
+  /** The channels by the JSON of address and port. */
   readonly channelByAddr: Record<string, unknown>;
-  /** True where there is one. */
+  /** True for each address that has a permission. */
   readonly permissionByAddr: Record<string, boolean>;
-  /** By the id of the request. */
+  /** Pending requests by transaction ID. */
   readonly transactions: Record<string, WeriftTransaction>;
   /** Takes what the transport received: a datagram, or a piece of a stream. */
   dataReceived: Receive;
-  /** Takes one message of a channel. */
+  /** Takes one ChannelData message. */
   handleChannelData(message: Buffer): void;
-  /** Takes one STUN message of the server. */
+  /** Takes one STUN message from the server. */
   handleSTUNMessage: Receive;
-  /** Is told the lifetime that the server has stated, and sees to the refreshes. */
+  /** Called with the lifetime that the server has stated; schedules the refreshes. */
   refresh: (statedSeconds: unknown) => void;
-  /** Puts a message on its way to the server. */
+  /** Sends a message to the server. */
   send(message: Buffer, to: [string, number]): Promise<void>;
-  /** Of a peer; asked for where there is none. */
+  /** Returns the channel of a peer, and requests one if there is none. */
   getChannel(peer: [string, number]): Promise<unknown>;
   getPermission(peer: [string, number]): Promise<void>;
-  /** Asks for the allocation. */
+  /** Requests the allocation. */
   connectionMade(): Promise<void>;
   request(
     request: werift.Message,
@@ -125,13 +125,13 @@ export interface WeriftTurn {
     integrityKey: undefined,
     options: { retransmissions: number; responseTimeout: number },
   ): Promise<unknown>;
-  /** Signs a request to the server, once more with a new nonce if need be. */
+  /** Signs a request to the server, and retries with a new nonce if necessary. */
   requestWithRetry(request: werift.Message, server: [string, number]): Promise<[answer: WeriftAnswer, ...unknown[]]>;
   close(): Promise<void>;
 }
 
 export interface WeriftAnswer {
-  /** Undefined where it has none. */
+  /** Undefined where the attribute is missing. */
   getAttributeValue(name: string): unknown;
 }
 
@@ -148,23 +148,23 @@ export interface WeriftRelay {
 }
 
 /**
- * A UDP transport whose socket is not bound yet. werift's own init() binds without an error handler: an address
- * that cannot be bound would end the process. The socket looks up no names, so that a datagram leaves one turn earlier
- * and nothing but addresses is ever sent to.
+ * A UDP transport whose socket is not bound yet. werift's own init() binds without an error handler, so an address that
+ * cannot be bound would end the process. The socket resolves no names, so that a datagram leaves one turn earlier and
+ * is only ever sent to addresses.
  */
 export function newUdpTransport(type: "udp4" | "udp6"): ProtocolInside["transport"] {
   const UdpTransport = loadWerift().UdpTransport as unknown as new (
     type: "udp4" | "udp6" | SocketOptions,
   ) => ProtocolInside["transport"] & { socketType: unknown };
   const transport = new UdpTransport({ type, lookup: addressesOnly });
-  // It hands what it is given to createSocket, and reads the family from it later.
+  // werift passes its argument to createSocket, and reads the family from it later.
   transport.socketType = type;
   return transport;
 }
 
 type LookupCallback = (error: NodeJS.ErrnoException | null, address: string, family: number) => void;
 
-/** Of the last datagram, and almost always of the next one as well: it need not be judged each time. */
+/** The host of the last datagram, and almost always of the next one: it need not be checked each time. */
 let lastHost: string | undefined;
 let lastFamily = 0;
 
