@@ -66,7 +66,7 @@ export class Relays {
     await Promise.all(this.#all.map((relay) => this.#refresh(relay)));
   }
 
-  /** A TURN server does not recognize a client at another address and port: then its new relay has another address, too. */
+  /** A TURN server does not recognize a client at another address and port: then its new relay is elsewhere as well. */
   async #refresh(relay: Relay): Promise<void> {
     const isKept = this.#lost.has(relay) ? false : refreshRelay(relay);
     // The server's error is unsigned, which proves no more than silence: a search does not wait for it.
