@@ -1,6 +1,6 @@
-// The parts of handshake messages that prove who the peer is: its certificate, and the signatures that show that
-// it owns the certificate's key; and which messages are sound enough to be kept. Only parsing; whoever calls does the
-// cryptography. RFC 5246 §7.4; RFC 6347 §4.2.1; RFC 8422 §5.4.
+// Parsers for the parts of handshake messages that prove who the peer is: its certificate, and the signatures that show
+// that it owns the certificate's key. They also decide which messages are well-formed enough to be kept. This file only
+// parses; the caller does the cryptography. RFC 5246 §7.4; RFC 6347 §4.2.1; RFC 8422 §5.4.
 
 /** A digitally-signed value with its SignatureAndHashAlgorithm. RFC 5246 §4.7. */
 export interface SignedValue {
@@ -13,12 +13,12 @@ const HASHES: Readonly<Record<number, SignedValue["hash"]>> = { 4: "sha256", 5: 
 const SIGNATURES: Readonly<Record<number, SignedValue["signature"]>> = { 1: "rsa", 3: "ecdsa" };
 
 const NAMED_CURVE = 3;
-/** curve type, curve, length of the point. */
+/** Curve type, curve, length of the point. */
 const EC_PARAMS_HEADER_BYTES = 4;
 const RANDOM_BYTES = 32;
 const VERSION_BYTES = 2;
 
-/** @returns the first certificate of a Certificate message in DER, or undefined where there is none */
+/** @returns the first certificate of a Certificate message in DER, or undefined when there is none */
 export function firstCertificate(body: Uint8Array): Uint8Array | undefined {
   if (body.length < 6) return undefined;
   const view = new DataView(body.buffer, body.byteOffset, body.length);
@@ -35,7 +35,7 @@ export function helloRandom(body: Uint8Array): Uint8Array | undefined {
     : body.subarray(VERSION_BYTES, VERSION_BYTES + RANDOM_BYTES);
 }
 
-/** Where the cookie of a ClientHello is, its length byte not counted; undefined where the hello ends before. */
+/** The position of the cookie in a ClientHello, its length byte excluded; undefined when the hello ends before it. */
 function cookieSpan(clientHello: Uint8Array): { start: number; end: number } | undefined {
   const sessionIdBytes = clientHello[VERSION_BYTES + RANDOM_BYTES] ?? 0;
   const start = VERSION_BYTES + RANDOM_BYTES + 1 + sessionIdBytes + 1;
@@ -45,14 +45,14 @@ function cookieSpan(clientHello: Uint8Array): { start: number; end: number } | u
 
 /**
  * The cookie of a ClientHello; empty in the first one. RFC 6347 §4.2.1.
- * @returns undefined for what is no hello
+ * @returns undefined when the body is not a hello
  */
 export function helloCookie(clientHello: Uint8Array): Uint8Array | undefined {
   const span = cookieSpan(clientHello);
   return span === undefined ? undefined : clientHello.subarray(span.start, span.end);
 }
 
-/** The same ClientHello as it was before it had a cookie. */
+/** The same ClientHello without its cookie, as the client first sent it. */
 export function withoutCookie(clientHello: Uint8Array): Uint8Array {
   const span = cookieSpan(clientHello);
   if (span === undefined) return clientHello;
@@ -62,7 +62,7 @@ export function withoutCookie(clientHello: Uint8Array): Uint8Array {
 
 const DTLS_VERSIONS = [0xfefd, 0xfeff];
 
-/** The cookie of a HelloVerifyRequest; undefined for what is none. RFC 6347 §4.2.1. */
+/** The cookie of a HelloVerifyRequest; undefined when the body is not one. RFC 6347 §4.2.1. */
 export function requestedCookie(body: Uint8Array): Uint8Array | undefined {
   const [major = 0, minor = 0, length = 0] = body;
   const isSound = DTLS_VERSIONS.includes(major * 2 ** 8 + minor) && length > 0 && body.length === 3 + length;
@@ -78,7 +78,7 @@ const DTLS_1_2 = 0xfefd;
 /** ECDHE with ECDSA or RSA, AES-128-GCM. RFC 5289. */
 const SUITES = [0xc02b, 0xc02f];
 
-/** Whether a ServerHello chooses what we offer, and its fields have the lengths that they say. RFC 5246 §7.4.1.3. */
+/** Whether a ServerHello selects what we proposed, and its length fields are consistent. RFC 5246 §7.4.1.3. */
 export function isSoundServerHello(body: Uint8Array): boolean {
   const sessionIdBytes = body[VERSION_BYTES + RANDOM_BYTES] ?? 0;
   const at = VERSION_BYTES + RANDOM_BYTES + 1 + sessionIdBytes;
@@ -96,7 +96,7 @@ function hasSoundExtensions(view: DataView, from: number): boolean {
   return at === view.byteLength;
 }
 
-/** Whether the fields of a CertificateRequest have the lengths that they say. RFC 5246 §7.4.4. */
+/** Whether the length fields of a CertificateRequest are consistent. RFC 5246 §7.4.4. */
 export function isSoundCertificateRequest(body: Uint8Array): boolean {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const algorithmsAt = 1 + (body[0] ?? 0);
@@ -105,10 +105,10 @@ export function isSoundCertificateRequest(body: Uint8Array): boolean {
   return namesAt + 2 <= body.length && namesAt + 2 + view.getUint16(namesAt) === body.length;
 }
 
-/** Bytes of a public key by its group: P-256 uncompressed, X25519. RFC 8422 §5.1.1, §5.4.1. */
+/** Length of a public key in bytes by its group: P-256 uncompressed, X25519. RFC 8422 §5.1.1, §5.4.1. */
 const POINT_BYTES: Readonly<Record<number, number>> = { 23: 65, 29: 32 };
 
-/** The ECDHE parameters of a ServerKeyExchange and their signature; undefined where the group is none of ours. */
+/** The ECDHE parameters of a ServerKeyExchange and their signature; undefined when we do not support the group. */
 export function splitServerKeyExchange(body: Uint8Array): { params: Uint8Array; signed: SignedValue } | undefined {
   if (body[0] !== NAMED_CURVE || body.length < EC_PARAMS_HEADER_BYTES) return undefined;
   if (POINT_BYTES[(body[1] ?? 0) * 2 ** 8 + (body[2] ?? 0)] !== body[3]) return undefined;
@@ -118,7 +118,7 @@ export function splitServerKeyExchange(body: Uint8Array): { params: Uint8Array; 
   return signed === undefined ? undefined : { params: body.subarray(0, paramsBytes), signed };
 }
 
-/** The public key of a ClientKeyExchange; undefined for what is none. RFC 8422 §5.7. */
+/** The public key of a ClientKeyExchange; undefined when the body is not one. RFC 8422 §5.7. */
 export function clientPoint(body: Uint8Array): Uint8Array | undefined {
   const isSound = body.length === 1 + (body[0] ?? 0) && Object.values(POINT_BYTES).includes(body.length - 1);
   return isSound ? body.subarray(1) : undefined;
@@ -139,10 +139,10 @@ const INTEGER = 0x02;
 const LONG_LENGTH = 0x81;
 
 /**
- * The other ECDSA signature of the same content: whoever sees (r, s) can make (r, n - s), which is as valid.
+ * The other ECDSA signature of the same content: anybody who sees (r, s) can make (r, n - s), which is just as valid.
  * @param der - a signature that was verified
- * @param order - n, of the group of the key
- * @returns undefined for what is no signature
+ * @param order - n, the order of the key's group
+ * @returns undefined when `der` is not a signature
  */
 export function ecdsaTwin(der: Uint8Array, order: bigint): Uint8Array | undefined {
   const start = der[1] === LONG_LENGTH ? 3 : 2;
@@ -168,12 +168,12 @@ function readInteger(der: Uint8Array, at: number): { value: bigint; end: number 
 function encodeInteger(value: bigint): number[] {
   const bytes: number[] = [];
   for (let rest = value; rest > 0n; rest /= 256n) bytes.unshift(Number(rest % 256n));
-  // A leading bit would make it negative.
+  // A leading one bit would make it negative.
   if ((bytes[0] ?? 0) >= 0x80) bytes.unshift(0);
   return [INTEGER, bytes.length, ...bytes];
 }
 
-/** The body of a CertificateVerify with this signature in the place of its own. */
+/** The body of a CertificateVerify with its signature replaced by this one. */
 export function withSignature(certificateVerify: Uint8Array, signature: Uint8Array): Uint8Array {
   const { length } = signature;
   return Uint8Array.from([...certificateVerify.subarray(0, 2), length >> 8, length & 0xff, ...signature]);

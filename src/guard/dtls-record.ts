@@ -1,10 +1,11 @@
-// Which DTLS records of a datagram may reach the handshake or the application. RFC 6347 §4.1, RFC 5246 §6.2.1.
-// Whoever can reach the port can send records of epoch 0: they are plaintext and prove nothing.
+// The DTLS record filter: decides which records of a datagram may reach the handshake or the application. RFC 6347
+// §4.1, RFC 5246 §6.2.1. Anybody who can reach the port can send records of epoch 0: they are plaintext and prove
+// nothing.
 
 export const ContentType = { CHANGE_CIPHER_SPEC: 20, ALERT: 21, HANDSHAKE: 22, APPLICATION_DATA: 23 } as const;
 
 export const RECORD_HEADER_BYTES = 13;
-/** 2^14 plaintext, 8 of explicit nonce and 16 of tag. RFC 5246 §6.2.3. */
+/** 2^14 bytes of plaintext, 8 of explicit nonce and 16 of tag. RFC 5246 §6.2.3. */
 const MAX_FRAGMENT_BYTES = 2 ** 14 + 24;
 /** DTLS 1.2 and 1.0, as version bytes: a hello may come as 1.0. RFC 6347 §4.2.1. */
 const VERSIONS = [0xfefd, 0xfeff];
@@ -15,14 +16,14 @@ export interface DtlsRecord {
   epoch: number;
   /** 0 … 2^48-1. */
   sequence: number;
-  /** Header included. */
+  /** Length in bytes, header included. */
   bytes: Uint8Array;
   fragment: Uint8Array;
 }
 
 /**
- * Cuts a datagram into records. What follows a record that makes no sense is dropped with it, as a length cannot
- * be believed any more.
+ * Cuts a datagram into records. Everything after an invalid record is dropped with it, because its length cannot be
+ * trusted.
  */
 export function splitRecords(datagram: Uint8Array): DtlsRecord[] {
   const records: DtlsRecord[] = [];
@@ -50,7 +51,7 @@ export function splitRecords(datagram: Uint8Array): DtlsRecord[] {
 }
 
 /**
- * A record of epoch 0, DTLS 1.2.
+ * Serializes a record of epoch 0, DTLS 1.2.
  * @param sequence - 0 … 2^48-1
  * @param fragment - at most 2^14 bytes
  */
@@ -69,12 +70,14 @@ export function plaintextRecord(contentType: number, sequence: number, fragment:
 export type HandshakePhase = "handshaking" | "connected";
 
 /**
- * `handshake`: for the handshake. `application`: to be opened with the negotiated keys. `drop`: not for us, or
- * something that only an authenticated peer may say.
+ * `handshake`: goes to the handshake. `application`: is to be opened with the negotiated keys. `drop`: is not for us,
+ * or is something that only an authenticated peer may say.
  */
 export type RecordVerdict = "handshake" | "protected-alert" | "application" | "drop";
 
-/** The rule for one record. After connection epoch 0 is dropped whole: no hello can reset what stands. */
+/**
+ * Classifies one record. Once connected, epoch 0 is dropped entirely: no hello can reset an established association.
+ */
 export function judgeRecord(record: DtlsRecord, phase: HandshakePhase): RecordVerdict {
   if (record.epoch > 1) return "drop";
   const isProtected = record.epoch === 1;

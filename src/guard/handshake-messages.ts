@@ -1,7 +1,7 @@
-// DTLS handshake messages out of their fragments, and a pool of those that may belong to a flight: whatever is lost,
-// repeated, reordered or forged on the way, each whole message is handed on, and none takes the place of another.
-// Before there are keys anybody can send fragments and messages in the peer's name, so that nothing here decides
-// which of them are the peer's. All that is kept is bounded in bytes. RFC 6347 §4.2.2, §4.2.3.
+// Reassembly of DTLS handshake messages from fragments, and a pool of messages that may belong to a flight: whatever is
+// lost, repeated, reordered or forged in transit, each whole message is passed on, and none replaces another. Before
+// there are keys anybody can send fragments and messages in the peer's name, so nothing here decides which of them are
+// the peer's. Everything that is kept is bounded in bytes. RFC 6347 §4.2.2, §4.2.3.
 
 export const HandshakeType = {
   CLIENT_HELLO: 1,
@@ -25,17 +25,17 @@ export interface HandshakeMessage {
 }
 
 const HEADER_BYTES = 12;
-/** A chain of certificates fits; more is not a handshake. */
+/** A certificate chain fits; anything larger is not a handshake message. */
 const MAX_MESSAGE_BYTES = 16_384;
-/** A handshake has fewer than ten messages a side. */
+/** Each side of a handshake sends fewer than ten messages. */
 const MAX_SEQUENCE = 31;
-/** More in one record are nobody's way to send a handshake, and each may ask for a large buffer. */
+/** No implementation sends more fragments in one record, and each may demand a large buffer. */
 const MAX_FRAGMENTS = 8;
-/** Of messages that are not whole yet, all together; what is oldest makes place, and comes again when it is repeated. */
+/** Limit for all partial messages together, in bytes; the oldest is evicted, and returns when it is retransmitted. */
 export const MAX_PARTIAL_BYTES = 131_072;
-/** Of messages in a pool, all together. */
+/** Limit for all messages in a pool together, in bytes. */
 export const MAX_POOL_BYTES = 65_536;
-/** Different messages of one type in a pool. */
+/** Limit for different messages of one type in a pool. */
 export const MAX_RIVALS = 4;
 
 interface Fragment extends HandshakeMessage {
@@ -43,7 +43,7 @@ interface Fragment extends HandshakeMessage {
   offset: number;
 }
 
-/** Cuts the plaintext of a handshake record into fragments. Anything senseless ends it. */
+/** Cuts the plaintext of a handshake record into fragments. The first invalid one ends it. */
 function splitFragments(plaintext: Uint8Array): Fragment[] {
   const fragments: Fragment[] = [];
   const view = new DataView(plaintext.buffer, plaintext.byteOffset, plaintext.length);
@@ -67,30 +67,32 @@ interface Partial {
   type: number;
   sequence: number;
   body: Uint8Array;
-  /** One flag a byte: fragments may overlap. */
+  /** One flag per byte, because fragments may overlap. */
   has: Uint8Array;
   missingBytes: number;
 }
 
-/** Puts fragments together. Fragments that contradict each other make different messages. */
+/** Reassembles messages from fragments. Fragments that contradict each other yield different messages. */
 export class HandshakeReassembly {
-  /** The oldest first. */
+  /** Oldest first. */
   #partials: Partial[] = [];
   #keptBytes = 0;
 
-  /** Of messages that are not whole yet. */
+  /** Bytes of all partial messages. */
   get keptBytes(): number {
     return this.#keptBytes;
   }
 
-  /** @returns the messages that this record completes, in the order of their fragments; repeated ones again */
+  /**
+   * @returns the messages that this record completes, in the order of their fragments; repeated ones are returned again
+   */
   handle(plaintext: Uint8Array): HandshakeMessage[] {
     return splitFragments(plaintext).flatMap((fragment) => this.#add(fragment));
   }
 
   #add(fragment: Fragment): HandshakeMessage[] {
     const { type, sequence, totalBytes, body } = fragment;
-    // The record's buffer is not ours to keep, and a slice of a Node buffer is no copy.
+    // The record's buffer belongs to the caller, and a slice of a Node buffer is not a copy.
     if (body.length === totalBytes) return [{ type, sequence, body: new Uint8Array(body) }];
     if (body.length === 0) return [];
     const agreeing = this.#partials.filter((partial) => agrees(partial, fragment));
@@ -116,7 +118,7 @@ export class HandshakeReassembly {
   }
 }
 
-/** Of the same message, as far as both tell. */
+/** Whether both belong to the same message, as far as their headers show. */
 function agrees(partial: Partial, { type, sequence, totalBytes, offset, body }: Fragment): boolean {
   if (partial.type !== type || partial.sequence !== sequence || partial.body.length !== totalBytes) return false;
   return body.every((byte, index) => partial.has[offset + index] === 0 || partial.body[offset + index] === byte);
@@ -130,7 +132,7 @@ function fill(partial: Partial, { offset, body }: Fragment): void {
   }
 }
 
-/** What a partial message costs, with its bookkeeping. */
+/** The size of a partial message in bytes, bookkeeping included. */
 function sizeOf({ body }: Partial): number {
   return 2 * body.length + PARTIAL_OVERHEAD_BYTES;
 }
@@ -139,13 +141,13 @@ const PARTIAL_OVERHEAD_BYTES = 256;
 
 /** A message in a pool. */
 export interface PooledMessage extends HandshakeMessage {
-  /** Another one for each message that was ever in the pool. */
+  /** Unique among all messages that were ever in the pool. */
   id: number;
 }
 
-/** The whole messages that may belong to the flight that is waited for, rivals for one place included. */
+/** The whole messages that may belong to the awaited flight, including rivals for the same place. */
 export class MessagePool {
-  /** The oldest first. */
+  /** Oldest first. */
   #messages: PooledMessage[] = [];
   #keptBytes = 0;
   #nextId = 0;
@@ -155,8 +157,8 @@ export class MessagePool {
   }
 
   /**
-   * Keeps a message. The oldest of its type makes place when there are too many, then the oldest of all.
-   * @returns false when the same one is here already
+   * Keeps a message. When there are too many, the oldest of its type is evicted, then the oldest of all.
+   * @returns false when an identical message is already in the pool
    */
   add({ type, sequence, body }: HandshakeMessage): boolean {
     const sameType = this.#messages.filter((message) => message.type === type);
@@ -179,12 +181,12 @@ export class MessagePool {
     this.#keptBytes -= dropped.body.length;
   }
 
-  /** Those of a type, the newest first. */
+  /** The messages of a type, newest first. */
   of(type: number): PooledMessage[] {
     return this.#messages.filter((message) => message.type === type).reverse();
   }
 
-  /** Those of a type in one place of the flight, the newest first. */
+  /** The messages of a type at one place of the flight, newest first. */
   at(type: number, sequence: number): PooledMessage[] {
     return this.of(type).filter((message) => message.sequence === sequence);
   }
@@ -195,14 +197,14 @@ export class MessagePool {
   }
 }
 
-/** Whether two byte strings are the same. Not for secrets: it ends at the first difference. */
+/** Whether two byte strings are equal. Not for secrets: it stops at the first difference. */
 export function isEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
   return true;
 }
 
-/** A whole message as it stands in the transcript: with its header, as one fragment. RFC 6347 §4.2.6. */
+/** A whole message as it appears in the transcript: with its header, as one fragment. RFC 6347 §4.2.6. */
 export function serializeMessage({ type, sequence, body }: HandshakeMessage): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + body.length);
   const view = new DataView(bytes.buffer);

@@ -1,10 +1,10 @@
-// Which record sequence numbers were seen: a sliding window against replayed records. RFC 6347 §4.1.2.6.
+// A sliding window of record sequence numbers: protects against replayed records. RFC 6347 §4.1.2.6.
 
 /** RFC 6347 asks for at least 32 and prefers 64; a path that reorders a fast flow needs more. */
 const WINDOW_BITS = 1_024;
 const WORD_BITS = 32;
 
-/** For one epoch. Sequence numbers are 0 … 2^48-1. */
+/** The window of one epoch. Sequence numbers are 0 … 2^48-1. */
 export class ReplayWindow {
   readonly #words = new Uint32Array(WINDOW_BITS / WORD_BITS);
   #highest = -1;
@@ -27,7 +27,7 @@ export class ReplayWindow {
     this.#words[index] = (this.#words[index] ?? 0) | bitOf(sequence);
   }
 
-  /** The numbers that enter the window take the places of those that leave it. */
+  /** The numbers that enter the window take the slots of those that leave it. */
   #forget(from: number, to: number): void {
     if (to - from >= WINDOW_BITS) {
       this.#words.fill(0);

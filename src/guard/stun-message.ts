@@ -1,5 +1,6 @@
-// Which datagrams have the form of a STUN message whose integrity covers all that it says, and cost no more to read than
-// they are worth. Only parsing; whoever calls checks the MESSAGE-INTEGRITY itself. RFC 8489 §5, §14.5; RFC 7983 §7.
+// The STUN message filter: accepts datagrams whose integrity covers everything they say, and whose parsing cost is
+// proportional to their size. This file only parses; the caller checks the MESSAGE-INTEGRITY itself. RFC 8489 §5,
+// §14.5; RFC 7983 §7.
 import { toHex } from "../lib/bytes.ts";
 
 export type StunClass = "request" | "indication" | "response" | "error";
@@ -19,11 +20,11 @@ const ERROR_CODE = 0x0009;
 const DATA = 0x0013;
 /** XOR-PEER-ADDRESS, XOR-RELAYED-ADDRESS, XOR-MAPPED-ADDRESS. RFC 8656 §18, RFC 8489 §14.2. */
 const XOR_ADDRESSES: readonly number[] = [0x0012, 0x0016, 0x0020];
-/** With an IPv4 and with an IPv6 address. */
+/** Value lengths in bytes with an IPv4 and with an IPv6 address. */
 const ADDRESS_BYTES: readonly number[] = [8, 20];
-/** What a message may be without the datagram in it that a relay passes on: nonce, realm, software have 763 bytes each. */
+/** Largest message without the relayed datagram in it: nonce, realm and software have at most 763 bytes each. */
 export const MAX_STUN_BYTES = 4_096;
-/** More than any message has. */
+/** No real message has more. */
 export const MAX_STUN_ATTRIBUTES = 32;
 const FINGERPRINT = 0x8028;
 /** MESSAGE-INTEGRITY-SHA256 and FINGERPRINT: the only attributes that may follow MESSAGE-INTEGRITY. */
@@ -44,9 +45,9 @@ export function mayBeStun(datagram: Uint8Array): boolean {
 }
 
 /**
- * @returns the class of the message; undefined for what is no STUN message, for one that nobody sends (see
- *   `isModestStun`), and for one that says something behind its MESSAGE-INTEGRITY: whoever saw the message could have
- *   added it
+ * @returns the class of the message; undefined when it is not a STUN message, when nobody would send it (see
+ * `isModestStun`), and when it has content after its MESSAGE-INTEGRITY: anybody who saw the message could have added
+ * that
  */
 export function stunClassOf(datagram: Uint8Array): StunClass | undefined {
   if (!mayBeStun(datagram)) return undefined;
@@ -59,8 +60,8 @@ export function stunClassOf(datagram: Uint8Array): StunClass | undefined {
 
 /**
  * Whether a STUN message is whole and of a size and form that a STUN or TURN server sends: at most `MAX_STUN_BYTES`
- * beside the datagram in it, at most `MAX_STUN_ATTRIBUTES`, and addresses as long as addresses are. Readers that take
- * longer than a message is long, such as werift's for addresses and fingerprints, are kept from everything else.
+ * without the datagram in it, at most `MAX_STUN_ATTRIBUTES`, and addresses of a valid length. This protects readers
+ * whose cost is more than linear in the message length, such as werift's for addresses and fingerprints.
  */
 export function isModestStun(message: Uint8Array): boolean {
   const attributes = attributesOf(message);
@@ -81,13 +82,13 @@ function areModest(attributes: readonly Attribute[]): boolean {
 
 /** An error response. RFC 8489 §14.8 */
 export interface StunError {
-  /** As hexadecimal text. */
+  /** Transaction id as hexadecimal text. */
   transactionId: string;
-  /** 300 … 699; undefined: it does not say which error. */
+  /** 300 … 699; undefined when the response contains no error code. */
   status: number | undefined;
 }
 
-/** @returns undefined for what is no error response */
+/** @returns undefined when the message is not an error response */
 export function readStunError(message: Uint8Array): StunError | undefined {
   const attributes = attributesOf(message);
   if (attributes === undefined || CLASSES[viewOf(message).getUint16(0) & CLASS_MASK] !== "error") return undefined;
@@ -102,7 +103,7 @@ function viewOf(message: Uint8Array): DataView {
   return new DataView(message.buffer, message.byteOffset, message.length);
 }
 
-/** @returns undefined when it is no whole STUN message, or has more attributes than any */
+/** @returns undefined when it is not a whole STUN message, or has more attributes than any real one */
 function attributesOf(message: Uint8Array): Attribute[] | undefined {
   if (message.length < HEADER_BYTES) return undefined;
   const view = viewOf(message);

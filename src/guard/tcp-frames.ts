@@ -1,8 +1,9 @@
-// Datagrams in a stream: each behind its length in two bytes. RFC 4571 §2, RFC 6544 §3. What comes is cut into frames
-// without copying, but for those that two chunks share. No frame is longer than its reader allows.
+// Framing of datagrams in a TCP stream: each is preceded by its two-byte length. RFC 4571 §2, RFC 6544 §3. The reader
+// cuts the stream into frames without copying, except for frames that span chunks. It accepts no frame longer than its
+// limit.
 
 export const FRAME_HEADER_BYTES = 2;
-/** The most that the header can say. */
+/** The longest frame that the header can express. */
 export const MAX_FRAME_BYTES = 0xffff;
 
 /** @param frameBytes - 0 … 65,535 */
@@ -11,11 +12,11 @@ export function frameHeader(frameBytes: number): Uint8Array {
 }
 
 export class FrameSplitter {
-  /** A longer frame is not taken. */
+  /** A longer frame is rejected. */
   limitBytes: number;
-  /** The header as far as it has come, where it is not whole. */
+  /** The bytes of an incomplete header. */
   #highByte: number | undefined;
-  /** A frame that has begun, and how much of it is there. */
+  /** A partially received frame, and how many of its bytes have arrived. */
   #frame: Uint8Array | undefined;
   #filled = 0;
 
@@ -24,10 +25,10 @@ export class FrameSplitter {
   }
 
   /**
-   * Takes what came next.
-   * @param onFrame - takes each frame, a view into `chunk` or bytes of its own; empty ones are left out. It may change
-   * the limit.
-   * @returns false when a frame is longer than the limit: nothing behind it makes sense any more
+   * Parses the next chunk of the stream.
+   * @param onFrame - receives each frame, a view into `chunk` or bytes of its own; empty ones are skipped. It may
+   * change the limit.
+   * @returns false when a frame is longer than the limit: the rest of the stream cannot be parsed
    */
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
     let at = this.#finishBegun(chunk, onFrame);
@@ -57,7 +58,7 @@ export class FrameSplitter {
     this.#filled = beginning.length;
   }
 
-  /** @returns where in the chunk the rest of a frame that has begun before ends */
+  /** @returns the offset in the chunk at which the remainder of an earlier frame ends */
   #finishBegun(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): number {
     const frame = this.#frame;
     if (frame === undefined) return 0;

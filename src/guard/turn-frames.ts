@@ -1,26 +1,27 @@
-// Messages of TURN in a stream: STUN messages and ChannelData, each with its length inside. RFC 8656 §12.5, RFC 8489
-// §6.2.2. What comes is cut without copying, but for what two chunks share, and of that no more than one message is kept.
+// Framing of TURN messages in a stream: STUN messages and ChannelData, each of which contains its length. RFC 8656
+// §12.5, RFC 8489 §6.2.2. The stream is cut without copying, except for a message that spans chunks; at most one
+// message is buffered.
 
 const STUN_HEADER_BYTES = 20;
 const CHANNEL_HEADER_BYTES = 4;
 const MAGIC_COOKIE = 0x2112a442;
-/** The longest message that its header can announce, padding included: all that is ever kept of a stream. */
+/** The longest message that its header can announce, padding included: the most that is ever buffered of a stream. */
 export const MAX_TURN_FRAME_BYTES = STUN_HEADER_BYTES + 0xffff + 1;
 
 export class TurnFrameSplitter {
-  /** Of a message that has begun: its bytes so far, in a buffer that holds the whole once its length is known. */
+  /** The bytes so far of a partial message, in a buffer that fits the whole message once its length is known. */
   #begun = new Uint8Array(STUN_HEADER_BYTES);
   #filled = 0;
 
-  /** What is kept of a message that has begun, in bytes; at most `MAX_TURN_FRAME_BYTES`. */
+  /** Buffered bytes of a partial message; at most `MAX_TURN_FRAME_BYTES`. */
   get keptBytes(): number {
     return this.#filled;
   }
 
   /**
-   * Takes what came next. It costs as much as `chunk` is long, however it was cut.
-   * @param onFrame - takes each message, padding included: a view into `chunk` or bytes of its own
-   * @returns false when something begins that is neither: nothing behind it makes sense any more
+   * Parses the next chunk of the stream. The cost is linear in the length of `chunk`, however the stream was cut.
+   * @param onFrame - receives each message, padding included: a view into `chunk` or bytes of its own
+   * @returns false when the next bytes begin neither kind of message: the rest of the stream cannot be parsed
    */
   push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): boolean {
     let at = 0;
@@ -49,12 +50,12 @@ export class TurnFrameSplitter {
     this.#filled = chunk.length - at;
   }
 
-  /** @returns how much of the chunk belongs to what has begun; undefined: it has become nonsense */
+  /** @returns how many bytes of the chunk belong to the partial message; undefined when it turned out to be invalid */
   #fill(chunk: Uint8Array, at: number, onFrame: (frame: Uint8Array) => void): number | undefined {
     const known = frameBytes(this.#begun, 0, this.#filled);
     if (known === "malformed") return undefined;
     if (known === "unknown") {
-      // Byte by byte until the length is known: nineteen at most.
+      // The header is copied byte by byte until the length is known: nineteen bytes at most.
       this.#begun[this.#filled++] = chunk[at] as number;
       return this.#settle(onFrame) ? 1 : undefined;
     }
@@ -64,7 +65,7 @@ export class TurnFrameSplitter {
     return this.#settle(onFrame) ? rest.length : undefined;
   }
 
-  /** Makes room for the rest of a message whose length has become known, or hands it out when it is whole. */
+  /** Makes room for the rest of a message whose length has become known, or emits it when it is whole. */
   #settle(onFrame: (frame: Uint8Array) => void): boolean {
     const bytes = frameBytes(this.#begun, 0, this.#filled);
     if (bytes === "malformed") return false;
@@ -81,7 +82,7 @@ export class TurnFrameSplitter {
   }
 }
 
-/** How long the message at `at` is, from the `known` bytes that are there of it. */
+/** The length of the message at `at`, in bytes, computed from the `known` bytes of it that have arrived. */
 function frameBytes(bytes: Uint8Array, at: number, known: number): number | "unknown" | "malformed" {
   const first = bytes[at] as number;
   if (first >= 0x80) return "malformed";

@@ -1,4 +1,4 @@
-// How much of a kind of work others may make us do: a token bucket. Time comes in, it reads no clock.
+// A token bucket: limits how much work of one kind others can cause. The caller passes the time; it reads no clock.
 
 export class WorkBudget {
   readonly #perSecond: number;
@@ -7,8 +7,8 @@ export class WorkBudget {
   #lastMs: number | undefined;
 
   /**
-   * @param perSecond - pieces of work in the long run; > 0
-   * @param burst - pieces at once after a pause; ≥ 1
+   * @param perSecond - long-term rate in units of work; > 0
+   * @param burst - units that may be done at once after a pause; ≥ 1
    */
   constructor(perSecond: number, burst: number) {
     this.#perSecond = perSecond;
@@ -18,7 +18,7 @@ export class WorkBudget {
 
   /**
    * @param nowMs - of a clock that never goes back
-   * @returns whether one more piece of work may be done; it counts as done then
+   * @returns whether one more unit of work may be done; if so, it is counted
    */
   take(nowMs: number): boolean {
     const passedMs = nowMs - (this.#lastMs ?? nowMs);
