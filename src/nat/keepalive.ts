@@ -1,37 +1,38 @@
-// What keeps an exchange file true while it travels, as rules: when the STUN and TURN servers are asked again from the
-// sockets in the file (RFC 8445 §11), which local addresses came or went, and whether what is found is worth a new file.
+// The keepalive rules of an exchange file in transit: when the STUN and TURN servers are asked again from the sockets
+// in the file (RFC 8445 §11), which local addresses came or went, and whether the changes justify a new file.
 import type { RewriteReason } from "../lib/notices.ts";
 
-/** How often `KeepAlive.tick` is to be called, in milliseconds. */
+/** The interval in milliseconds at which `KeepAlive.tick` is to be called. */
 export const KEEP_ALIVE_TICK_MS = 2_000;
 /**
- * NATs forget a UDP mapping that was idle for 30 s, the worst of them for 20. With a tick that adds up to two seconds,
- * servers are asked every 10 to 15 s: RFC 8445 §11 has 15 s, and seldom is kind to servers of others.
+ * NATs forget a UDP mapping that was idle for 30 s, the worst of them after 20 s. With a tick that adds up to two
+ * seconds, servers are asked every 10 to 15 s: RFC 8445 §11 has 15 s, and a low rate is considerate of other people's
+ * servers.
  */
 const MIN_ROUND_MS = 10_000;
 const ROUND_SPREAD_MS = 3_000;
-/** Two ticks that far apart, by either clock, are sleep and wake. */
+/** Two ticks this far apart, by either clock, mean that the machine slept. */
 const JUMP_MS = 60_000;
-/** An address that is back before comes with the same sockets: a cable that was pulled, a machine that wakes up. */
+/** An address that returns sooner keeps its sockets: a cable was pulled, or the machine woke up. */
 const MISSING_MS = 30_000;
 
-/** Of time, as this machine sees it, in milliseconds. */
+/** This machine's clocks, in milliseconds. */
 export interface Moment {
-  /** Never goes back, and may stand still while the machine sleeps. */
+  /** Monotonic; may stop while the machine sleeps. */
   nowMs: number;
-  /** Since 1970; it goes on while the machine sleeps. */
+  /** Since 1970; advances while the machine sleeps. */
   wallMs: number;
 }
 
-/** What is to be done now. */
+/** The actions that a tick asks for. */
 export interface KeepAliveWork {
-  /** This machine has slept: what it knows of others is old. */
+  /** This machine has slept, so its knowledge of others is stale. */
   isAwake: boolean;
-  /** Ask every server from every socket that has had its answer. */
+  /** Ask every server again from every socket that has had its answer. */
   isRoundDue: boolean;
   /** Addresses that need a socket. */
   came: string[];
-  /** Addresses whose sockets are of no more use. */
+  /** Addresses whose sockets are no longer useful. */
   gone: string[];
 }
 
@@ -42,8 +43,8 @@ export class KeepAlive {
   readonly #missingSinceMs = new Map<string, number>();
 
   /**
-   * @param random - 0 ≤ x < 1; hosts that began together do not ask in step
-   * @param at - when the servers were asked first
+   * @param random - 0 ≤ x < 1; keeps hosts that started together from asking in step
+   * @param at - when the servers were first asked
    */
   constructor(random: () => number, at: Moment) {
     this.#random = random;
@@ -54,14 +55,14 @@ export class KeepAlive {
   /**
    * To be called every KEEP_ALIVE_TICK_MS.
    * @param open - the addresses that have sockets
-   * @param present - the addresses that this machine has now; empty: there is no network. Then sockets stay: what comes
-   * back may be the same.
+   * @param present - the addresses that this machine has now; empty: there is no network. Then sockets are kept,
+   * because the same addresses may come back.
    */
   tick(at: Moment, open: readonly string[], present: readonly string[]): KeepAliveWork {
     const passedMs = Math.max(at.nowMs - this.#last.nowMs, Math.abs(at.wallMs - this.#last.wallMs));
     this.#last = at;
     const isAwake = passedMs > JUMP_MS;
-    // Time asleep is no time in which an address was missing.
+    // Time asleep does not count as time in which an address was missing.
     if (isAwake) this.#missingSinceMs.clear();
     const isRoundDue = isAwake || at.nowMs >= this.#nextRoundMs;
     if (isRoundDue) this.#nextRoundMs = this.#roundAfterMs(at.nowMs);
@@ -78,7 +79,7 @@ export class KeepAlive {
     for (const address of missing) {
       if (!this.#missingSinceMs.has(address)) this.#missingSinceMs.set(address, nowMs);
     }
-    // Where another came, this machine has moved: one new file tells both.
+    // When another address appeared, this machine has moved: one new file reports both.
     const gone = missing.filter(
       (address) => came.length > 0 || nowMs - (this.#missingSinceMs.get(address) ?? nowMs) >= MISSING_MS,
     );
@@ -90,13 +91,13 @@ export class KeepAlive {
   }
 }
 
-/** Why addresses in a file are others now. */
+/** Why the addresses in a file have changed. */
 export type CandidateChange = Extract<
   RewriteReason,
   "late-candidates" | "mapping-changed" | "address-came" | "address-gone"
 >;
 
-/** What a candidate says of where we are. */
+/** The location of one candidate. */
 export interface OfferedAddress {
   type: "host" | "srflx" | "prflx" | "relay";
   address: string;
@@ -104,8 +105,8 @@ export interface OfferedAddress {
 }
 
 /**
- * What distinguishes the addresses in the file from those of now; undefined: nothing.
- * `address-gone` is the one change after which a file that was carried already still serves: all of ours is in it.
+ * The difference between the addresses in the file and the current ones; undefined when there is none. `address-gone`
+ * is the one change after which a file that was already carried is still valid: it contains all our addresses.
  */
 export function candidateChange(
   inFile: readonly OfferedAddress[],
@@ -124,15 +125,15 @@ function isSame(one: OfferedAddress, other: OfferedAddress): boolean {
 
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 600_000;
-/** After such a time of peace the next change is told at once. */
+/** After a quiet period of this length the next change is reported immediately. */
 const PEACE_MS = 3_600_000;
 
-/** How often a file may be written anew: a network that cannot make up its mind must not wear out a person. */
+/** Limits how often a file may be rewritten: an unstable network must not wear out a person. */
 export class RewritePace {
   #lastMs = Number.NEGATIVE_INFINITY;
   #pauseMs = FIRST_PAUSE_MS;
 
-  /** @returns whether a new file may be written now; it counts as written then */
+  /** @returns whether a new file may be written now; if so, it is counted as written */
   take(nowMs: number): boolean {
     const sinceMs = nowMs - this.#lastMs;
     if (sinceMs < this.#pauseMs) return false;

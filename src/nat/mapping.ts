@@ -1,4 +1,5 @@
-// What kind of router is before us, from how several servers have seen the same sockets. RFC 5780 §4.3, RFC 4787 §4.1.
+// NAT classification: the kind of router in front of us, derived from how several servers saw the same sockets.
+// RFC 5780 §4.3, RFC 4787 §4.1.
 import { addressKind } from "../lib/address.ts";
 import type { NatMapping, NatSummary } from "../lib/nat-summary.ts";
 
@@ -7,15 +8,15 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** How one server sees one of our sockets. */
+/** A server's observation of one of our sockets. */
 export interface Sighting {
-  /** As it is bound. */
+  /** The bound address. */
   readonly socket: Endpoint;
   readonly server: Endpoint;
   readonly mapped: Endpoint;
 }
 
-/** The best first: one good way is enough. */
+/** Best first: one good path is enough. */
 const BEST_FIRST: readonly NatMapping[] = [
   "none",
   "endpoint-independent",
@@ -25,13 +26,13 @@ const BEST_FIRST: readonly NatMapping[] = [
 ];
 
 /**
- * @param sightings - of any sockets, of one address family
- * @returns the kind that is best for connecting among those of the sockets; undefined: it takes two servers outside of
- *   this network to know
+ * @param sightings - observations of any sockets, of one address family
+ * @returns the kind among those of the sockets that is best for connecting; undefined: it takes two servers outside of
+ * this network to know
  */
 export function mappingOf(sightings: readonly Sighting[]): NatMapping | undefined {
   const bySocket = new Map<string, Sighting[]>();
-  // Who sees us at a private address is on this side of the router.
+  // A server that sees us at a private address is on this side of the router.
   for (const sighting of sightings.filter(({ mapped }) => addressKind(mapped.address) === "public")) {
     const key = keyOf(sighting.socket);
     bySocket.set(key, [...(bySocket.get(key) ?? []), sighting]);
@@ -52,14 +53,14 @@ function mappingOfSocket(sightings: readonly Sighting[]): NatMapping | undefined
   return hasTwoPorts ? "address-dependent" : "endpoint-dependent";
 }
 
-/** Whether another destination gets another public address and port: what people call symmetric. */
+/** Whether another destination gets another public address and port: commonly called symmetric. */
 export function isSymmetric(mapping: NatMapping | undefined): boolean {
   return mapping !== undefined && mapping !== "none" && mapping !== "endpoint-independent";
 }
 
-/** What gathering has seen, as the exchange file tells it. */
+/** The NAT facts from gathering, as the exchange file states them. */
 export function natSummary(seen: {
-  /** By STUN servers over IPv4. */
+  /** As seen by STUN servers over IPv4. */
   sightings: readonly Sighting[];
   isStunAsked: boolean;
   isStunAnswered: boolean;

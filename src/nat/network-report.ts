@@ -1,4 +1,4 @@
-// What `p2p doctor` finds out about a network, as plain data: docs/doctor.schema.json.
+// The report of `p2p doctor` about a network, as plain data: docs/doctor.schema.json.
 import type { AddressKind } from "../lib/address.ts";
 import type { MappingProtocol, NatFiltering, NatMapping } from "../lib/nat-summary.ts";
 
@@ -11,47 +11,47 @@ export interface LocalAddress {
   used: boolean;
 }
 
-/** One way in which a STUN server has answered. Endpoints are `address:port`, IPv6 in brackets. */
+/** One answer of a STUN server. Endpoints are `address:port`, IPv6 in brackets. */
 export interface StunAnswer {
   family: 4 | 6;
   server: string;
-  /** Where it sees us. */
+  /** Our address as the server sees it. */
   mapped: string;
-  /** Whether that is a public address; else the server is on our side of the router. */
+  /** Whether that is a public address; otherwise the server is on our side of the router. */
   isOutside: boolean;
   rttMs: number;
 }
 
 export interface StunResult {
   url: string;
-  /** `unresolved`: its name has no address; `wrong`: it answers with what cannot be ours, which is `reason`. */
+  /** `unresolved`: its name has no address; `wrong`: it reports an address that cannot be ours, given in `reason`. */
   state: "answered" | "silent" | "unresolved" | "wrong";
   answers: StunAnswer[];
-  /** Why not, in the words of the system. */
+  /** Why it failed, in the words of the system. */
   reason?: string;
 }
 
 export interface TurnResult {
   url: string;
   /**
-   * `credentials`: it refuses user or password; `refused`: it answers and gives no relay; `certificate`: it cannot be
-   * believed to be the one that was named.
+   * `credentials`: it refuses user or password; `refused`: it answers and gives no relay; `certificate`: it could not
+   * be verified to be the named server.
    */
   state: "works" | "credentials" | "refused" | "certificate" | "unreachable" | "unresolved";
-  /** The relayed address that it gave; it was given back. */
+  /** The relayed address that it allocated; it was released again. */
   relayed?: string;
   rttMs?: number;
   reason?: string;
 }
 
-/** `external`: `address:port` on the router, which was given back. */
+/** `external`: `address:port` on the router, which was released again. */
 export type PortMappingResult =
   | { state: "granted"; protocol: MappingProtocol; external: string }
-  /** At an address that is itself behind a router. */
+  /** The granted address is itself behind a router. */
   | { state: "behind-router"; external: string }
   /**
-   * `none`: no router that does it has answered; `not-asked`: nobody was to be asked, or there is no private IPv4 address
-   * or no router.
+   * `none`: no router that supports port mapping has answered; `not-asked`: asking was not allowed, or there is no
+   * private IPv4 address or no router.
    */
   | { state: "none" | "not-asked" };
 
@@ -63,10 +63,10 @@ export interface NetworkFindings {
   udp: "open" | "blocked" | "silent" | "not-asked";
   /** `works`: a server answered over it; `untested`: there is a public address and no server was asked over IPv6. */
   ipv6: "works" | "silent" | "untested" | "none";
-  /** Over IPv4; not there: not known. */
+  /** Over IPv4; absent when unknown. */
   mapping?: NatMapping;
   filtering?: NatFiltering;
-  /** Whether the router lets everybody in at a port when it is asked to. */
+  /** Whether the router opens a port to everybody on request. */
   portMapping: PortMappingResult;
 }
 
@@ -98,10 +98,10 @@ export type NetworkAdvice =
   | "turn-certificate"
   | "nothing";
 
-/** What `examineNetwork` finds, what it means and what to do. */
+/** The result of `examineNetwork`: the findings, their meaning, and advice. */
 export interface NetworkReport extends NetworkFindings {
   verdict: NetworkVerdict;
   advice: NetworkAdvice[];
-  /** How long it took, in milliseconds. */
+  /** Duration in milliseconds. */
   ms: number;
 }

@@ -1,15 +1,16 @@
-// Whether an address that a STUN or TURN server says to be ours can be ours. It goes into our exchange file, where the
-// other side takes it for a place to knock at: what no peer can have is the word of a server that is broken or lies.
+// Plausibility check for an address that a STUN or TURN server reports as ours. It goes into our exchange file, and the
+// other side sends checks to it: an address that no peer can have comes from a server that is broken or lies.
 import { addressKind, isIpv4InIpv6 } from "../lib/address.ts";
 import type { Endpoint } from "./mapping.ts";
 
-/** Below it are services of systems, not ports of a router's mappings. RFC 6335 §6 */
+/** Ports below it belong to system services, not to a router's mappings. RFC 6335 §6 */
 const FIRST_UNPRIVILEGED_PORT = 1_024;
 
 /**
- * Private addresses can be right: a router behind another one, a server inside of a company. So can a low port of a
- * public address. Loopback and link-local ones can be ours where `near` is of the same kind.
- * @param near - where the server saw us from or gives us a relay: the address of the socket that asked, or of the server
+ * Private addresses can be right: a router behind another one, a server inside a company. So can a low port of a public
+ * address. Loopback and link-local addresses can be ours when `near` is of the same kind.
+ * @param near - where the server saw us from or gives us a relay: the address of the socket that asked, or of the
+ * server
  */
 export function canBeOurs({ address, port }: Endpoint, near: string): boolean {
   const kind = addressKind(address);
@@ -19,7 +20,7 @@ export function canBeOurs({ address, port }: Endpoint, near: string): boolean {
   return (kind !== "loopback" && kind !== "link-local") || addressKind(near) === kind;
 }
 
-/** The same of what is seen of a socket, which has the family of the socket. */
+/** The same check for a server-reflexive address, which must have the family of the socket. */
 export function canBeMapping(mapped: Endpoint, socket: string): boolean {
   return mapped.address.includes(":") === socket.includes(":") && canBeOurs(mapped, socket);
 }

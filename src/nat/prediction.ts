@@ -1,10 +1,10 @@
-// Whether two sides will find a direct way, from what their files say. It says what the kinds of routers make likely
-// or nearly impossible, and nothing where the files do not tell. RFC 4787, RFC 5128 §3.3.
+// The prediction whether two sides will find a direct path, from what their files say. It states what the kinds of
+// routers make likely or nearly impossible, and nothing where the files are silent. RFC 4787, RFC 5128 §3.3.
 import { addressKind, isPublicIpv6 } from "../lib/address.ts";
 import type { NatSummary, Prediction, PredictionReason } from "../lib/nat-summary.ts";
 import { isSymmetric } from "./mapping.ts";
 
-/** What a file says of where its side is. */
+/** The location of a side, as its file describes it. */
 export interface Side {
   readonly nat: NatSummary | undefined;
   readonly candidates: readonly {
@@ -33,7 +33,7 @@ const OUTLOOKS: Readonly<Record<PredictionReason, Prediction["outlook"]>> = {
 
 /**
  * @param ours - our file
- * @param theirs - the other side's
+ * @param theirs - the other side's file
  */
 export function predict(ours: Side, theirs: Side): Prediction {
   const why = reasonOf(ours, theirs);
@@ -53,7 +53,7 @@ function directReason(ours: Side, theirs: Side): PredictionReason {
   const isReachable = [ours, theirs].some((side) => isOpen(side) || isMapped(side) || hasPublicTcp(side));
   const isSilent = ({ nat }: Side): boolean => nat?.udp === "silent";
   if (isSilent(ours) || isSilent(theirs)) {
-    // The servers may be away and not UDP; and by TCP a side whose UDP is blocked may get through.
+    // The servers may be down while UDP works; and a side whose UDP is blocked may get through by TCP.
     if (isReachable) return "not-known";
     return isSilent(ours) ? "udp-silent-here" : "udp-silent-there";
   }
@@ -66,7 +66,7 @@ function mappingReason(ours: NatSummary | undefined, theirs: NatSummary | undefi
   if (ours?.mapping === undefined || theirs?.mapping === undefined) return "not-known";
   const [here, there] = [isSymmetric(ours.mapping), isSymmetric(theirs.mapping)];
   if (!here && !there) return "independent-mappings";
-  // Whose own mapping stays and who lets in strangers can be reached from any port.
+  // A side with a stable mapping that admits strangers can be reached from any port.
   const letsStrangersIn = (side: NatSummary, isSideSymmetric: boolean): boolean =>
     !isSideSymmetric && (side.filtering === "endpoint-independent" || side.filtering === "address-dependent");
   if (letsStrangersIn(ours, here) || letsStrangersIn(theirs, there)) return "open-filtering";
@@ -84,14 +84,14 @@ function hasIpv4({ candidates }: Side): boolean {
   return candidates.some(({ transport, address }) => transport === "udp" && !address.includes(":"));
 }
 
-/** IPv4, of its sockets or as servers saw them; not of relays, which many share. */
+/** IPv4 addresses of its sockets or as servers saw them; not of relays, which many share. */
 function publicAddresses({ candidates }: Side): string[] {
   return candidates
     .filter(({ type, address }) => type !== "relay" && !address.includes(":") && addressKind(address) === "public")
     .map(({ address }) => address);
 }
 
-/** A socket of its own at a public IPv4 address. */
+/** Whether it has a socket of its own at a public IPv4 address. */
 function isOpen({ candidates }: Side): boolean {
   return candidates.some(
     ({ type, transport, address }) =>
@@ -99,7 +99,7 @@ function isOpen({ candidates }: Side): boolean {
   );
 }
 
-/** Its router lets everybody in. */
+/** Whether its router admits everybody. */
 function isMapped({ nat }: Side): boolean {
   return nat?.portMapping === true;
 }

@@ -1,5 +1,5 @@
-// Requests to STUN and TURN servers and their answers as bytes, for asking what a network does to them. RFC 8489 §5,
-// §14; RFC 5780 §7 (CHANGE-REQUEST, OTHER-ADDRESS). Unauthenticated: what an answer says is a stranger's word.
+// Codec for STUN and TURN requests and responses, used to examine what a network does to them. RFC 8489 §5, §14;
+// RFC 5780 §7 (CHANGE-REQUEST, OTHER-ADDRESS). The responses are unauthenticated and therefore untrusted.
 import { toHex } from "../lib/bytes.ts";
 import type { Endpoint } from "./mapping.ts";
 
@@ -22,13 +22,13 @@ const CHANGE_PORT_FLAG = 2;
 const FAMILY_IPV4 = 1;
 const FAMILY_IPV6 = 2;
 
-/** From where the server is to answer instead of where it was asked. */
+/** What the server is to change in the address that it answers from. */
 export type Change = "port" | "address-and-port";
 
 export interface BindingAnswer {
-  /** Where the server sees us. */
+  /** Our address as the server sees it. */
   readonly mapped: Endpoint;
-  /** Where else the server is; only such a server answers from elsewhere. */
+  /** The server's alternate address; only a server that has one can answer from elsewhere. */
   readonly other: Endpoint | undefined;
 }
 
@@ -49,7 +49,7 @@ export function encodeBindingRequest(transactionId: Uint8Array, change?: Change)
 }
 
 /**
- * A request for a relay without user and password: every TURN server refuses it, and so shows that it is there.
+ * An Allocate request without user and password: every TURN server refuses it, which shows that it is reachable.
  * RFC 8656 §7.1
  */
 export function encodeAllocateRequest(transactionId: Uint8Array): Uint8Array {
@@ -65,7 +65,7 @@ export function encodeAllocateRequest(transactionId: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** @returns the transaction of a STUN message, as one text; undefined for what is none */
+/** @returns the transaction id of a STUN message as text; undefined when it is not a STUN message */
 export function transactionOf(message: Uint8Array): string | undefined {
   if (message.length < HEADER_BYTES) return undefined;
   const view = new DataView(message.buffer, message.byteOffset, message.length);
@@ -73,7 +73,7 @@ export function transactionOf(message: Uint8Array): string | undefined {
   return toHex(message.subarray(8, HEADER_BYTES));
 }
 
-/** @returns undefined for everything that is no answer with an address in it */
+/** @returns undefined for everything that is not a response with an address in it */
 export function decodeBindingAnswer(datagram: Uint8Array): BindingAnswer | undefined {
   if (datagram.length < HEADER_BYTES) return undefined;
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
@@ -90,7 +90,7 @@ export function decodeBindingAnswer(datagram: Uint8Array): BindingAnswer | undef
     if (endpoint !== undefined && !found.has(type)) found.set(type, endpoint);
     offset = begin + Math.ceil(length / 4) * 4;
   }
-  // A server of before RFC 5389 gives the plain one only.
+  // Pre-RFC 5389 servers send only MAPPED-ADDRESS.
   const mapped = found.get(XOR_MAPPED_ADDRESS) ?? found.get(MAPPED_ADDRESS);
   if (mapped === undefined) return undefined;
   return { mapped, other: found.get(OTHER_ADDRESS) };
@@ -101,7 +101,7 @@ function readEndpoint(datagram: Uint8Array, begin: number, length: number, isXor
   const family = length < 8 ? 0 : view.getUint8(begin + 1);
   const addressBytes = family === FAMILY_IPV4 ? 4 : family === FAMILY_IPV6 ? 16 : 0;
   if (addressBytes === 0 || length !== addressBytes + 4) return undefined;
-  // What is xored with: the cookie, then the transaction id, as they stand in the header.
+  // The XOR mask: the cookie, then the transaction id, in header order.
   const octets = Array.from({ length: addressBytes }, (_, index) => {
     const octet = view.getUint8(begin + 4 + index);
     return isXored ? octet ^ view.getUint8(4 + index) : octet;
@@ -110,7 +110,7 @@ function readEndpoint(datagram: Uint8Array, begin: number, length: number, isXor
   return { address: addressBytes === 4 ? octets.join(".") : ipv6Text(octets), port };
 }
 
-/** The first of the longest runs of two or more zero groups is left out. RFC 5952 §4 */
+/** The first of the longest runs of two or more zero groups is omitted. RFC 5952 §4 */
 function ipv6Text(octets: readonly number[]): string {
   const groups = Array.from({ length: 8 }, (_, index) => (octets[index * 2] ?? 0) * 256 + (octets[index * 2 + 1] ?? 0));
   const text = (some: readonly number[]): string => some.map((group) => group.toString(16)).join(":");

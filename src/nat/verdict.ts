@@ -1,5 +1,5 @@
-// What findings about a network mean for a direct connection, and what a person can do. It concludes nothing that
-// was not seen: where no server was asked, it says so.
+// The diagnosis of a network: what the findings mean for a direct connection, and what a person can do. It concludes
+// nothing that was not observed: where no server was asked, it says so.
 import { isSymmetric } from "./mapping.ts";
 import type { NetworkAdvice, NetworkFindings, NetworkVerdict } from "./network-report.ts";
 
@@ -15,7 +15,7 @@ function verdictOf({ addresses, stun, udp, mapping }: NetworkFindings): NetworkV
     if (mapping === "endpoint-independent") return "ordinary";
     if (isSymmetric(mapping)) return "strict";
     const answers = stun.flatMap((server) => server.answers);
-    // Something came back, and nothing that can be true.
+    // Something answered, but nothing that can be true.
     if (answers.length === 0) return "no-answer";
     if (answers.every(({ family }) => family === 6)) return "ipv6-only";
     return answers.some(({ isOutside }) => isOutside) ? "behind-nat" : "inside";

@@ -1,6 +1,6 @@
-// Whether a router has forgotten its mappings, from the seconds that it says it has kept them. RFC 6887 §8.5
+// Detects that a router has lost its mappings, from the seconds since its start that it states (epoch). RFC 6887 §8.5
 
-/** When the router said what, by our clock, which does not go back. */
+/** A stated epoch and when it was read, by our monotonic clock. */
 interface Reading {
   readonly epochSeconds: number;
   readonly nowMs: number;
@@ -9,12 +9,12 @@ interface Reading {
 export class Epoch {
   #last: Reading | undefined;
 
-  /** @returns whether the router has started anew since it was read before */
+  /** @returns whether the router has restarted since the previous reading */
   read(epochSeconds: number, nowMs: number): boolean {
     const before = this.#last;
     this.#last = { epochSeconds, nowMs };
     if (before === undefined) return false;
-    // Packets may come in another order than they were sent.
+    // Packets may arrive out of order.
     if (epochSeconds < before.epochSeconds - 1) return true;
     const ours = (nowMs - before.nowMs) / 1_000;
     const theirs = epochSeconds - before.epochSeconds;

@@ -1,5 +1,5 @@
-// The NAT Port Mapping Protocol: its two requests and their answers as bytes. RFC 6886 §3. Whoever sits in this network
-// can send answers: there is nothing in them by which to know the router but from where they come.
+// Codec for the NAT Port Mapping Protocol: its two requests and their responses. RFC 6886 §3. Anybody in this network
+// can send responses: only their source address identifies the router.
 import { ipv4Text, type MappedTransport, type PortWish } from "./granted.ts";
 
 const VERSION = 0;
@@ -27,19 +27,19 @@ export type NatPmpMapping =
     }
   | NatPmpRefusal;
 
-/** Asks for the public address of the router. */
+/** Builds the request for the router's public address. */
 export function encodeAddressRequest(): Uint8Array {
   return Uint8Array.of(VERSION, OPCODE_ADDRESS);
 }
 
-/** @returns undefined for what is no answer to that */
+/** @returns undefined when the datagram is not a response to that request */
 export function decodeAddressAnswer(bytes: Uint8Array): NatPmpAddress | undefined {
   const answer = readHeader(bytes, OPCODE_ADDRESS, ADDRESS_ANSWER_BYTES);
   if (answer === undefined || "type" in answer) return answer;
   return { type: "address", address: ipv4Text(bytes.subarray(8, 12)), epochSeconds: answer.epochSeconds };
 }
 
-/** @param lifetimeSeconds - 0: the mapping is to go */
+/** @param lifetimeSeconds - 0 deletes the mapping */
 export function encodeMapRequest(
   { transport, internalPort, externalPort }: PortWish,
   lifetimeSeconds: number,
@@ -49,13 +49,13 @@ export function encodeMapRequest(
   bytes[0] = VERSION;
   bytes[1] = OPCODE_MAP[transport];
   view.setUint16(4, internalPort);
-  // Together with a lifetime of nothing it has to be nothing. RFC 6886 §3.4
+  // It must be zero when the lifetime is zero. RFC 6886 §3.4
   view.setUint16(6, lifetimeSeconds === 0 ? 0 : externalPort);
   view.setUint32(8, lifetimeSeconds);
   return bytes;
 }
 
-/** @returns undefined for what is no answer to that */
+/** @returns undefined when the datagram is not a response to that request */
 export function decodeMapAnswer(
   bytes: Uint8Array,
   { transport, internalPort }: { transport: MappedTransport; internalPort: number },

@@ -1,5 +1,5 @@
-// The Port Control Protocol: the MAP request and its answer as bytes. RFC 6887 §7, §11. Whoever sits in this network
-// can send answers: one that does not fit its request is none.
+// Codec for the Port Control Protocol: the MAP request and its response. RFC 6887 §7, §11. Anybody in this network can
+// send responses: one that does not match its request is ignored.
 import { areEqual } from "../../lib/bytes.ts";
 import { type Grant, ipv4Bytes, ipv4Text, type PortWish } from "./granted.ts";
 
@@ -14,15 +14,15 @@ export const NONCE_BYTES = 12;
 const PROTOCOL = { udp: 17, tcp: 6 } as const;
 const SUCCESS = 0;
 const UNSUPPORTED_VERSION = 1;
-/** `::ffff:0:0/96`: an IPv4 address where an IPv6 one is written. RFC 6887 §5 */
+/** The prefix `::ffff:0:0/96` of an IPv4-mapped IPv6 address. RFC 6887 §5 */
 const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 export interface PcpRequest extends PortWish {
-  /** 12 random bytes, the same for everything that is asked about one mapping. */
+  /** 12 random bytes, the same in all requests about one mapping. */
   readonly nonce: Uint8Array;
-  /** IPv4, from which it is sent. */
+  /** IPv4 source address of the request. */
   readonly clientAddress: string;
-  /** 0: the mapping is to go. */
+  /** 0 deletes the mapping. */
   readonly lifetimeSeconds: number;
 }
 
@@ -30,7 +30,7 @@ export type PcpAnswer =
   | (Grant & { readonly type: "granted"; readonly epochSeconds: number })
   /** `code`: RFC 6887 §7.4 */
   | { readonly type: "refused"; readonly code: number }
-  /** Another version of PCP is spoken, or NAT-PMP. RFC 6887 §9, RFC 6886 §3.5 */
+  /** The gateway speaks another version of PCP, or NAT-PMP. RFC 6887 §9, RFC 6886 §3.5 */
   | { readonly type: "other-version" };
 
 /** @returns 60 bytes */
@@ -49,7 +49,7 @@ export function encodePcpMap(request: PcpRequest): Uint8Array {
   return bytes;
 }
 
-/** @returns undefined for what is no answer to `request` */
+/** @returns undefined when the datagram is not a response to `request` */
 export function decodePcpMap(bytes: Uint8Array, request: PcpRequest): PcpAnswer | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4 || ((bytes[1] ?? 0) & RESPONSE_FLAG) === 0) return undefined;

@@ -1,13 +1,14 @@
-// UPnP Internet Gateway Devices, as text: the search for them (SSDP), what a device says of itself, and the requests of
+// Codec for UPnP Internet Gateway Devices: the search for them (SSDP), a device's description, and the requests of
 // WANIPConnection and WANPPPConnection (SOAP). UPnP Device Architecture 1.1 §1.3, §2, §3. Everything that is read here
-// comes from whoever sits in this network: a reader answers or reports, and no address is followed but the sender's own.
+// comes from anybody in this network: a reader returns a result or undefined, and no address is followed except the
+// sender's own.
 import type { Endpoint } from "../mapping.ts";
 import type { MappedTransport } from "./granted.ts";
 import { childrenOf, childText, descendants, localName, ownText, readXml } from "./xml.ts";
 
 export const SEARCH_PLACE: Endpoint = { address: "239.255.255.250", port: 1_900 };
 
-/** Routers differ in what they answer to. */
+/** Several targets, because routers differ in which of them they answer. */
 export const SEARCH_TARGETS = [
   "urn:schemas-upnp-org:device:InternetGatewayDevice:1",
   "urn:schemas-upnp-org:device:InternetGatewayDevice:2",
@@ -15,7 +16,7 @@ export const SEARCH_TARGETS = [
   "urn:schemas-upnp-org:service:WANPPPConnection:1",
 ] as const;
 
-/** The best first. */
+/** Best first. */
 const SERVICE_TYPES = [
   "urn:schemas-upnp-org:service:WANIPConnection:2",
   "urn:schemas-upnp-org:service:WANIPConnection:1",
@@ -23,20 +24,20 @@ const SERVICE_TYPES = [
 ] as const;
 export type ServiceType = (typeof SERVICE_TYPES)[number];
 
-/** More than a search answer ever has. */
+/** No real search response has more. */
 const MAX_SEARCH_ANSWER_BYTES = 4_096;
 const MAX_URL_CHARACTERS = 512;
-/** A device has one or two. */
+/** A real device has one or two. */
 const MAX_SERVICES = 4;
 
-/** Only permanent mappings are made. UPnP WANIPConnection:1 §2.4.16.4 */
+/** The router makes permanent mappings only. UPnP WANIPConnection:1 §2.4.16.4 */
 export const ONLY_PERMANENT = 725;
-/** The port is taken by a mapping of somebody else. */
+/** The port is in use by another client's mapping. */
 export const CONFLICT = 718;
 
-/** @param place - where it is sent to */
+/** @param place - the destination of the search */
 export function encodeSearch(target: string, { address, port }: Endpoint): string {
-  // One second at most until a device answers: nobody waits longer here.
+  // A device may delay its answer by one second at most: nobody waits longer here.
   return [
     "M-SEARCH * HTTP/1.1",
     `HOST: ${address}:${port}`,
@@ -49,9 +50,9 @@ export function encodeSearch(target: string, { address, port }: Endpoint): strin
 }
 
 /**
- * Where a device describes itself, from its answer to a search.
- * @param sender - address of the device, as the network says
- * @returns undefined for anything else, and for a place that is not on the sender
+ * Extracts the address of a device's description from its search response.
+ * @param sender - the device's address, as reported by the network
+ * @returns undefined for anything else, and for an address that is not on the sender
  */
 export function readSearchAnswer(bytes: Uint8Array, sender: string): URL | undefined {
   if (bytes.length > MAX_SEARCH_ANSWER_BYTES) return undefined;
@@ -62,8 +63,8 @@ export function readSearchAnswer(bytes: Uint8Array, sender: string): URL | undef
 }
 
 /**
- * @param base - of a relative one
- * @returns undefined unless it is one of plain HTTP on `host` itself, named by its address
+ * @param base - the base of a relative URL
+ * @returns undefined unless it is a plain HTTP URL on `host` itself, given as an IP address
  */
 function urlOn(text: string, host: string, base?: URL): URL | undefined {
   if (text.length > MAX_URL_CHARACTERS || !URL.canParse(text, base?.href)) return undefined;
@@ -72,15 +73,15 @@ function urlOn(text: string, host: string, base?: URL): URL | undefined {
   return isOnHost ? url : undefined;
 }
 
-/** What makes mappings, and where it is asked. */
+/** A service that makes mappings, and its control URL. */
 export interface WanService {
   readonly type: ServiceType;
   readonly controlUrl: URL;
 }
 
 /**
- * The services in the description of a device that can map ports, the best first.
- * @param location - from where the description is
+ * The services in a device description that can map ports, best first.
+ * @param location - the URL of the description
  */
 export function readDescription(text: string, location: URL): WanService[] {
   const root = readXml(text);
@@ -97,12 +98,12 @@ export function readDescription(text: string, location: URL): WanService[] {
 export type SoapArguments = readonly (readonly [name: string, value: string | number])[];
 
 export interface SoapRequest {
-  /** Of the SOAPACTION header. */
+  /** The value of the SOAPACTION header. */
   readonly action: string;
   readonly body: string;
 }
 
-/** @param values - nothing of others: they are written as they are */
+/** @param values - must not contain untrusted text: they are not escaped */
 export function encodeSoap(type: ServiceType, action: string, values: SoapArguments): SoapRequest {
   const inside = values.map(([name, value]) => `<${name}>${value}</${name}>`).join("");
   const body = `<?xml version="1.0"?>
@@ -110,17 +111,17 @@ export function encodeSoap(type: ServiceType, action: string, values: SoapArgume
   return { action: `"${type}#${action}"`, body };
 }
 
-/** What is mapped. UPnP says `UDP` and `TCP`. */
+/** The protocol of the mapping, as UPnP spells it: `UDP` or `TCP`. */
 export interface UpnpMapping {
   readonly transport: MappedTransport;
   readonly externalPort: number;
   readonly internalPort: number;
   readonly internalAddress: string;
-  /** 0: for ever. */
+  /** 0: permanent. */
   readonly leaseSeconds: number;
 }
 
-/** Arguments of AddPortMapping and AddAnyPortMapping, in their order: some routers go by that. */
+/** Arguments of AddPortMapping and AddAnyPortMapping, in the specified order: some routers depend on it. */
 export function mappingArguments(mapping: UpnpMapping): SoapArguments {
   return [
     ...mappingKey(mapping),
@@ -146,10 +147,10 @@ export function mappingKey({
 
 export type SoapAnswer =
   | { readonly type: "done"; readonly values: ReadonlyMap<string, string> }
-  /** `code`: of UPnP, such as 718; undefined: the router does not tell. */
+  /** `code`: a UPnP error code such as 718; undefined: the router gives none. */
   | { readonly type: "refused"; readonly code: number | undefined };
 
-/** @returns undefined for what is no answer to that action */
+/** @returns undefined when the text is not a response to that action */
 export function readSoapAnswer(text: string, action: string): SoapAnswer | undefined {
   const root = readXml(text);
   const body = root === undefined ? undefined : childrenOf(root).find((child) => localName(child) === "Body");

@@ -1,24 +1,24 @@
-// The little of XML that routers speak: elements by their local names, and their text. Reports what is no XML.
+// A minimal XML reader for router descriptions: elements by their local names, and their text. Reports invalid XML.
 import { parseXml, XmlElement } from "@rgrove/parse-xml";
 
-/** No router's description has more; it bounds the work, and how deep elements lie in each other. */
+/** No router's description has more; it bounds the work and the nesting depth. */
 export const MAX_XML_CHARACTERS = 131_072;
 
-/** @returns the root element; undefined for what is no well-formed XML, or too much of it */
+/** @returns the root element; undefined when the text is not well-formed XML, or too long */
 export function readXml(text: string): XmlElement | undefined {
   if (text.length > MAX_XML_CHARACTERS) return undefined;
   try {
-    // Routers put zeros or empty lines around it, and entities of HTML in.
-    // Line ends are made one here, as XML 1.0 §2.11 has it: the parser takes the square of their number for it.
+    // Some routers pad it with zeros or empty lines, and use HTML entities.
+    // Line ends are normalized here, as XML 1.0 §2.11 requires: the parser's own cost is quadratic in their number.
     const lines = withoutPadding(text).replaceAll("\r\n", "\n").replaceAll("\r", "\n");
     return parseXml(lines, { ignoreUndefinedEntities: true }).root ?? undefined;
   } catch {
-    // Not well-formed, or nested deeper than the stack of this machine.
+    // The text is not well-formed, or nested deeper than the stack of this machine allows.
     return undefined;
   }
 }
 
-/** From either end it goes as far as the padding does, and never looks at it twice. */
+/** Scans from either end only as far as the padding goes, and reads nothing twice. */
 function withoutPadding(text: string): string {
   let begin = 0;
   let end = text.length;
@@ -27,12 +27,12 @@ function withoutPadding(text: string): string {
   return text.slice(begin, end);
 }
 
-/** White space, a byte order mark among it, or a zero. */
+/** Whether the character is white space, including a byte order mark, or a zero. */
 function isPadding(char: string): boolean {
   return char === "\0" || char.trim() === "";
 }
 
-/** `WANIPConnection` of `u:WANIPConnection`. */
+/** The local name, such as `WANIPConnection` of `u:WANIPConnection`. */
 export function localName({ name }: XmlElement): string {
   return name.slice(name.indexOf(":") + 1);
 }
@@ -41,7 +41,7 @@ export function childrenOf(element: XmlElement): XmlElement[] {
   return element.children.filter((child) => child instanceof XmlElement);
 }
 
-/** All elements of that name in it, however deep. */
+/** All descendants with that name, at any depth. */
 export function descendants(root: XmlElement, name: string): XmlElement[] {
   const found: XmlElement[] = [];
   const waiting = [root];
@@ -52,7 +52,7 @@ export function descendants(root: XmlElement, name: string): XmlElement[] {
   return found;
 }
 
-/** Text of the first child of that name, without blanks around it; of it alone, not of what is in it. */
+/** The trimmed text of the first child with that name; its own text only, not that of its descendants. */
 export function childText(element: XmlElement, name: string): string | undefined {
   const child = childrenOf(element).find((one) => localName(one) === name);
   return child === undefined ? undefined : ownText(child);
