@@ -1,4 +1,4 @@
-// The self-signed certificate of one side: ECDSA P-256, new for each line, known to the peer by its SHA-256
+// The self-signed certificate of one side: ECDSA P-256, new for each line, verified by the peer through its SHA-256
 // fingerprint in the exchange file. RFC 8122, RFC 8827 §6.5.
 import { createHash, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../exchange/description.ts";
@@ -11,7 +11,7 @@ export interface LocalCertificate {
   readonly fingerprint: Fingerprint;
 }
 
-/** A certificate that was made before. @throws Error when it is none */
+/** Restores a certificate that was made before. @throws Error when it is not valid */
 export function restoreCertificate(kept: Omit<LocalCertificate, "fingerprint">): LocalCertificate {
   const { certPem, keyPem, signatureHash } = kept;
   return { certPem, keyPem, signatureHash, fingerprint: fingerprintOf(new X509Certificate(certPem).raw) };

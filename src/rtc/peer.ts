@@ -1,5 +1,5 @@
-// One side of a line on the network: ICE, DTLS, SCTP and data channels put together. It gathers once and can
-// connect again when a newer file of the other side comes. It takes and gives facts, no SDP text.
+// One side of a line on the network: combines ICE, DTLS, SCTP and data channels. It gathers once and can connect again
+// when a newer file of the other side comes. Its input and output are facts, not SDP text.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataChannels } from "../channel/data-channels.ts";
 import type { Fingerprint, SessionDescription } from "../exchange/description.ts";
@@ -18,18 +18,18 @@ import type { GatherOptions } from "./ice/local-side.ts";
 import { SctpDriver } from "./sctp-driver.ts";
 
 const SCTP_PORT = 5_000;
-/** What libwebrtc uses; larger messages gain nothing. */
+/** libwebrtc's value; larger messages gain nothing. */
 const MAX_MESSAGE_BYTES = 262_144;
 
 export interface AttemptEvents {
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
-  /** The way to the peer is interrupted, or there is one again; see `IceAgentEvents`. */
+  /** The path to the peer is interrupted or restored; see `IceAgentEvents`. */
   onReachable?: (isReachable: boolean) => void;
-  /** What `restartOffer` says has changed. */
+  /** The result of `restartOffer` has changed. */
   onOfferChanged?: () => void;
-  /** Once, after `onOpen` or instead of it: the association ended, or the peer is not who its file says. */
+  /** Called once, after `onOpen` or instead of it: the association ended, or the peer is not the one in its file. */
   onEnded: (error: P2pError | undefined) => void;
 }
 
@@ -39,7 +39,7 @@ interface Attempt {
   isEnded: boolean;
 }
 
-/** What of a description depends on the part that we play. */
+/** The parts of a description that depend on our role. */
 export interface DescriptionRole {
   type: "offer" | "answer";
   form: SessionDescription["form"];
@@ -47,7 +47,7 @@ export interface DescriptionRole {
   setup: SessionDescription["setup"];
 }
 
-/** What another run needs to be this side. Secret. */
+/** The persisted state with which another run can be this side. Secret. */
 export type KeptPeer = KeptIce & Omit<LocalCertificate, "fingerprint">;
 
 export class RtcPeer {
@@ -56,7 +56,7 @@ export class RtcPeer {
   readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
   readonly #maxPacketBytes: number;
   #attempt: Attempt | undefined;
-  /** Of the latest attempt when its peer was refused and is still being told. */
+  /** The DTLS port of the latest attempt while its peer is being refused. */
   #refusing: DtlsPort | undefined;
 
   private constructor(agent: IceAgent, certificate: LocalCertificate, options: NetworkOptions) {
@@ -67,7 +67,7 @@ export class RtcPeer {
   }
 
   /**
-   * @param kept - of an earlier run that this one goes on with
+   * @param kept - the state of an earlier run that this one resumes
    * @throws P2pError BIND_FAILED
    */
   static async create(options: GatherOptions, kept?: KeptPeer): Promise<RtcPeer> {
@@ -78,13 +78,13 @@ export class RtcPeer {
     return new RtcPeer(agent, certificate, options);
   }
 
-  /** What `create` needs to go on with this side. Secret. */
+  /** The state that `create` needs to resume this side. Secret. */
   get kept(): KeptPeer {
     const { certPem, keyPem, signatureHash } = this.#certificate;
     return { certPem, keyPem, signatureHash, ...this.#agent.kept };
   }
 
-  /** Our side as it stands now, later candidates included. */
+  /** Our side as it is now, later candidates included. */
   describe(role: DescriptionRole): SessionDescription {
     return {
       ...role,
@@ -93,14 +93,14 @@ export class RtcPeer {
       iceLite: false,
       fingerprints: [this.#certificate.fingerprint],
       sctpPort: SCTP_PORT,
-      // The old form has no attribute for it, so the peer assumes the default.
+      // The legacy form has no attribute for it, so the peer assumes the default.
       maxMessageSize: role.form === "legacy" ? 65_536 : MAX_MESSAGE_BYTES,
       candidates: this.#agent.candidates,
     };
   }
 
   /**
-   * Tries to reach the other side until it works, `disconnect`, or a call with a newer remote side.
+   * Tries to reach the other side until it succeeds, or until `disconnect` or a call with a newer remote side.
    * @param isOfferer - we made the offer of this pairing: controlling, DTLS as the answer asks
    */
   connect(remote: SessionDescription, isOfferer: boolean, events: AttemptEvents): void {
@@ -215,27 +215,27 @@ export class RtcPeer {
     if (attempt.dtls !== this.#refusing) attempt.dtls.close();
   }
 
-  /** For the peer of the session in use: how it finds us when the connection breaks. Secret but for the peer. */
+  /** For the peer of the current session: our data for an ICE restart when the connection breaks. Secret to others. */
   restartOffer(): RestartOffer {
     return this.#agent.ownOffer();
   }
 
-  /** The same of the peer; a connection that breaks is made anew from now on. */
+  /** Takes the peer's `restartOffer`; from now on a broken connection is restored by an ICE restart. */
   takeRestartOffer(offer: RestartOffer): void {
     this.#agent.takePeerOffer(offer);
   }
 
-  /** The peer does not answer any more, as its user sees it: another path is looked for. */
+  /** Reports that the peer no longer answers, as its user sees it: another path is sought. */
   suspect(): void {
     this.#agent.suspect();
   }
 
-  /** Ours, as they are now. */
+  /** Our current candidates. */
   get candidates(): SessionDescription["candidates"] {
     return this.#agent.candidates;
   }
 
-  /** What is known of the router before us. */
+  /** The NAT facts known about the router in front of us. */
   get nat(): NatSummary {
     return this.#agent.nat;
   }
@@ -244,7 +244,7 @@ export class RtcPeer {
     return this.#agent.selectedPair();
   }
 
-  /** Of the two certificates that the DTLS session in use was made with; undefined where there is none. */
+  /** Fingerprints of the two certificates of the current DTLS session; undefined when there is none. */
   fingerprints(): { local: Fingerprint; peer: Fingerprint } | undefined {
     const peer = this.#attempt?.dtls.peerFingerprint;
     return peer === undefined ? undefined : { local: this.#certificate.fingerprint, peer };
@@ -254,7 +254,9 @@ export class RtcPeer {
     return this.#agent.pairs();
   }
 
-  /** Ends everything and releases the sockets. Up to 0.7 s when a peer was just refused: it has to hear of it. */
+  /**
+   * Ends everything and releases the sockets. Takes up to 0.7 s when a peer was just refused: it has to receive that.
+   */
   async close(): Promise<void> {
     await this.#endAttempt();
     await this.#refusing?.refusalSaid;
@@ -265,7 +267,7 @@ export class RtcPeer {
   }
 }
 
-/** What a person is told of an association that this side did not end. */
+/** The message for a person about an association that this side did not end. */
 function errorOf({ reason, detail }: AssociationEnd): P2pError {
   if (reason === "violation") return new P2pError("PEER_PROTOCOL", { detail });
   return new P2pError("CONNECTION_LOST", { end: reason });

@@ -1,5 +1,5 @@
-// Drives the SCTP engine: gives it time and the peer's packets, sends what it has to say, hands its events on, and
-// owns its one timer. All packets of one turn of the event loop are worked on before anything is sent for them.
+// The SCTP driver: passes time and the peer's packets to the engine, sends its packets, forwards its events, and owns
+// its one timer. All packets of one turn of the event loop are processed before anything is sent for them.
 import { randomBytes } from "node:crypto";
 import { Association } from "../sctp/association.ts";
 import type { AssociationEnd, AssociationEvent, DeliveryOptions } from "../sctp/association-types.ts";
@@ -7,13 +7,13 @@ import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
 
 export interface PathTraits {
-  /** Most bytes of an SCTP packet that the path may be hoped to carry; discovery has to prove it. */
+  /** The largest SCTP packet in bytes that the path might carry; discovery has to prove it. */
   maxPacketBytes: number;
   /** Packets do not leave this machine. */
   isOneMachine: boolean;
-  /** Of the receive buffer of our socket, as the system counts; 0: unknown. */
+  /** Size of our socket's receive buffer, as the system counts; 0: unknown. */
   socketBufferBytes: number;
-  /** It loses nothing and takes any size, as TCP does; discovery has nothing to prove. */
+  /** The path loses nothing and takes any size, as TCP does; discovery has nothing to prove. */
   isStream: boolean;
 }
 
@@ -22,29 +22,29 @@ export interface SctpDriverOptions {
   remotePort: number;
   congestion: "bbr" | "cubic";
   maxMessageBytes: number;
-  /** The round trip that ICE has measured; undefined: unknown. Asked at the start and for each new path. */
+  /** The round trip that ICE has measured; undefined: unknown. Read at the start and for each new path. */
   rttMs: () => number | undefined;
-  /** Asked at the start and for each new path. */
+  /** Read at the start and for each new path. */
   path: () => PathTraits;
   /** Makes the datagram of a packet. It must not keep the bytes. Undefined: the packet is lost. */
   seal: (packet: Uint8Array) => Buffer | undefined;
-  /** Sends datagrams in their order. It must not keep the list. */
+  /** Sends datagrams in order. It must not keep the list. */
   send: (datagrams: readonly Buffer[]) => void;
   /**
-   * False: what the path cannot take at once would queue below us, out of the engine's sight. `handleWritable` says when
-   * that is over.
+   * False: packets beyond the path's current capacity would queue below us, where the engine cannot see them.
+   * `handleWritable` reports when that is over.
    */
   isWritable: () => boolean;
 }
 
-/** Enough for 300 ms at 25 MB/s; a slow reader never makes more of it than this. */
+/** Enough for 300 ms at 25 MB/s; a slow reader never causes more of it to be used. */
 const RECEIVE_WINDOW_BYTES = 8 * 1024 * 1024;
-/** The largest packet for another stack: an Ethernet frame over IPv4. Some take no larger DTLS record than 2 KiB. */
+/** The largest packet for another stack: an Ethernet frame over IPv4. Some accept no DTLS record over 2 KiB. */
 const MAX_FOREIGN_PACKET_BYTES = 1_435;
-/** Packets that leave in one go, before what has arrived is looked at. */
+/** Packets sent in one batch before received packets are processed. */
 const MAX_PACKETS_PER_TURN = 64;
 /**
- * Datagrams are sealed until they are so many bytes and then sent together. A receiver that each of them woke up
+ * Datagrams are sealed until they reach this many bytes and then sent together. A receiver that each of them woke up
  * would sleep again before the next is sealed, and waking it costs us as much as it costs the receiver.
  */
 const BURST_BYTES = 48 * 1_024;
@@ -53,7 +53,7 @@ const RANDOM_POOL_BYTES = 1_024;
 export class SctpDriver implements AssociationPort {
   readonly #options: SctpDriverOptions;
   readonly #into = Buffer.allocUnsafe(MAX_PACKET_BYTES);
-  /** Sealed and not yet sent; empty between two turns. */
+  /** Datagrams that are sealed and not yet sent; empty between two turns. */
   readonly #burst: Buffer[] = [];
   #burstBytes = 0;
   #association: Association | undefined;
@@ -62,7 +62,7 @@ export class SctpDriver implements AssociationPort {
   #timerAtMs = Number.POSITIVE_INFINITY;
   #turn: NodeJS.Immediate | undefined;
   #isPumping = false;
-  /** The path takes nothing at the moment; so long there is no timer either. */
+  /** The path takes nothing at the moment; no timer is armed meanwhile. */
   #isBlocked = false;
   #isClosed = false;
 
@@ -70,7 +70,7 @@ export class SctpDriver implements AssociationPort {
     this.#options = options;
   }
 
-  /** Starts the association. Events may come before this returns. */
+  /** Starts the association. Events may be emitted before this returns. */
   start(events: AssociationEvents): void {
     const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
     const { maxPacketBytes, isOneMachine, socketBufferBytes, isStream } = this.#options.path();
@@ -93,12 +93,12 @@ export class SctpDriver implements AssociationPort {
     this.#pump();
   }
 
-  /** One decrypted packet of the peer. It must not change afterwards. */
+  /** Handles one decrypted packet of the peer. The packet must not change afterwards. */
   handlePacket(packet: Buffer): void {
     const association = this.#association;
     if (association === undefined || this.#isClosed) return;
     association.handle(packet, performance.now());
-    // Other stacks send by the SACK: theirs must not wait for the rest of the turn.
+    // Other stacks are clocked by SACKs: theirs must not wait for the rest of the turn.
     if (association.isSackUrgent) this.#transmit(association);
     this.#schedule();
   }
@@ -141,7 +141,7 @@ export class SctpDriver implements AssociationPort {
     this.#schedule();
   }
 
-  /** The path takes packets again. */
+  /** The path accepts packets again. */
   handleWritable(): void {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
@@ -176,11 +176,11 @@ export class SctpDriver implements AssociationPort {
       association.advance(performance.now());
       this.#deliver(association);
       isAllSent = this.#transmit(association);
-      // Sending makes room, and room lets the application queue more.
+      // Sending frees buffer space, which lets the application queue more.
       this.#deliver(association);
     } finally {
       this.#isPumping = false;
-      // Whatever the application threw, the association goes on.
+      // Whatever the application threw, the association continues.
       if (!this.#isClosed && isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
       else if (!this.#isBlocked) this.#schedule();
     }
@@ -194,8 +194,8 @@ export class SctpDriver implements AssociationPort {
   }
 
   /**
-   * @param isEnd - it is sent whatever the path takes
-   * @returns whether nothing is left that may leave now
+   * @param isEnd - sends the packets even when the path is blocked
+   * @returns whether nothing is left that may be sent now
    */
   #transmit(association: Association, isEnd = false): boolean {
     const nowMs = performance.now();
@@ -241,7 +241,7 @@ export class SctpDriver implements AssociationPort {
         this.#events?.handleStreamsReset(event.streamIds);
         break;
       case "streams-reset-done":
-        // Channels of ours never use a stream again, so nobody waits for it.
+        // Our channels never reuse a stream, so nobody waits for it.
         break;
       case "progress":
         this.#events?.handleProgress();
@@ -275,7 +275,7 @@ export class SctpDriver implements AssociationPort {
   }
 }
 
-/** Numbers 0 ≤ x < 1 of 32 random bits each, from the system's generator. */
+/** Random numbers 0 ≤ x < 1, of 32 bits each, from the system's generator. */
 function createRandom(): () => number {
   let pool = randomBytes(RANDOM_POOL_BYTES);
   let at = 0;

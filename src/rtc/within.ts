@@ -1,6 +1,6 @@
-// Waiting for something no longer than so long.
+// Waiting with a time limit.
 
-/** @returns the value, or undefined when the time is up first */
+/** @returns the value, or undefined when the time limit passes first */
 export async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
@@ -13,7 +13,7 @@ export async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T | 
   }
 }
 
-/** @returns the value. Rejects with what aborts `signal` where that comes first */
+/** @returns the value. Rejects with the abort reason of `signal` if that comes first */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await promise;
   let reject: () => void = () => {};

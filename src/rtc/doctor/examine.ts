@@ -1,6 +1,5 @@
-// Finds out what the network of this machine does to us: which addresses there are, how STUN servers see one socket,
-// who is let in, whether TURN servers give a relay and the router a port. It asks the servers that it is given and no
-// other, all at once.
+// The network examination: determines which addresses there are, how STUN servers see one socket, how the NAT filters,
+// whether TURN servers give a relay and the router maps a port. It asks only the servers that it is given, all at once.
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect, isIPv4 } from "node:net";
@@ -21,14 +20,14 @@ import { probeMapping } from "./mapping-probe.ts";
 import { type Answer, StunSocket } from "./stun-socket.ts";
 import { probeTurn } from "./turn-probe.ts";
 
-/** Which servers are asked, and from which addresses. */
+/** The servers to ask, and the addresses to ask from. */
 export type ExamineOptions = Pick<NetworkOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
 
 const LOOKUP_LIMIT_MS = 2_000;
 const ANSWER_LIMIT_MS = 2_500;
-/** Of each of the two questions about filtering; the server has answered by then. */
+/** Limit for each of the two filtering tests; the server has already answered by then. */
 const FILTERING_LIMIT_MS = 1_200;
-/** By TCP, when nobody has answered by UDP. */
+/** Limit for a TCP connection, tried when nobody has answered over UDP. */
 const CONNECT_LIMIT_MS = 2_000;
 
 /** A STUN server over one address family, and its answer. */
@@ -37,7 +36,7 @@ interface Asked {
   family: 4 | 6;
   server: Endpoint;
   answer: Answer | undefined;
-  /** Where it says that we are, and we cannot be; then there is no `answer`. */
+  /** The reported address of ours, when it cannot be right; then there is no `answer`. */
   wrong: Endpoint | undefined;
 }
 
@@ -100,7 +99,7 @@ async function examineStun(
   }
 }
 
-/** One for each family: the kind of a NAT shows only between the answers of one socket. */
+/** Opens one socket per family: the kind of a NAT shows only when the answers are for the same socket. */
 async function openSockets(
   bind: readonly string[],
   addresses: readonly LocalAddress[],
@@ -137,7 +136,7 @@ async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): 
     if (address === undefined) return [];
     const server = { address, port };
     const answer = await socket.ask(server, ANSWER_LIMIT_MS);
-    // A socket that is bound to all addresses is seen at one of the kind of the server.
+    // A socket that is bound to all addresses is seen at an address of the same kind as the server's.
     const isTrue = answer === undefined || canBeMapping(answer.mapped, server.address);
     return [{ url, family, server, answer: isTrue ? answer : undefined, wrong: isTrue ? undefined : answer.mapped }];
   });
@@ -174,15 +173,15 @@ function sightingsOf(
   return answered.flatMap(({ family, server, answer }) => {
     if (family !== 4 || answer === undefined) return [];
     const { mapped } = answer;
-    // The socket is bound to all addresses: it is where it is seen, if that is one of them.
+    // The socket is bound to all addresses: its address is the one at which it is seen, if that is a local one.
     const isOwn = addresses.some(({ address }) => address === mapped.address);
     return [{ socket: { address: isOwn ? mapped.address : "0.0.0.0", port }, server, mapped }];
   });
 }
 
 /**
- * Asks a server that can do it to answer from elsewhere, on a socket that has sent to nobody else. RFC 5780 §4.4
- * @returns undefined: no server can do it
+ * Asks a capable server to answer from elsewhere, on a socket that has sent to no other destination. RFC 5780 §4.4
+ * @returns undefined when no server is capable of it
  */
 async function examineFiltering(
   answered: readonly Asked[],
@@ -198,7 +197,7 @@ async function examineFiltering(
   try {
     if ((await socket.ask(server, FILTERING_LIMIT_MS)) === undefined) return undefined;
     const fromElsewhere = await socket.ask(server, FILTERING_LIMIT_MS, "address-and-port");
-    // One that pays no heed to the request tells nothing.
+    // A server that ignores CHANGE-REQUEST proves nothing.
     if (fromElsewhere?.from.address === server.address) return undefined;
     if (fromElsewhere !== undefined) return "endpoint-independent";
     const fromOtherPort = await socket.ask(server, FILTERING_LIMIT_MS, "port");
@@ -209,7 +208,7 @@ async function examineFiltering(
   }
 }
 
-/** Whether one of the servers takes a TCP connection: then the way is there, and only UDP does not pass. */
+/** Whether one of the servers accepts a TCP connection: then it is reachable, and only UDP is blocked. */
 async function takesTcp(asked: readonly Asked[]): Promise<boolean> {
   const tries = asked.map(async ({ server: { address, port } }) => {
     const socket = connect({ host: address, port });

@@ -1,4 +1,4 @@
-// Whether the router lets a port of ours be reached: it is asked for one, which is given back.
+// The port mapping probe: requests a mapping from the router and releases it again.
 import { once } from "node:events";
 import { createSocket } from "node:dgram";
 import type { PortMappingResult } from "../../nat/network-report.ts";
@@ -10,7 +10,7 @@ import { withinMs } from "../within.ts";
 const ANSWER_LIMIT_MS = 3_000;
 const BEST_FIRST = ["granted", "behind-router", "none", "not-asked"] as const;
 
-/** @param addresses - of this machine. @returns the best of them; never rejects */
+/** @param addresses - this machine's addresses. @returns the best result among them; never rejects */
 export async function probeMapping(addresses: readonly string[]): Promise<PortMappingResult> {
   const results = await Promise.all(
     addresses.map(async (address): Promise<PortMappingResult> => {
@@ -24,7 +24,7 @@ export async function probeMapping(addresses: readonly string[]): Promise<PortMa
 }
 
 async function probeRouter(address: string, places: RouterPlaces): Promise<PortMappingResult> {
-  // A port that is ours while the router lets others in there.
+  // This port stays ours while the router forwards traffic to it.
   const socket = createSocket("udp4");
   try {
     socket.bind({ address, port: 0, exclusive: true });
@@ -42,7 +42,7 @@ async function probeRouter(address: string, places: RouterPlaces): Promise<PortM
       return { state: "behind-router", external: formatAddress(outside.address, outside.port) };
     return { state: "none" };
   } catch {
-    // The address is not usable: gathering tells why.
+    // The address is not usable: gathering reports why.
     return { state: "not-asked" };
   } finally {
     socket.close();

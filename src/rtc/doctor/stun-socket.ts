@@ -1,5 +1,5 @@
-// A UDP socket that asks STUN servers questions, each several times, and measures how long the answer takes.
-// Every packet has a transaction of its own, so that a round trip is not counted from an earlier packet.
+// The doctor's UDP socket for STUN queries: sends each request several times and measures the round trip. Every packet
+// has its own transaction id, so that a round trip is not counted from an earlier packet.
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
@@ -16,17 +16,17 @@ import {
 } from "../../nat/stun-binding.ts";
 import { withinMs } from "../within.ts";
 
-/** Between the packets of one question. */
+/** Delay between the packets of one request. */
 const PAUSES_MS: readonly number[] = [0, 300, 500, 800];
 
 export interface Answer extends BindingAnswer {
   readonly rttMs: number;
-  /** From where it came. */
+  /** Source address of the response. */
   readonly from: Endpoint;
 }
 
 type Encode = (transactionId: Uint8Array) => Uint8Array;
-/** @returns undefined for what is no answer: it is waited on */
+/** @returns undefined for a datagram that is not a response: the wait continues */
 type Read<T> = (datagram: Uint8Array, from: Endpoint, rttMs: number) => T | undefined;
 
 export class StunSocket {
@@ -38,11 +38,11 @@ export class StunSocket {
     socket.on("message", (datagram, { address, port }) => {
       this.#waiting.get(transactionOf(datagram) ?? "")?.(datagram, { address, port });
     });
-    // A datagram that the network refuses is one without an answer.
+    // A datagram that the network refuses counts as unanswered.
     socket.on("error", () => {});
   }
 
-  /** @throws what the system says when the address cannot be bound */
+  /** @throws the system's error when the address cannot be bound */
   static async open(family: 4 | 6, address: string): Promise<StunSocket> {
     const socket = createSocket(family === 4 ? { type: "udp4" } : { type: "udp6", ipv6Only: true });
     const listening = once(socket, "listening");
@@ -60,7 +60,7 @@ export class StunSocket {
     return this.#socket.address().port;
   }
 
-  /** How a STUN server sees this socket. @returns undefined when there was no answer within `limitMs` */
+  /** Asks how a STUN server sees this socket. @returns undefined when there was no answer within `limitMs` */
   async ask(server: Endpoint, limitMs: number, change?: Change): Promise<Answer | undefined> {
     return await this.#exchange(
       server,
@@ -73,7 +73,7 @@ export class StunSocket {
     );
   }
 
-  /** Whether a TURN server is there, whatever it thinks of us. */
+  /** Whether a TURN server answers at all, even with a refusal. */
   async findsTurn(server: Endpoint, limitMs: number): Promise<boolean> {
     return (await this.#exchange(server, limitMs, encodeAllocateRequest, () => true)) === true;
   }
@@ -115,6 +115,6 @@ async function repeat(send: () => void, signal: AbortSignal): Promise<void> {
       send();
     }
   } catch {
-    // There is an answer, or nobody waits for one any more.
+    // Either the answer has arrived, or the caller has stopped waiting.
   }
 }

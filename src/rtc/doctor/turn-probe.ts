@@ -1,4 +1,4 @@
-// Whether a TURN server gives a relay to us: one is asked for, as gathering does, and given back. RFC 8656 §7.
+// The TURN probe: allocates a relay on a server, as gathering does, and releases it. RFC 8656 §7.
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -10,7 +10,10 @@ import { allocateRelay } from "../ice/relay.ts";
 import { withinMs } from "../within.ts";
 import { StunSocket } from "./stun-socket.ts";
 
-/** Unauthenticated, and credentials that do not fit the allocation. RFC 8489 §14.8, RFC 8656 §19 */
+/**
+ * Error codes for missing credentials and for credentials that do not match the allocation. RFC 8489 §14.8, RFC 8656
+ * §19
+ */
 const CREDENTIAL_ERRORS: readonly number[] = [401, 441];
 const LOOKUP_LIMIT_MS = 2_000;
 const ANSWER_LIMIT_MS = 2_500;
@@ -25,7 +28,7 @@ export async function probeTurn(server: TurnServer): Promise<TurnResult> {
     lookup(host).catch(() => undefined),
   );
   if (found === undefined) return { url, state: "unresolved" };
-  // By UDP werift waits 6 s and more for one that does not answer.
+  // Over UDP werift waits 6 s or longer for a server that does not answer.
   const isByUdp = transport === "udp" && !isTls;
   if (isByUdp && !(await isThere(found.address, port))) return { url, state: "unreachable" };
   const over = new AbortController();

@@ -1,4 +1,4 @@
-// AES-128-GCM as the records of DTLS use it: nonces of 96, tags of 128 bits. RFC 5288 §3, NIST SP 800-38D.
+// AES-128-GCM as DTLS records use it: 96-bit nonces, 128-bit tags. RFC 5288 §3, NIST SP 800-38D.
 import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 
 const CIPHER = "aes-128-gcm";
@@ -6,8 +6,8 @@ export const TAG_BYTES = 16;
 
 /**
  * Writes ciphertext and tag.
- * @param key - of 16 bytes
- * @param nonce - 12 bytes; never twice with one key
+ * @param key - 16 bytes
+ * @param nonce - 12 bytes; never used twice with one key
  * @param into - room for the plaintext and `TAG_BYTES` from `at` on
  */
 export function sealAesGcm(
@@ -27,7 +27,7 @@ export function sealAesGcm(
 
 /**
  * @param sealed - ciphertext and tag, at least `TAG_BYTES`
- * @returns the plaintext, or undefined for what was not sealed like this
+ * @returns the plaintext, or undefined when authentication fails
  */
 export function openAesGcm(
   key: KeyObject,

@@ -1,7 +1,7 @@
-// One handshake of the DTLS client: takes whole messages that anybody may have sent, and hands a flight of the server
-// to werift when its signature is over the two randoms of this handshake. A flight without that proof is answered
-// only when none with it comes, and whoever completes the handshake then has shown that he is somebody else.
-// RFC 6347 §4.2, RFC 5246 §7.4.
+// One handshake of the DTLS client: takes whole messages that anybody may have sent, and passes a flight of the server
+// to werift when its signature covers the two randoms of this handshake. A flight without that proof is answered only
+// when none with it comes; anybody who then completes the handshake has shown not to be the peer. RFC 6347 §4.2,
+// RFC 5246 §7.4.
 import type { Fingerprint } from "../../exchange/description.ts";
 import {
   firstCertificate,
@@ -28,37 +28,37 @@ import { deliverHandshake, transcriptOf } from "./werift-dtls.ts";
 const { CERTIFICATE, CERTIFICATE_REQUEST, HELLO_VERIFY_REQUEST, SERVER_HELLO, SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE } =
   HandshakeType;
 
-/** How long a flight of another certificate waits for one of the peer. */
+/** Delay before a flight with another certificate is answered, in case one of the peer comes. */
 const STRANGER_GRACE_MS = 300;
-/** The same for the peer's certificate under a wrong signature: damaged and late ones look like it. */
+/** The same for the peer's certificate under a wrong signature: damaged and late flights look like it. */
 const UNSIGNED_GRACE_MS = 600;
-/** Of a handshake that was begun again: how long rivals may gather before one of them is taken. */
+/** In a restarted handshake: how long rivals may gather before one of them is taken. */
 const SETTLE_MS = 200;
 const MAX_COOKIES = 8;
 const MAX_VERDICTS = 512;
 
-/** What the handshakes of one port know together. */
+/** State that the handshakes of one port share. */
 export interface SharedByRuns {
   signatures: WorkBudget;
   /** Cookies that were answered, in hex. */
   triedCookies: Set<string>;
-  /** The one that a flight with a proof has followed. */
+  /** The cookie that was followed by a flight with a proof. */
   goodCookie: string | undefined;
-  /** 0 ≤ x < 1: chooses among rivals, so that nobody can be first each time. */
+  /** 0 ≤ x < 1: chooses among rivals, so that nobody can always be first. */
   random: () => number;
   nowMs: () => number;
 }
 
-/** Messages that make a whole flight of the server together; rivals for its end included. RFC 5246 §7.3. */
+/** Messages that together form a whole flight of the server, including rivals for its end. RFC 5246 §7.3. */
 interface Arrangement {
   hello: PooledMessage;
   certificate: PooledMessage;
   exchange: PooledMessage;
-  /** Each one with or without the request for our certificate, and the end of the flight. */
+  /** Possible ends of the flight, each with or without the request for our certificate. */
   tails: PooledMessage[][];
 }
 
-/** Of an arrangement. `nothing`: a certificate that nobody waits for, and no signature of its owner. */
+/** The judgement of an arrangement. `nothing`: an unexpected certificate without its owner's signature. */
 type Verdict = { kind: "peer" | Missing; fingerprint: Fingerprint } | { kind: "nothing" };
 
 export class ClientRun implements Agreed {
@@ -70,7 +70,7 @@ export class ClientRun implements Agreed {
   readonly #pool = new MessagePool();
   readonly #verdicts = new Map<string, Verdict>();
   readonly #cookies = new Map<string, HandshakeMessage>();
-  /** Since when there is something to be taken, by what it is. */
+  /** The time since which something of this kind has been available. */
   readonly #sinceMs = new Map<"cookie" | "peer" | Missing, number>();
   #flight: readonly PooledMessage[] | undefined;
   #missing: Missing | undefined;
@@ -81,7 +81,9 @@ export class ClientRun implements Agreed {
   #isInDoubt = false;
   #isVerified = false;
 
-  /** @param isFirst - of its port: it takes what comes first, which is the peer's where nobody disturbs */
+  /**
+   * @param isFirst - whether it is the port's first: it takes what comes first, which is the peer's when undisturbed
+   */
   constructor(options: SideOptions, shared: SharedByRuns, isFirst: boolean) {
     this.#options = options;
     this.#shared = shared;
@@ -96,28 +98,28 @@ export class ClientRun implements Agreed {
     await this.#run.socket.connect();
   }
 
-  /** Sends nothing by itself any more. */
+  /** Stops retransmissions. */
   stop(): void {
     this.#run.sender.stop();
   }
 
-  /** Something came that an undisturbed handshake does not see. */
+  /** A message arrived that does not occur in an undisturbed handshake. */
   get isInDoubt(): boolean {
     return this.#isInDoubt;
   }
 
-  /** Milliseconds since it last got on; undefined while it is only its first hello that is repeated. */
+  /** Milliseconds since the last progress; undefined while it only repeats its first hello. */
   stalledMs(): number | undefined {
     const hasBegun = this.#cookie !== undefined || this.#firstReplyMs !== undefined;
     return hasBegun ? this.#shared.nowMs() - this.#progressMs : undefined;
   }
 
-  /** How long the first answer took, in milliseconds; 0 before it. */
+  /** Time until the first answer, in milliseconds; 0 before it. */
   get firstReplyMs(): number {
     return this.#firstReplyMs ?? 0;
   }
 
-  /** Whether this is the hello of the flight that it has taken. */
+  /** Whether this is the hello of the accepted flight. */
   hasTaken(hello: HandshakeMessage): boolean {
     const [own] = this.#flight ?? [];
     return own !== undefined && isEqual(own.body, hello.body);
@@ -193,7 +195,7 @@ export class ClientRun implements Agreed {
     if (this.#flight !== undefined) return;
     if (this.#cookie === undefined && this.#isOver("cookie", this.#settleMs))
       await this.#takeCookie(this.#bestCookie());
-    // What could not be looked at for want of budget is looked at now.
+    // Arrangements that were skipped for lack of budget are judged now.
     if (this.#find("peer").length > 0) this.#note("peer");
     if (this.#isOver("peer", this.#settleMs)) await this.#takeOneOf("peer");
     else if (mayDoubt && !this.#sinceMs.has("peer")) await this.#considerStrangers(isClaimed);
@@ -206,7 +208,7 @@ export class ClientRun implements Agreed {
     ] as const) {
       if (!this.#find(kind).some(({ hello }) => !isClaimed(hello))) continue;
       this.doubt();
-      // Somebody answers: that is worth waiting for, as not every server takes another hello in between.
+      // An answer is worth waiting for, because not every server accepts another hello in between.
       if (this.#note(kind)) this.#progressMs = this.#shared.nowMs();
       if (!this.#isOver(kind, graceMs)) continue;
       await this.#takeOneOf(kind);
@@ -222,7 +224,7 @@ export class ClientRun implements Agreed {
     return this.#pick(untried.length > 0 ? untried : all) ?? "";
   }
 
-  /** What in the pool makes a flight, as it is judged so far. */
+  /** The arrangements in the pool that are judged to be of this kind so far. */
   #find(kind: "peer" | Missing): (Arrangement & { fingerprint: Fingerprint })[] {
     return this.#arrangements().flatMap((arrangement) => {
       const verdict = this.#judge(arrangement);
@@ -253,7 +255,7 @@ export class ClientRun implements Agreed {
     return shortEnd === undefined ? long : [...long, [shortEnd]];
   }
 
-  /** @returns undefined when there is no budget for another signature now */
+  /** @returns undefined when the signature budget is exhausted */
   #judge({ hello, certificate, exchange }: Arrangement): Verdict | undefined {
     const id = `${hello.id}/${certificate.id}/${exchange.id}`;
     const known = this.#verdicts.get(id);
@@ -295,7 +297,7 @@ export class ClientRun implements Agreed {
     if (this.#run.protection !== undefined) this.#options.onAgreed();
   }
 
-  /** What werift cannot work on leaves this handshake where it is: another one will be begun. */
+  /** A message that werift rejects leaves this handshake stalled: another one will be started. */
   async #deliver(messages: readonly HandshakeMessage[]): Promise<void> {
     try {
       for (const message of messages) await deliverHandshake(this.#run.socket, message);
@@ -362,7 +364,7 @@ export class ClientRun implements Agreed {
   }
 }
 
-/** Whether a message can be a part of a server's flight at all. */
+/** Whether a message can be part of a server's flight at all. */
 function isSound({ type, body }: HandshakeMessage): boolean {
   switch (type) {
     case SERVER_HELLO:

@@ -1,6 +1,6 @@
-// The handshakes of a DTLS client: it begins again, with a new random, when one stands still, sooner when something
-// came that cannot all be the peer's. Earlier ones may still come through. The server needs no sign of it: a hello of
-// another handshake is welcome there until one is through. Bounded in number and in how often. RFC 6347 §4.2.8.
+// The handshakes of a DTLS client: when one stalls, another begins with a new random, and sooner when messages came
+// that cannot all be the peer's. Earlier ones may still complete. The server needs no notice: it accepts the hello of
+// another handshake until one is complete. Bounded in number and rate. RFC 6347 §4.2.8.
 import { type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
 import { WorkBudget } from "../../guard/work-budget.ts";
 import { ClientRun, type SharedByRuns } from "./client-run.ts";
@@ -8,17 +8,17 @@ import type { Agreed, HandshakeSide, SideOptions } from "./handshake-run.ts";
 
 const TICK_MS = 100;
 const MAX_RUNS = 8;
-/** Signatures that others may make us check. One takes about a tenth of a millisecond. */
+/** Budget for signatures that others can make us check. One takes about a tenth of a millisecond. */
 const SIGNATURES_PER_SECOND = 100;
 const SIGNATURES_AT_ONCE = 200;
-/** Without progress for so long, in a handshake that something has come into … */
+/** Restart after this long without progress, in a handshake that received unexpected messages … */
 const DOUBTFUL_STALL_MS = 700;
 const MAX_DOUBTFUL_STALL_MS = 5_000;
-/** … and in one that looks undisturbed: its path may be slow or lose much. */
+/** … and in one that looks undisturbed: its path may be slow or lossy. */
 const CLEAN_STALL_MS = 8_000;
 const MAX_CLEAN_STALL_MS = 30_000;
 const BACKOFF = 1.25;
-/** A path needs its round trips. The first answer tells how long one takes, unless the server was not there yet. */
+/** A path needs its round trips. The first answer shows how long one takes, unless the server had not started yet. */
 const MIN_REPLIES = 3;
 const MAX_REPLY_MS = 2_000;
 const MAX_TRIED_COOKIES = 64;
@@ -32,11 +32,11 @@ export class ClientSide implements HandshakeSide {
     random: Math.random,
     nowMs: () => performance.now(),
   };
-  /** The newest last. */
+  /** Newest last. */
   #runs: readonly ClientRun[] = [];
   #restarts = -1;
   #timer: NodeJS.Timeout | undefined;
-  /** One thing at a time: werift's handlers are asynchronous. */
+  /** Ticks must not overlap, because werift's handlers are asynchronous. */
   #isTicking = false;
   #isStopped = false;
 
@@ -52,7 +52,8 @@ export class ClientSide implements HandshakeSide {
   }
 
   #begin(): void {
-    // One that has sent its Finished goes on: a server that has taken it waits to be asked for the end again.
+    // A handshake that has sent its Finished continues: a server that accepted it waits for our retransmission to
+    // repeat its end.
     for (const run of this.#runs) if (!run.hasKeys) run.stop();
     this.#restarts += 1;
     if (this.#shared.triedCookies.size > MAX_TRIED_COOKIES) this.#shared.triedCookies.clear();
@@ -62,7 +63,7 @@ export class ClientSide implements HandshakeSide {
     void run.begin().finally(() => this.#stopLate());
   }
 
-  /** What was under way when all was stopped may have sent a flight since, which would repeat itself for ever. */
+  /** An operation in progress at `stop` may have sent a flight since, which would repeat forever. */
   #stopLate(): void {
     if (this.#isStopped) for (const run of this.#runs) run.stop();
   }
@@ -97,7 +98,7 @@ export class ClientSide implements HandshakeSide {
   async handle(message: HandshakeMessage): Promise<void> {
     if (this.#isStopped) return;
     const newestFirst = this.#runs.toReversed();
-    // Only the newest one still asks for a cookie.
+    // Only the newest handshake still wants a cookie.
     const runs = message.type === HandshakeType.HELLO_VERIFY_REQUEST ? newestFirst.slice(0, 1) : newestFirst;
     for (const run of runs) await run.handle(message);
     this.#stopLate();

@@ -1,7 +1,7 @@
 // One DTLS 1.2 association over the ICE pair. Datagrams are judged record by record before anything reads them
-// (guard/); handshakes run in werift behind our proofs, several at a time, as whoever can send in the peer's name can
-// begin and disturb them (client-side.ts, server-side.ts); the first one that the peer has proved itself in counts.
-// Nothing in plaintext ends it, and nobody is accused who has not made a whole handshake without being the peer.
+// (guard/); handshakes run in werift behind our proofs, several at a time, because anybody who can send in the peer's
+// name can begin and disturb them (client-side.ts, server-side.ts); the first one in which the peer has proved itself
+// counts. Nothing in plaintext ends it, and nobody is reported as an impostor without having made a whole handshake.
 // Application data is sealed and opened here. RFC 6347, RFC 8122 §5.
 import type { Fingerprint } from "../../exchange/description.ts";
 import { ContentType, type DtlsRecord, judgeRecord, plaintextRecord, splitRecords } from "../../guard/dtls-record.ts";
@@ -17,12 +17,12 @@ import { ServerSide } from "./server-side.ts";
 export interface DtlsPortOptions {
   role: "client" | "server";
   certificate: LocalCertificate;
-  /** Of the peer's file; at least one is sha-256. */
+  /** Fingerprints from the peer's file; at least one is sha-256. */
   remoteFingerprints: readonly Fingerprint[];
   send: (datagram: Buffer) => void;
   onConnected: () => void;
   onData: (plaintext: Buffer) => void;
-  /** Once: the handshake failed, the peer is not who its file says, or it closed. */
+  /** Called once: the handshake failed, the peer is not the one in its file, or it closed. */
   onEnded: (error: P2pError | undefined) => void;
 }
 
@@ -30,10 +30,10 @@ const ALERT_WARNING = 1;
 const ALERT_FATAL = 2;
 const CLOSE_NOTIFY = 0;
 const BAD_CERTIFICATE = 42;
-/** Protected records that arrive before their keys are kept, the newest; what is pushed out comes again. */
+/** The newest protected records that arrive before their keys are kept; evicted ones are retransmitted. */
 const MAX_EARLY_RECORDS = 64;
 const MAX_EARLY_BYTES = 65_536;
-/** Messages that wait for those before them; more come again. */
+/** Limit for messages waiting for earlier ones; the rest are retransmitted. */
 const MAX_WAITING_MESSAGES = 64;
 
 export class DtlsPort {
@@ -41,12 +41,12 @@ export class DtlsPort {
   readonly #side: HandshakeSide;
   readonly #reassembly = new HandshakeReassembly();
   #nextSequence = 0;
-  /** With whom the handshake is through: the peer. */
+  /** The party with whom the handshake is complete: the peer. */
   #peer: Agreed | undefined;
   #state: "new" | "handshaking" | "connected" | "ended" = "new";
   #early: DtlsRecord[] = [];
   #earlyBytes = 0;
-  /** Handshake messages are worked on one after the other: werift's handlers are asynchronous. */
+  /** Handshake messages are processed one after the other, because werift's handlers are asynchronous. */
   #work: Promise<void> = Promise.resolve();
   #waitingMessages = 0;
   #refusal: Refusal | undefined;
@@ -79,7 +79,7 @@ export class DtlsPort {
     this.#side.start();
   }
 
-  /** A datagram from a validated address. Never throws. */
+  /** Handles a datagram from a validated address. Never throws. */
   handle(datagram: Buffer): void {
     if (this.#state === "ended" && GOING_ON.includes(datagram[0] ?? 0)) this.#refusal?.handleRecord();
     if (this.#state === "new" || this.#state === "ended") return;
@@ -90,7 +90,7 @@ export class DtlsPort {
     if (this.#state === "ended") return;
     const peer = this.#peer;
     if (record.epoch === 0 && record.contentType === ContentType.ALERT && peer === undefined) {
-      // Anybody can say so: it ends nothing.
+      // Anybody can send this, so it ends nothing.
       this.#side.handleAlert();
       return;
     }
@@ -108,20 +108,20 @@ export class DtlsPort {
     }
   }
 
-  /** A protected record before the handshake is through. @returns whether it was the peer's */
+  /** Handles a protected record before the handshake is complete. @returns whether it was the peer's */
   #openEarly(record: DtlsRecord): boolean {
     for (const agreed of this.#side.agreed()) {
       const plaintext = agreed.protection.open(record);
       if (plaintext === undefined) continue;
       this.#handleProtected(record, plaintext, agreed);
-      // The keys of somebody without a proof can be the peer's own: the record may be wanted once more.
+      // The keys of a party without a proof can be the peer's own: the record may be needed again.
       if (agreed.missing === undefined) return true;
     }
     return false;
   }
 
   #keepEarly(record: DtlsRecord): void {
-    // The buffer belongs to the socket: what is kept is copied.
+    // The buffer belongs to the socket, so kept records are copied.
     this.#early.push(copyOf(record));
     this.#earlyBytes += record.bytes.length;
     while (this.#early.length > MAX_EARLY_RECORDS || this.#earlyBytes > MAX_EARLY_BYTES) {
@@ -129,7 +129,7 @@ export class DtlsPort {
     }
   }
 
-  /** There are other keys, or the peer is known: what has waited may have waited for that. */
+  /** Retries the early records: there are new keys, or the peer is known now. */
   #workOnEarly(): void {
     const early = this.#early;
     this.#early = [];
@@ -137,14 +137,14 @@ export class DtlsPort {
     for (const record of early) this.#handleRecord(record);
   }
 
-  /** A handshake message or an alert that was opened. */
+  /** Handles a handshake message or an alert that was opened. */
   #handleProtected({ contentType }: DtlsRecord, plaintext: Buffer, agreed: Agreed): void {
     if (contentType === ContentType.HANDSHAKE) {
       // It is one message, and nothing else may be protected. RFC 5246 §7.3
       for (const message of new HandshakeReassembly().handle(plaintext)) {
         if (message.type !== HandshakeType.FINISHED) continue;
         this.#enqueue(async () => {
-          // Both sides have to mean the same handshake, and answering one is choosing it.
+          // Both sides have to choose the same handshake, and answering one chooses it.
           if (this.#peer !== undefined && this.#peer !== agreed) return;
           if (await agreed.handleFinished(message)) this.#connect(agreed);
         }, agreed);
@@ -168,7 +168,7 @@ export class DtlsPort {
     }
   }
 
-  /** @param agreed - whose message it is, where that is known: it may end this */
+  /** @param agreed - the sender of the message, where that is known: it may end the association */
   #enqueue(work: () => Promise<void>, agreed?: Agreed): void {
     if (this.#waitingMessages >= MAX_WAITING_MESSAGES) return;
     this.#waitingMessages += 1;
@@ -178,7 +178,7 @@ export class DtlsPort {
       try {
         await work();
       } catch (error) {
-        // Whatever else a message brings about, the handshake begins again by itself.
+        // Any other error is ignored: the handshake restarts by itself.
         if (agreed !== undefined && error instanceof P2pError) this.#refuse(error, agreed.protection);
       }
     });
@@ -193,7 +193,7 @@ export class DtlsPort {
     this.#workOnEarly();
   }
 
-  /** Of the certificate that the peer has proved to own; undefined before it is connected. */
+  /** The fingerprint of the certificate that the peer has proved to own; undefined before it is connected. */
   get peerFingerprint(): Fingerprint | undefined {
     return this.#peer?.fingerprint;
   }
@@ -215,14 +215,14 @@ export class DtlsPort {
   }
 
   /**
-   * The peer was refused, and is still being told: resolves when that was said a few times, within a second. `close`
-   * ends it. Undefined: nothing is to be said.
+   * Resolves once the refusal of the peer was sent a few times, within a second, while it is still being repeated.
+   * `close` ends it. Undefined when there is no refusal to send.
    */
   get refusalSaid(): Promise<void> | undefined {
     return this.#refusal?.wasSaid;
   }
 
-  /** Says goodbye where there is somebody to say it to, and stops. `onEnded` is not called. */
+  /** Sends close_notify if connected, and stops. `onEnded` is not called. */
   close(): void {
     if (this.#state === "connected") {
       const goodbye = this.#peer?.protection.seal(ContentType.ALERT, Buffer.of(ALERT_WARNING, CLOSE_NOTIFY));
@@ -239,7 +239,7 @@ export class DtlsPort {
     this.#earlyBytes = 0;
   }
 
-  /** @param protection - of the handshake that was made with whom is refused */
+  /** @param protection - the keys of the handshake with the refused party */
   #refuse(error: P2pError, protection: RecordProtection): void {
     if (this.#state === "ended") return;
     this.#refusal = new Refusal(() => {
@@ -251,7 +251,7 @@ export class DtlsPort {
   #sendRefusal(protection: RecordProtection): void {
     const alert = Buffer.of(ALERT_FATAL, BAD_CERTIFICATE);
     const records = [protection.seal(ContentType.ALERT, alert)];
-    // A client that waits for our Finished may not open anything before; other stacks believe the plaintext then.
+    // A client that waits for our Finished may not open anything before it; other stacks believe the plaintext then.
     if (this.#options.role === "server") {
       records.unshift(Buffer.from(plaintextRecord(ContentType.ALERT, this.#takeSequence(), alert)));
     }
@@ -270,14 +270,16 @@ function copyOf(record: DtlsRecord): DtlsRecord {
   return { ...record, bytes, fragment: bytes.subarray(bytes.length - record.fragment.length) };
 }
 
-/** First bytes of a datagram by which a refused peer shows that it goes on. Not alerts: they would answer each other. */
+/**
+ * First bytes of a datagram by which a refused peer shows that it continues. Not alerts: they would answer each other.
+ */
 const GOING_ON: readonly number[] = [
   ContentType.CHANGE_CIPHER_SPEC,
   ContentType.HANDSHAKE,
   ContentType.APPLICATION_DATA,
 ];
 
-/** Alerts by which a peer says that it does not take our certificate or our proof. RFC 5246 §7.2. */
+/** Alerts by which a peer rejects our certificate or our proof. RFC 5246 §7.2. */
 const REFUSALS: readonly number[] = [40, 42, 43, 44, 45, 46, 48, 49, 51];
 
 function refused(description = -1): P2pError {

@@ -1,11 +1,11 @@
-// Sends the flights of a handshake and repeats the latest one until the next is received. RFC 6347 §4.2.4.
-// Every record goes out under a number of its own, repeated ones too: a receiver with a replay window would
-// drop the same record again, and with it the reminder that its answer was lost. All handshakes of a port count the
-// records of epoch 0 together.
+// The flight sender: sends the flights of a handshake and retransmits the latest one until the next is received. RFC
+// 6347 §4.2.4. Every record gets a sequence number of its own, retransmitted ones too: a receiver with a replay window
+// would drop an identical record, and with it the reminder that its answer was lost. All handshakes of a port share one
+// counter for the records of epoch 0.
 import { ContentType, splitRecords } from "../../guard/dtls-record.ts";
 import type { RecordProtection } from "./record-protection.ts";
 
-/** RFC 6347 suggests one second; a hand-carried line is worth a few more packets. */
+/** RFC 6347 suggests one second; a line set up by hand is worth a few more packets. */
 const FIRST_TIMEOUT_MS = 400;
 const MAX_TIMEOUT_MS = 2_000;
 const BACKOFF = 1.5;
@@ -22,8 +22,8 @@ export class FlightSender {
   #lastSentMs = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param nextSequence - of the records of epoch 0, another one each time
-   * @param protection - the keys of epoch 1 once there are any
+   * @param nextSequence - returns the next sequence number of epoch 0, a different one each time
+   * @param protection - returns the keys of epoch 1 once there are any
    */
   constructor(
     send: (datagram: Buffer) => void,
@@ -43,12 +43,12 @@ export class FlightSender {
     this.#arm();
   }
 
-  /** The peer repeats what it sent before: it has not seen our flight. */
+  /** Retransmits our flight: the peer repeats its previous one, so it has not seen ours. */
   repeat(): void {
     if (performance.now() - this.#lastSentMs >= MIN_REPEAT_MS) this.#transmit(true);
   }
 
-  /** The peer has seen the flight, or nothing is to be sent any more. `repeat` still works. */
+  /** Stops retransmission: the peer has seen the flight, or nothing more is to be sent. `repeat` still works. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

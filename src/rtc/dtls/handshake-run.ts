@@ -1,5 +1,5 @@
-// One handshake of werift's with what belongs to it: its flights and the keys that it ends in. A port may have several
-// at a time, as anybody can begin one in the peer's name before there are keys. It decides nothing.
+// A single werift handshake with its state: its flights and the resulting keys. A port may have several at a time,
+// because anybody can begin one in the peer's name before there are keys. It makes no decisions.
 import type { Fingerprint } from "../../exchange/description.ts";
 import type { HandshakeMessage } from "../../guard/handshake-messages.ts";
 import type { LocalCertificate } from "../certificate.ts";
@@ -7,34 +7,34 @@ import { FlightSender } from "./flight-sender.ts";
 import { protectionOf, type RecordProtection } from "./record-protection.ts";
 import { createWeriftDtls, type DtlsInside } from "./werift-dtls.ts";
 
-/** What a side of a handshake needs of its port. */
+/** The options that a side of a handshake needs from its port. */
 export interface SideOptions {
   certificate: LocalCertificate;
-  /** Of the peer's file. */
+  /** Fingerprints from the peer's file. */
   fingerprints: readonly Fingerprint[];
   send: (datagram: Buffer) => void;
-  /** Of the records of epoch 0, another one each time. */
+  /** Returns the next sequence number for records of epoch 0, a different one each time. */
   nextSequence: () => number;
-  /** There is one more in `agreed`. */
+  /** `agreed` has a new entry. */
   onAgreed: () => void;
 }
 
-/** What whoever is there has not proved: that the certificate of the file is his, or that he owns what he shows. */
+/** The missing proof: that the certificate matches the peer's file, or that its sender owns the certificate's key. */
 export type Missing = "fingerprint" | "signature";
 
-/** Somebody with whom keys were agreed. What opens under them is from him. */
+/** A party with whom we have agreed on keys. Records that open under them are from that party. */
 export interface Agreed {
   readonly protection: RecordProtection;
-  /** Undefined: it is the peer, and only its Finished is waited for. */
+  /** Undefined: it is the peer, and only its Finished is awaited. */
   readonly missing: Missing | undefined;
-  /** The keys are of the whole handshake up to here, so that an alert under them is about it, and not about another. */
+  /** The keys depend on the whole handshake so far, so that an alert under them is about it and not about another. */
   readonly isAlertProof: boolean;
-  /** Of the certificate that was shown. */
+  /** The fingerprint of the certificate that was shown. */
   readonly fingerprint: Fingerprint;
   /**
-   * @param message - that was opened with `protection`
-   * @returns whether the handshake is through by it: the peer is there
-   * @throws P2pError PEER_NOT_AUTHENTIC when it shows that somebody else has made a whole handshake with us
+   * @param message - a message that was opened with `protection`
+   * @returns whether it completes the handshake: the peer is connected
+   * @throws P2pError PEER_NOT_AUTHENTIC when it proves that somebody else has made a whole handshake with us
    */
   handleFinished(message: HandshakeMessage): Promise<boolean>;
 }
@@ -42,13 +42,13 @@ export interface Agreed {
 /** The handshakes of one role. */
 export interface HandshakeSide {
   start(): void;
-  /** A message that anybody may have sent. Never rejects. */
+  /** Handles a message that anybody may have sent. Never rejects. */
   handle(message: HandshakeMessage): Promise<void>;
-  /** Something came in plaintext that a peer says when the handshake fails, or anybody. */
+  /** Handles a plaintext alert, which the peer sends when the handshake fails, but anybody can forge. */
   handleAlert(): void;
-  /** With whom keys were agreed; those who lack a proof are not in it once there is one with it. */
+  /** Parties with whom we have agreed on keys; those who lack a proof are left out once one has it. */
   agreed(): readonly Agreed[];
-  /** Ends all timers. Flights can still be repeated when they are asked for. */
+  /** Stops all timers. Flights can still be retransmitted on request. */
   stop(): void;
 }
 
@@ -70,12 +70,12 @@ export class HandshakeRun {
     });
   }
 
-  /** Undefined until `takeKeys` has found some. */
+  /** Undefined until `takeKeys` has found keys. */
   get protection(): RecordProtection | undefined {
     return this.#protection;
   }
 
-  /** Call it when werift has derived the keys; a client has sent its Finished then, which werift seals itself. */
+  /** Call it when werift has derived the keys; by then a client has sent its Finished, which werift seals itself. */
   takeKeys(): void {
     const keys = this.socket.cipher.cipher;
     if (this.#protection !== undefined || keys?.clientWriteKey === undefined) return;

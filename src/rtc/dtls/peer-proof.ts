@@ -1,6 +1,6 @@
-// Whether the peer is who its exchange file says: the certificate has the fingerprint of the file, the peer owns
-// the certificate's key, and both saw the same handshake. werift checks the first of the three only.
-// RFC 8122 §5, RFC 5246 §7.4.3, §7.4.8, §7.4.9.
+// Verification that the peer is the one in its exchange file: the certificate has the fingerprint of the file, the peer
+// owns the certificate's key, and both saw the same handshake. werift checks only the first of the three. RFC 8122 §5,
+// RFC 5246 §7.4.3, §7.4.8, §7.4.9.
 import { createHash, createHmac, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import { decodeSigned, ecdsaTwin, type SignedValue, withSignature } from "../../guard/certificate-proof.ts";
@@ -9,29 +9,29 @@ import { fingerprintOf } from "../certificate.ts";
 const VERIFY_DATA_BYTES = 12;
 const KEY_TYPES = { rsa: "rsa", ecdsa: "ec" } as const;
 
-/** The groups of certificates that signatures are checked with, and their orders. SEC 2 §2.4, §2.5, §2.6. */
+/** The groups of certificate keys whose signatures we verify, and their orders. SEC 2 §2.4, §2.5, §2.6. */
 const ORDERS: Readonly<Record<string, bigint>> = {
   prime256v1: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
   secp384r1: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
   secp521r1:
     0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
 };
-/** Checking the signature of a larger key would be work that anybody could make us do. */
+/** Limit for the key size: verifying with a larger key would be work that anybody could make us do. */
 const MAX_RSA_BITS = 8_192;
-/** The one that keys have. Checking with one as long as the key takes a hundred times as long. */
+/** The exponent that RSA keys commonly have. Verifying with one as long as the key takes a hundred times as long. */
 const MAX_RSA_EXPONENT = 65_537n;
 
-/** A certificate as it was shown: anybody can show it. */
+/** A certificate as it was presented: anybody can present it. */
 export interface ShownCertificate {
   key: KeyObject;
   fingerprint: Fingerprint;
-  /** It has one of the fingerprints of the peer's file. */
+  /** Whether it has one of the fingerprints of the peer's file. */
   isOfFile: boolean;
 }
 
 /**
  * @param der - a certificate
- * @returns undefined for what is no certificate, or has a key of a kind that signs no handshake of ours
+ * @returns undefined when it is not a certificate, or has a key of a kind that signs no handshake of ours
  */
 export function readCertificate(der: Uint8Array, fingerprints: readonly Fingerprint[]): ShownCertificate | undefined {
   const fingerprint = fingerprintOf(der);
@@ -60,9 +60,9 @@ export function isSignedBy(key: KeyObject, signed: SignedValue | undefined, cont
 }
 
 /**
- * The bodies of a CertificateVerify that are as valid as this one, itself first: anybody can make one ECDSA signature of
- * another, and only Finished tells which of the two was sent.
- * @param key - that has verified it
+ * The CertificateVerify bodies that are as valid as this one, itself first: anybody can make one ECDSA signature of
+ * another, and only Finished shows which of the two was sent.
+ * @param key - the key that has verified it
  */
 export function equallyValid(key: KeyObject, certificateVerify: Uint8Array): Uint8Array[] {
   const signed = decodeSigned(certificateVerify);
@@ -80,8 +80,8 @@ function isVerified(key: KeyObject, { hash, bytes }: SignedValue, content: Uint8
 }
 
 /**
- * Whether a Finished is over these messages with this secret.
- * @param side - whose Finished it is
+ * Whether a Finished covers these messages with this secret.
+ * @param side - the side that sent the Finished
  */
 export function isFinishedOver(
   side: "client" | "server",

@@ -1,5 +1,5 @@
-// Sealing and opening of DTLS 1.2 records with AES-128-GCM and the negotiated keys, with our own sequence numbers
-// and replay window. RFC 6347 §4.1.2, RFC 5288 §3.
+// DTLS 1.2 record protection: seals and opens records with AES-128-GCM and the negotiated keys, with our own sequence
+// numbers and replay window. RFC 6347 §4.1.2, RFC 5288 §3.
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { type DtlsRecord, RECORD_HEADER_BYTES } from "../../guard/dtls-record.ts";
 import { ReplayWindow } from "../../guard/replay-window.ts";
@@ -7,28 +7,28 @@ import { openAesGcm, sealAesGcm, TAG_BYTES } from "./aes-gcm.ts";
 
 const EPOCH = 1;
 const VERSION = 0xfefd;
-/** Of the twelve nonce bytes, those that come from the handshake. */
+/** The number of nonce bytes, of twelve, that come from the handshake. */
 export const SALT_BYTES = 4;
 const EXPLICIT_NONCE_BYTES = 8;
 const AAD_BYTES = 13;
 const OVERHEAD_BYTES = EXPLICIT_NONCE_BYTES + TAG_BYTES;
 
-/** One direction: key and the implicit part of the nonce. */
+/** Keys of one direction: the key and the implicit part of the nonce. */
 export interface DirectionKeys {
   key: Buffer;
   /** Four bytes. */
   salt: Buffer;
 }
 
-/** What one direction needs for a record; the buffers are filled anew for each. */
+/** The state of one direction; its buffers are reused for each record. */
 interface Direction {
   readonly key: KeyObject;
-  /** Salt, then the explicit part of the record. */
+  /** Salt, then the explicit part of the nonce. */
   readonly nonce: Buffer;
   readonly additionalData: Buffer;
 }
 
-/** Both directions as a key derivation leaves them; nonces are cut to their implicit part. */
+/** Keys of both directions as key derivation produces them; nonces are cut to their implicit part. */
 export interface SessionKeys {
   readonly clientWriteKey: Buffer;
   readonly serverWriteKey: Buffer;
@@ -37,12 +37,12 @@ export interface SessionKeys {
 }
 
 /**
- * werift numbers its Finished on from epoch 0 and then begins again at 0, so that a later record would have the
- * same nonce. Ours begin where no Finished of a handshake gets to.
+ * werift numbers its Finished on from epoch 0 and then restarts at 0, so a later record would reuse that nonce. Ours
+ * begin at a number that no Finished of a handshake reaches.
  */
 const FIRST_OWN_SEQUENCE = 4_096;
 
-/** @param role - ours */
+/** @param role - our role */
 export function protectionOf(role: "client" | "server", keys: SessionKeys): RecordProtection {
   const client = { key: keys.clientWriteKey, salt: Buffer.from(keys.clientNonce.subarray(0, SALT_BYTES)) };
   const server = { key: keys.serverWriteKey, salt: Buffer.from(keys.serverNonce.subarray(0, SALT_BYTES)) };
@@ -56,7 +56,7 @@ export class RecordProtection {
   readonly #window = new ReplayWindow();
   #nextSequence: number;
 
-  /** @param firstSequence - no record of these write keys may have had it or a larger one: it makes the nonce */
+  /** @param firstSequence - must exceed every number used with these write keys: it forms the nonce */
   constructor(write: DirectionKeys, read: DirectionKeys, firstSequence: number) {
     this.#write = createDirection(write);
     this.#read = createDirection(read);
@@ -65,7 +65,7 @@ export class RecordProtection {
 
   /**
    * @param plaintext - at most 2^14 bytes; not kept
-   * @returns a buffer that nothing else refers to
+   * @returns a buffer that nothing else references
    */
   seal(contentType: number, plaintext: Uint8Array): Buffer {
     const { key, nonce, additionalData } = this.#write;
@@ -84,7 +84,7 @@ export class RecordProtection {
     return record;
   }
 
-  /** @returns the plaintext, or undefined for what is forged, damaged or was here before */
+  /** @returns the plaintext, or undefined when the record is forged, damaged or replayed */
   open(record: DtlsRecord): Buffer | undefined {
     if (!this.#window.isFresh(record.sequence)) return undefined;
     const plaintext = openWith(this.#read, record);
@@ -92,7 +92,7 @@ export class RecordProtection {
     return plaintext;
   }
 
-  /** Opens a record that we sealed, to seal it again under a new number when it is repeated. */
+  /** Opens a record that we sealed, so that it can be sealed under a new number for retransmission. */
   openOwn(record: DtlsRecord): Buffer | undefined {
     return openWith(this.#write, record);
   }
@@ -112,7 +112,7 @@ function openWith({ key, nonce, additionalData }: Direction, { bytes, fragment }
   return openAesGcm(key, nonce, additionalData, sealed);
 }
 
-/** Epoch, sequence number, type, version, length of the plaintext. RFC 5246 §6.2.3.3. */
+/** Additional data: epoch, sequence number, type, version, length of the plaintext. RFC 5246 §6.2.3.3. */
 function fillAdditionalData(into: Buffer, header: Uint8Array, plaintextBytes: number): void {
   for (let at = 0; at < 8; at += 1) into[at] = header[3 + at] ?? 0;
   for (let at = 0; at < 3; at += 1) into[8 + at] = header[at] ?? 0;

@@ -1,17 +1,17 @@
-// Tells a peer that it is refused until it has had the chance to hear it: DTLS does not repeat alerts by itself, and
-// asks for a new one when the peer goes on with what was refused. RFC 6347 §4.2.7.
-// Bounded in time and number.
+// Repeats the alert that refuses a peer until the peer has had the chance to receive it: DTLS does not retransmit
+// alerts by itself, and asks for a new one when the peer continues with what was refused. RFC 6347 §4.2.7. Bounded in
+// time and number.
 
-/** After the first; the last of these is what `close` of a line waits for at most. */
+/** Delays after the first alert; closing a line waits for the last of these at most. */
 const FIRST_REPEATS_MS = [100, 300, 700];
 const LATER_REPEATS_MS = [1_500, 3_100];
-/** How long the peer's records are answered. */
+/** Period during which the peer's records are answered. */
 const ANSWERING_MS = 10_000;
 const MIN_GAP_MS = 50;
 const MAX_ANSWERS = 40;
 
 export class Refusal {
-  /** The first few alerts are out: whoever wants to end need not wait for more. */
+  /** Resolves when the first few alerts were sent: the caller need not wait for more before it closes. */
   readonly wasSaid: Promise<void>;
   readonly #sendAlert: () => void;
   readonly #timers: NodeJS.Timeout[];
@@ -32,7 +32,7 @@ export class Refusal {
     this.#timers.push(setTimeout(this.#markSaid, Math.max(...FIRST_REPEATS_MS)));
   }
 
-  /** The peer goes on: it has not heard. */
+  /** Repeats the alert: a peer that continues has not received it. */
   handleRecord(): void {
     const nowMs = performance.now();
     if (this.#isStopped || nowMs - this.#startedMs > ANSWERING_MS || nowMs - this.#answerMs < MIN_GAP_MS) return;

@@ -1,8 +1,8 @@
 // The handshakes of a DTLS server: each hello with our cookie begins one, and the client's flight belongs to the one
-// whose messages its signature is over. So nobody who sends hellos or flights in the client's name can put himself in
-// its place, or make the server forget it. A flight without that proof is kept aside with the keys that it would end
-// in: whoever sends a Finished under them has made a whole handshake, and is not the peer.
-// RFC 6347 §4.2.1, §4.2.8, RFC 5246 §7.4.8. Bounded in number, in bytes, and in what is computed a second.
+// whose messages its signature covers. Therefore nobody who sends hellos or flights in the client's name can take its
+// place, or make the server forget it. A flight without that proof is kept aside with the keys that it would produce:
+// anybody who sends a Finished under them has completed a handshake, and is not the peer. RFC 6347 §4.2.1, §4.2.8,
+// RFC 5246 §7.4.8. Bounded in number, in bytes, and in computation per second.
 import { randomBytes } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import {
@@ -32,19 +32,19 @@ import { agreeAside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
 const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE } = HandshakeType;
 
 const COOKIE_BYTES = 20;
-/** Hellos in the client's name that come in between must not push the client's own out. */
+/** Forged hellos in the client's name that arrive in between must not evict the client's own. */
 const MAX_RUNS = 8;
-/** Key pairs for hellos, and as many secrets with strangers: each takes milliseconds. */
+/** Budget for key pairs for hellos, and the same again for secrets with strangers: each takes milliseconds. */
 const EXCHANGES_PER_SECOND = 10;
 const EXCHANGES_AT_ONCE = 16;
-/** Signatures that others may make us check. One takes about a tenth of a millisecond. */
+/** Budget for signatures that others can make us check. One takes about a tenth of a millisecond. */
 const SIGNATURES_PER_SECOND = 100;
 const SIGNATURES_AT_ONCE = 200;
 const MAX_STRANGERS = 8;
 const MAX_TRIED = 1_024;
 const NO_CERTIFICATE = new Uint8Array(0);
 
-/** The client's flight as it may be: its parts fit together by their numbers only. */
+/** A possible flight of the client: only its message numbers show that its parts belong together. */
 interface ClientFlight {
   certificate: PooledMessage;
   exchange: PooledMessage;
@@ -58,9 +58,9 @@ export class ServerSide implements HandshakeSide {
   readonly #exchanges = new WorkBudget(EXCHANGES_PER_SECOND, EXCHANGES_AT_ONCE);
   readonly #strangersSecrets = new WorkBudget(EXCHANGES_PER_SECOND, EXCHANGES_AT_ONCE);
   readonly #signatures = new WorkBudget(SIGNATURES_PER_SECOND, SIGNATURES_AT_ONCE);
-  /** Handshakes and flights that were held against each other, by their ids. */
+  /** Pairs of handshake and flight that were already checked, by their ids. */
   readonly #tried = new Set<string>();
-  /** The newest last. */
+  /** Newest last. */
   #runs: ServerRun[] = [];
   #strangers: Stranger[] = [];
   #nextRunId = 0;
@@ -95,21 +95,21 @@ export class ServerSide implements HandshakeSide {
     }
     const known = this.#runs.find(({ hello }) => isEqual(hello.body, message.body));
     if (known !== undefined) {
-      // The second hello again says that our flight was lost.
+      // A repeated second hello shows that our flight was lost.
       if (!known.hasKeys) known.repeat();
       return;
     }
     if (!this.#exchanges.take(performance.now())) return;
     const run = new ServerRun(this.#nextRunId, message, this.#options, this.#cookie);
     this.#nextRunId += 1;
-    // Flights of ours that repeat by themselves would come in between. The client's repeated hello brings them back.
+    // Other flights that repeat on their own would interfere. The client's repeated hello triggers them again.
     for (const other of this.#runs) if (!other.hasKeys) other.stop();
     if (await run.begin()) this.#keep(run);
-    // Its flight may have left after all was stopped, and would repeat itself for ever.
+    // Its flight may have left after `stop`, and would repeat forever.
     if (this.#isStopped) run.stop();
   }
 
-  /** No larger than the hello that it answers, and nothing is kept for it. RFC 6347 §4.2.1. */
+  /** The request is no larger than the hello that it answers, and no state is kept for it. RFC 6347 §4.2.1. */
   #askForCookie(): void {
     const request = { type: HandshakeType.HELLO_VERIFY_REQUEST, sequence: 0, body: helloVerifyRequest(this.#cookie) };
     const record = plaintextRecord(ContentType.HANDSHAKE, this.#options.nextSequence(), serializeMessage(request));
@@ -119,7 +119,7 @@ export class ServerSide implements HandshakeSide {
   #keep(run: ServerRun): void {
     this.#runs.push(run);
     if (this.#runs.length <= MAX_RUNS) return;
-    // Those that the peer has signed stay longest.
+    // Handshakes that the peer has signed are evicted last.
     const dropped = this.#runs.find(({ hasKeys }) => !hasKeys) ?? this.#runs[0];
     if (dropped === undefined) return;
     dropped.stop();
@@ -139,7 +139,7 @@ export class ServerSide implements HandshakeSide {
       );
   }
 
-  /** Holds every flight against every handshake, the newest first, as long as there is a budget for it. */
+  /** Checks every flight against every handshake, newest first, while the budget lasts. */
   async #considerFlights(): Promise<void> {
     for (const flight of this.#flights()) {
       for (const run of this.#runs.toReversed()) {
@@ -194,13 +194,13 @@ export class ServerSide implements HandshakeSide {
 /** One handshake of the server. */
 class ServerRun implements Agreed {
   readonly id: number;
-  /** The second one, with the cookie. */
+  /** The second hello, with the cookie. */
   readonly hello: HandshakeMessage;
   readonly missing = undefined;
   readonly isAlertProof = true;
   readonly #run: HandshakeRun;
   #fingerprint: Fingerprint | undefined;
-  /** One of them is the client's: werift gets it when Finished has told which. */
+  /** One of them is the client's: werift gets it once Finished has shown which. */
   #verifies: HandshakeMessage[] = [];
   #isVerified = false;
 
@@ -215,10 +215,10 @@ class ServerRun implements Agreed {
     return this.#run.socket;
   }
 
-  /** Sends our flight. @returns whether the hello is one that can be answered */
+  /** Sends our flight. @returns whether the hello can be answered */
   async begin(): Promise<boolean> {
     try {
-      // werift looks at what a hello offers when it has no cookie yet.
+      // werift reads the extensions of a hello only when it has no cookie yet.
       await deliverHandshake(this.#run.socket, { ...this.hello, sequence: 0, body: withoutCookie(this.hello.body) });
       await deliverHandshake(this.#run.socket, this.hello);
       return true;
@@ -240,7 +240,7 @@ class ServerRun implements Agreed {
   }
 
   /**
-   * @param shown - with whose key the flight is signed
+   * @param shown - the certificate whose key signed the flight
    * @returns whether there are keys now
    */
   async take({ certificate, exchange, verify }: ClientFlight, shown: ShownCertificate): Promise<boolean> {
@@ -251,7 +251,7 @@ class ServerRun implements Agreed {
       for (const message of [certificate, exchange]) await deliverHandshake(this.#run.socket, message);
       this.#run.takeKeys();
     } catch {
-      // The client has signed a key that is none: it is not one of ours, and may try again.
+      // The client has signed an invalid public key: it is not our implementation, and may try again.
     }
     return this.hasKeys;
   }
@@ -283,19 +283,19 @@ class ServerRun implements Agreed {
     if (sent === undefined) throw new P2pError("PEER_NOT_AUTHENTIC", { failed: "finished" });
     this.#isVerified = true;
     for (const one of [sent, message]) await deliverHandshake(socket, one);
-    // Nothing answers the last flight: the client's repeated Finished asks for it again.
+    // Nothing acknowledges the last flight: the client's repeated Finished requests it again.
     sender.stop();
     return true;
   }
 }
 
-/** A client's flight that lacks a proof, with the keys that it ends in. The handshake itself goes on without it. */
+/** A client's flight that lacks a proof, with the keys that it produces. The handshake itself continues without it. */
 class Stranger implements Agreed {
   readonly run: ServerRun;
   readonly missing: Missing;
   readonly fingerprint: Fingerprint;
   readonly protection: RecordProtection;
-  /** Its keys do not tell which signature was sent, so that they may be the peer's own. */
+  /** Its keys do not show which signature was sent, so they may be the peer's own. */
   readonly isAlertProof = false;
   readonly #masterSecret: Buffer;
   readonly #transcript: Buffer;
@@ -315,7 +315,7 @@ class Stranger implements Agreed {
     this.#transcript = transcript;
   }
 
-  /** @returns undefined where no keys come of it */
+  /** @returns undefined when no keys can be derived */
   static create(
     { certificate, exchange, verify }: ClientFlight,
     run: ServerRun,

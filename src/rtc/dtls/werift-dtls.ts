@@ -1,5 +1,5 @@
-// The hooks into werift's DTLS, all in one place. werift keeps the handshake's messages, key exchange and state;
-// everything that decides whether to believe them is ours. docs/werift.md lists each hole behind a hook.
+// All hooks into werift's DTLS. werift keeps the handshake's messages, key exchange and state; every decision whether
+// to trust them is ours. docs/werift.md lists the flaw behind each hook.
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { DtlsClient, DtlsServer } from "werift";
@@ -13,23 +13,23 @@ interface WeriftHandshake {
   serialize(): Buffer;
 }
 
-/** What is used of werift's DtlsClient and DtlsServer beyond their public types. */
+/** The members of werift's DtlsClient and DtlsServer that we use beyond their public types. */
 export interface DtlsInside {
   readonly onConnect: { once(listener: () => void): void };
   readonly onError: { subscribe(listener: (error: Error) => void): void };
   readonly dtls: {
     readonly flight: number;
     cookie?: Buffer;
-    /** Both sides have said that they make the secret of the whole transcript. RFC 7627. */
+    /** Both sides have announced that they derive the secret from the whole transcript. RFC 7627. */
     readonly remoteExtendedMasterSecret: boolean;
     readonly sortedHandshakeCache: readonly WeriftHandshake[];
   };
   readonly cipher: {
     readonly masterSecret: Buffer;
     readonly localRandom: { serialize(): Buffer };
-    /** Undefined until the other side's hello was worked on. */
+    /** Undefined until the other side's hello was processed. */
     readonly remoteRandom?: { serialize(): Buffer };
-    /** For the key exchange; undefined until there is one. */
+    /** The key pair for the key exchange; undefined until there is one. */
     readonly localKeyPair?: { readonly privateKey: Buffer; readonly curve: number };
     /** Undefined until the keys are derived. */
     readonly cipher?: {
@@ -88,13 +88,13 @@ function loadDeepModules(): DeepModules {
   return deep;
 }
 
-/** Who sends the flights of a handshake, by its transport context. */
+/** The function that sends the flights of a handshake, by its transport context. */
 const flightSenders = new WeakMap<object, (datagrams: readonly Buffer[]) => void>();
 let isTransmitReplaced = false;
 
 /**
- * werift's own transmit gives up after 33 s and cannot be stopped: flights of our handshakes go to their sender,
- * which repeats them as long as wanted.
+ * werift's own transmit gives up after 33 s and cannot be stopped: flights of our handshakes go to their sender, which
+ * retransmits them for as long as necessary.
  */
 function replaceTransmit(): void {
   if (isTransmitReplaced) return;
@@ -112,14 +112,14 @@ function replaceTransmit(): void {
 export interface WeriftDtlsOptions {
   role: "client" | "server";
   certificate: LocalCertificate;
-  /** A flight to be sent, and repeated until the next one is received. */
+  /** Receives a flight to send and to retransmit until the next one is received. */
   sendFlight: (datagrams: readonly Buffer[]) => void;
 }
 
-/** SRTP profiles in the hello: some stacks refuse a handshake without one, though no media follows. */
+/** SRTP profiles in the hello: some stacks refuse a handshake without one, although no media follows. */
 const SRTP_PROFILES = [0x0001, 0x0007];
 
-/** A DTLS handshake of werift that receives nothing by itself: messages are given by `deliverHandshake`. */
+/** Creates a werift DTLS handshake that does not receive by itself: `deliverHandshake` passes messages to it. */
 export function createWeriftDtls(options: WeriftDtlsOptions): DtlsInside & { connect(): Promise<void> } {
   replaceTransmit();
   const { DtlsClient: Client, DtlsServer: Server } = loadWerift();
@@ -134,7 +134,7 @@ export function createWeriftDtls(options: WeriftDtlsOptions): DtlsInside & { con
       address: {},
       closed: false,
       onData: () => {},
-      // What is no flight is a HelloVerifyRequest, which is sent without werift.
+      // Anything but a flight is a HelloVerifyRequest, which is sent without werift.
       send: () => Promise.resolve(),
       close: () => Promise.resolve(),
     } as never,
@@ -145,7 +145,7 @@ export function createWeriftDtls(options: WeriftDtlsOptions): DtlsInside & { con
   return socket as unknown as DtlsInside & { connect(): Promise<void> };
 }
 
-/** Hands one whole message to werift; resolves when it has been worked on and what follows from it was sent. */
+/** Passes one whole message to werift; resolves when it was processed and the resulting messages were sent. */
 export async function deliverHandshake(socket: DtlsInside, message: HandshakeMessage): Promise<void> {
   const { FragmentedHandshake } = loadDeepModules();
   const { type, sequence, body } = message;
@@ -153,7 +153,7 @@ export async function deliverHandshake(socket: DtlsInside, message: HandshakeMes
   await socket.onHandleHandshakes([new FragmentedHandshake(type, bytes.length, sequence, 0, bytes.length, bytes)]);
 }
 
-/** The handshake messages so far in the order of the transcript, without those of the given types, and some more. */
+/** The handshake messages so far in transcript order, without those of the given types, followed by `more`. */
 export function transcriptOf(
   socket: DtlsInside,
   without: readonly number[] = [],
@@ -163,7 +163,7 @@ export function transcriptOf(
   return Buffer.concat([...messages.map((message) => message.serialize()), ...more.map(serializeMessage)]);
 }
 
-/** The keys of a handshake as `cipher.cipher` has them, and the secret that they come from. */
+/** The keys of a handshake, typed as `cipher.cipher`, and the secret from which they are derived. */
 export interface AgreedSecrets {
   masterSecret: Buffer;
   keys: NonNullable<DtlsInside["cipher"]["cipher"]>;
@@ -174,9 +174,9 @@ const IMPLICIT_NONCE_BYTES = 4;
 const NONCE_BYTES = 12;
 
 /**
- * For a server: what it would agree on with the owner of this key, without the socket taking it for the client's.
- * @param transcript - up to and with the message that has the key
- * @throws Error when the key is none of the group
+ * Derives a server's keys with the owner of this key, without making it the socket's client.
+ * @param transcript - up to and including the message that contains the key
+ * @throws Error when the key is not valid in the group
  */
 export function agreeAside(socket: DtlsInside, transcript: Buffer, publicKey: Buffer): AgreedSecrets {
   const { localKeyPair, localRandom, remoteRandom } = socket.cipher;

@@ -1,5 +1,5 @@
-// Asks a gateway by PCP, and by NAT-PMP where it does not know PCP: both are one UDP socket towards one port. RFC 6887,
-// RFC 6886. Only the gateway is heard: the socket is connected to it.
+// The PCP and NAT-PMP client: asks a gateway by PCP, and by NAT-PMP when it does not support PCP; both use one UDP
+// socket to one port. RFC 6887, RFC 6886. Only the gateway's datagrams are received: the socket is connected to it.
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
@@ -21,28 +21,28 @@ import {
 } from "../../nat/port-mapping/pcp.ts";
 import { LIFETIME_SECONDS, type MappingClient } from "./mapping-client.ts";
 
-/** RFC 6886 §3.1, for PCP as well: nobody waits the 3 s of RFC 6887 §8.1.1 for a router at the next cable. */
+/** RFC 6886 §3.1, for PCP as well: the 3 s of RFC 6887 §8.1.1 are too long for a router one hop away. */
 const FIRST_WAIT_MS = 250;
-/** 3.75 s in all. */
+/** 3.75 s in total. */
 const TRIES = 4;
-/** A router that knows NAT-PMP only should say so, and some say nothing. 0.75 s. */
+/** Fewer tries for PCP: a router that supports only NAT-PMP should say so, and some stay silent. 0.75 s. */
 const TRIES_OF_PCP = 2;
 
 export class ControlClient implements MappingClient {
   readonly #address: string;
   readonly #gateway: Endpoint;
   readonly #socket = createSocket("udp4");
-  /** Called when the router has started anew and forgotten what it had granted. */
+  /** Called when the router has restarted and lost the mappings that it had granted. */
   readonly #onForgotten: () => void;
   readonly #epoch = new Epoch();
-  /** One for each mapping: nobody else can ask about it. RFC 6887 §11.2 */
+  /** One nonce for each mapping: nobody else can ask about it. RFC 6887 §11.2 */
   readonly #nonces = new Map<string, Uint8Array>();
   #spoken: "pcp" | "nat-pmp" | undefined;
-  /** Of what is being asked. */
+  /** Reject callbacks of the pending requests. */
   readonly #failures = new Set<(error: Error) => void>();
   readonly #abort = new AbortController();
 
-  /** @param address - of this machine, for which ports are mapped */
+  /** @param address - this machine's address, for which ports are mapped */
   constructor(address: string, gateway: Endpoint, onForgotten: () => void) {
     this.#address = address;
     this.#gateway = gateway;
@@ -72,13 +72,13 @@ export class ControlClient implements MappingClient {
     return grant;
   }
 
-  /** @returns undefined when the router does not seem to know PCP */
+  /** @returns undefined when the router does not seem to support PCP */
   async #mapByPcp(wish: PortWish): Promise<Grant | undefined> {
     let answer: PcpAnswer;
     try {
       answer = await this.#askPcp(wish, LIFETIME_SECONDS, this.#spoken === "pcp" ? TRIES : TRIES_OF_PCP);
     } catch (error) {
-      // Silence. What the system says of the way there is true for NAT-PMP as well.
+      // No answer. A network error would affect NAT-PMP as well.
       if (this.#spoken === "pcp" || !(error instanceof NoAnswer)) throw error;
       return undefined;
     }
@@ -131,7 +131,9 @@ export class ControlClient implements MappingClient {
     this.#socket.close();
   }
 
-  /** Sends a request until it is answered. Rejects after so many tries, and when the network says that it is in vain. */
+  /**
+   * Sends a request until it is answered. Rejects after the last try, and when the network reports it undeliverable.
+   */
   #ask<Answer>(request: Uint8Array, decode: (bytes: Uint8Array) => Answer | undefined, tries: number): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#abort.signal.aborted) throw new NoAnswer();
@@ -159,7 +161,7 @@ export class ControlClient implements MappingClient {
         }
         timer = setTimeout(send, FIRST_WAIT_MS * 2 ** sent);
         sent += 1;
-        // What cannot be sent is told by the callback, and by nothing else.
+        // A failed send is reported by the callback, and by nothing else.
         this.#socket.send(request, (error) => {
           if (error !== null) fail(error);
         });

@@ -1,19 +1,22 @@
-// One protocol by which a router maps ports, as port-mapper.ts sees it.
+// The interface of a port mapping protocol, as port-mapper.ts uses it.
 import type { MappingProtocol } from "../../lib/nat-summary.ts";
 import type { Grant, PortWish } from "../../nat/port-mapping/granted.ts";
 
-/** How long a mapping is asked for, in seconds. RFC 6886 §3.3 recommends as much; a program that dies leaves it so long. */
+/**
+ * The lifetime to request, in seconds. RFC 6886 §3.3 recommends it; a program that crashes leaves its mapping that
+ * long.
+ */
 export const LIFETIME_SECONDS = 7_200;
 
 export interface MappingClient {
-  /** Which it is, once it has granted something. */
+  /** The protocol, known once it has granted a mapping. */
   readonly protocol: MappingProtocol;
-  /** Gets ready to ask. Rejects where there is nobody who could be asked. */
+  /** Prepares for requests. Rejects when there is no router to ask. */
   find(): Promise<void>;
-  /** Asks for a mapping, or for more time. Rejects when the router refuses or does not answer. */
+  /** Requests or renews a mapping. Rejects when the router refuses or does not answer. */
   map(wish: PortWish): Promise<Grant>;
-  /** Gives one back. Rejects like `map`. */
+  /** Deletes a mapping. Rejects like `map`. */
   unmap(wish: PortWish): Promise<void>;
-  /** What is being asked rejects. */
+  /** Pending requests reject. */
   close(): void;
 }

@@ -1,19 +1,19 @@
-// One small request to a device of this network by HTTP: no redirect is followed, no name is looked up, and neither the
-// answer nor the wait for it is long.
+// A minimal HTTP client for devices of this network: it follows no redirect, looks up no name, and bounds both the size
+// of the response and the wait for it.
 import { request } from "node:http";
 import { MAX_XML_CHARACTERS } from "../../nat/port-mapping/xml.ts";
 
 const TIMEOUT_MS = 2_500;
 
 export interface PlainRequest {
-  /** From which it is sent. */
+  /** Source address of the request. */
   localAddress: string;
   signal: AbortSignal;
-  /** POST with these; else GET. */
+  /** Headers and body of a POST; otherwise GET. */
   post?: { body: string; headers: Readonly<Record<string, string>> };
 }
 
-/** Rejects when the device does not answer in time, or with too much. */
+/** Rejects when the device does not answer in time, or sends too much. */
 export function requestText(url: URL, options: PlainRequest): Promise<{ status: number; text: string }> {
   const { localAddress, signal, post } = options;
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
-// Has the router map ports of one local address, and keeps them mapped: PCP, NAT-PMP and UPnP are asked side by side, and
-// the first that grants is asked again at half the time, until `close` gives everything back. Nothing here ever fails
-// whoever uses it: without a router that does it there are no mappings.
+// The port mapper: has the router map ports of one local address and renews the mappings. PCP, NAT-PMP and UPnP are
+// tried in parallel, and the first that grants is asked again at half the lifetime, until `close` deletes everything.
+// Nothing here fails its caller: without a router that supports it there are no mappings.
 import { addressKind } from "../../lib/address.ts";
 import type { MappingProtocol } from "../../lib/nat-summary.ts";
 import type { Endpoint } from "../../nat/mapping.ts";
@@ -11,17 +11,17 @@ import type { MappingClient } from "./mapping-client.ts";
 import type { RouterPlaces } from "./router-places.ts";
 import { UpnpClient } from "./upnp-client.ts";
 
-/** Whoever ends does not wait longer for the router to hear of it. */
+/** Limit for the time that `close` waits for the router. */
 const RELEASE_MS = 300;
-/** However short a router's mappings live. RFC 6887 §11.2.1 */
+/** Lower limit for the renewal interval, however short a router's mappings live. RFC 6887 §11.2.1 */
 const MIN_RENEWAL_MS = 4_000;
-/** And however long they live: no timer waits for days. */
+/** Upper limit, however long they live: no timer runs for days. */
 const MAX_RENEWAL_MS = 3_600_000;
 
-/** RFC 6887 §15: a mapping is not believed to live longer, whatever a router says. */
+/** RFC 6887 §15: a mapping is not assumed to live longer, whatever a router says. */
 const MAX_LIFETIME_SECONDS = 86_400;
 
-/** A port of this machine, and where everybody reaches it. */
+/** A port of this machine, and its public endpoint. */
 export interface PortMapping {
   readonly transport: MappedTransport;
   readonly internalPort: number;
@@ -29,14 +29,14 @@ export interface PortMapping {
 }
 
 export interface PortMapperOptions {
-  /** Of this machine. */
+  /** This machine's address. */
   address: string;
   places: RouterPlaces;
-  /** The one that matters most comes first. */
+  /** Most important first. */
   ports: readonly Omit<PortMapping, "external">[];
-  /** `mappings` are others than before. */
+  /** Called when `mappings` has changed. */
   onChange: () => void;
-  /** For tests, in milliseconds. */
+  /** Lower limit in milliseconds, for tests. */
   minRenewalMs?: number;
 }
 
@@ -49,18 +49,18 @@ interface Granted {
 export class PortMapper {
   readonly #options: PortMapperOptions;
   readonly #minRenewalMs: number;
-  /** Being tried. */
+  /** Clients that are being tried. */
   readonly #trying = new Set<MappingClient>();
-  /** The one that has granted. */
+  /** The client that was granted a mapping. */
   #client: MappingClient | undefined;
   #granted: Granted[] = [];
   #outside: Endpoint | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isRenewing = false;
-  /** The router has started anew. */
+  /** The router has restarted. */
   #isForgotten = false;
   #isClosed = false;
-  /** Settles when it is known whether there is such a router; never rejects. */
+  /** Settles when it is known whether a router maps ports; never rejects. */
   readonly settled: Promise<void>;
 
   constructor(options: PortMapperOptions) {
@@ -69,24 +69,24 @@ export class PortMapper {
     this.settled = this.#discover();
   }
 
-  /** Those that everybody can reach. */
+  /** The mappings that are reachable from everywhere. */
   get mappings(): PortMapping[] {
     return this.#granted
       .filter(isReachable)
       .map(({ wish: { transport, internalPort }, external }) => ({ transport, internalPort, external }));
   }
 
-  /** Which has granted them. */
+  /** The protocol that granted them. */
   get protocol(): MappingProtocol | undefined {
     return this.#client?.protocol;
   }
 
-  /** A router has granted one at an address that is itself behind a router; it was given back. */
+  /** An external address that a router granted although it is itself behind a router; that mapping was deleted. */
   get outside(): Endpoint | undefined {
     return this.#outside;
   }
 
-  /** Side by side, as most routers know one of them only. */
+  /** Tries all protocols in parallel, because most routers support only one of them. */
   async #discover(): Promise<void> {
     const { address, places } = this.#options;
     const clients = [
@@ -120,7 +120,7 @@ export class PortMapper {
         throw new Error("of no use");
       }
       this.#client = client;
-      // What they are granted now ends by itself: giving it back may take away what this one has, at the same router.
+      // Mappings granted to the others expire on their own: deleting one could delete the winner's at the same router.
       for (const other of this.#trying) if (other !== client) other.close();
       this.#take(first, grant);
       await Promise.all(others.map((wish) => this.#map(client, wish)));
@@ -147,7 +147,7 @@ export class PortMapper {
     if (this.#isClosed) return;
     const isOfPort = ({ wish }: Granted): boolean => wish.transport === transport && wish.internalPort === internalPort;
     const before = this.#granted.find(isOfPort);
-    // The same one is asked for again.
+    // Renewal requests the same external endpoint.
     const wish = { transport, internalPort, externalPort: external.port, externalAddress: external.address };
     const expiresMs = performance.now() + Math.min(lifetimeSeconds, MAX_LIFETIME_SECONDS) * 1_000;
     this.#granted = [...this.#granted.filter((one) => !isOfPort(one)), { wish, external, expiresMs }];
@@ -165,7 +165,7 @@ export class PortMapper {
     }, waitMs);
   }
 
-  /** Asks again now: for more time, for what a router has forgotten, or whether there is one now. Never rejects. */
+  /** Asks again now: to renew, to restore mappings that a router lost, or to find a new router. Never rejects. */
   async renew(): Promise<void> {
     if (this.#isRenewing || this.#isClosed) return;
     const client = this.#client;
@@ -175,14 +175,14 @@ export class PortMapper {
     }
     this.#isRenewing = true;
     await this.#askAll(client);
-    // A router that has started anew between two of its answers has forgotten the first. RFC 6887 §8.5
+    // A router that has restarted between two of its answers has lost the first mapping. RFC 6887 §8.5
     if (this.#isForgotten) await this.#askAll(client);
     this.#isRenewing = false;
     this.#dropExpired();
     if (this.#granted.length > 0) {
       this.#schedule();
     } else if (!this.#isClosed) {
-      // It may be another router now, or one that has lost what it knew.
+      // It may be another router now, or one that has lost its state.
       this.#client = undefined;
       client.close();
       await this.#discover();
@@ -202,7 +202,7 @@ export class PortMapper {
     this.#options.onChange();
   }
 
-  /** Gives everything back; waits for the router 0.3 s at most. */
+  /** Deletes all mappings; waits for the router 0.3 s at most. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -217,7 +217,7 @@ export class PortMapper {
   }
 }
 
-/** From everywhere. */
+/** Whether the external address is reachable from everywhere. */
 function isReachable({ external }: Pick<Grant, "external">): boolean {
   return addressKind(external.address) === "public";
 }

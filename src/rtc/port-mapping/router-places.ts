@@ -1,4 +1,4 @@
-// Where the router of a local address is asked to map ports: its gateway, and who else is in the same network.
+// The addresses at which the router of a local address is asked to map ports: its gateway, and the local network.
 // It looks at this machine only and sends nothing.
 import { readFile } from "node:fs/promises";
 import { BlockList, isIPv4 } from "node:net";
@@ -9,19 +9,19 @@ import { CONTROL_PORT } from "../../nat/port-mapping/granted.ts";
 import { SEARCH_PLACE } from "../../nat/port-mapping/upnp.ts";
 
 export interface RouterPlaces {
-  /** Where it speaks PCP or NAT-PMP. */
+  /** Its address for PCP or NAT-PMP. */
   readonly control: Endpoint;
-  /** Where UPnP devices are searched. */
+  /** Destinations of the search for UPnP devices. */
   readonly search: readonly Endpoint[];
-  /** Only their answers to a search count. */
+  /** Addresses whose responses to a search are accepted. */
   readonly isNeighbour: (address: string) => boolean;
 }
 
-/** Linux's table of routes, IPv4, as hexadecimal numbers in the byte order of the machine. */
+/** Linux's IPv4 routing table, as hexadecimal numbers in the byte order of the machine. */
 const ROUTES = "/proc/net/route";
 const GATEWAY_FLAG = 0x2;
 
-/** @returns undefined where no port is to be mapped: no private IPv4 address, or no router */
+/** @returns undefined when no port is to be mapped: no private IPv4 address, or no router */
 export async function routerPlaces(address: string): Promise<RouterPlaces | undefined> {
   const kind = addressKind(address);
   if (!isIPv4(address) || (kind !== "private" && kind !== "carrier-nat")) return undefined;
@@ -35,7 +35,7 @@ export async function routerPlaces(address: string): Promise<RouterPlaces | unde
   network.addSubnet(networkAddress(address, found.netmask), prefixLength(found.netmask));
   return {
     control: { address: gateway, port: CONTROL_PORT },
-    // A router that is asked by itself answers at once, and also where it does not hear multicast.
+    // A router that is asked directly answers at once, and also when it does not receive multicast.
     search: [SEARCH_PLACE, { address: gateway, port: SEARCH_PLACE.port }],
     isNeighbour: (other) => isIPv4(other) && other !== address && network.check(other),
   };
@@ -44,12 +44,12 @@ export async function routerPlaces(address: string): Promise<RouterPlaces | unde
 async function gatewayOf(address: string, name: string, netmask: string): Promise<string | undefined> {
   const routes = await readFile(ROUTES, "utf8").catch(() => undefined);
   if (routes !== undefined) return defaultGateway(routes, name);
-  // Other systems tell their routes to nobody but programs of their own; nearly all routers have the first address.
+  // Other systems expose their routes only to their own programs; nearly all routers have the first address.
   return prefixLength(netmask) >= 31 ? undefined : textOf(valueOf(networkAddress(address, netmask)) + 1);
 }
 
 /**
- * @param routes - the text of Linux's table
+ * @param routes - the text of Linux's routing table
  * @returns the gateway of the default route through that interface
  */
 export function defaultGateway(routes: string, interfaceName: string): string | undefined {

@@ -1,5 +1,5 @@
-// Asks a UPnP router: the search for it, then AddPortMapping and its kin at the service that it names. WANIPConnection:1
-// §2.4, WANIPConnection:2 §2.5, WANPPPConnection:1.
+// The UPnP client of the port mapper: searches for the router, then calls AddPortMapping and related actions at the
+// service that it names. WANIPConnection:1 §2.4, WANIPConnection:2 §2.5, WANPPPConnection:1.
 import { randomInt } from "node:crypto";
 import { type Grant, ipv4Bytes, type PortWish } from "../../nat/port-mapping/granted.ts";
 import {
@@ -20,11 +20,11 @@ import { requestText } from "./plain-http.ts";
 import type { RouterPlaces } from "./router-places.ts";
 import { searchRouter } from "./upnp-search.ts";
 
-/** Shorter than what the other protocols ask for: many routers forget to forget. */
+/** Shorter than in the other protocols, because many routers fail to expire mappings. */
 const LEASE_SECONDS = 3_600;
-/** Other ports of the router that are tried where ours is taken. */
+/** How many other external ports are tried when ours is taken. */
 const OTHER_PORTS = 4;
-/** Ephemeral ones. RFC 6335 §6 */
+/** The range of ephemeral ports. RFC 6335 §6 */
 const FIRST_OTHER_PORT = 49_152;
 const LAST_OTHER_PORT = 65_535;
 
@@ -35,7 +35,7 @@ export class UpnpClient implements MappingClient {
   readonly #abort = new AbortController();
   #services: readonly WanService[] = [];
 
-  /** @param address - of this machine, for which ports are mapped */
+  /** @param address - this machine's address, for which ports are mapped */
   constructor(address: string, places: RouterPlaces) {
     this.#address = address;
     this.#places = places;
@@ -50,7 +50,7 @@ export class UpnpClient implements MappingClient {
     for (const service of this.#services) {
       try {
         const grant = await this.#mapAt(service, wish);
-        // A router with several ways out has one that is in use: it is asked from now on.
+        // A router with several uplinks uses one of them: its service is asked from now on.
         this.#services = [service];
         return grant;
       } catch (error) {
@@ -70,8 +70,8 @@ export class UpnpClient implements MappingClient {
   }
 
   /**
-   * WANIPConnection:2 gives another port where ours is taken.
-   * @returns undefined when the router refuses, which it may do for this action only
+   * WANIPConnection:2 grants another port when ours is taken.
+   * @returns undefined when the router refuses, possibly this action only
    */
   async #addAny(service: WanService, mapping: Omit<UpnpMapping, "leaseSeconds">): Promise<number | undefined> {
     const values = mappingArguments({ ...mapping, leaseSeconds: LEASE_SECONDS });

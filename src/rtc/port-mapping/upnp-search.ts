@@ -1,5 +1,6 @@
-// Finds the UPnP router of this network: a search by multicast and at the gateway, and what devices say of themselves.
-// Whoever sits in this network may answer: only neighbours are heard, and each is asked at its own address only.
+// Discovery of the UPnP router in this network: a search by multicast and at the gateway, and the devices'
+// descriptions. Anybody in this network may answer: only responses from neighbours are accepted, and each is asked at
+// its own address only.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import {
@@ -15,13 +16,13 @@ import type { RouterPlaces } from "./router-places.ts";
 /** A device takes up to a second to answer, and datagrams get lost. */
 const SEARCH_MS = 3_000;
 const REPEAT_MS = 400;
-/** As UDA 1.1 §1.3.2 says: not far. */
+/** The multicast TTL of UDA 1.1 §1.3.2: not far. */
 const MULTICAST_TTL = 2;
-/** More descriptions are not read: one network has one router, or two. */
+/** Limit for descriptions that are read: a network has one router, or two. */
 const MAX_DEVICES = 4;
 
 /**
- * @param address - of this machine
+ * @param address - this machine's address
  * @param signal - ends the search
  * @returns the services of the first device that can map ports; rejects when there is none
  */
@@ -35,7 +36,7 @@ export async function searchRouter(
   try {
     socket.bind({ address, port: 0, exclusive: true });
     await once(socket, "listening", { signal });
-    // Devices answer each question, and some tell of several places.
+    // Devices answer every request, and some announce several locations.
     const asked = new Set<string>();
     return await new Promise((resolve, reject) => {
       const fail = (): void => {
@@ -69,12 +70,12 @@ function ask(socket: Socket, address: string, places: RouterPlaces["search"]): v
     socket.setMulticastTTL(MULTICAST_TTL);
     for (const place of places) {
       for (const target of SEARCH_TARGETS) {
-        // One of the two ways may be closed.
+        // One of the two destinations may be unreachable.
         socket.send(encodeSearch(target, place), place.port, place.address, () => {});
       }
     }
   } catch {
-    // This interface knows no multicast.
+    // This interface does not support multicast.
   }
 }
 
