@@ -1,8 +1,8 @@
-// All transfers of one channel, both directions: takes the peer's messages apart, says what has to be read,
-// written and hashed, and fills messages to send. The contract of the engines (ARCHITECTURE.md) with two
-// differences: the unit is a whole message of an ordered reliable channel, and there is nothing to `advance`:
-// everything moves by messages and by answers of the shell, and under a limit of the rate by time.
-// No I/O, no clock, no hashing here.
+// The transfer engine: all transfers of one channel in both directions. It decodes the peer's messages, requests reads,
+// writes and hashes, and fills messages to send. It follows the contract of the engines (ARCHITECTURE.md) with two
+// differences: the unit is a whole message of an ordered reliable channel, and there is no `advance`, because only
+// messages, answers of the shell and, under a rate limit, time cause progress.
+// It does no I/O and no hashing, and reads no clock.
 import type { Direction } from "../lib/events.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
@@ -39,7 +39,7 @@ type ReceiverFrame = Extract<
 export class TransferEngine {
   readonly #rules: NameRules;
   readonly #bucket: TokenBucket | undefined;
-  /** By number; in the order of their next turn to fill a message. */
+  /** Senders by number, in the order of their next turn to fill a message. */
   readonly #senders = new Map<number, Sender>();
   readonly #receivers = new Map<number, Receiver>();
   readonly #control = new FrameQueue();
@@ -47,12 +47,12 @@ export class TransferEngine {
   #eventsHead = 0;
   #lastOutgoing = 0;
   #lastIncoming = 0;
-  /** What both sides announced; undefined before the peer's HELLO. */
+  /** Capabilities that both sides announced; undefined before the peer's HELLO. */
   #capabilities: number | undefined;
   #isBroken = false;
 
   /**
-   * @param rules - of the file system that receives
+   * @param rules - rules of the receiving file system
    * @param bucket - limits the rate of the file data of all outgoing transfers together; undefined: no limit
    */
   constructor(rules: NameRules, bucket?: TokenBucket) {
@@ -61,7 +61,7 @@ export class TransferEngine {
     this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: this.#offeredCapabilities });
   }
 
-  /** One message of the peer. Never throws; may keep views of it. */
+  /** Handles one message of the peer. Never throws; may keep views of the message. */
   handle(message: Uint8Array): void {
     if (this.#isBroken) return;
     const decoded = decodeMessage(message);
@@ -78,12 +78,12 @@ export class TransferEngine {
     }
   }
 
-  /** A text message has no place on this channel. */
+  /** Ends the protocol: this channel carries no text messages. */
   handleText(): void {
     this.fail("text on the transfer channel");
   }
 
-  /** Ends the protocol for something about the channel itself. @param detail - told to the peer too */
+  /** Ends the protocol because of the channel itself. @param detail - reported to the peer too */
   fail(detail: string): void {
     this.#break("me", detail);
   }
@@ -111,7 +111,7 @@ export class TransferEngine {
     }
   }
 
-  /** Making a link takes a privilege on Windows that few people have. */
+  /** Does not announce symbolic links on Windows, where making one takes a privilege that few people have. */
   get #offeredCapabilities(): number {
     return CAN_RESUME | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
   }
@@ -132,7 +132,7 @@ export class TransferEngine {
     if (frame.type === "offer") return this.#handleOffer(frame);
     const receiver = this.#receivers.get(frame.transfer);
     if (receiver === undefined) {
-      // What was on its way when a transfer ended is no news.
+      // Late frames for a finished transfer are ignored.
       return frame.transfer > this.#lastIncoming ? "a transfer that was not offered" : undefined;
     }
     switch (frame.type) {
@@ -170,7 +170,7 @@ export class TransferEngine {
   }
 
   #handleEntries(receiver: Receiver, frame: Extract<Frame, { type: "entries" }>): string | undefined {
-    // Looked at before the offer is whole: what was told of cannot be refused any more.
+    // Checked before the offer is complete: an offer that was reported cannot be refused any more.
     const room = { pathBytes: MAX_MANIFEST_BYTES, folders: MAX_OPEN_FOLDERS };
     for (const each of this.#receivers.values()) {
       if (each === receiver) continue;
@@ -220,7 +220,7 @@ export class TransferEngine {
     }
   }
 
-  /** Offers a manifest; symbolic links in it come last. @returns the number of the transfer, or undefined when the protocol is over */
+  /** Offers a manifest; symbolic links in it come last. @returns its number; undefined once the protocol is over */
   offer(manifest: Manifest): number | undefined {
     if (this.#isBroken) return undefined;
     this.#lastOutgoing += 1;
@@ -230,15 +230,15 @@ export class TransferEngine {
     return this.#lastOutgoing;
   }
 
-  /** Whether the peer can send the rest of what is here in part. Known before its first offer. */
+  /** Returns whether the peer can send the rest of partial files. It is known before the peer's first offer. */
   get canPeerResume(): boolean {
     return ((this.#capabilities ?? 0) & CAN_RESUME) !== 0;
   }
 
   /**
    * Consents to an incoming transfer.
-   * @param held - indices of files under whose names something of the same size stands: each is examined first
-   * @param resumable - files of which a part is here, none of them held; only when `canPeerResume`
+   * @param held - indices of files whose names exist here with the same size: each is examined first
+   * @param resumable - files that exist here in part, none of them held; only when `canPeerResume`
    * @returns false when the transfer does not wait for consent
    */
   accept(transfer: number, held: readonly number[], resumable: readonly ResumableFile[] = []): boolean {
@@ -283,7 +283,7 @@ export class TransferEngine {
     this.#senders.get(transfer)?.handleBlocks(index, result);
   }
 
-  /** @param kept - bit `i % 8` of byte `i / 8`: block `i` is here and has the hash that the sender told */
+  /** @param kept - bit `i % 8` of byte `i / 8`: block `i` exists here and has the hash that the sender reported */
   handleCompared(transfer: number, index: number, kept: Uint8Array): void {
     this.#receivers.get(transfer)?.handleCompared(index, kept);
   }
@@ -292,7 +292,7 @@ export class TransferEngine {
     this.#receivers.get(transfer)?.handleExamined(index, decision);
   }
 
-  /** @param bytes - of `write` requests of this transfer that left memory: written or dropped */
+  /** @param bytes - bytes of `write` requests of this transfer that left memory: written or dropped */
   handleWritten(transfer: number, bytes: number): void {
     this.#receivers.get(transfer)?.handleWritten(bytes);
   }
@@ -307,7 +307,7 @@ export class TransferEngine {
     if (receiver?.handleFinished(failed) === true) this.#endReceiver(receiver, { kind: "done" });
   }
 
-  /** Bytes that are on the receiver's disk; never falls. 0 for a transfer that is over. */
+  /** Bytes that are on the receiver's disk; never decreases. 0 for a finished transfer. */
   progressBytes(direction: Direction, transfer: number): number {
     const of = direction === "send" ? this.#senders.get(transfer) : this.#receivers.get(transfer);
     return of?.progressBytes ?? 0;
@@ -315,19 +315,19 @@ export class TransferEngine {
 
   /**
    * Fills one message.
-   * @param into - of the length of the largest message to send; ≥ MIN_MESSAGE_BYTES
+   * @param into - has the length of the largest message to send; ≥ MIN_MESSAGE_BYTES
    * @returns bytes written; 0 when there is nothing to send now
    */
   pollTransmit(into: Uint8Array, nowMs: number): number {
     let at = this.#control.writeFrames(into, 0);
     if (this.#isBroken || this.#control.bytes > 0) return at;
-    // Answers made by the same input come before the credit, or in a message before it: the order is free.
+    // Answers to the same input are sent before the credit, or in an earlier message: the order is free.
     for (const receiver of this.#receivers.values()) {
       const credit = receiver.pollCredit(this.#windowBytes(0), nowMs);
       if (credit !== undefined) this.#control.push(credit);
     }
     at = this.#control.writeFrames(into, at);
-    // First the reads: files that go out without content join the others there.
+    // Reads come first: files that are sent without content join the others there.
     this.#requestReads();
     return this.#writeSenders(into, at, nowMs);
   }
@@ -350,7 +350,7 @@ export class TransferEngine {
     return at;
   }
 
-  /** When the limit of the rate lets more file data out: `pollTransmit` then. Infinity when none waits for it. */
+  /** When the rate limit lets more file data out; call `pollTransmit` then. Infinity when no data waits for it. */
   nextDeadlineMs(): number {
     return this.#isBroken ? Number.POSITIVE_INFINITY : (this.#bucket?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY);
   }
@@ -362,14 +362,14 @@ export class TransferEngine {
     for (const sender of this.#senders.values()) sender.requestReads(budgetBytes);
   }
 
-  /** The share of the window of each incoming transfer, with `more` of them than there are. */
+  /** The share of the window of each incoming transfer, with `more` transfers than there are now. */
   #windowBytes(more: number): number {
     let receiving = more;
     for (const receiver of this.#receivers.values()) if (receiver.isReceiving) receiving += 1;
     return Math.max(MIN_TRANSFER_WINDOW_BYTES, Math.floor(RECEIVE_WINDOW_BYTES / Math.max(1, receiving)));
   }
 
-  /** The next request or piece of news, in order; undefined when there is none. */
+  /** The next request or report, in order; undefined when there is none. */
   pollEvent(): EngineEvent | undefined {
     const event = this.#events[this.#eventsHead];
     this.#eventsHead += 1;

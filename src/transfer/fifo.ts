@@ -1,7 +1,7 @@
-// A queue that takes its next item out in constant time: `shift` of an array moves all that is left, which takes
-// minutes for the files of one large transfer.
+// A first-in, first-out queue that removes its next item in constant time. Array `shift` moves all remaining items,
+// which takes minutes for the files of one large transfer.
 
-/** Items that were taken out are kept in front of the others until they are as many. */
+/** Removed items stay in the array until there are this many, and as many as the remaining ones. */
 const MIN_TAKEN = 1_024;
 
 export class Fifo<T> {
@@ -12,7 +12,7 @@ export class Fifo<T> {
     return this.#items.length - this.#head;
   }
 
-  /** The next one; undefined when there is none. */
+  /** The next item; undefined when the queue is empty. */
   get first(): T | undefined {
     return this.#items[this.#head];
   }

@@ -1,27 +1,27 @@
-// The folders of one offer, as a tree of names: each name is kept once, however many paths lead through it. A path
-// of 4 KiB may go through 255 folders, so what keeps the whole path of each of them grows with the square of its depth.
+// The folders of one offer, as a tree of names: each name is stored once, however many paths lead through it. A path
+// of 4 KiB may have 255 folders, so storing the whole path of each would grow with the square of the depth.
 
-/** The folder that all paths begin in. */
+/** The folder that all paths start in. */
 export const ROOT_FOLDER = 0;
 
 export class FolderTree {
-  /** By `parent/name`, where the parent is a number. */
+  /** Folder numbers by `parent/name`, where the parent is a number. */
   readonly #ids = new Map<string, number>();
-  /** The same keys by number; the root has none. */
+  /** The same keys by folder number; the root has none. */
   readonly #keys: string[] = [""];
   readonly #parents: number[] = [ROOT_FOLDER];
-  /** The path that was added last, and its folders: the next one mostly shares their begin. */
+  /** Segments of the path that was added last, and its folders: the next path mostly shares its first folders. */
   #lastSegments: readonly string[] = [];
   #lastFolders: number[] = [];
 
-  /** How many there are, the root not counted; their numbers are 1 to `count`, each larger than its parent's. */
+  /** Number of folders without the root. They are numbered 1 to `count`, each higher than its parent. */
   get count(): number {
     return this.#keys.length - 1;
   }
 
   /**
    * @param segments - safe names
-   * @param depth - how many of them are folders: all, or all but the last
+   * @param depth - how many of the segments are folders: all, or all but the last
    * @returns the number of the innermost folder; the root's for a depth of 0
    */
   add(segments: readonly string[], depth: number): number {
@@ -67,14 +67,14 @@ export class FolderTree {
     return names.toReversed();
   }
 
-  /** The folder on the way to this one that lies in the root; the root for itself. */
+  /** The ancestor of this folder (or the folder itself) that lies directly in the root; the root for the root. */
   outermostOf(folder: number): number {
     let at = folder;
     for (let parent = this.parentOf(at); parent !== ROOT_FOLDER; parent = this.parentOf(at)) at = parent;
     return at;
   }
 
-  /** Forgets what only makes adding quick; to be called when all is there. */
+  /** Releases what only speeds up `add`; call it after the last path. */
   seal(): void {
     this.#ids.clear();
     this.#lastSegments = [];

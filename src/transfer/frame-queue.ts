@@ -1,4 +1,4 @@
-// Answers of this side that wait for the channel, in order and bounded.
+// A bounded, ordered queue of our answers that wait for the channel.
 import { encodeFrame, type Frame, frameBytes } from "./frames.ts";
 
 export class FrameQueue {
@@ -6,7 +6,7 @@ export class FrameQueue {
   #head = 0;
   #bytes = 0;
 
-  /** Encoded size of all that waits. */
+  /** Encoded size of all queued frames. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -1,35 +1,35 @@
 // The frames of `p2p-transfer/1`, encoded and decoded (docs/transfer-protocol.md §3). A message is one or more
-// whole frames: type u8, body length u24, body; integers are big-endian. It checks shapes and ranges of single
-// frames only: whether a frame may come now is the engine's business.
+// whole frames: type u8, body length u24, body; integers are big-endian. This file checks shapes and ranges of single
+// frames only: the engine checks whether a frame may come now.
 import { ByteReader, ByteWriter, MalformedBytes } from "../lib/bytes.ts";
 import type { BlockPlan } from "./kept-blocks.ts";
 import { MAX_BLOCKS, MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "./limits.ts";
 import { decodeReason, encodeReason, type Reason } from "./reasons.ts";
 
-/** One entry of a manifest, as it travels. */
+/** One entry of a manifest, as it is sent. */
 export interface Entry {
   type: "file" | "directory" | "symlink";
   /** Relative, `/`-separated. */
   path: string;
-  /** 0 for what is no file; a safe integer. */
+  /** Size in bytes, 0 for entries other than files; a safe integer. */
   bytes: number;
   /** Permission bits, 0 to 0o777. */
   mode: number;
   /** Microseconds since 1970, a safe integer; may be negative. */
   mtimeUs: number;
-  /** Of a symbolic link, and only there: where it leads, from the folder that it lies in. */
+  /** Target of a symbolic link, relative to the folder that contains the link; absent for other entries. */
   target?: string;
 }
 
-/** What the receiver says about an entry that it held back in its ACCEPT. */
+/** The receiver's decision about an entry that it held back in its ACCEPT. */
 export type Decision =
   /** Send it. */
   | { kind: "send" }
-  /** Do not send it, tell only its hash. */
+  /** Do not send it, only its hash. */
   | { kind: "skip" }
   /** Send it unless this is its SHA-256. */
   | { kind: "have"; sha256: Uint8Array }
-  /** A part of it is here: tell the hashes of these blocks first. Only to a peer with `CAN_RESUME`. */
+  /** A part of it exists here: send the hashes of these blocks first. Only to a peer with `CAN_RESUME`. */
   | ({ kind: "resume" } & BlockPlan);
 
 /** How a file ended for the receiver. */
@@ -38,16 +38,16 @@ export type ResultStatus = "stored" | "skipped" | "failed";
 export type Frame =
   | { type: "hello"; version: number; capabilities: number }
   | { type: "error"; detail: string }
-  // Of the side that sends the files.
+  // Frames of the side that sends the files.
   | { type: "offer"; transfer: number; entries: number; files: number; bytes: number }
   | { type: "entries"; transfer: number; first: number; entries: readonly Entry[] }
   | { type: "data"; transfer: number; index: number; offset: number; chunk: Uint8Array }
   | { type: "file-end"; transfer: number; index: number; sha256: Uint8Array }
   | { type: "file-failed"; transfer: number; index: number; reason: Reason }
   | { type: "sender-cancel"; transfer: number; reason: Reason }
-  /** SHA-256 of blocks of a file, one after the other, from block `first` on. */
+  /** SHA-256 hashes of consecutive blocks of a file, from block `first` on. */
   | { type: "blocks"; transfer: number; index: number; first: number; hashes: Uint8Array }
-  // Of the side that receives them.
+  // Frames of the side that receives them.
   | { type: "accept"; transfer: number; limit: number; held: Uint8Array; resuming: number }
   | { type: "decline"; transfer: number; reason: Reason }
   | { type: "decide"; transfer: number; index: number; decision: Decision }
@@ -64,9 +64,9 @@ export const TRANSFER_PROTOCOL = "p2p-transfer/1";
 
 /** The highest version that this side speaks. */
 export const PROTOCOL_VERSION = 1;
-/** Capability in HELLO: this side answers decision `resume`. */
+/** Capability in HELLO: this side answers the decision `resume`. */
 export const CAN_RESUME = 0x1;
-/** Capability in HELLO: this side takes entries that are symbolic links. */
+/** Capability in HELLO: this side accepts entries that are symbolic links. */
 export const CAN_TAKE_SYMLINKS = 0x2;
 export const SHA256_BYTES = 32;
 export const FRAME_HEADER_BYTES = 4;
@@ -98,15 +98,15 @@ const TYPE = {
 const NAME_BY_TYPE = new Map<number, Frame["type"]>(
   Object.entries(TYPE).map(([name, type]) => [type, name as Frame["type"]]),
 );
-/** Types from here on may be skipped by who does not know them. */
+/** A receiver that does not know a type may skip it from this number on. */
 const FIRST_IGNORABLE_TYPE = 0x80;
 
 const ENTRY_TYPES = ["file", "directory", "symlink"] as const;
 const RESULT_STATUSES = ["stored", "skipped", "failed"] as const;
 const DECISION_KINDS = ["send", "skip", "have", "resume"] as const;
-/** What follows the kind of a decision. */
+/** Bytes after the kind of a decision. */
 const DECISION_BYTES = { send: 0, skip: 0, have: SHA256_BYTES, resume: 16 } as const;
-/** Length field and fixed fields of an entry; the path follows, and of a link its target behind a length field. */
+/** Length field and fixed fields of an entry; the path follows, then for a link its target after a length field. */
 const ENTRY_FIXED_BYTES = 2 + 1 + 2 + 8 + 8 + 2;
 const MAX_MODE = 0o777;
 
@@ -199,7 +199,7 @@ function writeBody(w: ByteWriter, frame: Frame): void {
   }
 }
 
-/** Frames of the receiver, and those of one shape on both sides. */
+/** Writes the bodies of the receiver's frames, and of frames with one shape on both sides. */
 function writeReceiverBody(w: ByteWriter, frame: ReceiverBody): void {
   switch (frame.type) {
     case "accept":
@@ -242,7 +242,7 @@ function writeReceiverBody(w: ByteWriter, frame: ReceiverBody): void {
   }
 }
 
-/** Bytes that a frame takes, header included. */
+/** Size of a frame in bytes, header included. */
 export function frameBytes(frame: Frame): number {
   switch (frame.type) {
     case "hello":
@@ -282,7 +282,7 @@ export function frameBytes(frame: Frame): number {
 
 /**
  * Writes one frame into a message.
- * @returns bytes written, or 0 when it does not fit behind `at`
+ * @returns bytes written, or 0 when the frame does not fit after `at`
  */
 export function encodeFrame(frame: Frame, into: Uint8Array, at: number): number {
   const bytes = frameBytes(frame);
@@ -396,8 +396,8 @@ function readDecision(r: ByteReader): Decision {
 export type DecodedMessage = { ok: true; frames: Frame[] } | { ok: false; problem: string };
 
 /**
- * Takes a message apart. Never throws. Chunks, hashes and bitmaps are views of `message`.
- * Bytes behind the fields that this version knows are ignored in every frame and entry, and so are whole
+ * Decodes a message. Never throws. Chunks, hashes and bitmaps are views of `message`.
+ * Bytes after the fields that this version knows are ignored in every frame and entry, and so are whole
  * frames of the types 0x80 to 0xff; other unknown types are a problem.
  */
 export function decodeMessage(message: Uint8Array): DecodedMessage {

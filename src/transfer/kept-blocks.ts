@@ -1,10 +1,11 @@
-// Which bytes of a file the receiver has from an earlier session, in blocks, and which have to travel. Both sides
-// count with this, so that they agree on every offset. Nothing of the peer's is believed before `isPlanFor`.
+// Kept blocks: which bytes of a file the receiver has from an earlier session, in blocks, and which have to be sent.
+// Both sides compute offsets with this code, so that they agree on each. No plan of the peer is trusted before
+// `isPlanFor`.
 import { MAX_BLOCKS, MIN_BLOCK_BYTES } from "./limits.ts";
 
-/** The beginning of a file, cut into blocks to compare. The last block is what is left. */
+/** The first bytes of a file, cut into blocks to compare. The last block is the remainder. */
 export interface BlockPlan {
-  /** From the begin of the file; ≥ 1. */
+  /** Number of bytes from the start of the file; ≥ 1. */
   readonly bytes: number;
   /** A power of two, ≥ MIN_BLOCK_BYTES. */
   readonly blockBytes: number;
@@ -21,18 +22,18 @@ export function blockCount({ bytes, blockBytes }: BlockPlan): number {
   return Math.ceil(bytes / blockBytes);
 }
 
-/** Whether a plan of the peer is one that `planBlocks` makes for a file of this size. */
+/** Returns whether a plan of the peer is one that `planBlocks` makes for a file of this size. */
 export function isPlanFor(plan: BlockPlan, fileBytes: number): boolean {
   return plan.bytes > 0 && plan.bytes <= fileBytes && plan.blockBytes === planBlocks(plan.bytes).blockBytes;
 }
 
 export class KeptBlocks {
   readonly plan: BlockPlan;
-  /** Bit `i % 8` of byte `i / 8`: block `i` is there and is right. Missing bytes are 0. */
+  /** Bit `i % 8` of byte `i / 8`: block `i` exists and is correct. Missing bytes are 0. */
   readonly bitmap: Uint8Array;
   readonly #fileBytes: number;
 
-  /** @param bitmap - bits behind the last block count for nothing */
+  /** @param bitmap - bits after the last block are ignored */
   constructor(plan: BlockPlan, bitmap: Uint8Array, fileBytes: number) {
     this.plan = plan;
     this.bitmap = bitmap;
@@ -43,7 +44,7 @@ export class KeptBlocks {
     return ((this.bitmap[block >> 3] ?? 0) & (1 << (block & 7))) !== 0;
   }
 
-  /** Bytes that need not travel. */
+  /** Bytes that need not be sent. */
   get keptBytes(): number {
     const { bytes, blockBytes } = this.plan;
     let kept = 0;
@@ -53,7 +54,7 @@ export class KeptBlocks {
     return kept;
   }
 
-  /** The first offset from `offset` on that has to travel; the size of the file when none has. */
+  /** The first offset ≥ `offset` that has to be sent; the size of the file when there is none. */
   nextWanted(offset: number): number {
     const { bytes, blockBytes } = this.plan;
     for (let at = offset; at < bytes; at = (Math.floor(at / blockBytes) + 1) * blockBytes) {
@@ -62,7 +63,7 @@ export class KeptBlocks {
     return offset < bytes ? bytes : Math.min(offset, this.#fileBytes);
   }
 
-  /** Where the run of bytes that have to travel ends, from an offset in it; > `offset` unless that is the size. */
+  /** The end of the run of bytes to send, from an offset in it; > `offset` unless that is the size. */
   wantedEnd(offset: number): number {
     const { bytes, blockBytes } = this.plan;
     for (let at = offset; at < bytes; at = (Math.floor(at / blockBytes) + 1) * blockBytes) {

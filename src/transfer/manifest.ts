@@ -1,12 +1,12 @@
-// What an offer consists of: its entries and their sums. The receiver's half checks every entry as it comes,
-// so that nothing behind it meets an unsafe path, a lie about sizes or the same path twice.
+// The manifest of an offer: its entries and their sums. The receiver's half checks every entry as it arrives, so that
+// the code behind it meets no unsafe path, no false size and no duplicate path.
 import { FolderTree } from "./folder-tree.ts";
 import type { Entry } from "./frames.ts";
 import { MAX_ENTRIES } from "./limits.ts";
 import { type NameRules, pathCost, safeLinkTarget, safeRelativePath } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 
-/** A complete list of entries. A directory may stand before or after what is in it, or not at all. */
+/** A complete list of entries. A directory may be listed before or after its contents, or not at all. */
 export interface Manifest {
   readonly entries: readonly Entry[];
   readonly files: number;
@@ -14,11 +14,11 @@ export interface Manifest {
   readonly bytes: number;
 }
 
-/** A whole offer of the peer, with what its paths become on this disk. */
+/** A complete offer of the peer, with the names that its paths become on this disk. */
 export interface ReceivedManifest extends Manifest {
-  /** Folders that are listed, and those above what is listed. */
+  /** Listed folders, and all folders above listed entries. */
   readonly folders: FolderTree;
-  /** By index of the entry: the folder that it is, or that it lies in when it is a file or a link. */
+  /** By index of the entry: its own folder for a directory, the containing folder for a file or a link. */
   readonly folderOf: Uint32Array;
 }
 
@@ -36,7 +36,7 @@ export function makeManifest(entries: readonly Entry[]): Manifest {
   return { entries, files, bytes };
 }
 
-/** What is wrong with an offer: `refused` is answered by a DECLINE, `broken` ends the protocol. */
+/** A problem with an offer: `refused` is answered by a DECLINE, `broken` ends the protocol. */
 export type ManifestProblem = { kind: "refused"; reason: Reason; detail: string } | { kind: "broken"; detail: string };
 
 /** Collects the entries of one offer of the peer. */
@@ -51,7 +51,7 @@ export class ManifestReader {
   #bytes = 0;
   #pathBytes = 0;
 
-  /** @param expected - as the OFFER says; at most MAX_ENTRIES entries */
+  /** @param expected - the counts in the OFFER; at most MAX_ENTRIES entries */
   constructor(expected: { entries: number; files: number; bytes: number }, rules: NameRules) {
     this.#expected = expected;
     this.#folderOf = new Uint32Array(expected.entries);
@@ -62,7 +62,7 @@ export class ManifestReader {
     return this.#expected.entries;
   }
 
-  /** What all paths so far count, those that links lead to included. */
+  /** Cost of all paths so far, link targets included. */
   get pathBytes(): number {
     return this.#pathBytes;
   }
@@ -107,7 +107,7 @@ export class ManifestReader {
     return undefined;
   }
 
-  /** Only when `isComplete`. */
+  /** May be called only when `isComplete`. */
   take(): ReceivedManifest {
     this.#folders.seal();
     const sums = { files: this.#files, bytes: this.#bytes };
@@ -115,7 +115,7 @@ export class ManifestReader {
   }
 }
 
-/** Enough of a bad path to know it by. */
+/** Characters of a bad path in a report, enough to recognize it. */
 const TOLD_PATH_LENGTH = 80;
 
 function unsafePath(path: string, why: string): ManifestProblem {

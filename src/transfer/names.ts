@@ -1,16 +1,16 @@
-// The one place where a path of the peer becomes names on this disk. Paths that can only be meant to do harm
-// are refused; names that are honest elsewhere and a trap here are repaired. It touches no file: links in the
-// destination are file-sink's part.
+// Names on disk: the one place where a path of the peer becomes names on this disk. Paths that can only be malicious
+// are refused; names that are harmless elsewhere and unsafe here are repaired. It touches no file: links in the
+// destination are handled by file-sink.
 import { MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_PATH_DEPTH } from "./limits.ts";
 
-/** Whose rules the names on disk follow. `windows` adds reserved names, `:` and trailing dots to the repairs. */
+/** Which system's rules the names on disk follow. `windows` also repairs reserved names, `:` and trailing dots. */
 export type NameRules = "posix" | "windows";
 
 export type UnsafePath = "empty" | "too-long" | "too-deep" | "absolute" | "dot-segment" | "empty-segment" | "nul";
 
 export type SafePath = { ok: true; segments: string[] } | { ok: false; reason: UnsafePath };
 
-/** What marks our own files while they are incomplete: no received name may begin like one. */
+/** Prefix of our own incomplete files: no received name may begin with it. */
 export const PART_PREFIX = ".p2p-";
 
 const encoder = new TextEncoder();
@@ -29,13 +29,13 @@ export function utf8Bytes(text: string): number {
 
 const BEYOND_LATIN_1 = /[^\u0000-\u00ff]/;
 
-/** What a path counts for the limits: its UTF-8 bytes, or its bytes in memory where those are more. */
+/** The cost of a path against the limits: its UTF-8 bytes, or its bytes in memory where those are more. */
 export function pathCost(path: string): number {
   const bytes = utf8Bytes(path);
   return bytes > path.length && BEYOND_LATIN_1.test(path) ? Math.max(bytes, 2 * path.length) : bytes;
 }
 
-/** Of one code point. Called for every character of long names: a peer sends many of them. */
+/** UTF-8 bytes of one code point. It is called for every character of long names, and a peer may send many of them. */
 function charBytes(char: string): number {
   const codePoint = char.codePointAt(0) ?? 0;
   if (codePoint < 0x80) return 1;
@@ -43,7 +43,7 @@ function charBytes(char: string): number {
   return codePoint < 0x1_0000 ? 3 : 4;
 }
 
-/** Longest beginning of `text` of at most `maxBytes` UTF-8 bytes that does not cut a code point. */
+/** The longest prefix of `text` of at most `maxBytes` UTF-8 bytes that does not cut a code point. */
 function cutToBytes(text: string, maxBytes: number): string {
   let bytes = 0;
   let end = 0;
@@ -55,22 +55,22 @@ function cutToBytes(text: string, maxBytes: number): string {
   return text.slice(0, end);
 }
 
-/** Splits before the last dot; a name that begins with its only dot has no extension. */
+/** Splits before the last dot. A name whose only dot comes first has no extension. */
 function splitExtension(name: string): { stem: string; extension: string } {
   const dot = name.lastIndexOf(".");
-  // What is longer than any real extension is part of the name: it may be cut.
+  // A suffix longer than any real extension is part of the name, which may be cut.
   if (dot <= 0 || utf8Bytes(name) - utf8Bytes(name.slice(0, dot)) > 32) return { stem: name, extension: "" };
   return { stem: name.slice(0, dot), extension: name.slice(dot) };
 }
 
 /**
- * `f.ext` with a number: `f (1).ext`. The stem is cut where needed, so that the result has at most 255 bytes
- * of UTF-8; with `count` 0 that is all it does.
- * @param name - one segment, safe already
+ * Adds a number to a name: `f.ext` becomes `f (1).ext`. The stem is cut where needed, so that the result has at most
+ * 255 bytes of UTF-8; with `count` 0 the name is only cut.
+ * @param name - one segment that is already safe
  * @param count - ≥ 0
  */
 export function numberedName(name: string, count: number): string {
-  // A UTF-16 unit has at most 3 bytes: most names are not worth counting.
+  // A UTF-16 unit has at most 3 bytes, so most names need no counting.
   if (count === 0 && (name.length * 3 <= MAX_NAME_BYTES || utf8Bytes(name) <= MAX_NAME_BYTES)) return name;
   const suffix = count === 0 ? "" : ` (${count})`;
   const { stem, extension } = splitExtension(name);
@@ -78,7 +78,7 @@ export function numberedName(name: string, count: number): string {
   return cutToBytes(stem, room) + suffix + extension;
 }
 
-/** Windows drops dots and spaces at the end of a name. Looked for from there: a name may have thousands of them. */
+/** Windows drops trailing dots and spaces. The scan starts at the end, since a name may have thousands of them. */
 function withoutDotsAtEnd(name: string): string {
   let end = name.length;
   while (end > 0 && (name[end - 1] === "." || name[end - 1] === " ")) end -= 1;
@@ -98,11 +98,11 @@ function repairSegment(segment: string, rules: NameRules): string {
 }
 
 /**
- * Checks a path of the peer and makes names for this disk of it.
- * @param peerPath - relative, `/` between segments; anything at all may come
+ * Checks a path of the peer and turns it into names for this disk.
+ * @param peerPath - relative, `/` between segments; untrusted, so any string may come
  * @returns segments that are never empty, `.` or `..`, hold no separator of either kind of system and no
  *   control or bidi override character, and have at most 255 bytes of UTF-8 each. Distinct paths may become
- *   the same segments: that is a name conflict like any other.
+ *   the same segments, which is a name conflict like any other.
  */
 export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): SafePath {
   if (peerPath === "") return { ok: false, reason: "empty" };
@@ -115,25 +115,25 @@ export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): 
   const segments: string[] = [];
   for (const part of parts) {
     if (part === "") return { ok: false, reason: "empty-segment" };
-    // Also between backslashes: nobody sends `a\..\b` with an honest mind.
+    // Pieces between backslashes are checked too: no honest sender has a path `a\..\b`.
     if (part.split("\\").some((piece) => piece === "." || piece === "..")) return { ok: false, reason: "dot-segment" };
     segments.push(repairSegment(part, rules));
   }
   return { ok: true, segments };
 }
 
-/** Where a symbolic link leads: up from the folder that it lies in, then down. */
+/** The destination of a symbolic link: up from the folder that contains the link, then down. */
 export interface LinkTarget {
   readonly up: number;
-  /** Safe names, as those of `safeRelativePath`. */
+  /** Safe names, as `safeRelativePath` returns them. */
   readonly segments: readonly string[];
 }
 
 /**
- * Checks where a symbolic link leads. `..` counts only in front: behind a name it would mean another folder
- * wherever that name is a link itself.
- * @param linkPath - of the link, as in the manifest; its first segment is the folder that was sent
- * @param target - anything at all may come
+ * Checks the target of a symbolic link. `..` is accepted only at the start: after a name it would mean another folder
+ * if that name is itself a link.
+ * @param linkPath - path of the link, as in the manifest; its first segment is the folder that was sent
+ * @param target - untrusted, so any string may come
  * @returns undefined when it leads, or may lead, out of that folder
  */
 export function safeLinkTarget(linkPath: string, target: string, rules: NameRules = "posix"): LinkTarget | undefined {
@@ -141,14 +141,14 @@ export function safeLinkTarget(linkPath: string, target: string, rules: NameRule
   const parts = target.split("/").filter((part) => part !== "" && part !== ".");
   const firstName = parts.findIndex((part) => part !== "..");
   const up = firstName === -1 ? parts.length : firstName;
-  // Of the folders around it only those below the first may be left.
+  // The link may leave only folders below the first segment.
   if (up > linkPath.split("/").length - 2) return undefined;
   if (up === parts.length) return { up, segments: [] };
   const down = safeRelativePath(parts.slice(up).join("/"), rules);
   return down.ok ? { up, segments: down.segments } : undefined;
 }
 
-/** Whether this side may put `path` into a manifest: what `safeRelativePath` of any peer refuses is not sent. */
+/** Returns whether we may put `path` into a manifest. Paths that any peer's `safeRelativePath` refuses are not sent. */
 export function isSendablePath(path: string): boolean {
   return safeRelativePath(path, "posix").ok;
 }

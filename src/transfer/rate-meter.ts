@@ -1,14 +1,14 @@
-// How fast a count of bytes grew over the last seconds. Time comes in with each reading.
+// Rate meter: how fast a count of bytes grew over the last seconds. The caller passes the time with each reading.
 
 const WINDOW_MS = 2_000;
-/** Readings closer together than this replace each other, so that few are kept. */
+/** Readings closer together than this replace each other, so that few are stored. */
 const STEP_MS = 100;
 
 export class RateMeter {
   /** Oldest first; at most one of them is older than the window. */
   readonly #readings: { ms: number; bytes: number }[] = [];
 
-  /** @param bytes - cumulative; never falls */
+  /** @param bytes - cumulative; never decreases */
   note(bytes: number, nowMs: number): void {
     const last = this.#readings.at(-1);
     const beforeLast = this.#readings.at(-2);
@@ -17,7 +17,7 @@ export class RateMeter {
     while ((this.#readings[1]?.ms ?? nowMs) < nowMs - WINDOW_MS) this.#readings.shift();
   }
 
-  /** Bytes per second, whole, over the readings of the last two seconds; 0 before there are two. */
+  /** Whole bytes per second over the readings of the last two seconds; 0 before there are two readings. */
   get bytesPerSecond(): number {
     const first = this.#readings[0];
     const last = this.#readings.at(-1);

@@ -1,18 +1,18 @@
-// Why a transfer or a file did not happen: one table of numbers on the wire for DECLINE, CANCEL, FILE-FAILED
-// and RESULT. A number that this version does not know reads as `other`: still a failure.
+// Reasons why a transfer or a file failed or was refused: one table of wire numbers for DECLINE, CANCEL, FILE-FAILED
+// and RESULT. A number that this version does not know is read as `other`, which is still a failure.
 
 const REASON_CODES = {
-  /** A person said no, or ended the transfer. */
+  /** A person refused or ended the transfer. */
   user: 1,
-  /** Nobody is there to be asked. */
+  /** Nobody can be asked for consent. */
   policy: 2,
   "disk-full": 3,
   "write-failed": 4,
-  /** More entries or offers than this side takes. */
+  /** More entries or offers than this side accepts. */
   limit: 5,
-  /** A path in the offer would lead out of the output folder, or there are two of it. */
+  /** A path in the offer would lead out of the output folder, or occurs twice. */
   "unsafe-path": 6,
-  /** The session ends. */
+  /** The session is ending. */
   closing: 7,
   /** The source changed or vanished while it was being sent. */
   "source-changed": 8,

@@ -1,5 +1,5 @@
-// How many bytes of one incoming transfer the sender may have sent: what is written plus a window, so that a
-// slow disk slows the sender and what waits in memory is bounded.
+// Receive credit: how many bytes of one incoming transfer the sender may have sent. It is the bytes written plus a
+// window, so that a slow disk slows the sender and the bytes waiting in memory are bounded.
 import { CREDIT_INTERVAL_MS, CREDIT_STEPS } from "./limits.ts";
 
 export class ReceiveCredit {
@@ -9,7 +9,7 @@ export class ReceiveCredit {
   #toldWrittenBytes = 0;
   #toldMs = Number.NEGATIVE_INFINITY;
 
-  /** @param limit - what the ACCEPT grants */
+  /** @param limit - bytes that the ACCEPT grants */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -20,15 +20,15 @@ export class ReceiveCredit {
     return this.#receivedBytes <= this.#limit;
   }
 
-  /** Bytes left memory: written, or dropped because their file failed. */
+  /** These bytes have left memory: they were written, or dropped because their file failed. */
   giveBack(bytes: number): void {
     this.#writtenBytes += bytes;
   }
 
   /**
-   * @param windowBytes - this transfer's share now; a smaller one than before takes nothing back
-   * @returns the fields of a CREDIT when it raises the limit by a step, or when there is news and the last one
-   *   is old. When all that was granted is written the first is always so: nothing waits for a timer.
+   * @param windowBytes - this transfer's current share; a smaller share than before revokes no credit
+   * @returns the fields of a CREDIT when it raises the limit by a step, or when bytes were written and the last CREDIT
+   *   is old. Once all granted bytes are written the first is always true, so no timer is needed.
    */
   poll(windowBytes: number, nowMs: number): { written: number; limit: number } | undefined {
     const limit = Math.max(this.#limit, this.#writtenBytes + windowBytes);

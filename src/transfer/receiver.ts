@@ -1,6 +1,6 @@
-// One incoming transfer: the offer until it is whole, consent, then files in the order in which they come.
+// One incoming transfer: the offer until it is complete, consent, then files in the order in which they arrive.
 // Every byte that it passes on was offered, consented to, inside its file, next in order and within the credit.
-// Methods that take frames return what is wrong with them, or undefined.
+// Methods that take frames return the problem with them, or undefined.
 import { areEqual } from "../lib/bytes.ts";
 import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
 import type { Decision, Entry, Frame } from "./frames.ts";
@@ -25,33 +25,33 @@ type ReceiverState =
 
 type Receiving = Extract<ReceiverState, { kind: "receiving" }>;
 
-/** Where an entry stands. What is no file stays `WAITING`. */
+/** The phase of an entry. Entries other than files stay `WAITING`. */
 const Phase = {
   WAITING: 0,
-  /** Held back in the ACCEPT, to be examined. */
+  /** Held back in the ACCEPT, to be examined first. */
   HELD: 1,
   EXAMINING: 2,
-  /** Decided `skip`: only its hash will come. */
+  /** Decided `skip`: only the hash will arrive. */
   SKIPPED: 3,
-  /** Decided `have`: its hash comes alone, or all of it. */
+  /** Decided `have`: the hash will arrive alone, or with the whole file. */
   HAD: 4,
   RECEIVING: 5,
-  /** All bytes came, the shell checks and names it. */
+  /** All bytes have arrived; the shell checks the file and gives it its name. */
   STORING: 6,
-  /** Failed here, told to the sender, which may be sending still. */
+  /** Failed here and reported to the sender, which may still be sending. */
   LOST: 7,
   OVER: 8,
-  /** Decided `resume`: the hashes of its blocks will come. */
+  /** Decided `resume`: the hashes of its blocks will arrive. */
   RESUMING: 9,
-  /** The shell compares them with what is here. */
+  /** The shell compares the hashes with our part. */
   COMPARING: 10,
-  /** Both know which bytes have to come. */
+  /** Both sides know which bytes have to be sent. */
   RESUMED: 11,
 } as const;
 
-/** How much an offer may hold. */
+/** The space that the other open offers leave to an offer. */
 export interface OfferRoom {
-  /** Of paths, those that links lead to included, as `pathCost` counts them. */
+  /** Cost of paths, link targets included, as `pathCost` counts it. */
   readonly pathBytes: number;
   readonly folders: number;
 }
@@ -62,12 +62,12 @@ const NOT_ACCEPTED = "files without consent";
 
 export class Receiver {
   readonly id: number;
-  /** Entries of the offer, those that did not come yet included. */
+  /** Number of entries of the offer, including those that have not arrived. */
   readonly entryCount: number;
   readonly #emit: (event: EngineEvent) => void;
   readonly #send: (frame: Frame) => void;
   #state: ReceiverState;
-  /** The file whose bytes come now. */
+  /** The file whose bytes arrive now. */
   #current: { index: number; nextOffset: number; kept: KeptBlocks | undefined } | undefined;
   readonly #have = new Map<number, Uint8Array>();
   #examineCursor = 0;
@@ -79,7 +79,7 @@ export class Receiver {
   #pathBytes = 0;
   #folderCount = 0;
 
-  /** @param send - queues a frame; frames leave in this order */
+  /** @param send - queues a frame; frames are sent in this order */
   constructor(id: number, reader: ManifestReader, emit: (event: EngineEvent) => void, send: (frame: Frame) => void) {
     this.id = id;
     this.entryCount = reader.expectedEntries;
@@ -88,7 +88,7 @@ export class Receiver {
     this.#send = send;
   }
 
-  /** What the paths that came so far count. */
+  /** Cost of the paths that have arrived so far. */
   get pathBytes(): number {
     return this.#pathBytes;
   }
@@ -102,18 +102,18 @@ export class Receiver {
     return this.#state.kind === "receiving";
   }
 
-  /** Whether consent is still open: a DECLINE ends it, and the peer may take the offer back. */
+  /** Returns whether consent is still open: a DECLINE ends it, and the peer may withdraw the offer. */
   get isUndecided(): boolean {
     return this.#state.kind === "offered" || this.#state.kind === "asked";
   }
 
-  /** Bytes on disk of files that are there or under way, skipped files included; never falls. */
+  /** Bytes on disk of complete and partial files, skipped files included; never decreases. */
   get progressBytes(): number {
     return this.#progressBytes;
   }
 
   /**
-   * @param room - what the other open offers leave to this one
+   * @param room - the space that the other open offers leave to this one
    * @returns a problem of the offer, or of the frame itself
    */
   handleEntries(first: number, entries: readonly Entry[], room: OfferRoom): ManifestProblem | undefined {
@@ -133,10 +133,10 @@ export class Receiver {
   }
 
   /**
-   * Consents.
+   * Consents to the transfer.
    * @param held - indices of files to examine before they are sent
-   * @param resumable - files of which a part is here, none of them held; at most MAX_RESUMED_FILES
-   * @returns false when consent is not what this transfer waits for
+   * @param resumable - files that exist here in part, none of them held; at most MAX_RESUMED_FILES
+   * @returns false when the transfer does not wait for consent
    */
   accept(held: readonly number[], resumable: readonly ResumableFile[], windowBytes: number): boolean {
     if (this.#state.kind !== "asked") return false;
@@ -156,7 +156,7 @@ export class Receiver {
     const state: Receiving = { kind: "receiving", manifest, phases, credit: new ReceiveCredit(windowBytes), resumes };
     this.#state = state;
     this.#send({ type: "accept", transfer: this.id, limit: windowBytes, held: bitmap, resuming });
-    // First of all decisions: nothing moves before these are settled.
+    // These come first of all decisions: nothing moves before they are settled.
     for (const [index, plan] of resumes.plans()) {
       this.#send({ type: "decide", transfer: this.id, index, decision: { kind: "resume", ...plan } });
     }
@@ -197,7 +197,7 @@ export class Receiver {
     this.#examineMore(state);
   }
 
-  /** Tells once that files may come now. */
+  /** Reports once that files may arrive now. */
   #beginIfSettled({ resumes }: Receiving): void {
     if (resumes.openCount > 0) return;
     this.#emit({ type: "begun", direction: "receive", transfer: this.id, resumedBytes: resumes.keptBytes });
@@ -215,7 +215,7 @@ export class Receiver {
     return undefined;
   }
 
-  /** @param kept - bitmap of the blocks that are the same here and there */
+  /** @param kept - bitmap of the blocks that are the same on both sides */
   handleCompared(index: number, kept: Uint8Array): void {
     const state = this.#state;
     if (state.kind !== "receiving" || state.phases[index] !== Phase.COMPARING) return;
@@ -247,7 +247,7 @@ export class Receiver {
     return undefined;
   }
 
-  /** Makes `index` the file whose bytes come now, if it may be. */
+  /** Makes `index` the file whose bytes arrive now, if that is allowed. */
   #begin(state: Receiving, index: number): Problem {
     if (this.#current?.index === index) return undefined;
     if (this.#current !== undefined) return "a file before the end of another";
@@ -315,7 +315,7 @@ export class Receiver {
       if (problem !== undefined) return problem;
       this.#current = undefined;
       if (state.phases[index] === Phase.LOST) {
-        // Told when it was lost; this only closes it.
+        // The failure was reported when the file was lost; this only closes it.
         this.#settle(state, index);
         return undefined;
       }
@@ -360,10 +360,10 @@ export class Receiver {
     this.#emit({ type: "finish", transfer: this.id });
   }
 
-  /** @returns whether the transfer is done now: its DONE is queued */
+  /** @returns whether the transfer is complete now: its DONE is queued */
   handleFinished(failed: readonly { index: number; reason: Reason }[]): boolean {
     if (this.#state.kind !== "finishing") return false;
-    // More are not worth the room in the queue: the sender knows by then that something is wrong over there.
+    // More failures are not worth the queue space: the sender knows by then that something is wrong here.
     for (const { index, reason } of failed.slice(0, MAX_UNANSWERED_FILES)) {
       this.#send({ type: "result", transfer: this.id, index, status: "failed", reason });
     }
@@ -371,7 +371,7 @@ export class Receiver {
     return true;
   }
 
-  /** The CREDIT that is due now, if any. */
+  /** The CREDIT that is due now; undefined when there is none. */
   pollCredit(windowBytes: number, nowMs: number): Frame | undefined {
     if (this.#state.kind !== "receiving") return undefined;
     const due = this.#state.credit.poll(windowBytes, nowMs);

@@ -1,4 +1,4 @@
-// The sender's half of resuming: how many files of one transfer the receiver has parts of, the hashes of their blocks
+// The sender's half of resuming: how many files of one transfer the receiver has in part, the hashes of their blocks
 // on the way to it, and which blocks it keeps. Nothing else of the transfer moves before all of them are settled.
 import { BLOCKS_OVERHEAD_BYTES, encodeFrame, SHA256_BYTES } from "./frames.ts";
 import { type BlockPlan, blockCount, KeptBlocks } from "./kept-blocks.ts";
@@ -11,19 +11,19 @@ interface Answer {
 }
 
 export class ResumeAnswers {
-  /** Announced in the ACCEPT and not settled. */
+  /** Number of files that were announced in the ACCEPT and are not settled. */
   #openCount = 0;
-  /** Announced and not yet decided. */
+  /** Number of files that were announced and are not yet decided. */
   #undecidedCount = 0;
-  /** Decided, not settled. */
+  /** Plans of the files that are decided and not settled. */
   readonly #plans = new Map<number, BlockPlan>();
-  /** Hashed, and not all sent. */
+  /** Hashes that are computed and not all sent. */
   readonly #queue: Answer[] = [];
-  /** All hashes are sent: its KEEP may come. */
+  /** Files whose hashes are all sent, so that their KEEP may come. */
   readonly #answered = new Set<number>();
   #keptBytes = 0;
 
-  /** @param count - as the ACCEPT says; @returns what is wrong with it */
+  /** @param count - from the ACCEPT; @returns the problem with it */
   announce(count: number): string | undefined {
     if (count > MAX_RESUMED_FILES) return "an ACCEPT that resumes too many files";
     this.#openCount = count;
@@ -35,7 +35,7 @@ export class ResumeAnswers {
     return this.#openCount === 0;
   }
 
-  /** Of all files that were settled, together. */
+  /** Bytes kept of all settled files together. */
   get keptBytes(): number {
     return this.#keptBytes;
   }
@@ -45,7 +45,7 @@ export class ResumeAnswers {
     return this.#queue.length;
   }
 
-  /** @returns false when no more were announced */
+  /** @returns false when no more files were announced */
   decide(index: number, plan: BlockPlan): boolean {
     if (this.#undecidedCount === 0) return false;
     this.#undecidedCount -= 1;
@@ -61,12 +61,12 @@ export class ResumeAnswers {
     this.#queue.push({ index, hashes, sentBlocks: 0 });
   }
 
-  /** It cannot be read: its FILE-FAILED settles it. */
+  /** The file cannot be read: its FILE-FAILED settles it. */
   giveUp(index: number): void {
     if (this.#plans.delete(index)) this.#openCount -= 1;
   }
 
-  /** @returns what need not be sent, or undefined when no KEEP may come for this file */
+  /** @returns the blocks that need not be sent, or undefined when no KEEP may come for this file */
   keep(index: number, bitmap: Uint8Array, fileBytes: number): KeptBlocks | undefined {
     const plan = this.#plans.get(index);
     if (plan === undefined || !this.#answered.delete(index)) return undefined;
@@ -97,7 +97,7 @@ export class ResumeAnswers {
   }
 }
 
-/** Whether the shell's hashes are those of a plan; a caller's mistake otherwise. */
+/** Returns whether the shell's hashes are those of a plan; if not, the caller has made a mistake. */
 export function areHashesOf(plan: BlockPlan, hashes: Uint8Array): boolean {
   return hashes.length === blockCount(plan) * SHA256_BYTES;
 }

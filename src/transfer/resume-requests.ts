@@ -1,12 +1,12 @@
-// The receiver's half of resuming: which files of one transfer it has a part of, the sender's hashes of their blocks
-// as they come, and what is kept when the shell has compared. Hashes are taken in order and only as many as were asked for.
+// The receiver's half of resuming: which files of one transfer it has in part, the sender's hashes of their blocks as
+// they arrive, and the blocks kept after the comparison. Hashes are accepted in order and only as many as requested.
 import { SHA256_BYTES } from "./frames.ts";
 import { type BlockPlan, blockCount, KeptBlocks, planBlocks } from "./kept-blocks.ts";
 
-/** A file of an offer of which a part is on this disk. */
+/** A file of an offer that is on this disk in part. */
 export interface ResumableFile {
   readonly index: number;
-  /** Of the part; ≥ 1 and at most the size of the file. */
+  /** Size of the part; ≥ 1 and at most the size of the file. */
   readonly bytes: number;
 }
 
@@ -28,12 +28,12 @@ export class ResumeRequests {
     }
   }
 
-  /** How many are not settled. */
+  /** Number of files that are not settled. */
   get openCount(): number {
     return this.#open.size;
   }
 
-  /** Of all files that were settled, together. */
+  /** Bytes kept of all settled files together. */
   get keptBytes(): number {
     return this.#keptBytes;
   }
@@ -42,7 +42,7 @@ export class ResumeRequests {
     return [...this.#open].map(([index, { plan }]) => [index, plan]);
   }
 
-  /** @returns all hashes of a file when the last have come, or what is wrong with these */
+  /** @returns all hashes of a file once the last have arrived, or the problem with these */
   addHashes(index: number, first: number, hashes: Uint8Array): { all: Uint8Array | undefined } | { problem: string } {
     const request = this.#open.get(index);
     if (request === undefined) return { problem: "hashes of blocks that nobody asked for" };
@@ -53,7 +53,7 @@ export class ResumeRequests {
     return { all: request.filledBytes === request.hashes.length ? request.hashes : undefined };
   }
 
-  /** @param bitmap - of the blocks that are the same; @returns what need not come, undefined when it was settled before */
+  /** @param bitmap - marks equal blocks; @returns the blocks that need not come, undefined if already settled */
   settle(index: number, bitmap: Uint8Array, fileBytes: number): KeptBlocks | undefined {
     const request = this.#open.get(index);
     if (request === undefined) return undefined;
@@ -64,7 +64,7 @@ export class ResumeRequests {
     return kept;
   }
 
-  /** The sender cannot send this file after all. */
+  /** The sender has reported that it cannot send this file. */
   giveUp(index: number): void {
     this.#open.delete(index);
   }

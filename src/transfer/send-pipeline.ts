@@ -1,5 +1,5 @@
-// The files of one accepted outgoing transfer: which comes next, reading ahead of the channel within a budget,
-// DATA within the receiver's credit and the limit of the rate, and what became of each file. It never reads or hashes itself.
+// The send pipeline of one accepted outgoing transfer: the order of its files, read-ahead within a budget, DATA within
+// the receiver's credit and the rate limit, and the result of each file. It never reads or hashes itself.
 import { areEqual } from "../lib/bytes.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
 import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
@@ -11,57 +11,57 @@ import type { Reason } from "./reasons.ts";
 import { areHashesOf, ResumeAnswers } from "./resume-answers.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
-/** How a file goes out: as bytes and hash, as hash alone, or not at all. */
+/** How a file is sent: as bytes and hash, as hash alone, or not at all. */
 type Shape =
   | { as: "content"; kept?: KeptBlocks }
   | { as: "hash"; sha256: Uint8Array }
   | { as: "failure"; reason: Reason };
 
-/** A file from when its turn comes until its last frame is written. */
+/** A file from its turn until its last frame is written. */
 interface OutgoingFile {
   readonly index: number;
   readonly bytes: number;
   shape: Shape;
-  /** What the receiver has of it already. */
+  /** Blocks that the receiver already has. */
   readonly kept: KeptBlocks | undefined;
-  /** Where the next read begins, and how much was asked of the shell. */
+  /** Offset of the next read, and how many bytes were requested from the shell. */
   requestAt: number;
   requestedBytes: number;
-  /** Read and not yet sent, in order. */
+  /** Chunks that were read and not yet sent, in order. */
   readonly chunks: Uint8Array[];
-  /** Where the next DATA begins, and how much was sent. */
+  /** Offset of the next DATA, and how many bytes were sent. */
   sendAt: number;
   sentBytes: number;
-  /** Known when all is read. */
+  /** Known once the whole file is read. */
   sha256: Uint8Array | undefined;
 }
 
-/** A file that was sent to its end and waits for its RESULT. */
+/** A file that was fully sent and waits for its RESULT. */
 interface UnansweredFile {
   readonly sha256: Uint8Array;
   readonly sentBytes: number;
   readonly keptBytes: number;
 }
 
-/** Why the receiver wants hashes: to skip its file, to see whether it has the same, to resume. */
+/** Why the receiver wants hashes: to skip the file, to see whether it has the same one, or to resume. */
 type HashWish = { for: "skip" } | { for: "have"; sha256: Uint8Array } | { for: "resume"; plan: BlockPlan };
 
-/** Where an entry stands; directories and links are `OVER` once the receiver has told that one failed. */
+/** The phase of an entry; directories and links become `OVER` once the receiver has reported that one failed. */
 const Phase = {
   WAITING: 0,
-  /** The receiver wants to look at what it has first. */
+  /** The receiver wants to examine its own file first. */
   HELD: 1,
-  /** It has, and this side hashes its file or will. */
+  /** The receiver has decided, and this side hashes its file or will. */
   DECIDED: 2,
-  /** In the pipeline. */
+  /** The entry is in the pipeline. */
   ACTIVE: 3,
   UNANSWERED: 4,
   OVER: 5,
-  /** Over, by a FILE-FAILED: a RESULT that says the same may cross it. */
+  /** Finished by a FILE-FAILED; a RESULT that says the same may cross it. */
   FAILED: 6,
 } as const;
 
-/** A DATA frame is cut to the room left in a message, but not below this: tiny frames gain nothing. */
+/** A DATA frame is cut to the space left in a message, but not below this: tiny frames gain nothing. */
 const MIN_CHUNK_BYTES = 1024;
 
 export class SendPipeline {
@@ -69,20 +69,20 @@ export class SendPipeline {
   readonly #manifest: Manifest;
   readonly #emit: (event: EngineEvent) => void;
   readonly #phases: Uint8Array;
-  /** In the order in which they are sent. */
+  /** Files in the pipeline, in the order in which they are sent. */
   readonly #active = new Map<number, OutgoingFile>();
   readonly #unanswered = new Map<number, UnansweredFile>();
-  /** Held entries that may go out now. */
+  /** Held entries that may be sent now. */
   readonly #ready = new Fifo<{ index: number; shape: Shape }>();
-  /** Held entries that cannot be sent: they go before all others. */
+  /** Held entries that cannot be sent: their failures are sent before all others. */
   readonly #failures = new Fifo<{ index: number; shape: Shape }>();
-  /** Decided entries whose own hash is wanted. */
+  /** Decided entries that need our own hash. */
   readonly #toHash = new Fifo<{ index: number; wish: HashWish }>();
   readonly #hashing = new Map<number, HashWish>();
   readonly #resumes = new ResumeAnswers();
   /** The file that is not yet fully requested. */
   #reading: OutgoingFile | undefined;
-  /** No entry before this one is `WAITING`. */
+  /** No entry before this index is `WAITING`. */
   #cursor = 0;
   #aheadBytes = 0;
   #openSources = 0;
@@ -106,16 +106,16 @@ export class SendPipeline {
     return this.#overFiles === this.#manifest.files;
   }
 
-  /** Sizes of the files that arrived, and what is written of those under way. */
+  /** Sizes of the files that arrived, plus the bytes written of the files in progress. */
   get arrivedBytes(): number {
     const underWay = Math.max(0, this.#writtenBytes - this.#answeredSentBytes);
     return this.#arrivedFileBytes + underWay + this.#resumes.keptBytes - this.#answeredKeptBytes;
   }
 
   /**
-   * Takes what an ACCEPT says.
+   * Takes the content of an ACCEPT.
    * @param bitmap - bit `i % 8` of byte `i / 8` holds entry `i` back
-   * @param resuming - how many of these the receiver has parts of
+   * @param resuming - how many of these the receiver has in part
    */
   hold(bitmap: Uint8Array, resuming: number): string | undefined {
     for (const [index, entry] of this.#manifest.entries.entries()) {
@@ -126,7 +126,7 @@ export class SendPipeline {
     return this.#resumes.announce(resuming);
   }
 
-  /** Tells once that files move now. To be called after each step that may settle the last resumed file. */
+  /** Reports once that files move now. Call it after each step that may settle the last resumed file. */
   beginIfSettled(): void {
     if (!this.#resumes.isSettled) return;
     const resumedBytes = this.#resumes.keptBytes;
@@ -180,7 +180,7 @@ export class SendPipeline {
     this.#hashing.delete(index);
     if (!result.ok) {
       this.#resumes.giveUp(index);
-      // Before all content: it settles this file over there too.
+      // Sent before all content, because it settles this file for the receiver too.
       this.#failures.push({ index, shape: { as: "failure", reason: result.reason } });
       this.beginIfSettled();
     } else if (areHashesOf(wish.plan, result.hashes)) {
@@ -225,7 +225,7 @@ export class SendPipeline {
     const active = this.#active.get(index);
     if (active === undefined || active.sentBytes === 0) return "a RESULT for a file that was not sent";
     if (status !== "failed") return "a RESULT before the end of the file";
-    // The receiver gave up on it. If this side did too, each has told its own reason.
+    // The receiver gave up on the file. If this side did too, each has reported its own reason.
     if (active.shape.as !== "failure") {
       this.#fail(active, "abandoned");
       this.#emitFailed(index, reason);
@@ -258,7 +258,7 @@ export class SendPipeline {
     this.#openSources -= 1;
   }
 
-  /** Asks for reads while less than `budgetBytes` are read or being read and not sent. */
+  /** Requests reads while fewer than `budgetBytes` are read or being read and not yet sent. */
   requestReads(budgetBytes: number): void {
     while (this.#aheadBytes < budgetBytes) {
       this.#reading ??= this.#nextFile();
@@ -275,10 +275,10 @@ export class SendPipeline {
     }
   }
 
-  /** The next file that has to be read; those that go out without content join the pipeline on the way. */
+  /** The next file that has to be read; files that are sent without content join the pipeline on the way. */
   #nextFile(): OutgoingFile | undefined {
     while (this.#active.size + this.#unanswered.size < MAX_UNANSWERED_FILES && this.#openSources < MAX_OPEN_SOURCES) {
-      // A failure settles a resumed file; all else waits until all of these are settled.
+      // A failure settles a resumed file; everything else waits until all of these are settled.
       if (!this.#resumes.isSettled && this.#failures.length === 0) return undefined;
       const next = this.#failures.shift() ?? this.#ready.shift() ?? this.#nextWaiting();
       if (next === undefined) return undefined;
@@ -318,7 +318,7 @@ export class SendPipeline {
     return undefined;
   }
 
-  /** Stops reading and sending a file that is in the pipeline; its FILE-FAILED follows in its turn. */
+  /** Stops reading and sending a file in the pipeline; its FILE-FAILED follows in its turn. */
   #fail(file: OutgoingFile, reason: Reason): void {
     if (file.sha256 === undefined) {
       this.#openSources -= 1;
@@ -332,7 +332,7 @@ export class SendPipeline {
   }
 
   /**
-   * @param bucket - what it has is how much file data may leave; undefined: any amount
+   * @param bucket - its tokens limit how much file data may be sent; undefined: any amount
    * @returns the new end of the message
    */
   writeFrames(into: Uint8Array, start: number, bucket: TokenBucket | undefined): number {
@@ -340,7 +340,7 @@ export class SendPipeline {
     if (at > start) this.#requestHashes();
     for (const file of this.#active.values()) {
       at = this.#writeFile(file, into, at, bucket);
-      // Files go out one after the other: this one has more, or there is no room for its next frame.
+      // Files are sent one after the other: this one has more, or there is no space for its next frame.
       if (this.#active.has(file.index)) break;
     }
     return at;
@@ -405,7 +405,7 @@ export class SendPipeline {
   }
 }
 
-/** @param have - the SHA-256 that the receiver told, undefined when it keeps its file whatever ours is */
+/** @param have - the SHA-256 that the receiver reported; undefined when it keeps its file whatever ours is */
 function shapeAfterHash(result: HashResult, have: Uint8Array | undefined): Shape {
   if (!result.ok) return { as: "failure", reason: result.reason };
   const { sha256 } = result;

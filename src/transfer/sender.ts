@@ -1,6 +1,6 @@
 // One outgoing transfer: manifest, then the files one after the other without waiting for answers, within the
-// receiver's credit. Which file comes next and how far reading may run ahead is send-pipeline's part.
-// Methods that take frames return what is wrong with them, or undefined.
+// receiver's credit. send-pipeline chooses the next file and bounds the read-ahead.
+// Methods that take frames return the problem with them, or undefined.
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
 import {
   type Decision,
@@ -17,10 +17,10 @@ import { SendPipeline } from "./send-pipeline.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderState =
-  /** `next`: entries written so far; -1 before the OFFER itself. */
+  /** `next`: number of entries written so far; -1 before the OFFER itself. */
   { kind: "offering"; next: number } | { kind: "offered" } | { kind: "sending"; pipeline: SendPipeline };
 
-/** A frame of the peer, or nothing when it may not come now. */
+/** The problem with a frame of the peer (it may not come now, for example); undefined when there is none. */
 type Problem = string | undefined;
 
 const NOT_ACCEPTED = "a frame of an accepted transfer came for one that is not";
@@ -29,7 +29,7 @@ export class Sender {
   readonly id: number;
   readonly manifest: Manifest;
   readonly #emit: (event: EngineEvent) => void;
-  /** The beginning of the manifest that the peer can take; undefined while it is not known how much that is. */
+  /** The leading entries of the manifest that the peer accepts; undefined until its capabilities are known. */
   #offered: readonly Entry[] | undefined;
   #state: SenderState = { kind: "offering", next: -1 };
   #progressBytes = 0;
@@ -41,7 +41,7 @@ export class Sender {
     if (firstSymlink(manifest) === manifest.entries.length) this.#offered = manifest.entries;
   }
 
-  /** What the peer's HELLO says. */
+  /** Takes the capability in the peer's HELLO. */
   handleHello(takesSymlinks: boolean): void {
     if (this.#offered !== undefined) return;
     const { entries } = this.manifest;
@@ -56,7 +56,7 @@ export class Sender {
     return this.#state.kind === "sending";
   }
 
-  /** Bytes that the receiver has on its disk, skipped files included; never falls. */
+  /** Bytes that the receiver has on its disk, skipped files included; never decreases. */
   get progressBytes(): number {
     if (this.#state.kind === "sending") {
       const bytes = Math.min(this.manifest.bytes, this.#state.pipeline.arrivedBytes);
@@ -76,7 +76,7 @@ export class Sender {
     return undefined;
   }
 
-  /** Whether a DECLINE may come now. */
+  /** Returns whether a DECLINE may come now. */
   get isDeclinable(): boolean {
     return this.#state.kind !== "sending";
   }
@@ -114,14 +114,14 @@ export class Sender {
     if (this.#state.kind === "sending") this.#state.pipeline.handleBlocks(index, result);
   }
 
-  /** Asks for reads while less than `budgetBytes` are read or being read and not sent. */
+  /** Requests reads while fewer than `budgetBytes` are read or being read and not yet sent. */
   requestReads(budgetBytes: number): void {
     if (this.#state.kind === "sending") this.#state.pipeline.requestReads(budgetBytes);
   }
 
   /**
-   * Writes as many frames as there are and as fit.
-   * @param bucket - limits the rate of file data, nothing else; undefined: no limit
+   * Writes as many pending frames as fit.
+   * @param bucket - limits the rate of file data only; undefined: no limit
    * @returns the new end of the message
    */
   writeFrames(into: Uint8Array, at: number, bucket: TokenBucket | undefined): number {
@@ -169,7 +169,7 @@ export class Sender {
   }
 }
 
-/** Index of the first entry that is a symbolic link, which only links follow; the count of entries without one. */
+/** Index of the first symbolic link, after which only links follow; the number of entries when there is none. */
 function firstSymlink({ entries }: Manifest): number {
   const first = entries.findIndex(({ type }) => type === "symlink");
   return first === -1 ? entries.length : first;

@@ -1,16 +1,16 @@
-// How fast file data may leave: one token bucket for all outgoing transfers of a session. Time comes in, it reads
-// no clock. A token is one byte of a file; headers, answers and other channels take none.
+// A token bucket that limits the rate of file data, one for all outgoing transfers of a session. The caller passes the
+// time in; it reads no clock. A token is one byte of a file; headers, answers and other channels take none.
 
 /**
- * Tokens that may pile up, as time at the full rate. It makes up for a timer that comes late; together with the
- * rate itself no 5 s hold more than 5.2 s worth of bytes.
+ * Tokens that may accumulate, as time at the full rate. They make up for a timer that fires late; together with the
+ * rate itself no 5 s carry more than 5.2 s worth of bytes.
  */
 const BURST_MS = 200;
-/** Nothing leaves before there are tokens for this time, so that frames are worth their headers and timers rare … */
+/** Nothing is sent before there are tokens for this time, so that frames justify their headers and timers are rare … */
 const QUANTUM_MS = 20;
-/** … or for this many bytes, which is soon at a high rate. */
+/** … or for this many bytes, which takes little time at a high rate. */
 const MAX_QUANTUM_BYTES = 32 * 1024;
-/** Sums of fractions come out a little short of the whole number that they make. */
+/** Tolerance, since sums of fractions come out slightly below the whole number that they should make. */
 const ROUNDING = 1e-6;
 
 /** @throws RangeError when a rate is below 1 byte per second, infinite or no number */
@@ -39,7 +39,7 @@ export class TokenBucket {
     this.#burstBytes = Math.max(this.#quantumBytes, this.#bytesPerMs * BURST_MS);
   }
 
-  /** Adds the tokens of the time since the last call; the first one begins the count. To be called before `take`. */
+  /** Adds the tokens for the time since the last call; the first call starts the count. Call it before `take`. */
   advance(nowMs: number): void {
     const elapsedMs = Math.max(0, nowMs - (this.#nowMs ?? nowMs));
     this.#nowMs = Math.max(nowMs, this.#nowMs ?? nowMs);
@@ -48,7 +48,7 @@ export class TokenBucket {
     this.#isWanted = false;
   }
 
-  /** @returns how many of `wantedBytes` may leave now; from 0 to all of them */
+  /** @returns how many of `wantedBytes` may be sent now; from 0 to all of them */
   take(wantedBytes: number): number {
     const bytes = this.#isOpen ? Math.min(wantedBytes, Math.floor(this.#tokens + ROUNDING)) : 0;
     this.#tokens -= bytes;
@@ -56,7 +56,7 @@ export class TokenBucket {
     return bytes;
   }
 
-  /** When more may leave; Infinity when nobody has asked in vain since the last `advance`. */
+  /** When more may be sent; Infinity when no `take` fell short since the last `advance`. */
   nextDeadlineMs(): number {
     if (!this.#isWanted || this.#nowMs === undefined) return Number.POSITIVE_INFINITY;
     return this.#nowMs + Math.max(0, this.#quantumBytes - this.#tokens) / this.#bytesPerMs;
