@@ -1,5 +1,6 @@
-// Data channels over SCTP streams: which stream is which channel, who may open which id, text and bytes by
-// payload protocol identifier. RFC 8831 and RFC 8832. A channel has the same kind in both directions, whoever opens it.
+// Data channels over SCTP streams: which stream carries which channel, who may open which id, text and bytes by
+// payload protocol identifier. RFC 8831 and RFC 8832. A channel has the same kind in both directions, whichever side
+// opens it.
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { AssociationEnd, DeliveryOptions } from "../sctp/association-types.ts";
 import { type AssociationEvents, type AssociationPort, Ppid } from "../sctp/port.ts";
@@ -18,13 +19,13 @@ export interface DataChannelsOptions {
   onClosed: (end: AssociationEnd) => void;
 }
 
-/** Most channels that a peer may hold open; more are reset at once. */
+/** Maximum number of open channels of the peer; more are reset at once. */
 const MAX_CHANNELS = 256;
-/** Labels and protocols of all channels that the peer holds open, in bytes of memory; more are reset at once. */
+/** Labels and protocols of all open channels of the peer, in bytes of memory; channels beyond it are reset at once. */
 export const MAX_NAMES_BYTES = 1_048_576;
-/** A letter of a string takes two bytes at most. */
+/** A UTF-16 unit of a string takes two bytes at most. */
 const BYTES_PER_LETTER = 2;
-/** Acknowledgements of OPENs that have not left: a peer that opens more, and reads nothing, is not answered. */
+/** DCEP acknowledgements not yet sent: a peer that opens more channels, and reads nothing, gets no answer. */
 export const MAX_UNSENT_ACKS = 256;
 const MAX_STREAM_ID = 65_534;
 
@@ -36,7 +37,7 @@ export class DataChannels implements AssociationEvents {
   readonly #association: AssociationPort;
   readonly #options: DataChannelsOptions;
   readonly #channels = new Map<number, DataChannel>();
-  /** Streams whose acknowledgement had not left when it was looked at last. */
+  /** Streams whose acknowledgement had not been sent at the last check. */
   readonly #unsentAcks = new Set<number>();
   #namesBytes = 0;
   #drainWaiters: (() => void)[] = [];
@@ -98,7 +99,7 @@ export class DataChannels implements AssociationEvents {
         channel.onMessage(new Uint8Array(0));
         break;
       default:
-      // Other protocols, the deprecated 52 and 54 included, are not for us. RFC 8831 §8.
+      // Other protocols, the deprecated 52 and 54 included, are ignored. RFC 8831 §8.
     }
   }
 
@@ -135,7 +136,7 @@ export class DataChannels implements AssociationEvents {
       this.#channels.get(streamId)?.handleAck();
       return;
     }
-    // What was queued on a stream leaves before it is reset, and it serves again only after that. RFC 8831 §6.7
+    // Queued data leaves before the stream is reset, and the stream can be reused only after that. RFC 8831 §6.7
     if (this.#channels.has(streamId) || this.#association.bufferedBytes(streamId) > 0) return;
     const namesBytes = this.#namesBytes + namesBytesOf(message);
     const isTooMuch = this.#channels.size >= MAX_CHANNELS || namesBytes > MAX_NAMES_BYTES;
@@ -153,8 +154,8 @@ export class DataChannels implements AssociationEvents {
   #add(streamId: number, label: string, protocol: string, kind: DeliveryOptions): DataChannel {
     const channel = new DataChannel(label, protocol, this.#options.remoteMaxMessageBytes, {
       send: (ppid, bytes, isOpenKnown) => {
-        // A message that overtakes the OPEN would be for no channel: ordered until the peer has acknowledged it.
-        // RFC 8832 §6.
+        // A message that overtakes the OPEN would belong to no channel, so sending is ordered until the peer has
+        // acknowledged the OPEN. RFC 8832 §6.
         const delivery = isOpenKnown ? kind : { ...kind, isUnordered: false };
         this.#association.sendMessage(streamId, ppid, bytes, delivery);
       },
@@ -169,7 +170,7 @@ export class DataChannels implements AssociationEvents {
         if (this.#association.isDrained || this.#isClosed) callback();
         else this.#drainWaiters.push(callback);
       },
-      // The entry stays until the peer resets its side too: late messages must not look like a new channel's.
+      // The entry stays until the peer resets its side too: late messages must not seem to belong to a new channel.
       close: () => {
         this.#association.resetStream(streamId);
       },
@@ -252,7 +253,7 @@ class DataChannel implements MessageChannel {
         `Cannot send the message as it must be at most ${this.maxMessageBytes} bytes: it has ${bytes.length}`,
       );
     }
-    // SCTP cannot carry an empty message: a byte that nobody reads stands for it. RFC 8831 §6.6.
+    // SCTP cannot carry an empty message, so a byte that the receiver ignores is sent instead. RFC 8831 §6.6.
     const isKnown = this.#isOpenKnown;
     if (bytes.length === 0)
       this.#stream.send(isText ? Ppid.STRING_EMPTY : Ppid.BINARY_EMPTY, EMPTY_PLACEHOLDER, isKnown);

@@ -1,4 +1,4 @@
-// The Data Channel Establishment Protocol: its two messages, encoded and decoded. RFC 8832 §5.
+// The Data Channel Establishment Protocol (DCEP): its two messages, encoded and decoded. RFC 8832 §5.
 
 const DATA_CHANNEL_ACK = 0x02;
 const DATA_CHANNEL_OPEN = 0x03;
@@ -11,10 +11,10 @@ export interface DcepOpen {
   label: string;
   protocol: string;
   ordered: boolean;
-  /** At most one of the two is set; neither: reliable. */
+  /** At most one of the two is set; with neither the channel is reliable. */
   maxRetransmits?: number;
   maxPacketLifeTimeMs?: number;
-  /** RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high; 0 from many stacks. */
+  /** RFC 8831 §6.4: 128 below normal, 256 normal, 512 high, 1024 extra high; many stacks send 0. */
   priority: number;
 }
 
