@@ -1,20 +1,20 @@
-// When a session ends by itself: the rule, without channels or clocks.
+// The rules for when a session ends by itself and with which exit code, without channels or clocks.
 import type { SessionMode } from "./mode.ts";
 
 export interface EndingFacts {
   myMode: SessionMode;
   /** Undefined until the peer has said hello. */
   peerMode: SessionMode | undefined;
-  /** Nothing left to send here, and all that was sent is acknowledged. */
+  /** This side has nothing left to send, and everything it sent is acknowledged. */
   amDone: boolean;
   isPeerDone: boolean;
-  /** A transfer of either direction runs or awaits consent. */
+  /** A transfer in either direction runs or awaits consent. */
   hasTransfers: boolean;
 }
 
 /**
- * A side in mode `once` ends when both are done; if the peer is in a conversation, when it is done itself and no
- * transfer runs or awaits consent. A conversation is ended by its person.
+ * A side in mode `once` ends when both sides are done; if the peer is in a conversation, when it is done itself and no
+ * transfer runs or awaits consent. The person at a side in a conversation ends it.
  */
 export function shouldEnd(facts: EndingFacts): boolean {
   if (facts.myMode !== "once" || !facts.amDone) return false;
@@ -22,13 +22,13 @@ export function shouldEnd(facts: EndingFacts): boolean {
 }
 
 /**
- * Exit codes that can meet in one run, worst first. A signal is what the person wanted; a bug makes all else doubtful; a
- * wrong command line (2) did nothing at all; then comes what happened to data (5, 8), to the exchange file (6), to files
- * on the way (4), to the connection (3), and what the peer chose (7). docs/errors.md.
+ * Exit codes that can occur in one run, worst first. A signal is what the person wanted; a bug makes all else doubtful;
+ * a wrong command line (2) did nothing at all; then comes what happened to data (5, 8), to the exchange file (6), to
+ * files in transit (4), to the connection (3), and what the peer chose (7). docs/errors.md.
  */
 export const EXIT_PRECEDENCE = [130, 143, 129, 1, 2, 5, 8, 6, 4, 3, 7, 0] as const;
 
-/** A code that is in no table is told before all that p2p has a name for but a bug and a signal. */
+/** Rank of a code that is not in the table: after a signal and a bug, before all other codes. */
 const UNKNOWN_RANK = EXIT_PRECEDENCE.indexOf(1) + 0.5;
 
 /**

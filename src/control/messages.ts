@@ -6,15 +6,15 @@ import type { ContactMessage, VerifyMessage } from "./verification.ts";
 export const CONTROL_LABEL = "p2p-control";
 export const CONTROL_PROTOCOL = "p2p-control/1";
 
-/** A longer control message breaks the protocol. */
+/** Maximum length of a control message; a longer one violates the protocol. */
 export const MAX_CONTROL_MESSAGE_CHARS = 8_192;
 
-/** `required`: nothing may pass before both sides have compared the string. `possible`: the sender can do that. */
+/** `required`: nothing may be sent before both sides have compared the string. `possible`: the sender can compare. */
 export type VerifyWish = "required" | "possible";
 
 /**
- * How the sender can be found when the way that is in use breaks: ICE credentials that it takes from then on, and its
- * candidates as in an exchange file. It replaces the one before. RFC 8445 §9.
+ * How to reach the sender when the current path breaks: ICE credentials that it accepts from then on, and its
+ * candidates as in an exchange file. It replaces the previous message. RFC 8445 §9.
  */
 export interface PathMessage {
   type: "path";
@@ -25,8 +25,8 @@ export interface PathMessage {
 
 export type ControlMessage =
   /**
-   * First on the channel, from each side. Without `verify`: of a program that cannot compare a string. With `recovers`:
-   * of one that takes `path`, and goes on after an interruption. With `contacts`: of one that keeps keys.
+   * First message of each side. Without `verify`, the program cannot compare a string. With `recovers`, it accepts
+   * `path` and resumes after an interruption. With `contacts`, it stores keys.
    */
   | { type: "hello"; mode: SessionMode; verify?: VerifyWish; recovers?: boolean; contacts?: true }
   | PathMessage
@@ -34,11 +34,11 @@ export type ControlMessage =
   | { type: "ack"; count: number }
   | { type: "ping"; number: number }
   | { type: "pong"; number: number }
-  /** Nothing left to send, and all that was sent is acknowledged. */
+  /** The sender has nothing left to send, and everything it sent is acknowledged. */
   | { type: "done" }
   /** The sender is about to close. */
   | { type: "bye" }
-  /** Answer to `bye`, when what the answering side had sent is acknowledged or given up. */
+  /** Answer to `bye`, once everything that the answering side had sent is acknowledged or given up. */
   | { type: "bye-ack" }
   | VerifyMessage
   | ContactMessage;
@@ -47,7 +47,7 @@ export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);
 }
 
-/** @returns the message; `unknown` for types of later versions; `malformed` for what is not a control message */
+/** @returns the message; `unknown` for types of later versions; `malformed` for other input */
 export function decodeControl(data: string | Uint8Array): ControlMessage | "unknown" | "malformed" {
   if (typeof data !== "string" || data.length > MAX_CONTROL_MESSAGE_CHARS) return "malformed";
   let value: unknown;
@@ -94,12 +94,12 @@ function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknow
     mode,
     ...(verify === undefined ? {} : { verify }),
     ...(recovers === undefined ? {} : { recovers }),
-    // What a later program says there is no reason to end the session.
+    // A later program may send another value here, which is no reason to end the session.
     ...(contacts === true ? { contacts } : {}),
   };
 }
 
-/** RFC 8839 §5.4: 4 … 256 and 22 … 256 ice-chars. */
+/** RFC 8839 §5.4: the ufrag has 4 to 256 ice-chars, the password 22 to 256. */
 const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
 const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
 

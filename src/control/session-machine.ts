@@ -1,49 +1,49 @@
-// The life and end of a session as a machine: done, bye, bye-ack, crossing byes, loss, foreign peers and every limit of
-// docs/control-protocol.md, "The end". Pure: facts and time in, effects out. Each state owns what exists in it.
+// The life and end of a session as a state machine: done, bye, bye-ack, crossing byes, loss, foreign peers and every
+// limit of docs/control-protocol.md, "The end". Pure: facts and time in, effects out. Each state owns its data.
 import type { ClosedReason } from "../lib/events.ts";
 import { shouldEnd, worseExit } from "./ending.ts";
 import type { SessionMode } from "./mode.ts";
 
-/** How long the side that says bye waits for the answer, and the side that answers it for the other to close. */
+/** How long the side that sends bye waits for the answer, and the side that answers waits for the other to close. */
 export const BYE_TIMEOUT_MS = 2_000;
 /** How long a side that ends waits for the peer to acknowledge the texts that were queued before. */
 export const FLUSH_TIMEOUT_MS = 10_000;
-/** The same for a side that was told bye: the peer waits no longer than `BYE_TIMEOUT_MS` for the answer. */
+/** The same after the peer's bye: the peer waits no longer than `BYE_TIMEOUT_MS` for the answer. */
 export const FLUSH_AFTER_BYE_TIMEOUT_MS = 2_000;
-/** A foreign peer says neither done nor bye: this long without a text, and all acknowledged, is the end. */
+/** A foreign peer sends neither done nor bye: this long without a text, with all acknowledged, ends the session. */
 export const FOREIGN_QUIET_MS = 2_000;
-/** The exit code where the peer is not who it should be, whatever else went wrong. */
+/** The exit code when the peer's identity is wrong, whatever else failed. */
 const REJECTED_EXIT = 3;
 
-/** What this side has to do yet, as its channels count it. All counts are ≥ 0. */
+/** The remaining work of this side, as its channels count it. All counts are ≥ 0. */
 export interface SessionActivity {
   /** The user may queue more. */
   hasMore: boolean;
-  /** Texts that were sent and that the peer has not acknowledged. */
+  /** Texts that were sent and not yet acknowledged by the peer. */
   unacknowledgedTexts: number;
-  /** Files that were asked for and are not offered yet. */
+  /** Files that were requested and are not offered yet. */
   plannedTransfers: number;
-  /** Own transfers that run or wait for the peer's consent. */
+  /** Our transfers that run or wait for the peer's consent. */
   outgoing: number;
-  /** Transfers of the peer that run or wait for consent here. */
+  /** The peer's transfers that run or wait for consent here. */
   incoming: number;
-  /** Own transfers and the peer's that move bytes now. */
+  /** Our transfers and the peer's that move bytes now. */
   running: number;
-  /** A comparison was begun or is required, and both have not agreed. */
+  /** A comparison was begun or is required, and the two sides have not both agreed. */
   isVerificationPending: boolean;
-  /** Text and files wait until the comparison is agreed, so that waiting for their acknowledgement is in vain. */
+  /** Text and files are queued until the comparison is agreed, so waiting for their acknowledgement is futile. */
   isHolding: boolean;
-  /** The peer asked for a comparison that nobody here has answered. */
+  /** The peer requested a comparison that nobody here has answered. */
   isVerificationUnanswered: boolean;
 }
 
 /**
- * How the association went. `closed`: the peer ended it, in whatever manner; `lost`: nothing is heard any more;
- * `failed`: for a reason that is told whatever else is; `broken`: the peer broke the protocol.
+ * How the association ended. `closed`: the peer ended it, in any manner; `lost`: the peer is no longer heard;
+ * `failed`: for a reason that is reported in any case; `broken`: the peer violated the protocol.
  */
 export type Disconnection = "closed" | "lost" | "failed" | "broken";
 
-/** What happens to a session. */
+/** The inputs of a session. */
 export type SessionInput =
   | { input: "activity"; activity: SessionActivity }
   | { input: "peer-hello"; mode: SessionMode }
@@ -54,7 +54,7 @@ export type SessionInput =
   | { input: "heard" }
   /**
    * The user ends the session, or an error does; `exit` is the code of the error, and counts when nothing has ended the
-   * session before. `isPatient`: what was sent is waited for.
+   * session before. `isPatient`: wait until everything sent is acknowledged.
    */
   | {
       input: "end";
@@ -62,17 +62,17 @@ export type SessionInput =
       exit: number;
       isPatient: boolean;
     }
-  /** An error was reported; this alone ends nothing. */
+  /** An error was reported; it does not end the session by itself. */
   | { input: "reported"; exit: number }
   | { input: "disconnected"; how: Disconnection }
-  /** All transfers have ended, as `close-transfers` asked; `exit`: the worst code among them. */
+  /** All transfers have ended, as `close-transfers` requested; `exit`: the worst code among them. */
   | { input: "transfers-closed"; exit: number }
-  /** An effect could not be obeyed. */
+  /** An effect could not be carried out. */
   | { input: "failed" }
-  /** Nobody is told of the session any more: it never became ready. */
+  /** The session is discarded without a report, because it never became ready. */
   | { input: "discarded" };
 
-/** What the owner of the machine does, in this order. */
+/** The effects that the owner of the machine carries out, in this order. */
 export type SessionEffect =
   | { effect: "say-done" }
   | { effect: "say-bye" }
@@ -82,36 +82,36 @@ export type SessionEffect =
   /** Report that the comparison was not answered: the peer left before. */
   | { effect: "report-unanswered" }
   /**
-   * Report what was not delivered, and fail it. `loss`: whether the connection was lost, which is reported too unless a
-   * transfer that ran has told it.
+   * Report undelivered texts, and fail them. `loss`: whether the connection was lost, which is reported too unless a
+   * running transfer has already reported it.
    */
   | { effect: "fail-texts"; reason: ClosedReason; loss: "none" | "untold" | "told" }
-  /** Once, last. */
+  /** Emitted once, as the last effect. */
   | { effect: "closed"; reason: ClosedReason; exit: number };
 
 interface Ending {
   reason: ClosedReason;
-  /** The peer said bye first: it is answered with bye-ack instead of a bye of our own. */
+  /** The peer sent bye first: it is answered with bye-ack instead of a bye of our own. */
   isAnswer: boolean;
 }
 
 type State =
   | { name: "open"; isDoneSaid: boolean; isPeerDone: boolean; quietAtMs: number | undefined }
-  /** Waits for acknowledgements. */
+  /** The session waits for acknowledgements. */
   | (Ending & { name: "flushing"; deadlineMs: number })
   | (Ending & { name: "closing-transfers" })
-  /** Our bye was said. */
+  /** Our bye was sent. */
   | (Ending & { name: "awaiting-bye-ack"; deadlineMs: number })
-  /** The peer's bye was answered: the side that said bye closes, since leaving first could lose the answer. */
+  /** The peer's bye was answered: the side that sent bye closes, since leaving first could lose the answer. */
   | (Ending & { name: "awaiting-close"; deadlineMs: number })
-  /** The connection is gone, the transfers are told so. */
+  /** The connection is gone, and the transfers are being ended. */
   | { name: "losing"; reason: ClosedReason; loss: "none" | "untold" | "told" }
   | { name: "closed" };
 
-/** What a session is from its beginning. */
+/** Properties that a session has from its start. */
 export interface SessionTraits {
   mode: SessionMode;
-  /** The peer is another WebRTC program: no control channel, neither done nor bye. */
+  /** The peer is another WebRTC program: it has no control channel and sends neither done nor bye. */
   isForeign: boolean;
 }
 
@@ -127,14 +127,14 @@ const IDLE: SessionActivity = {
   isVerificationUnanswered: false,
 };
 
-/** The machine. Handle inputs and let time pass, then obey all effects, then wake it at its next deadline. */
+/** The machine. Handle inputs and let time pass, then carry out all effects, then wake it at its next deadline. */
 export class SessionMachine {
   readonly #traits: SessionTraits;
   #state: State = { name: "open", isDoneSaid: false, isPeerDone: false, quietAtMs: undefined };
   #activity: SessionActivity = IDLE;
   #peerMode: SessionMode | undefined;
   #isDisconnected = false;
-  /** The peer has answered our bye, with its answer or with a bye of its own. */
+  /** The peer has answered our bye, with bye-ack or with a bye of its own. */
   #isByeAnswered = false;
   #isByeAckSaid = false;
   #exit = 0;
@@ -178,7 +178,7 @@ export class SessionMachine {
         this.#isByeAnswered = true;
         break;
       case "heard":
-        // The quiet begins anew below.
+        // The quiet period restarts below.
         if (this.#state.name === "open") this.#state.quietAtMs = undefined;
         break;
       case "end":
@@ -206,7 +206,7 @@ export class SessionMachine {
     this.#look(nowMs);
   }
 
-  /** Lets time pass. */
+  /** Advances the time. */
   advance(nowMs: number): void {
     const state = this.#state;
     if (state.name === "open" && state.quietAtMs !== undefined && nowMs >= state.quietAtMs) {
@@ -216,22 +216,22 @@ export class SessionMachine {
     this.#proceed(nowMs);
   }
 
-  /** @returns Infinity where nothing is waited for */
+  /** @returns Infinity when the machine waits for no deadline */
   nextDeadlineMs(): number {
     const state = this.#state;
     if (state.name === "open") return state.quietAtMs ?? Number.POSITIVE_INFINITY;
     return "deadlineMs" in state ? state.deadlineMs : Number.POSITIVE_INFINITY;
   }
 
-  /** The next thing to do; undefined: nothing more for now. What obeying one reports counts for those after it. */
+  /** The next effect; undefined: none for now. Inputs that come from carrying it out affect the effects after it. */
   pollEffect(): SessionEffect | undefined {
     const effect = this.#effects.shift();
     if (effect?.effect !== "closed") return effect;
-    // Whatever else went wrong, the other side is not who it should be.
+    // Whatever else failed, the wrong identity of the peer decides the exit code.
     return { ...effect, exit: effect.reason === "rejected" ? REJECTED_EXIT : this.#exit };
   }
 
-  /** Nothing left to send here, and all that was sent is acknowledged. */
+  /** This side has nothing left to send, and everything it sent is acknowledged. */
   get amDone(): boolean {
     const activity = this.#activity;
     return (
@@ -247,7 +247,7 @@ export class SessionMachine {
     return this.#activity.outgoing + this.#activity.incoming > 0;
   }
 
-  /** Looks at where the session stands after anything has changed. */
+  /** Re-evaluates the state after any change. */
   #look(nowMs: number): void {
     const state = this.#state;
     if (state.name === "open") {
@@ -292,7 +292,7 @@ export class SessionMachine {
   #handleBye(nowMs: number): void {
     const state = this.#state;
     if (state.name !== "open") {
-      // Both said bye at the same time: that answers ours, and theirs wants an answer.
+      // Both sides sent bye at the same time: the peer's bye answers ours, and needs an answer itself.
       this.#isByeAnswered = true;
       const isCrossing = "isAnswer" in state && !state.isAnswer;
       if (isCrossing) this.#sayByeAck();
@@ -305,7 +305,7 @@ export class SessionMachine {
     this.#state = { name: "flushing", reason, isAnswer: true, deadlineMs: nowMs + FLUSH_AFTER_BYE_TIMEOUT_MS };
   }
 
-  /** Once, however often the peer says bye. */
+  /** Sends bye-ack once, however often the peer sends bye. */
   #sayByeAck(): void {
     if (this.#isByeAckSaid) return;
     this.#isByeAckSaid = true;
@@ -315,7 +315,7 @@ export class SessionMachine {
   #handleDisconnected(how: Disconnection): void {
     this.#isDisconnected = true;
     if (this.#state.name !== "open") return;
-    // Another WebRTC program says goodbye by closing.
+    // Another WebRTC program ends the session by closing.
     if (this.#traits.isForeign && how === "closed" && this.#activity.unacknowledgedTexts === 0) {
       this.#state = { name: "losing", reason: "peer-bye", loss: "none" };
       this.#effects.push({ effect: "close-transfers", why: "ended" });
@@ -343,7 +343,7 @@ export class SessionMachine {
     }
   }
 
-  /** Leaves a state of waiting whose condition holds or whose time is up. */
+  /** Leaves a waiting state whose condition holds or whose deadline has passed. */
   #proceed(nowMs: number): void {
     const state = this.#state;
     if (!("deadlineMs" in state)) return;

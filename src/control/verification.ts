@@ -1,17 +1,17 @@
-// Commit, then reveal: by this exchange two people can tell by comparing a short string that nobody sits between them.
+// Verification by commit, then reveal: two people compare a short string to detect anyone in the middle.
 // A state machine without channel, clock, randomness or hash: messages in, messages to send out; it runs once in a
 // session. docs/security.md has the argument, docs/control-protocol.md the messages.
 import { areEqual, ByteWriter, toHex } from "../lib/bytes.ts";
 import { leadingBits, STRING_BITS } from "./verify-string.ts";
 
-/** SHA-256, from the layer above. */
+/** SHA-256, provided by the layer above. */
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
-/** What the string says of one side. */
+/** The facts about one side that the string is bound to. */
 export interface VerifiedSide {
-  /** Of its exchange file: 32 hex digits. */
+  /** Id of its exchange file: 32 hex digits. */
   id: string;
-  /** SHA-256 of the certificate that this DTLS session uses: 64 hex digits, colons between them or not. */
+  /** SHA-256 of the certificate that this DTLS session uses: 64 hex digits, with or without colons. */
   fingerprint: string;
 }
 
@@ -23,23 +23,23 @@ export interface VerifiedSession {
 }
 
 export type VerifyMessage =
-  /** SHA-256 over this side's nonce and all that the string is bound to: 64 hex digits. */
+  /** SHA-256 over this side's nonce and everything that the string is bound to: 64 hex digits. */
   | { type: "verify-commit"; commitment: string }
   /** The nonce of that commitment: 64 hex digits. */
   | { type: "verify-reveal"; nonce: string }
-  /** A person (or an expected string) has compared. */
+  /** The result of a comparison by a person or with an expected string. */
   | { type: "verify-answer"; same: boolean };
 
-/** Why there will be no string, or no more than that. */
+/** Why there will be no string, or why the exchange ends after it. */
 export type VerifyFault =
-  /** A message that does not come now, or a second time. */
+  /** A message came out of order, or a second time. */
   | "order"
-  /** The nonce is not the one that was committed to. */
+  /** The nonce does not match the commitment. */
   | "forged";
 
 export type VerifyState =
   | { name: "idle" | "committed" | "revealed" }
-  /** `value`: 33 bits, the same on both sides unless somebody is between them. */
+  /** `value`: 33 bits, the same on both sides unless somebody is in the middle. */
   | { name: "shown"; value: number; hasAnswered: boolean; hasPeerAnswered: boolean }
   | { name: "agreed"; value: number }
   | { name: "refused"; by: "me" | "peer" }
@@ -54,7 +54,7 @@ const STRING_DOMAIN = encoder.encode("p2p verify/1 string\0");
 const CONTACT_DOMAIN = encoder.encode("p2p contact/1\0");
 const ROLE_BYTE = { offer: 1, answer: 2 } as const;
 
-/** What a side commits to. @param role - of the side whose nonce it is */
+/** The commitment of a side. @param role - role of the side that owns the nonce */
 export function commitmentOf(
   session: Omit<VerifiedSession, "role">,
   role: VerifiedSession["role"],
@@ -73,21 +73,21 @@ export function stringHashOf(
   return sha256(joined([STRING_DOMAIN, ...bindingOf(session), nonces.offer, nonces.answer]));
 }
 
-/** A side's long-term key, told in a verified session. */
+/** A side's long-term key, sent in a verified session. */
 export interface ContactMessage {
   type: "contact";
   /** Ed25519: 64 lower-case hex digits. */
   key: string;
-  /** Of `contactProof` by that key: 128 lower-case hex digits. */
+  /** Signature of `contactProof` by that key: 128 lower-case hex digits. */
   signature: string;
 }
 
-/** What a side signs to show that the long-term key is its own, in this session and in its role. */
+/** The bytes that a side signs to prove that the long-term key is its own, in this session and in its role. */
 export function contactProof(session: Omit<VerifiedSession, "role">, role: VerifiedSession["role"]): Uint8Array {
   return joined([CONTACT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session)]);
 }
 
-/** Every part has one length, so that no two sessions have the same bytes. */
+/** The bytes that bind to a session. Every part has a fixed length, so that no two sessions have the same bytes. */
 function bindingOf({ offer, answer }: Omit<VerifiedSession, "role">): Uint8Array[] {
   return [
     fromHex(offer.id, ID_BYTES),
@@ -106,7 +106,7 @@ export class Verification {
 
   /**
    * @param nonce - 32 random bytes that are used for nothing else
-   * @throws RangeError when an id, a fingerprint or the nonce has not its length
+   * @throws RangeError when an id, a fingerprint or the nonce has the wrong length
    */
   constructor(session: VerifiedSession, nonce: Uint8Array, sha256: Sha256) {
     if (nonce.length !== NONCE_BYTES) throw new RangeError(`Cannot verify with a nonce of ${nonce.length} bytes`);
@@ -120,7 +120,7 @@ export class Verification {
     return this.#state;
   }
 
-  /** Begins; does nothing when it has begun. @returns what to send */
+  /** Begins the exchange; does nothing when it has begun. @returns the messages to send */
   start(): VerifyMessage[] {
     if (this.#state.name !== "idle") return [];
     this.#state = { name: "committed" };
@@ -128,7 +128,7 @@ export class Verification {
     return [{ type: "verify-commit", commitment: toHex(own) }];
   }
 
-  /** A message of the peer. @returns what to send */
+  /** Handles a message of the peer. @returns the messages to send */
   handle(message: VerifyMessage): VerifyMessage[] {
     const { name } = this.#state;
     if (name === "failed" || name === "refused") return [];
@@ -144,7 +144,7 @@ export class Verification {
     }
   }
 
-  /** What this side's person says; a no counts after a yes, too. @returns what to send; nothing when it changes nothing */
+  /** Takes our person's answer; a no counts even after a yes. @returns the messages to send; none if nothing changes */
   answer(same: boolean): VerifyMessage[] {
     const state = this.#state;
     if (state.name !== "shown" && state.name !== "agreed") return [];
@@ -155,7 +155,7 @@ export class Verification {
   }
 
   #handleCommit(commitment: string): VerifyMessage[] {
-    // One in a session: whoever could begin again after seeing the nonce would have as many tries as he likes.
+    // Only one exchange in a session: an attacker who could restart after seeing the nonce would have unlimited tries.
     if (this.#state.name !== "idle" && this.#state.name !== "committed") return this.#fail("order");
     const begun = this.start();
     this.#peerCommitment = fromHex(commitment, HASH_BYTES);
@@ -206,7 +206,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** @throws RangeError when it is not so many bytes in hex */
+/** @throws RangeError when `hex` is not that many bytes in hex */
 function fromHex(hex: string, bytes: number): Uint8Array {
   if (hex.length !== 2 * bytes || !/^[0-9a-f]+$/i.test(hex)) throw new RangeError(`Cannot read ${bytes} bytes of hex`);
   return Uint8Array.from({ length: bytes }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16));

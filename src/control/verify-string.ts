@@ -1,8 +1,8 @@
-// The short string that two people compare: 33 bits as ten digits or as three words of one of the lists. Pure.
-// Where the bits come from is in verification.ts, the protocol and its argument in docs/security.md.
+// The verification string that two people compare: 33 bits as ten digits or as three words of one of the lists. Pure.
+// verification.ts computes the bits; docs/security.md has the protocol and its argument.
 import { chineseWords, englishWords } from "./verify-words.ts";
 
-/** Which list of words a string is shown in. */
+/** The word list in which a string is shown. */
 export type VerifyLanguage = "en" | "zh";
 
 /** Three words of 11 bits. */
@@ -34,7 +34,7 @@ export function wordsOf(value: number, lang: VerifyLanguage): string {
     .join(" ");
 }
 
-/** What a person or a program expects the other side to show. */
+/** The value that a person or a program expects the other side to show. */
 export type Expectation =
   /** 33 bits. */
   | { type: "string"; value: number }
@@ -43,7 +43,7 @@ export type Expectation =
 
 /**
  * Reads ten digits, three English words, three Chinese characters, or a SHA-256 fingerprint; spaces, case, full-width
- * forms and what stands between the groups do not count.
+ * forms and separators between the groups are ignored.
  * @returns undefined for everything else
  */
 export function readExpectation(text: string): Expectation | undefined {

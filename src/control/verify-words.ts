@@ -1,6 +1,6 @@
 // The two lists of 2,048 words by which people compare a verification string: 11 bits a word. They are the English and
 // the Simplified Chinese list of BIP-39 (MIT), in their order, as the package @scure/bip39 2.3.0 (MIT) has them; in
-// Chinese each word is one character. What they stand for is in verify-string.ts.
+// Chinese each word is one character. verify-string.ts turns bits into words.
 
 const ENGLISH = `
 abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid
