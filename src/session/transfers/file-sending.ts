@@ -1,16 +1,16 @@
-// What a session does with paths before a transfer of them begins: plans them, waits until files may leave, and gives
-// streams' room on the disk back when nothing needs it any more.
+// File sending before a transfer begins: plans the paths, waits until files may be sent, and releases the disk space of
+// spooled streams once nothing needs it any more.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { FilePort, SpooledFile } from "../ports.ts";
 import type { SendOutcome } from "./outgoing.ts";
 import type { TransferSession } from "./transfers.ts";
 
-/** What it needs of the session around it. */
+/** The dependencies on the surrounding session. */
 export interface FileSendingHost {
   files: () => FilePort;
-  /** Undefined: the peer takes no files. */
+  /** Undefined: the peer accepts no files. */
   transfers: () => TransferSession | undefined;
-  /** Resolves when files may leave, or the session is over. */
+  /** Resolves when files may be sent, or the session is over. */
   untilReleased: () => Promise<void>;
   isOpen: () => boolean;
   report: (error: P2pError) => void;
@@ -20,7 +20,7 @@ export interface FileSendingHost {
 
 export class FileSending {
   readonly #host: FileSendingHost;
-  /** Calls of `send` that are not over. */
+  /** Number of unfinished calls of `send`. */
   plannedCount = 0;
 
   constructor(host: FileSendingHost) {

@@ -1,5 +1,5 @@
-// One transfer that this side receives: consent, then the engine's requests answered by the sink of files or of
-// one stream, and what becomes of each file told.
+// One incoming transfer: consent, then the engine's requests answered by the sink of files or of one stream, and the
+// result of each file reported.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { IncomingEntry } from "../../lib/events.ts";
 import { toHex } from "../../lib/bytes.ts";
@@ -10,25 +10,25 @@ import type { Examined, FileOutput, PartOnDisk, SinkFailure, Stored, TransferSin
 import type { ConflictPolicy } from "../session-types.ts";
 import { NAMES_KEPT, TransferRecord } from "./record.ts";
 
-/** Requests about a transfer that was accepted. */
+/** Requests about an accepted transfer. */
 export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" }>;
 
 export interface IncomingOptions {
   readonly outputDir: string;
   readonly conflict: ConflictPolicy;
-  /** Takes one file instead of the output folder; the rest of the transfer is declined when that one is over. */
+  /** Takes one file instead of the output folder; the rest of the transfer is declined when that one is finished. */
   readonly stream: { readonly output: FileOutput; readonly index: number } | undefined;
 }
 
-/** Entries in an `incoming` event, and how long their paths are together; the sums are of all. */
+/** Limits of entries in an `incoming` event, and of the length of their paths together; the sums cover all entries. */
 const ENTRIES_TOLD = 1_000;
 const PATH_UNITS_TOLD = 128 * 1024;
-/** What a transfer takes in memory beside its paths, and what each of its entries does. */
+/** Estimated memory of a transfer without its paths, and of each of its entries. */
 const TRANSFER_BYTES = 16 * 1024;
 const ENTRY_BYTES = 256;
 const BYTES_PER_UNIT = 2;
 
-/** The first entries of an offer, those that are told: one at least. */
+/** The first entries of an offer, at least one, which are reported. */
 function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
   const told: IncomingEntry[] = [];
   let units = 0;
@@ -40,7 +40,7 @@ function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
   return told;
 }
 
-/** Names at the top of an offer, as many as a record keeps. */
+/** Top-level names of an offer, as many as a record stores. */
 function baseNames({ entries }: ReceivedManifest): string[] {
   const names = new Set<string>();
   for (const { path } of entries) {
@@ -55,18 +55,18 @@ export class IncomingTransfer {
   readonly #host: TransferHost;
   readonly #manifest: ReceivedManifest;
   readonly #sink: TransferSink;
-  /** The only file that is wanted. */
+  /** The only wanted file. */
   readonly #onlyIndex: number | undefined;
-  /** What was found under the names of held files, until they are over. */
+  /** Existing files found under the names of held files, until those are finished. */
   readonly #examined = new Map<number, Examined>();
-  /** SHA-256 in hex that the sender told, until the file is stored. */
+  /** SHA-256 in hex that the sender reported, until the file is stored. */
   readonly #hashes = new Map<number, string>();
-  /** The file for the stream is over, and the others are not wanted. */
+  /** The file for the stream is finished, and the others are not wanted. */
   #isRestDeclined = false;
-  /** Why it ends is told, or needs no word. */
+  /** The reason for the end is reported, or needs no report. */
   #isEndTold = false;
   #isTold = false;
-  /** A person has ended it: what is incomplete is not wanted. */
+  /** A person has ended the transfer: incomplete files are not wanted. */
   #isUnwanted = false;
 
   constructor(host: TransferHost, number: number, manifest: ReceivedManifest, options: IncomingOptions) {
@@ -105,15 +105,15 @@ export class IncomingTransfer {
           });
   }
 
-  /** What this transfer takes in memory, in bytes, roughly; a walk over all its entries. */
+  /** Estimated memory of this transfer, in bytes; walks over all its entries. */
   keptBytes(): number {
     const ofEntries = this.#manifest.entries.map(({ path }) => ENTRY_BYTES + path.length * BYTES_PER_UNIT);
     return ofEntries.reduce((sum, bytes) => sum + bytes, TRANSFER_BYTES);
   }
 
   /**
-   * Looks for parts of an earlier session, then tells of the offer. One that was taken back is not looked at any more.
-   * @returns when it is told, if it still stands
+   * Looks for parts of an earlier session, then reports the offer. A withdrawn offer is not examined any more.
+   * @returns resolves when it is reported, if it is still open
    */
   async tellIncoming(): Promise<void> {
     if (!this.record.isOpen) return;
@@ -143,7 +143,7 @@ export class IncomingTransfer {
     this.#host.emit(resumable.length === 0 ? event : { ...event, resumable });
   }
 
-  /** Looks at names and room first: the sender hears of the consent only when the files can come. */
+  /** Checks names and free space first: the consent is sent only when the files can be received. */
   async accept(): Promise<void> {
     this.record.setState("running");
     const { number, id: transfer } = this.record;
@@ -171,7 +171,7 @@ export class IncomingTransfer {
   handle(event: AcceptedEvent): void {
     switch (event.type) {
       case "examine":
-        // What is held back for good is not decided: it would be read over there for nothing.
+        // A file that is held back for good gets no decision: the sender would read it for nothing.
         if (this.#onlyIndex === undefined) void this.#examine(event.index);
         return;
       case "compare":
@@ -226,7 +226,7 @@ export class IncomingTransfer {
       this.record.noteFailure();
       this.#host.report(stored.error);
     }
-    // Without answers the sender stops after some files.
+    // Without RESULTs the sender stops after some files.
     this.#host.whenRoom(() => {
       this.#answerStored(index, stored);
     });
@@ -234,21 +234,21 @@ export class IncomingTransfer {
 
   #answerStored(index: number, stored: Stored): void {
     const { number } = this.record;
-    // No file of the rest would find room either.
+    // The remaining files would not fit either.
     if (!stored.ok && stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
     else this.#host.engine.handleStored(number, index, stored);
     this.#declineRest();
     this.#host.settle();
   }
 
-  /** After the file for the stream, whatever became of it. */
+  /** Declines the rest after the file for the stream, whatever its result. */
   #declineRest(): void {
     if (this.#onlyIndex === undefined || this.#manifest.files === 1) return;
     this.#isRestDeclined = true;
     this.#host.engine.cancel("receive", this.record.number, "limit");
   }
 
-  /** The stream takes no more. A reader that has what it wants is no error here; the sender hears of it. */
+  /** The stream accepts no more. A reader that has enough is no error here; the sender is informed. */
   #handleBroken(failure: SinkFailure | undefined): void {
     if (!this.record.isOpen) return;
     this.record.noteFailure();
@@ -297,7 +297,7 @@ export class IncomingTransfer {
   handleEnded(end: TransferEnd): void {
     const { id: transfer, state } = this.record;
     this.#isUnwanted = end.kind === "cancelled" && end.reason === "user";
-    // Whoever hears of the end has heard of the begin.
+    // Every reported end follows a reported start.
     this.#tell([]);
     if (end.kind === "done" || this.#isRestDeclined) {
       for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
@@ -309,13 +309,13 @@ export class IncomingTransfer {
       }
     } else if (state === "running") {
       this.record.setState("failed");
-      // A full disk was told when it was met.
+      // A full disk was reported when it occurred.
       const isDiskFull = end.kind === "cancelled" && end.by === "me" && end.reason === "disk-full";
       if (!isDiskFull && !this.#isEndTold) this.#host.report(this.record.interruptedError());
     }
   }
 
-  /** Closes all files; what is incomplete stays for a later session. @returns when nothing is open any more */
+  /** Closes all files; incomplete ones stay for a later session. @returns resolves when nothing is open any more */
   close(): Promise<void> {
     return this.#sink.abort(this.#isUnwanted ? "remove" : "keep");
   }

@@ -1,5 +1,4 @@
-// One transfer that this side sends: answers the engine's requests out of the plan's files, and tells what
-// becomes of each.
+// One outgoing transfer: answers the engine's requests from the plan's files, and reports the result of each.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
 import type { Notice } from "../../lib/notices.ts";
@@ -10,20 +9,20 @@ import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
 import { TransferRecord } from "./record.ts";
 
-/** What a transfer needs of the session around it. */
+/** The dependencies of a transfer on the surrounding session. */
 export interface TransferHost {
   readonly engine: TransferEngine;
   readonly files: FilePort;
   readonly nowMs: () => number;
-  /** How many files an incoming transfer may write at one time, now. */
+  /** The number of files that an incoming transfer may write at one time, now. */
   readonly openParts: () => number;
   emit(event: TransferEvent | ErrorEvent): void;
-  /** Does what lets the peer cause more events when the reader has taken enough of those before. */
+  /** Runs work that lets the peer cause more events, once the reader has taken enough of the earlier ones. */
   whenRoom(work: () => void): void;
   notice(notice: Notice): void;
-  /** Tells an error and counts its exit code. */
+  /** Reports an error and counts its exit code. */
   report(error: P2pError): void;
-  /** The engine was given something: what it says now is to be heard and sent. */
+  /** The engine was given input: its events must be handled and its messages sent. */
   settle(): void;
 }
 
@@ -35,7 +34,7 @@ export class OutgoingTransfer {
   readonly #host: TransferHost;
   readonly #plan: SendPlan;
   readonly #source: TransferSource;
-  /** Entries that could not be read, told. */
+  /** Entries whose read failure is reported. */
   readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
 
@@ -108,7 +107,7 @@ export class OutgoingTransfer {
   }
 
   #fail(index: number, { error }: SourceFailure): void {
-    // Reads that fail because the transfer has ended are no news, nor are those queued behind one that failed.
+    // Read failures after the end of the transfer are ignored, and so are reads queued behind one that failed.
     if (!this.record.isOpen || this.#failed.has(index)) return;
     this.#failed.add(index);
     this.record.noteFailure();
@@ -129,7 +128,7 @@ export class OutgoingTransfer {
     });
   }
 
-  /** The peer could not keep an entry. */
+  /** The peer could not store an entry. */
   handleFailed({ index, reason }: Extract<EngineEvent, { type: "entry-failed" }>): void {
     const path = this.#plan.localPath(index);
     this.record.noteFailure();
@@ -169,7 +168,7 @@ export class OutgoingTransfer {
     this.#resolve("declined");
   }
 
-  /** What was never accepted is no interrupted transfer: the session tells why it ended. */
+  /** A transfer that was never accepted is not an interrupted transfer: the session reports why it ended. */
   #endUnanswered(): void {
     this.record.setState("failed");
     this.#resolve("failed");
@@ -177,7 +176,7 @@ export class OutgoingTransfer {
 
   #endFailed(reason: Reason): void {
     this.record.setState("failed");
-    // `limit`: it takes one file of those that were offered, and has it.
+    // `limit`: the peer accepts one of the offered files, and has it.
     const isKeptOut = reason === "disk-full" || reason === "write-failed" || reason === "limit";
     this.#host.report(
       isKeptOut
@@ -191,7 +190,7 @@ export class OutgoingTransfer {
     return this.record.interruptedError();
   }
 
-  /** Closes all files. @returns when nothing is open any more */
+  /** Closes all files. @returns resolves when nothing is open any more */
   close(): Promise<void> {
     return this.#source.close();
   }

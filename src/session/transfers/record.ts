@@ -1,5 +1,5 @@
-// What a session remembers of one transfer: where it stands, how far it is and what it adds up to. The events
-// about it are made here.
+// The record of one transfer in a session: its state, its progress and its totals. It also builds the events about the
+// transfer.
 import { formatBytes } from "../../lib/format.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, TransferEvent } from "../../lib/events.ts";
@@ -7,14 +7,14 @@ import type { Manifest } from "../../transfer/manifest.ts";
 import { RateMeter } from "../../transfer/rate-meter.ts";
 import type { TransferStatus } from "../session-types.ts";
 
-/** With the last one, which may follow at once, there are never more than four in a second. */
+/** With the last event, which may follow at once, there are never more than four in a second. */
 const PROGRESS_INTERVAL_MS = 334;
-/** Names of a transfer that are remembered … */
+/** Number of names of a transfer that are stored … */
 export const NAMES_KEPT = 3;
-/** … and how much of each. A session remembers a thousand transfers. */
+/** … and the length stored of each. A session stores a thousand transfers. */
 const NAME_UNITS_KEPT = 255;
 
-/** The begin of a name, on its own: a slice of a string keeps the whole of it in memory, here the whole path. */
+/** The start of a name, copied: a slice of a string keeps the whole string in memory, here the whole path. */
 function shortened(name: string): string {
   return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
 }
@@ -23,7 +23,7 @@ export class TransferRecord {
   /** Unique in the session. */
   readonly id: string;
   readonly direction: Direction;
-  /** Number in the protocol; each side counts its own. */
+  /** Number in the protocol; each side counts its own transfers. */
   readonly number: number;
   readonly names: string[];
   readonly totalBytes: number;
@@ -51,12 +51,12 @@ export class TransferRecord {
     return this.#state;
   }
 
-  /** Either not accepted or still moving. */
+  /** The transfer is either not accepted yet or still moving. */
   get isOpen(): boolean {
     return this.#state === "awaiting-consent" || this.#state === "running";
   }
 
-  /** How errors name it. */
+  /** The name of the transfer in errors. */
   get name(): string {
     return this.names[0] ?? this.id;
   }
@@ -81,8 +81,8 @@ export class TransferRecord {
   }
 
   /**
-   * Both sides have consented and know what there is already: time and rate count from now.
-   * @param resumedBytes - of an earlier session, compared
+   * Both sides have consented and know which bytes exist already: time and rate count from now.
+   * @param resumedBytes - bytes of an earlier session that the comparison confirmed
    */
   begin(resumedBytes: number, nowMs: number): TransferEvent {
     this.#startedMs = nowMs;
@@ -92,7 +92,7 @@ export class TransferRecord {
     return { event: "accepted", transfer: this.id, direction: this.direction, resumedFrom: resumedBytes };
   }
 
-  /** @returns the event when it is time for one */
+  /** @returns a progress event when one is due */
   noteProgress(bytes: number, nowMs: number): TransferEvent | undefined {
     if (this.#startedMs === undefined || bytes === this.#bytes) return undefined;
     this.#bytes = bytes;
@@ -107,7 +107,7 @@ export class TransferRecord {
     return { event: "progress", transfer, direction, bytes: this.#bytes, total, rate: this.#meter.bytesPerSecond };
   }
 
-  /** @param bytes - as offered */
+  /** @param bytes - size of the file, as offered */
   noteArrived(bytes: number): void {
     this.#arrivedFiles += 1;
     this.#arrivedBytes += bytes;
@@ -118,14 +118,14 @@ export class TransferRecord {
   }
 
   /**
-   * The protocol has come to its end.
-   * @returns the last progress if there is news, and `transfer-done` with what arrived; nothing when no
-   *   file arrived, for errors that were told
+   * The transfer has completed in the protocol.
+   * @returns the last progress if it is new, and `transfer-done` with the files that arrived; nothing when no
+   *   file arrived, because the errors were reported
    */
   complete(nowMs: number): TransferEvent[] {
     this.#state = this.#hasFailures ? "failed" : "done";
     if (this.#hasFailures && this.#files > 0 && this.#arrivedFiles === 0) return [];
-    // A failed file's beginning was told as progress: that is not taken back.
+    // Bytes of a file that failed later were reported as progress: they are not subtracted.
     const last: TransferEvent[] = [];
     if (this.#arrivedBytes > this.#toldBytes) {
       this.#bytes = this.#arrivedBytes;

@@ -1,5 +1,5 @@
-// All transfers of a session: the engine between its channel, the files and the events. It fills the channel
-// when that has room; the one timer runs only while file data waits for the limit of the rate.
+// All transfers of a session: connects the engine with its channel, the files and the events. It fills the channel
+// when that has space; its one timer runs only while file data waits for the rate limit.
 import { worseExit } from "../../control/ending.ts";
 import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
@@ -21,26 +21,26 @@ import { UntakenEvents } from "./untaken-events.ts";
 export interface TransferSessionOptions {
   channel: MessageChannel;
   outputDir: string;
-  /** Takes the first offered file, instead of the folder; all else that is offered is declined. */
+  /** Takes the first offered file, instead of the folder; all other offered files are declined. */
   fileOutput?: FileOutput | undefined;
   conflict: ConflictPolicy;
   consent: ConsentPolicy;
-  /** @param onTaken - to be called once, when the reader of the events takes this one */
+  /** @param onTaken - must be called once, when the reader of the events takes this one */
   emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
   onNotice: (notice: Notice) => void;
-  /** Of the file data of all outgoing transfers together, per second; ≥ 1. Undefined: no limit. */
+  /** Limit of the file data of all outgoing transfers together, in bytes per second; ≥ 1. Undefined: no limit. */
   limitBytesPerSecond?: number | undefined;
   clock: Clock;
   files: FilePort;
   /** `activity` may have changed. */
   onActivity: () => void;
-  /** Room for events that the reader has not taken; enough for most unless a test gives less. */
+  /** Space for events that the reader has not taken; the default is enough for all but tests. */
   maxUntakenBytes?: number | undefined;
-  /** What the peer's transfers that are over may take while their files are being closed; 64 MiB unless given. */
+  /** Memory for the peer's finished transfers while their files are being closed; 64 MiB by default. */
   maxClosingBytes?: number | undefined;
 }
 
-/** How many transfers are where. */
+/** The number of transfers in each state. */
 export interface TransferActivity {
   sending: number;
   receiving: number;
@@ -48,13 +48,13 @@ export interface TransferActivity {
   awaitingPeerConsent: number;
 }
 
-/** Files that all incoming transfers write at one time, those that are open already when another begins not counted. */
+/** Files that all incoming transfers write at one time; files already open when another begins do not count. */
 const MAX_OPEN_PARTS = 128;
-/** Of all transfers, those that are over included: a peer may offer without end. */
+/** Maximum number of remembered transfers, finished ones included: a peer may offer without end. */
 const MAX_RECORDS = 1_000;
-/** Of transfers that are over and wait for the disk; while they take as much, offers are declined. */
+/** Memory of finished transfers that wait for the disk; while they take this much, offers are declined. */
 const MAX_CLOSING_BYTES = 64 * 1024 * 1024;
-/** A message that used less than this of its buffer is copied out of it. */
+/** A message that uses less than this of its buffer is copied out of it. */
 const COPIED_MESSAGE_BYTES = 16 * 1024;
 
 export class TransferSession {
@@ -64,18 +64,18 @@ export class TransferSession {
   readonly #host: TransferHost;
   readonly #events: UntakenEvents;
   readonly #messageBytes: number;
-  /** In the order in which they began. */
+  /** Records in the order in which the transfers began. */
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
   readonly #incoming = new Map<number, IncomingTransfer>();
-  /** Offers that people have not heard of yet. One that was taken back is let go: its paths take memory. */
+  /** Offers that are not reported yet. A withdrawn offer is released, because its paths take memory. */
   #untold: { transfer: IncomingTransfer; isWanted: boolean }[] = [];
   #isTelling = false;
-  /** Which transfer has the file output: it cannot be given back once a byte is written. */
+  /** The transfer that owns the file output, which cannot be given back once a byte is written. */
   #outputOwner: IncomingTransfer | undefined;
-  /** Transfers that are over, whose files are being closed. */
+  /** Finished transfers whose files are being closed. */
   readonly #closings = new Set<Promise<void>>();
-  /** What those of the peer take in memory until the disk has let them go. */
+  /** Memory of the peer's finished transfers until the disk has released them. */
   #closingBytes = 0;
   #spare: Uint8Array | undefined;
   #isPumpDue = false;
@@ -123,20 +123,20 @@ export class TransferSession {
       this.#pump();
     };
     channel.onClose = () => {
-      // Whoever closes the session for this loss does it in the same turn, and must find the transfers running.
+      // A caller that closes the session for this loss does it in the same turn, and must find the transfers running.
       clock.nextTurn(() => this.#handleChannelGone());
     };
   }
 
-  /** Once: says what the engine says first. */
+  /** Starts the engine: handles its first events and sends its first messages. Call it once. */
   start(): void {
     if (this.#messageBytes < MIN_MESSAGE_BYTES) this.#engine.fail(`messages of at most ${this.#messageBytes} bytes`);
     this.#settle();
   }
 
   /**
-   * Offers what was planned, and tells the plan's problems.
-   * @returns resolves when the receiver has everything, has declined, or it cannot go on; never rejects
+   * Offers the planned files, and reports the plan's problems.
+   * @returns resolves when the receiver has everything, has declined, or the transfer cannot continue; never rejects
    */
   send(plan: SendPlan): Promise<SendOutcome> {
     for (const problem of plan.problems) this.#report(problem);
@@ -156,7 +156,7 @@ export class TransferSession {
     return transfer.outcome;
   }
 
-  /** Consents to an incoming transfer. @returns false when this one does not wait for it */
+  /** Consents to an incoming transfer. @returns false when the transfer does not wait for it */
   accept(transfer: string): boolean {
     const incoming = this.#awaitingConsent(transfer);
     if (incoming === undefined) return false;
@@ -177,7 +177,7 @@ export class TransferSession {
     return incoming?.record.state === "awaiting-consent" ? incoming : undefined;
   }
 
-  /** Ends a transfer of either direction. @returns false when there is none of this name, or it is over */
+  /** Ends a transfer in either direction. @returns false when no transfer has this name, or it is finished */
   cancel(transfer: string): boolean {
     if (this.decline(transfer)) return true;
     const live = byId(this.#outgoing, transfer) ?? byId(this.#incoming, transfer);
@@ -204,19 +204,19 @@ export class TransferSession {
     if (oldest !== -1) this.#records.splice(oldest, 1);
   }
 
-  /** All transfers of the session, the last of those that are over included. */
+  /** All transfers of the session, including the most recent finished ones. */
   status(): TransferStatus[] {
     return this.#records.map((record) => record.status);
   }
 
-  /** Worst exit code of what happened here so far; 0, 4, 5, 7 or 8. */
+  /** Worst exit code of the transfers so far; 0, 4, 5, 7 or 8. */
   get exit(): number {
     return this.#exit;
   }
 
   /**
-   * Ends what still runs, as interrupted; what is incomplete stays for a later session. Nothing is emitted afterwards.
-   * @returns when no file is open any more
+   * Ends running transfers as interrupted; incomplete files stay for a later session. Nothing is emitted afterwards.
+   * @returns resolves when no file is open any more
    */
   close(why: "ended" | "lost" | "interrupted"): Promise<void> {
     this.#closed ??= this.#close(why);
@@ -230,7 +230,7 @@ export class TransferSession {
       else this.#engine.decline(number, "closing");
     }
     this.#drain();
-    // The last word goes out whatever waits before it.
+    // The final message is sent whatever is queued before it.
     if (why !== "lost") this.#sendMessage();
     this.#isClosed = true;
     this.#cancelLimit();
@@ -239,23 +239,23 @@ export class TransferSession {
     await Promise.all(this.#closings);
   }
 
-  /** How many transfers are over whose files are still being closed. */
+  /** Number of finished transfers whose files are still being closed. */
   get closingCount(): number {
     return this.#closings.size;
   }
 
   #report(error: P2pError): void {
     this.#exit = worseExit(this.#exit, error.exit);
-    // Whoever does not read is told by the exit code.
+    // A reader that does not read learns of the error from the exit code.
     if (!this.#events.isFull) this.#events.emit(errorEvent(error));
   }
 
-  /** After anything was given to the engine: hears what it says now, and sends in the next turn. */
+  /** Handles the engine's events after any input to it, and sends in the next turn. */
   #settle(): void {
     if (this.#isClosed) return;
     this.#drain();
     if (this.#isPumpDue) return;
-    // One turn later, so that answers of many small reads and writes share a message.
+    // Sending one turn later lets answers of many small reads and writes share a message.
     this.#isPumpDue = true;
     this.#options.clock.nextTurn(() => {
       this.#isPumpDue = false;
@@ -270,7 +270,7 @@ export class TransferSession {
     this.#pumpInTime();
   }
 
-  /** What waits for the limit of the rate moves by time; what waits for the channel is called by it. */
+  /** Arms the timer for data that waits for the rate limit; data that waits for the channel resumes on its callback. */
   #pumpInTime(): void {
     this.#cancelLimit();
     const hasRoom = !this.#isClosed && this.#channel.isOpen && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES;
@@ -295,7 +295,7 @@ export class TransferSession {
   }
 
   #drain(): void {
-    // What an event sets off may come back here: the outer call hears it.
+    // Handling an event may call this method again: the outer call handles the new events.
     if (this.#isDraining || this.#isClosed) return;
     this.#isDraining = true;
     let isChanged = false;
@@ -364,7 +364,7 @@ export class TransferSession {
     if (!this.#isTelling) void this.#tellUntold();
   }
 
-  /** One after the other: people hear of offers in the peer's order, and one at a time looks at the disk. */
+  /** Reports offers one after the other, in the peer's order, so that only one at a time examines the disk. */
   async #tellUntold(): Promise<void> {
     this.#isTelling = true;
     await Promise.resolve();
@@ -400,7 +400,7 @@ export class TransferSession {
     this.#closings.add(closing);
   }
 
-  /** Closed, and the session is not: texts go on. A peer that could not go on would have said so before. */
+  /** The channel closed while the session stays open: texts continue. A peer that failed would have said so before. */
   #handleChannelGone(): void {
     if (this.#closed === undefined && !this.#isHungUp) {
       this.#report(new P2pError("PEER_PROTOCOL", { detail: "it closed the transfer channel" }));
@@ -408,7 +408,7 @@ export class TransferSession {
     this.close("lost").catch((thrown: unknown) => this.#report(toP2pError(thrown)));
   }
 
-  /** Nothing more will move on this channel: closes it behind the last word. */
+  /** Nothing more will be sent on this channel: closes it after the final message. */
   #hangUp(): void {
     this.#isHungUp = true;
     this.#pump();

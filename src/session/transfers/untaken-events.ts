@@ -1,14 +1,14 @@
-// How much the events take that the reader has not taken. A peer can cause as many as it likes, so what causes more
-// of them waits, or is refused, while the reader stands still.
+// Memory budget of the events that the reader has not taken. A peer can cause as many events as it likes, so work that
+// causes more of them waits, or is refused, while the reader does not read.
 import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
 
 import { Fifo } from "../../transfer/fifo.ts";
 
 type Event = TransferEvent | ErrorEvent;
 
-/** Some ten thousand files, or a few offers of a thousand long paths. */
+/** Enough for some ten thousand files, or a few offers of a thousand long paths. */
 const MAX_UNTAKEN_BYTES = 4 * 1024 * 1024;
-/** Of any event, whatever is in it. */
+/** Fixed cost of any event, whatever its content. */
 const EVENT_BYTES = 256;
 const ENTRY_BYTES = 64;
 const BYTES_PER_UNIT = 2;
@@ -19,7 +19,7 @@ export class UntakenEvents {
   #bytes = 0;
   readonly #waiting = new Fifo<() => void>();
 
-  /** @param emit - `onTaken` is to be called once, when the reader takes the event */
+  /** @param emit - `onTaken` must be called once, when the reader takes the event */
   constructor(emit: (event: Event, onTaken: () => void) => void, maxBytes = MAX_UNTAKEN_BYTES) {
     this.#emit = emit;
     this.#maxBytes = maxBytes;
@@ -38,7 +38,7 @@ export class UntakenEvents {
     });
   }
 
-  /** Does something that leads to more events: at once, or when there is room for them. */
+  /** Runs work that leads to more events: at once, or when there is space for them. */
   whenRoom(work: () => void): void {
     this.#waiting.push(work);
     this.#work();
