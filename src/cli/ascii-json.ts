@@ -1,8 +1,8 @@
-// JSON for programs: the one place where it is made. ASCII only, so that no terminal obeys it, no reader splits it at
-// another character than the line feed, and the printer finds nothing that it would have to escape.
+// JSON output for programs, made only here. It is ASCII only, so no terminal interprets it, no reader splits it at
+// anything but a line feed, and the printer finds nothing to escape.
 import type { Printer } from "../ui/style.ts";
 
-/** One line of JSON, of characters 0x20 to 0x7e only; everything else is an escape. */
+/** Serialises a value as one line of JSON in characters 0x20 to 0x7e only; all others are escaped. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\uffff]/g,
@@ -10,12 +10,12 @@ export function asciiJson(value: unknown): string {
   );
 }
 
-/** Bytes of a value as `asciiJson` writes it. */
+/** Length in bytes of a value as `asciiJson` writes it. */
 export function asciiJsonBytes(value: unknown): number {
   return asciiJson(value).length;
 }
 
-/** What a command says to programs, as one line on stdout however narrow a terminal is. */
+/** Prints a command's result for programs as one line on stdout, however narrow the terminal is. */
 export function printJson(printer: Pick<Printer, "out">, value: unknown): void {
   const text = asciiJson(value);
   printer.out({ raw: text, plain: text, isWhole: true });

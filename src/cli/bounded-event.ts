@@ -1,22 +1,22 @@
-// Events as lines that any reader of lines can take. What the other side can make long is cut, and says how much is
-// missing; only a message goes out whole, whatever it takes.
+// Events as lines of bounded length. Fields that the peer can make long are truncated, and the event says how much is
+// missing; only messages are emitted whole, whatever their length.
 import type { P2pEvent } from "../index.ts";
 import { asciiJsonBytes } from "./ascii-json.ts";
 
 /**
- * Bytes of the line of an event, its line feed included; many readers of lines take no more than 64 KiB. A message is
- * longer where its text is: up to 1.5 MiB for the 256 KiB that the other side may send in one.
+ * Maximum bytes of an event's line, including its line feed; many line readers take no more than 64 KiB. A message may
+ * exceed it because of its text: up to 1.5 MiB for the 256 KiB that the peer may send in one message.
  */
 export const LINE_LIMIT_BYTES = 64 * 1024;
-/** Of both lists of an offer together; the other fields have room beside them. */
+/** Maximum bytes of both lists of a file proposal together; it leaves room for the other fields. */
 const LISTS_LIMIT_BYTES = 62 * 1024;
-/** Of the second list; in either the longest path has room, all of it escaped. */
+/** Maximum bytes of the second list; in either list the longest path fits, even fully escaped. */
 const RESUMABLE_LIMIT_BYTES = 26 * 1024;
-/** Of the message and of the hint of an error. */
+/** Maximum bytes of an error's message and of its hint. */
 const TEXT_LIMIT_BYTES = 24 * 1024;
 const ELLIPSIS = "…";
 
-/** What programs read of an event: `event` and `time` first, then the rest, cut to what a line may hold. */
+/** Fields of an event for programs: `event` and `time` first, then the rest, truncated to fit the line limit. */
 export function eventFields(event: P2pEvent, time: Date): object {
   const { event: name, ...fields } = bounded(event);
   return { event: name, time: time.toISOString(), ...fields };
@@ -40,7 +40,7 @@ function bounded(event: P2pEvent): P2pEvent {
   }
 }
 
-/** The first items whose JSON fits together. */
+/** Returns the leading items whose JSON together fits into the limit. */
 function takeWithin<T>(items: readonly T[], limitBytes: number): T[] {
   let bytes = 0;
   const end = items.findIndex((item) => {

@@ -1,5 +1,5 @@
 // The config file: long option names as keys, and TURN servers with their passwords. Unknown keys are errors,
-// since a misspelt one would be ignored for years; a file with a password that others can read is refused.
+// because a misspelt one could go unnoticed for years; a file with a password that others can read is refused.
 import type { Stats } from "node:fs";
 import { OddFileError, readRegularFileSync } from "../command-port.ts";
 import { P2pError, type TurnServer } from "../index.ts";
@@ -10,19 +10,19 @@ import { type Given, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./op
 
 export interface Config {
   readonly path: string;
-  /** Everything but `turn`. */
+  /** All options except `turn`. */
   readonly options: RawOptions;
   readonly turn: readonly TurnServer[];
 }
 
-/** Far more than all options and a hundred servers take. */
+/** Far more than all options and a hundred servers need. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
 const READABLE_BY_OTHERS = 0o044;
 const CHANGEABLE_BY_OTHERS = 0o022;
 const CHANGEABLE_BY_ALL = 0o002;
 
 /**
- * @returns undefined when there is none
+ * @returns undefined when there is no config file
  * @throws P2pError CONFIG_INVALID
  */
 export function readConfig(io: Pick<Io, "env" | "platform" | "homeDir">, words: Words): Config | undefined {
@@ -35,7 +35,7 @@ export function readConfig(io: Pick<Io, "env" | "platform" | "homeDir">, words: 
   return config;
 }
 
-/** Whoever can change it chooses the servers that are asked, and much else. @throws P2pError CONFIG_INVALID */
+/** Anyone who can write the file chooses the servers to query, and much else. @throws P2pError CONFIG_INVALID */
 function checkMode(path: string, { mode, uid }: Stats, hasPassword: boolean, { cli: { config } }: Words): void {
   const cure = config.cureOthersCanRead({ path });
   if (hasPassword && (mode & READABLE_BY_OTHERS) !== 0) throw invalid(path, config.othersCanRead, cure);
@@ -50,7 +50,7 @@ function invalid(path: string, detail: string, cure: string, cause?: unknown): P
   return new P2pError("CONFIG_INVALID", { path, detail, cure }, { cause });
 }
 
-/** @returns undefined when there is no such file: naming one with P2P_CONFIG is how a run is kept from the default */
+/** @returns undefined when the file does not exist: a P2P_CONFIG that names no file disables the default config */
 function readText(path: string, { cli: { config }, oddFiles }: Words): { text: string; stats: Stats } | undefined {
   try {
     const { bytes, stats } = readRegularFileSync(path, { maxBytes: MAX_CONFIG_BYTES, isNamed: true });
@@ -65,7 +65,7 @@ function readText(path: string, { cli: { config }, oddFiles }: Words): { text: s
   }
 }
 
-/** @throws P2pError CONFIG_INVALID that names the key */
+/** @throws P2pError CONFIG_INVALID, naming the key */
 export function parseConfig(path: string, text: string, words: Words): Config {
   const { config } = words.cli;
   let json: unknown;

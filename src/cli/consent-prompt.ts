@@ -1,10 +1,10 @@
-// Asks on a terminal whether files may come, where no conversation is shown: one question at a time, a line as
-// the answer. Only an answer typed after the question counts, and everything but yes is no.
+// Asks on a terminal for consent to incoming files when no conversation is shown: one question at a time, one line as
+// the answer. Only an answer typed after the question counts, and anything but yes means no.
 import { createInterface, type Interface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setImmediate as turnOfLoop } from "node:timers/promises";
 
-/** Shows the question about this transfer. */
+/** Shows the question about a transfer. */
 type Ask = () => void | Promise<void>;
 
 interface Question {
@@ -25,14 +25,14 @@ export class ConsentPrompt {
     this.#input = input;
   }
 
-  /** A question is on the screen. */
+  /** True while a question is on the screen. */
   get isAsking(): boolean {
     return this.#isShown;
   }
 
   /**
-   * Asks when the questions before it are answered.
-   * @returns the answer; false when the terminal is closed before
+   * Asks once the earlier questions are answered.
+   * @returns the answer; false when the terminal is closed first
    */
   async ask(ask: Ask): Promise<boolean> {
     if (this.#isClosed) return false;
@@ -43,7 +43,7 @@ export class ConsentPrompt {
     });
   }
 
-  /** Gives the terminal back; open questions are answered with no. */
+  /** Releases the terminal; open questions are answered with no. */
   close(): void {
     this.#isClosed = true;
     this.#lines?.close();
@@ -57,7 +57,7 @@ export class ConsentPrompt {
 
   #open(): void {
     if (this.#lines !== undefined) return;
-    // Not `terminal`: the line discipline of the system edits the line, and Ctrl-C stays a signal.
+    // `terminal` is off: the system's line discipline edits the line, and Ctrl-C remains a signal.
     this.#lines = createInterface({ input: this.#input, terminal: false });
     this.#lines.on("line", (line) => {
       if (!this.#isShown) return;
@@ -65,7 +65,7 @@ export class ConsentPrompt {
       this.#waiting.shift()?.answer(YES.test(line));
       this.#advance();
     });
-    // A terminal that is gone fails to be read; readline says the input's error again as its own.
+    // Reading from a closed terminal fails; readline emits the input's error again as its own.
     this.#lines.on("error", () => this.close());
     this.#input.on("error", () => this.close());
     this.#lines.on("close", () => {
@@ -73,7 +73,7 @@ export class ConsentPrompt {
     });
   }
 
-  /** What cannot be asked is answered with no. */
+  /** Shows the next question; one that cannot be asked is answered with no. */
   #advance(): void {
     this.#showNext().catch(() => {
       this.#isShown = false;
@@ -85,7 +85,7 @@ export class ConsentPrompt {
   async #showNext(): Promise<void> {
     const [next] = this.#waiting;
     if (next === undefined) return;
-    // What was typed before is read, and dropped, in the turn of the loop after reading has begun.
+    // Input typed earlier is read, and dropped, in the loop turn after reading starts.
     await turnOfLoop();
     await turnOfLoop();
     await next.ask();

@@ -7,7 +7,7 @@ export const MAX_DURATION_MS = 500 * 3_600_000;
 
 /**
  * @param text - hours, minutes, seconds in this order, each at most once
- * @returns milliseconds from 1000 to MAX_DURATION_MS, or undefined when `text` is none or out of range
+ * @returns milliseconds from 1000 to MAX_DURATION_MS, or undefined when `text` is not a duration or out of range
  */
 export function parseDurationMs(text: string): number | undefined {
   const match = FORM.exec(text);

@@ -1,5 +1,5 @@
-// How an error that ends the run is printed: what, its code, what to do next; with P2P_DEBUG=1 the stack of it and
-// of every cause.
+// How an error that ends the run is printed: message, code and hint; with P2P_DEBUG=1 also its stack and that of
+// every cause.
 import { inspect } from "node:util";
 import { escapeLinesForDisplay } from "../command-port.ts";
 import type { P2pError } from "../index.ts";
@@ -23,7 +23,7 @@ export function printErrorReport(error: P2pError, { printer, words, lang, isDebu
   for (const line of stackLines(error)) printer.insist(printer.style.dim(line));
 }
 
-/** Stacks from the error down to its first cause; a chain that bites its tail is told once. */
+/** Stacks from the error down to its first cause; a cyclic chain of causes is printed only once. */
 function stackLines(error: unknown): string[] {
   const seen = new Set<unknown>();
   const lines: string[] = [];

@@ -1,16 +1,16 @@
-// Where events and notices of a run go when no conversation shows them.
+// Where events and notices of a run are shown when there is no conversation.
 import type { Notice } from "../command-port.ts";
 import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 
 export interface EventOutput {
-  /** Once, before the `connected` event. */
+  /** Called once, before the `connected` event. */
   attach(session: Session): void;
   handleEvent(event: P2pEvent): void;
-  /** A verification string is shown. @returns what a person says of it; false where there is none to ask */
+  /** A verification string is shown. @returns the person's answer; false when there is nobody to ask */
   askVerification(event: VerifyEvent): Promise<boolean>;
   handleNotice(notice: Notice): void;
-  /** A signal came: the line is being ended, which takes a moment. */
+  /** Called when a signal arrives: the line is being closed, which takes a moment. */
   handleEnding(): void;
-  /** Resolves when what was written has been taken. */
+  /** Resolves when the output has accepted everything written. */
   drained(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// The events of a line on their way to whoever shows them: each can be looked at and changed, and what the line
-// itself does not know can be told in between.
+// Passes a line's events to their consumer: an observer can inspect and change each one, and events that the line
+// does not know about can be inserted.
 import type { P2pEvent } from "../index.ts";
 
 export class EventTap implements AsyncIterable<P2pEvent> {
@@ -8,13 +8,13 @@ export class EventTap implements AsyncIterable<P2pEvent> {
   readonly #inserted: P2pEvent[] = [];
   #wake: () => void = () => {};
 
-  /** @param observe - sees every event once, inserted ones too; what it returns is passed on */
+  /** @param observe - sees every event once, including inserted ones; its return value is passed on */
   constructor(source: AsyncIterable<P2pEvent>, observe: (event: P2pEvent) => P2pEvent) {
     this.#source = source;
     this.#observe = observe;
   }
 
-  /** Tells this before the next event of the line. After the last one it is not told. */
+  /** Emits this event before the next event of the line. It is not emitted after the last one. */
   insert(event: P2pEvent): void {
     this.#inserted.push(event);
     this.#wake();

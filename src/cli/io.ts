@@ -1,5 +1,5 @@
 // The process as the command line sees it: streams, environment, clock and signals behind one interface, so
-// that tests hand in their own. Nothing else in src/cli touches `process`.
+// that tests pass their own. Nothing else in src/cli touches `process`.
 import { openSync } from "node:fs";
 import { homedir } from "node:os";
 import { ReadStream } from "node:tty";
@@ -13,21 +13,21 @@ export interface Io {
   readonly platform: NodeJS.Platform;
   readonly homeDir: string;
   now(): Date;
-  /** Language tag of the system for people, as `zh-CN`; for platforms that set no LANG. */
+  /** The system's language tag for people, for example `zh-CN`; for platforms that set no LANG. */
   systemLocale(): string;
-  /** The terminal of this process where stdin is something else; undefined where there is none. */
+  /** Opens this process's terminal when stdin is something else; undefined when there is none. */
   openTerminal(): ReadStream | undefined;
-  /** What Ctrl-C does to a process that has not taken its keys over. */
+  /** Does what Ctrl-C does to a process that does not handle the keys itself. */
   interrupt(): void;
-  /** Takes the signal over from the default, which is to die. @returns gives it back */
+  /** Replaces the signal's default action, which is to die. @returns a function that restores it */
   onSignal(signal: EndingSignal, handler: () => void): () => void;
-  /** Hands over what nobody caught: a bug. */
+  /** Reports uncaught exceptions and rejections, which are bugs. */
   onUncaught(handler: (thrown: unknown) => void): void;
-  /** Ends the process now; `exit` listeners run, so the terminal is restored. For a second Ctrl-C and for bugs. */
+  /** Ends the process now; `exit` listeners run, so the terminal is restored. Used for a second Ctrl-C and for bugs. */
   exitNow(code: number): void;
 }
 
-/** The real one. */
+/** Creates the real one. */
 export function processIo(): Io {
   return {
     stdin: process.stdin,

@@ -1,4 +1,4 @@
-// `--json`: one event a line on stdout and nothing else there; docs/events.schema.json. People who look on get
+// `--json`: one event per line on stdout and nothing else there; docs/events.schema.json. People who watch get
 // notices and errors on stderr.
 import type { Notice } from "../command-port.ts";
 import type { P2pEvent } from "../index.ts";
@@ -10,12 +10,12 @@ import type { EventOutput } from "./event-output.ts";
 import type { OutputWriter } from "./output-writer.ts";
 import type { TerminalPrinter } from "./print.ts";
 
-/** The line of an event in ASCII, of bounded length: `event` and `time` first, then the rest. */
+/** Formats an event as one ASCII line of bounded length: `event` and `time` first, then the rest. */
 export function jsonLine(event: P2pEvent, time: Date): string {
   return `${asciiJson(eventFields(event, time))}\n`;
 }
 
-/** Lines that wait for the end of the turn are written earlier when they are this many UTF-16 units. */
+/** Lines gathered during a turn are written before its end once they reach this many UTF-16 units. */
 const GATHERED_UNITS = 64 * 1024;
 
 export class JsonOutput implements EventOutput {
@@ -24,7 +24,7 @@ export class JsonOutput implements EventOutput {
   readonly #context: () => NarrateContext;
   readonly #now: () => Date;
   readonly #words: Words["cli"]["run"];
-  /** Lines of one turn of the event loop: many small files make many, and each write costs more than its line. */
+  /** Lines of one turn of the event loop: many small files produce many, and each write costs more than its line. */
   #gathered = "";
 
   constructor(options: {
@@ -50,7 +50,7 @@ export class JsonOutput implements EventOutput {
       });
     }
     this.#gathered += jsonLine(event, this.#now());
-    // What may be the last word does not wait.
+    // An event that may be the last one is written at once.
     const isUrgent = event.event === "error" || event.event === "closed";
     if (isUrgent || this.#gathered.length >= GATHERED_UNITS) this.#write();
     if (event.event !== "error") return;
@@ -67,7 +67,7 @@ export class JsonOutput implements EventOutput {
     for (const line of narrate(notice, this.#context())) this.#printer.err(...line);
   }
 
-  /** Programs are not asked: they say beforehand, or on stdin, what they expect. */
+  /** Programs are not asked: they give the expected string beforehand, or on stdin. */
   askVerification(): Promise<boolean> {
     this.#printer.err(this.#words.notVerifiedWithoutTerminal);
     return Promise.resolve(false);

@@ -1,25 +1,25 @@
-// When an error has reached nobody, or broke the run that shows a line: nothing is known of the state any more, so what is
-// open is ended in order as far as that goes, within a time, and then the process ends.
+// Handles an error that nobody caught or that broke the run showing a line: no state can be trusted any more, so what
+// is open is closed in order as far as possible within a time limit, and then the process ends.
 import { toP2pError } from "../command-port.ts";
 import type { P2pError } from "../index.ts";
 
-/** For a goodbye to the peer, files and locks. */
+/** Time for a goodbye to the peer and for closing files and locks. */
 export const LAST_RESORT_MS = 5_000;
 
-/** What is open when it happens. */
+/** The run that is open when an uncaught error occurs. */
 export interface OpenRun {
-  /** Tells the error and begins to end what is open. */
+  /** Reports the error and starts closing what is open. */
   breakOff(error: P2pError): void;
-  /** The time is up: says what programs wait for. */
+  /** Called when the time is up: emits the events that programs wait for. */
   giveUp(): void;
 }
 
 export interface LastResortPorts {
-  /** Prints the error where nothing is open that tells it. */
+  /** Prints the error when no open run reports it. */
   report: (error: P2pError) => Promise<void>;
-  /** Ends the process as after a bug. */
+  /** Ends the process with the exit code for a bug. */
   exit: () => void;
-  /** The error is printed with its stack, whoever else tells it. */
+  /** True: the error is printed with its stack, even if an open run reports it too. */
   isDebugging: boolean;
 }
 
@@ -34,7 +34,7 @@ export class LastResort {
     this.#ports = ports;
   }
 
-  /** From now on this is what an error ends. @returns to be called when it is over by itself */
+  /** Registers the run that an error closes from now on. @returns a function to call when the run has ended itself */
   guard(open: OpenRun): () => void {
     this.#open = open;
     return () => {
@@ -43,12 +43,12 @@ export class LastResort {
     };
   }
 
-  /** Resolves when what was to be printed is; the process must not end before. */
+  /** Resolves when everything due has been printed; the process must not end earlier. */
   get told(): Promise<void> {
     return this.#told;
   }
 
-  /** What nobody caught. The first one counts: more of them are what the first has left behind. */
+  /** Handles an uncaught error. Only the first one counts: later ones are consequences of the first. */
   handle(thrown: unknown): void {
     if (this.#isHandling) return;
     this.#isHandling = true;
@@ -72,7 +72,7 @@ export class LastResort {
   }
 }
 
-/** Resolves when the task is over, however, or the time is up. */
+/** Resolves when the task settles, with success or failure, or when the time is up. */
 export async function withinLastResort(task: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -1,17 +1,17 @@
-// Where configuration and state live: XDG base directories, their Windows counterparts, and our own overrides.
+// Where configuration and state are stored: XDG base directories, their Windows counterparts, and our own overrides.
 import { posix, win32 } from "node:path";
 import type { Io } from "./io.ts";
 
 type Surroundings = Pick<Io, "env" | "platform" | "homeDir">;
 
-/** A base directory from the environment; the XDG specification has relative ones ignored. */
+/** A base directory from the environment; the XDG specification requires that relative ones be ignored. */
 function baseDir({ env, platform, homeDir }: Surroundings, windows: string, xdg: string, fallback: string[]): string {
   const path = platform === "win32" ? win32 : posix;
   const given = env[platform === "win32" ? windows : xdg];
   return given !== undefined && path.isAbsolute(given) ? given : path.join(homeDir, ...fallback);
 }
 
-/** Where the configuration is, if there is one: P2P_CONFIG, or the place of the platform. */
+/** Path of the config file, which may not exist: P2P_CONFIG, or the platform's default. */
 export function configPath(surroundings: Surroundings): string {
   const named = surroundings.env["P2P_CONFIG"];
   if (named) return named;
@@ -20,7 +20,7 @@ export function configPath(surroundings: Surroundings): string {
   return (isWindows ? win32 : posix).join(dir, "p2p", "config.json");
 }
 
-/** The state directory: ids of used offers. Whoever writes there makes it, with mode 0700. */
+/** The state directory: ids of used offers. The code that writes there creates it, with mode 0700. */
 export function stateLocation(surroundings: Surroundings): string {
   const named = surroundings.env["P2P_STATE_DIR"];
   if (named) return named;

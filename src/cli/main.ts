@@ -1,5 +1,5 @@
-// `p2p` from the arguments to the exit code, with the single catch. What a command needs is loaded when it is
-// asked for: the help has to answer at once.
+// `p2p` from the arguments to the exit code, with the only catch. The code of a command is loaded on
+// demand, because the help must appear at once.
 import { readFileSync } from "node:fs";
 import { openLine, planPaths, toP2pError } from "../command-port.ts";
 import { P2pError } from "../index.ts";
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   return await run(argv, processIo(), PORTS);
 }
 
-/** The same with another process and other ports. */
+/** Does the same with another process and other ports. */
 export async function run(argv: readonly string[], io: Io, ports: PairPorts): Promise<number> {
   return await new Run(argv, io, ports).run();
 }
@@ -48,7 +48,7 @@ class Run {
   #lang: Lang;
   #words: Words;
   #config: Config | undefined;
-  /** Why there is none; it stops only what needs the config. */
+  /** Why there is no config; it stops only what needs the config. */
   #configError: P2pError | undefined;
   readonly #lastResort: LastResort;
 
@@ -60,7 +60,7 @@ class Run {
     this.#stderr = new OutputWriter(io.stderr);
     this.#lastResort = new LastResort({
       report: (error) => this.report(error),
-      // The terminal is restored by what listens for the exit.
+      // The `exit` listener restores the terminal.
       exit: () => io.exitNow(EXIT_INTERNAL),
       isDebugging: Boolean(io.env["P2P_DEBUG"]),
     });
@@ -92,7 +92,7 @@ class Run {
     return exit;
   }
 
-  /** Prints an error and its hint, with P2P_DEBUG=1 where it comes from. */
+  /** Prints an error and its hint, and with P2P_DEBUG=1 its origin. */
   async report(error: P2pError): Promise<void> {
     const { printErrorReport } = await import("./error-report.ts");
     printErrorReport(error, {
@@ -233,7 +233,7 @@ class Run {
     return await createPrinter({ stdout: this.#stdout, stderr: this.#stderr, color });
   }
 
-  /** A reader that has gone is the end of a filter; a disk that is full is not. */
+  /** A closed reader ends a filter normally; a full disk is an error. */
   #checkStdout(): void {
     const { failure } = this.#stdout;
     if (failure === undefined) return;
@@ -242,7 +242,7 @@ class Run {
 }
 
 function packageVersion(): string {
-  // The same place from src/cli and from dist/cli.
+  // This relative path is right from both src/cli and dist/cli.
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
 // Where an option's value comes from: command line, then environment, then config file. The first place that
-// says something wins, and is named in complaints. What values mean is decided in options.ts.
+// has a value wins, and complaints name it. options.ts decides what values mean.
 import type { Config } from "./config.ts";
 import {
   environmentName,
@@ -14,7 +14,7 @@ import type { Usage } from "./usage.ts";
 
 interface Layer {
   readonly values: RawOptions;
-  /** How a person finds it again: `--wait`, `P2P_WAIT`, `config.json: wait`. */
+  /** Name of the option at this place, for people: `--wait`, `P2P_WAIT`, `config.json: wait`. */
   labelOf(option: string): string;
 }
 
@@ -32,14 +32,14 @@ function environmentValues(env: Readonly<Record<string, string | undefined>>, us
   for (const spec of PAIR_OPTIONS as readonly OptionSpec[]) {
     const name = environmentName(spec.name);
     const text = env[name];
-    // Empty is unset: shells cannot easily take a variable away for one command.
+    // An empty variable counts as unset: shells cannot easily unset a variable for one command.
     if (text === undefined || text === "") continue;
     if (spec.value === undefined) {
       const isYes = YES.includes(text.toLowerCase());
       if (!isYes && !NO.includes(text.toLowerCase())) throw usage.badBoolean(name, text);
       values.set(spec.name, isYes);
     } else {
-      // URLs and addresses hold neither commas nor blanks; a message may hold both, so it is only one.
+      // URLs and addresses contain neither commas nor blanks; a message may contain both, so it is never split.
       const isList = spec.repeatable && spec.name !== "message";
       values.set(spec.name, isList ? text.split(/[\s,]+/).filter((item) => item !== "") : [text]);
     }
@@ -50,7 +50,7 @@ function environmentValues(env: Readonly<Record<string, string | undefined>>, us
 export class OptionLayers {
   readonly #found = new Map<string, Found<Given>>();
 
-  /** @throws P2pError USAGE: a variable that is no truth value, or a contradiction within one place */
+  /** @throws P2pError USAGE: a variable that is not a boolean, or a contradiction within one place */
   constructor(
     raw: RawOptions,
     env: Readonly<Record<string, string | undefined>>,
@@ -71,7 +71,7 @@ export class OptionLayers {
         throw usage.contradiction(layer.labelOf(first), layer.labelOf(second));
       }
     }
-    // Only what stood in higher layers may hide a value, not its neighbours of the same layer.
+    // Only values from higher layers may hide a value, not its neighbours of the same layer.
     const hidden = new Set(this.#found.keys());
     for (const [first, second] of EXCLUSIVE_OPTIONS) {
       if (isSaid(this.#found.get(first)?.value)) hidden.add(second);
@@ -82,7 +82,7 @@ export class OptionLayers {
     }
   }
 
-  /** A flag: true, false where a place said so, undefined where none did. */
+  /** Value of a flag: true, false where a place said so, undefined where none did. */
   flag(name: OptionName): boolean | undefined {
     const value = this.#found.get(name)?.value;
     return typeof value === "boolean" ? value : undefined;
@@ -93,13 +93,13 @@ export class OptionLayers {
     return this.#found.get(name)?.label ?? `--${name}`;
   }
 
-  /** The values in order; undefined where no place gave any. */
+  /** The values in order; undefined when no place gave any. */
   list(name: OptionName): Found<readonly string[]> | undefined {
     const found = this.#found.get(name);
     return found === undefined || typeof found.value === "boolean" ? undefined : { ...found, value: found.value };
   }
 
-  /** The last value: a repeated option replaces what stood before it. */
+  /** The last value: a repeated option replaces the earlier one. */
   text(name: OptionName): Found<string> | undefined {
     const found = this.list(name);
     const last = found?.value.at(-1);

@@ -1,5 +1,5 @@
 // The one table of options. The parser, the help, the completion scripts, the environment (`P2P_` + name) and
-// the config file (keys = names) are all made from it; what an option means is decided in options.ts.
+// the config file (keys = names) are all derived from it; options.ts decides what an option means.
 
 export type OptionGroup = "exchange" | "trust" | "files" | "talk" | "network" | "output";
 
@@ -7,14 +7,14 @@ export interface OptionSpec {
   /** Long name without dashes. */
   readonly name: string;
   readonly short?: string;
-  /** What the value is, as the help shows it; absent: a flag without value. */
+  /** Name of the value in the help; absent for a flag without a value. */
   readonly value?: string;
   readonly repeatable?: true;
   readonly choices?: readonly string[];
-  /** What a shell offers for the value. */
+  /** Kind of path that a shell completes for the value. */
   readonly completes?: "directory" | "file";
   readonly group: OptionGroup;
-  /** Key of its description in the words, where that is not its name. */
+  /** Key of its description in the words, if that differs from its name. */
   readonly describedAs?: string;
 }
 
@@ -105,7 +105,7 @@ export const INSPECT_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
-/** Options of `doctor`: those of the network that say whom to ask. */
+/** Options of `doctor`: the network options that select which servers to query. */
 export const DOCTOR_OPTIONS = [
   { name: "stun", value: "URL", repeatable: true, group: "network" },
   { name: "no-stun", group: "network" },
@@ -138,11 +138,11 @@ export const TRANSFERS_OPTIONS = [
 
 export type OptionName = (typeof PAIR_OPTIONS)[number]["name"];
 
-/** Options that contradict each other when they are given in the same place. */
+/** Options that contradict each other when given in the same place. */
 export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] = [
   ["chat", "no-chat"],
   ["stun", "no-stun"],
-  // A relay is reached from any port.
+  // A relay can be reached from any port.
   ["relay-only", "port"],
   ["quiet", "verbose"],
 ];
@@ -152,13 +152,13 @@ export function environmentName(option: string): string {
   return `P2P_${option.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** What was given for an option in one place: a flag's truth, or the values in order, at least one. */
+/** The values given for an option in one place: a flag's boolean, or the values in order, at least one. */
 export type Given = boolean | readonly string[];
 
-/** The last value that was given; undefined for a flag, and for none. */
+/** Returns the last value given; undefined for a flag, and when there is none. */
 export function lastValue(given: Given | undefined): string | undefined {
   return typeof given === "object" ? given.at(-1) : undefined;
 }
 
-/** The options as they stood on the command line, by long name, unchecked. */
+/** The options as given on the command line, by long name, unchecked. */
 export type RawOptions = ReadonlyMap<string, Given>;

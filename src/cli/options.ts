@@ -1,5 +1,5 @@
-// From what was typed to what it means: every option of `offer` and `answer` checked and resolved, in two types.
-// RawOptions in, PairSettings out; nothing behind this file looks at a flag, a variable or the config again.
+// Resolves typed options: every option of `offer` and `answer` is checked and resolved, in two types:
+// RawOptions in, PairSettings out; no later code reads a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { isVerificationText, type LineOptions } from "../command-port.ts";
@@ -20,30 +20,30 @@ import { Usage } from "./usage.ts";
 
 export type Role = "offer" | "answer";
 
-/** How a run shows itself: a chat on a terminal, events for programs, or lines. */
+/** How a run presents itself: a chat on a terminal, events for programs, or plain lines. */
 export type Form = "conversation" | "json" | "plain";
 
 /**
- * What stdin is for. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`.
- * `verification`: its first line is what the other side shows.
+ * How stdin is used. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`.
+ * `verification`: its first line is the string that the peer shows.
  */
 export type StdinUse = "conversation" | "messages" | "document" | "file" | "verification" | "terminal" | "unread";
 
 export interface PairSettings {
   readonly role: Role;
-  /** Without `-`. */
+  /** Paths without `-`. */
   readonly paths: readonly string[];
-  /** Under which name stdin is sent; undefined: it is not. */
+  /** Name under which stdin is sent; undefined when it is not sent. */
   readonly stdinName: string | undefined;
   readonly messages: readonly string[];
-  /** Our document goes to the clipboard of the terminal. */
+  /** True: our document is copied to the terminal's clipboard. */
   readonly copies: boolean;
-  /** The other side's document may be pasted at the terminal. */
+  /** True: the peer's document may be pasted at the terminal. */
   readonly takesPaste: boolean;
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
-  /** Both files are to be sealed. */
+  /** True: both files must be sealed. */
   readonly seal: boolean;
   readonly passphrase: PassphraseSource;
   /** `in`, `out` and `outputDir` may be `-`. */
@@ -56,9 +56,9 @@ export interface PairArguments {
   readonly options: RawOptions;
 }
 
-/** Characters of `--name`; it stands in front of every line of a conversation. */
+/** Maximum characters of `--name`, which precedes every line of a conversation. */
 const NAME_LIMIT = 64;
-/** UTF-8 bytes of `--stdin-name`: what every file system takes. */
+/** Maximum UTF-8 bytes of `--stdin-name`, which every file system accepts. */
 const FILE_NAME_LIMIT_BYTES = 255;
 const STDIN = "-";
 const DEFAULT_WAIT_MS = 24 * 3_600_000;
@@ -75,10 +75,10 @@ export function resolvePairSettings(
   return new PairResolver(given, io, config, usage).resolve();
 }
 
-/** Which servers are asked, and from which addresses. */
+/** Which servers to query, and from which local addresses. */
 export type ServerSettings = Pick<LineOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
 
-/** The same for a command that asks servers and does nothing else. @throws P2pError USAGE */
+/** Resolves the same for a command that only queries servers. @throws P2pError USAGE */
 export function resolveServers(
   options: RawOptions,
   io: Parameters<typeof resolvePairSettings>[1],
@@ -172,7 +172,7 @@ class PairResolver {
     };
   }
 
-  /** `-`: it comes on stdin when there is something to compare. */
+  /** The expected string; `-` means that it arrives on stdin when there is something to compare. */
   #expected(): Found<string> | undefined {
     const expected = this.#text("verify-expect");
     if (expected !== undefined && expected.value !== "-" && !isVerificationText(expected.value)) {
@@ -191,7 +191,7 @@ class PairResolver {
     if (this.#options.flag("json")) wantStdout.unshift("--json");
     const [first, second] = wantStdout;
     if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
-    // The bytes of a file are for programs. Ours is text of our own making, and --out - may go to a screen.
+    // A received file's bytes are for programs. Our own document is text that we made, so --out - may go to a screen.
     if (output?.value === "-" && this.#io.stdout.isTTY === true) {
       throw this.#usage.bytesToTerminal(`${output.label} -`);
     }
@@ -242,7 +242,7 @@ class PairResolver {
     if (this.#sendsStdin) return "file";
     const mayHoldMessages = this.#given.paths.length === 0 && this.#chat !== false;
     if (this.#io.stdin.isTTY !== true) return mayHoldMessages ? "messages" : "unread";
-    // A terminal is not piped: lines typed there are messages only where a conversation was asked for.
+    // A terminal is not piped: its lines are messages only if a conversation was requested.
     if (mayHoldMessages && this.#chat === true) return "messages";
     return form === "plain" && this.#io.stderr.isTTY === true ? "terminal" : "unread";
   }
@@ -282,7 +282,7 @@ class PairResolver {
     });
   }
 
-  /** Who asks nobody does not ask the router either. */
+  /** With no server to query, the router is not asked either. */
   #portMapping(): boolean {
     const isOff = (["no-port-mapping", "no-stun", "relay-only"] as const).some(
       (name) => this.#options.flag(name) === true,
@@ -351,7 +351,7 @@ class PairResolver {
 
   #list(name: OptionName): Found<readonly string[]> | undefined {
     const list = this.#options.list(name);
-    // An empty message is a message; an empty server or address is a mistake.
+    // An empty message is valid; an empty server or address is a mistake.
     if (name !== "message" && list?.value.includes("")) throw this.#usage.empty(list.label);
     return list;
   }

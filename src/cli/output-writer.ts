@@ -1,6 +1,6 @@
-// One output stream: text goes out in order, a slow reader is waited for, and a reader that has gone is no crash.
-// `p2p … | head -1` closes stdout under us; that ends the run quietly, as every filter does.
-/** The reader has closed its end; on Windows EOF. */
+// One output stream: writes text in order, waits for a slow reader, and does not crash when the reader is gone.
+// `p2p … | head -1` closes stdout while we write; that ends the run quietly, as in every filter.
+/** Error codes for a reader that has closed its end; on Windows EOF. */
 const READER_GONE = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED"];
 
 export class OutputWriter {
@@ -24,27 +24,27 @@ export class OutputWriter {
     return this.#stream.isTTY === true;
   }
 
-  /** Undefined where there is no terminal, or one that does not know its size and says 0. */
+  /** Undefined when there is no terminal, or one that does not know its size and reports 0. */
   get columns(): number | undefined {
     return this.#stream.columns || undefined;
   }
 
-  /** The reader closed its end. */
+  /** True when the reader has closed its end. */
   get isReaderGone(): boolean {
     return READER_GONE.includes(this.#failure?.code ?? "");
   }
 
-  /** Why writing failed, a full disk for one; undefined when only the reader has gone, or `writeBytes` has told it. */
+  /** Why writing failed, such as a full disk; undefined if only the reader is gone or `writeBytes` has thrown it. */
   get failure(): NodeJS.ErrnoException | undefined {
     return this.isReaderGone || this.#isFailureTold ? undefined : this.#failure;
   }
 
-  /** After a failure it does nothing. */
+  /** Writes text; does nothing after a failure. */
   write(text: string): void {
     if (this.#failure === undefined) this.#stream.write(text);
   }
 
-  /** Resolves when the system has taken the bytes. @throws what the system says; telling it is the caller's then */
+  /** Resolves when the system has taken the bytes. @throws the system's error, which the caller must report */
   async writeBytes(bytes: Uint8Array): Promise<void> {
     try {
       if (this.#failure !== undefined) throw this.#failure;
@@ -60,14 +60,14 @@ export class OutputWriter {
     }
   }
 
-  /** Resolves when the reader has caught up, so that nothing piles up in memory. */
+  /** Resolves when the reader has caught up, which keeps output from accumulating in memory. */
   async drained(): Promise<void> {
     if (this.#failure !== undefined || !this.#stream.writableNeedDrain) return;
     const drain = new Promise<void>((resolve) => this.#stream.once("drain", resolve));
     await Promise.race([drain, this.broken]);
   }
 
-  /** Resolves when everything is handed to the system. */
+  /** Resolves when everything has been passed to the system. */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) return;
     const written = new Promise<void>((resolve) => this.#stream.write("", () => resolve()));

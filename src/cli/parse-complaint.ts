@@ -1,5 +1,5 @@
-// Commander's complaints, said in the person's language and with what to type instead. Commander tells what it
-// found only in its English message, so the quoted part of that is taken; its version is pinned.
+// Commander's complaints in the user's language, with what to type instead. Commander reports what it
+// found only in its English message, so we extract the quoted part of that; its version is pinned.
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command, CommanderError } from "commander";
@@ -12,7 +12,7 @@ const QUOTED = /'(.*)'/s;
 const SIMILAR = "\n(Did you mean ";
 const SIMILAR_LIST = /^(?:one of )?(.*)\?\)$/s;
 
-/** @param argv - what was parsed: it tells which command the complaint is about */
+/** @param argv - the parsed arguments, which show the command that the complaint is about */
 export function complaintOf(error: CommanderError, argv: readonly string[], program: Command, words: Words): P2pError {
   const usage = new Usage(words);
   const similarAt = error.message.lastIndexOf(SIMILAR);
@@ -41,7 +41,7 @@ export function complaintOf(error: CommanderError, argv: readonly string[], prog
   }
 }
 
-/** `p2p --yes offer`: a known option in front of a command that would take it. */
+/** True for `p2p --yes offer`: a known option before a command that accepts it. */
 function isOptionBeforeCommand(option: string, argv: readonly string[], command: string): boolean {
   const specs: readonly OptionSpec[] = PAIR_OPTIONS;
   const [name] = option.split("=", 1);

@@ -1,4 +1,4 @@
-// Where a passphrase comes from: --passphrase-file, P2P_PASSPHRASE, or a person at a terminal. Never from the command
+// Sources of a passphrase: --passphrase-file, P2P_PASSPHRASE, or a person at a terminal. Never the command
 // line, which everybody on the machine can read.
 import type { ReadStream } from "node:tty";
 import { isWeakPassphrase, makePassphrase, readPassphraseFile } from "../command-port.ts";
@@ -10,12 +10,12 @@ import type { TerminalPrinter } from "./print.ts";
 import { SecretPrompt } from "./secret-prompt.ts";
 import { Usage } from "./usage.ts";
 
-/** Where a passphrase was put beforehand. */
+/** Where a passphrase was given beforehand. */
 export type PassphraseSource = { readonly file: string } | { readonly text: string } | undefined;
 
 /**
- * What was given: `--passphrase-file`, else P2P_PASSPHRASE, else P2P_PASSPHRASE_FILE, else the config file.
- * @param flag - of the command line @param configured - of the config file
+ * Selects the source: `--passphrase-file`, else P2P_PASSPHRASE, else P2P_PASSPHRASE_FILE, else the config file.
+ * @param flag - from the command line @param configured - from the config file
  */
 export function passphraseSource(
   flag: string | undefined,
@@ -34,7 +34,7 @@ export interface PassphrasesOptions {
   readonly printer: TerminalPrinter;
   readonly words: Words;
   readonly source: PassphraseSource;
-  /** False: nobody is asked, whatever the terminal. */
+  /** False: nobody is asked, even on a terminal. */
   readonly mayAsk: boolean;
 }
 
@@ -42,33 +42,33 @@ export class Passphrases {
   readonly #options: PassphrasesOptions;
   #given: Promise<string | undefined> | undefined;
   #prompt: SecretPrompt | undefined;
-  /** Where stdin is no terminal. */
+  /** The terminal opened when stdin is not one. */
   #opened: ReadStream | undefined;
 
   constructor(options: PassphrasesOptions) {
     this.#options = options;
   }
 
-  /** Whether there may be a person to ask; without opening anything. */
+  /** True if there may be a person to ask; opens nothing. */
   get mayAsk(): boolean {
     return this.#options.mayAsk && this.#options.io.stderr.isTTY === true;
   }
 
-  /** Whether there is one. */
+  /** True if there is a terminal to ask on. */
   get canAsk(): boolean {
     return this.#terminal() !== undefined;
   }
 
-  /** What was given beforehand, read once: a pipe gives it only the first time. @throws P2pError SECRET_UNREADABLE */
+  /** The passphrase given beforehand, read once: a pipe yields it only once. @throws P2pError SECRET_UNREADABLE */
   async given(): Promise<string | undefined> {
     this.#given ??= this.#readGiven();
     return await this.#given;
   }
 
   /**
-   * The passphrase to seal with: what was given, else a new one, which a person types twice or has made.
-   * @param wish - what needs it, as a person would write it
-   * @throws P2pError SECRET_UNREADABLE; USAGE where there is nobody to ask
+   * Returns the passphrase to seal with: the given one, else a new one, which the person types twice or has generated.
+   * @param wish - what needs it, as the person would write it
+   * @throws P2pError SECRET_UNREADABLE; USAGE when there is nobody to ask
    */
   async forSealing(wish: string): Promise<string> {
     const given = await this.given();
@@ -83,7 +83,7 @@ export class Passphrases {
 
   /**
    * Asks for the passphrase of a file.
-   * @param isAgain - what was said before does not open it
+   * @param isAgain - the previous answer does not open it
    * @returns undefined when the person gives none
    */
   async ask(path: string, isAgain: boolean): Promise<string | undefined> {
@@ -92,7 +92,7 @@ export class Passphrases {
     return (await this.#read(words.seal.ask({ path }))) || undefined;
   }
 
-  /** Gives the terminal back. */
+  /** Releases the terminal. */
   close(): void {
     this.#prompt?.close();
     this.#opened?.destroy();
@@ -131,7 +131,7 @@ export class Passphrases {
     return await this.#prompt.read();
   }
 
-  /** stdin, or the terminal behind it where stdin holds something else. */
+  /** Returns stdin, or the controlling terminal when stdin is something else. */
   #terminal(): ReadStream | undefined {
     const { stdin, openTerminal } = this.#options.io;
     if (!this.mayAsk) return undefined;

@@ -1,4 +1,4 @@
-// Not a conversation, not for programs: what happens is told in lines on stderr, each received message is one
+// Output for neither a conversation nor programs: events are printed as lines on stderr, each received message is one
 // escaped line on stdout, and running transfers have a progress line if stderr is a terminal.
 import type { Notice } from "../command-port.ts";
 import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
@@ -17,14 +17,14 @@ type Incoming = Extract<P2pEvent, { event: "incoming" }>;
 export interface PlainOutputOptions {
   readonly printer: TerminalPrinter;
   readonly stdout: OutputWriter;
-  /** Undefined: no progress lines. */
+  /** Undefined: there are no progress lines. */
   readonly painter: ProgressPainter | undefined;
   readonly context: () => Omit<NarrateContext, "transfer">;
-  /** Stdout holds something else: messages go to stderr. */
+  /** True: stdout carries something else, so messages are printed on stderr. */
   readonly isStdoutTaken: boolean;
-  /** Whatever comes is declined, for want of somebody to ask. */
+  /** True: every incoming transfer is declined, because there is nobody to ask. */
   readonly declinesAll: boolean;
-  /** How a person is asked about what comes; undefined: nobody is asked. */
+  /** How a person is asked about an incoming transfer; undefined: nobody is asked. */
   readonly consent:
     | {
         readonly prompt: ConsentPrompt;
@@ -35,7 +35,7 @@ export interface PlainOutputOptions {
   readonly words: Words["cli"]["run"];
 }
 
-/** On a terminal nothing that the other side has written begins where lines of p2p do. */
+/** On a terminal, no text from the peer begins in the column where p2p's own lines begin. */
 const MESSAGE_INDENT = { raw: "  ", plain: "  ", hang: 2 };
 
 export class PlainOutput implements EventOutput {
@@ -64,7 +64,7 @@ export class PlainOutput implements EventOutput {
       this.#askConsent(event).catch(() => this.#session?.decline(event.transfer));
       return;
     }
-    // Nothing runs any more, whatever the status says.
+    // Nothing is running any more, whatever the status says.
     if (event.event === "closed") this.#session = undefined;
     const lines = narrate(event, this.#context());
     if (event.event === "declined" && event.by === "me" && this.#options.declinesAll) {
@@ -83,11 +83,11 @@ export class PlainOutput implements EventOutput {
   }
 
   async drained(): Promise<void> {
-    // A slow reader of a file must not hold up the talk, nor the end.
+    // A slow reader of a file must delay neither the talk nor the end.
     if (!this.#options.isStdoutTaken) await this.#options.stdout.drained();
   }
 
-  /** Under --yes it has been accepted already, and then there is nothing to ask. */
+  /** False under --yes: the transfer has been accepted already, and there is nothing to ask. */
   #isAwaitingMe({ transfer }: Incoming): boolean {
     const status = this.#session?.status().transfers.find((known) => known.transfer === transfer);
     return this.#options.consent !== undefined && status?.state === "awaiting-consent";
@@ -103,10 +103,10 @@ export class PlainOutput implements EventOutput {
       this.#isHeld = true;
       this.#tell(consentLines(event, context), true);
     });
-    // The next question may be up by now.
+    // The next question may already be on the screen.
     this.#isHeld = consent?.prompt.isAsking === true;
     const isDone = isYes === true ? this.#session?.accept(event.transfer) : this.#session?.decline(event.transfer);
-    // It was taken back while the question stood there; another one is asked about by itself.
+    // It was withdrawn while its question was on the screen; another one gets its own question.
     if (isYes === true && isDone === false) this.#tell([[this.#offerGone(event)]], true);
     this.#paint();
   }
@@ -143,7 +143,7 @@ export class PlainOutput implements EventOutput {
       this.#tell([printer.isTalkOnTerminal ? [MESSAGE_INDENT, text] : [text]], true);
       return;
     }
-    // Progress lines are on the same screen if stdout is one.
+    // Progress lines share the screen with stdout if stdout is a terminal.
     if (stdout.isTerminal) this.#draw([]);
     if (stdout.isTerminal) printer.out(MESSAGE_INDENT, text);
     else printer.out(text);
@@ -161,7 +161,7 @@ export class PlainOutput implements EventOutput {
     this.#paint();
   }
 
-  /** One progress line for each running transfer. */
+  /** Paints one progress line for each running transfer. */
   #paint(): void {
     if (this.#options.painter === undefined || this.#session === undefined) return this.#draw([]);
     const { pair, transfers } = this.#session.status();
@@ -170,7 +170,7 @@ export class PlainOutput implements EventOutput {
     this.#draw(running.map((view) => progressLine({ ...view, relayed }, this.#context())));
   }
 
-  /** Where nothing is painted nothing is erased: somebody may be typing there. */
+  /** Erases nothing if nothing is painted: the person may be typing there. */
   #draw(rows: Lines): void {
     if (rows.length > 0 || this.#rows.length > 0) this.#options.painter?.draw(rows);
     this.#rows = rows;

@@ -4,7 +4,7 @@ import type { PortRange } from "../index.ts";
 const FORM = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/;
 const MAX_PORT = 65_535;
 
-/** @returns undefined when `text` is neither a port nor a range with its lower end first */
+/** @returns undefined when `text` is neither a port nor a range that starts with its lower end */
 export function parsePortRange(text: string): PortRange | undefined {
   const match = FORM.exec(text);
   if (match === null) return undefined;

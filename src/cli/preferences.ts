@@ -1,5 +1,5 @@
-// Language and colour have to be known before the command line is understood, since complaints about it need
-// both. So they are looked up in the raw arguments; options.ts checks their values with all the others.
+// Language and colour must be known before the command line is parsed, because complaints about it need
+// both. They are looked up in the raw arguments; options.ts checks their values with all the others.
 import type { Lang } from "../words/lang.ts";
 import type { Io } from "./io.ts";
 import type { RawOptions } from "./option-table.ts";
@@ -20,7 +20,7 @@ function langArgument(argv: readonly string[]): string | undefined {
 }
 
 /**
- * The language of the words: `--lang`, P2P_LANG, the config file, then the locale (LC_ALL, LC_MESSAGES, LANG).
+ * Language of the words: `--lang`, P2P_LANG, the config file, then the locale (LC_ALL, LC_MESSAGES, LANG).
  * @param config - options of the config file, if it could be read
  */
 export function preferredLang(
@@ -32,18 +32,18 @@ export function preferredLang(
   const named = [langArgument(argv), io.env["P2P_LANG"], Array.isArray(configured) ? configured[0] : undefined];
   const known = named.find(isLang);
   if (known !== undefined) return known;
-  // POSIX: the first that is set and not empty decides.
+  // POSIX: the first variable that is set and not empty decides.
   const locale = io.env["LC_ALL"] || io.env["LC_MESSAGES"] || io.env["LANG"];
   const tag = locale || (io.platform === "win32" ? io.systemLocale() : "");
   return /^zh\b|^zh_/i.test(tag) ? "zh" : "en";
 }
 
-/** Whether colours are wanted at all; each stream has to be a terminal as well. */
+/** True if colours are wanted at all; each stream must be a terminal as well. */
 export function wantsColor(argv: readonly string[], io: Pick<Io, "env">, config?: RawOptions): boolean {
   const switchedOff = io.env["P2P_NO_COLOR"];
   return !(
     optionArguments(argv).includes("--no-color") ||
-    // https://no-color.org: any value that is not empty.
+    // https://no-color.org: any non-empty value disables colours.
     io.env["NO_COLOR"] ||
     (switchedOff && switchedOff !== "0") ||
     config?.get("no-color") === true ||

@@ -1,5 +1,5 @@
-// Lines for people: the only user of chalk. stdout gets what was asked for, stderr all talk; each is coloured only
-// if it is a terminal, and `--quiet` silences the talk but no error and no question.
+// Prints lines for people; the only user of chalk. stdout gets the requested output, stderr all talk; each is coloured
+// only if it is a terminal, and `--quiet` silences the talk but not errors and questions.
 import { escapeForDisplay } from "../command-port.ts";
 import {
   type Part,
@@ -16,7 +16,7 @@ import type { OutputWriter } from "./output-writer.ts";
 export interface PrinterOptions {
   readonly stdout: OutputWriter;
   readonly stderr: OutputWriter;
-  /** Colours are wanted. */
+  /** True: colours are wanted. */
   readonly color: boolean;
 }
 
@@ -36,12 +36,12 @@ export class TerminalPrinter implements Printer {
     return this.#options.stderr.columns ?? this.#options.stdout.columns ?? DEFAULT_COLUMNS;
   }
 
-  /** Talk is read on a terminal. */
+  /** True if talk is printed on a terminal. */
   get isTalkOnTerminal(): boolean {
     return this.#options.stderr.isTerminal;
   }
 
-  /** From now on `err` says nothing. */
+  /** Makes `err` print nothing from now on. */
   silence(): void {
     this.#isQuiet = true;
   }
@@ -54,7 +54,7 @@ export class TerminalPrinter implements Printer {
     if (!this.#isQuiet) this.insist(...parts);
   }
 
-  /** A line on stderr that `--quiet` does not silence: errors, and questions. */
+  /** Prints a line on stderr that `--quiet` does not silence: errors and questions. */
   insist(...parts: Part[]): void {
     this.#print(this.#options.stderr, parts);
   }
@@ -66,7 +66,7 @@ export class TerminalPrinter implements Printer {
   }
 }
 
-/** chalk is loaded only where colours will be seen. */
+/** Creates the printer; chalk is loaded only if colours will be seen. */
 export async function createPrinter(options: PrinterOptions): Promise<TerminalPrinter> {
   const isColored = options.color && (options.stdout.isTerminal || options.stderr.isTerminal);
   return new TerminalPrinter(options, isColored ? await coloredStyle() : PLAIN_STYLE);
@@ -74,7 +74,7 @@ export async function createPrinter(options: PrinterOptions): Promise<TerminalPr
 
 async function coloredStyle(): Promise<Style> {
   const { Chalk } = await import("chalk");
-  // The sixteen colours of every terminal: they follow the person's theme. Whether to colour is decided already.
+  // The sixteen colours that every terminal has follow the user's theme. Whether to colour is already decided.
   const chalk = new Chalk({ level: 1 });
   const styled =
     (paint: (text: string) => string) =>

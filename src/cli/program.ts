@@ -1,5 +1,5 @@
-// The command line as a commander tree, made from option-table.ts and the words. It only understands: nothing is
-// run here, and every way of typing ends in an Invocation or in a complaint of parse-complaint.ts.
+// The command line as a commander tree, built from option-table.ts and the words. It only parses: nothing runs
+// here, and every input ends in an Invocation or in a complaint of parse-complaint.ts.
 import { Command, CommanderError, Option } from "commander";
 import type { Words } from "../words/index.ts";
 import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
@@ -28,7 +28,7 @@ export type Shell = (typeof SHELLS)[number];
 export const CONTACTS_ACTIONS = ["list", "remove"] as const;
 type ContactsAction = (typeof CONTACTS_ACTIONS)[number];
 
-/** What was asked for. */
+/** The parsed request. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
   | { readonly command: "doctor"; readonly options: RawOptions }
@@ -42,13 +42,13 @@ export type Invocation =
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
-  /** Help or version. Not `asked`: `p2p` alone, where the help is a complaint. */
+  /** Help or version. `asked` is false for `p2p` alone, where the help is a complaint. */
   | { readonly command: "text"; readonly text: string; readonly asked: boolean };
 
 export interface Surroundings {
   readonly words: Words;
   readonly version: string;
-  /** Of the terminal that the help is for. */
+  /** Columns of the terminal that shows the help. */
   readonly columns: number;
 }
 
@@ -81,13 +81,13 @@ export function parseCommandLine(argv: readonly string[], surroundings: Surround
 
 interface Listeners {
   onInvocation: (invocation: Invocation) => void;
-  /** Help and version. */
+  /** Receives help and version text. */
   write: (text: string) => void;
 }
 
 const NOBODY: Listeners = { onInvocation: () => {}, write: () => {} };
 
-/** The whole tree; completion scripts are generated from it. */
+/** Builds the whole tree; completion scripts are generated from it. */
 export function buildProgram(surroundings: Surroundings, { onInvocation, write }: Listeners = NOBODY): Command {
   const { words } = surroundings;
   const { help } = words.cli;
@@ -95,7 +95,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
     .exitOverride()
     .enablePositionalOptions()
     .configureHelp(helpLayout(words, surroundings.columns))
-    // Complaints are told by whoever catches them, in the person's language.
+    // The code that catches a complaint prints it in the user's language.
     .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
     .description(help.about)
     .addHelpText("after", `\n${help.examples}`)
@@ -103,7 +103,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   const tree = new TreeBuilder(surroundings);
   tree.addOptions(program, COMMON_OPTIONS);
   const site: Site = { program, tree, surroundings, onInvocation };
-  // In the order of the help.
+  // The calls are in the order of the help.
   addPairing(site);
   addInspection(site);
   addDoctor(site);
@@ -230,7 +230,7 @@ class TreeBuilder {
     this.#surroundings = surroundings;
   }
 
-  /** What has been parsed so far, of all commands. */
+  /** All options parsed so far, of all commands. */
   get given(): RawOptions {
     return this.#given;
   }
@@ -248,7 +248,7 @@ class TreeBuilder {
       );
       if (hasGroups) option.helpGroup(groups[spec.group] ?? "");
       command.addOption(option);
-      // Commander would merge `--chat` and `--no-chat` into one value; here both are seen.
+      // Commander would merge `--chat` and `--no-chat` into one value; here both are recorded.
       command.on(`option:${option.name()}`, (value: string | undefined) => {
         const before = this.#given.get(spec.name);
         this.#given.set(spec.name, value === undefined ? true : [...(Array.isArray(before) ? before : []), value]);

@@ -1,4 +1,4 @@
-// Rates as people type them: `500kB 1.5MB/s 2MiB/s`. The unit is required: a bare number leaves open which is meant.
+// Rates as people type them: `500kB 1.5MB/s 2MiB/s`. The unit is required: a bare number would be ambiguous.
 
 const UNITS: Readonly<Record<string, number>> = {
   B: 1,
@@ -11,7 +11,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const FORM = /^(\d{1,15}(?:\.\d{1,9})?)(B|[kMG]B|[KMG]iB)(?:\/s)?$/;
 
-/** @returns whole bytes per second, 1 to 2^53-1, or undefined when `text` is no rate or out of range */
+/** @returns whole bytes per second, 1 to 2^53-1, or undefined when `text` is not a rate or out of range */
 export function parseRateBytesPerSecond(text: string): number | undefined {
   const [, number = "", unit = ""] = FORM.exec(text) ?? [];
   const bytesPerSecond = Math.round(Number(number) * (UNITS[unit] ?? 0));

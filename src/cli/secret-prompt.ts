@@ -1,12 +1,12 @@
-// Asks on a terminal for something that must not be seen: the question is a line of its own, what is typed is shown
-// nowhere. It works beside a conversation that has the terminal in raw mode already, as long as nothing is typed there.
+// Asks on a terminal for a secret: the question has a line of its own, and typed characters are never
+// echoed. It works alongside a conversation that already has the terminal in raw mode, if nothing is typed there.
 import * as readline from "node:readline";
 import type { ReadStream } from "node:tty";
 
 export interface SecretPromptOptions {
   /** A terminal. */
   readonly input: ReadStream;
-  /** Ctrl-C, where nobody else has taken the terminal's keys over. */
+  /** Called on Ctrl-C if no other code handles the terminal's keys. */
   readonly onInterrupt: () => void;
 }
 
@@ -27,8 +27,8 @@ export class SecretPrompt {
   }
 
   /**
-   * Reads one line; the question stands on the screen already.
-   * @returns undefined for an end of input or `close`; an empty line is an empty text
+   * Reads one line; the question is already on the screen.
+   * @returns undefined at end of input or after `close`; an empty line is an empty text
    */
   async read(): Promise<string | undefined> {
     if (this.#answer !== undefined) throw new TypeError("one secret at a time");
@@ -47,7 +47,7 @@ export class SecretPrompt {
     return await promise;
   }
 
-  /** Gives the terminal back; who waits for an answer gets none. */
+  /** Releases the terminal; a pending `read` resolves with undefined. */
   close(): void {
     this.#finish(undefined);
   }

@@ -1,20 +1,20 @@
-// Checks `--stun` and `--turn` URLs. RFC 7064 §3.1, RFC 7065 §3.1. Credentials never stand in a URL: command
-// lines are visible to every user of the machine, so a URL that carries them is named without being repeated.
+// Checks `--stun` and `--turn` URLs. RFC 7064 §3.1, RFC 7065 §3.1. URLs must not contain credentials: command
+// lines are visible to every user of the machine, so a URL that carries them is reported without being repeated.
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
-/** Why a URL cannot be used. `credentials`: it must not be repeated in a message. */
+/** Why a URL cannot be used. `credentials`: the URL must not be repeated in a message. */
 export type ServerUrlProblem = "credentials" | "slashes" | "scheme" | "host" | "port" | "query";
 
 const FORM = /^([a-z]+):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/i;
-/** RFC 1035 §2.3.4, without the dot at the end. */
+/** RFC 1035 §2.3.4, without the final dot. */
 const MAX_HOST_NAME_LENGTH = 253;
-/** One word between the dots. */
+/** One label between the dots. */
 const HOST_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const PORT = /^[1-9]\d{0,4}$/;
 
 function isHost(host: string): boolean {
   if (host.startsWith("[")) return isIPv6(host.slice(1, -1));
-  // Four numbers that are no address (`1.2.3.400`) would pass as a name and fail much later.
+  // Four numbers that are not an address (`1.2.3.400`) would pass as a name and fail much later.
   return isIP(host) !== 0 ? isIPv4(host) : isHostName(host) && !/^[\d.]+$/.test(host);
 }
 

@@ -1,18 +1,18 @@
-// What a run sends: -m, then PATHs, then stdin, as messages or as a file. Whatever fails of it is told, and none of its
-// promises is left to reject alone.
+// Sends a run's input: -m, then PATHs, then stdin, as messages or as a file. Every failure is reported, and no
+// promise is left to reject unhandled.
 import { type SpooledFile, spoolStream, toP2pError } from "../command-port.ts";
 import type { P2pError, Session } from "../index.ts";
 import type { PairSettings } from "./options.ts";
 import { sendLines } from "./stdin-messages.ts";
 
 export interface FeedPorts {
-  /** Something could not even be offered to the peer; the line does not know of it. */
+  /** Reports input that could not even be proposed to the peer; the line does not know about it. */
   tell: (error: P2pError) => void;
-  /** A message was not delivered, which the line tells by its events; what exit code it makes. */
+  /** Records the exit code of an undelivered message; the line itself reports the failure by its events. */
   noteUndelivered: (exit: number) => void;
-  /** Resolves when the output has taken what was written. */
+  /** Resolves when the output has accepted everything written. */
   drained: () => Promise<void>;
-  /** What was to be sent from stdin cannot be read. */
+  /** Called when the input to send from stdin cannot be read. */
   onNothingToSend: () => void;
 }
 
@@ -20,7 +20,7 @@ export class SessionFeed {
   readonly #settings: PairSettings;
   readonly #stdin: NodeJS.ReadStream;
   readonly #ports: FeedPorts;
-  /** What PATH `-` sends: read from the start, so that whoever writes it need not wait for the other side. */
+  /** Content of PATH `-`: read from the start, so that its writer need not wait for the peer. */
   readonly #spooled: Promise<SpooledFile | undefined>;
   #isFed = false;
 
@@ -31,13 +31,13 @@ export class SessionFeed {
     this.#spooled = this.#spool();
   }
 
-  /** Sends everything; this side is done then. Once: stdin has one reader. Never rejects for what was not delivered. */
+  /** Sends everything, then finishes this side. Runs once: stdin has one reader. Undelivered input does not reject. */
   async feed(session: Session): Promise<void> {
     if (this.#isFed) return;
     this.#isFed = true;
     const sent = this.sendAll(session);
     if (this.#settings.stdin === "messages") {
-      // Reading fails when the session ends first and stdin is closed under it.
+      // Reading fails if the session ends first, which closes stdin while it is being read.
       const lines = { sendMessage: (text: string) => this.#sendMessage(session, text) };
       await sendLines(this.#stdin, lines, this.#ports.drained).catch(() => {});
     }
@@ -46,7 +46,7 @@ export class SessionFeed {
   }
 
   /**
-   * Sends -m, PATHs and the file of stdin. Resolves when what became of each is known: a message that is rejected could
+   * Sends -m, PATHs and the file of stdin. Resolves when the outcome of each is known: a message that is rejected could
    * not be delivered, and the session's `error` and `closed` events say so.
    */
   async sendAll(session: Session): Promise<void> {
@@ -57,7 +57,7 @@ export class SessionFeed {
     await Promise.allSettled(sends);
   }
 
-  /** Gives back the room of what stdin held. */
+  /** Releases the storage of the spooled stdin. */
   async close(): Promise<void> {
     await this.#spooled.then((file) => file?.close()).catch(() => {});
   }
@@ -71,7 +71,7 @@ export class SessionFeed {
     }
   }
 
-  /** Never rejects. */
+  /** Spools stdin. Never rejects. */
   async #spool(): Promise<SpooledFile | undefined> {
     const { stdinName } = this.#settings;
     if (stdinName === undefined) return undefined;
@@ -93,7 +93,7 @@ export class SessionFeed {
     try {
       await session.sendFiles(files);
     } catch (thrown) {
-      // They were checked before the first file was written, and cannot be read now.
+      // The files were checked before the first file was written, but cannot be read now.
       this.#ports.tell(toP2pError(thrown));
     }
   }

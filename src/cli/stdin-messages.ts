@@ -1,17 +1,17 @@
-// Piped stdin in lines; as messages: one a line, literally, never a command. No more is read than the peer acknowledges,
-// and no line is too long: what passes the limit goes out in pieces.
+// Piped stdin as lines and as messages: one per line, literal, never a command. We read no more than the peer has
+// acknowledged, and no line is too long: text beyond the limit is sent in pieces.
 import type { Session } from "../index.ts";
 
 /** Longest piece of a line, in UTF-16 units. */
 export const LINE_LIMIT = 1024 * 1024;
 
-/** What may be on the way at most; reading goes on when the peer has acknowledged some of it. */
+/** Maximum messages in flight; reading resumes when the peer has acknowledged some of them. */
 const WINDOW_MESSAGES = 64;
 const WINDOW_UNITS = 256 * 1024;
 
 /**
- * Lines without their line feed (or CR LF). A last line without one counts; an empty line is one.
- * @param input - UTF-8; what is not becomes U+FFFD
+ * Yields lines without their line feed (or CR LF). A last line without one counts; an empty line is a line.
+ * @param input - UTF-8; invalid bytes become U+FFFD
  */
 export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder();
@@ -20,7 +20,7 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerat
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) yield* pieces(line.endsWith("\r") ? line.slice(0, -1) : line);
-    // One more than the limit may be the CR of a line end.
+    // One unit more than the limit may be the CR of a line end.
     while (rest.length > LINE_LIMIT + 1) {
       const end = boundary(rest, LINE_LIMIT);
       yield rest.slice(0, end);
@@ -31,12 +31,12 @@ export async function* readLines(input: AsyncIterable<Uint8Array>): AsyncGenerat
   if (rest !== "") yield* pieces(rest);
 }
 
-/** @returns what stands before the first line feed, or all there is; empty when it cannot be read */
+/** @returns the text before the first line feed, or all there is; empty when it cannot be read */
 export async function readFirstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
   try {
     for await (const line of readLines(input)) return line;
   } catch {
-    // Reading fails when the session ends first and stdin is closed under it.
+    // Reading fails if the session ends first, which closes stdin while it is being read.
   }
   return "";
 }
@@ -51,15 +51,16 @@ function* pieces(line: string): Generator<string, void, void> {
   yield line.slice(begin);
 }
 
-/** `index`, or one less where it would cut a surrogate pair. */
+/** Returns `index`, or one less where it would cut a surrogate pair. */
 function boundary(text: string, index: number): number {
   const isInsidePair = /[\uD800-\uDBFF]/.test(text.charAt(index - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(index));
   return isInsidePair ? index - 1 : index;
 }
 
 /**
- * Sends each line, each when the output has been taken that the ones before it made; resolves at the end of input, when all is queued, or when the session or the input ends
- * before. Lines that the session did not deliver are told by its `error` and `closed` events.
+ * Sends each line once the output has accepted what the earlier lines produced. Resolves at the end of input, when all
+ * is queued, or earlier when the session or the input ends.
+ * The session's `error` and `closed` events report lines that it did not deliver.
  */
 export async function sendLines(
   input: AsyncIterable<Uint8Array>,

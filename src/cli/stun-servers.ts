@@ -1,5 +1,5 @@
-// The public STUN servers that are asked when no `--stun` and no `--no-stun` is given. Each is named on the
-// screen as it is asked: it learns this machine's public address and nothing else.
+// The public STUN servers that are queried when neither `--stun` nor `--no-stun` is given. Each is named on the
+// screen when it is queried: it learns this machine's public address and nothing else.
 
 export const DEFAULT_STUN_SERVERS: readonly string[] = [
   // Xiaomi; reachable in mainland China.

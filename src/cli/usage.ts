@@ -1,4 +1,4 @@
-// Complaints about how p2p was called, made in the person's language: what is wrong and what to type instead.
+// Complaints about how p2p was called, in the user's language: what is wrong and what to type instead.
 import { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { ServerUrlProblem } from "./server-url.ts";
@@ -113,7 +113,7 @@ export class Usage {
     return complaint(this.#words.usage.unknownCommand({ command }), this.#didYouMean("", similar));
   }
 
-  /** `p2p FILE`: the verb was forgotten. */
+  /** Complaint for `p2p FILE`: the command was omitted. */
   fileWithoutCommand(file: string, isExchangeFile: boolean): P2pError {
     const { fileWithoutCommand, exchangeFileWithoutCommand } = this.#words.cure;
     return complaint(

@@ -1,5 +1,5 @@
 // `p2p completion bash|zsh|fish`: completion scripts, generated from the commander tree and the option table, so
-// that they cannot fall behind. The scripts need nothing but the shell: p2p is not run while somebody types.
+// they cannot become outdated. The scripts need nothing but the shell: p2p does not run while the user types.
 import type { Argument, Command, Option } from "commander";
 import { optionsOf, type OptionSpec } from "../option-table.ts";
 import { CONTACTS_ACTIONS, type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
@@ -7,7 +7,7 @@ import { CONTACTS_ACTIONS, type Shell, SHELLS, TRANSFERS_ACTIONS } from "../prog
 type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
 
 interface CompletedOption {
-  /** `--dir`, `-d` */
+  /** Spellings such as `--dir` and `-d`. */
   readonly flags: readonly string[];
   readonly description: string;
   readonly value: Values;
@@ -21,7 +21,7 @@ interface CompletedCommand {
   readonly operand: Values;
 }
 
-/** The script of a shell, ending in a line feed. */
+/** Returns the completion script of a shell, ending in a line feed. */
 export function completionScript(shell: Shell, program: Command): string {
   const help = program.createHelp();
   const commands = help.visibleCommands(program).map((command) => completedCommand(command, program));
@@ -204,13 +204,13 @@ function zshLines(commands: readonly CompletedCommand[], options: readonly Compl
   ];
 }
 
-/** One `_arguments` spec for each spelling; the spellings exclude each other unless repeatable. */
+/** Returns one `_arguments` spec per spelling; the spellings exclude each other unless the option is repeatable. */
 function zshSpecs({ flags, description, value, isRepeatable }: CompletedOption): string[] {
   const prefix = isRepeatable ? "*" : `(${flags.join(" ")})`;
   const text = description.replaceAll(/[\\[\]:]/g, "\\$&");
   const tail = value.kind === "none" ? "" : `: :${zshAction(value)}`;
   return flags.map((flag) => {
-    // `--dir=` takes the value in the same word too, `-d+` likewise.
+    // `--dir=` accepts the value in the same word too, and so does `-d+`.
     const form = value.kind === "none" ? flag : flag.startsWith("--") ? `${flag}=` : `${flag}+`;
     return shellQuote(`${prefix}${form}[${text}]${tail}`);
   });
@@ -261,7 +261,7 @@ function fishValues(values: Values): string {
     case "choices":
       return `-a ${shellQuote(values.choices.join(" "))}`;
     case "file":
-      // fish's own: it quotes any name.
+      // This is fish's own file completion: it quotes any name.
       return "-F";
     case "directory":
       return "-a '(__fish_complete_directories)'";
@@ -271,12 +271,12 @@ function fishValues(values: Values): string {
   }
 }
 
-/** For POSIX shells: nothing in single quotes is special. */
+/** Quotes for POSIX shells: nothing is special inside single quotes. */
 function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** fish knows two escapes within single quotes. */
+/** Quotes for fish, which knows two escapes inside single quotes. */
 function fishQuote(text: string): string {
   return `'${text.replaceAll(/['\\]/g, "\\$&")}'`;
 }

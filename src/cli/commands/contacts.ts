@@ -1,4 +1,4 @@
-// `p2p contacts [list|remove WHO]`: the people whose long-term keys are kept here; --json as in docs/contacts.schema.json.
+// `p2p contacts [list|remove WHO]`: lists and removes stored long-term keys; --json as in docs/contacts.schema.json.
 import { type Contact, displayName, listContacts, removeContact, unusableContacts } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
@@ -11,7 +11,7 @@ import { Usage } from "../usage.ts";
 
 export interface ContactsSettings {
   readonly action: "list" | "remove";
-  /** Of `remove`: a name, or the beginning of a key. */
+  /** Argument of `remove`: a name, or a prefix of a key. */
   readonly who: string | undefined;
   readonly json: boolean;
   readonly stateDir: string;
@@ -23,7 +23,7 @@ export interface ContactsContext {
   readonly lang: Lang;
 }
 
-/** Of a key, where its beginning is to name it. */
+/** Minimum length of a key prefix that identifies a contact. */
 const MIN_KEY_LENGTH = 8;
 const SHOWN_KEY_LENGTH = 16;
 /** Columns between two cells. */
@@ -32,7 +32,7 @@ const MIN_NAME_COLUMNS = 12;
 
 /**
  * @returns exit code 0
- * @throws P2pError USAGE when nobody, or more than one, is meant; STATE_UNSAFE, WRITE_FAILED
+ * @throws P2pError USAGE when the argument matches no contact or more than one; STATE_UNSAFE, WRITE_FAILED
  */
 export async function runContacts(settings: ContactsSettings, context: ContactsContext): Promise<number> {
   const contacts = await listContacts(settings.stateDir);
@@ -52,7 +52,7 @@ export async function runContacts(settings: ContactsSettings, context: ContactsC
   return EXIT_DONE;
 }
 
-/** Names are not unique: then the beginning of the key tells. */
+/** Finds the contact. Names are not unique, so a key prefix distinguishes contacts with the same name. */
 function contactOf(who: string, contacts: readonly Contact[], usage: Usage): Contact {
   const isKey = who.length >= MIN_KEY_LENGTH && /^[0-9a-f]+$/i.test(who);
   const byName = contacts.filter(({ name }) => name === who);
@@ -77,7 +77,7 @@ function printTable(contacts: readonly Contact[], { printer, words, lang }: Cont
   const all = [[heading.name, heading.verified, heading.key], ...rows];
   const widthOf = (column: number): number => Math.max(...all.map((row) => displayWidth(row[column] ?? ""))) + GAP;
   const [dateWidth, keyWidth] = [widthOf(1), widthOf(2)];
-  // One long name does not push the others' keys out of the table.
+  // A single long name must not push the other contacts' keys out of the table.
   const room = Math.max(printer.columns - dateWidth - keyWidth, MIN_NAME_COLUMNS);
   const nameWidth = Math.min(widthOf(0), room);
   for (const [index, [name = "", date = "", key = ""]] of all.entries()) {

@@ -1,4 +1,4 @@
-// `p2p doctor`: what this network allows, a verdict and what to do; for people, or as JSON (docs/doctor.schema.json).
+// `p2p doctor`: reports what this network allows, with a verdict and advice; as text or JSON (docs/doctor.schema.json).
 import { examineNetwork, type NetworkReport } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
 import type { Part, Printer } from "../../ui/style.ts";
@@ -17,7 +17,7 @@ export interface DoctorOptions {
 }
 
 /**
- * @returns exit code 0, whatever was found
+ * @returns exit code 0, whatever the result
  * @throws P2pError BIND_FAILED
  */
 export async function runDoctor(options: DoctorOptions): Promise<number> {
@@ -32,7 +32,7 @@ export async function runDoctor(options: DoctorOptions): Promise<number> {
 
 type Mark = "good" | "bad" | "open";
 
-/** One line: what was looked at, and what was found. */
+/** One line: what was examined, and the finding. */
 interface Row {
   readonly mark: Mark;
   readonly label: string;
@@ -41,9 +41,9 @@ interface Row {
 
 const INDENT = "  ";
 const MARKS: Readonly<Record<Mark, string>> = { good: "✓", bad: "✗", open: "-" };
-/** A mark and the blank behind it. */
+/** Columns of a mark and the blank after it. */
 const MARK_COLUMNS = 2;
-/** What is left takes an IPv6 address with its port. */
+/** The remaining columns fit an IPv6 address with its port. */
 const MAX_LABEL_COLUMNS = 28;
 
 class DoctorPrinter {

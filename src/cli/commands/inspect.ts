@@ -1,4 +1,4 @@
-// `p2p inspect FILE`: what an exchange file says, in words for people or as JSON (docs/inspect.schema.json).
+// `p2p inspect FILE`: explains the contents of an exchange file as text or as JSON (docs/inspect.schema.json).
 import { basename, dirname, join } from "node:path";
 import {
   displayName,
@@ -29,18 +29,18 @@ const STDIN = "-";
 const OWN_FILE = "LocaltionJson.json";
 const PEER_FILE = "LocaltionJson_p.json";
 const INDENT = "  ";
-/** A sha-256 fingerprint has 95 characters; two rows of 16 bytes fit everywhere. */
+/** A sha-256 fingerprint has 95 characters; two rows of 16 bytes fit on any terminal. */
 const FINGERPRINT_ROW = /(?:[0-9A-F]{2}:?){1,16}/g;
 
 export interface InspectOptions {
   readonly json: boolean;
   readonly lang: Lang;
   readonly printer: Printer;
-  /** For FILE `-`. */
+  /** Read when FILE is `-`. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Opens a sealed file. */
   readonly unseal?: (bytes: Uint8Array, path: string) => Promise<Uint8Array>;
-  /** Now; age and expiry are counted from it. */
+  /** Current time, from which age and expiry are computed. */
   readonly now?: Date;
 }
 
@@ -48,7 +48,7 @@ export interface InspectOptions {
  * Explains one file on stdout.
  * @param file - a path, or `-` for stdin
  * @returns exit code 0
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, what `unseal` throws; with `json` it stands on stdout too
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, whatever `unseal` throws; with `json` it is printed on stdout too
  */
 export async function runInspect(file: string, options: InspectOptions): Promise<number> {
   const { json, lang, printer, stdin, unseal, now = new Date() } = options;
@@ -69,7 +69,7 @@ export async function runInspect(file: string, options: InspectOptions): Promise
   return EXIT_DONE;
 }
 
-/** What the file and the one that belongs to it, in the same folder, say of the chances together. */
+/** The prediction for this file together with its counterpart in the same folder. */
 interface Beside extends Prediction {
   readonly with: string;
 }
@@ -85,7 +85,7 @@ async function lookBeside(report: InspectReport, now: Date): Promise<Beside | un
     const prediction = await (isOurs ? predictConnection(report, other) : predictConnection(other, report));
     return prediction.outlook === "unknown" ? undefined : { with: path, ...prediction };
   } catch {
-    // The other one is not asked about: it may be missing or anything.
+    // The user did not ask about the other file, which may be missing or contain anything.
     return undefined;
   }
 }
@@ -133,7 +133,7 @@ class ReportPrinter {
     }
   }
 
-  /** What the `p2p` key says, or that there is none. */
+  /** Rows for the `p2p` key, or a row saying that there is none. */
   #keyRows(): (readonly [label: string, text: string])[] {
     const { p2p } = this.#report;
     const words = this.#words;
@@ -211,7 +211,7 @@ class ReportPrinter {
     for (const sentence of sentences) this.#printWrapped(sentence, `${INDENT}- `);
   }
 
-  /** None for what the rows above say already. */
+  /** Returns no sentence for what the rows above say already. */
   #sentenceOf(remark: InspectRemark): string[] {
     const { remark: sentences, why } = this.#words;
     const { oddities } = this.#allWords;
@@ -242,19 +242,19 @@ class ReportPrinter {
       case "local-only":
         return [sentences[remark.remark]()];
       default:
-        // Each oddity has the sentence of its name.
+        // Each oddity has a sentence of the same name.
         return [(oddities[remark.remark] as (p: typeof remark) => string)(remark)];
     }
   }
 
-  /** @param lead - stands before the first line; the others are indented by its width */
+  /** @param lead - printed before the first line; the other lines are indented by its width */
   #printWrapped(text: string, lead: string): void {
     for (const [index, line] of this.#wrap(text, lead.length).entries()) {
       this.#printer.out(index === 0 ? lead : " ".repeat(lead.length), line);
     }
   }
 
-  /** Escapes first: a line feed of the peer must not begin a line. */
+  /** Escapes before wrapping, because a line feed from the peer must not start a new line. */
   #wrap(text: string, indent: number): string[] {
     return wrapText(escapeForDisplay(text), helpWidth(this.#printer.columns) - indent).split("\n");
   }

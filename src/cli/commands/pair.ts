@@ -1,5 +1,5 @@
-// `p2p offer` and `p2p answer`: one line from the first file to the exit code, shown as a conversation, as events
-// or as lines. It decides nothing about the line itself: it feeds what was asked for and shows what happens.
+// `p2p offer` and `p2p answer`: runs one line from the first file to the exit code, shown as a conversation, as events
+// or as plain lines. It decides nothing about the line itself: it feeds the requested input and shows the events.
 import { statfs } from "node:fs/promises";
 import {
   errorEvent,
@@ -35,7 +35,7 @@ import type { TerminalPrinter } from "../print.ts";
 import { SessionFeed } from "../session-feed.ts";
 import { readFirstLine } from "../stdin-messages.ts";
 
-/** What a run drives; tests hand in their own. */
+/** Dependencies of a run; tests pass their own. */
 export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
@@ -54,7 +54,7 @@ export interface PairContext {
 
 /**
  * @returns the exit code
- * @throws P2pError what ended the run before its line could tell it
+ * @throws P2pError the error that ended the run before its line could report it
  */
 export async function runPair(settings: PairSettings, context: PairContext): Promise<number> {
   if (settings.verbosity === "quiet") context.printer.silence();
@@ -71,7 +71,7 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   }
 }
 
-/** Uses of stdin that may still be reading when the line is over. */
+/** Uses of stdin that may still be reading when the line is closed. */
 const READ_AS_A_STREAM: readonly PairSettings["stdin"][] = ["messages", "document", "file", "verification"];
 
 class PairRun {
@@ -79,19 +79,19 @@ class PairRun {
   readonly #context: PairContext;
   readonly #prompt: ConsentPrompt | undefined;
   readonly #passphrases: Passphrases;
-  /** Undefined in a conversation, which shows itself. */
+  /** Undefined in a conversation, which does its own output. */
   #output: EventOutput | undefined;
   #isConnected = false;
-  /** A `closed` event is owed since there is a file. */
+  /** True once a local file exists: from then on the run must end with a `closed` event. */
   #hasLocalFile = false;
   #isClosed = false;
-  /** An error that reached nobody. */
+  /** An error that was never reported. */
   #bug: P2pError | undefined;
   #signal: EndingSignal | undefined;
   #lastErrorCode: P2pErrorCode | undefined;
-  /** Of what could not even be offered to the peer; the line does not know of it. */
+  /** Exit code for what could not even be proposed to the peer; the line does not know about it. */
   #sendExit: number = EXIT_DONE;
-  /** What came before somebody listened. */
+  /** Notices that arrived before a listener was attached. */
   readonly #earlyNotices: Notice[] = [];
   #onNotice: (notice: Notice) => void = (notice) => {
     this.#earlyNotices.push(notice);
@@ -106,7 +106,7 @@ class PairRun {
     this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json" });
   }
 
-  /** The last event was told. */
+  /** True after the last event has been emitted. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -137,7 +137,7 @@ class PairRun {
         this.#sendExit = worseExit(this.#sendExit, exit);
       },
       drained: () => this.#output?.drained() ?? Promise.resolve(),
-      // Nobody need wait for the other side then.
+      // There is nothing to send, so the run does not wait for the peer.
       onNothingToSend: () => {
         if (!this.#isConnected) this.#background(line.close("quit", this.#sendExit), tap);
       },
@@ -159,12 +159,12 @@ class PairRun {
     }
   }
 
-  /** @throws P2pError USAGE where there is nobody to ask; SECRET_UNREADABLE */
+  /** @throws P2pError USAGE when there is nobody to ask; SECRET_UNREADABLE */
   async #sealOptions(): Promise<SealOptions> {
     const passphrases = this.#passphrases;
     const { seal: required, line } = this.#settings;
     const given = await passphrases.given();
-    // Whoever answers is asked for the passphrase of the offer, when it is there.
+    // The answerer is asked for the offer's passphrase when the offer arrives.
     const isMade = required && (line.role === "offer" || given !== undefined || !passphrases.canAsk);
     const passphrase = isMade ? await passphrases.forSealing("--seal") : given;
     return {
@@ -174,7 +174,7 @@ class PairRun {
     };
   }
 
-  /** What ended the line before it had written a file, so that no `closed` event tells the exit code. */
+  /** Exit code when the line ended before it wrote a file, so that no `closed` event carries the exit code. */
   #exitWithoutClosed(thrown: unknown): number {
     if (this.#signal !== undefined) return SIGNAL_EXITS[this.#signal];
     if (this.#context.stdout.isReaderGone) return EXIT_DONE;
@@ -190,19 +190,19 @@ class PairRun {
     tap.insert(errorEvent(error));
   }
 
-  /** Nobody waits for it: what goes wrong in it is told, and is no reason to die. */
+  /** Runs a task that nobody awaits: its failure is reported and does not crash the process. */
   #background(task: Promise<unknown>, tap: EventTap): void {
     task.catch((thrown: unknown) => this.#tellUnsent(toP2pError(thrown), tap));
   }
 
-  /** What shows the line has failed: the line is ended all the same, and programs hear of it. */
+  /** The code that shows the line has failed: still closes the line and reports the error to programs. */
   async #endBroken(line: Line, thrown: unknown): Promise<void> {
     await withinLastResort(line.close("interrupted", EXIT_INTERNAL));
     this.#writeJson(errorEvent(toP2pError(thrown)));
     this.#tellClosed();
   }
 
-  /** Where `closed` does not come by the line. */
+  /** Emits `closed` when the line does not emit it. */
   #tellClosed(): void {
     if (!this.#hasLocalFile || this.#isClosed) return;
     this.#isClosed = true;
@@ -249,7 +249,7 @@ class PairRun {
     this.#onNotice({ notice: "copied", outcome });
   }
 
-  /** Undefined where the other side's file cannot be pasted. */
+  /** Returns undefined when the peer's file cannot be pasted. */
   #pasteCatcher(line: Line): PasteCatcher | undefined {
     if (!this.#settings.takesPaste) return undefined;
     return new PasteCatcher(
@@ -260,7 +260,7 @@ class PairRun {
     );
   }
 
-  /** Where no conversation has the terminal. */
+  /** Creates the paste reader for a run without a conversation on the terminal. */
   #pasteReader(line: Line): PasteReader | undefined {
     const { io } = this.#context;
     const catcher = this.#pasteCatcher(line);
@@ -287,10 +287,10 @@ class PairRun {
     };
   }
 
-  /** Signals end the line in order, the second one at once; a reader of stdout that has gone ends it too. */
+  /** Closes the line in order on the first signal or when stdout's reader is gone; a second signal exits at once. */
   #watchEndings(line: Line, tap: EventTap): () => void {
     const { io, stdout } = this.#context;
-    // A turn later: what was being written to it hears of it first.
+    // Waits one turn of the event loop, so that pending writes see the failure first.
     void stdout.broken.then(() => setImmediate(() => this.#background(line.close("quit"), tap)));
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
       io.onSignal(signal, () => {
@@ -314,7 +314,7 @@ class PairRun {
     this.#listen((notice) => {
       output.handleNotice(notice);
     });
-    // Whether it comes is told by the events; what it says is asked for below.
+    // Events report whether the session opens; its rejection is awaited below.
     line.session.catch(() => {});
     const paste = this.#pasteReader(line);
     let exit: number | undefined;
@@ -336,12 +336,12 @@ class PairRun {
       await output.drained();
     }
     paste?.close();
-    // Ended without `closed`: the session says why.
+    // The events ended without `closed`: the session's rejection gives the reason.
     if (exit === undefined) await line.session;
     return exit ?? EXIT_DONE;
   }
 
-  /** A string that was given beforehand is compared by the session itself. */
+  /** Confirms the verification string; the session itself compares a string that was given beforehand. */
   async #verify(session: Session, event: VerifyEvent, output: EventOutput): Promise<void> {
     if (this.#settings.line.verifyExpect !== undefined) return;
     const isOnStdin = this.#settings.stdin === "verification";
@@ -413,7 +413,7 @@ class PairRun {
   }
 }
 
-/** Free space for files of this user; undefined where it cannot be known, as of stdout. */
+/** Free space available to this user; undefined when it is unknown, as for stdout. */
 async function freeBytesOf(dir: string): Promise<number | undefined> {
   if (dir === "-") return undefined;
   try {

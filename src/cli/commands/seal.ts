@@ -1,5 +1,5 @@
-// `p2p seal FILE` and `p2p unseal FILE`: an exchange file into age's format and back, for lines that were not sealed
-// when their file was made, and for files sealed to a key. `age` opens what comes out and makes what goes in.
+// `p2p seal FILE` and `p2p unseal FILE`: convert an exchange file to age's format and back, for lines not sealed
+// when their file was made, and for files sealed to a key. `age` can open the output and produce the input.
 import {
   escapeLinesForDisplay,
   inspectExchangeFile,
@@ -28,9 +28,9 @@ export interface SealSettings {
   /** A path, or `-` for stdout. */
   readonly output: string;
   readonly passphrase: PassphraseSource;
-  /** Of `seal`: age recipients, instead of a passphrase. */
+  /** For `seal`: age recipients to use instead of a passphrase. */
   readonly recipients: readonly string[];
-  /** Of `unseal`: a file of age identities, instead of a passphrase. */
+  /** For `unseal`: a file of age identities to use instead of a passphrase. */
   readonly identityFile: string | undefined;
 }
 
@@ -45,7 +45,7 @@ const STREAM = "-";
 
 /**
  * @returns exit code 0
- * @throws P2pError FILE_MALFORMED when it is no exchange file or sealed already, FILE_TOO_LARGE, USAGE,
+ * @throws P2pError FILE_MALFORMED when it is not an exchange file or is already sealed, FILE_TOO_LARGE, USAGE,
  *   SECRET_UNREADABLE, WRITE_FAILED
  */
 export async function runSeal(settings: SealSettings, context: SealContext): Promise<number> {
@@ -70,7 +70,7 @@ export async function runSeal(settings: SealSettings, context: SealContext): Pro
 /**
  * @returns exit code 0
  * @throws P2pError FILE_SEALED, FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED, FILE_SEAL_TOO_COSTLY, FILE_NOT_SEALED,
- *   FILE_MALFORMED when what is inside is no exchange file, SECRET_UNREADABLE, WRITE_FAILED
+ *   FILE_MALFORMED when the content is not an exchange file, SECRET_UNREADABLE, WRITE_FAILED
  */
 export async function runUnseal(settings: SealSettings, context: SealContext): Promise<number> {
   const { file } = settings;
@@ -98,8 +98,8 @@ async function openFile(
 }
 
 /**
- * Opens a file with the passphrase that was given, or asks until one fits.
- * @throws P2pError FILE_SEALED where there is none, and as `unsealFile`
+ * Opens a file with the given passphrase, or asks until one fits.
+ * @throws P2pError FILE_SEALED when there is no passphrase, and the errors of `unsealFile`
  */
 export async function unsealAsking(bytes: Uint8Array, path: string, passphrases: Passphrases): Promise<Uint8Array> {
   const given = await passphrases.given();
@@ -135,7 +135,7 @@ async function write(
     await writePrivateFile(output, content);
     printer.err(words.seal.wrote({ path: output }));
   } else if (stdout.isTerminal) {
-    // What somebody else has written is shown, not obeyed.
+    // Text written by somebody else is escaped, never interpreted.
     const text = typeof content === "string" ? content : new TextDecoder().decode(content);
     stdout.write(escapeLinesForDisplay(text));
   } else {

@@ -1,4 +1,4 @@
-// `p2p transfers [list|discard ID]`: what was received in part, in words for people or as JSON
+// `p2p transfers [list|discard ID]`: lists and discards partially received transfers, as text or as JSON
 // (docs/transfers.schema.json).
 import {
   discardTransfer,
@@ -21,7 +21,7 @@ import { EXIT_DONE } from "../exit-codes.ts";
 import { helpWidth, wrapText } from "../help-layout.ts";
 
 const INDENT = "  ";
-/** Of an id; what `discard` takes at least. */
+/** Minimum digits of an id that `discard` accepts. */
 const MIN_ID_DIGITS = 4;
 
 export interface TransfersOptions {
@@ -33,9 +33,9 @@ export interface TransfersOptions {
 }
 
 /**
- * @param discard - the id to discard; undefined: list
+ * @param discard - the id to discard; undefined lists the transfers
  * @returns exit code 0
- * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED; with `json` it stands on stdout too
+ * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED; with `json` it is printed on stdout too
  */
 export async function runTransfers(discard: string | undefined, options: TransfersOptions): Promise<number> {
   const { json, printer, stateDir } = options;
