@@ -1,13 +1,13 @@
-// Which transfer /accept, /decline and /cancel mean: what stood on the screen when the person began to type the line. The
-// peer chooses the moment at which it takes an offer back and makes another one, and must not choose what is accepted.
+// Selects the transfer that /accept, /decline and /cancel mean: one on the screen when the person started the line. The
+// peer chooses when to withdraw a proposal and make another, and must not choose what is accepted.
 import type { TransferStatus } from "../index.ts";
 
 export interface AnswerContext {
-  /** What the person has typed behind the command: number or id; undefined: nothing. */
+  /** Number or id typed after the command; undefined when there is none. */
   readonly which: string | undefined;
-  /** Transfers that the command is about, as things are now. */
+  /** Transfers that the command applies to now. */
   readonly now: readonly TransferStatus[];
-  /** Ids of those that it was about when the line was begun. */
+  /** Ids of the transfers that it applied to when the line was started. */
   readonly begun: ReadonlySet<string>;
   /** The number by which people name a transfer. */
   readonly numberOf: (transfer: string) => number;
@@ -15,11 +15,11 @@ export interface AnswerContext {
 
 export type AnswerTarget =
   | { kind: "one"; transfer: TransferStatus }
-  /** There is nothing that the command could be about. */
+  /** No transfer matches the command. */
   | { kind: "none" }
   | { kind: "unknown"; which: string }
   | { kind: "several"; transfers: readonly TransferStatus[] }
-  /** It is not what stood there; ids. */
+  /** The transfers are not those that were on the screen; ids. */
   | { kind: "changed"; gone: readonly string[]; came: readonly string[] };
 
 export function answerTarget({ which, now, begun, numberOf }: AnswerContext): AnswerTarget {
@@ -29,7 +29,7 @@ export function answerTarget({ which, now, begun, numberOf }: AnswerContext): An
   const [transfer, ...others] = meant;
   if (transfer === undefined) return { kind: "unknown", which: which ?? "" };
   if (others.length > 0) return { kind: "several", transfers: meant };
-  // Who names one means that one, whatever else has come or gone.
+  // A person who names a transfer means that one, whatever else has appeared or disappeared.
   const came = meant.map((status) => status.transfer).filter((id) => !begun.has(id));
   const gone = which === undefined ? [...begun].filter((id) => id !== transfer.transfer) : [];
   return came.length + gone.length === 0 ? { kind: "one", transfer } : { kind: "changed", gone, came };

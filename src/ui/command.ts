@@ -1,4 +1,4 @@
-// What a line typed in the conversation means. Pure: text in, command out; nothing is looked up or sent here.
+// Parses a line typed in the conversation into a command. Pure: text in, command out; it looks up and sends nothing.
 
 export type CommandName =
   | "/send"
@@ -16,7 +16,7 @@ export type Command =
   | { type: "nothing" }
   | { type: "message"; text: string }
   | { type: "send"; paths: string[] }
-  /** `which`: number or id of the transfer; absent when there can be only one. */
+  /** `which`: number or id of the transfer; absent if only one is possible. */
   | { type: "accept" | "decline" | "cancel"; which: string | undefined }
   /** The name may be empty. */
   | { type: "keep"; name: string }
@@ -25,7 +25,7 @@ export type Command =
   | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
 
 export interface CommandOptions {
-  /** What `~` stands for. */
+  /** Replaces `~` in paths. */
   readonly homeDir: string;
   /** False on Windows, where a backslash is part of a path. */
   readonly hasBackslashEscapes: boolean;
@@ -52,12 +52,12 @@ const PLAIN_COMMANDS = {
   "/quit": "quit",
 } as const;
 
-/** Words that begin with a slash and differ this much from a command are not taken for a slip. */
+/** A word with a slash that differs by more than this from every command is not treated as a misspelt command. */
 const SLIP_DISTANCE = 2;
 
 /**
- * `/name …` is a command, `//x` the message `/x`, everything else a message as it stands. A lone `y` is one too:
- * the peer chooses the moment of its offer, so what may be an answer to its last question must not accept files.
+ * `/name …` is a command, `//x` the message `/x`, everything else a literal message. So is a lone `y`: the peer
+ * chooses when to propose files, so a possible answer to its previous question must not accept them.
  */
 export function parseLine(line: string, options: CommandOptions): Command {
   if (line.trim() === "") return { type: "nothing" };
@@ -99,15 +99,15 @@ function splitOnce(text: string): [string, string] {
 }
 
 export interface Word {
-  /** Without quotes and escapes, `~` replaced. */
+  /** The text without quotes and escapes, with `~` replaced. */
   text: string;
-  /** Where it begins in the given text. */
+  /** Index of its start in the given text. */
   start: number;
 }
 
 export interface Words {
   list: Word[];
-  /** The quote in which the text ends. */
+  /** The quote that is still open at the end of the text. */
   openQuote: "'" | '"' | undefined;
 }
 
@@ -158,7 +158,7 @@ function suggestionFor(typed: string): CommandName | undefined {
   return nearest?.name;
 }
 
-/** Least number of inserted, removed, replaced or swapped neighbouring characters. */
+/** Returns the minimum number of inserted, removed, replaced or swapped adjacent characters. */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i += 1) {

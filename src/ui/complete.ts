@@ -1,5 +1,5 @@
-// Tab in the conversation: command names, and the paths of /send. The disk is asked through a port. A name
-// that could not be shown safely is not offered, because completing puts it into the line being typed.
+// Tab completion in the conversation: command names, and the paths of /send. The disk is read through a port. A name
+// that cannot be shown safely is not suggested, because completion puts it into the line being typed.
 import { escapeForDisplay } from "../command-port.ts";
 import { COMMAND_NAMES, type CommandOptions, splitWords } from "./command.ts";
 
@@ -9,21 +9,21 @@ export interface FolderEntry {
 }
 
 export interface CompletionOptions extends CommandOptions {
-  /** The entries of a folder; an empty list when it cannot be read. */
+  /** Lists a folder; returns an empty list when it cannot be read. */
   readonly listFolder: (path: string) => Promise<FolderEntry[]>;
 }
 
 export interface Completion {
-  /** What to insert at the cursor. */
+  /** Text to insert at the cursor. */
   insert: string;
-  /** What it could be, when it is not clear yet. */
+  /** Possible completions, when there is more than one. */
   choices: string[];
 }
 
 const NOTHING: Completion = { insert: "", choices: [] };
 const SEND = /^\/send\s+/;
 
-/** @param line - what stands before the cursor */
+/** @param line - the text before the cursor */
 export async function completeLine(line: string, options: CompletionOptions): Promise<Completion> {
   const send = SEND.exec(line);
   if (send !== null) return completePath(line.slice(send[0].length), options);
@@ -37,7 +37,7 @@ export async function completeLine(line: string, options: CompletionOptions): Pr
 async function completePath(text: string, options: CompletionOptions): Promise<Completion> {
   const { list, openQuote } = splitWords(text, options);
   const last = list.at(-1);
-  // Behind a space that is not part of a word a new word begins.
+  // A space that is not part of a word starts a new word.
   const isNewWord = last === undefined || (openQuote === undefined && /\s$/.test(text) && !endsEscaped(text, options));
   const typed = isNewWord ? "" : last.text;
   if (!isNewWord && text.slice(last.start) === "~") return { insert: "/", choices: [] };
@@ -69,7 +69,7 @@ function endsEscaped(text: string, { hasBackslashEscapes }: CommandOptions): boo
 
 type Quote = "'" | '"' | undefined;
 
-/** Inside `'…'`, and where a backslash escapes nothing, some names need a quote that was not typed. */
+/** False if the name needs a quote that was not typed: inside `'…'`, or where a backslash is not an escape. */
 function canBeWritten(name: string, openQuote: Quote, { hasBackslashEscapes }: CommandOptions): boolean {
   if (openQuote === "'") return !name.includes("'");
   if (hasBackslashEscapes) return true;
@@ -87,6 +87,6 @@ function commonPrefix(names: readonly string[]): string {
   for (const name of names) {
     while (!name.startsWith(first.slice(0, length))) length -= 1;
   }
-  // Half of a surrogate pair is no character.
+  // Half of a surrogate pair is not a character.
   return first.slice(0, length).replace(/[\ud800-\udbff]$/, "");
 }

@@ -1,5 +1,5 @@
-// What a person sees before deciding about files of the other side. Pure. All names are foreign: they are
-// escaped here, so that widths are right, and once more when printed, which changes nothing.
+// The consent screen that a person reads before deciding on the peer's files. Pure. All names are foreign: they are
+// escaped here, so that widths are right, and again when printed, which changes nothing.
 import { displayName, escapeForDisplay, formatBytes } from "../command-port.ts";
 import type { IncomingEntry, P2pEvent, ResumableEntry } from "../index.ts";
 import { formatCount, formatTenths } from "./format.ts";
@@ -11,13 +11,13 @@ export interface ConsentContext {
   readonly words: ConversationWords;
   readonly style: Style;
   readonly columns: number;
-  /** What the other side calls itself; foreign text. */
+  /** The name that the peer gives itself; foreign text. */
   readonly peerName: string | undefined;
-  /** `-` for stdout. */
+  /** Target folder; `-` for stdout. */
   readonly outputDir: string;
-  /** Of the disk of `outputDir`; undefined when it cannot be known. */
+  /** Free space on the disk of `outputDir`; undefined when unknown. */
   readonly freeBytes: number | undefined;
-  /** How the answer is given. `number`: several wait, so the commands name the one meant. */
+  /** How the person answers. `number`: several transfers wait, so the commands name the one meant. */
   readonly answer: { by: "commands"; number?: number } | { by: "yes-no" };
 }
 
@@ -25,7 +25,7 @@ const STDOUT = "-";
 const ENTRIES_SHOWN = 20;
 const SIZE_COLUMNS = 10;
 
-/** The screen: who, how much, the largest entries, where to, the free disk, and the question last. */
+/** Lines of the screen: sender, amount, the largest entries, target folder, free space, and finally the question. */
 export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, context: ConsentContext): Part[][] {
   const { words, style } = context;
   const size = formatBytes(event.bytes);
@@ -52,12 +52,12 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   return lines;
 }
 
-/** What the other side calls itself, in half of the row. */
+/** The peer's name, cut to half of the row. */
 function shownPeer({ peerName, words, columns }: ConsentContext): string {
   return truncateEnd(displayName(peerName ?? words.peer), Math.max(Math.floor(columns / 2), SIZE_COLUMNS));
 }
 
-/** Worded apart from any other: what is there is gone on with, nothing is replaced. */
+/** The question for a resumed transfer, worded differently: existing parts are resumed, nothing is replaced. */
 function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, columns }: ConsentContext): string {
   const [first] = resumable.toSorted((a, b) => b.bytes - a.bytes);
   const room = Math.max(Math.floor(columns / 2), SIZE_COLUMNS);
@@ -69,7 +69,7 @@ function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, c
   return `${question} ${number === undefined ? words.resumeCommands : words.resumeNumbered({ number })}`;
 }
 
-/** The last line of the screen. */
+/** Last line of the screen. */
 export function consentQuestion(answer: ConsentContext["answer"], words: ConversationWords): string {
   if (answer.by === "yes-no") return words.askYesNo;
   return answer.number === undefined ? words.askCommands : words.askNumbered({ number: answer.number });
@@ -80,7 +80,7 @@ function byLargest(a: IncomingEntry, b: IncomingEntry): number {
   return a.path < b.path ? -1 : Number(a.path > b.path);
 }
 
-/** As `ls -F` marks them. */
+/** Marks that `ls -F` uses. */
 const TYPE_MARKS = { file: "", directory: "/", symlink: "@" } as const;
 
 function entryLine(entry: IncomingEntry, { style, columns }: ConsentContext): Part[] {
@@ -90,7 +90,7 @@ function entryLine(entry: IncomingEntry, { style, columns }: ConsentContext): Pa
   return [style.dim(padToStart(size, SIZE_COLUMNS)), `  ${truncateMiddle(name, room)}`];
 }
 
-/** An `incoming` event lists the first 1,000 entries only, but counts all files. */
+/** Counts the files not shown: an `incoming` event lists the first 1,000 entries only, but counts all files. */
 function countHidden(event: Extract<P2pEvent, { event: "incoming" }>, shown: number): number {
   const listedFiles = event.entries.filter((entry) => entry.type === "file").length;
   return event.entries.length - shown + Math.max(0, event.files - listedFiles);

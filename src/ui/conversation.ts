@@ -1,6 +1,6 @@
-// A person at a terminal on one side of a line: tells what happens until it is connected, then a chat with
-// commands, consent and transfers. It decides what a key or an event means; ui/view.ts how it looks and
-// ui/terminal.ts how it gets on the screen. It never writes to stdout.
+// The conversation at a terminal on one side of a line: prints events until it is connected, then runs a chat with
+// commands, consent and transfers. It decides what a key or an event means; ui/view.ts decides the appearance and
+// ui/terminal.ts does the painting. It never writes to stdout.
 import { homedir } from "node:os";
 import type { Line, Notice } from "../command-port.ts";
 import {
@@ -42,34 +42,34 @@ export interface ConversationOptions {
   readonly words: ConversationWords;
   readonly lang: Lang;
   readonly style: Style;
-  /** A terminal. */
+  /** The terminal's input. */
   readonly input: NodeJS.ReadStream;
-  /** The terminal: stderr. */
+  /** The terminal's output: stderr. */
   readonly output: NodeJS.WriteStream;
   readonly now: () => Date;
-  /** Where received files go; shown before a person decides. */
+  /** Folder for received files; shown before a person decides. */
   readonly outputDir: string;
-  /** Free space there; undefined when it cannot be known. */
+  /** Free space there; undefined when unknown. */
   readonly freeBytes: () => Promise<number | undefined>;
-  /** False: what the other side shows was given beforehand, and is compared without the person. */
+  /** False: the expected verification string was given beforehand, and is compared without the person. */
   readonly asksVerification: boolean;
-  /** Only messages, consent and errors. */
+  /** True: only messages, consent and errors are shown. */
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** Message and hint of an `error` event in the person's language. */
+  /** Returns message and hint of an `error` event in the user's language. */
   readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
-  /** Takes keys while the other side's file is waited for: it may be pasted. Undefined: it may not. */
+  /** Receives keys while we wait for the peer's file, so that it can be pasted. Undefined: pasting is not possible. */
   readonly onUnprompted?: TerminalHandlers["onUnprompted"];
-  /** Hands over the notices of the line, earlier ones included, by calling the listener. */
+  /** Passes the line's notices, including earlier ones, to the listener. */
   readonly listenForNotices: (listener: (notice: Notice) => void) => void;
-  /** Called once when connected: the place to send the PATHs and `--message`. */
+  /** Called once when connected; it sends the PATHs and `--message`. */
   readonly onSessionReady?: (session: Session) => void | Promise<void>;
 }
 
 /**
- * Runs a line for a person until it is closed, and gives the terminal back however that comes about.
+ * Runs a line for a person until it is closed, and always restores the terminal.
  * @returns the exit code of the `closed` event, 130 after Ctrl-C
- * @throws P2pError when the line ended before anything was written, so that there was no `closed` event
+ * @throws P2pError when the line ended before any file was written, so that there was no `closed` event
  */
 export async function runConversation(options: ConversationOptions): Promise<{ exit: number }> {
   return new Conversation(options).run();
@@ -78,7 +78,7 @@ export async function runConversation(options: ConversationOptions): Promise<{ e
 const PROMPT = "> ";
 const EXIT_INTERRUPTED = 130;
 const YES = /^(?:y|yes|是)$/i;
-/** Enter alone, too: the question says that it is the default. */
+/** Enter alone also means no: the question says that it is the default. */
 const NO = /^(?:n|no|否|不是)?$/i;
 
 class Conversation {
@@ -92,11 +92,11 @@ class Conversation {
   readonly #book = new TransferBook();
   readonly #answers: TransferAnswers;
   #session: Session | undefined;
-  /** `sendFiles` calls that have no outcome yet; some are not offered yet and so not in the status. */
+  /** `sendFiles` calls without an outcome yet; some are not proposed yet and so not in the status. */
   #sendsBegun = 0;
-  /** `told`: waiting for transfers; `closing`: the line was told to close. */
+  /** `told`: waiting for transfers; `closing`: the line has been asked to close. */
   #leaving: "no" | "told" | "closing" = "no";
-  /** `typing`: something was being typed when the question came; that line is not the answer. */
+  /** `typing`: a line was being typed when the question appeared; that line is not the answer. */
   #verifying: "no" | "typing" | "asked" = "no";
   #isInterrupted = false;
   #exit: number | undefined;
@@ -147,7 +147,7 @@ class Conversation {
 
   async run(): Promise<{ exit: number }> {
     const { line, listenForNotices } = this.#options;
-    // Whether it comes is told by the events; the rejection is asked for below, when they end without `closed`.
+    // Events report whether the session opens; the rejection is awaited below, when they end without `closed`.
     line.session.catch(() => {});
     this.#terminal.open();
     try {
@@ -217,7 +217,7 @@ class Conversation {
 
   async #showIncoming(event: Extract<P2pEvent, { event: "incoming" }>): Promise<void> {
     const { words, style, outputDir, freeBytes } = this.#options;
-    // Under --yes it has been accepted already, and then there is nothing to ask.
+    // Under --yes the transfer has been accepted already, and there is nothing to ask.
     if (!this.#transfers(awaitsMe).some(({ transfer }) => transfer === event.transfer)) {
       this.#tell(narrate(event, this.#narrateContext()));
       return;
@@ -253,12 +253,12 @@ class Conversation {
     this.#terminal.print([...lines, [style.bold(words.askVerify)]]);
   }
 
-  /** @returns false when the line is no answer, and nothing to be kept back because of the question */
+  /** @returns false when the line is neither an answer nor to be held back because of the question */
   #answerVerification(text: string, isPasted: boolean, session: Session): boolean {
     const { words } = this.#options;
     if (this.#verifying === "typing") {
       this.#verifying = "asked";
-      // A lone yes or no may be the answer to something else, and is nothing to say.
+      // A lone yes or no may answer another question and is not meant as a message.
       if (isPasted || text.trim() === "" || !(YES.test(text.trim()) || NO.test(text.trim()))) return false;
       this.#complain(words.verifyCameMeanwhile);
       return true;
@@ -275,7 +275,7 @@ class Conversation {
     return true;
   }
 
-  /** What was typed and will not arrive: messages on the way, and the line that was being typed. */
+  /** Prints what was typed and will not arrive: messages in flight, and the line being typed. */
   #showLeftovers(): void {
     const { words, style } = this.#options;
     for (const message of this.#outbox.drain()) this.#terminal.print(failedMessage(message, this.#options));
@@ -371,7 +371,7 @@ class Conversation {
     this.#leaveIfThrough();
   }
 
-  /** Ctrl-D and /quit: when transfers are through, or at once the second time. */
+  /** Handles Ctrl-D and /quit: leaves when transfers are finished, or at once the second time. */
   #leave(): void {
     if (this.#leaving !== "no" || this.#session === undefined) {
       this.#leaving = "closing";
@@ -387,13 +387,13 @@ class Conversation {
   #leaveIfThrough(): void {
     if (this.#leaving !== "told") return;
     if (this.#sendsBegun > 0 || this.#transfers(isBusy).length > 0) return;
-    // Who leaves without an answer has declined; the other side hears it now and not by a lost connection.
+    // Leaving without an answer declines; the peer learns it now and not from a lost connection.
     for (const { transfer } of this.#transfers(awaitsMe)) this.#session?.decline(transfer);
     this.#leaving = "closing";
     this.#closeLine("quit");
   }
 
-  /** Ctrl-C: ends at once. Again while that takes its time: as if this program did not listen for it. */
+  /** Handles Ctrl-C: ends at once. A second one while that takes time acts as if we did not handle it. */
   #interrupt(): void {
     if (this.#isInterrupted) {
       this.#terminal.close();
@@ -408,7 +408,7 @@ class Conversation {
     this.#background(this.#options.line.close(reason));
   }
 
-  /** A bug in what runs beside the events ends the line, and `run` throws it. */
+  /** Runs a task beside the events; a bug in it ends the line, and `run` throws it. */
   #background(task: Promise<void>): void {
     task.catch((thrown: unknown) => {
       if (this.#bug !== undefined) return;

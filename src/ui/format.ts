@@ -1,4 +1,4 @@
-// Numbers as people read them: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
+// Formats numbers for people: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
 import { formatBytes } from "../command-port.ts";
 import type { Lang } from "../words/lang.ts";
 import type { ConversationWords } from "./words.ts";
@@ -8,26 +8,26 @@ const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const LONGEST_REMAINING_S = 100 * HOUR_S;
 
-/** Bytes per second as `4.1 MiB/s`. */
+/** Formats bytes per second as `4.1 MiB/s`. */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
 
-/** Whole percent, never 100 before the last byte. Nothing of nothing is all of it. */
+/** Formats whole percent, never 100 before the last byte. Zero of zero bytes is 100. */
 export function formatPercent(bytes: number, total: number): string {
   const percent = total === 0 ? 100 : Math.floor((Math.min(bytes, total) * 100) / total);
   return `${percent}%`;
 }
 
-/** Percent with one digit as `37.5`, 100 only for all of it. Without the sign, which languages place differently. */
+/** Formats percent with one digit as `37.5`, 100 only for all bytes. Omits the sign, whose place varies by language. */
 export function formatTenths(bytes: number, total: number): string {
   if (bytes >= total) return "100";
   return (Math.floor((bytes * 1_000) / total) / 10).toFixed(1);
 }
 
 /**
- * Time that the rest needs at this rate, as `0:04`, `12:05` or `1:02:03`.
- * @returns undefined when nothing moves or it would be past 100 hours
+ * Formats the time that the rest needs at this rate, as `0:04`, `12:05` or `1:02:03`.
+ * @returns undefined when nothing moves or the time would exceed 100 hours
  */
 export function formatRemaining(bytes: number, total: number, rate: number): string | undefined {
   if (rate <= 0) return undefined;
@@ -40,7 +40,7 @@ export function formatRemaining(bytes: number, total: number, rate: number): str
     : `${minutes}:${twoDigits(seconds % 60)}`;
 }
 
-/** A span as `3.2 s`, `1 min 5 s` or `2 h 3 min`. */
+/** Formats a duration as `3.2 s`, `1 min 5 s` or `2 h 3 min`. */
 export function formatDuration(ms: number, words: ConversationWords): string {
   const seconds = ms / SECOND_MS;
   if (seconds < 9.95) return words.seconds({ seconds: seconds.toFixed(1) });
@@ -50,12 +50,12 @@ export function formatDuration(ms: number, words: ConversationWords): string {
   return words.hours({ hours: Math.floor(whole / HOUR_S), minutes: Math.floor((whole % HOUR_S) / MINUTE_S) });
 }
 
-/** A count with separators: `2,000`. */
+/** Formats a count with separators: `2,000`. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** Local time of day, `hh:mm`. */
+/** Formats the local time of day as `hh:mm`. */
 export function formatClock(date: Date): string {
   return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`;
 }
@@ -64,13 +64,13 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** A local day, as `3 May 2026`. */
+/** Formats a local date as `3 May 2026`. */
 export function formatDay(date: Date, lang: Lang): string {
   const locale = lang === "zh" ? "zh-CN" : "en-GB";
   return date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
 }
 
-/** A local moment: `hh:mm` when it is today, else with the date in front. */
+/** Formats a local time: `hh:mm` if it is today, otherwise preceded by the date. */
 export function formatMoment(date: Date, now: Date): string {
   const day = (of: Date): string =>
     [String(of.getFullYear()).padStart(4, "0"), ...[of.getMonth() + 1, of.getDate()].map(twoDigits)].join("-");

@@ -1,11 +1,11 @@
-// The line being typed: node:readline with its keys and its screen cut off, so that the caller decides which
+// The line being typed: node:readline without its keyboard and screen, so that the caller decides which
 // keys it gets and when it may paint. Keys, history, full-width characters and wrapping are readline's.
 import * as readline from "node:readline";
 import { PassThrough, Writable } from "node:stream";
 
 const HISTORY_LINES = 500;
 
-/** Stands in for the terminal: bytes go to the caller, or nowhere while muted. */
+/** Replaces the terminal: bytes go to the caller, or are dropped while muted. */
 class EditorOutput extends Writable {
   columns: number;
   isMuted = true;
@@ -27,7 +27,7 @@ export class LineEditor {
   readonly #output: EditorOutput;
   readonly #readline: readline.Interface;
 
-  /** @param onBytes - gets what is to be written to the terminal, at once and in order */
+  /** @param onBytes - receives the bytes to write to the terminal, at once and in order */
   constructor(options: { prompt: string; columns: number; onBytes: (bytes: string) => void }) {
     this.#output = new EditorOutput(options.columns, options.onBytes);
     this.#readline = readline.createInterface({
@@ -49,7 +49,7 @@ export class LineEditor {
     return this.#readline.line.slice(0, this.#readline.cursor);
   }
 
-  /** Rows from the start of the prompt down to the cursor. */
+  /** Number of rows from the start of the prompt down to the cursor. */
   get cursorRow(): number {
     return this.#readline.getCursorPos().rows;
   }
@@ -58,7 +58,7 @@ export class LineEditor {
     this.#output.columns = columns;
   }
 
-  /** Lets readline act on a key and show what changed. */
+  /** Lets readline handle a key and show the change. */
   press(text: string | undefined, key: readline.Key): void {
     this.#readline.write(text, key);
   }
@@ -68,7 +68,7 @@ export class LineEditor {
     this.#readline.write(text);
   }
 
-  /** Empties the line without touching the screen, and keeps it in the history. @returns what it was */
+  /** Empties the line without touching the screen, and keeps it in the history. @returns the previous text */
   take(): string {
     const { text } = this;
     this.#muted(() => {
@@ -87,7 +87,7 @@ export class LineEditor {
 
   /** Writes prompt and line at the screen's cursor, which must be at the start of an empty row. */
   paint(): void {
-    // readline goes up by the rows it remembers. On an endless row it remembers none.
+    // readline moves up by the rows it remembers. On an endless row it remembers none.
     const { columns } = this.#output;
     this.#muted(() => {
       this.#output.columns = Infinity;

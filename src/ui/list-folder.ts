@@ -1,8 +1,8 @@
-// What Tab chooses from: the one look at the disk that completing takes.
+// Lists a folder for Tab; the only disk access of completion.
 import { readdir } from "node:fs/promises";
 import type { FolderEntry } from "./complete.ts";
 
-/** For Tab. A link counts as what it leads to only when opened; here it is a file. */
+/** Lists a folder for Tab. A link is resolved only when opened; here it counts as a file. */
 export async function listFolder(path: string): Promise<FolderEntry[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });

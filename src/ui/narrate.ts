@@ -1,5 +1,5 @@
-// What a person reads on stderr for each event and notice, outside of progress, chat text and the consent
-// screen. Pure: what happened in, lines of parts out, one idea a line. Plain strings are escaped when printed.
+// The text that a person reads on stderr for each event and notice, except progress, chat text and the consent
+// screen. Pure: event in, lines of parts out, one idea per line. Plain strings are escaped when printed.
 import { basename } from "node:path";
 import { displayName, formatBytes, type Notice, verificationWords } from "../command-port.ts";
 import type { ErrorEvent, P2pEvent, PairingEvent, PairKind, TransferEvent, VerifyEvent } from "../index.ts";
@@ -11,36 +11,36 @@ import { type TransferFacts, transferLabel } from "./transfer-label.ts";
 import type { ConversationWords } from "./words.ts";
 import { errorText } from "../words/errors.ts";
 
-/** What the sentences depend on besides the event. */
+/** Everything besides the event that the sentences depend on. */
 export interface NarrateContext {
   readonly words: ConversationWords;
   readonly lang: Lang;
   readonly style: Style;
-  /** Also what is only sometimes of interest: each file sent, hints of ignored files, all pairs tried. */
+  /** Also prints details: each file sent, hints of ignored files, all pairs tried. */
   readonly verbose: boolean;
-  /** Width of the terminal; long names are cut for it. */
+  /** Width of the terminal; long names are cut to it. */
   readonly columns: number;
   readonly now: Date;
-  /** The other side's file may be pasted. */
+  /** True: the peer's file may be pasted. */
   readonly takesPaste?: boolean;
-  /** What is known of a transfer; undefined for one that was never seen. */
+  /** Facts about a transfer; undefined for one that was never seen. */
   readonly transfer: (id: string) => TransferFacts | undefined;
-  /** Message and hint of an `error` event in the person's language; the event itself is English. */
+  /** Message and hint of an `error` event in the user's language; the event itself is English. */
   readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
 }
 
 export type Lines = Part[][];
 
 const STDOUT = "-";
-/** A transfer of more files than this is told as a whole, not file by file. */
+/** A transfer of more files than this is reported as a whole, not file by file. */
 const FILES_TOLD = 5;
 
-/** True for a connection that a TURN server carries. */
+/** True for a connection relayed by a TURN server. */
 export function isRelayed(kind: PairKind): boolean {
   return kind === "relay";
 }
 
-/** The red line and its hint, as every error of the command line looks. */
+/** The red line and its hint, formatted like every error of the command line. */
 export function errorLines(
   error: { code: string; message: string; hint: string },
   { words, style }: Pick<NarrateContext, "words" | "style">,
@@ -51,7 +51,7 @@ export function errorLines(
   ];
 }
 
-/** The lines for one event or notice; none for what is shown another way (progress, messages). */
+/** The lines for one event or notice; none for those shown another way (progress, messages). */
 export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines {
   if ("notice" in what) return narrateNotice(what, context);
   const { words, style } = context;
@@ -82,7 +82,7 @@ export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines
   }
 }
 
-/** What two people have to compare, without the question. */
+/** The string that two people must compare, without the question. */
 export function verifyLines({ digits, fingerprints }: VerifyEvent, { words, style, lang }: NarrateContext): Lines {
   if (fingerprints !== undefined) {
     return [
@@ -95,7 +95,7 @@ export function verifyLines({ digits, fingerprints }: VerifyEvent, { words, styl
   return [[style.bold(words.verifyString(shown))], [words.verifyHow]];
 }
 
-/** The question is asked by whoever takes the answer, and why it was a no is told by an error. */
+/** The code that takes the answer asks the question; an error reports why the answer was no. */
 function narrateVerify(event: VerifyEvent, { words, style, lang }: NarrateContext): Lines {
   if (event.state !== "agreed") return [];
   if (event.fingerprints !== undefined) return [[style.green(words.verifiedFingerprints)]];
@@ -215,7 +215,7 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "newer-version":
       return [[style.yellow(words.newerVersion(notice))]];
     case "file-rewritten":
-      // What to do with one made anew is said when it is written, as with any other; and not all need another way.
+      // Writing a regenerated file prints what to do with it, as for any other; and not all need another way.
       if (notice.why === "made-anew" || notice.why === "address-gone") return [[words.fileRewritten(notice)]];
       return [
         [words.fileRewritten(notice)],
@@ -306,7 +306,7 @@ function narrateCarrying(
   }
 }
 
-/** Bad news at once, good news for those who want to know. */
+/** Bad news is always printed, good news only with `verbose`. */
 function narratePrediction(
   { outlook, why }: Extract<Notice, { notice: "prediction" }>["prediction"],
   { words: { chances, hintPrefix }, style, verbose }: NarrateContext,

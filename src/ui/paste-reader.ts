@@ -1,13 +1,13 @@
-// Takes the other side's file as a paste on a terminal where no conversation is shown. The terminal is in raw mode for as
-// long: a line of its own line discipline ends after 4,096 bytes. Ctrl-C and Ctrl-Z do what they do everywhere.
+// Takes the peer's file as a paste on a terminal where no conversation is shown. Meanwhile the terminal is in raw mode,
+// because a line of its line discipline ends after 4,096 bytes. Ctrl-C and Ctrl-Z act as usual.
 import * as readline from "node:readline";
 import type { PasteCatcher } from "./paste-catcher.ts";
 import { BRACKETED_PASTE_OFF, BRACKETED_PASTE_ON } from "./terminal.ts";
 
 export interface PasteReaderOptions {
-  /** A terminal. */
+  /** The terminal's input. */
   readonly input: NodeJS.ReadStream;
-  /** The terminal as it is written to: stderr. */
+  /** The terminal's output: stderr. */
   readonly output: NodeJS.WriteStream;
   readonly onInterrupt: () => void;
   readonly catcher: PasteCatcher;
@@ -31,7 +31,7 @@ export class PasteReader {
     this.#seize();
   }
 
-  /** Gives the terminal back. Harmless when done twice. */
+  /** Releases the terminal. Idempotent. */
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;

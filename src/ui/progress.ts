@@ -1,5 +1,5 @@
 // The progress line of a running transfer, and the painter that keeps such lines at the bottom of a terminal
-// where nobody types. In the conversation ui/terminal.ts paints them above the line being typed.
+// without a line being typed. In the conversation ui/terminal.ts paints them above the line being typed.
 import { formatBytes } from "../command-port.ts";
 import type { Direction } from "../index.ts";
 import { formatPercent, formatRate, formatRemaining } from "./format.ts";
@@ -26,20 +26,20 @@ export interface ProgressContext {
   readonly columns: number;
 }
 
-/** Narrowest name that still says something. */
+/** Narrowest name that is still informative. */
 const NAME_COLUMNS = 12;
 const GAP = "  ";
-/** Above every `keep` below. */
+/** Higher than every `keep` below. */
 const NOTHING_KEPT = 4;
 
 /**
- * One line that is at most `columns - 1` wide, so that it never wraps. What does not fit is left out: first
+ * Formats one line of at most `columns - 1` columns, so that it never wraps. What does not fit is left out: first
  * the path, then the amounts, then the remaining time, then the rate; the name is cut last of all.
  */
 export function progressLine(view: ProgressView, { words, style, columns }: ProgressContext): Part[] {
   const remaining = formatRemaining(view.bytes, view.total, view.rate);
   const percent = padToStart(formatPercent(view.bytes, view.total), 4);
-  // In the order in which they stand, with the order in which they are given up.
+  // Details in display order, each with its priority for being left out.
   const details = [
     { text: words.amount({ bytes: formatBytes(view.bytes), total: formatBytes(view.total) }), keep: 1 },
     { text: formatRate(view.rate), keep: 3 },
@@ -60,7 +60,7 @@ export function progressLine(view: ProgressView, { words, style, columns }: Prog
   }
 }
 
-/** Lines that stay below everything printed, on a terminal where no line is being typed. */
+/** Lines that stay below all printed output, on a terminal where no line is being typed. */
 export class ProgressPainter {
   readonly #output: NodeJS.WritableStream & { readonly columns?: number };
   readonly #rows = new LiveRows();
@@ -69,23 +69,23 @@ export class ProgressPainter {
     this.#output = output;
   }
 
-  /** Replaces the lines; an empty list takes them away. Each must fit in one row. */
+  /** Replaces the lines; an empty list removes them. Each must fit in one row. */
   draw(lines: readonly Part[][]): void {
     this.#output.write(this.#rows.erase(this.#columns, 0) + this.#rows.paint(lines, this.#columns));
   }
 
-  /** Prints finished lines above, for good. */
+  /** Prints finished lines permanently above. */
   print(lines: readonly Part[][]): void {
     this.#output.write(this.#rows.above(lines, this.#columns, 0));
   }
 
-  /** Takes the lines away. */
+  /** Removes the lines. */
   clear(): void {
     this.draw([]);
   }
 
   get #columns(): number {
-    // A terminal that does not tell its size has 0 columns.
+    // A terminal that does not report its size has 0 columns.
     return this.#output.columns || 80;
   }
 }

@@ -1,34 +1,34 @@
-// A line of text as rows of a terminal: broken here, and not by the terminal, so that no row but the first begins at the
-// first column. What the other side has written could else continue in a row that looks like a line of p2p.
+// Breaks a line of text into rows of a terminal. It is done here so that only the first row begins in the
+// first column. Otherwise the peer's text could continue in a row that looks like a line of p2p.
 import { displayWidth } from "./width.ts";
 
 const STYLING = /(\u001b\[[0-9;]*m)/;
-/** Below U+0300 nothing is wider than a column, and nothing joins what stands before. */
+/** Below U+0300 nothing is wider than a column, and nothing combines with the preceding character. */
 const NARROW = /^[\u0020-\u02ff]*$/;
 const ZERO_WIDTH = /^(?:\p{Mn}|\p{Me}|\u200d)$/u;
-/** A terminal may show these on their own, joined to nothing. */
+/** A terminal may show these separately, not joined to anything. */
 const WIDE_ALONE = /^[\p{Regional_Indicator}\p{Emoji_Modifier}]$/u;
 const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-/** Room that a row keeps for text, however far it is indented. */
+/** Minimum columns that a row keeps for text, however far it is indented. */
 const MIN_ROOM_COLUMNS = 4;
-/** No picture that is joined of more has to stay whole. */
+/** No joined emoji needs to stay whole if it is wider than this. */
 const WIDEST_COLUMNS = 8;
 
 interface Piece {
   readonly text: string;
-  /** Columns at most; 0 for styling. */
+  /** Maximum columns; 0 for styling. */
   readonly columns: number;
   readonly kind: "styling" | "blank" | "text";
 }
 
 /**
- * Breaks a line into rows, behind a blank or a wide character where there is one near the end.
- * @param rendered - with the escape sequences of a Style, and no other control character
- * @param columns - of the terminal
- * @param indentColumns - of all rows but the first; less where the terminal is too narrow, but never none
+ * Breaks a line into rows, after a blank or a wide character if there is one near the end.
+ * @param rendered - text with the escape sequences of a Style, and no other control character
+ * @param columns - width of the terminal
+ * @param indentColumns - indent of all rows but the first; less if the terminal is too narrow, but never none
  */
 export function rowsOf(rendered: string, columns: number, indentColumns: number): string[] {
-  // Nothing takes more than two columns a UTF-16 unit.
+  // No character takes more than two columns per UTF-16 unit.
   if (rendered.length * 2 < columns) return [rendered];
   const indent = Math.max(1, Math.min(indentColumns, columns - MIN_ROOM_COLUMNS));
   const nextRoom = Math.max(columns - indent, 1);
@@ -36,7 +36,7 @@ export function rowsOf(rendered: string, columns: number, indentColumns: number)
   let room = columns;
   let row: Piece[] = [];
   let used = 0;
-  /** Pieces of the row before a place where it may be broken well, in its second half. */
+  /** Number of pieces before the best break in the second half of the row. */
   let breakAt = 0;
   const endRow = (end: number): void => {
     const rest = row.slice(end);
@@ -46,12 +46,12 @@ export function rowsOf(rendered: string, columns: number, indentColumns: number)
     used = columnsOf(rest);
     breakAt = 0;
   };
-  /** What is carried over must fit into the next row, which may have far less room than the first. */
+  /** The text carried over must fit into the next row, which may be much narrower than the first. */
   const isGoodBreak = (piece: Piece): boolean =>
     breakAt > 0 && piece.kind !== "blank" && columnsOf(row.slice(breakAt)) + piece.columns <= nextRoom;
   for (const piece of piecesOf(rendered, Math.min(WIDEST_COLUMNS, nextRoom))) {
     if (used + piece.columns > room && used > 0) endRow(isGoodBreak(piece) ? breakAt : row.length);
-    // Blanks at a break are not seen.
+    // Blanks at a break are dropped.
     if (piece.kind === "blank" && used === 0 && rows.length > 0) continue;
     row.push(piece);
     used += piece.columns;
@@ -70,7 +70,7 @@ function columnsOf(pieces: readonly Piece[]): number {
   return pieces.reduce((sum, { columns }) => sum + columns, 0);
 }
 
-/** @param widest - what joins to more columns is taken apart */
+/** @param widest - graphemes wider than this are split into characters */
 function* piecesOf(rendered: string, widest: number): Generator<Piece> {
   for (const part of rendered.split(STYLING)) {
     if (part === "") continue;
@@ -92,7 +92,7 @@ function pieceOf(char: string): Piece {
   return { text: char, columns: columnsOfChar(char), kind: "text" };
 }
 
-/** Terminals differ in what they join: each character counts as if it stood alone. */
+/** Terminals differ in which characters they join, so each character counts as if it were alone. */
 function mostColumns(grapheme: string): number {
   if (grapheme.length === 1) return columnsOfChar(grapheme);
   return Array.from(grapheme, columnsOfChar).reduce((sum, columns) => sum + columns, 0);

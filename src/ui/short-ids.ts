@@ -1,9 +1,9 @@
-// How much of ids is shown.
+// Determines how many digits of ids to show.
 
 /**
  * @param ids - all different
  * @param atLeast - ≥ 1
- * @returns how many digits from the first on tell each from all others
+ * @returns how many leading digits distinguish each from all others
  */
 export function digitsToTell(ids: readonly string[], atLeast: number): number {
   let digits = atLeast;

@@ -1,16 +1,16 @@
-// Text for a terminal as parts. Plain strings are escaped where they are printed; only a Style makes Styled
-// text, and it escapes what it is given. So no foreign text reaches the terminal unescaped.
+// Text for a terminal as parts. Plain strings are escaped when printed; only a Style makes Styled
+// text, and it escapes its input. Thus no foreign text reaches the terminal unescaped.
 import { escapeForDisplay } from "../command-port.ts";
 import { rowsOf } from "./rows.ts";
 
 /** Text that is already safe to print, escape sequences of a Style included. */
 export interface Styled {
   readonly raw: string;
-  /** The same without styling, for measuring widths. */
+  /** The same text without styling, for measuring widths. */
   readonly plain: string;
-  /** For programs: it stays one line, however narrow the terminal is. */
+  /** True for output to programs: it stays one line, however narrow the terminal is. */
   readonly isWhole?: true;
-  /** Columns before all rows of this line but the first, where it takes several. */
+  /** Indent in columns of all rows of this line but the first. */
   readonly hang?: number;
 }
 
@@ -30,7 +30,7 @@ function plainStyle(text: string): Styled {
   return { raw: plain, plain };
 }
 
-/** No colours: for NO_COLOR, `--no-color` and everything that is not a terminal. */
+/** Style without colours: for NO_COLOR, `--no-color` and everything that is not a terminal. */
 export const PLAIN_STYLE: Style = {
   bold: plainStyle,
   dim: plainStyle,
@@ -40,15 +40,15 @@ export const PLAIN_STYLE: Style = {
   cyan: plainStyle,
 };
 
-/** Bytes to write for a line of parts, without line feed. */
+/** Returns the bytes to write for a line of parts, without line feed. */
 export function renderParts(parts: readonly Part[]): string {
   return parts.map((part) => (typeof part === "string" ? escapeForDisplay(part) : part.raw)).join("");
 }
 
-/** Rows after the first stand below the text of the first, where it does not say otherwise. */
+/** Default indent of the rows after the first, which aligns them with the text of the first row. */
 const HANG_COLUMNS = 2;
 
-/** The rows of a line on a terminal: no row but the first begins at the first column, whoever has written it. */
+/** Renders a line as rows of a terminal: no row but the first begins in the first column, whoever wrote it. */
 export function renderRows(parts: readonly Part[], columns: number, render = renderParts): string[] {
   const rendered = render(parts);
   if (parts.some((part) => typeof part !== "string" && part.isWhole === true)) return [rendered];
@@ -59,15 +59,15 @@ export function renderRows(parts: readonly Part[], columns: number, render = ren
   return rowsOf(rendered, columns, hang ?? HANG_COLUMNS);
 }
 
-/** The same as seen, without styling. */
+/** Returns the same text as seen, without styling. */
 export function plainParts(parts: readonly Part[]): string {
   return parts.map((part) => (typeof part === "string" ? escapeForDisplay(part) : part.plain)).join("");
 }
 
-/** Where lines go. `out` is stdout and carries only what was asked for; all talk goes to `err`. */
+/** Where lines are printed. `out` is stdout and carries only the requested output; all talk goes to `err`. */
 export interface Printer {
   readonly style: Style;
-  /** Width of the terminal in columns; 80 where there is none. */
+  /** Width of the terminal in columns; 80 if there is none. */
   readonly columns: number;
   out(...parts: Part[]): void;
   err(...parts: Part[]): void;

@@ -1,5 +1,5 @@
 // The terminal of a conversation: raw mode, keys, finished lines above, live rows, and the line being typed at
-// the bottom. Everything is painted in one write, so that nothing tears; every way out restores the terminal.
+// the bottom. Everything is painted in one write to avoid tearing; every way out restores the terminal.
 import * as readline from "node:readline";
 import type { Completion } from "./complete.ts";
 import { LineEditor } from "./line-editor.ts";
@@ -7,17 +7,17 @@ import { LiveRows, printed } from "./live-rows.ts";
 import { type Part, renderParts } from "./style.ts";
 
 export interface TerminalHandlers {
-  /** Enter. `isPasted`: the line came from a paste as a whole, so nobody has typed a command. */
+  /** Called on Enter. `isPasted`: the whole line came from a paste, so nobody has typed a command. */
   onLine: (text: string, isPasted: boolean) => void;
-  /** The first character of a line is there. */
+  /** Called when the first character of a line has been typed. */
   onLineBegun: () => void;
-  /** Ctrl-C with nothing typed. */
+  /** Called on Ctrl-C with nothing typed. */
   onInterrupt: () => void;
-  /** A key while there is no line to type it into. */
+  /** Called for a key while there is no prompt. */
   onUnprompted?: ((text: string | undefined, key: readline.Key) => void) | undefined;
-  /** The terminal is not there any more. May come twice. */
+  /** Called when the terminal is gone. May be called twice. */
   onGone: () => void;
-  /** Ctrl-D with nothing typed. */
+  /** Called on Ctrl-D with nothing typed. */
   onEnd: () => void;
   complete: (textBeforeCursor: string) => Promise<Completion>;
 }
@@ -26,7 +26,7 @@ export const BRACKETED_PASTE_ON = "\u001b[?2004h";
 export const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 const DEFAULT_COLUMNS = 80;
-// C0, DEL and C1: keys that readline has no name for, and what a paste must not smuggle to the screen.
+// C0, DEL and C1: keys that readline has no name for, and characters that a paste must not bring to the screen.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 export class ChatTerminal {
@@ -38,7 +38,7 @@ export class ChatTerminal {
   #liveLines: readonly Part[][] = [];
   #editor: LineEditor | undefined;
   #isOpen = false;
-  /** Bytes of a repaint that is being put together. */
+  /** Bytes of a repaint in progress. */
   #batch: string | undefined;
   #paste: { isWholeLine: boolean } | undefined;
   #lastKey: string | undefined;
@@ -57,16 +57,16 @@ export class ChatTerminal {
 
   get columns(): number {
     const { columns } = this.#output;
-    // A pty whose size nobody has set says 0.
+    // A pty whose size was never set reports 0.
     return columns > 0 ? columns : DEFAULT_COLUMNS;
   }
 
-  /** What is typed and not yet entered. */
+  /** Text typed but not yet entered. */
   get typed(): string {
     return this.#editor?.text ?? "";
   }
 
-  /** Takes the terminal over. Until `showPrompt` keys but those that end and interrupt are `onUnprompted`. */
+  /** Takes over the terminal. Until `showPrompt`, keys other than those that end and interrupt go to `onUnprompted`. */
   open(): void {
     this.#isOpen = true;
     readline.emitKeypressEvents(this.#input);
@@ -79,7 +79,7 @@ export class ChatTerminal {
     this.#seize();
   }
 
-  /** From now on a line can be typed. */
+  /** Shows the prompt; from now on a line can be typed. */
   showPrompt(): void {
     this.#repaint([], () => {
       this.#editor = new LineEditor({
@@ -92,7 +92,7 @@ export class ChatTerminal {
     });
   }
 
-  /** Prints finished lines above whatever is live. After `close` they are just written. */
+  /** Prints finished lines above the live rows. After `close` they are simply written. */
   print(lines: readonly Part[][]): void {
     if (lines.length === 0) return;
     if (this.#isOpen) this.#repaint(lines);
@@ -107,7 +107,7 @@ export class ChatTerminal {
     });
   }
 
-  /** Takes away prompt and live rows and gives the terminal back. Harmless when done twice. */
+  /** Removes prompt and live rows and releases the terminal. Idempotent. */
   close(): void {
     if (!this.#isOpen) return;
     this.#write(this.#erased());
@@ -134,15 +134,15 @@ export class ChatTerminal {
     if (this.#input.isTTY) this.#input.setRawMode(false);
   }
 
-  // An exit that nobody announced; writing to a terminal is synchronous, so this still works there.
+  // Handles an exit without `close`; writing to a terminal is synchronous, so this still works there.
   readonly #onExit = (): void => {
     this.close();
   };
 
-  // Writing to a terminal that is gone fails; the input says so too, and that ends the conversation.
+  // Writing to a terminal that is gone fails; the input reports that too, and that ends the conversation.
   readonly #onOutputError = (): void => {};
 
-  // A terminal that was made narrower has wrapped what stood there; LiveRows and the editor count with it.
+  // A terminal that became narrower has wrapped its contents; LiveRows and the editor account for that.
   readonly #onResize = (): void => {
     if (this.#editor !== undefined) this.#editor.columns = this.columns;
     this.#repaint([]);
@@ -170,14 +170,14 @@ export class ChatTerminal {
     } else if (key.name === "paste-end") {
       this.#paste = undefined;
     } else if (key.name === "enter" && lastKey === "return") {
-      // The second half of CR LF.
+      // This is the second half of CR LF.
       this.#lastKey = undefined;
     } else if (key.name === "return" || key.name === "enter") {
       this.#enter(this.#editor);
     } else if (this.#paste !== undefined) {
       if (key.name === "tab" || (text !== undefined && !CONTROL.test(text))) this.#editor.insert(text ?? "");
     } else if (key.name === "tab") {
-      // Without a completion the line stays as it is.
+      // Without a completion the line is unchanged.
       this.#complete(this.#editor).catch(() => {});
     } else if (key.ctrl === true && key.name === "l") {
       this.#clearScreen();
@@ -210,7 +210,7 @@ export class ChatTerminal {
   async #complete(editor: LineEditor): Promise<void> {
     const before = editor.textBeforeCursor;
     const { insert, choices } = await this.#handlers.complete(before);
-    // Whoever went on typing has answered the question.
+    // The person has continued typing, so the completion is obsolete.
     if (editor !== this.#editor || editor.textBeforeCursor !== before) return;
     if (insert !== "") {
       editor.insert(insert);
@@ -240,7 +240,7 @@ export class ChatTerminal {
     process.kill(process.pid, "SIGTSTP");
   }
 
-  /** Erases what is live, prints finished lines, lets `change` act, paints what is live then; one write. */
+  /** Erases the live rows, prints finished lines, calls `change`, and paints what is live afterwards, in one write. */
   #repaint(lines: readonly Part[][], change: () => void = () => {}): void {
     this.#batch = this.#erased() + printed(lines, this.columns);
     change();

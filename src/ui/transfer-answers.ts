@@ -1,5 +1,5 @@
-// /accept, /decline and /cancel in the conversation: what they are about, what of it the person has read, and what is said
-// when it is not what stood there.
+// /accept, /decline and /cancel in the conversation: which transfers they apply to, which the person has read, and
+// what to print when they have changed since the line was started.
 import type { Session, TransferStatus } from "../index.ts";
 import { answerTarget } from "./answer-target.ts";
 import type { Command } from "./command.ts";
@@ -13,21 +13,21 @@ type AnswerCommand = Extract<Command, { which: string | undefined }>;
 export interface TransferAnswersPort {
   readonly words: ConversationWords;
   readonly book: TransferBook;
-  /** Those that the session knows now. */
+  /** The transfers that the session knows now. */
   readonly transfers: (which: (transfer: TransferStatus) => boolean) => TransferStatus[];
   readonly columns: () => number;
   readonly print: (lines: readonly Part[][]) => void;
-  /** Why nothing was done. */
+  /** Prints why nothing was done. */
   readonly complain: (text: string) => void;
-  /** What was done; not when only what matters is told. */
+  /** Prints what was done, unless only important output is shown. */
   readonly tell: (text: string) => void;
 }
 
 export class TransferAnswers {
   readonly #port: TransferAnswersPort;
-  /** Offers whose question stands on the screen; those that are not open any more leave with the next one. */
+  /** Proposals whose question is on the screen; closed ones are removed when the next one is added. */
   #asked: ReadonlySet<string> = new Set();
-  /** What stood there when the line that is being typed was begun. */
+  /** Proposals that were on the screen when the line being typed was started. */
   #begunOffers: ReadonlySet<string> = new Set();
   #begunBusy: ReadonlySet<string> = new Set();
 
@@ -35,12 +35,12 @@ export class TransferAnswers {
     this.#port = port;
   }
 
-  /** The question about an offer is on the screen. */
+  /** Called when the question about a proposal is on the screen. */
   noteAsked(transfer: string): void {
     this.#asked = new Set([...idsOf(this.#offers), transfer]);
   }
 
-  /** The first character of a line is typed. */
+  /** Called when the first character of a line is typed. */
   handleLineBegun(): void {
     this.#begunOffers = idsOf(this.#offers);
     this.#begunBusy = idsOf(this.#busy);
@@ -81,12 +81,12 @@ export class TransferAnswers {
     else if (type === "cancel") tell(words.cancelled({ what: this.#label(names) }));
   }
 
-  /** Offers that a person can have read. */
+  /** Proposals that a person can have read. */
   get #offers(): TransferStatus[] {
     return this.#port.transfers(awaitsMe).filter(({ transfer }) => this.#asked.has(transfer));
   }
 
-  /** Transfers to cancel that were told. */
+  /** Transfers that can be cancelled and have been shown. */
   get #busy(): TransferStatus[] {
     return this.#port.transfers(isBusy).filter(({ transfer }) => this.#port.book.get(transfer) !== undefined);
   }
@@ -95,7 +95,7 @@ export class TransferAnswers {
     return transferLabel(names, this.#port.words, this.#port.columns());
   }
 
-  /** What these carry; undefined for none. */
+  /** Label of the contents of these transfers; undefined for none. */
   #labelOf(transfers: readonly string[]): string | undefined {
     const names = transfers.flatMap((transfer) => this.#port.book.get(transfer)?.names ?? []);
     return transfers.length === 0 ? undefined : this.#label(names);

@@ -1,36 +1,36 @@
-// How a transfer is named to people: by what it carries, short enough for the line, and by a small number.
+// How a transfer is named to people: by its contents, short enough for the line, and by a small number.
 import { escapeForDisplay } from "../command-port.ts";
 import type { P2pEvent, SessionStatus } from "../index.ts";
 import { truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "./words.ts";
 
-/** What is remembered of a transfer: of one that is over until a thousand have come after it. */
+/** Facts kept about a transfer; those of a finished one until a thousand newer ones have followed. */
 export interface TransferFacts {
-  /** Counts from 1 in the order in which they were first seen; what a person types. */
+  /** Counts from 1 in the order in which transfers were first seen; people type it. */
   readonly number: number;
   /** Base names, at most 3; foreign text. */
   readonly names: readonly string[];
-  /** Regular files. */
+  /** Number of regular files. */
   readonly files: number;
-  /** Bytes that were there when it began; undefined before. */
+  /** Bytes that were already present when it began; undefined before. */
   readonly resumedBytes?: number;
 }
 
 const NAMES_KEPT = 3;
-/** Of one name: a row shows no more of it. */
+/** Maximum UTF-16 units kept of one name: a row shows no more. */
 const NAME_UNITS_KEPT = 255;
-/** A peer may offer without end: of those that are over the oldest are forgotten. */
+/** A peer may propose transfers endlessly: the oldest finished ones are forgotten. */
 const MAX_FACTS = 1_000;
-/** So seldom that forgetting costs nothing. */
+/** How many more are kept before any is forgotten, so that forgetting is rare and costs nothing. */
 const FACTS_SLACK = 100;
 
-/** The names, safe to show, cut in the middle to the columns. */
+/** Joins the names, safe to show, cut in the middle to the columns. */
 export function transferLabel(names: readonly string[], words: ConversationWords, columns: number): string {
   if (names.length === 0) return words.unnamed;
   return truncateMiddle(words.list({ names: names.map((name) => escapeForDisplay(name)) }), columns);
 }
 
-/** The begin of a name, on its own: a slice of a string keeps the whole of it in memory, here the whole path. */
+/** Copies the start of a name: a slice of a string keeps the whole string in memory, here the whole path. */
 function shortened(name: string): string {
   return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
 }
@@ -44,17 +44,17 @@ function topNames(paths: Iterable<{ readonly path: string }>): string[] {
   return [...names];
 }
 
-/** Numbers and names of the transfers of one session, learnt from its events and its status. */
+/** Numbers and names of the transfers of one session, learned from its events and its status. */
 export class TransferBook {
   readonly #facts = new Map<string, TransferFacts>();
   #lastNumber = 0;
 
-  /** How many are remembered. */
+  /** Number of transfers remembered. */
   get size(): number {
     return this.#facts.size;
   }
 
-  /** To be called for every event before it is told. `status` is read only when a transfer begins. */
+  /** Must be called for every event before it is shown. `status` is read only when a transfer begins. */
   note(event: P2pEvent, status: () => SessionStatus): void {
     if (event.event === "accepted") {
       const facts = this.#facts.get(event.transfer);

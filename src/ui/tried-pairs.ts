@@ -1,4 +1,4 @@
-// What was tried when no connection came about: the pairs of addresses by where they begin, and what is known of why.
+// The candidate pairs tried when no connection was established, grouped by local address, and the known reasons.
 import type { Notice } from "../command-port.ts";
 import type { Lines, NarrateContext } from "./narrate.ts";
 import type { Part } from "./style.ts";
@@ -9,7 +9,7 @@ type Pair = ConnectFailed["pairs"][number];
 
 const PAIRS_TOLD = 8;
 const INDENT = "  ";
-/** What answered comes first. */
+/** Order of display: pairs that answered come first. */
 const STATES: readonly Pair["state"][] = ["succeeded", "in progress", "failed", "waiting", "frozen"];
 
 export function connectFailedLines(

@@ -1,5 +1,5 @@
-// What the conversation looks like: chat lines, the live rows above the line being typed, /status and /help.
-// Pure: state in, lines of parts out. Text of the peer is escaped here where widths matter and when printed.
+// The appearance of the conversation: chat lines, the live rows above the line being typed, /status and /help.
+// Pure: state in, lines of parts out. The peer's text is escaped here where widths matter, and when printed.
 import { displayName, escapeLinesForDisplay, formatBytes } from "../command-port.ts";
 import type { SessionStatus, TransferStatus } from "../index.ts";
 import type { Command } from "./command.ts";
@@ -28,7 +28,7 @@ const LIVE_MESSAGES = 3;
 const LIVE_TRANSFERS = 4;
 const MARKS = { acknowledged: "✓", failed: "✗" } as const;
 
-/** `12:01 name: text`; its further lines and rows stand below it, so that none can pass for another's. */
+/** Formats `12:01 name: text`; further lines and rows are indented, so that none can pass for another's. */
 function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], style: Style): Part[][] {
   const time = formatClock(at);
   const hang = displayWidth(time) + 1;
@@ -44,39 +44,39 @@ function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], st
   return lines;
 }
 
-/** What the peer calls itself, safe to show and short; the word for it where it says nothing. */
+/** The peer's name for itself, safe to show and short; a generic word if it gives none. */
 export function shownName(peerName: string | undefined, words: ConversationWords): string {
   return truncateEnd(displayName(peerName ?? words.peer), NAME_COLUMNS);
 }
 
-/** A message of the peer. */
+/** Formats a message of the peer. */
 export function peerMessage(text: string, at: Date, peerName: string | undefined, { words, style }: Look): Part[][] {
   const name = shownName(peerName, words);
   return chatLines(at, style.cyan(name), text, [], style);
 }
 
-/** An own message that the peer has acknowledged. */
+/** Formats our own message that the peer has acknowledged. */
 export function acknowledgedMessage({ text, at }: OutgoingMessage, { words, style }: Look): Part[][] {
   return chatLines(at, style.bold(words.me), text, [" ", style.green(MARKS.acknowledged)], style);
 }
 
-/** An own message that will not arrive any more. */
+/** Formats our own message that will no longer arrive. */
 export function failedMessage({ text, at }: OutgoingMessage, { words, style }: Look): Part[][] {
   const mark = style.red(`${MARKS.failed} ${words.notDelivered}`);
   return chatLines(at, style.bold(words.me), text, [" ", mark], style);
 }
 
-/** True while a transfer keeps a session that was told to end. */
+/** True if a transfer delays the end of a session that was asked to end. */
 export function isBusy({ state, direction }: TransferStatus): boolean {
   return state === "running" || (state === "awaiting-consent" && direction === "send");
 }
 
-/** True for an offer of the peer that a person has not answered. */
+/** True for a proposal of the peer that the person has not answered. */
 export function awaitsMe({ state, direction }: TransferStatus): boolean {
   return state === "awaiting-consent" && direction === "receive";
 }
 
-/** The rows above the line being typed: messages on the way, then transfers. Each fits in one row. */
+/** The rows above the line being typed: messages in flight, then transfers. Each fits in one row. */
 export function liveLines(
   outgoing: readonly OutgoingMessage[],
   status: SessionStatus | undefined,
@@ -92,7 +92,7 @@ export function liveLines(
     lines.push([style.dim(words.moreMessages({ count: outgoing.length - LIVE_MESSAGES }))]);
   }
   if (status === undefined) return lines;
-  // What a person must decide comes first, so that it is never among the ones left out.
+  // Transfers that need a decision come first, so that they are never left out.
   const live = [...status.transfers.filter(awaitsMe), ...status.transfers.filter(isBusy)];
   const shown = live.slice(0, LIVE_TRANSFERS);
   for (const transfer of shown) lines.push(liveTransfer(transfer, status, context));
@@ -114,7 +114,7 @@ function liveTransfer(transfer: TransferStatus, status: SessionStatus, context: 
   return [style.yellow(truncateEnd(words.waitsForMe({ what, ask }), columns - 1))];
 }
 
-/** What /status prints. */
+/** Lines that /status prints. */
 export function statusLines(status: SessionStatus, { words, columns, numberOf }: ViewContext): Part[][] {
   const { pair, rttMs, sinceMs } = status;
   const { local, remote, protocol } = pair;
@@ -134,13 +134,13 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
   ];
 }
 
-/** What /help prints. */
+/** Lines that /help prints. */
 export function helpLines({ words, style }: Look): Part[][] {
   const column = Math.max(...words.help.map(([command]) => displayWidth(command))) + 2;
   return words.help.map(([command, meaning]) => [style.bold(padToEnd(command, column)), meaning]);
 }
 
-/** What is wrong with a command as it was typed. */
+/** Explains why a command is invalid as typed. */
 export function misuseText(command: Extract<Command, { type: "misused" }>, words: ConversationWords): string {
   return {
     "needs-path": words.sendNeedsPath,

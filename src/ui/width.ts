@@ -1,4 +1,4 @@
-// Columns that text takes in a terminal, and cutting and padding by them. Full-width characters and emoji take
+// Measures the columns that text takes in a terminal, and cuts and pads by them. Full-width characters and emoji take
 // two, combining marks none. Text must be free of control characters (escapeForDisplay) or widths are wrong.
 import stringWidth from "string-width";
 
@@ -6,25 +6,25 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ELLIPSIS = "…";
 
 /**
- * Code units that are looked at in one go: finding the graphemes of a text takes the square of its length. Longer than any
+ * Code units processed at once: segmenting a text into graphemes takes time quadratic in its length. Longer than any
  * grapheme that people write; a longer one is cut, and counts as two.
  */
 const PIECE_UNITS = 256;
 
-/** Columns of one line of text. */
+/** Returns the columns of one line of text. */
 export function displayWidth(text: string): number {
   if (text.length <= PIECE_UNITS) return stringWidth(text);
   return piecesOf(text).reduce((width, segments) => width + stringWidth(segments.join("")), 0);
 }
 
-/** The graphemes of a text, piece by piece. */
+/** Returns the graphemes of a text, piece by piece. */
 function piecesOf(text: string): string[][] {
   const pieces: string[][] = [];
   let begin = 0;
   while (begin < text.length) {
     const piece = text.slice(begin, begin + PIECE_UNITS);
     const segments = Array.from(graphemes.segment(piece), ({ segment }) => segment);
-    // The last one may go on behind the cut.
+    // The last grapheme may continue after the cut.
     if (begin + piece.length < text.length && segments.length > 1) segments.pop();
     pieces.push(segments);
     begin += segments.reduce((length, segment) => length + segment.length, 0);
@@ -32,20 +32,20 @@ function piecesOf(text: string): string[][] {
   return pieces;
 }
 
-/** Code units that are looked at for each column: more than any grapheme has that people write. */
+/** Code units examined per column: more than any grapheme that people write has. */
 const UNITS_PER_COLUMN = 32;
 
-/** Graphemes of the first part of a text, or with `fromEnd` of the last one: as many as so many columns can show. */
+/** Returns the graphemes of the start of a text, or of its end with `fromEnd`: as many as `columns` can show. */
 function segmentsOf(text: string, columns: number, fromEnd = false): string[] {
   const units = columns * UNITS_PER_COLUMN;
   const part = fromEnd ? text.slice(-units) : text.slice(0, units);
   const segments = piecesOf(part).flat();
   if (part.length === text.length) return segments;
-  // The one at the cut may be a part of one.
+  // The grapheme at the cut may be incomplete.
   return fromEnd ? segments.slice(1) : segments.slice(0, -1);
 }
 
-/** The longest run of whole graphemes that fits, taken in the given order. */
+/** Returns the longest run of whole graphemes that fits, in the given order. */
 function takeWithin(segments: readonly string[], columns: number): string[] {
   const taken: string[] = [];
   let used = 0;
@@ -76,12 +76,12 @@ export function truncateMiddle(text: string, columns: number): string {
   return head + ELLIPSIS + tail;
 }
 
-/** Spaces behind, up to `columns`; text that is wider stays as it is. */
+/** Appends spaces up to `columns`; wider text is unchanged. */
 export function padToEnd(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - displayWidth(text)));
 }
 
-/** Spaces in front, up to `columns`; text that is wider stays as it is. */
+/** Prepends spaces up to `columns`; wider text is unchanged. */
 export function padToStart(text: string, columns: number): string {
   return " ".repeat(Math.max(0, columns - displayWidth(text))) + text;
 }

@@ -1,4 +1,4 @@
-// The area of the catalogue that ui speaks with.
+// The catalogue areas that ui uses.
 import type { Words } from "../words/index.ts";
 
 export type ConversationWords = Words["conversation"];
