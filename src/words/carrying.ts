@@ -1,4 +1,4 @@
-// Carrying the files by the clipboard: what was copied, and what a paste was.
+// Texts about carrying exchange files by the clipboard: what was copied, and what a paste contained.
 
 const en = {
   copied: {

@@ -1,5 +1,5 @@
-// What two exchange files say of the chances of a direct connection, and what was tried when it did not come about.
-// `why` says no more than the files tell: that both sides may be in one network, or a firewall in between, stays open.
+// Texts about the chances of a direct connection, predicted from two exchange files, and the attempts when it failed.
+// `why` says no more than the files show: both sides may share a network, or a firewall may be in between.
 import type { PairKind } from "../lib/events.ts";
 import { ADVICE_TEXTS, connectAdvice } from "../lib/errors/english-parts.ts";
 import type { PredictionReason } from "../lib/nat-summary.ts";
@@ -23,7 +23,7 @@ const en = {
     "udp-silent-there": "no STUN server answered the other side: UDP may be blocked there",
     "not-known": "the files do not say what is in the way",
   } satisfies Record<PredictionReason, string>,
-  /** What to do about it; undefined where the files do not tell. */
+  /** Advice for this reason; undefined when the files do not determine it. */
   adviceFor: (why: PredictionReason): string | undefined => connectAdvice(why, ADVICE_TEXTS),
   failed: (p: { seconds: number }) => `no connection within ${p.seconds} s; tried`,
   nothingFits: "nothing: the two files have no addresses that fit together",
@@ -34,7 +34,7 @@ const en = {
   goesOn: "waiting for a newer file of the other side",
 };
 
-/** What helps when nothing connects, in Chinese. */
+/** Advice when nothing connects, in Chinese. */
 export const ADVICE_TEXTS_ZH: typeof ADVICE_TEXTS = {
   relay: "请在一方使用 --turn，或在一方的路由器上转发一个端口",
   "tcp-here": "请在这里使用 --turn 'turn:HOST:PORT?transport=tcp'，或换一个网络",

@@ -1,4 +1,4 @@
-// What the command line says itself: help, complaints about its use, and the few lines around a run.
+// The command line's own texts: help, complaints about its use, and the few lines around a run.
 
 const en = {
   help: {

@@ -1,5 +1,5 @@
-// What people read about those whose keys they keep. Names are foreign text or nearly so: whoever prints escapes them.
-// Dates come in formatted.
+// Texts about contacts with stored keys. Names are foreign text or nearly so: the code that prints them escapes them.
+// Dates are passed in already formatted.
 
 const en = {
   peerKnown: (p: { name: string; date: string }) => `signed: this is the ${p.name} you verified on ${p.date}`,

@@ -1,5 +1,5 @@
-// What people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
-// come in already formatted. Names and addresses come in raw: whoever prints a sentence escapes the whole.
+// Texts that people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
+// are passed in already formatted. Names and addresses are passed in raw: the code that prints a sentence escapes it.
 import type { MappingProtocol } from "../lib/nat-summary.ts";
 import type { RewriteReason } from "../lib/notices.ts";
 import { carryingWords } from "./carrying.ts";
@@ -219,7 +219,7 @@ const en = {
   },
 };
 
-/** What is not there any more, and what is new. */
+/** Describes the transfers that have disappeared and those that are new. */
 function changes(
   { gone, came }: { gone: string | undefined; came: string | undefined },
   isGone: string,

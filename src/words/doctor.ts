@@ -1,4 +1,4 @@
-// What `p2p doctor` says about a network: what was found, what it means, what to do.
+// Texts of `p2p doctor` about a network: findings, their meaning, and advice.
 import type { AddressKind } from "../lib/address.ts";
 import type { MappingProtocol } from "../lib/nat-summary.ts";
 import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";

@@ -1,5 +1,5 @@
-// Message and hint of every error code in a person's language. English belongs to the error itself
-// (lib/errors/english.ts); Chinese lies here and in the files beside this one, and a missing code does not compile.
+// Message and hint of every error code in the user's language. English belongs to the error itself
+// (lib/errors/english.ts); Chinese is here and in the files beside this one, and a missing code does not compile.
 import { ENGLISH } from "../lib/errors/english.ts";
 import { originOf } from "../lib/errors/error-event.ts";
 import type { P2pError } from "../lib/errors/p2p-error.ts";
@@ -34,14 +34,14 @@ const zh: ErrorTexts = {
 
 const TEXTS: Readonly<Record<Lang, ErrorTexts>> = { en: ENGLISH, zh };
 
-/** Message and hint of an error. They may hold text of the peer, unescaped. */
+/** Returns message and hint of an error. They may contain text of the peer, unescaped. */
 export function errorText(error: P2pError, lang: Lang): { message: string; hint: string } {
   // The constructor of P2pError binds each code to its own parameters, so the pair is right by construction.
   const { message, hint } = TEXTS[lang][error.code] as ErrorText<unknown>;
   return { message: message(error.params), hint: hint(error.params) };
 }
 
-/** Message and hint of an `error` event; in English where the event did not come from an error of this process. */
+/** Returns message and hint of an `error` event; in English if the event is not from an error of this process. */
 export function errorEventText(event: ErrorEvent, lang: Lang): { message: string; hint: string } {
   const error = originOf(event);
   return error === undefined ? { message: event.message, hint: event.hint } : errorText(error, lang);

@@ -1,4 +1,4 @@
-// What is wrong with an exchange file, and the cure of each flaw, in Chinese. The English sentences are in
+// Flaws of exchange files, with the cure of each, in Chinese. The English sentences are in
 // lib/errors/english-parts.ts.
 import type { FlawTexts, Wanted } from "../lib/errors/flaw.ts";
 import { oddFileWords } from "./odd-files.ts";
@@ -30,7 +30,7 @@ const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ probl
 const carryAgain = (): string => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容";
 const newFile = (): string => "请对方用 p2p 重新生成文件，并带来新的文件";
 
-/** Problem and cure of each flaw. */
+/** Problem and cure for each flaw. */
 export const FLAW_TEXTS_ZH: FlawTexts = {
   unreadable: sentences(
     (p) => `无法读取：${p.reason}`,

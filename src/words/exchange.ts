@@ -1,5 +1,5 @@
-// What `p2p inspect` says about an exchange file. Addresses, times and sizes come in formatted; text of the other
-// side comes in raw, and whoever prints a sentence escapes the whole.
+// Texts of `p2p inspect` about an exchange file. Addresses, times and sizes are passed in formatted; the peer's text
+// is passed in raw, and the code that prints a sentence escapes all of it.
 
 const en = {
   title: { offer: "an offer, to be answered with p2p answer", answer: "an answer, for the side that made the offer" },

@@ -1,5 +1,5 @@
-// The one typed catalogue of what people read. Each area file holds its own words in every language; `zh` has
-// the type of `en`, so a sentence that is missing does not compile.
+// The one typed catalogue of the texts that people read. Each area file holds its own words in every language; `zh` has
+// the type of `en`, so a missing sentence does not compile.
 import { cliWords } from "./cli.ts";
 import { conversationWords } from "./conversation.ts";
 import { doctorWords } from "./doctor.ts";
@@ -40,7 +40,7 @@ function compose(lang: Lang): Words {
 
 const catalogue: Readonly<Record<Lang, Words>> = { en: compose("en"), zh: compose("zh") };
 
-/** The words of a language; always the same object for the same language. */
+/** Returns the words of a language; always the same object for the same language. */
 export function wordsFor(lang: Lang): Words {
   return catalogue[lang];
 }

@@ -1,7 +1,7 @@
-// The kinds of routers in words: for `p2p inspect` and `p2p doctor`.
+// Texts for the kinds of NAT: for `p2p inspect` and `p2p doctor`.
 import type { MappingProtocol, NatFiltering, NatMapping, NatSummary } from "../lib/nat-summary.ts";
 
-/** As their makers write them, in every language. */
+/** Protocol names as their authors write them, in every language. */
 export const MAPPING_PROTOCOL_NAMES: Readonly<Record<MappingProtocol, string>> = {
   pcp: "PCP",
   "nat-pmp": "NAT-PMP",

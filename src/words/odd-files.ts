@@ -1,4 +1,4 @@
-// What lies in the place of a file that is to be read: the part of a sentence that begins with "it".
+// Texts for what is found in place of a file to be read: the part of a sentence that begins with "it".
 import { ODD_FILES } from "../lib/errors/english-parts.ts";
 import type { OddFile } from "../lib/odd-file.ts";
 

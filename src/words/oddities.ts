@@ -1,6 +1,6 @@
-// What `p2p inspect` says about odd things in an exchange file that do not keep it from serving.
+// Texts of `p2p inspect` about oddities in an exchange file that do not make it unusable.
 
-/** What people know of a port. */
+/** Well-known services by port. */
 const SERVICES: Readonly<Record<number, string>> = {
   22: "SSH",
   25: "SMTP",

@@ -1,4 +1,4 @@
-// Message and hint of the errors of sealed exchange files and of what opens them, in Chinese.
+// Message and hint of the errors of sealed exchange files and of the secrets that open them, in Chinese.
 import { type ErrorTexts, type SecretProblem, text } from "../lib/errors/params.ts";
 import { oddFileWords } from "./odd-files.ts";
 

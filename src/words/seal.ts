@@ -1,4 +1,4 @@
-// What people read about passphrases and sealed files, errors aside.
+// Texts about passphrases and sealed files, except errors.
 
 const en = {
   ask: (p: { path: string }) => `passphrase of ${p.path} (not shown):`,

@@ -1,4 +1,4 @@
-// What `p2p transfers` says about unfinished files. Names and folders come in as they are: the printer escapes them.
+// Texts of `p2p transfers` about unfinished files. Names and folders are passed in raw: the printer escapes them.
 
 const en = {
   none: "nothing is unfinished",
