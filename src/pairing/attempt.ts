@@ -1,5 +1,5 @@
-// From two exchange documents to a session: owns our network side and our key of the file, makes our documents,
-// and connects with the other side's. Where the documents travel is for its users to decide.
+// Turns two exchange documents into a session: owns our network side and the key of our file, makes our documents, and
+// connects with the other side's. Its callers decide where the documents travel.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
@@ -21,26 +21,26 @@ import { ChannelCollector, openChannels, type SessionChannels } from "../session
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "../session/session-types.ts";
 import type { SessionIdentity } from "../session/features/verification.ts";
 
-/** What a session needs beside its connection. */
+/** Settings of a session, apart from its connection. */
 export interface SessionSettings {
   mode: SessionMode;
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   outputDir: string;
-  /** Takes the first offered file, instead of `outputDir`; all else that is offered is declined. */
+  /** Receives the first offered file, instead of `outputDir`; everything else that is offered is declined. */
   fileOutput?: FileOutput;
   /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
   limitBytesPerSecond?: number;
   /**
-   * Where used offers, keys of others and parts of interrupted files are remembered; made with mode 0700 when absent.
-   * Undefined: this process remembers the offers, nobody is known, and parts are kept, not listed.
+   * Directory that stores used offers, keys of others and the parts of interrupted files; created with mode 0700 when
+   * absent. Undefined: this process remembers the offers, nobody is known, and parts are kept but not listed.
    */
   stateDir?: string;
-  /** Nothing is sent or taken before both sides have compared a verification string. */
+  /** Nothing is sent or accepted before both sides have compared a verification string. */
   verify?: boolean;
   /**
-   * What the other side shows, known beforehand: ten digits, three words, or the SHA-256 fingerprint of its
-   * certificate. It is compared in place of a person, and implies `verify`.
+   * The expected value that the other side shows: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared without asking a person, and implies `verify`.
    */
   verifyExpect?: string;
 }
@@ -49,30 +49,30 @@ export interface PairingOptions extends NetworkOptions, SessionSettings {
   /** Ends gathering. */
   signal?: AbortSignal;
   name?: string;
-  /** Our documents are signed with it. */
+  /** The key that signs our documents. */
   signingKey?: OwnKey | undefined;
-  /** Where keys of others are kept; undefined: nowhere. */
+  /** The store of other people's keys; undefined: none are kept. */
   people?: People | undefined;
   waitMs: number;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;
-  /** The addresses in our document are others now: it has to be made anew. */
+  /** The addresses in our document are outdated: it has to be rewritten. */
   onCandidatesChanged: (why: CandidateChange) => void;
 }
 
 export interface LocalDocument {
   document: Omit<ExchangeDocument, "remarks">;
   key: P2pKey;
-  /** The file of the run that this one goes on with says something else; why. */
+  /** Why this document differs from the file of the run that this one resumes; undefined when it does not. */
   differsBy?: CandidateChange | "new-offer";
-  /** What lets another run go on from here. */
+  /** State from which another run can resume. */
   remembered: RememberedPairing;
 }
 
 const TOOL = "p2p/1";
 const RETRY_MS = 1_000;
-/** Another try with the same file would end in the same way. */
+/** Errors after which another attempt with the same file would end in the same way. */
 const FINAL_CODES: readonly P2pErrorCode[] = ["PEER_NOT_AUTHENTIC", "REFUSED_BY_PEER", "PEER_PROTOCOL"];
 const DEFAULT_MID = "data";
 
@@ -81,11 +81,11 @@ export class Pairing {
   readonly #options: PairingOptions;
   readonly #id: string;
   #revision = 0;
-  /** Whose the network is. */
+  /** The attempt that currently owns the network side. */
   #latest: ConnectAttempt | undefined;
   #createdAtMs: number;
   #expiresAtMs = 0;
-  /** What an earlier run has written; undefined once we have written too. */
+  /** The document written by an earlier run; undefined once this run has written its own. */
   #before: RememberedPairing | undefined;
 
   private constructor(peer: RtcPeer, options: PairingOptions, before: RememberedPairing | undefined) {
@@ -97,8 +97,8 @@ export class Pairing {
   }
 
   /**
-   * Gathers.
-   * @param before - the run that this one goes on with
+   * Gathers our candidates.
+   * @param before - the run that this one resumes
    * @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second
    */
   static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
@@ -111,7 +111,7 @@ export class Pairing {
     return this.#id;
   }
 
-  /** Our offer as it stands now; each call is a new revision, but for one that says what an earlier run has said. */
+  /** Our current offer. Each call makes a new revision, except one that repeats the document of an earlier run. */
   makeOffer(): LocalDocument {
     return this.#make(
       { type: "offer", form: this.#options.legacySdp ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
@@ -174,7 +174,7 @@ export class Pairing {
   }
 
   /**
-   * Tries to connect with the other side until it works, the time is up or `signal` aborts.
+   * Tries to connect with the other side until it succeeds, the time limit passes or `signal` aborts.
    * @param isOfferer - we are the offer of this pairing
    * @throws P2pError CANNOT_CONNECT (also when aborted), PEER_NOT_AUTHENTIC
    */
@@ -193,7 +193,7 @@ export class Pairing {
       return await attempt.run(limits);
     } catch (error) {
       attempt.discard();
-      // A later one has the network by now.
+      // A later attempt owns the network side by now.
       if (this.#latest === attempt) await this.#peer.disconnect();
       if (error instanceof P2pError) throw error;
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
@@ -211,7 +211,7 @@ function sideOf({ description, p2p }: ExchangeDocument): Side {
   return { nat: p2p?.nat, candidates: description.candidates };
 }
 
-/** In what our document is another than that of an earlier run; undefined: it says the same. */
+/** The difference between our document and that of an earlier run; undefined when it does not. */
 function differenceFrom(
   before: RememberedPairing,
   { candidates }: SessionDescription,
@@ -221,7 +221,7 @@ function differenceFrom(
   return isSameReply ? candidateChange(before.candidates, candidates) : "new-offer";
 }
 
-/** One remote side, from the first check to a session that has been announced. */
+/** One remote side, from the first check to the announced session. */
 class ConnectAttempt {
   readonly #peer: RtcPeer;
   readonly #ownId: string;
@@ -249,7 +249,7 @@ class ConnectAttempt {
           reject(limits.signal.reason as Error);
         };
         limits.signal.addEventListener("abort", onAbort);
-        // Node's timers end at 2^31-1 ms; --wait may be longer than these 24 days.
+        // Node's timers are limited to 2^31-1 ms; --wait may be longer than these 24 days.
         timer = setTimeout(reject, Math.min(limits.timeoutMs, 2 ** 31 - 1), new Error("time is up"));
         if (limits.signal.aborted) onAbort();
         else this.#try(resolve, reject);
@@ -262,7 +262,7 @@ class ConnectAttempt {
     }
   }
 
-  /** Forgets a session that was not announced. */
+  /** Discards a session that was not announced. */
   discard(): void {
     this.#session?.discard();
     this.#session = undefined;
@@ -270,7 +270,7 @@ class ConnectAttempt {
 
   #try(resolve: (session: ConnectedSession) => void, reject: (error: unknown) => void): void {
     const isPeerP2p = this.#remote.p2p !== undefined;
-    /** Of this try alone: what comes of an earlier one is too late. */
+    /** Guards against late results: only those of this attempt count. */
     let isOver = false;
     const giveUp = (error: P2pError | undefined): void => {
       if (isOver || this.#isSettled) return;
@@ -280,7 +280,7 @@ class ConnectAttempt {
         reject(error);
         return;
       }
-      // A handshake that failed says nothing about the next one: the other side may have just started.
+      // A failed handshake does not predict the next one: the other side may have just started.
       this.#retryTimer = setTimeout(() => {
         this.#try(resolve, reject);
       }, RETRY_MS);
@@ -353,7 +353,7 @@ class ConnectAttempt {
       emit,
       onNotice,
       onReady: () => {
-        // From now on what happens to the connection is the session's, even in this turn of the event loop.
+        // From now on the session handles what happens to the connection, even in this turn of the event loop.
         this.#isSettled = true;
         told.onReady(session);
       },
@@ -362,7 +362,7 @@ class ConnectAttempt {
     return session;
   }
 
-  /** Of the session that is being made. */
+  /** Identities of the session that is being made. */
   #identity(): SessionIdentity {
     const fingerprints = this.#peer.fingerprints();
     if (fingerprints === undefined) throw new TypeError("a session before the handshake");

@@ -1,19 +1,19 @@
-// A carrier brings our document to the other side and theirs to us. It moves texts: what they mean, whether one can serve
-// and whom it may be of is the line's to say (line.ts), and so is sealing.
+// The carrier interface: a carrier brings our document to the other side and theirs to us. It moves texts; the line
+// (line.ts) interprets them, seals and opens them, and decides whether one is usable and who may have made it.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { FolderFinding, Judge, ReadingOptions } from "../store/exchange/exchange-folder.ts";
 
-/** Where a document of ours has gone. */
+/** The place to which our document was published. */
 export interface Published {
-  /** As a person would write it; `-` for a stream. */
+  /** The path as a person would write it; `-` for a stream. */
   path: string;
-  /** It takes the place of one of an earlier run. */
+  /** True when it replaces a document of an earlier run. */
   isMadeAnew: boolean;
 }
 
 /**
- * What has become of a text. `refused`: it cannot serve. `superseded`: a newer one took its place. `failed`: it could serve,
- * and led to no connection. `connected`: it did. `unread`: the line was connected or over before it was looked at.
+ * The fate of a text. `refused`: it is not usable. `superseded`: a newer one replaced it. `failed`: it was usable but
+ * led to no connection. `connected`: it led to one. `unread`: the line was connected or over before it was examined.
  */
 export type TextFate =
   | { fate: "refused"; error: P2pError }
@@ -22,59 +22,59 @@ export type TextFate =
   | { fate: "connected" }
   | { fate: "unread" };
 
-/** For each text; the first call counts. */
+/** Reports the fate of one text; only the first call counts. */
 export type TellFate = (fate: TextFate) => void;
 
-/** A text of the other side, as it came. */
+/** A text of the other side, as received. */
 export interface CarriedText {
   bytes: Uint8Array;
-  /** What a person knows it by: a path, or another name. */
+  /** The name of the text for people: a path, or another name. */
   label: string;
-  /** It was there before the start. */
+  /** True when it existed before the start. */
   isFromBefore: boolean;
-  /** Somebody waits for what becomes of the text, and hears it in place of the person that events are for. */
+  /** Reports the fate to a caller who waits for it, instead of to the person who reads the events. */
   tell?: TellFate;
 }
 
 interface CarrierBase {
-  /** Where our document goes, for a person. */
+  /** The destination of our document, for people. */
   readonly ownPlace: string;
-  /** Where the other side's comes from, for a person. */
+  /** The source of the other side's document, for people. */
   readonly peerPlace: string;
   /**
-   * Brings a document of ours on its way; it replaces those before it.
-   * @param revision - of the document, higher than those before it
+   * Publishes a document of ours; it replaces the previous ones.
+   * @param revision - the revision of the document, higher than the previous ones
    * @throws P2pError WRITE_FAILED
    */
   publish(text: string, revision: number): Promise<Published>;
-  /** Gives back what it holds. What was published stays. */
+  /** Releases its resources. Published documents remain. */
   close(): Promise<void>;
 }
 
-/** Texts come one after the other, each once. */
+/** A carrier that yields texts one after another, each once. */
 export interface TextCarrier extends CarrierBase {
-  /** There is nothing to wait for behind a first text that cannot serve: it ends the line. */
+  /** True when no other text can follow a first one that is refused: the refusal ends the line. */
   readonly isFirstDecisive: boolean;
-  /** Until there are no more, or `signal` aborts. */
+  /** Yields texts until there are no more, or `signal` aborts. */
   incoming(signal: AbortSignal): AsyncIterable<CarriedText>;
 }
 
 /**
- * Texts lie in a place where others can put any number of them, and change them: what is read first, and how often what
- * is told, depends on how they lie there. The carrier asks the line about each.
+ * A carrier for a place where others can put and change any number of texts. The order of reading, and how often each
+ * finding is reported, depends on the state of that place, so the carrier asks the line about each text.
  */
 export interface SiftingCarrier extends CarrierBase {
   sift(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding>;
-  /** Keeps a text that a person gave by hand where it is found. @returns its path @throws P2pError WRITE_FAILED */
+  /** Stores a text that a person pasted in that place. @returns its path @throws P2pError WRITE_FAILED */
   take(text: string): Promise<string>;
 }
 
 export type Carrier = TextCarrier | SiftingCarrier;
 
-/** How a line reads texts, for a carrier that sifts them, and whose line it is. */
+/** Options of a line for its carrier: its role, and how a carrier that sifts texts reads them. */
 export interface CarrierContext extends ReadingOptions {
   role: "offer" | "answer";
 }
 
-/** @throws P2pError where the place cannot be used, or another line uses it */
+/** @throws P2pError when the place cannot be used, or another line uses it */
 export type OpenCarrier = (context: CarrierContext) => Promise<Carrier>;

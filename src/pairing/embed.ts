@@ -1,5 +1,5 @@
-// Pairing for embedders: a line whose documents are strings, carried by whatever the embedder has. No files but those that
-// are received and what a state directory remembers, no console, no signals.
+// Pairing for embedders: a line whose documents are strings, carried by whatever the embedder has. It uses no files
+// except received ones and those of a state directory, no console and no signals.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { Notice } from "../lib/notices.ts";
@@ -13,51 +13,51 @@ import { PairingLine } from "./line.ts";
 import type { SealOptions } from "./seal.ts";
 
 /**
- * What an embedder chooses: network, session, names. Everything has a default; no server is asked unless named. With a
- * `stateDir` used offers, people who are known and parts of files are remembered there; without one used offers are
- * remembered by the process.
+ * Options of an embedder: network, session, names. Everything has a default; no server is contacted unless named. With
+ * a `stateDir`, used offers, known people and partial files are stored there; without one, the process remembers used
+ * offers.
  */
 export interface PeerOptions extends Partial<NetworkOptions>, Partial<SessionSettings> {
-  /** What the other side calls us. */
+  /** The name under which the other side sees us. */
   name?: string;
-  /** How the two documents are sealed; unless given, a sealed one stays closed. */
+  /** Sealing of the two documents; without it, a sealed one is never opened. */
   seal?: SealOptions;
   /**
-   * How long the document says that it is good for, how long an answer is tried, and how long an offer waits for its
-   * answer; 24 h unless given.
+   * Time limit in milliseconds, default 24 h: the validity that the document declares, how long an answer keeps trying,
+   * and how long an offer waits for its answer.
    */
   waitMs?: number;
-  /** From the answer applied to connected; 60 s unless given. */
+  /** Time limit from applying the answer to connected, in milliseconds; default 60 s. */
   connectTimeoutMs?: number;
   onNotice?: (notice: Notice) => void;
   /** Ends pairing and the session. */
   signal?: AbortSignal;
 }
 
-/** Our side of a pairing that waits for the other side. */
+/** Our side of a pairing that is waiting for the other side. */
 export interface PendingPeer {
-  /** What to carry to the other side, as it is now. A `file-rewritten` notice tells when it has changed. */
+  /** The current document to carry to the other side. A `file-rewritten` notice reports each change. */
   readonly document: string;
-  /** 32 hex digits. */
+  /** The id of our documents, 32 hex digits. */
   readonly id: string;
-  /** Every event of pairing and session, `closed` last. To be read once. */
+  /** Every event of pairing and session, `closed` last. Read it only once. */
   readonly events: AsyncIterable<P2pEvent>;
-  /** Ends pairing and releases the sockets. A session that it led to ends too. */
+  /** Ends pairing and releases the sockets. If it has led to a session, the session ends too. */
   close(): Promise<void>;
 }
 
-/** An offer that waits for its answer. */
+/** An offer that is waiting for its answer. */
 export interface PendingOffer extends PendingPeer {
   /**
-   * Takes the other side's document and connects. A newer document may be given at any time before it is connected:
-   * one that can serve takes the place of the one that is being tried.
-   * @throws P2pError FILE_… when the document cannot serve, FILE_SUPERSEDED when a newer one took its place, CANNOT_CONNECT,
-   *   PEER_NOT_AUTHENTIC; TypeError when it is connected already
+   * Takes the other side's document and connects. A newer document may be passed at any time before the connection is
+   * made: if it is usable, it replaces the one that is being tried.
+   * @throws P2pError FILE_… when the document is refused, FILE_SUPERSEDED when a newer one replaced it, CANNOT_CONNECT,
+   *   PEER_NOT_AUTHENTIC; TypeError when a connection was already made
    */
   accept(document: string | Uint8Array): Promise<Session>;
 }
 
-/** An answer that is being tried until the offering side has it. */
+/** An answer that keeps trying to connect until the offering side has received it. */
 export interface PendingAnswer extends PendingPeer {
   /** Rejects with P2pError CANNOT_CONNECT or PEER_NOT_AUTHENTIC. */
   readonly session: Promise<Session>;
@@ -74,8 +74,8 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
 }
 
 /**
- * Makes the answer to an offer and begins to try to connect: carry `document` back.
- * @throws P2pError FILE_… when the offer cannot serve, BIND_FAILED
+ * Makes the answer to an offer and begins to connect: carry `document` back.
+ * @throws P2pError FILE_… when the offer is refused, BIND_FAILED
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
   const peer = new EmbeddedPeer("answer", options);
@@ -92,7 +92,7 @@ class EmbeddedPeer {
   readonly #signal: AbortSignal | undefined;
   #isConnected = false;
 
-  /** @throws what the signal was aborted with; RangeError for a limit below 1 byte per second */
+  /** @throws the reason of an aborted signal; RangeError for a limit below 1 byte per second */
   constructor(role: "offer" | "answer", options: PeerOptions) {
     options.signal?.throwIfAborted();
     if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
@@ -120,9 +120,9 @@ class EmbeddedPeer {
   }
 
   /**
-   * Resolves when there is a document of ours.
-   * @param first - fails when there will be none
-   * @throws P2pError why there will be none; what the signal was aborted with
+   * Resolves when our first document is ready.
+   * @param first - rejects when pairing ends before a document is made
+   * @throws P2pError why no document is made; the reason of an aborted signal
    */
   async untilPublished(first: Promise<unknown> = this.#line.session): Promise<void> {
     try {
@@ -181,7 +181,7 @@ class EmbeddedPeer {
     await this.#line.close("quit");
   }
 
-  /** Where nobody waits for it. What cannot be closed then is nobody's to mend: the events are over. */
+  /** Closes without a caller that waits. Errors are ignored: the events have ended, so nobody can act on them. */
   #closeAlone(): void {
     this.#close().catch(ignore);
   }

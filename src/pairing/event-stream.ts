@@ -1,5 +1,5 @@
-// A queue that one reader iterates: what was pushed before it comes is kept, nothing is lost. Whoever pushes may
-// ask to be told when the reader has taken a value, and so hold back the source of more.
+// Single-consumer async queue; buffers until the consumer attaches. The producer may ask for a callback when the
+// consumer has taken a value, and so apply backpressure to its source.
 
 export class EventStream<T> implements AsyncIterable<T> {
   #queue: { value: T; onTaken: (() => void) | undefined }[] = [];
@@ -7,7 +7,7 @@ export class EventStream<T> implements AsyncIterable<T> {
   #isEnded = false;
 
   /**
-   * After `end` it does nothing.
+   * Pushes a value; ignored after `end`.
    * @param onTaken - called when the reader asks for this value
    */
   push(value: T, onTaken?: () => void): void {

@@ -1,9 +1,9 @@
-// What a carrier brings, as a line hears of it: each text read, opened if it is sealed, and judged.
+// Findings of a line: reads each text from the carrier, opens it if it is sealed, and judges it.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { FolderFinding, Judge, ReadDocument } from "../store/exchange/exchange-folder.ts";
 import type { Carrier, TellFate, TextCarrier } from "./carrier.ts";
 
-/** What has come. `tell`: whoever handed the text over wants to hear what becomes of it. */
+/** A judged text. `tell`: the caller who handed the text over wants to receive its fate. */
 export type Finding = FolderFinding & { tell?: TellFate | undefined };
 
 export interface TextReading {
@@ -11,7 +11,7 @@ export interface TextReading {
   judge: Judge;
 }
 
-/** Until the carrier has no more, or `signal` aborts. */
+/** Yields findings until the carrier has no more, or `signal` aborts. */
 export function findingsOf(carrier: Carrier, reading: TextReading, signal: AbortSignal): AsyncIterable<Finding> {
   return "sift" in carrier ? carrier.sift(reading.judge, signal) : findingsOfTexts(carrier, reading, signal);
 }

@@ -1,4 +1,4 @@
-// What happens to a line, one after the other: many put in, one takes out.
+// The input queue of a line: several producers, one consumer, in order.
 
 export class Inbox<T extends object> {
   #waiting: T[] = [];
@@ -9,7 +9,7 @@ export class Inbox<T extends object> {
     this.#wake?.();
   }
 
-  /** The oldest; resolves when there is one. For one reader at a time. */
+  /** Takes the oldest input; resolves when there is one. Only one reader may wait at a time. */
   async next(): Promise<T> {
     for (;;) {
       const [oldest] = this.#waiting.splice(0, 1);

@@ -1,4 +1,4 @@
-// What an exchange file says, and whether its signature is right.
+// Explains an exchange file and checks its signature.
 import { decodeExchangeDocument } from "../exchange/codec.ts";
 import { inspectExchangeFile, type InspectReport } from "../exchange/inspect.ts";
 import { checkSignature } from "./people.ts";

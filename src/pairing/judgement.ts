@@ -1,5 +1,5 @@
-// What a document of the other side is worth to a line: the rules of exchange/judge.ts with what this line has done so far,
-// its signature, and who has signed those before it.
+// Judges the documents of the other side for a line: applies the rules of exchange/judge.ts to the history of this
+// line, checks the signature, and compares the signer with those of the previous documents.
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
 import { judgeDocument, type Verdict } from "../exchange/judge.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
@@ -8,14 +8,14 @@ import { Standing } from "./standing.ts";
 import type { UsedOffers } from "./used-offers.ts";
 
 export interface JudgementOptions {
-  /** The command that we run. */
+  /** The role of this command. */
   role: "offer" | "answer";
   /** Undefined: nobody is known. */
   people: People | undefined;
   usedOffers: UsedOffers;
-  /** Our document is sealed, so theirs has to be. */
+  /** Our document is sealed, so theirs must be too. */
   isSealRequired: () => boolean;
-  /** Offering side: an offer without our key is refused, in place of being answered. */
+  /** Offering side: refuse an offer without our key instead of answering it. */
   refusesForeignOffers: boolean;
   /** Milliseconds since 1970, UTC. */
   nowMs: () => number;
@@ -31,18 +31,18 @@ export class Judgement {
     this.#standing = new Standing(options.people);
   }
 
-  /** Our newest document: theirs has to fit it, and is not it. */
+  /** Our newest document: theirs has to match it and must not be the same document. */
   setOwn(document: OwnDocument): void {
     this.#own = document;
   }
 
-  /** Under which name the signer of a judged document is kept; undefined for nobody known. */
+  /** The name under which the signer of a judged document is kept; undefined for a stranger. */
   readonly knownAs = (document: ExchangeDocument): string | undefined => this.#standing.nameOf(document);
 
   /**
-   * @param path - what errors call the document
-   * @param isFromBefore - it was there before the start
-   * @returns FILE_SIGNATURE_WRONG and FILE_NOT_RECOGNISED beside what `judgeDocument` finds
+   * @param path - the name of the document in errors
+   * @param isFromBefore - it existed before the start
+   * @returns what `judgeDocument` returns, or FILE_SIGNATURE_WRONG or FILE_NOT_RECOGNISED
    */
   readonly judge = (document: ExchangeDocument, path: string, isFromBefore: boolean): Verdict => {
     try {
@@ -70,8 +70,8 @@ export class Judgement {
   };
 
   /**
-   * A document is taken: those after it have to be as good.
-   * @returns what there is to say of who made it
+   * Accepts a document: those after it must be as trustworthy.
+   * @returns the notice about who made it, if any
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {

@@ -1,4 +1,4 @@
-// A line: pairing by exchange files and the session that follows. The command line drives this and nothing else.
+// Types of a line: pairing by exchange files and the session that follows. The command line drives only this.
 import type { P2pEvent } from "../lib/events.ts";
 import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
@@ -7,49 +7,54 @@ import type { OpenCarrier } from "./carrier.ts";
 import type { SealOptions } from "./seal.ts";
 import type { Session } from "../session/session-types.ts";
 
-/** What the two files are, and how the session behaves. */
+/** Options of a line: its two files, and the behaviour of the session. */
 export interface LineOptions extends NetworkOptions, SessionSettings {
   role: "offer" | "answer";
-  /** What brings the two documents across. */
+  /** Opens the carrier that moves the two documents. */
   carrier: OpenCarrier;
-  /** The folder for which this pairing is remembered, so that `resume` finds it there. Undefined: it is not. */
+  /**
+   * The folder under which this pairing is remembered, so that `resume` finds it there. Undefined: it is not
+   * remembered.
+   */
   dir?: string;
-  /** How the two files are sealed; unless given, a sealed file stays closed. */
+  /** Sealing of the two files; without it, a sealed file is never opened. */
   seal?: SealOptions;
-  /** What the other side calls us. */
+  /** The name under which the other side sees us. */
   name?: string;
-  /** Go on with the pairing that an earlier run of this command in `dir` has begun: its file serves again. */
+  /** Resume the pairing that an earlier run of this command began in `dir`: its file is used again. */
   resume?: boolean;
-  /** How long each step that needs the other person may take. */
+  /** Time limit for each step that needs the other person, in milliseconds. */
   waitMs: number;
-  /** Offering side: from the answer applied to connected. */
+  /** Offering side: time limit from applying the answer to connected, in milliseconds. */
   connectTimeoutMs: number;
-  /** Offering side after a failed connection: wait for a newer file (a person is there) or end. */
+  /**
+   * Offering side, after a failed connection: wait for a newer file (true, when a person is present) or end (false).
+   */
   keepWaiting: boolean;
-  /** Offering side: an offer of another program is refused (FILE_WRONG_TYPE); else it is answered. */
+  /** Offering side: refuse an offer of another program (FILE_WRONG_TYPE) instead of answering it. */
   refusesForeignOffers?: boolean;
   onNotice: (notice: Notice) => void;
-  /** Our document, sealed if it has to be, each time that it is written. */
+  /** Called each time our document is written, with its text, which is sealed if required. */
   onDocument?: (document: string) => void;
 }
 
 /** One side of a line, from its first file to its end. */
 export interface Line {
-  /** Every event, `closed` last. To be read once. */
+  /** Every event, `closed` last. Read it only once. */
   readonly events: AsyncIterable<P2pEvent>;
-  /** The session once connected; rejects with P2pError when it never comes to that. */
+  /** The session once it is connected; rejects with P2pError when pairing ends without one. */
   readonly session: Promise<Session>;
   /**
-   * Takes the other side's document as a text that a person has pasted: it is kept as `LocaltionJson_p.json`, or under the
-   * first free name like that, and judged as a file that appears. Only where a folder is watched and while a document is
-   * waited for.
-   * @returns the path under which it is kept
+   * Takes the other side's document as text that a person has pasted. The text is stored as `LocaltionJson_p.json`, or
+   * under the first free name like that, and judged like a file that appears. Available only while a folder is watched
+   * and a document is expected.
+   * @returns the path under which it is stored
    * @throws P2pError WRITE_FAILED
    */
   takeDocument(text: string): Promise<string>;
   /**
-   * Ends pairing or session. Resolves when everything is closed; the `closed` event has been emitted then.
-   * @param exit - exit code that the `closed` event tells; 0 for `quit` and 130 for `interrupted` unless given
+   * Ends pairing or the session. Resolves when everything is closed; the `closed` event has been emitted by then.
+   * @param exit - exit code that the `closed` event reports; default: 0 for `quit` and 130 for `interrupted`
    */
   close(reason: "quit" | "interrupted", exit?: number): Promise<void>;
 }

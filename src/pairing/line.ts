@@ -1,6 +1,6 @@
-// A line: publishes our document, waits for theirs, connects, hands the session on, and says `closed` last. How documents
-// travel is the carrier's (carrier.ts), what one is worth is judged in judgement.ts. `LineState` lists what a line can be
-// doing; in each state one function says what follows from what happens.
+// The pairing line: publishes our document, waits for theirs, connects, hands the session over, and emits `closed`
+// last. The carrier (carrier.ts) moves the documents, judgement.ts judges them. `LineState` lists the states of a line;
+// in each state one function handles the inputs.
 import { encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
@@ -27,10 +27,10 @@ import { offersUsedByProcess, type UsedOffers } from "./used-offers.ts";
 type PeerFinding = Extract<Finding, { kind: "peer" }>;
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
-/** A session as a line has it: its end can have an exit code. */
+/** The session as seen by a line: its end can carry an exit code. */
 export type LineSession = Session & Pick<ConnectedSession, "end">;
 
-/** Our network side as a line needs it. */
+/** Our network side, as far as a line needs it. */
 export interface LinePairing extends Pick<Pairing, "id" | "makeOffer" | "makeAnswer" | "close"> {
   connect(
     remote: ExchangeDocument,
@@ -39,16 +39,16 @@ export interface LinePairing extends Pick<Pairing, "id" | "makeOffer" | "makeAns
   ): Promise<LineSession>;
 }
 
-/** The network and the time; tests hand in their own. */
+/** The network and the clock; tests substitute their own. */
 export interface LinePorts {
   createPairing(options: PairingOptions, before?: RememberedPairing): Promise<LinePairing>;
   /** Milliseconds since 1970, UTC. */
   nowMs(): number;
-  /** Calls once after `ms`. @returns what takes it back */
+  /** Calls back once after `ms` milliseconds. @returns a function that cancels the call */
   after(ms: number, call: () => void): () => void;
 }
 
-/** Node's timers end here, about 24 days; a longer --wait is as good as none. */
+/** Limit of Node's timers, about 24 days; a longer --wait has no practical effect. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 const REAL_PORTS: LinePorts = {
@@ -60,48 +60,48 @@ const REAL_PORTS: LinePorts = {
   },
 };
 
-/** What a line is doing. From each state it goes on to a later one, or from `connecting` back to `waiting`. */
+/** The state of a line. It moves only to later states, except from `connecting` back to `waiting`. */
 type LineState =
-  /** Takes its place at the carrier and in the state directory; an offering side gathers and publishes its document. */
+  /** Opens the carrier and the state directory; an offering side gathers and publishes its document. */
   | { state: "opening" }
-  /** No document of the other side can serve so far. */
+  /** No usable document of the other side has arrived yet. */
   | { state: "waiting"; deadline: Deadline }
-  /** Tries to connect with the newest one that can. */
+  /** Tries to connect with the newest usable document. */
   | { state: "connecting"; attempt: Attempt }
   | { state: "connected"; session: LineSession }
   | { state: "closed"; event: ClosedEvent };
 
-/** What happens to a line that is waiting or connecting. */
+/** Inputs of a line that is waiting or connecting. */
 type LineInput =
   | { input: "finding"; finding: Finding; handled: () => void }
-  /** The carrier brings no more. */
+  /** The carrier has no more documents. */
   | { input: "no-more" }
   | { input: "carrier-failed"; error: unknown }
   | { input: "deadline"; of: Deadline }
   | { input: "attempt-over"; of: Attempt; outcome: AttemptOutcome }
-  /** Somebody closes the line; the reason is the signal's. */
+  /** The line is being closed; the signal holds the reason. */
   | { input: "aborted" };
 
 type InState<State extends LineState["state"]> = Extract<LineState, { state: State }>;
 
-/** A time limit of one state. */
+/** The time limit of one state. */
 interface Deadline {
   cancel: () => void;
 }
 
 type AttemptOutcome = { session: LineSession } | { error: unknown };
 
-/** One try to connect with one document of the other side. */
+/** One attempt to connect with one document of the other side. */
 interface Attempt {
   abort: AbortController;
   /** Never rejects. */
   outcome: Promise<AttemptOutcome>;
-  /** What the offer is remembered by once it has served; undefined for an answer. */
+  /** The id under which the offer is remembered once it has been used; undefined for an answer. */
   offerId: string | undefined;
   tell: TellFate | undefined;
 }
 
-/** Why pairing stops before a connection. */
+/** The reason why pairing ends before a connection. */
 class PairingEnd extends Error {
   readonly reason: ClosedReason;
   readonly exit: number;
@@ -121,7 +121,7 @@ export class PairingLine implements Line {
   readonly #stream = new EventStream<P2pEvent>();
   readonly #inbox = new Inbox<LineInput>();
   readonly #abort = new AbortController();
-  /** Ends the reading of the carrier. */
+  /** Stops reading the carrier. */
   readonly #reading = new AbortController();
   readonly #ended: Promise<void>;
   #resolveSession: (session: Session) => void = () => {};
@@ -130,13 +130,13 @@ export class PairingLine implements Line {
   #pairing: LinePairing | undefined;
   #carrier: Carrier | undefined;
   #ownDocument: LocalDocument | undefined;
-  /** What our document answers; undefined where it is an offer. */
+  /** The offer that our document answers; undefined when it is an offer itself. */
   #answeredOffer: ExchangeDocument | undefined;
   #usedOffers: UsedOffers = offersUsedByProcess;
   #people: People | undefined;
   #judgement: Judgement | undefined;
   #memory: PairingMemory | undefined;
-  /** The run that this one goes on with. */
+  /** The earlier run that this one resumes. */
   #before: RememberedPairing | undefined;
   #hasLocalFile = false;
   #lastRefusal: P2pError | undefined;
@@ -150,13 +150,13 @@ export class PairingLine implements Line {
       this.#resolveSession = resolve;
       this.#rejectSession = reject;
     });
-    // Whoever reads only the events must not crash on it.
+    // A caller that reads only the events must not crash on this rejection.
     this.session.catch(() => {});
     this.#abort.signal.addEventListener("abort", () => this.#inbox.push({ input: "aborted" }), { once: true });
     this.#ended = this.#run();
   }
 
-  /** Of our documents, 32 hex digits; undefined before there is one. */
+  /** The id of our documents, 32 hex digits; undefined before the first one is made. */
   get id(): string | undefined {
     return this.#ownDocument?.key.id;
   }
@@ -184,12 +184,12 @@ export class PairingLine implements Line {
     if (closed.reason === "interrupted" && this.#connected === undefined && !isForgotten) {
       this.#notice({ notice: "can-resume", command: this.#options.role });
     }
-    // `closed` is told when everything is: a program that reads it may start the next line at once.
+    // `closed` is emitted after everything is closed: a program that reads it may start the next line at once.
     if (this.#hasLocalFile) this.#stream.push(closed);
     this.#stream.end();
   }
 
-  /** What follows from a state. */
+  /** Performs the work of a state. @returns the next state */
   async #step(state: Exclude<LineState, InState<"closed">>): Promise<LineState> {
     try {
       switch (state.state) {
@@ -210,7 +210,7 @@ export class PairingLine implements Line {
     }
   }
 
-  /** @throws PairingEnd when somebody closes the line, whatever else there is */
+  /** @throws PairingEnd when the line is closed, before any other pending input */
   async #nextInput(): Promise<LineInput> {
     const input = await this.#inbox.next();
     this.#abort.signal.throwIfAborted();
@@ -227,7 +227,7 @@ export class PairingLine implements Line {
     if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
     this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
     void this.#readCarrier(findingsOf(carrier, { read, judge }, this.#reading.signal));
-    // A file that serves again is good for as long as it says.
+    // A file that is used again stays valid only until the expiry that it declares.
     const leftMs = (this.#before?.expiresAtMs ?? Infinity) - this.#ports.nowMs();
     return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.waitMs, leftMs)) };
   }
@@ -306,7 +306,7 @@ export class PairingLine implements Line {
         return await this.#handleFinding(state, input.finding).finally(input.handled);
       case "attempt-over": {
         const { of: attempt, outcome } = input;
-        // One that was replaced is over too.
+        // The outcome of a replaced attempt arrives too; it no longer matters.
         if (attempt !== state.attempt) return state;
         if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
         this.#handleFailedAttempt(attempt, outcome.error);
@@ -334,19 +334,19 @@ export class PairingLine implements Line {
     return { state: "connected", session };
   }
 
-  /** @throws what ends the line; returns where waiting for a newer document goes on */
+  /** Returns when waiting for a newer document continues. @throws the error that ends the line */
   #handleFailedAttempt({ tell }: Attempt, error: unknown): void {
     const failure = toP2pError(error);
     tell?.({ fate: "failed", error: failure });
     const goesOn = this.#options.role === "offer" && this.#options.keepWaiting;
-    // Whoever has handed the document over has heard of it, and may hand over another.
+    // The caller who handed the document over has received the error, and may hand over another document.
     if (tell !== undefined && goesOn) return;
     if (!isFailureToConnect(failure)) throw failure;
     this.#notice({ notice: "connect-failed", ...failure.params, goesOn });
     if (!goesOn) throw failure;
   }
 
-  /** Ends a try that nothing is expected of any more. */
+  /** Cancels an attempt whose result is no longer needed. */
   async #giveUp({ abort, outcome, tell }: Attempt): Promise<void> {
     abort.abort();
     const result = await outcome;
@@ -364,7 +364,7 @@ export class PairingLine implements Line {
     return new PairingEnd("timeout", cause.exit, cause);
   }
 
-  /** A document that can serve takes the place of the one that is tried. @throws P2pError what ends the line */
+  /** A usable document replaces the one that is being tried. @throws P2pError the error that ends the line */
   async #handleFinding(state: InState<"waiting"> | InState<"connecting">, finding: Finding): Promise<LineState> {
     switch (finding.kind) {
       case "peer":
@@ -393,7 +393,7 @@ export class PairingLine implements Line {
 
   #handleRefused({ error, isFatal, tell }: Extract<Finding, { kind: "refused" }>): void {
     tell?.({ fate: "refused", error });
-    // A file that only a carrier can have put there ends nothing that goes on with the one before.
+    // A file that only a carrier could have placed there does not end an attempt with the previous document.
     if (isFatal && error.code !== "FILE_NOT_RECOGNISED") throw error;
     this.#lastRefusal = error;
     if (tell === undefined) this.#report(error);
@@ -407,7 +407,7 @@ export class PairingLine implements Line {
       const { attempt } = state;
       attempt.abort.abort();
       const outcome = await attempt.outcome;
-      // It came first after all.
+      // The connection succeeded before it could be aborted.
       if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
       attempt.tell?.({ fate: "superseded" });
     }
@@ -429,7 +429,7 @@ export class PairingLine implements Line {
     if (recognition !== undefined) this.#notice(recognition);
     const pairing = await this.#openPairing();
     const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
-    // An offer does not show that its owner has ours yet: after two offers both sides wait for the other person.
+    // An offer does not prove that its owner has ours yet: after two offers both sides wait for the other person.
     const isAnswered = isOfferer && verdict !== "two-offers";
     const timeoutMs = isAnswered ? this.#options.connectTimeoutMs : this.#options.waitMs;
     const abort = new AbortController();
@@ -446,7 +446,7 @@ export class PairingLine implements Line {
     return attempt;
   }
 
-  /** Publishes what the other side needs of us, if it needs anything more. @returns whether we are the offer */
+  /** Publishes what the other side still needs from us, if anything. @returns whether we take the part of the offer */
   async #choosePart(
     pairing: LinePairing,
     document: ExchangeDocument,
@@ -492,7 +492,7 @@ export class PairingLine implements Line {
     return this.#pairing;
   }
 
-  /** Our addresses are others now than those in our document. */
+  /** Our addresses no longer match those in our document. */
   async #republish(why: RewriteReason): Promise<void> {
     if (this.#ownDocument === undefined || this.#pairing === undefined || this.#connected !== undefined) return;
     const answered = this.#answeredOffer;
@@ -504,7 +504,7 @@ export class PairingLine implements Line {
     if (this.#carrier === undefined) return;
     this.#ownDocument = local;
     this.#judgement?.setOwn(local.document);
-    // Before the file is there to be carried: whoever ends this run then must find it again.
+    // Saved before the file can be carried: a run that resumes after this one ends must find it.
     await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
     const text = await this.#seal.seal(encodeExchangeDocument(local.document));
     this.#options.onDocument?.(text);
@@ -544,7 +544,7 @@ export class PairingLine implements Line {
   }
 
   #emit(event: P2pEvent, onTaken?: () => void): void {
-    // The session's own `closed` waits until sockets and files are closed too.
+    // The session's own `closed` is held back until sockets and files are closed too.
     if (event.event !== "closed") this.#stream.push(event, onTaken);
   }
 

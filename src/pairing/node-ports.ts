@@ -1,4 +1,4 @@
-// Time, chance, hashes and files of Node, for a session.
+// Session ports of Node: clock, randomness, hashes and files.
 import { createHash, randomBytes } from "node:crypto";
 import type { Clock, FilePort, SessionPorts } from "../session/ports.ts";
 import type { FileSystem } from "../store/file-system.ts";
@@ -23,8 +23,8 @@ export const nodeClock: Clock = {
 
 /**
  * The files of this machine.
- * @param keep - how what is received in part is kept for a later session
- * @param fileSystem - the real one unless a test hands in another
+ * @param keep - how partially received files are stored for a later session
+ * @param fileSystem - the real one unless a test substitutes another
  */
 export function nodeFiles(keep: KeepOptions = {}, fileSystem?: FileSystem): FilePort {
   const rules = process.platform === "win32" ? "windows" : "posix";
@@ -37,7 +37,7 @@ export function nodeFiles(keep: KeepOptions = {}, fileSystem?: FileSystem): File
   };
 }
 
-/** What a session on this machine is given. */
+/** The ports of a session on this machine. */
 export function nodePorts(keep: KeepOptions): SessionPorts {
   return {
     clock: nodeClock,

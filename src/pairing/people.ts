@@ -1,5 +1,5 @@
-// People this user knows: whose key signed a file, and this user's own key, with which files are signed once there is
-// somebody who could know it. Trust begins with a comparison (contact-link.ts), never with a file.
+// The people this user knows: identifies whose key signed a file, and holds this user's own key, which signs our files
+// once somebody could recognise it. Trust begins with a comparison (contact-link.ts), never with a file.
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
 import { signedText } from "../exchange/signed-text.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -8,14 +8,14 @@ import { looksLike } from "../lib/person-names.ts";
 import { type Contact, ContactBook } from "../store/state/contact-book.ts";
 import { generateOwnKey, isSignedBy, type OwnKey, signBytes } from "../trust/signing.ts";
 
-/** What a file says about who made it. */
+/** Result of checking who made a file. */
 export type Recognition = Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>;
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export class People {
   readonly #book: ContactBook;
-  /** As they were listed last. */
+  /** Cached result of the latest listing. */
   #known: readonly Contact[] = [];
 
   private constructor(book: ContactBook) {
@@ -29,7 +29,7 @@ export class People {
     return people;
   }
 
-  /** By name. */
+  /** Sorted by name. */
   async list(): Promise<Contact[]> {
     const contacts = await this.#book.list();
     this.#known = contacts;
@@ -41,7 +41,7 @@ export class People {
     await this.#book.keep(contact);
   }
 
-  /** Files of `list` that cannot be used. */
+  /** Paths of the files in `list` that cannot be used. */
   async unusable(): Promise<string[]> {
     return await this.#book.unusable();
   }
@@ -51,12 +51,12 @@ export class People {
     await this.#book.remove(contact);
   }
 
-  /** Whose key a document names; its signature must be checked. Of those who were kept when they were last looked at. */
+  /** The kept person whose key a document names, as of the latest listing. The caller must check the signature. */
   signerOf({ signature }: ExchangeDocument): Contact | undefined {
     return this.#known.find(({ publicKey }) => publicKey === signature?.key);
   }
 
-  /** This user's own key, made when it is needed first. @throws P2pError WRITE_FAILED */
+  /** This user's own key; created on first use. @throws P2pError WRITE_FAILED */
   async ownKey(): Promise<OwnKey> {
     return (await this.#book.ownKey()) ?? (await this.#book.keepOwnKey(generateOwnKey()));
   }
@@ -73,17 +73,17 @@ export class People {
   }
 
   /**
-   * What our files are signed with. A signature shows everybody that two files are of one person, so there is none
-   * before this user keeps somebody, and none when nobody is left.
+   * The key that signs our files. A signature shows everybody that two files come from one person, so files are
+   * unsigned until this user keeps somebody, and again when nobody is left.
    */
   async signingKey(): Promise<OwnKey | undefined> {
     return (await this.list()).length === 0 ? undefined : await this.#book.ownKey();
   }
 
   /**
-   * Whose file it is.
-   * @param path - what errors call the file
-   * @returns undefined where there is nothing to say: nobody known
+   * Identifies who made a file.
+   * @param path - the name of the file in errors
+   * @returns undefined when nobody is known, so there is nothing to report
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async recognise(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {

@@ -1,5 +1,5 @@
-// How the two files of a line are sealed, both with one passphrase: ours is sealed before it leaves, theirs is opened
-// before it is judged. A line that is sealed takes nothing else: an open file could be of anybody.
+// Sealing of the two files of a line with one passphrase: ours is sealed before it leaves, theirs is opened before it
+// is judged. A sealed line accepts only sealed files, because anybody could have made an open one.
 import { basename } from "node:path";
 import { type Decoding, decodeExchangeDocument } from "../exchange/codec.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -8,22 +8,24 @@ import { RecentMap } from "../lib/recent-map.ts";
 import { digestOf } from "../store/exchange/document-file.ts";
 import { MAX_UNATTENDED_WORK_FACTOR, openSealed, SEAL_WORK_FACTOR, sealWithPassphrase } from "../trust/age-file.ts";
 
-/** Under this name a file is meant, whoever has put the others there. */
+/** A file with this name is meant for us, whoever placed the others there. */
 const EXPECTED_NAME = "LocaltionJson_p.json";
-/** Files of other names for which a person is asked. */
+/** Limit of the files with other names for which a person is asked. */
 const MAX_ASKED_OTHERS = 8;
-/** Contents of which it is remembered that the passphrase does not open them. */
+/** Limit of the remembered contents that the passphrase does not open. */
 const MAX_REMEMBERED = 1_024;
 
-/** How the two files of a line are sealed (age's format, by passphrase). */
+/** Sealing of the two files of a line (age's format, by passphrase). */
 export interface SealOptions {
-  /** From the start our file is sealed and only sealed ones are taken; else from the first sealed offer on. */
+  /** Seal our file and accept only sealed ones from the start (true), or from the first sealed offer on (false). */
   required: boolean;
-  /** Known beforehand. An offering side needs it where it is `required`; an answering side may be asked. */
+  /**
+   * The passphrase, when known beforehand. With `required`, an offering side needs it; an answering side may be asked.
+   */
   passphrase?: string;
   /**
-   * Asks a person for the passphrase of a file. Undefined: there is nobody to ask.
-   * @param isAgain - what was said before does not open it
+   * Asks a person for the passphrase of a file. Undefined: nobody can be asked.
+   * @param isAgain - the previous reply did not open the file
    * @returns undefined when the person does not know it
    */
   ask?: (path: string, isAgain: boolean) => Promise<string | undefined>;
@@ -37,16 +39,16 @@ export class LineSeal {
   #isRequired: boolean;
   #hasAsked = false;
   #othersAsked = 0;
-  /** What the passphrase of now does not open, by digest: trying once is enough. */
+  /** Errors of the contents that the current passphrase does not open, by digest: trying once is enough. */
   readonly #failed = new RecentMap<P2pError>(MAX_REMEMBERED);
   /** A file of ours is on its way: theirs has to be sealed with the same passphrase. */
   #hasSealed = false;
-  /** Sealing takes a second: what is sealed first is written first. */
+  /** Sealing takes a second; this chain makes documents leave in the order in which they were sealed. */
   #lastSealed: Promise<unknown> = Promise.resolve();
 
   /**
    * @param workFactor - log2 of scrypt's N
-   * @throws TypeError where an offering side has to seal and has no passphrase
+   * @throws TypeError when an offering side must seal and has no passphrase
    */
   constructor(role: "offer" | "answer", options: SealOptions = { required: false }, workFactor = SEAL_WORK_FACTOR) {
     this.#workFactor = workFactor;
@@ -59,20 +61,20 @@ export class LineSeal {
     this.#isRequired = options.required;
   }
 
-  /** Our file is sealed, and only a sealed one of the other side can serve. */
+  /** Whether our file is sealed and only a sealed one of the other side is accepted. */
   get isRequired(): boolean {
     return this.#isRequired;
   }
 
-  /** A sealed offer is answered: the answer is sealed with the passphrase that opened it. */
+  /** Records that a sealed offer is answered: the answer is sealed with the passphrase that opened it. */
   require(): void {
     this.#isRequired = true;
   }
 
   /**
-   * Goes on with a run whose file was sealed, so that this one does not take less.
-   * @param path - of that file
-   * @throws P2pError FILE_SEALED where nobody knows the passphrase
+   * Resumes a run whose file was sealed, so that this run does not accept anything weaker.
+   * @param path - the path of that file
+   * @throws P2pError FILE_SEALED when nobody knows the passphrase
    */
   async goOn(path: string): Promise<void> {
     this.#passphrase ??= await this.#options.ask?.(path, false);
@@ -80,7 +82,7 @@ export class LineSeal {
     this.#isRequired = true;
   }
 
-  /** @returns what to write: the document, sealed if it has to be */
+  /** @returns the text to write: the document, sealed if required */
   async seal(document: string): Promise<string> {
     if (!this.#isRequired) return document;
     const passphrase = this.#passphrase;
@@ -92,8 +94,8 @@ export class LineSeal {
   }
 
   /**
-   * How much work it takes to open a file: 1 is the most that is done for one, 0 is next to nothing: it is open, or is
-   * known to stay closed.
+   * The cost of opening a file: 1 is the most work that is done for one file, 0 is almost none, because the file is
+   * open or is known to fail.
    */
   readonly costOf = (bytes: Uint8Array): number => {
     const sealed = readSealed(bytes);
@@ -104,7 +106,7 @@ export class LineSeal {
     return 2 ** (sealed.workFactor - MAX_UNATTENDED_WORK_FACTOR);
   };
 
-  /** Decodes a document of the folder, opened if it is sealed. */
+  /** Decodes a document of the folder, after opening it if it is sealed. */
   readonly read = async (bytes: Uint8Array, path: string, isFromBefore: boolean): Promise<Decoding> => {
     const decoding = decodeExchangeDocument(bytes, path);
     if (decoding.ok || decoding.error.code !== "FILE_SEALED") return decoding;
@@ -122,12 +124,12 @@ export class LineSeal {
   };
 
   /**
-   * @returns undefined where nothing is known that could open it
+   * @returns undefined when no passphrase is available
    * @throws P2pError FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED, FILE_SEAL_TOO_COSTLY, FILE_SEALED
    */
   async #open(bytes: Uint8Array, path: string, isFromBefore: boolean): Promise<Uint8Array | undefined> {
     const { ask } = this.#options;
-    // Ours is sealed already, or the passphrase was given by other means than a person: another one would not fit.
+    // Ours is sealed already, or the passphrase did not come from a person: another one would not fit.
     const mayAsk = !this.#hasSealed && this.#options.passphrase === undefined && this.#isWorthAsking(isFromBefore);
     let isAgain = false;
     for (;;) {
@@ -148,7 +150,7 @@ export class LineSeal {
     }
   }
 
-  /** @throws as `openSealed`; at once where these bytes were tried before, under whatever name */
+  /** @throws as `openSealed`; immediately when these bytes were tried before under any name */
   async #tryOnce(bytes: Uint8Array, path: string, passphrase: string): Promise<Uint8Array> {
     const digest = digestOf(bytes);
     const failed = this.#failed.get(digest);
@@ -161,14 +163,16 @@ export class LineSeal {
     }
   }
 
-  /** Whoever may write into the folder must not have a person asked for ever. @returns whether they may be asked */
+  /** Limits how often writers to the folder can make us ask a person. @returns whether to ask */
   #countAsked(path: string): boolean {
     if (basename(path) === EXPECTED_NAME) return true;
     this.#othersAsked += 1;
     return this.#othersAsked <= MAX_ASKED_OTHERS;
   }
 
-  /** An offering side that has not sealed its own waits for an open answer: what lay there before is of another line. */
+  /**
+   * An offering side with an unsealed file waits for an open answer: a sealed file from before belongs to another line.
+   */
   #isWorthAsking(isFromBefore: boolean): boolean {
     return this.#role === "answer" || !isFromBefore;
   }

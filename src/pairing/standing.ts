@@ -1,5 +1,6 @@
-// Whose file a line goes on with. Once a file of somebody known, or a sealed one, has been taken, what takes its place has
-// to be as good: the person has read on the screen who is there, and a carrier must not put somebody else there unseen.
+// Continuity of the other side's files within a line. Once a file signed by a known person, or a sealed one, is
+// accepted, its replacement must be as trustworthy: the person has read on the screen who the peer is, and a carrier
+// must not substitute somebody else unseen.
 import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -7,10 +8,10 @@ import { displayName } from "../lib/person-names.ts";
 import type { Contact } from "../store/state/contact-book.ts";
 import type { People, Recognition } from "./people.ts";
 
-/** What the files of the other side that were taken so far oblige later ones to. */
+/** Requirements that the accepted files of the other side impose on later ones. */
 export class Standing {
   readonly #people: People | undefined;
-  /** Who has signed the file that was taken. */
+  /** The signer of the accepted file. */
   #recognised: Contact | undefined;
   #isSealed = false;
 
@@ -19,20 +20,23 @@ export class Standing {
     this.#people = people;
   }
 
-  /** A sealed file was taken: an open one could be of anybody. */
+  /** A sealed file was accepted: anybody could have made an open one. */
   get isSealRequired(): boolean {
     return this.#isSealed;
   }
 
-  /** Under which name the signer of a document is kept; undefined for nobody known. The signature must be checked. */
+  /**
+   * The name under which the signer of a document is kept; undefined for a stranger. The caller must check the
+   * signature.
+   */
   nameOf(document: ExchangeDocument): string | undefined {
     return this.#people?.signerOf(document)?.name;
   }
 
   /**
-   * Whether a document may take the place of the one that was taken before.
-   * @param path - what the error calls the file
-   * @returns FILE_NOT_RECOGNISED where somebody known has signed the one before, and not this one
+   * Checks whether a document may replace the accepted one.
+   * @param path - the name of the file in the error
+   * @returns FILE_NOT_RECOGNISED when a known person signed the accepted document but not this one
    */
   check(document: ExchangeDocument, path: string): P2pError | undefined {
     const before = this.#recognised;
@@ -41,8 +45,8 @@ export class Standing {
   }
 
   /**
-   * A document is taken.
-   * @returns what there is to say of who made it
+   * Accepts a document.
+   * @returns the notice about who made it, if any
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {

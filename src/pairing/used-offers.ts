@@ -1,20 +1,20 @@
-// Offers from which this process was connected, for lines that have no state directory to remember them in.
+// In-memory record of used offers, for lines without a state directory.
 import { RecentMap } from "../lib/recent-map.ts";
 
-/** Which offers have served; `UsedIds` remembers them on the disk. */
+/** The record of used offers; `UsedIds` is the persisted form. */
 export interface UsedOffers {
-  /** @param id - `usedIdOf` an offer */
+  /** @param id - the `usedIdOf` of an offer */
   has(id: string): boolean;
   /** @param nowMs - milliseconds since 1970, UTC @throws P2pError WRITE_FAILED */
   add(id: string, nowMs: number): Promise<void>;
 }
 
-/** An id has 32 to about 320 characters; beyond the limit the oldest are forgotten. */
+/** Limit of the record; beyond it the oldest ids are dropped. An id has 32 to about 320 characters. */
 const MAX_USED_IDS = 10_000;
 
 const ids = new RecentMap<true>(MAX_USED_IDS);
 
-/** One memory for all lines of this process. */
+/** One record shared by all lines of this process. */
 export const offersUsedByProcess: UsedOffers = {
   has: (id) => ids.has(id),
   add: async (id) => {

@@ -1,22 +1,22 @@
-// The carriers of the command: two files of a folder, two streams, or one of each.
+// The carriers of the command line: two files in a folder, two streams, or one of each.
 import { isPipe, openPipe } from "../../store/regular-file.ts";
 import type { OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
 import { FolderCarrier } from "./folder.ts";
 import { StreamReader, StreamWriter } from "./streams.ts";
 
-/** Where the two documents are. */
+/** Locations of the two documents. */
 export interface FilesOptions {
   /** The folder of the two exchange files. */
   dir: string;
-  /** Where documents of ours are remembered; made with mode 0700 when absent. */
+  /** Directory that remembers our documents; created with mode 0700 when absent. */
   stateDir: string;
   /** Own file; default `DIR/LocaltionJson.json`. */
   out?: string;
-  /** Takes our document in place of a file (`--out -`). */
+  /** Receives our document instead of a file (`--out -`). */
   write?: (document: string) => void;
-  /** The other side's file; default: any file in `dir` that holds it. A pipe, as shells make them for `<(…)`, is read. */
+  /** The other side's file; default: any file in `dir` that holds it. A pipe, as shells create for `<(…)`, is read. */
   in?: string;
-  /** Gives the other side's document in place of a file (`--in -`). */
+  /** Supplies the other side's document instead of a file (`--in -`). */
   read?: AsyncIterable<Uint8Array>;
 }
 

@@ -1,4 +1,5 @@
-// The carrier that is a person: our document is a file of a folder, and the other side's appears there.
+// The folder carrier, where a person moves the files: our document is a file in a folder, and the other side's file
+// appears there.
 import { join } from "node:path";
 import { ExchangeFolder, type FolderFinding, type Judge } from "../../store/exchange/exchange-folder.ts";
 import type { CarrierContext, Published, SiftingCarrier } from "../carrier.ts";
@@ -6,18 +7,18 @@ import type { CarrierContext, Published, SiftingCarrier } from "../carrier.ts";
 const OWN_FILE = "LocaltionJson.json";
 const PEER_FILE = "LocaltionJson_p.json";
 
-/** Which files, and which of the two are files at all. */
+/** Which files to use, and which of the two documents are files at all. */
 export interface FolderCarrierOptions {
   dir: string;
-  /** Where documents of ours are remembered, so that one of an earlier run is known as our own. */
+  /** Directory that remembers our documents, so that one from an earlier run is recognised as our own. */
   stateDir: string;
   /** Our file; default: `LocaltionJson.json` in `dir`. */
   out?: string | undefined;
-  /** The only file that is looked at; default: any of `dir`. */
+  /** The only file that is examined; default: any file in `dir`. */
   in?: string | undefined;
-  /** Our document goes elsewhere. */
+  /** True when our document goes to another place. */
   isOutElsewhere?: boolean;
-  /** The other side's document comes from elsewhere. */
+  /** True when the other side's document comes from another place. */
   isInElsewhere?: boolean;
 }
 

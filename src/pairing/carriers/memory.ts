@@ -1,28 +1,30 @@
-// The carrier of embedders: our document is a text that they fetch, and the other side's is handed over by a call.
+// The in-memory carrier for embedders: they fetch our document as a text and hand over the other side's by a call.
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { CarriedText, Published, TellFate, TextCarrier } from "../carrier.ts";
 
-/** Texts that nobody has looked at yet; of more the oldest are superseded unread. Each has at most 256 KiB. */
+/**
+ * Limit of the texts that wait to be examined; beyond it the oldest are superseded unread. Each has at most 256 KiB.
+ */
 const MAX_WAITING_TEXTS = 64;
 
-/** What errors call a document that is no file. */
+/** The name of a document that is not a file, in errors. */
 export const DOCUMENT_NAME = "the document";
 
 export class MemoryCarrier implements TextCarrier {
   readonly ownPlace = DOCUMENT_NAME;
   readonly peerPlace = DOCUMENT_NAME;
   readonly isFirstDecisive: boolean;
-  /** Resolves when there is a document of ours. */
+  /** Resolves when our first document is published. */
   readonly published: Promise<void>;
   readonly #waiting: (CarriedText & { tell: TellFate })[] = [];
-  /** Of texts whose fate is open. */
+  /** Callbacks of the texts whose fate is not decided yet. */
   readonly #untold = new Set<TellFate>();
   #resolvePublished: () => void = () => {};
   #document: string | undefined;
   #isOver = false;
   #wake: () => void = () => {};
 
-  /** @param isFirstDecisive - nobody hands over another text when the first cannot serve */
+  /** @param isFirstDecisive - nobody hands over another text when the first one is refused */
   constructor(isFirstDecisive: boolean) {
     this.isFirstDecisive = isFirstDecisive;
     this.published = new Promise((resolve) => {
@@ -30,13 +32,13 @@ export class MemoryCarrier implements TextCarrier {
     });
   }
 
-  /** Our newest document. @throws TypeError before there is one */
+  /** Our newest document. @throws TypeError before the first one is published */
   get document(): string {
     if (this.#document === undefined) throw new TypeError("Cannot read a document that was not made yet");
     return this.#document;
   }
 
-  /** Hands over a text of the other side. @param tell - called once */
+  /** Hands over a text from the other side. @param tell - called once */
   hand(bytes: Uint8Array, tell: TellFate): void {
     if (this.#isOver) {
       tell({ fate: "unread" });
@@ -46,7 +48,7 @@ export class MemoryCarrier implements TextCarrier {
     const tellOnce: TellFate = (fate) => {
       if (this.#untold.delete(tell)) tell(fate);
     };
-    // One byte more than a document may have is enough to say that it is too large.
+    // One byte more than the limit of a document is enough to detect that it is too large.
     const kept = bytes.length > MAX_DOCUMENT_BYTES ? bytes.slice(0, MAX_DOCUMENT_BYTES + 1) : bytes;
     this.#waiting.push({ bytes: kept, label: DOCUMENT_NAME, isFromBefore: false, tell: tellOnce });
     if (this.#waiting.length > MAX_WAITING_TEXTS) this.#waiting.shift()?.tell({ fate: "superseded" });
@@ -78,7 +80,7 @@ export class MemoryCarrier implements TextCarrier {
     await Promise.resolve();
   }
 
-  /** Nothing more is read. */
+  /** Stops reading. */
   #end(): void {
     this.#isOver = true;
     this.#waiting.length = 0;

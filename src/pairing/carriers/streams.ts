@@ -1,11 +1,12 @@
-// Documents through streams: ours is written to one (`--out -`), theirs is read from another (`--in -`, or a pipe).
+// Stream carriers: our document is written to one stream (`--out -`), theirs is read from another (`--in -`, or a
+// pipe).
 import { documentsOfStream } from "../../store/exchange/document-file.ts";
 import type { CarriedText, Published, TextCarrier } from "../carrier.ts";
 
-/** What a person calls stdin and stdout. */
+/** Names of stdin and stdout in messages for people. */
 const STREAM_NAME = "-";
 
-/** Writes our documents, one behind the other. */
+/** Writes our documents one after another. */
 export class StreamWriter implements Pick<TextCarrier, "ownPlace" | "publish"> {
   readonly ownPlace = STREAM_NAME;
   readonly #write: (document: string) => void;
@@ -20,13 +21,13 @@ export class StreamWriter implements Pick<TextCarrier, "ownPlace" | "publish"> {
   }
 }
 
-/** Reads the other side's documents until the stream ends, each as soon as it is whole. */
+/** Reads the other side's documents until the stream ends; yields each as soon as it is complete. */
 export class StreamReader implements Pick<TextCarrier, "peerPlace" | "isFirstDecisive" | "incoming"> {
   readonly peerPlace: string;
   readonly isFirstDecisive = true;
   readonly #stream: AsyncIterable<Uint8Array>;
 
-  /** @param name - what a person calls the stream */
+  /** @param name - the name of the stream in messages for people */
   constructor(stream: AsyncIterable<Uint8Array>, name = STREAM_NAME) {
     this.#stream = stream;
     this.peerPlace = name;
