@@ -1,4 +1,4 @@
-// The session machine in real time: gives it what happens, obeys what it asks for, and wakes it by one timer.
+// Runs the session machine in real time: passes inputs to it, carries out its effects, and wakes it with one timer.
 import {
   type SessionActivity,
   type SessionEffect,
@@ -8,17 +8,17 @@ import {
 } from "../control/session-machine.ts";
 import type { Clock } from "./ports.ts";
 
-/** What the machine needs of the session around it. */
+/** The session around the machine. */
 export interface SessionDriverHost {
   clock: Clock;
-  /** What this side has to do at the moment. */
+  /** The current activity of this side. */
   activity: () => SessionActivity;
   obey: (effect: SessionEffect) => void;
-  /** An effect could not be obeyed; the session ends. */
+  /** An effect failed; the session ends. */
   onFailed: (thrown: unknown) => void;
 }
 
-/** Drives one `SessionMachine`. Inputs may be given while effects are obeyed: those that follow are obeyed after them. */
+/** Drives one `SessionMachine`. Inputs given while effects are carried out are queued; their effects follow. */
 export class SessionDriver {
   readonly #machine: SessionMachine;
   readonly #host: SessionDriverHost;
@@ -30,23 +30,23 @@ export class SessionDriver {
     this.#host = host;
   }
 
-  /** Nothing has ended the session yet. */
+  /** Whether nothing has ended the session yet. */
   get isOpen(): boolean {
     return this.#machine.isOpen;
   }
 
-  /** The session is not over, and its association is not known to be gone. */
+  /** Whether the session is not over and its association is not known to be lost. */
   get isConnected(): boolean {
     return this.#machine.isConnected;
   }
 
-  /** Something of `activity` may have changed. */
+  /** Part of `activity` may have changed. */
   look(): void {
     this.#machine.handle({ input: "activity", activity: this.#host.activity() }, this.#host.clock.nowMs());
     this.#obeyAll();
   }
 
-  /** Something has happened, at the activity of this moment. */
+  /** Handles an input, together with the current activity. */
   handle(input: Exclude<SessionInput, { input: "activity" }>): void {
     const nowMs = this.#host.clock.nowMs();
     this.#machine.handle({ input: "activity", activity: this.#host.activity() }, nowMs);
@@ -54,7 +54,7 @@ export class SessionDriver {
     this.#obeyAll();
   }
 
-  /** An error was reported that counts for the exit code and ends nothing. */
+  /** Records the exit code of a reported error that does not end the session. */
   noteExit(exit: number): void {
     this.#machine.handle({ input: "reported", exit }, this.#host.clock.nowMs());
   }

@@ -1,15 +1,16 @@
-// What is to be told of an end that was in no order, or came before all was delivered, and the machine's view of a loss.
+// Errors to report when a session ended abnormally or before everything was delivered, and the kind of a loss for the
+// session machine.
 import type { Disconnection } from "../control/session-machine.ts";
 import type { ConnectionEnd } from "../lib/errors/params.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ClosedReason } from "../lib/events.ts";
 
-/** The loss of a connection that ended in this way. */
+/** The error for a connection that ended in this way. */
 export function lossBy(end: ConnectionEnd): P2pError<"CONNECTION_LOST"> {
   return new P2pError("CONNECTION_LOST", { end });
 }
 
-/** How the association went, as the session machine sees it. */
+/** Classifies the end of the association for the session machine. */
 export function howLost(error: P2pError): Disconnection {
   if (error.code === "PEER_PROTOCOL") return "broken";
   if (error.code !== "CONNECTION_LOST") return "failed";
@@ -18,10 +19,10 @@ export function howLost(error: P2pError): Disconnection {
 }
 
 /**
- * What is to be told of an end: why it came, and how much was not delivered. Undefined: it came in order and nothing is
- * missing, or this side's person did not ask what became of the messages (interrupted, the other side refused).
- * @param loss - why the connection is gone; undefined when it was ended in order
- * @param undelivered - messages of this side that the peer has not acknowledged
+ * The error that reports an end: why it happened, and how much was not delivered. Undefined: it was orderly and nothing
+ * is missing, or this side's person did not ask about the messages (interrupted, the other side refused).
+ * @param loss - why the connection was lost; undefined when it was ended in order
+ * @param undelivered - count of this side's messages that the peer has not acknowledged
  */
 export function failureOfEnd(
   reason: ClosedReason,

@@ -1,4 +1,4 @@
-// What a session is made of: its channels, whom it speaks for and with, and what its user chose.
+// Options of a session: its channels, the identities of both sides, and the choices of its user.
 import type { SessionMode } from "../control/mode.ts";
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
@@ -14,7 +14,7 @@ export interface SessionOptions {
   ports: SessionPorts;
   role: "offer" | "answer";
   text: MessageChannel;
-  /** Both undefined for another WebRTC program. */
+  /** Control and transfer are both undefined for another WebRTC program. */
   control: MessageChannel | undefined;
   transfer: MessageChannel | undefined;
   peerName: string | undefined;
@@ -25,23 +25,23 @@ export interface SessionOptions {
   fileOutput?: FileOutput | undefined;
   limitBytesPerSecond?: number | undefined;
   identity: SessionIdentity;
-  /** Nothing is sent or taken before both sides have compared the verification string. */
+  /** Nothing is sent or accepted before both sides have compared the verification string. */
   verify: boolean;
-  /** What the other side is expected to show; given, it is compared here and nobody is asked. */
+  /** The value that the other side is expected to show; when given, it is compared here and nobody is asked. */
   verifyExpect: string | undefined;
-  /** Undefined: nobody's key is kept. */
+  /** The store of long-term keys; undefined: none are kept. */
   people?: ContactKeeper | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
-  /** Undefined: there is one way to the peer, and when it breaks the session ends. */
+  /** The network side that can replace a broken path; undefined: the session ends when its only path breaks. */
   network?: PathPort | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;
-  /** The peer has said hello, or cannot: `connected` was emitted. */
+  /** Called when the peer has said hello, or cannot: `connected` has been emitted. */
   onReady: () => void;
   /**
-   * Once at most, instead of `onReady`: it cannot become ready. Nothing was emitted; it is to be discarded. Without this
-   * its end is told by events.
+   * Called at most once, instead of `onReady`, when the session cannot become ready. It has emitted nothing and has to
+   * be discarded. Without this callback, events report its end.
    */
   onUnready?: (error: P2pError) => void;
 }

@@ -1,21 +1,21 @@
-// What a connected session offers to its user: the command line, the conversation and embedders alike.
+// Public types of a connected session, for the command line, the conversation and embedders.
 import type { SessionMode } from "../control/mode.ts";
 import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
 
-/** What happens with files that the peer offers. `ask`: wait for `accept` or `decline`. */
+/** Policy for files that the peer offers. `ask`: wait for `accept` or `decline`. */
 export type ConsentPolicy = "ask" | "accept" | "decline";
 
-/** A received name exists already. `rename` makes `f (1).ext`. */
+/** Policy for a received name that already exists. `rename` makes `f (1).ext`. */
 export type ConflictPolicy = "rename" | "overwrite" | "skip";
 
-/** How one transfer stands. */
+/** Status of one transfer. */
 export interface TransferStatus {
   transfer: string;
   direction: Direction;
-  /** Base names of what is sent or received, at most 3; foreign text. */
+  /** Base names of the sent or received items, at most 3; foreign text. */
   names: string[];
   state: "awaiting-consent" | "running" | "done" | "declined" | "failed";
   bytes: number;
@@ -24,16 +24,16 @@ export interface TransferStatus {
   rate: number;
 }
 
-/** How a session stands. */
+/** Status of a session. */
 export interface SessionStatus {
   pair: SelectedPair;
   rttMs: number;
-  /** Of this session. */
+  /** Transfers of this session. */
   sinceMs: number;
   peerName: string | undefined;
-  /** There is no way to the peer at the moment; another one is looked for. */
+  /** The path to the peer is interrupted; another one is being searched. */
   isInterrupted: boolean;
-  /** Queued and not yet acknowledged by the peer. */
+  /** Messages that are queued and not yet acknowledged by the peer. */
   messagesUnacknowledged: number;
   transfers: TransferStatus[];
 }
@@ -47,44 +47,46 @@ export interface Session {
   readonly isForeign: boolean;
   /**
    * Queues a text message. Longer ones are split at code points to the peer's limit.
-   * @returns resolves when the peer has acknowledged it (a `message` event with `from: "me"` comes then),
-   *   rejects with P2pError when the session ends before
+   * @returns resolves when the peer has acknowledged it (a `message` event with `from: "me"` is emitted then), rejects
+   *   with P2pError when the session ends before
    */
   sendMessage(text: string): Promise<void>;
   /**
    * Offers files and directories to the peer as one transfer.
-   * @param paths - and streams that `spoolStream` kept: they are closed when this is over
+   * @param paths - paths, and streams stored by `spoolStream`, which are closed when the transfer is over
    * @returns resolves with the outcome; rejects with P2pError when a path cannot be read (nothing is offered then)
    */
   sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed">;
-  /** Answers an `incoming` event. An unknown or already answered id returns false. */
+  /** Answers an `incoming` event. @returns false for an unknown or already answered id */
   accept(transfer: string): boolean;
   decline(transfer: string): boolean;
-  /** Ends one transfer of either direction; the others and the conversation go on. */
+  /** Ends one transfer of either direction; the others and the conversation continue. */
   cancel(transfer: string): boolean;
   /**
-   * Begins to compare a verification string with the peer, or tells again what is to be compared: a `verify` event
-   * comes. Towards another WebRTC program it shows the two fingerprints.
-   * @returns false when the peer's p2p cannot do that
+   * Starts to compare a verification string with the peer, or reports the values again: a `verify` event follows. With
+   * another WebRTC program it shows the two fingerprints.
+   * @returns false when the peer's p2p cannot compare
    */
   verify(): boolean;
   /**
    * Answers a `verify` event with state `shown`. A no ends both sides with `closed` reason `rejected`, exit 3.
-   * @param answer - whether the other side reads the same; or what the other side shows, to be compared here: ten
-   *   digits, three words in either language, or the SHA-256 fingerprint of its certificate
-   * @returns false when there is nothing to answer
+   * @param answer - whether the other side reads the same; or the value that the other side shows, to be compared here:
+   *   ten digits, three words in either language, or the SHA-256 fingerprint of its certificate
+   * @returns false when no answer is expected
    */
   confirmVerification(answer: boolean | string): boolean;
   /**
-   * Keeps the peer's long-term key under a name, and sends it this side's: after both have compared a verification
-   * string. It is kept when the peer does the same; notices tell.
+   * Keeps the peer's long-term key under a name, and sends it this side's, after both have compared a verification
+   * string. The key is stored when the peer does the same; notices report it.
    * @returns false when the string was not compared, or the peer or this side's user keeps no keys
    */
   keepContact(name: string): boolean;
   status(): SessionStatus;
   /** Mode `once`: nothing more will be queued. The session ends when both sides are done. */
   finish(): void;
-  /** Says bye, waits for it at most 2 s, closes. What was queued before is delivered first unless interrupted. */
+  /**
+   * Says bye, waits for it at most 2 s, and closes. Unless interrupted, everything queued before is delivered first.
+   */
   end(reason: Extract<ClosedReason, "quit" | "interrupted" | "error">): Promise<void>;
   /** Resolves with the `closed` event. Never rejects. */
   readonly ended: Promise<Extract<P2pEvent, { event: "closed" }>>;

@@ -1,5 +1,5 @@
-// A connected session: text, control and transfers over their channels. How it lives and ends is the machine's to say
-// (control/session-machine.ts). It owns no sockets; whoever made it closes the peer when `ended` resolves.
+// A connected session: text, control and transfers over their channels. The state machine (control/session-machine.ts)
+// decides how it runs and ends. It owns no sockets; its owner closes the peer when `ended` resolves.
 import type { SessionActivity, SessionEffect } from "../control/session-machine.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
@@ -28,7 +28,7 @@ export class ConnectedSession implements Session {
   readonly isForeign: boolean;
   readonly ended: Promise<ClosedEvent>;
   readonly #options: SessionOptions;
-  /** Text and transfer. */
+  /** The text channel and the transfer channel. */
   readonly #held: HeldChannels;
   readonly #verification: VerificationLink;
   readonly #path: PathLink;
@@ -52,14 +52,14 @@ export class ConnectedSession implements Session {
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
   readonly #life: SessionDriver;
   #hasMore = true;
-  /** Why the connection is gone; undefined while it is there, or when something else ended the session before. */
+  /** Why the connection was lost; undefined while it is up, or when something else ended the session before. */
   #loss: P2pError | undefined;
-  /** Messages that came when the session was about to end. */
+  /** Count of the messages that arrived while the session was about to end. */
   #refusedCount = 0;
-  /** `connected` was emitted: the session's owner knows of it. */
+  /** True after `connected` was emitted: the session's owner knows of it. */
   #isReady = false;
 
-  /** Listens on its channels; says and tells nothing before `start`. */
+  /** Listens on its channels; sends and emits nothing before `start`. */
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#clock = options.ports.clock;
@@ -115,8 +115,8 @@ export class ConnectedSession implements Session {
   }
 
   /**
-   * Once, in the turn in which it was made: says hello. Whether it became ready, or cannot, may be told from in here; a
-   * session with another WebRTC program is ready at once.
+   * Says hello. Call it once, in the turn in which the session was created. `onReady` or `onUnready` may be called from
+   * in here; a session with another WebRTC program is ready at once.
    */
   start(): void {
     if (this.#verification.isHolding) this.#hold();
@@ -228,7 +228,7 @@ export class ConnectedSession implements Session {
     const isOpen = this.#life.isOpen;
     this.#refusedCount += isOpen ? 0 : 1;
     const acknowledged = isOpen ? this.#text.send(text) : Promise.reject(lossBy("over"));
-    // Whoever does not wait for it must not crash when the session ends first.
+    // A caller that does not await it must not crash when the session ends first.
     acknowledged.catch(() => {});
     if (isOpen && this.isForeign) this.#text.acknowledgeWhenDrained();
     this.#life.look();
@@ -287,7 +287,7 @@ export class ConnectedSession implements Session {
     await this.ended;
   }
 
-  /** The way to the peer is interrupted, or there is one again. What is queued waits for it. */
+  /** The network path is interrupted (false) or restored (true). Queued data waits for it. */
   handleReachable(isReachable: boolean): void {
     const isConnected = this.isForeign || this.#control?.peerMode !== undefined;
     if (!this.#life.isOpen || !isConnected || !this.#path.handleReachable(isReachable)) return;
@@ -295,19 +295,21 @@ export class ConnectedSession implements Session {
     else this.#control?.pause();
   }
 
-  /** This side is to be found elsewhere. */
+  /** This side's candidates or ICE credentials have changed. */
   handleOfferChanged(): void {
     if (this.#life.isOpen) this.#path.tellPeer();
   }
 
-  /** The network path or the association is gone. @param error - undefined: the other side has closed it */
+  /** The network path or the association was lost. @param error - undefined: the other side has closed it */
   handleDisconnected(error: P2pError | undefined): void {
     const loss = error ?? lossBy("shutdown");
     if (this.#life.isOpen) this.#loss = loss;
     this.#life.handle({ input: "disconnected", how: howLost(loss) });
   }
 
-  /** The peer has closed text or control. With the whole association gone, whoever owns that tells why. */
+  /**
+   * The peer has closed text or control. When the whole association was lost, the owner of the association reports why.
+   */
   #handleChannelClosed(): void {
     this.#clock.nextTurn(() => {
       if (!this.#life.isConnected) return;
@@ -316,7 +318,7 @@ export class ConnectedSession implements Session {
     });
   }
 
-  /** Ends a session that never became ready, without a word. */
+  /** Ends a session that never became ready, without emitting anything. */
   discard(): void {
     this.#control?.close();
     this.#verification.close();
@@ -365,7 +367,7 @@ export class ConnectedSession implements Session {
     }
   }
 
-  /** The peer has broken the protocol. */
+  /** Ends the session because the peer has broken the protocol. */
   #refuse(detail: string): void {
     this.#fail(new P2pError("PEER_PROTOCOL", { detail }));
   }
@@ -374,11 +376,11 @@ export class ConnectedSession implements Session {
     if (!this.#life.isOpen) return;
     if (this.#isUnready(error)) return;
     this.#report(error);
-    // Whoever broke the rules may acknowledge nothing, ever.
+    // A peer that broke the rules may never acknowledge anything.
     this.#life.handle({ input: "end", reason, exit: error.exit, isPatient: false });
   }
 
-  /** @returns whether nobody knows of the session yet: whoever makes it is told */
+  /** @returns true when the session was not announced yet: its owner has received the error instead */
   #isUnready(error: P2pError): boolean {
     const { onUnready } = this.#options;
     if (this.#isReady || onUnready === undefined) return false;
@@ -386,7 +388,7 @@ export class ConnectedSession implements Session {
     return true;
   }
 
-  /** Never rejects: what could not be closed is told. */
+  /** Never rejects: errors of closing are reported. */
   async #closeTransfers(why: "ended" | "lost" | "interrupted"): Promise<void> {
     await this.#transfers?.close(why).catch((thrown: unknown) => {
       this.#report(toP2pError(thrown));

@@ -1,8 +1,8 @@
-// Binary messages on the text channel are told as their size. A peer may send any number of them and nothing holds it
-// back, so a few are told one by one, and what comes faster is told as one sum.
+// Notices for binary messages on the text channel; only their size is reported. A peer may send any number of them
+// without flow control, so a few are reported singly, and faster ones as one sum.
 import type { Clock } from "../ports.ts";
 
-/** Notices one after the other, without a pause. */
+/** Limit of single notices between two pauses. */
 export const MAX_NOTICES_AT_ONCE = 16;
 const PAUSE_MS = 1_000;
 
@@ -10,12 +10,12 @@ export class BinaryNotices {
   readonly #clock: Clock;
   readonly #tell: (bytes: number) => void;
   #told = 0;
-  /** Of messages that are told at the end of the pause. */
+  /** Bytes of the messages that are reported together at the end of the pause. */
   #waitingBytes = 0;
-  /** Ends the pause early; undefined where there is none. */
+  /** Cancels the pause; undefined when there is none. */
   #cancelPause: (() => void) | undefined;
 
-  /** @param tell - a size, or the sum of several */
+  /** @param tell - receives one size, or the sum of several */
   constructor(clock: Clock, tell: (bytes: number) => void) {
     this.#clock = clock;
     this.#tell = tell;
@@ -31,7 +31,7 @@ export class BinaryNotices {
     }
   }
 
-  /** What waits is told now, and nothing afterwards. */
+  /** Reports the waiting sum now, and nothing afterwards. */
   close(): void {
     this.#cancelPause?.();
     if (this.#waitingBytes > 0) this.#tell(this.#waitingBytes);

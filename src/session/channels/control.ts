@@ -1,6 +1,6 @@
 // The control channel of a session between two p2p programs: hello, acknowledgements, pings, the comparison of a
-// verification string, how to be found again, done and bye.
-// It also notices a dead peer: nothing heard for 11 s while pings go out every 3 s.
+// verification string, ICE restarts, done and bye. It also detects a dead peer: nothing was heard for 11 s while pings
+// go out every 3 s.
 import {
   type ControlMessage,
   decodeControl,
@@ -15,32 +15,32 @@ import { LIVENESS } from "../../paths/liveness.ts";
 import type { Clock } from "../ports.ts";
 
 const utf8 = new TextEncoder();
-/** Pings whose answer is still awaited; older ones count as lost. */
+/** Limit of pings that await an answer; older ones count as lost. */
 const MAX_OPEN_PINGS = 16;
 /**
- * What may wait on the channel until it can leave: hello, answers and a `path` for each of many changes of the network.
- * A peer for which more waits does not read.
+ * Limit of what may wait on the channel until it can be sent: hello, answers and a `path` for each of many network
+ * changes. A peer for which more waits is not reading.
  */
 export const MAX_WAITING_BYTES = 256 * 1024;
-/** Messages that make this side work or answer (`ping`, `path`) and that may come at once; a peer sends a ping each 3 s. */
+/** Burst limit of messages that cause work or an answer (`ping`, `path`); a peer sends a ping every 3 s. */
 export const MAX_REQUESTS = 128;
-/** For each of these that passes one more of them may come. */
+/** One more of these messages is allowed each time this interval passes. */
 const REQUEST_INTERVAL_MS = 500;
 
-/** What this side says first. */
+/** The contents of our hello. */
 export interface ControlHello {
   mode: SessionMode;
   verify: VerifyWish;
-  /** It goes on after an interruption. */
+  /** This side can recover from an interruption. */
   recovers: boolean;
-  /** It keeps keys. */
+  /** This side keeps long-term keys. */
   contacts?: boolean;
 }
 
 export interface ControlLinkEvents {
   /**
    * @param hello - its `verify` undefined: the peer cannot compare a verification string
-   * @param can - whether it goes on after an interruption, and whether it keeps keys
+   * @param can - whether the peer can recover from an interruption, and whether it keeps keys
    */
   onHello: (
     hello: { mode: SessionMode; verify: VerifyWish | undefined },
@@ -54,9 +54,11 @@ export interface ControlLinkEvents {
   onDone: () => void;
   onBye: () => void;
   onByeAck: () => void;
-  /** Nothing was heard for this long. Once, until `resume`. */
+  /** Nothing was heard for this long. Called once until `resume`. */
   onSilence: (silentMs: number) => void;
-  /** The peer breaks the rules of this channel, or does not read it. Once; nothing but its end is heard afterwards. */
+  /**
+   * The peer breaks the rules of this channel, or does not read it. Called once; afterwards only its close is reported.
+   */
   onMalformed: (detail: string) => void;
 }
 
@@ -66,14 +68,14 @@ export class ControlLink {
   readonly #hello: ControlHello;
   readonly #events: ControlLinkEvents;
   readonly #openPings = new Map<number, number>();
-  /** Undefined: no pings go out. */
+  /** Cancels the ping timer; undefined while no pings are sent. */
   #cancelPing: (() => void) | undefined;
   #pingNumber = 0;
   #heardMs: number;
-  /** When it became possible to hear something. */
+  /** Start of the period in which the peer can be heard: creation or the latest `resume`. */
   #openSinceMs: number;
   #rttMs: number | undefined;
-  /** Undefined: no acknowledgement is due. */
+  /** Count to acknowledge; undefined when no acknowledgement is due. */
   #cancelAck: (() => void) | undefined;
   #peerMode: SessionMode | undefined;
   readonly #requests: RequestAllowance;
@@ -81,7 +83,7 @@ export class ControlLink {
   #isByeAckSent = false;
   #isClosed = false;
 
-  /** Listens; says nothing before `start`. */
+  /** Listens; sends nothing before `start`. */
   constructor(channel: MessageChannel, clock: Clock, hello: ControlHello, events: ControlLinkEvents) {
     this.#channel = channel;
     this.#clock = clock;
@@ -95,20 +97,20 @@ export class ControlLink {
     };
   }
 
-  /** Once: says hello and begins to ping. What does not fit the channel is told by `onMalformed` from in here. */
+  /** Says hello and starts the pings. Call it once. `onMalformed` may be called from in here. */
   start(): void {
     const { contacts, ...others } = this.#hello;
     this.#send({ type: "hello", ...others, ...(contacts === true ? { contacts } : {}) });
     if (!this.#isBroken) this.resume();
   }
 
-  /** The way to the peer is interrupted: nothing is asked, and silence says nothing. */
+  /** The path to the peer is interrupted: stops the pings and the detection of silence. */
   pause(): void {
     this.#cancelPing?.();
     this.#cancelPing = undefined;
   }
 
-  /** There is a way. */
+  /** The path is restored. */
   resume(): void {
     this.#openSinceMs = this.#clock.nowMs();
     if (this.#cancelPing === undefined) this.#planPing();
@@ -127,12 +129,12 @@ export class ControlLink {
     return this.#peerMode;
   }
 
-  /** Of the latest answered ping; undefined before the first. */
+  /** Round-trip time of the latest answered ping; undefined before the first. */
   get rttMs(): number | undefined {
     return this.#rttMs;
   }
 
-  /** Something of the peer arrived, on whatever channel. */
+  /** Something arrived from the peer, on any channel. */
   markHeard(): void {
     this.#heardMs = this.#clock.nowMs();
   }
@@ -165,21 +167,21 @@ export class ControlLink {
     this.#send({ type: "bye" });
   }
 
-  /** Once, however often the peer says bye. */
+  /** Reported only once, however often the peer says bye. */
   sendByeAck(): void {
     if (this.#isByeAckSent) return;
     this.#isByeAckSent = true;
     this.#send({ type: "bye-ack" });
   }
 
-  /** Nothing is heard or asked any more. */
+  /** Stops listening and pinging. */
   close(): void {
     this.#isClosed = true;
     this.pause();
     this.#cancelAck?.();
   }
 
-  /** What the channel cannot take is not sent. */
+  /** Drops a message that the channel cannot take. */
   #send(message: ControlMessage): void {
     const text = encodeControl(message);
     const bytes = utf8.encode(text).length;
@@ -243,7 +245,7 @@ export class ControlLink {
     else if (this.#mayRequest()) this.#send({ type: "pong", number });
   }
 
-  /** False: the peer asks without end. */
+  /** @returns false when the peer exceeds the rate limit */
   #mayRequest(): boolean {
     const isAllowed = this.#requests.take(this.#clock.nowMs());
     if (!isAllowed) this.#break("pings or paths without end");
@@ -289,17 +291,17 @@ export class ControlLink {
   }
 }
 
-/** How many messages that make work the peer may send now. */
+/** Rate limit (token bucket) for messages of the peer that cause work. */
 class RequestAllowance {
   #left = MAX_REQUESTS;
   #filledMs: number;
 
-  /** @param nowMs - from when on it fills */
+  /** @param nowMs - the time from which it fills */
   constructor(nowMs: number) {
     this.#filledMs = nowMs;
   }
 
-  /** @returns false when none is left */
+  /** @returns false when no token is left */
   take(nowMs: number): boolean {
     const more = Math.floor((nowMs - this.#filledMs) / REQUEST_INTERVAL_MS);
     this.#filledMs += more * REQUEST_INTERVAL_MS;

@@ -1,10 +1,14 @@
-// A message channel whose incoming messages can be held back, so that nothing of a peer is looked at before it is
-// known who that is. What waits stays with the transport as far as it can, and a bounded part of it here.
+// A message channel that can hold back incoming messages, so that nothing from a peer is examined before its identity
+// is verified. Held messages stay in the transport where possible; a bounded part waits here.
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
-/** What may wait here: what came before the hold, and what the transport had on its way up. */
+/**
+ * Limit of messages held here: those that came before the hold, and those that the transport was already delivering.
+ */
 export const MAX_HELD_MESSAGES = 256;
-/** A text counts two bytes for each UTF-16 unit: as much as the window of the transport, if all of it were text. */
+/**
+ * Limit in bytes; a text counts two per UTF-16 unit. It equals the transport's window if everything in it were text.
+ */
 export const MAX_HELD_BYTES = 16 * 1024 * 1024;
 
 function bytesOf(data: string | Uint8Array): number {
@@ -22,7 +26,7 @@ export class HeldChannel implements MessageChannel {
   #isHeld = false;
   #isPaused = false;
 
-  /** @param onFlood - more came than may wait; what passes the limit is dropped. May be called again */
+  /** @param onFlood - more came than may be held; messages beyond the limit are dropped. It may be called again */
   constructor(channel: MessageChannel, onFlood: () => void) {
     this.#channel = channel;
     this.#onFlood = onFlood;
@@ -37,13 +41,13 @@ export class HeldChannel implements MessageChannel {
     };
   }
 
-  /** From now on nothing comes through. */
+  /** Holds back all messages from now on. */
   hold(): void {
     this.#isHeld = true;
     this.#channel.pause();
   }
 
-  /** What waited comes through now, in its order, and all that follows. */
+  /** Delivers the held messages in order, and then all that follow. */
   release(): void {
     this.#isHeld = false;
     if (!this.#isPaused) this.resume();
@@ -65,13 +69,13 @@ export class HeldChannel implements MessageChannel {
     if (!this.#isStopped) this.#channel.resume();
   }
 
-  /** A message that is being handled may pause the channel. */
+  /** The handler of a message may pause the channel. */
   get #isStopped(): boolean {
     return this.#isHeld || this.#isPaused;
   }
 
   #handle(data: string | Uint8Array): void {
-    // What comes while only its owner has paused it is its owner's: some messages were on their way up already.
+    // When only the owner has paused the channel, it still receives messages that were already on their way up.
     if (!this.#isHeld && this.#waiting.length === 0) {
       this.onMessage(data);
       return;
@@ -125,7 +129,7 @@ export class HeldChannel implements MessageChannel {
   }
 }
 
-/** All channels of a session that can be held back together, and those who wait until they are not. */
+/** All channels of a session that are held together, and the callers who wait for their release. */
 export class HeldChannels {
   readonly #onFlood: () => void;
   readonly #channels: HeldChannel[] = [];
@@ -150,7 +154,7 @@ export class HeldChannels {
     for (const channel of this.#channels) channel.release();
   }
 
-  /** Whoever waits looks again. */
+  /** Makes all waiters check again. */
   wake(): void {
     for (const wake of this.#waiters.splice(0)) wake();
   }

@@ -1,5 +1,5 @@
-// Brings the channels of a session together: the offering side opens them, the answering side collects what the
-// peer opens. Messages that come before all are there are kept and delivered in order.
+// Collects the channels of a session: the offering side opens them, the answering side takes those that the peer opens.
+// Messages that arrive before all channels are open are kept and delivered in order.
 import type { DataChannels } from "../../channel/data-channels.ts";
 import { CONTROL_LABEL, CONTROL_PROTOCOL } from "../../control/messages.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
@@ -7,14 +7,14 @@ import { TRANSFER_LABEL, TRANSFER_PROTOCOL } from "../../transfer/frames.ts";
 
 export interface SessionChannels {
   text: MessageChannel;
-  /** Both undefined for another WebRTC program. */
+  /** Control and transfer are both undefined for another WebRTC program. */
   control: MessageChannel | undefined;
   transfer: MessageChannel | undefined;
 }
 
 const utf8 = new TextEncoder();
 const TEXT_LABEL = "p2p";
-/** What is kept of all channels together until the session starts: its hello, and what an eager peer adds. */
+/** Limit for all channels together until the session starts: the peer's hello, and what an eager peer adds. */
 export const MAX_EARLY_MESSAGES = 256;
 export const MAX_EARLY_BYTES = 1024 * 1024;
 
@@ -41,7 +41,7 @@ export class ChannelCollector {
 
   /**
    * @param onComplete - sets the callbacks of the channels before it returns; early messages follow at once
-   * @param onFlood - once, instead: more came before than is kept
+   * @param onFlood - called once, instead, when early messages exceed the limit
    */
   constructor(isPeerP2p: boolean, onComplete: (channels: SessionChannels) => void, onFlood: () => void) {
     this.#isPeerP2p = isPeerP2p;
@@ -49,7 +49,7 @@ export class ChannelCollector {
     this.#onFlood = onFlood;
   }
 
-  /** A channel that the peer opened. One that the session has no use for is closed. */
+  /** Adds a channel that the peer opened. A channel that the session does not use is closed. */
   handleChannel(channel: MessageChannel): void {
     if (this.#isComplete || !this.#assign(channel)) {
       channel.close();

@@ -1,30 +1,30 @@
-// The first channel: plain WebRTC strings, one message each, in both directions. Keeps a bounded part of what is
-// to be sent on the way, matches acknowledgements to it, and counts for the peer what the reader here has taken.
+// The text channel: plain WebRTC strings, one message each, in both directions. Bounds what is on the way to the peer,
+// matches acknowledgements to it, and counts for the peer what the reader here has taken.
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
 export interface TextLinkEvents {
-  /** @param onTaken - to be called once, when the reader has taken the text; in the order of the texts */
+  /** @param onTaken - call it once when the reader has taken the text, in the order of the texts */
   onText: (text: string, onTaken: () => void) => void;
   onBinary: (bytes: number) => void;
-  /** `takenCount` rose. */
+  /** `takenCount` has increased. */
   onTaken: () => void;
-  /** A message of ours was acknowledged. */
+  /** The peer has acknowledged a message of ours. */
   onAcknowledged: (text: string) => void;
-  /** The peer has more on the way than a sender may; what comes from now on is dropped. Once. */
+  /** The peer has exceeded the window of a sender; later messages are dropped. Called once. */
   onFlood: () => void;
 }
 
 interface SentMessage {
   text: string;
-  /** Acknowledged when the peer has counted this many. */
+  /** Acknowledged when the peer's count reaches this number. */
   count: number;
   resolve: () => void;
   reject: (reason: unknown) => void;
 }
 
-/** What a sender may have on the way (docs/control-protocol.md): a message that is larger goes alone. */
+/** Limit of messages that a sender may have on the way (docs/control-protocol.md). A larger message is sent alone. */
 export const WINDOW_MESSAGES = 128;
-/** In UTF-16 units, all messages on the way together. */
+/** The limit for all messages on the way together, in UTF-16 units. */
 export const WINDOW_UNITS = 1024 * 1024;
 
 export class TextLink {
@@ -32,20 +32,20 @@ export class TextLink {
   readonly #events: TextLinkEvents;
   readonly #isBounded: boolean;
   #sent: SentMessage[] = [];
-  /** Pieces of messages that wait for the window. */
+  /** Pieces of messages that are waiting for the window. */
   #waiting: string[] = [];
   readonly #outgoing = new Window();
   readonly #incoming = new Window();
-  /** Pieces of all messages so far, those that wait included. */
+  /** Count of the pieces of all messages so far, including waiting ones. */
   #queuedCount = 0;
-  /** Of the peer's messages, by their place: texts that the reader has not taken. */
+  /** Messages of the peer that the reader has not taken, by sequence number. */
   readonly #untaken: number[] = [];
   #receivedCount = 0;
   #isFlooded = false;
   #isDrainAwaited = false;
   #isHeld = false;
 
-  /** @param isBounded - the peer keeps to the window; other WebRTC programs know of none */
+  /** @param isBounded - the peer respects the window; other WebRTC programs have none */
   constructor(channel: MessageChannel, isBounded: boolean, events: TextLinkEvents) {
     this.#channel = channel;
     this.#isBounded = isBounded;
@@ -70,7 +70,7 @@ export class TextLink {
     }
     this.#incoming.add(data.length);
     this.#untaken.push(this.#receivedCount);
-    // A peer that knows no window of ours is held back by its transport's.
+    // For a peer without our window, the transport's flow control applies.
     if (!this.#isBounded && !this.#incoming.hasRoom(0)) this.#channel.pause();
     this.#events.onText(data, () => {
       this.#untaken.shift();
@@ -80,22 +80,22 @@ export class TextLink {
     });
   }
 
-  /** Messages of the peer that are taken, and all before them: text by the reader, binary as it comes. */
+  /** Count of the peer's messages that are taken, with all before them: text by the reader, binary on arrival. */
   get takenCount(): number {
     return (this.#untaken[0] ?? this.#receivedCount + 1) - 1;
   }
 
-  /** Pieces of own messages that have left since the session began: so many may the peer acknowledge. */
+  /** Count of the own pieces sent since the session began: the peer may acknowledge that many. */
   get sentCount(): number {
     return this.#outgoing.removedCount + this.#outgoing.size;
   }
 
-  /** Own messages that are not acknowledged, those that wait for the window included. */
+  /** Count of the own messages that are not acknowledged, including those that wait for the window. */
   get unacknowledgedCount(): number {
     return this.#sent.length;
   }
 
-  /** Sends one text, in several messages where it is longer than the peer takes. Resolves when acknowledged. */
+  /** Sends one text, split into several messages when it exceeds the peer's limit. Resolves when acknowledged. */
   send(text: string): Promise<void> {
     const pieces = splitAtCodePoints(text, this.#channel.maxMessageBytes);
     return new Promise((resolve, reject) => {
@@ -106,12 +106,12 @@ export class TextLink {
     });
   }
 
-  /** From now on nothing is sent. */
+  /** Defers sending until the channel is released. */
   hold(): void {
     this.#isHeld = true;
   }
 
-  /** What waited is sent now. */
+  /** Sends the deferred messages. */
   release(): void {
     this.#isHeld = false;
     this.#fill();
@@ -141,7 +141,7 @@ export class TextLink {
     this.#fill();
   }
 
-  /** Without a control channel: what the peer's transport has acknowledged counts as received. */
+  /** Without a control channel, data that the peer's transport has acknowledged counts as received. */
   acknowledgeWhenDrained(): void {
     if (this.#isDrainAwaited) return;
     this.#isDrainAwaited = true;
@@ -153,7 +153,7 @@ export class TextLink {
     });
   }
 
-  /** Rejects what was not acknowledged. */
+  /** Rejects the messages that were not acknowledged. */
   fail(reason: unknown): void {
     const unacknowledged = this.#sent;
     this.#sent = [];
@@ -162,7 +162,7 @@ export class TextLink {
   }
 }
 
-/** The messages of one direction that are on the way: sent and not yet acknowledged, or come and not yet taken. */
+/** The messages on the way in one direction: sent but not acknowledged, or received but not taken. */
 class Window {
   #sizes: number[] = [];
   #units = 0;
@@ -172,7 +172,7 @@ class Window {
     return this.#sizes.length;
   }
 
-  /** Since the session began. */
+  /** Count since the session began. */
   get removedCount(): number {
     return this.#removedCount;
   }
@@ -187,7 +187,7 @@ class Window {
     this.#units += units;
   }
 
-  /** The oldest. */
+  /** Removes the oldest message. */
   remove(): void {
     this.#units -= this.#sizes.shift() ?? 0;
     this.#removedCount += 1;

@@ -1,30 +1,30 @@
-// Keeping each other's long-term key, within a session whose string both people have compared: each side that wants to
-// keep the other sends its own key, signed over what the session is bound to, so that nobody passes on another's.
+// Exchange of long-term keys within a session whose string both people have compared: each side that wants to keep the
+// other sends its own key, signed over the session's binding, so that nobody can relay another person's key.
 import type { SessionMode } from "../../control/mode.ts";
 import { type ContactMessage, contactProof, type VerifiedSession } from "../../control/verification.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Notice } from "../../lib/notices.ts";
 import type { VerificationLink } from "./verification.ts";
 
-/** Characters of a name under which somebody is kept, as of `--name`. */
+/** Maximum length in characters of the name under which a person is kept, as for `--name`. */
 const MAX_NAME_LENGTH = 64;
 
-/** Somebody whose key is to be kept. */
+/** A person whose key is to be kept. */
 export interface KeptContact {
   /** 64 hex digits. */
   publicKey: string;
-  /** What this user calls them. */
+  /** The name that this user gives them. */
   name: string;
-  /** Foreign text. */
+  /** The name that they use for themselves; foreign text. */
   calledThemselves?: string | undefined;
   /** RFC 3339 UTC. */
   verifiedAt: string;
 }
 
-/** Where long-term keys are kept, and what is done with them. */
+/** The store of long-term keys, with signing and checking. */
 export interface ContactKeeper {
   /**
-   * Signs with this user's own key, made when it is needed first. Both are hex.
+   * Signs with this user's own key, which is created on first use. Key and signature are hex.
    * @throws P2pError WRITE_FAILED
    */
   sign: (bytes: Uint8Array) => Promise<{ key: string; signature: string }>;
@@ -36,23 +36,23 @@ export interface ContactKeeper {
 
 export interface ContactLinkPort {
   send: (message: ContactMessage) => void;
-  /** PEER_PROTOCOL: the peer broke the rules. Others: a key could not be kept. */
+  /** PEER_PROTOCOL: the peer broke the rules. Other errors: a key could not be stored. */
   onError: (error: P2pError) => void;
 }
 
 interface ContactLinkOptions extends ContactLinkPort {
   session: VerifiedSession;
   people: ContactKeeper;
-  /** What the peer calls itself; foreign text. */
+  /** The name in the peer's file; foreign text. */
   peerName: string | undefined;
-  /** A person is there who can say that the peer is to be kept. */
+  /** A person is present who can decide to keep the peer. */
   isConversation: boolean;
   /** Both people have said that they read the same string. */
   isVerified: () => boolean;
   onNotice: (notice: Notice) => void;
 }
 
-/** What of a session's options this feature needs. */
+/** The session options that this feature needs. */
 interface ContactSide {
   people?: ContactKeeper | undefined;
   peerName: string | undefined;
@@ -64,7 +64,7 @@ export class ContactLink {
   readonly #options: ContactLinkOptions;
   #canPeer = false;
   #peerKey: string | undefined;
-  /** Under which name this side keeps the peer; undefined before it wants to. */
+  /** The name under which this side keeps the peer; undefined before it decides to. */
   #name: string | undefined;
   #isKept = false;
 
@@ -72,7 +72,7 @@ export class ContactLink {
     this.#options = options;
   }
 
-  /** @returns undefined where nobody is kept: no place for it, or another WebRTC program over there */
+  /** @returns undefined when keys cannot be kept: there is no store, or the peer is another WebRTC program */
   static open(
     { people, peerName, mode, onNotice }: ContactSide,
     verification: VerificationLink,
@@ -85,7 +85,7 @@ export class ContactLink {
     return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified, onNotice });
   }
 
-  /** @param canPeer - the peer knows these messages */
+  /** @param canPeer - the peer supports these messages */
   handleHello(canPeer: boolean): void {
     this.#canPeer = canPeer;
   }

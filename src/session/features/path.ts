@@ -1,38 +1,38 @@
-// The way of a session through the network, as far as the session has to do with it: each side tells the other how it
-// can be found again (control message `path`), and people and programs hear when the way is interrupted and restored.
+// ICE restarts within a session: each side sends the other its current ICE credentials and candidates (control message
+// `path`), and events report when the path is interrupted and restored.
 import type { PathMessage } from "../../control/messages.ts";
 import { decodeCandidate, encodeCandidate } from "../../exchange/candidate.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { P2pEvent } from "../../lib/events.ts";
 import { LIVENESS } from "../../paths/liveness.ts";
 
-/** How one side can be found: its credentials of ICE and where it may be. */
+/** One side's ICE credentials and candidates. */
 export interface RestartOffer {
   readonly iceUfrag: string;
   readonly icePwd: string;
   readonly candidates: readonly IceCandidate[];
 }
 
-/** What the network side of a session can do. */
+/** The network side of a session. */
 export interface PathPort {
-  /** How the peer finds us when the way is interrupted. */
+  /** Our credentials and candidates for an ICE restart. */
   restartOffer(): RestartOffer;
-  /** How we find the peer; from now on an interrupted way is looked for anew. */
+  /** Takes the peer's credentials and candidates; an interruption starts a search for a new path. */
   takeRestartOffer(offer: RestartOffer): void;
-  /** Looks for another way now. */
+  /** Starts a search for another path now. */
   suspect(): void;
 }
 
 export interface PathLinkOptions {
-  /** Undefined: the way cannot be changed. */
+  /** Undefined: the path cannot be changed. */
   network: PathPort | undefined;
   send: (message: PathMessage) => void;
   emit: (event: P2pEvent) => void;
 }
 
-/** More than one machine has that people sit at, relays and mapped addresses included. */
+/** Limit of the candidates; a machine for people has fewer, relayed and mapped addresses included. */
 const MAX_TOLD_CANDIDATES = 32;
-/** In UTF-16 units; one of an IPv6 address and a relay has about 200. */
+/** Limit in UTF-16 units; a candidate with an IPv6 address and a relay has about 200. */
 const MAX_CANDIDATE_LENGTH = 512;
 
 export class PathLink {
@@ -44,7 +44,7 @@ export class PathLink {
     this.#options = options;
   }
 
-  /** Whether this side can say so in its hello. */
+  /** Whether this side announces recovery in its hello. */
   get canRecover(): boolean {
     return this.#options.network !== undefined;
   }
@@ -58,7 +58,7 @@ export class PathLink {
     this.tellPeer();
   }
 
-  /** Tells the peer how it finds us, as it is now. */
+  /** Sends the peer our current credentials and candidates. */
   tellPeer(): void {
     const { network, send } = this.#options;
     if (!this.#doesPeerRecover || network === undefined) return;
@@ -72,7 +72,7 @@ export class PathLink {
     });
   }
 
-  /** What cannot be used is left out, as from a file; whom we contact of the others is for the network to decide. */
+  /** Skips unusable candidates, as for a file; the network side decides which of the others to contact. */
   handlePath({ ufrag, pwd, candidates }: PathMessage): void {
     const usable = candidates.slice(0, MAX_TOLD_CANDIDATES).flatMap((text): IceCandidate[] => {
       if (text.length > MAX_CANDIDATE_LENGTH) return [];
@@ -82,7 +82,7 @@ export class PathLink {
     this.#options.network?.takeRestartOffer({ iceUfrag: ufrag, icePwd: pwd, candidates: usable });
   }
 
-  /** @returns whether that is news */
+  /** @returns whether the state changed */
   handleReachable(isReachable: boolean): boolean {
     if (this.#isInterrupted !== isReachable) return false;
     this.#isInterrupted = !isReachable;
@@ -90,7 +90,7 @@ export class PathLink {
     return true;
   }
 
-  /** @returns whether the session goes on: another way is looked for */
+  /** @returns whether the session continues while another path is searched */
   handleSilence(silentMs: number): boolean {
     const { network } = this.#options;
     if (network === undefined || !this.#doesPeerRecover || silentMs > LIVENESS.giveUpMs) return false;

@@ -1,6 +1,6 @@
-// The comparison of a verification string in a session: begins it where one side asks for it, carries the messages of
-// control/verification.ts, tells what to compare, and takes the answer. It says what holds the session back; the
-// session does the holding.
+// Verification strings in a session: starts a comparison when one side asks for it, carries the messages of
+// control/verification.ts, reports the values to compare, and takes the answer. It decides whether the session is held
+// back; the session does the holding.
 import type { VerifyWish } from "../../control/messages.ts";
 import { NONCE_BYTES, Verification, type VerifiedSession, type VerifyMessage } from "../../control/verification.ts";
 import { digitsOf, readExpectation, wordsOf } from "../../control/verify-string.ts";
@@ -8,11 +8,11 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { VerifyEvent } from "../../lib/events.ts";
 import type { SessionPorts } from "../ports.ts";
 
-/** Who is at the two ends, as this side sees it. */
+/** The identities at both ends, as seen by this side. */
 export interface SessionIdentity {
-  /** SHA-256 of the two certificates of the DTLS session in use. */
+  /** SHA-256 fingerprints of the two certificates of the current DTLS session. */
   fingerprints: { mine: string; peer: string };
-  /** Of the two exchange files; undefined for another WebRTC program, whose file has none. */
+  /** Ids of the two exchange files; undefined for another WebRTC program, whose file has none. */
   ids: { mine: string; peer: string } | undefined;
 }
 
@@ -20,33 +20,33 @@ export interface VerificationLinkOptions {
   ports: Pick<SessionPorts, "clock" | "randomBytes" | "sha256">;
   role: "offer" | "answer";
   identity: SessionIdentity;
-  /** Nothing may pass before both sides have said yes. */
+  /** Nothing may pass before both sides have confirmed. */
   isRequired: boolean;
-  /** Answers in place of a person. */
+  /** The expected value, compared instead of asking a person. */
   expected: string | undefined;
   send: (message: VerifyMessage) => void;
   emit: (event: VerifyEvent) => void;
-  /** Both sides have said yes. May come again when it is told again. */
+  /** Both sides have confirmed. It may be called again when a comparison is repeated. */
   onAgreed: () => void;
-  /** Once: the session has to end with this. */
+  /** Called once: the session has to end with this error. */
   onRejected: (error: P2pError) => void;
 }
 
-/** From the first message to the string; programs answer at once. How long people take has no limit. */
+/** Time limit from the first message to the string; programs answer at once. People may take any time. */
 const EXCHANGE_LIMIT_MS = 15_000;
 
 export class VerificationLink {
   readonly #options: VerificationLinkOptions;
-  /** Undefined for another WebRTC program: its person is asked here alone. */
+  /** Undefined for another WebRTC program: only our own person is asked. */
   readonly #machine: Verification | undefined;
   readonly #session: VerifiedSession | undefined;
-  /** Without a machine: what became of the fingerprints. */
+  /** Without a machine: the state of the fingerprint comparison. */
   #foreign: "idle" | "shown" | "agreed" | "refused" = "idle";
   #isRequired: boolean;
   /** Undefined before the peer's hello. */
   #peerWish: VerifyWish | "none" | undefined;
   #compared: Omit<VerifyEvent, "event" | "state"> = { words: "", digits: "" };
-  /** Ends waiting for the peer's part; undefined before this side has spoken. */
+  /** Cancels the wait for the peer's part; undefined before this side has sent its own. */
   #cancelLimit: (() => void) | undefined;
   #isOver = false;
 
@@ -66,27 +66,27 @@ export class VerificationLink {
     this.#machine = new Verification(this.#session, ports.randomBytes(NONCE_BYTES), (bytes) => ports.sha256(bytes));
   }
 
-  /** What this side says of it in its hello. */
+  /** The verification wish in this side's hello. */
   get wish(): VerifyWish {
     return this.#options.isRequired ? "required" : "possible";
   }
 
-  /** Nothing may be sent or taken. */
+  /** Whether nothing may be sent or accepted. */
   get isHolding(): boolean {
     return this.#isRequired && this.#state !== "agreed";
   }
 
-  /** What both sides see of this session; undefined for another WebRTC program. */
+  /** The session values that both sides share; undefined for another WebRTC program. */
   get session(): VerifiedSession | undefined {
     return this.#session;
   }
 
-  /** Both people have said that they read the same string. Of a foreign peer only one can. */
+  /** Whether both people have said that they read the same string. With a foreign peer only one of them can. */
   get isAgreed(): boolean {
     return this.#machine?.state.name === "agreed";
   }
 
-  /** A comparison is asked for or under way: the session does not end by itself. */
+  /** Whether a comparison was requested or is in progress: the session does not end by itself then. */
   get isPending(): boolean {
     return this.isHolding || (this.#state !== "idle" && this.#state !== "agreed");
   }
@@ -95,7 +95,7 @@ export class VerificationLink {
     return this.#machine?.state.name ?? this.#foreign;
   }
 
-  /** The peer's hello has come. @param wish - undefined: it cannot compare */
+  /** Handles the peer's hello. @param wish - undefined: it cannot compare */
   handleHello(wish: VerifyWish | undefined): void {
     this.#peerWish = wish ?? "none";
     if (wish === "required") this.#isRequired = true;
@@ -103,7 +103,7 @@ export class VerificationLink {
   }
 
   /**
-   * Begins the comparison, or tells once more what is to be compared.
+   * Starts the comparison, or reports the values to compare once more.
    * @returns false when the peer cannot compare
    */
   start(): boolean {
@@ -139,8 +139,8 @@ export class VerificationLink {
   }
 
   /**
-   * What this side's person says; a text is compared with what is shown.
-   * @returns false when there is nothing to answer
+   * Takes the answer of this side's person; a text is compared with the expected values.
+   * @returns false when no answer is expected
    */
   answer(answer: boolean | string): boolean {
     if (this.#isOver) return false;
@@ -159,7 +159,7 @@ export class VerificationLink {
     return true;
   }
 
-  /** What a session that ends now has to report: its comparison was asked for and is not made. */
+  /** The error of a session that ends now: a comparison was requested but not completed. */
   get unanswered(): P2pError | undefined {
     return this.isHolding && !this.#isOver ? problem("unanswered") : undefined;
   }
