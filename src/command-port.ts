@@ -1,5 +1,5 @@
-// What our own command line and screens use beside the module's public entrance: not in `exports`, so no promise covers
-// it. Importing it is cheap: what opens sockets or files is loaded by the first call that needs it.
+// Internal entry point of our command line and screens, beside the public one: it is not in `exports`, so no promise
+// covers it. Importing it is cheap: modules that open sockets or files are loaded by the first call that needs them.
 import type { FilesOptions } from "./pairing/carriers/files.ts";
 import type { Line, LineOptions as PairingLineOptions } from "./pairing/line-types.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
@@ -48,21 +48,24 @@ export async function openLine(options: LineOptions): Promise<Line> {
 }
 
 /**
- * The words of a verification string in a language.
- * @param digits - of a `verify` event
+ * Returns the words of a verification string in a language.
+ * @param digits - the digits of a `verify` event
  */
 export function verificationWords(digits: string, lang: VerifyLanguage): string {
   return wordsOf(Number(digits), lang);
 }
 
-/** Whether a text can be what the other side shows: ten digits, three words, or a SHA-256 fingerprint. */
+/**
+ * Whether a text has the form of a value that the other side can show: ten digits, three words, or a SHA-256
+ * fingerprint.
+ */
 export function isVerificationText(text: string): boolean {
   return readExpectation(text) !== undefined;
 }
 
 /**
- * Checks the paths of a future `sendFiles` without sending: all there, readable, no two of one name.
- * @param streamNames - of streams that will be sent beside them
+ * Checks the paths of a later `sendFiles` without sending: all exist, are readable, and no two have the same name.
+ * @param streamNames - names of the streams that will be sent with them
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT, PATH_DUPLICATE
  */
 export async function planPaths(paths: readonly string[], streamNames: readonly string[] = []): Promise<void> {
@@ -70,9 +73,9 @@ export async function planPaths(paths: readonly string[], streamNames: readonly 
 }
 
 /**
- * Reads a stream to its end so that `sendFiles` can send it: an offer tells sizes. Until then it is in a nameless file
- * in the system's folder for temporary files.
- * @param name - under which it is offered: one name, no path
+ * Reads a stream to its end so that `sendFiles` can send it, because an offer contains sizes. Until then it is stored
+ * in a nameless file in the system's folder for temporary files.
+ * @param name - the name under which it is offered: one name, no path
  * @throws P2pError SPOOL_FAILED when there is no room for it, PATH_UNREADABLE when the stream fails
  */
 export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<SpooledFile> {
@@ -80,7 +83,7 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
 }
 
 /**
- * Lists files that were received in part and that a later session can go on with.
+ * Lists partially received files that a later session can resume.
  * @param stateDir - as in `LineOptions`
  */
 export async function listTransfers(stateDir: string): Promise<UnfinishedTransfer[]> {
@@ -88,9 +91,9 @@ export async function listTransfers(stateDir: string): Promise<UnfinishedTransfe
 }
 
 /**
- * Removes a file that was received in part.
- * @param id - or the begin of one, four digits at least
- * @returns what it was
+ * Removes a partially received file.
+ * @param id - its id, or a prefix of at least four digits
+ * @returns the removed file
  * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED
  */
 export async function discardTransfer(stateDir: string, id: string): Promise<UnfinishedTransfer> {
@@ -98,8 +101,8 @@ export async function discardTransfer(stateDir: string, id: string): Promise<Unf
 }
 
 /**
- * Explains an exchange file; one that has expired too.
- * @param path - what the report and errors call the file
+ * Explains an exchange file, even an expired one.
+ * @param path - the name of the file in the report and in errors
  * @param nowMs - milliseconds since 1970, UTC
  * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG
  */
@@ -109,8 +112,8 @@ export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs
 }
 
 /**
- * Finds out what the network of this machine allows: its addresses, how servers see it, what passes. Takes about 5 s at
- * most. Asks the servers that it is given and no other.
+ * Examines what the network of this machine allows: its addresses, how servers see it, which traffic passes. Takes
+ * about 5 s at most. It contacts only the given servers.
  * @throws P2pError BIND_FAILED
  */
 export async function examineNetwork(options: ExamineOptions): Promise<NetworkReport> {
@@ -118,7 +121,7 @@ export async function examineNetwork(options: ExamineOptions): Promise<NetworkRe
 }
 
 /**
- * Whether two sides will find a direct way, from what their files say: nothing where they do not tell.
+ * Predicts from the files of two sides whether they will find a direct path (reason `not-known`: they do not show it).
  * @param ours - our file, and `theirs` the other side's, as `inspectExchangeFile` explains them
  */
 export async function predictConnection(ours: InspectReport, theirs: InspectReport): Promise<Prediction> {
@@ -128,9 +131,9 @@ export async function predictConnection(ours: InspectReport, theirs: InspectRepo
 }
 
 /**
- * Reads an exchange file for `inspectExchangeFile`, no more of it than tells that it is too large.
- * @param source - a path, of a file or a pipe, or a stream such as stdin
- * @param isNamed - false: nobody named the path, so no link is followed and no pipe is read
+ * Reads an exchange file for `inspectExchangeFile`; stops as soon as the file is known to be too large.
+ * @param source - a path of a file or a pipe, or a stream such as stdin
+ * @param isNamed - false: nobody named the path, so links are not followed and pipes are not read
  * @throws P2pError FILE_MALFORMED when it cannot be read
  */
 export async function readExchangeFile(
@@ -147,9 +150,9 @@ export function isSealedFile(bytes: Uint8Array): boolean {
 
 /**
  * Seals a document in age's format.
- * @param by - a passphrase, or age recipients (`age1…`): whoever owns one of them can open it
+ * @param by - a passphrase, or age recipients (`age1…`): the owner of any of them can open it
  * @returns armored text
- * @throws RangeError for a text that is no recipient
+ * @throws RangeError for a text that is not a recipient
  */
 export async function sealFile(
   document: string | Uint8Array,
@@ -163,7 +166,7 @@ export async function sealFile(
 
 /**
  * Opens a sealed exchange file.
- * @param path - what errors call the file
+ * @param path - the name of the file in errors
  * @throws P2pError FILE_SEALED (the key is of another kind), FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED,
  *   FILE_SEAL_TOO_COSTLY
  */
@@ -182,20 +185,20 @@ export async function isIdentity(text: string): Promise<boolean> {
 }
 
 /**
- * Writes a file that only this user can read, whole or not at all.
+ * Writes a file that only this user can read, completely or not at all.
  * @throws P2pError WRITE_FAILED
  */
 export async function writePrivateFile(path: string, data: string | Uint8Array): Promise<void> {
   await (await import("./store/atomic-write.ts")).writeFileAtomically(path, data);
 }
 
-/** The people whose long-term keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+/** The people whose keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
 export async function listContacts(stateDir: string): Promise<Contact[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).list();
 }
 
 /**
- * Files of a state directory that should hold somebody whose key is kept, and cannot be used.
+ * Lists files of a state directory that should contain a kept person's key but cannot be used.
  * @returns their paths
  * @throws P2pError STATE_UNSAFE, WRITE_FAILED
  */
@@ -203,7 +206,7 @@ export async function unusableContacts(stateDir: string): Promise<string[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).unusable();
 }
 
-/** Forgets somebody whose long-term key is kept. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+/** Forgets a person whose long-term key is kept. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
 export async function removeContact(stateDir: string, contact: Contact): Promise<void> {
   await (await (await import("./pairing/people.ts")).People.open(stateDir)).remove(contact);
 }

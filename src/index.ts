@@ -1,5 +1,5 @@
-// The module's one entrance for embedders: semantic versioning covers what is exported here. Importing it is cheap: what
-// opens sockets or files is loaded by the first call that needs it.
+// Public entry point for embedders: semantic versioning covers its exports. Importing it is cheap: modules that open
+// sockets or files are loaded by the first call that needs them.
 import type { PeerOptions, PendingAnswer, PendingOffer } from "./pairing/embed.ts";
 
 export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./pairing/embed.ts";
@@ -31,7 +31,7 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
 /**
  * Takes the other side's offer, makes the answer that the embedder carries back, and begins to connect.
  * @param offer - the text or the bytes of an exchange document
- * @throws P2pError FILE_… when the offer cannot serve, BIND_FAILED
+ * @throws P2pError FILE_… when the offer is refused, BIND_FAILED
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
   return await (await import("./pairing/embed.ts")).createAnswer(offer, options);
