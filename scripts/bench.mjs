@@ -1,9 +1,8 @@
 // @ts-check
-// `npm run bench [-- PART…]`: how fast files and channels go, next to other stacks in the same run. Parts: loopback,
-// wan, file (next to our own channel), duplex (messages while files go both ways), foreign (ours towards other stacks),
-// small (small files); default: all. Rounds are interleaved, figures are
-// medians. `npm run bench -- publish --json FILE` draws docs/benchmarks.svg and fills the tables of docs/benchmarks.md
-// from what --json has saved.
+// `npm run bench [-- PART…]`: measures the speed of files and channels, next to other stacks in the same run. Parts:
+// loopback, wan, file (next to our own channel), duplex (messages while files go both ways), foreign (ours with other
+// stacks), small (small files); default: all. Rounds are interleaved, figures are medians. `npm run bench -- publish
+// --json FILE` draws docs/benchmarks.svg and fills the tables of docs/benchmarks.md from the results that --json saved.
 import { randomFillSync } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -17,7 +16,7 @@ import { build, root } from "./support/project.mjs";
 /** @typedef {import("./bench/results.mjs").ScenarioResults} ScenarioResults */
 
 const SMALL_FILE_BYTES = 1_024;
-/** Of what a large file repeats. */
+/** Size of the block that a large file repeats. */
 const PIECE_BYTES = 64 * 1_024 * 1_024;
 const PARTS = [...COMPARISONS, "small", "publish"];
 const OPTIONS = /** @type {const} */ ({
@@ -26,17 +25,17 @@ const OPTIONS = /** @type {const} */ ({
   megabytes: { type: "string", default: "1500" },
   "wan-megabytes": { type: "string", default: "80" },
   files: { type: "string", default: "2000" },
-  seconds: { type: "string", default: "20" }, // that a channel is measured
+  seconds: { type: "string", default: "20" }, // seconds that a channel is measured
   limit: { type: "string", default: "60" }, // seconds for a file over a link
-  scenarios: { type: "string", default: "" }, // those whose id this expression finds, as "50ms-1%"
-  subjects: { type: "string", default: "" }, // those whose name this expression finds, as "^p2p"
-  json: { type: "string" }, // saves the runs; what it holds of other scenarios stays
+  scenarios: { type: "string", default: "" }, // only scenarios whose id matches this expression, as "50ms-1%"
+  subjects: { type: "string", default: "" }, // only subjects whose name matches this expression, as "^p2p"
+  json: { type: "string" }, // saves the runs; keeps its results of other scenarios
   help: { type: "boolean" },
 });
 const { values, positionals } = readCommand();
 const scratch = mkdtempSync(join(tmpdir(), "p2p-bench-"));
 
-/** Ends the process where there is nothing to measure: asked for help, or for what does not exist. */
+/** Ends the process when nothing can be measured: help was requested, or a part does not exist. */
 function readCommand() {
   const usage = `npm run bench [-- PART… OPTIONS]
   parts:   ${PARTS.join(", ")}
@@ -99,7 +98,7 @@ async function measure({ id, title, rounds, yardsticks, subjects }) {
   const results = { id, title, yardsticks, subjects: subjects.map(({ name }) => ({ name, runs: [] })) };
   for (let round = 1; round <= rounds; round += 1) {
     for (const [index, { name, run }] of subjects.entries()) {
-      // One that fails is shown as failed, and does not end an hour of measuring.
+      // A failed run is shown as failed, and does not end an hour of measurements.
       const result = await run(round).catch((/** @type {Error} */ { message }) => ({ error: message }));
       results.subjects[index]?.runs.push(result);
       console.log(`${id} round ${round}: ${name}: ${oneLine(result)}`);
@@ -138,7 +137,7 @@ async function run(parts) {
   }
 }
 
-/** What a page says between `<!-- figures: ID -->` and `<!-- end -->` gives way to the figures of that scenario. */
+/** Replaces the text of a page between `<!-- figures: ID -->` and `<!-- end -->` with the figures of that scenario. */
 function publish() {
   if (values.json === undefined) throw new Error("say with --json FILE which results to publish");
   const { machine, scenarios } = savedIn(values.json);

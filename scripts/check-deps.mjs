@@ -1,6 +1,6 @@
 // @ts-check
-// What `p2p` brings onto a machine stays plain JavaScript: no package that it needs at run time, however deep, runs
-// a script when it is installed or carries a native binary. Versions are exact, and the lock file names no registry.
+// Checks that `p2p` installs only plain JavaScript: no package that it needs at run time, however deep, runs a script
+// when it is installed or carries a native binary. Versions are exact, and the lock file names no registry.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./support/project.mjs";
@@ -54,7 +54,7 @@ function runtimeProblems(path, entry) {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const found = [];
   if (entry.hasInstallScript === true) found.push("the lock file says that it has an install script");
-  // `prepare` runs for packages from git only, and none is from there: what counts is what a registry package runs.
+  // `prepare` runs only for packages from git, and we have none: only the scripts of a registry package matter.
   for (const name of ["preinstall", "install", "postinstall"]) {
     if (manifest.scripts?.[name] !== undefined) found.push(`runs '${manifest.scripts[name]}' at ${name}`);
   }

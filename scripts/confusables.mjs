@@ -1,7 +1,7 @@
-// Makes src/lib/confusables-data.ts of two files of the Unicode Character Database:
+// Generates src/lib/confusables-data.ts from two files of the Unicode Character Database:
 //   node scripts/confusables.mjs confusables.txt EquivalentUnifiedIdeograph.txt > src/lib/confusables-data.ts
-// (https://www.unicode.org/Public/security/ and https://www.unicode.org/Public/UCD/latest/ucd/). What NFKC changes anyway
-// is left out, and what is not shown.
+// (https://www.unicode.org/Public/security/ and https://www.unicode.org/Public/UCD/latest/ucd/). It leaves out
+// characters that NFKC changes anyway, and those that are never shown.
 import { readFileSync } from "node:fs";
 import process from "node:process";
 
@@ -14,7 +14,7 @@ const COLUMNS = 114;
 const text = readFileSync(confusablesPath, "utf8");
 const version = /^# Version: ([\d.]+)/m.exec(text)?.[1] ?? "unknown";
 
-/** `SOURCE ; TARGET …` in hex, SOURCE perhaps as `FIRST..LAST`, comments behind `#`. */
+/** Parses lines `SOURCE ; TARGET …` in hex; SOURCE may be `FIRST..LAST`, and comments follow `#`. */
 function* rowsOf(data) {
   for (const line of data.split("\n")) {
     const [source = "", target = ""] = line.replace(/#.*/, "").split(";");

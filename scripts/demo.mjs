@@ -1,6 +1,6 @@
 // @ts-check
-// npm run demo: two real `p2p` processes in two folders, and this script is the person who carries the two files
-// between them. It shows what each side sees, then looks on the disk whether what came is what was sent.
+// npm run demo: runs two real `p2p` processes in two folders; this script acts as the person who carries the two files
+// between them. It shows the screen of each side, then compares the received files on the disk with those sent.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const LOOPBACK = ["--bind", "127.0.0.1", "--no-stun"];
 
 const coloured = process.stdout.isTTY && process.env.NO_COLOR === undefined;
 
-/** What this person has set for their own `p2p` is not meant for the two of the demo. */
+/** Environment without this person's own `p2p` settings, which are not meant for the two sides of the demo. */
 const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("P2P_")));
 
 /** @typedef {{ name: string, paint: string, folder: string }} Side */
@@ -33,7 +33,7 @@ function show(side, line) {
 }
 
 /**
- * Starts `p2p` in the folder of a side and shows what it says.
+ * Starts `p2p` in the folder of a side and shows its output.
  * @param {Side} side
  * @param {readonly string[]} args
  */
@@ -61,7 +61,7 @@ function start(side, args) {
 }
 
 /**
- * Takes the file that one side wrote to the other side, as a person does by mail or on a stick.
+ * Carries the file that one side wrote to the other side, as a person does by mail or on a stick.
  * @param {ReturnType<typeof start>} from
  * @param {Side} to
  * @param {AbortSignal} limit
@@ -84,7 +84,7 @@ function sha256(path) {
 /**
  * @param {string} base - an empty folder
  * @param {AbortSignal} limit
- * @returns {Promise<boolean>} whether everything came as it was sent
+ * @returns {Promise<boolean>} whether everything arrived as it was sent
  */
 async function demo(base, limit) {
   const ann = { name: "ann", paint: "36", folder: join(base, "ann") };

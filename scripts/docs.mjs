@@ -1,6 +1,6 @@
 // @ts-check
-// npm run docs: builds, and writes the generated pages. With `--check` it writes nothing and fails when a page is
-// out of date, an export of src/index.ts has no docstring, or a relative link in a Markdown file leads nowhere.
+// npm run docs: builds, and writes the generated pages. With `--check` it writes nothing and fails when a page is out
+// of date, an export of src/index.ts has no docstring, or a relative link in a Markdown file is broken.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { apiPage, errorsPage } from "./support/generated-docs.mjs";
@@ -21,7 +21,7 @@ for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 /**
- * Writes a generated page, or compares it with what is there.
+ * Writes a generated page, or compares it with the existing one.
  * @param {string} file
  * @param {string} page
  */
@@ -44,7 +44,7 @@ function markdownFiles() {
 
 /**
  * @param {string} file
- * @returns {string[]} one line for each link to a file or a heading that is not there
+ * @returns {string[]} one line for each link to a file or a heading that does not exist
  */
 function brokenLinks(file) {
   const prose = readFileSync(file, "utf8")
@@ -63,7 +63,7 @@ function brokenLinks(file) {
 
 /**
  * @param {string} file
- * @returns {string[]} the anchors that its headings get
+ * @returns {string[]} the anchors of its headings
  */
 function headingsOf(file) {
   const headings = readFileSync(file, "utf8").matchAll(/^#+ (.+)$/gm);

@@ -1,5 +1,6 @@
 // @ts-check
-// npm test: installs what is missing, builds, runs vitest with the given arguments. `--long`: full counts and waits.
+// npm test: installs missing dependencies, builds, runs vitest with the given arguments. `--long`: full counts and
+// waits.
 import { build, ensureInstalled, runNode } from "./support/project.mjs";
 
 const args = process.argv.slice(2);

@@ -1,8 +1,8 @@
 // @ts-check
-// One side of a file transfer by the module instead of the command, for what the command has no option for: packets
-// that are no larger than a path of 1,500 bytes takes, on loopback, and messages while files go out. Prints the same
-// events, and for messages `chat` with the milliseconds until each was acknowledged.
-// Started by run-file.mjs and run-duplex.mjs.
+// One side of a file transfer through the module instead of the command, for features without an option of the command:
+// packets no larger than a path of 1,500 bytes takes, on loopback, and messages while files are sent. Prints the same
+// events, and for messages `chat` with the milliseconds until each was acknowledged. Started by run-file.mjs and
+// run-duplex.mjs.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -40,7 +40,7 @@ async function send() {
 }
 
 /**
- * One message after the other until the files are out.
+ * Sends one message after another until the files are sent.
  * @param {any} session
  * @param {Promise<unknown>} sent
  * @param {number} everyMs

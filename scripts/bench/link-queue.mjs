@@ -1,6 +1,6 @@
 // @ts-check
-// One direction of an emulated link: a queue with a rate, a length, a delay and random loss, in given time. It knows
-// datagrams only, and counts what they met.
+// One direction of an emulated link: a queue with a rate, a length, a delay and random loss; the caller supplies the
+// time. It handles only datagrams, and counts their fates.
 
 /**
  * @typedef {object} LinkConditions
@@ -21,9 +21,9 @@
  */
 
 const HEADER_BYTES = 28;
-/** The time in which a sender may still be looking for its rate. */
+/** Period in which a sender may still be searching for its rate. */
 const START_UP_MS = 3_000;
-/** Entries that are gone are cut off the arrays only now and then. */
+/** Number of delivered entries at which the arrays are cut, so that this happens only now and then. */
 const COMPACT_AT = 4_096;
 
 /**
@@ -50,7 +50,7 @@ function waitingArea(waitingMs, elapsedMs) {
   return waitingMs * fallingMs - fallingMs ** 2 / 2;
 }
 
-/** One way of a link. When a datagram leaves is known as soon as it arrives. */
+/** One direction of a link. The time at which a datagram leaves is known as soon as it arrives. */
 export class LinkQueue {
   /** @type {Buffer[]} */
   #datagrams = [];
@@ -128,7 +128,7 @@ export class LinkQueue {
     this.#settledMs = nowMs;
   }
 
-  /** Forgets what was counted. @param {number} nowMs */
+  /** Resets the counters. @param {number} nowMs */
   mark(nowMs) {
     this.#markedMs = nowMs;
     this.#settledMs = nowMs;

@@ -1,7 +1,7 @@
 // @ts-check
-// A link between two sockets on 127.0.0.1, run with fork(): each side sends to its own port of it, and link-queue.mjs
-// says what reaches the other side, and when. Nothing spins: what is due goes out when a timer fires or a datagram
-// arrives.
+// A link between two sockets on 127.0.0.1, run with fork(): each side sends to its own port of the link, and
+// link-queue.mjs decides what reaches the other side, and when. Nothing spins: due datagrams are sent when a timer
+// fires or a datagram arrives.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { LinkQueue } from "./link-queue.mjs";
@@ -12,7 +12,7 @@ import { LinkQueue } from "./link-queue.mjs";
  */
 
 const ADDRESS = "127.0.0.1";
-/** Linux doubles it. A burst must wait here and not be lost before it is counted. */
+/** Linux doubles it. A burst must wait here and must not be lost before it is counted. */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 
 async function bind() {
@@ -20,10 +20,10 @@ async function bind() {
     type: "udp4",
     recvBufferSize: SOCKET_BUFFER_BYTES,
     sendBufferSize: SOCKET_BUFFER_BYTES,
-    // The one address is known; a look-up would cost a turn of the event loop for each datagram.
+    // The only address is known; a look-up would cost a turn of the event loop for each datagram.
     lookup: (_hostname, _options, callback) => callback(null, ADDRESS, 4),
   });
-  // A side that has gone is no reason to end before the report.
+  // The link must not end before the report because one side has gone.
   socket.on("error", () => {});
   const isListening = once(socket, "listening");
   socket.bind(0, ADDRESS);
@@ -34,7 +34,7 @@ async function bind() {
 /** @param {Link} conditions */
 async function openLink(conditions) {
   const sockets = { a: await bind(), b: await bind() };
-  /** Where each side is; nothing reaches it before it is known. */
+  /** Ports of the two sides; nothing is sent to a side before its port is known. */
   const ports = { a: 0, b: 0 };
   /** @type {Record<LinkSide, LinkQueue>} */
   const toward = {
@@ -61,7 +61,7 @@ async function openLink(conditions) {
   };
   const listen = (/** @type {LinkSide} */ side, /** @type {LinkSide} */ other) => {
     sockets[side].on("message", (datagram, { port }) => {
-      // A stack may send from more addresses than the one that its peer was told.
+      // A stack may send from more addresses than the one announced to its peer.
       if (port !== ports[side] || ports[other] === 0) return;
       toward[other].accept(datagram, performance.now());
       drain();

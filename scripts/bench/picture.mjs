@@ -1,6 +1,7 @@
 // @ts-check
-// The picture of the README, out of saved results: medians as bars, spreads as lines on them. Loopback has an axis of
-// its own, since there the machine is the limit and elsewhere the link. It reads on light and on dark ground.
+// Draws the picture of the README from saved results: medians as bars, spreads as lines on them. Loopback has an axis
+// of its own, because there the machine is the limit and elsewhere the link. It is legible on light and dark
+// backgrounds.
 import { medianOf } from "./results.mjs";
 
 /**
@@ -76,7 +77,7 @@ const line = (kind, x1, y1, x2, y2) =>
   `<line class="${kind}" x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}"/>`;
 
 /**
- * Round steps up to a number, at most six of them.
+ * Returns round steps up to a number, at most six of them.
  * @param {number} value
  * @returns {number[]}
  */
@@ -103,8 +104,8 @@ function barsOf(scenarios, id) {
 }
 
 /**
- * Where a figure can stand without a line through it.
- * @param {number} y - of its foot
+ * Returns a position for a figure that no line crosses.
+ * @param {number} y - the baseline of the figure
  * @param {number | undefined} lineY
  */
 function clearOf(y, lineY) {

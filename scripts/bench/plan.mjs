@@ -1,5 +1,5 @@
 // @ts-check
-// What is measured: the links, and who is measured on each of them.
+// The benchmark plan: the links, and the subjects that are measured on each of them.
 import { runFile } from "./run-file.mjs";
 import { runChannel } from "./run-channel.mjs";
 import { runDuplex } from "./run-duplex.mjs";
@@ -35,7 +35,7 @@ const LOOPBACK_LIMIT_MS = 300_000;
 /** 100 Mbit/s with a queue of 48 ms, and packets as Ethernet has them. */
 const WIDE_AREA = { bytesPerSecond: 12.5e6, queueBytes: 600_000, mtuBytes: 1_500 };
 
-/** Peers are measured where a table compares with them; on the others they take time and say nothing new. */
+/** Other stacks are measured only where a table compares with them; elsewhere they take time without new results. */
 const WIDE_AREA_LINKS = [
   { rttMs: 50, lossPercent: 0, hasPeers: true },
   { rttMs: 50, lossPercent: 0.1, hasPeers: true },
@@ -45,13 +45,13 @@ const WIDE_AREA_LINKS = [
   { rttMs: 200, lossPercent: 1, hasPeers: false },
 ];
 
-/** Ours, and what its options make of it. */
+/** Our own program, and its variants by option. */
 const VARIANTS = [
   { name: "p2p", args: [] },
   { name: "p2p --congestion cubic", args: ["--congestion", "cubic"] },
 ];
 
-/** SCTP packets that fit into an Ethernet frame over IPv4; without this, loopback carries ones of 16 KiB. */
+/** Size of SCTP packets that fit into an Ethernet frame over IPv4; without it, loopback carries packets of 16 KiB. */
 const ETHERNET_PACKET_BYTES = 1_435;
 
 const STACKS = ["libwebrtc", "libdatachannel", "werift"];
@@ -77,7 +77,7 @@ function fileSubjects(settings, link) {
       }),
   });
   const variants = VARIANTS.map(({ name, args }) => subject(name, { args }));
-  // A link drops what does not fit into a frame, so that the size need not be told there.
+  // A link drops packets that do not fit into a frame, so the size need not be set there.
   const small = subject("p2p, packets for 1,500 B", { maxPacketBytes: ETHERNET_PACKET_BYTES });
   const overTcp = subject("p2p over TCP", { transport: "tcp" });
   return link === undefined ? [small, ...variants, overTcp] : variants;
@@ -100,7 +100,7 @@ function channelSubject(settings, link, name, sender, receiver) {
 const windowOf = ({ seconds }) => ({ warmUpMs: WARM_UP_MS, measureMs: seconds * 1_000 });
 
 /**
- * Our channel without files and disk, as the other stacks are measured.
+ * Our channel without files and disk, measured like the other stacks.
  * @param {Settings} settings
  * @returns {Subject[]}
  */
@@ -204,7 +204,7 @@ export const COMPARISONS = Object.keys(PARTS);
 /**
  * @param {string} part - one of `COMPARISONS`
  * @param {Settings} settings
- * @returns {Scenario[]} those that are left with somebody to measure
+ * @returns {Scenario[]} the scenarios that still have a subject to measure
  */
 export function scenariosOf(part, settings) {
   return (PARTS[part]?.(settings) ?? [])
@@ -217,7 +217,7 @@ export function scenariosOf(part, settings) {
 }
 
 /**
- * A tree of small files next to one file of that size.
+ * Measures a tree of small files next to one file of the same size.
  * @param {Settings} settings
  * @param {{ tree: string, file: string, fileCount: number, fileBytes: number }} data
  * @returns {Scenario}

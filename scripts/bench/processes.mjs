@@ -1,6 +1,6 @@
 // @ts-check
-// What the runners share: forked children that answer, the link between two sides, descriptions moved onto it, and
-// what a process has used of the machine.
+// Helpers shared by the runners: forked children that answer, the link between two sides, descriptions moved onto it,
+// and the machine resources that a process has used.
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,7 +33,7 @@ export function forkScript(script, args) {
 }
 
 /**
- * The next message of a child that has a field.
+ * Waits for the next message of a child that contains a field.
  * @param {ChildProcess} child
  * @param {string} field
  * @param {number} limitMs
@@ -55,7 +55,7 @@ export function answerOf(child, field, limitMs) {
   });
 }
 
-/** @type {Line} The two sides meet without anything between them. */
+/** @type {Line} A direct connection: nothing lies between the two sides. */
 const direct = {
   moved: (_from, port) => port,
   mark: () => {},
@@ -95,7 +95,8 @@ export function isOver(transport, candidate) {
 }
 
 /**
- * An SDP whose only candidate is the one on 127.0.0.1, where the line has it; or its candidates of TCP, as they are.
+ * Returns an SDP whose only candidate is the one on 127.0.0.1, at its port on the link; or with its TCP candidates
+ * unchanged.
  * @param {string} sdp
  * @param {"tcp" | undefined} transport
  * @param {(port: number) => number} move
@@ -122,7 +123,7 @@ export function movedCandidate(line, move) {
   return port === undefined ? line : line.replace(` ${port} typ`, ` ${move(Number(port))} typ`);
 }
 
-/** What this process has used so far. @returns {Usage} */
+/** Resources that this process has used so far. @returns {Usage} */
 export function ownUsage() {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   return { cpuMs: (userCPUTime + systemCPUTime) / 1_000, peakRssBytes: maxRSS * 1_024 };
@@ -132,9 +133,9 @@ export function ownUsage() {
 const MS_PER_TICK = 10;
 
 /**
- * What another process has used so far.
+ * Resources that another process has used so far.
  * @param {number | undefined} pid
- * @returns {Usage | undefined} undefined where there is no /proc, or no such process any more
+ * @returns {Usage | undefined} undefined without /proc, or when the process no longer exists
  */
 export function usageOf(pid) {
   try {

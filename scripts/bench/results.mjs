@@ -1,5 +1,5 @@
 // @ts-check
-// What a run gives, what rounds of runs come to, and the table of it.
+// The result of a run, the statistics of several rounds, and their table.
 
 /**
  * @typedef {object} Result - of one run
@@ -96,7 +96,7 @@ export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff, c
   return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${chat}${isCutOff ? ", cut off" : ""}`;
 }
 
-/** A name with what keeps its figures from being whole. @param {SubjectResults} subject */
+/** Returns a name with the reason why its figures are incomplete. @param {SubjectResults} subject */
 function remarkedName({ name, runs }) {
   const failures = runs.filter(({ error }) => error !== undefined).length;
   const cutOff = runs.filter(({ isCutOff }) => isCutOff).length;
@@ -148,7 +148,7 @@ function shownRatio(runs, yardstickRuns) {
 }
 
 /**
- * The same for what is measured in seconds.
+ * Makes the same table for scenarios that are measured in seconds.
  * @param {ScenarioResults} scenario
  */
 export function secondsTableOf({ subjects }) {
@@ -157,7 +157,7 @@ export function secondsTableOf({ subjects }) {
 }
 
 /**
- * Round trips of messages while files go both ways.
+ * Makes the table for round trips of messages while files go both ways.
  * @param {ScenarioResults} scenario
  */
 export function chatTableOf({ subjects }) {

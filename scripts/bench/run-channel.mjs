@@ -1,10 +1,10 @@
 // @ts-check
-// One data channel between two processes, of the same stack or of two, measured for a while after a warm-up.
+// Measures one data channel between two processes, of one stack or of two, for a while after a warm-up.
 import { setTimeout as sleep } from "node:timers/promises";
 import { answerOf, forkScript, movedSdp, openLine } from "./processes.mjs";
 import { resultOf } from "./results.mjs";
 
-/** Bare werift loses its handshake with one lost datagram, which is not what is measured here. */
+/** Several attempts, because bare werift's handshake fails with one lost datagram and is not measured here. */
 const CONNECT_TRIES = 8;
 const SEEDS_APART = 1_000;
 const CONNECT_LIMIT_MS = 10_000;
@@ -49,7 +49,7 @@ async function connect({ sender, receiver, transport, link }) {
 /** @param {ChannelRun} run */
 async function connectPatiently(run) {
   for (let trial = 0; ; trial += 1) {
-    // With the same seed the same datagrams of the handshake would be lost each time.
+    // With the same seed, the same datagrams of the handshake would be lost each time.
     const link = run.link && { ...run.link, seed: run.link.seed + trial * SEEDS_APART };
     try {
       return await connect({ ...run, link });

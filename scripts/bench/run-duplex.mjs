@@ -1,6 +1,6 @@
 // @ts-check
-// Two files in opposite directions at once between two real processes, and messages from one side meanwhile: how long
-// each of them takes to the other side, and its acknowledgement back.
+// Sends two files in opposite directions at once between two real processes, and messages from one side meanwhile;
+// measures the time of each message to the other side and of its acknowledgement back.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../support/project.mjs";

@@ -1,6 +1,6 @@
 // @ts-check
-// A file or a tree through two real p2p processes. The clock runs from `accepted` to `transfer-done` at the sender, so
-// it holds reading, hashing, writing, flushing and the receiver's verified answer.
+// Sends a file or a tree through two real p2p processes. The clock runs from `accepted` to `transfer-done` at the
+// sender, so it includes reading, hashing, writing, flushing and the receiver's verified answer.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ const PEER_FILE = "LocaltionJson_p.json";
 const PAIRING_LIMIT_MS = 90_000;
 const COMMON = ["--bind", "127.0.0.1", "--no-stun", "--json", "--no-chat"];
 
-/** What this person has set for their own `p2p` is not meant for the measured ones. */
+/** Environment without this person's own `p2p` settings, which are not meant for the measured processes. */
 const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("P2P_")));
 
 /**
@@ -31,7 +31,8 @@ const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) 
  */
 
 /**
- * Carries an exchange file to the other side, with its candidates of one transport, those of UDP moved onto the line.
+ * Carries an exchange file to the other side, with its candidates of one transport; UDP candidates are moved onto the
+ * link.
  * @param {string} from
  * @param {string} to
  * @param {FileRun["transport"]} transport

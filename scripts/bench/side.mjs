@@ -1,6 +1,6 @@
 // @ts-check
-// One side of a data channel of any stack, run with fork(): the sender offers, keeps its channel filled and never
-// stops; the receiver counts. Either says what it has used when asked. Arguments: stack and role.
+// One side of a data channel of any stack, run with fork(): the sender offers, keeps its channel full and never stops;
+// the receiver counts. Each reports its use of the machine when asked. Arguments: stack and role.
 import { ownUsage } from "./processes.mjs";
 
 /**
@@ -30,7 +30,7 @@ let receivedBytes = 0;
 
 /** @param {Channel} channel */
 function keepFilled(channel) {
-  // werift copies what it cuts from a bare Uint8Array.
+  // werift copies the parts that it cuts from a bare Uint8Array.
   const message = Buffer.alloc(TUNING.messageBytes);
   const fill = () => {
     while (channel.bufferedBytes() < TUNING.highWaterBytes) channel.send(message);

@@ -1,26 +1,26 @@
 // @ts-check
-// How the work of a regular expression grows with its text: the pattern is matched as engines do it, by backtracking, and
-// the steps are counted, on texts made of what the pattern itself is about. Finds what repeats of more than one character
-// do; what it does not find is not proved to be linear.
+// Measures how the work of a regular expression grows with its text: it matches the pattern by backtracking, as engines
+// do, and counts the steps on texts built from the pattern itself. It finds growth caused by repeating more than one
+// character; a pattern without a finding is not proved to be linear.
 import { RegExpParser } from "@eslint-community/regexpp";
 
 /** @typedef {import("@eslint-community/regexpp").AST.Element} Element */
 /** @typedef {import("@eslint-community/regexpp").AST.Alternative} Alternative */
 /** @typedef {import("@eslint-community/regexpp").AST.Quantifier} Quantifier */
-/** What goes on behind a match that ends there. @typedef {(at: number) => boolean} Next */
+/** Continuation after a match that ends at a position. @typedef {(at: number) => boolean} Next */
 /** @typedef {(at: number, next: Next) => boolean} Matcher */
 
-/** A quantifier with a lower limit costs no more than that for each character. */
+/** Maximum from which a quantifier counts as unlimited; a lower one bounds the cost for each character. */
 const UNBOUNDED = 256;
 const REPEATS = [12, 24, 48];
-/** Of the differences of steps: 2 where the work is linear, 4 where it is quadratic. */
+/** Ratio limit for the differences of step counts: it is 2 when the work is linear, 4 when it is quadratic. */
 const MAX_RATIO = 2.8;
 const MIN_STEPS = 48;
 const MAX_STEPS = 100_000;
 const MAX_LETTERS = 8;
-/** What sets of characters are asked for, beside what the pattern names. */
+/** Sample characters for character sets, in addition to those that the pattern names. */
 const COMMON = ["a", "0", " ", "\n", "Z", "-", "\u0001", "中"];
-/** Stands in hardly any set of characters. */
+/** A character that hardly any set contains. */
 const STRANGE = "\u0001";
 
 class TooManySteps extends Error {}
@@ -28,7 +28,8 @@ class TooManySteps extends Error {}
 /**
  * @param {string} pattern
  * @param {string} flags
- * @returns {string | undefined} a text of which more takes more than its share of work; undefined where none was found
+ * @returns {string | undefined} a text whose repetition takes more than proportional work; undefined when none was
+ *   found
  */
 export function growthOf(pattern, flags) {
   const regex = new Regex(pattern, flags);
@@ -60,7 +61,7 @@ class Regex {
     const { alternatives } = new RegExpParser().parsePattern(pattern, 0, pattern.length, modes);
     this.flags = flags.replaceAll(/[gy]/g, "");
     this.isSticky = flags.includes("y");
-    /** @type {Quantifier[]} that have no limit */
+    /** @type {Quantifier[]} without an upper limit */
     this.loops = [];
     /** @type {Set<string>} */
     const named = new Set();
@@ -75,7 +76,7 @@ class Regex {
     this.letters = [...new Set([...named, ...ofSets])].slice(0, MAX_LETTERS);
   }
 
-  /** Short strings that may be repeated: of one and two letters, and what each loop repeats. */
+  /** Short strings that may be repeated: strings of one or two letters, and the bodies of the loops. */
   units() {
     const pairs = this.letters.flatMap((one) => this.letters.map((other) => one + other));
     const parts = this.loops.flatMap((loop) => [this.example(loop.element), this.leadTo(loop)]);
@@ -83,7 +84,7 @@ class Regex {
     return new Set([...this.letters, ...pairs, ...parts, ...longer].filter((unit) => unit !== ""));
   }
 
-  /** @param {string} text @returns {number} until it is found, or is known not to be there from any place */
+  /** Counts steps until a match is found or excluded at every position. @param {string} text @returns {number} */
   steps(text) {
     this.#text = text;
     this.#steps = 0;
@@ -103,7 +104,7 @@ class Regex {
     return pool.filter((char) => set.test(char));
   }
 
-  /** A text that the element matches, a short one. @param {Element} element @returns {string} */
+  /** Returns a short text that the element matches. @param {Element} element @returns {string} */
   example(element) {
     switch (element.type) {
       case "Character":
@@ -122,7 +123,7 @@ class Regex {
     }
   }
 
-  /** What stands before a loop. @param {Quantifier} loop @returns {string} */
+  /** Returns a text for the elements before a loop. @param {Quantifier} loop @returns {string} */
   leadTo(loop) {
     let text = "";
     /** @type {any} */

@@ -1,14 +1,14 @@
 // @ts-check
-// A rule of the linter: no regular expression of src may take more than linear time on any text. Whoever writes the text
-// chooses the worst one, and 256 KiB of it are minutes where the time is quadratic. A pattern that is made at run time
-// cannot be looked at, so it is none.
+// A lint rule: no regular expression in src may take more than linear time on any text. The author of a text can choose
+// the worst one, and 256 KiB of it take minutes when the time is quadratic. A pattern that is built at run time cannot
+// be examined, so it is forbidden.
 import { analyse } from "scslre";
 import { growthOf } from "./regex-growth.mjs";
 
 /** @typedef {{ type: string, regex?: { pattern: string, flags: string }, callee?: { type: string, name?: string } }} Node */
 /** @typedef {{ report: (problem: { node: Node, message: string }) => void }} Context */
 
-/** How a text is searched; each place in it may be a begin, unless the pattern is anchored or sticky. */
+/** Forms in which a text is searched; a match may begin at any position unless the pattern is anchored or sticky. */
 const KINDS = {
   Move: "starts again at each of many characters",
   Self: "can take the same characters in more than one way",
@@ -18,7 +18,7 @@ const KINDS = {
 /**
  * @param {string} pattern
  * @param {string} flags
- * @returns {string | undefined} what is wrong with it
+ * @returns {string | undefined} the problem of the pattern
  */
 export function regexProblem(pattern, flags) {
   const [report] = analyse({ source: pattern, flags }, { reportTypes: { Move: true } }).reports;

@@ -1,5 +1,5 @@
 // @ts-check
-// Reads what a built module exports out of its .d.ts files, for docs/api.md. TypeScript 7 offers no stable compiler
+// Reads the exports of a built module from its .d.ts files, for docs/api.md. TypeScript 7 offers no stable compiler
 // API, but the declarations that it writes are regular: statements start in column 0 and are closed by braces.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -47,7 +47,7 @@ function declarationsOf(file, specifier) {
 
 /**
  * @param {string} list - `{ a, type b as c }`
- * @returns {string[][]} pairs of their name and ours
+ * @returns {string[][]} pairs of the name in the other module and the name here
  */
 function namesIn(list) {
   return list
@@ -94,7 +94,7 @@ function statementsOf(text) {
 
 /**
  * @param {string} line
- * @returns {number} braces opened less braces closed, those in comments and strings left out
+ * @returns {number} opened minus closed braces, without those in comments and strings
  */
 function balanceOf(line) {
   const bare = line.replace(/\/\*\*.*?\*\/|^\s*\/?\*.*$|"(?:[^"\\]|\\.)*"/g, "");
@@ -102,7 +102,7 @@ function balanceOf(line) {
 }
 
 /**
- * @param {readonly string[]} lines - of a doc comment
+ * @param {readonly string[]} lines - the lines of a doc comment
  * @returns {string} its text
  */
 function unwrapDoc(lines) {

@@ -1,5 +1,5 @@
 // @ts-check
-// The text of the generated pages: docs/errors.md from the table of error codes, docs/api.md from the declarations.
+// Text of the generated pages: docs/errors.md from the table of error codes, docs/api.md from the declarations.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { exportsOf } from "./declarations.mjs";
@@ -7,7 +7,7 @@ import { root } from "./project.mjs";
 
 const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
 
-/** The sentence for each exit code, by which the table is grouped. */
+/** The sentence for each exit code; the table is grouped by it. */
 const EXIT_MEANINGS = {
   1: "unexpected: a bug",
   2: "usage",
@@ -20,7 +20,7 @@ const EXIT_MEANINGS = {
 };
 
 /**
- * Texts that depend on more than a name in them (which flaw, which proof).
+ * Texts that depend on more than an inserted name (which flaw, which proof).
  * @type {Readonly<Record<string, { message: string, hint: string }>>}
  */
 const VARIED_TEXTS = {
@@ -89,7 +89,7 @@ const VARIED_TEXTS = {
 export async function errorsPage() {
   const { ERROR_CODES } = await import(pathToFileURL(join(root, "dist/lib/errors/codes.js")).href);
   const { ENGLISH } = await import(pathToFileURL(join(root, "dist/lib/errors/english.js")).href);
-  // Every parameter reads as its own name, so that the texts show where names and numbers go.
+  // Every parameter is replaced by its own name, so that the texts show where names and numbers are inserted.
   const names = new Proxy({}, { get: (_, name) => `‹${String(name)}›` });
   const lines = [
     NOTE,
@@ -146,7 +146,7 @@ function firstSentence(doc) {
 }
 
 /**
- * Prose as it is, tags as a list.
+ * Returns prose unchanged and tags as a list.
  * @param {string} doc
  * @returns {string[]}
  */
@@ -161,7 +161,7 @@ function markdownOf(doc) {
 }
 
 /**
- * The declaration without the words that say nothing to a reader; a long constant without its members.
+ * Returns the declaration without keywords that mean nothing to a reader, and a long constant without its members.
  * @param {string} code
  */
 function shown(code) {

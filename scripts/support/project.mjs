@@ -1,6 +1,6 @@
 // @ts-check
-// What every script needs of the project itself: where it is, whether its dependencies are there, how to build it.
-// Only Node's own modules: these scripts are the first thing that runs in a fresh clone.
+// Project helpers for every script: its folder, whether its dependencies are installed, how to build it. It uses only
+// Node's own modules, because these scripts are the first to run in a fresh clone.
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Runs one of the project's tools, or one of its scripts, with the Node that runs this.
+ * Runs one of the project's tools or scripts with the Node that runs this process.
  * @param {string} file - relative to the project
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} [env]
@@ -21,7 +21,7 @@ export function runNode(file, args, env = process.env) {
 }
 
 /**
- * The same for a step without which there is no going on.
+ * Does the same for a required step: a failure ends this process.
  * @param {string} file
  * @param {readonly string[]} args
  */
@@ -40,7 +40,7 @@ function lockedPackages(path) {
   return JSON.parse(readFileSync(path, "utf8")).packages;
 }
 
-/** Whether node_modules holds what package-lock.json names: npm keeps its own lock file of what it installed. */
+/** Whether node_modules matches package-lock.json: npm stores its own lock file of the packages that it installed. */
 function isInstalled() {
   const installedLock = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(installedLock)) return false;
@@ -48,13 +48,13 @@ function isInstalled() {
   return Object.entries(lockedPackages(join(root, "package-lock.json"))).every(([path, wanted]) => {
     if (path === "") return true;
     const present = installed[path];
-    // An optional package that is not there was made for another platform.
+    // A missing optional package was made for another platform.
     if (present === undefined) return wanted.optional === true;
     return present.version === wanted.version && present.integrity === wanted.integrity;
   });
 }
 
-/** Installs the locked dependencies, unless they are there already. */
+/** Installs the locked dependencies unless they are installed already. */
 export function ensureInstalled() {
   if (isInstalled()) return;
   console.log("installing the dependencies (npm ci) …");
@@ -66,7 +66,7 @@ export function ensureInstalled() {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Compiles src to dist and removes from dist what src no longer has. */
+/** Compiles src to dist and removes outdated files from dist. */
 export function build() {
   mustRunNode("node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
   const dist = join(root, "dist");

@@ -1,10 +1,10 @@
 // @ts-check
-// libdatachannel (usrsctp below it), by node-datachannel.
+// libdatachannel (with usrsctp below it), through node-datachannel.
 import { PeerConnection } from "node-datachannel";
 
 export const TUNING = { messageBytes: 65_536, highWaterBytes: 4_194_304, lowWaterBytes: 1_048_576 };
 
-/** The binding closes what the collector finds. @type {unknown[]} */
+/** Keeps references, because the binding closes objects that the garbage collector finds. @type {unknown[]} */
 const kept = [];
 
 /** @type {import("../side.mjs").Stack["createSide"]} */

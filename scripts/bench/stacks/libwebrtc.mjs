@@ -1,5 +1,5 @@
 // @ts-check
-// libwebrtc, the stack of Chromium, by @roamhq/wrtc.
+// libwebrtc, the stack of Chromium, through @roamhq/wrtc.
 import { once } from "node:events";
 import { createRequire } from "node:module";
 
@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 /** @type {any} */
 const wrtc = createRequire(import.meta.url)("@roamhq/wrtc");
 
-/** The binding has no bufferedamountlow event. What is sent in this time must be less than what is buffered. */
+/** The binding has no bufferedamountlow event. The data sent in this time must be less than the data buffered. */
 const POLL_MS = 2;
 
 export const TUNING = { messageBytes: 65_536, highWaterBytes: 4_194_304, lowWaterBytes: 1_048_576 };

@@ -1,5 +1,5 @@
 // @ts-check
-// Our own channel, out of the built files and below the transfer protocol, so that any other stack can be its peer.
+// Our own channel, from the built files and below the transfer protocol, so that any other stack can be its peer.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../../support/project.mjs";

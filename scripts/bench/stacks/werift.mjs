@@ -1,9 +1,9 @@
 // @ts-check
-// werift as it is: the yardstick. More in its buffer makes it slower, because it walks through everything that is
-// queued or in flight for each acknowledgement.
+// Unmodified werift: the yardstick. A larger buffer makes it slower, because it walks through everything that is queued
+// or in flight for each acknowledgement.
 import { createRequire } from "node:module";
 
-// Its own types leave out what is set here.
+// Its own types omit the settings that are used here.
 /** @type {any} */
 const werift = createRequire(import.meta.url)("werift");
 
