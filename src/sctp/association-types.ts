@@ -1,4 +1,4 @@
-// What goes into an SCTP association and what comes out of it, as plain data.
+// The inputs and outputs of an SCTP association, as plain data.
 import type { CongestionMetrics } from "./tx/congestion/controller.ts";
 
 export interface AssociationOptions {
@@ -18,34 +18,34 @@ export interface AssociationOptions {
   maxPacketBytes: number;
   /** The same towards any other SCTP stack; 1,191 … 1,435. */
   maxForeignPacketBytes: number;
-  /** Of our socket's receive buffer, as the system counts; the peer learns of it. 0: unknown. */
+  /** Size of our socket's receive buffer, as the system counts; it is reported to the peer. 0: unknown. */
   socketBufferBytes: number;
-  /** Both ends are on one machine: what the path carried once it always carries. */
+  /** Both ends are on one machine: a packet size that the path carried once is always carried. */
   isOneMachine: boolean;
   /** The path is a stream, as TCP is: it loses nothing, keeps the order, and carries packets of every size. */
   isStream: boolean;
-  /** For tests: where TSN, stream sequence numbers and reset requests begin. Chosen at random unless given. */
+  /** For tests: the initial TSN, stream sequence number and reset request number. Chosen at random unless given. */
   initialTsn?: number;
   initialSsn?: number;
 }
 
-/** What is known of a path before packets have shown it. */
+/** The facts known of a path before any packet is sent on it. */
 export interface PathFacts
   extends Pick<AssociationOptions, "maxPacketBytes" | "maxForeignPacketBytes" | "isOneMachine" | "isStream"> {
   rttMs: number | undefined;
 }
 
-/** Per message; nothing given: ordered and reliable. At most one of the two limits. RFC 3758, RFC 7496. */
+/** Options of one message; by default it is ordered and reliable. At most one of the two limits. RFC 3758, RFC 7496. */
 export interface DeliveryOptions {
   isUnordered?: boolean;
-  /** 0: sent once. */
+  /** 0: the message is sent only once. */
   maxRetransmits?: number;
   lifetimeMs?: number;
 }
 
 export type AssociationEvent =
   | { type: "established" }
-  /** One whole message. The bytes belong to whoever takes the event. */
+  /** One whole message. The consumer of the event owns the bytes. */
   | { type: "message"; streamId: number; ppid: number; data: Uint8Array }
   /** The peer has reset these of its outgoing streams. */
   | { type: "streams-reset"; streamIds: readonly number[] }
@@ -53,16 +53,16 @@ export type AssociationEvent =
   | { type: "streams-reset-done"; streamIds: readonly number[] }
   /** Queued bytes were handed to the network or acknowledged. */
   | { type: "progress" }
-  /** Last. */
+  /** The last event. */
   | ({ type: "closed" } & AssociationEnd);
 
 /**
- * How an association has ended: `shutdown`, in order by either side; `aborted`, by the peer or by us because of `detail`;
- * `violation`, by us, as the peer has sent what `detail` names.
+ * How an association ended: `shutdown`, in order by either side; `aborted`, by the peer or by us because of `detail`;
+ * `violation`, by us, because the peer sent what `detail` names.
  */
 export interface AssociationEnd {
   reason: "shutdown" | "aborted" | "violation";
-  /** English, nothing of the peer's in it. */
+  /** English; contains nothing that the peer sent. */
   detail: string;
 }
 
@@ -71,7 +71,7 @@ export interface AssociationMetrics {
   readonly srttMs: number | undefined;
   readonly rtoMs: number;
   readonly inflightBytes: number;
-  /** Size of the packets that path MTU discovery has proved. */
+  /** Packet size that path MTU discovery has confirmed. */
   readonly packetBytes: number;
   readonly peerWindowBytes: number;
   /** Payload bytes received and not yet taken by the application. */

@@ -1,5 +1,5 @@
-// One SCTP association: takes the peer's packets apart, leads them to the part that they are for, and puts our packets
-// together. Its parts own the rules; this owns the state of the whole and the order of things. RFC 9260 §4, §6.10, §8.5.
+// One SCTP association: parses the peer's packets, dispatches their chunks to the parts responsible, and assembles our
+// packets. The parts own the rules; this owns the overall state and ordering. RFC 9260 §4, §6.10, §8.5.
 import type {
   AssociationEnd,
   AssociationEvent,
@@ -33,11 +33,11 @@ import { type OutboundMessage, SendQueue } from "./tx/send-queue.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const NONE = new Uint8Array(0);
-/** Control chunks that wait; a peer that makes us answer faster than we may send is not answered. */
+/** Limit of queued control chunks; a peer that makes us answer faster than we may send gets no answer. */
 const MAX_CONTROL_CHUNKS = 64;
-/** Of these, answers to what a peer may ask for as often as it likes: they leave room for what we have to say. */
+/** Limit of those that answer unlimited requests of the peer: the rest is left for our own control chunks. */
 const MAX_ANSWERS = 32;
-/** SACKs of one packet that are looked at: nobody sends more than one, and each may look through all that is out. */
+/** SACKs processed per packet: nobody sends more than one, and each may scan everything outstanding. */
 const MAX_SACKS_PER_PACKET = 2;
 const STREAMS = 65_535;
 
@@ -50,7 +50,7 @@ export class Association implements Engine<AssociationEvent> {
   readonly #packet = new PacketWriter();
   readonly #queue: SendQueue;
   #connection: Connection | undefined;
-  /** Asked for before there was anybody to ask. */
+  /** Streams whose reset was requested before the association was established. */
   readonly #earlyResets: number[] = [];
   readonly #hasMessages = (streamId: number): boolean => this.#queue.hasMessages(streamId);
   #control: OutgoingChunk[] = [];
@@ -85,7 +85,7 @@ export class Association implements Engine<AssociationEvent> {
     this.#queue = new SendQueue(options.initialSsn ?? 0);
   }
 
-  /** Begins the handshake. Both sides do. */
+  /** Starts the handshake. Both sides call it. */
   start(nowMs: number): void {
     this.#handshake.start(nowMs);
   }
@@ -115,12 +115,12 @@ export class Association implements Engine<AssociationEvent> {
     return this.#queue.bufferedBytesOf(streamId);
   }
 
-  /** Whether the peer has acknowledged everything that was ever queued. */
+  /** Whether the peer has acknowledged everything ever queued. */
   get isDrained(): boolean {
     return this.#connection === undefined ? this.#queue.bufferedBytes === 0 : this.#connection.transmitter.isDrained;
   }
 
-  /** A SACK is owed that the peer's sending waits for: the driver need not collect more packets before it drains. */
+  /** The peer's sending waits for a SACK that we owe: the driver should drain now without collecting more packets. */
   get isSackUrgent(): boolean {
     const connection = this.#connection;
     return connection !== undefined && !connection.isOwnKind && connection.receiver.isSackDue(0);
@@ -132,7 +132,7 @@ export class Association implements Engine<AssociationEvent> {
     else this.#connection.reset.reset(streamIds);
   }
 
-  /** Messages of this stream stay here, and count against the window that the peer sees. */
+  /** Messages of this stream are kept here, and count against the window that the peer sees. */
   pauseStream(streamId: number): void {
     this.#connection?.receiver.pause(streamId);
   }
@@ -141,18 +141,18 @@ export class Association implements Engine<AssociationEvent> {
     this.#connection?.receiver.resume(streamId);
   }
 
-  /** Ends in order: what is queued is delivered first. RFC 9260 §9.2. */
+  /** Ends in order: queued data is delivered first. RFC 9260 §9.2. */
   shutdown(nowMs: number): void {
     if (this.#connection === undefined) this.abort(nowMs, "closed before it was established");
     else this.#shutdown.begin();
   }
 
-  /** Ends at once; what is not delivered is lost. RFC 9260 §9.1. */
+  /** Ends at once; undelivered data is lost. RFC 9260 §9.1. */
   abort(_nowMs: number, detail: string): void {
     this.#abort(CauseCode.USER_INITIATED_ABORT, detail, this.#peerTag);
   }
 
-  /** Packets take another path, or the same one after an interruption: the association goes on there at once. */
+  /** The path has changed, or works again after an interruption: the association resumes on it at once. */
   handleNewPath(path: PathFacts, nowMs: number): void {
     this.#connection?.handleNewPath(path, nowMs);
   }
@@ -161,7 +161,7 @@ export class Association implements Engine<AssociationEvent> {
     return this.#connection?.peerTag ?? this.#handshake.peerTag;
   }
 
-  /** The peer does what no peer may. */
+  /** The peer has violated the protocol. */
   #refuse(violation: string, peerTag: number): void {
     this.#abort(violationCause(violation), violation, peerTag, "violation");
   }
@@ -211,7 +211,7 @@ export class Association implements Engine<AssociationEvent> {
     this.#progress(nowMs);
   }
 
-  /** Ports, checksum and verification tag. RFC 9260 §6.8, §8.5. RFC 9653 §5.3: zero stands for a right checksum. */
+  /** Checks ports, checksum and verification tag. RFC 9260 §6.8, §8.5. RFC 9653 §5.3: zero counts as correct. */
   #isForUs(packet: Uint8Array): boolean {
     const { localPort, remotePort } = this.#options;
     if (packet.length < COMMON_HEADER_BYTES + CHUNK_HEADER_BYTES || packet.length > MAX_PACKET_BYTES) return false;
@@ -229,7 +229,7 @@ export class Association implements Engine<AssociationEvent> {
     return tag === this.#local.initiateTag;
   }
 
-  /** @returns whether the rest of the packet is looked at */
+  /** @returns whether the rest of the packet is processed */
   #handleChunk(packet: Uint8Array, walk: ChunkWalk, nowMs: number): boolean {
     const { type, start, end } = walk;
     switch (type) {
@@ -299,7 +299,7 @@ export class Association implements Engine<AssociationEvent> {
     return true;
   }
 
-  /** RFC 9260 §3.2: the two upper bits say whether to go on and whether to tell. */
+  /** RFC 9260 §3.2: the two upper bits say whether to continue and whether to report. */
   #handleUnknown(packet: Uint8Array, { type, start, end }: ChunkWalk): boolean {
     if (isReportable(type, 8)) {
       const cause = encodeParameter(CauseCode.UNRECOGNIZED_CHUNK, packet.slice(start, Math.min(end, start + 64)));
@@ -308,7 +308,7 @@ export class Association implements Engine<AssociationEvent> {
     return isSkippable(type, 8);
   }
 
-  /** An answer. */
+  /** Queues an answer to the peer. */
   #push(chunk: OutgoingChunk): void {
     if (this.#control.length < MAX_ANSWERS) this.#control.push(chunk);
   }
@@ -343,14 +343,14 @@ export class Association implements Engine<AssociationEvent> {
     connection.advance(nowMs);
     const { isAckSent } = this.#shutdown;
     if (this.#shutdown.advance(nowMs, connection.transmitter.recovery.rto.rtoMs)) {
-      // Both have everything when SHUTDOWN ACK is out: only the last word is missing.
+      // Both sides have everything once SHUTDOWN ACK is sent: only SHUTDOWN COMPLETE is missing.
       if (isAckSent) this.#end("shutdown", "");
       else this.#end("aborted", "the peer did not answer our shutdown");
     }
     this.#progress(nowMs);
   }
 
-  /** What becomes possible when something has been acknowledged or received. */
+  /** Performs what an acknowledgement or received data has made possible. */
   #progress(nowMs: number): void {
     const connection = this.#connection;
     if (connection === undefined || this.#isEnded) return;
@@ -360,7 +360,7 @@ export class Association implements Engine<AssociationEvent> {
     }
   }
 
-  /** @param into - at least 16,384 bytes: what the path turns out to carry decides how much is used */
+  /** @param into - at least 16,384 bytes: the path's confirmed packet size decides how much is used */
   pollTransmit(into: Uint8Array, nowMs: number): number {
     this.#progress(nowMs);
     const { localPort, remotePort } = this.#options;

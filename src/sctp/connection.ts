@@ -1,5 +1,5 @@
-// What an association has once it is established: its two halves, stream resets and heartbeats, made from what the
-// handshake told of the peer.
+// The state of an established association: its two halves, stream resets and heartbeats, created from the
+// handshake's result.
 import type { AssociationEvent, AssociationMetrics, AssociationOptions, PathFacts } from "./association-types.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { BASE_PACKET_BYTES } from "./limits.ts";
@@ -19,16 +19,16 @@ export interface ConnectionOptions {
   options: AssociationOptions;
   local: InitFields;
   peer: InitFields;
-  /** Of the handshake; undefined: something was repeated, so that it says nothing. */
+  /** Round trip of the handshake; undefined: a retransmission made it ambiguous. */
   rttMs: number | undefined;
   queue: SendQueue;
   emit: (event: AssociationEvent) => void;
   nowMs: number;
 }
 
-/** usrsctp drops a TSN 4,096 or more beyond its mapping base; one of an unknown stack may be as small. */
+/** usrsctp drops a TSN 4,096 or more beyond its mapping base; an unknown stack's limit may be as small. */
 const CAUTIOUS_SPAN = 4_000;
-/** How the cookies of libwebrtc's stack and of usrsctp begin. */
+/** Prefixes of the cookies of libwebrtc's stack and of usrsctp. */
 const DCSCTP_COOKIE = "dcSCTP";
 const USRSCTP_COOKIE = "KAME-BSD";
 
@@ -77,14 +77,14 @@ export class Connection {
     });
   }
 
-  /** Packets take another path from now on, and what was on its way on the one before goes again. */
+  /** The path has changed: chunks in flight on the previous one are resent. */
   handleNewPath(path: PathFacts, nowMs: number): void {
     const { rttMs, isOneMachine, isStream } = path;
     const controller = createController({ ...this.#options, isStream }, this.#peer, rttMs);
     this.#controller = controller;
     this.transmitter.handleNewPath(nowMs, { rttMs, mayNarrow: !isOneMachine, isStream, controller });
     this.#heartbeat.handleNewPath(maxPacketBytesFor(this.#peer, path), nowMs);
-    // Whatever SACK was lost with the path tells the peer what it need not repeat.
+    // This SACK replaces any that was lost with the path, and spares the peer needless retransmissions.
     this.receiver.demandSack();
   }
 
@@ -190,7 +190,7 @@ function createController(
     random: options.random,
     receiverBufferBytes: ownKind?.socketBufferBytes ?? 0,
   };
-  // A stream shares the path by rules of its own. What is left to do is not to fill its buffers, which show no loss.
+  // A stream path has its own congestion control. Only its buffers, which show no loss, must not be filled.
   return options.isStream || options.congestion === "bbr" ? createBbr(given) : createCubic(given);
 }
 
@@ -205,8 +205,8 @@ function traitsOf(peer: InitFields): PeerTraits {
 }
 
 /**
- * The largest packet that is worth probing for. A probe is padded by a chunk that every stack should skip, but bare
- * werift throws at it: only stacks that are known to skip it are probed.
+ * The largest packet worth probing for. A probe is padded by a chunk that every stack should skip, but bare
+ * werift throws on it: only stacks known to skip it are probed.
  */
 function maxPacketBytesFor(
   peer: InitFields,

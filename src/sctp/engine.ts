@@ -1,8 +1,8 @@
 // The contract of a protocol engine: bytes and time in, bytes and events out. No engine has a socket, a clock, a
-// timer or randomness of its own, so a test drives it in virtual time and a browser runs it as it is.
+// timer or randomness of its own, so a test drives it in virtual time and a browser runs it unchanged.
 
 /**
- * Whoever drives an engine repeats: change it once (`handle`, `advance`, a call of its own) → `pollTransmit` until 0,
+ * The driver of an engine repeats: change it once (`handle`, `advance`, a call of its own) → `pollTransmit` until 0,
  * `pollEvent` until undefined → arm one timer for `nextDeadlineMs` → wait.
  */
 export interface Engine<Event> {
@@ -13,6 +13,6 @@ export interface Engine<Event> {
   /** Writes the next datagram at the start of `into`. @returns its length in bytes; 0: nothing to send now */
   pollTransmit(into: Uint8Array, nowMs: number): number;
   pollEvent(): Event | undefined;
-  /** When `advance` or `pollTransmit` has something to do at the latest; Infinity: never. */
+  /** Latest time at which `advance` or `pollTransmit` must be called; Infinity: never. */
   nextDeadlineMs(): number;
 }

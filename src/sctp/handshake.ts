@@ -1,4 +1,4 @@
-// Setting up an association: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK. Both sides of a data channel session send INIT
+// Association setup: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK. Both sides of a data channel session send INIT
 // (RFC 8841 §9.3), so that the collision of RFC 9260 §5.2.1 is the normal case. RFC 9260 §5.
 import { CauseCode, CHUNK_HEADER_BYTES, ChunkType } from "./packet/chunk-types.ts";
 import { readU16 } from "./packet/fields.ts";
@@ -7,15 +7,15 @@ import type { OutgoingChunk } from "./outgoing-chunk.ts";
 
 export interface HandshakeOptions {
   random: () => number;
-  /** What we say of ourselves. */
+  /** The parameters that we announce. */
   local: InitFields;
   initialRttMs: number | undefined;
   send: (chunk: OutgoingChunk) => void;
 }
 
 /**
- * A cookie that we gave out. It is remembered here instead of being signed: the packets come from a peer that DTLS has
- * authenticated, and only so many are kept (docs/rfc-deviations.md, D1).
+ * A cookie that we issued. It is remembered here instead of being signed: the packets come from a peer that DTLS has
+ * authenticated, and the number kept is limited (docs/rfc-deviations.md, D1).
  */
 interface GivenCookie {
   bytes: Uint8Array;
@@ -27,7 +27,7 @@ interface GivenCookie {
 const COOKIE_BYTES = 16;
 const COOKIE_LIFE_MS = 60_000;
 const MAX_COOKIES = 8;
-/** Then another cookie is asked for: the peer may have forgotten this one. */
+/** After this many tries another cookie is requested: the peer may have forgotten this one. */
 const MAX_COOKIE_REPEATS = 8;
 const FIRST_TIMEOUT_MS = 1_000;
 const MIN_TIMEOUT_MS = 500;
@@ -39,10 +39,10 @@ type State =
   | { kind: "cookie-echoed"; cookie: Uint8Array; peer: InitFields; sentAtMs: number; repeats: number }
   | { kind: "done" };
 
-/** What a chunk of the handshake led to. */
+/** The result of a handshake chunk. */
 export type HandshakeOutcome =
   | { kind: "established"; peer: InitFields; rttMs: number | undefined }
-  /** The peer has lost its state and began anew, with this tag. RFC 9260 §5.2.4.1. */
+  /** The peer has lost its state and restarted with this tag. RFC 9260 §5.2.4.1. */
   | { kind: "restarted"; peerTag: number }
   | undefined;
 
@@ -53,7 +53,7 @@ export class Handshake {
   readonly #maxTimeoutMs: number;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #cookies: GivenCookie[] = [];
-  /** From INIT to INIT ACK: when both sides begin at once, often nothing else is measured. */
+  /** Time from INIT to INIT ACK: when both sides start at once, often nothing else is measured. */
   #rttMs: number | undefined;
 
   constructor(options: HandshakeOptions) {
@@ -64,7 +64,7 @@ export class Handshake {
     this.#maxTimeoutMs = Math.max(MAX_TIMEOUT_MS, this.#timeoutMs);
   }
 
-  /** Repeated for as long as it takes: whether the peer is there is for DTLS and ICE to say. */
+  /** INIT is repeated without limit: DTLS and ICE decide whether the peer is alive. */
   start(nowMs: number): void {
     if (this.#state.kind !== "closed") return;
     this.#state = { kind: "cookie-wait", sentAtMs: nowMs, isRepeated: false };
@@ -88,13 +88,13 @@ export class Handshake {
     }
   }
 
-  /** The peer does not want the cookie (any more): another one may do. RFC 9260 §5.2.6. */
+  /** The peer rejects the cookie, perhaps because it expired: another one may work. RFC 9260 §5.2.6. */
   #beginAgain(nowMs: number): void {
     this.#state = { kind: "cookie-wait", sentAtMs: nowMs, isRepeated: true };
     this.#sendInit(nowMs);
   }
 
-  /** ERROR. Only that our cookie is stale means something here. */
+  /** Handles an ERROR chunk. Only a stale cookie error matters here. */
   handleError(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
     if (this.#state.kind !== "cookie-echoed" || end - start < 2 * CHUNK_HEADER_BYTES) return;
     if (readU16(bytes, start + CHUNK_HEADER_BYTES) === CauseCode.STALE_COOKIE) this.#beginAgain(nowMs);
@@ -121,7 +121,7 @@ export class Handshake {
     const decoded = decodeInit(bytes, start, end);
     if (decoded === undefined || this.#state.kind === "closed") return;
     const { local, random } = this.#options;
-    // Before the association stands, all our answers carry the tag of our own INIT; later a new one, as for a restart.
+    // Before the association is established, every answer carries our own INIT's tag; later a new one, as on restart.
     const localTag = this.#state.kind === "done" ? randomTag(random) : local.initiateTag;
     const cookie = Uint8Array.from({ length: COOKIE_BYTES }, () => Math.floor(random() * 256));
     this.#cookies = [
@@ -164,7 +164,7 @@ export class Handshake {
     const given = this.#cookies.find((one) => isSame(one.bytes, echoed));
     if (given === undefined || given.localTag !== tag) return undefined;
     const isDone = this.#state.kind === "done";
-    // Of an association that stands, a cookie is never too old. RFC 9260 §5.2.4 D.
+    // A cookie of an established association is never too old. RFC 9260 §5.2.4 D.
     if (given.expiresAtMs <= nowMs && !isDone) return undefined;
     if (given.localTag !== this.#options.local.initiateTag) {
       return { kind: "restarted", peerTag: given.peer.initiateTag };
@@ -177,7 +177,7 @@ export class Handshake {
       isAlone: false,
     });
     if (isDone) return undefined;
-    // An INIT has no cookie, and the INIT ACK that came before told whose stack it is.
+    // An INIT carries no cookie; the earlier INIT ACK already identified the peer's stack.
     const cookie = this.#state.kind === "cookie-echoed" ? this.#state.cookie : undefined;
     return this.#finish({ ...given.peer, cookie }, this.#rttMs);
   }
@@ -194,7 +194,7 @@ export class Handshake {
     return { kind: "established", peer, rttMs };
   }
 
-  /** The peer's tag, once its INIT ACK is here: an ABORT may need it. */
+  /** The peer's tag, once its INIT ACK has arrived: an ABORT may need it. */
   get peerTag(): number | undefined {
     return this.#state.kind === "cookie-echoed" ? this.#state.peer.initiateTag : undefined;
   }

@@ -1,5 +1,5 @@
-// HEARTBEATs: a sign of life when nothing else is sent, a measurement of the round trip, and, padded, the probes of
-// path MTU discovery. That a peer does not answer ends nothing: ICE consent says who is alive. RFC 9260 §8.3, RFC 4820.
+// HEARTBEATs: keepalives when nothing else is sent, round-trip measurements, and, when padded, the probes of
+// path MTU discovery. An unanswered one ends nothing: ICE consent decides liveness. RFC 9260 §8.3, RFC 4820.
 import { CHUNK_HEADER_BYTES, ChunkType, ParameterType } from "./packet/chunk-types.ts";
 import { encodeParameter } from "./packet/chunk-walk.ts";
 import { readU32, writeU32 } from "./packet/fields.ts";
@@ -8,7 +8,7 @@ import { PathMtu } from "./tx/path-mtu.ts";
 
 const INTERVAL_MS = 30_000;
 const INFO_BYTES = 8;
-/** One that was not answered by then is forgotten. */
+/** A HEARTBEAT that was not answered by then is forgotten. */
 const MIN_PROBE_TIMEOUT_MS = 100;
 
 export interface HeartbeatOptions {
@@ -21,7 +21,7 @@ export interface HeartbeatOptions {
 interface Sent {
   nonce: number;
   sentAtMs: number;
-  /** Of a probe; 0: of a plain one. */
+  /** Packet size of a probe; 0 for a plain HEARTBEAT. */
   probeBytes: number;
 }
 
@@ -39,15 +39,15 @@ export class Heartbeat {
     this.#deadlineMs = options.nowMs + this.#intervalMs();
   }
 
-  /** Packets take another path: its size is found from the start, and answers that are still out say nothing of it. */
+  /** The path has changed: its MTU search restarts, and outstanding answers no longer count for it. */
   handleNewPath(maxPacketBytes: number, nowMs: number): void {
     this.#sent = [];
     this.pathMtu = new PathMtu(this.#basePacketBytes, maxPacketBytes, nowMs);
-    // What has waited for a timeout hears at once that the path is there.
+    // Senders that wait for a timeout learn at once that the path works.
     this.#deadlineMs = nowMs;
   }
 
-  /** Something else was sent. */
+  /** Another packet was sent. */
   postpone(nowMs: number): void {
     this.#deadlineMs = nowMs + INTERVAL_MS;
   }
@@ -56,7 +56,7 @@ export class Heartbeat {
     return Math.min(this.#deadlineMs, this.pathMtu.deadlineMs);
   }
 
-  /** Adds what is due to an empty packet. @returns whether something was added */
+  /** Adds a due HEARTBEAT to an empty packet. @returns whether something was added */
   write(packet: PacketWriter, nowMs: number, rtoMs: number): boolean {
     const probeBytes = this.pathMtu.probeDue(nowMs);
     if (probeBytes > 0) {
@@ -72,7 +72,7 @@ export class Heartbeat {
     return true;
   }
 
-  /** @returns the round trip in milliseconds, and the size that was proved (0: none); undefined: not an answer to ours */
+  /** @returns the round trip in milliseconds, and the confirmed size (0: none); undefined: not an answer to ours */
   handleAck(
     bytes: Uint8Array,
     start: number,
@@ -97,7 +97,7 @@ export class Heartbeat {
     packet.chunk(ChunkType.HEARTBEAT, 0, encodeParameter(ParameterType.HEARTBEAT_INFO, info));
   }
 
-  /** RFC 9260 §8.3: with jitter of half of itself, so that two sides do not beat together. */
+  /** RFC 9260 §8.3: with jitter of half the interval, so that two sides do not send in lockstep. */
   #intervalMs(): number {
     return INTERVAL_MS * (0.75 + this.#random() / 2);
   }

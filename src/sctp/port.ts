@@ -1,5 +1,5 @@
-// What data channels need of an SCTP association, whoever implements it. RFC 8831 §6.
-// Everything is synchronous; what the association has to say comes back as calls on an AssociationEvents.
+// The interface that data channels need from an SCTP association, whoever implements it. RFC 8831 §6.
+// Everything is synchronous; the association reports through calls on an AssociationEvents.
 import type { AssociationEnd, DeliveryOptions } from "./association-types.ts";
 
 /** SCTP payload protocol identifiers of WebRTC. RFC 8831 §8. */
@@ -21,7 +21,7 @@ export interface AssociationPort {
   /** Messages of a stream are kept, and count against the window that the peer sees, until it is resumed. */
   pauseStream(streamId: number): void;
   resumeStream(streamId: number): void;
-  /** Asks for a reset of our outgoing side of a stream, once what is queued on it has left. RFC 6525, RFC 8831 §6.7. */
+  /** Requests a reset of our outgoing side of a stream, once its queued data has left. RFC 6525, RFC 8831 §6.7. */
   resetStream(streamId: number): void;
 }
 

@@ -1,5 +1,5 @@
-// A ring of bits addressed by numbers that only grow, such as unwrapped TSNs: bit n is where n modulo the capacity
-// is. Thirty-two at a time are skipped when searching.
+// A bit ring addressed by numbers that only grow, such as unwrapped TSNs: bit n is stored at n modulo the capacity.
+// Searches skip thirty-two bits at a time.
 
 const WORD_BITS = 32;
 
@@ -7,7 +7,7 @@ export class RingBits {
   readonly #words: Uint32Array;
   readonly #mask: number;
 
-  /** @param capacity - a power of two, at least 32: no two numbers further apart than this are held at once */
+  /** @param capacity - a power of two, at least 32: two numbers stored at once are never further apart than this */
   constructor(capacity: number) {
     this.#words = new Uint32Array(capacity / WORD_BITS);
     this.#mask = capacity - 1;

@@ -1,5 +1,5 @@
-// Sequence numbers that wrap on the wire and never wrap inside: TSNs, stream sequence numbers and the request
-// numbers of RFC 6525 are unwrapped where they are read, and compared as plain numbers from there on.
+// Sequence numbers that wrap on the wire but never inside: TSNs, stream sequence numbers and the request
+// numbers of RFC 6525 are unwrapped where they are read, and compared as plain numbers afterwards.
 // RFC 1982, RFC 9260 §1.6.
 
 declare const unwrapped: unique symbol;
@@ -8,10 +8,10 @@ export type Tsn = number & { readonly [unwrapped]: "tsn" };
 /** A stream sequence number, unwrapped: its low 16 bits are the one on the wire. */
 export type Ssn = number & { readonly [unwrapped]: "ssn" };
 
-/** Unwrapped numbers begin above this, so that what lies just before the first one is not negative. */
+/** Unwrapped numbers start above this, so that numbers just before the first one are not negative. */
 const ORIGIN = 2 ** 32;
 
-/** @param wire - 32 bits: the first one that will be used */
+/** @param wire - 32 bits: the first number that will be used */
 export function firstTsn(wire: number): Tsn {
   return (ORIGIN + (wire >>> 0)) as Tsn;
 }

@@ -1,4 +1,4 @@
-// Ending in order: SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, each side's last data delivered before. RFC 9260 §9.2.
+// Ordered shutdown: SHUTDOWN, SHUTDOWN ACK, SHUTDOWN COMPLETE, after each side's last data is delivered. RFC 9260 §9.2.
 import type { OutgoingChunk } from "./outgoing-chunk.ts";
 import { ChunkType } from "./packet/chunk-types.ts";
 import { writeU32 } from "./packet/fields.ts";
@@ -8,7 +8,7 @@ type State = "open" | "pending" | "sent" | "received" | "ack-sent" | "complete" 
 
 const NONE = new Uint8Array(0);
 const NEVER = Number.POSITIVE_INFINITY;
-/** Association.Max.Retrans, RFC 9260 §16: unlike data, a goodbye is not repeated for ever. */
+/** Association.Max.Retrans, RFC 9260 §16: unlike data, a shutdown is not retransmitted forever. */
 const MAX_REPEATS = 8;
 
 export class Shutdown {
@@ -25,7 +25,7 @@ export class Shutdown {
     if (this.#state === "open") this.#state = "pending";
   }
 
-  /** Nothing new may be queued. */
+  /** Whether shutdown has started, so that no new data may be queued. */
   get isBegun(): boolean {
     return this.#state !== "open";
   }
@@ -42,7 +42,7 @@ export class Shutdown {
     return this.#deadlineMs;
   }
 
-  /** Everything that was queued is acknowledged. */
+  /** Call when all queued data is acknowledged. */
   handleDrained(nowMs: number, cumulativeTsn: Tsn, rtoMs: number): void {
     if (this.#state !== "pending" && this.#state !== "received") return;
     this.#deadlineMs = nowMs + rtoMs;
@@ -66,7 +66,7 @@ export class Shutdown {
     }
   }
 
-  /** Also after the end: our last word may have been lost. @returns whether the association is at its end */
+  /** Also valid after the end: our SHUTDOWN COMPLETE may have been lost. @returns whether the association has ended */
   handleShutdownAck(): boolean {
     if (this.#state !== "sent" && this.#state !== "ack-sent" && this.#state !== "complete") return false;
     this.#state = "complete";
@@ -79,7 +79,7 @@ export class Shutdown {
     if (nowMs < this.#deadlineMs) return false;
     this.#repeats += 1;
     if (this.#repeats > MAX_REPEATS) return true;
-    // Sent again from its own state, with the cumulative TSN as it stands then.
+    // It is resent from its own state, with the cumulative TSN of that time.
     if (this.#state === "sent") this.#state = "pending";
     else if (this.#state === "ack-sent") this.#state = "received";
     this.#deadlineMs = nowMs + rtoMs;

@@ -1,5 +1,5 @@
-// Closing streams: we ask the peer to take note that our outgoing side begins anew, and take note of the peer's.
-// One request of ours is under way at a time. RFC 6525, RFC 8831 §6.7.
+// Closing streams: we request a reset of our outgoing streams, and handle the peer's requests.
+// Only one request of ours is outstanding at a time. RFC 6525, RFC 8831 §6.7.
 import { CHUNK_HEADER_BYTES, ParameterType } from "./packet/chunk-types.ts";
 import { encodeParameter, type Parameter, readParameters } from "./packet/chunk-walk.ts";
 import { padded, readU16, readU32, writeU16, writeU32 } from "./packet/fields.ts";
@@ -9,24 +9,24 @@ import { type Tsn, unwrapTsn } from "./serial.ts";
 const Result = { NOTHING_TO_DO: 0, PERFORMED: 1, DENIED: 2, IN_PROGRESS: 6 } as const;
 /** A request that names more streams is split. */
 const MAX_STREAMS_PER_REQUEST = 256;
-/** Answers that wait to be sent: of a peer that asks again and again only the last ones matter. */
+/** Limit of queued answers: when a peer asks repeatedly, only the last ones matter. */
 const MAX_RESPONSES = 4;
 const NEVER = Number.POSITIVE_INFINITY;
 
 export interface StreamResetPort {
-  /** The peer knows RE-CONFIG. Without it our side just ends. */
+  /** The peer supports RE-CONFIG. Without it our side just ends. */
   isSupported: boolean;
-  /** Holds back new messages of a stream. */
+  /** Holds new messages of a stream. */
   hold(streamId: number): void;
   /** Whether no message of the stream is partly sent. */
   isQuiet(streamId: number): boolean;
   /** The last TSN that was assigned. */
   lastTsn(): Tsn;
-  /** Our side of the stream begins anew, or goes on as it was. */
+  /** Our side of the stream restarts, or resumes without a reset. */
   release(streamId: number, isReset: boolean): void;
-  /** The cumulative TSN of what we received. */
+  /** The cumulative TSN of the data that we received. */
   cumulativeTsn(): Tsn;
-  /** The peer's side begins anew. None named: all streams. */
+  /** The peer's side restarts. None named: all streams. */
   resetInbound(streamIds: readonly number[]): void;
   onResetDone(streamIds: readonly number[]): void;
   rtoMs(): number;
@@ -34,13 +34,13 @@ export interface StreamResetPort {
 
 interface Request {
   sequence: number;
-  /** The peer has said "in progress": asked again under the same number, dcSCTP of 2021 to 2024 only says so again. */
+  /** The peer said "in progress": asked again under the same number, dcSCTP of 2021 to 2024 only repeats that. */
   isAnswered: boolean;
   streamIds: readonly number[];
   lastTsn: Tsn;
 }
 
-/** A request of the peer that waits for what it sent before. */
+/** A request of the peer that waits for the data sent before it. */
 interface Deferred {
   sequence: number;
   lastTsn: Tsn;
@@ -54,11 +54,11 @@ export class StreamReset {
   #request: Request | undefined;
   #deadlineMs = NEVER;
   #isRequestDue = false;
-  /** The peer's next request, and our answer to its last one. RFC 6525 §5.2.1. */
+  /** The peer's next request number, and our answer to its last one. RFC 6525 §5.2.1. */
   #peerSequence: number;
   #lastResult: number = Result.NOTHING_TO_DO;
   #deferred: Deferred | undefined;
-  /** The last one that was put off first. */
+  /** The last performed request that had been deferred. */
   #performed: Deferred | undefined;
   #responses: Uint8Array[] = [];
 
@@ -69,14 +69,14 @@ export class StreamReset {
     this.#peerSequence = peerTsn >>> 0;
   }
 
-  /** Asks for a reset of our outgoing side once what was queued on it has left. */
+  /** Requests a reset of our outgoing side once its queued data has left. */
   reset(streamIds: readonly number[]): void {
     for (const streamId of streamIds) {
       if (this.#request?.streamIds.includes(streamId) !== true) this.#wanted.add(streamId);
     }
   }
 
-  /** Whether everything that was asked for is done. */
+  /** Whether every requested reset is done. */
   get isIdle(): boolean {
     return this.#request === undefined && this.#wanted.size === 0;
   }
@@ -85,7 +85,7 @@ export class StreamReset {
     return this.#isRequestDue || this.#responses.length > 0 ? 0 : this.#deadlineMs;
   }
 
-  /** Call it after anything has changed: begins the next request, and answers what the peer waits for. */
+  /** Call it after any change: starts the next request, and answers the peer's deferred ones. */
   advance(nowMs: number, hasMessages: (streamId: number) => boolean): void {
     if (this.#request !== undefined && nowMs >= this.#deadlineMs) this.#repeatRequest(this.#request);
     if (this.#request === undefined && this.#wanted.size > 0) this.#beginRequest(hasMessages);
@@ -149,7 +149,7 @@ export class StreamReset {
           this.#handleOutgoing(parameter);
           break;
         case ParameterType.INCOMING_SSN_RESET:
-          // No data channel asks for it (RFC 8831 §6.7), and our streams end when ours say so.
+          // No data channel requests it (RFC 8831 §6.7), and our streams end when our side decides.
           if (parameter.value.length >= 4) this.#answer(readU32(parameter.value, 0), () => Result.NOTHING_TO_DO);
           break;
         case ParameterType.RECONFIG_RESPONSE:
@@ -171,7 +171,7 @@ export class StreamReset {
     const lastTsn = unwrapTsn(readU32(value, 8), this.#port.cumulativeTsn());
     const streamIds = readStreamIds(value, 12);
     this.#answer(sequence, () => {
-      // Asked for again under a new number, because we had put it off: it has been done meanwhile.
+      // The peer repeats under a new number a request that we had deferred: it has been performed meanwhile.
       if (this.#performed?.lastTsn === lastTsn && isSame(this.#performed.streamIds, streamIds)) return Result.PERFORMED;
       if (this.#port.cumulativeTsn() < lastTsn) {
         this.#deferred = { sequence, lastTsn, streamIds };
@@ -217,7 +217,7 @@ export class StreamReset {
     this.#deadlineMs = NEVER;
     const isReset = result === Result.PERFORMED || result === Result.NOTHING_TO_DO;
     for (const streamId of request.streamIds) this.#port.release(streamId, isReset);
-    // A peer that will not reset has no use for the stream either way: for us it is closed.
+    // A peer that denies the reset has no use for the stream either way: for us it is closed.
     this.#port.onResetDone(request.streamIds);
   }
 }

@@ -32,7 +32,7 @@ export const ParameterType = {
   ZERO_CHECKSUM: 0x8001,
   SUPPORTED_EXTENSIONS: 0x8008,
   FORWARD_TSN_SUPPORTED: 0xc000,
-  /** Ours: what two of our own kind may do. Its upper bits say that others skip it silently (RFC 9260 §3.2.1). */
+  /** Ours: capabilities of two peers of our own kind. Its upper bits make others skip it silently (RFC 9260 §3.2.1). */
   OWN_KIND: 0xbf70,
 } as const;
 
@@ -44,7 +44,7 @@ export const CauseCode = {
   PROTOCOL_VIOLATION: 13,
 } as const;
 
-/** What the two upper bits of an unknown chunk or parameter type ask for. RFC 9260 §3.2, §3.2.1. */
+/** The action that the two upper bits of an unknown chunk or parameter type request. RFC 9260 §3.2, §3.2.1. */
 export function isSkippable(type: number, bits: 8 | 16): boolean {
   return ((type >>> (bits - 1)) & 1) === 1;
 }
@@ -53,7 +53,7 @@ export function isReportable(type: number, bits: 8 | 16): boolean {
   return ((type >>> (bits - 2)) & 1) === 1;
 }
 
-/** DATA chunk flags. RFC 9260 §3.3.1; I is of RFC 7053. */
+/** DATA chunk flags. RFC 9260 §3.3.1; the I flag is from RFC 7053. */
 export const DataFlag = { ENDING: 1, BEGINNING: 2, UNORDERED: 4, IMMEDIATE: 8 } as const;
 /** In ABORT and SHUTDOWN COMPLETE: the verification tag is the receiver's own view of the peer's. RFC 9260 §8.5.1. */
 export const TAG_REFLECTED = 1;

@@ -1,5 +1,5 @@
-// Walks through the chunks of a packet, or through the parameters of a chunk, and stops where a length cannot be
-// true. One object is used for all packets. RFC 9260 §3.2, §3.2.1.
+// Iterates over the chunks of a packet, or over the parameters of a chunk, and stops at an impossible
+// length. One object is used for all packets. RFC 9260 §3.2, §3.2.1.
 import { CHUNK_HEADER_BYTES, COMMON_HEADER_BYTES } from "./chunk-types.ts";
 import { padded, readU16 } from "./fields.ts";
 
@@ -8,7 +8,7 @@ export class ChunkWalk {
   #next = 0;
   type = 0;
   flags = 0;
-  /** Of the whole chunk, its header included, without padding. */
+  /** Length of the whole chunk, its header included, without padding. */
   start = 0;
   end = 0;
 
@@ -17,7 +17,7 @@ export class ChunkWalk {
     this.#next = COMMON_HEADER_BYTES;
   }
 
-  /** @returns whether there is a next chunk: `type`, `flags`, `start` and `end` are its own then */
+  /** @returns whether there is a next chunk: `type`, `flags`, `start` and `end` then describe it */
   step(): boolean {
     const at = this.#next;
     const bytes = this.#bytes;
@@ -42,7 +42,7 @@ export interface Parameter {
   value: Uint8Array;
 }
 
-/** @returns the parameters of `bytes[start, end)`, or undefined when a length cannot be true */
+/** @returns the parameters of `bytes[start, end)`, or undefined when a length is impossible */
 export function readParameters(bytes: Uint8Array, start: number, end: number): Parameter[] | undefined {
   const parameters: Parameter[] = [];
   let at = start;

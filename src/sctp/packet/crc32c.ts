@@ -29,7 +29,7 @@ export function packetChecksum(bytes: Uint8Array, start: number, end: number): n
   return ~update(crc, bytes, start + 12, end) >>> 0;
 }
 
-/** CRC32c of whole bytes, for test vectors and for small things. */
+/** CRC32c of whole bytes, for test vectors and short inputs. */
 export function crc32c(bytes: Uint8Array): number {
   return ~update(-1, bytes, 0, bytes.length) >>> 0;
 }

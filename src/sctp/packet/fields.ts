@@ -1,5 +1,5 @@
-// Big-endian fields read from and written to byte arrays, without a view object per packet. A read outside of the
-// array gives zeros: whoever reads has checked the length.
+// Big-endian fields read from and written to byte arrays, without a view object per packet. A read outside the
+// array gives zeros: the caller has checked the length.
 
 export function readU16(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);

@@ -4,27 +4,27 @@ import { encodeParameter, readParameters } from "./chunk-walk.ts";
 import { padded, readU16, readU32, writeU16, writeU32 } from "./fields.ts";
 
 const FIXED_BYTES = 16;
-/** Error detection by DTLS. RFC 9653 §4, §7.1. */
+/** Identifies DTLS as the error detection method. RFC 9653 §4, §7.1. */
 const EDMID_DTLS = 1;
 const OWN_KIND_VERSION = 1;
 const OWN_KIND_BYTES = 8;
 
-/** What one of our own kind says of itself in a parameter that others skip. docs/rfc-deviations.md, D11. */
+/** Capabilities that our own stack announces in a parameter that others skip. docs/rfc-deviations.md, D11. */
 export interface OwnKind {
-  /** The largest SCTP packet that it takes. */
+  /** The largest SCTP packet that it accepts. */
   maxPacketBytes: number;
-  /** Of the socket that it receives with, as the system counts: headers and slack included. */
+  /** Receive buffer of its socket, as the system counts: headers and slack included. */
   socketBufferBytes: number;
 }
 
-/** What one side says of itself. */
+/** The parameters that one side announces. */
 export interface InitFields {
   /** Nonzero. */
   initiateTag: number;
   windowBytes: number;
   outboundStreams: number;
   inboundStreams: number;
-  /** As on the wire. */
+  /** Wire value, not unwrapped. */
   initialTsn: number;
   /** FORWARD TSN may be sent to it. */
   takesForwardTsn: boolean;
@@ -32,7 +32,7 @@ export interface InitFields {
   takesReconfig: boolean;
   /** Packets without a checksum may be sent to it. */
   takesZeroChecksum: boolean;
-  /** Undefined: any other stack. */
+  /** Undefined for any other stack. */
   ownKind: OwnKind | undefined;
   /** INIT ACK only. */
   cookie: Uint8Array | undefined;
@@ -72,8 +72,8 @@ export function encodeInit(fields: InitFields, unrecognized: readonly Uint8Array
 }
 
 /**
- * @param start - of the chunk, header included
- * @returns undefined when it cannot be used: cut off, no tag, no streams
+ * @param start - start of the chunk, header included
+ * @returns undefined when the chunk is unusable: truncated, no tag, no streams
  */
 export function decodeInit(bytes: Uint8Array, start: number, end: number): DecodedInit | undefined {
   const at = start + CHUNK_HEADER_BYTES;
@@ -107,9 +107,9 @@ export function decodeInit(bytes: Uint8Array, start: number, end: number): Decod
   return { fields, unrecognized };
 }
 
-/** An INIT ACK must fit into the smallest packet; a peer that sends more strange parameters hears of these. */
+/** An INIT ACK must fit into the smallest packet; only this many of a peer's unknown parameters are reported. */
 const MAX_REPORTED_BYTES = 512;
-/** Address types, cookie preservative, host name, supported address types: for multi-homing, which WebRTC has not. */
+/** Address types, cookie preservative, host name, supported address types: for multi-homing, which WebRTC lacks. */
 const WITHOUT_MEANING_HERE: readonly number[] = [5, 6, 9, 11, 12, ParameterType.UNRECOGNIZED_PARAMETER];
 
 function takeParameter(fields: InitFields, type: number, value: Uint8Array): boolean {

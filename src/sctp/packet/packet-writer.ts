@@ -1,4 +1,4 @@
-// Writes one packet into a buffer that is given: common header, chunk after chunk, checksum. Reused for every packet.
+// Writes one packet into a given buffer: common header, chunk after chunk, checksum. Reused for every packet.
 // RFC 9260 §3.1, RFC 9653 §5.2.
 import {
   CHUNK_HEADER_BYTES,
@@ -13,10 +13,10 @@ import { padded, writeU16, writeU32 } from "./fields.ts";
 /** The header fields of one DATA chunk. */
 export interface DataHeader {
   flags: number;
-  /** Low 32 bits count. */
+  /** Only the low 32 bits are written. */
   tsn: number;
   streamId: number;
-  /** Low 16 bits count. */
+  /** Only the low 16 bits are written. */
   ssn: number;
   ppid: number;
 }
@@ -26,7 +26,7 @@ export class PacketWriter {
   #at = 0;
   #limit = 0;
 
-  /** @param limitBytes - the packet must not get larger, unless `grow` allows it */
+  /** @param limitBytes - the packet must not exceed this, unless `grow` allows it */
   begin(into: Uint8Array, limitBytes: number, localPort: number, remotePort: number, verificationTag: number): void {
     this.#into = into;
     this.#limit = Math.min(limitBytes, into.length);
@@ -46,7 +46,7 @@ export class PacketWriter {
     return this.#limit - this.#at;
   }
 
-  /** Lets the packet be as large as the buffer: for what must go and cannot be made smaller, and for probes. */
+  /** Lets the packet be as large as the buffer: for chunks that must be sent and cannot shrink, and for probes. */
   grow(limitBytes: number): void {
     this.#limit = Math.min(Math.max(this.#limit, limitBytes), this.#into.length);
   }
@@ -75,7 +75,7 @@ export class PacketWriter {
   /**
    * Adds a SACK. RFC 9260 §3.3.4.
    * @param gaps - pairs of offsets from the cumulative TSN
-   * @param gapCount - pairs of it to write; `duplicateCount` likewise. The caller has made sure that they fit.
+   * @param gapCount - number of pairs to write; `duplicateCount` likewise. The caller has made sure that they fit.
    */
   sack(
     cumulativeTsn: number,
@@ -108,7 +108,7 @@ export class PacketWriter {
     this.#advance(length);
   }
 
-  /** @param hasChecksum - false: the field stays zero, for a peer that has said it takes that */
+  /** @param hasChecksum - false: the field stays zero, for a peer that has said that it accepts this */
   finish(hasChecksum: boolean): number {
     if (hasChecksum) {
       const checksum = packetChecksum(this.#into, 0, this.#at);

@@ -1,24 +1,24 @@
 // Whole messages of one stream whose turn has not come, the lowest number first: a binary heap of the numbers, so that
-// putting one in or taking one out costs the logarithm of how many there are, whatever order the peer chooses.
+// insertion and removal cost the logarithm of their count, whatever order the peer chooses.
 import type { Ssn } from "../serial.ts";
 
 export class EarlyMessages<Message> {
   readonly #messages = new Map<Ssn, Message>();
-  /** Each is not larger than those at twice its place and one or two more. */
+  /** Heap order: no entry is larger than those at twice its index and one or two more. */
   readonly #numbers: Ssn[] = [];
-  /** Numbers that were looked at or moved: a measure of the work, without a clock. */
+  /** Numbers that were examined or moved: a measure of the work, without a clock. */
   steps = 0;
 
   has(ssn: Ssn): boolean {
     return this.#messages.has(ssn);
   }
 
-  /** The lowest number; undefined: there is none. */
+  /** The lowest number; undefined when empty. */
   get first(): Ssn | undefined {
     return this.#numbers[0];
   }
 
-  /** @param ssn - not here yet */
+  /** @param ssn - not stored yet */
   add(ssn: Ssn, message: Message): void {
     const numbers = this.#numbers;
     this.#messages.set(ssn, message);
@@ -35,7 +35,7 @@ export class EarlyMessages<Message> {
     numbers[at] = ssn;
   }
 
-  /** @returns the message of the lowest number, which leaves; undefined: there is none */
+  /** Removes and returns the message of the lowest number; undefined when empty. */
   takeFirst(): Message | undefined {
     const numbers = this.#numbers;
     const [first] = numbers;
@@ -47,7 +47,7 @@ export class EarlyMessages<Message> {
     return message;
   }
 
-  /** Puts a number in the place of the first, and further down as long as there are smaller ones. */
+  /** Replaces the first number, and sifts the new one down as long as there are smaller ones. */
   #sink(ssn: Ssn): void {
     const numbers = this.#numbers;
     let at = 0;
@@ -64,7 +64,7 @@ export class EarlyMessages<Message> {
     numbers[at] = ssn;
   }
 
-  /** In no order. */
+  /** All messages, unordered. */
   get all(): Iterable<Message> {
     return this.#messages.values();
   }

@@ -1,5 +1,5 @@
-// Fragments of messages that are not whole yet, by TSN. Neighbours are joined into runs at once, so that each
-// arrival costs the same whatever the order: a run knows its other end and its size at both ends. RFC 9260 §6.9.
+// Fragments of incomplete messages, by TSN. Neighbours are joined into runs at once, so that each
+// arrival costs the same in any order: a run stores its other end and its size at both ends. RFC 9260 §6.9.
 import { DataFlag } from "../packet/chunk-types.ts";
 import type { Tsn } from "../serial.ts";
 
@@ -8,7 +8,7 @@ export interface Fragment {
   /** DataFlag bits. */
   flags: number;
   streamId: number;
-  /** As on the wire. */
+  /** Wire value, not unwrapped. */
   ssn: number;
   ppid: number;
   /** A view that may be kept. */
@@ -34,7 +34,7 @@ export class Fragments {
 
   /**
    * Stores a fragment.
-   * @returns the fragments of a message that is whole now, in order and no longer stored; undefined: not yet
+   * @returns the fragments of a message that is now complete, in order and no longer stored; undefined: not yet
    */
   add(fragment: Fragment): Fragment[] | undefined {
     const { tsn, data } = fragment;
@@ -53,8 +53,8 @@ export class Fragments {
 
   /**
    * Whether a fragment contradicts a neighbour that has arrived: those of one message follow each other without a
-   * gap, so what does not continue its neighbour begins behind it or ends before it. A run that passes can be whole one
-   * day, and lies near the cumulative TSN until then.
+   * gap, so one that does not continue its neighbour begins behind it or ends before it. A run that passes can become
+   * complete, and lies near the cumulative TSN until then.
    * @param hasLeft - the TSN before it has arrived and was not given up; `hasRight`: the one after it has arrived
    */
   contradicts(fragment: Fragment, hasLeft: boolean, hasRight: boolean): boolean {
@@ -70,7 +70,7 @@ export class Fragments {
     return isOpen === ((flags & ENDING) !== 0) || (isOpen && !isSameMessage(right, fragment));
   }
 
-  /** Forgets the run that ends at a TSN. @returns its payload bytes; 0: there is none */
+  /** Removes the run that ends at a TSN. @returns its payload bytes; 0: there is none */
   discardRunTo(tsn: Tsn): number {
     const end = this.#get(tsn);
     if (end === undefined) return 0;
@@ -79,7 +79,7 @@ export class Fragments {
     return runBytes;
   }
 
-  /** Forgets one fragment of a message that is given up. @returns its payload bytes; 0: it is not here */
+  /** Removes one fragment of an abandoned message. @returns its payload bytes; 0: it is not stored */
   discard(tsn: Tsn): number {
     const stored = this.#get(tsn);
     if (stored === undefined) return 0;
@@ -88,8 +88,8 @@ export class Fragments {
   }
 
   /**
-   * Forgets what is left, from `tsn` on, of a message whose beginning was given up.
-   * @returns its payload bytes, and its last TSN when more of it is to come
+   * Removes the rest, from `tsn` on, of a message whose beginning was given up.
+   * @returns its payload bytes, and its last TSN when more of it will follow
    */
   discardRest(tsn: Tsn): { bytes: number; openEnd: Tsn | undefined } {
     let bytes = 0;
@@ -103,7 +103,7 @@ export class Fragments {
     return { bytes, openEnd: (at - 1) as Tsn };
   }
 
-  /** The end of a run at `tsn` that belongs to the same message and does not close it off on this side. */
+  /** The end of a run at `tsn` that belongs to the same message and is still open on this side. */
   #joinable(fragment: Fragment, tsn: Tsn, closing: number): Fragment | undefined {
     const neighbour = this.#get(tsn);
     if (neighbour === undefined || (neighbour.flags & closing) !== 0) return undefined;
@@ -152,6 +152,6 @@ export class Fragments {
 
 function isSameMessage(a: Fragment, b: Fragment): boolean {
   if (a.streamId !== b.streamId || ((a.flags ^ b.flags) & UNORDERED) !== 0) return false;
-  // The number of an unordered message says nothing. RFC 9260 §3.3.1.
+  // The number of an unordered message is meaningless. RFC 9260 §3.3.1.
   return (a.flags & UNORDERED) !== 0 || a.ssn === b.ssn;
 }

@@ -1,4 +1,4 @@
-// Puts whole messages into the order of their streams and keeps them until the application takes them; a stream
+// Puts whole messages into stream order and keeps them until the application takes them; a stream
 // whose reader is busy is paused and its messages count against the window. RFC 9260 §6.5, §6.6; RFC 6525 §5.2.2.
 import { addSsn, firstSsn, type Ssn, unwrapSsn } from "../serial.ts";
 import { EarlyMessages } from "./early-messages.ts";
@@ -11,7 +11,7 @@ export interface InboundMessage {
   data: Uint8Array;
 }
 
-/** The peer has begun these of its streams anew; it stands between the last message before and the first after it. */
+/** The peer has reset these of its streams; queued between the last message before and the first after the reset. */
 export interface InboundReset {
   type: "streams-reset";
   streamIds: readonly number[];
@@ -19,15 +19,15 @@ export interface InboundReset {
 
 type Item = InboundMessage | InboundReset;
 
-/** One for each stream that the peer has ever used: 65,535 of some 110 bytes are 7 MiB at most. */
+/** State of each stream that the peer has ever used: 65,535 of some 110 bytes are 7 MiB at most. */
 interface InboundStream {
   nextSsn: Ssn;
-  /** Whole ones whose turn has not come; undefined: none yet. */
+  /** Whole messages whose turn has not come; undefined: none yet. */
   early: EarlyMessages<InboundMessage> | undefined;
   isPaused: boolean;
-  /** In order, waiting for the stream to be resumed; undefined: it was never paused. */
+  /** Messages in order, waiting for the stream to be resumed; undefined: it was never paused. */
   held: Item[] | undefined;
-  /** Of `held`: those before it have left. */
+  /** Index of the first item of `held` not yet delivered. */
   heldAt: number;
 }
 
@@ -39,21 +39,21 @@ export class InboundStreams {
   readonly #firstSsn: number;
   #ready: Item[] = [];
   #readyAt = 0;
-  /** Streams that were resumed and still hold what is older than anything of theirs that is ready. */
+  /** Resumed streams whose held items are older than any of their ready ones. */
   readonly #resumed = new Set<InboundStream>();
-  /** Payload bytes of all messages here. */
+  /** Payload bytes of all messages stored here. */
   heldBytes = 0;
-  /** How many messages are here, and resets that wait behind one. */
+  /** Number of messages stored here, and of resets queued behind one. */
   heldCount = 0;
-  /** What putting messages into order has taken so far: a measure of the work, without a clock. */
+  /** Steps that ordering messages has taken so far: a measure of the work, without a clock. */
   steps = 0;
 
-  /** @param firstWireSsn - 0, but for tests */
+  /** @param firstWireSsn - 0, except in tests */
   constructor(firstWireSsn: number) {
     this.#firstSsn = firstWireSsn;
   }
 
-  /** @param fragments - of one whole message, in order. @param isUnordered - it has no turn to wait for */
+  /** @param fragments - all of one message, in order. @param isUnordered - it need not wait for its turn */
   addMessage(fragments: readonly Fragment[], isUnordered: boolean): void {
     const [first] = fragments;
     if (first === undefined) return;
@@ -64,7 +64,7 @@ export class InboundStreams {
     }
     const stream = this.#stream(streamId);
     const ssn = unwrapSsn(first.ssn, stream.nextSsn);
-    // A number that has been or is waiting already: only a peer that is confused sends it.
+    // The number was used or is waiting already: only a confused peer sends it.
     if (ssn < stream.nextSsn || stream.early?.has(ssn) === true) return;
     const message = this.#keep(streamId, ppid, fragments);
     if (ssn === stream.nextSsn) {
@@ -91,7 +91,7 @@ export class InboundStreams {
     this.heldCount -= 1;
   }
 
-  /** FORWARD TSN: messages up to this one will not come. RFC 3758 §3.6. */
+  /** FORWARD TSN: missing messages up to this one will not come. RFC 3758 §3.6. */
   skipTo(streamId: number, wireSsn: number): void {
     const stream = this.#stream(streamId);
     const last = unwrapSsn(wireSsn, stream.nextSsn);
@@ -116,7 +116,7 @@ export class InboundStreams {
     if (message !== undefined) this.#ready.push(message);
   }
 
-  /** The peer begins these streams anew. @param streamIds - none: all of them. RFC 6525 §4.1, §5.2.2 */
+  /** The peer resets these streams. @param streamIds - none: all of them. RFC 6525 §4.1, §5.2.2 */
   reset(streamIds: readonly number[]): void {
     const all = streamIds.length === 0 ? [...this.#streams.keys()] : streamIds;
     for (const streamId of all) {
@@ -125,14 +125,14 @@ export class InboundStreams {
       for (const message of stream.early?.all ?? NONE) this.#forget(message);
       stream.early = undefined;
       stream.nextSsn = firstSsn(0);
-      // One that is as if it had never been is not remembered.
+      // A stream in its initial state need not be remembered.
       const isUsed = stream.isPaused || this.#resumed.has(stream);
       if (!isUsed && this.#firstSsn === 0) this.#streams.delete(streamId);
     }
     this.#ready.push({ type: "streams-reset", streamIds: all });
   }
 
-  /** @returns what comes next for the application, which takes it */
+  /** Removes and returns the next item for the application. */
   poll(): Item | undefined {
     const older = this.#resumed.size > 0 ? this.#pollResumed() : undefined;
     if (older !== undefined) return older;

@@ -1,4 +1,4 @@
-// Which TSNs have arrived: the cumulative one, what lies beyond it as bits, and what a SACK says of both.
+// The set of received TSNs: the cumulative one, a bit for each beyond it, and the SACK fields for both.
 // RFC 9260 §3.3.4, §6.2.
 import { RingBits } from "../ring-bits.ts";
 import { addTsn, type Tsn } from "../serial.ts";
@@ -33,7 +33,7 @@ export class ReceivedTsns {
   }
 
   /**
-   * The next one after `tsn` and up to `last` that has arrived beyond the cumulative one; undefined: none.
+   * The next TSN after `tsn` and up to `last` that has arrived beyond the cumulative one; undefined: none.
    * @param tsn - at least the cumulative one
    */
   nextBeyond(tsn: Tsn, last: Tsn): Tsn | undefined {
@@ -46,7 +46,7 @@ export class ReceivedTsns {
     return tsn - this.#cumulative >= SPAN;
   }
 
-  /** Notes one that was not there and is within the span. */
+  /** Records a new TSN within the span. */
   add(tsn: Tsn): void {
     if (tsn === this.#cumulative + 1 && !this.hasGaps) {
       this.#cumulative = tsn;
@@ -58,7 +58,7 @@ export class ReceivedTsns {
     if (tsn === this.#cumulative + 1) this.#advance();
   }
 
-  /** For the next SACK. Beyond a few, further ones are not reported: the report is a hint. */
+  /** Records a duplicate for the next SACK. Beyond a few, further ones are not reported: the report is a hint. */
   noteDuplicate(tsn: Tsn): void {
     if (this.duplicateCount < MAX_DUPLICATES) this.duplicates[this.duplicateCount++] = tsn >>> 0;
   }

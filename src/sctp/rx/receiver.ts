@@ -1,4 +1,4 @@
-// The receiving half of an association: takes DATA and FORWARD TSN, writes SACKs, and hands out messages.
+// The receiving half of an association: takes DATA and FORWARD TSN, writes SACKs, and delivers messages.
 // RFC 9260 §6.2, §6.5–6.7, §6.9; RFC 3758 §3.6.
 import { CHUNK_HEADER_BYTES, DATA_HEADER_BYTES, DataFlag, SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
 import { readU16, readU32 } from "../packet/fields.ts";
@@ -18,22 +18,22 @@ export interface ReceiverOptions {
   maxMessageBytes: number;
 }
 
-/** What is wrong with what the peer sent; ends the association. */
+/** The peer's protocol violation; it ends the association. */
 export type Violation = "no user data" | "a message is too large" | "fragments do not fit together" | undefined;
 
 /** More gap blocks than fit into the largest packet are never collected. */
 const MAX_GAPS = 4_096;
 const WHOLE = DataFlag.BEGINNING | DataFlag.ENDING;
-/** What one message or fragment takes beside its payload, measured: objects, views, places in lists. */
+/** Measured memory of one message or fragment besides its payload: objects, views, places in lists. */
 export const OVERHEAD_BYTES = 384;
 /**
- * All that is kept, overhead included, is at most so much of the window: enough for a window full of whole packets, and
- * for a small part of one full of crumbs.
+ * All memory kept, overhead included, is at most this multiple of the window: enough for a window of whole packets,
+ * and for a small part of one full of tiny fragments.
  */
 export const BUDGET_PART = 1.5;
-/** A payload that is a smaller part of its packet is copied: kept, it keeps the whole packet. */
+/** A payload that is a smaller part of its packet is copied: a view would keep the whole packet. */
 const MIN_KEPT_PART = 1 / 3;
-/** A smaller window is none: nobody should fill it with crumbs. RFC 9260 §6.2, RFC 1122 §4.2.3.3. */
+/** A smaller window counts as none, so that nobody fills it with tiny chunks. RFC 9260 §6.2, RFC 1122 §4.2.3.3. */
 const MIN_USEFUL_WINDOW_BYTES = 1_500;
 
 export class Receiver {
@@ -48,7 +48,7 @@ export class Receiver {
   #hasPacketData = false;
   #isPacketUrgent = false;
   #lastAdvertisedBytes: number;
-  /** The peer gave up a message up to here; what follows of it is of no use. RFC 3758 §3.6. */
+  /** The peer gave up a message up to here; the rest of it is useless. RFC 3758 §3.6. */
   #givenUpTo: Tsn | undefined;
 
   constructor(options: ReceiverOptions) {
@@ -126,7 +126,7 @@ export class Receiver {
     return undefined;
   }
 
-  /** Before the TSN is skipped to. Nothing is stored before the run that ends at the cumulative TSN. */
+  /** Call before skipping to the TSN. Nothing is stored before the run that ends at the cumulative TSN. */
   #discardUpTo(tsn: Tsn): void {
     const received = this.#received;
     this.#fragmentBytes -= this.#fragments.discardRunTo(received.cumulative);
@@ -141,25 +141,25 @@ export class Receiver {
     this.#givenUpTo = openEnd;
   }
 
-  /** What would let a full window stand still is let in: the next TSN, up to one message beyond the window. */
+  /** A full window must not stall: the next TSN is accepted, up to one message beyond the window. */
   #hasRoomFor(tsn: Tsn, length: number): boolean {
     if (this.#received.isBeyondSpan(tsn)) return false;
     const isNext = tsn === this.#received.cumulative + 1;
     return length <= this.#roomBytes + (isNext ? this.#options.maxMessageBytes : 0);
   }
 
-  /** Of payload, and of all that is kept with it. */
+  /** Room for payload, limited also by the memory kept with it. */
   get #roomBytes(): number {
     const { windowBytes } = this.#options;
     return Math.min(windowBytes - this.heldBytes, BUDGET_PART * windowBytes - this.costBytes - OVERHEAD_BYTES);
   }
 
-  /** What the peer has made this side keep, in bytes of memory. */
+  /** Memory that the peer has made this side use, in bytes. */
   get costBytes(): number {
     return this.heldBytes + OVERHEAD_BYTES * (this.#fragments.count + this.#streams.heldCount);
   }
 
-  /** One FORWARD TSN chunk. RFC 3758 §3.6. */
+  /** Handles one FORWARD TSN chunk. RFC 3758 §3.6. */
   handleForwardTsn(bytes: Uint8Array, start: number, end: number): void {
     this.#hasPacketData = true;
     this.#isPacketUrgent = true;
@@ -187,7 +187,7 @@ export class Receiver {
     this.#noticeWindow();
   }
 
-  /** @returns the next message, or that streams began anew, in the order in which the peer did both */
+  /** @returns the next message, or a reset of streams, in the order in which the peer sent both */
   poll(): InboundMessage | InboundReset | undefined {
     const item = this.#streams.poll();
     if (item !== undefined) this.#noticeWindow();
@@ -202,7 +202,7 @@ export class Receiver {
     this.#streams.resume(streamId);
   }
 
-  /** The peer learns of a window that has opened: it may be waiting for just that. RFC 9260 §6.2. */
+  /** Announces to the peer that the window has opened: it may be waiting for that. RFC 9260 §6.2. */
   #noticeWindow(): void {
     const { windowBytes } = this.#options;
     const grownBytes = this.#windowBytes() - this.#lastAdvertisedBytes;

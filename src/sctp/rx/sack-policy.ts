@@ -1,8 +1,8 @@
-// When to acknowledge. Other stacks grow their window by the SACK and send four packets for each, so they get one
+// The SACK policy. Other stacks grow their window by the SACK and send four packets for each, so they get one
 // for every second packet; a peer of our own kind counts bytes and time, and gets fewer. RFC 9260 §6.2.
 
 export interface SackPolicyOptions {
-  /** The peer has said that it copes with fewer SACKs. */
+  /** The peer has announced that it copes with fewer SACKs. */
   isOwnKind: boolean;
 }
 
@@ -13,7 +13,7 @@ const PACKETS_PER_SACK_OWN_KIND = 8;
 /** RFC 9260 §6.2 allows up to 500 ms; a lone packet waits no longer than this. */
 const DELAY_MS = 20;
 const DELAY_OWN_KIND_MS = 4;
-/** With so many holes a SACK is large: they need not come with each packet. */
+/** With this many holes a SACK is large: it need not be sent for each packet. */
 const MANY_GAPS = 24;
 
 export class SackPolicy {
@@ -44,7 +44,7 @@ export class SackPolicy {
     }
   }
 
-  /** The window has opened, or something else makes a SACK due at once. */
+  /** The window has opened, or another event makes a SACK due at once. */
   demand(): void {
     this.#isDue = true;
   }
@@ -53,7 +53,7 @@ export class SackPolicy {
     return this.#isDue || nowMs >= this.#deadlineMs;
   }
 
-  /** Something is unacknowledged: a packet that leaves anyway takes a SACK along. */
+  /** Something is unacknowledged: a packet that leaves anyway carries a SACK. */
   get isPending(): boolean {
     return this.#isDue || this.#unacknowledged > 0;
   }

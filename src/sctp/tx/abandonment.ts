@@ -1,4 +1,4 @@
-// Partial reliability: messages that are given up, and FORWARD TSN, which tells the peer not to wait for them.
+// Partial reliability: abandoned messages, and FORWARD TSN, which makes the peer stop waiting for them.
 // RFC 3758, RFC 7496.
 import { CHUNK_HEADER_BYTES, ChunkType, DataFlag } from "../packet/chunk-types.ts";
 import { writeU16, writeU32 } from "../packet/fields.ts";
@@ -7,14 +7,14 @@ import { addTsn, type Tsn } from "../serial.ts";
 import { ChunkState, type Outstanding } from "./outstanding.ts";
 import type { OutboundMessage, SendQueue } from "./send-queue.ts";
 
-/** Streams that one FORWARD TSN names; with more, the next one goes on from there. */
+/** Streams that one FORWARD TSN names; with more, the next one continues the list. */
 const MAX_STREAMS = 64;
 
 export class Abandonment {
   readonly #outstanding: Outstanding;
   readonly #queue: SendQueue;
   #isDue = false;
-  /** Some chunk was ever abandoned: nothing has to be looked for before. */
+  /** A chunk was abandoned at some time: until then there is nothing to search. */
   #isUsed = false;
 
   constructor(outstanding: Outstanding, queue: SendQueue) {
@@ -22,20 +22,20 @@ export class Abandonment {
     this.#queue = queue;
   }
 
-  /** Whether the message may not be sent (again) any more. @param sendCount - of the chunk that would be sent */
+  /** Whether the message must not be (re)sent any more. @param sendCount - count of the chunk that would be sent */
   static isOver(message: OutboundMessage, sendCount: number, nowMs: number): boolean {
     return message.isAbandoned || sendCount > message.maxRetransmits || message.expiresAtMs <= nowMs;
   }
 
   /**
-   * Gives up every chunk of the message that is outstanding, and what of it has not left.
-   * @param one - the TSN of one of its chunks: those of one message follow each other
+   * Gives up every outstanding chunk of the message, and its unsent rest.
+   * @param one - the TSN of any of its chunks: those of one message are consecutive
    */
   abandon(message: OutboundMessage, one: Tsn): void {
     const o = this.#outstanding;
     message.isAbandoned = true;
     if (this.#queue.isPartlySent(message)) {
-      // A last fragment that is never sent: without it nothing would stand for the end of the message.
+      // A last fragment that is never sent: without it no TSN would mark the end of the message.
       const slot = o.append(message, this.#queue.offset, message.data.length, endFlags(message));
       o.markAbandoned(slot);
       this.#queue.abandon(message);
@@ -51,7 +51,7 @@ export class Abandonment {
     this.demand();
   }
 
-  /** A SACK came, or a timeout: the peer may still wait for what was abandoned. */
+  /** Call after a SACK or a timeout: the peer may still wait for abandoned chunks. */
   demand(): void {
     if (this.#isUsed && this.#ackPoint() >= this.#outstanding.firstTsn) this.#isDue = true;
   }
@@ -60,7 +60,7 @@ export class Abandonment {
     return this.#isDue;
   }
 
-  /** The last TSN of the abandoned messages that directly follow what is acknowledged. RFC 3758 §3.5 C2. */
+  /** The last TSN of the abandoned messages that directly follow the acknowledged ones. RFC 3758 §3.5 C2. */
   #ackPoint(): Tsn {
     const o = this.#outstanding;
     let tsn = o.firstTsn;
@@ -71,11 +71,11 @@ export class Abandonment {
   #isPassedOver(slot: number): boolean {
     const o = this.#outstanding;
     const state = o.state[slot];
-    // What has arrived of a message that is given up is of no use to the peer either.
+    // Chunks of an abandoned message are of no use to the peer even if they arrived.
     return state === ChunkState.ABANDONED || (state === ChunkState.ACKED && o.messages[slot]?.isAbandoned === true);
   }
 
-  /** Adds a FORWARD TSN. @returns whether it was added: it may not fit, or not be needed any more */
+  /** Adds a FORWARD TSN. @returns whether it was added: it may not fit, or no longer be needed */
   write(packet: PacketWriter): boolean {
     const o = this.#outstanding;
     const last = this.#ackPoint();

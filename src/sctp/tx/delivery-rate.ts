@@ -1,4 +1,4 @@
-// Samples of the rate at which the path delivers, from what was delivered while one chunk was on its way.
+// Samples of the path's delivery rate, from the bytes delivered while one chunk was in flight.
 // draft-cheng-iccrg-delivery-rate-estimation §3.
 import type { Outstanding } from "./outstanding.ts";
 
@@ -9,16 +9,16 @@ export class DeliveryRate {
   lostBytes = 0;
   #deliveredAtMs = 0;
   #firstSentAtMs = 0;
-  /** `deliveredBytes` at which what was sent while application-limited is through; 0: not limited. */
+  /** `deliveredBytes` at which everything sent while application-limited has been delivered; 0: not limited. */
   #appLimitedUntil = 0;
-  // Snapshots of the chunk sent last of all that were acknowledged by the latest SACK that acknowledged any: they say
-  // which round trip this is, so that a repeated chunk counts too.
+  // Snapshots of the most recently sent chunk among those acknowledged by the latest SACK that acknowledged any: they
+  // identify the current round trip, so that a retransmitted chunk counts too.
   priorDeliveredBytes = 0;
   txInflightBytes = 0;
   priorLostBytes = 0;
   isSampleAppLimited = false;
   #newestSentAtMs = 0;
-  // The same of the chunks that were sent once only, for the rate: which copy of a repeated one came is not known.
+  // The same for chunks sent only once, for the rate: it is unknown which copy of a retransmitted chunk arrived.
   #hasRate = false;
   #rateSentAtMs = 0;
   #rateDeliveredBytes = 0;
@@ -33,7 +33,7 @@ export class DeliveryRate {
     return this.#appLimitedUntil > 0;
   }
 
-  /** The sender has nothing more to send although it might: samples of now say little. */
+  /** The sender has nothing more to send although it may: current samples say little. */
   noteAppLimited(): void {
     this.#appLimitedUntil = Math.max(1, this.deliveredBytes + this.#outstanding.inflightBytes);
   }
@@ -82,8 +82,8 @@ export class DeliveryRate {
   }
 
   /**
-   * After all chunks of a SACK.
-   * @param minRttMs - a shorter interval is a measurement of something else
+   * Call after all chunks of a SACK.
+   * @param minRttMs - a shorter interval measures something else
    * @returns bytes per millisecond, or undefined
    */
   endSack(nowMs: number, minRttMs: number): number | undefined {

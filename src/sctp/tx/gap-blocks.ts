@@ -1,7 +1,7 @@
-// The gap ack blocks of a SACK as they lie in the chunk: pairs of offsets of 16 bits. RFC 9260 §3.3.4.
+// The gap ack blocks of a SACK as encoded in the chunk: pairs of 16-bit offsets. RFC 9260 §3.3.4.
 import { readU16, readU32, writeU32 } from "../packet/fields.ts";
 
-/** Whether the blocks begin one behind the other, as every stack sends them. */
+/** Whether the blocks are in ascending order, as every stack sends them. */
 export function areAscending(bytes: Uint8Array, at: number, count: number): boolean {
   let before = 0;
   for (let index = 0; index < count; index += 1) {
@@ -12,7 +12,7 @@ export function areAscending(bytes: Uint8Array, at: number, count: number): bool
   return true;
 }
 
-/** The same blocks in that order. */
+/** The same blocks in ascending order. */
 export function sortedGaps(bytes: Uint8Array, at: number, count: number): Uint8Array {
   const gaps = Array.from({ length: count }, (_, index) => readU32(bytes, at + 4 * index)).toSorted((a, b) => a - b);
   const sorted = new Uint8Array(4 * count);

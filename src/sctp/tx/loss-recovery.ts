@@ -1,5 +1,5 @@
-// What a SACK means: which chunks arrived, which are lost, what the controller has to know, and which timer runs.
-// RFC 9260 §6.2.1, §6.3; RFC 8985. Sending itself is the transmitter's.
+// Processes SACKs: finds acknowledged and lost chunks, informs the controller, and runs the timers.
+// RFC 9260 §6.2.1, §6.3; RFC 8985. The transmitter does the sending.
 import { SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
 import { readU16, readU32 } from "../packet/fields.ts";
 import { addTsn, type Tsn, unwrapTsn } from "../serial.ts";
@@ -13,21 +13,21 @@ import { AckSummary, LossSummary } from "./summaries.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What the handshake told of the peer's acknowledgements. */
+/** The peer's acknowledgement behaviour, from the handshake. */
 export interface PeerAckTraits {
-  /** How long it may hold back a SACK. */
+  /** How long it may delay a SACK. */
   maxAckDelayMs: number;
-  /** A SACK with as many gap blocks as this may have been cut. */
+  /** A SACK with as many gap blocks as this may have been truncated. */
   cutGapCount: number;
 }
 
-/** What packets take from now on. */
+/** The path that packets take from now on. */
 export interface NewPath {
   /** Undefined: unknown. */
   rttMs: number | undefined;
-  /** It loses nothing, and may stand still. */
+  /** The path loses nothing, and may stall. */
   isStream: boolean;
-  /** Knows nothing of the path before. */
+  /** A fresh controller without state from the previous path. */
   controller: CongestionController;
 }
 
@@ -44,17 +44,17 @@ export class LossRecovery {
   #advertisedBytes = 0;
   #nowMs = 0;
   #lastLostTsn = 0;
-  /** Up to here everything was sent when cwnd held back more; -1: it never did. */
+  /** Everything before this TSN was sent when cwnd last blocked sending; -1: it never did. */
   #cwndLimitedUntil = -1;
-  /** The last SACK was cut and tells of nothing above this; undefined: it tells of everything. */
+  /** The last SACK was truncated and reports nothing above this; undefined: it reports everything. */
   #highestReported: Tsn | undefined;
-  /** Repetitions of this recovery that no duplicate report has shown to be needless; undefined: no recovery yet. */
+  /** Retransmissions of this recovery not yet reported as duplicates; undefined: no recovery yet. */
   #neededRepeats: number | undefined;
-  /** The last probe repeated a chunk: its duplicate report says nothing of losses. */
+  /** The last probe retransmitted a chunk: its duplicate report says nothing about losses. */
   #hasRepeatedProbe = false;
-  /** Packets that may leave whatever window and pacing say: after a timeout, and as a probe. */
+  /** Packets that may leave regardless of window and pacing: after a timeout, and as a probe. */
   freePackets = 0;
-  /** Gap blocks, and chunks of them, that were looked at so far: a measure of the work, without a clock. */
+  /** Gap blocks, and chunks in them, examined so far: a measure of the work, without a clock. */
   gapSteps = 0;
   timeouts = 0;
   tailProbes = 0;
@@ -74,17 +74,17 @@ export class LossRecovery {
     this.#advertisedBytes = advertisedBytes;
   }
 
-  /** Payload bytes that the peer still takes. May be negative. RFC 9260 §6.2.1. */
+  /** Payload bytes that the peer still accepts. May be negative. RFC 9260 §6.2.1. */
   get peerWindowBytes(): number {
     return this.#advertisedBytes - this.#outstanding.inflightPayloadBytes;
   }
 
-  /** cwnd holds back something that could be sent. */
+  /** cwnd blocks something that could be sent. */
   noteCwndLimited(): void {
     this.#cwndLimitedUntil = this.#outstanding.nextTsn;
   }
 
-  /** Whether it did so in the last round trip. draft-ietf-ccwg-bbr 2.1, C.is_cwnd_limited. */
+  /** Whether cwnd limited sending in the last round trip. draft-ietf-ccwg-bbr 2.1, C.is_cwnd_limited. */
   get #isCwndLimited(): boolean {
     return this.#outstanding.firstTsn <= this.#cwndLimitedUntil;
   }
@@ -100,7 +100,7 @@ export class LossRecovery {
     if (this.#timeoutDeadlineMs === NEVER) this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
   }
 
-  /** After the last chunk of a packet. */
+  /** Call after the last chunk of a packet. */
   handlePacketSent(nowMs: number): void {
     if (this.freePackets > 0) this.freePackets -= 1;
     this.#armProbe(nowMs);
@@ -110,7 +110,7 @@ export class LossRecovery {
     this.#rack.armProbe(nowMs, this.rto.srttMs, this.#traits.maxAckDelayMs);
   }
 
-  /** One SACK chunk, `bytes[start, end)`. What is old or impossible is ignored. */
+  /** Handles one SACK chunk, `bytes[start, end)`. Old or impossible values are ignored. */
   handleSack(bytes: Uint8Array, start: number, end: number, nowMs: number): void {
     const o = this.#outstanding;
     if (end - start < SACK_HEADER_BYTES) return;
@@ -127,7 +127,7 @@ export class LossRecovery {
     const duplicateCount = Math.min(readU16(bytes, start + 14), ((end - start - SACK_HEADER_BYTES) >>> 2) - gapCount);
     if (duplicateCount > 0) this.#handleDuplicates(duplicateCount);
     if (ack.ackedBytes > 0) this.#handleProgress();
-    // What was passed over by a FORWARD TSN counts for the timer too. RFC 3758 §3.5 C5.
+    // Chunks skipped by a FORWARD TSN count for the timer too. RFC 3758 §3.5 C5.
     else if (o.firstTsn > firstTsn) this.#restartTimeout();
     this.#updateWindow(readU32(bytes, start + 8));
     const isCut = gapCount >= this.#traits.cutGapCount;
@@ -147,7 +147,7 @@ export class LossRecovery {
   }
 
   /**
-   * Blocks are taken lowest first, and no TSN is looked at twice: it costs as much as the SACK is long and the span wide.
+   * Blocks are taken lowest first, and no TSN is examined twice: the cost is the SACK's length plus its span.
    * @returns the highest TSN that the SACK reports
    */
   #ackGaps(bytes: Uint8Array, start: number, count: number, cumulative: Tsn): Tsn {
@@ -177,7 +177,7 @@ export class LossRecovery {
   #ackOne(slot: number, tsn: Tsn): void {
     const o = this.#outstanding;
     this.#ack.ackedBytes += o.bytesAt(slot);
-    // What was given up as lost and had arrived tells how long its report took, not the round trip: the SACK of it was
+    // A chunk given up as lost that had arrived measures how long its report took, not the round trip: its SACK was
     // lost, or had no room for it.
     const isTimely = o.sendCount[slot] === 1 && o.state[slot] === ChunkState.IN_FLIGHT;
     if (isTimely) this.#ack.takeRtt(this.#nowMs - (o.sentAtMs[slot] as number));
@@ -203,7 +203,7 @@ export class LossRecovery {
       this.#hasRepeatedProbe = false;
       needless -= 1;
     }
-    // Before anything was repeated, it is the network that duplicates.
+    // As long as nothing was retransmitted, it is the network that duplicates.
     if (needless <= 0 || this.#neededRepeats === undefined || this.#neededRepeats === 0) return;
     this.#rack.handleDuplicateReport();
     this.#neededRepeats -= needless;
@@ -212,7 +212,7 @@ export class LossRecovery {
     this.#controller.handleSpuriousLoss(this.#nowMs);
   }
 
-  /** A window that opens: what was sent to probe it was dropped and goes again at once. RFC 9260 §6.1 A. */
+  /** When the window opens, chunks sent to probe it were dropped and are resent at once. RFC 9260 §6.1 A. */
   #updateWindow(advertisedBytes: number): void {
     const wasShut = this.#advertisedBytes === 0;
     this.#advertisedBytes = advertisedBytes;
@@ -256,7 +256,7 @@ export class LossRecovery {
     this.#controller.handleLoss(loss);
   };
 
-  /** @param isCut - what a cut SACK delivers comes in lumps: no rate is taken from it */
+  /** @param isCut - a truncated SACK reports deliveries in lumps: no rate is taken from it */
   #finish(isCut: boolean): void {
     const { rate } = this;
     const ack = this.#ack;
@@ -267,8 +267,8 @@ export class LossRecovery {
   }
 
   /**
-   * Packets take another path: what was in flight on the one before goes again at once, and nothing that was learned
-   * there counts. RFC 9260 §7.2.1 begins anew for a new destination.
+   * The path has changed: chunks in flight on the previous one are resent at once, and nothing learned
+   * there counts. RFC 9260 §7.2.1 starts afresh for a new destination.
    */
   handleNewPath(nowMs: number, { rttMs, isStream, controller }: NewPath): void {
     this.#controller = controller;
@@ -291,7 +291,7 @@ export class LossRecovery {
     }
   }
 
-  /** A round trip that was measured by a HEARTBEAT or by the handshake. */
+  /** Takes a round trip measured by a HEARTBEAT or by the handshake. */
   handleRttSample(rttMs: number): void {
     this.rto.handleSample(rttMs);
   }
@@ -311,18 +311,18 @@ export class LossRecovery {
     }
     if (nowMs < this.#rack.probeDeadlineMs) return false;
     if (this.#outstanding.inflightChunks > 0) return true;
-    // All of it was given up meanwhile.
+    // Everything in flight was given up meanwhile.
     this.#armProbe(nowMs);
     return false;
   }
 
   /**
-   * The tail of the flight is probed. @param hasNewData - a new chunk serves; else the newest in flight is repeated
+   * Probes the tail of the flight. @param hasNewData - a new chunk is sent; else the newest in flight is sent again
    */
   handleProbe(hasNewData: boolean, nowMs: number): void {
     this.tailProbes += 1;
     this.#rack.handleProbe();
-    // RFC 8985 §7.3: the timeout begins anew with the probe.
+    // RFC 8985 §7.3: the timeout restarts with the probe.
     this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
     this.freePackets = 1;
     if (hasNewData) return;
@@ -339,7 +339,7 @@ export class LossRecovery {
       this.#timeoutDeadlineMs = NEVER;
       return;
     }
-    // Nothing is repeated: the peer is told once more not to wait for what was given up.
+    // Nothing is retransmitted: FORWARD TSN is sent again for the abandoned chunks.
     if (o.state[o.slotOf(o.firstTsn)] === ChunkState.ABANDONED && o.inflightChunks === 0 && o.lostCount === 0) {
       this.rto.handleTimeout();
       this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
@@ -348,7 +348,7 @@ export class LossRecovery {
     this.timeouts += 1;
     this.timeoutsInARow += 1;
     const { inflightBytes } = o;
-    // A shut window drops what probes it: that is no sign of congestion.
+    // A closed window drops its probes: that is no sign of congestion.
     const isWindowProbe = this.#advertisedBytes === 0;
     this.#loseAll();
     if (inflightBytes === 0 && o.lostCount === 0) this.#distrustGapAcks();
@@ -360,7 +360,7 @@ export class LossRecovery {
     this.#timeoutDeadlineMs = nowMs + this.rto.rtoMs;
   }
 
-  /** Everything is acknowledged by gap blocks and yet the peer stands still: it has thrown some away. RFC 9260 §6.2. */
+  /** All chunks are gap-acknowledged but the cumulative TSN stalls: the peer has dropped some. RFC 9260 §6.2. */
   #distrustGapAcks(): void {
     const o = this.#outstanding;
     for (let tsn = o.firstTsn; tsn < o.nextTsn; tsn = addTsn(tsn, 1)) {
@@ -369,14 +369,14 @@ export class LossRecovery {
     }
   }
 
-  /** Nothing is outstanding any more, though not all of it was acknowledged. */
+  /** Call after chunks were abandoned: perhaps nothing is outstanding any more, though not all was acknowledged. */
   handleAbandoned(nowMs: number): void {
     this.#timeoutDeadlineMs = this.#outstanding.isEmpty
       ? NEVER
       : Math.min(this.#timeoutDeadlineMs, nowMs + this.rto.rtoMs);
   }
 
-  /** Of T3-rtx. */
+  /** Deadline of T3-rtx. */
   get timeoutDeadlineMs(): number {
     return this.#timeoutDeadlineMs;
   }

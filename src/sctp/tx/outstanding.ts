@@ -1,5 +1,5 @@
-// Every chunk that was sent and is not acknowledged cumulatively: one slot in a ring for each, in arrays, so that
-// nothing is allocated per packet. Keeps the order of sending for loss detection (RFC 8985 §7.1) and the snapshots
+// Every chunk sent and not yet cumulatively acknowledged: one ring slot for each, in arrays, so that
+// nothing is allocated per packet. Keeps the sending order for loss detection (RFC 8985 §7.1) and the snapshots
 // that delivery rate samples need (draft-cheng-iccrg-delivery-rate-estimation §3.2). It decides nothing.
 import { DATA_HEADER_BYTES } from "../packet/chunk-types.ts";
 import { RingBits } from "../ring-bits.ts";
@@ -22,7 +22,7 @@ export class Outstanding {
   /** Times sent, at most 65,535. */
   readonly sendCount = new Uint16Array(OUTSTANDING_CAPACITY);
   readonly sentAtMs = new Float64Array(OUTSTANDING_CAPACITY);
-  /** Of the sender when the chunk was sent last. */
+  /** Snapshot of the sender's totals when the chunk was last sent. */
   readonly firstSentAtMs = new Float64Array(OUTSTANDING_CAPACITY);
   readonly deliveredAtMs = new Float64Array(OUTSTANDING_CAPACITY);
   readonly priorDelivered = new Float64Array(OUTSTANDING_CAPACITY);
@@ -38,10 +38,10 @@ export class Outstanding {
   #newestSent = NONE;
   #lostCount = 0;
   #ackedCount = 0;
-  /** The oldest chunk that is not acknowledged cumulatively, and the one that is sent next. */
+  /** The oldest chunk that is not cumulatively acknowledged, and the next one to be sent. */
   #first: Tsn;
   #next: Tsn;
-  /** Of chunks in flight, chunk headers included; payload only. */
+  /** Bytes of chunks in flight: with chunk headers, and payload only. */
   inflightBytes = 0;
   inflightPayloadBytes = 0;
   inflightChunks = 0;
@@ -89,7 +89,7 @@ export class Outstanding {
     return (this.to[slot] as number) - (this.from[slot] as number) + DATA_HEADER_BYTES;
   }
 
-  /** A new chunk. The caller makes it sent, or abandoned. @returns its slot */
+  /** Adds a new chunk. The caller marks it sent, or abandoned. @returns its slot */
   append(message: OutboundMessage, from: number, to: number, flags: number): number {
     const slot = this.#next & MASK;
     this.#tsns[slot] = this.#next;
@@ -103,7 +103,7 @@ export class Outstanding {
     return slot;
   }
 
-  /** It was sent, for the first time or again; the newest in the order of sending. */
+  /** The chunk was sent, for the first time or again; it becomes the newest in sending order. */
   markSent(slot: number, nowMs: number): void {
     if (this.state[slot] === ChunkState.LOST) this.#clearLost(slot);
     this.state[slot] = ChunkState.IN_FLIGHT;
@@ -140,7 +140,7 @@ export class Outstanding {
     this.state[slot] = ChunkState.ABANDONED;
   }
 
-  /** In the order of sending. NONE is -1. */
+  /** The chunk that was sent longest ago. NONE is -1. */
   get oldestSentSlot(): number {
     return this.#oldestSent;
   }
@@ -149,7 +149,7 @@ export class Outstanding {
     return this.#nextSent[slot] as number;
   }
 
-  /** The lowest chunk that waits to be sent again; `nextTsn` when there is none. */
+  /** The lowest chunk that waits for retransmission; `nextTsn` when there is none. */
   firstLost(): Tsn {
     return this.#lostCount === 0 ? this.#next : (this.#lost.nextSet(this.#first, this.#next) as Tsn);
   }
@@ -159,7 +159,7 @@ export class Outstanding {
     return this.#acked.nextClear(from, end) as Tsn;
   }
 
-  /** Everything before it is acknowledged cumulatively, and leaves. */
+  /** Everything before it is cumulatively acknowledged and is removed. */
   advanceTo(tsn: Tsn): void {
     for (let at = this.#first; at < tsn; at = addTsn(at, 1)) {
       const slot = at & MASK;

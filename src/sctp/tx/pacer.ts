@@ -1,4 +1,4 @@
-// Spreads packets over time by a token bucket that copes with timers of 1 ms and late ones: what a late timer missed
+// Spreads packets over time by a token bucket that copes with late 1 ms timers: packets that a late timer missed
 // may leave at once, but no more than the controller's burst. draft-ietf-ccwg-bbr §5.6.2, RFC 9002 §7.7.
 
 export class Pacer {
@@ -23,8 +23,8 @@ export class Pacer {
   }
 
   /**
-   * When the next packets may leave.
-   * @param wantedBytes - worth waking up for
+   * Earliest time at which the next packets may leave.
+   * @param wantedBytes - the smallest amount worth waking up for
    */
   readyAtMs(bytesPerMs: number, wantedBytes: number): number {
     if (bytesPerMs === Number.POSITIVE_INFINITY) return this.#filledAtMs;

@@ -1,5 +1,5 @@
-// Packetization layer path MTU discovery: tries the largest packet that can be hoped for, then smaller ones, and goes
-// back to what every path carries when large packets vanish. RFC 8899; sizes are of whole SCTP packets.
+// Packetization layer path MTU discovery: tries the largest plausible packet, then smaller ones, and falls
+// back to the size that every path carries when large packets vanish. RFC 8899; sizes are of whole SCTP packets.
 
 const NEVER = Number.POSITIVE_INFINITY;
 /**
@@ -10,9 +10,9 @@ const SIZES: readonly number[] = [16_384, 8_192, 4_096, 1_435, 1_427, 1_415, 1_3
 /** RFC 8899 §5.1.2. */
 const MAX_PROBES = 3;
 const RAISE_MS = 600_000;
-/** Timeouts in a row that make large packets suspect. RFC 8899 §4.3. */
+/** After this many timeouts in a row large packets are suspect. RFC 8899 §4.3. */
 const BLACK_HOLE_TIMEOUTS = 2;
-/** An outage looks the same: when it is over, the size that it cost is soon found again. */
+/** An outage looks the same: once it is over, the lost size is soon found again. */
 const AFTER_BLACK_HOLE_MS = 5_000;
 
 export class PathMtu {
@@ -33,7 +33,7 @@ export class PathMtu {
     this.#deadlineMs = this.#sizes.length > 0 ? startMs : NEVER;
   }
 
-  /** What packets may have. */
+  /** Current limit of the packet size. */
   get packetBytes(): number {
     return this.#provedBytes;
   }
@@ -42,7 +42,7 @@ export class PathMtu {
     return this.#deadlineMs;
   }
 
-  /** @returns the size of the probe that is due; 0: none */
+  /** @returns the size of the probe that is due; 0: none is due */
   probeDue(nowMs: number): number {
     if (nowMs < this.#deadlineMs) return 0;
     if (this.#isProbeOut) this.#handleProbeLost(nowMs);

@@ -1,12 +1,12 @@
-// RACK-TLP over SACK: a chunk is lost when one that was sent sufficiently later has arrived; the tail of a flight is
-// probed. Repeated chunks take part, so that a lost repetition is noticed without a timeout. RFC 8985.
+// RACK-TLP over SACK: a chunk is lost when one sent sufficiently later has arrived; the tail of a flight is
+// probed. Retransmissions take part, so a lost retransmission is noticed without a timeout. RFC 8985.
 import { ChunkState, type Outstanding } from "./outstanding.ts";
 import type { Tsn } from "../serial.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** Chunks above a missing one that make it lost without further waiting. RFC 9260 §7.2.4. */
+/** A chunk is lost without further waiting when this many above it arrived. RFC 9260 §7.2.4. */
 const DUPLICATE_THRESHOLD = 3;
-/** Recoveries for which a widened reordering window is kept. RFC 8985 §6.2. */
+/** A widened reordering window is kept for this many recoveries. RFC 8985 §6.2. */
 const KEEP_WINDOW_RECOVERIES = 16;
 const MIN_RTT_WINDOW_MS = 10_000;
 const MIN_PROBE_MS = 10;
@@ -14,7 +14,7 @@ const UNKNOWN_RTT_PROBE_MS = 1_000;
 
 export class Rack {
   readonly #outstanding: Outstanding;
-  /** Of the chunk sent last of all that were acknowledged. */
+  /** Values of the most recently sent chunk among all acknowledged ones. */
   #newestSentAtMs = Number.NEGATIVE_INFINITY;
   #newestTsn = 0;
   #rttMs = 0;
@@ -24,7 +24,7 @@ export class Rack {
   #isReorderingSeen = false;
   #windowSteps = 1;
   #keepWindow = 0;
-  /** Recovery lasts until everything sent before its begin is acknowledged. */
+  /** Recovery lasts until everything sent before its start is acknowledged. */
   #recoveryEnd: Tsn | undefined;
   #reorderingDeadlineMs = NEVER;
   #probeDeadlineMs = NEVER;
@@ -43,13 +43,13 @@ export class Rack {
     return this.#minRttMs;
   }
 
-  /** A chunk is acknowledged for the first time; its slot is as it was. */
+  /** A chunk is acknowledged for the first time; its slot is unchanged. */
   handleAcked(slot: number, tsn: Tsn, nowMs: number): void {
     const o = this.#outstanding;
     const sentAtMs = o.sentAtMs[slot] as number;
     const rttMs = nowMs - sentAtMs;
     if ((o.sendCount[slot] as number) > 1) {
-      // It may be the first copy that arrived: then this one cannot have been here and back already.
+      // The first copy may be the one that arrived: then this one cannot have been acknowledged so soon.
       if (rttMs < this.#minRttMs) return;
     } else {
       if (tsn < this.#highestAckedOnce) this.#isReorderingSeen = true;
@@ -69,7 +69,7 @@ export class Rack {
     this.#minRttAtMs = nowMs;
   }
 
-  /** The peer has reported that a chunk arrived twice: we may have repeated it for nothing. RFC 8985 §6.2. */
+  /** The peer has reported a duplicate: we may have retransmitted it needlessly. RFC 8985 §6.2. */
   handleDuplicateReport(): void {
     this.#isReorderingSeen = true;
     this.#windowSteps = Math.min(this.#windowSteps + 1, 16);
@@ -77,8 +77,8 @@ export class Rack {
   }
 
   /**
-   * Finds what is lost by now and tells `onLost` of each, in the order of sending.
-   * @param highestReported - nothing above it may be judged: a SACK that was cut does not tell of it
+   * Finds chunks that are lost by now and calls `onLost` for each, in sending order.
+   * @param highestReported - nothing above it may be judged: a truncated SACK does not report it
    */
   detect(nowMs: number, highestReported: Tsn, srttMs: number, onLost: (slot: number) => void): void {
     const o = this.#outstanding;
@@ -109,7 +109,7 @@ export class Rack {
     return Math.min((this.#windowSteps * minRttMs) / 4, srttMs);
   }
 
-  /** Something was lost: recovery begins unless it runs. @returns whether it begins */
+  /** Something was lost: recovery starts unless it runs. @returns whether it starts */
   enterRecovery(): boolean {
     if (this.#recoveryEnd !== undefined) return false;
     this.#recoveryEnd = this.#outstanding.nextTsn;
@@ -131,7 +131,7 @@ export class Rack {
 
   /**
    * Arms the tail loss probe after something was sent or acknowledged. RFC 8985 §7.2.
-   * @param peerDelayMs - how long the peer may hold back a SACK for a single packet
+   * @param peerDelayMs - how long the peer may delay a SACK for a single packet
    */
   armProbe(nowMs: number, srttMs: number | undefined, peerDelayMs: number): void {
     const o = this.#outstanding;
@@ -157,7 +157,7 @@ export class Rack {
     this.#isProbed = false;
   }
 
-  /** All that was in flight is repeated on another path, whose round trip is unknown. */
+  /** Everything in flight is retransmitted on another path, whose round trip is unknown. */
   handleNewPath(): void {
     this.handleTimeout();
     this.#isProbed = false;
@@ -172,7 +172,7 @@ export class Rack {
     this.#probeDeadlineMs = NEVER;
   }
 
-  /** The newest chunk in flight: what a probe repeats when there is nothing new. */
+  /** The newest chunk in flight: a probe retransmits it when there is no new data. */
   get probeSlot(): number {
     const o = this.#outstanding;
     for (let tsn = o.nextTsn - 1; tsn >= o.firstTsn; tsn -= 1) {

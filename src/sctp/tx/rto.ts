@@ -1,5 +1,5 @@
-// The retransmission timeout and the round-trip times behind it. RFC 9260 §6.3.1, with a lower minimum and a low
-// cap on its growth (docs/rfc-deviations.md, D3): whether the peer is alive is for ICE consent to say.
+// The retransmission timeout and its round-trip estimates. RFC 9260 §6.3.1, with a lower minimum and a low
+// cap on its growth (docs/rfc-deviations.md, D3): ICE consent decides whether the peer is alive.
 
 const INITIAL_RTO_MS = 1_000;
 const MIN_RTO_MS = 250;
@@ -8,8 +8,8 @@ const ALPHA = 1 / 8;
 const BETA = 1 / 4;
 
 /**
- * On a path that repeats by itself what is lost. What it holds back for a second or two is on its way: repeating it
- * would only come on top.
+ * For a path that retransmits losses itself. Data that it delays for a second or two is still on its way: sending it
+ * again would only add load.
  */
 const STREAM_RTO_MS = 10_000;
 
@@ -19,7 +19,7 @@ export class RetransmissionTimeout {
   #rttVarMs = 0;
   #backoff = 1;
 
-  /** @param isStream - the path is a stream: it loses nothing, and may stand still */
+  /** @param isStream - the path is a stream: it loses nothing, and may stall */
   constructor(isStream: boolean) {
     this.#isStream = isStream;
   }
@@ -29,14 +29,14 @@ export class RetransmissionTimeout {
     return this.#srttMs;
   }
 
-  /** With back-off. 250 … 4,000; 10,000 over a stream. */
+  /** Includes back-off. 250 … 4,000; 10,000 over a stream. */
   get rtoMs(): number {
     if (this.#isStream) return STREAM_RTO_MS;
     const base = this.#srttMs === undefined ? INITIAL_RTO_MS : this.#srttMs + 4 * this.#rttVarMs;
     return Math.min(MAX_RTO_MS, Math.max(MIN_RTO_MS, base) * this.#backoff);
   }
 
-  /** @param rttMs - of something that was sent once only (Karn's rule) */
+  /** @param rttMs - round trip of something that was sent only once (Karn's rule) */
   handleSample(rttMs: number): void {
     if (this.#srttMs === undefined) {
       this.#srttMs = rttMs;
@@ -48,7 +48,7 @@ export class RetransmissionTimeout {
     this.#backoff = 1;
   }
 
-  /** Packets take another path. @param rttMs - as measured there by somebody else; undefined: unknown */
+  /** The path has changed. @param rttMs - as measured there by another component; undefined: unknown */
   handleNewPath(rttMs: number | undefined, isStream: boolean): void {
     this.#isStream = isStream;
     this.#srttMs = undefined;

@@ -1,4 +1,4 @@
-// Messages that wait to be sent, by stream. Streams take turns message by message; the fragments of one message
+// Messages queued for sending, by stream. Streams take turns message by message; the fragments of one message
 // follow each other without a gap (RFC 9260 §6.9). A stream that is being reset is held back (RFC 6525 §5.1.2).
 import { addSsn, firstSsn, type Ssn } from "../serial.ts";
 
@@ -7,11 +7,11 @@ export interface OutboundMessage {
   readonly ppid: number;
   readonly data: Uint8Array;
   readonly isUnordered: boolean;
-  /** Infinity: as often as it takes. */
+  /** Infinity: no limit. */
   readonly maxRetransmits: number;
   /** Infinity: never. */
   readonly expiresAtMs: number;
-  /** Given when its first fragment leaves. */
+  /** Assigned when its first fragment leaves. */
   ssn: Ssn;
   isAbandoned: boolean;
 }
@@ -19,7 +19,7 @@ export interface OutboundMessage {
 interface OutboundStream {
   readonly id: number;
   messages: (OutboundMessage | undefined)[];
-  /** Of `messages`: those before it have left, and their places are empty. */
+  /** Index of the first message not yet sent; the slots before it are empty. */
   head: number;
   bufferedBytes: number;
   nextSsn: Ssn;
@@ -33,17 +33,17 @@ const COMPACT_AT = 1_024;
 export class SendQueue {
   readonly #streams = new Map<number, OutboundStream>();
   readonly #firstSsn: number;
-  /** Streams that have something to send, the next one first. */
+  /** Streams that have something to send; the first is the next to send. */
   #turns: OutboundStream[] = [];
   #current: OutboundMessage | undefined;
   #currentStream: OutboundStream | undefined;
   #offset = 0;
-  /** Of all streams, held ones too. */
+  /** Queued bytes of all streams, held ones included. */
   bufferedBytes = 0;
-  /** Some message was given up since this was last cleared: there is room for others. */
+  /** A message was given up since this was last cleared: there is room for others. */
   hasDropped = false;
 
-  /** @param firstWireSsn - 0, but for tests */
+  /** @param firstWireSsn - 0, except in tests */
   constructor(firstWireSsn: number) {
     this.#firstSsn = firstWireSsn;
   }
@@ -61,7 +61,7 @@ export class SendQueue {
     return this.#streams.get(streamId)?.bufferedBytes ?? 0;
   }
 
-  /** Bytes of the current message that have not left; 0: nothing to send. Drops messages that came too late. */
+  /** Unsent bytes of the current message; 0: nothing to send. Drops expired messages. */
   pendingBytes(nowMs: number): number {
     const current = this.#current;
     if (current !== undefined && this.#offset === 0 && current.expiresAtMs <= nowMs) this.#drop(current);
@@ -78,7 +78,7 @@ export class SendQueue {
     return this.#offset;
   }
 
-  /** Takes the next `bytes` of the current message out: they have left. */
+  /** Marks the next `bytes` of the current message as sent. */
   take(bytes: number): void {
     const message = this.#current;
     const stream = this.#currentStream;
@@ -92,7 +92,7 @@ export class SendQueue {
     if (this.#offset >= message.data.length) this.#finishCurrent(stream);
   }
 
-  /** What has not left of a message is forgotten. */
+  /** Drops the unsent rest of a message. */
   abandon(message: OutboundMessage): void {
     if (message !== this.#current || this.#currentStream === undefined) return;
     this.#release(this.#currentStream, message.data.length - this.#offset);
@@ -105,18 +105,18 @@ export class SendQueue {
     this.abandon(message);
   }
 
-  /** Whether the message has fragments that have not left. */
+  /** Whether only a part of the message has been sent. */
   isPartlySent(message: OutboundMessage): boolean {
     return message === this.#current && this.#offset > 0;
   }
 
-  /** Holds a stream back after the message that is on its way. */
+  /** Holds a stream after the message that is being sent. */
   hold(streamId: number): void {
     const stream = this.#stream(streamId);
     stream.isHeld = true;
   }
 
-  /** Whether no fragment of a held stream's message is still to follow one that has left. */
+  /** Whether no message of the stream is partly sent. */
   isQuiet(streamId: number): boolean {
     return this.#currentStream?.id !== streamId || this.#offset === 0;
   }
@@ -125,13 +125,13 @@ export class SendQueue {
     return this.bufferedBytesOf(streamId) > 0;
   }
 
-  /** @param isReset - the stream begins anew: its next message has number 0 */
+  /** @param isReset - the stream restarts: its next message has number 0 */
   release(streamId: number, isReset: boolean): void {
     const stream = this.#stream(streamId);
     stream.isHeld = false;
     if (isReset) stream.nextSsn = firstSsn(0);
     if (stream.head < stream.messages.length) this.#wait(stream);
-    // One that is as if it had never been is not remembered.
+    // A stream in its initial state need not be remembered.
     else if (isReset && this.#firstSsn === 0 && !stream.isWaiting && stream !== this.#currentStream) {
       this.#streams.delete(streamId);
     }

@@ -1,4 +1,4 @@
-// The two things that a controller is told, one object of each for the whole association.
+// The two event objects passed to a controller, one instance of each for the whole association.
 import type { AckEvent, LossEvent } from "./congestion/controller.ts";
 import type { DeliveryRate } from "./delivery-rate.ts";
 

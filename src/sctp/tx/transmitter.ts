@@ -1,4 +1,4 @@
-// The sending half of an association: which fragment leaves next, and whether it may. What is lost goes first, then
+// The sending half of an association: which fragment leaves next, and whether it may. Lost chunks go first, then
 // new messages; window, pacing and the peer's limits decide when. RFC 9260 §6.1, §6.9, §6.10.
 import { DATA_HEADER_BYTES, DataFlag } from "../packet/chunk-types.ts";
 import { padded, readU32 } from "../packet/fields.ts";
@@ -12,33 +12,33 @@ import { Pacer } from "./pacer.ts";
 import type { OutboundMessage, SendQueue } from "./send-queue.ts";
 
 export interface TransmitterOptions {
-  /** As on the wire. */
+  /** Wire value, not unwrapped. */
   initialTsn: number;
   queue: SendQueue;
   controller: CongestionController;
-  /** What every path carries. */
+  /** The packet size that every path carries. */
   basePacketBytes: number;
-  /** The path may come to carry less than it did. */
+  /** The path's packet size may shrink later. */
   mayNarrow: boolean;
-  /** The path is a stream: it loses nothing, and may stand still. */
+  /** The path is a stream: it loses nothing, and may stall. */
   isStream: boolean;
 }
 
-/** What the handshake told of the peer. */
+/** The peer's properties, from the handshake. */
 export interface PeerTraits {
   isOwnKind: boolean;
   windowBytes: number;
-  /** It drops what lies further than this beyond its cumulative TSN. */
+  /** It drops chunks further than this beyond its cumulative TSN. */
   maxSpan: number;
   takesForwardTsn: boolean;
 }
 
-/** A packet is not filled up with less of a message than this. */
+/** A packet is not filled up with a smaller piece of a message than this. */
 const MIN_FRAGMENT_BYTES = 256;
-/** RFC 9260 §6.2 lets a peer hold back a SACK for 200 ms; our own kind does for 4. */
+/** RFC 9260 §6.2 lets a peer delay a SACK by 200 ms; our own kind delays it by 4. */
 const FOREIGN_ACK_DELAY_MS = 200;
 const OWN_ACK_DELAY_MS = 10;
-/** dcSCTP reports 20 gap blocks; ours as many as fit into the smallest packet. */
+/** dcSCTP reports 20 gap blocks; we report as many as fit into the smallest packet. */
 const FOREIGN_CUT_GAPS = 20;
 const OWN_CUT_GAPS = 280;
 const SPAN_RESERVE = 64;
@@ -58,7 +58,7 @@ export class Transmitter {
   #maxSpan = OUTSTANDING_CAPACITY - SPAN_RESERVE;
   #takesForwardTsn = false;
   #canSend = false;
-  /** What holds back the next packet, so that only what may end it wakes us up. */
+  /** The reason that blocks the next packet, so that only events that may lift it wake us up. */
   #isPaced = false;
   #wasIdle = true;
   retransmittedChunks = 0;
@@ -102,7 +102,7 @@ export class Transmitter {
     return (this.#outstanding.nextTsn - 1) as Tsn;
   }
 
-  /** Everything that was queued has left and is acknowledged. */
+  /** Whether everything queued has left and is acknowledged. */
   get isDrained(): boolean {
     return this.#queue.bufferedBytes === 0 && this.#outstanding.isEmpty;
   }
@@ -111,7 +111,7 @@ export class Transmitter {
     return this.#packetBytes;
   }
 
-  /** Packets take another path from now on. */
+  /** The path has changed. */
   handleNewPath(nowMs: number, path: NewPath & Pick<TransmitterOptions, "mayNarrow">): void {
     this.#controller = path.controller;
     this.#mayNarrow = path.mayNarrow;
@@ -119,7 +119,7 @@ export class Transmitter {
     this.#recovery.handleNewPath(nowMs, path);
   }
 
-  /** Path MTU discovery has an opinion. */
+  /** Path MTU discovery has a new result. */
   setPacketBytes(bytes: number): void {
     this.#packetBytes = bytes;
     this.#chunkPayloadBytes = this.#payloadFor(bytes);
@@ -128,7 +128,7 @@ export class Transmitter {
 
   /**
    * Payload of one chunk. A chunk cannot be split once it has a TSN, so none is larger than the smallest packet
-   * takes: a path that gets narrower stops nothing (docs/rfc-deviations.md, D6).
+   * carries: a path that becomes narrower blocks nothing (docs/rfc-deviations.md, D6).
    */
   #payloadFor(packetBytes: number): number {
     const chunks = this.#mayNarrow ? Math.ceil(packetBytes / this.#basePacketBytes) : 1;
@@ -165,7 +165,7 @@ export class Transmitter {
     if (isTimeout) this.#abandonment.demand();
   }
 
-  /** Whether something is to be sent and may leave now. */
+  /** Whether something is queued and may leave now. */
   isReady(nowMs: number): boolean {
     this.#isPaced = false;
     this.#giveUpLost(nowMs);
@@ -179,7 +179,7 @@ export class Transmitter {
   }
 
   /**
-   * Adds chunks to a packet for as long as they fit. Call it after `isReady` said yes.
+   * Adds chunks to a packet as long as they fit. Call it after `isReady` returned true.
    * @returns whether something was added
    */
   write(packet: PacketWriter, nowMs: number): boolean {
@@ -198,7 +198,7 @@ export class Transmitter {
     return hasData || hasForwardTsn;
   }
 
-  /** Before a packet is begun: what is lost and may not be sent again makes way for what follows it. */
+  /** Before a packet is started: lost chunks that must not be retransmitted are given up. */
   #giveUpLost(nowMs: number): void {
     const o = this.#outstanding;
     while (this.#takesForwardTsn && o.lostCount > 0) {
@@ -226,7 +226,7 @@ export class Transmitter {
     const pending = this.#queue.pendingBytes(nowMs);
     if (pending === 0) return false;
     const bytes = Math.min(pending, this.#chunkPayloadBytes);
-    // A window that is shut is probed with one chunk at a time. RFC 9260 §6.1 A.
+    // A closed window is probed with one chunk at a time. RFC 9260 §6.1 A.
     return bytes <= this.#recovery.peerWindowBytes || this.#outstanding.inflightChunks === 0;
   }
 
@@ -255,10 +255,10 @@ export class Transmitter {
     const slot = o.slotOf(tsn);
     const message = o.messages[slot];
     if (message === undefined) return false;
-    // The next packet begins with giving it up.
+    // The next packet starts by giving it up.
     if (this.#takesForwardTsn && this.#isOver(message, tsn, nowMs)) return false;
     const chunkBytes = padded(o.bytesAt(slot));
-    // It was cut for larger packets and cannot be made smaller.
+    // The chunk was cut for larger packets and cannot be made smaller.
     if (packet.isEmpty) packet.grow(chunkBytes + 12);
     if (packet.room < chunkBytes) return false;
     this.retransmittedChunks += 1;
@@ -289,7 +289,7 @@ export class Transmitter {
   #send(packet: PacketWriter, slot: number, message: OutboundMessage, nowMs: number): void {
     const o = this.#outstanding;
     const header = this.#header;
-    // Nothing follows: the peer need not wait for more before it acknowledges. RFC 7053 §4.
+    // Nothing follows: the peer need not wait for more before acknowledging. RFC 7053 §4.
     const isTail = this.#queue.bufferedBytes === 0 && o.lostCount <= 1;
     header.flags = (o.flags[slot] as number) | (isTail ? DataFlag.IMMEDIATE : 0);
     header.tsn = o.tsnAt(slot);

@@ -1,5 +1,5 @@
-// What the path delivers at most: the max filter over the last two probing cycles (draft-ietf-ccwg-bbr 5.5.2 to
-// 5.5.6), and how much more than that arrives at once because acknowledgements come in lumps (5.5.9).
+// The path's maximum delivery rate: the max filter over the last two probing cycles (draft-ietf-ccwg-bbr 5.5.2 to
+// 5.5.6), and how much more than that arrives at once because of aggregated acknowledgements (5.5.9).
 import { EXTRA_ACKED_ROUNDS } from "./bbr-parameters.ts";
 
 /** Largest delivery rate of this probing cycle and the one before; bytes per millisecond, 0 while unknown. */
@@ -18,7 +18,7 @@ export class BandwidthFilter {
     }
   }
 
-  /** A probing cycle ended. A cycle without a sample is none: what was known would be forgotten for nothing. */
+  /** A probing cycle ended. A cycle without a sample does not count: the known rate would be forgotten needlessly. */
   advance(): void {
     if (this.#current > 0) {
       this.#previous = this.#current;
@@ -39,13 +39,13 @@ export class AckAggregation {
     return this.#max;
   }
 
-  /** A new interval begins: nothing was in flight before `nowMs`. */
+  /** A new interval starts: nothing was in flight before `nowMs`. */
   restart(nowMs: number): void {
     this.#startedAtMs = nowMs;
     this.#ackedBytes = 0;
   }
 
-  /** A round trip ended; `isLongMemory`: remember ten rounds, else only the one that begins. */
+  /** A round trip ended; `isLongMemory`: remember ten rounds, else only the one that starts. */
   startRound(isLongMemory: boolean): void {
     if (isLongMemory) {
       this.#slot = (this.#slot + 1) % EXTRA_ACKED_ROUNDS;

@@ -30,11 +30,11 @@ export class BbrControl {
   #rate: number;
   #hasMeasuredRate = false;
   #isUnpaced = false;
-  /** What the receiver's socket is known to hold easily. */
+  /** Bytes that the receiver's socket buffer is known to hold easily. */
   readonly #bufferedBytes: number;
   #burstBytes = 0;
 
-  /** `initialRttMs` undefined: unknown, the first window then leaves almost at once instead of at a guessed pace. */
+  /** `initialRttMs` undefined: unknown; the first window then leaves almost at once instead of at a guessed pace. */
   constructor(model: BbrModel, { initialRttMs, receiverBufferBytes }: CongestionOptions) {
     this.#model = model;
     this.#bufferedBytes = Math.min(LOW_RTT_INFLIGHT_BUFFERED_BYTES, receiverBufferBytes / LOW_RTT_BUFFER_DIVISOR);
@@ -63,7 +63,7 @@ export class BbrControl {
     return Math.max(this.#model.bdpBytes * PROBE_RTT_CWND_GAIN, this.#leastBytes());
   }
 
-  /** draft 5.6.4.2: `bytes`, but at least what keeps sender and receiver busy. `isUp`: while probing upwards. */
+  /** draft 5.6.4.2: `bytes`, but at least enough to keep sender and receiver busy. `isUp`: while probing upwards. */
   withQuanta(bytes: number, isUp: boolean): number {
     const packetBytes = this.#model.packetBytes;
     let cap = Math.max(bytes, this.#burstBytes, this.#leastBytes());
@@ -74,11 +74,11 @@ export class BbrControl {
     return isUp ? cap + 2 * packetBytes : cap;
   }
 
-  /** `isSearching`: start-up, in which the rate does not fall. */
+  /** `isSearching`: start-up, during which the rate does not fall. */
   updateRate(gain: number, isSearching: boolean): void {
     const minMs = this.#model.rtt.minMs;
     if (isSearching && minMs < Number.POSITIVE_INFINITY) {
-      // The first window per round trip at least: a tiny first sample must not stall start-up.
+      // At least the first window per round trip: a tiny first sample must not stall start-up.
       const first = (STARTUP_PACING_GAIN * this.#model.initialBytes) / minMs;
       this.#rate = this.#hasMeasuredRate ? Math.max(this.#rate, first) : first;
       this.#hasMeasuredRate = true;
@@ -96,7 +96,7 @@ export class BbrControl {
     this.#updateBurst();
   }
 
-  /** draft 5.6.4.6. `mostBytes`: max_inflight; `capBytes`: what recent losses or PROBE_RTT allow. */
+  /** draft 5.6.4.6. `mostBytes`: max_inflight; `capBytes`: the limit set by recent losses or PROBE_RTT. */
   updateCwnd(ackedBytes: number, mostBytes: number, capBytes: number): void {
     const model = this.#model;
     let cwnd = this.#cwndBytes;
@@ -113,7 +113,7 @@ export class BbrControl {
     this.#cwndBytes = this.#model.packetBytes;
   }
 
-  /** `isReduced`: the window is already below what the model knows, for a loss or PROBE_RTT. */
+  /** `isReduced`: the window is already below the model's, because of a loss or PROBE_RTT. */
   save(isReduced: boolean): void {
     this.#priorCwndBytes = isReduced ? Math.max(this.#priorCwndBytes, this.#cwndBytes) : this.#cwndBytes;
   }
@@ -122,7 +122,7 @@ export class BbrControl {
     this.#cwndBytes = Math.max(this.#cwndBytes, this.#priorCwndBytes);
   }
 
-  /** The size of packets changed. `leastPackets`: the smallest window now. */
+  /** The packet size changed. `leastPackets`: the smallest window now. */
   notePacketBytes(leastPackets: number): void {
     this.#cwndBytes = Math.max(this.#cwndBytes, leastPackets * this.#model.packetBytes);
     this.#updateBurst();

@@ -23,7 +23,7 @@ export type State =
   | "probe-bw-up"
   | "probe-rtt";
 
-/** Which acknowledgements a probe's feedback comes with. */
+/** The kind of feedback that current acknowledgements carry about a probe. */
 export type AckPhase = "init" | "refilling" | "starting" | "feedback" | "stopping";
 
 export const PACING_GAINS: Readonly<Record<State, number>> = {
@@ -50,7 +50,7 @@ export function isProbeBw(state: State): boolean {
   return state !== "startup" && state !== "drain" && state !== "probe-rtt";
 }
 
-/** Time and rounds since the last probe ended; random, so that flows do not probe together for ever. */
+/** Time and rounds since the last probe ended; random, so that flows do not probe together forever. */
 export class ProbeClock {
   readonly #model: BbrModel;
   readonly #random: () => number;
@@ -69,7 +69,7 @@ export class ProbeClock {
     this.#sinceMs = nowMs;
   }
 
-  /** `targetBytes`: what is meant to be in flight, which is what Reno would have to grow by. */
+  /** `targetBytes`: the intended inflight, which is also how much Reno would have to grow by. */
   isDue(nowMs: number, targetBytes: number): boolean {
     const rounds = Math.min(targetBytes / this.#model.packetBytes, PROBE_WAIT_ROUNDS);
     return nowMs > this.#sinceMs + this.#waitMs || this.#model.roundCount - this.#sinceRound >= rounds;

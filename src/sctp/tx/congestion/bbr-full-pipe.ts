@@ -1,4 +1,4 @@
-// Is the pipe full? Yes, if rounds that could have grown did not (draft-ietf-ccwg-bbr 5.3.1.2). Start-up and the
+// Detects a full pipe: rounds that could have grown did not (draft-ietf-ccwg-bbr 5.3.1.2). Start-up and the
 // probe upwards both end on it.
 import { FULL_BW_GROWTH, FULL_BW_ROUNDS } from "./bbr-parameters.ts";
 
@@ -25,7 +25,7 @@ export class FullPipe {
     this.#isFullNow = false;
   }
 
-  /** At the first acknowledgement of a round, with a sample that the application did not limit. */
+  /** Call at the first acknowledgement of a round, with a sample that the application did not limit. */
   noteRound(rate: number): void {
     if (this.#isFullNow) {
       return;
@@ -41,12 +41,12 @@ export class FullPipe {
     }
   }
 
-  /** Other signs (loss, a standing queue) tell that the limit is reached. */
+  /** Other signs (loss, a standing queue) show that the limit is reached. */
   markFull(): void {
     this.#wasFull = true;
   }
 
-  /** Those signs were wrong. */
+  /** Those signs were false. */
   unmark(): void {
     this.#wasFull = false;
   }

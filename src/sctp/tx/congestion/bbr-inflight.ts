@@ -1,4 +1,4 @@
-// inflight_longterm: how much in flight was lately too much, and how a probe raises it again: slowly at first, twice
+// inflight_longterm: the inflight that recently was too much, and how a probe raises it again: slowly at first, twice
 // as fast in every round (draft-ietf-ccwg-bbr 5.3.3.2 and 5.3.3.6).
 import { HEADROOM, MAX_CWND_BYTES, MIN_PIPE_PACKETS } from "./bbr-parameters.ts";
 
@@ -10,7 +10,7 @@ export class InflightBound {
   #ackedBytes = 0;
   #doublings = 0;
 
-  /** Infinity: no limit was met. */
+  /** Infinity: no limit was found. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -20,7 +20,7 @@ export class InflightBound {
     this.#bytes = bytes;
   }
 
-  /** The bound with room left for others. */
+  /** The bound minus headroom for other flows. */
   withHeadroom(packetBytes: number): number {
     if (this.#bytes === Number.POSITIVE_INFINITY) {
       return this.#bytes;
@@ -29,20 +29,20 @@ export class InflightBound {
     return Math.max(this.#bytes - headroom, MIN_PIPE_PACKETS * packetBytes);
   }
 
-  /** So much was in flight and came through. */
+  /** Raises the bound to an inflight that was delivered safely. */
   noteSafe(inflightBytes: number): void {
     if (inflightBytes > this.#bytes) {
       this.#bytes = Math.min(inflightBytes, MAX_CWND_BYTES);
     }
   }
 
-  /** A refill begins: the next probe raises the bound from its slowest. */
+  /** A refill starts: the next probe raises the bound from its slowest pace. */
   resetSlope(): void {
     this.#doublings = 0;
     this.#ackedBytes = 0;
   }
 
-  /** The bound is not to be raised. */
+  /** Stops raising the bound. */
   stop(): void {
     this.#ackedPerStepBytes = Number.POSITIVE_INFINITY;
   }
@@ -53,7 +53,7 @@ export class InflightBound {
     this.#ackedPerStepBytes = Math.max(cwndBytes / stepsPerRound, packetBytes);
   }
 
-  /** `ackedBytes` arrived while the bound was what limited sending. */
+  /** `ackedBytes` were acknowledged while the bound limited sending. */
   raise(ackedBytes: number, packetBytes: number): void {
     this.#ackedBytes += ackedBytes;
     if (this.#ackedBytes >= this.#ackedPerStepBytes) {

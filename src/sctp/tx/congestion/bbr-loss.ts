@@ -1,5 +1,5 @@
-// What losses tell outside of a probe: one "loss round" at a time, its rate of loss, and the short-term bounds that
-// follow from it (draft-ietf-ccwg-bbr 5.5.10.3). Ours is the gate: without a queue only heavy loss cuts the bounds.
+// Losses outside of a probe: one "loss round" at a time, its rate of loss, and the resulting short-term
+// bounds (draft-ietf-ccwg-bbr 5.5.10.3). Ours is the gate: without a queue only heavy loss cuts the bounds.
 import {
   BETA,
   LOSS_BASELINE_FACTOR,
@@ -12,7 +12,7 @@ import {
 } from "./bbr-parameters.ts";
 
 /**
- * The inflight at which losses crossed the threshold, within the lost packet of `bytes` that showed it: draft
+ * The inflight at which losses crossed the threshold, within the lost packet of `bytes` that revealed it: draft
  * 5.5.10.2, InflightAtLoss. At least 0.
  */
 export function inflightAtLoss(bytes: number, lostBytes: number, inflightBytes: number, threshold: number): number {
@@ -58,31 +58,31 @@ export class LossModel {
     return this.#lostRanges;
   }
 
-  /** Part of what left in this loss round that was lost; 0 … 1. */
+  /** Lost fraction of the bytes sent in this loss round; 0 … 1. */
   get rate(): number {
     const total = this.#lostBytes + this.#ackedBytes;
     return total > 0 ? this.#lostBytes / total : 0;
   }
 
-  /** Part of a flight whose loss is read as congestion. */
+  /** Fraction of a flight whose loss counts as congestion. */
   threshold(isQueued: boolean): number {
     return isQueued
       ? LOSS_THRESHOLD_QUEUED
       : Math.min(LOSS_THRESHOLD, LOSS_THRESHOLD_QUEUED + LOSS_BASELINE_FACTOR * this.#baseline);
   }
 
-  /** Was more in flight than the path takes? `lostBytes` of the `inflightBytes` that were in flight are lost. */
+  /** Whether more was in flight than the path holds. `lostBytes` of the `inflightBytes` in flight are lost. */
   isTooHigh(lostBytes: number, inflightBytes: number, packetBytes: number, isQueued: boolean): boolean {
     const least = isQueued ? 0 : LOSS_MIN_PACKETS * packetBytes;
     return lostBytes > least && lostBytes > inflightBytes * this.threshold(isQueued);
   }
 
-  /** At the end of a round that sent at the estimated rate and saw no queue: what is lost then, is lost at random. */
+  /** Call at the end of a round that sent at the estimated rate and saw no queue: its losses are random. */
   noteCruise(): void {
     this.#baseline += (this.rate - this.#baseline) * LOSS_BASELINE_WEIGHT;
   }
 
-  /** A packet is lost. The first loss begins the loss round, which ends when what is sent from now on is delivered. */
+  /** A packet is lost. The first loss starts the loss round, which ends when data sent from now on is delivered. */
   noteLoss(bytes: number, deliveredBytes: number, isNewRange: boolean): void {
     if (!this.#hasLoss) {
       this.#hasLoss = true;
@@ -97,7 +97,7 @@ export class LossModel {
     }
   }
 
-  /** Takes the signals of one acknowledgement; true: with it a loss round ends. */
+  /** Takes the signals of one acknowledgement. @returns whether a loss round ends with it */
   noteDelivery(
     rate: number,
     sampleBytes: number,
@@ -115,7 +115,7 @@ export class LossModel {
     return this.#isRoundStart;
   }
 
-  /** Cuts the bounds towards what was delivered in the round that ends, by no more than BETA. */
+  /** Cuts the bounds towards the amount delivered in the round that ends, but not below BETA times their value. */
   adaptBounds(maxBandwidth: number, cwndBytes: number, isQueued: boolean): void {
     if (!this.#hasLoss || this.rate <= (isQueued ? LOSS_MIN_RATE : this.threshold(false))) {
       return;
@@ -128,7 +128,7 @@ export class LossModel {
     this.#inflightBound = Math.max(this.#latestInflightBytes, BETA * inflight);
   }
 
-  /** After the bounds were adapted: a new loss round begins. */
+  /** Call after the bounds were adapted: a new loss round starts. */
   endRound(): void {
     this.#hasLoss = false;
     this.#lostBytes = 0;
@@ -136,7 +136,7 @@ export class LossModel {
     this.#lostRanges = 0;
   }
 
-  /** At the end of each acknowledgement: a new round's maxima begin with the sample that began it. */
+  /** Call at the end of each acknowledgement: a new round's maxima start with the sample that started it. */
   advance(rate: number, sampleBytes: number): void {
     if (this.#isRoundStart) {
       this.#latestBandwidth = rate;
@@ -151,13 +151,13 @@ export class LossModel {
     this.#latestInflightBytes = 0;
   }
 
-  /** Forgets the bounds: a probe begins. */
+  /** Forgets the bounds: a probe starts. */
   resetBounds(): void {
     this.#bandwidthBound = Number.POSITIVE_INFINITY;
     this.#inflightBound = Number.POSITIVE_INFINITY;
   }
 
-  /** The losses were none: the bounds are at least what they were before them. */
+  /** The losses were spurious: restores at least the bounds from before them. */
   undo(bandwidthBound: number, inflightBound: number): void {
     this.#hasLoss = false;
     this.#bandwidthBound = Math.max(this.#bandwidthBound, bandwidthBound);

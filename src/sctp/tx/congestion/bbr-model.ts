@@ -1,5 +1,5 @@
-// BBR's model of the path: what it delivers, its round trip, what was lost and what was too much in flight
-// (draft-ietf-ccwg-bbr 5.5), and the rounds that all of it is counted in. It decides nothing.
+// BBR's model of the path: its delivery rate, its round trip, the losses and the inflight that was too much
+// (draft-ietf-ccwg-bbr 5.5), and the rounds that count them. It decides nothing.
 import { AckAggregation, BandwidthFilter } from "./bbr-bandwidth.ts";
 import { FullPipe } from "./bbr-full-pipe.ts";
 import { InflightBound } from "./bbr-inflight.ts";
@@ -23,7 +23,7 @@ export class BbrModel {
   #roundEndDelivered = 0;
   #roundCount = 0;
   #isRoundStart = false;
-  /** Samples of chunks sent before this total was delivered show a limit of our own. */
+  /** Samples of chunks sent before this total was delivered reflect a limit of our own. */
   #selfLimitedUntil = -1;
   #sampleRate = 0;
   #isSampleLimited = false;
@@ -56,22 +56,22 @@ export class BbrModel {
     return this.#roundCount;
   }
 
-  /** The acknowledgement that is handled now began a round. */
+  /** The current acknowledgement started a round. */
   get isRoundStart(): boolean {
     return this.#isRoundStart;
   }
 
-  /** Delivery rate of the acknowledgement that is handled now; 0: it has none. */
+  /** Delivery rate of the current acknowledgement; 0: it has none. */
   get sampleRate(): number {
     return this.#sampleRate;
   }
 
-  /** That sample shows what the application, or we ourselves, sent rather than what the path takes. */
+  /** That sample reflects the application's or our own sending rate rather than the path's capacity. */
   get isSampleLimited(): boolean {
     return this.#isSampleLimited;
   }
 
-  /** The bandwidth to go by, bytes per millisecond; 0 while unknown. */
+  /** The bandwidth to use, bytes per millisecond; 0 while unknown. */
   get bw(): number {
     return Math.min(this.bandwidth.max, this.losses.bandwidthBound);
   }
@@ -81,12 +81,12 @@ export class BbrModel {
     return this.#bdpAt(this.bw);
   }
 
-  /** The same without the bound that losses set for the short term. */
+  /** The same without the short-term bound set by losses. */
   get longTermBdpBytes(): number {
     return this.#bdpAt(this.bandwidth.max);
   }
 
-  /** Takes in an acknowledgement of at least one byte. True: a loss round ends with it. */
+  /** Takes in an acknowledgement of at least one byte. @returns whether a loss round ends with it */
   noteAck(ack: AckEvent): boolean {
     const rate = ack.deliveryRate;
     this.#sampleRate = rate !== undefined && rate > 0 ? Math.min(rate, MAX_RATE) : 0;
@@ -113,7 +113,7 @@ export class BbrModel {
     );
   }
 
-  /** After the loss round was judged. `canGrow`: false while our own pace keeps the rate from growing. */
+  /** Call after the loss round was judged. `canGrow`: false while our own pace keeps the rate from growing. */
   noteGrowth(ack: AckEvent, cwndBytes: number, canGrow: boolean): void {
     this.aggregation.add(ack.nowMs, ack.ackedBytes, this.bw, cwndBytes);
     if (canGrow && this.#isRoundStart && !this.#isSampleLimited && this.#sampleRate > 0) {
@@ -121,19 +121,19 @@ export class BbrModel {
     }
   }
 
-  /** A round ends when what is sent from now on is delivered. */
+  /** A round ends when data sent from now on is delivered. */
   startRound(): void {
     this.#roundEndDelivered = this.#deliveredBytes;
   }
 
-  /** What is in flight now, and all before it, was held back by ourselves. */
+  /** Marks everything in flight, and all before it, as limited by ourselves. */
   markSelfLimited(ack: AckEvent): void {
     this.#selfLimitedUntil = ack.deliveredBytes + ack.inflightBytes;
   }
 
   /**
-   * At the first loss of a loss round. False: what is lost was sent before the losses that were saved for last, of one
-   * episode with them; what was before that episode is what an undo goes back to.
+   * Call at the first loss of a loss round. @returns false when the chunk was sent before the losses saved last: it
+   * belongs to their episode, and an undo restores the state before that episode.
    */
   saveForUndo(priorDelivered: number, deliveredBytes: number): boolean {
     if (priorDelivered < this.#undoFromDelivered) {

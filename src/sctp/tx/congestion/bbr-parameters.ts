@@ -1,5 +1,5 @@
-// The constants of BBR as this project runs it. Most are those of draft-ietf-ccwg-bbr (section 2); what is ours is
-// marked so and argued in docs/congestion-control.md. Times are milliseconds, gains and rates of loss are fractions.
+// The constants of BBR as this project runs it. Most are those of draft-ietf-ccwg-bbr (section 2); our own are
+// marked and justified in docs/congestion-control.md. Times are milliseconds, gains and rates of loss are fractions.
 
 /** Start-up: the smallest pacing gain that lets the rate double in each round. */
 export const STARTUP_PACING_GAIN = 2.77;
@@ -9,7 +9,7 @@ export const UP_PACING_GAIN = 1.25;
 export const CWND_GAIN = 2;
 export const UP_CWND_GAIN = 2.25;
 export const PROBE_RTT_CWND_GAIN = 0.5;
-/** What is paced lies this far below the estimate, so that queues drain on average. */
+/** The pacing rate is this far below the estimate, so that queues drain on average. */
 export const PACING_MARGIN = 0.01;
 
 /** The pipe counts as full after this many rounds that grew by less than this factor. */
@@ -25,7 +25,7 @@ export const MIN_PIPE_PACKETS = 4;
 
 export const PROBE_WAIT_MIN_MS = 2000;
 export const PROBE_WAIT_SPREAD_MS = 1000;
-/** Rounds after which a probe comes at the latest: what Reno would need on a path of this many packets. */
+/** Rounds after which a probe is due at the latest: Reno would need as many on a path of this many packets. */
 export const PROBE_WAIT_ROUNDS = 63;
 export const PROBE_RTT_INTERVAL_MS = 5000;
 export const PROBE_RTT_DURATION_MS = 200;
@@ -38,16 +38,16 @@ export const LOSS_THRESHOLD_QUEUED = 0.02;
 export const LOSS_THRESHOLD = 0.08;
 /** Ours: without a queue loss is congestion above 2 % + this × the rate of loss while cruising, 8 % at most. */
 export const LOSS_BASELINE_FACTOR = 2;
-/** Ours: what counts as that rate at first (so that the 8 % hold), and the weight of a round in its average. */
+/** Ours: the initial value of that rate (so that the 8 % hold), and the weight of a round in its average. */
 export const LOSS_BASELINE_INITIAL = 0.03;
 export const LOSS_BASELINE_WEIGHT = 1 / 8;
-/** Ours: without a queue more packets than these must be lost to be read as a rate of loss. */
+/** Ours: without a queue more packets than these must be lost to count as a rate of loss. */
 export const LOSS_MIN_PACKETS = 3;
 /** Ours: a round that loses less than this cuts no bound, even with a queue: one packet of a large flight is noise. */
 export const LOSS_MIN_RATE = 0.005;
-/** A start-up with fewer ranges lost in a round than this goes on. */
+/** Start-up continues when a round loses fewer ranges than this. */
 export const STARTUP_LOST_RANGES = 6;
-/** Ours: a round trip so near to the smallest shows that no queue hides it, and puts off the next PROBE_RTT. */
+/** Ours: a round trip this close to the smallest shows that no queue hides it, and defers the next PROBE_RTT. */
 export const FRESH_RTT_FACTOR = 1.02;
 export const FRESH_RTT_MARGIN_MS = 0.5;
 
@@ -66,29 +66,29 @@ export const STARTUP_CHECK_PACING_GAIN = 1;
 /** First window in packets; the draft leaves it to the transport. Paced from the start. */
 export const INITIAL_PACKETS = 32;
 export const INITIAL_MAX_BYTES = 64 * 1024;
-/** Ours: the first window leaves within this time if the round trip is not known. */
+/** Ours: the first window leaves within this time if the round trip is unknown. */
 export const INITIAL_UNKNOWN_RTT_MS = 10;
-/** Ours: no round trip is taken for shorter; clocks are coarse. */
+/** Ours: shorter round trips count as this one; clocks are coarse. */
 export const RTT_MIN_MS = 0.01;
 
-/** Ours: at or below this round trip the path is a loop-back or a LAN: timers are coarser than it, pacing only harms. */
+/** Ours: at or below this round trip the path is a loop-back or a LAN: timers are coarser than it, so pacing harms. */
 export const LOW_RTT_MS = 1.5;
 export const LOW_RTT_INFLIGHT_PACKETS = 128;
 export const LOW_RTT_BURST_PACKETS = 32;
-/** Ours: of large packets fewer, so that the receive buffer of a UDP socket (some 208 or 416 KB) can hold them. */
+/** Ours: the limit for large packets, so that the receive buffer of a UDP socket (some 208 or 416 KB) can hold them. */
 export const LOW_RTT_INFLIGHT_MAX_BYTES = 256 * 1024;
 /**
- * Ours: where the receiver has told that its buffer is larger, this part of it, 1 MiB at most. The system counts about
+ * Ours: where the receiver reported a larger buffer, this part of it, 1 MiB at most. The system counts about
  * 2,300 bytes for a packet of 1,472.
  */
 export const LOW_RTT_BUFFER_DIVISOR = 4;
 export const LOW_RTT_INFLIGHT_BUFFERED_BYTES = 1024 * 1024;
 export const LOW_RTT_BURST_MAX_BYTES = 128 * 1024;
 
-/** Ours: never paced below this many packets in a smoothed round trip. */
+/** Ours: the lowest pacing rate in packets per smoothed round trip. */
 export const MIN_RATE_PACKETS_PER_RTT = 4;
-/** Ours: never paced below this, bytes per millisecond, so that one packet needs no more than seconds. */
+/** Ours: the lowest pacing rate, bytes per millisecond, so that one packet needs no more than seconds. */
 export const MIN_RATE = 0.5;
-/** Ours: bounds on what a sample is believed, bytes per millisecond, and on the window: 1 GiB. */
+/** Ours: limits of credible samples, bytes per millisecond, and of the window: 1 GiB. */
 export const MAX_RATE = 1e8;
 export const MAX_CWND_BYTES = 2 ** 30;

@@ -1,4 +1,4 @@
-// What round trips tell: min_rtt and when to measure it anew (draft-ietf-ccwg-bbr 5.3.4.3), and, ours, whether the
+// Round-trip samples: min_rtt and when to measure it again (draft-ietf-ccwg-bbr 5.3.4.3), and, ours, whether the
 // current or the last round saw a queue. A round is judged by its smallest sample: a machine that stalls for 100 ms
 // delays many samples, but hardly all of a round.
 import {
@@ -37,7 +37,7 @@ export class RttModel {
     return this.#minMs;
   }
 
-  /** No smaller round trip was seen for five seconds, as of the last sample or check. */
+  /** No smaller round trip was seen for five seconds, at the last sample or check. */
   get isProbeDue(): boolean {
     return this.#isProbeDue;
   }
@@ -51,19 +51,19 @@ export class RttModel {
     );
   }
 
-  /** The last two complete rounds saw a queue: a machine that stalls does not keep that up, a full bottleneck does. */
+  /** The last two complete rounds saw a queue: a stalling machine does not keep that up, a full bottleneck does. */
   get isQueuedFirmly(): boolean {
     const limitMs = QUEUE_RTT_FACTOR * this.#minMs + QUEUE_RTT_MARGIN_MS;
     const leastMs = Math.min(this.#lastRoundMinMs, this.#priorRoundMinMs);
     return leastMs > limitMs && leastMs < Number.POSITIVE_INFINITY;
   }
 
-  /** Start-up's sign of a full pipe, from the samples of the current round. */
+  /** Start-up's sign of a full pipe, from the current round's samples. */
   get isRoundRising(): boolean {
     return this.#roundSamples >= STARTUP_RTT_SAMPLES && this.#roundMinMs > this.#minMs + this.#allowedRiseMs();
   }
 
-  /** The same of the round that ended last. */
+  /** The same for the round that ended last. */
   get isLastRoundRising(): boolean {
     return (
       this.#lastRoundMinMs < Number.POSITIVE_INFINITY && this.#lastRoundMinMs > this.#minMs + this.#allowedRiseMs()
@@ -77,7 +77,7 @@ export class RttModel {
     this.#roundSamples = 0;
   }
 
-  /** Once for each acknowledgement; `sampleMs` undefined: it brought no sample. */
+  /** Call once per acknowledgement; `sampleMs` undefined: it brought no sample. */
   update(nowMs: number, sampleMs: number | undefined): void {
     const isFirst = this.#smoothedMs === 0;
     this.#isProbeDue = !isFirst && nowMs > this.#probeMinAtMs + PROBE_RTT_INTERVAL_MS;

@@ -1,6 +1,6 @@
 // BBRv3 (draft-ietf-ccwg-bbr): the state machine over the model (bbr-model.ts) and the control parameters
-// (bbr-control.ts). What differs from the draft (the loss gate, start-up's end on a queue, the low round trip, guards)
-// is told in docs/congestion-control.md. Runs for every acknowledgement: nothing here allocates.
+// (bbr-control.ts). Deviations from the draft (the loss gate, start-up's end on a queue, the low round trip, guards)
+// are described in docs/congestion-control.md. Runs for every acknowledgement: nothing here allocates.
 import { BbrControl } from "./bbr-control.ts";
 import { type AckPhase, CWND_GAINS, isProbeBw, PACING_GAINS, ProbeClock, type State } from "./bbr-cycle.ts";
 import { inflightAtLoss } from "./bbr-loss.ts";
@@ -28,7 +28,7 @@ class Bbr implements CongestionController {
   #state: State = "startup";
   #ackPhase: AckPhase = "init";
   #pacingGain = PACING_GAINS.startup;
-  /** Start-up sees signs of a full pipe since this round; −1: it does not. */
+  /** Start-up has seen signs of a full pipe since this round; −1: none. */
   #suspectRound = -1;
   #drainRound = 0;
   #isProbeSample = false;
@@ -59,7 +59,7 @@ class Bbr implements CongestionController {
   }
 
   handleSent(): void {
-    // What BBR needs of a departure comes back with the acknowledgement.
+    // The acknowledgement returns everything that BBR needs to know about a departure.
   }
 
   handleLoss(loss: LossEvent): void {
@@ -172,7 +172,7 @@ class Bbr implements CongestionController {
     if (state === "startup") {
       this.#checkStartupLoss();
     } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
-      // Not in drain: what is lost then, start-up sent, and what is delivered then is as slow as drain sends.
+      // Not in drain: its losses are start-up's packets, and its delivery rate is as low as drain's sending rate.
       losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueuedFirmly);
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
@@ -192,7 +192,7 @@ class Bbr implements CongestionController {
     this.#suspectRound = -1;
   }
 
-  /** The end of a loss round in start-up. */
+  /** Handles the end of a loss round in start-up. */
   #checkStartupLoss(): void {
     const losses = this.#model.losses;
     if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.rate > losses.threshold(this.#model.rtt.isQueued)) {
@@ -217,7 +217,7 @@ class Bbr implements CongestionController {
     return this.#state === "startup" && this.#suspectRound >= 0;
   }
 
-  /** A queue that outlives a round is suspicious; one that then outlives a round of even pace is a full pipe. */
+  /** A queue that outlives a round is suspicious; one that also outlives a round of even pace is a full pipe. */
   #checkStartupQueue(): void {
     if (this.#suspectRound < 0) {
       if (this.#model.rtt.isRoundRising) {
@@ -310,7 +310,7 @@ class Bbr implements CongestionController {
     }
   }
 
-  /** True: it decided on the next state. */
+  /** @returns whether it chose the next state */
   #adaptLongTermModel(ack: AckEvent): boolean {
     if (this.#model.isRoundStart && this.#ackPhase === "starting") {
       this.#ackPhase = "feedback";
@@ -437,7 +437,7 @@ class Bbr implements CongestionController {
     );
   }
 
-  /** What recent losses and PROBE_RTT allow; Infinity: anything. */
+  /** The limit set by recent losses and PROBE_RTT; Infinity: none. */
   #capBytes(): number {
     const { bound, losses, packetBytes } = this.#model;
     switch (this.#state) {
@@ -453,7 +453,7 @@ class Bbr implements CongestionController {
     }
   }
 
-  /** The window before a loss or PROBE_RTT, neither of which ends what the model knows. */
+  /** Saves the window before a loss or PROBE_RTT, neither of which invalidates the model. */
   #saveCwnd(): void {
     this.#control.save(this.#model.losses.hasLoss || this.#isTimedOut || this.#state === "probe-rtt");
   }

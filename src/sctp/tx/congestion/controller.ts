@@ -1,35 +1,35 @@
-// The port between loss recovery, which says what was delivered and what was lost, and a congestion controller,
-// which says how much may be in flight and how fast it may leave. Every controller is synchronous and deterministic.
+// The interface between loss recovery, which reports deliveries and losses, and a congestion controller,
+// which decides how much may be in flight and how fast it may leave. Every controller is synchronous and deterministic.
 // Bytes are DATA chunk bytes, chunk header included; times are milliseconds; rates are bytes per millisecond.
 
-/** What one SACK told, after loss detection has run on it. */
+/** The result of one SACK, after loss detection has run on it. */
 export interface AckEvent {
   readonly nowMs: number;
   /** Bytes first acknowledged by this SACK, gap blocks included; ≥ 0. */
   readonly ackedBytes: number;
   /** Bytes that loss detection declared lost while it handled this SACK; ≥ 0. */
   readonly lostBytes: number;
-  /** Bytes in flight before and after this SACK, lost ones left out. */
+  /** Bytes in flight before and after this SACK, lost ones excluded. */
   readonly priorInflightBytes: number;
   readonly inflightBytes: number;
   /** Smallest round trip of chunks first acknowledged by this SACK and sent once; undefined: no such chunk. */
   readonly rttMs: number | undefined;
   /** Delivery rate sample (draft-cheng-iccrg-delivery-rate-estimation §3.3), undefined when none can be trusted. */
   readonly deliveryRate: number | undefined;
-  /** Of the chunk that the sample was taken from: `delivered` total when it was sent; what BBR counts rounds with. */
+  /** The sampled chunk's `delivered` total when it was sent; BBR counts rounds with it. */
   readonly priorDeliveredBytes: number;
-  /** Of that chunk: bytes in flight when it was sent, itself included. */
+  /** Bytes in flight when that chunk was sent, itself included. */
   readonly txInflightBytes: number;
-  /** Of that chunk: `lost` total when it was sent. */
+  /** The `lost` total when that chunk was sent. */
   readonly priorLostBytes: number;
-  /** Of that chunk: the application or the peer's window, not cwnd or pacing, limited what was sent. */
+  /** The application or the peer's window, not cwnd or pacing, limited sending when that chunk was sent. */
   readonly isAppLimited: boolean;
   /** Totals since the start of the association, this SACK included. */
   readonly deliveredBytes: number;
   readonly lostTotalBytes: number;
-  /** Bytes delivered within the sample's interval: `deliveredBytes` less `priorDeliveredBytes`. */
+  /** Bytes delivered within the sample's interval: `deliveredBytes` minus `priorDeliveredBytes`. */
   readonly sampleBytes: number;
-  /** cwnd was what limited sending at some time in the last round trip. draft-ietf-ccwg-bbr 2.1, C.is_cwnd_limited. */
+  /** cwnd limited sending at some time in the last round trip. draft-ietf-ccwg-bbr 2.1, C.is_cwnd_limited. */
   readonly isCwndLimited: boolean;
 }
 
@@ -37,7 +37,7 @@ export interface AckEvent {
 export interface LossEvent {
   readonly nowMs: number;
   readonly bytes: number;
-  /** When it was sent last. */
+  /** When the chunk was last sent. */
   readonly sentAtMs: number;
   /** Bytes in flight when it was sent, itself included, and the totals at that time. */
   readonly txInflightBytes: number;
@@ -47,13 +47,13 @@ export interface LossEvent {
   readonly lostTotalBytes: number;
   readonly deliveredBytes: number;
   readonly isAppLimited: boolean;
-  /** The chunk before it in sending order was not lost: a new range of losses begins. */
+  /** The preceding chunk in sending order was not lost: a new range of losses starts. */
   readonly isNewRange: boolean;
 }
 
 export interface CongestionMetrics {
   readonly name: "bbr" | "cubic";
-  /** The controller's own name for what it is doing, such as `startup` or `probe-bw-up`. */
+  /** The controller's own name for its state, such as `startup` or `probe-bw-up`. */
   readonly state: string;
   readonly cwndBytes: number;
   readonly pacingRate: number;
@@ -76,11 +76,11 @@ export interface CongestionController {
   handleSent(nowMs: number, bytes: number, inflightBytes: number, isAppLimited: boolean): void;
   handleLoss(loss: LossEvent): void;
   handleAck(ack: AckEvent): void;
-  /** T3-rtx expired: all that was in flight counts as lost (no LossEvents come for it). RFC 9260 §6.3.3. */
+  /** T3-rtx expired: everything in flight counts as lost (no LossEvents follow for it). RFC 9260 §6.3.3. */
   handleTimeout(nowMs: number, inflightBytes: number): void;
-  /** The last timeout or loss recovery was for nothing: the peer reported that all it repeated had arrived. */
+  /** The last timeout or loss recovery was spurious: the peer reported duplicates of everything retransmitted. */
   handleSpuriousLoss(nowMs: number): void;
-  /** Nothing was in flight and sending begins again. */
+  /** Nothing was in flight and sending resumes. */
   handleRestartFromIdle(nowMs: number): void;
   /** Path MTU discovery changed the size of packets. */
   setPacketBytes(bytes: number): void;
@@ -92,8 +92,8 @@ export interface CongestionOptions {
   packetBytes: number;
   /** Round trip measured by the handshake, for the first pacing rate; undefined: unknown. */
   initialRttMs: number | undefined;
-  /** Of the socket at the receiver, as its system counts; 0: unknown. */
+  /** Size of the receiver's socket buffer, as its system counts; 0: unknown. */
   receiverBufferBytes: number;
-  /** 0 ≤ x < 1; for the choices that must not be the same on every flow. */
+  /** 0 ≤ x < 1; for choices that must differ between flows. */
   random: () => number;
 }

@@ -1,6 +1,6 @@
-// CUBIC (RFC 9438) with HyStart++ and pacing: the controller for those who want what most of the Internet does. It
-// takes every loss for congestion, so it holds no rate on paths that lose at random. Bytes and milliseconds, where the
-// RFC has segments and seconds.
+// CUBIC (RFC 9438) with HyStart++ and pacing: the controller for users who want what most of the Internet does. It
+// treats every loss as congestion, so it holds no rate on paths with random loss. Bytes and milliseconds, where the
+// RFC uses segments and seconds.
 import type { AckEvent, CongestionController, CongestionMetrics, CongestionOptions, LossEvent } from "./controller.ts";
 import { HyStart } from "./hystart.ts";
 import { pacedBurstBytes } from "./pacing-burst.ts";
@@ -42,14 +42,14 @@ class Cubic implements CongestionController {
   #maxBytes = 0;
   #priorBytes = 0;
   #renoBytes = 0;
-  /** Start of this stage of congestion avoidance, moved by what was not limited by the window; −1: none. */
+  /** Start of this stage of congestion avoidance, shifted by times when the window was not the limit; −1: none. */
   #epochAtMs = -1;
   #kMs = 0;
   #lastAckAtMs = 0;
-  /** After a timeout or HyStart++'s end there is no W_max to aim at: RFC 9438 §4.8, 4.10. */
+  /** After a timeout or HyStart++'s end there is no W_max as a target: RFC 9438 §4.8, 4.10. */
   #hasReduced = false;
 
-  /** A reduction answers all losses of what was sent before it. */
+  /** One reduction answers all losses among the chunks sent before it. */
   #reducedAtMs = Number.NEGATIVE_INFINITY;
   #recoveryEndDelivered = 0;
 
@@ -103,7 +103,7 @@ class Cubic implements CongestionController {
     this.#noteRtt(ack.rttMs);
     const isRecovering = ack.priorDeliveredBytes < this.#recoveryEndDelivered;
     if (this.#cwndBytes < this.#ssthreshBytes) {
-      // RFC 5681 §4.2: after a timeout slow start also runs while what was lost is repeated.
+      // RFC 5681 §4.2: after a timeout slow start also runs while lost chunks are retransmitted.
       this.#growSlowly(ack);
     } else if (!isRecovering && ack.isCwndLimited) {
       this.#growCubic(ack);
@@ -141,7 +141,7 @@ class Cubic implements CongestionController {
   }
 
   handleRestartFromIdle(nowMs: number): void {
-    // The window stays: paced, it makes no burst. Idle time is no time of the cubic curve.
+    // The window is kept: paced, it makes no burst. Idle time does not count on the cubic curve.
     if (this.#epochAtMs >= 0) {
       this.#epochAtMs += Math.max(0, nowMs - this.#lastAckAtMs);
     }
@@ -199,7 +199,7 @@ class Cubic implements CongestionController {
     }
     const packet = this.#packetBytes;
     const cwnd = this.#cwndBytes;
-    // RFC 9438 §4.2: where the curve is one round trip from now.
+    // RFC 9438 §4.2: the value of the curve one round trip from now.
     const seconds = (ack.nowMs - this.#epochAtMs - this.#kMs) / 1000;
     const ahead = seconds + this.#smoothedRttMs / 1000;
     const now = this.#maxBytes + C * packet * seconds * seconds * seconds;

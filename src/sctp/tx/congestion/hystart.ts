@@ -1,6 +1,6 @@
 // HyStart++ (RFC 9406): ends slow start when the smallest round trip of a round rises, before the queue overflows.
-// A rise is only believed after five rounds of slower growth ("conservative slow start"), in which a smaller round
-// trip takes it back.
+// A rise is believed only after five rounds of slower growth ("conservative slow start"), in which a smaller round
+// trip cancels it.
 
 const MIN_RTT_THRESH_MS = 4;
 const MAX_RTT_THRESH_MS = 16;
@@ -18,12 +18,12 @@ export class HyStart {
   #baselineMs = Number.POSITIVE_INFINITY;
   #cssRounds = 0;
 
-  /** Slow start grows by acknowledged bytes through this: 1, or 4 while a rise is being checked. */
+  /** Divisor of slow start's growth by acknowledged bytes: 1, or 4 while a rise is being checked. */
   get growthDivisor(): number {
     return this.#baselineMs < Number.POSITIVE_INFINITY ? CSS_GROWTH_DIVISOR : 1;
   }
 
-  /** Slow start begins again. */
+  /** Slow start restarts. */
   restart(deliveredBytes: number): void {
     this.#roundEndDelivered = deliveredBytes;
     this.#roundMinMs = Number.POSITIVE_INFINITY;
@@ -33,7 +33,7 @@ export class HyStart {
     this.#cssRounds = 0;
   }
 
-  /** One acknowledgement in slow start. True: slow start is over. `rttMs` undefined: it brought no round trip. */
+  /** Handles an acknowledgement in slow start. @returns whether it is over. `rttMs` undefined: no round-trip sample. */
   handleAck(priorDeliveredBytes: number, deliveredBytes: number, rttMs: number | undefined): boolean {
     if (priorDeliveredBytes >= this.#roundEndDelivered) {
       this.#roundEndDelivered = deliveredBytes;

@@ -1,5 +1,5 @@
-// How much a paced sender lets go at once: enough that timers of 1 ms, which fire late, do not slow it down; few
-// enough packets that a shallow queue or the receive buffer of a UDP socket takes them.
+// The burst that a paced sender may send at once: enough that 1 ms timers, which fire late, do not slow it down; few
+// enough packets that a shallow queue or the receive buffer of a UDP socket can hold them.
 
 /** Time that one burst covers at the paced rate, in milliseconds. */
 const BURST_MS = 2;
