@@ -1,8 +1,8 @@
-// IP addresses as text: whether they are ones, and from where they can be reached. Resolves nothing.
+// IP addresses as text: their validity, and their reachability. Resolves nothing.
 // RFC 4291 §2.2 (IPv6 text), RFC 6890 (special ranges, with the registries of IANA), RFC 6598 (carrier NAT).
 import { type Embedded, embeddedIpv4, isIpv4Form } from "./embedded-ipv4.ts";
 
-/** From where an address can be reached. `private` includes unique local IPv6 (RFC 4193). */
+/** The scope from which an address can be reached. `private` includes unique local IPv6 (RFC 4193). */
 export type AddressKind =
   | "public"
   | "private"
@@ -23,7 +23,7 @@ function parseIpv4(text: string): number[] | undefined {
   return octets.every((octet) => octet <= 255) ? octets : undefined;
 }
 
-/** @returns eight 16-bit numbers, or undefined; a zone (`%eth0`) is no part of an address */
+/** @returns eight 16-bit numbers, or undefined; a zone (`%eth0`) is not part of an address */
 function parseIpv6(text: string): number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
@@ -35,7 +35,7 @@ function parseIpv6(text: string): number[] | undefined {
   return [...head, ...zeros, ...tail];
 }
 
-/** @param mayEndInIpv4 - only the last half of an address may end as in `::ffff:192.0.2.1` */
+/** @param mayEndInIpv4 - only the last half of an address may end like `::ffff:192.0.2.1` */
 function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];
@@ -61,7 +61,7 @@ function ipv4Kind([a = 0, b = 0, c = 0, d = 0]: readonly number[]): AddressKind 
   if (a === 169 && b === 254) return "link-local";
   if (a === 100 && b >= 64 && b < 128) return "carrier-nat";
   if (a === 10 || (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168)) return "private";
-  // What stands before a translator on the same machine or link. RFC 7335.
+  // Addresses in front of a translator on the same machine or link. RFC 7335.
   if (a === 192 && b === 0 && c === 0) return "private";
   return "public";
 }
@@ -76,7 +76,7 @@ function ipv6Range(prefix: string): Ipv6Range {
   return { first: parseIpv6(first) ?? [], bits: Number(bits) };
 }
 
-/** Never the address of a machine: multicast, nothing but a sink, identifiers of hosts and of segments. */
+/** Never a machine's address: multicast, discard-only, identifiers of hosts and of segments. */
 const IPV6_NOT_UNICAST: readonly Ipv6Range[] = [
   "ff00::/8",
   // Discard-only, RFC 6666; dummy, RFC 9780.
@@ -89,7 +89,7 @@ const IPV6_NOT_UNICAST: readonly Ipv6Range[] = [
   // Segment identifiers, RFC 9602.
   "5f00::/16",
 ].map(ipv6Range);
-/** Good within one network: unique local (RFC 4193), site-local (RFC 3879), benchmarks (RFC 5180). */
+/** Usable within one network: unique local (RFC 4193), site-local (RFC 3879), benchmarks (RFC 5180). */
 const IPV6_PRIVATE: readonly Ipv6Range[] = ["fc00::/7", "fec0::/10", "2001:2::/48"].map(ipv6Range);
 
 /** Unspecified, and loopback. */
@@ -109,7 +109,7 @@ function ipv6RangeKind(groups: readonly number[]): AddressKind {
   return IPV6_PRIVATE.some((range) => isIn(groups, range)) ? "private" : "public";
 }
 
-/** From the one that can be reached from everywhere to the one that nobody has. */
+/** Ordered from globally reachable to belonging to nobody. */
 const RESTRICTION: readonly AddressKind[] = [
   "public",
   "carrier-nat",
@@ -139,9 +139,9 @@ export function withoutZone(address: string): string {
 }
 
 /**
- * @returns from where `address` can be reached; undefined when it is no IP address. One with an IPv4 address inside is
- *   of the narrower kind of the two. Ranges for documents and benchmarks of IPv4 are public: where they stand, in an
- *   example or a laboratory, that is what they stand for
+ * @returns the scope of `address`; undefined when it is not an IP address. An address with an IPv4 address inside has
+ *   the narrower scope of the two. Documentation and benchmark ranges of IPv4 are public: where they occur, in an
+ *   example or a laboratory, they represent public addresses
  */
 export function addressKind(address: string): AddressKind | undefined {
   const ipv4 = parseIpv4(address);
@@ -150,17 +150,17 @@ export function addressKind(address: string): AddressKind | undefined {
   return ipv6 === undefined ? undefined : ipv6Kind(ipv6);
 }
 
-/** Whether an IPv6 address is nothing but an IPv4 one in another form: mapped, compatible or translated. */
+/** Whether an IPv6 address is only another form of an IPv4 one: mapped, compatible or translated. */
 export function isIpv4InIpv6(address: string): boolean {
   const groups = parseIpv6(address);
   return groups !== undefined && isIpv4Form(groups);
 }
 
 /**
- * Where a packet ends that is sent to this address and port: at the IPv4 address inside an IPv6 one, through a
- * translator or a tunnel, or at the address itself.
+ * The endpoint where a packet to this address and port arrives: the IPv4 address inside an IPv6 one, through a
+ * translator or a tunnel, or the address itself.
  * @param address - an IP address
- * @returns the same `key` for every spelling of one end
+ * @returns the same `key` for every spelling of one endpoint
  */
 export function destinationOf(address: string, port: number): { key: string; port: number } {
   const groups = parseIpv6(address);
@@ -169,12 +169,12 @@ export function destinationOf(address: string, port: number): { key: string; por
   return { key: embedded.addresses.at(-1)?.join(".") ?? address, port: embedded.port ?? port };
 }
 
-/** Whether it is an IPv6 address that can be reached from everywhere. */
+/** Whether the address is a globally reachable IPv6 address. */
 export function isPublicIpv6(address: string): boolean {
   return parseIpv6(address) !== undefined && addressKind(address) === "public";
 }
 
-/** The same text for every spelling of one address. */
+/** The canonical text, the same for every spelling of one address. */
 export function addressKey(address: string): string {
   return (
     parseIpv6(address)
@@ -191,10 +191,10 @@ const IPV4_RESERVED: readonly (readonly [first: string, bits: number])[] = [
   ["203.0.113.0", 24],
 ];
 
-/** Documents, two ranges. RFC 3849, RFC 9637. */
+/** Documentation, two ranges. RFC 3849, RFC 9637. */
 const IPV6_DOCUMENTS: readonly Ipv6Range[] = ["2001:db8::/32", "3fff::/20"].map(ipv6Range);
 
-/** Whether no machine on the internet has such an address: documentation, benchmarks, protocols. RFC 6890 */
+/** Whether no machine on the internet has this address: documentation, benchmarks, protocols. RFC 6890 */
 export function isReservedAddress(address: string): boolean {
   const octets = parseIpv4(address);
   if (octets !== undefined) return isReservedIpv4(octets);
@@ -217,7 +217,7 @@ function valueOf(octets: readonly number[]): number {
   return octets.reduce((value, octet) => value * 256 + octet, 0);
 }
 
-/** The network of a provider or a firm: /16 of an IPv4 address, /32 of an IPv6 one, as one text. */
+/** The network of a provider or a company: /16 of an IPv4 address, /32 of an IPv6 one, as one text. */
 export function networkOf(address: string): string {
   const { key } = destinationOf(address, 0);
   return parseIpv4(key)?.slice(0, 2).join(".") ?? key.split(":").slice(0, 2).join(":");

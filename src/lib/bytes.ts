@@ -1,7 +1,7 @@
-// Big-endian fields written into and read out of byte arrays. A u64 is a number here: what is not a safe
-// integer (up to 2^53-1) is refused, so that sizes and offsets stay exact.
+// Big-endian fields written into and read out of byte arrays. A u64 is a number here: values beyond safe
+// integers (up to 2^53-1) are refused, so that sizes and offsets stay exact.
 
-/** What the peer sent has not the shape that it must have. Caught by the decoder that reads. */
+/** The peer's bytes do not have the required shape. Caught by the decoder that reads them. */
 export class MalformedBytes extends Error {
   override readonly name = "MalformedBytes";
 }
@@ -9,7 +9,7 @@ export class MalformedBytes extends Error {
 // Fatal: replacement characters would make two different texts equal. A byte order mark is part of the text.
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Compares hashes and the like; not for secrets, since it stops at the first difference. */
+/** Compares hashes and similar values; not for secrets, since it stops at the first difference. */
 export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
@@ -57,7 +57,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads fields one after the other. Every method throws MalformedBytes when its field is not all there. */
+/** Reads fields one after the other. Every method throws MalformedBytes when its field is incomplete. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -92,7 +92,7 @@ export class ByteReader {
     return this.#view.getUint32(this.#take(4));
   }
 
-  /** @throws MalformedBytes also when it is larger than 2^53-1 */
+  /** @throws MalformedBytes also when the value is larger than 2^53-1 */
   u64(): number {
     return toSafeInteger(this.#view.getBigUint64(this.#take(8)));
   }
@@ -125,7 +125,7 @@ function toSafeInteger(value: bigint): number {
   return number;
 }
 
-/** Two lower-case digits a byte. */
+/** Two lower-case digits per byte. */
 export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,7 +1,7 @@
-// Which characters look like others, of Unicode 17.0.0 (confusables.txt, EquivalentUnifiedIdeograph.txt), made by
+// Characters that look like others, from Unicode 17.0.0 (confusables.txt, EquivalentUnifiedIdeograph.txt), made by
 // scripts/confusables.mjs. © Unicode, Inc.; its license is in docs/unicode-license.txt.
 
-/** Of those that NFKC leaves as they are: distance from the one before, and what it looks like, all in base 36. */
+/** Those that NFKC leaves unchanged: distance from the previous one, and its look-alike, all in base 36. */
 export const CONFUSABLES =
   // biome-ignore format: generated
   `

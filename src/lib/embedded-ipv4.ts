@@ -1,21 +1,21 @@
-// IPv4 addresses inside IPv6 ones: a packet to such an address ends, or may end, at the IPv4 address, so whoever judges
-// the one has to look at the other. Pure arithmetic on the eight 16-bit groups of an address.
+// IPv4 addresses inside IPv6 ones: a packet to such an IPv6 address may arrive at the IPv4 address, so checking the
+// former requires checking the latter. Pure arithmetic on the eight 16-bit groups of an address.
 
 /** Four numbers 0 … 255. */
 export type Ipv4Octets = readonly [number, number, number, number];
 
-/** What is known of an address that has others inside. */
+/** The IPv4 addresses inside an IPv6 address, and what they imply. */
 export interface Embedded {
-  /** Everywhere that a packet to it may go, at least one; where it ends comes last. */
+  /** Every IPv4 address that a packet to it may reach, at least one; the final destination comes last. */
   readonly addresses: readonly Ipv4Octets[];
-  /** UDP port at which it ends; undefined: the one of the packet. */
+  /** UDP port of the final destination; undefined: the packet's own. */
   readonly port?: number;
-  /** Its operator alone can be reached by it: it is good within one network. */
+  /** Only the operator's own network can be reached through it. */
   readonly isLocal?: boolean;
 }
 
 const ALL_ONES = 0xffff;
-/** Universal and group bit of an interface identifier, which say nothing of ISATAP. RFC 5214 §6.1. */
+/** Universal and group bit of an interface identifier, which do not matter for ISATAP. RFC 5214 §6.1. */
 const IDENTIFIER_FLAGS = 0x0300;
 
 /**
@@ -33,7 +33,7 @@ export function embeddedIpv4(groups: readonly number[]): Embedded | undefined {
   }
   // 6to4, RFC 3056 §2.
   if (g0 === 0x2002) return { addresses: [octetsOf(g1, g2)] };
-  // Teredo: the server, then what the client's router made of it. RFC 4380 §4.
+  // Teredo: the server, then the client's address as mapped by its router. RFC 4380 §4.
   if (g0 === 0x2001 && g1 === 0) {
     return { addresses: [octetsOf(g2, g3), octetsOf(g6 ^ ALL_ONES, g7 ^ ALL_ONES)], port: g5 ^ ALL_ONES };
   }
@@ -43,7 +43,7 @@ export function embeddedIpv4(groups: readonly number[]): Embedded | undefined {
 }
 
 /**
- * Whether the address is nothing but IPv4 in the form of IPv6: mapped (`::ffff:0:0/96`) or compatible (`::/96`, RFC 4291
+ * Whether the address is only IPv4 in IPv6 form: mapped (`::ffff:0:0/96`) or compatible (`::/96`, RFC 4291
  * §2.5.5), or translated (`::ffff:0:0:0/96`, RFC 2765 §2.1).
  * @param groups - eight numbers 0 … 65,535
  */
@@ -55,11 +55,11 @@ export function isIpv4Form(groups: readonly number[]): boolean {
 }
 
 /**
- * `64:ff9b:1::/48` is for prefixes of an operator's own (RFC 8215), of 48 to 96 bits, and where the IPv4 address stands
- * depends on their length (RFC 6052 §2.2): all places count, but for those that hold nothing.
+ * `64:ff9b:1::/48` is for an operator's own prefixes (RFC 8215), of 48 to 96 bits, and the position of the IPv4 address
+ * depends on their length (RFC 6052 §2.2): all positions count, except those that hold nothing.
  */
 function localTranslations([, , , g3 = 0, g4 = 0, g5 = 0, g6 = 0, g7 = 0]: readonly number[]): Ipv4Octets[] {
-  // The octet from bit 64 on is no part of an address: it is jumped over.
+  // The octet from bit 64 on is not part of an address: it is skipped.
   const [high3, low3, low4] = [g3 >> 8, g3 & 0xff, g4 & 0xff];
   const [high5, low5, high6] = [g5 >> 8, g5 & 0xff, g6 >> 8];
   const places: Ipv4Octets[] = [

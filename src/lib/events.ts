@@ -1,10 +1,10 @@
-// The events of a line, in the order in which things happen. They are the module's event stream, and with a
+// The events of a line, in chronological order. They are the module's event stream, and with a
 // `time` added they are the `--json` output (docs/events.schema.json). Plain data, no functions.
 import type { P2pErrorCode } from "./errors/codes.ts";
 
-/** Of a transfer, as seen from this side. */
+/** Direction of a transfer, as seen from this side. */
 export type Direction = "send" | "receive";
-/** What an entry of a transfer is. */
+/** Kind of an entry of a transfer. */
 export type EntryType = "file" | "directory" | "symlink";
 
 /** Less direct end of the selected candidate pair (RFC 8445 candidate types). */
@@ -34,21 +34,21 @@ export interface TriedPair {
 
 /** One file or folder that the peer offers. */
 export interface IncomingEntry {
-  /** As the peer named it: relative, `/`-separated, not yet sanitised. Escape before showing. */
+  /** The peer's name for it: relative, `/`-separated, not yet sanitised. Escape before showing. */
   path: string;
   bytes: number;
   type: EntryType;
 }
 
-/** One offered file of which there is a part already. Its bytes are compared with the sender's before they count. */
+/** One proposed file of which a part exists already. Its bytes are compared with the sender's before they count. */
 export interface ResumableEntry {
-  /** As in `IncomingEntry`. */
+  /** The same as in `IncomingEntry`. */
   path: string;
-  /** In the part. */
+  /** Bytes in the part. */
   bytes: number;
-  /** Of the file that is offered. */
+  /** Size of the proposed file. */
   total: number;
-  /** The file had another size or time when the part was begun. */
+  /** The file had another size or time when the part was started. */
   changed?: true;
 }
 
@@ -86,13 +86,13 @@ export type TransferEvent =
       transfer: string;
       files: number;
       bytes: number;
-      /** The first of them: at most 1,000, fewer where paths are long; a line of `--json` has 64 KiB. */
+      /** The first entries: at most 1,000, fewer where paths are long; a line of `--json` has 64 KiB. */
       entries: IncomingEntry[];
-      /** How many more there are; only when there are any. */
+      /** Number of further entries; absent when there are none. */
       entriesLeftOut?: number;
-      /** Files of which an earlier session left a part here; only when there are any. */
+      /** Files of which an earlier session left a part here; absent when there are none. */
       resumable?: ResumableEntry[];
-      /** How many more of them there are; only in a line of `--json`, and only when there are any. */
+      /** Number of further parts; only in a line of `--json`, and absent when there are none. */
       resumableLeftOut?: number;
     }
   | { event: "offered"; transfer: string; files: number; bytes: number }
@@ -103,7 +103,7 @@ export type TransferEvent =
       event: "file-done";
       transfer: string;
       direction: Direction;
-      /** Absolute, on this side's disk; `-` for what stdin gave or stdout took. */
+      /** Absolute path on this side's disk; `-` for data from stdin or to stdout. */
       path: string;
       bytes: number;
       /** Lower-case hex. */
@@ -113,8 +113,8 @@ export type TransferEvent =
   | { event: "transfer-done"; transfer: string; direction: Direction; files: number; bytes: number; ms: number };
 
 /**
- * The comparison of a verification string. `shown`: two people, or two programs, have to find out whether the other
- * side shows the same, and answer with `Session.confirmVerification`.
+ * The comparison of a verification string. `shown`: two people, or two programs, have to compare it with the one that
+ * the other side shows, and answer with `Session.confirmVerification`.
  */
 export type VerifyEvent = {
   event: "verify";
@@ -128,12 +128,12 @@ export type VerifyEvent = {
 };
 
 /**
- * `interrupted`: there is no way to the other side; messages wait, transfers stand still. `restored`: they go on. Without
- * one, `closed` with the reason `lost` follows within about two minutes.
+ * `interrupted`: the other side is unreachable; messages are queued, transfers pause. `restored`: they resume. Without
+ * it, `closed` with the reason `lost` follows within about two minutes.
  */
 export type NetworkEvent = { event: "network"; state: "interrupted" | "restored" };
 
-/** Something went wrong; whether the line goes on shows in what follows. */
+/** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
 /** Everything that can happen on a line. */

@@ -7,7 +7,7 @@ const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // 1023.5 would be shown as 1024: the next unit says it shorter.
+  // 1023.5 would be shown as 1024: the next unit is shorter.
   while (value >= 1_023.5 && unit < UNITS.length - 1) {
     value /= 1_024;
     unit += 1;
@@ -16,7 +16,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? "B"}`;
 }
 
-/** As `--wait` is written, in the largest unit that leaves a whole number: `24h`, `90s`. @param ms - ≥ 0 */
+/** Formats a duration like `--wait`, in the largest unit that leaves a whole number: `24h`, `90s`. @param ms - ≥ 0 */
 export function formatWait(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   if (seconds > 0 && seconds % 3_600 === 0) return `${seconds / 3_600}h`;

@@ -1,42 +1,42 @@
-// What one side knows of the router before it, as its exchange file tells (docs/exchange-format.md §3). Plain data.
+// Facts that one side knows about its router, as stated in its exchange file (docs/exchange-format.md §3). Plain data.
 
-/** What a router makes of the public address and port of one socket, towards several destinations. RFC 4787 §4.1 */
+/** Mapping behaviour of a router for one socket towards several destinations. RFC 4787 §4.1 */
 export const NAT_MAPPINGS = [
-  /** The address is public as it is. */
+  /** The address is public without a mapping. */
   "none",
   "endpoint-independent",
   "address-dependent",
   "address-and-port-dependent",
-  /** One of the two before; which of them was not asked. */
+  /** One of the preceding two; which of them was not tested. */
   "endpoint-dependent",
 ] as const;
 export type NatMapping = (typeof NAT_MAPPINGS)[number];
 
-/** Whom a router lets in at such an address and port. RFC 4787 §5 */
+/** Filtering behaviour of a router at a mapped address and port. RFC 4787 §5 */
 export const NAT_FILTERINGS = ["endpoint-independent", "address-dependent", "address-and-port-dependent"] as const;
 export type NatFiltering = (typeof NAT_FILTERINGS)[number];
 
-/** By what a router was asked to let everybody in at a port: RFC 6887, RFC 6886, UPnP Internet Gateway Device. */
+/** The protocol that made a router open a port for everybody: RFC 6887, RFC 6886, UPnP Internet Gateway Device. */
 export type MappingProtocol = "pcp" | "nat-pmp" | "upnp";
 
-/** What is not known is not there. */
+/** Unknown facts are absent. */
 export type NatSummary = {
-  /** Over IPv4. */
+  /** For IPv4. */
   mapping?: NatMapping;
   filtering?: NatFiltering;
-  /** Whether a STUN server has answered by UDP; absent where none was asked. */
+  /** Whether a STUN server has answered over UDP; absent where none was asked. */
   udp?: "open" | "silent";
   /** There is a public IPv6 address. */
   ipv6?: boolean;
   /** A TURN server has given a relayed address. */
   relay?: boolean;
-  /** A router lets everybody in at a port that was asked of it. */
+  /** A router lets everybody in at a port that we requested. */
   portMapping?: boolean;
 };
 
-/** What two files say of the chances beforehand, and why. */
+/** The chances of connecting as predicted from two files, and why. */
 export interface Prediction {
-  /** `relay`: directly or not, through a relay it works. `unlikely` does not count that both may be in one network. */
+  /** `relay`: works at least through a relay. `unlikely` does not consider that both may be in one network. */
   outlook: "likely" | "relay" | "unlikely" | "unknown";
   why: PredictionReason;
 }

@@ -1,12 +1,12 @@
-// What a person should know while pairing and that programs do not need: told on stderr, never in `--json`.
+// Notices for a person during pairing that programs do not need: printed on stderr, never in `--json`.
 // Plain data; the sentences are in words/.
 import type { TriedPair } from "./events.ts";
 import type { P2pError } from "./errors/p2p-error.ts";
 import type { MappingProtocol, Prediction, PredictionReason } from "./nat-summary.ts";
 
 /**
- * Why our file was written again. `made-anew`: it takes the place of one of an earlier run. `mapping-changed`: a server
- * sees us elsewhere than before. `address-came`, `address-gone`: this computer's own addresses; one that was carried
+ * Why our file was rewritten. `made-anew`: it replaces one of an earlier run. `mapping-changed`: a server
+ * sees us at another address. `address-came`, `address-gone`: this computer's own addresses; a file carried
  * before the latter still serves.
  */
 export type RewriteReason =
@@ -18,59 +18,59 @@ export type RewriteReason =
   | "address-came"
   | "address-gone";
 
-/** Something that a person should know while pairing. */
+/** One notice for a person during pairing. */
 export type Notice =
   /** A STUN or TURN server is being asked for our public address. */
   | { notice: "asking-server"; url: string }
   /** A STUN server did not answer within the gathering time. */
   | { notice: "server-silent"; url: string; reason: string }
-  /** A TURN server gave no relay, or no STUN server answered. A line tells the error as an event. */
+  /** A TURN server gave no relay, or no STUN server answered. A line reports the error as an event. */
   | { notice: "server-failed"; url: string; error: P2pError }
-  /** The router lets the other side in at `external` (`address:port`), as it was asked to. */
+  /** The router lets the other side in at `external` (`address:port`), at our request. */
   | { notice: "port-mapped"; protocol: MappingProtocol; external: string }
   /** No server is configured, or none of them answered: only local addresses are in the file. */
   | { notice: "local-addresses-only"; servers: "none" | "silent" }
   /** No network interface is up: only loopback is in the file. */
   | { notice: "loopback-only" }
-  /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is written again. */
+  /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is rewritten. */
   | { notice: "own-file-overwritten"; path: string; keptAs: string }
-  /** The folder of the exchange files is there again. */
+  /** The folder of the exchange files is available again. */
   | { notice: "folder-back"; path: string }
-  /** The folder has more files than are looked at. */
+  /** The folder has more files than are examined. */
   | { notice: "folder-crowded"; path: string }
-  /** So many sealed files are in the folder that they are opened one by one, with rests. */
+  /** The folder has so many sealed files that they are opened one by one, with pauses. */
   | { notice: "sealed-crowd"; path: string; count: number }
-  /** A file that was there before the start cannot serve; it is named once and left alone. */
+  /** A file from before the start cannot serve; it is named once and left alone. */
   | { notice: "file-ignored"; path: string; error: P2pError }
   /** A readable file of a newer p2p: unknown keys are ignored. */
   | { notice: "newer-version"; path: string; version: number }
-  /** Our file was written anew: the person must carry this one, or may where an address is gone. */
+  /** Our file was rewritten: the person must carry this one, or may where an address is gone. */
   | { notice: "file-rewritten"; path: string; revision: number; why: RewriteReason }
-  /** The run ends before it has connected, and `--resume` goes on with its file. */
+  /** The run ends before it has connected, and `--resume` resumes with its file. */
   | { notice: "can-resume"; command: "offer" | "answer" }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { notice: "two-offers"; weAre: "offer" | "answer" }
   /** The other side's file is signed by somebody whose key was kept at `verifiedAt` (RFC 3339 UTC). */
   | { notice: "peer-known"; name: string; verifiedAt: string }
-  /** It bears the name of somebody who is kept, and is signed with another key. */
+  /** It bears the name of a contact that is kept, but is signed with another key. */
   | { notice: "peer-other-key"; name: string; verifiedAt: string }
-  /** It bears the name of somebody who is kept, and is not signed. */
+  /** It bears the name of a contact that is kept, but is not signed. */
   | { notice: "peer-unsigned"; name: string; verifiedAt: string }
   /** The session is verified: the other side can be kept. */
   | { notice: "contact-possible" }
   /** Our key has been sent; the other side's has not come yet. */
   | { notice: "contact-asked" }
-  /** The other side has sent its key and would keep ours. */
+  /** The other side has sent its key and wants to keep ours. */
   | { notice: "contact-offered" }
   /** The other side's key is kept under this name. */
   | { notice: "contact-kept"; name: string }
   /** Both files were sealed with the same passphrase, and the session came from them. */
   | { notice: "line-sealed" }
-  /** Of a part that was here, only `kept` bytes are the same as the sender has now. */
+  /** Only `kept` bytes of an existing part are the same as the sender has now. */
   | { notice: "part-differs"; path: string; kept: number; of: number }
-  /** Our document went to the clipboard of the terminal, if that obeys; or why not. */
+  /** Our document was sent to the terminal's clipboard, if the terminal supports it; or why not. */
   | { notice: "copied"; outcome: "sent" | "too-long" | "no-terminal" }
-  /** A person has pasted a document: it is kept, and judged as any other file. */
+  /** A person has pasted a document: it is kept, and judged like any other file. */
   | { notice: "pasted"; path: string }
   | { notice: "paste-useless" }
   | { notice: "paste-failed"; error: P2pError }
@@ -80,10 +80,10 @@ export type Notice =
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
   | { notice: "binary-message"; bytes: number }
-  /** What the two files say of the chances; told when connecting begins. */
+  /** The two files' prediction of the chances; reported when connecting starts. */
   | { notice: "prediction"; prediction: Prediction }
   /**
-   * Connecting failed: each pair and how its checks ended, and what the two files say of why. `goesOn`: a newer file is
-   * waited for; an error tells it otherwise.
+   * Connecting failed: each pair and how its checks ended, and the two files' explanation. `goesOn`: we wait for a
+   * newer file; otherwise an error reports it.
    */
   | { notice: "connect-failed"; seconds: number; pairs: readonly TriedPair[]; why: PredictionReason; goesOn: boolean };

@@ -1,6 +1,6 @@
 /**
- * Why something is not read as a file: what it is instead (`file`: where a folder should be), `too-large`, `foreign` (it belongs to another user), `open`
- * (others may change it), `moving` (it was exchanged while it was opened).
+ * Why something is not read as a file: its actual kind (`file`: where a folder is expected), `too-large`, `foreign`
+ * (it belongs to another user), `open` (others may change it), `moving` (it was replaced while it was being opened).
  */
 export type OddFile =
   | "link"

@@ -1,23 +1,23 @@
-// Names by which people know each other: whether two of them look the same, and how one is shown that is not what it looks
-// like. Skeletons and restriction levels as in UTS #39; what is looked for here is what a person would take for the same.
+// Names of people: whether two of them look the same, and how to display a name that is not what it looks
+// like. Skeletons and restriction levels as in UTS #39; the standard is what a person would mistake for the same.
 import { CONFUSABLES } from "./confusables-data.ts";
 import { escapeForDisplay } from "./text.ts";
 
-/** Not seen at all, or as a blank that is none. */
+/** Characters that are invisible, or look like a blank without being one. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]/gu;
 /**
- * What is odd in a name, and runs of blanks, of which one between two words is not. The ideographic space is what a name
- * in Chinese characters is written with.
+ * Odd characters in a name, and runs of blanks, of which one between two words is not odd. The ideographic space
+ * separates the parts of a name in Chinese characters.
  */
 const ODD_OR_BLANKS = /[\p{Default_Ignorable_Code_Point}\p{C}\p{Zl}\p{Zp}\u2800]|(?![ \u3000])\p{Zs}|[ \u3000]+/gu;
 const PLAIN = /^[!-~]*(?: [!-~]+)*$/;
 /** `Wang (new phone)`; each bracket ends at the next one or nowhere. */
 const IN_BRACKETS = /[([{（［【][^)\]}）］】]*[)\]}）］】]?/gu;
-/** A letter of a script whose accents are not part of how a name is told apart, and its accents. */
+/** A letter of a script whose accents do not distinguish names, and its accents. */
 const ACCENTED = /([\p{scx=Latn}\p{scx=Grek}\p{scx=Cyrl}])\p{Mn}+/gu;
 const BETWEEN_LETTERS = /[\p{P}\p{S}\p{Z}]/gu;
 
-/** Scripts in modern use that a name is written in (UAX #31), and those that go together (UTS #39, Highly Restrictive). */
+/** Scripts in modern use for names (UAX #31), and those that go together (UTS #39, Highly Restrictive). */
 const SCRIPTS = (
   "Arab|Armn|Beng|Cyrl|Deva|Ethi|Geor|Grek|Gujr|Guru|Hebr|Khmr|Knda|Laoo|Mlym|Mong|Mymr|Orya|Sinh|Syrc|Taml|Telu|Thaa|" +
   "Thai|Tibt|Latn Hani Hira Kana|Latn Hani Bopo|Latn Hani Hang"
@@ -31,7 +31,7 @@ const SCRIPTS = (
 
 let prototypes: ReadonlyMap<string, string> | undefined;
 
-/** What characters look like; read once it is needed. */
+/** Maps characters to their look-alikes; read on first use. */
 function readPrototypes(): ReadonlyMap<string, string> {
   if (prototypes !== undefined) return prototypes;
   const read = new Map<string, string>();
@@ -46,7 +46,7 @@ function readPrototypes(): ReadonlyMap<string, string> {
   return read;
 }
 
-/** The same for all that look alike (UTS #39, 4). */
+/** The same text for all that look alike (UTS #39, 4). */
 function skeletonOf(text: string): string {
   const known = readPrototypes();
   const decomposed = text.normalize("NFKC").normalize("NFD");
@@ -70,13 +70,13 @@ function keysOf(name: string): Set<string> {
   const withoutRemark = visible.replace(IN_BRACKETS, "").trim();
   const texts = withoutRemark === "" ? [visible] : [visible, withoutRemark];
   const keys = texts.flatMap(formsOf).map((form) => form.normalize("NFD").replace(ACCENTED, "$1"));
-  // Of a name without letters all that is seen counts.
+  // A name without letters is compared by all its visible characters.
   return new Set(keys.map((key) => key.replace(BETWEEN_LETTERS, "") || key.replaceAll(/\p{Z}/gu, "")));
 }
 
 /**
- * Whether a person would take one name for the other: case, accents, blanks, punctuation, what stands in brackets, what
- * is not seen, and letters of other scripts that look the same make no difference.
+ * Whether a person could mistake one name for the other: case, accents, blanks, punctuation, text in brackets,
+ * invisible characters, and letters of other scripts that look the same make no difference.
  */
 export function looksLike(one: string, other: string): boolean {
   const keys = keysOf(one);
@@ -84,7 +84,7 @@ export function looksLike(one: string, other: string): boolean {
 }
 
 /**
- * A name as it is shown: with the code points of what is not seen in it, and of all its letters beyond ASCII where it
+ * A name for display: invisible characters become code points, and so do all letters beyond ASCII where the name
  * mixes scripts that do not go together, so that nothing in it passes for something else.
  * @returns safe to print; for eyes and not for parsing back
  */

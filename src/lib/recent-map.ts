@@ -1,10 +1,10 @@
-// What was met last, up to a number: for memories that somebody else could make grow.
+// A map of the most recent entries with a size limit: for memories that somebody else could make grow.
 
 export class RecentMap<V> {
   readonly #limit: number;
   readonly #values = new Map<string, V>();
 
-  /** @param limit - entries; beyond it the oldest is forgotten */
+  /** @param limit - maximum number of entries; beyond it the oldest is forgotten */
   constructor(limit: number) {
     this.#limit = limit;
   }

@@ -1,10 +1,10 @@
-// The one place where foreign text (the peer's, a file name's) is made safe to show. Control characters,
-// bidirectional overrides and invisible code points become visible escapes: they are seen, never obeyed.
+// The one place where foreign text (the peer's, a file name's) is made safe to display. Control characters,
+// bidirectional overrides and invisible code points become visible escapes: they are seen, never executed.
 
 // C0, DEL, C1; soft hyphen; Arabic letter mark; zero-width and bidi marks (ZWJ U+200D stays: emoji need it);
 // line and paragraph separators; bidi embeddings, overrides and isolates; word joiner and invisible operators;
-// BOM; interlinear annotation; fillers and vowels that are not seen; variation selectors but the two of emoji; tags;
-// everything else that is set aside for what is not shown; lone surrogates.
+// BOM; interlinear annotation; invisible fillers and vowels; variation selectors except the two of emoji; tags;
+// everything else reserved for default-ignorable code points; lone surrogates.
 const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{e0000}-\u{e00ff}\u{e01f0}-\u{e0fff}]|\u034f|[\u17b4\u17b5]|[\u180b-\u180d]|\u180f|[\ufe00-\ufe0d]|[\u{1d173}-\u{1d17a}]|[\u{e0100}-\u{e01ef}]|\p{Surrogate}/gu;
 

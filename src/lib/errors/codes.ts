@@ -1,11 +1,11 @@
 // The one table of conditions that a person can act on. docs/errors.md is generated from it.
 // The sentences themselves are in words/errors.ts. Exit codes are part of the contract with scripts.
 
-/** What is known of a code beside its words. */
+/** The properties of a code besides its sentences. */
 export interface ErrorCodeInfo {
   /** Process exit code when this error ends the run. */
   readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
-  /** Whether doing the same again can succeed without changing anything. */
+  /** Whether retrying can succeed without changing anything. */
   readonly retryable: boolean;
   /** One line for docs/errors.md. */
   readonly summary: string;

@@ -1,10 +1,10 @@
-// English phrases that error sentences are made of: the flaws of exchange files, and what helps when nothing connects.
+// English phrases that error sentences are made of: the flaws of exchange files, and advice when nothing connects.
 import type { PredictionReason } from "../nat-summary.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { FlawTexts, Wanted } from "./flaw.ts";
 import type { ConnectionEnd, ConnectionLoss } from "./params.ts";
 
-/** What should stand in the place of a wrong value. */
+/** Descriptions of the value expected in place of a wrong one. */
 const WANTED: Readonly<Record<Wanted, string>> = {
   text: "text",
   object: "an object",
@@ -32,7 +32,7 @@ const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ probl
 const carryAgain = (): string => "carry it again as it is: copy or attach the file itself instead of pasting its text";
 const newFile = (): string => "ask the other side to make a new file with p2p, and carry that one";
 
-/** What lies in the place of a file that is to be read. */
+/** Descriptions of what was found in place of a readable file. */
 export const ODD_FILES: Readonly<Record<OddFile, string>> = {
   link: "it is a link",
   file: "it is a file",
@@ -84,7 +84,7 @@ export const FLAW_TEXTS: FlawTexts = {
   ),
 };
 
-/** What helps when nothing connects. */
+/** Advice for when nothing connects. */
 export type ConnectAdvice = "relay" | "tcp-here" | "tcp-there";
 
 const ADVICE_FOR: Readonly<Partial<Record<PredictionReason, ConnectAdvice>>> = {
@@ -95,7 +95,7 @@ const ADVICE_FOR: Readonly<Partial<Record<PredictionReason, ConnectAdvice>>> = {
   "udp-silent-there": "tcp-there",
 };
 
-/** What the advice is in English. */
+/** The advice in English. */
 export const ADVICE_TEXTS: Readonly<Record<ConnectAdvice, string>> = {
   relay: "use --turn on one side, or forward a port to one side",
   "tcp-here": "use --turn 'turn:HOST:PORT?transport=tcp' here, or another network",
@@ -103,9 +103,9 @@ export const ADVICE_TEXTS: Readonly<Record<ConnectAdvice, string>> = {
 };
 
 /**
- * What helps against the reason why no connection is expected.
+ * Advice for the reason why no connection is expected.
  * @param texts - the advice in the wanted language
- * @returns undefined where the two files do not tell
+ * @returns undefined where the two files do not show any
  */
 export function connectAdvice(
   why: PredictionReason,
@@ -115,7 +115,7 @@ export function connectAdvice(
   return advice === undefined ? undefined : texts[advice];
 }
 
-/** How a connection was lost, by its end. */
+/** The way a connection was lost, by its end. */
 export type LossTexts = Readonly<Record<ConnectionEnd, (seconds: number) => string>>;
 
 export const LOSS_TEXTS: LossTexts = {
@@ -128,7 +128,7 @@ export const LOSS_TEXTS: LossTexts = {
   over: () => "the connection is closed",
 };
 
-/** A silence of less than a second is none that anybody has noticed: the connection was closed then. */
+/** A silence of less than a second is not noticeable: the connection then counts as closed. */
 export function lossText(
   { seconds, end = seconds === undefined ? "over" : "silence" }: ConnectionLoss,
   texts: LossTexts,

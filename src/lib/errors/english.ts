@@ -1,11 +1,11 @@
-// The English message and hint of every error code. They belong to the error, so that a program that embeds p2p and a
-// log can read it; other languages lie in words/. `hint` says what to type or change next.
+// The English message and hint of every error code. They belong to the error, so that an embedding program and a
+// log can read it; other languages are in words/. `hint` says what to type or change next.
 import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
 import { flawText } from "./flaw.ts";
 import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
 import type { TriedPair } from "../events.ts";
 
-/** How many of the tried pairs have answered. */
+/** The number of tried pairs that have answered. */
 export function answeredCount(pairs: readonly TriedPair[]): number {
   return pairs.filter(({ state }) => state === "succeeded").length;
 }
@@ -31,7 +31,7 @@ const SECRET_CURES: Readonly<Partial<Record<SecretProblem, string>>> = {
   "no-own-key": "bring it back, or move it away: the next /keep makes a new one",
 };
 
-/** What a TURN server says to a wrong user or password. RFC 8489 §9.2. */
+/** A TURN server's reply to a wrong user or password. RFC 8489 §9.2. */
 export const UNAUTHENTICATED = 401;
 
 /** Message and hint of every error code, in English. */

@@ -1,5 +1,5 @@
-// The `error` event of a P2pError. The event is plain data in English, as `--json` prints it; the error that it came
-// from is remembered, so that words/ can tell it in another language.
+// The `error` event of a P2pError. The event is plain data in English, as `--json` prints it; the error behind it
+// is remembered, so that words/ can express it in another language.
 import type { ErrorEvent } from "../events.ts";
 import type { P2pError } from "./p2p-error.ts";
 

@@ -1,4 +1,4 @@
-// What can be wrong with an exchange file, as data: a reader names a flaw, a sentence in any language satisfies it.
+// The possible flaws of an exchange file, as data: a reader names a flaw, a sentence in any language describes it.
 import type { OddFile } from "../odd-file.ts";
 
 /** The kinds of value that a field may have to hold. */
@@ -23,16 +23,16 @@ export type Wanted =
   | "setup-of-offer"
   | "setup-of-answer";
 
-/** One thing that is wrong with an exchange file. The field that has it is named by whoever reports the flaw. */
+/** One flaw of an exchange file. The reporter of the flaw names the field that has it. */
 export type ExchangeFlaw =
   /** The file cannot be opened or read; `reason` is the system's code. */
   | { flaw: "unreadable"; reason: string }
-  /** Something lies there that is no file to read. */
+  /** Something there is not a readable file. */
   | { flaw: "odd-file"; kind: OddFile }
   | { flaw: "empty" }
   | { flaw: "not-json" }
   | { flaw: "not-exchange" }
-  /** It is sealed where an open document is needed. */
+  /** The file is sealed where an open document is needed. */
   | { flaw: "sealed" }
   | { flaw: "missing" }
   | { flaw: "wrong-value"; wanted: Wanted }
@@ -53,7 +53,7 @@ export type FlawTexts = {
  * @param texts - the sentences of the wanted language
  */
 export function flawText(flaw: ExchangeFlaw, texts: FlawTexts): { problem: string; cure: string } {
-  // The mapped type binds each name to its own flaw, so the pair is right by construction.
+  // The mapped type binds each name to its own flaw, so the pair is correct by construction.
   const { problem, cure } = texts[flaw.flaw] as { problem: (flaw: ExchangeFlaw) => string; cure: () => string };
   return { problem: problem(flaw), cure: cure() };
 }

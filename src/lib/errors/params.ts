@@ -1,4 +1,4 @@
-// The parameters of each error code: what its sentences, in every language, are made from. A type written by hand, so
+// The parameters of each error code: the data of its sentences, in every language. A type written by hand, so
 // that no sentence can change what an error carries.
 import type { PredictionReason } from "../nat-summary.ts";
 import type { TriedPair } from "../events.ts";
@@ -9,42 +9,42 @@ import type { ExchangeFlaw } from "./flaw.ts";
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 export type AuthenticationProof = "fingerprint" | "signature" | "finished";
 
-/** What opens a sealed file; as exchange/sealed.ts tells it. */
+/** The secret that opens a sealed file; exchange/sealed.ts determines it. */
 export type SealedBy = "passphrase" | "identity";
 
 /** Why a file with a passphrase or a key cannot be used. */
 export type SecretProblem = OddFile | "unreadable" | "empty" | "others-can-read" | "no-identity" | "no-own-key";
 
-/** Whose word it is that the two strings are not the same. */
+/** The source of the verdict that the two strings differ. */
 export type RefusedBy = "me" | "peer" | "expected";
 
 /** Why two strings could not be compared. */
 export type VerifyProblem = "unsupported" | "late" | "broken" | "unanswered";
 
-/** What is wrong with a server's certificate. */
+/** The reason why a server's certificate is rejected. */
 export type CertificateFlaw = "expired" | "not-yet-valid" | "other-name" | "untrusted";
 
 /**
- * What is wrong with the answer of a STUN or TURN server. `no-address`: it has none; `odd-address`: one that cannot be
- * ours; `no-code`: an error that does not say which; `no-frames`: its stream is no TURN.
+ * The flaw in the answer of a STUN or TURN server. `no-address`: it contains none; `odd-address`: one that cannot be
+ * ours; `no-code`: an error without a code; `no-frames`: its stream is not TURN.
  */
 export type ServerAnswerFlaw = "no-address" | "odd-address" | "no-code" | "no-frames";
 
 /**
- * How a session has ended that nobody ended in order, or before all was delivered. `silence`: nothing was heard for some
- * time. `aborted`: the other side broke the connection off. `shutdown`: it closed it without a goodbye. `channel-closed`: it closed a channel that the
- * session cannot do without. `peer-left`: it said goodbye before it took what was sent to it. `own-end`: this side ended
- * it. `over`: there is no session any more.
+ * How a session ended that nobody ended in order, or before everything was delivered. `silence`: nothing was heard for
+ * some time. `aborted`: the other side broke the connection off. `shutdown`: it closed it without a goodbye.
+ * `channel-closed`: it closed a channel that the session cannot do without. `peer-left`: it said goodbye before it took
+ * what was sent to it. `own-end`: this side ended it. `over`: there is no session any more.
  */
 export type ConnectionEnd = "silence" | "aborted" | "shutdown" | "channel-closed" | "peer-left" | "own-end" | "over";
 
-/** What is known of a connection that was lost. */
+/** The facts known of a lost connection. */
 export interface ConnectionLoss {
-  /** Unless given: `silence` where there are `seconds`, else `over`. */
+  /** Default: `silence` where there are `seconds`, else `over`. */
   end?: ConnectionEnd;
-  /** For so long nothing was heard; only a silence has it. */
+  /** Duration for which nothing was heard; only a silence has it. */
   seconds?: number;
-  /** Messages of this side that the other side has not acknowledged; 0 unless given. */
+  /** Messages of this side that the other side has not acknowledged; default 0. */
   undelivered?: number;
 }
 
@@ -54,7 +54,7 @@ export interface PortRange {
   last: number;
 }
 
-/** The parameters by code. Strings may hold text of the peer or of a file, unescaped: whoever prints them escapes them. */
+/** The parameters by code. Strings may hold text of the peer or of a file, unescaped: printing code escapes them. */
 export interface ErrorParamsByCode {
   // Anything
   INTERNAL: { detail: string };
@@ -102,7 +102,7 @@ export interface ErrorParamsByCode {
   TURN_SILENT: { url: string; reason: string };
   TURN_REFUSED: { url: string; status: number; phrase: string };
   TURN_CERTIFICATE: { url: string; flaw: CertificateFlaw; reason: string };
-  /** `stated`: what it said; empty where that is nothing. */
+  /** `stated`: the server's own reason; empty where it gave none. */
   SERVER_ANSWER_WRONG: { url: string; flaw: ServerAnswerFlaw; stated: string };
 
   // Comparing a verification string
@@ -131,7 +131,7 @@ export interface ErrorParamsByCode {
   DISK_FULL: { needed: string; free: string; path: string };
 }
 
-/** What the sentences of an error code are made from. */
+/** The parameters that the sentences of an error code use. */
 export type ErrorParams<C extends P2pErrorCode> = ErrorParamsByCode[C];
 
 /** The two sentences of an error code: what happened, and what to type or change next. */
@@ -143,5 +143,5 @@ export interface ErrorText<P> {
 /** The sentences of every code in one language. */
 export type ErrorTexts = { [C in P2pErrorCode]: ErrorText<ErrorParamsByCode[C]> };
 
-/** Binds message and hint to the same parameters. */
+/** Ties message and hint to the same parameters. */
 export const text = <P>(message: (p: P) => string, hint: (p: P) => string): ErrorText<P> => ({ message, hint });
