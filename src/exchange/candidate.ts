@@ -1,12 +1,12 @@
 // One candidate line, both ways. RFC 8839 §5.1, RFC 6544 §4.5 (TCP). Reading is liberal: extensions that do not
-// concern us (generation, ufrag, network-id …) are passed over, and what cannot be used is named by a reason.
+// concern us (generation, ufrag, network-id …) are skipped, and an unusable candidate gets a reason.
 import { addressKind, withoutZone } from "../lib/address.ts";
 import type { IceCandidate, SkipReason } from "./description.ts";
 
-/** Code units of one candidate line. Real ones have 60 to 250; what is longer is none. */
+/** Code units of one candidate line. Real ones have 60 to 250; anything longer is not a candidate. */
 const MAX_CANDIDATE_LENGTH = 1_024;
 const BEGIN = /^(?:a=)?candidate:/i;
-/** The form of each word that a candidate must have, in order; the seventh is the word `typ` itself. */
+/** The form of each required word of a candidate, in order; the seventh is the word `typ` itself. */
 const WORDS: readonly RegExp[] = [
   /^[!-~]{1,64}$/,
   /^\d{1,3}$/,
@@ -20,14 +20,14 @@ const WORDS: readonly RegExp[] = [
 
 const TYPES: ReadonlySet<string> = new Set<IceCandidate["type"]>(["host", "srflx", "prflx", "relay"]);
 const TCP_TYPES: ReadonlySet<string> = new Set<NonNullable<IceCandidate["tcpType"]>>(["active", "passive", "so"]);
-/** The discard port: what an active TCP candidate shows, since nobody connects to it. */
+/** The discard port: an active TCP candidate announces it, since nobody connects to it. */
 const DISCARD_PORT = 9;
 
 export type CandidateReading = { candidate: IceCandidate } | { why: SkipReason };
 
 /**
- * Reads `candidate:…` or `a=candidate:…`. Whatever the text is, the result says what to do with it. Its words are parted
- * first and judged one by one, so that no text takes more time than its length.
+ * Reads `candidate:…` or `a=candidate:…`. The result handles any text. Its words are split
+ * first and checked one by one, so that no text takes more time than its length.
  */
 export function decodeCandidate(text: string): CandidateReading {
   const line = text.trim();
@@ -65,7 +65,7 @@ export function decodeCandidate(text: string): CandidateReading {
   };
 }
 
-/** `[2001:db8::1]` and `fe80::1%eth0` as the address alone: a zone names an interface of the peer's machine. */
+/** `[2001:db8::1]` and `fe80::1%eth0` as the plain address: a zone names an interface of the peer's machine. */
 function bareAddress(host: string): string {
   const bare = host.startsWith("[") && host.endsWith("]") ? host.slice(1, -1) : host;
   return withoutZone(bare).toLowerCase();
@@ -85,7 +85,7 @@ function isCandidateType(type: string): type is IceCandidate["type"] {
   return TYPES.has(type);
 }
 
-/** The `name value` pairs after the type; the first of a name counts. */
+/** The `name value` pairs after the type; the first value of a name counts. */
 function readExtensions(words: readonly string[]): ReadonlyMap<string, string> {
   const extensions = new Map<string, string>();
   for (let index = 0; index + 1 < words.length; index += 2) {
@@ -100,7 +100,7 @@ function tcpTypeOf(extensions: ReadonlyMap<string, string>): IceCandidate["tcpTy
   return TCP_TYPES.has(tcpType) ? (tcpType as IceCandidate["tcpType"]) : undefined;
 }
 
-/** Only explains where a candidate comes from, so what is no address is left out and not complained about. */
+/** It only explains where a candidate comes from, so an invalid address is dropped without complaint. */
 function relatedOf(extensions: ReadonlyMap<string, string>): Pick<IceCandidate, "relatedAddress" | "relatedPort"> {
   const address = bareAddress(extensions.get("raddr") ?? "");
   const port = extensions.get("rport") ?? "";
@@ -109,8 +109,8 @@ function relatedOf(extensions: ReadonlyMap<string, string>): Pick<IceCandidate, 
 }
 
 /**
- * `candidate:…` as the programs of 2018 write it.
- * @param iceUfrag - of the description, so that the reader can tell generations apart
+ * Formats `candidate:…` as the programs of 2018 write it.
+ * @param iceUfrag - of the description, so that the reader can distinguish generations
  */
 export function encodeCandidate(candidate: IceCandidate, iceUfrag: string): string {
   const { foundation, component, transport, priority, address, port, type } = candidate;

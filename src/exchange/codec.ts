@@ -30,21 +30,21 @@ export type Decoding =
       ok: false;
       /** FILE_MALFORMED or FILE_TOO_LARGE; FILE_SEALED or FILE_SEAL_DAMAGED where it has to be opened first. */
       error: P2pError;
-      /** Does not parse at all, so it may still be on its way. */
+      /** It does not parse at all, so it may still be arriving. */
       incomplete: boolean;
-      /** It means to be an exchange file: a person should hear what is wrong with it, whatever its name. */
+      /** It is meant to be an exchange file: a person should learn what is wrong with it, whatever its name. */
       isExchange: boolean;
     };
 
-/** A candidate's text and where it stood. */
+/** A candidate's text and its place in the file. */
 interface CandidateText {
   where: string;
   text: string;
 }
 
 /**
- * The text of an exchange file. Candidates stand in `icecandidate` only, and `p2p` is the last key.
- * @param document - as `decodeExchangeDocument` gives it, so that reading the text gives the same again
+ * Encodes an exchange file. Candidates are in `icecandidate` only, and `p2p` is the last key.
+ * @param document - as returned by `decodeExchangeDocument`, so that decoding the text gives the same again
  */
 export function encodeExchangeDocument(document: OwnDocument): string {
   const { description, p2p, signature } = document;
@@ -71,9 +71,9 @@ function keyAsWritten(p2p: P2pKey, signature: DocumentSignature | undefined) {
 }
 
 /**
- * Reads an exchange file in any of the forms in which people and browsers hand it on.
- * @param bytes - at most 256 KiB of them are looked at; more is FILE_TOO_LARGE
- * @param path - what errors call the file
+ * Decodes an exchange file in any of the forms in which people and browsers pass it on.
+ * @param bytes - at most 256 KiB of them are examined; more is FILE_TOO_LARGE
+ * @param path - name of the file in errors
  */
 export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decoding {
   if (bytes.length > MAX_DOCUMENT_BYTES) {
@@ -103,7 +103,7 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
   }
 }
 
-/** A sealed file: nothing of it can be read here. */
+/** A sealed file: its content cannot be read here. */
 function undecodable(sealed: Sealed, path: string): Decoding {
   const error =
     sealed.state === "whole"
@@ -142,7 +142,7 @@ function readDocument(value: unknown): ExchangeDocument {
   return { ...document, p2p, signature: { ...signature, text: signedText(document.description, signed) } };
 }
 
-/** JSON text or what it holds. @throws FlawError */
+/** Parses JSON text; any other value is returned unchanged. @throws FlawError */
 function unwrap(value: unknown, field: string): unknown {
   if (typeof value !== "string") return value;
   const inner = parseJson(value);
@@ -159,7 +159,7 @@ function readInit(envelope: Envelope): { init: SessionDescriptionInit; isBare: b
   return { init: init ?? checkSessionDescriptionInit(unwrap(sdp, "sdp"), "sdp"), isBare };
 }
 
-/** An entry of `icecandidate`. Browsers end the list with null or an empty candidate: these are nothing. */
+/** An entry of `icecandidate`. Browsers end the list with null or an empty candidate: these are ignored. */
 function readEntry(entry: unknown, index: number): CandidateText[] {
   const text = candidateTextOf(entry).trim();
   return text === "" || /^(?:a=)?end-of-candidates$/.test(text) ? [] : [{ where: `icecandidate[${index}]`, text }];

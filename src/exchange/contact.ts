@@ -1,23 +1,23 @@
-// Whom a file may make us send to. Its candidates are somebody's words: each becomes a target of STUN checks, so only
-// those count that a peer can have, and only so many. RFC 8445 §5.1.1.1 and §19.5, RFC 8421 (nobody but a peer).
+// Which remote candidates we are willing to send checks to. They are untrusted input: each becomes a target of STUN
+// checks, so they are filtered and limited. RFC 8445 §5.1.1.1 and §19.5, RFC 8421 (only plausible peers).
 import { addressKind, destinationOf, isIpv4InIpv6 } from "../lib/address.ts";
 import type { IceCandidate } from "./description.ts";
 
-/** Candidates of one file that are tried. */
+/** Limit of candidates tried per file. */
 export const MAX_CONTACTS = 100;
-/** Different addresses among them. A machine of p2p has at most 16 and what servers say of them. */
+/** Limit of different addresses among them. A machine of p2p has at most 16, and those that servers report. */
 export const MAX_CONTACT_ADDRESSES = 32;
-/** Ports of one address: what four STUN servers say of four sockets behind a symmetric NAT. */
+/** Limit of ports per address: four STUN servers report as many for four sockets behind a symmetric NAT. */
 export const MAX_PORTS_OF_ONE_ADDRESS = 16;
 
-/** Below it are services of systems (RFC 6335 §6), where no peer listens, but for those of the web. */
+/** System services use ports below it (RFC 6335 §6), where no peer listens, except for those of the web. */
 const FIRST_UNPRIVILEGED_PORT = 1_024;
 const WEB_PORTS: readonly number[] = [80, 443];
 
-/** What of a candidate decides whether it is contacted. */
+/** The fields of a candidate that decide whether it is contacted. */
 type Target = Pick<IceCandidate, "transport" | "address" | "port" | "tcpType">;
 
-/** Why an address is never contacted, or only by a side that has one of its kind. */
+/** Why an address is never contacted, or only by a side that has an address of that kind. */
 export type ContactRefusal = "not-unicast" | "mapped" | "privileged-port" | "loopback" | "link-local";
 
 /** Our side: the addresses of its sockets are those of its host candidates. */
@@ -30,14 +30,14 @@ type Own = Pick<IceCandidate, "type" | "address">;
 export function contactRefusal(target: Target, own: readonly Own[]): ContactRefusal | undefined {
   const kind = addressKind(target.address);
   if (kind === undefined || kind === "unspecified" || kind === "not-unicast") return "not-unicast";
-  // An IPv4 address in the clothes of an IPv6 one reaches what the rules for IPv4 keep us from.
+  // An IPv4-mapped IPv6 address would bypass the rules for IPv4.
   if (isIpv4InIpv6(target.address)) return "mapped";
   if (target.tcpType !== "active" && isPrivileged(target, kind === "public")) return "privileged-port";
   if (kind !== "loopback" && kind !== "link-local") return undefined;
   return own.some(({ type, address }) => type === "host" && addressKind(address) === kind) ? undefined : kind;
 }
 
-/** An address may have a port inside as well, where a tunnel ends: neither may be one of a system. */
+/** An address may contain a port as well, where a tunnel ends: neither may be a system port. */
 function isPrivileged({ address, port }: Target, isPublic: boolean): boolean {
   return [port, destinationOf(address, port).port].some(
     (one) => one < FIRST_UNPRIVILEGED_PORT && !(isPublic && WEB_PORTS.includes(one)),

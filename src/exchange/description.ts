@@ -1,4 +1,4 @@
-// What one side tells the other about itself: the facts of an exchange file, without its text. Plain data.
+// The description that one side gives of itself: the facts of an exchange file, without its text. Plain data.
 import type { NatSummary } from "../lib/nat-summary.ts";
 
 /** One ICE candidate. RFC 8839 §5.1, RFC 6544 §4.5. */
@@ -34,7 +34,7 @@ export interface SessionDescription {
   fingerprints: Fingerprint[];
   setup: "actpass" | "active" | "passive";
   sctpPort: number;
-  /** In bytes; 0: no limit; 65,536 where the text has none. */
+  /** In bytes; 0: no limit; 65,536 where the text gives none. */
   maxMessageSize: number;
   candidates: IceCandidate[];
 }
@@ -46,28 +46,28 @@ export interface P2pKey {
   id: string;
   inReplyTo?: string;
   inReplyToRevision?: number;
-  /** From 1. */
+  /** Starts at 1. */
   revision: number;
   /** RFC 3339 UTC. */
   createdAt: string;
   expiresAt: string;
   name?: string;
   tool?: string;
-  /** What its writer knows of the router before it. */
+  /** Facts that its writer knows about its router. */
   nat?: NatSummary;
 }
 
-/** Why a candidate of the text is not among the candidates of the description. */
+/** Why a candidate of the text is missing from the description's candidates. */
 export type SkipReason =
   /** A `.local` name: it would take a multicast query to resolve. */
   | "mdns"
-  /** A DNS name: nothing is looked up because a file says so. */
+  /** A DNS name: a file must not make us look it up. */
   | "host-name"
   /** `0.0.0.0` or `::`. */
   | "unspecified-address"
   /** Multicast, broadcast and other addresses that no single machine has. */
   | "not-unicast"
-  /** Port 0; port 9 of an active TCP candidate is right and kept. */
+  /** Port 0; port 9 of an active TCP candidate is valid and kept. */
   | "port"
   /** Not component 1: there is only one (RTP needs two, data channels do not). */
   | "component"
@@ -78,17 +78,17 @@ export type SkipReason =
   /** Not a candidate at all. */
   | "syntax";
 
-/** An odd thing found while reading that does not keep the document from serving. */
+/** An odd property found while reading that does not keep the document from serving. */
 export type Remark =
   /** UTF-16 instead of UTF-8. */
   | { remark: "utf-16" }
-  /** A Markdown code fence stands around the document. */
+  /** A Markdown code fence surrounds the document. */
   | { remark: "code-fence" }
-  /** It was sealed with a passphrase, and is open here. */
+  /** It was sealed with a passphrase, and has been opened. */
   | { remark: "sealed" }
-  /** It is signed with this long-term key (64 hex digits), and the signature is right. */
+  /** It is signed with this long-term key (64 hex digits), and the signature is valid. */
   | { remark: "signed"; key: string }
-  /** `{"type","sdp"}` as browsers give it, without the outer object. */
+  /** `{"type","sdp"}` as browsers produce it, without the outer object. */
   | { remark: "bare-description" }
   /** A newer p2p wrote it; keys that this one does not know are ignored. */
   | { remark: "newer-version"; version: number }
@@ -101,25 +101,25 @@ export type Remark =
   /** The text also wants audio, video or another section: `kinds` are the peer's words, unescaped. */
   | { remark: "other-sections"; kinds: string[] };
 
-/** A signature with a long-term key; whether it is right has not been looked at. */
+/** A signature with a long-term key; its validity has not been checked. */
 export interface DocumentSignature {
   /** Ed25519 public key: 64 lower-case hex digits. */
   key: string;
   /** 128 lower-case hex digits. */
   value: string;
-  /** What it is over (signed-text.ts). */
+  /** The signed text (signed-text.ts). */
   text: string;
 }
 
-/** What an exchange file says. */
+/** The content of an exchange file. */
 export interface ExchangeDocument {
   description: SessionDescription;
   /** Absent: another WebRTC program wrote it. */
   p2p?: P2pKey;
-  /** Stands within the `p2p` key. */
+  /** Located within the `p2p` key. */
   signature?: DocumentSignature;
   remarks: Remark[];
 }
 
-/** The same as it is written: remarks come from reading only. */
+/** The same for writing: remarks come from reading only. */
 export type OwnDocument = Omit<ExchangeDocument, "remarks">;

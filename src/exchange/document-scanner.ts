@@ -1,29 +1,29 @@
-// Finds exchange documents in text that comes in pieces and does not end: a paste, a pipe that stays open. One is whole
-// when its braces are closed, or its age armor; what stands around it (a code fence, a prompt) is passed over. Each
-// character is looked at once, however small the pieces are.
+// Finds exchange documents in text that arrives in pieces and does not end: a paste, an open pipe. One is whole
+// when its braces are closed, or its age armor; text around it (a code fence, a prompt) is skipped. Each
+// character is examined once, however small the pieces are.
 import { MAX_DOCUMENT_BYTES } from "./limits.ts";
 import { TextFinder } from "./text-finder.ts";
 
 const ARMOR_BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
 const ARMOR_END = "-----END AGE ENCRYPTED FILE-----";
 
-/** Finds exchange documents in text that comes in pieces. */
+/** Finds exchange documents in text that arrives in pieces. */
 export class DocumentScanner {
   readonly #armorBegin = new TextFinder(ARMOR_BEGIN);
   readonly #armorEnd = new TextFinder(ARMOR_END);
   #state: "outside" | "json" | "armor" = "outside";
-  /** Of the document, as far as it stood in the pieces before; at most MAX_DOCUMENT_BYTES code units. */
+  /** The part of the document in the previous pieces; at most MAX_DOCUMENT_BYTES code units. */
   #text = "";
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
 
-  /** A document has begun and is not whole. */
+  /** Whether a document has started and is not whole. */
   get isInside(): boolean {
     return this.#state !== "outside";
   }
 
-  /** Forgets what has begun. */
+  /** Forgets the started document. */
   reset(): void {
     this.#state = "outside";
     this.#text = "";
@@ -37,7 +37,7 @@ export class DocumentScanner {
   /** @returns the documents that are whole now, in order */
   push(text: string): string[] {
     const whole: string[] = [];
-    /** Where in `text` the document begins that is not whole. */
+    /** Start in `text` of the document that is not whole. */
     let begin = 0;
     for (let at = 0; at < text.length; at += 1) {
       const char = text.charAt(at);
@@ -54,7 +54,7 @@ export class DocumentScanner {
     return whole;
   }
 
-  /** @returns whether a document begins with it; `#text` is then what of it stands before `char`, or also `char` */
+  /** @returns whether a document begins with `char`; `#text` is then the part of it before `char`, or up to `char` */
   #begins(char: string): boolean {
     const isArmor = this.#armorBegin.take(char);
     if (!isArmor && char !== "{") return false;
@@ -65,7 +65,7 @@ export class DocumentScanner {
     return true;
   }
 
-  /** @returns whether the document is whole with it */
+  /** @returns whether `char` completes the document */
   #ends(char: string): boolean {
     return this.#state === "armor" ? this.#armorEnd.take(char) : this.#takeJson(char);
   }

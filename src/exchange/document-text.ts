@@ -1,5 +1,5 @@
-// The text of an exchange file: from bytes as people and their tools carry them, and to text as the programs of
-// 2018 write it. Knows nothing of the fields.
+// The text of an exchange file: decoded from bytes as people and their tools carry them, and encoded as the programs of
+// 2018 write it. It knows nothing of the fields.
 
 /** CommonMark 0.31 §4.5. */
 const MIN_FENCE_WIDTH = 3;
@@ -11,8 +11,8 @@ export interface DocumentText {
 }
 
 /**
- * Text of the bytes: UTF-8 with or without BOM, UTF-16 with BOM, white space and a Markdown code fence taken off.
- * Bytes that are no UTF-8 become U+FFFD, so what is not text fails where JSON is expected.
+ * Decodes the bytes: UTF-8 with or without BOM, UTF-16 with BOM; white space and a Markdown code fence are removed.
+ * Bytes that are not UTF-8 become U+FFFD, so anything but text fails where JSON is expected.
  */
 export function readDocumentText(bytes: Uint8Array): DocumentText {
   const [first, second] = bytes;
@@ -25,9 +25,9 @@ export function readDocumentText(bytes: Uint8Array): DocumentText {
 }
 
 /**
- * The text between the lines of a code fence: three or more of one mark, and what the first line says behind them. A
- * closing fence may be missing: a selection with the mouse often ends one line early. Takes time by the length of the
- * text, whatever it is.
+ * The text between the lines of a code fence: three or more of one mark, and anything after them on the first line. A
+ * closing fence may be missing: a selection with the mouse often ends one line early. Takes time linear in the length
+ * of any text.
  */
 function withoutFence(text: string): string {
   const mark = text.charAt(0);
@@ -42,7 +42,7 @@ function withoutFence(text: string): string {
   return (body.endsWith(fence) ? body.slice(0, -width) : body).trim();
 }
 
-/** What `JSON.parse` gives, or undefined where it throws. */
+/** The result of `JSON.parse`, or undefined where it throws. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
@@ -53,7 +53,7 @@ export function parseJson(text: string): unknown {
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** JSON in the layout of the 2018 files: three spaces a level, ` : ` between key and value, line feed at the end. */
+/** JSON in the layout of the 2018 files: three spaces per level, ` : ` between key and value, line feed at the end. */
 export function formatJson(value: Json): string {
   return `${formatValue(value, "")}\n`;
 }

@@ -1,4 +1,4 @@
-// How the readers of this folder report what is wrong: thrown inside, caught once in codec.ts, never seen outside.
+// The error by which the readers of this folder report a flaw: thrown inside, caught once in codec.ts, never outside.
 import type { ExchangeFlaw, Wanted } from "../lib/errors/flaw.ts";
 
 /** A flaw and the field that has it (`p2p.id`, `sdp: a=ice-pwd`). */

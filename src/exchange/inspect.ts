@@ -1,5 +1,5 @@
-// What an exchange file says, as plain data for people and programs. The sentences are words/exchange.ts, the
-// JSON is docs/inspect.schema.json. The password of the file (ice-pwd) is not part of it.
+// The content of an exchange file, as plain data for people and programs. The sentences are in words/exchange.ts, the
+// JSON schema is docs/inspect.schema.json. The password of the file (ice-pwd) is not included.
 import { type AddressKind, addressKind } from "../lib/address.ts";
 import { decodeExchangeDocument } from "./codec.ts";
 import { contactRefusal } from "./contact.ts";
@@ -11,39 +11,39 @@ import { parseTimestamp } from "./timestamp.ts";
 
 /** One candidate of an exchange file, explained. */
 export interface InspectedCandidate extends Omit<IceCandidate, "component" | "foundation"> {
-  /** From where the address can be reached. */
+  /** Scope from which the address can be reached. */
   addressKind: AddressKind;
   /**
-   * Whether this version of p2p uses it: not TCP that both sides open at once, and never a port of a system service.
-   * Loopback and link-local addresses are used from their like only.
+   * Whether this version of p2p uses it: not TCP simultaneous-open, and never a port of a system service.
+   * Loopback and link-local addresses are used only from addresses of the same kind.
    */
   usable: boolean;
 }
 
-/** What reading remarks, and what follows from the whole. */
+/** Remarks of the reader, and conclusions from the whole file. */
 export type InspectRemark =
   | Remark
   | Oddity
-  /** The SDP form of before 2019. */
+  /** The SDP form from before 2019. */
   | { remark: "legacy-form" }
   /** No `p2p` key: another WebRTC program made it. */
   | { remark: "foreign-program" }
-  /** By TCP in a way that this version passes over. */
+  /** TCP candidates that this version skips. */
   | { remark: "tcp-candidates"; count: number }
   /** No usable candidate that can be reached from another network. */
   | { remark: "local-only" }
   | { remark: "expired" }
-  /** Made later than now: one of the clocks is wrong. */
+  /** Creation time is in the future: one of the clocks is wrong. */
   | { remark: "from-the-future" };
 
-/** What an exchange file says, in the terms of docs/inspect.schema.json. */
+/** The report on an exchange file, in the terms of docs/inspect.schema.json. */
 export interface InspectReport {
   path: string;
   type: SessionDescription["type"];
   form: SessionDescription["form"];
   /** Who wrote it; `other` is any WebRTC program without the `p2p` key. */
   program: "p2p" | "other";
-  /** The `p2p` key, with its age at the given time; negative where it is from the future. */
+  /** The `p2p` key, with its age at the given time; negative where its creation time is in the future. */
   p2p?: P2pKey & { ageSeconds: number; expired: boolean };
   fingerprints: SessionDescription["fingerprints"];
   setup: SessionDescription["setup"];
@@ -52,14 +52,14 @@ export interface InspectReport {
   sctpPort: number;
   /** In bytes; 0: no limit. */
   maxMessageSize: number;
-  /** The one with the highest priority first. */
+  /** Sorted by priority, highest first. */
   candidates: InspectedCandidate[];
   remarks: InspectRemark[];
 }
 
 /**
- * Explains an exchange file. Whether it can serve is another question: an expired one is explained too.
- * @param path - what the report and errors call the file
+ * Explains an exchange file. Whether it can serve is a separate question: an expired one is explained too.
+ * @param path - name of the file in the report and in errors
  * @param nowMs - milliseconds since 1970, UTC; for age and expiry
  * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE
  */
@@ -105,7 +105,7 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     priority,
     ...(relatedAddress === undefined ? {} : { relatedAddress }),
     ...(relatedPort === undefined ? {} : { relatedPort }),
-    // The codec keeps no candidate whose address is none.
+    // The codec keeps no candidate with an invalid address.
     addressKind: addressKind(address) ?? "not-unicast",
     usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverContacted(candidate),
   };

@@ -1,5 +1,5 @@
-// Whether a document can serve us as the other side's, and as what. Pure: time, our own side and the memory of
-// used offers are given.
+// Decides whether a document can serve us as the other side's, and in which role. Pure: time, our own side and the
+// memory of used offers are passed in.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ExchangeDocument, OwnDocument } from "./description.ts";
 import { CLOCK_TOLERANCE_MS } from "./limits.ts";
@@ -7,33 +7,36 @@ import { parseTimestamp } from "./timestamp.ts";
 
 /**
  * `serve`: an answer to our offer, or an offer that we answer.
- * `two-offers`: both sides offered; `partAfterTwoOffers` says what we are, and nobody carries again.
- * `foreign-offer`: both sides offered, theirs has no `p2p` key and so no rule for it: we must answer.
- * An error: it cannot serve, and why.
+ * `two-offers`: both sides offered; `partAfterTwoOffers` gives our role, and nobody carries again.
+ * `foreign-offer`: both sides offered, theirs has no `p2p` key and so no rule applies: we must answer.
+ * An error: it cannot serve; the error says why.
  */
 export type Verdict = "serve" | "two-offers" | "foreign-offer" | P2pError;
 
 export interface OwnIdentity {
-  /** The command that we run. */
+  /** The role of the command that we run. */
   role: "offer" | "answer";
   /** Our newest document; undefined before there is one. */
   document: OwnDocument | undefined;
 }
 
 export interface JudgeContext {
-  /** What errors call the file. */
+  /** Name of the file in errors. */
   path: string;
   /** Milliseconds since 1970, UTC. */
   nowMs: number;
-  /** The document was there before our own one was made. */
+  /** The document existed before our own one was made. */
   isFromBefore: boolean;
   /** Whether a session from the offer of this id (`usedIdOf`) was connected. */
   isUsed: (id: string) => boolean;
-  /** Only a document that was sealed can serve. */
+  /** Only a sealed document can serve. */
   isSealRequired?: boolean;
 }
 
-/** Judges a document that was read. Errors: FILE_OWN, FILE_NOT_SEALED, FILE_WRONG_TYPE, FILE_USED, FILE_MISMATCHED, FILE_EXPIRED. */
+/**
+ * Judges a decoded document. Errors: FILE_OWN, FILE_NOT_SEALED, FILE_WRONG_TYPE, FILE_USED, FILE_MISMATCHED,
+ * FILE_EXPIRED.
+ */
 export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, context: JudgeContext): Verdict {
   const { path } = context;
   const { description, p2p } = document;
@@ -45,7 +48,7 @@ export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, cont
   if (!isOffer && p2p?.inReplyTo !== undefined && p2p.inReplyTo !== own.document?.p2p?.id) {
     return new P2pError("FILE_MISMATCHED", { path });
   }
-  // An answer without the key names no offer; ours is younger than it.
+  // An answer without the key names no offer; ours is newer than it.
   if (!isOffer && p2p === undefined && context.isFromBefore) return new P2pError("FILE_MISMATCHED", { path });
   if (p2p !== undefined && isExpired(p2p.expiresAt, context.nowMs)) {
     return new P2pError("FILE_EXPIRED", { path, expiresAt: p2p.expiresAt });
@@ -54,31 +57,31 @@ export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, cont
   return p2p === undefined ? "foreign-offer" : "two-offers";
 }
 
-/** Of two offers the one with the smaller id stays the offer; both sides come to the same result. */
+/** The offer with the smaller id stays the offer; both sides get the same result. */
 export function partAfterTwoOffers(ownId: string, peerId: string): "offer" | "answer" {
   return ownId < peerId ? "offer" : "answer";
 }
 
-/** Whether the document was sealed with a passphrase when it came. */
+/** Whether the document arrived sealed with a passphrase. */
 export function isSealed({ remarks }: ExchangeDocument): boolean {
   return remarks.some(({ remark }) => remark === "sealed");
 }
 
-/** What names an offer in the memory of used ones: its id, or what is unique in one of another program. */
+/** Identifies an offer in the memory of used ones: its id, or what is unique in one of another program. */
 export function usedIdOf(document: OwnDocument): string {
   const { description, p2p } = document;
   return p2p?.id ?? `${description.iceUfrag} ${sha256Of(document)}`;
 }
 
 /**
- * Whether `expiresAt` is over by every clock that is at most ten minutes wrong.
- * @param expiresAt - as the codec has checked it
+ * Whether `expiresAt` has passed by every clock that is at most ten minutes wrong.
+ * @param expiresAt - as checked by the codec
  */
 export function isExpired(expiresAt: string, nowMs: number): boolean {
   return nowMs > (parseTimestamp(expiresAt) ?? Number.POSITIVE_INFINITY) + CLOCK_TOLERANCE_MS;
 }
 
-/** Also without the `p2p` key, as a program that reads and writes the file again may leave it out. */
+/** Also works without the `p2p` key, which a program that reads and rewrites the file may drop. */
 function isOwn(document: OwnDocument, own: OwnDocument | undefined): boolean {
   if (own === undefined) return false;
   if (document.p2p !== undefined && document.p2p.id === own.p2p?.id) return true;

@@ -1,5 +1,5 @@
-// What is odd about a document that can be read: nothing of it is forbidden, and a person should know it before the
-// file is used. Whom it could make us send to is contact.ts; the sentences are words/oddities.ts.
+// Odd properties of a readable document: none of them is forbidden, and a person should know them before the
+// file is used. The candidates that we send to are chosen in contact.ts; the sentences are in words/oddities.ts.
 import { escapeForDisplay } from "../lib/text.ts";
 import { addressKind, destinationOf, isReservedAddress, networkOf } from "../lib/address.ts";
 import { contactRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./contact.ts";
@@ -8,10 +8,10 @@ import { parseTimestamp } from "./timestamp.ts";
 
 /** An odd thing about a document; texts are the peer's, unescaped. */
 export type Oddity =
-  /** Its addresses are those of whoever reads the file. */
+  /** The addresses belong to the reader of the file. */
   | { remark: "loopback-addresses"; count: number }
   | { remark: "link-local-addresses"; count: number }
-  /** Nobody on the internet has them. */
+  /** Addresses that nobody on the internet has. */
   | { remark: "reserved-addresses"; addresses: string[] }
   /** IPv4 in the form of IPv6: never contacted. */
   | { remark: "mapped-addresses"; addresses: string[] }
@@ -21,7 +21,7 @@ export type Oddity =
   | { remark: "service-ports"; ports: number[] }
   | { remark: "many-ports"; address: string; count: number; limit: number }
   | { remark: "many-networks"; count: number }
-  /** Above what RFC 8445 §5.1.2 allows: the file wants its candidates before all others. */
+  /** Above the limit of RFC 8445 §5.1.2: the file wants its candidates tried before all others. */
   | { remark: "high-priorities"; count: number }
   | { remark: "expires-before-made" }
   | { remark: "long-expiry"; hours: number }
@@ -35,20 +35,20 @@ export type Oddity =
 
 const ODD_PORT_COUNT = MAX_PORTS_OF_ONE_ADDRESS / 2;
 const ODD_NETWORK_COUNT = 8;
-/** RFC 8445 §5.1.2: a priority is from 1 to 2^31 - 1. */
+/** RFC 8445 §5.1.2: a priority is between 1 and 2^31 - 1. */
 const MAX_PRIORITY = 2 ** 31 - 1;
 /** The longest `--wait`. */
 const MAX_WAIT_HOURS = 500;
 const HOUR_MS = 3_600_000;
 const WEAK_HASHES: readonly string[] = ["md2", "md5", "sha-1"];
-/** QUIC and games choose theirs as they like; these answer strangers, or are what is attacked through them. */
+/** QUIC and games choose theirs freely; these services answer strangers, or are used as amplifiers or targets. */
 const SERVICE_PORTS: readonly number[] = [
   1_194, 1_434, 1_701, 1_812, 1_900, 3_283, 3_306, 3_389, 3_702, 4_500, 5_060, 5_061, 5_353, 5_432, 6_379, 8_080, 8_443,
   11_211, 27_017,
 ];
 const MAX_NAMED = 10;
 
-/** @returns the same kind at most once, but for one address with many ports */
+/** @returns the same kind at most once, except for one address with many ports */
 export function odditiesOf({ description, p2p }: ExchangeDocument): Oddity[] {
   return [
     ...addressOddities(description.candidates),
@@ -86,7 +86,7 @@ function refused(candidates: readonly IceCandidate[], why: string): IceCandidate
   return candidates.filter((candidate) => contactRefusal(candidate, []) === why);
 }
 
-/** What a file looks like whose writer wants others to be knocked at. */
+/** Signs that the file's author wants us to probe other machines. */
 function scanOddities(candidates: readonly IceCandidate[]): Oddity[] {
   const oddities: Oddity[] = [];
   const portsOf = new Map<string, Set<number>>();

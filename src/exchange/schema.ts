@@ -1,4 +1,4 @@
-// The shape of an exchange file, checked with zod. Unknown keys are dropped, whatever they are named. The message
+// The shape of an exchange file, checked with zod. Unknown keys are dropped, whatever their names. The message
 // of each rule is the name of what is wanted (words/exchange-flaws.ts).
 import * as z from "zod";
 import { NAT_FILTERINGS, NAT_MAPPINGS, type NatSummary } from "../lib/nat-summary.ts";
@@ -15,7 +15,7 @@ const count = z.int(want("count")).min(1, want("count"));
 const time = z.string(want("time")).refine((text) => parseTimestamp(text) !== undefined, want("time"));
 const name = z.string(want("name")).max(MAX_NAME_LENGTH, want("name"));
 
-/** The outer object; `sdp` and `icecandidate` may be JSON text or what such text holds. */
+/** The outer object; `sdp` and `icecandidate` may be JSON text or the value that such text encodes. */
 const envelope = z.object(
   {
     sdp: z.unknown().optional(),
@@ -26,13 +26,13 @@ const envelope = z.object(
   want("object"),
 );
 
-/** What browsers call RTCSessionDescriptionInit. */
+/** The browsers' RTCSessionDescriptionInit. */
 const sessionDescriptionInit = z.object(
   { type: z.enum(["offer", "answer"], want("offer-or-answer")), sdp: z.string(want("text")) },
   want("object"),
 );
 
-/** It only helps to foresee: what is not known here, or wrong, is as if it were not there. */
+/** It only helps to predict the chances: unknown or invalid values count as absent. */
 const natSummary = z
   .object({
     mapping: z.enum(NAT_MAPPINGS).optional().catch(undefined),
@@ -98,7 +98,7 @@ export function checkP2pKey(value: unknown): P2pKey & { signature?: Pick<Documen
   };
 }
 
-/** A name of nothing is none: where it is shown, there would be nothing to see. */
+/** An invisible name counts as none: where it is shown, there would be nothing to see. */
 function isBlank(text: string | undefined): text is undefined {
   return text === undefined || text.trim() === "";
 }

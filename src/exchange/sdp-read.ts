@@ -1,6 +1,6 @@
-// The facts of an SDP text. Only the data channel section counts; every line of it that we use is checked, every
-// other line is passed over. RFC 8866 (lines), RFC 8839 (ICE), RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its
-// drafts of before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`).
+// Parses an SDP text. Only the data channel section counts; every line of it that we use is checked, every
+// other line is skipped. RFC 8866 (lines), RFC 8839 (ICE), RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its
+// drafts from before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`).
 import type { Fingerprint, Remark, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import {
@@ -12,27 +12,27 @@ import {
   MAX_FINGERPRINTS,
 } from "./limits.ts";
 
-/** Values of each attribute that is used, by lower-case name, in order; a flag has the value "". */
+/** Values of each used attribute, by lower-case name, in order; a flag has the value "". */
 type Attributes = ReadonlyMap<string, readonly string[]>;
 
 interface Section {
-  /** First words of the `m=` line, `m=` taken off; empty for the session part. */
+  /** First words of the `m=` line, without `m=`; empty for the session part. */
   media: string[];
   attributes: Map<string, string[]>;
 }
 
-/** What is kept of a text: a hostile one has tens of thousands of sections and attributes. */
+/** The parts of a text that are kept: a hostile one has tens of thousands of sections and attributes. */
 interface Sections {
   session: Section;
-  /** The first one for data channels. */
+  /** The first data channel section. */
   data: Section | undefined;
-  /** Kinds of the others, in order. */
+  /** Kinds of the other sections, in order. */
   otherKinds: ReadonlySet<string>;
-  /** Of all sections, from `candidate:` on. */
+  /** Candidate lines of all sections, from `candidate:` on. */
   candidateLines: string[];
 }
 
-/** The attributes that are looked at, but for `candidate`. */
+/** The attributes that are read, except `candidate`. */
 const ATTRIBUTES: ReadonlySet<string> = new Set([
   "bundle-only",
   "fingerprint",
@@ -44,7 +44,7 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
   "sctp-port",
   "setup",
 ]);
-/** Kind, port, protocol, and what follows it. */
+/** Kind, port, protocol, and the rest. */
 const MEDIA_WORDS = 4;
 
 export interface SdpReading {
@@ -69,12 +69,12 @@ const HASH_BYTES: ReadonlyMap<string, number> = new Map([
   ["sha-512", 64],
 ]);
 
-/** How much of the peer's other sections a remark repeats. */
+/** Limit of the peer's other sections that a remark repeats. */
 const MAX_KINDS = 10;
 const MAX_KIND_LENGTH = 40;
 
 /**
- * @param type - beside the text, in the exchange file
+ * @param type - the type given next to the text in the exchange file
  * @throws FlawError
  */
 export function readSdp(text: string, type: SessionDescription["type"]): SdpReading {
@@ -83,7 +83,7 @@ export function readSdp(text: string, type: SessionDescription["type"]): SdpRead
   if (data.media[1] === "0" && !data.attributes.has("bundle-only")) {
     throw new FlawError("sdp: m=application", { flaw: "section-rejected" });
   }
-  // What the session part says holds for each section that does not say it itself.
+  // A session-level attribute applies to each section that does not give its own.
   const attributes: Attributes = new Map([...session.attributes, ...data.attributes]);
   const remarks: Remark[] = [];
   if (otherKinds.size > 0) remarks.push({ remark: "other-sections", kinds: [...otherKinds] });
@@ -110,7 +110,7 @@ function readSections(text: string): Sections {
   const otherKinds = new Set<string>();
   const candidateLines: string[] = [];
   let data: Section | undefined;
-  /** Undefined within a section that is passed over. */
+  /** Undefined within a skipped section. */
   let current: Section | undefined = session;
   for (const rawLine of text.split(/\r\n|\n|\r/)) {
     const line = rawLine.trim();
@@ -141,7 +141,7 @@ function isDataSection(section: Section): boolean {
   return kind?.toLowerCase() === "application" && /(^|\/)dtls\/sctp$/i.test(protocol ?? "");
 }
 
-/** The old form names the SCTP port where the new one names the application. */
+/** The old form has the SCTP port where the new one has the application. */
 function isLegacy(data: Section): boolean {
   return /^\d+$/.test(data.media[3] ?? "");
 }
@@ -171,7 +171,7 @@ function readFingerprints(attributes: Attributes): Fingerprint[] {
     const flaw = { flaw: "too-many-fingerprints", count: values.length, limit: MAX_FINGERPRINTS } as const;
     throw new FlawError("sdp: a=fingerprint", flaw);
   }
-  // In small or large letters, it is the same one.
+  // Values that differ only in case are the same.
   const read = values.map(readFingerprint).map((one) => [`${one.algorithm} ${one.value}`, one] as const);
   const fingerprints = [...new Map(read).values()];
   if (!fingerprints.some(({ algorithm }) => algorithm === "sha-256")) {
@@ -196,8 +196,8 @@ function readFingerprint(text: string): Fingerprint {
 }
 
 /**
- * An offer without it is taken as `actpass`, so our answer decides and says so. An answer without it is taken as
- * `passive`, which RFC 4145 §4.1 makes its default.
+ * An offer without it counts as `actpass`, so our answer decides and says so. An answer without it counts as
+ * `passive`, the default of RFC 4145 §4.1.
  */
 function readSetup(
   attributes: Attributes,
@@ -227,7 +227,7 @@ function readSctpPort(data: Section, attributes: Attributes, remarks: Remark[]):
 }
 
 /**
- * RFC 8841 §6: 0 is any size. No program means 1 to 3 bytes; one that says so gets whole characters all the same.
+ * RFC 8841 §6: 0 means any size. No program means 1 to 3 bytes; one that says so still gets whole characters.
  * @returns 0, or at least 4
  */
 function readMaxMessageSize(attributes: Attributes): number {
@@ -239,7 +239,7 @@ function readMaxMessageSize(attributes: Attributes): number {
 }
 
 /**
- * A peer with our key takes whatever a session needs to say.
+ * A peer with our key must accept every message that a session needs.
  * @throws FlawError when it announces less
  */
 export function checkP2pMessageSize({ maxMessageSize }: Pick<SessionDescription, "maxMessageSize">): void {

@@ -7,7 +7,7 @@ import { DEFAULT_MAX_MESSAGE_SIZE } from "./limits.ts";
 const LEGACY_STREAM_COUNT = 1_024;
 
 /**
- * @param revision - of the document; a newer one of the same session has a higher `o=` version
+ * @param revision - revision of the document; a newer one of the same session has a higher `o=` version
  * @returns lines that end in CR LF
  */
 export function writeSdp(description: SessionDescription, revision: number): string {

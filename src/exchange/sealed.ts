@@ -1,16 +1,16 @@
-// Recognises a sealed exchange file: age's format (https://age-encryption.org/v1), as the text that its armor makes or as
-// the bytes inside. Opening it takes secrets and time, so that is for src/trust; what can be known without is known here.
+// Recognises a sealed exchange file: age's format (https://age-encryption.org/v1), as armored text or as
+// the bytes inside. Opening it takes secrets and time and belongs to src/trust; this reads only what is public.
 import { readDocumentText } from "./document-text.ts";
 
 /**
- * `partial`: the armor has no end yet, so the file may still be on its way. `damaged`: what is inside the armor is not
- * base64. `whole`: age's file, without armor; `workFactor`: log2 of scrypt's N, where a passphrase opens it and it says so.
+ * `partial`: the armor has no end yet, so the file may still be arriving. `damaged`: the armor's content is not
+ * base64. `whole`: the file without armor; `workFactor`: log2 of scrypt's N, if a passphrase opens it and N is given.
  */
 export type Sealed =
   | { state: "partial" | "damaged" }
   | { state: "whole"; needs: SealedBy; bytes: Uint8Array; workFactor?: number };
 
-/** What opens it: a passphrase, or the age identity of somebody to whom it was sealed. */
+/** The secret that opens it: a passphrase, or the age identity of somebody to whom it was sealed. */
 export type SealedBy = "passphrase" | "identity";
 
 const BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
@@ -22,7 +22,7 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /**
  * Reads the envelope of a sealed file. Line ends, indentation and the width of the lines may have changed on the way.
- * @returns undefined for what is not sealed
+ * @returns undefined for a file that is not sealed
  */
 export function readSealed(bytes: Uint8Array): Sealed | undefined {
   if (startsWith(bytes, BINARY_MAGIC)) return whole(bytes);
@@ -33,7 +33,7 @@ export function readSealed(bytes: Uint8Array): Sealed | undefined {
   const base64 = text.slice(BEGIN.length, end).replaceAll(/\s+/g, "");
   if (!BASE64.test(base64) || base64.length % 4 !== 0) return { state: "damaged" };
   const last = base64.slice(-4);
-  // The bits that the last character has too many are zero, so that a file has one base64. RFC 4648 §3.5
+  // The last character's surplus bits are zero, so that a file has exactly one base64 form. RFC 4648 §3.5
   if (btoa(atob(last)) !== last) return { state: "damaged" };
   return whole(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 }

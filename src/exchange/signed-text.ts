@@ -1,21 +1,21 @@
-// What a signature of an exchange file is over: one text of all that a reader takes from the file, whatever it looked
-// like on its way. docs/exchange-format.md, Signed. Making and checking signatures is for src/trust.
+// The text that a signature of an exchange file covers: everything that a reader takes from the file, in one form
+// however it was carried. docs/exchange-format.md, Signed. Making and checking signatures belongs to src/trust.
 import type { SessionDescription } from "./description.ts";
 import { FlawError } from "./flaw-error.ts";
 
 const DOMAIN = "p2p document/1\n";
-/** Deeper than any `p2p` key that is meant: what is deeper was made to exhaust the stack. */
+/** Deeper than any legitimate `p2p` key: anything deeper was made to exhaust the stack. */
 const MAX_DEPTH = 16;
 
 /**
- * @param p2p - the `p2p` key as it stands in the file, without its `signature`
+ * @param p2p - the `p2p` key as found in the file, without its `signature`
  * @throws FlawError when it is nested too deep
  */
 export function signedText(description: SessionDescription, p2p: object): string {
   return DOMAIN + canonicalJson({ description, p2p }, 0);
 }
 
-/** JSON with sorted keys and no white space: RFC 8785 for what JSON.parse gives. */
+/** JSON with sorted keys and no white space: RFC 8785 for values that JSON.parse returns. */
 function canonicalJson(value: unknown, depth: number): string {
   if (depth > MAX_DEPTH) throw new FlawError("p2p", { flaw: "wrong-value", wanted: "object" });
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -1,13 +1,13 @@
-// Finds one text in another that comes character by character, without keeping any of it (Knuth, Morris, Pratt 1977).
+// Finds a text in a stream of characters without storing the stream (Knuth, Morris, Pratt 1977).
 
-/** Tells with which character a text is there in full. */
+/** Reports the character that completes a text. */
 export class TextFinder {
   readonly #text: string;
-  /** For each count of characters that agree: how many agree still when the next one does not. */
+  /** For each count of matching characters: how many still match when the next one does not. */
   readonly #fallbacks: readonly number[];
   #agreeing = 0;
 
-  /** @param text - not empty */
+  /** @param text - must not be empty */
   constructor(text: string) {
     if (text === "") throw new RangeError("Cannot find an empty text");
     this.#text = text;
@@ -19,7 +19,7 @@ export class TextFinder {
     this.#agreeing = 0;
   }
 
-  /** @returns whether the last characters, this one included, are the text */
+  /** @returns whether the last characters, `char` included, are the text */
   take(char: string): boolean {
     if (this.#agreeing === this.#text.length) this.#agreeing = this.#fallbacks[this.#agreeing] ?? 0;
     while (this.#agreeing > 0 && this.#text.charAt(this.#agreeing) !== char) {

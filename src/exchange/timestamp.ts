@@ -1,11 +1,11 @@
-// Times of the exchange file as numbers. Below the line there is no clock, so the calendar is counted here.
-// RFC 3339 §5.6, UTC only. Without leap seconds, which no calendar of ours can name.
+// Times of the exchange file as numbers. This layer has no clock, so the calendar is computed here.
+// RFC 3339 §5.6, UTC only. Without leap seconds, which our calendars cannot express.
 
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 
 /**
  * @param text - as `2026-03-01T08:00:00.000Z`
- * @returns milliseconds since 1970-01-01T00:00:00Z; undefined when it is no such time
+ * @returns milliseconds since 1970-01-01T00:00:00Z; undefined when the text is not a valid time
  */
 export function parseTimestamp(text: string): number | undefined {
   const match = TIMESTAMP.exec(text);
