@@ -1,4 +1,4 @@
-// A small file that is there whole or not at all: temporary file beside it, fsync, rename.
+// Atomic writes of small files: temporary file in the same folder, fsync, rename. Readers see all of it or nothing.
 import { randomBytes } from "node:crypto";
 import { lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,14 +8,14 @@ import { kindOf, OddFileError } from "./regular-file.ts";
 
 const OWNER_ONLY = 0o600;
 
-/** A name beside `path` that nobody else uses. */
+/** Returns a temporary name in the same folder as `path` that nobody else uses. */
 export function temporaryBeside(path: string): string {
   return join(dirname(path), `.p2p-${randomBytes(8).toString("hex")}.tmp`);
 }
 
 /**
- * Writes `path` anew with mode 0600; whoever reads it meanwhile gets the old bytes or the new ones.
- * @throws P2pError WRITE_FAILED; nothing has changed then
+ * Replaces `path` with mode 0600; a concurrent reader gets either the old bytes or the new ones.
+ * @throws P2pError WRITE_FAILED; nothing has changed in that case
  */
 export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = temporaryBeside(path);
@@ -30,13 +30,13 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   await syncFolder(dirname(path));
 }
 
-/** To rename over `/dev/null` would take it away from everybody on this machine. */
+/** Renaming over `/dev/null` would remove it for everybody on this machine. */
 async function refuseDevice(path: string): Promise<void> {
   const stats = await lstat(path).catch(() => undefined);
   if (stats !== undefined && kindOf(stats) === "device") throw new OddFileError("device");
 }
 
-/** Creates `path`, which must not exist, and has its bytes on the disk when it resolves. Else nothing is left. */
+/** Creates `path`, which must not exist; its bytes are on the disk when this resolves. On failure nothing is left. */
 export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx", OWNER_ONLY);
   try {
@@ -50,7 +50,7 @@ export async function writeDurably(path: string, data: string | Uint8Array): Pro
   }
 }
 
-/** Makes the rename durable where the platform can: Windows and some network shares cannot, and need not. */
+/** Makes the rename durable where the platform can; Windows and some network shares cannot, and need not. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, "r");
@@ -60,6 +60,6 @@ async function syncFolder(folder: string): Promise<void> {
       await handle.close();
     }
   } catch {
-    // The file is complete either way; only its name could be lost, and only with the power.
+    // The file is complete either way; only its name could be lost, and only in a power failure.
   }
 }

@@ -1,5 +1,5 @@
-// A lock that is a file: it names the process that holds it, and goes with `release`. One that a killed process left
-// behind is replaced by exactly one of those who find it.
+// A lock file: it names the process that holds it and is removed by `release`. When a killed process leaves one
+// behind, exactly one of the processes that find it replaces it.
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -7,19 +7,19 @@ import { writeDurably } from "./atomic-write.ts";
 import { errnoOf } from "./file-system.ts";
 import { readRegularFile } from "./regular-file.ts";
 
-/** Who holds a lock, or did. */
+/** The content of a lock file: the process that holds the lock, or held it. */
 export interface Claim {
   pid: number;
   host: string;
-  /** What the process does, for the others' error. */
+  /** The command that the process runs; other processes show it in their error. */
   command: string;
-  /** Tells a process from a later one with the same pid; empty where the system does not say. */
+  /** Distinguishes a process from a later one with the same pid; empty where the system does not report it. */
   birth: string;
   /** New for each claim. */
   nonce: string;
 }
 
-/** Far more than a host name and a boot id take. */
+/** This is far more than a host name and a boot id take. */
 const MAX_CLAIM_BYTES = 4_096;
 
 export class FileLock {
@@ -32,9 +32,9 @@ export class FileLock {
   }
 
   /**
-   * @param command - what a person typed (`offer`, `answer`), for the others' error
+   * @param command - what the user typed (`offer`, `answer`); other processes show it in their error
    * @returns the lock, or the claim of the process that holds it
-   * @throws OddFileError when something lies there that is no lock file; what the system throws when it cannot be made
+   * @throws OddFileError when `path` is something other than a lock file; a system error when it cannot be created
    */
   static async acquire(path: string, command: string): Promise<FileLock | Claim> {
     const { pid } = process;
@@ -42,13 +42,13 @@ export class FileLock {
     return (await take(path, claim)) ?? new FileLock(path, claim);
   }
 
-  /** Who holds the lock at `path` now; undefined when nobody does, or it cannot be read. */
+  /** Returns the current holder of the lock at `path`; undefined when nobody holds it, or it cannot be read. */
   static async holder(path: string): Promise<Claim | undefined> {
     const claim = await readClaim(path).catch(() => undefined);
     return claim !== undefined && (await isAlive(claim)) ? claim : undefined;
   }
 
-  /** Gives the lock back. Never fails: a lock that cannot be removed is stale when the process has ended. */
+  /** Releases the lock. Never fails: a lock that cannot be removed becomes stale when the process ends. */
   async release(): Promise<void> {
     await removeOwn(this.#path, this.#claim);
   }
@@ -56,9 +56,9 @@ export class FileLock {
 
 /**
  * Creates the lock file at `path`, or replaces a stale one. Only the holder of a second lock, named after the stale
- * one's nonce, may replace it: so nobody takes away what another has just put there. The second lock is one like
- * the first, and a stale one of these is replaced in the same way.
- * @returns who holds it, if somebody else does
+ * one's nonce, may replace it, so no process removes a lock that another has just created. The second lock works
+ * like the first, and a stale second lock is replaced in the same way.
+ * @returns the claim of the holder, if another process holds it
  */
 async function take(path: string, claim: Claim): Promise<Claim | undefined> {
   for (;;) {
@@ -80,7 +80,7 @@ async function take(path: string, claim: Claim): Promise<Claim | undefined> {
   }
 }
 
-/** Named after the lock: whoever takes that away sees what belongs to it. */
+/** The name derives from the lock's, so that a person who removes the lock sees which file belongs to it. */
 function temporaryOf(path: string, { nonce }: Claim): string {
   return `${path}.${nonce}.tmp`;
 }
@@ -94,7 +94,7 @@ async function createWhole(path: string, claim: Claim): Promise<boolean> {
     return true;
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return false;
-    // No hard links here (exFAT, some network shares): exclusive creation, complete a moment later.
+    // This file system has no hard links (exFAT, some network shares): create exclusively, complete a moment later.
     return await createExclusively(path, claim);
   } finally {
     await unlink(temporary).catch(() => {});
@@ -123,8 +123,8 @@ async function removeOwn(path: string, claim: Claim): Promise<void> {
 }
 
 /**
- * @returns undefined when there is no lock; what is no claim reads as one of a process that is gone
- * @throws OddFileError for what this program does not make: it is not ours to take away
+ * @returns undefined when there is no lock; content that is not a claim reads as the claim of a process that has ended
+ * @throws OddFileError for anything that this program does not create, since it is not ours to remove
  */
 async function readClaim(path: string): Promise<Claim | undefined> {
   let text: string;
@@ -150,27 +150,27 @@ function parseClaim(text: string): Claim | undefined {
   return typeof nonce === "string" && /^[0-9a-f]{16}$/.test(nonce) ? { pid, host, command, birth, nonce } : undefined;
 }
 
-/** A process of another machine counts as alive: nothing can be known of it. */
+/** A process of another machine counts as alive, because nothing can be known about it. */
 async function isAlive({ pid, host, birth }: Claim): Promise<boolean> {
   if (host !== hostname()) return true;
   if (pid < 1) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // EPERM: it is there and belongs to another user.
+    // EPERM: the process exists and belongs to another user.
     return errnoOf(error) === "EPERM";
   }
   return birth === "" || birth === (await birthOf(pid));
 }
 
-/** When the process started, on systems that tell it in /proc; "" elsewhere. */
+/** Returns the start time of the process, on systems that report it in /proc; "" elsewhere. */
 async function birthOf(pid: number): Promise<string> {
   try {
     const [bootId, status] = await Promise.all([
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
       readFile(`/proc/${pid}/stat`, "utf8"),
     ]);
-    // Field 22 of proc(5); the second field is a name in parentheses that may hold spaces.
+    // The start time is field 22 of proc(5); the second field is a name in parentheses that may contain spaces.
     const startTicks = status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? "";
     return `${bootId.trim()} ${startTicks}`;
   } catch {

@@ -1,4 +1,4 @@
-// The part of node:fs that file-source, file-sink and send-plan use, as a port: tests hand in one that fails,
+// The file system port: the part of node:fs that file-source, file-sink and send-plan use. Tests pass one that fails,
 // fills up or behaves like another system's.
 import type { Dirent, Stats } from "node:fs";
 import { fchmodSync, fstatSync, futimesSync, lstatSync, readlinkSync } from "node:fs";
@@ -15,7 +15,7 @@ export interface DiskHandle {
   close(): Promise<void>;
 }
 
-/** Seconds since 1970, as a number or as a text of one. */
+/** Seconds since 1970, as a number or as a numeric string. */
 export type SystemTime = number | string;
 
 export interface FileSystem {
@@ -35,17 +35,17 @@ export interface FileSystem {
   symlink(target: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   utimes(path: string, atime: SystemTime, mtime: SystemTime): Promise<void>;
-  // Attributes of what is open or was just looked up. The system has them in memory: the way through the thread
-  // pool and back costs more than the call, and small files need four of them each.
+  // These calls are for files that are open or were just looked up. The system has their attributes in memory: the
+  // round trip through the thread pool costs more than the call, and each small file needs four of them.
   readonly fchmodSync: (fd: number, mode: number) => void;
   readonly fstatSync: (fd: number) => Stats;
   readonly futimesSync: (fd: number, atime: SystemTime, mtime: SystemTime) => void;
   readonly lstatSync: (path: string) => Stats;
-  /** Where an open file really is, without links; undefined where the system does not tell. */
+  /** Returns the real path of an open file, without links; undefined where the system does not report it. */
   readonly pathOfOpen: (fd: number) => string | undefined;
 }
 
-/** The real one. */
+/** The real file system. */
 export const nodeFileSystem: FileSystem = {
   ...promises,
   fchmodSync,
@@ -55,7 +55,7 @@ export const nodeFileSystem: FileSystem = {
   pathOfOpen,
 };
 
-/** Linux tells; a file that has no name any more is told as one that is not there. */
+/** Linux reports the path; a file that no longer has a name is reported as a path that does not exist. */
 function pathOfOpen(fd: number): string | undefined {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`);
@@ -64,20 +64,20 @@ function pathOfOpen(fd: number): string | undefined {
   }
 }
 
-/** `ENOENT` and the like of what a file system function threw; undefined for anything else. */
+/** Returns the code (`ENOENT` etc.) of an error that a file system function threw; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Modification time in whole microseconds since 1970, as far as a safe integer reaches: the years 1684 to 2255. */
+/** Modification time in whole microseconds since 1970, clamped to a safe integer: the years 1684 to 2255. */
 export function mtimeUs(stats: Stats): number {
   const us = Math.floor(stats.mtimeMs * 1_000);
   return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, us));
 }
 
-/** What the system says about a failure, for the `reason` of a P2pError: `EACCES: permission denied`. */
+/** Returns the system's message for a failure, for the `reason` of a P2pError: `EACCES: permission denied`. */
 export function systemReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node appends `, open '/path'`: the path stands in the sentence already.
+  // Node appends `, open '/path'`, but the sentence contains the path already.
   return error.message.split(", ")[0] ?? error.message;
 }

@@ -1,6 +1,6 @@
-// Reads small files in whose place somebody else may have put something: a link, a pipe that never ends, a device, a file
-// that fills the memory. Nothing else of this program opens a small file to read it. What is opened never waits, is looked
-// at again once it is open, and is read to a limit. Windows has neither of the two flags: there the file is held against
+// Reads small files that somebody else may have replaced by a link, an endless pipe, a device or a file that fills the
+// memory. No other module of this program opens a small file to read it. Opening never blocks, the open file is checked
+// again, and reading stops at a limit. Windows has neither of the two open flags: there the open file is compared with
 // what was seen before it was opened.
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { lstat, open, stat } from "node:fs/promises";
@@ -8,7 +8,7 @@ import { Socket } from "node:net";
 import type { OddFile } from "../lib/odd-file.ts";
 import { ODD_FILES } from "../lib/errors/english-parts.ts";
 
-/** Something that is no file to read lies there; the message is for the `reason` of a P2pError. */
+/** The path is not a file that we may read; the message is for the `reason` of a P2pError. */
 export class OddFileError extends Error {
   override readonly name = "OddFileError";
   readonly kind: OddFile;
@@ -21,11 +21,11 @@ export class OddFileError extends Error {
 
 export interface ReadOptions {
   readonly maxBytes: number;
-  /** What is longer is read up to here, instead of refused. */
+  /** A file longer than `maxBytes` is truncated instead of refused. */
   readonly truncates?: boolean;
-  /** A person named the path: a link is followed. */
+  /** The user named the path, so a link is followed. */
   readonly isNamed?: boolean;
-  /** It is this user's alone: a file of somebody else, or one that others may change, is refused. */
+  /** The file must be this user's alone: one that another user owns, or that others may change, is refused. */
   readonly isPrivate?: boolean;
 }
 
@@ -39,8 +39,8 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const CHANGEABLE_BY_OTHERS = 0o022;
 
 /**
- * Reads a file that is to be regular.
- * @throws OddFileError; what the system throws
+ * Reads a file that must be a regular one.
+ * @throws OddFileError; any system error
  */
 export async function readRegularFile(path: string, options: ReadOptions): Promise<SmallFile> {
   const { isNamed = false } = options;
@@ -64,7 +64,7 @@ export async function readRegularFile(path: string, options: ReadOptions): Promi
   }
 }
 
-/** The same at once, for what is read before anything runs. @throws as `readRegularFile` */
+/** Like `readRegularFile` but synchronous, for files that are read at startup. @throws as `readRegularFile` */
 export function readRegularFileSync(path: string, options: ReadOptions): SmallFile {
   const { isNamed = false } = options;
   const seen = isNamed ? statSync(path) : lstatSync(path);
@@ -88,9 +88,9 @@ export function readRegularFileSync(path: string, options: ReadOptions): SmallFi
 }
 
 /**
- * Reads what a person named: a regular file, links followed, or a pipe as shells make them for `<(…)`. Whoever waits for a
- * pipe waits without a thread, so a signal still ends the program.
- * @throws OddFileError; what the system throws
+ * Reads a path that the user named: a regular file, following links, or a pipe as shells make them for `<(…)`. Waiting
+ * for a pipe blocks no thread, so a signal still ends the program.
+ * @throws OddFileError; any system error
  */
 export async function readNamedFile(path: string, options: Omit<ReadOptions, "isNamed">): Promise<SmallFile> {
   const stats = await stat(path);
@@ -105,7 +105,7 @@ export async function readNamedFile(path: string, options: Omit<ReadOptions, "is
   return { bytes: cut(Buffer.concat(chunks), length, options), stats };
 }
 
-/** Whether a path that a person named leads to a pipe. */
+/** Returns whether a path that the user named leads to a pipe. */
 export async function isPipe(path: string): Promise<boolean> {
   return await stat(path).then(
     (stats) => stats.isFIFO(),
@@ -114,8 +114,8 @@ export async function isPipe(path: string): Promise<boolean> {
 }
 
 /**
- * A pipe that a person named, to be read to its end. Nothing waits in a thread, however late somebody writes to it.
- * @throws OddFileError when it is none; what the system throws
+ * Opens a pipe that the user named, to be read to its end. No thread blocks, however late its writer comes.
+ * @throws OddFileError when the path is not a pipe; any system error
  */
 export function openPipe(path: string): AsyncIterable<Uint8Array> & { destroy(): unknown } {
   const fd = openSync(path, READ_FLAGS);
@@ -127,10 +127,10 @@ export function openPipe(path: string): AsyncIterable<Uint8Array> & { destroy():
   return new Socket({ fd, readable: true, writable: false });
 }
 
-/** What `lstat` tells of the kind of a file, with whole or big numbers. */
+/** The part of an `lstat` result that gives the kind of a file, with numbers or bigints. */
 type Kinds = Pick<Stats, "isFile" | "isSymbolicLink" | "isDirectory" | "isFIFO" | "isSocket">;
 
-/** @returns what it is instead of a regular file; undefined for one */
+/** @returns what the file is instead of a regular file; undefined for a regular file */
 export function kindOf(stats: Kinds): OddFile | undefined {
   if (stats.isFile()) return undefined;
   if (stats.isSymbolicLink()) return "link";
@@ -139,7 +139,7 @@ export function kindOf(stats: Kinds): OddFile | undefined {
   return stats.isSocket() ? "socket" : "device";
 }
 
-/** Whether another user could have written what this user is to trust; never on Windows, which has no such bits. */
+/** Returns why another user could have written a file that this user would trust; never on Windows: no such bits. */
 export function oddOwnership({ uid, mode }: Pick<Stats, "uid" | "mode">): "foreign" | "open" | undefined {
   const user = process.getuid?.();
   if (user === undefined) return undefined;
@@ -157,10 +157,10 @@ function checkSame(seen: Stats, opened: Stats, isNamed: boolean): void {
   if (seen.dev !== opened.dev || seen.ino !== opened.ino) throw new OddFileError("moving");
 }
 
-/** One byte more than there seems to be: a file that grows meanwhile shows it. */
+/** The buffer has one byte more than the reported size, so that a file that grows meanwhile is detected. */
 function roomFor({ size }: Stats, { maxBytes, truncates = false }: ReadOptions): number {
   if (size > maxBytes && !truncates) throw new OddFileError("too-large");
-  // Files of /proc say 0 and have content.
+  // Files in /proc report a size of 0 although they have content.
   return size === 0 ? maxBytes + 1 : Math.min(size, maxBytes) + 1;
 }
 

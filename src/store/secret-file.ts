@@ -1,5 +1,5 @@
-// Files with a secret in them that a person names: a passphrase, age identities. They must be this user's alone; a pipe of
-// the shell has no owner to speak of.
+// Secret files that the user names: a passphrase, age identities. They must be this user's alone; a pipe of the shell
+// has no meaningful owner.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { OddFileError, readNamedFile, type SmallFile } from "./regular-file.ts";
 
@@ -8,8 +8,8 @@ const READABLE_BY_OTHERS = 0o044;
 const CHANGEABLE_BY_OTHERS = 0o022;
 
 /**
- * The first line of a file, without its line end.
- * @throws P2pError SECRET_UNREADABLE: it is not there, no file, empty, or others can read or change it
+ * Returns the first line of a file, without its line end.
+ * @throws P2pError SECRET_UNREADABLE: it does not exist, is not a file, is empty, or others can read or change it
  */
 export async function readPassphraseFile(path: string): Promise<string> {
   const [first = ""] = (await readSecretFile(path)).split(/\r?\n/);
@@ -18,9 +18,9 @@ export async function readPassphraseFile(path: string): Promise<string> {
 }
 
 /**
- * The identities of a file as age-keygen writes it: one a line, `#` begins a comment.
- * @param isIdentity - whether a line is one
- * @throws P2pError SECRET_UNREADABLE: as for passphrases, or a line is no identity
+ * Returns the identities of a file as age-keygen writes it: one per line, `#` starts a comment.
+ * @param isIdentity - returns whether a line is an identity
+ * @throws P2pError SECRET_UNREADABLE: as for passphrases, or a line is not an identity
  */
 export async function readIdentityFile(
   path: string,
@@ -53,6 +53,6 @@ function problemOf(stats: SmallFile["stats"]): "others-can-read" | "open" | "for
   if (user === undefined || stats.isFIFO()) return undefined;
   if ((stats.mode & READABLE_BY_OTHERS) !== 0) return "others-can-read";
   if ((stats.mode & CHANGEABLE_BY_OTHERS) !== 0) return "open";
-  // Root may read what is anybody's, as containers mount it.
+  // Root may read files of any owner, since containers mount them like that.
   return stats.uid === user || stats.uid === 0 || user === 0 ? undefined : "foreign";
 }

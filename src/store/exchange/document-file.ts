@@ -1,4 +1,4 @@
-// Exchange documents as they come in from outside, files and streams, read up to the size that one may have.
+// Reads exchange documents from files and streams, up to the maximum size of a document.
 import { createHash } from "node:crypto";
 import { lstat, stat } from "node:fs/promises";
 import { DocumentScanner } from "../../exchange/document-scanner.ts";
@@ -8,17 +8,17 @@ import type { OddFile } from "../../lib/odd-file.ts";
 import { systemReason } from "../file-system.ts";
 import { kindOf, OddFileError, readNamedFile, readRegularFile } from "../regular-file.ts";
 
-/** What tells a changed file from an unchanged one without reading it. */
+/** The state of a file that shows, without reading it, whether the file has changed. */
 export interface FileState {
   /** Inode, size and times in one text. */
   signature: string;
-  /** What it is instead of a regular file; undefined for one. */
+  /** What the file is instead of a regular file; undefined for a regular file. */
   odd: OddFile | undefined;
   size: number;
   modifiedNs: bigint;
 }
 
-/** @param isNamed - a person named the path: of a link it is the state of what it leads to */
+/** @param isNamed - the user named the path: a link is followed, and the state is that of its target */
 export async function documentFileState(path: string, isNamed = false): Promise<FileState> {
   const stats = isNamed ? await stat(path, { bigint: true }) : await lstat(path, { bigint: true });
   return {
@@ -30,9 +30,9 @@ export async function documentFileState(path: string, isNamed = false): Promise<
 }
 
 /**
- * @param isNamed - a person named the path: a link is followed
- * @returns at most one byte more than a document may have: enough for the codec to say that it is too large
- * @throws OddFileError; what the system throws
+ * @param isNamed - the user named the path: a link is followed
+ * @returns at most one byte more than a document may have, which is enough for the codec to reject it as too large
+ * @throws OddFileError; any system error
  */
 export async function readDocumentFile(path: string, isNamed = false): Promise<Uint8Array> {
   return (await readRegularFile(path, { maxBytes: MAX_DOCUMENT_BYTES + 1, truncates: true, isNamed })).bytes;
@@ -40,7 +40,7 @@ export async function readDocumentFile(path: string, isNamed = false): Promise<U
 
 /**
  * Reads a stream to its end, or to one byte more than a document may have.
- * @throws what the stream throws
+ * @throws any error of the stream
  */
 export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
@@ -54,13 +54,13 @@ export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Pro
   return buffer.slice(0, length);
 }
 
-/** First characters of what is text: JSON, a code fence, age's armor. All else is whole at its end only: UTF-16, age. */
+/** First characters of text: JSON, a code fence, age's armor. All else (UTF-16, age) is complete only at its end. */
 const TEXT_BEGINS = "{`~-";
 
 /**
- * Documents of a stream that may stay open behind them, each as soon as it is whole; at the end what is left, if there
- * was none or one has begun. However small the chunks are, each byte is looked at once.
- * @throws what the stream throws
+ * Yields the documents of a stream that may stay open after them, each as soon as it is complete. At the end it yields
+ * the rest, if there was no document or another one has started. Each byte is scanned once, however small the chunks.
+ * @throws any error of the stream
  */
 export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const scanner = new DocumentScanner();
@@ -89,7 +89,7 @@ export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): Asy
 }
 
 /**
- * Reads a document that a person named. A path may also be a pipe, as shells make them.
+ * Reads a document that the user named. A path may also be a pipe, as shells make them.
  * @param isNamed - false: no link is followed and no pipe is read
  * @throws P2pError FILE_MALFORMED
  */
@@ -104,7 +104,7 @@ export async function readDocument(source: string | AsyncIterable<Uint8Array>, i
   }
 }
 
-/** @param cause - what `readRegularFile` or a stream has thrown */
+/** @param cause - the error that `readRegularFile` or a stream has thrown */
 export function unreadableError(path: string, cause: unknown): P2pError {
   const flaw =
     cause instanceof OddFileError
@@ -113,7 +113,7 @@ export function unreadableError(path: string, cause: unknown): P2pError {
   return new P2pError("FILE_MALFORMED", { path, field: "file", flaw }, { cause });
 }
 
-/** Same bytes, same digest. */
+/** Returns a digest that identifies the bytes. */
 export function digestOf(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }

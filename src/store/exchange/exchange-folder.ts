@@ -1,7 +1,7 @@
-// The folder of the two exchange files: has ours written and kept, and finds the other side's under whatever name
-// it was dropped. Looks every quarter second, because change events are not dependable on network shares and with
-// FTP servers. What a document is worth is judged by its user; the rules are docs/exchange-format.md. Whoever may write into
-// the folder decides what is found here and how often: work, memory and what a person is told have limits.
+// The folder of the two exchange files: keeps our file written, and finds the peer's under any name. It polls every
+// quarter second, because change events are not dependable on network shares and with FTP servers. The caller judges
+// whether a document can serve; the rules are in docs/exchange-format.md. Anybody with write access to the folder
+// decides what is found here and how often, so work, memory and the number of reports are limited.
 import { realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -22,49 +22,49 @@ import { WorkBudget } from "./work-budget.ts";
 
 const OWN_NAME = "LocaltionJson.json";
 const POLL_MS = 250;
-/** How long a file that does not parse may stay unchanged before it is told. */
+/** A file that does not parse is reported after it has been unchanged for this long. */
 const HALF_WRITTEN_MS = 5_000;
-/** Contents and pairings that are remembered as told; of older ones a person may hear once more. */
+/** Maximum number of reported contents and pairings that are remembered; older ones may be reported once more. */
 const MAX_REMEMBERED = 4_096;
-/** What is wrong with a file that changes all the time. */
+/** Waits between reports of errors, for a file that changes all the time. */
 const TELLING_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
-/** A document that can serve replaces the try before it: one of a pair of people comes now and then. */
+/** Waits between usable documents. Each one replaces the attempt before it; between two people they are rare. */
 const SERVING_WAITS: Waits = { firstMs: 1_000, lastMs: 4_000, isAlone: true };
 
-/** What happened in the folder. `path` is as a person would write it. */
+/** An event in the folder. `path` is as the user would write it. */
 export type FolderFinding =
-  /** A document of the other side that can serve, newer than those before it. */
+  /** A usable document of the peer, newer than those before it. */
   | { kind: "peer"; path: string; document: ExchangeDocument; verdict: Exclude<Verdict, P2pError> }
-  /** It was there before the start and cannot serve. */
+  /** An unusable file that existed before the start. */
   | { kind: "ignored"; path: string; error: P2pError }
-  /** It came since and cannot serve. `isFatal`: it was named by `in`, so there is nothing to wait for. */
+  /** An unusable file that arrived after the start. `isFatal`: `in` named it, so there is nothing to wait for. */
   | { kind: "refused"; path: string; error: P2pError; isFatal: boolean }
-  /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is there again. */
+  /** The peer's file was dropped over our own: it is kept as `keptAs`, and ours is restored. */
   | { kind: "own-overwritten"; path: string; keptAs: string }
-  /** The folder is not there any more, or is there again. Waiting goes on. */
+  /** The folder has disappeared, or has come back. Watching continues. */
   | { kind: "folder-gone"; path: string; error: P2pError }
   | { kind: "folder-back"; path: string }
-  /** There are more files than are looked at. */
+  /** The folder has more files than the scan examines. */
   | { kind: "folder-crowded"; path: string }
-  /** So many files that take work to open are there that they are opened one by one, with rests. */
+  /** The folder has so many files that are costly to open that they are opened one by one, with pauses. */
   | { kind: "costly-files"; path: string; count: number };
 
 /**
- * @param path - what errors call the file
- * @param isFromBefore - it lay there before the start
+ * @param path - how errors name the file
+ * @param isFromBefore - the file existed before the start
  */
 export type Judge = (document: ExchangeDocument, path: string, isFromBefore: boolean) => Verdict;
 
 /**
- * Decodes a document, and opens it first where it is sealed.
- * @param isFromBefore - it lay there before the start
+ * Decodes a document, after opening it if it is sealed.
+ * @param isFromBefore - the file existed before the start
  */
 export type ReadDocument = (bytes: Uint8Array, path: string, isFromBefore: boolean) => Promise<Decoding>;
 
-/** Of a file that takes work to open, in units of the costliest try; 0 where it takes none. */
+/** Returns the cost of opening a file, in units of the costliest attempt; 0 when it takes no work. */
 export type CostOf = (bytes: Uint8Array) => number;
 
-/** Time as the folder needs it; tests hand in their own. */
+/** The clock that the folder needs; tests pass their own. */
 export interface FolderClock {
   /** Monotonic, in milliseconds. */
   readonly now: () => number;
@@ -72,25 +72,25 @@ export interface FolderClock {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How texts are read. */
+/** Options for reading documents. */
 export interface ReadingOptions {
-  /** Default: what is sealed stays closed. */
+  /** Default: sealed documents are not opened. */
   read?: ReadDocument;
-  /** Default: nothing takes work. */
+  /** Default: no document takes work. */
   costOf?: CostOf;
-  /** Under which name the signer of a judged document is kept: of those that come at once a known one counts. */
+  /** Returns the contact name of a judged document's signer: of documents that arrive at once a known one wins. */
   knownAs?: (document: ExchangeDocument) => string | undefined;
 }
 
 export interface ExchangeFolderOptions extends ReadingOptions {
   dir: string;
-  /** Our file; default `DIR/LocaltionJson.json`. `false`: our document goes elsewhere. */
+  /** The path of our file; default `DIR/LocaltionJson.json`. `false`: our document is sent some other way. */
   out?: string | false;
-  /** The only file to watch; default: every `*.json` of the folder. `false`: the document comes from elsewhere. */
+  /** The only file to watch; default: every `*.json` of the folder. `false`: the document arrives some other way. */
   in?: string | false;
-  /** For those who find the folder locked. */
+  /** The command that is shown to a process that finds the folder locked. */
   command: "offer" | "answer";
-  /** Where documents of ours are remembered, so that one of an earlier run is known as our own. */
+  /** The directory that remembers our documents, so that one of an earlier run is recognized as our own. */
   stateDir: string;
   clock?: FolderClock;
 }
@@ -104,18 +104,18 @@ const REAL_CLOCK: FolderClock = {
 
 type PeerFinding = Extract<FolderFinding, { kind: "peer" }>;
 
-/** A usable document on its way to becoming the one that is told. */
+/** A usable document that is a candidate for the next report. */
 interface Usable {
   finding: PeerFinding;
   seen: Seen;
-  /** Under which name its signer is kept. */
+  /** The contact name of its signer. */
   knownAs: string | undefined;
 }
 
 /** A sighting without the bytes of the file. */
 type Seen = Pick<Sighting, "path" | "digest" | "isFromBefore" | "modifiedNs" | "unchangedSinceMs">;
 
-/** A file that takes work to open. */
+/** A file that is costly to open. */
 interface Costly {
   sighting: Sighting;
   cost: number;
@@ -136,21 +136,21 @@ export class ExchangeFolder {
   readonly #clock: FolderClock;
   readonly #pace: TellingPace;
   readonly #servingPace: TellingPace;
-  /** For the file under the name that is waited for, and for all others. */
+  /** Budgets for the file under the expected name, and for all other files. */
   readonly #work: { expected: WorkBudget; others: WorkBudget };
-  /** Findings of writing our file, told by `watch`. */
+  /** Findings from writing our file, reported by `watch`. */
   readonly #waiting: FolderFinding[] = [];
-  /** Digests of what was told or delivered: the same content again is no news. */
+  /** Digests of contents that were reported or delivered: the same content is not reported again. */
   readonly #told = new RecentMap<true>(MAX_REMEMBERED);
-  /** Highest revision delivered of each id. */
+  /** The highest revision delivered for each id. */
   readonly #revisions = new RecentMap<number>(MAX_REMEMBERED);
-  /** What cannot be told yet. */
+  /** The document whose report is deferred. */
   #heldBack: Usable | undefined;
-  /** What was delivered last, and when. */
+  /** The document that was delivered last, and when. */
   #delivered: { usable: Usable; atMs: number } | undefined;
   #isGone = false;
   #isCrowded = false;
-  /** Costly files that were told. */
+  /** The next report of costly files needs more of them than this. */
   #costlyTold = 0;
   #costlyTries = 0;
 
@@ -166,7 +166,7 @@ export class ExchangeFolder {
   }
 
   /**
-   * Locks the folder if one of the two files is in it, and takes note of what is there before the start.
+   * Locks the folder if one of the two files is in it, and records which files exist before the start.
    * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE; STATE_UNSAFE, WRITE_FAILED (the state directory)
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
@@ -184,7 +184,7 @@ export class ExchangeFolder {
   }
 
   /**
-   * Writes our document anew. A document of somebody else that lies in its place is kept under another name first.
+   * Rewrites our document. If another person's document is in its place, that one is first kept under another name.
    * @returns the path of our file
    * @throws P2pError WRITE_FAILED
    */
@@ -193,7 +193,7 @@ export class ExchangeFolder {
   }
 
   /**
-   * Keeps a document that came as text, where it overwrites nothing and `watch` finds it.
+   * Stores a document that came as text, where it overwrites nothing and `watch` finds it.
    * @returns its path
    * @throws P2pError WRITE_FAILED
    */
@@ -202,9 +202,9 @@ export class ExchangeFolder {
   }
 
   /**
-   * Tells what happens in the folder until `signal` aborts.
-   * @param judge - asked for each document that can be read and is new
-   * @throws P2pError WRITE_FAILED when our file cannot be written again
+   * Reports what happens in the folder until `signal` aborts.
+   * @param judge - called for each document that can be read and is new
+   * @throws P2pError WRITE_FAILED when our file cannot be restored
    */
   async *watch(judge: Judge, signal: AbortSignal): AsyncGenerator<FolderFinding, void, void> {
     while (!signal.aborted) {
@@ -213,7 +213,7 @@ export class ExchangeFolder {
     }
   }
 
-  /** Unlocks the folder. Files stay. */
+  /** Unlocks the folder; the files stay. */
   async close(): Promise<void> {
     await this.#lock?.release();
   }
@@ -234,7 +234,7 @@ export class ExchangeFolder {
         continue;
       }
       costlyCount += 1;
-      // One of them is in memory at a time.
+      // Only one costly file is in memory at a time.
       if (costly[0] === undefined || this.#comesBefore({ sighting, cost }, costly[0])) costly[0] = { sighting, cost };
     }
     if (costly[0] !== undefined) await this.#open(costly[0], costlyCount, judge, findings);
@@ -247,7 +247,7 @@ export class ExchangeFolder {
     return [...findings, newest.finding];
   }
 
-  /** One try a look, so that what comes meanwhile is seen; those for which there is no work left wait. */
+  /** Makes one attempt per scan, so that new files are noticed meanwhile; files beyond the work budget wait. */
   async #open({ sighting, cost }: Costly, count: number, judge: Judge, findings: FolderFinding[]): Promise<void> {
     const budget = sighting.rank === 0 ? this.#work.expected : this.#work.others;
     if (budget.takes(cost)) {
@@ -260,8 +260,8 @@ export class ExchangeFolder {
   }
 
   /**
-   * The name that is waited for first, then what takes least work, then by turns what came last and what has waited
-   * longest: neither many new files nor many old ones keep another from its turn.
+   * Orders costly files: the expected name first, then the least work, then alternately the newest and the one that has
+   * waited longest, so that neither many new files nor many old ones starve another.
    */
   #comesBefore(one: Costly, other: Costly): boolean {
     if (one.sighting.rank !== other.sighting.rank) return one.sighting.rank < other.sighting.rank;
@@ -276,7 +276,7 @@ export class ExchangeFolder {
     return this.#options.costOf?.(bytes) ?? 0;
   }
 
-  /** A usable document waits for the end of the look, since a newer one may be there. */
+  /** A usable document is deferred to the end of the scan, since a newer one may follow. */
   #take(finding: FolderFinding | undefined, sighting: Sighting, findings: FolderFinding[]): void {
     if (finding === undefined) return;
     if (finding.kind !== "peer") {
@@ -287,7 +287,7 @@ export class ExchangeFolder {
     const seen = { path, digest, isFromBefore, modifiedNs, unchangedSinceMs };
     const usable = { finding, seen, knownAs: this.#options.knownAs?.(finding.document) };
     const last = this.#delivered;
-    // It was there already when a newer one was delivered, and was opened only now.
+    // This file existed when a newer one was delivered, and was opened only now.
     if (last !== undefined && unchangedSinceMs <= last.atMs && !isNewer(usable, last.usable)) {
       this.#passOver(usable, last.usable, findings);
       return;
@@ -298,7 +298,7 @@ export class ExchangeFolder {
     if (isBetter) this.#heldBack = usable;
   }
 
-  /** A stranger's file that came beside one of somebody known is told, and is as good as one that comes after it. */
+  /** A stranger's file that came together with a contact's is reported, and treated like one that comes after it. */
   #passOver({ seen, knownAs }: Usable, better: Usable, findings: FolderFinding[]): void {
     if (better.knownAs === undefined || knownAs !== undefined) return;
     const told = this.#report(
@@ -334,7 +334,7 @@ export class ExchangeFolder {
     const verdict = decoding.ok ? judge(decoding.document, path, sighting.isFromBefore) : decoding.error;
     if (this.#isInOwnPlace(sighting)) {
       const isOwn = verdict instanceof P2pError && verdict.code === "FILE_OWN";
-      // What was dropped there is seen again, and told, under the name under which it is kept.
+      // The dropped file is found again, and reported, under the name that it is kept under.
       if (!isOwn) await this.#own.restore(this.#noteDisplaced);
       return undefined;
     }
@@ -347,7 +347,7 @@ export class ExchangeFolder {
     return { kind: "peer", path, document: decoding.document, verdict };
   }
 
-  /** What lies in the place of our file is looked at under another name: it need not be opened here. */
+  /** A file in the place of ours is examined later under another name, so it need not be opened here. */
   async #read(sighting: Sighting, bytes: Uint8Array): Promise<Decoding> {
     const { read } = this.#options;
     const { path, isFromBefore } = sighting;
@@ -356,7 +356,7 @@ export class ExchangeFolder {
       : await read(bytes, path, isFromBefore);
   }
 
-  /** Our own bytes: what this run wrote is no news in its place; elsewhere, or of an earlier run, they cannot serve. */
+  /** Judges our own bytes: this run's file in its place is not reported; elsewhere, or of an earlier run, it fails. */
   #evaluateOwn(sighting: Sighting): FolderFinding | undefined {
     const { path } = sighting;
     this.#scan.settle(path);
@@ -379,7 +379,7 @@ export class ExchangeFolder {
     return sighting.isNamed ? this.#tell(sighting, error) : undefined;
   }
 
-  /** Who names a file that is there says that it is whole. */
+  /** A user who names an existing file vouches that it is complete. */
   #mayStillBeWritten({ unchangedSinceMs, isFromBefore }: Sighting): boolean {
     if (isFromBefore && typeof this.#options.in === "string") return false;
     return this.#clock.now() - unchangedSinceMs < HALF_WRITTEN_MS;
@@ -393,7 +393,7 @@ export class ExchangeFolder {
     const { path, isFromBefore } = seen;
     const isFatal = typeof this.#options.in === "string";
     if (!isFatal && !this.#pace.admits(`${error.code} ${path}`)) {
-      // Told later, if it is still what lies there then.
+      // It is reported later, if the file is still the same then.
       this.#scan.reopen(path);
       return undefined;
     }
@@ -414,7 +414,7 @@ export class ExchangeFolder {
     }
   };
 
-  /** Whether a document is none that a newer revision has already replaced. */
+  /** Returns false for a document that a newer revision has already replaced. */
   #isNews({ p2p }: ExchangeDocument): boolean {
     if (p2p === undefined) return true;
     const isNews = p2p.revision > (this.#revisions.get(p2p.id) ?? 0);
@@ -422,25 +422,25 @@ export class ExchangeFolder {
     return isNews;
   }
 
-  /** It lies where our file is, which this run has written. */
+  /** Returns whether the file is at the path of our file, and this run has written ours. */
   #isInOwnPlace({ path }: Sighting): boolean {
     return this.#own.isWritten && this.#options.out !== false && resolve(path) === resolve(this.#own.path);
   }
 }
 
-/** What lay there before and is carried once more is news: the person should know that it still cannot serve. */
+/** An old file that is copied here once more is reported again: the user should know that it still cannot serve. */
 function newsOf({ digest, isFromBefore }: Seen): string {
   return isFromBefore ? `before ${digest}` : digest;
 }
 
-/** Somebody known counts before anybody else; of one pairing the higher revision, of different ones the time of the file. */
+/** A contact wins over a stranger; within one pairing the higher revision wins, otherwise the later file time. */
 function isNewer(one: Usable, other: Usable): boolean {
   if ((one.knownAs === undefined) !== (other.knownAs === undefined)) return one.knownAs !== undefined;
   const [mine, theirs] = [one.finding.document.p2p, other.finding.document.p2p];
   if (mine !== undefined && mine.id === theirs?.id && mine.revision !== theirs.revision) {
     return mine.revision > theirs.revision;
   }
-  // Many disks count in seconds: of two files of one moment the one that was seen last is the newer.
+  // Many disks count in seconds: of two files with the same time the one that was seen last is the newer.
   if (one.seen.modifiedNs === other.seen.modifiedNs) return one.seen.unchangedSinceMs > other.seen.unchangedSinceMs;
   return one.seen.modifiedNs > other.seen.modifiedNs;
 }

@@ -1,4 +1,4 @@
-// One process per exchange folder: a hidden lock file in it that names its holder.
+// The lock of an exchange folder, which allows one process per folder: a hidden lock file that names its holder.
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -16,7 +16,7 @@ export class FolderLock {
   }
 
   /**
-   * @param command - what a person typed (`offer`, `answer`), for the others' error
+   * @param command - what the user typed (`offer`, `answer`); other processes show it in their error
    * @throws P2pError FOLDER_IN_USE naming the holder, LOCK_UNUSABLE, FOLDER_UNUSABLE
    */
   static async acquire(dir: string, command: string): Promise<FolderLock> {
@@ -32,7 +32,7 @@ export class FolderLock {
     throw inUse(lock, path, dir);
   }
 
-  /** Gives the folder back. Never fails: a lock that cannot be removed is stale when the process has ended. */
+  /** Releases the folder. Never fails: a lock that cannot be removed becomes stale when the process ends. */
   async release(): Promise<void> {
     await this.#lock.release();
   }

@@ -1,6 +1,6 @@
-// Looks at a folder, or at one file, again and again, and reads what has changed since the last look. Knows names,
-// times and bytes; what the bytes mean is exchange-folder's business. Whoever may write into the folder chooses how many
-// files are there and how large: names, files and bytes of one look have limits, and one file is in memory at a time.
+// Polls a folder, or one file, and reads what has changed since the last scan. It knows names, times and bytes;
+// exchange-folder interprets the bytes. Anybody with write access to the folder chooses how many files it has and how
+// large they are, so names, files and bytes per scan are limited, and one file is in memory at a time.
 import { opendir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
@@ -9,54 +9,54 @@ import { digestOf, documentFileState, type FileState, readDocumentFile, unreadab
 import { errnoOf, systemReason } from "../file-system.ts";
 import { OddFileError } from "../regular-file.ts";
 
-/** Files of a folder that are looked at; those with our name come first. */
+/** Maximum number of files examined in a folder; those with our name come first. */
 const MAX_FILES = 500;
-/** Names of a folder that are read to find them; the two that count are looked for in any case. */
+/** Maximum number of names read in a folder to find them; the two names that matter are checked in any case. */
 const MAX_NAMES = 20_000;
-/** What is read in one look of files that have not the name that is waited for; the others have their turn later. */
+/** Bytes read in one scan of files without the expected name; the remaining files are read in later scans. */
 const MAX_BYTES_PER_LOOK = 4 * 1_048_576;
 const DOCUMENT_NAME = /^[^.].*\.json$/i;
 const OUR_NAME = /^localtionjson/i;
 const OWN_NAME = "LocaltionJson.json";
 const PEER_NAME = "LocaltionJson_p.json";
 
-/** How well a name says that it is what is waited for; the lower the better. */
+/** Rank of a name by its similarity to the expected one; lower is closer. */
 export type NameRank = 0 | 1 | 2 | 3;
 
 interface SightingBase {
-  /** As a person would write it. */
+  /** The path as the user would write it. */
   path: string;
-  /** 0: the name under which the other side's file is expected. 1: ours. 2: one like it. 3: any other. */
+  /** 0: the expected name of the peer's file. 1: the name of ours. 2: a similar name. 3: any other. */
   rank: NameRank;
-  /** A person means it as an exchange file: it has our name, or is the one file to watch. */
+  /** The user means it as an exchange file: it has our name, or is the one file to watch. */
   isNamed: boolean;
-  /** It was there before the start, as it is now. */
+  /** The file existed before the start with the same content. */
   isFromBefore: boolean;
   modifiedNs: bigint;
-  /** Time of the clock since when the content has been the same. */
+  /** Clock time since which the content has been the same, in milliseconds. */
   unchangedSinceMs: number;
-  /** Same content, same digest. */
+  /** Digest of the content; equal contents have equal digests. */
   digest: string;
 }
 
-/** A file that is new, or has changed, or is not settled yet. */
+/** A file that is new, has changed, or is not settled yet. */
 export type Sighting = SightingBase & ({ bytes: Uint8Array } | { bytes: undefined; error: P2pError });
 
-/** What to look at: each `*.json` of a folder, or one file that a person named. */
+/** The target of a scan: each `*.json` of a folder, or one file that the user named. */
 export type ScanTarget = { dir: string } | { file: string };
 
 interface Known {
   signature: string;
   digest: string;
   sinceMs: number;
-  /** Its content has been judged for good. */
+  /** The content has been judged for good. */
   isSettled: boolean;
 }
 
 interface Place {
-  /** As it is told. */
+  /** The path that is reported. */
   path: string;
-  /** Where it is, wherever this process is. */
+  /** The absolute path, independent of this process's working directory. */
   real: string;
   rank: NameRank;
 }
@@ -65,17 +65,17 @@ type Content = { digest: string } & ({ bytes: Uint8Array } | { bytes: undefined;
 
 export class FolderScan {
   readonly #target: ScanTarget;
-  /** Of the folder; its own path where one file is watched. */
+  /** The real path of the folder; of the file itself where one file is watched. */
   readonly #real: string;
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
-  /** Signatures of the files before the start. */
+  /** Signatures of the files that existed before the start. */
   readonly #before = new Map<string, string>();
-  /** Digests of what was there before the start and was moved since. */
+  /** Digests of files that existed before the start and were moved since. */
   readonly #movedFromBefore = new Set<string>();
   #isCrowded = false;
   #bytesLeft = 0;
-  /** Where the last look had to stop. */
+  /** The path at which the last scan had to stop. */
   #stoppedAt: string | undefined;
 
   private constructor(target: ScanTarget, real: string, now: () => number) {
@@ -85,7 +85,7 @@ export class FolderScan {
   }
 
   /**
-   * Takes note of what is there.
+   * Records which files exist.
    * @param now - monotonic, in milliseconds
    */
   static async start(target: ScanTarget, now: () => number): Promise<FolderScan> {
@@ -98,17 +98,17 @@ export class FolderScan {
     return scan;
   }
 
-  /** There are more files than are looked at. */
+  /** The folder has more files than the scan examines. */
   get isCrowded(): boolean {
     return this.#isCrowded;
   }
 
-  /** The folder, or the one of the file, wherever this process is. */
+  /** The absolute path of the folder, or of the file's folder, independent of the working directory. */
   get dir(): string {
     return "file" in this.#target ? dirname(this.#real) : this.#real;
   }
 
-  /** Why the folder is not there now; undefined when it is. */
+  /** Returns the reason why the folder is missing now; undefined when it exists. */
   async missing(): Promise<string | undefined> {
     try {
       return (await stat(this.dir)).isDirectory() ? undefined : "it is no folder";
@@ -117,7 +117,7 @@ export class FolderScan {
     }
   }
 
-  /** What there is to judge, one after the other. A folder that cannot be read now (a share that is away) gives nothing. */
+  /** Yields the files to judge, one by one. A folder that is unreadable now (a disconnected share) yields nothing. */
   async *next(): AsyncGenerator<Sighting, void, void> {
     const places = await this.#places();
     if (places === undefined) return;
@@ -136,19 +136,19 @@ export class FolderScan {
     }
   }
 
-  /** The content of the file has been judged for good: it is shown again only when it changes. */
+  /** Marks the content of the file as judged for good: it is yielded again only when it changes. */
   settle(path: string): void {
     const known = this.#known.get(path);
     if (known !== undefined) known.isSettled = true;
   }
 
-  /** It is shown again in the next look. */
+  /** Makes the next scan yield the file again. */
   reopen(path: string): void {
     const known = this.#known.get(path);
     if (known !== undefined) known.isSettled = false;
   }
 
-  /** The file `from` was copied elsewhere: if it was there before the start, so was what it holds. */
+  /** Records that the file `from` was copied elsewhere: if it existed before the start, so did its content. */
   noteCopied(from: string, digest: string): void {
     if (this.#before.has(from) && !this.#known.has(from)) this.#movedFromBefore.add(digest);
   }
@@ -184,7 +184,7 @@ export class FolderScan {
     if (content === undefined) return undefined;
     const isSame = known?.digest === content.digest;
     const sinceMs = known !== undefined && isSame ? known.sinceMs : this.#now();
-    // The same content again is no news, unless it lay there before the start and somebody carries it once more.
+    // The same content is not reported again, unless it existed before the start and somebody copies it here once more.
     const isCarriedAgain = known !== undefined && this.#before.get(path) === known.signature;
     const isSettled = known !== undefined && isSame && known.isSettled && !isCarriedAgain;
     this.#known.set(path, { signature: state.signature, digest: content.digest, sinceMs, isSettled });
@@ -193,7 +193,7 @@ export class FolderScan {
     return { path, rank, isNamed, isFromBefore, modifiedNs: state.modifiedNs, unchangedSinceMs: sinceMs, ...content };
   }
 
-  /** @returns undefined when the file is gone */
+  /** @returns undefined when the file no longer exists */
   async #contentOf({ path, real }: Place, state: FileState): Promise<Content | undefined> {
     if (state.odd !== undefined) return unreadable(path, new OddFileError(state.odd));
     try {
@@ -215,7 +215,7 @@ async function namesIn(dir: string): Promise<string[] | undefined> {
       if (DOCUMENT_NAME.test(name)) found.add(name);
       left -= 1;
       if (left === 0) {
-        // Among so many they may not have come up yet; where they are not, nothing is seen under them.
+        // Among so many names these two may not have come up yet; where the files do not exist, the scan ignores them.
         return [...found.add(OWN_NAME).add(PEER_NAME)];
       }
     }
@@ -231,7 +231,7 @@ function rankOf(name: string): NameRank {
   return OUR_NAME.test(name) ? 2 : 3;
 }
 
-/** The two names that count first, then the others from where the last look had to stop. */
+/** Orders the places: the two names that matter first, then the others from where the last scan had to stop. */
 function fromWhereItStopped(places: readonly Place[], stoppedAt: string | undefined): readonly Place[] {
   const at = places.findIndex(({ path }) => path === stoppedAt);
   if (at === -1) return places;

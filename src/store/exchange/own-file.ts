@@ -1,6 +1,6 @@
-// Our exchange file and what others put in its place: a document of theirs is kept under a name where it overwrites
-// nothing, anything else makes way. Nothing is followed and nothing but a document is copied: what lies there may be a link
-// to a file that only this user can read.
+// Our exchange file, and the handling of anything that others put in its place: their document is kept under a name
+// where it overwrites nothing, anything else is moved aside. No link is followed and only documents are copied, because
+// the file may be a link to one that only this user can read.
 import { lstat, rename } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { decodeExchangeDocument } from "../../exchange/codec.ts";
@@ -15,55 +15,55 @@ import type { UsedIds } from "../state/used-ids.ts";
 
 const KEPT_NAME = "LocaltionJson_p";
 const MAX_KEPT_FILES = 100;
-/** These hold nothing that could be lost. */
+/** Kinds of files that contain nothing that could be lost. */
 const EMPTY_KINDS: readonly OddFile[] = ["link", "pipe", "socket"];
 
 export interface WrittenFile {
   path: string;
-  /** It takes the place of one of an earlier run. */
+  /** The file replaces one of an earlier run. */
   isMadeAnew: boolean;
 }
 
-/** What was found in the place of our file: kept as `keptAs`, or taken away because of `error`. */
+/** A file that was found in the place of ours: kept as `keptAs`, or removed because of `error`. */
 export type Displaced = { keptAs: string; digest: string | undefined } | { error: unknown };
 
 interface OwnFileOptions {
-  /** The folder of the exchange files, as a person would write it, and where it is. */
+  /** The folder of the exchange files, as the user would write it, and its real path. */
   dir: string;
   realDir: string;
-  /** Our file; default: in the folder, under its name. */
+  /** The path of our file; default: in the folder, under its name. */
   out: string | undefined;
   ownDocuments: UsedIds;
 }
 
 export class OwnFile {
-  /** As a person would write it. */
+  /** The path as the user would write it. */
   readonly path: string;
   readonly #real: string;
   readonly #options: OwnFileOptions;
   #text: string | undefined;
-  /** The end of the chain of writes: one at a time. */
+  /** The tail of the chain of writes, which run one at a time. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  /** @param name - of our file where `options.out` says nothing */
+  /** @param name - the name of our file when `options.out` is undefined */
   constructor(options: OwnFileOptions, name: string) {
     this.#options = options;
     this.path = options.out ?? join(options.dir, name);
     this.#real = options.out === undefined ? join(options.realDir, name) : resolve(options.out);
   }
 
-  /** It has been written in this run. */
+  /** True once this run has written the file. */
   get isWritten(): boolean {
     return this.#text !== undefined;
   }
 
-  /** Whether a document is one that this user wrote for this folder. @param digest - `digestOf` its bytes */
+  /** Returns whether this user wrote a document for this folder. @param digest - `digestOf` its bytes */
   isOurs(digest: string): boolean {
     return this.#options.ownDocuments.has(this.#keyOf(digest));
   }
 
   /**
-   * Writes our document anew. A document of somebody else that lies in its place is kept under another name first.
+   * Rewrites our document. If another person's document is in its place, that one is first kept under another name.
    * @throws P2pError WRITE_FAILED
    */
   async write(text: string, onDisplaced: (what: Displaced) => void): Promise<WrittenFile> {
@@ -78,7 +78,7 @@ export class OwnFile {
     });
   }
 
-  /** Writes it again where something else has taken its place. @throws P2pError WRITE_FAILED */
+  /** Rewrites our file if something else has replaced it. @throws P2pError WRITE_FAILED */
   async restore(onDisplaced: (what: Displaced) => void): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#text === undefined) return;
@@ -89,7 +89,7 @@ export class OwnFile {
   }
 
   /**
-   * Keeps a document that came as text beside ours, where it overwrites nothing.
+   * Stores a document that came as text in the folder of ours, where it overwrites nothing.
    * @returns its path
    * @throws P2pError WRITE_FAILED
    */
@@ -100,7 +100,7 @@ export class OwnFile {
       for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
         const real = join(realDir, keptName(copy));
         const existing = await readDocumentFile(real).catch((error: unknown) => errnoOf(error) !== "ENOENT");
-        // Written again, so that it is news: who pastes it once more wants to hear what is wrong with it.
+        // The file is rewritten so that it counts as new: a user who pastes it again wants to know its flaw.
         const isFree = existing === false || (existing instanceof Uint8Array && digestOf(existing) === digest);
         if (isFree) {
           await writeFileAtomically(real, text);
@@ -111,7 +111,7 @@ export class OwnFile {
     });
   }
 
-  /** Makes room for our file. @returns undefined when there is nothing, or it is ours */
+  /** Makes room for our file. @returns undefined when nothing is in its place, or the file is ours */
   async #displace(): Promise<Displaced | undefined> {
     let bytes: Uint8Array;
     try {
@@ -131,7 +131,7 @@ export class OwnFile {
     return decoding.ok || decoding.isExchange;
   }
 
-  /** Writes the document that lay in the place of ours to a name where it overwrites nothing. */
+  /** Copies the document that was in the place of ours to a name where it overwrites nothing. */
   async #keep(bytes: Uint8Array): Promise<Displaced> {
     const digest = digestOf(bytes);
     for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
@@ -152,7 +152,7 @@ export class OwnFile {
     throw tooManyKept(join(dirname(this.path), keptName(0)));
   }
 
-  /** Gives another name to what is no document and may hold something all the same: it is not read. */
+  /** Renames something that is not a document but may still contain data; it is not read. */
   async #setAside(): Promise<Displaced> {
     for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
       const real = join(dirname(this.#real), keptName(copy));
@@ -172,13 +172,13 @@ export class OwnFile {
     throw tooManyKept(join(dirname(this.path), keptName(0)));
   }
 
-  /** Whether a document of ours from an earlier run is where this one is to be. */
+  /** Returns whether a document of ours from an earlier run is at the path of this one. */
   async #hasOneOfBefore(): Promise<boolean> {
     const bytes = await readDocumentFile(this.#real).catch(() => undefined);
     return bytes !== undefined && this.isOurs(digestOf(bytes));
   }
 
-  /** Two people on one machine have one memory and two folders: what is own is own in its folder only. */
+  /** Two people on one machine share a memory but not a folder: a document is our own only within its folder. */
   #keyOf(digest: string): string {
     return `${this.#options.realDir} ${digest}`;
   }

@@ -1,19 +1,19 @@
-// How often a person is told the same kind of thing: somebody who changes a file ten times a second must not fill the
-// screen, and what is told less often is told all the same. Knows no files.
+// Rate limit for reports of the same kind: somebody who changes a file ten times a second must not fill the screen, and
+// rarer kinds are still reported. It knows nothing of files.
 import { RecentMap } from "../../lib/recent-map.ts";
 
-/** As often at once: a person who tries again is answered each time. */
+/** Burst per kind: a user who tries again gets an answer each time. */
 const FREE_PER_KIND = 4;
-/** Of all kinds together; then one in so long. */
+/** Burst over all kinds together; after that one report per interval. */
 const FREE_IN_ALL = 30;
 const REFILL_MS = 10_000;
 const MAX_KINDS = 1_000;
 
-/** How long to wait between two of a kind: at first, and twice as long each time up to the last. */
+/** Waits between two reports of a kind: the first one, which doubles each time up to the last. */
 export interface Waits {
   readonly firstMs: number;
   readonly lastMs: number;
-  /** There is only one kind: nothing limits all of them together. */
+  /** There is only one kind, so no limit applies to all kinds together. */
   readonly isAlone?: boolean;
 }
 
@@ -37,7 +37,7 @@ export class TellingPace {
     this.#refilledMs = now();
   }
 
-  /** Whether something of this kind may be told now; it counts as told then. */
+  /** Returns whether a report of this kind is admitted now; if so, it counts as made. */
   admits(kind: string): boolean {
     const nowMs = this.#now();
     const refill = Math.floor((nowMs - this.#refilledMs) / REFILL_MS);

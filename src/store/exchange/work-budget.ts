@@ -1,9 +1,9 @@
-// How much work may be done for files that somebody else has put into the folder. A few at once, then as much as leaves
-// the machine to its owner.
+// The work budget for files that somebody else has put into the folder: a burst of a few files, then a rate that leaves
+// most of the machine to its owner.
 
-/** In units of the costliest try. */
+/** Size of the burst, in units of the costliest attempt. */
 const AT_ONCE = 8;
-/** The costliest try takes about a second: a quarter of one core at most. */
+/** Time per unit. The costliest attempt takes about a second, so this uses a quarter of one core at most. */
 const REFILL_MS = 4_000;
 
 export class WorkBudget {
@@ -18,8 +18,8 @@ export class WorkBudget {
   }
 
   /**
-   * @param cost - above 0; 1 is the costliest try
-   * @returns whether it may be done now; it counts as done then
+   * @param cost - above 0; 1 is the costliest attempt
+   * @returns whether the work may be done now; if so, it counts as done
    */
   takes(cost: number): boolean {
     const nowMs = this.#now();

@@ -1,5 +1,5 @@
-// The people whose long-term keys this user keeps, and this user's own long-term key: small files of the state directory,
-// the owner's alone. What a key is worth is decided by app/people.ts.
+// The contact book: the long-term keys of this user's contacts, and this user's own, in small files of the state
+// directory that are private to the user. app/people.ts decides how far a key is trusted.
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { link, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,27 +13,27 @@ import { openStateFolder } from "./state-folder.ts";
 const FOLDER = "contacts";
 const OWN_KEY_FILE = "own-key.json";
 const ENTRY_NAME = /^[0-9a-f]{64}\.json$/;
-/** Two names of 200 code units, each of six characters as JSON, and a key take half of it. */
+/** Two names of 200 code units, each up to six characters in JSON, and a key take half of this. */
 const MAX_ENTRY_BYTES = 8 * 1024;
-/** Nobody compares so many strings; what else is in the folder is a mistake. */
+/** Nobody compares that many strings; anything beyond in the folder is a mistake. */
 const MAX_CONTACTS = 4_096;
 
 const publicKey = z.string().regex(/^[0-9a-f]{64}$/);
 const contactSchema = z.object({
   version: z.literal(1),
   publicKey,
-  /** What this user calls them; may have been proposed by them. */
+  /** The name that this user gave the contact; the contact may have proposed it. */
   name: z.string().min(1).max(200),
-  /** What they called themselves then. */
+  /** The name that the contact used for themselves at that time. */
   calledThemselves: z.string().max(200).optional(),
-  /** When the two have compared a string. RFC 3339 UTC. */
+  /** Time at which the two compared a string. RFC 3339 UTC. */
   verifiedAt: z.iso.datetime(),
 });
 const ownKeySchema = z
   .object({ version: z.literal(1), publicKey, privateKey: z.base64() })
   .refine((key) => isKeyPair(key.publicKey, key.privateKey));
 
-/** Somebody whose key was kept after a verified session. */
+/** A person whose key was stored after a verified session. */
 export type Contact = Omit<z.infer<typeof contactSchema>, "version">;
 
 interface StoredKey {
@@ -44,7 +44,7 @@ interface StoredKey {
 
 interface Entry {
   readonly path: string;
-  /** Undefined: it cannot be used. */
+  /** Undefined: the file cannot be used. */
   readonly contact: Contact | undefined;
 }
 
@@ -55,16 +55,16 @@ export class ContactBook {
     this.#folder = folder;
   }
 
-  /** @param stateDir - made with mode 0700 when absent @throws P2pError STATE_UNSAFE, WRITE_FAILED */
+  /** @param stateDir - created with mode 0700 when absent @throws P2pError STATE_UNSAFE, WRITE_FAILED */
   static async open(stateDir: string): Promise<ContactBook> {
     return new ContactBook(await openStateFolder(stateDir, FOLDER));
   }
 
-  /** By name, each key once. What cannot be used is left out: `unusable` tells of it. */
+  /** Returns the contacts by name, each key once. Unusable files are left out; `unusable` returns them. */
   async list(): Promise<Contact[]> {
     const byKey = new Map<string, Contact>();
     for (const { contact, path } of await this.#entries()) {
-      // A file that was copied or renamed has the key of another one.
+      // A file that was copied or renamed contains the key of another one.
       if (contact !== undefined && (path === this.#pathOf(contact) || !byKey.has(contact.publicKey))) {
         byKey.set(contact.publicKey, contact);
       }
@@ -72,17 +72,17 @@ export class ContactBook {
     return [...byKey.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1));
   }
 
-  /** Files that should hold somebody, and cannot be used: no files, not this user's, changed by others, or cut off. */
+  /** Returns entries that cannot be used: not regular files, not this user's, writable by others, or truncated. */
   async unusable(): Promise<string[]> {
     return (await this.#entries()).filter(({ contact }) => contact === undefined).map(({ path }) => path);
   }
 
-  /** Keeps somebody, in place of what was kept of the same key before. @throws P2pError WRITE_FAILED */
+  /** Stores a contact, replacing any entry with the same key. @throws P2pError WRITE_FAILED */
   async keep(contact: Contact): Promise<void> {
     await writeFileAtomically(this.#pathOf(contact), `${JSON.stringify({ version: 1, ...contact }, null, 2)}\n`);
   }
 
-  /** Removes every file that holds this key, whatever its name. @throws P2pError WRITE_FAILED */
+  /** Removes every file that contains this key, whatever its name. @throws P2pError WRITE_FAILED */
   async remove({ publicKey: key }: Pick<Contact, "publicKey">): Promise<void> {
     for (const { contact, path } of await this.#entries()) {
       if (contact?.publicKey !== key) continue;
@@ -96,8 +96,8 @@ export class ContactBook {
   }
 
   /**
-   * @returns undefined when there is none yet
-   * @throws P2pError SECRET_UNREADABLE for one that cannot be used: files would go unsigned without a word
+   * @returns undefined when there is no key yet
+   * @throws P2pError SECRET_UNREADABLE for a key that cannot be used: files would silently go unsigned otherwise
    */
   async ownKey(): Promise<StoredKey | undefined> {
     const path = join(this.#folder, OWN_KEY_FILE);
@@ -111,7 +111,7 @@ export class ContactBook {
   }
 
   /**
-   * Keeps a first key of this user's own. Of two processes that do so at once both get the same.
+   * Stores the first key of this user. Two processes that do so at once both get the same key.
    * @throws P2pError WRITE_FAILED, SECRET_UNREADABLE
    */
   async keepOwnKey(key: StoredKey): Promise<StoredKey> {
@@ -134,7 +134,7 @@ export class ContactBook {
     return join(this.#folder, `${key}.json`);
   }
 
-  /** One after the other: there may be many, and an open file each is not to be had. */
+  /** Reads the files one by one: there may be many, and opening all at once could exhaust the file descriptors. */
   async #entries(): Promise<Entry[]> {
     const names = await readdir(this.#folder).catch(() => []);
     const entries: Entry[] = [];
@@ -150,13 +150,13 @@ function contactOf({ publicKey: key, name, calledThemselves, verifiedAt }: z.inf
   return { publicKey: key, name, ...(calledThemselves === undefined ? {} : { calledThemselves }), verifiedAt };
 }
 
-/** @throws OddFileError; what the system, JSON or the schema throws */
+/** @throws OddFileError; any error of the system, of JSON or of the schema */
 async function readEntry<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   const { bytes } = await readRegularFile(path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
   return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
 }
 
-/** Whether the two belong together: an Ed25519 key in PKCS #8, and the point of it. */
+/** Returns whether the two belong together: an Ed25519 key in PKCS #8, and its public point. */
 function isKeyPair(point: string, privateKey: string): boolean {
   try {
     const key = createPrivateKey({ key: Buffer.from(privateKey, "base64"), format: "der", type: "pkcs8" });

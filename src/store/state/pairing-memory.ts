@@ -1,6 +1,6 @@
-// What `--resume` goes on with: who this side was when its file was written, kept in the state directory for as long as
-// that file is good and nobody has connected with it. It holds the private key of one line, so it is the owner's alone,
-// and it is deleted when it has served.
+// The stored pairing that `--resume` continues: this side's identity when its file was written, stored in the state
+// directory for as long as that file is valid and nobody has connected with it. It contains the private key of one
+// session, so it is private to the user, and it is deleted after use.
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { lstat, readdir, realpath, unlink, utimes } from "node:fs/promises";
 import { isIP } from "node:net";
@@ -12,13 +12,13 @@ import { readRegularFile } from "../regular-file.ts";
 import { openStateFolder } from "./state-folder.ts";
 
 const FOLDER = "pairings";
-/** Of an entry; 200 addresses and two PEM texts take a tenth of it. */
+/** Maximum size of an entry; 200 addresses and two PEM texts take a tenth of it. */
 const MAX_ENTRY_BYTES = 256 * 1024;
 const MAX_PEM_LENGTH = 16 * 1024;
 const MAX_SOCKETS = 256;
-/** Nobody writes a file anew so often. */
+/** Nobody rewrites a file that often. */
 const MAX_REVISION = 1_000_000_000;
-/** The last moment that RFC 3339 can write. */
+/** The last moment that RFC 3339 can express. */
 const LAST_MS = Date.UTC(9999, 11, 31);
 const ENTRY_NAME = /^[0-9a-f]{64}\.json$/;
 
@@ -39,19 +39,19 @@ const schema = z.object({
   createdAtMs: moment,
   expiresAtMs: moment,
   legacySdp: z.boolean(),
-  /** Of the offer that our file answers. */
+  /** The id of the offer that our file answers. */
   inReplyTo: lineId.optional(),
   inReplyToRevision: revision.optional(),
-  /** Our file was sealed; with which passphrase is not kept. */
+  /** Our file was sealed; the passphrase is not stored. */
   sealed: z.boolean().optional(),
-  /** What our file says of where we are. */
+  /** The candidates in our file. */
   candidates: z.array(address).max(MAX_CANDIDATES),
   /** Secret. */
   self: z
     .object({
       certPem: pem,
       keyPem: pem,
-      /** ECDSA with SHA-256 (RFC 5246 §7.4.1.4.1), which all certificates of this program are made with. */
+      /** ECDSA with SHA-256 (RFC 5246 §7.4.1.4.1), which all certificates of this program use. */
       signatureHash: z.object({ signature: exactly(3), hash: exactly(4) }),
       iceUfrag: z.string().regex(/^[A-Za-z0-9+/]{4,256}$/),
       icePwd: z.string().regex(/^[A-Za-z0-9+/]{22,256}$/),
@@ -60,7 +60,7 @@ const schema = z.object({
     .refine(({ certPem, keyPem }) => isKeyPair(certPem, keyPem)),
 });
 
-/** One side as its exchange file shows it, and what it needs to serve that file again. */
+/** One side as its exchange file describes it, and what it needs to serve that file again. */
 export type RememberedPairing = z.infer<typeof schema>;
 
 export class PairingMemory {
@@ -75,9 +75,9 @@ export class PairingMemory {
   }
 
   /**
-   * The memory of one command in one folder. What has expired is deleted, of other folders as well.
-   * @param stateDir - made with mode 0700 when absent
-   * @param dir - of the exchange files
+   * Opens the memory of one command in one folder. Expired entries are deleted, also those of other folders.
+   * @param stateDir - created with mode 0700 when absent
+   * @param dir - the folder of the exchange files
    * @param nowMs - milliseconds since 1970, UTC
    * @throws P2pError STATE_UNSAFE, WRITE_FAILED
    */
@@ -90,7 +90,7 @@ export class PairingMemory {
     return memory;
   }
 
-  /** @returns what was kept last; undefined: nothing, or it has expired, or is nothing that `save` has written */
+  /** @returns the last stored pairing; undefined when there is none, it has expired, or `save` did not write it */
   async load(): Promise<RememberedPairing | undefined> {
     try {
       const { bytes } = await readRegularFile(this.#path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
@@ -101,14 +101,14 @@ export class PairingMemory {
     }
   }
 
-  /** Keeps it in place of what was kept before. @throws P2pError WRITE_FAILED */
+  /** Stores the pairing, replacing the previous one. @throws P2pError WRITE_FAILED */
   async save(pairing: RememberedPairing): Promise<void> {
     await writeFileAtomically(this.#path, JSON.stringify(pairing));
-    // When it may be deleted shows from outside, without reading a secret.
+    // The file time is the expiry time, so that expired entries can be deleted without reading a secret.
     await utimes(this.#path, pairing.expiresAtMs / 1_000, pairing.expiresAtMs / 1_000).catch(() => {});
   }
 
-  /** Deletes it: it has served. */
+  /** Deletes the pairing after use. */
   async forget(): Promise<void> {
     await unlink(this.#path).catch(() => {});
   }
@@ -123,7 +123,7 @@ export class PairingMemory {
   }
 }
 
-/** Whether the two texts are a certificate and the key of it. */
+/** Returns whether the two texts are a certificate and its key. */
 function isKeyPair(certPem: string, keyPem: string): boolean {
   try {
     return new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem));

@@ -1,6 +1,6 @@
-// The folders of the state directory: nobody but their owner looks into them, and nobody else can have put into them what
-// this program believes, keys of other people above all. The directory above is made like that too, but it may be one that
-// the person chose: it is left as it is when it was there before, and refused where everybody may exchange what is in it.
+// The folders of the state directory: only their owner can read them, and nobody else can have written what this
+// program trusts, above all the keys of contacts. The state directory itself is created like that too, but the user may
+// have chosen it: an existing one is left as it is, and refused if everybody may replace what is in it.
 import { lstat, mkdir, open, stat } from "node:fs/promises";
 import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
@@ -12,14 +12,14 @@ import { kindOf, oddOwnership } from "../regular-file.ts";
 const OWNER_ONLY = 0o700;
 const OF_OTHERS = 0o077;
 const CHANGEABLE_BY_ALL = 0o002;
-/** Only its owner may rename or remove what is in a folder with this bit, as in /tmp. */
+/** In a folder with this bit, such as /tmp, a file can be renamed or removed only by its owner. */
 const STICKY = 0o1000;
 const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Makes it when it is not there; one that others may look into is theirs no more.
+ * Creates the folder if it does not exist; removes other users' permissions from an existing one.
  * @returns its path
- * @throws P2pError STATE_UNSAFE when it is a link, of somebody else, or others may write into it; WRITE_FAILED
+ * @throws P2pError STATE_UNSAFE when it is a link, belongs to another user, or others may write into it; WRITE_FAILED
  */
 export async function openStateFolder(stateDir: string, name: string): Promise<string> {
   const path = join(stateDir, name);
@@ -38,8 +38,8 @@ export async function openStateFolder(stateDir: string, name: string): Promise<s
 }
 
 /**
- * Looks at a folder that is to be read, and makes nothing.
- * @returns its mode; undefined when it is not there
+ * Checks a folder that is about to be read, and creates nothing.
+ * @returns its mode; undefined when it does not exist
  * @throws P2pError STATE_UNSAFE
  */
 export async function checkStateFolder(stateDir: string, name: string): Promise<number | undefined> {
@@ -59,7 +59,7 @@ function isExchangeable({ mode }: Stats): boolean {
   return process.getuid !== undefined && (mode & CHANGEABLE_BY_ALL) !== 0 && (mode & STICKY) === 0;
 }
 
-/** By what is open, so that a link that has come in its place since is not followed. */
+/** Works on the open folder, so that a link that has replaced it since is not followed. */
 async function closeToOthers(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, FOLDER_FLAGS);

@@ -1,5 +1,5 @@
-// A memory of names that outlives the process: offers from which a session was connected, and documents that this
-// user wrote. One small file for each, so that processes at the same time lose nothing to each other.
+// A persistent set of ids: offers from which a session was connected, and documents that this user wrote. Each id is
+// one small file, so that concurrent processes do not overwrite each other's entries.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { lstat, readdir, unlink, utimes } from "node:fs/promises";
@@ -18,20 +18,20 @@ export class UsedIds {
   }
 
   /**
-   * @param stateDir - made with mode 0700 when absent
+   * @param stateDir - created with mode 0700 when absent
    * @throws P2pError STATE_UNSAFE, WRITE_FAILED
    */
   static async open(stateDir: string, memory: "used-offers" | "own-documents" = "used-offers"): Promise<UsedIds> {
     return new UsedIds(await openStateFolder(stateDir, memory));
   }
 
-  /** Looks at the disk, so it knows what another process added a moment ago. */
+  /** Reads the disk, so it sees what another process added a moment ago. */
   has(id: string): boolean {
     return existsSync(this.#pathOf(id));
   }
 
   /**
-   * Remembers `id` for 30 days from `nowMs` on, and forgets what is older.
+   * Remembers `id` for 30 days from `nowMs` on, and removes older entries.
    * @param id - any text; only its hash is stored
    * @param nowMs - milliseconds since 1970, UTC
    * @throws P2pError WRITE_FAILED
@@ -43,7 +43,7 @@ export class UsedIds {
     await this.prune(nowMs);
   }
 
-  /** Forgets what was remembered more than 30 days before `nowMs`. Another process may do the same. */
+  /** Removes entries older than 30 days at `nowMs`. Another process may do the same concurrently. */
   async prune(nowMs: number): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names.filter((candidate) => ENTRY_NAME.test(candidate))) {

@@ -1,19 +1,19 @@
-// Received bytes of one file that wait for the disk or a stream. What the peer sent in tiny pieces is put together, so
-// that it takes no more memory than its bytes, four times over at most: each piece is a view of the message that it came
-// in, and would keep all of that.
+// Queue of the received bytes of one file that wait for the disk or a stream. Tiny pieces are joined, so that the queue
+// takes at most four times the memory of its bytes: each piece is a view of the message that it came in, and would keep
+// the whole message alive.
 
-/** A piece of this size or more stays a view: its message is at most four times as large. */
+/** A piece of this size or more remains a view: its message is at most four times as large. */
 const MIN_VIEW_BYTES = 16 * 1024;
-/** Pieces that are put together: no more than a message has, so that nothing behind this meets a larger one. */
+/** Maximum size of a joined piece: no more than a message, so that later stages never receive a larger one. */
 const MAX_JOINED_BYTES = 64 * 1024;
 
 export interface Chunk {
-  /** In the file. */
+  /** The offset in the file. */
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** Bytes in a buffer of our own, which more may follow in. */
+/** Bytes in a buffer of our own, to which more may be appended. */
 interface Joined {
   readonly offset: number;
   buffer: Uint8Array;
@@ -21,17 +21,17 @@ interface Joined {
 }
 
 export class ChunkQueue {
-  /** In order; all but the last are as they will be taken. */
+  /** Chunks in order; all but the last are final. */
   #chunks: Chunk[] = [];
   #tail: Joined | undefined;
   #bytes = 0;
 
-  /** Of all that waits. */
+  /** The number of queued bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many pieces wait. */
+  /** The number of queued pieces. */
   get count(): number {
     return this.#chunks.length + (this.#tail === undefined ? 0 : 1);
   }
@@ -61,9 +61,9 @@ export class ChunkQueue {
   }
 
   /**
-   * Takes chunks that follow each other.
-   * @param maxBytes - of all of them, unless the first alone is larger
-   * @returns none when nothing waits
+   * Dequeues contiguous chunks.
+   * @param maxBytes - the limit for all of them together, unless the first alone is larger
+   * @returns an empty batch when the queue is empty
    */
   takeRun(maxBytes: number): { offset: number; batch: Uint8Array[] } {
     this.#endTail();
@@ -79,7 +79,7 @@ export class ChunkQueue {
     return { offset, batch: this.#chunks.splice(0, count).map((chunk) => chunk.bytes) };
   }
 
-  /** Forgets all that waits. @returns how many bytes that were */
+  /** Drops everything in the queue. @returns the number of dropped bytes */
   clear(): number {
     const bytes = this.#bytes;
     this.#chunks = [];

@@ -1,7 +1,7 @@
-// Which way small files take to the disk. Through the thread pool each call costs about 0.1 ms of this process,
-// more than the call itself while the system answers out of memory, and a small file needs ten of them. So they
-// are made at once, on this thread, as long as the disk is quick; a disk that is slow gets the thread pool, so
-// that the session stays alive beside it. Flushing always goes through the pool: it waits for the device.
+// The choice between synchronous calls and the thread pool for small files. Through the thread pool each call costs
+// about 0.1 ms of this process, more than the call itself while the system answers from memory, and a small file needs
+// ten calls. So they are made synchronously, on this thread, as long as the disk is quick; a slow disk gets the thread
+// pool, so that the session stays responsive. Flushing always uses the pool, because it waits for the device.
 import {
   closeSync,
   constants,
@@ -18,23 +18,23 @@ import {
 } from "node:fs";
 import { type DiskHandle, type FileSystem, nodeFileSystem } from "../file-system.ts";
 
-/** The way to the disk for work on small files, chosen anew for each piece of work. */
+/** Access to the disk for work on small files, chosen again for each piece of work. */
 export interface Disk {
-  /** For what is long or waits for the device. */
+  /** The file system for calls that are long or wait for the device. */
   readonly pooled: FileSystem;
-  /** For short calls; may be the same. */
+  /** Returns the file system for short calls; may be the same. */
   pick(): FileSystem;
 }
 
-/** A call that took this long was not answered out of memory. */
+/** A call that took this long was not answered from memory. */
 const SLOW_CALL_MS = 8;
-/** After a slow call nothing is done at once for this many times as long: a twentieth of the time at most is lost. */
+/** A slow call bars synchronous calls for this many times its duration, so at most a twentieth of the time is lost. */
 const SLOW_CALL_PAUSES = 20;
 
-/** While one group of this size waits for the device another is prepared. */
+/** While one group of this size waits for the device, another is prepared. */
 const FLUSH_GROUP_FILES = 32;
 
-/** Not every system can flush a folder; where it cannot, a name may be lost in a crash, never its bytes. */
+/** Flushes a folder. Where the system cannot, a crash may lose a name, but never the bytes of the file. */
 export async function flushFolder(fs: FileSystem, folder: string): Promise<void> {
   try {
     const handle = await fs.open(folder, constants.O_RDONLY);
@@ -48,7 +48,7 @@ export async function flushFolder(fs: FileSystem, folder: string): Promise<void>
   }
 }
 
-/** One file system for everything. */
+/** Returns a disk that uses one file system for everything. */
 export function plainDisk(fileSystem: FileSystem): Disk {
   return { pooled: fileSystem, pick: () => fileSystem };
 }
@@ -105,7 +105,7 @@ export class AdaptiveDisk implements Disk {
   }
 
   #timed<Args extends unknown[], Result>(call: (...args: Args) => Result): (...args: Args) => Promise<Result> {
-    // Async so that what is thrown becomes a rejection.
+    // The function is async so that a thrown error becomes a rejection.
     return async (...args) => {
       const startMs = this.#clock();
       try {
@@ -124,8 +124,8 @@ interface Flush {
 }
 
 /**
- * Files whose flushes begin in the same turn of the event loop are all flushed before any of them goes on: the
- * disk's commits are shared, and so are the messages that tell of them.
+ * Files whose flushes start in the same turn of the event loop are all flushed before any of them continues: they share
+ * the disk's commits, and also the messages that report them.
  */
 class FlushGroups {
   #joined: Flush[] = [];

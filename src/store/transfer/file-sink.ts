@@ -1,9 +1,10 @@
-// Receives the files of one transfer below one output folder: looks what is there already and whether there is
-// room, writes several files at a time, and in the end sets the folders' modes and times and flushes them.
+// The file sink: receives the files of one transfer below one output folder. It checks which files exist already and
+// whether there is room, writes several files at a time, and finally sets the folders' modes and times and flushes
+// them.
 //
-// Flushing: each file is flushed before it gets its name, so no crash shows a name with other bytes behind it;
-// each folder is flushed once, before the sender is told that all is done, so no crash takes back a name that
-// the sender believes in. A flush per folder and file would cost small files their speed and promise no more.
+// Flushing: each file is flushed before it gets its name, so no crash leaves a name with wrong bytes; each folder is
+// flushed once, before completion is reported to the sender, so no crash removes a name that the sender relies on. A
+// flush per folder and file would make small files slow and guarantee no more.
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +28,7 @@ import { ResumedPart } from "./resumed-part.ts";
 import { Turns } from "./turns.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
 
-/** Why something cannot be kept: for the peer, and for the person here. */
+/** The reason why an entry cannot be stored: for the peer, and for the local user. */
 export interface SinkFailure {
   ok: false;
   reason: Extract<Reason, "disk-full" | "write-failed" | "hash-mismatch">;
@@ -36,33 +37,33 @@ export interface SinkFailure {
 
 export type Stored = { ok: true; path: string } | SinkFailure;
 
-/** A part of an earlier session, before anybody has compared it. */
+/** A part of an earlier session, before it is compared. */
 export interface PartOnDisk {
   readonly index: number;
   readonly bytes: number;
-  /** The file had another size or time when the part was begun. */
+  /** The file had another size or time when the part was started. */
   readonly hasChanged: boolean;
 }
 
-/** What there is when a transfer is accepted. */
+/** The state of the output folder when a transfer is accepted. */
 export interface Prepared {
   ok: true;
-  /** Indices of files under whose names a file stands that has to be examined first. */
+  /** Indices of files whose names exist already: the existing file has to be examined first. */
   held: number[];
-  /** Files of which there is a part, which this process holds now. */
+  /** Files that have a part, which this process has locked now. */
   resumable: ResumableFile[];
 }
 
-/** What a part and the sender's file have in common. */
+/** The result of comparing a part with the sender's file. */
 export interface Compared {
-  /** Bitmap of the blocks that are the same. */
+  /** Bitmap of the identical blocks. */
   readonly kept: Uint8Array;
   readonly keptBytes: number;
-  /** Of the part, as far as the file reaches. */
+  /** Size of the part, at most that of the file. */
   readonly ofBytes: number;
 }
 
-/** What stands under the name of an entry already. */
+/** The existing file under the name of an entry. */
 export interface Examined {
   decision: Decision;
   path: string;
@@ -75,51 +76,51 @@ export interface FileSinkOptions {
   readonly conflict: NameConflict;
   readonly manifest: ReceivedManifest;
   readonly rules: NameRules;
-  /** These bytes left memory: written, or dropped after a failure. */
+  /** Reports that these bytes left memory: written, or dropped after a failure. */
   readonly onWritten: (bytes: number) => void;
-  /** Once for each file that was begun and not dropped; a failure may come before `store`. */
+  /** Called once for each file that was started and not dropped; a failure may come before `store`. */
   readonly onStored: (index: number, stored: Stored) => void;
-  /** This transfer's share of the files that may be open, now; ≥ 1. One that is alone may have many. */
+  /** Returns this transfer's current share of the files that may be open; ≥ 1. A sole transfer may have many. */
   readonly openParts?: (() => number) | undefined;
-  /** The real disk unless a test hands in another. */
+  /** The real disk unless a test passes another. */
   readonly fileSystem?: FileSystem | undefined;
-  /** How parts are kept and found again. */
+  /** Options for storing parts and finding them again. */
   readonly keep?: KeepOptions | undefined;
-  /** Undefined: nothing is resumed, since the sender cannot. */
+  /** Undefined: nothing is resumed, since the sender does not support it. */
   readonly canResume?: boolean | undefined;
 }
 
-/** Files that are worked on at one time: enough that the flushes of small ones share the disk's commits. */
+/** Files in progress at one time: enough that the flushes of small ones share the disk's commits. */
 const MAX_OPEN_PARTS = 64;
-/** Names that are looked up at one time. */
+/** Names that are looked up at a time. */
 const LOOKUP_BATCH = 64;
 const HASH_READ_BYTES = 1024 * 1024;
-/** What is looked for before anybody has consented: a person waits for it, and a peer may offer without end. */
+/** Limit of the search before the user has consented: the user waits for it, and a peer may propose files endlessly. */
 const SURVEY_FOLDERS = 20_000;
 const SURVEY_MS = 3_000;
-/** Folders and links that could not be made or set and are told one by one; more would say no more. */
+/** Folders and links that failed and are reported one by one; more reports would add no information. */
 const MAX_TOLD_FAILURES = MAX_UNANSWERED_FILES;
 
 export class FileSink {
   readonly #options: FileSinkOptions;
   readonly #disk: Disk;
   readonly #unfinished: UnfinishedParts;
-  /** Held and open, and not yet begun. */
+  /** Parts that are locked and open, but not yet started. */
   readonly #resumed = new Map<number, ResumedPart>();
   #hashing: Promise<unknown> = Promise.resolve();
   #tree: OutputTree | undefined;
   readonly #parts = new Map<number, PartFile>();
-  /** Begun files that wait for their turn, in order. */
+  /** Started files that wait for their turn, in order. */
   #waiting: { index: number; part: PartFile }[] = [];
   #isTurnDue = false;
   #openParts = 0;
-  /** Files that failed, until the transfer ends: what still comes of them is dropped. */
+  /** Files that failed, until the transfer ends: bytes that still arrive for them are dropped. */
   readonly #lost = new Set<number>();
-  /** Work with open files. */
+  /** Running work that has open files. */
   readonly #running = new Set<Promise<unknown>>();
-  /** Files that may not have to be sent; their bytes are not counted as needed unless they come. */
+  /** Files that may not have to be sent; their bytes do not count as needed unless they arrive. */
   readonly #held = new Set<number>();
-  /** Room that the rest of the transfer takes. */
+  /** Disk space that the rest of the transfer needs. */
   #neededBytes = 0;
   #isAborted = false;
 
@@ -130,13 +131,13 @@ export class FileSink {
   }
 
   /**
-   * Looks for parts of an earlier session, not longer than a person waits, and no more once it is aborted. Nothing is
-   * made or changed.
+   * Looks for parts of an earlier session, for no longer than a user would wait, and stops on abort. Nothing is created
+   * or changed.
    */
   async survey(): Promise<PartOnDisk[]> {
     if (this.#isAborted) return [];
     try {
-      // What is not there is not made before somebody has consented.
+      // A missing output folder is not created before the user has consented.
       await this.#disk.pooled.realpath(this.#options.outputDir);
       const { outputDir, manifest } = this.#options;
       const tree = await OutputTree.open(outputDir, manifest.folders, () => undefined, this.#disk);
@@ -155,14 +156,14 @@ export class FileSink {
       isStopped: () => this.#isAborted,
     });
     if (conflict !== "skip") return search;
-    // What stands there stays, and is looked at first.
+    // An existing file is kept, and is examined first.
     const isFree = await Promise.all(search.resumable.map(async ({ index }) => !(await this.#isHeld(tree, index))));
     return { ...search, resumable: search.resumable.filter((_, at) => isFree[at]) };
   }
 
   /**
-   * Opens the output folder, looks up every file's name, holds the parts of an earlier session and asks for room.
-   * Nothing is written but the output folder itself, where it is not there.
+   * Opens the output folder, looks up every file's name, locks the parts of an earlier session and checks for room.
+   * Nothing is written except the output folder itself, if it does not exist.
    */
   prepare(): Promise<Prepared | SinkFailure> {
     return this.#track(this.#prepare());
@@ -190,7 +191,7 @@ export class FileSink {
     }
   }
 
-  /** Holds what can be resumed, and takes away what a crash left of files that have their names. */
+  /** Locks the parts that can be resumed, and removes leftovers of a crash for files that already have their names. */
   async #holdParts(tree: OutputTree): Promise<ResumableFile[]> {
     const everywhere = { folders: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY };
     const { resumable, named, orphans } = await this.#findParts(tree, everywhere);
@@ -212,7 +213,7 @@ export class FileSink {
     const fileBytes = this.#options.manifest.entries[index]?.bytes ?? 0;
     const part = new ResumedPart(resumable, handle, fileBytes);
     this.#resumed.set(index, part);
-    // One after the other, as the sender does it.
+    // Parts are hashed one after the other, as the sender does.
     this.#hashing = this.#hashing.then(() => part.hash());
     return true;
   }
@@ -226,7 +227,7 @@ export class FileSink {
     return { kept, keptBytes: part?.keptBytes ?? 0, ofBytes: part?.plan.bytes ?? 0 };
   }
 
-  /** Another file under the same path is no reason to lose the part of this one: the new one comes beside it. */
+  /** A different file under the same path must not cost the part of this one: the new one gets a part of its own. */
   async #setApart(index: number, part: ResumedPart): Promise<void> {
     this.#resumed.delete(index);
     this.#neededBytes += part.plan.bytes;
@@ -254,7 +255,7 @@ export class FileSink {
       const batch = Array.from({ length: Math.min(LOOKUP_BATCH, entries.length - first) }, (_, at) => first + at);
       const isHeld = await Promise.all(batch.map((index) => this.#isHeld(tree, index)));
       held.push(...batch.filter((_, at) => isHeld[at]));
-      // Names that the disk looks up at once come within this turn: others have theirs in between.
+      // Synchronous lookups complete within this turn, so yield to other work in between.
       await turns.take();
       if (this.#isAborted) break;
     }
@@ -264,7 +265,7 @@ export class FileSink {
   async #isHeld(tree: OutputTree, index: number): Promise<boolean> {
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") return false;
-    // Where it cannot even be looked, writing will fail and tell why.
+    // If even the lookup fails, writing will fail and report why.
     const folder = this.#folder(index);
     if ((await tree.existing(folder)) === undefined) return false;
     const found = await tree.find(folder, this.#name(index)).catch(() => undefined);
@@ -272,7 +273,7 @@ export class FileSink {
     return this.#options.conflict === "skip" || found.stats.size === entry.bytes;
   }
 
-  /** Hashes what stands under the name of a held file; when it cannot be read, the file is to be sent. */
+  /** Hashes the existing file under an entry's name; when it cannot be read, the file has to be sent. */
   examine(index: number): Promise<Examined | undefined> {
     return this.#track(this.#examine(index));
   }
@@ -308,25 +309,25 @@ export class FileSink {
     }
   }
 
-  /** The next bytes of a file; the first ones begin it. */
+  /** Takes the next bytes of a file; the first ones start it. */
   write(index: number, chunk: Uint8Array, offset: number): void {
     if (this.#lost.has(index)) this.#options.onWritten(chunk.length);
     else this.#part(index).write(chunk, offset);
   }
 
-  /** All bytes of a file were given (an empty one begins here). */
+  /** Marks that all bytes of a file were passed (an empty file starts here). */
   store(index: number, sha256: Uint8Array): void {
     if (!this.#lost.has(index)) this.#part(index).store(sha256);
   }
 
-  /** The rest of a file will not come. */
+  /** Marks that the rest of a file will not arrive. */
   drop(index: number): void {
     this.#parts.get(index)?.drop("keep");
     const resumed = this.#resumed.get(index);
     if (this.#resumed.delete(index) && resumed !== undefined) void this.#track(this.#leave(resumed, "keep"));
   }
 
-  /** A part of an earlier session that was not begun. */
+  /** Gives up a part of an earlier session that was not started. */
   async #leave(resumed: ResumedPart, fate: PartFate): Promise<void> {
     await resumed.close();
     if (fate === "keep") await this.#unfinished.release(resumed.place);
@@ -338,7 +339,7 @@ export class FileSink {
     if (existing !== undefined) return existing;
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") throw new RangeError(`Cannot receive entry ${index}: it is no file`);
-    // It comes after all.
+    // The file is sent after all.
     if (this.#held.delete(index)) this.#neededBytes += entry.bytes;
     const resumed = this.#resumed.get(index);
     this.#resumed.delete(index);
@@ -357,7 +358,7 @@ export class FileSink {
         this.#options.onWritten(bytes);
       },
       onDropped: this.#options.onWritten,
-      // Its room is free again, and needed again.
+      // Its space is free again, and needed again.
       onRemoved: (bytes) => {
         this.#neededBytes += bytes;
       },
@@ -374,7 +375,7 @@ export class FileSink {
     return tracked;
   }
 
-  /** One turn later, when the small files of a message are all there: they are written in one piece. */
+  /** Starts one turn later, when all small files of a message have arrived, so that each is written in one piece. */
   #takeTurnSoon(): void {
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
@@ -404,8 +405,8 @@ export class FileSink {
   }
 
   /**
-   * Makes folders that no file has made, then links, sets modes and times, the innermost first, and flushes all.
-   * @returns the folders and links that could not be made or set, the first of them where they are many
+   * Creates the folders that no file has created, then links, sets modes and times, innermost first, and flushes all.
+   * @returns the folders and links that failed; only the first of them when there are many
    */
   finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     return this.#track(this.#finish());
@@ -427,11 +428,11 @@ export class FileSink {
     return failed;
   }
 
-  /** Ends everything. @param fate - of what is incomplete; @returns when nothing is open any more */
+  /** Ends everything. @param fate - applies to incomplete files; @returns when nothing is open any more */
   async abort(fate: PartFate): Promise<void> {
     this.#isAborted = true;
     for (const part of this.#parts.values()) part.drop(fate);
-    // Preparing may hold one more on the way.
+    // A preparation in progress may lock one more part.
     while (this.#running.size + this.#resumed.size > 0) {
       for (const resumed of this.#resumed.values()) void this.#track(this.#leave(resumed, fate));
       this.#resumed.clear();
@@ -444,7 +445,7 @@ export class FileSink {
     return this.#tree;
   }
 
-  /** The folder that a file or a link lies in. */
+  /** Returns the folder that contains a file or a link. */
   #folder(index: number): number {
     return this.#options.manifest.folderOf[index] ?? ROOT_FOLDER;
   }
@@ -459,7 +460,7 @@ export class FileSink {
     return this.#segments(index).at(-1) ?? "";
   }
 
-  /** Where an entry would be, for people. */
+  /** Returns the path that an entry would have, for display. */
   #pathOf(index: number): string {
     return join(this.#opened.rootPath, ...this.#segments(index));
   }

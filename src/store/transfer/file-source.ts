@@ -1,5 +1,5 @@
-// Reads the files of one plan for the transfer engine: several at a time, each from begin to end, hashed on the
-// way. A file that is not what the plan says any more is told as changed; nothing here throws.
+// The file source: reads the files of one plan for the transfer engine, several at a time, each from start to end and
+// hashed meanwhile. A file that no longer matches the plan is reported as changed; nothing here throws.
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -12,7 +12,7 @@ import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.
 import type { SendPlan } from "./send-plan.ts";
 import type { ReadHandle } from "./spool.ts";
 
-/** Why a file cannot be sent: for the peer, and for the person here. */
+/** The reason why a file cannot be sent: for the peer, and for the local user. */
 export interface SourceFailure {
   ok: false;
   reason: Extract<Reason, "source-changed" | "unreadable">;
@@ -26,11 +26,11 @@ export type SourceHash = { ok: true; sha256: Uint8Array } | SourceFailure;
 const HASH_READ_BYTES = 1024 * 1024;
 /** A file up to this size is read in one short call. */
 const SMALL_FILE_BYTES = 64 * 1024;
-// Not blocking: a pipe that took a file's place must not hang the open. Absent on Windows, as is O_NOFOLLOW.
+// Non-blocking, since a pipe that replaced a file must not hang the open. Absent on Windows, as is O_NOFOLLOW.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 
-/** Buffers that are kept to be read into again: as many as are read ahead of the channel. */
+/** Buffers that are kept for reuse: as many as are read ahead of the channel. */
 const MAX_FREE_BUFFERS = Math.ceil(READ_AHEAD_BYTES / READ_BYTES);
 
 /** Thrown inside this file only. */
@@ -42,10 +42,10 @@ class OpenFile {
   readonly #path: string;
   readonly #entry: Entry;
   readonly #hash: Hash = createHash("sha256");
-  /** Undefined: opened by its path. */
+  /** Undefined: the file is opened by its path. */
   readonly #given: ReadHandle | undefined;
   #handle: ReadHandle | undefined;
-  /** How much of the file is in the hash. */
+  /** The number of bytes of the file that are in the hash. */
   #hashedBytes = 0;
 
   constructor(fs: FileSystem, plan: SendPlan, index: number, entry: Entry) {
@@ -56,7 +56,7 @@ class OpenFile {
   }
 
   async #open(): Promise<ReadHandle> {
-    // A path that was given may be a link, and was followed then as it is now; inside a folder none was.
+    // A path that the user gave may be a link, which the plan followed as this does; inside folders it followed none.
     const follow = this.#entry.path.includes("/") ? NO_FOLLOW : 0;
     this.#handle = this.#given ?? (await this.#fs.open(this.#path, OPEN_FLAGS | follow));
     return this.#handle;
@@ -69,7 +69,7 @@ class OpenFile {
   }
 
   /**
-   * Fills `into` from `offset`, which is where the last call ended, or below what was hashed before.
+   * Fills `into` from `offset`, which is where the last call ended, or within the range that was hashed before.
    * @returns the hash when the end is reached
    */
   async read(into: Uint8Array, offset: number): Promise<Uint8Array | undefined> {
@@ -83,7 +83,7 @@ class OpenFile {
     return this.#hash.digest();
   }
 
-  /** Hashes the blocks of a plan; reading goes on behind them, or again inside them. */
+  /** Hashes the blocks of a plan; reading continues after them, or again inside them. */
   async hashBlocks(plan: BlockPlan, isStopped: () => boolean): Promise<Uint8Array> {
     const hashes = new Uint8Array(blockCount(plan) * SHA256_BYTES);
     const buffer = new Uint8Array(Math.min(HASH_READ_BYTES, plan.bytes));
@@ -109,7 +109,7 @@ class OpenFile {
     let handle = this.#handle;
     if (handle === undefined) {
       handle = await this.#open();
-      // What is read in one piece is checked once, at the end.
+      // A file that is read in one piece is checked once, at the end.
       if (end < this.#entry.bytes) this.#check(handle);
     }
     for (let filled = 0; filled < into.length; ) {
@@ -129,23 +129,23 @@ class OpenFile {
 export class FileSource {
   readonly #plan: SendPlan;
   readonly #disk: Disk;
-  /** Files being read, with the end of the queue of their reads. */
+  /** Files that are being read, with the tail of the queue of their reads. */
   readonly #open = new Map<number, { file: OpenFile; tail: Promise<unknown> }>();
   /**
-   * Of `READ_BYTES` each. A new one costs more than reading into it: its pages are made one by one, and the memory
-   * outside of the heap has the collector run all the time.
+   * Free buffers of `READ_BYTES` each. A new one costs more than reading into it: its pages are faulted in one by one,
+   * and memory outside the heap makes the garbage collector run all the time.
    */
   readonly #free: ArrayBuffer[] = [];
   #isClosed = false;
 
-  /** @param fileSystem - the real disk unless a test hands in another */
+  /** @param fileSystem - the real disk unless a test passes another */
   constructor(plan: SendPlan, fileSystem?: FileSystem) {
     this.#plan = plan;
     this.#disk = fileSystem === undefined ? new AdaptiveDisk() : plainDisk(fileSystem);
   }
 
   /**
-   * Reads a piece of a file; calls for one file come in order of their offsets, without gaps unless it is resumed.
+   * Reads a piece of a file; calls for one file must be in order of their offsets, without gaps unless it is resumed.
    * @param bytes - at most `READ_BYTES`
    * @returns the bytes, with the SHA-256 of the whole file when they reach its planned size
    */
@@ -177,7 +177,7 @@ export class FileSource {
     }
   }
 
-  /** Hashes blocks of a file that is resumed; `read` goes on with it. To be called once, before any `read` of it. */
+  /** Hashes blocks of a file that is resumed; `read` continues with it. Call it once, before any `read` of the file. */
   blocks(index: number, plan: BlockPlan): Promise<SourceBlocks> {
     const file = new OpenFile(this.#disk.pooled, this.#plan, index, this.#entry(index));
     const result = this.#blocks(file, index, plan);
@@ -195,20 +195,20 @@ export class FileSource {
     }
   }
 
-  /** Not zeroed: it is filled to its end, or not passed on. */
+  /** The chunk is not zeroed: it is either filled to its end or not passed on. */
   #chunk(bytes: number): Uint8Array {
     const size = bytes > SMALL_FILE_BYTES ? READ_BYTES : bytes;
     const buffer = (size === READ_BYTES ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(size).buffer;
     return new Uint8Array(buffer, 0, bytes);
   }
 
-  /** Nobody needs what was read into this chunk any more. */
+  /** Returns a chunk whose content is no longer needed, so that its buffer can be reused. */
   recycle({ buffer }: Uint8Array): void {
     if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== READ_BYTES) return;
     if (this.#free.length < MAX_FREE_BUFFERS) this.#free.push(buffer);
   }
 
-  /** The SHA-256 of a whole file. */
+  /** Returns the SHA-256 of a whole file. */
   async hash(index: number): Promise<SourceHash> {
     const { bytes } = this.#entry(index);
     const file = new OpenFile(this.#disk.pooled, this.#plan, index, this.#entry(index));

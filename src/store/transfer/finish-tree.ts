@@ -1,5 +1,5 @@
-// What is left of a transfer when all its files are there: folders that no file has made, links, the folders' modes and
-// times, and the flush of all folders.
+// The final step of a transfer once all files are stored: creates the folders that no file has created and the links,
+// sets the folders' modes and times, and flushes all folders.
 import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeLinkTarget } from "../../transfer/names.ts";
@@ -14,18 +14,18 @@ export interface FinishOptions {
   readonly manifest: ReceivedManifest;
   readonly rules: NameRules;
   readonly conflict: NameConflict;
-  /** Safe name of an entry in its folder. */
+  /** Returns the safe name of an entry in its folder. */
   readonly nameOf: (index: number) => string;
-  /** The transfer is ended from outside. */
+  /** Returns whether the transfer was ended from outside. */
   readonly isStopped: () => boolean;
-  /** An entry could not be made or set; the rest goes on. */
+  /** Reports an entry that could not be created or set; the rest continues. */
   readonly onFailed: (index: number, error: unknown) => Promise<void>;
 }
 
-/** Folders that are flushed at one time. */
+/** Folders that are flushed at a time. */
 const FLUSHED_TOGETHER = 64;
 
-/** Makes what is missing, flushes it, and sets the attributes of the folders. Never rejects but by `onFailed`. */
+/** Creates what is missing, flushes it, and sets the attributes of the folders. Rejects only if `onFailed` does. */
 export async function finishTree(options: FinishOptions): Promise<void> {
   const { tree, manifest } = options;
   const { entries, folders, folderOf } = manifest;
@@ -39,7 +39,7 @@ export async function finishTree(options: FinishOptions): Promise<void> {
       await options.onFailed(index, error);
     }
   };
-  // By number of the folder: 0 where none of the offer was made, else its index + 1.
+  // Indexed by folder number: 0 where no folder entry of the manifest was created, else its index + 1.
   const made = new Uint32Array(folders.count + 1);
   for (const [index, { type }] of entries.entries()) {
     if (type !== "directory") continue;
@@ -53,7 +53,7 @@ export async function finishTree(options: FinishOptions): Promise<void> {
     if (type === "symlink") await attempt(index, () => makeSymlink(index, options));
   }
   await flushFolders(made, options);
-  // A mode may lock what is inside: the innermost first, which has the larger number.
+  // A mode may lock the content, so start with the innermost folder, which has the larger number.
   for (let folder = folders.count; folder > ROOT_FOLDER; folder -= 1) {
     const index = (made[folder] ?? 0) - 1;
     if (index >= 0) await attempt(index, () => setAttributes(index, folder, options));

@@ -1,5 +1,5 @@
-// The folders under one output folder and how a finished file gets its name there. Nothing outside is ever
-// created, opened or replaced: every folder is checked again before something is made in it, and links count
+// The output tree: the folders under one output folder, and the naming of finished files there. Nothing outside is ever
+// created, opened or replaced: every folder is checked again before something is created in it, and links are accepted
 // only when they stay inside. Names come from transfer/names.ts.
 import type { Stats } from "node:fs";
 import { dirname, join, sep } from "node:path";
@@ -12,21 +12,21 @@ import { partName } from "./part-journal.ts";
 import { newPartId } from "./part-owner.ts";
 import { resolveLinks } from "./resolve-links.ts";
 
-/** What happens when a received name exists; the type of `--conflict`. */
+/** The policy for a received name that exists already; the type of `--conflict`. */
 export type NameConflict = "rename" | "overwrite" | "skip";
 
-/** A folder that is there and is inside. */
+/** A folder that exists and is inside the output folder. */
 export class OutputFolder {
   readonly #parent: OutputFolder | undefined;
   readonly #name: string;
-  /** Made by this transfer, so that its mode and times are ours to set. */
+  /** This transfer created the folder, so its mode and times are ours to set. */
   readonly isNew: boolean;
   readonly dev: number;
   readonly ino: number;
 
   /**
    * @param parent - undefined: `name` is an absolute path without links
-   * @param name - of this folder on the disk
+   * @param name - the name of this folder on the disk
    */
   constructor(
     parent: OutputFolder | undefined,
@@ -41,7 +41,7 @@ export class OutputFolder {
     this.ino = ino;
   }
 
-  /** Absolute and without links. Made when it is asked for: kept, it would have the names of all folders above it. */
+  /** Absolute and without links. It is built on demand: a stored path would repeat the names of all folders above. */
   get path(): string {
     const names: string[] = [this.#name];
     for (let at = this.#parent; at !== undefined; at = at.#parent) names.push(at.#name);
@@ -55,15 +55,15 @@ function inFolder(folder: string, names: readonly string[]): string {
   return (folder.endsWith(sep) ? folder : folder + sep) + names.join(sep);
 }
 
-/** Tries before `f (n).ext` is given up; a folder with more of them is a mistake. */
+/** Attempts before `f (n).ext` is given up; a folder with more of them is a mistake. */
 const MAX_NUMBERED_NAMES = 10_000;
 const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 const NEW_FOLDER_MODE = 0o777;
 
-/** What is known of a folder that nothing was made in yet. */
+/** The lookup state of a folder in which nothing was created yet. */
 const Look = { UNKNOWN: 0, MISSING: 1, THERE: 2 } as const;
 
-/** How a name was given: where, and with which number behind it. */
+/** The outcome of giving a name: the path, and the number after the name. */
 interface Given {
   readonly path: string;
   readonly count: number;
@@ -74,16 +74,16 @@ export class OutputTree {
   readonly #root: OutputFolder;
   readonly #folders: FolderTree;
   readonly #modeOf: (folder: number) => number | undefined;
-  /** By number of the folder. */
+  /** Indexed by folder number. */
   readonly #looked: Uint8Array;
   readonly #looking = new Map<number, Promise<boolean>>();
   readonly #made = new Map<number, Promise<OutputFolder>>();
   /**
-   * Names that this transfer has given, folded, with the last number behind each: it never replaces its own files, on
-   * a disk that folds case either, and does not try the same numbers again and again.
+   * Names that this transfer has given, case-folded, with the last number after each: it never replaces its own files,
+   * not even on a case-insensitive disk, and does not try the same numbers repeatedly.
    */
   readonly #given = new Map<string, number>();
-  /** When the last file of such a name has its place. */
+  /** Resolves when the last file with that name has been placed. */
   readonly #giving = new Map<string, Promise<void>>();
 
   private constructor(
@@ -101,9 +101,9 @@ export class OutputTree {
   }
 
   /**
-   * @param outputDir - made if it is not there; may be a link, which is followed once, now
-   * @param folders - of the transfer; all others take their numbers
-   * @param modeOf - permission bits that a folder will have in the end
+   * @param outputDir - created if it does not exist; may be a link, which is followed once, now
+   * @param folders - the folders of the transfer; the other methods take their numbers
+   * @param modeOf - returns the permission bits that a folder will have in the end
    */
   static async open(
     outputDir: string,
@@ -123,8 +123,8 @@ export class OutputTree {
   }
 
   /**
-   * What stands under a name in a folder, made and followed nowhere: undefined when nothing does, or when a folder on
-   * the way is a link.
+   * Returns the existing file under a name in a folder, without creating or following anything: undefined when there is
+   * none, or when a folder on the path is a link.
    */
   async find(folder: number, name: string): Promise<{ path: string; stats: Stats } | undefined> {
     const parent = await this.existing(folder);
@@ -134,7 +134,7 @@ export class OutputTree {
     return stats === undefined ? undefined : { path, stats };
   }
 
-  /** Path of a folder that is there already; undefined when it, or one above it, is not, or is a link. Never rejects. */
+  /** Returns the path of an existing folder; undefined if it, or one above it, is missing or a link. Never rejects. */
   async existing(folder: number): Promise<string | undefined> {
     const unknown: number[] = [];
     let at = folder;
@@ -156,7 +156,7 @@ export class OutputTree {
     if (looking === undefined) {
       looking = this.#lstat(this.#pathOf(folder)).then(
         (stats) => stats?.isDirectory() === true,
-        // Where it cannot even be looked, writing will fail and tell why.
+        // If even the lookup fails, writing will fail and report why.
         () => false,
       );
       this.#looking.set(folder, looking);
@@ -178,8 +178,8 @@ export class OutputTree {
   }
 
   /**
-   * A folder of the transfer, made where it is not there. A file in its place makes it `d (1)`.
-   * @throws P2pError LINK_OUTSIDE when a link on the way leads outside, or what the system throws
+   * Returns a folder of the transfer, and creates it if it does not exist. A file in its place makes it `d (1)`.
+   * @throws P2pError LINK_OUTSIDE when a link on the path leads outside, or a system error
    */
   folder(folder: number): Promise<OutputFolder> {
     if (folder === ROOT_FOLDER) return Promise.resolve(this.#root);
@@ -196,7 +196,7 @@ export class OutputTree {
 
   async #make(parent: OutputFolder, folder: number): Promise<OutputFolder> {
     const name = this.#folders.nameOf(folder);
-    // The owner must be able to fill it, whatever its mode will be.
+    // The owner must be able to write into it, whatever its final mode is.
     const mode = (this.#modeOf(folder) ?? NEW_FOLDER_MODE) | 0o700;
     for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
       const numbered = numberedName(name, count);
@@ -229,9 +229,8 @@ export class OutputTree {
   }
 
   /**
-   * Makes sure that a folder is still the one that it was: a link put in its place, or in the place of a folder
-   * above it, leads to another one.
-   * @throws P2pError LINK_OUTSIDE, or what the system throws when it is gone
+   * Checks that a folder is still the same one: a link that replaced it, or a folder above it, leads to another.
+   * @throws P2pError LINK_OUTSIDE, or a system error when the folder is gone
    */
   check(folder: OutputFolder): void {
     const { path } = folder;
@@ -241,10 +240,10 @@ export class OutputTree {
   }
 
   /**
-   * Makes sure that a file which was just made in a folder is in it: somebody with an account here may have put a link in
-   * the place of the folder, and taken it away again, between the look and the opening. A file that is elsewhere loses
-   * its name there. Where the system does not tell where an open file is, nothing is known and nothing done.
-   * @param fd - of the file; it stays open
+   * Checks that a file which was just created in a folder is really in it: another local user may have replaced the
+   * folder by a link, and restored it, between the check and the open. A file that is elsewhere is unlinked there.
+   * Where the system does not report the path of an open file, nothing is known and nothing is done.
+   * @param fd - the descriptor of the file; it stays open
    * @throws P2pError LINK_OUTSIDE
    */
   async checkOpened(folder: OutputFolder, path: string, fd: number): Promise<void> {
@@ -252,7 +251,7 @@ export class OutputTree {
     const real = fs.pathOfOpen(fd);
     if (real === undefined || real === path) return;
     const around = await fs.lstat(dirname(real)).catch(() => undefined);
-    // A disk that folds case may tell the same folder by another name.
+    // A case-insensitive disk may report the same folder under another name.
     if (around === undefined || (around.dev === folder.dev && around.ino === folder.ino)) return;
     const [named, own] = [await this.#lstat(real).catch(() => undefined), fs.fstatSync(fd)];
     if (named?.dev === own.dev && named.ino === own.ino) await fs.unlink(real).catch(() => {});
@@ -260,8 +259,8 @@ export class OutputTree {
   }
 
   /**
-   * Gives a finished file its final name, at once and whole: `name`, or where the policy does not let it
-   * replace what is there, the first free `name (n)`.
+   * Gives a finished file its final name atomically: `name`, or the first free `name (n)` if the policy does not allow
+   * replacing an existing file.
    * @param part - path of the finished file, in the same folder
    * @returns the final path
    */
@@ -271,7 +270,7 @@ export class OutputTree {
     );
   }
 
-  /** @param work - gives the name; `last`: the number behind it the last time, undefined when there was none */
+  /** @param work - gives the name; `last`: the number after the name last time, undefined when there was none */
   #give(folder: OutputFolder, name: string, work: (last: number | undefined) => Promise<Given>): Promise<string> {
     const folded = `${folder.dev}:${folder.ino}/${numberedName(name, 0).normalize("NFC").toLowerCase()}`;
     const before = this.#giving.get(folded);
@@ -314,7 +313,7 @@ export class OutputTree {
     throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
   }
 
-  /** A hard link fails where a rename would replace: no other process can come between look and name. */
+  /** A hard link fails where a rename would replace, so no other process can interfere between check and naming. */
   async #nameIfFree(part: string, path: string): Promise<boolean> {
     try {
       await this.#disk.pick().link(part, path);
@@ -331,12 +330,12 @@ export class OutputTree {
   }
 
   /**
-   * Makes a symbolic link, when all files of the transfer are there: none of them is ever written through it. Where
-   * the same link stands already nothing is done; else its name is given as a file's is.
-   * @param at - the folder that it lies in, and its name there
-   * @param time - of modification
-   * @returns its path, or what stands there under `skip`
-   * @throws P2pError LINK_OUTSIDE when it would lead out of the outermost folder on its way, or what the system throws
+   * Creates a symbolic link once all files of the transfer are stored, so none of them is ever written through it. If
+   * the same link exists already, nothing is done; otherwise it is named like a file.
+   * @param at - the folder that contains it, and its name there
+   * @param time - the modification time
+   * @returns its path, or that of the existing file under `skip`
+   * @throws P2pError LINK_OUTSIDE when it would lead out of the outermost folder on its path, or a system error
    */
   async placeLink(
     at: { readonly folder: number; readonly name: string },
@@ -347,7 +346,7 @@ export class OutputTree {
     const top = await this.folder(this.#folders.outermostOf(at.folder));
     const folder = await this.folder(at.folder);
     const target = [...Array.from({ length: up }, () => ".."), ...down].join("/") || ".";
-    // Both folders may lie behind links that were here before.
+    // Both folders may be behind links that existed before.
     const end = await resolveLinks(this.#disk.pooled, join(folder.path, target));
     const { name } = at;
     if (end === undefined || !isInside(end, top.path)) {
@@ -396,7 +395,7 @@ export class OutputTree {
   }
 }
 
-/** The name itself, then numbers that were not tried before. */
+/** Yields the name itself, then numbers that were not tried before. */
 function* numbersFrom(last: number): Generator<number> {
   yield 0;
   for (let count = Math.max(1, last); count < MAX_NUMBERED_NAMES; count += 1) yield count;

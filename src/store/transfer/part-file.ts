@@ -1,6 +1,7 @@
-// One file being received: bytes in order into `.p2p-<16 hex>.part` beside its final place, hashed on the way,
-// flushed, checked, then named. Until the name is given nothing but the hidden part is there, and, once it takes
-// longer, a journal that lets a later session go on with it. What ends early stays unless nobody wants it.
+// A part file: one file that is being received. Its bytes are written in order to `.p2p-<16 hex>.part` in the final
+// folder, hashed meanwhile, flushed, checked, and then the file gets its name. Until then only the hidden part exists,
+// and, if it takes longer, a journal that lets a later session resume it. A part that ends early is kept unless nobody
+// wants it.
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
@@ -16,14 +17,14 @@ import type { ResumedPart } from "./resumed-part.ts";
 import { UnfinishedParts } from "./unfinished-parts.ts";
 import { sparseHandle } from "./sparse-handle.ts";
 
-// Exclusively new and never through a link. O_NOFOLLOW is absent on Windows.
+// The part must be new and is never opened through a link. O_NOFOLLOW is absent on Windows.
 const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const PART_MODE = 0o600;
-/** Chunks that wait are written together up to this. */
+/** Queued chunks are written together up to this size. */
 const WRITE_BYTES = 1024 * 1024;
-/** A file up to this size that is all there when its turn comes is written in one short call. */
+/** A file up to this size that has arrived completely when its turn comes is written in one short call. */
 const SMALL_FILE_BYTES = 64 * 1024;
-/** What a journal and a lock take, with what file systems take for them. */
+/** Disk space of a journal and a lock, including the overhead of the file system. */
 const JOURNAL_ROOM_BYTES = 64 * 1024;
 const MAX_NAME_TRIES = 10;
 const HASH_READ_BYTES = 1024 * 1024;
@@ -32,31 +33,31 @@ export interface PartFileOptions {
   readonly tree: OutputTree;
   readonly disk: Disk;
   readonly entry: Entry;
-  /** Of the transfer; the file lies in it. */
+  /** The number of the folder, in the transfer, that contains the file. */
   readonly folder: number;
-  /** Safe name in that folder. */
+  /** The safe name in that folder. */
   readonly name: string;
   readonly conflict: NameConflict;
   readonly parts: UnfinishedParts;
-  /** What an earlier session left of it; undefined: begun anew. */
+  /** The part of an earlier session; undefined: the file starts from scratch. */
   readonly resumed: ResumedPart | undefined;
   readonly pace: PartPace;
-  /** These bytes are in the file. */
+  /** Reports bytes that are now in the file. */
   readonly onWritten: (bytes: number) => void;
-  /** These bytes will never be: they left memory after a failure. */
+  /** Reports bytes that will never be in the file: they left memory after a failure. */
   readonly onDropped: (bytes: number) => void;
-  /** The incomplete file is gone, and these bytes that were written to it. */
+  /** Reports that the incomplete file was removed, with the number of bytes that were written to it. */
   readonly onRemoved: (bytes: number) => void;
 }
 
-/** What becomes of what there is of a file that ends early. */
+/** The fate of the part when its file ends early. */
 export type PartFate = "keep" | "remove";
 
 type Ending = { kind: "store"; sha256: Uint8Array } | { kind: "drop"; fate: PartFate };
 
 export class PartFile {
   readonly #options: PartFileOptions;
-  /** Of all bytes before the next one; undefined when bytes come in between: hashed at the end then. */
+  /** Hash of all bytes before the next one; undefined when bytes fill gaps: the file is then hashed at the end. */
   readonly #hash: Hash | undefined;
   readonly #chunks = new ChunkQueue();
   #ending: Ending | undefined;
@@ -69,7 +70,7 @@ export class PartFile {
   #isFolderFlushed = false;
   #unflushedBytes = 0;
   #flushedMs = 0;
-  /** The flush that runs beside the writing; it never rejects. */
+  /** The flush that runs concurrently with writing; it never rejects. */
   #flush: Promise<void> | undefined;
   #flushFailure: unknown;
 
@@ -80,7 +81,7 @@ export class PartFile {
     this.#hash = resumed === undefined ? createHash("sha256") : resumed.wholeHash;
   }
 
-  /** The next bytes of the file. @param offset - in the file; rises */
+  /** Queues the next bytes of the file. @param offset - the offset in the file; increases from call to call */
   write(bytes: Uint8Array, offset: number): void {
     if (this.#isOver) {
       this.#options.onDropped(bytes.length);
@@ -90,23 +91,23 @@ export class PartFile {
     this.#wake();
   }
 
-  /** All bytes were given. */
+  /** Marks that all bytes were passed. */
   store(sha256: Uint8Array): void {
     this.#ending ??= { kind: "store", sha256 };
     this.#wake();
   }
 
-  /** Nothing more will come. */
+  /** Marks that no more bytes will arrive. */
   drop(fate: PartFate): void {
     this.#ending = { kind: "drop", fate };
     this.#wake();
   }
 
   /**
-   * Works until the file is stored or dropped; to be called once.
+   * Runs until the file is stored or dropped; call it once.
    * @returns its final path, or undefined when it was dropped
-   * @throws P2pError HASH_MISMATCH, LINK_OUTSIDE or WRITE_FAILED, or what the system throws; a part with wrong
-   *   bytes or in a wrong place is removed, any other is kept
+   * @throws P2pError HASH_MISMATCH, LINK_OUTSIDE or WRITE_FAILED, or a system error; a part with wrong bytes or in a
+   *   wrong place is removed, any other is kept
    */
   async run(): Promise<string | undefined> {
     const { tree, disk, name, entry, resumed, parts } = this.#options;
@@ -150,7 +151,7 @@ export class PartFile {
     }
   }
 
-  /** The part has no name: keeps it for a later session, or removes it. */
+  /** Keeps a part that did not get its name for a later session, or removes it. */
   async #leave(
     place: PartPlace,
     folder: OutputFolder | undefined,
@@ -173,7 +174,7 @@ export class PartFile {
     onRemoved(this.#writtenBytes);
   }
 
-  /** On a full disk the end of the part makes room for its journal. */
+  /** Writes the journal; on a full disk it truncates the end of the part to make room. */
   async #writeDownAtLast(place: PartPlace, folder: OutputFolder, handle: DiskHandle | undefined): Promise<boolean> {
     if (await this.#writeDown(place, folder)) return true;
     if (handle === undefined || this.#writtenBytes <= JOURNAL_ROOM_BYTES) return false;
@@ -187,7 +188,7 @@ export class PartFile {
       await this.#options.parts.keep(place, this.#options.entry);
       this.#hasJournal = true;
     } catch {
-      // No room for a journal, or a folder that is another one now: the file may still become whole.
+      // There is no room for a journal, or the folder was replaced: the file may still be completed.
     }
     return this.#hasJournal;
   }
@@ -221,7 +222,7 @@ export class PartFile {
     }
   }
 
-  /** Writes the part down when it takes longer, and flushes beside the writing. */
+  /** Writes the journal if the part takes longer, and flushes concurrently with writing. */
   async #secure(handle: DiskHandle, place: PartPlace, folder: OutputFolder): Promise<void> {
     const { pace, entry } = this.#options;
     if (entry.bytes <= SMALL_FILE_BYTES) return;
@@ -236,7 +237,7 @@ export class PartFile {
     this.#flushedMs = nowMs;
     this.#flush = this.#flushAll(handle, folder)
       .catch((error: unknown) => {
-        // The system may tell a write that failed once only: it counts, whatever a later flush says.
+        // The system may report a failed write only once, so the failure counts even if a later flush succeeds.
         this.#flushFailure ??= error;
       })
       .finally(() => {
@@ -247,19 +248,19 @@ export class PartFile {
   async #flushAll(handle: DiskHandle, folder: OutputFolder): Promise<void> {
     await handle.sync();
     if (!this.#hasJournal || this.#isFolderFlushed) return;
-    // The names of part and journal, once.
+    // One flush of the folder persists the names of part and journal.
     this.#isFolderFlushed = true;
     await flushFolder(this.#options.disk.pooled, folder.path);
   }
 
-  /** Chunks that follow each other, up to a good size for one call. */
+  /** Takes contiguous chunks, up to a good size for one call. */
   #takeBatch(): { offset: number; batch: Uint8Array[] } {
     const run = this.#chunks.takeRun(WRITE_BYTES);
     if (this.#hash !== undefined) for (const chunk of run.batch) this.#hash.update(chunk);
     return run;
   }
 
-  /** Everything that the final name promises: the right bytes, mode and time, on the disk and not in a cache. */
+  /** Establishes what the final name guarantees: correct bytes, mode and time, on the disk and not just in a cache. */
   async #seal(handle: DiskHandle, sha256: Uint8Array, fs: FileSystem): Promise<void> {
     const { entry, resumed } = this.#options;
     if (resumed !== undefined && resumed.partBytes > entry.bytes) await handle.truncate(entry.bytes);
@@ -300,7 +301,7 @@ async function hashFile(handle: DiskHandle): Promise<Buffer> {
 async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number, position: number): Promise<void> {
   let { bytesWritten } = await handle.writev(batch, position);
   if (bytesWritten === bytes) return;
-  // A short write is rare (a quota, a signal): the rest goes in one piece.
+  // A short write is rare (a quota, a signal), so the rest is written in one piece.
   const rest = Buffer.concat(batch);
   while (bytesWritten < bytes) {
     bytesWritten += (await handle.write(rest, bytesWritten, bytes - bytesWritten, position + bytesWritten))
@@ -309,8 +310,8 @@ async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number
 }
 
 /**
- * A time as utimes takes it, in seconds. It cuts towards 1970 to microseconds: the half keeps the cut from falling one
- * short. A negative number means now to it, but not a text of one.
+ * Returns a time for utimes, in seconds. utimes truncates towards 1970 to microseconds: the added half keeps it from
+ * ending one short. It takes a negative number to mean now, but not a numeric string.
  */
 export function toSystemTime(mtimeUs: number): SystemTime {
   return mtimeUs < 0 ? String((mtimeUs - 0.5) / 1_000_000) : (mtimeUs + 0.5) / 1_000_000;

@@ -1,24 +1,24 @@
-// What is written beside a `.p2p-<16 hex>.part` so that a later session knows which file it is the begin of. It says
-// nothing about how much of the part is right: whoever goes on compares its blocks with the sender's. Whatever stands
-// in the file, reading it gives facts or undefined.
+// The journal of a part: a file next to `.p2p-<16 hex>.part` that tells a later session which file the part belongs to.
+// It does not record how much of the part is correct: a resuming session compares its blocks with the sender's.
+// Whatever the journal contains, reading it returns facts or undefined.
 import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
 import { PART_PREFIX, utf8Bytes } from "../../transfer/names.ts";
 
-/** Of one received file, as it was offered. All of it is foreign text. */
+/** Facts about one received file, from the manifest. All of it is untrusted input. */
 export interface PartFacts {
-  /** In the offer, before it was made safe for this disk. */
+  /** The path in the manifest, before it was made safe for this disk. */
   readonly path: string;
   readonly bytes: number;
   readonly mtimeUs: number;
-  /** What the sender called itself; may be empty. */
+  /** The name that the sender gave itself; may be empty. */
   readonly from: string;
-  /** When the part was begun, milliseconds since 1970. */
+  /** Time at which the part was started, in milliseconds since 1970. */
   readonly createdMs: number;
-  /** Another file came under this path since, and had nothing in common with the part. */
+  /** A different file has arrived under this path since, and had nothing in common with the part. */
   readonly differs?: true;
 }
 
-/** A part and its journal, by where they are. */
+/** The location of a part and its journal. */
 export interface PartPlace {
   /** Absolute. */
   readonly folder: string;
@@ -26,7 +26,7 @@ export interface PartPlace {
   readonly id: string;
 }
 
-/** More than any journal has: each byte of a path may take six as JSON. */
+/** This is more than any journal has: each byte of a path may take six in JSON. */
 export const MAX_JOURNAL_BYTES = 64 * 1024;
 const MAX_FROM_BYTES = 4096;
 const VERSION = 1;
@@ -42,7 +42,7 @@ export function journalName(id: string): string {
   return `${PART_PREFIX}${id}.journal`;
 }
 
-/** Held while a process works on a part. */
+/** Returns the name of the lock that a process holds while it works on a part. */
 export function partLockName(id: string): string {
   return `${PART_PREFIX}${id}.lock`;
 }
@@ -65,7 +65,7 @@ export function encodeFacts(facts: PartFacts): string {
   return `${JSON.stringify({ version: VERSION, ...facts })}\n`;
 }
 
-/** @returns undefined for what `encodeFacts` does not make */
+/** @returns undefined for text that `encodeFacts` does not produce */
 export function decodeFacts(text: string): PartFacts | undefined {
   let value: unknown;
   try {

@@ -1,11 +1,11 @@
-// Ids of parts tell whether the process that made them is alive: what a killed process left without a journal can be
-// taken away at once, and what another one is just writing is left alone. Where the system does not tell about
-// processes, or on another machine that shares the folder, nothing is known and nothing is taken away.
+// The owner of a part: its id shows whether the process that created it is alive. A part that a killed process left
+// without a journal can be removed at once, and one that another process is writing is left alone. Where the system
+// does not report processes, or on another machine that shares the folder, nothing is known and nothing is removed.
 import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
-/** Hex digits of the 16: random ones, which tell parts apart by their first digits, of the machine, of the process. */
+/** Layout of the 16 hex digits: random ones first, which distinguish parts, then the machine's, then the process's. */
 const RANDOM_BYTES = 3;
 const HOST_DIGITS = 5;
 const PROCESS_DIGITS = 5;
@@ -17,11 +17,11 @@ function digits(text: string, count: number): string {
   return createHash("sha256").update(text).digest("hex").slice(0, count);
 }
 
-/** @returns undefined when there is no such process, or the system does not say */
+/** @returns undefined when no process has this pid, or the system does not report it */
 function processDigits(pid: number | "self", boot: string): string | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // Field 22 of proc(5); the second field is a name in parentheses that may hold spaces.
+    // The start time is field 22 of proc(5); the second field is a name in parentheses that may contain spaces.
     const startTicks = status.slice(status.lastIndexOf(")") + 2).split(" ")[19] ?? "";
     return digits(`${boot} ${status.split(" ", 1)[0] ?? ""} ${startTicks}`, PROCESS_DIGITS);
   } catch {
@@ -53,7 +53,7 @@ function knownSelf(): Self | undefined {
   return self === "unknown" ? undefined : self;
 }
 
-/** 16 hex digits; with so few random ones it may be taken: to be tried again then. */
+/** Returns 16 hex digits; with so few random ones the id may be taken, and the caller must try again. */
 export function newPartId(): string {
   const known = knownSelf();
   if (known === undefined) return randomBytes(8).toString("hex");
@@ -61,8 +61,8 @@ export function newPartId(): string {
 }
 
 /**
- * @returns tells of an id whether the process that made it has ended, for certain. All processes are looked at for each
- *   one that made some and is not known to have ended: one that began in between is never taken for ended.
+ * @returns a test whether the process that created an id has certainly ended. It examines all processes for each owner
+ *   that is not known to have ended, so a process that started in between never counts as ended.
  */
 export function orphanTest(): (id: string) => boolean {
   const known = knownSelf();

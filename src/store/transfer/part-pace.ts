@@ -1,19 +1,19 @@
-// How soon a part is written down and flushed while it grows: what a crash may cost.
+// The pace of persisting a growing part, by journal and flushes: it bounds what a crash may cost.
 
-/** When a part is written down and flushed on the way. */
+/** The thresholds at which a growing part gets its journal and is flushed. */
 export interface PartPace {
   /** Milliseconds, monotonic. */
   readonly nowMs: () => number;
-  /** A part this old gets its journal: most files are whole before, and never need one. */
+  /** A part of this age gets its journal: most files are complete before, and never need one. */
   readonly journalAfterMs: number;
-  /** Flushed when so much was written since the last flush and that is so long ago … */
+  /** A part is flushed when this much was written since the last flush and that flush is this long ago … */
   readonly flushBytes: number;
   readonly flushAfterMs: number;
-  /** … or when so much was written: at the end little is left to wait for. */
+  /** … or when this much was written, so that little is left to wait for at the end. */
   readonly flushAnywayBytes: number;
 }
 
-/** After a crash no more is lost than 2 s of transfer or 16 MiB, whichever is more; half of it is left for the way. */
+/** A crash loses at most 2 s of transfer or 16 MiB, whichever is more; half of it is left for a flush in progress. */
 export const PART_PACE: PartPace = {
   nowMs: () => performance.now(),
   journalAfterMs: 500,

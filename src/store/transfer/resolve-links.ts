@@ -1,14 +1,14 @@
-// Where a path leads when every link on it is followed, also where nothing stands at its end: realpath of the
-// system gives up there, and a link may be made before what it leads to.
+// Resolves all links of a path, also when its end does not exist: the system's realpath fails there, but a link may be
+// created before its target.
 import { dirname, isAbsolute, join, parse, sep } from "node:path";
 import { errnoOf, type FileSystem } from "../file-system.ts";
 
-/** As many links as Linux follows for one path. */
+/** The number of links that Linux follows for one path. */
 const MAX_LINKS = 40;
 
 /**
  * @param path - absolute
- * @returns absolute and without links; undefined when the links go in circles, or up from where nothing stands
+ * @returns an absolute path without links; undefined when the links form a loop, or lead up from a missing folder
  */
 export async function resolveLinks(fs: FileSystem, path: string): Promise<string | undefined> {
   let left = path.split(sep);
@@ -37,14 +37,14 @@ export async function resolveLinks(fs: FileSystem, path: string): Promise<string
   return at;
 }
 
-/** @returns undefined for what is no link */
+/** @returns undefined when the path is not a link */
 async function readLink(fs: FileSystem, path: string): Promise<{ leadsTo: string } | "missing" | undefined> {
   try {
     return { leadsTo: await fs.readlink(path) };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "EINVAL") return undefined;
-    // Below a file there is nothing either.
+    // A path below a file does not exist either.
     if (errno === "ENOENT" || errno === "ENOTDIR") return "missing";
     throw error;
   }

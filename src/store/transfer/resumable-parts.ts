@@ -1,6 +1,6 @@
-// Which files of an offer have parts of an earlier session below the output folder: by the path in the offer and the
-// folder that it leads to. Nothing is made, locked or changed here. Only folders that are there are looked into, so what
-// it takes follows what is on the disk and not what the offer names.
+// The search for resumable parts: finds which files of a manifest have parts of an earlier session below the output
+// folder, by the path in the manifest and the folder that it leads to. Nothing is created, locked or changed here. Only
+// existing folders are searched, so the cost depends on what is on the disk and not on what the manifest names.
 import { MAX_RESUMED_FILES } from "../../transfer/limits.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
@@ -9,43 +9,43 @@ import { orphanTest } from "./part-owner.ts";
 import { Turns } from "./turns.ts";
 import type { FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
 
-/** A part that a file of the offer can go on from. */
+/** A part from which a file of the manifest can resume. */
 export interface Resumable {
   readonly index: number;
   readonly found: FoundPart;
-  /** Of the part, and not past the size of the file. */
+  /** Size of the part, at most that of the file. */
   readonly bytes: number;
-  /** The file had another size or time when the part was begun. */
+  /** The file had another size or time when the part was started. */
   readonly hasChanged: boolean;
 }
 
 export interface PartSearch {
-  /** At most MAX_RESUMED_FILES, those with most bytes. */
+  /** At most MAX_RESUMED_FILES parts, those with the most bytes. */
   readonly resumable: Resumable[];
-  /** Parts and journals of files of this offer that a crash left after these had got their names. */
+  /** Parts and journals of files of this manifest that a crash left after the files had got their names. */
   readonly named: FoundPart[];
-  /** What killed processes left in these folders before there was a journal. */
+  /** Files that killed processes left in these folders before they had a journal. */
   readonly orphans: { readonly folder: string; readonly names: readonly string[] }[];
 }
 
-/** How far a search goes. */
+/** The limits of a search. */
 export interface SearchBounds {
-  /** Folders that are looked into. */
+  /** The number of folders that are searched. */
   readonly folders: number;
   readonly ms: number;
-  /** Nobody wants it any more. */
+  /** Returns whether the result is no longer needed. */
   readonly isStopped: () => boolean;
 }
 
-/** Parts that one search finds, at most: their journals are what others have written. */
+/** The most parts that one search finds, since others may have written the journals. */
 const MAX_FOUND_PARTS = 1_024;
 
-/** What is found is by the path in the offer, and in which folder of it. */
+/** Found parts by the path in the manifest, each with the number of its folder. */
 type PartsByPath = Map<string, { readonly folder: number; readonly part: FoundPart }[]>;
 
 /**
- * @param nameOf - safe name of an entry in its folder
- * @returns what there is; beyond the bounds nothing is looked for
+ * @param nameOf - returns the safe name of an entry in its folder
+ * @returns the parts that exist; the search stops at the bounds
  */
 export async function findParts(
   manifest: ReceivedManifest,
@@ -110,20 +110,20 @@ function* foldersWithFiles({ entries, folders, folderOf }: ReceivedManifest): Ge
   for (const [folder, has] of hasFiles.entries()) if (has === 1) yield folder;
 }
 
-/** Either the part has its second name, or it has gone to it and the file is there. */
+/** Returns whether the part has its final name as well, or was renamed to it and the file exists. */
 async function isNamed({ part, facts }: FoundPart, folder: number, name: string, tree: OutputTree): Promise<boolean> {
   if (part !== undefined) return part.names > 1;
   const file = await tree.find(folder, name).catch(() => undefined);
   return file?.stats.isFile() === true && file.stats.size === facts.bytes;
 }
 
-/** One that had nothing in common with the last file of its path waits for its own. */
+/** A part that had nothing in common with the last file of its path is reserved for its own file. */
 function isUsable({ part, facts }: FoundPart, entry: Entry | undefined): boolean {
   if (part === undefined || part.bytes === 0 || part.names !== 1) return false;
   return facts.differs !== true || (facts.bytes === entry?.bytes && facts.mtimeUs === entry.mtimeUs);
 }
 
-/** The one of the same file first, then the largest. */
+/** Orders the part of the same file first, then by size, largest first. */
 function byLikeness(entry: Entry | undefined): (a: FoundPart, b: FoundPart) => number {
   const isSame = ({ facts }: FoundPart): number =>
     Number(facts.bytes === entry?.bytes) * 2 + Number(facts.mtimeUs === entry?.mtimeUs);

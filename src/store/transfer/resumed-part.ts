@@ -1,5 +1,5 @@
-// A part of an earlier session, held and open: its blocks are hashed while the sender hashes its own, compared, and
-// what is the same stays. It trusts neither the journal nor the file's size.
+// A resumed part: a part of an earlier session, locked and open. Its blocks are hashed while the sender hashes its own,
+// then compared, and identical blocks are kept. It trusts neither the journal nor the file's size.
 import { createHash, type Hash } from "node:crypto";
 import { areEqual } from "../../lib/bytes.ts";
 import { SHA256_BYTES } from "../../transfer/frames.ts";
@@ -14,18 +14,18 @@ const READ_BYTES = 1024 * 1024;
 
 interface OwnHashes {
   readonly blocks: Uint8Array;
-  /** Of all blocks together, to be gone on with. */
+  /** Hash of all blocks together, which later bytes continue. */
   readonly whole: Hash;
 }
 
 export class ResumedPart {
   readonly place: PartPlace;
   readonly found: FoundPart;
-  /** The file had another size or time when the part was begun. */
+  /** The file had another size or time when the part was started. */
   readonly hasChanged: boolean;
   readonly plan: BlockPlan;
   readonly handle: DiskHandle;
-  /** Bytes in the part, which may be more than the file has now. */
+  /** Size of the part, which may be larger than the file is now. */
   readonly partBytes: number;
   readonly #fileBytes: number;
   #own: Promise<OwnHashes | undefined> | undefined;
@@ -33,7 +33,7 @@ export class ResumedPart {
   #whole: Hash | undefined;
   #isClosed = false;
 
-  /** @param handle - open to read and write; it belongs to this from now on */
+  /** @param handle - open for reading and writing; this object owns it from now on */
   constructor({ found, hasChanged }: Pick<Resumable, "found" | "hasChanged">, handle: DiskHandle, fileBytes: number) {
     const partBytes = found.part?.bytes ?? 0;
     this.place = found.place;
@@ -45,7 +45,7 @@ export class ResumedPart {
     this.plan = planBlocks(Math.min(partBytes, fileBytes));
   }
 
-  /** Hashes the blocks; to be called once. @returns when it is through; it never rejects */
+  /** Hashes the blocks; call it once. @returns when it has finished; it never rejects */
   async hash(): Promise<void> {
     this.#own = this.#hashBlocks().catch(() => undefined);
     await this.#own;
@@ -74,8 +74,8 @@ export class ResumedPart {
   }
 
   /**
-   * @param hashes - the sender's, 32 bytes for each block of the plan; `hash` was called
-   * @returns bitmap of the blocks that are the same; none when this disk cannot read its own
+   * @param hashes - the sender's hashes, 32 bytes for each block of the plan; call `hash` first
+   * @returns bitmap of the identical blocks; no bit is set when this disk cannot read the part
    */
   async compare(hashes: Uint8Array): Promise<Uint8Array> {
     const count = blockCount(this.plan);
@@ -94,17 +94,17 @@ export class ResumedPart {
     return bitmap;
   }
 
-  /** Bytes that are the same here and there; 0 before `compare`. */
+  /** The number of bytes that both sides have in common; 0 before `compare`. */
   get keptBytes(): number {
     return this.#kept?.keptBytes ?? 0;
   }
 
-  /** SHA-256 of what lies before the first byte that will come; undefined when bytes come in between. */
+  /** SHA-256 of everything before the first byte that will arrive; undefined when bytes fill gaps. */
   get wholeHash(): Hash | undefined {
     return this.#whole;
   }
 
-  /** Gives up on it before it was begun. */
+  /** Abandons the part before it was started. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#own;

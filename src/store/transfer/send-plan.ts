@@ -1,6 +1,6 @@
-// What is to be sent: the paths that a person gave, walked into a manifest. It reads names and attributes, no
-// file. Links inside folders are never followed, which could send what nobody meant to: those that stay inside
-// are sent as links, the others are told.
+// The send plan: walks the paths that the user gave into a manifest. It reads names and attributes, but no content.
+// Links inside folders are never followed, since that could send files that nobody meant to send: links that stay
+// inside are sent as links, the others are reported.
 import type { Dirent, Stats } from "node:fs";
 import { constants } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -16,35 +16,34 @@ import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.t
 
 export interface SendPlan {
   readonly manifest: Manifest;
-  /** Base names of the given paths, in their order. */
+  /** Base names of the given paths, in the same order. */
   readonly names: readonly string[];
-  /** What was met in folders and is not sent: unreadable, links that lead out, devices. To be told; the rest goes on. */
+  /** Entries of folders that are not sent: unreadable ones, links that lead out, devices. The caller reports them. */
   readonly problems: readonly P2pError[];
-  /** Absolute path on this disk of an entry of the manifest; `-` for a stream. */
+  /** Returns the absolute local path of an entry of the manifest; `-` for a stream. */
   localPath(index: number): string;
-  /** What an entry is read from where that is no path: a stream that was kept. */
+  /** Returns the handle of an entry that is not read by its path: a spooled stream. */
   handle(index: number): ReadHandle | undefined;
 }
 
-/** Children of a folder whose attributes are asked for at one time. */
+/** Children of a folder whose attributes are read at a time. */
 const STAT_BATCH = 64;
 const MIB = 1024 * 1024;
-/** `/` has no base name; received under this one. */
+/** `/` has no base name; the receiver gets it under this one. */
 const ROOT_NAME = "root";
 
 interface Folder {
   /** Absolute. */
   readonly local: string;
-  /** In the manifest. */
+  /** The path in the manifest. */
   readonly path: string;
 }
 
 /**
- * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before
- * what is in it, names in the order of their code units, symbolic links behind all else: the same tree gives the
- * same manifest.
- * @param paths - files and folders; a link among them stands for what it leads to; streams that `spoolStream` kept
- * @param fileSystem - the real disk unless a test hands in another
+ * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before its
+ * content, names in the order of their code units, symbolic links last: the same tree gives the same manifest.
+ * @param paths - files and folders, where a link means its target, and streams from `spoolStream`
+ * @param fileSystem - the real disk unless a test passes another
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
  *   themselves, TOO_MANY_FILES
  */
@@ -86,7 +85,7 @@ export async function planSend(paths: readonly (string | SpooledFile)[], fileSys
 }
 
 /**
- * Checks paths, and the names of streams that will be sent beside them, without keeping anything.
+ * Checks paths, and the names of streams that will be sent with them, without storing anything.
  * @throws P2pError as `planSend` does
  */
 export async function checkPaths(paths: readonly string[], streamNames: readonly string[] = []): Promise<void> {
@@ -97,7 +96,7 @@ export async function checkPaths(paths: readonly string[], streamNames: readonly
   }
 }
 
-/** One segment that every receiver takes. */
+/** Checks that the name is one segment that every receiver accepts. */
 function checkStreamName(name: string): void {
   if (!name.includes("/") && isSendablePath(name)) return;
   throw new P2pError("PATH_NOT_SENT", { path: name, kind: "name" });
@@ -109,7 +108,7 @@ function checkSpool(file: SpooledFile): Spool {
   return file;
 }
 
-/** @param path - as it was given, for the errors */
+/** @param path - the path as the user gave it, for the errors */
 async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<Stats> {
   let stats: Stats;
   try {
@@ -130,9 +129,9 @@ class Walk {
   readonly symlinks: Entry[] = [];
   readonly problems: P2pError[] = [];
   readonly #disk: Disk;
-  /** Of names and of where links lead, as the wire counts them. */
+  /** Bytes of all names and link targets, as the wire counts them. */
   #pathBytes = 0;
-  /** Of all files. */
+  /** Bytes of all files. */
   #bytes = 0;
 
   constructor(disk: Disk) {
@@ -144,7 +143,7 @@ class Walk {
     if (stats.isDirectory()) await this.#addTree(root);
   }
 
-  /** Without recursion: a tree may be as deep as a path may be long. */
+  /** Walks without recursion, since a tree may be as deep as a path may be long. */
   async #addTree(root: Folder): Promise<void> {
     const folders = [root];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -174,7 +173,7 @@ class Walk {
         else if (of.isFile()) this.#add(child, of);
         else await this.#addSymlink(child, of);
       }
-      // Attributes that the disk has at once come within this turn: others have theirs in between.
+      // Attributes that the disk returns at once arrive within this turn, so yield to other work in between.
       await nextTurn();
     }
     return folders;
@@ -191,7 +190,7 @@ class Walk {
     }
   }
 
-  /** Attributes of what can be sent; anything else becomes a problem. */
+  /** Returns the attributes of an entry that can be sent; anything else becomes a problem. */
   async #stat({ local, path }: Folder): Promise<Stats | undefined> {
     if (!isSendablePath(path)) {
       this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
@@ -202,7 +201,7 @@ class Walk {
       if (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink()) return stats;
       this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "special" }));
     } catch (error) {
-      // A name that is not UTF-8 is read with replacement characters, and there is nothing of that name.
+      // A name that is not UTF-8 is read with replacement characters, and no file has that name.
       if (path.includes("\ufffd")) this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
       else this.#tellUnreadable(local, error);
     }
@@ -217,7 +216,7 @@ class Walk {
       this.#tellUnreadable(local, error);
       return;
     }
-    // What is not UTF-8 is read with replacement characters.
+    // A target that is not UTF-8 is read with replacement characters.
     const kind = target.includes("\ufffd")
       ? "name"
       : safeLinkTarget(path, target) === undefined
@@ -231,7 +230,7 @@ class Walk {
     this.symlinks.push({ type: "symlink", path, bytes: 0, mode: stats.mode & 0o777, mtimeUs: mtimeUs(stats), target });
   }
 
-  /** Both numbers are limits of every receiver: better told here than declined there. */
+  /** Both numbers are limits of every receiver: an error here is better than a refusal there. */
   #countOne(path: string, target = ""): void {
     if (this.entries.length + this.symlinks.length === MAX_ENTRIES) {
       throw new P2pError("TOO_MANY_FILES", { limit: MAX_ENTRIES, of: "entries" });

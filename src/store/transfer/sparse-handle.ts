@@ -1,17 +1,17 @@
-// Keeps zeros of a file off the disk: where nothing was written, a file reads as zeros and takes no room. What comes
-// over the line has the zeros of the sender's holes in it, so a sparse file arrives sparse again.
+// The sparse handle: does not write zeros to the disk, because unwritten ranges of a file read as zeros and take no
+// space. The received bytes contain the zeros of the sender's holes, so a sparse file arrives sparse again.
 import type { DiskHandle } from "../file-system.ts";
 
-/** Pieces of this size or more that are all zero are left out: smaller holes hardly save a block. */
+/** All-zero pieces of this size or more are skipped: smaller holes hardly save a block. */
 const MIN_HOLE_BYTES = 4096;
-/** A file that is not larger is written as it is. */
+/** A file up to this size is written as it is. */
 const MIN_FILE_BYTES = 64 * 1024;
-/** No piece that comes is larger. */
+/** No received piece is larger than this. */
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * A handle of an empty file through which `writev` at rising positions leaves zeros out; it is as long as what was
- * written when it is flushed.
+ * Wraps the handle of an empty file so that `writev` at increasing positions skips zeros; a flush gives the file the
+ * length of everything written.
  * @param fileBytes - how large the file will be
  */
 export function sparseHandle(handle: DiskHandle, fileBytes: number): DiskHandle {
@@ -22,7 +22,7 @@ class SparseHandle implements DiskHandle {
   readonly #handle: DiskHandle;
   /** Length of the file on the disk. */
   #fileBytes = 0;
-  /** Length that it has for whoever writes. */
+  /** Length of the file from the writer's point of view. */
   #writtenBytes = 0;
 
   constructor(handle: DiskHandle) {
@@ -67,7 +67,7 @@ class SparseHandle implements DiskHandle {
 
   async sync(): Promise<void> {
     const end = this.#writtenBytes;
-    // The last zero gives the file its length. A truncate could cut off what is written beside this.
+    // Writing the last zero gives the file its length. A truncate could cut off a concurrent write.
     if (this.#fileBytes < end) await this.write(ZEROS, 0, 1, end - 1);
     await this.#handle.sync();
   }
@@ -89,7 +89,7 @@ interface Run {
   bytes: number;
 }
 
-/** Parts that are written, and parts that are left out, next to each other. */
+/** Groups adjacent parts into runs that are written and runs that are skipped. */
 function runsOf(parts: readonly Uint8Array[]): Run[] {
   const runs: Run[] = [];
   for (const part of parts) {

@@ -1,5 +1,5 @@
-// Keeps a stream on the disk until it is sent: an offer tells sizes, and a stream's is known at its end only. The
-// file loses its name as soon as it is open, so nothing is left of it however this process ends.
+// The spool: stores a stream on the disk until it is sent, because a manifest contains sizes and a stream's is known
+// only at its end. The file is unlinked as soon as it is open, so nothing is left of it however this process ends.
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,30 +9,30 @@ import type { Entry } from "../../transfer/frames.ts";
 import { PART_PREFIX } from "../../transfer/names.ts";
 import { type DiskHandle, type FileSystem, mtimeUs, nodeFileSystem, systemReason } from "../file-system.ts";
 
-/** A stream that was read to its end and waits on the disk to be sent. */
+/** A stream that was read to its end and stored on the disk to be sent. */
 export interface SpooledFile {
-  /** Under which it is offered. */
+  /** The name in the manifest. */
   readonly name: string;
   readonly bytes: number;
-  /** Gives the room on the disk back. `sendFiles` does it when it is done with it. */
+  /** Frees the disk space. `sendFiles` calls it when it no longer needs the file. */
   close(): Promise<void>;
 }
 
-/** What a file is read from. */
+/** The part of a file handle that reading needs. */
 export type ReadHandle = Pick<DiskHandle, "fd" | "read" | "close">;
 
-/** Stands for stdin where a path is told, as on the command line. */
+/** Denotes stdin where a path is shown, as on the command line. */
 export const STREAM_PATH = "-";
 const SPOOL_FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const SPOOL_MODE = 0o600;
 /** A stream has no permission bits; these are what a new file has. */
 const SENT_MODE = 0o644;
 
-/** As `spoolStream` makes it. */
+/** The spooled file that `spoolStream` returns. */
 export class Spool implements SpooledFile {
   readonly name: string;
   readonly bytes: number;
-  /** As it stands in a manifest. */
+  /** The entry of the manifest. */
   readonly entry: Entry;
   readonly #handle: DiskHandle;
   #closed: Promise<void> | undefined;
@@ -44,7 +44,7 @@ export class Spool implements SpooledFile {
     this.#handle = handle;
   }
 
-  /** To read it from; closing that is no end of the spool. */
+  /** A handle for reading; closing it does not close the spool. */
   get reader(): ReadHandle {
     const handle = this.#handle;
     return {
@@ -62,8 +62,8 @@ export class Spool implements SpooledFile {
 
 /**
  * Reads a stream to its end into a nameless file of the system's folder for temporary files (`TMPDIR`).
- * @param name - under which it will be offered
- * @param fileSystem - the real disk unless a test hands in another
+ * @param name - the name in the manifest
+ * @param fileSystem - the real disk unless a test passes another
  * @throws P2pError SPOOL_FAILED when it cannot be written, PATH_UNREADABLE when the stream fails
  */
 export async function spoolStream(
@@ -75,11 +75,11 @@ export async function spoolStream(
   const fail = (cause: unknown): P2pError =>
     new P2pError("SPOOL_FAILED", { dir, reason: systemReason(cause) }, { cause });
   const chunks = stream[Symbol.asyncIterator]();
-  // Asked at once: a stream that fails before anybody listens ends the process.
+  // Start reading at once: a stream that fails before it has a listener ends the process.
   let next = chunks.next();
   next.catch(() => {});
   const handle = await openNameless(dir, fileSystem).catch((error: unknown) => {
-    // Not awaited: it waits for the read that is under way, and that for whoever writes.
+    // This is not awaited, because it waits for the pending read, and that one waits for the writer.
     chunks.return?.().catch(() => {});
     throw fail(error);
   });

@@ -1,5 +1,6 @@
-// Receives one file of a transfer into a stream instead of a folder: bytes in order, counted as written when the
-// stream has taken them, hashed on the way. What was written cannot be taken back: a wrong hash is told, no more.
+// The stream sink: receives one file of a transfer into a stream instead of a folder. Bytes are passed on in order,
+// count as written when the stream has taken them, and are hashed meanwhile. Written bytes cannot be revoked: a wrong
+// hash is only reported.
 import { createHash } from "node:crypto";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
@@ -10,8 +11,8 @@ import { errnoOf, systemReason } from "../file-system.ts";
 /** Takes the bytes of one received file, as stdout does. */
 export interface FileOutput {
   /**
-   * Resolves when the bytes were taken: the sender is given credit for more then. Not called again before.
-   * Rejects when no more can be taken; with `EPIPE` as its `code` when whoever read has gone, which is no error.
+   * Resolves when the bytes were taken, after which the sender gets credit for more. It is not called again before.
+   * Rejects when no more can be taken; with `EPIPE` as its `code` when the reader has closed, which is not an error.
    */
   write(bytes: Uint8Array): Promise<void>;
 }
@@ -19,25 +20,25 @@ export interface FileOutput {
 export interface StreamSinkOptions {
   readonly output: FileOutput;
   readonly manifest: Manifest;
-  /** The entry that is received; a file. */
+  /** The index of the entry that is received, which is a file. */
   readonly index: number;
-  /** These bytes left memory: taken, or dropped. */
+  /** Reports that these bytes left memory: taken by the stream, or dropped. */
   readonly onWritten: (bytes: number) => void;
-  /** Once, unless it is dropped or the stream breaks. */
+  /** Called once, unless the file is dropped or the stream breaks. */
   readonly onStored: (index: number, stored: Stored) => void;
-  /** The stream takes no more; undefined: its reader has gone. Nothing follows. */
+  /** Reports that the stream takes no more; undefined: its reader has closed. No other callback follows. */
   readonly onBroken: (failure: SinkFailure | undefined) => void;
 }
 
-/** Stands for the stream where a path is told, as in the options. */
+/** Denotes the stream where a path is shown, as in the options. */
 const STREAM_PATH = "-";
-/** The reader has closed its end; on Windows EOF. */
+/** Error codes that mean the reader has closed its end; on Windows it is EOF. */
 const READER_GONE = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED"];
 
 export class StreamSink {
   readonly #options: StreamSinkOptions;
   readonly #hash = createHash("sha256");
-  /** Received and not yet given to the stream. */
+  /** Bytes that were received but not yet passed to the stream. */
   readonly #chunks = new ChunkQueue();
   #sha256: Uint8Array | undefined;
   #isWorking = false;
@@ -47,12 +48,12 @@ export class StreamSink {
     this.#options = options;
   }
 
-  /** A stream has no earlier session. */
+  /** Finds no parts, since a stream has no earlier session. */
   async survey(): Promise<PartOnDisk[]> {
     return [];
   }
 
-  /** All other files are held back and never asked for. */
+  /** Marks all other files as existing, and they are never requested. */
   async prepare(): Promise<Prepared> {
     const { manifest, index } = this.#options;
     const indices = Array.from(manifest.entries.keys());
@@ -64,12 +65,12 @@ export class StreamSink {
     return { kept: new Uint8Array(), keptBytes: 0, ofBytes: 0 };
   }
 
-  /** Nothing of this name is there already. */
+  /** Finds no existing file of this name. */
   async examine(_index: number): Promise<Examined | undefined> {
     return undefined;
   }
 
-  /** The next bytes of the file. */
+  /** Queues the next bytes of the file. */
   write(_index: number, chunk: Uint8Array, offset: number): void {
     if (this.#isOver) {
       this.#options.onWritten(chunk.length);
@@ -79,25 +80,25 @@ export class StreamSink {
     void this.#work();
   }
 
-  /** All bytes were given. */
+  /** Marks that all bytes were passed. */
   store(_index: number, sha256: Uint8Array): void {
     this.#sha256 = sha256;
     void this.#work();
   }
 
-  /** The rest will not come, or is not wanted. */
+  /** Marks that the rest will not arrive, or is not wanted. */
   drop(_index: number): void {
     this.#isOver = true;
     const droppedBytes = this.#chunks.clear();
     if (droppedBytes > 0) this.#options.onWritten(droppedBytes);
   }
 
-  /** There are no folders to set. */
+  /** Does nothing, since there are no folders to finish. */
   async finish(): Promise<{ index: number; failure: SinkFailure }[]> {
     return [];
   }
 
-  /** Does not wait for a reader who may never read on. */
+  /** Does not wait for the reader, who may never resume reading. */
   async abort(_fate: "keep" | "remove"): Promise<void> {
     this.drop(this.#options.index);
   }
@@ -107,7 +108,7 @@ export class StreamSink {
     this.#isWorking = true;
     try {
       while (this.#chunks.bytes > 0) {
-        // One chunk at a time.
+        // The stream takes one chunk at a time.
         for (const chunk of this.#chunks.takeRun(1).batch) {
           this.#hash.update(chunk);
           await this.#options.output.write(chunk);

@@ -1,13 +1,13 @@
-// Long work in slices, so that the session lives beside it: pings are answered and Ctrl-C is heard.
+// Splits long work into slices so that the session stays responsive: pings are answered and Ctrl-C works.
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** A slice of work takes no longer, apart from the one step that ends it. */
+/** Maximum duration of a slice of work, apart from the one step that ends it. */
 const SLICE_MS = 10;
 
 export class Turns {
   #sinceMs = performance.now();
 
-  /** To be awaited after each short step: gives others their turn when this one has had its slice. */
+  /** Await this after each short step: it yields to other work when the slice is used up. */
   async take(): Promise<void> {
     if (performance.now() - this.#sinceMs < SLICE_MS) return;
     await nextTurn();

@@ -1,6 +1,6 @@
-// Where unfinished parts are, on all disks: one small file for each in the state directory, so that they can be listed
-// and discarded without looking through folders. It is a convenience: resuming finds the parts without it, and nothing
-// here fails a transfer.
+// The index of unfinished parts on all disks: one small file for each in the state directory, so that they can be
+// listed and discarded without searching folders. It is a convenience: resuming finds the parts without it, and no
+// error here fails a transfer.
 import { readdir, unlink } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
@@ -9,7 +9,7 @@ import { isPartId, type PartFacts, type PartPlace } from "./part-journal.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { checkStateFolder, openStateFolder } from "../state/state-folder.ts";
 
-/** What the index knows of a part, whether that is still there or not. */
+/** An index entry for a part, whether the part still exists or not. */
 export interface IndexedPart {
   readonly place: PartPlace;
   readonly path: string;
@@ -19,14 +19,14 @@ export interface IndexedPart {
 const FOLDER_NAME = "transfers";
 const ENTRY_SUFFIX = ".json";
 const MAX_ENTRY_BYTES = 64 * 1024;
-/** More are not listed; discarding some shows the others. */
+/** Further entries are not listed; discarding some makes the others appear. */
 const MAX_ENTRIES = 10_000;
 
 export class UnfinishedIndex {
   readonly #stateDir: string;
   readonly #folder: string;
 
-  /** @param stateDir - made with mode 0700 when something is added */
+  /** @param stateDir - created with mode 0700 when something is added */
   constructor(stateDir: string) {
     this.#stateDir = stateDir;
     this.#folder = join(stateDir, FOLDER_NAME);
@@ -37,7 +37,7 @@ export class UnfinishedIndex {
       await openStateFolder(this.#stateDir, FOLDER_NAME);
       await writeFileAtomically(this.#pathOf(id), JSON.stringify({ folder, path, bytes }));
     } catch {
-      // It is found without the index as well, only not listed.
+      // The part is found without the index as well, but it is not listed.
     }
   }
 
@@ -45,7 +45,7 @@ export class UnfinishedIndex {
     await unlink(this.#pathOf(id)).catch(() => {});
   }
 
-  /** In no order; what is no entry is left out. @throws P2pError STATE_UNSAFE */
+  /** Returns the entries in no particular order, without invalid ones. @throws P2pError STATE_UNSAFE */
   async list(): Promise<IndexedPart[]> {
     await checkStateFolder(this.#stateDir, FOLDER_NAME);
     const names = await readdir(this.#folder).catch(() => []);

@@ -1,5 +1,5 @@
-// The unfinished files of this user, wherever they are: what the index knows, held against the disk. What is gone is
-// told and stays listed: a disk that is not plugged in today may be there tomorrow.
+// The list of this user's unfinished files, wherever they are: the index, compared with the disk. Missing parts are
+// reported and remain listed, because a disk that is not plugged in today may be back tomorrow.
 import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -10,25 +10,25 @@ import { partLockName, partName } from "./part-journal.ts";
 import { type IndexedPart, UnfinishedIndex } from "./unfinished-index.ts";
 import { type FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
 
-/** One received file that a later session can go on with. docs/transfers.schema.json describes it as JSON. */
+/** One received file that a later session can resume. docs/transfers.schema.json describes it as JSON. */
 export interface UnfinishedTransfer {
-  /** 16 hex digits, the same until it is finished or discarded. */
+  /** 16 hex digits, the same until the file is finished or discarded. */
   id: string;
-  /** As the sender named it: relative, `/`-separated; foreign text. */
+  /** The sender's name for the file: relative, `/`-separated; untrusted input. */
   path: string;
-  /** Absolute; where the part is and the file will be. */
+  /** The absolute path of the folder that contains the part and will contain the file. */
   folder: string;
-  /** In the part; 0 when it is gone. */
+  /** Size of the part; 0 when it is gone. */
   bytes: number;
-  /** Of the whole file. */
+  /** Size of the whole file in bytes. */
   total: number;
-  /** What the sender called itself; foreign text, empty when it told nothing. */
+  /** The name that the sender gave itself; untrusted input, empty when it gave none. */
   from: string;
-  /** RFC 3339, UTC; when the part was begun. Absent when its journal is gone. */
+  /** Time at which the part was started, RFC 3339, UTC. Absent when its journal is gone. */
   createdAt?: string;
   /**
-   * `receiving`: a process works on it. `set-apart`: another file came under its path since; it is there for its own.
-   * The last two: it is listed, and cannot be resumed.
+   * `receiving`: a process works on it. `set-apart`: a different file has arrived under its path since; the part is
+   * reserved for its own file. The last two: it is listed but cannot be resumed.
    */
   state: "ready" | "receiving" | "set-apart" | "part-gone" | "folder-gone";
 }
@@ -73,9 +73,9 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Removes a part and all that belongs to it, and its entry.
- * @param id - or the begin of one, four digits at least
- * @returns what it was
+ * Removes a part, all that belongs to it, and its index entry.
+ * @param id - an id, or a unique prefix of at least four digits
+ * @returns the removed transfer
  * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED when the part cannot be removed
  */
 export async function discardUnfinished(stateDir: string, id: string): Promise<UnfinishedTransfer> {

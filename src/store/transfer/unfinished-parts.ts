@@ -1,6 +1,6 @@
-// The parts of received files that outlive a session: written down beside them, found again, held by one process at a
-// time, removed. What somebody else put in the place of a part or a journal (a link, a device, another user's file, a
-// file with a second name) is not touched.
+// The unfinished parts of received files, which outlive a session: each gets a journal next to it, is found again,
+// locked by one process at a time, and removed. Anything that a third party substituted for a part or a journal (a
+// link, a device, another user's file, a file with a second name) is not touched.
 import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
 import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
@@ -23,38 +23,38 @@ import { newPartId, orphanTest } from "./part-owner.ts";
 import type { PartPace } from "./part-pace.ts";
 import { UnfinishedIndex } from "./unfinished-index.ts";
 
-/** A journal and the part beside it. */
+/** A journal and the part next to it. */
 export interface FoundPart {
   readonly place: PartPlace;
   readonly facts: PartFacts;
-  /** Undefined: the part is gone, or is nothing that may be written to. */
+  /** Undefined: the part is gone, or must not be written to. */
   readonly part:
     | { readonly bytes: number; readonly dev: number; readonly ino: number; readonly names: number }
     | undefined;
 }
 
-/** Lets one process work on a part. */
+/** Locks that let only one process work on a part. */
 export interface PartLocks {
-  /** @returns undefined when another one does, or when it cannot be known */
+  /** @returns undefined when another process holds the lock, or when that cannot be determined */
   acquire(path: string): Promise<{ release(): Promise<void> } | undefined>;
 }
 
-/** How parts are kept. */
+/** Options for storing parts. */
 export interface KeepOptions {
-  /** Undefined: parts are kept, and listed nowhere. */
+  /** Undefined: parts are stored but not listed anywhere. */
   readonly stateDir?: string | undefined;
-  /** What the sender calls itself. */
+  /** The name that the sender gives itself. */
   readonly from?: string | undefined;
   readonly locks?: PartLocks | undefined;
   readonly pace?: PartPace | undefined;
 }
 
-// A pipe in the place of a journal must not hang the open. Both flags are absent on Windows.
+// A pipe that replaced a journal must not hang the open. Both flags are absent on Windows.
 const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const WRITE_FLAGS = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const NEW_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const OWNER_ONLY = 0o600;
-/** A folder with more of them is a mistake. */
+/** A folder with more journals is a mistake. */
 const MAX_JOURNALS = 256;
 
 const fileLocks: PartLocks = {
@@ -77,18 +77,18 @@ export class UnfinishedParts {
 
   constructor(disk: Disk, { stateDir, from = "", locks = fileLocks }: KeepOptions = {}) {
     this.#disk = disk;
-    // A name is shown in a list: enough of it to know it by.
+    // The name is shown in a list, so enough of it to recognize it suffices.
     this.#from = from.slice(0, MAX_PATH_BYTES / 4);
     this.#index = stateDir === undefined ? undefined : new UnfinishedIndex(stateDir);
     this.#locks = locks;
   }
 
-  /** A place for a new part; it may be taken. */
+  /** Returns a location for a new part; it may be taken. */
   static newPlace(folder: string): PartPlace {
     return { folder, id: newPartId() };
   }
 
-  /** Writes down what the part at this place is, and holds it. @throws what the system throws */
+  /** Writes the journal of the part at this location, and locks the part. @throws any system error */
   async keep(place: PartPlace, file: Pick<PartFacts, "path" | "bytes" | "mtimeUs">): Promise<void> {
     const { path, bytes, mtimeUs } = file;
     const facts: PartFacts = { path, bytes, mtimeUs, from: this.#from, createdMs: Date.now() };
@@ -102,7 +102,7 @@ export class UnfinishedParts {
     await this.#index?.add(place, facts);
   }
 
-  /** Writes down that a part, which is held, is of another file than the one that came. Never fails. */
+  /** Records in the journal that a locked part belongs to another file than the one that arrived. Never fails. */
   async setApart({ place, facts }: FoundPart): Promise<void> {
     await this.#write(place, { ...facts, differs: true }).catch(() => {});
     await this.release(place);
@@ -126,7 +126,7 @@ export class UnfinishedParts {
     }
   }
 
-  /** @returns false when another process works on it */
+  /** Locks a part. @returns false when another process works on it */
   async hold({ folder, id }: PartPlace): Promise<boolean> {
     const lock = await this.#locks.acquire(join(folder, partLockName(id)));
     if (lock === undefined) return false;
@@ -134,29 +134,29 @@ export class UnfinishedParts {
     return true;
   }
 
-  /** Lets others work on it; it stays. Never fails. */
+  /** Releases the lock and keeps the part. Never fails. */
   async release({ id }: PartPlace): Promise<void> {
     const lock = this.#held.get(id);
     this.#held.delete(id);
     await lock?.release();
   }
 
-  /** Removes journal, entry and lock; the part has a name now, or is gone. Never fails. */
+  /** Removes journal, index entry and lock of a part that has its final name now, or is gone. Never fails. */
   async forget(place: PartPlace): Promise<void> {
     await this.#disk.pooled.unlink(join(place.folder, journalName(place.id))).catch(() => {});
     await this.#index?.remove(place.id);
     await this.release(place);
   }
 
-  /** Removes a part that is held, and all that belongs to it. Never fails. */
+  /** Removes a locked part, and all that belongs to it. Never fails. */
   async remove(place: PartPlace): Promise<void> {
     await this.#disk.pooled.unlink(join(place.folder, partName(place.id))).catch(() => {});
     await this.forget(place);
   }
 
   /**
-   * The journals of a folder, with what is beside them, and what belongs to none. What cannot be read is not there.
-   * @param isOrphan - of the search that this is part of
+   * Returns the journals of a folder with their parts, and the files that belong to none. Unreadable ones are left out.
+   * @param isOrphan - the orphan test of the search that this call is part of
    */
   async findIn(folder: string, isOrphan = orphanTest()): Promise<{ parts: FoundPart[]; orphans: string[] }> {
     const children = await this.#disk.pooled.readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -170,7 +170,7 @@ export class UnfinishedParts {
     return { parts: found.filter((part) => part !== undefined), orphans };
   }
 
-  /** Removes what a killed process left before there was a journal. Never fails. */
+  /** Removes files that a killed process left before it wrote a journal. Never fails. */
   async clean(folder: string, orphans: readonly string[]): Promise<void> {
     const fs = this.#disk.pooled;
     for (const name of orphans) {
@@ -210,13 +210,13 @@ export class UnfinishedParts {
     }
   }
 
-  /** Opens a part that is held, to read and write. @returns undefined when it is not what was found any more */
+  /** Opens a locked part for reading and writing. @returns undefined when it is no longer the part that was found */
   async open(found: FoundPart): Promise<DiskHandle | undefined> {
     const fs = this.#disk.pooled;
     try {
       const handle = await this.#openSame(found, WRITE_FLAGS);
       if (handle !== undefined) return handle;
-      // A crash between the file's own mode and its name leaves a part that may be read-only.
+      // A crash after setting the file's mode and before naming it leaves a part that may be read-only.
       const readable = await this.#openSame(found, READ_FLAGS);
       if (readable === undefined) return undefined;
       fs.fchmodSync(readable.fd, OWNER_ONLY);
@@ -233,7 +233,7 @@ export class UnfinishedParts {
     const handle = await fs.open(path, flags).catch(() => undefined);
     if (handle === undefined) return undefined;
     const stats = fs.fstatSync(handle.fd);
-    // With a second name it is a finished file already: writing would change that.
+    // A part with a second name is a finished file already, which writing would change.
     const isSame = isOwnFile(stats) && stats.nlink === 1 && stats.dev === part?.dev && stats.ino === part.ino;
     if (isSame && stats.size === part.bytes) return handle;
     await handle.close();
