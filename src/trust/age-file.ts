@@ -1,21 +1,21 @@
-// Seals and opens exchange files in age's format (https://age-encryption.org/v1). The only importer of age-encryption,
-// which is loaded when something is sealed. The passphrase stanza is made here: Node's scrypt leaves the event loop free
-// where the library's would stop it for seconds, and the work that a file asks for is looked at before any is done.
+// Seals and opens exchange files in age's format (https://age-encryption.org/v1). This is the only importer of
+// age-encryption, which is loaded on first use. The passphrase stanza is made here: Node's scrypt leaves the event loop
+// free, where the library's would block it for seconds, and a file's work factor is checked before any work is done.
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from "node:crypto";
 import type { Identity, Recipient, Stanza } from "age-encryption";
 import { readSealed } from "../exchange/sealed.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 
-/** What opens a sealed file: a passphrase, or age identities (`AGE-SECRET-KEY-1…`). */
+/** The key to a sealed file: a passphrase, or age identities (`AGE-SECRET-KEY-1…`). */
 export type SealKey = { passphrase: string } | { identities: readonly string[] };
 
-/** log2 of scrypt's N where we seal: about a second on the machines in use, and what age itself takes. */
+/** log2 of scrypt's N for files that we seal: about a second on the machines in use, and age's own default. */
 export const SEAL_WORK_FACTOR = 18;
-/** The most that is done for one file that a person opens: 1 GiB of memory and about 4 s. */
+/** Limit (log2 of N) for a file that the user opens: 1 GiB of memory and about 4 s. */
 export const MAX_WORK_FACTOR = 20;
 /**
- * The most that is done for a file that was found while a line waits for one: anybody may have put it there, and p2p and age
- * seal with no more. It is also for how long Ctrl-C may have to wait, as scrypt cannot be stopped.
+ * Limit (log2 of N) for a file that is found while a session waits for one: anybody may have put it there, and p2p and
+ * age seal with no more. It also bounds how long Ctrl-C may have to wait, as scrypt cannot be stopped.
  */
 export const MAX_UNATTENDED_WORK_FACTOR = SEAL_WORK_FACTOR;
 
@@ -25,7 +25,7 @@ const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 const TAG_BYTES = 16;
 const WRAPPED_KEY_BYTES = 16 + TAG_BYTES;
-/** Each key wraps one file key and nothing else. */
+/** The nonce may be constant, since each key wraps one file key and nothing else. */
 const NONCE = new Uint8Array(12);
 
 const age = () => import("age-encryption");
@@ -44,19 +44,19 @@ export async function sealWithPassphrase(
 
 /**
  * Seals to the owners of age recipients (`age1…`). @returns armored text
- * @throws RangeError for a text that is no recipient; `isRecipient` tells
+ * @throws RangeError for a text that is not a recipient; check with `isRecipient` first
  */
 export async function sealToRecipients(plain: string | Uint8Array, recipients: readonly string[]): Promise<string> {
   return await seal(plain, recipients);
 }
 
-/** Whether a text is an age recipient: `age1…`, one with a hybrid key too. */
+/** Returns whether a text is an age recipient: `age1…`, including one with a hybrid key. */
 export async function isRecipient(text: string): Promise<boolean> {
   const { Encrypter } = await age();
   return doesNotThrow(() => new Encrypter().addRecipient(text));
 }
 
-/** Whether a text is an age identity: `AGE-SECRET-KEY-1…`. */
+/** Returns whether a text is an age identity: `AGE-SECRET-KEY-1…`. */
 export async function isIdentity(text: string): Promise<boolean> {
   const { Decrypter } = await age();
   return doesNotThrow(() => new Decrypter().addIdentity(text));
@@ -65,8 +65,8 @@ export async function isIdentity(text: string): Promise<boolean> {
 /**
  * Opens a sealed file.
  * @param bytes - armored text or the bytes inside
- * @param path - what errors call the file
- * @param maxWorkFactor - log2 of scrypt's N; a file that asks for more stays closed
+ * @param path - how errors name the file
+ * @param maxWorkFactor - log2 of scrypt's N; a file that requires more is not opened
  * @throws P2pError FILE_SEALED (the key is of another kind), FILE_WRONG_PASSPHRASE, FILE_SEAL_DAMAGED,
  *   FILE_SEAL_TOO_COSTLY
  */
@@ -130,7 +130,7 @@ function passphraseIdentity(passphrase: string, path: string, limit: number): Id
       if (stanza === undefined) return null;
       const [, saltText = "", factorText = ""] = stanza.args;
       const salt = Buffer.from(saltText, "base64");
-      // Beside others it would let whoever knows one of them make files that seem to be of who knows the passphrase.
+      // With other stanzas beside it, a holder of one of their keys could forge files of those who know the passphrase.
       const isWellFormed =
         stanzas.length === 1 &&
         stanza.args.length === 3 &&
@@ -142,7 +142,7 @@ function passphraseIdentity(passphrase: string, path: string, limit: number): Id
       const workFactor = Number(factorText);
       if (workFactor > limit) throw tooCostly({ path, workFactor, limit });
       const key = await deriveKey(passphrase, salt, workFactor).catch((cause: unknown) => {
-        // Too little memory, for one.
+        // scrypt throws when there is too little memory, for example.
         throw tooCostly({ path, workFactor, limit }, cause);
       });
       return unwrap(key, stanza.body);
@@ -154,7 +154,7 @@ function tooCostly(asked: { path: string; workFactor: number; limit: number }, c
   return new P2pError("FILE_SEAL_TOO_COSTLY", asked, { cause });
 }
 
-/** @returns null where the tag does not fit: another passphrase, or a changed file */
+/** @returns null when the tag does not verify: another passphrase, or a changed file */
 function unwrap(key: Uint8Array, body: Uint8Array): Uint8Array | null {
   const decipher = createDecipheriv("chacha20-poly1305", key, NONCE, { authTagLength: TAG_BYTES });
   decipher.setAuthTag(body.subarray(body.length - TAG_BYTES));

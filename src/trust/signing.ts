@@ -1,7 +1,7 @@
-// Long-term keys and signatures: Ed25519 (RFC 8032) by Node. Keys and signatures are lower-case hex outside.
+// Long-term keys and signatures: Ed25519 (RFC 8032) from Node. The API takes and returns lower-case hex.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from "node:crypto";
 
-/** Points of small order, the sign left out, in all their forms: everybody can sign for such a key. */
+/** All encodings of the small-order points, without the sign bit: anybody can forge a signature for these keys. */
 const WEAK_KEYS: readonly string[] = [
   "00".repeat(32),
   `01${"00".repeat(31)}`,
@@ -41,7 +41,7 @@ export function isSignedBy(publicKey: string, signature: string, bytes: Uint8Arr
     const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: point.toString("base64url") }, format: "jwk" });
     return verify(null, bytes, key, Buffer.from(signature, "hex"));
   } catch {
-    // No point of the curve.
+    // The key is not a point on the curve.
     return false;
   }
 }
