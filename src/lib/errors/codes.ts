@@ -1,5 +1,5 @@
 // The one table of conditions that a person can act on. docs/errors.md is generated from it.
-// The sentences themselves are in words/errors.ts. Exit codes are part of the contract with scripts.
+// The English sentences are in english.ts beside it, other languages in words/. Exit codes are part of the contract with scripts.
 
 /** The properties of a code besides its sentences. */
 export interface ErrorCodeInfo {
