@@ -115,7 +115,8 @@ export interface SessionTraits {
   isForeign: boolean;
 }
 
-const IDLE: SessionActivity = {
+/** The activity of a session that has just begun. */
+export const INITIAL_ACTIVITY: SessionActivity = {
   hasMore: true,
   unacknowledgedTexts: 0,
   plannedTransfers: 0,
@@ -131,7 +132,7 @@ const IDLE: SessionActivity = {
 export class SessionMachine {
   readonly #traits: SessionTraits;
   #state: State = { name: "open", isDoneSaid: false, isPeerDone: false, quietAtMs: undefined };
-  #activity: SessionActivity = IDLE;
+  #activity: SessionActivity = INITIAL_ACTIVITY;
   #peerMode: SessionMode | undefined;
   #isDisconnected = false;
   /** The peer has answered our bye, with bye-ack or with a bye of its own. */

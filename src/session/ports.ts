@@ -1,12 +1,11 @@
 // Platform interfaces of a session: time, randomness, hashes and files. The creator of the session injects them, so
 // that the same session runs on Node and in a browser.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
-import type { Decision } from "../transfer/frames.ts";
 import type { BlockPlan } from "../transfer/kept-blocks.ts";
 import type { Manifest, ReceivedManifest } from "../transfer/manifest.ts";
 import type { NameRules } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
-import type { ResumableFile } from "../transfer/resume-requests.ts";
+import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../transfer/storing.ts";
 
 /**
  * Time and timers. Both kinds of timer return a function that cancels them; cancelling twice, or too late, does
@@ -65,40 +64,14 @@ export interface TransferSource {
   close(): Promise<void>;
 }
 
-/** Why something cannot be stored: the reason for the peer, and the error for the person here. */
-export interface SinkFailure {
-  ok: false;
-  reason: Extract<Reason, "disk-full" | "write-failed" | "hash-mismatch">;
-  error: P2pError;
-}
-
-/** The result of receiving a file, and its location. */
-export type Stored = { ok: true; path: string } | SinkFailure;
-
-/** A partial file of an earlier session, before it is compared. */
-export interface PartOnDisk {
-  readonly index: number;
-  readonly bytes: number;
-  /** The file had another size or time when the partial file was begun. */
-  readonly hasChanged: boolean;
-}
-
-/** The existing item under the name of an entry. */
-export interface Examined {
-  decision: Decision;
-  path: string;
-  bytes: number;
-  sha256: Uint8Array;
-}
-
 /** The destination of the files of one transfer. Nothing here throws or rejects. */
 export interface TransferSink {
   /** Searches for partial files of an earlier session; creates and changes nothing. */
   survey(): Promise<PartOnDisk[]>;
   /** Checks names and free space. `held`: indices of files that have to be examined first. */
-  prepare(): Promise<{ ok: true; held: number[]; resumable: ResumableFile[] } | SinkFailure>;
+  prepare(): Promise<Prepared | SinkFailure>;
   /** Compares the blocks of a partial file with the sender's file. `kept`: a bitmap of the equal blocks. */
-  compare(index: number, hashes: Uint8Array): Promise<{ kept: Uint8Array; keptBytes: number; ofBytes: number }>;
+  compare(index: number, hashes: Uint8Array): Promise<Compared>;
   examine(index: number): Promise<Examined | undefined>;
   write(index: number, chunk: Uint8Array, offset: number): void;
   /** All bytes of a file were written. */

@@ -5,6 +5,7 @@ import type { SessionMode } from "../../src/control/mode.ts";
 import {
   BYE_TIMEOUT_MS,
   FLUSH_TIMEOUT_MS,
+  INITIAL_ACTIVITY,
   type SessionActivity,
   type SessionEffect,
   type SessionInput,
@@ -44,17 +45,7 @@ class Side {
   closedAtMs = 0;
   said: string[] = [];
   #lastArrivalMs = 0;
-  #activity: SessionActivity = {
-    hasMore: true,
-    unacknowledgedTexts: 0,
-    plannedTransfers: 0,
-    outgoing: 0,
-    incoming: 0,
-    running: 0,
-    isVerificationPending: false,
-    isHolding: false,
-    isVerificationUnanswered: false,
-  };
+  #activity: SessionActivity = INITIAL_ACTIVITY;
 
   constructor(world: World, random: () => number, mode: SessionMode) {
     this.world = world;

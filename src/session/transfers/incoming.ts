@@ -6,7 +6,8 @@ import { toHex } from "../../lib/bytes.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { makeManifest, type ReceivedManifest } from "../../transfer/manifest.ts";
 import type { TransferHost } from "./outgoing.ts";
-import type { Examined, FileOutput, PartOnDisk, SinkFailure, Stored, TransferSink } from "../ports.ts";
+import type { Examined, PartOnDisk, SinkFailure, Stored } from "../../transfer/storing.ts";
+import type { FileOutput, TransferSink } from "../ports.ts";
 import type { ConflictPolicy } from "../session-types.ts";
 import { NAMES_KEPT, TransferRecord } from "./record.ts";
 

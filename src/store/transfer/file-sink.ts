@@ -15,8 +15,8 @@ import type { Decision } from "../../transfer/frames.ts";
 import { MAX_UNANSWERED_FILES } from "../../transfer/limits.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeRelativePath } from "../../transfer/names.ts";
-import type { Reason } from "../../transfer/reasons.ts";
 import type { ResumableFile } from "../../transfer/resume-requests.ts";
+import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../../transfer/storing.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "../file-system.ts";
 import { finishTree } from "./finish-tree.ts";
@@ -27,49 +27,6 @@ import { findParts, type PartSearch, type Resumable, type SearchBounds } from ".
 import { ResumedPart } from "./resumed-part.ts";
 import { Turns } from "./turns.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
-
-/** The reason why an entry cannot be stored: for the peer, and for the local user. */
-export interface SinkFailure {
-  ok: false;
-  reason: Extract<Reason, "disk-full" | "write-failed" | "hash-mismatch">;
-  error: P2pError;
-}
-
-export type Stored = { ok: true; path: string } | SinkFailure;
-
-/** A part of an earlier session, before it is compared. */
-export interface PartOnDisk {
-  readonly index: number;
-  readonly bytes: number;
-  /** The file had another size or time when the part was started. */
-  readonly hasChanged: boolean;
-}
-
-/** The state of the output folder when a transfer is accepted. */
-export interface Prepared {
-  ok: true;
-  /** Indices of files whose names exist already: the existing file has to be examined first. */
-  held: number[];
-  /** Files that have a part, which this process has locked now. */
-  resumable: ResumableFile[];
-}
-
-/** The result of comparing a part with the sender's file. */
-export interface Compared {
-  /** Bitmap of the identical blocks. */
-  readonly kept: Uint8Array;
-  readonly keptBytes: number;
-  /** Size of the part, at most that of the file. */
-  readonly ofBytes: number;
-}
-
-/** The existing file under the name of an entry. */
-export interface Examined {
-  decision: Decision;
-  path: string;
-  bytes: number;
-  sha256: Uint8Array;
-}
 
 export interface FileSinkOptions {
   readonly outputDir: string;

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
-import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "./file-sink.ts";
+import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../../transfer/storing.ts";
 import { errnoOf, systemReason } from "../file-system.ts";
 
 /** Takes the bytes of one received file, as stdout does. */

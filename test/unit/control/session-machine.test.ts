@@ -6,23 +6,14 @@ import {
   FLUSH_AFTER_BYE_TIMEOUT_MS,
   FLUSH_TIMEOUT_MS,
   FOREIGN_QUIET_MS,
+  INITIAL_ACTIVITY,
   type SessionActivity,
   type SessionEffect,
   type SessionInput,
   SessionMachine,
 } from "../../../src/control/session-machine.ts";
 
-const idle: SessionActivity = {
-  hasMore: false,
-  unacknowledgedTexts: 0,
-  plannedTransfers: 0,
-  outgoing: 0,
-  incoming: 0,
-  running: 0,
-  isVerificationPending: false,
-  isHolding: false,
-  isVerificationUnanswered: false,
-};
+const idle: SessionActivity = { ...INITIAL_ACTIVITY, hasMore: false };
 
 /** A machine in virtual time, and all that it has asked for. */
 class Side {

@@ -1,20 +1,8 @@
 // The session machine in real time: effects in their order, one timer, and an effect that throws.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { nodeClock } from "../../../src/pairing/node-ports.ts";
-import { BYE_TIMEOUT_MS, type SessionActivity, type SessionEffect } from "../../../src/control/session-machine.ts";
+import { BYE_TIMEOUT_MS, INITIAL_ACTIVITY, type SessionEffect } from "../../../src/control/session-machine.ts";
 import { SessionDriver } from "../../../src/session/session-driver.ts";
-
-const IDLE: SessionActivity = {
-  hasMore: true,
-  unacknowledgedTexts: 0,
-  plannedTransfers: 0,
-  outgoing: 0,
-  incoming: 0,
-  running: 0,
-  isVerificationPending: false,
-  isHolding: false,
-  isVerificationUnanswered: false,
-};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -32,7 +20,7 @@ function drive(onEffect: (effect: SessionEffect, driver: SessionDriver) => void)
     { mode: "conversation", isForeign: false },
     {
       clock: nodeClock,
-      activity: () => IDLE,
+      activity: () => INITIAL_ACTIVITY,
       obey: (effect) => {
         onEffect(effect, driver);
         obeyed.push(effect.effect);

@@ -1,7 +1,8 @@
 import { chmod, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FileSink, type FileSinkOptions, type Stored } from "../../../../src/store/transfer/file-sink.ts";
+import { FileSink, type FileSinkOptions } from "../../../../src/store/transfer/file-sink.ts";
+import type { Stored } from "../../../../src/transfer/storing.ts";
 import { type FileSystem, mtimeUs, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { Entry } from "../../../../src/transfer/frames.ts";
 import { entryOf, folderOf, received, sha256 } from "../../../support/engine-pair.ts";
