@@ -34,7 +34,7 @@ export interface SessionDescription {
   fingerprints: Fingerprint[];
   setup: "actpass" | "active" | "passive";
   sctpPort: number;
-  /** In bytes; 0: no limit; 65,536 where the text gives none. */
+  /** In bytes; 0: no limit; 65,535 where the text gives none. */
   maxMessageSize: number;
   candidates: IceCandidate[];
 }

@@ -4,7 +4,7 @@
 import type { Fingerprint, Remark, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import {
-  DEFAULT_MAX_MESSAGE_SIZE,
+  ASSUMED_MAX_MESSAGE_SIZE,
   DEFAULT_SCTP_PORT,
   MIN_FOREIGN_MESSAGE_SIZE,
   MIN_P2P_MESSAGE_SIZE,
@@ -232,7 +232,7 @@ function readSctpPort(data: Section, attributes: Attributes, remarks: Remark[]):
  */
 function readMaxMessageSize(attributes: Attributes): number {
   const value = attributes.get("max-message-size")?.[0];
-  if (value === undefined) return DEFAULT_MAX_MESSAGE_SIZE;
+  if (value === undefined) return ASSUMED_MAX_MESSAGE_SIZE;
   if (!/^\d+$/.test(value)) throw wrongValue("sdp: a=max-message-size", "number");
   const bytes = Math.min(Number(value), Number.MAX_SAFE_INTEGER);
   return bytes === 0 ? 0 : Math.max(bytes, MIN_FOREIGN_MESSAGE_SIZE);

@@ -292,28 +292,32 @@ class ConnectAttempt {
     const collector = new ChannelCollector(isPeerP2p, startSession, () => {
       giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" }));
     });
-    this.#peer.connect(this.#remote.description, this.#isOfferer, {
-      onOpen: (channels) => {
-        if (this.#isOfferer) startSession(openChannels(channels, isPeerP2p));
+    this.#peer.connect(
+      this.#remote.description,
+      { isOfferer: this.#isOfferer, isPeerP2p },
+      {
+        onOpen: (channels) => {
+          if (this.#isOfferer) startSession(openChannels(channels, isPeerP2p));
+        },
+        onChannel: (channel) => {
+          if (this.#isOfferer) channel.close();
+          else collector.handleChannel(channel);
+        },
+        onReachable: (isReachable) => {
+          this.#session?.handleReachable(isReachable);
+        },
+        onOfferChanged: () => {
+          this.#session?.handleOfferChanged();
+        },
+        onEnded: (error) => {
+          if (this.#isSettled) {
+            this.#session?.handleDisconnected(error);
+            return;
+          }
+          giveUp(error);
+        },
       },
-      onChannel: (channel) => {
-        if (this.#isOfferer) channel.close();
-        else collector.handleChannel(channel);
-      },
-      onReachable: (isReachable) => {
-        this.#session?.handleReachable(isReachable);
-      },
-      onOfferChanged: () => {
-        this.#session?.handleOfferChanged();
-      },
-      onEnded: (error) => {
-        if (this.#isSettled) {
-          this.#session?.handleDisconnected(error);
-          return;
-        }
-        giveUp(error);
-      },
-    });
+    );
   }
 
   #createSession(

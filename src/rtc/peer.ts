@@ -3,6 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataChannels } from "../channel/data-channels.ts";
 import type { Fingerprint, SessionDescription } from "../exchange/description.ts";
+import { DEFAULT_MAX_MESSAGE_SIZE } from "../exchange/limits.ts";
 import type { TriedPair } from "../lib/events.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { SelectedPair } from "../lib/events.ts";
@@ -37,6 +38,19 @@ interface Attempt {
   dtls: DtlsPort;
   association: SctpDriver;
   isEnded: boolean;
+}
+
+/** The parts of the two sides in a pairing. */
+export interface PairingPart {
+  /** We made the offer of this pairing: DTLS as the answer asks; controlling. */
+  isOfferer: boolean;
+  /** The other side's file has the key `p2p`. */
+  isPeerP2p: boolean;
+}
+
+interface AttemptTraits {
+  dtlsRole: "client" | "server";
+  isPeerP2p: boolean;
 }
 
 /** The parts of a description that depend on our role. */
@@ -94,20 +108,18 @@ export class RtcPeer {
       fingerprints: [this.#certificate.fingerprint],
       sctpPort: SCTP_PORT,
       // The legacy form has no attribute for it, so the peer assumes the default.
-      maxMessageSize: role.form === "legacy" ? 65_536 : MAX_MESSAGE_BYTES,
+      maxMessageSize: role.form === "legacy" ? DEFAULT_MAX_MESSAGE_SIZE : MAX_MESSAGE_BYTES,
       candidates: this.#agent.candidates,
     };
   }
 
-  /**
-   * Tries to reach the other side until it succeeds, or until `disconnect` or a call with a newer remote side.
-   * @param isOfferer - we made the offer of this pairing: controlling, DTLS as the answer asks
-   */
-  connect(remote: SessionDescription, isOfferer: boolean, events: AttemptEvents): void {
+  /** Tries to reach the other side until it succeeds, or until `disconnect` or a call with a newer remote side. */
+  connect(remote: SessionDescription, { isOfferer, isPeerP2p }: PairingPart, events: AttemptEvents): void {
     void this.#endAttempt();
     this.#refusing?.close();
     this.#refusing = undefined;
-    const attempt = this.#createAttempt(remote, dtlsRoleToward(remote, isOfferer), events);
+    const dtlsRole = dtlsRoleToward(remote, isOfferer);
+    const attempt = this.#createAttempt(remote, { dtlsRole, isPeerP2p }, events);
     this.#attempt = attempt;
     let silentSinceMs = performance.now();
     this.#agent.events = {
@@ -138,7 +150,7 @@ export class RtcPeer {
     this.#agent.start(remote, isOfferer);
   }
 
-  #createAttempt(remote: SessionDescription, dtlsRole: "client" | "server", events: AttemptEvents): Attempt {
+  #createAttempt(remote: SessionDescription, { dtlsRole, isPeerP2p }: AttemptTraits, events: AttemptEvents): Attempt {
     const dtls = new DtlsPort({
       role: dtlsRole,
       certificate: this.#certificate,
@@ -156,7 +168,7 @@ export class RtcPeer {
         this.#end(attempt, events, error);
       },
     });
-    const association = this.#createAssociation(remote, dtls);
+    const association = this.#createAssociation(remote, dtls, isPeerP2p);
     const channels = new DataChannels(association, {
       dtlsRole,
       remoteMaxMessageBytes:
@@ -173,12 +185,13 @@ export class RtcPeer {
     return attempt;
   }
 
-  #createAssociation(remote: SessionDescription, dtls: DtlsPort): SctpDriver {
+  #createAssociation(remote: SessionDescription, dtls: DtlsPort, isPeerOwnKind: boolean): SctpDriver {
     return new SctpDriver({
       localPort: SCTP_PORT,
       remotePort: remote.sctpPort,
       congestion: this.#congestion,
       maxMessageBytes: MAX_MESSAGE_BYTES,
+      isPeerOwnKind,
       rttMs: () => this.#agent.rttMs,
       path: () => {
         const path = this.#agent.pathTraits();

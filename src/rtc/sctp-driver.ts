@@ -22,6 +22,8 @@ export interface SctpDriverOptions {
   remotePort: number;
   congestion: "bbr" | "cubic";
   maxMessageBytes: number;
+  /** See `AssociationOptions`. */
+  isPeerOwnKind: boolean;
   /** The round trip that ICE has measured; undefined: unknown. Read at the start and for each new path. */
   rttMs: () => number | undefined;
   /** Read at the start and for each new path. */
@@ -72,7 +74,7 @@ export class SctpDriver implements AssociationPort {
 
   /** Starts the association. Events may be emitted before this returns. */
   start(events: AssociationEvents): void {
-    const { localPort, remotePort, congestion, maxMessageBytes } = this.#options;
+    const { localPort, remotePort, congestion, maxMessageBytes, isPeerOwnKind } = this.#options;
     const { maxPacketBytes, isOneMachine, socketBufferBytes, isStream } = this.#options.path();
     this.#events = events;
     this.#association = new Association({
@@ -87,6 +89,7 @@ export class SctpDriver implements AssociationPort {
       isOneMachine,
       isStream,
       socketBufferBytes,
+      isPeerOwnKind,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
     this.#association.start(performance.now());

@@ -20,6 +20,11 @@ export interface AssociationOptions {
   maxForeignPacketBytes: number;
   /** Size of our socket's receive buffer, as the system counts; it is reported to the peer. 0: unknown. */
   socketBufferBytes: number;
+  /**
+   * The peer's exchange file shows that it is of our own kind: both announce what only this kind understands. No other
+   * stack is sent our private parameter, since old ones drop the whole INIT for it (docs/rfc-deviations.md, D11).
+   */
+  isPeerOwnKind: boolean;
   /** Both ends are on one machine: a packet size that the path carried once is always carried. */
   isOneMachine: boolean;
   /** The path is a stream, as TCP is: it loses nothing, keeps the order, and carries packets of every size. */

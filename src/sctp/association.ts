@@ -73,7 +73,9 @@ export class Association implements Engine<AssociationEvent> {
       takesForwardTsn: true,
       takesReconfig: true,
       takesZeroChecksum: true,
-      ownKind: { maxPacketBytes: MAX_PACKET_BYTES, socketBufferBytes: options.socketBufferBytes },
+      ownKind: options.isPeerOwnKind
+        ? { maxPacketBytes: MAX_PACKET_BYTES, socketBufferBytes: options.socketBufferBytes }
+        : undefined,
       cookie: undefined,
     };
     const send = (chunk: OutgoingChunk): void => {
@@ -323,7 +325,8 @@ export class Association implements Engine<AssociationEvent> {
     this.#connection = new Connection({
       options: this.#options,
       local: this.#local,
-      peer: outcome.peer,
+      // Two sides that take each other for different kinds would wait for each other's SACKs.
+      peer: this.#options.isPeerOwnKind ? outcome.peer : { ...outcome.peer, ownKind: undefined },
       rttMs: outcome.rttMs,
       queue: this.#queue,
       emit: (event) => {

@@ -31,6 +31,11 @@ const MAX_COOKIES = 8;
 const MAX_COOKIE_REPEATS = 8;
 const FIRST_TIMEOUT_MS = 1_000;
 const MIN_TIMEOUT_MS = 500;
+/**
+ * So many unanswered INITs may have been lost. After them the peer may be one that drops an INIT with a parameter that
+ * it does not know, as Pion did until 3.2.23 and sctp-proto until August 2024 (docs/rfc-deviations.md, D15).
+ */
+const MAX_UNANSWERED_INITS = 2;
 const MAX_TIMEOUT_MS = 3_000;
 
 type State =
@@ -53,6 +58,7 @@ export class Handshake {
   readonly #maxTimeoutMs: number;
   #deadlineMs = Number.POSITIVE_INFINITY;
   #cookies: GivenCookie[] = [];
+  #unansweredInits = 0;
   /** Time from INIT to INIT ACK: when both sides start at once, often nothing else is measured. */
   #rttMs: number | undefined;
 
@@ -102,10 +108,13 @@ export class Handshake {
 
   #sendInit(nowMs: number): void {
     this.#deadlineMs = nowMs + this.#timeoutMs;
+    const { local } = this.#options;
+    const isPlain = local.ownKind === undefined && this.#unansweredInits >= MAX_UNANSWERED_INITS;
+    this.#unansweredInits += 1;
     this.#options.send({
       type: ChunkType.INIT,
       flags: 0,
-      value: encodeInit(this.#options.local),
+      value: encodeInit(isPlain ? withoutNewer(local) : local),
       verificationTag: 0,
       isAlone: true,
     });
@@ -128,10 +137,12 @@ export class Handshake {
       ...this.#cookies.filter(({ expiresAtMs }) => expiresAtMs > nowMs).slice(1 - MAX_COOKIES),
       { bytes: cookie, localTag, peer: decoded.fields, expiresAtMs: nowMs + COOKIE_LIFE_MS },
     ];
+    // A stack that announces no zero checksum may be one that drops an INIT ACK that does.
+    const offered = decoded.fields.takesZeroChecksum ? local : withoutNewer(local);
     this.#options.send({
       type: ChunkType.INIT_ACK,
       flags: 0,
-      value: encodeInit({ ...local, initiateTag: localTag, cookie }, decoded.unrecognized),
+      value: encodeInit({ ...offered, initiateTag: localTag, cookie }, decoded.unrecognized),
       verificationTag: decoded.fields.initiateTag,
       isAlone: true,
     });
@@ -147,6 +158,7 @@ export class Handshake {
     const decoded = decodeInit(bytes, start, end);
     if (decoded?.fields.cookie === undefined) return;
     const { fields } = decoded;
+    this.#unansweredInits = 0;
     if (!this.#state.isRepeated) this.#rttMs = nowMs - this.#state.sentAtMs;
     this.#state = {
       kind: "cookie-echoed",
@@ -203,6 +215,11 @@ export class Handshake {
     this.#state = { kind: "done" };
     this.#deadlineMs = Number.POSITIVE_INFINITY;
   }
+}
+
+/** Our parameters without those that are younger than the old stacks: what is left is what WebRTC began with. */
+function withoutNewer(local: InitFields): InitFields {
+  return { ...local, takesZeroChecksum: false, ownKind: undefined };
 }
 
 /** 1 … 2^32-1. RFC 9260 §5.3.1. */

@@ -46,14 +46,18 @@ function connect(peer: RtcPeer, remote: SessionDescription, isOfferer: boolean):
   const opened = withResolvers<DataChannels>();
   const channel = withResolvers<MessageChannel>();
   const message = withResolvers<string | Uint8Array>();
-  peer.connect(remote, isOfferer, {
-    onOpen: opened.resolve,
-    onChannel: (opening) => {
-      opening.onMessage = message.resolve;
-      channel.resolve(opening);
+  peer.connect(
+    remote,
+    { isOfferer, isPeerP2p: true },
+    {
+      onOpen: opened.resolve,
+      onChannel: (opening) => {
+        opening.onMessage = message.resolve;
+        channel.resolve(opening);
+      },
+      onEnded: (error) => opened.reject(error),
     },
-    onEnded: (error) => opened.reject(error),
-  });
+  );
   return { opened: opened.promise, channel: channel.promise, message: message.promise };
 }
 

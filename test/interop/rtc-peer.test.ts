@@ -33,14 +33,18 @@ function connect(peer: RtcPeer, remote: SessionDescription, isOfferer: boolean):
   const channel = withResolvers<MessageChannel>();
   const firstMessage = withResolvers<string | Uint8Array>();
   const ended = withResolvers<P2pError | undefined>();
-  peer.connect(remote, isOfferer, {
-    onOpen: opened.resolve,
-    onChannel: (opening) => {
-      opening.onMessage = firstMessage.resolve;
-      channel.resolve(opening);
+  peer.connect(
+    remote,
+    { isOfferer, isPeerP2p: true },
+    {
+      onOpen: opened.resolve,
+      onChannel: (opening) => {
+        opening.onMessage = firstMessage.resolve;
+        channel.resolve(opening);
+      },
+      onEnded: ended.resolve,
     },
-    onEnded: ended.resolve,
-  });
+  );
   return {
     opened: opened.promise,
     channel: channel.promise,

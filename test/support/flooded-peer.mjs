@@ -51,8 +51,8 @@ const kinds = {
     const [a, b] = await Promise.all([createPeer(), createPeer()]);
     await new Promise((resolve) => {
       const events = { onChannel: () => {}, onEnded: () => {} };
-      a.connect(describe(b), true, { ...events, onOpen: resolve });
-      b.connect(describe(a), false, { ...events, onOpen: () => {} });
+      a.connect(describe(b), { isOfferer: true, isPeerP2p: true }, { ...events, onOpen: resolve });
+      b.connect(describe(a), { isOfferer: false, isPeerP2p: true }, { ...events, onOpen: () => {} });
     });
     return { own: describe(a), remoteUfrag: describe(b).iceUfrag };
   },

@@ -62,14 +62,18 @@ export class MaliciousPeer {
     if (!decoded.ok) throw new Error("the victim's file cannot be read");
     const channels = await new Promise<SessionChannels>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("no connection")), PAIRING_LIMIT_MS);
-      rtc.connect(decoded.document.description, true, {
-        onOpen: (all) => {
-          clearTimeout(timer);
-          resolve(openChannels(all, true));
+      rtc.connect(
+        decoded.document.description,
+        { isOfferer: true, isPeerP2p: true },
+        {
+          onOpen: (all) => {
+            clearTimeout(timer);
+            resolve(openChannels(all, true));
+          },
+          onChannel: () => {},
+          onEnded: () => {},
         },
-        onChannel: () => {},
-        onEnded: () => {},
-      });
+      );
     });
     const peer = new MaliciousPeer(victim, channels);
     peer.#keepAlive(t);

@@ -41,14 +41,18 @@ const describe = (peer) => peer.describe({ type: "offer", form: "modern", mid: "
  */
 function connect(peer, remote, isOfferer) {
   return new Promise((resolve) => {
-    peer.connect(remote, isOfferer, {
-      onOpen: (channels) => {
-        channels.open("p2p", "").send("hello");
-        resolve("open");
+    peer.connect(
+      remote,
+      { isOfferer, isPeerP2p: true },
+      {
+        onOpen: (channels) => {
+          channels.open("p2p", "").send("hello");
+          resolve("open");
+        },
+        onChannel: () => {},
+        onEnded: (error) => resolve(error?.code ?? "ended"),
       },
-      onChannel: () => {},
-      onEnded: (error) => resolve(error?.code ?? "ended"),
-    });
+    );
   });
 }
 

@@ -28,6 +28,7 @@ export function associationOptions(seed: number, change: Partial<AssociationOpti
     isOneMachine: false,
     isStream: false,
     socketBufferBytes: 0,
+    isPeerOwnKind: true,
     maxForeignPacketBytes: 1_191,
     ...change,
   };

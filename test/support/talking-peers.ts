@@ -64,23 +64,27 @@ export class GuardedPeer implements TalkingPeer {
   }
 
   #connect(remote: SessionDescription, isOfferer: boolean): void {
-    this.rtc.connect(remote, isOfferer, {
-      onOpen: (channels) => {
-        if (isOfferer) this.#adopt(channels.open("p2p", ""));
+    this.rtc.connect(
+      remote,
+      { isOfferer, isPeerP2p: true },
+      {
+        onOpen: (channels) => {
+          if (isOfferer) this.#adopt(channels.open("p2p", ""));
+        },
+        onChannel: (channel) => {
+          this.#adopt(channel);
+        },
+        onReachable: (isReachable) => {
+          this.reachability.push(isReachable);
+        },
+        onOfferChanged: () => {
+          this.offerChanges += 1;
+        },
+        onEnded: (error) => {
+          this.ended = error ?? "none";
+        },
       },
-      onChannel: (channel) => {
-        this.#adopt(channel);
-      },
-      onReachable: (isReachable) => {
-        this.reachability.push(isReachable);
-      },
-      onOfferChanged: () => {
-        this.offerChanges += 1;
-      },
-      onEnded: (error) => {
-        this.ended = error ?? "none";
-      },
-    });
+    );
   }
 
   #adopt(channel: MessageChannel): void {

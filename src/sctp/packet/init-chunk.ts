@@ -44,13 +44,17 @@ export interface DecodedInit {
   unrecognized: Uint8Array[];
 }
 
-/** @returns the value of the chunk, without chunk header */
+/**
+ * Encodes an INIT, or an INIT ACK where there is a cookie. FORWARD TSN and RE-CONFIG are always announced.
+ * @returns the value of the chunk, without chunk header
+ */
 export function encodeInit(fields: InitFields, unrecognized: readonly Uint8Array[] = []): Uint8Array<ArrayBuffer> {
   const parameters: Uint8Array[] = [
     encodeParameter(ParameterType.FORWARD_TSN_SUPPORTED, new Uint8Array(0)),
     encodeParameter(ParameterType.SUPPORTED_EXTENSIONS, Uint8Array.of(130, 192)),
-    encodeParameter(ParameterType.ZERO_CHECKSUM, Uint8Array.of(0, 0, 0, EDMID_DTLS)),
   ];
+  if (fields.takesZeroChecksum)
+    parameters.push(encodeParameter(ParameterType.ZERO_CHECKSUM, Uint8Array.of(0, 0, 0, EDMID_DTLS)));
   if (fields.ownKind !== undefined)
     parameters.push(encodeParameter(ParameterType.OWN_KIND, encodeOwnKind(fields.ownKind)));
   if (fields.cookie !== undefined) parameters.push(encodeParameter(ParameterType.STATE_COOKIE, fields.cookie));

@@ -104,18 +104,22 @@ export class ForeignLine {
   }
 
   #connect(remote: SessionDescription, isOfferer: boolean): void {
-    this.#rtc.connect(withCandidates(remote, this.#options.theirs), isOfferer, {
-      onOpen: this.#opened.resolve,
-      onChannel: (channel) => {
-        this.theirs.push(new Inbox(channel));
+    this.#rtc.connect(
+      withCandidates(remote, this.#options.theirs),
+      { isOfferer, isPeerP2p: false },
+      {
+        onOpen: this.#opened.resolve,
+        onChannel: (channel) => {
+          this.theirs.push(new Inbox(channel));
+        },
+        onReachable: (isReachable) => {
+          this.reachability.push(isReachable);
+        },
+        onEnded: () => {
+          this.hasEnded = true;
+        },
       },
-      onReachable: (isReachable) => {
-        this.reachability.push(isReachable);
-      },
-      onEnded: () => {
-        this.hasEnded = true;
-      },
-    });
+    );
   }
 
   /** How it is connected. */

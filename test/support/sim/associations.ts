@@ -27,6 +27,7 @@ export function makeAssociation(seed: number, options: Partial<AssociationOption
     isOneMachine: false,
     isStream: false,
     socketBufferBytes: 0,
+    isPeerOwnKind: true,
     maxForeignPacketBytes: ETHERNET_PACKET_BYTES,
     ...options,
   });

@@ -41,7 +41,7 @@ describe("reading SDP", () => {
   test("assumes a missing mid, setup and sctp-port, and says so", () => {
     const strip = (sdp: string): string => sdp.replace(/a=(mid|setup|sctp-port|max-message-size):.*\r\n/g, "");
     const read = decode(withSdp(strip));
-    expect(read.description).toMatchObject({ mid: "0", setup: "actpass", sctpPort: 5000, maxMessageSize: 65_536 });
+    expect(read.description).toMatchObject({ mid: "0", setup: "actpass", sctpPort: 5000, maxMessageSize: 65_535 });
     expect(read.remarks).toEqual([
       { remark: "line-assumed", line: "a=mid:0" },
       { remark: "line-assumed", line: "a=setup:actpass" },

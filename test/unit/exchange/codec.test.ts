@@ -58,7 +58,7 @@ describe("the samples of 2018", () => {
       icePwd: "TWsP6dwoGcl9o//vO6prjvXF",
       setup: "actpass",
       sctpPort: 5000,
-      maxMessageSize: 65_536,
+      maxMessageSize: 65_535,
     });
     expect(read.description.candidates.map(({ type, transport }) => `${transport} ${type}`)).toEqual([
       "udp host",
