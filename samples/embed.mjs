@@ -14,14 +14,18 @@ const folder = await mkdtemp(join(tmpdir(), "p2p-embed-"));
 const inbox = join(folder, "inbox");
 await mkdir(inbox);
 const timeout = AbortSignal.timeout(30_000);
-const common = { bind: ["127.0.0.1"], mode: "once", signal: timeout };
+const common = { network: { bind: ["127.0.0.1"] }, session: { mode: "once" }, signal: timeout };
 
 // Alice makes an offer and has it carried to Bob.
 const alice = await createOffer({ ...common, name: "Alice" });
 const offerAtBob = await carry(alice.document);
 
 // Bob answers, takes what comes without asking, and has his answer carried back.
-const bob = await createAnswer(offerAtBob, { ...common, name: "Bob", consent: "accept", outputDir: inbox });
+const bob = await createAnswer(offerAtBob, {
+  ...common,
+  name: "Bob",
+  session: { mode: "once", consent: "accept", outputDir: inbox },
+});
 const answerAtAlice = await carry(bob.document);
 
 /** Everything that happens is an event; this is all that a user interface needs. */

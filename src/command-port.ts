@@ -2,6 +2,7 @@
 // covers it. Importing it is cheap: modules that open sockets or files are loaded by the first call that needs them.
 import type { FilesOptions } from "./pairing/carriers/files.ts";
 import type { Line, LineOptions as PairingLineOptions } from "./pairing/line-types.ts";
+import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { VerifyLanguage } from "./control/verify-string.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
@@ -28,6 +29,7 @@ export type { Notice } from "./lib/notices.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
+export { type ServerUrlProblem, serverUrlProblem } from "./rtc/server-url.ts";
 export type { ExamineOptions } from "./rtc/doctor/examine.ts";
 export type { Contact } from "./store/state/contact-book.ts";
 export type { SpooledFile } from "./store/transfer/spool.ts";
@@ -38,13 +40,18 @@ export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
 export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";
 
 /** A line of the command: its documents are files in a folder, or streams. */
-export interface LineOptions extends Omit<PairingLineOptions, "carrier" | "dir" | "stateDir">, FilesOptions {}
+export interface LineOptions extends Omit<PairingLineOptions, "carrier" | "dir"> {
+  files: FilesOptions;
+  /** The command always has a state directory. */
+  settings: PairingSettings & { stateDir: string };
+}
 
 /** Opens a line: pairing, then the session. Never rejects. */
 export async function openLine(options: LineOptions): Promise<Line> {
   const { carriedByFiles } = await import("./pairing/carriers/files.ts");
   const { PairingLine } = await import("./pairing/line.ts");
-  return new PairingLine({ ...options, carrier: carriedByFiles(options) });
+  const { files, settings } = options;
+  return new PairingLine({ ...options, dir: files.dir, carrier: carriedByFiles(files, settings.stateDir) });
 }
 
 /**
@@ -84,7 +91,7 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
 
 /**
  * Lists partially received files that a later session can resume.
- * @param stateDir - as in `LineOptions`
+ * @param stateDir - as in `PeerOptions`
  */
 export async function listTransfers(stateDir: string): Promise<UnfinishedTransfer[]> {
   return await (await import("./store/transfer/unfinished-list.ts")).listUnfinished(stateDir);

@@ -1,15 +1,17 @@
 // Public entry point for embedders: semantic versioning covers its exports. Importing it is cheap: modules that open
 // sockets or files are loaded by the first call that needs them.
-import type { PeerOptions, PendingAnswer, PendingOffer } from "./pairing/embed.ts";
+import type { PendingAnswer, PendingOffer } from "./pairing/embed.ts";
+import type { PeerOptions } from "./pairing/settings.ts";
 
-export type { PeerOptions, PendingAnswer, PendingOffer, PendingPeer } from "./pairing/embed.ts";
-export type { SessionSettings } from "./pairing/attempt.ts";
+export type { PendingAnswer, PendingOffer, PendingPeer } from "./pairing/embed.ts";
+export type { PeerOptions } from "./pairing/settings.ts";
 export type { SealOptions } from "./pairing/seal.ts";
 export type {
   ConflictPolicy,
   ConsentPolicy,
   Session,
   SessionMode,
+  SessionSettings,
   SessionStatus,
   TransferStatus,
 } from "./session/session-types.ts";
@@ -22,7 +24,8 @@ export type { FileOutput } from "./store/transfer/stream-sink.ts";
 
 /**
  * Makes an offer whose document the embedder carries to the other side.
- * @throws P2pError BIND_FAILED when a local address of `options.bind` cannot be used
+ * @throws P2pError BIND_FAILED when a local address of `options.network.bind` cannot be used; TypeError and
+ *   RangeError for options that cannot be used
  */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
   return await (await import("./pairing/embed.ts")).createOffer(options);
@@ -31,7 +34,7 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
 /**
  * Takes the other side's offer, makes the answer that the embedder carries back, and begins to connect.
  * @param offer - the text or the bytes of an exchange document
- * @throws P2pError FILE_… when the offer is refused, BIND_FAILED
+ * @throws P2pError FILE_… when the offer is refused, BIND_FAILED; TypeError and RangeError for options that cannot be used
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
   return await (await import("./pairing/embed.ts")).createAnswer(offer, options);

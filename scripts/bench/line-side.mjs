@@ -14,20 +14,15 @@ const { role, dir, path, maxPacketBytes, chatEveryMs } = JSON.parse(process.argv
 
 const line = await openLine({
   role,
-  dir,
-  outputDir: dir,
-  stateDir: `${dir}-state`,
-  consent: "accept",
-  conflict: "rename",
-  mode: "once",
-  waitMs: 60_000,
-  connectTimeoutMs: 60_000,
+  files: { dir },
+  settings: {
+    network: { stunServers: [], turnServers: [], bind: ["127.0.0.1"], legacySdp: false, maxPacketBytes },
+    session: { mode: "once", consent: "accept", conflict: "rename", outputDir: dir },
+    stateDir: `${dir}-state`,
+    waitMs: 60_000,
+    connectTimeoutMs: 60_000,
+  },
   keepWaiting: false,
-  stunServers: [],
-  turnServers: [],
-  bind: ["127.0.0.1"],
-  legacySdp: false,
-  ...(maxPacketBytes !== undefined && { maxPacketBytes }),
   onNotice: () => {},
 });
 

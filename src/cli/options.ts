@@ -2,8 +2,8 @@
 // RawOptions in, PairSettings out; no later code reads a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { isVerificationText, type LineOptions } from "../command-port.ts";
-import type { ConflictPolicy, ConsentPolicy, NetworkOptions, TurnServer } from "../index.ts";
+import { isVerificationText, type LineOptions, serverUrlProblem } from "../command-port.ts";
+import type { ConflictPolicy, ConsentPolicy, NetworkOptions, PortRange, TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";
@@ -14,7 +14,6 @@ import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOpti
 import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
 import { parseRateBytesPerSecond } from "./rate.ts";
-import { serverUrlProblem } from "./server-url.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
 
@@ -46,8 +45,8 @@ export interface PairSettings {
   /** True: both files must be sealed. */
   readonly seal: boolean;
   readonly passphrase: PassphraseSource;
-  /** `in`, `out` and `outputDir` may be `-`. */
-  readonly line: Omit<LineOptions, "read" | "write" | "seal" | "onNotice">;
+  /** `in` and `out` of the files and `outputDir` of the session may be `-`. */
+  readonly line: Omit<LineOptions, "onNotice" | "onDocument">;
 }
 
 export interface PairArguments {
@@ -76,7 +75,7 @@ export function resolvePairSettings(
 }
 
 /** Which servers to query, and from which local addresses. */
-export type ServerSettings = Pick<LineOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
+export type ServerSettings = Pick<NetworkOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
 
 /** Resolves the same for a command that only queries servers. @throws P2pError USAGE */
 export function resolveServers(
@@ -121,8 +120,6 @@ class PairResolver {
     const form = this.#form(isTerminal && reader === undefined);
     const stdinName = this.#stdinName();
     const stdin = this.#stdinUse(form, reader);
-    const name = this.#name();
-    const limitBytesPerSecond = this.#limit();
     return {
       role,
       paths: paths.filter((path) => path !== STDIN),
@@ -137,29 +134,37 @@ class PairResolver {
       passphrase: this.#passphrase(),
       line: {
         role,
-        dir: this.#text("dir")?.value ?? ".",
-        ...(out === undefined ? {} : { out: out.value }),
-        ...(input === undefined ? {} : { in: input.value }),
-        outputDir: output?.value ?? ".",
-        consent: this.#consent(form, stdin),
-        conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
-        ...(limitBytesPerSecond === undefined ? {} : { limitBytesPerSecond }),
-        // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
-        mode: form === "conversation" ? "conversation" : "once",
-        ...(name === undefined ? {} : { name }),
-        ...(this.#options.flag("verify") === true || expected !== undefined ? { verify: true } : {}),
-        ...(expected === undefined || expected.value === "-" ? {} : { verifyExpect: expected.value }),
-        ...(this.#options.flag("resume") === true ? { resume: true } : {}),
-        stateDir: stateLocation(this.#io),
-        waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
-        connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
+        files: { dir: this.#text("dir")?.value ?? ".", out: out?.value, in: input?.value },
+        settings: {
+          network: this.#network(),
+          session: {
+            // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
+            mode: form === "conversation" ? "conversation" : "once",
+            consent: this.#consent(form, stdin),
+            conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
+            outputDir: output?.value ?? ".",
+            limitBytesPerSecond: this.#limit(),
+            verify: this.#options.flag("verify") === true || expected !== undefined,
+            verifyExpect: expected?.value === STDIN ? undefined : expected?.value,
+          },
+          name: this.#name(),
+          stateDir: stateLocation(this.#io),
+          waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
+          connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
+        },
+        resume: this.#options.flag("resume") === true,
         keepWaiting: isTerminal && form !== "json",
-        ...this.servers(),
-        ...this.#relayOnly(),
-        ...this.#ports(),
-        legacySdp: this.#options.flag("legacy-sdp") ?? false,
-        congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
       },
+    };
+  }
+
+  #network(): NetworkOptions {
+    return {
+      ...this.servers(),
+      relayOnly: this.#relayOnly(),
+      ports: this.#ports(),
+      legacySdp: this.#options.flag("legacy-sdp") ?? false,
+      congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
     };
   }
 
@@ -290,12 +295,12 @@ class PairResolver {
     return !isOff;
   }
 
-  #relayOnly(): Pick<NetworkOptions, "relayOnly"> {
-    if (this.#options.flag("relay-only") !== true) return {};
+  #relayOnly(): boolean {
+    if (this.#options.flag("relay-only") !== true) return false;
     if (this.#turnServers().length === 0) {
       throw this.#usage.relayOnlyWithoutTurn(this.#options.labelOf("relay-only"));
     }
-    return { relayOnly: true };
+    return true;
   }
 
   #checkServer(label: string, url: string, kind: "stun" | "turn"): void {
@@ -310,12 +315,12 @@ class PairResolver {
     return addresses?.value ?? [];
   }
 
-  #ports(): Pick<NetworkOptions, "ports"> {
+  #ports(): PortRange | undefined {
     const text = this.#text("port");
-    if (text === undefined) return {};
+    if (text === undefined) return undefined;
     const ports = parsePortRange(text.value);
     if (ports === undefined) throw this.#usage.badPorts(text.label, text.value);
-    return { ports };
+    return ports;
   }
 
   #durationMs(name: OptionName): number | undefined {

@@ -1,7 +1,7 @@
 // Complaints about how p2p was called, in the user's language: what is wrong and what to type instead.
+import type { ServerUrlProblem } from "../command-port.ts";
 import { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
-import type { ServerUrlProblem } from "./server-url.ts";
 
 export class Usage {
   readonly #words: Words["cli"];

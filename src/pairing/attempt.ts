@@ -5,55 +5,28 @@ import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/d
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
-import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
 import { RtcPeer } from "../rtc/peer.ts";
 import type { RememberedPairing } from "../store/state/pairing-memory.ts";
-import type { FileOutput } from "../store/transfer/stream-sink.ts";
-import { checkRate } from "../transfer/token-bucket.ts";
 import type { OwnKey } from "../trust/signing.ts";
 import { type People, signDocument } from "./people.ts";
 import { nodePorts } from "./node-ports.ts";
 import { ConnectedSession } from "../session/session.ts";
 import { ChannelCollector, openChannels, type SessionChannels } from "../session/channels/registry.ts";
-import type { ConflictPolicy, ConsentPolicy, SessionMode } from "../session/session-types.ts";
 import type { SessionIdentity } from "../session/features/verification.ts";
+import type { PairingSettings } from "./settings.ts";
 
-/** Settings of a session, apart from its connection. */
-export interface SessionSettings {
-  mode: SessionMode;
-  consent: ConsentPolicy;
-  conflict: ConflictPolicy;
-  outputDir: string;
-  /** Receives the first offered file, instead of `outputDir`; everything else that is offered is declined. */
-  fileOutput?: FileOutput;
-  /** Limits the file data that this side sends, all transfers together, per second; ≥ 1. */
-  limitBytesPerSecond?: number;
-  /**
-   * Directory that stores used offers, keys of others and the parts of interrupted files; created with mode 0700 when
-   * absent. Undefined: this process remembers the offers, nobody is known, and parts are kept but not listed.
-   */
-  stateDir?: string;
-  /** Nothing is sent or accepted before both sides have compared a verification string. */
-  verify?: boolean;
-  /**
-   * The expected value that the other side shows: ten digits, three words, or the SHA-256 fingerprint of its
-   * certificate. It is compared without asking a person, and implies `verify`.
-   */
-  verifyExpect?: string;
-}
-
-export interface PairingOptions extends NetworkOptions, SessionSettings {
+/** Options of our network side. */
+export interface PairingOptions {
+  settings: PairingSettings;
   /** Ends gathering. */
   signal?: AbortSignal;
-  name?: string;
   /** The key that signs our documents. */
   signingKey?: OwnKey | undefined;
   /** The store of other people's keys; undefined: none are kept. */
   people?: People | undefined;
-  waitMs: number;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   onNotice: (notice: Notice) => void;
@@ -80,6 +53,8 @@ export class Pairing {
   readonly #peer: RtcPeer;
   readonly #options: PairingOptions;
   readonly #id: string;
+  /** An earlier run has decided the form of our offer. */
+  readonly #isLegacy: boolean;
   #revision = 0;
   /** The attempt that currently owns the network side. */
   #latest: ConnectAttempt | undefined;
@@ -93,18 +68,20 @@ export class Pairing {
     this.#options = options;
     this.#before = before;
     this.#id = before?.id ?? randomBytes(16).toString("hex");
+    this.#isLegacy = before?.legacySdp ?? options.settings.network.legacySdp;
     this.#createdAtMs = before?.createdAtMs ?? 0;
   }
 
   /**
    * Gathers our candidates.
    * @param before - the run that this one resumes
-   * @throws P2pError BIND_FAILED; RangeError for a limit below 1 byte per second
+   * @throws P2pError BIND_FAILED
    */
   static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
-    if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
-    const legacySdp = before?.legacySdp ?? options.legacySdp;
-    return new Pairing(await RtcPeer.create(options, before?.self), { ...options, legacySdp }, before);
+    const { settings, signal, onNotice, onCandidatesChanged } = options;
+    const gathering = { network: settings.network, onNotice, onCandidatesChanged };
+    const peer = await RtcPeer.create(signal === undefined ? gathering : { ...gathering, signal }, before?.self);
+    return new Pairing(peer, options, before);
   }
 
   get id(): string {
@@ -114,7 +91,7 @@ export class Pairing {
   /** Our current offer. Each call makes a new revision, except one that repeats the document of an earlier run. */
   makeOffer(): LocalDocument {
     return this.#make(
-      { type: "offer", form: this.#options.legacySdp ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
+      { type: "offer", form: this.#isLegacy ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
       {},
     );
   }
@@ -143,8 +120,8 @@ export class Pairing {
     this.#before = undefined;
     this.#revision = before === undefined ? this.#revision + 1 : before.revision + (differsBy === undefined ? 0 : 1);
     this.#createdAtMs ||= Date.now();
-    this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.waitMs;
-    const { name, legacySdp } = this.#options;
+    this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.settings.waitMs;
+    const { name } = this.#options.settings;
     const key: P2pKey = {
       version: 1,
       id: this.#id,
@@ -162,7 +139,7 @@ export class Pairing {
       revision: this.#revision,
       createdAtMs: this.#createdAtMs,
       expiresAtMs: this.#expiresAtMs,
-      legacySdp,
+      legacySdp: this.#isLegacy,
       ...reply,
       candidates: description.candidates.map(({ type, address, port }) => ({ type, address, port })),
       self: this.#peer.kept,
@@ -324,34 +301,16 @@ class ConnectAttempt {
     channels: SessionChannels,
     told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
   ): ConnectedSession {
-    const {
-      mode,
-      consent,
-      conflict,
-      outputDir,
-      fileOutput,
-      limitBytesPerSecond,
-      stateDir,
-      verify,
-      verifyExpect,
-      emit,
-      onNotice,
-    } = this.#options;
+    const { settings, people, emit, onNotice } = this.#options;
+    const peerName = this.#remote.p2p?.name;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
-      peerName: this.#remote.p2p?.name,
-      mode,
-      consent,
-      conflict,
-      outputDir,
-      fileOutput,
-      limitBytesPerSecond,
-      ports: nodePorts({ stateDir, from: this.#remote.p2p?.name }),
+      peerName,
+      settings: settings.session,
+      ports: nodePorts({ stateDir: settings.stateDir, from: peerName }),
       identity: this.#identity(),
-      verify: verify === true || verifyExpect !== undefined,
-      verifyExpect,
-      people: this.#options.people,
+      people,
       path: () => this.#peer.selectedPair(),
       network: this.#peer,
       emit,

@@ -2,37 +2,11 @@
 // except received ones and those of a state directory, no console and no signals.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
-import type { Notice } from "../lib/notices.ts";
-import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Session } from "../session/session-types.ts";
-import { checkRate } from "../transfer/token-bucket.ts";
-import type { SessionSettings } from "./attempt.ts";
 import { DOCUMENT_NAME, MemoryCarrier } from "./carriers/memory.ts";
 import type { TextFate } from "./carrier.ts";
 import { PairingLine } from "./line.ts";
-import type { SealOptions } from "./seal.ts";
-
-/**
- * Options of an embedder: network, session, names. Everything has a default; no server is contacted unless named. With
- * a `stateDir`, used offers, known people and partial files are stored there; without one, the process remembers used
- * offers.
- */
-export interface PeerOptions extends Partial<NetworkOptions>, Partial<SessionSettings> {
-  /** The name under which the other side sees us. */
-  name?: string;
-  /** Sealing of the two documents; without it, a sealed one is never opened. */
-  seal?: SealOptions;
-  /**
-   * Time limit in milliseconds, default 24 h: the validity that the document declares, how long an answer keeps trying,
-   * and how long an offer waits for its answer.
-   */
-  waitMs?: number;
-  /** Time limit from applying the answer to connected, in milliseconds; default 60 s. */
-  connectTimeoutMs?: number;
-  onNotice?: (notice: Notice) => void;
-  /** Ends pairing and the session. */
-  signal?: AbortSignal;
-}
+import { completeSettings, type PeerOptions } from "./settings.ts";
 
 /** Our side of a pairing that is waiting for the other side. */
 export interface PendingPeer {
@@ -63,10 +37,10 @@ export interface PendingAnswer extends PendingPeer {
   readonly session: Promise<Session>;
 }
 
-const DAY_MS = 86_400_000;
-const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
-
-/** Gathers candidates and makes an offer. @throws P2pError BIND_FAILED */
+/**
+ * Gathers candidates and makes an offer.
+ * @throws P2pError BIND_FAILED; TypeError and RangeError for options that cannot be used
+ */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
   const peer = new EmbeddedPeer("offer", options);
   await peer.untilPublished();
@@ -75,7 +49,7 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
 
 /**
  * Makes the answer to an offer and begins to connect: carry `document` back.
- * @throws P2pError FILE_… when the offer is refused, BIND_FAILED
+ * @throws P2pError FILE_… when the offer is refused, BIND_FAILED; TypeError and RangeError for options that cannot be used
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
   const peer = new EmbeddedPeer("answer", options);
@@ -92,26 +66,16 @@ class EmbeddedPeer {
   readonly #signal: AbortSignal | undefined;
   #isConnected = false;
 
-  /** @throws the reason of an aborted signal; RangeError for a limit below 1 byte per second */
+  /** @throws the reason of an aborted signal; TypeError and RangeError as `completeSettings` */
   constructor(role: "offer" | "answer", options: PeerOptions) {
+    const settings = completeSettings(options);
     options.signal?.throwIfAborted();
-    if (options.limitBytesPerSecond !== undefined) checkRate(options.limitBytesPerSecond);
     this.#signal = options.signal;
     this.#carrier = new MemoryCarrier(role === "answer");
     this.#line = new PairingLine({
-      stunServers: [],
-      turnServers: [],
-      bind: [],
-      legacySdp: false,
-      mode: "conversation",
-      consent: "ask",
-      conflict: "rename",
-      outputDir: ".",
-      waitMs: DAY_MS,
-      connectTimeoutMs: DEFAULT_CONNECT_TIMEOUT_MS,
-      onNotice: ignore,
-      ...options,
       role,
+      settings,
+      onNotice: options.onNotice ?? ignore,
       carrier: () => Promise.resolve(this.#carrier),
       keepWaiting: true,
       refusesForeignOffers: true,

@@ -1,15 +1,14 @@
 // Types of a line: pairing by exchange files and the session that follows. The command line drives only this.
 import type { P2pEvent } from "../lib/events.ts";
-import type { NetworkOptions } from "../rtc/network-options.ts";
 import type { Notice } from "../lib/notices.ts";
-import type { SessionSettings } from "./attempt.ts";
 import type { OpenCarrier } from "./carrier.ts";
-import type { SealOptions } from "./seal.ts";
+import type { PairingSettings } from "./settings.ts";
 import type { Session } from "../session/session-types.ts";
 
-/** Options of a line: its two files, and the behaviour of the session. */
-export interface LineOptions extends NetworkOptions, SessionSettings {
+/** Options of a line. */
+export interface LineOptions {
   role: "offer" | "answer";
+  settings: PairingSettings;
   /** Opens the carrier that moves the two documents. */
   carrier: OpenCarrier;
   /**
@@ -17,16 +16,8 @@ export interface LineOptions extends NetworkOptions, SessionSettings {
    * remembered.
    */
   dir?: string;
-  /** Sealing of the two files; without it, a sealed file is never opened. */
-  seal?: SealOptions;
-  /** The name under which the other side sees us. */
-  name?: string;
   /** Resume the pairing that an earlier run of this command began in `dir`: its file is used again. */
-  resume?: boolean;
-  /** Time limit for each step that needs the other person, in milliseconds. */
-  waitMs: number;
-  /** Offering side: time limit from applying the answer to connected, in milliseconds. */
-  connectTimeoutMs: number;
+  resume?: boolean | undefined;
   /**
    * Offering side, after a failed connection: wait for a newer file (true, when a person is present) or end (false).
    */

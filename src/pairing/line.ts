@@ -144,7 +144,7 @@ export class PairingLine implements Line {
   constructor(options: LineOptions, ports: LinePorts = REAL_PORTS) {
     this.#options = options;
     this.#ports = ports;
-    this.#seal = new LineSeal(options.role, options.seal);
+    this.#seal = new LineSeal(options.role, options.settings.seal);
     this.events = this.#stream;
     this.session = new Promise((resolve, reject) => {
       this.#resolveSession = resolve;
@@ -229,11 +229,12 @@ export class PairingLine implements Line {
     void this.#readCarrier(findingsOf(carrier, { read, judge }, this.#reading.signal));
     // A file that is used again stays valid only until the expiry that it declares.
     const leftMs = (this.#before?.expiresAtMs ?? Infinity) - this.#ports.nowMs();
-    return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.waitMs, leftMs)) };
+    return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.settings.waitMs, leftMs)) };
   }
 
   async #openState(): Promise<Judgement> {
-    const { role, stateDir, refusesForeignOffers = false } = this.#options;
+    const { role, settings, refusesForeignOffers = false } = this.#options;
+    const { stateDir } = settings;
     if (stateDir !== undefined) {
       this.#usedOffers = await UsedIds.open(stateDir);
       this.#people = await People.open(stateDir);
@@ -251,7 +252,8 @@ export class PairingLine implements Line {
 
   /** @throws P2pError NOTHING_TO_RESUME, FILE_SEALED */
   async #openMemory(carrier: Carrier): Promise<void> {
-    const { stateDir, role, dir, resume } = this.#options;
+    const { settings, role, dir, resume } = this.#options;
+    const { stateDir } = settings;
     if (stateDir === undefined || dir === undefined) return;
     this.#memory = await PairingMemory.open(stateDir, role, dir, this.#ports.nowMs());
     if (resume !== true) return;
@@ -311,7 +313,7 @@ export class PairingLine implements Line {
         if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
         this.#handleFailedAttempt(attempt, outcome.error);
         this.#emit({ event: "waiting", for: "file", path: this.#carrier?.peerPlace ?? "" });
-        return { state: "waiting", deadline: this.#startDeadline(this.#options.waitMs) };
+        return { state: "waiting", deadline: this.#startDeadline(this.#options.settings.waitMs) };
       }
       case "carrier-failed":
         throw input.error;
@@ -359,7 +361,7 @@ export class PairingLine implements Line {
       this.#lastRefusal ??
       new P2pError("FILE_NOT_THERE", {
         path: this.#carrier?.peerPlace ?? "",
-        wait: formatWait(this.#options.waitMs),
+        wait: formatWait(this.#options.settings.waitMs),
       });
     return new PairingEnd("timeout", cause.exit, cause);
   }
@@ -431,7 +433,8 @@ export class PairingLine implements Line {
     const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
     // An offer does not prove that its owner has ours yet: after two offers both sides wait for the other person.
     const isAnswered = isOfferer && verdict !== "two-offers";
-    const timeoutMs = isAnswered ? this.#options.connectTimeoutMs : this.#options.waitMs;
+    const { connectTimeoutMs, waitMs } = this.#options.settings;
+    const timeoutMs = isAnswered ? connectTimeoutMs : waitMs;
     const abort = new AbortController();
     const attempt: Attempt = {
       abort,
@@ -470,7 +473,7 @@ export class PairingLine implements Line {
   async #openPairing(): Promise<LinePairing> {
     this.#pairing ??= await this.#ports.createPairing(
       {
-        ...this.#options,
+        settings: this.#options.settings,
         signal: this.#abort.signal,
         people: this.#people,
         signingKey: await this.#people?.signingKey(),

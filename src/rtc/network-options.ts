@@ -1,4 +1,4 @@
-// Options for finding a network path, shared by the command line and embedders.
+// Options for finding a network path: one branch of the settings of a pairing (pairing/settings.ts).
 
 import type { PortRange } from "../lib/errors/params.ts";
 
@@ -18,18 +18,21 @@ export interface NetworkOptions {
   /** Gather only candidates of these local addresses; empty: all but loopback. */
   bind: readonly string[];
   /** Gather and use relayed addresses only: no socket of this machine is in the file, and no STUN server is asked. */
-  relayOnly?: boolean;
+  relayOnly?: boolean | undefined;
   /**
    * Ask the router of each private IPv4 address, by PCP, NAT-PMP and UPnP, to admit everybody at our ports until we
    * close; a router is asked only when this is true. No router is asked with `relayOnly`.
    */
-  portMapping?: boolean;
+  portMapping?: boolean | undefined;
   /** Use one of these local ports for each local address, the lowest that is free; undefined: the system chooses. */
-  ports?: PortRange;
+  ports?: PortRange | undefined;
   /** Make the offer in the pre-2019 form `DTLS/SCTP 5000`. An answer mirrors the form of its offer. */
   legacySdp: boolean;
   /** Our engine's congestion control: `bbr`, the default, models the path; `cubic` reacts to losses. */
-  congestion?: "bbr" | "cubic";
+  congestion?: "bbr" | "cubic" | undefined;
   /** Upper limit for our SCTP packets, whatever the path carries; at least 1,191. Undefined: discovery decides. */
-  maxPacketBytes?: number;
+  maxPacketBytes?: number | undefined;
 }
+
+/** No server is asked, and every local address is used. */
+export const DEFAULT_NETWORK: NetworkOptions = { stunServers: [], turnServers: [], bind: [], legacySdp: false };

@@ -73,11 +73,11 @@ export class RtcPeer {
   /** The DTLS port of the latest attempt while its peer is being refused. */
   #refusing: DtlsPort | undefined;
 
-  private constructor(agent: IceAgent, certificate: LocalCertificate, options: NetworkOptions) {
+  private constructor(agent: IceAgent, certificate: LocalCertificate, network: NetworkOptions) {
     this.#agent = agent;
     this.#certificate = certificate;
-    this.#congestion = options.congestion ?? "bbr";
-    this.#maxPacketBytes = options.maxPacketBytes ?? Number.POSITIVE_INFINITY;
+    this.#congestion = network.congestion ?? "bbr";
+    this.#maxPacketBytes = network.maxPacketBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -89,7 +89,7 @@ export class RtcPeer {
       IceAgent.gather(options, kept),
       kept === undefined ? createCertificate() : restoreCertificate(kept),
     ]);
-    return new RtcPeer(agent, certificate, options);
+    return new RtcPeer(agent, certificate, options.network);
   }
 
   /** The state that `create` needs to resume this side. Secret. */

@@ -1,11 +1,10 @@
-// Options of a session: its channels, the identities of both sides, and the choices of its user.
-import type { SessionMode } from "../control/mode.ts";
+// Options of a session: its channels, the identities of both sides, and the settings of its user.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Notice } from "../lib/notices.ts";
-import type { FileOutput, SessionPorts } from "./ports.ts";
-import type { ConflictPolicy, ConsentPolicy } from "./session-types.ts";
+import type { SessionPorts } from "./ports.ts";
+import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
 import type { PathPort } from "./features/path.ts";
 import type { SessionIdentity } from "./features/verification.ts";
@@ -18,17 +17,8 @@ export interface SessionOptions {
   control: MessageChannel | undefined;
   transfer: MessageChannel | undefined;
   peerName: string | undefined;
-  mode: SessionMode;
-  consent: ConsentPolicy;
-  conflict: ConflictPolicy;
-  outputDir: string;
-  fileOutput?: FileOutput | undefined;
-  limitBytesPerSecond?: number | undefined;
+  settings: SessionSettings;
   identity: SessionIdentity;
-  /** Nothing is sent or accepted before both sides have compared the verification string. */
-  verify: boolean;
-  /** The value that the other side is expected to show; when given, it is compared here and nobody is asked. */
-  verifyExpect: string | undefined;
   /** The store of long-term keys; undefined: none are kept. */
   people?: ContactKeeper | undefined;
   path: () => { pair: SelectedPair; rttMs: number } | undefined;

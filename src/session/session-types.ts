@@ -1,7 +1,7 @@
 // Public types of a connected session, for the command line, the conversation and embedders.
 import type { SessionMode } from "../control/mode.ts";
 import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
-import type { SpooledFile } from "./ports.ts";
+import type { FileOutput, SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
 
@@ -10,6 +10,34 @@ export type ConsentPolicy = "ask" | "accept" | "decline";
 
 /** Policy for a received name that already exists. `rename` makes `f (1).ext`. */
 export type ConflictPolicy = "rename" | "overwrite" | "skip";
+
+/** Settings of a session, apart from its connection: one branch of the settings of a pairing (pairing/settings.ts). */
+export interface SessionSettings {
+  mode: SessionMode;
+  consent: ConsentPolicy;
+  conflict: ConflictPolicy;
+  /** The folder that receives files. */
+  outputDir: string;
+  /** Receives the first offered file, instead of `outputDir`; everything else that is offered is declined. */
+  fileOutput?: FileOutput | undefined;
+  /** Limits the file data that this side sends, all transfers together, in bytes per second; ≥ 1. */
+  limitBytesPerSecond?: number | undefined;
+  /** Nothing is sent or accepted before both sides have compared a verification string. */
+  verify?: boolean | undefined;
+  /**
+   * The expected value that the other side shows: ten digits, three words, or the SHA-256 fingerprint of its
+   * certificate. It is compared without asking a person, and implies `verify`.
+   */
+  verifyExpect?: string | undefined;
+}
+
+/** A conversation that asks about every file, and stores it in the current directory under a free name. */
+export const DEFAULT_SESSION: SessionSettings = {
+  mode: "conversation",
+  consent: "ask",
+  conflict: "rename",
+  outputDir: ".",
+};
 
 /** Status of one transfer. */
 export interface TransferStatus {

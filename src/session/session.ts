@@ -71,7 +71,7 @@ export class ConnectedSession implements Session {
       this.#resolveEnded = resolve;
     });
     this.#life = new SessionDriver(
-      { mode: options.mode, isForeign: this.isForeign },
+      { mode: options.settings.mode, isForeign: this.isForeign },
       {
         clock: this.#clock,
         activity: () => this.#activity(),
@@ -125,14 +125,17 @@ export class ConnectedSession implements Session {
     if (!this.isForeign) return;
     this.#options.onNotice({ notice: "foreign-peer" });
     this.#announce();
-    if (this.#options.verify) this.#verification.start();
+    if (this.#verification.isHolding) this.#verification.start();
   }
 
   #openVerification(): VerificationLink {
+    const { ports, role, identity, settings, emit } = this.#options;
     return new VerificationLink({
-      ...this.#options,
-      isRequired: this.#options.verify,
-      expected: this.#options.verifyExpect,
+      ports,
+      role,
+      identity,
+      settings,
+      emit,
       send: (message) => this.#control?.sendVerify(message),
       onAgreed: () => {
         this.#release();
@@ -156,7 +159,7 @@ export class ConnectedSession implements Session {
 
   #openControl(channel: MessageChannel): ControlLink {
     const hello = {
-      mode: this.#options.mode,
+      mode: this.#options.settings.mode,
       verify: this.#verification.wish,
       recovers: this.#path.canRecover,
       contacts: this.#contacts !== undefined,
@@ -192,12 +195,13 @@ export class ConnectedSession implements Session {
   }
 
   #openTransfers(channel: MessageChannel): TransferSession {
-    const { emit, ports } = this.#options;
+    const { emit, ports, settings, onNotice } = this.#options;
     return new TransferSession({
-      ...this.#options,
       channel,
+      settings,
       files: ports.files,
       clock: ports.clock,
+      onNotice,
       emit: (event, onTaken) => {
         this.#control?.markHeard();
         emit(event, onTaken);

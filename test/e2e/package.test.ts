@@ -1,6 +1,6 @@
 // What `npm pack` makes is all that a user gets: the command works from it, and nothing else is in it.
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -19,7 +19,7 @@ function must(command: string, args: string[], cwd: string): void {
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
 }
 
-test("a session with the packed command", async (t) => {
+test("a session with the packed command, and one with the packed module", async (t) => {
   const { ann, bob, user } = await people(t, "ann", "bob", "user");
   must("npm", ["pack", "--ignore-scripts", "--pack-destination", user.dir], root);
   const [tarball = ""] = await readdir(user.dir);
@@ -50,4 +50,10 @@ test("a session with the packed command", async (t) => {
   expect(await exits(pair)).toEqual([0, 0]);
   expect(pair.bob.stdout).toBe("hi\n");
   expect(await sha256Of(join(bob.dir, "one.bin"))).toBe(sent);
+
+  // The name of the package leads to the packed module from a file inside of it.
+  await copyFile(join(root, "samples/embed.mjs"), join(unpacked, "embed.mjs"));
+  const embedded = spawnSync(process.execPath, [join(unpacked, "embed.mjs")], { encoding: "utf8" });
+  expect(embedded.stderr).toBe("");
+  expect(embedded.stdout).toMatch(/the file is right\n$/);
 });

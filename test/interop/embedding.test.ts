@@ -6,7 +6,7 @@ import type { Notice } from "../../src/lib/notices.ts";
 import { People } from "../../src/pairing/people.ts";
 import { makeTempFolder } from "../unit/store/exchange/temp-folder.ts";
 
-const OPTIONS: PeerOptions = { bind: ["127.0.0.1"] };
+const OPTIONS: PeerOptions = { network: { bind: ["127.0.0.1"] } };
 
 /** Closed with the test; its events are read, since messages count as taken then. */
 async function kept<Pending extends { events: AsyncIterable<unknown>; close(): Promise<void> }>(
@@ -141,6 +141,14 @@ test("whose time is over says closed and ends, as the command does", async () =>
   for await (const event of offer.events) events.push(event.event);
   expect(events).toEqual(["local-file", "waiting", "error", "closed"]);
   await expect(offer.accept("anything")).rejects.toMatchObject({ code: "CANNOT_CONNECT" });
+});
+
+test("options that cannot be used are refused before a socket is opened", async () => {
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name.startsWith("UDP")).length;
+  const before = sockets();
+  await expect(createOffer({ ...OPTIONS, waitMs: Number.NaN })).rejects.toThrow(RangeError);
+  await expect(createAnswer("{}", { ...OPTIONS, connectTimeoutMs: Number.NaN })).rejects.toThrow(RangeError);
+  expect(sockets()).toBe(before);
 });
 
 test("a signal ends the making of an offer, and what it was made for", async () => {

@@ -5,7 +5,7 @@ import { createAnswer, createOffer, type P2pEvent, type PeerOptions, type Pendin
 import { bareDescription, type ForeignKind, type ForeignPeer } from "../support/foreign/peer.ts";
 import { bareWerift, nodeDatachannel, wrtc } from "../support/foreign/stacks.ts";
 
-const OPTIONS: PeerOptions = { bind: ["127.0.0.1"], mode: "once" };
+const OPTIONS: PeerOptions = { network: { bind: ["127.0.0.1"] }, session: { mode: "once" } };
 
 async function started(t: TestContext, kind: ForeignKind): Promise<ForeignPeer> {
   const foreign = await kind.start();

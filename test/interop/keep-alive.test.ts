@@ -41,10 +41,7 @@ function pass(ms: number): void {
 
 async function gather(stunServers: string[], bind = [LOOPBACK], turnServers: TurnServer[] = []): Promise<IceAgent> {
   const agent = await IceAgent.gather({
-    bind,
-    stunServers,
-    turnServers,
-    legacySdp: false,
+    network: { bind, stunServers, turnServers, legacySdp: false },
     onNotice: () => {},
     onCandidatesChanged: (why) => {
       told.push(why);
@@ -234,7 +231,7 @@ describe("an embedder", () => {
     const onNotice = (notice: Notice): void => {
       notices.push(notice);
     };
-    const offer = await createOffer({ bind: [LOOPBACK], stunServers: [await server.open()], onNotice });
+    const offer = await createOffer({ network: { bind: [LOOPBACK], stunServers: [await server.open()] }, onNotice });
     expect(offer.document).toContain(" 40000 typ srflx");
     server.mappedPort = 40_001;
     pass(16_000);

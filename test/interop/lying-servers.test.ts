@@ -176,10 +176,7 @@ describe("a STUN server", () => {
     const url = `stun:${LOOPBACK}:${await openUdp(say)}`;
     const notices: Notice[] = [];
     const agent = await IceAgent.gather({
-      stunServers: [url],
-      turnServers: [],
-      bind: [LOOPBACK],
-      legacySdp: false,
+      network: { stunServers: [url], turnServers: [], bind: [LOOPBACK], legacySdp: false },
       onNotice: (notice) => notices.push(notice),
       onCandidatesChanged: () => {},
     });

@@ -18,7 +18,8 @@ import { until } from "../support/processes.ts";
 import { type Certificate, endpointOf, movedTo, newCertificate } from "../support/talking-peers.ts";
 import { GOOD_NETWORK, UdpRelay } from "../support/udp-relay.ts";
 
-const OPTIONS: PeerOptions = { bind: ["127.0.0.1"] };
+const OPTIONS: PeerOptions = { network: { bind: ["127.0.0.1"] } };
+const VERIFIED: PeerOptions = { session: { verify: true } };
 const REJECTED = { event: "closed", reason: "rejected", exit: 3 };
 
 interface Side {
@@ -122,7 +123,7 @@ function codesOf({ events }: Side): string[] {
 
 describe("nobody in the middle", () => {
   test("both show the same string, and a yes of both lets everything pass", async (t) => {
-    const { offerer, answerer } = await connect(t, { verify: true }, {});
+    const { offerer, answerer } = await connect(t, VERIFIED, {});
     const sent = offerer.session.sendMessage("hi");
     const [mine, theirs] = await Promise.all([shown(offerer), shown(answerer)]);
     expect(mine).toEqual(theirs);
@@ -136,8 +137,8 @@ describe("nobody in the middle", () => {
   });
 
   test("each session has another string", async (t) => {
-    const first = await connect(t, { verify: true }, {});
-    const second = await connect(t, { verify: true }, {});
+    const first = await connect(t, VERIFIED, {});
+    const second = await connect(t, VERIFIED, {});
     expect(await shown(first.offerer)).not.toEqual(await shown(second.offerer));
   });
 });
@@ -154,7 +155,7 @@ describe("a carrier who swaps both fingerprints and ends DTLS himself", () => {
   });
 
   test("is found out by --verify when he passes the comparison on", async (t) => {
-    const { offerer, answerer, man } = await connectThrough(t, { verify: true });
+    const { offerer, answerer, man } = await connectThrough(t, VERIFIED);
     const lost = [offerer, answerer].map(({ session }) => session.sendMessage("for Bob alone"));
     for (const sent of lost) sent.catch(() => {});
     expect(await Promise.all([offerer.session.ended, answerer.session.ended])).toEqual([REJECTED, REJECTED]);
@@ -166,8 +167,8 @@ describe("a carrier who swaps both fingerprints and ends DTLS himself", () => {
 
   test("and shows two different strings when he takes part in it on both legs", async (t) => {
     // Two whole peers of his own: an answer for Ann, and an offer for Bob.
-    const towardAnn = await connect(t, { verify: true }, {});
-    const towardBob = await connect(t, {}, { verify: true });
+    const towardAnn = await connect(t, VERIFIED, {});
+    const towardBob = await connect(t, {}, VERIFIED);
     const [ann, bob] = [towardAnn.offerer, towardBob.answerer];
     const secret = ann.session.sendMessage("for Bob alone");
     secret.catch(() => {});

@@ -17,11 +17,7 @@ afterEach(async () => {
 
 async function gather(options: Partial<NetworkOptions>): Promise<IceAgent> {
   const agent = await IceAgent.gather({
-    bind: [LOOPBACK],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
-    ...options,
+    network: { bind: [LOOPBACK], stunServers: [], turnServers: [], legacySdp: false, ...options },
     onNotice: (notice) => {
       notices.push(notice);
     },

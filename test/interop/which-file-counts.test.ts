@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { DEFAULT_NETWORK } from "../../src/rtc/network-options.ts";
 import { carriedByFiles, type FilesOptions } from "../../src/pairing/carriers/files.ts";
 import { PairingLine } from "../../src/pairing/line.ts";
 import { People, signDocument } from "../../src/pairing/people.ts";
@@ -63,20 +64,16 @@ async function begin(
   const line = new PairingLine({
     role,
     dir,
-    carrier: carriedByFiles({ dir, stateDir, ...inputOf(dir, input) }),
-    outputDir: dir,
-    stateDir,
-    consent: "decline",
-    conflict: "rename",
-    mode: "once",
-    seal: { required: false, passphrase: PASSPHRASE },
-    waitMs: HOUR_MS,
-    connectTimeoutMs: HOUR_MS,
+    carrier: carriedByFiles({ dir, ...inputOf(dir, input) }, stateDir),
+    settings: {
+      network: { ...DEFAULT_NETWORK, bind: ["127.0.0.1"] },
+      session: { mode: "once", consent: "decline", conflict: "rename", outputDir: dir },
+      seal: { required: false, passphrase: PASSPHRASE },
+      stateDir,
+      waitMs: HOUR_MS,
+      connectTimeoutMs: HOUR_MS,
+    },
     keepWaiting: true,
-    stunServers: [],
-    turnServers: [],
-    bind: ["127.0.0.1"],
-    legacySdp: false,
     onNotice: (notice) => {
       told.push(describeNotice(notice));
     },

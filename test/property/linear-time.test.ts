@@ -2,7 +2,7 @@
 // size of a whole exchange file. Reading it takes milliseconds; where time grows with the square, minutes.
 import { describe, expect, test } from "vitest";
 import { wrapText } from "../../src/cli/help-layout.ts";
-import { serverUrlProblem } from "../../src/cli/server-url.ts";
+import { serverUrlProblem } from "../../src/rtc/server-url.ts";
 import { decodeControl } from "../../src/control/messages.ts";
 import { readExpectation } from "../../src/control/verify-string.ts";
 import { decodeCandidate } from "../../src/exchange/candidate.ts";

@@ -26,10 +26,7 @@ Socket.prototype.emit = countAndEmit;
 
 function createPeer() {
   return RtcPeer.create({
-    bind: [ADDRESS],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
+    network: { bind: [ADDRESS], stunServers: [], turnServers: [], legacySdp: false },
     onNotice: () => {},
     onCandidatesChanged: () => {},
   });

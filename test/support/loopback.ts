@@ -2,10 +2,7 @@
 import type { GatherOptions } from "../../src/rtc/ice/local-side.ts";
 
 export const LOOPBACK_ONLY: GatherOptions = {
-  bind: ["127.0.0.1"],
-  stunServers: [],
-  turnServers: [],
-  legacySdp: false,
+  network: { bind: ["127.0.0.1"], stunServers: [], turnServers: [], legacySdp: false },
   onNotice: () => {},
   onCandidatesChanged: () => {},
 };

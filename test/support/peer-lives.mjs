@@ -20,10 +20,7 @@ process.on("unhandledRejection", (reason) => rejections.push(String(reason)));
 
 /** @param {string[]} stunServers */
 const options = (stunServers = []) => ({
-  bind: ["127.0.0.1"],
-  stunServers,
-  turnServers: [],
-  legacySdp: false,
+  network: { bind: ["127.0.0.1"], stunServers, turnServers: [], legacySdp: false },
   onNotice: () => {},
   onCandidatesChanged: () => {},
 });

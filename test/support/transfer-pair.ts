@@ -60,11 +60,14 @@ export class TransferSide {
     this.outputDir = options.outputDir ?? join(dir, "in");
     this.session = new TransferSession({
       channel,
-      outputDir: this.outputDir,
-      conflict: options.conflict ?? "rename",
-      consent: options.consent ?? "accept",
-      limitBytesPerSecond: options.limitBytesPerSecond,
-      fileOutput: options.fileOutput,
+      settings: {
+        mode: "conversation",
+        outputDir: this.outputDir,
+        conflict: options.conflict ?? "rename",
+        consent: options.consent ?? "accept",
+        limitBytesPerSecond: options.limitBytesPerSecond,
+        fileOutput: options.fileOutput,
+      },
       maxUntakenBytes: options.maxUntakenBytes,
       maxClosingBytes: options.maxClosingBytes,
       emit: (event, onTaken) => {

@@ -35,10 +35,7 @@ function descriptionOf(type, sdp) {
 /** @type {import("../side.mjs").Stack["createSide"]} */
 export async function createSide({ onOpen, onBytes }) {
   const peer = await RtcPeer.create({
-    bind: ["127.0.0.1"],
-    stunServers: [],
-    turnServers: [],
-    legacySdp: false,
+    network: { bind: ["127.0.0.1"], stunServers: [], turnServers: [], legacySdp: false },
     onNotice: () => {},
     onCandidatesChanged: () => {},
   });

@@ -120,7 +120,7 @@ class PairRun {
   }
 
   async #runLine(seal: SealOptions): Promise<number> {
-    const line = await this.#context.ports.openLine({ ...this.#lineOptions(), seal });
+    const line = await this.#context.ports.openLine(this.#lineOptions(seal));
     const tap = new EventTap(line.events, (event) => this.#observe(event));
     const release = this.#watchEndings(line, tap);
     const unguard = this.#context.lastResort.guard({
@@ -224,16 +224,24 @@ class PairRun {
     return { ...event, reason, exit: worseExit(event.exit, this.#sendExit) };
   }
 
-  #lineOptions(): LineOptions {
-    const { in: input, out, outputDir, ...options } = this.#settings.line;
+  #lineOptions(seal: SealOptions): LineOptions {
+    const { line } = this.#settings;
     const { io, stdout } = this.#context;
+    const { dir, in: input, out } = line.files;
+    const { session } = line.settings;
+    const fileOutput = { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) };
     return {
-      ...options,
-      ...(input === undefined ? {} : input === "-" ? { read: io.stdin } : { in: input }),
-      ...(out === undefined ? {} : out === "-" ? { write: (document: string) => stdout.write(document) } : { out }),
-      ...(outputDir === "-"
-        ? { outputDir: ".", fileOutput: { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) } }
-        : { outputDir }),
+      ...line,
+      files: {
+        dir,
+        ...(input === "-" ? { read: io.stdin } : { in: input }),
+        ...(out === "-" ? { write: (document: string) => stdout.write(document) } : { out }),
+      },
+      settings: {
+        ...line.settings,
+        session: session.outputDir === "-" ? { ...session, outputDir: ".", fileOutput } : session,
+        seal,
+      },
       onNotice: (notice) => {
         this.#onNotice(notice);
       },
@@ -343,7 +351,7 @@ class PairRun {
 
   /** Confirms the verification string; the session itself compares a string that was given beforehand. */
   async #verify(session: Session, event: VerifyEvent, output: EventOutput): Promise<void> {
-    if (this.#settings.line.verifyExpect !== undefined) return;
+    if (this.#settings.line.settings.session.verifyExpect !== undefined) return;
     const isOnStdin = this.#settings.stdin === "verification";
     const answer = isOnStdin ? await readFirstLine(this.#context.io.stdin) : await output.askVerification(event);
     session.confirmVerification(answer);
@@ -363,15 +371,15 @@ class PairRun {
   #plainOutput(): EventOutput {
     const { io, stdout, printer, words } = this.#context;
     const isPainting = io.stderr.isTTY === true && io.env["TERM"] !== "dumb" && this.#settings.verbosity !== "quiet";
-    const { outputDir } = this.#settings.line;
+    const { outputDir } = this.#settings.line.settings.session;
     const prompt = this.#prompt;
     return new PlainOutput({
       printer,
       stdout,
       painter: isPainting ? new ProgressPainter(io.stderr) : undefined,
       context: () => this.#narration(),
-      isStdoutTaken: this.#settings.line.out === "-" || outputDir === "-",
-      declinesAll: this.#settings.line.consent === "decline",
+      isStdoutTaken: this.#settings.line.files.out === "-" || outputDir === "-",
+      declinesAll: this.#settings.line.settings.session.consent === "decline",
       consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
       words: words.cli.run,
     });
@@ -380,7 +388,7 @@ class PairRun {
   async #converse(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
     const { io, ports } = this.#context;
     const { words, lang, style, verbose, describeError } = this.#narration();
-    const { outputDir } = this.#settings.line;
+    const { outputDir } = this.#settings.line.settings.session;
     const catcher = this.#pasteCatcher(line);
     const { exit } = await ports.runConversation({
       line: {
@@ -397,7 +405,7 @@ class PairRun {
       now: () => io.now(),
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),
-      asksVerification: this.#settings.line.verifyExpect === undefined,
+      asksVerification: this.#settings.line.settings.session.verifyExpect === undefined,
       ...(catcher === undefined ? {} : { onUnprompted: (text, key) => catcher.press(text, key) }),
       quiet: this.#settings.verbosity === "quiet",
       verbose,

@@ -8,26 +8,27 @@ import { StreamReader, StreamWriter } from "./streams.ts";
 export interface FilesOptions {
   /** The folder of the two exchange files. */
   dir: string;
-  /** Directory that remembers our documents; created with mode 0700 when absent. */
-  stateDir: string;
   /** Own file; default `DIR/LocaltionJson.json`. */
-  out?: string;
+  out?: string | undefined;
   /** Receives our document instead of a file (`--out -`). */
-  write?: (document: string) => void;
+  write?: ((document: string) => void) | undefined;
   /** The other side's file; default: any file in `dir` that holds it. A pipe, as shells create for `<(…)`, is read. */
-  in?: string;
+  in?: string | undefined;
   /** Supplies the other side's document instead of a file (`--in -`). */
-  read?: AsyncIterable<Uint8Array>;
+  read?: AsyncIterable<Uint8Array> | undefined;
 }
 
-/** The folder is locked only when one of the two files is in it. */
-export function carriedByFiles(options: FilesOptions): OpenCarrier {
+/**
+ * The folder is locked only when one of the two files is in it.
+ * @param stateDir - directory that remembers our documents; created with mode 0700 when absent
+ */
+export function carriedByFiles(options: FilesOptions, stateDir: string): OpenCarrier {
   return async (context) => {
     const { in: named, write } = options;
     const reader = await readerOf(options);
     const writer = write === undefined ? undefined : new StreamWriter(write);
     if (reader !== undefined && writer !== undefined) return joined(writer, reader, async () => {});
-    const { dir, stateDir, out } = options;
+    const { dir, out } = options;
     const isOutElsewhere = writer !== undefined;
     const isInElsewhere = reader !== undefined;
     const folder = await FolderCarrier.open({ dir, stateDir, out, in: named, isOutElsewhere, isInElsewhere }, context);

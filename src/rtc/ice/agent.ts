@@ -142,7 +142,7 @@ export class IceAgent {
    * Opens sockets and queries servers, at most 3 s (10 s with a TURN server). Until there is a connection it queries
    * them again to keep the candidates valid, and reports when they no longer are.
    * @param kept - the state of an earlier run that this one resumes
-   * @throws P2pError BIND_FAILED when an address of `options.bind` cannot be used; the reason of `options.signal` when
+   * @throws P2pError BIND_FAILED when an address of `network.bind` cannot be used; the reason of `options.signal` when
    *   it aborts
    */
   static async gather(options: GatherOptions, kept?: KeptIce): Promise<IceAgent> {

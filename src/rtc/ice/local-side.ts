@@ -48,7 +48,8 @@ export interface KeptSocket {
   port: number;
 }
 
-export interface GatherOptions extends NetworkOptions {
+export interface GatherOptions {
+  network: NetworkOptions;
   onNotice: (notice: Notice) => void;
   /** The candidates have changed since gathering ended, or since the last call. */
   onCandidatesChanged: (why: CandidateChange) => void;
@@ -58,6 +59,7 @@ export interface GatherOptions extends NetworkOptions {
 
 export class LocalSide {
   readonly #options: GatherOptions;
+  readonly #network: NetworkOptions;
   readonly #user: CandidateUser;
   readonly #pace = new RewritePace();
   readonly #keptPorts: ReadonlyMap<string, number>;
@@ -80,13 +82,15 @@ export class LocalSide {
   /** @param kept - sockets to open again, on their earlier ports where those are free */
   constructor(options: GatherOptions, user: CandidateUser, kept: readonly KeptSocket[]) {
     this.#options = options;
+    const { network } = options;
+    this.#network = network;
     this.#user = user;
-    const isOnlyKind = options.relayOnly === true;
+    const isOnlyKind = network.relayOnly === true;
     const onNotice = (notice: Notice): void => {
       this.#onNotice(notice);
     };
     this.#relays = new Relays({ isOnlyKind, onNotice }, user);
-    this.#mappedPorts = new MappedPorts({ isOn: options.portMapping === true && !isOnlyKind, onNotice });
+    this.#mappedPorts = new MappedPorts({ isOn: network.portMapping === true && !isOnlyKind, onNotice });
     this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
   }
 
@@ -103,7 +107,7 @@ export class LocalSide {
   }
 
   #forwarded(): IceCandidate[] {
-    if (this.#options.ports === undefined) return [];
+    if (this.#network.ports === undefined) return [];
     return this.#mappings.flatMap((mapping) => {
       const listening =
         this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
@@ -118,7 +122,7 @@ export class LocalSide {
 
   /** A summary of the router in front of us. */
   get nat(): NatSummary {
-    const { ports, relayOnly, stunServers } = this.#options;
+    const { ports, relayOnly, stunServers } = this.#network;
     // How a router treats a port that it may forward proves nothing about its NAT type.
     const telling = ports === undefined ? this.#mappings : [];
     const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
@@ -143,7 +147,7 @@ export class LocalSide {
    *   addresses; NO_RELAY when only relays may be used and there is none
    */
   async gather(): Promise<void> {
-    const { relayOnly, turnServers } = this.#options;
+    const { relayOnly, turnServers } = this.#network;
     const bases = relayOnly === true ? [] : await this.#openAll();
     await Promise.all([this.#askServers(bases), this.#mapPorts(bases)]);
     if (this.#isClosed) return;
@@ -159,7 +163,8 @@ export class LocalSide {
 
   /** @throws P2pError BIND_FAILED */
   async #openAll(): Promise<readonly Base[]> {
-    const { bind, onNotice } = this.#options;
+    const { onNotice } = this.#options;
+    const { bind } = this.#network;
     const { addresses, isLoopbackOnly } = hostAddresses(bind);
     if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
     const { bases, failure } = await this.#openBases(addresses);
@@ -187,8 +192,8 @@ export class LocalSide {
   }
 
   async #askServers(bases: readonly Base[]): Promise<void> {
-    const { relayOnly, turnServers } = this.#options;
-    const stunServers = relayOnly === true ? [] : this.#options.stunServers;
+    const { relayOnly, turnServers } = this.#network;
+    const stunServers = relayOnly === true ? [] : this.#network.stunServers;
     const unanswered = new Set<string>();
     let isAnyAnswered = false;
     let isAnyWrong = false;
@@ -286,7 +291,7 @@ export class LocalSide {
       port === undefined
         ? undefined
         : await this.#openAt(address, number, { first: port, last: port }, undefined).catch(() => undefined);
-    const { ports } = this.#options;
+    const { ports } = this.#network;
     return kept ?? (await this.#openAt(address, number, ports, ports));
   }
 
@@ -337,8 +342,8 @@ export class LocalSide {
 
   /** Loopback counts only where there is no network; no local address is of use where only relays may be used. */
   #presentAddresses(): readonly string[] {
-    if (this.#options.relayOnly === true) return [];
-    const { addresses, isLoopbackOnly } = hostAddresses(this.#options.bind);
+    if (this.#network.relayOnly === true) return [];
+    const { addresses, isLoopbackOnly } = hostAddresses(this.#network.bind);
     return isLoopbackOnly ? [] : addresses;
   }
 
@@ -353,7 +358,7 @@ export class LocalSide {
       for (const base of this.#bases.filter(({ candidate }) => gone.includes(candidate.address))) this.#drop(base);
     }
     if (bases.length > 0 && !this.#isClosed) {
-      const queries = this.#options.stunServers.map((url) => this.#askStunServer(url, bases));
+      const queries = this.#network.stunServers.map((url) => this.#askStunServer(url, bases));
       // An established connection has already moved its relay, if it had to.
       const refresh = this.#user.purpose() === "spare" ? undefined : this.#relays.refresh();
       const mapped = this.#mapPorts(bases);

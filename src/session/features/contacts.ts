@@ -1,9 +1,9 @@
 // Exchange of long-term keys within a session whose string both people have compared: each side that wants to keep the
 // other sends its own key, signed over the session's binding, so that nobody can relay another person's key.
-import type { SessionMode } from "../../control/mode.ts";
 import { type ContactMessage, contactProof, type VerifiedSession } from "../../control/verification.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Notice } from "../../lib/notices.ts";
+import type { SessionSettings } from "../session-types.ts";
 import type { VerificationLink } from "./verification.ts";
 
 /** Maximum length in characters of the name under which a person is kept, as for `--name`. */
@@ -56,7 +56,7 @@ interface ContactLinkOptions extends ContactLinkPort {
 interface ContactSide {
   people?: ContactKeeper | undefined;
   peerName: string | undefined;
-  mode: SessionMode;
+  settings: Pick<SessionSettings, "mode">;
   onNotice: (notice: Notice) => void;
 }
 
@@ -74,14 +74,14 @@ export class ContactLink {
 
   /** @returns undefined when keys cannot be kept: there is no store, or the peer is another WebRTC program */
   static open(
-    { people, peerName, mode, onNotice }: ContactSide,
+    { people, peerName, settings, onNotice }: ContactSide,
     verification: VerificationLink,
     port: ContactLinkPort,
   ): ContactLink | undefined {
     const { session } = verification;
     if (session === undefined || people === undefined) return undefined;
     const isVerified = (): boolean => verification.isAgreed;
-    const isConversation = mode === "conversation";
+    const isConversation = settings.mode === "conversation";
     return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified, onNotice });
   }
 

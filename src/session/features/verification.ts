@@ -7,6 +7,7 @@ import { digitsOf, readExpectation, wordsOf } from "../../control/verify-string.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { VerifyEvent } from "../../lib/events.ts";
 import type { SessionPorts } from "../ports.ts";
+import type { SessionSettings } from "../session-types.ts";
 
 /** The identities at both ends, as seen by this side. */
 export interface SessionIdentity {
@@ -20,10 +21,7 @@ export interface VerificationLinkOptions {
   ports: Pick<SessionPorts, "clock" | "randomBytes" | "sha256">;
   role: "offer" | "answer";
   identity: SessionIdentity;
-  /** Nothing may pass before both sides have confirmed. */
-  isRequired: boolean;
-  /** The expected value, compared instead of asking a person. */
-  expected: string | undefined;
+  settings: Pick<SessionSettings, "verify" | "verifyExpect">;
   send: (message: VerifyMessage) => void;
   emit: (event: VerifyEvent) => void;
   /** Both sides have confirmed. It may be called again when a comparison is repeated. */
@@ -42,6 +40,9 @@ export class VerificationLink {
   readonly #session: VerifiedSession | undefined;
   /** Without a machine: the state of the fingerprint comparison. */
   #foreign: "idle" | "shown" | "agreed" | "refused" = "idle";
+  /** This side's user wants a comparison: nothing may pass before both sides have confirmed. */
+  readonly #isWanted: boolean;
+  /** One of the two sides wants it. */
   #isRequired: boolean;
   /** Undefined before the peer's hello. */
   #peerWish: VerifyWish | "none" | undefined;
@@ -52,8 +53,9 @@ export class VerificationLink {
 
   constructor(options: VerificationLinkOptions) {
     this.#options = options;
-    this.#isRequired = options.isRequired;
-    const { role, identity, ports } = options;
+    const { role, identity, ports, settings } = options;
+    this.#isWanted = settings.verify === true || settings.verifyExpect !== undefined;
+    this.#isRequired = this.#isWanted;
     const { ids, fingerprints } = identity;
     if (ids === undefined) {
       this.#compared = { words: "", digits: "", fingerprints };
@@ -68,7 +70,7 @@ export class VerificationLink {
 
   /** The verification wish in this side's hello. */
   get wish(): VerifyWish {
-    return this.#options.isRequired ? "required" : "possible";
+    return this.#isWanted ? "required" : "possible";
   }
 
   /** Whether nothing may be sent or accepted. */
@@ -188,8 +190,9 @@ export class VerificationLink {
     const state = this.#state;
     if (state !== "shown" && state !== "agreed") return;
     this.#options.emit({ event: "verify", ...this.#compared, state });
+    const { verifyExpect } = this.#options.settings;
     if (state === "agreed") this.#options.onAgreed();
-    else if (this.#options.expected !== undefined) this.answer(this.#options.expected);
+    else if (verifyExpect !== undefined) this.answer(verifyExpect);
   }
 
   #refuse(by: "me" | "peer" | "expected"): void {

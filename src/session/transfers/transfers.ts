@@ -13,23 +13,17 @@ import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { TokenBucket } from "../../transfer/token-bucket.ts";
 import { IncomingTransfer } from "./incoming.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
-import type { Clock, FileOutput, FilePort, SendPlan } from "../ports.ts";
-import type { ConflictPolicy, ConsentPolicy, TransferStatus } from "../session-types.ts";
+import type { Clock, FilePort, SendPlan } from "../ports.ts";
+import type { SessionSettings, TransferStatus } from "../session-types.ts";
 import type { TransferRecord } from "./record.ts";
 import { UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
   channel: MessageChannel;
-  outputDir: string;
-  /** Takes the first offered file, instead of the folder; all other offered files are declined. */
-  fileOutput?: FileOutput | undefined;
-  conflict: ConflictPolicy;
-  consent: ConsentPolicy;
+  settings: SessionSettings;
   /** @param onTaken - must be called once, when the reader of the events takes this one */
   emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
   onNotice: (notice: Notice) => void;
-  /** Limit of the file data of all outgoing transfers together, in bytes per second; ≥ 1. Undefined: no limit. */
-  limitBytesPerSecond?: number | undefined;
   clock: Clock;
   files: FilePort;
   /** `activity` may have changed. */
@@ -88,7 +82,8 @@ export class TransferSession {
 
   constructor(options: TransferSessionOptions) {
     this.#options = options;
-    const { channel, clock, files, limitBytesPerSecond } = options;
+    const { channel, clock, files, settings } = options;
+    const { limitBytesPerSecond } = settings;
     const bucket = limitBytesPerSecond === undefined ? undefined : new TokenBucket(limitBytesPerSecond);
     this.#engine = new TransferEngine(files.rules, bucket);
     this.#channel = channel;
@@ -348,7 +343,7 @@ export class TransferSession {
   }
 
   #handleIncoming(number: number, manifest: ReceivedManifest): void {
-    const { outputDir, fileOutput: output, conflict } = this.#options;
+    const { outputDir, fileOutput: output, conflict } = this.#options.settings;
     if (this.#events.isFull || this.#closingBytes >= (this.#options.maxClosingBytes ?? MAX_CLOSING_BYTES)) {
       this.#engine.decline(number, "limit");
       return;
@@ -377,7 +372,7 @@ export class TransferSession {
   async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
     await transfer.tellIncoming();
     if (transfer.record.state !== "awaiting-consent") return;
-    const { consent } = this.#options;
+    const { consent } = this.#options.settings;
     if (!isWanted) transfer.decline("limit");
     else if (consent === "accept") void transfer.accept();
     else if (consent === "decline") transfer.decline("policy");

@@ -3,7 +3,7 @@ import { parseConfig } from "../../../src/cli/config.ts";
 import { type PairSettings, resolvePairSettings } from "../../../src/cli/options.ts";
 import { parseCommandLine } from "../../../src/cli/program.ts";
 import { DEFAULT_STUN_SERVERS } from "../../../src/cli/stun-servers.ts";
-import { P2pError } from "../../../src/index.ts";
+import { type NetworkOptions, P2pError, type SessionSettings } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import { FakeIo } from "./fakes.ts";
 
@@ -22,6 +22,9 @@ function settingsOf(line: string, { env = {}, config, terminals = [] }: Given = 
   const parsed = config === undefined ? undefined : parseConfig("config.json", JSON.stringify(config), words);
   return resolvePairSettings(invocation.pair, new FakeIo(terminals, env), parsed, words);
 }
+
+const networkOf = (line: string, given?: Given): NetworkOptions => settingsOf(line, given).line.settings.network;
+const sessionOf = (line: string, given?: Given): SessionSettings => settingsOf(line, given).line.settings.session;
 
 function complaintOf(line: string, given?: Given): string {
   try {
@@ -48,21 +51,24 @@ test("defaults", () => {
     seal: false,
     line: {
       role: "offer",
-      dir: ".",
-      outputDir: ".",
-      consent: "decline",
-      conflict: "rename",
-      mode: "once",
-      stateDir: "/nowhere/home/.local/state/p2p",
-      waitMs: 86_400_000,
-      connectTimeoutMs: 60_000,
+      files: { dir: "." },
+      settings: {
+        network: {
+          stunServers: DEFAULT_STUN_SERVERS,
+          turnServers: [],
+          bind: [],
+          relayOnly: false,
+          portMapping: true,
+          legacySdp: false,
+          congestion: "bbr",
+        },
+        session: { mode: "once", consent: "decline", conflict: "rename", outputDir: ".", verify: false },
+        stateDir: "/nowhere/home/.local/state/p2p",
+        waitMs: 86_400_000,
+        connectTimeoutMs: 60_000,
+      },
+      resume: false,
       keepWaiting: false,
-      stunServers: DEFAULT_STUN_SERVERS,
-      turnServers: [],
-      bind: [],
-      portMapping: true,
-      legacySdp: false,
-      congestion: "bbr",
     },
   });
 });
@@ -78,23 +84,22 @@ test("every option arrives", () => {
     messages: ["one", "two"],
     verbosity: "verbose",
     line: {
-      dir: "dir",
-      out: "mine",
-      in: "theirs",
-      outputDir: "got",
-      consent: "accept",
-      conflict: "skip",
-      limitBytesPerSecond: 2_097_152,
-      stunServers: ["stun:s:1", "stun:t"],
-      turnServers: [{ url: "turn:r", user: "u", password: "p" }],
-      bind: ["127.0.0.1", "::1"],
-      ports: { first: 5_000, last: 5_010 },
-      waitMs: 120_000,
-      connectTimeoutMs: 5_000,
-      name: "Ann",
-      legacySdp: true,
+      files: { dir: "dir", out: "mine", in: "theirs" },
+      settings: {
+        network: {
+          stunServers: ["stun:s:1", "stun:t"],
+          turnServers: [{ url: "turn:r", user: "u", password: "p" }],
+          bind: ["127.0.0.1", "::1"],
+          ports: { first: 5_000, last: 5_010 },
+          legacySdp: true,
+          congestion: "cubic",
+        },
+        session: { outputDir: "got", consent: "accept", conflict: "skip", limitBytesPerSecond: 2_097_152 },
+        waitMs: 120_000,
+        connectTimeoutMs: 5_000,
+        name: "Ann",
+      },
       resume: true,
-      congestion: "cubic",
     },
   });
 });
@@ -103,18 +108,25 @@ describe("verification", () => {
   test("--verify asks a person, where there is one", () => {
     expect(settingsOf("offer --verify", { terminals: TERMINAL })).toMatchObject({
       form: "conversation",
-      line: { verify: true },
+      line: { settings: { session: { verify: true } } },
     });
-    expect(settingsOf("offer", { env: { P2P_VERIFY: "1" } }).line.verify).toBe(true);
-    expect(settingsOf("offer").line).not.toHaveProperty("verify");
+    expect(sessionOf("offer", { env: { P2P_VERIFY: "1" } }).verify).toBe(true);
+    expect(sessionOf("offer").verify).toBe(false);
   });
 
   test("--verify-expect implies it; - reads stdin, which is then nothing else", () => {
     const given = settingsOf("offer --verify-expect 0004298764", { terminals: TERMINAL });
-    expect(given).toMatchObject({ form: "conversation", line: { verify: true, verifyExpect: "0004298764" } });
+    expect(given).toMatchObject({
+      form: "conversation",
+      line: { settings: { session: { verify: true, verifyExpect: "0004298764" } } },
+    });
     const late = settingsOf("offer --verify-expect -", { terminals: TERMINAL });
-    expect(late).toMatchObject({ form: "plain", stdin: "verification", line: { verify: true } });
-    expect(late.line).not.toHaveProperty("verifyExpect");
+    expect(late).toMatchObject({
+      form: "plain",
+      stdin: "verification",
+      line: { settings: { session: { verify: true } } },
+    });
+    expect(late.line.settings.session.verifyExpect).toBeUndefined();
     expect(settingsOf("offer --json --verify-expect -").stdin).toBe("verification");
   });
 });
@@ -149,7 +161,11 @@ describe("form, stdin and consent", () => {
     ["answer -o -", [], "plain", "messages", "decline", "once"],
     ["offer --out -", TERMINAL, "conversation", "conversation", "ask", "conversation"],
   ] as const)("%s with terminals %j", (line, terminals, form, stdin, consent, mode) => {
-    expect(settingsOf(line, { terminals })).toMatchObject({ form, stdin, line: { consent, mode } });
+    expect(settingsOf(line, { terminals })).toMatchObject({
+      form,
+      stdin,
+      line: { settings: { session: { consent, mode } } },
+    });
   });
 
   test("PATH - is stdin under a name, ./- a file", () => {
@@ -167,9 +183,9 @@ describe("form, stdin and consent", () => {
 
 describe("ways through", () => {
   test("one port is a range of one", () => {
-    expect(settingsOf("offer --port 443").line.ports).toEqual({ first: 443, last: 443 });
-    expect(settingsOf("offer", { env: { P2P_PORT: "1-65535" } }).line.ports).toEqual({ first: 1, last: 65_535 });
-    expect(settingsOf("offer").line).not.toHaveProperty("ports");
+    expect(networkOf("offer --port 443").ports).toEqual({ first: 443, last: 443 });
+    expect(networkOf("offer", { env: { P2P_PORT: "1-65535" } }).ports).toEqual({ first: 1, last: 65_535 });
+    expect(networkOf("offer").ports).toBeUndefined();
   });
 
   test.each([
@@ -177,14 +193,14 @@ describe("ways through", () => {
     ["answer --no-port-mapping", false],
     ["offer --no-stun", false],
   ])("%s: the router is asked: %s", (line, portMapping) => {
-    expect(settingsOf(line).line).toMatchObject({ portMapping });
+    expect(networkOf(line)).toMatchObject({ portMapping });
   });
 
   test("--relay-only takes the servers of the config file, and hides a port there", () => {
     const config = { turn: [{ url: "turn:a", user: "u", password: "p" }], port: "5000" };
-    const { line } = settingsOf("offer --relay-only", { config });
-    expect(line).toMatchObject({ relayOnly: true, turnServers: config.turn, portMapping: false });
-    expect(line).not.toHaveProperty("ports");
+    const network = networkOf("offer --relay-only", { config });
+    expect(network).toMatchObject({ relayOnly: true, turnServers: config.turn, portMapping: false });
+    expect(network.ports).toBeUndefined();
     expect(complaintOf("offer", { env: { P2P_RELAY_ONLY: "1" } })).toBe("P2P_RELAY_ONLY: there is no TURN server");
   });
 });
@@ -194,26 +210,24 @@ describe("precedence", () => {
 
   test("flag over environment over config over default", () => {
     const env = { P2P_WAIT: "2m" };
-    expect(settingsOf("offer --wait 1m", { env, config }).line.waitMs).toBe(60_000);
-    expect(settingsOf("offer", { env, config }).line.waitMs).toBe(120_000);
-    expect(settingsOf("offer", { config }).line.waitMs).toBe(180_000);
-    expect(settingsOf("offer").line.waitMs).toBe(86_400_000);
-    expect(settingsOf("offer", { config: { limit: "3kB" } }).line.limitBytesPerSecond).toBe(3_000);
-    expect(settingsOf("offer", { env: { P2P_LIMIT: "2kB" }, config: { limit: "3kB" } }).line).toMatchObject({
-      limitBytesPerSecond: 2_000,
-    });
+    expect(settingsOf("offer --wait 1m", { env, config }).line.settings.waitMs).toBe(60_000);
+    expect(settingsOf("offer", { env, config }).line.settings.waitMs).toBe(120_000);
+    expect(settingsOf("offer", { config }).line.settings.waitMs).toBe(180_000);
+    expect(settingsOf("offer").line.settings.waitMs).toBe(86_400_000);
+    expect(sessionOf("offer", { config: { limit: "3kB" } }).limitBytesPerSecond).toBe(3_000);
+    expect(sessionOf("offer", { env: { P2P_LIMIT: "2kB" }, config: { limit: "3kB" } }).limitBytesPerSecond).toBe(2_000);
   });
 
   test("an opposite of a higher place hides the lower one", () => {
-    expect(settingsOf("offer --no-stun", { config }).line.stunServers).toEqual([]);
-    expect(settingsOf("offer --stun stun:x", { env: { P2P_NO_STUN: "1" } }).line.stunServers).toEqual(["stun:x"]);
+    expect(networkOf("offer --no-stun", { config }).stunServers).toEqual([]);
+    expect(networkOf("offer --stun stun:x", { env: { P2P_NO_STUN: "1" } }).stunServers).toEqual(["stun:x"]);
     expect(settingsOf("offer --chat", { config, terminals: TERMINAL }).form).toBe("conversation");
     expect(settingsOf("offer -v", { config }).verbosity).toBe("verbose");
   });
 
   test("a lower place can be switched off", () => {
-    expect(settingsOf("offer", { config }).line.consent).toBe("accept");
-    expect(settingsOf("offer", { config, env: { P2P_YES: "0" } }).line.consent).toBe("decline");
+    expect(sessionOf("offer", { config }).consent).toBe("accept");
+    expect(sessionOf("offer", { config, env: { P2P_YES: "0" } }).consent).toBe("decline");
     expect(settingsOf("offer", { config: { chat: false } }).stdin).toBe("unread");
     expect(settingsOf("offer", { config: { "no-chat": true } }).stdin).toBe("unread");
   });
@@ -221,17 +235,17 @@ describe("precedence", () => {
   test("lists in the environment, and messages as they are", () => {
     const env = { P2P_STUN: "stun:a, stun:b stun:c", P2P_MESSAGE: "hello, you", P2P_BIND: "127.0.0.1" };
     const settings = settingsOf("offer", { env });
-    expect(settings.line.stunServers).toEqual(["stun:a", "stun:b", "stun:c"]);
-    expect(settings.line.bind).toEqual(["127.0.0.1"]);
+    expect(settings.line.settings.network.stunServers).toEqual(["stun:a", "stun:b", "stun:c"]);
+    expect(settings.line.settings.network.bind).toEqual(["127.0.0.1"]);
     expect(settings.messages).toEqual(["hello, you"]);
   });
 
   test("an empty variable is unset", () => {
-    expect(settingsOf("offer", { env: { P2P_WAIT: "", P2P_YES: "" } }).line.waitMs).toBe(86_400_000);
+    expect(settingsOf("offer", { env: { P2P_WAIT: "", P2P_YES: "" } }).line.settings.waitMs).toBe(86_400_000);
   });
 
   test("a later value replaces an earlier one", () => {
-    expect(settingsOf("offer --wait 1m --wait 2m").line.waitMs).toBe(120_000);
+    expect(settingsOf("offer --wait 1m --wait 2m").line.settings.waitMs).toBe(120_000);
   });
 });
 
@@ -239,18 +253,16 @@ describe("TURN servers", () => {
   const config = { turn: [{ url: "turn:a", user: "u", password: "p" }] };
 
   test("come from the config with their credentials", () => {
-    expect(settingsOf("offer", { config }).line.turnServers).toEqual(config.turn);
-    expect(settingsOf("offer --turn turn:a", { config }).line.turnServers).toEqual(config.turn);
+    expect(networkOf("offer", { config }).turnServers).toEqual(config.turn);
+    expect(networkOf("offer --turn turn:a", { config }).turnServers).toEqual(config.turn);
   });
 
   test("take their credentials from the environment before the config", () => {
     const env = { P2P_TURN_USER: "v", P2P_TURN_PASSWORD: "q" };
-    expect(settingsOf("offer --turn turn:b", { config, env }).line.turnServers).toEqual([
+    expect(networkOf("offer --turn turn:b", { config, env }).turnServers).toEqual([
       { url: "turn:b", user: "v", password: "q" },
     ]);
-    expect(settingsOf("offer", { config, env }).line.turnServers).toEqual([
-      { url: "turn:a", user: "v", password: "q" },
-    ]);
+    expect(networkOf("offer", { config, env }).turnServers).toEqual([{ url: "turn:a", user: "v", password: "q" }]);
   });
 
   test("need credentials", () => {
@@ -273,7 +285,7 @@ test.each<[what: string, line: string, given: Given, label: string]>([
 ])("no bytes of the other side go to a terminal: %s", (_, line, given, label) => {
   const complaint = complaintOf(line, { ...given, terminals: ["stdout"] });
   expect(complaint).toBe(`${label}: stdout is a terminal, and it obeys what the other side writes`);
-  expect(settingsOf(line, { ...given, terminals: ["stdin", "stderr"] }).line.outputDir).toBe("-");
+  expect(sessionOf(line, { ...given, terminals: ["stdin", "stderr"] }).outputDir).toBe("-");
 });
 
 test.each([

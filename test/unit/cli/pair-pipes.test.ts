@@ -18,9 +18,9 @@ describe("-o -", () => {
 
   test("writes file bytes to stdout and nothing else there", async () => {
     const { io, line, exit } = await begin("answer -o - --no-chat");
-    expect(line.options?.outputDir).toBe(".");
+    expect(line.options?.settings.session.outputDir).toBe(".");
     line.emit(LOCAL_FILE, CONNECTED, { event: "message", from: "peer", text: "hi" });
-    await line.options?.fileOutput?.write(Buffer.from("\u001b[2J\n"));
+    await line.options?.settings.session.fileOutput?.write(Buffer.from("\u001b[2J\n"));
     line.emit(
       { event: "file-done", transfer: "t1", direction: "receive", path: "-", bytes: 5, sha256: "00" },
       closed(),
@@ -51,7 +51,7 @@ describe("-o -", () => {
     line.emit(LOCAL_FILE, CONNECTED);
     await settled();
     io.output.destroy(Object.assign(new Error("write ENOSPC"), { code: "ENOSPC" }));
-    await expect(line.options?.fileOutput?.write(Buffer.from("x"))).rejects.toThrow();
+    await expect(line.options?.settings.session.fileOutput?.write(Buffer.from("x"))).rejects.toThrow();
     expect(await exit).toBe(0);
     io.errors.end();
     expect(await text(io.errors)).not.toContain("p2p: error");

@@ -9,7 +9,7 @@ describe("a verification string", () => {
 
   test("is asked about on a terminal; an answer counts only after the question", async () => {
     const { io, line, exit } = await begin("offer a --verify", new FakeIo(["stdin", "stdout", "stderr"]));
-    expect(line.options).toMatchObject({ verify: true });
+    expect(line.options?.settings.session).toMatchObject({ verify: true });
     io.input.write("y\n");
     line.emit(LOCAL_FILE, CONNECTED, SHOWN);
     await settled();
@@ -81,7 +81,7 @@ describe("a verification string", () => {
 
   test("what was given beforehand is left to the session", async () => {
     const { line, exit } = await begin("offer --no-chat --verify-expect 0008392706");
-    expect(line.options).toMatchObject({ verify: true, verifyExpect: "0008392706" });
+    expect(line.options?.settings.session).toMatchObject({ verify: true, verifyExpect: "0008392706" });
     line.emit(LOCAL_FILE, CONNECTED, SHOWN);
     await settled();
     expect(line.fakeSession.calls).toEqual(["finish"]);

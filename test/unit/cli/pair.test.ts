@@ -86,7 +86,7 @@ describe("plain", () => {
 
   test("declines without a terminal, and says how to accept", async () => {
     const { io, line, exit } = await begin("offer --no-chat");
-    expect(line.options?.consent).toBe("decline");
+    expect(line.options?.settings.session.consent).toBe("decline");
     line.emit(LOCAL_FILE, CONNECTED, INCOMING);
     line.emit({ event: "declined", transfer: "t1", direction: "receive", by: "me" }, closed());
     await exit;
@@ -128,7 +128,7 @@ describe("plain", () => {
 
   test("--out - writes the document to stdout and nothing else there", async () => {
     const { io, line, exit } = await begin("offer --out - --no-chat");
-    line.options?.write?.("{}\n");
+    line.options?.files.write?.("{}\n");
     line.emit(LOCAL_FILE, CONNECTED, { event: "message", from: "peer", text: "hi" }, closed());
     await exit;
     const { stdout, stderr } = await io.written();
@@ -139,7 +139,7 @@ describe("plain", () => {
   test("--in - hands stdin over", async () => {
     const { io, line, exit } = await begin("answer --in -");
     io.input.end("document");
-    expect(await text(line.options?.read as AsyncIterable<Uint8Array>)).toBe("document");
+    expect(await text(line.options?.files.read as AsyncIterable<Uint8Array>)).toBe("document");
     line.fakeSession.onFinish = () => line.emit(closed());
     line.emit(LOCAL_FILE, CONNECTED);
     expect(await exit).toBe(0);
@@ -185,7 +185,10 @@ describe("json", () => {
 
   test("never prompts", async () => {
     const { line, exit } = await begin("offer --json file", new FakeIo(["stdin", "stdout", "stderr"]));
-    expect(line.options).toMatchObject({ consent: "decline", mode: "once", keepWaiting: false });
+    expect(line.options).toMatchObject({
+      settings: { session: { consent: "decline", mode: "once" } },
+      keepWaiting: false,
+    });
     line.emit(LOCAL_FILE, closed());
     expect(await exit).toBe(0);
   });
@@ -315,7 +318,10 @@ describe("conversation", () => {
         return { exit: result };
       },
     });
-    expect(line.options).toMatchObject({ mode: "conversation", consent: "ask", keepWaiting: true, name: "Ann" });
+    expect(line.options).toMatchObject({
+      settings: { session: { mode: "conversation", consent: "ask" }, name: "Ann" },
+      keepWaiting: true,
+    });
     line.options?.onNotice({ notice: "loopback-only" });
     line.fakeSession.sendError = new P2pError("PATH_MISSING", { path: "a" });
     line.emit(LOCAL_FILE, CONNECTED);

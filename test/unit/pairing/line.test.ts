@@ -9,6 +9,8 @@ import { MemoryCarrier } from "../../../src/pairing/carriers/memory.ts";
 import type { CarriedText, Carrier, TextCarrier, TextFate } from "../../../src/pairing/carrier.ts";
 import { PairingLine } from "../../../src/pairing/line.ts";
 import type { LineOptions } from "../../../src/pairing/line-types.ts";
+import { DEFAULT_NETWORK } from "../../../src/rtc/network-options.ts";
+import { DEFAULT_SESSION } from "../../../src/session/session-types.ts";
 import { answer, bytesOf, decode, foreign, HOUR_MS, offer } from "../exchange/fixtures.ts";
 import { FakeNetwork, fakeSession, LARGER_ID } from "./fake-network.ts";
 
@@ -18,17 +20,13 @@ const CONNECT_TIMEOUT_MS = 60_000;
 const MIDDLE_ID = "8".repeat(32);
 
 const OPTIONS: Omit<LineOptions, "role" | "carrier"> = {
-  outputDir: ".",
-  consent: "decline",
-  conflict: "rename",
-  mode: "once",
-  waitMs: WAIT_MS,
-  connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  settings: {
+    network: DEFAULT_NETWORK,
+    session: DEFAULT_SESSION,
+    waitMs: WAIT_MS,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+  },
   keepWaiting: true,
-  stunServers: [],
-  turnServers: [],
-  bind: [],
-  legacySdp: false,
   onNotice: () => {},
 };
 

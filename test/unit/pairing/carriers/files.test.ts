@@ -11,7 +11,7 @@ import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
 
 async function open(options: Partial<FilesOptions> = {}): Promise<{ carrier: Carrier; dir: string }> {
   const [dir, stateDir] = [await makeTempFolder(), await makeTempFolder()];
-  return { carrier: await carriedByFiles({ dir, stateDir, ...options })({ role: "offer" }), dir };
+  return { carrier: await carriedByFiles({ dir, ...options }, stateDir)({ role: "offer" }), dir };
 }
 
 const streamOf = (...texts: string[]): AsyncIterable<Uint8Array> =>

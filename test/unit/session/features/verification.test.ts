@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { nodePorts } from "../../../../src/pairing/node-ports.ts";
+import { DEFAULT_SESSION } from "../../../../src/session/session-types.ts";
 import { ConnectedSession } from "../../../../src/session/session.ts";
 import type { P2pEvent, VerifyEvent } from "../../../../src/lib/events.ts";
 import { MemoryChannel } from "../../../support/memory-channel.ts";
@@ -296,13 +297,8 @@ describe("towards another WebRTC program", () => {
       transfer: undefined,
       ports: nodePorts({}),
       peerName: undefined,
-      mode: "conversation",
-      consent: "ask",
-      conflict: "rename",
-      outputDir: folder,
+      settings: { ...DEFAULT_SESSION, outputDir: folder, verify, verifyExpect },
       identity: { fingerprints: { mine: FINGERPRINTS[0], peer: FINGERPRINTS[1] }, ids: undefined },
-      verify,
-      verifyExpect,
       path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
       emit: (event, onTaken) => {
         events.push(event);

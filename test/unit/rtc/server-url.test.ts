@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serverUrlProblem } from "../../../src/cli/server-url.ts";
+import { serverUrlProblem } from "../../../src/rtc/server-url.ts";
 import { DEFAULT_STUN_SERVERS } from "../../../src/cli/stun-servers.ts";
 
 test.each([
