@@ -1,5 +1,5 @@
 // Big-endian fields written into and read out of byte arrays. A u64 is a number here: values beyond safe
-// integers (up to 2^53-1) are refused, so that sizes and offsets stay exact.
+// integers (up to 2^53-1) are refused, so that sizes and offsets stay exact. An i64 is a time, and may be rounded.
 
 /** The peer's bytes do not have the required shape. Caught by the decoder that reads them. */
 export class MalformedBytes extends Error {
@@ -97,9 +97,9 @@ export class ByteReader {
     return toSafeInteger(this.#view.getBigUint64(this.#take(8)));
   }
 
-  /** @throws MalformedBytes also when its absolute value is larger than 2^53-1 */
+  /** Returns the nearest number: past 2^53 some values have none of their own. */
   i64(): number {
-    return toSafeInteger(this.#view.getBigInt64(this.#take(8)));
+    return Number(this.#view.getBigInt64(this.#take(8)));
   }
 
   /** A view of the next bytes, not a copy. */

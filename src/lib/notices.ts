@@ -68,6 +68,8 @@ export type Notice =
   | { notice: "line-sealed" }
   /** Only `kept` bytes of an existing part are the same as the sender has now. */
   | { notice: "part-differs"; path: string; kept: number; of: number }
+  /** The disk here keeps another mode or time for `path`, and maybe for more; told once in a transfer for each. */
+  | { notice: "attribute-lost"; what: "mode" | "time"; path: string }
   /** Our document was sent to the terminal's clipboard, if the terminal supports it; or why not. */
   | { notice: "copied"; outcome: "sent" | "too-long" | "no-terminal" }
   /** A person has pasted a document: it is kept, and judged like any other file. */

@@ -102,6 +102,8 @@ export interface FolderSinkOptions extends SinkEvents {
   readonly openParts: () => number;
   /** The sender can resume partial files. */
   readonly canResume: boolean;
+  /** The disk keeps the modes, or the times, otherwise than the sender has them; once for each of the two. */
+  readonly onLost: (lost: { readonly what: "mode" | "time"; readonly path: string }) => void;
 }
 
 /** Receives the bytes of one file, as stdout does. */

@@ -3,6 +3,7 @@
 import type { Dirent, Stats } from "node:fs";
 import { fchmodSync, fstatSync, futimesSync, lstatSync, readlinkSync } from "node:fs";
 import * as promises from "node:fs/promises";
+import { clampTimeUs } from "../transfer/attributes.ts";
 
 /** An open file; positions and lengths are in bytes. */
 export interface DiskHandle {
@@ -19,6 +20,10 @@ export interface DiskHandle {
 export type SystemTime = number | string;
 
 export interface FileSystem {
+  /** Files have permission bits of their own; Windows makes them up. */
+  readonly hasModes: boolean;
+  /** The permission bits that new files of this process do not get. */
+  readonly umask: () => number;
   access(path: string, mode: number): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
   link(from: string, to: string): Promise<void>;
@@ -48,6 +53,8 @@ export interface FileSystem {
 /** The real file system. */
 export const nodeFileSystem: FileSystem = {
   ...promises,
+  umask: () => process.umask(),
+  hasModes: process.platform !== "win32",
   fchmodSync,
   fstatSync,
   futimesSync,
@@ -69,10 +76,9 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** Modification time in whole microseconds since 1970, clamped to a safe integer: the years 1684 to 2255. */
+/** Returns the modification time in microseconds since 1970, clamped to the years 1 to 9999. */
 export function mtimeUs(stats: Stats): number {
-  const us = Math.floor(stats.mtimeMs * 1_000);
-  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, us));
+  return clampTimeUs(Math.floor(stats.mtimeMs * 1_000));
 }
 
 /** Returns the system's message for a failure, for the `reason` of a P2pError: `EACCES: permission denied`. */

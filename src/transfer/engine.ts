@@ -6,7 +6,15 @@
 import type { Direction } from "../lib/events.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, StoreResult, TransferEnd } from "./engine-events.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { CAN_RESUME, CAN_TAKE_SYMLINKS, type Decision, decodeMessage, type Frame, PROTOCOL_VERSION } from "./frames.ts";
+import {
+  CAN_RESUME,
+  CAN_TAKE_ANY_ATTRIBUTES,
+  CAN_TAKE_SYMLINKS,
+  type Decision,
+  decodeMessage,
+  type Frame,
+  PROTOCOL_VERSION,
+} from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
   MAX_ENTRIES,
@@ -113,7 +121,7 @@ export class TransferEngine {
 
   /** Does not announce symbolic links on Windows, where making one takes a privilege that few people have. */
   get #offeredCapabilities(): number {
-    return CAN_RESUME | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
+    return CAN_RESUME | CAN_TAKE_ANY_ATTRIBUTES | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
   }
 
   #handleHello(version: number, capabilities: number): string | undefined {
@@ -125,7 +133,7 @@ export class TransferEngine {
   }
 
   #greet(sender: Sender): void {
-    if (this.#capabilities !== undefined) sender.handleHello((this.#capabilities & CAN_TAKE_SYMLINKS) !== 0);
+    if (this.#capabilities !== undefined) sender.handleHello(this.#capabilities);
   }
 
   #handleSenderFrame(frame: SenderFrame): string | undefined {

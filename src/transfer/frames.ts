@@ -2,6 +2,7 @@
 // whole frames: type u8, body length u24, body; integers are big-endian. This file checks shapes and ranges of single
 // frames only: the engine checks whether a frame may come now.
 import { ByteReader, ByteWriter, MalformedBytes } from "../lib/bytes.ts";
+import { clampTimeUs } from "./attributes.ts";
 import type { BlockPlan } from "./kept-blocks.ts";
 import { MAX_BLOCKS, MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "./limits.ts";
 import { decodeReason, encodeReason, type Reason } from "./reasons.ts";
@@ -13,9 +14,9 @@ export interface Entry {
   path: string;
   /** Size in bytes, 0 for entries other than files; a safe integer. */
   bytes: number;
-  /** Permission bits, 0 to 0o777. */
-  mode: number;
-  /** Microseconds since 1970, a safe integer; may be negative. */
+  /** Permission bits, 0 to 0o777. Undefined: the sender's system has none. */
+  mode: number | undefined;
+  /** Microseconds since 1970, from the year 1 to 9999: an integer, past 2^53 the nearest that a number can be. */
   mtimeUs: number;
   /** Target of a symbolic link, relative to the folder that contains the link; absent for other entries. */
   target?: string;
@@ -68,6 +69,8 @@ export const PROTOCOL_VERSION = 1;
 export const CAN_RESUME = 0x1;
 /** Capability in HELLO: this side accepts entries that are symbolic links. */
 export const CAN_TAKE_SYMLINKS = 0x2;
+/** Capability in HELLO: entries may have no mode, and times of any year. */
+export const CAN_TAKE_ANY_ATTRIBUTES = 0x4;
 export const SHA256_BYTES = 32;
 export const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
@@ -109,6 +112,8 @@ const DECISION_BYTES = { send: 0, skip: 0, have: SHA256_BYTES, resume: 16 } as c
 /** Length field and fixed fields of an entry; the path follows, then for a link its target after a length field. */
 const ENTRY_FIXED_BYTES = 2 + 1 + 2 + 8 + 8 + 2;
 const MAX_MODE = 0o777;
+/** The mode on the wire of an entry that has none. */
+const NO_MODE = 0xffff;
 
 const encoder = new TextEncoder();
 
@@ -125,7 +130,7 @@ function writeEntry(w: ByteWriter, entry: Entry): void {
   const path = encoder.encode(entry.path);
   w.u16(entryBytes(entry) - 2);
   w.u8(ENTRY_TYPES.indexOf(entry.type));
-  w.u16(entry.mode);
+  w.u16(entry.mode ?? NO_MODE);
   w.u64(entry.bytes);
   w.i64(entry.mtimeUs);
   w.u16(path.length);
@@ -304,10 +309,10 @@ function readEntry(outer: ByteReader): Entry {
   const type = oneOf(ENTRY_TYPES, r.u8(), "entry type");
   const mode = r.u16();
   const bytes = r.u64();
-  const mtimeUs = r.i64();
-  if (mode > MAX_MODE) throw new MalformedBytes("a mode has more than permission bits");
+  const mtimeUs = clampTimeUs(r.i64());
+  if (mode > MAX_MODE && mode !== NO_MODE) throw new MalformedBytes("a mode has more than permission bits");
   if (type !== "file" && bytes !== 0) throw new MalformedBytes(`a ${type} has a size`);
-  const entry: Entry = { type, path: readPath(r), bytes, mode, mtimeUs };
+  const entry: Entry = { type, path: readPath(r), bytes, mode: mode === NO_MODE ? undefined : mode, mtimeUs };
   if (type === "symlink") entry.target = readPath(r);
   return entry;
 }

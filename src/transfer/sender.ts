@@ -1,8 +1,11 @@
 // One outgoing transfer: manifest, then the files one after the other without waiting for answers, within the
 // receiver's credit. send-pipeline chooses the next file and bounds the read-ahead.
 // Methods that take frames return the problem with them, or undefined.
+import { hasOddAttributes, withPlainAttributes } from "./attributes.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
 import {
+  CAN_TAKE_ANY_ATTRIBUTES,
+  CAN_TAKE_SYMLINKS,
   type Decision,
   ENTRIES_OVERHEAD_BYTES,
   encodeFrame,
@@ -29,7 +32,7 @@ export class Sender {
   readonly id: number;
   readonly manifest: Manifest;
   readonly #emit: (event: EngineEvent) => void;
-  /** The leading entries of the manifest that the peer accepts; undefined until its capabilities are known. */
+  /** The leading entries of the manifest, as the peer takes them; undefined until its capabilities are known. */
   #offered: readonly Entry[] | undefined;
   #state: SenderState = { kind: "offering", next: -1 };
   #progressBytes = 0;
@@ -38,15 +41,18 @@ export class Sender {
     this.id = id;
     this.manifest = manifest;
     this.#emit = emit;
-    if (firstSymlink(manifest) === manifest.entries.length) this.#offered = manifest.entries;
+    if (manifest.entries.every((entry) => entry.type !== "symlink" && !hasOddAttributes(entry))) {
+      this.#offered = manifest.entries;
+    }
   }
 
-  /** Takes the capability in the peer's HELLO. */
-  handleHello(takesSymlinks: boolean): void {
+  /** Takes the capabilities that both sides announced. */
+  handleHello(capabilities: number): void {
     if (this.#offered !== undefined) return;
     const { entries } = this.manifest;
-    const end = takesSymlinks ? entries.length : firstSymlink(this.manifest);
-    this.#offered = entries.slice(0, end);
+    const end = (capabilities & CAN_TAKE_SYMLINKS) === 0 ? firstSymlink(this.manifest) : entries.length;
+    const taken = entries.slice(0, end);
+    this.#offered = (capabilities & CAN_TAKE_ANY_ATTRIBUTES) === 0 ? taken.map(withPlainAttributes) : taken;
     for (let index = end; index < entries.length; index += 1) {
       this.#emit({ type: "left-out", transfer: this.id, index });
     }

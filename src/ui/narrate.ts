@@ -189,6 +189,15 @@ function narrateRecognition(
   return [[style.red(warning)], [style.red(contacts.compareAgain)]];
 }
 
+function narrateReceived(
+  notice: Extract<Notice, { notice: "part-differs" | "attribute-lost" }>,
+  { words, style }: NarrateContext,
+): Lines {
+  if (notice.notice === "attribute-lost") return [[style.yellow(words.attributeLost(notice))]];
+  const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
+  return [[style.yellow(words.partDiffers({ path: notice.path, kept, of, isNone: notice.kept === 0 }))]];
+}
+
 function narrateNotice(notice: Notice, context: NarrateContext): Lines {
   const { words, style, lang } = context;
   switch (notice.notice) {
@@ -239,10 +248,9 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
       return [[style.green(words.contacts.kept({ name: displayName(notice.name) }))]];
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
-    case "part-differs": {
-      const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
-      return [[style.yellow(words.partDiffers({ path: notice.path, kept, of, isNone: notice.kept === 0 }))]];
-    }
+    case "part-differs":
+    case "attribute-lost":
+      return narrateReceived(notice, context);
     case "copied":
     case "pasted":
     case "paste-useless":

@@ -78,6 +78,10 @@ const en = {
     p.isNone
       ? `'${p.path}' has nothing in common with the part that is here: it comes whole`
       : `'${p.path}' has changed since it was interrupted: ${p.kept} of ${p.of} are still right, the rest comes anew`,
+  attributeLost: (p: { path: string; what: "mode" | "time" }) =>
+    p.what === "mode"
+      ? `this disk does not keep the permissions of '${p.path}', nor maybe of other files: their contents are right`
+      : `this disk does not keep the date of '${p.path}', nor maybe of other files: their contents are right`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   chances: chanceWords.en,
@@ -289,6 +293,8 @@ const zh: typeof en = {
     p.isNone
       ? `“${p.path}”与这里已有的部分毫无相同之处：将完整接收`
       : `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
+  attributeLost: (p) =>
+    `本机磁盘无法保留“${p.path}”的${p.what === "mode" ? "权限" : "日期"}，其他文件可能也是如此：内容没有问题`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   chances: chanceWords.zh,

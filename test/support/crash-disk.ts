@@ -243,6 +243,8 @@ export class CrashDisk {
   /** The disk as the store sees it; what it does not need of late is not there. */
   fileSystem(): FileSystem {
     const port: Partial<FileSystem> = {
+      hasModes: true,
+      umask: () => 0o022,
       access: (path) =>
         this.#look(() => {
           this.#find(path);

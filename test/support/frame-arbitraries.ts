@@ -31,8 +31,8 @@ export const anyEntry: fc.Arbitrary<Entry> = fc
     type: fc.constantFrom("file", "directory", "symlink"),
     path: fc.string({ unit: "grapheme", maxLength: 60 }),
     bytes: u64,
-    mode: fc.nat(0o777),
-    mtimeUs: fc.maxSafeInteger(),
+    mode: fc.option(fc.nat(0o777), { nil: undefined }),
+    mtimeUs: fc.oneof(fc.maxSafeInteger(), fc.constantFrom(-62_135_596_800_000_000, 253_402_300_799_999_968)),
     target: fc.string({ unit: "grapheme", maxLength: 60 }),
   })
   .map(({ target, ...entry }): Entry => {

@@ -96,6 +96,9 @@ export class IncomingTransfer {
             conflict,
             openParts: host.openParts,
             canResume: host.engine.canPeerResume,
+            onLost: ({ what, path }) => {
+              host.notice({ notice: "attribute-lost", what, path });
+            },
           })
         : host.files.openStream({
             ...shared,

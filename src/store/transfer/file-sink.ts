@@ -17,6 +17,7 @@ import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeRelativePath } from "../../transfer/names.ts";
 import type { ResumableFile } from "../../transfer/resume-requests.ts";
 import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../../transfer/storing.ts";
+import { Attributes, type LostAttribute } from "./attributes.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, systemReason } from "../file-system.ts";
 import { finishTree } from "./finish-tree.ts";
@@ -37,6 +38,8 @@ export interface FileSinkOptions {
   readonly onWritten: (bytes: number) => void;
   /** Called once for each file that was started and not dropped; a failure may come before `store`. */
   readonly onStored: (index: number, stored: Stored) => void;
+  /** Reports that the disk keeps the modes, or the times, otherwise than the sender has them; once for each. */
+  readonly onLost?: ((lost: LostAttribute) => void) | undefined;
   /** Returns this transfer's current share of the files that may be open; ≥ 1. A sole transfer may have many. */
   readonly openParts?: (() => number) | undefined;
   /** The real disk unless a test passes another. */
@@ -62,6 +65,7 @@ export class FileSink {
   readonly #options: FileSinkOptions;
   readonly #disk: Disk;
   readonly #unfinished: UnfinishedParts;
+  readonly #attributes: Attributes;
   /** Parts that are locked and open, but not yet started. */
   readonly #resumed = new Map<number, ResumedPart>();
   #hashing: Promise<unknown> = Promise.resolve();
@@ -85,6 +89,7 @@ export class FileSink {
     this.#options = options;
     this.#disk = options.fileSystem === undefined ? new AdaptiveDisk() : plainDisk(options.fileSystem);
     this.#unfinished = new UnfinishedParts(this.#disk, options.keep);
+    this.#attributes = new Attributes(this.#disk.pooled, options.onLost ?? (() => {}));
   }
 
   /**
@@ -195,8 +200,8 @@ export class FileSink {
   #folderModes(): (folder: number) => number | undefined {
     const { entries, folders, folderOf } = this.#options.manifest;
     const modes = new Int16Array(folders.count + 1).fill(-1);
-    for (const [index, { type, mode }] of entries.entries()) {
-      if (type === "directory") modes[folderOf[index] ?? ROOT_FOLDER] = mode;
+    for (const [index, entry] of entries.entries()) {
+      if (entry.type === "directory") modes[folderOf[index] ?? ROOT_FOLDER] = this.#attributes.modeOf(entry);
     }
     return (folder) => {
       const mode = modes[folder];
@@ -307,6 +312,7 @@ export class FileSink {
       folder: this.#folder(index),
       name: this.#name(index),
       conflict: this.#options.conflict,
+      attributes: this.#attributes,
       parts: this.#unfinished,
       resumed,
       pace: this.#options.keep?.pace ?? PART_PACE,
@@ -375,6 +381,7 @@ export class FileSink {
       ...this.#options,
       tree: this.#opened,
       disk: this.#disk,
+      attributes: this.#attributes,
       nameOf: (index) => this.#name(index),
       isStopped: () => this.#isAborted,
       onFailed: async (index, error) => {
@@ -395,6 +402,7 @@ export class FileSink {
       this.#resumed.clear();
       await Promise.all(this.#running);
     }
+    if (fate === "remove") await this.#tree?.unmark();
   }
 
   get #opened(): OutputTree {

@@ -3,9 +3,9 @@
 import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeLinkTarget } from "../../transfer/names.ts";
+import type { Attributes } from "./attributes.ts";
 import { type Disk, flushFolder } from "./disk.ts";
 import type { NameConflict, OutputTree } from "./output-tree.ts";
-import { toSystemTime } from "./part-file.ts";
 import { Turns } from "./turns.ts";
 
 export interface FinishOptions {
@@ -14,6 +14,7 @@ export interface FinishOptions {
   readonly manifest: ReceivedManifest;
   readonly rules: NameRules;
   readonly conflict: NameConflict;
+  readonly attributes: Attributes;
   /** Returns the safe name of an entry in its folder. */
   readonly nameOf: (index: number) => string;
   /** Returns whether the transfer was ended from outside. */
@@ -74,22 +75,20 @@ async function flushFolders(made: Uint32Array, { tree, disk, isStopped }: Finish
 }
 
 async function makeSymlink(index: number, options: FinishOptions): Promise<void> {
-  const { tree, manifest, rules, conflict, nameOf } = options;
+  const { tree, disk, manifest, rules, conflict, attributes, nameOf } = options;
   const entry = manifest.entries[index];
   const target = safeLinkTarget(entry?.path ?? "", entry?.target ?? "", rules);
   if (entry === undefined || target === undefined) throw new RangeError(`Cannot make entry ${index}: no safe link`);
   const place = { folder: manifest.folderOf[index] ?? ROOT_FOLDER, name: nameOf(index) };
-  await tree.placeLink(place, target, toSystemTime(entry.mtimeUs), conflict);
+  const fs = disk.pooled;
+  await tree.placeLink(place, target, (path) => attributes.setLink(fs, path, entry), conflict);
 }
 
 async function setAttributes(index: number, number: number, options: FinishOptions): Promise<void> {
-  const { tree, disk, manifest } = options;
+  const { tree, disk, manifest, attributes } = options;
   const entry = manifest.entries[index];
   const folder = await tree.folder(number);
-  if (entry === undefined || !folder.isNew) return;
+  if (entry === undefined || !folder.isOurs) return;
   tree.check(folder);
-  const time = toSystemTime(entry.mtimeUs);
-  const { path } = folder;
-  await disk.pick().utimes(path, time, time);
-  await disk.pick().chmod(path, entry.mode);
+  await attributes.setFolder(disk.pick(), folder.path, entry);
 }

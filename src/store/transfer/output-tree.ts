@@ -7,7 +7,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
 import type { Disk } from "./disk.ts";
-import { errnoOf, type SystemTime } from "../file-system.ts";
+import { errnoOf } from "../file-system.ts";
 import { partName } from "./part-journal.ts";
 import { newPartId } from "./part-owner.ts";
 import { resolveLinks } from "./resolve-links.ts";
@@ -19,8 +19,8 @@ export type NameConflict = "rename" | "overwrite" | "skip";
 export class OutputFolder {
   readonly #parent: OutputFolder | undefined;
   readonly #name: string;
-  /** This transfer created the folder, so its mode and times are ours to set. */
-  readonly isNew: boolean;
+  /** This transfer created the folder, now or before it was interrupted, so its mode and times are ours to set. */
+  readonly isOurs: boolean;
   readonly dev: number;
   readonly ino: number;
 
@@ -31,12 +31,12 @@ export class OutputFolder {
   constructor(
     parent: OutputFolder | undefined,
     name: string,
-    isNew: boolean,
+    isOurs: boolean,
     { dev, ino }: Pick<Stats, "dev" | "ino">,
   ) {
     this.#parent = parent;
     this.#name = name;
-    this.isNew = isNew;
+    this.isOurs = isOurs;
     this.dev = dev;
     this.ino = ino;
   }
@@ -59,6 +59,14 @@ function inFolder(folder: string, names: readonly string[]): string {
 const MAX_NUMBERED_NAMES = 10_000;
 const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 const NEW_FOLDER_MODE = 0o777;
+const OWNER_MAY_ALL = 0o700;
+const PERMISSION_BITS = 0o777;
+/**
+ * The sticky bit marks a folder of ours that has not got its mode and times yet, so that they are set when an
+ * interrupted transfer is gone on with. Nothing else of a folder says so and survives a crash, and the owner loses
+ * nothing by it meanwhile.
+ */
+const UNFINISHED_MARK = 0o1000;
 
 /** The lookup state of a folder in which nothing was created yet. */
 const Look = { UNKNOWN: 0, MISSING: 1, THERE: 2 } as const;
@@ -103,7 +111,7 @@ export class OutputTree {
   /**
    * @param outputDir - created if it does not exist; may be a link, which is followed once, now
    * @param folders - the folders of the transfer; the other methods take their numbers
-   * @param modeOf - returns the permission bits that a folder will have in the end
+   * @param modeOf - returns the permission bits that a folder will have in the end; undefined: no mode will be set
    */
   static async open(
     outputDir: string,
@@ -197,27 +205,56 @@ export class OutputTree {
   async #make(parent: OutputFolder, folder: number): Promise<OutputFolder> {
     const name = this.#folders.nameOf(folder);
     // The owner must be able to write into it, whatever its final mode is.
-    const mode = (this.#modeOf(folder) ?? NEW_FOLDER_MODE) | 0o700;
+    const finalMode = this.#modeOf(folder);
+    const mode = finalMode === undefined ? NEW_FOLDER_MODE : finalMode | OWNER_MAY_ALL | UNFINISHED_MARK;
     for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
       const numbered = numberedName(name, count);
       const path = inFolder(parent.path, [numbered]);
       try {
         await this.#disk.pick().mkdir(path, { mode });
-        return new OutputFolder(parent, numbered, true, await this.#disk.pick().lstat(path));
+        return new OutputFolder(parent, numbered, true, await this.#marked(path, mode));
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
       if (count > 0) continue;
-      const existing = await this.#existingFolder(parent, numbered);
+      const existing = await this.#existingFolder(parent, numbered, finalMode);
       if (existing !== undefined) return existing;
     }
     throw new P2pError("WRITE_FAILED", { path: inFolder(parent.path, [name]), reason: "EEXIST" });
   }
 
-  async #existingFolder(parent: OutputFolder, name: string): Promise<OutputFolder | undefined> {
+  /** Some systems give a new folder no mark. @returns its attributes */
+  async #marked(path: string, mode: number): Promise<Stats> {
+    const fs = this.#disk.pick();
+    const stats = await fs.lstat(path);
+    const lacksMark = fs.hasModes && (mode & UNFINISHED_MARK) !== 0 && (stats.mode & UNFINISHED_MARK) === 0;
+    if (lacksMark) await fs.chmod(path, (stats.mode & PERMISSION_BITS) | UNFINISHED_MARK).catch(() => {});
+    return stats;
+  }
+
+  /** Gives the folders that this transfer has made their final modes: nobody goes on with it. Never fails. */
+  async unmark(): Promise<void> {
+    for (const [number, making] of this.#made) {
+      const folder = await making.catch(() => undefined);
+      const mode = this.#modeOf(number);
+      if (folder?.isOurs !== true || mode === undefined) continue;
+      try {
+        this.check(folder);
+        await this.#disk.pick().chmod(folder.path, mode);
+      } catch {
+        // A disk that refuses modes has no marks either, and a folder that is gone needs none.
+      }
+    }
+  }
+
+  async #existingFolder(
+    parent: OutputFolder,
+    name: string,
+    finalMode: number | undefined,
+  ): Promise<OutputFolder | undefined> {
     const path = inFolder(parent.path, [name]);
     const stats = await this.#disk.pick().lstat(path);
-    if (stats.isDirectory()) return new OutputFolder(parent, name, false, stats);
+    if (stats.isDirectory()) return new OutputFolder(parent, name, isUnfinished(stats, finalMode), stats);
     if (!stats.isSymbolicLink()) return undefined;
     const target = await this.#disk
       .pick()
@@ -333,14 +370,14 @@ export class OutputTree {
    * Creates a symbolic link once all files of the transfer are stored, so none of them is ever written through it. If
    * the same link exists already, nothing is done; otherwise it is named like a file.
    * @param at - the folder that contains it, and its name there
-   * @param time - the modification time
+   * @param setTime - gives the new link its modification time; it never fails
    * @returns its path, or that of the existing file under `skip`
    * @throws P2pError LINK_OUTSIDE when it would lead out of the outermost folder on its path, or a system error
    */
   async placeLink(
     at: { readonly folder: number; readonly name: string },
     { up, segments: down }: LinkTarget,
-    time: SystemTime,
+    setTime: (path: string) => Promise<void>,
     conflict: NameConflict,
   ): Promise<string> {
     const top = await this.folder(this.#folders.outermostOf(at.folder));
@@ -353,7 +390,7 @@ export class OutputTree {
       throw new P2pError("LINK_OUTSIDE", { path: inFolder(folder.path, [name]), isMade: true });
     }
     return this.#give(folder, name, (last) =>
-      this.#placeLink(target, folder, name, time, last === undefined ? conflict : "rename", last ?? 0),
+      this.#placeLink(target, folder, name, setTime, last === undefined ? conflict : "rename", last ?? 0),
     );
   }
 
@@ -361,7 +398,7 @@ export class OutputTree {
     target: string,
     folder: OutputFolder,
     name: string,
-    time: SystemTime,
+    setTime: (path: string) => Promise<void>,
     conflict: NameConflict,
     last: number,
   ): Promise<Given> {
@@ -376,7 +413,7 @@ export class OutputTree {
       if (conflict === "overwrite" && !existing.isDirectory()) {
         const part = inFolder(folderPath, [partName(newPartId())]);
         await fs.symlink(target, part);
-        await fs.lutimes(part, time, time);
+        await setTime(part);
         await fs.rename(part, wanted);
         return { path: wanted, count: 0 };
       }
@@ -385,7 +422,7 @@ export class OutputTree {
       const path = inFolder(folderPath, [numberedName(name, count)]);
       try {
         await fs.symlink(target, path);
-        await fs.lutimes(path, time, time);
+        await setTime(path);
         return { path, count };
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
@@ -393,6 +430,13 @@ export class OutputTree {
     }
     throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
   }
+}
+
+/** Returns whether an existing folder is one that a transfer of ours has made and not finished. */
+function isUnfinished({ mode, uid }: Stats, finalMode: number | undefined): boolean {
+  if (finalMode === undefined || (mode & UNFINISHED_MARK) === 0 || uid !== process.getuid?.()) return false;
+  // A sticky folder of somebody's own, like /tmp, mostly lets others write.
+  return (mode & PERMISSION_BITS & ~(finalMode | OWNER_MAY_ALL)) === 0;
 }
 
 /** Yields the name itself, then numbers that were not tried before. */

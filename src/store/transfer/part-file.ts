@@ -7,15 +7,16 @@ import { constants } from "node:fs";
 import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
+import type { Attributes } from "./attributes.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { type Disk, flushFolder } from "./disk.ts";
-import { type DiskHandle, errnoOf, type FileSystem, type SystemTime } from "../file-system.ts";
+import { type DiskHandle, errnoOf, type FileSystem } from "../file-system.ts";
 import type { NameConflict, OutputFolder, OutputTree } from "./output-tree.ts";
 import { partName, type PartPlace } from "./part-journal.ts";
 import type { PartPace } from "./part-pace.ts";
 import type { ResumedPart } from "./resumed-part.ts";
 import { UnfinishedParts } from "./unfinished-parts.ts";
-import { sparseHandle } from "./sparse-handle.ts";
+import { giveLength, sparseHandle } from "./sparse-handle.ts";
 
 // The part must be new and is never opened through a link. O_NOFOLLOW is absent on Windows.
 const PART_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -38,6 +39,7 @@ export interface PartFileOptions {
   /** The safe name in that folder. */
   readonly name: string;
   readonly conflict: NameConflict;
+  readonly attributes: Attributes;
   readonly parts: UnfinishedParts;
   /** The part of an earlier session; undefined: the file starts from scratch. */
   readonly resumed: ResumedPart | undefined;
@@ -113,7 +115,7 @@ export class PartFile {
     const { tree, disk, name, entry, resumed, parts } = this.#options;
     const fs = this.#isSmallAndWhole ? disk.pick() : disk.pooled;
     let place: PartPlace | undefined = resumed?.place;
-    let handle: DiskHandle | undefined = resumed?.handle;
+    let handle = resumed === undefined ? undefined : sparseHandle(resumed.handle, entry.bytes, resumed.partBytes);
     let folder: OutputFolder | undefined;
     let fate: PartFate = "keep";
     try {
@@ -122,7 +124,7 @@ export class PartFile {
       tree.check(folder);
       if (handle === undefined || place === undefined) {
         const [fresh, opened] = await openNew(fs, folder.path);
-        handle = sparseHandle(opened, entry.bytes);
+        handle = sparseHandle(opened, entry.bytes, 0);
         place = fresh;
         await tree.checkOpened(folder, join(fresh.folder, partName(fresh.id)), opened.fd);
       }
@@ -262,15 +264,15 @@ export class PartFile {
 
   /** Establishes what the final name guarantees: correct bytes, mode and time, on the disk and not just in a cache. */
   async #seal(handle: DiskHandle, sha256: Uint8Array, fs: FileSystem): Promise<void> {
-    const { entry, resumed } = this.#options;
+    const { attributes, entry, resumed } = this.#options;
     if (resumed !== undefined && resumed.partBytes > entry.bytes) await handle.truncate(entry.bytes);
-    const digest = this.#hash?.digest() ?? (await hashFile(handle));
-    if (!digest.equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: entry.path });
-    fs.fchmodSync(handle.fd, entry.mode);
-    const time = toSystemTime(entry.mtimeUs);
-    fs.futimesSync(handle.fd, time, time);
+    // A flush may write the last zero of a hole, and each write sets the time.
     await this.#flush;
     if (this.#flushFailure !== undefined) throw this.#flushFailure;
+    await giveLength(handle);
+    const digest = this.#hash?.digest() ?? (await hashFile(handle));
+    if (!digest.equals(sha256)) throw new P2pError("HASH_MISMATCH", { path: entry.path });
+    attributes.setOpen(fs, handle.fd, entry);
     await handle.sync();
     await handle.close();
   }
@@ -307,12 +309,4 @@ async function writeFully(handle: DiskHandle, batch: Uint8Array[], bytes: number
     bytesWritten += (await handle.write(rest, bytesWritten, bytes - bytesWritten, position + bytesWritten))
       .bytesWritten;
   }
-}
-
-/**
- * Returns a time for utimes, in seconds. utimes truncates towards 1970 to microseconds: the added half keeps it from
- * ending one short. It takes a negative number to mean now, but not a numeric string.
- */
-export function toSystemTime(mtimeUs: number): SystemTime {
-  return mtimeUs < 0 ? String((mtimeUs - 0.5) / 1_000_000) : (mtimeUs + 0.5) / 1_000_000;
 }

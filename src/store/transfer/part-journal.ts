@@ -77,13 +77,18 @@ export function decodeFacts(text: string): PartFacts | undefined {
   const { version, path, bytes, mtimeUs, from, createdMs, differs } = value as Partial<Record<string, unknown>>;
   if (version !== VERSION) return undefined;
   if (!isShortText(path, MAX_PATH_BYTES) || path === "" || !isShortText(from, MAX_FROM_BYTES)) return undefined;
-  if (!isSafeInteger(bytes) || bytes < 0 || !isSafeInteger(mtimeUs) || !isSafeInteger(createdMs)) return undefined;
+  if (!isSafeInteger(bytes) || bytes < 0 || !isInteger(mtimeUs) || !isSafeInteger(createdMs)) return undefined;
   const facts = { path, bytes, mtimeUs, from, createdMs };
   return differs === true ? { ...facts, differs } : facts;
 }
 
 function isShortText(value: unknown, maxBytes: number): value is string {
   return typeof value === "string" && value.length <= maxBytes && utf8Bytes(value) <= maxBytes;
+}
+
+/** Times of the years before 1684 and after 2255 are no safe integers. */
+function isInteger(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function isSafeInteger(value: unknown): value is number {

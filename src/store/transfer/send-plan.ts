@@ -29,6 +29,8 @@ export interface SendPlan {
 /** Children of a folder whose attributes are read at a time. */
 const STAT_BATCH = 64;
 const MIB = 1024 * 1024;
+/** Set-uid, set-gid and sticky bits are never sent. */
+const PERMISSION_BITS = 0o777;
 /** `/` has no base name; the receiver gets it under this one. */
 const ROOT_NAME = "root";
 
@@ -227,7 +229,7 @@ class Walk {
       return;
     }
     this.#countOne(path, target);
-    this.symlinks.push({ type: "symlink", path, bytes: 0, mode: stats.mode & 0o777, mtimeUs: mtimeUs(stats), target });
+    this.symlinks.push({ type: "symlink", path, bytes: 0, ...this.#attributes(stats), target });
   }
 
   /** Both numbers are limits of every receiver: an error here is better than a refusal there. */
@@ -254,8 +256,12 @@ class Walk {
       type: isFile ? "file" : "directory",
       path,
       bytes: isFile ? stats.size : 0,
-      mode: stats.mode & 0o777,
-      mtimeUs: mtimeUs(stats),
+      ...this.#attributes(stats),
     });
+  }
+
+  #attributes(stats: Stats): Pick<Entry, "mode" | "mtimeUs"> {
+    const { hasModes } = this.#disk.pooled;
+    return { mode: hasModes ? stats.mode & PERMISSION_BITS : undefined, mtimeUs: mtimeUs(stats) };
   }
 }

@@ -10,23 +10,31 @@ const MIN_FILE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
- * Wraps the handle of an empty file so that `writev` at increasing positions skips zeros; a flush gives the file the
- * length of everything written.
+ * Wraps the handle of a file so that `writev` at increasing positions skips zeros behind its end; a flush gives the file
+ * the length of everything written.
  * @param fileBytes - how large the file will be
+ * @param presentBytes - how large it is: what is there may be no zeros, so it is written over
  */
-export function sparseHandle(handle: DiskHandle, fileBytes: number): DiskHandle {
-  return fileBytes > MIN_FILE_BYTES ? new SparseHandle(handle) : handle;
+export function sparseHandle(handle: DiskHandle, fileBytes: number, presentBytes: number): DiskHandle {
+  return fileBytes > MIN_FILE_BYTES ? new SparseHandle(handle, presentBytes) : handle;
+}
+
+/** Gives the file the length of everything written, which a flush would do too. */
+export async function giveLength(handle: DiskHandle): Promise<void> {
+  if (handle instanceof SparseHandle) await handle.giveLength();
 }
 
 class SparseHandle implements DiskHandle {
   readonly #handle: DiskHandle;
   /** Length of the file on the disk. */
-  #fileBytes = 0;
+  #fileBytes: number;
   /** Length of the file from the writer's point of view. */
-  #writtenBytes = 0;
+  #writtenBytes: number;
 
-  constructor(handle: DiskHandle) {
+  constructor(handle: DiskHandle, presentBytes: number) {
     this.#handle = handle;
+    this.#fileBytes = presentBytes;
+    this.#writtenBytes = presentBytes;
   }
 
   get fd(): number {
@@ -65,10 +73,14 @@ class SparseHandle implements DiskHandle {
     this.#writtenBytes = Math.max(this.#writtenBytes, end);
   }
 
-  async sync(): Promise<void> {
+  async giveLength(): Promise<void> {
     const end = this.#writtenBytes;
     // Writing the last zero gives the file its length. A truncate could cut off a concurrent write.
     if (this.#fileBytes < end) await this.write(ZEROS, 0, 1, end - 1);
+  }
+
+  async sync(): Promise<void> {
+    await this.giveLength();
     await this.#handle.sync();
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
-import { CAN_RESUME, CAN_TAKE_SYMLINKS } from "../../../src/transfer/frames.ts";
+import { CAN_RESUME, CAN_TAKE_ANY_ATTRIBUTES, CAN_TAKE_SYMLINKS } from "../../../src/transfer/frames.ts";
 import { MAX_MESSAGE_BYTES } from "../../../src/transfer/limits.ts";
 import { makeManifest } from "../../../src/transfer/manifest.ts";
 import { entryOf, folderOf, symlinkOf } from "../../support/engine-pair.ts";
@@ -55,7 +55,9 @@ describe("symbolic links", () => {
 
   it("are not taken where Windows makes the names", () => {
     const engine = new TransferEngine("windows");
-    expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([{ capabilities: CAN_RESUME }]);
+    expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([
+      { capabilities: CAN_RESUME | CAN_TAKE_ANY_ATTRIBUTES },
+    ]);
     engine.handle(
       messageOf(
         { type: "hello", version: 1, capabilities: CAN_TAKE_SYMLINKS },

@@ -1,5 +1,18 @@
 // Sessions one after the other between the same two folders: what the first leaves, the next goes on with.
-import { copyFile, link, open as openFile, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  link,
+  mkdir,
+  open as openFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { listUnfinished } from "../../../../src/store/transfer/unfinished-list.ts";
@@ -120,6 +133,44 @@ it("a file goes on where it stopped, and nothing of it is left or listed", async
   expect(await readTree(join(bob, "in"))).toEqual({ f: sha256 });
   expect(await listUnfinished(join(bob, "state"))).toEqual([]);
   expect(next.b.notices).toEqual([]);
+});
+
+it("folders have their modes and times after it too, with nothing left of the mark that they bear meanwhile", async () => {
+  await mkdir(join(ann, "t/inner"), { recursive: true });
+  await randomFile(join(ann, "t/inner/f"), BYTES);
+  for (const [path, mode] of [
+    ["t/inner", 0o500],
+    ["t", 0o755],
+  ] as const) {
+    await utimes(join(ann, path), 1_000_000_000, 1_000_000_000);
+    await chmod(join(ann, path), mode);
+  }
+  await interrupt(1_000_000, "t");
+  await finish(meet(), "t");
+  for (const path of ["t", "t/inner"]) {
+    const [sent, got] = [await stat(join(ann, path)), await stat(join(bob, "in", path))];
+    expect([got.mode, got.mtimeMs]).toEqual([sent.mode, sent.mtimeMs]);
+  }
+  await chmod(join(ann, "t/inner"), 0o700);
+  await chmod(join(bob, "in/t/inner"), 0o700);
+});
+
+it("holes stay holes, and what is there is written over with zeros where the source has them now", async () => {
+  const source = await openFile(join(ann, "f"), "w");
+  await source.write(Buffer.alloc(1_000_000, 1));
+  await source.truncate(12_000_000);
+  await source.close();
+  await utimes(join(ann, "f"), 1_000_000_000, 1_000_000_000);
+  await interrupt(2_000_000, "f");
+  const changed = await openFile(join(ann, "f"), "r+");
+  await changed.write(Buffer.alloc(BLOCK), 0, BLOCK, 0);
+  await changed.close();
+  await utimes(join(ann, "f"), 1_000_000_000, 1_000_000_000);
+  await finish(meet(), "f");
+  expect(await readTree(join(bob, "in"))).toEqual(await readTree(ann));
+  const { blocks, mtimeMs } = await stat(join(bob, "in/f"));
+  expect(blocks * 512).toBeLessThan(1_500_000);
+  expect(mtimeMs).toBe(1_000_000_000_000);
 });
 
 it("again and again, each byte once", async () => {

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 async function withHandle(fileBytes: number, work: (handle: DiskHandle) => Promise<void>): Promise<void> {
-  const handle = sparseHandle(await open(path, "wx"), fileBytes);
+  const handle = sparseHandle(await open(path, "wx"), fileBytes, 0);
   try {
     await work(handle);
   } finally {
