@@ -5,7 +5,7 @@ import type { IceCandidate, SkipReason } from "./description.ts";
 
 /** Code units of one candidate line. Real ones have 60 to 250; anything longer is not a candidate. */
 const MAX_CANDIDATE_LENGTH = 1_024;
-const BEGIN = /^(?:a=)?candidate:/i;
+const BEGIN = /^(?:a=)?candidate:[ \t]*/i;
 /** The form of each required word of a candidate, in order; the seventh is the word `typ` itself. */
 const WORDS: readonly RegExp[] = [
   /^[!-~]{1,64}$/,
@@ -23,17 +23,18 @@ const TCP_TYPES: ReadonlySet<string> = new Set<NonNullable<IceCandidate["tcpType
 /** The discard port: an active TCP candidate announces it, since nobody connects to it. */
 const DISCARD_PORT = 9;
 
-export type CandidateReading = { candidate: IceCandidate } | { why: SkipReason };
+/** `ufrag`: the generation of which the candidate says that it is; undefined where it says nothing. */
+export type CandidateReading = { candidate: IceCandidate; ufrag: string | undefined } | { why: SkipReason };
 
 /**
- * Reads `candidate:…` or `a=candidate:…`. The result handles any text. Its words are split
+ * Reads `candidate:…`, also with `a=` before it, or without either. The result handles any text. Its words are split
  * first and checked one by one, so that no text takes more time than its length.
  */
 export function decodeCandidate(text: string): CandidateReading {
   const line = text.trim();
   const begin = BEGIN.exec(line);
-  if (begin === null || line.length > MAX_CANDIDATE_LENGTH || /[\r\n\u2028\u2029]/.test(line)) return { why: "syntax" };
-  const words = line.slice(begin[0].length).split(/ +/);
+  if (line.length > MAX_CANDIDATE_LENGTH || /[\r\n\u2028\u2029]/.test(line)) return { why: "syntax" };
+  const words = line.slice(begin?.[0].length ?? 0).split(/[ \t]+/);
   if (!WORDS.every((form, at) => form.test(words[at] ?? ""))) return { why: "syntax" };
   const [foundation = "", component = "", protocol = "", priority = "", host = "", port = "", , typ = ""] = words;
   const transport = protocol.toLowerCase();
@@ -62,6 +63,7 @@ export function decodeCandidate(text: string): CandidateReading {
       ...relatedOf(extensions),
       ...(tcpType === undefined ? {} : { tcpType }),
     },
+    ufrag: extensions.get("ufrag"),
   };
 }
 

@@ -2,7 +2,8 @@
 // reads and writes it. Reading is liberal about form and strict about content; it never throws and fetches nothing.
 // The format is docs/exchange-format.md.
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import { candidateKey, decodeCandidate, encodeCandidate } from "./candidate.ts";
+import { type CandidateEntry, readCandidateEntry } from "./candidate-entries.ts";
+import { candidateKey, type CandidateReading, decodeCandidate, encodeCandidate } from "./candidate.ts";
 import type { DocumentSignature, ExchangeDocument, IceCandidate, OwnDocument, P2pKey, Remark } from "./description.ts";
 import { formatJson, parseJson, readDocumentText } from "./document-text.ts";
 import { FlawError, missing } from "./flaw-error.ts";
@@ -15,7 +16,8 @@ import {
   type Envelope,
   type SessionDescriptionInit,
 } from "./schema.ts";
-import { checkP2pMessageSize, readSdp } from "./sdp-read.ts";
+import { plainLayout, transportSection } from "./sdp-layout.ts";
+import { type CandidateSection, checkP2pMessageSize, readSdp, type SdpReading } from "./sdp-read.ts";
 import { signedText } from "./signed-text.ts";
 import { writeSdp } from "./sdp-write.ts";
 
@@ -36,25 +38,20 @@ export type Decoding =
       isExchange: boolean;
     };
 
-/** A candidate's text and its place in the file. */
-interface CandidateText {
-  where: string;
-  text: string;
-}
-
 /**
  * Encodes an exchange file. Candidates are in `icecandidate` only, and `p2p` is the last key.
  * @param document - as returned by `decodeExchangeDocument`, so that decoding the text gives the same again
  */
 export function encodeExchangeDocument(document: OwnDocument): string {
-  const { description, p2p, signature } = document;
-  const sdp = writeSdp(description, p2p?.revision ?? 1);
+  const { description, layout = plainLayout(description), p2p, signature } = document;
+  const sdp = writeSdp(description, p2p?.revision ?? 1, { layout });
+  const transport = transportSection(layout);
   return formatJson({
     icecandidate: description.candidates.map((candidate) =>
       formatJson({
         candidate: encodeCandidate(candidate, description.iceUfrag),
-        sdpMLineIndex: 0,
-        sdpMid: description.mid,
+        sdpMLineIndex: layout.sections.indexOf(transport),
+        sdpMid: transport.mid ?? description.mid,
       }),
     ),
     sdp: formatJson({ sdp, type: description.type }),
@@ -122,14 +119,16 @@ function readDocument(value: unknown): ExchangeDocument {
   if (!isExchangeObject(value)) throw new FlawError("file", { flaw: "not-exchange" });
   const envelope = checkEnvelope(value);
   const { init, isBare } = readInit(envelope);
-  const { description, candidateLines, remarks } = readSdp(init.sdp, init.type);
+  const reading = readSdp(init.sdp, init.type);
+  const { description, layout, remarks } = reading;
   if (isBare) remarks.unshift({ remark: "bare-description" });
-  const candidates = readCandidates([
-    ...candidateLines.map((text) => ({ where: "sdp", text })),
-    ...(envelope.icecandidate ?? []).flatMap(readEntry),
-  ]);
+  const entries = (envelope.icecandidate ?? []).flatMap((entry, at) =>
+    readCandidateEntry(entry, `icecandidate[${at}]`),
+  );
+  const candidates = readCandidates(reading, entries);
   const document = {
     description: { ...description, candidates: candidates.usable },
+    ...(layout === undefined ? {} : { layout }),
     remarks: [...remarks, ...candidates.remarks],
   };
   if (envelope.p2p === undefined) return document;
@@ -159,41 +158,47 @@ function readInit(envelope: Envelope): { init: SessionDescriptionInit; isBare: b
   return { init: init ?? checkSessionDescriptionInit(unwrap(sdp, "sdp"), "sdp"), isBare };
 }
 
-/** An entry of `icecandidate`. Browsers end the list with null or an empty candidate: these are ignored. */
-function readEntry(entry: unknown, index: number): CandidateText[] {
-  const text = candidateTextOf(entry).trim();
-  return text === "" || /^(?:a=)?end-of-candidates$/.test(text) ? [] : [{ where: `icecandidate[${index}]`, text }];
-}
-
-/** The `candidate` of an RTCIceCandidateInit or of its JSON text, or the text itself; "" for null. */
-function candidateTextOf(entry: unknown): string {
-  if (typeof entry === "string") {
-    const inner = entry.trimStart().startsWith("{") ? parseJson(entry) : undefined;
-    return inner === undefined ? entry : candidateTextOf(inner);
-  }
-  if (typeof entry !== "object") return JSON.stringify(entry);
-  if (entry === null) return "";
-  return "candidate" in entry && typeof entry.candidate === "string" ? entry.candidate : "{…}";
-}
-
 /** @throws FlawError when there are too many */
-function readCandidates(texts: readonly CandidateText[]): { usable: IceCandidate[]; remarks: Remark[] } {
-  if (texts.length > MAX_CANDIDATES) {
-    throw new FlawError("icecandidate", { flaw: "too-many", count: texts.length, limit: MAX_CANDIDATES });
+function readCandidates(
+  { description, candidateLines, sections }: SdpReading,
+  entries: readonly CandidateEntry[],
+): { usable: IceCandidate[]; remarks: Remark[] } {
+  const count = candidateLines.length + entries.length;
+  if (count > MAX_CANDIDATES) {
+    throw new FlawError("icecandidate", { flaw: "too-many", count, limit: MAX_CANDIDATES });
   }
   const remarks: Remark[] = [];
   const byKey = new Map<string, IceCandidate>();
-  for (const { where, text } of texts) {
-    const reading = decodeCandidate(text);
+  const read = (entry: CandidateEntry, isShared: boolean): void => {
+    const reading = readUsable(entry, isShared, description.iceUfrag);
+    const { where } = entry;
     if ("why" in reading) {
-      const shown = text.slice(0, MAX_SHOWN_CANDIDATE_LENGTH);
+      const shown = entry.text.slice(0, MAX_SHOWN_CANDIDATE_LENGTH);
       remarks.push({ remark: "candidate-skipped", where, why: reading.why, text: shown });
     } else if (byKey.has(candidateKey(reading.candidate))) {
       remarks.push({ remark: "candidate-duplicate", where });
     } else {
       byKey.set(candidateKey(reading.candidate), reading.candidate);
     }
-  }
+  };
+  for (const { text, isShared } of candidateLines) read({ where: "sdp", text }, isShared);
+  for (const entry of entries) read(entry, isOfShared(entry, sections));
   if (byKey.size === 0) remarks.push({ remark: "no-candidates" });
   return { usable: [...byKey.values()], remarks };
+}
+
+/** A candidate that leads to the data channel, of the generation of the description. RFC 8839 §5.1. */
+function readUsable(entry: CandidateEntry, isShared: boolean, iceUfrag: string): CandidateReading {
+  const reading = decodeCandidate(entry.text);
+  if ("why" in reading) return reading;
+  if (!isShared) return { why: "section" };
+  const ufrags = [entry.ufrag, reading.ufrag];
+  return ufrags.some((ufrag) => ufrag !== undefined && ufrag !== iceUfrag) ? { why: "generation" } : reading;
+}
+
+/** An entry that names no section of the text belongs to the only one that there is for us. */
+function isOfShared({ mid, line }: CandidateEntry, sections: readonly CandidateSection[]): boolean {
+  const named = sections.find((section) => section.mid !== undefined && section.mid === mid);
+  const section = named ?? (line === undefined ? undefined : sections[line]);
+  return section?.isShared ?? true;
 }

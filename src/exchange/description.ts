@@ -39,6 +39,35 @@ export interface SessionDescription {
   candidates: IceCandidate[];
 }
 
+/** Whether a section of an SDP text is used: port 0 means rejected, except with `a=bundle-only` (RFC 9143 §6). */
+export type SectionState = "live" | "bundle-only" | "rejected";
+
+/** One `m=` section as far as an answer repeats it. RFC 3264 §6. Its texts are printable ASCII. */
+export interface SdpSection {
+  /** The data channel section that the description is about; exactly one section of a layout has it. */
+  isData: boolean;
+  /** First word of the `m=` line (`audio`). */
+  kind: string;
+  /** `UDP/TLS/RTP/SAVPF`, or of the data channel section `UDP/DTLS/SCTP` and its older forms. */
+  protocol: string;
+  /** The words after the protocol; the old form's port number of the data channel section is not kept. */
+  formats: string[];
+  /** Undefined: the section has no (usable) `a=mid`. */
+  mid: string | undefined;
+  state: SectionState;
+  /** `a=rtcp-mux`. */
+  hasRtcpMux: boolean;
+  /** Lines `a=rtpmap` and `a=fmtp`, without `a=`. */
+  codecLines: string[];
+}
+
+/** The sections of an SDP text, in order, and which of them share a transport with the data channel section. */
+export interface SdpLayout {
+  sections: SdpSection[];
+  /** Mids of the BUNDLE group that has the data channel section, in its order; empty: it is in none. RFC 9143 §7. */
+  bundle: string[];
+}
+
 /** Our own key of the exchange file, `p2p`. Other programs ignore it. */
 export interface P2pKey {
   version: number;
@@ -75,6 +104,10 @@ export type SkipReason =
   | "transport"
   /** A type that RFC 8839 does not know. */
   | "type"
+  /** Of an earlier generation: it names another ufrag (RFC 8839 §5.1). */
+  | "generation"
+  /** Of a section that does not share its transport with the data channel (RFC 9143 §7). */
+  | "section"
   /** Not a candidate at all. */
   | "syntax";
 
@@ -96,6 +129,8 @@ export type Remark =
   | { remark: "candidate-skipped"; where: string; why: SkipReason; text: string }
   | { remark: "candidate-duplicate"; where: string }
   | { remark: "no-candidates" }
+  /** It has characters that RFC 8839 §5.4 does not allow and that some programs write. */
+  | { remark: "odd-credential"; field: "ice-ufrag" | "ice-pwd" }
   /** A line is missing and its default was taken. */
   | { remark: "line-assumed"; line: string }
   /** The text also wants audio, video or another section: `kinds` are the peer's words, unescaped. */
@@ -114,6 +149,8 @@ export interface DocumentSignature {
 /** The content of an exchange file. */
 export interface ExchangeDocument {
   description: SessionDescription;
+  /** Absent: one data channel section, laid out as this program does it (sdp-layout.ts). */
+  layout?: SdpLayout;
   /** Absent: another WebRTC program wrote it. */
   p2p?: P2pKey;
   /** Located within the `p2p` key. */

@@ -1,7 +1,7 @@
-// Parses an SDP text. Only the data channel section counts; every line of it that we use is checked, every
-// other line is skipped. RFC 8866 (lines), RFC 8839 (ICE), RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its
-// drafts from before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`).
-import type { Fingerprint, Remark, SessionDescription } from "./description.ts";
+// Reads the facts of a description from an SDP text. Each line that is used is checked. RFC 8866 (lines), RFC 8839 (ICE),
+// RFC 8122 and 8842 (DTLS), RFC 8841 (SCTP) and its drafts from before 2019 (`DTLS/SCTP 5000`, `a=sctpmap`), RFC 9143
+// (several sections on one transport).
+import type { Fingerprint, Remark, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import {
   ASSUMED_MAX_MESSAGE_SIZE,
@@ -11,53 +11,32 @@ import {
   MAX_FINGERPRINT_BYTES,
   MAX_FINGERPRINTS,
 } from "./limits.ts";
+import { isPlainLayout, transportSection } from "./sdp-layout.ts";
+import { type Attributes, splitSdp, type TextPart, type TextSection, TOKEN } from "./sdp-sections.ts";
 
-/** Values of each used attribute, by lower-case name, in order; a flag has the value "". */
-type Attributes = ReadonlyMap<string, readonly string[]>;
-
-interface Section {
-  /** First words of the `m=` line, without `m=`; empty for the session part. */
-  media: string[];
-  attributes: Map<string, string[]>;
+/** A section of the text, as far as candidates name it. */
+export interface CandidateSection {
+  mid: string | undefined;
+  /** Its candidates lead to the data channel: it is the data channel section, or shares its transport. */
+  isShared: boolean;
 }
-
-/** The parts of a text that are kept: a hostile one has tens of thousands of sections and attributes. */
-interface Sections {
-  session: Section;
-  /** The first data channel section. */
-  data: Section | undefined;
-  /** Kinds of the other sections, in order. */
-  otherKinds: ReadonlySet<string>;
-  /** Candidate lines of all sections, from `candidate:` on. */
-  candidateLines: string[];
-}
-
-/** The attributes that are read, except `candidate`. */
-const ATTRIBUTES: ReadonlySet<string> = new Set([
-  "bundle-only",
-  "fingerprint",
-  "ice-lite",
-  "ice-pwd",
-  "ice-ufrag",
-  "max-message-size",
-  "mid",
-  "sctp-port",
-  "setup",
-]);
-/** Kind, port, protocol, and the rest. */
-const MEDIA_WORDS = 4;
 
 export interface SdpReading {
   description: Omit<SessionDescription, "candidates">;
+  /** Undefined where the text has nothing but a data channel, laid out as ours. */
+  layout: SdpLayout | undefined;
   /** Candidate lines of the whole text, from `candidate:` on, not yet read. */
-  candidateLines: string[];
+  candidateLines: { text: string; isShared: boolean }[];
+  /** All sections, in order. */
+  sections: CandidateSection[];
   remarks: Remark[];
 }
 
 const ICE_UFRAG = /^[A-Za-z0-9+/]{4,256}$/;
 const ICE_PWD = /^[A-Za-z0-9+/]{22,256}$/;
-/** RFC 8866 §9, `token`. */
-const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}$/;
+/** RFC 8839 §5.4 does not allow these; Nest, Kinesis and others write them, and browsers take them. */
+const ODD_CREDENTIAL_CHARACTERS = /[-_=#]/g;
+const HASH_NAME = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}$/;
 const HEX_PAIRS = /^[0-9A-F]{2}(?::[0-9A-F]{2})*$/;
 const HASH_BYTES: ReadonlyMap<string, number> = new Map([
   ["md2", 16],
@@ -78,89 +57,156 @@ const MAX_KIND_LENGTH = 40;
  * @throws FlawError
  */
 export function readSdp(text: string, type: SessionDescription["type"]): SdpReading {
-  const { session, data, otherKinds, candidateLines } = readSections(text);
-  if (data === undefined) throw new FlawError("sdp", { flaw: "no-data-section" });
-  if (data.media[1] === "0" && !data.attributes.has("bundle-only")) {
-    throw new FlawError("sdp: m=application", { flaw: "section-rejected" });
-  }
-  // A session-level attribute applies to each section that does not give its own.
-  const attributes: Attributes = new Map([...session.attributes, ...data.attributes]);
+  const { session, sections } = splitSdp(text);
+  const data = findDataSection(sections);
   const remarks: Remark[] = [];
-  if (otherKinds.size > 0) remarks.push({ remark: "other-sections", kinds: [...otherKinds] });
+  const kinds = otherKinds(sections);
+  if (kinds.length > 0) remarks.push({ remark: "other-sections", kinds });
+  const bundle = readBundle(session, sections, data);
+  const transport = transportSection({ sections, bundle });
+  const group = sections.filter(({ mid }) => mid !== undefined && bundle.includes(mid));
+  const attributes = attributesOf(session, data, transport, group);
+  const description = {
+    type,
+    form: isLegacy(data) ? ("legacy" as const) : ("modern" as const),
+    mid: readMid(data, remarks),
+    iceUfrag: readCredential(attributes, "ice-ufrag", ICE_UFRAG, remarks),
+    icePwd: readCredential(attributes, "ice-pwd", ICE_PWD, remarks),
+    iceLite: [session, ...sections].some((part) => part.attributes.has("ice-lite")),
+    fingerprints: readFingerprints(attributes),
+    setup: readSetup(attributes, type, remarks),
+    sctpPort: readSctpPort(data, attributes, remarks),
+    maxMessageSize: readMaxMessageSize(attributes),
+  };
+  const layout = { sections: sections.map((section) => laidOut(section, data)), bundle };
+  const isShared = (section: TextSection): boolean =>
+    (section === data || group.includes(section)) &&
+    (section.attributes.get("ice-ufrag")?.[0] ?? description.iceUfrag) === description.iceUfrag;
   return {
-    description: {
-      type,
-      form: isLegacy(data) ? "legacy" : "modern",
-      mid: readMid(attributes, remarks),
-      iceUfrag: readCredential(attributes, "ice-ufrag", ICE_UFRAG),
-      icePwd: readCredential(attributes, "ice-pwd", ICE_PWD),
-      iceLite: session.attributes.has("ice-lite"),
-      fingerprints: readFingerprints(attributes),
-      setup: readSetup(attributes, type, remarks),
-      sctpPort: readSctpPort(data, attributes, remarks),
-      maxMessageSize: readMaxMessageSize(attributes),
-    },
-    candidateLines,
+    description,
+    layout: isPlainLayout(layout, description) ? undefined : layout,
+    candidateLines: [
+      ...session.candidateLines.map((line) => ({ text: line, isShared: true })),
+      ...sections.flatMap((section) =>
+        section.candidateLines.map((line) => ({ text: line, isShared: isShared(section) })),
+      ),
+    ],
+    sections: sections.map((section) => ({ mid: section.mid, isShared: isShared(section) })),
     remarks,
   };
 }
 
-function readSections(text: string): Sections {
-  const session: Section = { media: [], attributes: new Map() };
-  const otherKinds = new Set<string>();
-  const candidateLines: string[] = [];
-  let data: Section | undefined;
-  /** Undefined within a skipped section. */
-  let current: Section | undefined = session;
-  for (const rawLine of text.split(/\r\n|\n|\r/)) {
-    const line = rawLine.trim();
-    const value = line.slice(2).trim();
-    if (/^m=/i.test(line)) {
-      const section: Section = { media: value.split(/\s+/, MEDIA_WORDS), attributes: new Map() };
-      current = data === undefined && isDataSection(section) ? section : undefined;
-      if (current !== undefined) data = current;
-      else if (otherKinds.size < MAX_KINDS) otherKinds.add((section.media[0] ?? "").slice(0, MAX_KIND_LENGTH));
-    } else if (/^a=candidate:/i.test(line)) candidateLines.push(value);
-    else if (/^a=/i.test(line)) addAttribute(current?.attributes, value);
+/**
+ * The first data channel section that is not rejected: one that was closed stays in the text for ever.
+ * @throws FlawError
+ */
+function findDataSection(sections: readonly TextSection[]): TextSection {
+  const ofData = sections.filter(isDataSection);
+  if (ofData.length === 0) throw new FlawError("sdp", { flaw: "no-data-section" });
+  const data = ofData.find(({ state }) => state !== "rejected");
+  if (data === undefined) throw new FlawError("sdp: m=application", { flaw: "section-rejected" });
+  data.isData = true;
+  return data;
+}
+
+function otherKinds(sections: readonly TextSection[]): string[] {
+  const others = sections.filter(
+    (section) => !section.isData && !(isDataSection(section) && section.state === "rejected"),
+  );
+  return [...new Set(others.map(({ kind }) => kind.slice(0, MAX_KIND_LENGTH)))].slice(0, MAX_KINDS);
+}
+
+/**
+ * The BUNDLE group that has the data channel section. Where that section has no `a=mid` and the groups name one section
+ * that is not there, it is the one that is meant.
+ * @returns its mids without those that no section has; empty when there is none
+ */
+function readBundle(session: TextPart, sections: readonly TextSection[], data: TextSection): string[] {
+  const groups = (session.attributes.get("group") ?? [])
+    .map((value) => value.split(/\s+/, sections.length + 2))
+    .filter(([semantics]) => semantics?.toUpperCase() === "BUNDLE")
+    .map(([, ...mids]) => [...new Set(mids)]);
+  const claimed = new Set(data.mid === undefined ? [] : [data.mid]);
+  for (const section of sections) {
+    if (section === data || section.mid === undefined) continue;
+    // Of several sections with one mid only one can be meant.
+    if (claimed.has(section.mid)) section.mid = undefined;
+    else claimed.add(section.mid);
   }
-  return { session, data, otherKinds, candidateLines };
+  const unclaimed = [...new Set(groups.flat())].filter((mid) => !claimed.has(mid));
+  if (!data.attributes.has("mid") && unclaimed.length === 1 && TOKEN.test(unclaimed[0] ?? "")) data.mid = unclaimed[0];
+  const group = groups.find((mids) => data.mid !== undefined && mids.includes(data.mid)) ?? [];
+  return group.filter((mid) => mid === data.mid || claimed.has(mid));
 }
 
-function addAttribute(attributes: Map<string, string[]> | undefined, text: string): void {
-  const colon = text.indexOf(":");
-  const name = (colon < 0 ? text : text.slice(0, colon)).trim().toLowerCase();
-  if (!ATTRIBUTES.has(name)) return;
-  const value = colon < 0 ? "" : text.slice(colon + 1).trim();
-  const values = attributes?.get(name);
-  if (values === undefined) attributes?.set(name, [value]);
-  else if (name === "fingerprint") values.push(value);
+/**
+ * The attributes that count for the data channel: its own, and those of the session part where it has none. Those of the
+ * transport come from the section that stands for the whole group, or else from any other of the group.
+ * @param group - the sections of the group
+ */
+function attributesOf(
+  session: TextPart,
+  data: TextSection,
+  transport: TextSection,
+  group: readonly TextSection[],
+): Attributes {
+  const attributes: Attributes = new Map([...session.attributes, ...data.attributes]);
+  for (const name of ["ice-ufrag", "ice-pwd", "fingerprint", "setup"]) {
+    const part = [transport, data, session, ...group].find((one) => one.attributes.has(name));
+    const values = part?.attributes.get(name);
+    if (values !== undefined) attributes.set(name, values);
+  }
+  return attributes;
 }
 
-function isDataSection(section: Section): boolean {
-  const [kind, , protocol] = section.media;
-  return kind?.toLowerCase() === "application" && /(^|\/)dtls\/sctp$/i.test(protocol ?? "");
+function laidOut(section: TextSection, data: TextSection): SdpSection {
+  const { isData, kind, protocol, formats, mid, state, hasRtcpMux, codecLines } = section;
+  const isCarried = state !== "rejected" && section !== data;
+  return {
+    isData,
+    kind,
+    protocol,
+    formats: section === data ? dataFormats(data) : formats,
+    mid,
+    state,
+    hasRtcpMux: isCarried && hasRtcpMux,
+    codecLines: isCarried ? codecLines : [],
+  };
+}
+
+function dataFormats(data: TextSection): string[] {
+  if (isLegacy(data)) return [];
+  return data.formats.length === 0 ? ["webrtc-datachannel"] : data.formats;
+}
+
+function isDataSection({ kind, protocol }: SdpSection): boolean {
+  return kind.toLowerCase() === "application" && /(?:^|\/)dtls\/sctp$/i.test(protocol);
 }
 
 /** The old form has the SCTP port where the new one has the application. */
-function isLegacy(data: Section): boolean {
-  return /^\d+$/.test(data.media[3] ?? "");
+function isLegacy({ formats }: SdpSection): boolean {
+  return /^\d+$/.test(formats[0] ?? "");
 }
 
-function readMid(attributes: Attributes, remarks: Remark[]): string {
-  const mid = attributes.get("mid")?.[0];
-  if (mid === undefined) {
-    remarks.push({ remark: "line-assumed", line: "a=mid:0" });
-    return "0";
-  }
-  if (!TOKEN.test(mid)) throw wrongValue("sdp: a=mid", "word");
-  return mid;
+function readMid({ mid, attributes }: TextSection, remarks: Remark[]): string {
+  const written = attributes.get("mid")?.[0];
+  if (written !== undefined && mid === undefined) throw wrongValue("sdp: a=mid", "word");
+  if (written === undefined) remarks.push({ remark: "line-assumed", line: `a=mid:${mid ?? "0"}` });
+  return mid ?? "0";
 }
 
-function readCredential(attributes: Attributes, name: "ice-ufrag" | "ice-pwd", pattern: RegExp): string {
+function readCredential(
+  attributes: Attributes,
+  name: "ice-ufrag" | "ice-pwd",
+  pattern: RegExp,
+  remarks: Remark[],
+): string {
   const value = attributes.get(name)?.[0];
   const field = `sdp: a=${name}`;
   if (value === undefined) throw missing(field);
-  if (!pattern.test(value)) throw wrongValue(field, name);
+  if (pattern.test(value)) return value;
+  if (!pattern.test(value.replace(ODD_CREDENTIAL_CHARACTERS, "+"))) throw wrongValue(field, name);
+  remarks.push({ remark: "odd-credential", field: name });
   return value;
 }
 
@@ -185,7 +231,7 @@ function readFingerprint(text: string): Fingerprint {
   const fingerprint = { algorithm: algorithm.toLowerCase(), value: value.toUpperCase() };
   const byteCount = (fingerprint.value.length + 1) / 3;
   const isWellFormed =
-    TOKEN.test(algorithm) &&
+    HASH_NAME.test(algorithm) &&
     rest.length === 0 &&
     byteCount <= MAX_FINGERPRINT_BYTES &&
     HEX_PAIRS.test(fingerprint.value);
@@ -215,8 +261,8 @@ function readSetup(
   throw wrongValue("sdp: a=setup", type === "offer" ? "setup-of-offer" : "setup-of-answer");
 }
 
-function readSctpPort(data: Section, attributes: Attributes, remarks: Remark[]): number {
-  const named = isLegacy(data) ? data.media[3] : attributes.get("sctp-port")?.[0];
+function readSctpPort(data: TextSection, attributes: Attributes, remarks: Remark[]): number {
+  const named = isLegacy(data) ? data.formats[0] : attributes.get("sctp-port")?.[0];
   if (named === undefined) {
     remarks.push({ remark: "line-assumed", line: `a=sctp-port:${DEFAULT_SCTP_PORT}` });
     return DEFAULT_SCTP_PORT;

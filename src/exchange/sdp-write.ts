@@ -1,35 +1,74 @@
-// The SDP text of a description, in either form, without candidates. One data channel section, nothing else.
-// RFC 8866, RFC 8839, RFC 8841; the old form as libwebrtc wrote it in 2018.
-import type { SessionDescription } from "./description.ts";
+// The SDP text of a description, in either form. One data channel section, and in an answer the other sections of its
+// offer (sdp-layout.ts). RFC 8866, RFC 8839, RFC 8841, RFC 9143; the old form as libwebrtc wrote it in 2018.
+import { encodeCandidate } from "./candidate.ts";
+import type { SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE } from "./limits.ts";
+import { plainLayout, transportSection } from "./sdp-layout.ts";
 
 /** Streams that the old form announces; libwebrtc's number. */
 const LEGACY_STREAM_COUNT = 1_024;
+
+/** What a text holds beside the facts of the description. */
+export interface SdpParts {
+  /** Default: nothing but the data channel. */
+  layout?: SdpLayout | undefined;
+  /** The text has the candidates too: a bare description has no other place for them. */
+  withCandidates?: boolean;
+}
 
 /**
  * @param revision - revision of the document; a newer one of the same session has a higher `o=` version
  * @returns lines that end in CR LF
  */
-export function writeSdp(description: SessionDescription, revision: number): string {
-  const { form, mid } = description;
-  const isModern = form === "modern";
+export function writeSdp(description: SessionDescription, revision: number, parts: SdpParts = {}): string {
+  const { layout = plainLayout(description), withCandidates = false } = parts;
+  const { sections, bundle } = layout;
+  const transport = transportSection(layout);
+  const candidateLines = withCandidates
+    ? description.candidates.map((candidate) => `a=${encodeCandidate(candidate, description.iceUfrag)}`)
+    : [];
   const lines = [
     "v=0",
     `o=- ${sessionId(description)} ${revision + 1} IN IP4 127.0.0.1`,
     "s=-",
     "t=0 0",
     ...(description.iceLite ? ["a=ice-lite"] : []),
-    ...(isModern ? [`a=group:BUNDLE ${mid}`] : []),
-    isModern ? "m=application 9 UDP/DTLS/SCTP webrtc-datachannel" : `m=application 9 DTLS/SCTP ${description.sctpPort}`,
+    ...(bundle.length > 0 ? [`a=group:BUNDLE ${bundle.join(" ")}`] : []),
+    ...sections.flatMap((section) => [
+      ...sectionLines(section, description),
+      ...(section === transport ? candidateLines : []),
+    ]),
+  ];
+  return lines.map((line) => `${line}\r\n`).join("");
+}
+
+function sectionLines(section: SdpSection, description: SessionDescription): string[] {
+  const { isData, kind, protocol, mid, state } = section;
+  const isLegacyData = isData && description.form === "legacy";
+  const formats = isLegacyData ? [String(description.sctpPort)] : section.formats;
+  const media = `m=${[kind, state === "live" ? 9 : 0, protocol, ...formats].join(" ")}`;
+  const midLines = mid === undefined ? [] : [`a=mid:${mid}`];
+  if (state === "rejected") return [media, "c=IN IP4 0.0.0.0", ...midLines, "a=inactive"];
+  return [
+    media,
     "c=IN IP4 0.0.0.0",
     `a=ice-ufrag:${description.iceUfrag}`,
     `a=ice-pwd:${description.icePwd}`,
     ...description.fingerprints.map(({ algorithm, value }) => `a=fingerprint:${algorithm} ${value}`),
     `a=setup:${description.setup}`,
-    `a=mid:${mid}`,
-    ...(isModern ? modernSctpLines(description) : legacySctpLines(description)),
+    ...midLines,
+    ...(state === "bundle-only" ? ["a=bundle-only"] : []),
+    ...(isData ? sctpLines(description) : mediaLines(section)),
   ];
-  return lines.map((line) => `${line}\r\n`).join("");
+}
+
+/** Audio and video are accepted and carry nothing. */
+function mediaLines({ hasRtcpMux, codecLines }: SdpSection): string[] {
+  return ["a=inactive", ...(hasRtcpMux ? ["a=rtcp-mux"] : []), ...codecLines.map((line) => `a=${line}`)];
+}
+
+function sctpLines(description: SessionDescription): string[] {
+  return description.form === "modern" ? modernSctpLines(description) : legacySctpLines(description);
 }
 
 function modernSctpLines({ sctpPort, maxMessageSize }: SessionDescription): string[] {

@@ -2,6 +2,7 @@
 // connects with the other side's. Its callers decide where the documents travel.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
@@ -98,21 +99,18 @@ export class Pairing {
 
   /** Our answer to an offer, in the form of that offer; each call is a new revision. */
   makeAnswer(offer: ExchangeDocument): LocalDocument {
-    const { description, p2p } = offer;
+    const { layout, p2p } = offer;
     return this.#make(
-      {
-        type: "answer",
-        form: description.form,
-        mid: description.mid,
-        setup: description.setup === "active" ? "passive" : "active",
-      },
+      answerRole(offer),
       p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
+      layout === undefined ? {} : { layout: answerLayout(layout) },
     );
   }
 
   #make(
     role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">,
     reply: { inReplyTo?: string; inReplyToRevision?: number },
+    laidOut: Pick<ExchangeDocument, "layout"> = {},
   ): LocalDocument {
     const description = this.#peer.describe(role);
     const before = this.#before;
@@ -145,7 +143,7 @@ export class Pairing {
       self: this.#peer.kept,
     };
     const { signingKey } = this.#options;
-    const unsigned = { description, p2p: key };
+    const unsigned = { description, ...laidOut, p2p: key };
     const document = signingKey === undefined ? unsigned : signDocument(unsigned, signingKey);
     return { document, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
   }

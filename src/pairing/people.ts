@@ -109,8 +109,9 @@ export function checkSignature({ signature }: ExchangeDocument, path: string): v
 }
 
 /** Adds a signature to a document of ours. */
-export function signDocument({ description, p2p }: OwnDocument, key: OwnKey): OwnDocument {
-  if (p2p === undefined) return { description };
+export function signDocument(document: OwnDocument, key: OwnKey): OwnDocument {
+  const { description, p2p } = document;
+  if (p2p === undefined) return document;
   const text = signedText(description, p2p);
-  return { description, p2p, signature: { key: key.publicKey, value: signBytes(key, bytesOf(text)), text } };
+  return { ...document, signature: { key: key.publicKey, value: signBytes(key, bytesOf(text)), text } };
 }

@@ -54,6 +54,10 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   "wrong-value": sentences((p) => `必须是${WANTED[p.wanted]}`, newFile),
   "too-many": sentences((p) => `有 ${p.count} 个候选地址，最多允许 ${p.limit} 个`, newFile),
   "too-many-fingerprints": sentences((p) => `出现 ${p.count} 次，最多允许 ${p.limit} 次`, newFile),
+  "too-many-sections": sentences(
+    (p) => `超过 ${p.limit} 个部分（m= 行）`,
+    () => "对方程序必须减少音视频轨道后重新生成描述",
+  ),
   "no-data-section": sentences(
     () => "没有数据通道部分（m=application … DTLS/SCTP …）",
     () => "对方程序必须先打开数据通道，再生成邀请",

@@ -69,7 +69,9 @@ const en = {
     "candidate-duplicate": (p: { where: string }) => `a candidate (${p.where}) is there twice`,
     "line-assumed": (p: { line: string }) => `a line is missing, assumed: ${p.line}`,
     "other-sections": (p: { kinds: string[] }) =>
-      `it also wants ${p.kinds.join(", ")}, which p2p does not answer; that program may refuse the answer`,
+      `it also wants ${p.kinds.join(", ")}: p2p uses the data channel only and answers the rest as not used`,
+    "odd-credential": (p: { field: string }) =>
+      `a=${p.field} has characters that the standard does not allow (one of - _ = #); p2p takes it as it is`,
     "local-only": () => "no public address: it connects only inside one network, unless the other side can be reached",
   },
   why: {
@@ -82,6 +84,8 @@ const en = {
     transport: "it is neither UDP nor TCP",
     type: "its type is unknown",
     syntax: "it is no candidate",
+    generation: "it belongs to an earlier connection (another ufrag)",
+    section: "it leads to another part, not to the data channel",
   },
 };
 
@@ -145,7 +149,8 @@ const zh: typeof en = {
     "candidate-skipped": (p) => `跳过一个候选地址（${p.where}），${p.why}：${p.text}`,
     "candidate-duplicate": (p) => `候选地址（${p.where}）重复`,
     "line-assumed": (p) => `缺少一行，按此处理：${p.line}`,
-    "other-sections": (p) => `它还想要 ${p.kinds.join("、")}，p2p 不会应答；那个程序可能拒绝这份应答`,
+    "other-sections": (p) => `它还想要 ${p.kinds.join("、")}：p2p 只用数据通道，其余部分在应答中标为不使用`,
+    "odd-credential": (p) => `a=${p.field} 含有标准不允许的字符（- _ = # 之一）；p2p 照原样使用`,
     "local-only": () => "没有公网地址：只能在同一网络内连接，除非另一方可以被连到",
   },
   why: {
@@ -158,6 +163,8 @@ const zh: typeof en = {
     transport: "它既不是 UDP 也不是 TCP",
     type: "它的类型未知",
     syntax: "它不是候选地址",
+    generation: "它属于之前的连接（ufrag 不同）",
+    section: "它通往另一个部分，而不是数据通道",
   },
 };
 

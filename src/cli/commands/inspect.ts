@@ -233,6 +233,8 @@ class ReportPrinter {
         return [sentences["line-assumed"](remark)];
       case "other-sections":
         return [sentences["other-sections"](remark)];
+      case "odd-credential":
+        return [sentences["odd-credential"](remark)];
       case "signed":
         return [sentences.signed(remark)];
       case "utf-16":

@@ -70,6 +70,10 @@ export const FLAW_TEXTS: FlawTexts = {
   "wrong-value": sentences((p) => `must be ${WANTED[p.wanted]}`, newFile),
   "too-many": sentences((p) => `has ${p.count} candidates, ${p.limit} are allowed`, newFile),
   "too-many-fingerprints": sentences((p) => `stands there ${p.count} times, ${p.limit} are allowed`, newFile),
+  "too-many-sections": sentences(
+    (p) => `has more than ${p.limit} sections (m= lines)`,
+    () => "the other program must make its description with fewer tracks",
+  ),
   "no-data-section": sentences(
     () => "has no data channel section (m=application … DTLS/SCTP …)",
     () => "the other program must open a data channel before it makes its offer",

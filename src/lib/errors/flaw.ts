@@ -38,6 +38,8 @@ export type ExchangeFlaw =
   | { flaw: "wrong-value"; wanted: Wanted }
   | { flaw: "too-many"; count: number; limit: number }
   | { flaw: "too-many-fingerprints"; count: number; limit: number }
+  /** More `m=` sections than are read. */
+  | { flaw: "too-many-sections"; limit: number }
   /** The SDP has no `m=application` section for data channels. */
   | { flaw: "no-data-section" }
   | { flaw: "section-rejected" }

@@ -23,29 +23,36 @@ const FLAGS = [
 /** A page of this origin may hash; nothing is fetched from it. */
 const ORIGIN = "http://localhost/";
 
+/** A page in a browser of its own, where WebRTC works and nothing is fetched. */
+export async function openPage(): Promise<{ page: Page; close: () => Promise<void> }> {
+  if (!existsSync(EXECUTABLE)) throw new Error("This test needs Chromium: apt-get install chromium");
+  const profile = await mkdtemp(join(tmpdir(), "p2p-chromium-"));
+  const context = await launcher.launchPersistentContext(profile, {
+    executablePath: EXECUTABLE,
+    args: FLAGS,
+  });
+  const page = await context.newPage();
+  await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
+  await page.goto(ORIGIN);
+  const close = async (): Promise<void> => {
+    await context.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { page, close };
+}
+
 export const chromium: ForeignKind = {
   name: "Chromium",
   takesBytes: 262_144,
   cannotSendBytes: [],
   start: async () => {
-    if (!existsSync(EXECUTABLE)) throw new Error("This test needs Chromium: apt-get install chromium");
-    const profile = await mkdtemp(join(tmpdir(), "p2p-chromium-"));
-    const context = await launcher.launchPersistentContext(profile, {
-      executablePath: EXECUTABLE,
-      args: FLAGS,
-    });
-    const page = await context.newPage();
-    await page.route("**/*", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
-    await page.goto(ORIGIN);
+    const { page, close } = await openPage();
     await page.evaluate(`
       globalThis.peer = (${String(createW3cPeer)})(new RTCPeerConnection({ iceServers: [] }), async (bytes) =>
         Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), (byte) =>
           byte.toString(16).padStart(2, "0")).join(""));
       undefined`);
-    return new PagePeer(page, async () => {
-      await context.close();
-      await rm(profile, { recursive: true, force: true });
-    });
+    return new PagePeer(page, close);
   },
 };
 

@@ -39,7 +39,7 @@ describe("reading SDP", () => {
   });
 
   test("assumes a missing mid, setup and sctp-port, and says so", () => {
-    const strip = (sdp: string): string => sdp.replace(/a=(mid|setup|sctp-port|max-message-size):.*\r\n/g, "");
+    const strip = (sdp: string): string => sdp.replace(/a=(group|mid|setup|sctp-port|max-message-size):.*\r\n/g, "");
     const read = decode(withSdp(strip));
     expect(read.description).toMatchObject({ mid: "0", setup: "actpass", sctpPort: 5000, maxMessageSize: 65_535 });
     expect(read.remarks).toEqual([
@@ -72,12 +72,14 @@ describe("reading SDP", () => {
     expect(flawOf(withSdp((sdp) => sdp + long))).toMatchObject({ field: "sdp: a=fingerprint" });
   });
 
-  test("passes over what it does not use, however much", () => {
-    const much = Array.from({ length: 5_000 }, (_, at) => `m=x${at} 9 x\r\na=y${at}:z\r\n`).join("");
-    const { description, remarks } = decode(withSdp((sdp) => sdp + much));
+  test("passes over what it does not use, and takes as many sections as an answer can repeat", () => {
+    const much = (count: number): string =>
+      Array.from({ length: count }, (_, at) => `m=x${at} 9 x\r\n${"a=y:z\r\n".repeat(20)}`).join("");
+    const { description, remarks } = decode(withSdp((sdp) => sdp + much(255)));
     expect(description).toEqual(decode(withSdp((sdp) => sdp)).description);
     const kinds = remarks.flatMap((remark) => (remark.remark === "other-sections" ? remark.kinds : []));
     expect(kinds).toHaveLength(10);
+    expect(flawOf(withSdp((sdp) => sdp + much(256)))).toMatchObject({ field: "sdp", flaw: "too-many-sections" });
   });
 
   test("keeps other fingerprints beside sha-256, each once", () => {
@@ -101,6 +103,12 @@ describe("reading SDP", () => {
       "section-rejected",
     ],
     ["no ufrag", (sdp) => sdp.replace(/a=ice-ufrag.*\r\n/, ""), "sdp: a=ice-ufrag", "missing"],
+    [
+      "an ufrag with a blank within",
+      (sdp) => sdp.replace("ufrag:abcd", "ufrag:ab cd"),
+      "sdp: a=ice-ufrag",
+      "ice-ufrag",
+    ],
     ["a short ufrag", (sdp) => sdp.replace("ufrag:abcd", "ufrag:abc"), "sdp: a=ice-ufrag", "ice-ufrag"],
     ["an odd pwd", (sdp) => sdp.replace("pwd:abc", "pwd:a c"), "sdp: a=ice-pwd", "ice-pwd"],
     ["no fingerprint", (sdp) => sdp.replace(/a=fingerprint.*\r\n/, ""), "sdp: a=fingerprint", "missing"],

@@ -1,0 +1,135 @@
+// Splits an SDP text into its sections, and keeps of each what a description is made of and what an answer repeats. Every
+// other line is skipped. RFC 8866 §5.
+import type { SdpSection } from "./description.ts";
+import { FlawError } from "./flaw-error.ts";
+
+/** Sections of one text. An answer has to have as many, so a text with more cannot be answered. */
+export const MAX_SECTIONS = 256;
+/** Code units of all `a=rtpmap` and `a=fmtp` lines that are kept; a browser's offer has 4,000. */
+const MAX_CODEC_TEXT = 65_536;
+/** Formats of one section that are kept; a browser's offer has 40. */
+const MAX_FORMATS = 128;
+
+/** The attributes that are read, except `candidate` and those in `CODEC_ATTRIBUTES`. */
+const ATTRIBUTES: ReadonlySet<string> = new Set([
+  "bundle-only",
+  "fingerprint",
+  "group",
+  "ice-lite",
+  "ice-pwd",
+  "ice-ufrag",
+  "max-message-size",
+  "mid",
+  "rtcp-mux",
+  "rtcp-mux-only",
+  "sctp-port",
+  "setup",
+]);
+const CODEC_ATTRIBUTES: ReadonlySet<string> = new Set(["rtpmap", "fmtp"]);
+/** Attributes of which each value counts; of the others the first one does. */
+const REPEATED: ReadonlySet<string> = new Set(["fingerprint", "group"]);
+const PRINTABLE = /^[ -~]*$/;
+
+/** RFC 8866 §9, `token`; longer than any that is in use. */
+export const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,256}$/;
+
+/** Values of each used attribute, by lower-case name, in order; a flag has the value "". */
+export type Attributes = Map<string, string[]>;
+
+/** The session part of a text, or one `m=` section of it. */
+export interface TextPart {
+  attributes: Attributes;
+  /** From `candidate:` on, not yet read. */
+  candidateLines: string[];
+}
+
+/** One `m=` section as read. */
+export interface TextSection extends TextPart, SdpSection {
+  /** It has more codec lines than are kept. */
+  isCut: boolean;
+}
+
+export interface SdpText {
+  session: TextPart;
+  /** At most MAX_SECTIONS; none is marked as data section yet. */
+  sections: TextSection[];
+}
+
+/** @throws FlawError when there are too many sections */
+export function splitSdp(text: string): SdpText {
+  const session: TextPart = { attributes: new Map(), candidateLines: [] };
+  const sections: TextSection[] = [];
+  let codecText = 0;
+  for (const rawLine of text.split(/\r\n|\n|\r/)) {
+    const line = rawLine.trim();
+    const value = line.slice(2).trim();
+    const section = sections.at(-1);
+    if (/^m=/i.test(line)) {
+      if (sections.length === MAX_SECTIONS) {
+        throw new FlawError("sdp", { flaw: "too-many-sections", limit: MAX_SECTIONS });
+      }
+      sections.push(readMediaLine(value));
+    } else if (/^a=candidate:/i.test(line)) (section ?? session).candidateLines.push(value);
+    else if (/^a=/i.test(line)) {
+      addAttribute(section ?? session, value);
+      if (section !== undefined && isCodecLine(value)) {
+        codecText += value.length;
+        if (codecText <= MAX_CODEC_TEXT) section.codecLines.push(value);
+        else section.isCut = true;
+      }
+    }
+  }
+  for (const section of sections) finish(section);
+  return { session, sections };
+}
+
+function readMediaLine(value: string): TextSection {
+  const [kind = "", port = "", protocol = "", ...formats] = value.split(/\s+/, MAX_FORMATS + 3);
+  return {
+    isData: false,
+    kind: printable(kind),
+    protocol: printable(protocol),
+    formats: formats.filter((format) => PRINTABLE.test(format)),
+    mid: undefined,
+    state: port === "0" ? "rejected" : "live",
+    hasRtcpMux: false,
+    codecLines: [],
+    isCut: false,
+    attributes: new Map(),
+    candidateLines: [],
+  };
+}
+
+/** Text of another program that goes into an answer of ours is visible ASCII, whatever it was. */
+function printable(word: string): string {
+  return PRINTABLE.test(word) ? word : "x";
+}
+
+function isCodecLine(value: string): boolean {
+  return CODEC_ATTRIBUTES.has(nameOf(value)) && PRINTABLE.test(value);
+}
+
+function nameOf(attribute: string): string {
+  const colon = attribute.indexOf(":");
+  return (colon < 0 ? attribute : attribute.slice(0, colon)).trim().toLowerCase();
+}
+
+function addAttribute({ attributes }: TextPart, text: string): void {
+  const name = nameOf(text);
+  if (!ATTRIBUTES.has(name)) return;
+  const colon = text.indexOf(":");
+  const value = colon < 0 ? "" : text.slice(colon + 1).trim();
+  const values = attributes.get(name);
+  if (values === undefined) attributes.set(name, [value]);
+  else if (REPEATED.has(name)) values.push(value);
+}
+
+/** Fills in what only all lines of the section together say. */
+function finish(section: TextSection): void {
+  const { attributes } = section;
+  const mid = attributes.get("mid")?.[0];
+  section.mid = mid !== undefined && TOKEN.test(mid) ? mid : undefined;
+  // Formats that are not all explained cannot be accepted, so the section counts as one that cannot be bundled.
+  section.hasRtcpMux = !section.isCut && (attributes.has("rtcp-mux") || attributes.has("rtcp-mux-only"));
+  if (section.state === "rejected" && attributes.has("bundle-only")) section.state = "bundle-only";
+}
