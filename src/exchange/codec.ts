@@ -7,7 +7,12 @@ import { candidateKey, type CandidateReading, decodeCandidate, encodeCandidate }
 import type { DocumentSignature, ExchangeDocument, IceCandidate, OwnDocument, P2pKey, Remark } from "./description.ts";
 import { formatJson, parseJson, readDocumentText } from "./document-text.ts";
 import { FlawError, missing } from "./flaw-error.ts";
-import { MAX_CANDIDATES, MAX_DOCUMENT_BYTES } from "./limits.ts";
+import {
+  DEFAULT_MAX_MESSAGE_SIZE,
+  FOREIGN_DEFAULT_MESSAGE_SIZE,
+  MAX_CANDIDATES,
+  MAX_DOCUMENT_BYTES,
+} from "./limits.ts";
 import { readSealed, type Sealed } from "./sealed.ts";
 import {
   checkEnvelope,
@@ -119,7 +124,8 @@ function readDocument(value: unknown): ExchangeDocument {
   if (!isExchangeObject(value)) throw new FlawError("file", { flaw: "not-exchange" });
   const envelope = checkEnvelope(value);
   const { init, isBare } = readInit(envelope);
-  const reading = readSdp(init.sdp, init.type);
+  const assumedMessageSize = envelope.p2p === undefined ? FOREIGN_DEFAULT_MESSAGE_SIZE : DEFAULT_MAX_MESSAGE_SIZE;
+  const reading = readSdp(init.sdp, init.type, assumedMessageSize);
   const { description, layout, remarks } = reading;
   if (isBare) remarks.unshift({ remark: "bare-description" });
   const entries = (envelope.icecandidate ?? []).flatMap((entry, at) =>

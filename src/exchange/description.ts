@@ -34,7 +34,7 @@ export interface SessionDescription {
   fingerprints: Fingerprint[];
   setup: "actpass" | "active" | "passive";
   sctpPort: number;
-  /** In bytes; 0: no limit; 65,535 where the text gives none. */
+  /** In bytes; 0: no limit; where the text gives none 65,536, without a `p2p` key 65,535. */
   maxMessageSize: number;
   candidates: IceCandidate[];
 }

@@ -15,10 +15,10 @@ export const CLOCK_TOLERANCE_MS = 600_000;
 /** RFC 8841 §6.1: default of `a=max-message-size`, in bytes. */
 export const DEFAULT_MAX_MESSAGE_SIZE = 65_536;
 /**
- * The size that a peer without `a=max-message-size` is sent at most, in bytes: Pion up to 3.x reads into a buffer of
- * this size and loses a message of the default size without a word.
+ * The same for another program, in bytes: Pion up to 3.x gives no size, reads into a buffer of this one, and loses a
+ * message of 65,536 bytes without a word.
  */
-export const ASSUMED_MAX_MESSAGE_SIZE = 65_535;
+export const FOREIGN_DEFAULT_MESSAGE_SIZE = 65_535;
 /**
  * The smallest limit that a peer with our key may announce, in bytes: the least that carries files
  * (docs/transfer-protocol.md), and more than any control message. Ours announce 65,536 and 262,144.

@@ -4,7 +4,6 @@
 import type { Fingerprint, Remark, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import {
-  ASSUMED_MAX_MESSAGE_SIZE,
   DEFAULT_SCTP_PORT,
   MIN_FOREIGN_MESSAGE_SIZE,
   MIN_P2P_MESSAGE_SIZE,
@@ -54,9 +53,10 @@ const MAX_KIND_LENGTH = 40;
 
 /**
  * @param type - the type given next to the text in the exchange file
+ * @param assumedMessageSize - the value of `a=max-message-size` where the text gives none
  * @throws FlawError
  */
-export function readSdp(text: string, type: SessionDescription["type"]): SdpReading {
+export function readSdp(text: string, type: SessionDescription["type"], assumedMessageSize: number): SdpReading {
   const { session, sections } = splitSdp(text);
   const data = findDataSection(sections);
   const remarks: Remark[] = [];
@@ -76,7 +76,7 @@ export function readSdp(text: string, type: SessionDescription["type"]): SdpRead
     fingerprints: readFingerprints(attributes),
     setup: readSetup(attributes, type, remarks),
     sctpPort: readSctpPort(data, attributes, remarks),
-    maxMessageSize: readMaxMessageSize(attributes),
+    maxMessageSize: readMaxMessageSize(attributes) ?? assumedMessageSize,
   };
   const layout = { sections: sections.map((section) => laidOut(section, data)), bundle };
   const isShared = (section: TextSection): boolean =>
@@ -274,11 +274,11 @@ function readSctpPort(data: TextSection, attributes: Attributes, remarks: Remark
 
 /**
  * RFC 8841 §6: 0 means any size. No program means 1 to 3 bytes; one that says so still gets whole characters.
- * @returns 0, or at least 4
+ * @returns 0, or at least 4; undefined where the text gives none
  */
-function readMaxMessageSize(attributes: Attributes): number {
+function readMaxMessageSize(attributes: Attributes): number | undefined {
   const value = attributes.get("max-message-size")?.[0];
-  if (value === undefined) return ASSUMED_MAX_MESSAGE_SIZE;
+  if (value === undefined) return undefined;
   if (!/^\d+$/.test(value)) throw wrongValue("sdp: a=max-message-size", "number");
   const bytes = Math.min(Number(value), Number.MAX_SAFE_INTEGER);
   return bytes === 0 ? 0 : Math.max(bytes, MIN_FOREIGN_MESSAGE_SIZE);

@@ -117,7 +117,8 @@ export class PathMachine<Pair extends PathPair> {
   begin(pairs: readonly Pair[], role: { isControlling: boolean; isPeerLite: boolean }, nowMs: number): void {
     this.#canRestart = false;
     this.#isInterrupted = false;
-    this.#isControlling = role.isControlling;
+    // RFC 8445 §6.1.1: an ICE-lite agent sends no checks, so the other side is controlling, whoever made the offer.
+    this.#isControlling = role.isControlling || role.isPeerLite;
     this.#isPeerLite = role.isPeerLite;
     this.#pairs = pairs;
     this.#state = { name: "checking", nominee: undefined, hasRepairedRole: false };
@@ -192,7 +193,7 @@ export class PathMachine<Pair extends PathPair> {
     if (pair === state.nominee && (isNominating || !isAnswered || !isControlling)) state.nominee = undefined;
     if (isAnswered && (isNominating || pair.isNamed)) this.#select(pair, nowMs);
     else if (outcome === "role-conflict") this.#repairRole(state, pair, isControlling, nowMs);
-    else if (isAnswered && isControlling && this.#isPeerLite) this.#nominate(state, pair, nowMs);
+    else if (isAnswered && this.#isPeerLite) this.#chooseForLite(state, pair, isControlling, nowMs);
   }
 
   /** Something arrived from the peer on the selected pair. Cheap: it is called for every datagram. */
@@ -282,6 +283,14 @@ export class PathMachine<Pair extends PathPair> {
     if (checks.hasRepairedRole) return;
     checks.hasRepairedRole = true;
     this.#schedule.trigger(pair, nowMs);
+  }
+
+  /**
+   * An ICE-lite peer sends no checks: it names no pair itself, even where it has claimed the role for that by a 487.
+   */
+  #chooseForLite(checks: Checks<Pair>, pair: Pair, wasControlling: boolean, nowMs: number): void {
+    if (wasControlling) this.#nominate(checks, pair, nowMs);
+    else this.#select(pair, nowMs);
   }
 
   #nominate(checks: Checks<Pair>, pair: Pair, nowMs: number): void {

@@ -38,6 +38,11 @@ describe("reading SDP", () => {
     });
   });
 
+  test("finds ice-lite in the data section too, where some servers write it", () => {
+    const read = decode(withSdp((sdp) => sdp.replace("a=mid:", "a=ice-lite\r\na=mid:")));
+    expect(read.description.iceLite).toBe(true);
+  });
+
   test("assumes a missing mid, setup and sctp-port, and says so", () => {
     const strip = (sdp: string): string => sdp.replace(/a=(group|mid|setup|sctp-port|max-message-size):.*\r\n/g, "");
     const read = decode(withSdp(strip));

@@ -28,6 +28,13 @@ test("is the same where it is made and where it is read", () => {
   expect(read.p2p).toEqual(p2p);
 });
 
+test("of the old form, which gives no message size, is the same too", () => {
+  const { description, p2p = {} } = DOCUMENT;
+  const legacy = { ...description, form: "legacy" as const, maxMessageSize: 65_536 };
+  const read = decode(encodeExchangeDocument({ ...DOCUMENT, description: legacy }));
+  expect(textOf(read)).toBe(signedText(legacy, p2p));
+});
+
 test("is as docs/exchange-format.md shows it", () => {
   const facts = {
     type: "answer" as const,

@@ -181,6 +181,24 @@ describe("nomination", () => {
     expect(bench.machine.selected).toBe(b);
   });
 
+  test("of an ICE-lite peer is ours, whoever made the offer", () => {
+    const pair = new Pair("a");
+    const bench = new Bench([pair], { isControlling: false, isPeerLite: true }).pass(0);
+    expect(bench.checksOf(pair)).toMatchObject([{ isControlling: true, isNominating: false }]);
+    bench.end(pair, "answered").pass(CHECK_PACE_MS);
+    expect(bench.checksOf(pair).at(-1)).toMatchObject({ isControlling: true, isNominating: true });
+    bench.end(pair, "answered");
+    expect(bench.machine.selected).toBe(pair);
+  });
+
+  test("of an ICE-lite peer that claims our role is not waited for: the pair that it has answered is taken", () => {
+    const pair = new Pair("a");
+    const bench = new Bench([pair], { isPeerLite: true }).pass(0).end(pair, "role-conflict").pass(CHECK_PACE_MS);
+    expect(bench.checksOf(pair).at(-1)).toMatchObject({ isControlling: false, isNominating: false });
+    bench.end(pair, "answered");
+    expect(bench.machine.selected).toBe(pair);
+  });
+
   test("is not for the controlled side: it takes the pair that is named, before it was answered or after", () => {
     for (const isNamedFirst of [true, false]) {
       const [a, b] = [new Pair("a"), new Pair("b")];
