@@ -1,5 +1,6 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
+import { isCapabilityList } from "./capabilities.ts";
 import type { SessionMode } from "./mode.ts";
 import type { ContactMessage, VerifyMessage } from "./verification.ts";
 
@@ -23,13 +24,36 @@ export interface PathMessage {
   candidates: readonly string[];
 }
 
+/**
+ * First message of each side. `capabilities` lists what the program can do; an older one has none, and shows it by the
+ * other keys: without `verify`, it cannot compare a string; with `recovers`, it accepts `path` and resumes after an
+ * interruption; with `contacts`, it stores keys. docs/control-protocol.md says which key counts when.
+ */
+export interface HelloMessage {
+  type: "hello";
+  mode: SessionMode;
+  verify?: VerifyWish;
+  recovers?: boolean;
+  contacts?: true;
+  /** Each `name/version`, as `isCapabilityList` checks. */
+  capabilities?: readonly string[];
+}
+
+/** The sender has closed a channel that the receiver opened, because it does not know its label and protocol. */
+export interface ChannelRefusedMessage {
+  type: "channel-refused";
+  /** At most `MAX_REFUSED_NAME_LENGTH` characters, like the protocol: the rest is left out. Foreign text. */
+  label: string;
+  protocol: string;
+}
+
+/** Limit in characters (code points) of the names in `channel-refused`. */
+export const MAX_REFUSED_NAME_LENGTH = 64;
+
 export type ControlMessage =
-  /**
-   * First message of each side. Without `verify`, the program cannot compare a string. With `recovers`, it accepts
-   * `path` and resumes after an interruption. With `contacts`, it stores keys.
-   */
-  | { type: "hello"; mode: SessionMode; verify?: VerifyWish; recovers?: boolean; contacts?: true }
+  | HelloMessage
   | PathMessage
+  | ChannelRefusedMessage
   /** `count` text messages were received since the session began. */
   | { type: "ack"; count: number }
   | { type: "ping"; number: number }
@@ -57,7 +81,10 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     return "malformed";
   }
   if (typeof value !== "object" || value === null) return "malformed";
-  const { type, count, number, commitment, nonce, same, key, signature } = value as Record<string, unknown>;
+  const { type, count, number, commitment, nonce, same, key, signature, label, protocol } = value as Record<
+    string,
+    unknown
+  >;
   switch (type) {
     case "hello":
       return decodeHello(value as Record<string, unknown>);
@@ -80,15 +107,19 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
       return typeof same === "boolean" ? { type, same } : "malformed";
     case "contact":
       return isHash(key) && isSignature(signature) ? { type, key, signature } : "malformed";
+    case "channel-refused":
+      return isRefusedName(label) && isRefusedName(protocol) ? { type, label, protocol } : "malformed";
     default:
       return typeof type === "string" ? "unknown" : "malformed";
   }
 }
 
-function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknown>): ControlMessage | "malformed" {
+function decodeHello(value: Record<string, unknown>): HelloMessage | "malformed" {
+  const { mode, verify, recovers, contacts, capabilities } = value;
   if (mode !== "once" && mode !== "conversation") return "malformed";
   if (verify !== undefined && verify !== "required" && verify !== "possible") return "malformed";
   if (recovers !== undefined && typeof recovers !== "boolean") return "malformed";
+  if (capabilities !== undefined && !isCapabilityList(capabilities)) return "malformed";
   return {
     type: "hello",
     mode,
@@ -96,6 +127,7 @@ function decodeHello({ mode, verify, recovers, contacts }: Record<string, unknow
     ...(recovers === undefined ? {} : { recovers }),
     // A later program may send another value here, which is no reason to end the session.
     ...(contacts === true ? { contacts } : {}),
+    ...(capabilities === undefined ? {} : { capabilities }),
   };
 }
 
@@ -108,6 +140,11 @@ function decodePath({ ufrag, pwd, candidates }: Record<string, unknown>): Contro
   if (typeof pwd !== "string" || !ICE_PWD.test(pwd)) return "malformed";
   if (!Array.isArray(candidates) || !candidates.every((one) => typeof one === "string")) return "malformed";
   return { type: "path", ufrag, pwd, candidates };
+}
+
+function isRefusedName(value: unknown): value is string {
+  // A character has one or two UTF-16 units.
+  return typeof value === "string" && value.length <= 2 * MAX_REFUSED_NAME_LENGTH;
 }
 
 function isSignature(value: unknown): value is string {

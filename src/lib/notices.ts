@@ -82,6 +82,11 @@ export type Notice =
   | { notice: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
   | { notice: "binary-message"; bytes: number }
+  /**
+   * One side opened a channel that the other side's p2p does not know, and that one closed it. `by`: who refused it. The
+   * names are foreign text, at most 64 characters each.
+   */
+  | { notice: "channel-refused"; by: "me" | "peer"; label: string; protocol: string }
   /** The two files' prediction of the chances; reported when connecting starts. */
   | { notice: "prediction"; prediction: Prediction }
   /**

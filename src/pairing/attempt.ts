@@ -15,7 +15,7 @@ import type { OwnKey } from "../trust/signing.ts";
 import { type People, signDocument } from "./people.ts";
 import { nodePorts } from "./node-ports.ts";
 import { ConnectedSession } from "../session/session.ts";
-import { ChannelCollector, openChannels, type SessionChannels } from "../session/channels/registry.ts";
+import { ChannelRegistry, type SessionChannels } from "../session/channels/registry.ts";
 import type { SessionIdentity } from "../session/features/verification.ts";
 import type { PairingSettings } from "./settings.ts";
 
@@ -260,24 +260,22 @@ class ConnectAttempt {
         this.#try(resolve, reject);
       }, RETRY_MS);
     };
-    const startSession = (channels: SessionChannels): void => {
-      this.#session = this.#createSession(channels, { onReady: resolve, onUnready: giveUp });
-      this.#session.start();
-    };
-    const collector = new ChannelCollector(isPeerP2p, startSession, () => {
-      giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" }));
+    const registry: ChannelRegistry = new ChannelRegistry({
+      isPeerP2p,
+      onComplete: (channels) => {
+        this.#session = this.#createSession({ channels, registry }, { onReady: resolve, onUnready: giveUp });
+        this.#session.start();
+      },
+      onFlood: () => giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" })),
     });
     this.#peer.connect(
       this.#remote.description,
       { isOfferer: this.#isOfferer, isPeerP2p },
       {
         onOpen: (channels) => {
-          if (this.#isOfferer) startSession(openChannels(channels, isPeerP2p));
+          if (this.#isOfferer) registry.openAll(channels);
         },
-        onChannel: (channel) => {
-          if (this.#isOfferer) channel.close();
-          else collector.handleChannel(channel);
-        },
+        onChannel: (channel) => registry.handleChannel(channel),
         onReachable: (isReachable) => {
           this.#session?.handleReachable(isReachable);
         },
@@ -296,7 +294,7 @@ class ConnectAttempt {
   }
 
   #createSession(
-    channels: SessionChannels,
+    { channels, registry }: { channels: SessionChannels; registry: ChannelRegistry },
     told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
   ): ConnectedSession {
     const { settings, people, emit, onNotice } = this.#options;
@@ -304,6 +302,7 @@ class ConnectAttempt {
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
+      unknownChannels: registry,
       peerName,
       settings: settings.session,
       ports: nodePorts({ stateDir: settings.stateDir, from: peerName }),

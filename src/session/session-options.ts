@@ -7,6 +7,7 @@ import type { SessionPorts } from "./ports.ts";
 import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
 import type { PathPort } from "./features/path.ts";
+import type { UnknownChannels } from "./features/refused-channels.ts";
 import type { SessionIdentity } from "./features/verification.ts";
 
 export interface SessionOptions {
@@ -16,6 +17,8 @@ export interface SessionOptions {
   /** Control and transfer are both undefined for another WebRTC program. */
   control: MessageChannel | undefined;
   transfer: MessageChannel | undefined;
+  /** Reports channels of the peer that are none of these; undefined: it opens no others. */
+  unknownChannels?: UnknownChannels | undefined;
   peerName: string | undefined;
   settings: SessionSettings;
   identity: SessionIdentity;

@@ -1,24 +1,25 @@
-// A connected session: text, control and transfers over their channels. The state machine (control/session-machine.ts)
-// decides how it runs and ends. It owns no sockets; its owner closes the peer when `ended` resolves.
-import type { SessionActivity, SessionEffect } from "../control/session-machine.ts";
+// A connected session: text, control and features (path, verification, contacts, files) over their channels. The state
+// machine (control/session-machine.ts) decides how it runs and ends. It owns no sockets; its owner closes the peer when
+// `ended` resolves.
+import { capabilitiesOf } from "../control/capabilities.ts";
+import { worseExit } from "../control/ending.ts";
+import type { HelloMessage } from "../control/messages.ts";
+import { INITIAL_ACTIVITY, type SessionActivity, type SessionEffect } from "../control/session-machine.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import { ContactLink } from "./features/contacts.ts";
 import { BinaryNotices } from "./channels/binary-notices.ts";
 import { ControlLink } from "./channels/control.ts";
-import { FileSending } from "./transfers/file-sending.ts";
 import { HeldChannels } from "./channels/gate.ts";
-import { PathLink } from "./features/path.ts";
+import { TextLink } from "./channels/text.ts";
+import type { SessionFeature, StopReason } from "./features/feature.ts";
+import { openFeatures, type SessionFeatures } from "./features/open-features.ts";
 import type { Clock, SpooledFile } from "./ports.ts";
 import { SessionDriver } from "./session-driver.ts";
 import { failureOfEnd, howLost, lossBy } from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Session, SessionStatus } from "./session-types.ts";
-import { TextLink } from "./channels/text.ts";
-import { TransferSession } from "./transfers/transfers.ts";
-import { VerificationLink } from "./features/verification.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
@@ -30,22 +31,9 @@ export class ConnectedSession implements Session {
   readonly #options: SessionOptions;
   /** The text channel and the transfer channel. */
   readonly #held: HeldChannels;
-  readonly #verification: VerificationLink;
-  readonly #path: PathLink;
-  readonly #contacts: ContactLink | undefined;
+  readonly #features: SessionFeatures;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
-  readonly #transfers: TransferSession | undefined;
-  readonly #sending = new FileSending({
-    files: () => this.#options.ports.files,
-    transfers: () => this.#transfers,
-    untilReleased: async () => {
-      if (this.#verification.isHolding) await this.#held.untilReleased();
-    },
-    isOpen: () => this.#life.isOpen,
-    report: (error) => this.#report(error),
-    onChange: () => this.#life.look(),
-  });
   readonly #binary: BinaryNotices;
   readonly #clock: Clock;
   readonly #startedMs: number;
@@ -81,36 +69,8 @@ export class ConnectedSession implements Session {
     );
     this.#binary = new BinaryNotices(this.#clock, (bytes) => options.onNotice({ notice: "binary-message", bytes }));
     this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
-    this.#verification = this.#openVerification();
-    this.#path = new PathLink({
-      network: options.network,
-      send: (message) => this.#control?.sendPath(message),
-      emit: options.emit,
-    });
-    this.#contacts = ContactLink.open(options, this.#verification, {
-      send: (message) => this.#control?.sendContact(message),
-      onError: (error) => (error.code === "PEER_PROTOCOL" ? this.#fail(error) : this.#report(error)),
-    });
-    const text = this.#held.take(options.text);
-    text.onClose = () => this.#handleChannelClosed();
-    this.#text = new TextLink(text, !this.isForeign, {
-      onText: (text, onTaken) => {
-        this.#handleText();
-        options.emit({ event: "message", from: "peer", text }, onTaken);
-      },
-      onBinary: (bytes) => {
-        this.#handleText();
-        this.#binary.tell(bytes);
-      },
-      onTaken: () => this.#control?.acknowledgeSoon(() => this.#text.takenCount),
-      onFlood: () => this.#refuse("more messages than were acknowledged"),
-      onAcknowledged: (text) => {
-        options.emit({ event: "message", from: "me", text });
-        this.#life.look();
-      },
-    });
-    this.#transfers =
-      options.transfer === undefined ? undefined : this.#openTransfers(this.#held.take(options.transfer));
+    this.#text = this.#openText(options.text);
+    this.#features = this.#openFeatures();
     this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
   }
 
@@ -119,31 +79,21 @@ export class ConnectedSession implements Session {
    * in here; a session with another WebRTC program is ready at once.
    */
   start(): void {
-    if (this.#verification.isHolding) this.#hold();
-    this.#transfers?.start();
+    if (this.#isHolding) this.#hold();
+    if (this.isForeign) {
+      this.#options.onNotice({ notice: "foreign-peer" });
+      this.#announce();
+    }
+    for (const feature of this.#list) feature.start?.();
     this.#control?.start();
-    if (!this.isForeign) return;
-    this.#options.onNotice({ notice: "foreign-peer" });
-    this.#announce();
-    if (this.#verification.isHolding) this.#verification.start();
   }
 
-  #openVerification(): VerificationLink {
-    const { ports, role, identity, settings, emit } = this.#options;
-    return new VerificationLink({
-      ports,
-      role,
-      identity,
-      settings,
-      emit,
-      send: (message) => this.#control?.sendVerify(message),
-      onAgreed: () => {
-        this.#release();
-        this.#contacts?.handleAgreed();
-        this.#life.look();
-      },
-      onRejected: (error) => this.#fail(error, "rejected"),
-    });
+  get #list(): readonly SessionFeature[] {
+    return this.#features.list;
+  }
+
+  get #isHolding(): boolean {
+    return this.#list.some(({ isHolding }) => isHolding === true);
   }
 
   #hold(): void {
@@ -157,28 +107,63 @@ export class ConnectedSession implements Session {
     if (this.isForeign) this.#text.acknowledgeWhenDrained();
   }
 
+  #openText(channel: MessageChannel): TextLink {
+    const { emit } = this.#options;
+    const held = this.#held.take(channel);
+    held.onClose = () => this.#handleChannelClosed();
+    return new TextLink(held, !this.isForeign, {
+      onText: (text, onTaken) => {
+        this.#handleText();
+        emit({ event: "message", from: "peer", text }, onTaken);
+      },
+      onBinary: (bytes) => {
+        this.#handleText();
+        this.#binary.tell(bytes);
+      },
+      onTaken: () => this.#control?.acknowledgeSoon(() => this.#text.takenCount),
+      onFlood: () => this.#refuse("more messages than were acknowledged"),
+      onAcknowledged: (text) => {
+        emit({ event: "message", from: "me", text });
+        this.#life.look();
+      },
+    });
+  }
+
+  #openFeatures(): SessionFeatures {
+    const { transfer } = this.#options;
+    return openFeatures(this.#options, transfer === undefined ? undefined : this.#held.take(transfer), {
+      send: (message) => this.#control?.send(message),
+      isOpen: () => this.#life.isOpen,
+      look: () => this.#life.look(),
+      report: (error) => this.#report(error),
+      fail: (error, reason) => this.#fail(error, reason),
+      markHeard: () => this.#control?.markHeard(),
+      untilReleased: async () => {
+        if (this.#isHolding) await this.#held.untilReleased();
+      },
+      onVerified: () => {
+        this.#release();
+        for (const feature of this.#list) feature.handleVerified?.();
+        this.#life.look();
+      },
+    });
+  }
+
+  /** This side's hello: the capabilities of all features, and the keys that older programs read. */
+  #hello(): HelloMessage {
+    const hello: HelloMessage = { type: "hello", mode: this.#options.settings.mode };
+    for (const { hello: part } of this.#list) Object.assign(hello, part.keys);
+    const capabilities = this.#list.flatMap(({ hello: { capability } }) => capability ?? []);
+    return { ...hello, capabilities };
+  }
+
   #openControl(channel: MessageChannel): ControlLink {
-    const hello = {
-      mode: this.#options.settings.mode,
-      verify: this.#verification.wish,
-      recovers: this.#path.canRecover,
-      contacts: this.#contacts !== undefined,
-    };
     channel.onClose = () => this.#handleChannelClosed();
-    return new ControlLink(channel, this.#clock, hello, {
-      onHello: ({ mode, verify }, { recover, keepKeys }) => {
-        this.#contacts?.handleHello(keepKeys);
-        this.#announce();
-        this.#path.handleHello(recover);
-        this.#verification.handleHello(verify);
-        if (this.#verification.isHolding) this.#hold();
-        this.#life.handle({ input: "peer-hello", mode });
+    return new ControlLink(channel, this.#clock, this.#hello(), {
+      onHello: (hello) => this.#handleHello(hello),
+      onFeature: (message) => {
+        this.#list.some((feature) => feature.handleMessage?.(message));
       },
-      onPath: (message) => this.#path.handlePath(message),
-      onVerify: (message) => {
-        if (this.#life.isOpen) this.#verification.handle(message);
-      },
-      onContact: (message) => this.#contacts?.handle(message),
       onAck: (count) => {
         if (count <= this.#text.sentCount) this.#text.acknowledge(count);
         else this.#refuse("it acknowledges messages that were not sent");
@@ -187,27 +172,21 @@ export class ConnectedSession implements Session {
       onBye: () => this.#life.handle({ input: "peer-bye" }),
       onByeAck: () => this.#life.handle({ input: "peer-bye-ack" }),
       onSilence: (silentMs) => {
-        if (this.#path.handleSilence(silentMs)) return;
+        if (this.#features.path.handleSilence(silentMs)) return;
         this.handleDisconnected(new P2pError("CONNECTION_LOST", { seconds: Math.round(silentMs / 1_000) }));
       },
       onMalformed: (detail) => this.#refuse(detail),
     });
   }
 
-  #openTransfers(channel: MessageChannel): TransferSession {
-    const { emit, ports, settings, onNotice } = this.#options;
-    return new TransferSession({
-      channel,
-      settings,
-      files: ports.files,
-      clock: ports.clock,
-      onNotice,
-      emit: (event, onTaken) => {
-        this.#control?.markHeard();
-        emit(event, onTaken);
-      },
-      onActivity: () => this.#life.look(),
-    });
+  #handleHello(hello: HelloMessage): void {
+    this.#announce();
+    const capabilities = capabilitiesOf(hello);
+    for (const feature of this.#list) {
+      feature.handleHello?.({ hello, can: (capability) => capabilities.has(capability) });
+    }
+    if (this.#isHolding) this.#hold();
+    this.#life.handle({ input: "peer-hello", mode: hello.mode });
   }
 
   #announce(): void {
@@ -240,31 +219,31 @@ export class ConnectedSession implements Session {
   }
 
   sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed"> {
-    return this.#sending.send(paths);
+    return this.#features.files.send(paths);
   }
 
   accept(transfer: string): boolean {
-    return this.#transfers?.accept(transfer) ?? false;
+    return this.#features.files.accept(transfer);
   }
 
   decline(transfer: string): boolean {
-    return this.#transfers?.decline(transfer) ?? false;
+    return this.#features.files.decline(transfer);
   }
 
   cancel(transfer: string): boolean {
-    return this.#transfers?.cancel(transfer) ?? false;
+    return this.#features.files.cancel(transfer);
   }
 
   verify(): boolean {
-    return this.#life.isOpen && this.#verification.start();
+    return this.#life.isOpen && this.#features.verification.compare();
   }
 
   confirmVerification(answer: boolean | string): boolean {
-    return this.#life.isOpen && this.#verification.answer(answer);
+    return this.#life.isOpen && this.#features.verification.answer(answer);
   }
 
   keepContact(name: string): boolean {
-    return this.#life.isOpen && this.#contacts?.keep(name) === true;
+    return this.#life.isOpen && this.#features.contacts?.keep(name) === true;
   }
 
   status(): SessionStatus {
@@ -274,9 +253,9 @@ export class ConnectedSession implements Session {
       rttMs: Math.round(this.#control?.rttMs ?? path?.rttMs ?? 0),
       sinceMs: Math.round(this.#clock.nowMs() - this.#startedMs),
       peerName: this.peerName,
-      isInterrupted: this.#path.isInterrupted,
+      isInterrupted: this.#features.path.isInterrupted,
       messagesUnacknowledged: this.#text.unacknowledgedCount,
-      transfers: this.#transfers?.status() ?? [],
+      transfers: this.#features.files.status(),
     };
   }
 
@@ -294,14 +273,14 @@ export class ConnectedSession implements Session {
   /** The network path is interrupted (false) or restored (true). Queued data waits for it. */
   handleReachable(isReachable: boolean): void {
     const isConnected = this.isForeign || this.#control?.peerMode !== undefined;
-    if (!this.#life.isOpen || !isConnected || !this.#path.handleReachable(isReachable)) return;
+    if (!this.#life.isOpen || !isConnected || !this.#features.path.handleReachable(isReachable)) return;
     if (isReachable) this.#control?.resume();
     else this.#control?.pause();
   }
 
   /** This side's candidates or ICE credentials have changed. */
   handleOfferChanged(): void {
-    if (this.#life.isOpen) this.#path.tellPeer();
+    if (this.#life.isOpen) this.#features.path.tellPeer();
   }
 
   /** The network path or the association was lost. @param error - undefined: the other side has closed it */
@@ -325,42 +304,33 @@ export class ConnectedSession implements Session {
   /** Ends a session that never became ready, without emitting anything. */
   discard(): void {
     this.#control?.close();
-    this.#verification.close();
+    for (const feature of this.#list) feature.close?.();
     this.#life.handle({ input: "discarded" });
   }
 
   #activity(): SessionActivity {
-    const transfers = this.#transfers?.activity;
-    const { sending = 0, receiving = 0, awaitingMyConsent = 0, awaitingPeerConsent = 0 } = transfers ?? {};
-    return {
-      hasMore: this.#hasMore,
-      unacknowledgedTexts: this.#text.unacknowledgedCount,
-      plannedTransfers: this.#sending.plannedCount,
-      outgoing: sending + awaitingPeerConsent,
-      incoming: receiving + awaitingMyConsent,
-      running: sending + receiving,
-      isVerificationPending: this.#verification.isPending,
-      isHolding: this.#verification.isHolding,
-      isVerificationUnanswered: this.#verification.unanswered !== undefined,
-    };
+    const unacknowledgedTexts = this.#text.unacknowledgedCount;
+    let activity: SessionActivity = { ...INITIAL_ACTIVITY, hasMore: this.#hasMore, unacknowledgedTexts };
+    for (const feature of this.#list) activity = { ...activity, ...feature.activity };
+    return activity;
   }
 
   #obey(effect: SessionEffect): void {
     switch (effect.effect) {
       case "say-done":
-        this.#control?.sendDone();
+        this.#control?.send({ type: "done" });
         break;
       case "say-bye":
-        this.#control?.sendBye();
+        this.#control?.send({ type: "bye" });
         break;
       case "say-bye-ack":
         this.#control?.sendByeAck();
         break;
       case "close-transfers":
-        void this.#closeTransfers(effect.why);
+        void this.#stop(effect.why);
         break;
       case "report-unanswered":
-        if (this.#verification.unanswered !== undefined) this.#report(this.#verification.unanswered);
+        this.#reportUnanswered();
         break;
       case "fail-texts":
         this.#failTexts(effect);
@@ -392,12 +362,19 @@ export class ConnectedSession implements Session {
     return true;
   }
 
-  /** Never rejects: errors of closing are reported. */
-  async #closeTransfers(why: "ended" | "lost" | "interrupted"): Promise<void> {
-    await this.#transfers?.close(why).catch((thrown: unknown) => {
+  /** Stops all features. Never rejects: errors of stopping are reported. */
+  async #stop(why: StopReason): Promise<void> {
+    const stops = this.#list.map(async (feature) => feature.stop?.(why));
+    await Promise.all(stops).catch((thrown: unknown) => {
       this.#report(toP2pError(thrown));
     });
-    this.#life.handle({ input: "transfers-closed", exit: this.#transfers?.exit ?? 0 });
+    const exit = this.#list.reduce((worst, feature) => worseExit(worst, feature.exit ?? 0), 0);
+    this.#life.handle({ input: "transfers-closed", exit });
+  }
+
+  #reportUnanswered(): void {
+    const { unanswered } = this.#features.verification;
+    if (unanswered !== undefined) this.#report(unanswered);
   }
 
   #report(error: P2pError): void {
@@ -414,7 +391,7 @@ export class ConnectedSession implements Session {
 
   #finish(closed: ClosedEvent): void {
     this.#control?.close();
-    this.#verification.close();
+    for (const feature of this.#list) feature.close?.();
     this.#held.wake();
     this.#binary.close();
     this.#options.emit(closed);

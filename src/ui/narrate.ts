@@ -258,9 +258,9 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "paste-how":
       return narrateCarrying(notice, context);
     case "foreign-peer":
-      return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
-      return [[style.dim(words.binaryMessage({ bytes: notice.bytes }))]];
+    case "channel-refused":
+      return narrateForeign(notice, context);
     case "prediction":
       return narratePrediction(notice.prediction, context);
     case "connect-failed":
@@ -289,6 +289,21 @@ function narrateFolder(
       const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
       return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
     }
+  }
+}
+
+/** A peer, a message or a channel that this p2p does not share with the other side. */
+function narrateForeign(
+  notice: Extract<Notice, { notice: "foreign-peer" | "binary-message" | "channel-refused" }>,
+  { style, words }: NarrateContext,
+): Lines {
+  switch (notice.notice) {
+    case "foreign-peer":
+      return [[style.yellow(words.foreignPeer)]];
+    case "binary-message":
+      return [[style.dim(words.binaryMessage({ bytes: notice.bytes }))]];
+    case "channel-refused":
+      return [[style.yellow(words.channelRefused(notice))]];
   }
 }
 

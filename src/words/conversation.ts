@@ -84,6 +84,10 @@ const en = {
       : `this disk does not keep the date of '${p.path}', nor maybe of other files: their contents are right`,
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
+  channelRefused: (p: { by: "me" | "peer"; label: string; protocol: string }) =>
+    p.by === "me"
+      ? `closed a channel of the other side that this p2p does not know ('${p.label}', protocol '${p.protocol}'): update p2p here to use it`
+      : `the other side closed a channel that its p2p does not know ('${p.label}', protocol '${p.protocol}'): p2p has to be updated there`,
   chances: chanceWords.en,
   carrying: carryingWords.en,
   pairOutcomes: pairOutcomes.en,
@@ -297,6 +301,10 @@ const zh: typeof en = {
     `本机磁盘无法保留“${p.path}”的${p.what === "mode" ? "权限" : "日期"}，其他文件可能也是如此：内容没有问题`,
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
+  channelRefused: (p) =>
+    p.by === "me"
+      ? `已关闭对方打开的未知通道（“${p.label}”，协议“${p.protocol}”）：要使用它，请更新我方的 p2p`
+      : `对方的 p2p 不认识我方打开的通道（“${p.label}”，协议“${p.protocol}”），已将其关闭：请对方更新 p2p`,
   chances: chanceWords.zh,
   carrying: carryingWords.zh,
   pairOutcomes: pairOutcomes.zh,

@@ -38,8 +38,8 @@ export const transferErrorsZh = {
     () => "请对方再发一次",
   ),
   PEER_CANNOT_TAKE_FILES: text(
-    () => "对方不是 p2p 程序：可以收文字，不能收文件",
-    () => "请在对方机器上也安装 p2p",
+    () => "对方可以收文字，不能收文件",
+    () => "请在对方机器上使用能收文件的 p2p",
   ),
   PEER_PROTOCOL: text(
     (p) => `对方违反了协议：${p.detail}`,

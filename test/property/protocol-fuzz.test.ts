@@ -211,10 +211,10 @@ describe("control messages", () => {
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
-      const hello = { mode: "once", verify: "possible", recovers: true, contacts: true } as const;
+      const hello = { type: "hello", mode: "once", verify: "possible", recovers: true, contacts: true } as const;
       const link = new ControlLink(channel, nodeClock, hello, quiet());
       link.start();
-      if (random() < 0.9) channel.onMessage(encodeControl({ type: "hello", ...hello }));
+      if (random() < 0.9) channel.onMessage(encodeControl(hello));
       channel.onMessage(text);
       link.close();
       const machine = new Verification(
@@ -293,9 +293,7 @@ function quiet(): ConstructorParameters<typeof ControlLink>[3] {
   const nothing = (): void => {};
   return {
     onHello: nothing,
-    onPath: nothing,
-    onVerify: nothing,
-    onContact: nothing,
+    onFeature: nothing,
     onAck: nothing,
     onDone: nothing,
     onBye: nothing,

@@ -89,12 +89,10 @@ export class MaliciousPeer {
     const link = new ControlLink(
       control,
       nodeClock,
-      { mode: "conversation", verify: "possible", recovers: false },
+      { type: "hello", mode: "conversation", verify: "possible", recovers: false },
       {
         onHello: ignored,
-        onVerify: ignored,
-        onPath: ignored,
-        onContact: ignored,
+        onFeature: ignored,
         onAck: ignored,
         onDone: ignored,
         onBye: () => {

@@ -11,8 +11,8 @@ export interface MemoryChannelOptions {
 }
 
 export class MemoryChannel implements MessageChannel {
-  readonly label = "p2p-transfer";
-  readonly protocol = "p2p-transfer/1";
+  readonly label: string = "p2p-transfer";
+  readonly protocol: string = "p2p-transfer/1";
   readonly maxMessageBytes: number;
   onMessage: (data: string | Uint8Array) => void = () => {};
   onBufferedLow: () => void = () => {};

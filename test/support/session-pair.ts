@@ -8,6 +8,7 @@ import type { People } from "../../src/pairing/people.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
 import type { Notice } from "../../src/lib/notices.ts";
+import type { UnknownChannels } from "../../src/session/features/refused-channels.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
 export interface Side {
@@ -45,6 +46,8 @@ export interface Setup {
   ports?: SessionPorts;
   /** The test starts the sessions itself. */
   isUnstarted?: boolean;
+  /** What each side's registry refuses. */
+  unknownChannels?: readonly [UnknownChannels | undefined, UnknownChannels | undefined];
   /** Sees and may replace what goes over the control channel. */
   tamper?: MemoryChannelOptions["tamper"];
 }
@@ -82,6 +85,7 @@ export function openSide(
     people,
     ids = IDS,
     isUnstarted = false,
+    unknownChannels,
     ports = nodePorts({}),
   } = setup;
   const other = index === 0 ? 1 : 0;
@@ -100,6 +104,7 @@ export function openSide(
   const session = new ConnectedSession({
     role: index === 0 ? "offer" : "answer",
     ...channels,
+    unknownChannels: unknownChannels?.[index],
     ports,
     peerName: undefined,
     settings: {

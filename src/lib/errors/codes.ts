@@ -118,7 +118,7 @@ export const ERROR_CODES = {
   PEER_CANNOT_TAKE_FILES: {
     exit: 7,
     retryable: false,
-    summary: "The peer is another WebRTC program: text works, files do not.",
+    summary: "The peer takes text, not files: it is another WebRTC program, or a p2p without files.",
   },
   PEER_CANNOT_STORE: { exit: 7, retryable: true, summary: "The peer cannot keep what was sent to it." },
   PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },

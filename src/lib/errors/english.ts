@@ -341,8 +341,8 @@ export const ENGLISH: ErrorTexts = {
     () => "ask the other person to send it again",
   ),
   PEER_CANNOT_TAKE_FILES: text(
-    () => "the other side is not p2p: it takes text, not files",
-    () => "install p2p there too",
+    () => "the other side takes text, not files",
+    () => "use a p2p there that takes files",
   ),
   PEER_PROTOCOL: text(
     (p) => `the other side broke the protocol: ${p.detail}`,

@@ -1,17 +1,10 @@
-// The control channel of a session between two p2p programs: hello, acknowledgements, pings, the comparison of a
-// verification string, ICE restarts, done and bye. It also detects a dead peer: nothing was heard for 11 s while pings
-// go out every 3 s.
-import {
-  type ControlMessage,
-  decodeControl,
-  encodeControl,
-  type PathMessage,
-  type VerifyWish,
-} from "../../control/messages.ts";
+// The control channel of a session between two p2p programs: hello, acknowledgements, pings, the messages of features,
+// done and bye. It also detects a dead peer: nothing was heard for 11 s while pings go out every 3 s.
+import { type ControlMessage, decodeControl, encodeControl, type HelloMessage } from "../../control/messages.ts";
 import type { SessionMode } from "../../control/mode.ts";
-import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import { LIVENESS } from "../../paths/liveness.ts";
+import type { FeatureMessage } from "../features/feature.ts";
 import type { Clock } from "../ports.ts";
 
 const utf8 = new TextEncoder();
@@ -22,33 +15,18 @@ const MAX_OPEN_PINGS = 16;
  * changes. A peer for which more waits is not reading.
  */
 export const MAX_WAITING_BYTES = 256 * 1024;
-/** Burst limit of messages that cause work or an answer (`ping`, `path`); a peer sends a ping every 3 s. */
+/**
+ * Burst limit of messages that cause work or an answer (`ping`, `path`, `channel-refused`); a peer sends a ping every 3 s.
+ */
 export const MAX_REQUESTS = 128;
 /** One more of these messages is allowed each time this interval passes. */
 const REQUEST_INTERVAL_MS = 500;
 
-/** The contents of our hello. */
-export interface ControlHello {
-  mode: SessionMode;
-  verify: VerifyWish;
-  /** This side can recover from an interruption. */
-  recovers: boolean;
-  /** This side keeps long-term keys. */
-  contacts?: boolean;
-}
-
 export interface ControlLinkEvents {
-  /**
-   * @param hello - its `verify` undefined: the peer cannot compare a verification string
-   * @param can - whether the peer can recover from an interruption, and whether it keeps keys
-   */
-  onHello: (
-    hello: { mode: SessionMode; verify: VerifyWish | undefined },
-    can: { recover: boolean; keepKeys: boolean },
-  ) => void;
-  onPath: (message: PathMessage) => void;
-  onVerify: (message: VerifyMessage) => void;
-  onContact: (message: ContactMessage) => void;
+  /** Called once. */
+  onHello: (hello: HelloMessage) => void;
+  /** A message that belongs to a feature. */
+  onFeature: (message: FeatureMessage) => void;
   /** The peer has received this many text messages. */
   onAck: (count: number) => void;
   onDone: () => void;
@@ -65,7 +43,7 @@ export interface ControlLinkEvents {
 export class ControlLink {
   readonly #channel: MessageChannel;
   readonly #clock: Clock;
-  readonly #hello: ControlHello;
+  readonly #hello: HelloMessage;
   readonly #events: ControlLinkEvents;
   readonly #openPings = new Map<number, number>();
   /** Cancels the ping timer; undefined while no pings are sent. */
@@ -84,7 +62,7 @@ export class ControlLink {
   #isClosed = false;
 
   /** Listens; sends nothing before `start`. */
-  constructor(channel: MessageChannel, clock: Clock, hello: ControlHello, events: ControlLinkEvents) {
+  constructor(channel: MessageChannel, clock: Clock, hello: HelloMessage, events: ControlLinkEvents) {
     this.#channel = channel;
     this.#clock = clock;
     this.#heardMs = clock.nowMs();
@@ -99,8 +77,7 @@ export class ControlLink {
 
   /** Says hello and starts the pings. Call it once. `onMalformed` may be called from in here. */
   start(): void {
-    const { contacts, ...others } = this.#hello;
-    this.#send({ type: "hello", ...others, ...(contacts === true ? { contacts } : {}) });
+    this.send(this.#hello);
     if (!this.#isBroken) this.resume();
   }
 
@@ -143,35 +120,15 @@ export class ControlLink {
   acknowledgeSoon(count: () => number): void {
     this.#cancelAck ??= this.#clock.nextTurn(() => {
       this.#cancelAck = undefined;
-      this.#send({ type: "ack", count: count() });
+      this.send({ type: "ack", count: count() });
     });
   }
 
-  sendPath(message: PathMessage): void {
-    this.#send(message);
-  }
-
-  sendContact(message: ContactMessage): void {
-    this.#send(message);
-  }
-
-  sendVerify(message: VerifyMessage): void {
-    this.#send(message);
-  }
-
-  sendDone(): void {
-    this.#send({ type: "done" });
-  }
-
-  sendBye(): void {
-    this.#send({ type: "bye" });
-  }
-
-  /** Reported only once, however often the peer says bye. */
+  /** Sends `bye-ack`, only once, however often the peer says bye. */
   sendByeAck(): void {
     if (this.#isByeAckSent) return;
     this.#isByeAckSent = true;
-    this.#send({ type: "bye-ack" });
+    this.send({ type: "bye-ack" });
   }
 
   /** Stops listening and pinging. */
@@ -182,7 +139,7 @@ export class ControlLink {
   }
 
   /** Drops a message that the channel cannot take. */
-  #send(message: ControlMessage): void {
+  send(message: ControlMessage): void {
     const text = encodeControl(message);
     const bytes = utf8.encode(text).length;
     const { maxMessageBytes, bufferedBytes } = this.#channel;
@@ -208,7 +165,7 @@ export class ControlLink {
     this.#pingNumber += 1;
     this.#openPings.set(this.#pingNumber, nowMs);
     this.#openPings.delete(this.#pingNumber - MAX_OPEN_PINGS);
-    this.#send({ type: "ping", number: this.#pingNumber });
+    this.send({ type: "ping", number: this.#pingNumber });
   }
 
   #handle(data: string | Uint8Array): void {
@@ -231,39 +188,38 @@ export class ControlLink {
     }
   }
 
-  #handleHello({ mode, verify, recovers, contacts }: Extract<ControlMessage, { type: "hello" }>): void {
+  #handleHello(hello: HelloMessage): void {
     if (this.#peerMode !== undefined) {
       this.#break("a second hello");
       return;
     }
-    this.#peerMode = mode;
-    this.#events.onHello({ mode, verify }, { recover: recovers === true, keepKeys: contacts === true });
+    this.#peerMode = hello.mode;
+    this.#events.onHello(hello);
   }
 
   #handlePing({ type, number }: Extract<ControlMessage, { type: "ping" | "pong" }>): void {
     if (type === "pong") this.#handlePong(number);
-    else if (this.#mayRequest()) this.#send({ type: "pong", number });
+    else if (this.#mayRequest()) this.send({ type: "pong", number });
   }
 
   /** @returns false when the peer exceeds the rate limit */
   #mayRequest(): boolean {
     const isAllowed = this.#requests.take(this.#clock.nowMs());
-    if (!isAllowed) this.#break("pings or paths without end");
+    if (!isAllowed) this.#break("pings, paths or refusals without end");
     return isAllowed;
   }
 
   #handleMessage(message: Exclude<ControlMessage, { type: "hello" | "ping" | "pong" }>): void {
     switch (message.type) {
       case "path":
-        if (this.#mayRequest()) this.#events.onPath(message);
+      case "channel-refused":
+        if (this.#mayRequest()) this.#events.onFeature(message);
         break;
       case "verify-commit":
       case "verify-reveal":
       case "verify-answer":
-        this.#events.onVerify(message);
-        break;
       case "contact":
-        this.#events.onContact(message);
+        this.#events.onFeature(message);
         break;
       case "ack":
         this.#events.onAck(message.count);

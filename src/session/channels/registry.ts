@@ -1,7 +1,7 @@
-// Collects the channels of a session: the offering side opens them, the answering side takes those that the peer opens.
-// Messages that arrive before all channels are open are kept and delivered in order.
-import type { DataChannels } from "../../channel/data-channels.ts";
-import { CONTROL_LABEL, CONTROL_PROTOCOL } from "../../control/messages.ts";
+// The channels of a session, by their protocol. The offering side opens them, the answering side takes those that the
+// peer opens; messages that arrive before all are open are kept and delivered in order. Between two p2p programs, a
+// channel that is not one of these is refused: closed, and told to both sides.
+import { CONTROL_LABEL, CONTROL_PROTOCOL, MAX_REFUSED_NAME_LENGTH } from "../../control/messages.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import { TRANSFER_LABEL, TRANSFER_PROTOCOL } from "../../transfer/frames.ts";
 
@@ -12,60 +12,115 @@ export interface SessionChannels {
   transfer: MessageChannel | undefined;
 }
 
+/** The side of the connection that opens channels: ours, or a browser's. */
+export interface ChannelOpener {
+  open(label: string, protocol: string): MessageChannel;
+}
+
+/** A channel of the peer that this program does not know. */
+export interface UnknownChannel {
+  /** At most `MAX_REFUSED_NAME_LENGTH` characters, like the protocol. Foreign text. */
+  label: string;
+  protocol: string;
+}
+
+/** Every channel between two p2p programs, in the order in which they are opened. A new kind is a new row. */
+const KINDS = {
+  text: { label: "p2p", protocol: "" },
+  control: { label: CONTROL_LABEL, protocol: CONTROL_PROTOCOL },
+  transfer: { label: TRANSFER_LABEL, protocol: TRANSFER_PROTOCOL },
+} as const;
+
 const utf8 = new TextEncoder();
-const TEXT_LABEL = "p2p";
 /** Limit for all channels together until the session starts: the peer's hello, and what an eager peer adds. */
 export const MAX_EARLY_MESSAGES = 256;
 export const MAX_EARLY_BYTES = 1024 * 1024;
+/** Limit of the refusals that are told in one session; further unknown channels are only closed. */
+export const MAX_REFUSALS = 16;
 
-export function openChannels(channels: DataChannels, isPeerP2p: boolean): SessionChannels {
-  const text = channels.open(TEXT_LABEL, "");
+/** Opens all channels of a session. @param isPeerP2p - false: the text channel is all that the peer understands */
+export function openChannels(opener: ChannelOpener, isPeerP2p: boolean): SessionChannels {
+  const open = (kind: keyof typeof KINDS): MessageChannel => opener.open(KINDS[kind].label, KINDS[kind].protocol);
+  const text = open("text");
   if (!isPeerP2p) return { text, control: undefined, transfer: undefined };
-  return {
-    text,
-    control: channels.open(CONTROL_LABEL, CONTROL_PROTOCOL),
-    transfer: channels.open(TRANSFER_LABEL, TRANSFER_PROTOCOL),
-  };
+  return { text, control: open("control"), transfer: open("transfer") };
 }
 
-export class ChannelCollector {
-  readonly #isPeerP2p: boolean;
-  readonly #onComplete: (channels: SessionChannels) => void;
-  #text: MessageChannel | undefined;
-  #control: MessageChannel | undefined;
-  #transfer: MessageChannel | undefined;
+export interface ChannelRegistryOptions {
+  isPeerP2p: boolean;
+  /** Sets the callbacks of the channels before it returns; early messages follow at once. Called at most once. */
+  onComplete: (channels: SessionChannels) => void;
+  /** Called once, instead, when early messages exceed the limit. */
+  onFlood: () => void;
+}
+
+/** The channels of one connection. */
+export class ChannelRegistry {
+  readonly #options: ChannelRegistryOptions;
+  readonly #taken: Partial<SessionChannels> = {};
   #early: { channel: MessageChannel; data: string | Uint8Array }[] = [];
   #earlyBytes = 0;
-  readonly #onFlood: () => void;
   #isComplete = false;
+  /** Refusals that wait for a listener. */
+  #untold: UnknownChannel[] = [];
+  #refusedCount = 0;
+  #onRefused: ((channel: UnknownChannel) => void) | undefined;
 
-  /**
-   * @param onComplete - sets the callbacks of the channels before it returns; early messages follow at once
-   * @param onFlood - called once, instead, when early messages exceed the limit
-   */
-  constructor(isPeerP2p: boolean, onComplete: (channels: SessionChannels) => void, onFlood: () => void) {
-    this.#isPeerP2p = isPeerP2p;
-    this.#onComplete = onComplete;
-    this.#onFlood = onFlood;
+  constructor(options: ChannelRegistryOptions) {
+    this.#options = options;
   }
 
-  /** Adds a channel that the peer opened. A channel that the session does not use is closed. */
+  /** Opens all channels: this side is the offering one. Every channel that the peer opens is unknown from then on. */
+  openAll(opener: ChannelOpener): void {
+    this.#isComplete = true;
+    this.#options.onComplete(openChannels(opener, this.#options.isPeerP2p));
+  }
+
+  /** Takes or refuses a channel that the peer opened. */
   handleChannel(channel: MessageChannel): void {
-    if (this.#isComplete || !this.#assign(channel)) {
-      channel.close();
+    const kind = this.#isComplete ? undefined : this.#kindOf(channel);
+    if (kind === undefined) {
+      this.#refuse(channel);
       return;
     }
+    this.#taken[kind] = channel;
     channel.onMessage = (data) => {
       this.#keep(channel, data);
     };
-    const text = this.#text;
+    const { text, control, transfer } = this.#taken;
     if (text === undefined) return;
-    if (this.#isPeerP2p && (this.#control === undefined || this.#transfer === undefined)) return;
+    if (this.#options.isPeerP2p && (control === undefined || transfer === undefined)) return;
     this.#isComplete = true;
-    this.#onComplete({ text, control: this.#control, transfer: this.#transfer });
+    this.#options.onComplete({ text, control, transfer });
     const early = this.#early;
     this.#early = [];
     for (const { channel: from, data } of early) from.onMessage(data);
+  }
+
+  /** Reports refused channels from now on, and those refused before. Another call replaces the listener. */
+  listen(onRefused: (channel: UnknownChannel) => void): void {
+    this.#onRefused = onRefused;
+    for (const channel of this.#untold.splice(0)) onRefused(channel);
+  }
+
+  /** @returns undefined for a channel of another kind, or a second one of the same kind */
+  #kindOf({ label, protocol }: MessageChannel): keyof SessionChannels | undefined {
+    // Another WebRTC program may give its channel any name.
+    if (!this.#options.isPeerP2p) return this.#taken.text === undefined ? "text" : undefined;
+    for (const kind of ["text", "control", "transfer"] as const) {
+      const isIt = KINDS[kind].protocol === protocol && (protocol !== "" || KINDS[kind].label === label);
+      if (isIt && this.#taken[kind] === undefined) return kind;
+    }
+    return undefined;
+  }
+
+  #refuse(channel: MessageChannel): void {
+    channel.close();
+    if (!this.#options.isPeerP2p || this.#refusedCount >= MAX_REFUSALS) return;
+    this.#refusedCount += 1;
+    const unknown = { label: shortened(channel.label), protocol: shortened(channel.protocol) };
+    if (this.#onRefused === undefined) this.#untold.push(unknown);
+    else this.#onRefused(unknown);
   }
 
   #keep(channel: MessageChannel, data: string | Uint8Array): void {
@@ -77,19 +132,12 @@ export class ChannelCollector {
     }
     this.#isComplete = true;
     this.#early = [];
-    this.#onFlood();
+    this.#options.onFlood();
   }
+}
 
-  #assign(channel: MessageChannel): boolean {
-    if (this.#isPeerP2p && channel.protocol === CONTROL_PROTOCOL && this.#control === undefined) {
-      this.#control = channel;
-    } else if (this.#isPeerP2p && channel.protocol === TRANSFER_PROTOCOL && this.#transfer === undefined) {
-      this.#transfer = channel;
-    } else if (this.#text === undefined) {
-      this.#text = channel;
-    } else {
-      return false;
-    }
-    return true;
-  }
+function shortened(name: string): string {
+  // A character has one or two UTF-16 units, so this much of a long name is enough.
+  const start = Array.from(name.slice(0, 2 * MAX_REFUSED_NAME_LENGTH));
+  return start.slice(0, MAX_REFUSED_NAME_LENGTH).join("");
 }

@@ -4,6 +4,7 @@ import { type ContactMessage, contactProof, type VerifiedSession } from "../../c
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Notice } from "../../lib/notices.ts";
 import type { SessionSettings } from "../session-types.ts";
+import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 import type { VerificationLink } from "./verification.ts";
 
 /** Maximum length in characters of the name under which a person is kept, as for `--name`. */
@@ -60,7 +61,8 @@ interface ContactSide {
   onNotice: (notice: Notice) => void;
 }
 
-export class ContactLink {
+export class ContactLink implements SessionFeature {
+  readonly hello: HelloPart = { capability: "contacts/1", keys: { contacts: true } };
   readonly #options: ContactLinkOptions;
   #canPeer = false;
   #peerKey: string | undefined;
@@ -85,13 +87,11 @@ export class ContactLink {
     return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified, onNotice });
   }
 
-  /** @param canPeer - the peer supports these messages */
-  handleHello(canPeer: boolean): void {
-    this.#canPeer = canPeer;
+  handleHello({ can }: PeerHello): void {
+    this.#canPeer = can("contacts/1");
   }
 
-  /** Both people have just said that they read the same string. */
-  handleAgreed(): void {
+  handleVerified(): void {
     if (this.#canPeer && this.#options.isConversation) this.#options.onNotice({ notice: "contact-possible" });
   }
 
@@ -107,7 +107,13 @@ export class ContactLink {
     return true;
   }
 
-  handle({ key, signature }: ContactMessage): void {
+  handleMessage(message: FeatureMessage): boolean {
+    if (message.type !== "contact") return false;
+    this.#handleContact(message);
+    return true;
+  }
+
+  #handleContact({ key, signature }: ContactMessage): void {
     const { session, people, isVerified, onNotice, onError } = this.#options;
     const peerRole = session.role === "offer" ? "answer" : "offer";
     const isGenuine = people.isSignedBy(key, signature, contactProof(session, peerRole));

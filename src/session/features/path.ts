@@ -5,6 +5,7 @@ import { decodeCandidate, encodeCandidate } from "../../exchange/candidate.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { P2pEvent } from "../../lib/events.ts";
 import { LIVENESS } from "../../paths/liveness.ts";
+import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 
 /** One side's ICE credentials and candidates. */
 export interface RestartOffer {
@@ -35,7 +36,7 @@ const MAX_TOLD_CANDIDATES = 32;
 /** Limit in UTF-16 units; a candidate with an IPv6 address and a relay has about 200. */
 const MAX_CANDIDATE_LENGTH = 512;
 
-export class PathLink {
+export class PathLink implements SessionFeature {
   readonly #options: PathLinkOptions;
   #doesPeerRecover = false;
   #isInterrupted = false;
@@ -44,17 +45,17 @@ export class PathLink {
     this.#options = options;
   }
 
-  /** Whether this side announces recovery in its hello. */
-  get canRecover(): boolean {
-    return this.#options.network !== undefined;
+  get hello(): HelloPart {
+    const canRecover = this.#options.network !== undefined;
+    return { capability: canRecover ? "path/1" : undefined, keys: { recovers: canRecover } };
   }
 
   get isInterrupted(): boolean {
     return this.#isInterrupted;
   }
 
-  handleHello(doesPeerRecover: boolean): void {
-    this.#doesPeerRecover = doesPeerRecover;
+  handleHello({ can }: PeerHello): void {
+    this.#doesPeerRecover = can("path/1");
     this.tellPeer();
   }
 
@@ -72,8 +73,14 @@ export class PathLink {
     });
   }
 
+  handleMessage(message: FeatureMessage): boolean {
+    if (message.type !== "path") return false;
+    this.#handlePath(message);
+    return true;
+  }
+
   /** Skips unusable candidates, as for a file; the network side decides which of the others to contact. */
-  handlePath({ ufrag, pwd, candidates }: PathMessage): void {
+  #handlePath({ ufrag, pwd, candidates }: PathMessage): void {
     const usable = candidates.slice(0, MAX_TOLD_CANDIDATES).flatMap((text): IceCandidate[] => {
       if (text.length > MAX_CANDIDATE_LENGTH) return [];
       const reading = decodeCandidate(text);

@@ -6,8 +6,10 @@ import { NONCE_BYTES, Verification, type VerifiedSession, type VerifyMessage } f
 import { digitsOf, readExpectation, wordsOf } from "../../control/verify-string.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { VerifyEvent } from "../../lib/events.ts";
+import type { SessionActivity } from "../../control/session-machine.ts";
 import type { SessionPorts } from "../ports.ts";
 import type { SessionSettings } from "../session-types.ts";
+import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 
 /** The identities at both ends, as seen by this side. */
 export interface SessionIdentity {
@@ -22,6 +24,8 @@ export interface VerificationLinkOptions {
   role: "offer" | "answer";
   identity: SessionIdentity;
   settings: Pick<SessionSettings, "verify" | "verifyExpect">;
+  /** Whether the session has not begun to end: no comparison goes on afterwards. */
+  isOpen: () => boolean;
   send: (message: VerifyMessage) => void;
   emit: (event: VerifyEvent) => void;
   /** Both sides have confirmed. It may be called again when a comparison is repeated. */
@@ -33,7 +37,7 @@ export interface VerificationLinkOptions {
 /** Time limit from the first message to the string; programs answer at once. People may take any time. */
 const EXCHANGE_LIMIT_MS = 15_000;
 
-export class VerificationLink {
+export class VerificationLink implements SessionFeature {
   readonly #options: VerificationLinkOptions;
   /** Undefined for another WebRTC program: only our own person is asked. */
   readonly #machine: Verification | undefined;
@@ -68,9 +72,21 @@ export class VerificationLink {
     this.#machine = new Verification(this.#session, ports.randomBytes(NONCE_BYTES), (bytes) => ports.sha256(bytes));
   }
 
-  /** The verification wish in this side's hello. */
-  get wish(): VerifyWish {
-    return this.#isWanted ? "required" : "possible";
+  get hello(): HelloPart {
+    return { capability: "verify/1", keys: { verify: this.#isWanted ? "required" : "possible" } };
+  }
+
+  get activity(): Partial<SessionActivity> {
+    return {
+      isVerificationPending: this.isPending,
+      isHolding: this.isHolding,
+      isVerificationUnanswered: this.unanswered !== undefined,
+    };
+  }
+
+  /** With another WebRTC program, which says no hello, a required comparison begins at once. */
+  start(): void {
+    if (this.#machine === undefined && this.#isRequired) this.compare();
   }
 
   /** Whether nothing may be sent or accepted. */
@@ -97,18 +113,17 @@ export class VerificationLink {
     return this.#machine?.state.name ?? this.#foreign;
   }
 
-  /** Handles the peer's hello. @param wish - undefined: it cannot compare */
-  handleHello(wish: VerifyWish | undefined): void {
-    this.#peerWish = wish ?? "none";
-    if (wish === "required") this.#isRequired = true;
-    if (this.#isRequired) this.start();
+  handleHello({ hello }: PeerHello): void {
+    this.#peerWish = hello.verify ?? "none";
+    if (hello.verify === "required") this.#isRequired = true;
+    if (this.#isRequired) this.compare();
   }
 
   /**
    * Starts the comparison, or reports the values to compare once more.
    * @returns false when the peer cannot compare
    */
-  start(): boolean {
+  compare(): boolean {
     if (this.#isOver) return false;
     if (this.#machine === undefined) {
       if (this.#foreign === "idle") this.#foreign = "shown";
@@ -124,7 +139,15 @@ export class VerificationLink {
     return false;
   }
 
-  handle(message: VerifyMessage): void {
+  handleMessage(message: FeatureMessage): boolean {
+    if (message.type !== "verify-commit" && message.type !== "verify-reveal" && message.type !== "verify-answer") {
+      return false;
+    }
+    if (this.#options.isOpen()) this.#handleVerify(message);
+    return true;
+  }
+
+  #handleVerify(message: VerifyMessage): void {
     if (this.#isOver || this.#machine === undefined) return;
     const before = this.#state;
     this.#send(this.#machine.handle(message));

@@ -7,7 +7,7 @@ import type { TransferSession } from "./transfers.ts";
 
 /** The dependencies on the surrounding session. */
 export interface FileSendingHost {
-  files: () => FilePort;
+  files: FilePort;
   /** Undefined: the peer accepts no files. */
   transfers: () => TransferSession | undefined;
   /** Resolves when files may be sent, or the session is over. */
@@ -44,7 +44,7 @@ export class FileSending {
     }
     this.plannedCount += 1;
     try {
-      const plan = await files().plan(paths);
+      const plan = await files.plan(paths);
       if (isOpen()) await untilReleased();
       return isOpen() ? await session.send(plan) : "failed";
     } finally {

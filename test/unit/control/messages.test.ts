@@ -7,6 +7,10 @@ const MESSAGES: ControlMessage[] = [
   { type: "hello", mode: "once", verify: "required" },
   { type: "hello", mode: "once", verify: "possible" },
   { type: "hello", mode: "once", recovers: true },
+  { type: "hello", mode: "once", capabilities: [] },
+  { type: "hello", mode: "once", capabilities: ["p2p-transfer/1", "path/1", "not-yet-known/9999"] },
+  { type: "channel-refused", label: "", protocol: "" },
+  { type: "channel-refused", label: "😀".repeat(64), protocol: "x\u0000".repeat(64) },
   { type: "path", ufrag: "abcd", pwd: "x".repeat(22), candidates: ["candidate:1 1 udp 1 192.0.2.1 5 typ host"] },
   { type: "path", ufrag: "a".repeat(256), pwd: "+/".repeat(128), candidates: [] },
   { type: "ack", count: 0 },
@@ -52,6 +56,13 @@ describe("control messages", () => {
     ["a short password", JSON.stringify({ type: "path", ufrag: "abcd", pwd: "x".repeat(21), candidates: [] })],
     ["no candidates", JSON.stringify({ type: "path", ufrag: "abcd", pwd: "x".repeat(22) })],
     ["candidates that are none", JSON.stringify({ type: "path", ufrag: "abcd", pwd: "x".repeat(22), candidates: [1] })],
+    ["a refused channel without a name", '{"type":"channel-refused","label":"x"}'],
+    [
+      "a refused channel with a long name",
+      JSON.stringify({ type: "channel-refused", label: "x".repeat(129), protocol: "" }),
+    ],
+    ["capabilities that are no list", '{"type":"hello","mode":"once","capabilities":"path/1"}'],
+    ["a capability without a version", '{"type":"hello","mode":"once","capabilities":["path"]}'],
     ["too long", JSON.stringify({ type: "x".repeat(9_000) })],
   ])("that are %s are malformed", (_name, data) => {
     expect(decodeControl(data)).toBe("malformed");

@@ -9,7 +9,7 @@ import { WINDOW_MESSAGES } from "../../../src/session/channels/text.ts";
 import type { SessionMode } from "../../../src/session/session-types.ts";
 import { type ControlMessage, encodeControl } from "../../../src/control/messages.ts";
 import { MemoryChannel } from "../../support/memory-channel.ts";
-import { openSessions, openSide } from "../../support/session-pair.ts";
+import { openSessions, openSide, type Setup } from "../../support/session-pair.ts";
 import { spoolStream } from "../../../src/store/transfer/spool.ts";
 import { turnsUntil } from "../../support/transfer-pair.ts";
 
@@ -264,4 +264,60 @@ test("a peer that closes its transfer channel is told, files fail, and texts go 
   await text;
   peer.say({ type: "bye" });
   expect(await peer.session.ended).toEqual({ event: "closed", reason: "peer-bye", exit: 4 });
+});
+
+/** Takes the capabilities out of the hello of these sides, as an older p2p says it. */
+function withoutCapabilities(sides: readonly ("a" | "b")[]): NonNullable<Setup["tamper"]> {
+  return (message, from) => {
+    if (typeof message !== "string" || !sides.includes(from)) return message;
+    const { capabilities, ...older } = JSON.parse(message) as Record<string, unknown>;
+    return capabilities === undefined ? message : JSON.stringify(older);
+  };
+}
+
+describe("capabilities", () => {
+  test("are in the hello, within its grammar, beside the keys that older programs read", async () => {
+    const hellos: unknown[] = [];
+    const tamper: Setup["tamper"] = (message) => {
+      if (String(message).includes('"hello"')) hellos.push(JSON.parse(String(message)));
+      return message;
+    };
+    const { a, b } = openSessions(folder, { tamper });
+    await Promise.all([a.event("connected"), b.event("connected")]);
+    const capabilities = ["verify/1", "p2p-transfer/1", "channel-refused/1"];
+    const hello = { type: "hello", mode: "once", recovers: false, verify: "possible", capabilities };
+    expect(hellos).toEqual([hello, hello]);
+    for (const { session } of [a, b]) session.finish();
+    await Promise.all([a.session.ended, b.session.ended]);
+  });
+
+  test.each([[["a"]], [["b"]], [["a", "b"]]] as const)(
+    "an older p2p has none, as %j: texts, files and comparisons go both ways",
+    async (sides) => {
+      const setup = { mode: "conversation", consent: "accept", tamper: withoutCapabilities(sides) } as const;
+      const { a, b } = openSessions(folder, setup);
+      await Promise.all([a.event("connected"), b.event("connected")]);
+      await Promise.all([a.session.sendMessage("to b"), b.session.sendMessage("to a")]);
+      const file = await makeFile(1_000);
+      expect(await Promise.all([a.session.sendFiles([file]), b.session.sendFiles([file])])).toEqual(["done", "done"]);
+      expect(a.session.verify()).toBe(true);
+      await Promise.all([a.event("verify"), b.event("verify")]);
+      for (const { session } of [a, b]) session.confirmVerification(true);
+      await turnsUntil(() => [a, b].every((side) => side.verifyStates().includes("agreed")));
+      expect([a.codes(), b.codes()]).toEqual([[], []]);
+      await Promise.all([a.session.end("quit"), b.session.end("quit")]);
+    },
+  );
+
+  test("without files: sending one fails and is told, and texts go on", async () => {
+    const peer = facePeer();
+    peer.say({ ...HELLO, capabilities: ["verify/1", "something-new/3"] });
+    expect(await peer.session.sendFiles([await makeFile(10)])).toBe("failed");
+    expect(peer.codes()).toEqual(["PEER_CANNOT_TAKE_FILES"]);
+    const text = peer.session.sendMessage("a text");
+    peer.say({ type: "ack", count: 1 });
+    await text;
+    peer.say({ type: "bye" });
+    await peer.session.ended;
+  });
 });

@@ -105,6 +105,8 @@ const NOTICES: Notice[] = [
   { notice: "contact-kept", name: HOSTILE },
   { notice: "foreign-peer" },
   { notice: "binary-message", bytes: 12 },
+  { notice: "channel-refused", by: "me", label: "x", protocol: "p2p-media/1" },
+  { notice: "channel-refused", by: "peer", label: "x", protocol: "p2p-media/1" },
   { notice: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } },
   {
     notice: "connect-failed",

@@ -7,11 +7,16 @@ import {
   MAX_REQUESTS,
   MAX_WAITING_BYTES,
 } from "../../../../src/session/channels/control.ts";
-import { type ControlMessage, encodeControl, MAX_CONTROL_MESSAGE_CHARS } from "../../../../src/control/messages.ts";
+import {
+  type ControlMessage,
+  encodeControl,
+  type HelloMessage,
+  MAX_CONTROL_MESSAGE_CHARS,
+} from "../../../../src/control/messages.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "../../../support/memory-channel.ts";
 import { turnsUntil } from "../../../support/transfer-pair.ts";
 
-const HELLO: ControlMessage = { type: "hello", mode: "once", verify: "possible", recovers: true };
+const HELLO: HelloMessage = { type: "hello", mode: "once", verify: "possible", recovers: true };
 const PATH: ControlMessage = { type: "path", ufrag: "abcd", pwd: "p".repeat(22), candidates: [] };
 
 /** A link, what the peer says to it, and what it tells. */
@@ -25,9 +30,7 @@ function open(options: MemoryChannelOptions = {}) {
     };
   const events: ControlLinkEvents = {
     onHello: tell("hello"),
-    onPath: tell("path"),
-    onVerify: tell("verify"),
-    onContact: tell("contact"),
+    onFeature: ({ type }) => told.push(type),
     onAck: tell("ack"),
     onDone: tell("done"),
     onBye: tell("bye"),
@@ -35,7 +38,7 @@ function open(options: MemoryChannelOptions = {}) {
     onSilence: tell("silence"),
     onMalformed: tell("malformed"),
   };
-  const link = new ControlLink(near, nodeClock, { mode: "once", verify: "possible", recovers: true }, events);
+  const link = new ControlLink(near, nodeClock, HELLO, events);
   link.start();
   const heard: string[] = [];
   far.onMessage = (data) => {
@@ -53,11 +56,10 @@ describe("a peer that does not read", () => {
     near.isHeld = true;
     say(HELLO);
     const path = { ...PATH, candidates: ["c".repeat(MAX_CONTROL_MESSAGE_CHARS / 2)] };
-    for (let count = 0; count < 2 * (MAX_WAITING_BYTES / (MAX_CONTROL_MESSAGE_CHARS / 2)); count += 1)
-      link.sendPath(path);
+    for (let count = 0; count < 2 * (MAX_WAITING_BYTES / (MAX_CONTROL_MESSAGE_CHARS / 2)); count += 1) link.send(path);
     expect(near.peakBufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
     expect(told).toEqual(["hello", "it does not read the control channel"]);
-    link.sendBye();
+    link.send({ type: "bye" });
     expect(near.peakBufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
     link.close();
   });
@@ -67,16 +69,20 @@ describe("a peer that asks without end", () => {
   test.each([
     ["ping", { type: "ping", number: 1 } as const],
     ["path", PATH],
+    ["refusal", { type: "channel-refused", label: "x", protocol: "y/1" } as const],
   ])("%s: is answered within the allowance and then no more", (_name, message) => {
     const { link, near, told, say } = open();
     near.isHeld = true;
     say(HELLO);
     for (let count = 0; count < 100_000; count += 1) say(message);
-    const worked = Math.max(told.filter((one) => one === "path").length, near.sentMessages - 2);
+    const worked = Math.max(
+      told.filter((one) => one === "path" || one === "channel-refused").length,
+      near.sentMessages - 2,
+    );
     expect(worked).toBeGreaterThanOrEqual(MAX_REQUESTS);
     // More are allowed as time passes; however slow the machine is, not many of 100,000.
     expect(worked).toBeLessThan(10 * MAX_REQUESTS);
-    expect(told.filter((one) => one === "pings or paths without end")).toHaveLength(1);
+    expect(told.filter((one) => one === "pings, paths or refusals without end")).toHaveLength(1);
     link.close();
   });
 
@@ -113,6 +119,7 @@ describe("the order", () => {
   test.each<[string, ControlMessage]>([
     ["path", PATH],
     ["ack", { type: "ack", count: 0 }],
+    ["channel-refused", { type: "channel-refused", label: "", protocol: "" }],
     ["done", { type: "done" }],
     ["bye", { type: "bye" }],
     ["bye-ack", { type: "bye-ack" }],
@@ -147,7 +154,8 @@ test("a channel that takes less than a message is told, and nothing is thrown", 
     const { link, told, near } = open({ maxMessageBytes });
     expect(told).toEqual([`messages of at most ${maxMessageBytes} bytes`]);
     expect(near.sentMessages).toBeLessThanOrEqual(1);
-    for (const end of ["sendDone", "sendBye", "sendByeAck"] as const) expect(() => link[end]()).not.toThrow();
+    for (const type of ["done", "bye"] as const) expect(() => link.send({ type })).not.toThrow();
+    expect(() => link.sendByeAck()).not.toThrow();
     link.close();
   }
 });

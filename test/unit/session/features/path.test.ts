@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import { PathLink, type PathPort } from "../../../../src/session/features/path.ts";
+import type { PeerHello } from "../../../../src/session/features/feature.ts";
 import type { PathMessage } from "../../../../src/control/messages.ts";
 import { encodeCandidate } from "../../../../src/exchange/candidate.ts";
 import type { IceCandidate } from "../../../../src/exchange/description.ts";
@@ -14,6 +15,11 @@ import { openSessions } from "../../../support/session-pair.ts";
 function candidate(number: number): IceCandidate {
   const address = `192.0.2.${number}`;
   return { foundation: "1", component: 1, transport: "udp", priority: number, address, port: 5_000, type: "host" };
+}
+
+/** The hello of a peer that can recover from an interruption, or cannot. */
+function helloOf(recovers: boolean): PeerHello {
+  return { hello: { type: "hello", mode: "once" }, can: (capability) => recovers && capability === "path/1" };
 }
 
 const OFFER = { iceUfrag: "abcdefgh", icePwd: "p".repeat(24) } as const;
@@ -44,7 +50,7 @@ describe("a path link", () => {
     const { path, sent } = link(candidates);
     path.tellPeer();
     expect(sent).toEqual([]);
-    path.handleHello(true);
+    path.handleHello(helloOf(true));
     expect(sent).toMatchObject([{ type: "path", ufrag: OFFER.iceUfrag, pwd: OFFER.icePwd }]);
     expect(sent[0]?.candidates).toHaveLength(32);
     expect(sent[0]?.candidates[0]).toContain("192.0.2.40");
@@ -56,7 +62,7 @@ describe("a path link", () => {
   test("leaves out a candidate that is longer than any", () => {
     const { path, taken } = link([]);
     const good = encodeCandidate(candidate(1), OFFER.iceUfrag);
-    path.handlePath({
+    path.handleMessage({
       type: "path",
       ufrag: "abcd",
       pwd: "p".repeat(22),
@@ -67,11 +73,12 @@ describe("a path link", () => {
 
   test("tells nothing to an older program, and has nothing to tell without a network", () => {
     const old = link([candidate(1)]);
-    old.path.handleHello(false);
+    old.path.handleHello(helloOf(false));
     const bare = link([candidate(1)], false);
-    bare.path.handleHello(true);
+    bare.path.handleHello(helloOf(true));
     expect([old.sent, bare.sent]).toEqual([[], []]);
-    expect([old.path.canRecover, bare.path.canRecover]).toEqual([true, false]);
+    expect([old.path.hello.capability, bare.path.hello.capability]).toEqual(["path/1", undefined]);
+    expect([old.path.hello.keys, bare.path.hello.keys]).toEqual([{ recovers: true }, { recovers: false }]);
   });
 
   test("takes what is usable of the peer's", () => {
@@ -83,7 +90,7 @@ describe("a path link", () => {
       "candidate:1 1 udp 1 some.host 5 typ host",
       "candidate:1 1 udp 1 0.0.0.0 5 typ host",
     ];
-    path.handlePath({ type: "path", ufrag: "abcd", pwd: "p".repeat(22), candidates: [...bad, good] });
+    path.handleMessage({ type: "path", ufrag: "abcd", pwd: "p".repeat(22), candidates: [...bad, good] });
     expect(taken).toEqual([{ iceUfrag: "abcd", icePwd: "p".repeat(22), candidates: [candidate(7)] }]);
   });
 
@@ -99,7 +106,7 @@ describe("a path link", () => {
   test("has another way looked for when a peer is silent that can be found again, and not for ever", () => {
     const { path, suspicions } = link([]);
     expect(path.handleSilence(11_000)).toBe(false);
-    path.handleHello(true);
+    path.handleHello(helloOf(true));
     expect(path.handleSilence(11_000)).toBe(true);
     expect(path.handleSilence(160_000)).toBe(false);
     expect(suspicions()).toBe(1);

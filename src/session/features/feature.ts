@@ -1,0 +1,49 @@
+// The interface between a session and what it does beside its texts: the network path, verification, contacts, transfers,
+// channels that are refused. A session is wired from a list of features; each one's own methods are for its user.
+import type { Capability } from "../../control/capabilities.ts";
+import type { ChannelRefusedMessage, HelloMessage, PathMessage } from "../../control/messages.ts";
+import type { SessionActivity } from "../../control/session-machine.ts";
+import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
+
+/** Control messages that belong to a feature. The others run the session itself. */
+export type FeatureMessage = PathMessage | VerifyMessage | ContactMessage | ChannelRefusedMessage;
+
+/** What one feature adds to this side's hello. */
+export interface HelloPart {
+  /** Undefined: this side cannot do it. */
+  capability: Capability | undefined;
+  /** Keys that show the same to a program without capabilities, or that say more. */
+  keys?: Partial<Pick<HelloMessage, "verify" | "recovers" | "contacts">>;
+}
+
+/** The peer, as its hello shows it. */
+export interface PeerHello {
+  hello: HelloMessage;
+  can: (capability: Capability) => boolean;
+}
+
+/** How the transfers of a session end: `lost`: nothing can be sent to the peer any more. */
+export type StopReason = "ended" | "lost" | "interrupted";
+
+/** One feature of a session. Everything that is optional does nothing when it is absent. Nothing here throws. */
+export interface SessionFeature {
+  readonly hello: HelloPart;
+  /** Its part of the facts that decide when the session ends. */
+  readonly activity?: Partial<SessionActivity>;
+  /** While true, texts and files wait in both directions. */
+  readonly isHolding?: boolean;
+  /** The worst exit code of what it reported itself; counted when the session ends. */
+  readonly exit?: number;
+  /** Called once. Hello follows in the same turn, so nothing can be sent before. */
+  start?(): void;
+  /** The peer has said hello, and `connected` has been emitted. */
+  handleHello?(peer: PeerHello): void;
+  /** @returns false when the message belongs to another feature */
+  handleMessage?(message: FeatureMessage): boolean;
+  /** Both people have said that they read the same verification string. It may be called again. */
+  handleVerified?(): void;
+  /** Ends what runs. Resolves when nothing of it is left. */
+  stop?(why: StopReason): Promise<void>;
+  /** The session is over: no timer may fire any more. */
+  close?(): void;
+}

@@ -1,0 +1,48 @@
+// Channels that one side opened and the other side's p2p does not know: whoever refuses one tells its own person and the
+// other side (control message `channel-refused`), and the other side tells its person.
+import type { ChannelRefusedMessage } from "../../control/messages.ts";
+import type { Notice } from "../../lib/notices.ts";
+import { MAX_REFUSALS, type UnknownChannel } from "../channels/registry.ts";
+import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
+
+/** Reports the channels of the peer that were refused (`ChannelRegistry`). */
+export interface UnknownChannels {
+  listen(onRefused: (channel: UnknownChannel) => void): void;
+}
+
+interface RefusedChannelsOptions {
+  /** Undefined: the session's channels were not opened by a registry. */
+  unknownChannels: UnknownChannels | undefined;
+  send: (message: ChannelRefusedMessage) => void;
+  onNotice: (notice: Notice) => void;
+}
+
+export class RefusedChannels implements SessionFeature {
+  readonly hello: HelloPart = { capability: "channel-refused/1" };
+  readonly #options: RefusedChannelsOptions;
+  /** Count of the peer's refusals so far. */
+  #heardCount = 0;
+
+  constructor(options: RefusedChannelsOptions) {
+    this.#options = options;
+  }
+
+  /** Refusals are told after the peer's hello, because a person hears nothing of a session before it is connected. */
+  handleHello({ can }: PeerHello): void {
+    const { unknownChannels, send, onNotice } = this.#options;
+    unknownChannels?.listen((channel) => {
+      onNotice({ notice: "channel-refused", by: "me", ...channel });
+      if (can("channel-refused/1")) send({ type: "channel-refused", ...channel });
+    });
+  }
+
+  handleMessage(message: FeatureMessage): boolean {
+    if (message.type !== "channel-refused") return false;
+    this.#heardCount += 1;
+    const { label, protocol } = message;
+    if (this.#heardCount <= MAX_REFUSALS) {
+      this.#options.onNotice({ notice: "channel-refused", by: "peer", label, protocol });
+    }
+    return true;
+  }
+}
