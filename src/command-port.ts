@@ -40,7 +40,7 @@ export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
 export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";
 
 /** A line of the command: its documents are files in a folder, or streams. */
-export interface LineOptions extends Omit<PairingLineOptions, "carrier" | "dir"> {
+export interface LineOptions extends Omit<PairingLineOptions, "carrier" | "place"> {
   files: FilesOptions;
   /** The command always has a state directory. */
   settings: PairingSettings & { stateDir: string };
@@ -51,7 +51,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
   const { carriedByFiles } = await import("./pairing/carriers/files.ts");
   const { PairingLine } = await import("./pairing/line.ts");
   const { files, settings } = options;
-  return new PairingLine({ ...options, dir: files.dir, carrier: carriedByFiles(files, settings.stateDir) });
+  return new PairingLine({ ...options, place: { dir: files.dir }, carrier: carriedByFiles(files, settings.stateDir) });
 }
 
 /**

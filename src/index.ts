@@ -24,7 +24,7 @@ export type { FileOutput } from "./store/transfer/stream-sink.ts";
 
 /**
  * Makes an offer whose document the embedder carries to the other side.
- * @throws P2pError BIND_FAILED when a local address of `options.network.bind` cannot be used; TypeError and
+ * @throws P2pError NOTHING_TO_RESUME; BIND_FAILED when a local address of `options.network.bind` cannot be used; TypeError and
  *   RangeError for options that cannot be used
  */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
@@ -34,7 +34,8 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
 /**
  * Takes the other side's offer, makes the answer that the embedder carries back, and begins to connect.
  * @param offer - the text or the bytes of an exchange document
- * @throws P2pError FILE_… when the offer is refused, BIND_FAILED; TypeError and RangeError for options that cannot be used
+ * @throws P2pError FILE_… when the offer is refused, NOTHING_TO_RESUME, BIND_FAILED; TypeError and RangeError for options
+ *   that cannot be used
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
   return await (await import("./pairing/embed.ts")).createAnswer(offer, options);

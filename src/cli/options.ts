@@ -149,10 +149,10 @@ class PairResolver {
           },
           name: this.#name(),
           stateDir: stateLocation(this.#io),
+          resume: this.#options.flag("resume") === true,
           waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
           connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
         },
-        resume: this.#options.flag("resume") === true,
         keepWaiting: isTerminal && form !== "json",
       },
     };

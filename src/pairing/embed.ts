@@ -39,7 +39,7 @@ export interface PendingAnswer extends PendingPeer {
 
 /**
  * Gathers candidates and makes an offer.
- * @throws P2pError BIND_FAILED; TypeError and RangeError for options that cannot be used
+ * @throws P2pError NOTHING_TO_RESUME, BIND_FAILED; TypeError and RangeError for options that cannot be used
  */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
   const peer = new EmbeddedPeer("offer", options);
@@ -49,7 +49,7 @@ export async function createOffer(options: PeerOptions = {}): Promise<PendingOff
 
 /**
  * Makes the answer to an offer and begins to connect: carry `document` back.
- * @throws P2pError FILE_… when the offer is refused, BIND_FAILED; TypeError and RangeError for options that cannot be used
+ * @throws P2pError FILE_… when the offer is refused, NOTHING_TO_RESUME, BIND_FAILED; TypeError and RangeError for options that cannot be used
  */
 export async function createAnswer(offer: string | Uint8Array, options: PeerOptions = {}): Promise<PendingAnswer> {
   const peer = new EmbeddedPeer("answer", options);
@@ -75,11 +75,14 @@ class EmbeddedPeer {
     this.#line = new PairingLine({
       role,
       settings,
+      place: { name: options.rememberAs ?? "" },
       onNotice: options.onNotice ?? ignore,
       carrier: () => Promise.resolve(this.#carrier),
       keepWaiting: true,
       refusesForeignOffers: true,
     });
+    // A line that ends before it opens its carrier does not close it either, and who handed a text over would wait.
+    this.#line.session.catch(() => this.#carrier.close());
     options.signal?.addEventListener("abort", () => this.#closeAlone(), { once: true });
   }
 
@@ -124,8 +127,16 @@ class EmbeddedPeer {
         throw new P2pError("FILE_SUPERSEDED", { path: DOCUMENT_NAME });
       case "unread":
         if (this.#isConnected) throw isConnectedAlready();
+        if (this.#line.id === undefined) await this.#throwWhyUnopened();
         throw new P2pError("CANNOT_CONNECT", { seconds: 0, pairs: [], why: "not-known" });
     }
+  }
+
+  /** @throws P2pError why the line ended before it made a document; returns when it was closed by its owner */
+  async #throwWhyUnopened(): Promise<void> {
+    await this.#line.session.catch((error: unknown) => {
+      if (error instanceof P2pError) throw error;
+    });
   }
 
   #pending<Rest extends object>(rest: Rest): PendingPeer & Rest {

@@ -4,7 +4,7 @@ import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
 import { judgeDocument, type Verdict } from "../exchange/judge.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import { checkSignature, type People, type Recognition } from "./people.ts";
-import { Standing } from "./standing.ts";
+import { Standing, type StandingState } from "./standing.ts";
 import type { UsedOffers } from "./used-offers.ts";
 
 export interface JudgementOptions {
@@ -34,6 +34,16 @@ export class Judgement {
   /** Our newest document: theirs has to match it and must not be the same document. */
   setOwn(document: OwnDocument): void {
     this.#own = document;
+  }
+
+  /** What the accepted documents demand of later ones. */
+  get standing(): StandingState {
+    return this.#standing.state;
+  }
+
+  /** Continues from an earlier run. */
+  restore(standing: StandingState): void {
+    this.#standing.restore(standing);
   }
 
   /** The name under which the signer of a judged document is kept; undefined for a stranger. */

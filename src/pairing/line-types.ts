@@ -2,6 +2,7 @@
 import type { P2pEvent } from "../lib/events.ts";
 import type { Notice } from "../lib/notices.ts";
 import type { OpenCarrier } from "./carrier.ts";
+import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import type { PairingSettings } from "./settings.ts";
 import type { Session } from "../session/session-types.ts";
 
@@ -11,13 +12,8 @@ export interface LineOptions {
   settings: PairingSettings;
   /** Opens the carrier that moves the two documents. */
   carrier: OpenCarrier;
-  /**
-   * The folder under which this pairing is remembered, so that `resume` finds it there. Undefined: it is not
-   * remembered.
-   */
-  dir?: string;
-  /** Resume the pairing that an earlier run of this command began in `dir`: its file is used again. */
-  resume?: boolean | undefined;
+  /** Where this pairing is remembered in the state directory, so that it can be resumed. Undefined: nowhere. */
+  place?: MemoryPlace;
   /**
    * Offering side, after a failed connection: wait for a newer file (true, when a person is present) or end (false).
    */

@@ -252,13 +252,16 @@ export class PairingLine implements Line {
 
   /** @throws P2pError NOTHING_TO_RESUME, FILE_SEALED */
   async #openMemory(carrier: Carrier): Promise<void> {
-    const { settings, role, dir, resume } = this.#options;
-    const { stateDir } = settings;
-    if (stateDir === undefined || dir === undefined) return;
-    this.#memory = await PairingMemory.open(stateDir, role, dir, this.#ports.nowMs());
+    const { settings, role, place } = this.#options;
+    const { stateDir, resume } = settings;
+    if (stateDir === undefined || place === undefined) return;
+    this.#memory = await PairingMemory.open(stateDir, role, place, this.#ports.nowMs());
     if (resume !== true) return;
     this.#before = await this.#memory.load();
-    if (this.#before === undefined) throw new P2pError("NOTHING_TO_RESUME", { command: role, dir });
+    if (this.#before === undefined) {
+      throw new P2pError("NOTHING_TO_RESUME", { command: role, dir: "dir" in place ? place.dir : stateDir });
+    }
+    if (this.#before.peer !== undefined) this.#judgement?.restore(this.#before.peer);
     if (this.#before.sealed === true) await this.#seal.goOn(carrier.ownPlace);
   }
 
@@ -326,7 +329,7 @@ export class PairingLine implements Line {
 
   async #handleConnected(attempt: Attempt, session: LineSession): Promise<LineState> {
     if (attempt.offerId !== undefined) await this.#usedOffers.add(attempt.offerId, this.#ports.nowMs());
-    await this.#memory?.forget();
+    if (this.id !== undefined) await this.#memory?.forget(this.id);
     if (this.#seal.isRequired) this.#notice({ notice: "line-sealed" });
     this.#connected = session;
     this.#resolveSession(session);
@@ -429,6 +432,8 @@ export class PairingLine implements Line {
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
     const recognition = await this.#judgement?.take(document, path);
     if (recognition !== undefined) this.#notice(recognition);
+    // A run that resumes after this one must not accept less.
+    await this.#remember();
     const pairing = await this.#openPairing();
     const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
     // An offer does not prove that its owner has ours yet: after two offers both sides wait for the other person.
@@ -508,7 +513,7 @@ export class PairingLine implements Line {
     this.#ownDocument = local;
     this.#judgement?.setOwn(local.document);
     // Saved before the file can be carried: a run that resumes after this one ends must find it.
-    await this.#memory?.save({ ...local.remembered, sealed: this.#seal.isRequired });
+    await this.#remember();
     const text = await this.#seal.seal(encodeExchangeDocument(local.document));
     this.#options.onDocument?.(text);
     const { path, isMadeAnew } = await this.#carrier.publish(text, local.key.revision);
@@ -528,6 +533,13 @@ export class PairingLine implements Line {
     if (reason !== undefined) {
       this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
     }
+  }
+
+  /** Stores what a run that resumes after this one needs; nothing before our document is made. */
+  async #remember(): Promise<void> {
+    if (this.#ownDocument === undefined) return;
+    const { remembered } = this.#ownDocument;
+    await this.#memory?.save({ ...remembered, sealed: this.#seal.isRequired, peer: this.#judgement?.standing });
   }
 
   #handleFailure(error: unknown): ClosedEvent {

@@ -26,11 +26,21 @@ export interface PeerOptions {
   /** Sealing of the two documents; without it, a sealed one is never opened. */
   seal?: SealOptions | undefined;
   /**
-   * Directory that stores used offers, keys of others, this pairing and the parts of interrupted files; created with
-   * mode 0700 when absent. Undefined: this process remembers the offers, nobody is known, no pairing can be resumed, and
-   * parts are kept but not listed.
+   * Directory that stores used offers, keys of others, this pairing (with the private key of its certificate, until it
+   * connects or expires) and the list of interrupted files; created with mode 0700 when absent. Undefined: this process
+   * remembers the offers, nobody is known, no pairing can be resumed, and parts are kept but not listed.
    */
   stateDir?: string | undefined;
+  /**
+   * Resume the pairing that an earlier run remembered in `stateDir`, with the same role and the same `rememberAs`: its
+   * document is used again, so that an answer to it still connects.
+   */
+  resume?: boolean | undefined;
+  /**
+   * The name under which `stateDir` remembers this pairing, one for each role, until it connects or expires; default:
+   * all pairings of this module have one place there, which the newest takes.
+   */
+  rememberAs?: string | undefined;
   /**
    * The time limit for each step that needs the other person, in milliseconds, default 24 h: the validity that the
    * document declares, how long an answer keeps trying, and how long an offer waits for its answer.
@@ -44,7 +54,7 @@ export interface PeerOptions {
 }
 
 /** The same tree with every default filled in. */
-export interface PairingSettings extends Pick<PeerOptions, "name" | "seal" | "stateDir"> {
+export interface PairingSettings extends Pick<PeerOptions, "name" | "seal" | "stateDir" | "resume"> {
   network: NetworkOptions;
   session: SessionSettings;
   waitMs: number;
@@ -60,10 +70,12 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
  */
 export function completeSettings(options: PeerOptions): PairingSettings {
   isPeerOptions(options, "");
-  const { name, seal, stateDir, waitMs = DEFAULT_WAIT_MS, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  const { name, seal, stateDir, resume } = options;
+  const { waitMs = DEFAULT_WAIT_MS, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
+  if (resume === true && stateDir === undefined) throw new TypeError("Cannot resume without the option 'stateDir'");
   const network = withDefaults(DEFAULT_NETWORK, options.network);
   const session = withDefaults(DEFAULT_SESSION, options.session);
-  return { network, session, name, seal, stateDir, waitMs, connectTimeoutMs };
+  return { network, session, name, seal, stateDir, resume, waitMs, connectTimeoutMs };
 }
 
 /** An option that is undefined has its default, as one that is absent. */
@@ -232,6 +244,8 @@ const isPeerOptions = isBranch<PeerOptions>({
   name: isName,
   seal: isBranch<SealOptions>({ required: isFlag, passphrase: isText, ask: isFunction }, ["required"]),
   stateDir: isText,
+  resume: isFlag,
+  rememberAs: isText,
   waitMs: isNumber(1, MAX_WAIT_MS),
   connectTimeoutMs: isNumber(1, MAX_WAIT_MS),
   onNotice: isFunction,

@@ -1,4 +1,4 @@
-// Continuity of the other side's files within a line. Once a file signed by a known person, or a sealed one, is
+// Continuity of the other side's files within a line, and from a run to the one that resumes it. Once a file signed by a known person, or a sealed one, is
 // accepted, its replacement must be as trustworthy: the person has read on the screen who the peer is, and a carrier
 // must not substitute somebody else unseen.
 import type { ExchangeDocument } from "../exchange/description.ts";
@@ -8,16 +8,34 @@ import { displayName } from "../lib/person-names.ts";
 import type { Contact } from "../store/state/contact-book.ts";
 import type { People, Recognition } from "./people.ts";
 
+/** What the accepted files demand of later ones; stored with the pairing. */
+export interface StandingState {
+  /** The known person who signed the accepted file: the key, 64 hex digits, and the name under which it is kept. */
+  recognised?: Pick<Contact, "publicKey" | "name"> | undefined;
+  /** A sealed file was accepted. */
+  isSealed: boolean;
+}
+
 /** Requirements that the accepted files of the other side impose on later ones. */
 export class Standing {
   readonly #people: People | undefined;
   /** The signer of the accepted file. */
-  #recognised: Contact | undefined;
+  #recognised: Pick<Contact, "publicKey" | "name"> | undefined;
   #isSealed = false;
 
   /** @param people - undefined: nobody is known */
   constructor(people: People | undefined) {
     this.#people = people;
+  }
+
+  get state(): StandingState {
+    return { recognised: this.#recognised, isSealed: this.#isSealed };
+  }
+
+  /** Continues from an earlier run: what it has accepted binds this one. */
+  restore({ recognised, isSealed }: StandingState): void {
+    this.#recognised = recognised;
+    this.#isSealed = isSealed;
   }
 
   /** A sealed file was accepted: anybody could have made an open one. */
@@ -51,7 +69,10 @@ export class Standing {
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {
     const recognition = await this.#people?.recognise(document, path);
-    if (recognition?.notice === "peer-known") this.#recognised = this.#people?.signerOf(document);
+    const signer = this.#people?.signerOf(document);
+    if (recognition?.notice === "peer-known" && signer !== undefined) {
+      this.#recognised = { publicKey: signer.publicKey, name: signer.name };
+    }
     if (isSealed(document)) this.#isSealed = true;
     return recognition;
   }

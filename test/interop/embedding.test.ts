@@ -1,5 +1,7 @@
 // The module as a program uses it, over real sockets: documents are judged as the command judges them, and the newest
 // document counts.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import { createAnswer, createOffer, type PeerOptions } from "../../src/index.ts";
 import type { Notice } from "../../src/lib/notices.ts";
@@ -121,6 +123,78 @@ describe("with a state directory", () => {
     const session = offer.accept(wangs.document);
     await expect(first).rejects.toMatchObject({ code: "FILE_SUPERSEDED" });
     await (await session).sendMessage("hi");
+  });
+});
+
+test("a state directory that cannot be used is named by both sides", async () => {
+  const stateDir = join(await makeTempFolder(), "file");
+  await writeFile(stateDir, "");
+  await expect(createOffer({ ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  await expect(createAnswer("{}", { ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "WRITE_FAILED" });
+});
+
+describe("a pairing of an earlier run", () => {
+  test("goes on with its offer, until it has connected", async (t) => {
+    const stateDir = await makeTempFolder();
+    const first = await createOffer({ ...OPTIONS, stateDir });
+    const firstDocument = first.document;
+    const answer = await kept(t, createAnswer(firstDocument, OPTIONS));
+    await first.close();
+    const second = await kept(t, createOffer({ ...OPTIONS, stateDir, resume: true }));
+    expect(second.document).toBe(firstDocument);
+    await (await second.accept(answer.document)).sendMessage("hi");
+    const third = createOffer({ ...OPTIONS, stateDir, resume: true });
+    await expect(third).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" });
+  });
+
+  test("goes on with its answer", async (t) => {
+    const stateDir = await makeTempFolder();
+    const offer = await kept(t, createOffer(OPTIONS));
+    const first = await createAnswer(offer.document, { ...OPTIONS, stateDir });
+    const firstDocument = first.document;
+    await first.close();
+    const second = await kept(t, createAnswer(offer.document, { ...OPTIONS, stateDir, resume: true }));
+    expect(second.document).toBe(firstDocument);
+    await (await offer.accept(firstDocument)).sendMessage("hi");
+  });
+
+  test("is found under its name and role, and nowhere else", async (t) => {
+    const stateDir = await makeTempFolder();
+    const [withWang, withLi] = ["wang", "li"].map((rememberAs) => ({ ...OPTIONS, stateDir, rememberAs }));
+    const first = await createOffer({ ...withWang });
+    await kept(t, createOffer({ ...withLi }));
+    const { document, id } = first;
+    await first.close();
+    const answer = createAnswer(document, { ...withWang, resume: true });
+    await expect(answer).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" });
+    const unnamed = createOffer({ ...OPTIONS, stateDir, resume: true });
+    await expect(unnamed).rejects.toMatchObject({ code: "NOTHING_TO_RESUME" });
+    expect((await kept(t, createOffer({ ...withWang, resume: true }))).id).toBe(id);
+  });
+
+  test("still takes nobody else for the person who was recognised", async (t) => {
+    const [mine, theirs] = [await makeTempFolder(), await makeTempFolder()];
+    const [me, wang] = [await People.open(mine), await People.open(theirs)];
+    const verifiedAt = "2026-05-03T10:00:00.000Z";
+    await me.keep({ publicKey: (await wang.ownKey()).publicKey, name: "Wang", verifiedAt });
+    await wang.keep({ publicKey: (await me.ownKey()).publicKey, name: "me", verifiedAt });
+    const first = await createOffer({ ...OPTIONS, stateDir: mine });
+    const stranger = await kept(t, createAnswer(first.document, OPTIONS));
+    const wangs = await kept(t, createAnswer(first.document, { ...OPTIONS, stateDir: theirs }));
+    const gone = await createAnswer(first.document, { ...OPTIONS, stateDir: theirs, rememberAs: "gone" });
+    const tried = first.accept(gone.document);
+    await gone.close();
+    const end = expect(tried).rejects.toMatchObject({ code: "CANNOT_CONNECT" });
+    const events: string[] = [];
+    for await (const { event } of first.events) {
+      events.push(event);
+      if (event === "connecting") await first.close();
+    }
+    await end;
+    expect(events).toContain("connecting");
+    const second = await kept(t, createOffer({ ...OPTIONS, stateDir: mine, resume: true }));
+    await expect(second.accept(stranger.document)).rejects.toMatchObject({ code: "FILE_NOT_RECOGNISED" });
+    await (await second.accept(wangs.document)).sendMessage("hi");
   });
 });
 

@@ -63,7 +63,7 @@ async function begin(
   let ownId: string | undefined;
   const line = new PairingLine({
     role,
-    dir,
+    place: { dir },
     carrier: carriedByFiles({ dir, ...inputOf(dir, input) }, stateDir),
     settings: {
       network: { ...DEFAULT_NETWORK, bind: ["127.0.0.1"] },

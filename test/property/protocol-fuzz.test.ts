@@ -257,7 +257,7 @@ describe("our own memory", () => {
   });
 
   test("of a run is read or is none", { timeout: TIMEOUT_MS }, async () => {
-    const memory = await PairingMemory.open(dir, "offer", dir, 0);
+    const memory = await PairingMemory.open(dir, "offer", { dir }, 0);
     const { certPem, keyPem, signatureHash } = await createCertificate();
     await memory.save({
       version: 1,
@@ -266,6 +266,7 @@ describe("our own memory", () => {
       createdAtMs: 1,
       expiresAtMs: Date.now() + LONG_MS * 10,
       legacySdp: false,
+      peer: { recognised: { publicKey: "ab".repeat(32), name: "Wang" }, isSealed: true },
       candidates: [{ type: "host", address: "127.0.0.1", port: 4000 }],
       self: {
         certPem,

@@ -1,6 +1,6 @@
-// The stored pairing that `--resume` continues: this side's identity when its file was written, stored in the state
-// directory for as long as that file is valid and nobody has connected with it. It contains the private key of one
-// session, so it is private to the user, and it is deleted after use.
+// The stored pairing that `--resume` continues: this side's identity when its file was written, and whose file it has
+// accepted, stored in the state directory for as long as our file is valid and nobody has connected with it. It contains
+// the private key of one session, so it is private to the user, and it is deleted after use.
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { lstat, readdir, realpath, unlink, utimes } from "node:fs/promises";
 import { isIP } from "node:net";
@@ -16,6 +16,8 @@ const FOLDER = "pairings";
 const MAX_ENTRY_BYTES = 256 * 1024;
 const MAX_PEM_LENGTH = 16 * 1024;
 const MAX_SOCKETS = 256;
+/** Code units of the name under which somebody is kept; the commands that keep one allow fewer. */
+const MAX_PERSON_NAME_LENGTH = 1_024;
 /** Nobody rewrites a file that often. */
 const MAX_REVISION = 1_000_000_000;
 /** The last moment that RFC 3339 can express. */
@@ -27,6 +29,7 @@ const revision = z.number().int().min(1).max(MAX_REVISION);
 const moment = z.number().min(0).max(LAST_MS);
 const ip = z.string().refine((text) => isIP(text) !== 0);
 const port = z.number().int().min(0).max(65_535);
+const longTermKey = z.string().regex(/^[0-9a-f]{64}$/);
 const exactly = (value: number) => z.number().refine((number) => number === value);
 const pem = z.string().max(MAX_PEM_LENGTH);
 const address = z.object({ type: z.enum(["host", "srflx", "prflx", "relay"]), address: ip, port });
@@ -44,6 +47,14 @@ const schema = z.object({
   inReplyToRevision: revision.optional(),
   /** Our file was sealed; the passphrase is not stored. */
   sealed: z.boolean().optional(),
+  /** What the accepted file of the other side demands of later ones. */
+  peer: z
+    .object({
+      /** The known person who signed it. */
+      recognised: z.object({ publicKey: longTermKey, name: z.string().max(MAX_PERSON_NAME_LENGTH) }).optional(),
+      isSealed: z.boolean(),
+    })
+    .optional(),
   /** The candidates in our file. */
   candidates: z.array(address).max(MAX_CANDIDATES),
   /** Secret. */
@@ -63,6 +74,9 @@ const schema = z.object({
 /** One side as its exchange file describes it, and what it needs to serve that file again. */
 export type RememberedPairing = z.infer<typeof schema>;
 
+/** Where a pairing is resumed: in the folder of its exchange files, or, without one, under a name. */
+export type MemoryPlace = { dir: string } | { name: string };
+
 export class PairingMemory {
   readonly #folder: string;
   readonly #path: string;
@@ -75,16 +89,21 @@ export class PairingMemory {
   }
 
   /**
-   * Opens the memory of one command in one folder. Expired entries are deleted, also those of other folders.
+   * Opens the memory of one role in one place. Expired entries are deleted, also those of other places.
    * @param stateDir - created with mode 0700 when absent
-   * @param dir - the folder of the exchange files
    * @param nowMs - milliseconds since 1970, UTC
    * @throws P2pError STATE_UNSAFE, WRITE_FAILED
    */
-  static async open(stateDir: string, role: "offer" | "answer", dir: string, nowMs: number): Promise<PairingMemory> {
+  static async open(
+    stateDir: string,
+    role: "offer" | "answer",
+    place: MemoryPlace,
+    nowMs: number,
+  ): Promise<PairingMemory> {
     const folder = await openStateFolder(stateDir, FOLDER);
-    const realDir = await realpath(dir).catch(() => resolve(dir));
-    const name = createHash("sha256").update(`${role} ${realDir}`).digest("hex");
+    const name = createHash("sha256")
+      .update(`${role} ${await keyOf(place)}`)
+      .digest("hex");
     const memory = new PairingMemory(folder, join(folder, `${name}.json`), nowMs);
     await memory.#prune(nowMs);
     return memory;
@@ -93,8 +112,7 @@ export class PairingMemory {
   /** @returns the last stored pairing; undefined when there is none, it has expired, or `save` did not write it */
   async load(): Promise<RememberedPairing | undefined> {
     try {
-      const { bytes } = await readRegularFile(this.#path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
-      const pairing = schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      const pairing = await this.#read();
       return pairing.expiresAtMs < this.#nowMs ? undefined : pairing;
     } catch {
       return undefined;
@@ -108,9 +126,19 @@ export class PairingMemory {
     await utimes(this.#path, pairing.expiresAtMs / 1_000, pairing.expiresAtMs / 1_000).catch(() => {});
   }
 
-  /** Deletes the pairing after use. */
-  async forget(): Promise<void> {
-    await unlink(this.#path).catch(() => {});
+  /**
+   * Deletes a pairing after use. One that another run has stored in the same place since stays.
+   * @param id - the id of our file
+   */
+  async forget(id: string): Promise<void> {
+    const stored = await this.#read().catch(() => undefined);
+    if (stored === undefined || stored.id === id) await unlink(this.#path).catch(() => {});
+  }
+
+  /** Rejects when `save` did not write what is there. */
+  async #read(): Promise<RememberedPairing> {
+    const { bytes } = await readRegularFile(this.#path, { maxBytes: MAX_ENTRY_BYTES, isPrivate: true });
+    return schema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   }
 
   async #prune(nowMs: number): Promise<void> {
@@ -121,6 +149,12 @@ export class PairingMemory {
       if (mtimeMs < nowMs) await unlink(path).catch(() => {});
     }
   }
+}
+
+/** A name is never the same as a folder: the real path of a folder is absolute. */
+async function keyOf(place: MemoryPlace): Promise<string> {
+  if ("name" in place) return `named ${place.name}`;
+  return await realpath(place.dir).catch(() => resolve(place.dir));
 }
 
 /** Returns whether the two texts are a certificate and its key. */

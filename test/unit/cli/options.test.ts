@@ -64,10 +64,10 @@ test("defaults", () => {
         },
         session: { mode: "once", consent: "decline", conflict: "rename", outputDir: ".", verify: false },
         stateDir: "/nowhere/home/.local/state/p2p",
+        resume: false,
         waitMs: 86_400_000,
         connectTimeoutMs: 60_000,
       },
-      resume: false,
       keepWaiting: false,
     },
   });
@@ -98,8 +98,8 @@ test("every option arrives", () => {
         waitMs: 120_000,
         connectTimeoutMs: 5_000,
         name: "Ann",
+        resume: true,
       },
-      resume: true,
     },
   });
 });

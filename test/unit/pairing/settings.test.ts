@@ -44,6 +44,7 @@ test("options keep their place in the tree", () => {
     name: "Ann",
     seal: { required: false, passphrase: "able crane", ask: () => Promise.resolve(undefined) },
     stateDir: "state",
+    resume: true,
     waitMs: 1,
     connectTimeoutMs: 1,
     signal: new AbortController().signal,
@@ -63,6 +64,7 @@ describe("a value that cannot be used", () => {
     ["connectTimeoutMs", { connectTimeoutMs: -5 }],
     ["name", { name: "x".repeat(201) }],
     ["stateDir", { stateDir: "" }],
+    ["rememberAs", { stateDir: "state", rememberAs: "" }],
     ["seal.passphrase", { seal: { required: true, passphrase: "" } }],
     ["network.stunServers[0]", { network: { stunServers: ["example.org:3478"] } }],
     ["network.stunServers[1]", { network: { stunServers: ["stun:a", "stun:"] } }],
@@ -111,6 +113,7 @@ test.each<[what: string, options: unknown, message: string]>([
   ["a text for a time", { waitMs: "60000" }, "'waitMs'"],
   ["an output that cannot write", { session: { fileOutput: {} } }, "'session.fileOutput'"],
   ["a signal that is none", { signal: {} }, "'signal'"],
+  ["resuming without a memory", { resume: true }, "'stateDir'"],
   ["an unknown name", { relay: true }, "'relay'"],
   // Ignoring it would send from addresses that the caller wanted to hide.
   ["an option outside its branch", { relayOnly: true }, "'relayOnly': it belongs in 'network'"],

@@ -54,7 +54,7 @@ describe("a folder of the state directory", () => {
     const refused = { code: "STATE_UNSAFE", params: { kind: "link" } };
     await expect(ContactBook.open(stateDir)).rejects.toMatchObject(refused);
     await expect(UsedIds.open(stateDir)).rejects.toMatchObject(refused);
-    await expect(PairingMemory.open(stateDir, "offer", stateDir, 0)).rejects.toMatchObject(refused);
+    await expect(PairingMemory.open(stateDir, "offer", { dir: stateDir }, 0)).rejects.toMatchObject(refused);
     await expect(new UnfinishedIndex(stateDir).list()).rejects.toMatchObject(refused);
     expect([await modeOf(elsewhere), await readdir(elsewhere)]).toEqual([0o755, []]);
   });
@@ -176,7 +176,7 @@ describe("a run to go on with", () => {
 
   async function kept(): Promise<{ memory: PairingMemory; path: string }> {
     const stateDir = await makeTempFolder();
-    const memory = await PairingMemory.open(stateDir, "offer", stateDir, NOW_MS);
+    const memory = await PairingMemory.open(stateDir, "offer", { dir: stateDir }, NOW_MS);
     await memory.save(remembered());
     const [name = ""] = await readdir(join(stateDir, "pairings"));
     return { memory, path: join(stateDir, "pairings", name) };
@@ -201,6 +201,11 @@ describe("a run to go on with", () => {
     ["a line feed in the ufrag", (p) => (p.self.iceUfrag = "a\r\na=x")],
     ["a port below 0", (p) => (p.self.sockets = [{ address: "127.0.0.1", port: -5 }])],
     ["a name for an address", (p) => (p.candidates = [{ type: "host", address: "\u001b[2J", port: 1 }])],
+    ["a signer who has no key", (p) => (p.peer = { isSealed: false, recognised: { publicKey: "x", name: "Wang" } })],
+    [
+      "a signer of an endless name",
+      (p) => (p.peer = { isSealed: false, recognised: { publicKey: "ab".repeat(32), name: "x".repeat(2_000) } }),
+    ],
     ["too many sockets", (p) => (p.self.sockets = Array.from({ length: 300 }, () => ({ address: "::1", port: 1 })))],
   ])("with %s is none", async (_name, spoil) => {
     const { memory, path } = await kept();
@@ -223,6 +228,14 @@ describe("a run to go on with", () => {
     expect(await memory.load()).toBeUndefined();
   });
 
+  test("is deleted by its own run only: another one may have taken its place", async () => {
+    const { memory, path } = await kept();
+    await memory.forget("f".repeat(32));
+    expect(await memory.load()).toBeDefined();
+    await memory.forget(remembered().id);
+    await expect(lstat(path)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
   test("has its time on the file, and not on what a link leads to", async () => {
     const { path } = await kept();
     expect((await lstat(path)).mtimeMs).toBe(NOW_MS + 1_000);
@@ -231,7 +244,7 @@ describe("a run to go on with", () => {
     await utimes(elsewhere, 1, 1);
     const link = `${"a".repeat(64)}.json`;
     await symlink(elsewhere, join(path, "..", link));
-    await PairingMemory.open(join(path, "..", ".."), "answer", elsewhere, Date.now() - 3_600_000);
+    await PairingMemory.open(join(path, "..", ".."), "answer", { dir: elsewhere }, Date.now() - 3_600_000);
     // The link was made just now; how old its target is does not count.
     expect(await readdir(join(path, ".."))).toContain(link);
   });
