@@ -25,7 +25,6 @@ export { errorEvent } from "./lib/errors/error-event.ts";
 export { toP2pError } from "./lib/errors/p2p-error.ts";
 export { formatBytes } from "./lib/format.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
-export type { Notice } from "./lib/notices.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
 export type { NetworkReport } from "./nat/network-report.ts";

@@ -18,6 +18,8 @@ export type {
 export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/errors/codes.ts";
 export { P2pError } from "./lib/errors/p2p-error.ts";
 export type * from "./lib/events.ts";
+export { EVENT_AUDIENCE, isForPrograms } from "./lib/events.ts";
+export type { MappingProtocol, Prediction, PredictionReason } from "./lib/nat-summary.ts";
 export type { PortRange } from "./lib/errors/params.ts";
 export type { NetworkOptions, TurnServer } from "./rtc/network-options.ts";
 export type { FileOutput } from "./store/transfer/stream-sink.ts";

@@ -23,7 +23,6 @@ const line = await openLine({
     connectTimeoutMs: 60_000,
   },
   keepWaiting: false,
-  onNotice: () => {},
 });
 
 async function send() {

@@ -1,6 +1,6 @@
 // Events as lines of bounded length. Fields that the peer can make long are truncated, and the event says how much is
 // missing; only messages are emitted whole, whatever their length.
-import type { P2pEvent } from "../index.ts";
+import type { ProgramEvent } from "../index.ts";
 import { asciiJsonBytes } from "./ascii-json.ts";
 
 /**
@@ -17,12 +17,12 @@ const TEXT_LIMIT_BYTES = 24 * 1024;
 const ELLIPSIS = "…";
 
 /** Fields of an event for programs: `event` and `time` first, then the rest, truncated to fit the line limit. */
-export function eventFields(event: P2pEvent, time: Date): object {
+export function eventFields(event: ProgramEvent, time: Date): object {
   const { event: name, ...fields } = bounded(event);
   return { event: name, time: time.toISOString(), ...fields };
 }
 
-function bounded(event: P2pEvent): P2pEvent {
+function bounded(event: ProgramEvent): ProgramEvent {
   switch (event.event) {
     case "incoming": {
       const resumable = takeWithin(event.resumable ?? [], RESUMABLE_LIMIT_BYTES);

@@ -1,5 +1,4 @@
-// Where events and notices of a run are shown when there is no conversation.
-import type { Notice } from "../command-port.ts";
+// Where the events of a run are shown when there is no conversation.
 import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 
 export interface EventOutput {
@@ -8,7 +7,6 @@ export interface EventOutput {
   handleEvent(event: P2pEvent): void;
   /** A verification string is shown. @returns the person's answer; false when there is nobody to ask */
   askVerification(event: VerifyEvent): Promise<boolean>;
-  handleNotice(notice: Notice): void;
   /** Called when a signal arrives: the line is being closed, which takes a moment. */
   handleEnding(): void;
   /** Resolves when the output has accepted everything written. */

@@ -1,7 +1,6 @@
-// `--json`: one event per line on stdout and nothing else there; docs/events.schema.json. People who watch get
-// notices and errors on stderr.
-import type { Notice } from "../command-port.ts";
-import type { P2pEvent } from "../index.ts";
+// `--json`: one event for programs per line on stdout and nothing else there; docs/events.schema.json. People who watch
+// get the events for a person and the errors on stderr.
+import { isForPrograms, type P2pEvent, type ProgramEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import { narrate, type NarrateContext } from "../ui/narrate.ts";
 import { asciiJson } from "./ascii-json.ts";
@@ -11,7 +10,7 @@ import type { OutputWriter } from "./output-writer.ts";
 import type { TerminalPrinter } from "./print.ts";
 
 /** Formats an event as one ASCII line of bounded length: `event` and `time` first, then the rest. */
-export function jsonLine(event: P2pEvent, time: Date): string {
+export function jsonLine(event: ProgramEvent, time: Date): string {
   return `${asciiJson(eventFields(event, time))}\n`;
 }
 
@@ -44,6 +43,10 @@ export class JsonOutput implements EventOutput {
   attach(): void {}
 
   handleEvent(event: P2pEvent): void {
+    if (!isForPrograms(event)) {
+      for (const line of narrate(event, this.#context())) this.#printer.err(...line);
+      return;
+    }
     if (this.#gathered === "") {
       setImmediate(() => {
         this.#write();
@@ -61,10 +64,6 @@ export class JsonOutput implements EventOutput {
     const lines = this.#gathered;
     this.#gathered = "";
     if (lines !== "") this.#stdout.write(lines);
-  }
-
-  handleNotice(notice: Notice): void {
-    for (const line of narrate(notice, this.#context())) this.#printer.err(...line);
   }
 
   /** Programs are not asked: they give the expected string beforehand, or on stdin. */

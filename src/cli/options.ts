@@ -46,7 +46,7 @@ export interface PairSettings {
   readonly seal: boolean;
   readonly passphrase: PassphraseSource;
   /** `in` and `out` of the files and `outputDir` of the session may be `-`. */
-  readonly line: Omit<LineOptions, "onNotice" | "onDocument">;
+  readonly line: Omit<LineOptions, "onDocument">;
 }
 
 export interface PairArguments {

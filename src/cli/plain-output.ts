@@ -1,6 +1,5 @@
 // Output for neither a conversation nor programs: events are printed as lines on stderr, each received message is one
 // escaped line on stdout, and running transfers have a progress line if stderr is a terminal.
-import type { Notice } from "../command-port.ts";
 import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import { consentLines } from "../ui/consent.ts";
@@ -72,10 +71,6 @@ export class PlainOutput implements EventOutput {
     }
     this.#tell(lines, event.event === "error");
     this.#paint();
-  }
-
-  handleNotice(notice: Notice): void {
-    this.#tell(narrate(notice, this.#context()), false);
   }
 
   handleEnding(): void {

@@ -1,6 +1,8 @@
-// The events of a line, in chronological order. They are the module's event stream, and with a
-// `time` added they are the `--json` output (docs/events.schema.json). Plain data, no functions.
+// The events of a line, in chronological order: the module's one event stream. Each is for an audience: those for
+// programs, with a `time` added, are the `--json` output (docs/events.schema.json); a person's screen shows both kinds.
+// Plain data; the sentences are in words/.
 import type { P2pErrorCode } from "./errors/codes.ts";
+import type { MappingProtocol, Prediction, PredictionReason } from "./nat-summary.ts";
 
 /** Direction of a transfer, as seen from this side. */
 export type Direction = "send" | "receive";
@@ -136,8 +138,8 @@ export type NetworkEvent = { event: "network"; state: "interrupted" | "restored"
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
-/** Everything that can happen on a line. */
-export type P2pEvent =
+/** Events for programs: the lines of `--json`. Their fields are only ever added to. */
+export type ProgramEvent =
   | PairingEvent
   | TransferEvent
   | VerifyEvent
@@ -146,3 +148,157 @@ export type P2pEvent =
   | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
   | { event: "message"; from: "me" | "peer"; text: string }
   | { event: "closed"; reason: ClosedReason; exit: number };
+
+/**
+ * Why our file was rewritten. `made-anew`: it replaces one of an earlier run. `mapping-changed`: a server
+ * sees us at another address. `address-came`, `address-gone`: this computer's own addresses; a file carried
+ * before the latter still serves.
+ */
+export type RewriteReason =
+  | "new-offer"
+  | "late-candidates"
+  | "foreign-offer"
+  | "made-anew"
+  | "mapping-changed"
+  | "address-came"
+  | "address-gone";
+
+/** Events that explain to a person what happens, and that programs do not need; never in `--json`. */
+export type PersonEvent =
+  /** A STUN or TURN server is being asked for our public address. */
+  | { event: "asking-server"; url: string }
+  /** A STUN server did not answer within the gathering time. */
+  | { event: "server-silent"; url: string; reason: string }
+  /** The router lets the other side in at `external` (`address:port`), at our request. */
+  | { event: "port-mapped"; protocol: MappingProtocol; external: string }
+  /** No server is configured, or none of them answered: only local addresses are in the file. */
+  | { event: "local-addresses-only"; servers: "none" | "silent" }
+  /** No network interface is up: only loopback is in the file. */
+  | { event: "loopback-only" }
+  /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is rewritten. */
+  | { event: "own-file-overwritten"; path: string; keptAs: string }
+  /** The folder of the exchange files is available again. */
+  | { event: "folder-back"; path: string }
+  /** The folder has more files than are examined. */
+  | { event: "folder-crowded"; path: string }
+  /** The folder has so many sealed files that they are opened one by one, with pauses. */
+  | { event: "sealed-crowd"; path: string; count: number }
+  /** A file from before the start cannot serve; it is named once and left alone. */
+  | { event: "file-ignored"; path: string; error: ErrorEvent }
+  /** A readable file of a newer p2p: unknown keys are ignored. */
+  | { event: "newer-version"; path: string; version: number }
+  /** Our file was rewritten: the person must carry this one, or may where an address is gone. */
+  | { event: "file-rewritten"; path: string; revision: number; why: RewriteReason }
+  /** The run ends before it has connected, and `--resume` resumes with its file. */
+  | { event: "can-resume"; command: "offer" | "answer" }
+  /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
+  | { event: "two-offers"; weAre: "offer" | "answer" }
+  /** The other side's file is signed by somebody whose key was kept at `verifiedAt` (RFC 3339 UTC). */
+  | { event: "peer-known"; name: string; verifiedAt: string }
+  /** It bears the name of a contact that is kept, but is signed with another key. */
+  | { event: "peer-other-key"; name: string; verifiedAt: string }
+  /** It bears the name of a contact that is kept, but is not signed. */
+  | { event: "peer-unsigned"; name: string; verifiedAt: string }
+  /** The session is verified: the other side can be kept. */
+  | { event: "contact-possible" }
+  /** Our key has been sent; the other side's has not come yet. */
+  | { event: "contact-asked" }
+  /** The other side has sent its key and wants to keep ours. */
+  | { event: "contact-offered" }
+  /** The other side's key is kept under this name. */
+  | { event: "contact-kept"; name: string }
+  /** Both files were sealed with the same passphrase, and the session came from them. */
+  | { event: "line-sealed" }
+  /** Only `kept` bytes of an existing part are the same as the sender has now. */
+  | { event: "part-differs"; path: string; kept: number; of: number }
+  /** The disk here keeps another mode or time for `path`, and maybe for more; told once in a transfer for each. */
+  | { event: "attribute-lost"; what: "mode" | "time"; path: string }
+  /** This one and the next four come from the command only. Our document was sent to the terminal's clipboard, if the terminal supports it; or why not. */
+  | { event: "copied"; outcome: "sent" | "too-long" | "no-terminal" }
+  /** A person has pasted a document: it is kept, and judged like any other file. */
+  | { event: "pasted"; path: string }
+  | { event: "paste-useless" }
+  | { event: "paste-failed"; error: ErrorEvent }
+  /** A person asked how to paste. */
+  | { event: "paste-how" }
+  /** The peer is another WebRTC program. */
+  | { event: "foreign-peer" }
+  /** The peer sent bytes on the text channel of a foreign program. */
+  | { event: "binary-message"; bytes: number }
+  /**
+   * One side opened a channel that the other side's p2p does not know, and that one closed it. `by`: who refused it. The
+   * names are foreign text, at most 64 characters each.
+   */
+  | { event: "channel-refused"; by: "me" | "peer"; label: string; protocol: string }
+  /** The two files' prediction of the chances; reported when connecting starts. */
+  | { event: "prediction"; prediction: Prediction }
+  /**
+   * Connecting failed: each pair and how its checks ended, and the two files' explanation. `goesOn`: we wait for a
+   * newer file; otherwise an error reports it.
+   */
+  | { event: "connect-failed"; seconds: number; pairs: readonly TriedPair[]; why: PredictionReason; goesOn: boolean };
+
+/** Everything that can happen on a line. */
+export type P2pEvent = ProgramEvent | PersonEvent;
+
+/** The audience of each event, by its name. A person sees the events for programs too. */
+export const EVENT_AUDIENCE: Readonly<
+  Record<ProgramEvent["event"], "program"> & Record<PersonEvent["event"], "person">
+> = {
+  "local-file": "program",
+  waiting: "program",
+  "peer-file": "program",
+  connecting: "program",
+  incoming: "program",
+  offered: "program",
+  accepted: "program",
+  declined: "program",
+  progress: "program",
+  "file-done": "program",
+  "transfer-done": "program",
+  verify: "program",
+  network: "program",
+  error: "program",
+  connected: "program",
+  message: "program",
+  closed: "program",
+  "asking-server": "person",
+  "server-silent": "person",
+  "port-mapped": "person",
+  "local-addresses-only": "person",
+  "loopback-only": "person",
+  "own-file-overwritten": "person",
+  "folder-back": "person",
+  "folder-crowded": "person",
+  "sealed-crowd": "person",
+  "file-ignored": "person",
+  "newer-version": "person",
+  "file-rewritten": "person",
+  "can-resume": "person",
+  "two-offers": "person",
+  "peer-known": "person",
+  "peer-other-key": "person",
+  "peer-unsigned": "person",
+  "contact-possible": "person",
+  "contact-asked": "person",
+  "contact-offered": "person",
+  "contact-kept": "person",
+  "line-sealed": "person",
+  "part-differs": "person",
+  "attribute-lost": "person",
+  copied: "person",
+  pasted: "person",
+  "paste-useless": "person",
+  "paste-failed": "person",
+  "paste-how": "person",
+  "foreign-peer": "person",
+  "binary-message": "person",
+  "channel-refused": "person",
+  prediction: "person",
+  "connect-failed": "person",
+};
+
+/** Whether `--json` prints an event. */
+export function isForPrograms(event: P2pEvent): event is ProgramEvent {
+  return EVENT_AUDIENCE[event.event] === "program";
+}

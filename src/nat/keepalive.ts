@@ -1,6 +1,6 @@
 // The keepalive rules of an exchange file in transit: when the STUN and TURN servers are asked again from the sockets
 // in the file (RFC 8445 §11), which local addresses came or went, and whether the changes justify a new file.
-import type { RewriteReason } from "../lib/notices.ts";
+import type { RewriteReason } from "../lib/events.ts";
 
 /** The interval in milliseconds at which `KeepAlive.tick` is to be called. */
 export const KEEP_ALIVE_TICK_MS = 2_000;

@@ -6,7 +6,6 @@ import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
-import type { Notice } from "../lib/notices.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
 import { RtcPeer } from "../rtc/peer.ts";
@@ -30,7 +29,6 @@ export interface PairingOptions {
   people?: People | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
-  onNotice: (notice: Notice) => void;
   /** The addresses in our document are outdated: it has to be rewritten. */
   onCandidatesChanged: (why: CandidateChange) => void;
 }
@@ -79,8 +77,8 @@ export class Pairing {
    * @throws P2pError BIND_FAILED
    */
   static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
-    const { settings, signal, onNotice, onCandidatesChanged } = options;
-    const gathering = { network: settings.network, onNotice, onCandidatesChanged };
+    const { settings, signal, emit, onCandidatesChanged } = options;
+    const gathering = { network: settings.network, emit, onCandidatesChanged };
     const peer = await RtcPeer.create(signal === undefined ? gathering : { ...gathering, signal }, before?.self);
     return new Pairing(peer, options, before);
   }
@@ -160,7 +158,7 @@ export class Pairing {
   ): Promise<ConnectedSession> {
     this.#options.emit({ event: "connecting" });
     const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
-    if (prediction.outlook !== "unknown") this.#options.onNotice({ notice: "prediction", prediction });
+    if (prediction.outlook !== "unknown") this.#options.emit({ event: "prediction", prediction });
     const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
     this.#latest = attempt;
@@ -297,7 +295,7 @@ class ConnectAttempt {
     { channels, registry }: { channels: SessionChannels; registry: ChannelRegistry },
     told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
   ): ConnectedSession {
-    const { settings, people, emit, onNotice } = this.#options;
+    const { settings, people, emit } = this.#options;
     const peerName = this.#remote.p2p?.name;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
@@ -311,7 +309,6 @@ class ConnectAttempt {
       path: () => this.#peer.selectedPair(),
       network: this.#peer,
       emit,
-      onNotice,
       onReady: () => {
         // From now on the session handles what happens to the connection, even in this turn of the event loop.
         this.#isSettled = true;

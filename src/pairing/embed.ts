@@ -10,7 +10,7 @@ import { completeSettings, type PeerOptions } from "./settings.ts";
 
 /** Our side of a pairing that is waiting for the other side. */
 export interface PendingPeer {
-  /** The current document to carry to the other side. A `file-rewritten` notice reports each change. */
+  /** The current document to carry to the other side. A `file-rewritten` event reports each change. */
   readonly document: string;
   /** The id of our documents, 32 hex digits. */
   readonly id: string;
@@ -76,7 +76,6 @@ class EmbeddedPeer {
       role,
       settings,
       place: { name: options.rememberAs ?? "" },
-      onNotice: options.onNotice ?? ignore,
       carrier: () => Promise.resolve(this.#carrier),
       keepWaiting: true,
       refusesForeignOffers: true,

@@ -4,7 +4,13 @@
 export class EventStream<T> implements AsyncIterable<T> {
   #queue: { value: T; onTaken: (() => void) | undefined }[] = [];
   #wake: (() => void) | undefined;
+  #untakenCount = 0;
   #isEnded = false;
+
+  /** The number of values that the reader has not taken. */
+  get untakenCount(): number {
+    return this.#untakenCount;
+  }
 
   /**
    * Pushes a value; ignored after `end`.
@@ -12,6 +18,7 @@ export class EventStream<T> implements AsyncIterable<T> {
    */
   push(value: T, onTaken?: () => void): void {
     if (this.#isEnded) return;
+    this.#untakenCount += 1;
     this.#queue.push({ value, onTaken });
     this.#wake?.();
   }
@@ -26,6 +33,7 @@ export class EventStream<T> implements AsyncIterable<T> {
       const batch = this.#queue;
       this.#queue = [];
       for (const { value, onTaken } of batch) {
+        this.#untakenCount -= 1;
         onTaken?.();
         yield value;
       }

@@ -81,7 +81,7 @@ export class Judgement {
 
   /**
    * Accepts a document: those after it must be as trustworthy.
-   * @returns the notice about who made it, if any
+   * @returns the event about who made it, if any
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {

@@ -1,6 +1,5 @@
 // Types of a line: pairing by exchange files and the session that follows. The command line drives only this.
 import type { P2pEvent } from "../lib/events.ts";
-import type { Notice } from "../lib/notices.ts";
 import type { OpenCarrier } from "./carrier.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import type { PairingSettings } from "./settings.ts";
@@ -20,7 +19,6 @@ export interface LineOptions {
   keepWaiting: boolean;
   /** Offering side: refuse an offer of another program (FILE_WRONG_TYPE) instead of answering it. */
   refusesForeignOffers?: boolean;
-  onNotice: (notice: Notice) => void;
   /** Called each time our document is written, with its text, which is sealed if required. */
   onDocument?: (document: string) => void;
 }

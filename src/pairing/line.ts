@@ -6,9 +6,8 @@ import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
-import type { ClosedReason, P2pEvent } from "../lib/events.ts";
+import { type ClosedReason, isForPrograms, type P2pEvent, type RewriteReason } from "../lib/events.ts";
 import { formatWait } from "../lib/format.ts";
-import type { Notice, RewriteReason } from "../lib/notices.ts";
 import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
 import { PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
@@ -50,6 +49,12 @@ export interface LinePorts {
 
 /** Limit of Node's timers, about 24 days; a longer --wait has no practical effect. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * While the reader has not taken so many events, further ones for a person are dropped: a peer may cause them without
+ * end. Events for programs are bounded at their sources.
+ */
+export const MAX_UNTAKEN_FOR_A_PERSON = 1_000;
 
 const REAL_PORTS: LinePorts = {
   createPairing: (options, before) => Pairing.create(options, before),
@@ -182,7 +187,7 @@ export class PairingLine implements Line {
     await this.#carrier?.close();
     const isForgotten = this.#memory === undefined || !this.#hasLocalFile;
     if (closed.reason === "interrupted" && this.#connected === undefined && !isForgotten) {
-      this.#notice({ notice: "can-resume", command: this.#options.role });
+      this.#emit({ event: "can-resume", command: this.#options.role });
     }
     // `closed` is emitted after everything is closed: a program that reads it may start the next line at once.
     if (this.#hasLocalFile) this.#stream.push(closed);
@@ -330,7 +335,7 @@ export class PairingLine implements Line {
   async #handleConnected(attempt: Attempt, session: LineSession): Promise<LineState> {
     if (attempt.offerId !== undefined) await this.#usedOffers.add(attempt.offerId, this.#ports.nowMs());
     if (this.id !== undefined) await this.#memory?.forget(this.id);
-    if (this.#seal.isRequired) this.#notice({ notice: "line-sealed" });
+    if (this.#seal.isRequired) this.#emit({ event: "line-sealed" });
     this.#connected = session;
     this.#resolveSession(session);
     attempt.tell?.({ fate: "connected" });
@@ -347,7 +352,7 @@ export class PairingLine implements Line {
     // The caller who handed the document over has received the error, and may hand over another document.
     if (tell !== undefined && goesOn) return;
     if (!isFailureToConnect(failure)) throw failure;
-    this.#notice({ notice: "connect-failed", ...failure.params, goesOn });
+    this.#emit({ event: "connect-failed", ...failure.params, goesOn });
     if (!goesOn) throw failure;
   }
 
@@ -378,20 +383,20 @@ export class PairingLine implements Line {
         this.#handleRefused(finding);
         return state;
       case "ignored":
-        this.#notice({ notice: "file-ignored", path: finding.path, error: finding.error });
+        this.#emit({ event: "file-ignored", path: finding.path, error: errorEvent(finding.error) });
         return state;
       case "folder-gone":
         this.#report(finding.error);
         return state;
       case "folder-back":
       case "folder-crowded":
-        this.#notice({ notice: finding.kind, path: finding.path });
+        this.#emit({ event: finding.kind, path: finding.path });
         return state;
       case "costly-files":
-        this.#notice({ notice: "sealed-crowd", path: finding.path, count: finding.count });
+        this.#emit({ event: "sealed-crowd", path: finding.path, count: finding.count });
         return state;
       case "own-overwritten":
-        this.#notice({ notice: "own-file-overwritten", path: finding.path, keptAs: finding.keptAs });
+        this.#emit({ event: "own-file-overwritten", path: finding.path, keptAs: finding.keptAs });
         return state;
     }
   }
@@ -427,11 +432,11 @@ export class PairingLine implements Line {
   async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<Attempt> {
     const { document, path, verdict, tell } = finding;
     const { description, p2p } = document;
-    if (p2p !== undefined && p2p.version > 1) this.#notice({ notice: "newer-version", path, version: p2p.version });
+    if (p2p !== undefined && p2p.version > 1) this.#emit({ event: "newer-version", path, version: p2p.version });
     const id = p2p === undefined ? {} : { id: p2p.id };
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
     const recognition = await this.#judgement?.take(document, path);
-    if (recognition !== undefined) this.#notice(recognition);
+    if (recognition !== undefined) this.#emit(recognition);
     // A run that resumes after this one must not accept less.
     await this.#remember();
     const pairing = await this.#openPairing();
@@ -463,7 +468,7 @@ export class PairingLine implements Line {
   ): Promise<boolean> {
     if (verdict === "two-offers") {
       const weAre = partAfterTwoOffers(pairing.id, document.p2p?.id ?? "");
-      this.#notice({ notice: "two-offers", weAre });
+      this.#emit({ event: "two-offers", weAre });
       return weAre === "offer";
     }
     if (document.description.type === "answer") return true;
@@ -482,10 +487,6 @@ export class PairingLine implements Line {
         signal: this.#abort.signal,
         people: this.#people,
         signingKey: await this.#people?.signingKey(),
-        onNotice: (notice) => {
-          if (notice.notice === "server-failed") this.#report(notice.error);
-          else this.#notice(notice);
-        },
         emit: (event, onTaken) => {
           this.#emit(event, onTaken);
         },
@@ -531,7 +532,7 @@ export class PairingLine implements Line {
     const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
     const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
     if (reason !== undefined) {
-      this.#notice({ notice: "file-rewritten", path, revision: local.key.revision, why: reason });
+      this.#emit({ event: "file-rewritten", path, revision: local.key.revision, why: reason });
     }
   }
 
@@ -560,11 +561,10 @@ export class PairingLine implements Line {
 
   #emit(event: P2pEvent, onTaken?: () => void): void {
     // The session's own `closed` is held back until sockets and files are closed too.
-    if (event.event !== "closed") this.#stream.push(event, onTaken);
-  }
-
-  #notice(notice: Notice): void {
-    this.#options.onNotice(notice);
+    if (event.event === "closed") return;
+    const isDropped = !isForPrograms(event) && this.#stream.untakenCount >= MAX_UNTAKEN_FOR_A_PERSON;
+    if (isDropped) onTaken?.();
+    else this.#stream.push(event, onTaken);
   }
 }
 

@@ -3,13 +3,13 @@
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
 import { signedText } from "../exchange/signed-text.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import type { Notice } from "../lib/notices.ts";
+import type { PersonEvent } from "../lib/events.ts";
 import { looksLike } from "../lib/person-names.ts";
 import { type Contact, ContactBook } from "../store/state/contact-book.ts";
 import { generateOwnKey, isSignedBy, type OwnKey, signBytes } from "../trust/signing.ts";
 
 /** Result of checking who made a file. */
-export type Recognition = Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>;
+export type Recognition = Extract<PersonEvent, { event: "peer-known" | "peer-other-key" | "peer-unsigned" }>;
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -91,14 +91,14 @@ export class People {
     const contacts = await this.list();
     const { signature, p2p } = document;
     const known = this.signerOf(document);
-    if (known !== undefined) return { notice: "peer-known", name: known.name, verifiedAt: known.verifiedAt };
+    if (known !== undefined) return { event: "peer-known", name: known.name, verifiedAt: known.verifiedAt };
     const claimed = p2p?.name;
     const namesake = contacts.find(({ name, calledThemselves }) =>
       [name, calledThemselves].some((each) => each !== undefined && claimed !== undefined && looksLike(each, claimed)),
     );
     if (namesake === undefined) return undefined;
     const { name, verifiedAt } = namesake;
-    return { notice: signature === undefined ? "peer-unsigned" : "peer-other-key", name, verifiedAt };
+    return { event: signature === undefined ? "peer-unsigned" : "peer-other-key", name, verifiedAt };
   }
 }
 

@@ -4,7 +4,6 @@
 import { isIP } from "node:net";
 import { readExpectation } from "../control/verify-string.ts";
 import { MAX_NAME_LENGTH } from "../exchange/limits.ts";
-import type { Notice } from "../lib/notices.ts";
 import { DEFAULT_NETWORK, type NetworkOptions, type TurnServer } from "../rtc/network-options.ts";
 import { serverUrlProblem } from "../rtc/server-url.ts";
 import { BASE_PACKET_BYTES } from "../sctp/limits.ts";
@@ -48,7 +47,6 @@ export interface PeerOptions {
   waitMs?: number | undefined;
   /** The time limit of an offering side from applying the answer to connected, in milliseconds; default 60 s. */
   connectTimeoutMs?: number | undefined;
-  onNotice?: ((notice: Notice) => void) | undefined;
   /** Ends pairing and the session. */
   signal?: AbortSignal | undefined;
 }
@@ -248,6 +246,5 @@ const isPeerOptions = isBranch<PeerOptions>({
   rememberAs: isText,
   waitMs: isNumber(1, MAX_WAIT_MS),
   connectTimeoutMs: isNumber(1, MAX_WAIT_MS),
-  onNotice: isFunction,
   signal: isSignal,
 });

@@ -64,13 +64,13 @@ export class Standing {
 
   /**
    * Accepts a document.
-   * @returns the notice about who made it, if any
+   * @returns the event about who made it, if any
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {
     const recognition = await this.#people?.recognise(document, path);
     const signer = this.#people?.signerOf(document);
-    if (recognition?.notice === "peer-known" && signer !== undefined) {
+    if (recognition?.event === "peer-known" && signer !== undefined) {
       this.#recognised = { publicKey: signer.publicKey, name: signer.name };
     }
     if (isSealed(document)) this.#isSealed = true;

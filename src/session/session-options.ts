@@ -2,7 +2,6 @@
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import type { Notice } from "../lib/notices.ts";
 import type { SessionPorts } from "./ports.ts";
 import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
@@ -29,7 +28,6 @@ export interface SessionOptions {
   network?: PathPort | undefined;
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
-  onNotice: (notice: Notice) => void;
   /** Called when the peer has said hello, or cannot: `connected` has been emitted. */
   onReady: () => void;
   /**

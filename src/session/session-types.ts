@@ -105,7 +105,7 @@ export interface Session {
   confirmVerification(answer: boolean | string): boolean;
   /**
    * Keeps the peer's long-term key under a name, and sends it this side's, after both have compared a verification
-   * string. The key is stored when the peer does the same; notices report it.
+   * string. The key is stored when the peer does the same; events report it.
    * @returns false when the string was not compared, or the peer or this side's user keeps no keys
    */
   keepContact(name: string): boolean;

@@ -9,7 +9,7 @@ import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import { BinaryNotices } from "./channels/binary-notices.ts";
+import { BinaryReports } from "./channels/binary-reports.ts";
 import { ControlLink } from "./channels/control.ts";
 import { HeldChannels } from "./channels/gate.ts";
 import { TextLink } from "./channels/text.ts";
@@ -34,7 +34,7 @@ export class ConnectedSession implements Session {
   readonly #features: SessionFeatures;
   readonly #text: TextLink;
   readonly #control: ControlLink | undefined;
-  readonly #binary: BinaryNotices;
+  readonly #binary: BinaryReports;
   readonly #clock: Clock;
   readonly #startedMs: number;
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
@@ -67,7 +67,7 @@ export class ConnectedSession implements Session {
         onFailed: (thrown) => this.#report(toP2pError(thrown)),
       },
     );
-    this.#binary = new BinaryNotices(this.#clock, (bytes) => options.onNotice({ notice: "binary-message", bytes }));
+    this.#binary = new BinaryReports(this.#clock, (bytes) => options.emit({ event: "binary-message", bytes }));
     this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
     this.#text = this.#openText(options.text);
     this.#features = this.#openFeatures();
@@ -81,7 +81,7 @@ export class ConnectedSession implements Session {
   start(): void {
     if (this.#isHolding) this.#hold();
     if (this.isForeign) {
-      this.#options.onNotice({ notice: "foreign-peer" });
+      this.#options.emit({ event: "foreign-peer" });
       this.#announce();
     }
     for (const feature of this.#list) feature.start?.();

@@ -2,7 +2,7 @@
 // commands, consent and transfers. It decides what a key or an event means; ui/view.ts decides the appearance and
 // ui/terminal.ts does the painting. It never writes to stdout.
 import { homedir } from "node:os";
-import type { Line, Notice } from "../command-port.ts";
+import type { Line } from "../command-port.ts";
 import {
   type ErrorEvent,
   P2pError,
@@ -60,8 +60,6 @@ export interface ConversationOptions {
   readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
   /** Receives keys while we wait for the peer's file, so that it can be pasted. Undefined: pasting is not possible. */
   readonly onUnprompted?: TerminalHandlers["onUnprompted"];
-  /** Passes the line's notices, including earlier ones, to the listener. */
-  readonly listenForNotices: (listener: (notice: Notice) => void) => void;
   /** Called once when connected; it sends the PATHs and `--message`. */
   readonly onSessionReady?: (session: Session) => void | Promise<void>;
 }
@@ -146,14 +144,11 @@ class Conversation {
   }
 
   async run(): Promise<{ exit: number }> {
-    const { line, listenForNotices } = this.#options;
+    const { line } = this.#options;
     // Events report whether the session opens; the rejection is awaited below, when they end without `closed`.
     line.session.catch(() => {});
     this.#terminal.open();
     try {
-      listenForNotices((notice) => {
-        this.#tell(narrate(notice, this.#narrateContext()));
-      });
       for await (const event of line.events) {
         await this.#handle(event);
         this.#refresh();

@@ -1,15 +1,24 @@
-// The text that a person reads on stderr for each event and notice, except progress, chat text and the consent
+// The text that a person reads on stderr for each event, except progress, chat text and the consent
 // screen. Pure: event in, lines of parts out, one idea per line. Plain strings are escaped when printed.
 import { basename } from "node:path";
-import { displayName, formatBytes, type Notice, verificationWords } from "../command-port.ts";
-import type { ErrorEvent, P2pEvent, PairingEvent, PairKind, TransferEvent, VerifyEvent } from "../index.ts";
+import { displayName, formatBytes, verificationWords } from "../command-port.ts";
+import {
+  type ErrorEvent,
+  isForPrograms,
+  type P2pEvent,
+  type PairingEvent,
+  type PairKind,
+  type PersonEvent,
+  type TransferEvent,
+  type VerifyEvent,
+} from "../index.ts";
 import type { Lang } from "../words/lang.ts";
 import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
 import type { ConversationWords } from "./words.ts";
-import { errorText } from "../words/errors.ts";
+import { errorEventText } from "../words/errors.ts";
 
 /** Everything besides the event that the sentences depend on. */
 export interface NarrateContext {
@@ -51,34 +60,34 @@ export function errorLines(
   ];
 }
 
-/** The lines for one event or notice; none for those shown another way (progress, messages). */
-export function narrate(what: P2pEvent | Notice, context: NarrateContext): Lines {
-  if ("notice" in what) return narrateNotice(what, context);
+/** The lines for one event; none for those shown another way (progress, messages). */
+export function narrate(event: P2pEvent, context: NarrateContext): Lines {
+  if (!isForPrograms(event)) return narrateForPerson(event, context);
   const { words, style } = context;
-  switch (what.event) {
+  switch (event.event) {
     case "local-file":
     case "waiting":
     case "peer-file":
     case "connecting":
-      return narratePairing(what, context);
+      return narratePairing(event, context);
     case "connected": {
-      const { kind, local, remote, protocol } = what.pair;
+      const { kind, local, remote, protocol } = event.pair;
       const relayed = isRelayed(kind);
-      return [[style.green(words.connected({ relayed, local, remote, protocol, rttMs: what.rttMs }))]];
+      return [[style.green(words.connected({ relayed, local, remote, protocol, rttMs: event.rttMs }))]];
     }
     case "message":
     case "progress":
       return [];
     case "verify":
-      return narrateVerify(what, context);
+      return narrateVerify(event, context);
     case "network":
-      return [[what.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
+      return [[event.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
     case "error":
-      return errorLines({ code: what.code, ...context.describeError(what) }, context);
+      return errorLines({ code: event.code, ...context.describeError(event) }, context);
     case "closed":
-      return [[words.closed[what.reason]]];
+      return [[words.closed[event.reason]]];
     default:
-      return narrateTransfer(what, context);
+      return narrateTransfer(event, context);
   }
 }
 
@@ -180,39 +189,35 @@ function amounts(of: { files: number; bytes: number }, words: ConversationWords)
 }
 
 function narrateRecognition(
-  { notice, name, verifiedAt }: Extract<Notice, { notice: "peer-known" | "peer-other-key" | "peer-unsigned" }>,
+  { event, name, verifiedAt }: Extract<PersonEvent, { event: "peer-known" | "peer-other-key" | "peer-unsigned" }>,
   { words: { contacts }, style, lang }: NarrateContext,
 ): Lines {
   const who = { name: displayName(name), date: formatDay(new Date(verifiedAt), lang) };
-  if (notice === "peer-known") return [[style.green(contacts.peerKnown(who))]];
-  const warning = notice === "peer-other-key" ? contacts.peerOtherKey(who) : contacts.peerUnsigned(who);
+  if (event === "peer-known") return [[style.green(contacts.peerKnown(who))]];
+  const warning = event === "peer-other-key" ? contacts.peerOtherKey(who) : contacts.peerUnsigned(who);
   return [[style.red(warning)], [style.red(contacts.compareAgain)]];
 }
 
 function narrateReceived(
-  notice: Extract<Notice, { notice: "part-differs" | "attribute-lost" }>,
+  event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>,
   { words, style }: NarrateContext,
 ): Lines {
-  if (notice.notice === "attribute-lost") return [[style.yellow(words.attributeLost(notice))]];
-  const [kept, of] = [formatBytes(notice.kept), formatBytes(notice.of)];
-  return [[style.yellow(words.partDiffers({ path: notice.path, kept, of, isNone: notice.kept === 0 }))]];
+  if (event.event === "attribute-lost") return [[style.yellow(words.attributeLost(event))]];
+  const [kept, of] = [formatBytes(event.kept), formatBytes(event.of)];
+  return [[style.yellow(words.partDiffers({ path: event.path, kept, of, isNone: event.kept === 0 }))]];
 }
 
-function narrateNotice(notice: Notice, context: NarrateContext): Lines {
-  const { words, style, lang } = context;
-  switch (notice.notice) {
+function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
+  const { words, style } = context;
+  switch (event.event) {
     case "asking-server":
-      return [[style.dim(words.askingServer(notice))]];
+      return [[style.dim(words.askingServer(event))]];
     case "port-mapped":
-      return [[style.dim(words.portMapped(notice))]];
+      return [[style.dim(words.portMapped(event))]];
     case "server-silent":
-      return [[style.yellow(words.serverSilent(notice))]];
-    case "server-failed": {
-      const { code } = notice.error;
-      return errorLines({ code, ...errorText(notice.error, lang) }, context);
-    }
+      return [[style.yellow(words.serverSilent(event))]];
     case "local-addresses-only":
-      return [[style.yellow(notice.servers === "none" ? words.noServers : words.silentServers)]];
+      return [[style.yellow(event.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":
       return [[style.yellow(words.loopbackOnly)]];
     case "own-file-overwritten":
@@ -220,24 +225,24 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "folder-crowded":
     case "sealed-crowd":
     case "file-ignored":
-      return narrateFolder(notice, context);
+      return narrateFolder(event, context);
     case "newer-version":
-      return [[style.yellow(words.newerVersion(notice))]];
+      return [[style.yellow(words.newerVersion(event))]];
     case "file-rewritten":
       // Writing a regenerated file prints what to do with it, as for any other; and not all need another way.
-      if (notice.why === "made-anew" || notice.why === "address-gone") return [[words.fileRewritten(notice)]];
+      if (event.why === "made-anew" || event.why === "address-gone") return [[words.fileRewritten(event)]];
       return [
-        [words.fileRewritten(notice)],
-        [style.bold(words.carryThisOne({ name: basename(notice.path), revision: notice.revision }))],
+        [words.fileRewritten(event)],
+        [style.bold(words.carryThisOne({ name: basename(event.path), revision: event.revision }))],
       ];
     case "can-resume":
-      return [[words.canResume(notice)]];
+      return [[words.canResume(event)]];
     case "two-offers":
-      return [[words.twoOffers(notice)]];
+      return [[words.twoOffers(event)]];
     case "peer-known":
     case "peer-other-key":
     case "peer-unsigned":
-      return narrateRecognition(notice, context);
+      return narrateRecognition(event, context);
     case "contact-possible":
       return [[words.contacts.possible]];
     case "contact-asked":
@@ -245,47 +250,47 @@ function narrateNotice(notice: Notice, context: NarrateContext): Lines {
     case "contact-offered":
       return [[style.bold(words.contacts.offered)]];
     case "contact-kept":
-      return [[style.green(words.contacts.kept({ name: displayName(notice.name) }))]];
+      return [[style.green(words.contacts.kept({ name: displayName(event.name) }))]];
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
     case "part-differs":
     case "attribute-lost":
-      return narrateReceived(notice, context);
+      return narrateReceived(event, context);
     case "copied":
     case "pasted":
     case "paste-useless":
     case "paste-failed":
     case "paste-how":
-      return narrateCarrying(notice, context);
+      return narrateCarrying(event, context);
     case "foreign-peer":
     case "binary-message":
     case "channel-refused":
-      return narrateForeign(notice, context);
+      return narrateForeign(event, context);
     case "prediction":
-      return narratePrediction(notice.prediction, context);
+      return narratePrediction(event.prediction, context);
     case "connect-failed":
-      return connectFailedLines(notice, context);
+      return connectFailedLines(event, context);
   }
 }
 
 function narrateFolder(
-  notice: Extract<
-    Notice,
-    { notice: "own-file-overwritten" | "folder-back" | "folder-crowded" | "sealed-crowd" | "file-ignored" }
+  event: Extract<
+    PersonEvent,
+    { event: "own-file-overwritten" | "folder-back" | "folder-crowded" | "sealed-crowd" | "file-ignored" }
   >,
   { words, style, verbose, lang }: NarrateContext,
 ): Lines {
-  switch (notice.notice) {
+  switch (event.event) {
     case "own-file-overwritten":
-      return [[style.yellow(words.ownFileOverwritten(notice))]];
+      return [[style.yellow(words.ownFileOverwritten(event))]];
     case "folder-back":
-      return [[style.green(words.folderBack(notice))]];
+      return [[style.green(words.folderBack(event))]];
     case "folder-crowded":
-      return [[style.yellow(words.folderCrowded(notice))]];
+      return [[style.yellow(words.folderCrowded(event))]];
     case "sealed-crowd":
-      return [[style.yellow(words.sealedCrowd(notice))]];
+      return [[style.yellow(words.sealedCrowd(event))]];
     case "file-ignored": {
-      const { message, hint } = errorText(notice.error, lang);
+      const { message, hint } = errorEventText(event.error, lang);
       const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
       return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
     }
@@ -294,36 +299,36 @@ function narrateFolder(
 
 /** A peer, a message or a channel that this p2p does not share with the other side. */
 function narrateForeign(
-  notice: Extract<Notice, { notice: "foreign-peer" | "binary-message" | "channel-refused" }>,
+  event: Extract<PersonEvent, { event: "foreign-peer" | "binary-message" | "channel-refused" }>,
   { style, words }: NarrateContext,
 ): Lines {
-  switch (notice.notice) {
+  switch (event.event) {
     case "foreign-peer":
       return [[style.yellow(words.foreignPeer)]];
     case "binary-message":
-      return [[style.dim(words.binaryMessage({ bytes: notice.bytes }))]];
+      return [[style.dim(words.binaryMessage({ bytes: event.bytes }))]];
     case "channel-refused":
-      return [[style.yellow(words.channelRefused(notice))]];
+      return [[style.yellow(words.channelRefused(event))]];
   }
 }
 
 function narrateCarrying(
-  notice: Extract<Notice, { notice: "copied" | "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>,
+  event: Extract<PersonEvent, { event: "copied" | "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>,
   context: NarrateContext,
 ): Lines {
   const { words, style, lang } = context;
   const { carrying } = words;
-  switch (notice.notice) {
+  switch (event.event) {
     case "copied": {
-      const text = carrying.copied[notice.outcome];
-      return [[notice.outcome === "sent" ? text : style.yellow(text)]];
+      const text = carrying.copied[event.outcome];
+      return [[event.outcome === "sent" ? text : style.yellow(text)]];
     }
     case "pasted":
-      return [[carrying.pasted(notice)]];
+      return [[carrying.pasted(event)]];
     case "paste-useless":
       return [[style.yellow(carrying.pasteUseless)]];
     case "paste-failed":
-      return errorLines({ code: notice.error.code, ...errorText(notice.error, lang) }, context);
+      return errorLines({ code: event.error.code, ...errorEventText(event.error, lang) }, context);
     case "paste-how":
       return [[carrying.pasteHow]];
   }
@@ -331,7 +336,7 @@ function narrateCarrying(
 
 /** Bad news is always printed, good news only with `verbose`. */
 function narratePrediction(
-  { outlook, why }: Extract<Notice, { notice: "prediction" }>["prediction"],
+  { outlook, why }: Extract<PersonEvent, { event: "prediction" }>["prediction"],
   { words: { chances, hintPrefix }, style, verbose }: NarrateContext,
 ): Lines {
   if (outlook !== "unlikely") return verbose ? [[style.dim(chances.why[why])]] : [];

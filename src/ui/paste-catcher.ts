@@ -1,16 +1,17 @@
 // Recognises the peer's document in keys and pastes while we wait for its file: nothing else is typed on purpose, so
 // a document is recognised without a command, however the terminal delivers it and however long it is.
 import type { Key } from "node:readline";
-import { DocumentScanner, type Notice, toP2pError } from "../command-port.ts";
+import { DocumentScanner, errorEvent, toP2pError } from "../command-port.ts";
+import type { PersonEvent } from "../index.ts";
 
-type PasteNotice = Extract<Notice, { notice: "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>;
+type PasteEvent = Extract<PersonEvent, { event: "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>;
 
 /** Longer than any command; earlier text before a document is dropped. */
 const MAX_LINE = 20;
 
 export class PasteCatcher {
   readonly #scanner = new DocumentScanner();
-  readonly #tell: (notice: PasteNotice) => void;
+  readonly #tell: (event: PasteEvent) => void;
   readonly #take: (document: string) => Promise<string>;
   /** Text typed outside a document. */
   #line = "";
@@ -21,7 +22,7 @@ export class PasteCatcher {
    * @param tell - reports the outcome
    * @param take - stores a whole document; resolves with the path of its file
    */
-  constructor(tell: (notice: PasteNotice) => void, take: (document: string) => Promise<string>) {
+  constructor(tell: (event: PasteEvent) => void, take: (document: string) => Promise<string>) {
     this.#tell = tell;
     this.#take = take;
   }
@@ -34,7 +35,7 @@ export class PasteCatcher {
 
   /** Handles the start or end of a paste; a partial document from before is discarded. */
   #bracket(isBegin: boolean): void {
-    if (!isBegin && this.#isPasting && !this.#hasFound) this.#tell({ notice: "paste-useless" });
+    if (!isBegin && this.#isPasting && !this.#hasFound) this.#tell({ event: "paste-useless" });
     this.#isPasting = isBegin;
     this.#hasFound = false;
     this.#scanner.reset();
@@ -55,15 +56,15 @@ export class PasteCatcher {
       return;
     }
     // Whatever the command, only one action is possible here.
-    if (this.#line.trim().startsWith("/")) this.#tell({ notice: "paste-how" });
+    if (this.#line.trim().startsWith("/")) this.#tell({ event: "paste-how" });
     this.#line = "";
   }
 
   async #keep(document: string): Promise<void> {
     try {
-      this.#tell({ notice: "pasted", path: await this.#take(document) });
+      this.#tell({ event: "pasted", path: await this.#take(document) });
     } catch (error) {
-      this.#tell({ notice: "paste-failed", error: toP2pError(error) });
+      this.#tell({ event: "paste-failed", error: errorEvent(toP2pError(error)) });
     }
   }
 }

@@ -1,10 +1,10 @@
 // The candidate pairs tried when no connection was established, grouped by local address, and the known reasons.
-import type { Notice } from "../command-port.ts";
+import type { PersonEvent } from "../index.ts";
 import type { Lines, NarrateContext } from "./narrate.ts";
 import type { Part } from "./style.ts";
 import { displayWidth, padToEnd } from "./width.ts";
 
-type ConnectFailed = Extract<Notice, { notice: "connect-failed" }>;
+type ConnectFailed = Extract<PersonEvent, { event: "connect-failed" }>;
 type Pair = ConnectFailed["pairs"][number];
 
 const PAIRS_TOLD = 8;

@@ -1,7 +1,7 @@
 // Texts that people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // are passed in already formatted. Names and addresses are passed in raw: the code that prints a sentence escapes it.
 import type { MappingProtocol } from "../lib/nat-summary.ts";
-import type { RewriteReason } from "../lib/notices.ts";
+import type { RewriteReason } from "../lib/events.ts";
 import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
 import { contactWords } from "./contacts.ts";
@@ -38,7 +38,7 @@ const en = {
   foundFile: (p: { path: string; type: "offer" | "answer" }) => `found the other side's ${p.type}: ${p.path}`,
   connecting: "connecting",
 
-  // notices
+  // events for a person
   askingServer: (p: { url: string }) =>
     /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
   serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,

@@ -3,22 +3,22 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
-import { createAnswer, createOffer, type PeerOptions } from "../../src/index.ts";
-import type { Notice } from "../../src/lib/notices.ts";
+import { createAnswer, createOffer, isForPrograms, type PeerOptions } from "../../src/index.ts";
 import { People } from "../../src/pairing/people.ts";
 import { makeTempFolder } from "../unit/store/exchange/temp-folder.ts";
 
 const OPTIONS: PeerOptions = { network: { bind: ["127.0.0.1"] } };
 
-/** Closed with the test; its events are read, since messages count as taken then. */
+/** Closed with the test; its events are read, into `events`, since messages count as taken then. */
 async function kept<Pending extends { events: AsyncIterable<unknown>; close(): Promise<void> }>(
   t: TestContext,
   made: Promise<Pending>,
+  events: unknown[] = [],
 ): Promise<Pending> {
   const pending = await made;
   t.onTestFinished(() => pending.close());
   void (async () => {
-    for await (const event of pending.events) void event;
+    for await (const event of pending.events) events.push(event);
   })();
   return pending;
 }
@@ -107,18 +107,15 @@ describe("with a state directory", () => {
     const verifiedAt = "2026-05-03T10:00:00.000Z";
     await me.keep({ publicKey: (await wang.ownKey()).publicKey, name: "Wang", verifiedAt });
     await wang.keep({ publicKey: (await me.ownKey()).publicKey, name: "me", verifiedAt });
-    const notices: Notice[] = [];
-    const onNotice = (notice: Notice): void => {
-      notices.push(notice);
-    };
-    const offer = await kept(t, createOffer({ ...OPTIONS, stateDir: mine, onNotice }));
+    const events: unknown[] = [];
+    const offer = await kept(t, createOffer({ ...OPTIONS, stateDir: mine }), events);
     const stranger = await kept(t, createAnswer(offer.document, OPTIONS));
     const gone = await createAnswer(offer.document, { ...OPTIONS, stateDir: theirs });
     const goneDocument = gone.document;
     await gone.close();
     const first = offer.accept(goneDocument);
     await expect(offer.accept(stranger.document)).rejects.toMatchObject({ code: "FILE_NOT_RECOGNISED" });
-    expect(notices).toContainEqual({ notice: "peer-known", name: "Wang", verifiedAt });
+    expect(events).toContainEqual({ event: "peer-known", name: "Wang", verifiedAt });
     const wangs = await kept(t, createAnswer(offer.document, { ...OPTIONS, stateDir: theirs }));
     const session = offer.accept(wangs.document);
     await expect(first).rejects.toMatchObject({ code: "FILE_SUPERSEDED" });
@@ -212,7 +209,7 @@ test("a sealed offer is answered sealed, and an open answer to it cannot serve",
 test("whose time is over says closed and ends, as the command does", async () => {
   const offer = await createOffer({ ...OPTIONS, waitMs: 1 });
   const events: string[] = [];
-  for await (const event of offer.events) events.push(event.event);
+  for await (const event of offer.events) if (isForPrograms(event)) events.push(event.event);
   expect(events).toEqual(["local-file", "waiting", "error", "closed"]);
   await expect(offer.accept("anything")).rejects.toMatchObject({ code: "CANNOT_CONNECT" });
 });

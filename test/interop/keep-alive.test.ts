@@ -4,8 +4,7 @@ import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { IceCandidate } from "../../src/exchange/description.ts";
-import type { Notice } from "../../src/command-port.ts";
-import { createOffer, type TurnServer } from "../../src/index.ts";
+import { createOffer, type P2pEvent, type TurnServer } from "../../src/index.ts";
 import { KEEP_ALIVE_TICK_MS } from "../../src/nat/keepalive.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
 import { LOOPBACK, RelayServer, ROUTER, StunServer } from "../support/loopback-servers.ts";
@@ -42,7 +41,7 @@ function pass(ms: number): void {
 async function gather(stunServers: string[], bind = [LOOPBACK], turnServers: TurnServer[] = []): Promise<IceAgent> {
   const agent = await IceAgent.gather({
     network: { bind, stunServers, turnServers, legacySdp: false },
-    onNotice: () => {},
+    emit: () => {},
     onCandidatesChanged: (why) => {
       told.push(why);
     },
@@ -227,17 +226,17 @@ describe("while its file travels, an agent", () => {
 
 describe("an embedder", () => {
   test("is told of a new document, and has it", async () => {
-    const notices: Notice[] = [];
-    const onNotice = (notice: Notice): void => {
-      notices.push(notice);
-    };
-    const offer = await createOffer({ network: { bind: [LOOPBACK], stunServers: [await server.open()] }, onNotice });
+    const offer = await createOffer({ network: { bind: [LOOPBACK], stunServers: [await server.open()] } });
+    const events: P2pEvent[] = [];
+    void (async () => {
+      for await (const event of offer.events) events.push(event);
+    })();
     expect(offer.document).toContain(" 40000 typ srflx");
     server.mappedPort = 40_001;
     pass(16_000);
     await eventually(() => {
       pass(KEEP_ALIVE_TICK_MS);
-      expect(notices.at(-1)).toMatchObject({ notice: "file-rewritten", revision: 2, why: "mapping-changed" });
+      expect(events.at(-1)).toMatchObject({ event: "file-rewritten", revision: 2, why: "mapping-changed" });
     });
     expect(offer.document).toContain(" 40001 typ srflx");
     expect(offer.document).not.toContain(" 40000 typ srflx");

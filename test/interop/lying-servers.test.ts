@@ -4,7 +4,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Notice } from "../../src/lib/notices.ts";
+import type { ServerReport } from "../../src/rtc/ice/gather.ts";
+import type { GatherEvent } from "../../src/rtc/ice/local-side.ts";
 import { allocateRelay, type Relay, refreshRelay } from "../../src/rtc/ice/relay.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";
@@ -74,19 +75,19 @@ async function openTcp(say: Say): Promise<{ port: number; connected: Promise<Soc
 }
 
 async function allocate(url: string, onLost: () => void = () => {}) {
-  const notices: Notice[] = [];
+  const reports: ServerReport[] = [];
   const relay = await allocateRelay(
     { url, user: "user", password: "password" },
     {
       index: 0,
       isOnlyKind: false,
       onLost,
-      onNotice: (notice) => notices.push(notice),
+      report: (report) => reports.push(report),
       signal: new AbortController().signal,
     },
   );
   if (relay !== undefined) closers.push(() => relay.protocol.close());
-  const failure = notices.flatMap((one) => (one.notice === "server-failed" ? [one.error] : []))[0];
+  const failure = reports.flatMap((one) => (one.event === "server-failed" ? [one.error] : []))[0];
   return { relay, code: failure?.code, params: failure?.params };
 }
 
@@ -162,7 +163,7 @@ describe("a TURN server", () => {
     const abort = new AbortController();
     const asked = allocateRelay(
       { url: `turn:${LOOPBACK}:${port}?transport=tcp`, user: "user", password: "password" },
-      { index: 0, isOnlyKind: false, onLost: () => {}, onNotice: () => {}, signal: abort.signal },
+      { index: 0, isOnlyKind: false, onLost: () => {}, report: () => {}, signal: abort.signal },
     );
     const socket = await connected;
     abort.abort();
@@ -174,14 +175,14 @@ describe("a TURN server", () => {
 describe("a STUN server", () => {
   async function gather(say: Say) {
     const url = `stun:${LOOPBACK}:${await openUdp(say)}`;
-    const notices: Notice[] = [];
+    const events: GatherEvent[] = [];
     const agent = await IceAgent.gather({
       network: { stunServers: [url], turnServers: [], bind: [LOOPBACK], legacySdp: false },
-      onNotice: (notice) => notices.push(notice),
+      emit: (event) => events.push(event),
       onCandidatesChanged: () => {},
     });
     closers.push(() => agent.close());
-    const failures = notices.flatMap((one) => (one.notice === "server-failed" ? [one.error.code] : []));
+    const failures = events.flatMap((one) => (one.event === "error" ? [one.code] : []));
     return { types: agent.candidates.map(({ type }) => type), failures };
   }
 

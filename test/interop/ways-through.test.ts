@@ -2,24 +2,24 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Notice } from "../../src/command-port.ts";
 import type { NetworkOptions } from "../../src/index.ts";
 import { IceAgent } from "../../src/rtc/ice/agent.ts";
+import type { GatherEvent } from "../../src/rtc/ice/local-side.ts";
 import { LOOPBACK, RelayServer, ROUTER, StunServer } from "../support/loopback-servers.ts";
 
 const agents: IceAgent[] = [];
-const notices: Notice[] = [];
+const events: GatherEvent[] = [];
 
 afterEach(async () => {
   await Promise.all(agents.splice(0).map((agent) => agent.close()));
-  notices.length = 0;
+  events.length = 0;
 });
 
 async function gather(options: Partial<NetworkOptions>): Promise<IceAgent> {
   const agent = await IceAgent.gather({
     network: { bind: [LOOPBACK], stunServers: [], turnServers: [], legacySdp: false, ...options },
-    onNotice: (notice) => {
-      notices.push(notice);
+    emit: (event) => {
+      events.push(event);
     },
     onCandidatesChanged: () => {},
   });
@@ -94,6 +94,6 @@ describe("relays only", () => {
       { type: "relay", address: ROUTER, port: 50_000, relatedAddress: "0.0.0.0", relatedPort: 0 },
     ]);
     expect(stun.askedFrom).toEqual([]);
-    expect(notices.map(({ notice }) => notice)).toEqual(["asking-server"]);
+    expect(events.map(({ event }) => event)).toEqual(["asking-server"]);
   });
 });

@@ -11,7 +11,6 @@ import { People, signDocument } from "../../src/pairing/people.ts";
 import { encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import type { OwnDocument } from "../../src/exchange/description.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
-import type { Notice } from "../../src/lib/notices.ts";
 import { sealWithPassphrase } from "../../src/trust/age-file.ts";
 import { generateOwnKey, type OwnKey } from "../../src/trust/signing.ts";
 import { until } from "../support/processes.ts";
@@ -39,12 +38,9 @@ interface Run {
 
 function describeEvent(event: P2pEvent): string {
   if (event.event === "peer-file") return `peer-file ${event.id ?? "of nobody"}`;
+  if (event.event === "file-ignored") return `ignored ${event.error.code}`;
+  if (event.event === "peer-known") return `known ${event.name}`;
   return event.event === "error" ? `error ${event.code}` : event.event;
-}
-
-function describeNotice(notice: Notice): string {
-  if (notice.notice === "file-ignored") return `ignored ${notice.error.code}`;
-  return notice.notice === "peer-known" ? `known ${notice.name}` : notice.notice;
 }
 
 /** A line of somebody who has kept Wang and Li, with these files in its folder before it begins. */
@@ -74,9 +70,6 @@ async function begin(
       connectTimeoutMs: HOUR_MS,
     },
     keepWaiting: true,
-    onNotice: (notice) => {
-      told.push(describeNotice(notice));
-    },
   });
   const reading = (async () => {
     for await (const event of line.events) {

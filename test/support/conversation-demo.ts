@@ -4,7 +4,6 @@
 import { renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
-import type { Notice } from "../../src/command-port.ts";
 import type { P2pEvent } from "../../src/index.ts";
 import { conversationWords } from "../../src/words/conversation.ts";
 import { runConversation } from "../../src/ui/conversation.ts";
@@ -14,7 +13,6 @@ import { FakeLine, type FakeSession } from "./fake-line.ts";
 /** What the other end of the socket may say. */
 export type DemoStep =
   | { do: "emit"; event: P2pEvent }
-  | { do: "notice"; notice: Notice }
   | { do: "connect"; peerName?: string }
   | { do: "hold-acknowledgements" }
   | { do: "acknowledge"; count: number }
@@ -27,11 +25,9 @@ export type DemoStep =
 const [socketPath = "", lang = "en"] = process.argv.slice(2);
 const line = new FakeLine();
 let session: FakeSession | undefined;
-let notify: (notice: Notice) => void = () => {};
 
 function play(step: DemoStep): void {
   if (step.do === "emit") line.emit(step.event);
-  else if (step.do === "notice") notify(step.notice);
   else if (step.do === "connect") session = line.connect(step.peerName);
   else if (step.do === "hold-close") line.closesAtOnce = false;
   else if (step.do === "end") line.end(step.reason, step.exit);
@@ -72,9 +68,6 @@ const { exit } = await runConversation({
   quiet: false,
   verbose: false,
   describeError: (event) => event,
-  listenForNotices: (listener) => {
-    notify = listener;
-  },
 });
 clearInterval(keepAlive);
 server.close();

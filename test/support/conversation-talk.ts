@@ -1,6 +1,5 @@
 // A conversation on a terminal in memory with a scripted line: type keys, let the peer act, look at the screen.
 import { onTestFinished } from "vitest";
-import type { Notice } from "../../src/command-port.ts";
 import type { P2pEvent } from "../../src/index.ts";
 import { wordsFor } from "../../src/words/index.ts";
 import { type ConversationOptions, runConversation } from "../../src/ui/conversation.ts";
@@ -16,7 +15,6 @@ export interface Talk {
   line: FakeLine;
   terminal: FakeTerminal;
   ended: Promise<{ exit: number }>;
-  notify: (notice: Notice) => void;
   /** What is on the screen from this row on. */
   seen: (from?: number) => Promise<string[]>;
   type: (keys: string) => Promise<void>;
@@ -26,7 +24,6 @@ export interface Talk {
 export function start(change: Partial<ConversationOptions> = {}, columns = 80): Talk {
   const line = new FakeLine();
   const terminal = new FakeTerminal(columns);
-  let notify: (notice: Notice) => void = () => {};
   const ended = runConversation({
     line,
     words: wordsFor("en").conversation,
@@ -41,9 +38,6 @@ export function start(change: Partial<ConversationOptions> = {}, columns = 80): 
     quiet: false,
     verbose: false,
     describeError: (event) => event,
-    listenForNotices: (listener) => {
-      notify = listener;
-    },
     ...change,
   });
   ended.catch(() => {});
@@ -54,9 +48,6 @@ export function start(change: Partial<ConversationOptions> = {}, columns = 80): 
     line,
     terminal,
     ended,
-    notify: (notice) => {
-      notify(notice);
-    },
     seen: async (from = 0) => {
       await settled();
       return terminal.screen.lines.slice(from);

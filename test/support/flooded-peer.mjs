@@ -27,7 +27,7 @@ Socket.prototype.emit = countAndEmit;
 function createPeer() {
   return RtcPeer.create({
     network: { bind: [ADDRESS], stunServers: [], turnServers: [], legacySdp: false },
-    onNotice: () => {},
+    emit: () => {},
     onCandidatesChanged: () => {},
   });
 }

@@ -7,7 +7,6 @@ import { nodePorts } from "../../src/pairing/node-ports.ts";
 import type { People } from "../../src/pairing/people.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../src/lib/events.ts";
-import type { Notice } from "../../src/lib/notices.ts";
 import type { UnknownChannels } from "../../src/session/features/refused-channels.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
 
@@ -24,8 +23,6 @@ export interface Side {
   verifyStates: () => string[];
   /** Why it never became ready. */
   unready: P2pError[];
-  /** What a person was told besides. */
-  notices: Notice[];
   /** Codes of the errors so far. */
   codes: () => string[];
 }
@@ -90,7 +87,6 @@ export function openSide(
   } = setup;
   const other = index === 0 ? 1 : 0;
   const events: P2pEvent[] = [];
-  const notices: Notice[] = [];
   const unready: P2pError[] = [];
   const untaken: (() => void)[] = [];
   const waiters: { name: string; resolve: (event: P2pEvent) => void }[] = [];
@@ -122,9 +118,6 @@ export function openSide(
     people: people?.[index],
     path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
     emit,
-    onNotice: (notice) => {
-      notices.push(notice);
-    },
     onReady: () => {},
     onUnready: (error) => {
       unready.push(error);
@@ -134,7 +127,6 @@ export function openSide(
   return Object.assign(taking, {
     session,
     events,
-    notices,
     unready,
     event: (name: P2pEvent["event"]): Promise<P2pEvent> => {
       const known = events.find((one) => one.event === name);

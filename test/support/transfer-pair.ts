@@ -4,17 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConflictPolicy, ConsentPolicy } from "../../src/session/session-types.ts";
 import { TransferSession } from "../../src/session/transfers/transfers.ts";
-import type { ErrorEvent, TransferEvent } from "../../src/lib/events.ts";
+import type { SessionTransferEvent } from "../../src/session/transfers/untaken-events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
-import type { Notice } from "../../src/lib/notices.ts";
 import { nodeClock, nodeFiles } from "../../src/pairing/node-ports.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/transfer/send-plan.ts";
 import type { FileOutput } from "../../src/store/transfer/stream-sink.ts";
 import type { KeepOptions } from "../../src/store/transfer/unfinished-parts.ts";
 import { MemoryChannel, type MemoryChannelOptions } from "./memory-channel.ts";
-
-export type SessionEvent = TransferEvent | ErrorEvent;
 
 export interface SideOptions {
   consent?: ConsentPolicy;
@@ -48,11 +45,10 @@ export class TransferSide {
   readonly dir: string;
   readonly outputDir: string;
   readonly session: TransferSession;
-  readonly events: SessionEvent[] = [];
+  readonly events: SessionTransferEvent[] = [];
   /** While true the reader of the events takes none. */
   isStopped = false;
   readonly #untaken: (() => void)[] = [];
-  readonly notices: Notice[] = [];
   #waiters: { isMet: () => boolean; resolve: () => void }[] = [];
 
   constructor(channel: MessageChannel, dir: string, options: SideOptions = {}) {
@@ -76,7 +72,6 @@ export class TransferSide {
         else onTaken();
         this.#check();
       },
-      onNotice: (notice) => this.notices.push(notice),
       clock: nodeClock,
       files: nodeFiles(options.keep, options.fileSystem),
       onActivity: () => {
@@ -97,8 +92,8 @@ export class TransferSide {
     return this.session.send(await planSend(paths.map((path) => join(this.dir, path))));
   }
 
-  of<Name extends SessionEvent["event"]>(name: Name): Extract<SessionEvent, { event: Name }>[] {
-    return this.events.filter((event): event is Extract<SessionEvent, { event: Name }> => event.event === name);
+  of<Name extends SessionTransferEvent["event"]>(name: Name): Extract<SessionTransferEvent, { event: Name }>[] {
+    return this.events.filter((event): event is Extract<SessionTransferEvent, { event: Name }> => event.event === name);
   }
 
   get errorCodes(): string[] {

@@ -5,12 +5,11 @@ import {
   errorEvent,
   type Line,
   type LineOptions,
-  type Notice,
   type SealOptions,
   toP2pError,
   worseExit,
 } from "../../command-port.ts";
-import type { P2pError, P2pErrorCode, P2pEvent, Session, VerifyEvent } from "../../index.ts";
+import type { P2pError, P2pErrorCode, P2pEvent, ProgramEvent, Session, VerifyEvent } from "../../index.ts";
 import { errorEventText } from "../../words/errors.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
@@ -91,11 +90,8 @@ class PairRun {
   #lastErrorCode: P2pErrorCode | undefined;
   /** Exit code for what could not even be proposed to the peer; the line does not know about it. */
   #sendExit: number = EXIT_DONE;
-  /** Notices that arrived before a listener was attached. */
-  readonly #earlyNotices: Notice[] = [];
-  #onNotice: (notice: Notice) => void = (notice) => {
-    this.#earlyNotices.push(notice);
-  };
+  /** The events of the line and those of this command, in one order. */
+  readonly #tap = new EventTap((event) => this.#observe(event));
 
   constructor(settings: PairSettings, context: PairContext) {
     this.#settings = settings;
@@ -121,7 +117,8 @@ class PairRun {
 
   async #runLine(seal: SealOptions): Promise<number> {
     const line = await this.#context.ports.openLine(this.#lineOptions(seal));
-    const tap = new EventTap(line.events, (event) => this.#observe(event));
+    const tap = this.#tap;
+    tap.follow(line.events);
     const release = this.#watchEndings(line, tap);
     const unguard = this.#context.lastResort.guard({
       breakOff: (error) => {
@@ -209,7 +206,7 @@ class PairRun {
     this.#writeJson({ event: "closed", reason: "error", exit: EXIT_INTERNAL });
   }
 
-  #writeJson(event: P2pEvent): void {
+  #writeJson(event: ProgramEvent): void {
     if (this.#settings.form === "json") this.#context.stdout.write(jsonLine(event, this.#context.io.now()));
   }
 
@@ -242,9 +239,6 @@ class PairRun {
         session: session.outputDir === "-" ? { ...session, outputDir: ".", fileOutput } : session,
         seal,
       },
-      onNotice: (notice) => {
-        this.#onNotice(notice);
-      },
       ...(this.#settings.copies ? { onDocument: (document: string) => this.#copy(document) } : {}),
     };
   }
@@ -254,16 +248,14 @@ class PairRun {
     const sequence = clipboardSequence(document, Boolean(env["TMUX"]));
     const outcome = stderr.isTTY !== true ? "no-terminal" : sequence === undefined ? "too-long" : "sent";
     if (outcome === "sent") stderr.write(sequence ?? "");
-    this.#onNotice({ notice: "copied", outcome });
+    this.#tap.insert({ event: "copied", outcome });
   }
 
   /** Returns undefined when the peer's file cannot be pasted. */
   #pasteCatcher(line: Line): PasteCatcher | undefined {
     if (!this.#settings.takesPaste) return undefined;
     return new PasteCatcher(
-      (notice) => {
-        this.#onNotice(notice);
-      },
+      (event) => this.#tap.insert(event),
       (document) => line.takeDocument(document),
     );
   }
@@ -274,11 +266,6 @@ class PairRun {
     const catcher = this.#pasteCatcher(line);
     if (catcher === undefined) return undefined;
     return new PasteReader({ input: io.stdin, output: io.stderr, onInterrupt: () => io.interrupt(), catcher });
-  }
-
-  #listen(listener: (notice: Notice) => void): void {
-    this.#onNotice = listener;
-    for (const notice of this.#earlyNotices.splice(0)) listener(notice);
   }
 
   #narration(): Omit<NarrateContext, "transfer"> {
@@ -319,9 +306,6 @@ class PairRun {
   async #show(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
     const output = this.#settings.form === "json" ? this.#jsonOutput() : this.#plainOutput();
     this.#output = output;
-    this.#listen((notice) => {
-      output.handleNotice(notice);
-    });
     // Events report whether the session opens; its rejection is awaited below.
     line.session.catch(() => {});
     const paste = this.#pasteReader(line);
@@ -410,9 +394,6 @@ class PairRun {
       quiet: this.#settings.verbosity === "quiet",
       verbose,
       describeError,
-      listenForNotices: (listener) => {
-        this.#listen(listener);
-      },
       onSessionReady: async (session) => {
         await feed.sendAll(session);
       },

@@ -44,8 +44,8 @@ async function allocate(server: TurnServer, signal: AbortSignal): Promise<TurnRe
   const relay = await allocateRelay(server, {
     index: 0,
     isOnlyKind: false,
-    onNotice: (notice) => {
-      if (notice.notice === "server-failed") failure = notice.error;
+    report: (report) => {
+      if (report.event === "server-failed") failure = report.error;
     },
     onLost: () => {},
     signal,

@@ -5,7 +5,7 @@ import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
-import type { Notice } from "../../lib/notices.ts";
+import type { PersonEvent } from "../../lib/events.ts";
 import { canBeMapping } from "../../nat/own-address.ts";
 import type { StrangerRoom } from "./stranger-room.ts";
 import { TcpTransport } from "./tcp-transport.ts";
@@ -179,8 +179,13 @@ export interface Mapping {
   readonly candidate: IceCandidate;
 }
 
+/** Reports on a query to a STUN or TURN server. `server-failed`: it refused, or gave an answer that cannot be true. */
+export type ServerReport =
+  | Extract<PersonEvent, { event: "asking-server" | "server-silent" }>
+  | { event: "server-failed"; url: string; error: P2pError };
+
 export interface ServerQuery {
-  onNotice: (notice: Notice) => void;
+  report: (report: ServerReport) => void;
   onMapping: (mapping: Mapping) => void;
 }
 
@@ -189,7 +194,7 @@ export interface ServerQuery {
  * @returns whether it answered; never rejects
  */
 export async function queryStunServer(url: string, bases: readonly Base[], query: ServerQuery): Promise<boolean> {
-  query.onNotice({ notice: "asking-server", url });
+  query.report({ event: "asking-server", url });
   try {
     const { host, port } = parseServerUrl(url);
     const addresses = await lookup(host, { all: true });
@@ -204,11 +209,11 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
     for (const mapping of mappings) query.onMapping(mapping);
     const wrong = settled.map((answer) => (answer.status === "rejected" ? mappingFlaw(answer.reason) : undefined));
     const flaw = wrong.find((one) => one !== undefined);
-    if (flaw !== undefined) query.onNotice({ notice: "server-failed", url, error: wrongAnswer(url, flaw) });
+    if (flaw !== undefined) query.report({ event: "server-failed", url, error: wrongAnswer(url, flaw) });
     else if (mappings.length === 0) throw new Error("no answer");
     return mappings.length > 0;
   } catch (error) {
-    query.onNotice({ notice: "server-silent", url, reason: reasonOf(error) });
+    query.report({ event: "server-silent", url, reason: reasonOf(error) });
     return false;
   }
 }

@@ -5,10 +5,11 @@ import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { isPublicIpv6 } from "../../lib/address.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
+import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { NetworkOptions } from "../network-options.ts";
-import type { Notice } from "../../lib/notices.ts";
+import type { ErrorEvent, PersonEvent } from "../../lib/events.ts";
 import {
   type CandidateChange,
   candidateChange,
@@ -29,6 +30,8 @@ import {
   openBase,
   openTcpBases,
   queryStunServer,
+  type ServerQuery,
+  type ServerReport,
   type TcpBase,
 } from "./gather.ts";
 import { MappedPorts } from "./mapped-ports.ts";
@@ -48,9 +51,17 @@ export interface KeptSocket {
   port: number;
 }
 
+/** Events about servers, routers and addresses, from gathering until there is a connection. */
+export type GatherEvent =
+  | ErrorEvent
+  | Extract<
+      PersonEvent,
+      { event: "asking-server" | "server-silent" | "port-mapped" | "local-addresses-only" | "loopback-only" }
+    >;
+
 export interface GatherOptions {
   network: NetworkOptions;
-  onNotice: (notice: Notice) => void;
+  emit: (event: GatherEvent) => void;
   /** The candidates have changed since gathering ended, or since the last call. */
   onCandidatesChanged: (why: CandidateChange) => void;
   /** Aborts when nobody waits for the end of gathering any more. */
@@ -86,11 +97,11 @@ export class LocalSide {
     this.#network = network;
     this.#user = user;
     const isOnlyKind = network.relayOnly === true;
-    const onNotice = (notice: Notice): void => {
-      this.#onNotice(notice);
-    };
-    this.#relays = new Relays({ isOnlyKind, onNotice }, user);
-    this.#mappedPorts = new MappedPorts({ isOn: network.portMapping === true && !isOnlyKind, onNotice });
+    this.#relays = new Relays({ isOnlyKind, report: (report) => this.#report(report) }, user);
+    this.#mappedPorts = new MappedPorts({
+      isOn: network.portMapping === true && !isOnlyKind,
+      emit: (event) => this.#emit(event),
+    });
     this.#keptPorts = new Map(kept.map(({ address, port }) => [address, port]));
   }
 
@@ -163,10 +174,9 @@ export class LocalSide {
 
   /** @throws P2pError BIND_FAILED */
   async #openAll(): Promise<readonly Base[]> {
-    const { onNotice } = this.#options;
     const { bind } = this.#network;
     const { addresses, isLoopbackOnly } = hostAddresses(bind);
-    if (isLoopbackOnly) onNotice({ notice: "loopback-only" });
+    if (isLoopbackOnly) this.#options.emit({ event: "loopback-only" });
     const { bases, failure } = await this.#openBases(addresses);
     // One of the detected addresses may be unusable; one that was requested explicitly may not.
     const isAskedFor = bind.length > 0 || (failure instanceof P2pError && isOfPort(failure));
@@ -201,59 +211,60 @@ export class LocalSide {
       isAnyAnswered = true;
       unanswered.delete(url);
     };
-    const onNotice = (notice: Notice): void => {
+    const noteReport = (report: ServerReport): void => {
       if (this.#isClosed) return;
-      isAnyWrong ||= notice.notice === "server-failed" && notice.error.code === "SERVER_ANSWER_WRONG";
-      if (notice.notice === "asking-server") unanswered.add(notice.url);
+      isAnyWrong ||= report.event === "server-failed" && report.error.code === "SERVER_ANSWER_WRONG";
+      if (report.event === "asking-server") unanswered.add(report.url);
       // A server is named as silent once: when it fails, or when gathering ends without its answer.
-      const isFailure = notice.notice === "server-silent" || notice.notice === "server-failed";
-      if (isFailure && !unanswered.delete(notice.url)) return;
-      this.#options.onNotice(notice);
+      else if (!unanswered.delete(report.url)) return;
+      this.#options.emit(eventOf(report));
     };
     const queries = [
       ...stunServers.map(async (url) => {
-        if (await this.#askStunServer(url, bases, onNotice)) markAnswered(url);
+        if (await this.#askStunServer(url, bases, noteReport)) markAnswered(url);
       }),
       ...turnServers.map(async (server, index) => {
-        if (await this.#relays.add(server, index, onNotice)) markAnswered(server.url);
+        if (await this.#relays.add(server, index, noteReport)) markAnswered(server.url);
       }),
     ];
     if (queries.length === 0) {
-      this.#options.onNotice({ notice: "local-addresses-only", servers: "none" });
+      this.#options.emit({ event: "local-addresses-only", servers: "none" });
       return;
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
     const reason = "no answer yet";
     for (const { url } of turnServers.filter((server) => unanswered.has(server.url))) {
-      onNotice({ notice: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
+      noteReport({ event: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
     }
-    for (const url of unanswered) onNotice({ notice: "server-silent", url, reason });
+    for (const url of unanswered) noteReport({ event: "server-silent", url, reason });
     if (isAnyAnswered || this.#isClosed) return;
-    const [url] = stunServers;
-    if (url !== undefined && !isAnyWrong) {
-      const error = new P2pError("STUN_SILENT", { count: stunServers.length });
-      this.#options.onNotice({ notice: "server-failed", url, error });
+    if (stunServers.length > 0 && !isAnyWrong) {
+      this.#options.emit(errorEvent(new P2pError("STUN_SILENT", { count: stunServers.length })));
     }
     if (relayOnly === true || this.#mappedPorts.candidates.length > 0) return;
-    this.#options.onNotice({ notice: "local-addresses-only", servers: "silent" });
+    this.#options.emit({ event: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
     url: string,
     bases: readonly Base[],
-    onNotice: (notice: Notice) => void = this.#onNotice,
+    report: ServerQuery["report"] = (told) => this.#report(told),
   ): Promise<boolean> {
     return await queryStunServer(url, bases, {
-      onNotice,
+      report,
       onMapping: (mapping) => {
         this.#note(mapping);
       },
     });
   }
 
-  /** Notices about queried servers are of no interest to people who are already connected. */
-  get #onNotice(): (notice: Notice) => void {
-    return this.#user.purpose() === "file" ? this.#options.onNotice : () => {};
+  #report(report: ServerReport): void {
+    this.#emit(eventOf(report));
+  }
+
+  /** Servers and routers are of no interest to people who are already connected. */
+  #emit(event: GatherEvent): void {
+    if (this.#user.purpose() === "file") this.#options.emit(event);
   }
 
   /** Stores what a server reports about a socket, replacing its earlier report. */
@@ -403,6 +414,10 @@ export class LocalSide {
     if (isInFile) this.#options.onCandidatesChanged(why);
     else this.#user.onCandidatesChanged();
   }
+}
+
+function eventOf(report: ServerReport): GatherEvent {
+  return report.event === "server-failed" ? errorEvent(report.error) : report;
 }
 
 function isOfPort(error: P2pError): boolean {

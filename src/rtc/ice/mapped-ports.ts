@@ -2,7 +2,7 @@
 // whatever kind of router is on the other side. They are server-reflexive candidates, as RFC 6887 §1.1 intends;
 // port-mapping/ talks to the routers.
 import type { IceCandidate } from "../../exchange/description.ts";
-import type { Notice } from "../../lib/notices.ts";
+import type { PersonEvent } from "../../lib/events.ts";
 import { PortMapper } from "../port-mapping/port-mapper.ts";
 import { routerPlaces } from "../port-mapping/router-places.ts";
 import { formatAddress } from "./nominated-path.ts";
@@ -11,7 +11,7 @@ import { type Base, reflexiveCandidate, type TcpBase } from "./gather.ts";
 export interface MappedPortsOptions {
   /** Routers may be asked for mappings. */
   isOn: boolean;
-  onNotice: (notice: Notice) => void;
+  emit: (event: Extract<PersonEvent, { event: "port-mapped" }>) => void;
 }
 
 /** The mapped ports of one local address. */
@@ -47,7 +47,7 @@ export class MappedPorts {
       if (isTold || first === undefined || mapper.protocol === undefined) return;
       isTold = true;
       const external = formatAddress(first.external.address, first.external.port);
-      this.#options.onNotice({ notice: "port-mapped", protocol: mapper.protocol, external });
+      this.#options.emit({ event: "port-mapped", protocol: mapper.protocol, external });
     };
     const mapper = new PortMapper({ address, places, ports, onChange });
     this.#all.set(base, { mapper, bases });

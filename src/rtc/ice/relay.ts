@@ -5,7 +5,6 @@ import { lookup } from "node:dns/promises";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { TurnServer } from "../network-options.ts";
-import type { Notice } from "../../lib/notices.ts";
 import type { CertificateFlaw } from "../../lib/errors/params.ts";
 import { certificateFlaw } from "./tls-trust.ts";
 import { canBeOurs } from "../../nat/own-address.ts";
@@ -18,7 +17,7 @@ import {
   type WeriftTurnTransport,
 } from "../werift.ts";
 import { sourceAddress } from "./addresses.ts";
-import { candidatePriority, parseServerUrl, reasonOf, type ServerUrl } from "./gather.ts";
+import { candidatePriority, parseServerUrl, reasonOf, type ServerReport, type ServerUrl } from "./gather.ts";
 import { endpointOf, flawOf, ServerAnswerWrong, wrongAnswer } from "./server-answer.ts";
 import { guardTurn } from "./turn-guard.ts";
 import { openTurnTransport } from "./turn-transport.ts";
@@ -41,7 +40,7 @@ export interface AllocateOptions {
   index: number;
   /** Only relays are offered: the candidate must not reveal from where the server is used. RFC 8828 §5. */
   isOnlyKind: boolean;
-  onNotice: (notice: Notice) => void;
+  report: (report: ServerReport) => void;
   /** The connection to the server is gone, and the relay with it. */
   onLost: (relay: Relay) => void;
   /** Aborts the attempt. An allocation that is granted after that is released. */
@@ -50,12 +49,12 @@ export interface AllocateOptions {
 
 /**
  * Allocates a relayed address.
- * @returns undefined when the server does not answer, refuses, or gives an answer that cannot be true (reported as a
- *   notice); never rejects
+ * @returns undefined when the server does not answer, refuses, or gives an answer that cannot be true (which
+ *   is reported); never rejects
  */
 export async function allocateRelay(server: TurnServer, options: AllocateOptions): Promise<Relay | undefined> {
-  const { index, isOnlyKind, onNotice, onLost, signal } = options;
-  onNotice({ notice: "asking-server", url: server.url });
+  const { index, isOnlyKind, report, onLost, signal } = options;
+  report({ event: "asking-server", url: server.url });
   try {
     const turn = await openAllocation(server, parseServerUrl(server.url), signal);
     const protocol = new (loadWerift().StunOverTurnProtocol)(turn as never) as unknown as WeriftRelay;
@@ -72,7 +71,7 @@ export async function allocateRelay(server: TurnServer, options: AllocateOptions
     });
     return relay;
   } catch (error) {
-    onNotice({ notice: "server-failed", url: server.url, error: failureOf(server.url, error) });
+    report({ event: "server-failed", url: server.url, error: failureOf(server.url, error) });
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 // The relays of this side: one at each TURN server, refreshed while somebody may use it, and replaced when its server
 // has lost it. relay.ts talks to the servers.
 import type { TurnServer } from "../network-options.ts";
-import type { Notice } from "../../lib/notices.ts";
 import { type CandidateUser, mayDrop } from "./candidate-user.ts";
+import type { ServerReport } from "./gather.ts";
 import { allocateRelay, type Relay, refreshRelay } from "./relay.ts";
 
 /** Minimum time between two requests to one server: a server that gives and takes relays does not set the pace. */
@@ -11,8 +11,8 @@ const REPLACE_MS = 10_000;
 export interface RelaysOptions {
   /** Only relays are offered. */
   isOnlyKind: boolean;
-  /** Receives the notices after gathering. */
-  onNotice: (notice: Notice) => void;
+  /** Receives the reports after gathering. */
+  report: (report: ServerReport) => void;
 }
 
 export class Relays {
@@ -43,14 +43,14 @@ export class Relays {
   }
 
   /** @returns whether the server has granted one; never rejects */
-  async add(server: TurnServer, index: number, onNotice: (notice: Notice) => void): Promise<boolean> {
+  async add(server: TurnServer, index: number, report: (report: ServerReport) => void): Promise<boolean> {
     const onLost = (lost: Relay): void => {
       if (this.#all.includes(lost)) void this.#replace(lost);
     };
     const { isOnlyKind } = this.#options;
     const { signal } = this.#abort;
     this.#askedMs.set(index, performance.now());
-    const relay = await allocateRelay(server, { index, isOnlyKind, onNotice, onLost, signal });
+    const relay = await allocateRelay(server, { index, isOnlyKind, report, onLost, signal });
     if (relay === undefined) return false;
     if (this.#isClosed) {
       await relay.protocol.close();
@@ -94,8 +94,8 @@ export class Relays {
       return;
     }
     this.#lost.set(relay, true);
-    const onNotice = isOnItsWay === undefined ? this.#options.onNotice : () => {};
-    const isReplaced = await this.add(relay.server, relay.index, onNotice);
+    const report = isOnItsWay === undefined ? this.#options.report : () => {};
+    const isReplaced = await this.add(relay.server, relay.index, report);
     this.#lost.set(relay, isReplaced);
     // A peer that we search for knows the old one, which may still work.
     if (isReplaced && this.#user.purpose() !== "search") this.#drop(relay);

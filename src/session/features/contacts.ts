@@ -2,7 +2,7 @@
 // other sends its own key, signed over the session's binding, so that nobody can relay another person's key.
 import { type ContactMessage, contactProof, type VerifiedSession } from "../../control/verification.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
-import type { Notice } from "../../lib/notices.ts";
+import type { PersonEvent } from "../../lib/events.ts";
 import type { SessionSettings } from "../session-types.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 import type { VerificationLink } from "./verification.ts";
@@ -41,6 +41,11 @@ export interface ContactLinkPort {
   onError: (error: P2pError) => void;
 }
 
+type ContactEvent = Extract<
+  PersonEvent,
+  { event: "contact-possible" | "contact-asked" | "contact-offered" | "contact-kept" }
+>;
+
 interface ContactLinkOptions extends ContactLinkPort {
   session: VerifiedSession;
   people: ContactKeeper;
@@ -50,7 +55,7 @@ interface ContactLinkOptions extends ContactLinkPort {
   isConversation: boolean;
   /** Both people have said that they read the same string. */
   isVerified: () => boolean;
-  onNotice: (notice: Notice) => void;
+  emit: (event: ContactEvent) => void;
 }
 
 /** The session options that this feature needs. */
@@ -58,7 +63,7 @@ interface ContactSide {
   people?: ContactKeeper | undefined;
   peerName: string | undefined;
   settings: Pick<SessionSettings, "mode">;
-  onNotice: (notice: Notice) => void;
+  emit: (event: ContactEvent) => void;
 }
 
 export class ContactLink implements SessionFeature {
@@ -76,7 +81,7 @@ export class ContactLink implements SessionFeature {
 
   /** @returns undefined when keys cannot be kept: there is no store, or the peer is another WebRTC program */
   static open(
-    { people, peerName, settings, onNotice }: ContactSide,
+    { people, peerName, settings, emit }: ContactSide,
     verification: VerificationLink,
     port: ContactLinkPort,
   ): ContactLink | undefined {
@@ -84,7 +89,7 @@ export class ContactLink implements SessionFeature {
     if (session === undefined || people === undefined) return undefined;
     const isVerified = (): boolean => verification.isAgreed;
     const isConversation = settings.mode === "conversation";
-    return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified, onNotice });
+    return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified, emit });
   }
 
   handleHello({ can }: PeerHello): void {
@@ -92,7 +97,7 @@ export class ContactLink implements SessionFeature {
   }
 
   handleVerified(): void {
-    if (this.#canPeer && this.#options.isConversation) this.#options.onNotice({ notice: "contact-possible" });
+    if (this.#canPeer && this.#options.isConversation) this.#options.emit({ event: "contact-possible" });
   }
 
   /** @returns false when the session is not verified, or the peer cannot */
@@ -103,7 +108,7 @@ export class ContactLink implements SessionFeature {
     this.#isKept = false;
     if (isFirst) this.#background(this.#sendOwn());
     this.#background(this.#keepIfBoth());
-    if (this.#peerKey === undefined) this.#options.onNotice({ notice: "contact-asked" });
+    if (this.#peerKey === undefined) this.#options.emit({ event: "contact-asked" });
     return true;
   }
 
@@ -114,7 +119,7 @@ export class ContactLink implements SessionFeature {
   }
 
   #handleContact({ key, signature }: ContactMessage): void {
-    const { session, people, isVerified, onNotice, onError } = this.#options;
+    const { session, people, isVerified, emit, onError } = this.#options;
     const peerRole = session.role === "offer" ? "answer" : "offer";
     const isGenuine = people.isSignedBy(key, signature, contactProof(session, peerRole));
     if (!isVerified() || !isGenuine || this.#peerKey !== undefined) {
@@ -122,7 +127,7 @@ export class ContactLink implements SessionFeature {
       return;
     }
     this.#peerKey = key;
-    if (this.#name === undefined) onNotice({ notice: "contact-offered" });
+    if (this.#name === undefined) emit({ event: "contact-offered" });
     else this.#background(this.#keepIfBoth());
   }
 
@@ -132,13 +137,13 @@ export class ContactLink implements SessionFeature {
   }
 
   async #keepIfBoth(): Promise<void> {
-    const { people, peerName, onNotice } = this.#options;
+    const { people, peerName, emit } = this.#options;
     const [publicKey, name] = [this.#peerKey, this.#name];
     if (publicKey === undefined || name === undefined || this.#isKept) return;
     this.#isKept = true;
     const calledThemselves = peerName === undefined ? {} : { calledThemselves: peerName };
     await people.keep({ publicKey, name, ...calledThemselves, verifiedAt: new Date().toISOString() });
-    onNotice({ notice: "contact-kept", name });
+    emit({ event: "contact-kept", name });
   }
 
   #background(task: Promise<void>): void {

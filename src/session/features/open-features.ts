@@ -46,7 +46,7 @@ export function openFeatures(
   transfer: MessageChannel | undefined,
   host: FeatureHost,
 ): SessionFeatures {
-  const { ports, role, identity, settings, emit, onNotice, network, unknownChannels } = options;
+  const { ports, role, identity, settings, emit, network, unknownChannels } = options;
   const { send, isOpen, look, report, fail, untilReleased } = host;
   const path = new PathLink({ network, send, emit });
   const verification = new VerificationLink({
@@ -67,7 +67,6 @@ export function openFeatures(
   const files = new FileTransfers({
     channel: transfer,
     settings,
-    onNotice,
     files: ports.files,
     clock: ports.clock,
     emit: (event, onTaken) => {
@@ -79,7 +78,7 @@ export function openFeatures(
     isOpen,
     report,
   });
-  const refused = new RefusedChannels({ unknownChannels, send, onNotice });
+  const refused = new RefusedChannels({ unknownChannels, send, emit });
   const list: SessionFeature[] = [path, verification, files, refused];
   if (contacts !== undefined) list.push(contacts);
   return { path, verification, contacts, files, list };

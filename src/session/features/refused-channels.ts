@@ -1,7 +1,7 @@
 // Channels that one side opened and the other side's p2p does not know: whoever refuses one tells its own person and the
 // other side (control message `channel-refused`), and the other side tells its person.
 import type { ChannelRefusedMessage } from "../../control/messages.ts";
-import type { Notice } from "../../lib/notices.ts";
+import type { PersonEvent } from "../../lib/events.ts";
 import { MAX_REFUSALS, type UnknownChannel } from "../channels/registry.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 
@@ -14,7 +14,7 @@ interface RefusedChannelsOptions {
   /** Undefined: the session's channels were not opened by a registry. */
   unknownChannels: UnknownChannels | undefined;
   send: (message: ChannelRefusedMessage) => void;
-  onNotice: (notice: Notice) => void;
+  emit: (event: Extract<PersonEvent, { event: "channel-refused" }>) => void;
 }
 
 export class RefusedChannels implements SessionFeature {
@@ -29,9 +29,9 @@ export class RefusedChannels implements SessionFeature {
 
   /** Refusals are told after the peer's hello, because a person hears nothing of a session before it is connected. */
   handleHello({ can }: PeerHello): void {
-    const { unknownChannels, send, onNotice } = this.#options;
+    const { unknownChannels, send, emit } = this.#options;
     unknownChannels?.listen((channel) => {
-      onNotice({ notice: "channel-refused", by: "me", ...channel });
+      emit({ event: "channel-refused", by: "me", ...channel });
       if (can("channel-refused/1")) send({ type: "channel-refused", ...channel });
     });
   }
@@ -41,7 +41,7 @@ export class RefusedChannels implements SessionFeature {
     this.#heardCount += 1;
     const { label, protocol } = message;
     if (this.#heardCount <= MAX_REFUSALS) {
-      this.#options.onNotice({ notice: "channel-refused", by: "peer", label, protocol });
+      this.#options.emit({ event: "channel-refused", by: "peer", label, protocol });
     }
     return true;
   }

@@ -97,7 +97,7 @@ export class IncomingTransfer {
             openParts: host.openParts,
             canResume: host.engine.canPeerResume,
             onLost: ({ what, path }) => {
-              host.notice({ notice: "attribute-lost", what, path });
+              host.emit({ event: "attribute-lost", what, path });
             },
           })
         : host.files.openStream({
@@ -210,7 +210,7 @@ export class IncomingTransfer {
     const { kept, keptBytes, ofBytes } = await this.#sink.compare(index, hashes);
     if (!this.record.isOpen) return;
     const path = this.#manifest.entries[index]?.path ?? "";
-    if (keptBytes < ofBytes) this.#host.notice({ notice: "part-differs", path, kept: keptBytes, of: ofBytes });
+    if (keptBytes < ofBytes) this.#host.emit({ event: "part-differs", path, kept: keptBytes, of: ofBytes });
     this.#host.engine.handleCompared(this.record.number, index, kept);
     this.#host.settle();
   }

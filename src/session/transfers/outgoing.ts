@@ -1,13 +1,12 @@
 // One outgoing transfer: answers the engine's requests from the plan's files, and reports the result of each.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
-import type { Notice } from "../../lib/notices.ts";
 import { toHex } from "../../lib/bytes.ts";
 import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
 import { TransferRecord } from "./record.ts";
+import type { SessionTransferEvent } from "./untaken-events.ts";
 
 /** The dependencies of a transfer on the surrounding session. */
 export interface TransferHost {
@@ -16,10 +15,9 @@ export interface TransferHost {
   readonly nowMs: () => number;
   /** The number of files that an incoming transfer may write at one time, now. */
   readonly openParts: () => number;
-  emit(event: TransferEvent | ErrorEvent): void;
+  emit(event: SessionTransferEvent): void;
   /** Runs work that lets the peer cause more events, once the reader has taken enough of the earlier ones. */
   whenRoom(work: () => void): void;
-  notice(notice: Notice): void;
   /** Reports an error and counts its exit code. */
   report(error: P2pError): void;
   /** The engine was given input: its events must be handled and its messages sent. */

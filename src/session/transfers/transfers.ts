@@ -3,9 +3,8 @@
 import { worseExit } from "../../control/ending.ts";
 import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
-import type { Direction, ErrorEvent, TransferEvent } from "../../lib/events.ts";
+import type { Direction } from "../../lib/events.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
-import type { Notice } from "../../lib/notices.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
@@ -16,14 +15,13 @@ import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoin
 import type { Clock, FilePort, SendPlan } from "../ports.ts";
 import type { SessionSettings, TransferStatus } from "../session-types.ts";
 import type { TransferRecord } from "./record.ts";
-import { UntakenEvents } from "./untaken-events.ts";
+import { type SessionTransferEvent, UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
   channel: MessageChannel;
   settings: SessionSettings;
   /** @param onTaken - must be called once, when the reader of the events takes this one */
-  emit: (event: TransferEvent | ErrorEvent, onTaken: () => void) => void;
-  onNotice: (notice: Notice) => void;
+  emit: (event: SessionTransferEvent, onTaken: () => void) => void;
   clock: Clock;
   files: FilePort;
   /** `activity` may have changed. */
@@ -100,7 +98,6 @@ export class TransferSession {
       whenRoom: (work) => {
         this.#events.whenRoom(work);
       },
-      notice: options.onNotice,
       report: (error) => {
         this.#report(error);
       },

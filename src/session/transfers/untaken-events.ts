@@ -1,10 +1,14 @@
 // Memory budget of the events that the reader has not taken. A peer can cause as many events as it likes, so work that
 // causes more of them waits, or is refused, while the reader does not read.
-import type { ErrorEvent, TransferEvent } from "../../lib/events.ts";
+import type { ErrorEvent, PersonEvent, TransferEvent } from "../../lib/events.ts";
 
 import { Fifo } from "../../transfer/fifo.ts";
 
-type Event = TransferEvent | ErrorEvent;
+/** Events that the transfers of a session cause. */
+export type SessionTransferEvent =
+  | TransferEvent
+  | ErrorEvent
+  | Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>;
 
 /** Enough for some ten thousand files, or a few offers of a thousand long paths. */
 const MAX_UNTAKEN_BYTES = 4 * 1024 * 1024;
@@ -14,13 +18,13 @@ const ENTRY_BYTES = 64;
 const BYTES_PER_UNIT = 2;
 
 export class UntakenEvents {
-  readonly #emit: (event: Event, onTaken: () => void) => void;
+  readonly #emit: (event: SessionTransferEvent, onTaken: () => void) => void;
   readonly #maxBytes: number;
   #bytes = 0;
   readonly #waiting = new Fifo<() => void>();
 
   /** @param emit - `onTaken` must be called once, when the reader takes the event */
-  constructor(emit: (event: Event, onTaken: () => void) => void, maxBytes = MAX_UNTAKEN_BYTES) {
+  constructor(emit: (event: SessionTransferEvent, onTaken: () => void) => void, maxBytes = MAX_UNTAKEN_BYTES) {
     this.#emit = emit;
     this.#maxBytes = maxBytes;
   }
@@ -29,7 +33,7 @@ export class UntakenEvents {
     return this.#bytes >= this.#maxBytes;
   }
 
-  emit(event: Event): void {
+  emit(event: SessionTransferEvent): void {
     const bytes = roughBytes(event);
     this.#bytes += bytes;
     this.#emit(event, () => {
@@ -49,11 +53,11 @@ export class UntakenEvents {
   }
 }
 
-function roughBytes(event: Event): number {
+function roughBytes(event: SessionTransferEvent): number {
   if (event.event === "incoming") {
     const told = [...event.entries, ...(event.resumable ?? [])];
     return told.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
   }
-  const text = event.event === "file-done" ? event.path : event.event === "error" ? event.message : "";
+  const text = "path" in event ? event.path : event.event === "error" ? event.message : "";
   return EVENT_BYTES + text.length * BYTES_PER_UNIT;
 }

@@ -6,7 +6,7 @@ import { LINE_LIMIT_BYTES } from "../../../src/cli/bounded-event.ts";
 import { jsonLine } from "../../../src/cli/json-output.ts";
 import { OutputWriter } from "../../../src/cli/output-writer.ts";
 import { createPrinter } from "../../../src/cli/print.ts";
-import type { P2pEvent } from "../../../src/index.ts";
+import type { ProgramEvent } from "../../../src/index.ts";
 import { FakeIo, NOW } from "./fakes.ts";
 
 const PLAIN_ASCII_LINE = /^[\u0020-\u007e]*\n$/;
@@ -15,7 +15,7 @@ const LONGEST_PATH = "\u0001".repeat(4_096);
 
 const parsed = (line: string): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>;
 
-function incoming(entries: number, path: string, resumable = 0): P2pEvent {
+function incoming(entries: number, path: string, resumable = 0): ProgramEvent {
   return {
     event: "incoming",
     transfer: "r1",
@@ -53,7 +53,7 @@ describe("a line", () => {
           { event: "error", code: "PEER_PROTOCOL", message: one, hint: other },
           { event: "peer-file", path: other, type: "offer" },
           incoming(1, one),
-        ] satisfies P2pEvent[]) {
+        ] satisfies ProgramEvent[]) {
           expect(jsonLine(event, NOW)).toMatch(PLAIN_ASCII_LINE);
         }
       }),
@@ -77,7 +77,7 @@ describe("a line of at most 64 KiB", () => {
       "an error",
       { event: "error", code: "PEER_PROTOCOL", message: LONGEST_PATH.repeat(20), hint: "王".repeat(90_000) },
     ],
-  ] satisfies [string, P2pEvent][])("with %s", (_, event) => {
+  ] satisfies [string, ProgramEvent][])("with %s", (_, event) => {
     expect(jsonLine(event, NOW).length).toBeLessThanOrEqual(LINE_LIMIT_BYTES);
   });
 
@@ -88,7 +88,7 @@ describe("a line of at most 64 KiB", () => {
     expect(told).toBeGreaterThan(10);
     expect(line["entriesLeftOut"]).toBe(1_000 - told);
     expect(line["resumableLeftOut"]).toBe(64 - parts);
-    const more = { ...incoming(1_000, "q".repeat(1_000), 64), entriesLeftOut: 5 } as P2pEvent;
+    const more = { ...incoming(1_000, "q".repeat(1_000), 64), entriesLeftOut: 5 } as ProgramEvent;
     expect(parsed(jsonLine(more, NOW))["entriesLeftOut"]).toBe(1_005 - told);
   });
 
@@ -104,7 +104,7 @@ describe("a line of at most 64 KiB", () => {
   });
 
   test("never cuts a character in two", () => {
-    const event: P2pEvent = { event: "error", code: "INTERNAL", message: `a${"𝕏".repeat(30_000)}`, hint: "" };
+    const event: ProgramEvent = { event: "error", code: "INTERNAL", message: `a${"𝕏".repeat(30_000)}`, hint: "" };
     const { message } = parsed(jsonLine(event, NOW));
     expect(String(message)).toMatch(/^a𝕏+…$/u);
   });

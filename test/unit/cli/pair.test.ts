@@ -21,7 +21,7 @@ describe("plain", () => {
 
   test("-q is quiet but for errors", async () => {
     const { io, line, exit } = await begin("offer -q --no-chat");
-    line.options?.onNotice({ notice: "asking-server", url: "stun:a" });
+    line.emit({ event: "asking-server", url: "stun:a" });
     line.emit(LOCAL_FILE, CONNECTED, { event: "error", code: "FILE_EXPIRED", message: "old", hint: "new" }, closed(6));
     expect(await exit).toBe(6);
     expect(await io.written()).toEqual({ stdout: "", stderr: "p2p: error: old (FILE_EXPIRED)\np2p: hint: new\n" });
@@ -154,9 +154,9 @@ describe("json", () => {
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  test("only events on stdout, notices on stderr, lines of stdin as messages", async () => {
+  test("only events for programs on stdout, those for a person on stderr, lines of stdin as messages", async () => {
     const { io, line, exit } = await begin("offer --json");
-    line.options?.onNotice({ notice: "asking-server", url: "stun:a" });
+    line.emit({ event: "asking-server", url: "stun:a" });
     line.fakeSession.onFinish = () => line.emit({ event: "message", from: "me", text: "hello" }, closed());
     io.input.end("hello\n");
     line.emit(LOCAL_FILE, CONNECTED, INCOMING, { event: "message", from: "peer", text: "\u001b[2J" });
@@ -304,11 +304,10 @@ describe("the end", () => {
 describe("conversation", () => {
   const TERMINAL = ["stdin", "stdout", "stderr"] as const;
 
-  test("gets the line, early notices, and what to send; its exit is ours", async () => {
+  test("gets the line, every event in order, and what to send; its exit is ours", async () => {
     const told: string[] = [];
     const { line, exit } = await begin("offer a -m hi --chat --name Ann", new FakeIo(TERMINAL), {
       runConversation: async (options) => {
-        options.listenForNotices(({ notice }) => told.push(notice));
         let result = -1;
         for await (const event of options.line.events) {
           told.push(event.event);
@@ -322,7 +321,7 @@ describe("conversation", () => {
       settings: { session: { mode: "conversation", consent: "ask" }, name: "Ann" },
       keepWaiting: true,
     });
-    line.options?.onNotice({ notice: "loopback-only" });
+    line.emit({ event: "loopback-only" });
     line.fakeSession.sendError = new P2pError("PATH_MISSING", { path: "a" });
     line.emit(LOCAL_FILE, CONNECTED);
     await settled();

@@ -4,10 +4,11 @@ import { describe, expect, test, vi } from "vitest";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import type { OwnDocument } from "../../../src/exchange/description.ts";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
-import type { Notice } from "../../../src/lib/notices.ts";
+import { errorEvent } from "../../../src/lib/errors/error-event.ts";
+import { isForPrograms } from "../../../src/lib/events.ts";
 import { MemoryCarrier } from "../../../src/pairing/carriers/memory.ts";
 import type { CarriedText, Carrier, TextCarrier, TextFate } from "../../../src/pairing/carrier.ts";
-import { PairingLine } from "../../../src/pairing/line.ts";
+import { MAX_UNTAKEN_FOR_A_PERSON, PairingLine } from "../../../src/pairing/line.ts";
 import type { LineOptions } from "../../../src/pairing/line-types.ts";
 import { DEFAULT_NETWORK } from "../../../src/rtc/network-options.ts";
 import { DEFAULT_SESSION } from "../../../src/session/session-types.ts";
@@ -27,15 +28,15 @@ const OPTIONS: Omit<LineOptions, "role" | "carrier"> = {
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
   },
   keepWaiting: true,
-  onNotice: () => {},
 };
 
 interface Run {
   line: PairingLine;
   network: FakeNetwork;
-  /** Events in their order; errors by their code, `closed` with reason and exit. */
+  /** Events for programs in their order; errors by their code, `closed` with reason and exit. */
   told: string[];
-  notices: string[];
+  /** Events for a person in their order. */
+  forPerson: string[];
   hand: (document: OwnDocument | string) => string[];
   /** The tries so far, once there are so many. */
   tries: (count: number) => Promise<FakeNetwork["tries"]>;
@@ -54,17 +55,12 @@ function begin(
   { network = new FakeNetwork(), carrier = new MemoryCarrier(false) as Carrier } = {},
 ): Run {
   const told: string[] = [];
-  const notices: string[] = [];
-  const onNotice = (notice: Notice): void => {
-    notices.push(notice.notice);
-  };
-  const line = new PairingLine(
-    { ...OPTIONS, role, onNotice, carrier: () => Promise.resolve(carrier), ...options },
-    network,
-  );
+  const forPerson: string[] = [];
+  const line = new PairingLine({ ...OPTIONS, role, carrier: () => Promise.resolve(carrier), ...options }, network);
   void (async () => {
     for await (const event of line.events) {
-      if (event.event === "error") told.push(`error ${event.code}`);
+      if (!isForPrograms(event)) forPerson.push(event.event);
+      else if (event.event === "error") told.push(`error ${event.code}`);
       else if (event.event === "closed") told.push(`closed ${event.reason} ${event.exit}`);
       else told.push(event.event);
     }
@@ -74,7 +70,7 @@ function begin(
     line,
     network,
     told,
-    notices,
+    forPerson,
     hand: (document) => {
       const fates: string[] = [];
       if (carrier instanceof MemoryCarrier)
@@ -192,11 +188,11 @@ describe("an offering side", () => {
     { ownId: LARGER_ID, isOfferer: false },
     { ownId: "0".repeat(32), isOfferer: true },
   ])("$ownId has part $isOfferer after two offers, and waits for the other person", async ({ ownId, isOfferer }) => {
-    const { hand, tries, notices } = begin("offer", {}, { network: new FakeNetwork(ownId) });
+    const { hand, tries, forPerson } = begin("offer", {}, { network: new FakeNetwork(ownId) });
     hand(offer({ id: MIDDLE_ID }, { iceUfrag: "efgh" }));
     const [first] = await tries(1);
     expect(first).toMatchObject({ isOfferer, timeoutMs: WAIT_MS });
-    expect(notices).toContain("two-offers");
+    expect(forPerson).toContain("two-offers");
   });
 
   test("answers an offer of another program, or refuses it where its answer would go unseen", async () => {
@@ -205,7 +201,7 @@ describe("an offering side", () => {
     answering.hand(theirs);
     expect((await answering.tries(1))[0]).toMatchObject({ isOfferer: false });
     expect(answering.published()).toBe("answer");
-    expect(answering.notices).toContain("file-rewritten");
+    expect(answering.forPerson).toContain("file-rewritten");
     const refusing = begin("offer", { refusesForeignOffers: true });
     const fates = refusing.hand(theirs);
     await until(() => expect(fates).toEqual(["refused FILE_WRONG_TYPE"]));
@@ -221,6 +217,38 @@ describe("an offering side", () => {
     expect([first, hand(answer())]).toEqual([[expect.stringMatching(/^failed/)], ["unread"]]);
     await until(() => expect(told.slice(-2)).toEqual(["closed interrupted 130", "over"]));
   });
+});
+
+test("of events for a person keeps a limited number until they are read, and every event for programs", async () => {
+  const { network, told, forPerson } = begin("offer");
+  await until(() => expect(told).toContain("waiting"));
+  const emit = network.options?.emit ?? expect.fail("no network");
+  for (let count = 0; count < MAX_UNTAKEN_FOR_A_PERSON + 10; count += 1)
+    emit({ event: "binary-message", bytes: count });
+  emit({ event: "network", state: "interrupted" });
+  await until(() => expect(told).toContain("network"));
+  expect(forPerson).toHaveLength(MAX_UNTAKEN_FOR_A_PERSON);
+  emit({ event: "loopback-only" });
+  await until(() => expect(forPerson.at(-1)).toBe("loopback-only"));
+});
+
+test("tells what is for a person and what is for programs in one order", async () => {
+  const network = new FakeNetwork();
+  const createPairing = network.createPairing.bind(network);
+  network.createPairing = (options) => {
+    options.emit({ event: "asking-server", url: "stun:a" });
+    options.emit(errorEvent(new P2pError("STUN_SILENT", { count: 1 })));
+    options.emit({ event: "local-addresses-only", servers: "silent" });
+    return createPairing(options);
+  };
+  const carrier = new MemoryCarrier(false);
+  const line = new PairingLine({ ...OPTIONS, role: "offer", carrier: () => Promise.resolve(carrier) }, network);
+  const order: string[] = [];
+  for await (const { event } of line.events) {
+    order.push(event);
+    if (event === "waiting") void line.close("quit");
+  }
+  expect(order).toEqual(["asking-server", "error", "local-addresses-only", "local-file", "waiting", "closed"]);
 });
 
 describe("an answering side", () => {
@@ -255,11 +283,15 @@ describe("an answering side", () => {
   });
 
   test("makes its document anew when its addresses change, as long as it is not connected", async () => {
-    const { line, network, hand, tries, notices, told } = begin("answer", {}, { network: new FakeNetwork(LARGER_ID) });
+    const { line, network, hand, tries, forPerson, told } = begin(
+      "answer",
+      {},
+      { network: new FakeNetwork(LARGER_ID) },
+    );
     hand(offer({ id: MIDDLE_ID }));
     const [made] = await tries(1);
     network.options?.onCandidatesChanged("mapping-changed");
-    await until(() => expect(notices).toEqual(["file-rewritten"]));
+    await until(() => expect(forPerson).toEqual(["file-rewritten"]));
     made?.succeed(fakeSession());
     await line.session;
     network.options?.onCandidatesChanged("mapping-changed");

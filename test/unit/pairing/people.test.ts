@@ -31,7 +31,7 @@ describe("a file", () => {
     "signed by a known key is known, whatever it is called: %j",
     async (name) => {
       expect(await (await peopleWithWang()).recognise(fileOf(name, WANG), "f")).toEqual({
-        notice: "peer-known",
+        event: "peer-known",
         ...KEPT,
       });
     },
@@ -41,7 +41,7 @@ describe("a file", () => {
     "with a known name and another key: %j",
     async (name) => {
       const other = fileOf(name, generateOwnKey());
-      expect(await (await peopleWithWang()).recognise(other, "f")).toEqual({ notice: "peer-other-key", ...KEPT });
+      expect(await (await peopleWithWang()).recognise(other, "f")).toEqual({ event: "peer-other-key", ...KEPT });
     },
   );
 
@@ -68,13 +68,13 @@ describe("a file", () => {
     ["a radical", "⺩芳"],
     ["a variation selector", "王\u{e0100}芳\ufe00"],
   ])("with a name that looks like a known one: %s", async (_, name) => {
-    const { notice } = (await (await peopleWithWang()).recognise(fileOf(name, undefined), "f")) ?? {};
-    expect(notice).toBe("peer-unsigned");
+    const { event } = (await (await peopleWithWang()).recognise(fileOf(name, undefined), "f")) ?? {};
+    expect(event).toBe("peer-unsigned");
   });
 
   test("with a known name and no signature", async () => {
     const unsigned = fileOf("Wang Fang", undefined);
-    expect(await (await peopleWithWang()).recognise(unsigned, "f")).toEqual({ notice: "peer-unsigned", ...KEPT });
+    expect(await (await peopleWithWang()).recognise(unsigned, "f")).toEqual({ event: "peer-unsigned", ...KEPT });
   });
 
   test.each([

@@ -63,7 +63,7 @@ test("a session says and tells nothing before it is started", async () => {
     text[1].onMessage = () => resolve();
     text[0].send("a mark");
   });
-  expect([control[0].sentMessages, transfer[0].sentMessages, side.events, side.notices]).toEqual([0, 0, [], []]);
+  expect([control[0].sentMessages, transfer[0].sentMessages, side.events]).toEqual([0, 0, []]);
   side.session.start();
   await turnsUntil(() => heard.length > 0 && transfer[0].sentMessages > 0);
   expect(heard[0]).toBe("hello");

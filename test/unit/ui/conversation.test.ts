@@ -5,11 +5,11 @@ import { settled } from "../../support/fake-terminal.ts";
 import { ANSI_STYLE } from "../../support/styles.ts";
 
 describe("before it is connected", () => {
-  it("narrates events and notices and ignores what is typed", async () => {
-    const { line, notify, seen, type } = start();
+  it("narrates events and ignores what is typed", async () => {
+    const { line, seen, type } = start();
     line.emit({ event: "waiting", for: "file", path: "L.json" });
     await settled();
-    notify({ notice: "loopback-only" });
+    line.emit({ event: "loopback-only" });
     await type("hello\r");
     expect(await seen()).toEqual([
       "waiting for the other side's file: L.json (Ctrl-C ends)",

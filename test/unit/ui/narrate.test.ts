@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Notice } from "../../../src/command-port.ts";
-import { P2pError, type P2pEvent } from "../../../src/index.ts";
+import { errorEvent } from "../../../src/command-port.ts";
+import { P2pError, type P2pEvent, type PersonEvent } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import type { Lang } from "../../../src/words/lang.ts";
 import { narrate, type NarrateContext } from "../../../src/ui/narrate.ts";
@@ -25,7 +25,7 @@ function context(change: Partial<NarrateContext> = {}, lang: Lang = "en"): Narra
   };
 }
 
-function told(what: P2pEvent | Notice, change: Partial<NarrateContext> = {}, lang: Lang = "en"): string[] {
+function told(what: P2pEvent, change: Partial<NarrateContext> = {}, lang: Lang = "en"): string[] {
   return narrate(what, context(change, lang)).map(plainParts);
 }
 
@@ -64,52 +64,48 @@ const EVENTS: P2pEvent[] = [
   ...(
     ["done", "peer-bye", "quit", "interrupted", "lost", "cannot-connect", "timeout", "rejected", "error"] as const
   ).map((reason): P2pEvent => ({ event: "closed", reason, exit: 0 })),
+  errorEvent(new P2pError("TURN_REFUSED", { url: HOSTILE, status: 486, phrase: HOSTILE })),
 ];
 
-const NOTICES: Notice[] = [
-  { notice: "asking-server", url: HOSTILE },
-  { notice: "server-silent", url: HOSTILE, reason: "timeout" },
+const FOR_A_PERSON: PersonEvent[] = [
+  { event: "asking-server", url: HOSTILE },
+  { event: "server-silent", url: HOSTILE, reason: "timeout" },
+  { event: "local-addresses-only", servers: "none" },
+  { event: "local-addresses-only", servers: "silent" },
+  { event: "loopback-only" },
+  { event: "own-file-overwritten", path: "a", keptAs: HOSTILE },
+  { event: "file-ignored", path: HOSTILE, error: errorEvent(new P2pError("FILE_OWN", { path: HOSTILE })) },
+  { event: "newer-version", path: HOSTILE, version: 2 },
+  { event: "file-rewritten", path: HOSTILE, revision: 2, why: "new-offer" },
+  { event: "file-rewritten", path: HOSTILE, revision: 2, why: "late-candidates" },
+  { event: "file-rewritten", path: HOSTILE, revision: 2, why: "foreign-offer" },
+  { event: "file-rewritten", path: HOSTILE, revision: 2, why: "mapping-changed" },
+  { event: "file-rewritten", path: HOSTILE, revision: 2, why: "address-came" },
+  { event: "file-rewritten", path: HOSTILE, revision: 2, why: "address-gone" },
+  { event: "two-offers", weAre: "answer" },
+  { event: "two-offers", weAre: "offer" },
+  { event: "copied", outcome: "sent" },
+  { event: "copied", outcome: "too-long" },
+  { event: "copied", outcome: "no-terminal" },
+  { event: "pasted", path: HOSTILE },
+  { event: "paste-useless" },
+  { event: "paste-failed", error: errorEvent(new P2pError("WRITE_FAILED", { path: HOSTILE, reason: "ENOSPC" })) },
+  { event: "paste-how" },
+  { event: "line-sealed" },
+  { event: "peer-known", name: HOSTILE, verifiedAt: today },
+  { event: "peer-other-key", name: HOSTILE, verifiedAt: today },
+  { event: "peer-unsigned", name: HOSTILE, verifiedAt: today },
+  { event: "contact-possible" },
+  { event: "contact-asked" },
+  { event: "contact-offered" },
+  { event: "contact-kept", name: HOSTILE },
+  { event: "foreign-peer" },
+  { event: "binary-message", bytes: 12 },
+  { event: "channel-refused", by: "me", label: "x", protocol: "p2p-media/1" },
+  { event: "channel-refused", by: "peer", label: "x", protocol: "p2p-media/1" },
+  { event: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } },
   {
-    notice: "server-failed",
-    url: HOSTILE,
-    error: new P2pError("TURN_REFUSED", { url: HOSTILE, status: 486, phrase: HOSTILE }),
-  },
-  { notice: "local-addresses-only", servers: "none" },
-  { notice: "local-addresses-only", servers: "silent" },
-  { notice: "loopback-only" },
-  { notice: "own-file-overwritten", path: "a", keptAs: HOSTILE },
-  { notice: "file-ignored", path: HOSTILE, error: new P2pError("FILE_OWN", { path: HOSTILE }) },
-  { notice: "newer-version", path: HOSTILE, version: 2 },
-  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "new-offer" },
-  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "late-candidates" },
-  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "foreign-offer" },
-  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "mapping-changed" },
-  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "address-came" },
-  { notice: "file-rewritten", path: HOSTILE, revision: 2, why: "address-gone" },
-  { notice: "two-offers", weAre: "answer" },
-  { notice: "two-offers", weAre: "offer" },
-  { notice: "copied", outcome: "sent" },
-  { notice: "copied", outcome: "too-long" },
-  { notice: "copied", outcome: "no-terminal" },
-  { notice: "pasted", path: HOSTILE },
-  { notice: "paste-useless" },
-  { notice: "paste-failed", error: new P2pError("WRITE_FAILED", { path: HOSTILE, reason: "ENOSPC" }) },
-  { notice: "paste-how" },
-  { notice: "line-sealed" },
-  { notice: "peer-known", name: HOSTILE, verifiedAt: today },
-  { notice: "peer-other-key", name: HOSTILE, verifiedAt: today },
-  { notice: "peer-unsigned", name: HOSTILE, verifiedAt: today },
-  { notice: "contact-possible" },
-  { notice: "contact-asked" },
-  { notice: "contact-offered" },
-  { notice: "contact-kept", name: HOSTILE },
-  { notice: "foreign-peer" },
-  { notice: "binary-message", bytes: 12 },
-  { notice: "channel-refused", by: "me", label: "x", protocol: "p2p-media/1" },
-  { notice: "channel-refused", by: "peer", label: "x", protocol: "p2p-media/1" },
-  { notice: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } },
-  {
-    notice: "connect-failed",
+    event: "connect-failed",
     seconds: 60,
     pairs: [
       {
@@ -124,12 +120,12 @@ const NOTICES: Notice[] = [
     why: "symmetric-here",
     goesOn: false,
   },
-  { notice: "connect-failed", seconds: 60, pairs: [], why: "not-known", goesOn: true },
+  { event: "connect-failed", seconds: 60, pairs: [], why: "not-known", goesOn: true },
 ];
 
 describe("narrate() of everything", () => {
   it.each(["en", "zh"] as const)("says something, safely, in %s", (lang) => {
-    for (const what of [...EVENTS, ...NOTICES]) {
+    for (const what of [...EVENTS, ...FOR_A_PERSON]) {
       const lines = narrate(what, context({ style: ANSI_STYLE, verbose: true }, lang)).map(renderParts);
       expect(lines, JSON.stringify(what)).not.toEqual([]);
       for (const line of lines) {
@@ -141,9 +137,9 @@ describe("narrate() of everything", () => {
 
   it("has no Chinese in English and no English sentence in Chinese", () => {
     const facts = { transfer: () => undefined };
-    for (const what of [...EVENTS, ...NOTICES]) {
+    for (const what of [...EVENTS, ...FOR_A_PERSON]) {
       expect(told(what, facts).join()).not.toMatch(/\p{Script=Han}/u);
-      if ("event" in what && what.event === "error") continue;
+      if (what.event === "error") continue;
       expect(told(what, facts, "zh").join(), JSON.stringify(what)).toMatch(/\p{Script=Han}|^\[12 B\]$/u);
     }
   });
@@ -179,14 +175,14 @@ describe("narrate() of pairing", () => {
   });
 
   it("asks to carry a rewritten file again", () => {
-    expect(told({ notice: "file-rewritten", path: "/x/L.json", revision: 2, why: "late-candidates" })).toEqual([
+    expect(told({ event: "file-rewritten", path: "/x/L.json", revision: 2, why: "late-candidates" })).toEqual([
       "more addresses were found: /x/L.json is written anew",
       "carry L.json to the other side again: revision 2 replaces the one before",
     ]);
   });
 
   it("says why the file that was carried is no longer true, and which one to carry", () => {
-    const rewritten = { notice: "file-rewritten", path: "/x/L.json", revision: 3 } as const;
+    const rewritten = { event: "file-rewritten", path: "/x/L.json", revision: 3 } as const;
     expect(told({ ...rewritten, why: "mapping-changed" })).toEqual([
       "the router shows us under another public address: /x/L.json is written anew",
       "carry L.json to the other side again: revision 3 replaces the one before",
@@ -197,10 +193,14 @@ describe("narrate() of pairing", () => {
   });
 
   it("gives the hint of an ignored file only when verbose", () => {
-    const notice: Notice = { notice: "file-ignored", path: "p", error: new P2pError("FILE_OWN", { path: "p" }) };
-    expect(told(notice)).toEqual(["ignored p: this is our own file"]);
-    expect(told(notice, { verbose: true })).toHaveLength(2);
-    expect(told(notice, {}, "zh")).toEqual(["已忽略 p：这是我们自己的文件"]);
+    const ignored: PersonEvent = {
+      event: "file-ignored",
+      path: "p",
+      error: errorEvent(new P2pError("FILE_OWN", { path: "p" })),
+    };
+    expect(told(ignored)).toEqual(["ignored p: this is our own file"]);
+    expect(told(ignored, { verbose: true })).toHaveLength(2);
+    expect(told(ignored, {}, "zh")).toEqual(["已忽略 p：这是我们自己的文件"]);
   });
 
   it("lists the pairs tried by where they begin, within 80 columns, all of them when verbose", () => {
@@ -213,7 +213,7 @@ describe("narrate() of pairing", () => {
       state: n === 4 ? ("succeeded" as const) : ("failed" as const),
       protocol: "udp" as const,
     }));
-    const failed: Notice = { notice: "connect-failed", seconds: 60, pairs, why: "symmetric-there", goesOn: true };
+    const failed: PersonEvent = { event: "connect-failed", seconds: 60, pairs, why: "symmetric-there", goesOn: true };
     const brief = told(failed);
     expect(brief.slice(0, 3).map((line) => line.trimEnd())).toEqual([
       "no connection within 60 s; tried",
@@ -234,8 +234,8 @@ describe("narrate() of pairing", () => {
   });
 
   it("tells bad prospects at once with what to do, good ones when verbose", () => {
-    const likely: Notice = { notice: "prediction", prediction: { outlook: "likely", why: "independent-mappings" } };
-    const unlikely: Notice = { notice: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } };
+    const likely: PersonEvent = { event: "prediction", prediction: { outlook: "likely", why: "independent-mappings" } };
+    const unlikely: PersonEvent = { event: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } };
     expect(told(likely)).toEqual([]);
     expect(told(likely, { verbose: true })).toEqual(["neither router is strict: a direct connection is likely"]);
     expect(told(unlikely)).toEqual([

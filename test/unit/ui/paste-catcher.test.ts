@@ -14,7 +14,7 @@ function catcher(take: (document: string) => Promise<string> = () => Promise.res
   const told: string[] = [];
   const taken: string[] = [];
   const caught = new PasteCatcher(
-    (notice) => told.push(notice.notice),
+    ({ event }) => told.push(event),
     (document) => {
       taken.push(document);
       return take(document);

@@ -30,7 +30,8 @@ async function verified(setup: Setup = {}): Promise<{ a: Side; b: Side }> {
   return { a, b };
 }
 
-const toldOf = ({ notices }: Side): string[] => notices.map(({ notice }) => notice);
+const toldOf = ({ events }: Side): string[] =>
+  events.flatMap(({ event }) => (event.startsWith("contact-") ? [event] : []));
 const keptIn = async (people: People): Promise<string[]> => (await people.list()).map(({ name }) => name);
 const aWhile = async (): Promise<void> => {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -60,7 +61,7 @@ describe("two who both want it", () => {
     for (const { session } of [a, b]) session.keepContact("first");
     await turnsUntil(() => [a, b].every((side) => toldOf(side).includes("contact-kept")));
     a.session.keepContact("Bob");
-    await turnsUntil(() => toldOf(a).filter((notice) => notice === "contact-kept").length === 2);
+    await turnsUntil(() => toldOf(a).filter((event) => event === "contact-kept").length === 2);
     expect([await keptIn(ann), await keptIn(bob)]).toEqual([["Bob"], ["first"]]);
   });
 });

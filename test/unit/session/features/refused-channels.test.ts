@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ChannelRefusedMessage } from "../../../../src/control/messages.ts";
-import type { Notice } from "../../../../src/lib/notices.ts";
+import type { P2pEvent, PersonEvent } from "../../../../src/lib/events.ts";
 import { ChannelRegistry, MAX_REFUSALS, type UnknownChannel } from "../../../../src/session/channels/registry.ts";
 import type { PeerHello } from "../../../../src/session/features/feature.ts";
 import { RefusedChannels } from "../../../../src/session/features/refused-channels.ts";
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const MEDIA: UnknownChannel = { label: "camera", protocol: "p2p-media/1" };
-const refusalsOf = ({ notices }: Side): Notice[] => notices.filter(({ notice }) => notice === "channel-refused");
+const refusalsOf = ({ events }: Side): P2pEvent[] => events.filter(({ event }) => event === "channel-refused");
 
 /** A registry whose channels are complete, and a channel that the other side opens now. */
 function refusing(): { registry: ChannelRegistry; open: () => MemoryChannel } {
@@ -48,8 +48,8 @@ describe("two sessions", () => {
     await turnsUntil(() => refusalsOf(a).length === 2);
     expect([early.isOpen, late.isOpen]).toEqual([false, false]);
     const [told, heard] = [
-      { notice: "channel-refused", by: "me", ...MEDIA },
-      { notice: "channel-refused", by: "peer", ...MEDIA },
+      { event: "channel-refused", by: "me", ...MEDIA },
+      { event: "channel-refused", by: "peer", ...MEDIA },
     ];
     expect([refusalsOf(a), refusalsOf(b)]).toEqual([
       [heard, heard],
@@ -68,28 +68,28 @@ const peerOf = (canHear: boolean): PeerHello => ({
 
 describe("the feature", () => {
   function open(unknownChannels?: ChannelRegistry) {
-    const [sent, notices] = [[] as ChannelRefusedMessage[], [] as Notice[]];
+    const [sent, events] = [[] as ChannelRefusedMessage[], [] as PersonEvent[]];
     const feature = new RefusedChannels({
       unknownChannels,
       send: (message) => sent.push(message),
-      onNotice: (notice) => notices.push(notice),
+      emit: (event) => events.push(event),
     });
-    return { feature, sent, notices };
+    return { feature, sent, events };
   }
 
   test("says nothing to an older program, and tells its own person all the same", () => {
     const { registry, open: openChannel } = refusing();
-    const { feature, sent, notices } = open(registry);
+    const { feature, sent, events } = open(registry);
     openChannel();
-    expect(notices).toEqual([]);
+    expect(events).toEqual([]);
     feature.handleHello(peerOf(false));
-    expect([sent, notices]).toEqual([[], [{ notice: "channel-refused", by: "me", ...MEDIA }]]);
+    expect([sent, events]).toEqual([[], [{ event: "channel-refused", by: "me", ...MEDIA }]]);
   });
 
   test("tells no more of the peer's refusals than of its own", () => {
-    const { feature, notices } = open();
+    const { feature, events } = open();
     for (let count = 0; count < 1_000; count += 1) feature.handleMessage({ type: "channel-refused", ...MEDIA });
-    expect(notices).toHaveLength(MAX_REFUSALS);
+    expect(events).toHaveLength(MAX_REFUSALS);
     expect(feature.handleMessage({ type: "verify-answer", same: true })).toBe(false);
   });
 });

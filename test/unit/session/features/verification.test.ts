@@ -304,7 +304,6 @@ describe("towards another WebRTC program", () => {
         events.push(event);
         onTaken?.();
       },
-      onNotice: () => {},
       onReady: () => {},
     });
     session.start();
@@ -327,11 +326,11 @@ describe("towards another WebRTC program", () => {
     const sent = session.sendMessage("hi");
     peer.send("early");
     await aWhile();
-    expect(events.slice(1)).toEqual([event("shown")]);
+    expect(events.slice(2)).toEqual([event("shown")]);
     expect(got).toEqual([]);
     expect(session.confirmVerification(true)).toBe(true);
     await sent;
-    await turnsUntil(() => events.length === 5);
+    await turnsUntil(() => events.length === 6);
     expect(got).toEqual(["hi"]);
     expect(events.slice(2)).toContainEqual(event("agreed"));
     expect(events).toContainEqual({ event: "message", from: "peer", text: "early" });
@@ -346,7 +345,7 @@ describe("towards another WebRTC program", () => {
 
   test("the expected fingerprint answers", async () => {
     const right = openForeign(true, FINGERPRINTS[1]);
-    expect(right.events.slice(1)).toEqual([event("shown"), event("agreed")]);
+    expect(right.events.slice(2)).toEqual([event("shown"), event("agreed")]);
     const wrong = openForeign(true, FINGERPRINTS[0]);
     expect(await wrong.session.ended).toEqual(REJECTED);
   });
@@ -354,7 +353,7 @@ describe("towards another WebRTC program", () => {
   test("they are shown when asked for, too", () => {
     const { session, events } = openForeign(false);
     expect(session.verify()).toBe(true);
-    expect(events.slice(1)).toEqual([event("shown")]);
+    expect(events.slice(2)).toEqual([event("shown")]);
   });
 
   test("more than may wait, over a transport that cannot be paused, ends it", async () => {

@@ -132,7 +132,7 @@ it("a file goes on where it stopped, and nothing of it is left or listed", async
   expect(next.sentBytes).toBe(BYTES - from);
   expect(await readTree(join(bob, "in"))).toEqual({ f: sha256 });
   expect(await listUnfinished(join(bob, "state"))).toEqual([]);
-  expect(next.b.notices).toEqual([]);
+  expect(next.b.of("part-differs")).toEqual([]);
 });
 
 it("folders have their modes and times after it too, with nothing left of the mark that they bear meanwhile", async () => {
@@ -198,7 +198,7 @@ describe("a source that has changed", () => {
     const here = next.b.of("incoming")[0]?.resumable?.[0];
     expect(here).toMatchObject({ path: "f", total: BYTES, changed: true });
     const kept = (here?.bytes ?? 0) - BLOCK;
-    expect(next.b.notices).toEqual([{ notice: "part-differs", path: "f", kept, of: here?.bytes }]);
+    expect(next.b.of("part-differs")).toEqual([{ event: "part-differs", path: "f", kept, of: here?.bytes }]);
     expect(resumedFrom(next)).toEqual([kept, kept]);
     expect(next.sentBytes).toBe(BYTES - kept);
     expect(await readTree(join(bob, "in"))).toEqual(await readTree(ann));
@@ -213,7 +213,7 @@ describe("a source that has changed", () => {
     await finish(next, "f");
     expect(resumedFrom(next)).toEqual([0, 0]);
     expect(next.sentBytes).toBe(bytes);
-    expect(next.b.notices).toMatchObject([{ notice: "part-differs", kept: 0 }]);
+    expect(next.b.of("part-differs")).toMatchObject([{ kept: 0 }]);
     expect((await readTree(join(bob, "in")))["f"]).toBe(sha256);
     expect(await listUnfinished(join(bob, "state"))).toMatchObject([{ path: "f", state: "set-apart" }]);
     // Nobody is asked about it again, until its own file comes.

@@ -1,12 +1,12 @@
-// Notices for binary messages on the text channel; only their size is reported. A peer may send any number of them
+// Reports of binary messages on the text channel; only their size is reported. A peer may send any number of them
 // without flow control, so a few are reported singly, and faster ones as one sum.
 import type { Clock } from "../ports.ts";
 
-/** Limit of single notices between two pauses. */
-export const MAX_NOTICES_AT_ONCE = 16;
+/** Limit of single reports between two pauses. */
+export const MAX_REPORTS_AT_ONCE = 16;
 const PAUSE_MS = 1_000;
 
-export class BinaryNotices {
+export class BinaryReports {
   readonly #clock: Clock;
   readonly #tell: (bytes: number) => void;
   #told = 0;
@@ -23,7 +23,7 @@ export class BinaryNotices {
 
   tell(bytes: number): void {
     this.#cancelPause ??= this.#clock.setTimer(() => this.#endPause(), PAUSE_MS);
-    if (this.#told < MAX_NOTICES_AT_ONCE) {
+    if (this.#told < MAX_REPORTS_AT_ONCE) {
       this.#told += 1;
       this.#tell(bytes);
     } else {
