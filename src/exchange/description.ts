@@ -123,6 +123,16 @@ export type Remark =
   | { remark: "signed"; key: string }
   /** `{"type","sdp"}` as browsers produce it, without the outer object. */
   | { remark: "bare-description" }
+  /** The text of a description alone (`v=0 …`), without its type. */
+  | { remark: "sdp-text" }
+  /** It stood in a message of another program, at `where` (the peer's keys, unescaped). */
+  | { remark: "wrapped"; where: string }
+  /** Nothing says whether it is an offer or an answer; its lines look like this. */
+  | { remark: "type-assumed"; type: SessionDescription["type"] }
+  /** The text of the description was packed once more than it should be. */
+  | { remark: "packed"; packing: "lines" | "escapes" | "base64" | "percent" }
+  /** Candidates under a key that names no candidate list: they are not used. `key` is the peer's, unescaped. */
+  | { remark: "candidates-elsewhere"; key: string; count: number }
   /** A newer p2p wrote it; keys that this one does not know are ignored. */
   | { remark: "newer-version"; version: number }
   /** `where` names the place (`icecandidate[3]`); `text` is the peer's, at most 120 characters, unescaped. */

@@ -51,6 +51,14 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** One JSON value a line, as signalling programs log them. @returns the list of them; undefined where it is not that */
+export function parseJsonLines(text: string): unknown[] | undefined {
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  if (lines.length < 2 || !lines.every((line) => /^\s*[{[]/.test(line))) return undefined;
+  const values = lines.map(parseJson);
+  return values.includes(undefined) ? undefined : values;
+}
+
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** JSON in the layout of the 2018 files: three spaces per level, ` : ` between key and value, line feed at the end. */

@@ -1,6 +1,6 @@
 // Flaws of exchange files, with the cure of each, in Chinese. The English sentences are in
 // lib/errors/english-parts.ts.
-import type { FlawTexts, Wanted } from "../lib/errors/flaw.ts";
+import type { FileMaker, FlawTexts, Wanted } from "../lib/errors/flaw.ts";
 import { oddFileWords } from "./odd-files.ts";
 
 const WANTED: Readonly<Record<Wanted, string>> = {
@@ -25,10 +25,13 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   "setup-of-answer": "以下之一：active、passive",
 };
 
-const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ problem, cure });
+const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker) => string) => ({ problem, cure });
 
 const carryAgain = (): string => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容";
-const newFile = (): string => "请对方用 p2p 重新生成文件，并带来新的文件";
+const newFile = (by: FileMaker): string =>
+  by === "p2p"
+    ? "请对方用 p2p 重新生成文件，并带来新的文件"
+    : "对方的网页或程序必须给出完整的描述：候选地址收集完成后的 JSON.stringify(pc.localDescription)";
 
 /** Problem and cure for each flaw. */
 export const FLAW_TEXTS_ZH: FlawTexts = {
@@ -45,6 +48,15 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   "not-exchange": sentences(
     () => "不是交换文件",
     () => "请向对方要他的 LocaltionJson.json",
+  ),
+  "only-candidates": sentences(
+    () => "只有候选地址，没有它们所属的会话描述",
+    () => "请把那个程序的邀请或应答也带来：{type, sdp} 和候选地址放在同一个文件里",
+  ),
+  "not-sdp": sentences(() => "不是会话描述文本：那种文本以 v=0 开头", newFile),
+  "several-descriptions": sentences(
+    () => "含有两份会话描述，无法判断用哪一份",
+    () => "请只带来那个程序最新的邀请或应答",
   ),
   sealed: sentences(
     () => "已经密封",

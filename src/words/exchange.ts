@@ -62,6 +62,14 @@ const en = {
     signed: (p: { key: string }) => `it is signed with the long-term key ${p.key}`,
     sealed: () => "the file is sealed with a passphrase, the one given opens it",
     "bare-description": () => "it is a session description as browsers give it, without the outer object",
+    "sdp-text": () => "it is the text of a session description alone, without its type",
+    wrapped: (p: { where: string }) =>
+      `it is a message of another program; the description in it (${p.where}) is taken`,
+    "type-assumed": (p: { type: string }) =>
+      `nothing says whether it is an offer or an answer; by its lines it is an ${p.type}`,
+    packed: (p: { how: string }) => `the text of its description is packed once more than it should be: ${p.how}`,
+    "candidates-elsewhere": (p: { key: string; count: number }) =>
+      `${p.count === 1 ? "an address stands" : `${p.count} addresses stand`} under "${p.key}", where p2p does not look: put them into "candidates"`,
     "newer-version": (p: { version: number }) =>
       `a newer p2p wrote it (version ${p.version}); what this one does not know is ignored`,
     "candidate-skipped": (p: { where: string; why: string; text: string }) =>
@@ -74,6 +82,7 @@ const en = {
       `a=${p.field} has characters that the standard does not allow (one of - _ = #); p2p takes it as it is`,
     "local-only": () => "no public address: it connects only inside one network, unless the other side can be reached",
   },
+  packing: { lines: "a list of lines", escapes: "line ends as \\r\\n", base64: "base64", percent: "percent-encoding" },
   why: {
     mdns: "a .local name hides its address",
     "host-name": "p2p looks no names up",
@@ -145,6 +154,12 @@ const zh: typeof en = {
     signed: (p) => `用长期密钥 ${p.key} 签名`,
     sealed: () => "文件用口令密封，给出的口令可以打开它",
     "bare-description": () => "这是浏览器给出的会话描述，没有外层对象",
+    "sdp-text": () => "这只是会话描述的文本，没有写明类型",
+    wrapped: (p) => `这是其他程序的消息；使用其中的会话描述（${p.where}）`,
+    "type-assumed": (p) => `没有写明是邀请还是应答；从内容看是${p.type === "offer" ? "邀请" : "应答"}`,
+    packed: (p) => `会话描述的文本多编码了一次：${p.how}`,
+    "candidates-elsewhere": (p) =>
+      `有 ${p.count} 个候选地址放在“${p.key}”下，p2p 不会从那里读取：请放到 "candidates" 下`,
     "newer-version": (p) => `由更新的 p2p 写成（版本 ${p.version}）；本版不认识的内容会被忽略`,
     "candidate-skipped": (p) => `跳过一个候选地址（${p.where}），${p.why}：${p.text}`,
     "candidate-duplicate": (p) => `候选地址（${p.where}）重复`,
@@ -153,6 +168,7 @@ const zh: typeof en = {
     "odd-credential": (p) => `a=${p.field} 含有标准不允许的字符（- _ = # 之一）；p2p 照原样使用`,
     "local-only": () => "没有公网地址：只能在同一网络内连接，除非另一方可以被连到",
   },
+  packing: { lines: "按行拆成列表", escapes: "换行写成了 \\r\\n", base64: "base64", percent: "百分号编码" },
   why: {
     mdns: "它用 .local 名字隐藏了地址",
     "host-name": "p2p 不做域名查询",

@@ -7,7 +7,7 @@ import { oddFileWords } from "./odd-files.ts";
 export const fileErrorsZh = {
   FILE_MALFORMED: text(
     (p) => `${p.path}：${p.field}：${flawText(p.flaw, FLAW_TEXTS_ZH).problem}`,
-    (p) => flawText(p.flaw, FLAW_TEXTS_ZH).cure,
+    (p) => flawText(p.flaw, FLAW_TEXTS_ZH, p.by).cure,
   ),
   FILE_TOO_LARGE: text(
     (p) => `${p.path}：超过 ${p.limit}`,

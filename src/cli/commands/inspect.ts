@@ -213,7 +213,7 @@ class ReportPrinter {
 
   /** Returns no sentence for what the rows above say already. */
   #sentenceOf(remark: InspectRemark): string[] {
-    const { remark: sentences, why } = this.#words;
+    const { remark: sentences, why, packing } = this.#words;
     const { oddities } = this.#allWords;
     switch (remark.remark) {
       case "foreign-program":
@@ -233,6 +233,14 @@ class ReportPrinter {
         return [sentences["line-assumed"](remark)];
       case "other-sections":
         return [sentences["other-sections"](remark)];
+      case "wrapped":
+        return [sentences.wrapped(remark)];
+      case "type-assumed":
+        return [sentences["type-assumed"](remark)];
+      case "packed":
+        return [sentences.packed({ how: packing[remark.packing] })];
+      case "candidates-elsewhere":
+        return [sentences["candidates-elsewhere"](remark)];
       case "odd-credential":
         return [sentences["odd-credential"](remark)];
       case "signed":
@@ -240,6 +248,7 @@ class ReportPrinter {
       case "utf-16":
       case "code-fence":
       case "sealed":
+      case "sdp-text":
       case "bare-description":
       case "local-only":
         return [sentences[remark.remark]()];

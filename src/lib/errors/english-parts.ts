@@ -1,7 +1,7 @@
 // English phrases that error sentences are made of: the flaws of exchange files, and advice when nothing connects.
 import type { PredictionReason } from "../nat-summary.ts";
 import type { OddFile } from "../odd-file.ts";
-import type { FlawTexts, Wanted } from "./flaw.ts";
+import type { FileMaker, FlawTexts, Wanted } from "./flaw.ts";
 import type { ConnectionEnd, ConnectionLoss } from "./params.ts";
 
 /** Descriptions of the value expected in place of a wrong one. */
@@ -27,10 +27,13 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   "setup-of-answer": "active or passive",
 };
 
-const sentences = <P>(problem: (p: P) => string, cure: () => string) => ({ problem, cure });
+const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker) => string) => ({ problem, cure });
 
 const carryAgain = (): string => "carry it again as it is: copy or attach the file itself instead of pasting its text";
-const newFile = (): string => "ask the other side to make a new file with p2p, and carry that one";
+const newFile = (by: FileMaker): string =>
+  by === "p2p"
+    ? "ask the other side to make a new file with p2p, and carry that one"
+    : "the page or program over there has to give its description whole: JSON.stringify(pc.localDescription), once it has gathered its candidates";
 
 /** Descriptions of what was found in place of a readable file. */
 export const ODD_FILES: Readonly<Record<OddFile, string>> = {
@@ -61,6 +64,15 @@ export const FLAW_TEXTS: FlawTexts = {
   "not-exchange": sentences(
     () => "is no exchange file",
     () => "ask the other side for its LocaltionJson.json",
+  ),
+  "only-candidates": sentences(
+    () => "has candidates, and no description that they belong to",
+    () => "carry the offer or answer of that program, too: {type, sdp} and the candidates in one file",
+  ),
+  "not-sdp": sentences(() => "is not the text of a session description: that begins with v=0", newFile),
+  "several-descriptions": sentences(
+    () => "holds two descriptions, and nothing says which one is meant",
+    () => "carry only the newest offer or answer of that program",
   ),
   sealed: sentences(
     () => "is sealed already",

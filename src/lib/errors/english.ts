@@ -53,7 +53,7 @@ export const ENGLISH: ErrorTexts = {
   // Exchange files and their folder
   FILE_MALFORMED: text(
     (p) => `${p.path}: ${p.field}: ${flawText(p.flaw, FLAW_TEXTS).problem}`,
-    (p) => flawText(p.flaw, FLAW_TEXTS).cure,
+    (p) => flawText(p.flaw, FLAW_TEXTS, p.by).cure,
   ),
   FILE_TOO_LARGE: text(
     (p) => `${p.path}: larger than ${p.limit}`,

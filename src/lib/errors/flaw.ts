@@ -32,6 +32,12 @@ export type ExchangeFlaw =
   | { flaw: "empty" }
   | { flaw: "not-json" }
   | { flaw: "not-exchange" }
+  /** Candidates without the description to which they belong. */
+  | { flaw: "only-candidates" }
+  /** The text that stands for the description is none. */
+  | { flaw: "not-sdp" }
+  /** Two descriptions in one message: nothing says which of them is meant. */
+  | { flaw: "several-descriptions" }
   /** The file is sealed where an open document is needed. */
   | { flaw: "sealed" }
   | { flaw: "missing" }
@@ -45,17 +51,28 @@ export type ExchangeFlaw =
   | { flaw: "section-rejected" }
   | { flaw: "no-sha-256" };
 
+/** Whose program wrote the file that has a flaw: what helps is another thing for each. */
+export type FileMaker = "p2p" | "other";
+
 /** The sentences of each flaw in one language. */
 export type FlawTexts = {
-  [F in ExchangeFlaw as F["flaw"]]: { problem: (flaw: F) => string; cure: () => string };
+  [F in ExchangeFlaw as F["flaw"]]: { problem: (flaw: F) => string; cure: (by: FileMaker) => string };
 };
 
 /**
  * Problem and cure of a flaw.
  * @param texts - the sentences of the wanted language
+ * @param by - default: our own program
  */
-export function flawText(flaw: ExchangeFlaw, texts: FlawTexts): { problem: string; cure: string } {
+export function flawText(
+  flaw: ExchangeFlaw,
+  texts: FlawTexts,
+  by: FileMaker = "p2p",
+): { problem: string; cure: string } {
   // The mapped type binds each name to its own flaw, so the pair is correct by construction.
-  const { problem, cure } = texts[flaw.flaw] as { problem: (flaw: ExchangeFlaw) => string; cure: () => string };
-  return { problem: problem(flaw), cure: cure() };
+  const { problem, cure } = texts[flaw.flaw] as {
+    problem: (flaw: ExchangeFlaw) => string;
+    cure: (by: FileMaker) => string;
+  };
+  return { problem: problem(flaw), cure: cure(by) };
 }

@@ -4,7 +4,7 @@ import type { PredictionReason } from "../nat-summary.ts";
 import type { TriedPair } from "../events.ts";
 import type { P2pErrorCode } from "./codes.ts";
 import type { OddFile } from "../odd-file.ts";
-import type { ExchangeFlaw } from "./flaw.ts";
+import type { ExchangeFlaw, FileMaker } from "./flaw.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
 export type AuthenticationProof = "fingerprint" | "signature" | "finished";
@@ -62,7 +62,8 @@ export interface ErrorParamsByCode {
   CONFIG_INVALID: { path: string; detail: string; cure: string };
 
   // Exchange files and their folder
-  FILE_MALFORMED: { path: string; field: string; flaw: ExchangeFlaw };
+  /** `by`: whose program wrote it; absent where nothing tells. */
+  FILE_MALFORMED: { path: string; field: string; flaw: ExchangeFlaw; by?: FileMaker };
   FILE_TOO_LARGE: { path: string; limit: string };
   FILE_EXPIRED: { path: string; expiresAt: string };
   FILE_USED: { path: string };
