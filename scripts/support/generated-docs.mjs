@@ -25,8 +25,9 @@ const EXIT_MEANINGS = {
  */
 const VARIED_TEXTS = {
   CANNOT_CONNECT: {
-    message: "no connection after ‹seconds› s: ‹how many pairs of addresses were tried, and answered›",
-    hint: "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
+    message:
+      "no connection after ‹seconds› s: ‹how many pairs of addresses were tried and answered, or what was reached: DTLS, SCTP, a data channel›",
+    hint: "‹the likely cause of that›; where nobody answered: check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
   },
   CONNECTION_LOST: {
     message:

@@ -34,6 +34,26 @@ export interface TriedPair {
   protocol: "udp" | "tcp";
 }
 
+/**
+ * How far an attempt to connect came. `no-pairs`: no address of the two files fits another. `unanswered`: nobody answered
+ * our checks. `not-chosen`: our checks were answered, and the other side, whose turn it is, has chosen no pair. `no-dtls`: a
+ * pair was chosen, and no DTLS handshake came to its end. `no-sctp`: DTLS is up, and no SCTP association is. `no-channel`:
+ * SCTP is up, and the session did not begin on its data channels.
+ */
+export type ConnectStage = "no-pairs" | "unanswered" | "not-chosen" | "no-dtls" | "no-sctp" | "no-channel";
+
+/** The facts of an attempt to connect that failed. */
+export interface ConnectFailure {
+  seconds: number;
+  pairs: readonly TriedPair[];
+  why: PredictionReason;
+  stage: ConnectStage;
+  /** This side made the offer of the pairing. */
+  isOfferer: boolean;
+  /** The other side is another WebRTC program. */
+  isForeign: boolean;
+}
+
 /** One file or folder that the peer offers. */
 export interface IncomingEntry {
   /** The peer's name for it: relative, `/`-separated, not yet sanitised. Escape before showing. */
@@ -236,7 +256,7 @@ export type PersonEvent =
    * Connecting failed: each pair and how its checks ended, and the two files' explanation. `goesOn`: we wait for a
    * newer file; otherwise an error reports it.
    */
-  | { event: "connect-failed"; seconds: number; pairs: readonly TriedPair[]; why: PredictionReason; goesOn: boolean };
+  | ({ event: "connect-failed"; goesOn: boolean } & ConnectFailure);
 
 /** Everything that can happen on a line. */
 export type P2pEvent = ProgramEvent | PersonEvent;

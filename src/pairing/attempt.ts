@@ -5,7 +5,7 @@ import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/d
 import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import type { P2pEvent } from "../lib/events.ts";
+import type { ConnectStage, P2pEvent, TriedPair } from "../lib/events.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
 import { RtcPeer } from "../rtc/peer.ts";
@@ -47,6 +47,8 @@ const RETRY_MS = 1_000;
 /** Errors after which another attempt with the same file would end in the same way. */
 const FINAL_CODES: readonly P2pErrorCode[] = ["PEER_NOT_AUTHENTIC", "REFUSED_BY_PEER", "PEER_PROTOCOL"];
 const DEFAULT_MID = "data";
+/** The stages beyond ICE, in their order. */
+const REACHED = ["no-dtls", "no-sctp", "no-channel"] as const satisfies readonly ConnectStage[];
 
 export class Pairing {
   readonly #peer: RtcPeer;
@@ -171,7 +173,8 @@ export class Pairing {
       if (error instanceof P2pError) throw error;
       const seconds = Math.round((performance.now() - startedMs) / 1_000);
       const pairs = this.#peer.pairs();
-      throw new P2pError("CANNOT_CONNECT", { seconds, pairs, why: prediction.why }, { cause: error });
+      const facts = { seconds, pairs, why: prediction.why, isOfferer, isForeign: remote.p2p === undefined };
+      throw new P2pError("CANNOT_CONNECT", { ...facts, stage: attempt.stageOf(pairs) }, { cause: error });
     }
   }
 
@@ -204,6 +207,8 @@ class ConnectAttempt {
   #session: ConnectedSession | undefined;
   #isSettled = false;
   #retryTimer: NodeJS.Timeout | undefined;
+  /** The furthest stage that any try has reached; it stopped there. */
+  #reached: (typeof REACHED)[number] | undefined;
 
   constructor(peer: RtcPeer, ownId: string, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
     this.#peer = peer;
@@ -233,6 +238,18 @@ class ConnectAttempt {
       clearTimeout(this.#retryTimer);
       limits.signal.removeEventListener("abort", onAbort);
     }
+  }
+
+  #noteReached(stage: (typeof REACHED)[number]): void {
+    const before = this.#reached === undefined ? -1 : REACHED.indexOf(this.#reached);
+    if (REACHED.indexOf(stage) > before) this.#reached = stage;
+  }
+
+  /** @param pairs - as they are at the end of the attempt */
+  stageOf(pairs: readonly TriedPair[]): ConnectStage {
+    if (this.#reached !== undefined) return this.#reached;
+    if (pairs.length === 0) return "no-pairs";
+    return pairs.some(({ state }) => state === "succeeded") ? "not-chosen" : "unanswered";
   }
 
   /** Discards a session that was not announced. */
@@ -270,7 +287,10 @@ class ConnectAttempt {
       this.#remote.description,
       { isOfferer: this.#isOfferer, isPeerP2p },
       {
+        onPath: () => this.#noteReached("no-dtls"),
+        onEncrypted: () => this.#noteReached("no-sctp"),
         onOpen: (channels) => {
+          this.#noteReached("no-channel");
           if (this.#isOfferer) registry.openAll(channels);
         },
         onChannel: (channel) => registry.handleChannel(channel),

@@ -127,7 +127,14 @@ class EmbeddedPeer {
       case "unread":
         if (this.#isConnected) throw isConnectedAlready();
         if (this.#line.id === undefined) await this.#throwWhyUnopened();
-        throw new P2pError("CANNOT_CONNECT", { seconds: 0, pairs: [], why: "not-known" });
+        throw new P2pError("CANNOT_CONNECT", {
+          seconds: 0,
+          pairs: [],
+          why: "not-known",
+          stage: "no-pairs",
+          isOfferer: true,
+          isForeign: false,
+        });
     }
   }
 

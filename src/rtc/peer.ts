@@ -23,6 +23,10 @@ const SCTP_PORT = 5_000;
 const MAX_MESSAGE_BYTES = 262_144;
 
 export interface AttemptEvents {
+  /** A pair was chosen: the DTLS handshake begins. */
+  onPath?: () => void;
+  /** The DTLS handshake is complete: SCTP begins. */
+  onEncrypted?: () => void;
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
@@ -124,6 +128,7 @@ export class RtcPeer {
     let silentSinceMs = performance.now();
     this.#agent.events = {
       onConnected: () => {
+        if (!attempt.isEnded) events.onPath?.();
         attempt.dtls.start();
       },
       onData: (datagram) => {
@@ -159,6 +164,7 @@ export class RtcPeer {
         this.#agent.send(datagram);
       },
       onConnected: () => {
+        if (!attempt.isEnded) events.onEncrypted?.();
         association.start(channels);
       },
       onData: (packet) => {

@@ -12,11 +12,9 @@ const INDENT = "  ";
 /** Order of display: pairs that answered come first. */
 const STATES: readonly Pair["state"][] = ["succeeded", "in progress", "failed", "waiting", "frozen"];
 
-export function connectFailedLines(
-  { seconds, pairs, why, goesOn }: ConnectFailed,
-  { words, style, verbose }: NarrateContext,
-): Lines {
+export function connectFailedLines(failure: ConnectFailed, { words, style, verbose }: NarrateContext): Lines {
   const { chances, pairOutcomes } = words;
+  const { seconds, pairs, why, goesOn } = failure;
   const sorted = pairs.toSorted((one, other) => STATES.indexOf(one.state) - STATES.indexOf(other.state));
   const told = verbose ? sorted : sorted.slice(0, PAIRS_TOLD);
   const outcomeWidth = Math.max(...told.map(({ state }) => displayWidth(pairOutcomes[state])), 0);
@@ -43,7 +41,10 @@ export function connectFailedLines(
   }
   if (pairs.length === 0) lines.push([INDENT, chances.nothingFits]);
   if (told.length < pairs.length) lines.push([INDENT, chances.more({ count: pairs.length - told.length })]);
-  if (why !== "not-known") lines.push([style.yellow(chances.why[why])]);
-  if (goesOn) lines.push([chances.goesOn]);
+  const reached = chances.reached(failure);
+  if (reached !== undefined) lines.push([style.yellow(reached)]);
+  else if (why !== "not-known") lines.push([style.yellow(chances.why[why])]);
+  // Otherwise an error follows, which has the same advice.
+  if (goesOn) lines.push([words.hintPrefix, ` ${chances.cause(failure)}`], [chances.goesOn]);
   return lines;
 }

@@ -1,6 +1,7 @@
 // Texts about the chances of a direct connection, predicted from two exchange files, and the attempts when it failed.
 // `why` says no more than the files show: both sides may share a network, or a firewall may be in between.
-import type { PairKind } from "../lib/events.ts";
+import type { ConnectFailure, PairKind, TriedPair } from "../lib/events.ts";
+import { answeredCount, CONNECT_TEXTS, connectHint, type ConnectTexts } from "../lib/errors/connect-texts.ts";
 import { ADVICE_TEXTS, connectAdvice } from "../lib/errors/english-parts.ts";
 import type { PredictionReason } from "../lib/nat-summary.ts";
 
@@ -31,6 +32,10 @@ const en = {
     p.kind === "relay" ? `through the relay ${p.local}:` : `from ${p.local}:`,
   kinds: { host: "own address", srflx: "by STUN", prflx: "as it knocks", relay: "its relay" },
   more: (p: { count: number }) => `… and ${p.count} more`,
+  /** What was reached; undefined where the list of pairs says it all. */
+  reached: (p: ConnectFailure): string | undefined =>
+    isInPairs(p) ? undefined : CONNECT_TEXTS.stages[p.stage](p.pairs),
+  cause: (p: ConnectFailure): string => connectHint(p, CONNECT_TEXTS),
   goesOn: "waiting for a newer file of the other side",
 };
 
@@ -39,6 +44,34 @@ export const ADVICE_TEXTS_ZH: typeof ADVICE_TEXTS = {
   relay: "请在一方使用 --turn，或在一方的路由器上转发一个端口",
   "tcp-here": "请在这里使用 --turn 'turn:HOST:PORT?transport=tcp'，或换一个网络",
   "tcp-there": "请在对方那里使用 --turn 'turn:HOST:PORT?transport=tcp'，或换一个网络",
+};
+
+/** What was tried, in Chinese. */
+function triedText(pairs: readonly TriedPair[]): string {
+  const count = answeredCount(pairs);
+  return `尝试了 ${pairs.length} 对地址，${count === 0 ? "都没有应答" : `${count} 对有应答`}`;
+}
+
+export const CONNECT_TEXTS_ZH: ConnectTexts = {
+  stages: {
+    "no-pairs": () => "对方文件里没有一个地址能与我们的配对",
+    unanswered: triedText,
+    "not-chosen": (pairs) => `${triedText(pairs)}，但对方还没有选定其中一对`,
+    "no-dtls": () => "对方有应答，但没有与它建立加密连接（DTLS）",
+    "no-sctp": () => "连接已加密，但数据通道（SCTP）没有启动",
+    "no-channel": () => "连接已经建立，但对方既没有接受也没有打开数据通道",
+  },
+  causes: {
+    "not-taken": "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份",
+    unknown: "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn；p2p doctor 可以看出",
+    "browser-waited": "浏览器作为应答方很快就会放弃：请双方重新生成文件，并让浏览器发起（由它生成 offer）",
+    "old-file": "有一方手里是旧文件：请把双方最新的文件再带一次",
+    "program-silent": "对方的程序已经结束或放弃：请重新启动它，并交换新文件",
+    "program-too-old": "对方的程序不支持现行的数据通道：请换用它的较新版本",
+    "program-opens-nothing": "对方的程序在等待别的东西：请让它先打开数据通道，再生成文件",
+    "other-version": "请双方重新开始；如果再次出现，请双方使用同一版本的 p2p",
+  },
+  advice: ADVICE_TEXTS_ZH,
 };
 
 const zh: typeof en = {
@@ -63,7 +96,14 @@ const zh: typeof en = {
   from: (p) => (p.kind === "relay" ? `经中继 ${p.local}：` : `从 ${p.local}：`),
   kinds: { host: "自己的地址", srflx: "STUN 所见", prflx: "来访地址", relay: "它的中继" },
   more: (p) => `… 另有 ${p.count} 对`,
+  reached: (p) => (isInPairs(p) ? undefined : CONNECT_TEXTS_ZH.stages[p.stage](p.pairs)),
+  cause: (p) => connectHint(p, CONNECT_TEXTS_ZH),
   goesOn: "正在等待对方更新的文件",
 };
+
+/** Whether the list of pairs on the screen shows how far the attempt came. */
+function isInPairs({ stage }: ConnectFailure): boolean {
+  return stage === "no-pairs" || stage === "unanswered";
+}
 
 export const chanceWords = { en, zh };

@@ -1,8 +1,9 @@
 // Message and hint of the errors of finding, opening and losing a connection, in Chinese.
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
-import { connectAdvice, type LossTexts, lossText } from "../lib/errors/english-parts.ts";
-import { answeredCount, portText } from "../lib/errors/english.ts";
-import { ADVICE_TEXTS_ZH } from "./chances.ts";
+import { connectHint } from "../lib/errors/connect-texts.ts";
+import { type LossTexts, lossText } from "../lib/errors/english-parts.ts";
+import { portText } from "../lib/errors/english.ts";
+import { CONNECT_TEXTS_ZH } from "./chances.ts";
 import { serverErrorsZh } from "./server-errors.ts";
 
 const LOSS_TEXTS_ZH: LossTexts = {
@@ -17,17 +18,8 @@ const LOSS_TEXTS_ZH: LossTexts = {
 
 export const networkErrorsZh = {
   CANNOT_CONNECT: text(
-    (p) =>
-      `${p.seconds} 秒内没有连上：${
-        p.pairs.length === 0
-          ? "对方文件里没有一个地址能与我们的配对"
-          : `尝试了 ${p.pairs.length} 对地址，${answeredCount(p.pairs) === 0 ? "都没有应答" : `${answeredCount(p.pairs)} 对有应答`}`
-      }`,
-    (p) =>
-      answeredCount(p.pairs) > 0
-        ? "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份"
-        : (connectAdvice(p.why, ADVICE_TEXTS_ZH) ??
-          "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn；p2p doctor 可以看出"),
+    (p) => `${p.seconds} 秒内没有连上：${CONNECT_TEXTS_ZH.stages[p.stage](p.pairs)}`,
+    (p) => connectHint(p, CONNECT_TEXTS_ZH),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p) =>

@@ -1,14 +1,9 @@
 // The English message and hint of every error code. They belong to the error, so that an embedding program and a
 // log can read it; other languages are in words/. `hint` says what to type or change next.
-import { ADVICE_TEXTS, connectAdvice, FLAW_TEXTS, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
+import { CONNECT_TEXTS, connectHint } from "./connect-texts.ts";
+import { FLAW_TEXTS, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
 import { flawText } from "./flaw.ts";
 import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
-import type { TriedPair } from "../events.ts";
-
-/** The number of tried pairs that have answered. */
-export function answeredCount(pairs: readonly TriedPair[]): number {
-  return pairs.filter(({ state }) => state === "succeeded").length;
-}
 
 /** `5000`, or `5000-5010`. */
 export function portText({ first, last }: PortRange): string {
@@ -173,17 +168,8 @@ export const ENGLISH: ErrorTexts = {
 
   // Finding, opening and losing a connection
   CANNOT_CONNECT: text(
-    (p) =>
-      `no connection after ${p.seconds} s: ${
-        p.pairs.length === 0
-          ? "no address of the other side's file fits one of ours"
-          : `${p.pairs.length === 1 ? "1 pair" : `${p.pairs.length} pairs`} of addresses tried, ${answeredCount(p.pairs) || "none"} answered`
-      }`,
-    (p) =>
-      answeredCount(p.pairs) > 0
-        ? "the other side is there but has not taken our file: carry it, or the newest one, once more"
-        : (connectAdvice(p.why, ADVICE_TEXTS) ??
-          "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells"),
+    (p) => `no connection after ${p.seconds} s: ${CONNECT_TEXTS.stages[p.stage](p.pairs)}`,
+    (p) => connectHint(p, CONNECT_TEXTS),
   ),
   PEER_NOT_AUTHENTIC: text(
     (p) =>

@@ -1,7 +1,6 @@
 // The parameters of each error code: the data of its sentences, in every language. A type written by hand, so
 // that no sentence can change what an error carries.
-import type { PredictionReason } from "../nat-summary.ts";
-import type { TriedPair } from "../events.ts";
+import type { ConnectFailure } from "../events.ts";
 import type { P2pErrorCode } from "./codes.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { ExchangeFlaw, FileMaker } from "./flaw.ts";
@@ -90,7 +89,7 @@ export interface ErrorParamsByCode {
   SECRET_UNREADABLE: { path: string; problem: SecretProblem };
 
   // Finding, opening and losing a connection
-  CANNOT_CONNECT: { seconds: number; pairs: readonly TriedPair[]; why: PredictionReason };
+  CANNOT_CONNECT: ConnectFailure;
   PEER_NOT_AUTHENTIC: { failed: AuthenticationProof };
   REFUSED_BY_PEER: { alert: number };
   HANDSHAKE_FAILED: { reason: string };

@@ -30,6 +30,8 @@ export class LiteEnd {
   readonly checks: SeenCheck[] = [];
   /** The role that the checks of the other side must have; the others are answered by a role conflict, 487. */
   takes: IceRole = "ICE-CONTROLLING";
+  /** What it does not do, as a program that is gone, has given up or is too old. */
+  refuses: "checks" | "SCTP" | undefined;
   readonly opened: Promise<DataChannels>;
   readonly #socket: Socket;
   readonly #certificate: LocalCertificate;
@@ -91,7 +93,7 @@ export class LiteEnd {
         this.#socket.send(datagram, this.#peerPort ?? 0, ADDRESS);
       },
       onConnected: () => {
-        association.start(channels);
+        if (this.refuses !== "SCTP") association.start(channels);
       },
       onData: (packet) => {
         association.handlePacket(packet);
@@ -130,6 +132,7 @@ export class LiteEnd {
   }
 
   #answer(datagram: Buffer, port: number): void {
+    if (this.refuses === "checks") return;
     const { classes, Message, methods, parseMessage } = loadWerift();
     const request = parseMessage(datagram, Buffer.from(PASSWORD));
     if (request?.messageClass !== classes.REQUEST) return;

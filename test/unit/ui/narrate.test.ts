@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { errorEvent } from "../../../src/command-port.ts";
 import { P2pError, type P2pEvent, type PersonEvent } from "../../../src/index.ts";
+import type { ConnectStage } from "../../../src/lib/events.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import type { Lang } from "../../../src/words/lang.ts";
 import { narrate, type NarrateContext } from "../../../src/ui/narrate.ts";
@@ -67,6 +68,16 @@ const EVENTS: P2pEvent[] = [
   errorEvent(new P2pError("TURN_REFUSED", { url: HOSTILE, status: 486, phrase: HOSTILE })),
 ];
 
+const STAGES: readonly ConnectStage[] = ["no-pairs", "unanswered", "not-chosen", "no-dtls", "no-sctp", "no-channel"];
+const FAILED_STAGES: readonly PersonEvent[] = STAGES.flatMap((stage) =>
+  [true, false].flatMap((isOfferer) =>
+    [true, false].map((isForeign): PersonEvent => {
+      const failure = { seconds: 60, pairs: [], why: "not-known", stage, isOfferer, isForeign } as const;
+      return { event: "connect-failed", ...failure, goesOn: true };
+    }),
+  ),
+);
+
 const FOR_A_PERSON: PersonEvent[] = [
   { event: "asking-server", url: HOSTILE },
   { event: "server-silent", url: HOSTILE, reason: "timeout" },
@@ -118,9 +129,12 @@ const FOR_A_PERSON: PersonEvent[] = [
       },
     ],
     why: "symmetric-here",
+    stage: "unanswered",
+    isOfferer: true,
+    isForeign: false,
     goesOn: false,
   },
-  { event: "connect-failed", seconds: 60, pairs: [], why: "not-known", goesOn: true },
+  ...FAILED_STAGES,
 ];
 
 describe("narrate() of everything", () => {
@@ -213,7 +227,9 @@ describe("narrate() of pairing", () => {
       state: n === 4 ? ("succeeded" as const) : ("failed" as const),
       protocol: "udp" as const,
     }));
-    const failed: PersonEvent = { event: "connect-failed", seconds: 60, pairs, why: "symmetric-there", goesOn: true };
+    const who = { isOfferer: true, isForeign: false } as const;
+    const facts = { seconds: 60, pairs, why: "symmetric-there", stage: "unanswered", ...who } as const;
+    const failed: PersonEvent = { event: "connect-failed", ...facts, goesOn: true };
     const brief = told(failed);
     expect(brief.slice(0, 3).map((line) => line.trimEnd())).toEqual([
       "no connection within 60 s; tried",
@@ -221,12 +237,13 @@ describe("narrate() of pairing", () => {
       `    answers    10.0.0.1:4${" ".repeat(38)}by STUN`,
     ]);
     expect(brief).toContain(`  through the relay ${longest}:`);
-    expect(brief.slice(-3)).toEqual([
+    expect(brief.slice(-4)).toEqual([
       "  … and 4 more",
       "the other side is behind a symmetric NAT: a direct connection fails with most routers on this side",
+      "p2p: hint: use --turn on one side, or forward a port to one side",
       "waiting for a newer file of the other side",
     ]);
-    expect(brief.slice(0, -2).filter((line) => displayWidth(line) > 80)).toEqual([]);
+    expect(brief.slice(0, -3).filter((line) => displayWidth(line) > 80)).toEqual([]);
     const all = told(failed, { verbose: true });
     expect(all.filter((line) => line.startsWith("    "))).toHaveLength(12);
     expect(told({ ...failed, goesOn: false }).at(-1)).not.toContain("waiting");
