@@ -21,13 +21,19 @@ const BETWEEN_LETTERS = /[\p{P}\p{S}\p{Z}]/gu;
 const SCRIPTS = (
   "Arab|Armn|Beng|Cyrl|Deva|Ethi|Geor|Grek|Gujr|Guru|Hebr|Khmr|Knda|Laoo|Mlym|Mong|Mymr|Orya|Sinh|Syrc|Taml|Telu|Thaa|" +
   "Thai|Tibt|Latn Hani Hira Kana|Latn Hani Bopo|Latn Hani Hang"
-)
-  .split("|")
-  .map((scripts) => {
+).split("|");
+
+let ofOneScript: readonly RegExp[] | undefined;
+
+/** Matches names of scripts that go together; made on first use, because that takes longer than most commands. */
+function scriptPatterns(): readonly RegExp[] {
+  ofOneScript ??= SCRIPTS.map((scripts) => {
     const classes = `Zyyy Zinh ${scripts}`.split(" ").map((script) => `\\p{scx=${script}}`);
     // oxlint-disable-next-line p2p/linear-regex -- one set of characters, repeated between the two ends, is linear
     return new RegExp(`^[${classes.join("")}]*$`, "u");
   });
+  return ofOneScript;
+}
 
 let prototypes: ReadonlyMap<string, string> | undefined;
 
@@ -92,7 +98,9 @@ export function displayName(name: string): string {
   if (PLAIN.test(name)) return name;
   const shown = withoutOdd(name, escapeAll);
   const plain = withoutOdd(name, () => "");
-  return SCRIPTS.some((scripts) => scripts.test(plain)) ? shown : shown.replace(/[^\u0020-\u007e]/gu, escapeAll);
+  return scriptPatterns().some((scripts) => scripts.test(plain))
+    ? shown
+    : shown.replace(/[^\u0020-\u007e]/gu, escapeAll);
 }
 
 /** The name with everything odd in it replaced; one blank between two words stays. */

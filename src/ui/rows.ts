@@ -1,6 +1,6 @@
 // Breaks a line of text into rows of a terminal. It is done here so that only the first row begins in the
 // first column. Otherwise the peer's text could continue in a row that looks like a line of p2p.
-import { displayWidth } from "./width.ts";
+// Every command prints by it, and most print no foreign text, so that it does not load the tables of widths itself.
 
 const STYLING = /(\u001b\[[0-9;]*m)/;
 /** Below U+0300 nothing is wider than a column, and nothing combines with the preceding character. */
@@ -8,11 +8,29 @@ const NARROW = /^[\u0020-\u02ff]*$/;
 const ZERO_WIDTH = /^(?:\p{Mn}|\p{Me}|\u200d)$/u;
 /** A terminal may show these separately, not joined to anything. */
 const WIDE_ALONE = /^[\p{Regional_Indicator}\p{Emoji_Modifier}]$/u;
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Minimum columns that a row keeps for text, however far it is indented. */
 const MIN_ROOM_COLUMNS = 4;
 /** No joined emoji needs to stay whole if it is wider than this. */
 const WIDEST_COLUMNS = 8;
+
+/** Measures one character in columns: never too few. */
+type MeasureChar = (char: string) => number;
+
+/** Without tables no character takes more than two columns per UTF-16 unit: rows may break early, never too late. */
+let measureChar: MeasureChar = (char) => char.length * 2;
+
+/** Replaces the upper bound by exact widths. `width.ts` does it when it is loaded. */
+export function measureRowsBy(measure: MeasureChar): void {
+  measureChar = measure;
+}
+
+/** Made on first use, because loading its data takes longer than most commands. */
+let segmenter: Intl.Segmenter | undefined;
+
+function graphemesOf(text: string): string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
 
 interface Piece {
   readonly text: string;
@@ -80,7 +98,7 @@ function* piecesOf(rendered: string, widest: number): Generator<Piece> {
 }
 
 function* piecesOfText(text: string, widest: number): Generator<Piece> {
-  const graphemes = NARROW.test(text) ? text : Array.from(GRAPHEMES.segment(text), ({ segment }) => segment);
+  const graphemes = NARROW.test(text) ? text : graphemesOf(text);
   for (const grapheme of graphemes) {
     const columns = mostColumns(grapheme);
     if (columns > widest) yield* Array.from(grapheme, pieceOf);
@@ -101,5 +119,5 @@ function mostColumns(grapheme: string): number {
 function columnsOfChar(char: string): number {
   if (char <= "\u02ff") return 1;
   if (ZERO_WIDTH.test(char)) return 0;
-  return WIDE_ALONE.test(char) ? 2 : Math.max(1, displayWidth(char));
+  return WIDE_ALONE.test(char) ? 2 : Math.max(1, measureChar(char));
 }

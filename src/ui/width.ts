@@ -1,6 +1,7 @@
 // Measures the columns that text takes in a terminal, and cuts and pads by them. Full-width characters and emoji take
 // two, combining marks none. Text must be free of control characters (escapeForDisplay) or widths are wrong.
 import stringWidth from "string-width";
+import { measureRowsBy } from "./rows.ts";
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ELLIPSIS = "…";
@@ -16,6 +17,8 @@ export function displayWidth(text: string): number {
   if (text.length <= PIECE_UNITS) return stringWidth(text);
   return piecesOf(text).reduce((width, segments) => width + stringWidth(segments.join("")), 0);
 }
+
+measureRowsBy(displayWidth);
 
 /** Returns the graphemes of a text, piece by piece. */
 function piecesOf(text: string): string[][] {
