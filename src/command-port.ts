@@ -21,6 +21,7 @@ export type { Line } from "./pairing/line-types.ts";
 export { worseExit } from "./control/ending.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
+export { decodeName, wellFormed } from "./lib/byte-names.ts";
 export { errorEvent } from "./lib/errors/error-event.ts";
 export { toP2pError } from "./lib/errors/p2p-error.ts";
 export { formatBytes } from "./lib/format.ts";

@@ -33,6 +33,8 @@ function bounded(event: ProgramEvent): ProgramEvent {
       const fewer = event.resumable.length - resumable.length;
       return { ...cut, resumable, ...(fewer === 0 ? {} : { resumableLeftOut: fewer }) };
     }
+    case "left-out":
+      return { ...event, entries: takeWithin(event.entries, LISTS_LIMIT_BYTES) };
     case "error":
       return { ...event, message: shorten(event.message), hint: shorten(event.hint) };
     default:

@@ -2,7 +2,7 @@
 // RawOptions in, PairSettings out; no later code reads a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { isVerificationText, type LineOptions, serverUrlProblem } from "../command-port.ts";
+import { isVerificationText, type LineOptions, serverUrlProblem, wellFormed } from "../command-port.ts";
 import type { ConflictPolicy, ConsentPolicy, NetworkOptions, PortRange, TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Config } from "./config.ts";
@@ -124,7 +124,7 @@ class PairResolver {
       role,
       paths: paths.filter((path) => path !== STDIN),
       stdinName: this.#sendsStdin ? stdinName : undefined,
-      messages: this.#list("message")?.value ?? [],
+      messages: (this.#list("message")?.value ?? []).map((text) => wellFormed(text)),
       copies: this.#options.flag("copy") === true,
       takesPaste: input === undefined && (stdin === "conversation" || stdin === "terminal"),
       form,
@@ -262,7 +262,7 @@ class PairResolver {
     if (name !== undefined && Array.from(name.value).length > NAME_LIMIT) {
       throw this.#usage.nameTooLong(name.label, NAME_LIMIT);
     }
-    return name?.value;
+    return name === undefined ? undefined : wellFormed(name.value);
   }
 
   #stunServers(): readonly string[] {

@@ -1,5 +1,6 @@
 // Big-endian fields written into and read out of byte arrays. A u64 is a number here: values beyond safe
 // integers (up to 2^53-1) are refused, so that sizes and offsets stay exact. An i64 is a time, and may be rounded.
+import { decodeName } from "./byte-names.ts";
 
 /** The peer's bytes do not have the required shape. Caught by the decoder that reads them. */
 export class MalformedBytes extends Error {
@@ -106,6 +107,11 @@ export class ByteReader {
   bytes(count: number): Uint8Array {
     const at = this.#take(count);
     return this.#bytes.subarray(at, at + count);
+  }
+
+  /** The text of a name, whatever its bytes are: see `decodeName`. */
+  name(count: number): string {
+    return decodeName(this.bytes(count));
   }
 
   /** @throws MalformedBytes also when the bytes are not UTF-8 */

@@ -74,6 +74,25 @@ export interface ResumableEntry {
   changed?: true;
 }
 
+/** Why an entry of a folder is not sent; docs/events.schema.json explains each. */
+export type LeftOutWhy =
+  | "unreadable"
+  | "special"
+  | "link-outside"
+  | "link"
+  | "name"
+  | "path"
+  | "own"
+  | "endless"
+  | "other";
+
+/** One entry that is not sent, among the first of them: at most 100. */
+export interface LeftOutName {
+  /** As the sender names it: relative, `/`-separated. Escape before showing. */
+  path: string;
+  why: LeftOutWhy;
+}
+
 /** Why a line ended. */
 export type ClosedReason =
   | "done"
@@ -117,6 +136,12 @@ export type TransferEvent =
       /** Number of further parts; only in a line of `--json`, and absent when there are none. */
       resumableLeftOut?: number;
     }
+  /**
+   * The folders that are sent have entries that this transfer does not have. To the receiver it comes before the
+   * transfer is offered, and none may be: then nothing else has this `transfer`. To the sender it tells only files of p2p
+   * itself; the others are errors there.
+   */
+  | { event: "left-out"; transfer: string; direction: Direction; count: number; entries: LeftOutName[] }
   | { event: "offered"; transfer: string; files: number; bytes: number }
   | { event: "accepted"; transfer: string; direction: Direction; resumedFrom: number }
   | { event: "declined"; transfer: string; direction: Direction; by: "me" | "peer" }
@@ -125,8 +150,13 @@ export type TransferEvent =
       event: "file-done";
       transfer: string;
       direction: Direction;
-      /** Absolute path on this side's disk; `-` for data from stdin or to stdout. */
+      /**
+       * Absolute path on this side's disk; `-` for data from stdin or to stdout. Bytes that are not UTF-8 are shown as
+       * `\xe9`; the path is then not to be parsed, but `pathHex` is.
+       */
       path: string;
+      /** The bytes of the path in lower-case hex; absent where it is UTF-8. */
+      pathHex?: string;
       bytes: number;
       /** Lower-case hex. */
       sha256: string;
@@ -270,6 +300,7 @@ export const EVENT_AUDIENCE: Readonly<
   "peer-file": "program",
   connecting: "program",
   incoming: "program",
+  "left-out": "program",
   offered: "program",
   accepted: "program",
   declined: "program",

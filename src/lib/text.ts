@@ -17,6 +17,8 @@ const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 export function escapeForDisplay(text: string): string {
   return text.replace(UNSAFE, (char) => {
     const code = char.codePointAt(0) ?? 0;
+    // A byte of a name that is not UTF-8 (byte-names.ts).
+    if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`;
     return NAMED[char] ?? (code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`);
   });
 }

@@ -27,6 +27,8 @@ export interface PairingOptions {
   signingKey?: OwnKey | undefined;
   /** The store of other people's keys; undefined: none are kept. */
   people?: People | undefined;
+  /** Paths of the exchange files of this line, which are not sent with the folder that they are in. */
+  exchangeFiles?: () => readonly string[];
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   /** The addresses in our document are outdated: it has to be rewritten. */
@@ -315,7 +317,7 @@ class ConnectAttempt {
     { channels, registry }: { channels: SessionChannels; registry: ChannelRegistry },
     told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
   ): ConnectedSession {
-    const { settings, people, emit } = this.#options;
+    const { settings, people, exchangeFiles, emit } = this.#options;
     const peerName = this.#remote.p2p?.name;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
@@ -323,7 +325,7 @@ class ConnectAttempt {
       unknownChannels: registry,
       peerName,
       settings: settings.session,
-      ports: nodePorts({ stateDir: settings.stateDir, from: peerName }),
+      ports: nodePorts({ stateDir: settings.stateDir, from: peerName }, exchangeFiles),
       identity: this.#identity(),
       people,
       path: () => this.#peer.selectedPair(),

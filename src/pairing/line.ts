@@ -144,6 +144,8 @@ export class PairingLine implements Line {
   /** The earlier run that this one resumes. */
   #before: RememberedPairing | undefined;
   #hasLocalFile = false;
+  /** The place from which the other side's document was taken last. */
+  #takenFrom: string | undefined;
   #lastRefusal: P2pError | undefined;
 
   constructor(options: LineOptions, ports: LinePorts = REAL_PORTS) {
@@ -434,6 +436,7 @@ export class PairingLine implements Line {
     const { description, p2p } = document;
     if (p2p !== undefined && p2p.version > 1) this.#emit({ event: "newer-version", path, version: p2p.version });
     const id = p2p === undefined ? {} : { id: p2p.id };
+    this.#takenFrom = path;
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
     const recognition = await this.#judgement?.take(document, path);
     if (recognition !== undefined) this.#emit(recognition);
@@ -480,6 +483,12 @@ export class PairingLine implements Line {
     return false;
   }
 
+  /** Where the two documents lie, as far as they are files. */
+  get #exchangeFiles(): string[] {
+    const { ownPlace, peerPlace } = this.#carrier ?? {};
+    return [ownPlace, peerPlace, this.#takenFrom].filter((path) => path !== undefined);
+  }
+
   async #openPairing(): Promise<LinePairing> {
     this.#pairing ??= await this.#ports.createPairing(
       {
@@ -487,6 +496,7 @@ export class PairingLine implements Line {
         signal: this.#abort.signal,
         people: this.#people,
         signingKey: await this.#people?.signingKey(),
+        exchangeFiles: () => this.#exchangeFiles,
         emit: (event, onTaken) => {
           this.#emit(event, onTaken);
         },

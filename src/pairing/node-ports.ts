@@ -25,23 +25,28 @@ export const nodeClock: Clock = {
  * The files of this machine.
  * @param keep - how partially received files are stored for a later session
  * @param fileSystem - the real one unless a test substitutes another
+ * @param exchangeFiles - paths of files that are not sent with the folder that they are in
  */
-export function nodeFiles(keep: KeepOptions = {}, fileSystem?: FileSystem): FilePort {
-  const rules = process.platform === "win32" ? "windows" : "posix";
+export function nodeFiles(
+  keep: KeepOptions = {},
+  fileSystem?: FileSystem,
+  exchangeFiles: () => readonly string[] = () => [],
+): FilePort {
+  const rules = process.platform === "win32" ? "windows" : process.platform === "linux" ? "linux" : "posix";
   return {
     rules,
-    plan: (paths) => planSend(paths, fileSystem),
+    plan: (paths) => planSend(paths, fileSystem, exchangeFiles()),
     openSource: (plan: SendPlan) => new FileSource(plan, fileSystem),
     openFolder: (options) => new FileSink({ ...options, rules, keep, fileSystem }),
     openStream: (options) => new StreamSink(options),
   };
 }
 
-/** The ports of a session on this machine. */
-export function nodePorts(keep: KeepOptions): SessionPorts {
+/** The ports of a session on this machine. Parameters: see `nodeFiles`. */
+export function nodePorts(keep: KeepOptions, exchangeFiles?: () => readonly string[]): SessionPorts {
   return {
     clock: nodeClock,
-    files: nodeFiles(keep),
+    files: nodeFiles(keep, undefined, exchangeFiles),
     randomBytes: (count) => randomBytes(count),
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
   };

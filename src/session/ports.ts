@@ -2,6 +2,7 @@
 // that the same session runs on Node and in a browser.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { BlockPlan } from "../transfer/kept-blocks.ts";
+import type { LeftOut } from "../transfer/left-out.ts";
 import type { Manifest, ReceivedManifest } from "../transfer/manifest.ts";
 import type { NameRules } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
@@ -36,6 +37,8 @@ export interface SendPlan {
   readonly names: readonly string[];
   /** Entries found in folders that are not sent. They are reported; the rest is sent. */
   readonly problems: readonly P2pError[];
+  /** All that the folders have and the manifest does not. The peer is told. */
+  readonly leftOut: LeftOut;
   /** The name of a manifest entry in reports on this side; `-` for a stream. */
   localPath(index: number): string;
 }

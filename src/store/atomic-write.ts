@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import { systemReason } from "./file-system.ts";
+import { systemPath, systemReason } from "./file-system.ts";
 import { kindOf, OddFileError } from "./regular-file.ts";
 
 const OWNER_ONLY = 0o600;
@@ -22,9 +22,9 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
   try {
     await refuseDevice(path);
     await writeDurably(temporary, data);
-    await rename(temporary, path);
+    await rename(systemPath(temporary), systemPath(path));
   } catch (cause) {
-    await unlink(temporary).catch(() => {});
+    await unlink(systemPath(temporary)).catch(() => {});
     throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
   }
   await syncFolder(dirname(path));
@@ -32,18 +32,18 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
 
 /** Renaming over `/dev/null` would remove it for everybody on this machine. */
 async function refuseDevice(path: string): Promise<void> {
-  const stats = await lstat(path).catch(() => undefined);
+  const stats = await lstat(systemPath(path)).catch(() => undefined);
   if (stats !== undefined && kindOf(stats) === "device") throw new OddFileError("device");
 }
 
 /** Creates `path`, which must not exist; its bytes are on the disk when this resolves. On failure nothing is left. */
 export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
-  const file = await open(path, "wx", OWNER_ONLY);
+  const file = await open(systemPath(path), "wx", OWNER_ONLY);
   try {
     await file.writeFile(data);
     await file.sync();
   } catch (error) {
-    await unlink(path).catch(() => {});
+    await unlink(systemPath(path)).catch(() => {});
     throw error;
   } finally {
     await file.close();
@@ -53,7 +53,7 @@ export async function writeDurably(path: string, data: string | Uint8Array): Pro
 /** Makes the rename durable where the platform can; Windows and some network shares cannot, and need not. */
 async function syncFolder(folder: string): Promise<void> {
   try {
-    const handle = await open(folder, "r");
+    const handle = await open(systemPath(folder), "r");
     try {
       await handle.sync();
     } finally {

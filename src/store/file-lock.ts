@@ -1,10 +1,10 @@
 // A lock file: it names the process that holds it and is removed by `release`. When a killed process leaves one
 // behind, exactly one of the processes that find it replaces it.
 import { randomBytes } from "node:crypto";
-import { link, readFile, rename, unlink } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { writeDurably } from "./atomic-write.ts";
-import { errnoOf } from "./file-system.ts";
+import { errnoOf, nodeFileSystem } from "./file-system.ts";
 import { readRegularFile } from "./regular-file.ts";
 
 /** The content of a lock file: the process that holds the lock, or held it. */
@@ -90,14 +90,14 @@ async function createWhole(path: string, claim: Claim): Promise<boolean> {
   const temporary = temporaryOf(path, claim);
   await writeDurably(temporary, JSON.stringify(claim));
   try {
-    await link(temporary, path);
+    await nodeFileSystem.link(temporary, path);
     return true;
   } catch (error) {
     if (errnoOf(error) === "EEXIST") return false;
     // This file system has no hard links (exFAT, some network shares): create exclusively, complete a moment later.
     return await createExclusively(path, claim);
   } finally {
-    await unlink(temporary).catch(() => {});
+    await nodeFileSystem.unlink(temporary).catch(() => {});
   }
 }
 
@@ -114,12 +114,12 @@ async function createExclusively(path: string, claim: Claim): Promise<boolean> {
 async function replace(path: string, claim: Claim): Promise<void> {
   const temporary = temporaryOf(path, claim);
   await writeDurably(temporary, JSON.stringify(claim));
-  await rename(temporary, path);
+  await nodeFileSystem.rename(temporary, path);
 }
 
 async function removeOwn(path: string, claim: Claim): Promise<void> {
   const holder = await readClaim(path).catch(() => undefined);
-  if (holder?.nonce === claim.nonce) await unlink(path).catch(() => {});
+  if (holder?.nonce === claim.nonce) await nodeFileSystem.unlink(path).catch(() => {});
 }
 
 /**

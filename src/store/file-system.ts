@@ -1,8 +1,11 @@
 // The file system port: the part of node:fs that file-source, file-sink and send-plan use. Tests pass one that fails,
-// fills up or behaves like another system's.
-import type { Dirent, Stats } from "node:fs";
+// fills up or behaves like another system's. Paths are strings; bytes that are not UTF-8 stand in them as
+// lib/byte-names.ts says, in both directions.
+import type { Stats } from "node:fs";
+import { isAbsolute, join, resolve } from "node:path";
 import { fchmodSync, fstatSync, futimesSync, lstatSync, readlinkSync } from "node:fs";
 import * as promises from "node:fs/promises";
+import { decodeName, encodeName, isByteName } from "../lib/byte-names.ts";
 import { clampTimeUs } from "../transfer/attributes.ts";
 
 /** An open file; positions and lengths are in bytes. */
@@ -31,7 +34,8 @@ export interface FileSystem {
   mkdir(path: string, options: { mode?: number; recursive?: boolean }): Promise<string | undefined>;
   lutimes(path: string, atime: SystemTime, mtime: SystemTime): Promise<void>;
   open(path: string, flags: number, mode?: number): Promise<DiskHandle>;
-  readdir(path: string, options: { withFileTypes: true }): Promise<Dirent[]>;
+  /** Names without `.` and `..`. */
+  readdir(path: string): Promise<string[]>;
   readlink(path: string): Promise<string>;
   realpath(path: string): Promise<string>;
   rename(from: string, to: string): Promise<void>;
@@ -50,25 +54,68 @@ export interface FileSystem {
   readonly pathOfOpen: (fd: number) => string | undefined;
 }
 
+/** A path for node:fs, which takes bytes as a Buffer only. */
+export function systemPath(path: string): string | Buffer {
+  return isByteName(path) ? Buffer.from(encodeName(path)) : path;
+}
+
+/** Node puts this character in the place of bytes that are not UTF-8; it may also be part of a name. */
+const REPLACEMENT = "\ufffd";
+
 /** The real file system. */
 export const nodeFileSystem: FileSystem = {
-  ...promises,
+  access: (path, mode) => promises.access(systemPath(path), mode),
+  chmod: (path, mode) => promises.chmod(systemPath(path), mode),
+  link: (from, to) => promises.link(systemPath(from), systemPath(to)),
+  lstat: (path) => promises.lstat(systemPath(path)),
+  mkdir: (path, options) => promises.mkdir(systemPath(path), options),
+  lutimes: (path, atime, mtime) => promises.lutimes(systemPath(path), atime, mtime),
+  open: (path, flags, mode) => promises.open(systemPath(path), flags, mode),
+  readdir: async (path) => {
+    const names = await promises.readdir(systemPath(path));
+    // Almost every folder is read once only.
+    if (!names.some((name) => name.includes(REPLACEMENT))) return names;
+    return (await promises.readdir(systemPath(path), { encoding: "buffer" })).map((name) => decodeName(name));
+  },
+  readlink: async (path) => {
+    const target = await promises.readlink(systemPath(path));
+    if (!target.includes(REPLACEMENT)) return target;
+    return decodeName(await promises.readlink(systemPath(path), { encoding: "buffer" }));
+  },
+  realpath: async (path) => {
+    const real = await promises.realpath(systemPath(path));
+    if (!real.includes(REPLACEMENT)) return real;
+    return decodeName(await promises.realpath(systemPath(path), { encoding: "buffer" }));
+  },
+  rename: (from, to) => promises.rename(systemPath(from), systemPath(to)),
+  stat: (path) => promises.stat(systemPath(path)),
+  statfs: (path) => promises.statfs(systemPath(path)),
+  symlink: (target, path) => promises.symlink(systemPath(target), systemPath(path)),
+  unlink: (path) => promises.unlink(systemPath(path)),
+  utimes: (path, atime, mtime) => promises.utimes(systemPath(path), atime, mtime),
   umask: () => process.umask(),
   hasModes: process.platform !== "win32",
   fchmodSync,
   fstatSync,
   futimesSync,
-  lstatSync,
+  lstatSync: (path) => lstatSync(systemPath(path)),
   pathOfOpen,
 };
 
 /** Linux reports the path; a file that no longer has a name is reported as a path that does not exist. */
 function pathOfOpen(fd: number): string | undefined {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return decodeName(readlinkSync(`/proc/self/fd/${fd}`, { encoding: "buffer" }));
   } catch {
     return undefined;
   }
+}
+
+/** Returns an absolute path, also where the working directory has a name that is not UTF-8. */
+export function absolutePath(path: string): string {
+  const cwd = process.cwd();
+  if (isAbsolute(path) || !cwd.includes(REPLACEMENT)) return resolve(path);
+  return join(decodeName(readlinkSync("/proc/self/cwd", { encoding: "buffer" })), path);
 }
 
 /** Returns the code (`ENOENT` etc.) of an error that a file system function threw; undefined for anything else. */

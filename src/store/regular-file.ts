@@ -7,6 +7,7 @@ import { lstat, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { OddFile } from "../lib/odd-file.ts";
 import { ODD_FILES } from "../lib/errors/english-parts.ts";
+import { systemPath } from "./file-system.ts";
 
 /** The path is not a file that we may read; the message is for the `reason` of a P2pError. */
 export class OddFileError extends Error {
@@ -44,9 +45,10 @@ const CHANGEABLE_BY_OTHERS = 0o022;
  */
 export async function readRegularFile(path: string, options: ReadOptions): Promise<SmallFile> {
   const { isNamed = false } = options;
-  const seen = isNamed ? await stat(path) : await lstat(path);
+  const at = systemPath(path);
+  const seen = isNamed ? await stat(at) : await lstat(at);
   check(seen, options);
-  const file = await open(path, READ_FLAGS | (isNamed ? 0 : NO_FOLLOW));
+  const file = await open(at, READ_FLAGS | (isNamed ? 0 : NO_FOLLOW));
   try {
     const stats = await file.stat();
     check(stats, options);
@@ -67,9 +69,10 @@ export async function readRegularFile(path: string, options: ReadOptions): Promi
 /** Like `readRegularFile` but synchronous, for files that are read at startup. @throws as `readRegularFile` */
 export function readRegularFileSync(path: string, options: ReadOptions): SmallFile {
   const { isNamed = false } = options;
-  const seen = isNamed ? statSync(path) : lstatSync(path);
+  const at = systemPath(path);
+  const seen = isNamed ? statSync(at) : lstatSync(at);
   check(seen, options);
-  const fd = openSync(path, READ_FLAGS | (isNamed ? 0 : NO_FOLLOW));
+  const fd = openSync(at, READ_FLAGS | (isNamed ? 0 : NO_FOLLOW));
   try {
     const stats = fstatSync(fd);
     check(stats, options);
@@ -93,7 +96,7 @@ export function readRegularFileSync(path: string, options: ReadOptions): SmallFi
  * @throws OddFileError; any system error
  */
 export async function readNamedFile(path: string, options: Omit<ReadOptions, "isNamed">): Promise<SmallFile> {
-  const stats = await stat(path);
+  const stats = await stat(systemPath(path));
   if (!stats.isFIFO()) return await readRegularFile(path, { ...options, isNamed: true });
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -107,7 +110,7 @@ export async function readNamedFile(path: string, options: Omit<ReadOptions, "is
 
 /** Returns whether a path that the user named leads to a pipe. */
 export async function isPipe(path: string): Promise<boolean> {
-  return await stat(path).then(
+  return await stat(systemPath(path)).then(
     (stats) => stats.isFIFO(),
     () => false,
   );
@@ -118,7 +121,7 @@ export async function isPipe(path: string): Promise<boolean> {
  * @throws OddFileError when the path is not a pipe; any system error
  */
 export function openPipe(path: string): AsyncIterable<Uint8Array> & { destroy(): unknown } {
-  const fd = openSync(path, READ_FLAGS);
+  const fd = openSync(systemPath(path), READ_FLAGS);
   const stats = fstatSync(fd);
   if (!stats.isFIFO()) {
     closeSync(fd);

@@ -2,6 +2,7 @@
 // the `handle…` method of the engine that is named beside it; answers for finished transfers are ignored.
 import type { Direction } from "../lib/events.ts";
 import type { BlockPlan } from "./kept-blocks.ts";
+import type { LeftOut } from "./left-out.ts";
 import type { ReceivedManifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 
@@ -32,8 +33,8 @@ export type SenderEvent =
    */
   | { type: "hash-blocks"; transfer: number; index: number; plan: BlockPlan }
   | { type: "accepted"; transfer: number }
-  /** The peer does not accept symbolic links: this one is not offered. */
-  | { type: "left-out"; transfer: number; index: number }
+  /** The peer does not accept symbolic links, or names that are not UTF-8: this entry is not offered. */
+  | { type: "left-out"; transfer: number; index: number; why: "link" | "name" }
   /** The receiver has the file, checked and under its final name (`skipped`: had it already, or keeps its own). */
   | { type: "file-sent"; transfer: number; index: number; sha256: Uint8Array; skipped: boolean };
 
@@ -41,6 +42,8 @@ export type SenderEvent =
 export type ReceiverEvent =
   /** A complete offer that awaits `accept` or `decline`. */
   | { type: "incoming"; transfer: number; manifest: ReceivedManifest }
+  /** What the sender's folders have and the offer with this number, which may follow, does not. */
+  | { type: "left-out-there"; transfer: number; leftOut: LeftOut }
   /** An offer that the engine declined without asking. */
   | { type: "refused"; transfer: number; reason: Reason; detail: string }
   /** Hash the existing file under the name of this entry: `handleExamined`. */

@@ -9,6 +9,7 @@ import { FrameQueue } from "./frame-queue.ts";
 import {
   CAN_RESUME,
   CAN_TAKE_ANY_ATTRIBUTES,
+  CAN_TAKE_BYTE_NAMES,
   CAN_TAKE_SYMLINKS,
   type Decision,
   decodeMessage,
@@ -27,6 +28,7 @@ import {
   READ_AHEAD_BYTES,
   RECEIVE_WINDOW_BYTES,
 } from "./limits.ts";
+import type { LeftOut } from "./left-out.ts";
 import { type Manifest, ManifestReader } from "./manifest.ts";
 import type { NameRules } from "./names.ts";
 import type { Reason } from "./reasons.ts";
@@ -37,7 +39,7 @@ import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderFrame = Extract<
   Frame,
-  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" | "blocks" }
+  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" | "blocks" | "left-out" }
 >;
 type ReceiverFrame = Extract<
   Frame,
@@ -55,6 +57,7 @@ export class TransferEngine {
   #eventsHead = 0;
   #lastOutgoing = 0;
   #lastIncoming = 0;
+  #lastLeftOut = 0;
   /** Capabilities that both sides announced; undefined before the peer's HELLO. */
   #capabilities: number | undefined;
   #isBroken = false;
@@ -113,6 +116,7 @@ export class TransferEngine {
       case "file-failed":
       case "sender-cancel":
       case "blocks":
+      case "left-out":
         return this.#handleSenderFrame(frame);
       default:
         return this.#handleReceiverFrame(frame);
@@ -121,7 +125,9 @@ export class TransferEngine {
 
   /** Does not announce symbolic links on Windows, where making one takes a privilege that few people have. */
   get #offeredCapabilities(): number {
-    return CAN_RESUME | CAN_TAKE_ANY_ATTRIBUTES | (this.#rules === "posix" ? CAN_TAKE_SYMLINKS : 0);
+    const everywhere = CAN_RESUME | CAN_TAKE_ANY_ATTRIBUTES;
+    if (this.#rules === "windows") return everywhere;
+    return everywhere | CAN_TAKE_SYMLINKS | (this.#rules === "linux" ? CAN_TAKE_BYTE_NAMES : 0);
   }
 
   #handleHello(version: number, capabilities: number): string | undefined {
@@ -133,11 +139,17 @@ export class TransferEngine {
   }
 
   #greet(sender: Sender): void {
-    if (this.#capabilities !== undefined) sender.handleHello(this.#capabilities);
+    if (this.#capabilities === undefined) return;
+    sender.handleHello(this.#capabilities);
+    if (sender.manifest.entries.length > 0) return;
+    // An offer of nothing is a protocol error. Everything that is left out has been reported here.
+    this.#control.push(sender.leftOutFrame);
+    this.#endSender(sender, { kind: "done" });
   }
 
   #handleSenderFrame(frame: SenderFrame): string | undefined {
     if (frame.type === "offer") return this.#handleOffer(frame);
+    if (frame.type === "left-out") return this.#handleLeftOut(frame);
     const receiver = this.#receivers.get(frame.transfer);
     if (receiver === undefined) {
       // Late frames for a finished transfer are ignored.
@@ -174,6 +186,15 @@ export class TransferEngine {
     }
     const reader = new ManifestReader({ entries, files, bytes }, this.#rules);
     this.#receivers.set(transfer, new Receiver(transfer, reader, this.#emit, (answer) => this.#control.push(answer)));
+    return undefined;
+  }
+
+  /** At most one for each number, and before its offer: a peer cannot repeat it without end. */
+  #handleLeftOut({ transfer, count, told }: Extract<Frame, { type: "left-out" }>): string | undefined {
+    if (transfer <= this.#lastIncoming || transfer <= this.#lastLeftOut) return "what is left out of an old offer";
+    if (count < told.length) return "more names of what is left out than there is";
+    this.#lastLeftOut = transfer;
+    this.#emit({ type: "left-out-there", transfer, leftOut: { count, told } });
     return undefined;
   }
 
@@ -228,11 +249,16 @@ export class TransferEngine {
     }
   }
 
-  /** Offers a manifest; symbolic links in it come last. @returns its number; undefined once the protocol is over */
-  offer(manifest: Manifest): number | undefined {
+  /**
+   * Offers a manifest. What not every peer accepts comes last: first symbolic links, then all with names that are not
+   * UTF-8.
+   * @param leftOut - what the folders have and the manifest does not
+   * @returns its number; undefined once the protocol is over
+   */
+  offer(manifest: Manifest, leftOut?: LeftOut): number | undefined {
     if (this.#isBroken) return undefined;
     this.#lastOutgoing += 1;
-    const sender = new Sender(this.#lastOutgoing, manifest, this.#emit);
+    const sender = new Sender(this.#lastOutgoing, { manifest, leftOut }, this.#emit);
     this.#senders.set(this.#lastOutgoing, sender);
     this.#greet(sender);
     return this.#lastOutgoing;

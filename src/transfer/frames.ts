@@ -1,16 +1,19 @@
 // The frames of `p2p-transfer/1`, encoded and decoded (docs/transfer-protocol.md §3). A message is one or more
 // whole frames: type u8, body length u24, body; integers are big-endian. This file checks shapes and ranges of single
 // frames only: the engine checks whether a frame may come now.
+import { encodeName } from "../lib/byte-names.ts";
+import type { LeftOutName } from "../lib/events.ts";
 import { ByteReader, ByteWriter, MalformedBytes } from "../lib/bytes.ts";
 import { clampTimeUs } from "./attributes.ts";
 import type { BlockPlan } from "./kept-blocks.ts";
+import { decodeLeftOutReason, encodeLeftOutReason, MAX_TOLD_LEFT_OUT, MAX_TOLD_LEFT_OUT_BYTES } from "./left-out.ts";
 import { MAX_BLOCKS, MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "./limits.ts";
 import { decodeReason, encodeReason, type Reason } from "./reasons.ts";
 
 /** One entry of a manifest, as it is sent. */
 export interface Entry {
   type: "file" | "directory" | "symlink";
-  /** Relative, `/`-separated. */
+  /** Relative, `/`-separated; as all names here, with escapes for bytes that are not UTF-8 (lib/byte-names.ts). */
   path: string;
   /** Size in bytes, 0 for entries other than files; a safe integer. */
   bytes: number;
@@ -48,6 +51,8 @@ export type Frame =
   | { type: "sender-cancel"; transfer: number; reason: Reason }
   /** SHA-256 hashes of consecutive blocks of a file, from block `first` on. */
   | { type: "blocks"; transfer: number; index: number; first: number; hashes: Uint8Array }
+  /** Entries of the sender's folders that the transfer does not have; before its OFFER. */
+  | { type: "left-out"; transfer: number; count: number; told: readonly LeftOutName[] }
   // Frames of the side that receives them.
   | { type: "accept"; transfer: number; limit: number; held: Uint8Array; resuming: number }
   | { type: "decline"; transfer: number; reason: Reason }
@@ -71,6 +76,8 @@ export const CAN_RESUME = 0x1;
 export const CAN_TAKE_SYMLINKS = 0x2;
 /** Capability in HELLO: entries may have no mode, and times of any year. */
 export const CAN_TAKE_ANY_ATTRIBUTES = 0x4;
+/** Capability in HELLO: names in entries may have bytes that are not UTF-8. */
+export const CAN_TAKE_BYTE_NAMES = 0x8;
 export const SHA256_BYTES = 32;
 export const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
@@ -96,6 +103,8 @@ const TYPE = {
   done: 0x25,
   "receiver-cancel": 0x26,
   keep: 0x27,
+  // A receiver that does not know this type skips it.
+  "left-out": 0x80,
 } as const satisfies Record<Frame["type"], number>;
 
 const NAME_BY_TYPE = new Map<number, Frame["type"]>(
@@ -119,15 +128,15 @@ const encoder = new TextEncoder();
 
 /** Bytes of an entry inside an ENTRIES frame. */
 export function entryBytes(entry: Entry): number {
-  const targetBytes = entry.target === undefined ? 0 : 2 + encoder.encode(entry.target).length;
-  return ENTRY_FIXED_BYTES + encoder.encode(entry.path).length + targetBytes;
+  const targetBytes = entry.target === undefined ? 0 : 2 + encodeName(entry.target).length;
+  return ENTRY_FIXED_BYTES + encodeName(entry.path).length + targetBytes;
 }
 
 /** Fixed part of an ENTRIES frame, header included. */
 export const ENTRIES_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 10;
 
 function writeEntry(w: ByteWriter, entry: Entry): void {
-  const path = encoder.encode(entry.path);
+  const path = encodeName(entry.path);
   w.u16(entryBytes(entry) - 2);
   w.u8(ENTRY_TYPES.indexOf(entry.type));
   w.u16(entry.mode ?? NO_MODE);
@@ -136,7 +145,7 @@ function writeEntry(w: ByteWriter, entry: Entry): void {
   w.u16(path.length);
   w.bytes(path);
   if (entry.target === undefined) return;
-  const target = encoder.encode(entry.target);
+  const target = encodeName(entry.target);
   w.u16(target.length);
   w.bytes(target);
 }
@@ -198,6 +207,17 @@ function writeBody(w: ByteWriter, frame: Frame): void {
       w.u32(frame.index);
       w.u32(frame.first);
       w.bytes(frame.hashes);
+      return;
+    case "left-out":
+      w.u32(frame.transfer);
+      w.u32(frame.count);
+      w.u16(frame.told.length);
+      for (const { path, why } of frame.told) {
+        const bytes = encoder.encode(path);
+        w.u8(encodeLeftOutReason(why));
+        w.u16(bytes.length);
+        w.bytes(bytes);
+      }
       return;
     default:
       writeReceiverBody(w, frame);
@@ -270,6 +290,8 @@ export function frameBytes(frame: Frame): number {
       return FRAME_HEADER_BYTES + 9 + DECISION_BYTES[frame.decision.kind];
     case "blocks":
       return BLOCKS_OVERHEAD_BYTES + frame.hashes.length;
+    case "left-out":
+      return frame.told.reduce((sum, { path }) => sum + 3 + encoder.encode(path).length, FRAME_HEADER_BYTES + 10);
     case "keep":
       return FRAME_HEADER_BYTES + 10 + frame.kept.length;
     case "credit":
@@ -320,7 +342,7 @@ function readEntry(outer: ByteReader): Entry {
 function readPath(r: ByteReader): string {
   const bytes = r.u16();
   if (bytes > MAX_PATH_BYTES) throw new MalformedBytes("a path is too long");
-  return r.text(bytes);
+  return r.name(bytes);
 }
 
 function readBody(type: Frame["type"], r: ByteReader): Frame {
@@ -372,6 +394,8 @@ function readBody(type: Frame["type"], r: ByteReader): Frame {
       if (r.left === 0 || r.left % SHA256_BYTES !== 0) throw new MalformedBytes("hashes of blocks are cut off");
       return { type, transfer, index, first, hashes: r.bytes(r.left) };
     }
+    case "left-out":
+      return { type, transfer: r.u32(), count: r.u32(), told: readLeftOut(r) };
     case "keep": {
       const transfer = r.u32();
       const index = r.u32();
@@ -384,6 +408,21 @@ function readBody(type: Frame["type"], r: ByteReader): Frame {
     case "decline":
       return { type, transfer: r.u32(), reason: decodeReason(r.u8()) };
   }
+}
+
+function readLeftOut(r: ByteReader): LeftOutName[] {
+  const told: LeftOutName[] = [];
+  let bytes = 0;
+  for (let left = r.u16(); left > 0; left -= 1) {
+    const why = decodeLeftOutReason(r.u8());
+    const pathBytes = r.u16();
+    bytes += pathBytes;
+    if (told.length === MAX_TOLD_LEFT_OUT || bytes > MAX_TOLD_LEFT_OUT_BYTES) {
+      throw new MalformedBytes("too many names of what is left out");
+    }
+    told.push({ path: r.text(pathBytes), why });
+  }
+  return told;
 }
 
 function readDecision(r: ByteReader): Decision {

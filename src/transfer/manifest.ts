@@ -3,7 +3,7 @@
 import { FolderTree } from "./folder-tree.ts";
 import type { Entry } from "./frames.ts";
 import { MAX_ENTRIES } from "./limits.ts";
-import { type NameRules, pathCost, safeLinkTarget, safeRelativePath } from "./names.ts";
+import { hasByteNames, type NameRules, pathCost, safeLinkTarget, safeRelativePath } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 
 /** A complete list of entries. A directory may be listed before or after its contents, or not at all. */
@@ -83,6 +83,7 @@ export class ManifestReader {
       return { kind: "broken", detail: "more entries than were offered" };
     }
     for (const entry of entries) {
+      if (this.#rules !== "linux" && hasByteNames(entry)) return { kind: "broken", detail: "a path is not UTF-8" };
       const safe = safeRelativePath(entry.path, this.#rules);
       if (!safe.ok) return unsafePath(entry.path, ` (${safe.reason})`);
       if (entry.type === "symlink") {

@@ -1,10 +1,14 @@
 // Names on disk: the one place where a path of the peer becomes names on this disk. Paths that can only be malicious
 // are refused; names that are harmless elsewhere and unsafe here are repaired. It touches no file: links in the
 // destination are handled by file-sink.
+import { encodeName, isByteName } from "../lib/byte-names.ts";
 import { MAX_NAME_BYTES, MAX_PATH_BYTES, MAX_PATH_DEPTH } from "./limits.ts";
 
-/** Which system's rules the names on disk follow. `windows` also repairs reserved names, `:` and trailing dots. */
-export type NameRules = "posix" | "windows";
+/**
+ * Which system's rules the names on disk follow. `linux`: names may have bytes that are not UTF-8 (lib/byte-names.ts).
+ * `windows` also repairs reserved names, `:` and trailing dots.
+ */
+export type NameRules = "linux" | "posix" | "windows";
 
 export type UnsafePath = "empty" | "too-long" | "too-deep" | "absolute" | "dot-segment" | "empty-segment" | "nul";
 
@@ -13,8 +17,6 @@ export type SafePath = { ok: true; segments: string[] } | { ok: false; reason: U
 /** Prefix of our own incomplete files: no received name may begin with it. */
 export const PART_PREFIX = ".p2p-";
 
-const encoder = new TextEncoder();
-
 // C0, DEL, C1; line and paragraph separator; bidi embeddings, overrides and isolates, which make
 // `exe.txt` out of `txt.exe`; the byte order mark; the separator of Windows, so that `C:\x` and `\\host\x` are
 // one plain name. Joiners and single bidi marks stay: Persian and Hebrew names and emoji need them.
@@ -22,9 +24,12 @@ const UNSAFE_CHARS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066
 const WINDOWS_CHARS = /[<>:"|?*]/g;
 const WINDOWS_RESERVED = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(?=\.|$| )/i;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
+/** Lone surrogates that stand for no byte. */
+const STRAY_SURROGATES = /[\ud800-\udc7f\udd00-\udfff]/gu;
 
+/** Bytes of a name or text on disk and on the wire. */
 export function utf8Bytes(text: string): number {
-  return encoder.encode(text).length;
+  return encodeName(text).length;
 }
 
 const BEYOND_LATIN_1 = /[^\u0000-\u00ff]/;
@@ -35,11 +40,12 @@ export function pathCost(path: string): number {
   return bytes > path.length && BEYOND_LATIN_1.test(path) ? Math.max(bytes, 2 * path.length) : bytes;
 }
 
-/** UTF-8 bytes of one code point. It is called for every character of long names, and a peer may send many of them. */
+/** Bytes of one code point, one for an escaped byte. It is called for every character of long names, and a peer may send many of them. */
 function charBytes(char: string): number {
   const codePoint = char.codePointAt(0) ?? 0;
   if (codePoint < 0x80) return 1;
   if (codePoint < 0x800) return 2;
+  if (codePoint >= 0xdc80 && codePoint <= 0xdcff) return 1;
   return codePoint < 0x1_0000 ? 3 : 4;
 }
 
@@ -86,7 +92,8 @@ function withoutDotsAtEnd(name: string): string {
 }
 
 function repairSegment(segment: string, rules: NameRules): string {
-  let name = segment.replace(LONE_SURROGATES, "\ufffd").replace(UNSAFE_CHARS, "_");
+  const lone = rules === "linux" ? STRAY_SURROGATES : LONE_SURROGATES;
+  let name = segment.replace(lone, "\ufffd").replace(UNSAFE_CHARS, "_");
   if (rules === "windows") {
     name = withoutDotsAtEnd(name.replace(WINDOWS_CHARS, "_"));
     if (WINDOWS_RESERVED.test(name)) name = `_${name}`;
@@ -148,7 +155,13 @@ export function safeLinkTarget(linkPath: string, target: string, rules: NameRule
   return down.ok ? { up, segments: down.segments } : undefined;
 }
 
-/** Returns whether we may put `path` into a manifest. Paths that any peer's `safeRelativePath` refuses are not sent. */
-export function isSendablePath(path: string): boolean {
-  return safeRelativePath(path, "posix").ok;
+/** Returns whether an entry can be offered only to a peer that takes names with any bytes. */
+export function hasByteNames({ path, target = "" }: { readonly path: string; readonly target?: string }): boolean {
+  return isByteName(path) || isByteName(target);
+}
+
+/** Returns why `path` may not stand in a manifest, since any peer's `safeRelativePath` refuses it; undefined if it may. */
+export function unsendable(path: string): UnsafePath | undefined {
+  const safe = safeRelativePath(path, "linux");
+  return safe.ok ? undefined : safe.reason;
 }

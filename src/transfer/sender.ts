@@ -5,6 +5,7 @@ import { hasOddAttributes, withPlainAttributes } from "./attributes.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult, TransferEnd } from "./engine-events.ts";
 import {
   CAN_TAKE_ANY_ATTRIBUTES,
+  CAN_TAKE_BYTE_NAMES,
   CAN_TAKE_SYMLINKS,
   type Decision,
   ENTRIES_OVERHEAD_BYTES,
@@ -14,14 +15,20 @@ import {
   type Frame,
   type ResultStatus,
 } from "./frames.ts";
-import type { Manifest } from "./manifest.ts";
+import { type LeftOut, LeftOutList } from "./left-out.ts";
+import { makeManifest, type Manifest } from "./manifest.ts";
+import { hasByteNames } from "./names.ts";
 import type { Reason } from "./reasons.ts";
 import { SendPipeline } from "./send-pipeline.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderState =
-  /** `next`: number of entries written so far; -1 before the OFFER itself. */
+  /** `next`: number of entries written so far, or one of the two states before the OFFER itself. */
   { kind: "offering"; next: number } | { kind: "offered" } | { kind: "sending"; pipeline: SendPipeline };
+
+const NOTHING_WRITTEN = -2;
+const LEFT_OUT_WRITTEN = -1;
+const NO_CAPABILITIES = 0;
 
 /** The problem with a frame of the peer (it may not come now, for example); undefined when there is none. */
 type Problem = string | undefined;
@@ -30,32 +37,52 @@ const NOT_ACCEPTED = "a frame of an accepted transfer came for one that is not";
 
 export class Sender {
   readonly id: number;
-  readonly manifest: Manifest;
   readonly #emit: (event: EngineEvent) => void;
-  /** The leading entries of the manifest, as the peer takes them; undefined until its capabilities are known. */
-  #offered: readonly Entry[] | undefined;
-  #state: SenderState = { kind: "offering", next: -1 };
+  readonly #leftOut: LeftOutList;
+  #manifest: Manifest;
+  /** The manifest holds only what the peer accepts, as the peer takes it. */
+  #isCut: boolean;
+  #state: SenderState = { kind: "offering", next: NOTHING_WRITTEN };
   #progressBytes = 0;
 
-  constructor(id: number, manifest: Manifest, emit: (event: EngineEvent) => void) {
+  /** @param plan - the entries in the order that `TransferEngine.offer` asks for, and what they lack */
+  constructor(
+    id: number,
+    { manifest, leftOut }: { readonly manifest: Manifest; readonly leftOut?: LeftOut | undefined },
+    emit: (event: EngineEvent) => void,
+  ) {
     this.id = id;
-    this.manifest = manifest;
+    this.#manifest = manifest;
+    this.#leftOut = new LeftOutList(leftOut);
     this.#emit = emit;
-    if (manifest.entries.every((entry) => entry.type !== "symlink" && !hasOddAttributes(entry))) {
-      this.#offered = manifest.entries;
+    this.#isCut = manifest.entries.every((entry) => isTaken(entry, NO_CAPABILITIES) && !hasOddAttributes(entry));
+  }
+
+  /** What is offered: after the peer's HELLO, only entries that the peer accepts. */
+  get manifest(): Manifest {
+    return this.#manifest;
+  }
+
+  /** Takes the capabilities that both sides announced. The entries that remain keep their indices. */
+  handleHello(capabilities: number): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    const { entries } = this.#manifest;
+    const end = acceptableCount(entries, capabilities);
+    const taken = entries.slice(0, end);
+    const takesAttributes = (capabilities & CAN_TAKE_ANY_ATTRIBUTES) !== 0;
+    this.#manifest = makeManifest(takesAttributes ? taken : taken.map(withPlainAttributes));
+    for (const [at, entry] of entries.slice(end).entries()) {
+      const why = hasByteNames(entry) ? "name" : "link";
+      this.#leftOut.add(entry.path, why);
+      this.#emit({ type: "left-out", transfer: this.id, index: end + at, why });
     }
   }
 
-  /** Takes the capabilities that both sides announced. */
-  handleHello(capabilities: number): void {
-    if (this.#offered !== undefined) return;
-    const { entries } = this.manifest;
-    const end = (capabilities & CAN_TAKE_SYMLINKS) === 0 ? firstSymlink(this.manifest) : entries.length;
-    const taken = entries.slice(0, end);
-    this.#offered = (capabilities & CAN_TAKE_ANY_ATTRIBUTES) === 0 ? taken.map(withPlainAttributes) : taken;
-    for (let index = end; index < entries.length; index += 1) {
-      this.#emit({ type: "left-out", transfer: this.id, index });
-    }
+  /** Tells the receiver what the offer lacks. */
+  get leftOutFrame(): Frame {
+    const { count, told } = this.#leftOut;
+    return { type: "left-out", transfer: this.id, count, told };
   }
 
   get isSending(): boolean {
@@ -142,11 +169,16 @@ export class Sender {
   }
 
   #writeManifest(state: { kind: "offering"; next: number }, into: Uint8Array, start: number): number {
-    const { files, bytes } = this.manifest;
-    const entries = this.#offered;
+    const { files, bytes, entries } = this.#manifest;
     let at = start;
-    if (entries === undefined) return at;
-    if (state.next < 0) {
+    if (!this.#isCut) return at;
+    if (state.next === NOTHING_WRITTEN) {
+      const written = this.#leftOut.count === 0 ? 0 : encodeFrame(this.leftOutFrame, into, at);
+      if (this.#leftOut.count > 0 && written === 0) return at;
+      at += written;
+      state.next = LEFT_OUT_WRITTEN;
+    }
+    if (state.next === LEFT_OUT_WRITTEN) {
       const offer: Frame = { type: "offer", transfer: this.id, entries: entries.length, files, bytes };
       const written = encodeFrame(offer, into, at);
       if (written === 0) return at;
@@ -175,8 +207,13 @@ export class Sender {
   }
 }
 
-/** Index of the first symbolic link, after which only links follow; the number of entries when there is none. */
-function firstSymlink({ entries }: Manifest): number {
-  const first = entries.findIndex(({ type }) => type === "symlink");
+/** Leading entries that a peer accepts. */
+function acceptableCount(entries: readonly Entry[], capabilities: number): number {
+  const first = entries.findIndex((entry) => !isTaken(entry, capabilities));
   return first === -1 ? entries.length : first;
+}
+
+function isTaken(entry: Entry, capabilities: number): boolean {
+  if (entry.type === "symlink" && (capabilities & CAN_TAKE_SYMLINKS) === 0) return false;
+  return (capabilities & CAN_TAKE_BYTE_NAMES) !== 0 || !hasByteNames(entry);
 }

@@ -42,6 +42,7 @@ export type Lines = Part[][];
 
 const STDOUT = "-";
 /** A transfer of more files than this is reported as a whole, not file by file. */
+const LEFT_OUT_SHOWN = 5;
 const FILES_TOLD = 5;
 
 /** True for a connection relayed by a TURN server. */
@@ -165,6 +166,8 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       return [
         [style.yellow(event.direction === "send" ? words.declinedByPeer({ what }) : words.withdrawnByPeer({ what }))],
       ];
+    case "left-out":
+      return narrateLeftOut(event, context);
     case "file-done": {
       const { path } = event;
       const size = formatBytes(event.bytes);
@@ -182,6 +185,19 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       return [[style.green(tell({ what, ...amounts(event, words), time, rate }))]];
     }
   }
+}
+
+/** The sender's own person is told about the others by errors. */
+function narrateLeftOut(
+  event: Extract<TransferEvent, { event: "left-out" }>,
+  { words, style, verbose }: NarrateContext,
+): Lines {
+  const shown = verbose ? event.entries : event.entries.slice(0, LEFT_OUT_SHOWN);
+  const more = event.count - shown.length;
+  if (event.direction === "send") {
+    return [[style.dim(words.leftOutHere({ entries: shown.map(({ path }) => path), more }))]];
+  }
+  return [[style.yellow(words.leftOutThere({ entries: shown.map((one) => words.leftOutEntry(one)), more }))]];
 }
 
 function amounts(of: { files: number; bytes: number }, words: ConversationWords): { files: string; size: string } {

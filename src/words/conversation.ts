@@ -1,5 +1,6 @@
 // Texts that people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // are passed in already formatted. Names and addresses are passed in raw: the code that prints a sentence escapes it.
+import type { LeftOutWhy } from "../lib/events.ts";
 import type { MappingProtocol } from "../lib/nat-summary.ts";
 import type { RewriteReason } from "../lib/events.ts";
 import { carryingWords } from "./carrying.ts";
@@ -7,6 +8,31 @@ import { chanceWords } from "./chances.ts";
 import { contactWords } from "./contacts.ts";
 import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
+
+/** Why the sender leaves an entry of a folder out. */
+const LEFT_OUT_WHY: Readonly<Record<LeftOutWhy, string>> = {
+  unreadable: "cannot be read there",
+  special: "neither a file nor a folder",
+  "link-outside": "a link that leads out of the folder",
+  link: "a link",
+  name: "its name is not UTF-8",
+  path: "its path is too long",
+  own: "a file of p2p itself",
+  endless: "its size is not known before it is read",
+  other: "no reason given",
+};
+
+const LEFT_OUT_WHY_ZH: Readonly<Record<LeftOutWhy, string>> = {
+  unreadable: "那边无法读取",
+  special: "既不是文件也不是文件夹",
+  "link-outside": "指向该文件夹之外的链接",
+  link: "链接",
+  name: "名字不是 UTF-8",
+  path: "路径太长",
+  own: "p2p 自己的文件",
+  endless: "读完之前不知道大小",
+  other: "未说明原因",
+};
 
 const en = {
   contacts: contactWords.en,
@@ -145,6 +171,12 @@ const en = {
   fileWritten: (p: { size: string }) => `written to stdout, ${p.size}`,
   fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
   fileSkipped: (p: { path: string }) => `skipped ${p.path}: it is there already`,
+  /** @param entries - the first of them; `more` counts the others */
+  leftOutThere: (p: { entries: string[]; more: number }) =>
+    `the other side does not send ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
+  leftOutHere: (p: { entries: string[]; more: number }) =>
+    `not sent, since p2p made it for itself: ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
+  leftOutEntry: (p: { path: string; why: LeftOutWhy }) => `'${p.path}' (${LEFT_OUT_WHY[p.why]})`,
   transferSent: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
     `sent ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
   transferReceived: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
@@ -357,6 +389,10 @@ const zh: typeof en = {
   fileWritten: (p) => `已写到标准输出，${p.size}`,
   fileSent: (p) => `已发送 ${p.path}，${p.size}`,
   fileSkipped: (p) => `已跳过 ${p.path}：文件已经存在`,
+  leftOutThere: (p) => `对方不发送${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
+  leftOutHere: (p) =>
+    `不发送 p2p 自己生成的文件：${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
+  leftOutEntry: (p) => `“${p.path}”（${LEFT_OUT_WHY_ZH[p.why]}）`,
   transferSent: (p) => `已发送 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
   transferReceived: (p) => `已接收 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
 

@@ -54,8 +54,9 @@ export const transferErrorsZh = {
     () => "请先结束那个进程，或在那边取消传输",
   ),
   PATH_MISSING: text(
-    (p) => `无法发送“${p.path}”：它不存在`,
-    () => "请检查拼写",
+    (p) =>
+      p.isLossy === true ? `无法发送“${p.path}”：它的名字不是 UTF-8，在这里无法给出` : `无法发送“${p.path}”：它不存在`,
+    (p) => (p.isLossy === true ? "请发送它所在的文件夹，或先改名" : "请检查拼写"),
   ),
   PATH_UNREADABLE: text(
     (p) => `无法发送“${p.path}”：${p.reason}`,
@@ -70,16 +71,24 @@ export const transferErrorsZh = {
       const reasons = {
         symlink: "它是指向该文件夹之外的链接",
         "symlink-there": "它是链接，而对方不收链接",
+        "byte-name-there": "它的名字不是 UTF-8，而对方存不了这样的名字",
         special: "它既不是文件也不是文件夹",
-        name: "名字太长、层级太深或不是 UTF-8",
+        pipe: "它是管道",
+        endless: "读完之前不知道它的大小",
+        "too-long": "它的路径太长",
+        "too-deep": "它所在的层级太深",
+        name: "它的名字在某些系统上会指向别的文件夹",
         size: "加上它，一次传输就超过 8 PiB",
       };
       return `“${p.path}”不会发送：${reasons[p.kind]}`;
     },
-    (p) =>
-      p.kind === "symlink" || p.kind === "symlink-there"
-        ? "如果也需要，请给出它指向的路径"
-        : "如果也需要，请打包后发送",
+    (p) => {
+      if (p.kind === "symlink" || p.kind === "symlink-there") return "如果也需要，请给出它指向的路径";
+      if (p.kind === "byte-name-there") return "请先改名，或打包后发送；对方在 Linux 上用最新的 p2p 就能保存";
+      if (p.kind === "pipe") return "请通过标准输入发送其中的内容：COMMAND | p2p offer -";
+      if (p.kind === "endless") return "请复制后发送副本，或通过标准输入发送：p2p offer - < FILE";
+      return "如果也需要，请打包后发送";
+    },
   ),
   TOO_MANY_FILES: text(
     (p) =>

@@ -1,7 +1,7 @@
 // A disk in memory that forgets what was not flushed. Until then a crash may keep any part of it: of the bytes of a
 // file some pages and not others, of the changes of a folder the first few. Flushing a file says nothing about its
 // name, as POSIX has it. It stands still at a given operation, and is then taken up as it is after the crash.
-import type { Dirent, Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { constants } from "node:fs";
 import type { DiskHandle, FileSystem } from "../../src/store/file-system.ts";
 import { systemError } from "./fake-disk.ts";
@@ -269,7 +269,7 @@ export class CrashDisk {
         this.#look(() => {
           const folder = this.#find(path);
           if (folder.kind !== "folder") throw systemError("ENOTDIR");
-          return [...folder.entries.keys()].map((name) => ({ name }) as Dirent);
+          return [...folder.entries.keys()];
         }),
       mkdir: (path, options) =>
         this.#operate(() => {

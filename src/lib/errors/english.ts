@@ -346,8 +346,11 @@ export const ENGLISH: ErrorTexts = {
     () => "end that one first, or cancel the transfer there",
   ),
   PATH_MISSING: text(
-    (p) => `cannot send '${p.path}': it does not exist`,
-    () => "check the spelling",
+    (p) =>
+      p.isLossy === true
+        ? `cannot send '${p.path}': its name is not UTF-8, and cannot be given here`
+        : `cannot send '${p.path}': it does not exist`,
+    (p) => (p.isLossy === true ? "send the folder that it is in, or rename it" : "check the spelling"),
   ),
   PATH_UNREADABLE: text(
     (p) => `cannot send '${p.path}': ${p.reason}`,
@@ -362,16 +365,26 @@ export const ENGLISH: ErrorTexts = {
       const reasons = {
         symlink: "it is a link that leads out of the folder",
         "symlink-there": "it is a link, and the other side takes none",
+        "byte-name-there": "its name is not UTF-8, and the other side cannot keep such names",
         special: "it is neither a file nor a folder",
-        name: "its name is too long, too deep or not UTF-8",
+        pipe: "it is a pipe",
+        endless: "its size is not known before it is read",
+        "too-long": "its path is too long",
+        "too-deep": "it lies too many folders deep",
+        name: "its name is a way to another folder on some systems",
         size: "with it the transfer is larger than 8 PiB",
       };
       return `'${p.path}' is not sent: ${reasons[p.kind]}`;
     },
-    (p) =>
-      p.kind === "symlink" || p.kind === "symlink-there"
-        ? "give the path that it leads to, if that is wanted too"
-        : "pack it into an archive, if it is wanted too",
+    (p) => {
+      if (p.kind === "symlink" || p.kind === "symlink-there")
+        return "give the path that it leads to, if that is wanted too";
+      if (p.kind === "byte-name-there")
+        return "rename it, or pack it into an archive; the newest p2p on Linux can keep it";
+      if (p.kind === "pipe") return "send what comes out of it through stdin: COMMAND | p2p offer -";
+      if (p.kind === "endless") return "copy it, and send the copy; or send it through stdin: p2p offer - < FILE";
+      return "pack it into an archive, if it is wanted too";
+    },
   ),
   TOO_MANY_FILES: text(
     (p) =>

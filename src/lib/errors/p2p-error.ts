@@ -1,5 +1,6 @@
 // P2pError: a condition that a person can act on. A caller's bug is a TypeError or RangeError instead,
 // and invalid input from the peer is an engine event until it ends something.
+import { printableName } from "../byte-names.ts";
 import { ERROR_CODES, type P2pErrorCode } from "./codes.ts";
 import { ENGLISH } from "./english.ts";
 import type { ErrorParams, ErrorText } from "./params.ts";
@@ -15,14 +16,15 @@ export class P2pError<C extends P2pErrorCode = P2pErrorCode> extends Error {
    *   an error escapes it
    */
   constructor(code: C, params: ErrorParams<C>, options?: { cause?: unknown }) {
-    super(englishOf(code).message(params), options);
+    // Programs get well-formed text, whatever a path is.
+    super(printableName(englishOf(code).message(params)), options);
     this.code = code;
     this.params = params;
   }
 
   /** Next step for the user: something to type or change, in English. */
   get hint(): string {
-    return englishOf(this.code).hint(this.params);
+    return printableName(englishOf(this.code).hint(this.params));
   }
 
   /** Process exit code of this error, as listed in docs/errors.md. */

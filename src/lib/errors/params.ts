@@ -119,10 +119,25 @@ export interface ErrorParamsByCode {
   PEER_PROTOCOL: { detail: string };
   NO_SUCH_TRANSFER: { id: string; matches: number };
   TRANSFER_IN_USE: { id: string; path: string };
-  PATH_MISSING: { path: string };
+  /** `isLossy`: the name was not UTF-8, and what is left of it here is not the whole. */
+  PATH_MISSING: { path: string; isLossy?: boolean };
   PATH_UNREADABLE: { path: string; reason: string };
   PATH_DUPLICATE: { name: string };
-  PATH_NOT_SENT: { path: string; kind: "symlink" | "symlink-there" | "special" | "name" | "size" };
+  /** `there`: the other side takes none. `endless`: the size is unknown before it is read. */
+  PATH_NOT_SENT: {
+    path: string;
+    kind:
+      | "symlink"
+      | "symlink-there"
+      | "byte-name-there"
+      | "special"
+      | "pipe"
+      | "endless"
+      | "too-long"
+      | "too-deep"
+      | "name"
+      | "size";
+  };
   TOO_MANY_FILES: { limit: number; of: "entries" | "names" };
   SPOOL_FAILED: { dir: string; reason: string };
   SOURCE_CHANGED: { path: string };

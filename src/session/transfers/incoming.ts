@@ -1,6 +1,7 @@
 // One incoming transfer: consent, then the engine's requests answered by the sink of files or of one stream, and the
 // result of each file reported.
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { printableName } from "../../lib/byte-names.ts";
 import type { IncomingEntry } from "../../lib/events.ts";
 import { toHex } from "../../lib/bytes.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
@@ -9,10 +10,10 @@ import type { TransferHost } from "./outgoing.ts";
 import type { Examined, PartOnDisk, SinkFailure, Stored } from "../../transfer/storing.ts";
 import type { FileOutput, TransferSink } from "../ports.ts";
 import type { ConflictPolicy } from "../session-types.ts";
-import { NAMES_KEPT, TransferRecord } from "./record.ts";
+import { NAMES_KEPT, pathFields, TransferRecord } from "./record.ts";
 
 /** Requests about an accepted transfer. */
-export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" }>;
+export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" | "left-out-there" }>;
 
 export interface IncomingOptions {
   readonly outputDir: string;
@@ -36,7 +37,7 @@ function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
   for (const { path, bytes, type } of entries) {
     units += path.length;
     if (told.length > 0 && (told.length === ENTRIES_TOLD || units > PATH_UNITS_TOLD)) break;
-    told.push({ path, bytes, type });
+    told.push({ path: printableName(path), bytes, type });
   }
   return told;
 }
@@ -132,7 +133,7 @@ export class IncomingTransfer {
     const told = toldEntries(this.#manifest);
     const resumable = parts.map(({ index, bytes: here, hasChanged }) => {
       const { path = "", bytes: total = 0 } = entries[index] ?? {};
-      return { path, bytes: here, total, ...(hasChanged ? { changed: true as const } : {}) };
+      return { path: printableName(path), bytes: here, total, ...(hasChanged ? { changed: true as const } : {}) };
     });
     const { id: transfer } = this.record;
     const leftOut = entries.length - told.length;
@@ -272,7 +273,13 @@ export class IncomingTransfer {
 
   #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {
     this.record.noteArrived(this.#manifest.entries[index]?.bytes ?? 0);
-    this.#host.emit({ event: "file-done", transfer: this.record.id, direction: "receive", ...file });
+    this.#host.emit({
+      event: "file-done",
+      transfer: this.record.id,
+      direction: "receive",
+      ...file,
+      ...pathFields(file.path),
+    });
   }
 
   async #finish(): Promise<void> {

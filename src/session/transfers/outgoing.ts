@@ -5,7 +5,7 @@ import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
-import { TransferRecord } from "./record.ts";
+import { pathFields, TransferRecord } from "./record.ts";
 import type { SessionTransferEvent } from "./untaken-events.ts";
 
 /** The dependencies of a transfer on the surrounding session. */
@@ -70,7 +70,10 @@ export class OutgoingTransfer {
       case "left-out":
         this.record.noteFailure();
         this.#host.report(
-          new P2pError("PATH_NOT_SENT", { path: this.#plan.localPath(event.index), kind: "symlink-there" }),
+          new P2pError("PATH_NOT_SENT", {
+            path: this.#plan.localPath(event.index),
+            kind: event.why === "link" ? "symlink-there" : "byte-name-there",
+          }),
         );
         return;
       case "file-sent":
@@ -119,7 +122,7 @@ export class OutgoingTransfer {
       event: "file-done",
       transfer: this.record.id,
       direction: "send",
-      path: this.#plan.localPath(index),
+      ...pathFields(this.#plan.localPath(index)),
       bytes,
       sha256: toHex(sha256),
       ...(skipped ? { skipped } : {}),

@@ -1,5 +1,7 @@
 // The record of one transfer in a session: its state, its progress and its totals. It also builds the events about the
 // transfer.
+import { encodeName, isByteName, printableName } from "../../lib/byte-names.ts";
+import { toHex } from "../../lib/bytes.ts";
 import { formatBytes } from "../../lib/format.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, TransferEvent } from "../../lib/events.ts";
@@ -17,6 +19,16 @@ const NAME_UNITS_KEPT = 255;
 /** The start of a name, copied: a slice of a string keeps the whole string in memory, here the whole path. */
 function shortened(name: string): string {
   return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
+}
+
+/** A path on this disk in an event: a name that is not UTF-8 as text that shows it, and as its bytes. */
+export function pathFields(path: string): { path: string; pathHex?: string } {
+  return isByteName(path) ? { path: printableName(path), pathHex: toHex(encodeName(path)) } : { path };
+}
+
+/** The name of a transfer in events, unique in its session. */
+export function transferId(direction: Direction, number: number): string {
+  return `${direction === "send" ? "s" : "r"}${number}`;
 }
 
 export class TransferRecord {
@@ -39,10 +51,10 @@ export class TransferRecord {
   #hasFailures = false;
 
   constructor(direction: Direction, number: number, names: readonly string[], manifest: Manifest) {
-    this.id = `${direction === "send" ? "s" : "r"}${number}`;
+    this.id = transferId(direction, number);
     this.direction = direction;
     this.number = number;
-    this.names = names.slice(0, NAMES_KEPT).map((name) => shortened(name));
+    this.names = names.slice(0, NAMES_KEPT).map((name) => shortened(printableName(name)));
     this.totalBytes = manifest.bytes;
     this.#files = manifest.files;
   }

@@ -14,7 +14,7 @@ import { IncomingTransfer } from "./incoming.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
 import type { Clock, FilePort, SendPlan } from "../ports.ts";
 import type { SessionSettings, TransferStatus } from "../session-types.ts";
-import type { TransferRecord } from "./record.ts";
+import { transferId, type TransferRecord } from "./record.ts";
 import { type SessionTransferEvent, UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
@@ -132,7 +132,7 @@ export class TransferSession {
    */
   send(plan: SendPlan): Promise<SendOutcome> {
     for (const problem of plan.problems) this.#report(problem);
-    const number = this.#isClosed ? undefined : this.#engine.offer(plan.manifest);
+    const number = this.#isClosed ? undefined : this.#engine.offer(plan.manifest, plan.leftOut);
     if (number === undefined) {
       const total = "0 B";
       this.#report(new P2pError("TRANSFER_INTERRUPTED", { name: plan.names[0] ?? "", bytes: total, total }));
@@ -141,11 +141,19 @@ export class TransferSession {
     const transfer = new OutgoingTransfer(this.#host, number, plan);
     this.#outgoing.set(number, transfer);
     this.#keep(transfer.record);
+    this.#tellOwnFiles(transfer.record.id, plan);
     const { files, bytes } = plan.manifest;
     this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
     this.#settle();
     this.#options.onActivity();
     return transfer.outcome;
+  }
+
+  /** Files of p2p itself are left out without an error. */
+  #tellOwnFiles(transfer: string, { leftOut, problems }: SendPlan): void {
+    const entries = leftOut.told.filter(({ why }) => why === "own");
+    const count = leftOut.count - problems.length;
+    if (count > 0) this.#events.emit({ event: "left-out", transfer, direction: "send", count, entries });
   }
 
   /** Consents to an incoming transfer. @returns false when the transfer does not wait for it */
@@ -305,6 +313,13 @@ export class TransferSession {
       case "incoming":
         this.#handleIncoming(event.transfer, event.manifest);
         return;
+      case "left-out-there": {
+        const { count, told } = event.leftOut;
+        if (this.#events.isFull) return;
+        const transfer = transferId("receive", event.transfer);
+        this.#events.emit({ event: "left-out", transfer, direction: "receive", count, entries: [...told] });
+        return;
+      }
       case "refused":
         this.#report(new P2pError("PEER_PROTOCOL", { detail: event.detail }));
         return;

@@ -58,6 +58,9 @@ function roughBytes(event: SessionTransferEvent): number {
     const told = [...event.entries, ...(event.resumable ?? [])];
     return told.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
   }
+  if (event.event === "left-out") {
+    return event.entries.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
+  }
   const text = "path" in event ? event.path : event.event === "error" ? event.message : "";
   return EVENT_BYTES + text.length * BYTES_PER_UNIT;
 }

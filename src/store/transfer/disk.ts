@@ -16,7 +16,7 @@ import {
   writeSync,
   writevSync,
 } from "node:fs";
-import { type DiskHandle, type FileSystem, nodeFileSystem } from "../file-system.ts";
+import { type DiskHandle, type FileSystem, nodeFileSystem, systemPath } from "../file-system.ts";
 
 /** Access to the disk for work on small files, chosen again for each piece of work. */
 export interface Disk {
@@ -74,11 +74,19 @@ export class AdaptiveDisk implements Disk {
   #makeAtOnce(): FileSystem {
     return {
       ...nodeFileSystem,
-      link: this.#timed(linkSync),
-      lstat: this.#timed((path: string) => lstatSync(path)),
-      open: this.#timed((path: string, flags: number, mode?: number) => this.#handle(openSync(path, flags, mode))),
-      rename: this.#timed(renameSync),
-      unlink: this.#timed(unlinkSync),
+      link: this.#timed((from: string, to: string) => {
+        linkSync(systemPath(from), systemPath(to));
+      }),
+      lstat: this.#timed((path: string) => lstatSync(systemPath(path))),
+      open: this.#timed((path: string, flags: number, mode?: number) =>
+        this.#handle(openSync(systemPath(path), flags, mode)),
+      ),
+      rename: this.#timed((from: string, to: string) => {
+        renameSync(systemPath(from), systemPath(to));
+      }),
+      unlink: this.#timed((path: string) => {
+        unlinkSync(systemPath(path));
+      }),
     };
   }
 

@@ -32,6 +32,8 @@ const MAX_FROM_BYTES = 4096;
 const VERSION = 1;
 const JOURNAL_NAME = /^\.p2p-([0-9a-f]{16})\.journal$/;
 const OWN_NAME = /^\.p2p-([0-9a-f]{16})\./;
+/** The lock of a folder of exchange files (store/exchange/folder-lock.ts). */
+const FOLDER_LOCK_NAME = ".p2p-lock";
 const PART_ID = /^[0-9a-f]{16}$/;
 
 export function partName(id: string): string {
@@ -55,6 +57,11 @@ export function idOf(name: string): string | undefined {
 /** @returns the id in the name of a journal, or undefined for any other name */
 export function idOfJournal(name: string): string | undefined {
   return JOURNAL_NAME.exec(name)?.[1];
+}
+
+/** @returns whether a name in any folder is of a file that p2p makes for its own use: of a part, or a folder's lock */
+export function isNameOfOurs(name: string): boolean {
+  return name === FOLDER_LOCK_NAME || idOf(name) !== undefined;
 }
 
 export function isPartId(text: string): boolean {

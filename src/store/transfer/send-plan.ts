@@ -1,17 +1,20 @@
 // The send plan: walks the paths that the user gave into a manifest. It reads names and attributes, but no content.
 // Links inside folders are never followed, since that could send files that nobody meant to send: links that stay
 // inside are sent as links, the others are reported.
-import type { Dirent, Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { constants } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { LeftOutWhy } from "../../lib/events.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import { MAX_ENTRIES, MAX_MANIFEST_BYTES } from "../../transfer/limits.ts";
+import { type LeftOut, LeftOutList } from "../../transfer/left-out.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
-import { isSendablePath, PART_PREFIX, pathCost, safeLinkTarget } from "../../transfer/names.ts";
+import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } from "../../transfer/names.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
-import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { absolutePath, errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { isNameOfOurs } from "./part-journal.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
 
 export interface SendPlan {
@@ -20,6 +23,8 @@ export interface SendPlan {
   readonly names: readonly string[];
   /** Entries of folders that are not sent: unreadable ones, links that lead out, devices. The caller reports them. */
   readonly problems: readonly P2pError[];
+  /** Everything in the folders that the manifest does not have: the entries of `problems`, and files of p2p itself. */
+  readonly leftOut: LeftOut;
   /** Returns the absolute local path of an entry of the manifest; `-` for a stream. */
   localPath(index: number): string;
   /** Returns the handle of an entry that is not read by its path: a spooled stream. */
@@ -31,8 +36,13 @@ const STAT_BATCH = 64;
 const MIB = 1024 * 1024;
 /** Set-uid, set-gid and sticky bits are never sent. */
 const PERMISSION_BITS = 0o777;
+// A pipe that replaced a file must not hang the open. Both flags are absent on Windows.
+const PROBE_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
 /** `/` has no base name; the receiver gets it under this one. */
 const ROOT_NAME = "root";
+
+type NotSentKind = P2pError<"PATH_NOT_SENT">["params"]["kind"];
 
 interface Folder {
   /** Absolute. */
@@ -43,13 +53,19 @@ interface Folder {
 
 /**
  * Checks the paths and walks the folders among them. Entries are in the order of the paths, a folder before its
- * content, names in the order of their code units, symbolic links last: the same tree gives the same manifest.
+ * content, names in the order of their code units, symbolic links behind them, and last what has a name that is not
+ * UTF-8, in the same order: the same tree gives the same manifest.
  * @param paths - files and folders, where a link means its target, and streams from `spoolStream`
  * @param fileSystem - the real disk unless a test passes another
+ * @param ownFiles - paths of exchange files in use, which are left out of folders
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
  *   themselves, TOO_MANY_FILES
  */
-export async function planSend(paths: readonly (string | SpooledFile)[], fileSystem?: FileSystem): Promise<SendPlan> {
+export async function planSend(
+  paths: readonly (string | SpooledFile)[],
+  fileSystem?: FileSystem,
+  ownFiles: readonly string[] = [],
+): Promise<SendPlan> {
   const disk = fileSystem === undefined ? new AdaptiveDisk() : plainDisk(fileSystem);
   const roots = new Map<string, string>();
   const checked: ({ root: Folder; stats: Stats } | Spool)[] = [];
@@ -63,21 +79,25 @@ export async function planSend(paths: readonly (string | SpooledFile)[], fileSys
       checked.push(spool);
       continue;
     }
-    const root = { local: resolve(path), path: basename(resolve(path)) || ROOT_NAME };
+    const local = absolutePath(path);
+    const root = { local, path: basename(local) || ROOT_NAME };
     if (roots.has(root.path)) throw new P2pError("PATH_DUPLICATE", { name: root.path });
     roots.set(root.path, root.local);
     checked.push({ root, stats: await checkPath(path, root, disk.pooled) });
   }
-  const walk = new Walk(disk);
+  const walk = new Walk(disk, await identitiesOf(ownFiles, disk.pooled));
   for (const one of checked) {
     if (one instanceof Spool) walk.entries.push(one.entry);
     else await walk.addRoot(one.root, one.stats);
   }
-  const manifest = makeManifest([...walk.entries, ...walk.symlinks]);
+  const all = [...walk.entries, ...walk.symlinks];
+  const [plain, byteNamed] = [all.filter((entry) => !hasByteNames(entry)), all.filter((entry) => hasByteNames(entry))];
+  const manifest = makeManifest([...plain, ...byteNamed]);
   return {
     manifest,
     names: [...roots.keys()],
     problems: walk.problems,
+    leftOut: walk.leftOut,
     localPath: (index) => {
       const [name = "", ...rest] = manifest.entries[index]?.path.split("/") ?? [];
       return join(roots.get(name) ?? "", ...rest);
@@ -100,8 +120,8 @@ export async function checkPaths(paths: readonly string[], streamNames: readonly
 
 /** Checks that the name is one segment that every receiver accepts. */
 function checkStreamName(name: string): void {
-  if (!name.includes("/") && isSendablePath(name)) return;
-  throw new P2pError("PATH_NOT_SENT", { path: name, kind: "name" });
+  const problem = name.includes("/") ? "dot-segment" : unsendable(name);
+  if (problem !== undefined) throw new P2pError("PATH_NOT_SENT", { path: name, kind: kindOfName(problem) });
 }
 
 function checkSpool(file: SpooledFile): Spool {
@@ -118,26 +138,65 @@ async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<St
     await fs.access(root.local, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
   } catch (error) {
     const isMissing = errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR";
-    if (isMissing) throw new P2pError("PATH_MISSING", { path }, { cause: error });
+    if (isMissing) throw new P2pError("PATH_MISSING", { path, isLossy: path.includes("\ufffd") }, { cause: error });
     throw new P2pError("PATH_UNREADABLE", { path, reason: systemReason(error) }, { cause: error });
   }
-  if (!stats.isFile() && !stats.isDirectory()) throw new P2pError("PATH_NOT_SENT", { path, kind: "special" });
-  if (!isSendablePath(root.path)) throw new P2pError("PATH_NOT_SENT", { path, kind: "name" });
+  if (!stats.isFile() && !stats.isDirectory()) {
+    throw new P2pError("PATH_NOT_SENT", { path, kind: stats.isFIFO() ? "pipe" : "special" });
+  }
+  const problem = unsendable(root.path);
+  if (problem !== undefined) throw new P2pError("PATH_NOT_SENT", { path, kind: kindOfName(problem) });
+  if (await isEndless(root.local, stats, fs)) throw new P2pError("PATH_NOT_SENT", { path, kind: "endless" });
   return stats;
+}
+
+function kindOfName(problem: UnsafePath): "too-long" | "too-deep" | "name" {
+  return problem === "too-long" || problem === "too-deep" ? problem : "name";
+}
+
+/** Returns whether a file tells a size of 0 and has content, as files of /proc do: an offer needs the size before. */
+async function isEndless(path: string, stats: Stats, fs: FileSystem, noFollow = 0): Promise<boolean> {
+  if (!stats.isFile() || stats.size > 0) return false;
+  const handle = await fs.open(path, PROBE_FLAGS | noFollow).catch(() => undefined);
+  if (handle === undefined) return false;
+  try {
+    const { bytesRead } = await handle.read(new Uint8Array(1), 0, 1, 0);
+    // A file that has been written to meanwhile is as long as it says.
+    return bytesRead > 0 && fs.fstatSync(handle.fd).size === 0;
+  } catch (error) {
+    // There is content, and it has not come yet.
+    return errnoOf(error) === "EAGAIN";
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Identity of a file, whatever path leads to it. */
+function identityOf({ dev, ino }: Pick<Stats, "dev" | "ino">): string {
+  return `${dev}:${ino}`;
+}
+
+async function identitiesOf(paths: readonly string[], fs: FileSystem): Promise<Set<string>> {
+  const stats = await Promise.all(paths.map((path) => fs.lstat(path).catch(() => undefined)));
+  return new Set(stats.filter((one) => one !== undefined).map((one) => identityOf(one)));
 }
 
 class Walk {
   readonly entries: Entry[] = [];
   readonly symlinks: Entry[] = [];
   readonly problems: P2pError[] = [];
+  readonly leftOut = new LeftOutList();
   readonly #disk: Disk;
+  readonly #own: ReadonlySet<string>;
   /** Bytes of all names and link targets, as the wire counts them. */
   #pathBytes = 0;
   /** Bytes of all files. */
   #bytes = 0;
 
-  constructor(disk: Disk) {
+  /** @param own - identities of files that are left out of folders */
+  constructor(disk: Disk, own: ReadonlySet<string>) {
     this.#disk = disk;
+    this.#own = own;
   }
 
   async addRoot(root: Folder, stats: Stats): Promise<void> {
@@ -163,7 +222,7 @@ class Walk {
     const children = await this.#readFolder(folder);
     const folders: Folder[] = [];
     for (let first = 0; first < children.length; first += STAT_BATCH) {
-      const batch = children.slice(first, first + STAT_BATCH).map(({ name }) => ({
+      const batch = children.slice(first, first + STAT_BATCH).map((name) => ({
         local: join(folder.local, name),
         path: `${folder.path}/${name}`,
       }));
@@ -181,51 +240,51 @@ class Walk {
     return folders;
   }
 
-  async #readFolder(folder: Folder): Promise<Dirent[]> {
+  async #readFolder(folder: Folder): Promise<string[]> {
     try {
-      const children = await this.#disk.pooled.readdir(folder.local, { withFileTypes: true });
-      const isOurPart = ({ name }: Dirent) => name.startsWith(PART_PREFIX) && name.endsWith(".part");
-      return children.filter((child) => !isOurPart(child)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+      const children = await this.#disk.pooled.readdir(folder.local);
+      for (const name of children) if (isNameOfOurs(name)) this.leftOut.add(`${folder.path}/${name}`, "own");
+      return children.filter((name) => !isNameOfOurs(name)).toSorted((a, b) => (a < b ? -1 : 1));
     } catch (error) {
-      this.#tellUnreadable(folder.local, error);
+      this.#tellUnreadable(folder, error);
       return [];
     }
   }
 
   /** Returns the attributes of an entry that can be sent; anything else becomes a problem. */
-  async #stat({ local, path }: Folder): Promise<Stats | undefined> {
-    if (!isSendablePath(path)) {
-      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
+  async #stat(at: Folder): Promise<Stats | undefined> {
+    const problem = unsendable(at.path);
+    if (problem !== undefined) {
+      this.#tellNotSent(at, kindOfName(problem), "path");
       return undefined;
     }
+    const disk = this.#disk.pick();
     try {
-      const stats = await this.#disk.pick().lstat(local);
-      if (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink()) return stats;
-      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "special" }));
+      const stats = await disk.lstat(at.local);
+      if (this.#own.has(identityOf(stats))) {
+        this.leftOut.add(at.path, "own");
+        return undefined;
+      }
+      if (await isEndless(at.local, stats, disk, NO_FOLLOW)) this.#tellNotSent(at, "endless", "endless");
+      else if (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink()) return stats;
+      else this.#tellNotSent(at, "special", "special");
     } catch (error) {
-      // A name that is not UTF-8 is read with replacement characters, and no file has that name.
-      if (path.includes("\ufffd")) this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind: "name" }));
-      else this.#tellUnreadable(local, error);
+      this.#tellUnreadable(at, error);
     }
     return undefined;
   }
 
-  async #addSymlink({ local, path }: Folder, stats: Stats): Promise<void> {
+  async #addSymlink(at: Folder, stats: Stats): Promise<void> {
+    const { local, path } = at;
     let target: string;
     try {
       target = await this.#disk.pick().readlink(local);
     } catch (error) {
-      this.#tellUnreadable(local, error);
+      this.#tellUnreadable(at, error);
       return;
     }
-    // A target that is not UTF-8 is read with replacement characters.
-    const kind = target.includes("\ufffd")
-      ? "name"
-      : safeLinkTarget(path, target) === undefined
-        ? "symlink"
-        : undefined;
-    if (kind !== undefined) {
-      this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));
+    if (safeLinkTarget(path, target) === undefined) {
+      this.#tellNotSent(at, "symlink", "link-outside");
       return;
     }
     this.#countOne(path, target);
@@ -243,8 +302,14 @@ class Walk {
     }
   }
 
-  #tellUnreadable(path: string, cause: unknown): void {
-    this.problems.push(new P2pError("PATH_UNREADABLE", { path, reason: systemReason(cause) }, { cause }));
+  #tellUnreadable({ local, path }: Folder, cause: unknown): void {
+    this.leftOut.add(path, "unreadable");
+    this.problems.push(new P2pError("PATH_UNREADABLE", { path: local, reason: systemReason(cause) }, { cause }));
+  }
+
+  #tellNotSent({ local, path }: Folder, kind: NotSentKind, why: LeftOutWhy): void {
+    this.leftOut.add(path, why);
+    this.problems.push(new P2pError("PATH_NOT_SENT", { path: local, kind }));
   }
 
   #add({ local, path }: Folder, stats: Stats): void {

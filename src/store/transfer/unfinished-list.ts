@@ -1,7 +1,7 @@
 // The list of this user's unfinished files, wherever they are: the index, compared with the disk. Missing parts are
 // reported and remain listed, because a disk that is not plugged in today may be back tomorrow.
-import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { printableName } from "../../lib/byte-names.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { plainDisk } from "./disk.ts";
 import { FileLock } from "../file-lock.ts";
@@ -36,7 +36,16 @@ export interface UnfinishedTransfer {
 const MIN_PREFIX_LENGTH = 4;
 const LAST_MS = 8_640_000_000_000_000;
 
+/** All of this user's unfinished files, the oldest first, with well-formed text for their paths. */
 export async function listUnfinished(stateDir: string): Promise<UnfinishedTransfer[]> {
+  return (await listAll(stateDir)).map((one) => printable(one));
+}
+
+function printable(one: UnfinishedTransfer): UnfinishedTransfer {
+  return { ...one, path: printableName(one.path), folder: printableName(one.folder) };
+}
+
+async function listAll(stateDir: string): Promise<UnfinishedTransfer[]> {
   const parts = new UnfinishedParts(plainDisk(nodeFileSystem), { stateDir });
   const entries = await new UnfinishedIndex(stateDir).list();
   const listed = await Promise.all(entries.map((entry) => describe(entry, parts)));
@@ -68,7 +77,7 @@ async function stateOf(
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined);
+  const stats = await nodeFileSystem.stat(path).catch(() => undefined);
   return stats?.isDirectory() === true;
 }
 
@@ -79,7 +88,7 @@ async function isFolder(path: string): Promise<boolean> {
  * @throws P2pError NO_SUCH_TRANSFER, TRANSFER_IN_USE, WRITE_FAILED when the part cannot be removed
  */
 export async function discardUnfinished(stateDir: string, id: string): Promise<UnfinishedTransfer> {
-  const matches = (await listUnfinished(stateDir)).filter(
+  const matches = (await listAll(stateDir)).filter(
     (one) => one.id === id || (id.length >= MIN_PREFIX_LENGTH && one.id.startsWith(id)),
   );
   const [match] = matches;
@@ -91,8 +100,8 @@ export async function discardUnfinished(stateDir: string, id: string): Promise<U
   if (isThere && !(await parts.hold(place))) throw new P2pError("TRANSFER_IN_USE", { id: match.id, path: match.path });
   await parts.remove(place);
   const path = join(place.folder, partName(place.id));
-  if (isThere && (await lstat(path).catch(() => undefined)) !== undefined) {
+  if (isThere && (await nodeFileSystem.lstat(path).catch(() => undefined)) !== undefined) {
     throw new P2pError("WRITE_FAILED", { path, reason: "it cannot be removed" });
   }
-  return match;
+  return printable(match);
 }

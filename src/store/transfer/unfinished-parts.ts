@@ -159,8 +159,8 @@ export class UnfinishedParts {
    * @param isOrphan - the orphan test of the search that this call is part of
    */
   async findIn(folder: string, isOrphan = orphanTest()): Promise<{ parts: FoundPart[]; orphans: string[] }> {
-    const children = await this.#disk.pooled.readdir(folder, { withFileTypes: true }).catch(() => []);
-    const names = children.map(({ name }) => name).filter((name) => idOf(name) !== undefined);
+    const children = await this.#disk.pooled.readdir(folder).catch(() => []);
+    const names = children.filter((name) => idOf(name) !== undefined);
     const ids = new Set(names.map(idOfJournal).filter((id) => id !== undefined));
     const orphans = names.filter((name) => {
       const id = idOf(name);

@@ -141,10 +141,21 @@ describe("decoding", () => {
       "11 000022 00000001 00000000 0001 0016 00 0fff 0000000000000009 0000000000000000 0001 61",
       "a mode has more than permission bits",
     ],
+    ["a detail that is not UTF-8", "02 000001 ff", "a text is not UTF-8"],
     [
-      "a path that is not UTF-8",
-      "11 000022 00000001 00000000 0001 0016 00 01a4 0000000000000009 0000000000000000 0001 ff",
+      "a name of what is left out that is not UTF-8",
+      "80 00000e 00000001 00000001 0001 01 0001 ff",
       "a text is not UTF-8",
+    ],
+    [
+      "more names of what is left out than may be told",
+      `80 000139 00000001 00000065 0065 ${"010000".repeat(101)}`,
+      "too many names of what is left out",
+    ],
+    [
+      "longer names of what is left out than may be told",
+      `80 00400e 00000001 00000001 0001 01 4001 ${"61".repeat(0x4001)}`,
+      "too many names of what is left out",
     ],
     [
       "a path longer than its entry",

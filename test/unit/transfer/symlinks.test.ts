@@ -43,11 +43,19 @@ describe("symbolic links", () => {
   it("are left out for one that does not", () => {
     const { engine, events } = offeredTo(0);
     expect(events).toEqual([
-      { type: "left-out", transfer: 1, index: 2 },
-      { type: "left-out", transfer: 1, index: 3 },
+      { type: "left-out", transfer: 1, index: 2, why: "link" },
+      { type: "left-out", transfer: 1, index: 3, why: "link" },
     ]);
     expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([
       { type: "hello" },
+      {
+        type: "left-out",
+        count: 2,
+        told: [
+          { path: "d/a", why: "link" },
+          { path: "d/b", why: "link" },
+        ],
+      },
       { type: "offer", entries: 2, files: 1 },
       { type: "entries", entries: manifest.entries.slice(0, 2) },
     ]);

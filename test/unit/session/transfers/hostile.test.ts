@@ -282,7 +282,7 @@ describe("noise", () => {
   });
 
   it("of frames that may be passed over changes nothing", async () => {
-    peer.send(Uint8Array.of(0x80, 0, 0, 1, 7));
+    peer.send(Uint8Array.of(0x90, 0, 0, 1, 7));
     offer(1, [entryOf("f", 1)]);
     await hear("accept");
     expect(victim.errorCodes).toEqual([]);

@@ -63,10 +63,10 @@ describe("looking at the disk before consent", () => {
       before(path);
       return nodeFileSystem.lstat(path);
     }) as FileSystem["lstat"];
-    const readdirCounted = ((path: string, options: { withFileTypes: true }) => {
+    const readdirCounted = (path: string): Promise<string[]> => {
       calls.push(path);
-      return nodeFileSystem.readdir(path, options);
-    }) as FileSystem["readdir"];
+      return nodeFileSystem.readdir(path);
+    };
     return { fileSystem: { ...nodeFileSystem, lstat, readdir: readdirCounted }, calls };
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import { type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
+import { FileSource } from "../../../../src/store/transfer/file-source.ts";
 import { planSend } from "../../../../src/store/transfer/send-plan.ts";
 import { systemError } from "../../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir } from "../../../support/transfer-pair.ts";
@@ -44,12 +45,13 @@ function folderOf(count: number, nameOf: (at: number) => string, file: { size: n
     mtimeMs: 0,
     ...file,
   });
-  const children = Array.from({ length: count }, (_, at) => ({ name: nameOf(at) }));
+  const children = Array.from({ length: count }, (_, at) => nameOf(at));
   const port = {
     stat: async (path: string) => stats(path),
     lstat: async (path: string) => stats(path),
     access: async () => {},
     readdir: async () => children,
+    open: async () => ({ fd: 0, read: async () => ({ bytesRead: 0 }), close: async () => {} }),
   };
   return port as unknown as FileSystem;
 }
@@ -136,12 +138,44 @@ describe("the manifest", () => {
     ]);
   });
 
-  it("tells a link whose target is not UTF-8", async () => {
-    await mkdir(join(dir, "t"));
-    await symlink(Buffer.of(0x61, 0xff), join(dir, "t/link"));
+  it("has what is not UTF-8 last, behind the links: not every peer takes it", async () => {
+    await writeTree(dir, { "t/z": Buffer.from("z") });
+    await symlink(Buffer.of(0x61, 0xff), join(dir, "t/b"));
+    await symlink("z", join(dir, "t/a"));
+    for (const byte of [0xe9, 0xe8]) {
+      await writeFile(Buffer.concat([Buffer.from(`${dir}/t/caf`), Buffer.of(byte)]), String(byte));
+    }
     const plan = await planSend([join(dir, "t")]);
-    expect(plan.manifest.entries).toHaveLength(1);
-    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+    expect(plan.problems).toEqual([]);
+    expect(plan.manifest.entries.map(({ path, target }) => [path, target])).toEqual([
+      ["t", undefined],
+      ["t/z", undefined],
+      ["t/a", "z"],
+      ["t/caf\udce8", undefined],
+      ["t/caf\udce9", undefined],
+      ["t/b", "a\udcff"],
+    ]);
+    const source = new FileSource(plan);
+    const read = await source.read(4, 0, 3);
+    expect(read.ok && Buffer.from(read.chunk).toString()).toBe("233");
+    await source.close();
+  });
+
+  it("takes a path that is not UTF-8 itself", async () => {
+    await writeFile(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.of(0xe9)]), "x");
+    const plan = await planSend([join(dir, "caf\udce9")]);
+    expect(plan.manifest.entries).toMatchObject([{ path: "caf\udce9", bytes: 1 }]);
+    await expect(planSend([join(dir, "caf\udce8")])).rejects.toMatchObject({
+      code: "PATH_MISSING",
+      message: `cannot send '${dir}/caf\\xe8': it does not exist`,
+    });
+  });
+
+  it("says of a path that was cut to UTF-8 before it came what is true", async () => {
+    await expect(planSend([join(dir, "caf\ufffd")])).rejects.toMatchObject({
+      message: `cannot send '${dir}/caf\ufffd': its name is not UTF-8, and cannot be given here`,
+      hint: "send the folder that it is in, or rename it",
+    });
   });
 
   it("names `.` and `..` by their real names", async () => {
@@ -199,18 +233,66 @@ describe("what is in a folder and cannot be sent", () => {
 
   it("an unreadable folder is told, and stands in the manifest as an empty one", async () => {
     await writeTree(dir, { "t/closed/x": Buffer.from("x"), "t/open": Buffer.from("y") });
-    const readdir = (path: string, options: { withFileTypes: true }) =>
-      path.endsWith("closed") ? Promise.reject(systemError("EACCES")) : nodeFileSystem.readdir(path, options);
-    const plan = await planSend([join(dir, "t")], { ...nodeFileSystem, readdir: readdir as FileSystem["readdir"] });
+    const readdir = (path: string) =>
+      path.endsWith("closed") ? Promise.reject(systemError("EACCES")) : nodeFileSystem.readdir(path);
+    const plan = await planSend([join(dir, "t")], { ...nodeFileSystem, readdir });
     expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/open", "t/closed"]);
     expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_UNREADABLE"]);
   });
 
-  it("a name that is not UTF-8 is told", async () => {
-    await mkdir(join(dir, "t"));
-    await writeFile(Buffer.concat([Buffer.from(`${dir}/t/`), Buffer.of(0xff, 0xfe)]), "x");
-    const plan = await planSend([join(dir, "t")]);
-    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+  it("a file of p2p itself is left out and counted, and a name that only looks like one is sent", async () => {
+    const part = ".p2p-0123456789abcdef";
+    await writeTree(dir, {
+      [`t/${part}.part`]: Buffer.from("p"),
+      [`t/${part}.journal`]: Buffer.from("j"),
+      "t/.p2p-lock": Buffer.from("l"),
+      "t/LocaltionJson.json": Buffer.from("o"),
+      "t/in/LocaltionJson.json": Buffer.from("another"),
+      "t/.p2p-notes.part": Buffer.from("n"),
+    });
+    await symlink("t", join(dir, "way"));
+    const plan = await planSend([join(dir, "t")], undefined, [join(dir, "way/LocaltionJson.json"), "-"]);
+    expect(plan.problems).toEqual([]);
+    expect(plan.leftOut.count).toBe(4);
+    expect(plan.leftOut.told.map(({ path, why }) => `${path} ${why}`).toSorted()).toEqual([
+      `t/${part}.journal own`,
+      `t/${part}.part own`,
+      "t/.p2p-lock own",
+      "t/LocaltionJson.json own",
+    ]);
+    expect(plan.manifest.entries.map(({ path }) => path)).toEqual([
+      "t",
+      "t/.p2p-notes.part",
+      "t/in",
+      "t/in/LocaltionJson.json",
+    ]);
+  });
+
+  it("a file that tells no size and has content is told, an empty one is sent", async () => {
+    await writeTree(dir, { "t/empty": Buffer.alloc(0), "t/version": Buffer.from("Linux"), "t/kmsg": Buffer.from("k") });
+    const isOf = (path: string): boolean => path.endsWith("version") || path.endsWith("kmsg");
+    const untold = <T extends { size: number }>(stats: T): T => Object.assign(stats, { size: 0 });
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      lstat: async (path) => (isOf(path) ? untold(await nodeFileSystem.lstat(path)) : await nodeFileSystem.lstat(path)),
+      stat: async (path) => (isOf(path) ? untold(await nodeFileSystem.stat(path)) : await nodeFileSystem.stat(path)),
+      fstatSync: (fd) => untold(nodeFileSystem.fstatSync(fd)),
+      open: async (path, flags) => {
+        const handle = await nodeFileSystem.open(path, flags);
+        if (path.endsWith("kmsg")) handle.read = () => Promise.reject(systemError("EAGAIN"));
+        return handle;
+      },
+    };
+    const plan = await planSend([join(dir, "t")], fileSystem);
+    expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/empty"]);
+    expect(plan.problems.map(({ message }) => message)).toEqual([
+      `'${dir}/t/kmsg' is not sent: its size is not known before it is read`,
+      `'${dir}/t/version' is not sent: its size is not known before it is read`,
+    ]);
+    await expect(planSend([join(dir, "t/version")], fileSystem)).rejects.toMatchObject({
+      code: "PATH_NOT_SENT",
+      hint: "copy it, and send the copy; or send it through stdin: p2p offer - < FILE",
+    });
   });
 
   it("a tree deeper than a path may be is told at its end", async () => {
@@ -222,6 +304,9 @@ describe("what is in a folder and cannot be sent", () => {
     }
     const plan = await planSend([join(dir, "t")]);
     expect(plan.manifest.entries).toHaveLength(256);
-    expect(plan.problems.map(({ code }) => code)).toEqual(["PATH_NOT_SENT"]);
+    expect(plan.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/ is not sent: it lies too many folders deep$/),
+    ]);
+    expect(plan.leftOut).toMatchObject({ count: 1, told: [{ why: "path" }] });
   });
 });
