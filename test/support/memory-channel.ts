@@ -6,6 +6,8 @@ export interface MemoryChannelOptions {
   maxMessageBytes?: number;
   /** Delivered in one turn of the event loop, in each direction; a larger message goes alone. */
   bytesPerTurn?: number;
+  /** Calls back in a later turn of the event loop; `setImmediate` unless given. */
+  nextTurn?: (callback: () => void) => void;
   /** Sees and may replace what one end sends: a hostile or broken peer. Undefined drops it. */
   tamper?: (message: string | Uint8Array, from: "a" | "b") => string | Uint8Array | undefined;
 }
@@ -26,6 +28,7 @@ export class MemoryChannel implements MessageChannel {
   isHeld = false;
   #peer: MemoryChannel | undefined;
   readonly #bytesPerTurn: number;
+  readonly #nextTurn: (callback: () => void) => void;
   readonly #tamper: (message: string | Uint8Array) => string | Uint8Array | undefined;
   readonly #queue: (string | Uint8Array)[] = [];
   #bufferedBytes = 0;
@@ -36,6 +39,7 @@ export class MemoryChannel implements MessageChannel {
   private constructor(name: "a" | "b", options: MemoryChannelOptions) {
     this.maxMessageBytes = options.maxMessageBytes ?? 262_144;
     this.#bytesPerTurn = options.bytesPerTurn ?? 131_072;
+    this.#nextTurn = options.nextTurn ?? ((callback) => void setImmediate(callback));
     this.#tamper = (message) => (options.tamper === undefined ? message : options.tamper(message, name));
   }
 
@@ -84,7 +88,7 @@ export class MemoryChannel implements MessageChannel {
   #schedule(): void {
     if (this.#isScheduled || this.isHeld) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    this.#nextTurn(() => {
       this.#isScheduled = false;
       this.#deliver();
     });

@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { link, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { writeDurably, writeFileAtomically } from "../atomic-write.ts";
 import { errnoOf, systemReason } from "../file-system.ts";

@@ -5,7 +5,7 @@ import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { lstat, readdir, realpath, unlink, utimes } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { MAX_CANDIDATES } from "../../exchange/limits.ts";
 import { writeFileAtomically } from "../atomic-write.ts";
 import { readRegularFile } from "../regular-file.ts";

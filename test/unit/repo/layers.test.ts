@@ -313,8 +313,54 @@ interface Diagnostic {
   filename: string;
 }
 
+/** What Node has and a browser has not, or what reaches outside: no value of it, and no type. */
+const unportable: [name: string, text: string][] = [
+  ["a type of Node's timers", "export let timer: NodeJS.Timeout | undefined;\n"],
+  ["the type Buffer", "export const size = (bytes: Buffer): number => bytes.length;\n"],
+  ["a module of Node", 'export type { Stats } from "node:fs";\n'],
+  ["a module of Node, later", 'export const lazy = (): unknown => import("node:fs");\n'],
+  ["a type of a module of Node", 'export type Mine = import("node:fs").Stats;\n'],
+  ["the folder of the module", "export const here = __dirname;\n"],
+  ["the address of the module", "export const here = import.meta.dirname;\n"],
+  ["a WebSocket", 'export const socket = new WebSocket("ws://localhost");\n'],
+  ["the navigator", "export const agent = navigator.userAgent;\n"],
+  ["the document", "export const title = document.title;\n"],
+  ["a timer", "export const timer = setTimeout(String, 1);\n"],
+  ["an abort signal", "export const signal = AbortSignal.timeout(1);\n"],
+];
+const portableRows: Folder[] = ["session", ...belowTheLine];
+
+/** Compiles these files as `npm run ok` compiles the portable folders. @returns the paths that have errors */
+async function compilePortable(files: readonly Pick<Fixture, "path" | "text">[]): Promise<Set<string>> {
+  return withTree(files, async (dir) => {
+    await cp(join(root, "scripts", "portable"), join(dir, "scripts", "portable"), { recursive: true });
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", "scripts/portable"], {
+      cwd: dir,
+      maxBuffer: 64 << 20,
+    }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }));
+    return new Set([...stdout.matchAll(/^(src\/[^(]+)\(/gm)].map(([, path = ""]) => path));
+  });
+}
+
 /** Lints a tree of the given files under the project's own configuration. */
 async function lint(files: readonly Pick<Fixture, "path" | "text">[]): Promise<Diagnostic[]> {
+  return withTree(files, async (dir) => {
+    const oxlint = join(root, "node_modules", "oxlint", "bin", "oxlint");
+    // The linter exits 1 when it finds something, and finding is what it is here for.
+    const { stdout } = await promisify(execFile)(process.execPath, [oxlint, "-f", "json", "src", "test"], {
+      cwd: dir,
+      maxBuffer: 64 << 20,
+    }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }));
+    return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+  });
+}
+
+/** Makes a tree of the given files with the project's own configuration, and removes it afterwards. */
+async function withTree<T>(
+  files: readonly Pick<Fixture, "path" | "text">[],
+  work: (dir: string) => Promise<T>,
+): Promise<T> {
   const dir = await mkdtemp(join(tmpdir(), "p2p-layers-"));
   try {
     for (const name of [".oxlintrc.json", "tsconfig.json", "package.json"]) await cp(join(root, name), join(dir, name));
@@ -324,13 +370,7 @@ async function lint(files: readonly Pick<Fixture, "path" | "text">[]): Promise<D
       await mkdir(dirname(join(dir, path)), { recursive: true });
       await writeFile(join(dir, path), text);
     }
-    const oxlint = join(root, "node_modules", "oxlint", "bin", "oxlint");
-    // The linter exits 1 when it finds something, and finding is what it is here for.
-    const { stdout } = await promisify(execFile)(process.execPath, [oxlint, "-f", "json", "src", "test"], {
-      cwd: dir,
-      maxBuffer: 64 << 20,
-    }).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }));
-    return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+    return await work(dir);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -378,5 +418,28 @@ describe("the linter", () => {
     const codes = found.get(fixture) ?? [];
     if (fixture.rule === undefined) expect(codes).toEqual([]);
     else expect(codes).toContain(fixture.rule);
+  });
+});
+
+describe("what is not portable", () => {
+  const all = portableRows.flatMap((folder) =>
+    unportable.map(([name, text], at) => ({ name: `${name} in ${folder}`, path: `src/${folder}/odd-${at}.ts`, text })),
+  );
+  const right = portableRows.map((folder) => ({
+    path: `src/${folder}/right.ts`,
+    text: 'export const bytes = new TextEncoder().encode(new URL("a://b").host);\n',
+  }));
+  let wrong = new Set<string>();
+
+  beforeAll(async () => {
+    wrong = await compilePortable([...all, ...right]);
+  });
+
+  test.each(all)("$name does not compile", ({ path }) => {
+    expect(wrong).toContain(path);
+  });
+
+  test("what a browser has too does compile", () => {
+    expect(right.filter(({ path }) => wrong.has(path))).toEqual([]);
   });
 });

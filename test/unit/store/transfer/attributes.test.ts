@@ -128,7 +128,8 @@ describe("the time", () => {
       Object.assign(nodeFileSystem.fstatSync(fd), { mtimeMs: 15_032_385_535_000 });
     const { lost, errors } = await receive(entries, { a: one, b: one }, { fstatSync });
     expect(errors).toEqual([]);
-    expect(lost).toEqual([{ what: "time", path: "a" }]);
+    // Either may be finished first.
+    expect(lost).toEqual([{ what: "time", path: expect.stringMatching(/^[ab]$/) as string }]);
   });
 
   it("that the disk rounds to 2 s is kept well enough", async () => {
@@ -160,9 +161,12 @@ it("a disk that refuses modes and times keeps all that is received, and says so 
     },
   );
   expect(errors).toEqual([]);
+  // Either file may be finished first.
+  const first = lost[0]?.path;
+  expect(["d/a", "d/b"]).toContain(first);
   expect(lost).toEqual([
-    { what: "mode", path: "d/a" },
-    { what: "time", path: "d/a" },
+    { what: "mode", path: first },
+    { what: "time", path: first },
   ]);
   expect(await readFile(join(out, "d/l"), "utf8")).toBe("1");
   expect((await stat(join(out, "d/b"))).size).toBe(1);
