@@ -1,4 +1,5 @@
-// Public entry point for embedders: semantic versioning covers its exports. Importing it is cheap: modules that open
+// Public entry point for embedders: semantic versioning covers its exports. They are what an embedder calls or has to
+// name; other types are parts of these (`SessionSettings["consent"]`). Importing it is cheap: modules that open
 // sockets or files are loaded by the first call that needs them.
 import type { PendingAnswer, PendingOffer } from "./pairing/embed.ts";
 import type { PeerOptions } from "./pairing/settings.ts";
@@ -6,28 +7,26 @@ import type { PeerOptions } from "./pairing/settings.ts";
 export type { PendingAnswer, PendingOffer, PendingPeer } from "./pairing/embed.ts";
 export type { PeerOptions } from "./pairing/settings.ts";
 export type { SealOptions } from "./pairing/seal.ts";
-export type {
-  ConflictPolicy,
-  ConsentPolicy,
-  Session,
-  SessionMode,
-  SessionSettings,
-  SessionStatus,
-  TransferStatus,
-} from "./session/session-types.ts";
-export { ERROR_CODES, type ErrorCodeInfo, type P2pErrorCode } from "./lib/errors/codes.ts";
+export type { Session, SessionSettings, SessionStatus, TransferStatus } from "./session/session-types.ts";
+export { ERROR_CODES, type P2pErrorCode } from "./lib/errors/codes.ts";
 export { P2pError } from "./lib/errors/p2p-error.ts";
-export type * from "./lib/events.ts";
-export { EVENT_AUDIENCE, isForPrograms } from "./lib/events.ts";
-export type { MappingProtocol, Prediction, PredictionReason } from "./lib/nat-summary.ts";
-export type { PortRange } from "./lib/errors/params.ts";
+export {
+  type ErrorEvent,
+  isForPrograms,
+  type P2pEvent,
+  type PairingEvent,
+  type PersonEvent,
+  type ProgramEvent,
+  type TransferEvent,
+  type VerifyEvent,
+} from "./lib/events.ts";
 export type { NetworkOptions, TurnServer } from "./rtc/network-options.ts";
-export type { FileOutput } from "./store/transfer/stream-sink.ts";
+export type { FileOutput } from "./session/ports.ts";
 
 /**
  * Makes an offer whose document the embedder carries to the other side.
- * @throws P2pError NOTHING_TO_RESUME; BIND_FAILED when a local address of `options.network.bind` cannot be used; TypeError and
- *   RangeError for options that cannot be used
+ * @throws P2pError NOTHING_TO_RESUME; BIND_FAILED when a local address of `options.network.bind` cannot be used; TypeError
+ *   and RangeError for options that cannot be used
  */
 export async function createOffer(options: PeerOptions = {}): Promise<PendingOffer> {
   return await (await import("./pairing/embed.ts")).createOffer(options);

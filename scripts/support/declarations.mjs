@@ -4,13 +4,54 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** @typedef {{ doc: string, code: string }} Declaration */
+/** @typedef {{ doc: string, code: string, file: string }} Declaration - `file`: the .d.ts in which it is */
 
 /**
  * @param {string} file - a .d.ts
  * @returns {Map<string, Declaration>} every export by name, in the order of the file, re-exports followed
  */
 export function exportsOf(file) {
+  return moduleOf(file).exported;
+}
+
+/**
+ * Finds what exported declarations mention without its being exported itself, and what that mentions.
+ * @param {Map<string, Declaration>} exported - as `exportsOf` returns them
+ * @returns {Map<string, Declaration>} by name, sorted
+ */
+export function mentionedBy(exported) {
+  const waiting = [...exported.values()];
+  const known = new Set(waiting.map(keyOf));
+  /** @type {[string, Declaration][]} */
+  const found = [];
+  for (const { code, file } of waiting) {
+    const { exported: own, imported } = moduleOf(file);
+    for (const [name] of withoutComments(code).matchAll(/\b[A-Z]\w*\b/g)) {
+      const declaration = own.get(name) ?? imported.get(name);
+      if (declaration === undefined || known.has(keyOf(declaration))) continue;
+      known.add(keyOf(declaration));
+      waiting.push(declaration);
+      found.push([name, declaration]);
+    }
+  }
+  return new Map(found.sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** @param {Declaration} declaration */
+function keyOf({ file, code }) {
+  return `${file} ${code}`;
+}
+
+/** @param {string} code */
+function withoutComments(code) {
+  return code.replace(/\/\*[\s\S]*?\*\//g, "").replace(/"(?:[^"\\]|\\.)*"/g, "");
+}
+
+/**
+ * @param {string} file - a .d.ts
+ * @returns {{ exported: Map<string, Declaration>, imported: Map<string, Declaration> }} by the names that it uses
+ */
+function moduleOf(file) {
   /** @type {Map<string, Declaration>} */
   const found = new Map();
   /** @type {Map<string, Declaration>} */
@@ -32,9 +73,9 @@ export function exportsOf(file) {
     if (name === undefined) continue;
     // A further overload of a function belongs to its first declaration.
     const before = found.get(name);
-    found.set(name, before === undefined ? { doc, code } : { ...before, code: `${before.code}\n${code}` });
+    found.set(name, before === undefined ? { doc, code, file } : { ...before, code: `${before.code}\n${code}` });
   }
-  return found;
+  return { exported: found, imported };
 }
 
 /**
@@ -83,13 +124,21 @@ function statementsOf(text) {
     if (codeLines.length === 0 && line.trim() === "") continue;
     codeLines.push(line);
     depth += balanceOf(line);
-    if (depth === 0 && /[;}]$/.test(line)) {
+    if (depth === 0 && (line.endsWith(";") || (line.endsWith("}") && isClosedByBrace(codeLines)))) {
       statements.push({ doc: unwrapDoc(docLines), code: codeLines.join("\n") });
       docLines = [];
       codeLines = [];
     }
   }
   return statements;
+}
+
+/**
+ * A type may go on behind a brace, with the next member of a union.
+ * @param {readonly string[]} lines - the first lines of a statement
+ */
+function isClosedByBrace(lines) {
+  return !/^(?:export )?(?:declare )?(?:type|const)\b/.test(lines[0] ?? "");
 }
 
 /**

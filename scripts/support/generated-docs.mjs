@@ -2,7 +2,7 @@
 // Text of the generated pages: docs/errors.md from the table of error codes, docs/api.md from the declarations.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { exportsOf } from "./declarations.mjs";
+import { exportsOf, mentionedBy } from "./declarations.mjs";
 import { root } from "./project.mjs";
 
 const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
@@ -135,6 +135,16 @@ export function apiPage() {
   ];
   for (const [name, { doc, code }] of exported) {
     lines.push("", `## ${name}`, "", ...(doc === "" ? [] : [...markdownOf(doc), ""]), "```ts", shown(code), "```");
+  }
+  const parts = mentionedBy(exported);
+  lines.push(
+    "",
+    "## Parts of these types",
+    "",
+    'They have no name of their own in the module: `SessionSettings["consent"]` is one way to write one.',
+  );
+  for (const [name, { doc, code }] of parts) {
+    lines.push("", `### ${name}`, "", ...(doc === "" ? [] : [...markdownOf(doc), ""]), "```ts", shown(code), "```");
   }
   const undocumented = [...exported].filter(([, { doc }]) => doc === "").map(([name]) => name);
   return { page: `${lines.join("\n")}\n`, undocumented };

@@ -2,8 +2,16 @@
 // RawOptions in, PairSettings out; no later code reads a flag, a variable or the config again.
 import { isIP } from "node:net";
 import { resolve } from "node:path";
-import { isVerificationText, type LineOptions, serverUrlProblem, wellFormed } from "../command-port.ts";
-import type { ConflictPolicy, ConsentPolicy, NetworkOptions, PortRange, TurnServer } from "../index.ts";
+import {
+  type ConflictPolicy,
+  type ConsentPolicy,
+  isVerificationText,
+  type LineOptions,
+  type PortRange,
+  serverUrlProblem,
+  wellFormed,
+} from "../command-port.ts";
+import type { NetworkOptions, TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Config } from "./config.ts";
 import { parseDurationMs } from "./duration.ts";

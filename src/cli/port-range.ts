@@ -1,5 +1,5 @@
 // Local ports as people type them: `5000` or `5000-5010`.
-import type { PortRange } from "../index.ts";
+import type { PortRange } from "../command-port.ts";
 
 const FORM = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/;
 const MAX_PORT = 65_535;

@@ -1,7 +1,13 @@
 // The consent screen that a person reads before deciding on the peer's files. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and again when printed, which changes nothing.
-import { displayName, escapeForDisplay, formatBytes } from "../command-port.ts";
-import type { IncomingEntry, P2pEvent, ResumableEntry } from "../index.ts";
+import {
+  displayName,
+  escapeForDisplay,
+  formatBytes,
+  type IncomingEntry,
+  type ResumableEntry,
+} from "../command-port.ts";
+import type { P2pEvent } from "../index.ts";
 import { formatCount, formatTenths } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateEnd, truncateMiddle } from "./width.ts";

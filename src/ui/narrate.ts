@@ -1,13 +1,12 @@
 // The text that a person reads on stderr for each event, except progress, chat text and the consent
 // screen. Pure: event in, lines of parts out, one idea per line. Plain strings are escaped when printed.
 import { basename } from "node:path";
-import { displayName, formatBytes, verificationWords } from "../command-port.ts";
+import { displayName, formatBytes, type PairKind, verificationWords } from "../command-port.ts";
 import {
   type ErrorEvent,
   isForPrograms,
   type P2pEvent,
   type PairingEvent,
-  type PairKind,
   type PersonEvent,
   type TransferEvent,
   type VerifyEvent,

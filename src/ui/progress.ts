@@ -1,7 +1,6 @@
 // The progress line of a running transfer, and the painter that keeps such lines at the bottom of a terminal
 // without a line being typed. In the conversation ui/terminal.ts paints them above the line being typed.
-import { formatBytes } from "../command-port.ts";
-import type { Direction } from "../index.ts";
+import { type Direction, formatBytes } from "../command-port.ts";
 import { formatPercent, formatRate, formatRemaining } from "./format.ts";
 import { LiveRows } from "./live-rows.ts";
 import type { Part, Style } from "./style.ts";

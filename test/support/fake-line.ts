@@ -1,6 +1,7 @@
 // A line and a session without a network: the test says what happens, and sees what was asked of them.
 import type { Line } from "../../src/command-port.ts";
-import type { ClosedReason, P2pEvent, SelectedPair, Session, SessionStatus, TransferStatus } from "../../src/index.ts";
+import type { P2pEvent, Session, SessionStatus, TransferStatus } from "../../src/index.ts";
+import type { ClosedReason, SelectedPair } from "../../src/lib/events.ts";
 import { P2pError } from "../../src/index.ts";
 import { withResolvers } from "./with-resolvers.ts";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { jsonLine } from "../../../src/cli/json-output.ts";
-import { EVENT_AUDIENCE, type ProgramEvent } from "../../../src/index.ts";
+import { EVENT_AUDIENCE, type ProgramEvent } from "../../../src/lib/events.ts";
 import { CONNECTED, LOCAL_FILE, NOW } from "./fakes.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8");

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { IncomingEntry, P2pEvent } from "../../../src/index.ts";
+import type { P2pEvent } from "../../../src/index.ts";
+import type { IncomingEntry } from "../../../src/command-port.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import { type ConsentContext, consentLines } from "../../../src/ui/consent.ts";
 import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
