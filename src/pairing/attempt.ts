@@ -29,6 +29,10 @@ export interface PairingOptions {
   people?: People | undefined;
   /** Paths of the exchange files of this line, which are not sent with the folder that they are in. */
   exchangeFiles?: () => readonly string[];
+  events: PairingEvents;
+}
+
+export interface PairingEvents {
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   /** The addresses in our document are outdated: it has to be rewritten. */
@@ -81,8 +85,8 @@ export class Pairing {
    * @throws P2pError BIND_FAILED
    */
   static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
-    const { settings, signal, emit, onCandidatesChanged } = options;
-    const gathering = { network: settings.network, emit, onCandidatesChanged };
+    const { settings, signal, events } = options;
+    const gathering = { network: settings.network, events };
     const peer = await RtcPeer.create(signal === undefined ? gathering : { ...gathering, signal }, before?.self);
     return new Pairing(peer, options, before);
   }
@@ -160,9 +164,9 @@ export class Pairing {
     isOfferer: boolean,
     limits: { timeoutMs: number; signal: AbortSignal },
   ): Promise<ConnectedSession> {
-    this.#options.emit({ event: "connecting" });
+    this.#options.events.emit({ event: "connecting" });
     const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
-    if (prediction.outlook !== "unknown") this.#options.emit({ event: "prediction", prediction });
+    if (prediction.outlook !== "unknown") this.#options.events.emit({ event: "prediction", prediction });
     const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
     const startedMs = performance.now();
     this.#latest = attempt;
@@ -317,7 +321,7 @@ class ConnectAttempt {
     { channels, registry }: { channels: SessionChannels; registry: ChannelRegistry },
     told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
   ): ConnectedSession {
-    const { settings, people, exchangeFiles, emit } = this.#options;
+    const { settings, people, exchangeFiles, events } = this.#options;
     const peerName = this.#remote.p2p?.name;
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
@@ -330,13 +334,15 @@ class ConnectAttempt {
       people,
       path: () => this.#peer.selectedPair(),
       network: this.#peer,
-      emit,
-      onReady: () => {
-        // From now on the session handles what happens to the connection, even in this turn of the event loop.
-        this.#isSettled = true;
-        told.onReady(session);
+      events: {
+        emit: events.emit,
+        onReady: () => {
+          // From now on the session handles what happens to the connection, even in this turn of the event loop.
+          this.#isSettled = true;
+          told.onReady(session);
+        },
+        onUnready: told.onUnready,
       },
-      onUnready: told.onUnready,
     });
     return session;
   }

@@ -12,7 +12,7 @@ import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
 import { PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
 import { UsedIds } from "../store/state/used-ids.ts";
-import { type LocalDocument, Pairing, type PairingOptions } from "./attempt.ts";
+import { type LocalDocument, Pairing, type PairingEvents, type PairingOptions } from "./attempt.ts";
 import type { Carrier, TellFate } from "./carrier.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Finding, findingsOf } from "./findings.ts";
@@ -497,14 +497,7 @@ export class PairingLine implements Line {
         people: this.#people,
         signingKey: await this.#people?.signingKey(),
         exchangeFiles: () => this.#exchangeFiles,
-        emit: (event, onTaken) => {
-          this.#emit(event, onTaken);
-        },
-        onCandidatesChanged: (why) => {
-          this.#republish(why).catch((error: unknown) => {
-            this.#report(toP2pError(error));
-          });
-        },
+        events: this.#events,
       },
       this.#before,
     );
@@ -569,13 +562,23 @@ export class PairingLine implements Line {
     this.#emit(errorEvent(error));
   }
 
-  #emit(event: P2pEvent, onTaken?: () => void): void {
+  /** The way of every event to the reader, handed down by reference to whatever causes events. */
+  readonly #emit: PairingEvents["emit"] = (event, onTaken) => {
     // The session's own `closed` is held back until sockets and files are closed too.
     if (event.event === "closed") return;
     const isDropped = !isForPrograms(event) && this.#stream.untakenCount >= MAX_UNTAKEN_FOR_A_PERSON;
     if (isDropped) onTaken?.();
     else this.#stream.push(event, onTaken);
-  }
+  };
+
+  readonly #events: PairingEvents = {
+    emit: this.#emit,
+    onCandidatesChanged: (why) => {
+      this.#republish(why).catch((error: unknown) => {
+        this.#report(toP2pError(error));
+      });
+    },
+  };
 }
 
 function isFailureToConnect(error: P2pError): error is P2pError<"CANNOT_CONNECT"> {

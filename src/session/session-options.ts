@@ -26,6 +26,10 @@ export interface SessionOptions {
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** The network side that can replace a broken path; undefined: the session ends when its only path breaks. */
   network?: PathPort | undefined;
+  events: SessionEvents;
+}
+
+export interface SessionEvents {
   /** @param onTaken - called when the reader of the events takes this one */
   emit: (event: P2pEvent, onTaken?: () => void) => void;
   /** Called when the peer has said hello, or cannot: `connected` has been emitted. */

@@ -67,7 +67,7 @@ export class ConnectedSession implements Session {
         onFailed: (thrown) => this.#report(toP2pError(thrown)),
       },
     );
-    this.#binary = new BinaryReports(this.#clock, (bytes) => options.emit({ event: "binary-message", bytes }));
+    this.#binary = new BinaryReports(this.#clock, (bytes) => options.events.emit({ event: "binary-message", bytes }));
     this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
     this.#text = this.#openText(options.text);
     this.#features = this.#openFeatures();
@@ -81,7 +81,7 @@ export class ConnectedSession implements Session {
   start(): void {
     if (this.#isHolding) this.#hold();
     if (this.isForeign) {
-      this.#options.emit({ event: "foreign-peer" });
+      this.#options.events.emit({ event: "foreign-peer" });
       this.#announce();
     }
     for (const feature of this.#list) feature.start?.();
@@ -108,7 +108,7 @@ export class ConnectedSession implements Session {
   }
 
   #openText(channel: MessageChannel): TextLink {
-    const { emit } = this.#options;
+    const { emit } = this.#options.events;
     const held = this.#held.take(channel);
     held.onClose = () => this.#handleChannelClosed();
     return new TextLink(held, !this.isForeign, {
@@ -193,13 +193,13 @@ export class ConnectedSession implements Session {
     const path = this.#options.path();
     if (path === undefined) return;
     this.#isReady = true;
-    this.#options.emit({
+    this.#options.events.emit({
       event: "connected",
       pair: path.pair,
       rttMs: Math.round(this.#control?.rttMs ?? path.rttMs),
       role: this.role,
     });
-    this.#options.onReady();
+    this.#options.events.onReady();
   }
 
   #handleText(): void {
@@ -356,7 +356,7 @@ export class ConnectedSession implements Session {
 
   /** @returns true when the session was not announced yet: its owner has received the error instead */
   #isUnready(error: P2pError): boolean {
-    const { onUnready } = this.#options;
+    const { onUnready } = this.#options.events;
     if (this.#isReady || onUnready === undefined) return false;
     onUnready(error);
     return true;
@@ -379,7 +379,7 @@ export class ConnectedSession implements Session {
 
   #report(error: P2pError): void {
     this.#life.noteExit(error.exit);
-    this.#options.emit(errorEvent(error));
+    this.#options.events.emit(errorEvent(error));
   }
 
   #failTexts({ reason, loss }: Extract<SessionEffect, { effect: "fail-texts" }>): void {
@@ -394,7 +394,7 @@ export class ConnectedSession implements Session {
     for (const feature of this.#list) feature.close?.();
     this.#held.wake();
     this.#binary.close();
-    this.#options.emit(closed);
+    this.#options.events.emit(closed);
     this.#resolveEnded(closed);
   }
 }

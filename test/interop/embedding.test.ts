@@ -2,8 +2,9 @@
 // document counts.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test, type TestContext } from "vitest";
-import { createAnswer, createOffer, isForPrograms, type PeerOptions } from "../../src/index.ts";
+import { describe, expect, test, type TestContext, vi } from "vitest";
+import { createAnswer, createOffer, isForPrograms, type P2pEvent, type PeerOptions } from "../../src/index.ts";
+import { EventStream } from "../../src/pairing/event-stream.ts";
 import { People } from "../../src/pairing/people.ts";
 import { makeTempFolder } from "../unit/store/exchange/temp-folder.ts";
 
@@ -193,6 +194,33 @@ describe("a pairing of an earlier run", () => {
     await expect(second.accept(stranger.document)).rejects.toMatchObject({ code: "FILE_NOT_RECOGNISED" });
     await (await second.accept(wangs.document)).sendMessage("hi");
   });
+});
+
+test("a file is told to whoever reads the events within four calls of where it is finished", async (t) => {
+  const [outputDir, folder] = [await makeTempFolder(), await makeTempFolder()];
+  await writeFile(join(folder, "f"), "x");
+  const callers: string[][] = [];
+  const original = Reflect.get(EventStream.prototype, "push") as (event: P2pEvent, onTaken?: () => void) => void;
+  const push = vi.spyOn(EventStream.prototype, "push").mockImplementation(function (
+    this: EventStream<P2pEvent>,
+    event: P2pEvent,
+    onTaken,
+  ) {
+    Reflect.apply(original, this, [event, onTaken]);
+    if (event.event !== "file-done") return;
+    const stack = (new Error().stack ?? "").split("\n");
+    callers.push(stack.flatMap((line) => /\/src\/([\w/-]+\.ts)/.exec(line)?.[1] ?? []));
+  });
+  t.onTestFinished(() => push.mockRestore());
+  const offer = await kept(t, createOffer(OPTIONS));
+  const session = { ...OPTIONS.session, consent: "accept", outputDir } as const;
+  const answer = await kept(t, createAnswer(offer.document, { ...OPTIONS, session }));
+  expect(await (await offer.accept(answer.document)).sendFiles([join(folder, "f")])).toBe("done");
+  await vi.waitFor(() => expect(callers).toHaveLength(2));
+  for (const origin of ["session/transfers/outgoing.ts", "session/transfers/incoming.ts"]) {
+    const calls = callers.map((frames) => frames.indexOf(origin)).find((at) => at >= 0);
+    expect(calls, `${origin} in ${callers.join(" | ")}`).toBeLessThanOrEqual(3);
+  }
 });
 
 test("a sealed offer is answered sealed, and an open answer to it cannot serve", async (t) => {

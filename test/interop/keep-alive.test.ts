@@ -41,10 +41,7 @@ function pass(ms: number): void {
 async function gather(stunServers: string[], bind = [LOOPBACK], turnServers: TurnServer[] = []): Promise<IceAgent> {
   const agent = await IceAgent.gather({
     network: { bind, stunServers, turnServers, legacySdp: false },
-    emit: () => {},
-    onCandidatesChanged: (why) => {
-      told.push(why);
-    },
+    events: { emit: () => {}, onCandidatesChanged: (why) => told.push(why) },
   });
   agents.push(agent);
   return agent;

@@ -178,8 +178,7 @@ describe("a STUN server", () => {
     const events: GatherEvent[] = [];
     const agent = await IceAgent.gather({
       network: { stunServers: [url], turnServers: [], bind: [LOOPBACK], legacySdp: false },
-      emit: (event) => events.push(event),
-      onCandidatesChanged: () => {},
+      events: { emit: (event) => events.push(event), onCandidatesChanged: () => {} },
     });
     closers.push(() => agent.close());
     const failures = events.flatMap((one) => (one.event === "error" ? [one.code] : []));

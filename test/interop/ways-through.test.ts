@@ -18,10 +18,7 @@ afterEach(async () => {
 async function gather(options: Partial<NetworkOptions>): Promise<IceAgent> {
   const agent = await IceAgent.gather({
     network: { bind: [LOOPBACK], stunServers: [], turnServers: [], legacySdp: false, ...options },
-    emit: (event) => {
-      events.push(event);
-    },
-    onCandidatesChanged: () => {},
+    events: { emit: (event) => events.push(event), onCandidatesChanged: () => {} },
   });
   agents.push(agent);
   return agent;

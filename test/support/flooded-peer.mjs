@@ -27,8 +27,7 @@ Socket.prototype.emit = countAndEmit;
 function createPeer() {
   return RtcPeer.create({
     network: { bind: [ADDRESS], stunServers: [], turnServers: [], legacySdp: false },
-    emit: () => {},
-    onCandidatesChanged: () => {},
+    events: { emit: () => {}, onCandidatesChanged: () => {} },
   });
 }
 

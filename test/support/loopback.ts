@@ -3,6 +3,5 @@ import type { GatherOptions } from "../../src/rtc/ice/local-side.ts";
 
 export const LOOPBACK_ONLY: GatherOptions = {
   network: { bind: ["127.0.0.1"], stunServers: [], turnServers: [], legacySdp: false },
-  emit: () => {},
-  onCandidatesChanged: () => {},
+  events: { emit: () => {}, onCandidatesChanged: () => {} },
 };

@@ -21,8 +21,7 @@ process.on("unhandledRejection", (reason) => rejections.push(String(reason)));
 /** @param {string[]} stunServers */
 const options = (stunServers = []) => ({
   network: { bind: ["127.0.0.1"], stunServers, turnServers: [], legacySdp: false },
-  emit: () => {},
-  onCandidatesChanged: () => {},
+  events: { emit: () => {}, onCandidatesChanged: () => {} },
 });
 
 /**

@@ -117,11 +117,7 @@ export function openSide(
     },
     people: people?.[index],
     path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
-    emit,
-    onReady: () => {},
-    onUnready: (error) => {
-      unready.push(error);
-    },
+    events: { emit, onReady: () => {}, onUnready: (error) => unready.push(error) },
   });
   if (!isUnstarted) session.start();
   return Object.assign(taking, {

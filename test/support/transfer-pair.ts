@@ -66,17 +66,18 @@ export class TransferSide {
       },
       maxUntakenBytes: options.maxUntakenBytes,
       maxClosingBytes: options.maxClosingBytes,
-      emit: (event, onTaken) => {
-        this.events.push(event);
-        if (this.isStopped) this.#untaken.push(onTaken);
-        else onTaken();
-        this.#check();
+      events: {
+        emit: (event, onTaken) => {
+          this.events.push(event);
+          if (this.isStopped) this.#untaken.push(onTaken);
+          else onTaken();
+          this.#check();
+        },
+        onHeard: () => {},
+        onActivity: () => this.#check(),
       },
       clock: nodeClock,
       files: nodeFiles(options.keep, options.fileSystem),
-      onActivity: () => {
-        this.#check();
-      },
     });
     this.session.start();
   }

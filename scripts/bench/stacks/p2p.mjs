@@ -36,8 +36,7 @@ function descriptionOf(type, sdp) {
 export async function createSide({ onOpen, onBytes }) {
   const peer = await RtcPeer.create({
     network: { bind: ["127.0.0.1"], stunServers: [], turnServers: [], legacySdp: false },
-    emit: () => {},
-    onCandidatesChanged: () => {},
+    events: { emit: () => {}, onCandidatesChanged: () => {} },
   });
   const adopt = (/** @type {any} */ channel) => {
     channel.onMessage = (/** @type {Uint8Array} */ data) => onBytes(data.length);

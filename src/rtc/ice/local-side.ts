@@ -59,11 +59,15 @@ export type GatherEvent =
       { event: "asking-server" | "server-silent" | "port-mapped" | "local-addresses-only" | "loopback-only" }
     >;
 
-export interface GatherOptions {
-  network: NetworkOptions;
+export interface GatherEvents {
   emit: (event: GatherEvent) => void;
   /** The candidates have changed since gathering ended, or since the last call. */
   onCandidatesChanged: (why: CandidateChange) => void;
+}
+
+export interface GatherOptions {
+  network: NetworkOptions;
+  events: GatherEvents;
   /** Aborts when nobody waits for the end of gathering any more. */
   signal?: AbortSignal;
 }
@@ -176,7 +180,7 @@ export class LocalSide {
   async #openAll(): Promise<readonly Base[]> {
     const { bind } = this.#network;
     const { addresses, isLoopbackOnly } = hostAddresses(bind);
-    if (isLoopbackOnly) this.#options.emit({ event: "loopback-only" });
+    if (isLoopbackOnly) this.#options.events.emit({ event: "loopback-only" });
     const { bases, failure } = await this.#openBases(addresses);
     // One of the detected addresses may be unusable; one that was requested explicitly may not.
     const isAskedFor = bind.length > 0 || (failure instanceof P2pError && isOfPort(failure));
@@ -217,7 +221,7 @@ export class LocalSide {
       if (report.event === "asking-server") unanswered.add(report.url);
       // A server is named as silent once: when it fails, or when gathering ends without its answer.
       else if (!unanswered.delete(report.url)) return;
-      this.#options.emit(eventOf(report));
+      this.#options.events.emit(eventOf(report));
     };
     const queries = [
       ...stunServers.map(async (url) => {
@@ -228,7 +232,7 @@ export class LocalSide {
       }),
     ];
     if (queries.length === 0) {
-      this.#options.emit({ event: "local-addresses-only", servers: "none" });
+      this.#options.events.emit({ event: "local-addresses-only", servers: "none" });
       return;
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
@@ -239,10 +243,10 @@ export class LocalSide {
     for (const url of unanswered) noteReport({ event: "server-silent", url, reason });
     if (isAnyAnswered || this.#isClosed) return;
     if (stunServers.length > 0 && !isAnyWrong) {
-      this.#options.emit(errorEvent(new P2pError("STUN_SILENT", { count: stunServers.length })));
+      this.#options.events.emit(errorEvent(new P2pError("STUN_SILENT", { count: stunServers.length })));
     }
     if (relayOnly === true || this.#mappedPorts.candidates.length > 0) return;
-    this.#options.emit({ event: "local-addresses-only", servers: "silent" });
+    this.#options.events.emit({ event: "local-addresses-only", servers: "silent" });
   }
 
   async #askStunServer(
@@ -264,7 +268,7 @@ export class LocalSide {
 
   /** Servers and routers are of no interest to people who are already connected. */
   #emit(event: GatherEvent): void {
-    if (this.#user.purpose() === "file") this.#options.emit(event);
+    if (this.#user.purpose() === "file") this.#options.events.emit(event);
   }
 
   /** Stores what a server reports about a socket, replacing its earlier report. */
@@ -411,7 +415,7 @@ export class LocalSide {
     const isInFile = this.#user.purpose() === "file";
     if (why === undefined || (isInFile && !this.#pace.take(performance.now()))) return;
     this.#told = candidates;
-    if (isInFile) this.#options.onCandidatesChanged(why);
+    if (isInFile) this.#options.events.onCandidatesChanged(why);
     else this.#user.onCandidatesChanged();
   }
 }

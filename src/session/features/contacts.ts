@@ -35,16 +35,21 @@ export interface ContactKeeper {
   keep: (contact: KeptContact) => Promise<void>;
 }
 
-export interface ContactLinkPort {
-  send: (message: ContactMessage) => void;
-  /** PEER_PROTOCOL: the peer broke the rules. Other errors: a key could not be stored. */
-  onError: (error: P2pError) => void;
-}
-
 type ContactEvent = Extract<
   PersonEvent,
   { event: "contact-possible" | "contact-asked" | "contact-offered" | "contact-kept" }
 >;
+
+export interface ContactEvents {
+  emit: (event: ContactEvent) => void;
+  /** PEER_PROTOCOL: the peer broke the rules. Other errors: a key could not be stored. */
+  onError: (error: P2pError) => void;
+}
+
+export interface ContactLinkPort {
+  send: (message: ContactMessage) => void;
+  events: ContactEvents;
+}
 
 interface ContactLinkOptions extends ContactLinkPort {
   session: VerifiedSession;
@@ -55,7 +60,6 @@ interface ContactLinkOptions extends ContactLinkPort {
   isConversation: boolean;
   /** Both people have said that they read the same string. */
   isVerified: () => boolean;
-  emit: (event: ContactEvent) => void;
 }
 
 /** The session options that this feature needs. */
@@ -63,7 +67,6 @@ interface ContactSide {
   people?: ContactKeeper | undefined;
   peerName: string | undefined;
   settings: Pick<SessionSettings, "mode">;
-  emit: (event: ContactEvent) => void;
 }
 
 export class ContactLink implements SessionFeature {
@@ -81,7 +84,7 @@ export class ContactLink implements SessionFeature {
 
   /** @returns undefined when keys cannot be kept: there is no store, or the peer is another WebRTC program */
   static open(
-    { people, peerName, settings, emit }: ContactSide,
+    { people, peerName, settings }: ContactSide,
     verification: VerificationLink,
     port: ContactLinkPort,
   ): ContactLink | undefined {
@@ -89,7 +92,7 @@ export class ContactLink implements SessionFeature {
     if (session === undefined || people === undefined) return undefined;
     const isVerified = (): boolean => verification.isAgreed;
     const isConversation = settings.mode === "conversation";
-    return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified, emit });
+    return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified });
   }
 
   handleHello({ can }: PeerHello): void {
@@ -97,7 +100,7 @@ export class ContactLink implements SessionFeature {
   }
 
   handleVerified(): void {
-    if (this.#canPeer && this.#options.isConversation) this.#options.emit({ event: "contact-possible" });
+    if (this.#canPeer && this.#options.isConversation) this.#options.events.emit({ event: "contact-possible" });
   }
 
   /** @returns false when the session is not verified, or the peer cannot */
@@ -108,7 +111,7 @@ export class ContactLink implements SessionFeature {
     this.#isKept = false;
     if (isFirst) this.#background(this.#sendOwn());
     this.#background(this.#keepIfBoth());
-    if (this.#peerKey === undefined) this.#options.emit({ event: "contact-asked" });
+    if (this.#peerKey === undefined) this.#options.events.emit({ event: "contact-asked" });
     return true;
   }
 
@@ -119,15 +122,17 @@ export class ContactLink implements SessionFeature {
   }
 
   #handleContact({ key, signature }: ContactMessage): void {
-    const { session, people, isVerified, emit, onError } = this.#options;
+    const { session, people, isVerified, events } = this.#options;
     const peerRole = session.role === "offer" ? "answer" : "offer";
     const isGenuine = people.isSignedBy(key, signature, contactProof(session, peerRole));
     if (!isVerified() || !isGenuine || this.#peerKey !== undefined) {
-      onError(new P2pError("PEER_PROTOCOL", { detail: "a long-term key that is not its own, too early or twice" }));
+      events.onError(
+        new P2pError("PEER_PROTOCOL", { detail: "a long-term key that is not its own, too early or twice" }),
+      );
       return;
     }
     this.#peerKey = key;
-    if (this.#name === undefined) emit({ event: "contact-offered" });
+    if (this.#name === undefined) events.emit({ event: "contact-offered" });
     else this.#background(this.#keepIfBoth());
   }
 
@@ -137,18 +142,18 @@ export class ContactLink implements SessionFeature {
   }
 
   async #keepIfBoth(): Promise<void> {
-    const { people, peerName, emit } = this.#options;
+    const { people, peerName, events } = this.#options;
     const [publicKey, name] = [this.#peerKey, this.#name];
     if (publicKey === undefined || name === undefined || this.#isKept) return;
     this.#isKept = true;
     const calledThemselves = peerName === undefined ? {} : { calledThemselves: peerName };
     await people.keep({ publicKey, name, ...calledThemselves, verifiedAt: new Date().toISOString() });
-    emit({ event: "contact-kept", name });
+    events.emit({ event: "contact-kept", name });
   }
 
   #background(task: Promise<void>): void {
     task.catch((error: unknown) => {
-      this.#options.onError(toP2pError(error));
+      this.#options.events.onError(toP2pError(error));
     });
   }
 }

@@ -25,7 +25,7 @@ export class FileTransfers implements SessionFeature {
   #doesPeerTake = true;
 
   constructor(options: FileTransfersOptions) {
-    const { channel, files, untilReleased, isOpen, report, onActivity } = options;
+    const { channel, files, untilReleased, isOpen, report, events } = options;
     this.#transfers = channel === undefined ? undefined : new TransferSession({ ...options, channel });
     this.#sending = new FileSending({
       files,
@@ -33,7 +33,7 @@ export class FileTransfers implements SessionFeature {
       untilReleased,
       isOpen,
       report,
-      onChange: onActivity,
+      onChange: events.onActivity,
     });
   }
 

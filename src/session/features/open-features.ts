@@ -46,7 +46,8 @@ export function openFeatures(
   transfer: MessageChannel | undefined,
   host: FeatureHost,
 ): SessionFeatures {
-  const { ports, role, identity, settings, emit, network, unknownChannels } = options;
+  const { ports, role, identity, settings, events, network, unknownChannels } = options;
+  const { emit } = events;
   const { send, isOpen, look, report, fail, untilReleased } = host;
   const path = new PathLink({ network, send, emit });
   const verification = new VerificationLink({
@@ -56,24 +57,21 @@ export function openFeatures(
     settings,
     isOpen,
     send,
-    emit,
-    onAgreed: host.onVerified,
-    onRejected: (error) => fail(error, "rejected"),
+    events: { emit, onAgreed: host.onVerified, onRejected: (error) => fail(error, "rejected") },
   });
   const contacts = ContactLink.open(options, verification, {
     send,
-    onError: (error) => (error.code === "PEER_PROTOCOL" ? fail(error, "error") : report(error)),
+    events: {
+      emit,
+      onError: (error) => (error.code === "PEER_PROTOCOL" ? fail(error, "error") : report(error)),
+    },
   });
   const files = new FileTransfers({
     channel: transfer,
     settings,
     files: ports.files,
     clock: ports.clock,
-    emit: (event, onTaken) => {
-      host.markHeard();
-      emit(event, onTaken);
-    },
-    onActivity: look,
+    events: { emit, onHeard: host.markHeard, onActivity: look },
     untilReleased,
     isOpen,
     report,

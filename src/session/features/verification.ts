@@ -27,6 +27,10 @@ export interface VerificationLinkOptions {
   /** Whether the session has not begun to end: no comparison goes on afterwards. */
   isOpen: () => boolean;
   send: (message: VerifyMessage) => void;
+  events: VerificationEvents;
+}
+
+export interface VerificationEvents {
   emit: (event: VerifyEvent) => void;
   /** Both sides have confirmed. It may be called again when a comparison is repeated. */
   onAgreed: () => void;
@@ -212,14 +216,14 @@ export class VerificationLink implements SessionFeature {
   #tellState(): void {
     const state = this.#state;
     if (state !== "shown" && state !== "agreed") return;
-    this.#options.emit({ event: "verify", ...this.#compared, state });
+    this.#options.events.emit({ event: "verify", ...this.#compared, state });
     const { verifyExpect } = this.#options.settings;
-    if (state === "agreed") this.#options.onAgreed();
+    if (state === "agreed") this.#options.events.onAgreed();
     else if (verifyExpect !== undefined) this.answer(verifyExpect);
   }
 
   #refuse(by: "me" | "peer" | "expected"): void {
-    this.#options.emit({ event: "verify", ...this.#compared, state: "refused" });
+    this.#options.events.emit({ event: "verify", ...this.#compared, state: "refused" });
     this.#end(new P2pError("VERIFY_REFUSED", { by }));
   }
 
@@ -229,7 +233,7 @@ export class VerificationLink implements SessionFeature {
 
   #end(error: P2pError): void {
     this.close();
-    this.#options.onRejected(error);
+    this.#options.events.onRejected(error);
   }
 }
 

@@ -98,7 +98,7 @@ export class IncomingTransfer {
             openParts: host.openParts,
             canResume: host.engine.canPeerResume,
             onLost: ({ what, path }) => {
-              host.emit({ event: "attribute-lost", what, path });
+              host.events.emit({ event: "attribute-lost", what, path });
             },
           })
         : host.files.openStream({
@@ -145,7 +145,7 @@ export class IncomingTransfer {
       entries: told,
       ...(leftOut === 0 ? {} : { entriesLeftOut: leftOut }),
     };
-    this.#host.emit(resumable.length === 0 ? event : { ...event, resumable });
+    this.#host.events.emit(resumable.length === 0 ? event : { ...event, resumable });
   }
 
   /** Checks names and free space first: the consent is sent only when the files can be received. */
@@ -159,7 +159,7 @@ export class IncomingTransfer {
     } else {
       this.record.setState("failed");
       this.#host.report(prepared.error);
-      this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
+      this.#host.events.emit({ event: "declined", transfer, direction: "receive", by: "me" });
       this.#host.engine.decline(number, prepared.reason);
     }
     this.#host.settle();
@@ -168,7 +168,7 @@ export class IncomingTransfer {
   decline(reason: "user" | "policy" | "limit"): void {
     const { number, id: transfer } = this.record;
     this.record.setState("declined");
-    this.#host.emit({ event: "declined", transfer, direction: "receive", by: "me" });
+    this.#host.events.emit({ event: "declined", transfer, direction: "receive", by: "me" });
     this.#host.engine.decline(number, reason);
     this.#host.settle();
   }
@@ -211,14 +211,14 @@ export class IncomingTransfer {
     const { kept, keptBytes, ofBytes } = await this.#sink.compare(index, hashes);
     if (!this.record.isOpen) return;
     const path = this.#manifest.entries[index]?.path ?? "";
-    if (keptBytes < ofBytes) this.#host.emit({ event: "part-differs", path, kept: keptBytes, of: ofBytes });
+    if (keptBytes < ofBytes) this.#host.events.emit({ event: "part-differs", path, kept: keptBytes, of: ofBytes });
     this.#host.engine.handleCompared(this.record.number, index, kept);
     this.#host.settle();
   }
 
   /** Files move from now on. */
   handleBegun(resumedBytes: number): void {
-    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
+    this.#host.events.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
   #handleStored(index: number, stored: Stored): void {
@@ -232,7 +232,7 @@ export class IncomingTransfer {
       this.#host.report(stored.error);
     }
     // Without RESULTs the sender stops after some files.
-    this.#host.whenRoom(() => {
+    this.#host.events.whenRoom(() => {
       this.#answerStored(index, stored);
     });
   }
@@ -273,7 +273,7 @@ export class IncomingTransfer {
 
   #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {
     this.record.noteArrived(this.#manifest.entries[index]?.bytes ?? 0);
-    this.#host.emit({
+    this.#host.events.emit({
       event: "file-done",
       transfer: this.record.id,
       direction: "receive",
@@ -311,12 +311,12 @@ export class IncomingTransfer {
     // Every reported end follows a reported start.
     this.#tell([]);
     if (end.kind === "done" || this.#isRestDeclined) {
-      for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
+      for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
     } else if (state === "awaiting-consent") {
       this.record.setState("declined");
       if (end.kind !== "declined") {
         const by = end.kind === "cancelled" ? end.by : "peer";
-        this.#host.emit({ event: "declined", transfer, direction: "receive", by });
+        this.#host.events.emit({ event: "declined", transfer, direction: "receive", by });
       }
     } else if (state === "running") {
       this.record.setState("failed");

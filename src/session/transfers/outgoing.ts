@@ -6,7 +6,7 @@ import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engin
 import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
 import { pathFields, TransferRecord } from "./record.ts";
-import type { SessionTransferEvent } from "./untaken-events.ts";
+import type { UntakenEvents } from "./untaken-events.ts";
 
 /** The dependencies of a transfer on the surrounding session. */
 export interface TransferHost {
@@ -15,9 +15,8 @@ export interface TransferHost {
   readonly nowMs: () => number;
   /** The number of files that an incoming transfer may write at one time, now. */
   readonly openParts: () => number;
-  emit(event: SessionTransferEvent): void;
-  /** Runs work that lets the peer cause more events, once the reader has taken enough of the earlier ones. */
-  whenRoom(work: () => void): void;
+  /** Takes the events of all transfers; work that lets the peer cause more of them waits for room. */
+  readonly events: UntakenEvents;
   /** Reports an error and counts its exit code. */
   report(error: P2pError): void;
   /** The engine was given input: its events must be handled and its messages sent. */
@@ -104,7 +103,7 @@ export class OutgoingTransfer {
 
   /** Files move from now on. */
   handleBegun(resumedBytes: number): void {
-    this.#host.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
+    this.#host.events.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
   #fail(index: number, { error }: SourceFailure): void {
@@ -118,7 +117,7 @@ export class OutgoingTransfer {
   #tellSent({ index, sha256, skipped }: Extract<SenderEvent, { type: "file-sent" }>): void {
     const bytes = this.#plan.manifest.entries[index]?.bytes ?? 0;
     this.record.noteArrived(bytes);
-    this.#host.emit({
+    this.#host.events.emit({
       event: "file-done",
       transfer: this.record.id,
       direction: "send",
@@ -144,7 +143,7 @@ export class OutgoingTransfer {
     const wasRunning = this.record.state === "running";
     switch (end.kind) {
       case "done":
-        for (const event of this.record.complete(this.#host.nowMs())) this.#host.emit(event);
+        for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
         this.#resolve(this.record.state === "done" ? "done" : "failed");
         return;
       case "declined":
@@ -164,7 +163,7 @@ export class OutgoingTransfer {
   #endDeclined(by: "me" | "peer", reason: Reason): void {
     const { id: transfer, name } = this.record;
     this.record.setState("declined");
-    this.#host.emit({ event: "declined", transfer, direction: "send", by });
+    this.#host.events.emit({ event: "declined", transfer, direction: "send", by });
     if (by === "peer") this.#host.report(declinedError(name, reason, () => this.#interrupted()));
     this.#resolve("declined");
   }

@@ -20,16 +20,22 @@ import { type SessionTransferEvent, UntakenEvents } from "./untaken-events.ts";
 export interface TransferSessionOptions {
   channel: MessageChannel;
   settings: SessionSettings;
-  /** @param onTaken - must be called once, when the reader of the events takes this one */
-  emit: (event: SessionTransferEvent, onTaken: () => void) => void;
+  events: TransferSessionEvents;
   clock: Clock;
   files: FilePort;
-  /** `activity` may have changed. */
-  onActivity: () => void;
   /** Space for events that the reader has not taken; the default is enough for all but tests. */
   maxUntakenBytes?: number | undefined;
   /** Memory for the peer's finished transfers while their files are being closed; 64 MiB by default. */
   maxClosingBytes?: number | undefined;
+}
+
+export interface TransferSessionEvents {
+  /** @param onTaken - must be called once, when the reader of the events takes this one */
+  emit: (event: SessionTransferEvent, onTaken: () => void) => void;
+  /** The peer has sent a message. */
+  onHeard: () => void;
+  /** `activity` may have changed. */
+  onActivity: () => void;
 }
 
 /** The number of transfers in each state. */
@@ -86,18 +92,13 @@ export class TransferSession {
     this.#engine = new TransferEngine(files.rules, bucket);
     this.#channel = channel;
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
-    this.#events = new UntakenEvents(options.emit, options.maxUntakenBytes);
+    this.#events = new UntakenEvents(options.events.emit, options.maxUntakenBytes);
     this.#host = {
       engine: this.#engine,
       files,
       nowMs: () => clock.nowMs(),
       openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
-      emit: (event) => {
-        this.#events.emit(event);
-      },
-      whenRoom: (work) => {
-        this.#events.whenRoom(work);
-      },
+      events: this.#events,
       report: (error) => {
         this.#report(error);
       },
@@ -107,6 +108,7 @@ export class TransferSession {
     };
     channel.lowWaterBytes = CHANNEL_LOW_BYTES;
     channel.onMessage = (data) => {
+      options.events.onHeard();
       if (typeof data === "string") this.#engine.handleText();
       else this.#engine.handle(data);
       this.#settle();
@@ -145,7 +147,7 @@ export class TransferSession {
     const { files, bytes } = plan.manifest;
     this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
     this.#settle();
-    this.#options.onActivity();
+    this.#options.events.onActivity();
     return transfer.outcome;
   }
 
@@ -161,7 +163,7 @@ export class TransferSession {
     const incoming = this.#awaitingConsent(transfer);
     if (incoming === undefined) return false;
     void incoming.accept();
-    this.#options.onActivity();
+    this.#options.events.onActivity();
     return true;
   }
 
@@ -305,7 +307,7 @@ export class TransferSession {
     }
     this.#isDraining = false;
     this.#noteProgress();
-    if (isChanged) this.#options.onActivity();
+    if (isChanged) this.#options.events.onActivity();
   }
 
   #handleEvent(event: EngineEvent): void {

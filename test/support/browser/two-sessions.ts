@@ -48,13 +48,15 @@ function openSide(index: 0 | 1, channels: Record<"text" | "control" | "transfer"
       ids: { mine: IDS[index], peer: IDS[other] },
     },
     path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
-    emit: (event, onTaken) => {
-      events.push(event);
-      onTaken?.();
-      if (event.event === "verify" && event.state === "shown") session.confirmVerification(true);
-      for (const waiter of waiters) if (waiter.isIt(event)) waiter.resolve();
+    events: {
+      emit: (event, onTaken) => {
+        events.push(event);
+        onTaken?.();
+        if (event.event === "verify" && event.state === "shown") session.confirmVerification(true);
+        for (const waiter of waiters) if (waiter.isIt(event)) waiter.resolve();
+      },
+      onReady: () => {},
     },
-    onReady: () => {},
   });
   session.start();
   const until: PageSide["until"] = (isIt) =>

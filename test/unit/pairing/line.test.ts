@@ -222,7 +222,7 @@ describe("an offering side", () => {
 test("of events for a person keeps a limited number until they are read, and every event for programs", async () => {
   const { network, told, forPerson } = begin("offer");
   await until(() => expect(told).toContain("waiting"));
-  const emit = network.options?.emit ?? expect.fail("no network");
+  const emit = network.options?.events.emit ?? expect.fail("no network");
   for (let count = 0; count < MAX_UNTAKEN_FOR_A_PERSON + 10; count += 1)
     emit({ event: "binary-message", bytes: count });
   emit({ event: "network", state: "interrupted" });
@@ -236,9 +236,9 @@ test("tells what is for a person and what is for programs in one order", async (
   const network = new FakeNetwork();
   const createPairing = network.createPairing.bind(network);
   network.createPairing = (options) => {
-    options.emit({ event: "asking-server", url: "stun:a" });
-    options.emit(errorEvent(new P2pError("STUN_SILENT", { count: 1 })));
-    options.emit({ event: "local-addresses-only", servers: "silent" });
+    options.events.emit({ event: "asking-server", url: "stun:a" });
+    options.events.emit(errorEvent(new P2pError("STUN_SILENT", { count: 1 })));
+    options.events.emit({ event: "local-addresses-only", servers: "silent" });
     return createPairing(options);
   };
   const carrier = new MemoryCarrier(false);
@@ -290,11 +290,11 @@ describe("an answering side", () => {
     );
     hand(offer({ id: MIDDLE_ID }));
     const [made] = await tries(1);
-    network.options?.onCandidatesChanged("mapping-changed");
+    network.options?.events.onCandidatesChanged("mapping-changed");
     await until(() => expect(forPerson).toEqual(["file-rewritten"]));
     made?.succeed(fakeSession());
     await line.session;
-    network.options?.onCandidatesChanged("mapping-changed");
+    network.options?.events.onCandidatesChanged("mapping-changed");
     await line.close("quit");
     expect(told.filter((each) => each === "local-file")).toHaveLength(2);
   });

@@ -300,11 +300,13 @@ describe("towards another WebRTC program", () => {
       settings: { ...DEFAULT_SESSION, outputDir: folder, verify, verifyExpect },
       identity: { fingerprints: { mine: FINGERPRINTS[0], peer: FINGERPRINTS[1] }, ids: undefined },
       path: () => ({ pair: { protocol: "udp", local: "a:1", remote: "b:2", kind: "host" }, rttMs: 1 }),
-      emit: (event, onTaken) => {
-        events.push(event);
-        onTaken?.();
+      events: {
+        emit: (event, onTaken) => {
+          events.push(event);
+          onTaken?.();
+        },
+        onReady: () => {},
       },
-      onReady: () => {},
     });
     session.start();
     return { session, peer, events };
