@@ -223,15 +223,24 @@ export function scenariosOf(part, settings) {
  * @returns {Scenario}
  */
 export function smallFilesScenario(settings, { tree, file, fileCount, fileBytes }) {
-  const subject = (/** @type {string} */ name, /** @type {string} */ path) => ({
+  const shared = { scratch: settings.scratch, args: [], link: undefined, limitMs: LOOPBACK_LIMIT_MS };
+  const subject = (
+    /** @type {string} */ name,
+    /** @type {string} */ path,
+    /** @type {{ isAgain?: true }} */ more = {},
+  ) => ({
     name,
-    run: () => runFile({ path, scratch: settings.scratch, args: [], link: undefined, limitMs: LOOPBACK_LIMIT_MS }),
+    run: () => runFile({ path, ...shared, ...more }),
   });
   return {
     id: "small",
     title: `${fileCount} files of ${fileBytes} bytes over loopback`,
     rounds: settings.rounds ?? LOOPBACK_ROUNDS,
-    yardsticks: [],
-    subjects: [subject("as files", tree), subject("as one file of that size", file)],
+    yardsticks: ["as files"],
+    subjects: [
+      subject("as files", tree),
+      subject("the same again", tree, { isAgain: true }),
+      subject("as one file of that size", file),
+    ],
   };
 }

@@ -148,12 +148,22 @@ function shownRatio(runs, yardstickRuns) {
 }
 
 /**
- * Makes the same table for scenarios that are measured in seconds.
+ * Makes the same table for scenarios that are measured in seconds; the ratios are of times.
  * @param {ScenarioResults} scenario
  */
-export function secondsTableOf({ subjects }) {
-  const rows = subjects.map(({ name, runs }) => `| ${name} | ${withSpread(runs, "seconds")} |`);
-  return ["| | seconds (spread) |", "| --- | --- |", ...rows].join("\n");
+export function secondsTableOf({ yardsticks, subjects }) {
+  const present = yardsticks.flatMap((name) => subjects.find((subject) => subject.name === name) ?? []);
+  const ratio = (/** @type {readonly Result[]} */ runs, /** @type {readonly Result[]} */ yardstickRuns) => {
+    const [time, yardstick] = [medianOf(runs, "seconds"), medianOf(yardstickRuns, "seconds")];
+    return time === undefined || !yardstick ? "–" : (time / yardstick).toFixed(2);
+  };
+  const rows = subjects.map(({ name, runs }) => [
+    name,
+    withSpread(runs, "seconds"),
+    ...present.map((yardstick) => ratio(runs, yardstick.runs)),
+  ]);
+  const header = ["", "seconds (spread)", ...present.map(({ name }) => `of ${name}`)];
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 /**

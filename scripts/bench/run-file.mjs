@@ -2,6 +2,7 @@
 // Sends a file or a tree through two real p2p processes. The clock runs from `accepted` to `transfer-done` at the
 // sender, so it includes reading, hashing, writing, flushing and the receiver's verified answer.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,6 +28,7 @@ const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) 
  * @property {import("./link.mjs").Link | undefined} link
  * @property {number} limitMs - of the transfer; what had come by then counts
  * @property {"tcp"} [transport] - the only one whose candidates are carried; default: UDP
+ * @property {true} [isAgain] - it was sent before into the same folder, which is not measured
  * @property {number} [maxPacketBytes] - of SCTP packets; the module runs then instead of the command
  */
 
@@ -65,27 +67,29 @@ export function start(folder, command, onEvent) {
 /**
  * @param {"offer" | "answer"} role
  * @param {FileRun} run
- * @param {string} dir
+ * @param {string} dir - of the exchange files
+ * @param {string} output
  * @returns {string[]} of Node
  */
-function commandOf(role, { path, args, maxPacketBytes }, dir) {
+function commandOf(role, { path, args, maxPacketBytes }, dir, output) {
   const sent = role === "offer" ? path : undefined;
   if (maxPacketBytes !== undefined) return [lineSide, JSON.stringify({ role, dir, path: sent, maxPacketBytes })];
-  const files = sent === undefined ? ["--output", dir, "--yes"] : [sent];
+  const files = sent === undefined ? ["--output", output, "--yes"] : [sent];
   return [binary, role, ...files, ...args, "--dir", dir, ...COMMON];
 }
 
 /**
  * @param {FileRun} run
  * @param {string} folder
+ * @param {string} output - where the receiver puts the files
  * @param {import("./processes.mjs").Line} line
  * @param {import("node:child_process").ChildProcess[]} children
  */
-function transfer(run, folder, line, children) {
+function transfer(run, folder, output, line, children) {
   const { limitMs } = run;
   const [a, b] = ["a", "b"].map((name) => join(folder, name));
   if (a === undefined || b === undefined) throw new Error("unreachable");
-  for (const side of [a, b]) mkdirSync(side);
+  for (const side of [a, b]) mkdirSync(side, { recursive: true });
   writeFileSync(join(folder, "config.json"), "{}");
   let receivedBytes = 0;
   const usages = () => children.map(({ pid }) => usageOf(pid));
@@ -115,7 +119,7 @@ function transfer(run, folder, line, children) {
       if (event.event === "error") fail(event.message);
       if (event.event === "local-file") {
         carry(a, b, run.transport, (port) => line.moved("a", port));
-        children.push(start(b, commandOf("answer", run, b), onAnswerEvent));
+        children.push(start(b, commandOf("answer", run, b, output), onAnswerEvent));
       }
       if (event.event === "accepted") {
         accepted = { atMs: performance.now(), usages: usages() };
@@ -125,7 +129,7 @@ function transfer(run, folder, line, children) {
       }
       if (event.event === "transfer-done") end(event.bytes, false);
     };
-    children.push(start(a, commandOf("offer", run, a), onOfferEvent));
+    children.push(start(a, commandOf("offer", run, a, output), onOfferEvent));
     children[0]?.once("close", () => fail("p2p ended before the transfer did"));
     limit = setTimeout(() => fail("no transfer began"), PAIRING_LIMIT_MS);
   });
@@ -139,6 +143,15 @@ function used(before, after) {
   return { ...after, cpuMs: after.cpuMs - (before?.cpuMs ?? 0) };
 }
 
+/** @param {import("node:child_process").ChildProcess} child */
+async function killed(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.removeAllListeners("close");
+  const closed = once(child, "close");
+  child.kill("SIGKILL");
+  await closed;
+}
+
 /**
  * @param {FileRun} run
  * @returns {Promise<import("./results.mjs").Result>}
@@ -149,7 +162,12 @@ export async function runFile(run) {
   /** @type {import("node:child_process").ChildProcess[]} */
   const children = [];
   try {
-    const measured = await transfer(run, folder, line, children);
+    const output = join(folder, "received");
+    if (run.isAgain) {
+      await transfer(run, join(folder, "first"), output, line, children);
+      for (const child of children.splice(0)) await killed(child);
+    }
+    const measured = await transfer(run, join(folder, "measured"), output, line, children);
     return resultOf({ ...measured, link: await line.report() });
   } finally {
     for (const child of children) child.kill("SIGKILL");

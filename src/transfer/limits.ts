@@ -36,7 +36,7 @@ export const MAX_OPEN_FOLDERS = MAX_ENTRIES;
 /** wire: files that the sender has begun or ended and no RESULT has answered yet, for each transfer. */
 export const MAX_UNANSWERED_FILES = 512;
 /** Unanswered DECIDE frames, `send` excepted, that the receiver allows itself, so that they do not fill its queue. */
-export const MAX_UNANSWERED_DECISIONS = 128;
+export const MAX_UNANSWERED_DECISIONS = 512;
 /** wire: files of one transfer that the receiver has in part. An interrupted transfer has few files open. */
 export const MAX_RESUMED_FILES = 64;
 /** wire: smallest block that is compared. A crash that damages the end of a part costs no more than one such block. */

@@ -61,16 +61,21 @@ function cutToBytes(text: string, maxBytes: number): string {
   return text.slice(0, end);
 }
 
-/** Splits before the last dot. A name whose only dot comes first has no extension. */
+/** What programs for archives look for at the end of a name is in two pieces. */
+const TAR = ".tar";
+
+/** Splits before the last dot, or before `.tar.gz` and the like. A name whose only dot comes first has no extension. */
 function splitExtension(name: string): { stem: string; extension: string } {
-  const dot = name.lastIndexOf(".");
+  const last = name.lastIndexOf(".");
+  const isTar = last > TAR.length && name.slice(last - TAR.length, last).toLowerCase() === TAR;
+  const dot = isTar ? last - TAR.length : last;
   // A suffix longer than any real extension is part of the name, which may be cut.
   if (dot <= 0 || utf8Bytes(name) - utf8Bytes(name.slice(0, dot)) > 32) return { stem: name, extension: "" };
   return { stem: name.slice(0, dot), extension: name.slice(dot) };
 }
 
 /**
- * Adds a number to a name: `f.ext` becomes `f (1).ext`. The stem is cut where needed, so that the result has at most
+ * Adds a number to a name: `f.ext` becomes `f (1).ext`, and `f.tar.gz` `f (1).tar.gz`. The stem is cut where needed, so that the result has at most
  * 255 bytes of UTF-8; with `count` 0 the name is only cut.
  * @param name - one segment that is already safe
  * @param count - ≥ 0

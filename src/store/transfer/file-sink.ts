@@ -5,13 +5,11 @@
 // Flushing: each file is flushed before it gets its name, so no crash leaves a name with wrong bytes; each folder is
 // flushed once, before completion is reported to the sender, so no crash removes a name that the sender relies on. A
 // flush per folder and file would make small files slow and guarantee no more.
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { join } from "node:path";
 import { formatBytes } from "../../lib/format.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
-import type { Decision } from "../../transfer/frames.ts";
 import { MAX_UNANSWERED_FILES } from "../../transfer/limits.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeRelativePath } from "../../transfer/names.ts";
@@ -23,10 +21,10 @@ import { errnoOf, type FileSystem, systemReason } from "../file-system.ts";
 import { finishTree } from "./finish-tree.ts";
 import { type NameConflict, OutputTree } from "./output-tree.ts";
 import { type PartFate, PartFile } from "./part-file.ts";
+import { PresentFiles } from "./present-files.ts";
 import { PART_PACE } from "./part-pace.ts";
 import { findParts, type PartSearch, type Resumable, type SearchBounds } from "./resumable-parts.ts";
 import { ResumedPart } from "./resumed-part.ts";
-import { Turns } from "./turns.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
 
 export interface FileSinkOptions {
@@ -52,9 +50,6 @@ export interface FileSinkOptions {
 
 /** Files in progress at one time: enough that the flushes of small ones share the disk's commits. */
 const MAX_OPEN_PARTS = 64;
-/** Names that are looked up at a time. */
-const LOOKUP_BATCH = 64;
-const HASH_READ_BYTES = 1024 * 1024;
 /** Limit of the search before the user has consented: the user waits for it, and a peer may propose files endlessly. */
 const SURVEY_FOLDERS = 20_000;
 const SURVEY_MS = 3_000;
@@ -70,6 +65,7 @@ export class FileSink {
   readonly #resumed = new Map<number, ResumedPart>();
   #hashing: Promise<unknown> = Promise.resolve();
   #tree: OutputTree | undefined;
+  #present: PresentFiles | undefined;
   readonly #parts = new Map<number, PartFile>();
   /** Started files that wait for their turn, in order. */
   #waiting: { index: number; part: PartFile }[] = [];
@@ -119,7 +115,8 @@ export class FileSink {
     });
     if (conflict !== "skip") return search;
     // An existing file is kept, and is examined first.
-    const isFree = await Promise.all(search.resumable.map(async ({ index }) => !(await this.#isHeld(tree, index))));
+    const present = this.#presentIn(tree);
+    const isFree = await Promise.all(search.resumable.map(async ({ index }) => !(await present.isHeld(index))));
     return { ...search, resumable: search.resumable.filter((_, at) => isFree[at]) };
   }
 
@@ -138,7 +135,8 @@ export class FileSink {
       await this.#disk.pooled.access(tree.rootPath, constants.W_OK | constants.X_OK);
       this.#tree = tree;
       const resumable = await this.#holdParts(tree);
-      const held = (await this.#findHeld(tree)).filter((index) => !this.#resumed.has(index));
+      this.#present = this.#presentIn(tree);
+      const held = (await this.#present.find()).filter((index) => !this.#resumed.has(index));
       this.#neededBytes = manifest.bytes;
       for (const index of held) {
         this.#held.add(index);
@@ -151,6 +149,12 @@ export class FileSink {
     } catch (error) {
       return this.#failure(outputDir, error);
     }
+  }
+
+  #presentIn(tree: OutputTree): PresentFiles {
+    const { manifest, conflict } = this.#options;
+    const nameOf = (index: number): string => this.#name(index);
+    return new PresentFiles({ tree, disk: this.#disk, manifest, conflict, nameOf, isStopped: () => this.#isAborted });
   }
 
   /** Locks the parts that can be resumed, and removes leftovers of a crash for files that already have their names. */
@@ -209,66 +213,9 @@ export class FileSink {
     };
   }
 
-  async #findHeld(tree: OutputTree): Promise<number[]> {
-    const { entries } = this.#options.manifest;
-    const held: number[] = [];
-    const turns = new Turns();
-    for (let first = 0; first < entries.length; first += LOOKUP_BATCH) {
-      const batch = Array.from({ length: Math.min(LOOKUP_BATCH, entries.length - first) }, (_, at) => first + at);
-      const isHeld = await Promise.all(batch.map((index) => this.#isHeld(tree, index)));
-      held.push(...batch.filter((_, at) => isHeld[at]));
-      // Synchronous lookups complete within this turn, so yield to other work in between.
-      await turns.take();
-      if (this.#isAborted) break;
-    }
-    return held;
-  }
-
-  async #isHeld(tree: OutputTree, index: number): Promise<boolean> {
-    const entry = this.#options.manifest.entries[index];
-    if (entry?.type !== "file") return false;
-    // If even the lookup fails, writing will fail and report why.
-    const folder = this.#folder(index);
-    if ((await tree.existing(folder)) === undefined) return false;
-    const found = await tree.find(folder, this.#name(index)).catch(() => undefined);
-    if (found?.stats.isFile() !== true) return false;
-    return this.#options.conflict === "skip" || found.stats.size === entry.bytes;
-  }
-
   /** Hashes the existing file under an entry's name; when it cannot be read, the file has to be sent. */
   examine(index: number): Promise<Examined | undefined> {
-    return this.#track(this.#examine(index));
-  }
-
-  async #examine(index: number): Promise<Examined | undefined> {
-    try {
-      const found = await this.#opened.find(this.#folder(index), this.#name(index));
-      if (found === undefined) return undefined;
-      const { path, stats } = found;
-      const sha256 = await this.#hash(path);
-      if (sha256 === undefined) return undefined;
-      const decision: Decision = this.#options.conflict === "skip" ? { kind: "skip" } : { kind: "have", sha256 };
-      return { decision, path, bytes: stats.size, sha256 };
-    } catch {
-      return undefined;
-    }
-  }
-
-  async #hash(path: string): Promise<Uint8Array | undefined> {
-    const handle = await this.#disk.pooled.open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
-    try {
-      const hash = createHash("sha256");
-      const buffer = new Uint8Array(HASH_READ_BYTES);
-      for (let position = 0; !this.#isAborted; ) {
-        const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-        if (bytesRead === 0) return hash.digest();
-        hash.update(buffer.subarray(0, bytesRead));
-        position += bytesRead;
-      }
-      return undefined;
-    } finally {
-      await handle.close();
-    }
+    return this.#track(this.#present?.examine(index) ?? Promise.resolve(undefined));
   }
 
   /** Takes the next bytes of a file; the first ones start it. */
@@ -302,7 +249,8 @@ export class FileSink {
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") throw new RangeError(`Cannot receive entry ${index}: it is no file`);
     // The file is sent after all.
-    if (this.#held.delete(index)) this.#neededBytes += entry.bytes;
+    const wasHeld = this.#held.delete(index);
+    if (wasHeld) this.#neededBytes += entry.bytes;
     const resumed = this.#resumed.get(index);
     this.#resumed.delete(index);
     const part = new PartFile({
@@ -315,6 +263,8 @@ export class FileSink {
       attributes: this.#attributes,
       parts: this.#unfinished,
       resumed,
+      twinOf: async (sha256) =>
+        wasHeld || resumed !== undefined ? this.#present?.twinOf(index, sha256, wasHeld) : undefined,
       pace: this.#options.keep?.pace ?? PART_PACE,
       onWritten: (bytes) => {
         this.#neededBytes -= bytes;

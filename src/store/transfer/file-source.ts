@@ -11,6 +11,7 @@ import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import type { SendPlan } from "./send-plan.ts";
 import type { ReadHandle } from "./spool.ts";
+import { Turns } from "./turns.ts";
 
 /** The reason why a file cannot be sent: for the peer, and for the local user. */
 export interface SourceFailure {
@@ -136,6 +137,7 @@ export class FileSource {
    * and memory outside the heap makes the garbage collector run all the time.
    */
   readonly #free: ArrayBuffer[] = [];
+  readonly #turns = new Turns();
   #isClosed = false;
 
   /** @param fileSystem - the real disk unless a test passes another */
@@ -210,8 +212,11 @@ export class FileSource {
 
   /** Returns the SHA-256 of a whole file. */
   async hash(index: number): Promise<SourceHash> {
-    const { bytes } = this.#entry(index);
-    const file = new OpenFile(this.#disk.pooled, this.#plan, index, this.#entry(index));
+    const entry = this.#entry(index);
+    const { bytes } = entry;
+    await this.#turns.take();
+    const fs = bytes <= SMALL_FILE_BYTES ? this.#disk.pick() : this.#disk.pooled;
+    const file = new OpenFile(fs, this.#plan, index, entry);
     const buffer = new Uint8Array(Math.min(bytes, HASH_READ_BYTES));
     try {
       let sha256: Uint8Array | undefined;

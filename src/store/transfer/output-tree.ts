@@ -57,6 +57,8 @@ function inFolder(folder: string, names: readonly string[]): string {
 
 /** Attempts before `f (n).ext` is given up; a folder with more of them is a mistake. */
 const MAX_NUMBERED_NAMES = 10_000;
+/** The highest `l (n)` that is read to see whether it is the same link. */
+const MAX_LINK_NUMBER = 100;
 const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 const NEW_FOLDER_MODE = 0o777;
 const OWNER_MAY_ALL = 0o700;
@@ -86,6 +88,8 @@ export class OutputTree {
   readonly #looked: Uint8Array;
   readonly #looking = new Map<number, Promise<boolean>>();
   readonly #made = new Map<number, Promise<OutputFolder>>();
+  /** Folders of the transfer that are behind a link, or have a number beside a file: their paths. */
+  readonly #elsewhere = new Map<number, string>();
   /**
    * Names that this transfer has given, case-folded, with the last number after each: it never replaces its own files,
    * not even on a case-insensitive disk, and does not try the same numbers repeatedly.
@@ -131,8 +135,8 @@ export class OutputTree {
   }
 
   /**
-   * Returns the existing file under a name in a folder, without creating or following anything: undefined when there is
-   * none, or when a folder on the path is a link.
+   * Returns the existing file under a name in a folder, without creating anything: undefined when there is none, or when
+   * a folder on the path is a link that leads outside.
    */
   async find(folder: number, name: string): Promise<{ path: string; stats: Stats } | undefined> {
     const parent = await this.existing(folder);
@@ -142,7 +146,10 @@ export class OutputTree {
     return stats === undefined ? undefined : { path, stats };
   }
 
-  /** Returns the path of an existing folder; undefined if it, or one above it, is missing or a link. Never rejects. */
+  /**
+   * Returns the path of an existing folder, which is where `folder` would put it: undefined if it, or one above it, is
+   * missing or leads outside. Never rejects.
+   */
   async existing(folder: number): Promise<string | undefined> {
     const unknown: number[] = [];
     let at = folder;
@@ -156,17 +163,19 @@ export class OutputTree {
   }
 
   #pathOf(folder: number): string {
-    return inFolder(this.#root.path, this.#folders.segmentsOf(folder));
+    const names: string[] = [];
+    let at = folder;
+    for (; at !== ROOT_FOLDER && !this.#elsewhere.has(at); at = this.#folders.parentOf(at)) {
+      names.push(this.#folders.nameOf(at));
+    }
+    return inFolder(this.#elsewhere.get(at) ?? this.#root.path, names.toReversed());
   }
 
   #look(folder: number): Promise<boolean> {
     let looking = this.#looking.get(folder);
     if (looking === undefined) {
-      looking = this.#lstat(this.#pathOf(folder)).then(
-        (stats) => stats?.isDirectory() === true,
-        // If even the lookup fails, writing will fail and report why.
-        () => false,
-      );
+      // If even the lookup fails, writing will fail and report why.
+      looking = this.#lookAt(folder).catch(() => false);
       this.#looking.set(folder, looking);
       void looking.then((isThere) => {
         this.#looking.delete(folder);
@@ -174,6 +183,26 @@ export class OutputTree {
       });
     }
     return looking;
+  }
+
+  async #lookAt(folder: number): Promise<boolean> {
+    const [parent, name] = [this.#pathOf(this.#folders.parentOf(folder)), this.#folders.nameOf(folder)];
+    for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
+      const path = inFolder(parent, [numberedName(name, count)]);
+      const stats = await this.#lstat(path);
+      if (stats === undefined) return false;
+      if (stats.isDirectory()) {
+        if (count > 0) this.#elsewhere.set(folder, path);
+        return true;
+      }
+      if (!stats.isSymbolicLink() || count > 0) continue;
+      const target = await this.#disk.pick().realpath(path);
+      if (!isInside(target, this.#root.path)) return false;
+      if (!(await this.#disk.pick().lstat(target)).isDirectory()) continue;
+      this.#elsewhere.set(folder, target);
+      return true;
+    }
+    return false;
   }
 
   async #lstat(path: string): Promise<Stats | undefined> {
@@ -186,7 +215,8 @@ export class OutputTree {
   }
 
   /**
-   * Returns a folder of the transfer, and creates it if it does not exist. A file in its place makes it `d (1)`.
+   * Returns a folder of the transfer, and creates it if it does not exist. A file in its place makes it `d (1)`, or lets
+   * it be that one if it exists.
    * @throws P2pError LINK_OUTSIDE when a link on the path leads outside, or a system error
    */
   folder(folder: number): Promise<OutputFolder> {
@@ -216,8 +246,7 @@ export class OutputTree {
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
-      if (count > 0) continue;
-      const existing = await this.#existingFolder(parent, numbered, finalMode);
+      const existing = await this.#existingFolder(parent, numbered, { finalMode, isNumbered: count > 0 });
       if (existing !== undefined) return existing;
     }
     throw new P2pError("WRITE_FAILED", { path: inFolder(parent.path, [name]), reason: "EEXIST" });
@@ -250,12 +279,13 @@ export class OutputTree {
   async #existingFolder(
     parent: OutputFolder,
     name: string,
-    finalMode: number | undefined,
+    { finalMode, isNumbered }: { finalMode: number | undefined; isNumbered: boolean },
   ): Promise<OutputFolder | undefined> {
     const path = inFolder(parent.path, [name]);
     const stats = await this.#disk.pick().lstat(path);
     if (stats.isDirectory()) return new OutputFolder(parent, name, isUnfinished(stats, finalMode), stats);
-    if (!stats.isSymbolicLink()) return undefined;
+    // Only under the name itself is a link what somebody meant.
+    if (!stats.isSymbolicLink() || isNumbered) return undefined;
     const target = await this.#disk
       .pick()
       .realpath(path)
@@ -307,9 +337,14 @@ export class OutputTree {
     );
   }
 
+  /** Returns whether this transfer has given a file this name, with or without a number, or a name that is the same here. */
+  async hasGiven(folder: number, name: string): Promise<boolean> {
+    return this.#given.has(foldedName(await this.folder(folder), name));
+  }
+
   /** @param work - gives the name; `last`: the number after the name last time, undefined when there was none */
   #give(folder: OutputFolder, name: string, work: (last: number | undefined) => Promise<Given>): Promise<string> {
-    const folded = `${folder.dev}:${folder.ino}/${numberedName(name, 0).normalize("NFC").toLowerCase()}`;
+    const folded = foldedName(folder, name);
     const before = this.#giving.get(folded);
     const given =
       before === undefined ? work(this.#given.get(folded)) : before.then(() => work(this.#given.get(folded)));
@@ -408,7 +443,7 @@ export class OutputTree {
     const wanted = inFolder(folderPath, [numberedName(name, 0)]);
     const existing = await this.#lstat(wanted);
     if (existing !== undefined) {
-      const isSame = existing.isSymbolicLink() && (await fs.readlink(wanted)) === target;
+      const isSame = await this.#isLinkTo(existing, wanted, target);
       if (isSame || conflict === "skip") return { path: wanted, count: 0 };
       if (conflict === "overwrite" && !existing.isDirectory()) {
         const part = inFolder(folderPath, [partName(newPartId())]);
@@ -427,9 +462,20 @@ export class OutputTree {
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
+      const taken = count > MAX_LINK_NUMBER ? undefined : await this.#lstat(path);
+      if (taken !== undefined && (await this.#isLinkTo(taken, path, target))) return { path, count };
     }
     throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
   }
+
+  async #isLinkTo(stats: Stats, path: string, target: string): Promise<boolean> {
+    return stats.isSymbolicLink() && (await this.#disk.pooled.readlink(path)) === target;
+  }
+}
+
+/** Names that are the same on a disk that folds case or accents have the same one. */
+function foldedName({ dev, ino }: OutputFolder, name: string): string {
+  return `${dev}:${ino}/${numberedName(name, 0).normalize("NFC").toLowerCase()}`;
 }
 
 /** Returns whether an existing folder is one that a transfer of ours has made and not finished. */

@@ -43,6 +43,8 @@ export interface PartFileOptions {
   readonly parts: UnfinishedParts;
   /** The part of an earlier session; undefined: the file starts from scratch. */
   readonly resumed: ResumedPart | undefined;
+  /** Returns the path of a file that was here before with this content, and makes this one needless. */
+  readonly twinOf: (sha256: Uint8Array) => Promise<string | undefined>;
   readonly pace: PartPace;
   /** Reports bytes that are now in the file. */
   readonly onWritten: (bytes: number) => void;
@@ -136,7 +138,9 @@ export class PartFile {
       handle = undefined;
       if (this.#isDropped) return undefined;
       const part = join(place.folder, partName(place.id));
-      const final = await tree.place(part, folder, name, this.#options.conflict);
+      const twin = await this.#options.twinOf(ending.sha256);
+      if (twin !== undefined) await disk.pooled.unlink(part);
+      const final = twin ?? (await tree.place(part, folder, name, this.#options.conflict));
       if (this.#hasJournal) await parts.forget(place);
       place = undefined;
       return final;

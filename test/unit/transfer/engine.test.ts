@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   MAX_OPEN_SOURCES,
+  MAX_UNANSWERED_DECISIONS,
   MAX_UNANSWERED_FILES,
   READ_AHEAD_BYTES,
   READ_BYTES,
@@ -205,7 +206,7 @@ describe("what the receiver has already", () => {
     b.engine.accept(transfer, [...Array(1_000).keys()]);
     pair.run();
     expect(a.of("hash")).toHaveLength(2);
-    expect(b.of("examine").length).toBeLessThanOrEqual(128);
+    expect(b.of("examine").length).toBeLessThanOrEqual(MAX_UNANSWERED_DECISIONS);
     a.held.clear();
     pair.run();
     expect(a.of("file-sent").filter(({ skipped }) => skipped)).toHaveLength(1_000);
