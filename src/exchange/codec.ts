@@ -5,9 +5,9 @@ import { P2pError } from "../lib/errors/p2p-error.ts";
 import { encodeCandidate } from "./candidate.ts";
 import type { DocumentSignature, ExchangeDocument, OwnDocument, P2pKey } from "./description.ts";
 import { hasOwnKey, isMeantAsDocument, readDocument } from "./document-reader.ts";
-import { formatJson, parseJson, parseJsonLines, readDocumentText } from "./document-text.ts";
-import { FlawError } from "./flaw-error.ts";
+import { formatJson } from "./document-text.ts";
 import { MAX_DOCUMENT_BYTES } from "./limits.ts";
+import { readFile } from "./readings.ts";
 import { plainLayout, transportSection } from "./sdp-layout.ts";
 import { writeSdp } from "./sdp-write.ts";
 import { readSealed, type Sealed } from "./sealed.ts";
@@ -15,7 +15,12 @@ import { readSealed, type Sealed } from "./sealed.ts";
 const SIZE_LIMIT_TEXT = "256 KiB";
 
 export type Decoding =
-  | { ok: true; document: ExchangeDocument }
+  | {
+      ok: true;
+      document: ExchangeDocument;
+      /** The text of the document alone: without what programs have changed in it, and what is around it. */
+      text: string;
+    }
   | {
       ok: false;
       /** FILE_MALFORMED or FILE_TOO_LARGE; FILE_SEALED or FILE_SEAL_DAMAGED where it has to be opened first. */
@@ -67,25 +72,15 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
   }
   const sealed = readSealed(bytes);
   if (sealed !== undefined) return undecodable(sealed, path);
-  const { text, isUtf16, isFenced } = readDocumentText(bytes);
-  const value = valueOf(text);
-  try {
-    if (text === "") throw new FlawError("file", { flaw: "empty" });
-    if (value === undefined) throw new FlawError("file", { flaw: "not-json" });
-    const document = readDocument(value);
-    if (isFenced) document.remarks.unshift({ remark: "code-fence" });
-    if (isUtf16) document.remarks.unshift({ remark: "utf-16" });
-    return { ok: true, document };
-  } catch (error) {
-    if (!(error instanceof FlawError)) throw error;
-    const { field, flaw } = error;
-    return {
-      ok: false,
-      error: new P2pError("FILE_MALFORMED", { path, field, flaw, by: hasOwnKey(value) ? "p2p" : "other" }),
-      incomplete: value === undefined,
-      isExchange: value === undefined ? /"(?:sdp|icecandidate)"/.test(text) : isMeantAsDocument(value),
-    };
-  }
+  const reading = readFile(bytes, readDocument);
+  if (reading.ok) return { ok: true, document: reading.document, text: reading.text };
+  const { field, flaw, value, text } = reading;
+  return {
+    ok: false,
+    error: new P2pError("FILE_MALFORMED", { path, field, flaw, by: hasOwnKey(value) ? "p2p" : "other" }),
+    incomplete: value === undefined,
+    isExchange: value === undefined ? /sdp|icecandidate/.test(text) : isMeantAsDocument(value),
+  };
 }
 
 /** A sealed file: its content cannot be read here. */
@@ -95,11 +90,4 @@ function undecodable(sealed: Sealed, path: string): Decoding {
       ? new P2pError("FILE_SEALED", { path, needs: sealed.needs })
       : new P2pError("FILE_SEAL_DAMAGED", { path });
   return { ok: false, error, incomplete: sealed.state === "partial", isExchange: true };
-}
-
-/** JSON, one JSON value a line, or the text of a session description as it is. */
-function valueOf(text: string): unknown {
-  if (text.startsWith("v=0")) return text;
-  const value = parseJson(text);
-  return value === undefined ? parseJsonLines(text) : value;
 }

@@ -1,4 +1,5 @@
 // The description that one side gives of itself: the facts of an exchange file, without its text. Plain data.
+import type { Damage } from "../lib/damage.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
 
 /** One ICE candidate. RFC 8839 §5.1, RFC 6544 §4.5. */
@@ -84,6 +85,8 @@ export interface P2pKey {
   tool?: string;
   /** Facts that its writer knows about its router. */
   nat?: NatSummary;
+  /** Digest of the document (digest.ts), 16 lower-case hex digits; older versions wrote none. */
+  digest?: string;
 }
 
 /** Why a candidate of the text is missing from the description's candidates. */
@@ -117,6 +120,10 @@ export type Remark =
   | { remark: "utf-16" }
   /** A Markdown code fence surrounds the document. */
   | { remark: "code-fence" }
+  /** Programs on the way had changed the text, which is undone; in the order of undoing. */
+  | { remark: "repaired"; undone: Damage[] }
+  /** Its digest differs: somebody changed it after p2p wrote it. */
+  | { remark: "altered" }
   /** It was sealed with a passphrase, and has been opened. */
   | { remark: "sealed" }
   /** It is signed with this long-term key (64 hex digits), and the signature is valid. */

@@ -3,6 +3,7 @@
 import { type CandidateEntry, readCandidateEntry } from "./candidate-entries.ts";
 import { candidateKey, type CandidateReading, decodeCandidate } from "./candidate.ts";
 import type { ExchangeDocument, IceCandidate, Remark, SessionDescription } from "./description.ts";
+import { documentDigest } from "./digest.ts";
 import { parseJson } from "./document-text.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE, FOREIGN_DEFAULT_MESSAGE_SIZE, MAX_CANDIDATES } from "./limits.ts";
@@ -100,6 +101,9 @@ function readOwn(value: unknown): ExchangeDocument {
   const raw = unwrap(envelope.p2p, "p2p");
   const { signature, ...p2p } = checkP2pKey(raw);
   if (p2p.version > P2P_KEY_VERSION) document.remarks.push({ remark: "newer-version", version: p2p.version });
+  if (p2p.digest !== undefined && p2p.digest !== documentDigest(document.description, raw as object)) {
+    document.remarks.push({ remark: "altered" });
+  }
   if (signature === undefined) return { ...document, p2p };
   const { signature: _, ...signed } = raw as Record<string, unknown>;
   return { ...document, p2p, signature: { ...signature, text: signedText(document.description, signed) } };

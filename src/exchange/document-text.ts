@@ -3,6 +3,8 @@
 
 /** CommonMark 0.31 §4.5. */
 const MIN_FENCE_WIDTH = 3;
+/** Bytes at the beginning that tell UTF-16 without BOM from UTF-8. */
+const BYTES_TO_GUESS = 1_024;
 
 export interface DocumentText {
   text: string;
@@ -11,17 +13,35 @@ export interface DocumentText {
 }
 
 /**
- * Decodes the bytes: UTF-8 with or without BOM, UTF-16 with BOM; white space and a Markdown code fence are removed.
+ * Decodes the bytes: UTF-8 or UTF-16, with or without BOM; white space and a Markdown code fence are removed.
  * Bytes that are not UTF-8 become U+FFFD, so anything but text fails where JSON is expected.
  */
 export function readDocumentText(bytes: Uint8Array): DocumentText {
-  const [first, second] = bytes;
-  const isLittleEndian = first === 0xff && second === 0xfe;
-  const isUtf16 = isLittleEndian || (first === 0xfe && second === 0xff);
-  const encoding = isUtf16 ? (isLittleEndian ? "utf-16le" : "utf-16be") : "utf-8";
-  const text = new TextDecoder(encoding).decode(bytes).trim();
+  const decoded = decodeText(bytes);
+  const text = decoded.text.trim();
   const unfenced = withoutFence(text);
-  return { text: unfenced, isUtf16, isFenced: unfenced !== text };
+  return { text: unfenced, isUtf16: decoded.isUtf16, isFenced: unfenced !== text };
+}
+
+/**
+ * Decodes bytes as UTF-8 or UTF-16, with or without BOM. UTF-16 without BOM is known by its zeros: every other byte of
+ * ASCII text is one.
+ */
+export function decodeText(bytes: Uint8Array): { text: string; isUtf16: boolean } {
+  const encoding = encodingOf(bytes);
+  return { text: new TextDecoder(encoding).decode(bytes), isUtf16: encoding !== "utf-8" };
+}
+
+function encodingOf(bytes: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  if (first === 0xfe && second === 0xff) return "utf-16be";
+  const begin = bytes.subarray(0, BYTES_TO_GUESS);
+  const zerosAt = (parity: number): number => begin.filter((byte, at) => byte === 0 && at % 2 === parity).length;
+  // Text before a document may be in any script; the document itself is ASCII.
+  const enough = begin.length / 4;
+  if (zerosAt(1) >= enough && zerosAt(0) === 0) return "utf-16le";
+  return zerosAt(0) >= enough && zerosAt(1) === 0 ? "utf-16be" : "utf-8";
 }
 
 /**

@@ -8,6 +8,9 @@ import { FlawError, missing, wrongValue } from "./flaw-error.ts";
 import { MAX_NAME_LENGTH } from "./limits.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
+/** A later version may write a longer digest; this one does not compare it. */
+const MAX_DIGEST_LENGTH = 128;
+
 const want = (wanted: Wanted): { error: Wanted } => ({ error: wanted });
 
 const id = z.string(want("id")).regex(/^[0-9a-f]{32}$/, want("id"));
@@ -65,6 +68,7 @@ const p2pKey = z.object(
     name: z.exactOptional(name),
     tool: z.exactOptional(name),
     nat: natSummary,
+    digest: z.exactOptional(z.string(want("digest")).max(MAX_DIGEST_LENGTH, want("digest"))),
     signature: z.exactOptional(signature),
   },
   want("object"),

@@ -2,6 +2,7 @@
 // connects with the other side's. Its callers decide where the documents travel.
 import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import { withDigest } from "../exchange/digest.ts";
 import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -149,7 +150,7 @@ export class Pairing {
       self: this.#peer.kept,
     };
     const { signingKey } = this.#options;
-    const unsigned = { description, ...laidOut, p2p: key };
+    const unsigned = { description, ...laidOut, p2p: withDigest(description, key) };
     const document = signingKey === undefined ? unsigned : signDocument(unsigned, signingKey);
     return { document, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
   }

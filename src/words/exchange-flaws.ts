@@ -1,5 +1,6 @@
 // Flaws of exchange files, with the cure of each, in Chinese. The English sentences are in
 // lib/errors/english-parts.ts.
+import type { Damage, ForeignFormat } from "../lib/damage.ts";
 import type { FileMaker, FlawTexts, Wanted } from "../lib/errors/flaw.ts";
 import { oddFileWords } from "./odd-files.ts";
 
@@ -11,6 +12,7 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   id: "恰好 32 位小写十六进制数字",
   key: "恰好 64 位小写十六进制数字",
   signature: "恰好 128 位小写十六进制数字",
+  digest: "不超过 128 个字符",
   count: "从 1 开始的整数",
   number: "整数",
   "p2p-message-size": "0 或不小于 32768 的字节数",
@@ -25,13 +27,54 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   "setup-of-answer": "以下之一：active、passive",
 };
 
-const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker) => string) => ({ problem, cure });
+const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker, p: P) => string) => ({ problem, cure });
 
-const carryAgain = (): string => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容";
+const carryAgain = (): string => "请重新发送：以附件形式发送文件本身；如附件会被改动，请先压缩为 .zip";
 const newFile = (by: FileMaker): string =>
   by === "p2p"
     ? "请对方用 p2p 重新生成文件，并带来新的文件"
     : "对方的网页或程序必须给出完整的描述：候选地址收集完成后的 JSON.stringify(pc.localDescription)";
+
+/** What programs do to a text on its way. */
+const SEEN: Readonly<Record<Damage, string>> = {
+  encoding: "字符编码不是 UTF-8",
+  "quoted-printable": "邮件程序把它写成了 quoted-printable（=3D）",
+  base64: "收到的是 base64",
+  percent: "收到的是网址编码（%22）",
+  rtf: "这是文字处理软件的 RTF 文件",
+  html: "这是网页或 HTML 邮件的源代码",
+  entities: "网页把引号写成了 &quot;",
+  bbcode: "其中有论坛标签",
+  escaped: "收到的是编程语言的字符串",
+  quoting: "邮件程序加了引用符号（>）",
+  "chat-headers": "其中有聊天记录的姓名和时间",
+  links: "其中的地址被变成了链接",
+  typography: "其中的引号、连字符或空格被手机或文字处理软件换成了排版字符",
+  "broken-lines": "邮件程序改了换行",
+  surroundings: "前后有其他文字",
+  backslashes: "反斜杠丢失：聊天或论坛程序把它当成了格式符号",
+  pictures: "聊天程序把字符换成了表情",
+};
+
+/** Damage that cannot be undone, even where nothing else is wrong. */
+const IRREPARABLE: readonly Damage[] = ["backslashes", "pictures"];
+
+const MANGLED_CURES: Readonly<Partial<Record<Damage, string>>> = {
+  rtf: "请复制文本本身，或发送 p2p 写出的文件",
+  html: "请复制文本本身，或发送 p2p 写出的文件",
+  backslashes: "请以代码块形式发送，或发送 p2p 写出的文件",
+  pictures: "请以代码块形式发送，或发送 p2p 写出的文件",
+};
+
+const FOREIGN_FORMATS: Readonly<Record<ForeignFormat, string>> = {
+  zip: "这是 ZIP 压缩包或 Word 文档",
+  "7z": "这是 7z 压缩包",
+  rar: "这是 RAR 压缩包",
+  gzip: "这是 gzip 压缩包",
+  pdf: "这是 PDF 文件",
+  word: "这是 Word 文档",
+  picture: "这是图片",
+};
 
 /** Problem and cure for each flaw. */
 export const FLAW_TEXTS_ZH: FlawTexts = {
@@ -45,6 +88,22 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   ),
   empty: sentences(() => "是空的", carryAgain),
   "not-json": sentences(() => "不是 JSON：途中被截断或被改动", carryAgain),
+  mangled: sentences(
+    (p) => `无法读取：${SEEN[p.by]}${IRREPARABLE.includes(p.by) ? "" : "，而且还有其他改动"}`,
+    (_, p) => MANGLED_CURES[p.by] ?? carryAgain(),
+  ),
+  "cut-off": sentences(
+    (p) => `不完整：只有前 ${p.characters} 个字符`,
+    () => "请发送全部内容，或发送文件本身",
+  ),
+  altered: sentences((p) => `与 p2p 写出的内容不一致，因此不使用：${SEEN[p.by]}`, carryAgain),
+  "foreign-format": sentences(
+    (p) => FOREIGN_FORMATS[p.format],
+    (_, p) =>
+      p.format === "picture" || p.format === "pdf" || p.format === "word"
+        ? "需要文本本身：请发送 p2p 写出的文件"
+        : "请先解压，再使用其中的 LocaltionJson.json",
+  ),
   "not-exchange": sentences(
     () => "不是交换文件",
     () => "请向对方要他的 LocaltionJson.json",

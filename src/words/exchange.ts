@@ -1,5 +1,7 @@
 // Texts of `p2p inspect` about an exchange file. Addresses, times and sizes are passed in formatted; the peer's text
 // is passed in raw, and the code that prints a sentence escapes all of it.
+import type { Damage } from "../lib/damage.ts";
+import { damageWords } from "./damage.ts";
 
 const en = {
   title: { offer: "an offer, to be answered with p2p answer", answer: "an answer, for the side that made the offer" },
@@ -59,6 +61,9 @@ const en = {
   remark: {
     "utf-16": () => "the file is UTF-16 instead of UTF-8; p2p reads both",
     "code-fence": () => "the file is wrapped in a Markdown code fence; p2p reads it nevertheless",
+    repaired: (p: { undone: readonly Damage[] }) =>
+      `it was changed on its way, which is put right: ${p.undone.map((damage) => damageWords.en[damage]).join(", ")}`,
+    altered: () => "it was changed after p2p wrote it: its digest differs",
     signed: (p: { key: string }) => `it is signed with the long-term key ${p.key}`,
     sealed: () => "the file is sealed with a passphrase, the one given opens it",
     "bare-description": () => "it is a session description as browsers give it, without the outer object",
@@ -151,6 +156,8 @@ const zh: typeof en = {
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",
     "code-fence": () => "文件外面有 Markdown 代码围栏；p2p 照样能读",
+    repaired: (p) => `途中有改动，已还原：${p.undone.map((damage) => damageWords.zh[damage]).join("、")}`,
+    altered: () => "p2p 写出之后被改动过：摘要不一致",
     signed: (p) => `用长期密钥 ${p.key} 签名`,
     sealed: () => "文件用口令密封，给出的口令可以打开它",
     "bare-description": () => "这是浏览器给出的会话描述，没有外层对象",

@@ -243,10 +243,13 @@ class ReportPrinter {
         return [sentences["candidates-elsewhere"](remark)];
       case "odd-credential":
         return [sentences["odd-credential"](remark)];
+      case "repaired":
+        return [sentences.repaired(remark)];
       case "signed":
         return [sentences.signed(remark)];
       case "utf-16":
       case "code-fence":
+      case "altered":
       case "sealed":
       case "sdp-text":
       case "bare-description":

@@ -1,5 +1,6 @@
 // English phrases that error sentences are made of: the flaws of exchange files, and advice when nothing connects.
 import type { PredictionReason } from "../nat-summary.ts";
+import type { Damage, ForeignFormat } from "../damage.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { FileMaker, FlawTexts, Wanted } from "./flaw.ts";
 import type { ConnectionEnd, ConnectionLoss } from "./params.ts";
@@ -13,6 +14,7 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   id: "32 lower-case hex digits",
   key: "64 lower-case hex digits",
   signature: "128 lower-case hex digits",
+  digest: "at most 128 characters",
   count: "a whole number from 1",
   number: "a whole number",
   "p2p-message-size": "0 or a number of bytes from 32768",
@@ -27,9 +29,9 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   "setup-of-answer": "active or passive",
 };
 
-const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker) => string) => ({ problem, cure });
+const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker, p: P) => string) => ({ problem, cure });
 
-const carryAgain = (): string => "carry it again as it is: copy or attach the file itself instead of pasting its text";
+const carryAgain = (): string => "carry it again: attach the file itself, in a .zip where programs change attachments";
 const newFile = (by: FileMaker): string =>
   by === "p2p"
     ? "ask the other side to make a new file with p2p, and carry that one"
@@ -49,6 +51,47 @@ export const ODD_FILES: Readonly<Record<OddFile, string>> = {
   moving: "it was exchanged meanwhile",
 };
 
+/** What programs do to a text on its way. */
+const SEEN: Readonly<Record<Damage, string>> = {
+  encoding: "it came in another character set than UTF-8",
+  "quoted-printable": "a mail program wrote it as quoted-printable (=3D)",
+  base64: "it came as base64",
+  percent: "it came as a web address has it (%22)",
+  rtf: "this is an RTF file of a word processor",
+  html: "this is the source of a web page or of an HTML mail",
+  entities: "a web page put &quot; in the place of quotation marks",
+  bbcode: "the tags of a forum are in it",
+  escaped: "it came inside a string of a programming language",
+  quoting: "a mail program quoted it (>)",
+  "chat-headers": "names and times of a chat are in it",
+  links: "a program made links of its addresses",
+  typography: "these are typographic quotes, dashes or spaces, as word processors and phones put them in",
+  "broken-lines": "a mail program broke the lines",
+  surroundings: "there is other text around it",
+  backslashes: "its backslashes are gone: a chat or forum took them for formatting",
+  pictures: "a chat program put pictures (emoji) in the place of characters",
+};
+
+/** Damage that cannot be undone, even where nothing else is wrong. */
+const IRREPARABLE: readonly Damage[] = ["backslashes", "pictures"];
+
+const MANGLED_CURES: Readonly<Partial<Record<Damage, string>>> = {
+  rtf: "copy the text itself, or attach the file that p2p wrote",
+  html: "copy the text itself, or attach the file that p2p wrote",
+  backslashes: "send it as a code block, or attach the file that p2p wrote",
+  pictures: "send it as a code block, or attach the file that p2p wrote",
+};
+
+const FOREIGN_FORMATS: Readonly<Record<ForeignFormat, string>> = {
+  zip: "this is a ZIP archive or a Word document",
+  "7z": "this is a 7z archive",
+  rar: "this is a RAR archive",
+  gzip: "this is a gzip archive",
+  pdf: "this is a PDF",
+  word: "this is a Word document",
+  picture: "this is a picture",
+};
+
 /** Problem and cure of each flaw. */
 export const FLAW_TEXTS: FlawTexts = {
   unreadable: sentences(
@@ -61,6 +104,22 @@ export const FLAW_TEXTS: FlawTexts = {
   ),
   empty: sentences(() => "is empty", carryAgain),
   "not-json": sentences(() => "is not JSON: cut off or changed on its way", carryAgain),
+  mangled: sentences(
+    (p) => `cannot be read: ${SEEN[p.by]}${IRREPARABLE.includes(p.by) ? "" : ", and more than that was changed"}`,
+    (_, p) => MANGLED_CURES[p.by] ?? carryAgain(),
+  ),
+  "cut-off": sentences(
+    (p) => `is cut off after ${p.characters} characters`,
+    () => "send all of it, or attach the file itself",
+  ),
+  altered: sentences((p) => `is not what p2p wrote, so it is not used: ${SEEN[p.by]}`, carryAgain),
+  "foreign-format": sentences(
+    (p) => FOREIGN_FORMATS[p.format],
+    (_, p) =>
+      p.format === "picture" || p.format === "pdf" || p.format === "word"
+        ? "the text itself is needed: attach the file that p2p wrote"
+        : "unpack it, and give the LocaltionJson.json in it",
+  ),
   "not-exchange": sentences(
     () => "is no exchange file",
     () => "ask the other side for its LocaltionJson.json",

@@ -1,4 +1,5 @@
 // The possible flaws of an exchange file, as data: a reader names a flaw, a sentence in any language describes it.
+import type { Damage, ForeignFormat } from "../damage.ts";
 import type { OddFile } from "../odd-file.ts";
 
 /** The kinds of value that a field may have to hold. */
@@ -10,6 +11,7 @@ export type Wanted =
   | "id"
   | "key"
   | "signature"
+  | "digest"
   | "count"
   | "number"
   | "p2p-message-size"
@@ -31,6 +33,14 @@ export type ExchangeFlaw =
   | { flaw: "odd-file"; kind: OddFile }
   | { flaw: "empty" }
   | { flaw: "not-json" }
+  /** A program on the way has changed the text, and the change cannot be undone. */
+  | { flaw: "mangled"; by: Damage }
+  /** The text ends before the document does. */
+  | { flaw: "cut-off"; characters: number }
+  /** It can be read, and is not what its writer wrote: its digest differs. `by`: of which change there are signs. */
+  | { flaw: "altered"; by: Damage }
+  /** A file of another program, which may have the text in it. */
+  | { flaw: "foreign-format"; format: ForeignFormat }
   | { flaw: "not-exchange" }
   /** Candidates without the description to which they belong. */
   | { flaw: "only-candidates" }
@@ -56,7 +66,7 @@ export type FileMaker = "p2p" | "other";
 
 /** The sentences of each flaw in one language. */
 export type FlawTexts = {
-  [F in ExchangeFlaw as F["flaw"]]: { problem: (flaw: F) => string; cure: (by: FileMaker) => string };
+  [F in ExchangeFlaw as F["flaw"]]: { problem: (flaw: F) => string; cure: (by: FileMaker, flaw: F) => string };
 };
 
 /**
@@ -72,7 +82,7 @@ export function flawText(
   // The mapped type binds each name to its own flaw, so the pair is correct by construction.
   const { problem, cure } = texts[flaw.flaw] as {
     problem: (flaw: ExchangeFlaw) => string;
-    cure: (by: FileMaker) => string;
+    cure: (by: FileMaker, flaw: ExchangeFlaw) => string;
   };
-  return { problem: problem(flaw), cure: cure(by) };
+  return { problem: problem(flaw), cure: cure(by, flaw) };
 }

@@ -8,6 +8,8 @@ import { errorText } from "../../../src/words/errors.ts";
 
 import { changed, flawOf, TEXT } from "./odd-documents.ts";
 
+const OTHER_TEXT = encodeExchangeDocument(offer({ id: "f".repeat(32) }, { iceUfrag: "other" }));
+
 function utf16(text: string, isLittleEndian: boolean): Uint8Array {
   const bytes = new Uint8Array(2 + text.length * 2);
   const view = new DataView(bytes.buffer);
@@ -219,9 +221,9 @@ describe("refusals name file, field and cure", () => {
   test.each<[string, string, string, string, boolean, boolean]>([
     ["an empty file", "", "file", "empty", true, false],
     ["white space", " \n", "file", "empty", true, false],
-    ["a cut file", TEXT.slice(0, -3), "file", "not-json", true, true],
+    ["a cut file", TEXT.slice(0, -3), "file", "cut-off", true, true],
     ["the first bytes", TEXT.slice(0, 3), "file", "not-json", true, false],
-    ["two files in one", TEXT + TEXT, "file", "not-json", true, true],
+    ["two files in one", TEXT + OTHER_TEXT, "file", "several-descriptions", false, true],
     ["zeros", "\0".repeat(100), "file", "not-json", true, false],
     ["a number", "42", "file", "not-exchange", false, false],
     ["null", "null", "file", "not-exchange", false, false],

@@ -1,0 +1,153 @@
+// Chooses how a file is read: as it is, or as the first repair of it that can be trusted. A document of ours carries a
+// digest, so a wrong repair is known; without one only what leaves nothing odd behind is trusted.
+import type { Damage } from "../lib/damage.ts";
+import type { ExchangeFlaw } from "../lib/errors/flaw.ts";
+import type { ExchangeDocument } from "./description.ts";
+import { diagnose } from "./diagnosis.ts";
+import { parseJson, parseJsonLines, readDocumentText } from "./document-text.ts";
+import { FlawError } from "./flaw-error.ts";
+import { mayHoldDocument, type RepairedText, repairsOf, signsOf } from "./repair/repairs.ts";
+
+/**
+ * Reads the value of a text: what JSON.parse returns, or the text of a session description (`v=0`).
+ * @throws FlawError
+ */
+export type ReadValue = (value: unknown) => ExchangeDocument;
+
+/** Flaws of what was read whole: no repair would make another document of it. */
+const WHOLE_FLAWS: readonly ExchangeFlaw["flaw"][] = ["not-exchange", "several-descriptions", "only-candidates"];
+
+/** Stands for the value of a text that was read and is refused: it is whole, and an exchange file. */
+const READ = { sdp: null };
+
+/** How a file was read, or why it was not. */
+export type FileReading =
+  /** `text`: what was read, without damage, code fence and text around it. */
+  | { ok: true; document: ExchangeDocument; text: string }
+  | {
+      ok: false;
+      field: string;
+      flaw: ExchangeFlaw;
+      /** The value of the text as it is; undefined when it has none. */
+      value: unknown;
+      text: string;
+    };
+
+/** Reads a file. @param bytes - at most MAX_DOCUMENT_BYTES */
+export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
+  const { text, isUtf16, isFenced } = readDocumentText(bytes);
+  const asIs = readText(text, readValue);
+  if (asIs.ok) {
+    if (isFenced) asIs.document.remarks.unshift({ remark: "code-fence" });
+    if (isUtf16) asIs.document.remarks.unshift({ remark: "utf-16" });
+    if (!isDoubtful(asIs.document) && !isQuoted(text)) return asIs;
+  } else if (!isWorthRepairing(asIs)) {
+    return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
+  }
+  const repaired = readRepaired(bytes, readValue);
+  if (repaired?.ok === true) {
+    if (isUtf16) repaired.document.remarks.unshift({ remark: "utf-16" });
+    return repaired;
+  }
+  if (asIs.ok) return isAltered(asIs.document) ? namedAltered(asIs) : asIs;
+  if (repaired !== undefined) return repaired;
+  return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
+}
+
+/**
+ * Returns whether a text is a string of JSON. The text in it is what is read: who looks for descriptions in any value finds
+ * the one of a document of ours without its key.
+ */
+function isQuoted(text: string): boolean {
+  return text.trimStart().startsWith('"');
+}
+
+/** The value of a text: JSON, one JSON value a line, or a session description as it is. */
+function valueOf(text: string): unknown {
+  if (text.startsWith("v=0")) return text;
+  const value = parseJson(text);
+  return value === undefined ? parseJsonLines(text) : value;
+}
+
+function readText(text: string, readValue: ReadValue): FileReading {
+  const value = valueOf(text);
+  try {
+    if (value === undefined) throw new FlawError("file", { flaw: text === "" ? "empty" : "not-json" });
+    return { ok: true, document: readValue(value), text };
+  } catch (error) {
+    if (!(error instanceof FlawError)) throw error;
+    return { ok: false, field: error.field, flaw: error.flaw, value, text };
+  }
+}
+
+/** The first repair that can be trusted; else the most telling reason against one. */
+function readRepaired(bytes: Uint8Array, readValue: ReadValue): FileReading | undefined {
+  let refused: FileReading | undefined;
+  const repairs = repairsOf(bytes);
+  for (const { text, undone } of repairs) {
+    if (isQuoted(text)) continue;
+    const reading = readText(text, readValue);
+    if (!reading.ok) {
+      // A document that was found in the text around it, or unpacked, says itself what it lacks.
+      if (reading.value !== undefined && reading.flaw.flaw !== "not-exchange") refused ??= reading;
+    } else if (isDoubtful(reading.document)) {
+      const by = undone.find((damage) => damage !== "surroundings") ?? "surroundings";
+      if (isAltered(reading.document)) refused = refusal({ flaw: "altered", by }, text);
+    } else if (undone.includes("surroundings") && hasEqual(repairs, reading.document, undone, readValue)) {
+      return refusal({ flaw: "several-descriptions" }, text);
+    } else {
+      reading.document.remarks.unshift({ remark: "repaired", undone: [...undone] });
+      return reading;
+    }
+  }
+  return refused;
+}
+
+function refusal(flaw: ExchangeFlaw, text: string): FileReading {
+  return { ok: false, field: "file", flaw, value: READ, text };
+}
+
+/** Returns whether the other repairs give another document in the same way: no reader could choose between the two. */
+function hasEqual(
+  others: Iterable<RepairedText>,
+  document: ExchangeDocument,
+  undone: readonly Damage[],
+  readValue: ReadValue,
+): boolean {
+  for (const other of others) {
+    if (other.undone.join() !== undone.join()) continue;
+    const reading = readText(other.text, readValue);
+    if (reading.ok && !isDoubtful(reading.document) && identityOf(reading.document) !== identityOf(document))
+      return true;
+  }
+  return false;
+}
+
+/** Revisions of one document have the same. */
+function identityOf({ description, p2p }: ExchangeDocument): string {
+  return `${p2p?.id ?? ""} ${description.type} ${description.iceUfrag}`;
+}
+
+/** A digest that differs, or candidates that are none, as broken lines leave them. */
+function isDoubtful({ p2p, remarks }: ExchangeDocument): boolean {
+  if (p2p?.digest !== undefined) return remarks.some(({ remark }) => remark === "altered");
+  return remarks.some((remark) => remark.remark === "candidate-skipped" && remark.why === "syntax");
+}
+
+function isAltered({ remarks }: ExchangeDocument): boolean {
+  return remarks.some(({ remark }) => remark === "altered");
+}
+
+/** A person may change a document by hand; a program that changes texts leaves signs. */
+function namedAltered(reading: Extract<FileReading, { ok: true }>): FileReading {
+  const [by] = signsOf(reading.text);
+  return by === undefined
+    ? reading
+    : { ok: false, field: "file", flaw: { flaw: "altered", by }, value: {}, text: reading.text };
+}
+
+/** JSON of another program is no damaged document of ours. */
+function isWorthRepairing({ flaw, value, text }: Extract<FileReading, { ok: false }>): boolean {
+  if (WHOLE_FLAWS.includes(flaw.flaw) && typeof value !== "string") return false;
+  return mayHoldDocument(text);
+}

@@ -1,0 +1,111 @@
+// Repairs a text that was changed on its way: searches for the few steps that undo what programs have done to it. Each
+// step takes time linear in the text, the steps of one text and their work are limited, and nothing here decides whether
+// a result is right: the reader checks each as strictly as any text, and its digest. docs/exchange-format.md, Mangled.
+import type { Damage } from "../../lib/damage.ts";
+import { decodeWindows1252 } from "../../lib/windows-1252.ts";
+import { decodeText } from "../document-text.ts";
+import { undoBrokenLines } from "./broken-lines.ts";
+import { undoEscapes } from "./escaped.ts";
+import { undoChatHeaders, undoQuoting } from "./line-prefixes.ts";
+import { undoLinks } from "./links.ts";
+import { undoBbcode, undoEntities, undoHtml } from "./markup.ts";
+import { undoRtf } from "./rtf.ts";
+import { undoSurroundings } from "./surroundings.ts";
+import { undoBase64, undoPercent, undoQuotedPrintable } from "./transfer-encodings.ts";
+import { undoTypography } from "./typography.ts";
+
+/** A text as it may have been before it was changed. */
+export interface RepairedText {
+  readonly text: string;
+  /** The kinds of change that are undone in it, in the order of undoing; at least one. */
+  readonly undone: readonly Damage[];
+}
+
+/** Steps that lead to one text; finding the document in the text around it is not counted. */
+const MAX_STEPS = 4;
+/** Texts that are made of one. */
+const MAX_TEXTS = 64;
+/** Characters of all these texts together. */
+const MAX_TEXT_CHARACTERS = 4_194_304;
+/** Characters of all texts that are searched for signs of damage, once for each kind. */
+const MAX_SEARCHED_CHARACTERS = 25_165_824;
+/** Decoders of text that is not UTF-8: those of Windows in the West and in China. */
+const OTHER_DECODERS = [decodeWindows1252, (bytes: Uint8Array) => new TextDecoder("gb18030").decode(bytes)] as const;
+const REPLACEMENT_CHARACTER = "\ufffd";
+
+/**
+ * Returns the texts that a text may have been, without one kind of damage. Empty: there is no sign of it. Several: the
+ * damage is ambiguous, and the better guess is first.
+ */
+type Undo = (text: string) => readonly string[];
+
+/** What was done last is undone first: a carrier's encoding is around a quotation, a quotation is around broken lines. */
+const STEPS: readonly (readonly [Damage, Undo])[] = [
+  ["rtf", undoRtf],
+  ["surroundings", undoSurroundings],
+  ["quoted-printable", undoQuotedPrintable],
+  ["percent", undoPercent],
+  ["html", undoHtml],
+  ["entities", undoEntities],
+  ["bbcode", undoBbcode],
+  ["quoting", undoQuoting],
+  ["chat-headers", undoChatHeaders],
+  ["links", undoLinks],
+  ["escaped", undoEscapes],
+  ["typography", undoTypography],
+  ["broken-lines", undoBrokenLines],
+  ["base64", undoBase64],
+];
+
+/** Signs that a text is, or hides, an exchange file: others are not searched. */
+const SIGN =
+  /candidate|sdp|fingerprint|v=(?:3[Dd])?0|ENCRYPTED|\{\\rtf|[A-Za-z0-9+/_-]{64}|[\u200b-\u200d\u2060\ufeff]|%22|&quot;|&#/i;
+
+/** Returns whether repairs of this text may lead to an exchange file. */
+export function mayHoldDocument(text: string): boolean {
+  return SIGN.test(text);
+}
+
+/** The texts that the bytes may have been, the likelier ones first. @param bytes - at most MAX_DOCUMENT_BYTES */
+export function* repairsOf(bytes: Uint8Array): Generator<RepairedText, void, void> {
+  const search = new RepairSearch();
+  const { text, isUtf16 } = decodeText(bytes);
+  const read = text.trim();
+  yield* search.below({ text: read, undone: [] });
+  if (isUtf16 || !read.includes(REPLACEMENT_CHARACTER)) return;
+  for (const decode of OTHER_DECODERS) {
+    const other: RepairedText = { text: decode(bytes).trim(), undone: ["encoding"] };
+    yield other;
+    yield* search.below(other);
+  }
+}
+
+/** Returns the kinds of damage of which a text shows signs; text around the document is none. */
+export function signsOf(text: string): Damage[] {
+  return STEPS.filter(([damage, undo]) => damage !== "surroundings" && undo(text).length > 0).map(([damage]) => damage);
+}
+
+class RepairSearch {
+  readonly #seen = new Set<string>();
+  #seenCharacters = 0;
+  #charactersLeft = MAX_SEARCHED_CHARACTERS;
+
+  /** The texts that can be made of one, depth first. */
+  *below({ text, undone }: RepairedText): Generator<RepairedText, void, void> {
+    this.#seen.add(text);
+    this.#seenCharacters += text.length;
+    const isLast = undone.filter((damage) => damage !== "surroundings").length >= MAX_STEPS;
+    for (const [damage, undo] of STEPS) {
+      if (damage === "surroundings" ? undone.includes(damage) : isLast) continue;
+      this.#charactersLeft -= text.length;
+      if (this.#charactersLeft < 0) return;
+      for (const result of undo(text)) {
+        if (this.#seen.size >= MAX_TEXTS || this.#seenCharacters >= MAX_TEXT_CHARACTERS) return;
+        if (this.#seen.has(result)) continue;
+        const repaired = { text: result, undone: [...undone, damage] };
+        yield repaired;
+        yield* this.below(repaired);
+      }
+    }
+  }
+}

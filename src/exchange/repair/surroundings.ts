@@ -1,0 +1,66 @@
+// Finds a document in a text that has other text before and behind it: an object with the keys of an exchange file, a
+// session description, or the armor of a sealed file.
+
+/** Braces that close nothing are tried no further than this: a text of nothing else must not take quadratic time. */
+const MAX_OPEN_BRACES = 8;
+/** Documents of one text that are looked at. */
+const MAX_DOCUMENTS = 4;
+const KEY_SIGN = /sdp|candidate/i;
+const SDP_BEGIN = /(?:^|\n)[ \t]{0,8}v=0[ \t]{0,8}\r?\n/;
+const SDP_LINE = /^\s{0,8}[a-z]=/;
+
+/** The documents within a text, in their order. */
+export function undoSurroundings(text: string): string[] {
+  const found = objectsIn(text);
+  const sdp = found.length === 0 ? sessionDescriptionIn(text) : undefined;
+  return [...found, ...(sdp === undefined ? [] : [sdp])].filter((each) => each !== text.trim());
+}
+
+function objectsIn(text: string): string[] {
+  const found: string[] = [];
+  let open = 0;
+  let from = text.indexOf("{");
+  while (from !== -1 && found.length < MAX_DOCUMENTS && open < MAX_OPEN_BRACES) {
+    const to = endOfObject(text, from);
+    if (to === -1) {
+      open += 1;
+      from = text.indexOf("{", from + 1);
+      continue;
+    }
+    const object = text.slice(from, to);
+    if (KEY_SIGN.test(object)) found.push(object);
+    from = text.indexOf("{", to);
+  }
+  return found;
+}
+
+/** @returns the place behind the brace that closes the one at `from`; -1 where none does */
+function endOfObject(text: string, from: number): number {
+  let depth = 0;
+  let isInString = false;
+  for (let at = from; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (isInString) {
+      if (char === "\\") at += 1;
+      else if (char === '"') isInString = false;
+    } else if (char === '"') isInString = true;
+    else if (char === "{" || char === "[") depth += 1;
+    else if (char === "}" || char === "]") {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return -1;
+}
+
+/** The lines from `v=0` on that are lines of a session description; blank ones between them are passed over. */
+function sessionDescriptionIn(text: string): string | undefined {
+  const begin = SDP_BEGIN.exec(text);
+  if (begin === null) return undefined;
+  const lines: string[] = [];
+  for (const line of text.slice(begin.index).split("\n")) {
+    if (SDP_LINE.test(line)) lines.push(line.trim());
+    else if (line.trim() !== "") break;
+  }
+  return `${lines.join("\r\n")}\r\n`;
+}

@@ -1,0 +1,87 @@
+// Undoes the encodings in which mail and the web carry bytes: quoted-printable (RFC 2045 §6.7), base64 (RFC 4648) and
+// percent-encoding (RFC 3986 §2.1).
+import { decodeWindows1252 } from "../../lib/windows-1252.ts";
+import { decodeText } from "../document-text.ts";
+
+const SOFT_BREAK = /=[ \t]{0,8}\r?\n/g;
+const UPPER_ESCAPES = /(?:=[0-9A-F]{2})+/g;
+const LOWER_ESCAPES = /(?:=[0-9A-Fa-f]{2})+/g;
+const PERCENT_ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
+const BASE64_LINE = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const NOT_BASE64 = /[^A-Za-z0-9+/_=-]+/;
+/** The shortest document has several hundred bytes; this only keeps words from being taken for base64. */
+const MIN_BASE64_LENGTH = 64;
+/** Programs wrap base64 at 60 to 76 columns. */
+const MIN_FULL_LINE = 40;
+
+/** Undoes quoted-printable. @returns undefined where there is no sign of it */
+export function undoQuotedPrintable(text: string): string[] {
+  const isUpper = text.includes("=3D") || text.includes("=22");
+  const isLower = !isUpper && text.includes("=3d");
+  const joined = text.replaceAll(SOFT_BREAK, "");
+  if (!isUpper && !isLower) return joined === text ? [] : [joined];
+  return [joined.replaceAll(isUpper ? UPPER_ESCAPES : LOWER_ESCAPES, (run) => textOfHex(run.replaceAll("=", "")))];
+}
+
+/** Undoes percent-encoding, also as forms send it, with `+` for a space. */
+export function undoPercent(text: string): string[] {
+  if (!/%(?:22|7[Bb]|0[Aa])/.test(text)) return [];
+  const isForm = !text.includes(" ") && /%(?:22|3[Aa]|0[Aa])\+/.test(text);
+  const spaced = isForm ? text.replaceAll("+", " ") : text;
+  return [spaced.replaceAll(PERCENT_ESCAPES, (run) => textOfHex(run.replaceAll("%", "")))];
+}
+
+/** Undoes base64: of the longest run of lines that hold nothing else, or of the longest word. */
+export function undoBase64(text: string): string[] {
+  const found = new Set([longestBlock(text), longestWord(text)]);
+  const decoded: string[] = [];
+  for (const base64 of found) {
+    const inner = base64.length < MIN_BASE64_LENGTH ? undefined : textOfBase64(base64);
+    if (inner !== undefined) decoded.push(inner);
+  }
+  return decoded;
+}
+
+function longestBlock(text: string): string {
+  let longest = "";
+  let block: string[] = [];
+  for (const line of [...text.split("\n"), " "]) {
+    const word = line.trim();
+    // A word of the text before a block is no part of it: the first line of a block is a full one.
+    if (BASE64_LINE.test(word) && (block.length > 0 || word.length >= MIN_FULL_LINE)) {
+      block.push(word);
+      continue;
+    }
+    const joined = block.join("");
+    if (joined.length > longest.length) longest = joined;
+    block = [];
+  }
+  return longest;
+}
+
+function longestWord(text: string): string {
+  let longest = "";
+  for (const word of text.split(NOT_BASE64)) if (word.length > longest.length) longest = word;
+  return longest;
+}
+
+/** @returns undefined where the bytes are no text */
+function textOfBase64(base64: string): string | undefined {
+  try {
+    const binary = atob(base64.replaceAll("-", "+").replaceAll("_", "/").replaceAll("=", ""));
+    const { text } = decodeText(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+    return /[\u0000-\u0008]/.test(text.slice(0, MIN_BASE64_LENGTH)) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The UTF-8 text of hex digits; what is not UTF-8 is read as Windows-1252, which old mail programs declare. */
+function textOfHex(digits: string): string {
+  const bytes = Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return decodeWindows1252(bytes);
+  }
+}

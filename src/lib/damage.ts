@@ -1,0 +1,42 @@
+// The ways in which programs change a text that a person carries. A reader that has undone one names it so, and an error
+// names the one that could not be undone; the sentences are in words/ and errors/english-parts.ts.
+
+/** One kind of change to a carried text. */
+export type Damage =
+  /** Windows code page or GB 18030 instead of UTF-8. */
+  | "encoding"
+  /** Quoted-printable of RFC 2045 §6.7. */
+  | "quoted-printable"
+  /** Base64 of RFC 4648, with or without line breaks. */
+  | "base64"
+  /** Percent-encoding of RFC 3986 §2.1. */
+  | "percent"
+  /** The source text of a word processor. */
+  | "rtf"
+  /** The source text of a page: tags and entities. */
+  | "html"
+  /** `&quot;` and the like, once or twice. */
+  | "entities"
+  /** `[code]` and other tags of forums. */
+  | "bbcode"
+  /** JSON text inside a JSON string. */
+  | "escaped"
+  /** `> ` or line numbers before each line. */
+  | "quoting"
+  /** Name and time between the parts of a text that came in several messages. */
+  | "chat-headers"
+  /** Addresses made into links. */
+  | "links"
+  /** Quotation marks, dashes, spaces and invisible characters that a word processor puts in. */
+  | "typography"
+  /** Line breaks or tabs within a string. */
+  | "broken-lines"
+  /** Other text before or after the document. */
+  | "surroundings"
+  /** Backslashes taken for formatting and left out; this cannot be undone. */
+  | "backslashes"
+  /** Characters replaced by pictures (emoji); this cannot be undone. */
+  | "pictures";
+
+/** A file that may hold the text of an exchange file and is none. */
+export type ForeignFormat = "zip" | "7z" | "rar" | "gzip" | "pdf" | "word" | "picture";
