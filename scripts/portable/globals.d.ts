@@ -7,7 +7,10 @@ declare class TextEncoder {
 }
 
 declare class TextDecoder {
-  constructor(label?: "utf-8" | "utf-16le" | "utf-16be" | "latin1", options?: { fatal?: boolean; ignoreBOM?: boolean });
+  constructor(
+    label?: "utf-8" | "utf-16le" | "utf-16be" | "latin1" | "gb18030",
+    options?: { fatal?: boolean; ignoreBOM?: boolean },
+  );
   decode(bytes?: Uint8Array, options?: { stream?: boolean }): string;
 }
 
