@@ -126,7 +126,7 @@ export class RtcPeer {
     const attempt = this.#createAttempt(remote, { dtlsRole, isPeerP2p }, events);
     this.#attempt = attempt;
     let silentSinceMs = performance.now();
-    this.#agent.events = {
+    this.#agent.start(remote, isOfferer, {
       onConnected: () => {
         if (!attempt.isEnded) events.onPath?.();
         attempt.dtls.start();
@@ -151,8 +151,7 @@ export class RtcPeer {
         const seconds = Math.round((performance.now() - silentSinceMs) / 1_000);
         this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds }));
       },
-    };
-    this.#agent.start(remote, isOfferer);
+    });
   }
 
   #createAttempt(remote: SessionDescription, { dtlsRole, isPeerP2p }: AttemptTraits, events: AttemptEvents): Attempt {

@@ -144,15 +144,11 @@ describe("two sides that both believe", () => {
     t.onTestFinished(async () => {
       await Promise.all([one.close(), other.close()]);
     });
-    const connected = [one, other].map(
-      (agent) =>
-        new Promise<void>((resolve) => {
-          agent.events = { ...agent.events, onConnected: resolve };
-        }),
-    );
-    one.start(describeAgent(other), isControlling);
-    other.start(describeAgent(one), isControlling);
-    await Promise.all(connected);
+    const connect = (agent: IceAgent, towards: IceAgent): Promise<void> =>
+      new Promise((resolve) => {
+        agent.start(describeAgent(towards), isControlling, { onConnected: resolve });
+      });
+    await Promise.all([connect(one, other), connect(other, one)]);
     expect(one.selectedPair()?.pair.remote).toBe(other.selectedPair()?.pair.local);
   });
 });

@@ -74,20 +74,14 @@ function startSide(
       onEnd(error);
     },
   });
-  agent.events = {
+  agent.start(remote, role === "server", {
     onConnected: () => {
       port.start();
     },
     onData: (datagram) => {
       port.handle(datagram);
     },
-    onWritable: () => {},
-    onReachable: () => {},
-    onNewPath: () => {},
-    onOfferChanged: () => {},
-    onConsentLost: () => {},
-  };
-  agent.start(remote, role === "server");
+  });
   return { agent, port, received, connected, ended };
 }
 

@@ -69,20 +69,8 @@ const lives = {
   },
   "a handshake that nobody answers": async () => {
     const [peer, agent] = await Promise.all([RtcPeer.create(options()), IceAgent.gather(options())]);
-    const hello = new Promise((resolve) => {
-      const nothing = () => {};
-      agent.events = {
-        onConnected: nothing,
-        onData: resolve,
-        onWritable: nothing,
-        onReachable: nothing,
-        onNewPath: nothing,
-        onOfferChanged: nothing,
-        onConsentLost: nothing,
-      };
-    });
     const remote = { ...describe(peer), iceUfrag: agent.iceUfrag, icePwd: agent.icePwd, candidates: agent.candidates };
-    agent.start(describe(peer), false);
+    const hello = new Promise((resolve) => agent.start(describe(peer), false, { onData: resolve }));
     void connect(peer, { ...remote, setup: "passive" }, true);
     await hello;
     return () => Promise.all([peer.close(), agent.close()]);

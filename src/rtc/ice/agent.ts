@@ -40,6 +40,16 @@ export interface IceAgentEvents {
   onConsentLost: () => void;
 }
 
+const UNHEARD: IceAgentEvents = {
+  onConnected: () => {},
+  onData: () => {},
+  onWritable: () => {},
+  onReachable: () => {},
+  onNewPath: () => {},
+  onOfferChanged: () => {},
+  onConsentLost: () => {},
+};
+
 /** The information that one side sends the other while all is well, so that it can be found again. */
 export interface RestartOffer extends IceCredentials {
   readonly candidates: readonly IceCandidate[];
@@ -53,15 +63,8 @@ export interface KeptIce extends IceCredentials {
 export class IceAgent {
   readonly iceUfrag: string;
   readonly icePwd: string;
-  events: IceAgentEvents = {
-    onConnected: () => {},
-    onData: () => {},
-    onWritable: () => {},
-    onReachable: () => {},
-    onNewPath: () => {},
-    onOfferChanged: () => {},
-    onConsentLost: () => {},
-  };
+  /** Those of the latest `start`. */
+  #events: IceAgentEvents = UNHEARD;
   readonly #credentials: Credentials;
   readonly #checking: CheckingAgent;
   readonly #machine = new PathMachine<IcePair>(Math.random);
@@ -102,10 +105,10 @@ export class IceAgent {
       },
       onData: (datagram) => {
         this.#machine.handleHeard();
-        this.events.onData(datagram);
+        this.#events.onData(datagram);
       },
       onWritable: () => {
-        this.events.onWritable();
+        this.#events.onWritable();
       },
     });
   }
@@ -127,7 +130,7 @@ export class IceAgent {
         if ((isAwake || isGone) && this.#peerOffer !== undefined) this.suspect();
       },
       onCandidatesChanged: () => {
-        this.events.onOfferChanged();
+        this.#events.onOfferChanged();
       },
     };
   }
@@ -191,7 +194,8 @@ export class IceAgent {
    * Checks pairs with this remote side until one is nominated, or until `stop` or `close`. A second call forgets the
    * remote side of the first.
    */
-  start(remote: SessionDescription, isControlling: boolean): void {
+  start(remote: SessionDescription, isControlling: boolean, events: Partial<IceAgentEvents> = {}): void {
+    this.#events = { ...UNHEARD, ...events };
     this.stop();
     this.#path?.close();
     this.#path = undefined;
@@ -258,13 +262,13 @@ export class IceAgent {
         break;
       case "unreachable":
       case "reachable":
-        this.events.onReachable(effect.effect === "reachable");
+        this.#events.onReachable(effect.effect === "reachable");
         break;
       case "search":
         this.#search();
         break;
       case "tell-peer":
-        this.events.onOfferChanged();
+        this.#events.onOfferChanged();
         break;
       case "silenced":
         this.#path?.close();
@@ -272,7 +276,7 @@ export class IceAgent {
       case "lost":
         this.stop();
         this.#path?.close();
-        this.events.onConsentLost();
+        this.#events.onConsentLost();
         break;
     }
   }
@@ -300,12 +304,12 @@ export class IceAgent {
     this.#path?.close();
     this.#path = new NominatedPath(connection, pair.inside, this.#checking.kindOf(pair.inside));
     if (isFirst) {
-      this.events.onConnected();
+      this.#events.onConnected();
       return;
     }
     this.#credentials.conclude();
     this.#openProbe();
-    this.events.onNewPath();
+    this.#events.onNewPath();
   }
 
   /** RFC 8445 §9: data continues on the previous pair until another one is nominated. */
