@@ -1,7 +1,7 @@
 // Internal entry point of our command line and screens, beside the public one: it is not in `exports`, so no promise
 // covers it. Importing it is cheap: modules that open sockets or files are loaded by the first call that needs them.
 import type { FilesOptions } from "./pairing/carriers/files.ts";
-import type { Line, LineOptions as PairingLineOptions } from "./pairing/line-types.ts";
+import type { Line, LineOptions as PairingLineOptions } from "./pairing/line.ts";
 import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { VerifyLanguage } from "./control/verify-string.ts";
@@ -17,7 +17,7 @@ import type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 import type { SealKey } from "./trust/age-file.ts";
 
 export type { SealOptions } from "./pairing/seal.ts";
-export type { Line } from "./pairing/line-types.ts";
+export type { Line } from "./pairing/line.ts";
 export { worseExit } from "./control/ending.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";

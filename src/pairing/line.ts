@@ -1,48 +1,70 @@
 // The pairing line: publishes our document, waits for theirs, connects, hands the session over, and emits `closed`
-// last. The carrier (carrier.ts) moves the documents, judgement.ts judges them. `LineState` lists the states of a line;
-// in each state one function handles the inputs.
-import { encodeExchangeDocument } from "../exchange/codec.ts";
-import type { ExchangeDocument } from "../exchange/description.ts";
+// last. The carrier (carrier.ts) moves the documents, own-side.ts makes ours, judgement.ts judges theirs. `LineState`
+// lists the states of a line; in each state one function handles the inputs.
 import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
-import { type ClosedReason, isForPrograms, type P2pEvent, type RewriteReason } from "../lib/events.ts";
+import { type ClosedReason, isForPrograms, type P2pEvent } from "../lib/events.ts";
 import { formatWait } from "../lib/format.ts";
-import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
-import { PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
+import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import { UsedIds } from "../store/state/used-ids.ts";
-import { type LocalDocument, Pairing, type PairingEvents, type PairingOptions } from "./attempt.ts";
-import type { Carrier, TellFate } from "./carrier.ts";
+import { Pairing, type PairingEvents } from "./attempt.ts";
+import type { Carrier, OpenCarrier, TellFate } from "./carrier.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import { Inbox } from "./inbox.ts";
 import { Judgement } from "./judgement.ts";
-import type { Line, LineOptions } from "./line-types.ts";
+import { type LineSession, OwnSide, type OwnSideOptions, type OwnSidePorts } from "./own-side.ts";
 import { People } from "./people.ts";
 import { LineSeal } from "./seal.ts";
+import type { PairingSettings } from "./settings.ts";
 import { offersUsedByProcess, type UsedOffers } from "./used-offers.ts";
 
 type PeerFinding = Extract<Finding, { kind: "peer" }>;
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
-/** The session as seen by a line: its end can carry an exit code. */
-export type LineSession = Session & Pick<ConnectedSession, "end">;
+/** Options of a line. */
+export interface LineOptions {
+  role: "offer" | "answer";
+  settings: PairingSettings;
+  /** Opens the carrier that moves the two documents. */
+  carrier: OpenCarrier;
+  /** Where this pairing is remembered in the state directory, so that it can be resumed. Undefined: nowhere. */
+  place?: MemoryPlace;
+  /**
+   * Offering side, after a failed connection: wait for a newer file (true, when a person is present) or end (false).
+   */
+  keepWaiting: boolean;
+  /** Offering side: refuse an offer of another program (FILE_WRONG_TYPE) instead of answering it. */
+  refusesForeignOffers?: boolean;
+  /** Called each time our document is written, with its text, which is sealed if required. */
+  onDocument?: (document: string) => void;
+}
 
-/** Our network side, as far as a line needs it. */
-export interface LinePairing extends Pick<Pairing, "id" | "makeOffer" | "makeAnswer" | "close"> {
-  connect(
-    remote: ExchangeDocument,
-    isOfferer: boolean,
-    limits: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<LineSession>;
+/** One side of a line, from its first file to its end. */
+export interface Line {
+  /** Every event, `closed` last. Read it only once. */
+  readonly events: AsyncIterable<P2pEvent>;
+  /** The session once it is connected; rejects with P2pError when pairing ends without one. */
+  readonly session: Promise<Session>;
+  /**
+   * Takes the other side's document as text that a person has pasted. The text is stored as `LocaltionJson_p.json`, or
+   * under the first free name like that, and judged like a file that appears. Available only while a folder is watched
+   * and a document is expected.
+   * @returns the path under which it is stored
+   * @throws P2pError WRITE_FAILED
+   */
+  takeDocument(text: string): Promise<string>;
+  /**
+   * Ends pairing or the session. Resolves when everything is closed; the `closed` event has been emitted by then.
+   * @param exit - exit code that the `closed` event reports; default: 0 for `quit` and 130 for `interrupted`
+   */
+  close(reason: "quit" | "interrupted", exit?: number): Promise<void>;
 }
 
 /** The network and the clock; tests substitute their own. */
-export interface LinePorts {
-  createPairing(options: PairingOptions, before?: RememberedPairing): Promise<LinePairing>;
-  /** Milliseconds since 1970, UTC. */
-  nowMs(): number;
+export interface LinePorts extends OwnSidePorts {
   /** Calls back once after `ms` milliseconds. @returns a function that cancels the call */
   after(ms: number, call: () => void): () => void;
 }
@@ -132,18 +154,12 @@ export class PairingLine implements Line {
   #resolveSession: (session: Session) => void = () => {};
   #rejectSession: (error: unknown) => void = () => {};
   #connected: LineSession | undefined;
-  #pairing: LinePairing | undefined;
   #carrier: Carrier | undefined;
-  #ownDocument: LocalDocument | undefined;
-  /** The offer that our document answers; undefined when it is an offer itself. */
-  #answeredOffer: ExchangeDocument | undefined;
+  /** Undefined before the carrier is open. */
+  #own: OwnSide | undefined;
   #usedOffers: UsedOffers = offersUsedByProcess;
   #people: People | undefined;
   #judgement: Judgement | undefined;
-  #memory: PairingMemory | undefined;
-  /** The earlier run that this one resumes. */
-  #before: RememberedPairing | undefined;
-  #hasLocalFile = false;
   /** The place from which the other side's document was taken last. */
   #takenFrom: string | undefined;
   #lastRefusal: P2pError | undefined;
@@ -165,7 +181,7 @@ export class PairingLine implements Line {
 
   /** The id of our documents, 32 hex digits; undefined before the first one is made. */
   get id(): string | undefined {
-    return this.#ownDocument?.key.id;
+    return this.#own?.id;
   }
 
   async takeDocument(text: string): Promise<string> {
@@ -185,14 +201,13 @@ export class PairingLine implements Line {
     let state: LineState = { state: "opening" };
     while (state.state !== "closed") state = await this.#step(state);
     const { event: closed } = state;
-    await this.#pairing?.close();
+    await this.#own?.close();
     await this.#carrier?.close();
-    const isForgotten = this.#memory === undefined || !this.#hasLocalFile;
-    if (closed.reason === "interrupted" && this.#connected === undefined && !isForgotten) {
+    if (closed.reason === "interrupted" && this.#own?.canBeResumed === true) {
       this.#emit({ event: "can-resume", command: this.#options.role });
     }
     // `closed` is emitted after everything is closed: a program that reads it may start the next line at once.
-    if (this.#hasLocalFile) this.#stream.push(closed);
+    if (this.#own?.isPublished === true) this.#stream.push(closed);
     this.#stream.end();
   }
 
@@ -226,16 +241,18 @@ export class PairingLine implements Line {
 
   async #open(): Promise<LineState> {
     const { role } = this.#options;
-    const { judge, knownAs } = await this.#openState();
+    const judgement = await this.#openState();
+    const { judge, knownAs } = judgement;
     const { read, costOf } = this.#seal;
     const carrier = await this.#options.carrier({ role, read, costOf, knownAs });
     this.#carrier = carrier;
-    await this.#openMemory(carrier);
-    if (role === "offer") await this.#publish((await this.#openPairing()).makeOffer());
+    const own = await this.#openOwnSide(carrier, judgement);
+    this.#own = own;
+    if (role === "offer") await own.publishOffer();
     this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
     void this.#readCarrier(findingsOf(carrier, { read, judge }, this.#reading.signal));
     // A file that is used again stays valid only until the expiry that it declares.
-    const leftMs = (this.#before?.expiresAtMs ?? Infinity) - this.#ports.nowMs();
+    const leftMs = own.resumedExpiryMs - this.#ports.nowMs();
     return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.settings.waitMs, leftMs)) };
   }
 
@@ -257,19 +274,23 @@ export class PairingLine implements Line {
     return this.#judgement;
   }
 
-  /** @throws P2pError NOTHING_TO_RESUME, FILE_SEALED */
-  async #openMemory(carrier: Carrier): Promise<void> {
-    const { settings, role, place } = this.#options;
-    const { stateDir, resume } = settings;
-    if (stateDir === undefined || place === undefined) return;
-    this.#memory = await PairingMemory.open(stateDir, role, place, this.#ports.nowMs());
-    if (resume !== true) return;
-    this.#before = await this.#memory.load();
-    if (this.#before === undefined) {
-      throw new P2pError("NOTHING_TO_RESUME", { command: role, dir: "dir" in place ? place.dir : stateDir });
-    }
-    if (this.#before.peer !== undefined) this.#judgement?.restore(this.#before.peer);
-    if (this.#before.sealed === true) await this.#seal.goOn(carrier.ownPlace);
+  async #openOwnSide(carrier: Carrier, judgement: Judgement): Promise<OwnSide> {
+    const { role, settings, place, onDocument } = this.#options;
+    const options: OwnSideOptions = {
+      role,
+      settings,
+      place,
+      carrier,
+      judgement,
+      seal: this.#seal,
+      people: this.#people,
+      signal: this.#abort.signal,
+      exchangeFiles: () => this.#exchangeFiles,
+      emit: this.#emit,
+      onRewriteFailed: (error) => this.#report(toP2pError(error)),
+      onDocument,
+    };
+    return await OwnSide.open(options, this.#ports);
   }
 
   async #readCarrier(findings: AsyncIterable<Finding>): Promise<void> {
@@ -336,7 +357,7 @@ export class PairingLine implements Line {
 
   async #handleConnected(attempt: Attempt, session: LineSession): Promise<LineState> {
     if (attempt.offerId !== undefined) await this.#usedOffers.add(attempt.offerId, this.#ports.nowMs());
-    if (this.id !== undefined) await this.#memory?.forget(this.id);
+    await this.#own?.handleConnected();
     if (this.#seal.isRequired) this.#emit({ event: "line-sealed" });
     this.#connected = session;
     this.#resolveSession(session);
@@ -432,6 +453,8 @@ export class PairingLine implements Line {
   }
 
   async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<Attempt> {
+    const own = this.#own;
+    if (own === undefined) throw new TypeError("Cannot connect before the line is open");
     const { document, path, verdict, tell } = finding;
     const { description, p2p } = document;
     if (p2p !== undefined && p2p.version > 1) this.#emit({ event: "newer-version", path, version: p2p.version });
@@ -441,9 +464,9 @@ export class PairingLine implements Line {
     const recognition = await this.#judgement?.take(document, path);
     if (recognition !== undefined) this.#emit(recognition);
     // A run that resumes after this one must not accept less.
-    await this.#remember();
-    const pairing = await this.#openPairing();
-    const isOfferer = await this.#choosePart(pairing, document, verdict, isAgain);
+    await own.remember();
+    const pairing = await own.pairing();
+    const isOfferer = await this.#choosePart(own, pairing.id, finding, isAgain);
     // An offer does not prove that its owner has ours yet: after two offers both sides wait for the other person.
     const isAnswered = isOfferer && verdict !== "two-offers";
     const { connectTimeoutMs, waitMs } = this.#options.settings;
@@ -464,21 +487,20 @@ export class PairingLine implements Line {
 
   /** Publishes what the other side still needs from us, if anything. @returns whether we take the part of the offer */
   async #choosePart(
-    pairing: LinePairing,
-    document: ExchangeDocument,
-    verdict: PeerFinding["verdict"],
+    own: OwnSide,
+    ownId: string,
+    { document, verdict }: PeerFinding,
     isAgain: boolean,
   ): Promise<boolean> {
     if (verdict === "two-offers") {
-      const weAre = partAfterTwoOffers(pairing.id, document.p2p?.id ?? "");
+      const weAre = partAfterTwoOffers(ownId, document.p2p?.id ?? "");
       this.#emit({ event: "two-offers", weAre });
       return weAre === "offer";
     }
     if (document.description.type === "answer") return true;
     const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
     if (isSealed(document)) this.#seal.require();
-    this.#answeredOffer = document;
-    await this.#publish(pairing.makeAnswer(document), why);
+    await own.publishAnswer(document, why);
     this.#emit({ event: "waiting", for: "connection" });
     return false;
   }
@@ -487,63 +509,6 @@ export class PairingLine implements Line {
   get #exchangeFiles(): string[] {
     const { ownPlace, peerPlace } = this.#carrier ?? {};
     return [ownPlace, peerPlace, this.#takenFrom].filter((path) => path !== undefined);
-  }
-
-  async #openPairing(): Promise<LinePairing> {
-    this.#pairing ??= await this.#ports.createPairing(
-      {
-        settings: this.#options.settings,
-        signal: this.#abort.signal,
-        people: this.#people,
-        signingKey: await this.#people?.signingKey(),
-        exchangeFiles: () => this.#exchangeFiles,
-        events: this.#events,
-      },
-      this.#before,
-    );
-    return this.#pairing;
-  }
-
-  /** Our addresses no longer match those in our document. */
-  async #republish(why: RewriteReason): Promise<void> {
-    if (this.#ownDocument === undefined || this.#pairing === undefined || this.#connected !== undefined) return;
-    const answered = this.#answeredOffer;
-    const local = answered === undefined ? this.#pairing.makeOffer() : this.#pairing.makeAnswer(answered);
-    await this.#publish(local, why);
-  }
-
-  async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
-    if (this.#carrier === undefined) return;
-    this.#ownDocument = local;
-    this.#judgement?.setOwn(local.document);
-    // Saved before the file can be carried: a run that resumes after this one ends must find it.
-    await this.#remember();
-    const text = await this.#seal.seal(encodeExchangeDocument(local.document));
-    this.#options.onDocument?.(text);
-    const { path, isMadeAnew } = await this.#carrier.publish(text, local.key.revision);
-    const { description } = local.document;
-    this.#hasLocalFile = true;
-    this.#emit({
-      event: "local-file",
-      path,
-      type: description.type,
-      id: local.key.id,
-      revision: local.key.revision,
-      candidates: description.candidates.length,
-      expiresAt: local.key.expiresAt,
-    });
-    const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
-    const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
-    if (reason !== undefined) {
-      this.#emit({ event: "file-rewritten", path, revision: local.key.revision, why: reason });
-    }
-  }
-
-  /** Stores what a run that resumes after this one needs; nothing before our document is made. */
-  async #remember(): Promise<void> {
-    if (this.#ownDocument === undefined) return;
-    const { remembered } = this.#ownDocument;
-    await this.#memory?.save({ ...remembered, sealed: this.#seal.isRequired, peer: this.#judgement?.standing });
   }
 
   #handleFailure(error: unknown): ClosedEvent {
@@ -569,15 +534,6 @@ export class PairingLine implements Line {
     const isDropped = !isForPrograms(event) && this.#stream.untakenCount >= MAX_UNTAKEN_FOR_A_PERSON;
     if (isDropped) onTaken?.();
     else this.#stream.push(event, onTaken);
-  };
-
-  readonly #events: PairingEvents = {
-    emit: this.#emit,
-    onCandidatesChanged: (why) => {
-      this.#republish(why).catch((error: unknown) => {
-        this.#report(toP2pError(error));
-      });
-    },
   };
 }
 

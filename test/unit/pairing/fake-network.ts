@@ -2,7 +2,8 @@
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
 import type { LocalDocument, PairingOptions } from "../../../src/pairing/attempt.ts";
-import type { LinePairing, LinePorts, LineSession } from "../../../src/pairing/line.ts";
+import type { LinePorts } from "../../../src/pairing/line.ts";
+import type { LinePairing, LineSession } from "../../../src/pairing/own-side.ts";
 import { withResolvers } from "../../support/with-resolvers.ts";
 import { ANSWER_ID, answer, NOW_MS, OFFER_ID, offer } from "../exchange/fixtures.ts";
 

@@ -1,0 +1,211 @@
+// Our own side of a line: the network side, the document that describes it, and the memory from which a later run
+// resumes. The line decides when a document is made, and why.
+import { encodeExchangeDocument } from "../exchange/codec.ts";
+import type { ExchangeDocument } from "../exchange/description.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import type { RewriteReason } from "../lib/events.ts";
+import type { ConnectedSession } from "../session/session.ts";
+import type { Session } from "../session/session-types.ts";
+import { type MemoryPlace, PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
+import type { LocalDocument, Pairing, PairingEvents, PairingOptions } from "./attempt.ts";
+import type { Carrier } from "./carrier.ts";
+import type { Judgement } from "./judgement.ts";
+import type { People } from "./people.ts";
+import type { LineSeal } from "./seal.ts";
+import type { PairingSettings } from "./settings.ts";
+
+/** The session as seen by a line: its end can carry an exit code. */
+export type LineSession = Session & Pick<ConnectedSession, "end">;
+
+/** Our network side, as far as a line needs it. */
+export interface LinePairing extends Pick<Pairing, "id" | "makeOffer" | "makeAnswer" | "close"> {
+  connect(
+    remote: ExchangeDocument,
+    isOfferer: boolean,
+    limits: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<LineSession>;
+}
+
+/** The network and the wall clock; tests substitute their own. */
+export interface OwnSidePorts {
+  createPairing(options: PairingOptions, before?: RememberedPairing): Promise<LinePairing>;
+  /** Milliseconds since 1970, UTC. */
+  nowMs(): number;
+}
+
+export interface OwnSideOptions {
+  role: "offer" | "answer";
+  settings: PairingSettings;
+  /** Where this pairing is remembered in the state directory; undefined: nowhere. */
+  place: MemoryPlace | undefined;
+  carrier: Carrier;
+  seal: LineSeal;
+  judgement: Judgement;
+  /** Undefined: nobody is known. */
+  people: People | undefined;
+  /** Ends gathering. */
+  signal: AbortSignal;
+  /** Where the two documents lie, as far as they are files. */
+  exchangeFiles: () => readonly string[];
+  emit: PairingEvents["emit"];
+  /** Reports the failure of a document that is made again because our addresses have changed. */
+  onRewriteFailed: (error: unknown) => void;
+  /** Called each time our document is written, with its text, which is sealed if required. */
+  onDocument: ((document: string) => void) | undefined;
+}
+
+export class OwnSide {
+  readonly #options: OwnSideOptions;
+  readonly #ports: OwnSidePorts;
+  readonly #events: PairingEvents;
+  #pairing: LinePairing | undefined;
+  #document: LocalDocument | undefined;
+  /** The offer that our document answers; undefined when it is an offer itself. */
+  #answered: ExchangeDocument | undefined;
+  #memory: PairingMemory | undefined;
+  /** The earlier run that this one resumes. */
+  #before: RememberedPairing | undefined;
+  #isPublished = false;
+  #isConnected = false;
+
+  private constructor(options: OwnSideOptions, ports: OwnSidePorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#events = {
+      emit: options.emit,
+      onCandidatesChanged: (why) => {
+        this.#republish(why).catch(options.onRewriteFailed);
+      },
+    };
+  }
+
+  /**
+   * Opens the memory, and reads the earlier run that this one resumes.
+   * @throws P2pError NOTHING_TO_RESUME, FILE_SEALED, STATE_UNSAFE, WRITE_FAILED
+   */
+  static async open(options: OwnSideOptions, ports: OwnSidePorts): Promise<OwnSide> {
+    const own = new OwnSide(options, ports);
+    await own.#openMemory();
+    return own;
+  }
+
+  async #openMemory(): Promise<void> {
+    const { settings, role, place, judgement, seal, carrier } = this.#options;
+    const { stateDir, resume } = settings;
+    if (stateDir === undefined || place === undefined) return;
+    this.#memory = await PairingMemory.open(stateDir, role, place, this.#ports.nowMs());
+    if (resume !== true) return;
+    this.#before = await this.#memory.load();
+    if (this.#before === undefined) {
+      throw new P2pError("NOTHING_TO_RESUME", { command: role, dir: "dir" in place ? place.dir : stateDir });
+    }
+    if (this.#before.peer !== undefined) judgement.restore(this.#before.peer);
+    if (this.#before.sealed === true) await seal.goOn(carrier.ownPlace);
+  }
+
+  /** The id of our documents, 32 hex digits; undefined before the first one is made. */
+  get id(): string | undefined {
+    return this.#document?.key.id;
+  }
+
+  /** Whether a document of ours can be with the other side. */
+  get isPublished(): boolean {
+    return this.#isPublished;
+  }
+
+  /** Whether a later run can resume this one. */
+  get canBeResumed(): boolean {
+    return this.#memory !== undefined && this.#isPublished && !this.#isConnected;
+  }
+
+  /** When the resumed document expires, in milliseconds since 1970, UTC; Infinity when none is resumed. */
+  get resumedExpiryMs(): number {
+    return this.#before?.expiresAtMs ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Our network side; the first call gathers. @throws P2pError BIND_FAILED, WRITE_FAILED */
+  async pairing(): Promise<LinePairing> {
+    const { settings, signal, people, exchangeFiles } = this.#options;
+    this.#pairing ??= await this.#ports.createPairing(
+      {
+        settings,
+        signal,
+        people,
+        signingKey: await people?.signingKey(),
+        exchangeFiles,
+        events: this.#events,
+      },
+      this.#before,
+    );
+    return this.#pairing;
+  }
+
+  /** @throws P2pError BIND_FAILED, WRITE_FAILED */
+  async publishOffer(): Promise<void> {
+    await this.#publish((await this.pairing()).makeOffer());
+  }
+
+  /** @param why - why an earlier document of ours is replaced @throws P2pError BIND_FAILED, WRITE_FAILED */
+  async publishAnswer(offer: ExchangeDocument, why: RewriteReason | undefined): Promise<void> {
+    this.#answered = offer;
+    await this.#publish((await this.pairing()).makeAnswer(offer), why);
+  }
+
+  /** Our addresses no longer match those in our document. */
+  async #republish(why: RewriteReason): Promise<void> {
+    if (this.#document === undefined || this.#pairing === undefined || this.#isConnected) return;
+    const answered = this.#answered;
+    const local = answered === undefined ? this.#pairing.makeOffer() : this.#pairing.makeAnswer(answered);
+    await this.#publish(local, why);
+  }
+
+  async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
+    const { judgement, seal, carrier, emit, onDocument } = this.#options;
+    this.#document = local;
+    judgement.setOwn(local.document);
+    // Saved before the file can be carried: a run that resumes after this one ends must find it.
+    await this.remember();
+    const text = await seal.seal(encodeExchangeDocument(local.document));
+    onDocument?.(text);
+    const { path, isMadeAnew } = await carrier.publish(text, local.key.revision);
+    const { description } = local.document;
+    this.#isPublished = true;
+    emit({
+      event: "local-file",
+      path,
+      type: description.type,
+      id: local.key.id,
+      revision: local.key.revision,
+      candidates: description.candidates.length,
+      expiresAt: local.key.expiresAt,
+    });
+    const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
+    const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
+    if (reason !== undefined) emit({ event: "file-rewritten", path, revision: local.key.revision, why: reason });
+  }
+
+  /**
+   * Stores what a run that resumes after this one needs; nothing before our document is made, or after it has served.
+   * @throws P2pError WRITE_FAILED
+   */
+  async remember(): Promise<void> {
+    if (this.#document === undefined || this.#isConnected) return;
+    const { seal, judgement } = this.#options;
+    await this.#memory?.save({
+      ...this.#document.remembered,
+      sealed: seal.isRequired,
+      peer: judgement.standing,
+    });
+  }
+
+  /** The line is connected: our document has served, and is neither made again nor resumed. */
+  async handleConnected(): Promise<void> {
+    this.#isConnected = true;
+    if (this.id !== undefined) await this.#memory?.forget(this.id);
+  }
+
+  /** Closes the network side. */
+  async close(): Promise<void> {
+    await this.#pairing?.close();
+  }
+}
