@@ -15,6 +15,11 @@ export interface DataChannelsOptions {
   onEstablished: () => void;
   /** The peer opened a channel. Set its callbacks before returning: messages may follow at once. */
   onChannel: (channel: MessageChannel) => void;
+  /**
+   * The first message has come on a stream that nobody has opened: both programs may have agreed on its number without
+   * a word (`negotiated`), or its OPEN is late. It is kept for `adopt` and for the OPEN. Undefined: it is dropped.
+   */
+  onUnopened?: ((streamId: number) => void) | undefined;
   /** The association has ended; every channel was closed before. */
   onClosed: (end: AssociationEnd) => void;
 }
@@ -28,6 +33,9 @@ const BYTES_PER_LETTER = 2;
 /** DCEP acknowledgements not yet sent: a peer that opens more channels, and reads nothing, gets no answer. */
 export const MAX_UNSENT_ACKS = 256;
 const MAX_STREAM_ID = 65_534;
+/** Limits of the messages on streams that nobody has opened; more are dropped. */
+export const MAX_UNOPENED_MESSAGES = 64;
+export const MAX_UNOPENED_BYTES = 262_144;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -39,8 +47,11 @@ export class DataChannels implements AssociationEvents {
   readonly #channels = new Map<number, DataChannel>();
   /** Streams whose acknowledgement had not been sent at the last check. */
   readonly #unsentAcks = new Set<number>();
+  /** Messages on streams that nobody has opened, in their order. */
+  #unopened: { streamId: number; ppid: number; data: Uint8Array }[] = [];
+  #unopenedBytes = 0;
   #namesBytes = 0;
-  #drainWaiters: (() => void)[] = [];
+  #drainWaiters: ((isDrained: boolean) => void)[] = [];
   #nextStreamId: number;
   #isClosed = false;
 
@@ -74,6 +85,18 @@ export class DataChannels implements AssociationEvents {
     return channel;
   }
 
+  /**
+   * Makes a channel of a stream on which the peer sends without having opened it. Its name is not known.
+   * @param use - sets the callbacks: the messages so far follow before this returns
+   */
+  adopt(streamId: number, use: (channel: MessageChannel) => void): void {
+    if (this.#channels.has(streamId)) return;
+    const channel = this.#add(streamId, "", "", {});
+    channel.handleAck();
+    use(channel);
+    this.#deliverUnopened(streamId, channel);
+  }
+
   handleEstablished(): void {
     this.#options.onEstablished();
   }
@@ -84,7 +107,35 @@ export class DataChannels implements AssociationEvents {
       return;
     }
     const channel = this.#channels.get(streamId);
-    if (channel?.isOpen !== true) return;
+    if (channel === undefined) this.#keepUnopened(streamId, ppid, data);
+    else this.#deliver(channel, ppid, data);
+  }
+
+  #keepUnopened(streamId: number, ppid: number, data: Uint8Array): void {
+    const { onUnopened } = this.#options;
+    const bytes = this.#unopenedBytes + data.length;
+    if (onUnopened === undefined || this.#unopened.length >= MAX_UNOPENED_MESSAGES || bytes > MAX_UNOPENED_BYTES)
+      return;
+    const isFirst = this.#unopened.every((message) => message.streamId !== streamId);
+    this.#unopened.push({ streamId, ppid, data });
+    this.#unopenedBytes = bytes;
+    if (isFirst) onUnopened(streamId);
+  }
+
+  /** @returns the kept messages of a stream, which are not kept any more */
+  #takeUnopened(streamId: number): { ppid: number; data: Uint8Array }[] {
+    const taken = this.#unopened.filter((message) => message.streamId === streamId);
+    this.#unopened = this.#unopened.filter((message) => message.streamId !== streamId);
+    for (const { data } of taken) this.#unopenedBytes -= data.length;
+    return taken;
+  }
+
+  #deliverUnopened(streamId: number, channel: DataChannel): void {
+    for (const { ppid, data } of this.#takeUnopened(streamId)) this.#deliver(channel, ppid, data);
+  }
+
+  #deliver(channel: DataChannel, ppid: number, data: Uint8Array): void {
+    if (!channel.isOpen) return;
     switch (ppid) {
       case Ppid.STRING:
         channel.onMessage(decoder.decode(data));
@@ -105,6 +156,7 @@ export class DataChannels implements AssociationEvents {
 
   handleStreamsReset(streamIds: readonly number[]): void {
     for (const streamId of streamIds) {
+      this.#takeUnopened(streamId);
       const channel = this.#channels.get(streamId);
       if (channel === undefined) continue;
       this.#channels.delete(streamId);
@@ -116,7 +168,7 @@ export class DataChannels implements AssociationEvents {
 
   handleProgress(): void {
     for (const channel of this.#channels.values()) channel.checkBufferedLow();
-    if (this.#association.isDrained) this.#runDrainWaiters();
+    if (this.#association.isDrained) this.#runDrainWaiters(true);
   }
 
   handleClosed(end: AssociationEnd): void {
@@ -124,8 +176,9 @@ export class DataChannels implements AssociationEvents {
     this.#isClosed = true;
     const channels = [...this.#channels.values()];
     this.#channels.clear();
+    this.#unopened = [];
     for (const channel of channels) channel.markClosed();
-    this.#runDrainWaiters();
+    this.#runDrainWaiters(false);
     this.#options.onClosed(end);
   }
 
@@ -149,6 +202,7 @@ export class DataChannels implements AssociationEvents {
     channel.handleAck();
     this.#association.sendMessage(streamId, Ppid.DCEP, encodeDcepAck());
     this.#options.onChannel(channel);
+    this.#deliverUnopened(streamId, channel);
   }
 
   #add(streamId: number, label: string, protocol: string, kind: DeliveryOptions): DataChannel {
@@ -167,8 +221,13 @@ export class DataChannels implements AssociationEvents {
         this.#association.resumeStream(streamId);
       },
       whenDrained: (callback) => {
-        if (this.#association.isDrained || this.#isClosed) callback();
-        else this.#drainWaiters.push(callback);
+        if (this.#isClosed) {
+          callback(false);
+          return;
+        }
+        this.#drainWaiters.push(callback);
+        // Those who have waited longer are called first.
+        if (this.#association.isDrained) this.#runDrainWaiters(true);
       },
       // The entry stays until the peer resets its side too: late messages must not seem to belong to a new channel.
       close: () => {
@@ -188,10 +247,10 @@ export class DataChannels implements AssociationEvents {
     return this.#unsentAcks.size < MAX_UNSENT_ACKS;
   }
 
-  #runDrainWaiters(): void {
+  #runDrainWaiters(isDrained: boolean): void {
     const waiters = this.#drainWaiters;
     this.#drainWaiters = [];
-    for (const waiter of waiters) waiter();
+    for (const waiter of waiters) waiter(isDrained);
   }
 }
 
@@ -212,7 +271,7 @@ interface StreamPort {
   bufferedBytes(): number;
   pause(): void;
   resume(): void;
-  whenDrained(callback: () => void): void;
+  whenDrained(callback: (isDrained: boolean) => void): void;
   close(): void;
 }
 
@@ -280,9 +339,8 @@ class DataChannel implements MessageChannel {
     this.#stream.resume();
   }
 
-  whenDrained(callback: () => void): void {
-    if (this.#isOpen) this.#stream.whenDrained(callback);
-    else callback();
+  whenDrained(callback: (isDrained: boolean) => void): void {
+    this.#stream.whenDrained(callback);
   }
 
   close(): void {

@@ -280,6 +280,11 @@ export type PersonEvent =
    * names are foreign text, at most 64 characters each.
    */
   | { event: "channel-refused"; by: "me" | "peer"; label: string; protocol: string }
+  /**
+   * Another WebRTC program has a further channel: text is exchanged on `used` only, and the further one was closed. Both
+   * are foreign text. `label` has at most 64 characters, and none where the program sends on a stream that it did not open.
+   */
+  | { event: "channel-unused"; label: string; used: string }
   /** The two files' prediction of the chances; reported when connecting starts. */
   | { event: "prediction"; prediction: Prediction }
   /**
@@ -345,6 +350,7 @@ export const EVENT_AUDIENCE: Readonly<
   "foreign-peer": "person",
   "binary-message": "person",
   "channel-refused": "person",
+  "channel-unused": "person",
   prediction: "person",
   "connect-failed": "person",
 };

@@ -31,7 +31,10 @@ export interface MessageChannel {
   pause(): void;
   /** `onMessage` may be called again, for queued messages too. */
   resume(): void;
-  /** Calls back once, when the peer's transport has acknowledged everything sent, or the channel has closed. */
-  whenDrained(callback: () => void): void;
+  /**
+   * Calls back once: with true when the peer's transport has acknowledged everything sent, which may be after the peer has
+   * closed the channel, with false when it never will.
+   */
+  whenDrained(callback: (isDrained: boolean) => void): void;
   close(): void;
 }

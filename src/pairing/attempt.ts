@@ -7,15 +7,19 @@ import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ConnectStage, P2pEvent, TriedPair } from "../lib/events.ts";
+import type { DataChannels } from "../channel/data-channels.ts";
+import type { MessageChannel } from "../lib/message-channel.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
 import { RtcPeer } from "../rtc/peer.ts";
 import type { RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { OwnKey } from "../trust/signing.ts";
 import { type People, signDocument } from "./people.ts";
-import { nodePorts } from "./node-ports.ts";
+import { nodeClock, nodePorts } from "./node-ports.ts";
 import { ConnectedSession } from "../session/session.ts";
+import { ForeignChannels, type ForeignChannelsOptions } from "../session/channels/foreign-channels.ts";
 import { ChannelRegistry, type SessionChannels } from "../session/channels/registry.ts";
+import type { SessionOptions } from "../session/session-options.ts";
 import type { SessionIdentity } from "../session/features/verification.ts";
 import type { PairingSettings } from "./settings.ts";
 
@@ -204,6 +208,18 @@ function differenceFrom(
   return isSameReply ? candidateChange(before.candidates, candidates) : "new-offer";
 }
 
+/** The channels of one try, with a p2p or with another WebRTC program. */
+interface AttemptChannels {
+  /** Reports the channels of the peer that are not used. */
+  others: Pick<SessionOptions, "unknownChannels" | "unusedChannels">;
+  /** Channels can be opened. */
+  begin(opener: DataChannels): void;
+  handleChannel(channel: MessageChannel): void;
+  handleUnopened(streamId: number): void;
+  /** The try is over without a session. */
+  close(): void;
+}
+
 /** One remote side, from the first check to the announced session. */
 class ConnectAttempt {
   readonly #peer: RtcPeer;
@@ -212,6 +228,7 @@ class ConnectAttempt {
   readonly #isOfferer: boolean;
   readonly #options: PairingOptions;
   #session: ConnectedSession | undefined;
+  #channels: AttemptChannels | undefined;
   #isSettled = false;
   #retryTimer: NodeJS.Timeout | undefined;
   /** The furthest stage that any try has reached; it stopped there. */
@@ -261,6 +278,7 @@ class ConnectAttempt {
 
   /** Discards a session that was not announced. */
   discard(): void {
+    this.#channels?.close();
     this.#session?.discard();
     this.#session = undefined;
   }
@@ -282,25 +300,26 @@ class ConnectAttempt {
         this.#try(resolve, reject);
       }, RETRY_MS);
     };
-    const registry: ChannelRegistry = new ChannelRegistry({
-      isPeerP2p,
-      onComplete: (channels) => {
-        this.#session = this.#createSession({ channels, registry }, { onReady: resolve, onUnready: giveUp });
+    const channels = this.#openChannels({
+      onComplete: (all) => {
+        this.#session = this.#createSession({ ...all, ...channels.others }, { onReady: resolve, onUnready: giveUp });
         this.#session.start();
       },
       onFlood: () => giveUp(new P2pError("PEER_PROTOCOL", { detail: "too much before its channels were open" })),
     });
+    this.#channels = channels;
     this.#peer.connect(
       this.#remote.description,
       { isOfferer: this.#isOfferer, isPeerP2p },
       {
         onPath: () => this.#noteReached("no-dtls"),
         onEncrypted: () => this.#noteReached("no-sctp"),
-        onOpen: (channels) => {
+        onOpen: (opener) => {
           this.#noteReached("no-channel");
-          if (this.#isOfferer) registry.openAll(channels);
+          channels.begin(opener);
         },
-        onChannel: (channel) => registry.handleChannel(channel),
+        onChannel: (channel) => channels.handleChannel(channel),
+        onUnopened: (streamId) => channels.handleUnopened(streamId),
         onReachable: (isReachable) => {
           this.#session?.handleReachable(isReachable);
         },
@@ -318,8 +337,32 @@ class ConnectAttempt {
     );
   }
 
+  #openChannels(events: Pick<ForeignChannelsOptions, "onComplete" | "onFlood">): AttemptChannels {
+    const role = this.#isOfferer ? "offer" : "answer";
+    if (this.#remote.p2p === undefined) {
+      const foreign = new ForeignChannels({ ...events, role, clock: nodeClock });
+      return {
+        others: { unusedChannels: foreign },
+        begin: (opener) => foreign.begin(opener),
+        handleChannel: (channel) => foreign.handleChannel(channel),
+        handleUnopened: (streamId) => foreign.handleUnopened(streamId),
+        close: () => foreign.close(),
+      };
+    }
+    const registry = new ChannelRegistry({ ...events, isPeerP2p: true });
+    return {
+      others: { unknownChannels: registry },
+      begin: (opener) => {
+        if (role === "offer") registry.openAll(opener);
+      },
+      handleChannel: (channel) => registry.handleChannel(channel),
+      handleUnopened: () => {},
+      close: () => {},
+    };
+  }
+
   #createSession(
-    { channels, registry }: { channels: SessionChannels; registry: ChannelRegistry },
+    channels: SessionChannels & AttemptChannels["others"],
     told: { onReady: (session: ConnectedSession) => void; onUnready: (error: P2pError) => void },
   ): ConnectedSession {
     const { settings, people, exchangeFiles, events } = this.#options;
@@ -327,7 +370,6 @@ class ConnectAttempt {
     const session: ConnectedSession = new ConnectedSession({
       role: this.#isOfferer ? "offer" : "answer",
       ...channels,
-      unknownChannels: registry,
       peerName,
       settings: settings.session,
       ports: nodePorts({ stateDir: settings.stateDir, from: peerName }, exchangeFiles),

@@ -30,6 +30,8 @@ export interface AttemptEvents {
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
+  /** See `DataChannelsOptions`; only another WebRTC program sends so. */
+  onUnopened?: (streamId: number) => void;
   /** The path to the peer is interrupted or restored; see `IceAgentEvents`. */
   onReachable?: (isReachable: boolean) => void;
   /** The result of `restartOffer` has changed. */
@@ -182,6 +184,7 @@ export class RtcPeer {
         if (!attempt.isEnded) events.onOpen(channels);
       },
       onChannel: events.onChannel,
+      onUnopened: isPeerP2p ? undefined : events.onUnopened,
       onClosed: (end) => {
         this.#end(attempt, events, errorOf(end));
       },

@@ -9,6 +9,12 @@ import type { PathPort } from "./features/path.ts";
 import type { UnknownChannels } from "./features/refused-channels.ts";
 import type { SessionIdentity } from "./features/verification.ts";
 
+/** Reports the labels of the channels of another WebRTC program that are not used (`ForeignChannels`). */
+export interface UnusedChannels {
+  /** @param onUnused - `label`: foreign text; "" for a stream that was used without being opened */
+  listen(onUnused: (label: string) => void): void;
+}
+
 export interface SessionOptions {
   ports: SessionPorts;
   role: "offer" | "answer";
@@ -18,6 +24,8 @@ export interface SessionOptions {
   transfer: MessageChannel | undefined;
   /** Reports channels of the peer that are none of these; undefined: it opens no others. */
   unknownChannels?: UnknownChannels | undefined;
+  /** The same with another WebRTC program, whose channels may have any name. */
+  unusedChannels?: UnusedChannels | undefined;
   peerName: string | undefined;
   settings: SessionSettings;
   identity: SessionIdentity;

@@ -23,6 +23,9 @@ import type { Session, SessionStatus } from "./session-types.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
+/** How long a foreign peer that has closed its channel has to acknowledge what was sent on it. */
+const CLOSING_MS = 2_000;
+
 export class ConnectedSession implements Session {
   readonly role: "offer" | "answer";
   readonly peerName: string | undefined;
@@ -83,6 +86,9 @@ export class ConnectedSession implements Session {
     if (this.isForeign) {
       this.#options.events.emit({ event: "foreign-peer" });
       this.#announce();
+      this.#options.unusedChannels?.listen((label) => {
+        this.#options.events.emit({ event: "channel-unused", label, used: this.#options.text.label });
+      });
     }
     for (const feature of this.#list) feature.start?.();
     this.#control?.start();
@@ -294,11 +300,30 @@ export class ConnectedSession implements Session {
    * The peer has closed text or control. When the whole association was lost, the owner of the association reports why.
    */
   #handleChannelClosed(): void {
-    this.#clock.nextTurn(() => {
+    this.#afterLastAcknowledgement(() => {
       if (!this.#life.isConnected) return;
       const loss = this.isForeign ? undefined : lossBy("channel-closed");
       if (!this.#isUnready(loss ?? lossBy("shutdown"))) this.handleDisconnected(loss);
     });
+  }
+
+  /**
+   * Another WebRTC program that closes its channel may have read what was sent before, and its transport may not have said
+   * so yet. Calls back once, within `CLOSING_MS`.
+   */
+  #afterLastAcknowledgement(callback: () => void): void {
+    if (!this.isForeign || this.#text.unacknowledgedCount === 0) {
+      this.#clock.nextTurn(callback);
+      return;
+    }
+    let isCalled = false;
+    const callOnce = (): void => {
+      cancelTimer();
+      if (!isCalled) callback();
+      isCalled = true;
+    };
+    const cancelTimer = this.#clock.setTimer(callOnce, CLOSING_MS);
+    this.#options.text.whenDrained(callOnce);
   }
 
   /** Ends a session that never became ready, without emitting anything. */

@@ -280,6 +280,7 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "foreign-peer":
     case "binary-message":
     case "channel-refused":
+    case "channel-unused":
       return narrateForeign(event, context);
     case "prediction":
       return narratePrediction(event.prediction, context);
@@ -314,7 +315,7 @@ function narrateFolder(
 
 /** A peer, a message or a channel that this p2p does not share with the other side. */
 function narrateForeign(
-  event: Extract<PersonEvent, { event: "foreign-peer" | "binary-message" | "channel-refused" }>,
+  event: Extract<PersonEvent, { event: "foreign-peer" | "binary-message" | "channel-refused" | "channel-unused" }>,
   { style, words }: NarrateContext,
 ): Lines {
   switch (event.event) {
@@ -324,6 +325,8 @@ function narrateForeign(
       return [[style.dim(words.binaryMessage({ bytes: event.bytes }))]];
     case "channel-refused":
       return [[style.yellow(words.channelRefused(event))]];
+    case "channel-unused":
+      return [[style.yellow(words.channelUnused(event))]];
   }
 }
 

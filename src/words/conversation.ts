@@ -114,6 +114,10 @@ const en = {
     p.by === "me"
       ? `closed a channel of the other side that this p2p does not know ('${p.label}', protocol '${p.protocol}'): update p2p here to use it`
       : `the other side closed a channel that its p2p does not know ('${p.label}', protocol '${p.protocol}'): p2p has to be updated there`,
+  channelUnused: (p: { label: string; used: string }) =>
+    p.label === ""
+      ? `the other program also sends on a channel that it has not opened: this p2p uses only '${p.used}', and that text is lost`
+      : `the other program also has a channel '${p.label}': this p2p uses only '${p.used}', so type into that one over there`,
   chances: chanceWords.en,
   carrying: carryingWords.en,
   pairOutcomes: pairOutcomes.en,
@@ -337,6 +341,10 @@ const zh: typeof en = {
     p.by === "me"
       ? `已关闭对方打开的未知通道（“${p.label}”，协议“${p.protocol}”）：要使用它，请更新我方的 p2p`
       : `对方的 p2p 不认识我方打开的通道（“${p.label}”，协议“${p.protocol}”），已将其关闭：请对方更新 p2p`,
+  channelUnused: (p) =>
+    p.label === ""
+      ? `对方的程序还在一个没有打开的通道上发送：p2p 只使用“${p.used}”，那里的文字收不到`
+      : `对方的程序还有通道“${p.label}”：p2p 只使用“${p.used}”，请对方在那个通道里输入`,
   chances: chanceWords.zh,
   carrying: carryingWords.zh,
   pairOutcomes: pairOutcomes.zh,

@@ -34,7 +34,7 @@ export class MemoryChannel implements MessageChannel {
   #bufferedBytes = 0;
   #isOpen = true;
   #isScheduled = false;
-  #drainWaiters: (() => void)[] = [];
+  #drainWaiters: ((isDrained: boolean) => void)[] = [];
 
   private constructor(name: "a" | "b", options: MemoryChannelOptions) {
     this.maxMessageBytes = options.maxMessageBytes ?? 262_144;
@@ -114,11 +114,11 @@ export class MemoryChannel implements MessageChannel {
   }
 
   #wakeDrained(): void {
-    for (const wake of this.#drainWaiters.splice(0)) wake();
+    for (const wake of this.#drainWaiters.splice(0)) wake(this.#isOpen);
   }
 
-  whenDrained(callback: () => void): void {
-    if (this.#queue.length === 0 || !this.#isOpen) callback();
+  whenDrained(callback: (isDrained: boolean) => void): void {
+    if (this.#queue.length === 0 || !this.#isOpen) callback(this.#isOpen);
     else this.#drainWaiters.push(callback);
   }
 

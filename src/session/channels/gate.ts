@@ -120,7 +120,7 @@ export class HeldChannel implements MessageChannel {
     this.#channel.send(data);
   }
 
-  whenDrained(callback: () => void): void {
+  whenDrained(callback: (isDrained: boolean) => void): void {
     this.#channel.whenDrained(callback);
   }
 

@@ -24,9 +24,11 @@ export interface UnknownChannel {
   protocol: string;
 }
 
+/** The label of the text channel, with another WebRTC program too. */
+export const TEXT_LABEL = "p2p";
 /** Every channel between two p2p programs, in the order in which they are opened. A new kind is a new row. */
 const KINDS = {
-  text: { label: "p2p", protocol: "" },
+  text: { label: TEXT_LABEL, protocol: "" },
   control: { label: CONTROL_LABEL, protocol: CONTROL_PROTOCOL },
   transfer: { label: TRANSFER_LABEL, protocol: TRANSFER_PROTOCOL },
 } as const;
@@ -136,7 +138,8 @@ export class ChannelRegistry {
   }
 }
 
-function shortened(name: string): string {
+/** The first `MAX_REFUSED_NAME_LENGTH` characters of a name. */
+export function shortened(name: string): string {
   // A character has one or two UTF-16 units, so this much of a long name is enough.
   const start = Array.from(name.slice(0, 2 * MAX_REFUSED_NAME_LENGTH));
   return start.slice(0, MAX_REFUSED_NAME_LENGTH).join("");

@@ -118,7 +118,8 @@ export class TextLink {
   }
 
   #fill(): void {
-    if (this.#isHeld) return;
+    // A channel that the peer has closed would drop it in silence.
+    if (this.#isHeld || !this.#channel.isOpen) return;
     let filled = 0;
     for (const piece of this.#waiting) {
       if (!this.#outgoing.hasRoom(piece.length)) break;
@@ -145,9 +146,9 @@ export class TextLink {
   acknowledgeWhenDrained(): void {
     if (this.#isDrainAwaited) return;
     this.#isDrainAwaited = true;
-    this.#channel.whenDrained(() => {
+    this.#channel.whenDrained((isDrained) => {
       this.#isDrainAwaited = false;
-      if (!this.#channel.isOpen) return;
+      if (!isDrained) return;
       this.acknowledge(Number.MAX_SAFE_INTEGER);
       if (this.#outgoing.size > 0) this.acknowledgeWhenDrained();
     });

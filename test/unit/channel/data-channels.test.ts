@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { DataChannels, MAX_NAMES_BYTES, MAX_UNSENT_ACKS } from "../../../src/channel/data-channels.ts";
+import {
+  DataChannels,
+  MAX_NAMES_BYTES,
+  MAX_UNOPENED_BYTES,
+  MAX_UNOPENED_MESSAGES,
+  MAX_UNSENT_ACKS,
+} from "../../../src/channel/data-channels.ts";
 import { decodeDcep, encodeDcepAck, encodeDcepOpen } from "../../../src/channel/dcep.ts";
 import type { MessageChannel } from "../../../src/lib/message-channel.ts";
 import { type AssociationPort, Ppid } from "../../../src/sctp/port.ts";
@@ -48,6 +54,68 @@ function received(channel: MessageChannel): (string | number[])[] {
   channel.onMessage = (data) => messages.push(typeof data === "string" ? data : [...data]);
   return messages;
 }
+
+describe("a stream that nobody has opened", () => {
+  function listening() {
+    const association = new FakeAssociation();
+    const incoming: MessageChannel[] = [];
+    const unopened: number[] = [];
+    const texts: (string | number[])[] = [];
+    const use = (channel: MessageChannel): void => {
+      incoming.push(channel);
+      channel.onMessage = (data) => texts.push(typeof data === "string" ? data : [...data]);
+    };
+    const channels = new DataChannels(association, {
+      dtlsRole: "server",
+      remoteMaxMessageBytes: 65_536,
+      onEstablished: () => {},
+      onChannel: use,
+      onUnopened: (streamId) => unopened.push(streamId),
+      onClosed: () => {},
+    });
+    return { association, channels, incoming, unopened, texts, use };
+  }
+
+  test("is reported once, and adopted with all that has come", () => {
+    const { association, channels, unopened, texts, use } = listening();
+    channels.handleMessage(4, Ppid.STRING, new TextEncoder().encode("a"));
+    channels.handleMessage(4, Ppid.BINARY_EMPTY, Uint8Array.of(0));
+    channels.handleMessage(6, Ppid.STRING, new TextEncoder().encode("other"));
+    expect(unopened).toEqual([4, 6]);
+    channels.adopt(4, use);
+    channels.handleMessage(4, Ppid.STRING, new TextEncoder().encode("b"));
+    expect(texts).toEqual(["a", [], "b"]);
+    // Nothing is said of it: the peer expects no OPEN and no ACK.
+    expect(association.sent).toEqual([]);
+  });
+
+  test("whose OPEN comes late is a channel as any other", () => {
+    const { association, channels, incoming, texts } = listening();
+    channels.handleMessage(0, Ppid.STRING, new TextEncoder().encode("overtook"));
+    channels.handleMessage(0, Ppid.DCEP, encodeDcepOpen({ label: "late", protocol: "", ordered: true, priority: 0 }));
+    expect(incoming.map(({ label }) => label)).toEqual(["late"]);
+    expect(texts).toEqual(["overtook"]);
+    expect(association.sent.map(({ ppid }) => ppid)).toEqual([Ppid.DCEP]);
+  });
+
+  test("keeps no more than its limits, and nothing after a reset", () => {
+    const { channels, texts, use } = listening();
+    for (let count = 0; count < 10_000; count += 1) channels.handleMessage(count % 8, Ppid.STRING, Uint8Array.of(65));
+    channels.adopt(0, use);
+    expect(texts).toHaveLength(MAX_UNOPENED_MESSAGES / 8);
+    channels.handleStreamsReset([1]);
+    channels.adopt(1, use);
+    channels.handleMessage(9, Ppid.BINARY, new Uint8Array(MAX_UNOPENED_BYTES));
+    channels.adopt(9, use);
+    expect(texts).toHaveLength(MAX_UNOPENED_MESSAGES / 8);
+  });
+
+  test("is ignored where nobody listens for it", () => {
+    const { channels, incoming, association } = setUp();
+    channels.handleMessage(4, Ppid.STRING, Uint8Array.of(65));
+    expect([incoming, association.sent]).toEqual([[], []]);
+  });
+});
 
 describe("stream ids (RFC 8832 §6)", () => {
   test.each([
@@ -188,16 +256,32 @@ describe("buffered amount", () => {
     const channel = channels.open("a", "");
     const calls: string[] = [];
     association.isDrained = false;
-    channel.whenDrained(() => calls.push("drained"));
+    channel.whenDrained((isDrained) => calls.push(isDrained ? "drained" : "not drained"));
     channels.handleProgress();
     expect(calls).toEqual([]);
     association.isDrained = true;
     channels.handleProgress();
     expect(calls).toEqual(["drained"]);
     association.isDrained = false;
-    channel.whenDrained(() => calls.push("closed"));
+    channel.whenDrained((isDrained) => calls.push(isDrained ? "drained" : "closed"));
     channels.handleClosed(END);
     expect(calls).toEqual(["drained", "closed"]);
+    channel.whenDrained((isDrained) => calls.push(isDrained ? "drained" : "closed again"));
+    expect(calls).toEqual(["drained", "closed", "closed again"]);
+  });
+
+  test("whenDrained waits for what was sent before the peer closed the channel", () => {
+    const { association, channels } = setUp();
+    const channel = channels.open("a", "");
+    const calls: boolean[] = [];
+    channel.send("x");
+    association.isDrained = false;
+    channels.handleStreamsReset([0]);
+    channel.whenDrained((isDrained) => calls.push(isDrained));
+    expect([channel.isOpen, calls]).toEqual([false, []]);
+    association.isDrained = true;
+    channels.handleProgress();
+    expect(calls).toEqual([true]);
   });
 });
 

@@ -114,6 +114,8 @@ const FOR_A_PERSON: PersonEvent[] = [
   { event: "binary-message", bytes: 12 },
   { event: "channel-refused", by: "me", label: "x", protocol: "p2p-media/1" },
   { event: "channel-refused", by: "peer", label: "x", protocol: "p2p-media/1" },
+  { event: "channel-unused", label: HOSTILE, used: HOSTILE },
+  { event: "channel-unused", label: "", used: "chat" },
   { event: "prediction", prediction: { outlook: "unlikely", why: "both-symmetric" } },
   {
     event: "connect-failed",
