@@ -33,6 +33,7 @@ export const PAIR_OPTIONS = [
   { name: "name", value: "TEXT", group: "exchange" },
   { name: "copy", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
+  { name: "bare", group: "exchange" },
   { name: "resume", group: "exchange" },
 
   { name: "verify", group: "trust" },

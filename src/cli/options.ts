@@ -156,6 +156,7 @@ class PairResolver {
             verifyExpect: expected?.value === STDIN ? undefined : expected?.value,
           },
           name: this.#name(),
+          bare: this.#bare(),
           stateDir: stateLocation(this.#io),
           resume: this.#options.flag("resume") === true,
           waitMs: this.#durationMs("wait") ?? DEFAULT_WAIT_MS,
@@ -164,6 +165,13 @@ class PairResolver {
         keepWaiting: isTerminal && form !== "json",
       },
     };
+  }
+
+  /** A sealed file is for p2p alone, a bare one for all others. */
+  #bare(): boolean {
+    const isBare = this.#options.flag("bare") === true;
+    if (isBare && this.#options.flag("seal") === true) throw this.#usage.contradiction("--bare", "--seal");
+    return isBare;
   }
 
   #network(): NetworkOptions {

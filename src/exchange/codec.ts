@@ -52,6 +52,15 @@ export function encodeExchangeDocument(document: OwnDocument): string {
   });
 }
 
+/**
+ * Encodes a description as pages and programs take it: `{"type", "sdp"}` in one line, candidates within. Nothing of the
+ * `p2p` key is in it, so its reader knows neither id nor expiry, and no signature.
+ */
+export function encodeBareDescription({ description, layout, p2p }: OwnDocument): string {
+  const sdp = writeSdp(description, p2p?.revision ?? 1, { layout, withCandidates: true });
+  return `${JSON.stringify({ type: description.type, sdp })}\n`;
+}
+
 function keyAsWritten(p2p: P2pKey, signature: DocumentSignature | undefined) {
   return {
     ...p2p,

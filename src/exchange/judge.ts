@@ -62,6 +62,14 @@ export function partAfterTwoOffers(ownId: string, peerId: string): "offer" | "an
   return ownId < peerId ? "offer" : "answer";
 }
 
+/** Remarks on documents of programs that take no other shape than `{type, sdp}`. */
+const BARE_REMARKS: readonly string[] = ["bare-description", "sdp-text", "wrapped"];
+
+/** Whether the program that wrote the document needs our answer as a bare `{type, sdp}`. */
+export function wantsBareAnswer({ p2p, remarks }: ExchangeDocument): boolean {
+  return p2p === undefined && remarks.some(({ remark }) => BARE_REMARKS.includes(remark));
+}
+
 /** Whether the document arrived sealed with a passphrase. */
 export function isSealed({ remarks }: ExchangeDocument): boolean {
   return remarks.some(({ remark }) => remark === "sealed");

@@ -213,6 +213,23 @@ export type RewriteReason =
   | "address-came"
   | "address-gone";
 
+/** Something about the other side's file that may keep the line from being made; texts are the peer's, unescaped. */
+export type PeerFileDoubt =
+  /** It has no address at all, as a page that does not wait until it has gathered them. */
+  | { doubt: "no-addresses" }
+  /** Each of its addresses is a `.local` name, which p2p does not look up. */
+  | { doubt: "only-local-names"; count: number }
+  /** It has candidates, and none of them can be used. */
+  | { doubt: "no-usable-address"; count: number }
+  /** Candidates stand under a key where p2p does not look. */
+  | { doubt: "candidates-elsewhere"; key: string; count: number }
+  /** Candidates of an earlier connection, or of another part than the data channel, are left out. */
+  | { doubt: "candidates-left-out"; count: number }
+  /** It also wants audio, video or another section. */
+  | { doubt: "other-sections"; kinds: string[] }
+  /** Nothing says whether it is an offer or an answer. */
+  | { doubt: "type-assumed"; type: "offer" | "answer" };
+
 /** Events that explain to a person what happens, and that programs do not need; never in `--json`. */
 export type PersonEvent =
   /** A STUN or TURN server is being asked for our public address. */
@@ -237,6 +254,10 @@ export type PersonEvent =
   | { event: "file-ignored"; path: string; error: ErrorEvent }
   /** A readable file of a newer p2p: unknown keys are ignored. */
   | { event: "newer-version"; path: string; version: number }
+  /** What may keep the line from being made, as soon as the other side's file is read. */
+  | { event: "peer-file-doubts"; path: string; doubts: PeerFileDoubt[] }
+  /** Our document is a bare `{type, sdp}`: the other side counts as another WebRTC program. */
+  | { event: "bare-document" }
   /** Our file was rewritten: the person must carry this one, or may where an address is gone. */
   | { event: "file-rewritten"; path: string; revision: number; why: RewriteReason }
   /** The run ends before it has connected, and `--resume` resumes with its file. */
@@ -329,6 +350,8 @@ export const EVENT_AUDIENCE: Readonly<
   "sealed-crowd": "person",
   "file-ignored": "person",
   "newer-version": "person",
+  "peer-file-doubts": "person",
+  "bare-document": "person",
   "file-rewritten": "person",
   "can-resume": "person",
   "two-offers": "person",

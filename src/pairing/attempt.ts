@@ -1,8 +1,9 @@
 // Turns two exchange documents into a session: owns our network side and the key of our file, makes our documents, and
 // connects with the other side's. Its callers decide where the documents travel.
 import { randomBytes } from "node:crypto";
-import type { ExchangeDocument, P2pKey, SessionDescription } from "../exchange/description.ts";
+import type { ExchangeDocument, P2pKey, SdpLayout, SessionDescription } from "../exchange/description.ts";
 import { withDigest } from "../exchange/digest.ts";
+import { isSealed, wantsBareAnswer } from "../exchange/judge.ts";
 import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -46,11 +47,21 @@ export interface PairingEvents {
 
 export interface LocalDocument {
   document: Omit<ExchangeDocument, "remarks">;
+  /** It is written as a bare `{type, sdp}`: the other side knows nothing of the key. */
+  isBare: boolean;
   key: P2pKey;
   /** Why this document differs from the file of the run that this one resumes; undefined when it does not. */
   differsBy?: CandidateChange | "new-offer";
   /** State from which another run can resume. */
   remembered: RememberedPairing;
+}
+
+/** What a document of ours is to be. */
+interface DocumentPlan {
+  role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">;
+  reply: { inReplyTo?: string; inReplyToRevision?: number };
+  layout?: SdpLayout | undefined;
+  isBare: boolean;
 }
 
 const TOOL = "p2p/1";
@@ -67,6 +78,10 @@ export class Pairing {
   readonly #id: string;
   /** An earlier run has decided the form of our offer. */
   readonly #isLegacy: boolean;
+  /** The same of its shape. */
+  readonly #isAlwaysBare: boolean;
+  /** The other side has a document of ours without key, so to it we are some WebRTC program. */
+  #isBare = false;
   #revision = 0;
   /** The attempt that currently owns the network side. */
   #latest: ConnectAttempt | undefined;
@@ -81,6 +96,7 @@ export class Pairing {
     this.#before = before;
     this.#id = before?.id ?? randomBytes(16).toString("hex");
     this.#isLegacy = before?.legacySdp ?? options.settings.network.legacySdp;
+    this.#isAlwaysBare = before?.bare ?? options.settings.bare ?? false;
     this.#createdAtMs = before?.createdAtMs ?? 0;
   }
 
@@ -102,31 +118,31 @@ export class Pairing {
 
   /** Our current offer. Each call makes a new revision, except one that repeats the document of an earlier run. */
   makeOffer(): LocalDocument {
-    return this.#make(
-      { type: "offer", form: this.#isLegacy ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
-      {},
-    );
+    return this.#make({
+      role: { type: "offer", form: this.#isLegacy ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
+      reply: {},
+      isBare: this.#isAlwaysBare,
+    });
   }
 
-  /** Our answer to an offer, in the form of that offer; each call is a new revision. */
+  /** Our answer to an offer, in the form and the shape of that offer; each call is a new revision. */
   makeAnswer(offer: ExchangeDocument): LocalDocument {
     const { layout, p2p } = offer;
-    return this.#make(
-      answerRole(offer),
-      p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
-      layout === undefined ? {} : { layout: answerLayout(layout) },
-    );
+    return this.#make({
+      role: answerRole(offer),
+      reply: p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
+      layout: layout === undefined ? undefined : answerLayout(layout),
+      // Who can open a sealed offer can read every shape; and a sealed answer is for p2p.
+      isBare: !isSealed(offer) && (this.#isAlwaysBare || wantsBareAnswer(offer)),
+    });
   }
 
-  #make(
-    role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">,
-    reply: { inReplyTo?: string; inReplyToRevision?: number },
-    laidOut: Pick<ExchangeDocument, "layout"> = {},
-  ): LocalDocument {
+  #make({ role, reply, layout, isBare }: DocumentPlan): LocalDocument {
     const description = this.#peer.describe(role);
     const before = this.#before;
     const differsBy = before === undefined ? undefined : differenceFrom(before, description, reply);
     this.#before = undefined;
+    this.#isBare = isBare;
     this.#revision = before === undefined ? this.#revision + 1 : before.revision + (differsBy === undefined ? 0 : 1);
     this.#createdAtMs ||= Date.now();
     this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.settings.waitMs;
@@ -149,14 +165,16 @@ export class Pairing {
       createdAtMs: this.#createdAtMs,
       expiresAtMs: this.#expiresAtMs,
       legacySdp: this.#isLegacy,
+      bare: this.#isAlwaysBare,
       ...reply,
       candidates: description.candidates.map(({ type, address, port }) => ({ type, address, port })),
       self: this.#peer.kept,
     };
     const { signingKey } = this.#options;
-    const unsigned = { description, ...laidOut, p2p: withDigest(description, key) };
+    const own = { description, ...(layout === undefined ? {} : { layout }) };
+    const unsigned = { ...own, p2p: withDigest(description, key) };
     const document = signingKey === undefined ? unsigned : signDocument(unsigned, signingKey);
-    return { document, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
+    return { document, isBare, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
   }
 
   /**
@@ -172,7 +190,8 @@ export class Pairing {
     this.#options.events.emit({ event: "connecting" });
     const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
     if (prediction.outlook !== "unknown") this.#options.events.emit({ event: "prediction", prediction });
-    const attempt = new ConnectAttempt(this.#peer, this.#id, remote, isOfferer, this.#options);
+    const known = this.#isBare ? { description: remote.description, remarks: remote.remarks } : remote;
+    const attempt = new ConnectAttempt(this.#peer, this.#id, known, isOfferer, this.#options);
     const startedMs = performance.now();
     this.#latest = attempt;
     try {

@@ -1,6 +1,7 @@
 // The pairing line: publishes our document, waits for theirs, connects, hands the session over, and emits `closed`
 // last. The carrier (carrier.ts) moves the documents, own-side.ts makes ours, judgement.ts judges theirs. `LineState`
 // lists the states of a line; in each state one function handles the inputs.
+import { doubtsAbout } from "../exchange/doubts.ts";
 import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
@@ -461,6 +462,8 @@ export class PairingLine implements Line {
     const id = p2p === undefined ? {} : { id: p2p.id };
     this.#takenFrom = path;
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
+    const doubts = doubtsAbout(document);
+    if (doubts.length > 0) this.#emit({ event: "peer-file-doubts", path, doubts });
     const recognition = await this.#judgement?.take(document, path);
     if (recognition !== undefined) this.#emit(recognition);
     // A run that resumes after this one must not accept less.
@@ -493,7 +496,9 @@ export class PairingLine implements Line {
     isAgain: boolean,
   ): Promise<boolean> {
     if (verdict === "two-offers") {
-      const weAre = partAfterTwoOffers(ownId, document.p2p?.id ?? "");
+      // A bare offer has no id to compare: the other side answers it, whatever it has offered itself.
+      const isBare = this.#own?.isBare === true;
+      const weAre = isBare ? "offer" : partAfterTwoOffers(ownId, document.p2p?.id ?? "");
       this.#emit({ event: "two-offers", weAre });
       return weAre === "offer";
     }

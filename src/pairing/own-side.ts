@@ -1,6 +1,6 @@
 // Our own side of a line: the network side, the document that describes it, and the memory from which a later run
 // resumes. The line decides when a document is made, and why.
-import { encodeExchangeDocument } from "../exchange/codec.ts";
+import { encodeBareDescription, encodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument } from "../exchange/description.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { RewriteReason } from "../lib/events.ts";
@@ -108,6 +108,11 @@ export class OwnSide {
     return this.#document?.key.id;
   }
 
+  /** Whether our document is bare, so that the other side knows nothing of its id. */
+  get isBare(): boolean {
+    return this.#document?.isBare === true;
+  }
+
   /** Whether a document of ours can be with the other side. */
   get isPublished(): boolean {
     return this.#isPublished;
@@ -165,10 +170,12 @@ export class OwnSide {
     judgement.setOwn(local.document);
     // Saved before the file can be carried: a run that resumes after this one ends must find it.
     await this.remember();
-    const text = await seal.seal(encodeExchangeDocument(local.document));
+    const encode = local.isBare ? encodeBareDescription : encodeExchangeDocument;
+    const text = await seal.seal(encode(local.document));
     onDocument?.(text);
     const { path, isMadeAnew } = await carrier.publish(text, local.key.revision);
     const { description } = local.document;
+    const isFirst = !this.#isPublished;
     this.#isPublished = true;
     emit({
       event: "local-file",
@@ -179,6 +186,7 @@ export class OwnSide {
       candidates: description.candidates.length,
       expiresAt: local.key.expiresAt,
     });
+    if (local.isBare && isFirst) emit({ event: "bare-document" });
     const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
     const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
     if (reason !== undefined) emit({ event: "file-rewritten", path, revision: local.key.revision, why: reason });

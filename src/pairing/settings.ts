@@ -22,6 +22,11 @@ export interface PeerOptions {
   session?: Partial<SessionSettings> | undefined;
   /** The name under which the other side sees us; at most 200 characters. */
   name?: string | undefined;
+  /**
+   * Our document as a bare `{"type", "sdp"}` with its candidates within, as pages and other programs take it; default: only
+   * the answer to such an offer. The other side then counts as another WebRTC program: text, no files. Not with `seal.required`.
+   */
+  bare?: boolean | undefined;
   /** Sealing of the two documents; without it, a sealed one is never opened. */
   seal?: SealOptions | undefined;
   /**
@@ -52,7 +57,7 @@ export interface PeerOptions {
 }
 
 /** The same tree with every default filled in. */
-export interface PairingSettings extends Pick<PeerOptions, "name" | "seal" | "stateDir" | "resume"> {
+export interface PairingSettings extends Pick<PeerOptions, "name" | "bare" | "seal" | "stateDir" | "resume"> {
   network: NetworkOptions;
   session: SessionSettings;
   waitMs: number;
@@ -68,12 +73,14 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
  */
 export function completeSettings(options: PeerOptions): PairingSettings {
   isPeerOptions(options, "");
-  const { name, seal, stateDir, resume } = options;
+  const { name, bare, seal, stateDir, resume } = options;
+  if (bare === true && seal?.required === true)
+    throw new TypeError("Cannot use the options 'bare' and 'seal' together");
   const { waitMs = DEFAULT_WAIT_MS, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   if (resume === true && stateDir === undefined) throw new TypeError("Cannot resume without the option 'stateDir'");
   const network = withDefaults(DEFAULT_NETWORK, options.network);
   const session = withDefaults(DEFAULT_SESSION, options.session);
-  return { network, session, name, seal, stateDir, resume, waitMs, connectTimeoutMs };
+  return { network, session, name, bare, seal, stateDir, resume, waitMs, connectTimeoutMs };
 }
 
 /** An option that is undefined has its default, as one that is absent. */
@@ -240,6 +247,7 @@ const isPeerOptions = isBranch<PeerOptions>({
   network: isBranch(NETWORK),
   session: isBranch(SESSION),
   name: isName,
+  bare: isFlag,
   seal: isBranch<SealOptions>({ required: isFlag, passphrase: isText, ask: isFunction }, ["required"]),
   stateDir: isText,
   resume: isFlag,

@@ -243,6 +243,10 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
       return narrateFolder(event, context);
     case "newer-version":
       return [[style.yellow(words.newerVersion(event))]];
+    case "peer-file-doubts":
+      return event.doubts.map((doubt) => [style.yellow(doubtText(doubt, words))]);
+    case "bare-document":
+      return [[style.yellow(words.bareDocument)]];
     case "file-rewritten":
       // Writing a regenerated file prints what to do with it, as for any other; and not all need another way.
       if (event.why === "made-anew" || event.why === "address-gone") return [[words.fileRewritten(event)]];
@@ -287,6 +291,13 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "connect-failed":
       return connectFailedLines(event, context);
   }
+}
+
+type Doubt = Extract<PersonEvent, { event: "peer-file-doubts" }>["doubts"][number];
+
+function doubtText(doubt: Doubt, { doubts }: ConversationWords): string {
+  // Each doubt has a sentence of the same name.
+  return (doubts[doubt.doubt] as (p: Doubt) => string)(doubt);
 }
 
 function narrateFolder(

@@ -53,6 +53,7 @@ const en = {
       name: "what the other side calls me",
       copy: "put my file on the clipboard of the terminal as well (OSC 52; some terminals ignore it)",
       "legacy-sdp": "make the offer in the old form, for programs of before 2019",
+      bare: "write my file as a bare {type, sdp}, to be pasted into a page: without signature, id and expiry; text only",
       resume: "go on with the file of a run that was stopped here: nothing to carry again",
       verify: "send and take nothing before both people have compared a short string",
       "verify-expect":
@@ -245,6 +246,7 @@ const zh: typeof en = {
       name: "对方看到的我的名字",
       copy: "同时把我的文件放到终端的剪贴板（OSC 52；有的终端会忽略）",
       "legacy-sdp": "用旧格式写邀请，供 2019 年以前的程序使用",
+      bare: "把我的文件写成 {type, sdp}，可粘贴到网页：没有签名、编号和有效期；只能收发文字",
       resume: "接着用这里上次停下时的文件：不用再带一次",
       verify: "双方核对一段简短的内容之前，不发送也不接收",
       "verify-expect":

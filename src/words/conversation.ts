@@ -5,6 +5,7 @@ import type { MappingProtocol } from "../lib/nat-summary.ts";
 import type { RewriteReason } from "../lib/events.ts";
 import { carryingWords } from "./carrying.ts";
 import { chanceWords } from "./chances.ts";
+import { doubtWords } from "./doubts.ts";
 import { contactWords } from "./contacts.ts";
 import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";
 import { pairOutcomes } from "./pair-outcomes.ts";
@@ -95,6 +96,8 @@ const en = {
     })[p.why],
   carryThisOne: (p: { name: string; revision: number }) =>
     `carry ${p.name} to the other side again: revision ${p.revision} replaces the one before`,
+  bareDocument:
+    "it is a bare {type, sdp} for pages and other programs: not signed, without id and expiry; the line takes text, no files",
   canResume: (p: { command: "offer" | "answer" }) =>
     `the file stays good: 'p2p ${p.command} --resume' in the same folder waits on with it, nothing to carry again`,
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
@@ -119,6 +122,7 @@ const en = {
       ? `the other program also sends on a channel that it has not opened: this p2p uses only '${p.used}', and that text is lost`
       : `the other program also has a channel '${p.label}': this p2p uses only '${p.used}', so type into that one over there`,
   chances: chanceWords.en,
+  doubts: doubtWords.en,
   carrying: carryingWords.en,
   pairOutcomes: pairOutcomes.en,
 
@@ -326,6 +330,7 @@ const zh: typeof en = {
       "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前带去的仍然可用`,
     })[p.why],
   carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
+  bareDocument: "这是给网页和其他程序用的 {type, sdp}：没有签名、编号和有效期；连接后只能收发文字，不能传文件",
   canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
@@ -346,6 +351,7 @@ const zh: typeof en = {
       ? `对方的程序还在一个没有打开的通道上发送：p2p 只使用“${p.used}”，那里的文字收不到`
       : `对方的程序还有通道“${p.label}”：p2p 只使用“${p.used}”，请对方在那个通道里输入`,
   chances: chanceWords.zh,
+  doubts: doubtWords.zh,
   carrying: carryingWords.zh,
   pairOutcomes: pairOutcomes.zh,
 

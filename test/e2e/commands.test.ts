@@ -39,7 +39,7 @@ describe.concurrent("help and version", () => {
     const options = [
       "-d, --dir --out --in -o, --output -y, --yes --conflict -m, --message --chat --no-chat --stun --turn --no-stun",
       "--relay-only --port",
-      "--bind --wait --connect-timeout --legacy-sdp --name --lang --json -q, -v, --no-color -h, ",
+      "--bind --wait --connect-timeout --legacy-sdp --bare --name --lang --json -q, -v, --no-color -h, ",
     ].flatMap((line) => line.split(" "));
     for (const option of options) expect(stdout).toContain(option);
   });

@@ -42,6 +42,8 @@ const schema = z.object({
   createdAtMs: moment,
   expiresAtMs: moment,
   legacySdp: z.boolean(),
+  /** Our documents are bare `{type, sdp}`; older entries do not say. */
+  bare: z.boolean().optional(),
   /** The id of the offer that our file answers. */
   inReplyTo: lineId.optional(),
   inReplyToRevision: revision.optional(),

@@ -32,9 +32,11 @@ export interface ForeignKind {
   start(): Promise<ForeignPeer>;
 }
 
-/** Our document as another program needs it: the candidates are beside the SDP in ours. */
+/** Our document as another program needs it: the candidates are beside the SDP in ours, unless it is bare itself. */
 export function bareDescription(document: string): BareDescription {
-  const { sdp, icecandidate } = JSON.parse(document) as { sdp: string; icecandidate: string[] };
+  const outer = JSON.parse(document) as BareDescription & { icecandidate?: string[] };
+  const { sdp, icecandidate } = outer;
+  if (icecandidate === undefined) return outer;
   const { type, sdp: text } = JSON.parse(sdp) as BareDescription;
   const lines = icecandidate.map((entry) => `a=${(JSON.parse(entry) as { candidate: string }).candidate}\r\n`);
   return { type, sdp: text + lines.join("") };

@@ -63,6 +63,7 @@ test("defaults", () => {
           congestion: "bbr",
         },
         session: { mode: "once", consent: "decline", conflict: "rename", outputDir: ".", verify: false },
+        bare: false,
         stateDir: "/nowhere/home/.local/state/p2p",
         resume: false,
         waitMs: 86_400_000,
@@ -76,7 +77,7 @@ test("defaults", () => {
 test("every option arrives", () => {
   const line =
     "answer a b -d dir --out mine --in theirs -o got -y --conflict skip --limit 2MiB/s -m one -m two --no-chat --stun stun:s:1 --stun stun:t " +
-    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp --resume -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic";
+    "--bind 127.0.0.1 --bind ::1 --wait 2m --connect-timeout 5s --name Ann --legacy-sdp --bare --resume -v --lang zh --no-color --turn turn:r --port 5000-5010 --congestion cubic";
   const env = { P2P_TURN_USER: "u", P2P_TURN_PASSWORD: "p" };
   expect(settingsOf(line, { env })).toMatchObject({
     role: "answer",
@@ -98,6 +99,7 @@ test("every option arrives", () => {
         waitMs: 120_000,
         connectTimeoutMs: 5_000,
         name: "Ann",
+        bare: true,
         resume: true,
       },
     },
@@ -322,6 +324,7 @@ test.each([
   ["offer --port 5001-5000", "--port: '5001-5000' is neither a port nor a range of ports"],
   ["offer --port=", "--port: empty"],
   ["offer --relay-only", "--relay-only: there is no TURN server"],
+  ["offer --bare --seal", "--bare and --seal contradict each other"],
   ["offer --relay-only --port 5000", "--relay-only and --port contradict each other"],
   ["offer --stun example.org", "--stun: 'example.org': not a URL of this kind"],
   ["offer --dir=", "--dir: empty"],

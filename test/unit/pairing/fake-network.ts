@@ -35,6 +35,8 @@ export class FakeNetwork implements LinePorts {
   sessionOnAbort: LineSession | undefined;
   options: PairingOptions | undefined;
   isClosed = false;
+  /** Our documents have no key for the other side. */
+  isBare = false;
   readonly #ownId: string;
   readonly #timers = new Map<() => void, number>();
   #passedMs = 0;
@@ -97,7 +99,7 @@ export class FakeNetwork implements LinePorts {
   #local(document: ReturnType<typeof offer>): LocalDocument {
     const { p2p: key } = document;
     if (key === undefined) throw new TypeError("our documents have a key");
-    return { document, key, remembered: {} as LocalDocument["remembered"] };
+    return { document, isBare: this.isBare, key, remembered: {} as LocalDocument["remembered"] };
   }
 }
 

@@ -194,6 +194,22 @@ describe("an offering side", () => {
     expect(forPerson).toContain("two-offers");
   });
 
+  test("a bare offer stays the offer, whatever the ids, since the other side sees none", async () => {
+    const network = new FakeNetwork(LARGER_ID);
+    network.isBare = true;
+    const { hand, tries, forPerson } = begin("offer", {}, { network });
+    hand(offer({ id: MIDDLE_ID }, { iceUfrag: "efgh" }));
+    expect((await tries(1))[0]).toMatchObject({ isOfferer: true, timeoutMs: WAIT_MS });
+    expect(forPerson).toEqual(["bare-document", "two-offers"]);
+  });
+
+  test("says at once what may keep a file from connecting", async () => {
+    const { hand, tries, forPerson } = begin("answer");
+    hand(foreign(offer({}, { iceUfrag: "efgh", candidates: [] })));
+    await tries(1);
+    expect(forPerson).toEqual(["peer-file-doubts"]);
+  });
+
   test("answers an offer of another program, or refuses it where its answer would go unseen", async () => {
     const theirs = foreign(offer({}, { iceUfrag: "efgh" }));
     const answering = begin("offer");

@@ -1,0 +1,33 @@
+// What a person should hear at once when the other side's file is read, because it may keep the line from being made.
+// `p2p inspect` tells all remarks; these are the ones that explain why nothing connects. The sentences are in words/.
+import type { PeerFileDoubt } from "../lib/events.ts";
+import type { ExchangeDocument, SkipReason } from "./description.ts";
+
+/** Reasons that concern single candidates of a document that is in order otherwise. */
+const LEFT_OUT: readonly SkipReason[] = ["generation", "section"];
+
+/** @returns the gravest first; each kind once, but one for each key with candidates */
+export function doubtsAbout({
+  description,
+  remarks,
+}: Pick<ExchangeDocument, "description" | "remarks">): PeerFileDoubt[] {
+  const doubts: PeerFileDoubt[] = [];
+  const skipped = remarks.flatMap((remark) => (remark.remark === "candidate-skipped" ? [remark.why] : []));
+  if (description.candidates.length === 0) {
+    if (skipped.length === 0) doubts.push({ doubt: "no-addresses" });
+    else if (skipped.every((why) => why === "mdns")) doubts.push({ doubt: "only-local-names", count: skipped.length });
+    else doubts.push({ doubt: "no-usable-address", count: skipped.length });
+  }
+  for (const remark of remarks) {
+    if (remark.remark === "candidates-elsewhere") {
+      doubts.push({ doubt: "candidates-elsewhere", key: remark.key, count: remark.count });
+    } else if (remark.remark === "other-sections") {
+      doubts.push({ doubt: "other-sections", kinds: remark.kinds });
+    } else if (remark.remark === "type-assumed") {
+      doubts.push({ doubt: "type-assumed", type: remark.type });
+    }
+  }
+  const leftOut = skipped.filter((why) => LEFT_OUT.includes(why)).length;
+  if (leftOut > 0 && description.candidates.length > 0) doubts.push({ doubt: "candidates-left-out", count: leftOut });
+  return doubts;
+}

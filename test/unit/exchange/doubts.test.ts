@@ -1,0 +1,41 @@
+// What a person hears at once about the file of the other side.
+import { expect, test } from "vitest";
+import { doubtsAbout } from "../../../src/exchange/doubts.ts";
+import { DOCUMENT_SHAPES, SDP_DIALECTS } from "../../support/foreign/public-documents.ts";
+import { carried, decode, offer } from "./fixtures.ts";
+import { changed } from "./odd-documents.ts";
+
+function textOf(name: string): string {
+  const found = [...DOCUMENT_SHAPES, ...SDP_DIALECTS].find(([title]) => title.startsWith(name));
+  return found?.[1] ?? expect.fail(name);
+}
+
+test.each<[string, unknown[]]>([
+  ["s01", []],
+  ["c47", [{ doubt: "no-addresses" }]],
+  ["c29", [{ doubt: "only-local-names", count: 1 }]],
+  ["c49", [{ doubt: "no-usable-address", count: 1 }]],
+  ["c01", [{ doubt: "other-sections", kinds: ["audio"] }]],
+  [
+    "c04",
+    [
+      { doubt: "other-sections", kinds: ["audio"] },
+      { doubt: "candidates-left-out", count: 1 },
+    ],
+  ],
+  ["c40", [{ doubt: "candidates-left-out", count: 1 }]],
+  ["s03", [{ doubt: "type-assumed", type: "offer" }]],
+  [
+    "candidates under a name that says nothing",
+    [{ doubt: "no-addresses" }, { doubt: "candidates-elsewhere", key: "paths", count: 1 }],
+  ],
+])("%s", (name, doubts) => {
+  expect(doubtsAbout(decode(textOf(name)))).toEqual(doubts);
+});
+
+test("our own documents are beyond doubt, unless they have no address", () => {
+  expect(doubtsAbout(carried(offer()))).toEqual([]);
+  expect(doubtsAbout(decode(changed(({ outer }) => (outer["icecandidate"] = []))))).toEqual([
+    { doubt: "no-addresses" },
+  ]);
+});
