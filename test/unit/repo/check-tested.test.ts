@@ -1,0 +1,86 @@
+// scripts/check-tested.mjs finds what it is there for: shown a small project of its own for each case.
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+
+const scripts = fileURLToPath(new URL("../../../scripts", import.meta.url));
+
+interface Part {
+  test: string;
+  files: string[];
+}
+
+/** Runs the check in a project with these files, and these parts of others. */
+async function check(files: Record<string, string>, parts: Part[] = []) {
+  const dir = await mkdtemp(join(tmpdir(), "p2p-check-tested-"));
+  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  await cp(scripts, join(dir, "scripts"), { recursive: true });
+  const all = { "src/none.ts": "", "test/none.ts": "", ...files };
+  for (const [name, content] of Object.entries({
+    ...all,
+    "package.json": "{}",
+    "scripts/support/parts-of-others.mjs": `export const PARTS = ${JSON.stringify(parts)};`,
+  })) {
+    await mkdir(dirname(join(dir, name)), { recursive: true });
+    await writeFile(join(dir, name), content);
+  }
+  const { status, stderr } = spawnSync(process.execPath, [join(dir, "scripts/check-tested.mjs")], { encoding: "utf8" });
+  return { status, stderr };
+}
+
+const VALUE = "export const a = 1;\n";
+
+test.each<[what: string, files: Record<string, string>, parts?: Part[]]>([
+  ["a test that imports it", { "src/x/a.ts": VALUE, "test/sim/b.test.ts": 'import { a } from "../../src/x/a.ts";' }],
+  ["what tests are built on", { "src/x/a.ts": VALUE, "test/support/b.ts": 'import { a } from "../../src/x/a.ts";' }],
+  ["a test that imports it late", { "src/a.ts": VALUE, "test/b.test.ts": 'await import("../src/a.ts");' }],
+  ["a type beside a value", { "src/a.ts": VALUE, "test/b.ts": 'import { a, type B } from "../src/a.ts";' }],
+  ["a test of its name", { "src/x/a.ts": VALUE, "test/unit/x/a.test.ts": "" }],
+  ["a test that runs the command", { "src/cli/commands/seal.ts": VALUE, "test/e2e/b.test.ts": 'run(["seal"])' }],
+  ["nothing to run", { "src/a.ts": "export type A = 1;\nexport interface B {}\n" }],
+  [
+    "the test of its owner",
+    {
+      "src/a.ts": VALUE,
+      "src/b.ts": 'export { a } from "./a.ts";',
+      "test/b.test.ts": 'import { a } from "../src/b.ts";',
+    },
+    [{ test: "test/b.test.ts", files: ["src/a.ts"] }],
+  ],
+  [
+    "a test that walks its folder",
+    { "src/words/a.ts": VALUE, "test/b.test.ts": "readdirSync(`src/words/`)" },
+    [{ test: "test/b.test.ts", files: ["src/words/"] }],
+  ],
+])("a file has %s", async (_what, files, parts) => {
+  expect(await check(files, parts)).toEqual({ status: 0, stderr: "" });
+});
+
+const USED = { "src/a.ts": VALUE, "test/b.test.ts": 'import { a } from "../src/a.ts";' };
+test.each<[what: string, complaint: string, files: Record<string, string>, parts?: Part[]]>([
+  ["no test", "src/a.ts has no test", { "src/a.ts": VALUE }],
+  ["types imported only", "has no test", { "src/a.ts": VALUE, "test/b.ts": 'import type { A } from "../src/a.ts";' }],
+  ["one type imported", "has no test", { "src/a.ts": VALUE, "test/b.ts": 'import { type A } from "../src/a.ts";' }],
+  ["a function", "src/a.ts has no test", { "src/a.ts": "export async function a() {}" }],
+  [
+    "an owner whose test does not lead there",
+    "test/b.test.ts does not lead to src/c.ts",
+    { ...USED, "src/c.ts": VALUE },
+    [{ test: "test/b.test.ts", files: ["src/c.ts"] }],
+  ],
+  ["a test by now", "take it out", USED, [{ test: "test/b.test.ts", files: ["src/a.ts"] }]],
+  ["gone", "src/c.ts, which is not there", USED, [{ test: "test/b.test.ts", files: ["src/c.ts"] }]],
+  [
+    "an owner without a test",
+    "test/c.test.ts, which is not there",
+    USED,
+    [{ test: "test/c.test.ts", files: ["src/c.ts"] }],
+  ],
+])("a file with %s fails", async (_what, complaint, files, parts) => {
+  const { status, stderr } = await check(files, parts);
+  expect(status).toBe(1);
+  expect(stderr).toContain(complaint);
+});
