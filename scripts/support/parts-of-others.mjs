@@ -65,6 +65,19 @@ export const PARTS = [
     ],
   },
   {
+    test: "test/unit/exchange/repair/repairs.test.ts",
+    why: "repairs, each with its cases there",
+    files: [
+      "src/exchange/repair/line-grammar.ts",
+      "src/exchange/repair/line-prefixes.ts",
+      "src/exchange/repair/links.ts",
+      "src/exchange/repair/markup.ts",
+      "src/exchange/repair/surroundings.ts",
+      "src/exchange/repair/transfer-encodings.ts",
+      "src/exchange/repair/typography.ts",
+    ],
+  },
+  {
     test: "test/unit/nat/port-mapping/upnp.test.ts",
     why: "the parser's wrapper",
     files: ["src/nat/port-mapping/xml.ts"],
