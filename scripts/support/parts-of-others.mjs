@@ -57,8 +57,10 @@ export const PARTS = [
     test: "test/unit/exchange/codec.test.ts",
     why: "halves of the codec, with codec-sdp.test.ts and codec-candidates.test.ts beside it",
     files: [
+      "src/exchange/diagnosis.ts",
       "src/exchange/document-reader.ts",
       "src/exchange/flaw-error.ts",
+      "src/exchange/readings.ts",
       "src/exchange/schema.ts",
       "src/exchange/sdp-read.ts",
       "src/exchange/sdp-sections.ts",
@@ -68,6 +70,8 @@ export const PARTS = [
     test: "test/unit/exchange/repair/repairs.test.ts",
     why: "repairs, each with its cases there",
     files: [
+      "src/exchange/repair/broken-lines.ts",
+      "src/exchange/repair/escaped.ts",
       "src/exchange/repair/line-grammar.ts",
       "src/exchange/repair/line-prefixes.ts",
       "src/exchange/repair/links.ts",
@@ -85,7 +89,7 @@ export const PARTS = [
   {
     test: "test/unit/pairing/line.test.ts",
     why: "parts of the line",
-    files: ["src/pairing/attempt.ts", "src/pairing/findings.ts"],
+    files: ["src/pairing/attempt.ts", "src/pairing/findings.ts", "src/pairing/own-side.ts"],
   },
   { test: "test/unit/pairing/judgement.test.ts", why: "a part of the judgement", files: ["src/pairing/standing.ts"] },
   {
