@@ -30,7 +30,7 @@ export { toP2pError } from "./lib/errors/p2p-error.ts";
 export { formatBytes } from "./lib/format.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export { displayName } from "./lib/person-names.ts";
-export { escapeForDisplay, escapeLinesForDisplay } from "./lib/text.ts";
+export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
 export { type ServerUrlProblem, serverUrlProblem } from "./rtc/server-url.ts";
 export type { ExamineOptions } from "./rtc/doctor/examine.ts";

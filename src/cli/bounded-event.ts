@@ -5,7 +5,7 @@ import { asciiJsonBytes } from "./ascii-json.ts";
 
 /**
  * Maximum bytes of an event's line, including its line feed; many line readers take no more than 64 KiB. A message may
- * exceed it because of its text: up to 1.5 MiB for the 256 KiB that the peer may send in one message.
+ * exceed it because of its text: up to 6 MiB for the 1 MiB that the peer may send in one message.
  */
 export const LINE_LIMIT_BYTES = 64 * 1024;
 /** Maximum bytes of both lists of a file proposal together; it leaves room for the other fields. */

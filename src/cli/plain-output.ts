@@ -1,5 +1,6 @@
 // Output for neither a conversation nor programs: events are printed as lines on stderr, each received message is one
 // escaped line on stdout, and running transfers have a progress line if stderr is a terminal.
+import { escapeForPipe } from "../command-port.ts";
 import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import { consentLines } from "../ui/consent.ts";
@@ -140,8 +141,9 @@ export class PlainOutput implements EventOutput {
     }
     // Progress lines share the screen with stdout if stdout is a terminal.
     if (stdout.isTerminal) this.#draw([]);
+    const piped = escapeForPipe(text);
     if (stdout.isTerminal) printer.out(MESSAGE_INDENT, text);
-    else printer.out(text);
+    else printer.out({ raw: piped, plain: piped });
     this.#paint();
   }
 

@@ -23,6 +23,14 @@ export function escapeForDisplay(text: string): string {
   });
 }
 
+/** The same for a line that goes into a pipe or a file: a tab stays one, since programs read it as the end of a field. */
+export function escapeForPipe(text: string): string {
+  return text
+    .split("\t")
+    .map((field) => escapeForDisplay(field))
+    .join("\t");
+}
+
 /** The same for text of several lines: line feeds (and CR LF) stay, the rest is escaped. */
 export function escapeLinesForDisplay(text: string): string {
   return text

@@ -12,7 +12,7 @@ import type { MessageChannel } from "../lib/message-channel.ts";
 import { BinaryReports } from "./channels/binary-reports.ts";
 import { ControlLink } from "./channels/control.ts";
 import { HeldChannels } from "./channels/gate.ts";
-import { TextLink } from "./channels/text.ts";
+import { TEXT_CAPABILITY, TextLink } from "./channels/text.ts";
 import type { SessionFeature, StopReason } from "./features/feature.ts";
 import { openFeatures, type SessionFeatures } from "./features/open-features.ts";
 import type { Clock, SpooledFile } from "./ports.ts";
@@ -160,7 +160,7 @@ export class ConnectedSession implements Session {
     const hello: HelloMessage = { type: "hello", mode: this.#options.settings.mode };
     for (const { hello: part } of this.#list) Object.assign(hello, part.keys);
     const capabilities = this.#list.flatMap(({ hello: { capability } }) => capability ?? []);
-    return { ...hello, capabilities };
+    return { ...hello, capabilities: [TEXT_CAPABILITY, ...capabilities] };
   }
 
   #openControl(channel: MessageChannel): ControlLink {
@@ -186,8 +186,9 @@ export class ConnectedSession implements Session {
   }
 
   #handleHello(hello: HelloMessage): void {
-    this.#announce();
     const capabilities = capabilitiesOf(hello);
+    this.#text.handlePeer(capabilities.has(TEXT_CAPABILITY));
+    this.#announce();
     for (const feature of this.#list) {
       feature.handleHello?.({ hello, can: (capability) => capabilities.has(capability) });
     }

@@ -1,5 +1,7 @@
 // The text channel: plain WebRTC strings, one message each, in both directions. Bounds what is on the way to the peer,
-// matches acknowledgements to it, and counts for the peer what the reader here has taken.
+// matches acknowledgements to it, and counts for the peer what the reader here has taken. A text that is too long for
+// one message travels in pieces, which a peer with the capability joins again: all but the last one are binary.
+import type { Capability } from "../../control/capabilities.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
 export interface TextLinkEvents {
@@ -24,8 +26,13 @@ interface SentMessage {
 
 /** Limit of messages that a sender may have on the way (docs/control-protocol.md). A larger message is sent alone. */
 export const WINDOW_MESSAGES = 128;
-/** The limit for all messages on the way together, in UTF-16 units. */
+/** The limit for all messages on the way together: UTF-16 units of a string, bytes of a binary piece. */
 export const WINDOW_UNITS = 1024 * 1024;
+/** What a side that joins pieces says in its hello. */
+export const TEXT_CAPABILITY = "long-text/1" satisfies Capability;
+/** The longest text that travels as one, in UTF-16 units; each has at most three bytes. */
+export const MAX_TEXT_UNITS = 1024 * 1024;
+const MAX_JOINED_BYTES = 3 * MAX_TEXT_UNITS;
 
 export class TextLink {
   readonly #channel: MessageChannel;
@@ -33,13 +40,19 @@ export class TextLink {
   readonly #isBounded: boolean;
   #sent: SentMessage[] = [];
   /** Pieces of messages that are waiting for the window. */
-  #waiting: string[] = [];
+  #waiting: (string | Uint8Array)[] = [];
   readonly #outgoing = new Window();
+  /** What the reader has not taken, and binary messages behind it. */
   readonly #incoming = new Window();
+  /** Which of these are texts. */
+  readonly #areTexts: boolean[] = [];
+  /** Binary messages that are the begin of a text, until its end comes. */
+  #pieces: Uint8Array[] = [];
+  #piecesBytes = 0;
+  /** Undefined: its hello has not come, and what it sends may be pieces. */
+  #isPeerJoining: boolean | undefined;
   /** Count of the pieces of all messages so far, including waiting ones. */
   #queuedCount = 0;
-  /** Messages of the peer that the reader has not taken, by sequence number. */
-  readonly #untaken: number[] = [];
   #receivedCount = 0;
   #isFlooded = false;
   #isDrainAwaited = false;
@@ -49,40 +62,104 @@ export class TextLink {
   constructor(channel: MessageChannel, isBounded: boolean, events: TextLinkEvents) {
     this.#channel = channel;
     this.#isBounded = isBounded;
+    if (!isBounded) this.#isPeerJoining = false;
     this.#events = events;
     channel.onMessage = (data) => {
       this.#handle(data);
     };
   }
 
+  /** Takes from the peer's hello whether it joins the pieces of a text, and sends such pieces. Call it once. */
+  handlePeer(isJoining: boolean): void {
+    this.#isPeerJoining = isJoining;
+    if (isJoining) return;
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    for (const { length } of pieces) this.#events.onBinary(length);
+  }
+
   #handle(data: string | Uint8Array): void {
     if (this.#isFlooded) return;
     this.#receivedCount += 1;
     if (typeof data !== "string") {
-      this.#events.onBinary(data.length);
-      if (this.#untaken.length === 0) this.#events.onTaken();
+      this.#handleBinary(data);
       return;
     }
-    if (this.#isBounded && !this.#incoming.hasRoom(data.length)) {
-      this.#isFlooded = true;
-      this.#events.onFlood();
+    const text = this.#joined(data);
+    if (text === undefined || !this.#arrives(data.length, true)) {
+      this.#flood();
       return;
     }
-    this.#incoming.add(data.length);
-    this.#untaken.push(this.#receivedCount);
-    // For a peer without our window, the transport's flow control applies.
-    if (!this.#isBounded && !this.#incoming.hasRoom(0)) this.#channel.pause();
-    this.#events.onText(data, () => {
-      this.#untaken.shift();
-      this.#incoming.remove();
+    this.#pauseIfFull();
+    this.#events.onText(text, () => {
+      this.#take();
       if (!this.#isBounded && this.#incoming.hasRoom(0)) this.#channel.resume();
       this.#events.onTaken();
     });
   }
 
+  #handleBinary(data: Uint8Array): void {
+    const isPiece = this.#isPeerJoining !== false;
+    if (isPiece) {
+      this.#piecesBytes += data.length;
+      this.#pieces.push(data);
+    } else {
+      this.#events.onBinary(data.length);
+    }
+    // Empty pieces without end would cost memory that no byte counts.
+    const isTooMuch = isPiece && (this.#piecesBytes > MAX_JOINED_BYTES || data.length === 0);
+    const isAcknowledged = this.#incoming.size === 0;
+    if (isTooMuch || !(isAcknowledged || this.#arrives(isPiece ? data.length : 0, false))) this.#flood();
+    else if (isAcknowledged) this.#events.onTaken();
+    else this.#pauseIfFull();
+  }
+
+  /** For a peer without our window, the transport's flow control applies. */
+  #pauseIfFull(): void {
+    if (!this.#isBounded && !this.#incoming.hasRoom(0)) this.#channel.pause();
+  }
+
+  /** @returns false when the peer has exceeded its window */
+  #arrives(units: number, isText: boolean): boolean {
+    if (this.#isBounded && !this.#incoming.hasRoom(units)) return false;
+    this.#incoming.add(units);
+    this.#areTexts.push(isText);
+    return true;
+  }
+
+  #take(): void {
+    do {
+      this.#incoming.remove();
+      this.#areTexts.shift();
+    } while (this.#areTexts[0] === false);
+  }
+
+  /** @returns the text that this string ends; undefined when it is too long, or no text */
+  #joined(end: string): string | undefined {
+    if (this.#pieces.length === 0) return end;
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    try {
+      let text = "";
+      for (const piece of this.#pieces) text += decoder.decode(piece, { stream: true });
+      text += decoder.decode() + end;
+      return text.length > MAX_TEXT_UNITS ? undefined : text;
+    } catch {
+      return undefined;
+    } finally {
+      this.#pieces = [];
+      this.#piecesBytes = 0;
+    }
+  }
+
+  #flood(): void {
+    this.#isFlooded = true;
+    this.#pieces = [];
+    this.#events.onFlood();
+  }
+
   /** Count of the peer's messages that are taken, with all before them: text by the reader, binary on arrival. */
   get takenCount(): number {
-    return (this.#untaken[0] ?? this.#receivedCount + 1) - 1;
+    return this.#receivedCount - this.#incoming.size;
   }
 
   /** Count of the own pieces sent since the session began: the peer may acknowledge that many. */
@@ -97,13 +174,23 @@ export class TextLink {
 
   /** Sends one text, split into several messages when it exceeds the peer's limit. Resolves when acknowledged. */
   send(text: string): Promise<void> {
-    const pieces = splitAtCodePoints(text, this.#channel.maxMessageBytes);
+    const pieces = this.#piecesOf(text);
     return new Promise((resolve, reject) => {
       for (const piece of pieces) this.#waiting.push(piece);
       this.#queuedCount += pieces.length;
       this.#sent.push({ text, count: this.#queuedCount, resolve, reject });
       this.#fill();
     });
+  }
+
+  #piecesOf(text: string): (string | Uint8Array)[] {
+    const limit = this.#channel.maxMessageBytes;
+    if (this.#isPeerJoining !== true) return splitAtCodePoints(text, limit);
+    return splitAtUnits(text, MAX_TEXT_UNITS).flatMap((part) =>
+      splitAtCodePoints(part, limit).map((piece, at, { length }) =>
+        at === length - 1 ? piece : encoder.encode(piece),
+      ),
+    );
   }
 
   /** Defers sending until the channel is released. */
@@ -196,6 +283,19 @@ class Window {
 }
 
 const encoder = new TextEncoder();
+
+/** Cuts a text so that each part has at most `limit` UTF-16 units, never inside a code point. */
+function splitAtUnits(text: string, limit: number): string[] {
+  const parts: string[] = [];
+  for (let begin = 0; begin < text.length || parts.length === 0; ) {
+    let end = begin + limit;
+    const isInsidePair = end < text.length && (text.codePointAt(end - 1) ?? 0) > 0xffff;
+    if (isInsidePair) end -= 1;
+    parts.push(text.slice(begin, end));
+    begin = end;
+  }
+  return parts;
+}
 
 /**
  * Cuts a text so that each piece has at most `limitBytes` of UTF-8, never inside a code point.

@@ -284,7 +284,7 @@ describe("capabilities", () => {
     };
     const { a, b } = openSessions(folder, { tamper });
     await Promise.all([a.event("connected"), b.event("connected")]);
-    const capabilities = ["verify/1", "p2p-transfer/1", "channel-refused/1"];
+    const capabilities = ["long-text/1", "verify/1", "p2p-transfer/1", "channel-refused/1"];
     const hello = { type: "hello", mode: "once", recovers: false, verify: "possible", capabilities };
     expect(hellos).toEqual([hello, hello]);
     for (const { session } of [a, b]) session.finish();

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { splitAtCodePoints, TextLink, WINDOW_MESSAGES, WINDOW_UNITS } from "../../../../src/session/channels/text.ts";
+import {
+  MAX_TEXT_UNITS,
+  splitAtCodePoints,
+  TextLink,
+  WINDOW_MESSAGES,
+  WINDOW_UNITS,
+} from "../../../../src/session/channels/text.ts";
 import { MemoryChannel } from "../../../support/memory-channel.ts";
 import { turnsUntil } from "../../../support/transfer-pair.ts";
 
@@ -111,6 +117,7 @@ describe("what is on the way", () => {
 describe("what has come", () => {
   test("counts when the reader has taken it, binary when all before it is", async () => {
     const { link, far, told, take } = openLink();
+    link.handlePeer(false);
     far.send("a");
     far.send(new Uint8Array(1));
     far.send("b");
@@ -147,5 +154,102 @@ describe("what has come", () => {
     }
     expect(told.texts).toEqual(all);
     expect(told.floods).toBe(0);
+  });
+});
+
+describe("a text that is too long for one message", () => {
+  /** Two links that join pieces, and what the second told. */
+  function joining(maxMessageBytes: number) {
+    const [near, far] = MemoryChannel.pair({ maxMessageBytes });
+    const told = { texts: [] as string[], floods: 0, binary: 0 };
+    const take: (() => void)[] = [];
+    const none = (): void => {};
+    const events = { onText: none, onBinary: none, onTaken: none, onAcknowledged: none, onFlood: none };
+    const sender = new TextLink(near, true, events);
+    const reader = new TextLink(far, true, {
+      ...events,
+      onText: (text, onTaken) => {
+        told.texts.push(text);
+        take.push(onTaken);
+      },
+      onTaken: () => sender.acknowledge(reader.takenCount),
+      onBinary: () => {
+        told.binary += 1;
+      },
+      onFlood: () => {
+        told.floods += 1;
+      },
+    });
+    for (const link of [sender, reader]) link.handlePeer(true);
+    return { sender, reader, near, told, take };
+  }
+
+  test.each([
+    ["ASCII", "x".repeat(MAX_TEXT_UNITS)],
+    ["what takes three bytes a unit", "汉".repeat(MAX_TEXT_UNITS)],
+    ["pairs of units", "🙂".repeat(MAX_TEXT_UNITS / 2)],
+  ])("comes as one: %s", async (_, text) => {
+    const { sender, told, take } = joining(262_144);
+    const sent = [sender.send(text), sender.send("short"), sender.send(text)];
+    await turnsUntil(() => told.texts.length === 2);
+    expect(told.texts).toEqual([text, "short"]);
+    // The third stays on the way until the reader has taken the first.
+    take[0]?.();
+    take[1]?.();
+    await turnsUntil(() => told.texts.length === 3);
+    take[2]?.();
+    await Promise.all(sent);
+    expect(told).toEqual({ texts: [text, "short", text], floods: 0, binary: 0 });
+  });
+
+  test("of more than a MiB comes in parts of that", async () => {
+    const { sender, told, take } = joining(262_144);
+    const sent = sender.send(`x${"🙂".repeat(MAX_TEXT_UNITS / 2)}`);
+    await turnsUntil(() => told.texts.length === 1);
+    take[0]?.();
+    await turnsUntil(() => told.texts.length === 2);
+    take[1]?.();
+    await sent;
+    expect(told.texts.map(({ length }) => length)).toEqual([MAX_TEXT_UNITS - 1, 2]);
+  });
+
+  test("goes in strings to a peer that does not join them", async () => {
+    const [near, far] = MemoryChannel.pair({ maxMessageBytes: 10 });
+    const none = (): void => {};
+    const link = new TextLink(near, true, {
+      onText: none,
+      onBinary: none,
+      onTaken: none,
+      onAcknowledged: none,
+      onFlood: none,
+    });
+    link.handlePeer(false);
+    const arrived: unknown[] = [];
+    far.onMessage = (data) => arrived.push(data);
+    void link.send("0123456789abc");
+    await turnsUntil(() => arrived.length === 2);
+    expect(arrived).toEqual(["0123456789", "abc"]);
+  });
+
+  test.each([
+    ["of a text without an end", () => Array.from({ length: 13 }, () => new Uint8Array(262_144).fill(120))],
+    ["that are empty", () => [new Uint8Array()]],
+    ["that are no UTF-8", () => [new Uint8Array([255]), "end"]],
+    ["of a text that is too long", () => [...Array.from({ length: 4 }, () => new Uint8Array(262_144).fill(120)), "x"]],
+  ])("pieces %s break the protocol, once", async (_, pieces) => {
+    const { near, told } = joining(262_144);
+    for (const piece of [...pieces(), "later"]) near.send(piece);
+    await turnsUntil(() => near.bufferedBytes === 0);
+    expect(told).toEqual({ texts: [], floods: 1, binary: 0 });
+  });
+
+  test("pieces before the hello of a peer that joins none are binary messages", async () => {
+    const { link, far, told } = openLink();
+    far.send(new Uint8Array(3));
+    await turnsUntil(() => far.bufferedBytes === 0);
+    expect(told.binary).toBe(0);
+    link.handlePeer(false);
+    expect(told.binary).toBe(1);
+    expect(link.takenCount).toBe(1);
   });
 });
