@@ -33,7 +33,6 @@ export const PARTS = [
     why: "parts of the run of `p2p offer` and `p2p answer`",
     files: [
       "src/cli/commands/pair.ts",
-      "src/cli/error-report.ts",
       "src/cli/io.ts",
       "src/cli/plain-output.ts",
       "src/cli/session-feed.ts",
@@ -51,7 +50,6 @@ export const PARTS = [
     why: "parts of the conversation on a terminal",
     files: ["src/ui/line-editor.ts", "src/ui/terminal.ts", "src/ui/transfer-answers.ts"],
   },
-  { test: "test/unit/ui/progress.test.ts", why: "the rows of the painter", files: ["src/ui/live-rows.ts"] },
   { test: "test/unit/ui/narrate.test.ts", why: "the lines of one event", files: ["src/ui/tried-pairs.ts"] },
   {
     test: "test/unit/exchange/codec.test.ts",
@@ -123,7 +121,6 @@ export const PARTS = [
     why: "need sockets and a peer",
     files: [
       "src/rtc/ice/addresses.ts",
-      "src/rtc/ice/candidate-user.ts",
       "src/rtc/ice/local-side.ts",
       "src/rtc/ice/mapped-ports.ts",
       "src/rtc/ice/nominated-path.ts",
