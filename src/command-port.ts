@@ -117,7 +117,7 @@ export async function discardTransfer(stateDir: string, id: string): Promise<Unf
  * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG
  */
 export async function inspectExchangeFile(bytes: Uint8Array, path: string, nowMs: number): Promise<InspectReport> {
-  const { inspectSignedFile } = await import("./pairing/inspect-signed.ts");
+  const { inspectSignedFile } = await import("./pairing/people.ts");
   return inspectSignedFile(bytes, path, nowMs);
 }
 

@@ -114,7 +114,7 @@ export const PARTS = [
   {
     test: "test/unit/rtc/ice/checking-agent.test.ts",
     why: "parts of the checking agent",
-    files: ["src/rtc/ice/check.ts", "src/rtc/ice/ice-pair.ts", "src/rtc/ice/tcp-pairs.ts"],
+    files: ["src/rtc/ice/check.ts", "src/rtc/ice/ice-pair.ts"],
   },
   {
     test: "test/interop/ways-through.test.ts",

@@ -1,5 +1,5 @@
 // The rules for when a session ends by itself and with which exit code, without channels or clocks.
-import type { SessionMode } from "./mode.ts";
+import type { SessionMode } from "./messages.ts";
 
 export interface EndingFacts {
   myMode: SessionMode;

@@ -1,8 +1,13 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
 import { isCapabilityList } from "./capabilities.ts";
-import type { SessionMode } from "./mode.ts";
 import type { ContactMessage, VerifyMessage } from "./verification.ts";
+
+/**
+ * `once`: the session ends by itself when both sides have nothing left to send.
+ * `conversation`: a person ends it.
+ */
+export type SessionMode = "once" | "conversation";
 
 export const CONTROL_LABEL = "p2p-control";
 export const CONTROL_PROTOCOL = "p2p-control/1";

@@ -2,7 +2,7 @@
 // limit of docs/control-protocol.md, "The end". Pure: facts and time in, effects out. Each state owns its data.
 import type { ClosedReason } from "../lib/events.ts";
 import { shouldEnd, worseExit } from "./ending.ts";
-import type { SessionMode } from "./mode.ts";
+import type { SessionMode } from "./messages.ts";
 
 /** How long the side that sends bye waits for the answer, and the side that answers waits for the other to close. */
 export const BYE_TIMEOUT_MS = 2_000;

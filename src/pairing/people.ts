@@ -1,6 +1,8 @@
 // The people this user knows: identifies whose key signed a file, and holds this user's own key, which signs our files
 // once somebody could recognise it. Trust begins with a comparison (contact-link.ts), never with a file.
+import { decodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
+import { inspectExchangeFile, type InspectReport } from "../exchange/inspect.ts";
 import { signedText } from "../exchange/signed-text.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { PersonEvent } from "../lib/events.ts";
@@ -106,6 +108,18 @@ export class People {
 export function checkSignature({ signature }: ExchangeDocument, path: string): void {
   if (signature === undefined || isSignedBy(signature.key, signature.value, bytesOf(signature.text))) return;
   throw new P2pError("FILE_SIGNATURE_WRONG", { path });
+}
+
+/**
+ * Explains an exchange file, and checks its signature.
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG
+ */
+export function inspectSignedFile(bytes: Uint8Array, path: string, nowMs: number): InspectReport {
+  const report = inspectExchangeFile(bytes, path, nowMs);
+  const decoding = decodeExchangeDocument(bytes, path);
+  if (!decoding.ok || decoding.document.signature === undefined) return report;
+  checkSignature(decoding.document, path);
+  return { ...report, remarks: [...report.remarks, { remark: "signed", key: decoding.document.signature.key }] };
 }
 
 /** Adds a signature to a document of ours. */

@@ -1,5 +1,5 @@
 // Public types of a connected session, for the command line, the conversation and embedders.
-import type { SessionMode } from "../control/mode.ts";
+import type { SessionMode } from "../control/messages.ts";
 import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { FileOutput, SpooledFile } from "./ports.ts";
 

@@ -11,7 +11,7 @@ import type { P2pEvent } from "../index.ts";
 import { formatCount, formatTenths } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateEnd, truncateMiddle } from "./width.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 
 export interface ConsentContext {
   readonly words: ConversationWords;

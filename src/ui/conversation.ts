@@ -34,7 +34,7 @@ import {
   statusLines,
   type ViewContext,
 } from "./view.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 import { errorText } from "../words/errors.ts";
 
 export interface ConversationOptions {

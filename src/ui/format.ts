@@ -1,7 +1,7 @@
 // Formats numbers for people: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
 import { formatBytes } from "../command-port.ts";
 import type { Lang } from "../words/lang.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 
 const SECOND_MS = 1_000;
 const MINUTE_S = 60;

@@ -16,7 +16,7 @@ import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 import { errorEventText } from "../words/errors.ts";
 
 /** Everything besides the event that the sentences depend on. */

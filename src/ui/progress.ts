@@ -6,7 +6,7 @@ import { LiveRows } from "./live-rows.ts";
 import type { Part, Style } from "./style.ts";
 import { transferLabel } from "./transfer-label.ts";
 import { displayWidth, padToStart } from "./width.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 
 export interface ProgressView {
   readonly direction: Direction;

@@ -6,7 +6,7 @@ import type { Command } from "./command.ts";
 import type { Part } from "./style.ts";
 import { type TransferBook, transferLabel } from "./transfer-label.ts";
 import { awaitsMe, isBusy } from "./view.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 
 type AnswerCommand = Extract<Command, { which: string | undefined }>;
 

@@ -2,7 +2,7 @@
 import { escapeForDisplay } from "../command-port.ts";
 import type { P2pEvent, SessionStatus } from "../index.ts";
 import { truncateMiddle } from "./width.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 
 /** Facts kept about a transfer; those of a finished one until a thousand newer ones have followed. */
 export interface TransferFacts {

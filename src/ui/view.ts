@@ -11,7 +11,7 @@ import { progressLine } from "./progress.ts";
 import type { Part, Style } from "./style.ts";
 import { transferLabel } from "./transfer-label.ts";
 import { displayWidth, padToEnd, truncateEnd } from "./width.ts";
-import type { ConversationWords } from "./words.ts";
+import type { ConversationWords } from "../words/index.ts";
 
 export interface ViewContext {
   readonly words: ConversationWords;

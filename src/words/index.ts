@@ -24,6 +24,9 @@ export interface Words {
   readonly oddFiles: (typeof oddFileWords)["en"];
 }
 
+/** The sentences of a session, which the screens show. */
+export type ConversationWords = Words["conversation"];
+
 function compose(lang: Lang): Words {
   return {
     cli: cliWords[lang],

@@ -1,7 +1,7 @@
 // Two sessions that end towards each other in virtual time: every mix of modes, work, byes, delays and losses of the
 // connection, from a seed. Whatever happens, each side closes once, in time, and with a code that fits.
 import { expect, test } from "vitest";
-import type { SessionMode } from "../../src/control/mode.ts";
+import type { SessionMode } from "../../src/control/messages.ts";
 import {
   BYE_TIMEOUT_MS,
   FLUSH_TIMEOUT_MS,

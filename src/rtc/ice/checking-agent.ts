@@ -22,7 +22,7 @@ import { IcePair } from "./ice-pair.ts";
 import { formatAddress } from "./nominated-path.ts";
 import { hasRoomFor, MAX_PAIRS } from "./pair-limits.ts";
 import { boundSends } from "./relay-sends.ts";
-import { tcpOf } from "./tcp-pairs.ts";
+import { tcpOf } from "./tcp-transport.ts";
 
 /** Bounds how many connections at a time a file can make us open from each of our addresses. */
 export const MAX_TCP_CANDIDATES = 8;

@@ -1,7 +1,7 @@
 // A candidate pair as paths/ sees it: a view of werift's pair, which holds the state that both must agree about.
 import type { PathPair } from "../../paths/path-machine.ts";
 import { PairState, type WeriftPair } from "../werift.ts";
-import { tcpOf } from "./tcp-pairs.ts";
+import { tcpOf } from "./tcp-transport.ts";
 
 const NUMBERS = {
   waiting: PairState.WAITING,

@@ -8,7 +8,7 @@ import type { PathTraits } from "../sctp-driver.ts";
 import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
 import { type ConsentCheck, consentChecks } from "./check.ts";
-import { tcpOf } from "./tcp-pairs.ts";
+import { tcpOf } from "./tcp-transport.ts";
 
 /**
  * An Ethernet frame of 1,500 bytes minus IP, UDP and DTLS headers. Larger packets would be split into IP fragments

@@ -4,7 +4,7 @@
 import { contactRefusal } from "../../exchange/contact.ts";
 import { withoutZone } from "../../lib/address.ts";
 import { insideOf, PairState, type WeriftConnection, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
-import { tcpOf } from "./tcp-pairs.ts";
+import { tcpOf } from "./tcp-transport.ts";
 
 /** Pairs of lowest priority beyond this limit are not tried. RFC 8445 §6.1.2.5 requires a limit and suggests 100. */
 export const MAX_PAIRS = 200;

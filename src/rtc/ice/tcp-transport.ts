@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect, createServer, isIPv4, type Server, type Socket } from "node:net";
 import { withoutZone } from "../../lib/address.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
-import type { Receive } from "../werift.ts";
+import type { Receive, WeriftPair, WeriftRelay } from "../werift.ts";
 import { type Stranger, StrangerRoom } from "./stranger-room.ts";
 import { TcpLink } from "./tcp-link.ts";
 
@@ -200,4 +200,10 @@ function listen(host: string, port: number, onConnection: (socket: Socket) => vo
       resolve(server);
     });
   });
+}
+
+/** The connections of a TCP candidate; undefined for a UDP candidate. */
+export function tcpOf(protocol: WeriftPair["protocol"] | WeriftRelay): TcpTransport | undefined {
+  const { transport } = protocol as { transport?: unknown };
+  return transport instanceof TcpTransport ? transport : undefined;
 }

@@ -1,7 +1,12 @@
 // The control channel of a session between two p2p programs: hello, acknowledgements, pings, the messages of features,
 // done and bye. It also detects a dead peer: nothing was heard for 11 s while pings go out every 3 s.
-import { type ControlMessage, decodeControl, encodeControl, type HelloMessage } from "../../control/messages.ts";
-import type { SessionMode } from "../../control/mode.ts";
+import {
+  type ControlMessage,
+  decodeControl,
+  encodeControl,
+  type HelloMessage,
+  type SessionMode,
+} from "../../control/messages.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import { LIVENESS } from "../../paths/liveness.ts";
 import type { FeatureMessage } from "../features/feature.ts";

@@ -1,6 +1,6 @@
 // Every order of done, bye, bye-ack, loss, verification and foreign peers, in virtual time.
 import { describe, expect, test } from "vitest";
-import type { SessionMode } from "../../../src/control/mode.ts";
+import type { SessionMode } from "../../../src/control/messages.ts";
 import {
   BYE_TIMEOUT_MS,
   FLUSH_AFTER_BYE_TIMEOUT_MS,

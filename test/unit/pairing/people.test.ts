@@ -2,8 +2,7 @@
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { inspectSignedFile } from "../../../src/pairing/inspect-signed.ts";
-import { People, signDocument } from "../../../src/pairing/people.ts";
+import { inspectSignedFile, People, signDocument } from "../../../src/pairing/people.ts";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
 import { generateOwnKey, type OwnKey } from "../../../src/trust/signing.ts";
