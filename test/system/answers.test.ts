@@ -1,8 +1,12 @@
 // A real browser judges our answers to the offers that it makes itself.
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openPage } from "../support/foreign/chromium.ts";
 import { answerTo, flawsOfAnswer } from "../support/foreign/answer-rules.ts";
 import { createOfferMaker } from "../support/foreign/offer-maker.mjs";
+import { answer, OWN_FILE, PEER_FILE, people } from "../support/processes.ts";
 import { changesOf, type OfferRecipe, offerRecipes } from "../support/foreign/offer-recipes.ts";
 
 /** What a browser need not do: it refuses some changes of its own text. */
@@ -27,3 +31,32 @@ test("Chromium takes our answer to each of its offers", { timeout: 120_000 }, as
   expect(refused).toEqual([]);
   expect(made).toBeGreaterThan(MIN_MADE);
 });
+
+test.for(["balanced", "max-bundle", "max-compat"] as const)(
+  "a page with audio, video and a channel (%s) takes our file as it is, and text goes both ways",
+  { timeout: 60_000 },
+  async (bundlePolicy, t) => {
+    const [{ bob }, { page, close }] = await Promise.all([people(t, "bob"), openPage()]);
+    t.onTestFinished(close);
+    const offer = await page.evaluate(`(async () => {
+      globalThis.heard = [];
+      globalThis.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "${bundlePolicy}" });
+      pc.addTransceiver("audio");
+      pc.addTransceiver("video");
+      const channel = pc.createDataChannel("chat");
+      channel.onmessage = ({ data }) => { heard.push(data); channel.send("echo " + data); };
+      await pc.setLocalDescription();
+      await new Promise((resolve) => { pc.onicecandidate = ({ candidate }) => candidate ?? resolve(); });
+      return JSON.stringify(pc.localDescription);
+    })()`);
+    await writeFile(join(bob.dir, PEER_FILE), String(offer));
+    const side = answer(bob, ["--no-chat", "-m", "hello"]);
+    await side.until(() => existsSync(join(bob.dir, OWN_FILE)), `${OWN_FILE} is written`);
+    expect(side.stderr).toContain("it also wants audio, video");
+    const text = await readFile(join(bob.dir, OWN_FILE), "utf8");
+    await page.evaluate(`pc.setRemoteDescription(JSON.parse(${JSON.stringify(text)}))`);
+    expect(await side.exit()).toBe(0);
+    expect(side.stdout).toBe("echo hello\n");
+    expect(await page.evaluate("heard")).toEqual(["hello"]);
+  },
+);
