@@ -21,6 +21,8 @@ export type Damage =
   | "bbcode"
   /** JSON text inside a JSON string. */
   | "escaped"
+  /** The notation of JavaScript instead of JSON, as consoles print objects. */
+  | "javascript"
   /** `> ` or line numbers before each line. */
   | "quoting"
   /** Name and time between the parts of a text that came in several messages. */

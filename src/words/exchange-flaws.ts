@@ -46,6 +46,7 @@ const SEEN: Readonly<Record<Damage, string>> = {
   entities: "网页把引号写成了 &quot;",
   bbcode: "其中有论坛标签",
   escaped: "收到的是编程语言的字符串",
+  javascript: "收到的是 JavaScript 写法；请对方用 JSON.stringify 输出",
   quoting: "邮件程序加了引用符号（>）",
   "chat-headers": "其中有聊天记录的姓名和时间",
   links: "其中的地址被变成了链接",

@@ -6,6 +6,7 @@ import { decodeWindows1252 } from "../../lib/windows-1252.ts";
 import { decodeText } from "../document-text.ts";
 import { undoBrokenLines } from "./broken-lines.ts";
 import { undoEscapes } from "./escaped.ts";
+import { undoJavascript } from "./javascript.ts";
 import { undoChatHeaders, undoQuoting } from "./line-prefixes.ts";
 import { undoLinks } from "./links.ts";
 import { undoBbcode, undoEntities, undoHtml } from "./markup.ts";
@@ -52,6 +53,7 @@ const STEPS: readonly (readonly [Damage, Undo])[] = [
   ["chat-headers", undoChatHeaders],
   ["links", undoLinks],
   ["escaped", undoEscapes],
+  ["javascript", undoJavascript],
   ["typography", undoTypography],
   ["broken-lines", undoBrokenLines],
   ["base64", undoBase64],

@@ -62,6 +62,7 @@ const SEEN: Readonly<Record<Damage, string>> = {
   entities: "a web page put &quot; in the place of quotation marks",
   bbcode: "the tags of a forum are in it",
   escaped: "it came inside a string of a programming language",
+  javascript: "it is in the notation of JavaScript; over there JSON.stringify gives the right one",
   quoting: "a mail program quoted it (>)",
   "chat-headers": "names and times of a chat are in it",
   links: "a program made links of its addresses",

@@ -164,6 +164,36 @@ export const DOCUMENT_SHAPES: readonly PublicDocument[] = [
   ],
 ];
 
+const WRAPPED = bare(OFFER).replaceAll(/(.{76})/g, "$1\n");
+
+/** As a page, a console, a mail or a chat hands it on. */
+export const CARRIED_TEXTS: readonly PublicDocument[] = [
+  [
+    "s04 base64 of JSON, as the examples of Pion print it",
+    base64(bare(OFFER)),
+    { candidates: 1, remarks: ["repaired"] },
+  ],
+  ["s05 base64 of the SDP", base64(SDP), { candidates: 1, remarks: ["repaired", "sdp-text"] }],
+  ["s07 part of an address", encodeURIComponent(bare(OFFER)), { candidates: 1, remarks: ["repaired"] }],
+  ["s09 JSON inside a JSON string", json(bare(OFFER)), { candidates: 1 }],
+  [
+    "s11 as a console prints an object",
+    `{type: 'offer', sdp: '${SDP.replaceAll("\r\n", "\\r\\n")}'}`,
+    { candidates: 1, remarks: ["repaired"] },
+  ],
+  [
+    "as Node prints an object",
+    `RTCSessionDescription {\n  type: 'offer',\n  sdp: ${OFFER.map((line) => `'${line}\\r\\n'`).join(" +\n    ")},\n  toJSON: undefined,\n}`,
+    { candidates: 1, remarks: ["repaired"] },
+  ],
+  ["s29 HTML entities", bare(OFFER).replaceAll('"', "&quot;"), { candidates: 1, remarks: ["repaired"] }],
+  ["s30 typographic quotation marks", bare(OFFER).replaceAll('"', "\u201d"), { candidates: 1, remarks: ["repaired"] }],
+  ["s31 a greeting before it", `here is my offer:\n${bare(OFFER)}`, { candidates: 1, remarks: ["repaired"] }],
+  ["s32 a signature after it", `${bare(OFFER)}\nsent from my phone`, { candidates: 1, remarks: ["repaired"] }],
+  ["s33 quoted by a mail program", `> ${WRAPPED.replaceAll("\n", "\n> ")}`, { candidates: 1, remarks: ["repaired"] }],
+  ["s34 wrapped by a mail program", WRAPPED, { candidates: 1, remarks: ["repaired"] }],
+];
+
 /** In whatever lines a program writes it. */
 export const SDP_DIALECTS: readonly PublicDocument[] = [
   [

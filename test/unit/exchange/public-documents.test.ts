@@ -1,7 +1,7 @@
 // The documents of other programs: each is read as its writer meant it, or named for what it is.
 import { describe, expect, test } from "vitest";
 import { decodeExchangeDocument } from "../../../src/exchange/codec.ts";
-import { DOCUMENT_SHAPES, SDP_DIALECTS, type Verdict } from "../../support/foreign/public-documents.ts";
+import { CARRIED_TEXTS, DOCUMENT_SHAPES, SDP_DIALECTS, type Verdict } from "../../support/foreign/public-documents.ts";
 import { answerTo, flawsOfAnswer } from "../../support/foreign/answer-rules.ts";
 import { decode, bytesOf } from "./fixtures.ts";
 import { flawOf } from "./odd-documents.ts";
@@ -26,6 +26,12 @@ function expectVerdict(text: string, verdict: Verdict): void {
 
 describe("documents in other shapes", () => {
   test.each(DOCUMENT_SHAPES)("%s", (_name, text, verdict) => {
+    expectVerdict(text, verdict);
+  });
+});
+
+describe("texts that were handed on", () => {
+  test.each(CARRIED_TEXTS)("%s", (_name, text, verdict) => {
     expectVerdict(text, verdict);
   });
 });
