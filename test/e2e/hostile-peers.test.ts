@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
 import { encodeControl } from "../../src/control/messages.ts";
+import { MAX_REFUSALS } from "../../src/session/channels/registry.ts";
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
 import { entryOf, folderOf, sha256, symlinkOf } from "../support/engine-pair.ts";
 import { contentOf } from "../support/hostile-peer.ts";
@@ -35,6 +36,20 @@ async function victimOf(t: TestContext): Promise<{ victim: Person; home: string;
 const args = ["--json", "-y", "-o", "in"] as const;
 
 describe.concurrent("a malicious peer", () => {
+  test("with channels that nobody knows has them closed and told to both sides, and the line goes on", async (t) => {
+    const { victim } = await victimOf(t);
+    const peer = await MaliciousPeer.connect(t, victim, ["-y", "-o", "in"]);
+    const odd = Array.from({ length: 40 }, (_, at) => peer.open(`camera\u001b[2J${at}`, "p2p-media/1"));
+    await until(() => odd.every(({ isOpen }) => !isOpen), "they are closed");
+    await until(() => peer.told.length === MAX_REFUSALS, "it is told");
+    expect(peer.told[0]).toEqual({ type: "channel-refused", label: "camera\u001b[2J0", protocol: "p2p-media/1" });
+    peer.channels.text.send("after them");
+    await peer.victim.until(() => peer.victim.stdout.includes("after them"), "the line goes on");
+    const { stderr } = peer.victim;
+    expect(stderr.split("p2p-media/1")).toHaveLength(MAX_REFUSALS + 1);
+    expect(stderr).not.toContain("\u001b");
+  });
+
   test("with names, links and lies writes nothing outside, and the session lives on", async (t) => {
     const { victim, before } = await victimOf(t);
     const peer = await MaliciousPeer.connect(t, victim, args);

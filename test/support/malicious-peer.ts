@@ -7,7 +7,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TestContext } from "vitest";
 import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { ControlLink } from "../../src/session/channels/control.ts";
-import { openChannels, type SessionChannels } from "../../src/session/channels/registry.ts";
+import type { FeatureMessage } from "../../src/session/features/feature.ts";
+import { type ChannelOpener, openChannels, type SessionChannels } from "../../src/session/channels/registry.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
@@ -24,9 +25,15 @@ export class MaliciousPeer {
   /** What the victim said on the transfer channel. */
   readonly heard: Frame[] = [];
 
-  private constructor(victim: Running, channels: SessionChannels) {
+  /** Control messages of the victim that it says only to a peer that knows them. */
+  readonly told: FeatureMessage[] = [];
+  /** Opens another channel to the victim. */
+  readonly open: ChannelOpener["open"];
+
+  private constructor(victim: Running, channels: SessionChannels, opener: ChannelOpener) {
     this.victim = victim;
     this.channels = channels;
+    this.open = (label, protocol) => opener.open(label, protocol);
     channels.text.onMessage = () => {};
     if (channels.transfer === undefined || channels.control === undefined) throw new Error("the peer is not p2p");
     channels.transfer.onMessage = (data) => {
@@ -60,7 +67,7 @@ export class MaliciousPeer {
     await victim.until(() => existsSync(own), `${OWN_FILE} is written`);
     const decoded = decodeExchangeDocument(await readFile(own), own);
     if (!decoded.ok) throw new Error("the victim's file cannot be read");
-    const channels = await new Promise<SessionChannels>((resolve, reject) => {
+    const opener = await new Promise<ChannelOpener>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("no connection")), PAIRING_LIMIT_MS);
       rtc.connect(
         decoded.document.description,
@@ -68,14 +75,14 @@ export class MaliciousPeer {
         {
           onOpen: (all) => {
             clearTimeout(timer);
-            resolve(openChannels(all, true));
+            resolve(all);
           },
           onChannel: () => {},
           onEnded: () => {},
         },
       );
     });
-    const peer = new MaliciousPeer(victim, channels);
+    const peer = new MaliciousPeer(victim, openChannels(opener, true), opener);
     peer.#keepAlive(t);
     await victim.until(() => peer.heard.some(({ type }) => type === "hello"), "a HELLO");
     return peer;
@@ -89,10 +96,10 @@ export class MaliciousPeer {
     const link = new ControlLink(
       control,
       nodeClock,
-      { type: "hello", mode: "conversation", verify: "possible", recovers: false },
+      { type: "hello", mode: "conversation", verify: "possible", capabilities: ["verify/1", "channel-refused/1"] },
       {
         onHello: ignored,
-        onFeature: ignored,
+        onFeature: (message) => this.told.push(message),
         onAck: ignored,
         onDone: ignored,
         onBye: () => {
