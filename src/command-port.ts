@@ -83,6 +83,14 @@ export async function planPaths(paths: readonly string[], streamNames: readonly 
 }
 
 /**
+ * Checks that files can be received into a folder, by making and removing a hidden file there.
+ * @throws P2pError OUTPUT_UNUSABLE
+ */
+export async function checkOutput(dir: string): Promise<void> {
+  await (await import("./store/output-probe.ts")).probeOutput(dir);
+}
+
+/**
  * Reads a stream to its end so that `sendFiles` can send it, because an offer contains sizes. Until then it is stored
  * in a nameless file in the system's folder for temporary files.
  * @param name - the name under which it is offered: one name, no path

@@ -31,13 +31,7 @@ export const PARTS = [
   {
     test: "test/unit/cli/pair.test.ts",
     why: "parts of the run of `p2p offer` and `p2p answer`",
-    files: [
-      "src/cli/commands/pair.ts",
-      "src/cli/io.ts",
-      "src/cli/plain-output.ts",
-      "src/cli/session-feed.ts",
-      "src/ui/paste-reader.ts",
-    ],
+    files: ["src/cli/commands/pair.ts", "src/cli/io.ts", "src/cli/plain-output.ts", "src/cli/session-feed.ts"],
   },
   { test: "test/unit/cli/options.test.ts", why: "the layers of an option", files: ["src/cli/option-layers.ts"] },
   {

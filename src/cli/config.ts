@@ -1,6 +1,6 @@
 // The config file: long option names as keys, and TURN servers with their passwords. Unknown keys are errors,
 // because a misspelt one could go unnoticed for years; a file with a password that others can read is refused.
-import type { Stats } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { OddFileError, readRegularFileSync } from "../command-port.ts";
 import { P2pError, type TurnServer } from "../index.ts";
 import type { Words } from "../words/index.ts";
@@ -27,7 +27,7 @@ const CHANGEABLE_BY_ALL = 0o002;
  */
 export function readConfig(io: Pick<Io, "env" | "platform" | "homeDir">, words: Words): Config | undefined {
   const path = configPath(io);
-  const file = readText(path, words);
+  const file = readText(path, io, words);
   if (file === undefined) return undefined;
   const config = parseConfig(path, file.text, words);
   const hasPassword = config.turn.some((server) => server.password !== "");
@@ -50,8 +50,22 @@ function invalid(path: string, detail: string, cure: string, cause?: unknown): P
   return new P2pError("CONFIG_INVALID", { path, detail, cure }, { cause });
 }
 
+/**
+ * Returns whether HOME is of another user, as su and containers leave it: no config of this user can be below. Where HOME
+ * is right, a config that cannot be read is told, since it may ask for caution.
+ */
+function isBehindForeignHome(path: string, { env, homeDir }: Pick<Io, "env" | "homeDir">): boolean {
+  const user = process.getuid?.();
+  if (user === undefined || env["P2P_CONFIG"] || !path.startsWith(homeDir)) return false;
+  return statSync(homeDir, { throwIfNoEntry: false })?.uid !== user;
+}
+
 /** @returns undefined when the file does not exist: a P2P_CONFIG that names no file disables the default config */
-function readText(path: string, { cli: { config }, oddFiles }: Words): { text: string; stats: Stats } | undefined {
+function readText(
+  path: string,
+  io: Pick<Io, "env" | "homeDir">,
+  { cli: { config }, oddFiles }: Words,
+): { text: string; stats: Stats } | undefined {
   try {
     const { bytes, stats } = readRegularFileSync(path, { maxBytes: MAX_CONFIG_BYTES, isNamed: true });
     return { stats, text: new TextDecoder().decode(bytes) };
@@ -61,6 +75,7 @@ function readText(path: string, { cli: { config }, oddFiles }: Words): { text: s
     }
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (code === "EACCES" && isBehindForeignHome(path, io)) return undefined;
     throw invalid(path, config.unreadable({ reason: code ?? String(error) }), config.cureUnreadable, error);
   }
 }

@@ -47,6 +47,8 @@ export interface PairSettings {
   readonly copies: boolean;
   /** True: the peer's document may be pasted at the terminal. */
   readonly takesPaste: boolean;
+  /** Files are expected: a folder that cannot take them is told before anything is carried. */
+  readonly checksOutput: boolean;
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
@@ -128,6 +130,7 @@ class PairResolver {
     const form = this.#form(isTerminal && reader === undefined);
     const stdinName = this.#stdinName();
     const stdin = this.#stdinUse(form, reader);
+    const consent = this.#consent(form, stdin);
     return {
       role,
       paths: paths.filter((path) => path !== STDIN),
@@ -135,6 +138,10 @@ class PairResolver {
       messages: (this.#list("message")?.value ?? []).map((text) => wellFormed(text)),
       copies: this.#options.flag("copy") === true,
       takesPaste: input === undefined && (stdin === "conversation" || stdin === "terminal"),
+      // Somebody who only sends from a folder that nobody may write to needs no other one.
+      checksOutput:
+        output?.value !== STDIN &&
+        (consent === "accept" || (consent === "ask" && (output !== undefined || paths.length === 0))),
       form,
       stdin,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
@@ -148,7 +155,7 @@ class PairResolver {
           session: {
             // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
             mode: form === "conversation" ? "conversation" : "once",
-            consent: this.#consent(form, stdin),
+            consent,
             conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
             outputDir: output?.value ?? ".",
             limitBytesPerSecond: this.#limit(),

@@ -15,9 +15,14 @@ export function temporaryBeside(path: string): string {
 
 /**
  * Replaces `path` with mode 0600; a concurrent reader gets either the old bytes or the new ones.
- * @throws P2pError WRITE_FAILED; nothing has changed in that case
+ * @param place - whose folder it is, for the hint of the error: the exchange files', or the state directory
+ * @throws P2pError WRITE_FAILED, for the state directory STATE_UNUSABLE; nothing has changed in that case
  */
-export async function writeFileAtomically(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomically(
+  path: string,
+  data: string | Uint8Array,
+  place?: "dir" | "state",
+): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     await refuseDevice(path);
@@ -25,7 +30,9 @@ export async function writeFileAtomically(path: string, data: string | Uint8Arra
     await rename(systemPath(temporary), systemPath(path));
   } catch (cause) {
     await unlink(systemPath(temporary)).catch(() => {});
-    throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+    const failure = { path, reason: systemReason(cause) };
+    if (place === "state") throw new P2pError("STATE_UNUSABLE", failure, { cause });
+    throw new P2pError("WRITE_FAILED", place === undefined ? failure : { ...failure, place }, { cause });
   }
   await syncFolder(dirname(path));
 }

@@ -40,7 +40,8 @@ export interface FileSystem {
   realpath(path: string): Promise<string>;
   rename(from: string, to: string): Promise<void>;
   stat(path: string): Promise<Stats>;
-  statfs(path: string): Promise<{ bavail: number; bsize: number }>;
+  /** `files`: how many the disk can have, 0 when it does not count them; `ffree`: how many more. */
+  statfs(path: string): Promise<{ bavail: number; bsize: number; files?: number; ffree?: number }>;
   symlink(target: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   utimes(path: string, atime: SystemTime, mtime: SystemTime): Promise<void>;

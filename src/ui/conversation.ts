@@ -46,6 +46,8 @@ export interface ConversationOptions {
   readonly input: NodeJS.ReadStream;
   /** The terminal's output: stderr. */
   readonly output: NodeJS.WriteStream;
+  /** The terminal understands no escape sequences (TERM=dumb). */
+  readonly isDumb: boolean;
   readonly now: () => Date;
   /** Folder for received files; shown before a person decides. */
   readonly outputDir: string;
@@ -106,6 +108,7 @@ class Conversation {
       input: options.input,
       output: options.output,
       prompt: PROMPT,
+      isDumb: options.isDumb,
       handlers: {
         onLine: (text, isPasted) => {
           this.#enter(text, isPasted);

@@ -3,7 +3,8 @@
 import { type Part, plainParts, renderRows } from "./style.ts";
 import { displayWidth } from "./width.ts";
 
-const NEW_LINE = "\r\n";
+/** The line feed of a terminal in raw mode. */
+export const NEW_LINE = "\r\n";
 const LINE_START = "\r";
 const CLEAR_DOWN = "\u001b[J";
 

@@ -9,6 +9,8 @@ export interface PasteReaderOptions {
   readonly input: NodeJS.ReadStream;
   /** The terminal's output: stderr. */
   readonly output: NodeJS.WriteStream;
+  /** The terminal understands no escape sequences. */
+  readonly isDumb: boolean;
   readonly onInterrupt: () => void;
   readonly catcher: PasteCatcher;
 }
@@ -62,15 +64,15 @@ export class PasteReader {
   }
 
   #seize(): void {
-    const { input, output } = this.#options;
+    const { input, output, isDumb } = this.#options;
     input.setRawMode(true);
     input.resume();
-    output.write(BRACKETED_PASTE_ON);
+    if (!isDumb) output.write(BRACKETED_PASTE_ON);
   }
 
   #release(): void {
-    const { input, output } = this.#options;
-    output.write(BRACKETED_PASTE_OFF);
+    const { input, output, isDumb } = this.#options;
+    if (!isDumb) output.write(BRACKETED_PASTE_OFF);
     input.setRawMode(false);
   }
 }

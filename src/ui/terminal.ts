@@ -3,7 +3,7 @@
 import * as readline from "node:readline";
 import type { Completion } from "./complete.ts";
 import { LineEditor } from "./line-editor.ts";
-import { LiveRows, printed } from "./live-rows.ts";
+import { LiveRows, NEW_LINE, printed } from "./live-rows.ts";
 import { type Part, renderParts } from "./style.ts";
 
 export interface TerminalHandlers {
@@ -26,6 +26,8 @@ export const BRACKETED_PASTE_ON = "\u001b[?2004h";
 export const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 const DEFAULT_COLUMNS = 80;
+/** Sequences that the editor and the live rows write: CSI, ECMA-48 §5.4. */
+const SEQUENCES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 // C0, DEL and C1: keys that readline has no name for, and characters that a paste must not bring to the screen.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -34,6 +36,7 @@ export class ChatTerminal {
   readonly #output: NodeJS.WriteStream;
   readonly #prompt: string;
   readonly #handlers: TerminalHandlers;
+  readonly #isDumb: boolean;
   readonly #live = new LiveRows();
   #liveLines: readonly Part[][] = [];
   #editor: LineEditor | undefined;
@@ -43,16 +46,22 @@ export class ChatTerminal {
   #paste: { isWholeLine: boolean } | undefined;
   #lastKey: string | undefined;
 
+  /**
+   * @param options - `isDumb`: the terminal understands no escape sequences, so nothing that stands on it is changed:
+   *   the prompt is written again below what is printed, and there are no live rows
+   */
   constructor(options: {
     input: NodeJS.ReadStream;
     output: NodeJS.WriteStream;
     prompt: string;
     handlers: TerminalHandlers;
+    isDumb: boolean;
   }) {
     this.#input = options.input;
     this.#output = options.output;
     this.#prompt = options.prompt;
     this.#handlers = options.handlers;
+    this.#isDumb = options.isDumb;
   }
 
   get columns(): number {
@@ -101,7 +110,7 @@ export class ChatTerminal {
 
   /** Replaces the live rows; each line must fit in one row. */
   setLive(lines: readonly Part[][]): void {
-    if (!this.#isOpen || sameLines(lines, this.#liveLines)) return;
+    if (!this.#isOpen || this.#isDumb || sameLines(lines, this.#liveLines)) return;
     this.#repaint([], () => {
       this.#liveLines = lines;
     });
@@ -249,6 +258,7 @@ export class ChatTerminal {
   }
 
   #erased(): string {
+    if (this.#isDumb) return this.#editor === undefined ? "" : NEW_LINE;
     return this.#live.erase(this.columns, this.#editor?.cursorRow ?? 0);
   }
 
@@ -258,14 +268,19 @@ export class ChatTerminal {
   }
 
   #write(bytes: string): void {
-    if (this.#batch === undefined) this.#output.write(bytes);
+    if (this.#batch === undefined) this.#put(bytes);
     else this.#batch += bytes;
   }
 
   #flush(): void {
     const bytes = this.#batch ?? "";
     this.#batch = undefined;
-    this.#output.write(bytes);
+    this.#put(bytes);
+  }
+
+  #put(bytes: string): void {
+    const shown = this.#isDumb ? bytes.replace(SEQUENCES, "") : bytes;
+    if (shown !== "") this.#output.write(shown);
   }
 }
 

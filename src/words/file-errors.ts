@@ -71,6 +71,10 @@ export const fileErrorsZh = {
     (p) => `文件夹 ${p.dir} 已经不在了：${p.reason}`,
     () => "请把它放回原处：程序会一直等它；或者结束后重新开始",
   ),
+  STATE_UNUSABLE: text(
+    (p) => `无法在 ${p.path} 保存需要记住的内容：${p.reason}`,
+    () => "请用 P2P_STATE_DIR 指定一个自己的文件夹，或把 HOME 设为自己的主目录",
+  ),
   STATE_UNSAFE: text(
     (p) => `${p.path} 不能安全地存放密钥：${oddFileWords.zh[p.kind]}`,
     (p) =>

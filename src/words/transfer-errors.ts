@@ -105,7 +105,30 @@ export const transferErrorsZh = {
   ),
   WRITE_FAILED: text(
     (p) => `无法写入“${p.path}”：${p.reason}`,
-    () => "请检查文件夹权限，或用 --output 换一个文件夹",
+    (p) => (p.place === undefined ? "请检查文件夹权限和剩余空间" : `请检查文件夹权限，或用 --${p.place} 换一个文件夹`),
+  ),
+  OUTPUT_UNUSABLE: text(
+    (p) => {
+      const problems = {
+        file: "它不是文件夹",
+        link: "它是一个无效的链接",
+        denied: "没有写入权限",
+        "read-only": "磁盘是只读的",
+        full: "磁盘已满",
+        files: "磁盘放不下更多文件（inode 已用完）",
+        quota: "磁盘配额已用完",
+        other: p.reason,
+      };
+      return `无法接收到 ${p.dir}：${problems[p.problem]}`;
+    },
+    (p) =>
+      p.problem === "full" || p.problem === "files" || p.problem === "quota"
+        ? "请腾出空间，或用 --output 换一个文件夹"
+        : "请用 --output 换一个文件夹",
+  ),
+  FILE_SIZE_LIMITED: text(
+    (p) => `无法写入“${p.path}”：超过了这里允许的文件大小`,
+    () => "请放宽限制（ulimit -f），或用 --output 换到支持更大文件的磁盘",
   ),
   LINK_OUTSIDE: text(
     (p) =>
@@ -118,7 +141,12 @@ export const transferErrorsZh = {
         : "请删除该链接，或用 --output 换一个文件夹",
   ),
   DISK_FULL: text(
-    (p) => `${p.path} 空间不足：需要 ${p.needed}，剩余 ${p.free}`,
-    () => "请腾出空间，或用 --output 换一个文件夹",
+    (p) => {
+      if (p.lacks === "files") return `${p.path} 放不下更多文件：磁盘的 inode 已用完`;
+      if (p.lacks === "quota") return `${p.path} 空间不足：磁盘配额已用完`;
+      return `${p.path} 空间不足：需要 ${p.needed}，剩余 ${p.free}`;
+    },
+    (p) =>
+      p.lacks === "files" ? "请删除一些文件，或用 --output 换一个文件夹" : "请腾出空间，或用 --output 换一个文件夹",
   ),
 } satisfies Partial<ErrorTexts>;

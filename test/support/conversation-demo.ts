@@ -61,6 +61,7 @@ const { exit } = await runConversation({
   style: PLAIN_STYLE,
   input: process.stdin,
   output: process.stderr,
+  isDumb: false,
   now: () => new Date(),
   outputDir: "downloads",
   freeBytes: async () => 5 * 1_048_576,

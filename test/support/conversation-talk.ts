@@ -31,6 +31,7 @@ export function start(change: Partial<ConversationOptions> = {}, columns = 80): 
     style: PLAIN_STYLE,
     input: terminal.input,
     output: terminal.output,
+    isDumb: false,
     now: () => new Date(2030, 0, 2, 12, 1),
     outputDir: "in",
     freeBytes: async () => undefined,

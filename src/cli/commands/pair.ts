@@ -38,6 +38,7 @@ import { readFirstLine } from "../stdin-messages.ts";
 export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
+  checkOutput(dir: string): Promise<void>;
   runConversation(options: ConversationOptions): Promise<{ exit: number }>;
 }
 
@@ -61,6 +62,7 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
   try {
     const { paths, stdinName } = settings;
     await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
+    if (settings.checksOutput) await context.ports.checkOutput(settings.line.settings.session.outputDir);
     return await run.run();
   } catch (thrown) {
     if (settings.form === "json" && !run.isClosed) {
@@ -68,6 +70,10 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     }
     throw thrown;
   }
+}
+
+function isDumbTerminal({ env }: Io): boolean {
+  return env["TERM"] === "dumb";
 }
 
 /** Uses of stdin that may still be reading when the line is closed. */
@@ -265,7 +271,13 @@ class PairRun {
     const { io } = this.#context;
     const catcher = this.#pasteCatcher(line);
     if (catcher === undefined) return undefined;
-    return new PasteReader({ input: io.stdin, output: io.stderr, onInterrupt: () => io.interrupt(), catcher });
+    return new PasteReader({
+      input: io.stdin,
+      output: io.stderr,
+      isDumb: isDumbTerminal(io),
+      onInterrupt: () => io.interrupt(),
+      catcher,
+    });
   }
 
   #narration(): Omit<NarrateContext, "transfer"> {
@@ -354,7 +366,7 @@ class PairRun {
 
   #plainOutput(): EventOutput {
     const { io, stdout, printer, words } = this.#context;
-    const isPainting = io.stderr.isTTY === true && io.env["TERM"] !== "dumb" && this.#settings.verbosity !== "quiet";
+    const isPainting = io.stderr.isTTY === true && !isDumbTerminal(io) && this.#settings.verbosity !== "quiet";
     const { outputDir } = this.#settings.line.settings.session;
     const prompt = this.#prompt;
     return new PlainOutput({
@@ -386,6 +398,7 @@ class PairRun {
       style,
       input: io.stdin,
       output: io.stderr,
+      isDumb: isDumbTerminal(io),
       now: () => io.now(),
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),

@@ -139,6 +139,12 @@ export const ERROR_CODES = {
   SPOOL_FAILED: { exit: 8, retryable: true, summary: "What comes on stdin cannot be kept until it is sent." },
   SOURCE_CHANGED: { exit: 8, retryable: true, summary: "A file changed or vanished while it was being sent." },
   WRITE_FAILED: { exit: 8, retryable: true, summary: "A local file cannot be written." },
+  OUTPUT_UNUSABLE: {
+    exit: 8,
+    retryable: false,
+    summary: "Nothing could be received into the output folder; told before anything is carried.",
+  },
+  FILE_SIZE_LIMITED: { exit: 8, retryable: false, summary: "A file is larger than this disk or this shell allows." },
   LINK_OUTSIDE: { exit: 8, retryable: false, summary: "A link in the output folder leads out of it." },
   DISK_FULL: { exit: 8, retryable: true, summary: "There is not enough space for what comes." },
   FOLDER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works in this folder." },
@@ -152,6 +158,7 @@ export const ERROR_CODES = {
     retryable: true,
     summary: "The folder of the exchange files went away while a file was waited for. The line goes on.",
   },
+  STATE_UNUSABLE: { exit: 8, retryable: false, summary: "The state directory cannot be made, or not written to." },
   STATE_UNSAFE: {
     exit: 8,
     retryable: false,

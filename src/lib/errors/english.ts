@@ -114,6 +114,10 @@ export const ENGLISH: ErrorTexts = {
     (p) => `the folder ${p.dir} is not there any more: ${p.reason}`,
     () => "put it back: it is looked for again and again; or end this and start anew",
   ),
+  STATE_UNUSABLE: text(
+    (p) => `cannot keep what must be remembered in ${p.path}: ${p.reason}`,
+    () => "name a folder of your own with P2P_STATE_DIR, or set HOME to your own",
+  ),
   STATE_UNSAFE: text(
     (p) => `${p.path} is not safe to keep keys in: ${ODD_FILES[p.kind]}`,
     (p) =>
@@ -403,7 +407,33 @@ export const ENGLISH: ErrorTexts = {
   ),
   WRITE_FAILED: text(
     (p) => `cannot write '${p.path}': ${p.reason}`,
-    () => "check the folder's permissions, or choose another with --output",
+    (p) =>
+      p.place === undefined
+        ? "check the folder's permissions, and that there is room"
+        : `check the folder's permissions, or choose another with --${p.place}`,
+  ),
+  OUTPUT_UNUSABLE: text(
+    (p) => {
+      const problems = {
+        file: "it is not a folder",
+        link: "it is a link that leads nowhere",
+        denied: "you may not write there",
+        "read-only": "the disk is read-only",
+        full: "the disk is full",
+        files: "the disk has no room for another file (no inodes left)",
+        quota: "your quota there is used up",
+        other: p.reason,
+      };
+      return `cannot receive into ${p.dir}: ${problems[p.problem]}`;
+    },
+    (p) =>
+      p.problem === "full" || p.problem === "files" || p.problem === "quota"
+        ? "make room, or choose another folder with --output"
+        : "choose another folder with --output",
+  ),
+  FILE_SIZE_LIMITED: text(
+    (p) => `cannot write '${p.path}': it is larger than a file may be here`,
+    () => "raise the limit (ulimit -f), or choose a disk that takes larger files with --output",
   ),
   LINK_OUTSIDE: text(
     (p) =>
@@ -416,7 +446,14 @@ export const ENGLISH: ErrorTexts = {
         : "remove that link, or choose another folder with --output",
   ),
   DISK_FULL: text(
-    (p) => `not enough space in ${p.path}: ${p.needed} needed, ${p.free} free`,
-    () => "make room, or choose another folder with --output",
+    (p) => {
+      if (p.lacks === "files") return `no room for more files in ${p.path}: the disk has no inodes left`;
+      if (p.lacks === "quota") return `not enough space in ${p.path}: your quota there is used up`;
+      return `not enough space in ${p.path}: ${p.needed} needed, ${p.free} free`;
+    },
+    (p) =>
+      p.lacks === "files"
+        ? "remove files there, or choose another folder with --output"
+        : "make room, or choose another folder with --output",
   ),
 };

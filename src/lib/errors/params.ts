@@ -17,6 +17,12 @@ export type SecretProblem = OddFile | "unreadable" | "empty" | "others-can-read"
 /** The source of the verdict that the two strings differ. */
 export type RefusedBy = "me" | "peer" | "expected";
 
+/**
+ * Why nothing can be received into a folder. `file`: something else has its name; `link`: a link to nothing has; `files`:
+ * the disk has room for bytes, and not for another file.
+ */
+export type OutputProblem = "file" | "link" | "denied" | "read-only" | "full" | "files" | "quota" | "other";
+
 /** Why two strings could not be compared. */
 export type VerifyProblem = "unsupported" | "late" | "broken" | "unanswered";
 
@@ -77,6 +83,7 @@ export interface ErrorParamsByCode {
   FOLDER_UNUSABLE: { dir: string; reason: string };
   FOLDER_GONE: { dir: string; reason: string };
   LOCK_UNUSABLE: { path: string; kind: OddFile };
+  STATE_UNUSABLE: { path: string; reason: string };
   STATE_UNSAFE: { path: string; kind: OddFile };
 
   // Sealed and signed exchange files, passphrases and keys
@@ -141,9 +148,13 @@ export interface ErrorParamsByCode {
   TOO_MANY_FILES: { limit: number; of: "entries" | "names" };
   SPOOL_FAILED: { dir: string; reason: string };
   SOURCE_CHANGED: { path: string };
-  WRITE_FAILED: { path: string; reason: string };
+  /** `place`: which option names another one. */
+  WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" };
+  OUTPUT_UNUSABLE: { dir: string; problem: OutputProblem; reason: string };
+  FILE_SIZE_LIMITED: { path: string };
   LINK_OUTSIDE: { path: string; isMade?: boolean };
-  DISK_FULL: { needed: string; free: string; path: string };
+  /** `lacks`: what there is not enough of; default: space. */
+  DISK_FULL: { needed: string; free: string; path: string; lacks?: "files" | "quota" };
 }
 
 /** The parameters that the sentences of an error code use. */

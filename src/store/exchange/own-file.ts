@@ -73,7 +73,7 @@ export class OwnFile {
       this.#text = text;
       const bytes = await readDocumentFile(this.#real).catch(() => undefined);
       if (bytes !== undefined && this.#isWorthKeeping(bytes)) onDisplaced(await this.#keep(bytes));
-      await writeFileAtomically(this.#real, text);
+      await writeFileAtomically(this.#real, text, "dir");
       return { path: this.path, isMadeAnew };
     });
   }
@@ -84,7 +84,7 @@ export class OwnFile {
       if (this.#text === undefined) return;
       const displaced = await this.#displace();
       if (displaced !== undefined) onDisplaced(displaced);
-      await writeFileAtomically(this.#real, this.#text);
+      await writeFileAtomically(this.#real, this.#text, "dir");
     });
   }
 
@@ -103,7 +103,7 @@ export class OwnFile {
         // The file is rewritten so that it counts as new: a user who pastes it again wants to know its flaw.
         const isFree = existing === false || (existing instanceof Uint8Array && digestOf(existing) === digest);
         if (isFree) {
-          await writeFileAtomically(real, text);
+          await writeFileAtomically(real, text, "dir");
           return join(dir, keptName(copy));
         }
       }

@@ -79,7 +79,11 @@ export class ContactBook {
 
   /** Stores a contact, replacing any entry with the same key. @throws P2pError WRITE_FAILED */
   async keep(contact: Contact): Promise<void> {
-    await writeFileAtomically(this.#pathOf(contact), `${JSON.stringify({ version: 1, ...contact }, null, 2)}\n`);
+    await writeFileAtomically(
+      this.#pathOf(contact),
+      `${JSON.stringify({ version: 1, ...contact }, null, 2)}\n`,
+      "state",
+    );
   }
 
   /** Removes every file that contains this key, whatever its name. @throws P2pError WRITE_FAILED */

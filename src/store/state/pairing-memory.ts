@@ -123,7 +123,7 @@ export class PairingMemory {
 
   /** Stores the pairing, replacing the previous one. @throws P2pError WRITE_FAILED */
   async save(pairing: RememberedPairing): Promise<void> {
-    await writeFileAtomically(this.#path, JSON.stringify(pairing));
+    await writeFileAtomically(this.#path, JSON.stringify(pairing), "state");
     // The file time is the expiry time, so that expired entries can be deleted without reading a secret.
     await utimes(this.#path, pairing.expiresAtMs / 1_000, pairing.expiresAtMs / 1_000).catch(() => {});
   }

@@ -1,7 +1,7 @@
 // The folders of the state directory: only their owner can read them, and nobody else can have written what this
 // program trusts, above all the keys of contacts. The state directory itself is created like that too, but the user may
 // have chosen it: an existing one is left as it is, and refused if everybody may replace what is in it.
-import { lstat, mkdir, open, stat } from "node:fs/promises";
+import { access, lstat, mkdir, open, stat } from "node:fs/promises";
 import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { OddFile } from "../../lib/odd-file.ts";
@@ -19,7 +19,8 @@ const FOLDER_FLAGS = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (consta
 /**
  * Creates the folder if it does not exist; removes other users' permissions from an existing one.
  * @returns its path
- * @throws P2pError STATE_UNSAFE when it is a link, belongs to another user, or others may write into it; WRITE_FAILED
+ * @throws P2pError STATE_UNSAFE when it is a link, belongs to another user, or others may write into it; STATE_UNUSABLE when it
+ *   cannot be made, or nothing can be written there
  */
 export async function openStateFolder(stateDir: string, name: string): Promise<string> {
   const path = join(stateDir, name);
@@ -30,10 +31,12 @@ export async function openStateFolder(stateDir: string, name: string): Promise<s
     });
     const mode = await checkStateFolder(stateDir, name);
     if (mode !== undefined && (mode & OF_OTHERS) !== 0) await closeToOthers(path);
+    // A disk that is read-only, or a mode of the owner's own, is told now and not when something has to be kept.
+    await access(path, constants.W_OK | constants.X_OK);
     return path;
   } catch (cause) {
     if (cause instanceof P2pError) throw cause;
-    throw new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+    throw new P2pError("STATE_UNUSABLE", { path, reason: systemReason(cause) }, { cause });
   }
 }
 

@@ -38,7 +38,7 @@ export class UsedIds {
    */
   async add(id: string, nowMs: number): Promise<void> {
     const path = this.#pathOf(id);
-    await writeFileAtomically(path, "");
+    await writeFileAtomically(path, "", "state");
     await utimes(path, nowMs / 1_000, nowMs / 1_000);
     await this.prune(nowMs);
   }

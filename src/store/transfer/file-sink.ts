@@ -23,6 +23,7 @@ import { type NameConflict, OutputTree } from "./output-tree.ts";
 import { type PartFate, PartFile } from "./part-file.ts";
 import { PresentFiles } from "./present-files.ts";
 import { PART_PACE } from "./part-pace.ts";
+import { hasNoInodes } from "../output-probe.ts";
 import { findParts, type PartSearch, type Resumable, type SearchBounds } from "./resumable-parts.ts";
 import { ResumedPart } from "./resumed-part.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
@@ -145,6 +146,7 @@ export class FileSink {
       for (const { bytes } of resumable) this.#neededBytes -= bytes;
       const freeBytes = await this.#freeBytes(tree.rootPath);
       if (this.#neededBytes > freeBytes) return this.#diskFull(tree.rootPath, freeBytes);
+      if (await this.#lacksInodes(tree.rootPath)) return this.#diskFull(tree.rootPath, freeBytes, "files");
       return { ok: true, held, resumable };
     } catch (error) {
       return this.#failure(outputDir, error);
@@ -385,16 +387,25 @@ export class FileSink {
     return bavail * bsize;
   }
 
+  /** Returns whether the disk cannot hold so many new files; a file that replaces another needs no room of its own. */
+  async #lacksInodes(path: string): Promise<boolean> {
+    const { manifest, conflict } = this.#options;
+    const { files = 0, ffree = 0 } = await this.#disk.pooled.statfs(path);
+    return files > 0 && conflict !== "overwrite" && manifest.files - this.#held.size - this.#resumed.size > ffree;
+  }
+
   async #writeFailure(path: string, error: unknown): Promise<SinkFailure> {
     const errno = errnoOf(error);
     if (errno !== "ENOSPC" && errno !== "EDQUOT") return this.#failure(path, error);
     const root = this.#opened.rootPath;
     const freeBytes = await this.#freeBytes(root).catch(() => 0);
-    return this.#diskFull(root, freeBytes);
+    if (errno === "EDQUOT") return this.#diskFull(root, freeBytes, "quota");
+    return this.#diskFull(root, freeBytes, (await hasNoInodes(root, this.#disk.pooled)) ? "files" : undefined);
   }
 
-  #diskFull(path: string, freeBytes: number): SinkFailure {
-    const params = { path, needed: formatBytes(Math.max(0, this.#neededBytes)), free: formatBytes(freeBytes) };
+  #diskFull(path: string, freeBytes: number, lacks?: "files" | "quota"): SinkFailure {
+    const amounts = { needed: formatBytes(Math.max(0, this.#neededBytes)), free: formatBytes(freeBytes) };
+    const params = { path, ...amounts, ...(lacks === undefined ? {} : { lacks }) };
     return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", params) };
   }
 
@@ -402,7 +413,10 @@ export class FileSink {
     if (cause instanceof P2pError) {
       return { ok: false, reason: cause.code === "HASH_MISMATCH" ? "hash-mismatch" : "write-failed", error: cause };
     }
-    const error = new P2pError("WRITE_FAILED", { path, reason: systemReason(cause) }, { cause });
+    const error =
+      errnoOf(cause) === "EFBIG"
+        ? new P2pError("FILE_SIZE_LIMITED", { path }, { cause })
+        : new P2pError("WRITE_FAILED", { path, reason: systemReason(cause), place: "output" }, { cause });
     return { ok: false, reason: "write-failed", error };
   }
 }

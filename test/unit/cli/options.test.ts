@@ -45,6 +45,7 @@ test("defaults", () => {
     messages: [],
     copies: false,
     takesPaste: false,
+    checksOutput: false,
     form: "plain",
     stdin: "messages",
     verbosity: "normal",
@@ -72,6 +73,19 @@ test("defaults", () => {
       keepWaiting: false,
     },
   });
+});
+
+test.each([
+  ["answer -y", [], true],
+  ["answer -o in", [], false],
+  ["answer", TERMINAL, true],
+  ["offer -o in file", TERMINAL, true],
+  // It only sends: a working directory that cannot be written to is no trouble.
+  ["offer file", TERMINAL, false],
+  ["answer -y -o -", [], false],
+  ["answer --json", TERMINAL, false],
+] as const)("%s with terminals %j asks first whether files can be received: %s", (line, terminals, checksOutput) => {
+  expect(settingsOf(line, { terminals })).toMatchObject({ checksOutput });
 });
 
 test("every option arrives", () => {

@@ -23,6 +23,7 @@ export async function begin(args: string, io = new FakeIo(), ports: Partial<Pair
       return line;
     },
     planPaths: async () => {},
+    checkOutput: async () => {},
     runConversation: async () => await Promise.reject(new Error("no conversation here")),
     ...ports,
   });

@@ -204,12 +204,28 @@ describe("json", () => {
     expect(events.at(-1)).toMatchObject({ event: "closed", exit: 8 });
   });
 
+  test("a folder that nothing can be received into is told before any file is written", async () => {
+    const io = new FakeIo();
+    const params = { dir: "in", problem: "read-only", reason: "EROFS" } as const;
+    const ports: PairPorts = {
+      openLine: async () => await Promise.reject(new Error("not asked for")),
+      runConversation: async () => await Promise.reject(new Error("not asked for")),
+      planPaths: async () => {},
+      checkOutput: async (dir) => await Promise.reject(new P2pError("OUTPUT_UNUSABLE", { ...params, dir })),
+    };
+    expect(await run(["answer", "-y", "-o", "in", "--json"], io, ports)).toBe(8);
+    const { stdout, stderr } = await io.written();
+    expect(eventsOf(stdout)).toMatchObject([{ event: "error", code: "OUTPUT_UNUSABLE" }]);
+    expect(stderr).toContain("p2p: error: cannot receive into in: the disk is read-only (OUTPUT_UNUSABLE)");
+  });
+
   test("an error before the first file is an event too", async () => {
     const io = new FakeIo();
     const ports: PairPorts = {
       openLine: async () => await Promise.reject(new Error("not asked for")),
       runConversation: async () => await Promise.reject(new Error("not asked for")),
       planPaths: async () => await Promise.reject(new P2pError("PATH_MISSING", { path: "x" })),
+      checkOutput: async () => {},
     };
     expect(await run(["offer", "x", "--json"], io, ports)).toBe(8);
     const { stdout, stderr } = await io.written();

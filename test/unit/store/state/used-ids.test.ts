@@ -62,7 +62,10 @@ describe("UsedIds", () => {
   test("says when the state directory cannot be made", async () => {
     const folder = await makeTempFolder();
     await writeFile(join(folder, "file"), "");
-    await expect(UsedIds.open(join(folder, "file"))).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    await expect(UsedIds.open(join(folder, "file"))).rejects.toMatchObject({
+      code: "STATE_UNUSABLE",
+      hint: "name a folder of your own with P2P_STATE_DIR, or set HOME to your own",
+    });
     await mkdir(join(folder, "state"));
     await expect(UsedIds.open(join(folder, "state"))).resolves.toBeDefined();
   });

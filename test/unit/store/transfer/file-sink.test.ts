@@ -352,6 +352,41 @@ describe.each(WAYS)("links that lead outside, %s", (_way, pooled) => {
 });
 
 describe("before the first byte", () => {
+  it("a disk without inodes for all files is told before the first byte, and not as a lack of space", async () => {
+    const counts = (ffree: number): FileSystem => ({
+      ...nodeFileSystem,
+      statfs: async () => ({ bavail: 1e9, bsize: 1, files: 100, ffree }),
+    });
+    const files = [file("f", "x"), file("g", "x"), file("h", "x")];
+    const { sink } = new Feeder(files, { fileSystem: counts(2) });
+    expect(await sink.prepare()).toMatchObject({
+      ok: false,
+      reason: "disk-full",
+      error: { code: "DISK_FULL", message: `no room for more files in ${out}: the disk has no inodes left` },
+    });
+    const replacing = new Feeder(files, { fileSystem: counts(2), conflict: "overwrite" });
+    expect(await replacing.sink.prepare()).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ["ENOSPC", "DISK_FULL", /: the disk has no inodes left$/],
+    ["EDQUOT", "DISK_FULL", /: your quota there is used up$/],
+    ["EFBIG", "FILE_SIZE_LIMITED", /: it is larger than a file may be here$/],
+  ])("%s on writing has its own sentence", async (errno, code, message) => {
+    const fileSystem: FileSystem = {
+      ...withHandles((handle) => {
+        handle.writev = () => Promise.reject(systemError(errno));
+      }),
+      statfs: async () => ({ bavail: 1e9, bsize: 1, files: 0, ffree: 0 }),
+    };
+    const feeder = await feederOf([file("f", "x")], { fileSystem });
+    fileSystem.statfs = async () => ({ bavail: 1e9, bsize: 1, files: 100, ffree: 0 });
+    feeder.sink.write(0, Buffer.from("x"), 0);
+    feeder.sink.store(0, sha256(Buffer.from("x")));
+    await turnsUntil(() => feeder.stored.size === 1);
+    expect(feeder.stored.get(0)).toMatchObject({ ok: false, error: { code, message: expect.stringMatching(message) } });
+  });
+
   it("too little room is told with both numbers, and nothing is there", async () => {
     const { sink } = new Feeder([entryOf("f", 3 * 1024 ** 3)], { fileSystem: withFreeBytes(1024 ** 3) });
     const prepared = await sink.prepare();
