@@ -22,6 +22,10 @@ const SCTP_PORT = 5_000;
 /** libwebrtc's value; larger messages gain nothing. */
 const MAX_MESSAGE_BYTES = 262_144;
 
+/** How often, and how long apart, an early hello is taken again: its sender may be silent for a minute. */
+const MAX_HELLO_REPEATS = 3;
+const HELLO_REPEAT_MS = 1_000;
+
 export interface AttemptEvents {
   /** A pair was chosen: the DTLS handshake begins. */
   onPath?: () => void;
@@ -44,6 +48,8 @@ interface Attempt {
   dtls: DtlsPort;
   association: SctpDriver;
   isEnded: boolean;
+  /** The peer's hellos that came early are taken once more, as our answer to them may be lost. */
+  helloTimer?: NodeJS.Timeout;
 }
 
 /** The parts of the two sides in a pairing. */
@@ -129,9 +135,10 @@ export class RtcPeer {
     this.#attempt = attempt;
     let silentSinceMs = performance.now();
     this.#agent.start(remote, isOfferer, {
-      onConnected: () => {
+      onConnected: (earlyHellos) => {
         if (!attempt.isEnded) events.onPath?.();
         attempt.dtls.start();
+        beginWith(attempt, earlyHellos);
       },
       onData: (datagram) => {
         attempt.dtls.handle(datagram);
@@ -165,6 +172,7 @@ export class RtcPeer {
         this.#agent.send(datagram);
       },
       onConnected: () => {
+        clearTimeout(attempt.helloTimer);
         if (!attempt.isEnded) events.onEncrypted?.();
         association.start(channels);
       },
@@ -216,6 +224,7 @@ export class RtcPeer {
   #end(attempt: Attempt, events: AttemptEvents, error: P2pError | undefined): void {
     if (attempt.isEnded) return;
     attempt.isEnded = true;
+    clearTimeout(attempt.helloTimer);
     this.#agent.stop();
     events.onEnded(error);
   }
@@ -231,6 +240,7 @@ export class RtcPeer {
     if (attempt === undefined) return;
     this.#attempt = undefined;
     attempt.isEnded = true;
+    clearTimeout(attempt.helloTimer);
     if (attempt.dtls.refusalSaid !== undefined) this.#refusing = attempt.dtls;
     await attempt.association.close();
     if (attempt.dtls !== this.#refusing) attempt.dtls.close();
@@ -286,6 +296,15 @@ export class RtcPeer {
     await nextTurn();
     await this.#agent.close();
   }
+}
+
+/** Takes hellos that came before the handshake could begin, again each second until it is complete or given up. */
+function beginWith(attempt: Attempt, hellos: readonly Uint8Array[], left = MAX_HELLO_REPEATS): void {
+  for (const datagram of hellos) attempt.dtls.handle(datagram);
+  if (hellos.length === 0 || left === 0) return;
+  attempt.helloTimer = setTimeout(() => {
+    beginWith(attempt, hellos, left - 1);
+  }, HELLO_REPEAT_MS);
 }
 
 /** The message for a person about an association that this side did not end. */

@@ -146,7 +146,7 @@ describe("two sides that both believe", () => {
     });
     const connect = (agent: IceAgent, towards: IceAgent): Promise<void> =>
       new Promise((resolve) => {
-        agent.start(describeAgent(towards), isControlling, { onConnected: resolve });
+        agent.start(describeAgent(towards), isControlling, { onConnected: () => resolve() });
       });
     await Promise.all([connect(one, other), connect(other, one)]);
     expect(one.selectedPair()?.pair.remote).toBe(other.selectedPair()?.pair.local);

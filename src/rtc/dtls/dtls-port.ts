@@ -80,7 +80,7 @@ export class DtlsPort {
   }
 
   /** Handles a datagram from a validated address. Never throws. */
-  handle(datagram: Buffer): void {
+  handle(datagram: Uint8Array): void {
     if (this.#state === "ended" && GOING_ON.includes(datagram[0] ?? 0)) this.#refusal?.handleRecord();
     if (this.#state === "new" || this.#state === "ended") return;
     for (const record of splitRecords(datagram)) this.#handleRecord(record);

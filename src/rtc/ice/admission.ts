@@ -22,6 +22,16 @@ const MAX_EARLY_CHECKS = 64;
 /** A check has up to 700 bytes, a server's answer a little more. Longer datagrams come from nobody we know. */
 const MAX_CHECK_BYTES = 2_048;
 
+/** A listener for what comes before there is a path. */
+export interface EarlyListener {
+  /** There is no path yet: nothing else is told otherwise. */
+  isEarly: () => boolean;
+  /** An authentic check from this address was admitted. */
+  onAuthentic: (from: readonly [address: string, port: number]) => void;
+  /** A datagram that is not STUN, from whatever address. It must not be kept. */
+  onData: (datagram: Buffer, from: readonly [address: string, port: number]) => void;
+}
+
 /** The state that admission depends on, and the handlers of admitted datagrams. */
 export interface Admission {
   credentials: Credentials;
@@ -31,6 +41,8 @@ export interface Admission {
   onCheck: (ownUfrag: string) => void;
   /** Takes data that is not STUN; werift does not see it. */
   onData: (datagram: Buffer) => void;
+  /** Takes what comes while there is no path; undefined: nobody does. */
+  early?: EarlyListener;
 }
 
 /** Applies the admission rules to everything that a socket or a relay of the agent receives. */
@@ -73,12 +85,16 @@ function admitted(
 ): Receive {
   return (datagram, from) => {
     if (!mayBeStun(datagram)) {
+      if (admission.early?.isEarly() === true) admission.early.onData(datagram, from);
       if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
       return;
     }
     if (datagram.length > MAX_CHECK_BYTES) return;
     if (!isAdmittedStun(connection, protocol, datagram, from, admission)) return;
-    if (stunClassOf(datagram) === "request") onAuthentic(from);
+    if (stunClassOf(datagram) === "request") {
+      onAuthentic(from);
+      if (admission.early?.isEarly() === true) admission.early.onAuthentic(from);
+    }
     receive(datagram, from);
     const { earlyChecks } = insideOf(connection);
     if (earlyChecks.length > MAX_EARLY_CHECKS) earlyChecks.shift();

@@ -24,8 +24,11 @@ import { PeerProbe } from "./peer-probe.ts";
 const OLD_WAY_PRIORITY = 1;
 
 export interface IceAgentEvents {
-  /** A pair is nominated: data may flow. */
-  onConnected: () => void;
+  /**
+   * A pair is nominated: data may flow.
+   * @param earlyHellos - DTLS hellos that the peer sent before, each of one datagram or of several
+   */
+  onConnected: (earlyHellos: readonly Uint8Array[]) => void;
   /** A datagram that is not STUN, from a validated address. */
   onData: (datagram: Buffer) => void;
   /** `isWritable` may be true again. */
@@ -303,8 +306,9 @@ export class IceAgent {
     this.#probe?.stop();
     this.#path?.close();
     this.#path = new NominatedPath(connection, pair.inside, this.#checking.kindOf(pair.inside));
+    const earlyHellos = this.#checking.takeEarlyHellos();
     if (isFirst) {
-      this.#events.onConnected();
+      this.#events.onConnected(earlyHellos);
       return;
     }
     this.#credentials.conclude();

@@ -15,6 +15,7 @@ import {
   type WeriftRelay,
 } from "../werift.ts";
 import type { CheckOutcome } from "../../paths/path-machine.ts";
+import { EarlyHellos } from "../../guard/early-hellos.ts";
 import { guardReceiver } from "./admission.ts";
 import { sendCheck } from "./check.ts";
 import type { Credentials } from "./credentials.ts";
@@ -56,6 +57,9 @@ export class CheckingAgent {
   /** The pair nominated before the current restart. */
   #keptPair: WeriftPair | undefined;
   readonly #views = new WeakMap<WeriftPair, IcePair>();
+  readonly #earlyHellos = new EarlyHellos();
+  /** No pair was selected since the last `begin` with another peer. */
+  #isEarly = true;
 
   constructor(credentials: Credentials, events: CheckingAgentEvents) {
     const { Connection } = loadWerift();
@@ -135,6 +139,15 @@ export class CheckingAgent {
         if (isRestart) this.#events.onRestarted();
       },
       onData: this.#events.onData,
+      early: {
+        isEarly: () => this.#isEarly,
+        onAuthentic: (from) => {
+          this.#earlyHellos.noteAuthentic(formatAddress(...from));
+        },
+        onData: (datagram, from) => {
+          this.#earlyHellos.handle(formatAddress(...from), datagram);
+        },
+      },
     });
     if ("turn" in protocol) boundSends(protocol);
     inside.ensureProtocol(protocol);
@@ -182,7 +195,10 @@ export class CheckingAgent {
     const { connection } = this;
     const inside = insideOf(connection);
     this.#keptPair = keptPair;
-    if (keptPair === undefined) this.#credentials.setPeer(remote.iceUfrag);
+    if (keptPair === undefined) {
+      this.#credentials.setPeer(remote.iceUfrag);
+      this.#isEarly = true;
+    }
     // Our checks are signed with the username by which the peer knows us by now.
     for (const { localCandidate } of inside.protocols as WeriftProtocol[]) {
       if (localCandidate !== undefined) localCandidate.ufrag = undefined;
@@ -201,6 +217,15 @@ export class CheckingAgent {
       void connection.addRemoteCandidate(toWerift(candidate));
     }
     connection.checkList.splice(MAX_PAIRS);
+  }
+
+  /**
+   * The datagrams of the DTLS hellos that came before a pair was selected, from addresses whose checks were authentic. From
+   * now on none are kept, until `begin` with another peer.
+   */
+  takeEarlyHellos(): Uint8Array[] {
+    this.#isEarly = false;
+    return this.#earlyHellos.take();
   }
 
   /** Processes the checks that the remote side sent before `begin`. */

@@ -37,6 +37,9 @@ export class LiteEnd {
   readonly #certificate: LocalCertificate;
   readonly #opened = withResolvers<DataChannels>();
   #peerPort: number | undefined;
+  #answers: (() => void)[] = [];
+  /** Datagrams of DTLS that may leave before one has come, where that is limited. */
+  #unansweredDtls = Number.POSITIVE_INFINITY;
   #dtls: DtlsPort | undefined;
   #association: SctpDriver | undefined;
 
@@ -45,8 +48,10 @@ export class LiteEnd {
     this.#certificate = certificate;
     this.opened = this.#opened.promise;
     socket.on("message", (datagram, { port }) => {
-      if ((datagram[0] ?? 0) >= FIRST_DTLS_BYTE) this.#dtls?.handle(datagram);
-      else this.#answer(datagram, port);
+      if ((datagram[0] ?? 0) >= FIRST_DTLS_BYTE) {
+        this.#unansweredDtls = Number.POSITIVE_INFINITY;
+        this.#dtls?.handle(datagram);
+      } else this.#handleStun(datagram, port);
     });
   }
 
@@ -90,6 +95,8 @@ export class LiteEnd {
       certificate: this.#certificate,
       remoteFingerprints: remote.fingerprints,
       send: (datagram) => {
+        if (this.#unansweredDtls <= 0) return;
+        this.#unansweredDtls -= 1;
         this.#socket.send(datagram, this.#peerPort ?? 0, ADDRESS);
       },
       onConnected: () => {
@@ -129,6 +136,41 @@ export class LiteEnd {
     });
     this.#dtls = dtls;
     this.#association = association;
+  }
+
+  /**
+   * Does what a browser does as soon as it has answered: it checks the other side, and begins DTLS with its hello. That is sent
+   * once, and never again unless something comes back. Call it after `accept`; resolves when the other side has the hello.
+   */
+  async knock(remote: SessionDescription): Promise<void> {
+    const port =
+      remote.candidates.find(({ transport, address }) => transport === "udp" && address === ADDRESS)?.port ?? 0;
+    this.#peerPort = port;
+    await this.#check(remote, port);
+    this.#unansweredDtls = 1;
+    this.#dtls?.start();
+    // Datagrams of one socket arrive in their order here.
+    await this.#check(remote, port);
+  }
+
+  async #check({ iceUfrag, icePwd }: SessionDescription, port: number): Promise<void> {
+    const { classes, Message, methods } = loadWerift();
+    const request = new Message(methods.BINDING, classes.REQUEST);
+    request.setAttribute("USERNAME", `${iceUfrag}:${UFRAG}`);
+    request.setAttribute("PRIORITY", 1_000).setAttribute("ICE-CONTROLLED", 1n);
+    request.addMessageIntegrity(Buffer.from(icePwd)).addFingerprint();
+    const answered = new Promise<void>((resolve) => {
+      this.#answers.push(resolve);
+    });
+    this.#socket.send(request.bytes, port, ADDRESS);
+    await answered;
+  }
+
+  #handleStun(datagram: Buffer, port: number): void {
+    const { classes, parseMessage } = loadWerift();
+    if (parseMessage(datagram)?.messageClass === classes.RESPONSE)
+      for (const resolve of this.#answers.splice(0)) resolve();
+    else this.#answer(datagram, port);
   }
 
   #answer(datagram: Buffer, port: number): void {
