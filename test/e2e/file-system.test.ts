@@ -14,9 +14,10 @@ import {
   symlink,
   truncate,
 } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { connect, exits, people } from "../support/processes.ts";
+import { answer, carry, connect, exits, offer, OWN_FILE, people, until } from "../support/processes.ts";
 import { randomFile, readTree, sha256Of, writeTree } from "../support/trees.ts";
 
 const MIB = 1 << 20;
@@ -187,14 +188,28 @@ describe.concurrent("files", () => {
   });
 });
 
-test("an output folder that cannot be written is told before the first byte", async (t) => {
+test("an output folder that cannot be written is told before anything is carried", async (t) => {
+  const { bob } = await people(t, "bob");
+  await mkdir(join(bob.dir, "in"));
+  await chmod(join(bob.dir, "in"), 0o555);
+  const refused = answer(bob, ["--no-chat", "-y", "-o", "in"], { isOrdinary: true });
+  expect(await refused.exit()).toBe(8);
+  expect(refused.stderr).toContain("cannot receive into in: you may not write there (OUTPUT_UNUSABLE)");
+  expect(await readdir(bob.dir)).toEqual(["in"]);
+});
+
+test("one that cannot be written any more is told before the first byte", async (t) => {
   const { ann, bob } = await people(t, "ann", "bob");
   await writeTree(ann.dir, { file: text("x") });
   await mkdir(join(bob.dir, "in"));
+  const pair = {
+    ann: offer(ann, ["--no-chat", "file"]),
+    bob: answer(bob, ["--no-chat", "-y", "-o", "in"], { isOrdinary: true }),
+  };
+  await carry(ann, bob);
+  await until(() => existsSync(join(bob.dir, OWN_FILE)), "Bob has found that he can receive");
   await chmod(join(bob.dir, "in"), 0o555);
-  const pair = await connect({ ann, bob }, ["--no-chat", "file"], ["--no-chat", "-y", "-o", "in"], {
-    bob: { isOrdinary: true },
-  });
+  await carry(bob, ann);
   expect(await exits(pair)).toEqual([7, 8]);
   expect(await readdir(join(bob.dir, "in"))).toEqual([]);
   expect(pair.bob.stderr).toContain("EACCES");

@@ -127,8 +127,8 @@ describe("with a state directory", () => {
 test("a state directory that cannot be used is named by both sides", async () => {
   const stateDir = join(await makeTempFolder(), "file");
   await writeFile(stateDir, "");
-  await expect(createOffer({ ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "WRITE_FAILED" });
-  await expect(createAnswer("{}", { ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "WRITE_FAILED" });
+  await expect(createOffer({ ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
+  await expect(createAnswer("{}", { ...OPTIONS, stateDir })).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
 });
 
 describe("a pairing of an earlier run", () => {
