@@ -139,9 +139,8 @@ function readForeign(
 
 /** Without a type the setup tells: only an offer leaves the part open. RFC 8842 §5. @throws FlawError */
 function typeOf(found: FoundDescription, sdp: string, remarks: Remark[]): SessionDescription["type"] {
-  const said = found.type?.toLowerCase();
+  const { type: said, holder, where } = found;
   if (said === "offer" || said === "answer") return said;
-  const { holder, where } = found;
   if (said !== undefined || (holder !== undefined && Object.hasOwn(holder, "type"))) {
     throw wrongValue([where, "type"].filter((part) => part !== "").join("."), "offer-or-answer");
   }

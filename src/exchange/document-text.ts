@@ -71,12 +71,38 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** One JSON value a line, as signalling programs log them. @returns the list of them; undefined where it is not that */
-export function parseJsonLines(text: string): unknown[] | undefined {
-  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
-  if (lines.length < 2 || !lines.every((line) => /^\s*[{[]/.test(line))) return undefined;
-  const values = lines.map(parseJson);
-  return values.includes(undefined) ? undefined : values;
+/**
+ * Several JSON objects or lists one after another, as signalling programs log their messages: a line each, or with nothing
+ * or a comma between them.
+ * @returns the list of them; undefined where the text is not that
+ */
+export function parseJsonSequence(text: string): unknown[] | undefined {
+  const values: unknown[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const end = endOfJson(text, at);
+    const value = end === -1 ? undefined : parseJson(text.slice(at, end));
+    if (value === undefined) return undefined;
+    values.push(value);
+    at = end;
+    while (/[\s,]/.test(text.charAt(at))) at += 1;
+  }
+  return values.length < 2 ? undefined : values;
+}
+
+/** @returns the place behind the brace or bracket that closes the one at `from`; -1 where there is none */
+function endOfJson(text: string, from: number): number {
+  let depth = 0;
+  let isInString = false;
+  for (let at = from; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (char === "\\" && isInString) at += 1;
+    else if (char === '"') isInString = !isInString;
+    else if (!isInString && /[{[]/.test(char)) depth += 1;
+    else if (!isInString && /[}\]]/.test(char)) depth -= 1;
+    if (depth === 0) return at > from ? at + 1 : -1;
+  }
+  return -1;
 }
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

@@ -9,7 +9,7 @@ export interface FoundDescription {
   holder: Fields | undefined;
   /** The SDP text, or a list of its lines. */
   sdp: unknown;
-  /** A type of W3C in any case, by the nearest that says one; undefined where nothing does. */
+  /** A type of W3C, by the nearest that says one; undefined where nothing does. */
   type: string | undefined;
   /** Its place in the message (`payload.sdp`); "" for the message itself. */
   where: string;
@@ -63,9 +63,9 @@ const CANDIDATE_KEYS: ReadonlySet<string> = new Set([
 ]);
 /** Names of the text in a description; `description` is that of the Android library's Java object. */
 const TEXT_KEYS = ["sdp", "description"] as const;
-const KEY_TYPE = /^(?:offer|answer)$/i;
 /** W3C WebRTC §4.3.1; the last two never serve. */
-const SDP_TYPE = /^(?:offer|answer|pranswer|rollback)$/i;
+const SDP_TYPES: readonly string[] = ["offer", "answer", "pranswer", "rollback"];
+const MAX_TYPE_LENGTH = 40;
 /** What an object tells of the candidate text in it (candidate-entries.ts). */
 const BESIDE_KEYS = ["sdpMid", "mid", "id", "sdpMLineIndex", "label", "usernameFragment"] as const;
 /** A dump of a connection has both sides; only its own one is meant for us. */
@@ -120,7 +120,12 @@ function visitText(walk: Walk, text: string, place: Place): void {
 }
 
 function visitFields(walk: Walk, fields: Fields, place: Place): void {
-  const type = typeof fields["type"] === "string" && SDP_TYPE.test(fields["type"]) ? fields["type"] : place.type;
+  // A document of ours is taken whole: what it says of itself counts.
+  if (Object.hasOwn(fields, "p2p") && Object.hasOwn(fields, "sdp")) {
+    addDescription(walk, { ...place, holder: fields, sdp: fields["sdp"], packing: place.packing });
+    return;
+  }
+  const type = typeIn(fields["type"]) ?? place.type;
   const textKey = TEXT_KEYS.find((key) => Object.hasOwn(fields, key) && isDescriptionText(fields[key]));
   if (textKey !== undefined) {
     const { where, packing } = place;
@@ -131,8 +136,20 @@ function visitFields(walk: Walk, fields: Fields, place: Place): void {
     const where = place.where === "" ? key : `${place.where}.${key}`;
     if (CANDIDATE_KEYS.has(plain(key)) && addCandidates(walk, fields, value, where)) continue;
     if (isCandidateTexts(value)) noteElsewhere(walk, key, Array.isArray(value) ? value.length : 1);
-    else visit(walk, value, { ...place, where, type: KEY_TYPE.test(key) ? key : type, depth: place.depth + 1 });
+    else visit(walk, value, { ...place, where, type: typeIn(key) ?? type, depth: place.depth + 1 });
   }
+}
+
+/** The type of W3C that a name has as one of its words, in lower case; undefined where it has none or two. */
+function typeIn(name: unknown): string | undefined {
+  if (typeof name !== "string" || name.length > MAX_TYPE_LENGTH) return undefined;
+  // As in `SDP_OFFER`, `video-offer` and `localOffer`.
+  const words = name
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z]/);
+  const [type, other] = SDP_TYPES.filter((one) => words.includes(one));
+  return other === undefined ? type : undefined;
 }
 
 function isDescriptionText(value: unknown): boolean {

@@ -4,7 +4,7 @@ import type { Damage } from "../lib/damage.ts";
 import type { ExchangeFlaw } from "../lib/errors/flaw.ts";
 import type { ExchangeDocument } from "./description.ts";
 import { diagnose } from "./diagnosis.ts";
-import { parseJson, parseJsonLines, readDocumentText } from "./document-text.ts";
+import { parseJson, parseJsonSequence, readDocumentText } from "./document-text.ts";
 import { FlawError } from "./flaw-error.ts";
 import { mayHoldDocument, type RepairedText, repairsOf, signsOf } from "./repair/repairs.ts";
 
@@ -62,11 +62,11 @@ function isQuoted(text: string): boolean {
   return text.trimStart().startsWith('"');
 }
 
-/** The value of a text: JSON, one JSON value a line, or a session description as it is. */
+/** The value of a text: JSON, several JSON values, or a session description as it is. */
 function valueOf(text: string): unknown {
   if (text.startsWith("v=0")) return text;
   const value = parseJson(text);
-  return value === undefined ? parseJsonLines(text) : value;
+  return value === undefined ? parseJsonSequence(text) : value;
 }
 
 function readText(text: string, readValue: ReadValue): FileReading {

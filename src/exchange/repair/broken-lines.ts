@@ -8,6 +8,8 @@ const BREAK = "\ue000";
 const BLANK = /[ \t\r\n]/;
 /** Escapes of either level separate the lines of a session description and the strings of JSON within JSON. */
 const SEPARATORS = /(\\{1,8}["/bfnrt])/;
+/** Lines of a session description that end in real line feeds, as a program has them that only puts quotation marks. */
+const RAW_LINES = /"v=0[ \t]{0,8}\r?\n[ \t]{0,8}[a-z]=/;
 /** Lines that give the names which others list. */
 const NAME_LINE = /^a=(?:mid|rtpmap):([!-~]{1,64})(?: |$)/;
 /** Breaks in the name for which all ways of joining are tried: sixteen at most. */
@@ -19,6 +21,8 @@ const NAME_KEY = /"name"\s{0,20}:\s{0,20}$/;
 /** Joins the strings of JSON text that are broken. @returns several texts where the name is broken and a digest can decide */
 export function undoBrokenLines(text: string): string[] {
   if (!text.includes("{") || !/[\t\n\r]/.test(text) || text.includes(BREAK)) return [];
+  const rawLines = RAW_LINES.exec(text);
+  if (rawLines !== null) return [withEscapedLineEnds(text, rawLines.index + 1)];
   const marked = markBreaks(text);
   if (!marked.hasBreaks && marked.text === text) return [];
   if (!marked.isNameBroken) return [marked.text];
@@ -33,6 +37,14 @@ function waysToJoin(text: string): string[] {
   let ways = [parts[0] ?? ""];
   for (const part of parts.slice(1)) ways = ways.flatMap((way) => [`${way} ${part}`, way + part]);
   return ways;
+}
+
+/** @param begin - of a string's content; line ends in it become escapes */
+function withEscapedLineEnds(text: string, begin: number): string {
+  let end = begin;
+  while (end < text.length && text.charAt(end) !== '"') end += text.charAt(end) === "\\" ? 2 : 1;
+  const content = text.slice(begin, end).replaceAll(/\r?\n/g, "\\r\\n").replaceAll("\t", " ");
+  return text.slice(0, begin) + content + text.slice(end);
 }
 
 interface Marked {

@@ -186,6 +186,16 @@ export const CARRIED_TEXTS: readonly PublicDocument[] = [
     `RTCSessionDescription {\n  type: 'offer',\n  sdp: ${OFFER.map((line) => `'${line}\\r\\n'`).join(" +\n    ")},\n  toJSON: undefined,\n}`,
     { candidates: 1, remarks: ["repaired"] },
   ],
+  [
+    "signals one after another, over several lines",
+    `${JSON.stringify(HOLLOW, null, 2)}${JSON.stringify({ type: "candidate", candidate: ENTRY }, null, 2)}`,
+    { candidates: 1, remarks: ["wrapped"] },
+  ],
+  [
+    "line feeds within the string",
+    `{"type":"offer","sdp":"${text(OFFER, "\n")}"}`,
+    { candidates: 1, remarks: ["repaired", "bare-description"] },
+  ],
   ["s29 HTML entities", bare(OFFER).replaceAll('"', "&quot;"), { candidates: 1, remarks: ["repaired"] }],
   ["s30 typographic quotation marks", bare(OFFER).replaceAll('"', "\u201d"), { candidates: 1, remarks: ["repaired"] }],
   ["s31 a greeting before it", `here is my offer:\n${bare(OFFER)}`, { candidates: 1, remarks: ["repaired"] }],

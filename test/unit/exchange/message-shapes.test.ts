@@ -1,6 +1,8 @@
 // The search for a description in messages of other programs: how far it goes, and what it leaves alone.
 import { describe, expect, test } from "vitest";
+import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import { contentOf } from "../../../src/exchange/message-shapes.ts";
+import { decode, offer } from "./fixtures.ts";
 import { flawOf } from "./odd-documents.ts";
 
 const SDP = "v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n";
@@ -32,10 +34,22 @@ describe("the search for a description", () => {
     expect([...contentOf(elsewhere).elsewhere]).toEqual(Array.from({ length: 10 }, (_, at) => [`paths${at}`, 2]));
   });
 
+  test("takes a document of ours whole, wherever it stands", () => {
+    const own = encodeExchangeDocument(offer());
+    expect(decode(JSON.stringify({ message: JSON.parse(own) as object })).p2p).toEqual(decode(own).p2p);
+    expect(decode(JSON.stringify({ message: own })).p2p).toEqual(decode(own).p2p);
+    expect(decode(own + own).p2p).toEqual(decode(own).p2p);
+    const newer = encodeExchangeDocument(offer({ revision: 2 }));
+    expect(flawOf(own + newer)).toMatchObject({ flaw: "several-descriptions" });
+  });
+
   test("takes the type from the nearest that says one", () => {
     const typeOf = (value: unknown): string | undefined => contentOf(value).descriptions[0]?.type;
     expect(typeOf({ type: "OFFER", payload: { sdp: { type: "answer", sdp: SDP } } })).toBe("answer");
-    expect(typeOf({ type: "ANSWER", payload: { sdp: SDP } })).toBe("ANSWER");
+    expect(typeOf({ type: "ANSWER", payload: { sdp: SDP } })).toBe("answer");
+    expect(typeOf({ type: "video-offer", sdp: SDP })).toBe("offer");
+    expect(typeOf({ action: "x", sdpAnswer: SDP })).toBe("answer");
+    expect(typeOf({ type: "offer/answer", sdp: SDP })).toBeUndefined();
     expect(typeOf({ type: "data", offer: { sdp: SDP } })).toBe("offer");
     expect(typeOf({ answer: { type: "pranswer", sdp: SDP } })).toBe("pranswer");
     expect(typeOf({ sdp: SDP })).toBeUndefined();
