@@ -180,7 +180,6 @@ export const PARTS = [
       "src/store/transfer/finish-tree.ts",
       "src/store/transfer/output-tree.ts",
       "src/store/transfer/part-file.ts",
-      "src/store/transfer/part-pace.ts",
       "src/store/transfer/resumable-parts.ts",
       "src/store/transfer/resumed-part.ts",
       "src/store/transfer/turns.ts",

@@ -9,6 +9,8 @@ export interface SinkFailure {
   ok: false;
   reason: Extract<Reason, "disk-full" | "write-failed" | "hash-mismatch">;
   error: P2pError;
+  /** Nothing else could be stored either: the whole transfer is over. */
+  isFinal?: true;
 }
 
 /** The result of receiving a file, and its location. */

@@ -130,6 +130,10 @@ export const transferErrorsZh = {
     (p) => `无法写入“${p.path}”：超过了这里允许的文件大小`,
     () => "请放宽限制（ulimit -f），或用 --output 换到支持更大文件的磁盘",
   ),
+  OUTPUT_GONE: text(
+    (p) => `接收文件夹“${p.path}”在接收过程中被删除或改名`,
+    () => "请用 --output 给出它现在的位置，再请对方重新发送同样的内容：已收到的部分仍然有效",
+  ),
   LINK_OUTSIDE: text(
     (p) =>
       p.isMade === true

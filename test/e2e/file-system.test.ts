@@ -13,11 +13,12 @@ import {
   stat,
   symlink,
   truncate,
+  utimes,
 } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { answer, carry, connect, exits, offer, OWN_FILE, people, until } from "../support/processes.ts";
+import { answer, carry, connect, exits, offer, OWN_FILE, PEER_FILE, people, until } from "../support/processes.ts";
 import { randomFile, readTree, sha256Of, writeTree } from "../support/trees.ts";
 
 const MIB = 1 << 20;
@@ -92,6 +93,42 @@ describe.concurrent("files", () => {
     const { size, blocks } = await stat(received);
     expect(size).toBe(48 * MIB);
     expect(blocks * 512).toBeLessThan(MIB);
+  });
+
+  test("keep times of any year, their modes under the umask over there, and their folder's", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeTree(ann.dir, { "t/1960": text("x"), "t/2446": text("y"), "t/zeros": new Uint8Array(3 * MIB) });
+    for (const [path, seconds] of [
+      ["t/1960", "-315619199.5"],
+      ["t/2446", "15032385535"],
+      ["t/zeros", "999999999.123456"],
+      ["t", "-1.000001"],
+    ] as const) {
+      await utimes(join(ann.dir, path), seconds, seconds);
+    }
+    await chmod(join(ann.dir, "t/1960"), 0o4755);
+    const pair = await connect({ ann, bob }, ["--no-chat", "t"], ["--no-chat", "-y"]);
+    expect(await exits(pair)).toEqual([0, 0]);
+    for (const path of ["t", "t/1960", "t/2446", "t/zeros"]) {
+      const [sent, got] = await Promise.all([stat(join(ann.dir, path)), stat(join(bob.dir, path))]);
+      expect([path, got.mtimeMs]).toEqual([path, sent.mtimeMs]);
+      expect([path, got.mode & 0o7777]).toEqual([path, sent.mode & 0o777 & ~process.umask()]);
+    }
+    expect(pair.bob.stderr).not.toContain("does not keep");
+  });
+
+  test("sent again beside another file of their name are there already", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeTree(ann.dir, { "a.tar.gz": text("new") });
+    await writeTree(bob.dir, { "a.tar.gz": text("old") });
+    for (let time = 0; time < 2; time += 1) {
+      const pair = await connect({ ann, bob }, ["--no-chat", "a.tar.gz"], ["--no-chat", "-y", "--json"]);
+      expect(await exits(pair)).toEqual([0, 0]);
+      const path = join(bob.dir, "a (1).tar.gz");
+      expect(pair.bob.eventsOf("file-done")).toMatchObject([time === 0 ? { path } : { path, skipped: true }]);
+      for (const { dir } of [ann, bob]) for (const name of [OWN_FILE, PEER_FILE]) await rm(join(dir, name));
+    }
+    expect((await readdir(bob.dir)).filter((name) => name.startsWith("a"))).toEqual(["a (1).tar.gz", "a.tar.gz"]);
   });
 
   test("whose names differ only in how an accent is written stay two", async (t) => {

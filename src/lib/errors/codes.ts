@@ -145,6 +145,7 @@ export const ERROR_CODES = {
     summary: "Nothing could be received into the output folder; told before anything is carried.",
   },
   FILE_SIZE_LIMITED: { exit: 8, retryable: false, summary: "A file is larger than this disk or this shell allows." },
+  OUTPUT_GONE: { exit: 8, retryable: true, summary: "The output folder was removed or renamed while files came." },
   LINK_OUTSIDE: { exit: 8, retryable: false, summary: "A link in the output folder leads out of it." },
   DISK_FULL: { exit: 8, retryable: true, summary: "There is not enough space for what comes." },
   FOLDER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works in this folder." },

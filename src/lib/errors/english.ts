@@ -435,6 +435,10 @@ export const ENGLISH: ErrorTexts = {
     (p) => `cannot write '${p.path}': it is larger than a file may be here`,
     () => "raise the limit (ulimit -f), or choose a disk that takes larger files with --output",
   ),
+  OUTPUT_GONE: text(
+    (p) => `the output folder '${p.path}' was removed or renamed while files came`,
+    () => "give the place where it is now to --output, and have the same sent again: what has come counts",
+  ),
   LINK_OUTSIDE: text(
     (p) =>
       p.isMade === true

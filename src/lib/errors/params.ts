@@ -152,6 +152,7 @@ export interface ErrorParamsByCode {
   WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" };
   OUTPUT_UNUSABLE: { dir: string; problem: OutputProblem; reason: string };
   FILE_SIZE_LIMITED: { path: string };
+  OUTPUT_GONE: { path: string };
   LINK_OUTSIDE: { path: string; isMade?: boolean };
   /** `lacks`: what there is not enough of; default: space. */
   DISK_FULL: { needed: string; free: string; path: string; lacks?: "files" | "quota" };

@@ -229,7 +229,8 @@ export class IncomingTransfer {
       this.#tellDone(index, { path: stored.path, bytes: this.#manifest.entries[index]?.bytes ?? 0, sha256 });
     } else {
       this.record.noteFailure();
-      this.#host.report(stored.error);
+      if (!this.#isEndTold) this.#host.report(stored.error);
+      if (stored.isFinal === true) this.#isEndTold = true;
     }
     // Without RESULTs the sender stops after some files.
     this.#host.events.whenRoom(() => {
@@ -239,8 +240,9 @@ export class IncomingTransfer {
 
   #answerStored(index: number, stored: Stored): void {
     const { number } = this.record;
-    // The remaining files would not fit either.
-    if (!stored.ok && stored.reason === "disk-full") this.#host.engine.cancel("receive", number, stored.reason);
+    // The remaining files could not be stored either.
+    if (!stored.ok && (stored.reason === "disk-full" || stored.isFinal === true))
+      this.#host.engine.cancel("receive", number, stored.reason);
     else this.#host.engine.handleStored(number, index, stored);
     this.#declineRest();
     this.#host.settle();
@@ -286,6 +288,12 @@ export class IncomingTransfer {
     const failed = await this.#sink.finish();
     if (!this.record.isOpen) return;
     for (const { failure } of failed) this.#failFolder(failure);
+    if (failed.some(({ failure }) => failure.isFinal === true)) {
+      this.#isEndTold = true;
+      this.#host.engine.cancel("receive", this.record.number, "write-failed");
+      this.#host.settle();
+      return;
+    }
     const told = failed.map(({ index, failure }) => ({ index, reason: failure.reason }));
     this.#host.engine.handleFinished(this.record.number, told);
     this.#host.settle();

@@ -310,7 +310,7 @@ export class FileSink {
       const final = await part.run();
       stored = final === undefined ? undefined : { ok: true, path: final };
     } catch (error) {
-      stored = await this.#writeFailure(this.#pathOf(index), error);
+      stored = this.#opened.isRootThere ? await this.#writeFailure(this.#pathOf(index), error) : this.#gone();
     }
     this.#parts.delete(index);
     if (stored?.ok === false) this.#lost.add(index);
@@ -328,6 +328,7 @@ export class FileSink {
   }
 
   async #finish(): Promise<{ index: number; failure: SinkFailure }[]> {
+    if (!this.#opened.isRootThere) return [{ index: 0, failure: this.#gone() }];
     const failed: { index: number; failure: SinkFailure }[] = [];
     await finishTree({
       ...this.#options,
@@ -401,6 +402,11 @@ export class FileSink {
     const freeBytes = await this.#freeBytes(root).catch(() => 0);
     if (errno === "EDQUOT") return this.#diskFull(root, freeBytes, "quota");
     return this.#diskFull(root, freeBytes, (await hasNoInodes(root, this.#disk.pooled)) ? "files" : undefined);
+  }
+
+  #gone(): SinkFailure {
+    const error = new P2pError("OUTPUT_GONE", { path: this.#opened.rootPath });
+    return { ok: false, reason: "write-failed", error, isFinal: true };
   }
 
   #diskFull(path: string, freeBytes: number, lacks?: "files" | "quota"): SinkFailure {

@@ -134,6 +134,16 @@ export class OutputTree {
     return this.#root.path;
   }
 
+  /** Returns whether the output folder is where it was: nobody has removed, renamed or replaced it. */
+  get isRootThere(): boolean {
+    try {
+      this.check(this.#root);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /**
    * Returns the existing file under a name in a folder, without creating anything: undefined when there is none, or when
    * a folder on the path is a link that leads outside.

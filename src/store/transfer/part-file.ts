@@ -4,7 +4,7 @@
 // wants it.
 import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import type { Attributes } from "./attributes.ts";
@@ -28,6 +28,8 @@ const SMALL_FILE_BYTES = 64 * 1024;
 /** Disk space of a journal and a lock, including the overhead of the file system. */
 const JOURNAL_ROOM_BYTES = 64 * 1024;
 const MAX_NAME_TRIES = 10;
+/** Somebody who removes or renames the folder while a file comes hears of it after this time. */
+const FOLDER_CHECK_MS = 200;
 const HASH_READ_BYTES = 1024 * 1024;
 
 export interface PartFileOptions {
@@ -74,6 +76,7 @@ export class PartFile {
   #isFolderFlushed = false;
   #unflushedBytes = 0;
   #flushedMs = 0;
+  #checkedMs = 0;
   /** The flush that runs concurrently with writing; it never rejects. */
   #flush: Promise<void> | undefined;
   #flushFailure: unknown;
@@ -132,6 +135,7 @@ export class PartFile {
       }
       this.#startedMs = this.#options.pace.nowMs();
       this.#flushedMs = this.#startedMs;
+      this.#checkedMs = this.#startedMs;
       const ending = await this.#writeAll(handle, place, folder);
       if (ending.kind === "drop") return undefined;
       await this.#seal(handle, ending.sha256, fs);
@@ -166,18 +170,34 @@ export class PartFile {
   ): Promise<void> {
     const { disk, entry, parts, onRemoved } = this.#options;
     let isKept = fate === "keep" && entry.bytes > SMALL_FILE_BYTES && (this.#hasJournal || this.#writtenBytes > 0);
+    const newFolder = folder && handle && (await this.#movedTo(place, folder, handle));
+    if (newFolder !== undefined) {
+      await handle?.sync().catch(() => {});
+      await handle?.close().catch(() => {});
+      await parts.follow(place, newFolder, isKept ? entry : undefined);
+      return;
+    }
     if (isKept) {
       await handle?.sync().catch(() => {});
       isKept = this.#hasJournal || (folder !== undefined && (await this.#writeDownAtLast(place, folder, handle)));
     }
     await handle?.close().catch(() => {});
-    if (isKept) {
+    if (isKept && (await parts.isThere(place))) {
       await parts.release(place);
       return;
     }
     await disk.pooled.unlink(join(place.folder, partName(place.id))).catch(() => {});
     if (this.#hasJournal) await parts.forget(place);
     onRemoved(this.#writtenBytes);
+  }
+
+  /** Returns where the folder of the open part is, if it was renamed and the system tells; else undefined. */
+  async #movedTo(place: PartPlace, folder: OutputFolder, handle: DiskHandle): Promise<string | undefined> {
+    const fs = this.#options.disk.pooled;
+    const real = fs.pathOfOpen(handle.fd);
+    if (real === undefined || basename(real) !== partName(place.id) || dirname(real) === place.folder) return undefined;
+    const stats = await fs.lstat(dirname(real)).catch(() => undefined);
+    return stats?.dev === folder.dev && stats.ino === folder.ino ? dirname(real) : undefined;
   }
 
   /** Writes the journal; on a full disk it truncates the end of the part to make room. */
@@ -228,11 +248,18 @@ export class PartFile {
     }
   }
 
-  /** Writes the journal if the part takes longer, and flushes concurrently with writing. */
+  /**
+   * Writes the journal if the part takes longer, and flushes concurrently with writing.
+   * @throws what `OutputTree.check` does when the folder is not the same any more
+   */
   async #secure(handle: DiskHandle, place: PartPlace, folder: OutputFolder): Promise<void> {
-    const { pace, entry } = this.#options;
+    const { pace, entry, tree } = this.#options;
     if (entry.bytes <= SMALL_FILE_BYTES) return;
     const nowMs = pace.nowMs();
+    if (nowMs - this.#checkedMs >= FOLDER_CHECK_MS) {
+      this.#checkedMs = nowMs;
+      tree.check(folder);
+    }
     if (!this.#hasJournal && !this.#isJournalTried && nowMs - this.#startedMs >= pace.journalAfterMs) {
       this.#isJournalTried = true;
       await this.#writeDown(place, folder);

@@ -66,11 +66,14 @@ export class PresentFiles {
 
   async isHeld(index: number): Promise<boolean> {
     // If even the lookup fails, writing will fail and report why.
-    return (await this.#candidates(index).catch(() => [])).length > 0;
+    return (await this.#candidates(index, "any").catch(() => [])).length > 0;
   }
 
-  /** Returns what is here with the size that the entry has, the most likely one first; under `skip` of any size. */
-  async #candidates(index: number): Promise<Present[]> {
+  /**
+   * Returns what is here with the size that the entry has, the most likely one first; under `skip` of any size.
+   * @param which - `any`: one is enough, if it is under the name itself and has the time of the entry
+   */
+  async #candidates(index: number, which: "any" | "all"): Promise<Present[]> {
     const { tree, manifest, conflict, nameOf } = this.#options;
     const entry = manifest.entries[index];
     const folder = manifest.folderOf[index] ?? ROOT_FOLDER;
@@ -82,23 +85,25 @@ export class PresentFiles {
     const isFile = named.stats.isFile();
     const isSameSize = isFile && named.stats.size === entry.bytes;
     if (isFile && conflict === "skip") return [named];
-    const isLikely = isSameSize && isSameTime(named, entry);
-    // What is under the name itself is replaced, and else nothing gets a number beside the file that was sent.
-    if (isFile && (conflict === "overwrite" || isLikely)) return isSameSize ? [named] : [];
+    const isEnough = which === "any" && isSameSize && isSameTime(named, entry);
+    // Under `overwrite` no file gets a number beside another one.
+    if (isFile && (conflict === "overwrite" || isEnough)) return isSameSize ? [named] : [];
     const present = isSameSize ? [named] : [];
     for (let number = 1; number <= MAX_NUMBER; number += 1) {
       const found = await tree.find(folder, numberedName(name, number));
       if (found === undefined) break;
       if (found.stats.isFile() && found.stats.size === entry.bytes) present.push({ number, ...found });
     }
-    return present.toSorted((a, b) => Number(isSameTime(b, entry)) - Number(isSameTime(a, entry)));
+    // Of those with its time the last number comes first: it was given because the others are different.
+    const isLikely = (one: Present): boolean => isSameTime(one, entry);
+    return [...present.filter(isLikely).toReversed(), ...present.filter((one) => !isLikely(one))];
   }
 
   /** Hashes what is here under an entry's name; when it cannot be read, the file has to be sent. */
   async examine(index: number): Promise<Examined | undefined> {
     try {
       await this.#turns.take();
-      const [best] = await this.#candidates(index);
+      const [best] = await this.#candidates(index, "all");
       if (best === undefined) return undefined;
       const { path, stats } = best;
       const sha256 = await this.#hash(best);
@@ -121,7 +126,7 @@ export class PresentFiles {
     const folder = manifest.folderOf[index] ?? ROOT_FOLDER;
     // Two files of one transfer stay two, even with the same content.
     if (await tree.hasGiven(folder, nameOf(index))) return undefined;
-    const candidates = await this.#candidates(index).catch(() => []);
+    const candidates = await this.#candidates(index, "all").catch(() => []);
     for (const candidate of candidates.slice(wasExamined ? 1 : 0, MAX_HASHED_TWINS)) {
       const own = await this.#hash(candidate).catch(() => undefined);
       if (own !== undefined && areEqual(own, sha256)) return candidate.path;

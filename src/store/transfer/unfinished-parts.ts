@@ -141,6 +141,33 @@ export class UnfinishedParts {
     await lock?.release();
   }
 
+  /** Returns whether the part exists, whatever it is. */
+  async isThere(place: PartPlace): Promise<boolean> {
+    const stats = await this.#disk.pooled.lstat(join(place.folder, partName(place.id))).catch(() => undefined);
+    return stats !== undefined;
+  }
+
+  /**
+   * Makes what belongs to a part true again after its folder was renamed. Never fails.
+   * @param file - undefined: the part is not wanted
+   */
+  async follow(
+    { folder, id }: PartPlace,
+    newFolder: string,
+    file: Pick<PartFacts, "path" | "bytes" | "mtimeUs"> | undefined,
+  ): Promise<void> {
+    await this.release({ folder, id });
+    const place = { folder: newFolder, id };
+    // The lock has moved too, so its release has not found it.
+    await this.#disk.pooled.unlink(join(newFolder, partLockName(id))).catch(() => {});
+    if (file === undefined) {
+      await this.remove(place);
+      return;
+    }
+    await this.keep(place, file).catch(() => {});
+    await this.release(place);
+  }
+
   /** Removes journal, index entry and lock of a part that has its final name now, or is gone. Never fails. */
   async forget(place: PartPlace): Promise<void> {
     await this.#disk.pooled.unlink(join(place.folder, journalName(place.id))).catch(() => {});

@@ -15,7 +15,9 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { PART_PACE } from "../../../../src/store/transfer/part-pace.ts";
 import { listUnfinished } from "../../../../src/store/transfer/unfinished-list.ts";
+import { withHandles } from "../../../support/fake-disk.ts";
 import { framesOf } from "../../../support/frames.ts";
 import { MemoryChannel } from "../../../support/memory-channel.ts";
 import {
@@ -378,4 +380,74 @@ it("many parts at a time go on, and what is small comes whole", async () => {
   expect(there).toBe(from);
   expect(next.sentBytes).toBe(5 * BYTES + 5 - from);
   expect(await readTree(join(bob, "in"))).toEqual(await readTree(ann));
+});
+
+describe("an output folder that is gone in the middle of a file", () => {
+  const LARGE = 20_000_000;
+
+  let writtenBytes = 0;
+
+  const counting = withHandles((handle) => {
+    const writev = handle.writev.bind(handle);
+    handle.writev = async (parts, position) => {
+      const written = await writev(parts, position);
+      writtenBytes += written.bytesWritten;
+      return written;
+    };
+  });
+
+  /** Each look at the clock is a second later, so the folder is looked at before each piece. */
+  function hurried(): SideOptions {
+    let nowMs = 0;
+    const pace = { ...PART_PACE, nowMs: () => (nowMs += 1_000) };
+    return { fileSystem: counting, keep: { stateDir: join(bob, "state"), from: "Ann", pace } };
+  }
+
+  /** Sends until so much is written, lets something happen to the folder, and waits for the end. */
+  async function disturb(change: () => Promise<void>): Promise<Meeting> {
+    const meeting = meet({ b: hurried() });
+    const sent = meeting.a.send("f", "g");
+    await turnsUntil(() => (meeting.b.session.status()[0]?.bytes ?? 0) >= 2_000_000);
+    await change();
+    expect(await sent).toBe("failed");
+    await meeting.b.untilIdle();
+    await end(meeting);
+    return meeting;
+  }
+
+  beforeEach(async () => {
+    writtenBytes = 0;
+    await randomFile(join(ann, "f"), LARGE);
+    await randomFile(join(ann, "g"), 100_000);
+  });
+
+  it.each([
+    ["removed", () => rm(join(bob, "in"), { recursive: true })],
+    ["renamed", () => rename(join(bob, "in"), join(bob, "moved"))],
+  ])("%s: is told once and at once, and ends the transfer", async (_, change) => {
+    const { a, b } = await disturb(change);
+    expect(b.errorCodes).toEqual(["OUTPUT_GONE"]);
+    expect(a.errorCodes).toEqual(["PEER_CANNOT_STORE"]);
+    expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
+    expect(b.of("transfer-done")).toEqual([]);
+    expect(writtenBytes).toBeLessThan(LARGE / 2);
+  });
+
+  it("renamed: the part goes on where it is now", async () => {
+    await disturb(() => rename(join(bob, "in"), join(bob, "moved")));
+    const kinds = new Set((await readdir(join(bob, "moved"))).map((name) => name.split(".").at(-1)));
+    expect(kinds).toEqual(new Set(["journal", "part"]));
+    expect(await listUnfinished(join(bob, "state"))).toMatchObject([{ path: "f", folder: join(bob, "moved") }]);
+    const next = meet({ b: { outputDir: join(bob, "moved") } });
+    await finish(next, "f", "g");
+    expect(resumedFrom(next)[0]).toBeGreaterThanOrEqual(2_000_000);
+    expect(await readTree(join(bob, "moved"))).toEqual(await readTree(ann));
+    expect(await listUnfinished(join(bob, "state"))).toEqual([]);
+  });
+
+  it("removed: nothing is left or listed", async () => {
+    await disturb(() => rm(join(bob, "in"), { recursive: true }));
+    expect(await readdir(bob)).toEqual(["state"]);
+    expect(await listUnfinished(join(bob, "state"))).toEqual([]);
+  });
 });

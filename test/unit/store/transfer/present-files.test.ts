@@ -1,5 +1,5 @@
 // What is here already counts as received, also under a number that an earlier transfer gave it.
-import { mkdir, readdir, readlink, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readlink, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ConflictPolicy } from "../../../../src/session/session-types.ts";
@@ -55,6 +55,17 @@ describe("sent again beside another file of its name", () => {
     expect(await send("f")).toEqual([]);
     expect(await names()).toEqual(before);
     expect(pair.b.of("file-done").map(({ path }) => path)).toEqual([join(pair.b.outputDir, "f (3)")]);
+  });
+
+  it("one of the same size and time as the other is taken for that of the higher number", async () => {
+    await open({ f: text("new") }, { f: text("old") });
+    for (const path of [join(pair.a.dir, "f"), join(pair.b.outputDir, "f")]) await utimes(path, 1_000, 1_000);
+    expect(await send("f")).toEqual([]);
+    expect(await send("f")).toEqual(["f (1)"]);
+    await writeFile(join(pair.a.dir, "f"), "old");
+    await utimes(join(pair.a.dir, "f"), 1_000, 1_000);
+    await send("f");
+    expect(await names()).toEqual(["f", "f (1)"]);
   });
 
   it("two of one transfer that get one name stay two, and are there the next time", async () => {
