@@ -45,6 +45,9 @@ export const MIN_BLOCK_BYTES = 256 * KIB;
 export const MAX_BLOCKS = 16_384;
 /** Files that this side hashes at one time to answer DECIDE frames. */
 export const MAX_PARALLEL_HASHES = 2;
+/** Files of up to this size are mostly waited for, not read: more of them are hashed at a time. */
+export const SMALL_HASH_BYTES = 64 * KIB;
+export const MAX_PARALLEL_SMALL_HASHES = 16;
 
 /**
  * Received bytes that may wait for the disk, shared by all incoming transfers. It must cover the round trip:

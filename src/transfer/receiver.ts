@@ -4,7 +4,13 @@
 import { areEqual } from "../lib/bytes.ts";
 import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
 import type { Decision, Entry, Frame } from "./frames.ts";
-import { MAX_PARALLEL_HASHES, MAX_UNANSWERED_DECISIONS, MAX_UNANSWERED_FILES } from "./limits.ts";
+import {
+  MAX_PARALLEL_HASHES,
+  MAX_PARALLEL_SMALL_HASHES,
+  MAX_UNANSWERED_DECISIONS,
+  MAX_UNANSWERED_FILES,
+  SMALL_HASH_BYTES,
+} from "./limits.ts";
 import type { KeptBlocks } from "./kept-blocks.ts";
 import type { ManifestProblem, ManifestReader, ReceivedManifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
@@ -167,15 +173,14 @@ export class Receiver {
   }
 
   #examineMore(state: Receiving): void {
-    const { phases } = state;
-    while (
-      this.#examining < MAX_PARALLEL_HASHES &&
-      this.#examining + this.#unansweredDecisions < MAX_UNANSWERED_DECISIONS
-    ) {
+    const { phases, manifest } = state;
+    while (this.#examining + this.#unansweredDecisions < MAX_UNANSWERED_DECISIONS) {
       while (this.#examineCursor < phases.length && phases[this.#examineCursor] !== Phase.HELD)
         this.#examineCursor += 1;
       if (this.#examineCursor === phases.length) return;
       const index = this.#examineCursor;
+      const isSmall = (manifest.entries[index]?.bytes ?? 0) <= SMALL_HASH_BYTES;
+      if (this.#examining >= (isSmall ? MAX_PARALLEL_SMALL_HASHES : MAX_PARALLEL_HASHES)) return;
       phases[index] = Phase.EXAMINING;
       this.#examining += 1;
       this.#emit({ type: "examine", transfer: this.id, index });

@@ -5,7 +5,14 @@ import type { BlocksResult, EngineEvent, HashResult, ReadResult } from "./engine
 import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
 import { Fifo } from "./fifo.ts";
 import { type BlockPlan, isPlanFor, type KeptBlocks } from "./kept-blocks.ts";
-import { MAX_OPEN_SOURCES, MAX_PARALLEL_HASHES, MAX_UNANSWERED_FILES, READ_BYTES } from "./limits.ts";
+import {
+  MAX_OPEN_SOURCES,
+  MAX_PARALLEL_HASHES,
+  MAX_PARALLEL_SMALL_HASHES,
+  MAX_UNANSWERED_FILES,
+  READ_BYTES,
+  SMALL_HASH_BYTES,
+} from "./limits.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Reason } from "./reasons.ts";
 import { areHashesOf, ResumeAnswers } from "./resume-answers.ts";
@@ -156,10 +163,12 @@ export class SendPipeline {
   }
 
   #requestHashes(): void {
-    while (this.#hashing.size + this.#resumes.waitingCount < MAX_PARALLEL_HASHES) {
-      const next = this.#toHash.shift();
-      if (next === undefined) return;
+    for (let next = this.#toHash.first; next !== undefined; next = this.#toHash.first) {
       const { index, wish } = next;
+      const isSmall = wish.for !== "resume" && (this.#manifest.entries[index]?.bytes ?? 0) <= SMALL_HASH_BYTES;
+      const limit = isSmall ? MAX_PARALLEL_SMALL_HASHES : MAX_PARALLEL_HASHES;
+      if (this.#hashing.size + this.#resumes.waitingCount >= limit) return;
+      this.#toHash.shift();
       this.#hashing.set(index, wish);
       if (wish.for !== "resume") this.#emit({ type: "hash", transfer: this.#transfer, index });
       else this.#emit({ type: "hash-blocks", transfer: this.#transfer, index, plan: wish.plan });

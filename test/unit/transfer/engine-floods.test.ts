@@ -8,6 +8,7 @@ import {
   MAX_CONTROL_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_OPEN_OFFERS,
+  MAX_PARALLEL_SMALL_HASHES,
   MAX_UNANSWERED_FILES,
   READ_AHEAD_BYTES,
   RECEIVE_WINDOW_BYTES,
@@ -125,8 +126,8 @@ describe("a peer that reads nothing and repeats", () => {
     // The shell answers nothing: what it was asked is all that there is in memory.
     expect(victim.asked.writes).toBeLessThanOrEqual(RECEIVE_WINDOW_BYTES);
     expect(victim.asked.stores).toBeLessThanOrEqual(MAX_UNANSWERED_FILES);
-    expect(victim.asked.examines).toBeLessThanOrEqual(2);
-    expect(victim.asked.hashes - before.hashes).toBeLessThanOrEqual(2);
+    expect(victim.asked.examines).toBeLessThanOrEqual(MAX_PARALLEL_SMALL_HASHES);
+    expect(victim.asked.hashes - before.hashes).toBeLessThanOrEqual(MAX_PARALLEL_SMALL_HASHES);
     expect(victim.asked.compares).toBeLessThanOrEqual(1);
     const waiting = victim.drain().filter(({ type }) => type !== "entries" && type !== "offer");
     const bytes = waiting.reduce((sum, frame) => sum + frameBytes(frame), 0);

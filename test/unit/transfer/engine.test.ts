@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   MAX_OPEN_SOURCES,
+  MAX_PARALLEL_SMALL_HASHES,
   MAX_UNANSWERED_DECISIONS,
   MAX_UNANSWERED_FILES,
   READ_AHEAD_BYTES,
@@ -205,7 +206,7 @@ describe("what the receiver has already", () => {
     pair.run();
     b.engine.accept(transfer, [...Array(1_000).keys()]);
     pair.run();
-    expect(a.of("hash")).toHaveLength(2);
+    expect(a.of("hash")).toHaveLength(MAX_PARALLEL_SMALL_HASHES);
     expect(b.of("examine").length).toBeLessThanOrEqual(MAX_UNANSWERED_DECISIONS);
     a.held.clear();
     pair.run();
