@@ -246,13 +246,13 @@ export class OutputTree {
     const name = this.#folders.nameOf(folder);
     // The owner must be able to write into it, whatever its final mode is.
     const finalMode = this.#modeOf(folder);
-    const mode = finalMode === undefined ? NEW_FOLDER_MODE : finalMode | OWNER_MAY_ALL | UNFINISHED_MARK;
+    const mode = finalMode === undefined ? NEW_FOLDER_MODE : finalMode | OWNER_MAY_ALL;
     for (let count = 0; count < MAX_NUMBERED_NAMES; count += 1) {
       const numbered = numberedName(name, count);
       const path = inFolder(parent.path, [numbered]);
       try {
         await this.#disk.pick().mkdir(path, { mode });
-        return new OutputFolder(parent, numbered, true, await this.#marked(path, mode));
+        return new OutputFolder(parent, numbered, true, await this.#lookAtNew(path, finalMode !== undefined));
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
@@ -262,12 +262,15 @@ export class OutputTree {
     throw new P2pError("WRITE_FAILED", { path: inFolder(parent.path, [name]), reason: "EEXIST" });
   }
 
-  /** Some systems give a new folder no mark. @returns its attributes */
-  async #marked(path: string, mode: number): Promise<Stats> {
+  /**
+   * Returns the attributes of a new folder, and marks one that will get its mode in the end. It is not made with the
+   * mark: a disk that refuses modes would keep it.
+   */
+  async #lookAtNew(path: string, isMarked: boolean): Promise<Stats> {
     const fs = this.#disk.pick();
     const stats = await fs.lstat(path);
-    const lacksMark = fs.hasModes && (mode & UNFINISHED_MARK) !== 0 && (stats.mode & UNFINISHED_MARK) === 0;
-    if (lacksMark) await fs.chmod(path, (stats.mode & PERMISSION_BITS) | UNFINISHED_MARK).catch(() => {});
+    const mode = (stats.mode & PERMISSION_BITS) | UNFINISHED_MARK;
+    if (isMarked && fs.hasModes) await fs.chmod(path, mode).catch(() => {});
     return stats;
   }
 

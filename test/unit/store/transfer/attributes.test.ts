@@ -170,4 +170,5 @@ it("a disk that refuses modes and times keeps all that is received, and says so 
   ]);
   expect(await readFile(join(out, "d/l"), "utf8")).toBe("1");
   expect((await stat(join(out, "d/b"))).size).toBe(1);
+  expect((await found("d")).mode & 0o7000).toBe(0);
 });
