@@ -1,6 +1,6 @@
 // Layout of the help: commander's layout with titles in the user's language, values without brackets, and
 // wrapping that handles full-width characters and breaks between them, because Chinese has no blanks.
-import type { Help, HelpConfiguration } from "commander";
+import { Help, type HelpConfiguration } from "commander";
 import type { Words } from "../words/index.ts";
 
 /** Maximum width of the help in columns, however wide the terminal is. */
@@ -45,17 +45,52 @@ export function helpWidth(columns: number): number {
   return Math.max(MIN_COLUMNS, Math.min(columns, MAX_COLUMNS));
 }
 
+/** Narrowest column of descriptions; where there is less room they go below their terms. */
+const MIN_DESCRIPTION_COLUMNS = 36;
+const TERM_INDENT = "  ";
+const GAP_COLUMNS = 2;
+const BELOW_INDENT = "      ";
+
+/** Formats a term with its description beside or below it, indented and wrapped to `columns`. */
+export function describedTerm(term: string, termColumns: number, description: string, columns: number): string {
+  const beside = TERM_INDENT.length + termColumns + GAP_COLUMNS;
+  const isBeside = columns - beside >= MIN_DESCRIPTION_COLUMNS;
+  const indent = isBeside ? " ".repeat(beside) : BELOW_INDENT;
+  const text = wrapText(description, columns - indent.length)
+    .split("\n")
+    .map((line) => indent + line)
+    .join("\n");
+  if (description === "") return TERM_INDENT + term;
+  if (!isBeside) return `${TERM_INDENT}${term}\n${text}`;
+  return TERM_INDENT + term + " ".repeat(beside - TERM_INDENT.length - widthOf(term)) + text.slice(beside);
+}
+
+/** Formats a title and terms with their descriptions, such as examples. */
+export function describedTerms(title: string, rows: readonly (readonly [string, string])[], columns: number): string {
+  const termColumns = Math.max(...rows.map(([term]) => widthOf(term)));
+  return [title, ...rows.map(([term, text]) => describedTerm(term, termColumns, text, columns))].join("\n");
+}
+
 /** Settings of commander's help in this language. */
 export function helpLayout(words: Words, columns: number): HelpConfiguration {
   const withoutBrackets = (term: string): string => term.replaceAll(/[<>]/g, "");
+  const width = helpWidth(columns);
+  const { titles, usageParts } = words.cli.help;
   return {
-    helpWidth: helpWidth(columns),
+    helpWidth: width,
     displayWidth: widthOf,
     boxWrap: wrapText,
-    styleTitle: (title: string) => words.cli.help.titles[title] ?? title,
-    styleUsage: withoutBrackets,
+    styleTitle: (title: string) => titles[title] ?? title,
+    styleUsage: (usage: string) => withoutBrackets(usage).replaceAll(/\[[a-z]+\]/g, (part) => usageParts[part] ?? part),
     // Flags without a short form are aligned with the long ones.
     optionTerm: (option) => withoutBrackets(option.short === undefined ? `    ${option.flags}` : option.flags),
     subcommandTerm: (command) => command.name(),
+    formatItem: (term, termWidth, description) => describedTerm(term, termWidth, description, width),
+    formatHelp: (command, helper) => {
+      const [usage = "", ...rest] = Help.prototype.formatHelp.call(helper, command, helper).split("\n");
+      // Full-width punctuation brings its own blank.
+      const [first = "", ...more] = wrapText(usage.replace("： ", "："), width - TERM_INDENT.length).split("\n");
+      return [first, ...more.map((line) => TERM_INDENT + line), ...rest].join("\n");
+    },
   } satisfies Partial<Help>;
 }

@@ -23,6 +23,7 @@ export function complaintOf(error: CommanderError, argv: readonly string[], prog
   const command = argv.find((arg) => program.commands.some((known) => known.name() === arg)) ?? "";
   switch (error.code) {
     case "commander.unknownOption":
+      if (command === "" && quoted === "-v") return usage.verboseAlone(quoted);
       return isOptionBeforeCommand(quoted, argv, command)
         ? usage.optionBeforeCommand(quoted)
         : usage.unknownOption(command, quoted, similar);
@@ -39,6 +40,14 @@ export function complaintOf(error: CommanderError, argv: readonly string[], prog
     default:
       throw error;
   }
+}
+
+/** The complaint about `p2p help NAME` where no command has that name; undefined for all else. */
+export function helpComplaintOf(argv: readonly string[], program: Command, words: Words): P2pError | undefined {
+  const topic = argv[argv.indexOf("help") + 1];
+  if (!argv.includes("help") || topic === undefined || topic === "help" || topic.startsWith("-")) return undefined;
+  const names = program.commands.map((command) => command.name());
+  return names.includes(topic) ? undefined : new Usage(words).unknownCommand(topic, []);
 }
 
 /** True for `p2p --yes offer`: a known option before a command that accepts it. */

@@ -2,7 +2,7 @@
 // here, and every input ends in an Invocation or in a complaint of parse-complaint.ts.
 import { Command, CommanderError, Option } from "commander";
 import type { Words } from "../words/index.ts";
-import { helpLayout, helpWidth, wrapText } from "./help-layout.ts";
+import { describedTerms, helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
   COMMON_OPTIONS,
   CONTACTS_OPTIONS,
@@ -17,7 +17,7 @@ import {
   TRANSFERS_OPTIONS,
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
-import { complaintOf } from "./parse-complaint.ts";
+import { complaintOf, helpComplaintOf } from "./parse-complaint.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
 
@@ -73,6 +73,8 @@ export function parseCommandLine(argv: readonly string[], surroundings: Surround
     if (!(error instanceof CommanderError)) throw error;
     const isText = ["commander.help", "commander.helpDisplayed", "commander.version"].includes(error.code);
     if (!isText) throw complaintOf(error, argv, program, surroundings.words);
+    const complaint = helpComplaintOf(argv, program, surroundings.words);
+    if (complaint !== undefined) throw complaint;
     return { command: "text", text, asked: error.exitCode === 0 };
   }
   if (invocation === undefined) throw new TypeError("a command without action");
@@ -98,7 +100,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
     // The code that catches a complaint prints it in the user's language.
     .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
     .description(help.about)
-    .addHelpText("after", `\n${help.examples}`)
+    .addHelpText("after", `\n${describedTerms(help.examplesTitle, help.examples, helpWidth(surroundings.columns))}`)
     .helpCommand("help [command]", help.commands.help);
   const tree = new TreeBuilder(surroundings);
   tree.addOptions(program, COMMON_OPTIONS);

@@ -3,6 +3,16 @@ import type { ServerUrlProblem } from "../command-port.ts";
 import { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
 
+/** Commands of other programs that send files, and ours in their place. */
+const COMMANDS_ELSEWHERE: ReadonlyMap<string, "offer" | "answer"> = new Map([
+  ...["send", "share", "put", "push", "upload", "start", "call", "create", "host", "serve"].map(
+    (word) => [word, "offer"] as const,
+  ),
+  ...["receive", "recv", "rx", "get", "take", "accept", "fetch", "pull", "download", "join", "connect"].map(
+    (word) => [word, "answer"] as const,
+  ),
+]);
+
 export class Usage {
   readonly #words: Words["cli"];
 
@@ -109,8 +119,16 @@ export class Usage {
     );
   }
 
+  /** Complaint about a command that does not exist; words of other file senders lead to the command that does the same. */
   unknownCommand(command: string, similar: string[]): P2pError {
-    return complaint(this.#words.usage.unknownCommand({ command }), this.#didYouMean("", similar));
+    const name = COMMANDS_ELSEWHERE.get(command.toLowerCase());
+    const cure = name === undefined ? this.#didYouMean("", similar) : this.#words.cure.meantCommand({ name });
+    return complaint(this.#words.usage.unknownCommand({ command }), cure);
+  }
+
+  /** Complaint about `p2p -v`, by which people mean the version. */
+  verboseAlone(option: string): P2pError {
+    return complaint(this.#words.usage.optionBeforeCommand({ option }), this.#words.cure.meantVersion);
   }
 
   /** Complaint for `p2p FILE`: the command was omitted. */

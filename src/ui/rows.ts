@@ -39,8 +39,23 @@ interface Piece {
   readonly kind: "styling" | "blank" | "text";
 }
 
+/** Pieces that stay in one row if they fit: a word, or a wide character with its punctuation. */
+interface Word {
+  readonly pieces: readonly Piece[];
+  readonly columns: number;
+  /** True for each part of a word that does not fit into any row but perhaps the first. */
+  readonly isTooLong: boolean;
+  /** True for the parts after the first of such a word. */
+  readonly continues: boolean;
+}
+
+/** A row must not begin with these, nor end with those below: rules of Chinese typesetting. */
+const CLOSES =
+  /^[\u2019\u201d\u2026\u3001\u3002\u3009\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f!),.:;?\]}]$/;
+const OPENS = /^[\u2018\u201c\u3008\u300a\u300c\u300e\u3010\uff08([{]$/;
+
 /**
- * Breaks a line into rows, after a blank or a wide character if there is one near the end.
+ * Breaks a line into rows at blanks and beside wide characters. A word is cut only if it is wider than a row.
  * @param rendered - text with the escape sequences of a Style, and no other control character
  * @param columns - width of the terminal
  * @param indentColumns - indent of all rows but the first; less if the terminal is too narrow, but never none
@@ -52,40 +67,58 @@ export function rowsOf(rendered: string, columns: number, indentColumns: number)
   const nextRoom = Math.max(columns - indent, 1);
   const rows: string[] = [];
   let room = columns;
-  let row: Piece[] = [];
+  let row = "";
   let used = 0;
-  /** Number of pieces before the best break in the second half of the row. */
-  let breakAt = 0;
-  const endRow = (end: number): void => {
-    const rest = row.slice(end);
-    rows.push(" ".repeat(rows.length === 0 ? 0 : indent) + textOf(row.slice(0, end)).trimEnd());
+  const endRow = (): void => {
+    rows.push(" ".repeat(rows.length === 0 ? 0 : indent) + row.trimEnd());
     room = nextRoom;
-    row = rest;
-    used = columnsOf(rest);
-    breakAt = 0;
+    row = "";
+    used = 0;
   };
-  /** The text carried over must fit into the next row, which may be much narrower than the first. */
-  const isGoodBreak = (piece: Piece): boolean =>
-    breakAt > 0 && piece.kind !== "blank" && columnsOf(row.slice(breakAt)) + piece.columns <= nextRoom;
-  for (const piece of piecesOf(rendered, Math.min(WIDEST_COLUMNS, nextRoom))) {
-    if (used + piece.columns > room && used > 0) endRow(isGoodBreak(piece) ? breakAt : row.length);
+  const add = (piece: Piece): void => {
+    if (used + piece.columns > room && used > 0) endRow();
     // Blanks at a break are dropped.
-    if (piece.kind === "blank" && used === 0 && rows.length > 0) continue;
-    row.push(piece);
+    if (piece.kind === "blank" && used === 0 && rows.length > 0) return;
+    row += piece.text;
     used += piece.columns;
-    if ((piece.kind === "blank" || piece.columns > 1) && used * 2 >= room) breakAt = row.length;
+  };
+  for (const word of wordsOf(piecesOf(rendered, Math.min(WIDEST_COLUMNS, nextRoom)), nextRoom)) {
+    const isCut = word.isTooLong && (word.continues || used * 2 < room);
+    if (used + word.columns > room && used > 0 && !isCut) endRow();
+    for (const piece of word.pieces) add(piece);
   }
-  if (used > 0 || rows.length === 0) endRow(row.length);
-  else rows.push(`${rows.pop() ?? ""}${textOf(row)}`);
+  if (used > 0 || rows.length === 0) endRow();
+  else rows.push(`${rows.pop() ?? ""}${row}`);
   return rows;
 }
 
-function textOf(pieces: readonly Piece[]): string {
-  return pieces.map(({ text }) => text).join("");
+/** Groups pieces into words; a word wider than `room` comes in parts, so that no text has to be kept whole. */
+function* wordsOf(pieces: Iterable<Piece>, room: number): Generator<Word> {
+  let word: Piece[] = [];
+  let columns = 0;
+  let isTooLong = false;
+  let last: Piece | undefined;
+  for (const piece of pieces) {
+    const isBreak = last !== undefined && mayBreakBetween(last, piece);
+    const overflows = !isBreak && columns + piece.columns > room && columns > 0;
+    if (isBreak || overflows) {
+      yield { pieces: word, columns, isTooLong: isTooLong || overflows, continues: isTooLong };
+      isTooLong = overflows;
+      word = [];
+      columns = 0;
+    }
+    word.push(piece);
+    columns += piece.columns;
+    if (piece.kind !== "styling") last = piece;
+  }
+  yield { pieces: word, columns, isTooLong, continues: isTooLong };
 }
 
-function columnsOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { columns }) => sum + columns, 0);
+function mayBreakBetween(left: Piece, right: Piece): boolean {
+  if (right.kind === "styling") return false;
+  if (left.kind === "blank" || right.kind === "blank") return true;
+  if (CLOSES.test(right.text) || OPENS.test(left.text)) return false;
+  return left.columns > 1 || right.columns > 1;
 }
 
 /** @param widest - graphemes wider than this are split into characters */

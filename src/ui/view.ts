@@ -137,7 +137,7 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
 /** Lines that /help prints. */
 export function helpLines({ words, style }: Look): Part[][] {
   const column = Math.max(...words.help.map(([command]) => displayWidth(command))) + 2;
-  return words.help.map(([command, meaning]) => [style.bold(padToEnd(command, column)), meaning]);
+  return words.help.map(([command, meaning]) => [{ ...style.bold(padToEnd(command, column)), hang: column }, meaning]);
 }
 
 /** Explains why a command is invalid as typed. */

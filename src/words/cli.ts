@@ -4,18 +4,20 @@ const en = {
   help: {
     about:
       "A direct, encrypted line between two terminals with no server in the middle. Each side writes one small file, you carry the two files across, and p2p connects.",
+    examplesTitle: "Examples:",
     examples: [
-      "Examples:",
-      "  p2p offer photo.jpg   write LocaltionJson.json; carry it to the other side",
-      "  p2p answer            over there: read it, write one to carry back, connect",
-      "  p2p help offer        all options",
-    ].join("\n"),
+      ["p2p offer photo.jpg", "write LocaltionJson.json; send it to the other side"],
+      ["p2p answer", "over there: read it, write one to send back, connect"],
+      ["p2p help offer", "all options"],
+    ] as [string, string][],
     titles: {
       "Usage:": "Usage:",
       "Arguments:": "Arguments:",
       "Options:": "Options:",
       "Commands:": "Commands:",
     } as Record<string, string>,
+    /** Placeholders of the usage line, by their English form. */
+    usageParts: { "[options]": "[options]", "[command]": "[command]" } as Record<string, string>,
     groups: {
       exchange: "The two files:",
       trust: "Trust:",
@@ -143,6 +145,9 @@ const en = {
     exchangeFileWithoutCommand: (p: { file: string }) =>
       `p2p answer --in ${p.file} answers an offer; p2p inspect ${p.file} explains it`,
     optionBeforeCommand: (p: { option: string }) => `put it after the command, as in p2p offer ${p.option}`,
+    meantCommand: (p: { name: string }) =>
+      `p2p ${p.name} does that: p2p offer on one side, p2p answer on the other; see p2p help ${p.name}`,
+    meantVersion: "p2p -V shows the version; -v (say more) goes after the command, as in p2p offer -v",
     leaveOneOut: "leave one of them out",
     duration: "write hours, minutes and seconds as in 90s, 5m, 24h or 1h30m; at most 500h",
     rate: "write a number with B, kB, MB, GB, KiB, MiB or GiB, as in 500kB or 2.5MiB/s",
@@ -197,18 +202,19 @@ const en = {
 const zh: typeof en = {
   help: {
     about: "两个终端之间的加密直连，中间没有服务器。双方各写一个小文件，由你把两个文件互相带过去，p2p 就会连上。",
+    examplesTitle: "示例：",
     examples: [
-      "示例：",
-      "  p2p offer photo.jpg   写出 LocaltionJson.json，把它带给对方",
-      "  p2p answer            在对方机器上：读取它，写出要带回的文件，并连接",
-      "  p2p help offer        查看全部选项",
-    ].join("\n"),
+      ["p2p offer photo.jpg", "生成 LocaltionJson.json，请发给对方"],
+      ["p2p answer", "由对方运行：读取它，生成要发回的文件，并连接"],
+      ["p2p help offer", "查看全部选项"],
+    ],
     titles: {
       "Usage:": "用法：",
       "Arguments:": "参数：",
       "Options:": "选项：",
       "Commands:": "命令：",
     },
+    usageParts: { "[options]": "[选项]", "[command]": "[命令]" },
     groups: {
       exchange: "两个交换文件：",
       trust: "信任：",
@@ -331,6 +337,8 @@ const zh: typeof en = {
     fileWithoutCommand: (p) => `要发送它：p2p offer ${p.file}`,
     exchangeFileWithoutCommand: (p) => `p2p answer --in ${p.file} 可应答邀请；p2p inspect ${p.file} 可查看内容`,
     optionBeforeCommand: (p) => `请写在命令后面，例如 p2p offer ${p.option}`,
+    meantCommand: (p) => `请用 p2p ${p.name}：一方运行 p2p offer，另一方运行 p2p answer；请看 p2p help ${p.name}`,
+    meantVersion: "p2p -V 显示版本；-v（多显示一些）要写在命令后面，例如 p2p offer -v",
     leaveOneOut: "请去掉其中一个",
     duration: "请写时、分、秒，例如 90s、5m、24h 或 1h30m；最多 500h",
     rate: "请写数字加 B、kB、MB、GB、KiB、MiB 或 GiB，例如 500kB 或 2.5MiB/s",

@@ -80,7 +80,7 @@ describe("understood", () => {
     for (const argv of [["-h"], ["help"], ["offer", "-h"], ["help", "offer"], ["--lang", "zh", "--help"]]) {
       expect(parse(argv)).toMatchObject({ command: "text", asked: true });
     }
-    for (const argv of [[], ["--lang", "zh"], ["help", "nothing"]]) {
+    for (const argv of [[], ["--lang", "zh"]]) {
       expect(parse(argv)).toMatchObject({ command: "text", asked: false });
     }
     expect(parse(["help", "offer"])).toEqual(parse(["offer", "--help"]));
@@ -92,6 +92,22 @@ describe("complaints", () => {
     [["ofer"], "unknown command 'ofer'", "did you mean offer?"],
     [["frobnicate"], "unknown command 'frobnicate'", "see p2p --help"],
     [["offer", "--jsn"], "unknown option '--jsn'", "did you mean --json?"],
+    [["help", "nothing"], "unknown command 'nothing'", "see p2p --help"],
+    [
+      ["send", "f"],
+      "unknown command 'send'",
+      "p2p offer does that: p2p offer on one side, p2p answer on the other; see p2p help offer",
+    ],
+    [
+      ["help", "receive"],
+      "unknown command 'receive'",
+      "p2p answer does that: p2p offer on one side, p2p answer on the other; see p2p help answer",
+    ],
+    [
+      ["-v"],
+      "option '-v' stands before the command",
+      "p2p -V shows the version; -v (say more) goes after the command, as in p2p offer -v",
+    ],
     [["offer", "-x"], "unknown option '-x'", "see p2p offer --help"],
     [["inspect", "f", "--wait", "1m"], "unknown option '--wait'", "see p2p inspect --help"],
     [["offer", "--dir"], "-d, --dir DIR needs a value", "see p2p offer --help"],
@@ -141,14 +157,22 @@ describe("help", () => {
   };
 
   test.each(["en", "zh"] as const)("in %s fits the terminal", (lang) => {
-    for (const command of [[], ["offer"], ["answer"], ["inspect"], ["completion"]]) {
-      for (const columns of [80, 100, 200]) {
+    for (const command of [[], ["offer"], ["answer"], ["inspect"], ["completion"], ["contacts"], ["seal"]]) {
+      for (const columns of [40, 50, 80, 100, 200]) {
         const widths = helpOf(command, lang, columns)
           .split("\n")
           .map((line) => stringWidth(line));
         expect(Math.max(...widths)).toBeLessThanOrEqual(Math.min(columns, 100));
       }
     }
+  });
+
+  test("puts descriptions below their terms where there is little room, and hangs them where there is more", () => {
+    expect(helpOf([], "en", 40)).toContain(
+      "\n  offer\n      write my file, wait for theirs,\n      connect, send the PATHs\n",
+    );
+    expect(helpOf(["offer"], "zh", 40)).toContain("\n  -y, --yes\n      不询问，直接接收\n");
+    expect(helpOf(["offer"], "en", 80)).toMatch(/--relay-only {2,}use only relayed addresses of the TURN\n {34}servers;/);
   });
 
   test.each(["en", "zh"] as const)("in %s names every option and describes it", (lang) => {
@@ -158,7 +182,9 @@ describe("help", () => {
 
   test("in Chinese has no English titles", () => {
     for (const command of [[], ["offer"], ["inspect"]]) {
-      expect(helpOf(command, "zh", 80)).not.toMatch(/Usage|Options|Arguments|Commands|display|undefined/);
+      expect(helpOf(command, "zh", 80)).not.toMatch(
+        /Usage|[Oo]ptions|Arguments|\[command\]|Commands|： |display|undefined/,
+      );
     }
   });
 

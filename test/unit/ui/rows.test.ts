@@ -33,6 +33,26 @@ describe("rows", () => {
     expect(rowsOf("你好 我们今天下午三点见面", 12, 2)).toEqual(["你好 我们今", "  天下午三点", "  见面"]);
   });
 
+  test("cut no word that fits into a row of its own", () => {
+    expect(rowsOf("p2p: error: interrupted (TRANSFER_INTERRUPTED)", 30, 2)).toEqual([
+      "p2p: error: interrupted",
+      "  (TRANSFER_INTERRUPTED)",
+    ]);
+    expect(rowsOf("no 'turn:host?transport=tcp' x", 27, 2)).toEqual(["no", "  'turn:host?transport=tcp'", "  x"]);
+    expect(rowsOf(`x ${"y".repeat(30)} z`, 20, 2)).toEqual([`x ${"y".repeat(18)}`, `  ${"y".repeat(12)} z`]);
+    expect(rowsOf(`one two three ${"y".repeat(22)} z`, 20, 2)).toEqual([
+      "one two three",
+      `  ${"y".repeat(18)}`,
+      "  yyyy z",
+    ]);
+  });
+
+  test("begin with no closing mark and end with no opening one", () => {
+    expect(rowsOf("请把它发回来，存到这里", 12, 2)).toEqual(["请把它发回", "  来，存到这", "  里"]);
+    expect(rowsOf("已存到这里（可用 3 GiB）", 13, 2)).toEqual(["已存到这里", "  （可用 3", "  GiB）"]);
+    expect(rowsOf("对方运行p2p命令", 10, 2)).toEqual(["对方运行", "  p2p命令"]);
+  });
+
   test("keep the styling, which takes no columns", () => {
     const red = chalk.red("one two three");
     const rows = rowsOf(red, 9, 2);
