@@ -230,15 +230,24 @@ export type PeerFileDoubt =
   /** Nothing says whether it is an offer or an answer. */
   | { doubt: "type-assumed"; type: "offer" | "answer" };
 
+/** A server that did not answer, and why: a code of the system, or a few words. */
+export interface SilentServer {
+  readonly url: string;
+  readonly reason: string;
+}
+
 /** Events that explain to a person what happens, and that programs do not need; never in `--json`. */
 export type PersonEvent =
-  /** A STUN or TURN server is being asked for our public address. */
-  | { event: "asking-server"; url: string }
-  /** A STUN server did not answer within the gathering time. */
-  | { event: "server-silent"; url: string; reason: string }
+  /** STUN servers are being asked for our public address, or a TURN server for a relay. */
+  | { event: "asking-servers"; urls: string[] }
+  /**
+   * STUN servers did not answer within the gathering time. `isOnlyLocal`: no server answered, so that only local
+   * addresses are in the file.
+   */
+  | { event: "servers-silent"; servers: SilentServer[]; isOnlyLocal: boolean }
   /** The router lets the other side in at `external` (`address:port`), at our request. */
   | { event: "port-mapped"; protocol: MappingProtocol; external: string }
-  /** No server is configured, or none of them answered: only local addresses are in the file. */
+  /** No server is configured, or no TURN server gave a relay: only local addresses are in the file. */
   | { event: "local-addresses-only"; servers: "none" | "silent" }
   /** No network interface is up: only loopback is in the file. */
   | { event: "loopback-only" }
@@ -339,8 +348,8 @@ export const EVENT_AUDIENCE: Readonly<
   connected: "program",
   message: "program",
   closed: "program",
-  "asking-server": "person",
-  "server-silent": "person",
+  "asking-servers": "person",
+  "servers-silent": "person",
   "port-mapped": "person",
   "local-addresses-only": "person",
   "loopback-only": "person",

@@ -27,7 +27,7 @@ export interface StunResult {
   /** `unresolved`: its name has no address; `wrong`: it reports an address that cannot be ours, given in `reason`. */
   state: "answered" | "silent" | "unresolved" | "wrong";
   answers: StunAnswer[];
-  /** Why it failed, in the words of the system. */
+  /** With `unresolved`: the code of the name server, such as EAI_AGAIN. With `wrong`: the address that it reports. */
   reason?: string;
 }
 

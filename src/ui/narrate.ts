@@ -63,7 +63,7 @@ export function errorLines(
 /** The lines for one event; none for those shown another way (progress, messages). */
 export function narrate(event: P2pEvent, context: NarrateContext): Lines {
   if (!isForPrograms(event)) return narrateForPerson(event, context);
-  const { words, style } = context;
+  const { words, style, verbose } = context;
   switch (event.event) {
     case "local-file":
     case "waiting":
@@ -83,6 +83,9 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
     case "network":
       return [[event.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
     case "error":
+      // The line that names the silent servers has said it to a person; the file is written all the same.
+      if (event.code === "STUN_SILENT")
+        return verbose ? [[style.yellow(words.hintPrefix), ` ${hintOf(event, context)}`]] : [];
       return errorLines({ code: event.code, ...context.describeError(event) }, context);
     case "closed":
       return [[words.closed[event.reason]]];
@@ -225,12 +228,12 @@ function narrateReceived(
 function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
   const { words, style } = context;
   switch (event.event) {
-    case "asking-server":
-      return [[style.dim(words.askingServer(event))]];
+    case "asking-servers":
+      return [[style.dim(words.askingServers({ urls: event.urls, names: event.urls.map(serverName) }))]];
     case "port-mapped":
       return [[style.dim(words.portMapped(event))]];
-    case "server-silent":
-      return [[style.yellow(words.serverSilent(event))]];
+    case "servers-silent":
+      return narrateSilent(event, context);
     case "local-addresses-only":
       return [[style.yellow(event.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":
@@ -291,6 +294,27 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "connect-failed":
       return connectFailedLines(event, context);
   }
+}
+
+function narrateSilent(
+  { servers, isOnlyLocal }: Extract<PersonEvent, { event: "servers-silent" }>,
+  { words, style }: NarrateContext,
+): Lines {
+  const reasons = [...new Set(servers.map(({ reason }) => reason))];
+  const names = servers.map(({ url, reason }) =>
+    reasons.length > 1 ? `${serverName(url)} (${reason})` : serverName(url),
+  );
+  const text = words.serversSilent({ names, reason: reasons.length > 1 ? "" : (reasons[0] ?? ""), isOnlyLocal });
+  return [[isOnlyLocal ? style.yellow(text) : style.dim(text)]];
+}
+
+/** URL of a server, without the usual port. */
+function serverName(url: string): string {
+  return url.replace(/:3478$/, "");
+}
+
+function hintOf(event: ErrorEvent, context: NarrateContext): string {
+  return context.describeError(event).hint;
 }
 
 type Doubt = Extract<PersonEvent, { event: "peer-file-doubts" }>["doubts"][number];
@@ -368,7 +392,8 @@ function narratePrediction(
   { outlook, why }: Extract<PersonEvent, { event: "prediction" }>["prediction"],
   { words: { chances, hintPrefix }, style, verbose }: NarrateContext,
 ): Lines {
-  if (outlook !== "unlikely") return verbose ? [[style.dim(chances.why[why])]] : [];
+  // That no server answered here has been said when the file was written.
+  if (outlook !== "unlikely" || why === "udp-silent-here") return verbose ? [[style.dim(chances.why[why])]] : [];
   const advice = chances.adviceFor(why);
   return [
     [style.yellow(chances.why[why])],

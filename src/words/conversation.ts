@@ -66,9 +66,17 @@ const en = {
   connecting: "connecting",
 
   // events for a person
-  askingServer: (p: { url: string }) =>
-    /^stun:/i.test(p.url) ? `asking ${p.url} for our public address` : `asking ${p.url} for a relay`,
-  serverSilent: (p: { url: string; reason: string }) => `${p.url} did not answer: ${p.reason}`,
+  askingServers: (p: { urls: string[]; names: string[] }) =>
+    p.urls.every((url) => /^stun:/i.test(url))
+      ? `asking for our public address: ${p.names.join(", ")}`
+      : `asking for a relay: ${p.names.join(", ")}`,
+  /** @param reason - of all of them; empty if each name has its own */
+  serversSilent: (p: { names: string[]; reason: string; isOnlyLocal: boolean }) => {
+    const reason = p.reason === "" ? "" : ` (${p.reason})`;
+    return p.isOnlyLocal
+      ? `no STUN server answered${reason}, so the file serves within one network: ${p.names.join(", ")}`
+      : `no answer${reason} from ${p.names.join(", ")}`;
+  },
   portMapped: (p: { protocol: MappingProtocol; external: string }) =>
     `the router lets the other side in at ${p.external} (${MAPPING_PROTOCOL_NAMES[p.protocol]}), until p2p ends`,
   noServers: "no server asked: only local addresses, good within one network",
@@ -307,8 +315,16 @@ const zh: typeof en = {
   foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
   connecting: "正在连接",
 
-  askingServer: (p) => (/^stun:/i.test(p.url) ? `正在向 ${p.url} 查询本机的公网地址` : `正在向 ${p.url} 申请中继`),
-  serverSilent: (p) => `${p.url} 没有回应：${p.reason}`,
+  askingServers: (p) =>
+    p.urls.every((url) => /^stun:/i.test(url))
+      ? `正在查询本机的公网地址：${p.names.join("、")}`
+      : `正在申请中继：${p.names.join("、")}`,
+  serversSilent: (p) => {
+    const reason = p.reason === "" ? "" : `（${p.reason}）`;
+    return p.isOnlyLocal
+      ? `STUN 服务器都没有回应${reason}，该文件只适用于同一网络：${p.names.join("、")}`
+      : `没有回应${reason}：${p.names.join("、")}`;
+  },
   portMapped: (p) => `路由器已为对方开放 ${p.external}（${MAPPING_PROTOCOL_NAMES[p.protocol]}），p2p 结束时收回`,
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",

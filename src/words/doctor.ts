@@ -3,6 +3,15 @@ import type { AddressKind } from "../lib/address.ts";
 import type { MappingProtocol } from "../lib/nat-summary.ts";
 import { MAPPING_PROTOCOL_NAMES } from "./nat.ts";
 
+/** @param reason - code of getaddrinfo */
+function unresolvedName(reason: string): string {
+  return reason === "ENOTFOUND" ? "there is no such name (ENOTFOUND)" : `its name could not be looked up (${reason})`;
+}
+
+function unresolvedNameZh(reason: string): string {
+  return reason === "ENOTFOUND" ? "没有这个域名（ENOTFOUND）" : `无法解析该服务器的域名（${reason}）`;
+}
+
 const en = {
   asking: (p: { count: number }) =>
     `looking at the network, asking ${p.count === 1 ? "1 server" : `${p.count} servers`}; 5 s at most`,
@@ -23,7 +32,8 @@ const en = {
   answered: (p: { rttMs: number; mapped: string }) => `${p.rttMs} ms, sees us as ${p.mapped}`,
   silent: "no answer",
   wrong: (p: { stated: string }) => `answered with an address that cannot be ours: ${p.stated}`,
-  unresolved: "its name has no address that fits ours",
+  unresolved: (p: { reason: string }) =>
+    p.reason === "" ? "its name has no address that fits ours" : unresolvedName(p.reason),
   noStun: "none asked (--no-stun)",
   rows: { udp: "UDP", mapping: "mapping", filtering: "filtering", portMapping: "port mapping", ipv6: "IPv6" },
   udp: {
@@ -65,7 +75,7 @@ const en = {
     refused: (p: { reason: string }) => `gives no relay (${p.reason})`,
     certificate: (p: { reason: string }) => `its certificate cannot be believed (${p.reason})`,
     unreachable: (p: { reason: string }) => `no answer${p.reason === "" ? "" : ` (${p.reason})`}`,
-    unresolved: "its name has no address",
+    unresolved: (p: { reason: string }) => (p.reason === "" ? "its name has no address" : unresolvedName(p.reason)),
   },
   verdictTitle: "verdict",
   verdict: {
@@ -126,7 +136,7 @@ const zh: typeof en = {
   answered: (p) => `${p.rttMs} 毫秒，看到我们在 ${p.mapped}`,
   silent: "没有回应",
   wrong: (p) => `回应里的地址不可能是本机的：${p.stated}`,
-  unresolved: "它的名字没有与本机相配的地址",
+  unresolved: (p) => (p.reason === "" ? "该服务器没有本机可用的地址类型" : unresolvedNameZh(p.reason)),
   noStun: "没有询问（--no-stun）",
   rows: { udp: "UDP", mapping: "映射", filtering: "过滤", portMapping: "端口映射", ipv6: "IPv6" },
   udp: {
@@ -167,7 +177,7 @@ const zh: typeof en = {
     refused: (p) => `不给中继（${p.reason}）`,
     certificate: (p) => `证书不可信（${p.reason}）`,
     unreachable: (p) => `没有回应${p.reason === "" ? "" : `（${p.reason}）`}`,
-    unresolved: "它的名字没有地址",
+    unresolved: (p) => (p.reason === "" ? "该服务器的域名没有地址" : unresolvedNameZh(p.reason)),
   },
   verdictTitle: "结论",
   verdict: {

@@ -91,6 +91,6 @@ describe("relays only", () => {
       { type: "relay", address: ROUTER, port: 50_000, relatedAddress: "0.0.0.0", relatedPort: 0 },
     ]);
     expect(stun.askedFrom).toEqual([]);
-    expect(events.map(({ event }) => event)).toEqual(["asking-server"]);
+    expect(events.map(({ event }) => event)).toEqual(["asking-servers"]);
   });
 });

@@ -129,6 +129,7 @@ class DoctorPrinter {
     return this.#report.stun.flatMap(({ url, state, answers, reason = "" }): Row[] => {
       const label = url.replace(/^stun:/, "");
       if (state === "wrong") return [{ mark: "bad", label, text: words.wrong({ stated: reason }) }];
+      if (state === "unresolved") return [{ mark: "bad", label, text: words.unresolved({ reason }) }];
       if (state !== "answered") return [{ mark: "bad", label, text: words[state] }];
       return answers.map(({ rttMs, mapped }) => ({ mark: "good", label, text: words.answered({ rttMs, mapped }) }));
     });
@@ -174,7 +175,7 @@ class DoctorPrinter {
     return this.#report.turn.map(({ url, state, relayed = "", rttMs = 0, reason = "" }) => ({
       mark: state === "works" ? "good" : "bad",
       label: url,
-      text: state === "unresolved" ? words.unresolved : words[state]({ relayed, rttMs, reason }),
+      text: words[state]({ relayed, rttMs, reason }),
     }));
   }
 }

@@ -1,6 +1,5 @@
 // The network examination: determines which addresses there are, how STUN servers see one socket, how the NAT filters,
 // whether TURN servers give a relay and the router maps a port. It asks only the servers that it is given, all at once.
-import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { connect, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -15,7 +14,7 @@ import { diagnose } from "../../nat/verdict.ts";
 import { hostAddresses } from "../ice/addresses.ts";
 import { parseServerUrl } from "../ice/gather.ts";
 import { formatAddress } from "../ice/nominated-path.ts";
-import { withinMs } from "../within.ts";
+import { lookUp } from "./look-up.ts";
 import { probeMapping } from "./mapping-probe.ts";
 import { type Answer, StunSocket } from "./stun-socket.ts";
 import { probeTurn } from "./turn-probe.ts";
@@ -23,7 +22,6 @@ import { probeTurn } from "./turn-probe.ts";
 /** The servers to ask, and the addresses to ask from. */
 export type ExamineOptions = Pick<NetworkOptions, "stunServers" | "turnServers" | "bind" | "portMapping">;
 
-const LOOKUP_LIMIT_MS = 2_000;
 const ANSWER_LIMIT_MS = 2_500;
 /** Limit for each of the two filtering tests; the server has already answered by then. */
 const FILTERING_LIMIT_MS = 1_200;
@@ -31,6 +29,12 @@ const FILTERING_LIMIT_MS = 1_200;
 const CONNECT_LIMIT_MS = 2_000;
 
 /** A STUN server over one address family, and its answer. */
+interface AskedServer {
+  asked: Asked[];
+  /** Why its name has no address. */
+  reason: string | undefined;
+}
+
 interface Asked {
   url: string;
   family: 4 | 6;
@@ -77,7 +81,7 @@ async function examineStun(
   const sockets = await openSockets(bind, addresses);
   try {
     const perUrl = await Promise.all(stunServers.map((url) => askServer(url, sockets)));
-    const asked = perUrl.flat();
+    const asked = perUrl.flatMap((server) => server.asked);
     const answered = asked.filter(({ answer }) => answer !== undefined);
     const isHeard = asked.some(({ answer, wrong }) => answer !== undefined || wrong !== undefined);
     const [filtering, isTcpOpen] = await Promise.all([
@@ -88,7 +92,7 @@ async function examineStun(
     const isIpv6Asked = asked.some(({ family }) => family === 6);
     const isIpv6Answered = answered.some(({ family }) => family === 6);
     return {
-      stun: stunServers.map((url, index) => resultOf(url, perUrl[index] ?? [])),
+      stun: stunServers.map((url, index) => resultOf(url, perUrl[index])),
       udp: stunServers.length === 0 ? "not-asked" : isHeard ? "open" : isTcpOpen ? "blocked" : "silent",
       ipv6: isIpv6Answered ? "works" : !hasPublicIpv6 ? "none" : isIpv6Asked ? "silent" : "untested",
       ...(mapping === undefined ? {} : { mapping }),
@@ -124,15 +128,12 @@ async function openSockets(
   return sockets;
 }
 
-/** @returns one entry for each family in which it has an address and we have a socket */
-async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): Promise<Asked[]> {
+/** `asked` has one entry for each family in which it has an address and we have a socket */
+async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): Promise<AskedServer> {
   const { host, port } = parseServerUrl(url);
-  const found = await withinMs(
-    LOOKUP_LIMIT_MS,
-    lookup(host, { all: true }).catch(() => undefined),
-  );
+  const { found, reason } = await lookUp(host);
   const asked = [...sockets].map(async ([family, socket]): Promise<Asked[]> => {
-    const address = found?.find((entry) => entry.family === family)?.address;
+    const address = found.find((entry) => entry.family === family)?.address;
     if (address === undefined) return [];
     const server = { address, port };
     const answer = await socket.ask(server, ANSWER_LIMIT_MS);
@@ -140,10 +141,10 @@ async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): 
     const isTrue = answer === undefined || canBeMapping(answer.mapped, server.address);
     return [{ url, family, server, answer: isTrue ? answer : undefined, wrong: isTrue ? undefined : answer.mapped }];
   });
-  return (await Promise.all(asked)).flat();
+  return { asked: (await Promise.all(asked)).flat(), reason };
 }
 
-function resultOf(url: string, asked: readonly Asked[]): StunResult {
+function resultOf(url: string, { asked, reason }: AskedServer = { asked: [], reason: undefined }): StunResult {
   const answers = asked.flatMap(({ family, server, answer }) =>
     answer === undefined
       ? []
@@ -160,7 +161,8 @@ function resultOf(url: string, asked: readonly Asked[]): StunResult {
   if (answers.length > 0) return { url, state: "answered", answers };
   const wrong = asked.flatMap((one) => one.wrong ?? [])[0];
   if (wrong !== undefined) return { url, state: "wrong", answers, reason: formatAddress(wrong.address, wrong.port) };
-  return { url, state: asked.length === 0 ? "unresolved" : "silent", answers };
+  if (asked.length > 0) return { url, state: "silent", answers };
+  return { url, state: "unresolved", answers, ...(reason === undefined ? {} : { reason }) };
 }
 
 function sightingsOf(

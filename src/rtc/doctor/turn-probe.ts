@@ -1,5 +1,4 @@
 // The TURN probe: allocates a relay on a server, as gathering does, and releases it. RFC 8656 §7.
-import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { TurnServer } from "../network-options.ts";
@@ -8,6 +7,7 @@ import { parseServerUrl } from "../ice/gather.ts";
 import { formatAddress } from "../ice/nominated-path.ts";
 import { allocateRelay } from "../ice/relay.ts";
 import { withinMs } from "../within.ts";
+import { lookUp } from "./look-up.ts";
 import { StunSocket } from "./stun-socket.ts";
 
 /**
@@ -15,7 +15,6 @@ import { StunSocket } from "./stun-socket.ts";
  * §19
  */
 const CREDENTIAL_ERRORS: readonly number[] = [401, 441];
-const LOOKUP_LIMIT_MS = 2_000;
 const ANSWER_LIMIT_MS = 2_500;
 const ALLOCATION_LIMIT_MS = 4_500;
 
@@ -23,14 +22,12 @@ const ALLOCATION_LIMIT_MS = 4_500;
 export async function probeTurn(server: TurnServer): Promise<TurnResult> {
   const { url } = server;
   const { host, port, isTls, transport } = parseServerUrl(url);
-  const found = await withinMs(
-    LOOKUP_LIMIT_MS,
-    lookup(host).catch(() => undefined),
-  );
-  if (found === undefined) return { url, state: "unresolved" };
+  const { found, reason } = await lookUp(host);
+  const [first] = found;
+  if (first === undefined) return { url, state: "unresolved", ...(reason === undefined ? {} : { reason }) };
   // Over UDP werift waits 6 s or longer for a server that does not answer.
   const isByUdp = transport === "udp" && !isTls;
-  if (isByUdp && !(await isThere(found.address, port))) return { url, state: "unreachable" };
+  if (isByUdp && !(await isThere(first.address, port))) return { url, state: "unreachable" };
   const over = new AbortController();
   const result = await withinMs(ALLOCATION_LIMIT_MS, allocate(server, over.signal));
   over.abort();

@@ -5,7 +5,6 @@ import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
-import type { PersonEvent } from "../../lib/events.ts";
 import { canBeMapping } from "../../nat/own-address.ts";
 import type { StrangerRoom } from "./stranger-room.ts";
 import { TcpTransport } from "./tcp-transport.ts";
@@ -181,7 +180,8 @@ export interface Mapping {
 
 /** Reports on a query to a STUN or TURN server. `server-failed`: it refused, or gave an answer that cannot be true. */
 export type ServerReport =
-  | Extract<PersonEvent, { event: "asking-server" | "server-silent" }>
+  | { event: "asking-server"; url: string }
+  | { event: "server-silent"; url: string; reason: string }
   | { event: "server-failed"; url: string; error: P2pError };
 
 export interface ServerQuery {

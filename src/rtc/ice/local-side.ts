@@ -9,7 +9,7 @@ import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { NetworkOptions } from "../network-options.ts";
-import type { ErrorEvent, PersonEvent } from "../../lib/events.ts";
+import type { ErrorEvent, PersonEvent, SilentServer } from "../../lib/events.ts";
 import {
   type CandidateChange,
   candidateChange,
@@ -56,7 +56,7 @@ export type GatherEvent =
   | ErrorEvent
   | Extract<
       PersonEvent,
-      { event: "asking-server" | "server-silent" | "port-mapped" | "local-addresses-only" | "loopback-only" }
+      { event: "asking-servers" | "servers-silent" | "port-mapped" | "local-addresses-only" | "loopback-only" }
     >;
 
 export interface GatherEvents {
@@ -215,14 +215,19 @@ export class LocalSide {
       isAnyAnswered = true;
       unanswered.delete(url);
     };
+    const silent: SilentServer[] = [];
     const noteReport = (report: ServerReport): void => {
       if (this.#isClosed) return;
       isAnyWrong ||= report.event === "server-failed" && report.error.code === "SERVER_ANSWER_WRONG";
       if (report.event === "asking-server") unanswered.add(report.url);
       // A server is named as silent once: when it fails, or when gathering ends without its answer.
       else if (!unanswered.delete(report.url)) return;
-      this.#options.events.emit(eventOf(report));
+      if (report.event === "server-silent") silent.push({ url: report.url, reason: report.reason });
+      else if (!(report.event === "asking-server" && stunServers.includes(report.url))) {
+        this.#options.events.emit(eventOf(report));
+      }
     };
+    if (stunServers.length > 0) this.#options.events.emit({ event: "asking-servers", urls: [...stunServers] });
     const queries = [
       ...stunServers.map(async (url) => {
         if (await this.#askStunServer(url, bases, noteReport)) markAnswered(url);
@@ -241,12 +246,16 @@ export class LocalSide {
       noteReport({ event: "server-failed", url, error: new P2pError("TURN_SILENT", { url, reason }) });
     }
     for (const url of unanswered) noteReport({ event: "server-silent", url, reason });
-    if (isAnyAnswered || this.#isClosed) return;
+    if (this.#isClosed) return;
+    const isOnlyLocal = !isAnyAnswered && relayOnly !== true && this.#mappedPorts.candidates.length === 0;
+    if (silent.length > 0) this.#options.events.emit({ event: "servers-silent", servers: silent, isOnlyLocal });
+    if (isAnyAnswered) return;
     if (stunServers.length > 0 && !isAnyWrong) {
       this.#options.events.emit(errorEvent(new P2pError("STUN_SILENT", { count: stunServers.length })));
     }
-    if (relayOnly === true || this.#mappedPorts.candidates.length > 0) return;
-    this.#options.events.emit({ event: "local-addresses-only", servers: "silent" });
+    if (isOnlyLocal && silent.length === 0) {
+      this.#options.events.emit({ event: "local-addresses-only", servers: "silent" });
+    }
   }
 
   async #askStunServer(
@@ -421,7 +430,14 @@ export class LocalSide {
 }
 
 function eventOf(report: ServerReport): GatherEvent {
-  return report.event === "server-failed" ? errorEvent(report.error) : report;
+  switch (report.event) {
+    case "server-failed":
+      return errorEvent(report.error);
+    case "asking-server":
+      return { event: "asking-servers", urls: [report.url] };
+    case "server-silent":
+      return { event: "servers-silent", servers: [{ url: report.url, reason: report.reason }], isOnlyLocal: false };
+  }
 }
 
 function isOfPort(error: P2pError): boolean {

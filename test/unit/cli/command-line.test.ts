@@ -172,7 +172,9 @@ describe("help", () => {
       "\n  offer\n      write my file, wait for theirs,\n      connect, send the PATHs\n",
     );
     expect(helpOf(["offer"], "zh", 40)).toContain("\n  -y, --yes\n      不询问，直接接收\n");
-    expect(helpOf(["offer"], "en", 80)).toMatch(/--relay-only {2,}use only relayed addresses of the TURN\n {34}servers;/);
+    expect(helpOf(["offer"], "en", 80)).toMatch(
+      /--relay-only {2,}use only relayed addresses of the TURN\n {34}servers;/,
+    );
   });
 
   test.each(["en", "zh"] as const)("in %s names every option and describes it", (lang) => {

@@ -45,7 +45,7 @@ const STRICT: NetworkReport = {
     { url: "turns:turn.example.org", state: "credentials", reason: "401 Unauthorized" },
     { url: "turn:turn.example.org:3479?transport=tcp", state: "unreachable", reason: "ECONNREFUSED" },
     { url: "turn:127.0.0.1:1", state: "unreachable" },
-    { url: "turn:x.example.org", state: "unresolved" },
+    { url: "turn:x.example.org", state: "unresolved", reason: "EAI_AGAIN" },
     { url: "turns:old.example.org", state: "certificate", reason: "CERT_HAS_EXPIRED" },
     { url: "turn:full.example.org", state: "refused", reason: "486 Allocation Quota Reached" },
   ],

@@ -21,7 +21,7 @@ describe("plain", () => {
 
   test("-q is quiet but for errors", async () => {
     const { io, line, exit } = await begin("offer -q --no-chat");
-    line.emit({ event: "asking-server", url: "stun:a" });
+    line.emit({ event: "asking-servers", urls: ["stun:a"] });
     line.emit(LOCAL_FILE, CONNECTED, { event: "error", code: "FILE_EXPIRED", message: "old", hint: "new" }, closed(6));
     expect(await exit).toBe(6);
     expect(await io.written()).toEqual({ stdout: "", stderr: "p2p: error: old (FILE_EXPIRED)\np2p: hint: new\n" });
@@ -156,7 +156,7 @@ describe("json", () => {
 
   test("only events for programs on stdout, those for a person on stderr, lines of stdin as messages", async () => {
     const { io, line, exit } = await begin("offer --json");
-    line.emit({ event: "asking-server", url: "stun:a" });
+    line.emit({ event: "asking-servers", urls: ["stun:a"] });
     line.fakeSession.onFinish = () => line.emit({ event: "message", from: "me", text: "hello" }, closed());
     io.input.end("hello\n");
     line.emit(LOCAL_FILE, CONNECTED, INCOMING, { event: "message", from: "peer", text: "\u001b[2J" });

@@ -251,7 +251,7 @@ test("tells what is for a person and what is for programs in one order", async (
   const network = new FakeNetwork();
   const createPairing = network.createPairing.bind(network);
   network.createPairing = (options) => {
-    options.events.emit({ event: "asking-server", url: "stun:a" });
+    options.events.emit({ event: "asking-servers", urls: ["stun:a"] });
     options.events.emit(errorEvent(new P2pError("STUN_SILENT", { count: 1 })));
     options.events.emit({ event: "local-addresses-only", servers: "silent" });
     return createPairing(options);
@@ -263,7 +263,7 @@ test("tells what is for a person and what is for programs in one order", async (
     order.push(event);
     if (event === "waiting") void line.close("quit");
   }
-  expect(order).toEqual(["asking-server", "error", "local-addresses-only", "local-file", "waiting", "closed"]);
+  expect(order).toEqual(["asking-servers", "error", "local-addresses-only", "local-file", "waiting", "closed"]);
 });
 
 describe("an answering side", () => {

@@ -79,8 +79,8 @@ const FAILED_STAGES: readonly PersonEvent[] = STAGES.flatMap((stage) =>
 );
 
 const FOR_A_PERSON: PersonEvent[] = [
-  { event: "asking-server", url: HOSTILE },
-  { event: "server-silent", url: HOSTILE, reason: "timeout" },
+  { event: "asking-servers", urls: [HOSTILE] },
+  { event: "servers-silent", servers: [{ url: HOSTILE, reason: "timeout" }], isOnlyLocal: true },
   { event: "local-addresses-only", servers: "none" },
   { event: "local-addresses-only", servers: "silent" },
   { event: "loopback-only" },
@@ -280,6 +280,31 @@ describe("narrate() of a session", () => {
     expect(told({ ...done, direction: "receive" }, {}, "zh")).toEqual([
       "已接收 报告.pdf、photos：2,000 个文件，8.0 MiB，用时 2.0 秒（4.0 MiB/s）",
     ]);
+  });
+
+  it("names the servers that are asked in one line, and those that are silent in another", () => {
+    const urls = ["stun:a.example:3478", "stun:b.example:19302"];
+    const silent = (reasons: string[], isOnlyLocal: boolean): P2pEvent => ({
+      event: "servers-silent",
+      servers: urls.map((url, index) => ({ url, reason: reasons[index] ?? "" })),
+      isOnlyLocal,
+    });
+    expect(told({ event: "asking-servers", urls })).toEqual([
+      "asking for our public address: stun:a.example, stun:b.example:19302",
+    ]);
+    expect(told(silent(["EAI_AGAIN", "EAI_AGAIN"], true))).toEqual([
+      "no STUN server answered (EAI_AGAIN), so the file serves within one network: stun:a.example, stun:b.example:19302",
+    ]);
+    expect(told(silent(["EAI_AGAIN", "no answer"], false))).toEqual([
+      "no answer from stun:a.example (EAI_AGAIN), stun:b.example:19302 (no answer)",
+    ]);
+  });
+
+  it("says no second time, and in no error, that no STUN server answered", () => {
+    const error = errorEvent(new P2pError("STUN_SILENT", { count: 4 }));
+    const prediction: P2pEvent = { event: "prediction", prediction: { outlook: "unlikely", why: "udp-silent-here" } };
+    expect([...told(error), ...told(prediction)]).toEqual([]);
+    expect(told(error, { verbose: true })).toEqual([expect.stringMatching(/^p2p: hint: check the network/)]);
   });
 
   it("tells received files one by one unless they are many", () => {
