@@ -149,6 +149,15 @@ export async function predictConnection(ours: InspectReport, theirs: InspectRepo
 }
 
 /**
+ * Returns whether a path that may be sent is an exchange file instead: a document that reads without repair, or a sealed
+ * one under our name.
+ */
+export async function isExchangeFile(path: string): Promise<boolean> {
+  const { isDocumentFile } = await import("./store/exchange/named-document.ts");
+  return await isDocumentFile(path);
+}
+
+/**
  * Reads an exchange file for `inspectExchangeFile`; stops as soon as the file is known to be too large.
  * @param source - a path of a file or a pipe, or a stream such as stdin
  * @param isNamed - false: nobody named the path, so links are not followed and pipes are not read

@@ -215,8 +215,15 @@ class Run {
 
   async #runPair({ pair }: Extract<Invocation, { command: "pair" }>): Promise<number> {
     if (this.#configError !== undefined) throw this.#configError;
-    const { resolvePairSettings } = await import("./options.ts");
-    const settings = resolvePairSettings(pair, this.#io, this.#config, this.#words);
+    const [{ resolvePairSettings }, { withFileAsInput }] = await Promise.all([
+      import("./options.ts"),
+      import("./file-as-input.ts"),
+    ]);
+    const { given, path } = await withFileAsInput(pair);
+    const settings = resolvePairSettings(given, this.#io, this.#config, this.#words);
+    if (path !== undefined && settings.verbosity !== "quiet") {
+      (await this.#printer()).err(this.#words.cli.run.takenAsInput({ path }));
+    }
     const { runPair } = await import("./commands/pair.ts");
     return await runPair(settings, {
       io: this.#io,

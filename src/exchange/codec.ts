@@ -7,7 +7,7 @@ import type { DocumentSignature, ExchangeDocument, OwnDocument, P2pKey } from ".
 import { hasOwnKey, isMeantAsDocument, readDocument } from "./document-reader.ts";
 import { formatJson } from "./document-text.ts";
 import { MAX_DOCUMENT_BYTES } from "./limits.ts";
-import { readFile } from "./readings.ts";
+import { readFile, takesRepair } from "./readings.ts";
 import { plainLayout, transportSection } from "./sdp-layout.ts";
 import { writeSdp } from "./sdp-write.ts";
 import { readSealed, type Sealed } from "./sealed.ts";
@@ -90,6 +90,14 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
     incomplete: value === undefined,
     isExchange: value === undefined ? /sdp|icecandidate/.test(text) : isMeantAsDocument(value),
   };
+}
+
+/**
+ * Returns whether reading these bytes takes repairs, which cost up to a quarter of a second for the longest document,
+ * a hundred times as much as others. docs/exchange-format.md, Mangled.
+ */
+export function takesRepairs(bytes: Uint8Array): boolean {
+  return bytes.length <= MAX_DOCUMENT_BYTES && takesRepair(bytes, readDocument);
 }
 
 /** A sealed file: its content cannot be read here. */

@@ -1,7 +1,7 @@
 // Decides whether a document can serve us as the other side's, and in which role. Pure: time, our own side and the
 // memory of used offers are passed in.
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import type { ExchangeDocument, OwnDocument } from "./description.ts";
+import type { ExchangeDocument, OwnDocument, P2pKey } from "./description.ts";
 import { CLOCK_TOLERANCE_MS } from "./limits.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
@@ -31,6 +31,8 @@ export interface JudgeContext {
   isUsed: (id: string) => boolean;
   /** Only a sealed document can serve. */
   isSealRequired?: boolean;
+  /** Formats a time for people; default: times are as in the file. @param ms - milliseconds since 1970, UTC */
+  showTime?: (ms: number) => string;
 }
 
 /**
@@ -50,8 +52,14 @@ export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, cont
   }
   // An answer without the key names no offer; ours is newer than it.
   if (!isOffer && p2p === undefined && context.isFromBefore) return new P2pError("FILE_MISMATCHED", { path });
-  if (p2p !== undefined && isExpired(p2p.expiresAt, context.nowMs)) {
-    return new P2pError("FILE_EXPIRED", { path, expiresAt: p2p.expiresAt });
+  if (p2p !== undefined && isExpired(p2p.expiresAt, context.nowMs) && !isAnswerToRunning(p2p, own, context.nowMs)) {
+    const { showTime, nowMs } = context;
+    const expiresAt = showTime?.(parseTimestamp(p2p.expiresAt) ?? nowMs) ?? p2p.expiresAt;
+    return new P2pError("FILE_EXPIRED", {
+      path,
+      expiresAt,
+      ...(showTime === undefined ? {} : { now: showTime(nowMs) }),
+    });
   }
   if (!isOffer || own.role === "answer") return "serve";
   return p2p === undefined ? "foreign-offer" : "two-offers";
@@ -87,6 +95,34 @@ export function usedIdOf(document: OwnDocument): string {
  */
 export function isExpired(expiresAt: string, nowMs: number): boolean {
   return nowMs > (parseTimestamp(expiresAt) ?? Number.POSITIVE_INFINITY) + CLOCK_TOLERANCE_MS;
+}
+
+/** An answer that names our offer is younger than the offer, whatever its clock says: it lasts as long as that. */
+function isAnswerToRunning({ inReplyTo }: P2pKey, { document }: OwnIdentity, nowMs: number): boolean {
+  const offer = document?.p2p;
+  return offer !== undefined && inReplyTo === offer.id && !isExpired(offer.expiresAt, nowMs);
+}
+
+/** What shows that two clocks differ. */
+export type ClockDifference = "later-than-now" | "earlier-than-offer";
+
+/**
+ * Returns whether the clocks of the two sides differ by more than is tolerated: a document is made after now, or an
+ * answer before its offer.
+ * @param own - our document; undefined before there is one
+ */
+export function clockDifference(
+  { p2p }: ExchangeDocument,
+  own: OwnDocument | undefined,
+  nowMs: number,
+): ClockDifference | undefined {
+  const madeMs = p2p === undefined ? undefined : parseTimestamp(p2p.createdAt);
+  if (madeMs === undefined) return undefined;
+  if (madeMs > nowMs + CLOCK_TOLERANCE_MS) return "later-than-now";
+  const offer = own?.p2p;
+  if (offer === undefined || p2p?.inReplyTo !== offer.id) return undefined;
+  const offeredMs = parseTimestamp(offer.createdAt) ?? 0;
+  return madeMs < offeredMs - CLOCK_TOLERANCE_MS ? "earlier-than-offer" : undefined;
 }
 
 /** Also works without the `p2p` key, which a program that reads and rewrites the file may drop. */

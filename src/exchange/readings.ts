@@ -33,6 +33,11 @@ export type FileReading =
       text: string;
     };
 
+/** Returns whether a file is read by repairs, which take much longer. @param bytes - at most MAX_DOCUMENT_BYTES */
+export function takesRepair(bytes: Uint8Array, readValue: ReadValue): boolean {
+  return isRepaired(readText(readDocumentText(bytes).text, readValue));
+}
+
 /** Reads a file. @param bytes - at most MAX_DOCUMENT_BYTES */
 export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
   const { text, isUtf16, isFenced } = readDocumentText(bytes);
@@ -40,10 +45,8 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
   if (asIs.ok) {
     if (isFenced) asIs.document.remarks.unshift({ remark: "code-fence" });
     if (isUtf16) asIs.document.remarks.unshift({ remark: "utf-16" });
-    if (!isDoubtful(asIs.document) && !isQuoted(text)) return asIs;
-  } else if (!isWorthRepairing(asIs)) {
-    return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
   }
+  if (!isRepaired(asIs)) return asIs.ok || asIs.value !== undefined ? asIs : { ...asIs, flaw: diagnose(bytes, text) };
   const repaired = readRepaired(bytes, readValue);
   if (repaired?.ok === true) {
     if (isUtf16) repaired.document.remarks.unshift({ remark: "utf-16" });
@@ -52,6 +55,11 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
   if (asIs.ok) return isAltered(asIs.document) ? namedAltered(asIs) : asIs;
   if (repaired !== undefined) return repaired;
   return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
+}
+
+/** @param asIs - how the text is read as it is */
+function isRepaired(asIs: FileReading): boolean {
+  return asIs.ok ? isDoubtful(asIs.document) || isQuoted(asIs.text) : isWorthRepairing(asIs);
 }
 
 /**

@@ -267,6 +267,8 @@ export type PersonEvent =
   | { event: "peer-file-doubts"; path: string; doubts: PeerFileDoubt[] }
   /** Our document is a bare `{type, sdp}`: the other side counts as another WebRTC program. */
   | { event: "bare-document" }
+  /** The clocks of the two sides differ: the other side's file is made after now, or before our offer that it answers. */
+  | { event: "clocks-differ"; path: string; createdAt: string; how: "later-than-now" | "earlier-than-offer" }
   /** Our file was rewritten: the person must carry this one, or may where an address is gone. */
   | { event: "file-rewritten"; path: string; revision: number; why: RewriteReason }
   /** The run ends before it has connected, and `--resume` resumes with its file. */
@@ -361,6 +363,7 @@ export const EVENT_AUDIENCE: Readonly<
   "newer-version": "person",
   "peer-file-doubts": "person",
   "bare-document": "person",
+  "clocks-differ": "person",
   "file-rewritten": "person",
   "can-resume": "person",
   "two-offers": "person",

@@ -1,8 +1,9 @@
 // Judges the documents of the other side for a line: applies the rules of exchange/judge.ts to the history of this
 // line, checks the signature, and compares the signer with those of the previous documents.
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
-import { judgeDocument, type Verdict } from "../exchange/judge.ts";
+import { type ClockDifference, clockDifference, judgeDocument, type Verdict } from "../exchange/judge.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
+import { formatLocalTime } from "./local-time.ts";
 import { checkSignature, type People, type Recognition } from "./people.ts";
 import { Standing, type StandingState } from "./standing.ts";
 import type { UsedOffers } from "./used-offers.ts";
@@ -46,6 +47,11 @@ export class Judgement {
     this.#standing.restore(standing);
   }
 
+  /** How the clock of the other side differs from ours, as far as a document tells. */
+  clockDifference(document: ExchangeDocument): ClockDifference | undefined {
+    return clockDifference(document, this.#own, this.#options.nowMs());
+  }
+
   /** The name under which the signer of a judged document is kept; undefined for a stranger. */
   readonly knownAs = (document: ExchangeDocument): string | undefined => this.#standing.nameOf(document);
 
@@ -69,6 +75,7 @@ export class Judgement {
         nowMs: nowMs(),
         isFromBefore,
         isUsed: (id) => usedOffers.has(id),
+        showTime: formatLocalTime,
         isSealRequired: isSealRequired() || this.#standing.isSealRequired,
       },
     );

@@ -2,7 +2,9 @@
 // last. The carrier (carrier.ts) moves the documents, own-side.ts makes ours, judgement.ts judges theirs. `LineState`
 // lists the states of a line; in each state one function handles the inputs.
 import { doubtsAbout } from "../exchange/doubts.ts";
+import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed, partAfterTwoOffers, usedIdOf } from "../exchange/judge.ts";
+import { pastedDocument } from "../exchange/pasted-text.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import { type ClosedReason, isForPrograms, type P2pEvent } from "../lib/events.ts";
@@ -188,7 +190,7 @@ export class PairingLine implements Line {
   async takeDocument(text: string): Promise<string> {
     const carrier = this.#carrier;
     if (carrier === undefined || !("take" in carrier)) throw new TypeError("Cannot keep a text: no folder is watched");
-    return await carrier.take(text);
+    return await carrier.take(pastedDocument(text));
   }
 
   async close(reason: "quit" | "interrupted", exit?: number): Promise<void> {
@@ -459,6 +461,7 @@ export class PairingLine implements Line {
     const { document, path, verdict, tell } = finding;
     const { description, p2p } = document;
     if (p2p !== undefined && p2p.version > 1) this.#emit({ event: "newer-version", path, version: p2p.version });
+    this.#tellClocks(document, path);
     const id = p2p === undefined ? {} : { id: p2p.id };
     this.#takenFrom = path;
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
@@ -486,6 +489,13 @@ export class PairingLine implements Line {
     };
     void attempt.outcome.then((outcome) => this.#inbox.push({ input: "attempt-over", of: attempt, outcome }));
     return attempt;
+  }
+
+  #tellClocks(document: ExchangeDocument, path: string): void {
+    const { p2p } = document;
+    const how = this.#judgement?.clockDifference(document);
+    if (p2p === undefined || how === undefined) return;
+    this.#emit({ event: "clocks-differ", path, createdAt: p2p.createdAt, how });
   }
 
   /** Publishes what the other side still needs from us, if anything. @returns whether we take the part of the offer */

@@ -244,6 +244,10 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "sealed-crowd":
     case "file-ignored":
       return narrateFolder(event, context);
+    case "clocks-differ": {
+      const moment = formatMoment(new Date(event.createdAt), context.now);
+      return [[style.yellow(words.clocksDiffer[event.how]({ path: event.path, moment }))]];
+    }
     case "newer-version":
       return [[style.yellow(words.newerVersion(event))]];
     case "peer-file-doubts":

@@ -195,6 +195,7 @@ const en = {
     declinedWithoutTerminal: "declined, since there is nobody to ask; -y accepts what comes",
     notVerifiedWithoutTerminal:
       "not confirmed, since there is nobody to ask; --verify-expect compares with what you give it",
+    takenAsInput: (p: { path: string }) => `${p.path} is an exchange file: it is read, not sent (--in ${p.path})`,
     interrupting: "ending; once more to end at once",
   },
 };
@@ -385,6 +386,7 @@ const zh: typeof en = {
   run: {
     declinedWithoutTerminal: "已拒收，因为没有人可以询问；-y 表示直接接收",
     notVerifiedWithoutTerminal: "没有确认，因为没有人可以询问；--verify-expect 会与给出的内容核对",
+    takenAsInput: (p) => `${p.path} 是交换文件：读取它，不发送（--in ${p.path}）`,
     interrupting: "正在结束；再按一次立即结束",
   },
 };

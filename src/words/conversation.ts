@@ -90,6 +90,12 @@ const en = {
   sealedCrowd: (p: { path: string; count: number }) =>
     `${p.count} sealed files wait in ${p.path} and are opened one by one: name the other side's LocaltionJson_p.json`,
   fileIgnored: (p: { message: string }) => `ignored ${p.message}`,
+  clocksDiffer: {
+    "later-than-now": (p: { path: string; moment: string }) =>
+      `${p.path}: made ${p.moment}, later than now: one of the two clocks is wrong`,
+    "earlier-than-offer": (p: { path: string; moment: string }) =>
+      `${p.path}: made ${p.moment}, earlier than the offer that it answers: one of the two clocks is wrong`,
+  },
   newerVersion: (p: { path: string; version: number }) =>
     `a newer p2p (version ${p.version}) has written ${p.path}: what is unknown here is ignored`,
   fileRewritten: (p: { path: string; why: RewriteReason }) =>
@@ -334,6 +340,10 @@ const zh: typeof en = {
   folderCrowded: (p) => `${p.path} 里的 .json 文件太多，不会全部查看：请把对方的文件命名为 LocaltionJson_p.json`,
   sealedCrowd: (p) => `${p.path} 里有 ${p.count} 个密封文件，会逐个打开：请把对方的文件命名为 LocaltionJson_p.json`,
   fileIgnored: (p) => `已忽略 ${p.message}`,
+  clocksDiffer: {
+    "later-than-now": (p) => `${p.path}：生成于 ${p.moment}，晚于现在：两边的时钟有一个不准`,
+    "earlier-than-offer": (p) => `${p.path}：生成于 ${p.moment}，早于它所应答的邀请：两边的时钟有一个不准`,
+  },
   newerVersion: (p) => `更新的 p2p（版本 ${p.version}）写了 ${p.path}：不认识的内容已忽略`,
   fileRewritten: (p) =>
     ({

@@ -4,18 +4,33 @@ import { flawText } from "../lib/errors/flaw.ts";
 import { FLAW_TEXTS_ZH } from "./exchange-flaws.ts";
 import { oddFileWords } from "./odd-files.ts";
 
+/** The name of a file in sentences: stdin and a pasted text have none. */
+export function subjectOf(path: string): string {
+  if (path === "") return "粘贴的内容";
+  return path === "-" ? "标准输入" : path;
+}
+
+/** The field in which the flaw is; of the file as a whole there is nothing to say. */
+function placeOf(field: string): string {
+  return field === "file" ? "" : `${field}：`;
+}
+
 export const fileErrorsZh = {
   FILE_MALFORMED: text(
-    (p) => `${p.path}：${p.field}：${flawText(p.flaw, FLAW_TEXTS_ZH).problem}`,
+    (p) => `${subjectOf(p.path)}：${placeOf(p.field)}${flawText(p.flaw, FLAW_TEXTS_ZH).problem}`,
     (p) => flawText(p.flaw, FLAW_TEXTS_ZH, p.by).cure,
   ),
+  FILE_MISSING: text(
+    (p) => `${p.path}：没有这个文件`,
+    () => "请检查文件名和所在的文件夹",
+  ),
   FILE_TOO_LARGE: text(
-    (p) => `${p.path}：超过 ${p.limit}`,
+    (p) => `${subjectOf(p.path)}：超过 ${p.limit}`,
     () => "这不是交换文件；请向对方要他的 LocaltionJson.json",
   ),
   FILE_EXPIRED: text(
-    (p) => `${p.path}：已于 ${p.expiresAt} 过期`,
-    () => "请对方重新运行命令，并带来新的文件",
+    (p) => `${subjectOf(p.path)}：已于 ${p.expiresAt} 过期${p.now === undefined ? "" : `；本机时间是 ${p.now}`}`,
+    () => "如果它刚刚生成，说明两边的时钟有一个不准：请核对日期和时间；否则请对方重新运行命令，并发来新的文件",
   ),
   FILE_USED: text(
     (p) => `${p.path}：用这个文件已经连接过一次`,

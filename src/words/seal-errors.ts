@@ -1,5 +1,6 @@
 // Message and hint of the errors of sealed exchange files and of the secrets that open them, in Chinese.
 import { type ErrorTexts, type SecretProblem, text } from "../lib/errors/params.ts";
+import { subjectOf } from "./file-errors.ts";
 import { oddFileWords } from "./odd-files.ts";
 
 const SECRET_PROBLEMS: Readonly<Record<SecretProblem, string>> = {
@@ -38,8 +39,8 @@ export const sealErrorsZh = {
         : "请对方密封给你的公钥（age1…），或改用对应的密钥",
   ),
   FILE_SEAL_DAMAGED: text(
-    (p) => `${p.path}：密封已损坏：途中被截断或被改动`,
-    () => "请原样再带一次：复制或作为附件发送文件本身，不要粘贴内容",
+    (p) => `${subjectOf(p.path)}：密封已损坏：途中被截断或被改动`,
+    () => "请重新发送：以附件形式发送文件本身；如附件会被改动，请先压缩为 .zip",
   ),
   FILE_SEAL_TOO_COSTLY: text(
     (p) => `${p.path}：打开它代价太大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,

@@ -383,3 +383,54 @@ describe.concurrent("a file that names another certificate ends both sides with 
     }
   });
 });
+
+describe.concurrent("the other side's file as the first PATH", () => {
+  test("is read and not sent; the other paths are sent", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    await writeFile(join(bob.dir, "notes.txt"), "notes");
+    const once = ["--no-chat", "--json", "-y"];
+    const pair = { ann: offer(ann, once), bob: undefined as unknown as ReturnType<typeof answer> };
+    await pair.ann.event("local-file");
+    await writeFile(join(bob.dir, "offer of ann.txt"), await readFile(join(ann.dir, OWN_FILE)));
+    pair.bob = answer(bob, [...once, "offer of ann.txt", "notes.txt"]);
+    await pair.bob.event("local-file");
+    await carry(bob, ann);
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect(pair.ann.eventsOf("file-done").map(({ path }) => path)).toEqual([join(ann.dir, "notes.txt")]);
+    expect(pair.bob.stderr).toContain("offer of ann.txt is an exchange file: it is read, not sent");
+  });
+});
+
+describe.concurrent("two clocks that differ", () => {
+  test("are told on both sides, and do not make an answer to the running offer expire", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const once = ["--no-chat", "-m", "hello"];
+    const pair = { ann: offer(ann, once), bob: answer(bob, once) };
+    await until(() => existsSync(join(ann.dir, OWN_FILE)), "the offer");
+    await writeFile(join(bob.dir, PEER_FILE), dated(3_600_000)(await readFile(join(ann.dir, OWN_FILE), "utf8")));
+    await until(() => existsSync(join(bob.dir, OWN_FILE)), "the answer");
+    await writeFile(join(ann.dir, PEER_FILE), dated(-3 * 86_400_000)(await readFile(join(bob.dir, OWN_FILE), "utf8")));
+    expect(await exits(pair)).toEqual([0, 0]);
+    expect(pair.bob.stderr).toMatch(/made .*, later than now: one of the two clocks is wrong/);
+    expect(pair.ann.stderr).toMatch(/made .*, earlier than the offer that it answers: one of the two clocks is wrong/);
+  });
+
+  function dated(byMs: number): (text: string) => string {
+    return rewritten((document) => {
+      for (const key of ["createdAt", "expiresAt"]) {
+        document.p2p[key] = new Date(Date.parse(String(document.p2p[key])) + byMs).toISOString();
+      }
+      return document;
+    });
+  }
+});
+
+describe.concurrent("a file that a mail program changed on its way", () => {
+  test("connects when it is quoted and wrapped, with text around it, as Windows names it", async (t) => {
+    const mail = (text: string): string =>
+      `Hi Bob {all},\n\n${text
+        .replaceAll(/.{1,72}/g, "> $&\n")
+        .replaceAll("\n\n", "\n")}\n--\nSent from my phone {Acme}`;
+    await connectWith(t, mail, "LocaltionJson.json.txt");
+  });
+});

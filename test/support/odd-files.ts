@@ -1,6 +1,7 @@
 // What somebody can put in the place of a file that is to be read.
 import { execFileSync } from "node:child_process";
 import { mkdir, symlink, truncate, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { createServer } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -13,8 +14,9 @@ export function makePipe(path: string): void {
 export const ODD_FILES: Readonly<Record<"link" | "folder" | "pipe" | "socket" | "device" | "too-large", Planter>> = {
   /** To a file of its own content, which must not be read. */
   link: async (path) => {
-    await writeFile(`${path}.target`, "SECRET", { mode: 0o600 });
-    await symlink(`${path}.target`, path);
+    const target = join(dirname(path), `target of ${basename(path)}`);
+    await writeFile(target, "SECRET", { mode: 0o600 });
+    await symlink(target, path);
   },
   folder: async (path) => {
     await mkdir(path);

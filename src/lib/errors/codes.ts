@@ -72,6 +72,7 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The exchange file cannot be read, or a field of it is wrong.",
   },
+  FILE_MISSING: { exit: 6, retryable: false, summary: "There is no exchange file of the name that was given." },
   FILE_TOO_LARGE: { exit: 6, retryable: false, summary: "The exchange file is larger than any exchange file." },
   FILE_EXPIRED: { exit: 6, retryable: false, summary: "The exchange file is past its expiry time." },
   FILE_USED: { exit: 6, retryable: false, summary: "A session from this exchange file was already connected." },

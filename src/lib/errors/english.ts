@@ -5,6 +5,17 @@ import { FLAW_TEXTS, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts"
 import { flawText } from "./flaw.ts";
 import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
 
+/** The name of a file in sentences: stdin and a pasted text have none. */
+function subjectOf(path: string): string {
+  if (path === "") return "the pasted text";
+  return path === "-" ? "stdin" : path;
+}
+
+/** The field in which the flaw is; of the file as a whole there is nothing to say. */
+function placeOf(field: string): string {
+  return field === "file" ? "" : `${field}: `;
+}
+
 /** `5000`, or `5000-5010`. */
 export function portText({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
@@ -47,16 +58,21 @@ export const ENGLISH: ErrorTexts = {
 
   // Exchange files and their folder
   FILE_MALFORMED: text(
-    (p) => `${p.path}: ${p.field}: ${flawText(p.flaw, FLAW_TEXTS).problem}`,
+    (p) => `${subjectOf(p.path)}: ${placeOf(p.field)}${flawText(p.flaw, FLAW_TEXTS).problem}`,
     (p) => flawText(p.flaw, FLAW_TEXTS, p.by).cure,
   ),
+  FILE_MISSING: text(
+    (p) => `${p.path}: there is no such file`,
+    () => "check the name, and the folder in which it is",
+  ),
   FILE_TOO_LARGE: text(
-    (p) => `${p.path}: larger than ${p.limit}`,
+    (p) => `${subjectOf(p.path)}: larger than ${p.limit}`,
     () => "this is not an exchange file; ask the other side for its LocaltionJson.json",
   ),
   FILE_EXPIRED: text(
-    (p) => `${p.path}: expired at ${p.expiresAt}`,
-    () => "ask the other side to run its command again and carry the new file",
+    (p) => `${subjectOf(p.path)}: expired on ${p.expiresAt}${p.now === undefined ? "" : `; here it is ${p.now}`}`,
+    () =>
+      "if it was made just now, one of the two clocks is wrong: compare time and date; else ask the other side to run its command again and carry the new file",
   ),
   FILE_USED: text(
     (p) => `${p.path}: a session from this file was already connected`,
@@ -150,8 +166,8 @@ export const ENGLISH: ErrorTexts = {
         : "ask the other side to seal it to your recipient (age1…), or use the key it was sealed to",
   ),
   FILE_SEAL_DAMAGED: text(
-    (p) => `${p.path}: the seal is damaged: cut off or changed on its way`,
-    () => "carry it again as it is: copy or attach the file itself instead of pasting its text",
+    (p) => `${subjectOf(p.path)}: the seal is damaged: cut off or changed on its way`,
+    () => "carry it again: attach the file itself, in a .zip where programs change attachments",
   ),
   FILE_SEAL_TOO_COSTLY: text(
     (p) => `${p.path}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,

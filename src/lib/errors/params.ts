@@ -69,8 +69,10 @@ export interface ErrorParamsByCode {
   // Exchange files and their folder
   /** `by`: whose program wrote it; absent where nothing tells. */
   FILE_MALFORMED: { path: string; field: string; flaw: ExchangeFlaw; by?: FileMaker };
+  FILE_MISSING: { path: string };
   FILE_TOO_LARGE: { path: string; limit: string };
-  FILE_EXPIRED: { path: string; expiresAt: string };
+  /** Times as a person reads them; `now` is the time of this computer. */
+  FILE_EXPIRED: { path: string; expiresAt: string; now?: string };
   FILE_USED: { path: string };
   FILE_MISMATCHED: { path: string };
   FILE_OWN: { path: string };

@@ -5,7 +5,7 @@ import { DocumentScanner } from "../../exchange/document-scanner.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { OddFile } from "../../lib/odd-file.ts";
-import { systemReason } from "../file-system.ts";
+import { errnoOf, systemReason } from "../file-system.ts";
 import { kindOf, OddFileError, readNamedFile, readRegularFile } from "../regular-file.ts";
 
 /** The state of a file that shows, without reading it, whether the file has changed. */
@@ -91,7 +91,7 @@ export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): Asy
 /**
  * Reads a document that the user named. A path may also be a pipe, as shells make them.
  * @param isNamed - false: no link is followed and no pipe is read
- * @throws P2pError FILE_MALFORMED
+ * @throws P2pError FILE_MALFORMED, FILE_MISSING
  */
 export async function readDocument(source: string | AsyncIterable<Uint8Array>, isNamed = true): Promise<Uint8Array> {
   const path = typeof source === "string" ? source : "-";
@@ -104,8 +104,9 @@ export async function readDocument(source: string | AsyncIterable<Uint8Array>, i
   }
 }
 
-/** @param cause - the error that `readRegularFile` or a stream has thrown */
+/** @param cause - the error that `readRegularFile` or a stream has thrown @returns FILE_MALFORMED or FILE_MISSING */
 export function unreadableError(path: string, cause: unknown): P2pError {
+  if (errnoOf(cause) === "ENOENT") return new P2pError("FILE_MISSING", { path }, { cause });
   const flaw =
     cause instanceof OddFileError
       ? ({ flaw: "odd-file", kind: cause.kind } as const)

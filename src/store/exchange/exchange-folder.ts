@@ -5,8 +5,9 @@
 import { realpath } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Decoding, decodeExchangeDocument } from "../../exchange/codec.ts";
+import { type Decoding, decodeExchangeDocument, takesRepairs } from "../../exchange/codec.ts";
 import type { ExchangeDocument } from "../../exchange/description.ts";
+import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { Verdict } from "../../exchange/judge.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { displayName } from "../../lib/person-names.ts";
@@ -138,6 +139,8 @@ export class ExchangeFolder {
   readonly #servingPace: TellingPace;
   /** Budgets for the file under the expected name, and for all other files. */
   readonly #work: { expected: WorkBudget; others: WorkBudget };
+  /** The same for repairs of changed texts; one of the longest text is a unit, and takes a quarter of a second. */
+  readonly #repairWork: { expected: WorkBudget; others: WorkBudget };
   /** Findings from writing our file, reported by `watch`. */
   readonly #waiting: FolderFinding[] = [];
   /** Digests of contents that were reported or delivered: the same content is not reported again. */
@@ -163,6 +166,7 @@ export class ExchangeFolder {
     this.#pace = new TellingPace(clock.now, TELLING_WAITS);
     this.#servingPace = new TellingPace(clock.now, SERVING_WAITS);
     this.#work = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
+    this.#repairWork = { expected: new WorkBudget(clock.now), others: new WorkBudget(clock.now) };
   }
 
   /**
@@ -226,6 +230,7 @@ export class ExchangeFolder {
       if (signal.aborted) return [];
       const cost = this.#costOf(sighting);
       if (cost === 0) {
+        if (!this.#mayRepair(sighting)) continue;
         this.#take(await this.#evaluate(sighting, judge), sighting, findings);
         continue;
       }
@@ -274,6 +279,14 @@ export class ExchangeFolder {
     const { bytes, digest } = sighting;
     if (bytes === undefined || this.#isInOwnPlace(sighting) || this.#own.isOurs(digest)) return 0;
     return this.#options.costOf?.(bytes) ?? 0;
+  }
+
+  /** Returns false for a file that has to be repaired when too much was repaired already: it is looked at again. */
+  #mayRepair(sighting: Sighting): boolean {
+    const { bytes, rank } = sighting;
+    if (bytes === undefined || this.#told.has(newsOf(sighting)) || !takesRepairs(bytes)) return true;
+    const { expected, others } = this.#repairWork;
+    return (rank === 0 ? expected : others).takes(bytes.length / MAX_DOCUMENT_BYTES);
   }
 
   /** A usable document is deferred to the end of the scan, since a newer one may follow. */

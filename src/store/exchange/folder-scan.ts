@@ -15,8 +15,13 @@ const MAX_FILES = 500;
 const MAX_NAMES = 20_000;
 /** Bytes read in one scan of files without the expected name; the remaining files are read in later scans. */
 const MAX_BYTES_PER_LOOK = 4 * 1_048_576;
-const DOCUMENT_NAME = /^[^.].*\.json$/i;
-const OUR_NAME = /^localtionjson/i;
+/** Windows hides known extensions, and some mail gateways add one to what they do not know. */
+const DOCUMENT_NAME = /^[^.].*\.json(?:\.txt)?$/i;
+/** Ours, whatever extension it has now or has lost, and as programs correct the spelling. */
+const OUR_NAME = /^local?tion[ _-]?json/i;
+/** Downloads that are not whole, what editors keep, and pages, which hold a document of their own. */
+const PASSED_OVER =
+  /(?:\.(?:crdownload|part|partial|download|opdownload|tmp|temp|filepart|swp|swx|bak|orig|html?)|~)$/i;
 const OWN_NAME = "LocaltionJson.json";
 const PEER_NAME = "LocaltionJson_p.json";
 
@@ -42,7 +47,7 @@ interface SightingBase {
 /** A file that is new, has changed, or is not settled yet. */
 export type Sighting = SightingBase & ({ bytes: Uint8Array } | { bytes: undefined; error: P2pError });
 
-/** The target of a scan: each `*.json` of a folder, or one file that the user named. */
+/** The target of a scan: each file of a folder that may be a document by its name, or one file that the user named. */
 export type ScanTarget = { dir: string } | { file: string };
 
 interface Known {
@@ -212,7 +217,7 @@ async function namesIn(dir: string): Promise<string[] | undefined> {
   try {
     let left = MAX_NAMES;
     for await (const { name } of await opendir(dir, { bufferSize: 1_024 })) {
-      if (DOCUMENT_NAME.test(name)) found.add(name);
+      if (mayBeDocument(name)) found.add(name);
       left -= 1;
       if (left === 0) {
         // Among so many names these two may not have come up yet; where the files do not exist, the scan ignores them.
@@ -223,6 +228,10 @@ async function namesIn(dir: string): Promise<string[] | undefined> {
   } catch {
     return undefined;
   }
+}
+
+function mayBeDocument(name: string): boolean {
+  return DOCUMENT_NAME.test(name) || (OUR_NAME.test(name) && !PASSED_OVER.test(name));
 }
 
 function rankOf(name: string): NameRank {

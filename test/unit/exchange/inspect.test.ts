@@ -79,6 +79,6 @@ describe("inspectExchangeFile()", () => {
   });
 
   test("throws what is wrong with a file that cannot be read", () => {
-    expect(() => inspectExchangeFile(bytesOf("{}"), "f.json", NOW_MS)).toThrow("f.json: file: is no exchange file");
+    expect(() => inspectExchangeFile(bytesOf("{}"), "f.json", NOW_MS)).toThrow("f.json: is no exchange file");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { OwnDocument } from "../../../src/exchange/description.ts";
-import { judgeDocument, partAfterTwoOffers, usedIdOf } from "../../../src/exchange/judge.ts";
+import { clockDifference, judgeDocument, partAfterTwoOffers, usedIdOf } from "../../../src/exchange/judge.ts";
 import { ANSWER_ID, answer, carried, foreign, HOUR_MS, NOW_MS, OFFER_ID, offer } from "./fixtures.ts";
 
 const MINUTE_MS = 60_000;
@@ -112,6 +112,23 @@ describe("expiry", () => {
     expect(judge("answer", undefined, offer(), { nowMs: expiry + 10 * MINUTE_MS + 1 })).toBe("FILE_EXPIRED");
   });
 
+  test("of an answer that names our offer is not before that of the offer, whatever its clock says", () => {
+    const early = answer({ createdAt: "2026-02-20T00:00:00Z", expiresAt: "2026-02-21T00:00:00Z" });
+    expect(judge("offer", offer(), early)).toBe("serve");
+    expect(judge("offer", offer(), early, { nowMs: expiry + HOUR_MS })).toBe("FILE_EXPIRED");
+  });
+
+  test.each([
+    ["made in the future", offer({ createdAt: "2026-03-01T08:10:00.001Z" }), undefined, "later-than-now"],
+    ["within ten minutes", offer({ createdAt: "2026-03-01T08:10:00Z" }), undefined, undefined],
+    ["an answer older than its offer", answer({ createdAt: "2026-03-01T07:49:59Z" }), offer(), "earlier-than-offer"],
+    ["an answer as old as its offer", answer({ createdAt: "2026-03-01T07:50:00Z" }), offer(), undefined],
+    ["an old offer", offer({ createdAt: "2026-02-01T08:00:00Z" }), undefined, undefined],
+    ["another program's", foreign(answer()), offer(), undefined],
+  ] as const)("tells that the clocks differ: %s", (_, document, own, expected) => {
+    expect(clockDifference(carried(document), own, NOW_MS)).toBe(expected);
+  });
+
   test("holds for answers, and a file from the future is taken", () => {
     expect(judge("offer", offer(), answer(), { nowMs: expiry + HOUR_MS })).toBe("FILE_EXPIRED");
     expect(judge("answer", undefined, offer(), { nowMs: NOW_MS - 24 * HOUR_MS })).toBe("serve");
@@ -119,12 +136,15 @@ describe("expiry", () => {
 });
 
 test("errors name the file", () => {
-  const verdict = judgeDocument(
-    carried(offer()),
-    { role: "answer", document: undefined },
-    { path: "old.json", nowMs: NOW_MS + 48 * HOUR_MS, isFromBefore: false, isUsed: () => false },
-  );
-  expect(verdict).toMatchObject({ message: "old.json: expired at 2026-03-02T08:00:00.000Z" });
+  const context = { path: "old.json", nowMs: NOW_MS + 48 * HOUR_MS, isFromBefore: false, isUsed: () => false };
+  const own = { role: "answer", document: undefined } as const;
+  expect(judgeDocument(carried(offer()), own, context)).toMatchObject({
+    message: "old.json: expired on 2026-03-02T08:00:00.000Z",
+  });
+  const showTime = (ms: number): string => `${(ms - NOW_MS) / HOUR_MS} h`;
+  expect(judgeDocument(carried(offer()), own, { ...context, showTime })).toMatchObject({
+    message: "old.json: expired on 24 h; here it is 48 h",
+  });
 });
 
 test("of two offers the smaller id stays the offer, on both sides", () => {

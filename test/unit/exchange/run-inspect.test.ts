@@ -174,7 +174,7 @@ describe("p2p inspect", () => {
         event: "error",
         time: "2026-03-01T08:00:00.000Z",
         code: "FILE_MALFORMED",
-        message: "-: file: is no exchange file",
+        message: "stdin: is no exchange file",
         hint: "ask the other side for its LocaltionJson.json",
       },
     ]);
@@ -188,8 +188,8 @@ describe("p2p inspect", () => {
     await writeFile(path, sampleBytes("offer"));
     expect((await run(path, false)).stdout[0]).toBe(`${path}: an offer, to be answered with p2p answer`);
     expect((await run(join(dir, "no"), false)).error).toMatchObject({
-      code: "FILE_MALFORMED",
-      message: `${join(dir, "no")}: file: cannot be read: ENOENT: no such file or directory`,
+      code: "FILE_MISSING",
+      message: `${join(dir, "no")}: there is no such file`,
     });
     expect((await run(dir, false)).error).toMatchObject({ code: "FILE_MALFORMED", exit: 6 });
   });

@@ -34,31 +34,68 @@ function catcher(take: (document: string) => Promise<string> = () => Promise.res
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("a paste", () => {
-  test("is taken when the document is whole, whatever line ends it has", async () => {
+  test("is taken whole, whatever line ends it has and whatever is around the document", async () => {
     const { paste, told, taken } = catcher();
     paste(DOCUMENT);
-    paste(`\`\`\`\r${DOCUMENT.replaceAll("\n", "\r")}\r\`\`\`\r`);
+    paste(`see below\r${DOCUMENT.replaceAll("\n", "\r")}\r--\rAcme Inc. {sales}\r`);
     await turn();
-    expect(taken).toEqual([DOCUMENT, DOCUMENT]);
+    expect(taken).toEqual([DOCUMENT, `see below\n${DOCUMENT}\n--\nAcme Inc. {sales}\n`]);
     expect(told).toEqual(["pasted", "pasted"]);
   });
 
-  test("is taken without brackets too", async () => {
+  test("is taken without brackets too, and braces behind the document are not", async () => {
     const { type, told, taken } = catcher();
-    type(`${DOCUMENT}\r`);
+    type(`${DOCUMENT}\r--\rAcme Inc. {sales}\r`);
     await turn();
     expect(taken).toEqual([DOCUMENT]);
     expect(told).toEqual(["pasted"]);
   });
 
-  test("of something else, or of a part, is told; the next one is whole again", async () => {
-    const { paste, told, taken } = catcher();
-    paste("hello");
-    paste(DOCUMENT.slice(0, -3));
+  test("of something else is told at once", async () => {
+    const flaws = ["not-json", "not-exchange", "empty"] as const;
+    const { paste, told } = catcher(() => {
+      const flaw = flaws[told.length] ?? "not-json";
+      return Promise.reject(new P2pError("FILE_MALFORMED", { path: "", field: "file", flaw: { flaw } }));
+    });
+    for (const _ of flaws) {
+      paste("hello");
+      await turn();
+    }
+    expect(told).toEqual(["paste-useless", "paste-useless", "paste-useless"]);
+  });
+
+  test("that was changed on its way is told with what was done to it", async () => {
+    const { paste, told } = catcher(() =>
+      Promise.reject(
+        new P2pError("FILE_MALFORMED", { path: "", field: "file", flaw: { flaw: "mangled", by: "backslashes" } }),
+      ),
+    );
     paste(DOCUMENT);
     await turn();
-    expect(told).toEqual(["paste-useless", "paste-useless", "pasted"]);
-    expect(taken).toEqual([DOCUMENT]);
+    expect(told).toEqual(["paste-failed"]);
+  });
+
+  test("that is cut off is put together with the next one", async () => {
+    const { paste, told, taken } = catcher((text) =>
+      text.includes("{") && text.includes("}")
+        ? Promise.resolve("kept.json")
+        : Promise.reject(
+            new P2pError("FILE_MALFORMED", { path: "", field: "file", flaw: { flaw: "cut-off", characters: 1 } }),
+          ),
+    );
+    paste("{ a");
+    await turn();
+    paste("b }");
+    await turn();
+    expect(taken).toEqual(["{ a", "b }", "{ a\nb }"]);
+    expect(told).toEqual(["paste-failed", "pasted"]);
+  });
+
+  test("of more than a document may have is kept no further than that", async () => {
+    const { paste, taken } = catcher();
+    paste("x".repeat(300_000));
+    await turn();
+    expect(taken.map(({ length }) => length)).toEqual([262_209]);
   });
 
   test("that cannot be kept is told with its error", async () => {
@@ -82,9 +119,9 @@ describe("what is typed", () => {
   });
 
   test("in a document is no command", async () => {
-    const { paste, told } = catcher();
-    paste('{"a":[\n/paste\n');
+    const { type, told } = catcher();
+    type('{"a":[\n/paste\n');
     await turn();
-    expect(told).toEqual(["paste-useless"]);
+    expect(told).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { OwnDocument } from "../../../../src/exchange/description.ts";
 import type { ExchangeFolderOptions, FolderFinding } from "../../../../src/store/exchange/exchange-folder.ts";
-import { ANSWER_ID, answer, foreign, offer } from "../../exchange/fixtures.ts";
+import { answer, ANSWER_ID, foreign, offer, p2pKey } from "../../exchange/fixtures.ts";
 import { folders, offering, Side, text } from "./side.ts";
 import { makeTempFolder } from "./temp-folder.ts";
 
@@ -325,6 +325,9 @@ describe("the other side's file over our own", () => {
   });
 });
 
+/** An answer that names the running offer does not expire before that. */
+const expiredAnswer = { ...answer(), p2p: p2pKey({ id: ANSWER_ID, expiresAt: "2026-01-01T00:00:00Z" }) };
+
 describe("a file named by `in`", () => {
   async function watching(before?: OwnDocument | string): Promise<{ side: Side; file: string }> {
     const inbox = await makeTempFolder();
@@ -346,7 +349,7 @@ describe("a file named by `in`", () => {
 
   test.each<[string, OwnDocument | string, string]>([
     ["an answer to another offer", staleAnswer, "0 refused FILE: FILE_MISMATCHED fatal"],
-    ["an expired answer", answer({ expiresAt: "2026-01-01T00:00:00Z" }), "0 refused FILE: FILE_EXPIRED fatal"],
+    ["an expired answer that names no offer", expiredAnswer, "0 refused FILE: FILE_EXPIRED fatal"],
     ["another JSON file", "{}", "0 refused FILE: FILE_MALFORMED fatal"],
     ["a cut file, at once", "{", "0 refused FILE: FILE_MALFORMED fatal"],
   ])("ends it all when it is %s", async (_name, content, expected) => {

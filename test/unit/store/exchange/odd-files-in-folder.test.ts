@@ -81,9 +81,9 @@ describe("under the name of the other side's file", () => {
     const path = join(await makeTempFolder(), "x");
     makePipe(path);
     const error = await readDocument(path, false).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: "FILE_MALFORMED", message: `${path}: file: is not read: it is a pipe` });
+    expect(error).toMatchObject({ code: "FILE_MALFORMED", message: `${path}: is not read: it is a pipe` });
     expect(errorText(error as P2pError, "zh")).toEqual({
-      message: `${path}：file：没有读取：它是一个管道`,
+      message: `${path}：没有读取：它是一个管道`,
       hint: "请把文件本身放到那里",
     });
   });
