@@ -52,6 +52,8 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
     if (isUtf16) repaired.document.remarks.unshift({ remark: "utf-16" });
     return repaired;
   }
+  if (asIs.ok && isQuoted(text) && hasLostKey(asIs))
+    return repaired ?? refusal({ flaw: "mangled", by: "escaped" }, text);
   if (asIs.ok) return isAltered(asIs.document) ? namedAltered(asIs) : asIs;
   if (repaired !== undefined) return repaired;
   return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
@@ -91,9 +93,12 @@ function readText(text: string, readValue: ReadValue): FileReading {
 /** The first repair that can be trusted; else the most telling reason against one. */
 function readRepaired(bytes: Uint8Array, readValue: ReadValue): FileReading | undefined {
   let refused: FileReading | undefined;
+  let hasEnvelope = namesEnvelope(readDocumentText(bytes).text);
   const repairs = repairsOf(bytes);
   for (const { text, undone } of repairs) {
-    if (isQuoted(text)) continue;
+    hasEnvelope ||= namesEnvelope(text);
+    // A description alone is what is left of a document whose rest is lost.
+    if (isQuoted(text) || (hasEnvelope && !namesEnvelope(text))) continue;
     const reading = readText(text, readValue);
     if (!reading.ok) {
       // A document that was found in the text around it, or unpacked, says itself what it lacks.
@@ -109,6 +114,16 @@ function readRepaired(bytes: Uint8Array, readValue: ReadValue): FileReading | un
     }
   }
   return refused;
+}
+
+/** Returns whether a document is read without the key of p2p that is in its text. */
+function hasLostKey({ document, text }: Extract<FileReading, { ok: true }>): boolean {
+  return document.p2p === undefined && text.includes("expiresAt") && text.includes("revision");
+}
+
+/** Returns whether the list of candidates beside a description is in a text, however its lines are broken. */
+function namesEnvelope(text: string): boolean {
+  return text.replaceAll(/[\s>=\\]+/g, "").includes("icecandidate");
 }
 
 function refusal(flaw: ExchangeFlaw, text: string): FileReading {

@@ -5,6 +5,9 @@
 const MAX_OPEN_BRACES = 8;
 /** Documents of one text that are looked at. */
 const MAX_DOCUMENTS = 4;
+/** A brace that begins an object, not one within a sentence. */
+const OBJECT_BEGIN = /^\{\s{0,20}(?:["“”„'&\\]|$)/;
+const MAX_BEGIN = 22;
 const KEY_SIGN = /sdp|candidate/i;
 const SDP_BEGIN = /(?:^|\n)[ \t]{0,8}v=0[ \t]{0,8}\r?\n/;
 const SDP_LINE = /^\s{0,8}[a-z]=/;
@@ -23,6 +26,8 @@ function objectsIn(text: string): string[] {
   while (from !== -1 && found.length < MAX_DOCUMENTS && open < MAX_OPEN_BRACES) {
     const to = endOfObject(text, from);
     if (to === -1) {
+      // What is whole within an object that is cut off is a part of it.
+      if (OBJECT_BEGIN.test(text.slice(from, from + MAX_BEGIN))) break;
       open += 1;
       from = text.indexOf("{", from + 1);
       continue;
