@@ -6,7 +6,9 @@ import type { ExchangeDocument } from "./description.ts";
 import { diagnose } from "./diagnosis.ts";
 import { parseJson, parseJsonSequence, readDocumentText } from "./document-text.ts";
 import { FlawError } from "./flaw-error.ts";
+import { undoLinks } from "./repair/links.ts";
 import { mayHoldDocument, type RepairedText, repairsOf, signsOf } from "./repair/repairs.ts";
+import { undoTypography } from "./repair/typography.ts";
 
 /**
  * Reads the value of a text: what JSON.parse returns, or the text of a session description (`v=0`).
@@ -16,6 +18,12 @@ export type ReadValue = (value: unknown) => ExchangeDocument;
 
 /** Flaws of what was read whole: no repair would make another document of it. */
 const WHOLE_FLAWS: readonly ExchangeFlaw["flaw"][] = ["not-exchange", "several-descriptions", "only-candidates"];
+
+const PICTURES = /\p{Extended_Pictographic}/u;
+/** A picture in the place of a colon and what followed it. */
+const PICTURE_IN_LINE = /[\\n]a=[a-z-]{1,20}\p{Extended_Pictographic}/u;
+/** Words that are in a document where the parts are that it may have: the list, its entries, the key of p2p. */
+const PART_MARKS = ["icecandidate", "sdpMLineIndex", "expiresAt", "inReplyTo", "digest"] as const;
 
 /** Stands for the value of a text that was read and is refused: it is whole, and an exchange file. */
 const READ = { sdp: null };
@@ -61,7 +69,10 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
 
 /** @param asIs - how the text is read as it is */
 function isRepaired(asIs: FileReading): boolean {
-  return asIs.ok ? isDoubtful(asIs.document) || isQuoted(asIs.text) : isWorthRepairing(asIs);
+  if (!asIs.ok) return isWorthRepairing(asIs);
+  return (
+    isDoubtful(asIs) || isQuoted(asIs.text) || (asIs.document.p2p === undefined && PICTURE_IN_LINE.test(asIs.text))
+  );
 }
 
 /**
@@ -93,17 +104,18 @@ function readText(text: string, readValue: ReadValue): FileReading {
 /** The first repair that can be trusted; else the most telling reason against one. */
 function readRepaired(bytes: Uint8Array, readValue: ReadValue): FileReading | undefined {
   let refused: FileReading | undefined;
-  let hasEnvelope = namesEnvelope(readDocumentText(bytes).text);
+  const marks = new Set(marksIn(readDocumentText(bytes).text));
   const repairs = repairsOf(bytes);
   for (const { text, undone } of repairs) {
-    hasEnvelope ||= namesEnvelope(text);
+    const ownMarks = marksIn(text);
+    for (const mark of ownMarks) marks.add(mark);
     // A description alone is what is left of a document whose rest is lost.
-    if (isQuoted(text) || (hasEnvelope && !namesEnvelope(text))) continue;
+    if (isQuoted(text) || ownMarks.length < marks.size) continue;
     const reading = readText(text, readValue);
     if (!reading.ok) {
       // A document that was found in the text around it, or unpacked, says itself what it lacks.
       if (reading.value !== undefined && reading.flaw.flaw !== "not-exchange") refused ??= reading;
-    } else if (isDoubtful(reading.document)) {
+    } else if (isDoubtfulRepair(reading)) {
       const by = undone.find((damage) => damage !== "surroundings") ?? "surroundings";
       if (isAltered(reading.document)) refused = refusal({ flaw: "altered", by }, text);
     } else if (undone.includes("surroundings") && hasEqual(repairs, reading.document, undone, readValue)) {
@@ -121,9 +133,10 @@ function hasLostKey({ document, text }: Extract<FileReading, { ok: true }>): boo
   return document.p2p === undefined && text.includes("expiresAt") && text.includes("revision");
 }
 
-/** Returns whether the list of candidates beside a description is in a text, however its lines are broken. */
-function namesEnvelope(text: string): boolean {
-  return text.replaceAll(/[\s>=\\]+/g, "").includes("icecandidate");
+/** The parts of an exchange file that are in a text, however its lines are broken. */
+function marksIn(text: string): string[] {
+  const squeezed = text.replaceAll(/[\s>=\\]+/g, "");
+  return PART_MARKS.filter((mark) => squeezed.includes(mark));
 }
 
 function refusal(flaw: ExchangeFlaw, text: string): FileReading {
@@ -140,8 +153,7 @@ function hasEqual(
   for (const other of others) {
     if (other.undone.join() !== undone.join()) continue;
     const reading = readText(other.text, readValue);
-    if (reading.ok && !isDoubtful(reading.document) && identityOf(reading.document) !== identityOf(document))
-      return true;
+    if (reading.ok && !isDoubtfulRepair(reading) && identityOf(reading.document) !== identityOf(document)) return true;
   }
   return false;
 }
@@ -151,10 +163,23 @@ function identityOf({ description, p2p }: ExchangeDocument): string {
   return `${p2p?.id ?? ""} ${description.type} ${description.iceUfrag}`;
 }
 
-/** A digest that differs, or candidates that are none, as broken lines leave them. */
-function isDoubtful({ p2p, remarks }: ExchangeDocument): boolean {
-  if (p2p?.digest !== undefined) return remarks.some(({ remark }) => remark === "altered");
-  return remarks.some((remark) => remark.remark === "candidate-skipped" && remark.why === "syntax");
+/** A digest that differs; without one candidates that are none, as broken lines leave them, and characters of no use. */
+function isDoubtful(reading: Extract<FileReading, { ok: true }>): boolean {
+  const { document, text } = reading;
+  const { p2p, remarks } = document;
+  if (p2p?.digest !== undefined) return isAltered(document);
+  if (remarks.some((remark) => remark.remark === "candidate-skipped" && remark.why === "syntax")) return true;
+  return hasLostKey(reading) || undoTypography(text).length > 0 || undoLinks(text).length > 0;
+}
+
+/**
+ * Returns whether a repair is not good enough: the digest covers no layout, of which our offers have none; and pictures
+ * stand for characters that are lost.
+ */
+function isDoubtfulRepair(reading: Extract<FileReading, { ok: true }>): boolean {
+  const { document, text } = reading;
+  if (isDoubtful(reading)) return true;
+  return document.p2p === undefined ? PICTURES.test(text) : document.layout !== undefined;
 }
 
 function isAltered({ remarks }: ExchangeDocument): boolean {

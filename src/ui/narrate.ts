@@ -244,14 +244,10 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "sealed-crowd":
     case "file-ignored":
       return narrateFolder(event, context);
-    case "clocks-differ": {
-      const moment = formatMoment(new Date(event.createdAt), context.now);
-      return [[style.yellow(words.clocksDiffer[event.how]({ path: event.path, moment }))]];
-    }
+    case "clocks-differ":
     case "newer-version":
-      return [[style.yellow(words.newerVersion(event))]];
     case "peer-file-doubts":
-      return event.doubts.map((doubt) => [style.yellow(doubtText(doubt, words))]);
+      return narratePeerFile(event, context);
     case "bare-document":
       return [[style.yellow(words.bareDocument)]];
     case "file-rewritten":
@@ -319,6 +315,22 @@ function serverName(url: string): string {
 
 function hintOf(event: ErrorEvent, context: NarrateContext): string {
   return context.describeError(event).hint;
+}
+
+function narratePeerFile(
+  event: Extract<PersonEvent, { event: "clocks-differ" | "newer-version" | "peer-file-doubts" }>,
+  { words, style, now }: NarrateContext,
+): Lines {
+  switch (event.event) {
+    case "clocks-differ": {
+      const moment = formatMoment(new Date(event.createdAt), now);
+      return [[style.yellow(words.clocksDiffer[event.how]({ path: event.path, moment }))]];
+    }
+    case "newer-version":
+      return [[style.yellow(words.newerVersion(event))]];
+    case "peer-file-doubts":
+      return event.doubts.map((doubt) => [style.yellow(doubtText(doubt, words))]);
+  }
 }
 
 type Doubt = Extract<PersonEvent, { event: "peer-file-doubts" }>["doubts"][number];

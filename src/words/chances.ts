@@ -63,7 +63,8 @@ export const CONNECT_TEXTS_ZH: ConnectTexts = {
   },
   causes: {
     "not-taken": "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份",
-    unknown: "请确认双方都在运行、带到的是最新文件；NAT 严格时请用 --turn；p2p doctor 可以看出",
+    unknown:
+      "最常见的原因：对方的程序已经结束，或在生成文件之后重新启动过。请让双方都运行，并互发最新的文件；NAT 严格时请用 --turn；p2p doctor 可以看出",
     "browser-waited": "浏览器作为应答方很快就会放弃：请双方重新生成文件，并让浏览器发起（由它生成 offer）",
     "old-file": "有一方手里是旧文件：请把双方最新的文件再带一次",
     "program-silent": "对方的程序已经结束或放弃：请重新启动它，并交换新文件",

@@ -43,7 +43,7 @@ export const CONNECT_TEXTS: ConnectTexts = {
   causes: {
     "not-taken": "the other side is there but has not taken our file: carry it, or the newest one, once more",
     unknown:
-      "check that both sides are running and the newest files were carried; behind strict NATs use --turn; p2p doctor tells",
+      "most often the program over there was ended, or started again since it made its file: let both run, and carry the newest file of each; behind strict NATs use --turn; p2p doctor tells",
     "browser-waited":
       "a browser that has answered soon gives up: make both files anew, and let the browser make the offer",
     "old-file": "one of the two has an old file: carry the newest file of each side once more",
