@@ -19,6 +19,7 @@ import type { SealKey } from "./trust/age-file.ts";
 export type { SealOptions } from "./pairing/seal.ts";
 export type { Line } from "./pairing/line.ts";
 export { worseExit } from "./control/ending.ts";
+export type { Promised } from "./control/promises.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
 export { decodeName, wellFormed } from "./lib/byte-names.ts";

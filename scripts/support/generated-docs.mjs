@@ -47,6 +47,15 @@ const VARIED_TEXTS = {
     message: "p2p ‹command› (pid ‹pid›) is already working in ‹dir›",
     hint: "two people need two folders: both sides cannot share one; use --dir for the second",
   },
+  TRANSFER_INTERRUPTED: {
+    message:
+      "'‹name›' was interrupted after ‹bytes› of ‹total›, or was not sent: one side left before; or the other side cancelled it",
+    hint: "connect again and send it again: the received part is kept, only the rest is sent; what was cancelled is not kept",
+  },
+  PEER_DECLINED: {
+    message: "the other side declined '‹name›', or cancelled it, or nobody was there to accept it",
+    hint: "ask the other person, or have them run in a terminal or with --yes; then send it again",
+  },
   PEER_NOT_AUTHENTIC: {
     message: "who answers shows another certificate, does not own it, or the handshake was changed",
     hint: "somebody may be in the middle, or an old file was carried: exchange fresh files another way",

@@ -72,13 +72,19 @@ export type SessionInput =
   /** The session is discarded without a report, because it never became ready. */
   | { input: "discarded" };
 
+/**
+ * Why the transfers of a session end. `ended`: this side ends the session in order; `interrupted`: its user breaks it
+ * off; `peer-left`: the other side ends it; `lost`: nothing can be sent to the peer any more.
+ */
+export type StopReason = "ended" | "interrupted" | "peer-left" | "lost";
+
 /** The effects that the owner of the machine carries out, in this order. */
 export type SessionEffect =
   | { effect: "say-done" }
   | { effect: "say-bye" }
   | { effect: "say-bye-ack" }
   /** End all transfers and answer with `transfers-closed`. */
-  | { effect: "close-transfers"; why: "interrupted" | "ended" | "lost" }
+  | { effect: "close-transfers"; why: StopReason }
   /** Report that the comparison was not answered: the peer left before. */
   | { effect: "report-unanswered" }
   /**
@@ -319,7 +325,7 @@ export class SessionMachine {
     // Another WebRTC program ends the session by closing.
     if (this.#traits.isForeign && how === "closed" && this.#activity.unacknowledgedTexts === 0) {
       this.#state = { name: "losing", reason: "peer-bye", loss: "none" };
-      this.#effects.push({ effect: "close-transfers", why: "ended" });
+      this.#effects.push({ effect: "close-transfers", why: "peer-left" });
       return;
     }
     const reason = how === "broken" ? "error" : "lost";
@@ -359,7 +365,8 @@ export class SessionMachine {
 
   #closeTransfers({ reason, isAnswer }: Ending): void {
     this.#state = { name: "closing-transfers", reason, isAnswer };
-    this.#effects.push({ effect: "close-transfers", why: reason === "interrupted" ? "interrupted" : "ended" });
+    const why = isAnswer ? "peer-left" : reason === "interrupted" ? "interrupted" : "ended";
+    this.#effects.push({ effect: "close-transfers", why });
   }
 
   #close(reason: ClosedReason, loss: "none" | "untold" | "told"): void {

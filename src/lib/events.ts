@@ -144,7 +144,18 @@ export type TransferEvent =
   | { event: "left-out"; transfer: string; direction: Direction; count: number; entries: LeftOutName[] }
   | { event: "offered"; transfer: string; files: number; bytes: number }
   | { event: "accepted"; transfer: string; direction: Direction; resumedFrom: number }
-  | { event: "declined"; transfer: string; direction: Direction; by: "me" | "peer" }
+  /**
+   * The receiver refused it, or the sender took it back, before it began; unless `how` says otherwise. `cancelled`: that
+   * person stopped it after it had begun, and what was unfinished is removed. `left`: that side ended the session before
+   * the receiver had answered. `by`: who did it.
+   */
+  | {
+      event: "declined";
+      transfer: string;
+      direction: Direction;
+      by: "me" | "peer";
+      how?: "cancelled" | "left";
+    }
   | { event: "progress"; transfer: string; direction: Direction; bytes: number; total: number; rate: number }
   | {
       event: "file-done";

@@ -2,6 +2,7 @@
 // is passed on by reference. What embedders give is checked here before anything is opened: a table has one check for
 // each option, so that an option without a check does not compile, and an unknown name is refused.
 import { isIP } from "node:net";
+import type { Promised } from "../control/promises.ts";
 import { readExpectation } from "../control/verify-string.ts";
 import { MAX_NAME_LENGTH } from "../exchange/limits.ts";
 import { DEFAULT_NETWORK, type NetworkOptions, type TurnServer } from "../rtc/network-options.ts";
@@ -241,6 +242,10 @@ const SESSION: Checks<SessionSettings> = {
   limitBytesPerSecond: isRate,
   verify: isFlag,
   verifyExpect: isExpectation,
+  promised: isBranch<Promised>(
+    { files: isListOf(isText), messages: isNumber(0), further: isOneOf("none", "until-finished", "once-begun") },
+    ["files", "messages", "further"],
+  ),
 };
 
 const isPeerOptions = isBranch<PeerOptions>({

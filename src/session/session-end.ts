@@ -3,6 +3,7 @@
 import type { Disconnection } from "../control/session-machine.ts";
 import type { ConnectionEnd } from "../lib/errors/params.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
+import { formatBytes } from "../lib/format.ts";
 import type { ClosedReason } from "../lib/events.ts";
 
 /** The error for a connection that ended in this way. */
@@ -18,21 +19,38 @@ export function howLost(error: P2pError): Disconnection {
   return end === "aborted" || end === "shutdown" ? "closed" : "lost";
 }
 
+/** Who has ended a session in order, before everything was sent; undefined: it ended for another reason. */
+export function endedBy(reason: ClosedReason): "peer" | "me" | undefined {
+  if (reason === "peer-bye") return "peer";
+  return reason === "quit" || reason === "done" ? "me" : undefined;
+}
+
 /**
- * The error that reports an end: why it happened, and how much was not delivered. Undefined: it was orderly and nothing
+ * The error for files that were not accepted when the session ended, or that were not even offered.
+ * @param by - who ended it
+ */
+export function unsentError(name: string, by: "peer" | "me"): P2pError<"TRANSFER_INTERRUPTED"> {
+  const how = by === "peer" ? "peer-left" : "own-end";
+  return new P2pError("TRANSFER_INTERRUPTED", { name, bytes: formatBytes(0), total: formatBytes(0), how });
+}
+
+/**
+ * The error that reports an end: why it happened, and how many messages were not delivered. Undefined: it was orderly and nothing
  * is missing, or this side's person did not ask about the messages (interrupted, the other side refused).
  * @param loss - why the connection was lost; undefined when it was ended in order
- * @param undelivered - count of this side's messages that the peer has not acknowledged
+ * @param undelivered - count of this side's messages that the peer has not acknowledged, announced ones included
+ * @param more - `hasFurther`: there may have been more, since the user was not finished with giving them
  */
 export function failureOfEnd(
   reason: ClosedReason,
   loss: P2pError | undefined,
   undelivered: number,
+  { hasFurther = false }: { readonly hasFurther?: boolean } = {},
 ): P2pError | undefined {
   if (loss !== undefined) {
     const isConnection = (error: P2pError): error is P2pError<"CONNECTION_LOST"> => error.code === "CONNECTION_LOST";
     return isConnection(loss) ? new P2pError("CONNECTION_LOST", { ...loss.params, undelivered }) : loss;
   }
-  if (undelivered === 0 || reason === "interrupted" || reason === "rejected") return undefined;
+  if ((undelivered === 0 && !hasFurther) || reason === "interrupted" || reason === "rejected") return undefined;
   return new P2pError("CONNECTION_LOST", { end: reason === "peer-bye" ? "peer-left" : "own-end", undelivered });
 }

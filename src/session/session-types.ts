@@ -1,5 +1,6 @@
 // Public types of a connected session, for the command line, the conversation and embedders.
 import type { SessionMode } from "../control/messages.ts";
+import type { Promised } from "../control/promises.ts";
 import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { FileOutput, SpooledFile } from "./ports.ts";
 
@@ -29,6 +30,11 @@ export interface SessionSettings {
    * certificate. It is compared without asking a person, and implies `verify`.
    */
   verifyExpect?: string | undefined;
+  /**
+   * What this side's user will send once it is connected. If the session ends before, it counts as not sent: the exit
+   * code of `closed` is 4 for files and 3 for messages, and an error names them.
+   */
+  promised?: Promised | undefined;
 }
 
 /** A conversation that asks about every file, and stores it in the current directory under a free name. */
@@ -110,7 +116,9 @@ export interface Session {
    */
   keepContact(name: string): boolean;
   status(): SessionStatus;
-  /** Mode `once`: nothing more will be queued. The session ends when both sides are done. */
+  /**
+   * Nothing more will be queued, nothing that was promised either. Mode `once`: the session ends when both sides are done.
+   */
   finish(): void;
   /**
    * Says bye, waits for it at most 2 s, and closes. Unless interrupted, everything queued before is delivered first.

@@ -4,6 +4,7 @@
 import { capabilitiesOf } from "../control/capabilities.ts";
 import { worseExit } from "../control/ending.ts";
 import type { HelloMessage } from "../control/messages.ts";
+import { NOTHING_PROMISED, PromiseLedger } from "../control/promises.ts";
 import { INITIAL_ACTIVITY, type SessionActivity, type SessionEffect } from "../control/session-machine.ts";
 import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
@@ -17,7 +18,7 @@ import type { SessionFeature, StopReason } from "./features/feature.ts";
 import { openFeatures, type SessionFeatures } from "./features/open-features.ts";
 import type { Clock, SpooledFile } from "./ports.ts";
 import { SessionDriver } from "./session-driver.ts";
-import { failureOfEnd, howLost, lossBy } from "./session-end.ts";
+import { endedBy, failureOfEnd, howLost, lossBy, unsentError } from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
 import type { Session, SessionStatus } from "./session-types.ts";
 
@@ -47,6 +48,7 @@ export class ConnectedSession implements Session {
   #loss: P2pError | undefined;
   /** Count of the messages that arrived while the session was about to end. */
   #refusedCount = 0;
+  readonly #promises: PromiseLedger;
   /** True after `connected` was emitted: the session's owner knows of it. */
   #isReady = false;
 
@@ -54,6 +56,7 @@ export class ConnectedSession implements Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#clock = options.ports.clock;
+    this.#promises = new PromiseLedger(options.settings.promised ?? NOTHING_PROMISED);
     this.#startedMs = this.#clock.nowMs();
     this.role = options.role;
     this.peerName = options.peerName;
@@ -140,6 +143,7 @@ export class ConnectedSession implements Session {
     return openFeatures(this.#options, transfer === undefined ? undefined : this.#held.take(transfer), {
       send: (message) => this.#control?.send(message),
       isOpen: () => this.#life.isOpen,
+      promises: this.#promises,
       look: () => this.#life.look(),
       report: (error) => this.#report(error),
       fail: (error, reason) => this.#fail(error, reason),
@@ -216,6 +220,7 @@ export class ConnectedSession implements Session {
 
   sendMessage(text: string): Promise<void> {
     const isOpen = this.#life.isOpen;
+    this.#promises.callMessage();
     this.#refusedCount += isOpen ? 0 : 1;
     const acknowledged = isOpen ? this.#text.send(text) : Promise.reject(lossBy("over"));
     // A caller that does not await it must not crash when the session ends first.
@@ -268,6 +273,7 @@ export class ConnectedSession implements Session {
 
   finish(): void {
     this.#hasMore = false;
+    this.#promises.finish();
     this.#life.look();
   }
 
@@ -409,8 +415,12 @@ export class ConnectedSession implements Session {
   }
 
   #failTexts({ reason, loss }: Extract<SessionEffect, { effect: "fail-texts" }>): void {
-    const undelivered = this.#text.unacknowledgedCount + this.#refusedCount;
-    const failure = failureOfEnd(reason, loss === "none" ? undefined : this.#loss, undelivered);
+    const { files, messages, hasFurther } = this.#promises.open;
+    const by = endedBy(reason);
+    // Whoever interrupts it knows; and a lost connection is reported as that.
+    if (loss === "none" && by !== undefined) for (const { name } of files) this.#report(unsentError(name, by));
+    const undelivered = this.#text.unacknowledgedCount + this.#refusedCount + messages;
+    const failure = failureOfEnd(reason, loss === "none" ? undefined : this.#loss, undelivered, { hasFurther });
     if (failure !== undefined && loss !== "told") this.#report(failure);
     this.#text.fail(failure ?? lossBy("over"));
   }

@@ -140,9 +140,6 @@ class Conversation {
       complain: (text) => {
         this.#complain(text);
       },
-      tell: (text) => {
-        this.#tell([[text]]);
-      },
     });
   }
 
@@ -201,7 +198,16 @@ class Conversation {
     this.#session = session;
     this.#tell([...narrate(event, this.#narrateContext()), [style.dim(words.chatStarts)]]);
     this.#terminal.showPrompt();
-    this.#background(Promise.resolve(onSessionReady?.(session)));
+    if (onSessionReady !== undefined) this.#background(this.#sendGiven(async () => onSessionReady(session)));
+  }
+
+  /** Sends what was given on the command line; /quit waits for it as for what is sent with /send. */
+  async #sendGiven(send: () => Promise<void>): Promise<void> {
+    this.#sendsBegun += 1;
+    await send().finally(() => {
+      this.#sendsBegun -= 1;
+    });
+    this.#leaveIfThrough();
   }
 
   #showMessage({ from, text }: Extract<P2pEvent, { event: "message" }>): void {
@@ -385,8 +391,6 @@ class Conversation {
   #leaveIfThrough(): void {
     if (this.#leaving !== "told") return;
     if (this.#sendsBegun > 0 || this.#transfers(isBusy).length > 0) return;
-    // Leaving without an answer declines; the peer learns it now and not from a lost connection.
-    for (const { transfer } of this.#transfers(awaitsMe)) this.#session?.decline(transfer);
     this.#leaving = "closing";
     this.#closeLine("quit");
   }

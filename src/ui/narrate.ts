@@ -88,7 +88,7 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
         return verbose ? [[style.yellow(words.hintPrefix), ` ${hintOf(event, context)}`]] : [];
       return errorLines({ code: event.code, ...context.describeError(event) }, context);
     case "closed":
-      return [[words.closed[event.reason]]];
+      return [[event.reason === "done" && event.exit !== 0 ? words.closedIncomplete : words.closed[event.reason]]];
     default:
       return narrateTransfer(event, context);
   }
@@ -150,6 +150,21 @@ function waitingText(
   return takesPaste ? text + words.carrying.orPasteIt : text;
 }
 
+/** Where the peer refuses what is sent, or stops a transfer, an error follows, which says it all. */
+function narrateDeclined(
+  { direction, by, how }: Extract<TransferEvent, { event: "declined" }>,
+  what: string,
+  { words, style }: NarrateContext,
+): Lines {
+  if (by === "peer" && (direction === "send" || how === "cancelled")) return [];
+  if (direction === "send") {
+    return [[how === "cancelled" ? words.cancelledSending({ what }) : words.withdrawnByMe({ what })]];
+  }
+  if (how === "left") return [[by === "me" ? words.unansweredByMe({ what }) : words.unansweredByPeer({ what })]];
+  if (by === "peer") return [[style.yellow(words.withdrawnByPeer({ what }))]];
+  return [[how === "cancelled" ? words.cancelledReceiving({ what }) : words.declinedByMe({ what })]];
+}
+
 function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, context: NarrateContext): Lines {
   const { words, style, verbose, columns } = context;
   const facts = context.transfer(event.transfer);
@@ -164,10 +179,7 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       return [[begun + (event.resumedFrom > 0 ? words.resumedFrom({ size: formatBytes(event.resumedFrom) }) : "")]];
     }
     case "declined":
-      if (event.by === "me") return [[words.declinedByMe({ what })]];
-      return [
-        [style.yellow(event.direction === "send" ? words.declinedByPeer({ what }) : words.withdrawnByPeer({ what }))],
-      ];
+      return narrateDeclined(event, what, context);
     case "left-out":
       return narrateLeftOut(event, context);
     case "file-done": {

@@ -19,8 +19,6 @@ export interface TransferAnswersPort {
   readonly print: (lines: readonly Part[][]) => void;
   /** Prints why nothing was done. */
   readonly complain: (text: string) => void;
-  /** Prints what was done, unless only important output is shown. */
-  readonly tell: (text: string) => void;
 }
 
 export class TransferAnswers {
@@ -76,9 +74,9 @@ export class TransferAnswers {
   }
 
   #answerOne(type: AnswerCommand["type"], { transfer, names }: TransferStatus, session: Session): void {
-    const { words, complain, tell } = this.#port;
+    const { words, complain } = this.#port;
+    // The events say what was done.
     if (!session[type](transfer)) complain(words.offerGone({ what: this.#label(names) }));
-    else if (type === "cancel") tell(words.cancelled({ what: this.#label(names) }));
   }
 
   /** Proposals that a person can have read. */

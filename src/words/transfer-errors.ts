@@ -3,15 +3,29 @@ import { type ErrorTexts, text } from "../lib/errors/params.ts";
 
 export const transferErrorsZh = {
   TRANSFER_INTERRUPTED: text(
-    (p) => `“${p.name}”在 ${p.bytes}（共 ${p.total}）处中断`,
-    () => "请重新连接后再发一次：已收到的部分会保留，只发其余部分",
+    (p) =>
+      ({
+        "broken-off": `“${p.name}”在 ${p.bytes}（共 ${p.total}）处中断`,
+        "peer-left": `“${p.name}”没有发出：对方在接收之前已离开`,
+        "own-end": `“${p.name}”没有发出：对方接收之前，我方已结束`,
+        "peer-cancelled": `对方取消了“${p.name}”，停在 ${p.bytes}（共 ${p.total}）处：未完成的部分已删除`,
+      })[p.how ?? "broken-off"],
+    (p) => {
+      if (p.how === "peer-cancelled") return "请与对方确认，对方可以随时重新发送";
+      return p.how !== undefined || p.isNothingKept === true
+        ? "请重新连接后再发一次"
+        : "请重新连接后再发一次：已收到的部分会保留，只发其余部分";
+    },
   ),
   HASH_MISMATCH: text(
     (p) => `“${p.path}”收到的内容与发送的不一致（SHA-256 不同）`,
     () => "收到的内容不可信，请重新发送",
   ),
   PEER_DECLINED: text(
-    (p) => (p.wasAsked ? `对方拒收“${p.name}”` : `对方那边没有人确认接收“${p.name}”`),
+    (p) => {
+      if (p.hadBegun === true) return `对方取消了“${p.name}”：那边未完成的部分已删除`;
+      return p.wasAsked ? `对方拒收“${p.name}”` : `对方那边没有人确认接收“${p.name}”`;
+    },
     (p) => (p.wasAsked ? "请与对方确认后再发" : "请对方在终端里运行，或加上 --yes，然后再发"),
   ),
   PEER_CANNOT_STORE: text(

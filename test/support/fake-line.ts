@@ -131,7 +131,10 @@ export class FakeSession implements Session {
 
   cancel(transfer: string): boolean {
     this.calls.push(`cancel ${transfer}`);
-    this.#change(transfer, { state: "failed" });
+    const before = this.transfers.find((one) => one.transfer === transfer)?.state;
+    const { direction } = this.#change(transfer, { state: "failed" });
+    const how = before === "running" ? { how: "cancelled" as const } : {};
+    this.#emit({ event: "declined", transfer, direction, by: "me", ...how });
     this.#outcomes.get(transfer)?.("failed");
     return true;
   }

@@ -1,15 +1,25 @@
 // `p2p offer` and `p2p answer`: runs one line from the first file to the exit code, shown as a conversation, as events
 // or as plain lines. It decides nothing about the line itself: it feeds the requested input and shows the events.
 import { statfs } from "node:fs/promises";
+import { basename } from "node:path";
 import {
   errorEvent,
   type Line,
   type LineOptions,
+  type Promised,
   type SealOptions,
   toP2pError,
   worseExit,
 } from "../../command-port.ts";
-import type { P2pError, P2pErrorCode, P2pEvent, ProgramEvent, Session, VerifyEvent } from "../../index.ts";
+import {
+  ERROR_CODES,
+  type P2pError,
+  type P2pErrorCode,
+  type P2pEvent,
+  type ProgramEvent,
+  type Session,
+  type VerifyEvent,
+} from "../../index.ts";
 import { errorEventText } from "../../words/errors.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
@@ -149,7 +159,7 @@ class PairRun {
       const exit = await (this.#settings.form === "conversation"
         ? this.#converse(line, tap, feed)
         : this.#show(line, tap, feed));
-      return this.#context.stdout.isReaderGone ? EXIT_DONE : exit;
+      return this.#context.stdout.isReaderGone ? exitWithoutReader(exit) : exit;
     } catch (thrown) {
       if (this.#hasLocalFile && !this.#isClosed) await this.#endBroken(line, thrown);
       return this.#exitWithoutClosed(thrown);
@@ -231,7 +241,7 @@ class PairRun {
     const { line } = this.#settings;
     const { io, stdout } = this.#context;
     const { dir, in: input, out } = line.files;
-    const { session } = line.settings;
+    const session = { ...line.settings.session, promised: promisedBy(this.#settings) };
     const fileOutput = { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) };
     return {
       ...line,
@@ -413,6 +423,20 @@ class PairRun {
     });
     return exit;
   }
+}
+
+/** What a run will send, if its session lasts long enough. */
+export function promisedBy({ paths, stdinName, messages, stdin, form }: PairSettings): Promised {
+  const [first] = paths;
+  const files = [...(first === undefined ? [] : [basename(first)]), ...(stdinName === undefined ? [] : [stdinName])];
+  // A program that reads the events keeps stdin open for what may come; a pipe of a shell is there to be sent.
+  const further = stdin !== "messages" ? "none" : form === "json" ? "once-begun" : "until-finished";
+  return { files, messages: messages.length, further };
+}
+
+/** The exit code when the reader of stdout has closed its end: it has what it wanted, unless a file is unfinished. */
+function exitWithoutReader(exit: number): number {
+  return exit === ERROR_CODES.CONNECTION_LOST.exit ? EXIT_DONE : exit;
 }
 
 /** Free space available to this user; undefined when it is unknown, as for stdout. */

@@ -308,15 +308,29 @@ export const ENGLISH: ErrorTexts = {
 
   // Sending and receiving files
   TRANSFER_INTERRUPTED: text(
-    (p) => `'${p.name}' was interrupted after ${p.bytes} of ${p.total}`,
-    () => "connect again and send it again: the received part is kept, only the rest is sent",
+    (p) =>
+      ({
+        "broken-off": `'${p.name}' was interrupted after ${p.bytes} of ${p.total}`,
+        "peer-left": `'${p.name}' was not sent: the other side left before it was accepted`,
+        "own-end": `'${p.name}' was not sent: this side ended before it was accepted`,
+        "peer-cancelled": `the other side cancelled '${p.name}' after ${p.bytes} of ${p.total}: what was unfinished is removed`,
+      })[p.how ?? "broken-off"],
+    (p) => {
+      if (p.how === "peer-cancelled") return "ask the other person, who can send it again at any time";
+      return p.how !== undefined || p.isNothingKept === true
+        ? "connect again and send it again"
+        : "connect again and send it again: the received part is kept, only the rest is sent";
+    },
   ),
   HASH_MISMATCH: text(
     (p) => `'${p.path}' did not arrive as it was sent (SHA-256 differs)`,
     () => "what came is not to be trusted; send it again",
   ),
   PEER_DECLINED: text(
-    (p) => (p.wasAsked ? `the other side declined '${p.name}'` : `nobody was there to accept '${p.name}'`),
+    (p) => {
+      if (p.hadBegun === true) return `the other side cancelled '${p.name}': what was unfinished there is removed`;
+      return p.wasAsked ? `the other side declined '${p.name}'` : `nobody was there to accept '${p.name}'`;
+    },
     (p) =>
       p.wasAsked
         ? "ask the other person, and send it again"

@@ -53,6 +53,23 @@ export interface ConnectionLoss {
   undelivered?: number;
 }
 
+/**
+ * How a transfer ended before it was complete. `broken-off`: while it ran. `peer-left`, `own-end`: that side ended the
+ * session before the transfer was accepted. `peer-cancelled`: the person who sent it has stopped it.
+ */
+export type TransferStop = "broken-off" | "peer-left" | "own-end" | "peer-cancelled";
+
+/** The facts of a transfer that is not complete. */
+export interface TransferInterruption {
+  name: string;
+  bytes: string;
+  total: string;
+  /** Default: `broken-off`. */
+  how?: TransferStop;
+  /** Nothing of it is kept, so that it would come whole again. */
+  isNothingKept?: boolean;
+}
+
 /** Local ports, both ends included; 1 ≤ first ≤ last ≤ 65,535. */
 export interface PortRange {
   first: number;
@@ -119,9 +136,10 @@ export interface ErrorParamsByCode {
   VERIFY_FAILED: { why: VerifyProblem; seconds: number };
 
   // Sending and receiving files
-  TRANSFER_INTERRUPTED: { name: string; bytes: string; total: string };
+  TRANSFER_INTERRUPTED: TransferInterruption;
   HASH_MISMATCH: { path: string };
-  PEER_DECLINED: { name: string; wasAsked: boolean };
+  /** `wasAsked`: a person there has said no. `hadBegun`: in the middle of the transfer. */
+  PEER_DECLINED: { name: string; wasAsked: boolean; hadBegun?: boolean };
   PEER_CANNOT_STORE: { path: string; why: "disk-full" | "write-failed" | "limit" | "other" };
   PEER_CANNOT_SEND: { path: string; why: "source-changed" | "unreadable" | "other" };
   PEER_CANNOT_TAKE_FILES: Record<never, never>;

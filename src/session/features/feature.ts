@@ -2,7 +2,7 @@
 // channels that are refused. A session is wired from a list of features; each one's own methods are for its user.
 import type { Capability } from "../../control/capabilities.ts";
 import type { ChannelRefusedMessage, HelloMessage, PathMessage } from "../../control/messages.ts";
-import type { SessionActivity } from "../../control/session-machine.ts";
+import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
 
 /** Control messages that belong to a feature. The others run the session itself. */
@@ -22,8 +22,7 @@ export interface PeerHello {
   can: (capability: Capability) => boolean;
 }
 
-/** How the transfers of a session end: `lost`: nothing can be sent to the peer any more. */
-export type StopReason = "ended" | "lost" | "interrupted";
+export type { StopReason };
 
 /** One feature of a session. Everything that is optional does nothing when it is absent. Nothing here throws. */
 export interface SessionFeature {

@@ -1,5 +1,6 @@
 // The files of a session: sends those of its user over the transfer channel, and takes the peer's. Without a transfer
 // channel, or towards a peer that takes no files, sending is an error that is reported.
+import type { PromiseLedger } from "../../control/promises.ts";
 import type { SessionActivity } from "../../control/session-machine.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
@@ -16,6 +17,7 @@ export interface FileTransfersOptions extends Omit<TransferSessionOptions, "chan
   /** Resolves when files may be sent, or the session is over. */
   untilReleased: () => Promise<void>;
   isOpen: () => boolean;
+  promises: PromiseLedger;
   report: (error: P2pError) => void;
 }
 
@@ -25,13 +27,14 @@ export class FileTransfers implements SessionFeature {
   #doesPeerTake = true;
 
   constructor(options: FileTransfersOptions) {
-    const { channel, files, untilReleased, isOpen, report, events } = options;
+    const { channel, files, untilReleased, isOpen, promises, report, events } = options;
     this.#transfers = channel === undefined ? undefined : new TransferSession({ ...options, channel });
     this.#sending = new FileSending({
       files,
       transfers: () => (this.#doesPeerTake ? this.#transfers : undefined),
       untilReleased,
       isOpen,
+      promises,
       report,
       onChange: events.onActivity,
     });

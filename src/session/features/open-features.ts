@@ -1,5 +1,6 @@
 // The features of a session, each wired to the session around it. A new feature is made here and added to the list.
 import type { ControlMessage } from "../../control/messages.ts";
+import type { PromiseLedger } from "../../control/promises.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { SessionOptions } from "../session-options.ts";
@@ -16,6 +17,8 @@ export interface FeatureHost {
   send: (message: ControlMessage) => void;
   /** Whether nothing has ended the session yet. */
   isOpen: () => boolean;
+  /** What this side's user has promised to send. */
+  promises: PromiseLedger;
   /** A feature's `activity` may have changed. */
   look: () => void;
   /** Reports an error that does not end the session. */
@@ -48,7 +51,7 @@ export function openFeatures(
 ): SessionFeatures {
   const { ports, role, identity, settings, events, network, unknownChannels } = options;
   const { emit } = events;
-  const { send, isOpen, look, report, fail, untilReleased } = host;
+  const { send, isOpen, promises, look, report, fail, untilReleased } = host;
   const path = new PathLink({ network, send, emit });
   const verification = new VerificationLink({
     ports,
@@ -74,6 +77,7 @@ export function openFeatures(
     events: { emit, onHeard: host.markHeard, onActivity: look },
     untilReleased,
     isOpen,
+    promises,
     report,
   });
   const refused = new RefusedChannels({ unknownChannels, send, emit });

@@ -1,5 +1,6 @@
 // One incoming transfer: consent, then the engine's requests answered by the sink of files or of one stream, and the
 // result of each file reported.
+import { ERROR_CODES } from "../../lib/errors/codes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { printableName } from "../../lib/byte-names.ts";
 import type { IncomingEntry } from "../../lib/events.ts";
@@ -78,7 +79,7 @@ export class IncomingTransfer {
     this.#onlyIndex = stream?.index;
     const only = stream === undefined ? undefined : manifest.entries[stream.index];
     const wanted = only === undefined ? manifest : makeManifest([only]);
-    this.record = new TransferRecord("receive", number, baseNames(manifest), wanted);
+    this.record = new TransferRecord("receive", number, baseNames(manifest), wanted, { isKept: stream === undefined });
     const shared = {
       manifest,
       onWritten: (bytes: number) => {
@@ -255,13 +256,17 @@ export class IncomingTransfer {
     this.#host.engine.cancel("receive", this.record.number, "limit");
   }
 
-  /** The stream accepts no more. A reader that has enough is no error here; the sender is informed. */
+  /**
+   * The stream accepts no more. A reader that has enough is no error to tell, but the file is not finished: the exit code
+   * says so, and the sender is informed.
+   */
   #handleBroken(failure: SinkFailure | undefined): void {
     if (!this.record.isOpen) return;
     this.record.noteFailure();
     this.#isEndTold = true;
-    if (failure !== undefined) this.#host.report(failure.error);
-    this.#host.engine.cancel("receive", this.record.number, failure?.reason ?? "user");
+    if (failure === undefined) this.#host.noteExit(ERROR_CODES.TRANSFER_INTERRUPTED.exit);
+    else this.#host.report(failure.error);
+    this.#host.engine.cancel("receive", this.record.number, failure?.reason ?? "closing");
     this.#host.settle();
   }
 
@@ -314,7 +319,7 @@ export class IncomingTransfer {
   }
 
   handleEnded(end: TransferEnd): void {
-    const { id: transfer, state } = this.record;
+    const { state } = this.record;
     this.#isUnwanted = end.kind === "cancelled" && end.reason === "user";
     // Every reported end follows a reported start.
     this.#tell([]);
@@ -322,16 +327,43 @@ export class IncomingTransfer {
       for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
     } else if (state === "awaiting-consent") {
       this.record.setState("declined");
-      if (end.kind !== "declined") {
-        const by = end.kind === "cancelled" ? end.by : "peer";
-        this.#host.events.emit({ event: "declined", transfer, direction: "receive", by });
-      }
+      this.#tellUnanswered(end);
     } else if (state === "running") {
       this.record.setState("failed");
+      this.#tellInterrupted(end);
+    }
+  }
+
+  /** It ends before it was accepted, and not because this side has declined it, which was reported then. */
+  #tellUnanswered(end: TransferEnd): void {
+    const { id: transfer } = this.record;
+    const stopReason = this.#host.stopReason();
+    const isWithdrawn = end.kind === "cancelled" && end.by === "peer" && end.reason !== "closing";
+    // The session reports a loss.
+    if (!isWithdrawn && stopReason === "lost") return;
+    const isMine = stopReason === "ended" || stopReason === "interrupted";
+    const by = isMine && !isWithdrawn ? "me" : "peer";
+    const how = isWithdrawn || end.kind === "broken" ? {} : { how: "left" as const };
+    this.#host.events.emit({ event: "declined", transfer, direction: "receive", by, ...how });
+  }
+
+  #tellInterrupted(end: TransferEnd): void {
+    if (this.#isEndTold) return;
+    if (!this.#isUnwanted) {
       // A full disk was reported when it occurred.
       const isDiskFull = end.kind === "cancelled" && end.by === "me" && end.reason === "disk-full";
-      if (!isDiskFull && !this.#isEndTold) this.#host.report(this.record.interruptedError());
+      if (!isDiskFull) this.#host.report(this.record.interruptedError());
+      return;
     }
+    const by = end.kind === "cancelled" ? end.by : "peer";
+    this.#host.events.emit({
+      event: "declined",
+      transfer: this.record.id,
+      direction: "receive",
+      by,
+      how: "cancelled",
+    });
+    if (by === "peer") this.#host.report(this.record.interruptedError("peer-cancelled"));
   }
 
   /** Closes all files; incomplete ones stay for a later session. @returns resolves when nothing is open any more */

@@ -1,4 +1,7 @@
 // One outgoing transfer: answers the engine's requests from the plan's files, and reports the result of each.
+import type { FilePromise } from "../../control/promises.ts";
+import type { StopReason } from "../../control/session-machine.ts";
+import { ERROR_CODES } from "../../lib/errors/codes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { toHex } from "../../lib/bytes.ts";
 import type { TransferEngine } from "../../transfer/engine.ts";
@@ -19,6 +22,10 @@ export interface TransferHost {
   readonly events: UntakenEvents;
   /** Reports an error and counts its exit code. */
   report(error: P2pError): void;
+  /** Counts an exit code whose reason is told in another way than by an error. */
+  noteExit(exit: number): void;
+  /** Why the transfers are being ended with the session; undefined while they are not. */
+  stopReason(): StopReason | undefined;
   /** The engine was given input: its events must be handled and its messages sent. */
   settle(): void;
 }
@@ -31,12 +38,15 @@ export class OutgoingTransfer {
   readonly #host: TransferHost;
   readonly #plan: SendPlan;
   readonly #source: TransferSource;
+  readonly #wasAnnounced: boolean;
   /** Entries whose read failure is reported. */
   readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
 
-  constructor(host: TransferHost, number: number, plan: SendPlan) {
+  /** @param promise - the promise that this keeps; undefined: nobody counts on it */
+  constructor(host: TransferHost, number: number, plan: SendPlan, promise?: FilePromise) {
     this.#host = host;
+    this.#wasAnnounced = promise?.wasAnnounced === true;
     this.#plan = plan;
     this.#source = host.files.openSource(plan);
     this.record = new TransferRecord("send", number, plan.names, plan.manifest);
@@ -140,54 +150,83 @@ export class OutgoingTransfer {
   }
 
   handleEnded(end: TransferEnd): void {
-    const wasRunning = this.record.state === "running";
     switch (end.kind) {
       case "done":
         for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
         this.#resolve(this.record.state === "done" ? "done" : "failed");
         return;
       case "declined":
-        this.#endDeclined(end.by, end.reason);
+        if (end.reason === "closing") this.#endUnanswered("peer");
+        else this.#endDeclined(end.reason);
         return;
       case "cancelled":
-        if (wasRunning || end.by === "peer") this.#endFailed(end.by === "peer" ? end.reason : "other");
-        else if (end.reason === "user") this.#endDeclined("me", end.reason);
-        else this.#endUnanswered();
+        this.#endCancelled(end);
         return;
       case "broken":
-        if (wasRunning) this.#endFailed("other");
-        else this.#endUnanswered();
+        if (this.record.state === "running") this.#endInterrupted("other");
+        else this.#endUnanswered(undefined);
     }
   }
 
-  #endDeclined(by: "me" | "peer", reason: Reason): void {
-    const { id: transfer, name } = this.record;
-    this.record.setState("declined");
-    this.#host.events.emit({ event: "declined", transfer, direction: "send", by });
-    if (by === "peer") this.#host.report(declinedError(name, reason, () => this.#interrupted()));
-    this.#resolve("declined");
+  #endCancelled({ by, reason }: Extract<TransferEnd, { kind: "cancelled" }>): void {
+    const isRunning = this.record.state === "running";
+    if (reason === "user" && by === "me") this.#endByMe();
+    else if (reason === "user") this.#endDeclined(reason);
+    else if (isRunning) this.#endInterrupted(by === "peer" ? reason : "other");
+    else if (by === "peer" && reason !== "closing") this.#endInterrupted(reason);
+    else this.#endUnanswered(by === "peer" ? "peer" : stopper(this.#host.stopReason()));
   }
 
-  /** A transfer that was never accepted is not an interrupted transfer: the session reports why it ended. */
-  #endUnanswered(): void {
+  /** The person here takes it back, or stops it. */
+  #endByMe(): void {
+    const isRunning = this.record.state === "running";
+    this.#tellDeclined("me");
+    this.record.setState(isRunning ? "failed" : "declined");
+    if (this.#wasAnnounced) this.#host.noteExit(ERROR_CODES.TRANSFER_INTERRUPTED.exit);
+    this.#resolve(isRunning ? "failed" : "declined");
+  }
+
+  /** The other side does not take it, or stops it. */
+  #endDeclined(reason: Reason): void {
+    const { name } = this.record;
+    const hadBegun = this.record.state === "running";
+    this.#tellDeclined("peer");
+    this.record.setState(hadBegun ? "failed" : "declined");
+    const isByPerson = reason === "user" || reason === "policy";
+    this.#host.report(
+      isByPerson
+        ? new P2pError("PEER_DECLINED", { name, wasAsked: reason === "user", ...(hadBegun ? { hadBegun } : {}) })
+        : new P2pError("PEER_CANNOT_STORE", { path: name, why: whyNotStored(reason) }),
+    );
+    this.#resolve(hadBegun ? "failed" : "declined");
+  }
+
+  #tellDeclined(by: "me" | "peer"): void {
+    const { id: transfer, state } = this.record;
+    const how = state === "running" ? { how: "cancelled" as const } : {};
+    this.#host.events.emit({ event: "declined", transfer, direction: "send", by, ...how });
+  }
+
+  /**
+   * A transfer that was never accepted is not an interrupted one.
+   * @param by - who has ended the session in order; undefined: the session reports its end
+   */
+  #endUnanswered(by: "me" | "peer" | undefined): void {
     this.record.setState("failed");
+    if (by !== undefined) this.#host.report(this.record.interruptedError(by === "peer" ? "peer-left" : "own-end"));
     this.#resolve("failed");
   }
 
-  #endFailed(reason: Reason): void {
+  #endInterrupted(reason: Reason): void {
     this.record.setState("failed");
     // `limit`: the peer accepts one of the offered files, and has it.
     const isKeptOut = reason === "disk-full" || reason === "write-failed" || reason === "limit";
     this.#host.report(
       isKeptOut
         ? new P2pError("PEER_CANNOT_STORE", { path: this.record.name, why: whyNotStored(reason) })
-        : this.#interrupted(),
+        : this.record.interruptedError(),
     );
     this.#resolve("failed");
-  }
-
-  #interrupted(): P2pError {
-    return this.record.interruptedError();
   }
 
   /** Closes all files. @returns resolves when nothing is open any more */
@@ -196,16 +235,10 @@ export class OutgoingTransfer {
   }
 }
 
-function declinedError(name: string, reason: Reason, interrupted: () => P2pError): P2pError {
-  switch (reason) {
-    case "user":
-    case "policy":
-      return new P2pError("PEER_DECLINED", { name, wasAsked: reason === "user" });
-    case "closing":
-      return interrupted();
-    default:
-      return new P2pError("PEER_CANNOT_STORE", { path: name, why: whyNotStored(reason) });
-  }
+/** Who ends the session in order, so that a transfer without an answer is not sent; undefined: it is no such end. */
+function stopper(why: StopReason | undefined): "me" | "peer" | undefined {
+  if (why === "peer-left") return "peer";
+  return why === "ended" ? "me" : undefined;
 }
 
 function whyNotStored(reason: Reason): "disk-full" | "write-failed" | "limit" | "other" {

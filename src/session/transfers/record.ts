@@ -3,6 +3,7 @@
 import { encodeName, isByteName, printableName } from "../../lib/byte-names.ts";
 import { toHex } from "../../lib/bytes.ts";
 import { formatBytes } from "../../lib/format.ts";
+import type { TransferStop } from "../../lib/errors/params.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, TransferEvent } from "../../lib/events.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
@@ -49,8 +50,17 @@ export class TransferRecord {
   #arrivedFiles = 0;
   #arrivedBytes = 0;
   #hasFailures = false;
+  /** What has arrived of it stays for a later session. */
+  readonly #isKept: boolean;
 
-  constructor(direction: Direction, number: number, names: readonly string[], manifest: Manifest) {
+  constructor(
+    direction: Direction,
+    number: number,
+    names: readonly string[],
+    manifest: Manifest,
+    { isKept = true }: { readonly isKept?: boolean } = {},
+  ) {
+    this.#isKept = isKept;
     this.id = transferId(direction, number);
     this.direction = direction;
     this.number = number;
@@ -79,13 +89,13 @@ export class TransferRecord {
     return { transfer: id, direction, names, state: this.#state, bytes: this.#bytes, total, rate };
   }
 
-  interruptedError(): P2pError {
+  /** The error for a transfer that ends before it is complete. */
+  interruptedError(how: TransferStop = "broken-off"): P2pError {
     const { name, totalBytes } = this;
-    return new P2pError("TRANSFER_INTERRUPTED", {
-      name,
-      bytes: formatBytes(this.#bytes),
-      total: formatBytes(totalBytes),
-    });
+    const bytes = formatBytes(this.#bytes);
+    const facts = { name, bytes, total: formatBytes(totalBytes), how };
+    const isNothingKept = !this.#isKept || this.#bytes === 0;
+    return new P2pError("TRANSFER_INTERRUPTED", isNothingKept ? { ...facts, isNothingKept } : facts);
   }
 
   setState(state: TransferStatus["state"]): void {

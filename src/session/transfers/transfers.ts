@@ -1,9 +1,12 @@
 // All transfers of a session: connects the engine with its channel, the files and the events. It fills the channel
 // when that has space; its one timer runs only while file data waits for the rate limit.
 import { worseExit } from "../../control/ending.ts";
+import type { FilePromise } from "../../control/promises.ts";
+import type { StopReason } from "../../control/session-machine.ts";
 import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction } from "../../lib/events.ts";
+import { formatBytes } from "../../lib/format.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
@@ -82,6 +85,7 @@ export class TransferSession {
   #isClosed = false;
   #isHungUp = false;
   #closed: Promise<void> | undefined;
+  #stopReason: StopReason | undefined;
   #exit = 0;
 
   constructor(options: TransferSessionOptions) {
@@ -102,6 +106,10 @@ export class TransferSession {
       report: (error) => {
         this.#report(error);
       },
+      noteExit: (exit) => {
+        this.#exit = worseExit(this.#exit, exit);
+      },
+      stopReason: () => this.#stopReason,
       settle: () => {
         this.#settle();
       },
@@ -130,17 +138,19 @@ export class TransferSession {
 
   /**
    * Offers the planned files, and reports the plan's problems.
+   * @param promise - the promise that this keeps
    * @returns resolves when the receiver has everything, has declined, or the transfer cannot continue; never rejects
    */
-  send(plan: SendPlan): Promise<SendOutcome> {
+  send(plan: SendPlan, promise?: FilePromise): Promise<SendOutcome> {
     for (const problem of plan.problems) this.#report(problem);
     const number = this.#isClosed ? undefined : this.#engine.offer(plan.manifest, plan.leftOut);
     if (number === undefined) {
-      const total = "0 B";
-      this.#report(new P2pError("TRANSFER_INTERRUPTED", { name: plan.names[0] ?? "", bytes: total, total }));
+      const [bytes, total] = [formatBytes(0), formatBytes(plan.manifest.bytes)];
+      const name = plan.names[0] ?? "";
+      this.#report(new P2pError("TRANSFER_INTERRUPTED", { name, bytes, total, isNothingKept: true }));
       return Promise.resolve("failed");
     }
-    const transfer = new OutgoingTransfer(this.#host, number, plan);
+    const transfer = new OutgoingTransfer(this.#host, number, plan, promise);
     this.#outgoing.set(number, transfer);
     this.#keep(transfer.record);
     this.#tellOwnFiles(transfer.record.id, plan);
@@ -220,12 +230,13 @@ export class TransferSession {
    * Ends running transfers as interrupted; incomplete files stay for a later session. Nothing is emitted afterwards.
    * @returns resolves when no file is open any more
    */
-  close(why: "ended" | "lost" | "interrupted"): Promise<void> {
+  close(why: StopReason): Promise<void> {
+    this.#stopReason ??= why;
     this.#closed ??= this.#close(why);
     return this.#closed;
   }
 
-  async #close(why: "ended" | "lost" | "interrupted"): Promise<void> {
+  async #close(why: StopReason): Promise<void> {
     for (const number of this.#outgoing.keys()) this.#engine.cancel("send", number, "closing");
     for (const [number, { record }] of this.#incoming) {
       if (record.state !== "awaiting-consent") this.#engine.cancel("receive", number, "closing");

@@ -55,7 +55,7 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
   },
   offered: { event: "offered", transfer, files: 0, bytes: 0 },
   accepted: { event: "accepted", transfer, direction, resumedFrom: 0 },
-  declined: { event: "declined", transfer, direction, by: "me" },
+  declined: { event: "declined", transfer, direction, by: "me", how: "cancelled" },
   progress: { event: "progress", transfer, direction, bytes: 1, total: 3, rate: 12.5 },
   "file-done": {
     event: "file-done",

@@ -1,6 +1,6 @@
 // What an end is called.
 import { describe, expect, test } from "vitest";
-import { failureOfEnd, lossBy } from "../../../src/session/session-end.ts";
+import { endedBy, failureOfEnd, lossBy, unsentError } from "../../../src/session/session-end.ts";
 import { errorText } from "../../../src/words/errors.ts";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 
@@ -34,6 +34,26 @@ describe("an end in order", () => {
     const failure = failureOfEnd(reason, undefined, 2);
     expect(failure?.message).toContain("not delivered: 2 messages");
     expect(failure?.exit).toBe(3);
+  });
+
+  test("with nothing left, while more was to follow, is not one with everything delivered", () => {
+    const failure = failureOfEnd("peer-bye", undefined, 0, { hasFurther: true });
+    expect(failure?.message).toBe("the other side ended the session before it took everything");
+    expect(failure?.exit).toBe(3);
+    expect(failureOfEnd("interrupted", undefined, 0, { hasFurther: true })).toBeUndefined();
+  });
+
+  test.each([
+    ["peer-bye", "peer", "the other side left before it was accepted"],
+    ["quit", "me", "this side ended before it was accepted"],
+    ["done", "me", "this side ended before it was accepted"],
+  ] as const)("%s with files left names them, exit 4", (reason, by, why) => {
+    expect(endedBy(reason)).toBe(by);
+    expect(unsentError("photo.jpg", by)).toMatchObject({ message: `'photo.jpg' was not sent: ${why}`, exit: 4 });
+  });
+
+  test.each(["interrupted", "lost", "rejected", "error"] as const)("%s is nobody's decision to leave", (reason) => {
+    expect(endedBy(reason)).toBeUndefined();
   });
 
   test.each(["interrupted", "rejected"] as const)("%s asks for none of them", (reason) => {

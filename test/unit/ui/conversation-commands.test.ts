@@ -98,7 +98,7 @@ describe("commands", () => {
     expect(session.calls).toEqual(["send a", "cancel s1"]);
     const lines = await seen(GREETING);
     expect(lines[0]).toBe("no transfer is running");
-    expect(lines.slice(-2)).toEqual(["cancelled a", ">"]);
+    expect(lines.slice(-2)).toEqual(["withdrew a: the other side can no longer accept it", ">"]);
   });
 
   it("completes with Tab and lists what is possible", async () => {

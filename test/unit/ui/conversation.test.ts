@@ -204,13 +204,13 @@ describe("the end", () => {
     expect(line.closeReasons).toEqual(["quit"]);
   });
 
-  it("declines what nobody answered", async () => {
+  it("declines nothing in the name of a person who has not answered", async () => {
     const { session, ended, type } = await connected();
     session.offer(offer("r1", "a"));
     await settled();
     await type(CTRL_D);
     await ended;
-    expect(session.calls).toEqual(["decline r1"]);
+    expect(session.calls).toEqual([]);
   });
 
   it("ends when the terminal is gone", async () => {

@@ -1,6 +1,7 @@
 // Sending before the transfer: what is planned counts, streams are closed in any case, and a session that ends meanwhile
 // offers nothing.
 import { describe, expect, test } from "vitest";
+import { NOTHING_PROMISED, PromiseLedger } from "../../../../src/control/promises.ts";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import type { FilePort, SendPlan, SpooledFile } from "../../../../src/session/ports.ts";
 import { FileSending, type FileSendingHost } from "../../../../src/session/transfers/file-sending.ts";
@@ -10,6 +11,7 @@ const PLAN = { names: ["f"] } as unknown as SendPlan;
 
 function open(change: Partial<FileSendingHost> = {}) {
   const log: string[] = [];
+  const promises = new PromiseLedger(NOTHING_PROMISED);
   const files = { plan: () => Promise.resolve(PLAN) } as unknown as FilePort;
   const session = {
     send: (plan: SendPlan) => {
@@ -22,12 +24,13 @@ function open(change: Partial<FileSendingHost> = {}) {
     transfers: () => session,
     untilReleased: () => Promise.resolve(),
     isOpen: () => true,
+    promises,
     report: ({ code }) => log.push(code),
     onChange: () => log.push(`planned ${sending.plannedCount}`),
     ...change,
   });
   const stream: SpooledFile = { name: "-", bytes: 0, close: () => Promise.resolve(void log.push("closed")) };
-  return { sending, stream, log };
+  return { sending, stream, log, promises };
 }
 
 describe("files that are sent", () => {

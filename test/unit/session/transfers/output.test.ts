@@ -181,7 +181,7 @@ describe("what goes wrong", () => {
     await b.untilIdle();
     expect(a.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
     expect(b.errorCodes).toEqual([]);
-    expect([a.session.exit, b.session.exit]).toEqual([4, 0]);
+    expect([a.session.exit, b.session.exit]).toEqual([4, 4]);
     expect(b.session.status()[0]?.state).toBe("failed");
   });
 

@@ -268,9 +268,12 @@ describe("an end before the end", () => {
     return { sent };
   }
 
-  it.each(["sender", "receiver"] as const)(
+  it.each([
+    ["sender", [], ["TRANSFER_INTERRUPTED"], [0, 4]],
+    ["receiver", ["PEER_DECLINED"], [], [7, 0]],
+  ] as const)(
     "by the %s cancelling leaves nothing behind and the rest alive",
-    async (who) => {
+    async (who, errorsOfSender, errorsOfReceiver, exits) => {
       const { sent } = await underWay();
       const { a, b } = pair;
       const canceller = who === "sender" ? a : b;
@@ -278,9 +281,12 @@ describe("an end before the end", () => {
       pair.channels[0].release();
       expect(await sent).toBe("failed");
       await b.untilIdle();
-      expect(a.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
-      expect(b.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
-      expect([a.session.exit, b.session.exit]).toEqual([4, 4]);
+      expect([a.errorCodes, b.errorCodes]).toEqual([errorsOfSender, errorsOfReceiver]);
+      expect([...a.of("error"), ...b.of("error")].every(({ message }) => message.includes("is removed"))).toBe(true);
+      const [me, other] = who === "sender" ? [a, b] : [b, a];
+      expect(me.of("declined")).toMatchObject([{ by: "me", how: "cancelled" }]);
+      expect(other.of("declined")).toMatchObject([{ by: "peer", how: "cancelled" }]);
+      expect([a.session.exit, b.session.exit]).toEqual(exits);
       expect(await a.send("other")).toBe("done");
       expect(Object.keys(await readTree(b.outputDir))).toEqual(["other"]);
     },
