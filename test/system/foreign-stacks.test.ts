@@ -1,8 +1,8 @@
-// Our network side against the stacks that Debian brings: Python's and a browser's.
+// Our network side against the stacks that Debian brings, but Pion (pion.test.ts).
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { IceCandidate } from "../../src/exchange/description.ts";
-import { aiortc, PythonPeer } from "../support/foreign/aiortc.ts";
 import { chromium } from "../support/foreign/chromium.ts";
+import { aiortc, gstreamer, startAiortc } from "../support/foreign/python.ts";
 import { wrtc } from "../support/foreign/stacks.ts";
 import { describeForeignStack, ForeignLine } from "../support/foreign/suite.ts";
 import { until } from "../support/processes.ts";
@@ -10,7 +10,7 @@ import { until } from "../support/processes.ts";
 /** Other programs give up within seconds to two minutes: ours must be there all the time, and so must they be kept. */
 const CARRY_MS = 120_000;
 
-for (const kind of [aiortc, chromium]) describeForeignStack(kind);
+for (const kind of [aiortc, gstreamer, chromium]) describeForeignStack(kind);
 
 test.each(["offer", "answer"] as const)("Chromium makes the %s and connects to us over TCP", async (role) => {
   const isListening = (candidate: IceCandidate): boolean => candidate.tcpType === "passive";
@@ -21,7 +21,7 @@ test.each(["offer", "answer"] as const)("Chromium makes the %s and connects to u
 });
 
 test("a foreign peer that stands still is told as silent, and as heard when it goes on", async () => {
-  const foreign = PythonPeer.start();
+  const foreign = startAiortc();
   const line = await ForeignLine.open({ ...aiortc, start: () => Promise.resolve(foreign) }, "answer");
   onTestFinished(() => line.close());
   const chat = line.openChannel("chat");

@@ -44,6 +44,7 @@ export async function openPage(): Promise<{ page: Page; close: () => Promise<voi
 export const chromium: ForeignKind = {
   name: "Chromium",
   takesBytes: 262_144,
+  cannotTakeBytes: [],
   cannotSendBytes: [],
   start: async () => {
     const { page, close } = await openPage();

@@ -25,8 +25,10 @@ export interface ForeignPeer {
 /** A program that can be started. */
 export interface ForeignKind {
   name: string;
-  /** Largest message that it takes. */
+  /** Largest message that we send to it. */
   takesBytes: number;
+  /** Sizes of messages below that limit which it does not deliver as they are. */
+  cannotTakeBytes: readonly number[];
   /** Sizes of messages that it cannot send, though we would take them. */
   cannotSendBytes: readonly number[];
   start(): Promise<ForeignPeer>;

@@ -26,6 +26,7 @@ function inThisProcess(connection: W3cConnection): ForeignPeer {
 export const wrtc: ForeignKind = {
   name: "@roamhq/wrtc",
   takesBytes: 256 * KIB,
+  cannotTakeBytes: [],
   cannotSendBytes: [],
   start: () => {
     const { RTCPeerConnection } = require("@roamhq/wrtc") as { RTCPeerConnection: NewConnection };
@@ -37,6 +38,7 @@ export const wrtc: ForeignKind = {
 export const nodeDatachannel: ForeignKind = {
   name: "node-datachannel",
   takesBytes: 256 * KIB,
+  cannotTakeBytes: [],
   cannotSendBytes: [],
   start: () => {
     const { RTCPeerConnection } = require("node-datachannel/polyfill") as { RTCPeerConnection: NewConnection };
@@ -49,6 +51,7 @@ export const bareWerift: ForeignKind = {
   name: "bare werift",
   takesBytes: 64 * KIB,
   // An empty message of its own blocks its stream for good.
+  cannotTakeBytes: [],
   cannotSendBytes: [0],
   start: () => {
     const { RTCPeerConnection } = loadWerift();

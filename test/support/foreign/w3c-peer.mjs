@@ -1,7 +1,7 @@
 // @ts-check
 // A WebRTC program that knows nothing of p2p, written against the W3C interface alone: it runs with any stack that has
 // that interface, and in a page of a browser, which gets its source text. So it imports nothing.
-// aiortc-peer.py does the same in Python.
+// aiortc-peer.py and gstreamer-peer.py do the same in Python, pion-peer.go in Go.
 
 /**
  * @typedef {{
