@@ -1,28 +1,40 @@
-// Asks on a terminal for consent to incoming files when no conversation is shown: one question at a time, one line as
-// the answer. Only an answer typed after the question counts, and anything but yes means no.
+// Asks on a terminal for consent when no conversation is shown: one question at a time, one line as the answer. Only an
+// answer typed after the question counts. An unclear one asks again; the end of input means no.
 import { createInterface, type Interface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setImmediate as turnOfLoop } from "node:timers/promises";
+import type { Foreground } from "../ui/foreground.ts";
 
-/** Shows the question about a transfer. */
+/** Shows the question. */
 type Ask = () => void | Promise<void>;
+
+/** Reads a typed line. @returns undefined when it is no clear answer, after saying so */
+type Read<Answer> = (line: string) => Answer | undefined;
 
 interface Question {
   readonly ask: Ask;
-  readonly answer: (isYes: boolean) => void;
+  /** @returns whether the line is an answer */
+  readonly take: (line: string) => boolean;
+  readonly giveUp: () => void;
 }
 
-const YES = /^\s*(?:y|yes|是)\s*$/i;
+export interface ConsentPromptOptions {
+  readonly input: Readable;
+  readonly foreground: Foreground;
+  /** Called before the first question with true, and after the last one with false. */
+  readonly onHold: (isHeld: boolean) => void;
+}
 
 export class ConsentPrompt {
-  readonly #input: Readable;
+  readonly #options: ConsentPromptOptions;
   #lines: Interface | undefined;
   #waiting: Question[] = [];
   #isShown = false;
   #isClosed = false;
+  #unwatch: () => void = () => {};
 
-  constructor(input: Readable) {
-    this.#input = input;
+  constructor(options: ConsentPromptOptions) {
+    this.#options = options;
   }
 
   /** True while a question is on the screen. */
@@ -32,63 +44,99 @@ export class ConsentPrompt {
 
   /**
    * Asks once the earlier questions are answered.
-   * @returns the answer; false when the terminal is closed first
+   * @returns the answer; undefined when the terminal is closed first
    */
-  async ask(ask: Ask): Promise<boolean> {
-    if (this.#isClosed) return false;
-    this.#open();
-    return await new Promise<boolean>((resolve) => {
-      this.#waiting.push({ ask, answer: resolve });
-      if (this.#waiting.length === 1) this.#advance();
+  async ask<Answer>(ask: Ask, read: Read<Answer>): Promise<Answer | undefined> {
+    if (this.#isClosed) return undefined;
+    return await new Promise((resolve) => {
+      const take = (line: string): boolean => {
+        const answer = read(line);
+        if (answer !== undefined) resolve(answer);
+        return answer !== undefined;
+      };
+      this.#waiting.push({ ask, take, giveUp: () => resolve(undefined) });
+      if (this.#waiting.length === 1) this.#begin();
     });
   }
 
-  /** Releases the terminal; open questions are answered with no. */
+  /** Releases the terminal; open questions stay unanswered. */
   close(): void {
     this.#isClosed = true;
-    this.#lines?.close();
-    this.#lines = undefined;
-    this.#input.pause();
+    this.#release();
     const unanswered = this.#waiting;
     this.#waiting = [];
     this.#isShown = false;
-    for (const question of unanswered) question.answer(false);
+    for (const question of unanswered) question.giveUp();
   }
 
-  #open(): void {
-    if (this.#lines !== undefined) return;
+  #begin(): void {
+    const { input, foreground, onHold } = this.#options;
+    onHold(true);
     // `terminal` is off: the system's line discipline edits the line, and Ctrl-C remains a signal.
-    this.#lines = createInterface({ input: this.#input, terminal: false });
-    this.#lines.on("line", (line) => {
-      if (!this.#isShown) return;
-      this.#isShown = false;
-      this.#waiting.shift()?.answer(YES.test(line));
-      this.#advance();
-    });
+    const lines = createInterface({ input, terminal: false });
+    this.#lines = lines;
+    lines.on("line", (line) => this.#handleLine(line));
     // Reading from a closed terminal fails; readline emits the input's error again as its own.
-    this.#lines.on("error", () => this.close());
-    this.#input.on("error", () => this.close());
-    this.#lines.on("close", () => {
-      if (!this.#isClosed) this.close();
+    lines.on("error", () => this.close());
+    input.on("error", this.#onGone);
+    lines.on("close", () => {
+      if (this.#lines === lines) this.close();
     });
+    this.#unwatch = foreground.watch(() => this.#follow());
+    this.#follow();
+    this.#advance();
   }
 
-  /** Shows the next question; one that cannot be asked is answered with no. */
+  readonly #onGone = (): void => {
+    this.close();
+  };
+
+  /** Reads only while this process has the terminal. */
+  #follow(): void {
+    if (this.#options.foreground.isOurs()) this.#lines?.resume();
+    else this.#lines?.pause();
+  }
+
+  #handleLine(line: string): void {
+    const [question] = this.#waiting;
+    if (!this.#isShown || question === undefined || !question.take(line)) return;
+    this.#next();
+  }
+
+  #next(): void {
+    this.#isShown = false;
+    this.#waiting.shift();
+    if (this.#waiting.length > 0) this.#advance();
+    else this.#release();
+  }
+
+  #release(): void {
+    const lines = this.#lines;
+    if (lines === undefined) return;
+    this.#lines = undefined;
+    this.#unwatch();
+    lines.close();
+    this.#options.input.off("error", this.#onGone);
+    this.#options.input.pause();
+    this.#options.onHold(false);
+  }
+
+  /** Shows the next question; one that cannot be shown stays unanswered. */
   #advance(): void {
-    this.#showNext().catch(() => {
-      this.#isShown = false;
-      this.#waiting.shift()?.answer(false);
-      this.#advance();
-    });
-  }
-
-  async #showNext(): Promise<void> {
     const [next] = this.#waiting;
     if (next === undefined) return;
+    this.#show(next).catch(() => {
+      if (this.#waiting[0] !== next) return;
+      next.giveUp();
+      this.#next();
+    });
+  }
+
+  async #show(question: Question): Promise<void> {
     // Input typed earlier is read, and dropped, in the loop turn after reading starts.
     await turnOfLoop();
     await turnOfLoop();
-    await next.ask();
-    this.#isShown = this.#waiting[0] === next;
+    await question.ask();
+    this.#isShown = this.#waiting[0] === question;
   }
 }

@@ -3,6 +3,8 @@
 import { openSync } from "node:fs";
 import { homedir } from "node:os";
 import { ReadStream } from "node:tty";
+import { type Foreground, processForeground } from "../ui/foreground.ts";
+import { discardTyped } from "../ui/raw-mode.ts";
 import type { EndingSignal } from "./exit-codes.ts";
 
 export interface Io {
@@ -17,6 +19,10 @@ export interface Io {
   systemLocale(): string;
   /** Opens this process's terminal when stdin is something else; undefined when there is none. */
   openTerminal(): ReadStream | undefined;
+  /** Whether this process may read from its terminal and set its mode. */
+  readonly foreground: Foreground;
+  /** Drops what was typed at the terminal and not read yet. */
+  discardTyped(): void;
   /** Does what Ctrl-C does to a process that does not handle the keys itself. */
   interrupt(): void;
   /** Replaces the signal's default action, which is to die. @returns a function that restores it */
@@ -45,6 +51,8 @@ export function processIo(): Io {
         return undefined;
       }
     },
+    foreground: processForeground(process.platform),
+    discardTyped,
     interrupt: () => {
       process.kill(process.pid, "SIGINT");
     },

@@ -155,6 +155,7 @@ class PairResolver {
           session: {
             // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
             mode: form === "conversation" ? "conversation" : "once",
+            isSilent: form !== "conversation" && stdin !== "messages",
             consent,
             conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
             outputDir: output?.value ?? ".",

@@ -3,6 +3,7 @@
 import type { ReadStream } from "node:tty";
 import { isWeakPassphrase, makePassphrase, readPassphraseFile } from "../command-port.ts";
 import type { P2pError } from "../index.ts";
+import { untilOurs } from "../ui/foreground.ts";
 import type { Words } from "../words/index.ts";
 import type { Io } from "./io.ts";
 import { environmentName } from "./option-table.ts";
@@ -30,7 +31,7 @@ export function passphraseSource(
 }
 
 export interface PassphrasesOptions {
-  readonly io: Pick<Io, "stdin" | "stderr" | "openTerminal" | "interrupt">;
+  readonly io: Pick<Io, "stdin" | "stderr" | "openTerminal" | "interrupt" | "foreground">;
   readonly printer: TerminalPrinter;
   readonly words: Words;
   readonly source: PassphraseSource;
@@ -127,6 +128,8 @@ export class Passphrases {
     const input = this.#terminal();
     if (input === undefined) return undefined;
     printer.insist(question);
+    // The question is on the screen of whoever has the terminal; the person brings this job to the foreground.
+    await untilOurs(io.foreground);
     this.#prompt ??= new SecretPrompt({ input, onInterrupt: () => io.interrupt() });
     return await this.#prompt.read();
   }

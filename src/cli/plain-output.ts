@@ -6,6 +6,8 @@ import type { Words } from "../words/index.ts";
 import { consentLines } from "../ui/consent.ts";
 import { isRelayed, type Lines, narrate, type NarrateContext, verifyLines } from "../ui/narrate.ts";
 import { progressLine, type ProgressPainter } from "../ui/progress.ts";
+import { peerMessage } from "../ui/view.ts";
+import { yesOrNo } from "../ui/yes-no.ts";
 import { TransferBook, transferLabel } from "../ui/transfer-label.ts";
 import type { ConsentPrompt } from "./consent-prompt.ts";
 import type { EventOutput } from "./event-output.ts";
@@ -33,16 +35,20 @@ export interface PlainOutputOptions {
       }
     | undefined;
   readonly words: Words["cli"]["run"];
+  /** False while another job has the terminal. */
+  readonly isForeground: () => boolean;
+  /** Rings the terminal's bell, if there is one: something waits for a person. */
+  readonly ring: () => void;
 }
-
-/** On a terminal, no text from the peer begins in the column where p2p's own lines begin. */
-const MESSAGE_INDENT = { raw: "  ", plain: "  ", hang: 2 };
 
 export class PlainOutput implements EventOutput {
   readonly #options: PlainOutputOptions;
   readonly #book = new TransferBook();
   #session: Session | undefined;
   #isHeld = false;
+  #hasWaited = false;
+  /** The name under which this user keeps the peer. */
+  #keptName: string | undefined;
   #rows: Lines = [];
 
   constructor(options: PlainOutputOptions) {
@@ -66,6 +72,9 @@ export class PlainOutput implements EventOutput {
     }
     // Nothing is running any more, whatever the status says.
     if (event.event === "closed") this.#session = undefined;
+    if (event.event === "peer-known") this.#keptName = event.name;
+    if (event.event === "waiting") this.#hasWaited = true;
+    if (event.event === "connected" && this.#hasWaited) this.#options.ring();
     const lines = narrate(event, this.#context());
     if (event.event === "declined" && event.by === "me" && this.#options.declinesAll) {
       lines.push([this.#options.words.declinedWithoutTerminal]);
@@ -91,20 +100,30 @@ export class PlainOutput implements EventOutput {
 
   async #askConsent(event: Incoming): Promise<void> {
     const { consent } = this.#options;
-    const isYes = await consent?.prompt.ask(async () => {
+    const show = async (): Promise<void> => {
+      if (consent === undefined) return;
       const { outputDir } = consent;
       const freeBytes = await consent.freeBytes();
-      const peerName = this.#session?.peerName;
+      const peerName = this.#peerName;
       const context = { ...this.#context(), peerName, outputDir, freeBytes, answer: { by: "yes-no" } as const };
       this.#isHeld = true;
+      this.#options.ring();
       this.#tell(consentLines(event, context), true);
-    });
+    };
+    const isYes = await consent?.prompt.ask(show, (line) => this.#readAnswer(line));
     // The next question may already be on the screen.
     this.#isHeld = consent?.prompt.isAsking === true;
     const isDone = isYes === true ? this.#session?.accept(event.transfer) : this.#session?.decline(event.transfer);
     // It was withdrawn while its question was on the screen; another one gets its own question.
     if (isYes === true && isDone === false) this.#tell([[this.#offerGone(event)]], true);
     this.#paint();
+  }
+
+  /** Asks again after a line that is no answer: a slip of a key must not decide. */
+  #readAnswer(line: string): boolean | undefined {
+    const answer = yesOrNo(line);
+    if (answer === undefined) this.#tell([[this.#context().words.answerYesOrNo]], true);
+    return answer;
   }
 
   #offerGone({ transfer }: Incoming): string {
@@ -119,14 +138,20 @@ export class PlainOutput implements EventOutput {
       this.#tell([...lines, [this.#options.words.notVerifiedWithoutTerminal]], true);
       return false;
     }
-    const isYes = await prompt.ask(() => {
+    const show = (): void => {
       this.#isHeld = true;
+      this.#options.ring();
       this.#tell([...lines, [this.#context().words.askVerify]], true);
-    });
+    };
+    const isYes = (await prompt.ask(show, (line) => this.#readAnswer(line))) ?? false;
     this.#isHeld = prompt.isAsking;
     if (isYes) this.#tell([[this.#context().words.verifyWaits]], false);
     this.#paint();
     return isYes;
+  }
+
+  get #peerName(): string | undefined {
+    return this.#keptName ?? this.#session?.peerName;
   }
 
   #context(): NarrateContext {
@@ -136,15 +161,21 @@ export class PlainOutput implements EventOutput {
   #printMessage(text: string): void {
     const { stdout, printer, isStdoutTaken } = this.#options;
     if (isStdoutTaken) {
-      this.#tell([printer.isTalkOnTerminal ? [MESSAGE_INDENT, text] : [text]], true);
+      this.#tell(printer.isTalkOnTerminal ? this.#chatLines(text) : [[text]], true);
       return;
     }
     // Progress lines share the screen with stdout if stdout is a terminal.
     if (stdout.isTerminal) this.#draw([]);
     const piped = escapeForPipe(text);
-    if (stdout.isTerminal) printer.out(MESSAGE_INDENT, text);
+    if (stdout.isTerminal) for (const line of this.#chatLines(text)) printer.out(...line);
     else printer.out({ raw: piped, plain: piped });
     this.#paint();
+  }
+
+  /** On a terminal a message bears time and name, so that nobody takes it for what they typed, or for p2p's words. */
+  #chatLines(text: string): Lines {
+    const context = this.#context();
+    return peerMessage(text, context.now, this.#peerName, context);
   }
 
   #tell(lines: Lines, isInsisted: boolean): void {
@@ -167,8 +198,13 @@ export class PlainOutput implements EventOutput {
     this.#draw(running.map((view) => progressLine({ ...view, relayed }, this.#context())));
   }
 
-  /** Erases nothing if nothing is painted: the person may be typing there. */
-  #draw(rows: Lines): void {
+  /** Erases nothing if nothing is painted: the person may be typing there. In the background nothing is painted. */
+  #draw(wanted: Lines): void {
+    if (wanted.length + this.#rows.length === 0) return;
+    const isOurs = this.#options.isForeground();
+    const rows = isOurs ? wanted : [];
+    if (!isOurs) this.#options.painter?.forget();
+    if (!isOurs) this.#rows = [];
     if (rows.length > 0 || this.#rows.length > 0) this.#options.painter?.draw(rows);
     this.#rows = rows;
   }

@@ -40,6 +40,8 @@ export interface HelloMessage {
   verify?: VerifyWish;
   recovers?: boolean;
   contacts?: true;
+  /** Nobody can type messages on the sender's side; those of the receiver are shown or printed there. */
+  silent?: true;
   /** Each `name/version`, as `isCapabilityList` checks. */
   capabilities?: readonly string[];
 }
@@ -120,7 +122,7 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
 }
 
 function decodeHello(value: Record<string, unknown>): HelloMessage | "malformed" {
-  const { mode, verify, recovers, contacts, capabilities } = value;
+  const { mode, verify, recovers, contacts, silent, capabilities } = value;
   if (mode !== "once" && mode !== "conversation") return "malformed";
   if (verify !== undefined && verify !== "required" && verify !== "possible") return "malformed";
   if (recovers !== undefined && typeof recovers !== "boolean") return "malformed";
@@ -132,6 +134,7 @@ function decodeHello(value: Record<string, unknown>): HelloMessage | "malformed"
     ...(recovers === undefined ? {} : { recovers }),
     // A later program may send another value here, which is no reason to end the session.
     ...(contacts === true ? { contacts } : {}),
+    ...(silent === true ? { silent } : {}),
     ...(capabilities === undefined ? {} : { capabilities }),
   };
 }

@@ -314,6 +314,10 @@ export type PersonEvent =
   | { event: "paste-failed"; error: ErrorEvent }
   /** A person asked how to paste. */
   | { event: "paste-how" }
+  /** From the command only: a person has typed a line where no conversation is shown. `side`: its part in this run. */
+  | { event: "typed-unsent"; text: string; side: "sends" | "offers" | "receives" }
+  /** Nobody can type messages on the other side, which shows ours. */
+  | { event: "peer-silent" }
   /** The peer is another WebRTC program. */
   | { event: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
@@ -393,6 +397,8 @@ export const EVENT_AUDIENCE: Readonly<
   "paste-useless": "person",
   "paste-failed": "person",
   "paste-how": "person",
+  "typed-unsent": "person",
+  "peer-silent": "person",
   "foreign-peer": "person",
   "binary-message": "person",
   "channel-refused": "person",

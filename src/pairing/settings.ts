@@ -235,6 +235,7 @@ const NETWORK: Checks<NetworkOptions> = {
 
 const SESSION: Checks<SessionSettings> = {
   mode: isOneOf("conversation", "once"),
+  isSilent: isFlag,
   consent: isOneOf("ask", "accept", "decline"),
   conflict: isOneOf("rename", "overwrite", "skip"),
   outputDir: isText,

@@ -15,6 +15,8 @@ export type ConflictPolicy = "rename" | "overwrite" | "skip";
 /** Settings of a session, apart from its connection: one branch of the settings of a pairing (pairing/settings.ts). */
 export interface SessionSettings {
   mode: SessionMode;
+  /** Nobody can type messages on this side. The peer is told; absent: somebody may. */
+  isSilent?: boolean | undefined;
   consent: ConsentPolicy;
   conflict: ConflictPolicy;
   /** The folder that receives files. */

@@ -161,7 +161,8 @@ export class ConnectedSession implements Session {
 
   /** This side's hello: the capabilities of all features, and the keys that older programs read. */
   #hello(): HelloMessage {
-    const hello: HelloMessage = { type: "hello", mode: this.#options.settings.mode };
+    const { mode, isSilent } = this.#options.settings;
+    const hello: HelloMessage = { type: "hello", mode, ...(isSilent === true ? { silent: true } : {}) };
     for (const { hello: part } of this.#list) Object.assign(hello, part.keys);
     const capabilities = this.#list.flatMap(({ hello: { capability } }) => capability ?? []);
     return { ...hello, capabilities: [TEXT_CAPABILITY, ...capabilities] };
@@ -195,6 +196,9 @@ export class ConnectedSession implements Session {
     this.#announce();
     for (const feature of this.#list) {
       feature.handleHello?.({ hello, can: (capability) => capabilities.has(capability) });
+    }
+    if (hello.silent === true && this.#options.settings.mode === "conversation") {
+      this.#options.events.emit({ event: "peer-silent" });
     }
     if (this.#isHolding) this.#hold();
     this.#life.handle({ input: "peer-hello", mode: hello.mode });

@@ -55,10 +55,7 @@ const PLAIN_COMMANDS = {
 /** A word with a slash that differs by more than this from every command is not treated as a misspelt command. */
 const SLIP_DISTANCE = 2;
 
-/**
- * `/name …` is a command, `//x` the message `/x`, everything else a literal message. So is a lone `y`: the peer
- * chooses when to propose files, so a possible answer to its previous question must not accept them.
- */
+/** `/name …` is a command, `//x` the message `/x`, everything else a literal message. */
 export function parseLine(line: string, options: CommandOptions): Command {
   if (line.trim() === "") return { type: "nothing" };
   if (line.startsWith("//")) return { type: "message", text: line.slice(1) };

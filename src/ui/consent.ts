@@ -1,5 +1,6 @@
 // The consent screen that a person reads before deciding on the peer's files. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and again when printed, which changes nothing.
+import { resolve } from "node:path";
 import {
   displayName,
   escapeForDisplay,
@@ -13,6 +14,8 @@ import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateEnd, truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "../words/index.ts";
 
+export type ConsentAnswer = { by: "commands"; number?: number } | { by: "yes-no" };
+
 export interface ConsentContext {
   readonly words: ConversationWords;
   readonly style: Style;
@@ -23,8 +26,11 @@ export interface ConsentContext {
   readonly outputDir: string;
   /** Free space on the disk of `outputDir`; undefined when unknown. */
   readonly freeBytes: number | undefined;
-  /** How the person answers. `number`: several transfers wait, so the commands name the one meant. */
-  readonly answer: { by: "commands"; number?: number } | { by: "yes-no" };
+  /**
+   * How the person answers. `number`: several transfers wait, so the commands name the one meant. `below`: the question
+   * stands in the live rows, and is not repeated here.
+   */
+  readonly answer: ConsentAnswer | { by: "below" };
 }
 
 const STDOUT = "-";
@@ -46,15 +52,15 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   const { freeBytes } = context;
   const neededBytes = (event.resumable ?? []).reduce((left, { bytes }) => left - bytes, event.bytes);
   const free = freeBytes === undefined ? undefined : formatBytes(freeBytes);
-  const place = context.outputDir === STDOUT ? words.goesToStdout : words.goesTo({ dir: context.outputDir });
+  const place = context.outputDir === STDOUT ? words.goesToStdout : words.goesTo({ dir: resolve(context.outputDir) });
   lines.push([place + (free === undefined ? "" : words.freeDisk({ free }))]);
   if (freeBytes !== undefined && free !== undefined && freeBytes < neededBytes) {
     lines.push([style.red(words.notEnoughSpace({ needed: formatBytes(neededBytes), free }))]);
   }
   const { resumable = [] } = event;
   if (resumable.some(({ changed }) => changed === true)) lines.push([style.yellow(words.resumeChanged)]);
-  const question = consentQuestion(context.answer, words);
-  lines.push([style.bold(resumable.length === 0 ? question : resumeQuestion(resumable, context))]);
+  if (resumable.length > 0) lines.push([style.bold(resumeQuestion(resumable, context))]);
+  else if (context.answer.by !== "below") lines.push([style.bold(consentQuestion(context.answer, words))]);
   return lines;
 }
 
@@ -70,13 +76,14 @@ function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, c
   const name = truncateMiddle(escapeForDisplay(first?.path ?? ""), room);
   const percent = formatTenths(first?.bytes ?? 0, first?.total ?? 0);
   const question = words.resume({ name, percent, more: resumable.length - 1 });
+  if (answer.by === "below") return question;
   if (answer.by === "yes-no") return `${question} ${words.resumeYesNo}`;
   const { number } = answer;
   return `${question} ${number === undefined ? words.resumeCommands : words.resumeNumbered({ number })}`;
 }
 
-/** Last line of the screen. */
-export function consentQuestion(answer: ConsentContext["answer"], words: ConversationWords): string {
+/** The question of a transfer that does not resume one. */
+export function consentQuestion(answer: ConsentAnswer, words: ConversationWords): string {
   if (answer.by === "yes-no") return words.askYesNo;
   return answer.number === undefined ? words.askCommands : words.askNumbered({ number: answer.number });
 }

@@ -17,9 +17,11 @@ import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine } from "./complete.ts";
 import { consentLines } from "./consent.ts";
 import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
+import type { Foreground } from "./foreground.ts";
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
+import { yesOrNo } from "./yes-no.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
 import { TransferBook } from "./transfer-label.ts";
 import {
@@ -48,6 +50,11 @@ export interface ConversationOptions {
   readonly output: NodeJS.WriteStream;
   /** The terminal understands no escape sequences (TERM=dumb). */
   readonly isDumb: boolean;
+  readonly foreground: Foreground;
+  /** Drops what was typed at the terminal and not read. */
+  readonly discardTyped: () => void;
+  /** Rings the terminal's bell: something waits for the person. */
+  readonly ring: () => void;
   readonly now: () => Date;
   /** Folder for received files; shown before a person decides. */
   readonly outputDir: string;
@@ -77,9 +84,6 @@ export async function runConversation(options: ConversationOptions): Promise<{ e
 
 const PROMPT = "> ";
 const EXIT_INTERRUPTED = 130;
-const YES = /^(?:y|yes|是)$/i;
-/** Enter alone also means no: the question says that it is the default. */
-const NO = /^(?:n|no|否|不是)?$/i;
 
 class Conversation {
   readonly #options: ConversationOptions;
@@ -98,6 +102,9 @@ class Conversation {
   #leaving: "no" | "told" | "closing" = "no";
   /** `typing`: a line was being typed when the question appeared; that line is not the answer. */
   #verifying: "no" | "typing" | "asked" = "no";
+  #hasWaited = false;
+  /** The name under which this user keeps the peer. */
+  #keptName: string | undefined;
   #isInterrupted = false;
   #exit: number | undefined;
   #bug: { thrown: unknown } | undefined;
@@ -109,6 +116,8 @@ class Conversation {
       output: options.output,
       prompt: PROMPT,
       isDumb: options.isDumb,
+      foreground: options.foreground,
+      discardTyped: options.discardTyped,
       handlers: {
         onLine: (text, isPasted) => {
           this.#enter(text, isPasted);
@@ -187,15 +196,27 @@ class Conversation {
         this.#tell(narrate(event, this.#narrateContext()));
         break;
       default:
+        this.#note(event);
         this.#tell(narrate(event, this.#narrateContext()));
     }
     this.#leaveIfThrough();
+  }
+
+  #note(event: P2pEvent): void {
+    if (event.event === "waiting") this.#hasWaited = true;
+    if (event.event === "peer-known" || event.event === "contact-kept") this.#keptName = event.name;
+  }
+
+  /** How the peer is called: as its keeper calls it, else as it calls itself. */
+  get #peerName(): string | undefined {
+    return this.#keptName ?? this.#session?.peerName;
   }
 
   async #begin(event: P2pEvent): Promise<void> {
     const { line, words, style, onSessionReady } = this.#options;
     const session = await line.session;
     this.#session = session;
+    if (this.#hasWaited) this.#options.ring();
     this.#tell([...narrate(event, this.#narrateContext()), [style.dim(words.chatStarts)]]);
     this.#terminal.showPrompt();
     if (onSessionReady !== undefined) this.#background(this.#sendGiven(async () => onSessionReady(session)));
@@ -213,7 +234,7 @@ class Conversation {
   #showMessage({ from, text }: Extract<P2pEvent, { event: "message" }>): void {
     const at = this.#options.now();
     if (from === "peer") {
-      this.#terminal.print(peerMessage(text, at, this.#session?.peerName, this.#options));
+      this.#terminal.print(peerMessage(text, at, this.#peerName, this.#options));
     } else {
       this.#terminal.print(acknowledgedMessage(this.#outbox.acknowledge(text) ?? { text, at }, this.#options));
     }
@@ -227,18 +248,23 @@ class Conversation {
       return;
     }
     const free = await freeBytes();
-    const isOnly = this.#transfers(awaitsMe).length <= 1;
     const screen = consentLines(event, {
       words,
       style,
       columns: this.#terminal.columns,
-      peerName: this.#session?.peerName,
+      peerName: this.#peerName,
       outputDir,
       freeBytes: free,
-      answer: { by: "commands", ...(isOnly ? {} : { number: this.#numberOf(event.transfer) }) },
+      answer: this.#terminal.hasLiveRows ? { by: "below" } : { by: "commands", ...this.#namedBy(event.transfer) },
     });
+    this.#options.ring();
     this.#terminal.print(screen);
     this.#answers.noteAsked(event.transfer);
+  }
+
+  /** The number of a proposal, where several wait for an answer. */
+  #namedBy(transfer: string): { number?: number } {
+    return this.#transfers(awaitsMe).length <= 1 ? {} : { number: this.#numberOf(transfer) };
   }
 
   #showVerification(event: VerifyEvent): void {
@@ -254,6 +280,7 @@ class Conversation {
       return;
     }
     this.#verifying = this.#terminal.typed === "" ? "asked" : "typing";
+    this.#options.ring();
     this.#terminal.print([...lines, [style.bold(words.askVerify)]]);
   }
 
@@ -263,19 +290,21 @@ class Conversation {
     if (this.#verifying === "typing") {
       this.#verifying = "asked";
       // A lone yes or no may answer another question and is not meant as a message.
-      if (isPasted || text.trim() === "" || !(YES.test(text.trim()) || NO.test(text.trim()))) return false;
+      if (isPasted || yesOrNo(text) === undefined) return false;
       this.#complain(words.verifyCameMeanwhile);
       return true;
     }
-    if (this.#verifying === "no" || text.startsWith("/")) return false;
-    const answer = text.trim();
-    if (isPasted || !(YES.test(answer) || NO.test(answer))) {
+    if (this.#verifying === "no") return false;
+    // A command is a command; /accept and /decline mean the files, if any are offered.
+    if (text.startsWith("/") && (isPasted || yesOrNo(text) === undefined || this.#answers.isAsked)) return false;
+    const answer = isPasted ? undefined : yesOrNo(text);
+    if (answer === undefined) {
       this.#complain(words.verifyAnswerFirst);
       return true;
     }
     this.#verifying = "no";
-    if (YES.test(answer)) this.#terminal.print([[words.verifyWaits]]);
-    session.confirmVerification(YES.test(answer));
+    if (answer) this.#terminal.print([[words.verifyWaits]]);
+    session.confirmVerification(answer);
     return true;
   }
 
@@ -290,10 +319,20 @@ class Conversation {
   #enter(text: string, isPasted: boolean): void {
     const session = this.#session;
     if (session === undefined || this.#answerVerification(text, isPasted, session)) return;
+    if (!isPasted && this.#answerOffer(text, session)) return;
     const command: Command =
       isPasted && text.trim() !== "" ? { type: "message", text } : parseLine(text, this.#commandOptions);
     this.#obey(command, session);
     this.#refresh();
+  }
+
+  /** Takes a lone yes or no for the answer to the peer's offer. @returns false when it is a message */
+  #answerOffer(text: string, session: Session): boolean {
+    const isYes = text.startsWith("/") ? undefined : yesOrNo(text);
+    if (isYes === undefined || !this.#answers.isAsked) return false;
+    this.#answers.answer({ type: isYes ? "accept" : "decline", which: undefined }, session);
+    this.#refresh();
+    return true;
   }
 
   #obey(command: Command, session: Session): void {

@@ -1,7 +1,7 @@
 // The text that a person reads on stderr for each event, except progress, chat text and the consent
 // screen. Pure: event in, lines of parts out, one idea per line. Plain strings are escaped when printed.
-import { basename } from "node:path";
-import { displayName, formatBytes, type PairKind, verificationWords } from "../command-port.ts";
+import { basename, resolve } from "node:path";
+import { displayName, formatBytes, type PairKind } from "../command-port.ts";
 import {
   type ErrorEvent,
   isForPrograms,
@@ -95,7 +95,8 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
 }
 
 /** The string that two people must compare, without the question. */
-export function verifyLines({ digits, fingerprints }: VerifyEvent, { words, style, lang }: NarrateContext): Lines {
+export function verifyLines(event: VerifyEvent, { words, style }: NarrateContext): Lines {
+  const { digits, fingerprints } = event;
   if (fingerprints !== undefined) {
     return [
       [words.verifyFingerprints],
@@ -103,16 +104,15 @@ export function verifyLines({ digits, fingerprints }: VerifyEvent, { words, styl
       [style.bold(words.verifyTheirs({ fingerprint: fingerprints.peer }))],
     ];
   }
-  const shown = { words: verificationWords(digits, lang), digits: groupedDigits(digits) };
+  const shown = { words: event.words, digits: groupedDigits(digits) };
   return [[style.bold(words.verifyString(shown))], [words.verifyHow]];
 }
 
 /** The code that takes the answer asks the question; an error reports why the answer was no. */
-function narrateVerify(event: VerifyEvent, { words, style, lang }: NarrateContext): Lines {
+function narrateVerify(event: VerifyEvent, { words, style }: NarrateContext): Lines {
   if (event.state !== "agreed") return [];
   if (event.fingerprints !== undefined) return [[style.green(words.verifiedFingerprints)]];
-  const { digits } = event;
-  return [[style.green(words.verified({ words: verificationWords(digits, lang), digits: groupedDigits(digits) }))]];
+  return [[style.green(words.verified({ words: event.words, digits: groupedDigits(event.digits) }))]];
 }
 
 function groupedDigits(digits: string): string {
@@ -123,7 +123,7 @@ function narratePairing(event: PairingEvent, { words, style, now, takesPaste = f
   switch (event.event) {
     case "local-file": {
       const isStdout = event.path === STDOUT;
-      const path = isStdout ? words.documentOut : event.path;
+      const path = isStdout ? words.documentOut : resolve(event.path);
       const name = isStdout ? words.documentOut : basename(event.path);
       const until = formatMoment(new Date(event.expiresAt), now);
       const wrote = [words.wroteFile({ path, candidates: event.candidates, until, revision: event.revision })];
@@ -146,7 +146,7 @@ function waitingText(
   takesPaste: boolean,
 ): string {
   if (event.for === "connection") return words.waitingForConnection;
-  const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: event.path });
+  const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: resolve(event.path) });
   return takesPaste ? text + words.carrying.orPasteIt : text;
 }
 
@@ -228,6 +228,30 @@ function narrateRecognition(
   return [[style.red(warning)], [style.red(contacts.compareAgain)]];
 }
 
+function narrateKeeping(
+  event: Extract<PersonEvent, { event: "contact-possible" | "contact-asked" | "contact-offered" | "contact-kept" }>,
+  { words: { contacts }, style }: NarrateContext,
+): Lines {
+  switch (event.event) {
+    case "contact-possible":
+      return [[contacts.possible]];
+    case "contact-asked":
+      return [[contacts.asked]];
+    case "contact-offered":
+      return [[style.bold(contacts.offered)]];
+    case "contact-kept":
+      return [[style.green(contacts.kept({ name: displayName(event.name) }))]];
+  }
+}
+
+/** No message can be written on one of the two sides. */
+function narrateNoTalk(
+  event: Extract<PersonEvent, { event: "typed-unsent" | "peer-silent" }>,
+  { words, style }: NarrateContext,
+): Lines {
+  return [[style.yellow(event.event === "peer-silent" ? words.peerSilent : words.typedUnsent(event))]];
+}
+
 function narrateReceived(
   event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>,
   { words, style }: NarrateContext,
@@ -278,13 +302,10 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "peer-unsigned":
       return narrateRecognition(event, context);
     case "contact-possible":
-      return [[words.contacts.possible]];
     case "contact-asked":
-      return [[words.contacts.asked]];
     case "contact-offered":
-      return [[style.bold(words.contacts.offered)]];
     case "contact-kept":
-      return [[style.green(words.contacts.kept({ name: displayName(event.name) }))]];
+      return narrateKeeping(event, context);
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
     case "part-differs":
@@ -296,6 +317,9 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
     case "paste-failed":
     case "paste-how":
       return narrateCarrying(event, context);
+    case "typed-unsent":
+    case "peer-silent":
+      return narrateNoTalk(event, context);
     case "foreign-peer":
     case "binary-message":
     case "channel-refused":

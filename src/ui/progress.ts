@@ -78,6 +78,11 @@ export class ProgressPainter {
     this.#output.write(this.#rows.above(lines, this.#columns, 0));
   }
 
+  /** Leaves the lines on the screen as they are: somebody else writes there now. */
+  forget(): void {
+    this.#rows.paint([], this.#columns);
+  }
+
   /** Removes the lines. */
   clear(): void {
     this.draw([]);

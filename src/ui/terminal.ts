@@ -2,8 +2,10 @@
 // the bottom. Everything is painted in one write to avoid tearing; every way out restores the terminal.
 import * as readline from "node:readline";
 import type { Completion } from "./complete.ts";
+import type { Foreground } from "./foreground.ts";
 import { LineEditor } from "./line-editor.ts";
 import { LiveRows, NEW_LINE, printed } from "./live-rows.ts";
+import { RawMode } from "./raw-mode.ts";
 import { type Part, renderParts } from "./style.ts";
 
 export interface TerminalHandlers {
@@ -22,8 +24,6 @@ export interface TerminalHandlers {
   complete: (textBeforeCursor: string) => Promise<Completion>;
 }
 
-export const BRACKETED_PASTE_ON = "\u001b[?2004h";
-export const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 const CLEAR_SCREEN = "\u001b[H\u001b[2J";
 const DEFAULT_COLUMNS = 80;
 /** Sequences that the editor and the live rows write: CSI, ECMA-48 §5.4. */
@@ -31,43 +31,63 @@ const SEQUENCES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 // C0, DEL and C1: keys that readline has no name for, and characters that a paste must not bring to the screen.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
+export interface ChatTerminalOptions {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly prompt: string;
+  readonly handlers: TerminalHandlers;
+  /**
+   * The terminal understands no escape sequences, so nothing that stands on it is changed: the prompt is written again
+   * below what is printed, and there are no live rows.
+   */
+  readonly isDumb: boolean;
+  readonly foreground: Foreground;
+  /** Drops what was typed and not read. */
+  readonly discardTyped: () => void;
+}
+
 export class ChatTerminal {
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
   readonly #prompt: string;
   readonly #handlers: TerminalHandlers;
   readonly #isDumb: boolean;
+  readonly #foreground: Foreground;
+  readonly #discardTyped: () => void;
+  readonly #mode: RawMode;
   readonly #live = new LiveRows();
   #liveLines: readonly Part[][] = [];
   #editor: LineEditor | undefined;
   #isOpen = false;
+  /** Another job has the terminal: lines are written and nothing is painted or read. */
+  #isAway = false;
+  #unwatch: () => void = () => {};
   /** Bytes of a repaint in progress. */
   #batch: string | undefined;
   #paste: { isWholeLine: boolean } | undefined;
   #lastKey: string | undefined;
 
-  /**
-   * @param options - `isDumb`: the terminal understands no escape sequences, so nothing that stands on it is changed:
-   *   the prompt is written again below what is printed, and there are no live rows
-   */
-  constructor(options: {
-    input: NodeJS.ReadStream;
-    output: NodeJS.WriteStream;
-    prompt: string;
-    handlers: TerminalHandlers;
-    isDumb: boolean;
-  }) {
-    this.#input = options.input;
-    this.#output = options.output;
+  constructor(options: ChatTerminalOptions) {
+    const { input, output, isDumb } = options;
+    this.#input = input;
+    this.#output = output;
     this.#prompt = options.prompt;
     this.#handlers = options.handlers;
-    this.#isDumb = options.isDumb;
+    this.#isDumb = isDumb;
+    this.#foreground = options.foreground;
+    this.#discardTyped = options.discardTyped;
+    this.#mode = new RawMode({ input, output, marksPastes: !isDumb });
   }
 
   get columns(): number {
     const { columns } = this.#output;
     // A pty whose size was never set reports 0.
     return columns > 0 ? columns : DEFAULT_COLUMNS;
+  }
+
+  /** Whether the live rows are on the screen: not on a dumb terminal, nor while another job has it. */
+  get hasLiveRows(): boolean {
+    return this.#isOpen && !this.#isAway && !this.#isDumb;
   }
 
   /** Text typed but not yet entered. */
@@ -85,7 +105,11 @@ export class ChatTerminal {
     this.#output.on("error", this.#onOutputError);
     this.#output.on("resize", this.#onResize);
     process.once("exit", this.#onExit);
-    this.#seize();
+    this.#unwatch = this.#foreground.watch(this.#follow);
+    this.#isAway = !this.#foreground.isOurs();
+    // Listening for keys has begun to read.
+    if (this.#isAway) this.#mode.abandon();
+    else this.#mode.on();
   }
 
   /** Shows the prompt; from now on a line can be typed. */
@@ -119,8 +143,12 @@ export class ChatTerminal {
   /** Removes prompt and live rows and releases the terminal. Idempotent. */
   close(): void {
     if (!this.#isOpen) return;
-    this.#write(this.#erased());
-    this.#release();
+    this.#unwatch();
+    if (!this.#isAway && this.#foreground.isOurs()) {
+      this.#write(this.#erased());
+      this.#discardTyped();
+      this.#mode.off();
+    }
     this.#isOpen = false;
     this.#editor?.close();
     this.#editor = undefined;
@@ -130,17 +158,6 @@ export class ChatTerminal {
     this.#input.off("error", this.#handlers.onGone);
     this.#output.off("resize", this.#onResize);
     this.#input.pause();
-  }
-
-  #seize(): void {
-    if (this.#input.isTTY) this.#input.setRawMode(true);
-    this.#input.resume();
-    this.#write(BRACKETED_PASTE_ON);
-  }
-
-  #release(): void {
-    this.#write(BRACKETED_PASTE_OFF);
-    if (this.#input.isTTY) this.#input.setRawMode(false);
   }
 
   // Handles an exit without `close`; writing to a terminal is synchronous, so this still works there.
@@ -238,19 +255,32 @@ export class ChatTerminal {
   #suspend(): void {
     if (process.platform === "win32") return;
     this.#write(this.#erased());
-    this.#release();
-    process.once("SIGCONT", () => {
-      if (!this.#isOpen) return;
-      this.#seize();
-      this.#batch = "";
-      this.#paint();
-      this.#flush();
-    });
+    this.#mode.off();
+    this.#isAway = true;
     process.kill(process.pid, "SIGTSTP");
   }
 
+  /** Takes the terminal again after a stop, or leaves it to the job that has it. */
+  readonly #follow = (): void => {
+    if (!this.#isOpen) return;
+    this.#isAway = !this.#foreground.isOurs();
+    if (this.#isAway) {
+      this.#mode.abandon();
+      return;
+    }
+    this.#mode.on();
+    this.#batch = "";
+    this.#paint();
+    this.#flush();
+  };
+
   /** Erases the live rows, prints finished lines, calls `change`, and paints what is live afterwards, in one write. */
   #repaint(lines: readonly Part[][], change: () => void = () => {}): void {
+    if (this.#isAway) {
+      change();
+      this.#write(printed(lines, this.columns));
+      return;
+    }
     this.#batch = this.#erased() + printed(lines, this.columns);
     change();
     this.#paint();

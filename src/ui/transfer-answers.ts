@@ -44,6 +44,11 @@ export class TransferAnswers {
     this.#begunBusy = idsOf(this.#busy);
   }
 
+  /** Whether a proposal waits for the person, or waited when the line being typed was started. */
+  get isAsked(): boolean {
+    return this.#offers.length > 0 || this.#begunOffers.size > 0;
+  }
+
   answer({ type, which }: AnswerCommand, session: Session): void {
     const { words, book, complain, print } = this.#port;
     const isCancel = type === "cancel";

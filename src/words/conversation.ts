@@ -125,6 +125,13 @@ const en = {
     p.what === "mode"
       ? `this disk does not keep the permissions of '${p.path}', nor maybe of other files: their contents are right`
       : `this disk does not keep the date of '${p.path}', nor maybe of other files: their contents are right`,
+  typedUnsent: (p: { text: string; side: "sends" | "offers" | "receives" }) =>
+    ({
+      sends: `not sent: ${p.text} (this side only sends; add --chat to talk)`,
+      offers: `not sent: ${p.text} (there is no chat on this side; leave out --no-chat to talk)`,
+      receives: `not sent: ${p.text} (this side only receives; leave out --no-chat to talk)`,
+    })[p.side],
+  peerSilent: "the other side only sends or receives files: your messages arrive there, but nobody can answer",
   foreignPeer: "the other side is another WebRTC program: it takes text, not files",
   binaryMessage: (p: { bytes: number }) => `[${p.bytes} bytes]`,
   channelRefused: (p: { by: "me" | "peer"; label: string; protocol: string }) =>
@@ -164,16 +171,18 @@ const en = {
   notSent: (p: { text: string }) => `not sent: ${p.text}`,
 
   // the comparison
-  verifyString: (p: { words: string; digits: string }) => `compare with the other side: ${p.words} (${p.digits})`,
+  /** @param words - the English words on every screen, whatever its language: both people have to read the same */
+  verifyString: (p: { words: string; digits: string }) => `compare with the other side: ${p.digits} (${p.words})`,
   verifyHow: "read it to each other over the phone or face to face, not over this line",
   verifyFingerprints: "compare the SHA-256 fingerprints with what the other side shows",
   verifyMine: (p: { fingerprint: string }) => `mine:   ${p.fingerprint}`,
   verifyTheirs: (p: { fingerprint: string }) => `theirs: ${p.fingerprint}`,
-  askVerify: "Does the other side read the same? [y/N]",
+  askVerify: "Does the other side read the same? [y/n]",
+  answerYesOrNo: "answer y or n",
   verifyAnswerFirst: "answer y or n first; not sent",
   verifyCameMeanwhile: "the question came while you typed: compare what it shows, then answer y or n; not sent",
   verifyWaits: "waiting for the other side's answer",
-  verified: (p: { words: string; digits: string }) => `both sides read the same: ${p.words} (${p.digits})`,
+  verified: (p: { words: string; digits: string }) => `both sides read the same: ${p.digits} (${p.words})`,
   verifiedFingerprints: "the fingerprints are confirmed",
   verifyBegins: "comparing with the other side",
   verifyImpossible: "the other side's p2p cannot compare a verification string",
@@ -218,19 +227,19 @@ const en = {
   notEnoughSpace: (p: { needed: string; free: string }) => `not enough space: ${p.needed} needed, ${p.free} free`,
   askCommands: "/accept or /decline?",
   askNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}?`,
-  askYesNo: "accept? [y/N]",
+  askYesNo: "accept? [y/n]",
   resume: (p: { name: string; percent: string; more: number }) =>
     p.more === 0 ? `Resume '${p.name}' (${p.percent} %)?` : `Resume '${p.name}' (${p.percent} %) and ${p.more} more?`,
   resumeChanged: "its size or time is another one now: what is the same stays",
   resumeCommands: "/accept or /decline",
   resumeNumbered: (p: { number: number }) => `/accept ${p.number} or /decline ${p.number}`,
-  resumeYesNo: "[y/N]",
+  resumeYesNo: "[y/n]",
 
   // live lines
   amount: (p: { bytes: string; total: string }) => `${p.bytes} of ${p.total}`,
   timeLeft: (p: { time: string }) => `${p.time} left`,
   waitsForPeer: (p: { what: string }) => `waiting for the other side to accept ${p.what}`,
-  waitsForMe: (p: { what: string; ask: string }) => `offer of ${p.what}: ${p.ask}`,
+  waitsForMe: (p: { what: string; ask: string }) => `${p.ask} (${p.what})`,
   moreMessages: (p: { count: number }) => `… and ${p.count} more messages on the way`,
   moreTransfers: (p: { count: number }) => `… and ${p.count} more transfers`,
 
@@ -370,6 +379,13 @@ const zh: typeof en = {
       : `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
   attributeLost: (p) =>
     `本机磁盘无法保留“${p.path}”的${p.what === "mode" ? "权限" : "日期"}，其他文件可能也是如此：内容没有问题`,
+  typedUnsent: (p) =>
+    ({
+      sends: `未发送：${p.text}（我方只发送文件；要聊天请加上 --chat）`,
+      offers: `未发送：${p.text}（我方没有聊天；要聊天请去掉 --no-chat）`,
+      receives: `未发送：${p.text}（我方只接收文件；要聊天请去掉 --no-chat）`,
+    })[p.side],
+  peerSilent: "对方只收发文件：能收到你的消息，但无法回复",
   foreignPeer: "对方是其他 WebRTC 程序：可以收文字，不能收文件",
   binaryMessage: (p) => `[${p.bytes} 字节]`,
   channelRefused: (p) =>
@@ -407,16 +423,17 @@ const zh: typeof en = {
   notDelivered: "未送达",
   notSent: (p) => `未发送：${p.text}`,
 
-  verifyString: (p) => `请与对方核对：${p.words}（${p.digits}）`,
+  verifyString: (p) => `请与对方核对：${p.digits}（${p.words}）`,
   verifyHow: "请在电话里或当面互相念，不要用这条线路",
   verifyFingerprints: "请把 SHA-256 指纹与对方显示的核对",
   verifyMine: (p) => `我方：${p.fingerprint}`,
   verifyTheirs: (p) => `对方：${p.fingerprint}`,
-  askVerify: "对方看到的相同吗？[y/N]",
+  askVerify: "双方看到的内容一致吗？[y/n]",
+  answerYesOrNo: "请回答 y（是）或 n（否）",
   verifyAnswerFirst: "请先回答 y 或 n；没有发送",
   verifyCameMeanwhile: "问题是在你输入期间出现的：请先核对，再回答 y 或 n；没有发送",
   verifyWaits: "正在等待对方回答",
-  verified: (p) => `双方看到的相同：${p.words}（${p.digits}）`,
+  verified: (p) => `双方看到的内容一致：${p.digits}（${p.words}）`,
   verifiedFingerprints: "指纹已确认",
   verifyBegins: "正在与对方核对",
   verifyImpossible: "对方的 p2p 不能核对",
@@ -453,7 +470,7 @@ const zh: typeof en = {
   notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，剩余 ${p.free}`,
   askCommands: "/accept 接收，/decline 拒收",
   askNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
-  askYesNo: "接收吗？[y/N]",
+  askYesNo: "接收吗？[y/n]",
   resume: (p) =>
     p.more === 0
       ? `继续接收“${p.name}”（已有 ${p.percent} %）？`
@@ -461,12 +478,12 @@ const zh: typeof en = {
   resumeChanged: "它的大小或时间与上次不同：相同的部分会保留",
   resumeCommands: "/accept 接收，/decline 拒收",
   resumeNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
-  resumeYesNo: "[y/N]",
+  resumeYesNo: "[y/n]",
 
   amount: (p) => `${p.bytes}/${p.total}`,
   timeLeft: (p) => `剩余 ${p.time}`,
   waitsForPeer: (p) => `等待对方接受 ${p.what}`,
-  waitsForMe: (p) => `对方要发 ${p.what}：${p.ask}`,
+  waitsForMe: (p) => `${p.ask}（${p.what}）`,
   moreMessages: (p) => `… 另有 ${p.count} 条消息正在送出`,
   moreTransfers: (p) => `… 另有 ${p.count} 个传输`,
 

@@ -7,6 +7,8 @@ import { createInterface } from "node:readline";
 import type { P2pEvent } from "../../src/index.ts";
 import { conversationWords } from "../../src/words/conversation.ts";
 import { runConversation } from "../../src/ui/conversation.ts";
+import { processForeground } from "../../src/ui/foreground.ts";
+import { discardTyped } from "../../src/ui/raw-mode.ts";
 import { PLAIN_STYLE } from "../../src/ui/style.ts";
 import { FakeLine, type FakeSession } from "./fake-line.ts";
 
@@ -60,10 +62,13 @@ const { exit } = await runConversation({
   lang: lang === "zh" ? "zh" : "en",
   style: PLAIN_STYLE,
   input: process.stdin,
+  foreground: processForeground(process.platform),
+  discardTyped,
+  ring: () => {},
   output: process.stderr,
   isDumb: false,
   now: () => new Date(),
-  outputDir: "downloads",
+  outputDir: "/srv/downloads",
   freeBytes: async () => 5 * 1_048_576,
   asksVerification: true,
   quiet: false,

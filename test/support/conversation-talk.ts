@@ -3,6 +3,7 @@ import { onTestFinished } from "vitest";
 import type { P2pEvent } from "../../src/index.ts";
 import { wordsFor } from "../../src/words/index.ts";
 import { type ConversationOptions, runConversation } from "../../src/ui/conversation.ts";
+import { JobForeground } from "../../src/ui/foreground.ts";
 import { PLAIN_STYLE } from "../../src/ui/style.ts";
 import { FakeLine, type FakeSession } from "./fake-line.ts";
 import { FakeTerminal, settled } from "./fake-terminal.ts";
@@ -32,6 +33,9 @@ export function start(change: Partial<ConversationOptions> = {}, columns = 80): 
     input: terminal.input,
     output: terminal.output,
     isDumb: false,
+    foreground: new JobForeground(() => true),
+    discardTyped: () => {},
+    ring: () => {},
     now: () => new Date(2030, 0, 2, 12, 1),
     outputDir: "in",
     freeBytes: async () => undefined,

@@ -32,7 +32,7 @@ test("two people keep each other after comparing, and know each other the next t
   await carry(ann, bob);
   enter(bobTerminal, `${P2P} answer ${LOOPBACK.join(" ")}; echo "exit $?"`);
   await carry(bob, ann);
-  await Promise.all([shows(annTerminal, "[y/N]"), shows(bobTerminal, "[y/N]")]);
+  await Promise.all([shows(annTerminal, "[y/n]"), shows(bobTerminal, "[y/n]")]);
   enter(annTerminal, "/keep Bob");
   await shows(annTerminal, "only after both sides have compared a string");
   enter(annTerminal, "y");

@@ -160,9 +160,8 @@ describe("files", () => {
     await tmux.endsWith(
       "← 张三 wants to send 1 file, 4.0 MiB:",
       "   4.0 MiB  报告\\e[2J.pdf",
-      "to downloads (5.0 MiB free)",
-      "/accept or /decline?",
-      "offer of 报告\\e[2J.pdf: /accept or /decline?",
+      "to /srv/downloads (5.0 MiB free)",
+      "/accept or /decline? (报告\\e[2J.pdf)",
       ">",
     );
     tmux.type("/accept");
@@ -207,17 +206,17 @@ describe("what the other side writes", () => {
       event: { event: "incoming", transfer, files: 1, bytes: 100, entries: [{ path, bytes: 100, type: "file" }] },
     });
     play(offered("r1", "photo.jpg"));
-    await tmux.endsWith("offer of photo.jpg: /accept or /decline?", ">");
+    await tmux.endsWith("/accept or /decline? (photo.jpg)", ">");
     tmux.type("/accep");
     await tmux.endsWith("> /accep");
     play({ do: "settle", transfer: "r1", outcome: "declined" }, offered("r2", ".bashrc"));
-    await tmux.endsWith("offer of .bashrc: /accept or /decline?", "> /accep");
+    await tmux.endsWith("/accept or /decline? (.bashrc)", "> /accep");
     tmux.type("t");
     tmux.press("Enter");
     await tmux.endsWith(
       "not done, it changed while you typed: photo.jpg is gone; .bashrc came",
       "type /accept again if you mean what is there now",
-      "offer of .bashrc: /accept or /decline?",
+      "/accept or /decline? (.bashrc)",
       ">",
     );
     tmux.type("/accept");

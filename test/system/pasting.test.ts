@@ -99,7 +99,7 @@ describe("pasting", () => {
     await tmux.shows(showing("or paste it here"), "that it may be pasted");
     tmux.paste(await readFile(await ownFileOf(ann), "utf8"));
     await writeFile(join(ann.dir, PEER_FILE), await readFile(await ownFileOf(bob)));
-    await tmux.shows(showing("accept? [y/N]"), "the question");
+    await tmux.shows(showing("accept? [y/n]"), "the question");
     tmux.type("y");
     tmux.press("Enter");
     await tmux.endsWith("exit 0", "sh>");

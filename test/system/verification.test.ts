@@ -6,8 +6,8 @@ import { answer, binary, carry, LOOPBACK, people, type Person } from "../support
 import { Tmux } from "../support/tmux.ts";
 
 const preload = fileURLToPath(new URL("../support/no-names.mjs", import.meta.url));
-const QUESTION = "Does the other side read the same? [y/N]";
-const SHOWN = /^compare with the other side: (\w+ \w+ \w+) \((\d{5}) (\d{5})\)$/;
+const QUESTION = "Does the other side read the same? [y/n]";
+const SHOWN = /^compare with the other side: (\d{5}) (\d{5}) \((\w+ \w+ \w+)\)$/;
 
 /** `p2p offer` in a terminal of a person; the shell says afterwards how it ended. */
 function offerIn({ dir, stateDir }: Person, args: string): Tmux {
@@ -20,7 +20,7 @@ function offerIn({ dir, stateDir }: Person, args: string): Tmux {
 
 async function stringOn(tmux: Tmux): Promise<{ words: string; digits: string }> {
   const lines = await tmux.shows((rows) => rows.includes(QUESTION), "the question");
-  const [, words = "", first = "", second = ""] = lines.map((line) => SHOWN.exec(line)).find(Boolean) ?? [];
+  const [, first = "", second = "", words = ""] = lines.map((line) => SHOWN.exec(line)).find(Boolean) ?? [];
   return { words, digits: first + second };
 }
 
@@ -55,13 +55,16 @@ describe("a conversation", () => {
   });
 });
 
-test("a plain run asks, too, and Enter is a no", async (t) => {
+test("a plain run asks, too, and Enter is no answer", async (t) => {
   const { ann, bob } = await people(t, "ann", "bob");
   const tmux = offerIn(ann, "--verify --no-chat -m hi");
   const bobSide = answer(bob, ["--json", "--verify-expect", "-"], { stdin: "pipe" });
   await carry(ann, bob);
   await carry(bob, ann);
   await stringOn(tmux);
+  tmux.press("Enter");
+  await tmux.shows((lines) => lines.includes("answer y or n"), "the question again");
+  tmux.type("n");
   tmux.press("Enter");
   await tmux.shows((lines) => lines.includes("exit 3"), "Ann's exit code");
   expect(await bobSide.exit()).toBe(3);

@@ -26,8 +26,9 @@ import type { Lang } from "../../words/lang.ts";
 import { clipboardSequence } from "../../ui/clipboard.ts";
 import type { ConversationOptions } from "../../ui/conversation.ts";
 import type { NarrateContext } from "../../ui/narrate.ts";
+import { KeyReader } from "../../ui/key-reader.ts";
 import { PasteCatcher } from "../../ui/paste-catcher.ts";
-import { PasteReader } from "../../ui/paste-reader.ts";
+import { UnsentTyping } from "../../ui/unsent-typing.ts";
 import { ProgressPainter } from "../../ui/progress.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
 import type { EventOutput } from "../event-output.ts";
@@ -89,10 +90,14 @@ function isDumbTerminal({ env }: Io): boolean {
 /** Uses of stdin that may still be reading when the line is closed. */
 const READ_AS_A_STREAM: readonly PairSettings["stdin"][] = ["messages", "document", "file", "verification"];
 
+const BELL = "\u0007";
+
 class PairRun {
   readonly #settings: PairSettings;
   readonly #context: PairContext;
   readonly #prompt: ConsentPrompt | undefined;
+  /** Undefined where the terminal's keys are not read, and in a conversation, which reads them itself. */
+  #keys: KeyReader | undefined;
   readonly #passphrases: Passphrases;
   /** Undefined in a conversation, which does its own output. */
   #output: EventOutput | undefined;
@@ -112,8 +117,13 @@ class PairRun {
   constructor(settings: PairSettings, context: PairContext) {
     this.#settings = settings;
     this.#context = context;
-    this.#prompt = settings.stdin === "terminal" ? new ConsentPrompt(context.io.stdin) : undefined;
     const { io, printer, words } = context;
+    const { stdin: input, foreground } = io;
+    const onHold = (isHeld: boolean): void => {
+      if (isHeld) this.#keys?.hold();
+      else this.#keys?.resume();
+    };
+    this.#prompt = settings.stdin === "terminal" ? new ConsentPrompt({ input, foreground, onHold }) : undefined;
     const { passphrase: source, form } = settings;
     this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json" });
   }
@@ -167,6 +177,7 @@ class PairRun {
       unguard();
       release();
       this.#prompt?.close();
+      this.#keys?.close();
       if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
       await feed.close();
     }
@@ -276,17 +287,30 @@ class PairRun {
     );
   }
 
-  /** Creates the paste reader for a run without a conversation on the terminal. */
-  #pasteReader(line: Line): PasteReader | undefined {
+  /**
+   * Creates the reader of keys for a run without a conversation on the terminal: until it is connected, the peer's
+   * document may be pasted; afterwards the person is told that nothing can be typed here.
+   */
+  #keyReader(line: Line): KeyReader | undefined {
     const { io } = this.#context;
+    const { stdin, role, paths } = this.#settings;
+    if (stdin !== "terminal") return undefined;
     const catcher = this.#pasteCatcher(line);
-    if (catcher === undefined) return undefined;
-    return new PasteReader({
+    const unsent = new UnsentTyping((text) => {
+      const side = paths.length > 0 ? "sends" : role === "offer" ? "offers" : "receives";
+      this.#tap.insert({ event: "typed-unsent", text, side });
+    });
+    return new KeyReader({
       input: io.stdin,
       output: io.stderr,
+      foreground: io.foreground,
       isDumb: isDumbTerminal(io),
+      discardTyped: () => io.discardTyped(),
       onInterrupt: () => io.interrupt(),
-      catcher,
+      onKey: (text, key) => {
+        if (this.#isConnected) unsent.press(text, key);
+        else catcher?.press(text, key);
+      },
     });
   }
 
@@ -330,11 +354,14 @@ class PairRun {
     this.#output = output;
     // Events report whether the session opens; its rejection is awaited below.
     line.session.catch(() => {});
-    const paste = this.#pasteReader(line);
+    this.#keys = this.#keyReader(line);
+    const isPiped = this.#settings.line.settings.session.outputDir === "-";
     let exit: number | undefined;
     for await (const event of tap) {
-      if (event.event === "waiting" && event.for === "file") paste?.open();
-      if (event.event === "connected" || event.event === "closed") paste?.close();
+      if (event.event === "waiting") this.#keys?.open();
+      // Where the file goes to a pipe, the program behind it may use the terminal.
+      if (event.event === "connected" && isPiped) this.#keys?.close();
+      if (event.event === "connected" && !isPiped) this.#keys?.open();
       if (event.event === "connected") {
         const session = await line.session;
         output.attach(session);
@@ -349,7 +376,7 @@ class PairRun {
         this.#background(this.#verify(await line.session, event, output), tap);
       await output.drained();
     }
-    paste?.close();
+    this.#keys?.close();
     // The events ended without `closed`: the session's rejection gives the reason.
     if (exit === undefined) await line.session;
     return exit ?? EXIT_DONE;
@@ -388,7 +415,15 @@ class PairRun {
       declinesAll: this.#settings.line.settings.session.consent === "decline",
       consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
       words: words.cli.run,
+      isForeground: () => io.foreground.isOurs(),
+      ring: () => this.#ring(),
     });
+  }
+
+  /** Rings the terminal's bell: something waits for the person. */
+  #ring(): void {
+    const { stderr } = this.#context.io;
+    if (stderr.isTTY === true && !isDumbTerminal(this.#context.io)) stderr.write(BELL);
   }
 
   async #converse(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
@@ -409,6 +444,9 @@ class PairRun {
       input: io.stdin,
       output: io.stderr,
       isDumb: isDumbTerminal(io),
+      foreground: io.foreground,
+      discardTyped: () => io.discardTyped(),
+      ring: () => this.#ring(),
       now: () => io.now(),
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),

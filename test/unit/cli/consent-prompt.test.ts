@@ -1,18 +1,23 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { ConsentPrompt } from "../../../src/cli/consent-prompt.ts";
+import { JobForeground } from "../../../src/ui/foreground.ts";
+import { yesOrNo } from "../../../src/ui/yes-no.ts";
 
 function setUp(): {
   input: PassThrough;
   prompt: ConsentPrompt;
   shown: string[];
-  ask: (name: string) => Promise<boolean>;
+  held: boolean[];
+  ask: (name: string) => Promise<boolean | undefined>;
 } {
   const input = new PassThrough();
-  const prompt = new ConsentPrompt(input);
+  const held: boolean[] = [];
+  const foreground = new JobForeground(() => true);
+  const prompt = new ConsentPrompt({ input, foreground, onHold: (isHeld) => held.push(isHeld) });
   const shown: string[] = [];
-  const ask = (name: string): Promise<boolean> => prompt.ask(() => void shown.push(name));
-  return { input, prompt, shown, ask };
+  const ask = (name: string): Promise<boolean | undefined> => prompt.ask(() => void shown.push(name), yesOrNo);
+  return { input, prompt, shown, held, ask };
 }
 
 const untilAsking = async (prompt: ConsentPrompt): Promise<void> => {
@@ -21,19 +26,52 @@ const untilAsking = async (prompt: ConsentPrompt): Promise<void> => {
 
 test.each([
   ["y", true],
-  ["Y", true],
   [" yes ", true],
   ["是", true],
-  ["", false],
   ["n", false],
-  ["yes please", false],
-  ["yy", false],
+  ["/decline", false],
 ])("'%s' is %s", async (typed, expected) => {
   const { input, prompt, ask } = setUp();
   const answer = ask("one");
   await untilAsking(prompt);
   input.write(`${typed}\n`);
   expect(await answer).toBe(expected);
+  prompt.close();
+});
+
+test.each(["", "sure", "yes please", "yy"])("'%s' is no answer, and the question stays", async (typed) => {
+  const { input, prompt, ask, held } = setUp();
+  const answer = ask("one");
+  await untilAsking(prompt);
+  input.write(`${typed}\n`);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(prompt.isAsking).toBe(true);
+  input.write("y\n");
+  expect(await answer).toBe(true);
+  expect(held).toEqual([true, false]);
+  prompt.close();
+});
+
+test("a background job reads nothing until it has the terminal", async () => {
+  const input = new PassThrough();
+  let isOurs = false;
+  let tell = (): void => {};
+  const foreground = {
+    isOurs: () => isOurs,
+    watch: (onChange: () => void) => {
+      tell = onChange;
+      return () => {};
+    },
+  };
+  const prompt = new ConsentPrompt({ input, foreground, onHold: () => {} });
+  const answer = prompt.ask(() => {}, yesOrNo);
+  await untilAsking(prompt);
+  input.write("n\n");
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(input.isPaused()).toBe(true);
+  isOurs = true;
+  tell();
+  expect(await answer).toBe(false);
   prompt.close();
 });
 
@@ -61,21 +99,21 @@ test("what was typed before the question does not answer it", async () => {
   prompt.close();
 });
 
-test("a terminal that is closed says no, then and later", async () => {
+test("a terminal that is closed answers nothing, then and later", async () => {
   const { input, prompt, ask } = setUp();
   const answers = [ask("one"), ask("two")];
   await untilAsking(prompt);
   input.end();
-  expect(await Promise.all(answers)).toEqual([false, false]);
-  expect(await ask("three")).toBe(false);
+  expect(await Promise.all(answers)).toEqual([undefined, undefined]);
+  expect(await ask("three")).toBeUndefined();
 });
 
-test("a terminal that cannot be read says no", async () => {
+test("a terminal that cannot be read answers nothing", async () => {
   const { input, prompt, ask } = setUp();
   const answer = ask("one");
   await untilAsking(prompt);
   input.destroy(new Error("EIO"));
-  expect(await answer).toBe(false);
+  expect(await answer).toBeUndefined();
 });
 
 test("closing lets the input go", async () => {
@@ -83,17 +121,17 @@ test("closing lets the input go", async () => {
   const answer = ask("one");
   await untilAsking(prompt);
   prompt.close();
-  expect(await answer).toBe(false);
+  expect(await answer).toBeUndefined();
   expect(input.isPaused()).toBe(true);
 });
 
-test("a question that cannot be shown is answered with no, and the next one comes", async () => {
+test("a question that cannot be shown stays unanswered, and the next one comes", async () => {
   const { input, prompt, ask } = setUp();
   const failing = prompt.ask(() => {
     throw new Error("nothing to show it on");
-  });
+  }, yesOrNo);
   const next = ask("next");
-  expect(await failing).toBe(false);
+  expect(await failing).toBeUndefined();
   await untilAsking(prompt);
   input.write("y\n");
   expect(await next).toBe(true);

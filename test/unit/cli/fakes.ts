@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import type { EndingSignal } from "../../../src/cli/exit-codes.ts";
 import type { Io } from "../../../src/cli/io.ts";
 import type { Line, LineOptions, SpooledFile } from "../../../src/command-port.ts";
+import { JobForeground } from "../../../src/ui/foreground.ts";
 import type { P2pError, P2pEvent, Session, SessionStatus } from "../../../src/index.ts";
 
 /** 2026-03-01T08:00:00.000Z */
@@ -25,7 +26,7 @@ export class FakeIo implements Io {
   /** @param terminals - which streams are terminals */
   constructor(terminals: readonly ("stdin" | "stdout" | "stderr")[] = [], env: Record<string, string> = {}) {
     const dress = (name: "stdin" | "stdout" | "stderr", stream: PassThrough): unknown =>
-      Object.assign(stream, { isTTY: terminals.includes(name), columns: 80 });
+      Object.assign(stream, { isTTY: terminals.includes(name), columns: 80, setRawMode: () => stream });
     this.stdin = dress("stdin", this.input) as Io["stdin"];
     this.stdout = dress("stdout", this.output) as Io["stdout"];
     this.stderr = dress("stderr", this.errors) as Io["stderr"];
@@ -41,6 +42,10 @@ export class FakeIo implements Io {
   }
 
   openTerminal(): undefined {}
+
+  readonly foreground = new JobForeground(() => true);
+
+  discardTyped(): void {}
 
   interrupt(): void {}
 

@@ -40,7 +40,7 @@ describe("-o -", () => {
       screen += chunk.toString();
     });
     line.emit(LOCAL_FILE, CONNECTED, INCOMING);
-    while (!screen.includes("[y/N]")) await settled();
+    while (!screen.includes("[y/n]")) await settled();
     expect(screen).toContain("to stdout: the first file, the rest is declined\n");
     line.emit(closed());
     expect(await exit).toBe(0);

@@ -20,12 +20,12 @@ describe("a verification string", () => {
     line.emit({ ...SHOWN, state: "agreed" }, closed());
     expect(await exit).toBe(0);
     const { stderr } = await io.written();
-    expect(stderr).toContain("compare with the other side: able able able (00083 92706)\n");
-    expect(stderr).toContain("Does the other side read the same? [y/N]\n");
-    expect(stderr).toContain("both sides read the same: able able able (00083 92706)\n");
+    expect(stderr).toContain("compare with the other side: 00083 92706 (able able able)\n");
+    expect(stderr).toContain("Does the other side read the same? [y/n]\n");
+    expect(stderr).toContain("both sides read the same: 00083 92706 (able able able)\n");
   });
 
-  test.each(["n", "", "what"])("and %j is a no", async (answer) => {
+  test.each(["n", "\nwhat\n否"])("and %j is a no", async (answer) => {
     const { io, line, exit } = await begin("offer a --verify -q", new FakeIo(["stdin", "stdout", "stderr"]));
     line.emit(LOCAL_FILE, CONNECTED, SHOWN);
     await settled();
@@ -34,7 +34,7 @@ describe("a verification string", () => {
     expect(line.fakeSession.calls).toContain("confirm false");
     line.emit(closed(3, "rejected"));
     expect(await exit).toBe(3);
-    expect((await io.written()).stderr).toContain("[y/N]");
+    expect((await io.written()).stderr).toContain("[y/n]");
   });
 
   test.each(["offer --no-chat", "offer --no-chat --json"])("is refused where nobody can be asked: %s", async (args) => {

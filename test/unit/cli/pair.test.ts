@@ -92,12 +92,12 @@ describe("plain", () => {
     await exit;
     const { stderr } = await io.written();
     expect(stderr).toContain("-y accepts what comes");
-    expect(stderr).not.toContain("[y/N]");
+    expect(stderr).not.toContain("[y/n]");
   });
 
   test.each([
     ["y\n", "accept t1"],
-    ["\n", "decline t1"],
+    ["\nsure\nn\n", "decline t1"],
   ])("asks on a terminal: %j", async (typed, call) => {
     const { io, line, exit } = await begin("offer file -q", new FakeIo(["stdin", "stdout", "stderr"]));
     awaiting(line);
@@ -106,7 +106,7 @@ describe("plain", () => {
     io.errors.on("data", (chunk: Buffer) => {
       screen += chunk.toString();
     });
-    while (!screen.includes("[y/N]")) await settled();
+    while (!screen.includes("[y/n]")) await settled();
     expect(screen).toContain("a\\e[2J.txt");
     await settled();
     io.input.write(typed);
@@ -263,7 +263,7 @@ describe("the end", () => {
     const { stderr } = await io.written();
     // Up one row and cleared before the line is printed, and painted again below it.
     expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jending; once more to end at once\n\r\u001b\[Jsending file/);
-    expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jinterrupted\n$/);
+    expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jinterrupted\n\u001b\[\?2004l$/);
   });
 
   test("a second signal ends at once", async () => {

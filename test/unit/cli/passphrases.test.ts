@@ -8,6 +8,7 @@ import { Passphrases, type PassphraseSource, passphraseSource } from "../../../s
 import { OutputWriter } from "../../../src/cli/output-writer.ts";
 import { TerminalPrinter } from "../../../src/cli/print.ts";
 import { wordsFor } from "../../../src/words/index.ts";
+import { JobForeground } from "../../../src/ui/foreground.ts";
 import { PLAIN_STYLE } from "../../../src/ui/style.ts";
 import { FakeTerminal, settled } from "../../support/fake-terminal.ts";
 import { makePipe } from "../../support/odd-files.ts";
@@ -26,7 +27,14 @@ function onTerminal(source?: PassphraseSource, mayAsk = true) {
   const terminal = new FakeTerminal();
   const nowhere = new OutputWriter(new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream);
   const options = { stdout: nowhere, stderr: new OutputWriter(terminal.output), color: false };
-  const io = { stdin: terminal.input, stderr: terminal.output, openTerminal: () => undefined, interrupt: () => {} };
+  const foreground = new JobForeground(() => true);
+  const io = {
+    stdin: terminal.input,
+    stderr: terminal.output,
+    openTerminal: () => undefined,
+    interrupt: () => {},
+    foreground,
+  };
   const printer = new TerminalPrinter(options, PLAIN_STYLE);
   // The screen wants CR LF, which a real terminal makes of LF.
   const lines = () => terminal.bytes.split("\n").slice(0, -1);

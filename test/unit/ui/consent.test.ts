@@ -60,7 +60,7 @@ describe("consentLines()", () => {
     const one = incoming([file("g", 10)], { resumable: [{ path: "g", bytes: 10, total: 10, changed: true }] });
     expect(shown(one, { answer: { by: "yes-no" } }).slice(-2)).toEqual([
       "its size or time is another one now: what is the same stays",
-      "Resume 'g' (100 %)? [y/N]",
+      "Resume 'g' (100 %)? [y/n]",
     ]);
     expect(shown(one, { words: wordsFor("zh").conversation }).at(-1)).toBe(
       "继续接收“g”（已有 100 %）？ /accept 接收，/decline 拒收",
@@ -72,7 +72,7 @@ describe("consentLines()", () => {
   it("asks in the way the answer is given", () => {
     const event = incoming([file("a", 1)]);
     expect(shown(event, { answer: { by: "commands", number: 2 } }).at(-1)).toBe("/accept 2 or /decline 2?");
-    expect(shown(event, { answer: { by: "yes-no" } }).at(-1)).toBe("accept? [y/N]");
+    expect(shown(event, { answer: { by: "yes-no" } }).at(-1)).toBe("accept? [y/n]");
     expect(shown(event, { words: wordsFor("zh").conversation })).toEqual([
       "← 对方 想发送 1 个文件，共 1 B：",
       "       1 B  a",

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { P2pError } from "../../../src/index.ts";
 import { connected, CTRL_C, ENTER, GREETING, offer } from "../../support/conversation-talk.ts";
@@ -24,15 +25,40 @@ describe("commands", () => {
     expect(await seen()).toEqual([
       "← Ann wants to send 1 file, 100 B:",
       "     100 B  d/\\e[2Jx",
-      "to in (50 B free)",
+      `to ${resolve("in")} (50 B free)`,
       "not enough space: 100 B needed, 50 B free",
-      "/accept or /decline?",
-      "offer of d: /accept or /decline?",
+      "/accept or /decline? (d)",
       ">",
     ]);
-    await type(`y${ENTER}/accept${ENTER}`);
-    expect(session.calls).toEqual(["message y", "accept r1"]);
-    expect((await seen()).join("\n")).not.toContain("offer of d: /accept");
+    await type(`hello${ENTER}/accept${ENTER}`);
+    expect(session.calls).toEqual(["message hello", "accept r1"]);
+    expect((await seen()).join("\n")).not.toContain("/decline?");
+    await type(`y${ENTER}`);
+    expect(session.calls.at(-1)).toBe("message y");
+  });
+
+  it.each([
+    ["y", "accept r1"],
+    ["好", "accept r1"],
+    ["ＹＥＳ", "accept r1"],
+    ["n", "decline r1"],
+    ["不", "decline r1"],
+  ])("takes %s for the answer, and does not send it", async (word, call) => {
+    const { session, seen, type } = await connected();
+    session.offer(offer("r1", "a"));
+    await seen();
+    await type(`${word}${ENTER}`);
+    expect(session.calls).toEqual([call]);
+  });
+
+  it("does not take a yes for files that came while it was typed", async () => {
+    const { session, seen, type } = await connected();
+    await type("y");
+    session.offer(offer("r1", "a"));
+    await seen();
+    await type(ENTER);
+    expect(session.calls).toEqual([]);
+    expect((await seen()).join("\n")).toContain("type /accept again");
   });
 
   it("asks which one when several wait", async () => {
@@ -46,8 +72,8 @@ describe("commands", () => {
       "several of them, say which: /decline N",
       "  1  a",
       "  2  b",
-      "offer of a: /accept 1 or /decline 1?",
-      "offer of b: /accept 2 or /decline 2?",
+      "/accept 1 or /decline 1? (a)",
+      "/accept 2 or /decline 2? (b)",
       ">",
     ]);
     await type(`/decline 2${ENTER}/accept r1${ENTER}/accept 9${ENTER}`);

@@ -13,14 +13,14 @@ const verify = (state: "shown" | "agreed" | "refused"): P2pEvent => ({
   digits: DIGITS,
   state,
 });
-const QUESTION = "Does the other side read the same? [y/N]";
+const QUESTION = "Does the other side read the same? [y/n]";
 
 describe("the question", () => {
   it("shows words and digits, and takes y", async () => {
     const { line, session, seen, type } = await connected({ quiet: false });
     line.emit(verify("shown"));
     expect((await seen(2)).slice(0, 3)).toEqual([
-      `compare with the other side: ${WORDS} (00042 98764)`,
+      `compare with the other side: 00042 98764 (${WORDS})`,
       "read it to each other over the phone or face to face, not over this line",
       QUESTION,
     ]);
@@ -29,14 +29,14 @@ describe("the question", () => {
     line.emit(verify("agreed"));
     expect((await seen()).slice(-3)).toEqual([
       "waiting for the other side's answer",
-      `both sides read the same: ${WORDS} (00042 98764)`,
+      `both sides read the same: 00042 98764 (${WORDS})`,
       ">",
     ]);
     await type(`y${ENTER}`);
     expect(session.calls).toEqual(["confirm true", "message y"]);
   });
 
-  it.each(["n", "No", ""])("takes %j for a no", async (answer) => {
+  it.each(["n", "No", "不", "/decline"])("takes %j for a no", async (answer) => {
     const { line, session, type, seen } = await connected();
     line.emit(verify("shown"));
     await seen();
@@ -50,6 +50,7 @@ describe("the question", () => {
     await seen();
     await type(`hello${ENTER}`);
     expect((await seen()).at(-2)).toBe("answer y or n first; not sent");
+    await type(ENTER);
     await type(`\u001b[200~y\n\u001b[201~`);
     expect(session.calls).toEqual([]);
     await type(`/status${ENTER}YES${ENTER}`);
@@ -104,12 +105,12 @@ describe("the question", () => {
     ]);
   });
 
-  it("has Chinese characters in Chinese, and the same digits", async () => {
+  it("has the same digits and words on a Chinese screen", async () => {
     const { line, seen } = await connected({ words: wordsFor("zh").conversation, lang: "zh" });
     line.emit(verify("shown"));
     const lines = await seen();
-    expect(lines[0]).toBe(`请与对方核对：${verificationWords(DIGITS, "zh")}（00042 98764）`);
-    expect(lines[2]).toBe("对方看到的相同吗？[y/N]");
+    expect(lines[0]).toBe(`请与对方核对：00042 98764（${WORDS}）`);
+    expect(lines[2]).toBe("双方看到的内容一致吗？[y/n]");
   });
 });
 

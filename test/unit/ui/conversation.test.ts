@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { P2pError } from "../../../src/index.ts";
 import { connected, CTRL_C, CTRL_D, ENTER, offer, says, start } from "../../support/conversation-talk.ts";
@@ -12,7 +13,7 @@ describe("before it is connected", () => {
     line.emit({ event: "loopback-only" });
     await type("hello\r");
     expect(await seen()).toEqual([
-      "waiting for the other side's file: L.json (Ctrl-C ends)",
+      `waiting for the other side's file: ${resolve("L.json")} (Ctrl-C ends)`,
       "no network here: the file reaches programs on this machine only",
     ]);
   });

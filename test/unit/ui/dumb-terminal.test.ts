@@ -1,7 +1,7 @@
 // A terminal that understands no escape sequences gets none, in a conversation and while a paste is waited for.
 import { expect, it } from "vitest";
-import { PasteCatcher } from "../../../src/ui/paste-catcher.ts";
-import { PasteReader } from "../../../src/ui/paste-reader.ts";
+import { JobForeground } from "../../../src/ui/foreground.ts";
+import { KeyReader } from "../../../src/ui/key-reader.ts";
 import { connected, CTRL_D, ENTER, says } from "../../support/conversation-talk.ts";
 import { FakeTerminal, settled } from "../../support/fake-terminal.ts";
 
@@ -23,11 +23,15 @@ it("a conversation writes each thing on a line of its own, and the prompt again 
 it("waiting for a paste writes nothing", () => {
   const terminal = new FakeTerminal();
   const { input, output } = terminal;
-  const catcher = new PasteCatcher(
-    () => {},
-    async () => "p",
-  );
-  const reader = new PasteReader({ input, output, isDumb: true, onInterrupt: () => {}, catcher });
+  const reader = new KeyReader({
+    input,
+    output,
+    isDumb: true,
+    foreground: new JobForeground(() => true),
+    onInterrupt: () => {},
+    onKey: () => {},
+    discardTyped: () => {},
+  });
   reader.open();
   expect(terminal.isRaw).toBe(true);
   reader.close();

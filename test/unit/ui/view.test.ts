@@ -101,7 +101,7 @@ describe("liveLines()", () => {
       context(),
     ).map(plainParts);
     expect(lines).toEqual([
-      "offer of b.txt: /accept or /decline?",
+      "/accept or /decline? (b.txt)",
       "sending a.txt   50%  512 KiB of 1.0 MiB  512 KiB/s  0:01 left  direct",
       "waiting for the other side to accept c.txt",
     ]);
@@ -111,7 +111,7 @@ describe("liveLines()", () => {
     const lines = liveLines([], status(["a", "b", "c", "a", "b", "c"].map((id) => transfer(id))), context()).map(
       plainParts,
     );
-    expect(lines[1]).toBe("offer of b.txt: /accept 2 or /decline 2?");
+    expect(lines[1]).toBe("/accept 2 or /decline 2? (b.txt)");
     expect(lines[4]).toBe("… and 2 more transfers");
     expect(lines).toHaveLength(5);
   });
