@@ -239,8 +239,8 @@ describe("the end", () => {
 
   it("Ctrl-C ends a line that is not connected yet", async () => {
     const { tmux, play } = await stage();
-    play({ do: "emit", event: { event: "waiting", for: "file", path: "L.json" } });
-    await tmux.endsWith("waiting for the other side's file: L.json (Ctrl-C ends)");
+    play({ do: "emit", event: { event: "waiting", for: "file", path: "/srv/L.json" } });
+    await tmux.endsWith("waiting for the other side's file: /srv/L.json (Ctrl-C ends)");
     tmux.press("C-c");
     await tmux.endsWith("interrupted", "exit 130", "sh>");
     await expectSaneTerminal(tmux);
