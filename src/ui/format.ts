@@ -64,10 +64,11 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** Formats a local date as `3 May 2026`. */
+/** Formats a local date as `3 May 2026` or `2026 年 5 月 3 日`. */
 export function formatDay(date: Date, lang: Lang): string {
   const locale = lang === "zh" ? "zh-CN" : "en-GB";
-  return date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
+  const day = date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
+  return lang === "zh" ? day.replaceAll(/(?<=\d)(?=[年月日])|(?<=[年月])(?=\d)/g, " ") : day;
 }
 
 /** Formats a local time: `hh:mm` if it is today, otherwise preceded by the date. */

@@ -55,8 +55,8 @@ export function errorLines(
   { words, style }: Pick<NarrateContext, "words" | "style">,
 ): Lines {
   return [
-    [style.red(words.errorPrefix), ` ${error.message} (${error.code})`],
-    [style.yellow(words.hintPrefix), ` ${error.hint}`],
+    [style.red(words.errorPrefix), words.withCode(error)],
+    [style.yellow(words.hintPrefix), error.hint],
   ];
 }
 
@@ -85,7 +85,7 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
     case "error":
       // The line that names the silent servers has said it to a person; the file is written all the same.
       if (event.code === "STUN_SILENT")
-        return verbose ? [[style.yellow(words.hintPrefix), ` ${hintOf(event, context)}`]] : [];
+        return verbose ? [[style.yellow(words.hintPrefix), hintOf(event, context)]] : [];
       return errorLines({ code: event.code, ...context.describeError(event) }, context);
     case "closed":
       return [[event.reason === "done" && event.exit !== 0 ? words.closedIncomplete : words.closed[event.reason]]];
@@ -132,7 +132,7 @@ function narratePairing(event: PairingEvent, { words, style, now, takesPaste = f
         : [wrote, [style.bold(words.carryAnswer({ name }))]];
     }
     case "waiting":
-      return [[style.dim(`${waitingText(event, words, takesPaste)} (${words.ctrlCEnds})`)]];
+      return [[style.dim(waitingText(event, words, takesPaste) + words.ctrlCEnds)]];
     case "peer-file":
       return [[words.foundFile({ path: event.path, type: event.type })]];
     case "connecting":
@@ -395,7 +395,7 @@ function narrateFolder(
     case "file-ignored": {
       const { message, hint } = errorEventText(event.error, lang);
       const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
-      return verbose ? [ignored, [style.yellow(words.hintPrefix), ` ${hint}`]] : [ignored];
+      return verbose ? [ignored, [style.yellow(words.hintPrefix), hint]] : [ignored];
     }
   }
 }
@@ -447,8 +447,5 @@ function narratePrediction(
   // That no server answered here has been said when the file was written.
   if (outlook !== "unlikely" || why === "udp-silent-here") return verbose ? [[style.dim(chances.why[why])]] : [];
   const advice = chances.adviceFor(why);
-  return [
-    [style.yellow(chances.why[why])],
-    ...(advice === undefined ? [] : [[style.yellow(hintPrefix), ` ${advice}`]]),
-  ];
+  return [[style.yellow(chances.why[why])], ...(advice === undefined ? [] : [[style.yellow(hintPrefix), advice]])];
 }

@@ -45,6 +45,6 @@ export function connectFailedLines(failure: ConnectFailed, { words, style, verbo
   if (reached !== undefined) lines.push([style.yellow(reached)]);
   else if (why !== "not-known") lines.push([style.yellow(chances.why[why])]);
   // Otherwise an error follows, which has the same advice.
-  if (goesOn) lines.push([words.hintPrefix, ` ${chances.cause(failure)}`], [chances.goesOn]);
+  if (goesOn) lines.push([words.hintPrefix, chances.cause(failure)], [chances.goesOn]);
   return lines;
 }

@@ -29,7 +29,7 @@ const LIVE_TRANSFERS = 4;
 const MARKS = { acknowledged: "✓", failed: "✗" } as const;
 
 /** Formats `12:01 name: text`; further lines and rows are indented, so that none can pass for another's. */
-function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], style: Style): Part[][] {
+function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], { style, words }: Look): Part[][] {
   const time = formatClock(at);
   const hang = displayWidth(time) + 1;
   const indent = " ".repeat(hang);
@@ -37,7 +37,7 @@ function chatLines(at: Date, name: Part, text: string, mark: readonly Part[], st
     .split("\n")
     .map((line, index): Part[] =>
       index === 0
-        ? [{ ...style.dim(time), hang }, " ", name, `: ${line}`]
+        ? [{ ...style.dim(time), hang }, " ", name, words.afterName + line]
         : [{ raw: indent, plain: indent, hang }, line],
     );
   lines.at(-1)?.push(...mark);
@@ -52,18 +52,18 @@ export function shownName(peerName: string | undefined, words: ConversationWords
 /** Formats a message of the peer. */
 export function peerMessage(text: string, at: Date, peerName: string | undefined, { words, style }: Look): Part[][] {
   const name = shownName(peerName, words);
-  return chatLines(at, style.cyan(name), text, [], style);
+  return chatLines(at, style.cyan(name), text, [], { words, style });
 }
 
 /** Formats our own message that the peer has acknowledged. */
 export function acknowledgedMessage({ text, at }: OutgoingMessage, { words, style }: Look): Part[][] {
-  return chatLines(at, style.bold(words.me), text, [" ", style.green(MARKS.acknowledged)], style);
+  return chatLines(at, style.bold(words.me), text, [" ", style.green(MARKS.acknowledged)], { words, style });
 }
 
 /** Formats our own message that will no longer arrive. */
 export function failedMessage({ text, at }: OutgoingMessage, { words, style }: Look): Part[][] {
   const mark = style.red(`${MARKS.failed} ${words.notDelivered}`);
-  return chatLines(at, style.bold(words.me), text, [" ", mark], style);
+  return chatLines(at, style.bold(words.me), text, [" ", mark], { words, style });
 }
 
 /** True if a transfer delays the end of a session that was asked to end. */
@@ -86,7 +86,7 @@ export function liveLines(
   const lines = outgoing.slice(0, LIVE_MESSAGES).map(({ text, at }): Part[] => {
     const room = columns - displayWidth(" …") - 1;
     const [first = ""] = escapeLinesForDisplay(text).split("\n");
-    return [style.dim(`${truncateEnd(`${formatClock(at)} ${words.me}: ${first}`, room)} …`)];
+    return [style.dim(`${truncateEnd(`${formatClock(at)} ${words.me}${words.afterName}${first}`, room)} …`)];
   });
   if (outgoing.length > LIVE_MESSAGES) {
     lines.push([style.dim(words.moreMessages({ count: outgoing.length - LIVE_MESSAGES }))]);
@@ -127,8 +127,16 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
       const amount = words.amount({ bytes: formatBytes(bytes), total: formatBytes(total) });
       const what = transferLabel(names, words, Math.floor(columns / 2));
       const number = numberOf(transfer);
+      const percent = formatPercent(bytes, total);
       return [
-        `${number}  ${words[direction]} ${what}: ${words.transferStates[state]}, ${amount}, ${formatPercent(bytes, total)}`,
+        words.statusTransfer({
+          number,
+          doing: words[direction],
+          what,
+          state: words.transferStates[state],
+          amount,
+          percent,
+        }),
       ];
     }),
   ];

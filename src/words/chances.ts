@@ -54,19 +54,19 @@ function triedText(pairs: readonly TriedPair[]): string {
 
 export const CONNECT_TEXTS_ZH: ConnectTexts = {
   stages: {
-    "no-pairs": () => "对方文件里没有一个地址能与我们的配对",
+    "no-pairs": () => "对方文件里没有一个地址能与我方的配对",
     unanswered: triedText,
     "not-chosen": (pairs) => `${triedText(pairs)}，但对方还没有选定其中一对`,
     "no-dtls": () => "对方有应答，但没有与它建立加密连接（DTLS）",
     "no-sctp": () => "连接已加密，但数据通道（SCTP）没有启动",
-    "no-channel": () => "连接已经建立，但对方既没有接受也没有打开数据通道",
+    "no-channel": () => "连接已经建立，但对方既没有应答也没有打开数据通道",
   },
   causes: {
-    "not-taken": "对方在线，但还没有收下我们的文件：请再带一次，或带最新的一份",
+    "not-taken": "对方在线，但还没有读取我方的文件：请再发一次，或发最新的一份",
     unknown:
       "最常见的原因：对方的程序已经结束，或在生成文件之后重新启动过。请让双方都运行，并互发最新的文件；NAT 严格时请用 --turn；p2p doctor 可以看出",
     "browser-waited": "浏览器作为应答方很快就会放弃：请双方重新生成文件，并让浏览器发起（由它生成 offer）",
-    "old-file": "有一方手里是旧文件：请把双方最新的文件再带一次",
+    "old-file": "有一方手里是旧文件：请双方把最新的文件再发一次",
     "program-silent": "对方的程序已经结束或放弃：请重新启动它，并交换新文件",
     "program-too-old": "对方的程序不支持现行的数据通道：请换用它的较新版本",
     "program-opens-nothing": "对方的程序在等待别的东西：请让它先打开数据通道，再生成文件",
@@ -85,21 +85,21 @@ const zh: typeof en = {
     "open-filtering": "有一方的路由器放行任何来访者：多半可以直连",
     relay: "文件里有中继：直连不通时会用它",
     "both-symmetric": "双方都在对称型 NAT 后面：直连会失败，除非双方在同一网络里",
-    "symmetric-here": "本方在对称型 NAT 后面：对方用多数路由器时直连会失败",
-    "symmetric-there": "对方在对称型 NAT 后面：本方用多数路由器时直连会失败",
-    "udp-silent-here": "没有 STUN 服务器回应本方：这里的 UDP 可能被屏蔽",
-    "udp-silent-there": "没有 STUN 服务器回应对方：那边的 UDP 可能被屏蔽",
+    "symmetric-here": "我方在对称型 NAT 后面：对方用多数路由器时直连会失败",
+    "symmetric-there": "对方在对称型 NAT 后面：我方用多数路由器时直连会失败",
+    "udp-silent-here": "没有 STUN 服务器回应我方：我方网络的 UDP 可能被屏蔽",
+    "udp-silent-there": "没有 STUN 服务器回应对方：对方网络的 UDP 可能被屏蔽",
     "not-known": "从文件看不出是什么挡住了",
   },
   adviceFor: (why) => connectAdvice(why, ADVICE_TEXTS_ZH),
   failed: (p) => `${p.seconds} 秒内没有连上；已尝试`,
   nothingFits: "无：两个文件里没有可以配对的地址",
   from: (p) => (p.kind === "relay" ? `经中继 ${p.local}：` : `从 ${p.local}：`),
-  kinds: { host: "自己的地址", srflx: "STUN 所见", prflx: "来访地址", relay: "它的中继" },
+  kinds: { host: "对方本机地址", srflx: "STUN 探测地址", prflx: "对方反射地址", relay: "中继地址" },
   more: (p) => `… 另有 ${p.count} 对`,
   reached: (p) => (isInPairs(p) ? undefined : CONNECT_TEXTS_ZH.stages[p.stage](p.pairs)),
   cause: (p) => connectHint(p, CONNECT_TEXTS_ZH),
-  goesOn: "正在等待对方更新的文件",
+  goesOn: "正在等待对方的新文件",
 };
 
 /** Whether the list of pairs on the screen shows how far the attempt came. */

@@ -23,18 +23,18 @@ const en = {
 };
 
 const zh: typeof en = {
-  peerKnown: (p) => `有签名：正是你在 ${p.date} 核对过的 ${p.name}`,
-  peerOtherKey: (p) => `警告：文件自称来自 ${p.name}，但密钥不是你在 ${p.date} 核对过的 ${p.name} 的`,
-  peerUnsigned: (p) => `警告：文件自称来自 ${p.name}，但没有你在 ${p.date} 核对过的 ${p.name} 的签名`,
-  compareAgain: "中间可能有人：请先核对（/verify、--verify）再信任",
-  possible: "/keep 名字 可保存对方的密钥，下次就能认出对方",
-  asked: "已发出我们的密钥；对方也输入 /keep 之后，就会保存对方的密钥",
-  offered: "对方想保存你的密钥，并发来了自己的：在这里输入 /keep 名字 也可保存",
-  kept: (p) => `已保存为 ${p.name}：今后你的文件会签名，对方的文件会被认出`,
+  peerKnown: (p) => `签名有效：对方是你于 ${p.date} 核对过的 ${p.name}`,
+  peerOtherKey: (p) => `警告：文件自称来自 ${p.name}，但密钥不是你于 ${p.date} 核对过的 ${p.name} 的`,
+  peerUnsigned: (p) => `警告：文件自称来自 ${p.name}，但没有你于 ${p.date} 核对过的 ${p.name} 的签名`,
+  compareAgain: "可能存在中间人：请先核对（/verify、--verify）再信任",
+  possible: "“/keep 名字”可保存对方的密钥，下次即可识别对方",
+  asked: "已发出我方密钥；对方也输入 /keep 之后，就会保存对方的密钥",
+  offered: "对方想保存你的密钥，并发来了自己的：在这里输入“/keep 名字”也可保存",
+  kept: (p) => `已保存为 ${p.name}：今后我方文件会签名，对方文件可以识别`,
   impossible: "需要双方先核对：/verify",
   needsName: "/keep 需要名字：/keep 小王",
 
-  none: "还没有保存任何人：在聊天里 /verify 之后用 /keep 名字 保存",
+  none: "尚未保存任何联系人：在聊天中先 /verify，再用“/keep 名字”保存",
   heading: { name: "名字", verified: "核对于", key: "密钥" },
   removed: (p) => `已删除 ${p.name}`,
   unusable: (p) => `未列出：${p.path} 不是你自己的文件，或已被截断、改动：请删除它，再用 /keep 重新保存`,

@@ -24,7 +24,7 @@ const LEFT_OUT_WHY: Readonly<Record<LeftOutWhy, string>> = {
 };
 
 const LEFT_OUT_WHY_ZH: Readonly<Record<LeftOutWhy, string>> = {
-  unreadable: "那边无法读取",
+  unreadable: "对方无法读取",
   special: "既不是文件也不是文件夹",
   "link-outside": "指向该文件夹之外的链接",
   link: "链接",
@@ -38,6 +38,8 @@ const LEFT_OUT_WHY_ZH: Readonly<Record<LeftOutWhy, string>> = {
 const en = {
   contacts: contactWords.en,
   me: "me",
+  /** Stands between a name and what it says. */
+  afterName: ": ",
   peer: "peer",
   send: "sending",
   receive: "receiving",
@@ -48,8 +50,9 @@ const en = {
   minutes: (p: { minutes: number; seconds: number }) => `${p.minutes} min ${p.seconds} s`,
   hours: (p: { hours: number; minutes: number }) => `${p.hours} h ${p.minutes} min`,
 
-  errorPrefix: "p2p: error:",
-  hintPrefix: "p2p: hint:",
+  errorPrefix: "p2p: error: ",
+  hintPrefix: "p2p: hint: ",
+  withCode: (p: { message: string; code: string }) => `${p.message} (${p.code})`,
 
   // pairing
   wroteFile: (p: { path: string; candidates: number; until: string; revision: number }) =>
@@ -61,7 +64,7 @@ const en = {
   waitingForFile: "waiting for the other side's file",
   waitingForPath: (p: { path: string }) => `waiting for the other side's file: ${p.path}`,
   waitingForConnection: "waiting for the other side to read it and connect",
-  ctrlCEnds: "Ctrl-C ends",
+  ctrlCEnds: " (Ctrl-C ends)",
   foundFile: (p: { path: string; type: "offer" | "answer" }) => `found the other side's ${p.type}: ${p.path}`,
   connecting: "connecting",
 
@@ -278,6 +281,14 @@ const en = {
     `ending when ${p.count === 1 ? "the transfer is" : `${p.count} transfers are`} through; /quit or Ctrl-D again ends at once`,
 
   // /status
+  statusTransfer: (p: {
+    number: number;
+    doing: string;
+    what: string;
+    state: string;
+    amount: string;
+    percent: string;
+  }) => `${p.number}  ${p.doing} ${p.what}: ${p.state}, ${p.amount}, ${p.percent}`,
   statusConnection: (p: { relayed: boolean; local: string; remote: string; protocol: string }) =>
     `${p.relayed ? "through a relay" : "direct"}: ${p.local} to ${p.remote} over ${p.protocol}`,
   statusTime: (p: { rttMs: number; since: string }) => `round trip ${p.rttMs} ms, connected for ${p.since}`,
@@ -308,6 +319,7 @@ function changes(
 const zh: typeof en = {
   contacts: contactWords.zh,
   me: "我",
+  afterName: "：",
   peer: "对方",
   send: "发送",
   receive: "接收",
@@ -318,20 +330,21 @@ const zh: typeof en = {
   minutes: (p) => `${p.minutes} 分 ${p.seconds} 秒`,
   hours: (p) => `${p.hours} 小时 ${p.minutes} 分`,
 
-  errorPrefix: "p2p: 错误:",
-  hintPrefix: "p2p: 提示:",
+  errorPrefix: "p2p：错误：",
+  hintPrefix: "p2p：提示：",
+  withCode: (p) => `${p.message}（${p.code}）`,
 
   wroteFile: (p) =>
-    `已写好 ${p.path}：${p.candidates} 个地址，有效期至 ${p.until}${p.revision > 1 ? `，第 ${p.revision} 版` : ""}`,
-  carryOffer: (p) => `请把 ${p.name} 带给对方，对方运行 p2p answer`,
-  bringAnswer: "对方会生成自己的 LocaltionJson.json：请把它带回来，在这里存为 LocaltionJson_p.json",
-  carryAnswer: (p) => `请把 ${p.name} 带回给对方，在对方那里存为 LocaltionJson_p.json`,
+    `已生成 ${p.path}：${p.candidates} 个地址，有效期至 ${p.until}${p.revision > 1 ? `，第 ${p.revision} 版` : ""}`,
+  carryOffer: (p) => `请把 ${p.name} 发给对方（邮件、聊天、U 盘均可），并请对方在该文件所在目录运行 p2p answer`,
+  bringAnswer: "对方会发回一个同名文件：请存到本目录，命名为 LocaltionJson_p.json",
+  carryAnswer: (p) => `请把 ${p.name} 发回给对方，由对方存为 LocaltionJson_p.json`,
   documentOut: "标准输出中的内容",
   waitingForFile: "正在等待对方的文件",
   waitingForPath: (p) => `正在等待对方的文件：${p.path}`,
   waitingForConnection: "正在等待对方读取文件并连接",
-  ctrlCEnds: "按 Ctrl-C 结束",
-  foundFile: (p) => `找到对方的${p.type === "offer" ? "邀请" : "应答"}：${p.path}`,
+  ctrlCEnds: "（按 Ctrl-C 结束）",
+  foundFile: (p) => `已收到对方的${p.type === "offer" ? "邀请" : "应答"}文件：${p.path}`,
   connecting: "正在连接",
 
   askingServers: (p) =>
@@ -348,7 +361,7 @@ const zh: typeof en = {
   noServers: "没有查询服务器：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   silentServers: "服务器都没有回应：文件里只有本机地址，适用于同一网络或有公网地址的情况",
   loopbackOnly: "本机没有网络：该文件只能用于同一台机器上的程序",
-  ownFileOverwritten: (p) => `对方的文件覆盖了我们的文件：已存为 ${p.keptAs}，并重新写好 ${p.path}`,
+  ownFileOverwritten: (p) => `对方的文件覆盖了我方文件：已存为 ${p.keptAs}，并重新写好 ${p.path}`,
   folderBack: (p) => `文件夹 ${p.path} 又回来了`,
   folderCrowded: (p) => `${p.path} 里的 .json 文件太多，不会全部查看：请把对方的文件命名为 LocaltionJson_p.json`,
   sealedCrowd: (p) => `${p.path} 里有 ${p.count} 个密封文件，会逐个打开：请把对方的文件命名为 LocaltionJson_p.json`,
@@ -366,16 +379,16 @@ const zh: typeof en = {
       "made-anew": `${p.path} 取代了之前的那一份`,
       "mapping-changed": `路由器给出的公网地址变了：${p.path} 已重新写好`,
       "address-came": `本机有了新地址：${p.path} 已重新写好`,
-      "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前带去的仍然可用`,
+      "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前发出的仍然可用`,
     })[p.why],
-  carryThisOne: (p) => `请把 ${p.name} 再带给对方一次：第 ${p.revision} 版取代之前的文件`,
+  carryThisOne: (p) => `请把 ${p.name} 再发给对方一次：第 ${p.revision} 版取代之前的文件`,
   bareDocument: "这是给网页和其他程序用的 {type, sdp}：没有签名、编号和有效期；连接后只能收发文字，不能传文件",
-  canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 就会继续等待，不用再带文件`,
-  twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我们的为邀请" : "我们的当作应答"}，不用再带文件`,
-  lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，中间就不可能有不知道口令的人",
+  canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 即可继续等待，无需再发文件`,
+  twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我方的为邀请" : "我方的作为应答"}，无需再发文件`,
+  lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，就不可能存在不知道口令的中间人",
   partDiffers: (p) =>
     p.isNone
-      ? `“${p.path}”与这里已有的部分毫无相同之处：将完整接收`
+      ? `“${p.path}”与本机已有的部分毫无相同之处：将完整接收`
       : `“${p.path}”在中断之后有变化：${p.of} 中有 ${p.kept} 仍可用，其余重新接收`,
   attributeLost: (p) =>
     `本机磁盘无法保留“${p.path}”的${p.what === "mode" ? "权限" : "日期"}，其他文件可能也是如此：内容没有问题`,
@@ -404,9 +417,9 @@ const zh: typeof en = {
   direct: "直连",
   relay: "中继",
   connected: (p) =>
-    `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} 到 ${p.remote}，${p.protocol}，${p.rttMs} 毫秒`,
-  interrupted: "暂时连不到对方：两分钟内会一直寻找途径；发送的内容会等着",
-  restored: "又连上对方了：一切继续",
+    `${p.relayed ? "已通过中继连接" : "已直接连接"}：${p.local} ↔ ${p.remote}（${p.protocol.toUpperCase()}），往返时延 ${p.rttMs} 毫秒`,
+  interrupted: "暂时无法连接对方：两分钟内会持续寻找途径，待发送的内容会保留",
+  restored: "已恢复连接，传输继续",
   chatStarts: "输入文字后按回车发送；/help 列出全部命令",
   closed: {
     done: "完成",
@@ -416,7 +429,7 @@ const zh: typeof en = {
     lost: "已结束：连接断开",
     "cannot-connect": "已结束：无法连接",
     timeout: "已结束：等待超时",
-    rejected: "已结束：不能确认对方的身份",
+    rejected: "已结束：未能确认对方的身份",
     error: "因错误而结束",
   },
   closedIncomplete: "已结束，但有内容未完成，见上文",
@@ -424,7 +437,7 @@ const zh: typeof en = {
   notSent: (p) => `未发送：${p.text}`,
 
   verifyString: (p) => `请与对方核对：${p.digits}（${p.words}）`,
-  verifyHow: "请在电话里或当面互相念，不要用这条线路",
+  verifyHow: "请通过电话或当面逐字核对，不要在本连接中发送",
   verifyFingerprints: "请把 SHA-256 指纹与对方显示的核对",
   verifyMine: (p) => `我方：${p.fingerprint}`,
   verifyTheirs: (p) => `对方：${p.fingerprint}`,
@@ -438,10 +451,10 @@ const zh: typeof en = {
   verifyBegins: "正在与对方核对",
   verifyImpossible: "对方的 p2p 不能核对",
 
-  incoming: (p) => `对方发来 ${p.what}：${p.files}，${p.size}`,
-  offered: (p) => `已提出发送 ${p.what}：${p.files}，${p.size}；等待对方接受`,
+  incoming: (p) => `对方请求发送 ${p.what}：${p.files}，${p.size}`,
+  offered: (p) => `已请求发送 ${p.what}：${p.files}，${p.size}；等待对方确认接收`,
   acceptedByMe: (p) => `开始接收 ${p.what}`,
-  acceptedByPeer: (p) => `对方接受了 ${p.what}`,
+  acceptedByPeer: (p) => `对方已确认接收 ${p.what}`,
   resumedFrom: (p) => `，从 ${p.size} 处继续`,
   declinedByMe: (p) => `已拒收 ${p.what}`,
   withdrawnByMe: (p) => `已撤回 ${p.what}：对方不能再接收`,
@@ -451,7 +464,7 @@ const zh: typeof en = {
   unansweredByMe: (p) => `未回答就已离开：${p.what}`,
   unansweredByPeer: (p) => `对方已离开，不再发送 ${p.what}`,
   offerGone: (p) => `没有执行：对方已不再发送 ${p.what}`,
-  fileSaved: (p) => `已存为 ${p.path}，${p.size}`,
+  fileSaved: (p) => `已保存为 ${p.path}，${p.size}`,
   fileWritten: (p) => `已写到标准输出，${p.size}`,
   fileSent: (p) => `已发送 ${p.path}，${p.size}`,
   fileSkipped: (p) => `已跳过 ${p.path}：文件已经存在`,
@@ -462,19 +475,19 @@ const zh: typeof en = {
   transferSent: (p) => `已发送 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
   transferReceived: (p) => `已接收 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
 
-  wantsToSend: (p) => `← ${p.name} 想发送 ${p.files}，共 ${p.size}：`,
+  wantsToSend: (p) => `← ${p.name}${/[a-z0-9]$/i.test(p.name) ? " " : ""}请求发送 ${p.files}，共 ${p.size}：`,
   moreEntries: (p) => `… 另有 ${p.count} 个`,
-  goesTo: (p) => `存到 ${p.dir}`,
+  goesTo: (p) => `保存到 ${p.dir}`,
   goesToStdout: "第一个文件写到标准输出，其余拒收",
-  freeDisk: (p) => `（剩余 ${p.free}）`,
-  notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，剩余 ${p.free}`,
+  freeDisk: (p) => `（可用空间 ${p.free}）`,
+  notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，可用空间 ${p.free}`,
   askCommands: "/accept 接收，/decline 拒收",
   askNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
   askYesNo: "接收吗？[y/n]",
   resume: (p) =>
     p.more === 0
-      ? `继续接收“${p.name}”（已有 ${p.percent} %）？`
-      : `继续接收“${p.name}”（已有 ${p.percent} %）和另外 ${p.more} 个？`,
+      ? `继续接收“${p.name}”（已有 ${p.percent}%）？`
+      : `继续接收“${p.name}”（已有 ${p.percent}%）和另外 ${p.more} 个？`,
   resumeChanged: "它的大小或时间与上次不同：相同的部分会保留",
   resumeCommands: "/accept 接收，/decline 拒收",
   resumeNumbered: (p) => `/accept ${p.number} 接收，/decline ${p.number} 拒收`,
@@ -482,18 +495,18 @@ const zh: typeof en = {
 
   amount: (p) => `${p.bytes}/${p.total}`,
   timeLeft: (p) => `剩余 ${p.time}`,
-  waitsForPeer: (p) => `等待对方接受 ${p.what}`,
+  waitsForPeer: (p) => `等待对方确认接收 ${p.what}`,
   waitsForMe: (p) => `${p.ask}（${p.what}）`,
   moreMessages: (p) => `… 另有 ${p.count} 条消息正在送出`,
   moreTransfers: (p) => `… 另有 ${p.count} 个传输`,
 
   help: [
     ["/send 路径…", "发送文件和文件夹；空格用引号或 \\ 转义，Tab 补全"],
-    ["/accept [N]", "接收对方发来的文件"],
+    ["/accept [N]", "接收对方请求发送的文件"],
     ["/decline [N]", "拒收"],
     ["/cancel [N]", "取消一个传输"],
-    ["/verify", "与对方核对一段简短的内容，确认中间没有人"],
-    ["/keep 名字", "核对之后保存对方的密钥，下次就能认出对方"],
+    ["/verify", "与对方核对一段验证码，确认没有中间人"],
+    ["/keep 名字", "核对之后保存对方的密钥，下次即可识别对方"],
     ["/status", "连接和传输的状态"],
     ["/paste", "连接之前：直接粘贴对方的文件即可"],
     ["/quit", "传输完成后结束；再输一次立即结束（Ctrl-D 相同）"],
@@ -507,8 +520,8 @@ const zh: typeof en = {
   unknownCommandHint: "/help 列出全部命令；以 // 开头可发送带斜杠的消息",
   sendNeedsPath: "/send 需要路径：/send photo.jpg '我的文件夹'",
   unclosedQuote: "引号没有闭合：什么都没有发送",
-  takesNoArguments: (p) => `${p.name} 后面不带内容`,
-  takesOneNumber: (p) => `${p.name} 后面只带一个编号`,
+  takesNoArguments: (p) => `${p.name} 后面不加内容`,
+  takesOneNumber: (p) => `${p.name} 后面只加一个编号`,
   nothingToAnswer: "对方现在没有发来文件",
   changedMeanwhile: (p) => `没有执行，输入期间有变化：${changes(p, "已不在", "是新来的", "；")}`,
   againIfMeant: (p) => `如果指的是现在这些，请再输入一次 ${p.name}`,
@@ -518,11 +531,12 @@ const zh: typeof en = {
   transferChoice: (p) => `  ${p.number}  ${p.what}`,
   quitWaits: (p) => `${p.count} 个传输完成后结束；再输一次 /quit 或 Ctrl-D 立即结束`,
 
-  statusConnection: (p) => `${p.relayed ? "经中继" : "直连"}：${p.local} 到 ${p.remote}，${p.protocol}`,
-  statusTime: (p) => `往返 ${p.rttMs} 毫秒，已连接 ${p.since}`,
+  statusTransfer: (p) => `${p.number}  ${p.doing} ${p.what}：${p.state}，${p.amount}，${p.percent}`,
+  statusConnection: (p) => `${p.relayed ? "经中继" : "直连"}：${p.local} ↔ ${p.remote}（${p.protocol.toUpperCase()}）`,
+  statusTime: (p) => `往返时延 ${p.rttMs} 毫秒，已连接 ${p.since}`,
   statusMessages: (p) => (p.count === 0 ? "所有消息都已送达" : `${p.count} 条消息尚未确认送达`),
   transferStates: {
-    "awaiting-consent": "等待同意",
+    "awaiting-consent": "等待确认接收",
     running: "进行中",
     done: "完成",
     declined: "已拒收",

@@ -8,7 +8,7 @@ const WANTED: Readonly<Record<Wanted, string>> = {
   text: "文本",
   object: "一个对象",
   list: "一个列表",
-  "offer-or-answer": "“offer” 或 “answer”",
+  "offer-or-answer": "“offer”或“answer”",
   id: "恰好 32 位小写十六进制数字",
   key: "恰好 64 位小写十六进制数字",
   signature: "恰好 128 位小写十六进制数字",
@@ -32,7 +32,7 @@ const sentences = <P>(problem: (p: P) => string, cure: (by: FileMaker, p: P) => 
 const carryAgain = (): string => "请重新发送：以附件形式发送文件本身；如附件会被改动，请先压缩为 .zip";
 const newFile = (by: FileMaker): string =>
   by === "p2p"
-    ? "请对方用 p2p 重新生成文件，并带来新的文件"
+    ? "请对方用 p2p 重新生成文件，并发来新的文件"
     : "对方的网页或程序必须给出完整的描述：候选地址收集完成后的 JSON.stringify(pc.localDescription)";
 
 /** What programs do to a text on its way. */
@@ -111,16 +111,16 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   ),
   "only-candidates": sentences(
     () => "只有候选地址，没有它们所属的会话描述",
-    () => "请把那个程序的邀请或应答也带来：{type, sdp} 和候选地址放在同一个文件里",
+    () => "请把那个程序的邀请或应答也放进来：{type, sdp} 和候选地址放在同一个文件里",
   ),
   "not-sdp": sentences(() => "不是会话描述文本：那种文本以 v=0 开头", newFile),
   "several-descriptions": sentences(
     () => "含有两份会话描述，无法判断用哪一份",
-    () => "请只带来那个程序最新的邀请或应答",
+    () => "请只发送那个程序最新的邀请或应答",
   ),
   sealed: sentences(
     () => "已经密封",
-    () => "请直接把它带过去，或用 p2p unseal 打开",
+    () => "请直接发送它，或用 p2p unseal 打开",
   ),
   missing: sentences(() => "缺失", newFile),
   "wrong-value": sentences((p) => `必须是${WANTED[p.wanted]}`, newFile),
@@ -136,7 +136,7 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
   ),
   "section-rejected": sentences(
     () => "数据通道被拒绝（端口为 0）",
-    () => "对方程序必须接受数据通道：请重新生成应答",
+    () => "对方程序必须启用数据通道：请重新生成应答",
   ),
   "no-sha-256": sentences(
     () => "没有 sha-256 指纹",

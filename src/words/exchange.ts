@@ -136,7 +136,7 @@ const zh: typeof en = {
     public: "公网地址：只要没有防火墙阻挡，到处都能连。",
     private: "内网地址：在同一局域网或 VPN 内可用。",
     "carrier-nat": "运营商 NAT 或 VPN 的地址（100.64.0.0/10）：只在那个网络内可用。",
-    "link-local": "链路本地地址：在同一网线或 Wi-Fi 上可用。",
+    "link-local": "链路本地地址：仅在本网段有效。",
     loopback: "本机回环地址：只在同一台机器上可用。",
     unspecified: "不是有效地址。",
     "not-unicast": "不是单台机器的地址。",
@@ -146,9 +146,9 @@ const zh: typeof en = {
   relay: "中继（TURN 服务器）：几乎总能连上，但较慢；它只转发加密的数据。",
   tcp: {
     passive: "等待 TCP 连接：UDP 不通时走这里。",
-    active: "从那里用 TCP 连到等待连接的地址。",
-    so: "双方同时打开的 TCP：p2p 会跳过它。",
-    unknown: "类型未知的 TCP：p2p 会跳过它。",
+    active: "由对方用 TCP 连到等待连接的地址。",
+    so: "双方同时打开的 TCP：p2p 不使用它。",
+    unknown: "类型未知的 TCP：p2p 不使用它。",
   },
 
   withBeside: (p) => `与旁边的 ${p.name} 一起看：${p.text}`,

@@ -26,7 +26,7 @@ export const fileErrorsZh = {
   ),
   FILE_TOO_LARGE: text(
     (p) => `${subjectOf(p.path)}：超过 ${p.limit}`,
-    () => "这不是交换文件；请向对方要他的 LocaltionJson.json",
+    () => "这不是交换文件；请向对方索取 LocaltionJson.json",
   ),
   FILE_EXPIRED: text(
     (p) => `${subjectOf(p.path)}：已于 ${p.expiresAt} 过期${p.now === undefined ? "" : `；本机时间是 ${p.now}`}`,
@@ -34,26 +34,26 @@ export const fileErrorsZh = {
   ),
   FILE_USED: text(
     (p) => `${p.path}：用这个文件已经连接过一次`,
-    () => "请对方重新运行 p2p offer，并带来新的文件",
+    () => "请对方重新运行 p2p offer，并发来新的文件",
   ),
   FILE_MISMATCHED: text(
     (p) => `${p.path}：这个应答属于另一个邀请`,
-    () => "请把最新的 LocaltionJson.json 带给对方，再带回新的应答",
+    () => "请把最新的 LocaltionJson.json 发给对方，并请对方发回新的应答",
   ),
   FILE_OWN: text(
-    (p) => `${p.path}：这是我们自己的文件`,
-    () => "请把 LocaltionJson.json 带给对方，并把对方的文件放到这里",
+    (p) => `${p.path}：这是我方自己的文件`,
+    () => "请把 LocaltionJson.json 发给对方，并把对方的文件放到这里",
   ),
   FILE_WRONG_TYPE: text(
     (p) => `${p.path}：${p.wanted === "offer" ? "这是应答，需要的是邀请" : "这是邀请，需要的是应答"}`,
     (p) =>
       p.wanted === "offer"
-        ? "一方运行 p2p offer，另一方运行 p2p answer；先带邀请文件"
-        : "对方用我们的文件运行 p2p answer，再把他的文件带回来",
+        ? "一方运行 p2p offer，另一方运行 p2p answer；先发邀请文件"
+        : "请对方用我方的文件运行 p2p answer，再发回应答文件",
   ),
   NOTHING_TO_RESUME: text(
     (p) => `${p.dir} 里没有可以继续的 p2p ${p.command}：没有停下过的，或者已经连上、已经过期`,
-    (p) => `请不加 --resume 运行 p2p ${p.command}，并带上新的文件`,
+    (p) => `请不加 --resume 运行 p2p ${p.command}，并交换新的文件`,
   ),
   FILE_NOT_RECOGNISED: text(
     (p) => `${p.path}：没有 ${p.name} 的签名，而在用的是 ${p.name} 的文件：这个文件不予采用`,
@@ -83,7 +83,7 @@ export const fileErrorsZh = {
     (p) => `请删除 ${p.path}，或用 --dir 换一个文件夹`,
   ),
   FOLDER_GONE: text(
-    (p) => `文件夹 ${p.dir} 已经不在了：${p.reason}`,
+    (p) => `文件夹 ${p.dir} 已不存在：${p.reason}`,
     () => "请把它放回原处：程序会一直等它；或者结束后重新开始",
   ),
   STATE_UNUSABLE: text(

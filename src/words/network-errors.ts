@@ -9,7 +9,7 @@ import { serverErrorsZh } from "./server-errors.ts";
 const LOSS_TEXTS_ZH: LossTexts = {
   silence: (seconds) => `连接已断开：${seconds} 秒没有收到任何数据`,
   aborted: () => "连接已断开：对方中断了连接",
-  shutdown: () => "连接已断开：对方没有道别就关闭了连接",
+  shutdown: () => "连接已断开：对方没有结束会话就关闭了连接",
   "channel-closed": () => "连接已断开：对方关闭了必需的通道",
   "peer-left": () => "对方在收完全部内容之前结束了会话",
   "own-end": () => "对方尚未收完全部内容，会话就已结束",
@@ -28,10 +28,10 @@ export const networkErrorsZh = {
         signature: "应答方并不拥有它出示的证书",
         finished: "握手过程在途中被人改动",
       })[p.failed],
-    () => "可能有人在中间，或带来的是旧文件：请换一种方式重新交换文件",
+    () => "可能存在中间人，或收到的是旧文件：请换一种方式重新交换文件",
   ),
   REFUSED_BY_PEER: text(
-    (p) => `对方拒绝了我们的证书（警报 ${p.alert}）`,
+    (p) => `对方拒绝了我方的证书（警报 ${p.alert}）`,
     () => "对方手里的可能是旧文件或被改过的文件：请换一种方式重新交换文件",
   ),
   HANDSHAKE_FAILED: text(

@@ -75,14 +75,14 @@ const zh: typeof en = {
   "service-ports": (p) => `其他服务监听的端口：${portNames(p.ports, "、")}`,
   "many-ports": (p) => `同一地址（${p.address}）有 ${p.count} 个端口：看起来像端口扫描；p2p 最多尝试其中 ${p.limit} 个`,
   "many-networks": (p) =>
-    `它的公网地址分布在 ${p.count} 个网络里：一台机器不会在这么多网络中；文件可能想让你去敲别人的门`,
+    `它的公网地址分布在 ${p.count} 个网络里：一台机器不会在这么多网络中；该文件可能企图利用本机探测他人主机`,
   "high-priorities": (p) => `有 ${p.count} 个优先级超出标准允许的范围：文件想排在所有地址之前`,
   "expires-before-made": () => "它在生成时就已过期",
   "long-expiry": (p) => `它说自己在 ${p.hours} 小时内有效；p2p 最多写 500 小时`,
   "odd-characters": (p) =>
     `它的${p.field === "name" ? "自称" : "生成程序名"}里有控制字符、不可见字符或改变方向的字符；它们显示为 \\…，不会生效`,
   "weak-fingerprint": (p) => `它还带有 ${p.algorithm} 指纹，这种指纹可以伪造；p2p 只看 sha-256 指纹`,
-  "several-fingerprints": (p) => `它有 ${p.count} 个 sha-256 指纹：其中任何一个证书的主人都会被接受`,
+  "several-fingerprints": (p) => `它有 ${p.count} 个 sha-256 指纹：其中任何一个证书的持有者都会通过验证`,
   "offer-without-choice": (p) => `邀请写的是 a=setup:${p.setup} 而不是 actpass：不让对方选择角色`,
   "ice-lite": () => "它声明 a=ice-lite，像服务器那样：只应答检查，自己不检查",
 };

@@ -28,14 +28,14 @@ export const sealErrorsZh = {
         : "请用那个密钥打开：p2p unseal -i 密钥文件 -o LocaltionJson_p.json 文件",
   ),
   FILE_NOT_SEALED: text(
-    (p) => `${p.path}：没有密封，而这次只接受密封的文件`,
+    (p) => `${p.path}：没有密封，而本次会话只使用密封的文件`,
     () => "对方必须用同一口令密封自己的文件：用 --seal，或用 p2p answer 应答密封的邀请",
   ),
   FILE_WRONG_PASSPHRASE: text(
     (p) => `${p.path}：${p.by === "passphrase" ? "这个口令打不开它" : "这些密钥都打不开它"}`,
     (p) =>
       p.by === "passphrase"
-        ? "请与对方核对口令；如果口令没错，说明文件在途中被改动：请重新带一次"
+        ? "请与对方核对口令；如果口令没错，说明文件在途中被改动：请重新发送"
         : "请对方密封给你的公钥（age1…），或改用对应的密钥",
   ),
   FILE_SEAL_DAMAGED: text(
@@ -43,12 +43,12 @@ export const sealErrorsZh = {
     () => "请重新发送：以附件形式发送文件本身；如附件会被改动，请先压缩为 .zip",
   ),
   FILE_SEAL_TOO_COSTLY: text(
-    (p) => `${p.path}：打开它代价太大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
+    (p) => `${p.path}：解密开销过大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
     () => "p2p 不会这样密封：请对方重新密封",
   ),
   FILE_SIGNATURE_WRONG: text(
     (p) => `${p.path}：签名之后被改动，或签名是伪造的`,
-    () => "中间可能有人：请对方换一种方式发送文件",
+    () => "可能存在中间人：请对方换一种方式发送文件",
   ),
   SECRET_UNREADABLE: text(
     (p) => `${p.path}：${SECRET_PROBLEMS[p.problem]}`,

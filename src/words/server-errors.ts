@@ -5,16 +5,16 @@ import { type ErrorTexts, text } from "../lib/errors/params.ts";
 export const serverErrorsZh = {
   STUN_SILENT: text(
     (p) => (p.count === 1 ? "STUN 服务器没有回应" : `${p.count} 个 STUN 服务器都没有回应`),
-    () => "请检查网络和服务器名；UDP 被封锁时请用 --turn 'turn:host?transport=tcp'，在同一网络内可用 --no-stun",
+    () => "请检查网络和服务器名；UDP 被屏蔽时请用 --turn 'turn:host?transport=tcp'，在同一网络内可用 --no-stun",
   ),
   TURN_SILENT: text(
     (p) => `${p.url} 没有回应：${p.reason}`,
-    () => "请检查它的名字和端口；UDP 被封锁时请加 ?transport=tcp，或用 turns:",
+    () => "请检查它的名字和端口；UDP 被屏蔽时请加 ?transport=tcp，或用 turns:",
   ),
   TURN_REFUSED: text(
     (p) =>
       p.status === UNAUTHENTICATED
-        ? `${p.url} 不接受这个用户名和密码`
+        ? `${p.url} 拒绝了这个用户名和密码`
         : `${p.url} 没有给出中继：${p.status} ${p.phrase}`,
     (p) =>
       p.status === UNAUTHENTICATED
@@ -28,7 +28,7 @@ export const serverErrorsZh = {
           expired: "已过期",
           "not-yet-valid": "尚未生效",
           "other-name": "属于另一个名字",
-          untrusted: "没有本机认识的机构担保",
+          untrusted: "颁发机构不受本机信任",
         }[p.flaw]
       }（${p.reason}）`,
     (p) =>
@@ -36,7 +36,7 @@ export const serverErrorsZh = {
         expired: "服务器的管理员需要更新证书；也请检查本机日期",
         "not-yet-valid": "请检查本机日期",
         "other-name": "请按证书里的名字写服务器名",
-        untrusted: "如果是您自己的证书机构，请用 NODE_EXTRA_CA_CERTS 指明它的文件",
+        untrusted: "如果是你自己的证书机构，请用 NODE_EXTRA_CA_CERTS 指明它的文件",
       })[p.flaw],
   ),
   SERVER_ANSWER_WRONG: text(

@@ -23,16 +23,16 @@ export const transferErrorsZh = {
   ),
   PEER_DECLINED: text(
     (p) => {
-      if (p.hadBegun === true) return `对方取消了“${p.name}”：那边未完成的部分已删除`;
-      return p.wasAsked ? `对方拒收“${p.name}”` : `对方那边没有人确认接收“${p.name}”`;
+      if (p.hadBegun === true) return `对方取消了“${p.name}”：对方已删除未完成的部分`;
+      return p.wasAsked ? `对方拒收“${p.name}”` : `对方无人确认接收“${p.name}”`;
     },
     (p) => (p.wasAsked ? "请与对方确认后再发" : "请对方在终端里运行，或加上 --yes，然后再发"),
   ),
   PEER_CANNOT_STORE: text(
     (p) => {
       const reasons = {
-        "disk-full": "那边空间不足",
-        "write-failed": "那边无法写入",
+        "disk-full": "对方空间不足",
+        "write-failed": "对方无法写入",
         limit: "超过对方一次能收的数量",
         other: "未说明原因",
       };
@@ -44,7 +44,7 @@ export const transferErrorsZh = {
     (p) => {
       const reasons = {
         "source-changed": "它在发送时被改动",
-        unreadable: "那边无法读取它",
+        unreadable: "对方无法读取它",
         other: "未说明原因",
       };
       return `对方无法发送“${p.path}”：${reasons[p.why]}`;
@@ -65,7 +65,7 @@ export const transferErrorsZh = {
   ),
   TRANSFER_IN_USE: text(
     (p) => `“${p.path}”（${p.id}）正由另一个 p2p 接收`,
-    () => "请先结束那个进程，或在那边取消传输",
+    () => "请先结束那个进程，或在该进程中取消传输",
   ),
   PATH_MISSING: text(
     (p) =>
@@ -162,7 +162,7 @@ export const transferErrorsZh = {
     (p) => {
       if (p.lacks === "files") return `${p.path} 放不下更多文件：磁盘的 inode 已用完`;
       if (p.lacks === "quota") return `${p.path} 空间不足：磁盘配额已用完`;
-      return `${p.path} 空间不足：需要 ${p.needed}，剩余 ${p.free}`;
+      return `${p.path} 空间不足：需要 ${p.needed}，可用空间 ${p.free}`;
     },
     (p) =>
       p.lacks === "files" ? "请删除一些文件，或用 --output 换一个文件夹" : "请腾出空间，或用 --output 换一个文件夹",

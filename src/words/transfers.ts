@@ -20,7 +20,7 @@ const en = {
 
 const zh: typeof en = {
   none: "没有未完成的接收",
-  amount: (p) => `${p.bytes}/${p.total}（${p.percent} %）`,
+  amount: (p) => `${p.bytes}/${p.total}（${p.percent}%）`,
   begun: (p) => `${p.age}前开始`,
   from: (p) => `来自 ${p.name}`,
   inFolder: (p) => `在 ${p.dir}`,

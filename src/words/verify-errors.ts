@@ -5,11 +5,11 @@ export const verifyErrorsZh = {
   VERIFY_REFUSED: text(
     (p) =>
       ({
-        me: "这一边没有确认双方看到的内容相同",
+        me: "我方未确认双方内容一致",
         expected: "对方显示的与预期的不同",
-        peer: "对方没有确认双方看到的内容相同",
+        peer: "对方未确认双方内容一致",
       })[p.by],
-    () => "如果双方看到的不同，说明中间有人：请换一种方式重新交换文件，再核对一次",
+    () => "如果内容不一致，说明可能存在中间人：请换一种方式重新交换文件，再核对一次",
   ),
   VERIFY_FAILED: text(
     (p) =>
@@ -22,6 +22,6 @@ export const verifyErrorsZh = {
     (p) =>
       p.why === "unsupported"
         ? "请让对方换用新版 p2p，或去掉 --verify 再运行"
-        : "中间可能有人：请重新交换文件，再核对一次",
+        : "可能存在中间人：请重新交换文件，再核对一次",
   ),
 } satisfies Partial<ErrorTexts>;

@@ -63,7 +63,7 @@ describe("consentLines()", () => {
       "Resume 'g' (100 %)? [y/n]",
     ]);
     expect(shown(one, { words: wordsFor("zh").conversation }).at(-1)).toBe(
-      "继续接收“g”（已有 100 %）？ /accept 接收，/decline 拒收",
+      "继续接收“g”（已有 100%）？ /accept 接收，/decline 拒收",
     );
     const long = incoming([], { resumable: [{ path: "长".repeat(85), bytes: 1, total: 1_000 }] });
     expect(displayWidth(shown(long).at(-1) ?? "")).toBeLessThanOrEqual(80);
@@ -74,9 +74,9 @@ describe("consentLines()", () => {
     expect(shown(event, { answer: { by: "commands", number: 2 } }).at(-1)).toBe("/accept 2 or /decline 2?");
     expect(shown(event, { answer: { by: "yes-no" } }).at(-1)).toBe("accept? [y/n]");
     expect(shown(event, { words: wordsFor("zh").conversation })).toEqual([
-      "← 对方 想发送 1 个文件，共 1 B：",
+      "← 对方请求发送 1 个文件，共 1 B：",
       "       1 B  a",
-      "存到 /home/me/in（剩余 10.0 GiB）",
+      "保存到 /home/me/in（可用空间 10.0 GiB）",
       "/accept 接收，/decline 拒收",
     ]);
   });

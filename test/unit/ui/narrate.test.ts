@@ -221,7 +221,7 @@ describe("narrate() of pairing", () => {
     };
     expect(told(ignored)).toEqual(["ignored p: this is our own file"]);
     expect(told(ignored, { verbose: true })).toHaveLength(2);
-    expect(told(ignored, {}, "zh")).toEqual(["已忽略 p：这是我们自己的文件"]);
+    expect(told(ignored, {}, "zh")).toEqual(["已忽略 p：这是我方自己的文件"]);
   });
 
   it("lists the pairs tried by where they begin, within 80 columns, all of them when verbose", () => {
@@ -326,8 +326,8 @@ describe("narrate() of a session", () => {
     const event: P2pEvent = { event: "error", code: "DISK_FULL", message: "not enough space", hint: "make room" };
     expect(told(event)).toEqual(["p2p: error: not enough space (DISK_FULL)", "p2p: hint: make room"]);
     expect(told(event, { describeError: () => ({ message: "空间不足", hint: "请腾出空间" }) }, "zh")).toEqual([
-      "p2p: 错误: 空间不足 (DISK_FULL)",
-      "p2p: 提示: 请腾出空间",
+      "p2p：错误：空间不足（DISK_FULL）",
+      "p2p：提示：请腾出空间",
     ]);
   });
 });

@@ -1,0 +1,32 @@
+// The Chinese of the screens keeps to one set of words and to full-width punctuation.
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+
+const FOLDER = new URL("../../../src/words/", import.meta.url);
+const HAN = "[\\u4e00-\\u9fff]";
+/** Each line of the catalogue with Chinese in it, without comments. */
+const LINES = readdirSync(FOLDER)
+  .filter((name) => name.endsWith(".ts"))
+  .flatMap((name) => readFileSync(new URL(name, FOLDER), "utf8").split("\n"))
+  .map((line) => line.trim())
+  .filter((line) => new RegExp(HAN, "u").test(line) && !/^(\/\/|\/?\*)/.test(line));
+
+test("the catalogue is read", () => {
+  expect(LINES.length).toBeGreaterThan(500);
+});
+
+describe("no sentence has", () => {
+  test.each([
+    ["another word for our side than 我方", /我们的|本方|这一边|本端|对端/u],
+    ["another word for taking files than 接收", /接受“|接受 \$|等待对方接受/u],
+    ["another word for blocked than 屏蔽", /封锁/u],
+    ["a form of address beside 你", /您/u],
+    ["files that are carried instead of sent", /带给|带来|带回|带过去|再带|带文件|带上/u],
+    ["half-width punctuation between Chinese words", new RegExp(`${HAN} ?[,;:?!()] ?${HAN}`, "u")],
+    ["half-width punctuation at the end of Chinese words", new RegExp(`${HAN}[,;:?!](?=["\`])`, "u")],
+    ["a blank beside full-width punctuation", /[，。；：！？、（）] (?=\S)(?!["`/])|(?<![^"`\s]) [，。；：！？、]/u],
+    ["a blank between Chinese words", new RegExp(`${HAN} ${HAN}`, "u")],
+  ])("%s", (_, pattern) => {
+    expect(LINES.filter((line) => pattern.test(line))).toEqual([]);
+  });
+});
