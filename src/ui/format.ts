@@ -50,6 +50,23 @@ export function formatDuration(ms: number, words: ConversationWords): string {
   return words.hours({ hours: Math.floor(whole / HOUR_S), minutes: Math.floor((whole % HOUR_S) / MINUTE_S) });
 }
 
+/** Shorter transfers have no rate: it would say more of the start of the session than of the path. */
+const MIN_RATED_MS = 100;
+/** Smaller transfers have none either: they fit into a few packets. */
+const MIN_RATED_BYTES = 65_536;
+
+/**
+ * Formats how long a transfer took and how fast it was, as ` in 3.2 s (4.1 MiB/s)`.
+ * @returns an empty text where it was too short or too small for a time and a rate that mean something
+ */
+export function formatSpeed(bytes: number, ms: number, words: ConversationWords): string {
+  if (ms < MIN_RATED_MS) return "";
+  const time = formatDuration(ms, words);
+  return bytes < MIN_RATED_BYTES
+    ? words.took({ time })
+    : words.tookAt({ time, rate: formatRate((bytes * 1_000) / ms) });
+}
+
 /** Formats a count with separators: `2,000`. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");

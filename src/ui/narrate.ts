@@ -12,10 +12,11 @@ import {
   type VerifyEvent,
 } from "../index.ts";
 import type { Lang } from "../words/lang.ts";
-import { formatCount, formatDay, formatDuration, formatMoment, formatRate } from "./format.ts";
+import { formatCount, formatDay, formatMoment, formatSpeed } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
+import type { MovedAmounts } from "../words/conversation.ts";
 import type { ConversationWords } from "../words/index.ts";
 import { errorEventText } from "../words/errors.ts";
 
@@ -185,18 +186,16 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
     case "file-done": {
       const { path } = event;
       const size = formatBytes(event.bytes);
-      const isTold = verbose || (event.direction === "receive" && (facts?.files ?? 0) <= FILES_TOLD);
+      const isSend = event.direction === "send";
+      const isTold = verbose || ((!isSend || event.skipped === true) && (facts?.files ?? 0) <= FILES_TOLD);
       if (!isTold) return [];
-      if (event.skipped === true) return [[words.fileSkipped({ path })]];
+      if (event.skipped === true) return [[isSend ? words.fileSkippedThere({ path }) : words.fileSkipped({ path })]];
       if (event.direction === "send") return [[words.fileSent({ path, size })]];
       return [[path === STDOUT ? words.fileWritten({ size }) : words.fileSaved({ path, size })]];
     }
     case "transfer-done": {
-      const time = formatDuration(event.ms, words);
-      const movedBytes = Math.max(0, event.bytes - (facts?.resumedBytes ?? 0));
-      const rate = formatRate((movedBytes * 1_000) / Math.max(1, event.ms));
       const tell = event.direction === "send" ? words.transferSent : words.transferReceived;
-      return [[style.green(tell({ what, ...amounts(event, words), time, rate }))]];
+      return [[style.green(tell({ what, ...movedAmounts(event, facts, words) }))]];
     }
   }
 }
@@ -212,6 +211,18 @@ function narrateLeftOut(
     return [[style.dim(words.leftOutHere({ entries: shown.map(({ path }) => path), more }))]];
   }
   return [[style.yellow(words.leftOutThere({ entries: shown.map((one) => words.leftOutEntry(one)), more }))]];
+}
+
+/** What was moved, without what the receiving side had already; time and rate only where they mean something. */
+function movedAmounts(
+  { files, bytes, ms }: Extract<TransferEvent, { event: "transfer-done" }>,
+  { skippedFiles = 0, skippedBytes = 0, resumedBytes = 0 }: Partial<TransferFacts> = {},
+  words: ConversationWords,
+): MovedAmounts {
+  const moved = { files: Math.max(0, files - skippedFiles), bytes: Math.max(0, bytes - skippedBytes) };
+  const skipped = skippedFiles === 0 ? "" : words.files({ count: skippedFiles, text: formatCount(skippedFiles) });
+  const speed = formatSpeed(Math.max(0, moved.bytes - resumedBytes), ms, words);
+  return { ...amounts(moved, words), speed, skipped };
 }
 
 function amounts(of: { files: number; bytes: number }, words: ConversationWords): { files: string; size: string } {

@@ -14,6 +14,9 @@ export interface TransferFacts {
   readonly files: number;
   /** Bytes that were already present when it began; undefined before. */
   readonly resumedBytes?: number;
+  /** Files that the receiving side has already or keeps as they are: counted, not moved. */
+  readonly skippedFiles?: number;
+  readonly skippedBytes?: number;
 }
 
 const NAMES_KEPT = 3;
@@ -61,6 +64,10 @@ export class TransferBook {
       if (facts !== undefined) this.#facts.set(event.transfer, { ...facts, resumedBytes: event.resumedFrom });
       return;
     }
+    if (event.event === "file-done") {
+      if (event.skipped === true) this.#noteSkipped(event.transfer, event.bytes);
+      return;
+    }
     if (event.event !== "incoming" && event.event !== "offered") return;
     const named =
       event.event === "incoming"
@@ -74,6 +81,13 @@ export class TransferBook {
     const names = named.slice(0, NAMES_KEPT).map((name) => shortened(name));
     this.#facts.set(event.transfer, { number, names, files: event.files });
     if (this.#facts.size >= MAX_FACTS + FACTS_SLACK) this.#forgetOldest(status());
+  }
+
+  #noteSkipped(transfer: string, bytes: number): void {
+    const facts = this.#facts.get(transfer);
+    if (facts === undefined) return;
+    const { skippedFiles = 0, skippedBytes = 0 } = facts;
+    this.#facts.set(transfer, { ...facts, skippedFiles: skippedFiles + 1, skippedBytes: skippedBytes + bytes });
   }
 
   #forgetOldest({ transfers }: SessionStatus): void {

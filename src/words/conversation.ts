@@ -35,6 +35,16 @@ const LEFT_OUT_WHY_ZH: Readonly<Record<LeftOutWhy, string>> = {
   other: "未说明原因",
 };
 
+/** What a transfer has moved, formatted. */
+export interface MovedAmounts {
+  readonly files: string;
+  readonly size: string;
+  /** Time and rate; empty where they mean nothing. */
+  readonly speed: string;
+  /** The files that were not moved, counted; empty if there are none. */
+  readonly skipped: string;
+}
+
 const en = {
   contacts: contactWords.en,
   me: "me",
@@ -210,16 +220,19 @@ const en = {
   fileWritten: (p: { size: string }) => `written to stdout, ${p.size}`,
   fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
   fileSkipped: (p: { path: string }) => `skipped ${p.path}: it is there already`,
+  fileSkippedThere: (p: { path: string }) => `the other side skipped ${p.path}: it is there already`,
   /** @param entries - the first of them; `more` counts the others */
   leftOutThere: (p: { entries: string[]; more: number }) =>
     `the other side does not send ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
   leftOutHere: (p: { entries: string[]; more: number }) =>
     `not sent, since p2p made it for itself: ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
   leftOutEntry: (p: { path: string; why: LeftOutWhy }) => `'${p.path}' (${LEFT_OUT_WHY[p.why]})`,
-  transferSent: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
-    `sent ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
-  transferReceived: (p: { what: string; files: string; size: string; time: string; rate: string }) =>
-    `received ${p.what}: ${p.files}, ${p.size} in ${p.time} (${p.rate})`,
+  took: (p: { time: string }) => ` in ${p.time}`,
+  tookAt: (p: { time: string; rate: string }) => ` in ${p.time} (${p.rate})`,
+  transferSent: (p: { what: string } & MovedAmounts) =>
+    `sent ${p.what}: ${p.files}, ${p.size}${p.speed}${p.skipped === "" ? "" : `; the other side skipped ${p.skipped}`}`,
+  transferReceived: (p: { what: string } & MovedAmounts) =>
+    `received ${p.what}: ${p.files}, ${p.size}${p.speed}${p.skipped === "" ? "" : `; skipped ${p.skipped}`}`,
 
   // consent
   wantsToSend: (p: { name: string; files: string; size: string }) => `← ${p.name} wants to send ${p.files}, ${p.size}:`,
@@ -468,12 +481,17 @@ const zh: typeof en = {
   fileWritten: (p) => `已写到标准输出，${p.size}`,
   fileSent: (p) => `已发送 ${p.path}，${p.size}`,
   fileSkipped: (p) => `已跳过 ${p.path}：文件已经存在`,
+  fileSkippedThere: (p) => `对方跳过了 ${p.path}：文件已经存在`,
   leftOutThere: (p) => `对方不发送${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
   leftOutHere: (p) =>
     `不发送 p2p 自己生成的文件：${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
   leftOutEntry: (p) => `“${p.path}”（${LEFT_OUT_WHY_ZH[p.why]}）`,
-  transferSent: (p) => `已发送 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
-  transferReceived: (p) => `已接收 ${p.what}：${p.files}，${p.size}，用时 ${p.time}（${p.rate}）`,
+  took: (p) => `，用时 ${p.time}`,
+  tookAt: (p) => `，用时 ${p.time}（${p.rate}）`,
+  transferSent: (p) =>
+    `已发送 ${p.what}：${p.files}，${p.size}${p.speed}${p.skipped === "" ? "" : `；对方跳过了 ${p.skipped}`}`,
+  transferReceived: (p) =>
+    `已接收 ${p.what}：${p.files}，${p.size}${p.speed}${p.skipped === "" ? "" : `；跳过了 ${p.skipped}`}`,
 
   wantsToSend: (p) => `← ${p.name}${/[a-z0-9]$/i.test(p.name) ? " " : ""}请求发送 ${p.files}，共 ${p.size}：`,
   moreEntries: (p) => `… 另有 ${p.count} 个`,

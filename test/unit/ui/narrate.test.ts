@@ -287,6 +287,41 @@ describe("narrate() of a session", () => {
     ]);
   });
 
+  it("counts no file as moved that is skipped, and tells the sender of it", () => {
+    const facts = () => ({
+      number: 1,
+      names: ["film.mkv", "photo.jpg"],
+      files: 2,
+      skippedFiles: 1,
+      skippedBytes: 3_000_000,
+    });
+    const done = { event: "transfer-done", transfer: "t", files: 2, bytes: 5_097_152, ms: 500 } as const;
+    const change = { transfer: facts };
+    expect(told({ ...done, direction: "receive" }, change)).toEqual([
+      "received film.mkv, photo.jpg: 1 file, 2.0 MiB in 0.5 s (4.0 MiB/s); skipped 1 file",
+    ]);
+    expect(told({ ...done, direction: "send" }, change)).toEqual([
+      "sent film.mkv, photo.jpg: 1 file, 2.0 MiB in 0.5 s (4.0 MiB/s); the other side skipped 1 file",
+    ]);
+    const skipped = {
+      event: "file-done",
+      transfer: "t",
+      path: "/d/film.mkv",
+      bytes: 3,
+      sha256,
+      skipped: true,
+    } as const;
+    expect(told({ ...skipped, direction: "send" }, change)).toEqual([
+      "the other side skipped /d/film.mkv: it is there already",
+    ]);
+  });
+
+  it("gives no time or rate that means nothing", () => {
+    const done = { event: "transfer-done", transfer: "t", direction: "send", files: 1 } as const;
+    expect(told({ ...done, bytes: 17, ms: 12 })).toEqual(["sent 报告.pdf, photos: 1 file, 17 B"]);
+    expect(told({ ...done, bytes: 17, ms: 1_200 })).toEqual(["sent 报告.pdf, photos: 1 file, 17 B in 1.2 s"]);
+  });
+
   it("names the servers that are asked in one line, and those that are silent in another", () => {
     const urls = ["stun:a.example:3478", "stun:b.example:19302"];
     const silent = (reasons: string[], isOnlyLocal: boolean): P2pEvent => ({

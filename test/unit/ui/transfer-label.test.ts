@@ -30,3 +30,14 @@ it("remembers the begin of a long name, and no path", () => {
   book.note(incoming("r1", `${"n".repeat(1_000)}/${"d/".repeat(100)}f`), () => statusOf("r1"));
   expect(book.get("r1")?.names).toEqual(["n".repeat(255)]);
 });
+
+it("adds up the files that the receiving side skips", () => {
+  const book = new TransferBook();
+  const status = (): SessionStatus => statusOf("r1");
+  const done = { event: "file-done", transfer: "r1", direction: "receive", path: "/f", sha256: "00" } as const;
+  book.note(incoming("r1"), status);
+  book.note({ ...done, bytes: 5, skipped: true }, status);
+  book.note({ ...done, bytes: 7 }, status);
+  book.note({ ...done, bytes: 9, skipped: true }, status);
+  expect(book.get("r1")).toMatchObject({ skippedFiles: 2, skippedBytes: 14 });
+});
