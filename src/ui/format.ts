@@ -83,9 +83,8 @@ function twoDigits(value: number): string {
 
 /** Formats a local date as `3 May 2026` or `2026 年 5 月 3 日`. */
 export function formatDay(date: Date, lang: Lang): string {
-  const locale = lang === "zh" ? "zh-CN" : "en-GB";
-  const day = date.toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric" });
-  return lang === "zh" ? day.replaceAll(/(?<=\d)(?=[年月日])|(?<=[年月])(?=\d)/g, " ") : day;
+  if (lang === "zh") return `${date.getFullYear()} 年 ${date.getMonth() + 1} 月 ${date.getDate()} 日`;
+  return date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
 /** Formats a local time: `hh:mm` if it is today, otherwise preceded by the date. */
