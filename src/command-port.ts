@@ -5,6 +5,7 @@ import type { Line, LineOptions as PairingLineOptions } from "./pairing/line.ts"
 import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { VerifyLanguage } from "./control/verify-string.ts";
+import type { P2pError } from "./lib/errors/p2p-error.ts";
 import type { InspectReport } from "./exchange/inspect.ts";
 import { readSealed } from "./exchange/sealed.ts";
 import type { Prediction } from "./lib/nat-summary.ts";
@@ -13,6 +14,7 @@ import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
 import type { Contact } from "./store/state/contact-book.ts";
 import type { SpooledFile } from "./store/transfer/spool.ts";
+import type { TraceFile } from "./store/trace-file.ts";
 import type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 import type { SealKey } from "./trust/age-file.ts";
 
@@ -38,6 +40,7 @@ export type { ExamineOptions } from "./rtc/doctor/examine.ts";
 export type { Contact } from "./store/state/contact-book.ts";
 export type { SpooledFile } from "./store/transfer/spool.ts";
 export type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
+export type { TraceFile } from "./store/trace-file.ts";
 export type { SealKey } from "./trust/age-file.ts";
 export { OddFileError, readRegularFileSync } from "./store/regular-file.ts";
 export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
@@ -89,6 +92,15 @@ export async function planPaths(paths: readonly string[], streamNames: readonly 
  */
 export async function checkOutput(dir: string): Promise<void> {
   await (await import("./store/output-probe.ts")).probeOutput(dir);
+}
+
+/**
+ * Opens the file of a trace, with mode 0600, and empties it if it was there.
+ * @param onFailed - called at most once, with WRITE_FAILED: nothing more can be written
+ * @throws P2pError WRITE_FAILED
+ */
+export async function openTraceFile(path: string, onFailed: (error: P2pError) => void): Promise<TraceFile> {
+  return await (await import("./store/trace-file.ts")).TraceFile.open(path, onFailed);
 }
 
 /**

@@ -62,6 +62,7 @@ export const PAIR_OPTIONS = [
   { name: "congestion", value: "NAME", choices: ["bbr", "cubic"], group: "network" },
 
   { name: "json", group: "output" },
+  { name: "trace", value: "FILE", completes: "file", group: "output" },
   { name: "quiet", short: "q", group: "output" },
   { name: "verbose", short: "v", group: "output" },
   ...COMMON_OPTIONS,

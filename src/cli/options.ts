@@ -52,6 +52,8 @@ export interface PairSettings {
   readonly form: Form;
   readonly stdin: StdinUse;
   readonly verbosity: "quiet" | "normal" | "verbose";
+  /** The file that takes the trace; undefined: there is none. */
+  readonly traceFile: string | undefined;
   /** True: both files must be sealed. */
   readonly seal: boolean;
   readonly passphrase: PassphraseSource;
@@ -145,6 +147,7 @@ class PairResolver {
       form,
       stdin,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
+      traceFile: this.#text("trace")?.value,
       seal: this.#options.flag("seal") === true,
       passphrase: this.#passphrase(),
       line: {

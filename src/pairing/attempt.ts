@@ -107,7 +107,7 @@ export class Pairing {
    */
   static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
     const { settings, signal, events } = options;
-    const gathering = { network: settings.network, events };
+    const gathering = { network: settings.network, events, trace: settings.trace };
     const peer = await RtcPeer.create(signal === undefined ? gathering : { ...gathering, signal }, before?.self);
     return new Pairing(peer, options, before);
   }
@@ -396,6 +396,7 @@ class ConnectAttempt {
       people,
       path: () => this.#peer.selectedPair(),
       network: this.#peer,
+      trace: settings.trace,
       events: {
         emit: events.emit,
         onReady: () => {

@@ -9,6 +9,7 @@ import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import { type ClosedReason, isForPrograms, type P2pEvent } from "../lib/events.ts";
 import { formatWait } from "../lib/format.ts";
+import { StateTrace } from "../lib/trace.ts";
 import type { Session } from "../session/session-types.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import { UsedIds } from "../store/state/used-ids.ts";
@@ -201,9 +202,14 @@ export class PairingLine implements Line {
   }
 
   async #run(): Promise<void> {
+    const trace = new StateTrace("line:state_updated", this.#options.settings.trace);
     let state: LineState = { state: "opening" };
-    while (state.state !== "closed") state = await this.#step(state);
+    while (state.state !== "closed") {
+      trace.note(state.state, { role: this.#options.role });
+      state = await this.#step(state);
+    }
     const { event: closed } = state;
+    trace.note("closed", { reason: closed.reason, exit: closed.exit });
     await this.#own?.close();
     await this.#carrier?.close();
     if (closed.reason === "interrupted" && this.#own?.canBeResumed === true) {

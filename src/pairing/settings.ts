@@ -7,6 +7,7 @@ import { readExpectation } from "../control/verify-string.ts";
 import { MAX_NAME_LENGTH } from "../exchange/limits.ts";
 import { DEFAULT_NETWORK, type NetworkOptions, type TurnServer } from "../rtc/network-options.ts";
 import { serverUrlProblem } from "../rtc/server-url.ts";
+import type { Trace } from "../lib/trace.ts";
 import { BASE_PACKET_BYTES } from "../sctp/limits.ts";
 import { DEFAULT_SESSION, type SessionSettings } from "../session/session-types.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
@@ -53,12 +54,14 @@ export interface PeerOptions {
   waitMs?: number | undefined;
   /** The time limit of an offering side from applying the answer to connected, in milliseconds; default 60 s. */
   connectTimeoutMs?: number | undefined;
+  /** Is told each change of state of line, session, path, DTLS, SCTP and transfers; docs/trace.md lists them. */
+  trace?: Trace | undefined;
   /** Ends pairing and the session. */
   signal?: AbortSignal | undefined;
 }
 
 /** The same tree with every default filled in. */
-export interface PairingSettings extends Pick<PeerOptions, "name" | "bare" | "seal" | "stateDir" | "resume"> {
+export interface PairingSettings extends Pick<PeerOptions, "name" | "bare" | "seal" | "stateDir" | "resume" | "trace"> {
   network: NetworkOptions;
   session: SessionSettings;
   waitMs: number;
@@ -74,14 +77,14 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
  */
 export function completeSettings(options: PeerOptions): PairingSettings {
   isPeerOptions(options, "");
-  const { name, bare, seal, stateDir, resume } = options;
+  const { name, bare, seal, stateDir, resume, trace } = options;
   if (bare === true && seal?.required === true)
     throw new TypeError("Cannot use the options 'bare' and 'seal' together");
   const { waitMs = DEFAULT_WAIT_MS, connectTimeoutMs = DEFAULT_CONNECT_TIMEOUT_MS } = options;
   if (resume === true && stateDir === undefined) throw new TypeError("Cannot resume without the option 'stateDir'");
   const network = withDefaults(DEFAULT_NETWORK, options.network);
   const session = withDefaults(DEFAULT_SESSION, options.session);
-  return { network, session, name, bare, seal, stateDir, resume, waitMs, connectTimeoutMs };
+  return { network, session, name, bare, seal, stateDir, resume, trace, waitMs, connectTimeoutMs };
 }
 
 /** An option that is undefined has its default, as one that is absent. */
@@ -260,5 +263,6 @@ const isPeerOptions = isBranch<PeerOptions>({
   rememberAs: isText,
   waitMs: isNumber(1, MAX_WAIT_MS),
   connectTimeoutMs: isNumber(1, MAX_WAIT_MS),
+  trace: isFunction,
   signal: isSignal,
 });

@@ -9,6 +9,7 @@ import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
+import type { Trace } from "../lib/trace.ts";
 import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { AssociationEnd } from "../sctp/association-types.ts";
@@ -81,11 +82,13 @@ export class RtcPeer {
   readonly #certificate: LocalCertificate;
   readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
   readonly #maxPacketBytes: number;
+  readonly #trace: Trace | undefined;
   #attempt: Attempt | undefined;
   /** The DTLS port of the latest attempt while its peer is being refused. */
   #refusing: DtlsPort | undefined;
 
-  private constructor(agent: IceAgent, certificate: LocalCertificate, network: NetworkOptions) {
+  private constructor(agent: IceAgent, certificate: LocalCertificate, { network, trace }: GatherOptions) {
+    this.#trace = trace;
     this.#agent = agent;
     this.#certificate = certificate;
     this.#congestion = network.congestion ?? "bbr";
@@ -101,7 +104,7 @@ export class RtcPeer {
       IceAgent.gather(options, kept),
       kept === undefined ? createCertificate() : restoreCertificate(kept),
     ]);
-    return new RtcPeer(agent, certificate, options.network);
+    return new RtcPeer(agent, certificate, options);
   }
 
   /** The state that `create` needs to resume this side. Secret. */
@@ -182,6 +185,7 @@ export class RtcPeer {
       onEnded: (error) => {
         this.#end(attempt, events, error);
       },
+      trace: this.#trace,
     });
     const association = this.#createAssociation(remote, dtls, isPeerP2p);
     const channels = new DataChannels(association, {
@@ -218,6 +222,7 @@ export class RtcPeer {
         for (const datagram of datagrams) this.#agent.send(datagram);
       },
       isWritable: () => this.#agent.isWritable,
+      trace: this.#trace,
     });
   }
 

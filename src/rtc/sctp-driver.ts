@@ -1,8 +1,14 @@
 // The SCTP driver: passes time and the peer's packets to the engine, sends its packets, forwards its events, and owns
 // its one timer. All packets of one turn of the event loop are processed before anything is sent for them.
 import { randomBytes } from "node:crypto";
+import { StateTrace, type Trace, type TraceValue } from "../lib/trace.ts";
 import { Association } from "../sctp/association.ts";
-import type { AssociationEnd, AssociationEvent, DeliveryOptions } from "../sctp/association-types.ts";
+import type {
+  AssociationEnd,
+  AssociationEvent,
+  AssociationMetrics,
+  DeliveryOptions,
+} from "../sctp/association-types.ts";
 import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
 
@@ -37,6 +43,8 @@ export interface SctpDriverOptions {
    * `handleWritable` reports when that is over.
    */
   isWritable: () => boolean;
+  /** Is told each new state, and some figures ten times a second while packets pass; undefined: nobody asks. */
+  trace?: Trace | undefined;
 }
 
 /** Enough for 300 ms at 25 MB/s; a slow reader never causes more of it to be used. */
@@ -51,6 +59,10 @@ const MAX_PACKETS_PER_TURN = 64;
  */
 const BURST_BYTES = 48 * 1_024;
 const RANDOM_POOL_BYTES = 1_024;
+/** The figures of the trace are at least so far apart. */
+const SAMPLE_MS = 100;
+/** One byte each millisecond, in bits each second. */
+const BITS_PER_SECOND = 8_000;
 
 export class SctpDriver implements AssociationPort {
   readonly #options: SctpDriverOptions;
@@ -67,9 +79,16 @@ export class SctpDriver implements AssociationPort {
   /** The path takes nothing at the moment; no timer is armed meanwhile. */
   #isBlocked = false;
   #isClosed = false;
+  readonly #stateTrace: StateTrace;
+  readonly #congestionTrace: StateTrace;
+  readonly #mtuTrace: StateTrace;
+  #sampledMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SctpDriverOptions) {
     this.#options = options;
+    this.#stateTrace = new StateTrace("sctp:state_updated", options.trace);
+    this.#congestionTrace = new StateTrace("recovery:congestion_state_updated", options.trace);
+    this.#mtuTrace = new StateTrace("connectivity:mtu_updated", options.trace);
   }
 
   /** Starts the association. Events may be emitted before this returns. */
@@ -92,6 +111,7 @@ export class SctpDriver implements AssociationPort {
       isPeerOwnKind,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
+    this.#stateTrace.note("connecting");
     this.#association.start(performance.now());
     this.#pump();
   }
@@ -181,12 +201,24 @@ export class SctpDriver implements AssociationPort {
       isAllSent = this.#transmit(association);
       // Sending frees buffer space, which lets the application queue more.
       this.#deliver(association);
+      if (this.#options.trace !== undefined) this.#sample(association, this.#options.trace);
     } finally {
       this.#isPumping = false;
       // Whatever the application threw, the association continues.
       if (!this.#isClosed && isAllSent && !this.#hasMore(association)) this.#arm(association.nextDeadlineMs());
       else if (!this.#isBlocked) this.#schedule();
     }
+  }
+
+  #sample(association: Association, trace: Trace): void {
+    const nowMs = performance.now();
+    const metrics = nowMs - this.#sampledMs < SAMPLE_MS ? undefined : association.metrics();
+    if (metrics === undefined) return;
+    this.#sampledMs = nowMs;
+    const { congestion } = metrics;
+    this.#congestionTrace.note(congestion.state, { controller: congestion.name });
+    this.#mtuTrace.note(metrics.packetBytes);
+    trace("recovery:metrics_updated", figuresOf(metrics));
   }
 
   #deliver(association: Association): void {
@@ -235,6 +267,7 @@ export class SctpDriver implements AssociationPort {
   #dispatch(event: AssociationEvent): void {
     switch (event.type) {
       case "established":
+        this.#stateTrace.note("established");
         this.#events?.handleEstablished();
         break;
       case "message":
@@ -272,10 +305,42 @@ export class SctpDriver implements AssociationPort {
   #finish({ reason, detail }: AssociationEnd): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#stateTrace.note("closed", { reason });
     clearTimeout(this.#timer);
     clearImmediate(this.#turn);
     this.#events?.handleClosed({ reason, detail });
   }
+}
+
+/** The figures of a trace, under the names of qlog where it has one. */
+function figuresOf(metrics: AssociationMetrics): Record<string, TraceValue> {
+  const { congestion } = metrics;
+  return {
+    smoothed_rtt: rounded(metrics.srttMs),
+    min_rtt: rounded(congestion.minRttMs),
+    retransmission_timeout: rounded(metrics.rtoMs),
+    congestion_window: Math.round(congestion.cwndBytes),
+    ssthresh: rounded(congestion.ssthreshBytes),
+    bytes_in_flight: metrics.inflightBytes,
+    pacing_rate: rounded(congestion.pacingRate * BITS_PER_SECOND),
+    delivery_rate: congestion.bandwidth === 0 ? undefined : rounded(congestion.bandwidth * BITS_PER_SECOND),
+    path_mtu: metrics.packetBytes,
+    peer_window: metrics.peerWindowBytes,
+    buffered_bytes: metrics.bufferedBytes,
+    held_bytes: metrics.heldBytes,
+    bytes_delivered: metrics.deliveredBytes,
+    bytes_lost: metrics.lostBytes,
+    packets_sent: metrics.packetsSent,
+    packets_received: metrics.packetsReceived,
+    retransmissions: metrics.chunksRetransmitted,
+    timeouts: metrics.timeouts,
+    limit: metrics.sendLimit,
+  };
+}
+
+/** To three decimal places; JSON has no infinity, which stands for what is unknown. */
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined || !Number.isFinite(value) ? undefined : Math.round(value * 1_000) / 1_000;
 }
 
 /** Random numbers 0 ≤ x < 1, of 32 bits each, from the system's generator. */

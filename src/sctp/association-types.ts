@@ -71,7 +71,19 @@ export interface AssociationEnd {
   detail: string;
 }
 
+/**
+ * What keeps the next packet of data from leaving: nothing is queued (`application`), the receiver has no room
+ * (`peer-window`), or the congestion window and pacing (`congestion`).
+ */
+export type SendLimit = "application" | "peer-window" | "congestion";
+
 export interface AssociationMetrics {
+  readonly sendLimit: SendLimit;
+  /** Bytes queued on all streams that were not given to the network. */
+  readonly bufferedBytes: number;
+  /** Totals of DATA chunk bytes since the start, headers included. */
+  readonly deliveredBytes: number;
+  readonly lostBytes: number;
   readonly congestion: CongestionMetrics;
   readonly srttMs: number | undefined;
   readonly rtoMs: number;

@@ -7,6 +7,7 @@ import type {
   AssociationOptions,
   DeliveryOptions,
   PathFacts,
+  SendLimit,
 } from "./association-types.ts";
 import type { Engine } from "./engine.ts";
 import { Handshake, type HandshakeOutcome, randomTag } from "./handshake.ts";
@@ -419,6 +420,11 @@ export class Association implements Engine<AssociationEvent> {
       this.#shutdown.nextDeadlineMs,
       this.#connection?.nextDeadlineMs() ?? NEVER,
     );
+  }
+
+  /** What keeps the next packet of data from leaving; undefined before the association is established. */
+  get sendLimit(): SendLimit | undefined {
+    return this.#connection?.transmitter.sendLimit;
   }
 
   /** Undefined before the association is established. */

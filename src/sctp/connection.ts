@@ -161,8 +161,12 @@ export class Connection {
   }
 
   metrics(packetsSent: number, packetsReceived: number): AssociationMetrics {
-    const { recovery, inflightBytes, packetBytes, retransmittedChunks } = this.transmitter;
+    const { recovery, inflightBytes, packetBytes, retransmittedChunks, sendLimit, bufferedBytes } = this.transmitter;
     return {
+      sendLimit,
+      bufferedBytes,
+      deliveredBytes: recovery.rate.deliveredBytes,
+      lostBytes: recovery.rate.lostBytes,
       congestion: this.#controller.metrics(),
       srttMs: recovery.rto.srttMs,
       rtoMs: recovery.rto.rtoMs,

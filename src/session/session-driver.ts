@@ -6,11 +6,14 @@ import {
   SessionMachine,
   type SessionTraits,
 } from "../control/session-machine.ts";
+import { StateTrace, type Trace } from "../lib/trace.ts";
 import type { Clock } from "./ports.ts";
 
 /** The session around the machine. */
 export interface SessionDriverHost {
   clock: Clock;
+  /** Is told each new state; undefined: nobody asks. */
+  trace?: Trace | undefined;
   /** The current activity of this side. */
   activity: () => SessionActivity;
   obey: (effect: SessionEffect) => void;
@@ -22,12 +25,15 @@ export interface SessionDriverHost {
 export class SessionDriver {
   readonly #machine: SessionMachine;
   readonly #host: SessionDriverHost;
+  readonly #stateTrace: StateTrace;
   #isObeying = false;
   #cancelTimer: () => void = () => {};
 
   constructor(traits: SessionTraits, host: SessionDriverHost) {
     this.#machine = new SessionMachine(traits);
     this.#host = host;
+    this.#stateTrace = new StateTrace("session:state_updated", host.trace);
+    this.#stateTrace.note(this.#machine.state);
   }
 
   /** Whether nothing has ended the session yet. */
@@ -62,6 +68,7 @@ export class SessionDriver {
   #obeyAll(): void {
     if (this.#isObeying) return;
     this.#isObeying = true;
+    this.#stateTrace.note(this.#machine.state);
     for (let effect = this.#machine.pollEffect(); effect !== undefined; effect = this.#machine.pollEffect()) {
       try {
         this.#host.obey(effect);
@@ -71,6 +78,7 @@ export class SessionDriver {
       }
     }
     this.#isObeying = false;
+    this.#stateTrace.note(this.#machine.state);
     this.#arm();
   }
 

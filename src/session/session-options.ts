@@ -2,6 +2,7 @@
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
+import type { Trace } from "../lib/trace.ts";
 import type { SessionPorts } from "./ports.ts";
 import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
@@ -34,6 +35,8 @@ export interface SessionOptions {
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** The network side that can replace a broken path; undefined: the session ends when its only path breaks. */
   network?: PathPort | undefined;
+  /** Is told each change of state of session and transfers; undefined: nobody asks. */
+  trace?: Trace | undefined;
   events: SessionEvents;
 }
 

@@ -68,6 +68,7 @@ export class ConnectedSession implements Session {
       { mode: options.settings.mode, isForeign: this.isForeign },
       {
         clock: this.#clock,
+        trace: options.trace,
         activity: () => this.#activity(),
         obey: (effect) => this.#obey(effect),
         onFailed: (thrown) => this.#report(toP2pError(thrown)),

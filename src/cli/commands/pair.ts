@@ -6,9 +6,11 @@ import {
   errorEvent,
   type Line,
   type LineOptions,
+  openTraceFile,
   type Promised,
   type SealOptions,
   toP2pError,
+  type TraceFile,
   worseExit,
 } from "../../command-port.ts";
 import {
@@ -74,12 +76,15 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     const { paths, stdinName } = settings;
     await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
     if (settings.checksOutput) await context.ports.checkOutput(settings.line.settings.session.outputDir);
+    await run.openTrace();
     return await run.run();
   } catch (thrown) {
     if (settings.form === "json" && !run.isClosed) {
       context.stdout.write(jsonLine(errorEvent(toP2pError(thrown)), context.io.now()));
     }
     throw thrown;
+  } finally {
+    await run.closeTrace();
   }
 }
 
@@ -99,6 +104,7 @@ class PairRun {
   /** Undefined where the terminal's keys are not read, and in a conversation, which reads them itself. */
   #keys: KeyReader | undefined;
   readonly #passphrases: Passphrases;
+  #trace: TraceFile | undefined;
   /** Undefined in a conversation, which does its own output. */
   #output: EventOutput | undefined;
   #isConnected = false;
@@ -126,6 +132,18 @@ class PairRun {
     this.#prompt = settings.stdin === "terminal" ? new ConsentPrompt({ input, foreground, onHold }) : undefined;
     const { passphrase: source, form } = settings;
     this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json" });
+  }
+
+  /** @throws P2pError WRITE_FAILED: the trace was asked for, and there is nowhere to write it */
+  async openTrace(): Promise<void> {
+    const { traceFile } = this.#settings;
+    if (traceFile === undefined) return;
+    this.#trace = await openTraceFile(traceFile, (error) => this.#tellUnsent(error, this.#tap));
+  }
+
+  /** Writes what is left of the trace. */
+  async closeTrace(): Promise<void> {
+    await this.#trace?.close();
   }
 
   /** True after the last event has been emitted. */
@@ -265,6 +283,7 @@ class PairRun {
         ...line.settings,
         session: session.outputDir === "-" ? { ...session, outputDir: ".", fileOutput } : session,
         seal,
+        trace: this.#trace?.trace,
       },
       ...(this.#settings.copies ? { onDocument: (document: string) => this.#copy(document) } : {}),
     };

@@ -7,6 +7,7 @@ import type { Fingerprint } from "../../exchange/description.ts";
 import { ContentType, type DtlsRecord, judgeRecord, plaintextRecord, splitRecords } from "../../guard/dtls-record.ts";
 import { HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { StateTrace, type Trace } from "../../lib/trace.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { ClientSide } from "./client-side.ts";
 import type { Agreed, HandshakeSide } from "./handshake-run.ts";
@@ -24,6 +25,8 @@ export interface DtlsPortOptions {
   onData: (plaintext: Buffer) => void;
   /** Called once: the handshake failed, the peer is not the one in its file, or it closed. */
   onEnded: (error: P2pError | undefined) => void;
+  /** Is told each new state; undefined: nobody asks. */
+  trace?: Trace | undefined;
 }
 
 const ALERT_WARNING = 1;
@@ -44,6 +47,7 @@ export class DtlsPort {
   /** The party with whom the handshake is complete: the peer. */
   #peer: Agreed | undefined;
   #state: "new" | "handshaking" | "connected" | "ended" = "new";
+  readonly #stateTrace: StateTrace;
   #early: DtlsRecord[] = [];
   #earlyBytes = 0;
   /** Handshake messages are processed one after the other, because werift's handlers are asynchronous. */
@@ -53,6 +57,7 @@ export class DtlsPort {
 
   constructor(options: DtlsPortOptions) {
     this.#options = options;
+    this.#stateTrace = new StateTrace("dtls:state_updated", options.trace);
     const parts = {
       certificate: options.certificate,
       fingerprints: options.remoteFingerprints,
@@ -67,6 +72,11 @@ export class DtlsPort {
     this.#side = options.role === "client" ? new ClientSide(parts) : new ServerSide(parts);
   }
 
+  #enter(state: "handshaking" | "connected" | "ended"): void {
+    this.#state = state;
+    this.#stateTrace.note(state, { role: this.#options.role });
+  }
+
   #takeSequence(): number {
     this.#nextSequence += 1;
     return this.#nextSequence - 1;
@@ -75,7 +85,7 @@ export class DtlsPort {
   /** Client: sends the first hello. Server: waits for it. Call it when the ICE pair is nominated. */
   start(): void {
     if (this.#state !== "new") return;
-    this.#state = "handshaking";
+    this.#enter("handshaking");
     this.#side.start();
   }
 
@@ -187,7 +197,7 @@ export class DtlsPort {
   #connect(peer: Agreed): void {
     if (this.#state !== "handshaking") return;
     this.#peer = peer;
-    this.#state = "connected";
+    this.#enter("connected");
     this.#side.stop();
     this.#options.onConnected();
     this.#workOnEarly();
@@ -233,7 +243,7 @@ export class DtlsPort {
   }
 
   #stop(): void {
-    this.#state = "ended";
+    this.#enter("ended");
     this.#side.stop();
     this.#early = [];
     this.#earlyBytes = 0;

@@ -8,6 +8,7 @@ import type { IceCandidate, SessionDescription } from "../../exchange/descriptio
 import type { TriedPair } from "../../lib/events.ts";
 import type { SelectedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
+import { StateTrace, type Trace } from "../../lib/trace.ts";
 import { type PathEffect, PathMachine } from "../../paths/path-machine.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import { isOwnAddress } from "./addresses.ts";
@@ -72,6 +73,8 @@ export class IceAgent {
   readonly #checking: CheckingAgent;
   readonly #machine = new PathMachine<IcePair>(Math.random);
   readonly #local: LocalSide;
+  readonly #trace: Trace | undefined;
+  readonly #stateTrace: StateTrace;
   #remote: RemoteSide | undefined;
   /** The newest information that the peer has sent about itself; while it is set, the peer can be found again. */
   #peerOffer: RestartOffer | undefined;
@@ -87,6 +90,8 @@ export class IceAgent {
     this.iceUfrag = first.iceUfrag;
     this.icePwd = first.icePwd;
     this.#credentials = new Credentials(first);
+    this.#trace = options.trace;
+    this.#stateTrace = new StateTrace("ice:state_updated", options.trace);
     this.#checking = this.#createChecking();
     this.#local = new LocalSide(options, this.#asCandidateUser(), kept?.sockets ?? []);
   }
@@ -237,6 +242,7 @@ export class IceAgent {
     happen(performance.now());
     checking.isControlling = machine.isControlling;
     for (let effect = machine.pollEffect(); effect !== undefined; effect = machine.pollEffect()) this.#obey(effect);
+    this.#stateTrace.note(machine.state);
     this.#arm();
   }
 
@@ -265,6 +271,7 @@ export class IceAgent {
         break;
       case "unreachable":
       case "reachable":
+        this.#trace?.("ice:reachability_updated", { reachable: effect.effect === "reachable" });
         this.#events.onReachable(effect.effect === "reachable");
         break;
       case "search":
@@ -306,6 +313,7 @@ export class IceAgent {
     this.#probe?.stop();
     this.#path?.close();
     this.#path = new NominatedPath(connection, pair.inside, this.#checking.kindOf(pair.inside));
+    this.#traceSelected(this.#path);
     const earlyHellos = this.#checking.takeEarlyHellos();
     if (isFirst) {
       this.#events.onConnected(earlyHellos);
@@ -314,6 +322,14 @@ export class IceAgent {
     this.#credentials.conclude();
     this.#openProbe();
     this.#events.onNewPath();
+  }
+
+  /** Addresses stay out of the trace, which people send to others. */
+  #traceSelected(path: NominatedPath): void {
+    const { pair, rttMs } = path.selected();
+    const { isOneMachine } = path.traits();
+    const data = { kind: pair.kind, protocol: pair.protocol, rtt: rttMs, one_machine: isOneMachine };
+    this.#trace?.("ice:pair_selected", data);
   }
 
   /** RFC 8445 §9: data continues on the previous pair until another one is nominated. */

@@ -10,6 +10,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { NetworkOptions } from "../network-options.ts";
 import type { ErrorEvent, PersonEvent, SilentServer } from "../../lib/events.ts";
+import type { Trace } from "../../lib/trace.ts";
 import {
   type CandidateChange,
   candidateChange,
@@ -68,6 +69,8 @@ export interface GatherEvents {
 export interface GatherOptions {
   network: NetworkOptions;
   events: GatherEvents;
+  /** Is told what becomes of the path; undefined: nobody asks. */
+  trace?: Trace | undefined;
   /** Aborts when nobody waits for the end of gathering any more. */
   signal?: AbortSignal;
 }

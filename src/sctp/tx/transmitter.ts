@@ -1,5 +1,6 @@
 // The sending half of an association: which fragment leaves next, and whether it may. Lost chunks go first, then
 // new messages; window, pacing and the peer's limits decide when. RFC 9260 §6.1, §6.9, §6.10.
+import type { SendLimit } from "../association-types.ts";
 import { DATA_HEADER_BYTES, DataFlag } from "../packet/chunk-types.ts";
 import { padded, readU32 } from "../packet/fields.ts";
 import type { DataHeader, PacketWriter } from "../packet/packet-writer.ts";
@@ -109,6 +110,21 @@ export class Transmitter {
 
   get packetBytes(): number {
     return this.#packetBytes;
+  }
+
+  get bufferedBytes(): number {
+    return this.#queue.bufferedBytes;
+  }
+
+  /** What keeps the next packet from leaving. It is true after everything that may leave has left. */
+  get sendLimit(): SendLimit {
+    const o = this.#outstanding;
+    if (o.lostCount > 0) return "congestion";
+    const { bufferedBytes } = this.#queue;
+    if (bufferedBytes === 0) return "application";
+    const nextBytes = Math.min(bufferedBytes, this.#chunkPayloadBytes);
+    const isShut = o.inflightChunks > 0 && nextBytes > this.#recovery.peerWindowBytes;
+    return isShut || o.span >= this.#maxSpan ? "peer-window" : "congestion";
   }
 
   /** The path has changed. */

@@ -79,7 +79,8 @@ export class IncomingTransfer {
     this.#onlyIndex = stream?.index;
     const only = stream === undefined ? undefined : manifest.entries[stream.index];
     const wanted = only === undefined ? manifest : makeManifest([only]);
-    this.record = new TransferRecord("receive", number, baseNames(manifest), wanted, { isKept: stream === undefined });
+    const traits = { isKept: stream === undefined, trace: host.trace };
+    this.record = new TransferRecord("receive", number, baseNames(manifest), wanted, traits);
     const shared = {
       manifest,
       onWritten: (bytes: number) => {

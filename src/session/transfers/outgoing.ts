@@ -4,6 +4,7 @@ import type { StopReason } from "../../control/session-machine.ts";
 import { ERROR_CODES } from "../../lib/errors/codes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { toHex } from "../../lib/bytes.ts";
+import type { Trace } from "../../lib/trace.ts";
 import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
@@ -16,6 +17,8 @@ export interface TransferHost {
   readonly engine: TransferEngine;
   readonly files: FilePort;
   readonly nowMs: () => number;
+  /** Is told each change of state; undefined: nobody asks. */
+  readonly trace?: Trace | undefined;
   /** The number of files that an incoming transfer may write at one time, now. */
   readonly openParts: () => number;
   /** Takes the events of all transfers; work that lets the peer cause more of them waits for room. */
@@ -49,7 +52,7 @@ export class OutgoingTransfer {
     this.#wasAnnounced = promise?.wasAnnounced === true;
     this.#plan = plan;
     this.#source = host.files.openSource(plan);
-    this.record = new TransferRecord("send", number, plan.names, plan.manifest);
+    this.record = new TransferRecord("send", number, plan.names, plan.manifest, { trace: host.trace });
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve;
     });

@@ -6,6 +6,7 @@ import { formatBytes } from "../../lib/format.ts";
 import type { TransferStop } from "../../lib/errors/params.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, TransferEvent } from "../../lib/events.ts";
+import { StateTrace, type Trace } from "../../lib/trace.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
 import { RateMeter } from "../../transfer/rate-meter.ts";
 import type { TransferStatus } from "../session-types.ts";
@@ -32,6 +33,18 @@ export function transferId(direction: Direction, number: number): string {
   return `${direction === "send" ? "s" : "r"}${number}`;
 }
 
+export interface TransferTraits {
+  /** What has arrived of it stays for a later session; default: true. */
+  readonly isKept?: boolean;
+  /** Is told each new state, without names; undefined: nobody asks. */
+  readonly trace?: Trace | undefined;
+}
+
+/** Puts the id of a transfer into each line of the trace about it. */
+function traceOf(transfer: string, trace: Trace | undefined): Trace | undefined {
+  return trace && ((name, data) => trace(name, { transfer, ...data }));
+}
+
 export class TransferRecord {
   /** Unique in the session. */
   readonly id: string;
@@ -41,6 +54,7 @@ export class TransferRecord {
   readonly names: string[];
   readonly totalBytes: number;
   readonly #files: number;
+  readonly #stateTrace: StateTrace;
   readonly #meter = new RateMeter();
   #state: TransferStatus["state"] = "awaiting-consent";
   #startedMs: number | undefined;
@@ -58,7 +72,7 @@ export class TransferRecord {
     number: number,
     names: readonly string[],
     manifest: Manifest,
-    { isKept = true }: { readonly isKept?: boolean } = {},
+    { isKept = true, trace }: TransferTraits = {},
   ) {
     this.#isKept = isKept;
     this.id = transferId(direction, number);
@@ -67,6 +81,8 @@ export class TransferRecord {
     this.names = names.slice(0, NAMES_KEPT).map((name) => shortened(printableName(name)));
     this.totalBytes = manifest.bytes;
     this.#files = manifest.files;
+    this.#stateTrace = new StateTrace("transfer:state_updated", traceOf(this.id, trace));
+    this.setState("awaiting-consent");
   }
 
   get state(): TransferStatus["state"] {
@@ -100,6 +116,8 @@ export class TransferRecord {
 
   setState(state: TransferStatus["state"]): void {
     this.#state = state;
+    const { direction, totalBytes: total } = this;
+    this.#stateTrace.note(state, { direction, files: this.#files, bytes: this.#bytes, total });
   }
 
   /**
@@ -145,8 +163,10 @@ export class TransferRecord {
    *   file arrived, because the errors were reported
    */
   complete(nowMs: number): TransferEvent[] {
-    this.#state = this.#hasFailures ? "failed" : "done";
-    if (this.#hasFailures && this.#files > 0 && this.#arrivedFiles === 0) return [];
+    if (this.#hasFailures && this.#files > 0 && this.#arrivedFiles === 0) {
+      this.setState("failed");
+      return [];
+    }
     // Bytes of a file that failed later were reported as progress: they are not subtracted.
     const last: TransferEvent[] = [];
     if (this.#arrivedBytes > this.#toldBytes) {
@@ -154,6 +174,7 @@ export class TransferRecord {
       this.#meter.note(this.#bytes, nowMs);
       last.push(this.#progress(nowMs));
     }
+    this.setState(this.#hasFailures ? "failed" : "done");
     const { id: transfer, direction } = this;
     const ms = Math.round(nowMs - (this.#startedMs ?? nowMs));
     const sum = { files: this.#arrivedFiles, bytes: this.#arrivedBytes };

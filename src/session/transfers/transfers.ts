@@ -8,6 +8,7 @@ import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction } from "../../lib/events.ts";
 import { formatBytes } from "../../lib/format.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
+import type { Trace } from "../../lib/trace.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
@@ -26,6 +27,8 @@ export interface TransferSessionOptions {
   events: TransferSessionEvents;
   clock: Clock;
   files: FilePort;
+  /** Is told each change of state of a transfer; undefined: nobody asks. */
+  trace?: Trace | undefined;
   /** Space for events that the reader has not taken; the default is enough for all but tests. */
   maxUntakenBytes?: number | undefined;
   /** Memory for the peer's finished transfers while their files are being closed; 64 MiB by default. */
@@ -101,6 +104,7 @@ export class TransferSession {
       engine: this.#engine,
       files,
       nowMs: () => clock.nowMs(),
+      trace: options.trace,
       openParts: () => Math.ceil(MAX_OPEN_PARTS / Math.max(1, this.#incoming.size)),
       events: this.#events,
       report: (error) => {
