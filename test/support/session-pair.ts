@@ -1,5 +1,6 @@
 // Two connected sessions over channels in memory, with the events of both.
 import { join } from "node:path";
+import type { Promised } from "../../src/control/promises.ts";
 import { ConnectedSession } from "../../src/session/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../src/session/session-types.ts";
 import type { SessionPorts } from "../../src/session/ports.ts";
@@ -45,6 +46,8 @@ export interface Setup {
   isUnstarted?: boolean;
   /** What each side's registry refuses. */
   unknownChannels?: readonly [UnknownChannels | undefined, UnknownChannels | undefined];
+  /** What the side has promised to send; nothing unless given. */
+  promised?: Promised | undefined;
   /** Sees and may replace what goes over the control channel. */
   tamper?: MemoryChannelOptions["tamper"];
 }
@@ -84,6 +87,7 @@ export function openSide(
     isUnstarted = false,
     unknownChannels,
     ports = nodePorts({}),
+    promised,
   } = setup;
   const other = index === 0 ? 1 : 0;
   const events: P2pEvent[] = [];
@@ -110,6 +114,7 @@ export function openSide(
       outputDir: join(folder, String(index)),
       verify: verify?.[index],
       verifyExpect: expected?.[index],
+      promised,
     },
     identity: {
       fingerprints: { mine: FINGERPRINTS[index], peer: peerFingerprints?.[index] ?? FINGERPRINTS[other] },
