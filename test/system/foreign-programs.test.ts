@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, type TestContext, test } from "vitest";
+import { firefox } from "../support/foreign/firefox.ts";
 import { aiortc, gstreamer } from "../support/foreign/python.ts";
 import { bareDescription, type BareDescription, type ForeignKind } from "../support/foreign/peer.ts";
 import { buildPion } from "../support/foreign/pion.ts";
@@ -35,7 +36,7 @@ async function takesOurOffer(t: TestContext, kind: ForeignKind, args: readonly s
   await expectTalk(side);
 }
 
-describe.each([aiortc, gstreamer, pion, pionLite])("$name", { timeout: 2 * PATIENCE_MS }, (kind) => {
+describe.each([aiortc, firefox, gstreamer, pion, pionLite])("$name", { timeout: 2 * PATIENCE_MS }, (kind) => {
   test("makes the offer, and takes our answer as it is", async (t) => {
     const [{ bob }, foreign] = await Promise.all([people(t, "bob"), kind.start()]);
     t.onTestFinished(() => foreign.close());

@@ -1,7 +1,9 @@
-// Our network side against the stacks that Debian brings, but Pion (pion.test.ts).
-import { describe, expect, onTestFinished, test } from "vitest";
+// Our network side against the stacks that Debian brings.
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import type { IceCandidate } from "../../src/exchange/description.ts";
 import { chromium } from "../support/foreign/chromium.ts";
+import { firefox } from "../support/foreign/firefox.ts";
+import { buildPion } from "../support/foreign/pion.ts";
 import { aiortc, gstreamer, startAiortc } from "../support/foreign/python.ts";
 import { wrtc } from "../support/foreign/stacks.ts";
 import { describeForeignStack, ForeignLine } from "../support/foreign/suite.ts";
@@ -10,7 +12,10 @@ import { until } from "../support/processes.ts";
 /** Other programs give up within seconds to two minutes: ours must be there all the time, and so must they be kept. */
 const CARRY_MS = 120_000;
 
-for (const kind of [aiortc, gstreamer, chromium]) describeForeignStack(kind);
+const { pion, remove } = await buildPion();
+afterAll(remove);
+
+for (const kind of [aiortc, gstreamer, chromium, firefox, pion]) describeForeignStack(kind);
 
 test.each(["offer", "answer"] as const)("Chromium makes the %s and connects to us over TCP", async (role) => {
   const isListening = (candidate: IceCandidate): boolean => candidate.tcpType === "passive";

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium as launcher, type Page } from "playwright-core";
-import type { BareDescription, ForeignKind, ForeignPeer } from "./peer.ts";
-import { createW3cPeer } from "./w3c-peer.mjs";
+import { PagePeer } from "./page-peer.ts";
+import type { ForeignKind } from "./peer.ts";
 
 const EXECUTABLE = "/usr/bin/chromium";
 const FLAGS = [
@@ -46,47 +46,5 @@ export const chromium: ForeignKind = {
   takesBytes: 262_144,
   cannotTakeBytes: [],
   cannotSendBytes: [],
-  start: async () => {
-    const { page, close } = await openPage();
-    await page.evaluate(`
-      globalThis.peer = (${String(createW3cPeer)})(new RTCPeerConnection({ iceServers: [] }), async (bytes) =>
-        Array.from(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)), (byte) =>
-          byte.toString(16).padStart(2, "0")).join(""));
-      undefined`);
-    return new PagePeer(page, close);
-  },
+  start: async () => PagePeer.in(await openPage()),
 };
-
-class PagePeer implements ForeignPeer {
-  readonly #page: Page;
-  readonly close: () => Promise<void>;
-
-  constructor(page: Page, close: () => Promise<void>) {
-    this.#page = page;
-    this.close = close;
-  }
-
-  async #do(call: string): Promise<unknown> {
-    return await this.#page.evaluate(`peer.${call}`);
-  }
-
-  async offer(): Promise<BareDescription> {
-    return (await this.#do("offer()")) as BareDescription;
-  }
-
-  async answer(offer: BareDescription): Promise<BareDescription> {
-    return (await this.#do(`answer(${JSON.stringify(offer)})`)) as BareDescription;
-  }
-
-  async accept(answer: BareDescription): Promise<void> {
-    await this.#do(`accept(${JSON.stringify(answer)})`);
-  }
-
-  async open(count: number): Promise<void> {
-    await this.#do(`open(${count})`);
-  }
-
-  async closedCount(): Promise<number> {
-    return (await this.#do("closedCount()")) as number;
-  }
-}

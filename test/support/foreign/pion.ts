@@ -40,10 +40,10 @@ export async function buildPion(): Promise<{ pion: ForeignKind; pionLite: Foreig
   }
   const kind = (name: string, args: readonly string[]): ForeignKind => ({
     name,
-    // It says nothing of its limit, and its buffer holds this many.
+    // It says nothing of its limit, and its buffer holds this many, of what it sends as of what it takes.
     takesBytes: 65_535,
     cannotTakeBytes: [],
-    cannotSendBytes: [],
+    cannotSendBytes: [65_536, 262_144],
     start: () => Promise.resolve(new ProgramPeer(name, program, args)),
   });
   return { pion: kind("Pion", []), pionLite: kind("Pion as an ICE-lite end", ["lite"]), remove };

@@ -47,8 +47,9 @@ export const gstreamer: ForeignKind = {
   name: "GStreamer",
   // It says nothing of its limit.
   takesBytes: 64 * KIB - 1,
-  // It delivers an empty text as binary, and sends an empty message as one byte.
+  // It delivers an empty text as binary.
   cannotTakeBytes: [0],
-  cannotSendBytes: [0],
+  // It sends 64 KiB at most, and nothing that is empty.
+  cannotSendBytes: [0, 256 * KIB],
   start: () => Promise.resolve(start("GStreamer", "gstreamer-peer.py", GSTREAMER_PROBE, GSTREAMER_PACKAGES)),
 };
