@@ -9,10 +9,10 @@ import { type Config, readConfig } from "./config.ts";
 import type { PairPorts } from "./commands/pair.ts";
 import { EXIT_DONE, EXIT_INTERNAL, EXIT_USAGE } from "./exit-codes.ts";
 import { type Io, processIo } from "./io.ts";
-import { stateLocation } from "./locations.ts";
+import { configPath, stateLocation } from "./locations.ts";
 import { lastValue, type RawOptions } from "./option-table.ts";
 import { Passphrases, type PassphraseSource, passphraseSource } from "./passphrases.ts";
-import type { Invocation } from "./program.ts";
+import type { Invocation, Surroundings } from "./program.ts";
 import { LastResort } from "./last-resort.ts";
 import { OutputWriter } from "./output-writer.ts";
 import { preferredLang, wantsColor } from "./preferences.ts";
@@ -109,8 +109,15 @@ class Run {
     return parseCommandLine(this.#argv, this.#surroundings);
   }
 
-  get #surroundings(): { words: Words; version: string; columns: number } {
-    return { words: this.#words, version: packageVersion(), columns: this.#stdout.columns ?? 80 };
+  get #surroundings(): Surroundings {
+    const { homeDir } = this.#io;
+    const config = configPath(this.#io);
+    return {
+      words: this.#words,
+      version: packageVersion(),
+      config: config.startsWith(homeDir) ? `~${config.slice(homeDir.length)}` : config,
+      columns: this.#stdout.columns ?? 80,
+    };
   }
 
   async #runCommand(invocation: Invocation): Promise<number> {
@@ -225,6 +232,7 @@ class Run {
       (await this.#printer()).err(this.#words.cli.run.takenAsInput({ path }));
     }
     const { runPair } = await import("./commands/pair.ts");
+    await this.#nameUnknownVariables(settings.verbosity === "quiet");
     return await runPair(settings, {
       io: this.#io,
       stdout: this.#stdout,
@@ -234,6 +242,15 @@ class Run {
       ports: this.#ports,
       lastResort: this.#lastResort,
     });
+  }
+
+  async #nameUnknownVariables(isQuiet: boolean): Promise<void> {
+    if (isQuiet) return;
+    const { unknownVariables } = await import("./unknown-variables.ts");
+    const printer = await this.#printer();
+    for (const variable of unknownVariables(this.#io.env)) {
+      printer.err(printer.style.yellow(this.#words.cli.run.unknownVariable(variable)));
+    }
   }
 
   async #printer(): Promise<TerminalPrinter> {

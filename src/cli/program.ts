@@ -21,7 +21,7 @@ import { complaintOf, helpComplaintOf } from "./parse-complaint.ts";
 import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 export const TRANSFERS_ACTIONS = ["list", "discard"] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -48,6 +48,8 @@ export type Invocation =
 export interface Surroundings {
   readonly words: Words;
   readonly version: string;
+  /** Path of the config file, as people write it. */
+  readonly config: string;
   /** Columns of the terminal that shows the help. */
   readonly columns: number;
 }
@@ -128,7 +130,12 @@ function addPairing({ program, tree, surroundings, onInvocation }: Site): void {
   const { help } = surroundings.words.cli;
   for (const role of ["offer", "answer"] as const) {
     const command = program.command(role).description(help.commands[role]).argument("[PATH...]", help.arguments.path);
-    addTextAfter(command, surroundings, help.settings, help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }));
+    addTextAfter(
+      command,
+      surroundings,
+      help.settings({ config: surroundings.config }),
+      help.stunServers({ urls: DEFAULT_STUN_SERVERS.join(" ") }),
+    );
     tree.addOptions(command, PAIR_OPTIONS);
     command.action((paths: string[]) => {
       onInvocation({ command: "pair", pair: { role, paths, options: tree.given } });

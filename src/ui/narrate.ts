@@ -40,7 +40,7 @@ export interface NarrateContext {
 
 export type Lines = Part[][];
 
-const STDOUT = "-";
+const STREAM = "-";
 /** A transfer of more files than this is reported as a whole, not file by file. */
 const LEFT_OUT_SHOWN = 5;
 const FILES_TOLD = 5;
@@ -123,11 +123,14 @@ function groupedDigits(digits: string): string {
 function narratePairing(event: PairingEvent, { words, style, now, takesPaste = false }: NarrateContext): Lines {
   switch (event.event) {
     case "local-file": {
-      const isStdout = event.path === STDOUT;
+      const isStdout = event.path === STREAM;
       const path = isStdout ? words.documentOut : resolve(event.path);
-      const name = isStdout ? words.documentOut : basename(event.path);
+      const name = basename(event.path);
       const until = formatMoment(new Date(event.expiresAt), now);
       const wrote = [words.wroteFile({ path, candidates: event.candidates, until, revision: event.revision })];
+      if (isStdout) {
+        return [wrote, [style.bold(event.type === "offer" ? words.handOverOffer : words.handOverAnswer)]];
+      }
       return event.type === "offer"
         ? [wrote, [style.bold(words.carryOffer({ name }))], [words.bringAnswer]]
         : [wrote, [style.bold(words.carryAnswer({ name }))]];
@@ -135,7 +138,7 @@ function narratePairing(event: PairingEvent, { words, style, now, takesPaste = f
     case "waiting":
       return [[style.dim(waitingText(event, words, takesPaste) + words.ctrlCEnds)]];
     case "peer-file":
-      return [[words.foundFile({ path: event.path, type: event.type })]];
+      return [[event.path === STREAM ? words.readStdin({ type: event.type }) : words.foundFile(event)]];
     case "connecting":
       return [[words.connecting]];
   }
@@ -147,6 +150,7 @@ function waitingText(
   takesPaste: boolean,
 ): string {
   if (event.for === "connection") return words.waitingForConnection;
+  if (event.path === STREAM) return words.waitingForStdin;
   const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: resolve(event.path) });
   return takesPaste ? text + words.carrying.orPasteIt : text;
 }
@@ -191,7 +195,7 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       if (!isTold) return [];
       if (event.skipped === true) return [[isSend ? words.fileSkippedThere({ path }) : words.fileSkipped({ path })]];
       if (event.direction === "send") return [[words.fileSent({ path, size })]];
-      return [[path === STDOUT ? words.fileWritten({ size }) : words.fileSaved({ path, size })]];
+      return [[path === STREAM ? words.fileWritten({ size }) : words.fileSaved({ path, size })]];
     }
     case "transfer-done": {
       const tell = event.direction === "send" ? words.transferSent : words.transferReceived;

@@ -29,12 +29,12 @@ const en = {
     commands: {
       offer: "write my file, wait for theirs, connect, send the PATHs",
       answer: "read their file, write mine, connect, send the PATHs",
-      inspect: "what an exchange file says, in words",
-      doctor: "what this network allows, and what to do",
+      inspect: "say in words what an exchange file holds",
+      doctor: "say what this network allows, and what to do",
       seal: "encrypt an exchange file for its way, with a passphrase or to an age key",
-      unseal: "the other way round",
-      contacts: "the people whose keys you keep, to know them again",
-      transfers: "what was received in part and can be gone on with: list, discard ID",
+      unseal: "decrypt an exchange file that --seal or p2p seal has encrypted",
+      contacts: "list or remove the people whose keys you keep",
+      transfers: "list or discard files that were received in part and can be resumed",
       completion: "print a completion script for a shell",
       help: "help for a command",
     },
@@ -43,7 +43,7 @@ const en = {
       file: "exchange file; - for stdin",
       action: "list (default) or discard",
       id: "of what to discard, as p2p transfers shows it",
-      shell: "bash, zsh or fish",
+      shell: "bash, zsh, fish or powershell",
       contacts: "list (default) or remove",
       who: "of remove: a name, or the first digits of a key",
     },
@@ -93,7 +93,12 @@ const en = {
     },
     helpOption: "show this help",
     versionOption: "show the version",
-    settings: "Every option can stand in the environment (P2P_ and its name, as P2P_WAIT) or in the config file.",
+    settings: (p: { config: string }) =>
+      [
+        `Every option can stand in the environment (P2P_ and its name, as P2P_WAIT=2h) or in the config file, ${p.config}.`,
+        "In the environment a switch is 1 or 0 (P2P_NO_CHAT=1), and a list has commas (P2P_BIND=10.0.0.2,10.0.0.3).",
+        "Exit code: 0 done, 2 wrong usage, 3 no connection, 4 a transfer was interrupted, 5 wrong data, 6 no usable exchange file, 7 declined, 8 trouble on this computer, 130 Ctrl-C; more in docs/scripting.md and docs/errors.md.",
+      ].join("\n\n"),
     stunServers: (p: { urls: string }) => `STUN servers asked by default: ${p.urls}`,
   },
 
@@ -198,6 +203,8 @@ const en = {
       "not confirmed, since there is nobody to ask; --verify-expect compares with what you give it",
     takenAsInput: (p: { path: string }) => `${p.path} is an exchange file: it is read, not sent (--in ${p.path})`,
     interrupting: "ending; once more to end at once",
+    unknownVariable: (p: { name: string; meant: string | undefined }) =>
+      `${p.name} is no setting of p2p and is ignored${p.meant === undefined ? "; p2p help offer lists the options" : `; did you mean ${p.meant}?`}`,
   },
 };
 
@@ -243,7 +250,7 @@ const zh: typeof en = {
       file: "交换文件；- 表示标准输入",
       action: "list 列出（默认）或 discard 删除",
       id: "要删除的一项，写法与 p2p transfers 所显示的相同",
-      shell: "bash、zsh 或 fish",
+      shell: "bash、zsh、fish 或 powershell",
       contacts: "list 列出（默认）或 remove 删除",
       who: "remove 时：名字，或密钥的前几位",
     },
@@ -292,7 +299,12 @@ const zh: typeof en = {
     },
     helpOption: "显示本帮助",
     versionOption: "显示版本",
-    settings: "每个选项也可以放在环境变量里（P2P_ 加选项名，如 P2P_WAIT）或写进配置文件。",
+    settings: (p) =>
+      [
+        `每个选项也可以放在环境变量里（P2P_ 加选项名，如 P2P_WAIT=2h）或写进配置文件 ${p.config}。`,
+        "在环境变量里，开关写 1 或 0（P2P_NO_CHAT=1），多个值用逗号分隔（P2P_BIND=10.0.0.2,10.0.0.3）。",
+        "退出码：0 完成，2 用法错误，3 未能连接，4 传输中断，5 数据有误，6 没有可用的交换文件，7 对方拒收，8 本机问题，130 Ctrl-C；详见 docs/scripting.md 和 docs/errors.md。",
+      ].join("\n\n"),
     stunServers: (p) => `默认询问的 STUN 服务器：${p.urls}`,
   },
 
@@ -391,6 +403,8 @@ const zh: typeof en = {
     notVerifiedWithoutTerminal: "没有确认，因为没有人可以询问；--verify-expect 会与给出的内容核对",
     takenAsInput: (p) => `${p.path} 是交换文件：读取它，不发送（--in ${p.path}）`,
     interrupting: "正在结束；再按一次立即结束",
+    unknownVariable: (p) =>
+      `${p.name} 不是 p2p 的设置，已忽略；${p.meant === undefined ? "选项见 p2p help offer" : `是不是 ${p.meant}？`}`,
   },
 };
 

@@ -67,15 +67,20 @@ const en = {
   // pairing
   wroteFile: (p: { path: string; candidates: number; until: string; revision: number }) =>
     `wrote ${p.path}: ${p.candidates === 1 ? "1 address" : `${p.candidates} addresses`}, good until ${p.until}${p.revision > 1 ? `, revision ${p.revision}` : ""}`,
-  carryOffer: (p: { name: string }) => `carry ${p.name} to the other side and run 'p2p answer' there`,
-  bringAnswer: "its own LocaltionJson.json comes back: put it here as LocaltionJson_p.json",
+  carryOffer: (p: { name: string }) =>
+    `carry ${p.name} to the other side (by mail, chat, a stick) and run 'p2p answer' there, in the folder that it is in`,
+  bringAnswer: "another LocaltionJson.json comes back: put it into this folder as LocaltionJson_p.json",
   carryAnswer: (p: { name: string }) => `carry ${p.name} back; over there it is called LocaltionJson_p.json`,
+  handOverOffer: "hand it to 'p2p answer --in -' on the other side",
+  handOverAnswer: "hand it back to the side that made the offer",
   documentOut: "the document on stdout",
   waitingForFile: "waiting for the other side's file",
   waitingForPath: (p: { path: string }) => `waiting for the other side's file: ${p.path}`,
+  waitingForStdin: "waiting for the other side's document on stdin",
   waitingForConnection: "waiting for the other side to read it and connect",
   ctrlCEnds: " (Ctrl-C ends)",
   foundFile: (p: { path: string; type: "offer" | "answer" }) => `found the other side's ${p.type}: ${p.path}`,
+  readStdin: (p: { type: "offer" | "answer" }) => `read the other side's ${p.type} from stdin`,
   connecting: "connecting",
 
   // events for a person
@@ -352,12 +357,16 @@ const zh: typeof en = {
   carryOffer: (p) => `请把 ${p.name} 发给对方（邮件、聊天、U 盘均可），并请对方在该文件所在目录运行 p2p answer`,
   bringAnswer: "对方会发回一个同名文件：请存到本目录，命名为 LocaltionJson_p.json",
   carryAnswer: (p) => `请把 ${p.name} 发回给对方，由对方存为 LocaltionJson_p.json`,
+  handOverOffer: "请把它交给对方的 p2p answer --in -",
+  handOverAnswer: "请把它交还给发出邀请的一方",
   documentOut: "标准输出中的内容",
   waitingForFile: "正在等待对方的文件",
   waitingForPath: (p) => `正在等待对方的文件：${p.path}`,
+  waitingForStdin: "正在等待标准输入中的对方文件",
   waitingForConnection: "正在等待对方读取文件并连接",
   ctrlCEnds: "（按 Ctrl-C 结束）",
   foundFile: (p) => `已收到对方的${p.type === "offer" ? "邀请" : "应答"}文件：${p.path}`,
+  readStdin: (p) => `已从标准输入读取对方的${p.type === "offer" ? "邀请" : "应答"}`,
   connecting: "正在连接",
 
   askingServers: (p) =>

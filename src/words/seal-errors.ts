@@ -28,8 +28,11 @@ export const sealErrorsZh = {
         : "请用那个密钥打开：p2p unseal -i 密钥文件 -o LocaltionJson_p.json 文件",
   ),
   FILE_NOT_SEALED: text(
-    (p) => `${p.path}：没有密封，而本次会话只使用密封的文件`,
-    () => "对方必须用同一口令密封自己的文件：用 --seal，或用 p2p answer 应答密封的邀请",
+    (p) => (p.by === "unseal" ? `${p.path}：没有密封` : `${p.path}：没有密封，而本次会话只使用密封的文件`),
+    (p) =>
+      p.by === "unseal"
+        ? "无需解密：没有密封的交换文件可以直接使用"
+        : "对方必须用同一口令密封自己的文件：用 --seal，或用 p2p answer 应答密封的邀请",
   ),
   FILE_WRONG_PASSPHRASE: text(
     (p) => `${p.path}：${p.by === "passphrase" ? "这个口令打不开它" : "这些密钥都打不开它"}`,

@@ -9,7 +9,7 @@ const en = {
   made: (p: { passphrase: string }) => `passphrase: ${p.passphrase}`,
   tellIt: "tell it to the other side by another way than the files, as on the phone",
   wrote: (p: { path: string }) => `wrote ${p.path}`,
-  weak: "whoever has the file can guess this passphrase; an empty one has a better one made",
+  weak: "whoever has the file can guess this passphrase: take six random words, or leave it empty and one is made for you",
 };
 
 const zh: typeof en = {

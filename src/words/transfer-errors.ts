@@ -1,4 +1,5 @@
 // Message and hint of the errors of sending and receiving files, in Chinese.
+import { isPattern } from "../lib/errors/english-parts.ts";
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
 
 export const transferErrorsZh = {
@@ -70,7 +71,10 @@ export const transferErrorsZh = {
   PATH_MISSING: text(
     (p) =>
       p.isLossy === true ? `无法发送“${p.path}”：它的名字不是 UTF-8，在这里无法给出` : `无法发送“${p.path}”：它不存在`,
-    (p) => (p.isLossy === true ? "请发送它所在的文件夹，或先改名" : "请检查拼写"),
+    (p) => {
+      if (p.isLossy === true) return "请发送它所在的文件夹，或先改名";
+      return isPattern(p.path) ? "这里不展开通配符：请逐个给出文件，或给出文件夹；聊天中可用 Tab 补全" : "请检查拼写";
+    },
   ),
   PATH_UNREADABLE: text(
     (p) => `无法发送“${p.path}”：${p.reason}`,

@@ -1,12 +1,15 @@
-// `p2p completion bash|zsh|fish`: completion scripts, generated from the commander tree and the option table, so
+// `p2p completion bash|zsh|fish|powershell`: completion scripts, generated from the commander tree and the option table, so
 // they cannot become outdated. The scripts need nothing but the shell: p2p does not run while the user types.
 import type { Argument, Command, Option } from "commander";
 import { optionsOf, type OptionSpec } from "../option-table.ts";
+import { powershellLines } from "./powershell-completion.ts";
 import { CONTACTS_ACTIONS, type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
 
-type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
+/** What a shell offers for a value. */
+export type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
 
-interface CompletedOption {
+/** An option as a shell completes it. */
+export interface CompletedOption {
   /** Spellings such as `--dir` and `-d`. */
   readonly flags: readonly string[];
   readonly description: string;
@@ -14,7 +17,8 @@ interface CompletedOption {
   readonly isRepeatable: boolean;
 }
 
-interface CompletedCommand {
+/** A command as a shell completes it. */
+export interface CompletedCommand {
   readonly name: string;
   readonly description: string;
   readonly options: readonly CompletedOption[];
@@ -26,7 +30,10 @@ export function completionScript(shell: Shell, program: Command): string {
   const help = program.createHelp();
   const commands = help.visibleCommands(program).map((command) => completedCommand(command, program));
   const options = help.visibleOptions(program).map((option) => completedOption(option, program));
-  const lines = { bash: bashLines, zsh: zshLines, fish: fishLines }[shell](commands, options);
+  const lines = { bash: bashLines, zsh: zshLines, fish: fishLines, powershell: powershellLines }[shell](
+    commands,
+    options,
+  );
   return `${lines.join("\n")}\n`;
 }
 

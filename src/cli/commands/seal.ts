@@ -75,7 +75,7 @@ export async function runSeal(settings: SealSettings, context: SealContext): Pro
 export async function runUnseal(settings: SealSettings, context: SealContext): Promise<number> {
   const { file } = settings;
   const bytes = await readExchangeFile(file === STREAM ? context.io.stdin : file);
-  if (!isSealedFile(bytes)) throw new P2pError("FILE_NOT_SEALED", { path: file });
+  if (!isSealedFile(bytes)) throw new P2pError("FILE_NOT_SEALED", { path: file, by: "unseal" });
   const passphrases = passphrasesFor(settings, context);
   try {
     const plain = await openFile(bytes, settings, passphrases);

@@ -212,3 +212,8 @@ export function lossText(
   const silentSeconds = seconds ?? 0;
   return texts[end === "silence" && silentSeconds < 1 ? "shutdown" : end](silentSeconds);
 }
+
+/** True for a path with characters by which shells match several names: a shell that finds none passes them on. */
+export function isPattern(path: string): boolean {
+  return /[*?[{]/.test(path);
+}

@@ -1,7 +1,7 @@
 // The English message and hint of every error code. They belong to the error, so that an embedding program and a
 // log can read it; other languages are in words/. `hint` says what to type or change next.
 import { CONNECT_TEXTS, connectHint } from "./connect-texts.ts";
-import { FLAW_TEXTS, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
+import { FLAW_TEXTS, isPattern, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
 import { flawText } from "./flaw.ts";
 import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
 
@@ -155,8 +155,12 @@ export const ENGLISH: ErrorTexts = {
         : "open it with that key: p2p unseal -i KEYFILE -o LocaltionJson_p.json FILE",
   ),
   FILE_NOT_SEALED: text(
-    (p) => `${p.path}: not sealed, and this line takes only sealed files`,
-    () => "the other side has to seal its file with the same passphrase: --seal, or p2p answer with the sealed offer",
+    (p) =>
+      p.by === "unseal" ? `${p.path}: not sealed` : `${p.path}: not sealed, and this line takes only sealed files`,
+    (p) =>
+      p.by === "unseal"
+        ? "there is nothing to undo: an exchange file that is not sealed can be used as it is"
+        : "the other side has to seal its file with the same passphrase: --seal, or p2p answer with the sealed offer",
   ),
   FILE_WRONG_PASSPHRASE: text(
     (p) => `${p.path}: ${p.by === "passphrase" ? "this passphrase does not open it" : "none of these keys opens it"}`,
@@ -384,7 +388,12 @@ export const ENGLISH: ErrorTexts = {
       p.isLossy === true
         ? `cannot send '${p.path}': its name is not UTF-8, and cannot be given here`
         : `cannot send '${p.path}': it does not exist`,
-    (p) => (p.isLossy === true ? "send the folder that it is in, or rename it" : "check the spelling"),
+    (p) => {
+      if (p.isLossy === true) return "send the folder that it is in, or rename it";
+      return isPattern(p.path)
+        ? "patterns are not expanded here: give each file, or the folder; in a conversation Tab completes"
+        : "check the spelling";
+    },
   ),
   PATH_UNREADABLE: text(
     (p) => `cannot send '${p.path}': ${p.reason}`,

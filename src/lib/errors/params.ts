@@ -107,7 +107,8 @@ export interface ErrorParamsByCode {
 
   // Sealed and signed exchange files, passphrases and keys
   FILE_SEALED: { path: string; needs: SealedBy };
-  FILE_NOT_SEALED: { path: string };
+  /** `by`: `unseal` was asked to open it; otherwise a line that takes only sealed files met it. */
+  FILE_NOT_SEALED: { path: string; by?: "unseal" };
   FILE_WRONG_PASSPHRASE: { path: string; by: SealedBy };
   FILE_SEAL_DAMAGED: { path: string };
   FILE_SEAL_TOO_COSTLY: { path: string; workFactor: number; limit: number };

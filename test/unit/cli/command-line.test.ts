@@ -19,7 +19,7 @@ import { P2pError } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 
 const parse = (argv: string[], lang: "en" | "zh" = "en", columns = 80): Invocation =>
-  parseCommandLine(argv, { words: wordsFor(lang), version: "1.2.3", columns });
+  parseCommandLine(argv, { words: wordsFor(lang), version: "1.2.3", config: "~/.config/p2p/config.json", columns });
 
 const complaintOf = (argv: string[], lang?: "en" | "zh"): { message: string; hint: string } => {
   try {
@@ -116,7 +116,7 @@ describe("complaints", () => {
     [["transfers", "list", "x"], "too many arguments for p2p transfers", "see p2p transfers --help"],
     [["transfers", "remove"], "p2p transfers: unknown value 'remove'", "use one of list, discard"],
     [["inspect", "a", "b"], "too many arguments for p2p inspect", "see p2p inspect --help"],
-    [["completion", "tcsh"], "p2p completion: unknown value 'tcsh'", "use one of bash, zsh, fish"],
+    [["completion", "tcsh"], "p2p completion: unknown value 'tcsh'", "use one of bash, zsh, fish, powershell"],
     [
       ["--json", "offer"],
       "option '--json' stands before the command",
@@ -175,6 +175,14 @@ describe("help", () => {
     expect(helpOf(["offer"], "en", 80)).toMatch(
       /--relay-only {2,}use only relayed addresses of the TURN\n {34}servers;/,
     );
+  });
+
+  test("says how settings are written in the environment, where the config file is, and the exit codes", () => {
+    const text = helpOf(["offer"], "en", 100).replaceAll(/\s+/g, " ");
+    for (const part of ["P2P_WAIT=2h", "P2P_NO_CHAT=1", "P2P_BIND=10.0.0.2,10.0.0.3", "~/.config/p2p/config.json"]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toMatch(/Exit code: 0 done, 2 .* 7 declined, 8 /);
   });
 
   test.each(["en", "zh"] as const)("in %s names every option and describes it", (lang) => {

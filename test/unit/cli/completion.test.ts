@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { completionScript } from "../../../src/cli/commands/completion.ts";
+import { powershellLines } from "../../../src/cli/commands/powershell-completion.ts";
 import {
   INSPECT_OPTIONS,
   type OptionSpec,
@@ -15,7 +16,7 @@ import { buildProgram, SHELLS, type Shell } from "../../../src/cli/program.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 
 const scriptOf = (shell: Shell, lang: "en" | "zh" = "en"): string =>
-  completionScript(shell, buildProgram({ words: wordsFor(lang), version: "0", columns: 80 }));
+  completionScript(shell, buildProgram({ words: wordsFor(lang), version: "0", config: "~/c.json", columns: 80 }));
 
 const COMMANDS = [
   "offer",
@@ -41,6 +42,29 @@ describe.each(SHELLS)("%s", (shell) => {
       if (choices !== undefined) expect(script).toContain(choices.join(" "));
     }
     expect(script).not.toContain("undefined");
+  });
+});
+
+describe("powershell", () => {
+  test("has a table of options for each command, and completes from it alone", () => {
+    const script = scriptOf("powershell");
+    expect(script).toMatch(/^# PowerShell completion of p2p\. /);
+    expect(script).toContain("Register-ArgumentCompleter -Native -CommandName p2p -ScriptBlock {");
+    expect(script).toContain("@{ Flags = @('--output', '-o'); Text = 'where received files go;");
+    expect(script).toContain("Kind = 'choices'; Choices = 'rename overwrite skip' }");
+    expect(script).toContain("'completion' = @{ Kind = 'choices'; Choices = 'bash zsh fish powershell' }");
+    // Neither p2p nor another program runs while somebody types.
+    expect(script.split("\n").slice(1).join("\n")).not.toMatch(/Invoke-|Start-Process|& |`|\$\(/);
+    for (const [open, close] of ["{}", "()"]) {
+      const count = (mark = ""): number => script.replaceAll(/'(?:[^']|'')*'/g, "").split(mark).length;
+      expect(count(open)).toBe(count(close));
+    }
+  });
+
+  test("ends no string at a quote within it", () => {
+    const text = "it's \u2018quoted\u2019";
+    const option = { flags: ["--x"], description: text, value: { kind: "none" }, isRepeatable: false } as const;
+    expect(powershellLines([], [option]).join("\n")).toContain("Text = 'it''s \u2018\u2018quoted\u2019\u2019'");
   });
 });
 

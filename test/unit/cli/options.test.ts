@@ -17,7 +17,7 @@ interface Given {
 
 function settingsOf(line: string, { env = {}, config, terminals = [] }: Given = {}): PairSettings {
   const argv = line.split(" ").filter((word) => word !== "");
-  const invocation = parseCommandLine(argv, { words, version: "0", columns: 80 });
+  const invocation = parseCommandLine(argv, { words, version: "0", config: "~/c.json", columns: 80 });
   if (invocation.command !== "pair") throw new TypeError("not a pair command");
   const parsed = config === undefined ? undefined : parseConfig("config.json", JSON.stringify(config), words);
   return resolvePairSettings(invocation.pair, new FakeIo(terminals, env), parsed, words);

@@ -91,7 +91,7 @@ describe("to seal with", () => {
   test("is remarked on when it is weak, wherever it comes from", async () => {
     const { lines, passphrases } = onTerminal({ text: "1234" });
     expect(await passphrases.forSealing("--seal")).toBe("1234");
-    expect(lines()).toEqual([expect.stringContaining("can guess"), "  made"]);
+    expect(lines()).toEqual([expect.stringContaining("can guess"), "  it empty and one is made for you"]);
   });
 
   test("is a usage error where nobody may be asked, or nobody answers", async () => {

@@ -177,8 +177,8 @@ describe("narrate() of pairing", () => {
   it("says what to carry, where to, what comes back and until when", () => {
     expect(told({ ...offer, path: "/x/LocaltionJson.json" })).toEqual([
       "wrote /x/LocaltionJson.json: 3 addresses, good until 21:30",
-      "carry LocaltionJson.json to the other side and run 'p2p answer' there",
-      "its own LocaltionJson.json comes back: put it here as LocaltionJson_p.json",
+      "carry LocaltionJson.json to the other side (by mail, chat, a stick) and run 'p2p answer' there, in the folder that it is in",
+      "another LocaltionJson.json comes back: put it into this folder as LocaltionJson_p.json",
     ]);
   });
 
@@ -189,10 +189,16 @@ describe("narrate() of pairing", () => {
     ]);
   });
 
-  it("does not call stdout a file", () => {
-    expect(told({ ...offer, path: "-" })[1]).toBe(
-      "carry the document on stdout to the other side and run 'p2p answer' there",
-    );
+  it("does not call stdout or stdin a file", () => {
+    expect(told({ ...offer, path: "-" })).toEqual([
+      expect.stringMatching(/^wrote the document on stdout: /),
+      "hand it to 'p2p answer --in -' on the other side",
+    ]);
+    expect(told({ ...offer, type: "answer", path: "-" })[1]).toBe("hand it back to the side that made the offer");
+    expect(told({ event: "waiting", for: "file", path: "-" })).toEqual([
+      "waiting for the other side's document on stdin (Ctrl-C ends)",
+    ]);
+    expect(told({ event: "peer-file", type: "offer", path: "-" })).toEqual(["read the other side's offer from stdin"]);
   });
 
   it("asks to carry a rewritten file again", () => {

@@ -1,0 +1,26 @@
+// Hints that depend on what was typed.
+import { expect, test } from "vitest";
+import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
+import { errorText } from "../../../src/words/errors.ts";
+
+test.each(["*.txt", "photo?.jpg", "/a/[ab]", "{a,b}"])("%s does not exist: patterns are not expanded", (path) => {
+  const error = new P2pError("PATH_MISSING", { path });
+  expect(errorText(error, "en").hint).toMatch(/^patterns are not expanded here/);
+  expect(errorText(error, "zh").hint).toMatch(/^这里不展开通配符/);
+});
+
+test("a plain path that does not exist may be misspelt", () => {
+  expect(errorText(new P2pError("PATH_MISSING", { path: "foto.jpg" }), "en").hint).toBe("check the spelling");
+});
+
+test("p2p unseal speaks of the file, not of a line", () => {
+  const error = new P2pError("FILE_NOT_SEALED", { path: "f", by: "unseal" });
+  expect(errorText(error, "en")).toEqual({
+    message: "f: not sealed",
+    hint: "there is nothing to undo: an exchange file that is not sealed can be used as it is",
+  });
+  expect(errorText(error, "zh").message).toBe("f：没有密封");
+  expect(errorText(new P2pError("FILE_NOT_SEALED", { path: "f" }), "en").message).toMatch(
+    /this line takes only sealed/,
+  );
+});
