@@ -13,7 +13,7 @@ export const transferErrorsZh = {
       })[p.how ?? "broken-off"],
     (p) => {
       if (p.how === "peer-cancelled") return "请与对方确认，对方可以随时重新发送";
-      return p.how !== undefined || p.isNothingKept === true
+      return (p.how ?? "broken-off") !== "broken-off" || p.isNothingKept === true
         ? "请重新连接后再发一次"
         : "请重新连接后再发一次：已收到的部分会保留，只发其余部分";
     },

@@ -321,7 +321,7 @@ export const ENGLISH: ErrorTexts = {
       })[p.how ?? "broken-off"],
     (p) => {
       if (p.how === "peer-cancelled") return "ask the other person, who can send it again at any time";
-      return p.how !== undefined || p.isNothingKept === true
+      return (p.how ?? "broken-off") !== "broken-off" || p.isNothingKept === true
         ? "connect again and send it again"
         : "connect again and send it again: the received part is kept, only the rest is sent";
     },
