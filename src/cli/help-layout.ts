@@ -10,9 +10,9 @@ const MIN_COLUMNS = 40;
 // CJK punctuation, kana, ideographs and full-width forms: the characters our own texts use. The help never contains
 // foreign text, so nothing more is needed and string-width is not loaded for it.
 const WIDE = /[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]/g;
-/** Blanks, or an unbreakable piece: a word or one wide character, with what must not start a line after it. */
+/** Blanks, or an unbreakable piece: a word or one wide character, with what must not end a line before it or start one after it. */
 const PIECE =
-  /\s+|(?:[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]|[^\s\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]+)[，。；：！？、）”]*/g;
+  /\s+|（?(?:[\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]|[^\s\u3000-\u30ff\u3400-\u9fff\uff00-\uff60]+)[，。；：！？、）”]*/g;
 
 function widthOf(text: string): number {
   return text.length + (text.match(WIDE)?.length ?? 0);

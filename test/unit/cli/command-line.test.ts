@@ -200,6 +200,7 @@ describe("help", () => {
 
   test("wraps Chinese between characters and keeps what closes", () => {
     expect(wrapText("一二三四。五六", 8)).toBe("一二三\n四。五六");
+    expect(wrapText("一二三（abcd）五", 8)).toBe("一二三\n（abcd）\n五");
     expect(wrapText("a bb ccc", 4)).toBe("a bb\nccc");
     expect(wrapText("ab\ncd", 80)).toBe("ab\ncd");
   });
