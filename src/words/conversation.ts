@@ -211,7 +211,7 @@ const en = {
   offered: (p: { what: string; files: string; size: string }) =>
     `offered ${p.what}: ${p.files}, ${p.size}; waiting for the other side to accept`,
   acceptedByMe: (p: { what: string }) => `receiving ${p.what}`,
-  acceptedByPeer: (p: { what: string }) => `the other side takes ${p.what}`,
+  acceptedByPeer: (p: { what: string }) => `the other side accepted ${p.what}`,
   resumedFrom: (p: { size: string }) => `, going on after ${p.size}`,
   declinedByMe: (p: { what: string }) => `declined ${p.what}`,
   withdrawnByMe: (p: { what: string }) => `withdrew ${p.what}: the other side can no longer accept it`,
@@ -220,7 +220,7 @@ const en = {
   cancelledReceiving: (p: { what: string }) => `cancelled ${p.what}: what was unfinished is removed`,
   unansweredByMe: (p: { what: string }) => `left without an answer: ${p.what}`,
   unansweredByPeer: (p: { what: string }) => `the other side left, ${p.what} is no longer offered`,
-  offerGone: (p: { what: string }) => `not done: the other side does not offer ${p.what} any more`,
+  offerGone: (p: { what: string }) => `not done: the other side no longer wants to send ${p.what}`,
   fileSaved: (p: { path: string; size: string }) => `saved ${p.path}, ${p.size}`,
   fileWritten: (p: { size: string }) => `written to stdout, ${p.size}`,
   fileSent: (p: { path: string; size: string }) => `sent ${p.path}, ${p.size}`,
@@ -267,7 +267,7 @@ const en = {
   // commands
   help: [
     ["/send PATH…", "send files and folders; quote or \\-escape spaces, Tab completes"],
-    ["/accept [N]", "take what the other side offers"],
+    ["/accept [N]", "take what the other side wants to send"],
     ["/decline [N]", "refuse it"],
     ["/cancel [N]", "stop a transfer"],
     ["/verify", "compare a short string, to know that nobody is in the middle"],
@@ -287,7 +287,7 @@ const en = {
   unclosedQuote: "a quote is not closed: nothing sent",
   takesNoArguments: (p: { name: string }) => `${p.name} takes nothing behind it`,
   takesOneNumber: (p: { name: string }) => `${p.name} takes one number`,
-  nothingToAnswer: "the other side offers nothing now",
+  nothingToAnswer: "the other side wants to send nothing now",
   changedMeanwhile: (p: { gone: string | undefined; came: string | undefined }) =>
     `not done, it changed while you typed: ${changes(p, "is gone", "came", "; ")}`,
   againIfMeant: (p: { name: string }) => `type ${p.name} again if you mean what is there now`,
@@ -481,7 +481,7 @@ const zh: typeof en = {
   declinedByMe: (p) => `已拒收 ${p.what}`,
   withdrawnByMe: (p) => `已撤回 ${p.what}：对方不能再接收`,
   withdrawnByPeer: (p) => `对方撤回了 ${p.what}：无需再回答`,
-  cancelledSending: (p) => `已取消 ${p.what}：对方那边未完成的部分会删除`,
+  cancelledSending: (p) => `已取消 ${p.what}：对方会删除未完成的部分`,
   cancelledReceiving: (p) => `已取消 ${p.what}：未完成的部分已删除`,
   unansweredByMe: (p) => `未回答就已离开：${p.what}`,
   unansweredByPeer: (p) => `对方已离开，不再发送 ${p.what}`,

@@ -78,7 +78,7 @@ describe("commands", () => {
     ]);
     await type(`/decline 2${ENTER}/accept r1${ENTER}/accept 9${ENTER}`);
     expect(session.calls).toEqual(["decline r2", "accept r1"]);
-    expect((await seen()).join("\n")).toContain("the other side offers nothing now");
+    expect((await seen()).join("\n")).toContain("the other side wants to send nothing now");
   });
 
   it("does not ask about what was accepted already", async () => {

@@ -81,7 +81,7 @@ describe.each(["accept", "decline"] as const)("/%s", (command) => {
     await settled();
     await type(`/${command}${ENTER}`);
     expect(session.calls).toEqual([]);
-    expect(await seen()).toContain("the other side offers nothing now");
+    expect(await seen()).toContain("the other side wants to send nothing now");
     resolve(undefined);
     await settled();
     await type(`/${command}${ENTER}`);
