@@ -220,10 +220,10 @@ function narrateLeftOut(
 /** What was moved, without what the receiving side had already; time and rate only where they mean something. */
 function movedAmounts(
   { files, bytes, ms }: Extract<TransferEvent, { event: "transfer-done" }>,
-  { skippedFiles = 0, skippedBytes = 0, resumedBytes = 0 }: Partial<TransferFacts> = {},
+  { skippedFiles = 0, movedBytes = 0, resumedBytes = 0 }: Partial<TransferFacts> = {},
   words: ConversationWords,
 ): MovedAmounts {
-  const moved = { files: Math.max(0, files - skippedFiles), bytes: Math.max(0, bytes - skippedBytes) };
+  const moved = { files: Math.max(0, files - skippedFiles), bytes: skippedFiles === 0 ? bytes : movedBytes };
   const skipped = skippedFiles === 0 ? "" : words.files({ count: skippedFiles, text: formatCount(skippedFiles) });
   const speed = formatSpeed(Math.max(0, moved.bytes - resumedBytes), ms, words);
   return { ...amounts(moved, words), speed, skipped };

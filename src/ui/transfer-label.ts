@@ -16,7 +16,8 @@ export interface TransferFacts {
   readonly resumedBytes?: number;
   /** Files that the receiving side has already or keeps as they are: counted, not moved. */
   readonly skippedFiles?: number;
-  readonly skippedBytes?: number;
+  /** Sizes of all other files that are done. */
+  readonly movedBytes?: number;
 }
 
 const NAMES_KEPT = 3;
@@ -65,7 +66,7 @@ export class TransferBook {
       return;
     }
     if (event.event === "file-done") {
-      if (event.skipped === true) this.#noteSkipped(event.transfer, event.bytes);
+      this.#noteDone(event);
       return;
     }
     if (event.event !== "incoming" && event.event !== "offered") return;
@@ -83,11 +84,13 @@ export class TransferBook {
     if (this.#facts.size >= MAX_FACTS + FACTS_SLACK) this.#forgetOldest(status());
   }
 
-  #noteSkipped(transfer: string, bytes: number): void {
+  /** The size of a skipped file is that of the file which is there already, not of the one that was to come. */
+  #noteDone({ transfer, skipped, bytes }: Extract<P2pEvent, { event: "file-done" }>): void {
     const facts = this.#facts.get(transfer);
     if (facts === undefined) return;
-    const { skippedFiles = 0, skippedBytes = 0 } = facts;
-    this.#facts.set(transfer, { ...facts, skippedFiles: skippedFiles + 1, skippedBytes: skippedBytes + bytes });
+    const { skippedFiles = 0, movedBytes = 0 } = facts;
+    const more = skipped === true ? { skippedFiles: skippedFiles + 1 } : { movedBytes: movedBytes + bytes };
+    this.#facts.set(transfer, { ...facts, ...more });
   }
 
   #forgetOldest({ transfers }: SessionStatus): void {

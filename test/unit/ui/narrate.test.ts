@@ -299,7 +299,7 @@ describe("narrate() of a session", () => {
       names: ["film.mkv", "photo.jpg"],
       files: 2,
       skippedFiles: 1,
-      skippedBytes: 3_000_000,
+      movedBytes: 2_097_152,
     });
     const done = { event: "transfer-done", transfer: "t", files: 2, bytes: 5_097_152, ms: 500 } as const;
     const change = { transfer: facts };

@@ -39,5 +39,5 @@ it("adds up the files that the receiving side skips", () => {
   book.note({ ...done, bytes: 5, skipped: true }, status);
   book.note({ ...done, bytes: 7 }, status);
   book.note({ ...done, bytes: 9, skipped: true }, status);
-  expect(book.get("r1")).toMatchObject({ skippedFiles: 2, skippedBytes: 14 });
+  expect(book.get("r1")).toMatchObject({ skippedFiles: 2, movedBytes: 7 });
 });
