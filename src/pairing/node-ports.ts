@@ -11,6 +11,7 @@ import type { KeepOptions } from "../store/transfer/unfinished-parts.ts";
 /** The clock and the timers of this process. */
 export const nodeClock: Clock = {
   nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
   setTimer: (callback, ms) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

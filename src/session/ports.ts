@@ -15,6 +15,8 @@ import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } fr
 export interface Clock {
   /** Monotonic milliseconds. */
   nowMs(): number;
+  /** Milliseconds since 1970, UTC. They may jump, so they only date things and never measure. */
+  wallMs(): number;
   /** Calls back once. @param ms - ≥ 0 and < 2^31 */
   setTimer(callback: () => void, ms: number): () => void;
   /** Calls back once, after everything that has already arrived is handled. */

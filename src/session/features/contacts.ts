@@ -3,6 +3,7 @@
 import { type ContactMessage, contactProof, type VerifiedSession } from "../../control/verification.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { PersonEvent } from "../../lib/events.ts";
+import type { Clock, SessionPorts } from "../ports.ts";
 import type { SessionSettings } from "../session-types.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 import type { VerificationLink } from "./verification.ts";
@@ -54,6 +55,7 @@ export interface ContactLinkPort {
 interface ContactLinkOptions extends ContactLinkPort {
   session: VerifiedSession;
   people: ContactKeeper;
+  clock: Pick<Clock, "wallMs">;
   /** The name in the peer's file; foreign text. */
   peerName: string | undefined;
   /** A person is present who can decide to keep the peer. */
@@ -64,6 +66,7 @@ interface ContactLinkOptions extends ContactLinkPort {
 
 /** The session options that this feature needs. */
 interface ContactSide {
+  ports: Pick<SessionPorts, "clock">;
   people?: ContactKeeper | undefined;
   peerName: string | undefined;
   settings: Pick<SessionSettings, "mode">;
@@ -84,7 +87,7 @@ export class ContactLink implements SessionFeature {
 
   /** @returns undefined when keys cannot be kept: there is no store, or the peer is another WebRTC program */
   static open(
-    { people, peerName, settings }: ContactSide,
+    { people, peerName, ports, settings }: ContactSide,
     verification: VerificationLink,
     port: ContactLinkPort,
   ): ContactLink | undefined {
@@ -92,7 +95,7 @@ export class ContactLink implements SessionFeature {
     if (session === undefined || people === undefined) return undefined;
     const isVerified = (): boolean => verification.isAgreed;
     const isConversation = settings.mode === "conversation";
-    return new ContactLink({ ...port, session, people, peerName, isConversation, isVerified });
+    return new ContactLink({ ...port, session, people, clock: ports.clock, peerName, isConversation, isVerified });
   }
 
   handleHello({ can }: PeerHello): void {
@@ -142,12 +145,13 @@ export class ContactLink implements SessionFeature {
   }
 
   async #keepIfBoth(): Promise<void> {
-    const { people, peerName, events } = this.#options;
+    const { people, clock, peerName, events } = this.#options;
     const [publicKey, name] = [this.#peerKey, this.#name];
     if (publicKey === undefined || name === undefined || this.#isKept) return;
     this.#isKept = true;
     const calledThemselves = peerName === undefined ? {} : { calledThemselves: peerName };
-    await people.keep({ publicKey, name, ...calledThemselves, verifiedAt: new Date().toISOString() });
+    const verifiedAt = new Date(clock.wallMs()).toISOString();
+    await people.keep({ publicKey, name, ...calledThemselves, verifiedAt });
     events.emit({ event: "contact-kept", name });
   }
 

@@ -20,6 +20,7 @@ export type PageFiles = Map<string, Uint8Array>;
 
 const clock: Clock = {
   nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
   setTimer: (callback, ms) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

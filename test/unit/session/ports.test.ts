@@ -20,6 +20,10 @@ class StoppedClock implements Clock {
     return this.#nowMs;
   }
 
+  wallMs(): number {
+    return this.#nowMs;
+  }
+
   setTimer(callback: () => void, ms: number): () => void {
     const timer = { atMs: this.#nowMs + ms, callback };
     this.#timers.add(timer);

@@ -31,6 +31,10 @@ class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
+  wallMs(): number {
+    return this.nowMs();
+  }
+
   setTimer(callback: () => void, ms: number): () => void {
     const timer = { atMs: this.#nowMs + ms, callback };
     this.#timers.add(timer);

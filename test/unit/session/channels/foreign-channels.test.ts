@@ -15,6 +15,10 @@ class HandClock implements Clock {
     return this.#nowMs;
   }
 
+  wallMs(): number {
+    return this.#nowMs;
+  }
+
   setTimer(callback: () => void, ms: number): () => void {
     const timer = { atMs: this.#nowMs + ms, callback };
     this.#timers.push(timer);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { nodePorts } from "../../../../src/pairing/node-ports.ts";
 import { People } from "../../../../src/pairing/people.ts";
 import { decodeControl } from "../../../../src/control/messages.ts";
 import { openSessions, type Setup, type Side } from "../../../support/session-pair.ts";
@@ -54,6 +55,15 @@ describe("two who both want it", () => {
     await turnsUntil(() => [a, b].every((side) => toldOf(side).includes("contact-kept")));
     expect(await ann.list()).toMatchObject([{ name: "Bob", publicKey: (await bob.ownKey()).publicKey }]);
     expect(await bob.list()).toMatchObject([{ name: "Ann\u001b[2J", publicKey: (await ann.ownKey()).publicKey }]);
+  });
+
+  test("date it by the clock of their session", async () => {
+    const ports = nodePorts({});
+    const wallMs = (): number => Date.UTC(2031, 4, 3, 10);
+    const { a, b } = await verified({ ports: { ...ports, clock: { ...ports.clock, wallMs } } });
+    for (const { session } of [a, b]) session.keepContact("Other");
+    await turnsUntil(() => [a, b].every((side) => toldOf(side).includes("contact-kept")));
+    expect(await ann.list()).toMatchObject([{ verifiedAt: "2031-05-03T10:00:00.000Z" }]);
   });
 
   test("may change the name", async () => {
