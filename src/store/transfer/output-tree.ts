@@ -6,7 +6,7 @@ import { dirname, join, sep } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, flushFolder } from "./disk.ts";
 import { errnoOf } from "../file-system.ts";
 import { partName } from "./part-journal.ts";
 import { newPartId } from "./part-owner.ts";
@@ -124,8 +124,9 @@ export class OutputTree {
     disk: Disk,
   ): Promise<OutputTree> {
     const fs = disk.pooled;
-    await fs.mkdir(outputDir, { recursive: true });
+    const firstMade = await fs.mkdir(outputDir, { recursive: true });
     const path = await fs.realpath(outputDir);
+    if (firstMade !== undefined) await flushNamesAbove(path, await fs.realpath(firstMade), disk);
     return new OutputTree(disk, new OutputFolder(undefined, path, false, await fs.lstat(path)), folders, modeOf);
   }
 
@@ -506,4 +507,13 @@ function* numbersFrom(last: number): Generator<number> {
 
 function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** Flushes the names of new folders, so that no crash takes them away with all that is stored in them. */
+async function flushNamesAbove(folder: string, firstMade: string, disk: Disk): Promise<void> {
+  const last = dirname(firstMade);
+  for (let at = dirname(folder); ; at = dirname(at)) {
+    await flushFolder(disk.pick(), at);
+    if (at === last || at === dirname(at)) return;
+  }
 }
