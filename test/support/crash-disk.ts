@@ -30,7 +30,13 @@ interface Folder {
 
 type Node = File | Folder;
 
-const FOREVER = new Promise<never>(() => {});
+/** The answer of a disk that stands still. Each call gets its own, because one for all would keep all who wait for it. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+/** What a call does to the disk. */
+export type DiskCall = "look" | "change" | "flush";
 
 export class CrashDisk {
   #nextIno = 1;
@@ -41,6 +47,10 @@ export class CrashDisk {
   operations = 0;
   /** Stands still for good before this one. */
   stopAt = Number.POSITIVE_INFINITY;
+  /** Called before each call, which waits for what it returns; what it throws is the answer of the call. */
+  beforeCall: (call: DiskCall, name: string) => Promise<void> | undefined = () => undefined;
+  /** All files together may grow to this size. */
+  roomBytes = Number.POSITIVE_INFINITY;
 
   get hasStopped(): boolean {
     return this.operations >= this.stopAt;
@@ -92,6 +102,19 @@ export class CrashDisk {
     return disk;
   }
 
+  /** Path → content of what a crash certainly keeps: the names and the bytes that were flushed. */
+  durableFiles(): Map<string, Uint8Array> {
+    const found = new Map<string, Uint8Array>();
+    const walk = (folder: Folder, path: string): void => {
+      for (const [name, node] of folder.durable) {
+        if (node.kind === "file") found.set(`${path}/${name}`, node.durable);
+        else walk(node, `${path}/${name}`);
+      }
+    };
+    walk(this.#root, "");
+    return found;
+  }
+
   /** Path → content of all files, hidden ones too. */
   files(): Map<string, Uint8Array> {
     const found = new Map<string, Uint8Array>();
@@ -138,6 +161,22 @@ export class CrashDisk {
     return { folder, name: path.slice(at + 1) };
   }
 
+  get #freeBytes(): number {
+    if (this.roomBytes === Number.POSITIVE_INFINITY) return 1e12;
+    const sizes = new Map<Node, number>();
+    const add = (folder: Folder): void => {
+      for (const node of folder.entries.values()) {
+        if (node.kind === "folder") add(node);
+        else sizes.set(node, node.content.length);
+      }
+    };
+    add(this.#root);
+    return Math.max(
+      0,
+      [...sizes.values()].reduce((room, bytes) => room - bytes, this.roomBytes),
+    );
+  }
+
   #change(folder: Folder, change: (entries: Map<string, Node>) => void): void {
     change(folder.entries);
     folder.changes.push(change);
@@ -167,14 +206,20 @@ export class CrashDisk {
   }
 
   /** Counts an operation that changes something. A disk that stands still never answers. */
-  async #operate<T>(work: () => T): Promise<T> {
-    if (this.hasStopped) return FOREVER;
+  async #operate<T>(name: string, work: () => T): Promise<T> {
+    if (this.hasStopped) return never();
+    const waiting = this.beforeCall(name === "sync" ? "flush" : "change", name);
+    if (waiting !== undefined) await waiting;
+    // It may have stopped while the call was on its way.
+    if (this.hasStopped) return never();
     this.operations += 1;
     return work();
   }
 
-  async #look<T>(work: () => T): Promise<T> {
-    return this.hasStopped ? FOREVER : work();
+  async #look<T>(name: string, work: () => T): Promise<T> {
+    const waiting = this.beforeCall("look", name);
+    if (waiting !== undefined) await waiting;
+    return this.hasStopped ? never() : work();
   }
 
   #fd(fd: number): Node {
@@ -195,6 +240,8 @@ export class CrashDisk {
     this.#open.set(fd, node);
     const write = (bytes: Uint8Array, position: number): void => {
       const file = this.#file(fd);
+      const growth = position + bytes.length - file.content.length;
+      if (growth > 0 && growth > this.#freeBytes) throw systemError("ENOSPC");
       const content = new Uint8Array(Math.max(file.content.length, position + bytes.length));
       content.set(file.content);
       content.set(bytes, position);
@@ -203,24 +250,24 @@ export class CrashDisk {
     return {
       fd,
       read: (into, offset, length, position) =>
-        this.#look(() => {
+        this.#look("read", () => {
           const bytes = this.#file(fd).content.subarray(position, position + length);
           into.set(bytes, offset);
           return { bytesRead: bytes.length };
         }),
       write: (from, offset, length, position) =>
-        this.#operate(() => {
+        this.#operate("write", () => {
           write(from.subarray(offset, offset + length), position);
           return { bytesWritten: length };
         }),
       writev: (parts, position) =>
-        this.#operate(() => {
+        this.#operate("writev", () => {
           const bytes = Buffer.concat(parts);
           write(bytes, position);
           return { bytesWritten: bytes.length };
         }),
       sync: () =>
-        this.#operate(() => {
+        this.#operate("sync", () => {
           if (node.kind === "file") {
             node.durable = node.content.slice();
           } else {
@@ -229,12 +276,12 @@ export class CrashDisk {
           }
         }),
       truncate: (bytes) =>
-        this.#operate(() => {
+        this.#operate("truncate", () => {
           const file = this.#file(fd);
           file.content = file.content.slice(0, bytes);
         }),
       close: () =>
-        this.#look(() => {
+        this.#look("close", () => {
           this.#open.delete(fd);
         }),
     };
@@ -246,33 +293,33 @@ export class CrashDisk {
       hasModes: true,
       umask: () => 0o022,
       access: (path) =>
-        this.#look(() => {
+        this.#look("access", () => {
           this.#find(path);
         }),
       chmod: (path, mode) =>
-        this.#operate(() => {
+        this.#operate("chmod", () => {
           this.#find(path).mode = mode;
         }),
       utimes: (path, _atime, mtime) =>
-        this.#operate(() => {
+        this.#operate("utimes", () => {
           this.#find(path).mtimeMs = Number(mtime) * 1_000;
         }),
-      lstat: (path) => this.#look(() => this.#stats(this.#find(path))),
-      stat: (path) => this.#look(() => this.#stats(this.#find(path))),
+      lstat: (path) => this.#look("lstat", () => this.#stats(this.#find(path))),
+      stat: (path) => this.#look("stat", () => this.#stats(this.#find(path))),
       realpath: (path) =>
-        this.#look(() => {
+        this.#look("realpath", () => {
           this.#find(path);
           return path;
         }),
-      statfs: () => this.#look(() => ({ bavail: 1e12, bsize: 1 })),
+      statfs: () => this.#look("statfs", () => ({ bavail: this.#freeBytes, bsize: 1 })),
       readdir: (path) =>
-        this.#look(() => {
+        this.#look("readdir", () => {
           const folder = this.#find(path);
           if (folder.kind !== "folder") throw systemError("ENOTDIR");
           return [...folder.entries.keys()];
         }),
       mkdir: (path, options) =>
-        this.#operate(() => {
+        this.#operate("mkdir", () => {
           const { folder, name } = this.#parent(path);
           if (folder.entries.has(name)) {
             if (options.recursive === true) return undefined;
@@ -284,14 +331,14 @@ export class CrashDisk {
         }),
       open: (path, flags, mode) => this.#openPath(path, flags, mode ?? 0o666),
       link: (from, to) =>
-        this.#operate(() => {
+        this.#operate("link", () => {
           const node = this.#find(from);
           const { folder, name } = this.#parent(to);
           if (folder.entries.has(name)) throw systemError("EEXIST");
           this.#change(folder, (entries) => entries.set(name, node));
         }),
       rename: (from, to) =>
-        this.#operate(() => {
+        this.#operate("rename", () => {
           const node = this.#find(from);
           const { folder, name } = this.#parent(to);
           const { name: before } = this.#parent(from);
@@ -301,7 +348,7 @@ export class CrashDisk {
           });
         }),
       unlink: (path) =>
-        this.#operate(() => {
+        this.#operate("unlink", () => {
           const { folder, name } = this.#parent(path);
           if (!folder.entries.has(name)) throw systemError("ENOENT");
           this.#change(folder, (entries) => entries.delete(name));
@@ -320,8 +367,8 @@ export class CrashDisk {
   }
 
   #openPath(path: string, flags: number, mode: number): Promise<DiskHandle> {
-    if ((flags & constants.O_CREAT) === 0) return this.#look(() => this.#handle(this.#find(path)));
-    return this.#operate(() => {
+    if ((flags & constants.O_CREAT) === 0) return this.#look("open", () => this.#handle(this.#find(path)));
+    return this.#operate("open", () => {
       const { folder, name } = this.#parent(path);
       if (folder.entries.has(name)) throw systemError("EEXIST");
       const file = this.#newFile(mode);

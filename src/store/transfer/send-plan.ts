@@ -4,7 +4,6 @@
 import type { Stats } from "node:fs";
 import { constants } from "node:fs";
 import { basename, join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { LeftOutWhy } from "../../lib/events.ts";
 import type { Entry } from "../../transfer/frames.ts";
@@ -16,6 +15,7 @@ import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
 import { absolutePath, errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import { isNameOfOurs } from "./part-journal.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
+import { nextTurn } from "./turns.ts";
 
 export interface SendPlan {
   readonly manifest: Manifest;
