@@ -60,6 +60,7 @@ export function readDocument(value: unknown): ExchangeDocument {
     const document = readOwn(found.holder);
     return { ...document, remarks: [...remarks, ...document.remarks] };
   }
+  if (content.hasP2pKey) throw new FlawError("p2p", { flaw: "apart" });
   return readForeign(found, content, remarks, value);
 }
 

@@ -28,6 +28,8 @@ export interface MessageContent {
   candidates: FoundCandidates[];
   /** Keys that none of our names fits, with texts that are candidates: how many. */
   elsewhere: Map<string, number>;
+  /** Somewhere there is a key of ours: without it the description beside it is not what its writer wrote. */
+  hasP2pKey: boolean;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -70,6 +72,7 @@ const MAX_TYPE_LENGTH = 40;
 const BESIDE_KEYS = ["sdpMid", "mid", "id", "sdpMLineIndex", "label", "usernameFragment"] as const;
 /** A dump of a connection has both sides; only its own one is meant for us. */
 const OTHER_SIDE = /remote/i;
+const P2P_ID = /^[0-9a-f]{32}$/;
 const CANDIDATE_TEXT = /^\s*(?:a=)?candidate:/i;
 
 interface Walk extends MessageContent {
@@ -91,6 +94,7 @@ export function contentOf(value: unknown): MessageContent {
     descriptions: [],
     candidates: [],
     elsewhere: new Map(),
+    hasP2pKey: false,
     valuesLeft: MAX_VALUES,
     seen: new Set(),
   };
@@ -125,6 +129,10 @@ function visitFields(walk: Walk, fields: Fields, place: Place): void {
     addDescription(walk, { ...place, holder: fields, sdp: fields["sdp"], packing: place.packing });
     return;
   }
+  if (isP2pKey(fields)) {
+    walk.hasP2pKey = true;
+    return;
+  }
   const type = typeIn(fields["type"]) ?? place.type;
   const textKey = TEXT_KEYS.find((key) => Object.hasOwn(fields, key) && isDescriptionText(fields[key]));
   if (textKey !== undefined) {
@@ -138,6 +146,11 @@ function visitFields(walk: Walk, fields: Fields, place: Place): void {
     if (isCandidateTexts(value)) noteElsewhere(walk, key, Array.isArray(value) ? value.length : 1);
     else visit(walk, value, { ...place, where, type: typeIn(key) ?? type, depth: place.depth + 1 });
   }
+}
+
+/** Returns whether an object has what each `p2p` key has, under whatever name it stands. */
+function isP2pKey({ id, revision, expiresAt }: Fields): boolean {
+  return typeof id === "string" && P2P_ID.test(id) && typeof revision === "number" && typeof expiresAt === "string";
 }
 
 /** The type of W3C that a name has as one of its words, in lower case; undefined where it has none or two. */

@@ -118,6 +118,10 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
     () => "含有两份会话描述，无法判断用哪一份",
     () => "请只发送那个程序最新的邀请或应答",
   ),
+  apart: sentences(
+    () => "与它所属的会话描述不在同一处",
+    () => "请发送 p2p 写出的原文件，不要拆开",
+  ),
   sealed: sentences(
     () => "已经密封",
     () => "请直接发送它，或用 p2p unseal 打开",

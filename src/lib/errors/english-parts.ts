@@ -134,6 +134,10 @@ export const FLAW_TEXTS: FlawTexts = {
     () => "holds two descriptions, and nothing says which one is meant",
     () => "carry only the newest offer or answer of that program",
   ),
+  apart: sentences(
+    () => "stands in another place than the description to which it belongs",
+    () => "carry the file as p2p wrote it, without taking it apart",
+  ),
   sealed: sentences(
     () => "is sealed already",
     () => "carry it as it is, or open it with p2p unseal",

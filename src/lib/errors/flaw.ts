@@ -48,6 +48,8 @@ export type ExchangeFlaw =
   | { flaw: "not-sdp" }
   /** Two descriptions in one message: nothing says which of them is meant. */
   | { flaw: "several-descriptions" }
+  /** The key of p2p stands in another place than the description to which it belongs. */
+  | { flaw: "apart" }
   /** The file is sealed where an open document is needed. */
   | { flaw: "sealed" }
   | { flaw: "missing" }
