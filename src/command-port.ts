@@ -62,6 +62,20 @@ export async function openLine(options: LineOptions): Promise<Line> {
 }
 
 /**
+ * Returns when the offer was made that an earlier run in this folder has left, and that still serves.
+ * @param files - as for `openLine`; a folder in which another process runs has none
+ * @returns milliseconds since 1970, UTC
+ * @throws P2pError STATE_UNSAFE, WRITE_FAILED
+ */
+export async function earlierOffer({ dir }: FilesOptions, stateDir: string): Promise<number | undefined> {
+  const { FolderLock } = await import("./store/exchange/folder-lock.ts");
+  if (await FolderLock.isHeld(dir)) return undefined;
+  const { PairingMemory } = await import("./store/state/pairing-memory.ts");
+  const memory = await PairingMemory.open(stateDir, "offer", { dir }, Date.now());
+  return (await memory.load())?.createdAtMs;
+}
+
+/**
  * Returns the words of a verification string in a language.
  * @param digits - the digits of a `verify` event
  */

@@ -1,7 +1,7 @@
 // `p2p` from the arguments to the exit code, with the only catch. The code of a command is loaded on
 // demand, because the help must appear at once.
 import { readFileSync } from "node:fs";
-import { checkOutput, openLine, planPaths, toP2pError } from "../command-port.ts";
+import { checkOutput, earlierOffer, openLine, planPaths, toP2pError } from "../command-port.ts";
 import { P2pError } from "../index.ts";
 import { type Words, wordsFor } from "../words/index.ts";
 import type { Lang } from "../words/lang.ts";
@@ -22,6 +22,7 @@ import { Usage } from "./usage.ts";
 const PORTS: PairPorts = {
   openLine,
   planPaths,
+  earlierOffer,
   checkOutput,
   runConversation: async (options) => (await import("../ui/conversation.ts")).runConversation(options),
 };

@@ -17,7 +17,12 @@ import { undoTypography } from "./repair/typography.ts";
 export type ReadValue = (value: unknown) => ExchangeDocument;
 
 /** Flaws of what was read whole: no repair would make another document of it. */
-const WHOLE_FLAWS: readonly ExchangeFlaw["flaw"][] = ["not-exchange", "several-descriptions", "only-candidates", "apart"];
+const WHOLE_FLAWS: readonly ExchangeFlaw["flaw"][] = [
+  "not-exchange",
+  "several-descriptions",
+  "only-candidates",
+  "apart",
+];
 
 const PICTURES = /\p{Extended_Pictographic}/u;
 /** A picture in the place of a colon and what followed it. */

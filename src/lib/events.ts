@@ -115,6 +115,8 @@ export type PairingEvent =
       revision: number;
       candidates: number;
       expiresAt: string;
+      /** When the file was made that an earlier run wrote and this one serves again, unchanged; absent: it is another. */
+      resumedFrom?: string;
     }
   | { event: "waiting"; for: "file" | "connection"; path?: string }
   | { event: "peer-file"; path: string; type: "offer" | "answer"; id?: string }
@@ -284,6 +286,8 @@ export type PersonEvent =
   | { event: "file-rewritten"; path: string; revision: number; why: RewriteReason }
   /** The run ends before it has connected, and `--resume` resumes with its file. */
   | { event: "can-resume"; command: "offer" | "answer" }
+  /** The offer that an earlier run made in this place, at `createdAt`, has not connected, and this one takes its place. */
+  | { event: "earlier-offer-void"; createdAt: string }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { event: "two-offers"; weAre: "offer" | "answer" }
   /** The other side's file is signed by somebody whose key was kept at `verifiedAt` (RFC 3339 UTC). */
@@ -381,6 +385,7 @@ export const EVENT_AUDIENCE: Readonly<
   "clocks-differ": "person",
   "file-rewritten": "person",
   "can-resume": "person",
+  "earlier-offer-void": "person",
   "two-offers": "person",
   "peer-known": "person",
   "peer-other-key": "person",

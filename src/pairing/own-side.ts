@@ -65,6 +65,8 @@ export class OwnSide {
   #memory: PairingMemory | undefined;
   /** The earlier run that this one resumes. */
   #before: RememberedPairing | undefined;
+  /** The earlier run whose file no longer serves once this one has published another. */
+  #replaced: RememberedPairing | undefined;
   #isPublished = false;
   #isConnected = false;
 
@@ -94,8 +96,12 @@ export class OwnSide {
     const { stateDir, resume } = settings;
     if (stateDir === undefined || place === undefined) return;
     this.#memory = await PairingMemory.open(stateDir, role, place, this.#ports.nowMs());
-    if (resume !== true) return;
-    this.#before = await this.#memory.load();
+    const earlier = await this.#memory.load();
+    if (resume !== true) {
+      this.#replaced = earlier;
+      return;
+    }
+    this.#before = earlier;
     if (this.#before === undefined) {
       throw new P2pError("NOTHING_TO_RESUME", { command: role, dir: "dir" in place ? place.dir : stateDir });
     }
@@ -177,6 +183,10 @@ export class OwnSide {
     const { description } = local.document;
     const isFirst = !this.#isPublished;
     this.#isPublished = true;
+    const isResumed = isFirst && this.#before !== undefined && why === undefined && local.differsBy === undefined;
+    if (isFirst && description.type === "offer" && this.#replaced !== undefined) {
+      emit({ event: "earlier-offer-void", createdAt: new Date(this.#replaced.createdAtMs).toISOString() });
+    }
     emit({
       event: "local-file",
       path,
@@ -185,6 +195,7 @@ export class OwnSide {
       revision: local.key.revision,
       candidates: description.candidates.length,
       expiresAt: local.key.expiresAt,
+      ...(isResumed ? { resumedFrom: local.key.createdAt } : {}),
     });
     if (local.isBare && isFirst) emit({ event: "bare-document" });
     const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;

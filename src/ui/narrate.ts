@@ -12,7 +12,7 @@ import {
   type VerifyEvent,
 } from "../index.ts";
 import type { Lang } from "../words/lang.ts";
-import { formatCount, formatDay, formatMoment, formatSpeed } from "./format.ts";
+import { formatCount, formatDay, formatDuration, formatMoment, formatSpeed } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
 import { type TransferFacts, transferLabel } from "./transfer-label.ts";
@@ -127,6 +127,11 @@ function narratePairing(event: PairingEvent, { words, style, now, takesPaste = f
       const path = isStdout ? words.documentOut : resolve(event.path);
       const name = basename(event.path);
       const until = formatMoment(new Date(event.expiresAt), now);
+      if (event.resumedFrom !== undefined) {
+        const moment = formatMoment(new Date(event.resumedFrom), now);
+        const isNeeded = event.type === "offer";
+        return [[words.goesOnWith({ path, moment, until })], ...(isNeeded ? [[words.bringAnswer]] : [])];
+      }
       const wrote = [words.wroteFile({ path, candidates: event.candidates, until, revision: event.revision })];
       if (isStdout) {
         return [wrote, [style.bold(event.type === "offer" ? words.handOverOffer : words.handOverAnswer)]];
@@ -153,6 +158,16 @@ function waitingText(
   if (event.path === STREAM) return words.waitingForStdin;
   const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: resolve(event.path) });
   return takesPaste ? text + words.carrying.orPasteIt : text;
+}
+
+function narrateResuming(
+  event: Extract<PersonEvent, { event: "can-resume" | "earlier-offer-void" }>,
+  { words, style, now }: NarrateContext,
+): Lines {
+  if (event.event === "can-resume") return [[words.canResume(event)]];
+  const made = new Date(event.createdAt);
+  const ago = formatDuration(Math.max(0, now.getTime() - made.getTime()), words);
+  return [[style.yellow(words.earlierOfferVoid({ ago, moment: formatMoment(made, now) }))]];
 }
 
 /** Where the peer refuses what is sent, or stops a transfer, an error follows, which says it all. */
@@ -309,7 +324,8 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
         [style.bold(words.carryThisOne({ name: basename(event.path), revision: event.revision }))],
       ];
     case "can-resume":
-      return [[words.canResume(event)]];
+    case "earlier-offer-void":
+      return narrateResuming(event, context);
     case "two-offers":
       return [[words.twoOffers(event)]];
     case "peer-known":

@@ -121,7 +121,7 @@ const en = {
       "new-offer": `a newer offer came: ${p.path} answers it now`,
       "late-candidates": `more addresses were found: ${p.path} is written anew`,
       "foreign-offer": `the other side made an offer too: ${p.path} answers it now`,
-      "made-anew": `${p.path} takes the place of the one made before`,
+      "made-anew": `${p.path} takes the place of the one made before, which is void now`,
       "mapping-changed": `the router shows us under another public address: ${p.path} is written anew`,
       "address-came": `this computer has a new address: ${p.path} is written anew`,
       "address-gone": `an address of this computer is gone: ${p.path} is written anew, one carried before still serves`,
@@ -132,6 +132,10 @@ const en = {
     "it is a bare {type, sdp} for pages and other programs: not signed, without id and expiry; the line takes text, no files",
   canResume: (p: { command: "offer" | "answer" }) =>
     `the file stays good: 'p2p ${p.command} --resume' in the same folder waits on with it, nothing to carry again`,
+  goesOnWith: (p: { path: string; moment: string; until: string }) =>
+    `going on with ${p.path} of ${p.moment}: nothing to carry, it is good until ${p.until}`,
+  earlierOfferVoid: (p: { ago: string; moment: string }) =>
+    `the offer that you made ${p.ago} ago (${p.moment}) is void now: carry this one ('p2p offer --resume' would have kept it)`,
   twoOffers: (p: { weAre: "offer" | "answer" }) =>
     `both sides made an offer: ${p.weAre === "offer" ? "ours stays the offer" : "ours serves as the answer"}, nothing to carry again`,
   lineSealed: "sealed with one passphrase on both sides: nobody who lacks it is in the middle",
@@ -398,7 +402,7 @@ const zh: typeof en = {
       "new-offer": `收到更新的邀请：${p.path} 现在应答它`,
       "late-candidates": `又找到一些地址：${p.path} 已重新写好`,
       "foreign-offer": `对方也发出了邀请：${p.path} 现在应答它`,
-      "made-anew": `${p.path} 取代了之前的那一份`,
+      "made-anew": `${p.path} 取代了之前的那一份，之前的已作废`,
       "mapping-changed": `路由器给出的公网地址变了：${p.path} 已重新写好`,
       "address-came": `本机有了新地址：${p.path} 已重新写好`,
       "address-gone": `本机的一个地址没有了：${p.path} 已重新写好，之前发出的仍然可用`,
@@ -406,6 +410,9 @@ const zh: typeof en = {
   carryThisOne: (p) => `请把 ${p.name} 再发给对方一次：第 ${p.revision} 版取代之前的文件`,
   bareDocument: "这是给网页和其他程序用的 {type, sdp}：没有签名、编号和有效期；连接后只能收发文字，不能传文件",
   canResume: (p) => `文件仍然有效：在同一文件夹里运行 p2p ${p.command} --resume 即可继续等待，无需再发文件`,
+  goesOnWith: (p) => `继续使用 ${p.moment} 生成的 ${p.path}：无需再发送，有效期至 ${p.until}`,
+  earlierOfferVoid: (p) =>
+    `你在 ${p.ago}前（${p.moment}）生成的邀请文件已作废，请发送这一份（p2p offer --resume 本可继续使用原来的文件）`,
   twoOffers: (p) => `双方都发出了邀请：${p.weAre === "offer" ? "以我方的为邀请" : "我方的作为应答"}，无需再发文件`,
   lineSealed: "双方的文件用同一口令密封：只要口令不会被猜到，就不可能存在不知道口令的中间人",
   partDiffers: (p) =>

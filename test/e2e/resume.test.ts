@@ -77,6 +77,27 @@ describe.concurrent("--resume", () => {
     });
   });
 
+  test("a second offer says that the first is void; --resume says that nothing is to be carried", async (t) => {
+    const { ann } = await people(t, "ann");
+    const ends = async (side: ReturnType<typeof offer>): Promise<void> => {
+      await side.says(/Ctrl-C ends/);
+      side.signal("SIGINT");
+      expect(await side.exit()).toBe(130);
+    };
+    const first = offer(ann);
+    await ends(first);
+    expect(first.stderr).not.toContain("void");
+    const second = offer(ann);
+    await ends(second);
+    expect(second.stderr).toMatch(/the offer that you made .* ago \(.*\) is void now: carry this one/);
+    const before = await ownDocument(ann);
+    const third = offer(ann, ["--resume"]);
+    await ends(third);
+    expect(await ownDocument(ann)).toEqual(before);
+    expect(third.stderr).toMatch(/going on with \S*LocaltionJson\.json of .*: nothing to carry/);
+    expect(third.stderr).not.toMatch(/void|wrote |carry LocaltionJson/);
+  });
+
   test("Ctrl-C says how to go on, and what is kept is for the owner only", async (t) => {
     const { ann } = await people(t, "ann");
     const side = offer(ann);

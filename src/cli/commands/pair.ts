@@ -27,11 +27,13 @@ import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
 import { clipboardSequence } from "../../ui/clipboard.ts";
 import type { ConversationOptions } from "../../ui/conversation.ts";
+import { formatDuration, formatMoment } from "../../ui/format.ts";
 import type { NarrateContext } from "../../ui/narrate.ts";
 import { KeyReader } from "../../ui/key-reader.ts";
 import { PasteCatcher } from "../../ui/paste-catcher.ts";
 import { UnsentTyping } from "../../ui/unsent-typing.ts";
 import { ProgressPainter } from "../../ui/progress.ts";
+import { yesOrNo } from "../../ui/yes-no.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
 import type { EventOutput } from "../event-output.ts";
 import { EventTap } from "../event-tap.ts";
@@ -52,6 +54,8 @@ export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
   checkOutput(dir: string): Promise<void>;
+  /** @returns when the offer was made that still serves in the folder, in milliseconds since 1970, UTC */
+  earlierOffer(files: LineOptions["files"], stateDir: string): Promise<number | undefined>;
   runConversation(options: ConversationOptions): Promise<{ exit: number }>;
 }
 
@@ -153,14 +157,43 @@ class PairRun {
 
   async run(): Promise<number> {
     try {
-      return await this.#runLine(await this.#sealOptions());
+      const resume = await this.#asksToResume();
+      return await this.#runLine(await this.#sealOptions(), resume);
     } finally {
       this.#passphrases.close();
     }
   }
 
-  async #runLine(seal: SealOptions): Promise<number> {
-    const line = await this.#context.ports.openLine(this.#lineOptions(seal));
+  /**
+   * Asks a person whether to go on with an offer that may be on its way to the other side: a new one voids it.
+   * @returns whether this run resumes
+   */
+  async #asksToResume(): Promise<boolean> {
+    const { role, line, stdin } = this.#settings;
+    const { stateDir, resume = false, session } = line.settings;
+    const { io, printer, words, ports } = this.#context;
+    const isSomebodyThere = stdin === "conversation" || stdin === "terminal";
+    // Who says --yes wants no question.
+    if (resume || role !== "offer" || !isSomebodyThere || session.consent === "accept") return resume;
+    const madeMs = await ports.earlierOffer(line.files, stateDir);
+    if (madeMs === undefined || !io.foreground.isOurs()) return false;
+    const { words: spoken, now } = this.#narration();
+    const ago = formatDuration(Math.max(0, now.getTime() - madeMs), spoken);
+    const prompt = new ConsentPrompt({ input: io.stdin, foreground: io.foreground, onHold: () => {} });
+    const isYes = await prompt.ask(
+      () => printer.insist(words.cli.run.goOnWithEarlier({ ago, moment: formatMoment(new Date(madeMs), now) })),
+      (typed) => {
+        const answer = yesOrNo(typed);
+        if (answer === undefined) printer.insist(spoken.answerYesOrNo);
+        return answer;
+      },
+    );
+    prompt.close();
+    return isYes === true;
+  }
+
+  async #runLine(seal: SealOptions, resume: boolean): Promise<number> {
+    const line = await this.#context.ports.openLine(this.#lineOptions(seal, resume));
     const tap = this.#tap;
     tap.follow(line.events);
     const release = this.#watchEndings(line, tap);
@@ -266,7 +299,7 @@ class PairRun {
     return { ...event, reason, exit: worseExit(event.exit, this.#sendExit) };
   }
 
-  #lineOptions(seal: SealOptions): LineOptions {
+  #lineOptions(seal: SealOptions, resume: boolean): LineOptions {
     const { line } = this.#settings;
     const { io, stdout } = this.#context;
     const { dir, in: input, out } = line.files;
@@ -284,6 +317,7 @@ class PairRun {
         session: session.outputDir === "-" ? { ...session, outputDir: ".", fileOutput } : session,
         seal,
         trace: this.#trace?.trace,
+        resume,
       },
       ...(this.#settings.copies ? { onDocument: (document: string) => this.#copy(document) } : {}),
     };

@@ -32,6 +32,11 @@ export class FolderLock {
     throw inUse(lock, path, dir);
   }
 
+  /** Returns whether another process works in the folder. */
+  static async isHeld(dir: string): Promise<boolean> {
+    return (await FileLock.holder(join(dir, LOCK_NAME))) !== undefined;
+  }
+
   /** Releases the folder. Never fails: a lock that cannot be removed becomes stale when the process ends. */
   async release(): Promise<void> {
     await this.#lock.release();

@@ -8,7 +8,13 @@ import { P2pError } from "../../../src/index.ts";
 import { FakeIo } from "./fakes.ts";
 
 const unused = async (): Promise<never> => await Promise.reject(new Error("not asked for"));
-const PORTS: PairPorts = { openLine: unused, planPaths: unused, checkOutput: unused, runConversation: unused };
+const PORTS: PairPorts = {
+  openLine: unused,
+  planPaths: unused,
+  earlierOffer: unused,
+  checkOutput: unused,
+  runConversation: unused,
+};
 
 async function outcome(
   argv: string[],

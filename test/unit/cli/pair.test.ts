@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { PairPorts } from "../../../src/cli/commands/pair.ts";
 import { run } from "../../../src/cli/main.ts";
 import { P2pError } from "../../../src/index.ts";
@@ -211,6 +211,7 @@ describe("json", () => {
       openLine: async () => await Promise.reject(new Error("not asked for")),
       runConversation: async () => await Promise.reject(new Error("not asked for")),
       planPaths: async () => {},
+      earlierOffer: async () => await Promise.resolve(undefined),
       checkOutput: async (dir) => await Promise.reject(new P2pError("OUTPUT_UNUSABLE", { ...params, dir })),
     };
     expect(await run(["answer", "-y", "-o", "in", "--json"], io, ports)).toBe(8);
@@ -225,6 +226,7 @@ describe("json", () => {
       openLine: async () => await Promise.reject(new Error("not asked for")),
       runConversation: async () => await Promise.reject(new Error("not asked for")),
       planPaths: async () => await Promise.reject(new P2pError("PATH_MISSING", { path: "x" })),
+      earlierOffer: async () => await Promise.resolve(undefined),
       checkOutput: async () => {},
     };
     expect(await run(["offer", "x", "--json"], io, ports)).toBe(8);
@@ -386,5 +388,48 @@ describe("--copy", () => {
     const long = await copyTo(["stderr"], "x".repeat(80_000));
     expect(long).not.toContain("\u001b]52");
     expect(long).toContain("too long for the clipboard");
+  });
+});
+
+describe("an offer of an earlier run that still serves", () => {
+  const earlierOffer = async (): Promise<number> => await Promise.resolve(Date.UTC(2026, 2, 1, 7, 57));
+
+  test.each([
+    ["y", true],
+    ["是", true],
+    ["n", false],
+    ["maybe\nNO", false],
+  ])("is asked about on a terminal: %j", async (typed, resume) => {
+    const io = new FakeIo(["stdin", "stderr"]);
+    const running = begin("offer a --lang en", io, { earlierOffer });
+    let told = 0;
+    for (const line of typed.split("\n")) {
+      const before = told;
+      await vi.waitUntil(() => io.errors.readableLength > before, { timeout: 15_000 });
+      told = io.errors.readableLength;
+      await settled();
+      io.input.write(`${line}\n`);
+    }
+    const { line, exit } = await running;
+    expect(line.options?.settings.resume).toBe(resume);
+    line.emit(closed());
+    expect(await exit).toBe(0);
+    const { stderr } = await io.written();
+    expect(stderr).toMatch(/the offer that you made 3 min 0 s ago \(.*\) still serves: go on with it\? \[y\/n\]/);
+    expect(stderr.match(/answer y or n/g)?.length ?? 0).toBe(typed.includes("\n") ? 1 : 0);
+  });
+
+  test.each([
+    ["offer a --resume", ["stdin", "stderr"]],
+    ["offer a -y", ["stdin", "stderr"]],
+    ["offer a --json", ["stdin", "stderr"]],
+    ["answer a", ["stdin", "stderr"]],
+    ["offer a", ["stderr"]],
+  ] as const)("is not asked about by '%s' on %j", async (args, terminals) => {
+    const io = new FakeIo(terminals);
+    const { line, exit } = await begin(args, io, { earlierOffer });
+    expect(line.options?.settings.resume).toBe(args.includes("--resume"));
+    line.emit(closed());
+    await exit;
   });
 });

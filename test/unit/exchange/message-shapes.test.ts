@@ -46,8 +46,14 @@ describe("the search for a description", () => {
   test.each<[string, (own: { sdp: string; icecandidate: string[]; p2p: object }) => unknown]>([
     ["beside the object that has the rest", ({ p2p, ...rest }) => ({ offer: rest, p2p })],
     ["under another name", ({ p2p, ...rest }) => ({ ...rest, P2P: p2p })],
-    ["with the description alone", ({ p2p, sdp, icecandidate }) => ({ description: JSON.parse(sdp), candidates: icecandidate, p2p })],
-    ["in a list of names and values", (own) => ({ offer: Object.entries(own).map(([key, value]) => ({ key, value })) })],
+    [
+      "with the description alone",
+      ({ p2p, sdp, icecandidate }) => ({ description: JSON.parse(sdp), candidates: icecandidate, p2p }),
+    ],
+    [
+      "in a list of names and values",
+      (own) => ({ offer: Object.entries(own).map(([key, value]) => ({ key, value })) }),
+    ],
     ["as text", ({ p2p, ...rest }) => ({ payload: rest, meta: JSON.stringify(p2p) })],
   ])("refuses the description of ours whose key stands %s", (_, apart) => {
     const own = JSON.parse(encodeExchangeDocument(offer())) as { sdp: string; icecandidate: string[]; p2p: object };
