@@ -20,7 +20,7 @@ describe("an end in no order", () => {
     for (const seconds of [0, 0.4]) {
       const error = new P2pError("CONNECTION_LOST", { seconds });
       expect(error.message).toBe("the connection was lost: the other side closed it without a goodbye");
-      expect(errorText(error, "zh").message).toBe("连接已断开：对方没有道别就关闭了连接");
+      expect(errorText(error, "zh").message).toBe("连接已断开：对方没有结束会话就关闭了连接");
     }
   });
 });

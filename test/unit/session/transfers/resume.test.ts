@@ -385,7 +385,11 @@ it("many parts at a time go on, and what is small comes whole", async () => {
 describe("an output folder that is gone in the middle of a file", () => {
   const LARGE = 20_000_000;
 
+  /** Pieces that are on their way to the disk when the folder goes may still be written. */
+  const UNDER_WAY_BYTES = 4_000_000;
+
   let writtenBytes = 0;
+  let writtenBefore = 0;
 
   const counting = withHandles((handle) => {
     const writev = handle.writev.bind(handle);
@@ -409,6 +413,7 @@ describe("an output folder that is gone in the middle of a file", () => {
     const sent = meeting.a.send("f", "g");
     await turnsUntil(() => (meeting.b.session.status()[0]?.bytes ?? 0) >= 2_000_000);
     await change();
+    writtenBefore = writtenBytes;
     expect(await sent).toBe("failed");
     await meeting.b.untilIdle();
     await end(meeting);
@@ -430,7 +435,7 @@ describe("an output folder that is gone in the middle of a file", () => {
     expect(a.errorCodes).toEqual(["PEER_CANNOT_STORE"]);
     expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
     expect(b.of("transfer-done")).toEqual([]);
-    expect(writtenBytes).toBeLessThan(LARGE / 2);
+    expect(writtenBytes - writtenBefore).toBeLessThan(UNDER_WAY_BYTES);
   });
 
   it("renamed: the part goes on where it is now", async () => {
