@@ -12,7 +12,7 @@ import { collectGarbage } from "../support/collect-garbage.ts";
 import { cpuMs } from "../support/cpu-time.ts";
 import { scaled } from "../support/scale.ts";
 
-const DOCUMENTS = scaled(20_000, 1_000_000);
+const DOCUMENTS = scaled(6_000, 1_000_000);
 const TIMEOUT_MS = scaled(240_000, 7_200_000);
 /** A hundred times what the slowest one takes. */
 const MAX_READING_MS = 1_000;
