@@ -336,6 +336,8 @@ export type PersonEvent =
    * are foreign text. `label` has at most 64 characters, and none where the program sends on a stream that it did not open.
    */
   | { event: "channel-unused"; label: string; used: string }
+  /** Something else keeps the files of this direction from moving faster now. */
+  | ({ event: "limited"; direction: Direction } & LimitedBy)
   /** The two files' prediction of the chances; reported when connecting starts. */
   | { event: "prediction"; prediction: Prediction }
   /**
@@ -343,6 +345,19 @@ export type PersonEvent =
    * newer file; otherwise an error reports it.
    */
   | ({ event: "connect-failed"; goesOn: boolean } & ConnectFailure);
+
+/** What keeps the files of one direction from moving faster. */
+export interface LimitedBy {
+  /**
+   * `rate-limit`: the limit of this side's user. `this-computer`: its disk or processor. `peer-disk`: the other side
+   * stores more slowly. `peer-window`: the other side's program has no room for more. `network`: the path carries no more.
+   */
+  by: "rate-limit" | "this-computer" | "peer-disk" | "peer-window" | "network";
+  /** Share of the bytes sent that were lost in the last two seconds, in percent, with one decimal place. */
+  lossPercent: number;
+  /** Round trip in whole milliseconds. */
+  rttMs: number;
+}
 
 /** Everything that can happen on a line. */
 export type P2pEvent = ProgramEvent | PersonEvent;
@@ -397,6 +412,7 @@ export const EVENT_AUDIENCE: Readonly<
   "line-sealed": "person",
   "part-differs": "person",
   "attribute-lost": "person",
+  limited: "person",
   copied: "person",
   pasted: "person",
   "paste-useless": "person",

@@ -396,6 +396,7 @@ class ConnectAttempt {
       people,
       path: () => this.#peer.selectedPair(),
       network: this.#peer,
+      transport: () => this.#peer.transport(),
       trace: settings.trace,
       events: {
         emit: events.emit,

@@ -13,6 +13,7 @@ import type { Trace } from "../lib/trace.ts";
 import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { AssociationEnd } from "../sctp/association-types.ts";
+import type { TransportView } from "../transfer/transfer-limit.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
 import { IceAgent, type KeptIce, type RestartOffer } from "./ice/agent.ts";
@@ -284,6 +285,11 @@ export class RtcPeer {
   fingerprints(): { local: Fingerprint; peer: Fingerprint } | undefined {
     const peer = this.#attempt?.dtls.peerFingerprint;
     return peer === undefined ? undefined : { local: this.#certificate.fingerprint, peer };
+  }
+
+  /** What limits the sending on the association; undefined: there is none yet. */
+  transport(): TransportView | undefined {
+    return this.#attempt?.association.view();
   }
 
   pairs(): TriedPair[] {

@@ -1,6 +1,7 @@
 // The SCTP driver: passes time and the peer's packets to the engine, sends its packets, forwards its events, and owns
 // its one timer. All packets of one turn of the event loop are processed before anything is sent for them.
 import { randomBytes } from "node:crypto";
+import { ShareMeter } from "../lib/share-meter.ts";
 import { StateTrace, type Trace, type TraceValue } from "../lib/trace.ts";
 import { Association } from "../sctp/association.ts";
 import type {
@@ -11,6 +12,8 @@ import type {
 } from "../sctp/association-types.ts";
 import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
+import { RateMeter } from "../transfer/rate-meter.ts";
+import type { TransportView, TransportWait } from "../transfer/transfer-limit.ts";
 
 export interface PathTraits {
   /** The largest SCTP packet in bytes that the path might carry; discovery has to prove it. */
@@ -83,6 +86,9 @@ export class SctpDriver implements AssociationPort {
   readonly #congestionTrace: StateTrace;
   readonly #mtuTrace: StateTrace;
   #sampledMs = Number.NEGATIVE_INFINITY;
+  readonly #waits = new ShareMeter<TransportWait>();
+  readonly #lost = new RateMeter();
+  readonly #delivered = new RateMeter();
 
   constructor(options: SctpDriverOptions) {
     this.#options = options;
@@ -201,7 +207,7 @@ export class SctpDriver implements AssociationPort {
       isAllSent = this.#transmit(association);
       // Sending frees buffer space, which lets the application queue more.
       this.#deliver(association);
-      if (this.#options.trace !== undefined) this.#sample(association, this.#options.trace);
+      this.#observe(association, isAllSent);
     } finally {
       this.#isPumping = false;
       // Whatever the application threw, the association continues.
@@ -210,11 +216,36 @@ export class SctpDriver implements AssociationPort {
     }
   }
 
-  #sample(association: Association, trace: Trace): void {
+  /** What limits the sending, for people and for the trace; undefined before the association is established. */
+  view(): TransportView | undefined {
+    const metrics = this.#association?.metrics();
+    if (metrics === undefined) return undefined;
+    const [lost, delivered] = [this.#lost.bytesPerSecond, this.#delivered.bytesPerSecond];
+    return {
+      shareOf: (wait) => this.#waits.shareOf(wait, performance.now()),
+      queuedBytes: metrics.inflightBytes + metrics.bufferedBytes,
+      lossShare: lost === 0 ? 0 : lost / (lost + delivered),
+      rttMs: metrics.srttMs ?? 0,
+      isOneMachine: this.#options.path().isOneMachine,
+    };
+  }
+
+  /** Notes what the next packet waits for, after everything that may leave in this turn has left. */
+  #observe(association: Association, isAllSent: boolean): void {
     const nowMs = performance.now();
+    const limit = this.#isBlocked ? "congestion" : isAllSent ? association.sendLimit : "processor";
+    this.#waits.note(limit, nowMs);
+    this.#sample(association, nowMs);
+  }
+
+  #sample(association: Association, nowMs: number): void {
     const metrics = nowMs - this.#sampledMs < SAMPLE_MS ? undefined : association.metrics();
     if (metrics === undefined) return;
     this.#sampledMs = nowMs;
+    this.#lost.note(metrics.lostBytes, nowMs);
+    this.#delivered.note(metrics.deliveredBytes, nowMs);
+    const { trace } = this.#options;
+    if (trace === undefined) return;
     const { congestion } = metrics;
     this.#congestionTrace.note(congestion.state, { controller: congestion.name });
     this.#mtuTrace.note(metrics.packetBytes);

@@ -4,6 +4,7 @@ import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { SessionPorts } from "./ports.ts";
+import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
 import type { PathPort } from "./features/path.ts";
@@ -35,6 +36,8 @@ export interface SessionOptions {
   path: () => { pair: SelectedPair; rttMs: number } | undefined;
   /** The network side that can replace a broken path; undefined: the session ends when its only path breaks. */
   network?: PathPort | undefined;
+  /** The transport, for what limits a transfer; undefined: not known. */
+  transport?: () => TransportView | undefined;
   /** Is told each change of state of session and transfers; undefined: nobody asks. */
   trace?: Trace | undefined;
   events: SessionEvents;

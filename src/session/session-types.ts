@@ -1,7 +1,7 @@
 // Public types of a connected session, for the command line, the conversation and embedders.
 import type { SessionMode } from "../control/messages.ts";
 import type { Promised } from "../control/promises.ts";
-import type { ClosedReason, Direction, P2pEvent, SelectedPair } from "../lib/events.ts";
+import type { ClosedReason, Direction, LimitedBy, P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { FileOutput, SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
@@ -58,6 +58,8 @@ export interface TransferStatus {
   total: number;
   /** Bytes per second over the last seconds. */
   rate: number;
+  /** What keeps the transfers of its direction from moving faster; undefined: it is not running, or it is not known. */
+  limitedBy?: LimitedBy | undefined;
 }
 
 /** Status of a session. */
@@ -72,6 +74,15 @@ export interface SessionStatus {
   /** Messages that are queued and not yet acknowledged by the peer. */
   messagesUnacknowledged: number;
   transfers: TransferStatus[];
+}
+
+/** What limits a session now. */
+export interface SessionStats {
+  /** For the files that this side sends, and for those that arrive; undefined: none moves, or it is not known. */
+  sending: LimitedBy | undefined;
+  receiving: LimitedBy | undefined;
+  /** Undefined: there is no transport whose figures are known. */
+  transport: { rttMs: number; lossPercent: number; queuedBytes: number } | undefined;
 }
 
 /** A connected session: text, files, and its end. */
@@ -118,6 +129,8 @@ export interface Session {
    */
   keepContact(name: string): boolean;
   status(): SessionStatus;
+  /** What limits the session now. It looks at the last two seconds. */
+  stats(): SessionStats;
   /**
    * Nothing more will be queued, nothing that was promised either. Mode `once`: the session ends when both sides are done.
    */

@@ -20,7 +20,8 @@ import type { Clock, SpooledFile } from "./ports.ts";
 import { SessionDriver } from "./session-driver.ts";
 import { endedBy, failureOfEnd, howLost, lossBy, unsentError } from "./session-end.ts";
 import type { SessionOptions } from "./session-options.ts";
-import type { Session, SessionStatus } from "./session-types.ts";
+import { lossPercentOf } from "./transfers/limit-watch.ts";
+import type { Session, SessionStats, SessionStatus } from "./session-types.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
@@ -273,6 +274,20 @@ export class ConnectedSession implements Session {
       isInterrupted: this.#features.path.isInterrupted,
       messagesUnacknowledged: this.#text.unacknowledgedCount,
       transfers: this.#features.files.status(),
+    };
+  }
+
+  stats(): SessionStats {
+    const { files } = this.#features;
+    const view = this.#options.transport?.();
+    return {
+      sending: files.limitOf("send"),
+      receiving: files.limitOf("receive"),
+      transport: view && {
+        rttMs: Math.round(view.rttMs),
+        lossPercent: lossPercentOf(view),
+        queuedBytes: view.queuedBytes,
+      },
     };
   }
 

@@ -35,6 +35,7 @@ import type { Reason } from "./reasons.ts";
 import { Receiver } from "./receiver.ts";
 import type { ResumableFile } from "./resume-requests.ts";
 import { Sender } from "./sender.ts";
+import type { SendWait } from "./transfer-limit.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderFrame = Extract<
@@ -387,6 +388,35 @@ export class TransferEngine {
   /** When the rate limit lets more file data out; call `pollTransmit` then. Infinity when no data waits for it. */
   nextDeadlineMs(): number {
     return this.#isBroken ? Number.POSITIVE_INFINITY : (this.#bucket?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Why no more file data is sent now. Call it after `pollTransmit` has returned 0, or has not been called because the
+   * channel is full.
+   * @param isChannelFull - the channel takes no more
+   * @param queuedBytes - counts the bytes that the channel has not delivered
+   * @returns undefined: there is no file data to send
+   */
+  sendWait({
+    isChannelFull,
+    queuedBytes,
+  }: {
+    isChannelFull: boolean;
+    queuedBytes: () => number;
+  }): SendWait | undefined {
+    const sender = [...this.#senders.values()].find(({ wait: has }) => has !== undefined);
+    const wait = sender?.wait;
+    if (sender === undefined || wait === undefined || isChannelFull) return wait && "channel";
+    if (this.nextDeadlineMs() !== Number.POSITIVE_INFINITY) return "rate";
+    // What is still on its way cannot have been written: the path is long, not the disk slow.
+    if (wait !== "credit" || sender.unwrittenBytes === 0) return wait;
+    return 2 * queuedBytes() >= sender.unwrittenBytes ? "channel" : "credit";
+  }
+
+  /** Whether files arrive faster than they are written here. */
+  get isDiskBehind(): boolean {
+    const windowBytes = this.#windowBytes(0);
+    return [...this.#receivers.values()].some((receiver) => receiver.isBehind(windowBytes));
   }
 
   #requestReads(): void {

@@ -14,6 +14,11 @@ export class ReceiveCredit {
     this.#limit = limit;
   }
 
+  /** Whether half of what the sender may send has arrived and waits to be written. */
+  isBehind(windowBytes: number): boolean {
+    return this.#receivedBytes - this.#writtenBytes >= windowBytes / 2;
+  }
+
   /** @returns false when the sender had no credit for these bytes */
   take(bytes: number): boolean {
     this.#receivedBytes += bytes;

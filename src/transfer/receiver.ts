@@ -104,6 +104,11 @@ export class Receiver {
     return this.#folderCount;
   }
 
+  /** Whether half of what the sender may send waits for the disk. */
+  isBehind(windowBytes: number): boolean {
+    return this.#state.kind === "receiving" && this.#state.credit.isBehind(windowBytes);
+  }
+
   get isReceiving(): boolean {
     return this.#state.kind === "receiving";
   }

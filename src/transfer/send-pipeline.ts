@@ -254,6 +254,21 @@ export class SendPipeline {
     this.#emit({ type: "file-sent", transfer: this.#transfer, index, sha256: file.sha256, skipped });
   }
 
+  /** Bytes sent whose writing the receiver has not reported. */
+  get unwrittenBytes(): number {
+    return this.#sentBytes - this.#writtenBytes;
+  }
+
+  /** Why no more file data is sent now, apart from the rate limit; `channel`: there is some, and it may be sent. */
+  get wait(): "reading" | "credit" | "channel" | undefined {
+    if (this.isOver) return undefined;
+    const [first] = this.#active.values();
+    if (first !== undefined && first.chunks.length > 0) return this.#sentBytes < this.#limit ? "channel" : "credit";
+    if (first !== undefined || this.#hashing.size > 0) return "reading";
+    // Everything begun is sent, or compared, and the receiver has not answered it.
+    return "credit";
+  }
+
   handleRead(index: number, result: ReadResult): void {
     const file = this.#active.get(index);
     if (file === undefined || file.shape.as === "failure") return;

@@ -147,6 +147,16 @@ export class Sender {
     if (this.#state.kind === "sending") this.#state.pipeline.handleBlocks(index, result);
   }
 
+  /** Why it sends no more file data now, apart from the rate limit and the channel; undefined: it has none. */
+  get wait(): "reading" | "credit" | "channel" | undefined {
+    return this.#state.kind === "sending" ? this.#state.pipeline.wait : undefined;
+  }
+
+  /** Bytes sent whose storing the receiver has not reported. */
+  get unwrittenBytes(): number {
+    return this.#state.kind === "sending" ? this.#state.pipeline.unwrittenBytes : 0;
+  }
+
   /** Requests reads while fewer than `budgetBytes` are read or being read and not yet sent. */
   requestReads(budgetBytes: number): void {
     if (this.#state.kind === "sending") this.#state.pipeline.requestReads(budgetBytes);

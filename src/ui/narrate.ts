@@ -283,9 +283,13 @@ function narrateNoTalk(
 }
 
 function narrateReceived(
-  event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>,
-  { words, style }: NarrateContext,
+  event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" | "limited" }>,
+  { words, style, verbose }: NarrateContext,
 ): Lines {
+  if (event.event === "limited") {
+    const limit = words.limitedBy(event);
+    return verbose ? [[style.dim(words.limitedNow({ doing: words[event.direction], limit }))]] : [];
+  }
   if (event.event === "attribute-lost") return [[style.yellow(words.attributeLost(event))]];
   const [kept, of] = [formatBytes(event.kept), formatBytes(event.of)];
   return [[style.yellow(words.partDiffers({ path: event.path, kept, of, isNone: event.kept === 0 }))]];
@@ -339,6 +343,7 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
       return narrateKeeping(event, context);
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
+    case "limited":
     case "part-differs":
     case "attribute-lost":
       return narrateReceived(event, context);

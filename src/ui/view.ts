@@ -123,21 +123,14 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
     [words.statusConnection({ relayed: isRelayed(pair.kind), local, remote, protocol })],
     [words.statusTime({ rttMs, since: formatDuration(sinceMs, words) })],
     [words.statusMessages({ count: status.messagesUnacknowledged })],
-    ...status.transfers.map(({ transfer, direction, names, state, bytes, total }): Part[] => {
+    ...status.transfers.flatMap(({ transfer, direction, names, state, bytes, total, limitedBy }): Part[][] => {
       const amount = words.amount({ bytes: formatBytes(bytes), total: formatBytes(total) });
       const what = transferLabel(names, words, Math.floor(columns / 2));
       const number = numberOf(transfer);
       const percent = formatPercent(bytes, total);
-      return [
-        words.statusTransfer({
-          number,
-          doing: words[direction],
-          what,
-          state: words.transferStates[state],
-          amount,
-          percent,
-        }),
-      ];
+      const doing = words[direction];
+      const row = words.statusTransfer({ number, doing, what, state: words.transferStates[state], amount, percent });
+      return limitedBy === undefined ? [[row]] : [[row], [`   ${words.limitedBy(limitedBy)}`]];
     }),
   ];
 }

@@ -1,6 +1,6 @@
 // Texts that people read around a line: pairing, the conversation, consent and progress. Numbers, sizes and times
 // are passed in already formatted. Names and addresses are passed in raw: the code that prints a sentence escapes it.
-import type { LeftOutWhy } from "../lib/events.ts";
+import type { LeftOutWhy, LimitedBy } from "../lib/events.ts";
 import type { MappingProtocol } from "../lib/nat-summary.ts";
 import type { RewriteReason } from "../lib/events.ts";
 import { carryingWords } from "./carrying.ts";
@@ -318,6 +318,16 @@ const en = {
     p.count === 0
       ? "all messages acknowledged"
       : `${p.count} ${p.count === 1 ? "message" : "messages"} not acknowledged yet`,
+  limitedBy: (p: { by: LimitedBy["by"]; lossPercent: number; rttMs: number }) =>
+    ({
+      "rate-limit": "limited by --limit",
+      "this-computer": "limited by this computer",
+      "peer-disk": "limited by the other side's disk",
+      "peer-window": "limited by the other side's window",
+      network: `limited by the network: ${p.lossPercent} % lost, ${p.rttMs} ms`,
+    })[p.by],
+  /** `doing`: sending or receiving. */
+  limitedNow: (p: { doing: string; limit: string }) => `${p.doing} is ${p.limit}`,
   transferStates: {
     "awaiting-consent": "waits for consent",
     running: "running",
@@ -569,6 +579,15 @@ const zh: typeof en = {
   statusConnection: (p) => `${p.relayed ? "经中继" : "直连"}：${p.local} ↔ ${p.remote}（${p.protocol.toUpperCase()}）`,
   statusTime: (p) => `往返时延 ${p.rttMs} 毫秒，已连接 ${p.since}`,
   statusMessages: (p) => (p.count === 0 ? "所有消息都已送达" : `${p.count} 条消息尚未确认送达`),
+  limitedBy: (p) =>
+    ({
+      "rate-limit": "速度受 --limit 限制",
+      "this-computer": "速度受本机限制",
+      "peer-disk": "速度受对方磁盘限制",
+      "peer-window": "速度受对方接收窗口限制",
+      network: `速度受网络限制：丢包 ${p.lossPercent}%，往返时延 ${p.rttMs} 毫秒`,
+    })[p.by],
+  limitedNow: (p) => `${p.doing}：${p.limit}`,
   transferStates: {
     "awaiting-consent": "等待确认接收",
     running: "进行中",

@@ -168,6 +168,10 @@ export class FakeSession implements Session {
     };
   }
 
+  stats(): ReturnType<Session["stats"]> {
+    return { sending: undefined, receiving: undefined, transport: undefined };
+  }
+
   finish(): void {
     this.calls.push("finish");
   }

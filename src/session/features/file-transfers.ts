@@ -3,6 +3,7 @@
 import type { PromiseLedger } from "../../control/promises.ts";
 import type { SessionActivity } from "../../control/session-machine.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { Direction, LimitedBy } from "../../lib/events.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { SpooledFile } from "../ports.ts";
 import type { TransferStatus } from "../session-types.ts";
@@ -93,6 +94,11 @@ export class FileTransfers implements SessionFeature {
 
   status(): TransferStatus[] {
     return this.#transfers?.status() ?? [];
+  }
+
+  /** What keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
+  limitOf(direction: Direction): LimitedBy | undefined {
+    return this.#transfers?.limitOf(direction);
   }
 
   stop(why: StopReason): Promise<void> {

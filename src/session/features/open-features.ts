@@ -74,6 +74,7 @@ export function openFeatures(
     settings,
     files: ports.files,
     clock: ports.clock,
+    transport: options.transport,
     trace: options.trace,
     events: { emit, onHeard: host.markHeard, onActivity: look },
     untilReleased,

@@ -5,10 +5,11 @@ import type { FilePromise } from "../../control/promises.ts";
 import type { StopReason } from "../../control/session-machine.ts";
 import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
-import type { Direction } from "../../lib/events.ts";
+import type { Direction, LimitedBy } from "../../lib/events.ts";
 import { formatBytes } from "../../lib/format.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Trace } from "../../lib/trace.ts";
+import type { TransportView } from "../../transfer/transfer-limit.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { CHANNEL_HIGH_BYTES, CHANNEL_LOW_BYTES, MAX_MESSAGE_BYTES, MIN_MESSAGE_BYTES } from "../../transfer/limits.ts";
@@ -18,6 +19,7 @@ import { IncomingTransfer } from "./incoming.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
 import type { Clock, FilePort, SendPlan } from "../ports.ts";
 import type { SessionSettings, TransferStatus } from "../session-types.ts";
+import { type LimitedEvent, LimitWatch } from "./limit-watch.ts";
 import { transferId, type TransferRecord } from "./record.ts";
 import { type SessionTransferEvent, UntakenEvents } from "./untaken-events.ts";
 
@@ -27,6 +29,8 @@ export interface TransferSessionOptions {
   events: TransferSessionEvents;
   clock: Clock;
   files: FilePort;
+  /** The transport, for what limits a transfer; undefined: not known. */
+  transport?: (() => TransportView | undefined) | undefined;
   /** Is told each change of state of a transfer; undefined: nobody asks. */
   trace?: Trace | undefined;
   /** Space for events that the reader has not taken; the default is enough for all but tests. */
@@ -68,6 +72,7 @@ export class TransferSession {
   readonly #host: TransferHost;
   readonly #events: UntakenEvents;
   readonly #messageBytes: number;
+  readonly #limits: LimitWatch;
   /** Records in the order in which the transfers began. */
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
@@ -98,6 +103,14 @@ export class TransferSession {
     const bucket = limitBytesPerSecond === undefined ? undefined : new TokenBucket(limitBytesPerSecond);
     this.#engine = new TransferEngine(files.rules, bucket);
     this.#channel = channel;
+    const { transport, trace } = options;
+    this.#limits = new LimitWatch({
+      engine: this.#engine,
+      clock,
+      transport,
+      trace,
+      onLimited: (event) => this.#tellLimited(event),
+    });
     this.#messageBytes = Math.min(channel.maxMessageBytes, MAX_MESSAGE_BYTES);
     this.#events = new UntakenEvents(options.events.emit, options.maxUntakenBytes);
     this.#host = {
@@ -222,7 +235,19 @@ export class TransferSession {
 
   /** All transfers of the session, including the most recent finished ones. */
   status(): TransferStatus[] {
-    return this.#records.map((record) => record.status);
+    return this.#records.map(({ status }) => {
+      const limitedBy = status.state === "running" ? this.#limits.of(status.direction) : undefined;
+      return limitedBy === undefined ? status : { ...status, limitedBy };
+    });
+  }
+
+  /** What keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
+  limitOf(direction: Direction): LimitedBy | undefined {
+    return this.#limits.of(direction);
+  }
+
+  #tellLimited(event: LimitedEvent): void {
+    if (!this.#isClosed && !this.#events.isFull) this.#events.emit(event);
   }
 
   /** Worst exit code of the transfers so far; 0, 4, 5, 7 or 8. */
@@ -284,6 +309,7 @@ export class TransferSession {
     let isSent = !this.#isClosed;
     while (isSent && this.#channel.bufferedBytes < CHANNEL_HIGH_BYTES) isSent = this.#sendMessage();
     this.#drain();
+    this.#limits.note(this.#channel.bufferedBytes >= CHANNEL_HIGH_BYTES);
     this.#pumpInTime();
   }
 

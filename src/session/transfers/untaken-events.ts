@@ -8,7 +8,7 @@ import { Fifo } from "../../transfer/fifo.ts";
 export type SessionTransferEvent =
   | TransferEvent
   | ErrorEvent
-  | Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>;
+  | Extract<PersonEvent, { event: "part-differs" | "attribute-lost" | "limited" }>;
 
 /** Enough for some ten thousand files, or a few offers of a thousand long paths. */
 const MAX_UNTAKEN_BYTES = 4 * 1024 * 1024;

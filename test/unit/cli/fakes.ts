@@ -157,6 +157,10 @@ export class FakeSession implements Session {
     };
   }
 
+  stats(): ReturnType<Session["stats"]> {
+    return { sending: undefined, receiving: undefined, transport: undefined };
+  }
+
   finish(): void {
     this.calls.push("finish");
     this.onFinish();
