@@ -61,8 +61,11 @@ export function errorLines(
   ];
 }
 
+type LimitedEvent = Extract<PersonEvent, { event: "limited" }>;
+
 /** The lines for one event; none for those shown another way (progress, messages). */
 export function narrate(event: P2pEvent, context: NarrateContext): Lines {
+  if (event.event === "limited") return narrateLimited(event, context);
   if (!isForPrograms(event)) return narrateForPerson(event, context);
   const { words, style, verbose } = context;
   switch (event.event) {
@@ -283,19 +286,21 @@ function narrateNoTalk(
 }
 
 function narrateReceived(
-  event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" | "limited" }>,
-  { words, style, verbose }: NarrateContext,
+  event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>,
+  { words, style }: NarrateContext,
 ): Lines {
-  if (event.event === "limited") {
-    const limit = words.limitedBy(event);
-    return verbose ? [[style.dim(words.limitedNow({ doing: words[event.direction], limit }))]] : [];
-  }
   if (event.event === "attribute-lost") return [[style.yellow(words.attributeLost(event))]];
   const [kept, of] = [formatBytes(event.kept), formatBytes(event.of)];
   return [[style.yellow(words.partDiffers({ path: event.path, kept, of, isNone: event.kept === 0 }))]];
 }
 
-function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
+/** Said with `verbose` only: it may change often. */
+function narrateLimited(event: LimitedEvent, { words, style, verbose }: NarrateContext): Lines {
+  const limit = words.limitedBy(event);
+  return verbose ? [[style.dim(words.limitedNow({ doing: words[event.direction], limit }))]] : [];
+}
+
+function narrateForPerson(event: Exclude<PersonEvent, LimitedEvent>, context: NarrateContext): Lines {
   const { words, style } = context;
   switch (event.event) {
     case "asking-servers":
@@ -343,7 +348,6 @@ function narrateForPerson(event: PersonEvent, context: NarrateContext): Lines {
       return narrateKeeping(event, context);
     case "line-sealed":
       return [[style.green(words.lineSealed)]];
-    case "limited":
     case "part-differs":
     case "attribute-lost":
       return narrateReceived(event, context);
