@@ -43,6 +43,7 @@ export const PAIR_OPTIONS = [
 
   { name: "output", short: "o", value: "DIR", completes: "directory", group: "files" },
   { name: "yes", short: "y", group: "files" },
+  { name: "accept", value: "GLOB", repeatable: true, group: "files" },
   { name: "conflict", value: "POLICY", choices: ["rename", "overwrite", "skip"], group: "files" },
   { name: "stdin-name", value: "NAME", group: "files" },
   { name: "limit", value: "RATE", group: "files" },

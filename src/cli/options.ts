@@ -158,6 +158,7 @@ class PairResolver {
           session: {
             // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
             mode: form === "conversation" ? "conversation" : "once",
+            acceptOnly: this.#accepted(),
             isSilent: form !== "conversation" && stdin !== "messages",
             consent,
             conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
@@ -280,8 +281,13 @@ class PairResolver {
   }
 
   #consent(form: Form, stdin: StdinUse): ConsentPolicy {
-    if (this.#options.flag("yes")) return "accept";
+    if (this.#options.flag("yes") || this.#accepted() !== undefined) return "accept";
     return form === "conversation" || stdin === "terminal" ? "ask" : "decline";
+  }
+
+  /** Patterns of what is taken without asking. */
+  #accepted(): readonly string[] | undefined {
+    return this.#list("accept")?.value;
   }
 
   #name(): string | undefined {

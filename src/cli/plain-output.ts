@@ -3,11 +3,12 @@
 import { escapeForPipe } from "../command-port.ts";
 import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
-import { consentLines } from "../ui/consent.ts";
+import { consentLines, consentOrder, entryLines } from "../ui/consent.ts";
+import { chosenPaths, readEntryChoice } from "../ui/entry-choice.ts";
 import { isRelayed, type Lines, narrate, type NarrateContext, verifyLines } from "../ui/narrate.ts";
 import { progressLine, type ProgressPainter } from "../ui/progress.ts";
 import { peerMessage } from "../ui/view.ts";
-import { yesOrNo } from "../ui/yes-no.ts";
+import { isListQuestion, yesOrNo } from "../ui/yes-no.ts";
 import { TransferBook, transferLabel } from "../ui/transfer-label.ts";
 import type { ConsentPrompt } from "./consent-prompt.ts";
 import type { EventOutput } from "./event-output.ts";
@@ -110,13 +111,35 @@ export class PlainOutput implements EventOutput {
       this.#options.ring();
       this.#tell(consentLines(event, context), true);
     };
-    const isYes = await consent?.prompt.ask(show, (line) => this.#readAnswer(line));
+    const answer = await consent?.prompt.ask(show, (line) => this.#readConsent(line, event));
     // The next question may already be on the screen.
     this.#isHeld = consent?.prompt.isAsking === true;
-    const isDone = isYes === true ? this.#session?.accept(event.transfer) : this.#session?.decline(event.transfer);
+    const isAccepted = answer !== undefined && answer !== false;
+    const isDone = isAccepted
+      ? this.#session?.accept(event.transfer, answer === true ? undefined : answer)
+      : this.#session?.decline(event.transfer);
     // It was withdrawn while its question was on the screen; another one gets its own question.
-    if (isYes === true && isDone === false) this.#tell([[this.#offerGone(event)]], true);
+    if (isAccepted && isDone === false) this.#tell([[this.#offerGone(event)]], true);
     this.#paint();
+  }
+
+  /** Takes a choice of numbers besides yes and no, and lists everything after a question mark. */
+  #readConsent(line: string, event: Incoming): boolean | ((path: string) => boolean) | undefined {
+    if (isListQuestion(line)) {
+      this.#tell([...entryLines(event, this.#context()), [this.#context().words.askYesNo]], true);
+      return undefined;
+    }
+    const { entries } = event;
+    const chosen = entries.length < 2 ? undefined : readEntryChoice(line, entries.length);
+    if (chosen === undefined) return this.#readAnswer(line);
+    if ("outside" in chosen) {
+      this.#tell([[this.#context().words.noSuchEntry({ number: chosen.outside })]], true);
+      return undefined;
+    }
+    return chosenPaths(
+      consentOrder(event).map(({ path }) => path),
+      chosen,
+    );
   }
 
   /** Asks again after a line that is no answer: a slip of a key must not decide. */

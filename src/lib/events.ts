@@ -157,6 +157,10 @@ export type TransferEvent =
       direction: Direction;
       by: "me" | "peer";
       how?: "cancelled" | "left";
+      /** Only these entries of the offer were declined, the first 1,000; the others travel or have arrived. */
+      paths?: string[];
+      /** How many more there are. */
+      pathsLeftOut?: number;
     }
   | { event: "progress"; transfer: string; direction: Direction; bytes: number; total: number; rate: number }
   | {

@@ -239,6 +239,7 @@ const NETWORK: Checks<NetworkOptions> = {
 const SESSION: Checks<SessionSettings> = {
   mode: isOneOf("conversation", "once"),
   isSilent: isFlag,
+  acceptOnly: isListOf(isText),
   consent: isOneOf("ask", "accept", "decline"),
   conflict: isOneOf("rename", "overwrite", "skip"),
   outputDir: isText,

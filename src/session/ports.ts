@@ -73,6 +73,8 @@ export interface TransferSource {
 export interface TransferSink {
   /** Searches for partial files of an earlier session; creates and changes nothing. */
   survey(): Promise<PartOnDisk[]>;
+  /** Only some entries will arrive; called before `prepare`. The others get neither room nor name. */
+  restrict(isWanted: (index: number) => boolean): void;
   /** Checks names and free space. `held`: indices of files that have to be examined first. */
   prepare(): Promise<Prepared | SinkFailure>;
   /** Compares the blocks of a partial file with the sender's file. `kept`: a bitmap of the equal blocks. */

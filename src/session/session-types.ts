@@ -18,6 +18,8 @@ export interface SessionSettings {
   /** Nobody can type messages on this side. The peer is told; absent: somebody may. */
   isSilent?: boolean | undefined;
   consent: ConsentPolicy;
+  /** With consent `accept`: takes only what one of these patterns names (`*.jpg`, `photos/**`); the rest is declined. */
+  acceptOnly?: readonly string[] | undefined;
   conflict: ConflictPolicy;
   /** The folder that receives files. */
   outputDir: string;
@@ -104,8 +106,13 @@ export interface Session {
    * @returns resolves with the outcome; rejects with P2pError when a path cannot be read (nothing is offered then)
    */
   sendFiles(paths: readonly (string | SpooledFile)[]): Promise<"done" | "declined" | "failed">;
-  /** Answers an `incoming` event. @returns false for an unknown or already answered id */
-  accept(transfer: string): boolean;
+  /**
+   * Answers an `incoming` event.
+   * @param isChosen - takes only the entries with such paths, as the event names them; the rest is declined. Without it
+   *   everything is taken
+   * @returns false for an unknown or already answered id
+   */
+  accept(transfer: string, isChosen?: (path: string) => boolean): boolean;
   decline(transfer: string): boolean;
   /** Ends one transfer of either direction; the others and the conversation continue. */
   cancel(transfer: string): boolean;

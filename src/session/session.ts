@@ -240,8 +240,8 @@ export class ConnectedSession implements Session {
     return this.#features.files.send(paths);
   }
 
-  accept(transfer: string): boolean {
-    return this.#features.files.accept(transfer);
+  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
+    return this.#features.files.accept(transfer, isChosen);
   }
 
   decline(transfer: string): boolean {

@@ -274,10 +274,17 @@ export class TransferEngine {
    * Consents to an incoming transfer.
    * @param held - indices of files whose names exist here with the same size: each is examined first
    * @param resumable - files that exist here in part, none of them held; only when `canPeerResume`
+   * @param unwanted - indices of files that are never to be sent, none of them in the other lists: when everything else
+   *   is here, `cancel` ends the transfer
    * @returns false when the transfer does not wait for consent
    */
-  accept(transfer: number, held: readonly number[], resumable: readonly ResumableFile[] = []): boolean {
-    return this.#receivers.get(transfer)?.accept(held, resumable, this.#windowBytes(1)) ?? false;
+  accept(
+    transfer: number,
+    held: readonly number[],
+    resumable: readonly ResumableFile[] = [],
+    unwanted: readonly number[] = [],
+  ): boolean {
+    return this.#receivers.get(transfer)?.accept(held, resumable, this.#windowBytes(1), unwanted) ?? false;
   }
 
   /** @returns false when the transfer does not wait for consent */

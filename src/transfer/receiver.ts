@@ -53,6 +53,8 @@ const Phase = {
   COMPARING: 10,
   /** Both sides know which bytes have to be sent. */
   RESUMED: 11,
+  /** Held back for good: it is not wanted, and the transfer is cancelled when everything else is here. */
+  UNWANTED: 12,
 } as const;
 
 /** The space that the other open offers leave to an offer. */
@@ -147,15 +149,21 @@ export class Receiver {
    * Consents to the transfer.
    * @param held - indices of files to examine before they are sent
    * @param resumable - files that exist here in part, none of them held; at most MAX_RESUMED_FILES
+   * @param unwanted - indices of files that are never to be sent; the caller cancels the transfer in the end
    * @returns false when the transfer does not wait for consent
    */
-  accept(held: readonly number[], resumable: readonly ResumableFile[], windowBytes: number): boolean {
+  accept(
+    held: readonly number[],
+    resumable: readonly ResumableFile[],
+    windowBytes: number,
+    unwanted: readonly number[] = [],
+  ): boolean {
     if (this.#state.kind !== "asked") return false;
     const { manifest } = this.#state;
     const phases = new Uint8Array(manifest.entries.length);
     const resumes = new ResumeRequests(resumable);
     const resuming = resumes.openCount;
-    const isAnyHeld = held.length + resuming > 0;
+    const isAnyHeld = held.length + resuming + unwanted.length > 0;
     const bitmap = new Uint8Array(isAnyHeld ? Math.ceil(phases.length / 8) : 0);
     const hold = (index: number, phase: number): void => {
       if (manifest.entries[index]?.type !== "file") throw new RangeError(`Cannot hold back entry ${index}: no file`);
@@ -164,6 +172,7 @@ export class Receiver {
     };
     for (const index of held) hold(index, Phase.HELD);
     for (const { index } of resumable) hold(index, Phase.RESUMING);
+    for (const index of unwanted) hold(index, Phase.UNWANTED);
     const state: Receiving = { kind: "receiving", manifest, phases, credit: new ReceiveCredit(windowBytes), resumes };
     this.#state = state;
     this.#send({ type: "accept", transfer: this.id, limit: windowBytes, held: bitmap, resuming });

@@ -42,13 +42,19 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   const { words, style } = context;
   const size = formatBytes(event.bytes);
   const files = words.files({ count: event.files, text: formatCount(event.files) });
-  const shown = event.entries.toSorted(byLargest).slice(0, ENTRIES_SHOWN);
+  const ordered = consentOrder(event);
+  const shown = ordered.slice(0, ENTRIES_SHOWN);
+  const numbered = ordered.length > 1 ? ordered.length : 0;
   const lines: Part[][] = [
     [style.bold(words.wantsToSend({ name: shownPeer(context), files, size }))],
-    ...shown.map((entry) => entryLine(entry, context)),
+    ...shown.map((entry, at) => entryLine(entry, { at, numbered }, context)),
   ];
   const hidden = countHidden(event, shown.length);
-  if (hidden > 0) lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${words.moreEntries({ count: formatCount(hidden) })}`]);
+  if (hidden > 0) {
+    const more = words.moreEntries({ count: formatCount(hidden) });
+    lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${more}; ${words.askList}`]);
+  }
+  if (numbered > 0) lines.push([style.dim(context.answer.by === "yes-no" ? words.partHintYesNo : words.partHint)]);
   const { freeBytes } = context;
   const neededBytes = (event.resumable ?? []).reduce((left, { bytes }) => left - bytes, event.bytes);
   const free = freeBytes === undefined ? undefined : formatBytes(freeBytes);
@@ -61,6 +67,23 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   if (resumable.some(({ changed }) => changed === true)) lines.push([style.yellow(words.resumeChanged)]);
   if (resumable.length > 0) lines.push([style.bold(resumeQuestion(resumable, context))]);
   else if (context.answer.by !== "below") lines.push([style.bold(consentQuestion(context.answer, words))]);
+  return lines;
+}
+
+/** The entries as they are shown and numbered, from 1: the largest first. */
+export function consentOrder({ entries }: Extract<P2pEvent, { event: "incoming" }>): IncomingEntry[] {
+  return entries.toSorted(byLargest);
+}
+
+/** All entries of the event with their numbers. */
+export function entryLines(
+  event: Extract<P2pEvent, { event: "incoming" }>,
+  context: Pick<ConsentContext, "words" | "style" | "columns">,
+): Part[][] {
+  const ordered = consentOrder(event);
+  const lines = ordered.map((entry, at) => entryLine(entry, { at, numbered: ordered.length }, context));
+  const hidden = countHidden(event, ordered.length);
+  if (hidden > 0) lines.push([context.words.moreEntries({ count: formatCount(hidden) })]);
   return lines;
 }
 
@@ -96,11 +119,17 @@ function byLargest(a: IncomingEntry, b: IncomingEntry): number {
 /** Marks that `ls -F` uses. */
 const TYPE_MARKS = { file: "", directory: "/", symlink: "@" } as const;
 
-function entryLine(entry: IncomingEntry, { style, columns }: ConsentContext): Part[] {
+/** @param place - index of the entry, and how many have numbers: none where there is only one */
+function entryLine(
+  entry: IncomingEntry,
+  { at, numbered }: { at: number; numbered: number },
+  { style, columns }: Pick<ConsentContext, "style" | "columns">,
+): Part[] {
+  const number = numbered === 0 ? "" : `${padToStart(String(at + 1), String(numbered).length)}  `;
   const size = entry.type === "file" ? formatBytes(entry.bytes) : "-";
   const name = escapeForDisplay(entry.path) + TYPE_MARKS[entry.type];
-  const room = Math.max(columns - SIZE_COLUMNS - displayWidth("  ") - 1, SIZE_COLUMNS);
-  return [style.dim(padToStart(size, SIZE_COLUMNS)), `  ${truncateMiddle(name, room)}`];
+  const room = Math.max(columns - SIZE_COLUMNS - displayWidth("  ") - displayWidth(number) - 1, SIZE_COLUMNS);
+  return [number, style.dim(padToStart(size, SIZE_COLUMNS)), `  ${truncateMiddle(name, room)}`];
 }
 
 /** Counts the files not shown: an `incoming` event lists the first 1,000 entries only, but counts all files. */

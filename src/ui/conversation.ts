@@ -15,13 +15,13 @@ import type { Lang } from "../words/lang.ts";
 import { TransferAnswers } from "./transfer-answers.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine } from "./complete.ts";
-import { consentLines } from "./consent.ts";
+import { consentLines, entryLines } from "./consent.ts";
 import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
 import type { Foreground } from "./foreground.ts";
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
-import { yesOrNo } from "./yes-no.ts";
+import { isListQuestion, yesOrNo } from "./yes-no.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
 import { TransferBook } from "./transfer-label.ts";
 import {
@@ -259,7 +259,7 @@ class Conversation {
     });
     this.#options.ring();
     this.#terminal.print(screen);
-    this.#answers.noteAsked(event.transfer);
+    this.#answers.noteAsked(event);
   }
 
   /** The number of a proposal, where several wait for an answer. */
@@ -328,6 +328,10 @@ class Conversation {
 
   /** Takes a lone yes or no for the answer to the peer's offer. @returns false when it is a message */
   #answerOffer(text: string, session: Session): boolean {
+    if (isListQuestion(text) && this.#answers.asked.length > 0) {
+      for (const event of this.#answers.asked) this.#terminal.print(entryLines(event, this.#viewContext()));
+      return true;
+    }
     const isYes = text.startsWith("/") ? undefined : yesOrNo(text);
     if (isYes === undefined || !this.#answers.isAsked) return false;
     this.#answers.answer({ type: isYes ? "accept" : "decline", which: undefined }, session);

@@ -173,6 +173,18 @@ function narrateResuming(
   return [[style.yellow(words.earlierOfferVoid({ ago, moment: formatMoment(made, now) }))]];
 }
 
+const DECLINED_SHOWN = 5;
+
+function narrateDeclinedPart(
+  { direction, paths = [], pathsLeftOut = 0 }: Extract<TransferEvent, { event: "declined" }>,
+  { words, style, verbose }: NarrateContext,
+): Lines {
+  const entries = verbose ? paths : paths.slice(0, DECLINED_SHOWN);
+  const more = paths.length - entries.length + pathsLeftOut;
+  const tell = direction === "send" ? words.declinedPartByPeer : words.declinedPartByMe;
+  return [[style.yellow(tell({ entries, more }))]];
+}
+
 /** Where the peer refuses what is sent, or stops a transfer, an error follows, which says it all. */
 function narrateDeclined(
   { direction, by, how }: Extract<TransferEvent, { event: "declined" }>,
@@ -202,6 +214,7 @@ function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, c
       return [[begun + (event.resumedFrom > 0 ? words.resumedFrom({ size: formatBytes(event.resumedFrom) }) : "")]];
     }
     case "declined":
+      if (event.paths !== undefined) return narrateDeclinedPart(event, context);
       return narrateDeclined(event, what, context);
     case "left-out":
       return narrateLeftOut(event, context);

@@ -1,13 +1,16 @@
 // /accept, /decline and /cancel in the conversation: which transfers they apply to, which the person has read, and
 // what to print when they have changed since the line was started.
-import type { Session, TransferStatus } from "../index.ts";
+import type { P2pEvent, Session, TransferStatus } from "../index.ts";
 import { answerTarget } from "./answer-target.ts";
 import type { Command } from "./command.ts";
+import { consentOrder } from "./consent.ts";
+import { chosenPaths, readEntryChoice } from "./entry-choice.ts";
 import type { Part } from "./style.ts";
 import { type TransferBook, transferLabel } from "./transfer-label.ts";
 import { awaitsMe, isBusy } from "./view.ts";
 import type { ConversationWords } from "../words/index.ts";
 
+type Incoming = Extract<P2pEvent, { event: "incoming" }>;
 type AnswerCommand = Extract<Command, { which: string | undefined }>;
 
 export interface TransferAnswersPort {
@@ -24,7 +27,7 @@ export interface TransferAnswersPort {
 export class TransferAnswers {
   readonly #port: TransferAnswersPort;
   /** Proposals whose question is on the screen; closed ones are removed when the next one is added. */
-  #asked: ReadonlySet<string> = new Set();
+  readonly #asked = new Map<string, { readonly event: Incoming; hasNumber: boolean }>();
   /** Proposals that were on the screen when the line being typed was started. */
   #begunOffers: ReadonlySet<string> = new Set();
   #begunBusy: ReadonlySet<string> = new Set();
@@ -34,8 +37,17 @@ export class TransferAnswers {
   }
 
   /** Called when the question about a proposal is on the screen. */
-  noteAsked(transfer: string): void {
-    this.#asked = new Set([...idsOf(this.#offers), transfer]);
+  noteAsked(event: Incoming): void {
+    const offers = idsOf(this.#offers);
+    for (const transfer of this.#asked.keys()) if (!offers.has(transfer)) this.#asked.delete(transfer);
+    this.#asked.set(event.transfer, { event, hasNumber: false });
+    // Their questions bear numbers while there are several, and a person may remember these.
+    if (this.#asked.size > 1) for (const asked of this.#asked.values()) asked.hasNumber = true;
+  }
+
+  /** The proposals whose questions are on the screen. */
+  get asked(): Incoming[] {
+    return this.#offers.flatMap(({ transfer }) => this.#asked.get(transfer)?.event ?? []);
   }
 
   /** Called when the first character of a line is typed. */
@@ -49,7 +61,36 @@ export class TransferAnswers {
     return this.#offers.length > 0 || this.#begunOffers.size > 0;
   }
 
-  answer({ type, which }: AnswerCommand, session: Session): void {
+  answer(command: AnswerCommand, session: Session): void {
+    if (command.type === "accept" && this.#acceptPart(command, session)) return;
+    this.#answerAll(command, session);
+  }
+
+  /** `/accept 1,3-5`: numbers of entries, where one proposal waits. @returns false when no part is meant */
+  #acceptPart({ which = "" }: AnswerCommand, session: Session): boolean {
+    const { words, complain } = this.#port;
+    const [event, ...others] = this.asked;
+    if (event === undefined || others.length > 0 || event.entries.length < 2) return false;
+    const chosen = readEntryChoice(which, event.entries.length);
+    if (chosen === undefined) return false;
+    const isTransfer = which === String(this.#port.book.numberOf(event.transfer));
+    if (isTransfer && this.#asked.get(event.transfer)?.hasNumber === true) return false;
+    if ("outside" in chosen) {
+      if (isTransfer) return false;
+      complain(words.noSuchEntry({ number: chosen.outside }));
+      return true;
+    }
+    if (this.#begunOffers.size !== 1 || !this.#begunOffers.has(event.transfer)) {
+      // What changed while the line was typed is told as for the whole.
+      this.#answerAll({ type: "accept", which: undefined }, session);
+      return true;
+    }
+    const paths = consentOrder(event).map(({ path }) => path);
+    if (!session.accept(event.transfer, chosenPaths(paths, chosen))) complain(words.nothingToAnswer);
+    return true;
+  }
+
+  #answerAll({ type, which }: AnswerCommand, session: Session): void {
     const { words, book, complain, print } = this.#port;
     const isCancel = type === "cancel";
     const target = answerTarget({

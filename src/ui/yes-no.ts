@@ -12,3 +12,8 @@ export function yesOrNo(text: string): boolean | undefined {
   if (YES.has(word)) return true;
   return NO.has(word) ? false : undefined;
 }
+
+/** Whether a line asks for the list of everything that is offered. */
+export function isListQuestion(text: string): boolean {
+  return text.normalize("NFKC").trim() === "?";
+}

@@ -219,6 +219,10 @@ const en = {
   resumedFrom: (p: { size: string }) => `, going on after ${p.size}`,
   declinedByMe: (p: { what: string }) => `declined ${p.what}`,
   withdrawnByMe: (p: { what: string }) => `withdrew ${p.what}: the other side can no longer accept it`,
+  declinedPartByMe: (p: { entries: string[]; more: number }) =>
+    `declined ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
+  declinedPartByPeer: (p: { entries: string[]; more: number }) =>
+    `the other side declined ${p.entries.join(", ")}${p.more === 0 ? "" : ` and ${p.more} more`}`,
   withdrawnByPeer: (p: { what: string }) => `the other side withdrew ${p.what}: there is nothing to answer any more`,
   cancelledSending: (p: { what: string }) => `cancelled ${p.what}: what is unfinished over there is removed`,
   cancelledReceiving: (p: { what: string }) => `cancelled ${p.what}: what was unfinished is removed`,
@@ -246,6 +250,10 @@ const en = {
   // consent
   wantsToSend: (p: { name: string; files: string; size: string }) => `← ${p.name} wants to send ${p.files}, ${p.size}:`,
   moreEntries: (p: { count: string }) => `… and ${p.count} more`,
+  askList: "? lists them all",
+  partHint: "/accept 1,3-5 takes a part",
+  partHintYesNo: "1,3-5 takes a part",
+  noSuchEntry: (p: { number: number }) => `nothing has the number ${p.number}`,
   goesTo: (p: { dir: string }) => `to ${p.dir}`,
   goesToStdout: "to stdout: the first file, the rest is declined",
   freeDisk: (p: { free: string }) => ` (${p.free} free)`,
@@ -271,7 +279,7 @@ const en = {
   // commands
   help: [
     ["/send PATH…", "send files and folders; quote or \\-escape spaces, Tab completes"],
-    ["/accept [N]", "take what the other side wants to send"],
+    ["/accept [N]", "take what the other side wants to send; 1,3-5: a part; ? lists it"],
     ["/decline [N]", "refuse it"],
     ["/cancel [N]", "stop a transfer"],
     ["/verify", "compare a short string, to know that nobody is in the middle"],
@@ -497,6 +505,8 @@ const zh: typeof en = {
   resumedFrom: (p) => `，从 ${p.size} 处继续`,
   declinedByMe: (p) => `已拒收 ${p.what}`,
   withdrawnByMe: (p) => `已撤回 ${p.what}：对方不能再接收`,
+  declinedPartByMe: (p) => `已拒收 ${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
+  declinedPartByPeer: (p) => `对方拒收 ${p.entries.join("、")}${p.more === 0 ? "" : `，以及另外 ${p.more} 项`}`,
   withdrawnByPeer: (p) => `对方撤回了 ${p.what}：无需再回答`,
   cancelledSending: (p) => `已取消 ${p.what}：对方会删除未完成的部分`,
   cancelledReceiving: (p) => `已取消 ${p.what}：未完成的部分已删除`,
@@ -522,6 +532,10 @@ const zh: typeof en = {
   wantsToSend: (p) => `← ${p.name}${/[a-z0-9]$/i.test(p.name) ? " " : ""}请求发送 ${p.files}，共 ${p.size}：`,
   moreEntries: (p) => `… 另有 ${p.count} 个`,
   goesTo: (p) => `保存到 ${p.dir}`,
+  askList: "输入 ? 列出全部",
+  partHint: "/accept 1,3-5 只接收一部分",
+  partHintYesNo: "1,3-5 只接收一部分",
+  noSuchEntry: (p) => `没有编号 ${p.number}`,
   goesToStdout: "第一个文件写到标准输出，其余拒收",
   freeDisk: (p) => `（可用空间 ${p.free}）`,
   notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，可用空间 ${p.free}`,

@@ -54,6 +54,18 @@ describe.concurrent("one file", () => {
   });
 });
 
+test("with --accept only what matches arrives, and the rest is declined by name", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const tree: Tree = { "d/1.txt": text("one"), "d/2.jpg": text("two"), "d/e/3.jpg": text("three"), "d/f/": "folder" };
+  await writeTree(ann.dir, tree);
+  const pair = await connect({ ann, bob }, ["--no-chat", "--json", "d"], ["--no-chat", "--json", "--accept", "*.jpg"]);
+  expect(await exits(pair)).toEqual([7, 0]);
+  expect(Object.keys(await received(bob)).toSorted()).toEqual(["d", "d/2.jpg", "d/e", "d/e/3.jpg"]);
+  expect(pair.ann.eventsOf("declined")).toMatchObject([{ by: "peer", paths: ["d/1.txt"] }]);
+  expect(pair.bob.eventsOf("declined")).toMatchObject([{ by: "me", paths: ["d/1.txt", "d/f"] }]);
+  expect(pair.bob.eventsOf("transfer-done")).toMatchObject([{ files: 2, bytes: 8 }]);
+});
+
 test("with --limit arrives whole, and no sooner than the limit lets it", async (t) => {
   const { ann, bob } = await people(t, "ann", "bob");
   const sent = await randomFile(join(ann.dir, "one.bin"), 1_000_000);

@@ -75,7 +75,7 @@ describe.concurrent("-o -", () => {
     const pair = await connect({ ann, bob }, ["--no-chat", "a.txt", "b.txt"], ["--no-chat", "-y", "-o", "-"]);
     expect(await exits(pair)).toEqual([7, 0]);
     expect(pair.bob.stdout).toBe("this is a.txt");
-    expect(pair.ann.stderr).toContain("(PEER_CANNOT_STORE)");
+    expect(pair.ann.stderr).toContain("the other side declined b.txt");
     expect((await readdir(bob.dir)).toSorted()).toEqual([OWN_FILE, PEER_FILE]);
   });
 

@@ -115,7 +115,11 @@ export class FakeSession implements Session {
     this.#outcomes.get(transfer)?.(outcome);
   }
 
-  accept(transfer: string): boolean {
+  /** What the last `accept` took; undefined: everything. */
+  chosen: ((path: string) => boolean) | undefined;
+
+  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
+    this.chosen = isChosen;
     this.calls.push(`accept ${transfer}`);
     this.#change(transfer, { state: "running" });
     this.#emit({ event: "accepted", transfer, direction: "receive", resumedFrom: 0 });

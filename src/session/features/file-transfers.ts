@@ -78,8 +78,8 @@ export class FileTransfers implements SessionFeature {
   }
 
   /** @returns false when no transfer of this id waits for consent here */
-  accept(transfer: string): boolean {
-    return this.#transfers?.accept(transfer) ?? false;
+  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
+    return this.#transfers?.accept(transfer, isChosen) ?? false;
   }
 
   /** @returns false when no transfer of this id waits for consent here */

@@ -8,10 +8,11 @@ import { toHex } from "../../lib/bytes.ts";
 import type { EngineEvent, ReceiverEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import { makeManifest, type ReceivedManifest } from "../../transfer/manifest.ts";
 import type { TransferHost } from "./outgoing.ts";
+import { type Selection, selectionOf } from "../../transfer/selection.ts";
 import type { Examined, PartOnDisk, SinkFailure, Stored } from "../../transfer/storing.ts";
 import type { FileOutput, TransferSink } from "../ports.ts";
 import type { ConflictPolicy } from "../session-types.ts";
-import { NAMES_KEPT, pathFields, TransferRecord } from "./record.ts";
+import { declinedPaths, NAMES_KEPT, pathFields, TransferRecord } from "./record.ts";
 
 /** Requests about an accepted transfer. */
 export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" | "left-out-there" }>;
@@ -64,7 +65,11 @@ export class IncomingTransfer {
   readonly #examined = new Map<number, Examined>();
   /** SHA-256 in hex that the sender reported, until the file is stored. */
   readonly #hashes = new Map<number, string>();
-  /** The file for the stream is finished, and the others are not wanted. */
+  /** The part that was accepted; undefined: everything, or the one file for the stream. */
+  #selection: Selection | undefined;
+  /** Wanted files that are not over yet, where others are not wanted; undefined: all are. */
+  #wantedLeft: number | undefined;
+  /** Everything wanted is finished, and the rest is not wanted. */
   #isRestDeclined = false;
   /** The reason for the end is reported, or needs no report. */
   #isEndTold = false;
@@ -77,6 +82,7 @@ export class IncomingTransfer {
     this.#manifest = manifest;
     const { stream, outputDir, conflict } = options;
     this.#onlyIndex = stream?.index;
+    this.#wantedLeft = stream === undefined || manifest.files === 1 ? undefined : 1;
     const only = stream === undefined ? undefined : manifest.entries[stream.index];
     const wanted = only === undefined ? manifest : makeManifest([only]);
     const traits = { isKept: stream === undefined, trace: host.trace };
@@ -150,14 +156,27 @@ export class IncomingTransfer {
     this.#host.events.emit(resumable.length === 0 ? event : { ...event, resumable });
   }
 
-  /** Checks names and free space first: the consent is sent only when the files can be received. */
-  async accept(): Promise<void> {
+  /**
+   * Checks names and free space first: the consent is sent only when the files can be received.
+   * @param isChosen - takes a part of the offer; undefined: everything. Nothing chosen declines
+   */
+  async accept(isChosen?: (path: string) => boolean): Promise<void> {
+    if (isChosen !== undefined && this.#onlyIndex === undefined) {
+      this.#selection = selectionOf(this.#manifest, (path) => isChosen(printableName(path)));
+      if (this.#selection?.files === 0) {
+        this.decline("user");
+        return;
+      }
+    }
     this.record.setState("running");
     const { number, id: transfer } = this.record;
+    const selection = this.#selection;
+    if (selection !== undefined) this.#restrict(selection);
     const prepared = await this.#sink.prepare();
     if (!this.record.isOpen) return;
     if (prepared.ok) {
-      this.#host.engine.accept(number, prepared.held, prepared.resumable);
+      this.#host.engine.accept(number, prepared.held, prepared.resumable, selection?.unwantedFiles);
+      if (selection !== undefined) this.#tellUnwanted(selection);
     } else {
       this.record.setState("failed");
       this.#host.report(prepared.error);
@@ -165,6 +184,18 @@ export class IncomingTransfer {
       this.#host.engine.decline(number, prepared.reason);
     }
     this.#host.settle();
+  }
+
+  #restrict(selection: Selection): void {
+    this.#sink.restrict((index) => selection.isWanted(index));
+    this.record.restrict(selection);
+    if (selection.unwantedFiles.length > 0) this.#wantedLeft = selection.files;
+  }
+
+  #tellUnwanted({ unwanted }: Selection): void {
+    const paths = declinedPaths(unwanted.map((index) => this.#manifest.entries[index]?.path ?? ""));
+    const { id: transfer } = this.record;
+    this.#host.events.emit({ event: "declined", transfer, direction: "receive", by: "me", ...paths });
   }
 
   decline(reason: "user" | "policy" | "limit"): void {
@@ -246,13 +277,29 @@ export class IncomingTransfer {
     if (!stored.ok && (stored.reason === "disk-full" || stored.isFinal === true))
       this.#host.engine.cancel("receive", number, stored.reason);
     else this.#host.engine.handleStored(number, index, stored);
+    this.#noteWantedOver();
+    this.#host.settle();
+  }
+
+  /** A wanted file is over, whatever its result: after the last one the rest is declined. */
+  #noteWantedOver(): void {
+    if (this.#wantedLeft === undefined) return;
+    this.#wantedLeft -= 1;
+    if (this.#wantedLeft > 0) return;
+    if (this.#onlyIndex === undefined) void this.#finishPart();
+    else this.#declineRest();
+  }
+
+  /** Makes the wanted folders and links before the rest is declined. */
+  async #finishPart(): Promise<void> {
+    const failed = await this.#sink.finish();
+    if (!this.record.isOpen) return;
+    for (const { failure } of failed) this.#failFolder(failure);
     this.#declineRest();
     this.#host.settle();
   }
 
-  /** Declines the rest after the file for the stream, whatever its result. */
   #declineRest(): void {
-    if (this.#onlyIndex === undefined || this.#manifest.files === 1) return;
     this.#isRestDeclined = true;
     this.#host.engine.cancel("receive", this.record.number, "limit");
   }
@@ -274,9 +321,11 @@ export class IncomingTransfer {
   #tellSkipped(index: number): void {
     const examined = this.#examined.get(index);
     this.#examined.delete(index);
-    if (examined === undefined) return;
-    const { path, bytes, sha256 } = examined;
-    this.#tellDone(index, { path, bytes, sha256: toHex(sha256), skipped: true });
+    if (examined !== undefined) {
+      const { path, bytes, sha256 } = examined;
+      this.#tellDone(index, { path, bytes, sha256: toHex(sha256), skipped: true });
+    }
+    this.#noteWantedOver();
   }
 
   #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {
@@ -316,7 +365,7 @@ export class IncomingTransfer {
     const why = reason === "source-changed" || reason === "unreadable" ? reason : "other";
     const path = this.#manifest.entries[index]?.path ?? "";
     this.#host.report(new P2pError("PEER_CANNOT_SEND", { path, why }));
-    this.#declineRest();
+    this.#noteWantedOver();
   }
 
   handleEnded(end: TransferEnd): void {

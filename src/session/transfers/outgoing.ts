@@ -9,7 +9,7 @@ import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
-import { pathFields, TransferRecord } from "./record.ts";
+import { declinedPaths, pathFields, TransferRecord } from "./record.ts";
 import type { UntakenEvents } from "./untaken-events.ts";
 
 /** The dependencies of a transfer on the surrounding session. */
@@ -42,6 +42,8 @@ export class OutgoingTransfer {
   readonly #plan: SendPlan;
   readonly #source: TransferSource;
   readonly #wasAnnounced: boolean;
+  /** Files whose outcome is known. */
+  readonly #settled = new Set<number>();
   /** Entries whose read failure is reported. */
   readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
@@ -130,6 +132,7 @@ export class OutgoingTransfer {
   #tellSent({ index, sha256, skipped }: Extract<SenderEvent, { type: "file-sent" }>): void {
     const bytes = this.#plan.manifest.entries[index]?.bytes ?? 0;
     this.record.noteArrived(bytes);
+    this.#settled.add(index);
     this.#host.events.emit({
       event: "file-done",
       transfer: this.record.id,
@@ -144,6 +147,7 @@ export class OutgoingTransfer {
   /** The peer could not store an entry. */
   handleFailed({ index, reason }: Extract<EngineEvent, { type: "entry-failed" }>): void {
     const path = this.#plan.localPath(index);
+    this.#settled.add(index);
     this.record.noteFailure();
     this.#host.report(
       reason === "hash-mismatch"
@@ -175,6 +179,7 @@ export class OutgoingTransfer {
     const isRunning = this.record.state === "running";
     if (reason === "user" && by === "me") this.#endByMe();
     else if (reason === "user") this.#endDeclined(reason);
+    else if (isRunning && by === "peer" && reason === "limit") this.#endInPart();
     else if (isRunning) this.#endInterrupted(by === "peer" ? reason : "other");
     else if (by === "peer" && reason !== "closing") this.#endInterrupted(reason);
     else this.#endUnanswered(by === "peer" ? "peer" : stopper(this.#host.stopReason()));
@@ -204,6 +209,20 @@ export class OutgoingTransfer {
     this.#resolve(hadBegun ? "failed" : "declined");
   }
 
+  /** The other side has what it wants of the offer, and takes no more. */
+  #endInPart(): void {
+    const { id: transfer } = this.record;
+    const { entries } = this.#plan.manifest;
+    const files = Array.from(entries.keys()).filter((index) => entries[index]?.type === "file");
+    const left = files.filter((index) => !this.#settled.has(index) && !this.#failed.has(index));
+    this.record.noteFailure();
+    for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
+    const told = declinedPaths(left.map((index) => entries[index]?.path ?? ""));
+    this.#host.events.emit({ event: "declined", transfer, direction: "send", by: "peer", ...told });
+    this.#host.report(new P2pError("PEER_DECLINED", { name: told.paths[0] ?? this.record.name, wasAsked: true }));
+    this.#resolve("failed");
+  }
+
   #tellDeclined(by: "me" | "peer"): void {
     const { id: transfer, state } = this.record;
     const how = state === "running" ? { how: "cancelled" as const } : {};
@@ -222,7 +241,6 @@ export class OutgoingTransfer {
 
   #endInterrupted(reason: Reason): void {
     this.record.setState("failed");
-    // `limit`: the peer accepts one of the offered files, and has it.
     const isKeptOut = reason === "disk-full" || reason === "write-failed" || reason === "limit";
     this.#host.report(
       isKeptOut

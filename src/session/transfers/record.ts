@@ -28,6 +28,22 @@ export function pathFields(path: string): { path: string; pathHex?: string } {
   return isByteName(path) ? { path: printableName(path), pathHex: toHex(encodeName(path)) } : { path };
 }
 
+/** Paths in a `declined` event; it counts the others. */
+const PATHS_TOLD = 1_000;
+const PATH_UNITS_TOLD = 128 * 1024;
+
+/** The part of an offer that was declined, for its event: the first paths, at least one, and how many more there are. */
+export function declinedPaths(all: readonly string[]): { paths: string[]; pathsLeftOut?: number } {
+  const paths: string[] = [];
+  let units = 0;
+  for (const path of all) {
+    units += path.length;
+    if (paths.length > 0 && (paths.length === PATHS_TOLD || units > PATH_UNITS_TOLD)) break;
+    paths.push(printableName(path));
+  }
+  return paths.length === all.length ? { paths } : { paths, pathsLeftOut: all.length - paths.length };
+}
+
 /** The name of a transfer in events, unique in its session. */
 export function transferId(direction: Direction, number: number): string {
   return `${direction === "send" ? "s" : "r"}${number}`;
@@ -52,8 +68,8 @@ export class TransferRecord {
   /** Number in the protocol; each side counts its own transfers. */
   readonly number: number;
   readonly names: string[];
-  readonly totalBytes: number;
-  readonly #files: number;
+  #totalBytes: number;
+  #files: number;
   readonly #stateTrace: StateTrace;
   readonly #meter = new RateMeter();
   #state: TransferStatus["state"] = "awaiting-consent";
@@ -79,10 +95,20 @@ export class TransferRecord {
     this.direction = direction;
     this.number = number;
     this.names = names.slice(0, NAMES_KEPT).map((name) => shortened(printableName(name)));
-    this.totalBytes = manifest.bytes;
+    this.#totalBytes = manifest.bytes;
     this.#files = manifest.files;
     this.#stateTrace = new StateTrace("transfer:state_updated", traceOf(this.id, trace));
     this.setState("awaiting-consent");
+  }
+
+  get totalBytes(): number {
+    return this.#totalBytes;
+  }
+
+  /** Only a part of the offer is taken. */
+  restrict({ files, bytes }: { readonly files: number; readonly bytes: number }): void {
+    this.#files = files;
+    this.#totalBytes = bytes;
   }
 
   get state(): TransferStatus["state"] {

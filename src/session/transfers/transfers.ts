@@ -7,6 +7,7 @@ import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, LimitedBy } from "../../lib/events.ts";
 import { formatBytes } from "../../lib/format.ts";
+import { matchesGlob } from "../../lib/glob.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Trace } from "../../lib/trace.ts";
 import type { TransportView } from "../../transfer/transfer-limit.ts";
@@ -185,11 +186,15 @@ export class TransferSession {
     if (count > 0) this.#events.emit({ event: "left-out", transfer, direction: "send", count, entries });
   }
 
-  /** Consents to an incoming transfer. @returns false when the transfer does not wait for it */
-  accept(transfer: string): boolean {
+  /**
+   * Consents to an incoming transfer.
+   * @param isChosen - takes only a part of it
+   * @returns false when the transfer does not wait for it
+   */
+  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
     const incoming = this.#awaitingConsent(transfer);
     if (incoming === undefined) return false;
-    void incoming.accept();
+    void incoming.accept(isChosen);
     this.#options.events.onActivity();
     return true;
   }
@@ -427,9 +432,13 @@ export class TransferSession {
   async #tellIncoming(transfer: IncomingTransfer, isWanted: boolean): Promise<void> {
     await transfer.tellIncoming();
     if (transfer.record.state !== "awaiting-consent") return;
-    const { consent } = this.#options.settings;
+    const { consent, acceptOnly } = this.#options.settings;
+    const isChosen =
+      acceptOnly === undefined
+        ? undefined
+        : (path: string): boolean => acceptOnly.some((pattern) => matchesGlob(pattern, path));
     if (!isWanted) transfer.decline("limit");
-    else if (consent === "accept") void transfer.accept();
+    else if (consent === "accept") void transfer.accept(isChosen);
     else if (consent === "decline") transfer.decline("policy");
   }
 

@@ -81,6 +81,7 @@ export class FileSink {
   /** Disk space that the rest of the transfer needs. */
   #neededBytes = 0;
   #isAborted = false;
+  #isWanted: (index: number) => boolean = () => true;
 
   constructor(options: FileSinkOptions) {
     this.#options = options;
@@ -121,6 +122,10 @@ export class FileSink {
     return { ...search, resumable: search.resumable.filter((_, at) => isFree[at]) };
   }
 
+  restrict(isWanted: (index: number) => boolean): void {
+    this.#isWanted = isWanted;
+  }
+
   /**
    * Opens the output folder, looks up every file's name, locks the parts of an earlier session and checks for room.
    * Nothing is written except the output folder itself, if it does not exist.
@@ -137,8 +142,9 @@ export class FileSink {
       this.#tree = tree;
       const resumable = await this.#holdParts(tree);
       this.#present = this.#presentIn(tree);
-      const held = (await this.#present.find()).filter((index) => !this.#resumed.has(index));
-      this.#neededBytes = manifest.bytes;
+      const present = await this.#present.find();
+      const held = present.filter((index) => !this.#resumed.has(index) && this.#isWanted(index));
+      this.#neededBytes = manifest.bytes - this.#unwanted().bytes;
       for (const index of held) {
         this.#held.add(index);
         this.#neededBytes -= manifest.entries[index]?.bytes ?? 0;
@@ -151,6 +157,17 @@ export class FileSink {
     } catch (error) {
       return this.#failure(outputDir, error);
     }
+  }
+
+  /** Sums of the files that will not arrive. */
+  #unwanted(): { files: number; bytes: number } {
+    const sums = { files: 0, bytes: 0 };
+    for (const [index, entry] of this.#options.manifest.entries.entries()) {
+      if (entry.type !== "file" || this.#isWanted(index)) continue;
+      sums.files += 1;
+      sums.bytes += entry.bytes;
+    }
+    return sums;
   }
 
   #presentIn(tree: OutputTree): PresentFiles {
@@ -166,7 +183,8 @@ export class FileSink {
     for (const { folder, names } of orphans) await this.#unfinished.clean(folder, names);
     for (const { place } of named) if (await this.#unfinished.hold(place)) await this.#unfinished.remove(place);
     const held: ResumableFile[] = [];
-    for (const one of resumable) if (await this.#hold(one)) held.push({ index: one.index, bytes: one.bytes });
+    const wanted = resumable.filter(({ index }) => this.#isWanted(index));
+    for (const one of wanted) if (await this.#hold(one)) held.push({ index: one.index, bytes: one.bytes });
     return held;
   }
 
@@ -337,6 +355,7 @@ export class FileSink {
       attributes: this.#attributes,
       nameOf: (index) => this.#name(index),
       isStopped: () => this.#isAborted,
+      isWanted: this.#isWanted,
       onFailed: async (index, error) => {
         if (failed.length === MAX_TOLD_FAILURES) return;
         failed.push({ index, failure: await this.#writeFailure(this.#pathOf(index), error) });
@@ -391,8 +410,9 @@ export class FileSink {
   /** Returns whether the disk cannot hold so many new files; a file that replaces another needs no room of its own. */
   async #lacksInodes(path: string): Promise<boolean> {
     const { manifest, conflict } = this.#options;
+    const newFiles = manifest.files - this.#unwanted().files - this.#held.size - this.#resumed.size;
     const { files = 0, ffree = 0 } = await this.#disk.pooled.statfs(path);
-    return files > 0 && conflict !== "overwrite" && manifest.files - this.#held.size - this.#resumed.size > ffree;
+    return files > 0 && conflict !== "overwrite" && newFiles > ffree;
   }
 
   async #writeFailure(path: string, error: unknown): Promise<SinkFailure> {

@@ -17,6 +17,8 @@ export interface FinishOptions {
   readonly attributes: Attributes;
   /** Returns the safe name of an entry in its folder. */
   readonly nameOf: (index: number) => string;
+  /** Returns whether an entry is to be made. */
+  readonly isWanted: (index: number) => boolean;
   /** Returns whether the transfer was ended from outside. */
   readonly isStopped: () => boolean;
   /** Reports an entry that could not be created or set; the rest continues. */
@@ -43,7 +45,7 @@ export async function finishTree(options: FinishOptions): Promise<void> {
   // Indexed by folder number: 0 where no folder entry of the manifest was created, else its index + 1.
   const made = new Uint32Array(folders.count + 1);
   for (const [index, { type }] of entries.entries()) {
-    if (type !== "directory") continue;
+    if (type !== "directory" || !options.isWanted(index)) continue;
     const folder = folderOf[index] ?? ROOT_FOLDER;
     await attempt(index, async () => {
       await tree.folder(folder);
@@ -51,7 +53,7 @@ export async function finishTree(options: FinishOptions): Promise<void> {
     });
   }
   for (const [index, { type }] of entries.entries()) {
-    if (type === "symlink") await attempt(index, () => makeSymlink(index, options));
+    if (type === "symlink" && options.isWanted(index)) await attempt(index, () => makeSymlink(index, options));
   }
   await flushFolders(made, options);
   // A mode may lock the content, so start with the innermost folder, which has the larger number.

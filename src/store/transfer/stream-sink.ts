@@ -53,6 +53,9 @@ export class StreamSink {
     return [];
   }
 
+  /** Only one file is wanted anyway. */
+  restrict(): void {}
+
   /** Marks all other files as existing, and they are never requested. */
   async prepare(): Promise<Prepared> {
     const { manifest, index } = this.#options;

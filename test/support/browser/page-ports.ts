@@ -118,6 +118,8 @@ class PageSink implements TransferSink {
     return Promise.resolve([]);
   }
 
+  restrict(): void {}
+
   prepare(): ReturnType<TransferSink["prepare"]> {
     return Promise.resolve({ ok: true, held: [], resumable: [] });
   }

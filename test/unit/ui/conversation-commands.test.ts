@@ -51,6 +51,19 @@ describe("commands", () => {
     expect(session.calls).toEqual([call]);
   });
 
+  it("takes a part of what is offered, by the numbers of the list", async () => {
+    const { session, seen, type } = await connected();
+    const entries = ["c", "a", "b"].map((path, at) => ({ path, bytes: 10 - at, type: "file" as const }));
+    session.offer({ ...offer("r1", "a"), files: 3, entries });
+    await seen();
+    await type(`?${ENTER}/accept 7${ENTER}`);
+    expect((await seen()).join("\n")).toContain("nothing has the number 7");
+    expect(session.calls).toEqual([]);
+    await type(`/accept 1,3${ENTER}`);
+    expect(session.calls).toEqual(["accept r1"]);
+    expect(["a", "b", "c"].filter((path) => session.chosen?.(path))).toEqual(["b", "c"]);
+  });
+
   it("does not take a yes for files that came while it was typed", async () => {
     const { session, seen, type } = await connected();
     await type("y");

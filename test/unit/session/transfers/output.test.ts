@@ -89,7 +89,8 @@ describe("what else is offered", () => {
     await b.untilIdle();
     expect(output.content.toString()).toBe("first");
     expect(a.of("file-done")).toMatchObject([{ path: join(a.dir, "t/a") }]);
-    expect(a.of("error")).toMatchObject([{ code: "PEER_CANNOT_STORE" }]);
+    expect(a.of("error")).toMatchObject([{ code: "PEER_DECLINED" }]);
+    expect(a.of("declined")).toMatchObject([{ by: "peer", paths: ["t/b", "t/c"] }]);
     expect(b.of("progress")).toMatchObject([{ bytes: 5, total: 5 }]);
     expect(b.of("transfer-done")).toMatchObject([{ files: 1, bytes: 5 }]);
     expect(b.errorCodes).toEqual([]);

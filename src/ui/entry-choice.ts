@@ -1,0 +1,32 @@
+// A choice of numbered entries, as a person types it: `2`, `1,3-5`.
+
+/** Whether a text is a list of numbers and ranges. */
+const LIST = /^\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?)*$/;
+
+/**
+ * @param count - the highest number that there is
+ * @returns the chosen numbers; `outside`: the first one that there is not; undefined: the text is no such list
+ */
+export function readEntryChoice(text: string, count: number): ReadonlySet<number> | { outside: number } | undefined {
+  const list = text.normalize("NFKC").replaceAll("、", ",").replace(/\s/g, "");
+  if (!LIST.test(list)) return undefined;
+  const chosen = new Set<number>();
+  for (const range of list.split(",")) {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    const outside = [first, last].find((number) => number < 1 || number > count);
+    if (outside !== undefined) return { outside };
+    for (let number = Math.min(first, last); number <= Math.max(first, last); number += 1) chosen.add(number);
+  }
+  return chosen;
+}
+
+/** The paths with these numbers and everything below them. */
+export function chosenPaths(paths: readonly string[], chosen: ReadonlySet<number>): (path: string) => boolean {
+  const names = new Set(paths.filter((_, at) => chosen.has(at + 1)));
+  return (path) => {
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) {
+      if (names.has(path.slice(0, end))) return true;
+    }
+    return false;
+  };
+}
