@@ -17,8 +17,19 @@ const FORMATS: readonly (readonly [begin: string, format: ForeignFormat])[] = [
   ["7z\u00bc\u00af", "7z"],
   ["Rar!", "rar"],
 ];
+/** The same in base64, as chats carry archives. */
+const BASE64_FORMATS: readonly (readonly [begin: string, format: ForeignFormat])[] = [
+  ["H4sI", "gzip"],
+  ["UEsDB", "zip"],
+  ["JVBERi", "pdf"],
+  ["iVBORw0", "picture"],
+  ["/9j/", "picture"],
+  ["N3q8", "7z"],
+];
+/** A list of candidates alone, as programs print them one by one. */
+const CANDIDATE_LINE = /^[ \t]{0,8}(?:a=)?candidate:[!-~]{1,64} \d/im;
 /** Strings of JSON within JSON whose quotation marks have no backslash any more. */
-const BARE_INNER_KEY = /"\{\s{0,200}n?\s{0,200}"(?:candidate|sdp|type)"/;
+const BARE_INNER_KEY = /"\{\s{0,200}(?:\\?n)?\s{0,200}"(?:candidate|sdp|type)"/;
 const PICTURES = /\p{Extended_Pictographic}/u;
 const DOCUMENT_BEGIN = /\{\s{0,200}["'\\&]/;
 
@@ -30,6 +41,7 @@ export function diagnose(bytes: Uint8Array, text: string): ExchangeFlaw {
   if (text === "") return { flaw: "empty" };
   const format = formatOf(bytes);
   if (format !== undefined) return { flaw: "foreign-format", format };
+  if (!text.includes("{") && CANDIDATE_LINE.test(text)) return { flaw: "only-candidates" };
   const ascii = undoTypography(text)[0] ?? text;
   if (BARE_INNER_KEY.test(ascii)) return { flaw: "mangled", by: "backslashes" };
   const signs = signsOf(text);
@@ -43,7 +55,7 @@ export function diagnose(bytes: Uint8Array, text: string): ExchangeFlaw {
 
 function formatOf(bytes: Uint8Array): ForeignFormat | undefined {
   const begin = String.fromCharCode(...bytes.subarray(0, 8));
-  return FORMATS.find(([magic]) => begin.startsWith(magic))?.[1];
+  return [...FORMATS, ...BASE64_FORMATS].find(([magic]) => begin.startsWith(magic))?.[1];
 }
 
 /** Returns whether an object begins that does not end. */

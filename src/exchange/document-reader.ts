@@ -142,7 +142,9 @@ function readForeign(
 function typeOf(found: FoundDescription, sdp: string, remarks: Remark[]): SessionDescription["type"] {
   const { type: said, holder, where } = found;
   if (said === "offer" || said === "answer") return said;
-  if (said !== undefined || (holder !== undefined && Object.hasOwn(holder, "type"))) {
+  // Libraries number the types differently: 1 is an offer in Pion and no final answer in libwebrtc.
+  const isNumber = holder !== undefined && typeof holder["type"] === "number";
+  if (said !== undefined || (holder !== undefined && Object.hasOwn(holder, "type") && !isNumber)) {
     throw wrongValue([where, "type"].filter((part) => part !== "").join("."), "offer-or-answer");
   }
   const type = /^a=setup:\s*(?:active|passive)\b/im.test(sdp) ? "answer" : "offer";

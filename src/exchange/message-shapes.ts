@@ -1,5 +1,6 @@
 // Finds the description in the messages of other programs: simple-peer, PeerJS, Janus, the Android library and the many
 // pages that send `{offer: …, candidates: […]}` around it. Only looks; what is found is checked by document-reader.ts.
+import { isParsedCandidate, plainKey } from "./candidate-entries.ts";
 import { parseJson } from "./document-text.ts";
 import { isSdpText, type Packing, unpack } from "./packed-text.ts";
 
@@ -69,13 +70,20 @@ const TEXT_KEYS = ["sdp", "description"] as const;
 const SDP_TYPES: readonly string[] = ["offer", "answer", "pranswer", "rollback"];
 const MAX_TYPE_LENGTH = 40;
 /** What an object tells of the candidate text in it (candidate-entries.ts). */
-const BESIDE_KEYS = ["sdpMid", "mid", "id", "sdpMLineIndex", "label", "usernameFragment"] as const;
+const BESIDE_KEYS: ReadonlySet<string> = new Set(["sdpmid", "mid", "id", "sdpmlineindex", "label", "usernamefragment"]);
 /** A dump of a connection has both sides; only its own one is meant for us. */
 const OTHER_SIDE = /remote/i;
 const P2P_ID = /^[0-9a-f]{32}$/;
+/** Candidate lists that name their side (`answerCandidates`): they belong to a description of that type alone. */
+const SIDES: readonly (readonly [key: RegExp, type: string])[] = [
+  [/^(?:offer(?:er)?|caller)s?(?:ice)?candidates?$/, "offer"],
+  [/^(?:answer(?:er)?|callee)s?(?:ice)?candidates?$/, "answer"],
+];
 const CANDIDATE_TEXT = /^\s*(?:a=)?candidate:/i;
 
 interface Walk extends MessageContent {
+  /** Of `candidates` those whose key names a side, with its type. */
+  sides: Map<FoundCandidates, string>;
   valuesLeft: number;
   seen: Set<string>;
 }
@@ -93,13 +101,18 @@ export function contentOf(value: unknown): MessageContent {
   const walk: Walk = {
     descriptions: [],
     candidates: [],
+    sides: new Map(),
     elsewhere: new Map(),
     hasP2pKey: false,
     valuesLeft: MAX_VALUES,
     seen: new Set(),
   };
   visit(walk, value, { where: "", type: undefined, depth: 0 });
-  return walk;
+  const { descriptions, elsewhere, sides, hasP2pKey } = walk;
+  const type = descriptions[0]?.type;
+  const isOfSide = (side: string | undefined): boolean => side === undefined || type === undefined || side === type;
+  const candidates = walk.candidates.filter((found) => isOfSide(sides.get(found)));
+  return { descriptions, elsewhere, candidates, hasP2pKey };
 }
 
 function visit(walk: Walk, value: unknown, place: Place): void {
@@ -142,8 +155,13 @@ function visitFields(walk: Walk, fields: Fields, place: Place): void {
   for (const [key, value] of Object.entries(fields)) {
     if (key === textKey || OTHER_SIDE.test(key)) continue;
     const where = place.where === "" ? key : `${place.where}.${key}`;
-    if (CANDIDATE_KEYS.has(plain(key)) && addCandidates(walk, fields, value, where)) continue;
-    if (isCandidateTexts(value)) noteElsewhere(walk, key, Array.isArray(value) ? value.length : 1);
+    if (CANDIDATE_KEYS.has(plainKey(key)) && addCandidates(walk, fields, value, where)) continue;
+    const side = SIDES.find(([name]) => name.test(plainKey(key)))?.[1];
+    if (side !== undefined) {
+      const from = walk.candidates.length;
+      if (!addCandidates(walk, fields, value, where)) visit(walk, value, { ...place, where, depth: place.depth + 1 });
+      for (const found of walk.candidates.slice(from)) walk.sides.set(found, side);
+    } else if (isCandidateTexts(value)) noteElsewhere(walk, key, Array.isArray(value) ? value.length : 1);
     else visit(walk, value, { ...place, where, type: typeIn(key) ?? type, depth: place.depth + 1 });
   }
 }
@@ -182,24 +200,31 @@ function addCandidates(walk: Walk, fields: Fields, value: unknown, where: string
   const list = typeof value === "string" && value.trimStart().startsWith("[") ? parseJson(value) : value;
   const found = Array.isArray(list)
     ? list.map((entry: unknown, at) => ({ entry, where: `${where}[${at}]` }))
-    : isCandidateEntry(list)
-      ? [{ entry: typeof list === "string" ? besideKeys(fields, list) : list, where }]
-      : undefined;
+    : isCandidateMap(list)
+      ? Object.entries(list).map(([key, entry]: [string, unknown]) => ({ entry, where: `${where}.${key}` }))
+      : isCandidateEntry(list)
+        ? [{ entry: typeof list === "string" ? besideKeys(fields, list) : list, where }]
+        : undefined;
   if (found !== undefined) walk.candidates.push(...found.slice(0, MAX_FOUND - walk.candidates.length));
   return found !== undefined;
 }
 
+/** Candidates by names of no meaning, as databases keep lists. */
+function isCandidateMap(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Object.hasOwn(value, "candidate")) return false;
+  const entries: unknown[] = Object.values(value);
+  return entries.length > 0 && entries.every((entry) => isCandidateTexts(entry) && !Array.isArray(entry));
+}
+
 function isCandidateEntry(value: unknown): boolean {
   if (typeof value === "string") return CANDIDATE_TEXT.test(value) || / typ /i.test(value) || value.startsWith("{");
-  return typeof value === "object" && value !== null && Object.hasOwn(value, "candidate");
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "candidate") || isParsedCandidate(value);
 }
 
 function besideKeys(fields: Fields, candidate: string): Fields {
-  return Object.fromEntries([["candidate", candidate], ...BESIDE_KEYS.map((key) => [key, fields[key]])]);
-}
-
-function plain(key: string): string {
-  return key.toLowerCase().replaceAll(/[-_]/g, "");
+  const beside = Object.entries(fields).filter(([key]) => BESIDE_KEYS.has(plainKey(key)));
+  return Object.fromEntries([["candidate", candidate], ...beside]);
 }
 
 function isCandidateTexts(value: unknown): boolean {

@@ -14,6 +14,10 @@ const PERCENT_BEGIN = /^(?:v%3d0|%7b|%22|\{%22)/i;
 /** Line ends written as two characters each, as a text printed by a program has them. */
 const ESCAPED_LINE_END = /\\r\\n|\\n|\\r/g;
 
+/** All lines in one, with spaces in the place of their ends. */
+const SPACED_LINES = /^\s{0,8}v=0\s{1,8}o=/;
+const SPACE_BEFORE_LINE = /[ \t](?=[a-z]=)/g;
+
 /** Whether a text is SDP: it begins with the version, or has a media line. RFC 8866 §5.1. */
 export function isSdpText(text: string): boolean {
   return /^\s*v=0/.test(text) || /^m=/m.test(text);
@@ -22,6 +26,8 @@ export function isSdpText(text: string): boolean {
 /** Line ends that were escaped twice. @returns undefined where the text has none, or has real ones too */
 export function withLineEnds(text: string): string | undefined {
   if (/[\r\n]/.test(text.trim())) return undefined;
+  // A page shows the lines of a text one after another, with spaces between.
+  if (SPACED_LINES.test(text)) return text.replaceAll(SPACE_BEFORE_LINE, "\r\n");
   const unescaped = text.replaceAll(ESCAPED_LINE_END, "\r\n");
   return unescaped === text ? undefined : unescaped;
 }

@@ -4,6 +4,8 @@
 /** The first brace is followed by an escaped quotation mark, or by an escaped line feed and spaces. */
 const ESCAPED_BEGIN = /^[^{]*\{(?:\\[nrt]|\s){0,200}\\+"/;
 const SINGLE_QUOTED = /^\s*[bru]{0,2}'\{/;
+/** A cell of a table: its quotation marks are doubled. RFC 4180 §2. */
+const DOUBLED_QUOTES = /[{,]\s{0,200}""[A-Za-z]/;
 const ESCAPE = /\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[^])/g;
 const CONTROLS: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", f: "\f" };
 
@@ -18,6 +20,7 @@ export function undoEscapes(text: string): string[] {
       // The quotation mark may belong to a text around the document.
     }
   }
+  if (DOUBLED_QUOTES.test(text)) return [text.replaceAll('""', '"')];
   return ESCAPED_BEGIN.test(text) || SINGLE_QUOTED.test(text) ? [unescape(text)] : [];
 }
 

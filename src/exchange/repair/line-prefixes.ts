@@ -4,8 +4,21 @@
 const QUOTE_MARK = /^[ \t]{0,8}[A-Za-z]{0,4}>/;
 const QUOTE_MARKS = /^(?:[ \t]{0,8}[A-Za-z]{0,4}>)+[ \t]?/;
 const BAR = /^[ \t]{0,8}\|[ \t]?/;
-const LINE_NUMBER = /^[ \t]{0,8}(\d{1,5})(?:[\t:|.)]|  )[ \t]?/;
+const LINE_NUMBER = /^[ \t]{0,8}(\d{1,5})(?:[\t:|.)]| )[ \t]?/;
 const MIN_NUMBERED = 3;
+/** What differences, comments, lists, containers and the borders of a terminal put before each line. */
+const MARKS: readonly RegExp[] = [
+  /^\+ ?/,
+  /^- ?/,
+  /^[ \t]{0,8}\/\/ ?/,
+  /^[ \t]{0,8}# ?/,
+  /^[ \t]{0,8}[*•·] ?/,
+  /^[ \t]{0,8}[│┃▏║] ?/,
+  /^[A-Za-z][\w.-]{0,40} {0,20}\| /,
+];
+const MIN_MARKED = 3;
+/** Borders after each line, and what `cat -A` shows for a line end. */
+const END_MARKS: readonly RegExp[] = [/[│┃▕║][ \t]{0,8}\r?$/, /\$$/];
 
 /** A clock time between blanks or brackets: no part of a fingerprint or an IPv6 address. */
 const CLOCK_TIME = /(?:^|[\s[(（,，午])\d{1,2}:\d\d(?::\d\d)?(?=$|[\s\])）,，AaPp])/;
@@ -27,7 +40,25 @@ export function undoQuoting(text: string): string[] {
   if (lines.some((line) => QUOTE_MARK.test(line)))
     return [lines.map((line) => line.replace(QUOTE_MARKS, "")).join("\n")];
   if (lines.filter((line) => BAR.test(line)).length > 1) return [lines.map((line) => line.replace(BAR, "")).join("\n")];
-  return areNumbered(lines) ? [lines.map((line) => line.replace(LINE_NUMBER, "")).join("\n")] : [];
+  if (areNumbered(lines)) return [lines.map((line) => line.replace(LINE_NUMBER, "")).join("\n")];
+  const begun = markedLines(lines, MARKS) ?? lines;
+  const ended = markedLines(begun, END_MARKS) ?? begun;
+  if (ended === lines) return [];
+  const plain = ended.join("\n");
+  // `cat -A` shows a carriage return and a tab as two characters.
+  return [lines.at(-2)?.endsWith("$") === true ? plain.replaceAll("^M", "").replaceAll("^I", "\t") : plain];
+}
+
+/** The lines that have the mark which three of them or more and most of them have, without it. */
+function markedLines(lines: readonly string[], marks: readonly RegExp[]): readonly string[] | undefined {
+  const filled = lines.filter((line) => line.trim() !== "");
+  for (const mark of marks) {
+    const count = filled.filter((line) => mark.test(line)).length;
+    if (count >= MIN_MARKED && count * 4 >= filled.length * 3) {
+      return lines.filter((line) => mark.test(line) || line.trim() === "").map((line) => line.replace(mark, ""));
+    }
+  }
+  return undefined;
 }
 
 function areNumbered(lines: readonly string[]): boolean {

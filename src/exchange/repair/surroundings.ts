@@ -9,7 +9,8 @@ const MAX_DOCUMENTS = 4;
 const OBJECT_BEGIN = /^\{\s{0,20}(?:["“”„'&\\]|$)/;
 const MAX_BEGIN = 22;
 const KEY_SIGN = /sdp|candidate/i;
-const SDP_BEGIN = /(?:^|\n)[ \t]{0,8}v=0[ \t]{0,8}\r?\n/;
+const SDP_BEGIN = /(?:^|[\s=:：,"'`>「“])v=0[ \t]{0,8}\r?\n/;
+const QUOTES: readonly string[] = ['"', "'", "`"];
 const SDP_LINE = /^\s{0,8}[a-z]=/;
 
 /** The documents within a text, in their order. */
@@ -63,9 +64,15 @@ function sessionDescriptionIn(text: string): string | undefined {
   const begin = SDP_BEGIN.exec(text);
   if (begin === null) return undefined;
   const lines: string[] = [];
-  for (const line of text.slice(begin.index).split("\n")) {
+  const from = begin.index + begin[0].indexOf("v=0");
+  // In a program or a table the text stands in quotation marks.
+  const quote = text.charAt(from - 1);
+  const to = QUOTES.includes(quote) ? text.indexOf(quote, from) : -1;
+  for (const line of text.slice(from, to === -1 ? text.length : to).split("\n")) {
     if (SDP_LINE.test(line)) lines.push(line.trim());
     else if (line.trim() !== "") break;
   }
+  // Where something stands before each line, it is not the end of the text that was found.
+  if (!lines.some((line) => line.startsWith("m="))) return undefined;
   return `${lines.join("\r\n")}\r\n`;
 }

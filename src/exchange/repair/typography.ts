@@ -5,6 +5,10 @@
 /** Characters that are not seen: zero-width ones, marks of direction, soft hyphens, variation selectors. */
 const INVISIBLE =
   /[\u00ad\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\ufe0e\ufe0f]|\u034f/g;
+/** Colours and movements of a terminal. ECMA-48 §5.4. */
+const TERMINAL_CODES = /\u001b\[[0-9;?]{0,32}[A-Za-z]/g;
+/** French quotation marks have a space inside; outside it means nothing to JSON. */
+const SPACED_QUOTES = /«[ \u00a0\u202f]?|[ \u00a0\u202f]?»/g;
 const DOUBLE_QUOTES = /[“”„‟″‶«»〝〞〟＂❝❞「」『』]/g;
 const SINGLE_QUOTES = /[‘’‚‛′‵‹›＇❛❜`´]/g;
 const DASHES = /[‐‑‒–—―−﹘﹣⁃]/g;
@@ -13,9 +17,9 @@ const LINE_BREAKS = /[\u0085\u2028\u2029\u000b\u000c]/g;
 const FULL_WIDTH = /[\uff01-\uff5e]/g;
 const FULL_WIDTH_OFFSET = 0xff01 - 0x21;
 const ANY_SIGN =
-  /[\u000b\u000c\u0085\u00a0\u00ab\u00ad\u00b4\u00bb\u061c\u115f\u1680\u180e\u2000-\u200f\u2010-\u203a\u2043\u205f-\u2069\u2212\u275b-\u275e\u3000\u300c-\u300f\u301d-\u301f\ufe58\ufe63\ufeff\uff01-\uff5e\ufff9-\ufffb]|[\ufe0e\ufe0f]|\u034f/;
-const NAME_BEGIN = /["“”„″«»＂]name["“”„″«»＂][\s\u00a0]{0,20}[:：][\s\u00a0]{0,20}["“”„″«»＂]/;
-const NAME_END = /["“”„″«»＂][\s\u00a0]{0,200}[,，}｝]/g;
+  /[\u000b\u000c\u001b\u0085\u00a0\u00ab\u00ad\u00b4\u00bb\u061c\u115f\u1680\u180e\u2000-\u200f\u2010-\u203a\u2043\u205f-\u2069\u2212\u275b-\u275e\u3000\u300c-\u300f\u301d-\u301f\ufe58\ufe63\ufeff\uff01-\uff5e\ufff9-\ufffb]|[\ufe0e\ufe0f]|\u034f/;
+const NAME_BEGIN = /["“”„″«»＂「」『』]\s?name\s?["“”„″«»＂「」『』]\s{0,20}[:：]\s{0,20}(?:«\s|["“”„″«»＂「」『』])/;
+const NAME_END = /["“”„″«»＂「」『』]\s{0,200}[,，}｝]/g;
 /** A name has at most 200 code units, each at most six characters in JSON. */
 const MAX_NAME_TEXT = 1_300;
 
@@ -38,7 +42,9 @@ function changed(before: string, after: string): string[] {
 
 function toAscii(text: string): string {
   return text
+    .replaceAll(TERMINAL_CODES, "")
     .replaceAll(INVISIBLE, "")
+    .replaceAll(SPACED_QUOTES, '"')
     .replaceAll(DOUBLE_QUOTES, '"')
     .replaceAll(SINGLE_QUOTES, "'")
     .replaceAll(DASHES, "-")

@@ -4,6 +4,7 @@ import { decodeExchangeDocument, encodeExchangeDocument } from "../../../src/exc
 import { withDigest } from "../../../src/exchange/digest.ts";
 import type { OwnDocument, Remark } from "../../../src/exchange/description.ts";
 import { answer, bytesOf, decode, foreign, offer } from "./fixtures.ts";
+import { flawOf } from "./odd-documents.ts";
 
 const CANDIDATES = [
   "candidate:3 1 udp 2122260223 192.168.178.31 54321 typ host",
@@ -149,5 +150,27 @@ describe("a document of ours is read", () => {
 describe("a document of another program is read", () => {
   test.each(Object.entries({ ...DAMAGE, ...OUTSIDE_THE_NAME }))("in spite of %s", (_, damage) => {
     expectRead(damage(FOREIGN_TEXT), FOREIGN);
+  });
+});
+
+describe("what terminals, tables and pages make of a text", () => {
+  test("colours, French quotation marks, cells of a table, one line", () => {
+    expectRead(FOREIGN_TEXT.replaceAll('"', '\u001b[32m"\u001b[0m'), FOREIGN);
+    let count = 0;
+    expectRead(
+      FOREIGN_TEXT.replaceAll('"', () => (count++ % 2 === 0 ? "«\u00a0" : "\u00a0»")),
+      FOREIGN,
+    );
+    expectRead(`Ann,"${TEXT.replaceAll('"', '""')}",2026\n`, OFFER);
+    const { sdp } = JSON.parse((JSON.parse(FOREIGN_TEXT) as { sdp: string }).sdp) as { sdp: string };
+    for (const text of [sdp.replaceAll("\r\n", " "), `let sdp = '${sdp}';`, `sdp="${sdp}"`, `Ann: ${sdp}`]) {
+      expect(decode(text).description.iceUfrag).toBe(FOREIGN.description.iceUfrag);
+    }
+  });
+
+  test("archives in base64 and candidates alone are named", () => {
+    expect(flawOf(`H4sIAAAAAAAAA${"x".repeat(100)}`).flaw).toBe("foreign-format");
+    expect(flawOf("a=candidate:1 1 udp 1 192.0.2.7 40001 typ host\n").flaw).toBe("only-candidates");
+    expect(flawOf(TEXT.replaceAll(/\\(["\\])/g, "$1")).flaw).toBe("mangled");
   });
 });

@@ -84,3 +84,83 @@ describe("the search for a description", () => {
     expect(flawOf(text)).toMatchObject({ flaw: "not-exchange", isExchange: false });
   });
 });
+
+describe("candidates of other programs", () => {
+  const offerSdp = [
+    "v=0",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+    "a=ice-ufrag:abcd",
+    "a=ice-pwd:abcdefghijklmnopqrstuv",
+    `a=fingerprint:sha-256 ${Array.from({ length: 32 }, () => "AB").join(":")}`,
+    "a=setup:actpass",
+    "a=mid:0",
+    "a=sctp-port:5000",
+    "",
+  ].join("\r\n");
+  const read = (rest: object): readonly { address: string; port: number; type: string }[] =>
+    decode(JSON.stringify({ type: "offer", sdp: offerSdp, ...rest })).description.candidates;
+  const HERE = { address: "192.0.2.7", port: 40_001, type: "srflx" };
+
+  test.each([
+    ["mediasoup", { foundation: "a", priority: 1, ip: "192.0.2.7", protocol: "udp", port: 40_001, type: "srflx" }],
+    [
+      "aiortc",
+      {
+        component: 1,
+        foundation: "a",
+        ip: "192.0.2.7",
+        port: 40_001,
+        priority: 1,
+        protocol: "udp",
+        type: "srflx",
+        sdpMid: "0",
+        tcpType: null,
+      },
+    ],
+    [
+      "W3C",
+      {
+        component: "rtp",
+        foundation: "a",
+        address: "192.0.2.7",
+        port: 40_001,
+        priority: 1,
+        protocol: "udp",
+        type: "srflx",
+        relatedAddress: "10.0.0.1",
+        relatedPort: 5,
+      },
+    ],
+    [
+      "Go",
+      { Foundation: "a", Component: 1, Protocol: "UDP", Priority: 1, Address: "192.0.2.7", Port: 40_001, Typ: "srflx" },
+    ],
+    ["LiveKit", { candidateInit: JSON.stringify({ candidate: LINE.replace("host", "srflx"), sdpMid: "0" }) }],
+  ])("in parsed fields: %s", (_, entry) => {
+    expect(read({ candidates: [entry] })).toMatchObject([HERE]);
+  });
+
+  test("in an object of databases", () => {
+    expect(read({ candidates: { a: LINE } })).toMatchObject([{ address: "192.0.2.7" }]);
+  });
+
+  test("with names in snake case: those of another section or generation are left out", () => {
+    const entry = { candidate: LINE, sdp_mid: "0", sdp_mline_index: 0 };
+    expect(read({ ice_candidates: [entry] })).toHaveLength(1);
+    expect(read({ ice_candidates: [{ ...entry, username_fragment: "zzzz" }] })).toEqual([]);
+  });
+
+  test("that name the other side are left out", () => {
+    expect(
+      read({ offerCandidates: [{ candidate: LINE }], answerCandidates: [{ candidate: LINE.replace("7", "8") }] }),
+    ).toMatchObject([{ address: "192.0.2.7" }]);
+    expect(read({ calleeCandidates: { x: { candidate: LINE } } })).toEqual([]);
+  });
+
+  test("beside a type that is a number, which the setup line decides", () => {
+    expect(decode(JSON.stringify({ type: 1, sdp: offerSdp })).description.type).toBe("offer");
+    expect(decode(JSON.stringify({ type: 3, sdp: offerSdp.replace("actpass", "active") })).description.type).toBe(
+      "answer",
+    );
+  });
+});
