@@ -65,8 +65,6 @@ export const PARTS = [
       "src/exchange/repair/broken-lines.ts",
       "src/exchange/repair/escaped.ts",
       "src/exchange/repair/line-grammar.ts",
-      "src/exchange/repair/line-prefixes.ts",
-      "src/exchange/repair/links.ts",
       "src/exchange/repair/markup.ts",
       "src/exchange/repair/surroundings.ts",
       "src/exchange/repair/transfer-encodings.ts",
