@@ -9,6 +9,8 @@ const LOWER_ESCAPES = /(?:=[0-9A-Fa-f]{2})+/g;
 const PERCENT_ESCAPES = /(?:%[0-9A-Fa-f]{2})+/g;
 const BASE64_LINE = /^[A-Za-z0-9+/_-]+={0,2}$/;
 const NOT_BASE64 = /[^A-Za-z0-9+/_=-]+/;
+/** The digits of a signature or a fingerprint. Text in base64 has capitals. */
+const HEX = /^[0-9a-f]*$/;
 /** The shortest document has several hundred bytes; this only keeps words from being taken for base64. */
 const MIN_BASE64_LENGTH = 64;
 /** Programs wrap base64 at 60 to 76 columns. */
@@ -36,7 +38,8 @@ export function undoBase64(text: string): string[] {
   const found = new Set([longestBlock(text), longestWord(text)]);
   const decoded: string[] = [];
   for (const base64 of found) {
-    const inner = base64.length < MIN_BASE64_LENGTH ? undefined : textOfBase64(base64);
+    const isTooShort = base64.length < MIN_BASE64_LENGTH;
+    const inner = isTooShort || HEX.test(base64) ? undefined : textOfBase64(base64);
     if (inner !== undefined) decoded.push(inner);
   }
   return decoded;

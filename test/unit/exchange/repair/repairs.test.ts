@@ -79,3 +79,9 @@ test("bytes that are no UTF-8 are tried as Windows and as Chinese text", () => {
   expect(repairs.map(({ text }) => text)).toContain("“a”");
   expect(repairs.find(({ text }) => text === '"a"')?.undone).toEqual(["encoding", "typography"]);
 });
+
+test("the digits of a signature are no base64", () => {
+  const digits = "489b4e7873bb39b371140a7085a1b458".repeat(4);
+  expect(signsOf(JSON.stringify({ key: digits.slice(64), value: digits }))).toEqual([]);
+  expect(signsOf(btoa(`{"value" : "${digits}"}`))).toEqual(["base64"]);
+});
