@@ -531,11 +531,11 @@ const zh: typeof en = {
 
   wantsToSend: (p) => `← ${p.name}${/[a-z0-9]$/i.test(p.name) ? " " : ""}请求发送 ${p.files}，共 ${p.size}：`,
   moreEntries: (p) => `… 另有 ${p.count} 个`,
-  goesTo: (p) => `保存到 ${p.dir}`,
-  askList: "输入 ? 列出全部",
+  askList: "输入“?”可列出全部",
   partHint: "/accept 1,3-5 只接收一部分",
   partHintYesNo: "1,3-5 只接收一部分",
   noSuchEntry: (p) => `没有编号 ${p.number}`,
+  goesTo: (p) => `保存到 ${p.dir}`,
   goesToStdout: "第一个文件写到标准输出，其余拒收",
   freeDisk: (p) => `（可用空间 ${p.free}）`,
   notEnoughSpace: (p) => `空间不足：需要 ${p.needed}，可用空间 ${p.free}`,

@@ -8,12 +8,13 @@ import { describe, expect, test } from "vitest";
 import { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { openSealed, type SealKey } from "../../src/trust/age-file.ts";
 
-/** What age refuses and we take: white space, line widths and text behind, which programs that carry text change. */
+/** What age refuses and we take: white space, line widths and text around, which programs that carry text change. */
 const LIBERAL: ReadonlySet<string> = new Set([
   "armor_empty_last_line",
   "armor_empty_line_begin",
   "armor_empty_line_end",
   "armor_eol_between_padding",
+  "armor_garbage_leading",
   "armor_garbage_trailing",
   "armor_long_line",
   "armor_short_line",

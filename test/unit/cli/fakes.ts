@@ -10,10 +10,13 @@ import type { P2pError, P2pEvent, Session, SessionStatus } from "../../../src/in
 /** 2026-03-01T08:00:00.000Z */
 export const NOW = new Date(Date.UTC(2026, 2, 1, 8));
 
+/** A writer waits where nobody takes more than this: the output is read when the command has ended. */
+const MOST_WRITTEN_BYTES = 262_144;
+
 export class FakeIo implements Io {
   readonly input = new PassThrough();
-  readonly output = new PassThrough();
-  readonly errors = new PassThrough();
+  readonly output = new PassThrough({ highWaterMark: MOST_WRITTEN_BYTES });
+  readonly errors = new PassThrough({ highWaterMark: MOST_WRITTEN_BYTES });
   readonly stdin: Io["stdin"];
   readonly stdout: Io["stdout"];
   readonly stderr: Io["stderr"];

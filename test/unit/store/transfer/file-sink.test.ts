@@ -128,6 +128,8 @@ describe.each(WAYS)("storing, %s", (_way, pooled) => {
         await nodeFileSystem.link(from, to);
       },
     };
+    // The names above an output folder that has to be made are flushed too.
+    await mkdir(out, { recursive: true });
     const feeder = await feederOf([file("f", "x")], { fileSystem });
     await feeder.feed(0, "x");
     expect(order).toEqual(["flush", "name"]);
