@@ -1,7 +1,8 @@
 // The one channel on which text is exchanged with another WebRTC program. The offering side opens it. The answering side
 // takes the channel that the peer opens: the one whose label says chat or text, else the first; where the peer opens none
-// for a while, it opens one itself. A stream that both programs have agreed on without a word counts as opened by its
-// first message. All other channels are closed and named.
+// for a while, it opens one itself, and moves to the first one that comes later: Janus opens a channel only to reply on it.
+// A stream that both programs have agreed on without a word counts as opened by its first message. All other channels are
+// closed and named.
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Clock } from "../ports.ts";
 import { HeldChannel } from "./gate.ts";
@@ -61,7 +62,8 @@ export class ForeignChannels {
   handleChannel(channel: MessageChannel): void {
     if (this.#isClosed) return;
     if (this.#text !== undefined) {
-      this.#leaveUnused(channel);
+      if (this.#options.role === "answer" && this.#isUnheard) this.#move(this.#text, channel);
+      else this.#leaveUnused(channel);
       return;
     }
     const candidate = new HeldChannel(channel, this.#options.onFlood);
@@ -80,11 +82,10 @@ export class ForeignChannels {
     if (this.#text === undefined) {
       this.#unopenedStream ??= streamId;
       this.#settleSoon();
-    } else if (this.#isOwn && !this.#text.hasHeard) {
+    } else if (this.#isUnheard) {
       // The peer has a channel of its own number and knows nothing of ours.
       const text = this.#text;
-      this.#isOwn = false;
-      this.#opener?.adopt(streamId, (channel) => text.moveTo(channel));
+      this.#opener?.adopt(streamId, (channel) => this.#move(text, channel));
     } else this.#tell("");
   }
 
@@ -119,6 +120,16 @@ export class ForeignChannels {
   #openOwn(opener: ForeignOpener): void {
     this.#isOwn = true;
     this.#start(opener.open(TEXT_LABEL, ""));
+  }
+
+  /** The text channel is ours, and the peer has said nothing on it. */
+  get #isUnheard(): boolean {
+    return this.#isOwn && this.#text?.hasHeard === false;
+  }
+
+  #move(text: MovableChannel, channel: MessageChannel): void {
+    this.#isOwn = false;
+    text.moveTo(channel);
   }
 
   #take(chosen: HeldChannel): void {
@@ -162,6 +173,8 @@ class MovableChannel implements MessageChannel {
   /** A message has come. */
   hasHeard = false;
   #target: MessageChannel;
+  /** The one before, on which something may be under way. */
+  #former: MessageChannel | undefined;
   #isPaused = false;
 
   constructor(target: MessageChannel) {
@@ -171,6 +184,7 @@ class MovableChannel implements MessageChannel {
 
   moveTo(target: MessageChannel): void {
     target.lowWaterBytes = this.#target.lowWaterBytes;
+    this.#former = this.#target;
     this.#target = target;
     this.#follow(target);
     if (this.#isPaused) target.pause();
@@ -232,7 +246,9 @@ class MovableChannel implements MessageChannel {
   }
 
   whenDrained(callback: (isDrained: boolean) => void): void {
-    this.#target.whenDrained(callback);
+    const [target, former] = [this.#target, this.#former];
+    if (former === undefined) target.whenDrained(callback);
+    else former.whenDrained((isFirst) => target.whenDrained((isSecond) => callback(isFirst && isSecond)));
   }
 
   close(): void {

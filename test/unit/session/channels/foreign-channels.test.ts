@@ -153,6 +153,54 @@ describe("the answering side", () => {
     expect(labels()).toEqual({ used: ["p2p"], opened: ["p2p"] });
   });
 
+  describe("that has opened p2p", () => {
+    function late() {
+      const made = bench("answer");
+      made.clock.pass(OPENING_MS);
+      return { ...made, theirs: channelOf("theirs") };
+    }
+
+    test("moves to a first channel of the peer, and hears both", () => {
+      const { channels, seen, theirs } = late();
+      const sent: unknown[] = [];
+      theirs.send = (data) => sent.push(data);
+      channels.handleChannel(theirs);
+      theirs.onMessage("there");
+      seen.opened[0]?.onMessage("here");
+      seen.used[0]?.send("answer");
+      expect([seen.texts, sent, seen.unused]).toEqual([["there", "here"], ["answer"], []]);
+    });
+
+    test("moves once: a second one is closed and named", () => {
+      const { channels, seen, theirs } = late();
+      const second = channelOf("second");
+      channels.handleChannel(theirs);
+      channels.handleChannel(second);
+      expect([theirs.isOpen, second.isOpen, seen.unused]).toEqual([true, false, ["second"]]);
+    });
+
+    test("stays where it is heard", () => {
+      const { channels, seen, theirs } = late();
+      seen.opened[0]?.onMessage("hello");
+      channels.handleChannel(theirs);
+      expect([theirs.isOpen, seen.unused]).toEqual([false, ["theirs"]]);
+    });
+
+    test("has delivered everything when both channels have", () => {
+      const { channels, seen, theirs } = late();
+      const [own] = seen.opened;
+      if (own === undefined) throw new Error("nothing was opened");
+      const waiting: ((isDrained: boolean) => void)[] = [];
+      own.whenDrained = (callback) => waiting.push(callback);
+      channels.handleChannel(theirs);
+      const drained: boolean[] = [];
+      seen.used[0]?.whenDrained((isDrained) => drained.push(isDrained));
+      expect(drained).toEqual([]);
+      for (const callback of waiting) callback(true);
+      expect(drained).toEqual([true]);
+    });
+  });
+
   test("adopts a stream that both know without a word", () => {
     const { channels, clock, seen, labels } = bench("answer");
     channels.handleUnopened(7);
