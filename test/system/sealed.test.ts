@@ -14,10 +14,12 @@ const PASSPHRASE = "able crane mutual ghost upon river";
 const KNOWN = { env: { P2P_PASSPHRASE: PASSPHRASE } };
 const QUESTION = "passphrase of LocaltionJson_p.json (not shown):";
 
-function terminalOf({ dir, stateDir }: Person, lang = "C"): Tmux {
+async function terminalOf({ dir, stateDir }: Person, lang = "C"): Promise<Tmux> {
   const tmux = new Tmux({ env: { P2P_STATE_DIR: stateDir, XDG_CONFIG_HOME: stateDir, LANG: lang, NO_COLOR: "1" } });
   tmux.type(`cd '${dir}'; clear`);
   tmux.press("Enter");
+  // What is typed before the prompt is there leaves it on the row of the output.
+  await tmux.shows((lines) => lines.length === 1 && lines[0] === "sh>", "the prompt");
   return tmux;
 }
 
@@ -37,7 +39,7 @@ describe("age", () => {
     const { ann } = await people(t, "ann");
     await copyFile(sample, join(ann.dir, "open.json"));
     expect(await run(ann, ["seal", "open.json", "-o", "sealed.json"], KNOWN).exit()).toBe(0);
-    const tmux = terminalOf(ann);
+    const tmux = await terminalOf(ann);
     await enter(tmux, 'age -d -o opened.json sealed.json; echo "exit $?"');
     await tmux.shows((lines) => lines.some((line) => line.startsWith("Enter passphrase")), "age's question");
     await enter(tmux, PASSPHRASE);
@@ -47,7 +49,7 @@ describe("age", () => {
 
   test("seals with a passphrase what p2p opens", async (t) => {
     const { ann } = await people(t, "ann");
-    const tmux = terminalOf(ann);
+    const tmux = await terminalOf(ann);
     await enter(tmux, `age -p -a -o sealed.json '${sample}'; echo "exit $?"`);
     await tmux.shows((lines) => lines.some((line) => line.startsWith("Enter passphrase")), "age's question");
     await enter(tmux, PASSPHRASE);
@@ -79,7 +81,7 @@ describe("on a terminal", () => {
     const { ann, bob } = await people(t, "ann", "bob");
     const annSide = offer(ann, ["--json", "--no-chat", "--seal", "-m", "hello Bob"], KNOWN);
     await carry(ann, bob);
-    const tmux = terminalOf(bob);
+    const tmux = await terminalOf(bob);
     await enter(tmux, `${P2P} answer ${LOOPBACK.join(" ")}; echo "exit $?"`);
     await tmux.shows((lines) => lines.includes(QUESTION), "the question");
     await enter(tmux, "wrong-secret");
@@ -95,7 +97,7 @@ describe("on a terminal", () => {
 
   test("the offering side types a new one twice, and Ctrl-C ends the question", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
-    const tmux = terminalOf(ann);
+    const tmux = await terminalOf(ann);
     const command = `${P2P} offer ${LOOPBACK.join(" ")} --seal --no-chat -m hi; echo "exit $?"`;
     await enter(tmux, command);
     await tmux.shows((lines) => lines.some((line) => line.includes("one is made for you")), "the question");
@@ -122,7 +124,7 @@ describe("on a terminal", () => {
     await copyFile(sample, join(ann.dir, "open.json"));
     const sealing = run(ann, ["seal", "open.json", "-o", OWN_FILE], KNOWN);
     expect(await sealing.exit()).toBe(0);
-    const tmux = terminalOf(ann, "zh_CN.UTF-8");
+    const tmux = await terminalOf(ann, "zh_CN.UTF-8");
     await enter(tmux, `${P2P} unseal - < ${OWN_FILE} > opened.json; echo "exit $?"`);
     await tmux.shows((lines) => lines.includes("请输入 - 的口令（输入时不显示）："), "the question in Chinese");
     await enter(tmux, PASSPHRASE);
