@@ -6,6 +6,7 @@ import type { ExchangeDocument } from "./description.ts";
 import { diagnose } from "./diagnosis.ts";
 import { parseJson, parseJsonSequence, readDocumentText } from "./document-text.ts";
 import { FlawError } from "./flaw-error.ts";
+import { hasBrokenDescription } from "./repair/broken-lines.ts";
 import { undoLinks } from "./repair/links.ts";
 import { mayHoldDocument, type RepairedText, repairsOf, signsOf } from "./repair/repairs.ts";
 import { undoTypography } from "./repair/typography.ts";
@@ -67,6 +68,7 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
   }
   if (asIs.ok && isQuoted(text) && hasLostKey(asIs))
     return repaired ?? refusal({ flaw: "mangled", by: "escaped" }, text);
+  if (asIs.ok && hasBrokenDescription(text)) return repaired ?? refusal({ flaw: "mangled", by: "broken-lines" }, text);
   if (asIs.ok) return isAltered(asIs.document) ? namedAltered(asIs) : asIs;
   if (repaired !== undefined) return repaired;
   return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
@@ -173,6 +175,7 @@ function isDoubtful(reading: Extract<FileReading, { ok: true }>): boolean {
   const { document, text } = reading;
   const { p2p, remarks } = document;
   if (p2p?.digest !== undefined) return isAltered(document);
+  if (hasBrokenDescription(text)) return true;
   if (remarks.some((remark) => remark.remark === "candidate-skipped" && remark.why === "syntax")) return true;
   return hasLostKey(reading) || undoTypography(text).length > 0 || undoLinks(text).length > 0;
 }

@@ -18,8 +18,22 @@ const MAX_NAME_BREAKS = 4;
 const DIVIDED_WORD = /([0-9A-Za-z.+-])[ \t]{0,8}\r?\n[ \t\r\n]{0,64}(?=[0-9A-Za-z.+-])/g;
 const NAME_KEY = /"name"\s{0,20}:\s{0,20}$/;
 
+/** A session description that stands alone. */
+const BARE_BEGIN = /^\s{0,20}v=0[ \t]{0,8}\r?\n/;
+const SDP_LINE = /^[a-z]=/;
+
+/** Returns whether a session description that stands alone has lines that are none: rests of broken ones, or other text. */
+export function hasBrokenDescription(text: string): boolean {
+  return BARE_BEGIN.test(text) && text.split("\n").some((line) => isRest(line.trim()));
+}
+
+function isRest(line: string): boolean {
+  return line !== "" && !SDP_LINE.test(line);
+}
+
 /** Joins the strings of JSON text that are broken. @returns several texts where the name is broken and a digest can decide */
 export function undoBrokenLines(text: string): string[] {
+  if (hasBrokenDescription(text)) return text.includes(BREAK) ? [] : [joinDescription(text)];
   if (!text.includes("{") || !/[\t\n\r]/.test(text) || text.includes(BREAK)) return [];
   const rawLines = RAW_LINES.exec(text);
   if (rawLines !== null) return [withEscapedLineEnds(text, rawLines.index + 1)];
@@ -118,7 +132,19 @@ function endOfBlanks(text: string, from: number): number {
 }
 
 function joinString(content: string): string {
-  const parts = content.split(SEPARATORS);
+  return joinParts(content.split(SEPARATORS)).join("");
+}
+
+function joinDescription(text: string): string {
+  const lines: string[] = [];
+  for (const line of text.split("\n").map((each) => each.trim())) {
+    if (isRest(line)) lines.push(`${lines.pop() ?? ""}${BREAK}${line}`);
+    else if (line !== "") lines.push(line);
+  }
+  return `${joinParts(lines).join("\r\n")}\r\n`;
+}
+
+function joinParts(parts: readonly string[]): string[] {
   const names = new Set(parts.flatMap((part) => NAME_LINE.exec(part.replaceAll(BREAK, ""))?.[1] ?? []));
-  return parts.map((part) => (part.includes(BREAK) ? joinLine(part, BREAK, names) : part)).join("");
+  return parts.map((part) => (part.includes(BREAK) ? joinLine(part, BREAK, names) : part));
 }

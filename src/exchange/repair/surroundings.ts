@@ -63,16 +63,28 @@ function endOfObject(text: string, from: number): number {
 function sessionDescriptionIn(text: string): string | undefined {
   const begin = SDP_BEGIN.exec(text);
   if (begin === null) return undefined;
-  const lines: string[] = [];
   const from = begin.index + begin[0].indexOf("v=0");
   // In a program or a table the text stands in quotation marks.
   const quote = text.charAt(from - 1);
   const to = QUOTES.includes(quote) ? text.indexOf(quote, from) : -1;
-  for (const line of text.slice(from, to === -1 ? text.length : to).split("\n")) {
-    if (SDP_LINE.test(line)) lines.push(line.trim());
-    else if (line.trim() !== "") break;
-  }
+  const rows = text.slice(from, to === -1 ? text.length : to).split("\n");
+  const end = rows.findIndex(isOther);
+  // What goes on behind a row of another kind is broken, not surrounded: another step joins its lines.
+  const next = end === -1 ? undefined : rows.slice(end).find((row) => SDP_LINE.test(row));
+  if (next !== undefined && !next.trim().startsWith("v=0")) return from === 0 ? undefined : paragraphsOf(rows);
+  const lines = (end === -1 ? rows : rows.slice(0, end)).filter((row) => SDP_LINE.test(row)).map((row) => row.trim());
   // Where something stands before each line, it is not the end of the text that was found.
   if (!lines.some((line) => line.startsWith("m="))) return undefined;
   return `${lines.join("\r\n")}\r\n`;
+}
+
+function isOther(row: string): boolean {
+  return row.trim() !== "" && !SDP_LINE.test(row);
+}
+
+/** The rows to the end of the paragraph with the last line of a session description. */
+function paragraphsOf(rows: readonly string[]): string {
+  const last = rows.findLastIndex((row) => SDP_LINE.test(row));
+  const blank = rows.findIndex((row, at) => at > last && row.trim() === "");
+  return rows.slice(0, blank === -1 ? rows.length : blank).join("\n");
 }

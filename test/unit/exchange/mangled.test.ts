@@ -153,6 +153,48 @@ describe("a document of another program is read", () => {
   });
 });
 
+describe("a session description that stands alone", () => {
+  const DESCRIPTION = [
+    "v=0",
+    "o=- 4611731400430051336 2 IN IP4 127.0.0.1",
+    "s=-",
+    "t=0 0",
+    "a=group:BUNDLE 0",
+    "m=application 54321 UDP/DTLS/SCTP webrtc-datachannel",
+    "c=IN IP4 192.168.178.31",
+    ...CANDIDATES.map((candidate) => `a=${candidate} generation 0 network-id 1 network-cost 10`),
+    "a=ice-ufrag:9uB6",
+    "a=ice-pwd:YH75Fviy6338Vbrhrlp8Yh1234567890abcdef",
+    `a=fingerprint:sha-256 ${"AB:".repeat(31)}CD`,
+    "a=setup:actpass",
+    "a=mid:0",
+    "a=sctp-port:5000",
+    "a=max-message-size:262144",
+    "",
+  ];
+  const WHOLE = decode(DESCRIPTION.join("\r\n"));
+
+  test.each<[string, (text: string) => string]>([
+    ["lines of 76 columns", (text) => hard(text, 76)],
+    ["lines of 40 columns", (text) => hard(text, 40)],
+    ["lines of 33 columns, quoted", (text) => quoted(hard(text, 33))],
+    ["lines wrapped at words", (text) => wordWrapped(text, 60)],
+    [
+      "lines wrapped at words, quoted, between sentences",
+      (text) => `my offer:\n${quoted(wordWrapped(text, 72))}\n\nBob\n`,
+    ],
+    ["a signature below", (text) => `${text}\nSent from my iPhone\n`],
+  ])("%s", (_, damage) => {
+    const { description } = decode(damage(DESCRIPTION.join("\n")));
+    expect(description).toEqual(WHOLE.description);
+  });
+
+  test("with other text between its lines it is refused, not cut off there", () => {
+    const broken = [...DESCRIPTION.slice(0, 12), "Ann has left the room", ...DESCRIPTION.slice(12)].join("\n");
+    expect(flawOf(broken).flaw).toBe("ice-pwd");
+  });
+});
+
 describe("what terminals, tables and pages make of a text", () => {
   test("colours, French quotation marks, cells of a table, one line", () => {
     expectRead(FOREIGN_TEXT.replaceAll('"', '\u001b[32m"\u001b[0m'), FOREIGN);
