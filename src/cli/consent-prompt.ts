@@ -82,7 +82,7 @@ export class ConsentPrompt {
     lines.on("close", () => {
       if (this.#lines === lines) this.close();
     });
-    this.#unwatch = foreground.watch(() => this.#follow());
+    this.#unwatch = foreground.watch(() => this.#follow(), { keepsAlive: true });
     this.#follow();
     this.#advance();
   }

@@ -7,9 +7,10 @@ export interface Foreground {
   isOurs(): boolean;
   /**
    * Calls when this process continues after a stop, whoever has the terminal then, and when it gets the terminal back.
+   * @param options.keepsAlive - somebody is asked: the process does not end while only the terminal is missing
    * @returns a function that ends this
    */
-  watch(onChange: () => void): () => void;
+  watch(onChange: () => void, options?: { readonly keepsAlive: boolean }): () => void;
 }
 
 /** A shell need not send a signal to a running job that it brings to the foreground. */
@@ -27,7 +28,7 @@ export class JobForeground implements Foreground {
     return this.#isOurs();
   }
 
-  watch(onChange: () => void): () => void {
+  watch(onChange: () => void, { keepsAlive } = { keepsAlive: false }): () => void {
     let wasOurs = this.#isOurs();
     const handleContinued = (): void => {
       wasOurs = this.#isOurs();
@@ -39,7 +40,7 @@ export class JobForeground implements Foreground {
       wasOurs = true;
       onChange();
     }, POLL_MS);
-    timer.unref();
+    if (!keepsAlive) timer.unref();
     process.on("SIGCONT", handleContinued);
     return () => {
       clearInterval(timer);
@@ -52,11 +53,12 @@ export class JobForeground implements Foreground {
 export async function untilOurs(foreground: Foreground): Promise<void> {
   if (foreground.isOurs()) return;
   await new Promise<void>((resolve) => {
-    const unwatch = foreground.watch(() => {
+    const handleChange = (): void => {
       if (!foreground.isOurs()) return;
       unwatch();
       resolve();
-    });
+    };
+    const unwatch = foreground.watch(handleChange, { keepsAlive: true });
   });
 }
 

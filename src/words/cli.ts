@@ -207,7 +207,7 @@ const en = {
     unknownVariable: (p: { name: string; meant: string | undefined }) =>
       `${p.name} is no setting of p2p and is ignored${p.meant === undefined ? "; p2p help offer lists the options" : `; did you mean ${p.meant}?`}`,
     goOnWithEarlier: (p: { ago: string; moment: string }) =>
-      `the offer that you made ${p.ago} ago (${p.moment}) still serves: go on with it? [y/n] (n makes a new one, and that one is void)`,
+      `the offer that you made ${p.ago} ago (${p.moment}) still serves: go on with it? [y/n] (n: make a new one; the one that you have sent stops working)`,
   },
 };
 
@@ -410,7 +410,7 @@ const zh: typeof en = {
     unknownVariable: (p) =>
       `${p.name} 不是 p2p 的设置，已忽略；${p.meant === undefined ? "选项见 p2p help offer" : `是不是 ${p.meant}？`}`,
     goOnWithEarlier: (p) =>
-      `你在 ${p.ago}前（${p.moment}）生成的邀请文件仍然有效：继续使用它吗？[y/n]（n 表示生成新的，之前的随即作废）`,
+      `你在 ${p.ago}前（${p.moment}）生成的邀请文件仍然有效：继续使用它吗？[y/n]（n：生成新文件，已发出的文件随即作废）`,
   },
 };
 

@@ -185,7 +185,7 @@ const en = {
     lost: "ended: connection lost",
     "cannot-connect": "ended: no connection",
     timeout: "ended: the time is up",
-    rejected: "ended: the other side is not who it should be",
+    rejected: "ended: it is not certain who the other side is",
     error: "ended by an error",
   },
   closedIncomplete: "ended, but not everything went through: see above",

@@ -189,7 +189,8 @@ class PairRun {
       },
     );
     prompt.close();
-    return isYes === true;
+    // Without an answer nothing is lost.
+    return isYes !== false;
   }
 
   async #runLine(seal: SealOptions, resume: boolean): Promise<number> {

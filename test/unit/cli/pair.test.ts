@@ -419,6 +419,18 @@ describe("an offer of an earlier run that still serves", () => {
     expect(stderr.match(/answer y or n/g)?.length ?? 0).toBe(typed.includes("\n") ? 1 : 0);
   });
 
+  test("the end of input goes on with it: that loses nothing", async () => {
+    const io = new FakeIo(["stdin", "stderr"]);
+    const running = begin("offer a --lang en", io, { earlierOffer });
+    await vi.waitUntil(() => io.errors.readableLength > 0, { timeout: 15_000 });
+    await settled();
+    io.input.end();
+    const { line, exit } = await running;
+    expect(line.options?.settings.resume).toBe(true);
+    line.emit(closed());
+    await exit;
+  });
+
   test.each([
     ["offer a --resume", ["stdin", "stderr"]],
     ["offer a -y", ["stdin", "stderr"]],

@@ -29,3 +29,16 @@ test("tells that the process goes on, and waits for the terminal", async () => {
   process.emit("SIGCONT");
   expect(told).toBe(2);
 });
+
+test("a question keeps the process alive while another job has the terminal", () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const foreground = new JobForeground(() => false);
+  const before = timers();
+  const unwatch = foreground.watch(() => {});
+  expect(timers()).toBe(before);
+  const unwatchQuestion = foreground.watch(() => {}, { keepsAlive: true });
+  expect(timers()).toBe(before + 1);
+  unwatchQuestion();
+  unwatch();
+  expect(timers()).toBe(before);
+});
