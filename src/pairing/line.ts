@@ -57,7 +57,8 @@ export interface Line {
    * under the first free name like that, and judged like a file that appears. Available only while a folder is watched
    * and a document is expected.
    * @returns the path under which it is stored
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEAL_DAMAGED when there is no document in the text, which is
+   *   then not stored; WRITE_FAILED
    */
   takeDocument(text: string): Promise<string>;
   /**
