@@ -368,7 +368,7 @@ class ConnectAttempt {
         close: () => foreign.close(),
       };
     }
-    const registry = new ChannelRegistry({ ...events, isPeerP2p: true });
+    const registry = new ChannelRegistry(events);
     return {
       others: { unknownChannels: registry },
       begin: (opener) => {

@@ -82,7 +82,7 @@ export class MaliciousPeer {
         },
       );
     });
-    const peer = new MaliciousPeer(victim, openChannels(opener, true), opener);
+    const peer = new MaliciousPeer(victim, openChannels(opener), opener);
     peer.#keepAlive(t);
     await victim.until(() => peer.heard.some(({ type }) => type === "hello"), "a HELLO");
     return peer;

@@ -6,7 +6,7 @@
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Clock } from "../ports.ts";
 import { HeldChannel } from "./gate.ts";
-import { type ChannelOpener, MAX_REFUSALS, type SessionChannels, shortened, TEXT_LABEL } from "./registry.ts";
+import { type ChannelOpener, RefusalReports, type SessionChannels, shortened, TEXT_LABEL } from "./registry.ts";
 
 /** How long the peer has to open a channel before the answering side opens one. */
 export const OPENING_MS = 3_000;
@@ -42,10 +42,7 @@ export class ForeignChannels {
   #cancelOpening: () => void = () => {};
   #cancelSettling: (() => void) | undefined;
   #isClosed = false;
-  /** Names that wait for a listener. */
-  #untold: string[] = [];
-  #unusedCount = 0;
-  #onUnused: ((label: string) => void) | undefined;
+  readonly #unused = new RefusalReports<string>();
 
   constructor(options: ForeignChannelsOptions) {
     this.#options = options;
@@ -91,8 +88,7 @@ export class ForeignChannels {
 
   /** Reports the names of unused channels from now on, and those before; "" for a stream that nobody opened. */
   listen(onUnused: (label: string) => void): void {
-    this.#onUnused = onUnused;
-    for (const label of this.#untold.splice(0)) onUnused(label);
+    this.#unused.listen(onUnused);
   }
 
   /** Nothing is opened or chosen any more. */
@@ -157,11 +153,7 @@ export class ForeignChannels {
   }
 
   #tell(label: string): void {
-    if (this.#unusedCount >= MAX_REFUSALS) return;
-    this.#unusedCount += 1;
-    const name = shortened(label);
-    if (this.#onUnused === undefined) this.#untold.push(name);
-    else this.#onUnused(name);
+    this.#unused.add(shortened(label));
   }
 }
 

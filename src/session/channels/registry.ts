@@ -40,33 +40,27 @@ export const MAX_EARLY_BYTES = 1024 * 1024;
 /** Limit of the refusals that are told in one session; further unknown channels are only closed. */
 export const MAX_REFUSALS = 16;
 
-/** Opens all channels of a session. @param isPeerP2p - false: the text channel is all that the peer understands */
-export function openChannels(opener: ChannelOpener, isPeerP2p: boolean): SessionChannels {
+/** Opens all channels of a session between two p2p programs. */
+export function openChannels(opener: ChannelOpener): SessionChannels {
   const open = (kind: keyof typeof KINDS): MessageChannel => opener.open(KINDS[kind].label, KINDS[kind].protocol);
-  const text = open("text");
-  if (!isPeerP2p) return { text, control: undefined, transfer: undefined };
-  return { text, control: open("control"), transfer: open("transfer") };
+  return { text: open("text"), control: open("control"), transfer: open("transfer") };
 }
 
 export interface ChannelRegistryOptions {
-  isPeerP2p: boolean;
   /** Sets the callbacks of the channels before it returns; early messages follow at once. Called at most once. */
   onComplete: (channels: SessionChannels) => void;
   /** Called once, instead, when early messages exceed the limit. */
   onFlood: () => void;
 }
 
-/** The channels of one connection. */
+/** The channels of one connection between two p2p programs. */
 export class ChannelRegistry {
   readonly #options: ChannelRegistryOptions;
   readonly #taken: Partial<SessionChannels> = {};
   #early: { channel: MessageChannel; data: string | Uint8Array }[] = [];
   #earlyBytes = 0;
   #isComplete = false;
-  /** Refusals that wait for a listener. */
-  #untold: UnknownChannel[] = [];
-  #refusedCount = 0;
-  #onRefused: ((channel: UnknownChannel) => void) | undefined;
+  readonly #refusals = new RefusalReports<UnknownChannel>();
 
   constructor(options: ChannelRegistryOptions) {
     this.#options = options;
@@ -75,7 +69,7 @@ export class ChannelRegistry {
   /** Opens all channels: this side is the offering one. Every channel that the peer opens is unknown from then on. */
   openAll(opener: ChannelOpener): void {
     this.#isComplete = true;
-    this.#options.onComplete(openChannels(opener, this.#options.isPeerP2p));
+    this.#options.onComplete(openChannels(opener));
   }
 
   /** Takes or refuses a channel that the peer opened. */
@@ -90,8 +84,7 @@ export class ChannelRegistry {
       this.#keep(channel, data);
     };
     const { text, control, transfer } = this.#taken;
-    if (text === undefined) return;
-    if (this.#options.isPeerP2p && (control === undefined || transfer === undefined)) return;
+    if (text === undefined || control === undefined || transfer === undefined) return;
     this.#isComplete = true;
     this.#options.onComplete({ text, control, transfer });
     const early = this.#early;
@@ -101,14 +94,11 @@ export class ChannelRegistry {
 
   /** Reports refused channels from now on, and those refused before. Another call replaces the listener. */
   listen(onRefused: (channel: UnknownChannel) => void): void {
-    this.#onRefused = onRefused;
-    for (const channel of this.#untold.splice(0)) onRefused(channel);
+    this.#refusals.listen(onRefused);
   }
 
   /** @returns undefined for a channel of another kind, or a second one of the same kind */
   #kindOf({ label, protocol }: MessageChannel): keyof SessionChannels | undefined {
-    // Another WebRTC program may give its channel any name.
-    if (!this.#options.isPeerP2p) return this.#taken.text === undefined ? "text" : undefined;
     for (const kind of ["text", "control", "transfer"] as const) {
       const isIt = KINDS[kind].protocol === protocol && (protocol !== "" || KINDS[kind].label === label);
       if (isIt && this.#taken[kind] === undefined) return kind;
@@ -118,11 +108,7 @@ export class ChannelRegistry {
 
   #refuse(channel: MessageChannel): void {
     channel.close();
-    if (!this.#options.isPeerP2p || this.#refusedCount >= MAX_REFUSALS) return;
-    this.#refusedCount += 1;
-    const unknown = { label: shortened(channel.label), protocol: shortened(channel.protocol) };
-    if (this.#onRefused === undefined) this.#untold.push(unknown);
-    else this.#onRefused(unknown);
+    this.#refusals.add({ label: shortened(channel.label), protocol: shortened(channel.protocol) });
   }
 
   #keep(channel: MessageChannel, data: string | Uint8Array): void {
@@ -135,6 +121,26 @@ export class ChannelRegistry {
     this.#isComplete = true;
     this.#early = [];
     this.#options.onFlood();
+  }
+}
+
+/** Reports refused channels, the first `MAX_REFUSALS` of them; what comes before there is a listener waits for it. */
+export class RefusalReports<Refusal> {
+  #untold: Refusal[] = [];
+  #count = 0;
+  #listener: ((refusal: Refusal) => void) | undefined;
+
+  /** Another call replaces the listener. */
+  listen(listener: (refusal: Refusal) => void): void {
+    this.#listener = listener;
+    for (const refusal of this.#untold.splice(0)) listener(refusal);
+  }
+
+  add(refusal: Refusal): void {
+    if (this.#count >= MAX_REFUSALS) return;
+    this.#count += 1;
+    if (this.#listener === undefined) this.#untold.push(refusal);
+    else this.#listener(refusal);
   }
 }
 

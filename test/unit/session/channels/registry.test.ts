@@ -5,7 +5,6 @@ import {
   MAX_EARLY_BYTES,
   MAX_EARLY_MESSAGES,
   MAX_REFUSALS,
-  openChannels,
   type SessionChannels,
   type UnknownChannel,
 } from "../../../../src/session/channels/registry.ts";
@@ -25,10 +24,9 @@ function channelOf(protocol: string, label = LABELS[protocol] ?? "other"): Messa
   return Object.assign(channel, { protocol, label });
 }
 
-function collect(isPeerP2p = true) {
+function collect() {
   const told = { complete: [] as SessionChannels[], floods: 0, refused: [] as UnknownChannel[] };
   const registry = new ChannelRegistry({
-    isPeerP2p,
     onComplete: (channels) => told.complete.push(channels),
     onFlood: () => {
       told.floods += 1;
@@ -44,7 +42,6 @@ describe("before all channels are open", () => {
     const got: unknown[] = [];
     const [text, control, transfer] = [channelOf(""), channelOf(CONTROL_PROTOCOL), channelOf(TRANSFER_PROTOCOL)];
     const registry = new ChannelRegistry({
-      isPeerP2p: true,
       onComplete: (channels) => {
         for (const channel of [channels.text, channels.control, channels.transfer]) {
           if (channel !== undefined) channel.onMessage = (data) => got.push(data);
@@ -123,22 +120,5 @@ describe("a channel between two p2p programs that is none of theirs", () => {
     });
     expect(told.refused).toHaveLength(MAX_REFUSALS);
     expect(more.every(({ isOpen }) => !isOpen)).toBe(true);
-  });
-});
-
-describe("another WebRTC program", () => {
-  test("has one channel of any name; further ones are closed and told to nobody", () => {
-    const { registry, told } = collect(false);
-    const [text, other] = [channelOf("any", "any"), channelOf("", "p2p")];
-    registry.handleChannel(text);
-    registry.handleChannel(other);
-    registry.listen((channel) => told.refused.push(channel));
-    expect(told.complete).toEqual([{ text, control: undefined, transfer: undefined }]);
-    expect([text.isOpen, other.isOpen, told.refused]).toEqual([true, false, []]);
-  });
-
-  test("gets one channel from us", () => {
-    const channels = openChannels({ open: (label, protocol) => channelOf(protocol, label) }, false);
-    expect([channels.text.label, channels.control, channels.transfer]).toEqual(["p2p", undefined, undefined]);
   });
 });

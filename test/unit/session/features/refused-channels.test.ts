@@ -28,7 +28,7 @@ const refusalsOf = ({ events }: Side): P2pEvent[] => events.filter(({ event }) =
 
 /** A registry whose channels are complete, and a channel that the other side opens now. */
 function refusing(): { registry: ChannelRegistry; open: () => MemoryChannel } {
-  const registry = new ChannelRegistry({ isPeerP2p: true, onComplete: () => {}, onFlood: () => {} });
+  const registry = new ChannelRegistry({ onComplete: () => {}, onFlood: () => {} });
   registry.openAll({ open: () => MemoryChannel.pair()[0] });
   const open = (): MemoryChannel => {
     const [near] = MemoryChannel.pair();
