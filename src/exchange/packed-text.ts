@@ -1,5 +1,6 @@
 // Unpacks a text that stands where a description is expected: programs that hand one on encode it as base64, as part of
 // an address, or as JSON text once too often. One step at a time; each takes time linear in the length.
+import { bytesOfBase64 } from "../lib/bytes.ts";
 import { parseJson } from "./document-text.ts";
 
 /** How the text of a description was packed. `lines`: a list of lines instead of one text. */
@@ -61,8 +62,7 @@ function fromBase64(text: string): string | undefined {
   const digits = text.replaceAll(/\s/g, "");
   if (digits.length < MIN_BASE64_LENGTH || !BASE64.test(digits)) return undefined;
   try {
-    const bytes = atob(digits.replaceAll("-", "+").replaceAll("_", "/"));
-    return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+    return new TextDecoder().decode(bytesOfBase64(digits));
   } catch {
     return undefined;
   }

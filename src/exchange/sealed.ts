@@ -1,5 +1,6 @@
 // Recognises a sealed exchange file: age's format (https://age-encryption.org/v1), as armored text or as
 // the bytes inside. Opening it takes secrets and time and belongs to src/trust; this reads only what is public.
+import { bytesOfBase64 } from "../lib/bytes.ts";
 import { parseJson, readDocumentText } from "./document-text.ts";
 import { repairsOf } from "./repair/repairs.ts";
 
@@ -62,7 +63,7 @@ function readArmor(text: string, beginMarker: RegExp, endMarker: RegExp): Sealed
   const last = base64.slice(-4);
   // The last character's surplus bits are zero, so that a file has exactly one base64 form. RFC 4648 §3.5
   if (btoa(atob(last)) !== last) return { state: "damaged" };
-  return whole(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  return whole(bytesOfBase64(base64));
 }
 
 function whole(bytes: Uint8Array): Sealed {

@@ -15,6 +15,15 @@ export function areEqual(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
+/**
+ * Decodes base64 in either alphabet, with or without padding. RFC 4648 §4, §5.
+ * @throws DOMException for what is none
+ */
+export function bytesOfBase64(digits: string): Uint8Array {
+  const binary = atob(digits.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (char) => char.charCodeAt(0));
+}
+
 /** Writes fields one after the other. The caller has made sure that they fit and are in range. */
 export class ByteWriter {
   readonly #into: Uint8Array;

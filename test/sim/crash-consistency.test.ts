@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ConflictPolicy } from "../../src/session/session-types.ts";
 import type { PartPace } from "../../src/store/transfer/part-pace.ts";
-import type { KeepOptions, PartLocks } from "../../src/store/transfer/unfinished-parts.ts";
-import { CrashDisk } from "../support/crash-disk.ts";
+import type { KeepOptions } from "../../src/store/transfer/unfinished-parts.ts";
+import { CrashDisk, memoryLocks } from "../support/crash-disk.ts";
 import { MemoryChannel } from "../support/memory-channel.ts";
 import { scaled } from "../support/scale.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -45,18 +45,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => removeTempDir(dir));
-
-/** Locks that go with the machine. */
-function memoryLocks(): PartLocks {
-  const held = new Set<string>();
-  return {
-    acquire: async (path) => {
-      if (held.has(path)) return undefined;
-      held.add(path);
-      return { release: async () => void held.delete(path) };
-    },
-  };
-}
 
 /** Everything soon, so that little data sees all of it. */
 function quickPace(): PartPace {

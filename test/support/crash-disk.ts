@@ -4,6 +4,7 @@
 import type { Stats } from "node:fs";
 import { constants } from "node:fs";
 import type { DiskHandle, FileSystem } from "../../src/store/file-system.ts";
+import type { PartLocks } from "../../src/store/transfer/unfinished-parts.ts";
 import { systemError } from "./fake-disk.ts";
 
 const PAGE_BYTES = 4096;
@@ -389,4 +390,16 @@ function survivingBytes({ content, durable }: File, random: () => number): Uint8
     if (isWritten) bytes.set(content.subarray(at, Math.min(at + PAGE_BYTES, size)), at);
   }
   return bytes;
+}
+
+/** Locks that go with the machine. */
+export function memoryLocks(): PartLocks {
+  const held = new Set<string>();
+  return {
+    acquire: async (path) => {
+      if (held.has(path)) return undefined;
+      held.add(path);
+      return { release: async () => void held.delete(path) };
+    },
+  };
 }

@@ -1,5 +1,6 @@
 // Undoes the encodings in which mail and the web carry bytes: quoted-printable (RFC 2045 §6.7), base64 (RFC 4648) and
 // percent-encoding (RFC 3986 §2.1).
+import { bytesOfBase64 } from "../../lib/bytes.ts";
 import { decodeWindows1252 } from "../../lib/windows-1252.ts";
 import { decodeText } from "../document-text.ts";
 
@@ -71,8 +72,7 @@ function longestWord(text: string): string {
 /** @returns undefined where the bytes are no text */
 function textOfBase64(base64: string): string | undefined {
   try {
-    const binary = atob(base64.replaceAll("-", "+").replaceAll("_", "/").replaceAll("=", ""));
-    const { text } = decodeText(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+    const { text } = decodeText(bytesOfBase64(base64.replaceAll("=", "")));
     return /[\u0000-\u0008]/.test(text.slice(0, MIN_BASE64_LENGTH)) ? undefined : text;
   } catch {
     return undefined;

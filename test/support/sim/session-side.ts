@@ -8,8 +8,7 @@ import { nodeFiles } from "../../../src/pairing/node-ports.ts";
 import type { SessionPorts } from "../../../src/session/ports.ts";
 import { ConnectedSession } from "../../../src/session/session.ts";
 import type { ConflictPolicy, ConsentPolicy, SessionMode } from "../../../src/session/session-types.ts";
-import type { PartLocks } from "../../../src/store/transfer/unfinished-parts.ts";
-import type { CrashDisk } from "../crash-disk.ts";
+import { type CrashDisk, memoryLocks } from "../crash-disk.ts";
 import type { LineEnd } from "./session-line.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -44,18 +43,6 @@ const IDS = ["1".repeat(32), "2".repeat(32)];
 /** Everything soon, so that little data sees all of it. */
 const PACE = { journalAfterMs: 20, flushBytes: 30_000, flushAfterMs: 50, flushAnywayBytes: 100_000 };
 const NOTICED_MS = LIVENESS.silenceMs;
-
-/** Locks that go with the process. */
-function memoryLocks(): PartLocks {
-  const held = new Set<string>();
-  return {
-    acquire: async (path) => {
-      if (held.has(path)) return undefined;
-      held.add(path);
-      return { release: async () => void held.delete(path) };
-    },
-  };
-}
 
 export class SimulatedSide {
   readonly index: 0 | 1;
