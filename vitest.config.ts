@@ -21,6 +21,7 @@ const kinds: Kind[] = [
   { name: "e2e", testTimeout: 120 * SECOND, group: "processes" },
   { name: "system", testTimeout: 120 * SECOND, group: "system" },
   { name: "nat", testTimeout: 180 * SECOND, group: "system" },
+  { name: "web", testTimeout: 180 * SECOND, group: "system" },
   { name: "faults", testTimeout: 480 * SECOND, group: "system" },
 ];
 const GROUPS: readonly Kind["group"][] = ["pure", "processes", "system"];

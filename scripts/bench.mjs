@@ -1,12 +1,14 @@
 // @ts-check
 // `npm run bench [-- PART…]`: measures the speed of files and channels, next to other stacks in the same run. Parts:
 // loopback, wan, file (next to our own channel), duplex (messages while files go both ways), foreign (ours with other
-// stacks), small (small files); default: all. Rounds are interleaved, figures are medians. `npm run bench -- publish
-// --json FILE` draws docs/benchmarks.svg and fills the tables of docs/benchmarks.md from the results that --json saved.
+// stacks), page (the browser peer, next to a bare channel of its browser), paths (next to the system's TCP, and with
+// --against FOLDER to another p2p), small (small files); default: all.
+// Rounds are interleaved, figures are medians. `npm run bench -- publish --json FILE` draws docs/benchmarks.svg and fills
+// the tables of docs/benchmarks.md from the results that --json saved.
 import { randomFillSync } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pictureOf } from "./bench/picture.mjs";
 import { COMPARISONS, scenariosOf, smallFilesScenario } from "./bench/plan.mjs";
@@ -24,11 +26,13 @@ const OPTIONS = /** @type {const} */ ({
   // Over loopback: with packets for 1,500 B it takes about as long as a channel is measured.
   megabytes: { type: "string", default: "1500" },
   "wan-megabytes": { type: "string", default: "80" },
+  "page-megabytes": { type: "string", default: "300" }, // a page from the disk keeps 1 GB in memory
   files: { type: "string", default: "2000" },
-  seconds: { type: "string", default: "20" }, // seconds that a channel is measured
+  seconds: { type: "string", default: "20" }, // seconds that a channel or TCP is measured, and that the file of a path takes at its rate
   limit: { type: "string", default: "60" }, // seconds for a file over a link
   scenarios: { type: "string", default: "" }, // only scenarios whose id matches this expression, as "50ms-1%"
   subjects: { type: "string", default: "" }, // only subjects whose name matches this expression, as "^p2p"
+  against: { type: "string" }, // the folder of another p2p, built, for the paths
   json: { type: "string" }, // saves the runs; keeps its results of other scenarios
   help: { type: "boolean" },
 });
@@ -73,6 +77,8 @@ const settings = {
   dataFile: (megabytes) => writeRandom(join(scratch, `${megabytes}.bin`), megabytes * 1e6),
   loopbackMegabytes: Number(values.megabytes),
   linkMegabytes: Number(values["wan-megabytes"]),
+  pageMegabytes: Number(values["page-megabytes"]),
+  ...(values.against !== undefined && { against: resolve(values.against) }),
 };
 
 function smallFiles() {

@@ -27,7 +27,8 @@ for (const name of INSTALL_SCRIPTS) {
   if (own.scripts?.[name] !== undefined) problems.push(`package.json: has a script '${name}'`);
 }
 for (const [name, range] of Object.entries({ ...own.dependencies, ...own.devDependencies })) {
-  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range)) problems.push(`package.json: ${name} ${range} is not an exact version`);
+  if (!/^(?:npm:@?[\w./-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(range))
+    problems.push(`package.json: ${name} ${range} is not an exact version`);
 }
 
 let runtimeCount = 0;

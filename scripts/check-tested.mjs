@@ -1,49 +1,14 @@
 // @ts-check
 // Checks that every file of src has a test of its own: a file of test/ takes a value of it, or a test in test/unit has its
 // name, or, for a command, a test in test/e2e runs it. A file without values is exempt, since there is nothing to run. So
-// is what support/parts-of-others.mjs lists: a part of one owner, which the owner's test runs.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+// is what support/parts-of-others.mjs lists: a part of one owner, which the owner's test runs. And checks that no file of
+// src is dead: an entry of the package leads to it by imports, if only of types.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { importsOf, namedBy, reachOf, read, sources } from "./support/imports.mjs";
+import { PAGE_ENTRIES } from "./support/page-entries.mjs";
 import { PARTS } from "./support/parts-of-others.mjs";
 import { root } from "./support/project.mjs";
-
-/** @param {string} folder @returns {string[]} relative to the project, with `/` */
-function sources(folder) {
-  const names = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
-  return names.filter((name) => /\.(ts|mjs)$/.test(name)).map((name) => `${folder}/${name}`.replaceAll("\\", "/"));
-}
-
-/** @type {Map<string, string>} */
-const texts = new Map();
-
-/** @param {string} path */
-function read(path) {
-  const text = texts.get(path) ?? readFileSync(join(root, path), "utf8");
-  texts.set(path, text);
-  return text;
-}
-
-/** @param {string} clause - what stands between `import` and `from` */
-function takesValues(clause) {
-  const braces = /\{([^}]*)\}/.exec(clause)?.[1];
-  if (braces === undefined || clause.replace(/\{[^}]*\}/, "").trim() !== "") return true;
-  return braces.split(",").some((name) => name.trim() !== "" && !/^type\s/.test(name.trim()));
-}
-
-/** An import of a value; one that takes nothing but types does not run anything. */
-const IMPORT = /\b(?:import|export)\s+(?!type\b)([^;"'`]*?)\s*from\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/g;
-
-/** @param {string} path @returns {string[]} the files that it takes a value of, relative to the project */
-function importsOf(path) {
-  const found = [];
-  for (const [, clause, from, lazy] of read(path).matchAll(IMPORT)) {
-    const target = from ?? lazy ?? "";
-    if (target.startsWith(".") && (clause === undefined || takesValues(clause))) {
-      found.push(posix.join(dirname(path), target));
-    }
-  }
-  return found;
-}
 
 const files = sources("src");
 const tests = sources("test");
@@ -66,14 +31,21 @@ function isTested(file) {
   return imported.has(file) || existsSync(join(root, mirror)) || isRun(file);
 }
 
-/** @param {string} test @returns {Set<string>} all files that it leads to by imports */
-function reachOf(test) {
-  const reached = new Set([test]);
-  for (const path of reached) for (const next of existsSync(join(root, path)) ? importsOf(path) : []) reached.add(next);
-  return reached;
+/** @returns {Set<string>} what package.json or the command names of dist, as the file of src that it is built from */
+function entries() {
+  const texts = ["package.json", "bin/p2p.js"].filter((path) => existsSync(join(root, path))).map(read);
+  const named = texts.flatMap((text) => [...text.matchAll(/dist\/([\w/-]+)\.js/g)]);
+  // The browser peer is bundled into a page of its own (scripts/support/page.mjs).
+  const bundled = PAGE_ENTRIES.filter((path) => existsSync(join(root, path)));
+  return new Set([...named.map(([, name]) => `src/${name}.ts`), ...bundled]);
 }
 
 const problems = [];
+const alive = entries();
+for (const file of alive) for (const next of existsSync(join(root, file)) ? namedBy(file) : []) alive.add(next);
+for (const file of files) {
+  if (!alive.has(file)) problems.push(`${file} is dead: no entry of the package leads to it by imports`);
+}
 const parts = new Set(PARTS.flatMap((part) => part.files));
 const folders = [...parts].filter((path) => path.endsWith("/"));
 for (const file of files) {
@@ -90,7 +62,7 @@ for (const { test, files: listed } of PARTS) {
     continue;
   }
   // A test of real processes runs the command, and one that walks a folder names it.
-  const isReaching = /^test\/(?:e2e|system)\//.test(test);
+  const isReaching = /^test\/(?:e2e|system|web)\//.test(test);
   const reached = reachOf(test);
   for (const file of listed) {
     const isLed = isReaching || reached.has(file) || (file.endsWith("/") && read(test).includes(file));
@@ -102,5 +74,5 @@ for (const { test, files: listed } of PARTS) {
 
 for (const problem of problems) console.error(problem);
 if (problems.length === 0)
-  console.log(`${files.length} files in src, each with a test; ${parts.size} in the list of parts`);
+  console.log(`${files.length} files in src, each in use and with a test; ${parts.size} in the list of parts`);
 process.exitCode = problems.length === 0 ? 0 : 1;

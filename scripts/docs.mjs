@@ -1,9 +1,10 @@
 // @ts-check
 // npm run docs: builds, and writes the generated pages. With `--check` it writes nothing and fails when a page is out
 // of date, an export of src/index.ts has no docstring, or a relative link in a Markdown file is broken.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { apiPage, errorsPage } from "./support/generated-docs.mjs";
+import { manualPages } from "./support/manual-pages.mjs";
 import { build, root } from "./support/project.mjs";
 
 /** @type {string[]} */
@@ -15,6 +16,10 @@ const api = apiPage();
 for (const name of api.undocumented) problems.push(`src/index.ts exports ${name}, which has no docstring`);
 settle("docs/errors.md", await errorsPage());
 settle("docs/api.md", api.page);
+const manual = await manualPages();
+for (const [file, page] of manual) settle(file, page);
+const stray = readdirSync(join(root, "docs/man")).filter((name) => !manual.has(`docs/man/${name}`));
+for (const name of stray) problems.push(`docs/man/${name} is the manual of no command`);
 for (const file of markdownFiles()) problems.push(...brokenLinks(file));
 
 for (const problem of problems) console.error(problem);
@@ -27,8 +32,11 @@ process.exitCode = problems.length === 0 ? 0 : 1;
  */
 function settle(file, page) {
   const path = join(root, file);
-  if (!check) writeFileSync(path, page);
-  else if (!existsSync(path) || readFileSync(path, "utf8") !== page) {
+  if (!check) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, page);
+  }
+  if (!existsSync(path) || readFileSync(path, "utf8") !== page) {
     problems.push(`${file} is out of date: npm run docs`);
   }
 }

@@ -1,6 +1,7 @@
 // Internal entry point of our command line and screens, beside the public one: it is not in `exports`, so no promise
 // covers it. Importing it is cheap: modules that open sockets or files are loaded by the first call that needs them.
 import type { FilesOptions } from "./pairing/carriers/files.ts";
+import type { Via } from "./pairing/carriers/via.ts";
 import type { Line, LineOptions as PairingLineOptions } from "./pairing/line.ts";
 import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
@@ -18,23 +19,33 @@ import type { TraceFile } from "./store/trace-file.ts";
 import type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 import type { SealKey } from "./trust/age-file.ts";
 
+export type { BrokerLogin } from "./pairing/carriers/mqtt/broker.ts";
+export type { BrokerAddress } from "./pairing/carriers/mqtt/broker-address.ts";
+export { parseVia, type Via, type ViaProblem } from "./pairing/carriers/via.ts";
 export type { SealOptions } from "./pairing/seal.ts";
 export type { Line } from "./pairing/line.ts";
 export { worseExit } from "./control/ending.ts";
 export type { Promised } from "./control/promises.ts";
+export type { ConnectionEnd, TransferStop } from "./lib/errors/params.ts";
+export { isFarEnd } from "./lib/errors/far-end-texts.ts";
+export { originOf } from "./lib/errors/error-event.ts";
+export { hasShortCode, isShortCode, SHORT_CODE_NAME } from "./exchange/code/code-text.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";
+export { mayHoldDocument } from "./exchange/repair/repairs.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
 export { decodeName, wellFormed } from "./lib/byte-names.ts";
 export type { PortRange } from "./lib/errors/params.ts";
-export type { Direction, IncomingEntry, PairKind, ResumableEntry } from "./lib/events.ts";
+export type { Direction, IncomingEntry, PairKind, ResumableEntry, WindowSize } from "./lib/events.ts";
 export type { ConflictPolicy, ConsentPolicy } from "./session/session-types.ts";
 export { errorEvent } from "./lib/errors/error-event.ts";
 export { toP2pError } from "./lib/errors/p2p-error.ts";
 export { formatBytes } from "./lib/format.ts";
 export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
+export { shellWord } from "./lib/shell-word.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
+export { DEFAULT_STUN_SERVERS } from "./nat/stun-servers.ts";
 export { type ServerUrlProblem, serverUrlProblem } from "./rtc/server-url.ts";
 export type { ExamineOptions } from "./rtc/doctor/examine.ts";
 export type { Contact } from "./store/state/contact-book.ts";
@@ -46,19 +57,27 @@ export { OddFileError, readRegularFileSync } from "./store/regular-file.ts";
 export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
 export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";
 
-/** A line of the command: its documents are files in a folder, or streams. */
+/** A line of the command: its documents are files in a folder, or streams, or travel by `via`. */
 export interface LineOptions extends Omit<PairingLineOptions, "carrier" | "place"> {
   files: FilesOptions;
+  /** Who carries the documents in the place of a person; then `files` is not used, and no run can resume this one. */
+  via?: Via | undefined;
   /** The command always has a state directory. */
   settings: PairingSettings & { stateDir: string };
 }
 
 /** Opens a line: pairing, then the session. Never rejects. */
 export async function openLine(options: LineOptions): Promise<Line> {
-  const { carriedByFiles } = await import("./pairing/carriers/files.ts");
   const { PairingLine } = await import("./pairing/line.ts");
-  const { files, settings } = options;
-  return new PairingLine({ ...options, place: { dir: files.dir }, carrier: carriedByFiles(files, settings.stateDir) });
+  const { nodeLinePorts } = await import("./pairing/node-ports.ts");
+  const { files, settings, via } = options;
+  if (via !== undefined) {
+    const { carriedVia } = await import("./pairing/carriers/via.ts");
+    return new PairingLine({ ...options, carrier: carriedVia(via) }, nodeLinePorts);
+  }
+  const { carriedByFiles } = await import("./pairing/carriers/files.ts");
+  const carrier = carriedByFiles(files, settings.stateDir);
+  return new PairingLine({ ...options, place: { dir: files.dir }, carrier }, nodeLinePorts);
 }
 
 /**
@@ -106,6 +125,15 @@ export async function planPaths(paths: readonly string[], streamNames: readonly 
  */
 export async function checkOutput(dir: string): Promise<void> {
   await (await import("./store/output-probe.ts")).probeOutput(dir);
+}
+
+/**
+ * Checks that stdin or stdout leads somewhere, where that can be known.
+ * @param use - what it is needed for, as on the command line
+ * @throws P2pError STREAM_UNUSABLE
+ */
+export async function checkStream(stream: "stdin" | "stdout", use: string): Promise<void> {
+  await (await import("./store/dead-stream.ts")).checkStandardStream(stream, use);
 }
 
 /**
@@ -197,6 +225,24 @@ export async function readExchangeFile(
   return await (await import("./store/exchange/document-file.ts")).readDocument(source, isNamed);
 }
 
+/**
+ * Returns the other form of a document: of an exchange file its short code, of a code the text of the file.
+ * @param path - the name of the document in errors
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG, CODE_IMPOSSIBLE
+ */
+export async function otherForm(bytes: Uint8Array, path: string): Promise<{ form: "code" | "file"; text: string }> {
+  return (await import("./pairing/document-forms.ts")).otherForm(bytes, path);
+}
+
+/**
+ * Returns the short code of a document, whichever form it has.
+ * @param path - the name of the document in errors
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEALED, FILE_SIGNATURE_WRONG, CODE_IMPOSSIBLE
+ */
+export async function shortCodeOf(bytes: Uint8Array, path: string): Promise<string> {
+  return (await import("./pairing/document-forms.ts")).shortCodeOf(bytes, path);
+}
+
 /** Whether bytes are a sealed exchange file: age's format, armored or not. */
 export function isSealedFile(bytes: Uint8Array): boolean {
   return readSealed(bytes) !== undefined;
@@ -230,12 +276,12 @@ export async function unsealFile(bytes: Uint8Array, path: string, key: SealKey):
 
 /** Whether a text is an age recipient: `age1…`. */
 export async function isRecipient(text: string): Promise<boolean> {
-  return await (await import("./trust/age-file.ts")).isRecipient(text);
+  return await (await import("./trust/age-sealing.ts")).isRecipient(text);
 }
 
 /** Whether a text is an age identity: `AGE-SECRET-KEY-1…`. */
 export async function isIdentity(text: string): Promise<boolean> {
-  return await (await import("./trust/age-file.ts")).isIdentity(text);
+  return await (await import("./trust/age-sealing.ts")).isIdentity(text);
 }
 
 /**
@@ -244,6 +290,21 @@ export async function isIdentity(text: string): Promise<boolean> {
  */
 export async function writePrivateFile(path: string, data: string | Uint8Array): Promise<void> {
   await (await import("./store/atomic-write.ts")).writeFileAtomically(path, data);
+}
+
+/** @returns the browser peer, an HTML file @throws P2pError PAGE_MISSING when this installation has none */
+export async function readPage(): Promise<Uint8Array> {
+  return await (await import("./store/page-file.ts")).readPage();
+}
+
+/** @returns SHA-256 in lower-case hex */
+export async function pageDigest(page: Uint8Array): Promise<string> {
+  return (await import("./store/page-file.ts")).pageDigest(page);
+}
+
+/** Replaces nothing but a page of ours. @throws P2pError PAGE_NAME_TAKEN, WRITE_FAILED */
+export async function writePage(path: string, page: Uint8Array): Promise<void> {
+  await (await import("./store/page-file.ts")).writePage(path, page);
 }
 
 /** The people whose keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, WRITE_FAILED */

@@ -2,7 +2,9 @@
 // The benchmark plan: the links, and the subjects that are measured on each of them.
 import { runFile } from "./run-file.mjs";
 import { runChannel } from "./run-channel.mjs";
+import { pathScenarios } from "./path-plan.mjs";
 import { runDuplex } from "./run-duplex.mjs";
+import { runBareChannel, runPageFile } from "./run-page.mjs";
 
 /**
  * @typedef {import("./link-queue.mjs").LinkConditions} Link
@@ -25,6 +27,8 @@ import { runDuplex } from "./run-duplex.mjs";
  * @property {(megabytes: number) => string} dataFile - a file of random bytes
  * @property {number} loopbackMegabytes
  * @property {number} linkMegabytes
+ * @property {number} pageMegabytes
+ * @property {string} [against] - the folder of another p2p, which is measured beside this one on the paths
  */
 
 const LOOPBACK_ROUNDS = 5;
@@ -197,6 +201,21 @@ const PARTS = {
       subjects: foreignSubjects(settings, conditionsOf({ rttMs: 50, lossPercent: 1 })),
     },
   ],
+  page: (settings) =>
+    /** @type {const} */ (["to the page", "from the page"]).map((way) => ({
+      id: `page-${way.replaceAll(" ", "-")}`,
+      title: `${settings.pageMegabytes} MB ${way}, next to a bare channel of its browser`,
+      rounds: settings.rounds ?? LINK_ROUNDS,
+      yardsticks: ["a bare channel"],
+      subjects: [
+        {
+          name: `p2p, a file ${way}`,
+          run: () => runPageFile({ way, path: settings.dataFile(settings.pageMegabytes), scratch: settings.scratch }),
+        },
+        { name: "a bare channel", run: () => runBareChannel({ way, ...windowOf(settings) }) },
+      ],
+    })),
+  paths: pathScenarios,
 };
 
 export const COMPARISONS = Object.keys(PARTS);

@@ -12,10 +12,12 @@ import { resultOf } from "./results.mjs";
 
 const binary = join(root, "bin/p2p.js");
 const lineSide = join(root, "scripts/bench/line-side.mjs");
-const OWN_FILE = "LocaltionJson.json";
-const PEER_FILE = "LocaltionJson_p.json";
+export const OWN_FILE = "LocaltionJson.json";
+export const PEER_FILE = "LocaltionJson_p.json";
 const PAIRING_LIMIT_MS = 90_000;
-const COMMON = ["--bind", "127.0.0.1", "--no-stun", "--json", "--no-chat"];
+const COMMON = ["--no-stun", "--json", "--no-chat"];
+/** Where both sides run unless they are on an emulated path: here. */
+const HERE = { address: "127.0.0.1", prefix: [] };
 
 /** Environment without this person's own `p2p` settings, which are not meant for the measured processes. */
 const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("P2P_")));
@@ -27,9 +29,11 @@ const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) 
  * @property {readonly string[]} args - more options of both sides
  * @property {import("./link.mjs").Link | undefined} link
  * @property {number} limitMs - of the transfer; what had come by then counts
- * @property {"tcp"} [transport] - the only one whose candidates are carried; default: UDP
+ * @property {"tcp" | "all"} [transport] - the only one whose candidates are carried, or all of them; default: UDP
  * @property {true} [isAgain] - it was sent before into the same folder, which is not measured
  * @property {number} [maxPacketBytes] - of SCTP packets; the module runs then instead of the command
+ * @property {() => Promise<import("./path-lab.mjs").PathLine>} [openPath] - between two namespaces, instead of `link`
+ * @property {string} [against] - the folder of another p2p, which runs instead of this one
  */
 
 /**
@@ -44,7 +48,7 @@ export function carry(from, to, transport, move) {
   const document = JSON.parse(readFileSync(join(from, OWN_FILE), "utf8"));
   document.icecandidate = document.icecandidate.flatMap((/** @type {string} */ text) => {
     const init = JSON.parse(text);
-    if (!isOver(transport, init.candidate)) return [];
+    if (transport !== "all" && !isOver(transport, init.candidate)) return [];
     return [JSON.stringify({ ...init, candidate: movedCandidate(init.candidate, move) })];
   });
   writeFileSync(join(to, PEER_FILE), JSON.stringify(document));
@@ -54,9 +58,11 @@ export function carry(from, to, transport, move) {
  * @param {string} folder
  * @param {readonly string[]} command - of Node
  * @param {(event: any) => void} onEvent
+ * @param {readonly string[]} [prefix] - of the command
  */
-export function start(folder, command, onEvent) {
-  const child = spawn(process.execPath, command, {
+export function start(folder, command, onEvent, prefix = []) {
+  const [program = "", ...args] = [...prefix, process.execPath, ...command];
+  const child = spawn(program, args, {
     env: { ...plainEnv, P2P_STATE_DIR: `${folder}-state`, P2P_CONFIG: join(folder, "..", "config.json") },
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -69,24 +75,27 @@ export function start(folder, command, onEvent) {
  * @param {FileRun} run
  * @param {string} dir - of the exchange files
  * @param {string} output
+ * @param {string} [address] - of this side
  * @returns {string[]} of Node
  */
-function commandOf(role, { path, args, maxPacketBytes }, dir, output) {
+function commandOf(role, { path, args, maxPacketBytes, against }, dir, output, address = HERE.address) {
   const sent = role === "offer" ? path : undefined;
   if (maxPacketBytes !== undefined) return [lineSide, JSON.stringify({ role, dir, path: sent, maxPacketBytes })];
   const files = sent === undefined ? ["--output", output, "--yes"] : [sent];
-  return [binary, role, ...files, ...args, "--dir", dir, ...COMMON];
+  const program = against === undefined ? binary : join(against, "bin/p2p.js");
+  return [program, role, ...files, ...args, "--dir", dir, "--bind", address, ...COMMON];
 }
 
 /**
  * @param {FileRun} run
  * @param {string} folder
  * @param {string} output - where the receiver puts the files
- * @param {import("./processes.mjs").Line} line
+ * @param {import("./processes.mjs").Line & Partial<import("./path-lab.mjs").PathLine>} line
  * @param {import("node:child_process").ChildProcess[]} children
  */
 function transfer(run, folder, output, line, children) {
   const { limitMs } = run;
+  const { a: placeA, b: placeB } = line.places ?? { a: HERE, b: HERE };
   const [a, b] = ["a", "b"].map((name) => join(folder, name));
   if (a === undefined || b === undefined) throw new Error("unreachable");
   for (const side of [a, b]) mkdirSync(side, { recursive: true });
@@ -119,7 +128,7 @@ function transfer(run, folder, output, line, children) {
       if (event.event === "error") fail(event.message);
       if (event.event === "local-file") {
         carry(a, b, run.transport, (port) => line.moved("a", port));
-        children.push(start(b, commandOf("answer", run, b, output), onAnswerEvent));
+        children.push(start(b, commandOf("answer", run, b, output, placeB.address), onAnswerEvent, placeB.prefix));
       }
       if (event.event === "accepted") {
         accepted = { atMs: performance.now(), usages: usages() };
@@ -129,7 +138,7 @@ function transfer(run, folder, output, line, children) {
       }
       if (event.event === "transfer-done") end(event.bytes, false);
     };
-    children.push(start(a, commandOf("offer", run, a, output), onOfferEvent));
+    children.push(start(a, commandOf("offer", run, a, output, placeA.address), onOfferEvent, placeA.prefix));
     children[0]?.once("close", () => fail("p2p ended before the transfer did"));
     limit = setTimeout(() => fail("no transfer began"), PAIRING_LIMIT_MS);
   });
@@ -158,7 +167,7 @@ async function killed(child) {
  */
 export async function runFile(run) {
   const folder = mkdtempSync(join(run.scratch, "round-"));
-  const line = await openLine(run.link);
+  const line = await (run.openPath?.() ?? openLine(run.link));
   /** @type {import("node:child_process").ChildProcess[]} */
   const children = [];
   try {

@@ -8,7 +8,7 @@ import { root } from "./project.mjs";
 const NOTE = "<!-- Written by `npm run docs`; do not edit. -->";
 
 /** The sentence for each exit code; the table is grouped by it. */
-const EXIT_MEANINGS = {
+export const EXIT_MEANINGS = {
   1: "unexpected: a bug",
   2: "usage",
   3: "cannot connect, not who it should be, or connection lost with no transfer running",
@@ -84,6 +84,24 @@ const VARIED_TEXTS = {
     message:
       "‹url› answered without an address, with one that cannot be ours, with an error that does not say which, or sends what is no TURN message",
     hint: "this server is broken, or is not what it says; name another one",
+  },
+  FAR_END_FAILED: {
+    message:
+      "‹via›: there is no p2p at the far end, it does not know an option, cannot use its folder, stopped too early, or has sent no exchange file (exit code ‹status›)",
+    hint: "what it says is shown above; ‹how to mend it›",
+  },
+  CARRIER_NOT_STARTED: {
+    message: "cannot start '‹program›': there is no such program, or ‹code›",
+    hint: "install the OpenSSH client, or use --via exec:COMMAND",
+  },
+  BROKER_REFUSED: {
+    message:
+      "the broker ‹url› does not take this user and password, does not let us use these topics, or refuses: MQTT code ‹status›",
+    hint: "give user and password in P2P_MQTT_USER and P2P_MQTT_PASSWORD, or a prefix where reading and writing is allowed; else ask whoever runs the broker",
+  },
+  BROKER_CERTIFICATE: {
+    message: "the certificate of ‹url› has expired, is not valid yet, is for another name, or is vouched for by nobody",
+    hint: "renew it, check this computer's date, write the name that it is for, or name your authority in NODE_EXTRA_CA_CERTS",
   },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",

@@ -11,6 +11,10 @@ export interface DataChannelsOptions {
   dtlsRole: "client" | "server";
   /** The peer's `a=max-message-size`; 0: any size. */
   remoteMaxMessageBytes: number;
+  events: DataChannelsEvents;
+}
+
+export interface DataChannelsEvents {
   /** Channels may be opened now. */
   onEstablished: () => void;
   /** The peer opened a channel. Set its callbacks before returning: messages may follow at once. */
@@ -43,7 +47,8 @@ const EMPTY_PLACEHOLDER = Uint8Array.of(0);
 
 export class DataChannels implements AssociationEvents {
   readonly #association: AssociationPort;
-  readonly #options: DataChannelsOptions;
+  readonly #events: DataChannelsEvents;
+  readonly #remoteMaxMessageBytes: number;
   readonly #channels = new Map<number, DataChannel>();
   /** Streams whose acknowledgement had not been sent at the last check. */
   readonly #unsentAcks = new Set<number>();
@@ -57,7 +62,8 @@ export class DataChannels implements AssociationEvents {
 
   constructor(association: AssociationPort, options: DataChannelsOptions) {
     this.#association = association;
-    this.#options = options;
+    this.#events = options.events;
+    this.#remoteMaxMessageBytes = options.remoteMaxMessageBytes;
     this.#nextStreamId = options.dtlsRole === "client" ? 0 : 1;
   }
 
@@ -98,7 +104,7 @@ export class DataChannels implements AssociationEvents {
   }
 
   handleEstablished(): void {
-    this.#options.onEstablished();
+    this.#events.onEstablished();
   }
 
   handleMessage(streamId: number, ppid: number, data: Uint8Array): void {
@@ -112,7 +118,7 @@ export class DataChannels implements AssociationEvents {
   }
 
   #keepUnopened(streamId: number, ppid: number, data: Uint8Array): void {
-    const { onUnopened } = this.#options;
+    const { onUnopened } = this.#events;
     const bytes = this.#unopenedBytes + data.length;
     if (onUnopened === undefined || this.#unopened.length >= MAX_UNOPENED_MESSAGES || bytes > MAX_UNOPENED_BYTES)
       return;
@@ -179,7 +185,7 @@ export class DataChannels implements AssociationEvents {
     this.#unopened = [];
     for (const channel of channels) channel.markClosed();
     this.#runDrainWaiters(false);
-    this.#options.onClosed(end);
+    this.#events.onClosed(end);
   }
 
   #handleDcep(streamId: number, data: Uint8Array): void {
@@ -201,12 +207,12 @@ export class DataChannels implements AssociationEvents {
     const channel = this.#add(streamId, message.label, message.protocol, kindOf(message));
     channel.handleAck();
     this.#association.sendMessage(streamId, Ppid.DCEP, encodeDcepAck());
-    this.#options.onChannel(channel);
+    this.#events.onChannel(channel);
     this.#deliverUnopened(streamId, channel);
   }
 
   #add(streamId: number, label: string, protocol: string, kind: DeliveryOptions): DataChannel {
-    const channel = new DataChannel(label, protocol, this.#options.remoteMaxMessageBytes, {
+    const channel = new DataChannel(label, protocol, this.#remoteMaxMessageBytes, {
       send: (ppid, bytes, isOpenKnown) => {
         // A message that overtakes the OPEN would belong to no channel, so sending is ordered until the peer has
         // acknowledged the OPEN. RFC 8832 §6.

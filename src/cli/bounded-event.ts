@@ -35,6 +35,8 @@ function bounded(event: ProgramEvent): ProgramEvent {
     }
     case "left-out":
       return { ...event, entries: takeWithin(event.entries, LISTS_LIMIT_BYTES) };
+    case "renamed":
+      return { ...event, entries: takeWithin(event.entries, LISTS_LIMIT_BYTES) };
     case "error":
       return { ...event, message: shorten(event.message), hint: shorten(event.hint) };
     default:

@@ -1,4 +1,4 @@
-// The config file: long option names as keys, and TURN servers with their passwords. Unknown keys are errors,
+// The config file: long option names as keys, and TURN servers and brokers with their passwords. Unknown keys are errors,
 // because a misspelt one could go unnoticed for years; a file with a password that others can read is refused.
 import { type Stats, statSync } from "node:fs";
 import { OddFileError, readRegularFileSync } from "../command-port.ts";
@@ -10,12 +10,20 @@ import { type Given, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./op
 
 export interface Config {
   readonly path: string;
-  /** All options except `turn`. */
+  /** All options except `turn`, and without `mqtt`, which is none. */
   readonly options: RawOptions;
   readonly turn: readonly TurnServer[];
+  readonly mqtt: readonly ServerLogin[];
 }
 
-/** Far more than all options and a hundred servers need. */
+/** A server with the login for it. */
+export interface ServerLogin {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Limit of the config file; all options and a hundred servers need far less. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
 const READABLE_BY_OTHERS = 0o044;
 const CHANGEABLE_BY_OTHERS = 0o022;
@@ -30,7 +38,7 @@ export function readConfig(io: Pick<Io, "env" | "platform" | "homeDir">, words: 
   const file = readText(path, io, words);
   if (file === undefined) return undefined;
   const config = parseConfig(path, file.text, words);
-  const hasPassword = config.turn.some((server) => server.password !== "");
+  const hasPassword = [...config.turn, ...config.mqtt].some((server) => server.password !== "");
   if (io.platform !== "win32") checkMode(path, file.stats, hasPassword, words);
   return config;
 }
@@ -51,13 +59,18 @@ function invalid(path: string, detail: string, cure: string, cause?: unknown): P
 }
 
 /**
- * Returns whether HOME is of another user, as su and containers leave it: no config of this user can be below. Where HOME
- * is right, a config that cannot be read is told, since it may ask for caution.
+ * Returns whether HOME belongs to another user, as su and containers leave it, or lies behind a folder that this user may
+ * not look into: no config of this user can be in it.
+ * Where HOME is right, a config that cannot be read is reported, since it may ask for caution.
  */
 function isBehindForeignHome(path: string, { env, homeDir }: Pick<Io, "env" | "homeDir">): boolean {
   const user = process.getuid?.();
   if (user === undefined || env["P2P_CONFIG"] || !path.startsWith(homeDir)) return false;
-  return statSync(homeDir, { throwIfNoEntry: false })?.uid !== user;
+  try {
+    return statSync(homeDir, { throwIfNoEntry: false })?.uid !== user;
+  } catch {
+    return true;
+  }
 }
 
 /** @returns undefined when the file does not exist: a P2P_CONFIG that names no file disables the default config */
@@ -91,21 +104,21 @@ export function parseConfig(path: string, text: string, words: Words): Config {
   }
   if (!isObject(json)) throw invalid(path, config.notObject, config.cureJson);
   const options = new Map<string, Given>();
-  let turn: readonly TurnServer[] = [];
+  const logins = { turn: [] as readonly ServerLogin[], mqtt: [] as readonly ServerLogin[] };
   for (const [key, value] of Object.entries(json)) {
+    if (key === "turn" || key === "mqtt") {
+      if (!isLoginList(value)) throw invalid(path, config.wantsServers({ key }), config.cureJson);
+      logins[key] = value;
+      continue;
+    }
     const spec: OptionSpec | undefined = PAIR_OPTIONS.find((option) => option.name === key);
     if (spec === undefined) throw invalid(path, config.unknownKey({ key }), config.cureKey);
-    if (key === "turn") {
-      if (!isTurnList(value)) throw invalid(path, config.wantsServers({ key }), config.cureJson);
-      turn = value;
-    } else {
-      options.set(
-        key,
-        givenOf(spec, value, (detail) => invalid(path, detail, config.cureJson), words),
-      );
-    }
+    options.set(
+      key,
+      givenOf(spec, value, (detail) => invalid(path, detail, config.cureJson), words),
+    );
   }
-  return { path, options, turn };
+  return { path, options, ...logins };
 }
 
 function givenOf(
@@ -135,7 +148,7 @@ function isStringList(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function isTurnList(value: unknown): value is TurnServer[] {
+function isLoginList(value: unknown): value is ServerLogin[] {
   const keys = ["url", "user", "password"];
   return (
     Array.isArray(value) &&

@@ -23,7 +23,16 @@ export interface ConsentPromptOptions {
   readonly foreground: Foreground;
   /** Called before the first question with true, and after the last one with false. */
   readonly onHold: (isHeld: boolean) => void;
+  /** Whether the terminal has gone. */
+  readonly isTerminalGone: () => boolean;
+  /** Called when the terminal goes while a question is open: nobody has left it by a key. */
+  readonly onGone: () => void;
 }
+
+/** Ctrl-L, by which people ask for a screen anew. */
+const FORM_FEED = "\f";
+// C0, DEL and C1.
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
 
 export class ConsentPrompt {
   readonly #options: ConsentPromptOptions;
@@ -31,10 +40,16 @@ export class ConsentPrompt {
   #waiting: Question[] = [];
   #isShown = false;
   #isClosed = false;
+  #isGone = false;
   #unwatch: () => void = () => {};
 
   constructor(options: ConsentPromptOptions) {
     this.#options = options;
+  }
+
+  /** True when the terminal went while a question was open. */
+  get isGone(): boolean {
+    return this.#isGone;
   }
 
   /** True while a question is on the screen. */
@@ -77,10 +92,10 @@ export class ConsentPrompt {
     this.#lines = lines;
     lines.on("line", (line) => this.#handleLine(line));
     // Reading from a closed terminal fails; readline emits the input's error again as its own.
-    lines.on("error", () => this.close());
+    lines.on("error", () => this.#handleEnd());
     input.on("error", this.#onGone);
     lines.on("close", () => {
-      if (this.#lines === lines) this.close();
+      if (this.#lines === lines) this.#handleEnd();
     });
     this.#unwatch = foreground.watch(() => this.#follow(), { keepsAlive: true });
     this.#follow();
@@ -88,8 +103,16 @@ export class ConsentPrompt {
   }
 
   readonly #onGone = (): void => {
-    this.close();
+    this.#handleEnd();
   };
+
+  #handleEnd(): void {
+    if (!this.#isClosed && this.#options.isTerminalGone()) {
+      this.#isGone = true;
+      this.#options.onGone();
+    }
+    this.close();
+  }
 
   /** Reads only while this process has the terminal. */
   #follow(): void {
@@ -99,8 +122,11 @@ export class ConsentPrompt {
 
   #handleLine(line: string): void {
     const [question] = this.#waiting;
-    if (!this.#isShown || question === undefined || !question.take(line)) return;
-    this.#next();
+    if (!this.#isShown || question === undefined) return;
+    // Keys that edit nothing arrive as characters of the line.
+    const typed = line.replaceAll(CONTROL, "");
+    if (typed.trim() === "" && line.includes(FORM_FEED)) this.#advance();
+    else if (question.take(typed)) this.#next();
   }
 
   #next(): void {
@@ -136,6 +162,8 @@ export class ConsentPrompt {
     // Input typed earlier is read, and dropped, in the loop turn after reading starts.
     await turnOfLoop();
     await turnOfLoop();
+    // The run may have ended meanwhile.
+    if (this.#waiting[0] !== question) return;
     await question.ask();
     this.#isShown = this.#waiting[0] === question;
   }

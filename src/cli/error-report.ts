@@ -1,11 +1,10 @@
-// How an error that ends the run is printed: message, code and hint; with P2P_DEBUG=1 also its stack and that of
-// every cause.
+// Prints an error that ends the run: message, code and hint; with P2P_DEBUG=1 also its stack and that of every cause.
 import { inspect } from "node:util";
 import { escapeLinesForDisplay } from "../command-port.ts";
 import type { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import type { Lang } from "../words/lang.ts";
-import { errorLines } from "../ui/narrate.ts";
+import { errorLines } from "../ui/narration.ts";
 import type { TerminalPrinter } from "./print.ts";
 import { errorText } from "../words/errors.ts";
 

@@ -37,7 +37,10 @@ function splitAtZeros(bytes: Uint8Array): Uint8Array[] {
   return parts;
 }
 
-/** What decoders agree upon: not how many characters they put in the place of bytes that they cannot read. */
+/**
+ * Leaves only what decoders agree upon: they differ in how many characters they put in the place of bytes that they
+ * cannot read.
+ */
 function readable(text: string): string {
   return text.replaceAll(REPLACEMENT, "");
 }

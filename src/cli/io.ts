@@ -1,11 +1,14 @@
 // The process as the command line sees it: streams, environment, clock and signals behind one interface, so
 // that tests pass their own. Nothing else in src/cli touches `process`.
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { homedir } from "node:os";
-import { ReadStream } from "node:tty";
+import { isatty, ReadStream } from "node:tty";
 import { type Foreground, processForeground } from "../ui/foreground.ts";
-import { discardTyped } from "../ui/raw-mode.ts";
+import { takeTyped } from "../ui/raw-mode.ts";
 import type { EndingSignal } from "./exit-codes.ts";
+
+const STDIN_FD = 0;
+const STDIO_FDS = [0, 1, 2];
 
 export interface Io {
   readonly stdin: NodeJS.ReadStream;
@@ -21,8 +24,10 @@ export interface Io {
   openTerminal(): ReadStream | undefined;
   /** Whether this process may read from its terminal and set its mode. */
   readonly foreground: Foreground;
-  /** Drops what was typed at the terminal and not read yet. */
-  discardTyped(): void;
+  /** Takes what was typed at the terminal and not read yet. @returns it, as the terminal gives it */
+  takeTyped(): string;
+  /** Whether the terminal on stdin has gone, as when its window was closed: the end of input is no key then. */
+  isTerminalGone(): boolean;
   /** Does what Ctrl-C does to a process that does not handle the keys itself. */
   interrupt(): void;
   /** Replaces the signal's default action, which is to die. @returns a function that restores it */
@@ -33,8 +38,20 @@ export interface Io {
   exitNow(code: number): void;
 }
 
-/** Creates the real one. */
+/**
+ * When Node.js exits, it restores the mode of the terminals that it began with, and aborts where one has gone. It skips
+ * a descriptor that is closed.
+ */
+function closeGoneTerminals(): void {
+  const terminals = STDIO_FDS.filter((fd) => isatty(fd));
+  process.once("exit", () => {
+    for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
+  });
+}
+
+/** Creates the real one; called once in a process. */
 export function processIo(): Io {
+  closeGoneTerminals();
   return {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -52,7 +69,8 @@ export function processIo(): Io {
       }
     },
     foreground: processForeground(process.platform),
-    discardTyped,
+    takeTyped,
+    isTerminalGone: () => !isatty(STDIN_FD),
     interrupt: () => {
       process.kill(process.pid, "SIGINT");
     },
@@ -67,4 +85,9 @@ export function processIo(): Io {
     // oxlint-disable-next-line unicorn/no-process-exit -- the one place; the interface says when
     exitNow: (code) => process.exit(code),
   };
+}
+
+/** Whether the terminal cannot move its cursor: nothing is painted on it. */
+export function isDumbTerminal({ env }: Pick<Io, "env">): boolean {
+  return env["TERM"] === "dumb";
 }

@@ -2,7 +2,9 @@
 // get the events for a person and the errors on stderr.
 import { isForPrograms, type P2pEvent, type ProgramEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
-import { narrate, type NarrateContext } from "../ui/narrate.ts";
+import { ErrorFold } from "../ui/error-fold.ts";
+import { narrate } from "../ui/narrate.ts";
+import type { NarrateContext } from "../ui/narration.ts";
 import { asciiJson } from "./ascii-json.ts";
 import { eventFields } from "./bounded-event.ts";
 import type { EventOutput } from "./event-output.ts";
@@ -23,6 +25,7 @@ export class JsonOutput implements EventOutput {
   readonly #context: () => NarrateContext;
   readonly #now: () => Date;
   readonly #words: Words["cli"]["run"];
+  readonly #errors = new ErrorFold();
   /** Lines of one turn of the event loop: many small files produce many, and each write costs more than its line. */
   #gathered = "";
 
@@ -56,8 +59,10 @@ export class JsonOutput implements EventOutput {
     // An event that may be the last one is written at once.
     const isUrgent = event.event === "error" || event.event === "closed";
     if (isUrgent || this.#gathered.length >= GATHERED_UNITS) this.#write();
-    if (event.event !== "error") return;
-    for (const line of narrate(event, this.#context())) this.#printer.insist(...line);
+    const context = this.#context();
+    for (const line of this.#errors.tellFolded(event, context)) this.#printer.insist(...line);
+    if (event.event !== "error" || this.#errors.folds(event, context)) return;
+    for (const line of narrate(event, context)) this.#printer.insist(...line);
   }
 
   #write(): void {

@@ -1,7 +1,15 @@
 // `p2p` from the arguments to the exit code, with the only catch. The code of a command is loaded on
 // demand, because the help must appear at once.
 import { readFileSync } from "node:fs";
-import { checkOutput, earlierOffer, openLine, planPaths, toP2pError } from "../command-port.ts";
+import {
+  checkOutput,
+  checkStream,
+  earlierOffer,
+  isShortCode,
+  openLine,
+  planPaths,
+  toP2pError,
+} from "../command-port.ts";
 import { P2pError } from "../index.ts";
 import { type Words, wordsFor } from "../words/index.ts";
 import type { Lang } from "../words/lang.ts";
@@ -24,6 +32,7 @@ const PORTS: PairPorts = {
   planPaths,
   earlierOffer,
   checkOutput,
+  checkStream,
   runConversation: async (options) => (await import("../ui/conversation.ts")).runConversation(options),
 };
 
@@ -38,10 +47,10 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Does the same with another process and other ports. */
 export async function run(argv: readonly string[], io: Io, ports: PairPorts): Promise<number> {
-  return await new Run(argv, io, ports).run();
+  return await new Cli(argv, io, ports).run();
 }
 
-class Run {
+class Cli {
   readonly #argv: readonly string[];
   readonly #io: Io;
   readonly #ports: PairPorts;
@@ -136,6 +145,16 @@ class Run {
       }
       case "inspect":
         return await this.#runInspect(invocation);
+      case "code": {
+        const { runCode } = await import("./commands/code.ts");
+        const { document, qr } = invocation;
+        const printer = await this.#printer();
+        return await runCode(
+          document,
+          { qr },
+          { stdout: this.#stdout, stdin: this.#io.stdin, printer, words: this.#words },
+        );
+      }
       case "contacts": {
         const { runContacts } = await import("./commands/contacts.ts");
         const context = { printer: await this.#printer(), words: this.#words, lang: this.#lang };
@@ -158,11 +177,20 @@ class Run {
           now: this.#io.now(),
         });
       }
+      case "page":
+        return await this.#runPage(invocation.options);
       case "doctor":
         return await this.#runDoctor(invocation.options);
       case "pair":
         return await this.#runPair(invocation);
     }
+  }
+
+  async #runPage(options: RawOptions): Promise<number> {
+    const { DEFAULT_PAGE, runPage } = await import("./commands/page.ts");
+    const out = lastValue(options.get("out")) ?? DEFAULT_PAGE;
+    if (out === "") throw new Usage(this.#words).empty("--out");
+    return await runPage(out, { stdout: this.#stdout, printer: await this.#printer(), words: this.#words });
   }
 
   async #runDoctor(options: RawOptions): Promise<number> {
@@ -231,6 +259,10 @@ class Run {
     const settings = resolvePairSettings(given, this.#io, this.#config, this.#words);
     if (path !== undefined && settings.verbosity !== "quiet") {
       (await this.#printer()).err(this.#words.cli.run.takenAsInput({ path }));
+    }
+    if (isShortCode(lastValue(given.options.get("in")) ?? "") && settings.verbosity !== "quiet") {
+      const printer = await this.#printer();
+      printer.err(printer.style.yellow(this.#words.cli.run.codeInArguments));
     }
     const { runPair } = await import("./commands/pair.ts");
     await this.#nameUnknownVariables(settings.verbosity === "quiet");

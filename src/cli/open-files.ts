@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { fewFilesWords } from "../words/few-files.ts";
 
-/** What loading, a line with its sockets and transfers of many files take together. */
+/** Files that loading, a line with its sockets and transfers of many files have open together. */
 export const NEEDED_OPEN_FILES = 128;
 
 /**

@@ -29,11 +29,16 @@ export const PAIR_OPTIONS = [
   { name: "dir", short: "d", value: "DIR", completes: "directory", group: "exchange" },
   { name: "out", value: "FILE", completes: "file", group: "exchange" },
   { name: "in", value: "FILE", completes: "file", group: "exchange" },
+  { name: "via", value: "CARRIER", group: "exchange" },
+  { name: "remote", value: "COMMAND", group: "exchange" },
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
   { name: "copy", group: "exchange" },
+  { name: "code", group: "exchange" },
+  { name: "qr", group: "exchange" },
   { name: "legacy-sdp", group: "exchange" },
   { name: "bare", group: "exchange" },
+  { name: "page", group: "exchange" },
   { name: "resume", group: "exchange" },
 
   { name: "verify", group: "trust" },
@@ -56,6 +61,7 @@ export const PAIR_OPTIONS = [
   { name: "no-stun", group: "network" },
   { name: "turn", value: "URL", repeatable: true, group: "network" },
   { name: "no-port-mapping", group: "network" },
+  { name: "no-mdns", group: "network" },
   { name: "relay-only", group: "network" },
   { name: "bind", value: "ADDR", repeatable: true, group: "network" },
   { name: "port", value: "N[-M]", group: "network" },
@@ -66,6 +72,7 @@ export const PAIR_OPTIONS = [
   { name: "trace", value: "FILE", completes: "file", group: "output" },
   { name: "quiet", short: "q", group: "output" },
   { name: "verbose", short: "v", group: "output" },
+  { name: "no-bell", group: "output" },
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
@@ -108,6 +115,18 @@ export const INSPECT_OPTIONS = [
   ...COMMON_OPTIONS,
 ] as const satisfies readonly OptionSpec[];
 
+/** Options of `code`. */
+export const CODE_OPTIONS = [
+  { name: "qr", group: "output", describedAs: "code-qr" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
+/** Options of `page`. */
+export const PAGE_OPTIONS = [
+  { name: "out", value: "FILE", completes: "file", group: "output", describedAs: "page-out" },
+  ...COMMON_OPTIONS,
+] as const satisfies readonly OptionSpec[];
+
 /** Options of `doctor`: the network options that select which servers to query. */
 export const DOCTOR_OPTIONS = [
   { name: "stun", value: "URL", repeatable: true, group: "network" },
@@ -129,6 +148,8 @@ export function optionsOf(command: string): readonly OptionSpec[] {
     unseal: UNSEAL_OPTIONS,
     doctor: DOCTOR_OPTIONS,
     contacts: CONTACTS_OPTIONS,
+    page: PAGE_OPTIONS,
+    code: CODE_OPTIONS,
   };
   return tables[command] ?? COMMON_OPTIONS;
 }
@@ -148,6 +169,8 @@ export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] =
   // A relay can be reached from any port.
   ["relay-only", "port"],
   ["quiet", "verbose"],
+  // Nobody has files to carry, to paste or to go on with.
+  ...(["in", "out", "copy", "code", "qr", "bare", "page", "resume"] as const).map((name) => ["via", name] as const),
 ];
 
 /** The environment variable of an option: `--connect-timeout` is `P2P_CONNECT_TIMEOUT`. */

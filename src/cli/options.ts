@@ -1,14 +1,20 @@
 // Resolves typed options: every option of `offer` and `answer` is checked and resolved, in two types:
 // RawOptions in, PairSettings out; no later code reads a flag, a variable or the config again.
 import { isIP } from "node:net";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import {
+  type BrokerAddress,
+  type BrokerLogin,
   type ConflictPolicy,
   type ConsentPolicy,
+  DEFAULT_STUN_SERVERS,
+  isShortCode,
   isVerificationText,
   type LineOptions,
+  parseVia,
   type PortRange,
   serverUrlProblem,
+  type Via,
   wellFormed,
 } from "../command-port.ts";
 import type { NetworkOptions, TurnServer } from "../index.ts";
@@ -22,7 +28,6 @@ import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOpti
 import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
 import { parseRateBytesPerSecond } from "./rate.ts";
-import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
 import { Usage } from "./usage.ts";
 
 export type Role = "offer" | "answer";
@@ -36,6 +41,9 @@ export type Form = "conversation" | "json" | "plain";
  */
 export type StdinUse = "conversation" | "messages" | "document" | "file" | "verification" | "terminal" | "unread";
 
+/** Uses of stdin with which somebody, or a line of it, answers what is asked. */
+const ANSWERS_QUESTIONS: readonly StdinUse[] = ["conversation", "terminal", "verification"];
+
 export interface PairSettings {
   readonly role: Role;
   /** Paths without `-`. */
@@ -45,12 +53,18 @@ export interface PairSettings {
   readonly messages: readonly string[];
   /** True: our document is copied to the terminal's clipboard. */
   readonly copies: boolean;
+  /** True: the short code of our document is shown as a QR code too. */
+  readonly showsQr: boolean;
+  /** True: the terminal's bell and notifications are wanted. */
+  readonly rings: boolean;
   /** True: the peer's document may be pasted at the terminal. */
   readonly takesPaste: boolean;
   /** Files are expected: a folder that cannot take them is told before anything is carried. */
   readonly checksOutput: boolean;
   readonly form: Form;
   readonly stdin: StdinUse;
+  /** A conversation was asked for: --chat. */
+  readonly isChatAsked: boolean;
   readonly verbosity: "quiet" | "normal" | "verbose";
   /** The file that takes the trace; undefined: there is none. */
   readonly traceFile: string | undefined;
@@ -72,6 +86,8 @@ const NAME_LIMIT = 64;
 /** Maximum UTF-8 bytes of `--stdin-name`, which every file system accepts. */
 const FILE_NAME_LIMIT_BYTES = 255;
 const STDIN = "-";
+/** The page with our offer in it, beside the file. */
+const PAGE_NAME = "LocaltionJson.html";
 const DEFAULT_WAIT_MS = 24 * 3_600_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 60_000;
 
@@ -122,14 +138,17 @@ class PairResolver {
   resolve(): PairSettings {
     const { role, paths } = this.#given;
     this.#choice("lang");
+    const dir = this.#text("dir")?.value ?? ".";
     const out = this.#text("out");
     const input = this.#text("in");
     const output = this.#text("output");
+    const via = this.#via();
     const expected = this.#expected();
     this.#checkStreams(out, input, output, expected);
     const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
     const reader = input?.value === "-" ? "document" : expected?.value === "-" ? "verification" : undefined;
     const form = this.#form(isTerminal && reader === undefined);
+    const showsQr = this.#options.flag("qr") === true;
     const stdinName = this.#stdinName();
     const stdin = this.#stdinUse(form, reader);
     const consent = this.#consent(form, stdin);
@@ -139,20 +158,25 @@ class PairResolver {
       stdinName: this.#sendsStdin ? stdinName : undefined,
       messages: (this.#list("message")?.value ?? []).map((text) => wellFormed(text)),
       copies: this.#options.flag("copy") === true,
-      takesPaste: input === undefined && (stdin === "conversation" || stdin === "terminal"),
-      // Somebody who only sends from a folder that nobody may write to needs no other one.
+      showsQr,
+      rings: form !== "json" && this.#options.flag("no-bell") !== true,
+      takesPaste: input === undefined && via === undefined && (stdin === "conversation" || stdin === "terminal"),
+      // A person who only sends, from a folder that nobody may write to, needs no other folder, unless one is named.
       checksOutput:
         output?.value !== STDIN &&
-        (consent === "accept" || (consent === "ask" && (output !== undefined || paths.length === 0))),
+        (output !== undefined || consent === "accept" || (consent === "ask" && paths.length === 0)),
       form,
       stdin,
+      isChatAsked: this.#chat === true,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
       traceFile: this.#text("trace")?.value,
-      seal: this.#options.flag("seal") === true,
+      // What is on a broker is sealed with its passphrase already.
+      seal: this.#options.flag("seal") === true && via?.kind !== "mqtt",
       passphrase: this.#passphrase(),
       line: {
         role,
-        files: { dir: this.#text("dir")?.value ?? ".", out: out?.value, in: input?.value },
+        files: { dir, out: out?.value, in: input?.value, page: this.#page(dir) },
+        via,
         settings: {
           network: this.#network(),
           session: {
@@ -160,6 +184,7 @@ class PairResolver {
             mode: form === "conversation" ? "conversation" : "once",
             acceptOnly: this.#accepted(),
             isSilent: form !== "conversation" && stdin !== "messages",
+            isUnattended: !ANSWERS_QUESTIONS.includes(stdin),
             consent,
             conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
             outputDir: output?.value ?? ".",
@@ -175,8 +200,48 @@ class PairResolver {
           connectTimeoutMs: this.#durationMs("connect-timeout") ?? DEFAULT_CONNECT_TIMEOUT_MS,
         },
         keepWaiting: isTerminal && form !== "json",
+        tellsCode: this.#options.flag("code") === true || showsQr,
       },
     };
+  }
+
+  /** Who carries the documents; undefined: a person. Shells do not expand a `~` after a colon. */
+  #via(): Via | undefined {
+    const text = this.#text("via");
+    const remote = this.#text("remote");
+    if (text === undefined) {
+      if (remote !== undefined) throw this.#usage.remoteWithoutCommand(remote.label);
+      return undefined;
+    }
+    const via = parseVia(text.value, remote?.value);
+    if (typeof via === "string") throw this.#usage.badVia(text.label, text.value, via);
+    if (via.kind === "command") return this.#commandVia(via, text, remote);
+    if (remote !== undefined) throw this.#usage.remoteWithoutCommand(remote.label);
+    if (via.kind === "mqtt") return { ...via, login: this.#brokerLogin(via.broker) };
+    return { ...via, dir: via.dir.replace(/^~(?=$|[/\\])/, () => this.#io.homeDir) };
+  }
+
+  /** A variable or a file that somebody else has set must not make this computer run a command of its own. */
+  #commandVia(via: Via, { label, value }: Found<string>, remote: Found<string> | undefined): Via {
+    if (this.#given.role === "answer") throw this.#usage.badVia(label, value, "answering");
+    const isShell = via.kind === "command" && via.command.kind === "exec";
+    if (isShell && !this.#given.options.has("via")) throw this.#usage.onlyTyped(label);
+    if (remote !== undefined && !this.#given.options.has("remote")) throw this.#usage.onlyTyped(remote.label);
+    return via;
+  }
+
+  /** The login of a broker, by the environment or by the config file; undefined: it wants none. */
+  #brokerLogin({ url, host, port, isTls }: BrokerAddress): BrokerLogin | undefined {
+    const fromConfig = this.#config?.mqtt.find((each) => {
+      const broker = parseVia(each.url);
+      if (typeof broker === "string" || broker.kind !== "mqtt") return false;
+      return broker.broker.host === host && broker.broker.port === port && broker.broker.isTls === isTls;
+    });
+    const user = this.#io.env["P2P_MQTT_USER"] || fromConfig?.user;
+    const password = this.#io.env["P2P_MQTT_PASSWORD"] || fromConfig?.password;
+    if (!user && !password) return undefined;
+    if (!user || !password) throw this.#usage.brokerHalfLogin(url);
+    return { user, password };
   }
 
   /** A sealed file is for p2p alone, a bare one for all others. */
@@ -186,10 +251,19 @@ class PairResolver {
     return isBare;
   }
 
+  /** An offer in a page: the browser that opens it answers. It takes files only from p2p. */
+  #page(dir: string): string | undefined {
+    if (this.#options.flag("page") !== true) return undefined;
+    if (this.#options.flag("bare") === true) throw this.#usage.contradiction("--page", "--bare");
+    if (this.#given.role === "answer") throw this.#usage.contradiction("--page", "p2p answer");
+    return join(dir, PAGE_NAME);
+  }
+
   #network(): NetworkOptions {
     return {
       ...this.servers(),
       relayOnly: this.#relayOnly(),
+      mdns: this.#options.flag("no-mdns") !== true,
       ports: this.#ports(),
       legacySdp: this.#options.flag("legacy-sdp") ?? false,
       congestion: (this.#choice("congestion") ?? "bbr") as NonNullable<NetworkOptions["congestion"]>,
@@ -235,7 +309,7 @@ class PairResolver {
     if (wantStdin[0] !== undefined && wantStdin[1] !== undefined) {
       throw this.#usage.bothStdin(wantStdin[0], wantStdin[1]);
     }
-    if (out === undefined || input === undefined || out.value === "-") return;
+    if (out === undefined || input === undefined || out.value === "-" || isShortCode(input.value)) return;
     if (resolve(out.value) === resolve(input.value)) throw this.#usage.contradiction(out.label, input.label);
   }
 

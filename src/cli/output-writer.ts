@@ -1,5 +1,7 @@
 // One output stream: writes text in order, waits for a slow reader, and does not crash when the reader is gone.
 // `p2p … | head -1` closes stdout while we write; that ends the run quietly, as in every filter.
+import { P2pError } from "../index.ts";
+
 /** Error codes for a reader that has closed its end; on Windows EOF. */
 const READER_GONE = ["EPIPE", "EOF", "ERR_STREAM_DESTROYED"];
 
@@ -29,14 +31,24 @@ export class OutputWriter {
     return this.#stream.columns || undefined;
   }
 
+  /** The same in rows. */
+  get rows(): number | undefined {
+    return this.#stream.rows || undefined;
+  }
+
   /** True when the reader has closed its end. */
   get isReaderGone(): boolean {
     return READER_GONE.includes(this.#failure?.code ?? "");
   }
 
+  /** True when it was a terminal and that has gone, as when its window was closed. */
+  get isTerminalGone(): boolean {
+    return this.isTerminal && this.#failure?.code === "EIO";
+  }
+
   /** Why writing failed, such as a full disk; undefined if only the reader is gone or `writeBytes` has thrown it. */
   get failure(): NodeJS.ErrnoException | undefined {
-    return this.isReaderGone || this.#isFailureTold ? undefined : this.#failure;
+    return this.isReaderGone || this.isTerminalGone || this.#isFailureTold ? undefined : this.#failure;
   }
 
   /** Writes text; does nothing after a failure. */
@@ -57,6 +69,20 @@ export class OutputWriter {
     } catch (error) {
       this.#isFailureTold = true;
       throw error;
+    }
+  }
+
+  /**
+   * Writes all of a result. A reader that stops early has what it wants, so that is no error.
+   * @throws P2pError WRITE_FAILED
+   */
+  async writeResult(bytes: Uint8Array): Promise<void> {
+    try {
+      await this.writeBytes(bytes);
+    } catch (error) {
+      if (this.isReaderGone) return;
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new P2pError("WRITE_FAILED", { path: "stdout", reason: code ?? message }, { cause: error });
     }
   }
 

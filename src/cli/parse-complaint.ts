@@ -30,7 +30,7 @@ export function complaintOf(error: CommanderError, argv: readonly string[], prog
     case "commander.unknownCommand":
       return existsSync(quoted)
         ? usage.fileWithoutCommand(quoted, /^LocaltionJson.*\.json$/i.test(basename(quoted)))
-        : usage.unknownCommand(quoted, similar);
+        : usage.unknownCommand(quoted, similar, argv);
     case "commander.missingArgument":
       return usage.missingArgument(command, quoted);
     case "commander.optionMissingArgument":
@@ -42,12 +42,14 @@ export function complaintOf(error: CommanderError, argv: readonly string[], prog
   }
 }
 
-/** The complaint about `p2p help NAME` where no command has that name; undefined for all else. */
+/** The complaint about `p2p help NAME` and `p2p NAME --help` where no command has that name; undefined for all else. */
 export function helpComplaintOf(argv: readonly string[], program: Command, words: Words): P2pError | undefined {
-  const topic = argv[argv.indexOf("help") + 1];
-  if (!argv.includes("help") || topic === undefined || topic === "help" || topic.startsWith("-")) return undefined;
+  // Commander keeps the words that it has read before it shows the help.
+  const [first, second] = program.args;
+  const topic = first === "help" ? second : first;
+  if (topic === undefined || topic === "help" || topic.startsWith("-")) return undefined;
   const names = program.commands.map((command) => command.name());
-  return names.includes(topic) ? undefined : new Usage(words).unknownCommand(topic, []);
+  return names.includes(topic) ? undefined : new Usage(words).unknownCommand(topic, [], argv);
 }
 
 /** True for `p2p --yes offer`: a known option before a command that accepts it. */

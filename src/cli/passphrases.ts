@@ -37,6 +37,8 @@ export interface PassphrasesOptions {
   readonly source: PassphraseSource;
   /** False: nobody is asked, even on a terminal. */
   readonly mayAsk: boolean;
+  /** A secret is being typed from now on, or no longer: nobody else may read the keys meanwhile. */
+  readonly onHold?: (isHeld: boolean) => void;
 }
 
 export class Passphrases {
@@ -74,12 +76,39 @@ export class Passphrases {
   async forSealing(wish: string): Promise<string> {
     const given = await this.given();
     const passphrase = given ?? (await this.#askNew());
-    if (passphrase === undefined) throw this.#nobodyToAsk(wish);
+    if (passphrase === undefined) throw this.#noneGiven(wish);
     if (isWeakPassphrase(passphrase)) {
       const { printer, words } = this.#options;
       printer.err(printer.style.yellow(words.seal.weak));
     }
     return passphrase;
+  }
+
+  /**
+   * Returns the passphrase by which two sides meet on a broker: the given one; else the offering side gets a new one, to be
+   * told to the other side, whose person types it. The broker could guess a weak one, so that is refused.
+   * @param wish - what needs it, as the person would write it
+   * @throws P2pError SECRET_UNREADABLE; USAGE when it is weak, or there is nobody to ask
+   */
+  async forMeeting(role: "offer" | "answer", wish: string): Promise<string> {
+    const { printer, words } = this.#options;
+    const given = await this.given();
+    if (given !== undefined) {
+      if (isWeakPassphrase(given)) throw new Usage(words).weakPassphrase(wish);
+      return given;
+    }
+    if (role === "offer") {
+      const made = makePassphrase();
+      printer.insist(printer.style.bold(words.seal.made({ passphrase: made })));
+      printer.insist(words.seal.tellItToMeet);
+      return made;
+    }
+    for (;;) {
+      const said = await this.#read(words.seal.askToMeet);
+      if (!said) throw this.#noneGiven(wish);
+      if (!isWeakPassphrase(said)) return said;
+      printer.insist(printer.style.yellow(words.seal.weakToMeet));
+    }
   }
 
   /**
@@ -124,14 +153,19 @@ export class Passphrases {
   }
 
   async #read(question: string): Promise<string | undefined> {
-    const { io, printer } = this.#options;
+    const { io, printer, onHold } = this.#options;
     const input = this.#terminal();
     if (input === undefined) return undefined;
     printer.insist(question);
-    // The question is on the screen of whoever has the terminal; the person brings this job to the foreground.
-    await untilOurs(io.foreground);
-    this.#prompt ??= new SecretPrompt({ input, onInterrupt: () => io.interrupt() });
-    return await this.#prompt.read();
+    onHold?.(true);
+    try {
+      // The question is on the screen of whoever has the terminal; the person brings this job to the foreground.
+      await untilOurs(io.foreground);
+      this.#prompt ??= new SecretPrompt({ input, onInterrupt: () => io.interrupt() });
+      return await this.#prompt.read();
+    } finally {
+      onHold?.(false);
+    }
   }
 
   /** Returns stdin, or the controlling terminal when stdin is something else. */
@@ -143,7 +177,8 @@ export class Passphrases {
     return this.#opened;
   }
 
-  #nobodyToAsk(wish: string): P2pError {
-    return new Usage(this.#options.words).noPassphrase(wish);
+  #noneGiven(wish: string): P2pError {
+    const usage = new Usage(this.#options.words);
+    return this.canAsk ? usage.noPassphraseTyped(wish) : usage.noPassphrase(wish);
   }
 }

@@ -5,10 +5,13 @@ import type { P2pEvent, Session, VerifyEvent } from "../index.ts";
 import type { Words } from "../words/index.ts";
 import { consentLines, consentOrder, entryLines } from "../ui/consent.ts";
 import { chosenPaths, readEntryChoice } from "../ui/entry-choice.ts";
-import { isRelayed, type Lines, narrate, type NarrateContext, verifyLines } from "../ui/narrate.ts";
+import { ErrorFold } from "../ui/error-fold.ts";
+import { isRelayed, narrate, verifyLines } from "../ui/narrate.ts";
+import type { Lines, NarrateContext } from "../ui/narration.ts";
 import { progressLine, type ProgressPainter } from "../ui/progress.ts";
 import { peerMessage } from "../ui/view.ts";
-import { isListQuestion, yesOrNo } from "../ui/yes-no.ts";
+import { isAfresh, isListQuestion, yesOrNo } from "../ui/yes-no.ts";
+import { UnansweredFold } from "../ui/unanswered-fold.ts";
 import { TransferBook, transferLabel } from "../ui/transfer-label.ts";
 import type { ConsentPrompt } from "./consent-prompt.ts";
 import type { EventOutput } from "./event-output.ts";
@@ -27,7 +30,7 @@ export interface PlainOutputOptions {
   readonly isStdoutTaken: boolean;
   /** True: every incoming transfer is declined, because there is nobody to ask. */
   readonly declinesAll: boolean;
-  /** How a person is asked about an incoming transfer; undefined: nobody is asked. */
+  /** The question about an incoming transfer; undefined: nobody is asked. */
   readonly consent:
     | {
         readonly prompt: ConsentPrompt;
@@ -45,8 +48,12 @@ export interface PlainOutputOptions {
 export class PlainOutput implements EventOutput {
   readonly #options: PlainOutputOptions;
   readonly #book = new TransferBook();
+  readonly #errors = new ErrorFold();
+  readonly #unanswered = new UnansweredFold();
   #session: Session | undefined;
   #isHeld = false;
+  /** The comparison cannot be answered any more. */
+  #isComparisonOver = false;
   #hasWaited = false;
   /** The name under which this user keeps the peer. */
   #keptName: string | undefined;
@@ -73,10 +80,17 @@ export class PlainOutput implements EventOutput {
     }
     // Nothing is running any more, whatever the status says.
     if (event.event === "closed") this.#session = undefined;
+    if (endsComparison(event)) this.#isComparisonOver = true;
     if (event.event === "peer-known") this.#keptName = event.name;
     if (event.event === "waiting") this.#hasWaited = true;
     if (event.event === "connected" && this.#hasWaited) this.#options.ring();
-    const lines = narrate(event, this.#context());
+    const context = this.#context();
+    this.#tell(this.#errors.tellFolded(event, context), true);
+    const unanswered = this.#unanswered.tell(event, context);
+    this.#tell(unanswered.insisted, true);
+    this.#tell(unanswered.usual, false);
+    if (this.#errors.folds(event, context) || this.#unanswered.takes(event, context)) return;
+    const lines = narrate(event, context);
     if (event.event === "declined" && event.by === "me" && this.#options.declinesAll) {
       lines.push([this.#options.words.declinedWithoutTerminal]);
     }
@@ -114,9 +128,11 @@ export class PlainOutput implements EventOutput {
     const answer = await consent?.prompt.ask(show, (line) => this.#readConsent(line, event));
     // The next question may already be on the screen.
     this.#isHeld = consent?.prompt.isAsking === true;
+    if (consent?.prompt.isGone === true) return;
     const isAccepted = answer !== undefined && answer !== false;
+    const isChosen = typeof answer === "function" ? answer : undefined;
     const isDone = isAccepted
-      ? this.#session?.accept(event.transfer, answer === true ? undefined : answer)
+      ? this.#session?.accept(event.transfer, isChosen, answer === "fresh" ? "the-beginning" : undefined)
       : this.#session?.decline(event.transfer);
     // It was withdrawn while its question was on the screen; another one gets its own question.
     if (isAccepted && isDone === false) this.#tell([[this.#offerGone(event)]], true);
@@ -124,14 +140,16 @@ export class PlainOutput implements EventOutput {
   }
 
   /** Takes a choice of numbers besides yes and no, and lists everything after a question mark. */
-  #readConsent(line: string, event: Incoming): boolean | ((path: string) => boolean) | undefined {
+  #readConsent(line: string, event: Incoming): boolean | "fresh" | ((path: string) => boolean) | undefined {
     if (isListQuestion(line)) {
       this.#tell([...entryLines(event, this.#context()), [this.#context().words.askYesNo]], true);
       return undefined;
     }
-    const { entries } = event;
+    const { entries, resumable = [] } = event;
+    if (resumable.length > 0 && isAfresh(line)) return "fresh";
     const chosen = entries.length < 2 ? undefined : readEntryChoice(line, entries.length);
-    if (chosen === undefined) return this.#readAnswer(line);
+    if (chosen === undefined)
+      return this.#readAnswer(line, resumable.length > 0 ? "answerYesFreshNo" : "answerYesOrNo");
     if ("outside" in chosen) {
       this.#tell([[this.#context().words.noSuchEntry({ number: chosen.outside })]], true);
       return undefined;
@@ -143,9 +161,9 @@ export class PlainOutput implements EventOutput {
   }
 
   /** Asks again after a line that is no answer: a slip of a key must not decide. */
-  #readAnswer(line: string): boolean | undefined {
+  #readAnswer(line: string, advice: "answerYesFreshNo" | "answerYesOrNo" = "answerYesOrNo"): boolean | undefined {
     const answer = yesOrNo(line);
-    if (answer === undefined) this.#tell([[this.#context().words.answerYesOrNo]], true);
+    if (answer === undefined) this.#tell([[this.#context().words[advice]]], true);
     return answer;
   }
 
@@ -154,7 +172,7 @@ export class PlainOutput implements EventOutput {
     return words.offerGone({ what: transferLabel(this.#book.get(transfer)?.names ?? [], words, columns) });
   }
 
-  async askVerification(event: VerifyEvent): Promise<boolean> {
+  async askVerification(event: VerifyEvent): Promise<boolean | undefined> {
     const prompt = this.#options.consent?.prompt;
     const lines = verifyLines(event, this.#context());
     if (prompt === undefined) {
@@ -162,13 +180,15 @@ export class PlainOutput implements EventOutput {
       return false;
     }
     const show = (): void => {
+      // The other side may refuse within milliseconds; the end of the run closes the question.
+      if (this.#isComparisonOver) return;
       this.#isHeld = true;
       this.#options.ring();
       this.#tell([...lines, [this.#context().words.askVerify]], true);
     };
-    const isYes = (await prompt.ask(show, (line) => this.#readAnswer(line))) ?? false;
+    const isYes = await prompt.ask(show, (line) => this.#readAnswer(line));
     this.#isHeld = prompt.isAsking;
-    if (isYes) this.#tell([[this.#context().words.verifyWaits]], false);
+    if (isYes === true) this.#tell([[this.#context().words.verifyWaits]], false);
     this.#paint();
     return isYes;
   }
@@ -231,4 +251,10 @@ export class PlainOutput implements EventOutput {
     if (rows.length > 0 || this.#rows.length > 0) this.#options.painter?.draw(rows);
     this.#rows = rows;
   }
+}
+
+/** One side has refused the comparison, or it cannot be completed. */
+function endsComparison(event: P2pEvent): boolean {
+  if (event.event === "verify") return event.state === "refused";
+  return event.event === "error" && (event.code === "VERIFY_REFUSED" || event.code === "VERIFY_FAILED");
 }

@@ -1,6 +1,6 @@
 // Prints lines for people; the only user of chalk. stdout gets the requested output, stderr all talk; each is coloured
 // only if it is a terminal, and `--quiet` silences the talk but not errors and questions.
-import { escapeForDisplay } from "../command-port.ts";
+import { escapeForDisplay, type WindowSize } from "../command-port.ts";
 import {
   type Part,
   PLAIN_STYLE,
@@ -21,6 +21,10 @@ export interface PrinterOptions {
 }
 
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+/** Of the 256 colours the two that no theme changes: some light themes have the first sixteen the other way round. */
+const BLACK = 16;
+const WHITE = 231;
 
 export class TerminalPrinter implements Printer {
   readonly style: Style;
@@ -34,6 +38,11 @@ export class TerminalPrinter implements Printer {
 
   get columns(): number {
     return this.#options.stderr.columns ?? this.#options.stdout.columns ?? DEFAULT_COLUMNS;
+  }
+
+  /** Size of the terminal that shows the talk; undefined if there is none. */
+  get window(): WindowSize | undefined {
+    return windowOf(this.#options.stderr);
   }
 
   /** True if talk is printed on a terminal. */
@@ -66,6 +75,11 @@ export class TerminalPrinter implements Printer {
   }
 }
 
+/** Size of the terminal to which a stream goes; undefined where it goes elsewhere. */
+export function windowOf({ isTerminal, columns, rows }: OutputWriter): WindowSize | undefined {
+  return isTerminal ? { columns: columns ?? DEFAULT_COLUMNS, rows: rows ?? DEFAULT_ROWS } : undefined;
+}
+
 /** Creates the printer; chalk is loaded only if colours will be seen. */
 export async function createPrinter(options: PrinterOptions): Promise<TerminalPrinter> {
   const isColored = options.color && (options.stdout.isTerminal || options.stderr.isTerminal);
@@ -89,5 +103,6 @@ async function coloredStyle(): Promise<Style> {
     green: styled(chalk.green),
     yellow: styled(chalk.yellow),
     cyan: styled(chalk.cyan),
+    blackOnWhite: styled(new Chalk({ level: 2 }).ansi256(BLACK).bgAnsi256(WHITE)),
   };
 }

@@ -4,12 +4,14 @@ import { Command, CommanderError, Option } from "commander";
 import type { Words } from "../words/index.ts";
 import { describedTerms, helpLayout, helpWidth, wrapText } from "./help-layout.ts";
 import {
+  CODE_OPTIONS,
   COMMON_OPTIONS,
   CONTACTS_OPTIONS,
   type Given,
   DOCTOR_OPTIONS,
   INSPECT_OPTIONS,
   type OptionSpec,
+  PAGE_OPTIONS,
   PAIR_OPTIONS,
   type RawOptions,
   SEAL_OPTIONS,
@@ -18,7 +20,7 @@ import {
 } from "./option-table.ts";
 import type { PairArguments } from "./options.ts";
 import { complaintOf, helpComplaintOf } from "./parse-complaint.ts";
-import { DEFAULT_STUN_SERVERS } from "./stun-servers.ts";
+import { DEFAULT_STUN_SERVERS } from "../command-port.ts";
 import { Usage } from "./usage.ts";
 
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
@@ -31,7 +33,7 @@ type ContactsAction = (typeof CONTACTS_ACTIONS)[number];
 /** The parsed request. */
 export type Invocation =
   | { readonly command: "pair"; readonly pair: PairArguments }
-  | { readonly command: "doctor"; readonly options: RawOptions }
+  | { readonly command: "doctor" | "page"; readonly options: RawOptions }
   | { readonly command: "inspect"; readonly file: string; readonly json: boolean; readonly options: RawOptions }
   | {
       readonly command: "contacts";
@@ -39,6 +41,7 @@ export type Invocation =
       readonly who: string | undefined;
       readonly json: boolean;
     }
+  | { readonly command: "code"; readonly document: string; readonly qr: boolean }
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
@@ -110,10 +113,12 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   // The calls are in the order of the help.
   addPairing(site);
   addInspection(site);
+  addCode(site);
   addDoctor(site);
   addSealing(site);
   addContacts(site);
   addTransfers(site);
+  addPage(site);
   addCompletion(site);
   return program;
 }
@@ -154,6 +159,16 @@ function addInspection({ program, tree, surroundings, onInvocation }: Site): voi
   tree.addOptions(inspect, INSPECT_OPTIONS);
   inspect.action((file: string) => {
     onInvocation({ command: "inspect", file, json: tree.given.get("json") === true, options: tree.given });
+  });
+}
+
+function addCode({ program, tree, surroundings, onInvocation }: Site): void {
+  const { help } = surroundings.words.cli;
+  const code = program.command("code").description(help.commands.code);
+  code.argument("<FILE>", help.arguments.document);
+  tree.addOptions(code, CODE_OPTIONS);
+  code.action((document: string) => {
+    onInvocation({ command: "code", document, qr: tree.given.get("qr") === true });
   });
 }
 
@@ -217,6 +232,14 @@ function discardedId(action: string, id: string | undefined, words: Words): stri
   if (action !== "list") throw usage.badChoice("p2p transfers", action, TRANSFERS_ACTIONS);
   if (id !== undefined) throw usage.tooManyArguments("transfers");
   return undefined;
+}
+
+function addPage({ program, tree, surroundings, onInvocation }: Site): void {
+  const page = program.command("page").description(surroundings.words.cli.help.commands.page);
+  tree.addOptions(page, PAGE_OPTIONS);
+  page.action(() => {
+    onInvocation({ command: "page", options: tree.given });
+  });
 }
 
 function addCompletion({ program, tree, surroundings: { words }, onInvocation }: Site): void {

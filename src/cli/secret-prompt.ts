@@ -82,11 +82,12 @@ export class SecretPrompt {
     this.#typed = "";
     this.#input.off("keypress", this.#onKeypress);
     this.#input.off("end", this.#onEnd);
-    this.#input.off("error", this.#onEnd);
     if (this.#isRawHere) {
+      // Setting the mode of a terminal that is gone is an error, which `#onEnd` still takes.
       this.#input.setRawMode(false);
       this.#input.pause();
     }
+    this.#input.off("error", this.#onEnd);
     answer(text);
   }
 }

@@ -9,12 +9,14 @@ const OTHER_VARIABLES = [
   "P2P_PASSPHRASE",
   "P2P_TURN_USER",
   "P2P_TURN_PASSWORD",
+  "P2P_MQTT_USER",
+  "P2P_MQTT_PASSWORD",
   "P2P_DEBUG",
   "P2P_LANG",
   "P2P_NO_COLOR",
 ];
 const SLIP_DISTANCE = 2;
-/** More would hide what is worth reading. */
+/** Limit of the names that are printed; more would hide what is worth reading. */
 const MAX_NAMED = 5;
 
 export interface UnknownVariable {

@@ -1,5 +1,5 @@
 // Complaints about how p2p was called, in the user's language: what is wrong and what to type instead.
-import type { ServerUrlProblem } from "../command-port.ts";
+import { type ServerUrlProblem, shellWord, type ViaProblem } from "../command-port.ts";
 import { P2pError } from "../index.ts";
 import type { Words } from "../words/index.ts";
 
@@ -38,6 +38,30 @@ export class Usage {
 
   badDuration(option: string, value: string): P2pError {
     return complaint(this.#words.usage.badDuration({ option, value }), this.#words.cure.duration);
+  }
+
+  remoteWithoutCommand(option: string): P2pError {
+    return complaint(this.#words.usage.remoteWithoutCommand({ option }), this.#words.cure.remote);
+  }
+
+  onlyTyped(option: string): P2pError {
+    return complaint(this.#words.usage.onlyTyped({ option }), this.#words.cure.typeIt);
+  }
+
+  badVia(option: string, value: string, problem: ViaProblem | "answering"): P2pError {
+    const cures: Partial<Record<string, string>> = this.#words.cure.via;
+    const cure = cures[problem] ?? this.#words.cure.via.scheme;
+    // A flaw may be found before the password in an address is.
+    const shown = value.replace(/\/\/[^/@]*@/, "//…@");
+    return complaint(this.#words.usage.badVia[problem]({ option, value: shown }), cure);
+  }
+
+  brokerHalfLogin(url: string): P2pError {
+    return complaint(this.#words.usage.brokerHalfLogin({ url }), this.#words.cure.brokerLogin);
+  }
+
+  weakPassphrase(option: string): P2pError {
+    return complaint(this.#words.usage.weakPassphrase({ option }), this.#words.cure.weakPassphrase);
   }
 
   badRate(option: string, value: string): P2pError {
@@ -80,6 +104,11 @@ export class Usage {
     return complaint(this.#words.usage.badRecipient({ option, value }), this.#words.cure.recipient);
   }
 
+  /** The person has left the question. */
+  noPassphraseTyped(option: string): P2pError {
+    return complaint(this.#words.usage.noPassphraseTyped({ option }), this.#words.cure.passphraseTyped);
+  }
+
   noPassphrase(option: string): P2pError {
     return complaint(this.#words.usage.noPassphrase({ option }), this.#words.cure.passphrase);
   }
@@ -119,10 +148,17 @@ export class Usage {
     );
   }
 
-  /** Complaint about a command that does not exist; words of other file senders lead to the command that does the same. */
-  unknownCommand(command: string, similar: string[]): P2pError {
+  /**
+   * Complaint about a command that does not exist; words of other file senders lead to the command that does the same.
+   * @param argv - all arguments, the command among them
+   */
+  unknownCommand(command: string, similar: string[], argv: readonly string[]): P2pError {
     const name = COMMANDS_ELSEWHERE.get(command.toLowerCase());
-    const cure = name === undefined ? this.#didYouMean("", similar) : this.#words.cure.meantCommand({ name });
+    const at = argv.indexOf(command);
+    const meant = ["p2p", ...argv.map((argument, index) => (index === at ? (name ?? "") : shellWord(argument)))].join(
+      " ",
+    );
+    const cure = name === undefined ? this.#didYouMean("", similar) : this.#words.cure.meantCommand({ name, meant });
     return complaint(this.#words.usage.unknownCommand({ command }), cure);
   }
 

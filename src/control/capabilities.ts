@@ -21,7 +21,14 @@ const CAPABILITY = /^[a-z][a-z0-9-]*\/[1-9][0-9]{0,3}$/;
  * A capability of this program. `p2p-transfer/1` is the protocol of a channel; `long-text/1` joins the pieces of a text;
  * the others are sets of messages.
  */
-export type Capability = "p2p-transfer/1" | "long-text/1" | "path/1" | "verify/1" | "contacts/1" | "channel-refused/1";
+export type Capability =
+  | "p2p-transfer/1"
+  | "long-text/1"
+  | "path/1"
+  | "two-paths/1"
+  | "verify/1"
+  | "contacts/1"
+  | "channel-refused/1";
 
 /** Whether a value from a hello is a list of capabilities within the limits. Unknown names and versions are allowed. */
 export function isCapabilityList(value: unknown): value is readonly string[] {

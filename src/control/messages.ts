@@ -19,7 +19,7 @@ export const MAX_CONTROL_MESSAGE_CHARS = 8_192;
 export type VerifyWish = "required" | "possible";
 
 /**
- * How to reach the sender when the current path breaks: ICE credentials that it accepts from then on, and its
+ * Tells how to reach the sender when the current path breaks: ICE credentials that it accepts from then on, and its
  * candidates as in an exchange file. It replaces the previous message. RFC 8445 §9.
  */
 export interface PathMessage {
@@ -27,6 +27,12 @@ export interface PathMessage {
   ufrag: string;
   pwd: string;
   candidates: readonly string[];
+}
+
+/** The sender keeps a pair of this kind beside the one that carries, and takes data on it from now on. */
+export interface PathReadyMessage {
+  type: "path-ready";
+  transport: "udp" | "tcp";
 }
 
 /**
@@ -42,6 +48,8 @@ export interface HelloMessage {
   contacts?: true;
   /** Nobody can type messages on the sender's side; those of the receiver are shown or printed there. */
   silent?: true;
+  /** Nobody can be asked on the sender's side whether both read the same string. */
+  unattended?: true;
   /** Each `name/version`, as `isCapabilityList` checks. */
   capabilities?: readonly string[];
 }
@@ -60,6 +68,7 @@ export const MAX_REFUSED_NAME_LENGTH = 64;
 export type ControlMessage =
   | HelloMessage
   | PathMessage
+  | PathReadyMessage
   | ChannelRefusedMessage
   /** `count` text messages were received since the session began. */
   | { type: "ack"; count: number }
@@ -88,7 +97,7 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
     return "malformed";
   }
   if (typeof value !== "object" || value === null) return "malformed";
-  const { type, count, number, commitment, nonce, same, key, signature, label, protocol } = value as Record<
+  const { type, count, number, commitment, nonce, same, key, signature, label, protocol, transport } = value as Record<
     string,
     unknown
   >;
@@ -97,6 +106,8 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
       return decodeHello(value as Record<string, unknown>);
     case "path":
       return decodePath(value as Record<string, unknown>);
+    case "path-ready":
+      return transport === "udp" || transport === "tcp" ? { type, transport } : "malformed";
     case "ack":
       return isCount(count) ? { type, count } : "malformed";
     case "ping":
@@ -122,7 +133,7 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
 }
 
 function decodeHello(value: Record<string, unknown>): HelloMessage | "malformed" {
-  const { mode, verify, recovers, contacts, silent, capabilities } = value;
+  const { mode, verify, recovers, contacts, silent, unattended, capabilities } = value;
   if (mode !== "once" && mode !== "conversation") return "malformed";
   if (verify !== undefined && verify !== "required" && verify !== "possible") return "malformed";
   if (recovers !== undefined && typeof recovers !== "boolean") return "malformed";
@@ -135,6 +146,7 @@ function decodeHello(value: Record<string, unknown>): HelloMessage | "malformed"
     // A later program may send another value here, which is no reason to end the session.
     ...(contacts === true ? { contacts } : {}),
     ...(silent === true ? { silent } : {}),
+    ...(unattended === true ? { unattended } : {}),
     ...(capabilities === undefined ? {} : { capabilities }),
   };
 }

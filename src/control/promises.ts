@@ -2,7 +2,7 @@
 // there is a session to send it by, until it is handed to the channel that reports its end itself. What is open when
 // the session ends was not sent, whoever ended it and whenever.
 
-/** What the user of a session will send once it is connected, known beforehand. */
+/** The messages and files that the user of a session has announced for the time when it is connected. */
 export interface Promised {
   /** One name for each call of `sendFiles` that will follow, in the order of the calls. */
   files: readonly string[];
@@ -25,7 +25,7 @@ export interface FilePromise {
   readonly wasAnnounced: boolean;
 }
 
-/** What is open. */
+/** The promises that are open. */
 export interface OpenPromises {
   readonly files: readonly FilePromise[];
   /** Count of the announced messages that were not sent. */
@@ -75,7 +75,7 @@ export class PromiseLedger {
     else if (this.#further === "once-begun") this.#further = "until-finished";
   }
 
-  /** Nothing more follows. What was announced and has not come was given up by the user, who knows why. */
+  /** Nothing more follows. Whatever was announced and has not come was given up by the user, who knows why. */
   finish(): void {
     this.#announced = [];
     this.#messages = 0;

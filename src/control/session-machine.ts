@@ -4,9 +4,12 @@ import type { ClosedReason } from "../lib/events.ts";
 import { shouldEnd, worseExit } from "./ending.ts";
 import type { SessionMode } from "./messages.ts";
 
-/** How long the side that sends bye waits for the answer, and the side that answers waits for the other to close. */
+/**
+ * The time that the side that sends bye waits for the answer, and that the side that answers waits for the other to
+ * close.
+ */
 export const BYE_TIMEOUT_MS = 2_000;
-/** How long a side that ends waits for the peer to acknowledge the texts that were queued before. */
+/** The time that a side that ends waits for the peer to acknowledge the texts that were queued before. */
 export const FLUSH_TIMEOUT_MS = 10_000;
 /** The same after the peer's bye: the peer waits no longer than `BYE_TIMEOUT_MS` for the answer. */
 export const FLUSH_AFTER_BYE_TIMEOUT_MS = 2_000;
@@ -29,6 +32,8 @@ export interface SessionActivity {
   incoming: number;
   /** Our transfers and the peer's that move bytes now. */
   running: number;
+  /** The peer has broken off a transfer because it ends the session: its bye follows. */
+  isPeerLeaving: boolean;
   /** A comparison was begun or is required, and the two sides have not both agreed. */
   isVerificationPending: boolean;
   /** Text and files are queued until the comparison is agreed, so waiting for their acknowledgement is futile. */
@@ -38,8 +43,8 @@ export interface SessionActivity {
 }
 
 /**
- * How the association ended. `closed`: the peer ended it, in any manner; `lost`: the peer is no longer heard;
- * `failed`: for a reason that is reported in any case; `broken`: the peer violated the protocol.
+ * The way in which the association ended. `closed`: the peer ended it, in any manner; `lost`: the peer is no longer
+ * heard; `failed`: for a reason that is reported in any case; `broken`: the peer violated the protocol.
  */
 export type Disconnection = "closed" | "lost" | "failed" | "broken";
 
@@ -129,6 +134,7 @@ export const INITIAL_ACTIVITY: SessionActivity = {
   outgoing: 0,
   incoming: 0,
   running: 0,
+  isPeerLeaving: false,
   isVerificationPending: false,
   isHolding: false,
   isVerificationUnanswered: false,
@@ -281,7 +287,7 @@ export class SessionMachine {
       isPeerDone: state.isPeerDone,
       hasTransfers: this.#hasTransfers,
     });
-    if (isOver) this.#end("done", true, nowMs);
+    if (isOver) this.#end(this.#activity.isPeerLeaving ? "peer-bye" : "done", true, nowMs);
   }
 
   #handleEnd({ reason, exit, isPatient }: Extract<SessionInput, { input: "end" }>, nowMs: number): void {
@@ -305,10 +311,9 @@ export class SessionMachine {
       if (isCrossing) this.#sayByeAck();
       return;
     }
-    const isOver = this.#traits.mode === "once" && this.amDone && !this.#hasTransfers;
-    const isUnanswered = this.#activity.isVerificationUnanswered;
-    if (isUnanswered) this.#effects.push({ effect: "report-unanswered" });
-    const reason = isUnanswered ? "rejected" : isOver ? "done" : "peer-bye";
+    if (this.#activity.isVerificationUnanswered) this.#effects.push({ effect: "report-unanswered" });
+    // Where both sides are done, this one has ended by itself: the peer was broken off, or its user has ended it.
+    const reason = "peer-bye";
     this.#state = { name: "flushing", reason, isAnswer: true, deadlineMs: nowMs + FLUSH_AFTER_BYE_TIMEOUT_MS };
   }
 

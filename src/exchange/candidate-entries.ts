@@ -36,6 +36,8 @@ const EXTENSION_KEYS: readonly (readonly [name: string, keys: readonly string[]]
   ["tcptype", ["tcptype"]],
   ["generation", ["generation"]],
 ];
+/** Between several lines in one text. */
+const SEPARATORS = /[\r\n]+|,\s{0,8}(?=(?:a=)?candidate:)/i;
 /** Components by name. W3C WebRTC §4.8.1.4. */
 const COMPONENTS: Readonly<Record<string, string>> = { rtp: "1", rtcp: "2" };
 
@@ -51,7 +53,7 @@ export function plainKey(key: string): string {
 export function readCandidateEntry(entry: unknown, where: string): CandidateEntry[] {
   const { text, ...rest } = read(entry, where, 0);
   return text
-    .split(/[\r\n]+/)
+    .split(SEPARATORS)
     .map((line) => line.trim())
     .filter((line) => line !== "" && !/^(?:a=)?end-of-candidates$/i.test(line))
     .map((line) => ({ ...rest, text: line }));
@@ -90,7 +92,7 @@ export function isParsedCandidate(entry: unknown): boolean {
   return typeof entry === "object" && entry !== null && lineOfFields(fieldsOf(entry)) !== undefined;
 }
 
-/** The line of a candidate whose fields were parsed; undefined where one is missing. The component may be: it is 1. */
+/** The line of a candidate whose fields were parsed; undefined where one is missing. Without a foundation it is 0, without a component 1. */
 function lineOfFields(fields: Fields): string | undefined {
   const [foundation, component, ...rest] = FIELD_KEYS.map((keys) => wordOf(fields, keys));
   const type = rest.pop();
@@ -114,14 +116,20 @@ function wordOf(fields: Fields, keys: readonly string[]): string | undefined {
   return undefined;
 }
 
+/** A number, or its digits in a text, as some programs send all values. */
+function isIndex(value: unknown): value is number | string {
+  if (typeof value === "number") return Number.isInteger(value);
+  return typeof value === "string" && /^\d{1,5}$/.test(value);
+}
+
 /** The names of W3C, and those of the Android library (`org.webrtc.IceCandidate`) and of signalling servers. */
 function besideText(fields: Fields): Omit<CandidateEntry, "where" | "text"> {
   const mid = fields.get("sdpmid") ?? fields.get("mid") ?? fields.get("id");
   const line = fields.get("sdpmlineindex") ?? fields.get("label");
   const ufrag = fields.get("usernamefragment") ?? fields.get("ufrag");
   return {
-    ...(typeof mid === "string" && mid !== "" ? { mid } : {}),
-    ...(typeof line === "number" && Number.isInteger(line) ? { line } : {}),
+    ...((typeof mid === "string" && mid !== "") || typeof mid === "number" ? { mid: String(mid) } : {}),
+    ...(isIndex(line) ? { line: Number(line) } : {}),
     ...(typeof ufrag === "string" && ufrag !== "" ? { ufrag } : {}),
   };
 }

@@ -18,13 +18,19 @@ const WORDS: readonly RegExp[] = [
   /^[a-z]{1,16}$/i,
 ];
 
+/** A version 4 UUID: nobody is asked for any other name. draft-ietf-mmusic-mdns-ice-candidates-03 §3.1.1. */
+const RANDOM_NAME = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\.local$/;
+
 const TYPES: ReadonlySet<string> = new Set<IceCandidate["type"]>(["host", "srflx", "prflx", "relay"]);
 const TCP_TYPES: ReadonlySet<string> = new Set<NonNullable<IceCandidate["tcpType"]>>(["active", "passive", "so"]);
 /** The discard port: an active TCP candidate announces it, since nobody connects to it. */
 const DISCARD_PORT = 9;
 
 /** `ufrag`: the generation of which the candidate says that it is; undefined where it says nothing. */
-export type CandidateReading = { candidate: IceCandidate; ufrag: string | undefined } | { why: SkipReason };
+export type CandidateReading =
+  | { candidate: IceCandidate; ufrag: string | undefined }
+  /** `hidden`: with why `mdns`, the candidate with its name for an address, where that is one as browsers make it. */
+  | { why: SkipReason; hidden?: IceCandidate; ufrag?: string | undefined };
 
 /**
  * Reads `candidate:…`, also with `a=` before it, or without either. The result handles any text. Its words are split
@@ -45,8 +51,21 @@ export function decodeCandidate(text: string): CandidateReading {
   if (transport !== "udp" && transport !== "tcp") return { why: "transport" };
   if (!isCandidateType(type)) return { why: "type" };
   const unusable = addressFlaw(address);
-  if (unusable !== undefined) return { why: unusable };
   const extensions = readExtensions(words.slice(WORDS.length));
+  if (unusable !== undefined) {
+    const isHidden = RANDOM_NAME.test(address) && transport === "udp" && type === "host" && Number(port) > 0;
+    if (!isHidden) return { why: unusable };
+    const hidden: IceCandidate = {
+      foundation,
+      component: 1,
+      transport: "udp",
+      priority: Number(priority),
+      address,
+      port: Number(port),
+      type: "host",
+    };
+    return { why: unusable, hidden, ufrag: extensions.get("ufrag") };
+  }
   const tcpType = transport === "tcp" ? tcpTypeOf(extensions) : undefined;
   if (Number(port) === 0 || (Number(port) === DISCARD_PORT && transport === "tcp" && tcpType !== "active")) {
     return { why: "port" };
@@ -73,11 +92,14 @@ function bareAddress(host: string): string {
   return withoutZone(bare).toLowerCase();
 }
 
+/** A name of whatever script, which is not looked up. */
+const HOST_NAME = /^[^\s:<>"'()[\]{}|\\/]{1,255}$/;
+
 function addressFlaw(address: string): SkipReason | undefined {
   const kind = addressKind(address);
   if (kind === undefined) {
     if (address.endsWith(".local")) return "mdns";
-    return /^[0-9.]*$/.test(address) || address.includes(":") ? "syntax" : "host-name";
+    return /^[0-9.]*$/.test(address) || !HOST_NAME.test(address) ? "syntax" : "host-name";
   }
   if (kind === "unspecified") return "unspecified-address";
   return kind === "not-unicast" ? "not-unicast" : undefined;

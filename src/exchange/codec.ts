@@ -1,18 +1,22 @@
 // The exchange file, both ways: `{ icecandidate, sdp, p2p }` with JSON text inside JSON, as a C++ program of 2018
 // reads and writes it. Reading is liberal about form and strict about content; it never throws and fetches nothing.
 // The format is docs/exchange-format.md.
+import type { ExchangeFlaw } from "../lib/errors/flaw.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { encodeCandidate } from "./candidate.ts";
+import { type CodeReading, readShortCode } from "./code/short-code.ts";
 import type { DocumentSignature, ExchangeDocument, OwnDocument, P2pKey } from "./description.ts";
 import { hasOwnKey, isMeantAsDocument, readDocument } from "./document-reader.ts";
-import { formatJson } from "./document-text.ts";
+import { decodeText, formatJson, readDocumentText } from "./document-text.ts";
 import { MAX_DOCUMENT_BYTES } from "./limits.ts";
 import { readFile, takesRepair } from "./readings.ts";
+import { RepairWork } from "./repair/repair-work.ts";
 import { plainLayout, transportSection } from "./sdp-layout.ts";
 import { writeSdp } from "./sdp-write.ts";
 import { readSealed, type Sealed } from "./sealed.ts";
 
 const SIZE_LIMIT_TEXT = "256 KiB";
+const DOCUMENT_SIGN = /sdp|icecandidate|v=0[\r\n\\]/i;
 
 export type Decoding =
   | {
@@ -36,11 +40,11 @@ export type Decoding =
  * @param document - as returned by `decodeExchangeDocument`, so that decoding the text gives the same again
  */
 export function encodeExchangeDocument(document: OwnDocument): string {
-  const { description, layout = plainLayout(description), p2p, signature } = document;
+  const { description, layout = plainLayout(description), localNames = [], p2p, signature } = document;
   const sdp = writeSdp(description, p2p?.revision ?? 1, { layout });
   const transport = transportSection(layout);
   return formatJson({
-    icecandidate: description.candidates.map((candidate) =>
+    icecandidate: [...description.candidates, ...localNames].map((candidate) =>
       formatJson({
         candidate: encodeCandidate(candidate, description.iceUfrag),
         sdpMLineIndex: layout.sections.indexOf(transport),
@@ -79,17 +83,50 @@ export function decodeExchangeDocument(bytes: Uint8Array, path: string): Decodin
     const error = new P2pError("FILE_TOO_LARGE", { path, limit: SIZE_LIMIT_TEXT });
     return { ok: false, error, incomplete: false, isExchange: false };
   }
-  const sealed = readSealed(bytes);
+  const work = new RepairWork();
+  const sealed = readSealed(bytes, work);
   if (sealed !== undefined) return undecodable(sealed, path);
-  const reading = readFile(bytes, readDocument);
+  const code = readShortCode(decodeText(bytes).text);
+  if (code !== undefined && !mayBeJson(bytes)) return decodeCode(code, path);
+  const reading = readFile(bytes, readDocument, work);
   if (reading.ok) return { ok: true, document: reading.document, text: reading.text };
+  if (code !== undefined) return decodeCode(code, path);
   const { field, flaw, value, text } = reading;
   return {
     ok: false,
     error: new P2pError("FILE_MALFORMED", { path, field, flaw, by: hasOwnKey(value) ? "p2p" : "other" }),
     incomplete: value === undefined,
-    isExchange: value === undefined ? /sdp|icecandidate/.test(text) : isMeantAsDocument(value),
+    isExchange: value === undefined ? isPackedFlaw(flaw) || DOCUMENT_SIGN.test(text) : isMeantAsDocument(value),
   };
+}
+
+/** Also a document that was changed on its way; a name within it may be anything, a code too. */
+function mayBeJson(bytes: Uint8Array): boolean {
+  return readDocumentText(bytes).text.includes("{");
+}
+
+/** Decodes the document that is rebuilt from a short code, held to what is asked of a file. */
+function decodeCode(code: CodeReading, path: string): Decoding {
+  if (!code.ok) {
+    const { flaw } = code;
+    const error = new P2pError("FILE_MALFORMED", { path, field: "file", flaw });
+    return { ok: false, error, incomplete: flaw.flaw === "code-cut-off", isExchange: true };
+  }
+  const text = encodeExchangeDocument(code.document);
+  const reading = readFile(new TextEncoder().encode(text), readDocument, new RepairWork());
+  if (reading.ok) {
+    reading.document.remarks.unshift({ remark: "code" });
+    return { ok: true, document: reading.document, text };
+  }
+  const { field, flaw } = reading;
+  const error = new P2pError("FILE_MALFORMED", { path, field, flaw, by: "p2p" });
+  return { ok: false, error, incomplete: false, isExchange: true };
+}
+
+/** Programs compress their descriptions or print their bytes; little else is in a text of that kind. */
+function isPackedFlaw(flaw: ExchangeFlaw): boolean {
+  if (flaw.flaw === "shortened") return true;
+  return flaw.flaw === "foreign-format" && (flaw.format === "compressed" || flaw.format === "gzip");
 }
 
 /**

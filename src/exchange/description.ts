@@ -91,7 +91,7 @@ export interface P2pKey {
 
 /** Why a candidate of the text is missing from the description's candidates. */
 export type SkipReason =
-  /** A `.local` name: it would take a multicast query to resolve. */
+  /** A `.local` name: it takes a multicast query to resolve, which only connecting makes. */
   | "mdns"
   /** A DNS name: a file must not make us look it up. */
   | "host-name"
@@ -107,9 +107,9 @@ export type SkipReason =
   | "transport"
   /** A type that RFC 8839 does not know. */
   | "type"
-  /** Of an earlier generation: it names another ufrag (RFC 8839 §5.1). */
+  /** It belongs to an earlier generation, since it names another ufrag (RFC 8839 §5.1). */
   | "generation"
-  /** Of a section that does not share its transport with the data channel (RFC 9143 §7). */
+  /** It belongs to a section that does not share its transport with the data channel (RFC 9143 §7). */
   | "section"
   /** Not a candidate at all. */
   | "syntax";
@@ -120,6 +120,8 @@ export type Remark =
   | { remark: "utf-16" }
   /** A Markdown code fence surrounds the document. */
   | { remark: "code-fence" }
+  /** It came as a short code. */
+  | { remark: "code" }
   /** Programs on the way had changed the text, which is undone; in the order of undoing. */
   | { remark: "repaired"; undone: Damage[] }
   /** Its digest differs: somebody changed it after p2p wrote it. */
@@ -137,7 +139,7 @@ export type Remark =
   /** Nothing says whether it is an offer or an answer; its lines look like this. */
   | { remark: "type-assumed"; type: SessionDescription["type"] }
   /** The text of the description was packed once more than it should be. */
-  | { remark: "packed"; packing: "lines" | "escapes" | "base64" | "percent" }
+  | { remark: "packed"; packing: "lines" | "escapes" | "base64" | "percent" | "bytes" }
   /** Candidates under a key that names no candidate list: they are not used. `key` is the peer's, unescaped. */
   | { remark: "candidates-elsewhere"; key: string; count: number }
   /** A newer p2p wrote it; keys that this one does not know are ignored. */
@@ -172,6 +174,11 @@ export interface ExchangeDocument {
   p2p?: P2pKey;
   /** Located within the `p2p` key. */
   signature?: DocumentSignature;
+  /**
+   * Candidates with a `.local` name in the place of the address, which only the network of their machine knows. They
+   * belong to no digest and no signature: older programs leave them out.
+   */
+  localNames?: IceCandidate[];
   remarks: Remark[];
 }
 

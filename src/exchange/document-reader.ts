@@ -6,7 +6,7 @@ import type { ExchangeDocument, IceCandidate, Remark, SessionDescription } from 
 import { documentDigest } from "./digest.ts";
 import { parseJson } from "./document-text.ts";
 import { FlawError, missing, wrongValue } from "./flaw-error.ts";
-import { DEFAULT_MAX_MESSAGE_SIZE, FOREIGN_DEFAULT_MESSAGE_SIZE, MAX_CANDIDATES } from "./limits.ts";
+import { DEFAULT_MAX_MESSAGE_SIZE, FOREIGN_DEFAULT_MESSAGE_SIZE, MAX_CANDIDATES, MAX_LOCAL_NAMES } from "./limits.ts";
 import { contentOf, type FoundDescription, type MessageContent } from "./message-shapes.ts";
 import { withLineEnds } from "./packed-text.ts";
 import {
@@ -129,6 +129,8 @@ function readForeign(
   for (const packing of packings) remarks.push({ remark: "packed", packing });
   const sdp = unescaped ?? text;
   const type = typeOf(found, sdp, remarks);
+  // All of it in one line: where each begins is lost.
+  if (/^\s*v=0.*m=/.test(sdp)) throw new FlawError("sdp", { flaw: "mangled", by: "broken-lines" });
   const hasList = isEnvelope(value) && Object.hasOwn(value, "icecandidate");
   if (hasList) checkEnvelope(value);
   const entries = candidates.flatMap(({ entry, where }) => readCandidateEntry(entry, where));
@@ -152,14 +154,19 @@ function typeOf(found: FoundDescription, sdp: string, remarks: Remark[]): Sessio
   return type;
 }
 
+/** What consoles and chats show in the place of the rest of a long text. */
+const ELLIPSIS = /(?:…|\.\.\.(?: \d{1,9} more characters?)?)\s{0,20}$/;
+
 /** @throws FlawError */
 function assemble({ init, assumedMessageSize, entries, remarks }: FoundDocument): ExchangeDocument {
+  if (ELLIPSIS.test(init.sdp)) throw new FlawError("sdp", { flaw: "shortened" });
   const reading = readSdp(init.sdp, init.type, assumedMessageSize);
   const { description, layout } = reading;
   const candidates = readCandidates(reading, entries);
   return {
     description: { ...description, candidates: candidates.usable },
     ...(layout === undefined ? {} : { layout }),
+    ...(candidates.localNames.length === 0 ? {} : { localNames: candidates.localNames }),
     remarks: [...remarks, ...reading.remarks, ...candidates.remarks],
   };
 }
@@ -185,19 +192,22 @@ function readInit(envelope: Envelope): { init: SessionDescriptionInit; isBare: b
 function readCandidates(
   { description, candidateLines, sections }: SdpReading,
   entries: readonly CandidateEntry[],
-): { usable: IceCandidate[]; remarks: Remark[] } {
+): { usable: IceCandidate[]; localNames: IceCandidate[]; remarks: Remark[] } {
   const count = candidateLines.length + entries.length;
   if (count > MAX_CANDIDATES) {
     throw new FlawError("icecandidate", { flaw: "too-many", count, limit: MAX_CANDIDATES });
   }
   const remarks: Remark[] = [];
   const byKey = new Map<string, IceCandidate>();
+  const localNames = new Map<string, IceCandidate>();
   const read = (entry: CandidateEntry, isShared: boolean): void => {
     const reading = readUsable(entry, isShared, description.iceUfrag);
     const { where } = entry;
     if ("why" in reading) {
       const shown = entry.text.slice(0, MAX_SHOWN_CANDIDATE_LENGTH);
       remarks.push({ remark: "candidate-skipped", where, why: reading.why, text: shown });
+      const { hidden } = reading;
+      if (hidden !== undefined && localNames.size < MAX_LOCAL_NAMES) localNames.set(candidateKey(hidden), hidden);
     } else if (byKey.has(candidateKey(reading.candidate))) {
       remarks.push({ remark: "candidate-duplicate", where });
     } else {
@@ -207,13 +217,13 @@ function readCandidates(
   for (const { text, isShared } of candidateLines) read({ where: "sdp", text }, isShared);
   for (const entry of entries) read(entry, isOfShared(entry, sections));
   if (byKey.size === 0) remarks.push({ remark: "no-candidates" });
-  return { usable: [...byKey.values()], remarks };
+  return { usable: [...byKey.values()], localNames: [...localNames.values()], remarks };
 }
 
 /** A candidate that leads to the data channel, of the generation of the description. RFC 8839 §5.1. */
 function readUsable(entry: CandidateEntry, isShared: boolean, iceUfrag: string): CandidateReading {
   const reading = decodeCandidate(entry.text);
-  if ("why" in reading) return reading;
+  if ("why" in reading && reading.hidden === undefined) return reading;
   if (!isShared) return { why: "section" };
   const ufrags = [entry.ufrag, reading.ufrag];
   return ufrags.some((ufrag) => ufrag !== undefined && ufrag !== iceUfrag) ? { why: "generation" } : reading;

@@ -1,5 +1,5 @@
-// What a person should hear at once when the other side's file is read, because it may keep the line from being made.
-// `p2p inspect` tells all remarks; these are the ones that explain why nothing connects. The sentences are in words/.
+// Selects the remarks that a person should hear at once when the other side's file is read, because they explain why
+// nothing may connect. `p2p inspect` prints all remarks. The sentences are in words/.
 import type { PeerFileDoubt } from "../lib/events.ts";
 import type { ExchangeDocument, SkipReason } from "./description.ts";
 

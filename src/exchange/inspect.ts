@@ -2,7 +2,7 @@
 // JSON schema is docs/inspect.schema.json. The password of the file (ice-pwd) is not included.
 import { type AddressKind, addressKind } from "../lib/address.ts";
 import { decodeExchangeDocument } from "./codec.ts";
-import { contactRefusal } from "./contact.ts";
+import { candidateRefusal } from "./permitted-candidates.ts";
 import type { ExchangeDocument, IceCandidate, P2pKey, Remark, SessionDescription } from "./description.ts";
 import { isExpired } from "./judge.ts";
 import { CLOCK_TOLERANCE_MS } from "./limits.ts";
@@ -41,7 +41,7 @@ export interface InspectReport {
   path: string;
   type: SessionDescription["type"];
   form: SessionDescription["form"];
-  /** Who wrote it; `other` is any WebRTC program without the `p2p` key. */
+  /** The program that wrote it; `other` is any WebRTC program without the `p2p` key. */
   program: "p2p" | "other";
   /** The `p2p` key, with its age at the given time; negative where its creation time is in the future. */
   p2p?: P2pKey & { ageSeconds: number; expired: boolean };
@@ -107,7 +107,7 @@ function inspectCandidate(candidate: IceCandidate): InspectedCandidate {
     ...(relatedPort === undefined ? {} : { relatedPort }),
     // The codec keeps no candidate with an invalid address.
     addressKind: addressKind(address) ?? "not-unicast",
-    usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverContacted(candidate),
+    usable: (transport === "udp" || tcpType === "passive" || tcpType === "active") && !isNeverPermitted(candidate),
   };
 }
 
@@ -115,8 +115,8 @@ function isKnownTcp({ tcpType }: Pick<IceCandidate, "tcpType">): boolean {
   return tcpType === "active" || tcpType === "passive";
 }
 
-function isNeverContacted(candidate: IceCandidate): boolean {
-  const refusal = contactRefusal(candidate, []);
+function isNeverPermitted(candidate: IceCandidate): boolean {
+  const refusal = candidateRefusal(candidate, []);
   return refusal !== undefined && refusal !== "loopback" && refusal !== "link-local";
 }
 

@@ -65,6 +65,17 @@ export function judgeDocument(document: ExchangeDocument, own: OwnIdentity, cont
   return p2p === undefined ? "foreign-offer" : "two-offers";
 }
 
+/**
+ * Returns whether two documents are answers of different runs: of two people who answer one offer, or of one who has
+ * started again. Revisions of one answer are not, nor is what one person has signed.
+ */
+export function isOtherAnswer(one: ExchangeDocument, other: ExchangeDocument): boolean {
+  if (one.description.type !== "answer" || other.description.type !== "answer") return false;
+  if (one.signature !== undefined && one.signature.key === other.signature?.key) return false;
+  if (one.p2p !== undefined && one.p2p.id === other.p2p?.id) return false;
+  return one.description.iceUfrag !== other.description.iceUfrag || sha256Of(one) !== sha256Of(other);
+}
+
 /** The offer with the smaller id stays the offer; both sides get the same result. */
 export function partAfterTwoOffers(ownId: string, peerId: string): "offer" | "answer" {
   return ownId < peerId ? "offer" : "answer";
@@ -103,7 +114,7 @@ function isAnswerToRunning({ inReplyTo }: P2pKey, { document }: OwnIdentity, now
   return offer !== undefined && inReplyTo === offer.id && !isExpired(offer.expiresAt, nowMs);
 }
 
-/** What shows that two clocks differ. */
+/** The evidence that two clocks differ. */
 export type ClockDifference = "later-than-now" | "earlier-than-offer";
 
 /**

@@ -4,6 +4,8 @@
 export const MAX_DOCUMENT_BYTES = 262_144;
 /** Candidates in `icecandidate` and in the SDP together, skipped and duplicate ones included. */
 export const MAX_CANDIDATES = 200;
+/** Candidates with a `.local` name that are looked up; a browser has one for each address family. */
+export const MAX_LOCAL_NAMES = 8;
 /** Code units of `p2p.name` and `p2p.tool`. */
 export const MAX_NAME_LENGTH = 200;
 /** Lines `a=fingerprint` of one section. A file has one, or one per hash function; each is compared when connecting. */

@@ -1,8 +1,8 @@
 // Finds the description in the messages of other programs: simple-peer, PeerJS, Janus, the Android library and the many
-// pages that send `{offer: …, candidates: […]}` around it. Only looks; what is found is checked by document-reader.ts.
+// pages that send `{offer: …, candidates: […]}` around it. It only searches: document-reader.ts checks the result.
 import { isParsedCandidate, plainKey } from "./candidate-entries.ts";
 import { parseJson } from "./document-text.ts";
-import { isSdpText, type Packing, unpack } from "./packed-text.ts";
+import { isSdpText, type Packing, textOfBytes, unpack } from "./packed-text.ts";
 
 /** A description within a message. */
 export interface FoundDescription {
@@ -27,9 +27,9 @@ export interface MessageContent {
   /** Two places with the same text count once. */
   descriptions: FoundDescription[];
   candidates: FoundCandidates[];
-  /** Keys that none of our names fits, with texts that are candidates: how many. */
+  /** Number of candidate texts under each key that names no candidate list. */
   elsewhere: Map<string, number>;
-  /** Somewhere there is a key of ours: without it the description beside it is not what its writer wrote. */
+  /** A `p2p` key was found: without it the description beside it is not what its writer wrote. */
   hasP2pKey: boolean;
 }
 
@@ -69,9 +69,9 @@ const TEXT_KEYS = ["sdp", "description"] as const;
 /** W3C WebRTC §4.3.1; the last two never serve. */
 const SDP_TYPES: readonly string[] = ["offer", "answer", "pranswer", "rollback"];
 const MAX_TYPE_LENGTH = 40;
-/** What an object tells of the candidate text in it (candidate-entries.ts). */
+/** Keys by which an object describes the candidate text in it (candidate-entries.ts). */
 const BESIDE_KEYS: ReadonlySet<string> = new Set(["sdpmid", "mid", "id", "sdpmlineindex", "label", "usernamefragment"]);
-/** A dump of a connection has both sides; only its own one is meant for us. */
+/** A dump of a connection has both sides; only the dumping side's own one is meant for us. */
 const OTHER_SIDE = /remote/i;
 const P2P_ID = /^[0-9a-f]{32}$/;
 /** Candidate lists that name their side (`answerCandidates`): they belong to a description of that type alone. */
@@ -82,7 +82,7 @@ const SIDES: readonly (readonly [key: RegExp, type: string])[] = [
 const CANDIDATE_TEXT = /^\s*(?:a=)?candidate:/i;
 
 interface Walk extends MessageContent {
-  /** Of `candidates` those whose key names a side, with its type. */
+  /** Those of `candidates` whose key names a side, with its type. */
   sides: Map<FoundCandidates, string>;
   valuesLeft: number;
   seen: Set<string>;
@@ -90,7 +90,7 @@ interface Walk extends MessageContent {
 
 interface Place {
   where: string;
-  /** What the message around says of the type. */
+  /** The type that the enclosing message states. */
   type: string | undefined;
   depth: number;
   packing?: Packing | undefined;
@@ -119,11 +119,14 @@ function visit(walk: Walk, value: unknown, place: Place): void {
   walk.valuesLeft -= 1;
   if (walk.valuesLeft < 0 || place.depth > MAX_DEPTH) return;
   if (typeof value === "string") visitText(walk, value, place);
+  if (typeof value !== "object" || value === null) return;
+  const bytes = textOfBytes(value as Fields);
+  if (bytes !== undefined) visitText(walk, bytes, { ...place, packing: "bytes" });
   else if (Array.isArray(value)) {
     for (const [at, item] of value.entries()) {
       visit(walk, item, { ...place, where: `${place.where}[${at}]`, depth: place.depth + 1 });
     }
-  } else if (typeof value === "object" && value !== null) visitFields(walk, value as Fields, place);
+  } else visitFields(walk, value as Fields, place);
 }
 
 function visitText(walk: Walk, text: string, place: Place): void {
@@ -174,7 +177,7 @@ function isP2pKey({ id, revision, expiresAt }: Fields): boolean {
 /** The type of W3C that a name has as one of its words, in lower case; undefined where it has none or two. */
 function typeIn(name: unknown): string | undefined {
   if (typeof name !== "string" || name.length > MAX_TYPE_LENGTH) return undefined;
-  // As in `SDP_OFFER`, `video-offer` and `localOffer`.
+  // Word boundaries as in `SDP_OFFER`, `video-offer` and `localOffer`.
   const words = name
     .replaceAll(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase()
@@ -201,7 +204,7 @@ function addCandidates(walk: Walk, fields: Fields, value: unknown, where: string
   const found = Array.isArray(list)
     ? list.map((entry: unknown, at) => ({ entry, where: `${where}[${at}]` }))
     : isCandidateMap(list)
-      ? Object.entries(list).map(([key, entry]: [string, unknown]) => ({ entry, where: `${where}.${key}` }))
+      ? Object.entries(list).flatMap(([key, entry]: [string, unknown]) => entriesAt(key, entry, `${where}.${key}`))
       : isCandidateEntry(list)
         ? [{ entry: typeof list === "string" ? besideKeys(fields, list) : list, where }]
         : undefined;
@@ -209,11 +212,22 @@ function addCandidates(walk: Walk, fields: Fields, value: unknown, where: string
   return found !== undefined;
 }
 
-/** Candidates by names of no meaning, as databases keep lists. */
+/** Databases keep lists as objects whose keys mean nothing; others keep one list for each section, by its mid or number. */
 function isCandidateMap(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Object.hasOwn(value, "candidate")) return false;
   const entries: unknown[] = Object.values(value);
-  return entries.length > 0 && entries.every((entry) => isCandidateTexts(entry) && !Array.isArray(entry));
+  const isList = (entry: unknown): boolean => Array.isArray(entry) && entry.length > 0 && entry.every(isCandidateEntry);
+  return entries.length > 0 && entries.every((entry) => isCandidateTexts(entry) || isList(entry));
+}
+
+/** @param key - of a list the section of its lines: a mid, or else a number */
+function entriesAt(key: string, entry: unknown, where: string): FoundCandidates[] {
+  if (!Array.isArray(entry)) return [{ entry, where }];
+  const section = { sdpMid: key, ...(/^\d{1,3}$/.test(key) ? { sdpMLineIndex: Number(key) } : {}) };
+  return entry.map((one: unknown, at) => ({
+    entry: typeof one === "string" ? { candidate: one, ...section } : one,
+    where: `${where}[${at}]`,
+  }));
 }
 
 function isCandidateEntry(value: unknown): boolean {

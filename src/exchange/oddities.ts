@@ -2,7 +2,7 @@
 // file is used. The candidates that we send to are chosen in contact.ts; the sentences are in words/oddities.ts.
 import { escapeForDisplay } from "../lib/text.ts";
 import { addressKind, destinationOf, isReservedAddress, networkOf } from "../lib/address.ts";
-import { contactRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./contact.ts";
+import { candidateRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./permitted-candidates.ts";
 import type { ExchangeDocument, IceCandidate, P2pKey, SessionDescription } from "./description.ts";
 import { parseTimestamp } from "./timestamp.ts";
 
@@ -83,7 +83,7 @@ function portOddities(candidates: readonly IceCandidate[]): Oddity[] {
 }
 
 function refused(candidates: readonly IceCandidate[], why: string): IceCandidate[] {
-  return candidates.filter((candidate) => contactRefusal(candidate, []) === why);
+  return candidates.filter((candidate) => candidateRefusal(candidate, []) === why);
 }
 
 /** Signs that the file's author wants us to probe other machines. */

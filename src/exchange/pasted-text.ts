@@ -10,13 +10,18 @@ const ARMOR_COLUMNS = /.{1,64}/g;
 
 /**
  * @param text - at most MAX_DOCUMENT_BYTES are examined
+ * @param ownId - id of our own document, which serves nobody here
  * @returns the text of the document alone; of a sealed one its armor
- * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEAL_DAMAGED
+ * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEAL_DAMAGED, FILE_OWN
  */
-export function pastedDocument(text: string): string {
+export function pastedDocument(text: string, ownId?: string): string {
   const bytes = new TextEncoder().encode(text);
   const decoding = decodeExchangeDocument(bytes, NO_NAME);
-  if (decoding.ok) return decoding.text;
+  if (decoding.ok) {
+    if (ownId !== undefined && decoding.document.p2p?.id === ownId) throw new P2pError("FILE_OWN", { path: NO_NAME });
+    return decoding.text;
+  }
+  if (decoding.error.code !== "FILE_SEALED" && decoding.error.code !== "FILE_SEAL_DAMAGED") throw decoding.error;
   const sealed = readSealed(bytes);
   if (sealed?.state === "whole") return armorOf(sealed.bytes);
   if (sealed?.state === "partial") throw new P2pError("FILE_SEAL_DAMAGED", { path: NO_NAME });

@@ -6,9 +6,11 @@ import type { ExchangeDocument } from "./description.ts";
 import { diagnose } from "./diagnosis.ts";
 import { parseJson, parseJsonSequence, readDocumentText } from "./document-text.ts";
 import { FlawError } from "./flaw-error.ts";
+import { hasLeftovers, mayBeJoinedWrongly } from "./leftovers.ts";
 import { hasBrokenDescription } from "./repair/broken-lines.ts";
 import { undoLinks } from "./repair/links.ts";
 import { mayHoldDocument, type RepairedText, repairsOf, signsOf } from "./repair/repairs.ts";
+import type { RepairWork } from "./repair/repair-work.ts";
 import { undoTypography } from "./repair/typography.ts";
 
 /**
@@ -17,7 +19,7 @@ import { undoTypography } from "./repair/typography.ts";
  */
 export type ReadValue = (value: unknown) => ExchangeDocument;
 
-/** Flaws of what was read whole: no repair would make another document of it. */
+/** Flaws of a text that was read completely: no repair would make another document of it. */
 const WHOLE_FLAWS: readonly ExchangeFlaw["flaw"][] = [
   "not-exchange",
   "several-descriptions",
@@ -26,15 +28,21 @@ const WHOLE_FLAWS: readonly ExchangeFlaw["flaw"][] = [
 ];
 
 const PICTURES = /\p{Extended_Pictographic}/u;
-/** A picture in the place of a colon and what followed it. */
+/** A picture that replaced a colon and the characters after it. */
 const PICTURE_IN_LINE = /[\\n]a=[a-z-]{1,20}\p{Extended_Pictographic}/u;
-/** Words that are in a document where the parts are that it may have: the list, its entries, the key of p2p. */
+/** The first line, RFC 8866 §5.1, also with blanks in it. */
+const VERSION = /^v[ \t]{0,8}=[ \t]{0,8}0/;
+/** A selection that begins with the second line: RFC 8866 §5.2. */
+const WITHOUT_VERSION = /^o=\S{1,64} \d{1,20} \d{1,20} IN IP[46] \S{1,64}\s/;
+/** Steps that join lines: what is joined with a text that is no line is passed over like an unknown attribute. */
+const JOINING: readonly Damage[] = ["broken-lines", "quoted-printable"];
+/** Words that show that a document has one of its optional parts: the list, its entries, the key of p2p. */
 const PART_MARKS = ["icecandidate", "sdpMLineIndex", "expiresAt", "inReplyTo", "digest"] as const;
 
 /** Stands for the value of a text that was read and is refused: it is whole, and an exchange file. */
 const READ = { sdp: null };
 
-/** How a file was read, or why it was not. */
+/** The result of reading a file: the value, or the reason why it cannot be read. */
 export type FileReading =
   /** `text`: what was read, without damage, code fence and text around it. */
   | { ok: true; document: ExchangeDocument; text: string }
@@ -52,8 +60,12 @@ export function takesRepair(bytes: Uint8Array, readValue: ReadValue): boolean {
   return isRepaired(readText(readDocumentText(bytes).text, readValue));
 }
 
-/** Reads a file. @param bytes - at most MAX_DOCUMENT_BYTES */
-export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
+/**
+ * Reads a file.
+ * @param bytes - at most MAX_DOCUMENT_BYTES
+ * @param work - what repairing it may cost
+ */
+export function readFile(bytes: Uint8Array, readValue: ReadValue, work: RepairWork): FileReading {
   const { text, isUtf16, isFenced } = readDocumentText(bytes);
   const asIs = readText(text, readValue);
   if (asIs.ok) {
@@ -61,7 +73,7 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
     if (isUtf16) asIs.document.remarks.unshift({ remark: "utf-16" });
   }
   if (!isRepaired(asIs)) return asIs.ok || asIs.value !== undefined ? asIs : { ...asIs, flaw: diagnose(bytes, text) };
-  const repaired = readRepaired(bytes, readValue);
+  const repaired = readRepaired(bytes, readValue, work);
   if (repaired?.ok === true) {
     if (isUtf16) repaired.document.remarks.unshift({ remark: "utf-16" });
     return repaired;
@@ -69,8 +81,13 @@ export function readFile(bytes: Uint8Array, readValue: ReadValue): FileReading {
   if (asIs.ok && isQuoted(text) && hasLostKey(asIs))
     return repaired ?? refusal({ flaw: "mangled", by: "escaped" }, text);
   if (asIs.ok && hasBrokenDescription(text)) return repaired ?? refusal({ flaw: "mangled", by: "broken-lines" }, text);
+  if (asIs.ok && asIs.document.p2p === undefined) {
+    const by = PICTURE_IN_LINE.test(text) ? "pictures" : hasLeftovers(text) ? "links" : undefined;
+    if (by !== undefined) return repaired ?? refusal({ flaw: "mangled", by }, text);
+  }
   if (asIs.ok) return isAltered(asIs.document) ? namedAltered(asIs) : asIs;
-  if (repaired !== undefined) return repaired;
+  // A part that is no JSON says less than what was done to the text.
+  if (repaired !== undefined && (repaired.ok || repaired.flaw.flaw !== "not-json")) return repaired;
   return asIs.value === undefined ? { ...asIs, flaw: diagnose(bytes, text) } : asIs;
 }
 
@@ -83,8 +100,8 @@ function isRepaired(asIs: FileReading): boolean {
 }
 
 /**
- * Returns whether a text is a string of JSON. The text in it is what is read: who looks for descriptions in any value finds
- * the one of a document of ours without its key.
+ * Returns whether a text is a string of JSON. Its content is what is read: a search for descriptions in any value would
+ * find the one of a document of ours without its key.
  */
 function isQuoted(text: string): boolean {
   return text.trimStart().startsWith('"');
@@ -92,7 +109,7 @@ function isQuoted(text: string): boolean {
 
 /** The value of a text: JSON, several JSON values, or a session description as it is. */
 function valueOf(text: string): unknown {
-  if (text.startsWith("v=0")) return text;
+  if (VERSION.test(text) || WITHOUT_VERSION.test(text)) return text;
   const value = parseJson(text);
   return value === undefined ? parseJsonSequence(text) : value;
 }
@@ -109,10 +126,10 @@ function readText(text: string, readValue: ReadValue): FileReading {
 }
 
 /** The first repair that can be trusted; else the most telling reason against one. */
-function readRepaired(bytes: Uint8Array, readValue: ReadValue): FileReading | undefined {
+function readRepaired(bytes: Uint8Array, readValue: ReadValue, work: RepairWork): FileReading | undefined {
   let refused: FileReading | undefined;
   const marks = new Set(marksIn(readDocumentText(bytes).text));
-  const repairs = repairsOf(bytes);
+  const repairs = repairsOf(bytes, work);
   for (const { text, undone } of repairs) {
     const ownMarks = marksIn(text);
     for (const mark of ownMarks) marks.add(mark);
@@ -122,7 +139,7 @@ function readRepaired(bytes: Uint8Array, readValue: ReadValue): FileReading | un
     if (!reading.ok) {
       // A document that was found in the text around it, or unpacked, says itself what it lacks.
       if (reading.value !== undefined && reading.flaw.flaw !== "not-exchange") refused ??= reading;
-    } else if (isDoubtfulRepair(reading)) {
+    } else if (isDoubtfulRepair(reading, undone)) {
       const by = undone.find((damage) => damage !== "surroundings") ?? "surroundings";
       if (isAltered(reading.document)) refused = refusal({ flaw: "altered", by }, text);
     } else if (undone.includes("surroundings") && hasEqual(repairs, reading.document, undone, readValue)) {
@@ -160,7 +177,8 @@ function hasEqual(
   for (const other of others) {
     if (other.undone.join() !== undone.join()) continue;
     const reading = readText(other.text, readValue);
-    if (reading.ok && !isDoubtfulRepair(reading) && identityOf(reading.document) !== identityOf(document)) return true;
+    if (reading.ok && !isDoubtfulRepair(reading, undone) && identityOf(reading.document) !== identityOf(document))
+      return true;
   }
   return false;
 }
@@ -170,12 +188,15 @@ function identityOf({ description, p2p }: ExchangeDocument): string {
   return `${p2p?.id ?? ""} ${description.type} ${description.iceUfrag}`;
 }
 
-/** A digest that differs; without one candidates that are none, as broken lines leave them, and characters of no use. */
+/**
+ * The digest differs; or there is none, and there are candidates that are invalid, as broken lines leave them, or
+ * useless characters.
+ */
 function isDoubtful(reading: Extract<FileReading, { ok: true }>): boolean {
   const { document, text } = reading;
   const { p2p, remarks } = document;
   if (p2p?.digest !== undefined) return isAltered(document);
-  if (hasBrokenDescription(text)) return true;
+  if (hasBrokenDescription(text) || hasLeftovers(text)) return true;
   if (remarks.some((remark) => remark.remark === "candidate-skipped" && remark.why === "syntax")) return true;
   return hasLostKey(reading) || undoTypography(text).length > 0 || undoLinks(text).length > 0;
 }
@@ -184,10 +205,11 @@ function isDoubtful(reading: Extract<FileReading, { ok: true }>): boolean {
  * Returns whether a repair is not good enough: the digest covers no layout, of which our offers have none; and pictures
  * stand for characters that are lost.
  */
-function isDoubtfulRepair(reading: Extract<FileReading, { ok: true }>): boolean {
+function isDoubtfulRepair(reading: Extract<FileReading, { ok: true }>, undone: readonly Damage[]): boolean {
   const { document, text } = reading;
   if (isDoubtful(reading)) return true;
-  return document.p2p === undefined ? PICTURES.test(text) : document.layout !== undefined;
+  if (document.p2p !== undefined) return document.layout !== undefined;
+  return PICTURES.test(text) || (undone.some((damage) => JOINING.includes(damage)) && mayBeJoinedWrongly(text));
 }
 
 function isAltered({ remarks }: ExchangeDocument): boolean {

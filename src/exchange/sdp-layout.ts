@@ -1,5 +1,5 @@
-// How the sections of a description are laid out: what an offer of another program has beside the data channel, and what
-// our answer says to each of its sections. RFC 3264 §6 (an answer has the sections of its offer, in their order),
+// The layout of the sections of a description: those that an offer of another program has beside the data channel, and
+// the answer that ours gives to each of them. RFC 3264 §6 (an answer has the sections of its offer, in their order),
 // RFC 9143 §7.3 (it has a BUNDLE group if the offer has one), RFC 5761 §5.1.1.
 import type { ExchangeDocument, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 

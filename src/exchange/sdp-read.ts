@@ -129,7 +129,7 @@ function readBundle(session: TextPart, sections: readonly TextSection[], data: T
   const claimed = new Set(data.mid === undefined ? [] : [data.mid]);
   for (const section of sections) {
     if (section === data || section.mid === undefined) continue;
-    // Of several sections with one mid only one can be meant.
+    // Only one of several sections with the same mid can be meant.
     if (claimed.has(section.mid)) section.mid = undefined;
     else claimed.add(section.mid);
   }

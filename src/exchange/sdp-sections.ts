@@ -29,6 +29,9 @@ const CODEC_ATTRIBUTES: ReadonlySet<string> = new Set(["rtpmap", "fmtp"]);
 /** Attributes of which each value counts; of the others the first one does. */
 const REPEATED: ReadonlySet<string> = new Set(["fingerprint", "group"]);
 const PRINTABLE = /^[ -~]*$/;
+/** Blanks that RFC 8866 §5 does not allow, after formatting by hand or by a program: `a = mid : 0`. */
+const LINE_BEGIN = /^([A-Za-z])[ \t]{0,8}=[ \t]{0,8}/;
+const CANDIDATE_BEGIN = /^(a=candidate)[ \t]{0,8}:[ \t]{0,8}/i;
 
 /** RFC 8866 §9, `token`; longer than any that is in use. */
 export const TOKEN = /^[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,256}$/;
@@ -61,7 +64,7 @@ export function splitSdp(text: string): SdpText {
   const sections: TextSection[] = [];
   let codecText = 0;
   for (const rawLine of text.split(/\r\n|\n|\r/)) {
-    const line = rawLine.trim();
+    const line = rawLine.trim().replace(LINE_BEGIN, "$1=").replace(CANDIDATE_BEGIN, "$1:");
     const value = line.slice(2).trim();
     const section = sections.at(-1);
     if (/^m=/i.test(line)) {
@@ -119,6 +122,7 @@ function addAttribute({ attributes }: TextPart, text: string): void {
   if (!ATTRIBUTES.has(name)) return;
   const colon = text.indexOf(":");
   const value = colon < 0 ? "" : text.slice(colon + 1).trim();
+  if (name === "mid" && value === "") return;
   const values = attributes.get(name);
   if (values === undefined) attributes.set(name, [value]);
   else if (REPEATED.has(name)) values.push(value);

@@ -8,7 +8,7 @@ import { plainLayout, transportSection } from "./sdp-layout.ts";
 /** Streams that the old form announces; libwebrtc's number. */
 const LEGACY_STREAM_COUNT = 1_024;
 
-/** What a text holds beside the facts of the description. */
+/** The parts of a text beside the facts of the description. */
 export interface SdpParts {
   /** Default: nothing but the data channel. */
   layout?: SdpLayout | undefined;

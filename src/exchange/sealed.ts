@@ -2,6 +2,7 @@
 // the bytes inside. Opening it takes secrets and time and belongs to src/trust; this reads only what is public.
 import { bytesOfBase64 } from "../lib/bytes.ts";
 import { parseJson, readDocumentText } from "./document-text.ts";
+import type { RepairWork } from "./repair/repair-work.ts";
 import { repairsOf } from "./repair/repairs.ts";
 
 /**
@@ -14,6 +15,14 @@ export type Sealed =
 
 /** The secret that opens it: a passphrase, or the age identity of somebody to whom it was sealed. */
 export type SealedBy = "passphrase" | "identity";
+
+/** log2 of scrypt's N for files that we seal: about a second on the machines in use, and age's own default. */
+export const SEAL_WORK_FACTOR = 18;
+/**
+ * Limit (log2 of N) for a file that is found while a session waits for one: anybody may have put it there, and p2p and
+ * age seal with no more. It also bounds how long Ctrl-C may have to wait, as scrypt cannot be stopped.
+ */
+export const MAX_UNATTENDED_WORK_FACTOR = SEAL_WORK_FACTOR;
 
 const BINARY_MAGIC = "age-encryption.org/v1\n";
 /** Far more than the one stanza of a passphrase takes. */
@@ -31,9 +40,10 @@ const SIGN = /ENCRYPTED|LS0tLS1CRUdJTi/;
 /**
  * Reads the envelope of a sealed file. Line ends, indentation and the width of the lines may have changed on the way;
  * other changes are undone as in an open file (repair/repairs.ts), and age itself proves that they are undone right.
+ * @param work - what undoing them may cost
  * @returns undefined for a file that is not sealed
  */
-export function readSealed(bytes: Uint8Array): Sealed | undefined {
+export function readSealed(bytes: Uint8Array, work?: RepairWork): Sealed | undefined {
   if (startsWith(bytes, BINARY_MAGIC)) return whole(bytes);
   const { text } = readDocumentText(bytes);
   // A name within an open document may be anything.
@@ -43,7 +53,7 @@ export function readSealed(bytes: Uint8Array): Sealed | undefined {
   let best = asIs;
   // Where the first marker is as it was written, so is the last one: less of it is on its way.
   const [begin, end] = asIs === undefined ? [ANY_BEGIN, ANY_END] : [BEGIN, END];
-  for (const { text: repaired } of repairsOf(bytes)) {
+  for (const { text: repaired } of repairsOf(bytes, work)) {
     const sealed = readArmor(repaired, begin, end);
     if (sealed?.state === "whole") return sealed;
     if (best === undefined || sealed?.state === "damaged") best = sealed ?? best;

@@ -1,6 +1,7 @@
 // Times of the exchange file as numbers. This layer has no clock, so the calendar is computed here.
 // RFC 3339 §5.6, UTC only. Without leap seconds, which our calendars cannot express.
 
+const MS_PER_DAY = 86_400_000;
 const TIMESTAMP = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 
 /**
@@ -15,6 +16,33 @@ export function parseTimestamp(text: string): number | undefined {
   if (hour > 23 || minute > 59 || second > 59) return undefined;
   const ms = Number((match[7] ?? "0").padEnd(3, "0").slice(0, 3));
   return (((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1_000 + ms;
+}
+
+/**
+ * @param ms - milliseconds since 1970-01-01T00:00:00Z, in the years 0000 to 9999
+ * @returns a time as `2026-03-01T08:00:00.000Z`
+ */
+export function formatTimestamp(ms: number): string {
+  const days = Math.floor(ms / MS_PER_DAY);
+  const msOfDay = ms - days * MS_PER_DAY;
+  const { year, month, day } = dateOfDay(days);
+  const [hour, minute, second] = [3_600_000, 60_000, 1_000].map(
+    (unit, at) => Math.floor(msOfDay / unit) % (at === 0 ? 24 : 60),
+  );
+  const digits = (value: number | undefined, width: number): string => String(value ?? 0).padStart(width, "0");
+  const date = `${digits(year, 4)}-${digits(month, 2)}-${digits(day, 2)}`;
+  return `${date}T${digits(hour, 2)}:${digits(minute, 2)}:${digits(second, 2)}.${digits(msOfDay % 1_000, 3)}Z`;
+}
+
+/** @param days - since 1970-01-01 */
+function dateOfDay(days: number): { year: number; month: number; day: number } {
+  // The estimate by the mean length of a year may be a year off.
+  let year = 1970 + Math.floor(days / 365.2425);
+  while (daysSinceEpoch(year, 1, 1) > days) year -= 1;
+  while (daysSinceEpoch(year + 1, 1, 1) <= days) year += 1;
+  let month = 1;
+  while (month < 12 && daysSinceEpoch(year, month + 1, 1) <= days) month += 1;
+  return { year, month, day: days - daysSinceEpoch(year, month, 1) + 1 };
 }
 
 function isLeapYear(year: number): boolean {

@@ -72,7 +72,7 @@ export class TurnFrameSplitter {
     if (bytes === "unknown") return true;
     if (bytes !== this.#begun.length) {
       const whole = new Uint8Array(bytes);
-      whole.set(this.#begun.subarray(0, Math.min(this.#filled, bytes)));
+      whole.set(this.#begun.subarray(0, this.#filled));
       this.#begun = whole;
     }
     if (this.#filled < bytes) return true;

@@ -222,3 +222,32 @@ export function networkOf(address: string): string {
   const { key } = destinationOf(address, 0);
   return parseIpv4(key)?.slice(0, 2).join(".") ?? key.split(":").slice(0, 2).join(":");
 }
+
+/** @returns the four or sixteen bytes of an address; undefined where the text is none */
+export function addressBytes(address: string): Uint8Array | undefined {
+  const octets = parseIpv4(address);
+  if (octets !== undefined) return Uint8Array.from(octets);
+  const groups = parseIpv6(address);
+  return groups === undefined ? undefined : Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+/** @param bytes - four or sixteen @returns the address in the text form of RFC 5952 §4 */
+export function addressOfBytes(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  const groups = Array.from({ length: 8 }, (_, at) => (bytes[at * 2] ?? 0) * 256 + (bytes[at * 2 + 1] ?? 0));
+  const zeros = longestZeros(groups);
+  const hex = (part: readonly number[]): string => part.map((group) => group.toString(16)).join(":");
+  if (zeros === undefined) return hex(groups);
+  return `${hex(groups.slice(0, zeros.from))}::${hex(groups.slice(zeros.from + zeros.count))}`;
+}
+
+/** The first of the longest runs of zero groups; undefined where there are no two zeros beside each other. */
+function longestZeros(groups: readonly number[]): { from: number; count: number } | undefined {
+  let longest: { from: number; count: number } | undefined;
+  for (let from = 0; from < groups.length; from += 1) {
+    let count = 0;
+    while (groups[from + count] === 0) count += 1;
+    if (count > Math.max(1, longest?.count ?? 0)) longest = { from, count };
+  }
+  return longest;
+}

@@ -19,10 +19,20 @@ export type Damage =
   | "entities"
   /** `[code]` and other tags of forums. */
   | "bbcode"
+  /** Bytes as numbers, as xxd, hexdump and od print them. */
+  | "hex-dump"
+  /** The encoding of POSIX uuencode. */
+  | "uuencode"
+  /** UTF-7 of RFC 2152. */
+  | "utf-7"
+  /** Times and names before each line, as logs have them. */
+  | "log-lines"
   /** JSON text inside a JSON string. */
   | "escaped"
   /** The notation of JavaScript instead of JSON, as consoles print objects. */
   | "javascript"
+  /** A print of a program in the notation of its language, or a log, instead of JSON. */
+  | "printed"
   /** `> ` or line numbers before each line. */
   | "quoting"
   /** Name and time between the parts of a text that came in several messages. */
@@ -41,4 +51,4 @@ export type Damage =
   | "pictures";
 
 /** A file that may hold the text of an exchange file and is none. */
-export type ForeignFormat = "zip" | "7z" | "rar" | "gzip" | "pdf" | "word" | "picture";
+export type ForeignFormat = "zip" | "7z" | "rar" | "gzip" | "compressed" | "pdf" | "word" | "picture";

@@ -35,10 +35,10 @@ export interface TriedPair {
 }
 
 /**
- * How far an attempt to connect came. `no-pairs`: no address of the two files fits another. `unanswered`: nobody answered
- * our checks. `not-chosen`: our checks were answered, and the other side, whose turn it is, has chosen no pair. `no-dtls`: a
- * pair was chosen, and no DTLS handshake came to its end. `no-sctp`: DTLS is up, and no SCTP association is. `no-channel`:
- * SCTP is up, and the session did not begin on its data channels.
+ * The stage that an attempt to connect reached. `no-pairs`: no address of the two files fits another. `unanswered`:
+ * nobody answered our checks. `not-chosen`: our checks were answered, and the other side, whose turn it is, has chosen
+ * no pair. `no-dtls`: a pair was chosen, and no DTLS handshake came to its end. `no-sctp`: DTLS is up, and no SCTP
+ * association is. `no-channel`: SCTP is up, and the session did not begin on its data channels.
  */
 export type ConnectStage = "no-pairs" | "unanswered" | "not-chosen" | "no-dtls" | "no-sctp" | "no-channel";
 
@@ -53,6 +53,12 @@ export interface ConnectFailure {
   /** The other side is another WebRTC program. */
   isForeign: boolean;
 }
+
+/**
+ * Where this computer's own addresses can be reached. `computer`: all are loopback. `beyond`: one is public, so that it
+ * may be reached from everywhere.
+ */
+export type LocalReach = "computer" | "network" | "beyond";
 
 /** One file or folder that the peer offers. */
 export interface IncomingEntry {
@@ -88,9 +94,23 @@ export type LeftOutWhy =
 
 /** One entry that is not sent, among the first of them: at most 100. */
 export interface LeftOutName {
-  /** As the sender names it: relative, `/`-separated. Escape before showing. */
+  /** The sender's path for it: relative, `/`-separated. Escape before showing. */
   path: string;
   why: LeftOutWhy;
+}
+
+/** One entry that gets another name over there, among the first of them: at most 100. */
+export interface RenamedName {
+  /** The sender's path for it: relative, `/`-separated. Escape before showing. */
+  path: string;
+  /** The same with the name under which it is stored, before a number is added where that is taken. */
+  as: string;
+}
+
+/** Size of a terminal in characters. */
+export interface WindowSize {
+  columns: number;
+  rows: number;
 }
 
 /** Why a line ended. */
@@ -105,22 +125,41 @@ export type ClosedReason =
   | "rejected"
   | "error";
 
+/**
+ * Why a document has no short code. `sealed`: a code would not be. `foreign`: it has no `p2p` key, or is part of another
+ * program's description. `odd`: it has a value that p2p does not write. `signed`: its signature covers what a code does
+ * not hold. `too-long`: it has too many addresses.
+ */
+export type NoCode = "sealed" | "foreign" | "odd" | "signed" | "too-long";
+
 /** Events of pairing: from writing our file to a connection. */
 export type PairingEvent =
   | {
       event: "local-file";
-      path: string;
+      /** Absent with `--via`: no exchange file is written. */
+      path?: string;
       type: "offer" | "answer";
       id: string;
       revision: number;
       candidates: number;
+      /** The different addresses of the candidates, which may be several at one address. */
+      addresses?: number;
       expiresAt: string;
+      /** The document as a short code, a secret like the file; only with `--code`, and where it has one. */
+      code?: string;
+      /** Path of the browser peer with the document in it; only with `--page`. */
+      page?: string;
       /** When the file was made that an earlier run wrote and this one serves again, unchanged; absent: it is another. */
       resumedFrom?: string;
     }
   | { event: "waiting"; for: "file" | "connection"; path?: string }
   | { event: "peer-file"; path: string; type: "offer" | "answer"; id?: string }
-  | { event: "connecting" };
+  | { event: "connecting" }
+  /**
+   * With `--via`: what the carrier knows of the other side. `waiting`: nobody is there yet. `present`: somebody is.
+   * `delivered`: both documents lie where the other side reads them. `lost`: the other side, or the way to it, is gone.
+   */
+  | { event: "carrier"; via: string; state: "waiting" | "present" | "delivered" | "lost" };
 
 /** Events of file transfers. `transfer` is unique within the session; bytes are integers and cumulative. */
 export type TransferEvent =
@@ -144,6 +183,11 @@ export type TransferEvent =
    * itself; the others are errors there.
    */
   | { event: "left-out"; transfer: string; direction: Direction; count: number; entries: LeftOutName[] }
+  /**
+   * Entries have names that no receiving disk gets: with control or bidirectional characters or a backslash, or those that
+   * p2p keeps for itself (`.p2p-…`). To the receiver it comes before `incoming`, to the sender before `offered`.
+   */
+  | { event: "renamed"; transfer: string; direction: Direction; count: number; entries: RenamedName[] }
   | { event: "offered"; transfer: string; files: number; bytes: number }
   | { event: "accepted"; transfer: string; direction: Direction; resumedFrom: number }
   /**
@@ -159,7 +203,7 @@ export type TransferEvent =
       how?: "cancelled" | "left";
       /** Only these entries of the offer were declined, the first 1,000; the others travel or have arrived. */
       paths?: string[];
-      /** How many more there are. */
+      /** The number of further ones. */
       pathsLeftOut?: number;
     }
   | { event: "progress"; transfer: string; direction: Direction; bytes: number; total: number; rate: number }
@@ -198,9 +242,12 @@ export type VerifyEvent = {
 
 /**
  * `interrupted`: the other side is unreachable; messages are queued, transfers pause. `restored`: they resume. Without
- * it, `closed` with the reason `lost` follows within about two minutes.
+ * it, `closed` with the reason `lost` follows within about two minutes. `moved`: what we send takes `pair` from now on, over
+ * UDP where it was TCP or the other way round, and nothing was interrupted.
  */
-export type NetworkEvent = { event: "network"; state: "interrupted" | "restored" };
+export type NetworkEvent =
+  | { event: "network"; state: "interrupted" | "restored" }
+  | { event: "network"; state: "moved"; pair: SelectedPair };
 
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
@@ -218,7 +265,7 @@ export type ProgramEvent =
 
 /**
  * Why our file was rewritten. `made-anew`: it replaces one of an earlier run. `mapping-changed`: a server
- * sees us at another address. `address-came`, `address-gone`: this computer's own addresses; a file carried
+ * sees us at another address. `answer-given-up`: a browser no longer waits with the answer of its page. `address-came`, `address-gone`: this computer's own addresses; a file carried
  * before the latter still serves.
  */
 export type RewriteReason =
@@ -228,13 +275,14 @@ export type RewriteReason =
   | "made-anew"
   | "mapping-changed"
   | "address-came"
-  | "address-gone";
+  | "address-gone"
+  | "answer-given-up";
 
 /** Something about the other side's file that may keep the line from being made; texts are the peer's, unescaped. */
 export type PeerFileDoubt =
   /** It has no address at all, as a page that does not wait until it has gathered them. */
   | { doubt: "no-addresses" }
-  /** Each of its addresses is a `.local` name, which p2p does not look up. */
+  /** Each of its addresses is a `.local` name, which only its network knows. */
   | { doubt: "only-local-names"; count: number }
   /** It has candidates, and none of them can be used. */
   | { doubt: "no-usable-address"; count: number }
@@ -253,23 +301,32 @@ export interface SilentServer {
   readonly reason: string;
 }
 
+/** The far end of `--via ssh://…` or `--via exec:…`. */
+export type FarEndEvent =
+  /** A line that it prints beside its document. Foreign text, unescaped. */
+  | { event: "far-end-says"; text: string }
+  /** It has failed after a session: its exit code, or the name of a signal. */
+  | { event: "far-end-ended"; status: number | string };
+
 /** Events that explain to a person what happens, and that programs do not need; never in `--json`. */
 export type PersonEvent =
   /** STUN servers are being asked for our public address, or a TURN server for a relay. */
   | { event: "asking-servers"; urls: string[] }
   /**
-   * STUN servers did not answer within the gathering time. `isOnlyLocal`: no server answered, so that only local
-   * addresses are in the file.
+   * STUN servers did not answer within the gathering time. `reach`: no server answered, so that the file has only local
+   * addresses, which reach so far.
    */
-  | { event: "servers-silent"; servers: SilentServer[]; isOnlyLocal: boolean }
+  | { event: "servers-silent"; servers: SilentServer[]; reach?: LocalReach }
   /** The router lets the other side in at `external` (`address:port`), at our request. */
   | { event: "port-mapped"; protocol: MappingProtocol; external: string }
   /** No server is configured, or no TURN server gave a relay: only local addresses are in the file. */
-  | { event: "local-addresses-only"; servers: "none" | "silent" }
+  | { event: "local-addresses-only"; servers: "none" | "silent"; reach: LocalReach }
   /** No network interface is up: only loopback is in the file. */
   | { event: "loopback-only" }
   /** The other side's file was dropped over our own: it is kept as `keptAs`, ours is rewritten. */
   | { event: "own-file-overwritten"; path: string; keptAs: string }
+  /** Our own file was moved or deleted while the other side's is waited for. It is not written again by itself. */
+  | { event: "own-file-gone"; path: string; command: "offer" | "answer" }
   /** The folder of the exchange files is available again. */
   | { event: "folder-back"; path: string }
   /** The folder has more files than are examined. */
@@ -280,10 +337,14 @@ export type PersonEvent =
   | { event: "file-ignored"; path: string; error: ErrorEvent }
   /** A readable file of a newer p2p: unknown keys are ignored. */
   | { event: "newer-version"; path: string; version: number }
-  /** What may keep the line from being made, as soon as the other side's file is read. */
+  /** Reports, as soon as the other side's file is read, what may keep the line from being made. */
   | { event: "peer-file-doubts"; path: string; doubts: PeerFileDoubt[] }
   /** Our document is a bare `{type, sdp}`: the other side counts as another WebRTC program. */
   | { event: "bare-document" }
+  /** Anybody who reaches the place of this carrier can be the other side: our document is not sealed. */
+  | { event: "carrier-open"; via: string }
+  /** Our document has no short code, though one was asked for. */
+  | { event: "no-code"; why: NoCode }
   /** The clocks of the two sides differ: the other side's file is made after now, or before our offer that it answers. */
   | { event: "clocks-differ"; path: string; createdAt: string; how: "later-than-now" | "earlier-than-offer" }
   /** Our file was rewritten: the person must carry this one, or may where an address is gone. */
@@ -292,6 +353,12 @@ export type PersonEvent =
   | { event: "can-resume"; command: "offer" | "answer" }
   /** The offer that an earlier run made in this place, at `createdAt`, has not connected, and this one takes its place. */
   | { event: "earlier-offer-void"; createdAt: string }
+  /**
+   * The answer of another run takes the place of the one that was tried: of somebody else, or of one who started again.
+   */
+  | { event: "answer-replaced"; path: string }
+  /** Another answer to our offer has come while one is tried: it is tried if that one fails. */
+  | { event: "answer-held"; path: string }
   /** Both sides offered; the smaller id stays the offer. Nobody carries again. */
   | { event: "two-offers"; weAre: "offer" | "answer" }
   /** The other side's file is signed by somebody whose key was kept at `verifiedAt` (RFC 3339 UTC). */
@@ -308,20 +375,42 @@ export type PersonEvent =
   | { event: "contact-offered" }
   /** The other side's key is kept under this name. */
   | { event: "contact-kept"; name: string }
+  /** The session ends, and the other side has not sent its key: it is not kept under the name that was given. */
+  | { event: "contact-unkept"; name: string }
+  | FarEndEvent
+  /** The other side leaves while a comparison is open that nobody required. */
+  | { event: "not-compared" }
   /** Both files were sealed with the same passphrase, and the session came from them. */
   | { event: "line-sealed" }
   /** Only `kept` bytes of an existing part are the same as the sender has now. */
   | { event: "part-differs"; path: string; kept: number; of: number }
   /** The disk here keeps another mode or time for `path`, and maybe for more; told once in a transfer for each. */
   | { event: "attribute-lost"; what: "mode" | "time"; path: string }
-  /** This one and the next four come from the command only. Our document was sent to the terminal's clipboard, if the terminal supports it; or why not. */
+  /** This one and the next six come from the command only. Our document was sent to the terminal's clipboard, if the terminal supports it; or why not. */
   | { event: "copied"; outcome: "sent" | "too-long" | "no-terminal" }
+  /**
+   * Our short code, to be shown as a QR code: at the bottom of the screen, where all of it is seen. `window`: the
+   * terminal; absent: it is written to something else.
+   */
+  | { event: "qr-code"; code: string; window?: WindowSize }
   /** A person has pasted a document: it is kept, and judged like any other file. */
   | { event: "pasted"; path: string }
   | { event: "paste-useless" }
   | { event: "paste-failed"; error: ErrorEvent }
   /** A person asked how to paste. */
   | { event: "paste-how" }
+  /**
+   * A person has typed a line before the two sides are connected. `about`: what is meant by it; `send-never`: /send where no
+   * conversation follows. `doing`: what the line does meanwhile, with the place of the document that it waits for.
+   * `isCarried`: no person carries the documents.
+   */
+  | {
+      event: "typed-early";
+      text: string;
+      about: "leaving" | "help" | "status" | "send" | "send-never" | "command" | "other";
+      doing?: { what: "preparing" | "waiting-for-file" | "waiting-for-connection" | "connecting"; path?: string };
+      isCarried?: true;
+    }
   /** From the command only: a person has typed a line where no conversation is shown. `side`: its part in this run. */
   | { event: "typed-unsent"; text: string; side: "sends" | "offers" | "receives" }
   /** Nobody can type messages on the other side, which shows ours. */
@@ -350,7 +439,7 @@ export type PersonEvent =
    */
   | ({ event: "connect-failed"; goesOn: boolean } & ConnectFailure);
 
-/** What keeps the files of one direction from moving faster. */
+/** The cause that keeps the files of one direction from moving faster. */
 export interface LimitedBy {
   /**
    * `rate-limit`: the limit of this side's user. `this-computer`: its disk or processor. `peer-disk`: the other side
@@ -374,8 +463,10 @@ export const EVENT_AUDIENCE: Readonly<
   waiting: "program",
   "peer-file": "program",
   connecting: "program",
+  carrier: "program",
   incoming: "program",
   "left-out": "program",
+  renamed: "program",
   offered: "program",
   accepted: "program",
   declined: "program",
@@ -394,6 +485,7 @@ export const EVENT_AUDIENCE: Readonly<
   "local-addresses-only": "person",
   "loopback-only": "person",
   "own-file-overwritten": "person",
+  "own-file-gone": "person",
   "folder-back": "person",
   "folder-crowded": "person",
   "sealed-crowd": "person",
@@ -401,10 +493,14 @@ export const EVENT_AUDIENCE: Readonly<
   "newer-version": "person",
   "peer-file-doubts": "person",
   "bare-document": "person",
+  "carrier-open": "person",
+  "no-code": "person",
   "clocks-differ": "person",
   "file-rewritten": "person",
   "can-resume": "person",
   "earlier-offer-void": "person",
+  "answer-replaced": "person",
+  "answer-held": "person",
   "two-offers": "person",
   "peer-known": "person",
   "peer-other-key": "person",
@@ -413,15 +509,21 @@ export const EVENT_AUDIENCE: Readonly<
   "contact-asked": "person",
   "contact-offered": "person",
   "contact-kept": "person",
+  "contact-unkept": "person",
+  "far-end-says": "person",
+  "far-end-ended": "person",
+  "not-compared": "person",
   "line-sealed": "person",
   "part-differs": "person",
   "attribute-lost": "person",
   limited: "person",
   copied: "person",
+  "qr-code": "person",
   pasted: "person",
   "paste-useless": "person",
   "paste-failed": "person",
   "paste-how": "person",
+  "typed-early": "person",
   "typed-unsent": "person",
   "peer-silent": "person",
   "foreign-peer": "person",

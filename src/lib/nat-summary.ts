@@ -41,7 +41,7 @@ export interface Prediction {
   why: PredictionReason;
 }
 
-/** What a prediction rests on. `not-known`: the two files do not show it. */
+/** The reason of a prediction. `not-known`: the two files do not show it. */
 export type PredictionReason =
   | "same-public-address"
   | "public-address"

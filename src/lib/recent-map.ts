@@ -24,6 +24,15 @@ export class RecentMap<V> {
     if (this.#values.size > this.#limit && oldest !== undefined) this.#values.delete(oldest);
   }
 
+  /** @returns whether it was there */
+  delete(key: string): boolean {
+    return this.#values.delete(key);
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
   clear(): void {
     this.#values.clear();
   }

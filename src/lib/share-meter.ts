@@ -6,7 +6,10 @@ const WINDOW_MS = 2_000;
 const STEP_MS = 100;
 
 export class ShareMeter<Kind extends string> {
-  /** How long each kind held within one step; the step number is `at`. Those of two seconds, the oldest first. */
+  /**
+   * The time for which each kind held within one step; the step number is `at`. The steps of two seconds are kept,
+   * oldest first.
+   */
   readonly #steps: { at: number; ms: Map<Kind, number> }[] = [];
   #kind: Kind | undefined;
   #sinceMs = 0;

@@ -94,7 +94,7 @@ export class KeepAlive {
 /** Why the addresses in a file have changed. */
 export type CandidateChange = Extract<
   RewriteReason,
-  "late-candidates" | "mapping-changed" | "address-came" | "address-gone"
+  "late-candidates" | "mapping-changed" | "address-came" | "address-gone" | "answer-given-up"
 >;
 
 /** The location of one candidate. */

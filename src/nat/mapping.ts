@@ -60,7 +60,7 @@ export function isSymmetric(mapping: NatMapping | undefined): boolean {
 
 /** The NAT facts from gathering, as the exchange file states them. */
 export function natSummary(seen: {
-  /** As seen by STUN servers over IPv4. */
+  /** Observations of STUN servers over IPv4. */
   sightings: readonly Sighting[];
   isStunAsked: boolean;
   isStunAnswered: boolean;

@@ -21,6 +21,6 @@ export function canBeOurs({ address, port }: Endpoint, near: string): boolean {
 }
 
 /** The same check for a server-reflexive address, which must have the family of the socket. */
-export function canBeMapping(mapped: Endpoint, socket: string): boolean {
+export function canBeReflexive(mapped: Endpoint, socket: string): boolean {
   return mapped.address.includes(":") === socket.includes(":") && canBeOurs(mapped, socket);
 }

@@ -22,7 +22,7 @@ const CHANGE_PORT_FLAG = 2;
 const FAMILY_IPV4 = 1;
 const FAMILY_IPV6 = 2;
 
-/** What the server is to change in the address that it answers from. */
+/** The part of its own address that the server is asked to change for the answer. */
 export type Change = "port" | "address-and-port";
 
 export interface BindingAnswer {

@@ -1,25 +1,23 @@
 // Turns two exchange documents into a session: owns our network side and the key of our file, makes our documents, and
 // connects with the other side's. Its callers decide where the documents travel.
-import { randomBytes } from "node:crypto";
 import type { ExchangeDocument, P2pKey, SdpLayout, SessionDescription } from "../exchange/description.ts";
 import { withDigest } from "../exchange/digest.ts";
+import { documentId } from "../exchange/document-id.ts";
 import { isSealed, wantsBareAnswer } from "../exchange/judge.ts";
 import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ConnectStage, P2pEvent, TriedPair } from "../lib/events.ts";
-import type { DataChannels } from "../channel/data-channels.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
-import { RtcPeer } from "../rtc/peer.ts";
 import type { RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { OwnKey } from "../trust/signing.ts";
-import { type People, signDocument } from "./people.ts";
-import { nodeClock, nodePorts } from "./node-ports.ts";
+import type { People } from "./people.ts";
+import type { NetworkPeer, PairingPlatform } from "./ports.ts";
 import { ConnectedSession } from "../session/session.ts";
-import { ForeignChannels, type ForeignChannelsOptions } from "../session/channels/foreign-channels.ts";
-import { ChannelRegistry, type SessionChannels } from "../session/channels/registry.ts";
+import { ForeignChannels, type ForeignOpener } from "../session/channels/foreign-channels.ts";
+import { ChannelRegistry, type ChannelSetEvents, type SessionChannels } from "../session/channels/registry.ts";
 import type { SessionOptions } from "../session/session-options.ts";
 import type { SessionIdentity } from "../session/features/verification.ts";
 import type { PairingSettings } from "./settings.ts";
@@ -52,13 +50,23 @@ export interface LocalDocument {
   key: P2pKey;
   /** Why this document differs from the file of the run that this one resumes; undefined when it does not. */
   differsBy?: CandidateChange | "new-offer";
-  /** State from which another run can resume. */
-  remembered: RememberedPairing;
+  /** State from which another run can resume; undefined: none can. */
+  remembered: RememberedPairing | undefined;
 }
 
-/** What a document of ours is to be. */
+/** How long one attempt to connect lasts, and what is told meanwhile. */
+export interface ConnectLimits {
+  timeoutMs: number;
+  signal: AbortSignal;
+  /** Called when the other side has been reached: its program runs, and a connection is likely. */
+  onReached?: () => void;
+}
+
+/** The kind of document that we make. */
 interface DocumentPlan {
   role: Pick<SessionDescription, "type" | "form" | "mid" | "setup">;
+  /** The description that it answers; undefined: it is an offer. */
+  answered?: SessionDescription;
   reply: { inReplyTo?: string; inReplyToRevision?: number };
   layout?: SdpLayout | undefined;
   isBare: boolean;
@@ -73,9 +81,11 @@ const DEFAULT_MID = "data";
 const REACHED = ["no-dtls", "no-sctp", "no-channel"] as const satisfies readonly ConnectStage[];
 
 export class Pairing {
-  readonly #peer: RtcPeer;
+  readonly #platform: PairingPlatform;
+  readonly #peer: NetworkPeer;
   readonly #options: PairingOptions;
-  readonly #id: string;
+  /** Undefined before our first document is made. */
+  #id: string | undefined;
   /** An earlier run has decided the form of our offer. */
   readonly #isLegacy: boolean;
   /** The same of its shape. */
@@ -90,11 +100,17 @@ export class Pairing {
   /** The document written by an earlier run; undefined once this run has written its own. */
   #before: RememberedPairing | undefined;
 
-  private constructor(peer: RtcPeer, options: PairingOptions, before: RememberedPairing | undefined) {
+  private constructor(
+    platform: PairingPlatform,
+    peer: NetworkPeer,
+    options: PairingOptions,
+    before: RememberedPairing | undefined,
+  ) {
+    this.#platform = platform;
     this.#peer = peer;
     this.#options = options;
     this.#before = before;
-    this.#id = before?.id ?? randomBytes(16).toString("hex");
+    this.#id = before?.id;
     this.#isLegacy = before?.legacySdp ?? options.settings.network.legacySdp;
     this.#isAlwaysBare = before?.bare ?? options.settings.bare ?? false;
     this.#createdAtMs = before?.createdAtMs ?? 0;
@@ -105,20 +121,20 @@ export class Pairing {
    * @param before - the run that this one resumes
    * @throws P2pError BIND_FAILED
    */
-  static async create(options: PairingOptions, before?: RememberedPairing): Promise<Pairing> {
+  static async create(
+    platform: PairingPlatform,
+    options: PairingOptions,
+    before?: RememberedPairing,
+  ): Promise<Pairing> {
     const { settings, signal, events } = options;
     const gathering = { network: settings.network, events, trace: settings.trace };
-    const peer = await RtcPeer.create(signal === undefined ? gathering : { ...gathering, signal }, before?.self);
-    return new Pairing(peer, options, before);
-  }
-
-  get id(): string {
-    return this.#id;
+    const peer = await platform.createPeer(signal === undefined ? gathering : { ...gathering, signal }, before?.self);
+    return new Pairing(platform, peer, options, before);
   }
 
   /** Our current offer. Each call makes a new revision, except one that repeats the document of an earlier run. */
-  makeOffer(): LocalDocument {
-    return this.#make({
+  async makeOffer(): Promise<LocalDocument> {
+    return await this.#make({
       role: { type: "offer", form: this.#isLegacy ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
       reply: {},
       isBare: this.#isAlwaysBare,
@@ -126,25 +142,28 @@ export class Pairing {
   }
 
   /** Our answer to an offer, in the form and the shape of that offer; each call is a new revision. */
-  makeAnswer(offer: ExchangeDocument): LocalDocument {
+  async makeAnswer(offer: ExchangeDocument): Promise<LocalDocument> {
     const { layout, p2p } = offer;
-    return this.#make({
+    return await this.#make({
+      answered: offer.description,
       role: answerRole(offer),
       reply: p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
       layout: layout === undefined ? undefined : answerLayout(layout),
-      // Who can open a sealed offer can read every shape; and a sealed answer is for p2p.
+      // A program that can open a sealed offer reads every shape; and a sealed answer is for p2p.
       isBare: !isSealed(offer) && (this.#isAlwaysBare || wantsBareAnswer(offer)),
     });
   }
 
-  #make({ role, reply, layout, isBare }: DocumentPlan): LocalDocument {
-    const description = this.#peer.describe(role);
+  async #make({ role, answered, reply, layout, isBare }: DocumentPlan): Promise<LocalDocument> {
+    const description = await this.#peer.describe(role, answered);
     const before = this.#before;
     const differsBy = before === undefined ? undefined : differenceFrom(before, description, reply);
     this.#before = undefined;
     this.#isBare = isBare;
     this.#revision = before === undefined ? this.#revision + 1 : before.revision + (differsBy === undefined ? 0 : 1);
-    this.#createdAtMs ||= Date.now();
+    this.#id ??= documentId(description);
+    // Whole seconds: a short code is shorter so.
+    this.#createdAtMs ||= Math.floor(this.#platform.clock.wallMs() / 1_000) * 1_000;
     this.#expiresAtMs ||= before?.expiresAtMs ?? this.#createdAtMs + this.#options.settings.waitMs;
     const { name } = this.#options.settings;
     const key: P2pKey = {
@@ -158,7 +177,8 @@ export class Pairing {
       tool: TOOL,
       nat: this.#peer.nat,
     };
-    const remembered: RememberedPairing = {
+    const { kept } = this.#peer;
+    const remembered: RememberedPairing | undefined = kept && {
       version: 1,
       id: this.#id,
       revision: this.#revision,
@@ -168,12 +188,17 @@ export class Pairing {
       bare: this.#isAlwaysBare,
       ...reply,
       candidates: description.candidates.map(({ type, address, port }) => ({ type, address, port })),
-      self: this.#peer.kept,
+      self: kept,
     };
     const { signingKey } = this.#options;
-    const own = { description, ...(layout === undefined ? {} : { layout }) };
+    const { localNames = [] } = this.#peer;
+    const own = {
+      description,
+      ...(layout === undefined ? {} : { layout }),
+      ...(localNames.length === 0 ? {} : { localNames: [...localNames] }),
+    };
     const unsigned = { ...own, p2p: withDigest(description, key) };
-    const document = signingKey === undefined ? unsigned : signDocument(unsigned, signingKey);
+    const document = signingKey === undefined ? unsigned : this.#platform.sign(unsigned, signingKey);
     return { document, isBare, key, ...(differsBy === undefined ? {} : { differsBy }), remembered };
   }
 
@@ -182,17 +207,15 @@ export class Pairing {
    * @param isOfferer - we are the offer of this pairing
    * @throws P2pError CANNOT_CONNECT (also when aborted), PEER_NOT_AUTHENTIC
    */
-  async connect(
-    remote: ExchangeDocument,
-    isOfferer: boolean,
-    limits: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<ConnectedSession> {
+  async connect(remote: ExchangeDocument, isOfferer: boolean, limits: ConnectLimits): Promise<ConnectedSession> {
     this.#options.events.emit({ event: "connecting" });
     const prediction = predict({ nat: this.#peer.nat, candidates: this.#peer.candidates }, sideOf(remote));
     if (prediction.outlook !== "unknown") this.#options.events.emit({ event: "prediction", prediction });
-    const known = this.#isBare ? { description: remote.description, remarks: remote.remarks } : remote;
-    const attempt = new ConnectAttempt(this.#peer, this.#id, known, isOfferer, this.#options);
-    const startedMs = performance.now();
+    const { p2p: _, ...withoutKey } = remote;
+    const known = this.#isBare ? withoutKey : remote;
+    const attempt = new ConnectAttempt(this.#platform, this.#peer, this.#id ?? "", known, isOfferer, this.#options);
+    const { clock } = this.#platform;
+    const startedMs = clock.nowMs();
     this.#latest = attempt;
     try {
       return await attempt.run(limits);
@@ -201,7 +224,7 @@ export class Pairing {
       // A later attempt owns the network side by now.
       if (this.#latest === attempt) await this.#peer.disconnect();
       if (error instanceof P2pError) throw error;
-      const seconds = Math.round((performance.now() - startedMs) / 1_000);
+      const seconds = Math.round((clock.nowMs() - startedMs) / 1_000);
       const pairs = this.#peer.pairs();
       const facts = { seconds, pairs, why: prediction.why, isOfferer, isForeign: remote.p2p === undefined };
       throw new P2pError("CANNOT_CONNECT", { ...facts, stage: attempt.stageOf(pairs) }, { cause: error });
@@ -232,7 +255,7 @@ interface AttemptChannels {
   /** Reports the channels of the peer that are not used. */
   others: Pick<SessionOptions, "unknownChannels" | "unusedChannels">;
   /** Channels can be opened. */
-  begin(opener: DataChannels): void;
+  begin(opener: ForeignOpener): void;
   handleChannel(channel: MessageChannel): void;
   handleUnopened(streamId: number): void;
   /** The try is over without a session. */
@@ -241,7 +264,8 @@ interface AttemptChannels {
 
 /** One remote side, from the first check to the announced session. */
 class ConnectAttempt {
-  readonly #peer: RtcPeer;
+  readonly #platform: PairingPlatform;
+  readonly #peer: NetworkPeer;
   readonly #ownId: string;
   readonly #remote: ExchangeDocument;
   readonly #isOfferer: boolean;
@@ -249,11 +273,20 @@ class ConnectAttempt {
   #session: ConnectedSession | undefined;
   #channels: AttemptChannels | undefined;
   #isSettled = false;
-  #retryTimer: NodeJS.Timeout | undefined;
+  #onReached: (() => void) | undefined;
+  #cancelRetry: () => void = () => {};
   /** The furthest stage that any try has reached; it stopped there. */
   #reached: (typeof REACHED)[number] | undefined;
 
-  constructor(peer: RtcPeer, ownId: string, remote: ExchangeDocument, isOfferer: boolean, options: PairingOptions) {
+  constructor(
+    platform: PairingPlatform,
+    peer: NetworkPeer,
+    ownId: string,
+    remote: ExchangeDocument,
+    isOfferer: boolean,
+    options: PairingOptions,
+  ) {
+    this.#platform = platform;
     this.#peer = peer;
     this.#ownId = ownId;
     this.#remote = remote;
@@ -261,8 +294,9 @@ class ConnectAttempt {
     this.#options = options;
   }
 
-  async run(limits: { timeoutMs: number; signal: AbortSignal }): Promise<ConnectedSession> {
-    let timer: NodeJS.Timeout | undefined;
+  async run(limits: ConnectLimits): Promise<ConnectedSession> {
+    this.#onReached = limits.onReached;
+    let cancelTimer = (): void => {};
     let onAbort = (): void => {};
     try {
       return await new Promise<ConnectedSession>((resolve, reject) => {
@@ -270,20 +304,22 @@ class ConnectAttempt {
           reject(limits.signal.reason as Error);
         };
         limits.signal.addEventListener("abort", onAbort);
-        // Node's timers are limited to 2^31-1 ms; --wait may be longer than these 24 days.
-        timer = setTimeout(reject, Math.min(limits.timeoutMs, 2 ** 31 - 1), new Error("time is up"));
+        // Timers are limited to 2^31-1 ms; --wait may be longer than these 24 days.
+        const ms = Math.min(limits.timeoutMs, 2 ** 31 - 1);
+        cancelTimer = this.#platform.clock.setTimer(() => reject(new Error("time is up")), ms);
         if (limits.signal.aborted) onAbort();
         else this.#try(resolve, reject);
       });
     } finally {
       this.#isSettled = true;
-      clearTimeout(timer);
-      clearTimeout(this.#retryTimer);
+      cancelTimer();
+      this.#cancelRetry();
       limits.signal.removeEventListener("abort", onAbort);
     }
   }
 
   #noteReached(stage: (typeof REACHED)[number]): void {
+    this.#onReached?.();
     const before = this.#reached === undefined ? -1 : REACHED.indexOf(this.#reached);
     if (REACHED.indexOf(stage) > before) this.#reached = stage;
   }
@@ -304,6 +340,7 @@ class ConnectAttempt {
 
   #try(resolve: (session: ConnectedSession) => void, reject: (error: unknown) => void): void {
     const isPeerP2p = this.#remote.p2p !== undefined;
+    const { localNames } = this.#remote;
     /** Guards against late results: only those of this attempt count. */
     let isOver = false;
     const giveUp = (error: P2pError | undefined): void => {
@@ -315,9 +352,7 @@ class ConnectAttempt {
         return;
       }
       // A failed handshake does not predict the next one: the other side may have just started.
-      this.#retryTimer = setTimeout(() => {
-        this.#try(resolve, reject);
-      }, RETRY_MS);
+      this.#cancelRetry = this.#platform.clock.setTimer(() => this.#try(resolve, reject), RETRY_MS);
     };
     const channels = this.#openChannels({
       onComplete: (all) => {
@@ -329,7 +364,7 @@ class ConnectAttempt {
     this.#channels = channels;
     this.#peer.connect(
       this.#remote.description,
-      { isOfferer: this.#isOfferer, isPeerP2p },
+      { isOfferer: this.#isOfferer, isPeerP2p, ...(localNames === undefined ? {} : { localNames }) },
       {
         onPath: () => this.#noteReached("no-dtls"),
         onEncrypted: () => this.#noteReached("no-sctp"),
@@ -341,6 +376,12 @@ class ConnectAttempt {
         onUnopened: (streamId) => channels.handleUnopened(streamId),
         onReachable: (isReachable) => {
           this.#session?.handleReachable(isReachable);
+        },
+        onMoved: () => {
+          this.#session?.handleMoved();
+        },
+        onReady: (transport) => {
+          this.#session?.handleReady(transport);
         },
         onOfferChanged: () => {
           this.#session?.handleOfferChanged();
@@ -356,10 +397,10 @@ class ConnectAttempt {
     );
   }
 
-  #openChannels(events: Pick<ForeignChannelsOptions, "onComplete" | "onFlood">): AttemptChannels {
+  #openChannels(events: ChannelSetEvents): AttemptChannels {
     const role = this.#isOfferer ? "offer" : "answer";
     if (this.#remote.p2p === undefined) {
-      const foreign = new ForeignChannels({ ...events, role, clock: nodeClock });
+      const foreign = new ForeignChannels({ role, clock: this.#platform.clock, events });
       return {
         others: { unusedChannels: foreign },
         begin: (opener) => foreign.begin(opener),
@@ -391,11 +432,11 @@ class ConnectAttempt {
       ...channels,
       peerName,
       settings: settings.session,
-      ports: nodePorts({ stateDir: settings.stateDir, from: peerName }, exchangeFiles),
+      ports: this.#platform.sessionPorts(settings.stateDir, peerName, exchangeFiles),
       identity: this.#identity(),
       people,
       path: () => this.#peer.selectedPair(),
-      network: this.#peer,
+      network: this.#peer.paths,
       transport: () => this.#peer.transport(),
       trace: settings.trace,
       events: {

@@ -1,14 +1,17 @@
 // The carrier interface: a carrier brings our document to the other side and theirs to us. It moves texts; the line
 // (line.ts) interprets them, seals and opens them, and decides whether one is usable and who may have made it.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
+import type { FarEndEvent } from "../lib/events.ts";
 import type { FolderFinding, Judge, ReadingOptions } from "../store/exchange/exchange-folder.ts";
 
 /** The place to which our document was published. */
 export interface Published {
-  /** The path as a person would write it; `-` for a stream. */
-  path: string;
+  /** The path as a person would write it; `-` for a stream; undefined: it is no file that a person carries. */
+  path?: string;
   /** True when it replaces a document of an earlier run. */
   isMadeAnew: boolean;
+  /** The path of the page with the document in it; undefined: there is none. */
+  page?: string;
 }
 
 /**
@@ -34,20 +37,39 @@ export interface CarriedText {
   isFromBefore: boolean;
   /** Reports the fate to a caller who waits for it, instead of to the person who reads the events. */
   tell?: TellFate;
+  /** Called when it is not usable, beside the report to the person. */
+  onRefused?: () => void;
+  /** Whether its refusal is told to the person, whom a hostile place shall not flood; absent: it is. */
+  tellsRefusal?: (error: P2pError) => boolean;
 }
 
+/**
+ * What a carrier without a person knows of the other side. `waiting`: nobody is there yet. `present`: somebody is.
+ * `delivered`: both documents lie where the other side reads them. `lost`: the other side, or the way to it, is gone.
+ */
+export type CarrierState = "waiting" | "present" | "delivered" | "lost";
+
 interface CarrierBase {
+  /** The value of `--via`; absent: a person carries the documents, and has to be told where they are. */
+  readonly via?: string;
+  /** Anybody who reaches that place can read our document and be the other side. */
+  readonly isForAnybody?: boolean;
   /** The destination of our document, for people. */
   readonly ownPlace: string;
+  /** The path of the page with our document in it; absent: there is none. */
+  readonly pagePlace?: string;
   /** The source of the other side's document, for people. */
   readonly peerPlace: string;
   /**
    * Publishes a document of ours; it replaces the previous ones.
    * @param revision - the revision of the document, higher than the previous ones
+   * @param expiresAtMs - when it expires, in milliseconds since 1970, UTC
    * @throws P2pError WRITE_FAILED
    */
-  publish(text: string, revision: number): Promise<Published>;
-  /** Releases its resources. Published documents remain. */
+  publish(text: string, revision: number, expiresAtMs: number): Promise<Published>;
+  /** The line is connected: what was published has served. Never rejects. */
+  handleConnected?(): Promise<void>;
+  /** Releases its resources. Documents that a person carries remain; others are withdrawn. */
   close(): Promise<void>;
 }
 
@@ -67,6 +89,11 @@ export interface SiftingCarrier extends CarrierBase {
   sift(judge: Judge, signal: AbortSignal): AsyncIterable<FolderFinding>;
   /** Stores a text that a person pasted in that place. @returns its path @throws P2pError WRITE_FAILED */
   take(text: string): Promise<string>;
+  /**
+   * A session is up: from now on only what comes under the usual names is looked for, rarely, and nothing is put right in
+   * that place, where the session may store files.
+   */
+  relax(): void;
 }
 
 export type Carrier = TextCarrier | SiftingCarrier;
@@ -74,6 +101,14 @@ export type Carrier = TextCarrier | SiftingCarrier;
 /** Options of a line for its carrier: its role, and how a carrier that sifts texts reads them. */
 export interface CarrierContext extends ReadingOptions {
   role: "offer" | "answer";
+  /** Called when what the carrier knows of the other side has changed, once the carrier is open. */
+  onState?: (state: CarrierState) => void;
+  /** Called with what is wrong with the carrier while it goes on trying. */
+  onTrouble?: (error: P2pError) => void;
+  /** Called with what a person shall know of the far end of a command. */
+  tell?: (event: FarEndEvent) => void;
+  /** Called when a folder can be read again. @param path - as the user would write it */
+  onFolderBack?: (path: string) => void;
 }
 
 /** @throws P2pError when the place cannot be used, or another line uses it */

@@ -1,17 +1,25 @@
 // Pairing for embedders: a line whose documents are strings, carried by whatever the embedder has. It uses no files
 // except received ones and those of a state directory, no console and no signals.
+import { decodeExchangeDocument } from "../exchange/codec.ts";
+import { encodeShortCode } from "../exchange/code/short-code.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { Session } from "../session/session-types.ts";
 import { DOCUMENT_NAME, MemoryCarrier } from "./carriers/memory.ts";
 import type { TextFate } from "./carrier.ts";
-import { PairingLine } from "./line.ts";
+import { type LineOptions, PairingLine } from "./line.ts";
+import { nodeLinePorts } from "./node-ports.ts";
 import { completeSettings, type PeerOptions } from "./settings.ts";
 
 /** Our side of a pairing that is waiting for the other side. */
 export interface PendingPeer {
   /** The current document to carry to the other side. A `file-rewritten` event reports each change. */
   readonly document: string;
+  /**
+   * The short code of `document`, another form of it that a person can paste or type: `p2p:…`, one line of ASCII. A secret
+   * like the document. Undefined: it has none, because it is sealed, bare, or has too many addresses.
+   */
+  readonly code: string | undefined;
   /** The id of our documents, 32 hex digits. */
   readonly id: string;
   /** Every event of pairing and session, `closed` last. Read it only once. */
@@ -23,7 +31,7 @@ export interface PendingPeer {
 /** An offer that is waiting for its answer. */
 export interface PendingOffer extends PendingPeer {
   /**
-   * Takes the other side's document and connects. A newer document may be passed at any time before the connection is
+   * Takes the other side's document, or its short code, and connects. A newer document may be passed at any time before the connection is
    * made: if it is usable, it replaces the one that is being tried.
    * @throws P2pError FILE_… when the document is refused, FILE_SUPERSEDED when a newer one replaced it, CANNOT_CONNECT,
    *   PEER_NOT_AUTHENTIC; TypeError when a connection was already made
@@ -72,14 +80,15 @@ class EmbeddedPeer {
     options.signal?.throwIfAborted();
     this.#signal = options.signal;
     this.#carrier = new MemoryCarrier(role === "answer");
-    this.#line = new PairingLine({
+    const line: LineOptions = {
       role,
       settings,
       place: { name: options.rememberAs ?? "" },
       carrier: () => Promise.resolve(this.#carrier),
       keepWaiting: true,
       refusesForeignOffers: true,
-    });
+    };
+    this.#line = new PairingLine(line, nodeLinePorts);
     // A line that ends before it opens its carrier does not close it either, and who handed a text over would wait.
     this.#line.session.catch(() => this.#carrier.close());
     options.signal?.addEventListener("abort", () => this.#closeAlone(), { once: true });
@@ -151,6 +160,9 @@ class EmbeddedPeer {
       get document() {
         return carrier.document;
       },
+      get code() {
+        return codeOf(carrier.document);
+      },
       id: this.#line.id ?? "",
       events: this.#line.events,
       close: () => this.#close(),
@@ -166,6 +178,12 @@ class EmbeddedPeer {
   #closeAlone(): void {
     this.#close().catch(ignore);
   }
+}
+
+function codeOf(text: string): string | undefined {
+  const decoding = decodeExchangeDocument(new TextEncoder().encode(text), DOCUMENT_NAME);
+  const encoded = decoding.ok ? encodeShortCode(decoding.document) : undefined;
+  return encoded !== undefined && "code" in encoded ? encoded.code : undefined;
 }
 
 function ignore(): void {}

@@ -6,6 +6,9 @@ import type { Carrier, TellFate, TextCarrier } from "./carrier.ts";
 /** A judged text. `tell`: the caller who handed the text over wants to receive its fate. */
 export type Finding = FolderFinding & { tell?: TellFate | undefined };
 
+/** A document that can serve. */
+export type PeerFinding = Extract<Finding, { kind: "peer" }>;
+
 export interface TextReading {
   read: ReadDocument;
   judge: Judge;
@@ -22,14 +25,17 @@ async function* findingsOfTexts(
   signal: AbortSignal,
 ): AsyncGenerator<Finding, void, void> {
   let isDecisive = carrier.isFirstDecisive;
-  for await (const { bytes, label: path, isFromBefore, tell } of carrier.incoming(signal)) {
+  for await (const { bytes, label: path, isFromBefore, tell, onRefused, tellsRefusal } of carrier.incoming(signal)) {
     const decoded = await read(bytes, path, isFromBefore);
     const verdict = decoded.ok ? judge(decoded.document, path, isFromBefore) : decoded.error;
     if (decoded.ok && !(verdict instanceof P2pError)) {
       isDecisive = false;
       yield { kind: "peer", path, document: decoded.document, verdict, tell };
     } else {
-      yield { kind: "refused", path, error: verdict as P2pError, isFatal: isDecisive, tell };
+      const error = verdict as P2pError;
+      onRefused?.();
+      if (tellsRefusal?.(error) === false) continue;
+      yield { kind: "refused", path, error, isFatal: isDecisive, tell };
     }
   }
 }

@@ -1,10 +1,17 @@
 // Judges the documents of the other side for a line: applies the rules of exchange/judge.ts to the history of this
 // line, checks the signature, and compares the signer with those of the previous documents.
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
-import { type ClockDifference, clockDifference, judgeDocument, type Verdict } from "../exchange/judge.ts";
-import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
+import {
+  type ClockDifference,
+  clockDifference,
+  isOtherAnswer,
+  judgeDocument,
+  type Verdict,
+} from "../exchange/judge.ts";
+import { P2pError } from "../lib/errors/p2p-error.ts";
 import { formatLocalTime } from "./local-time.ts";
-import { checkSignature, type People, type Recognition } from "./people.ts";
+import type { People, Recognition } from "./people.ts";
+import type { TrustPort } from "./ports.ts";
 import { Standing, type StandingState } from "./standing.ts";
 import type { UsedOffers } from "./used-offers.ts";
 
@@ -14,6 +21,7 @@ export interface JudgementOptions {
   /** Undefined: nobody is known. */
   people: People | undefined;
   usedOffers: UsedOffers;
+  trust: Pick<TrustPort, "isSignedBy">;
   /** Our document is sealed, so theirs must be too. */
   isSealRequired: () => boolean;
   /** Offering side: refuse an offer without our key instead of answering it. */
@@ -22,10 +30,14 @@ export interface JudgementOptions {
   nowMs: () => number;
 }
 
+const utf8 = new TextEncoder();
+
 export class Judgement {
   readonly #options: JudgementOptions;
   readonly #standing: Standing;
   #own: OwnDocument | undefined;
+  /** The document that was accepted last. */
+  #taken: ExchangeDocument | undefined;
 
   constructor(options: JudgementOptions) {
     this.#options = options;
@@ -37,7 +49,7 @@ export class Judgement {
     this.#own = document;
   }
 
-  /** What the accepted documents demand of later ones. */
+  /** The requirements that the accepted documents impose on later ones. */
   get standing(): StandingState {
     return this.#standing.state;
   }
@@ -47,9 +59,14 @@ export class Judgement {
     this.#standing.restore(standing);
   }
 
-  /** How the clock of the other side differs from ours, as far as a document tells. */
+  /** The difference between the other side's clock and ours, as far as a document shows it. */
   clockDifference(document: ExchangeDocument): ClockDifference | undefined {
     return clockDifference(document, this.#own, this.#options.nowMs());
+  }
+
+  /** Whether a document is an answer of another run than the one that was accepted last. */
+  isOtherAnswer(document: ExchangeDocument): boolean {
+    return this.#taken !== undefined && isOtherAnswer(document, this.#taken);
   }
 
   /** The name under which the signer of a judged document is kept; undefined for a stranger. */
@@ -61,10 +78,10 @@ export class Judgement {
    * @returns what `judgeDocument` returns, or FILE_SIGNATURE_WRONG or FILE_NOT_RECOGNISED
    */
   readonly judge = (document: ExchangeDocument, path: string, isFromBefore: boolean): Verdict => {
-    try {
-      checkSignature(document, path);
-    } catch (error) {
-      return toP2pError(error);
+    const { signature } = document;
+    const { trust } = this.#options;
+    if (signature !== undefined && !trust.isSignedBy(signature.key, signature.value, utf8.encode(signature.text))) {
+      return new P2pError("FILE_SIGNATURE_WRONG", { path });
     }
     const { role, usedOffers, isSealRequired, refusesForeignOffers, nowMs } = this.#options;
     const verdict = judgeDocument(
@@ -92,6 +109,7 @@ export class Judgement {
    * @throws P2pError FILE_SIGNATURE_WRONG
    */
   async take(document: ExchangeDocument, path: string): Promise<Recognition | undefined> {
+    this.#taken = document;
     return await this.#standing.take(document, path);
   }
 }

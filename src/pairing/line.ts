@@ -12,20 +12,20 @@ import { formatWait } from "../lib/format.ts";
 import { StateTrace } from "../lib/trace.ts";
 import type { Session } from "../session/session-types.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
-import { UsedIds } from "../store/state/used-ids.ts";
-import { Pairing, type PairingEvents } from "./attempt.ts";
-import type { Carrier, OpenCarrier, TellFate } from "./carrier.ts";
+import type { PairingEvents } from "./attempt.ts";
+import type { Carrier, OpenCarrier } from "./carrier.ts";
 import { EventStream } from "./event-stream.ts";
-import { type Finding, findingsOf } from "./findings.ts";
+import { type Finding, findingsOf, type PeerFinding } from "./findings.ts";
 import { Inbox } from "./inbox.ts";
 import { Judgement } from "./judgement.ts";
+import { type AttemptOutcome, type Deadline, FIRST_ANSWER_MS, LineAttempt } from "./line-attempt.ts";
 import { type LineSession, OwnSide, type OwnSideOptions, type OwnSidePorts } from "./own-side.ts";
-import { People } from "./people.ts";
+import type { People } from "./people.ts";
+import type { TrustPort } from "./ports.ts";
 import { LineSeal } from "./seal.ts";
 import type { PairingSettings } from "./settings.ts";
 import { offersUsedByProcess, type UsedOffers } from "./used-offers.ts";
 
-type PeerFinding = Extract<Finding, { kind: "peer" }>;
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
 /** Options of a line. */
@@ -42,6 +42,8 @@ export interface LineOptions {
   keepWaiting: boolean;
   /** Offering side: refuse an offer of another program (FILE_WRONG_TYPE) instead of answering it. */
   refusesForeignOffers?: boolean;
+  /** The `local-file` event has the short code of our document too; a document without one is told. */
+  tellsCode?: boolean;
   /** Called each time our document is written, with its text, which is sealed if required. */
   onDocument?: (document: string) => void;
 }
@@ -57,8 +59,8 @@ export interface Line {
    * under the first free name like that, and judged like a file that appears. Available only while a folder is watched
    * and a document is expected.
    * @returns the path under which it is stored
-   * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEAL_DAMAGED when there is no document in the text, which is
-   *   then not stored; WRITE_FAILED
+   * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, FILE_SEAL_DAMAGED when there is no document in the text, FILE_OWN when
+   *   it is ours: it is then not stored; WRITE_FAILED
    */
   takeDocument(text: string): Promise<string>;
   /**
@@ -68,29 +70,18 @@ export interface Line {
   close(reason: "quit" | "interrupted", exit?: number): Promise<void>;
 }
 
-/** The network and the clock; tests substitute their own. */
+/** The network, the clock and what is kept; node-ports.ts has those of Node, and tests substitute their own. */
 export interface LinePorts extends OwnSidePorts {
+  readonly trust: TrustPort;
   /** Calls back once after `ms` milliseconds. @returns a function that cancels the call */
   after(ms: number, call: () => void): () => void;
 }
 
-/** Limit of Node's timers, about 24 days; a longer --wait has no practical effect. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /**
- * While the reader has not taken so many events, further ones for a person are dropped: a peer may cause them without
- * end. Events for programs are bounded at their sources.
+ * Limit of the events that the reader has not taken; beyond it those for a person are dropped, since a peer may cause
+ * them without end. Events for programs are bounded at their sources.
  */
 export const MAX_UNTAKEN_FOR_A_PERSON = 1_000;
-
-const REAL_PORTS: LinePorts = {
-  createPairing: (options, before) => Pairing.create(options, before),
-  nowMs: () => Date.now(),
-  after: (ms, call) => {
-    const timer = setTimeout(call, Math.min(ms, MAX_TIMER_MS));
-    return () => clearTimeout(timer);
-  },
-};
 
 /** The state of a line. It moves only to later states, except from `connecting` back to `waiting`. */
 type LineState =
@@ -99,7 +90,7 @@ type LineState =
   /** No usable document of the other side has arrived yet. */
   | { state: "waiting"; deadline: Deadline }
   /** Tries to connect with the newest usable document. */
-  | { state: "connecting"; attempt: Attempt }
+  | { state: "connecting"; attempt: LineAttempt }
   | { state: "connected"; session: LineSession }
   | { state: "closed"; event: ClosedEvent };
 
@@ -110,28 +101,12 @@ type LineInput =
   | { input: "no-more" }
   | { input: "carrier-failed"; error: unknown }
   | { input: "deadline"; of: Deadline }
-  | { input: "attempt-over"; of: Attempt; outcome: AttemptOutcome }
+  | { input: "attempt-over"; of: LineAttempt; outcome: AttemptOutcome }
+  | { input: "session-over" }
   /** The line is being closed; the signal holds the reason. */
   | { input: "aborted" };
 
 type InState<State extends LineState["state"]> = Extract<LineState, { state: State }>;
-
-/** The time limit of one state. */
-interface Deadline {
-  cancel: () => void;
-}
-
-type AttemptOutcome = { session: LineSession } | { error: unknown };
-
-/** One attempt to connect with one document of the other side. */
-interface Attempt {
-  abort: AbortController;
-  /** Never rejects. */
-  outcome: Promise<AttemptOutcome>;
-  /** The id under which the offer is remembered once it has been used; undefined for an answer. */
-  offerId: string | undefined;
-  tell: TellFate | undefined;
-}
 
 /** The reason why pairing ends before a connection. */
 class PairingEnd extends Error {
@@ -153,6 +128,8 @@ export class PairingLine implements Line {
   readonly #stream = new EventStream<P2pEvent>();
   readonly #inbox = new Inbox<LineInput>();
   readonly #abort = new AbortController();
+  /** How the line is closed, if that was before it had a session: one that succeeds all the same ends like this. */
+  #closing: ["quit" | "interrupted", number] | undefined;
   /** Stops reading the carrier. */
   readonly #reading = new AbortController();
   readonly #ended: Promise<void>;
@@ -168,11 +145,13 @@ export class PairingLine implements Line {
   /** The place from which the other side's document was taken last. */
   #takenFrom: string | undefined;
   #lastRefusal: P2pError | undefined;
+  /** The carrier brings no further documents. */
+  #isExhausted = false;
 
-  constructor(options: LineOptions, ports: LinePorts = REAL_PORTS) {
+  constructor(options: LineOptions, ports: LinePorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#seal = new LineSeal(options.role, options.settings.seal);
+    this.#seal = new LineSeal(options.role, ports.trust, options.settings.seal);
     this.events = this.#stream;
     this.session = new Promise((resolve, reject) => {
       this.#resolveSession = resolve;
@@ -192,13 +171,15 @@ export class PairingLine implements Line {
   async takeDocument(text: string): Promise<string> {
     const carrier = this.#carrier;
     if (carrier === undefined || !("take" in carrier)) throw new TypeError("Cannot keep a text: no folder is watched");
-    return await carrier.take(pastedDocument(text));
+    return await carrier.take(pastedDocument(text, this.id));
   }
 
   async close(reason: "quit" | "interrupted", exit?: number): Promise<void> {
     const code = exit ?? (reason === "interrupted" ? 130 : 0);
-    if (this.#connected === undefined) this.#abort.abort(new PairingEnd(reason, code));
-    else await this.#connected.end(reason, code);
+    if (this.#connected === undefined) {
+      this.#closing ??= [reason, code];
+      this.#abort.abort(new PairingEnd(reason, code));
+    } else await this.#connected.end(reason, code);
     await this.#ended;
   }
 
@@ -211,6 +192,7 @@ export class PairingLine implements Line {
     }
     const { event: closed } = state;
     trace.note("closed", { reason: closed.reason, exit: closed.exit });
+    this.#reading.abort();
     await this.#own?.close();
     await this.#carrier?.close();
     if (closed.reason === "interrupted" && this.#own?.canBeResumed === true) {
@@ -232,7 +214,7 @@ export class PairingLine implements Line {
         case "connecting":
           return await this.#handleWhileConnecting(state, await this.#nextInput());
         case "connected":
-          return { state: "closed", event: await state.session.ended };
+          return await this.#untilOver(state);
       }
     } catch (error) {
       if (state.state === "waiting") state.deadline.cancel();
@@ -254,29 +236,57 @@ export class PairingLine implements Line {
     const judgement = await this.#openState();
     const { judge, knownAs } = judgement;
     const { read, costOf } = this.#seal;
-    const carrier = await this.#options.carrier({ role, read, costOf, knownAs });
+    const opening = this.#options.carrier({
+      role,
+      read,
+      costOf,
+      knownAs,
+      onState: (to) => this.#emit({ event: "carrier", via: this.#carrier?.via ?? "", state: to }),
+      onTrouble: (error) => this.#report(error),
+      tell: this.#emit,
+      onFolderBack: (path) => this.#emit({ event: "folder-back", path }),
+    });
+    const carrier = await this.#unlessAborted(opening).catch((error: unknown) => {
+      // Nobody waits for one that opens after the end, or never.
+      opening.then((late) => late.close()).catch(() => {});
+      throw error;
+    });
     this.#carrier = carrier;
     const own = await this.#openOwnSide(carrier, judgement);
     this.#own = own;
-    if (role === "offer") await own.publishOffer();
-    this.#emit({ event: "waiting", for: "file", path: carrier.peerPlace });
+    if (role === "offer") await this.#unlessAborted(own.publishOffer());
+    this.#emitWaiting();
     void this.#readCarrier(findingsOf(carrier, { read, judge }, this.#reading.signal));
     // A file that is used again stays valid only until the expiry that it declares.
     const leftMs = own.resumedExpiryMs - this.#ports.nowMs();
     return { state: "waiting", deadline: this.#startDeadline(Math.min(this.#options.settings.waitMs, leftMs)) };
   }
 
+  /** What others can hold up (a broker, a network share) does not hold up the end. @throws PairingEnd at the end */
+  async #unlessAborted<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    let handleAbort = (): void => {};
+    const aborted = new Promise<never>((_resolve, reject) => {
+      handleAbort = () => reject(signal.reason as Error);
+      signal.addEventListener("abort", handleAbort);
+    });
+    return await Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", handleAbort));
+  }
+
   async #openState(): Promise<Judgement> {
     const { role, settings, refusesForeignOffers = false } = this.#options;
     const { stateDir } = settings;
-    if (stateDir !== undefined) {
-      this.#usedOffers = await UsedIds.open(stateDir);
-      this.#people = await People.open(stateDir);
+    const { state, trust } = this.#ports;
+    if (stateDir !== undefined && state !== undefined) {
+      this.#usedOffers = await state.openUsedOffers(stateDir);
+      this.#people = await state.openPeople(stateDir);
     }
     this.#judgement = new Judgement({
       role,
       people: this.#people,
       usedOffers: this.#usedOffers,
+      trust,
       isSealRequired: () => this.#seal.isRequired,
       refusesForeignOffers,
       nowMs: () => this.#ports.nowMs(),
@@ -285,7 +295,7 @@ export class PairingLine implements Line {
   }
 
   async #openOwnSide(carrier: Carrier, judgement: Judgement): Promise<OwnSide> {
-    const { role, settings, place, onDocument } = this.#options;
+    const { role, settings, place, tellsCode = false, onDocument } = this.#options;
     const options: OwnSideOptions = {
       role,
       settings,
@@ -298,6 +308,7 @@ export class PairingLine implements Line {
       exchangeFiles: () => this.#exchangeFiles,
       emit: this.#emit,
       onRewriteFailed: (error) => this.#report(toP2pError(error)),
+      tellsCode,
       onDocument,
     };
     return await OwnSide.open(options, this.#ports);
@@ -338,6 +349,7 @@ export class PairingLine implements Line {
       case "carrier-failed":
         throw input.error;
       case "attempt-over":
+      case "session-over":
       case "aborted":
         return state;
     }
@@ -351,37 +363,69 @@ export class PairingLine implements Line {
         const { of: attempt, outcome } = input;
         // The outcome of a replaced attempt arrives too; it no longer matters.
         if (attempt !== state.attempt) return state;
+        attempt.handleOver();
         if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
         this.#handleFailedAttempt(attempt, outcome.error);
-        this.#emit({ event: "waiting", for: "file", path: this.#carrier?.peerPlace ?? "" });
+        if (attempt.held !== undefined) return await this.#tryNext(attempt.held, true);
+        this.#emitWaiting();
         return { state: "waiting", deadline: this.#startDeadline(this.#options.settings.waitMs) };
       }
       case "carrier-failed":
         throw input.error;
+      case "deadline": {
+        const next = state.attempt.handleDeadline(input.of);
+        return next === undefined ? state : await this.#replace(state.attempt, next);
+      }
       case "no-more":
-      case "deadline":
+        this.#isExhausted = true;
+        return state;
+      case "session-over":
       case "aborted":
         return state;
     }
   }
 
-  async #handleConnected(attempt: Attempt, session: LineSession): Promise<LineState> {
+  async #handleConnected(attempt: LineAttempt, session: LineSession): Promise<LineState> {
     if (attempt.offerId !== undefined) await this.#usedOffers.add(attempt.offerId, this.#ports.nowMs());
     await this.#own?.handleConnected();
+    // The session does not wait for a place that answers slowly; the end of the line does, for a while.
+    void this.#carrier?.handleConnected?.().catch(() => {});
     if (this.#seal.isRequired) this.#emit({ event: "line-sealed" });
     this.#connected = session;
     this.#resolveSession(session);
     attempt.tell?.({ fate: "connected" });
-    this.#reading.abort();
-    if (this.#abort.signal.aborted) await session.end("interrupted");
+    if (attempt.held !== undefined) this.#refuseHeld(attempt.held);
+    // Others may have answered our offer, too.
+    const isOfferer = attempt.offerId === undefined;
+    if (isOfferer && this.#carrier !== undefined && "relax" in this.#carrier) this.#carrier.relax();
+    else this.#reading.abort();
+    this.#seal.handleConnected();
+    if (this.#closing !== undefined) await session.end(...this.#closing);
     return { state: "connected", session };
   }
 
+  /** Reports answers that come too late, until the session ends. */
+  async #untilOver({ session }: InState<"connected">): Promise<LineState> {
+    const ended = session.ended.finally(() => this.#inbox.push({ input: "session-over" }));
+    for (;;) {
+      const input = await this.#inbox.next();
+      if (input.input === "session-over") return { state: "closed", event: await ended };
+      if (input.input !== "finding") continue;
+      const { finding, handled } = input;
+      if (finding.kind === "peer" && this.#judgement?.isOtherAnswer(finding.document) === true) {
+        this.#report(new P2pError("FILE_SECOND_ANSWER", { path: finding.path }));
+      } else if (finding.kind === "refused" && finding.error.code === "FILE_NOT_RECOGNISED")
+        this.#report(finding.error);
+      handled();
+    }
+  }
+
   /** Returns when waiting for a newer document continues. @throws the error that ends the line */
-  #handleFailedAttempt({ tell }: Attempt, error: unknown): void {
+  #handleFailedAttempt({ tell, held }: LineAttempt, error: unknown): void {
     const failure = toP2pError(error);
     tell?.({ fate: "failed", error: failure });
-    const goesOn = this.#options.role === "offer" && this.#options.keepWaiting;
+    const mayCome = this.#options.keepWaiting && !this.#isExhausted;
+    const goesOn = this.#options.role === "offer" && (mayCome || held !== undefined);
     // The caller who handed the document over has received the error, and may hand over another document.
     if (tell !== undefined && goesOn) return;
     if (!isFailureToConnect(failure)) throw failure;
@@ -390,9 +434,9 @@ export class PairingLine implements Line {
   }
 
   /** Cancels an attempt whose result is no longer needed. */
-  async #giveUp({ abort, outcome, tell }: Attempt): Promise<void> {
-    abort.abort();
-    const result = await outcome;
+  async #giveUp(attempt: LineAttempt): Promise<void> {
+    const { tell } = attempt;
+    const result = await attempt.end();
     if ("session" in result) await result.session.end("interrupted");
     else tell?.({ fate: "failed", error: toP2pError(result.error) });
   }
@@ -428,6 +472,12 @@ export class PairingLine implements Line {
       case "costly-files":
         this.#emit({ event: "sealed-crowd", path: finding.path, count: finding.count });
         return state;
+      case "own-gone":
+        // Our offer is with the other side once its answer has come.
+        if (state.state === "waiting" || this.#options.role === "answer") {
+          this.#emit({ event: "own-file-gone", path: finding.path, command: this.#options.role });
+        }
+        return state;
       case "own-overwritten":
         this.#emit({ event: "own-file-overwritten", path: finding.path, keptAs: finding.keptAs });
         return state;
@@ -446,23 +496,48 @@ export class PairingLine implements Line {
     state: InState<"waiting"> | InState<"connecting">,
     finding: PeerFinding,
   ): Promise<LineState> {
-    if (state.state === "connecting") {
-      const { attempt } = state;
-      attempt.abort.abort();
-      const outcome = await attempt.outcome;
-      // The connection succeeded before it could be aborted.
-      if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
-      attempt.tell?.({ fate: "superseded" });
+    if (state.state !== "connecting") return await this.#tryNext(finding, false);
+    const { attempt } = state;
+    const isOther = this.#judgement?.isOtherAnswer(finding.document) === true;
+    if (isOther && attempt.hold(finding)) {
+      this.#emit({ event: "answer-held", path: finding.path });
+      return state;
     }
+    return await this.#replace(attempt, finding);
+  }
+
+  /** Ends an attempt for the sake of another document. */
+  async #replace(attempt: LineAttempt, finding: PeerFinding): Promise<LineState> {
+    const outcome = await attempt.end();
+    // The connection succeeded before it could be aborted.
+    if ("session" in outcome) return await this.#handleConnected(attempt, outcome.session);
+    attempt.tell?.({ fate: "superseded" });
+    return await this.#tryNext(finding, true, attempt.held === finding ? undefined : attempt.held);
+  }
+
+  /** The offer is this one's who came first: a person hears it, and so does whoever handed the other answer over. */
+  #refuseHeld({ path, tell }: PeerFinding): void {
+    const error = new P2pError("FILE_SECOND_ANSWER", { path });
+    tell?.({ fate: "refused", error });
+    if (tell === undefined) this.#report(error);
+  }
+
+  /**
+   * @param isAgain - another document was tried before
+   * @param held - the answer of somebody else that still waits
+   */
+  async #tryNext(finding: PeerFinding, isAgain: boolean, held?: PeerFinding): Promise<LineState> {
     try {
-      return { state: "connecting", attempt: await this.#startAttempt(finding, state.state === "connecting") };
+      const attempt = await this.#startAttempt(finding, isAgain);
+      if (held !== undefined) attempt.hold(held);
+      return { state: "connecting", attempt };
     } catch (error) {
       finding.tell?.({ fate: "failed", error: toP2pError(error) });
       throw error;
     }
   }
 
-  async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<Attempt> {
+  async #startAttempt(finding: PeerFinding, isAgain: boolean): Promise<LineAttempt> {
     const own = this.#own;
     if (own === undefined) throw new TypeError("Cannot connect before the line is open");
     const { document, path, verdict, tell } = finding;
@@ -472,6 +547,7 @@ export class PairingLine implements Line {
     const id = p2p === undefined ? {} : { id: p2p.id };
     this.#takenFrom = path;
     this.#emit({ event: "peer-file", path, type: description.type, ...id });
+    if (this.#judgement?.isOtherAnswer(document) === true) this.#emit({ event: "answer-replaced", path });
     const doubts = doubtsAbout(document);
     if (doubts.length > 0) this.#emit({ event: "peer-file-doubts", path, doubts });
     const recognition = await this.#judgement?.take(document, path);
@@ -479,21 +555,17 @@ export class PairingLine implements Line {
     // A run that resumes after this one must not accept less.
     await own.remember();
     const pairing = await own.pairing();
-    const isOfferer = await this.#choosePart(own, pairing.id, finding, isAgain);
+    const isOfferer = await this.#choosePart(own, finding, isAgain);
     // An offer does not prove that its owner has ours yet: after two offers both sides wait for the other person.
     const isAnswered = isOfferer && verdict !== "two-offers";
     const { connectTimeoutMs, waitMs } = this.#options.settings;
     const timeoutMs = isAnswered ? connectTimeoutMs : waitMs;
-    const abort = new AbortController();
-    const attempt: Attempt = {
-      abort,
+    const attempt = new LineAttempt({
+      connect: (limits) => pairing.connect(document, isOfferer, { timeoutMs, ...limits }),
       offerId: description.type === "offer" ? usedIdOf(document) : undefined,
-      outcome: pairing.connect(document, isOfferer, { timeoutMs, signal: abort.signal }).then(
-        (session) => ({ session }),
-        (error: unknown) => ({ error }),
-      ),
       tell,
-    };
+      alone: description.type === "answer" ? this.#startDeadline(FIRST_ANSWER_MS) : undefined,
+    });
     void attempt.outcome.then((outcome) => this.#inbox.push({ input: "attempt-over", of: attempt, outcome }));
     return attempt;
   }
@@ -506,16 +578,11 @@ export class PairingLine implements Line {
   }
 
   /** Publishes what the other side still needs from us, if anything. @returns whether we take the part of the offer */
-  async #choosePart(
-    own: OwnSide,
-    ownId: string,
-    { document, verdict }: PeerFinding,
-    isAgain: boolean,
-  ): Promise<boolean> {
+  async #choosePart(own: OwnSide, { document, verdict }: PeerFinding, isAgain: boolean): Promise<boolean> {
     if (verdict === "two-offers") {
       // A bare offer has no id to compare: the other side answers it, whatever it has offered itself.
       const isBare = this.#own?.isBare === true;
-      const weAre = isBare ? "offer" : partAfterTwoOffers(ownId, document.p2p?.id ?? "");
+      const weAre = isBare ? "offer" : partAfterTwoOffers(own.id ?? "", document.p2p?.id ?? "");
       this.#emit({ event: "two-offers", weAre });
       return weAre === "offer";
     }
@@ -529,8 +596,10 @@ export class PairingLine implements Line {
 
   /** Where the two documents lie, as far as they are files. */
   get #exchangeFiles(): string[] {
-    const { ownPlace, peerPlace } = this.#carrier ?? {};
-    return [ownPlace, peerPlace, this.#takenFrom].filter((path) => path !== undefined);
+    const { via, ownPlace, peerPlace, pagePlace } = this.#carrier ?? {};
+    // The place of another carrier is no file: a shared folder may lie within what is sent.
+    const theirs = via === undefined ? peerPlace : undefined;
+    return [ownPlace, theirs, pagePlace, this.#takenFrom].filter((path) => path !== undefined);
   }
 
   #handleFailure(error: unknown): ClosedEvent {
@@ -549,7 +618,13 @@ export class PairingLine implements Line {
     this.#emit(errorEvent(error));
   }
 
-  /** The way of every event to the reader, handed down by reference to whatever causes events. */
+  /** Where no person carries the file, nobody needs to know its path. */
+  #emitWaiting(): void {
+    const { via, peerPlace = "" } = this.#carrier ?? {};
+    this.#emit({ event: "waiting", for: "file", ...(via === undefined ? { path: peerPlace } : {}) });
+  }
+
+  /** Takes every event to the reader; it is handed down by reference to whatever causes events. */
   readonly #emit: PairingEvents["emit"] = (event, onTaken) => {
     // The session's own `closed` is held back until sockets and files are closed too.
     if (event.event === "closed") return;

@@ -1,26 +1,28 @@
-// Session ports of Node: clock, randomness, hashes and files.
+// Ports of Node for a line and its session: network, clock, randomness, hashes, files, secrets and the state directory.
 import { createHash, randomBytes } from "node:crypto";
-import type { Clock, FilePort, SessionPorts } from "../session/ports.ts";
+import type { FilePort, SessionPorts } from "../session/ports.ts";
 import type { FileSystem } from "../store/file-system.ts";
 import { FileSink } from "../store/transfer/file-sink.ts";
 import { FileSource } from "../store/transfer/file-source.ts";
 import { planSend, type SendPlan } from "../store/transfer/send-plan.ts";
 import { StreamSink } from "../store/transfer/stream-sink.ts";
 import type { KeepOptions } from "../store/transfer/unfinished-parts.ts";
+import { RtcPeer } from "../rtc/peer.ts";
+import { PairingMemory } from "../store/state/pairing-memory.ts";
+import { UsedIds } from "../store/state/used-ids.ts";
+import { openSealed, sealWithPassphrase } from "../trust/age-file.ts";
+import { isSignedBy } from "../trust/signing.ts";
+import { Pairing } from "./attempt.ts";
+import type { LinePorts } from "./line.ts";
+import { People, signDocument } from "./people.ts";
+import type { PairingPlatform, StatePort, TrustPort } from "./ports.ts";
+import { standardClock } from "./standard-clock.ts";
 
 /** The clock and the timers of this process. */
-export const nodeClock: Clock = {
-  nowMs: () => performance.now(),
-  wallMs: () => Date.now(),
-  setTimer: (callback, ms) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-  nextTurn: (callback) => {
-    const immediate = setImmediate(callback);
-    return () => clearImmediate(immediate);
-  },
-};
+export const nodeClock = standardClock((callback) => {
+  const immediate = setImmediate(callback);
+  return () => clearImmediate(immediate);
+});
 
 /**
  * The files of this machine.
@@ -52,3 +54,33 @@ export function nodePorts(keep: KeepOptions, exchangeFiles?: () => readonly stri
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
   };
 }
+
+const nodePlatform: PairingPlatform = {
+  clock: nodeClock,
+  createPeer: (options, kept) => RtcPeer.create(options, kept),
+  sessionPorts: (stateDir, from, exchangeFiles) => nodePorts({ stateDir, from }, exchangeFiles),
+  sign: signDocument,
+};
+
+/** The state directory on this disk. */
+export const nodeState: StatePort = {
+  openUsedOffers: (stateDir) => UsedIds.open(stateDir),
+  openPeople: (stateDir) => People.open(stateDir),
+  openMemory: (stateDir, role, place, nowMs) => PairingMemory.open(stateDir, role, place, nowMs),
+};
+
+/** Signatures by Node, sealed files by age. */
+export const nodeTrust: TrustPort = {
+  isSignedBy,
+  seal: sealWithPassphrase,
+  open: (bytes, path, passphrase, maxWorkFactor) => openSealed(bytes, path, { passphrase }, maxWorkFactor),
+};
+
+/** The ports of a line on this machine. */
+export const nodeLinePorts: LinePorts = {
+  createPairing: (options, before) => Pairing.create(nodePlatform, options, before),
+  nowMs: () => nodeClock.wallMs(),
+  after: (ms, call) => nodeClock.setTimer(call, ms),
+  state: nodeState,
+  trust: nodeTrust,
+};

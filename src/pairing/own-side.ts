@@ -1,29 +1,30 @@
 // Our own side of a line: the network side, the document that describes it, and the memory from which a later run
 // resumes. The line decides when a document is made, and why.
 import { encodeBareDescription, encodeExchangeDocument } from "../exchange/codec.ts";
-import type { ExchangeDocument } from "../exchange/description.ts";
+import { encodeShortCode } from "../exchange/code/short-code.ts";
+import type { ExchangeDocument, IceCandidate, SessionDescription } from "../exchange/description.ts";
+import { parseTimestamp } from "../exchange/timestamp.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import type { RewriteReason } from "../lib/events.ts";
+import type { NoCode, RewriteReason } from "../lib/events.ts";
 import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
-import { type MemoryPlace, PairingMemory, type RememberedPairing } from "../store/state/pairing-memory.ts";
-import type { LocalDocument, Pairing, PairingEvents, PairingOptions } from "./attempt.ts";
+import type { MemoryPlace, PairingMemory, RememberedPairing } from "../store/state/pairing-memory.ts";
+import type { ConnectLimits, LocalDocument, Pairing, PairingEvents, PairingOptions } from "./attempt.ts";
 import type { Carrier } from "./carrier.ts";
 import type { Judgement } from "./judgement.ts";
 import type { People } from "./people.ts";
 import type { LineSeal } from "./seal.ts";
+import type { StatePort } from "./ports.ts";
 import type { PairingSettings } from "./settings.ts";
 
 /** The session as seen by a line: its end can carry an exit code. */
 export type LineSession = Session & Pick<ConnectedSession, "end">;
 
 /** Our network side, as far as a line needs it. */
-export interface LinePairing extends Pick<Pairing, "id" | "makeOffer" | "makeAnswer" | "close"> {
-  connect(
-    remote: ExchangeDocument,
-    isOfferer: boolean,
-    limits: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<LineSession>;
+export interface LinePairing extends Pick<Pairing, "close"> {
+  makeOffer(): LocalDocument | Promise<LocalDocument>;
+  makeAnswer(offer: ExchangeDocument): LocalDocument | Promise<LocalDocument>;
+  connect(remote: ExchangeDocument, isOfferer: boolean, limits: ConnectLimits): Promise<LineSession>;
 }
 
 /** The network and the wall clock; tests substitute their own. */
@@ -31,6 +32,8 @@ export interface OwnSidePorts {
   createPairing(options: PairingOptions, before?: RememberedPairing): Promise<LinePairing>;
   /** Milliseconds since 1970, UTC. */
   nowMs(): number;
+  /** Undefined: there is no state directory, whatever the settings say. */
+  readonly state: StatePort | undefined;
 }
 
 export interface OwnSideOptions {
@@ -50,6 +53,8 @@ export interface OwnSideOptions {
   emit: PairingEvents["emit"];
   /** Reports the failure of a document that is made again because our addresses have changed. */
   onRewriteFailed: (error: unknown) => void;
+  /** The short code of our document is told too. */
+  tellsCode: boolean;
   /** Called each time our document is written, with its text, which is sealed if required. */
   onDocument: ((document: string) => void) | undefined;
 }
@@ -94,8 +99,9 @@ export class OwnSide {
   async #openMemory(): Promise<void> {
     const { settings, role, place, judgement, seal, carrier } = this.#options;
     const { stateDir, resume } = settings;
-    if (stateDir === undefined || place === undefined) return;
-    this.#memory = await PairingMemory.open(stateDir, role, place, this.#ports.nowMs());
+    const { state } = this.#ports;
+    if (stateDir === undefined || place === undefined || state === undefined) return;
+    this.#memory = await state.openMemory(stateDir, role, place, this.#ports.nowMs());
     const earlier = await this.#memory.load();
     if (resume !== true) {
       this.#replaced = earlier;
@@ -153,25 +159,26 @@ export class OwnSide {
 
   /** @throws P2pError BIND_FAILED, WRITE_FAILED */
   async publishOffer(): Promise<void> {
-    await this.#publish((await this.pairing()).makeOffer());
+    await this.#publish(await (await this.pairing()).makeOffer());
   }
 
   /** @param why - why an earlier document of ours is replaced @throws P2pError BIND_FAILED, WRITE_FAILED */
   async publishAnswer(offer: ExchangeDocument, why: RewriteReason | undefined): Promise<void> {
     this.#answered = offer;
-    await this.#publish((await this.pairing()).makeAnswer(offer), why);
+    await this.#publish(await (await this.pairing()).makeAnswer(offer), why);
   }
 
   /** Our addresses no longer match those in our document. */
   async #republish(why: RewriteReason): Promise<void> {
     if (this.#document === undefined || this.#pairing === undefined || this.#isConnected) return;
     const answered = this.#answered;
-    const local = answered === undefined ? this.#pairing.makeOffer() : this.#pairing.makeAnswer(answered);
-    await this.#publish(local, why);
+    const pairing = this.#pairing;
+    const local = answered === undefined ? pairing.makeOffer() : pairing.makeAnswer(answered);
+    await this.#publish(await local, why);
   }
 
   async #publish(local: LocalDocument, why?: RewriteReason): Promise<void> {
-    const { judgement, seal, carrier, emit, onDocument } = this.#options;
+    const { judgement, seal, carrier, emit, onDocument, tellsCode } = this.#options;
     this.#document = local;
     judgement.setOwn(local.document);
     // Saved before the file can be carried: a run that resumes after this one ends must find it.
@@ -179,8 +186,13 @@ export class OwnSide {
     const encode = local.isBare ? encodeBareDescription : encodeExchangeDocument;
     const text = await seal.seal(encode(local.document));
     onDocument?.(text);
-    const { path, isMadeAnew } = await carrier.publish(text, local.key.revision);
+    const { path, isMadeAnew, page } = await carrier.publish(
+      text,
+      local.key.revision,
+      parseTimestamp(local.key.expiresAt) ?? Number.POSITIVE_INFINITY,
+    );
     const { description } = local.document;
+    const code = tellsCode ? this.#codeOf(local) : undefined;
     const isFirst = !this.#isPublished;
     this.#isPublished = true;
     const isResumed = isFirst && this.#before !== undefined && why === undefined && local.differsBy === undefined;
@@ -189,29 +201,45 @@ export class OwnSide {
     }
     emit({
       event: "local-file",
-      path,
+      ...(path === undefined ? {} : { path }),
       type: description.type,
       id: local.key.id,
       revision: local.key.revision,
       candidates: description.candidates.length,
+      addresses: countAddresses(description),
       expiresAt: local.key.expiresAt,
+      ...(code !== undefined && "code" in code ? { code: code.code } : {}),
+      ...(page === undefined ? {} : { page }),
       ...(isResumed ? { resumedFrom: local.key.createdAt } : {}),
     });
+    if (isFirst && carrier.isForAnybody === true && !seal.isRequired)
+      emit({ event: "carrier-open", via: carrier.via ?? "" });
     if (local.isBare && isFirst) emit({ event: "bare-document" });
+    if (code !== undefined && "why" in code) emit({ event: "no-code", why: code.why });
     const isAnotherAnswer = isMadeAnew && description.type === "answer" && this.#before === undefined;
     const reason = why ?? local.differsBy ?? (isAnotherAnswer ? "made-anew" : undefined);
-    if (reason !== undefined) emit({ event: "file-rewritten", path, revision: local.key.revision, why: reason });
+    // Where no person carries the file, nothing is left to do.
+    if (reason !== undefined && path !== undefined)
+      emit({ event: "file-rewritten", path, revision: local.key.revision, why: reason });
+  }
+
+  /** A sealed document is carried by people who shall not read it, and a bare one is for programs that know no codes. */
+  #codeOf({ document, isBare }: LocalDocument): { code: string } | { why: NoCode } {
+    if (this.#options.seal.isRequired) return { why: "sealed" };
+    return isBare ? { why: "foreign" } : encodeShortCode(document);
   }
 
   /**
-   * Stores what a run that resumes after this one needs; nothing before our document is made, or after it has served.
+   * Stores the state that a run needs to resume this one; does nothing before our document is made, or after it has
+   * served.
    * @throws P2pError WRITE_FAILED
    */
   async remember(): Promise<void> {
-    if (this.#document === undefined || this.#isConnected) return;
+    const remembered = this.#document?.remembered;
+    if (remembered === undefined || this.#isConnected) return;
     const { seal, judgement } = this.#options;
     await this.#memory?.save({
-      ...this.#document.remembered,
+      ...remembered,
       sealed: seal.isRequired,
       peer: judgement.standing,
     });
@@ -227,4 +255,11 @@ export class OwnSide {
   async close(): Promise<void> {
     await this.#pairing?.close();
   }
+}
+
+/** Several candidates may be at one address. */
+function countAddresses({ candidates }: SessionDescription): number {
+  const isFirst = ({ address }: IceCandidate, at: number): boolean =>
+    candidates.findIndex((other) => other.address === address) === at;
+  return candidates.filter(isFirst).length;
 }

@@ -1,12 +1,12 @@
 // Sealing of the two files of a line with one passphrase: ours is sealed before it leaves, theirs is opened before it
 // is judged. A sealed line accepts only sealed files, because anybody could have made an open one.
-import { basename } from "node:path";
 import { type Decoding, decodeExchangeDocument } from "../exchange/codec.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { readSealed } from "../exchange/sealed.ts";
 import { RecentMap } from "../lib/recent-map.ts";
-import { digestOf } from "../store/exchange/document-file.ts";
-import { MAX_UNATTENDED_WORK_FACTOR, openSealed, SEAL_WORK_FACTOR, sealWithPassphrase } from "../trust/age-file.ts";
+import { sha256Hex } from "../lib/sha256.ts";
+import { MAX_UNATTENDED_WORK_FACTOR, SEAL_WORK_FACTOR } from "../exchange/sealed.ts";
+import type { TrustPort } from "./ports.ts";
 
 /** A file with this name is meant for us, whoever placed the others there. */
 const EXPECTED_NAME = "LocaltionJson_p.json";
@@ -33,9 +33,11 @@ export interface SealOptions {
 
 export class LineSeal {
   readonly #role: "offer" | "answer";
+  readonly #trust: Pick<TrustPort, "seal" | "open">;
   readonly #options: SealOptions;
   readonly #workFactor: number;
   #passphrase: string | undefined;
+  #isConnected = false;
   #isRequired: boolean;
   #hasAsked = false;
   #othersAsked = 0;
@@ -50,7 +52,13 @@ export class LineSeal {
    * @param workFactor - log2 of scrypt's N
    * @throws TypeError when an offering side must seal and has no passphrase
    */
-  constructor(role: "offer" | "answer", options: SealOptions = { required: false }, workFactor = SEAL_WORK_FACTOR) {
+  constructor(
+    role: "offer" | "answer",
+    trust: Pick<TrustPort, "seal" | "open">,
+    options: SealOptions = { required: false },
+    workFactor = SEAL_WORK_FACTOR,
+  ) {
+    this.#trust = trust;
     this.#workFactor = workFactor;
     if (options.required && role === "offer" && options.passphrase === undefined) {
       throw new TypeError("Cannot seal without a passphrase");
@@ -64,6 +72,11 @@ export class LineSeal {
   /** Whether our file is sealed and only a sealed one of the other side is accepted. */
   get isRequired(): boolean {
     return this.#isRequired;
+  }
+
+  /** A session is up: a person who talks is not asked for the passphrase of a file that comes too late. */
+  handleConnected(): void {
+    this.#isConnected = true;
   }
 
   /** Records that a sealed offer is answered: the answer is sealed with the passphrase that opened it. */
@@ -88,7 +101,7 @@ export class LineSeal {
     const passphrase = this.#passphrase;
     if (passphrase === undefined) throw new TypeError("Cannot seal without a passphrase");
     this.#hasSealed = true;
-    const sealed = this.#lastSealed.then(() => sealWithPassphrase(document, passphrase, this.#workFactor));
+    const sealed = this.#lastSealed.then(() => this.#trust.seal(document, passphrase, this.#workFactor));
     this.#lastSealed = sealed.catch(() => {});
     return await sealed;
   }
@@ -102,7 +115,7 @@ export class LineSeal {
     if (sealed?.state !== "whole" || sealed.workFactor === undefined) return 0;
     if (sealed.workFactor > MAX_UNATTENDED_WORK_FACTOR) return 0;
     if (this.#passphrase === undefined && this.#options.ask === undefined) return 0;
-    if (this.#failed.has(digestOf(bytes))) return 0;
+    if (this.#failed.has(sha256Hex(bytes))) return 0;
     return 2 ** (sealed.workFactor - MAX_UNATTENDED_WORK_FACTOR);
   };
 
@@ -130,8 +143,9 @@ export class LineSeal {
   async #open(bytes: Uint8Array, path: string, isFromBefore: boolean): Promise<Uint8Array | undefined> {
     const { ask } = this.#options;
     // Ours is sealed already, or the passphrase did not come from a person: another one would not fit.
-    const mayAsk = !this.#hasSealed && this.#options.passphrase === undefined && this.#isWorthAsking(isFromBefore);
-    let isAgain = false;
+    const isAnotherPossible = !this.#hasSealed && this.#options.passphrase === undefined;
+    const mayAsk = isAnotherPossible && !this.#isConnected && this.#isWorthAsking(isFromBefore);
+    let [isAgain, isCounted] = [false, false];
     for (;;) {
       try {
         if (this.#passphrase !== undefined) return await this.#tryOnce(bytes, path, this.#passphrase);
@@ -141,7 +155,8 @@ export class LineSeal {
         isAgain = this.#hasAsked;
       }
       if (!mayAsk || ask === undefined) return undefined;
-      if (!this.#countAsked(path)) return undefined;
+      if (!isCounted && !this.#countAsked(path)) return undefined;
+      isCounted = true;
       const said = await ask(path, isAgain);
       if (said === undefined) return undefined;
       this.#passphrase = said;
@@ -152,11 +167,11 @@ export class LineSeal {
 
   /** @throws as `openSealed`; immediately when these bytes were tried before under any name */
   async #tryOnce(bytes: Uint8Array, path: string, passphrase: string): Promise<Uint8Array> {
-    const digest = digestOf(bytes);
+    const digest = sha256Hex(bytes);
     const failed = this.#failed.get(digest);
     if (failed !== undefined) throw new P2pError(failed.code, { ...failed.params, path });
     try {
-      return await openSealed(bytes, path, { passphrase }, MAX_UNATTENDED_WORK_FACTOR);
+      return await this.#trust.open(bytes, path, passphrase, MAX_UNATTENDED_WORK_FACTOR);
     } catch (error) {
       if (error instanceof P2pError) this.#failed.set(digest, error);
       throw error;
@@ -165,7 +180,7 @@ export class LineSeal {
 
   /** Limits how often writers to the folder can make us ask a person. @returns whether to ask */
   #countAsked(path: string): boolean {
-    if (basename(path) === EXPECTED_NAME) return true;
+    if (path.split(/[/\\]/).at(-1) === EXPECTED_NAME) return true;
     this.#othersAsked += 1;
     return this.#othersAsked <= MAX_ASKED_OTHERS;
   }

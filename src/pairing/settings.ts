@@ -15,11 +15,11 @@ import type { SealOptions } from "./seal.ts";
 
 /** Options of an embedder. Everything has a default; no server is contacted unless named. */
 export interface PeerOptions {
-  /** How the network is searched for a path; default: no server is asked, and every local address is used. */
+  /** The search for a network path; default: no server is asked, and every local address is used. */
   network?: Partial<NetworkOptions> | undefined;
   /**
-   * How the session behaves; default: a conversation that asks about every file, and stores it in the current directory
-   * under a free name.
+   * The behaviour of the session; default: a conversation that asks about every file, and stores it in the current
+   * directory under a free name.
    */
   session?: Partial<SessionSettings> | undefined;
   /** The name under which the other side sees us; at most 200 characters. */
@@ -54,7 +54,7 @@ export interface PeerOptions {
   waitMs?: number | undefined;
   /** The time limit of an offering side from applying the answer to connected, in milliseconds; default 60 s. */
   connectTimeoutMs?: number | undefined;
-  /** Is told each change of state of line, session, path, DTLS, SCTP and transfers; docs/trace.md lists them. */
+  /** Receives each change of state of line, session, path, DTLS, SCTP and transfers; docs/trace.md lists them. */
   trace?: Trace | undefined;
   /** Ends pairing and the session. */
   signal?: AbortSignal | undefined;
@@ -230,6 +230,7 @@ const NETWORK: Checks<NetworkOptions> = {
   bind: isListOf(isAddress),
   relayOnly: isFlag,
   portMapping: isFlag,
+  mdns: isFlag,
   ports: isPortRange,
   legacySdp: isFlag,
   congestion: isOneOf("bbr", "cubic"),
@@ -239,6 +240,7 @@ const NETWORK: Checks<NetworkOptions> = {
 const SESSION: Checks<SessionSettings> = {
   mode: isOneOf("conversation", "once"),
   isSilent: isFlag,
+  isUnattended: isFlag,
   acceptOnly: isListOf(isText),
   consent: isOneOf("ask", "accept", "decline"),
   conflict: isOneOf("rename", "overwrite", "skip"),

@@ -1,6 +1,6 @@
-// Continuity of the other side's files within a line, and from a run to the one that resumes it. Once a file signed by a known person, or a sealed one, is
-// accepted, its replacement must be as trustworthy: the person has read on the screen who the peer is, and a carrier
-// must not substitute somebody else unseen.
+// Continuity of the other side's files within a line, and from a run to the one that resumes it. Once a file signed by
+// a known person, or a sealed one, is accepted, its replacement must be as trustworthy: the person has read on the
+// screen who the peer is, and a carrier must not substitute somebody else unseen.
 import type { ExchangeDocument } from "../exchange/description.ts";
 import { isSealed } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -8,7 +8,7 @@ import { displayName } from "../lib/person-names.ts";
 import type { Contact } from "../store/state/contact-book.ts";
 import type { People, Recognition } from "./people.ts";
 
-/** What the accepted files demand of later ones; stored with the pairing. */
+/** The requirements that the accepted files impose on later ones; stored with the pairing. */
 export interface StandingState {
   /** The known person who signed the accepted file: the key, 64 hex digits, and the name under which it is kept. */
   recognised?: Pick<Contact, "publicKey" | "name"> | undefined;

@@ -11,6 +11,8 @@ export const CHECK_PACE_MS = 50;
 export const RECHECK_MS = 500;
 export const RECHECK_SLOW_MS = 1_000;
 export const RECHECK_SLOW_AFTER_MS = 60_000;
+/** The same beside a pair that carries already: a network that blocks the other kind may do so for ever. */
+export const RECHECK_BESIDE_MS = 30_000;
 
 /** A pair as the schedule sees it. */
 export interface SchedulablePair {
@@ -24,6 +26,8 @@ export class CheckSchedule<Pair extends SchedulablePair> {
   /** The triggered checks come before all others; there are at most as many as pairs. RFC 8445 §6.1.4.1. */
   #triggered = new Set<Pair>();
   #state: "stopped" | "settled" | "running" = "stopped";
+  #isWanted: (pair: Pair) => boolean = () => true;
+  #slowMs = RECHECK_SLOW_MS;
   #startedMs = 0;
   /** When the last check started: the pace holds across starts and stops. */
   #begunMs = Number.NEGATIVE_INFINITY;
@@ -31,7 +35,18 @@ export class CheckSchedule<Pair extends SchedulablePair> {
 
   /** Checks all pairs until `settle` or `stop`. */
   start(nowMs: number): void {
+    this.#run(nowMs, () => true, RECHECK_SLOW_MS);
+  }
+
+  /** Checks the pairs that another kind of path may take, beside one that carries. Ends as `start` does. */
+  startBeside(nowMs: number, isWanted: (pair: Pair) => boolean): void {
+    this.#run(nowMs, isWanted, RECHECK_BESIDE_MS);
+  }
+
+  #run(nowMs: number, isWanted: (pair: Pair) => boolean, slowMs: number): void {
     this.#state = "running";
+    this.#isWanted = isWanted;
+    this.#slowMs = slowMs;
     this.#startedMs = nowMs;
     this.#nextLookMs = this.#paced(nowMs);
   }
@@ -98,12 +113,12 @@ export class CheckSchedule<Pair extends SchedulablePair> {
     this.#triggered = new Set([...this.#triggered].filter((pair) => pairs.includes(pair) && !pair.isBeingChecked));
     const [triggered] = this.#triggered;
     if (triggered !== undefined) return { pair: triggered, dueMs: nowMs };
-    const recheckMs = nowMs - this.#startedMs < RECHECK_SLOW_AFTER_MS ? RECHECK_MS : RECHECK_SLOW_MS;
+    const recheckMs = nowMs - this.#startedMs < RECHECK_SLOW_AFTER_MS ? RECHECK_MS : this.#slowMs;
     let next: Pair | undefined;
     let nextDueMs = nowMs + recheckMs;
     if (this.#state !== "running") return { pair: next, dueMs: nextDueMs };
     for (const pair of pairs) {
-      if (pair.isBeingChecked) continue;
+      if (pair.isBeingChecked || !this.#isWanted(pair)) continue;
       const dueMs = (this.#lastCheckMs.get(pair) ?? Number.NEGATIVE_INFINITY) + recheckMs;
       if (dueMs < nextDueMs) {
         next = pair;

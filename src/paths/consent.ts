@@ -72,7 +72,7 @@ export class Consent {
     this.#tickMs = nowMs;
     const hasStalled = lateMs > LIVENESS.stallMs;
     if (this.#hasHeard) this.#heardMs = nowMs;
-    // What a stalled process did not hear proves nothing about the peer.
+    // The silence that a stalled process observed proves nothing about the peer.
     else if (hasStalled) this.#heardMs += lateMs;
     if (hasStalled) this.#answerDueMs += lateMs;
     this.#hasHeard = false;

@@ -7,11 +7,11 @@ export const LIVENESS = {
   consentCheckMs: 4_000,
   /** The random part of that interval. */
   consentSpreadMs: 1_500,
-  /** How often silence is checked for; it adds to every interval below. */
+  /** The interval at which silence is checked for; it adds to every interval below. */
   consentTickMs: 500,
   /** A tick that is this late means that the process was stalled. */
   stallMs: 1_000,
-  /** How long one check waits for its answer: a path with full queues answers late, but it does answer. */
+  /** The time that one check waits for its answer: a path with full queues answers late, but it does answer. */
   answerMs: 10_000,
   /** Nothing was heard: by then at least one check of ours and, from most stacks, one of theirs has gone unheard. */
   silenceMs: 8_000,
@@ -19,7 +19,9 @@ export const LIVENESS = {
   unansweredMs: 15_000,
   /** No check was answered: nothing may be sent any more (RFC 7675 §5.1). */
   consentExpiryMs: 30_000,
-  /** How long another path is searched for. An outage of a minute heals; after two, people try something else. */
+  /**
+   * The time for which another path is searched for. An outage of a minute heals; after two, people try something else.
+   */
   searchMs: 120_000,
   /** A search that the peer starts this soon after ours has ended is only its late reaction to ours. */
   followingMs: 1_000,

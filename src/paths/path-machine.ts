@@ -4,13 +4,14 @@
 import { CheckSchedule } from "./check-schedule.ts";
 import { Consent, type ConsentEvent } from "./consent.ts";
 import { LIVENESS } from "./liveness.ts";
+import { MoveRule, type Transport } from "./move-rule.ts";
 
 /** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
 export const TCP_PATIENCE_MS = 1_000;
 
 /** A candidate pair as the machine sees it. The owner makes these objects; their identity is that of the pair. */
 export interface PathPair {
-  readonly transport: "udp" | "tcp";
+  readonly transport: Transport;
   /** RFC 8445 §6.1.2.3. */
   readonly priority: number;
   /** The machine writes it. */
@@ -18,9 +19,11 @@ export interface PathPair {
   /** The controlling peer has nominated this pair. The machine writes it. */
   isNamed: boolean;
   readonly isBeingChecked: boolean;
+  /** Both ends are on this machine: what is cut for such a pair may be larger than another one carries. */
+  readonly isOneMachine: boolean;
 }
 
-/** How a check has ended; `role-conflict`: with an error 487 (RFC 8445 §7.2.5.1). */
+/** The outcome of a check; `role-conflict`: with an error 487 (RFC 8445 §7.2.5.1). */
 export type CheckOutcome = "answered" | "failed" | "role-conflict";
 
 /** An instruction to the owner. */
@@ -28,12 +31,20 @@ export type PathEffect<Pair extends PathPair> =
   /** Send a check on this pair, with USE-CANDIDATE if it nominates, and report how it ends. */
   | { effect: "check"; pair: Pair; isNominating: boolean; isControlling: boolean }
   /**
-   * Send one check on the selected pair, without retransmission, in the role in which it was selected, and report its
-   * answer.
+   * Send one check on the selected or the spare pair, without retransmission, in the role in which it was selected, and
+   * report its answer.
    */
   | { effect: "consent-check"; pair: Pair; isNominating: boolean; isControlling: boolean }
   /** Data takes this pair from now on; `isFirst`: there was none before. */
   | { effect: "selected"; pair: Pair; isFirst: boolean }
+  /** This pair of the other kind is kept alive beside the selected one. */
+  | { effect: "spare"; pair: Pair }
+  /** Tell the peer that its data is taken on the pair of this kind: both sides have checked it. */
+  | { effect: "tell-ready"; transport: Transport }
+  /** The spare pair is no longer kept. */
+  | { effect: "spare-lost"; pair: Pair }
+  /** Data takes the spare pair from now on, and the one before is the spare: it still delivers what it has. */
+  | { effect: "moved"; pair: Pair }
   | { effect: "unreachable" }
   | { effect: "reachable" }
   /** Form pairs from the newest information that the peer has sent about itself, and call `restart`. */
@@ -64,7 +75,8 @@ interface Path<Pair> {
 type State<Pair> =
   | { name: "idle" }
   | ({ name: "checking" } & Checks<Pair>)
-  | { name: "selected"; path: Path<Pair> }
+  /** Pairs of the other kind are checked beneath, until one of them is the spare. */
+  | ({ name: "selected"; path: Path<Pair>; spare: Path<Pair> | undefined } & Checks<Pair>)
   /** Data continues over `path` until another pair is selected. */
   | ({ name: "searching"; path: Path<Pair>; deadlineMs: number } & Checks<Pair>)
   | { name: "lost" };
@@ -72,6 +84,7 @@ type State<Pair> =
 export class PathMachine<Pair extends PathPair> {
   readonly #random: () => number;
   readonly #schedule = new CheckSchedule<Pair>();
+  readonly #moves = new MoveRule();
   readonly #effects: PathEffect<Pair>[] = [];
   #pairs: readonly Pair[] = [];
   #state: State<Pair> = { name: "idle" };
@@ -105,6 +118,16 @@ export class PathMachine<Pair extends PathPair> {
     return this.#path?.pair;
   }
 
+  /** The pair of the other kind that is kept alive; undefined: there is none. */
+  get spare(): Pair | undefined {
+    return this.#spare?.pair;
+  }
+
+  /** Whether the peer keeps two pairs as well. */
+  get isMovable(): boolean {
+    return this.#moves.isAllowed;
+  }
+
   /** When the peer was last known to be alive on the selected pair. */
   get heardMs(): number | undefined {
     return this.#path?.consent.heardMs;
@@ -115,6 +138,8 @@ export class PathMachine<Pair extends PathPair> {
    * @param pairs - best first
    */
   begin(pairs: readonly Pair[], role: { isControlling: boolean; isPeerLite: boolean }, nowMs: number): void {
+    this.#dropSpare();
+    this.#moves.begin();
     this.#canRestart = false;
     this.#isInterrupted = false;
     // RFC 8445 §6.1.1: an ICE-lite agent sends no checks, so the other side is controlling, whoever made the offer.
@@ -139,20 +164,38 @@ export class PathMachine<Pair extends PathPair> {
     this.#pairs = pairs;
     const state = this.#state;
     if ("nominee" in state && state.nominee !== undefined && !pairs.includes(state.nominee)) state.nominee = undefined;
+    const { spare } = this;
+    if (spare !== undefined && !pairs.includes(spare)) this.#dropSpare();
   }
 
   /** Ends checking for good; a selected pair remains, and is lost when its consent is. */
   stop(): void {
     this.#canRestart = false;
     this.#schedule.stop();
+    this.#dropSpare();
+    this.#moves.begin();
     const state = this.#state;
-    if (state.name === "searching") this.#state = { name: "selected", path: state.path };
+    if (state.name === "searching") this.#state = selectedBy(state.path);
     else if (state.name === "checking") this.#state = { name: "idle" };
   }
 
   /** The peer has sent what is needed to find it again: a path that breaks is replaced from now on. */
   handlePeerOffer(): void {
     this.#canRestart = true;
+  }
+
+  /** The peer keeps two pairs, one of each kind, as this side does from now on. */
+  handlePeerMoves(nowMs: number): void {
+    this.#moves.allow();
+    const path = this.#path;
+    if (path !== undefined) this.#effects.push({ effect: "tell-ready", transport: path.pair.transport });
+    this.#lookBeside(nowMs);
+  }
+
+  /** The peer takes data on its pair of this kind: it has checked it itself. */
+  handlePeerReady(transport: Transport, nowMs: number): void {
+    this.#moves.handlePeerReady(transport);
+    this.#considerMove(nowMs);
   }
 
   /** A check from the peer has changed our role. RFC 8445 §7.3.1.1. */
@@ -169,7 +212,7 @@ export class PathMachine<Pair extends PathPair> {
     if (isNaming && !this.#isControlling) {
       pair.isNamed = true;
       if (pair.state === "succeeded") {
-        this.#select(pair, nowMs);
+        this.#choose(pair, nowMs);
         return;
       }
     }
@@ -191,7 +234,8 @@ export class PathMachine<Pair extends PathPair> {
     if (!("nominee" in state) || !this.#pairs.includes(pair)) return;
     const { isNominating, isControlling } = check;
     if (pair === state.nominee && (isNominating || !isAnswered || !isControlling)) state.nominee = undefined;
-    if (isAnswered && (isNominating || pair.isNamed)) this.#select(pair, nowMs);
+    if (isAnswered && (isNominating || pair.isNamed)) this.#choose(pair, nowMs);
+    else if (state.name === "selected") return;
     else if (outcome === "role-conflict") this.#repairRole(state, pair, isControlling, nowMs);
     else if (isAnswered && this.#isPeerLite) this.#chooseForLite(state, pair, isControlling, nowMs);
   }
@@ -201,10 +245,15 @@ export class PathMachine<Pair extends PathPair> {
     this.#path?.consent.handleHeard();
   }
 
+  /** Something arrived from the peer on the spare pair. */
+  handleSpareHeard(): void {
+    this.#spare?.consent.handleHeard();
+  }
+
   /** A consent check on this pair was answered. */
   handleConsent(pair: Pair, nowMs: number): void {
-    const path = this.#path;
-    if (path?.pair === pair) path.consent.handleAnswered(nowMs);
+    for (const path of [this.#path, this.#spare]) if (path?.pair === pair) path.consent.handleAnswered(nowMs);
+    if (this.#path?.pair === pair) this.#moves.noteAnswered();
   }
 
   /** The peer searches for us: it has used the credentials that it was given for that. */
@@ -225,16 +274,25 @@ export class PathMachine<Pair extends PathPair> {
 
   advance(nowMs: number): void {
     const path = this.#path;
+    const spare = this.#spare;
+    if (spare !== undefined) this.#watchSpare(spare, nowMs);
     if (path !== undefined) this.#watchConsent(path, nowMs);
     if (this.#state.name === "searching" && nowMs >= this.#state.deadlineMs) this.#lose();
     this.#considerTcp(nowMs);
+    this.#considerSpare(nowMs);
+    this.#considerMove(nowMs);
     const pair = this.#schedule.takeDue(this.#pairs, nowMs);
     if (pair !== undefined) this.#check(pair);
   }
 
   nextDeadlineMs(): number {
     const state = this.#state;
+    const [path, spare] = [this.#path, this.#spare];
     return Math.min(
+      spare?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
+      path === undefined
+        ? Number.POSITIVE_INFINITY
+        : this.#moves.nextDeadlineMs(path.pair.transport, spare?.pair.transport),
       this.#schedule.nextDeadlineMs(),
       this.#path?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
       "deadlineMs" in state ? state.deadlineMs : Number.POSITIVE_INFINITY,
@@ -249,32 +307,110 @@ export class PathMachine<Pair extends PathPair> {
     return "path" in this.#state ? this.#state.path : undefined;
   }
 
+  get #spare(): Path<Pair> | undefined {
+    return "spare" in this.#state ? this.#state.spare : undefined;
+  }
+
   #check(pair: Pair): void {
     const state = this.#state;
     const isControlling = this.#isControlling;
     // TCP waits for UDP, and an ICE-lite agent takes the pair that was nominated last.
     const isNamedAtOnce = !this.#isPeerLite && pair.transport === "udp";
-    const isSought = "nominee" in state;
-    const isNominating = isControlling && isSought && (isNamedAtOnce || pair === state.nominee);
+    const isSought = isSeeking(state);
+    const isNominee = "nominee" in state && pair === state.nominee;
+    const isNominating = isControlling && ((isSought && isNamedAtOnce) || isNominee);
     pair.state = "in-progress";
     this.#effects.push({ effect: "check", pair, isNominating, isControlling });
   }
 
+  /** Both sides have checked this pair, and the controlling one has nominated it. */
+  #choose(pair: Pair, nowMs: number): void {
+    if (this.#state.name === "selected") this.#keep(this.#state, pair, nowMs);
+    else this.#select(pair, nowMs);
+  }
+
   #select(pair: Pair, nowMs: number): void {
     const before = this.#state;
-    if (!("nominee" in before)) return;
+    if (!isSeeking(before)) return;
     this.#schedule.settle();
     // RFC 8445 §8.1.2: a pair that has not been checked by now is not checked any more.
     for (const one of this.#pairs) if (one.state === "waiting") one.state = "failed";
     const consent = new Consent(nowMs, this.#random);
-    this.#state = { name: "selected", path: { pair, consent, wasControlling: this.#isControlling } };
+    this.#state = selectedBy({ pair, consent, wasControlling: this.#isControlling });
     const isFirst = before.name === "checking";
     this.#effects.push({ effect: "selected", pair, isFirst });
+    if (this.#moves.isAllowed) this.#effects.push({ effect: "tell-ready", transport: pair.transport });
+    this.#lookBeside(nowMs);
     if (isFirst) return;
     this.#foundMs = nowMs;
     this.#restore();
     // The credentials that the peer had are used up, and our addresses may have changed.
     this.#effects.push({ effect: "tell-peer" });
+  }
+
+  /** Checks pairs of the other kind, as far as the line may move to one. */
+  #lookBeside(nowMs: number): void {
+    const state = this.#state;
+    if (!this.#moves.isAllowed || state.name !== "selected" || state.path.pair.isOneMachine) return;
+    const { transport } = state.path.pair;
+    this.#schedule.startBeside(nowMs, (pair) => pair.transport !== transport);
+  }
+
+  /** The controlling side names one pair of the other kind, the best of those that were answered by then. */
+  #considerSpare(nowMs: number): void {
+    const state = this.#state;
+    if (state.name !== "selected" || state.spare !== undefined || !this.#isControlling) return;
+    if (this.#schedule.runningMs(nowMs) === undefined) return;
+    const { transport } = state.path.pair;
+    const best = this.#bestAnswered((pair) => pair.transport !== transport && !pair.isOneMachine);
+    if (best !== undefined) this.#nominate(state, best, nowMs);
+  }
+
+  #keep(state: Extract<State<Pair>, { name: "selected" }>, pair: Pair, nowMs: number): void {
+    const { transport, isOneMachine } = state.path.pair;
+    if (!this.#moves.isAllowed || isOneMachine || pair.isOneMachine || pair.transport === transport) return;
+    if (state.spare?.pair === pair) return;
+    this.#dropSpare();
+    this.#schedule.settle();
+    state.nominee = undefined;
+    state.spare = { pair, consent: new Consent(nowMs, this.#random), wasControlling: this.#isControlling };
+    this.#effects.push({ effect: "spare", pair }, { effect: "tell-ready", transport: pair.transport });
+    this.#considerMove(nowMs);
+  }
+
+  #dropSpare(): void {
+    const state = this.#state;
+    if (state.name !== "selected" || state.spare === undefined) return;
+    const { pair } = state.spare;
+    state.spare = undefined;
+    this.#moves.noteAlone();
+    this.#effects.push({ effect: "spare-lost", pair });
+  }
+
+  /** Moves by choice, and takes such a move back where its pair does not answer. */
+  #considerMove(nowMs: number): void {
+    const state = this.#state;
+    if (state.name !== "selected") return;
+    if (this.#moves.takeBack(nowMs)) this.#move(state);
+    if (state.spare === undefined) return;
+    const { pair } = state.spare;
+    if (this.#moves.wantsMove(state.path.pair.transport, pair.transport, nowMs)) {
+      this.#move(state);
+      this.#moves.noteMoved(pair.transport, nowMs);
+    }
+    if (this.#moves.takeCheckDue(nowMs)) this.#askConsent(state.path, false);
+  }
+
+  #move(state: Extract<State<Pair>, { name: "selected" }>): void {
+    const { path, spare } = state;
+    if (spare === undefined) return;
+    state.path = spare;
+    state.spare = path;
+    this.#effects.push({ effect: "moved", pair: spare.pair });
+  }
+
+  #askConsent({ pair, wasControlling }: Path<Pair>, isNominating: boolean): void {
+    this.#effects.push({ effect: "consent-check", pair, isNominating, isControlling: wasControlling });
   }
 
   /** RFC 8445 §7.2.5.1: the role is switched unless it has changed since, and the pair is checked again. */
@@ -303,13 +439,31 @@ export class PathMachine<Pair extends PathPair> {
   #considerTcp(nowMs: number): void {
     const state = this.#state;
     const elapsedMs = this.#schedule.runningMs(nowMs);
-    if (!("nominee" in state) || elapsedMs === undefined || !this.#isControlling) return;
+    if (!isSeeking(state) || elapsedMs === undefined || !this.#isControlling) return;
     const hasUdp = this.#pairs.some(({ transport }) => transport === "udp");
     if (hasUdp && elapsedMs < TCP_PATIENCE_MS) return;
-    const best = this.#pairs
-      .filter(({ transport, state: stands }) => transport === "tcp" && stands === "succeeded")
-      .reduce<Pair | undefined>((a, b) => (a !== undefined && a.priority >= b.priority ? a : b), undefined);
+    const best = this.#bestAnswered(({ transport }) => transport === "tcp");
     if (best !== undefined) this.#nominate(state, best, nowMs);
+  }
+
+  #bestAnswered(isWanted: (pair: Pair) => boolean): Pair | undefined {
+    return this.#pairs
+      .filter((pair) => pair.state === "succeeded" && isWanted(pair))
+      .reduce<Pair | undefined>((a, b) => (a !== undefined && a.priority >= b.priority ? a : b), undefined);
+  }
+
+  #watchSpare(spare: Path<Pair>, nowMs: number): void {
+    const { consent, pair } = spare;
+    consent.advance(nowMs);
+    for (let event = consent.pollEvent(); event !== undefined; event = consent.pollEvent()) {
+      if (event === "check") {
+        this.#askConsent(spare, false);
+      } else if (event !== "reachable" && this.#spare === spare) {
+        pair.state = "failed";
+        this.#dropSpare();
+        this.#lookBeside(nowMs);
+      }
+    }
   }
 
   #watchConsent(path: Path<Pair>, nowMs: number): void {
@@ -321,23 +475,22 @@ export class PathMachine<Pair extends PathPair> {
     }
   }
 
-  #handleConsentEvent({ pair, wasControlling }: Path<Pair>, event: ConsentEvent, nowMs: number): void {
+  #handleConsentEvent(path: Path<Pair>, event: ConsentEvent, nowMs: number): void {
     switch (event) {
       case "check": {
         // An ICE-lite agent takes the pair that was nominated last, and a peer may search for another without our
         // noticing.
-        const isNominating = wasControlling && (this.#isPeerLite || this.#canRestart);
-        this.#effects.push({ effect: "consent-check", pair, isNominating, isControlling: wasControlling });
+        this.#askConsent(path, path.wasControlling && (this.#isPeerLite || this.#canRestart));
         break;
       }
       case "unreachable":
-        this.#interrupt(nowMs, "here");
+        if (!this.#rescue(nowMs)) this.#interrupt(nowMs, "here");
         break;
       case "reachable":
         if (this.#state.name === "selected") this.#restore();
         break;
       case "unanswered":
-        if (this.#canRestart) this.#interrupt(nowMs, "here");
+        if (!this.#rescue(nowMs) && this.#canRestart) this.#interrupt(nowMs, "here");
         break;
       case "expired":
         this.#effects.push({ effect: "silenced" });
@@ -347,10 +500,27 @@ export class PathMachine<Pair extends PathPair> {
     }
   }
 
+  /** The selected pair is silent. @returns whether data has moved to the spare pair, which was heard since */
+  #rescue(nowMs: number): boolean {
+    const state = this.#state;
+    if (state.name !== "selected" || state.spare === undefined) return false;
+    const { path, spare } = state;
+    const isHeardSince = spare.consent.heardMs > path.consent.heardMs + LIVENESS.consentTickMs * 2;
+    if (!isHeardSince || !this.#moves.mayRescue(spare.pair.transport, nowMs)) return false;
+    this.#move(state);
+    this.#moves.noteRescued(path.pair.transport, nowMs);
+    path.pair.state = "failed";
+    this.#dropSpare();
+    this.#lookBeside(nowMs);
+    return true;
+  }
+
   /** Searches for another path where possible; otherwise the interrupted one may recover. */
   #interrupt(nowMs: number, why: "here" | "by the peer"): void {
     const state = this.#state;
     if (state.name !== "selected") return;
+    this.#dropSpare();
+    this.#moves.forgetPairs();
     if (!this.#isInterrupted) {
       this.#isInterrupted = true;
       this.#effects.push({ effect: "unreachable" });
@@ -369,8 +539,18 @@ export class PathMachine<Pair extends PathPair> {
 
   #lose(): void {
     this.#canRestart = false;
+    this.#dropSpare();
     this.#schedule.stop();
     this.#state = { name: "lost" };
     this.#effects.push({ effect: "lost" });
   }
+}
+
+function selectedBy<Pair>(path: Path<Pair>): Extract<State<Pair>, { name: "selected" }> {
+  return { name: "selected", path, spare: undefined, nominee: undefined, hasRepairedRole: false };
+}
+
+/** Whether a pair is sought that data will take. */
+function isSeeking<Pair>(state: State<Pair>): state is Extract<State<Pair>, { name: "checking" | "searching" }> {
+  return state.name === "checking" || state.name === "searching";
 }

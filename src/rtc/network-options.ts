@@ -24,6 +24,11 @@ export interface NetworkOptions {
    * close; a router is asked only when this is true. No router is asked with `relayOnly`.
    */
   portMapping?: boolean | undefined;
+  /**
+   * Ask the networks of this machine, by multicast DNS, for the `.local` names in the other side's document; default: yes.
+   * Never with `relayOnly`, nor on loopback.
+   */
+  mdns?: boolean | undefined;
   /** Use one of these local ports for each local address, the lowest that is free; undefined: the system chooses. */
   ports?: PortRange | undefined;
   /** Make the offer in the pre-2019 form `DTLS/SCTP 5000`. An answer mirrors the form of its offer. */

@@ -2,7 +2,7 @@
 // when a newer file of the other side comes. Its input and output are facts, not SDP text.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DataChannels } from "../channel/data-channels.ts";
-import type { Fingerprint, SessionDescription } from "../exchange/description.ts";
+import type { Fingerprint, IceCandidate, SessionDescription } from "../exchange/description.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE } from "../exchange/limits.ts";
 import type { TriedPair } from "../lib/events.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
@@ -10,13 +10,14 @@ import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { Transport } from "../paths/move-rule.ts";
 import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { AssociationEnd } from "../sctp/association-types.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import { createCertificate, type LocalCertificate, restoreCertificate } from "./certificate.ts";
 import { DtlsPort } from "./dtls/dtls-port.ts";
-import { IceAgent, type KeptIce, type RestartOffer } from "./ice/agent.ts";
+import { IceAgent, type KeptIce, type RestartInfo } from "./ice/agent.ts";
 import type { GatherOptions } from "./ice/local-side.ts";
 import { SctpDriver } from "./sctp-driver.ts";
 
@@ -24,7 +25,10 @@ const SCTP_PORT = 5_000;
 /** libwebrtc's value; larger messages gain nothing. */
 const MAX_MESSAGE_BYTES = 262_144;
 
-/** How often, and how long apart, an early hello is taken again: its sender may be silent for a minute. */
+/**
+ * Number of times that an early hello is processed again, and the pause between them: its sender may be silent for a
+ * minute.
+ */
 const MAX_HELLO_REPEATS = 3;
 const HELLO_REPEAT_MS = 1_000;
 
@@ -36,11 +40,15 @@ export interface AttemptEvents {
   /** Channels can be opened and will be reported by `onChannel`. */
   onOpen: (channels: DataChannels) => void;
   onChannel: (channel: MessageChannel) => void;
-  /** See `DataChannelsOptions`; only another WebRTC program sends so. */
+  /** See `DataChannelsEvents`; only another WebRTC program sends so. */
   onUnopened?: (streamId: number) => void;
   /** The path to the peer is interrupted or restored; see `IceAgentEvents`. */
   onReachable?: (isReachable: boolean) => void;
-  /** The result of `restartOffer` has changed. */
+  /** Data takes the pair of the other kind from now on, without an interruption; `selectedPair` is that one. */
+  onMoved?: () => void;
+  /** Data of the peer is taken on a pair of this kind, too: the peer has to be told. */
+  onReady?: (transport: Transport) => void;
+  /** The result of `restartInfo` has changed. */
   onOfferChanged?: () => void;
   /** Called once, after `onOpen` or instead of it: the association ended, or the peer is not the one in its file. */
   onEnded: (error: P2pError | undefined) => void;
@@ -60,6 +68,8 @@ export interface PairingPart {
   isOfferer: boolean;
   /** The other side's file has the key `p2p`. */
   isPeerP2p: boolean;
+  /** Candidates of the other side with `.local` names for addresses; absent: it has none. */
+  localNames?: readonly IceCandidate[];
 }
 
 interface AttemptTraits {
@@ -79,6 +89,8 @@ export interface DescriptionRole {
 export type KeptPeer = KeptIce & Omit<LocalCertificate, "fingerprint">;
 
 export class RtcPeer {
+  /** It finds other paths itself. */
+  readonly paths = this;
   readonly #agent: IceAgent;
   readonly #certificate: LocalCertificate;
   readonly #congestion: NonNullable<NetworkOptions["congestion"]>;
@@ -130,7 +142,7 @@ export class RtcPeer {
   }
 
   /** Tries to reach the other side until it succeeds, or until `disconnect` or a call with a newer remote side. */
-  connect(remote: SessionDescription, { isOfferer, isPeerP2p }: PairingPart, events: AttemptEvents): void {
+  connect(remote: SessionDescription, { isOfferer, isPeerP2p, localNames }: PairingPart, events: AttemptEvents): void {
     void this.#endAttempt();
     this.#refusing?.close();
     this.#refusing = undefined;
@@ -138,7 +150,7 @@ export class RtcPeer {
     const attempt = this.#createAttempt(remote, { dtlsRole, isPeerP2p }, events);
     this.#attempt = attempt;
     let silentSinceMs = performance.now();
-    this.#agent.start(remote, isOfferer, {
+    this.#agent.start({ ...remote, localNames }, isOfferer, {
       onConnected: (earlyHellos) => {
         if (!attempt.isEnded) events.onPath?.();
         attempt.dtls.start();
@@ -156,6 +168,13 @@ export class RtcPeer {
       },
       onNewPath: () => {
         attempt.association.handleNewPath();
+      },
+      onMoved: () => {
+        attempt.association.handleMoved();
+        if (!attempt.isEnded) events.onMoved?.();
+      },
+      onReady: (transport) => {
+        if (!attempt.isEnded) events.onReady?.(transport);
       },
       onOfferChanged: () => {
         if (!attempt.isEnded) events.onOfferChanged?.();
@@ -175,16 +194,18 @@ export class RtcPeer {
       send: (datagram) => {
         this.#agent.send(datagram);
       },
-      onConnected: () => {
-        clearTimeout(attempt.helloTimer);
-        if (!attempt.isEnded) events.onEncrypted?.();
-        association.start(channels);
-      },
-      onData: (packet) => {
-        association.handlePacket(packet);
-      },
-      onEnded: (error) => {
-        this.#end(attempt, events, error);
+      events: {
+        onConnected: () => {
+          clearTimeout(attempt.helloTimer);
+          if (!attempt.isEnded) events.onEncrypted?.();
+          association.start(channels);
+        },
+        onData: (packet) => {
+          association.handlePacket(packet);
+        },
+        onEnded: (error) => {
+          this.#end(attempt, events, error);
+        },
       },
       trace: this.#trace,
     });
@@ -193,26 +214,28 @@ export class RtcPeer {
       dtlsRole,
       remoteMaxMessageBytes:
         remote.maxMessageSize === 0 ? MAX_MESSAGE_BYTES : Math.min(remote.maxMessageSize, MAX_MESSAGE_BYTES),
-      onEstablished: () => {
-        if (!attempt.isEnded) events.onOpen(channels);
-      },
-      onChannel: events.onChannel,
-      onUnopened: isPeerP2p ? undefined : events.onUnopened,
-      onClosed: (end) => {
-        this.#end(attempt, events, errorOf(end));
+      events: {
+        onEstablished: () => {
+          if (!attempt.isEnded) events.onOpen(channels);
+        },
+        onChannel: events.onChannel,
+        onUnopened: isPeerP2p ? undefined : events.onUnopened,
+        onClosed: (end) => {
+          this.#end(attempt, events, errorOf(end));
+        },
       },
     });
     const attempt: Attempt = { dtls, association, isEnded: false };
     return attempt;
   }
 
-  #createAssociation(remote: SessionDescription, dtls: DtlsPort, isPeerOwnKind: boolean): SctpDriver {
+  #createAssociation(remote: SessionDescription, dtls: DtlsPort, isPeerOwnStack: boolean): SctpDriver {
     return new SctpDriver({
       localPort: SCTP_PORT,
       remotePort: remote.sctpPort,
       congestion: this.#congestion,
       maxMessageBytes: MAX_MESSAGE_BYTES,
-      isPeerOwnKind,
+      isPeerOwnStack,
       rttMs: () => this.#agent.rttMs,
       path: () => {
         const path = this.#agent.pathTraits();
@@ -252,14 +275,26 @@ export class RtcPeer {
     if (attempt.dtls !== this.#refusing) attempt.dtls.close();
   }
 
-  /** For the peer of the current session: our data for an ICE restart when the connection breaks. Secret to others. */
-  restartOffer(): RestartOffer {
-    return this.#agent.ownOffer();
+  /**
+   * Our data for an ICE restart when the connection breaks, for the peer of the current session. Secret from others.
+   */
+  restartInfo(): RestartInfo {
+    return this.#agent.ownRestartInfo();
   }
 
-  /** Takes the peer's `restartOffer`; from now on a broken connection is restored by an ICE restart. */
-  takeRestartOffer(offer: RestartOffer): void {
-    this.#agent.takePeerOffer(offer);
+  /** Takes the peer's `restartInfo`; from now on a broken connection is restored by an ICE restart. */
+  takeRestartInfo(info: RestartInfo): void {
+    this.#agent.takeRestartInfo(info);
+  }
+
+  /** The peer keeps a pair over UDP and one over TCP alive, as this side does from now on. */
+  allowMoves(): void {
+    this.#agent.allowMoves();
+  }
+
+  /** The peer takes data on its pair of this kind. */
+  takeReady(transport: Transport): void {
+    this.#agent.takeReady(transport);
   }
 
   /** Reports that the peer no longer answers, as its user sees it: another path is sought. */
@@ -287,7 +322,7 @@ export class RtcPeer {
     return peer === undefined ? undefined : { local: this.#certificate.fingerprint, peer };
   }
 
-  /** What limits the sending on the association; undefined: there is none yet. */
+  /** The cause that limits the sending on the association; undefined: there is none yet. */
   transport(): TransportView | undefined {
     return this.#attempt?.association.view();
   }

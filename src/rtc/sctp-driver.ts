@@ -9,6 +9,7 @@ import type {
   AssociationEvent,
   AssociationMetrics,
   DeliveryOptions,
+  PathFacts,
 } from "../sctp/association-types.ts";
 import { MAX_PACKET_BYTES } from "../sctp/limits.ts";
 import type { AssociationEvents, AssociationPort } from "../sctp/port.ts";
@@ -32,7 +33,7 @@ export interface SctpDriverOptions {
   congestion: "bbr" | "cubic";
   maxMessageBytes: number;
   /** See `AssociationOptions`. */
-  isPeerOwnKind: boolean;
+  isPeerOwnStack: boolean;
   /** The round trip that ICE has measured; undefined: unknown. Read at the start and for each new path. */
   rttMs: () => number | undefined;
   /** Read at the start and for each new path. */
@@ -99,7 +100,7 @@ export class SctpDriver implements AssociationPort {
 
   /** Starts the association. Events may be emitted before this returns. */
   start(events: AssociationEvents): void {
-    const { localPort, remotePort, congestion, maxMessageBytes, isPeerOwnKind } = this.#options;
+    const { localPort, remotePort, congestion, maxMessageBytes, isPeerOwnStack } = this.#options;
     const { maxPacketBytes, isOneMachine, socketBufferBytes, isStream } = this.#options.path();
     this.#events = events;
     this.#association = new Association({
@@ -114,7 +115,7 @@ export class SctpDriver implements AssociationPort {
       isOneMachine,
       isStream,
       socketBufferBytes,
-      isPeerOwnKind,
+      isPeerOwnStack,
       maxForeignPacketBytes: Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES),
     });
     this.#stateTrace.note("connecting");
@@ -126,20 +127,33 @@ export class SctpDriver implements AssociationPort {
   handlePacket(packet: Buffer): void {
     const association = this.#association;
     if (association === undefined || this.#isClosed) return;
-    association.handle(packet, performance.now());
+    const nowMs = performance.now();
+    association.handle(packet, nowMs);
     // Other stacks are clocked by SACKs: theirs must not wait for the rest of the turn.
     if (association.isSackUrgent) this.#transmit(association);
+    // Most packets of data ask for nothing: their SACK is due later.
+    if (!this.#isBlocked && association.isAtRest(nowMs)) this.#arm(association.nextDeadlineMs());
+    else this.#schedule();
+  }
+
+  /** Packets take another path from now on; nothing arrives by the one before. */
+  handleNewPath(): void {
+    this.#isBlocked = false;
+    this.#association?.handleNewPath(this.#pathFacts(), performance.now());
     this.#schedule();
   }
 
-  /** Packets take another path from now on. */
-  handleNewPath(): void {
+  /** Packets take another path from now on; what is in flight arrives by the one before. */
+  handleMoved(): void {
     this.#isBlocked = false;
+    this.#association?.handleMoved(this.#pathFacts(), performance.now());
+    this.#schedule();
+  }
+
+  #pathFacts(): PathFacts {
     const { maxPacketBytes, isOneMachine, isStream } = this.#options.path();
     const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);
-    const path = { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine, isStream };
-    this.#association?.handleNewPath(path, performance.now());
-    this.#schedule();
+    return { rttMs: this.#options.rttMs(), maxPacketBytes, maxForeignPacketBytes, isOneMachine, isStream };
   }
 
   sendMessage(streamId: number, ppid: number, data: Uint8Array, delivery?: DeliveryOptions): void {

@@ -2,7 +2,7 @@
 // lines are visible to every user of the machine, so a URL that carries them is reported without being repeated.
 import { isIP, isIPv4, isIPv6 } from "node:net";
 
-/** Why a URL cannot be used. `credentials`: the URL must not be repeated in a message. */
+/** The reason why a URL cannot be used. `credentials`: the URL must not be repeated in a message. */
 export type ServerUrlProblem = "credentials" | "slashes" | "scheme" | "host" | "port" | "query";
 
 const FORM = /^([a-z]+):(\[[^\]]*\]|[^:?[\]]*)(?::([^?]*))?(?:\?(.*))?$/i;

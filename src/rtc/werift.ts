@@ -68,7 +68,7 @@ export interface ProtocolInside {
   datagramReceived(datagram: Buffer, from: [string, number]): void;
 }
 
-/** How a TURN server is reached; `stream` is that of TCP and TLS. */
+/** The transport to a TURN server; `stream` is that of TCP and TLS. */
 export interface WeriftTurnTransport {
   readonly type: "udp" | "tcp" | "tls";
   onData: Receive;

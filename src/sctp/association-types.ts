@@ -14,17 +14,17 @@ export interface AssociationOptions {
   receiveWindowBytes: number;
   /** A message larger than this ends the association. */
   maxMessageBytes: number;
-  /** Largest SCTP packet that path MTU discovery may try towards a peer of our own kind; 1,191 … 16,384. */
+  /** Largest SCTP packet that path MTU discovery may try towards a peer with our own stack; 1,191 … 16,384. */
   maxPacketBytes: number;
   /** The same towards any other SCTP stack; 1,191 … 1,435. */
   maxForeignPacketBytes: number;
   /** Size of our socket's receive buffer, as the system counts; it is reported to the peer. 0: unknown. */
   socketBufferBytes: number;
   /**
-   * The peer's exchange file shows that it is of our own kind: both announce what only this kind understands. No other
+   * The peer's exchange file shows that it runs our own stack: both announce what only this stack understands. No other
    * stack is sent our private parameter, since old ones drop the whole INIT for it (docs/rfc-deviations.md, D11).
    */
-  isPeerOwnKind: boolean;
+  isPeerOwnStack: boolean;
   /** Both ends are on one machine: a packet size that the path carried once is always carried. */
   isOneMachine: boolean;
   /** The path is a stream, as TCP is: it loses nothing, keeps the order, and carries packets of every size. */
@@ -62,7 +62,7 @@ export type AssociationEvent =
   | ({ type: "closed" } & AssociationEnd);
 
 /**
- * How an association ended: `shutdown`, in order by either side; `aborted`, by the peer or by us because of `detail`;
+ * The end of an association: `shutdown`, in order by either side; `aborted`, by the peer or by us because of `detail`;
  * `violation`, by us, because the peer sent what `detail` names.
  */
 export interface AssociationEnd {
@@ -72,8 +72,8 @@ export interface AssociationEnd {
 }
 
 /**
- * What keeps the next packet of data from leaving: nothing is queued (`application`), the receiver has no room
- * (`peer-window`), or the congestion window and pacing (`congestion`).
+ * The cause that keeps the next packet of data from leaving: nothing is queued (`application`), the receiver has no
+ * room (`peer-window`), or the congestion window and pacing (`congestion`).
  */
 export type SendLimit = "application" | "peer-window" | "congestion";
 

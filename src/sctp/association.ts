@@ -26,7 +26,8 @@ import { packetChecksum } from "./packet/crc32c.ts";
 import { padded, readU16, readU32 } from "./packet/fields.ts";
 import type { InitFields } from "./packet/init-chunk.ts";
 import { PacketWriter } from "./packet/packet-writer.ts";
-import { Connection } from "./connection.ts";
+import type { Violation } from "./rx/receiver.ts";
+import { Tcb } from "./tcb.ts";
 import { firstSsn } from "./serial.ts";
 import { Shutdown } from "./shutdown.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "./limits.ts";
@@ -50,7 +51,7 @@ export class Association implements Engine<AssociationEvent> {
   readonly #walk = new ChunkWalk();
   readonly #packet = new PacketWriter();
   readonly #queue: SendQueue;
-  #connection: Connection | undefined;
+  #tcb: Tcb | undefined;
   /** Streams whose reset was requested before the association was established. */
   readonly #earlyResets: number[] = [];
   readonly #hasMessages = (streamId: number): boolean => this.#queue.hasMessages(streamId);
@@ -71,11 +72,11 @@ export class Association implements Engine<AssociationEvent> {
       outboundStreams: STREAMS,
       inboundStreams: STREAMS,
       initialTsn: options.initialTsn ?? Math.floor(random() * 2 ** 32),
-      takesForwardTsn: true,
+      supportsForwardTsn: true,
       takesReconfig: true,
       takesZeroChecksum: true,
-      ownKind: options.isPeerOwnKind
-        ? { maxPacketBytes: MAX_PACKET_BYTES, socketBufferBytes: options.socketBufferBytes }
+      ownStack: options.isPeerOwnStack
+        ? { maxPacketBytes: MAX_PACKET_BYTES, socketBufferBytes: options.socketBufferBytes, supportsParts: true }
         : undefined,
       cookie: undefined,
     };
@@ -120,33 +121,40 @@ export class Association implements Engine<AssociationEvent> {
 
   /** Whether the peer has acknowledged everything ever queued. */
   get isDrained(): boolean {
-    return this.#connection === undefined ? this.#queue.bufferedBytes === 0 : this.#connection.transmitter.isDrained;
+    return this.#tcb === undefined ? this.#queue.bufferedBytes === 0 : this.#tcb.transmitter.isDrained;
   }
 
   /** The peer's sending waits for a SACK that we owe: the driver should drain now without collecting more packets. */
   get isSackUrgent(): boolean {
-    const connection = this.#connection;
-    return connection !== undefined && !connection.isOwnKind && connection.receiver.isSackDue(0);
+    const tcb = this.#tcb;
+    return tcb !== undefined && !tcb.isOwnStack && tcb.receiver.isSackDue(0);
+  }
+
+  /** Whether nothing is to be sent or told before `nextDeadlineMs`: the driver need not drain after a packet. */
+  isAtRest(nowMs: number): boolean {
+    const tcb = this.#tcb;
+    if (this.#events.length > 0 || this.#closed !== undefined || tcb === undefined) return false;
+    return !tcb.receiver.hasItems && !tcb.transmitter.hasProgress && this.nextDeadlineMs() > nowMs;
   }
 
   /** Closes our side of streams once what is queued on them has left. RFC 6525. */
   resetStreams(streamIds: readonly number[]): void {
-    if (this.#connection === undefined) this.#earlyResets.push(...streamIds);
-    else this.#connection.reset.reset(streamIds);
+    if (this.#tcb === undefined) this.#earlyResets.push(...streamIds);
+    else this.#tcb.reset.reset(streamIds);
   }
 
   /** Messages of this stream are kept here, and count against the window that the peer sees. */
   pauseStream(streamId: number): void {
-    this.#connection?.receiver.pause(streamId);
+    this.#tcb?.receiver.pause(streamId);
   }
 
   resumeStream(streamId: number): void {
-    this.#connection?.receiver.resume(streamId);
+    this.#tcb?.receiver.resume(streamId);
   }
 
   /** Ends in order: queued data is delivered first. RFC 9260 §9.2. */
   shutdown(nowMs: number): void {
-    if (this.#connection === undefined) this.abort(nowMs, "closed before it was established");
+    if (this.#tcb === undefined) this.abort(nowMs, "closed before it was established");
     else this.#shutdown.begin();
   }
 
@@ -157,11 +165,16 @@ export class Association implements Engine<AssociationEvent> {
 
   /** The path has changed, or works again after an interruption: the association resumes on it at once. */
   handleNewPath(path: PathFacts, nowMs: number): void {
-    this.#connection?.handleNewPath(path, nowMs);
+    this.#tcb?.handleNewPath(path, nowMs);
+  }
+
+  /** Packets take another path from now on, and what is in flight arrives by the one before. */
+  handleMoved(path: PathFacts, nowMs: number): void {
+    this.#tcb?.handleMoved(path, nowMs);
   }
 
   get #peerTag(): number | undefined {
-    return this.#connection?.peerTag ?? this.#handshake.peerTag;
+    return this.#tcb?.peerTag ?? this.#handshake.peerTag;
   }
 
   /** The peer has violated the protocol. */
@@ -210,7 +223,7 @@ export class Association implements Engine<AssociationEvent> {
     while (!this.#isEnded && walk.step()) {
       if (!this.#handleChunk(packet, walk, nowMs)) break;
     }
-    this.#connection?.receiver.handlePacketEnd(nowMs);
+    this.#tcb?.receiver.handlePacketEnd(nowMs);
     this.#progress(nowMs);
   }
 
@@ -255,37 +268,38 @@ export class Association implements Engine<AssociationEvent> {
         this.#handshake.handleError(packet, start, end, nowMs);
         return true;
       default:
-        return this.#connection === undefined || this.#handleEstablished(packet, walk, this.#connection, nowMs);
+        return this.#tcb === undefined || this.#handleEstablished(packet, walk, this.#tcb, nowMs);
     }
   }
 
-  #handleEstablished(packet: Uint8Array, walk: ChunkWalk, connection: Connection, nowMs: number): boolean {
+  #handleEstablished(packet: Uint8Array, walk: ChunkWalk, tcb: Tcb, nowMs: number): boolean {
     const { type, flags, start, end } = walk;
     switch (type) {
-      case ChunkType.DATA: {
-        const violation = connection.receiver.handleData(packet, start, end, flags);
-        if (violation !== undefined) this.#refuse(violation, connection.peerTag);
-        if (this.#shutdown.isSent) connection.receiver.demandSack();
+      case ChunkType.DATA:
+        this.#endData(tcb.receiver.handleData(packet, start, end, flags), tcb);
         break;
-      }
+      case ChunkType.DATA_PART:
+        if (!tcb.isOwnStack) return this.#handleUnknown(packet, walk);
+        this.#endData(tcb.receiver.handlePart(packet, start, end, flags), tcb);
+        break;
       case ChunkType.SACK:
         this.#sacksInPacket += 1;
-        if (this.#sacksInPacket <= MAX_SACKS_PER_PACKET) connection.transmitter.handleSack(packet, start, end, nowMs);
+        if (this.#sacksInPacket <= MAX_SACKS_PER_PACKET) tcb.transmitter.handleSack(packet, start, end, nowMs);
         break;
       case ChunkType.FORWARD_TSN:
-        if (end - start >= 8) connection.receiver.handleForwardTsn(packet, start, end);
+        if (end - start >= 8) tcb.receiver.handleForwardTsn(packet, start, end);
         break;
       case ChunkType.RE_CONFIG:
-        connection.reset.handle(packet, start, end, nowMs);
+        tcb.reset.handle(packet, start, end, nowMs);
         break;
       case ChunkType.HEARTBEAT:
         this.#push({ type: ChunkType.HEARTBEAT_ACK, flags: 0, value: packet.slice(start + 4, end) });
         break;
       case ChunkType.HEARTBEAT_ACK:
-        connection.handleHeartbeatAck(packet, start, end, nowMs);
+        tcb.handleHeartbeatAck(packet, start, end, nowMs);
         break;
       case ChunkType.SHUTDOWN:
-        connection.transmitter.handleCumulativeAck(packet, start, end, nowMs);
+        tcb.transmitter.handleCumulativeAck(packet, start, end, nowMs);
         this.#shutdown.handleShutdown();
         break;
       case ChunkType.SHUTDOWN_ACK:
@@ -300,6 +314,11 @@ export class Association implements Engine<AssociationEvent> {
         return this.#handleUnknown(packet, walk);
     }
     return true;
+  }
+
+  #endData(violation: Violation, tcb: Tcb): void {
+    if (violation !== undefined) this.#refuse(violation, tcb.peerTag);
+    if (this.#shutdown.isSent) tcb.receiver.demandSack();
   }
 
   /** RFC 9260 §3.2: the two upper bits say whether to continue and whether to report. */
@@ -323,11 +342,11 @@ export class Association implements Engine<AssociationEvent> {
       this.#abort(CauseCode.USER_INITIATED_ABORT, "the peer began anew", outcome.peerTag);
       return;
     }
-    this.#connection = new Connection({
+    this.#tcb = new Tcb({
       options: this.#options,
       local: this.#local,
-      // Two sides that take each other for different kinds would wait for each other's SACKs.
-      peer: this.#options.isPeerOwnKind ? outcome.peer : { ...outcome.peer, ownKind: undefined },
+      // Two sides that take each other for different stacks would wait for each other's SACKs.
+      peer: this.#options.isPeerOwnStack ? outcome.peer : { ...outcome.peer, ownStack: undefined },
       rttMs: outcome.rttMs,
       queue: this.#queue,
       emit: (event) => {
@@ -335,18 +354,18 @@ export class Association implements Engine<AssociationEvent> {
       },
       nowMs,
     });
-    this.#connection.reset.reset(this.#earlyResets);
+    this.#tcb.reset.reset(this.#earlyResets);
     this.#events.push({ type: "established" });
   }
 
   advance(nowMs: number): void {
     if (this.#isEnded) return;
     this.#handshake.advance(nowMs);
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    connection.advance(nowMs);
+    const tcb = this.#tcb;
+    if (tcb === undefined) return;
+    tcb.advance(nowMs);
     const { isAckSent } = this.#shutdown;
-    if (this.#shutdown.advance(nowMs, connection.transmitter.recovery.rto.rtoMs)) {
+    if (this.#shutdown.advance(nowMs, tcb.transmitter.recovery.rto.rtoMs)) {
       // Both sides have everything once SHUTDOWN ACK is sent: only SHUTDOWN COMPLETE is missing.
       if (isAckSent) this.#end("shutdown", "");
       else this.#end("aborted", "the peer did not answer our shutdown");
@@ -356,11 +375,11 @@ export class Association implements Engine<AssociationEvent> {
 
   /** Performs what an acknowledgement or received data has made possible. */
   #progress(nowMs: number): void {
-    const connection = this.#connection;
-    if (connection === undefined || this.#isEnded) return;
-    connection.reset.advance(nowMs, this.#hasMessages);
-    if (connection.transmitter.isDrained && connection.reset.isIdle) {
-      this.#shutdown.handleDrained(nowMs, connection.receiver.cumulativeTsn, connection.transmitter.recovery.rto.rtoMs);
+    const tcb = this.#tcb;
+    if (tcb === undefined || this.#isEnded) return;
+    tcb.reset.advance(nowMs, this.#hasMessages);
+    if (tcb.transmitter.isDrained && tcb.reset.isIdle) {
+      this.#shutdown.handleDrained(nowMs, tcb.receiver.cumulativeTsn, tcb.transmitter.recovery.rto.rtoMs);
     }
   }
 
@@ -368,13 +387,13 @@ export class Association implements Engine<AssociationEvent> {
   pollTransmit(into: Uint8Array, nowMs: number): number {
     this.#progress(nowMs);
     const { localPort, remotePort } = this.#options;
-    const connection = this.#connection;
+    const tcb = this.#tcb;
     const packet = this.#packet;
     const first = this.#control[0];
-    const tag = first?.verificationTag ?? connection?.peerTag;
+    const tag = first?.verificationTag ?? tcb?.peerTag;
     if (tag === undefined || (this.#isEnded && first === undefined)) return 0;
-    packet.begin(into, connection?.transmitter.packetBytes ?? BASE_PACKET_BYTES, localPort, remotePort, tag);
-    let hasChecksum = connection?.sendsZeroChecksum !== true;
+    packet.begin(into, tcb?.transmitter.packetBytes ?? BASE_PACKET_BYTES, localPort, remotePort, tag);
+    let hasChecksum = tcb?.sendsZeroChecksum !== true;
     if (first?.isAlone === true) {
       this.#control.shift();
       packet.grow(into.length);
@@ -382,7 +401,7 @@ export class Association implements Engine<AssociationEvent> {
       hasChecksum = true;
     } else {
       this.#writeControl(packet, tag);
-      if (tag === connection?.peerTag && !this.#isEnded) connection.write(packet, nowMs);
+      if (tag === tcb?.peerTag && !this.#isEnded) tcb.write(packet, nowMs);
     }
     if (packet.isEmpty) return 0;
     this.#packetsSent += 1;
@@ -391,7 +410,7 @@ export class Association implements Engine<AssociationEvent> {
 
   #writeControl(packet: PacketWriter, tag: number): void {
     for (let chunk = this.#control[0]; chunk !== undefined; chunk = this.#control[0]) {
-      if (chunk.isAlone === true || (chunk.verificationTag ?? this.#connection?.peerTag) !== tag) return;
+      if (chunk.isAlone === true || (chunk.verificationTag ?? this.#tcb?.peerTag) !== tag) return;
       const bytes = padded(CHUNK_HEADER_BYTES + chunk.value.length);
       if (packet.isEmpty) packet.grow(COMMON_HEADER_BYTES + bytes);
       if (packet.room < bytes) return;
@@ -402,11 +421,11 @@ export class Association implements Engine<AssociationEvent> {
 
   pollEvent(): AssociationEvent | undefined {
     if (this.#events[0]?.type === "established") return this.#events.shift();
-    const received = this.#connection?.receiver.poll();
+    const received = this.#tcb?.receiver.poll();
     if (received !== undefined) return received;
     const event = this.#events.shift();
     if (event !== undefined) return event;
-    if (this.#connection?.takeProgress() === true && !this.#isEnded) return { type: "progress" };
+    if (this.#tcb?.takeProgress() === true && !this.#isEnded) return { type: "progress" };
     const closed = this.#closed;
     this.#closed = undefined;
     return closed;
@@ -418,18 +437,18 @@ export class Association implements Engine<AssociationEvent> {
     return Math.min(
       this.#handshake.nextDeadlineMs,
       this.#shutdown.nextDeadlineMs,
-      this.#connection?.nextDeadlineMs() ?? NEVER,
+      this.#tcb?.nextDeadlineMs() ?? NEVER,
     );
   }
 
-  /** What keeps the next packet of data from leaving; undefined before the association is established. */
+  /** The cause that keeps the next packet of data from leaving; undefined before the association is established. */
   get sendLimit(): SendLimit | undefined {
-    return this.#connection?.transmitter.sendLimit;
+    return this.#tcb?.transmitter.sendLimit;
   }
 
   /** Undefined before the association is established. */
   metrics(): AssociationMetrics | undefined {
-    return this.#connection?.metrics(this.#packetsSent, this.#packetsReceived);
+    return this.#tcb?.metrics(this.#packetsSent, this.#packetsReceived);
   }
 }
 

@@ -109,7 +109,7 @@ export class Handshake {
   #sendInit(nowMs: number): void {
     this.#deadlineMs = nowMs + this.#timeoutMs;
     const { local } = this.#options;
-    const isPlain = local.ownKind === undefined && this.#unansweredInits >= MAX_UNANSWERED_INITS;
+    const isPlain = local.ownStack === undefined && this.#unansweredInits >= MAX_UNANSWERED_INITS;
     this.#unansweredInits += 1;
     this.#options.send({
       type: ChunkType.INIT,
@@ -219,7 +219,7 @@ export class Handshake {
 
 /** Our parameters without those that are younger than the old stacks: what is left is what WebRTC began with. */
 function withoutNewer(local: InitFields): InitFields {
-  return { ...local, takesZeroChecksum: false, ownKind: undefined };
+  return { ...local, takesZeroChecksum: false, ownStack: undefined };
 }
 
 /** 1 … 2^32-1. RFC 9260 §5.3.1. */

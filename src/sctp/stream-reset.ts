@@ -17,13 +17,13 @@ export interface StreamResetPort {
   /** The peer supports RE-CONFIG. Without it our side just ends. */
   isSupported: boolean;
   /** Holds new messages of a stream. */
-  hold(streamId: number): void;
+  suspend(streamId: number): void;
   /** Whether no message of the stream is partly sent. */
   isQuiet(streamId: number): boolean;
   /** The last TSN that was assigned. */
   lastTsn(): Tsn;
   /** Our side of the stream restarts, or resumes without a reset. */
-  release(streamId: number, isReset: boolean): void;
+  resume(streamId: number, isReset: boolean): void;
   /** The cumulative TSN of the data that we received. */
   cumulativeTsn(): Tsn;
   /** The peer's side restarts. None named: all streams. */
@@ -124,7 +124,7 @@ export class StreamReset {
       this.#port.onResetDone(streamIds);
       return;
     }
-    for (const streamId of streamIds) this.#port.hold(streamId);
+    for (const streamId of streamIds) this.#port.suspend(streamId);
     const lastTsn = this.#port.lastTsn();
     this.#request = { sequence: this.#takeSequence(), isAnswered: false, streamIds, lastTsn };
     this.#isRequestDue = true;
@@ -216,7 +216,7 @@ export class StreamReset {
     this.#isRequestDue = false;
     this.#deadlineMs = NEVER;
     const isReset = result === Result.PERFORMED || result === Result.NOTHING_TO_DO;
-    for (const streamId of request.streamIds) this.#port.release(streamId, isReset);
+    for (const streamId of request.streamIds) this.#port.resume(streamId, isReset);
     // A peer that denies the reset has no use for the stream either way: for us it is closed.
     this.#port.onResetDone(request.streamIds);
   }

@@ -6,7 +6,15 @@ import type { LeftOut } from "../transfer/left-out.ts";
 import type { Manifest, ReceivedManifest } from "../transfer/manifest.ts";
 import type { NameRules } from "../transfer/names.ts";
 import type { Reason } from "../transfer/reasons.ts";
-import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../transfer/storing.ts";
+import type {
+  Compared,
+  Examined,
+  FolderSinkEvents,
+  PartOnDisk,
+  Prepared,
+  SinkFailure,
+  StreamSinkEvents,
+} from "../transfer/storing.ts";
 
 /**
  * Time and timers. Both kinds of timer return a function that cancels them; cancelling twice, or too late, does
@@ -17,7 +25,7 @@ export interface Clock {
   nowMs(): number;
   /** Milliseconds since 1970, UTC. They may jump, so they only date things and never measure. */
   wallMs(): number;
-  /** Calls back once. @param ms - ≥ 0 and < 2^31 */
+  /** Calls back once. @param ms - ≥ 0; 2^31 and more count as some 24 days */
   setTimer(callback: () => void, ms: number): () => void;
   /** Calls back once, after everything that has already arrived is handled. */
   nextTurn(callback: () => void): () => void;
@@ -45,11 +53,13 @@ export interface SendPlan {
   localPath(index: number): string;
 }
 
-/** Why a file cannot be sent: the reason for the peer, and the error for the person here. */
+/** The failure to send a file: the reason for the peer, and the error for the person here. */
 export interface SourceFailure {
   ok: false;
   reason: Extract<Reason, "source-changed" | "unreadable">;
   error: P2pError;
+  /** No other file could be read either: the whole transfer is over. */
+  isFinal?: true;
 }
 
 /** The files of one plan, as the transfer engine asks for them. Nothing here throws or rejects. */
@@ -75,7 +85,9 @@ export interface TransferSink {
   survey(): Promise<PartOnDisk[]>;
   /** Only some entries will arrive; called before `prepare`. The others get neither room nor name. */
   restrict(isWanted: (index: number) => boolean): void;
-  /** Checks names and free space. `held`: indices of files that have to be examined first. */
+  /** No part of an earlier session is resumed, and the disk keeps none of what will arrive; called before `prepare`. */
+  startAfresh(): void;
+  /** Checks names and free space. `deferred`: indices of files that have to be examined first. */
   prepare(): Promise<Prepared | SinkFailure>;
   /** Compares the blocks of a partial file with the sender's file. `kept`: a bitmap of the equal blocks. */
   compare(index: number, hashes: Uint8Array): Promise<Compared>;
@@ -91,16 +103,9 @@ export interface TransferSink {
   abort(fate: "keep" | "remove"): Promise<void>;
 }
 
-/** Events of every sink. */
-export interface SinkEvents {
-  /** These bytes have left memory: they were written, or dropped after a failure. */
-  readonly onWritten: (bytes: number) => void;
-  /** Called once for each file that was begun and not dropped. */
-  readonly onStored: (index: number, stored: Stored) => void;
-}
-
 /** A sink for all files of a transfer, in a folder. */
-export interface FolderSinkOptions extends SinkEvents {
+export interface FolderSinkOptions {
+  readonly events: FolderSinkEvents;
   readonly manifest: ReceivedManifest;
   readonly outputDir: string;
   /** The policy for a name that already exists. */
@@ -109,8 +114,6 @@ export interface FolderSinkOptions extends SinkEvents {
   readonly openParts: () => number;
   /** The sender can resume partial files. */
   readonly canResume: boolean;
-  /** The disk keeps the modes, or the times, otherwise than the sender has them; once for each of the two. */
-  readonly onLost: (lost: { readonly what: "mode" | "time"; readonly path: string }) => void;
 }
 
 /** Receives the bytes of one file, as stdout does. */
@@ -123,12 +126,11 @@ export interface FileOutput {
 }
 
 /** A sink for one file of a transfer, the one with this index. */
-export interface StreamSinkOptions extends SinkEvents {
+export interface StreamSinkOptions {
+  readonly events: StreamSinkEvents;
   readonly manifest: ReceivedManifest;
   readonly index: number;
   readonly output: FileOutput;
-  /** The output takes no more; undefined: its reader has gone. Nothing follows. */
-  readonly onBroken: (failure: SinkFailure | undefined) => void;
 }
 
 /** Files of this side. Plans and sources belong to one port: each accepts only its own plans. */

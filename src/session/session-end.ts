@@ -19,7 +19,7 @@ export function howLost(error: P2pError): Disconnection {
   return end === "aborted" || end === "shutdown" ? "closed" : "lost";
 }
 
-/** Who has ended a session in order, before everything was sent; undefined: it ended for another reason. */
+/** The side that has ended a session in order, before everything was sent; undefined: it ended for another reason. */
 export function endedBy(reason: ClosedReason): "peer" | "me" | undefined {
   if (reason === "peer-bye") return "peer";
   return reason === "quit" || reason === "done" ? "me" : undefined;
@@ -52,5 +52,6 @@ export function failureOfEnd(
     return isConnection(loss) ? new P2pError("CONNECTION_LOST", { ...loss.params, undelivered }) : loss;
   }
   if ((undelivered === 0 && !hasFurther) || reason === "interrupted" || reason === "rejected") return undefined;
-  return new P2pError("CONNECTION_LOST", { end: reason === "peer-bye" ? "peer-left" : "own-end", undelivered });
+  const end = reason === "peer-bye" ? "peer-left" : "own-end";
+  return new P2pError("CONNECTION_LOST", { end: undelivered === 0 ? `${end}-early` : end, undelivered });
 }

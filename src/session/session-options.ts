@@ -1,4 +1,5 @@
-// Options of a session: its channels, the identities of both sides, and the settings of its user.
+// Options of a session: its channels, the identities of both sides, and the settings of its user. They name what the
+// features take, so they stand above these, and apart from session-types.ts, which the features know.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";

@@ -6,6 +6,8 @@ import type { FileOutput, SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
 
+/** Where files begin of which a part of an earlier session is here. */
+export type StartOfFiles = "the-part" | "the-beginning";
 /** Policy for files that the peer offers. `ask`: wait for `accept` or `decline`. */
 export type ConsentPolicy = "ask" | "accept" | "decline";
 
@@ -17,6 +19,11 @@ export interface SessionSettings {
   mode: SessionMode;
   /** Nobody can type messages on this side. The peer is told; absent: somebody may. */
   isSilent?: boolean | undefined;
+  /**
+   * Nobody on this side can be asked whether both read the same string; `verifyExpect` compares all the same. The peer is
+   * told, so that its person is not led into a comparison that fails; absent: somebody may be there.
+   */
+  isUnattended?: boolean | undefined;
   consent: ConsentPolicy;
   /** With consent `accept`: takes only what one of these patterns names (`*.jpg`, `photos/**`); the rest is declined. */
   acceptOnly?: readonly string[] | undefined;
@@ -35,8 +42,8 @@ export interface SessionSettings {
    */
   verifyExpect?: string | undefined;
   /**
-   * What this side's user will send once it is connected. If the session ends before, it counts as not sent: the exit
-   * code of `closed` is 4 for files and 3 for messages, and an error names them.
+   * The messages and files that this side's user will send once it is connected. If the session ends before, it counts
+   * as not sent: the exit code of `closed` is 4 for files and 3 for messages, and an error names them.
    */
   promised?: Promised | undefined;
 }
@@ -55,12 +62,18 @@ export interface TransferStatus {
   direction: Direction;
   /** Base names of the sent or received items, at most 3; foreign text. */
   names: string[];
-  state: "awaiting-consent" | "running" | "done" | "declined" | "failed";
+  /** `withdrawn`: its sender has taken it back before it was accepted; `cancelled`: a person has stopped it while it ran. */
+  state: "awaiting-consent" | "running" | "done" | "declined" | "withdrawn" | "cancelled" | "failed";
+  /** The receiver took only a part of the offer: the other fields are about that part. */
+  isPart?: true;
   bytes: number;
   total: number;
   /** Bytes per second over the last seconds. */
   rate: number;
-  /** What keeps the transfers of its direction from moving faster; undefined: it is not running, or it is not known. */
+  /**
+   * The cause that keeps the transfers of its direction from moving faster; undefined: it is not running, or it is not
+   * known.
+   */
   limitedBy?: LimitedBy | undefined;
 }
 
@@ -68,7 +81,7 @@ export interface TransferStatus {
 export interface SessionStatus {
   pair: SelectedPair;
   rttMs: number;
-  /** Transfers of this session. */
+  /** Milliseconds since the session began; a whole number. */
   sinceMs: number;
   peerName: string | undefined;
   /** The path to the peer is interrupted; another one is being searched. */
@@ -78,7 +91,7 @@ export interface SessionStatus {
   transfers: TransferStatus[];
 }
 
-/** What limits a session now. */
+/** The limits of a session at the moment. */
 export interface SessionStats {
   /** For the files that this side sends, and for those that arrive; undefined: none moves, or it is not known. */
   sending: LimitedBy | undefined;
@@ -110,9 +123,10 @@ export interface Session {
    * Answers an `incoming` event.
    * @param isChosen - takes only the entries with such paths, as the event names them; the rest is declined. Without it
    *   everything is taken
+   * @param from - `the-beginning`: parts of an earlier session are removed and not resumed
    * @returns false for an unknown or already answered id
    */
-  accept(transfer: string, isChosen?: (path: string) => boolean): boolean;
+  accept(transfer: string, isChosen?: (path: string) => boolean, from?: StartOfFiles): boolean;
   decline(transfer: string): boolean;
   /** Ends one transfer of either direction; the others and the conversation continue. */
   cancel(transfer: string): boolean;
@@ -136,7 +150,7 @@ export interface Session {
    */
   keepContact(name: string): boolean;
   status(): SessionStatus;
-  /** What limits the session now. It looks at the last two seconds. */
+  /** Returns what limits the session now. It looks at the last two seconds. */
   stats(): SessionStats;
   /**
    * Nothing more will be queued, nothing that was promised either. Mode `once`: the session ends when both sides are done.

@@ -2,7 +2,6 @@
 // machine (control/session-machine.ts) decides how it runs and ends. It owns no sockets; its owner closes the peer when
 // `ended` resolves.
 import { capabilitiesOf } from "../control/capabilities.ts";
-import { worseExit } from "../control/ending.ts";
 import type { HelloMessage } from "../control/messages.ts";
 import { NOTHING_PROMISED, PromiseLedger } from "../control/promises.ts";
 import { INITIAL_ACTIVITY, type SessionActivity, type SessionEffect } from "../control/session-machine.ts";
@@ -10,23 +9,21 @@ import { errorEvent } from "../lib/errors/error-event.ts";
 import { P2pError, toP2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
-import { BinaryReports } from "./channels/binary-reports.ts";
-import { ControlLink } from "./channels/control.ts";
-import { HeldChannels } from "./channels/gate.ts";
-import { TEXT_CAPABILITY, TextLink } from "./channels/text.ts";
-import type { SessionFeature, StopReason } from "./features/feature.ts";
+import type { Transport } from "../paths/move-rule.ts";
+import { ControlProtocol } from "./channels/control.ts";
+import { GatedChannels } from "./channels/gate.ts";
+import { TEXT_CAPABILITY } from "./channels/text.ts";
+import type { StopReason } from "./features/feature.ts";
 import { openFeatures, type SessionFeatures } from "./features/open-features.ts";
 import type { Clock, SpooledFile } from "./ports.ts";
 import { SessionDriver } from "./session-driver.ts";
 import { endedBy, failureOfEnd, howLost, lossBy, unsentError } from "./session-end.ts";
-import type { SessionOptions } from "./session-options.ts";
 import { lossPercentOf } from "./transfers/limit-watch.ts";
-import type { Session, SessionStats, SessionStatus } from "./session-types.ts";
+import { SessionTexts } from "./session-texts.ts";
+import type { SessionOptions } from "./session-options.ts";
+import type { Session, SessionStats, SessionStatus, StartOfFiles } from "./session-types.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
-
-/** How long a foreign peer that has closed its channel has to acknowledge what was sent on it. */
-const CLOSING_MS = 2_000;
 
 export class ConnectedSession implements Session {
   readonly role: "offer" | "answer";
@@ -35,11 +32,10 @@ export class ConnectedSession implements Session {
   readonly ended: Promise<ClosedEvent>;
   readonly #options: SessionOptions;
   /** The text channel and the transfer channel. */
-  readonly #held: HeldChannels;
+  readonly #gated: GatedChannels;
   readonly #features: SessionFeatures;
-  readonly #text: TextLink;
-  readonly #control: ControlLink | undefined;
-  readonly #binary: BinaryReports;
+  readonly #texts: SessionTexts;
+  readonly #control: ControlProtocol | undefined;
   readonly #clock: Clock;
   readonly #startedMs: number;
   #resolveEnded: (closed: ClosedEvent) => void = () => {};
@@ -47,8 +43,6 @@ export class ConnectedSession implements Session {
   #hasMore = true;
   /** Why the connection was lost; undefined while it is up, or when something else ended the session before. */
   #loss: P2pError | undefined;
-  /** Count of the messages that arrived while the session was about to end. */
-  #refusedCount = 0;
   readonly #promises: PromiseLedger;
   /** True after `connected` was emitted: the session's owner knows of it. */
   #isReady = false;
@@ -75,9 +69,8 @@ export class ConnectedSession implements Session {
         onFailed: (thrown) => this.#report(toP2pError(thrown)),
       },
     );
-    this.#binary = new BinaryReports(this.#clock, (bytes) => options.events.emit({ event: "binary-message", bytes }));
-    this.#held = new HeldChannels(() => this.#refuse("too much before the verification string was compared"));
-    this.#text = this.#openText(options.text);
+    this.#gated = new GatedChannels(() => this.#refuse("too much before its hello, or before the string was compared"));
+    this.#texts = this.#openTexts(options);
     this.#features = this.#openFeatures();
     this.#control = options.control === undefined ? undefined : this.#openControl(options.control);
   }
@@ -87,7 +80,8 @@ export class ConnectedSession implements Session {
    * in here; a session with another WebRTC program is ready at once.
    */
   start(): void {
-    if (this.#isHolding) this.#hold();
+    // A text or an offer that overtakes the peer's hello waits, so that `connected` comes first.
+    if (this.#features.isHolding || !this.isForeign) this.#hold();
     if (this.isForeign) {
       this.#options.events.emit({ event: "foreign-peer" });
       this.#announce();
@@ -95,54 +89,44 @@ export class ConnectedSession implements Session {
         this.#options.events.emit({ event: "channel-unused", label, used: this.#options.text.label });
       });
     }
-    for (const feature of this.#list) feature.start?.();
+    this.#features.start();
     this.#control?.start();
   }
 
-  get #list(): readonly SessionFeature[] {
-    return this.#features.list;
-  }
-
-  get #isHolding(): boolean {
-    return this.#list.some(({ isHolding }) => isHolding === true);
-  }
-
   #hold(): void {
-    this.#text.hold();
-    this.#held.hold();
+    this.#texts.protocol.hold();
+    this.#gated.hold();
   }
 
   #release(): void {
-    this.#held.release();
-    this.#text.release();
-    if (this.isForeign) this.#text.acknowledgeWhenDrained();
+    this.#gated.release();
+    this.#texts.protocol.release();
   }
 
-  #openText(channel: MessageChannel): TextLink {
-    const { emit } = this.#options.events;
-    const held = this.#held.take(channel);
-    held.onClose = () => this.#handleChannelClosed();
-    return new TextLink(held, !this.isForeign, {
-      onText: (text, onTaken) => {
-        this.#handleText();
-        emit({ event: "message", from: "peer", text }, onTaken);
-      },
-      onBinary: (bytes) => {
-        this.#handleText();
-        this.#binary.tell(bytes);
-      },
-      onTaken: () => this.#control?.acknowledgeSoon(() => this.#text.takenCount),
-      onFlood: () => this.#refuse("more messages than were acknowledged"),
-      onAcknowledged: (text) => {
-        emit({ event: "message", from: "me", text });
-        this.#life.look();
+  #openTexts({ text, events, ports }: SessionOptions): SessionTexts {
+    const channel = this.#gated.take(text);
+    channel.onClose = () => this.#handleChannelClosed();
+    return new SessionTexts({
+      channel,
+      isForeign: this.isForeign,
+      clock: ports.clock,
+      promises: this.#promises,
+      events: {
+        emit: events.emit,
+        onHeard: () => {
+          this.#control?.markHeard();
+          if (this.isForeign) this.#life.handle({ input: "heard" });
+        },
+        onTaken: () => this.#control?.acknowledgeSoon(() => this.#texts.protocol.takenCount),
+        onAcknowledged: () => this.#life.look(),
+        onFlood: () => this.#refuse("more messages than were acknowledged"),
       },
     });
   }
 
   #openFeatures(): SessionFeatures {
     const { transfer } = this.#options;
-    return openFeatures(this.#options, transfer === undefined ? undefined : this.#held.take(transfer), {
+    return openFeatures(this.#options, transfer === undefined ? undefined : this.#gated.take(transfer), {
       send: (message) => this.#control?.send(message),
       isOpen: () => this.#life.isOpen,
       promises: this.#promises,
@@ -151,11 +135,11 @@ export class ConnectedSession implements Session {
       fail: (error, reason) => this.#fail(error, reason),
       markHeard: () => this.#control?.markHeard(),
       untilReleased: async () => {
-        if (this.#isHolding) await this.#held.untilReleased();
+        if (this.#features.isHolding) await this.#gated.untilReleased();
       },
       onVerified: () => {
         this.#release();
-        for (const feature of this.#list) feature.handleVerified?.();
+        this.#features.handleVerified();
         this.#life.look();
       },
     });
@@ -164,21 +148,18 @@ export class ConnectedSession implements Session {
   /** This side's hello: the capabilities of all features, and the keys that older programs read. */
   #hello(): HelloMessage {
     const { mode, isSilent } = this.#options.settings;
-    const hello: HelloMessage = { type: "hello", mode, ...(isSilent === true ? { silent: true } : {}) };
-    for (const { hello: part } of this.#list) Object.assign(hello, part.keys);
-    const capabilities = this.#list.flatMap(({ hello: { capability } }) => capability ?? []);
-    return { ...hello, capabilities: [TEXT_CAPABILITY, ...capabilities] };
+    const { capabilities, ...keys } = this.#features.hello;
+    const silent = isSilent === true ? { silent: true as const } : {};
+    return { type: "hello", mode, ...silent, ...keys, capabilities: [TEXT_CAPABILITY, ...capabilities] };
   }
 
-  #openControl(channel: MessageChannel): ControlLink {
+  #openControl(channel: MessageChannel): ControlProtocol {
     channel.onClose = () => this.#handleChannelClosed();
-    return new ControlLink(channel, this.#clock, this.#hello(), {
+    return new ControlProtocol(channel, this.#clock, this.#hello(), {
       onHello: (hello) => this.#handleHello(hello),
-      onFeature: (message) => {
-        this.#list.some((feature) => feature.handleMessage?.(message));
-      },
+      onFeature: (message) => this.#features.handleMessage(message),
       onAck: (count) => {
-        if (count <= this.#text.sentCount) this.#text.acknowledge(count);
+        if (count <= this.#texts.protocol.sentCount) this.#texts.protocol.acknowledge(count);
         else this.#refuse("it acknowledges messages that were not sent");
       },
       onDone: () => this.#life.handle({ input: "peer-done" }),
@@ -194,15 +175,14 @@ export class ConnectedSession implements Session {
 
   #handleHello(hello: HelloMessage): void {
     const capabilities = capabilitiesOf(hello);
-    this.#text.handlePeer(capabilities.has(TEXT_CAPABILITY));
+    this.#texts.protocol.handlePeer(capabilities.has(TEXT_CAPABILITY));
     this.#announce();
-    for (const feature of this.#list) {
-      feature.handleHello?.({ hello, can: (capability) => capabilities.has(capability) });
-    }
+    this.#features.handleHello({ hello, can: (capability) => capabilities.has(capability) });
     if (hello.silent === true && this.#options.settings.mode === "conversation") {
       this.#options.events.emit({ event: "peer-silent" });
     }
-    if (this.#isHolding) this.#hold();
+    if (this.#features.isHolding) this.#hold();
+    else this.#release();
     this.#life.handle({ input: "peer-hello", mode: hello.mode });
   }
 
@@ -219,19 +199,11 @@ export class ConnectedSession implements Session {
     this.#options.events.onReady();
   }
 
-  #handleText(): void {
-    this.#control?.markHeard();
-    if (this.isForeign) this.#life.handle({ input: "heard" });
-  }
-
   sendMessage(text: string): Promise<void> {
-    const isOpen = this.#life.isOpen;
     this.#promises.callMessage();
-    this.#refusedCount += isOpen ? 0 : 1;
-    const acknowledged = isOpen ? this.#text.send(text) : Promise.reject(lossBy("over"));
+    const acknowledged = this.#life.isOpen ? this.#texts.protocol.send(text) : this.#texts.refuse();
     // A caller that does not await it must not crash when the session ends first.
     acknowledged.catch(() => {});
-    if (isOpen && this.isForeign) this.#text.acknowledgeWhenDrained();
     this.#life.look();
     return acknowledged;
   }
@@ -240,8 +212,8 @@ export class ConnectedSession implements Session {
     return this.#features.files.send(paths);
   }
 
-  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
-    return this.#features.files.accept(transfer, isChosen);
+  accept(transfer: string, isChosen?: (path: string) => boolean, from?: StartOfFiles): boolean {
+    return this.#features.files.accept(transfer, isChosen, from);
   }
 
   decline(transfer: string): boolean {
@@ -272,7 +244,7 @@ export class ConnectedSession implements Session {
       sinceMs: Math.round(this.#clock.nowMs() - this.#startedMs),
       peerName: this.peerName,
       isInterrupted: this.#features.path.isInterrupted,
-      messagesUnacknowledged: this.#text.unacknowledgedCount,
+      messagesUnacknowledged: this.#texts.protocol.unacknowledgedCount,
       transfers: this.#features.files.status(),
     };
   }
@@ -311,6 +283,16 @@ export class ConnectedSession implements Session {
     else this.#control?.pause();
   }
 
+  /** Data takes the pair of the other kind from now on. */
+  handleMoved(): void {
+    if (this.#life.isOpen) this.#features.path.handleMoved();
+  }
+
+  /** Data of the peer is taken on a pair of this kind, beside the one that carries. */
+  handleReady(transport: Transport): void {
+    if (this.#life.isOpen) this.#features.path.tellReady(transport);
+  }
+
   /** This side's candidates or ICE credentials have changed. */
   handleOfferChanged(): void {
     if (this.#life.isOpen) this.#features.path.tellPeer();
@@ -327,44 +309,23 @@ export class ConnectedSession implements Session {
    * The peer has closed text or control. When the whole association was lost, the owner of the association reports why.
    */
   #handleChannelClosed(): void {
-    this.#afterLastAcknowledgement(() => {
+    this.#texts.afterLastAcknowledgement(() => {
       if (!this.#life.isConnected) return;
       const loss = this.isForeign ? undefined : lossBy("channel-closed");
       if (!this.#isUnready(loss ?? lossBy("shutdown"))) this.handleDisconnected(loss);
     });
   }
 
-  /**
-   * Another WebRTC program that closes its channel may have read what was sent before, and its transport may not have said
-   * so yet. Calls back once, within `CLOSING_MS`.
-   */
-  #afterLastAcknowledgement(callback: () => void): void {
-    if (!this.isForeign || this.#text.unacknowledgedCount === 0) {
-      this.#clock.nextTurn(callback);
-      return;
-    }
-    let isCalled = false;
-    const callOnce = (): void => {
-      cancelTimer();
-      if (!isCalled) callback();
-      isCalled = true;
-    };
-    const cancelTimer = this.#clock.setTimer(callOnce, CLOSING_MS);
-    this.#options.text.whenDrained(callOnce);
-  }
-
   /** Ends a session that never became ready, without emitting anything. */
   discard(): void {
     this.#control?.close();
-    for (const feature of this.#list) feature.close?.();
+    this.#features.close();
     this.#life.handle({ input: "discarded" });
   }
 
   #activity(): SessionActivity {
-    const unacknowledgedTexts = this.#text.unacknowledgedCount;
-    let activity: SessionActivity = { ...INITIAL_ACTIVITY, hasMore: this.#hasMore, unacknowledgedTexts };
-    for (const feature of this.#list) activity = { ...activity, ...feature.activity };
-    return activity;
+    const unacknowledgedTexts = this.#texts.protocol.unacknowledgedCount;
+    return { ...INITIAL_ACTIVITY, hasMore: this.#hasMore, unacknowledgedTexts, ...this.#features.activity };
   }
 
   #obey(effect: SessionEffect): void {
@@ -416,12 +377,10 @@ export class ConnectedSession implements Session {
 
   /** Stops all features. Never rejects: errors of stopping are reported. */
   async #stop(why: StopReason): Promise<void> {
-    const stops = this.#list.map(async (feature) => feature.stop?.(why));
-    await Promise.all(stops).catch((thrown: unknown) => {
+    await this.#features.stop(why).catch((thrown: unknown) => {
       this.#report(toP2pError(thrown));
     });
-    const exit = this.#list.reduce((worst, feature) => worseExit(worst, feature.exit ?? 0), 0);
-    this.#life.handle({ input: "transfers-closed", exit });
+    this.#life.handle({ input: "transfers-closed", exit: this.#features.exit });
   }
 
   #reportUnanswered(): void {
@@ -435,21 +394,21 @@ export class ConnectedSession implements Session {
   }
 
   #failTexts({ reason, loss }: Extract<SessionEffect, { effect: "fail-texts" }>): void {
-    const { files, messages, hasFurther } = this.#promises.open;
+    const { files, hasFurther } = this.#promises.open;
     const by = endedBy(reason);
-    // Whoever interrupts it knows; and a lost connection is reported as that.
+    // The person who interrupts it knows; and a lost connection is reported as that.
     if (loss === "none" && by !== undefined) for (const { name } of files) this.#report(unsentError(name, by));
-    const undelivered = this.#text.unacknowledgedCount + this.#refusedCount + messages;
-    const failure = failureOfEnd(reason, loss === "none" ? undefined : this.#loss, undelivered, { hasFurther });
+    const { undeliveredCount } = this.#texts;
+    const failure = failureOfEnd(reason, loss === "none" ? undefined : this.#loss, undeliveredCount, { hasFurther });
     if (failure !== undefined && loss !== "told") this.#report(failure);
-    this.#text.fail(failure ?? lossBy("over"));
+    this.#texts.protocol.fail(failure ?? lossBy("over"));
   }
 
   #finish(closed: ClosedEvent): void {
     this.#control?.close();
-    for (const feature of this.#list) feature.close?.();
-    this.#held.wake();
-    this.#binary.close();
+    this.#features.close();
+    this.#gated.wake();
+    this.#texts.close();
     this.#options.events.emit(closed);
     this.#resolveEnded(closed);
   }

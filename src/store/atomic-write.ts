@@ -1,9 +1,9 @@
 // Atomic writes of small files: temporary file in the same folder, fsync, rename. Readers see all of it or nothing.
 import { randomBytes } from "node:crypto";
-import { lstat, open, rename, unlink } from "node:fs/promises";
+import { lstat, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import { systemPath, systemReason } from "./file-system.ts";
+import { nodeFileSystem, systemPath, systemReason } from "./file-system.ts";
 import { kindOf, OddFileError } from "./regular-file.ts";
 
 const OWNER_ONLY = 0o600;
@@ -14,22 +14,23 @@ export function temporaryBeside(path: string): string {
 }
 
 /**
- * Replaces `path` with mode 0600; a concurrent reader gets either the old bytes or the new ones.
- * @param place - whose folder it is, for the hint of the error: the exchange files', or the state directory
+ * Replaces `path` with `mode`, by default 0600; a concurrent reader gets either the old bytes or the new ones.
+ * @param place - whose folder it is, for the hint of the error: the exchange files', the shared one, or the state directory
  * @throws P2pError WRITE_FAILED, for the state directory STATE_UNUSABLE; nothing has changed in that case
  */
 export async function writeFileAtomically(
   path: string,
   data: string | Uint8Array,
-  place?: "dir" | "state",
+  place?: "dir" | "via" | "state",
+  mode = OWNER_ONLY,
 ): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     await refuseDevice(path);
-    await writeDurably(temporary, data);
-    await rename(systemPath(temporary), systemPath(path));
+    await writeDurably(temporary, data, mode);
+    await nodeFileSystem.rename(temporary, path);
   } catch (cause) {
-    await unlink(systemPath(temporary)).catch(() => {});
+    await nodeFileSystem.unlink(temporary).catch(() => {});
     const failure = { path, reason: systemReason(cause) };
     if (place === "state") throw new P2pError("STATE_UNUSABLE", failure, { cause });
     throw new P2pError("WRITE_FAILED", place === undefined ? failure : { ...failure, place }, { cause });
@@ -44,13 +45,15 @@ async function refuseDevice(path: string): Promise<void> {
 }
 
 /** Creates `path`, which must not exist; its bytes are on the disk when this resolves. On failure nothing is left. */
-export async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeDurably(path: string, data: string | Uint8Array, mode = OWNER_ONLY): Promise<void> {
   const file = await open(systemPath(path), "wx", OWNER_ONLY);
   try {
+    // The mode counts whatever the umask is; a disk that keeps no modes, as of a stick, shows the file to all.
+    if (mode !== OWNER_ONLY) await file.chmod(mode).catch(() => {});
     await file.writeFile(data);
     await file.sync();
   } catch (error) {
-    await unlink(systemPath(path)).catch(() => {});
+    await nodeFileSystem.unlink(path).catch(() => {});
     throw error;
   } finally {
     await file.close();

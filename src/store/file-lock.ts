@@ -1,7 +1,7 @@
 // A lock file: it names the process that holds it and is removed by `release`. When a killed process leaves one
 // behind, exactly one of the processes that find it replaces it.
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { lutimes, readFile, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { writeDurably } from "./atomic-write.ts";
 import { errnoOf, nodeFileSystem } from "./file-system.ts";
@@ -17,10 +17,21 @@ export interface Claim {
   birth: string;
   /** New for each claim. */
   nonce: string;
+  /** Its process touches the file every 5 s: it is for systems that report no birth. */
+  beats?: true;
 }
 
 /** This is far more than a host name and a boot id take. */
 const MAX_CLAIM_BYTES = 4_096;
+const BEAT_MS = 5_000;
+/** A lock that has not been touched for this long, nor during one more beat, is that of a process that has ended. */
+const SILENCE_MS = 60_000;
+
+/** The locks of this process that are touched, by nonce. */
+const beating = new Map<string, string>();
+/** The nonces of all locks of this process. */
+const own = new Set<string>();
+let beat: NodeJS.Timeout | undefined;
 
 export class FileLock {
   readonly #path: string;
@@ -38,20 +49,51 @@ export class FileLock {
    */
   static async acquire(path: string, command: string): Promise<FileLock | Claim> {
     const { pid } = process;
-    const claim = { pid, host: hostname(), command, birth: await birthOf(pid), nonce: randomBytes(8).toString("hex") };
-    return (await take(path, claim)) ?? new FileLock(path, claim);
+    const birth = await birthOf(pid);
+    const nonce = randomBytes(8).toString("hex");
+    const claim: Claim = { pid, host: hostname(), command, birth, nonce, ...(birth === "" ? { beats: true } : {}) };
+    own.add(nonce);
+    const holder = await take(path, claim).catch((error: unknown) => {
+      own.delete(nonce);
+      throw error;
+    });
+    if (holder !== undefined) {
+      own.delete(nonce);
+      return holder;
+    }
+    if (birth === "") keepBeating(nonce, path);
+    return new FileLock(path, claim);
   }
 
   /** Returns the current holder of the lock at `path`; undefined when nobody holds it, or it cannot be read. */
   static async holder(path: string): Promise<Claim | undefined> {
     const claim = await readClaim(path).catch(() => undefined);
-    return claim !== undefined && (await isAlive(claim)) ? claim : undefined;
+    return claim !== undefined && (await isAlive(claim, path)) ? claim : undefined;
   }
 
   /** Releases the lock. Never fails: a lock that cannot be removed becomes stale when the process ends. */
   async release(): Promise<void> {
+    const { nonce } = this.#claim;
+    beating.delete(nonce);
+    if (beating.size === 0) clearInterval(beat);
+    own.delete(nonce);
     await removeOwn(this.#path, this.#claim);
   }
+}
+
+function keepBeating(nonce: string, path: string): void {
+  if (beating.size === 0) beat = setInterval(touchAll, BEAT_MS).unref();
+  beating.set(nonce, path);
+}
+
+/** Somebody else has the lock where this process was stopped for so long that it counted as dead. */
+async function touch(path: string, nonce: string, now: Date): Promise<void> {
+  if ((await readClaim(path))?.nonce === nonce) await lutimes(path, now, now);
+}
+
+function touchAll(): void {
+  const now = new Date();
+  for (const [nonce, path] of beating) void touch(path, nonce, now).catch(() => {});
 }
 
 /**
@@ -65,7 +107,7 @@ async function take(path: string, claim: Claim): Promise<Claim | undefined> {
     if (await createWhole(path, claim)) return undefined;
     const holder = await readClaim(path);
     if (holder === undefined) continue;
-    if (await isAlive(holder)) return holder;
+    if (await isAlive(holder, path)) return holder;
     const takeover = `${path}.${holder.nonce}`;
     const other = await take(takeover, claim);
     if (other !== undefined) return other;
@@ -144,23 +186,45 @@ function parseClaim(text: string): Claim | undefined {
   } catch {
     return undefined;
   }
-  const { pid, host, command, birth, nonce } = (value ?? {}) as Partial<Record<keyof Claim, unknown>>;
+  const { pid, host, command, birth, nonce, beats } = (value ?? {}) as Partial<Record<keyof Claim, unknown>>;
   if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid < 1) return undefined;
   if (typeof host !== "string" || typeof command !== "string" || typeof birth !== "string") return undefined;
-  return typeof nonce === "string" && /^[0-9a-f]{16}$/.test(nonce) ? { pid, host, command, birth, nonce } : undefined;
+  if (typeof nonce !== "string" || !/^[0-9a-f]{16}$/.test(nonce)) return undefined;
+  return { pid, host, command, birth, nonce, ...(beats === true ? { beats } : {}) };
 }
 
 /** A process of another machine counts as alive, because nothing can be known about it. */
-async function isAlive({ pid, host, birth }: Claim): Promise<boolean> {
+async function isAlive({ pid, host, birth, nonce, beats }: Claim, path: string): Promise<boolean> {
   if (host !== hostname()) return true;
   if (pid < 1) return false;
+  // Without a birth, a lock with our number that is none of ours is that of an earlier process with this number.
+  if (pid === process.pid && birth === "") return own.has(nonce);
   try {
     process.kill(pid, 0);
   } catch (error) {
     // EPERM: the process exists and belongs to another user.
     return errnoOf(error) === "EPERM";
   }
-  return birth === "" || birth === (await birthOf(pid));
+  if (birth !== "") return birth === (await birthOf(pid));
+  return beats !== true || (await isBeating(path));
+}
+
+/** Whether the lock is touched. A computer that was asleep has touched none, so a silent one has another beat's time. */
+async function isBeating(path: string): Promise<boolean> {
+  const touchedMs = await touchTime(path);
+  if (Math.abs(Date.now() - touchedMs) < SILENCE_MS) return true;
+  await new Promise((resolve) => {
+    setTimeout(resolve, 2 * BEAT_MS);
+  });
+  return (await touchTime(path)) !== touchedMs;
+}
+
+/** @returns 0 when there is no lock */
+async function touchTime(path: string): Promise<number> {
+  return await stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => 0,
+  );
 }
 
 /** Returns the start time of the process, on systems that report it in /proc; "" elsewhere. */

@@ -5,6 +5,7 @@ import type { Stats } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { fchmodSync, fstatSync, futimesSync, lstatSync, readlinkSync } from "node:fs";
 import * as promises from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { decodeName, encodeName, isByteName } from "../lib/byte-names.ts";
 import { clampTimeUs } from "../transfer/attributes.ts";
 
@@ -40,8 +41,8 @@ export interface FileSystem {
   realpath(path: string): Promise<string>;
   rename(from: string, to: string): Promise<void>;
   stat(path: string): Promise<Stats>;
-  /** `files`: how many the disk can have, 0 when it does not count them; `ffree`: how many more. */
-  statfs(path: string): Promise<{ bavail: number; bsize: number; files?: number; ffree?: number }>;
+  /** `files`: how many the disk can have, 0 when it does not count them; `ffree`: how many more; `type`: Linux's magic. */
+  statfs(path: string): Promise<{ bavail: number; bsize: number; files?: number; ffree?: number; type?: number }>;
   symlink(target: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
   utimes(path: string, atime: SystemTime, mtime: SystemTime): Promise<void>;
@@ -63,8 +64,7 @@ export function systemPath(path: string): string | Buffer {
 /** Node puts this character in the place of bytes that are not UTF-8; it may also be part of a name. */
 const REPLACEMENT = "\ufffd";
 
-/** The real file system. */
-export const nodeFileSystem: FileSystem = {
+const plainFileSystem: FileSystem = {
   access: (path, mode) => promises.access(systemPath(path), mode),
   chmod: (path, mode) => promises.chmod(systemPath(path), mode),
   link: (from, to) => promises.link(systemPath(from), systemPath(to)),
@@ -102,6 +102,51 @@ export const nodeFileSystem: FileSystem = {
   lstatSync: (path) => lstatSync(systemPath(path)),
   pathOfOpen,
 };
+
+/** The real file system. */
+export const nodeFileSystem: FileSystem =
+  process.platform === "win32" ? waitingForHolders(plainFileSystem, pause) : plainFileSystem;
+
+/** Codes of a file that is held. Each may also be a lasting refusal, which is thrown once the time is over. */
+const HELD = new Set(["EACCES", "EBUSY", "EPERM"]);
+const FIRST_WAIT_MS = 10;
+/** The waits double; together they are 2.55 s, which the scanner of a large file may take. */
+const WAITS = 8;
+
+/**
+ * Makes the calls that change names wait for whoever holds a file. Windows refuses to rename, replace or remove a file
+ * while a program has it open without sharing it, as virus scanners, sync clients and editors do for a moment.
+ * @param wait - resolves after so many milliseconds
+ */
+export function waitingForHolders<F extends Pick<FileSystem, "link" | "rename" | "unlink">>(
+  fileSystem: F,
+  wait: (ms: number) => Promise<unknown>,
+): F {
+  const { link, rename, unlink } = fileSystem;
+  return {
+    ...fileSystem,
+    // EPERM of a link means that the disk has none.
+    link: async (from: string, to: string) => await whileHeld(() => link(from, to), new Set(["EBUSY"]), wait),
+    rename: async (from: string, to: string) => await whileHeld(() => rename(from, to), HELD, wait),
+    unlink: async (path: string) => await whileHeld(() => unlink(path), HELD, wait),
+  };
+}
+
+async function whileHeld(
+  change: () => Promise<void>,
+  held: ReadonlySet<string>,
+  wait: (ms: number) => Promise<unknown>,
+): Promise<void> {
+  for (let waited = 0; ; waited += 1) {
+    try {
+      await change();
+      return;
+    } catch (error) {
+      if (!held.has(errnoOf(error) ?? "") || waited === WAITS) throw error;
+    }
+    await wait(FIRST_WAIT_MS * 2 ** waited);
+  }
+}
 
 /** Linux reports the path; a file that no longer has a name is reported as a path that does not exist. */
 function pathOfOpen(fd: number): string | undefined {

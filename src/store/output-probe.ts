@@ -3,7 +3,7 @@
 import { constants } from "node:fs";
 import { dirname, join } from "node:path";
 import { P2pError } from "../lib/errors/p2p-error.ts";
-import type { OutputProblem } from "../lib/errors/params.ts";
+import type { ErrorParams, OutputProblem } from "../lib/errors/params.ts";
 import {
   absolutePath,
   type DiskHandle,
@@ -15,6 +15,8 @@ import {
 import { partName } from "./transfer/part-journal.ts";
 import { newPartId } from "./transfer/part-owner.ts";
 
+type OutputUnusable = ErrorParams<"OUTPUT_UNUSABLE">;
+
 const PROBE_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 const OWNER_ONLY = 0o600;
 /** One block of every common file system, so that a full one has no room for it. */
@@ -25,9 +27,29 @@ const PROBLEMS: Readonly<Record<string, OutputProblem>> = {
   EPERM: "denied",
   EROFS: "read-only",
   EDQUOT: "quota",
-  ENOTDIR: "file",
   EEXIST: "file",
+  ELOOP: "circle",
+  ENAMETOOLONG: "name-too-long",
 };
+
+/** File systems in which only the kernel makes files, by their magic (linux/magic.h): proc, sysfs, cgroup, cgroup2. */
+const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270]);
+/** The errors with which these refuse a file. */
+const REFUSALS = ["ENOENT", "EACCES", "EPERM", "EINVAL"];
+
+/** What is in the way of a folder. */
+class Obstacle extends Error {
+  readonly at: string;
+  readonly problem: OutputProblem;
+  readonly kind: OutputUnusable["kind"];
+
+  constructor(at: string, problem: OutputProblem, cause: unknown, kind?: OutputUnusable["kind"]) {
+    super(problem, { cause });
+    this.at = at;
+    this.problem = problem;
+    this.kind = kind;
+  }
+}
 
 /**
  * Checks a folder that files will be received into. A folder that does not exist is not made: the nearest one above it is
@@ -36,26 +58,65 @@ const PROBLEMS: Readonly<Record<string, OutputProblem>> = {
  * @throws P2pError OUTPUT_UNUSABLE
  */
 export async function probeOutput(dir: string, fileSystem: FileSystem = nodeFileSystem): Promise<void> {
+  const path = absolutePath(dir);
+  let folder: string | undefined;
   try {
-    await probe(await nearestFolder(absolutePath(dir), fileSystem), fileSystem);
+    folder = await nearestFolder(path, fileSystem);
+    await probe(folder, fileSystem);
   } catch (cause) {
-    const problem = await problemOf(cause, absolutePath(dir), fileSystem);
-    throw new P2pError("OUTPUT_UNUSABLE", { dir, problem, reason: systemReason(cause) }, { cause });
+    const isObstacle = cause instanceof Obstacle;
+    const problem = isObstacle ? cause.problem : await problemOf(cause, folder ?? path, fileSystem);
+    const reason = systemReason(isObstacle ? cause.cause : cause);
+    const at = isObstacle && cause.at !== path ? { at: cause.at } : {};
+    const kind = isObstacle && cause.kind !== undefined ? { kind: cause.kind } : {};
+    throw new P2pError("OUTPUT_UNUSABLE", { dir, problem, reason, ...at, ...kind }, { cause });
   }
 }
 
-/** @throws a system error; ENOTDIR when the path, or one above it, is something else than a folder */
+/** @throws Obstacle when the path, or one above it, is something else than a folder; a system error */
 async function nearestFolder(path: string, fs: FileSystem): Promise<string> {
   for (let at = path; ; at = dirname(at)) {
     try {
-      if ((await fs.stat(at)).isDirectory()) return at;
-      throw Object.assign(new Error("ENOTDIR: not a directory"), { code: "ENOTDIR" });
+      const stats = await fs.stat(at);
+      if (stats.isDirectory()) return at;
+      throw new Obstacle(at, "file", undefined, kindOf(stats));
     } catch (error) {
-      if (errnoOf(error) !== "ENOENT" || dirname(at) === at) throw error;
+      const errno = errnoOf(error);
+      const above = dirname(at);
+      // The folders above have the answer: what is no folder, or may not be looked into.
+      if (errno === "ENOTDIR" && above !== at) continue;
+      if (errno === "EACCES" && above !== at) throw new Obstacle(await closedFolder(above, fs), "denied", error);
+      if (errno === "ELOOP") throw new Obstacle(await firstLink(at, fs), "circle", error);
+      if (errno !== "ENOENT" || above === at) throw error;
       // A link to nothing cannot become a folder.
-      if ((await fs.lstat(at).catch(() => undefined)) !== undefined) throw error;
+      if ((await fs.lstat(at).catch(() => undefined)) !== undefined) throw new Obstacle(at, "link", error);
     }
   }
+}
+
+/** The uppermost folder that may not be looked into. */
+async function closedFolder(path: string, fs: FileSystem): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const isSeen = await fs.stat(at).then(
+      () => true,
+      () => false,
+    );
+    if (isSeen || dirname(at) === at) return at;
+  }
+}
+
+/** The link itself, where names follow the one that leads in a circle. */
+async function firstLink(path: string, fs: FileSystem): Promise<string> {
+  for (let at = path; ; at = dirname(at)) {
+    const stats = await fs.lstat(at).catch(() => undefined);
+    if (stats?.isSymbolicLink() === true || dirname(at) === at) return at;
+  }
+}
+
+function kindOf(stats: Awaited<ReturnType<FileSystem["stat"]>>): OutputUnusable["kind"] {
+  if (stats.isFile()) return "file";
+  if (stats.isFIFO()) return "pipe";
+  return stats.isSocket() ? "socket" : "device";
 }
 
 async function probe(folder: string, fs: FileSystem): Promise<void> {
@@ -78,7 +139,10 @@ async function writeBlock(handle: DiskHandle): Promise<void> {
 async function problemOf(cause: unknown, dir: string, fs: FileSystem): Promise<OutputProblem> {
   const errno = errnoOf(cause) ?? "";
   if (errno === "ENOSPC") return (await hasNoInodes(dir, fs)) ? "files" : "full";
-  if (errno === "ENOENT") return "link";
+  if (REFUSALS.includes(errno)) {
+    const { type = 0 } = await fs.statfs(dir).catch(() => ({ type: 0 }));
+    if (KERNEL_FILE_SYSTEMS.has(type)) return "no-files";
+  }
   return PROBLEMS[errno] ?? "other";
 }
 

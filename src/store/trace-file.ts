@@ -44,7 +44,7 @@ export class TraceFile {
   #isClosed = false;
 
   /**
-   * Writes the first line. Use `open`, unless the handle is another one than a file's.
+   * Writes the first line. Use `open`, unless the handle is not that of a file.
    * @param onFailed - called at most once, with WRITE_FAILED: nothing more can be written
    */
   constructor(path: string, handle: TraceHandle, onFailed: (error: P2pError) => void, clock: TraceClock = REAL_CLOCK) {

@@ -33,18 +33,18 @@ export type SenderEvent =
    */
   | { type: "hash-blocks"; transfer: number; index: number; plan: BlockPlan }
   | { type: "accepted"; transfer: number }
-  /** The peer does not accept symbolic links, or names that are not UTF-8: this entry is not offered. */
+  /** The peer does not accept symbolic links, or names that are not UTF-8: this entry is not proposed. */
   | { type: "left-out"; transfer: number; index: number; why: "link" | "name" }
   /** The receiver has the file, checked and under its final name (`skipped`: had it already, or keeps its own). */
   | { type: "file-sent"; transfer: number; index: number; sha256: Uint8Array; skipped: boolean };
 
 /** Requests and reports of an incoming transfer. */
 export type ReceiverEvent =
-  /** A complete offer that awaits `accept` or `decline`. */
+  /** A complete proposal that awaits `accept` or `decline`. */
   | { type: "incoming"; transfer: number; manifest: ReceivedManifest }
-  /** What the sender's folders have and the offer with this number, which may follow, does not. */
+  /** What the sender's folders have and the proposal with this number, which may follow, does not. */
   | { type: "left-out-there"; transfer: number; leftOut: LeftOut }
-  /** An offer that the engine declined without asking. */
+  /** A proposal that the engine declined without asking. */
   | { type: "refused"; transfer: number; reason: Reason; detail: string }
   /** Hash the existing file under the name of this entry: `handleExamined`. */
   | { type: "examine"; transfer: number; index: number }

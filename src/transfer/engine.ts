@@ -14,7 +14,10 @@ import {
   type Decision,
   decodeMessage,
   type Frame,
+  isFromSender,
   PROTOCOL_VERSION,
+  type ReceiverFrame,
+  type SenderFrame,
 } from "./frames.ts";
 import {
   MAX_CONTROL_BYTES,
@@ -22,7 +25,7 @@ import {
   MAX_MANIFEST_BYTES,
   MAX_OPEN_ENTRIES,
   MAX_OPEN_FOLDERS,
-  MAX_OPEN_OFFERS,
+  MAX_OPEN_PROPOSALS,
   MIN_TRANSFER_READ_AHEAD_BYTES,
   MIN_TRANSFER_WINDOW_BYTES,
   READ_AHEAD_BYTES,
@@ -37,15 +40,6 @@ import type { ResumableFile } from "./resume-requests.ts";
 import { Sender } from "./sender.ts";
 import type { SendWait } from "./transfer-limit.ts";
 import type { TokenBucket } from "./token-bucket.ts";
-
-type SenderFrame = Extract<
-  Frame,
-  { type: "offer" | "entries" | "data" | "file-end" | "file-failed" | "sender-cancel" | "blocks" | "left-out" }
->;
-type ReceiverFrame = Extract<
-  Frame,
-  { type: "accept" | "decline" | "decide" | "credit" | "result" | "done" | "receiver-cancel" | "keep" }
->;
 
 export class TransferEngine {
   readonly #rules: NameRules;
@@ -70,7 +64,7 @@ export class TransferEngine {
   constructor(rules: NameRules, bucket?: TokenBucket) {
     this.#rules = rules;
     this.#bucket = bucket;
-    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: this.#offeredCapabilities });
+    this.#control.push({ type: "hello", version: PROTOCOL_VERSION, capabilities: this.#ownCapabilities });
   }
 
   /** Handles one message of the peer. Never throws; may keep views of the message. */
@@ -109,23 +103,11 @@ export class TransferEngine {
       return undefined;
     }
     if (this.#capabilities === undefined) return "no HELLO";
-    switch (frame.type) {
-      case "offer":
-      case "entries":
-      case "data":
-      case "file-end":
-      case "file-failed":
-      case "sender-cancel":
-      case "blocks":
-      case "left-out":
-        return this.#handleSenderFrame(frame);
-      default:
-        return this.#handleReceiverFrame(frame);
-    }
+    return isFromSender(frame) ? this.#handleSenderFrame(frame) : this.#handleReceiverFrame(frame);
   }
 
   /** Does not announce symbolic links on Windows, where making one takes a privilege that few people have. */
-  get #offeredCapabilities(): number {
+  get #ownCapabilities(): number {
     const everywhere = CAN_RESUME | CAN_TAKE_ANY_ATTRIBUTES;
     if (this.#rules === "windows") return everywhere;
     return everywhere | CAN_TAKE_SYMLINKS | (this.#rules === "linux" ? CAN_TAKE_BYTE_NAMES : 0);
@@ -134,7 +116,7 @@ export class TransferEngine {
   #handleHello(version: number, capabilities: number): string | undefined {
     if (this.#capabilities !== undefined) return "a second HELLO";
     if (version === 0) return "version 0";
-    this.#capabilities = capabilities & this.#offeredCapabilities;
+    this.#capabilities = capabilities & this.#ownCapabilities;
     for (const sender of this.#senders.values()) this.#greet(sender);
     return undefined;
   }
@@ -143,18 +125,18 @@ export class TransferEngine {
     if (this.#capabilities === undefined) return;
     sender.handleHello(this.#capabilities);
     if (sender.manifest.entries.length > 0) return;
-    // An offer of nothing is a protocol error. Everything that is left out has been reported here.
+    // A proposal of nothing is a protocol error. Everything that is left out has been reported here.
     this.#control.push(sender.leftOutFrame);
     this.#endSender(sender, { kind: "done" });
   }
 
   #handleSenderFrame(frame: SenderFrame): string | undefined {
-    if (frame.type === "offer") return this.#handleOffer(frame);
+    if (frame.type === "proposal") return this.#handleProposal(frame);
     if (frame.type === "left-out") return this.#handleLeftOut(frame);
     const receiver = this.#receivers.get(frame.transfer);
     if (receiver === undefined) {
       // Late frames for a finished transfer are ignored.
-      return frame.transfer > this.#lastIncoming ? "a transfer that was not offered" : undefined;
+      return frame.transfer > this.#lastIncoming ? "a transfer that was not proposed" : undefined;
     }
     switch (frame.type) {
       case "entries":
@@ -173,16 +155,16 @@ export class TransferEngine {
     }
   }
 
-  #handleOffer(frame: Extract<Frame, { type: "offer" }>): string | undefined {
+  #handleProposal(frame: Extract<Frame, { type: "proposal" }>): string | undefined {
     const { transfer, entries, files, bytes } = frame;
-    if (transfer <= this.#lastIncoming) return "an offer with an old number";
-    if (entries === 0 || files > entries) return "an offer of nothing";
+    if (transfer <= this.#lastIncoming) return "a proposal with an old number";
+    if (entries === 0 || files > entries) return "a proposal of nothing";
     this.#lastIncoming = transfer;
     let openEntries = entries;
     for (const receiver of this.#receivers.values()) openEntries += receiver.entryCount;
-    if (entries > MAX_ENTRIES || openEntries > MAX_OPEN_ENTRIES || this.#receivers.size === MAX_OPEN_OFFERS) {
+    if (entries > MAX_ENTRIES || openEntries > MAX_OPEN_ENTRIES || this.#receivers.size === MAX_OPEN_PROPOSALS) {
       this.#control.push({ type: "decline", transfer, reason: "limit" });
-      this.#emit({ type: "refused", transfer, reason: "limit", detail: `${entries} entries in one offer` });
+      this.#emit({ type: "refused", transfer, reason: "limit", detail: `${entries} entries in one proposal` });
       return undefined;
     }
     const reader = new ManifestReader({ entries, files, bytes }, this.#rules);
@@ -190,9 +172,9 @@ export class TransferEngine {
     return undefined;
   }
 
-  /** At most one for each number, and before its offer: a peer cannot repeat it without end. */
+  /** At most one for each number, and before its proposal: a peer cannot repeat it without end. */
   #handleLeftOut({ transfer, count, told }: Extract<Frame, { type: "left-out" }>): string | undefined {
-    if (transfer <= this.#lastIncoming || transfer <= this.#lastLeftOut) return "what is left out of an old offer";
+    if (transfer <= this.#lastIncoming || transfer <= this.#lastLeftOut) return "what is left out of an old proposal";
     if (count < told.length) return "more names of what is left out than there is";
     this.#lastLeftOut = transfer;
     this.#emit({ type: "left-out-there", transfer, leftOut: { count, told } });
@@ -200,7 +182,7 @@ export class TransferEngine {
   }
 
   #handleEntries(receiver: Receiver, frame: Extract<Frame, { type: "entries" }>): string | undefined {
-    // Checked before the offer is complete: an offer that was reported cannot be refused any more.
+    // Checked before the proposal is complete: a proposal that was reported cannot be refused any more.
     const room = { pathBytes: MAX_MANIFEST_BYTES, folders: MAX_OPEN_FOLDERS };
     for (const each of this.#receivers.values()) {
       if (each === receiver) continue;
@@ -222,11 +204,11 @@ export class TransferEngine {
   #handleReceiverFrame(frame: ReceiverFrame): string | undefined {
     const sender = this.#senders.get(frame.transfer);
     if (sender === undefined) {
-      return frame.transfer > this.#lastOutgoing ? "an answer to what was not offered" : undefined;
+      return frame.transfer > this.#lastOutgoing ? "an answer to what was not proposed" : undefined;
     }
     switch (frame.type) {
       case "accept":
-        return sender.handleAccept(frame.limit, frame.held, frame.resuming);
+        return sender.handleAccept(frame.limit, frame.deferred, frame.resuming);
       case "decline":
         if (!sender.isDeclinable) return "a DECLINE after an ACCEPT";
         this.#endSender(sender, { kind: "declined", by: "peer", reason: frame.reason });
@@ -251,12 +233,12 @@ export class TransferEngine {
   }
 
   /**
-   * Offers a manifest. What not every peer accepts comes last: first symbolic links, then all with names that are not
-   * UTF-8.
+   * Proposes a manifest. Entries that not every peer accepts come last: first symbolic links, then all with names that
+   * are not UTF-8.
    * @param leftOut - what the folders have and the manifest does not
    * @returns its number; undefined once the protocol is over
    */
-  offer(manifest: Manifest, leftOut?: LeftOut): number | undefined {
+  propose(manifest: Manifest, leftOut?: LeftOut): number | undefined {
     if (this.#isBroken) return undefined;
     this.#lastOutgoing += 1;
     const sender = new Sender(this.#lastOutgoing, { manifest, leftOut }, this.#emit);
@@ -265,26 +247,26 @@ export class TransferEngine {
     return this.#lastOutgoing;
   }
 
-  /** Returns whether the peer can send the rest of partial files. It is known before the peer's first offer. */
+  /** Returns whether the peer can send the rest of partial files. It is known before the peer's first proposal. */
   get canPeerResume(): boolean {
     return ((this.#capabilities ?? 0) & CAN_RESUME) !== 0;
   }
 
   /**
    * Consents to an incoming transfer.
-   * @param held - indices of files whose names exist here with the same size: each is examined first
-   * @param resumable - files that exist here in part, none of them held; only when `canPeerResume`
-   * @param unwanted - indices of files that are never to be sent, none of them in the other lists: when everything else
-   *   is here, `cancel` ends the transfer
+   * @param deferred - indices of files whose names exist here with the same size: each is examined first
+   * @param resumable - files that exist here in part, none of them deferred; only when `canPeerResume`
+   * @param unwanted - indices of entries that are declined, none of them in the other lists. Where there are files among
+   *   them, `cancel` ends the transfer when everything else is here
    * @returns false when the transfer does not wait for consent
    */
   accept(
     transfer: number,
-    held: readonly number[],
+    deferred: readonly number[],
     resumable: readonly ResumableFile[] = [],
     unwanted: readonly number[] = [],
   ): boolean {
-    return this.#receivers.get(transfer)?.accept(held, resumable, this.#windowBytes(1), unwanted) ?? false;
+    return this.#receivers.get(transfer)?.accept(deferred, resumable, this.#windowBytes(1), unwanted) ?? false;
   }
 
   /** @returns false when the transfer does not wait for consent */
@@ -392,14 +374,17 @@ export class TransferEngine {
     return at;
   }
 
-  /** When the rate limit lets more file data out; call `pollTransmit` then. Infinity when no data waits for it. */
+  /**
+   * The time at which the rate limit lets more file data out; call `pollTransmit` then. Infinity when no data waits for
+   * it.
+   */
   nextDeadlineMs(): number {
     return this.#isBroken ? Number.POSITIVE_INFINITY : (this.#bucket?.nextDeadlineMs() ?? Number.POSITIVE_INFINITY);
   }
 
   /**
-   * Why no more file data is sent now. Call it after `pollTransmit` has returned 0, or has not been called because the
-   * channel is full.
+   * The reason why no more file data is sent now. Call it after `pollTransmit` has returned 0, or has not been called
+   * because the channel is full.
    * @param isChannelFull - the channel takes no more
    * @param queuedBytes - counts the bytes that the channel has not delivered
    * @returns undefined: there is no file data to send

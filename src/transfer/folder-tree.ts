@@ -1,4 +1,4 @@
-// The folders of one offer, as a tree of names: each name is stored once, however many paths lead through it. A path
+// The folders of one proposal, as a tree of names: each name is stored once, however many paths lead through it. A path
 // of 4 KiB may have 255 folders, so storing the whole path of each would grow with the square of the depth.
 
 /** The folder that all paths start in. */
@@ -30,7 +30,7 @@ export class FolderTree {
     let isShared = true;
     for (let at = 0; at < depth; at += 1) {
       const name = segments[at] ?? "";
-      isShared &&= at < this.#lastFolders.length && this.#lastSegments[at] === name;
+      isShared &&= this.#lastSegments[at] === name;
       folder = (isShared ? this.#lastFolders[at] : undefined) ?? this.#child(folder, name);
       folders.push(folder);
     }

@@ -25,13 +25,12 @@ export class FrameQueue {
   /** Writes as many frames as fit. @returns the new end of the message */
   writeFrames(into: Uint8Array, start: number): number {
     let at = start;
-    for (; this.#head < this.#frames.length; this.#head += 1) {
-      const frame = this.#frames[this.#head];
-      if (frame === undefined) break;
+    for (let frame = this.#frames[this.#head]; frame !== undefined; frame = this.#frames[this.#head]) {
       const written = encodeFrame(frame, into, at);
       if (written === 0) return at;
       at += written;
       this.#bytes -= written;
+      this.#head += 1;
     }
     this.clear();
     return at;

@@ -1,6 +1,6 @@
-// The frames of `p2p-transfer/1`, encoded and decoded (docs/transfer-protocol.md §3). A message is one or more
-// whole frames: type u8, body length u24, body; integers are big-endian. This file checks shapes and ranges of single
-// frames only: the engine checks whether a frame may come now.
+// The frames of `p2p-transfer/1` as one table: number, sender, fields and limits of each (docs/transfer-protocol.md §3).
+// A message is one or more whole frames: type u8, body length u24, body; integers are big-endian. This file checks
+// shapes and ranges of single frames only: the engine checks whether a frame may come now.
 import { encodeName } from "../lib/byte-names.ts";
 import type { LeftOutName } from "../lib/events.ts";
 import { ByteReader, ByteWriter, MalformedBytes } from "../lib/bytes.ts";
@@ -25,7 +25,7 @@ export interface Entry {
   target?: string;
 }
 
-/** The receiver's decision about an entry that it held back in its ACCEPT. */
+/** The receiver's decision about an entry that it deferred in its ACCEPT. */
 export type Decision =
   /** Send it. */
   | { kind: "send" }
@@ -38,31 +38,6 @@ export type Decision =
 
 /** How a file ended for the receiver. */
 export type ResultStatus = "stored" | "skipped" | "failed";
-
-export type Frame =
-  | { type: "hello"; version: number; capabilities: number }
-  | { type: "error"; detail: string }
-  // Frames of the side that sends the files.
-  | { type: "offer"; transfer: number; entries: number; files: number; bytes: number }
-  | { type: "entries"; transfer: number; first: number; entries: readonly Entry[] }
-  | { type: "data"; transfer: number; index: number; offset: number; chunk: Uint8Array }
-  | { type: "file-end"; transfer: number; index: number; sha256: Uint8Array }
-  | { type: "file-failed"; transfer: number; index: number; reason: Reason }
-  | { type: "sender-cancel"; transfer: number; reason: Reason }
-  /** SHA-256 hashes of consecutive blocks of a file, from block `first` on. */
-  | { type: "blocks"; transfer: number; index: number; first: number; hashes: Uint8Array }
-  /** Entries of the sender's folders that the transfer does not have; before its OFFER. */
-  | { type: "left-out"; transfer: number; count: number; told: readonly LeftOutName[] }
-  // Frames of the side that receives them.
-  | { type: "accept"; transfer: number; limit: number; held: Uint8Array; resuming: number }
-  | { type: "decline"; transfer: number; reason: Reason }
-  | { type: "decide"; transfer: number; index: number; decision: Decision }
-  | { type: "credit"; transfer: number; written: number; limit: number }
-  | { type: "result"; transfer: number; index: number; status: ResultStatus; reason: Reason }
-  | { type: "done"; transfer: number }
-  | { type: "receiver-cancel"; transfer: number; reason: Reason }
-  /** The blocks that need not be sent, as a bitmap. */
-  | { type: "keep"; transfer: number; index: number; kept: Uint8Array };
 
 /** Label and protocol of the one channel that carries all transfers of both directions. */
 export const TRANSFER_LABEL = "p2p-transfer";
@@ -79,39 +54,16 @@ export const CAN_TAKE_ANY_ATTRIBUTES = 0x4;
 /** Capability in HELLO: names in entries may have bytes that are not UTF-8. */
 export const CAN_TAKE_BYTE_NAMES = 0x8;
 export const SHA256_BYTES = 32;
+/** Type and length of a frame. */
 export const FRAME_HEADER_BYTES = 4;
 /** Header and fixed fields of a DATA frame; the chunk follows. */
 export const DATA_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 16;
 /** Header and fixed fields of a BLOCKS frame; the hashes follow. */
 export const BLOCKS_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 12;
-
-const TYPE = {
-  hello: 0x01,
-  error: 0x02,
-  offer: 0x10,
-  entries: 0x11,
-  data: 0x12,
-  "file-end": 0x13,
-  "file-failed": 0x14,
-  "sender-cancel": 0x15,
-  blocks: 0x16,
-  accept: 0x20,
-  decline: 0x21,
-  decide: 0x22,
-  credit: 0x23,
-  result: 0x24,
-  done: 0x25,
-  "receiver-cancel": 0x26,
-  keep: 0x27,
-  // A receiver that does not know this type skips it.
-  "left-out": 0x80,
-} as const satisfies Record<Frame["type"], number>;
-
-const NAME_BY_TYPE = new Map<number, Frame["type"]>(
-  Object.entries(TYPE).map(([name, type]) => [type, name as Frame["type"]]),
-);
-/** A receiver that does not know a type may skip it from this number on. */
-const FIRST_IGNORABLE_TYPE = 0x80;
+/** The count before the entries of an ENTRIES frame. */
+const ENTRY_COUNT_BYTES = 2;
+/** Header and fixed fields of an ENTRIES frame; the entries follow. */
+export const ENTRIES_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 8 + ENTRY_COUNT_BYTES;
 
 const ENTRY_TYPES = ["file", "directory", "symlink"] as const;
 const RESULT_STATUSES = ["stored", "skipped", "failed"] as const;
@@ -126,198 +78,98 @@ const NO_MODE = 0xffff;
 
 const encoder = new TextEncoder();
 
-/** Bytes of an entry inside an ENTRIES frame. */
-export function entryBytes(entry: Entry): number {
-  const targetBytes = entry.target === undefined ? 0 : 2 + encodeName(entry.target).length;
-  return ENTRY_FIXED_BYTES + encodeName(entry.path).length + targetBytes;
+// The codecs of fields.
+
+/** One field of a frame. Fields follow each other without padding. */
+interface Field<T> {
+  /** Size of the encoded value. */
+  bytes(value: T): number;
+  write(w: ByteWriter, value: T): void;
+  /** @throws MalformedBytes when the field is cut off or exceeds its limit */
+  read(r: ByteReader): T;
 }
 
-/** Fixed part of an ENTRIES frame, header included. */
-export const ENTRIES_OVERHEAD_BYTES = FRAME_HEADER_BYTES + 10;
+const u16: Field<number> = { bytes: () => 2, write: (w, value) => w.u16(value), read: (r) => r.u16() };
+const u32: Field<number> = { bytes: () => 4, write: (w, value) => w.u32(value), read: (r) => r.u32() };
+const u64: Field<number> = { bytes: () => 8, write: (w, value) => w.u64(value), read: (r) => r.u64() };
 
-function writeEntry(w: ByteWriter, entry: Entry): void {
-  const path = encodeName(entry.path);
-  w.u16(entryBytes(entry) - 2);
-  w.u8(ENTRY_TYPES.indexOf(entry.type));
-  w.u16(entry.mode ?? NO_MODE);
-  w.u64(entry.bytes);
-  w.i64(entry.mtimeUs);
-  w.u16(path.length);
-  w.bytes(path);
-  if (entry.target === undefined) return;
-  const target = encodeName(entry.target);
-  w.u16(target.length);
-  w.bytes(target);
+/** A u32 at the end of a frame that older programs do not send: absent for 0. */
+const u32OrAbsent: Field<number> = {
+  bytes: (value) => (value > 0 ? 4 : 0),
+  write: (w, value) => {
+    if (value > 0) w.u32(value);
+  },
+  read: (r) => (r.left >= 4 ? r.u32() : 0),
+};
+
+const reason: Field<Reason> = {
+  bytes: () => 1,
+  write: (w, value) => w.u8(encodeReason(value)),
+  read: (r) => decodeReason(r.u8()),
+};
+
+const status: Field<ResultStatus> = {
+  bytes: () => 1,
+  write: (w, value) => w.u8(RESULT_STATUSES.indexOf(value)),
+  read: (r) => oneOf(RESULT_STATUSES, r.u8(), "result"),
+};
+
+const sha256: Field<Uint8Array> = {
+  bytes: () => SHA256_BYTES,
+  write: (w, value) => w.bytes(value),
+  read: (r) => r.bytes(SHA256_BYTES),
+};
+
+/** All bytes up to the end of the body, as a view of the message. */
+const restOfBody: Field<Uint8Array> = {
+  bytes: (value) => value.length,
+  write: (w, value) => w.bytes(value),
+  read: (r) => r.bytes(r.left),
+};
+
+/** SHA-256 hashes up to the end of the body, at least one. */
+const hashesToEnd: Field<Uint8Array> = {
+  ...restOfBody,
+  read: (r) => {
+    if (r.left === 0 || r.left % SHA256_BYTES !== 0) throw new MalformedBytes("hashes of blocks are cut off");
+    return r.bytes(r.left);
+  },
+};
+
+/** Text up to the end of the body. What exceeds the limit is left out by the reader. */
+function textToEnd(maxBytes: number): Field<string> {
+  return {
+    bytes: (value) => encoder.encode(value).length,
+    write: (w, value) => w.bytes(encoder.encode(value)),
+    read: (r) => {
+      const bytes = r.bytes(r.left);
+      return new ByteReader(bytes).text(cutAt(bytes, maxBytes));
+    },
+  };
 }
 
-function writeDecision(w: ByteWriter, decision: Decision): void {
-  w.u8(DECISION_KINDS.indexOf(decision.kind));
-  if (decision.kind === "have") w.bytes(decision.sha256);
-  if (decision.kind !== "resume") return;
-  w.u64(decision.bytes);
-  w.u64(decision.blockBytes);
+/** How many of the bytes are whole characters of UTF-8 within the limit. */
+function cutAt(bytes: Uint8Array, maxBytes: number): number {
+  if (bytes.length <= maxBytes) return bytes.length;
+  let end = maxBytes;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return end;
 }
 
-type ReceiverBody = Extract<
-  Frame,
-  {
-    type: "accept" | "decide" | "keep" | "credit" | "result" | "done" | "sender-cancel" | "receiver-cancel" | "decline";
-  }
->;
-
-function writeBody(w: ByteWriter, frame: Frame): void {
-  switch (frame.type) {
-    case "hello":
-      w.u16(frame.version);
-      w.u32(frame.capabilities);
-      return;
-    case "error":
-      w.bytes(encoder.encode(frame.detail));
-      return;
-    case "offer":
-      w.u32(frame.transfer);
-      w.u32(frame.entries);
-      w.u32(frame.files);
-      w.u64(frame.bytes);
-      return;
-    case "entries":
-      w.u32(frame.transfer);
-      w.u32(frame.first);
-      w.u16(frame.entries.length);
-      for (const entry of frame.entries) writeEntry(w, entry);
-      return;
-    case "data":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      w.u64(frame.offset);
-      w.bytes(frame.chunk);
-      return;
-    case "file-end":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      w.bytes(frame.sha256);
-      return;
-    case "file-failed":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      w.u8(encodeReason(frame.reason));
-      return;
-    case "blocks":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      w.u32(frame.first);
-      w.bytes(frame.hashes);
-      return;
-    case "left-out":
-      w.u32(frame.transfer);
-      w.u32(frame.count);
-      w.u16(frame.told.length);
-      for (const { path, why } of frame.told) {
-        const bytes = encoder.encode(path);
-        w.u8(encodeLeftOutReason(why));
-        w.u16(bytes.length);
-        w.bytes(bytes);
-      }
-      return;
-    default:
-      writeReceiverBody(w, frame);
-  }
-}
-
-/** Writes the bodies of the receiver's frames, and of frames with one shape on both sides. */
-function writeReceiverBody(w: ByteWriter, frame: ReceiverBody): void {
-  switch (frame.type) {
-    case "accept":
-      w.u32(frame.transfer);
-      w.u64(frame.limit);
-      w.u16(frame.held.length);
-      w.bytes(frame.held);
-      if (frame.resuming > 0) w.u32(frame.resuming);
-      return;
-    case "decide":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      writeDecision(w, frame.decision);
-      return;
-    case "keep":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      w.u16(frame.kept.length);
-      w.bytes(frame.kept);
-      return;
-    case "credit":
-      w.u32(frame.transfer);
-      w.u64(frame.written);
-      w.u64(frame.limit);
-      return;
-    case "result":
-      w.u32(frame.transfer);
-      w.u32(frame.index);
-      w.u8(RESULT_STATUSES.indexOf(frame.status));
-      w.u8(encodeReason(frame.reason));
-      return;
-    case "done":
-      w.u32(frame.transfer);
-      return;
-    case "sender-cancel":
-    case "receiver-cancel":
-    case "decline":
-      w.u32(frame.transfer);
-      w.u8(encodeReason(frame.reason));
-  }
-}
-
-/** Size of a frame in bytes, header included. */
-export function frameBytes(frame: Frame): number {
-  switch (frame.type) {
-    case "hello":
-      return FRAME_HEADER_BYTES + 6;
-    case "error":
-      return FRAME_HEADER_BYTES + encoder.encode(frame.detail).length;
-    case "offer":
-      return FRAME_HEADER_BYTES + 20;
-    case "entries":
-      return frame.entries.reduce((sum, entry) => sum + entryBytes(entry), ENTRIES_OVERHEAD_BYTES);
-    case "data":
-      return DATA_OVERHEAD_BYTES + frame.chunk.length;
-    case "file-end":
-      return FRAME_HEADER_BYTES + 8 + SHA256_BYTES;
-    case "file-failed":
-      return FRAME_HEADER_BYTES + 9;
-    case "accept":
-      return FRAME_HEADER_BYTES + 14 + frame.held.length + (frame.resuming > 0 ? 4 : 0);
-    case "decide":
-      return FRAME_HEADER_BYTES + 9 + DECISION_BYTES[frame.decision.kind];
-    case "blocks":
-      return BLOCKS_OVERHEAD_BYTES + frame.hashes.length;
-    case "left-out":
-      return frame.told.reduce((sum, { path }) => sum + 3 + encoder.encode(path).length, FRAME_HEADER_BYTES + 10);
-    case "keep":
-      return FRAME_HEADER_BYTES + 10 + frame.kept.length;
-    case "credit":
-      return FRAME_HEADER_BYTES + 20;
-    case "result":
-      return FRAME_HEADER_BYTES + 10;
-    case "done":
-      return FRAME_HEADER_BYTES + 4;
-    case "sender-cancel":
-    case "receiver-cancel":
-    case "decline":
-      return FRAME_HEADER_BYTES + 5;
-  }
-}
-
-/**
- * Writes one frame into a message.
- * @returns bytes written, or 0 when the frame does not fit after `at`
- */
-export function encodeFrame(frame: Frame, into: Uint8Array, at: number): number {
-  const bytes = frameBytes(frame);
-  if (bytes > into.length - at) return 0;
-  const w = new ByteWriter(into, at);
-  w.u32(TYPE[frame.type] * 0x1000000 + (bytes - FRAME_HEADER_BYTES));
-  writeBody(w, frame);
-  return bytes;
+/** A length in bytes, then a bitmap of at most so many bits. */
+function bitmap(maxBits: number): Field<Uint8Array> {
+  return {
+    bytes: (value) => 2 + value.length,
+    write: (w, value) => {
+      w.u16(value.length);
+      w.bytes(value);
+    },
+    read: (r) => {
+      const bytes = r.u16();
+      if (bytes > Math.ceil(maxBits / 8)) throw new MalformedBytes("a bitmap is too long");
+      return r.bytes(bytes);
+    },
+  };
 }
 
 function oneOf<T>(values: readonly T[], index: number, what: string): T {
@@ -345,69 +197,25 @@ function readPath(r: ByteReader): string {
   return r.name(bytes);
 }
 
-function readBody(type: Frame["type"], r: ByteReader): Frame {
-  switch (type) {
-    case "hello":
-      return { type, version: r.u16(), capabilities: r.u32() };
-    case "error":
-      return { type, detail: r.text(Math.min(r.left, MAX_DETAIL_BYTES)) };
-    case "offer":
-      return { type, transfer: r.u32(), entries: r.u32(), files: r.u32(), bytes: r.u64() };
-    case "entries": {
-      const transfer = r.u32();
-      const first = r.u32();
-      return { type, transfer, first, entries: Array.from({ length: r.u16() }, () => readEntry(r)) };
-    }
-    case "data":
-      return { type, transfer: r.u32(), index: r.u32(), offset: r.u64(), chunk: r.bytes(r.left) };
-    case "file-end":
-      return { type, transfer: r.u32(), index: r.u32(), sha256: r.bytes(SHA256_BYTES) };
-    case "file-failed":
-      return { type, transfer: r.u32(), index: r.u32(), reason: decodeReason(r.u8()) };
-    case "accept": {
-      const transfer = r.u32();
-      const limit = r.u64();
-      const heldBytes = r.u16();
-      if (heldBytes > Math.ceil(MAX_ENTRIES / 8)) throw new MalformedBytes("a bitmap is too long");
-      const held = r.bytes(heldBytes);
-      return { type, transfer, limit, held, resuming: r.left >= 4 ? r.u32() : 0 };
-    }
-    case "decide": {
-      const transfer = r.u32();
-      const index = r.u32();
-      return { type, transfer, index, decision: readDecision(r) };
-    }
-    case "credit":
-      return { type, transfer: r.u32(), written: r.u64(), limit: r.u64() };
-    case "result": {
-      const transfer = r.u32();
-      const index = r.u32();
-      const status = oneOf(RESULT_STATUSES, r.u8(), "result");
-      return { type, transfer, index, status, reason: decodeReason(r.u8()) };
-    }
-    case "done":
-      return { type, transfer: r.u32() };
-    case "blocks": {
-      const transfer = r.u32();
-      const index = r.u32();
-      const first = r.u32();
-      if (r.left === 0 || r.left % SHA256_BYTES !== 0) throw new MalformedBytes("hashes of blocks are cut off");
-      return { type, transfer, index, first, hashes: r.bytes(r.left) };
-    }
-    case "left-out":
-      return { type, transfer: r.u32(), count: r.u32(), told: readLeftOut(r) };
-    case "keep": {
-      const transfer = r.u32();
-      const index = r.u32();
-      const keptBytes = r.u16();
-      if (keptBytes > MAX_BLOCKS / 8) throw new MalformedBytes("a bitmap is too long");
-      return { type, transfer, index, kept: r.bytes(keptBytes) };
-    }
-    case "sender-cancel":
-    case "receiver-cancel":
-    case "decline":
-      return { type, transfer: r.u32(), reason: decodeReason(r.u8()) };
-  }
+/** Bytes of an entry inside an ENTRIES frame. */
+export function entryBytes(entry: Entry): number {
+  const targetBytes = entry.target === undefined ? 0 : 2 + encodeName(entry.target).length;
+  return ENTRY_FIXED_BYTES + encodeName(entry.path).length + targetBytes;
+}
+
+function writeEntry(w: ByteWriter, entry: Entry): void {
+  const path = encodeName(entry.path);
+  w.u16(entryBytes(entry) - 2);
+  w.u8(ENTRY_TYPES.indexOf(entry.type));
+  w.u16(entry.mode ?? NO_MODE);
+  w.u64(entry.bytes);
+  w.i64(entry.mtimeUs);
+  w.u16(path.length);
+  w.bytes(path);
+  if (entry.target === undefined) return;
+  const target = encodeName(entry.target);
+  w.u16(target.length);
+  w.bytes(target);
 }
 
 function readLeftOut(r: ByteReader): LeftOutName[] {
@@ -425,16 +233,153 @@ function readLeftOut(r: ByteReader): LeftOutName[] {
   return told;
 }
 
-function readDecision(r: ByteReader): Decision {
-  const kind = oneOf(DECISION_KINDS, r.u8(), "decision");
-  switch (kind) {
-    case "have":
-      return { kind, sha256: r.bytes(SHA256_BYTES) };
-    case "resume":
-      return { kind, bytes: r.u64(), blockBytes: r.u64() };
-    default:
-      return { kind };
-  }
+const entries: Field<readonly Entry[]> = {
+  bytes: (value) => value.reduce((sum, entry) => sum + entryBytes(entry), ENTRY_COUNT_BYTES),
+  write: (w, value) => {
+    w.u16(value.length);
+    for (const entry of value) writeEntry(w, entry);
+  },
+  read: (r) => Array.from({ length: r.u16() }, () => readEntry(r)),
+};
+
+const decision: Field<Decision> = {
+  bytes: ({ kind }) => 1 + DECISION_BYTES[kind],
+  write: (w, value) => {
+    w.u8(DECISION_KINDS.indexOf(value.kind));
+    if (value.kind === "have") w.bytes(value.sha256);
+    if (value.kind !== "resume") return;
+    w.u64(value.bytes);
+    w.u64(value.blockBytes);
+  },
+  read: (r) => {
+    const kind = oneOf(DECISION_KINDS, r.u8(), "decision");
+    switch (kind) {
+      case "have":
+        return { kind, sha256: r.bytes(SHA256_BYTES) };
+      case "resume":
+        return { kind, bytes: r.u64(), blockBytes: r.u64() };
+      default:
+        return { kind };
+    }
+  },
+};
+
+const leftOutNames: Field<readonly LeftOutName[]> = {
+  bytes: (value) => value.reduce((sum, { path }) => sum + 3 + encoder.encode(path).length, 2),
+  write: (w, value) => {
+    w.u16(value.length);
+    for (const { path, why } of value) {
+      const bytes = encoder.encode(path);
+      w.u8(encodeLeftOutReason(why));
+      w.u16(bytes.length);
+      w.bytes(bytes);
+    }
+  },
+  read: readLeftOut,
+};
+
+// The table.
+
+/** Who sends a frame: the side that sends the files, the side that receives them, or both. */
+type FrameSide = "sender" | "receiver" | "both";
+
+/** The fields of a frame in the order of its body, each with its codec. */
+type Fields = Record<string, Field<unknown>>;
+
+interface FrameRow<S extends FrameSide, F extends Fields> {
+  code: number;
+  from: S;
+  fields: F;
+}
+
+function frame<S extends FrameSide, F extends Fields>(code: number, from: S, fields: F): FrameRow<S, F> {
+  return { code, from, fields };
+}
+
+/** Every frame, in the order of docs/transfer-protocol.md §3. A new frame is a row here and one there. */
+export const FRAMES = {
+  hello: frame(0x01, "both", { version: u16, capabilities: u32 }),
+  error: frame(0x02, "both", { detail: textToEnd(MAX_DETAIL_BYTES) }),
+  proposal: frame(0x10, "sender", { transfer: u32, entries: u32, files: u32, bytes: u64 }),
+  entries: frame(0x11, "sender", { transfer: u32, first: u32, entries }),
+  data: frame(0x12, "sender", { transfer: u32, index: u32, offset: u64, chunk: restOfBody }),
+  "file-end": frame(0x13, "sender", { transfer: u32, index: u32, sha256 }),
+  "file-failed": frame(0x14, "sender", { transfer: u32, index: u32, reason }),
+  "sender-cancel": frame(0x15, "sender", { transfer: u32, reason }),
+  /** SHA-256 hashes of consecutive blocks of a file, from block `first` on. */
+  blocks: frame(0x16, "sender", { transfer: u32, index: u32, first: u32, hashes: hashesToEnd }),
+  /** Entries of the sender's folders that the transfer does not have; before its PROPOSAL. */
+  "left-out": frame(0x80, "sender", { transfer: u32, count: u32, told: leftOutNames }),
+  accept: frame(0x20, "receiver", { transfer: u32, limit: u64, deferred: bitmap(MAX_ENTRIES), resuming: u32OrAbsent }),
+  decline: frame(0x21, "receiver", { transfer: u32, reason }),
+  decide: frame(0x22, "receiver", { transfer: u32, index: u32, decision }),
+  credit: frame(0x23, "receiver", { transfer: u32, written: u64, limit: u64 }),
+  result: frame(0x24, "receiver", { transfer: u32, index: u32, status, reason }),
+  done: frame(0x25, "receiver", { transfer: u32 }),
+  "receiver-cancel": frame(0x26, "receiver", { transfer: u32, reason }),
+  /** The blocks that need not be sent, as a bitmap. */
+  keep: frame(0x27, "receiver", { transfer: u32, index: u32, kept: bitmap(MAX_BLOCKS) }),
+} as const;
+
+type FrameType = keyof typeof FRAMES;
+type ValuesOf<F> = { [Key in keyof F]: F[Key] extends Field<infer T> ? T : never };
+type FrameOf<Type extends FrameType> = { [T in Type]: { type: T } & ValuesOf<(typeof FRAMES)[T]["fields"]> }[Type];
+type TypesFrom<S extends FrameSide> = { [T in FrameType]: (typeof FRAMES)[T]["from"] extends S ? T : never }[FrameType];
+
+/** A decoded frame: its type, and the fields of its row in the table. */
+export type Frame = FrameOf<FrameType>;
+/** Frames of the side that sends the files. */
+export type SenderFrame = FrameOf<TypesFrom<"sender">>;
+/** Frames of the side that receives them. */
+export type ReceiverFrame = FrameOf<TypesFrom<"receiver">>;
+
+/** Returns whether the table has the frame among those of the side that sends the files. */
+export function isFromSender(value: SenderFrame | ReceiverFrame): value is SenderFrame {
+  return FRAMES[value.type].from === "sender";
+}
+
+/** A row as encoder and decoder walk it: they cannot know the type of each value, the table does. */
+interface Layout {
+  type: FrameType;
+  code: number;
+  fields: readonly (readonly [key: string, field: Field<unknown>])[];
+}
+
+const LAYOUTS = Object.fromEntries(
+  Object.entries(FRAMES).map(([type, { code, fields }]) => [type, { type, code, fields: Object.entries(fields) }]),
+) as unknown as Record<FrameType, Layout>;
+
+const LAYOUT_BY_CODE = new Map<number, Layout>(Object.values(LAYOUTS).map((layout) => [layout.code, layout]));
+/** A receiver that does not know a type may skip it from this number on. */
+const FIRST_IGNORABLE_TYPE = 0x80;
+
+/** Size of a frame in bytes, header included. */
+export function frameBytes(value: Frame): number {
+  const values = value as unknown as Record<string, unknown>;
+  let bytes = FRAME_HEADER_BYTES;
+  for (const [key, field] of LAYOUTS[value.type].fields) bytes += field.bytes(values[key]);
+  return bytes;
+}
+
+/**
+ * Writes one frame into a message.
+ * @returns bytes written, or 0 when the frame does not fit after `at`
+ */
+export function encodeFrame(value: Frame, into: Uint8Array, at: number): number {
+  const bytes = frameBytes(value);
+  if (bytes > into.length - at) return 0;
+  const { code, fields } = LAYOUTS[value.type];
+  const values = value as unknown as Record<string, unknown>;
+  const w = new ByteWriter(into, at);
+  w.u32(code * 0x1000000 + (bytes - FRAME_HEADER_BYTES));
+  for (const [key, field] of fields) field.write(w, values[key]);
+  return bytes;
+}
+
+function readFrame({ type, fields }: Layout, r: ByteReader): Frame {
+  const values: Record<string, unknown> = { type };
+  for (const [key, field] of fields) values[key] = field.read(r);
+  return values as unknown as Frame;
 }
 
 export type DecodedMessage = { ok: true; frames: Frame[] } | { ok: false; problem: string };
@@ -451,10 +396,10 @@ export function decodeMessage(message: Uint8Array): DecodedMessage {
     while (r.left > 0) {
       const head = r.u32();
       const body = new ByteReader(r.bytes(head % 0x1000000));
-      const typeCode = Math.floor(head / 0x1000000);
-      const type = NAME_BY_TYPE.get(typeCode);
-      if (type !== undefined) frames.push(readBody(type, body));
-      else if (typeCode < FIRST_IGNORABLE_TYPE) throw new MalformedBytes(`unknown frame type ${typeCode}`);
+      const code = Math.floor(head / 0x1000000);
+      const layout = LAYOUT_BY_CODE.get(code);
+      if (layout !== undefined) frames.push(readFrame(layout, body));
+      else if (code < FIRST_IGNORABLE_TYPE) throw new MalformedBytes(`unknown frame type ${code}`);
     }
     return { ok: true, frames };
   } catch (error) {

@@ -29,7 +29,7 @@ export interface LeftOut {
   readonly told: readonly LeftOutName[];
 }
 
-/** wire: entries that are told by name. */
+/** wire: entries that are listed by name. */
 export const MAX_TOLD_LEFT_OUT = 100;
 /** wire: bytes of their paths together, so that they fit into one message beside other frames. */
 export const MAX_TOLD_LEFT_OUT_BYTES = 16 * 1024;

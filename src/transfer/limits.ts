@@ -9,7 +9,7 @@ export const MAX_MESSAGE_BYTES = 64 * KIB;
 /** wire: a channel with a smaller message size cannot carry an ACCEPT with a full bitmap. */
 export const MIN_MESSAGE_BYTES = 32 * KIB;
 
-/** wire: entries of one offer. One bit for each fits into one ACCEPT. */
+/** wire: entries of one proposal. One bit for each fits into one ACCEPT. */
 export const MAX_ENTRIES = 250_000;
 /** wire: UTF-8 bytes of one path. PATH_MAX of Linux. */
 export const MAX_PATH_BYTES = 4096;
@@ -18,17 +18,17 @@ export const MAX_PATH_DEPTH = 256;
 /** UTF-8 bytes of one segment on disk: NAME_MAX of every common file system. A longer segment is cut. */
 export const MAX_NAME_BYTES = 255;
 
-/** wire: unfinished offers of one side. More are declined with `limit`. */
-export const MAX_OPEN_OFFERS = 64;
+/** wire: unfinished proposals of one side. More are declined with `limit`. */
+export const MAX_OPEN_PROPOSALS = 64;
 /**
- * wire: bytes of paths, as `pathCost` counts them, of all open offers of the peer together. More are declined with
+ * wire: bytes of paths, as `pathCost` counts them, of all open proposals of the peer together. More are declined with
  * `limit`.
  */
 export const MAX_MANIFEST_BYTES = 32 * MIB;
-/** Entries kept for all open offers of the peer together. More are declined with `limit`. */
+/** Entries kept for all open proposals of the peer together. More are declined with `limit`. */
 export const MAX_OPEN_ENTRIES = 2 * MAX_ENTRIES;
 /**
- * wire: folders that the paths of all open offers lead through. More are declined with `limit`. A sender that lists its
+ * wire: folders that the paths of all open proposals lead through. More are declined with `limit`. A sender that lists its
  * folders never has more of them than entries; a path whose folders are not listed may name 255.
  */
 export const MAX_OPEN_FOLDERS = MAX_ENTRIES;

@@ -1,4 +1,4 @@
-// The manifest of an offer: its entries and their sums. The receiver's half checks every entry as it arrives, so that
+// The manifest of a proposal: its entries and their sums. The receiver's half checks every entry as it arrives, so that
 // the code behind it meets no unsafe path, no false size and no duplicate path.
 import { FolderTree } from "./folder-tree.ts";
 import type { Entry } from "./frames.ts";
@@ -14,7 +14,7 @@ export interface Manifest {
   readonly bytes: number;
 }
 
-/** A complete offer of the peer, with the names that its paths become on this disk. */
+/** A complete proposal of the peer, with the names that its paths become on this disk. */
 export interface ReceivedManifest extends Manifest {
   /** Listed folders, and all folders above listed entries. */
   readonly folders: FolderTree;
@@ -22,7 +22,7 @@ export interface ReceivedManifest extends Manifest {
   readonly folderOf: Uint32Array;
 }
 
-/** @throws RangeError when there are more entries than an offer may have, or their sum is past 2^53-1 */
+/** @throws RangeError when there are more entries than a proposal may have, or their sum is past 2^53-1 */
 export function makeManifest(entries: readonly Entry[]): Manifest {
   let files = 0;
   let bytes = 0;
@@ -36,10 +36,10 @@ export function makeManifest(entries: readonly Entry[]): Manifest {
   return { entries, files, bytes };
 }
 
-/** A problem with an offer: `refused` is answered by a DECLINE, `broken` ends the protocol. */
+/** A problem with a proposal: `refused` is answered by a DECLINE, `broken` ends the protocol. */
 export type ManifestProblem = { kind: "refused"; reason: Reason; detail: string } | { kind: "broken"; detail: string };
 
-/** Collects the entries of one offer of the peer. */
+/** Collects the entries of one proposal of the peer. */
 export class ManifestReader {
   readonly #expected: { entries: number; files: number; bytes: number };
   readonly #rules: NameRules;
@@ -51,7 +51,7 @@ export class ManifestReader {
   #bytes = 0;
   #pathBytes = 0;
 
-  /** @param expected - the counts in the OFFER; at most MAX_ENTRIES entries */
+  /** @param expected - the counts in the PROPOSAL; at most MAX_ENTRIES entries */
   constructor(expected: { entries: number; files: number; bytes: number }, rules: NameRules) {
     this.#expected = expected;
     this.#folderOf = new Uint32Array(expected.entries);
@@ -76,11 +76,11 @@ export class ManifestReader {
     return this.#entries.length === this.#expected.entries;
   }
 
-  /** Adds the entries of one frame; the first problem ends the offer. */
+  /** Adds the entries of one frame; the first problem ends the proposal. */
   add(first: number, entries: readonly Entry[]): ManifestProblem | undefined {
     if (first !== this.#entries.length) return { kind: "broken", detail: "entries out of order" };
     if (first + entries.length > this.#expected.entries) {
-      return { kind: "broken", detail: "more entries than were offered" };
+      return { kind: "broken", detail: "more entries than were proposed" };
     }
     for (const entry of entries) {
       if (this.#rules !== "linux" && hasByteNames(entry)) return { kind: "broken", detail: "a path is not UTF-8" };
@@ -103,7 +103,7 @@ export class ManifestReader {
       this.#entries.push(entry);
     }
     if (this.isComplete && (this.#files !== this.#expected.files || this.#bytes !== this.#expected.bytes)) {
-      return { kind: "broken", detail: "files and bytes of the offer do not add up" };
+      return { kind: "broken", detail: "files and bytes of the proposal do not add up" };
     }
     return undefined;
   }

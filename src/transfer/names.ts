@@ -61,7 +61,7 @@ function cutToBytes(text: string, maxBytes: number): string {
   return text.slice(0, end);
 }
 
-/** What programs for archives look for at the end of a name is in two pieces. */
+/** Archive programs look for an extension of two parts. */
 const TAR = ".tar";
 
 /** Splits before the last dot, or before `.tar.gz` and the like. A name whose only dot comes first has no extension. */
@@ -87,6 +87,24 @@ export function numberedName(name: string, count: number): string {
   const { stem, extension } = splitExtension(name);
   const room = MAX_NAME_BYTES - utf8Bytes(suffix) - utf8Bytes(extension);
   return cutToBytes(stem, room) + suffix + extension;
+}
+
+/**
+ * The first free one of a path and its numbered variants.
+ * @param isTaken - whether there is something of that path
+ * @param firstCount - the number to begin with, where smaller ones are known to be taken; 0: the path itself
+ */
+export function freePath(
+  path: string,
+  isTaken: (path: string) => boolean,
+  firstCount = 0,
+): { path: string; count: number } {
+  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const name = path.slice(folder.length);
+  for (let count = firstCount; ; count += 1) {
+    const candidate = folder + numberedName(name, count);
+    if (!isTaken(candidate)) return { path: candidate, count };
+  }
 }
 
 /** Windows drops trailing dots and spaces. The scan starts at the end, since a name may have thousands of them. */
@@ -134,6 +152,17 @@ export function safeRelativePath(peerPath: string, rules: NameRules = "posix"): 
   return { ok: true, segments };
 }
 
+/**
+ * Returns the path that an entry gets on any disk, as `safeRelativePath` makes it, if its last name does not stay as it
+ * is; else undefined. It is asked for each of a hundred thousand names.
+ */
+export function repairedPath(path: string): string | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (name.search(UNSAFE_CHARS) === -1 && !name.toLowerCase().startsWith(PART_PREFIX)) return undefined;
+  const safe = safeRelativePath(path, "linux");
+  return safe.ok ? safe.segments.join("/") : undefined;
+}
+
 /** The destination of a symbolic link: up from the folder that contains the link, then down. */
 export interface LinkTarget {
   readonly up: number;
@@ -160,7 +189,7 @@ export function safeLinkTarget(linkPath: string, target: string, rules: NameRule
   return down.ok ? { up, segments: down.segments } : undefined;
 }
 
-/** Returns whether an entry can be offered only to a peer that takes names with any bytes. */
+/** Returns whether an entry can be proposed only to a peer that takes names with any bytes. */
 export function hasByteNames({ path, target = "" }: { readonly path: string; readonly target?: string }): boolean {
   return isByteName(path) || isByteName(target);
 }

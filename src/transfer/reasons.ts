@@ -8,9 +8,9 @@ const REASON_CODES = {
   policy: 2,
   "disk-full": 3,
   "write-failed": 4,
-  /** More entries or offers than this side accepts. */
+  /** More entries or proposals than this side accepts. */
   limit: 5,
-  /** A path in the offer would lead out of the output folder, or occurs twice. */
+  /** A path in the proposal would lead out of the output folder, or occurs twice. */
   "unsafe-path": 6,
   /** The session is ending. */
   closing: 7,

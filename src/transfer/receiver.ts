@@ -1,5 +1,5 @@
-// One incoming transfer: the offer until it is complete, consent, then files in the order in which they arrive.
-// Every byte that it passes on was offered, consented to, inside its file, next in order and within the credit.
+// One incoming transfer: the proposal until it is complete, consent, then files in the order in which they arrive.
+// Every byte that it passes on was proposed, consented to, inside its file, next in order and within the credit.
 // Methods that take frames return the problem with them, or undefined.
 import { areEqual } from "../lib/bytes.ts";
 import type { EngineEvent, StoreResult, TransferEnd } from "./engine-events.ts";
@@ -18,7 +18,7 @@ import { ReceiveCredit } from "./receive-credit.ts";
 import { type ResumableFile, ResumeRequests } from "./resume-requests.ts";
 
 type ReceiverState =
-  | { kind: "offered"; reader: ManifestReader }
+  | { kind: "proposed"; reader: ManifestReader }
   | { kind: "asked"; manifest: ReceivedManifest }
   | {
       kind: "receiving";
@@ -35,7 +35,7 @@ type Receiving = Extract<ReceiverState, { kind: "receiving" }>;
 const Phase = {
   WAITING: 0,
   /** Held back in the ACCEPT, to be examined first. */
-  HELD: 1,
+  DEFERRED: 1,
   EXAMINING: 2,
   /** Decided `skip`: only the hash will arrive. */
   SKIPPED: 3,
@@ -57,8 +57,8 @@ const Phase = {
   UNWANTED: 12,
 } as const;
 
-/** The space that the other open offers leave to an offer. */
-export interface OfferRoom {
+/** The space that the other open proposals leave to a proposal. */
+export interface ProposalRoom {
   /** Cost of paths, link targets included, as `pathCost` counts it. */
   readonly pathBytes: number;
   readonly folders: number;
@@ -70,7 +70,7 @@ const NOT_ACCEPTED = "files without consent";
 
 export class Receiver {
   readonly id: number;
-  /** Number of entries of the offer, including those that have not arrived. */
+  /** Number of entries of the proposal, including those that have not arrived. */
   readonly entryCount: number;
   readonly #emit: (event: EngineEvent) => void;
   readonly #send: (frame: Frame) => void;
@@ -91,7 +91,7 @@ export class Receiver {
   constructor(id: number, reader: ManifestReader, emit: (event: EngineEvent) => void, send: (frame: Frame) => void) {
     this.id = id;
     this.entryCount = reader.expectedEntries;
-    this.#state = { kind: "offered", reader };
+    this.#state = { kind: "proposed", reader };
     this.#emit = emit;
     this.#send = send;
   }
@@ -115,9 +115,9 @@ export class Receiver {
     return this.#state.kind === "receiving";
   }
 
-  /** Returns whether consent is still open: a DECLINE ends it, and the peer may withdraw the offer. */
+  /** Returns whether consent is still open: a DECLINE ends it, and the peer may withdraw the proposal. */
   get isUndecided(): boolean {
-    return this.#state.kind === "offered" || this.#state.kind === "asked";
+    return this.#state.kind === "proposed" || this.#state.kind === "asked";
   }
 
   /** Bytes on disk of complete and partial files, skipped files included; never decreases. */
@@ -126,11 +126,11 @@ export class Receiver {
   }
 
   /**
-   * @param room - the space that the other open offers leave to this one
-   * @returns a problem of the offer, or of the frame itself
+   * @param room - the space that the other open proposals leave to this one
+   * @returns a problem of the proposal, or of the frame itself
    */
-  handleEntries(first: number, entries: readonly Entry[], room: OfferRoom): ManifestProblem | undefined {
-    if (this.#state.kind !== "offered") return { kind: "broken", detail: "entries behind the end of an offer" };
+  handleEntries(first: number, entries: readonly Entry[], room: ProposalRoom): ManifestProblem | undefined {
+    if (this.#state.kind !== "proposed") return { kind: "broken", detail: "entries behind the end of a proposal" };
     const { reader } = this.#state;
     const problem = reader.add(first, entries);
     this.#pathBytes = reader.pathBytes;
@@ -147,13 +147,14 @@ export class Receiver {
 
   /**
    * Consents to the transfer.
-   * @param held - indices of files to examine before they are sent
-   * @param resumable - files that exist here in part, none of them held; at most MAX_RESUMED_FILES
-   * @param unwanted - indices of files that are never to be sent; the caller cancels the transfer in the end
+   * @param deferred - indices of files to examine before they are sent
+   * @param resumable - files that exist here in part, none of them deferred; at most MAX_RESUMED_FILES
+   * @param unwanted - indices of entries that are declined. Files among them are never sent, and the caller cancels the
+   *   transfer in the end
    * @returns false when the transfer does not wait for consent
    */
   accept(
-    held: readonly number[],
+    deferred: readonly number[],
     resumable: readonly ResumableFile[],
     windowBytes: number,
     unwanted: readonly number[] = [],
@@ -163,33 +164,43 @@ export class Receiver {
     const phases = new Uint8Array(manifest.entries.length);
     const resumes = new ResumeRequests(resumable);
     const resuming = resumes.openCount;
-    const isAnyHeld = held.length + resuming + unwanted.length > 0;
-    const bitmap = new Uint8Array(isAnyHeld ? Math.ceil(phases.length / 8) : 0);
-    const hold = (index: number, phase: number): void => {
-      if (manifest.entries[index]?.type !== "file") throw new RangeError(`Cannot hold back entry ${index}: no file`);
+    const isFile = (index: number): boolean => manifest.entries[index]?.type === "file";
+    const unwantedFiles = unwanted.filter((index) => isFile(index));
+    const isAnyDeferred = deferred.length + resuming + unwantedFiles.length > 0;
+    const bitmap = new Uint8Array(isAnyDeferred ? Math.ceil(phases.length / 8) : 0);
+    const defer = (index: number, phase: number): void => {
+      if (!isFile(index)) throw new RangeError(`Cannot defer entry ${index}: no file`);
       phases[index] = phase;
       bitmap[index >> 3] = (bitmap[index >> 3] ?? 0) | (1 << (index & 7));
     };
-    for (const index of held) hold(index, Phase.HELD);
-    for (const { index } of resumable) hold(index, Phase.RESUMING);
-    for (const index of unwanted) hold(index, Phase.UNWANTED);
+    for (const index of deferred) defer(index, Phase.DEFERRED);
+    for (const { index } of resumable) defer(index, Phase.RESUMING);
+    for (const index of unwantedFiles) defer(index, Phase.UNWANTED);
     const state: Receiving = { kind: "receiving", manifest, phases, credit: new ReceiveCredit(windowBytes), resumes };
     this.#state = state;
-    this.#send({ type: "accept", transfer: this.id, limit: windowBytes, held: bitmap, resuming });
+    this.#send({ type: "accept", transfer: this.id, limit: windowBytes, deferred: bitmap, resuming });
     // These come first of all decisions: nothing moves before they are settled.
     for (const [index, plan] of resumes.plans()) {
       this.#send({ type: "decide", transfer: this.id, index, decision: { kind: "resume", ...plan } });
     }
+    this.#failUnwanted(unwanted.filter((index) => !isFile(index)));
     this.#beginIfSettled(state);
     this.#examineMore(state);
     this.#finishIfOver(state);
     return true;
   }
 
+  /** Nothing is sent for folders and links, so that the sender learns of those only by a RESULT. */
+  #failUnwanted(indices: readonly number[]): void {
+    for (const index of indices.slice(0, MAX_UNANSWERED_FILES)) {
+      this.#send({ type: "result", transfer: this.id, index, status: "failed", reason: "user" });
+    }
+  }
+
   #examineMore(state: Receiving): void {
     const { phases, manifest } = state;
     while (this.#examining + this.#unansweredDecisions < MAX_UNANSWERED_DECISIONS) {
-      while (this.#examineCursor < phases.length && phases[this.#examineCursor] !== Phase.HELD)
+      while (this.#examineCursor < phases.length && phases[this.#examineCursor] !== Phase.DEFERRED)
         this.#examineCursor += 1;
       if (this.#examineCursor === phases.length) return;
       const index = this.#examineCursor;

@@ -3,7 +3,7 @@
 import { SHA256_BYTES } from "./frames.ts";
 import { type BlockPlan, blockCount, KeptBlocks, planBlocks } from "./kept-blocks.ts";
 
-/** A file of an offer that is on this disk in part. */
+/** A file of a proposal that is on this disk in part. */
 export interface ResumableFile {
   readonly index: number;
   /** Size of the part; ≥ 1 and at most the size of the file. */

@@ -18,7 +18,7 @@ import type { Reason } from "./reasons.ts";
 import { areHashesOf, ResumeAnswers } from "./resume-answers.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
-/** How a file is sent: as bytes and hash, as hash alone, or not at all. */
+/** The way in which a file is sent: as bytes and hash, as hash alone, or not at all. */
 type Shape =
   | { as: "content"; kept?: KeptBlocks }
   | { as: "hash"; sha256: Uint8Array }
@@ -50,14 +50,14 @@ interface UnansweredFile {
   readonly keptBytes: number;
 }
 
-/** Why the receiver wants hashes: to skip the file, to see whether it has the same one, or to resume. */
+/** The reason why the receiver wants hashes: to skip the file, to see whether it has the same one, or to resume. */
 type HashWish = { for: "skip" } | { for: "have"; sha256: Uint8Array } | { for: "resume"; plan: BlockPlan };
 
 /** The phase of an entry; directories and links become `OVER` once the receiver has reported that one failed. */
 const Phase = {
   WAITING: 0,
   /** The receiver wants to examine its own file first. */
-  HELD: 1,
+  DEFERRED: 1,
   /** The receiver has decided, and this side hashes its file or will. */
   DECIDED: 2,
   /** The entry is in the pipeline. */
@@ -121,14 +121,14 @@ export class SendPipeline {
 
   /**
    * Takes the content of an ACCEPT.
-   * @param bitmap - bit `i % 8` of byte `i / 8` holds entry `i` back
+   * @param bitmap - bit `i % 8` of byte `i / 8` defers entry `i`
    * @param resuming - how many of these the receiver has in part
    */
-  hold(bitmap: Uint8Array, resuming: number): string | undefined {
+  defer(bitmap: Uint8Array, resuming: number): string | undefined {
     for (const [index, entry] of this.#manifest.entries.entries()) {
       if (((bitmap[index >> 3] ?? 0) & (1 << (index & 7))) === 0) continue;
-      if (entry.type !== "file") return `an ACCEPT that holds back a ${entry.type}`;
-      this.#phases[index] = Phase.HELD;
+      if (entry.type !== "file") return `an ACCEPT that defers a ${entry.type}`;
+      this.#phases[index] = Phase.DEFERRED;
     }
     return this.#resumes.announce(resuming);
   }
@@ -141,7 +141,7 @@ export class SendPipeline {
   }
 
   handleDecide(index: number, decision: Decision): string | undefined {
-    if (this.#phases[index] !== Phase.HELD) return "a DECIDE for an entry that was not held back";
+    if (this.#phases[index] !== Phase.DEFERRED) return "a DECIDE for an entry that was not deferred";
     this.#phases[index] = Phase.DECIDED;
     if (decision.kind === "send") {
       this.#ready.push({ index, shape: { as: "content" } });
@@ -259,7 +259,10 @@ export class SendPipeline {
     return this.#sentBytes - this.#writtenBytes;
   }
 
-  /** Why no more file data is sent now, apart from the rate limit; `channel`: there is some, and it may be sent. */
+  /**
+   * The reason why no more file data is sent now, apart from the rate limit; `channel`: there is some, and it may be
+   * sent.
+   */
   get wait(): "reading" | "credit" | "channel" | undefined {
     if (this.isOver) return undefined;
     const [first] = this.#active.values();

@@ -23,8 +23,8 @@ import { SendPipeline } from "./send-pipeline.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
 type SenderState =
-  /** `next`: number of entries written so far, or one of the two states before the OFFER itself. */
-  { kind: "offering"; next: number } | { kind: "offered" } | { kind: "sending"; pipeline: SendPipeline };
+  /** `next`: number of entries written so far, or one of the two states before the PROPOSAL itself. */
+  { kind: "proposing"; next: number } | { kind: "proposed" } | { kind: "sending"; pipeline: SendPipeline };
 
 const NOTHING_WRITTEN = -2;
 const LEFT_OUT_WRITTEN = -1;
@@ -42,10 +42,10 @@ export class Sender {
   #manifest: Manifest;
   /** The manifest holds only what the peer accepts, as the peer takes it. */
   #isCut: boolean;
-  #state: SenderState = { kind: "offering", next: NOTHING_WRITTEN };
+  #state: SenderState = { kind: "proposing", next: NOTHING_WRITTEN };
   #progressBytes = 0;
 
-  /** @param plan - the entries in the order that `TransferEngine.offer` asks for, and what they lack */
+  /** @param plan - the entries in the order that `TransferEngine.propose` asks for, and what they lack */
   constructor(
     id: number,
     { manifest, leftOut }: { readonly manifest: Manifest; readonly leftOut?: LeftOut | undefined },
@@ -58,7 +58,7 @@ export class Sender {
     this.#isCut = manifest.entries.every((entry) => isTaken(entry, NO_CAPABILITIES) && !hasOddAttributes(entry));
   }
 
-  /** What is offered: after the peer's HELLO, only entries that the peer accepts. */
+  /** What is proposed: after the peer's HELLO, only entries that the peer accepts. */
   get manifest(): Manifest {
     return this.#manifest;
   }
@@ -79,7 +79,7 @@ export class Sender {
     }
   }
 
-  /** Tells the receiver what the offer lacks. */
+  /** Tells the receiver what the proposal lacks. */
   get leftOutFrame(): Frame {
     const { count, told } = this.#leftOut;
     return { type: "left-out", transfer: this.id, count, told };
@@ -98,10 +98,10 @@ export class Sender {
     return this.#progressBytes;
   }
 
-  handleAccept(limit: number, held: Uint8Array, resuming: number): Problem {
-    if (this.#state.kind !== "offered") return "an ACCEPT for what was not offered or was accepted before";
+  handleAccept(limit: number, deferred: Uint8Array, resuming: number): Problem {
+    if (this.#state.kind !== "proposed") return "an ACCEPT for what was not proposed or was accepted before";
     const pipeline = new SendPipeline(this.id, this.manifest, limit, this.#emit);
-    const problem = pipeline.hold(held, resuming);
+    const problem = pipeline.defer(deferred, resuming);
     if (problem !== undefined) return problem;
     this.#state = { kind: "sending", pipeline };
     this.#emit({ type: "accepted", transfer: this.id });
@@ -147,7 +147,9 @@ export class Sender {
     if (this.#state.kind === "sending") this.#state.pipeline.handleBlocks(index, result);
   }
 
-  /** Why it sends no more file data now, apart from the rate limit and the channel; undefined: it has none. */
+  /**
+   * The reason why it sends no more file data now, apart from the rate limit and the channel; undefined: it has none.
+   */
   get wait(): "reading" | "credit" | "channel" | undefined {
     return this.#state.kind === "sending" ? this.#state.pipeline.wait : undefined;
   }
@@ -169,16 +171,16 @@ export class Sender {
    */
   writeFrames(into: Uint8Array, at: number, bucket: TokenBucket | undefined): number {
     switch (this.#state.kind) {
-      case "offering":
+      case "proposing":
         return this.#writeManifest(this.#state, into, at);
-      case "offered":
+      case "proposed":
         return at;
       case "sending":
         return this.#state.pipeline.writeFrames(into, at, bucket);
     }
   }
 
-  #writeManifest(state: { kind: "offering"; next: number }, into: Uint8Array, start: number): number {
+  #writeManifest(state: { kind: "proposing"; next: number }, into: Uint8Array, start: number): number {
     const { files, bytes, entries } = this.#manifest;
     let at = start;
     if (!this.#isCut) return at;
@@ -189,8 +191,8 @@ export class Sender {
       state.next = LEFT_OUT_WRITTEN;
     }
     if (state.next === LEFT_OUT_WRITTEN) {
-      const offer: Frame = { type: "offer", transfer: this.id, entries: entries.length, files, bytes };
-      const written = encodeFrame(offer, into, at);
+      const proposal: Frame = { type: "proposal", transfer: this.id, entries: entries.length, files, bytes };
+      const written = encodeFrame(proposal, into, at);
       if (written === 0) return at;
       at += written;
       state.next = 0;
@@ -208,7 +210,7 @@ export class Sender {
       at += encodeFrame({ type: "entries", transfer: this.id, first: state.next, entries: batch }, into, at);
       state.next += batch.length;
     }
-    if (state.next === entries.length) this.#state = { kind: "offered" };
+    if (state.next === entries.length) this.#state = { kind: "proposed" };
     return at;
   }
 

@@ -56,7 +56,7 @@ export class TokenBucket {
     return bytes;
   }
 
-  /** When more may be sent; Infinity when no `take` fell short since the last `advance`. */
+  /** The time at which more may be sent; Infinity when no `take` fell short since the last `advance`. */
   nextDeadlineMs(): number {
     if (!this.#isWanted || this.#nowMs === undefined) return Number.POSITIVE_INFINITY;
     return this.#nowMs + Math.max(0, this.#quantumBytes - this.#tokens) / this.#bytesPerMs;

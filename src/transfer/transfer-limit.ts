@@ -1,18 +1,19 @@
-// What limits the transfers of one direction now: the rate limit, a disk, the other side's window, or the network. It is
-// concluded from what the transfer engine and the transport waited for in the last two seconds, so that it does not
-// flicker, and it changes only when something else is clearly ahead. Pure: the caller passes the time.
+// Determines what limits the transfers of one direction now: the rate limit, a disk, the other side's window, or the
+// network. It is concluded from what the transfer engine and the transport waited for in the last two seconds, so that
+// it does not flicker, and it changes only when something else is clearly ahead. Pure: the caller passes the time.
 import type { LimitedBy } from "../lib/events.ts";
 import { ShareMeter } from "../lib/share-meter.ts";
 
 /**
- * Why an engine sends no more file data at the moment: the rate limit (`rate`), its own files are still being read or
- * hashed (`reading`), the receiver has not stored what it has (`credit`), or nothing but the channel (`channel`).
+ * The reason why an engine sends no more file data at the moment: the rate limit (`rate`), its own files are still
+ * being read or hashed (`reading`), the receiver has not stored what it has (`credit`), or nothing but the channel
+ * (`channel`).
  */
 export type SendWait = "rate" | "reading" | "credit" | "channel";
 
 /**
- * What the transport waited for: more to send (`application`), room on the other side, the congestion window and pacing,
- * or this computer, which has not come round to sending what may leave (`processor`).
+ * The event that the transport waited for: more to send (`application`), room on the other side, the congestion window
+ * and pacing, or this computer, which has not come round to sending what may leave (`processor`).
  */
 export type TransportWait = "application" | "peer-window" | "congestion" | "processor";
 

@@ -13,11 +13,18 @@ export function makePassphrase(): string {
   return Array.from({ length: MADE_WORDS }, () => words[randomInt(words.length)]).join(" ");
 }
 
+/** Returns what of a passphrase counts: its Unicode form and the blanks around and between its words do not. */
+export function normalPassphrase(passphrase: string): string {
+  return passphrase.normalize("NFKC").trim().split(/\s+/).join(" ");
+}
+
 /**
  * Returns whether an attacker who has the sealed file can expect to find the passphrase by brute force. This is a rough
  * estimate from length and kinds of characters; it uses no dictionaries.
+ * What makes no difference to a meeting by this passphrase adds nothing.
  */
-export function isWeakPassphrase(passphrase: string): boolean {
+export function isWeakPassphrase(text: string): boolean {
+  const passphrase = normalPassphrase(text);
   const chars = Array.from(passphrase);
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[ -/:-@[-`{-~]/, /[^ -~]/];
   const sizes = [26, 26, 10, 33, 2_000];

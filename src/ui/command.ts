@@ -1,5 +1,7 @@
 // Parses a line typed in the conversation into a command. Pure: text in, command out; it looks up and sends nothing.
 import { editDistance } from "./edit-distance.ts";
+import { isEntryChoice } from "./entry-choice.ts";
+import { isListQuestion } from "./yes-no.ts";
 
 export type CommandName =
   | "/send"
@@ -17,13 +19,32 @@ export type Command =
   | { type: "nothing" }
   | { type: "message"; text: string }
   | { type: "send"; paths: string[] }
-  /** `which`: number or id of the transfer; absent if only one is possible. */
-  | { type: "accept" | "decline" | "cancel"; which: string | undefined }
+  | AnswerCommand
   /** The name may be empty. */
   | { type: "keep"; name: string }
   | { type: "verify" | "status" | "paste" | "help" | "quit" }
   | { type: "unknown"; name: string; suggestion: CommandName | undefined }
-  | { type: "misused"; name: CommandName; problem: "needs-path" | "unclosed-quote" | "no-arguments" | "one-number" };
+  | { type: "misused"; name: CommandName; problem: Misuse };
+
+export type Misuse =
+  | "needs-path"
+  | "unclosed-quote"
+  | "no-arguments"
+  | "one-transfer"
+  | "unmarked-transfer"
+  | "no-part";
+
+/**
+ * `which`: number of the transfer, typed as `#N`, or its id; undefined: the only one. `part`: numbers of entries, or `?`,
+ * which asks for their list. A number without a mark is always one of entries.
+ */
+export interface AnswerCommand {
+  readonly type: "accept" | "decline" | "cancel";
+  readonly which: string | undefined;
+  readonly part?: string;
+  /** A part of an earlier session is not resumed. */
+  readonly from?: "the-beginning";
+}
 
 export interface CommandOptions {
   /** Replaces `~` in paths. */
@@ -74,11 +95,8 @@ export function parseLine(line: string, options: CommandOptions): Command {
     }
     case "/accept":
     case "/decline":
-    case "/cancel": {
-      if (/\s/.test(rest)) return { type: "misused", name, problem: "one-number" };
-      const type = name === "/accept" ? "accept" : name === "/decline" ? "decline" : "cancel";
-      return { type, which: rest === "" ? undefined : rest };
-    }
+    case "/cancel":
+      return parseAnswer(name, rest.normalize("NFKC"));
     case "/keep":
       return { type: "keep", name: rest };
     case "/verify":
@@ -89,6 +107,31 @@ export function parseLine(line: string, options: CommandOptions): Command {
       if (rest !== "") return { type: "misused", name, problem: "no-arguments" };
       return { type: PLAIN_COMMANDS[name] };
   }
+}
+
+const ANSWERS = { "/accept": "accept", "/decline": "decline", "/cancel": "cancel" } as const;
+/** `#2`, and what stands behind it. */
+const MARKED_TRANSFER = /^#(\d{1,6})(?!\d)(.*)$/;
+
+const FRESH_WORD = "fresh";
+/** The word as the last one. */
+const FRESH = /(?:^|\s)fresh$/;
+
+/** `/accept`, `/accept fresh`, `/accept 1,3-5`, `/accept ?`, `/accept #2`, `/accept #2 1,3-5`; `/decline` and `/cancel` know no parts. */
+function parseAnswer(name: keyof typeof ANSWERS, rest: string): Command {
+  const type = ANSWERS[name];
+  const marked = MARKED_TRANSFER.exec(rest);
+  const which = marked?.[1];
+  const typed = (marked?.[2] ?? rest).replace(/^:/, "").trim();
+  const isFromBeginning = type === "accept" && FRESH.test(typed);
+  const from = isFromBeginning ? { from: "the-beginning" as const } : {};
+  const part = isFromBeginning ? typed.slice(0, -FRESH_WORD.length).trim() : typed;
+  if (part === "") return { type, which, ...from };
+  const isPart = isEntryChoice(part) || isListQuestion(part);
+  if (type === "accept" && isPart) return { type, which, part, ...from };
+  if (which !== undefined) return { type: "misused", name, problem: type === "accept" ? "no-part" : "one-transfer" };
+  if (isPart) return { type: "misused", name, problem: "unmarked-transfer" };
+  return /\s/.test(part) ? { type: "misused", name, problem: "one-transfer" } : { type, which: part };
 }
 
 function splitOnce(text: string): [string, string] {

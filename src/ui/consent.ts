@@ -1,6 +1,5 @@
 // The consent screen that a person reads before deciding on the peer's files. Pure. All names are foreign: they are
 // escaped here, so that widths are right, and again when printed, which changes nothing.
-import { resolve } from "node:path";
 import {
   displayName,
   escapeForDisplay,
@@ -9,11 +8,13 @@ import {
   type ResumableEntry,
 } from "../command-port.ts";
 import type { P2pEvent } from "../index.ts";
-import { formatCount, formatTenths } from "./format.ts";
+import { choiceExample } from "./entry-choice.ts";
+import { formatCount, formatTenths, fullPath } from "./format.ts";
 import type { Part, Style } from "./style.ts";
 import { displayWidth, padToStart, truncateEnd, truncateMiddle } from "./width.ts";
 import type { ConversationWords } from "../words/index.ts";
 
+/** `number`: several transfers wait, so the commands name the one meant. */
 export type ConsentAnswer = { by: "commands"; number?: number } | { by: "yes-no" };
 
 export interface ConsentContext {
@@ -26,11 +27,8 @@ export interface ConsentContext {
   readonly outputDir: string;
   /** Free space on the disk of `outputDir`; undefined when unknown. */
   readonly freeBytes: number | undefined;
-  /**
-   * How the person answers. `number`: several transfers wait, so the commands name the one meant. `below`: the question
-   * stands in the live rows, and is not repeated here.
-   */
-  readonly answer: ConsentAnswer | { by: "below" };
+  /** How the person answers. `below`: the question stands in the live rows, and is not repeated here. */
+  readonly answer: ConsentAnswer | { by: "below"; number?: number };
 }
 
 const STDOUT = "-";
@@ -41,8 +39,10 @@ const SIZE_COLUMNS = 10;
 export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, context: ConsentContext): Part[][] {
   const { words, style } = context;
   const size = formatBytes(event.bytes);
-  const files = words.files({ count: event.files, text: formatCount(event.files) });
   const ordered = consentOrder(event);
+  const folderCount = ordered.filter(({ type }) => type === "directory").length;
+  const folders = folderCount === 0 ? "" : words.folders({ count: folderCount, text: formatCount(folderCount) });
+  const files = words.contents({ files: words.files({ count: event.files, text: formatCount(event.files) }), folders });
   const shown = ordered.slice(0, ENTRIES_SHOWN);
   const numbered = ordered.length > 1 ? ordered.length : 0;
   const lines: Part[][] = [
@@ -52,22 +52,30 @@ export function consentLines(event: Extract<P2pEvent, { event: "incoming" }>, co
   const hidden = countHidden(event, shown.length);
   if (hidden > 0) {
     const more = words.moreEntries({ count: formatCount(hidden) });
-    lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${more}; ${words.askList}`]);
+    lines.push([`${" ".repeat(SIZE_COLUMNS)}  ${words.moreListed({ more })}`]);
   }
-  if (numbered > 0) lines.push([style.dim(context.answer.by === "yes-no" ? words.partHintYesNo : words.partHint)]);
+  if (numbered > 0) {
+    lines.push([style.dim(partHint(numbered, context))]);
+  }
   const { freeBytes } = context;
   const neededBytes = (event.resumable ?? []).reduce((left, { bytes }) => left - bytes, event.bytes);
   const free = freeBytes === undefined ? undefined : formatBytes(freeBytes);
-  const place = context.outputDir === STDOUT ? words.goesToStdout : words.goesTo({ dir: resolve(context.outputDir) });
+  const place = context.outputDir === STDOUT ? words.goesToStdout : words.goesTo({ dir: fullPath(context.outputDir) });
   lines.push([place + (free === undefined ? "" : words.freeDisk({ free }))]);
   if (freeBytes !== undefined && free !== undefined && freeBytes < neededBytes) {
     lines.push([style.red(words.notEnoughSpace({ needed: formatBytes(neededBytes), free }))]);
   }
   const { resumable = [] } = event;
   if (resumable.some(({ changed }) => changed === true)) lines.push([style.yellow(words.resumeChanged)]);
-  if (resumable.length > 0) lines.push([style.bold(resumeQuestion(resumable, context))]);
+  if (resumable.length > 0) lines.push(...resumeQuestion(resumable, context).map((text) => [style.bold(text)]));
   else if (context.answer.by !== "below") lines.push([style.bold(consentQuestion(context.answer, words))]);
   return lines;
+}
+
+function partHint(count: number, { answer, words }: ConsentContext): string {
+  const example = choiceExample(count);
+  if (answer.by === "yes-no") return words.partHintYesNo({ example });
+  return words.partHint({ example: answer.number === undefined ? example : `#${answer.number} ${example}` });
 }
 
 /** The entries as they are shown and numbered, from 1: the largest first. */
@@ -92,17 +100,15 @@ function shownPeer({ peerName, words, columns }: ConsentContext): string {
   return truncateEnd(displayName(peerName ?? words.peer), Math.max(Math.floor(columns / 2), SIZE_COLUMNS));
 }
 
-/** The question for a resumed transfer, worded differently: existing parts are resumed, nothing is replaced. */
-function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, columns }: ConsentContext): string {
+/** The question for a resumed transfer, and its answers: existing parts are resumed, nothing is replaced. */
+function resumeQuestion(resumable: readonly ResumableEntry[], { answer, words, columns }: ConsentContext): string[] {
   const [first] = resumable.toSorted((a, b) => b.bytes - a.bytes);
   const room = Math.max(Math.floor(columns / 2), SIZE_COLUMNS);
   const name = truncateMiddle(escapeForDisplay(first?.path ?? ""), room);
   const percent = formatTenths(first?.bytes ?? 0, first?.total ?? 0);
   const question = words.resume({ name, percent, more: resumable.length - 1 });
-  if (answer.by === "below") return question;
-  if (answer.by === "yes-no") return `${question} ${words.resumeYesNo}`;
-  const { number } = answer;
-  return `${question} ${number === undefined ? words.resumeCommands : words.resumeNumbered({ number })}`;
+  if (answer.by === "yes-no") return [question, words.resumeYesNo];
+  return [question, words.resumeCommands({ mark: answer.number === undefined ? "" : ` #${answer.number}` })];
 }
 
 /** The question of a transfer that does not resume one. */

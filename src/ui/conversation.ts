@@ -15,14 +15,17 @@ import type { Lang } from "../words/lang.ts";
 import { TransferAnswers } from "./transfer-answers.ts";
 import { type Command, type CommandOptions, parseLine } from "./command.ts";
 import { completeLine } from "./complete.ts";
-import { consentLines, entryLines } from "./consent.ts";
-import { errorLines, type Lines, narrate, type NarrateContext, verifyLines } from "./narrate.ts";
+import { consentLines } from "./consent.ts";
+import { ErrorFold } from "./error-fold.ts";
+import { narrate, verifyLines } from "./narrate.ts";
+import { errorLines, type Lines, type NarrateContext } from "./narration.ts";
 import type { Foreground } from "./foreground.ts";
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
-import { isListQuestion, yesOrNo } from "./yes-no.ts";
+import { isAfresh, isListQuestion, yesOrNo } from "./yes-no.ts";
 import { ChatTerminal, type TerminalHandlers } from "./terminal.ts";
+import { UnansweredFold } from "./unanswered-fold.ts";
 import { TransferBook } from "./transfer-label.ts";
 import {
   acknowledgedMessage,
@@ -60,6 +63,8 @@ export interface ConversationOptions {
   readonly outputDir: string;
   /** Free space there; undefined when unknown. */
   readonly freeBytes: () => Promise<number | undefined>;
+  /** True: this side answers. */
+  readonly isAnswering?: boolean;
   /** False: the expected verification string was given beforehand, and is compared without the person. */
   readonly asksVerification: boolean;
   /** True: only messages, consent and errors are shown. */
@@ -69,21 +74,33 @@ export interface ConversationOptions {
   readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
   /** Receives keys while we wait for the peer's file, so that it can be pasted. Undefined: pasting is not possible. */
   readonly onUnprompted?: TerminalHandlers["onUnprompted"];
+  /** The other side's document may be pasted before the two are connected. */
+  readonly takesPaste?: boolean;
+  /** Whether the terminal is left to another program, which may ask there for a password, until this event. */
+  readonly isTerminalBack?: ((event: P2pEvent) => boolean) | undefined;
   /** Called once when connected; it sends the PATHs and `--message`. */
   readonly onSessionReady?: (session: Session) => void | Promise<void>;
 }
 
+export interface ConversationEnd {
+  /** The exit code of the `closed` event; 130 after Ctrl-C. */
+  readonly exit: number;
+  /** True: a line was being typed. */
+  readonly isWithinLine?: true;
+}
+
 /**
  * Runs a line for a person until it is closed, and always restores the terminal.
- * @returns the exit code of the `closed` event, 130 after Ctrl-C
  * @throws P2pError when the line ended before any file was written, so that there was no `closed` event
  */
-export async function runConversation(options: ConversationOptions): Promise<{ exit: number }> {
+export async function runConversation(options: ConversationOptions): Promise<ConversationEnd> {
   return new Conversation(options).run();
 }
 
 const PROMPT = "> ";
 const EXIT_INTERRUPTED = 130;
+/** The terminal is gone, as SIGHUP says. */
+const EXIT_HUNG_UP = 129;
 
 class Conversation {
   readonly #options: ConversationOptions;
@@ -94,6 +111,8 @@ class Conversation {
   };
   readonly #outbox = new Outbox();
   readonly #book = new TransferBook();
+  readonly #errors = new ErrorFold();
+  readonly #unanswered = new UnansweredFold();
   readonly #answers: TransferAnswers;
   #session: Session | undefined;
   /** `sendFiles` calls without an outcome yet; some are not proposed yet and so not in the status. */
@@ -102,11 +121,15 @@ class Conversation {
   #leaving: "no" | "told" | "closing" = "no";
   /** `typing`: a line was being typed when the question appeared; that line is not the answer. */
   #verifying: "no" | "typing" | "asked" = "no";
+  /** The comparison that was asked about last. */
+  #compared: VerifyEvent | undefined;
   #hasWaited = false;
   /** The name under which this user keeps the peer. */
   #keptName: string | undefined;
   #isInterrupted = false;
   #exit: number | undefined;
+  /** The exit code of the first way in which this side asked the line to close. */
+  #leftWith: number | undefined;
   #bug: { thrown: unknown } | undefined;
 
   constructor(options: ConversationOptions) {
@@ -128,9 +151,12 @@ class Conversation {
         onInterrupt: () => {
           this.#interrupt();
         },
+        onCleared: () => {
+          this.#showQuestions();
+        },
         onUnprompted: options.onUnprompted,
         onGone: () => {
-          this.#closeLine("interrupted");
+          this.#closeLine("interrupted", EXIT_HUNG_UP);
         },
         onEnd: () => {
           this.#leave();
@@ -140,6 +166,7 @@ class Conversation {
     });
     this.#answers = new TransferAnswers({
       words: options.words,
+      style: options.style,
       book: this.#book,
       transfers: (which) => this.#transfers(which),
       columns: () => this.#terminal.columns,
@@ -152,28 +179,46 @@ class Conversation {
     });
   }
 
-  async run(): Promise<{ exit: number }> {
+  async run(): Promise<ConversationEnd> {
     const { line } = this.#options;
     // Events report whether the session opens; the rejection is awaited below, when they end without `closed`.
     line.session.catch(() => {});
-    this.#terminal.open();
+    let typing: Pick<ConversationEnd, "isWithinLine"> = {};
+    const { isTerminalBack } = this.#options;
+    let isOpen = isTerminalBack === undefined;
+    if (isOpen) this.#terminal.open();
     try {
       for await (const event of line.events) {
+        if (!isOpen && isTerminalBack?.(event) === true) {
+          isOpen = true;
+          this.#terminal.open();
+        }
         await this.#handle(event);
         this.#refresh();
       }
     } finally {
+      if (this.#terminal.typed !== "") typing = { isWithinLine: true };
       this.#terminal.close();
     }
     if (this.#bug !== undefined) throw this.#bug.thrown;
-    if (this.#isInterrupted) return { exit: EXIT_INTERRUPTED };
-    if (this.#exit === undefined) await line.session;
-    return { exit: this.#exit ?? 0 };
+    if (this.#isInterrupted) return { exit: EXIT_INTERRUPTED, ...typing };
+    // The end of a line that has written no file is not an event: the person who ended it here knows how.
+    const exit = this.#exit ?? this.#leftWith;
+    if (exit === undefined) await line.session;
+    return { exit: exit ?? 0, ...typing };
   }
 
   async #handle(event: P2pEvent): Promise<void> {
     const session = this.#session;
     if (session !== undefined) this.#book.note(event, () => session.status());
+    this.#terminal.print(this.#errors.tellFolded(event, this.#options));
+    const unanswered = this.#unanswered.tell(event, this.#options);
+    this.#terminal.print(unanswered.insisted);
+    this.#tell(unanswered.usual);
+    if (this.#unanswered.takes(event, this.#narrateContext())) {
+      this.#note(event);
+      return;
+    }
     switch (event.event) {
       case "connected":
         await this.#begin(event);
@@ -188,7 +233,7 @@ class Conversation {
         this.#showVerification(event);
         break;
       case "error":
-        this.#terminal.print(narrate(event, this.#narrateContext()));
+        if (!this.#errors.folds(event, this.#options)) this.#terminal.print(narrate(event, this.#narrateContext()));
         break;
       case "closed":
         this.#exit = event.exit;
@@ -204,10 +249,13 @@ class Conversation {
 
   #note(event: P2pEvent): void {
     if (event.event === "waiting") this.#hasWaited = true;
+    if (event.event === "declined" && event.direction === "receive" && event.by === "peer") {
+      this.#answers.handleWithdrawn(event.transfer);
+    }
     if (event.event === "peer-known" || event.event === "contact-kept") this.#keptName = event.name;
   }
 
-  /** How the peer is called: as its keeper calls it, else as it calls itself. */
+  /** The name of the peer: the one under which this user keeps it, else its own. */
   get #peerName(): string | undefined {
     return this.#keptName ?? this.#session?.peerName;
   }
@@ -234,6 +282,7 @@ class Conversation {
   #showMessage({ from, text }: Extract<P2pEvent, { event: "message" }>): void {
     const at = this.#options.now();
     if (from === "peer") {
+      this.#answers.takeWithdrawn();
       this.#terminal.print(peerMessage(text, at, this.#peerName, this.#options));
     } else {
       this.#terminal.print(acknowledgedMessage(this.#outbox.acknowledge(text) ?? { text, at }, this.#options));
@@ -255,11 +304,11 @@ class Conversation {
       peerName: this.#peerName,
       outputDir,
       freeBytes: free,
-      answer: this.#terminal.hasLiveRows ? { by: "below" } : { by: "commands", ...this.#namedBy(event.transfer) },
+      answer: { by: this.#terminal.hasLiveRows ? "below" : "commands", ...this.#namedBy(event.transfer) },
     });
     this.#options.ring();
     this.#terminal.print(screen);
-    this.#answers.noteAsked(event);
+    this.#answers.noteAsked(event, screen);
   }
 
   /** The number of a proposal, where several wait for an answer. */
@@ -281,7 +330,16 @@ class Conversation {
     }
     this.#verifying = this.#terminal.typed === "" ? "asked" : "typing";
     this.#options.ring();
+    this.#compared = event;
     this.#terminal.print([...lines, [style.bold(words.askVerify)]]);
+  }
+
+  /** Prints again what waits for an answer. */
+  #showQuestions(): void {
+    this.#terminal.print(this.#answers.questions);
+    if (this.#verifying === "no" || this.#compared === undefined) return;
+    const { words, style } = this.#options;
+    this.#terminal.print([...verifyLines(this.#compared, this.#narrateContext()), [style.bold(words.askVerify)]]);
   }
 
   /** @returns false when the line is neither an answer nor to be held back because of the question */
@@ -329,12 +387,22 @@ class Conversation {
   /** Takes a lone yes or no for the answer to the peer's offer. @returns false when it is a message */
   #answerOffer(text: string, session: Session): boolean {
     if (isListQuestion(text) && this.#answers.asked.length > 0) {
-      for (const event of this.#answers.asked) this.#terminal.print(entryLines(event, this.#viewContext()));
+      this.#answers.list();
       return true;
     }
-    const isYes = text.startsWith("/") ? undefined : yesOrNo(text);
-    if (isYes === undefined || !this.#answers.isAsked) return false;
-    this.#answers.answer({ type: isYes ? "accept" : "decline", which: undefined }, session);
+    const withdrawn = this.#answers.takeWithdrawn();
+    const isFresh = this.#answers.isResumable && isAfresh(text);
+    const isYes = isFresh || (text.startsWith("/") ? undefined : yesOrNo(text));
+    if (isYes === undefined) return false;
+    if (!this.#answers.isAsked) {
+      if (withdrawn === undefined) return false;
+      this.#complain(this.#options.words.offerGone({ what: withdrawn }));
+      return true;
+    }
+    this.#answers.answer(
+      { type: isYes ? "accept" : "decline", which: undefined, ...(isFresh ? { from: "the-beginning" } : {}) },
+      session,
+    );
     this.#refresh();
     return true;
   }
@@ -426,8 +494,9 @@ class Conversation {
       return;
     }
     this.#leaving = "told";
-    const count = Math.max(this.#transfers(isBusy).length, this.#sendsBegun);
-    if (count > 0) this.#terminal.print([[this.#options.words.quitWaits({ count })]]);
+    const running = this.#transfers(isBusy).filter(({ state }) => state === "running").length;
+    const offered = Math.max(this.#transfers(isBusy).length, this.#sendsBegun) - running;
+    if (running + offered > 0) this.#terminal.print([[this.#options.words.quitWaits({ running, offered })]]);
     this.#leaveIfThrough();
   }
 
@@ -449,8 +518,9 @@ class Conversation {
     this.#closeLine("interrupted");
   }
 
-  #closeLine(reason: "quit" | "interrupted"): void {
-    this.#background(this.#options.line.close(reason));
+  #closeLine(reason: "quit" | "interrupted", exit?: number): void {
+    this.#leftWith ??= exit ?? 0;
+    this.#background(this.#options.line.close(reason, exit));
   }
 
   /** Runs a task beside the events; a bug in it ends the line, and `run` throws it. */
@@ -488,10 +558,24 @@ class Conversation {
   }
 
   #narrateContext(): NarrateContext {
-    const { words, lang, style, verbose, now, describeError, onUnprompted } = this.#options;
+    const { words, lang, style, verbose, now, describeError, isAnswering } = this.#options;
     const { columns } = this.#terminal;
     const transfer = (id: string) => this.#book.get(id);
-    const takesPaste = onUnprompted !== undefined;
-    return { words, lang, style, verbose, columns, now: now(), transfer, describeError, takesPaste };
+    // In the background nothing is read from the terminal.
+    const takesPaste = this.#options.takesPaste === true && this.#options.foreground.isOurs();
+    const wasConnected = this.#session !== undefined;
+    const context = {
+      words,
+      lang,
+      style,
+      verbose,
+      columns,
+      now: now(),
+      transfer,
+      describeError,
+      takesPaste,
+      wasConnected,
+    };
+    return isAnswering === undefined ? context : { ...context, isAnswering };
   }
 }

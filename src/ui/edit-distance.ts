@@ -1,4 +1,4 @@
-// How far a typed word is from a known one (Damerau-Levenshtein), to suggest what was meant.
+// The distance of a typed word from a known one (Damerau-Levenshtein), to suggest what was meant.
 
 /** Returns the minimum number of inserted, removed, replaced or swapped adjacent characters. */
 export function editDistance(a: string, b: string): number {

@@ -3,12 +3,23 @@
 /** Whether a text is a list of numbers and ranges. */
 const LIST = /^\d{1,6}(?:-\d{1,6})?(?:,\d{1,6}(?:-\d{1,6})?)*$/;
 
+/** Whether a text is a choice of entries, whatever numbers there are. */
+export function isEntryChoice(text: string): boolean {
+  return LIST.test(plainList(text));
+}
+
+/** The list without blanks. Numbers with a blank between them are two: `1 3` must not become 13. */
+function plainList(text: string): string {
+  const spaced = text.normalize("NFKC").replaceAll("、", ",").trim().replace(/\s+/g, " ");
+  return spaced.replace(/ ?([,-]) ?/g, "$1").replaceAll(" ", ",");
+}
+
 /**
  * @param count - the highest number that there is
  * @returns the chosen numbers; `outside`: the first one that there is not; undefined: the text is no such list
  */
 export function readEntryChoice(text: string, count: number): ReadonlySet<number> | { outside: number } | undefined {
-  const list = text.normalize("NFKC").replaceAll("、", ",").replace(/\s/g, "");
+  const list = plainList(text);
   if (!LIST.test(list)) return undefined;
   const chosen = new Set<number>();
   for (const range of list.split(",")) {
@@ -18,6 +29,12 @@ export function readEntryChoice(text: string, count: number): ReadonlySet<number
     for (let number = Math.min(first, last); number <= Math.max(first, last); number += 1) chosen.add(number);
   }
   return chosen;
+}
+
+/** A choice of a part that there is, as an example. @param count - the highest number that there is, from 2 */
+export function choiceExample(count: number): string {
+  if (count < 4) return count === 2 ? "1" : "1,3";
+  return `1,3-${Math.min(count, 5)}`;
 }
 
 /** The paths with these numbers and everything below them. */

@@ -1,4 +1,5 @@
 // Formats numbers for people: binary units for sizes (1 MiB = 1,048,576 B), local time for clocks.
+import { resolve } from "node:path";
 import { formatBytes } from "../command-port.ts";
 import type { Lang } from "../words/lang.ts";
 import type { ConversationWords } from "../words/index.ts";
@@ -7,6 +8,15 @@ const SECOND_MS = 1_000;
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const LONGEST_REMAINING_S = 100 * HOUR_S;
+
+/** The whole path, so that nobody has to know in which folder p2p runs; as it is where the current folder is gone. */
+export function fullPath(path: string): string {
+  try {
+    return resolve(path);
+  } catch {
+    return path;
+  }
+}
 
 /** Formats bytes per second as `4.1 MiB/s`. */
 export function formatRate(bytesPerSecond: number): string {
@@ -48,6 +58,17 @@ export function formatDuration(ms: number, words: ConversationWords): string {
   if (whole < MINUTE_S) return words.seconds({ seconds: String(whole) });
   if (whole < HOUR_S) return words.minutes({ minutes: Math.floor(whole / MINUTE_S), seconds: whole % MINUTE_S });
   return words.hours({ hours: Math.floor(whole / HOUR_S), minutes: Math.floor((whole % HOUR_S) / MINUTE_S) });
+}
+
+const DAY_S = 24 * HOUR_S;
+
+/** Formats how long ago something was, as `45 s`, `3 min`, `2 h` or `5 days`: whole units, rounded down. */
+export function formatAge(ms: number, words: ConversationWords): string {
+  const seconds = Math.max(0, Math.floor(ms / SECOND_MS));
+  if (seconds < MINUTE_S) return words.age({ count: seconds, unit: "second" });
+  if (seconds < HOUR_S) return words.age({ count: Math.floor(seconds / MINUTE_S), unit: "minute" });
+  if (seconds < DAY_S) return words.age({ count: Math.floor(seconds / HOUR_S), unit: "hour" });
+  return words.age({ count: Math.floor(seconds / DAY_S), unit: "day" });
 }
 
 /** Shorter transfers have no rate: it would say more of the start of the session than of the path. */

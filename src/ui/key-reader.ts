@@ -24,7 +24,7 @@ export class KeyReader {
   readonly #mode: RawMode;
   #isOpen = false;
   /** A question reads lines from the terminal. */
-  #isHeld = false;
+  #isPaused = false;
   #unwatch: () => void = () => {};
 
   constructor(options: KeyReaderOptions) {
@@ -45,15 +45,15 @@ export class KeyReader {
   }
 
   /** Leaves the terminal to a question, in its usual mode. */
-  hold(): void {
-    this.#isHeld = true;
+  pause(): void {
+    this.#isPaused = true;
     this.#mode.off();
   }
 
-  /** Reads keys again, after `hold`. */
+  /** Reads keys again, after `pause`. */
   resume(): void {
-    if (!this.#isHeld) return;
-    this.#isHeld = false;
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
     this.#follow();
   }
 
@@ -88,7 +88,7 @@ export class KeyReader {
   readonly #follow = (): void => {
     if (!this.#isOpen) return;
     if (!this.#options.foreground.isOurs()) this.#mode.abandon();
-    else if (!this.#isHeld) this.#mode.on();
+    else if (!this.#isPaused) this.#mode.on();
   };
 
   #suspend(): void {

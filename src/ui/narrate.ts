@@ -1,71 +1,45 @@
 // The text that a person reads on stderr for each event, except progress, chat text and the consent
 // screen. Pure: event in, lines of parts out, one idea per line. Plain strings are escaped when printed.
-import { basename, resolve } from "node:path";
-import { displayName, formatBytes, type PairKind } from "../command-port.ts";
+import { basename } from "node:path";
+import {
+  type ConnectionEnd,
+  displayName,
+  isFarEnd,
+  originOf,
+  type PairKind,
+  SHORT_CODE_NAME,
+  shellWord,
+  type TransferStop,
+} from "../command-port.ts";
 import {
   type ErrorEvent,
   isForPrograms,
+  type P2pErrorCode,
   type P2pEvent,
   type PairingEvent,
   type PersonEvent,
-  type TransferEvent,
   type VerifyEvent,
 } from "../index.ts";
-import type { Lang } from "../words/lang.ts";
-import { formatCount, formatDay, formatDuration, formatMoment, formatSpeed } from "./format.ts";
-import type { Part, Style } from "./style.ts";
+import { formatDay, formatAge, formatMoment, fullPath } from "./format.ts";
+import { type FarEndEvent, narrateCarrier, narrateFarEnd, narrateReady } from "./narrate-carrier.ts";
+import { type LimitedEvent, narrateLimited, narrateReceived, narrateTransfer } from "./narrate-transfers.ts";
+import { errorLines, type Lines, type NarrateContext, STREAM } from "./narration.ts";
+import { drawQrCode, fitsInto } from "./qr-code.ts";
+import type { Part } from "./style.ts";
 import { connectFailedLines } from "./tried-pairs.ts";
-import { type TransferFacts, transferLabel } from "./transfer-label.ts";
-import type { MovedAmounts } from "../words/conversation.ts";
 import type { ConversationWords } from "../words/index.ts";
 import { errorEventText } from "../words/errors.ts";
-
-/** Everything besides the event that the sentences depend on. */
-export interface NarrateContext {
-  readonly words: ConversationWords;
-  readonly lang: Lang;
-  readonly style: Style;
-  /** Also prints details: each file sent, hints of ignored files, all pairs tried. */
-  readonly verbose: boolean;
-  /** Width of the terminal; long names are cut to it. */
-  readonly columns: number;
-  readonly now: Date;
-  /** True: the peer's file may be pasted. */
-  readonly takesPaste?: boolean;
-  /** Facts about a transfer; undefined for one that was never seen. */
-  readonly transfer: (id: string) => TransferFacts | undefined;
-  /** Message and hint of an `error` event in the user's language; the event itself is English. */
-  readonly describeError: (event: ErrorEvent) => { message: string; hint: string };
-}
-
-export type Lines = Part[][];
-
-const STREAM = "-";
-/** A transfer of more files than this is reported as a whole, not file by file. */
-const LEFT_OUT_SHOWN = 5;
-const FILES_TOLD = 5;
 
 /** True for a connection relayed by a TURN server. */
 export function isRelayed(kind: PairKind): boolean {
   return kind === "relay";
 }
 
-/** The red line and its hint, formatted like every error of the command line. */
-export function errorLines(
-  error: { code: string; message: string; hint: string },
-  { words, style }: Pick<NarrateContext, "words" | "style">,
-): Lines {
-  return [
-    [style.red(words.errorPrefix), words.withCode(error)],
-    [style.yellow(words.hintPrefix), error.hint],
-  ];
-}
-
-type LimitedEvent = Extract<PersonEvent, { event: "limited" }>;
-
 /** The lines for one event; none for those shown another way (progress, messages). */
 export function narrate(event: P2pEvent, context: NarrateContext): Lines {
   if (event.event === "limited") return narrateLimited(event, context);
+  if (event.event === "carrier-open") return narrateCarrier(event, context);
+  if (event.event === "far-end-says" || event.event === "far-end-ended") return narrateFarEnd(event, context);
   if (!isForPrograms(event)) return narrateForPerson(event, context);
   const { words, style, verbose } = context;
   switch (event.event) {
@@ -73,6 +47,7 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
     case "waiting":
     case "peer-file":
     case "connecting":
+    case "carrier":
       return narratePairing(event, context);
     case "connected": {
       const { kind, local, remote, protocol } = event.pair;
@@ -85,17 +60,60 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
     case "verify":
       return narrateVerify(event, context);
     case "network":
+      if (event.state === "moved") return [[style.dim(words.moved(event.pair))]];
       return [[event.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
     case "error":
       // The line that names the silent servers has said it to a person; the file is written all the same.
       if (event.code === "STUN_SILENT")
         return verbose ? [[style.yellow(words.hintPrefix), hintOf(event, context)]] : [];
-      return errorLines({ code: event.code, ...context.describeError(event) }, context);
+      return narrateError(event, context);
     case "closed":
+      if (event.reason === "quit" && context.wasConnected === false) return [[words.closedEarly]];
       return [[event.reason === "done" && event.exit !== 0 ? words.closedIncomplete : words.closed[event.reason]]];
     default:
       return narrateTransfer(event, context);
   }
+}
+
+/**
+ * Codes of what is no fault on this line, but what the other person, or this one, has chosen freely: to decline, cancel,
+ * withdraw or leave, or to answer an offer that somebody else has answered. The exit code says what was not done.
+ */
+const CHOICES: ReadonlySet<string> = new Set<P2pErrorCode>(["PEER_DECLINED", "FILE_SECOND_ANSWER"]);
+/** The same of codes that have other causes as well: who made the choice. */
+const CHOSEN_BY: ReadonlySet<unknown> = new Set<TransferStop | ConnectionEnd>([
+  "peer-left",
+  "own-end",
+  "peer-left-early",
+  "own-end-early",
+  "peer-cancelled",
+]);
+
+/** Whether an error reports a free choice of one of the two people. */
+function isChoice(event: ErrorEvent): boolean {
+  if (CHOICES.has(event.code)) return true;
+  const { how, end } = (originOf(event)?.params ?? {}) as { how?: unknown; end?: unknown };
+  return CHOSEN_BY.has(how) || CHOSEN_BY.has(end);
+}
+
+function narrateError(event: ErrorEvent, context: NarrateContext): Lines {
+  const { words, style, isLog = false } = context;
+  const { message, hint } = context.describeError(event);
+  if (isLog || !isChoice(event)) return errorLines({ code: event.code, message, hint }, context);
+  const refusal = refusalIn(event);
+  // The list of what was declined has said it.
+  if (refusal === "of-several") return [];
+  // Who reads this knows whom to ask, and was told no.
+  if (refusal === "of-one") return [[style.yellow(message)]];
+  return [[style.yellow(message)], [style.yellow(words.hintPrefix), hint]];
+}
+
+/** Whether a person has refused what was sent: all of it or one entry, or several entries of it. */
+function refusalIn(event: ErrorEvent): "of-one" | "of-several" | undefined {
+  if (event.code !== "PEER_DECLINED") return undefined;
+  const { wasAsked, more } = (originOf(event)?.params ?? {}) as { wasAsked?: unknown; more?: unknown };
+  if (wasAsked !== true) return undefined;
+  return more === undefined ? "of-one" : "of-several";
 }
 
 /** The string that two people must compare, without the question. */
@@ -123,33 +141,82 @@ function groupedDigits(digits: string): string {
   return digits.replace(/^(.{5})/, "$1 ");
 }
 
-function narratePairing(event: PairingEvent, { words, style, now, takesPaste = false }: NarrateContext): Lines {
+function narratePairing(event: PairingEvent, context: NarrateContext): Lines {
+  const { words, style, now, takesPaste = false, isAnswering = false } = context;
   switch (event.event) {
+    case "carrier":
+      return narrateCarrier(event, context);
     case "local-file": {
+      if (event.path === undefined) return narrateReady(event, context);
       const isStdout = event.path === STREAM;
-      const path = isStdout ? words.documentOut : resolve(event.path);
-      const name = basename(event.path);
+      const path = isStdout ? words.documentOut : fullPath(event.path);
+      const command = answerCommand(basename(event.path));
       const until = formatMoment(new Date(event.expiresAt), now);
+      if (event.code !== undefined) return narrateCode({ ...event, path: event.path }, event.code, context);
       if (event.resumedFrom !== undefined) {
         const moment = formatMoment(new Date(event.resumedFrom), now);
-        const isNeeded = event.type === "offer";
-        return [[words.goesOnWith({ path, moment, until })], ...(isNeeded ? [[words.bringAnswer]] : [])];
+        return [[words.goesOnWith({ path, moment, until })]];
       }
-      const wrote = [words.wroteFile({ path, candidates: event.candidates, until, revision: event.revision })];
+      const wrote = [
+        words.wroteFile({ path, addresses: event.addresses ?? event.candidates, until, revision: event.revision }),
+      ];
       if (isStdout) {
         return [wrote, [style.bold(event.type === "offer" ? words.handOverOffer : words.handOverAnswer)]];
       }
-      return event.type === "offer"
-        ? [wrote, [style.bold(words.carryOffer({ name }))], [words.bringAnswer]]
-        : [wrote, [style.bold(words.carryAnswer({ name }))]];
+      if (event.type === "answer") return [wrote, [style.bold(words.carryAnswer({ path }))]];
+      if (event.page === undefined) return [wrote, [style.bold(words.carryOffer({ path, command }))]];
+      const page = fullPath(event.page);
+      return [
+        wrote,
+        [words.wrotePage({ page })],
+        [words.pageWarning],
+        [style.bold(words.carryOfferOrPage({ path, page, command }))],
+      ];
     }
     case "waiting":
       return [[style.dim(waitingText(event, words, takesPaste) + words.ctrlCEnds)]];
     case "peer-file":
+      if (isFarEnd(event.path)) return [];
       return [[event.path === STREAM ? words.readStdin({ type: event.type }) : words.foundFile(event)]];
     case "connecting":
-      return [[words.connecting]];
+      return isAnswering ? [] : [[words.connecting]];
   }
+}
+
+/** The document as a file and as a code: the code stands alone in its line, so that it is copied whole. */
+function narrateCode(
+  event: Extract<PairingEvent, { event: "local-file" }> & { path: string },
+  code: string,
+  { words, style, now }: NarrateContext,
+): Lines {
+  const path = event.path === STREAM ? words.documentOut : fullPath(event.path);
+  const command = event.path === STREAM ? "p2p answer --in -" : answerCommand(basename(event.path));
+  const until = formatMoment(new Date(event.expiresAt), now);
+  const wrote =
+    event.resumedFrom === undefined
+      ? words.wroteFile({ path, addresses: event.addresses ?? event.candidates, until, revision: event.revision })
+      : words.goesOnWith({ path, moment: formatMoment(new Date(event.resumedFrom), now), until });
+  const { carryOfferOrCode, carryAnswerOrCode } = words.carrying;
+  const page = event.page === undefined ? [] : [[words.wrotePage({ page: fullPath(event.page) })], [words.pageWarning]];
+  const how = event.type === "offer" ? carryOfferOrCode({ path, command }) : carryAnswerOrCode({ path });
+  return [[wrote], ...page, [style.bold(how)], [code]];
+}
+
+/** The command of the other side, in the folder where it has put our file: as a PATH only a file of our name is surely read. */
+function answerCommand(name: string): string {
+  if (name.startsWith("LocaltionJson")) return `p2p answer ${shellWord(name)}`;
+  return `p2p answer --in ${shellWord(name.startsWith("-") ? `./${name}` : name)}`;
+}
+
+function narrateQrCode(
+  { code, window }: Extract<PersonEvent, { event: "qr-code" }>,
+  { words, style }: NarrateContext,
+): Lines {
+  const qr = drawQrCode(code, style);
+  if (window !== undefined && !fitsInto(window, qr)) {
+    return [[style.yellow(words.carrying.noRoomForQr({ needs: qr.needs, has: window }))]];
+  }
+  return qr.lines.map((line) => [line]);
 }
 
 function waitingText(
@@ -159,7 +226,9 @@ function waitingText(
 ): string {
   if (event.for === "connection") return words.waitingForConnection;
   if (event.path === STREAM) return words.waitingForStdin;
-  const text = event.path === undefined ? words.waitingForFile : words.waitingForPath({ path: resolve(event.path) });
+  // A code that was given is not the name of a file.
+  const path = event.path === SHORT_CODE_NAME ? undefined : event.path;
+  const text = path === undefined ? words.waitingForFile : words.waitingForPath({ path: fullPath(path) });
   return takesPaste ? text + words.carrying.orPasteIt : text;
 }
 
@@ -169,99 +238,8 @@ function narrateResuming(
 ): Lines {
   if (event.event === "can-resume") return [[words.canResume(event)]];
   const made = new Date(event.createdAt);
-  const ago = formatDuration(Math.max(0, now.getTime() - made.getTime()), words);
+  const ago = formatAge(now.getTime() - made.getTime(), words);
   return [[style.yellow(words.earlierOfferVoid({ ago, moment: formatMoment(made, now) }))]];
-}
-
-const DECLINED_SHOWN = 5;
-
-function narrateDeclinedPart(
-  { direction, paths = [], pathsLeftOut = 0 }: Extract<TransferEvent, { event: "declined" }>,
-  { words, style, verbose }: NarrateContext,
-): Lines {
-  const entries = verbose ? paths : paths.slice(0, DECLINED_SHOWN);
-  const more = paths.length - entries.length + pathsLeftOut;
-  const tell = direction === "send" ? words.declinedPartByPeer : words.declinedPartByMe;
-  return [[style.yellow(tell({ entries, more }))]];
-}
-
-/** Where the peer refuses what is sent, or stops a transfer, an error follows, which says it all. */
-function narrateDeclined(
-  { direction, by, how }: Extract<TransferEvent, { event: "declined" }>,
-  what: string,
-  { words, style }: NarrateContext,
-): Lines {
-  if (by === "peer" && (direction === "send" || how === "cancelled")) return [];
-  if (direction === "send") {
-    return [[how === "cancelled" ? words.cancelledSending({ what }) : words.withdrawnByMe({ what })]];
-  }
-  if (how === "left") return [[by === "me" ? words.unansweredByMe({ what }) : words.unansweredByPeer({ what })]];
-  if (by === "peer") return [[style.yellow(words.withdrawnByPeer({ what }))]];
-  return [[how === "cancelled" ? words.cancelledReceiving({ what }) : words.declinedByMe({ what })]];
-}
-
-function narrateTransfer(event: Exclude<TransferEvent, { event: "progress" }>, context: NarrateContext): Lines {
-  const { words, style, verbose, columns } = context;
-  const facts = context.transfer(event.transfer);
-  const what = transferLabel(facts?.names ?? [], words, Math.max(20, Math.floor(columns / 2)));
-  switch (event.event) {
-    case "incoming":
-      return [[words.incoming({ what, ...amounts(event, words) })]];
-    case "offered":
-      return [[words.offered({ what, ...amounts(event, words) })]];
-    case "accepted": {
-      const begun = event.direction === "send" ? words.acceptedByPeer({ what }) : words.acceptedByMe({ what });
-      return [[begun + (event.resumedFrom > 0 ? words.resumedFrom({ size: formatBytes(event.resumedFrom) }) : "")]];
-    }
-    case "declined":
-      if (event.paths !== undefined) return narrateDeclinedPart(event, context);
-      return narrateDeclined(event, what, context);
-    case "left-out":
-      return narrateLeftOut(event, context);
-    case "file-done": {
-      const { path } = event;
-      const size = formatBytes(event.bytes);
-      const isSend = event.direction === "send";
-      const isTold = verbose || ((!isSend || event.skipped === true) && (facts?.files ?? 0) <= FILES_TOLD);
-      if (!isTold) return [];
-      if (event.skipped === true) return [[isSend ? words.fileSkippedThere({ path }) : words.fileSkipped({ path })]];
-      if (event.direction === "send") return [[words.fileSent({ path, size })]];
-      return [[path === STREAM ? words.fileWritten({ size }) : words.fileSaved({ path, size })]];
-    }
-    case "transfer-done": {
-      const tell = event.direction === "send" ? words.transferSent : words.transferReceived;
-      return [[style.green(tell({ what, ...movedAmounts(event, facts, words) }))]];
-    }
-  }
-}
-
-/** The sender's own person is told about the others by errors. */
-function narrateLeftOut(
-  event: Extract<TransferEvent, { event: "left-out" }>,
-  { words, style, verbose }: NarrateContext,
-): Lines {
-  const shown = verbose ? event.entries : event.entries.slice(0, LEFT_OUT_SHOWN);
-  const more = event.count - shown.length;
-  if (event.direction === "send") {
-    return [[style.dim(words.leftOutHere({ entries: shown.map(({ path }) => path), more }))]];
-  }
-  return [[style.yellow(words.leftOutThere({ entries: shown.map((one) => words.leftOutEntry(one)), more }))]];
-}
-
-/** What was moved, without what the receiving side had already; time and rate only where they mean something. */
-function movedAmounts(
-  { files, bytes, ms }: Extract<TransferEvent, { event: "transfer-done" }>,
-  { skippedFiles = 0, movedBytes = 0, resumedBytes = 0 }: Partial<TransferFacts> = {},
-  words: ConversationWords,
-): MovedAmounts {
-  const moved = { files: Math.max(0, files - skippedFiles), bytes: skippedFiles === 0 ? bytes : movedBytes };
-  const skipped = skippedFiles === 0 ? "" : words.files({ count: skippedFiles, text: formatCount(skippedFiles) });
-  const speed = formatSpeed(Math.max(0, moved.bytes - resumedBytes), ms, words);
-  return { ...amounts(moved, words), speed, skipped };
-}
-
-function amounts(of: { files: number; bytes: number }, words: ConversationWords): { files: string; size: string } {
-  return { files: words.files({ count: of.files, text: formatCount(of.files) }), size: formatBytes(of.bytes) };
 }
 
 function narrateRecognition(
@@ -275,10 +253,12 @@ function narrateRecognition(
 }
 
 function narrateKeeping(
-  event: Extract<PersonEvent, { event: "contact-possible" | "contact-asked" | "contact-offered" | "contact-kept" }>,
+  event: Extract<PersonEvent, { event: `contact-${"possible" | "asked" | "offered" | "kept" | "unkept"}` }>,
   { words: { contacts }, style }: NarrateContext,
 ): Lines {
   switch (event.event) {
+    case "contact-unkept":
+      return [[style.yellow(contacts.unkept({ name: displayName(event.name) }))]];
     case "contact-possible":
       return [[contacts.possible]];
     case "contact-asked":
@@ -298,58 +278,38 @@ function narrateNoTalk(
   return [[style.yellow(event.event === "peer-silent" ? words.peerSilent : words.typedUnsent(event))]];
 }
 
-function narrateReceived(
-  event: Extract<PersonEvent, { event: "part-differs" | "attribute-lost" }>,
-  { words, style }: NarrateContext,
-): Lines {
-  if (event.event === "attribute-lost") return [[style.yellow(words.attributeLost(event))]];
-  const [kept, of] = [formatBytes(event.kept), formatBytes(event.of)];
-  return [[style.yellow(words.partDiffers({ path: event.path, kept, of, isNone: event.kept === 0 }))]];
-}
+type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | { event: "carrier-open" }>;
 
-/** Said with `verbose` only: it may change often. */
-function narrateLimited(event: LimitedEvent, { words, style, verbose }: NarrateContext): Lines {
-  const limit = words.limitedBy(event);
-  return verbose ? [[style.dim(words.limitedNow({ doing: words[event.direction], limit }))]] : [];
-}
-
-function narrateForPerson(event: Exclude<PersonEvent, LimitedEvent>, context: NarrateContext): Lines {
+function narrateForPerson(event: OtherPersonEvent, context: NarrateContext): Lines {
   const { words, style } = context;
   switch (event.event) {
     case "asking-servers":
-      return [[style.dim(words.askingServers({ urls: event.urls, names: event.urls.map(serverName) }))]];
     case "port-mapped":
-      return [[style.dim(words.portMapped(event))]];
     case "servers-silent":
-      return narrateSilent(event, context);
     case "local-addresses-only":
-      return [[style.yellow(event.servers === "none" ? words.noServers : words.silentServers)]];
     case "loopback-only":
-      return [[style.yellow(words.loopbackOnly)]];
+      return narrateGathering(event, context);
     case "own-file-overwritten":
+    case "own-file-gone":
     case "folder-back":
     case "folder-crowded":
     case "sealed-crowd":
     case "file-ignored":
       return narrateFolder(event, context);
+    case "answer-replaced":
+    case "answer-held":
     case "clocks-differ":
     case "newer-version":
     case "peer-file-doubts":
       return narratePeerFile(event, context);
     case "bare-document":
-      return [[style.yellow(words.bareDocument)]];
+    case "no-code":
     case "file-rewritten":
-      // Writing a regenerated file prints what to do with it, as for any other; and not all need another way.
-      if (event.why === "made-anew" || event.why === "address-gone") return [[words.fileRewritten(event)]];
-      return [
-        [words.fileRewritten(event)],
-        [style.bold(words.carryThisOne({ name: basename(event.path), revision: event.revision }))],
-      ];
+    case "two-offers":
+      return narrateOwnFile(event, context);
     case "can-resume":
     case "earlier-offer-void":
       return narrateResuming(event, context);
-    case "two-offers":
-      return [[words.twoOffers(event)]];
     case "peer-known":
     case "peer-other-key":
     case "peer-unsigned":
@@ -358,17 +318,22 @@ function narrateForPerson(event: Exclude<PersonEvent, LimitedEvent>, context: Na
     case "contact-asked":
     case "contact-offered":
     case "contact-kept":
+    case "contact-unkept":
       return narrateKeeping(event, context);
+    case "not-compared":
     case "line-sealed":
-      return [[style.green(words.lineSealed)]];
+      return [[event.event === "line-sealed" ? style.green(words.lineSealed) : style.yellow(words.notCompared)]];
     case "part-differs":
     case "attribute-lost":
       return narrateReceived(event, context);
+    case "qr-code":
+      return narrateQrCode(event, context);
     case "copied":
     case "pasted":
     case "paste-useless":
     case "paste-failed":
     case "paste-how":
+    case "typed-early":
       return narrateCarrying(event, context);
     case "typed-unsent":
     case "peer-silent":
@@ -385,16 +350,59 @@ function narrateForPerson(event: Exclude<PersonEvent, LimitedEvent>, context: Na
   }
 }
 
+type GatheringEvent = Extract<
+  PersonEvent,
+  { event: "asking-servers" | "port-mapped" | "servers-silent" | "local-addresses-only" | "loopback-only" }
+>;
+
+function narrateGathering(event: GatheringEvent, context: NarrateContext): Lines {
+  const { words, style } = context;
+  switch (event.event) {
+    case "asking-servers":
+      return [[style.dim(words.askingServers({ urls: event.urls, names: event.urls.map(serverName) }))]];
+    case "port-mapped":
+      return [[style.dim(words.portMapped(event))]];
+    case "servers-silent":
+      return narrateSilent(event, context);
+    case "local-addresses-only":
+      return [[style.yellow(words.localOnly[event.servers](event))]];
+    case "loopback-only":
+      return [[style.yellow(words.loopbackOnly)]];
+  }
+}
+
+function narrateOwnFile(
+  event: Extract<PersonEvent, { event: "bare-document" | "no-code" | "file-rewritten" | "two-offers" }>,
+  { words, style }: NarrateContext,
+): Lines {
+  switch (event.event) {
+    case "bare-document":
+      return [[style.yellow(words.bareDocument)]];
+    case "no-code":
+      return [[style.yellow(words.carrying.noCode(event))]];
+    case "two-offers":
+      return [[words.twoOffers(event)]];
+    case "file-rewritten":
+      // Writing a regenerated file prints what to do with it, as for any other; and not all need another way.
+      if (event.why === "made-anew" || event.why === "address-gone")
+        return [[words.fileRewritten({ ...event, path: fullPath(event.path) })]];
+      return [
+        [words.fileRewritten({ ...event, path: fullPath(event.path) })],
+        [style.bold(words.carryThisOne({ path: fullPath(event.path), revision: event.revision }))],
+      ];
+  }
+}
+
 function narrateSilent(
-  { servers, isOnlyLocal }: Extract<PersonEvent, { event: "servers-silent" }>,
+  { servers, reach }: Extract<PersonEvent, { event: "servers-silent" }>,
   { words, style }: NarrateContext,
 ): Lines {
   const reasons = [...new Set(servers.map(({ reason }) => reason))];
   const names = servers.map(({ url, reason }) =>
     reasons.length > 1 ? `${serverName(url)} (${reason})` : serverName(url),
   );
-  const text = words.serversSilent({ names, reason: reasons.length > 1 ? "" : (reasons[0] ?? ""), isOnlyLocal });
-  return [[isOnlyLocal ? style.yellow(text) : style.dim(text)]];
+  const text = words.serversSilent({ names, reason: reasons.length > 1 ? "" : (reasons[0] ?? ""), reach });
+  return [[reach === undefined ? style.dim(text) : style.yellow(text)]];
 }
 
 /** URL of a server, without the usual port. */
@@ -407,10 +415,17 @@ function hintOf(event: ErrorEvent, context: NarrateContext): string {
 }
 
 function narratePeerFile(
-  event: Extract<PersonEvent, { event: "clocks-differ" | "newer-version" | "peer-file-doubts" }>,
+  event: Extract<
+    PersonEvent,
+    { event: "answer-replaced" | "answer-held" | "clocks-differ" | "newer-version" | "peer-file-doubts" }
+  >,
   { words, style, now }: NarrateContext,
 ): Lines {
   switch (event.event) {
+    case "answer-replaced":
+      return [[style.yellow(words.answerReplaced(event))]];
+    case "answer-held":
+      return [[style.yellow(words.answerHeld(event))]];
     case "clocks-differ": {
       const moment = formatMoment(new Date(event.createdAt), now);
       return [[style.yellow(words.clocksDiffer[event.how]({ path: event.path, moment }))]];
@@ -432,13 +447,23 @@ function doubtText(doubt: Doubt, { doubts }: ConversationWords): string {
 function narrateFolder(
   event: Extract<
     PersonEvent,
-    { event: "own-file-overwritten" | "folder-back" | "folder-crowded" | "sealed-crowd" | "file-ignored" }
+    {
+      event:
+        | "own-file-overwritten"
+        | "own-file-gone"
+        | "folder-back"
+        | "folder-crowded"
+        | "sealed-crowd"
+        | "file-ignored";
+    }
   >,
   { words, style, verbose, lang }: NarrateContext,
 ): Lines {
   switch (event.event) {
     case "own-file-overwritten":
-      return [[style.yellow(words.ownFileOverwritten(event))]];
+      return [[style.yellow(words.ownFileOverwritten({ path: fullPath(event.path), keptAs: fullPath(event.keptAs) }))]];
+    case "own-file-gone":
+      return [[style.yellow(words.ownFileGone({ ...event, path: fullPath(event.path) }))]];
     case "folder-back":
       return [[style.green(words.folderBack(event))]];
     case "folder-crowded":
@@ -448,7 +473,9 @@ function narrateFolder(
     case "file-ignored": {
       const { message, hint } = errorEventText(event.error, lang);
       const ignored: Part[] = [style.yellow(words.fileIgnored({ message }))];
-      return verbose ? [ignored, [style.yellow(words.hintPrefix), hint]] : [ignored];
+      // Who has just carried a file that reads as expired has to look at the clocks, or to carry another one.
+      const isHintShown = verbose || event.error.code === "FILE_EXPIRED";
+      return isHintShown ? [ignored, [style.yellow(words.hintPrefix), hint]] : [ignored];
     }
   }
 }
@@ -471,7 +498,10 @@ function narrateForeign(
 }
 
 function narrateCarrying(
-  event: Extract<PersonEvent, { event: "copied" | "pasted" | "paste-useless" | "paste-failed" | "paste-how" }>,
+  event: Extract<
+    PersonEvent,
+    { event: "copied" | "pasted" | "paste-useless" | "paste-failed" | "paste-how" | "typed-early" }
+  >,
   context: NarrateContext,
 ): Lines {
   const { words, style, lang } = context;
@@ -482,14 +512,34 @@ function narrateCarrying(
       return [[event.outcome === "sent" ? text : style.yellow(text)]];
     }
     case "pasted":
-      return [[carrying.pasted(event)]];
+      return [[carrying.pasted({ path: fullPath(event.path) })]];
     case "paste-useless":
       return [[style.yellow(carrying.pasteUseless)]];
     case "paste-failed":
       return errorLines({ code: event.error.code, ...errorEventText(event.error, lang) }, context);
     case "paste-how":
       return [[carrying.pasteHow]];
+    case "typed-early":
+      return [
+        [
+          carrying.typedEarly({
+            ...event,
+            takesPaste: context.takesPaste === true,
+            doing: doingText(event.doing, context),
+          }),
+        ],
+      ];
   }
+}
+
+function doingText(
+  { what, ...place }: NonNullable<Extract<PersonEvent, { event: "typed-early" }>["doing"]> = { what: "preparing" },
+  { words, takesPaste = false }: NarrateContext,
+): string {
+  if (what === "preparing") return words.carrying.preparing;
+  if (what === "connecting") return words.connecting;
+  const waitsFor = what === "waiting-for-file" ? "file" : "connection";
+  return waitingText({ event: "waiting", for: waitsFor, ...place }, words, takesPaste);
 }
 
 /** Bad news is always printed, good news only with `verbose`. */
@@ -497,7 +547,7 @@ function narratePrediction(
   { outlook, why }: Extract<PersonEvent, { event: "prediction" }>["prediction"],
   { words: { chances, hintPrefix }, style, verbose }: NarrateContext,
 ): Lines {
-  // That no server answered here has been said when the file was written.
+  // The silence of all servers was reported when the file was written.
   if (outlook !== "unlikely" || why === "udp-silent-here") return verbose ? [[style.dim(chances.why[why])]] : [];
   const advice = chances.adviceFor(why);
   return [[style.yellow(chances.why[why])], ...(advice === undefined ? [] : [[style.yellow(hintPrefix), advice]])];

@@ -5,9 +5,9 @@ import { constants, closeSync, openSync, readSync } from "node:fs";
 export const BRACKETED_PASTE_ON = "\u001b[?2004h";
 export const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 
-const DISCARDED_CHUNK_BYTES = 4_096;
+const TAKEN_CHUNK_BYTES = 4_096;
 /** Somebody may be pasting faster than this reads; the rest is then left. */
-const DISCARDED_CHUNKS = 256;
+const TAKEN_CHUNKS = 256;
 
 export interface RawModeOptions {
   readonly input: NodeJS.ReadStream;
@@ -19,6 +19,7 @@ export interface RawModeOptions {
 export class RawMode {
   readonly #options: RawModeOptions;
   #isOn = false;
+  #isGuarded = false;
 
   constructor(options: RawModeOptions) {
     this.#options = options;
@@ -33,12 +34,23 @@ export class RawMode {
     const { input, output, marksPastes } = this.#options;
     this.#isOn = true;
     if (input.isTTY) {
+      this.#guard(input);
       // Node.js remembers the mode that it set last, and would set the same one only once.
       if (input.isRaw) input.setRawMode(false);
       input.setRawMode(true);
     }
     input.resume();
     if (marksPastes) output.write(BRACKETED_PASTE_ON);
+  }
+
+  /**
+   * A terminal whose window was closed can neither be read nor set. That is no bug: a signal, or whoever asks a question
+   * there, ends the run. It stays until the process ends, since the error of a read may come late.
+   */
+  #guard(input: NodeJS.ReadStream): void {
+    if (this.#isGuarded) return;
+    this.#isGuarded = true;
+    input.on("error", () => {});
   }
 
   /** Gives the terminal back as it was. */
@@ -58,20 +70,29 @@ export class RawMode {
   }
 }
 
-/** Drops what was typed at this process's terminal and not read yet, so that no shell runs it. Only in the foreground. */
-export function discardTyped(): void {
+/**
+ * Takes what was typed at this process's terminal and not read yet, so that no shell runs it. Only in the foreground.
+ * @returns it, as the terminal gives it
+ */
+export function takeTyped(): string {
   let terminal: number;
   try {
     terminal = openSync("/dev/tty", constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch {
-    return;
+    return "";
   }
+  const chunks: Buffer[] = [];
   try {
-    const chunk = new Uint8Array(DISCARDED_CHUNK_BYTES);
-    for (let read = 0; read < DISCARDED_CHUNKS; read += 1) if (readSync(terminal, chunk) === 0) break;
+    while (chunks.length < TAKEN_CHUNKS) {
+      const chunk = Buffer.alloc(TAKEN_CHUNK_BYTES);
+      const count = readSync(terminal, chunk);
+      if (count === 0) break;
+      chunks.push(chunk.subarray(0, count));
+    }
   } catch {
     // EAGAIN: nothing is left.
   } finally {
     closeSync(terminal);
   }
+  return Buffer.concat(chunks).toString("utf8");
 }

@@ -54,6 +54,9 @@ const CLOSES =
   /^[\u2019\u201d\u2026\u3001\u3002\u3009\u300b\u300d\u300f\u3011\uff01\uff09\uff0c\uff0e\uff1a\uff1b\uff1f!),.:;?\]}]$/;
 const OPENS = /^[\u2018\u201c\u3008\u300a\u300c\u300e\u3010\uff08([{]$/;
 
+/** A short code is copied from the screen: the terminal wraps it, so that it stays one line. */
+const SHORT_CODE = /^p2p:[0-9a-z]{20}/;
+
 /**
  * Breaks a line into rows at blanks and beside wide characters. A word is cut only if it is wider than a row.
  * @param rendered - text with the escape sequences of a Style, and no other control character
@@ -62,7 +65,7 @@ const OPENS = /^[\u2018\u201c\u3008\u300a\u300c\u300e\u3010\uff08([{]$/;
  */
 export function rowsOf(rendered: string, columns: number, indentColumns: number): string[] {
   // No character takes more than two columns per UTF-16 unit.
-  if (rendered.length * 2 < columns) return [rendered];
+  if (rendered.length * 2 < columns || SHORT_CODE.test(rendered)) return [rendered];
   const indent = Math.max(1, Math.min(indentColumns, columns - MIN_ROOM_COLUMNS));
   const nextRoom = Math.max(columns - indent, 1);
   const rows: string[] = [];

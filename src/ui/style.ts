@@ -23,6 +23,8 @@ export interface Style {
   green(text: string): Styled;
   yellow(text: string): Styled;
   cyan(text: string): Styled;
+  /** Black on white whatever the theme of the terminal is; undefined: there are no colours. */
+  blackOnWhite: ((text: string) => Styled) | undefined;
 }
 
 function plainStyle(text: string): Styled {
@@ -38,6 +40,7 @@ export const PLAIN_STYLE: Style = {
   green: plainStyle,
   yellow: plainStyle,
   cyan: plainStyle,
+  blackOnWhite: undefined,
 };
 
 /** Returns the bytes to write for a line of parts, without line feed. */

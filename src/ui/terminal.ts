@@ -19,6 +19,8 @@ export interface TerminalHandlers {
   onUnprompted?: ((text: string | undefined, key: readline.Key) => void) | undefined;
   /** Called when the terminal is gone. May be called twice. */
   onGone: () => void;
+  /** Called when the person has cleared the screen: what is asked has to be shown again. */
+  onCleared: () => void;
   /** Called on Ctrl-D with nothing typed. */
   onEnd: () => void;
   complete: (textBeforeCursor: string) => Promise<Completion>;
@@ -250,6 +252,7 @@ export class ChatTerminal {
     this.#batch = CLEAR_SCREEN;
     this.#paint();
     this.#flush();
+    this.#handlers.onCleared();
   }
 
   #suspend(): void {

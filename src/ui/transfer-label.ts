@@ -1,4 +1,4 @@
-// How a transfer is named to people: by its contents, short enough for the line, and by a small number.
+// The label by which people know a transfer: its contents, short enough for the line, and a small number.
 import { escapeForDisplay } from "../command-port.ts";
 import type { P2pEvent, SessionStatus } from "../index.ts";
 import { truncateMiddle } from "./width.ts";
@@ -25,7 +25,7 @@ const NAMES_KEPT = 3;
 const NAME_UNITS_KEPT = 255;
 /** A peer may propose transfers endlessly: the oldest finished ones are forgotten. */
 const MAX_FACTS = 1_000;
-/** How many more are kept before any is forgotten, so that forgetting is rare and costs nothing. */
+/** The excess that is kept before any is forgotten, so that forgetting is rare and costs nothing. */
 const FACTS_SLACK = 100;
 
 /** Joins the names, safe to show, cut in the middle to the columns. */
@@ -48,6 +48,16 @@ function topNames(paths: Iterable<{ readonly path: string }>): string[] {
   return [...names];
 }
 
+function keptNames(names: readonly string[]): string[] {
+  return names.slice(0, NAMES_KEPT).map((name) => shortened(name));
+}
+
+/** Base names of what a transfer is about now; undefined: it is forgotten. */
+function namesIn({ transfers }: SessionStatus, id: string): string[] | undefined {
+  const found = transfers.find(({ transfer }) => transfer === id);
+  return found && keptNames(found.names);
+}
+
 /** Numbers and names of the transfers of one session, learned from its events and its status. */
 export class TransferBook {
   readonly #facts = new Map<string, TransferFacts>();
@@ -58,7 +68,7 @@ export class TransferBook {
     return this.#facts.size;
   }
 
-  /** Must be called for every event before it is shown. `status` is read only when a transfer begins. */
+  /** Must be called for every event before it is shown. `status` is read only when a transfer begins, or shrinks. */
   note(event: P2pEvent, status: () => SessionStatus): void {
     if (event.event === "accepted") {
       const facts = this.#facts.get(event.transfer);
@@ -69,17 +79,20 @@ export class TransferBook {
       this.#noteDone(event);
       return;
     }
+    if (event.event === "declined" && event.paths !== undefined) {
+      const facts = this.#facts.get(event.transfer);
+      const names = namesIn(status(), event.transfer);
+      if (facts !== undefined && names !== undefined) this.#facts.set(event.transfer, { ...facts, names });
+      return;
+    }
     if (event.event !== "incoming" && event.event !== "offered") return;
-    const named =
-      event.event === "incoming"
-        ? topNames(event.entries)
-        : (status().transfers.find(({ transfer }) => transfer === event.transfer)?.names ?? []);
+    const named = event.event === "incoming" ? topNames(event.entries) : (namesIn(status(), event.transfer) ?? []);
     let number = this.#facts.get(event.transfer)?.number;
     if (number === undefined) {
       this.#lastNumber += 1;
       number = this.#lastNumber;
     }
-    const names = named.slice(0, NAMES_KEPT).map((name) => shortened(name));
+    const names = keptNames(named);
     this.#facts.set(event.transfer, { number, names, files: event.files });
     if (this.#facts.size >= MAX_FACTS + FACTS_SLACK) this.#forgetOldest(status());
   }

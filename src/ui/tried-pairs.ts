@@ -1,6 +1,6 @@
 // The candidate pairs tried when no connection was established, grouped by local address, and the known reasons.
 import type { PersonEvent } from "../index.ts";
-import type { Lines, NarrateContext } from "./narrate.ts";
+import type { Lines, NarrateContext } from "./narration.ts";
 import type { Part } from "./style.ts";
 import { displayWidth, padToEnd } from "./width.ts";
 

@@ -4,6 +4,8 @@ import type { Key } from "node:readline";
 
 /** Longer lines are shown in part. */
 const MAX_LINE = 200;
+/** Keys without a character (ECMA-48 §5.4, and SS3). */
+const SEQUENCE = /\u001b(?:\[[0-9;?]*[A-Za-z~]|O[A-Za-z])/g;
 // C0, DEL and C1.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
@@ -16,15 +18,29 @@ export class UnsentTyping {
     this.#onLine = onLine;
   }
 
+  /** Whether a line is begun and not entered. */
+  get isBegun(): boolean {
+    return this.#line !== "";
+  }
+
   /** Handles a key, as readline reports it. */
   press(text: string | undefined, key: Key): void {
-    if (key.name === "return" || key.name === "enter") this.#end();
+    if (key.name === "return" || key.name === "enter") this.end();
     else if (key.name === "backspace") this.#line = Array.from(this.#line).slice(0, -1).join("");
     else if (key.ctrl === true && key.name === "u") this.#line = "";
     else if (text !== undefined && !CONTROL.test(text) && this.#line.length < MAX_LINE) this.#line += text;
   }
 
-  #end(): void {
+  /** Handles text as a terminal gives it, without what keys add to it. */
+  take(text: string): void {
+    for (const char of text.replaceAll(SEQUENCE, "").replaceAll(/\r\n?/g, "\n")) {
+      if (char === "\n") this.end();
+      else this.press(char, {});
+    }
+  }
+
+  /** Ends the line, as Enter does. */
+  end(): void {
     const line = this.#line;
     this.#line = "";
     if (line.trim() !== "") this.#onLine(line);

@@ -123,13 +123,14 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
     [words.statusConnection({ relayed: isRelayed(pair.kind), local, remote, protocol })],
     [words.statusTime({ rttMs, since: formatDuration(sinceMs, words) })],
     [words.statusMessages({ count: status.messagesUnacknowledged })],
-    ...status.transfers.flatMap(({ transfer, direction, names, state, bytes, total, limitedBy }): Part[][] => {
+    ...status.transfers.flatMap(({ transfer, direction, names, state, isPart, bytes, total, limitedBy }): Part[][] => {
       const amount = words.amount({ bytes: formatBytes(bytes), total: formatBytes(total) });
       const what = transferLabel(names, words, Math.floor(columns / 2));
       const number = numberOf(transfer);
       const percent = formatPercent(bytes, total);
       const doing = words[direction];
-      const row = words.statusTransfer({ number, doing, what, state: words.transferStates[state], amount, percent });
+      const doneSoFar = words.transferStates[state] + (isPart === true ? words.partDeclined : "");
+      const row = words.statusTransfer({ number, doing, what, state: doneSoFar, amount, percent });
       return limitedBy === undefined ? [[row]] : [[row], [`   ${words.limitedBy(limitedBy)}`]];
     }),
   ];
@@ -147,6 +148,8 @@ export function misuseText(command: Extract<Command, { type: "misused" }>, words
     "needs-path": words.sendNeedsPath,
     "unclosed-quote": words.unclosedQuote,
     "no-arguments": words.takesNoArguments(command),
-    "one-number": words.takesOneNumber(command),
+    "one-transfer": words.takesOneTransfer(command),
+    "unmarked-transfer": words.unmarkedTransfer(command),
+    "no-part": words.noSuchPart(command),
   }[command.problem];
 }

@@ -13,6 +13,13 @@ export function yesOrNo(text: string): boolean | undefined {
   return NO.has(word) ? false : undefined;
 }
 
+const AFRESH: ReadonlySet<string> = new Set(["f", "fresh", "重新接收"]);
+
+/** Whether a line asks for all from the beginning, where a part is here already. */
+export function isAfresh(text: string): boolean {
+  return AFRESH.has(text.normalize("NFKC").trim().toLowerCase());
+}
+
 /** Whether a line asks for the list of everything that is offered. */
 export function isListQuestion(text: string): boolean {
   return text.normalize("NFKC").trim() === "?";

@@ -32,7 +32,7 @@ const en = {
     p.kind === "relay" ? `through the relay ${p.local}:` : `from ${p.local}:`,
   kinds: { host: "own address", srflx: "by STUN", prflx: "as it knocks", relay: "its relay" },
   more: (p: { count: number }) => `… and ${p.count} more`,
-  /** What was reached; undefined where the list of pairs says it all. */
+  /** The stage that was reached; undefined where the list of pairs says it all. */
   reached: (p: ConnectFailure): string | undefined =>
     isInPairs(p) ? undefined : CONNECT_TEXTS.stages[p.stage](p.pairs),
   cause: (p: ConnectFailure): string => connectHint(p, CONNECT_TEXTS),
@@ -46,7 +46,7 @@ export const ADVICE_TEXTS_ZH: typeof ADVICE_TEXTS = {
   "tcp-there": "请在对方那里使用 --turn 'turn:HOST:PORT?transport=tcp'，或换一个网络",
 };
 
-/** What was tried, in Chinese. */
+/** Says in Chinese how many pairs were tried, and how many answered. */
 function triedText(pairs: readonly TriedPair[]): string {
   const count = answeredCount(pairs);
   return `尝试了 ${pairs.length} 对地址，${count === 0 ? "都没有应答" : `${count} 对有应答`}`;
@@ -62,9 +62,11 @@ export const CONNECT_TEXTS_ZH: ConnectTexts = {
     "no-channel": () => "连接已经建立，但对方既没有应答也没有打开数据通道",
   },
   causes: {
-    "not-taken": "对方在线，但还没有读取我方的文件：请再发一次，或发最新的一份",
+    "not-taken": "对方在线，但还没有读取我方的文件：请再发一次，或发最新的一份；也可能它采用了别人对同一份邀请的应答",
     unknown:
       "最常见的原因：对方的程序已经结束，或在生成文件之后重新启动过。请让双方都运行，并互发最新的文件；NAT 严格时请用 --turn；p2p doctor 可以看出",
+    "unknown-as-answer":
+      "最常见的原因：对方的程序已经结束，或在生成文件之后重新启动过，或采用了别人的应答。请让双方都运行，并互发最新的文件；NAT 严格时请用 --turn；p2p doctor 可以看出",
     "browser-waited": "浏览器作为应答方很快就会放弃：请双方重新生成文件，并让浏览器发起（由它生成 offer）",
     "old-file": "有一方手里是旧文件：请双方把最新的文件再发一次",
     "program-silent": "对方的程序已经结束或放弃：请重新启动它，并交换新文件",

@@ -12,6 +12,7 @@ const en = {
   asked: "our key is sent; the other side's is kept when they type /keep as well",
   offered: "the other side would keep your key and has sent its own: /keep NAME does the same here",
   kept: (p: { name: string }) => `kept as ${p.name}: your files are signed from now on, theirs are recognised`,
+  unkept: (p: { name: string }) => `${p.name} is not kept: the other side has not typed /keep`,
   impossible: "only after both sides have compared a string: /verify",
   needsName: "/keep needs a name: /keep Wang",
 
@@ -23,14 +24,15 @@ const en = {
 };
 
 const zh: typeof en = {
-  peerKnown: (p) => `签名有效：对方是你于 ${p.date} 核对过的 ${p.name}`,
-  peerOtherKey: (p) => `警告：文件自称来自 ${p.name}，但密钥不是你于 ${p.date} 核对过的 ${p.name} 的`,
-  peerUnsigned: (p) => `警告：文件自称来自 ${p.name}，但没有你于 ${p.date} 核对过的 ${p.name} 的签名`,
+  peerKnown: (p) => `签名有效：对方是你于 ${p.date}核对过的 ${p.name}`,
+  peerOtherKey: (p) => `警告：文件自称来自 ${p.name}，但密钥不是你于 ${p.date}核对过的 ${p.name} 的`,
+  peerUnsigned: (p) => `警告：文件自称来自 ${p.name}，但没有你于 ${p.date}核对过的 ${p.name} 的签名`,
   compareAgain: "可能存在中间人：请先核对（/verify、--verify）再信任",
   possible: "“/keep 名字”可保存对方的密钥，下次即可识别对方",
   asked: "已发出我方密钥；对方也输入 /keep 之后，就会保存对方的密钥",
   offered: "对方想保存你的密钥，并发来了自己的：在这里输入“/keep 名字”也可保存",
   kept: (p) => `已保存为 ${p.name}：今后我方文件会签名，对方文件可以识别`,
+  unkept: (p) => `没有保存 ${p.name}：对方没有输入 /keep`,
   impossible: "需要双方先核对：/verify",
   needsName: "/keep 需要名字：/keep 小王",
 

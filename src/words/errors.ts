@@ -7,6 +7,7 @@ import { type ErrorText, type ErrorTexts, text } from "../lib/errors/params.ts";
 import type { ErrorEvent } from "../lib/events.ts";
 import { fileErrorsZh } from "./file-errors.ts";
 import type { Lang } from "./lang.ts";
+import { farEndErrorsZh } from "./far-end.ts";
 import { networkErrorsZh } from "./network-errors.ts";
 import { sealErrorsZh } from "./seal-errors.ts";
 import { transferErrorsZh } from "./transfer-errors.ts";
@@ -21,12 +22,17 @@ const zh: ErrorTexts = {
     (p) => p.detail,
     (p) => p.cure,
   ),
+  CURRENT_FOLDER_GONE: text(
+    () => "当前文件夹已被删除",
+    () => "请进入一个存在的文件夹（cd），再运行该命令",
+  ),
   CONFIG_INVALID: text(
     (p) => `${p.path}：${p.detail}`,
     (p) => p.cure,
   ),
   ...fileErrorsZh,
   ...networkErrorsZh,
+  ...farEndErrorsZh,
   ...sealErrorsZh,
   ...transferErrorsZh,
   ...verifyErrorsZh,

@@ -35,7 +35,17 @@ const newFile = (by: FileMaker): string =>
     ? "请对方用 p2p 重新生成文件，并发来新的文件"
     : "对方的网页或程序必须给出完整的描述：候选地址收集完成后的 JSON.stringify(pc.localDescription)";
 
-/** What programs do to a text on its way. */
+/** What helps against single values that another program gives; beside them its description is whole. */
+const copyAgain = "请重新完整复制这份描述；如果仍然如此，说明对方的程序有问题";
+const VALUE_CURES: Readonly<Partial<Record<Wanted, string>>> = {
+  "offer-or-answer": "对方的网页或程序必须给出最终的邀请或应答",
+  "ice-ufrag": copyAgain,
+  "ice-pwd": copyAgain,
+  fingerprint: copyAgain,
+  "setup-of-answer": "这是标为应答的邀请：对方的程序要用 createAnswer 生成应答",
+};
+
+/** Changes that programs make to a text on its way. */
 const SEEN: Readonly<Record<Damage, string>> = {
   encoding: "字符编码不是 UTF-8",
   "quoted-printable": "邮件程序把它写成了 quoted-printable（=3D）",
@@ -45,8 +55,13 @@ const SEEN: Readonly<Record<Damage, string>> = {
   html: "这是网页或 HTML 邮件的源代码",
   entities: "网页把引号写成了 &quot;",
   bbcode: "其中有论坛标签",
+  "hex-dump": "这是十六进制转储",
+  uuencode: "收到的是 uuencode 编码",
+  "utf-7": "收到的是 UTF-7 编码（+AHs-）",
+  "log-lines": "每行前面有日志的时间或名称",
   escaped: "收到的是编程语言的字符串",
   javascript: "收到的是 JavaScript 写法；请对方用 JSON.stringify 输出",
+  printed: "收到的是程序打印的内容；请对方输出 JSON",
   quoting: "邮件程序加了引用符号（>）",
   "chat-headers": "其中有聊天记录的姓名和时间",
   links: "其中的地址被变成了链接",
@@ -63,6 +78,7 @@ const IRREPARABLE: readonly Damage[] = ["backslashes", "pictures"];
 const MANGLED_CURES: Readonly<Partial<Record<Damage, string>>> = {
   rtf: "请复制文本本身，或发送 p2p 写出的文件",
   html: "请复制文本本身，或发送 p2p 写出的文件",
+  "hex-dump": "请复制文本本身，或发送 p2p 写出的文件",
   backslashes: "请以代码块形式发送，或发送 p2p 写出的文件",
   pictures: "请以代码块形式发送，或发送 p2p 写出的文件",
 };
@@ -72,6 +88,7 @@ const FOREIGN_FORMATS: Readonly<Record<ForeignFormat, string>> = {
   "7z": "这是 7z 压缩包",
   rar: "这是 RAR 压缩包",
   gzip: "这是 gzip 压缩包",
+  compressed: "这是压缩过的数据",
   pdf: "这是 PDF 文件",
   word: "这是 Word 文档",
   picture: "这是图片",
@@ -88,7 +105,7 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
     () => "请把文件本身放到那里",
   ),
   empty: sentences(() => "是空的", carryAgain),
-  "not-json": sentences(() => "不是 JSON：途中被截断或被改动", carryAgain),
+  "not-json": sentences(() => "不是 JSON：是别的内容，或途中被截断、改动", carryAgain),
   mangled: sentences(
     (p) => `无法读取：${SEEN[p.by]}${IRREPARABLE.includes(p.by) ? "" : "，而且还有其他改动"}`,
     (_, p) => MANGLED_CURES[p.by] ?? carryAgain(),
@@ -97,17 +114,39 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
     (p) => `不完整：只有前 ${p.characters} 个字符`,
     () => "请发送全部内容，或发送文件本身",
   ),
+  shortened: sentences(
+    () => "只显示了一部分：程序省略了其余内容（…）",
+    () => "请在对方那里复制全部内容：JSON.stringify(pc.localDescription)，或发送文件本身",
+  ),
   altered: sentences((p) => `与 p2p 写出的内容不一致，因此不使用：${SEEN[p.by]}`, carryAgain),
+  "code-typo": sentences(
+    (p) => `：其中的代码在“p2p:”之后第 ${p.from} 到 ${p.to} 个字符处有误（${p.group}）`,
+    () => "请与对方的代码核对这几个字符；复制比手工输入更可靠",
+  ),
+  "code-cut-off": sentences(
+    () => "：其中的代码只有开头部分",
+    () => "请完整复制代码，从“p2p:”一直到末尾",
+  ),
+  "code-damaged": sentences(
+    () => "：其中的代码有多个字符有误",
+    () => "请重新完整复制代码，或改为传送文件",
+  ),
+  "code-newer": sentences(
+    () => "：其中的代码来自更新版本的 p2p",
+    () => "请更新本机的 p2p，或请对方改为传送文件",
+  ),
   "foreign-format": sentences(
     (p) => FOREIGN_FORMATS[p.format],
     (_, p) =>
       p.format === "picture" || p.format === "pdf" || p.format === "word"
         ? "需要文本本身：请发送 p2p 写出的文件"
-        : "请先解压，再使用其中的 LocaltionJson.json",
+        : p.format === "compressed"
+          ? "请先解压，或让对方的程序给出未压缩的描述"
+          : "请先解压，再使用其中的 LocaltionJson.json",
   ),
   "not-exchange": sentences(
     () => "不是交换文件",
-    () => "请向对方要他的 LocaltionJson.json",
+    () => "请向对方索取 LocaltionJson.json",
   ),
   "only-candidates": sentences(
     () => "只有候选地址，没有它们所属的会话描述",
@@ -127,7 +166,10 @@ export const FLAW_TEXTS_ZH: FlawTexts = {
     () => "请直接发送它，或用 p2p unseal 打开",
   ),
   missing: sentences(() => "缺失", newFile),
-  "wrong-value": sentences((p) => `必须是${WANTED[p.wanted]}`, newFile),
+  "wrong-value": sentences(
+    (p) => `必须是${WANTED[p.wanted]}`,
+    (by, p) => (by === "other" ? VALUE_CURES[p.wanted] : undefined) ?? newFile(by),
+  ),
   "too-many": sentences((p) => `有 ${p.count} 个候选地址，最多允许 ${p.limit} 个`, newFile),
   "too-many-fingerprints": sentences((p) => `出现 ${p.count} 次，最多允许 ${p.limit} 次`, newFile),
   "too-many-sections": sentences(

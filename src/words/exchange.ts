@@ -60,6 +60,7 @@ const en = {
   remarks: "worth knowing:",
   remark: {
     "utf-16": () => "the file is UTF-16 instead of UTF-8; p2p reads both",
+    code: () => "it came as a short code: what a code leaves out is rebuilt by rules",
     "code-fence": () => "the file is wrapped in a Markdown code fence; p2p reads it nevertheless",
     repaired: (p: { undone: readonly Damage[] }) =>
       `it was changed on its way, which is put right: ${p.undone.map((damage) => damageWords.en[damage]).join(", ")}`,
@@ -87,7 +88,13 @@ const en = {
       `a=${p.field} has characters that the standard does not allow (one of - _ = #); p2p takes it as it is`,
     "local-only": () => "no public address: it connects only inside one network, unless the other side can be reached",
   },
-  packing: { lines: "a list of lines", escapes: "line ends as \\r\\n", base64: "base64", percent: "percent-encoding" },
+  packing: {
+    lines: "a list of lines",
+    escapes: "line ends as \\r\\n",
+    base64: "base64",
+    percent: "percent-encoding",
+    bytes: "a list of bytes",
+  },
   why: {
     mdns: "a .local name hides its address",
     "host-name": "p2p looks no names up",
@@ -155,6 +162,7 @@ const zh: typeof en = {
   remarks: "值得注意：",
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",
+    code: () => "内容来自短代码：代码中省略的部分已按规则还原",
     "code-fence": () => "文件外面有 Markdown 代码围栏；p2p 照样能读",
     repaired: (p) => `途中有改动，已还原：${p.undone.map((damage) => damageWords.zh[damage]).join("、")}`,
     altered: () => "p2p 写出之后被改动过：摘要不一致",
@@ -173,9 +181,15 @@ const zh: typeof en = {
     "line-assumed": (p) => `缺少一行，按此处理：${p.line}`,
     "other-sections": (p) => `它还想要 ${p.kinds.join("、")}：p2p 只用数据通道，其余部分在应答中标为不使用`,
     "odd-credential": (p) => `a=${p.field} 含有标准不允许的字符（- _ = # 之一）；p2p 照原样使用`,
-    "local-only": () => "没有公网地址：只能在同一网络内连接，除非另一方可以被连到",
+    "local-only": () => "没有公网地址：只能在同一网络内连接，除非可以从外部连接到另一方",
   },
-  packing: { lines: "按行拆成列表", escapes: "换行写成了 \\r\\n", base64: "base64", percent: "百分号编码" },
+  packing: {
+    lines: "按行拆成列表",
+    escapes: "换行写成了 \\r\\n",
+    base64: "base64",
+    percent: "百分号编码",
+    bytes: "字节列表",
+  },
   why: {
     mdns: "它用 .local 名字隐藏了地址",
     "host-name": "p2p 不做域名查询",

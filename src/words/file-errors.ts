@@ -1,8 +1,12 @@
 // Message and hint of the errors of exchange files and their folder, in Chinese.
+import { isFolderMissing } from "../lib/errors/english-parts.ts";
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
 import { flawText } from "../lib/errors/flaw.ts";
+import { isCarriedByItself, isFarEnd } from "../lib/errors/far-end-texts.ts";
 import { FLAW_TEXTS_ZH } from "./exchange-flaws.ts";
+import { FAR_END_TEXTS_ZH } from "./far-end.ts";
 import { oddFileWords } from "./odd-files.ts";
+import { NO_CODE_ZH } from "./carrying.ts";
 
 /** The name of a file in sentences: stdin and a pasted text have none. */
 export function subjectOf(path: string): string {
@@ -10,15 +14,26 @@ export function subjectOf(path: string): string {
   return path === "-" ? "标准输入" : path;
 }
 
+/** The cure for a document that nobody carries: what runs at the far end is to print another one. */
+function ofFarEnd(path: string): string | undefined {
+  if (isFarEnd(path)) return FAR_END_TEXTS_ZH["no-document"].cure;
+  return isCarriedByItself(path) ? "请结束双方，并重新运行双方的命令" : undefined;
+}
+
+/** What the other side is to do, and what is to be done with its new document where a person carries it. */
+function carried(path: string, whatToDo: string): string {
+  return isCarriedByItself(path) ? whatToDo : `${whatToDo}，并发来新的文件`;
+}
+
 /** The field in which the flaw is; of the file as a whole there is nothing to say. */
 function placeOf(field: string): string {
-  return field === "file" ? "" : `${field}：`;
+  return field === "file" ? "" : `${field} `;
 }
 
 export const fileErrorsZh = {
   FILE_MALFORMED: text(
     (p) => `${subjectOf(p.path)}：${placeOf(p.field)}${flawText(p.flaw, FLAW_TEXTS_ZH).problem}`,
-    (p) => flawText(p.flaw, FLAW_TEXTS_ZH, p.by).cure,
+    (p) => ofFarEnd(p.path) ?? flawText(p.flaw, FLAW_TEXTS_ZH, p.by).cure,
   ),
   FILE_MISSING: text(
     (p) => `${p.path}：没有这个文件`,
@@ -30,41 +45,50 @@ export const fileErrorsZh = {
   ),
   FILE_EXPIRED: text(
     (p) => `${subjectOf(p.path)}：已于 ${p.expiresAt} 过期${p.now === undefined ? "" : `；本机时间是 ${p.now}`}`,
-    () => "如果它刚刚生成，说明两边的时钟有一个不准：请核对日期和时间；否则请对方重新运行命令，并发来新的文件",
+    (p) => `如果它刚刚生成，说明两边的时钟有一个不准：请核对日期和时间；否则${carried(p.path, "请对方重新运行命令")}`,
   ),
   FILE_USED: text(
-    (p) => `${p.path}：用这个文件已经连接过一次`,
-    () => "请对方重新运行 p2p offer，并发来新的文件",
+    (p) => `${subjectOf(p.path)}：用这个文件已经连接过一次`,
+    (p) => carried(p.path, "请对方重新运行 p2p offer"),
   ),
   FILE_MISMATCHED: text(
-    (p) => `${p.path}：这个应答属于另一个邀请`,
-    () => "请把最新的 LocaltionJson.json 发给对方，并请对方发回新的应答",
+    (p) => `${subjectOf(p.path)}：这个应答属于另一个邀请`,
+    (p) => ofFarEnd(p.path) ?? "请把最新的 LocaltionJson.json 发给对方，并请对方发回新的应答",
   ),
   FILE_OWN: text(
-    (p) => `${p.path}：这是我方自己的文件`,
-    () => "请把 LocaltionJson.json 发给对方，并把对方的文件放到这里",
+    (p) => `${subjectOf(p.path)}：这是我方自己的文件`,
+    (p) => ofFarEnd(p.path) ?? "请把 LocaltionJson.json 发给对方，并把对方的文件放到这里",
   ),
   FILE_WRONG_TYPE: text(
-    (p) => `${p.path}：${p.wanted === "offer" ? "这是应答，需要的是邀请" : "这是邀请，需要的是应答"}`,
+    (p) => `${subjectOf(p.path)}：${p.wanted === "offer" ? "这是应答，需要的是邀请" : "这是邀请，需要的是应答"}`,
     (p) =>
-      p.wanted === "offer"
+      ofFarEnd(p.path) ??
+      (p.wanted === "offer"
         ? "一方运行 p2p offer，另一方运行 p2p answer；先发邀请文件"
-        : "请对方用我方的文件运行 p2p answer，再发回应答文件",
+        : "请对方用我方的文件运行 p2p answer，再发回应答文件"),
   ),
   NOTHING_TO_RESUME: text(
     (p) => `${p.dir} 里没有可以继续的 p2p ${p.command}：没有停下过的，或者已经连上、已经过期`,
     (p) => `请不加 --resume 运行 p2p ${p.command}，并交换新的文件`,
   ),
   FILE_NOT_RECOGNISED: text(
-    (p) => `${p.path}：没有 ${p.name} 的签名，而在用的是 ${p.name} 的文件：这个文件不予采用`,
+    (p) => `${subjectOf(p.path)}：没有 ${p.name} 的签名，而在用的是 ${p.name} 的文件：这个文件不予采用`,
     (p) =>
-      p.path === "-"
+      p.path === "-" || isCarriedByItself(p.path)
         ? "如果确实要用它，请重新开始，并只给这一个"
         : `如果确实要用它，请按 Ctrl-C 结束，再加 --in ${p.path} 重新开始`,
   ),
+  FILE_SECOND_ANSWER: text(
+    (p) => `${subjectOf(p.path)}：对同一份邀请的第二份应答，来自另一个人或另一次运行，不予采用`,
+    () => "一份邀请只能与一个人连接：如果还要与另一个人连接，请在另一个文件夹运行 p2p offer，并发送那里的文件",
+  ),
   FILE_SUPERSEDED: text(
-    (p) => `${p.path}：已改用对方更新的一份`,
+    (p) => `${subjectOf(p.path)}：已改用对方更新的一份`,
     () => "请继续使用较新的一份",
+  ),
+  CODE_IMPOSSIBLE: text(
+    (p) => `${subjectOf(p.path)}：无法生成短代码：${NO_CODE_ZH[p.why]}`,
+    () => "请传送文件本身",
   ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}：对方的文件在 ${p.wait} 内没有到`,
@@ -97,8 +121,18 @@ export const fileErrorsZh = {
         ? `请先查看里面的内容，再执行：chmod 700 ${p.path}`
         : `请移走 ${p.path}，或用 P2P_STATE_DIR 指定另一个文件夹`,
   ),
+  PLACE_NOT_UTF8: text(
+    (p) => `路径“${p.path}”不是 UTF-8 编码，无法在那里存放交换文件`,
+    () => "请换到另一个文件夹运行，或用 --dir DIR 指定一个",
+  ),
   FOLDER_UNUSABLE: text(
-    (p) => `无法使用文件夹 ${p.dir}：${p.reason}`,
-    () => "请先建立该文件夹，或用 --dir 换一个",
+    (p) =>
+      p.takesNoFiles === true
+        ? `无法使用文件夹 ${p.dir}：其中不能新建文件（${p.reason}）`
+        : `无法使用文件夹 ${p.dir}：${p.reason}`,
+    (p) => {
+      const option = p.option === "via" ? "--via folder:DIR" : "--dir";
+      return isFolderMissing(p) ? `请先建立该文件夹，或用 ${option} 换一个` : `请用 ${option} 换一个`;
+    },
   ),
 } satisfies Partial<ErrorTexts>;

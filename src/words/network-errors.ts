@@ -12,6 +12,8 @@ const LOSS_TEXTS_ZH: LossTexts = {
   shutdown: () => "连接已断开：对方没有结束会话就关闭了连接",
   "channel-closed": () => "连接已断开：对方关闭了必需的通道",
   "peer-left": () => "对方在收完全部内容之前结束了会话",
+  "peer-left-early": () => "我方的输入尚未结束，对方就结束了会话",
+  "own-end-early": () => "我方的输入尚未结束，会话就结束了",
   "own-end": () => "对方尚未收完全部内容，会话就已结束",
   over: () => "连接已关闭",
 };

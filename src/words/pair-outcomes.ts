@@ -1,4 +1,4 @@
-// How the checks of a candidate pair ended, in words.
+// The outcomes of the checks of a candidate pair, in words.
 import type { PairState } from "../lib/events.ts";
 import type { Lang } from "./lang.ts";
 

@@ -21,21 +21,24 @@ const SECRET_CURES: Readonly<Partial<Record<SecretProblem, string>>> = {
 
 export const sealErrorsZh = {
   FILE_SEALED: text(
-    (p) => `${p.path}：${p.needs === "passphrase" ? "已用口令密封" : "已密封给某个 age 密钥"}`,
+    (p) => `${subjectOf(p.path)}：${p.needs === "passphrase" ? "已用口令密封" : "已密封给某个 age 密钥"}`,
     (p) =>
       p.needs === "passphrase"
         ? "请给出口令：在终端上输入、放在 P2P_PASSPHRASE 里，或用 --passphrase-file F"
         : "请用那个密钥打开：p2p unseal -i 密钥文件 -o LocaltionJson_p.json 文件",
   ),
   FILE_NOT_SEALED: text(
-    (p) => (p.by === "unseal" ? `${p.path}：没有密封` : `${p.path}：没有密封，而本次会话只使用密封的文件`),
+    (p) =>
+      p.by === "unseal"
+        ? `${subjectOf(p.path)}：没有密封`
+        : `${subjectOf(p.path)}：没有密封，而本次会话只使用密封的文件`,
     (p) =>
       p.by === "unseal"
         ? "无需解密：没有密封的交换文件可以直接使用"
         : "对方必须用同一口令密封自己的文件：用 --seal，或用 p2p answer 应答密封的邀请",
   ),
   FILE_WRONG_PASSPHRASE: text(
-    (p) => `${p.path}：${p.by === "passphrase" ? "这个口令打不开它" : "这些密钥都打不开它"}`,
+    (p) => `${subjectOf(p.path)}：${p.by === "passphrase" ? "这个口令打不开它" : "这些密钥都打不开它"}`,
     (p) =>
       p.by === "passphrase"
         ? "请与对方核对口令；如果口令没错，说明文件在途中被改动：请重新发送"
@@ -46,11 +49,11 @@ export const sealErrorsZh = {
     () => "请重新发送：以附件形式发送文件本身；如附件会被改动，请先压缩为 .zip",
   ),
   FILE_SEAL_TOO_COSTLY: text(
-    (p) => `${p.path}：解密开销过大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
+    (p) => `${subjectOf(p.path)}：解密开销过大（scrypt 2^${p.workFactor}，最多允许 2^${p.limit}）`,
     () => "p2p 不会这样密封：请对方重新密封",
   ),
   FILE_SIGNATURE_WRONG: text(
-    (p) => `${p.path}：签名之后被改动，或签名是伪造的`,
+    (p) => `${subjectOf(p.path)}：签名之后被改动，或签名是伪造的`,
     () => "可能存在中间人：请对方换一种方式发送文件",
   ),
   SECRET_UNREADABLE: text(

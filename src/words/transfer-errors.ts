@@ -1,6 +1,13 @@
 // Message and hint of the errors of sending and receiving files, in Chinese.
-import { isPattern } from "../lib/errors/english-parts.ts";
+import { isPattern, type WriteProblem, writeProblemOf } from "../lib/errors/english-parts.ts";
 import { type ErrorTexts, text } from "../lib/errors/params.ts";
+
+const WRITE_CURES_ZH: Readonly<Record<WriteProblem, string>> = {
+  folder: "该文件夹不存在，或不能存放文件：请先创建",
+  permission: "请检查文件夹权限",
+  room: "请在该磁盘上腾出空间",
+  other: "请检查文件夹权限和剩余空间",
+};
 
 export const transferErrorsZh = {
   TRANSFER_INTERRUPTED: text(
@@ -25,6 +32,7 @@ export const transferErrorsZh = {
   PEER_DECLINED: text(
     (p) => {
       if (p.hadBegun === true) return `对方取消了“${p.name}”：对方已删除未完成的部分`;
+      if (p.more !== undefined) return `对方拒收“${p.name}”和另外 ${p.more} 项`;
       return p.wasAsked ? `对方拒收“${p.name}”` : `对方无人确认接收“${p.name}”`;
     },
     (p) => (p.wasAsked ? "请与对方确认后再发" : "请对方在终端里运行，或加上 --yes，然后再发"),
@@ -80,6 +88,10 @@ export const transferErrorsZh = {
     (p) => `无法发送“${p.path}”：${p.reason}`,
     () => "请检查它的权限",
   ),
+  TOO_MANY_OPEN_FILES: text(
+    (p) => `无法打开“${p.path}”：这台电脑打开的文件太多`,
+    () => "请关闭其他程序，或放宽限制（ulimit -n），再重新发送：已收到的部分仍然有效",
+  ),
   PATH_DUPLICATE: text(
     (p) => `有两个路径的名字都是“${p.name}”`,
     () => "请分两次发送，或发送包含它们的文件夹",
@@ -123,14 +135,28 @@ export const transferErrorsZh = {
   ),
   WRITE_FAILED: text(
     (p) => `无法写入“${p.path}”：${p.reason}`,
-    (p) => (p.place === undefined ? "请检查文件夹权限和剩余空间" : `请检查文件夹权限，或用 --${p.place} 换一个文件夹`),
+    (p) =>
+      `${WRITE_CURES_ZH[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `，或用 --${p.place} 换一个文件夹`}`,
+  ),
+  PAGE_MISSING: text(
+    (p) => `无法读取本安装中的页面：${p.reason}`,
+    () => "请重新安装 p2p；在源代码目录里请执行：npm run build",
+  ),
+  PAGE_NAME_TAKEN: text(
+    (p) => `${p.path}：已存在，而且不是 p2p 的页面`,
+    () => "请把它移走，或用 --out 给页面另取名字",
   ),
   OUTPUT_UNUSABLE: text(
     (p) => {
+      const it = p.at === undefined ? "它" : `${p.at} `;
+      const kinds = { file: "文件", pipe: "管道", socket: "套接字", device: "设备" };
       const problems = {
-        file: "它不是文件夹",
-        link: "它是一个无效的链接",
-        denied: "没有写入权限",
+        file: p.kind === undefined || p.kind === "file" ? `${it}不是文件夹` : `${it}是${kinds[p.kind]}，不是文件夹`,
+        link: `${it}是一个无效的链接`,
+        circle: `${it}是一个指向自身的链接`,
+        "name-too-long": "其中的名字太长",
+        denied: p.at === undefined ? "没有写入权限" : `没有权限进入 ${p.at}`,
+        "no-files": "它所在的文件系统不能新建文件，例如 /proc 和 /sys",
         "read-only": "磁盘是只读的",
         full: "磁盘已满",
         files: "磁盘放不下更多文件（inode 已用完）",
@@ -144,6 +170,10 @@ export const transferErrorsZh = {
         ? "请腾出空间，或用 --output 换一个文件夹"
         : "请用 --output 换一个文件夹",
   ),
+  STREAM_UNUSABLE: text(
+    (p) => `${p.use} 无法使用${p.stream === "stdin" ? "标准输入" : "标准输出"}：它已关闭，或不通向任何地方`,
+    (p) => (p.stream === "stdin" ? "请接上管道或文件" : "请接上管道或文件；如果要丢弃内容，请用“> /dev/null”"),
+  ),
   FILE_SIZE_LIMITED: text(
     (p) => `无法写入“${p.path}”：超过了这里允许的文件大小`,
     () => "请放宽限制（ulimit -f），或用 --output 换到支持更大文件的磁盘",
@@ -156,7 +186,7 @@ export const transferErrorsZh = {
     (p) =>
       p.isMade === true
         ? `不建立链接“${p.path}”：它会指向所收文件夹之外`
-        : `不会通过“${p.path}”写入：它指向接收文件夹之外`,
+        : `不会通过“${p.path}”写入：${p.isBroken === true ? "它是无效的链接" : "它指向接收文件夹之外"}`,
     (p) =>
       p.isMade === true
         ? "请用 --output 接收到一个空文件夹，或请对方发送它指向的内容"

@@ -292,11 +292,11 @@ describe.concurrent("a file that cannot serve", () => {
     expect(side.stderr).toContain("(FILE_NOT_THERE)");
   });
 
-  test("is named by --in and is broken → 6 at once, not after the 5 s of a half-written file", async (t) => {
+  test("is named by --in and is broken → 6, without waiting for the rest of it or for another", async (t) => {
     const { bob } = await people(t, "bob");
     await writeFile(join(bob.dir, "theirs.json"), "{");
     const side = answer(bob, ["--in", "theirs.json", "--wait", "1h"]);
-    expect(await side.exit(4500)).toBe(6);
+    expect(await side.exit()).toBe(6);
     expect(side.stderr).toContain("(FILE_MALFORMED)");
   });
 
@@ -350,6 +350,48 @@ describe.concurrent("two offers", () => {
     await secondTry.event("local-file");
     await carry(bob, ann);
     expect(await exits({ ann: annSide, bob: secondTry })).toEqual([0, 0]);
+  });
+});
+
+describe.concurrent("two people who answer one offer", () => {
+  test("are told: the second is not used, and the line goes on", async (t) => {
+    const { ann, bob, carol } = await people(t, "ann", "bob", "carol");
+    const annSide = offer(ann, ["--json"], { stdin: "pipe" });
+    await carry(ann, bob);
+    await carry(ann, carol);
+    const bobSide = answer(bob, ["--json"], { stdin: "pipe" });
+    const carolSide = answer(carol, ["--no-chat"]);
+    await carry(bob, ann);
+    await annSide.event("connected");
+    await carolSide.says(/if somebody else has answered the same file, only one connects/);
+    await carry(carol, ann, "LocaltionJson (1).json");
+    await annSide.event("error", ({ code }) => code === "FILE_SECOND_ANSWER");
+    carolSide.signal("SIGINT");
+    expect(await carolSide.exit()).toBe(130);
+    bobSide.type("hello\n");
+    await annSide.event("message", ({ text }) => text === "hello");
+    annSide.endInput();
+    bobSide.endInput();
+    expect(await exits({ ann: annSide, bob: bobSide })).toEqual([0, 0]);
+    expect(annSide.eventsOf("connected")).toHaveLength(1);
+    expect(annSide.stderr).toContain("a second answer to this offer, of somebody else or of another run, is not used");
+  });
+
+  test("where the first has reached nobody: the second is used, and that is told", async (t) => {
+    const { ann, bob, carol } = await people(t, "ann", "bob", "carol");
+    const annSide = offer(ann, HELLO);
+    await carry(ann, bob);
+    await carry(ann, carol);
+    const bobSide = answer(bob, HELLO);
+    await bobSide.event("local-file");
+    await bobSide.kill();
+    await carry(bob, ann);
+    await annSide.event("connecting");
+    const carolSide = answer(carol, HELLO);
+    await carry(carol, ann);
+    expect(await exits({ ann: annSide, bob: carolSide })).toEqual([0, 0]);
+    expect(annSide.stderr).toContain("another answer to this offer, of somebody else or of another run");
+    expect(annSide.eventsOf("error")).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   open,
   readdir,
   readlink,
+  rename,
   rm,
   stat,
   symlink,
@@ -233,6 +234,21 @@ test("an output folder that cannot be written is told before anything is carried
   expect(await refused.exit()).toBe(8);
   expect(refused.stderr).toContain("cannot receive into in: you may not write there (OUTPUT_UNUSABLE)");
   expect(await readdir(bob.dir)).toEqual(["in"]);
+});
+
+test("one that gets another name on the way ends the transfer then, and the files are unfinished on both sides", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  await randomFile(join(ann.dir, "big.bin"), 24 * MIB);
+  await mkdir(join(bob.dir, "in"));
+  const args = ["--no-chat", "--json", "-y", "-o", "in"];
+  const pair = await connect({ ann, bob }, ["--no-chat", "--json", "--limit", "4MB/s", "big.bin"], args);
+  await pair.bob.event("progress", ({ bytes }) => bytes > 0);
+  await rename(join(bob.dir, "in"), join(bob.dir, "moved"));
+  expect(await exits(pair)).toEqual([7, 8]);
+  expect(pair.bob.eventsOf("error")).toMatchObject([{ code: "OUTPUT_GONE" }]);
+  expect(pair.ann.eventsOf("error")).toMatchObject([{ code: "PEER_CANNOT_STORE" }]);
+  // The rest does not travel for nothing.
+  expect(pair.bob.eventsOf("progress").at(-1)?.bytes).toBeLessThan(24 * MIB);
 });
 
 test("one that cannot be written any more is told before the first byte", async (t) => {

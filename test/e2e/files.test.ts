@@ -61,7 +61,11 @@ test("with --accept only what matches arrives, and the rest is declined by name"
   const pair = await connect({ ann, bob }, ["--no-chat", "--json", "d"], ["--no-chat", "--json", "--accept", "*.jpg"]);
   expect(await exits(pair)).toEqual([7, 0]);
   expect(Object.keys(await received(bob)).toSorted()).toEqual(["d", "d/2.jpg", "d/e", "d/e/3.jpg"]);
-  expect(pair.ann.eventsOf("declined")).toMatchObject([{ by: "peer", paths: ["d/1.txt"] }]);
+  expect(pair.ann.eventsOf("declined")).toMatchObject([{ by: "peer", paths: ["d/1.txt", "d/f"] }]);
+  // It was a choice over there, and no limit of what it takes.
+  expect(pair.ann.eventsOf("error")).toMatchObject([
+    { code: "PEER_DECLINED", message: "the other side declined 'd/1.txt' and 1 more" },
+  ]);
   expect(pair.bob.eventsOf("declined")).toMatchObject([{ by: "me", paths: ["d/1.txt", "d/f"] }]);
   expect(pair.bob.eventsOf("transfer-done")).toMatchObject([{ files: 2, bytes: 8 }]);
 });

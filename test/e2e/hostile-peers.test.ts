@@ -138,7 +138,8 @@ describe.concurrent("a malicious peer", () => {
     await peer.hear("accept", 2);
     peer.say(...contentOf(2, 0, "1"), { type: "data", transfer: 2, index: 1, offset: 0, chunk: Buffer.from("2") });
     const inFolder = (): string[] => (existsSync(join(output, "d")) ? readdirSync(join(output, "d")).toSorted() : []);
-    await until(() => inFolder().join().endsWith(".part,one"), "one file and one part are there");
+    const isHalfway = (): boolean => inFolder().includes("one") && inFolder().some((name) => name.endsWith(".part"));
+    await until(isHalfway, "one file and one part are there");
     await rename(join(output, "d"), join(output, "moved"));
     await symlink(join(home, ".ssh"), join(output, "d"));
     peer.say(
@@ -147,8 +148,9 @@ describe.concurrent("a malicious peer", () => {
       ...contentOf(2, 2, "3"),
     );
     await peer.hear("done", 2);
+    // A link is told once, however many files would go through it.
     const codes = peer.victim.eventsOf("error").map(({ code }) => code);
-    expect(codes).toEqual(["LINK_OUTSIDE", "LINK_OUTSIDE", "LINK_OUTSIDE"]);
+    expect(codes).toEqual(["LINK_OUTSIDE", "LINK_OUTSIDE"]);
     expect(await around(victim)).toEqual(before);
   });
 
@@ -158,7 +160,7 @@ describe.concurrent("a malicious peer", () => {
     const entries = [entryOf("f", 1), folderOf("d")];
     // In one message: nobody can have answered in between.
     peer.say(
-      { type: "offer", transfer: 1, entries: 2, files: 1, bytes: 1 },
+      { type: "proposal", transfer: 1, entries: 2, files: 1, bytes: 1 },
       { type: "entries", transfer: 1, first: 0, entries },
       ...contentOf(1, 0, "x"),
     );
@@ -216,7 +218,7 @@ describe.concurrent("a malicious peer", () => {
     ["a frame that nobody knows", (peer) => peer.shout(Uint8Array.of(0x3f, 0, 0, 0)), "unknown frame type 63"],
     ["text", (peer) => peer.shout("hello"), "text on the transfer channel"],
     ["another HELLO", (peer) => peer.say({ type: "hello", version: 9, capabilities: 0 }), "a second HELLO"],
-    ["an answer to nothing", (peer) => peer.say({ type: "done", transfer: 9 }), "an answer to what was not offered"],
+    ["an answer to nothing", (peer) => peer.say({ type: "done", transfer: 9 }), "an answer to what was not proposed"],
   ])("with %s is told why it is cut off", async ([, speak, detail], t) => {
     const { victim, before } = await victimOf(t);
     const peer = await MaliciousPeer.connect(t, victim, args);

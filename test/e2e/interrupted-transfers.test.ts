@@ -1,6 +1,6 @@
 // A transfer that was interrupted goes on in the next session, at bytes that were compared.
-import { appendFile, mkdir, open, readdir, readFile, rm, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, mkdir, open, readdir, readFile, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import {
@@ -17,7 +17,9 @@ import {
 import { randomFile, readTree, sha256Of } from "../support/trees.ts";
 
 const MIB = 1 << 20;
-const SENDS = ["--no-chat", "--json", "--limit", "8MB/s", "big.bin"];
+/** Slowly enough that it is not over before it is interrupted. */
+const SENDS_SLOWLY = ["--no-chat", "--json", "--limit", "4MB/s", "big.bin"];
+const SENDS = ["--no-chat", "--json", "big.bin"];
 const TAKES = ["--no-chat", "--json", "-y"];
 
 async function received({ dir }: Person): Promise<Record<string, string>> {
@@ -55,7 +57,7 @@ describe.concurrent("a file that was interrupted", { timeout: 180_000 }, () => {
   test("by kill -9 of the receiver goes on where it stopped, for both sides", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const sent = await randomFile(join(ann.dir, "big.bin"), 16 * MIB);
-    const first = await connect({ ann, bob }, SENDS, TAKES);
+    const first = await connect({ ann, bob }, SENDS_SLOWLY, TAKES);
     await untilReceived(first, 7 * MIB);
     await first.bob.kill();
     first.ann.signal("SIGINT");
@@ -82,7 +84,7 @@ describe.concurrent("a file that was interrupted", { timeout: 180_000 }, () => {
   test("by Ctrl-C of the sender goes on with the roles exchanged; who had it is told that it is kept", async (t) => {
     const { ann, bob } = await people(t, "ann", "bob");
     const sent = await randomFile(join(ann.dir, "big.bin"), 16 * MIB);
-    const first = await connect({ ann, bob }, SENDS, TAKES);
+    const first = await connect({ ann, bob }, SENDS_SLOWLY, TAKES);
     await untilReceived(first, 5 * MIB);
     first.ann.signal("SIGINT");
     expect(await exits(first)).toEqual([130, 4]);
@@ -101,7 +103,7 @@ describe.concurrent("a file that was interrupted", { timeout: 180_000 }, () => {
     const { ann, bob } = await people(t, "ann", "bob");
     const path = join(ann.dir, "big.bin");
     await randomFile(path, 16 * MIB);
-    const first = await connect({ ann, bob }, SENDS, TAKES);
+    const first = await connect({ ann, bob }, SENDS_SLOWLY, TAKES);
     await untilReceived(first, 7 * MIB);
     first.bob.signal("SIGINT");
     expect(await exits(first)).toEqual([4, 130]);
@@ -124,7 +126,7 @@ describe.concurrent("a file that was interrupted", { timeout: 180_000 }, () => {
     const { ann, bob } = await people(t, "ann", "bob");
     const path = join(ann.dir, "big.bin");
     await randomFile(path, 16 * MIB);
-    const first = await connect({ ann, bob }, SENDS, TAKES);
+    const first = await connect({ ann, bob }, SENDS_SLOWLY, TAKES);
     await untilReceived(first, 5 * MIB);
     first.bob.signal("SIGINT");
     expect(await exits(first)).toEqual([4, 130]);
@@ -175,24 +177,41 @@ test("p2p transfers lists what is unfinished, in words and as JSON, and discards
 
 test("a folder: what arrived is skipped, what was under way goes on, the rest comes", async (t) => {
   const { ann, bob } = await people(t, "ann", "bob");
-  const args = ["--no-chat", "--json", "--limit", "8MB/s", "t"];
+  const args = ["--no-chat", "--json", "note", "t"];
   const tree = join(ann.dir, "t");
   await mkdir(tree);
   await randomFile(join(tree, "a"), 4 * MIB);
-  await randomFile(join(tree, "b"), 14 * MIB);
+  await randomFile(join(tree, "b"), 9 * MIB);
+  // The rest of it is a hole that comes with the second session.
+  await truncate(join(tree, "b"), 14 * MIB);
   await randomFile(join(tree, "c"), MIB);
-  await utimes(join(tree, "a"), 1_500_000_000, 1_500_000_000);
-  const first = await connect({ ann, bob }, args, TAKES);
+  for (const name of ["a", "b"]) await utimes(join(tree, name), 1_500_000_000, 1_500_000_000);
+  // Bob has another file under this name.
+  await writeFile(join(ann.dir, "note"), "ann's");
+  await writeFile(join(bob.dir, "note"), "bob's");
+  await mkdir(join(tree, "empty"), { mode: 0o710 });
+  for (const folder of [join(tree, "empty"), tree]) await utimes(folder, 1_400_000_000, 1_400_000_000);
+  const first = await connect({ ann, bob }, ["--limit", "4MB/s", ...args], TAKES);
   await untilReceived(first, 12 * MIB);
   await first.bob.kill();
   first.ann.signal("SIGINT");
   await first.ann.exit();
+  // Nothing of the folder itself says that it is unfinished.
+  expect((await stat(join(bob.dir, "t"))).mode & 0o7000).toBe(0);
 
   await forgetExchange(ann, bob);
   const second = await connect({ ann, bob }, args, TAKES);
   expect(await exits(second)).toEqual([0, 0]);
-  const done = second.bob.eventsOf("file-done").map(({ path, skipped }) => [path.at(-1), skipped ?? false]);
-  expect(Object.fromEntries(done)).toEqual({ a: true, b: false, c: false });
+  for (const folder of ["t", "t/empty"]) {
+    const [there, here] = [await stat(join(ann.dir, folder)), await stat(join(bob.dir, folder))];
+    expect([here.mode, here.mtimeMs]).toEqual([there.mode, there.mtimeMs]);
+  }
+  const done = second.bob.eventsOf("file-done").map(({ path, skipped }) => [basename(path), skipped ?? false]);
+  expect(Object.fromEntries(done)).toEqual({ "note (1)": true, a: true, b: false, c: false });
   expect(second.bob.eventsOf("accepted")[0]?.resumedFrom).toBeGreaterThan(MIB);
   expect(await readTree(join(bob.dir, "t"))).toEqual(await readTree(tree));
+  expect((await readdir(bob.dir)).filter((name) => name.startsWith("note"))).toEqual(["note", "note (1)"]);
+  const { blocks, mtimeMs } = await stat(join(bob.dir, "t/b"));
+  expect(blocks * 512).toBeLessThan(12 * MIB);
+  expect(mtimeMs).toBe(1_500_000_000_000);
 });

@@ -30,6 +30,8 @@ interface Row {
   readonly exits: readonly [number, number];
   /** What Ann's stderr says once. */
   readonly said?: RegExp;
+  /** The last line there. */
+  readonly last?: string;
   /** Ann types a line at the start, and her input stays open. Without it there is none. */
   readonly input?: string;
   readonly isStreamed?: boolean;
@@ -39,7 +41,8 @@ const RECEIVES = ["--json", "-y", "--no-chat"] as const;
 const NOT_SENT =
   /^p2p: error: 'stdin' was not sent: the other side left before it was accepted \(TRANSFER_INTERRUPTED\)$/gm;
 const BROKEN_OFF = /^p2p: error: 'big.bin' was interrupted after .*\(TRANSFER_INTERRUPTED\)$/gm;
-const NOT_EVERYTHING = /^p2p: error: the other side ended the session before it took everything \(CONNECTION_LOST\)$/gm;
+const INPUT_OPEN =
+  /^p2p: error: the other side ended the session before the end of this side's input \(CONNECTION_LOST\)$/gm;
 
 const terminate = ({ bob }: Pair): void => bob.signal("SIGTERM");
 const interrupt = ({ bob }: Pair): void => bob.signal("SIGINT");
@@ -86,7 +89,7 @@ const ROWS: readonly Row[] = [
     who: "bob interrupts",
     leave: interrupt,
     exits: [3, 130],
-    said: NOT_EVERYTHING,
+    said: INPUT_OPEN,
   },
   {
     when: "before the first of the piped lines",
@@ -97,7 +100,7 @@ const ROWS: readonly Row[] = [
     who: "bob terminates",
     leave: terminate,
     exits: [3, 143],
-    said: NOT_EVERYTHING,
+    said: INPUT_OPEN,
   },
   {
     when: "while bytes move",
@@ -108,6 +111,7 @@ const ROWS: readonly Row[] = [
     leave: terminate,
     exits: [4, 143],
     said: BROKEN_OFF,
+    last: "the other side ended the session",
   },
   {
     when: "while bytes move",
@@ -172,6 +176,19 @@ describe.concurrent("the end of a run", () => {
     row.leave(pair);
     expect(await exits(pair)).toEqual(row.exits);
     if (row.said !== undefined) expect(pair.ann.stderr.match(row.said)).toHaveLength(1);
-    if (row.exits[0] !== 0) expect(pair.ann.stderr.trimEnd().split("\n").at(-1)).not.toBe("done");
+    const last = pair.ann.stderr.trimEnd().split("\n").at(-1);
+    if (row.exits[0] !== 0) expect(last).not.toBe("done");
+    if (row.last !== undefined) expect(last).toBe(row.last);
   });
+});
+
+test("a conversation over a pipe that stays open ends with the other side, and nothing is missing", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const pair = await connect({ ann, bob }, ["--chat"], RECEIVES, { ann: { stdin: "pipe" } });
+  pair.ann.type("first\n");
+  await pair.bob.event("message");
+  interrupt(pair);
+  expect(await exits(pair)).toEqual([0, 130]);
+  expect(pair.ann.stderr).not.toContain("error");
+  expect(pair.ann.stderr.trimEnd().split("\n").at(-1)).toBe("the other side ended the session");
 });

@@ -21,7 +21,7 @@ function peakMib(pid: number): number {
 
 /** As many messages as it takes. */
 function offer(peer: MaliciousPeer, transfer: number, count: number, entryAt: (at: number) => Entry): void {
-  const head: Frame = { type: "offer", transfer, entries: count, files: count, bytes: 0 };
+  const head: Frame = { type: "proposal", transfer, entries: count, files: count, bytes: 0 };
   peer.say(head);
   for (let first = 0; first < count; ) {
     const entries: Entry[] = [];

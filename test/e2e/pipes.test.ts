@@ -1,4 +1,5 @@
 // Files from and to pipes: exact bytes, readers that are slow or leave, and what is not wanted.
+import { execFile } from "node:child_process";
 import { createHash, type Hash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
   answer,
+  binary,
   carry,
   connect,
   exits,
@@ -14,6 +16,7 @@ import {
   PEER_FILE,
   people,
   type Running,
+  type Person,
 } from "../support/processes.ts";
 import { randomFile } from "../support/trees.ts";
 
@@ -75,7 +78,7 @@ describe.concurrent("-o -", () => {
     const pair = await connect({ ann, bob }, ["--no-chat", "a.txt", "b.txt"], ["--no-chat", "-y", "-o", "-"]);
     expect(await exits(pair)).toEqual([7, 0]);
     expect(pair.bob.stdout).toBe("this is a.txt");
-    expect(pair.ann.stderr).toContain("the other side declined b.txt");
+    expect(pair.ann.stderr).toContain("the other side declined 'b.txt'");
     expect((await readdir(bob.dir)).toSorted()).toEqual([OWN_FILE, PEER_FILE]);
   });
 
@@ -139,5 +142,37 @@ describe.concurrent("PATH -", () => {
     const side = offer(ann, ["-"], { stdin: "pipe", env: { TMPDIR: join(ann.dir, "not there") } });
     expect(await side.exit()).toBe(8);
     expect(side.stderr).toContain("(SPOOL_FAILED)");
+  });
+});
+
+/** Runs p2p from a shell that closes or redirects one of its streams. @returns the exit code and stderr */
+async function fromShell(person: Person, args: string, redirection: string): Promise<{ exit: number; stderr: string }> {
+  const command = `exec "$0" "$1" ${args} --no-stun --bind 127.0.0.1 --no-chat --wait 1s ${redirection}`;
+  const env = { PATH: process.env.PATH, HOME: person.stateDir, LANG: "C", P2P_STATE_DIR: person.stateDir };
+  return await new Promise((resolve) => {
+    const shell = ["-c", command, process.execPath, binary];
+    const child = execFile("/bin/sh", shell, { cwd: person.dir, env }, (_error, _stdout, stderr) => {
+      resolve({ exit: child.exitCode ?? -1, stderr });
+    });
+  });
+}
+
+describe.runIf(process.platform === "linux").concurrent("a stream that is closed", () => {
+  test.for([
+    ["answer -y -o -", ">&-", "cannot use stdout for --output -"],
+    ["offer -", "<&-", "cannot use stdin for PATH -"],
+    ["answer -y -o -", "1</dev/null", "cannot use stdout for --output -"],
+  ] as const)("%s %s is told before anything is written: 8", async ([args, redirection, said], t) => {
+    const { ann } = await people(t, "ann");
+    const { exit, stderr } = await fromShell(ann, args, redirection);
+    expect(stderr).toContain(said);
+    expect(stderr).toContain("(STREAM_UNUSABLE)");
+    expect(exit).toBe(8);
+    expect(await readdir(ann.dir)).toEqual([]);
+  });
+
+  test("is not what `> /dev/null` is", async (t) => {
+    const { ann } = await people(t, "ann");
+    expect((await fromShell(ann, "answer -y -o -", "> /dev/null")).exit).toBe(6);
   });
 });

@@ -71,13 +71,13 @@ describe.concurrent("--resume", () => {
     await once(socket, "listening");
     const second = offer(ann, ["--resume", "--json"]);
     expect(await second.event("local-file")).toMatchObject({ revision: 2 });
-    await second.says(/is written anew\n.*carry LocaltionJson\.json to the other side again: revision 2/);
+    await second.says(/is written anew\n.*carry \/\S*LocaltionJson\.json to the other side again: revision 2/);
     expect(await ownDocument(ann)).toMatchObject({
       description: { iceUfrag: description.iceUfrag, fingerprints: description.fingerprints },
     });
   });
 
-  test("a second offer says that the first is void; --resume says that nothing is to be carried", async (t) => {
+  test("a second offer says that it takes the place of the first; --resume says that nothing is to be carried", async (t) => {
     const { ann } = await people(t, "ann");
     const ends = async (side: ReturnType<typeof offer>): Promise<void> => {
       await side.says(/Ctrl-C ends/);
@@ -89,13 +89,15 @@ describe.concurrent("--resume", () => {
     expect(first.stderr).not.toContain("void");
     const second = offer(ann);
     await ends(second);
-    expect(second.stderr).toMatch(/the offer that you made .* ago \(.*\) is void now: carry this one/);
+    expect(second.stderr).toMatch(
+      /this offer takes the place of the one that you made \d+ s ago \(.*\): if you have sent that one, send this one too/,
+    );
     const before = await ownDocument(ann);
     const third = offer(ann, ["--resume"]);
     await ends(third);
     expect(await ownDocument(ann)).toEqual(before);
     expect(third.stderr).toMatch(/going on with \S*LocaltionJson\.json of .*: nothing to carry/);
-    expect(third.stderr).not.toMatch(/void|wrote |carry LocaltionJson/);
+    expect(third.stderr).not.toMatch(/void|wrote |^carry /m);
   });
 
   test("Ctrl-C says how to go on, and what is kept is for the owner only", async (t) => {

@@ -126,7 +126,7 @@ describe("a sealed line", () => {
     const without = offer(ann, ["--json", "--resume"]);
     t.expect(await without.exit()).toBe(6);
     t.expect(codesOf(without)).toEqual(["FILE_SEALED"]);
-    const resumed = offer(ann, ["--json", "--resume", "--wait", "4s"], KNOWN);
+    const resumed = offer(ann, ["--json", "--resume", "--wait", "1h"], KNOWN);
     await resumed.event("local-file");
     t.expect(await ownFile(ann)).toMatch(ARMORED);
     await writeFile(join(ann.dir, PEER_FILE), encodeExchangeDocument(foreign(someAnswer())));

@@ -5,7 +5,17 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test, type TestContext } from "vitest";
-import { answer, offer, OWN_FILE, PEER_FILE, type Person, people, type Running, until } from "../support/processes.ts";
+import {
+  answer,
+  offer,
+  OWN_FILE,
+  PEER_FILE,
+  type Person,
+  people,
+  removeFolder,
+  type Running,
+  until,
+} from "../support/processes.ts";
 import { scaled } from "../support/scale.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { randomFile, readTree } from "../support/trees.ts";
@@ -135,7 +145,7 @@ async function transfer(
 }
 
 async function emptied(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   await mkdir(folder, { recursive: true });
 }
 

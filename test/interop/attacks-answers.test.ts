@@ -149,6 +149,9 @@ describe("two sides that both believe", () => {
         agent.start(describeAgent(towards), isControlling, { onConnected: () => resolve() });
       });
     await Promise.all([connect(one, other), connect(other, one)]);
-    expect(one.selectedPair()?.pair.remote).toBe(other.selectedPair()?.pair.local);
+    await until(
+      () => one.selectedPair()?.pair.remote === other.selectedPair()?.pair.local,
+      "both have chosen one pair",
+    );
   });
 });

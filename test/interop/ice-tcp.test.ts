@@ -1,28 +1,19 @@
 // ICE-TCP: two of ours, and ours with libwebrtc, where UDP carries nothing. Real sockets on loopback.
 import { connect as connectTcp, type Socket } from "node:net";
 import { once } from "node:events";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DataChannels } from "../../src/channel/data-channels.ts";
 import type { IceCandidate, SessionDescription } from "../../src/exchange/description.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
-import { RtcPeer } from "../../src/rtc/peer.ts";
+import type { RtcPeer } from "../../src/rtc/peer.ts";
 import { ForeignLine, type ForeignLineOptions } from "../support/foreign/suite.ts";
 import { wrtc } from "../support/foreign/stacks.ts";
 import { request } from "../support/forged-stun.ts";
-import { LOOPBACK_ONLY } from "../support/loopback.ts";
+import { until } from "../support/processes.ts";
+import { peersPerTest } from "../support/loopback-peers.ts";
 import { withResolvers } from "../support/with-resolvers.ts";
 
-const peers: RtcPeer[] = [];
-
-afterEach(async () => {
-  await Promise.all(peers.splice(0).map((peer) => peer.close()));
-});
-
-async function createPeer(): Promise<RtcPeer> {
-  const peer = await RtcPeer.create(LOOPBACK_ONLY);
-  peers.push(peer);
-  return peer;
-}
+const createPeer = peersPerTest();
 
 type Wanted = (candidate: IceCandidate) => boolean;
 
@@ -78,14 +69,15 @@ describe("two of ours", () => {
     (await atB.channel).send(new Uint8Array(200_000).fill(7));
     expect(Buffer.alloc(200_000, 7).equals(Buffer.from(await back.promise))).toBe(true);
     for (const peer of [a, b]) expect(peer.selectedPair()?.pair).toMatchObject({ protocol: "tcp" });
-    expect(a.selectedPair()?.pair.local).toBe(b.selectedPair()?.pair.remote);
+    await until(() => a.selectedPair()?.pair.local === b.selectedPair()?.pair.remote, "both have chosen one pair");
   });
 
   test("prefer UDP where it works", async () => {
     const [a, b] = [await createPeer(), await createPeer()];
     connect(b, describeAs(a, "offer"), false);
     await connect(a, describeAs(b, "answer"), true).opened;
-    for (const peer of [a, b]) expect(peer.selectedPair()?.pair.protocol).toBe("udp");
+    // Where TCP is the quicker one, the line moves.
+    await until(() => [a, b].every((peer) => peer.selectedPair()?.pair.protocol === "udp"), "both use UDP");
   });
 });
 
@@ -114,7 +106,7 @@ describe("whoever connects to the port of a candidate", () => {
     request.writeUInt16BE(request.length - 2, 0);
     socket.write(request);
     await once(socket, "close");
-  }, 10_000);
+  });
 
   test("does not keep others out by being many", async () => {
     const [a, b] = [await createPeer(), await createPeer()];

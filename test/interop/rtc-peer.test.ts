@@ -1,24 +1,14 @@
 // Two RtcPeers over real sockets on loopback: the whole stack below a session.
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DataChannels } from "../../src/channel/data-channels.ts";
 import type { SessionDescription } from "../../src/exchange/description.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
-import { RtcPeer } from "../../src/rtc/peer.ts";
-import { LOOPBACK_ONLY } from "../support/loopback.ts";
+import type { RtcPeer } from "../../src/rtc/peer.ts";
+import { peersPerTest } from "../support/loopback-peers.ts";
 import { withResolvers } from "../support/with-resolvers.ts";
 
-const peers: RtcPeer[] = [];
-
-afterEach(async () => {
-  await Promise.all(peers.splice(0).map((peer) => peer.close()));
-});
-
-async function createPeer(): Promise<RtcPeer> {
-  const peer = await RtcPeer.create(LOOPBACK_ONLY);
-  peers.push(peer);
-  return peer;
-}
+const createPeer = peersPerTest();
 
 interface Side {
   opened: Promise<DataChannels>;

@@ -2,10 +2,11 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-link.ts";
-import { MAX_LINKS, MAX_PAUSES, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
+import { MAX_QUEUED_BYTES } from "../../src/rtc/ice/tcp-connection.ts";
+import { MAX_CONNECTIONS, MAX_PAUSES, TcpTransport } from "../../src/rtc/ice/tcp-transport.ts";
 
 const LOOPBACK = "127.0.0.1";
+const PATIENCE_MS = 30_000;
 const ANY = { first: 0, last: 0 };
 const REQUEST = Buffer.from("000100002112a442000000000000000000000000", "hex");
 const closing: (() => unknown)[] = [];
@@ -47,9 +48,9 @@ describe("TcpTransport", () => {
     active.onData = ({ length }, [, port]) => got.push([`${length}`, port]);
     active.write(REQUEST, to);
     active.write(Buffer.alloc(20_000, 1), to);
-    await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(1), 5_000);
+    await vi.waitFor(() => expect(got.length).toBeGreaterThanOrEqual(1), PATIENCE_MS);
     active.write(Buffer.alloc(30_000, 1), to);
-    await vi.waitFor(() => expect(got).toContainEqual(["60000", passive.listeningPort]), 5_000);
+    await vi.waitFor(() => expect(got).toContainEqual(["60000", passive.listeningPort]), PATIENCE_MS);
     expect(got[0]).toEqual(["40", passive.listeningPort]);
   });
 
@@ -58,7 +59,7 @@ describe("TcpTransport", () => {
     const [passive, active] = [kept(await TcpTransport.passive(LOOPBACK, ANY)), kept(TcpTransport.active(LOOPBACK))];
     passive.write(REQUEST, [LOOPBACK, port]);
     active.write(REQUEST, [LOOPBACK, port]);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), PATIENCE_MS);
     expect(passive.localPort([LOOPBACK, port])).toBeUndefined();
   });
 
@@ -67,16 +68,16 @@ describe("TcpTransport", () => {
     const active = kept(TcpTransport.active(LOOPBACK));
     const to = [LOOPBACK, port] as const;
     for (let count = 0; count < 10; count += 1) active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), PATIENCE_MS);
     const hasEnded = vi.fn<() => void>();
     active.onWritable = hasEnded;
     sockets[0]?.destroy();
-    await vi.waitFor(() => expect(hasEnded).toHaveBeenCalled(), 5_000);
+    await vi.waitFor(() => expect(hasEnded).toHaveBeenCalled(), PATIENCE_MS);
     active.write(REQUEST, to);
     expect(active.localPort(to)).toBeUndefined();
     vi.spyOn(performance, "now").mockReturnValue(performance.now() + 2_001);
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(2), 5_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(2), PATIENCE_MS);
   });
 
   test("remembers so many ends that it waits for, the latest", async () => {
@@ -105,14 +106,14 @@ describe("TcpTransport", () => {
     const active = kept(TcpTransport.active(LOOPBACK));
     const to = [LOOPBACK, port] as const;
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), PATIENCE_MS);
     const [socket] = sockets;
     socket?.pause();
     let written = 0;
     await vi.waitFor(() => {
       for (; active.isWritable(to); written += 16_000) active.write(Buffer.alloc(16_000, 1), to);
       expect(written).toBeGreaterThan(256 * 1_024);
-    });
+    }, PATIENCE_MS);
     const isWritable = new Promise<void>((resolve) => {
       active.onWritable = resolve;
     });
@@ -126,7 +127,7 @@ describe("TcpTransport", () => {
     const active = kept(TcpTransport.active(LOOPBACK));
     const to = [LOOPBACK, port] as const;
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), PATIENCE_MS);
     const [socket] = sockets;
     let bytes = 0;
     socket?.on("data", (chunk: Buffer) => {
@@ -138,7 +139,7 @@ describe("TcpTransport", () => {
     expect(active.isWritable(to)).toBe(false);
     for (let count = 0; count < 1_000; count += 1) void active.send(datagram, to);
     await active.close();
-    await vi.waitFor(() => expect(bytes).toBeGreaterThan(MAX_QUEUED_BYTES), 5_000);
+    await vi.waitFor(() => expect(bytes).toBeGreaterThan(MAX_QUEUED_BYTES), PATIENCE_MS);
     expect(bytes).toBeLessThan(MAX_QUEUED_BYTES + 2 * datagram.length);
   });
 
@@ -162,13 +163,13 @@ describe("TcpTransport", () => {
       trusted += 1;
     };
     const visitors: Socket[] = [];
-    for (let count = 0; count < MAX_LINKS; count += 1) {
+    for (let count = 0; count < MAX_CONNECTIONS; count += 1) {
       visitors.push(await visitor(passive.listeningPort, FRAMED));
-      await vi.waitFor(() => expect(trusted).toBe(count + 1), 5_000);
+      await vi.waitFor(() => expect(trusted).toBe(count + 1), PATIENCE_MS);
     }
     // The first one is heard again.
     visitors[0]?.write(FRAMED);
-    await vi.waitFor(() => expect(trusted).toBe(MAX_LINKS + 1), 5_000);
+    await vi.waitFor(() => expect(trusted).toBe(MAX_CONNECTIONS + 1), PATIENCE_MS);
     const gone = once(visitors[1] as Socket, "close");
     await visitor(passive.listeningPort, FRAMED);
     await gone;
@@ -197,14 +198,14 @@ describe("TcpTransport", () => {
     const active = TcpTransport.active(LOOPBACK);
     const to = [LOOPBACK, port] as const;
     active.write(REQUEST, to);
-    await vi.waitFor(() => expect(sockets).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(1), PATIENCE_MS);
     let bytes = 0;
     sockets[0]?.on("data", (chunk) => {
       bytes += chunk.length;
     });
     active.write(Buffer.alloc(60_000, 1), to);
     await active.close();
-    await vi.waitFor(() => expect(bytes).toBe(60_000 + 2 + REQUEST.length + 2), 5_000);
+    await vi.waitFor(() => expect(bytes).toBe(60_000 + 2 + REQUEST.length + 2), PATIENCE_MS);
   });
 
   test("takes the next port of its range", async () => {

@@ -7,6 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { DEFAULT_NETWORK } from "../../src/rtc/network-options.ts";
 import { carriedByFiles, type FilesOptions } from "../../src/pairing/carriers/files.ts";
 import { PairingLine } from "../../src/pairing/line.ts";
+import { nodeLinePorts } from "../../src/pairing/node-ports.ts";
 import { People, signDocument } from "../../src/pairing/people.ts";
 import { encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import type { OwnDocument } from "../../src/exchange/description.ts";
@@ -57,20 +58,23 @@ async function begin(
   for (const [name, text] of Object.entries(before)) await put(name, text);
   const told: string[] = [];
   let ownId: string | undefined;
-  const line = new PairingLine({
-    role,
-    place: { dir },
-    carrier: carriedByFiles({ dir, ...inputOf(dir, input) }, stateDir),
-    settings: {
-      network: { ...DEFAULT_NETWORK, bind: ["127.0.0.1"] },
-      session: { mode: "once", consent: "decline", conflict: "rename", outputDir: dir },
-      seal: { required: false, passphrase: PASSPHRASE },
-      stateDir,
-      waitMs: HOUR_MS,
-      connectTimeoutMs: HOUR_MS,
+  const line = new PairingLine(
+    {
+      role,
+      place: { dir },
+      carrier: carriedByFiles({ dir, ...inputOf(dir, input) }, stateDir),
+      settings: {
+        network: { ...DEFAULT_NETWORK, bind: ["127.0.0.1"] },
+        session: { mode: "once", consent: "decline", conflict: "rename", outputDir: dir },
+        seal: { required: false, passphrase: PASSPHRASE },
+        stateDir,
+        waitMs: HOUR_MS,
+        connectTimeoutMs: HOUR_MS,
+      },
+      keepWaiting: true,
     },
-    keepWaiting: true,
-  });
+    nodeLinePorts,
+  );
   const reading = (async () => {
     for await (const event of line.events) {
       if (event.event === "local-file") ownId = event.id;

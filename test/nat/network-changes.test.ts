@@ -5,6 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test, type TestContext } from "vitest";
+import { cpuPressureMs } from "../support/cpu-time.ts";
 import { MovingLab, type MovingLabOptions } from "../support/moving-lab.ts";
 import { carry, type EventOf, type Person, people, type Running } from "../support/processes.ts";
 
@@ -13,7 +14,7 @@ const FILE_BYTES = 24_000_000;
 /** Sixteen seconds for all of it: whatever happens falls into the middle. */
 const LIMIT = "1500kB/s";
 const OUTAGE_MS = 60_000;
-/** From the way being there to everything going on. */
+/** From the way being there to everything going on, where nobody is kept waiting for a processor. */
 const RESTORE_LIMIT_MS = 15_000;
 
 /** Both look for another way for so long. */
@@ -47,26 +48,25 @@ async function begin(t: TestContext, options: MovingLabOptions): Promise<Session
   return { lab, ann, bob, offer, answer };
 }
 
-/** What both sides tell of the way, in order. */
-function network({ offer, answer }: Session): EventOf<"network">["state"][][] {
-  return [offer, answer].map((side) => side.eventsOf("network").map(({ state }) => state));
+/** What a side tells of interruptions, in order. TCP may be quicker than UDP at any time; then the line moves later. */
+function interruptions(side: Running): EventOf<"network">["state"][] {
+  return side.eventsOf("network").flatMap(({ state }) => (state === "moved" ? [] : [state]));
 }
 
 /** The file arrives whole, after one interruption that both have told. */
 async function finish(title: string, session: Session, mendedMs: number): Promise<void> {
   const { ann, bob, offer, answer } = session;
+  const pressureMs = cpuPressureMs();
   const restored = await Promise.all(
     [offer, answer].map((side) => side.event("network", ({ state }) => state === "restored", 60_000)),
   );
+  const keptWaitingMs = cpuPressureMs() - pressureMs;
   const tookMs = Math.max(...restored.map(({ time }) => Date.parse(time))) - mendedMs;
   expect([await offer.exit(90_000), await answer.exit(90_000)]).toEqual([0, 0]);
   const [done] = answer.eventsOf("transfer-done");
   console.log(`${title}: ${tookMs} ms until both went on, ${done?.ms} ms for the file`);
-  expect(tookMs).toBeLessThanOrEqual(RESTORE_LIMIT_MS);
-  expect(network(session)).toEqual([
-    ["interrupted", "restored"],
-    ["interrupted", "restored"],
-  ]);
+  expect(tookMs - keptWaitingMs).toBeLessThanOrEqual(RESTORE_LIMIT_MS);
+  for (const side of [offer, answer]) expect(interruptions(side)).toEqual(["interrupted", "restored"]);
   const digests = await Promise.all([ann, bob].map(async ({ dir }) => sha256(await readFile(join(dir, FILE)))));
   expect(answer.eventsOf("file-done")).toMatchObject([{ sha256: digests[0], bytes: FILE_BYTES }]);
   expect(digests[1]).toBe(digests[0]);
@@ -85,7 +85,7 @@ describe.concurrent("an outage of a minute", () => {
     );
     // The outage itself is what is to be survived; nothing tells when it is long enough.
     await pause(OUTAGE_MS);
-    expect(network(session)).toEqual([["interrupted"], ["interrupted"]]);
+    for (const side of [session.offer, session.answer]) expect(interruptions(side)).toEqual(["interrupted"]);
     session.lab.mend();
     await finish(`an outage, ${way}`, session, Date.now());
   });
@@ -97,12 +97,12 @@ test.concurrent("an outage that does not end: both give up after two minutes, an
   const sides = [offer, answer];
   expect(await Promise.all(sides.map((side) => side.exit(SEARCH_LIMIT_MS)))).toEqual([4, 4]);
   for (const side of sides) {
-    expect(side.eventsOf("network").map(({ state }) => state)).toEqual(["interrupted"]);
+    expect(interruptions(side)).toEqual(["interrupted"]);
     expect(side.eventsOf("error")).toMatchObject([{ code: "TRANSFER_INTERRUPTED" }]);
     expect(side.events.at(-1)).toMatchObject({ event: "closed", reason: "lost", exit: 4 });
-    const told = side.events.filter(({ event }) => event === "network" || event === "closed");
-    const [interruptedMs = 0, closedMs = 0] = told.map(({ time }) => Date.parse(time));
-    expect(closedMs - interruptedMs).toBeGreaterThanOrEqual(SEARCH_MS);
+    const interrupted = side.eventsOf("network").find(({ state }) => state === "interrupted");
+    const [from, until] = [interrupted, side.events.at(-1)].map((event) => Date.parse(event?.time ?? ""));
+    expect(Number(until) - Number(from)).toBeGreaterThanOrEqual(SEARCH_MS);
   }
 });
 
@@ -138,7 +138,7 @@ describe.concurrent("another network", () => {
           side.until(
             () => side.eventsOf("network").filter(({ state }) => state === "restored").length === count,
             `restored ${count} times`,
-            RESTORE_LIMIT_MS + 10_000,
+            60_000,
           ),
         ),
       );

@@ -70,7 +70,9 @@ describe.concurrent("files that travel", () => {
     const { lab, ann, bob, offer, answer } = meeting;
     lab.a.forget();
     await offer.event("local-file", ({ revision }) => revision === 2);
-    await offer.says(/the router shows us under another public address: .*\n.*carry LocaltionJson\.json .* revision 2/);
+    await offer.says(
+      /the router shows us under another public address: .*\n.*carry \/\S*LocaltionJson\.json .* revision 2/,
+    );
     await carry(ann, bob);
     await answer.event("local-file", ({ revision }) => revision === 2);
     await finishDirectly("another port of the offering side", meeting);
@@ -81,7 +83,7 @@ describe.concurrent("files that travel", () => {
     const { lab, ann, bob, offer, answer } = meeting;
     lab.a.move();
     await offer.event("local-file", ({ revision }) => revision === 2);
-    await offer.says(/this computer has a new address: .*\n.*carry LocaltionJson\.json .* revision 2/);
+    await offer.says(/this computer has a new address: .*\n.*carry \/\S*LocaltionJson\.json .* revision 2/);
     expect(await readFile(join(ann.dir, OWN_FILE), "utf8")).not.toContain("192.168.11.10");
     await carry(ann, bob);
     await answer.event("local-file", ({ revision }) => revision === 2);
@@ -95,7 +97,7 @@ describe.concurrent("files that travel", () => {
     lab.b.forget();
     await answer.event("local-file", ({ revision }) => revision === 2);
     await answer.says(
-      /the router shows us under another public address: .*\n.*carry LocaltionJson\.json .* revision 2/,
+      /the router shows us under another public address: .*\n.*carry \/\S*LocaltionJson\.json .* revision 2/,
     );
     await finishDirectly("another port of the answering side", meeting);
   });

@@ -11,7 +11,7 @@ import { DocumentScanner } from "../../src/exchange/document-scanner.ts";
 import { parseTimestamp } from "../../src/exchange/timestamp.ts";
 import { escapeForDisplay, escapeLinesForDisplay } from "../../src/lib/text.ts";
 import { readDescription, readSearchAnswer, readSoapAnswer } from "../../src/nat/port-mapping/upnp.ts";
-import { documentsOfStream } from "../../src/store/exchange/document-file.ts";
+import { documentsOfStream } from "../../src/store/exchange/documents-of-stream.ts";
 import { safeRelativePath } from "../../src/transfer/names.ts";
 import { parseLine } from "../../src/ui/command.ts";
 import { displayWidth, truncateEnd, truncateMiddle } from "../../src/ui/width.ts";
@@ -55,6 +55,32 @@ const readers: Record<string, { read: (text: string) => unknown; words: readonly
       "A",
       "=",
       "x",
+    ],
+  },
+  "the print of a program": {
+    read: (text) => decodeExchangeDocument(bytesOf(text), "f"),
+    words: [
+      "v=0\n",
+      "v=0\\r\\n",
+      "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\n",
+      "a=mid:0",
+      "\\r\\n",
+      "\n",
+      "'",
+      '"',
+      "+",
+      " ",
+      "{type: ",
+      "}",
+      "offer",
+      "remote ",
+      "sdpMid: ",
+      "candidate:1 1 udp 1 192.0.2.7 5000",
+      " typ host",
+      " raddr 192.0.2.7",
+      "eyJ",
+      "=",
+      "|",
     ],
   },
   "a candidate": {

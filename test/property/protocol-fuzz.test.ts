@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { errorText } from "../../src/words/errors.ts";
-import { ControlLink } from "../../src/session/channels/control.ts";
+import { ControlProtocol } from "../../src/session/channels/control.ts";
 import { decodeControl, encodeControl } from "../../src/control/messages.ts";
 import { Verification } from "../../src/control/verification.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
@@ -205,18 +205,18 @@ describe("control messages", () => {
   const sha256 = (bytes: Uint8Array): Uint8Array => bytes.slice(0, 32);
   const side = (digit: string) => ({ id: digit.repeat(32), fingerprint: digit.repeat(64) });
 
-  test("decode to what encodes as the same, and upset no link", { timeout: TIMEOUT_MS }, async () => {
+  test("decode to what encodes as the same, and upset no endpoint", { timeout: TIMEOUT_MS }, async () => {
     await fuzz(3_000, (random) => {
       const text = mutateText(pick(random, samples), samples, random);
       const message = decodeControl(random() < 0.05 ? new TextEncoder().encode(text) : text);
       if (typeof message !== "string") expect(decodeControl(encodeControl(message))).toEqual(message);
       const [channel] = MemoryChannel.pair();
       const hello = { type: "hello", mode: "once", verify: "possible", recovers: true, contacts: true } as const;
-      const link = new ControlLink(channel, nodeClock, hello, quiet());
-      link.start();
+      const protocol = new ControlProtocol(channel, nodeClock, hello, quiet());
+      protocol.start();
       if (random() < 0.9) channel.onMessage(encodeControl(hello));
       channel.onMessage(text);
-      link.close();
+      protocol.close();
       const machine = new Verification(
         { role: "offer", offer: side("a"), answer: side("b") },
         new Uint8Array(32),
@@ -290,7 +290,7 @@ describe("our own memory", () => {
   });
 });
 
-function quiet(): ConstructorParameters<typeof ControlLink>[3] {
+function quiet(): ConstructorParameters<typeof ControlProtocol>[3] {
   const nothing = (): void => {};
   return {
     onHello: nothing,

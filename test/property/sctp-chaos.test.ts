@@ -86,7 +86,7 @@ describe("whatever happens", () => {
         pair.delaysMs = () => (random() < path.repeat ? [delayMs(), delayMs()] : [delayMs()]);
         pair.change = ({ bytes, types }) => {
           const isInit = types.includes(ChunkType.INIT) || types.includes(ChunkType.INIT_ACK);
-          return path.isForeign && isInit ? withoutParameters(bytes, [ParameterType.OWN_KIND]) : bytes;
+          return path.isForeign && isInit ? withoutParameters(bytes, [ParameterType.OWN_STACK]) : bytes;
         };
         pair.a.start(pair.nowMs);
         pair.b.start(pair.nowMs);

@@ -288,7 +288,7 @@ describe("the engine under any commands", () => {
               const entries = next.sizes.map((bytes, at) => {
                 return { type: "file" as const, path: `f${at}`, bytes, mode: 0o644, mtimeUs: 0 };
               });
-              engine.offer(makeManifest(entries));
+              engine.propose(makeManifest(entries));
               break;
             }
             case "answer": {

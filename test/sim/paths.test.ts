@@ -89,8 +89,12 @@ describe("what makes up for strict routers", () => {
 describe("choosing", () => {
   test("UDP carries wherever it works, though TCP answers too", () => {
     for (const seed of SEEDS) {
-      const world = connect(meet({ nat: "none", loss: 0.1 }, { nat: "none", loss: 0.1 }, seed));
-      expect(both(world).map(({ moves }) => moves[0]?.transport)).toEqual(["udp", "udp"]);
+      const world = meet({ nat: "none", loss: 0.1 }, { nat: "none", loss: 0.1 }, seed);
+      world.keepsTwo = true;
+      connect(world);
+      // A fifth of all is lost each way: a move may be taken back, and tried again a minute later.
+      world.runUntil(world.nowMs + 120_000);
+      expect(both(world).map(({ moves }) => moves.some(({ transport }) => transport === "udp"))).toEqual([true, true]);
     }
   });
 
@@ -193,6 +197,159 @@ describe("when the network breaks", () => {
     for (const { machine, moves } of both(world)) {
       expect(machine.state).toBe("selected");
       expect(moves.at(-1)?.kind).toBe("relay");
+    }
+  });
+});
+
+describe("with a pair of either kind", () => {
+  const EVERY_MS = 20;
+  /** Both are public: TCP works, and UDP as the world says. */
+  function meetTwice(a: Partial<Place> = {}, b: Partial<Place> = {}, seed = 1): NatWorld {
+    const world = meet({ nat: "none", ...a }, { nat: "none", ...b }, seed);
+    world.keepsTwo = true;
+    return world;
+  }
+
+  /** How long nothing came from the other side, at most, and how many numbers did not come at all. */
+  function gapsOf({ received }: Agent): { longestMs: number; missing: number } {
+    const gaps = received.slice(1).map(({ atMs }, index) => atMs - (received[index]?.atMs ?? 0));
+    const numbers = received.map(({ number }) => number);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    return { longestMs: Math.max(...gaps), missing: Math.max(...numbers) - Math.min(...numbers) + 1 - numbers.length };
+  }
+
+  function random(seed: number): { world: NatWorld; opensMs: number } {
+    const draw = seededRandom(seed);
+    const nats: NatKind[] = ["none", "cone", "firewall", "full-cone", "symmetric"];
+    const nat = nats[Math.floor(draw() * nats.length)] ?? "cone";
+    const [delayMs, loss] = [1 + draw() * 120, draw() * 0.05];
+    const world = meetTwice({ nat, delayMs, loss }, { delayMs: 1 + draw() * 20 }, seed);
+    const opensMs = 1_000 + draw() * 5_000;
+    world.passesUdp = (nowMs) => nowMs >= opensMs;
+    return { world, opensMs };
+  }
+
+  test("a line that came over TCP moves to UDP within 5 s of its opening, without a gap, and stays", () => {
+    for (const seed of SEEDS) {
+      const { world, opensMs } = random(seed);
+      connect(world);
+      expect(world.a.moves[0]?.transport).toBe("tcp");
+      world.talk(EVERY_MS);
+      world.runUntil(opensMs + 14_000);
+      for (const agent of both(world)) {
+        const context = `seed ${seed}`;
+        expect(
+          agent.moves.map(({ transport }) => transport),
+          context,
+        ).toEqual(["tcp", "udp"]);
+        expect((agent.moves[1]?.atMs ?? Infinity) - opensMs, context).toBeLessThan(PROMPT_MS);
+        expect(agent.reachable, context).toEqual([]);
+        const { longestMs, missing } = gapsOf(agent);
+        expect(longestMs, context).toBeLessThanOrEqual(250);
+        expect(missing / agent.received.length, context).toBeLessThan(0.12);
+        expect(agent.machine.spare?.transport, context).toBe("tcp");
+      }
+    }
+  });
+
+  test("nothing is lost by a move on a path that loses nothing", () => {
+    for (const seed of SEEDS) {
+      const world = meetTwice({ delayMs: seed }, {}, seed);
+      world.passesUdp = (nowMs) => nowMs >= 3_000;
+      connect(world);
+      world.talk(EVERY_MS);
+      world.runUntil(30_000);
+      for (const agent of both(world)) {
+        expect(agent.moves).toHaveLength(2);
+        expect(gapsOf(agent).missing).toBe(0);
+      }
+    }
+  });
+
+  test("with an older program on the other side the line stays where it is, and nothing more is checked", () => {
+    const world = meetTwice();
+    world.keepsTwo = false;
+    world.passesUdp = (nowMs) => nowMs >= 3_000;
+    settled(world);
+    const before = both(world).map(({ packetsOfChecks }) => packetsOfChecks);
+    world.runUntil(120_000);
+    expect(both(world).map(({ packetsOfChecks }) => packetsOfChecks)).toEqual(before);
+    expect(both(world).map(({ moves }) => moves.length)).toEqual([1, 1]);
+  });
+
+  test("UDP that answers once and then carries nothing is left again, and tried ever more rarely", () => {
+    for (const seed of SEEDS) {
+      const world = meetTwice({}, {}, seed);
+      world.passesUdp = () => both(world).every(({ machine }) => machine.selected?.transport !== "udp");
+      // The first pair has to be over TCP.
+      const isOpen = world.passesUdp;
+      world.passesUdp = (nowMs) => nowMs > 3_000 && isOpen(nowMs);
+      connect(world);
+      world.runUntil(600_000);
+      for (const { moves, reachable, machine } of both(world)) {
+        expect(moves.slice(0, 3).map(({ transport }) => transport)).toEqual(["tcp", "udp", "tcp"]);
+        expect((moves[2]?.atMs ?? Infinity) - (moves[1]?.atMs ?? 0)).toBeLessThanOrEqual(3_000);
+        expect(machine.selected?.transport).toBe("tcp");
+        expect(moves.length).toBeLessThanOrEqual(9);
+        expect(reachable).toEqual([]);
+      }
+    }
+  });
+
+  test("UDP that dies is replaced by the TCP connection that is there, without an interruption being told", () => {
+    for (const seed of SEEDS) {
+      const world = settled(meetTwice({}, {}, seed));
+      expect(both(world).map(({ machine }) => machine.spare?.transport)).toEqual(["tcp", "tcp"]);
+      const cutMs = world.nowMs;
+      world.passesUdp = (nowMs) => nowMs > cutMs + 30_000;
+      world.runUntil(cutMs + LIVENESS.silenceMs + 2_000);
+      expect(both(world).map(({ machine }) => machine.selected?.transport)).toEqual(["tcp", "tcp"]);
+      expect(both(world).flatMap(({ reachable }) => reachable)).toEqual([]);
+      world.runUntil(cutMs + 150_000);
+      expect(both(world).map(({ machine }) => machine.selected?.transport)).toEqual(["udp", "udp"]);
+    }
+  });
+
+  test("UDP that took over late and dies gives the line back to the connection that it began with", () => {
+    for (const seed of SEEDS) {
+      const world = meetTwice({}, {}, seed);
+      let closesMs = Infinity;
+      world.passesUdp = (nowMs) => nowMs >= 3_000 && nowMs < closesMs;
+      connect(world);
+      world.runUntil(20_000);
+      closesMs = 20_000;
+      world.runUntil(20_000 + LIVENESS.silenceMs + 2_000);
+      for (const { moves, reachable } of both(world)) {
+        expect(moves.map(({ transport }) => transport)).toEqual(["tcp", "udp", "tcp"]);
+        expect(reachable).toEqual([]);
+      }
+    }
+  });
+
+  test("a path that loses a third makes nobody move more than twice in a minute", () => {
+    for (const seed of SEEDS) {
+      const world = connect(meetTwice({ loss: 0.1 }, { loss: 0.1 }, seed));
+      world.runUntil(600_000);
+      for (const { moves } of both(world)) {
+        const byMinute = moves
+          .slice(1)
+          .map(({ atMs }) => moves.filter((one) => one.atMs >= atMs && one.atMs < atMs + 60_000));
+        // What a search selects is no move.
+        for (const minute of byMinute) expect(minute.filter(({ isMove }) => isMove).length).toBeLessThanOrEqual(2);
+      }
+    }
+  });
+
+  test("where UDP is blocked for ever, few packets go on asking for it", () => {
+    const world = meetTwice();
+    world.passesUdp = () => false;
+    settled(world);
+    world.runUntil(120_000);
+    const before = both(world).map(({ packetsOfChecks }) => packetsOfChecks);
+    world.runUntil(720_000);
+    for (const [index, { packetsOfChecks }] of both(world).entries()) {
+      // A check of four packets for each pair in half a minute, and the one that it makes the other side begin.
+      expect((packetsOfChecks - (before[index] ?? 0)) / 600).toBeLessThan(1);
     }
   });
 });

@@ -8,7 +8,7 @@ import type { P2pEvent } from "../../src/index.ts";
 import { conversationWords } from "../../src/words/conversation.ts";
 import { runConversation } from "../../src/ui/conversation.ts";
 import { processForeground } from "../../src/ui/foreground.ts";
-import { discardTyped } from "../../src/ui/raw-mode.ts";
+import { takeTyped } from "../../src/ui/raw-mode.ts";
 import { PLAIN_STYLE } from "../../src/ui/style.ts";
 import { FakeLine, type FakeSession } from "./fake-line.ts";
 
@@ -63,7 +63,7 @@ const { exit } = await runConversation({
   style: PLAIN_STYLE,
   input: process.stdin,
   foreground: processForeground(process.platform),
-  discardTyped,
+  discardTyped: () => void takeTyped(),
   ring: () => {},
   output: process.stderr,
   isDumb: false,

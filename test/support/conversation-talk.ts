@@ -37,7 +37,7 @@ export function start(change: Partial<ConversationOptions> = {}, columns = 80): 
     discardTyped: () => {},
     ring: () => {},
     now: () => new Date(2030, 0, 2, 12, 1),
-    outputDir: "in",
+    outputDir: "/in",
     freeBytes: async () => undefined,
     asksVerification: true,
     quiet: false,

@@ -1,9 +1,10 @@
 // Compiles test/support/conversation-demo.ts and what it needs, so that a plain Node runs it on a real terminal.
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeFolder } from "./processes.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -30,6 +31,6 @@ export async function buildDemo(): Promise<{ dir: string; script: string; remove
   return {
     dir,
     script: join(dir, "test/support/conversation-demo.js"),
-    remove: () => rm(dir, { recursive: true, force: true }),
+    remove: () => removeFolder(dir),
   };
 }

@@ -43,14 +43,16 @@ export function joinPorts(
         const copy = Buffer.from(datagram);
         if (onDatagram(copy, direction, pair)) pair.inject(copy, direction);
       },
-      onConnected: () => {
-        seen[role].connected += 1;
-      },
-      onData: (plaintext) => {
-        seen[role].received.push(plaintext.toString());
-      },
-      onEnded: (error) => {
-        seen[role].ended.push(error);
+      events: {
+        onConnected: () => {
+          seen[role].connected += 1;
+        },
+        onData: (plaintext) => {
+          seen[role].received.push(plaintext.toString());
+        },
+        onEnded: (error) => {
+          seen[role].ended.push(error);
+        },
       },
     });
   const client = portOf("client", expected.ofServer ?? certificates.server.fingerprint, "toServer");

@@ -65,13 +65,15 @@ function startSide(
     send: (datagram) => {
       agent.send(datagram);
     },
-    onConnected,
-    onData: (plaintext) => {
-      received.push(plaintext);
-    },
-    onEnded: (error) => {
-      onFailed(error);
-      onEnd(error);
+    events: {
+      onConnected,
+      onData: (plaintext) => {
+        received.push(plaintext);
+      },
+      onEnded: (error) => {
+        onFailed(error);
+        onEnd(error);
+      },
     },
   });
   agent.start(remote, role === "server", {

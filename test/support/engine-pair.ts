@@ -33,7 +33,7 @@ export function sameBlocks(a: Uint8Array, b: Uint8Array): Uint8Array {
   return bitmap;
 }
 
-/** An offer of these entries as its receiver has it. */
+/** A proposal of these entries as its receiver has it. */
 export function received(entries: readonly Entry[], rules: NameRules = "posix"): ReceivedManifest {
   const { files, bytes } = makeManifest(entries);
   const reader = new ManifestReader({ entries: entries.length, files, bytes }, rules);
@@ -95,9 +95,9 @@ export class EngineSide {
     return Buffer.concat(this.#chunks.get(key) ?? []);
   }
 
-  offer(contents: Contents, folders: string[] = []): number {
+  propose(contents: Contents, folders: string[] = []): number {
     const manifest = manifestOf(contents, folders);
-    const transfer = this.engine.offer(manifest) ?? 0;
+    const transfer = this.engine.propose(manifest) ?? 0;
     this.#manifests.set(transfer, manifest);
     this.sources.set(transfer, contents);
     return transfer;

@@ -118,9 +118,9 @@ export class FakeSession implements Session {
   /** What the last `accept` took; undefined: everything. */
   chosen: ((path: string) => boolean) | undefined;
 
-  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
+  accept(transfer: string, isChosen?: (path: string) => boolean, from?: "the-part" | "the-beginning"): boolean {
     this.chosen = isChosen;
-    this.calls.push(`accept ${transfer}`);
+    this.calls.push(`accept ${transfer}${from === "the-beginning" ? " afresh" : ""}`);
     this.#change(transfer, { state: "running" });
     this.#emit({ event: "accepted", transfer, direction: "receive", resumedFrom: 0 });
     return true;

@@ -5,9 +5,12 @@ import { Screen } from "./screen.ts";
 class FakeInput extends PassThrough {
   readonly isTTY = true;
   isRaw = false;
+  isGone = false;
 
+  /** Reports a failure as Node.js does: by an event, at once. */
   setRawMode(isRaw: boolean): this {
-    this.isRaw = isRaw;
+    if (this.isGone) this.emit("error", Object.assign(new Error("setRawMode EIO"), { code: "EIO" }));
+    else this.isRaw = isRaw;
     return this;
   }
 }
@@ -57,6 +60,11 @@ export class FakeTerminal {
 
   get isRaw(): boolean {
     return this.#input.isRaw;
+  }
+
+  /** Its window is closed: its mode cannot be set any more. */
+  vanish(): void {
+    this.#input.isGone = true;
   }
 
   /** Keys as the terminal sends them: text, `\r` for Enter, `\u0003` for Ctrl-C. */

@@ -50,7 +50,7 @@ const anyDecision = fc.oneof(
 export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ type: fc.constant("hello" as const), version: fc.nat(0xffff), capabilities: u32 }),
   fc.record({ type: fc.constant("error" as const), detail: fc.string({ unit: "grapheme", maxLength: 40 }) }),
-  fc.record({ type: fc.constant("offer" as const), transfer, entries: u32, files: u32, bytes: u64 }),
+  fc.record({ type: fc.constant("proposal" as const), transfer, entries: u32, files: u32, bytes: u64 }),
   fc.record({
     type: fc.constant("entries" as const),
     transfer,
@@ -75,7 +75,7 @@ export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(
     type: fc.constant("accept" as const),
     transfer,
     limit: u64,
-    held: fc.uint8Array({ maxLength: 40 }),
+    deferred: fc.uint8Array({ maxLength: 40 }),
     resuming: fc.oneof(fc.constant(0), u32),
   }),
   fc.record({ type: fc.constant("blocks" as const), transfer, index, first: u32, hashes: sha256 }),
@@ -107,7 +107,7 @@ export const plausibleFrame: fc.Arbitrary<Frame> = anyFrame.chain((frame) =>
         case "hello":
         case "error":
           return frame;
-        case "offer":
+        case "proposal":
           return { ...frame, transfer: id, entries: small % 5, files: small % 4, bytes: small };
         case "entries":
           return { ...frame, transfer: id, first };

@@ -15,12 +15,12 @@ export function framesOf(message: Uint8Array): Frame[] {
   return decoded.frames;
 }
 
-/** A whole offer, with its sums right. */
-export function offerFrames(transfer: number, entries: Entry[]): Frame[] {
+/** A whole proposal, with its sums right. */
+export function proposalFrames(transfer: number, entries: Entry[]): Frame[] {
   const files = entries.filter(({ type }) => type === "file").length;
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   return [
-    { type: "offer", transfer, entries: entries.length, files, bytes },
+    { type: "proposal", transfer, entries: entries.length, files, bytes },
     { type: "entries", transfer, first: 0, entries },
   ];
 }

@@ -1,7 +1,7 @@
 // A peer that speaks the transfer protocol by hand over a memory channel, and its victim: a whole session with a disk.
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
 import { sha256 } from "./engine-pair.ts";
-import { framesOf, messageOf, offerFrames } from "./frames.ts";
+import { framesOf, messageOf, proposalFrames } from "./frames.ts";
 import { MemoryChannel } from "./memory-channel.ts";
 import { makeTempDir, removeTempDir, type SideOptions, TransferSide, turnsUntil } from "./transfer-pair.ts";
 
@@ -34,8 +34,8 @@ export class HostilePeer {
     this.channel.send(messageOf(...frames));
   }
 
-  offer(transfer: number, entries: Entry[]): void {
-    this.say(...offerFrames(transfer, entries));
+  propose(transfer: number, entries: Entry[]): void {
+    this.say(...proposalFrames(transfer, entries));
   }
 
   /** What follows was heard of this transfer, now or later. */

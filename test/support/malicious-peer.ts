@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { TestContext } from "vitest";
 import { nodeClock } from "../../src/pairing/node-ports.ts";
-import { ControlLink } from "../../src/session/channels/control.ts";
+import { ControlProtocol } from "../../src/session/channels/control.ts";
 import type { FeatureMessage } from "../../src/session/features/feature.ts";
 import { type ChannelOpener, openChannels, type SessionChannels } from "../../src/session/channels/registry.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
 import type { Entry, Frame } from "../../src/transfer/frames.ts";
-import { framesOf, messageOf, offerFrames } from "./frames.ts";
+import { framesOf, messageOf, proposalFrames } from "./frames.ts";
 import { LOOPBACK_ONLY } from "./loopback.ts";
 import { answer, OWN_FILE, PEER_FILE, type Person, type Running, until } from "./processes.ts";
 
@@ -93,7 +93,7 @@ export class MaliciousPeer {
     const { control } = this.channels;
     if (control === undefined) return;
     const ignored = (): void => {};
-    const link = new ControlLink(
+    const protocol = new ControlProtocol(
       control,
       nodeClock,
       { type: "hello", mode: "conversation", verify: "possible", capabilities: ["verify/1", "channel-refused/1"] },
@@ -103,16 +103,16 @@ export class MaliciousPeer {
         onAck: ignored,
         onDone: ignored,
         onBye: () => {
-          link.sendByeAck();
+          protocol.sendByeAck();
         },
         onByeAck: ignored,
         onSilence: ignored,
         onMalformed: ignored,
       },
     );
-    link.start();
+    protocol.start();
     t.onTestFinished(() => {
-      link.close();
+      protocol.close();
     });
   }
 
@@ -126,7 +126,7 @@ export class MaliciousPeer {
   }
 
   offer(transfer: number, entries: Entry[]): void {
-    this.say(...offerFrames(transfer, entries));
+    this.say(...proposalFrames(transfer, entries));
   }
 
   /** Waits until the victim has said this about a transfer. */

@@ -104,6 +104,28 @@ export const MANGLINGS: Readonly<Record<string, Mangling>> = {
       .split("\n")
       .map((line, at) => `${String(at + 1).padStart(5)}\t${line}`)
       .join("\n"),
+  logLines: (text, random) => {
+    const prefix = pick(random, [
+      "2026-11-28T10:24:31.123Z ",
+      "[12:01] ann: ",
+      "Nov 28 10:24:31 host app[77]: ",
+      "INFO  ",
+    ]);
+    return text.replaceAll(/^/gm, prefix);
+  },
+  hexDump: (text) =>
+    (
+      Buffer.from(text)
+        .toString("hex")
+        .match(/.{1,32}/g) ?? []
+    )
+      .map((row, at) => `${(at * 16).toString(16).padStart(8, "0")}: ${row.replaceAll(/.{4}(?=.)/g, "$& ")}`)
+      .join("\n"),
+  utf7: (text) =>
+    text.replaceAll("+", "+-").replaceAll(/["\\{}=–—“”]+/g, (run) => {
+      const digits = Buffer.from(run, "utf16le").swap16().toString("base64").replaceAll("=", "");
+      return `+${digits}-`;
+    }),
   links: (text) => text.replaceAll(/\b(\d{1,3}(?:\.\d{1,3}){3})\b/g, "$1<http://$1>"),
   markdown: (text) => text.replaceAll("\\", ""),
   emoji: (text) => text.replaceAll(":p", "😛").replaceAll(":0", "😮"),

@@ -1,11 +1,11 @@
 // miniupnpd on a router of the lab: it maps ports when somebody behind the router asks. Needs miniupnpd (Debian:
 // miniupnpd-nftables).
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { type Namespace, requireNamespaces } from "./network-namespaces.ts";
-import { Running } from "./processes.ts";
+import { removeFolder, Running } from "./processes.ts";
 
 const TABLE = `table inet miniupnpd {
   chain forward { type filter hook forward priority 1; jump miniupnpd; }
@@ -48,7 +48,7 @@ deny 0-65535 0.0.0.0/0 0-65535
   const running = new Running(child, "miniupnpd");
   test.onTestFinished(async () => {
     await running.kill();
-    await rm(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   });
   await running.says(by === "upnp" ? /HTTP listening on port/ : /Listening for NAT-PMP\/PCP traffic/);
 }

@@ -4,7 +4,7 @@
 //
 //   a 198.18.11.10, then 198.18.12.10 ── net 198.51.100.1: TURN here ── b 198.18.21.10, then 198.18.22.10
 import type { TestContext } from "vitest";
-import { Namespace, plug, requireNamespaces, setAddress } from "./network-namespaces.ts";
+import { Namespace, plug, requireNamespaces, setAddress, setUp } from "./network-namespaces.ts";
 import { Running, until } from "./processes.ts";
 
 const TURN_ADDRESS = "198.51.100.1";
@@ -27,10 +27,12 @@ export class MovingHost {
     this.#networks = networks;
   }
 
-  /** The second cable is in as well. */
+  /** The second cable is in as well. Its address and the way behind it are there at one moment. */
   async enter(): Promise<void> {
-    await setAddress(this.namespace, "eth1", `${this.#networks[1]}.10/24`);
-    this.namespace.run("ip", "route", "add", "default", "via", `${this.#networks[1]}.1`, "metric", "100");
+    const [, network] = this.#networks;
+    await setUp(this.namespace, "eth1");
+    const steps = [`address add ${network}.10/24 dev eth1`, `route add default via ${network}.1 metric 100`];
+    this.namespace.feed(`${steps.join("\n")}\n`, "ip", "-batch", "-");
   }
 
   /** The first cable is out. */

@@ -76,11 +76,14 @@ export class NattedHost {
     this.start();
   }
 
-  /** The host gets another address of its network, as from another access point. */
+  /** The host gets another address of its network, as from another access point; by one program, so at one moment. */
   move(): void {
-    this.host.run("ip", "address", "flush", "dev", "eth0");
-    this.host.run("ip", "address", "add", `${this.#lan}.20/24`, "dev", "eth0");
-    this.host.run("ip", "route", "add", "default", "via", `${this.#lan}.1`);
+    const steps = [
+      "address flush dev eth0",
+      `address add ${this.#lan}.20/24 dev eth0`,
+      `route add default via ${this.#lan}.1`,
+    ];
+    this.host.feed(`${steps.join("\n")}\n`, "ip", "-batch", "-");
   }
 
   /** Whether a `cone-random` has a mapping. */

@@ -4,10 +4,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, type TestContext } from "vitest";
+import { cpuPressureMs } from "./cpu-time.ts";
 import { NatLab, type NatOptions } from "./nat-lab.ts";
 import { carry, type EventOf, type Person, people, type Running } from "./processes.ts";
 
-/** From the answer read to connected, as promised. */
+/** From the answer read to connected, as promised: on a machine where nobody is kept waiting for a processor. */
 const CONNECT_LIMIT_MS = 5_000;
 /** Two processes begin, and their servers are asked for ten seconds at most. */
 const START_LIMIT_MS = 60_000;
@@ -67,14 +68,16 @@ export async function finish(
   title: string,
   { ann, bob, offer, answer, fileBytes }: Meeting,
 ): Promise<EventOf<"connected">["pair"]> {
+  const pressureMs = cpuPressureMs();
   await carry(bob, ann);
   const { time: readAt } = await offer.event("peer-file");
   const { time: connectedAt, pair } = await offer.event("connected");
+  const keptWaitingMs = cpuPressureMs() - pressureMs;
   const tookMs = Date.parse(connectedAt) - Date.parse(readAt);
   const way = `${pair.local} to ${pair.remote} (${pair.kind} over ${pair.protocol})`;
   console.log(`${title}: ${tookMs} ms from the answer read to connected, ${way}`);
   expect([await offer.exit(60_000), await answer.exit(60_000)]).toEqual([0, 0]);
-  expect(tookMs).toBeLessThanOrEqual(CONNECT_LIMIT_MS);
+  expect(tookMs - keptWaitingMs).toBeLessThanOrEqual(CONNECT_LIMIT_MS);
   for (const [side, from] of [
     [offer, "bob"],
     [answer, "ann"],

@@ -117,6 +117,11 @@ export async function setAddress(namespace: Namespace, device: string, withLengt
   // Nobody else can have the address, so that nobody need be asked.
   const flags = withLength.includes(":") ? ["nodad"] : [];
   namespace.run("ip", "address", "add", withLength, "dev", device, ...flags);
+  await setUp(namespace, device);
+}
+
+/** Lets packets pass at an end of a cable, and waits until they can. */
+export async function setUp(namespace: Namespace, device: string): Promise<void> {
   namespace.run("ip", "link", "set", device, "up");
   await until(() => namespace.run("ip", "link", "show", device).includes("state UP"), "the cable is in");
 }
@@ -151,8 +156,9 @@ export class Machine extends Namespace {
 
   /** Starts to capture what this machine sends on all its interfaces. */
   async capture(): Promise<Capture> {
-    // ARP, by which the kernel finds the other end of the cable, is no packet of a program.
-    const args = ["--immediate-mode", "-l", "-n", "-i", "any", "ip"];
+    // ARP, by which the kernel finds the other end of the cable, is no packet of a program. Frames of the default length
+    // leave room for eight packets, and the kernel drops what a burst has beyond them.
+    const args = ["--immediate-mode", "-s", "256", "-B", "16384", "-l", "-n", "-i", "any", "ip"];
     const child = this.spawn("tcpdump", args);
     const capture = new Capture(this, child);
     onTestFinished(() => capture.stop());

@@ -81,6 +81,8 @@ export class Screen {
     else if (letter === "C") this.#column = Math.min(this.columns - 1, this.#column + count);
     else if (letter === "D") this.#column = Math.max(0, Math.min(this.#column, this.columns - 1) - count);
     else if (letter === "G") this.#column = count - 1;
+    else if (letter === "H" && digits === "") this.#row = this.#column = 0;
+    else if (letter === "J" && digits === "2") this.#rows.length = 0;
     else if (letter === "J" && (digits === "" || digits === "0")) this.#clearDown();
     else if (letter === "K" && (digits === "" || digits === "0")) this.#rowAt(this.#row).length = this.#column;
     else if (letter === "m") return;

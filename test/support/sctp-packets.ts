@@ -2,6 +2,8 @@
 import { CHUNK_HEADER_BYTES, ChunkType, COMMON_HEADER_BYTES, DataFlag } from "../../src/sctp/packet/chunk-types.ts";
 import { packetChecksum } from "../../src/sctp/packet/crc32c.ts";
 import { padded, readU16, writeU16, writeU32 } from "../../src/sctp/packet/fields.ts";
+import { firstSsn } from "../../src/sctp/serial.ts";
+import type { OutboundMessage } from "../../src/sctp/tx/send-queue.ts";
 
 const INIT_FIXED_BYTES = 16;
 /** To be skipped without a word. */
@@ -113,4 +115,18 @@ export function withoutParameters(packet: Uint8Array, types: readonly number[]):
     at += padded(Math.max(length, CHUNK_HEADER_BYTES));
   }
   return checksummed(bytes);
+}
+
+/** A message of one thousand bytes that is queued: ordered, reliable. */
+export function queuedMessage(): OutboundMessage {
+  return {
+    streamId: 0,
+    ppid: 53,
+    data: new Uint8Array(1_000),
+    isUnordered: false,
+    maxRetransmits: Number.POSITIVE_INFINITY,
+    expiresAtMs: Number.POSITIVE_INFINITY,
+    ssn: firstSsn(0),
+    isAbandoned: false,
+  };
 }

@@ -28,7 +28,7 @@ export function associationOptions(seed: number, change: Partial<AssociationOpti
     isOneMachine: false,
     isStream: false,
     socketBufferBytes: 0,
-    isPeerOwnKind: true,
+    isPeerOwnStack: true,
     maxForeignPacketBytes: 1_191,
     ...change,
   };
@@ -162,6 +162,13 @@ export class SctpPair {
       }
       this.events[side].push(...drainEvents(this[side]));
     }
+  }
+
+  /** Everything on its way to a side is lost. @returns how many packets */
+  dropFlights(to: Side): number {
+    const before = this.#flights.length;
+    this.#flights = this.#flights.filter((flight) => flight.to !== to);
+    return before - this.#flights.length;
   }
 
   of<T extends AssociationEvent["type"]>(side: Side, type: T): Extract<AssociationEvent, { type: T }>[] {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Promised } from "../../src/control/promises.ts";
 import { ConnectedSession } from "../../src/session/session.ts";
 import type { ConsentPolicy, SessionMode } from "../../src/session/session-types.ts";
-import type { SessionPorts } from "../../src/session/ports.ts";
+import type { FileOutput, SessionPorts } from "../../src/session/ports.ts";
 import { nodePorts } from "../../src/pairing/node-ports.ts";
 import type { People } from "../../src/pairing/people.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
@@ -34,6 +34,8 @@ export interface Setup {
   /** Which sides ask for a comparison. */
   verify?: readonly [boolean, boolean];
   expected?: readonly [string | undefined, string | undefined];
+  /** On which sides nobody can be asked. */
+  unattended?: readonly [boolean, boolean];
   /** What each side takes for the fingerprint of the other; the true one unless given. */
   peerFingerprints?: readonly [string, string];
   /** Who keeps keys. */
@@ -48,6 +50,8 @@ export interface Setup {
   unknownChannels?: readonly [UnknownChannels | undefined, UnknownChannels | undefined];
   /** What the side has promised to send; nothing unless given. */
   promised?: Promised | undefined;
+  /** Takes one file instead of the output folder. */
+  fileOutput?: FileOutput | undefined;
   /** Sees and may replace what goes over the control channel. */
   tamper?: MemoryChannelOptions["tamper"];
 }
@@ -81,6 +85,7 @@ export function openSide(
     consent = "ask",
     verify,
     expected,
+    unattended,
     peerFingerprints,
     people,
     ids = IDS,
@@ -88,6 +93,7 @@ export function openSide(
     unknownChannels,
     ports = nodePorts({}),
     promised,
+    fileOutput,
   } = setup;
   const other = index === 0 ? 1 : 0;
   const events: P2pEvent[] = [];
@@ -114,7 +120,9 @@ export function openSide(
       outputDir: join(folder, String(index)),
       verify: verify?.[index],
       verifyExpect: expected?.[index],
+      isUnattended: unattended?.[index],
       promised,
+      fileOutput,
     },
     identity: {
       fingerprints: { mine: FINGERPRINTS[index], peer: peerFingerprints?.[index] ?? FINGERPRINTS[other] },

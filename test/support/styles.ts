@@ -16,6 +16,7 @@ export const ANSI_STYLE: Style = {
   green: sgr(32),
   yellow: sgr(33),
   cyan: sgr(36),
+  blackOnWhite: sgr(7),
 };
 
 /** Takes out the sequences that ANSI_STYLE writes and nothing else. */

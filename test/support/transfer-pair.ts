@@ -1,4 +1,5 @@
 // Two transfer sessions over a memory channel, each with its own temporary folder and the events it emitted.
+import { afterEach } from "vitest";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -149,4 +150,23 @@ export class TransferPair {
     await removeTempDir(this.a.dir);
     await removeTempDir(this.b.dir);
   }
+}
+
+/**
+ * Opens pairs for the tests of a file; the newest is closed after each test. Call it once, at the top of the file.
+ * @returns opens a pair, and gives the newest one
+ */
+export function pairPerTest(): { open: typeof TransferPair.open; newest: () => TransferPair } {
+  let pair: TransferPair | undefined;
+  afterEach(() => pair?.close());
+  return {
+    open: async (...options) => {
+      pair = await TransferPair.open(...options);
+      return pair;
+    },
+    newest: () => {
+      if (pair === undefined) throw new Error("no pair was opened");
+      return pair;
+    },
+  };
 }

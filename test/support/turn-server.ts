@@ -1,12 +1,12 @@
 // coturn in a namespace of the lab, with a certificate that the test makes. Needs turnserver and openssl (Debian: coturn,
 // openssl).
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "vitest";
 import { type Namespace, requireNamespaces } from "./network-namespaces.ts";
-import { Running, until } from "./processes.ts";
+import { removeFolder, Running, until } from "./processes.ts";
 
 const ADDRESS = "198.51.100.1";
 /** Of the first server of a lab; 3478 is the STUN server's. The next ones have the ports after these. */
@@ -54,7 +54,7 @@ export class TurnServer {
     const server = new TurnServer(namespace, dir, options);
     test.onTestFinished(async () => {
       await server.#running?.kill();
-      await rm(dir, { recursive: true, force: true });
+      await removeFolder(dir);
     });
     await server.start();
     return server;

@@ -12,9 +12,7 @@ const P2P = [process.execPath, "--import", preload, binary].map((part) => `'${pa
 
 function terminalOf({ dir, stateDir }: Person): Tmux {
   const env = { P2P_STATE_DIR: stateDir, XDG_CONFIG_HOME: stateDir, LANG: "C", NO_COLOR: "1" };
-  const tmux = new Tmux({ env, columns: 100, rows: 40 });
-  enter(tmux, `cd '${dir}'; clear`);
-  return tmux;
+  return new Tmux({ env, cwd: dir, columns: 100, rows: 40 });
 }
 
 function enter(tmux: Tmux, text: string): void {
@@ -58,7 +56,7 @@ test("two people keep each other after comparing, and know each other the next t
   await carry(ann, bob);
   enter(bobTerminal, `clear; ${P2P} answer ${LOOPBACK.join(" ")} --no-chat; echo "exit $?"`);
   await shows(bobTerminal, "this is the Ann Ång you verified on");
-  await shows(bobTerminal, "carry LocaltionJson.json back");
+  await shows(bobTerminal, "waiting for the other side to read it");
   await carry(bob, ann);
   await shows(annTerminal, "this is the Bob 王 you verified on");
   await Promise.all([shows(annTerminal, "exit 0"), shows(bobTerminal, "exit 0")]);

@@ -84,7 +84,10 @@ describe("typing", () => {
       play(message(`message ${n} \u001b[31m\u202e👍🏽 中文`));
       tmux.press("Left");
     }
-    const lines = await tmux.shows((shown) => shown.join("\n").includes("message 5"), "the last message");
+    const lines = await tmux.shows(
+      (shown) => shown.join("\n").includes("message 5") && shown.at(-1)?.endsWith("end") === true,
+      "the last message, and the typed line below it",
+    );
     expect(lines.slice(-2)).toEqual(before);
     expect(lines.slice(-7, -2).map(clockless)).toEqual(
       [1, 2, 3, 4, 5].map((n) => `hh:mm 张三: message ${n} \\e[31m\\u{202e}👍🏽 中文`),
@@ -125,8 +128,8 @@ describe("typing", () => {
   it("takes a paste of several lines as messages", async () => {
     const { tmux } = await connected();
     tmux.paste("one 一\n/quit\n\tthree");
-    const lines = await tmux.shows((shown) => shown.at(-1) === ">       three", "the last pasted line");
-    expect(lines.slice(-3, -1).map(clockless)).toEqual(["hh:mm me: one 一 ✓", "hh:mm me: /quit ✓"]);
+    const wanted = ["hh:mm me: one 一 ✓", "hh:mm me: /quit ✓", ">       three"].join("\n");
+    await tmux.shows((shown) => shown.slice(-3).map(clockless).join("\n") === wanted, "each line as a message");
   });
 
   it("completes paths with spaces", async () => {
@@ -186,7 +189,7 @@ describe("what the other side writes", () => {
   it.each([80, 50, 20])("begins no row of a terminal of %i columns", async (columns) => {
     const { tmux, play, resize } = await connected({ columns: 100, rows: 60 });
     await resize(columns);
-    const from = tmux.screen.length - 1;
+    const from = (await tmux.shows((shown) => shown.at(-1) === ">", "the prompt")).length - 1;
     play(
       message(`ok${" ".repeat(columns - 13)}${FORGED.padEnd(columns)}${FORGED}`),
       message("签名：核对过".repeat(12)),
@@ -240,7 +243,7 @@ describe("the end", () => {
   it("Ctrl-C ends a line that is not connected yet", async () => {
     const { tmux, play } = await stage();
     play({ do: "emit", event: { event: "waiting", for: "file", path: "/srv/L.json" } });
-    await tmux.endsWith("waiting for the other side's file: /srv/L.json (Ctrl-C ends)");
+    await tmux.endsWith("waiting for the other side's file: save it as /srv/L.json (Ctrl-C ends)");
     tmux.press("C-c");
     await tmux.endsWith("interrupted", "exit 130", "sh>");
     await expectSaneTerminal(tmux);
@@ -263,7 +266,7 @@ describe("the end", () => {
     await tmux.endsWith("waiting for the other side to accept a", ">");
     tmux.press("C-d");
     await tmux.shows(
-      (lines) => lines.some((line) => line.startsWith("ending when the transfer is through")),
+      (lines) => lines.some((line) => line.startsWith("ending when the other side has answered")),
       "the wait",
     );
     tmux.press("C-d");
@@ -290,7 +293,6 @@ describe("the end", () => {
     tmux.press("Enter");
     await tmux.endsWith("> half");
     play(message("back"));
-    const lines = await tmux.shows((shown) => shown.at(-2)?.endsWith("back") === true, "a message");
-    expect(lines.at(-1)).toBe("> half");
+    await tmux.shows((shown) => shown.at(-2)?.endsWith("back") === true && shown.at(-1) === "> half", "a message");
   });
 });

@@ -8,11 +8,11 @@ import { randomFile } from "../support/trees.ts";
 
 const MIB = 1 << 20;
 
-/** A disk of this many MiB at a path, gone after the test. */
-async function mountDisk(t: TestContext, path: string, mebibytes: number): Promise<void> {
+/** A disk with these options at a path, gone after the test. */
+async function mountDisk(t: TestContext, path: string, options: string): Promise<void> {
   if (process.getuid?.() !== 0) throw new Error("This test mounts a small disk: run it as root");
   await mkdir(path);
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", path]);
+  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]);
   t.onTestFinished(() => {
     execFileSync("umount", ["--lazy", path]);
   });
@@ -22,7 +22,7 @@ async function mountDisk(t: TestContext, path: string, mebibytes: number): Promi
 async function send(t: TestContext, sent: number, room: number): Promise<{ pair: Pair; disk: string }> {
   const { ann, bob } = await people(t, "ann", "bob");
   const disk = join(bob.dir, "disk");
-  await mountDisk(t, disk, room);
+  await mountDisk(t, disk, `size=${room}m`);
   await randomFile(join(ann.dir, "big.bin"), sent * MIB);
   const pair = await connect(
     { ann, bob },
@@ -40,6 +40,17 @@ test("too small for what is offered: declined before the first byte, with both n
   expect(pair.bob.eventsOf("accepted")).toEqual([]);
   expect(pair.ann.eventsOf("error")).toMatchObject([{ code: "PEER_CANNOT_STORE" }]);
   expect(await readdir(disk)).toEqual([]);
+});
+
+test("without room for more files: declined before the first byte, for what it lacks", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  await mountDisk(t, join(bob.dir, "disk"), "size=16m,nr_inodes=20");
+  await mkdir(join(ann.dir, "d"));
+  for (let at = 0; at < 40; at += 1) await writeFile(join(ann.dir, "d", `${at}`), "x");
+  const pair = await connect({ ann, bob }, ["--no-chat", "d"], ["--no-chat", "--json", "-y", "-o", "disk"]);
+  expect(await exits(pair)).toEqual([7, 8]);
+  expect(pair.bob.eventsOf("error")).toMatchObject([{ code: "DISK_FULL" }]);
+  expect(pair.bob.eventsOf("error")[0]?.message).toContain("the disk has no inodes left");
 });
 
 test("filled by somebody else on the way: the same, and the part is kept for when there is room", async (t) => {

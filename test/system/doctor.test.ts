@@ -1,13 +1,11 @@
 // `p2p doctor` and a real TURN server: coturn on loopback.
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { connect } from "node:net";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, type TestContext } from "vitest";
 import type { NetworkReport } from "../../src/command-port.ts";
-import { people, Running, run } from "../support/processes.ts";
+import { people, removeFolder, Running, run } from "../support/processes.ts";
 
 const PORT = 23_478;
 
@@ -22,17 +20,11 @@ async function coturn(t: TestContext): Promise<void> {
   const server = new Running(spawn("turnserver", args, { stdio: ["ignore", "pipe", "pipe"] }), "turnserver");
   t.onTestFinished(async () => {
     await server.kill();
-    await rm(dir, { recursive: true, force: true });
+    await removeFolder(dir);
   });
-  let isListening = false;
-  while (!isListening && !server.hasEnded) {
-    const socket = connect(PORT, "127.0.0.1");
-    isListening = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-  }
+  const sockets = (): string => execFileSync("ss", ["-Hlntu"], { encoding: "utf8" });
+  const wanted = ["udp", "tcp"].map((transport) => new RegExp(`^${transport} .*127\\.0\\.0\\.1:${PORT} `, "m"));
+  await server.until(() => wanted.every((one) => one.test(sockets())), "it listens");
 }
 
 async function turnResults(t: TestContext, password: string): Promise<NetworkReport["turn"]> {

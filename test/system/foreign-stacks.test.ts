@@ -5,7 +5,7 @@ import { chromium } from "../support/foreign/chromium.ts";
 import { firefox } from "../support/foreign/firefox.ts";
 import { buildPion } from "../support/foreign/pion.ts";
 import { aiortc, gstreamer, startAiortc } from "../support/foreign/python.ts";
-import { wrtc } from "../support/foreign/stacks.ts";
+import { bareWerift, nodeDatachannel, wrtc, wrtc2018 } from "../support/foreign/stacks.ts";
 import { describeForeignStack, ForeignLine } from "../support/foreign/suite.ts";
 import { until } from "../support/processes.ts";
 import { isLong } from "../support/scale.ts";
@@ -48,14 +48,19 @@ describe.concurrent("an answer that travels for a while", () => {
     ["Chromium", "answer", chromium],
     ["Chromium", "offer", chromium],
   ] as const;
-  // Firefox and Pion give up where it is their answer that travels.
+  // Firefox, Pion and libdatachannel give up where it is their answer that travels.
   const more = [
     ["aiortc", "answer", aiortc],
     ["aiortc", "offer", aiortc],
     ["Firefox", "offer", firefox],
     ["GStreamer", "answer", gstreamer],
     ["GStreamer", "offer", gstreamer],
+    ["libwebrtc of about 2018", "answer", wrtc2018],
+    ["libwebrtc of about 2018", "offer", wrtc2018],
     ["Pion", "offer", pion],
+    ["libdatachannel", "offer", nodeDatachannel],
+    ["werift", "answer", bareWerift],
+    ["werift", "offer", bareWerift],
   ] as const;
   const cases = [...always, ...(isLong ? more : [])];
 

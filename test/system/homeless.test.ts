@@ -1,11 +1,11 @@
 // A process of a bare user: no home, one of another user, no place to write, nothing to read. Told when the command starts.
 // Needs root, to become somebody else.
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { binary } from "../support/processes.ts";
+import { binary, removeFolder } from "../support/processes.ts";
 
 /** Runs p2p as nobody in a folder of their own. @returns what it said, and its exit code */
 function asNobody(dir: string, env: Record<string, string>, args: string[]): { exit: number; stderr: string } {
@@ -25,6 +25,13 @@ const NOBODY = 65_534;
 test.each([
   ["no home", { HOME: "/dev/null" }, ["answer", "-y"], "STATE_UNUSABLE", "P2P_STATE_DIR"],
   ["the home of another user", { HOME: "closed" }, ["answer", "-y"], "STATE_UNUSABLE", "set HOME to your own"],
+  [
+    "a home behind a folder of another user",
+    { HOME: "closed/home" },
+    ["answer", "-y"],
+    "STATE_UNUSABLE",
+    "P2P_STATE_DIR",
+  ],
   ["an output folder of another user", {}, ["answer", "-y", "-o", "closed"], "OUTPUT_UNUSABLE", "--output"],
   ["an output folder on a read-only disk", {}, ["answer", "-y", "-o", "/sys/x"], "OUTPUT_UNUSABLE", "--output"],
   ["an output folder that is a file", {}, ["answer", "-y", "-o", "file"], "OUTPUT_UNUSABLE", "it is not a folder"],
@@ -32,7 +39,7 @@ test.each([
 ] as const)("%s is told at once, with the hint that helps", async (_, env, args, code, hint) => {
   if (process.getuid?.() !== 0) throw new Error("This test becomes another user: run it as root");
   const dir = await mkdtemp(join(tmpdir(), "p2p-homeless-"));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  onTestFinished(() => removeFolder(dir));
   await chown(dir, NOBODY, NOBODY);
   await mkdir(join(dir, "closed/.config/p2p"), { recursive: true });
   await writeFile(join(dir, "closed/.config/p2p/config.json"), "{}");

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { encodeExchangeDocument } from "../../src/exchange/codec.ts";
-import { MAX_PORTS_OF_ONE_ADDRESS } from "../../src/exchange/contact.ts";
+import { MAX_PORTS_OF_ONE_ADDRESS } from "../../src/exchange/permitted-candidates.ts";
 import type { IceCandidate } from "../../src/exchange/description.ts";
 import { MAX_TCP_CANDIDATES } from "../../src/rtc/ice/checking-agent.ts";
 import { Machine, type SeenPacket } from "../support/network-namespaces.ts";

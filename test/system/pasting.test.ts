@@ -14,6 +14,8 @@ import {
   type Person,
   until,
 } from "../support/processes.ts";
+import { TRICKLED_TEXTS } from "../support/foreign/printed-documents.ts";
+import { CARRIED_TEXTS, DOCUMENT_SHAPES, SDP_DIALECTS } from "../support/foreign/public-documents.ts";
 import { Tmux } from "../support/tmux.ts";
 
 /** A line of a terminal in its usual mode ends here. */
@@ -30,6 +32,12 @@ function atTerminal({ dir, stateDir }: Person, ...args: string[]): Tmux {
   return tmux;
 }
 
+/** The row of the terminal may end anywhere in it. */
+const asksForPaste = (lines: string[]): boolean =>
+  lines
+    .map((line) => line.trim())
+    .join(" ")
+    .includes("or paste it or its short code here");
 const showing = (text: string) => (lines: string[]) => lines.join("").includes(text);
 
 /** The file as one line, longer than a terminal's line: as a chat program may hand it on. */
@@ -55,7 +63,7 @@ describe("pasting", () => {
     const annSide = offer(ann, ["--json"], { stdin: "pipe" });
     await annSide.event("local-file");
     const tmux = atTerminal(bob, "answer");
-    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    await tmux.shows(asksForPaste, "that it may be pasted");
     tmux.type("/paste");
     tmux.press("Enter");
     await tmux.shows(showing("paste the other side's file here, all of it at once"), "how to");
@@ -63,7 +71,7 @@ describe("pasting", () => {
     await tmux.shows(showing("no whole exchange file"), "that this is none");
     const text = await asOneLongLine(await ownFileOf(ann));
     tmux.paste(text);
-    await tmux.shows(showing(`pasted: kept as ${PEER_FILE}`), "that it is kept");
+    await tmux.shows(showing("pasted: kept as /"), "that it is kept");
     expect(await readFile(join(bob.dir, PEER_FILE), "utf8")).toBe(text);
     await writeFile(join(ann.dir, PEER_FILE), await readFile(await ownFileOf(bob)));
     await tmux.shows(showing("connected directly"), "the connection");
@@ -78,7 +86,7 @@ describe("pasting", () => {
     const { ann, bob } = await people(t, "ann", "bob");
     await writeFile(join(ann.dir, "photo.jpg"), "a photo");
     const tmux = atTerminal(ann, "offer", "photo.jpg");
-    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    await tmux.shows(asksForPaste, "that it may be pasted");
     await writeFile(join(bob.dir, PEER_FILE), await readFile(await ownFileOf(ann)));
     const bobSide = answer(bob, ["--json", "--no-chat", "--yes"]);
     await bobSide.event("local-file");
@@ -91,12 +99,35 @@ describe("pasting", () => {
     await tmux.shows((lines) => lines.slice(-3).join("\n") === "1\nsane\nsh>", "a terminal that echoes");
   });
 
+  test("on a terminal that marks no pastes: judged when it pauses, and typed words are answered", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const annSide = offer(ann, ["--json", "--no-chat"]);
+    const text = await readFile(await ownFileOf(ann), "utf8");
+    const tmux = atTerminal(bob, "answer");
+    await tmux.shows(asksForPaste, "that it may be pasted");
+    tmux.type("hello");
+    tmux.press("Enter");
+    await tmux.shows(showing("not sent: hello (not connected yet"), "that nobody gets it");
+    tmux.type("exit");
+    tmux.press("Enter");
+    await tmux.shows(showing("Ctrl-C ends p2p"), "how to end");
+    const part = text.slice(0, 600).trimEnd();
+    tmux.pasteUnmarked(part);
+    await tmux.shows(showing(`cut off after ${part.length}`), "that it is cut off");
+    expect(await readdir(bob.dir)).not.toContain(PEER_FILE);
+    tmux.pasteUnmarked(text.replaceAll('"', "“"));
+    await tmux.shows(showing("pasted: kept as /"), "that it is kept");
+    await writeFile(join(ann.dir, PEER_FILE), await readFile(await ownFileOf(bob)));
+    await tmux.shows((lines) => lines.some((line) => line.startsWith("exit ")), "the end");
+    expect(await annSide.exit()).toBe(0);
+  });
+
   test("a question that comes later is answered as ever", async (t: TestContext) => {
     const { ann, bob } = await people(t, "ann", "bob");
     await writeFile(join(ann.dir, "photo.jpg"), "a photo");
     const annSide = offer(ann, ["--json", "--no-chat", "photo.jpg"]);
     const tmux = atTerminal(bob, "answer", "--no-chat");
-    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    await tmux.shows(asksForPaste, "that it may be pasted");
     tmux.paste(await readFile(await ownFileOf(ann), "utf8"));
     await writeFile(join(ann.dir, PEER_FILE), await readFile(await ownFileOf(bob)));
     await tmux.shows(showing("accept? [y/n]"), "the question");
@@ -107,16 +138,35 @@ describe("pasting", () => {
     expect(await readFile(join(bob.dir, "photo.jpg"), "utf8")).toBe("a photo");
   });
 
-  test("what cannot serve is told as of a file, waiting goes on, and Ctrl-C ends", async (t: TestContext) => {
+  test("our own document is told as such and not kept, waiting goes on, and Ctrl-C ends", async (t: TestContext) => {
     const { ann } = await people(t, "ann");
     const tmux = atTerminal(ann, "offer", "--no-chat");
-    await tmux.shows(showing("or paste it here"), "that it may be pasted");
+    await tmux.shows(asksForPaste, "that it may be pasted");
     tmux.paste(await readFile(await ownFileOf(ann), "utf8"));
     await tmux.shows(showing("FILE_OWN"), "that it is our own");
-    expect((await readdir(ann.dir)).filter((name) => name.endsWith(".json")).toSorted()).toEqual([OWN_FILE, PEER_FILE]);
+    expect((await readdir(ann.dir)).filter((name) => name.endsWith(".json")).toSorted()).toEqual([OWN_FILE]);
     tmux.press("C-c");
     await tmux.shows((lines) => lines.includes("exit 130"), "the end");
   });
+});
+
+/** One kind of each: SDP of many lines, a log of signals, base64, and one that cannot serve. */
+const OF_OTHERS = ["s03 SDP alone", "a log", "s04 base64 of JSON, as the examples of Pion print it", "c06 audio alone"];
+
+test.for(OF_OTHERS)("the document of another program, marked and not: %s", async (name, t: TestContext) => {
+  const [, text, verdict] = [...DOCUMENT_SHAPES, ...CARRIED_TEXTS, ...SDP_DIALECTS, ...TRICKLED_TEXTS].find(
+    ([one]) => one === name,
+  ) ?? ["", "", { flaw: "unknown" }];
+  const outcome = "flaw" in verdict ? "FILE_MALFORMED" : "pasted: kept as /";
+  for (const way of ["paste", "pasteUnmarked"] as const) {
+    const { bob } = await people(t, "bob");
+    const tmux = atTerminal(bob, "answer", "--no-chat");
+    await tmux.shows(asksForPaste, "that it may be pasted");
+    tmux[way](text.replaceAll("\r\n", "\r"));
+    await tmux.shows(showing(outcome), `${outcome} after ${way}`);
+    tmux.press("C-c");
+    await tmux.shows((lines) => lines.some((line) => line.startsWith("exit ")), "the end");
+  }
 });
 
 describe("--copy", () => {

@@ -15,9 +15,8 @@ const KNOWN = { env: { P2P_PASSPHRASE: PASSPHRASE } };
 const QUESTION = "passphrase of LocaltionJson_p.json (not shown):";
 
 async function terminalOf({ dir, stateDir }: Person, lang = "C"): Promise<Tmux> {
-  const tmux = new Tmux({ env: { P2P_STATE_DIR: stateDir, XDG_CONFIG_HOME: stateDir, LANG: lang, NO_COLOR: "1" } });
-  tmux.type(`cd '${dir}'; clear`);
-  tmux.press("Enter");
+  const env = { P2P_STATE_DIR: stateDir, XDG_CONFIG_HOME: stateDir, LANG: lang, NO_COLOR: "1" };
+  const tmux = new Tmux({ env, cwd: dir });
   // What is typed before the prompt is there leaves it on the row of the output.
   await tmux.shows((lines) => lines.length === 1 && lines[0] === "sh>", "the prompt");
   return tmux;
@@ -87,7 +86,7 @@ describe("on a terminal", () => {
     await enter(tmux, "wrong-secret");
     await tmux.shows((lines) => lines.includes("this passphrase does not open it"), "that it is wrong");
     await enter(tmux, PASSPHRASE);
-    await tmux.shows((lines) => lines.some((line) => line.startsWith("carry LocaltionJson.json back")), "our file");
+    await tmux.shows((lines) => lines.some((line) => line.startsWith("carry /")), "our file");
     await carry(bob, ann);
     const lines = await tmux.shows((rows) => rows.some((row) => row.endsWith("peer: hello Bob")), "Ann's message");
     expect(lines.join("\n")).toContain("sealed with one passphrase on both sides");

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DEFAULT_STUN_SERVERS } from "../../src/cli/stun-servers.ts";
+import { DEFAULT_STUN_SERVERS } from "../../src/nat/stun-servers.ts";
 import { Machine } from "../support/network-namespaces.ts";
 import { NAME_RESOLVED_EXIT } from "../support/no-names.mjs";
 import { carry, OWN_FILE, PEER_FILE, people } from "../support/processes.ts";

@@ -5,7 +5,7 @@ import { optionsOf, type OptionSpec } from "../option-table.ts";
 import { powershellLines } from "./powershell-completion.ts";
 import { CONTACTS_ACTIONS, type Shell, SHELLS, TRANSFERS_ACTIONS } from "../program.ts";
 
-/** What a shell offers for a value. */
+/** The kind of candidates that a shell offers for a value. */
 export type Values = { kind: "none" | "text" | "file" | "directory" } | { kind: "choices"; choices: readonly string[] };
 
 /** An option as a shell completes it. */

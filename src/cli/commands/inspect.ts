@@ -9,15 +9,17 @@ import {
   type InspectRemark,
   type InspectReport,
   isSealedFile,
+  isShortCode,
   type NatSummary,
   predictConnection,
   type Prediction,
   readExchangeFile,
+  SHORT_CODE_NAME,
   toP2pError,
 } from "../../command-port.ts";
 import { type Words, wordsFor } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
-import { formatDuration, formatMoment } from "../../ui/format.ts";
+import { formatAge, formatMoment } from "../../ui/format.ts";
 import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
@@ -46,7 +48,7 @@ export interface InspectOptions {
 
 /**
  * Explains one file on stdout.
- * @param file - a path, or `-` for stdin
+ * @param file - a path, `-` for stdin, or a short code itself
  * @returns exit code 0
  * @throws P2pError FILE_MALFORMED, FILE_TOO_LARGE, whatever `unseal` throws; with `json` it is printed on stdout too
  */
@@ -55,9 +57,10 @@ export async function runInspect(file: string, options: InspectOptions): Promise
   let report: InspectReport;
   let beside: Beside | undefined;
   try {
-    const bytes = await readExchangeFile(file === STDIN ? stdin : file);
+    const isCode = isShortCode(file);
+    const bytes = isCode ? new TextEncoder().encode(file) : await readExchangeFile(file === STDIN ? stdin : file);
     const opened = unseal !== undefined && isSealedFile(bytes) ? await unseal(bytes, file) : undefined;
-    report = await inspectExchangeFile(opened ?? bytes, file, now.getTime());
+    report = await inspectExchangeFile(opened ?? bytes, isCode ? SHORT_CODE_NAME : file, now.getTime());
     beside = await lookBeside(report, now);
     if (opened !== undefined) report.remarks.push({ remark: "sealed" });
   } catch (thrown) {
@@ -163,7 +166,7 @@ class ReportPrinter {
     if (this.#report.remarks.some(({ remark }) => remark === "from-the-future")) {
       return this.#words.madeInTheFuture({ moment });
     }
-    const age = formatDuration(Math.max(0, ageSeconds) * 1_000, this.#allWords.conversation);
+    const age = formatAge(ageSeconds * 1_000, this.#allWords.conversation);
     return this.#words.madeAgo({ moment, age });
   }
 
@@ -248,6 +251,7 @@ class ReportPrinter {
       case "signed":
         return [sentences.signed(remark)];
       case "utf-16":
+      case "code":
       case "code-fence":
       case "altered":
       case "sealed":

@@ -4,6 +4,7 @@ import { statfs } from "node:fs/promises";
 import { basename } from "node:path";
 import {
   errorEvent,
+  isShortCode,
   type Line,
   type LineOptions,
   openTraceFile,
@@ -15,7 +16,7 @@ import {
 } from "../../command-port.ts";
 import {
   ERROR_CODES,
-  type P2pError,
+  P2pError,
   type P2pErrorCode,
   type P2pEvent,
   type ProgramEvent,
@@ -26,19 +27,16 @@ import { errorEventText } from "../../words/errors.ts";
 import type { Words } from "../../words/index.ts";
 import type { Lang } from "../../words/lang.ts";
 import { clipboardSequence } from "../../ui/clipboard.ts";
-import type { ConversationOptions } from "../../ui/conversation.ts";
-import { formatDuration, formatMoment } from "../../ui/format.ts";
-import type { NarrateContext } from "../../ui/narrate.ts";
-import { KeyReader } from "../../ui/key-reader.ts";
-import { PasteCatcher } from "../../ui/paste-catcher.ts";
-import { UnsentTyping } from "../../ui/unsent-typing.ts";
+import type { ConversationEnd, ConversationOptions } from "../../ui/conversation.ts";
+import { formatRate } from "../../ui/format.ts";
+import type { NarrateContext } from "../../ui/narration.ts";
 import { ProgressPainter } from "../../ui/progress.ts";
-import { yesOrNo } from "../../ui/yes-no.ts";
+import { Attention } from "../attention.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
 import type { EventOutput } from "../event-output.ts";
 import { EventTap } from "../event-tap.ts";
 import { type EndingSignal, EXIT_DONE, EXIT_INTERNAL, SIGNAL_EXITS } from "../exit-codes.ts";
-import type { Io } from "../io.ts";
+import { type Io, isDumbTerminal } from "../io.ts";
 import { JsonOutput, jsonLine } from "../json-output.ts";
 import type { PairSettings } from "../options.ts";
 import type { OutputWriter } from "../output-writer.ts";
@@ -46,17 +44,20 @@ import { type LastResort, withinLastResort } from "../last-resort.ts";
 import { Passphrases } from "../passphrases.ts";
 import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
+import { asksToResume } from "../resume-question.ts";
 import { SessionFeed } from "../session-feed.ts";
 import { readFirstLine } from "../stdin-messages.ts";
+import { TypedInput } from "../typed-input.ts";
 
 /** Dependencies of a run; tests pass their own. */
 export interface PairPorts {
   openLine(options: LineOptions): Promise<Line>;
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
   checkOutput(dir: string): Promise<void>;
+  checkStream(stream: "stdin" | "stdout", use: string): Promise<void>;
   /** @returns when the offer was made that still serves in the folder, in milliseconds since 1970, UTC */
   earlierOffer(files: LineOptions["files"], stateDir: string): Promise<number | undefined>;
-  runConversation(options: ConversationOptions): Promise<{ exit: number }>;
+  runConversation(options: ConversationOptions): Promise<ConversationEnd>;
 }
 
 export interface PairContext {
@@ -75,40 +76,56 @@ export interface PairContext {
  */
 export async function runPair(settings: PairSettings, context: PairContext): Promise<number> {
   if (settings.verbosity === "quiet") context.printer.silence();
-  const run = new PairRun(settings, context);
+  const command = new PairCommand(settings, context);
   try {
     const { paths, stdinName } = settings;
     await context.ports.planPaths(paths, stdinName === undefined ? [] : [stdinName]);
+    for (const { stream, use } of neededStreams(settings)) await context.ports.checkStream(stream, use);
     if (settings.checksOutput) await context.ports.checkOutput(settings.line.settings.session.outputDir);
-    await run.openTrace();
-    return await run.run();
+    const limit = settings.line.settings.session.limitBytesPerSecond;
+    if (limit !== undefined) {
+      context.printer.err(context.printer.style.dim(context.words.cli.run.limited({ rate: formatRate(limit) })));
+    }
+    await command.openTrace();
+    return await command.run();
   } catch (thrown) {
-    if (settings.form === "json" && !run.isClosed) {
+    if (settings.form === "json" && !command.isClosed) {
       context.stdout.write(jsonLine(errorEvent(toP2pError(thrown)), context.io.now()));
     }
     throw thrown;
   } finally {
-    await run.closeTrace();
+    await command.closeTrace();
   }
 }
 
-function isDumbTerminal({ env }: Io): boolean {
-  return env["TERM"] === "dumb";
+type ClosedEvent = Extract<ProgramEvent, { event: "closed" }>;
+
+/** What the command line wants of stdin and stdout. Messages and events may go nowhere. */
+function neededStreams({ stdin, line }: PairSettings): { stream: "stdin" | "stdout"; use: string }[] {
+  const { out } = line.files;
+  return [
+    ...(out === "-" ? [{ stream: "stdout" as const, use: "--out -" }] : []),
+    ...(line.settings.session.outputDir === "-" ? [{ stream: "stdout" as const, use: "--output -" }] : []),
+    ...(stdin === "document" ? [{ stream: "stdin" as const, use: "--in -" }] : []),
+    ...(stdin === "file" ? [{ stream: "stdin" as const, use: "PATH -" }] : []),
+    ...(stdin === "verification" ? [{ stream: "stdin" as const, use: "--verify-expect -" }] : []),
+  ];
 }
 
 /** Uses of stdin that may still be reading when the line is closed. */
 const READ_AS_A_STREAM: readonly PairSettings["stdin"][] = ["messages", "document", "file", "verification"];
 
-const BELL = "\u0007";
-
-class PairRun {
+class PairCommand {
   readonly #settings: PairSettings;
   readonly #context: PairContext;
   readonly #prompt: ConsentPrompt | undefined;
-  /** Undefined where the terminal's keys are not read, and in a conversation, which reads them itself. */
-  #keys: KeyReader | undefined;
+  readonly #typed: TypedInput;
   readonly #passphrases: Passphrases;
+  readonly #attention: Attention;
   #trace: TraceFile | undefined;
+  #line: Line | undefined;
+  /** A line was being typed when the conversation ended. */
+  #isWithinLine = false;
   /** Undefined in a conversation, which does its own output. */
   #output: EventOutput | undefined;
   #isConnected = false;
@@ -121,6 +138,9 @@ class PairRun {
   #lastErrorCode: P2pErrorCode | undefined;
   /** Exit code for what could not even be proposed to the peer; the line does not know about it. */
   #sendExit: number = EXIT_DONE;
+  /** The short code of our document that is not shown as a QR code yet. */
+  #codeToDraw: string | undefined;
+  #isWaiting = false;
   /** The events of the line and those of this command, in one order. */
   readonly #tap = new EventTap((event) => this.#observe(event));
 
@@ -130,12 +150,25 @@ class PairRun {
     const { io, printer, words } = context;
     const { stdin: input, foreground } = io;
     const onHold = (isHeld: boolean): void => {
-      if (isHeld) this.#keys?.hold();
-      else this.#keys?.resume();
+      if (isHeld) this.#typed.hold();
+      else this.#typed.resume();
     };
-    this.#prompt = settings.stdin === "terminal" ? new ConsentPrompt({ input, foreground, onHold }) : undefined;
+    this.#typed = new TypedInput({
+      settings,
+      io,
+      quit: () => this.#leave("quit"),
+      tell: (event) => this.#tap.insert(event),
+      tellTooLate: (text) => printer.insist(printer.style.yellow(words.conversation.typedTooLate({ text }))),
+    });
+    const isTerminalGone = (): boolean => io.isTerminalGone();
+    const onGone = (): void => this.#leave("interrupted", SIGNAL_EXITS.SIGHUP);
+    this.#prompt =
+      settings.stdin === "terminal"
+        ? new ConsentPrompt({ input, foreground, onHold, isTerminalGone, onGone })
+        : undefined;
+    this.#attention = new Attention({ io, words: words.conversation.carrying.notices, isWanted: settings.rings });
     const { passphrase: source, form } = settings;
-    this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json" });
+    this.#passphrases = new Passphrases({ io, printer, words, source, mayAsk: form !== "json", onHold });
   }
 
   /** @throws P2pError WRITE_FAILED: the trace was asked for, and there is nowhere to write it */
@@ -158,43 +191,34 @@ class PairRun {
   async run(): Promise<number> {
     try {
       const resume = await this.#asksToResume();
-      return await this.#runLine(await this.#sealOptions(), resume);
+      const via = await this.#meeting();
+      return await this.#runLine(await this.#sealOptions(), resume, via);
     } finally {
       this.#passphrases.close();
     }
   }
 
-  /**
-   * Asks a person whether to go on with an offer that may be on its way to the other side: a new one voids it.
-   * @returns whether this run resumes
-   */
-  async #asksToResume(): Promise<boolean> {
-    const { role, line, stdin } = this.#settings;
-    const { stateDir, resume = false, session } = line.settings;
+  #asksToResume(): Promise<boolean> {
     const { io, printer, words, ports } = this.#context;
-    const isSomebodyThere = stdin === "conversation" || stdin === "terminal";
-    // Who says --yes wants no question.
-    if (resume || role !== "offer" || !isSomebodyThere || session.consent === "accept") return resume;
-    const madeMs = await ports.earlierOffer(line.files, stateDir);
-    if (madeMs === undefined || !io.foreground.isOurs()) return false;
-    const { words: spoken, now } = this.#narration();
-    const ago = formatDuration(Math.max(0, now.getTime() - madeMs), spoken);
-    const prompt = new ConsentPrompt({ input: io.stdin, foreground: io.foreground, onHold: () => {} });
-    const isYes = await prompt.ask(
-      () => printer.insist(words.cli.run.goOnWithEarlier({ ago, moment: formatMoment(new Date(madeMs), now) })),
-      (typed) => {
-        const answer = yesOrNo(typed);
-        if (answer === undefined) printer.insist(spoken.answerYesOrNo);
-        return answer;
-      },
-    );
-    prompt.close();
-    // Without an answer nothing is lost.
-    return isYes !== false;
+    const { files, settings } = this.#settings.line;
+    return asksToResume(this.#settings, {
+      io,
+      printer,
+      words,
+      earlierOffer: () => ports.earlierOffer(files, settings.stateDir),
+    });
   }
 
-  async #runLine(seal: SealOptions, resume: boolean): Promise<number> {
-    const line = await this.#context.ports.openLine(this.#lineOptions(seal, resume));
+  /** The carrier, with the passphrase by which both sides meet where it is a broker. */
+  async #meeting(): Promise<LineOptions["via"]> {
+    const { via, role } = this.#settings.line;
+    if (via?.kind !== "mqtt") return via;
+    return { ...via, passphrase: await this.#passphrases.forMeeting(role, `--via ${via.broker.url}`) };
+  }
+
+  async #runLine(seal: SealOptions, resume: boolean, via: LineOptions["via"]): Promise<number> {
+    const line = await this.#context.ports.openLine({ ...this.#lineOptions(seal, resume), via });
+    this.#line = line;
     const tap = this.#tap;
     tap.follow(line.events);
     const release = this.#watchEndings(line, tap);
@@ -229,9 +253,13 @@ class PairRun {
       unguard();
       release();
       this.#prompt?.close();
-      this.#keys?.close();
+      this.#typed.close();
+      // The program behind a pipe may be reading the terminal.
+      const isPiped = this.#settings.line.settings.session.outputDir === "-";
+      const isQuiet = isPiped ? undefined : this.#typed.readLast(this.#isWithinLine);
       if (READ_AS_A_STREAM.includes(this.#settings.stdin)) this.#context.io.stdin.destroy();
       await feed.close();
+      await isQuiet;
     }
   }
 
@@ -266,6 +294,18 @@ class PairRun {
     tap.insert(errorEvent(error));
   }
 
+  /** Closes the line, if there is one. */
+  #leave(reason: "quit" | "interrupted", exit?: number): void {
+    const line = this.#line;
+    if (line !== undefined) this.#background(this.#closeLine(line, reason, exit), this.#tap);
+  }
+
+  /** What was promised and cannot have been sent yet decides the exit code of who leaves before the connection. */
+  async #closeLine(line: Line, reason: "quit" | "interrupted", exit?: number): Promise<void> {
+    const unsent = this.#isConnected || reason === "interrupted" ? EXIT_DONE : exitOfUnsent(promisedBy(this.#settings));
+    await line.close(reason, exit ?? (unsent === EXIT_DONE ? undefined : unsent));
+  }
+
   /** Runs a task that nobody awaits: its failure is reported and does not crash the process. */
   #background(task: Promise<unknown>, tap: EventTap): void {
     task.catch((thrown: unknown) => this.#tellUnsent(toP2pError(thrown), tap));
@@ -279,10 +319,10 @@ class PairRun {
   }
 
   /** Emits `closed` when the line does not emit it. */
-  #tellClosed(): void {
+  #tellClosed(how: Pick<ClosedEvent, "reason" | "exit"> = { reason: "error", exit: EXIT_INTERNAL }): void {
     if (!this.#hasLocalFile || this.#isClosed) return;
     this.#isClosed = true;
-    this.#writeJson({ event: "closed", reason: "error", exit: EXIT_INTERNAL });
+    this.#writeJson({ event: "closed", ...how });
   }
 
   #writeJson(event: ProgramEvent): void {
@@ -291,26 +331,44 @@ class PairRun {
 
   /** Sees every event before it is shown. */
   #observe(event: P2pEvent): P2pEvent {
+    this.#attention.handleEvent(event);
+    this.#showQr(event);
+    this.#typed.note(event);
     if (event.event === "local-file") this.#hasLocalFile = true;
     if (event.event === "error") this.#lastErrorCode = event.code;
-    if (event.event === "connected") this.#isConnected = true;
+    if (event.event === "connected") {
+      this.#isConnected = true;
+      this.#typed.handleConnected();
+    }
     if (event.event !== "closed") return event;
     this.#isClosed = true;
+    this.#typed.handleClosed(event.reason);
     const reason = this.#bug === undefined ? event.reason : "error";
     return { ...event, reason, exit: worseExit(event.exit, this.#sendExit) };
+  }
+
+  /** Shows the code of our document as a QR code below the sentence that says what is waited for. */
+  #showQr(event: P2pEvent): void {
+    if (event.event === "local-file" && this.#settings.showsQr) this.#codeToDraw = event.code;
+    if (["waiting", "peer-file", "connected"].includes(event.event)) this.#isWaiting = event.event === "waiting";
+    if (this.#codeToDraw === undefined || !this.#isWaiting) return;
+    const window = this.#context.printer.window;
+    this.#tap.insert({ event: "qr-code", code: this.#codeToDraw, ...(window === undefined ? {} : { window }) });
+    this.#codeToDraw = undefined;
   }
 
   #lineOptions(seal: SealOptions, resume: boolean): LineOptions {
     const { line } = this.#settings;
     const { io, stdout } = this.#context;
-    const { dir, in: input, out } = line.files;
+    const { dir, in: input, out, page } = line.files;
     const session = { ...line.settings.session, promised: promisedBy(this.#settings) };
     const fileOutput = { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) };
     return {
       ...line,
       files: {
         dir,
-        ...(input === "-" ? { read: io.stdin } : { in: input }),
+        page,
+        ...(input === "-" ? { read: io.stdin } : isShortCode(input ?? "") ? { code: input } : { in: input }),
         ...(out === "-" ? { write: (document: string) => stdout.write(document) } : { out }),
       },
       settings: {
@@ -332,42 +390,6 @@ class PairRun {
     this.#tap.insert({ event: "copied", outcome });
   }
 
-  /** Returns undefined when the peer's file cannot be pasted. */
-  #pasteCatcher(line: Line): PasteCatcher | undefined {
-    if (!this.#settings.takesPaste) return undefined;
-    return new PasteCatcher(
-      (event) => this.#tap.insert(event),
-      (document) => line.takeDocument(document),
-    );
-  }
-
-  /**
-   * Creates the reader of keys for a run without a conversation on the terminal: until it is connected, the peer's
-   * document may be pasted; afterwards the person is told that nothing can be typed here.
-   */
-  #keyReader(line: Line): KeyReader | undefined {
-    const { io } = this.#context;
-    const { stdin, role, paths } = this.#settings;
-    if (stdin !== "terminal") return undefined;
-    const catcher = this.#pasteCatcher(line);
-    const unsent = new UnsentTyping((text) => {
-      const side = paths.length > 0 ? "sends" : role === "offer" ? "offers" : "receives";
-      this.#tap.insert({ event: "typed-unsent", text, side });
-    });
-    return new KeyReader({
-      input: io.stdin,
-      output: io.stderr,
-      foreground: io.foreground,
-      isDumb: isDumbTerminal(io),
-      discardTyped: () => io.discardTyped(),
-      onInterrupt: () => io.interrupt(),
-      onKey: (text, key) => {
-        if (this.#isConnected) unsent.press(text, key);
-        else catcher?.press(text, key);
-      },
-    });
-  }
-
   #narration(): Omit<NarrateContext, "transfer"> {
     const { io, printer, words, lang } = this.#context;
     return {
@@ -377,7 +399,11 @@ class PairRun {
       verbose: this.#settings.verbosity === "verbose",
       columns: printer.columns,
       now: io.now(),
-      takesPaste: this.#settings.takesPaste,
+      // In the background nothing is read from the terminal.
+      takesPaste: this.#settings.takesPaste && io.foreground.isOurs(),
+      isAnswering: this.#settings.role === "answer",
+      wasConnected: this.#isConnected,
+      isLog: io.stderr.isTTY !== true,
       describeError: (event) => errorEventText(event, lang),
     };
   }
@@ -386,10 +412,16 @@ class PairRun {
   #watchEndings(line: Line, tap: EventTap): () => void {
     const { io, stdout } = this.#context;
     // Waits one turn of the event loop, so that pending writes see the failure first.
-    void stdout.broken.then(() => setImmediate(() => this.#background(line.close("quit"), tap)));
+    void stdout.broken.then(() =>
+      setImmediate(() => {
+        if (stdout.isTerminalGone) this.#leave("interrupted", SIGNAL_EXITS.SIGHUP);
+        else this.#leave("quit");
+      }),
+    );
     const releases = (Object.keys(SIGNAL_EXITS) as EndingSignal[]).map((signal) =>
       io.onSignal(signal, () => {
         if (this.#signal !== undefined) {
+          this.#tellClosed({ reason: "interrupted", exit: SIGNAL_EXITS[signal] });
           io.exitNow(SIGNAL_EXITS[signal]);
           return;
         }
@@ -408,14 +440,14 @@ class PairRun {
     this.#output = output;
     // Events report whether the session opens; its rejection is awaited below.
     line.session.catch(() => {});
-    this.#keys = this.#keyReader(line);
+    this.#typed.prepareKeys(line);
     const isPiped = this.#settings.line.settings.session.outputDir === "-";
     let exit: number | undefined;
     for await (const event of tap) {
-      if (event.event === "waiting") this.#keys?.open();
+      if (this.#isTerminalBack?.(event) ?? event.event === "waiting") this.#typed.open();
       // Where the file goes to a pipe, the program behind it may use the terminal.
-      if (event.event === "connected" && isPiped) this.#keys?.close();
-      if (event.event === "connected" && !isPiped) this.#keys?.open();
+      if (event.event === "connected" && isPiped) this.#typed.closeKeys();
+      if (event.event === "connected" && !isPiped) this.#typed.open();
       if (event.event === "connected") {
         const session = await line.session;
         output.attach(session);
@@ -430,7 +462,7 @@ class PairRun {
         this.#background(this.#verify(await line.session, event, output), tap);
       await output.drained();
     }
-    this.#keys?.close();
+    this.#typed.closeKeys();
     // The events ended without `closed`: the session's rejection gives the reason.
     if (exit === undefined) await line.session;
     return exit ?? EXIT_DONE;
@@ -441,7 +473,25 @@ class PairRun {
     if (this.#settings.line.settings.session.verifyExpect !== undefined) return;
     const isOnStdin = this.#settings.stdin === "verification";
     const answer = isOnStdin ? await readFirstLine(this.#context.io.stdin) : await output.askVerification(event);
-    session.confirmVerification(answer);
+    if (answer === undefined) this.#leaveVerification();
+    else session.confirmVerification(answer);
+  }
+
+  /**
+   * The person has left the question: this is neither a yes nor a no, and a no would tell the other side that somebody
+   * is in between.
+   */
+  #leaveVerification(): void {
+    if (this.#isClosed || this.#signal !== undefined || this.#prompt?.isGone === true) return;
+    const error = new P2pError("VERIFY_FAILED", { why: "own-end", seconds: 0 });
+    this.#tellUnsent(error, this.#tap);
+    this.#leave("quit", error.exit);
+  }
+
+  /** ssh asks for passwords and about host keys on our terminal, until the far end has answered or is gone. */
+  get #isTerminalBack(): ((event: P2pEvent) => boolean) | undefined {
+    if (this.#settings.line.via?.kind !== "command") return undefined;
+    return (event) => event.event === "carrier" && (event.state === "delivered" || event.state === "lost");
   }
 
   #jsonOutput(): EventOutput {
@@ -470,26 +520,20 @@ class PairRun {
       consent: prompt === undefined ? undefined : { prompt, outputDir, freeBytes: () => freeBytesOf(outputDir) },
       words: words.cli.run,
       isForeground: () => io.foreground.isOurs(),
-      ring: () => this.#ring(),
+      ring: () => this.#attention.ring(),
     });
-  }
-
-  /** Rings the terminal's bell: something waits for the person. */
-  #ring(): void {
-    const { stderr } = this.#context.io;
-    if (stderr.isTTY === true && !isDumbTerminal(this.#context.io)) stderr.write(BELL);
   }
 
   async #converse(line: Line, tap: EventTap, feed: SessionFeed): Promise<number> {
     const { io, ports } = this.#context;
     const { words, lang, style, verbose, describeError } = this.#narration();
     const { outputDir } = this.#settings.line.settings.session;
-    const catcher = this.#pasteCatcher(line);
-    const { exit } = await ports.runConversation({
+    const takesPaste = this.#typed.catchPastes(line) !== undefined;
+    const { exit, isWithinLine } = await ports.runConversation({
       line: {
         events: tap,
         session: line.session,
-        close: (reason, code) => line.close(reason, code),
+        close: (reason, code) => this.#closeLine(line, reason, code),
         takeDocument: (document) => line.takeDocument(document),
       },
       words,
@@ -499,13 +543,16 @@ class PairRun {
       output: io.stderr,
       isDumb: isDumbTerminal(io),
       foreground: io.foreground,
-      discardTyped: () => io.discardTyped(),
-      ring: () => this.#ring(),
+      discardTyped: () => this.#typed.takeTyped(),
+      ring: () => this.#attention.ring(),
+      isTerminalBack: this.#isTerminalBack,
       now: () => io.now(),
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),
+      isAnswering: this.#settings.role === "answer",
       asksVerification: this.#settings.line.settings.session.verifyExpect === undefined,
-      ...(catcher === undefined ? {} : { onUnprompted: (text, key) => catcher.press(text, key) }),
+      takesPaste,
+      onUnprompted: (text, key) => this.#typed.press(text, key),
       quiet: this.#settings.verbosity === "quiet",
       verbose,
       describeError,
@@ -513,17 +560,26 @@ class PairRun {
         await feed.sendAll(session);
       },
     });
+    this.#isWithinLine = isWithinLine === true;
     return exit;
   }
 }
 
-/** What a run will send, if its session lasts long enough. */
-export function promisedBy({ paths, stdinName, messages, stdin, form }: PairSettings): Promised {
+/** Returns what a run will send, if its session lasts long enough. */
+export function promisedBy({ paths, stdinName, messages, stdin, form, isChatAsked }: PairSettings): Promised {
   const [first] = paths;
   const files = [...(first === undefined ? [] : [basename(first)]), ...(stdinName === undefined ? [] : [stdinName])];
-  // A program that reads the events keeps stdin open for what may come; a pipe of a shell is there to be sent.
-  const further = stdin !== "messages" ? "none" : form === "json" ? "once-begun" : "until-finished";
+  // Who asks for a conversation promises no line before it is read: either side may end it. A program that reads the
+  // events keeps stdin open for what may come; a pipe of a shell is there to be sent.
+  const isPromised = stdin === "messages" && !isChatAsked;
+  const further = !isPromised ? "none" : form === "json" ? "once-begun" : "until-finished";
   return { files, messages: messages.length, further };
+}
+
+/** The exit code where nothing of what was promised is sent. */
+function exitOfUnsent({ files, messages }: Promised): number {
+  if (files.length > 0) return ERROR_CODES.TRANSFER_INTERRUPTED.exit;
+  return messages > 0 ? ERROR_CODES.CONNECTION_LOST.exit : EXIT_DONE;
 }
 
 /** The exit code when the reader of stdout has closed its end: it has what it wanted, unless a file is unfinished. */

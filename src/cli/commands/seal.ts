@@ -1,5 +1,5 @@
-// `p2p seal FILE` and `p2p unseal FILE`: convert an exchange file to age's format and back, for lines not sealed
-// when their file was made, and for files sealed to a key. `age` can open the output and produce the input.
+// `p2p seal FILE` and `p2p unseal FILE` convert an exchange file to age's format and back, for lines not sealed when
+// their file was made, and for files sealed to a key. `age` can open the output and produce the input.
 import {
   escapeLinesForDisplay,
   inspectExchangeFile,
@@ -139,6 +139,6 @@ async function write(
     const text = typeof content === "string" ? content : new TextDecoder().decode(content);
     stdout.write(escapeLinesForDisplay(text));
   } else {
-    await stdout.writeBytes(typeof content === "string" ? new TextEncoder().encode(content) : content);
+    await stdout.writeResult(typeof content === "string" ? new TextEncoder().encode(content) : content);
   }
 }

@@ -11,7 +11,7 @@ import {
   type UnfinishedTransfer,
 } from "../../command-port.ts";
 import type { Words } from "../../words/index.ts";
-import { formatDuration, formatTenths } from "../../ui/format.ts";
+import { formatAge, formatTenths } from "../../ui/format.ts";
 import type { Part, Printer } from "../../ui/style.ts";
 import { digitsToTell } from "../../ui/short-ids.ts";
 import { truncateMiddle } from "../../ui/width.ts";
@@ -96,6 +96,6 @@ function headline(transfer: UnfinishedTransfer, words: Words, now: Date): Part[]
   const amount = own.amount({ bytes: formatBytes(bytes), total: formatBytes(total), percent });
   const parts: Part[] = [amount];
   if (createdAt === undefined) return parts;
-  const ageMs = Math.max(0, now.getTime() - Date.parse(createdAt));
-  return [...parts, `${INDENT}${own.begun({ age: formatDuration(ageMs, words.conversation) })}`];
+  const ageMs = now.getTime() - Date.parse(createdAt);
+  return [...parts, `${INDENT}${own.begun({ age: formatAge(ageMs, words.conversation) })}`];
 }

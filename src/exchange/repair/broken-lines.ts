@@ -8,9 +8,9 @@ const BREAK = "\ue000";
 const BLANK = /[ \t\r\n]/;
 /** Escapes of either level separate the lines of a session description and the strings of JSON within JSON. */
 const SEPARATORS = /(\\{1,8}["/bfnrt])/;
-/** Lines of a session description that end in real line feeds, as a program has them that only puts quotation marks. */
+/** Lines of a session description that end in real line feeds, as programs write them that only add quotation marks. */
 const RAW_LINES = /"v=0[ \t]{0,8}\r?\n[ \t]{0,8}[a-z]=/;
-/** Lines that give the names which others list. */
+/** Lines that define the names which others list. */
 const NAME_LINE = /^a=(?:mid|rtpmap):([!-~]{1,64})(?: |$)/;
 /** Breaks in the name for which all ways of joining are tried: sixteen at most. */
 const MAX_NAME_BREAKS = 4;

@@ -76,7 +76,7 @@ class ObjectWriter {
 
   #takeString(quote: string): void {
     this.#at += 1;
-    // A string that is joined to the one before goes on where that one would end.
+    // A string that is joined to the one before continues where that one would end.
     if (this.#isJoining) this.#out.pop();
     else this.#out.push('"');
     this.#isJoining = false;

@@ -6,7 +6,7 @@ const QUOTE_MARKS = /^(?:[ \t]{0,8}[A-Za-z]{0,4}>)+[ \t]?/;
 const BAR = /^[ \t]{0,8}\|[ \t]?/;
 const LINE_NUMBER = /^[ \t]{0,8}(\d{1,5})(?:[\t:|.)]| )[ \t]?/;
 const MIN_NUMBERED = 3;
-/** What differences, comments, lists, containers and the borders of a terminal put before each line. */
+/** Marks that diffs, comments, lists, containers and the borders of a terminal put before each line. */
 const MARKS: readonly RegExp[] = [
   /^\+ ?/,
   /^- ?/,
@@ -22,9 +22,9 @@ const END_MARKS: readonly RegExp[] = [/[│┃▕║][ \t]{0,8}\r?$/, /\$$/];
 
 /** A clock time between blanks or brackets: no part of a fingerprint or an IPv6 address. */
 const CLOCK_TIME = /(?:^|[\s[(（,，午])\d{1,2}:\d\d(?::\d\d)?(?=$|[\s\])）,，AaPp])/;
-/** `28/11/2026, 10:24`, `2026-11-28 10:24:31`, `10:24` at the begin of a line. */
+/** `28/11/2026, 10:24`, `2026-11-28 10:24:31`, `10:24` at the start of a line. */
 const LEADING_TIME = /^(?:\d{1,4}[-./]\d{1,2}[-./]\d{1,4},? )?\d{1,2}:\d\d/;
-/** What no header of a message holds, and most lines of a document do. */
+/** Characters that no header of a message holds, and most lines of a document do. */
 const NO_HEADER = /["\\={}]|AGE ENCRYPTED/;
 const ONLY_TIME_OR_HEX = /^[0-9A-Fa-f:.\s]*$/;
 const WROTE_END = /(?:wrote|schrieb|écrit|写道|说|寫道)\s?[:：]?$/;

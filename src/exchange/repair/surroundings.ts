@@ -1,5 +1,6 @@
 // Finds a document in a text that has other text before and behind it: an object with the keys of an exchange file, a
 // session description, or the armor of a sealed file.
+import { candidatesIn, type PrintedCandidate } from "./printed-candidates.ts";
 
 /** Braces that close nothing are tried no further than this: a text of nothing else must not take quadratic time. */
 const MAX_OPEN_BRACES = 8;
@@ -8,6 +9,8 @@ const MAX_DOCUMENTS = 4;
 /** A brace that begins an object, not one within a sentence. */
 const OBJECT_BEGIN = /^\{\s{0,20}(?:["“”„'&\\]|$)/;
 const MAX_BEGIN = 22;
+/** Documents of ours and of the programs of 2018 have all their candidates in them. */
+const OWN_PARTS = /expiresAt|icecandidate/;
 const KEY_SIGN = /sdp|candidate/i;
 const SDP_BEGIN = /(?:^|[\s=:：,"'`>「“])v=0[ \t]{0,8}\r?\n/;
 const QUOTES: readonly string[] = ['"', "'", "`"];
@@ -17,7 +20,16 @@ const SDP_LINE = /^\s{0,8}[a-z]=/;
 export function undoSurroundings(text: string): string[] {
   const found = objectsIn(text);
   const sdp = found.length === 0 ? sessionDescriptionIn(text) : undefined;
-  return [...found, ...(sdp === undefined ? [] : [sdp])].filter((each) => each !== text.trim());
+  const all = sdp === undefined ? found : [sdp];
+  const candidates = all.length === 0 ? [] : candidatesIn(text);
+  return all.filter((each) => each !== text.trim() && (OWN_PARTS.test(each) || hasEach(each, candidates)));
+}
+
+/** Returns whether no candidate stands outside: then the text around is more than that, and another step puts it together. */
+function hasEach(document: string, candidates: readonly PrintedCandidate[]): boolean {
+  if (candidates.length === 0) return true;
+  const own = new Set(candidatesIn(document).map(({ candidate }) => candidate));
+  return candidates.every(({ candidate }) => own.has(candidate));
 }
 
 function objectsIn(text: string): string[] {
@@ -27,7 +39,7 @@ function objectsIn(text: string): string[] {
   while (from !== -1 && found.length < MAX_DOCUMENTS && open < MAX_OPEN_BRACES) {
     const to = endOfObject(text, from);
     if (to === -1) {
-      // What is whole within an object that is cut off is a part of it.
+      // A complete object within one that is cut off is a part of it.
       if (OBJECT_BEGIN.test(text.slice(from, from + MAX_BEGIN))) break;
       open += 1;
       from = text.indexOf("{", from + 1);
@@ -69,7 +81,7 @@ function sessionDescriptionIn(text: string): string | undefined {
   const to = QUOTES.includes(quote) ? text.indexOf(quote, from) : -1;
   const rows = text.slice(from, to === -1 ? text.length : to).split("\n");
   const end = rows.findIndex(isOther);
-  // What goes on behind a row of another kind is broken, not surrounded: another step joins its lines.
+  // A description that continues after a row of another kind is broken, not surrounded: another step joins its lines.
   const next = end === -1 ? undefined : rows.slice(end).find((row) => SDP_LINE.test(row));
   if (next !== undefined && !next.trim().startsWith("v=0")) return from === 0 ? undefined : paragraphsOf(rows);
   const lines = (end === -1 ? rows : rows.slice(0, end)).filter((row) => SDP_LINE.test(row)).map((row) => row.trim());

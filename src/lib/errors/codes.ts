@@ -15,6 +15,7 @@ export interface ErrorCodeInfo {
 export const ERROR_CODES = {
   INTERNAL: { exit: 1, retryable: false, summary: "A bug in p2p." },
   USAGE: { exit: 2, retryable: false, summary: "The command line or the configuration is wrong." },
+  CURRENT_FOLDER_GONE: { exit: 8, retryable: false, summary: "The current folder was removed or moved away." },
   CONFIG_INVALID: { exit: 2, retryable: false, summary: "The configuration file cannot be used." },
 
   CANNOT_CONNECT: { exit: 3, retryable: true, summary: "No candidate pair worked before the time was up." },
@@ -57,12 +58,31 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "A STUN or TURN server has given an answer that cannot be true; it is not used. The line goes on.",
   },
+  BROKER_UNREACHABLE: { exit: 3, retryable: true, summary: "The broker given by --via cannot be reached." },
+  BROKER_REFUSED: {
+    exit: 3,
+    retryable: false,
+    summary: "The broker given by --via refuses the user and password, or the topics.",
+  },
+  BROKER_CERTIFICATE: {
+    exit: 3,
+    retryable: false,
+    summary: "The certificate of the broker given by --via cannot be believed.",
+  },
   NO_RELAY: { exit: 3, retryable: true, summary: "Only relays may be used, and no TURN server gave one." },
   BIND_FAILED: {
     exit: 8,
     retryable: false,
     summary: "A local address given by --bind, or a port given by --port, cannot be used.",
   },
+
+  FAR_END_UNREACHABLE: { exit: 3, retryable: true, summary: "ssh could not reach the far end of --via." },
+  FAR_END_FAILED: {
+    exit: 3,
+    retryable: false,
+    summary: "The command of --via has ended before the two sides were connected, or has sent no exchange file.",
+  },
+  CARRIER_NOT_STARTED: { exit: 8, retryable: false, summary: "The program of --via cannot be started here." },
 
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },
   HASH_MISMATCH: { exit: 5, retryable: true, summary: "Received data does not have the SHA-256 that the sender told." },
@@ -108,10 +128,20 @@ export const ERROR_CODES = {
     summary:
       "The exchange file is not signed by the person whose file was recognised before. The line goes on with that.",
   },
+  FILE_SECOND_ANSWER: {
+    exit: 6,
+    retryable: false,
+    summary: "Another answer to our offer, of somebody else or of another run, is used. The line goes on with that.",
+  },
   FILE_SUPERSEDED: {
     exit: 6,
     retryable: false,
     summary: "A newer document of the other side was taken in place of this one.",
+  },
+  CODE_IMPOSSIBLE: {
+    exit: 6,
+    retryable: false,
+    summary: "The exchange file has no short code: it holds more than one, or another program wrote it.",
   },
   FILE_NOT_THERE: { exit: 6, retryable: true, summary: "The other side's exchange file did not come in time." },
 
@@ -130,6 +160,7 @@ export const ERROR_CODES = {
   TRANSFER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works on this unfinished transfer." },
   PATH_MISSING: { exit: 8, retryable: false, summary: "A path to send does not exist." },
   PATH_UNREADABLE: { exit: 8, retryable: false, summary: "A path to send cannot be read." },
+  TOO_MANY_OPEN_FILES: { exit: 8, retryable: true, summary: "This computer has too many files open to open another." },
   PATH_DUPLICATE: { exit: 2, retryable: false, summary: "Two paths to send have the same base name." },
   PATH_NOT_SENT: {
     exit: 8,
@@ -140,10 +171,17 @@ export const ERROR_CODES = {
   SPOOL_FAILED: { exit: 8, retryable: true, summary: "What comes on stdin cannot be kept until it is sent." },
   SOURCE_CHANGED: { exit: 8, retryable: true, summary: "A file changed or vanished while it was being sent." },
   WRITE_FAILED: { exit: 8, retryable: true, summary: "A local file cannot be written." },
+  PAGE_MISSING: { exit: 8, retryable: false, summary: "This installation has no page to write." },
+  PAGE_NAME_TAKEN: { exit: 8, retryable: false, summary: "A file that is no page of p2p has the name of the page." },
   OUTPUT_UNUSABLE: {
     exit: 8,
     retryable: false,
     summary: "Nothing could be received into the output folder; told before anything is carried.",
+  },
+  STREAM_UNUSABLE: {
+    exit: 8,
+    retryable: false,
+    summary: "stdin or stdout is to be used and is closed; told before anything is carried.",
   },
   FILE_SIZE_LIMITED: { exit: 8, retryable: false, summary: "A file is larger than this disk or this shell allows." },
   OUTPUT_GONE: { exit: 8, retryable: true, summary: "The output folder was removed or renamed while files came." },
@@ -165,6 +203,11 @@ export const ERROR_CODES = {
     exit: 8,
     retryable: false,
     summary: "A folder of the state directory is a link, or somebody else could have written what is in it.",
+  },
+  PLACE_NOT_UTF8: {
+    exit: 8,
+    retryable: false,
+    summary: "The path of an exchange file, or of its folder, is not UTF-8.",
   },
   FOLDER_UNUSABLE: { exit: 8, retryable: false, summary: "The folder of the exchange files is not there or not ours." },
 } as const satisfies Record<string, ErrorCodeInfo>;

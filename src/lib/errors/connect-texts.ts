@@ -1,4 +1,5 @@
-// Why an attempt to connect failed, by how far it came: the rules, which are the same in every language, and the English.
+// Explains why an attempt to connect failed, by how far it came: the rules, which are the same in every language, and
+// the English.
 import type { ConnectFailure, ConnectStage, TriedPair } from "../events.ts";
 import { ADVICE_TEXTS, type ConnectAdvice, connectAdvice } from "./english-parts.ts";
 
@@ -6,6 +7,7 @@ import { ADVICE_TEXTS, type ConnectAdvice, connectAdvice } from "./english-parts
 type ConnectCause =
   | "not-taken"
   | "unknown"
+  | "unknown-as-answer"
   | "browser-waited"
   | "old-file"
   | "program-silent"
@@ -15,18 +17,18 @@ type ConnectCause =
 
 /** Sentences about an attempt that failed, in one language. */
 export interface ConnectTexts {
-  /** What was reached, by stage; pairs are counted. */
+  /** The stage that was reached; pairs are counted. */
   stages: Readonly<Record<ConnectStage, (pairs: readonly TriedPair[]) => string>>;
   causes: Readonly<Record<ConnectCause, string>>;
   advice: Readonly<Record<ConnectAdvice, string>>;
 }
 
-/** How many of the pairs have answered a check. */
+/** The number of pairs that have answered a check. */
 export function answeredCount(pairs: readonly TriedPair[]): number {
   return pairs.filter(({ state }) => state === "succeeded").length;
 }
 
-/** What was tried, in English. */
+/** Says in English how many pairs were tried, and how many answered. */
 function triedText(pairs: readonly TriedPair[]): string {
   return `${pairs.length === 1 ? "1 pair" : `${pairs.length} pairs`} of addresses tried, ${answeredCount(pairs) || "none"} answered`;
 }
@@ -41,9 +43,12 @@ export const CONNECT_TEXTS: ConnectTexts = {
     "no-channel": () => "the connection is up, but the other side took and opened no data channel on it",
   },
   causes: {
-    "not-taken": "the other side is there but has not taken our file: carry it, or the newest one, once more",
+    "not-taken":
+      "the other side is there but has not taken our file: carry it, or the newest one, once more; or it has taken that of somebody else who answered the same offer",
     unknown:
       "most often the program over there was ended, or started again since it made its file: let both run, and carry the newest file of each; behind strict NATs use --turn; p2p doctor tells",
+    "unknown-as-answer":
+      "most often the program over there was ended, or started again since it made its file, or it has taken the answer of somebody else: let both run, and carry the newest file of each; behind strict NATs use --turn; p2p doctor tells",
     "browser-waited":
       "a browser that has answered soon gives up: make both files anew, and let the browser make the offer",
     "old-file": "one of the two has an old file: carry the newest file of each side once more",
@@ -65,7 +70,7 @@ export function connectHint(
     case "no-pairs":
       return connectAdvice(why, advice) ?? causes.unknown;
     case "unanswered":
-      return connectAdvice(why, advice) ?? causes[isForeign && isOfferer ? "browser-waited" : "unknown"];
+      return connectAdvice(why, advice) ?? causes[unansweredCause({ isForeign, isOfferer })];
     case "not-chosen":
       return causes["not-taken"];
     case "no-dtls":
@@ -76,4 +81,9 @@ export function connectHint(
     case "no-channel":
       return causes[isForeign ? "program-opens-nothing" : "other-version"];
   }
+}
+
+function unansweredCause({ isForeign, isOfferer }: Pick<ConnectFailure, "isForeign" | "isOfferer">): ConnectCause {
+  if (!isOfferer) return "unknown-as-answer";
+  return isForeign ? "browser-waited" : "unknown";
 }

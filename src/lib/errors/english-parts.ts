@@ -1,9 +1,10 @@
 // English phrases that error sentences are made of: the flaws of exchange files, and advice when nothing connects.
 import type { PredictionReason } from "../nat-summary.ts";
 import type { Damage, ForeignFormat } from "../damage.ts";
+import type { NoCode } from "../events.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { FileMaker, FlawTexts, Wanted } from "./flaw.ts";
-import type { ConnectionEnd, ConnectionLoss } from "./params.ts";
+import type { BrokerFlaw, ConnectionEnd, ConnectionLoss } from "./params.ts";
 
 /** Descriptions of the value expected in place of a wrong one. */
 const WANTED: Readonly<Record<Wanted, string>> = {
@@ -37,6 +38,25 @@ const newFile = (by: FileMaker): string =>
     ? "ask the other side to make a new file with p2p, and carry that one"
     : "the page or program over there has to give its description whole: JSON.stringify(pc.localDescription), once it has gathered its candidates";
 
+/** What helps against single values that another program gives; beside them its description is whole. */
+const copyAgain = "copy the description once more, whole; if it stays so, the program over there has a fault";
+const VALUE_CURES: Readonly<Partial<Record<Wanted, string>>> = {
+  "offer-or-answer": "the page or program over there has to give its final offer or answer",
+  "ice-ufrag": copyAgain,
+  "ice-pwd": copyAgain,
+  fingerprint: copyAgain,
+  "setup-of-answer": "this is an offer that says it is an answer: over there, make an answer with createAnswer",
+};
+
+/** Reasons why a document has no short code. */
+export const NO_CODE: Readonly<Record<NoCode, string>> = {
+  sealed: "it is sealed, and a code would not be",
+  foreign: "it is for other programs, which know no codes",
+  odd: "it has a value that p2p does not write",
+  signed: "its signature covers more than a code holds",
+  "too-long": "it has too many addresses",
+};
+
 /** Descriptions of what was found in place of a readable file. */
 export const ODD_FILES: Readonly<Record<OddFile, string>> = {
   link: "it is a link",
@@ -51,7 +71,7 @@ export const ODD_FILES: Readonly<Record<OddFile, string>> = {
   moving: "it was exchanged meanwhile",
 };
 
-/** What programs do to a text on its way. */
+/** Changes that programs make to a text on its way. */
 const SEEN: Readonly<Record<Damage, string>> = {
   encoding: "it came in another character set than UTF-8",
   "quoted-printable": "a mail program wrote it as quoted-printable (=3D)",
@@ -61,8 +81,13 @@ const SEEN: Readonly<Record<Damage, string>> = {
   html: "this is the source of a web page or of an HTML mail",
   entities: "a web page put &quot; in the place of quotation marks",
   bbcode: "the tags of a forum are in it",
+  "hex-dump": "this is a hex dump",
+  uuencode: "it came as uuencode",
+  "utf-7": "it came as UTF-7 (+AHs-)",
+  "log-lines": "the times or names of a log stand before its lines",
   escaped: "it came inside a string of a programming language",
   javascript: "it is in the notation of JavaScript; over there JSON.stringify gives the right one",
+  printed: "it is the print of a program; JSON of {type, sdp} is the right one",
   quoting: "a mail program quoted it (>)",
   "chat-headers": "names and times of a chat are in it",
   links: "a program made links of its addresses",
@@ -79,6 +104,7 @@ const IRREPARABLE: readonly Damage[] = ["backslashes", "pictures"];
 const MANGLED_CURES: Readonly<Partial<Record<Damage, string>>> = {
   rtf: "copy the text itself, or attach the file that p2p wrote",
   html: "copy the text itself, or attach the file that p2p wrote",
+  "hex-dump": "copy the text itself, or attach the file that p2p wrote",
   backslashes: "send it as a code block, or attach the file that p2p wrote",
   pictures: "send it as a code block, or attach the file that p2p wrote",
 };
@@ -88,6 +114,7 @@ const FOREIGN_FORMATS: Readonly<Record<ForeignFormat, string>> = {
   "7z": "this is a 7z archive",
   rar: "this is a RAR archive",
   gzip: "this is a gzip archive",
+  compressed: "this is compressed",
   pdf: "this is a PDF",
   word: "this is a Word document",
   picture: "this is a picture",
@@ -104,7 +131,7 @@ export const FLAW_TEXTS: FlawTexts = {
     () => "put the file itself there",
   ),
   empty: sentences(() => "is empty", carryAgain),
-  "not-json": sentences(() => "is not JSON: cut off or changed on its way", carryAgain),
+  "not-json": sentences(() => "is not JSON: it is another text, or was cut off or changed on its way", carryAgain),
   mangled: sentences(
     (p) => `cannot be read: ${SEEN[p.by]}${IRREPARABLE.includes(p.by) ? "" : ", and more than that was changed"}`,
     (_, p) => MANGLED_CURES[p.by] ?? carryAgain(),
@@ -113,13 +140,35 @@ export const FLAW_TEXTS: FlawTexts = {
     (p) => `is cut off after ${p.characters} characters`,
     () => "send all of it, or attach the file itself",
   ),
+  shortened: sentences(
+    () => "is shown in part only: a program has left out the rest (…)",
+    () => "copy all of it over there: JSON.stringify(pc.localDescription), or the file itself",
+  ),
   altered: sentences((p) => `is not what p2p wrote, so it is not used: ${SEEN[p.by]}`, carryAgain),
+  "code-typo": sentences(
+    (p) => `has a code with a typo in characters ${p.from} to ${p.to} behind 'p2p:' (${p.group})`,
+    () => "compare these characters with the code over there; copying it is safer than typing",
+  ),
+  "code-cut-off": sentences(
+    () => "has only the beginning of a code",
+    () => "copy all of the code, from 'p2p:' to its end",
+  ),
+  "code-damaged": sentences(
+    () => "has a code in which several characters are wrong",
+    () => "copy the whole code once more, or carry the file",
+  ),
+  "code-newer": sentences(
+    () => "has a code of a newer p2p",
+    () => "update p2p here, or let the other side carry its file",
+  ),
   "foreign-format": sentences(
     (p) => FOREIGN_FORMATS[p.format],
     (_, p) =>
       p.format === "picture" || p.format === "pdf" || p.format === "word"
         ? "the text itself is needed: attach the file that p2p wrote"
-        : "unpack it, and give the LocaltionJson.json in it",
+        : p.format === "compressed"
+          ? "unpack it, or let the program over there give its description uncompressed"
+          : "unpack it, and give the LocaltionJson.json in it",
   ),
   "not-exchange": sentences(
     () => "is no exchange file",
@@ -143,7 +192,10 @@ export const FLAW_TEXTS: FlawTexts = {
     () => "carry it as it is, or open it with p2p unseal",
   ),
   missing: sentences(() => "is missing", newFile),
-  "wrong-value": sentences((p) => `must be ${WANTED[p.wanted]}`, newFile),
+  "wrong-value": sentences(
+    (p) => `must be ${WANTED[p.wanted]}`,
+    (by, p) => (by === "other" ? VALUE_CURES[p.wanted] : undefined) ?? newFile(by),
+  ),
   "too-many": sentences((p) => `has ${p.count} candidates, ${p.limit} are allowed`, newFile),
   "too-many-fingerprints": sentences((p) => `stands there ${p.count} times, ${p.limit} are allowed`, newFile),
   "too-many-sections": sentences(
@@ -195,7 +247,7 @@ export function connectAdvice(
   return advice === undefined ? undefined : texts[advice];
 }
 
-/** The way a connection was lost, by its end. */
+/** Describes how a connection was lost, by its end. */
 export type LossTexts = Readonly<Record<ConnectionEnd, (seconds: number) => string>>;
 
 export const LOSS_TEXTS: LossTexts = {
@@ -205,6 +257,8 @@ export const LOSS_TEXTS: LossTexts = {
   "channel-closed": () => "the connection was lost: the other side closed a channel that is needed",
   "peer-left": () => "the other side ended the session before it took everything",
   "own-end": () => "the session was ended before the other side took everything",
+  "peer-left-early": () => "the other side ended the session before the end of this side's input",
+  "own-end-early": () => "the session was ended before the end of this side's input",
   over: () => "the connection is closed",
 };
 
@@ -220,4 +274,38 @@ export function lossText(
 /** True for a path with characters by which shells match several names: a shell that finds none passes them on. */
 export function isPattern(path: string): boolean {
   return /[*?[{]/.test(path);
+}
+
+/** What a file that cannot be written lacks. */
+export type WriteProblem = "folder" | "permission" | "room" | "other";
+
+/** @param reason - of WRITE_FAILED: it begins with the system's code where the system gave it */
+export function writeProblemOf(reason: string): WriteProblem {
+  const [code = ""] = /^[A-Z0-9]+/.exec(reason) ?? [];
+  if (code === "ENOENT" || code === "ENOTDIR") return "folder";
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "permission";
+  return code === "ENOSPC" || code === "EDQUOT" ? "room" : "other";
+}
+
+/** Whether the folder of FOLDER_UNUSABLE has to be made: nothing else has its name. */
+export function isFolderMissing({ reason, takesNoFiles }: { reason: string; takesNoFiles?: true }): boolean {
+  return takesNoFiles !== true && reason.startsWith("ENOENT");
+}
+
+export const WRITE_CURES: Readonly<Record<WriteProblem, string>> = {
+  folder: "its folder is not there, or takes no files: make it",
+  permission: "check the folder's permissions",
+  room: "make room on that disk",
+  other: "check the folder's permissions, and that there is room",
+};
+
+/** What a broker sends that ends the connection. */
+export const BROKER_FLAWS: Readonly<Record<BrokerFlaw, string>> = {
+  "not-mqtt": "it sends what is not MQTT",
+  "too-much": "it sends too much",
+};
+
+/** Whether the reason of BROKER_UNREACHABLE is what the broker sends, and no code of the system. */
+export function isBrokerFlaw(reason: string): reason is BrokerFlaw {
+  return Object.hasOwn(BROKER_FLAWS, reason);
 }

@@ -1,14 +1,38 @@
 // The English message and hint of every error code. They belong to the error, so that an embedding program and a
 // log can read it; other languages are in words/. `hint` says what to type or change next.
 import { CONNECT_TEXTS, connectHint } from "./connect-texts.ts";
-import { FLAW_TEXTS, isPattern, ODD_FILES, LOSS_TEXTS, lossText } from "./english-parts.ts";
+import {
+  BROKER_FLAWS,
+  FLAW_TEXTS,
+  isBrokerFlaw,
+  isFolderMissing,
+  isPattern,
+  NO_CODE,
+  ODD_FILES,
+  LOSS_TEXTS,
+  lossText,
+  WRITE_CURES,
+  writeProblemOf,
+} from "./english-parts.ts";
+import { FAR_END_TEXTS, farStatusText, isCarriedByItself, isFarEnd } from "./far-end-texts.ts";
 import { flawText } from "./flaw.ts";
-import { type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
+import { type ErrorParamsByCode, type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
 
 /** The name of a file in sentences: stdin and a pasted text have none. */
 function subjectOf(path: string): string {
   if (path === "") return "the pasted text";
   return path === "-" ? "stdin" : path;
+}
+
+/** The cure for a document that nobody carries: what runs at the far end is to print another one. */
+function ofFarEnd(path: string): string | undefined {
+  if (isFarEnd(path)) return FAR_END_TEXTS["no-document"].cure;
+  return isCarriedByItself(path) ? "end both sides and run both commands again" : undefined;
+}
+
+/** What the other side is to do, and what is to be done with its new document where a person carries it. */
+function carried(path: string, whatToDo: string): string {
+  return isCarriedByItself(path) ? whatToDo : `${whatToDo} and carry the new file`;
 }
 
 /** The field in which the flaw is; of the file as a whole there is nothing to say. */
@@ -40,6 +64,26 @@ const SECRET_CURES: Readonly<Partial<Record<SecretProblem, string>>> = {
 /** A TURN server's reply to a wrong user or password. RFC 8489 §9.2. */
 export const UNAUTHENTICATED = 401;
 
+/** The certificate of a server of any kind. */
+const CERTIFICATE = text<ErrorParamsByCode["TURN_CERTIFICATE"]>(
+  (p) =>
+    `the certificate of ${p.url} ${
+      {
+        expired: "has expired",
+        "not-yet-valid": "is not valid yet",
+        "other-name": "is for another name",
+        untrusted: "is vouched for by nobody that this computer knows",
+      }[p.flaw]
+    } (${p.reason})`,
+  (p) =>
+    ({
+      expired: "whoever runs the server has to renew it; check this computer's date",
+      "not-yet-valid": "check this computer's date",
+      "other-name": "write the server's name as its certificate has it",
+      untrusted: "if it is your own authority, name its file in NODE_EXTRA_CA_CERTS",
+    })[p.flaw],
+);
+
 /** Message and hint of every error code, in English. */
 export const ENGLISH: ErrorTexts = {
   // Anything
@@ -51,6 +95,10 @@ export const ENGLISH: ErrorTexts = {
     (p) => p.detail,
     (p) => p.cure,
   ),
+  CURRENT_FOLDER_GONE: text(
+    () => "the current folder is not there any more: it was removed",
+    () => "go to a folder that is there (cd) and run the command again",
+  ),
   CONFIG_INVALID: text(
     (p) => `${p.path}: ${p.detail}`,
     (p) => p.cure,
@@ -59,7 +107,7 @@ export const ENGLISH: ErrorTexts = {
   // Exchange files and their folder
   FILE_MALFORMED: text(
     (p) => `${subjectOf(p.path)}: ${placeOf(p.field)}${flawText(p.flaw, FLAW_TEXTS).problem}`,
-    (p) => flawText(p.flaw, FLAW_TEXTS, p.by).cure,
+    (p) => ofFarEnd(p.path) ?? flawText(p.flaw, FLAW_TEXTS, p.by).cure,
   ),
   FILE_MISSING: text(
     (p) => `${p.path}: there is no such file`,
@@ -71,28 +119,29 @@ export const ENGLISH: ErrorTexts = {
   ),
   FILE_EXPIRED: text(
     (p) => `${subjectOf(p.path)}: expired on ${p.expiresAt}${p.now === undefined ? "" : `; here it is ${p.now}`}`,
-    () =>
-      "if it was made just now, one of the two clocks is wrong: compare time and date; else ask the other side to run its command again and carry the new file",
+    (p) =>
+      `if it was made just now, one of the two clocks is wrong: compare time and date; else ${carried(p.path, "ask the other side to run its command again")}`,
   ),
   FILE_USED: text(
-    (p) => `${p.path}: a session from this file was already connected`,
-    () => "ask the other side to run p2p offer again and carry the new file",
+    (p) => `${subjectOf(p.path)}: a session from this file was already connected`,
+    (p) => carried(p.path, "ask the other side to run p2p offer again"),
   ),
   FILE_MISMATCHED: text(
-    (p) => `${p.path}: this answer belongs to another offer`,
-    () => "carry the newest LocaltionJson.json to the other side and bring its new answer back",
+    (p) => `${subjectOf(p.path)}: this answer belongs to another offer`,
+    (p) => ofFarEnd(p.path) ?? "carry the newest LocaltionJson.json to the other side and bring its new answer back",
   ),
   FILE_OWN: text(
-    (p) => `${p.path}: this is our own file`,
-    () => "carry LocaltionJson.json to the other side, and put the other side's file here",
+    (p) => `${subjectOf(p.path)}: this is our own file`,
+    (p) => ofFarEnd(p.path) ?? "carry LocaltionJson.json to the other side, and put the other side's file here",
   ),
   FILE_WRONG_TYPE: text(
     (p) =>
-      `${p.path}: ${p.wanted === "offer" ? "this is an answer, an offer is needed" : "this is an offer, an answer is needed"}`,
+      `${subjectOf(p.path)}: ${p.wanted === "offer" ? "this is an answer, an offer is needed" : "this is an offer, an answer is needed"}`,
     (p) =>
-      p.wanted === "offer"
+      ofFarEnd(p.path) ??
+      (p.wanted === "offer"
         ? "one side runs p2p offer, the other p2p answer; the offer's file is carried first"
-        : "the other side runs p2p answer with our file, and its file is carried back",
+        : "the other side runs p2p answer with our file, and its file is carried back"),
   ),
   NOTHING_TO_RESUME: text(
     (p) =>
@@ -100,15 +149,23 @@ export const ENGLISH: ErrorTexts = {
     (p) => `run 'p2p ${p.command}' without --resume, and carry the new file`,
   ),
   FILE_NOT_RECOGNISED: text(
-    (p) => `${p.path}: not signed by ${p.name}, whose file counts: it is not taken`,
+    (p) => `${subjectOf(p.path)}: not signed by ${p.name}, whose file counts: it is not taken`,
     (p) =>
-      p.path === "-"
+      p.path === "-" || isCarriedByItself(p.path)
         ? "if you want it all the same, start again and give this one alone"
         : `if you want it all the same, end with Ctrl-C and start again with --in ${p.path}`,
   ),
+  FILE_SECOND_ANSWER: text(
+    (p) => `${subjectOf(p.path)}: a second answer to this offer, of somebody else or of another run, is not used`,
+    () => "one offer connects with one person: for another one run p2p offer in another folder, and carry that file",
+  ),
   FILE_SUPERSEDED: text(
-    (p) => `${p.path}: a newer one of the other side was taken in its place`,
+    (p) => `${subjectOf(p.path)}: a newer one of the other side was taken in its place`,
     () => "go on with the newer one",
+  ),
+  CODE_IMPOSSIBLE: text(
+    (p) => `${subjectOf(p.path)}: there is no short code of it: ${NO_CODE[p.why]}`,
+    () => "carry the file itself",
   ),
   FILE_NOT_THERE: text(
     (p) => `${p.path}: the other side's file did not come within ${p.wait}`,
@@ -141,14 +198,24 @@ export const ENGLISH: ErrorTexts = {
         ? `look at what is in it, then: chmod 700 ${p.path}`
         : `move ${p.path} away, or name another folder with P2P_STATE_DIR`,
   ),
+  PLACE_NOT_UTF8: text(
+    (p) => `'${p.path}' is not UTF-8: p2p keeps no exchange file there`,
+    () => "go to another folder, or name one: --dir DIR",
+  ),
   FOLDER_UNUSABLE: text(
-    (p) => `cannot use the folder ${p.dir}: ${p.reason}`,
-    () => "make it, or name another one with --dir",
+    (p) =>
+      p.takesNoFiles === true
+        ? `cannot use the folder ${p.dir}: no file can be made in it (${p.reason})`
+        : `cannot use the folder ${p.dir}: ${p.reason}`,
+    (p) => {
+      const other = `name another one with ${p.option === "via" ? "--via folder:DIR" : "--dir"}`;
+      return isFolderMissing(p) ? `make it, or ${other}` : other;
+    },
   ),
 
   // Sealed and signed exchange files, passphrases and keys
   FILE_SEALED: text(
-    (p) => `${p.path}: sealed ${p.needs === "passphrase" ? "with a passphrase" : "to somebody's age key"}`,
+    (p) => `${subjectOf(p.path)}: sealed ${p.needs === "passphrase" ? "with a passphrase" : "to somebody's age key"}`,
     (p) =>
       p.needs === "passphrase"
         ? "give the passphrase: on a terminal, in P2P_PASSPHRASE, or with --passphrase-file F"
@@ -156,14 +223,17 @@ export const ENGLISH: ErrorTexts = {
   ),
   FILE_NOT_SEALED: text(
     (p) =>
-      p.by === "unseal" ? `${p.path}: not sealed` : `${p.path}: not sealed, and this line takes only sealed files`,
+      p.by === "unseal"
+        ? `${subjectOf(p.path)}: not sealed`
+        : `${subjectOf(p.path)}: not sealed, and this line takes only sealed files`,
     (p) =>
       p.by === "unseal"
         ? "there is nothing to undo: an exchange file that is not sealed can be used as it is"
         : "the other side has to seal its file with the same passphrase: --seal, or p2p answer with the sealed offer",
   ),
   FILE_WRONG_PASSPHRASE: text(
-    (p) => `${p.path}: ${p.by === "passphrase" ? "this passphrase does not open it" : "none of these keys opens it"}`,
+    (p) =>
+      `${subjectOf(p.path)}: ${p.by === "passphrase" ? "this passphrase does not open it" : "none of these keys opens it"}`,
     (p) =>
       p.by === "passphrase"
         ? "check the passphrase with the other side; if it is right, the file was changed on its way: carry it again"
@@ -174,11 +244,11 @@ export const ENGLISH: ErrorTexts = {
     () => "carry it again: attach the file itself, in a .zip where programs change attachments",
   ),
   FILE_SEAL_TOO_COSTLY: text(
-    (p) => `${p.path}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,
+    (p) => `${subjectOf(p.path)}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,
     () => "no p2p seals like that: ask the other side to seal it again",
   ),
   FILE_SIGNATURE_WRONG: text(
-    (p) => `${p.path}: changed after it was signed, or signed by nobody`,
+    (p) => `${subjectOf(p.path)}: changed after it was signed, or signed by nobody`,
     () => "somebody may be in the middle: ask the other side to send its file another way",
   ),
   SECRET_UNREADABLE: text(
@@ -237,6 +307,27 @@ export const ENGLISH: ErrorTexts = {
     () => "see above why; check the server and its user and password, or leave --relay-only out",
   ),
 
+  // The far end of --via
+  CARRIER_NOT_STARTED: text(
+    (p) =>
+      p.code === "ENOENT"
+        ? `cannot start '${p.program}': there is no such program`
+        : `cannot start '${p.program}': ${p.code}`,
+    (p) =>
+      p.program === "ssh" ? "install the OpenSSH client, or use --via exec:COMMAND" : "check the command behind exec:",
+  ),
+  FAR_END_UNREACHABLE: text(
+    (p) => `ssh could not reach ${p.via}`,
+    () => "what ssh says is shown above; check that ssh alone can log in there, and run this again",
+  ),
+  FAR_END_FAILED: text(
+    (p) => {
+      const status = farStatusText(p.status, "exit code");
+      return `${p.via}: ${FAR_END_TEXTS[p.why].problem}${status === "" ? "" : ` (${status})`}`;
+    },
+    (p) => FAR_END_TEXTS[p.why].cure,
+  ),
+
   // STUN and TURN servers
   STUN_SILENT: text(
     (p) => (p.count === 1 ? "the STUN server has not answered" : `none of the ${p.count} STUN servers has answered`),
@@ -257,24 +348,7 @@ export const ENGLISH: ErrorTexts = {
         ? "correct them in the config file, or in P2P_TURN_USER and P2P_TURN_PASSWORD"
         : "try again later, or ask whoever runs the server",
   ),
-  TURN_CERTIFICATE: text(
-    (p) =>
-      `the certificate of ${p.url} ${
-        {
-          expired: "has expired",
-          "not-yet-valid": "is not valid yet",
-          "other-name": "is for another name",
-          untrusted: "is vouched for by nobody that this computer knows",
-        }[p.flaw]
-      } (${p.reason})`,
-    (p) =>
-      ({
-        expired: "whoever runs the server has to renew it; check this computer's date",
-        "not-yet-valid": "check this computer's date",
-        "other-name": "write the server's name as its certificate has it",
-        untrusted: "if it is your own authority, name its file in NODE_EXTRA_CA_CERTS",
-      })[p.flaw],
-  ),
+  TURN_CERTIFICATE: CERTIFICATE,
   SERVER_ANSWER_WRONG: text(
     (p) =>
       ({
@@ -286,6 +360,27 @@ export const ENGLISH: ErrorTexts = {
     () => "this server is broken, or is not what it says; name another one",
   ),
 
+  // A broker
+  BROKER_UNREACHABLE: text(
+    (p) => `the broker ${p.url} cannot be reached: ${isBrokerFlaw(p.reason) ? BROKER_FLAWS[p.reason] : p.reason}`,
+    () => "check its name and port, and whether it wants mqtt: or mqtts:",
+  ),
+  BROKER_REFUSED: text(
+    (p) =>
+      ({
+        login: `the broker ${p.url} does not take this user and password`,
+        "not-allowed": `the broker ${p.url} does not let us use these topics`,
+        other: `the broker ${p.url} refuses: MQTT code ${p.status}`,
+      })[p.why],
+    (p) =>
+      ({
+        login: "give them in P2P_MQTT_USER and P2P_MQTT_PASSWORD",
+        "not-allowed": "give a prefix where reading and writing is allowed, as mqtt://HOST/PREFIX",
+        other: "try again later, or ask whoever runs the broker",
+      })[p.why],
+  ),
+  BROKER_CERTIFICATE: CERTIFICATE,
+
   // Comparing a verification string
   VERIFY_REFUSED: text(
     (p) =>
@@ -293,8 +388,16 @@ export const ENGLISH: ErrorTexts = {
         me: "it was not confirmed here that both sides read the same",
         expected: "the other side shows another string than the expected one",
         peer: "the other side does not confirm that both read the same",
+        "nobody-here": "nobody can be asked here whether both sides read the same",
+        "nobody-there": "nobody can be asked on the other side whether both read the same",
       })[p.by],
-    () => "if the two strings differ, somebody is in the middle: exchange fresh files another way and compare again",
+    (p) => {
+      if (p.by === "nobody-here") return "run it on a terminal without --json, or give the string with --verify-expect";
+      if (p.by === "nobody-there") {
+        return "the other side has to run it on a terminal without --json, or give the string with --verify-expect";
+      }
+      return "if the two strings differ, somebody is in the middle: exchange fresh files another way and compare again";
+    },
   ),
   VERIFY_FAILED: text(
     (p) =>
@@ -302,12 +405,15 @@ export const ENGLISH: ErrorTexts = {
         unsupported: "the other side's p2p cannot compare a verification string",
         late: `the other side has not taken part in the comparison for ${p.seconds} s`,
         broken: "the other side broke the rules of the comparison",
-        unanswered: "the other side ended before both had compared",
+        unanswered: "the other side left before both had compared",
+        "own-end": "this side left before both had compared",
       })[p.why],
-    (p) =>
-      p.why === "unsupported"
-        ? "use a newer p2p over there, or run again without --verify"
-        : "somebody may be in the middle: exchange fresh files and compare again",
+    (p) => {
+      if (p.why === "unsupported") return "use a newer p2p over there, or run again without --verify";
+      return p.why === "unanswered" || p.why === "own-end"
+        ? "nothing was sent or accepted: run the command again on both sides, exchange fresh files and compare then"
+        : "somebody may be in the middle: exchange fresh files and compare again";
+    },
   ),
 
   // Sending and receiving files
@@ -333,6 +439,7 @@ export const ENGLISH: ErrorTexts = {
   PEER_DECLINED: text(
     (p) => {
       if (p.hadBegun === true) return `the other side cancelled '${p.name}': what was unfinished there is removed`;
+      if (p.more !== undefined) return `the other side declined '${p.name}' and ${p.more} more`;
       return p.wasAsked ? `the other side declined '${p.name}'` : `nobody was there to accept '${p.name}'`;
     },
     (p) =>
@@ -399,6 +506,10 @@ export const ENGLISH: ErrorTexts = {
     (p) => `cannot send '${p.path}': ${p.reason}`,
     () => "check its permissions",
   ),
+  TOO_MANY_OPEN_FILES: text(
+    (p) => `cannot open '${p.path}': too many files are open on this computer`,
+    () => "end other programs or raise the limit (ulimit -n), and send it again: what has arrived counts",
+  ),
   PATH_DUPLICATE: text(
     (p) => `two of the paths have the same name '${p.name}'`,
     () => "send them one after the other, or send the folder that holds them",
@@ -447,16 +558,27 @@ export const ENGLISH: ErrorTexts = {
   WRITE_FAILED: text(
     (p) => `cannot write '${p.path}': ${p.reason}`,
     (p) =>
-      p.place === undefined
-        ? "check the folder's permissions, and that there is room"
-        : `check the folder's permissions, or choose another with --${p.place}`,
+      `${WRITE_CURES[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `, or choose another with --${p.place}`}`,
+  ),
+  PAGE_MISSING: text(
+    (p) => `the page of this installation cannot be read: ${p.reason}`,
+    () => "install p2p again; in a checkout run: npm run build",
+  ),
+  PAGE_NAME_TAKEN: text(
+    (p) => `${p.path}: it is there, and is no page of p2p`,
+    () => "move it away, or give the page another name with --out",
   ),
   OUTPUT_UNUSABLE: text(
     (p) => {
+      const it = p.at ?? "it";
       const problems = {
-        file: "it is not a folder",
-        link: "it is a link that leads nowhere",
-        denied: "you may not write there",
+        file:
+          p.kind === undefined || p.kind === "file" ? `${it} is not a folder` : `${it} is a ${p.kind}, not a folder`,
+        link: `${it} is a link that leads nowhere`,
+        circle: `${it} is a link that leads back to itself`,
+        "name-too-long": "a name in it is too long",
+        denied: p.at === undefined ? "you may not write there" : `you may not look into ${p.at}`,
+        "no-files": "its file system takes no new files, as /proc and /sys",
         "read-only": "the disk is read-only",
         full: "the disk is full",
         files: "the disk has no room for another file (no inodes left)",
@@ -470,6 +592,13 @@ export const ENGLISH: ErrorTexts = {
         ? "make room, or choose another folder with --output"
         : "choose another folder with --output",
   ),
+  STREAM_UNUSABLE: text(
+    (p) => `cannot use ${p.stream} for ${p.use}: it is closed or leads nowhere`,
+    (p) =>
+      p.stream === "stdin"
+        ? "give it a pipe or a file"
+        : "give it a pipe or a file; '> /dev/null' throws away what comes",
+  ),
   FILE_SIZE_LIMITED: text(
     (p) => `cannot write '${p.path}': it is larger than a file may be here`,
     () => "raise the limit (ulimit -f), or choose a disk that takes larger files with --output",
@@ -482,7 +611,7 @@ export const ENGLISH: ErrorTexts = {
     (p) =>
       p.isMade === true
         ? `the link '${p.path}' is not made: it would lead out of the folder that was sent`
-        : `nothing is written through '${p.path}': it leads out of the output folder`,
+        : `nothing is written through '${p.path}': it leads ${p.isBroken === true ? "nowhere" : "out of the output folder"}`,
     (p) =>
       p.isMade === true
         ? "receive into an empty folder with --output, or ask for what it leads to"

@@ -37,8 +37,18 @@ export type ExchangeFlaw =
   | { flaw: "mangled"; by: Damage }
   /** The text ends before the document does. */
   | { flaw: "cut-off"; characters: number }
+  /** A program has shown the beginning of it only, and an ellipsis for the rest. */
+  | { flaw: "shortened" }
   /** It can be read, and is not what its writer wrote: its digest differs. `by`: of which change there are signs. */
   | { flaw: "altered"; by: Damage }
+  /** A short code with a character too many, too few or wrong: of `from` … `to`, counted from 1 behind `p2p:`, in `group`. */
+  | { flaw: "code-typo"; from: number; to: number; group: string }
+  /** A short code that ends too early. */
+  | { flaw: "code-cut-off" }
+  /** A short code in which more than one character is wrong, or that no p2p has made. */
+  | { flaw: "code-damaged" }
+  /** A short code of a newer p2p. */
+  | { flaw: "code-newer" }
   /** A file of another program, which may have the text in it. */
   | { flaw: "foreign-format"; format: ForeignFormat }
   | { flaw: "not-exchange" }
@@ -63,7 +73,7 @@ export type ExchangeFlaw =
   | { flaw: "section-rejected" }
   | { flaw: "no-sha-256" };
 
-/** Whose program wrote the file that has a flaw: what helps is another thing for each. */
+/** The program that wrote the file with the flaw: the cure differs. */
 export type FileMaker = "p2p" | "other";
 
 /** The sentences of each flaw in one language. */

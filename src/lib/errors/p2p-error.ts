@@ -33,14 +33,23 @@ export class P2pError<C extends P2pErrorCode = P2pErrorCode> extends Error {
   }
 }
 
+/** Node's `process.cwd()` throws it. */
+function isCurrentFolderGone(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { syscall?: unknown }).syscall === "uv_cwd";
+}
+
 function englishOf(code: P2pErrorCode): ErrorText<unknown> {
   // The constructor binds each code to its own parameter type, so the pair is correct by construction.
   return ENGLISH[code] as ErrorText<unknown>;
 }
 
-/** Wraps any thrown value: a P2pError stays itself, everything else is a bug (`INTERNAL`). */
+/**
+ * Wraps any thrown value: a P2pError stays itself, a current folder that is gone is a condition of its own, since any
+ * relative path meets it, and everything else is a bug (`INTERNAL`).
+ */
 export function toP2pError(thrown: unknown): P2pError {
   if (thrown instanceof P2pError) return thrown;
+  if (isCurrentFolderGone(thrown)) return new P2pError("CURRENT_FOLDER_GONE", {}, { cause: thrown });
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   return new P2pError("INTERNAL", { detail }, { cause: thrown });
 }

@@ -1,8 +1,9 @@
 // The parameters of each error code: the data of its sentences, in every language. A type written by hand, so
 // that no sentence can change what an error carries.
-import type { ConnectFailure } from "../events.ts";
+import type { ConnectFailure, NoCode } from "../events.ts";
 import type { P2pErrorCode } from "./codes.ts";
 import type { OddFile } from "../odd-file.ts";
+import type { FarFailure, FarStatus } from "./far-end-texts.ts";
 import type { ExchangeFlaw, FileMaker } from "./flaw.ts";
 
 /** Which of the proofs of RFC 5246 §7.4 the peer failed. */
@@ -15,19 +16,40 @@ export type SealedBy = "passphrase" | "identity";
 export type SecretProblem = OddFile | "unreadable" | "empty" | "others-can-read" | "no-identity" | "no-own-key";
 
 /** The source of the verdict that the two strings differ. */
-export type RefusedBy = "me" | "peer" | "expected";
+export type RefusedBy = "me" | "peer" | "expected" | "nobody-here" | "nobody-there";
 
 /**
  * Why nothing can be received into a folder. `file`: something else has its name; `link`: a link to nothing has; `files`:
  * the disk has room for bytes, and not for another file.
  */
-export type OutputProblem = "file" | "link" | "denied" | "read-only" | "full" | "files" | "quota" | "other";
+export type OutputProblem =
+  /** Something that is no folder is there, or above it. */
+  | "file"
+  /** A link leads nowhere. */
+  | "link"
+  /** Links lead in a circle. */
+  | "circle"
+  | "name-too-long"
+  | "denied"
+  /** A file system of the kernel, in which nobody makes a file. */
+  | "no-files"
+  | "read-only"
+  | "full"
+  | "files"
+  | "quota"
+  | "other";
 
-/** Why two strings could not be compared. */
-export type VerifyProblem = "unsupported" | "late" | "broken" | "unanswered";
+/** Why two strings could not be compared. `unanswered`: the other side left before; `own-end`: this side did. */
+export type VerifyProblem = "unsupported" | "late" | "broken" | "unanswered" | "own-end";
 
 /** The reason why a server's certificate is rejected. */
 export type CertificateFlaw = "expired" | "not-yet-valid" | "other-name" | "untrusted";
+
+/** Why what a broker sends ends the connection: it is no MQTT, or more than anybody needs. */
+export type BrokerFlaw = "not-mqtt" | "too-much";
+
+/** Why a broker refuses. `login`: the user or the password; `not-allowed`: they may not use these topics. */
+export type BrokerRefusal = "login" | "not-allowed" | "other";
 
 /**
  * The flaw in the answer of a STUN or TURN server. `no-address`: it contains none; `odd-address`: one that cannot be
@@ -36,12 +58,22 @@ export type CertificateFlaw = "expired" | "not-yet-valid" | "other-name" | "untr
 export type ServerAnswerFlaw = "no-address" | "odd-address" | "no-code" | "no-frames";
 
 /**
- * How a session ended that nobody ended in order, or before everything was delivered. `silence`: nothing was heard for
- * some time. `aborted`: the other side broke the connection off. `shutdown`: it closed it without a goodbye.
- * `channel-closed`: it closed a channel that the session cannot do without. `peer-left`: it said goodbye before it took
- * what was sent to it. `own-end`: this side ended it. `over`: there is no session any more.
+ * The end of a session that nobody ended in order, or that ended before everything was delivered. `silence`: nothing
+ * was heard for some time. `aborted`: the other side broke the connection off. `shutdown`: it closed it without a
+ * goodbye. `channel-closed`: it closed a channel that the session cannot do without. `peer-left`: it said goodbye
+ * before it took what was sent to it. `own-end`: this side ended it. `peer-left-early`, `own-end-early`: the same, and
+ * all that was sent had arrived, but more was to follow. `over`: there is no session any more.
  */
-export type ConnectionEnd = "silence" | "aborted" | "shutdown" | "channel-closed" | "peer-left" | "own-end" | "over";
+export type ConnectionEnd =
+  | "silence"
+  | "aborted"
+  | "shutdown"
+  | "channel-closed"
+  | "peer-left"
+  | "own-end"
+  | "peer-left-early"
+  | "own-end-early"
+  | "over";
 
 /** The facts known of a lost connection. */
 export interface ConnectionLoss {
@@ -54,8 +86,8 @@ export interface ConnectionLoss {
 }
 
 /**
- * How a transfer ended before it was complete. `broken-off`: while it ran. `peer-left`, `own-end`: that side ended the
- * session before the transfer was accepted. `peer-cancelled`: the person who sent it has stopped it.
+ * The way in which a transfer ended before it was complete. `broken-off`: while it ran. `peer-left`, `own-end`: that
+ * side ended the session before the transfer was accepted. `peer-cancelled`: the person who sent it has stopped it.
  */
 export type TransferStop = "broken-off" | "peer-left" | "own-end" | "peer-cancelled";
 
@@ -81,6 +113,7 @@ export interface ErrorParamsByCode {
   // Anything
   INTERNAL: { detail: string };
   USAGE: { detail: string; cure: string };
+  CURRENT_FOLDER_GONE: Record<string, never>;
   CONFIG_INVALID: { path: string; detail: string; cure: string };
 
   // Exchange files and their folder
@@ -96,10 +129,14 @@ export interface ErrorParamsByCode {
   FILE_WRONG_TYPE: { path: string; wanted: "offer" | "answer" };
   NOTHING_TO_RESUME: { command: "offer" | "answer"; dir: string };
   FILE_NOT_RECOGNISED: { path: string; name: string };
+  FILE_SECOND_ANSWER: { path: string };
   FILE_SUPERSEDED: { path: string };
+  CODE_IMPOSSIBLE: { path: string; why: NoCode };
   FILE_NOT_THERE: { path: string; wait: string };
   FOLDER_IN_USE: { dir: string; pid: number; command: string; otherHost?: { name: string; lock: string } };
-  FOLDER_UNUSABLE: { dir: string; reason: string };
+  PLACE_NOT_UTF8: { path: string };
+  /** `takesNoFiles`: it is there, and its file system makes no files. `option`: which one names another; default: `--dir`. */
+  FOLDER_UNUSABLE: { dir: string; reason: string; takesNoFiles?: true; option?: "via" };
   FOLDER_GONE: { dir: string; reason: string };
   LOCK_UNUSABLE: { path: string; kind: OddFile };
   STATE_UNUSABLE: { path: string; reason: string };
@@ -124,6 +161,12 @@ export interface ErrorParamsByCode {
   BIND_FAILED: { address: string; reason: string; ports?: PortRange };
   NO_RELAY: { urls: string };
 
+  // The far end of `--via ssh://…` and `exec:…`
+  /** `code`: of the system. */
+  CARRIER_NOT_STARTED: { program: string; code: string };
+  FAR_END_UNREACHABLE: { via: string };
+  FAR_END_FAILED: { via: string; why: FarFailure; status?: FarStatus };
+
   // STUN and TURN servers
   STUN_SILENT: { count: number };
   TURN_SILENT: { url: string; reason: string };
@@ -131,6 +174,13 @@ export interface ErrorParamsByCode {
   TURN_CERTIFICATE: { url: string; flaw: CertificateFlaw; reason: string };
   /** `stated`: the server's own reason; empty where it gave none. */
   SERVER_ANSWER_WRONG: { url: string; flaw: ServerAnswerFlaw; stated: string };
+
+  // A broker
+  /** `reason`: a code of the system, or a `BrokerFlaw`. */
+  BROKER_UNREACHABLE: { url: string; reason: string };
+  /** `status`: the code of MQTT. */
+  BROKER_REFUSED: { url: string; why: BrokerRefusal; status: number };
+  BROKER_CERTIFICATE: { url: string; flaw: CertificateFlaw; reason: string };
 
   // Comparing a verification string
   VERIFY_REFUSED: { by: RefusedBy };
@@ -140,7 +190,8 @@ export interface ErrorParamsByCode {
   TRANSFER_INTERRUPTED: TransferInterruption;
   HASH_MISMATCH: { path: string };
   /** `wasAsked`: a person there has said no. `hadBegun`: in the middle of the transfer. */
-  PEER_DECLINED: { name: string; wasAsked: boolean; hadBegun?: boolean };
+  /** `more`: number of further entries of the same offer that it declined, while it took others. */
+  PEER_DECLINED: { name: string; wasAsked: boolean; hadBegun?: boolean; more?: number };
   PEER_CANNOT_STORE: { path: string; why: "disk-full" | "write-failed" | "limit" | "other" };
   PEER_CANNOT_SEND: { path: string; why: "source-changed" | "unreadable" | "other" };
   PEER_CANNOT_TAKE_FILES: Record<never, never>;
@@ -150,6 +201,7 @@ export interface ErrorParamsByCode {
   /** `isLossy`: the name was not UTF-8, and what is left of it here is not the whole. */
   PATH_MISSING: { path: string; isLossy?: boolean };
   PATH_UNREADABLE: { path: string; reason: string };
+  TOO_MANY_OPEN_FILES: { path: string };
   PATH_DUPLICATE: { name: string };
   /** `there`: the other side takes none. `endless`: the size is unknown before it is read. */
   PATH_NOT_SENT: {
@@ -170,11 +222,23 @@ export interface ErrorParamsByCode {
   SPOOL_FAILED: { dir: string; reason: string };
   SOURCE_CHANGED: { path: string };
   /** `place`: which option names another one. */
-  WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" };
-  OUTPUT_UNUSABLE: { dir: string; problem: OutputProblem; reason: string };
+  WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" | "via" };
+  PAGE_MISSING: { reason: string };
+  PAGE_NAME_TAKEN: { path: string };
+  /** `at`: what is in the way, where it is not `dir` itself; `kind`: what is there instead of a folder. */
+  OUTPUT_UNUSABLE: {
+    dir: string;
+    problem: OutputProblem;
+    reason: string;
+    at?: string;
+    kind?: "file" | "pipe" | "socket" | "device";
+  };
+  /** `use`: what it was needed for, as on the command line. */
+  STREAM_UNUSABLE: { stream: "stdin" | "stdout"; use: string };
   FILE_SIZE_LIMITED: { path: string };
   OUTPUT_GONE: { path: string };
-  LINK_OUTSIDE: { path: string; isMade?: boolean };
+  /** `isMade`: it is one that came. `isBroken`: it leads nowhere. */
+  LINK_OUTSIDE: { path: string; isMade?: boolean; isBroken?: boolean };
   /** `lacks`: what there is not enough of; default: space. */
   DISK_FULL: { needed: string; free: string; path: string; lacks?: "files" | "quota" };
 }

@@ -1,6 +1,8 @@
 // The carriers of the command line: two files in a folder, two streams, or one of each.
+import { SHORT_CODE_NAME } from "../../exchange/code/code-text.ts";
+import { pageWith, readPage, writePage } from "../../store/page-file.ts";
 import { isPipe, openPipe } from "../../store/regular-file.ts";
-import type { OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
+import type { Carrier, OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
 import { FolderCarrier } from "./folder.ts";
 import { StreamReader, StreamWriter } from "./streams.ts";
 
@@ -10,12 +12,16 @@ export interface FilesOptions {
   dir: string;
   /** Own file; default `DIR/LocaltionJson.json`. */
   out?: string | undefined;
+  /** Also write the browser peer with our document in it, under this path. */
+  page?: string | undefined;
   /** Receives our document instead of a file (`--out -`). */
   write?: ((document: string) => void) | undefined;
   /** The other side's file; default: any file in `dir` that holds it. A pipe, as shells create for `<(…)`, is read. */
   in?: string | undefined;
   /** Supplies the other side's document instead of a file (`--in -`). */
   read?: AsyncIterable<Uint8Array> | undefined;
+  /** The other side's document as a short code. */
+  code?: string | undefined;
 }
 
 /**
@@ -23,6 +29,23 @@ export interface FilesOptions {
  * @param stateDir - directory that remembers our documents; created with mode 0700 when absent
  */
 export function carriedByFiles(options: FilesOptions, stateDir: string): OpenCarrier {
+  const { page } = options;
+  const open = openFiles(options, stateDir);
+  return page === undefined ? open : async (context) => alsoAsPage(await open(context), page);
+}
+
+/** @throws P2pError PAGE_MISSING, PAGE_NAME_TAKEN, WRITE_FAILED when it publishes */
+function alsoAsPage(carrier: Carrier, path: string): Carrier {
+  const publish = carrier.publish.bind(carrier);
+  carrier.publish = async (text, revision, expiresAtMs) => {
+    const published = await publish(text, revision, expiresAtMs);
+    await writePage(path, pageWith(await readPage(), text));
+    return { ...published, page: path };
+  };
+  return Object.assign(carrier, { pagePlace: path });
+}
+
+function openFiles(options: FilesOptions, stateDir: string): OpenCarrier {
   return async (context) => {
     const { in: named, write } = options;
     const reader = await readerOf(options);
@@ -37,9 +60,14 @@ export function carriedByFiles(options: FilesOptions, stateDir: string): OpenCar
   };
 }
 
-async function readerOf({ in: named, read }: FilesOptions): Promise<StreamReader | undefined> {
+async function readerOf({ in: named, read, code }: FilesOptions): Promise<StreamReader | undefined> {
+  if (code !== undefined) return new StreamReader(streamOf(code), SHORT_CODE_NAME);
   if (read !== undefined) return new StreamReader(read);
   return named !== undefined && (await isPipe(named)) ? new StreamReader(openPipe(named), named) : undefined;
+}
+
+async function* streamOf(text: string): AsyncGenerator<Uint8Array, void, void> {
+  yield await Promise.resolve(new TextEncoder().encode(text));
 }
 
 function joined(
@@ -51,7 +79,7 @@ function joined(
     ownPlace: writer.ownPlace,
     peerPlace: reader.peerPlace,
     isFirstDecisive: reader.isFirstDecisive,
-    publish: (text, revision) => writer.publish(text, revision),
+    publish: (text, revision, expiresAtMs) => writer.publish(text, revision, expiresAtMs),
     incoming: (signal) => reader.incoming(signal),
     close,
   };
@@ -64,6 +92,7 @@ function writtenElsewhere(writer: StreamWriter, folder: FolderCarrier): SiftingC
     publish: (text) => writer.publish(text),
     sift: (judge, signal) => folder.sift(judge, signal),
     take: (text) => folder.take(text),
+    relax: () => folder.relax(),
     close: () => folder.close(),
   };
 }

@@ -63,6 +63,10 @@ export class FolderCarrier implements SiftingCarrier {
     return this.#folder.watch(judge, signal);
   }
 
+  relax(): void {
+    this.#folder.relax();
+  }
+
   async close(): Promise<void> {
     await this.#folder.close();
   }

@@ -1,6 +1,7 @@
 // The in-memory carrier for embedders: they fetch our document as a text and hand over the other side's by a call.
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import type { CarriedText, Published, TellFate, TextCarrier } from "../carrier.ts";
+import { WaitingTexts } from "./waiting-texts.ts";
 
 /**
  * Limit of the texts that wait to be examined; beyond it the oldest are superseded unread. Each has at most 256 KiB.
@@ -16,13 +17,12 @@ export class MemoryCarrier implements TextCarrier {
   readonly isFirstDecisive: boolean;
   /** Resolves when our first document is published. */
   readonly published: Promise<void>;
-  readonly #waiting: (CarriedText & { tell: TellFate })[] = [];
+  readonly #waiting = new WaitingTexts<CarriedText & { tell: TellFate }>(MAX_WAITING_TEXTS);
   /** Callbacks of the texts whose fate is not decided yet. */
   readonly #untold = new Set<TellFate>();
   #resolvePublished: () => void = () => {};
   #document: string | undefined;
   #isOver = false;
-  #wake: () => void = () => {};
 
   /** @param isFirstDecisive - nobody hands over another text when the first one is refused */
   constructor(isFirstDecisive: boolean) {
@@ -50,9 +50,8 @@ export class MemoryCarrier implements TextCarrier {
     };
     // One byte more than the limit of a document is enough to detect that it is too large.
     const kept = bytes.length > MAX_DOCUMENT_BYTES ? bytes.slice(0, MAX_DOCUMENT_BYTES + 1) : bytes;
-    this.#waiting.push({ bytes: kept, label: DOCUMENT_NAME, isFromBefore: false, tell: tellOnce });
-    if (this.#waiting.length > MAX_WAITING_TEXTS) this.#waiting.shift()?.tell({ fate: "superseded" });
-    this.#wake();
+    const text = { bytes: kept, label: DOCUMENT_NAME, isFromBefore: false, tell: tellOnce };
+    this.#waiting.push(text)?.tell({ fate: "superseded" });
   }
 
   async publish(text: string): Promise<Published> {
@@ -63,16 +62,7 @@ export class MemoryCarrier implements TextCarrier {
 
   async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
     signal.addEventListener("abort", () => this.#end(), { once: true });
-    while (!signal.aborted) {
-      const text = this.#waiting.shift();
-      if (text !== undefined) {
-        yield text;
-        continue;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    yield* this.#waiting.read(signal);
   }
 
   async close(): Promise<void> {
@@ -83,9 +73,8 @@ export class MemoryCarrier implements TextCarrier {
   /** Stops reading. */
   #end(): void {
     this.#isOver = true;
-    this.#waiting.length = 0;
+    this.#waiting.end();
     for (const tell of this.#untold) tell({ fate: "unread" });
     this.#untold.clear();
-    this.#wake();
   }
 }

@@ -1,6 +1,6 @@
 // Stream carriers: our document is written to one stream (`--out -`), theirs is read from another (`--in -`, or a
 // pipe).
-import { documentsOfStream } from "../../store/exchange/document-file.ts";
+import { documentsOfStream } from "../../store/exchange/documents-of-stream.ts";
 import type { CarriedText, Published, TextCarrier } from "../carrier.ts";
 
 /** Names of stdin and stdout in messages for people. */

@@ -9,7 +9,7 @@ import type { NatFiltering } from "../../lib/nat-summary.ts";
 import type { NetworkOptions } from "../network-options.ts";
 import { type Endpoint, mappingOf, type Sighting } from "../../nat/mapping.ts";
 import type { LocalAddress, NetworkFindings, NetworkReport, StunResult } from "../../nat/network-report.ts";
-import { canBeMapping } from "../../nat/own-address.ts";
+import { canBeReflexive } from "../../nat/own-address.ts";
 import { diagnose } from "../../nat/verdict.ts";
 import { hostAddresses } from "../ice/addresses.ts";
 import { parseServerUrl } from "../ice/gather.ts";
@@ -138,7 +138,7 @@ async function askServer(url: string, sockets: ReadonlyMap<4 | 6, StunSocket>): 
     const server = { address, port };
     const answer = await socket.ask(server, ANSWER_LIMIT_MS);
     // A socket that is bound to all addresses is seen at an address of the same kind as the server's.
-    const isTrue = answer === undefined || canBeMapping(answer.mapped, server.address);
+    const isTrue = answer === undefined || canBeReflexive(answer.mapped, server.address);
     return [{ url, family, server, answer: isTrue ? answer : undefined, wrong: isTrue ? undefined : answer.mapped }];
   });
   return { asked: (await Promise.all(asked)).flat(), reason };

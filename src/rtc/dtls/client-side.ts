@@ -3,11 +3,11 @@
 // another handshake until one is complete. Bounded in number and rate. RFC 6347 §4.2.8.
 import { type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
 import { WorkBudget } from "../../guard/work-budget.ts";
-import { ClientRun, type SharedByRuns } from "./client-run.ts";
-import type { Agreed, HandshakeSide, SideOptions } from "./handshake-run.ts";
+import { ClientAttempt, type SharedByAttempts } from "./client-attempt.ts";
+import type { Agreed, HandshakeSide, SideOptions } from "./handshake-attempt.ts";
 
 const TICK_MS = 100;
-const MAX_RUNS = 8;
+const MAX_ATTEMPTS = 8;
 /** Budget for signatures that others can make us check. One takes about a tenth of a millisecond. */
 const SIGNATURES_PER_SECOND = 100;
 const SIGNATURES_AT_ONCE = 200;
@@ -25,7 +25,7 @@ const MAX_TRIED_COOKIES = 64;
 
 export class ClientSide implements HandshakeSide {
   readonly #options: SideOptions;
-  readonly #shared: SharedByRuns = {
+  readonly #shared: SharedByAttempts = {
     signatures: new WorkBudget(SIGNATURES_PER_SECOND, SIGNATURES_AT_ONCE),
     triedCookies: new Set(),
     goodCookie: undefined,
@@ -33,7 +33,7 @@ export class ClientSide implements HandshakeSide {
     nowMs: () => performance.now(),
   };
   /** Newest last. */
-  #runs: readonly ClientRun[] = [];
+  #attempts: readonly ClientAttempt[] = [];
   #restarts = -1;
   #timer: NodeJS.Timeout | undefined;
   /** Ticks must not overlap, because werift's handlers are asynchronous. */
@@ -54,40 +54,43 @@ export class ClientSide implements HandshakeSide {
   #begin(): void {
     // A handshake that has sent its Finished continues: a server that accepted it waits for our retransmission to
     // repeat its end.
-    for (const run of this.#runs) if (!run.hasKeys) run.stop();
+    for (const attempt of this.#attempts) if (!attempt.hasKeys) attempt.stop();
     this.#restarts += 1;
     if (this.#shared.triedCookies.size > MAX_TRIED_COOKIES) this.#shared.triedCookies.clear();
-    const run = new ClientRun(this.#options, this.#shared, this.#restarts === 0);
-    if (this.#runs.length >= MAX_RUNS) this.#drop(this.#runs.find(({ hasKeys }) => !hasKeys) ?? this.#runs[0]);
-    this.#runs = [...this.#runs, run];
-    void run.begin().finally(() => this.#stopLate());
+    const attempt = new ClientAttempt(this.#options, this.#shared, this.#restarts === 0);
+    if (this.#attempts.length >= MAX_ATTEMPTS)
+      this.#drop(this.#attempts.find(({ hasKeys }) => !hasKeys) ?? this.#attempts[0]);
+    this.#attempts = [...this.#attempts, attempt];
+    void attempt.begin().finally(() => this.#stopLate());
   }
 
   /** An operation in progress at `stop` may have sent a flight since, which would repeat forever. */
   #stopLate(): void {
-    if (this.#isStopped) for (const run of this.#runs) run.stop();
+    if (this.#isStopped) for (const attempt of this.#attempts) attempt.stop();
   }
 
-  #drop(dropped: ClientRun | undefined): void {
+  #drop(dropped: ClientAttempt | undefined): void {
     dropped?.stop();
-    this.#runs = this.#runs.filter((run) => run !== dropped);
+    this.#attempts = this.#attempts.filter((attempt) => attempt !== dropped);
   }
 
   async #tick(): Promise<void> {
     if (this.#isTicking) return;
     this.#isTicking = true;
-    for (const run of this.#runs) {
-      await run.tick(run === this.#runs.at(-1), (hello) => this.#runs.some((other) => other.hasTaken(hello)));
+    for (const attempt of this.#attempts) {
+      await attempt.tick(attempt === this.#attempts.at(-1), (hello) =>
+        this.#attempts.some((other) => other.hasTaken(hello)),
+      );
     }
     this.#isTicking = false;
     this.#stopLate();
     if (this.#isStopped) return;
-    const newest = this.#runs.at(-1);
+    const newest = this.#attempts.at(-1);
     const stalledMs = newest?.stalledMs();
     if (newest !== undefined && stalledMs !== undefined && stalledMs >= this.#patienceMs(newest)) this.#begin();
   }
 
-  #patienceMs({ isInDoubt, firstReplyMs }: ClientRun): number {
+  #patienceMs({ isInDoubt, firstReplyMs }: ClientAttempt): number {
     const growth = BACKOFF ** this.#restarts;
     const ms = isInDoubt
       ? Math.min(DOUBTFUL_STALL_MS * growth, MAX_DOUBTFUL_STALL_MS)
@@ -97,19 +100,19 @@ export class ClientSide implements HandshakeSide {
 
   async handle(message: HandshakeMessage): Promise<void> {
     if (this.#isStopped) return;
-    const newestFirst = this.#runs.toReversed();
+    const newestFirst = this.#attempts.toReversed();
     // Only the newest handshake still wants a cookie.
-    const runs = message.type === HandshakeType.HELLO_VERIFY_REQUEST ? newestFirst.slice(0, 1) : newestFirst;
-    for (const run of runs) await run.handle(message);
+    const attempts = message.type === HandshakeType.HELLO_VERIFY_REQUEST ? newestFirst.slice(0, 1) : newestFirst;
+    for (const attempt of attempts) await attempt.handle(message);
     this.#stopLate();
   }
 
   handleAlert(): void {
-    this.#runs.at(-1)?.doubt();
+    this.#attempts.at(-1)?.doubt();
   }
 
   agreed(): readonly Agreed[] {
-    const all = this.#runs.filter(({ hasKeys }) => hasKeys);
+    const all = this.#attempts.filter(({ hasKeys }) => hasKeys);
     const proved = all.filter(({ missing }) => missing === undefined);
     return proved.length > 0 ? proved : all;
   }
@@ -117,6 +120,6 @@ export class ClientSide implements HandshakeSide {
   stop(): void {
     this.#isStopped = true;
     clearInterval(this.#timer);
-    for (const run of this.#runs) run.stop();
+    for (const attempt of this.#attempts) attempt.stop();
   }
 }

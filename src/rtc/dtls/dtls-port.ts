@@ -10,21 +10,27 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { ClientSide } from "./client-side.ts";
-import type { Agreed, HandshakeSide } from "./handshake-run.ts";
+import type { Agreed, HandshakeSide } from "./handshake-attempt.ts";
 import type { RecordProtection } from "./record-protection.ts";
 import { Refusal } from "./refusal.ts";
 import { ServerSide } from "./server-side.ts";
+
+export interface DtlsPortEvents {
+  /** The peer has proved its identity: application data may be sent. Called once. */
+  onConnected: () => void;
+  onData: (plaintext: Buffer) => void;
+  /** Called once: the handshake failed, the peer is not the one in its file, or it closed. */
+  onEnded: (error: P2pError | undefined) => void;
+}
 
 export interface DtlsPortOptions {
   role: "client" | "server";
   certificate: LocalCertificate;
   /** Fingerprints from the peer's file; at least one is sha-256. */
   remoteFingerprints: readonly Fingerprint[];
+  /** Sends a datagram on the selected pair. */
   send: (datagram: Buffer) => void;
-  onConnected: () => void;
-  onData: (plaintext: Buffer) => void;
-  /** Called once: the handshake failed, the peer is not the one in its file, or it closed. */
-  onEnded: (error: P2pError | undefined) => void;
+  events: DtlsPortEvents;
   /** Is told each new state; undefined: nobody asks. */
   trace?: Trace | undefined;
 }
@@ -113,7 +119,7 @@ export class DtlsPort {
     } else {
       const plaintext = peer.protection.open(record);
       if (plaintext === undefined) return;
-      if (verdict === "application") this.#options.onData(plaintext);
+      if (verdict === "application") this.#options.events.onData(plaintext);
       else this.#handleProtected(record, plaintext, peer);
     }
   }
@@ -199,7 +205,7 @@ export class DtlsPort {
     this.#peer = peer;
     this.#enter("connected");
     this.#side.stop();
-    this.#options.onConnected();
+    this.#options.events.onConnected();
     this.#workOnEarly();
   }
 
@@ -271,7 +277,7 @@ export class DtlsPort {
   #end(error: P2pError | undefined): void {
     if (this.#state === "ended") return;
     this.#stop();
-    this.#options.onEnded(error);
+    this.#options.events.onEnded(error);
   }
 }
 

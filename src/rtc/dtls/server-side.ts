@@ -24,7 +24,13 @@ import {
 } from "../../guard/handshake-messages.ts";
 import { WorkBudget } from "../../guard/work-budget.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import { type Agreed, HandshakeRun, type HandshakeSide, type Missing, type SideOptions } from "./handshake-run.ts";
+import {
+  type Agreed,
+  HandshakeAttempt,
+  type HandshakeSide,
+  type Missing,
+  type SideOptions,
+} from "./handshake-attempt.ts";
 import { equallyValid, isFinishedOver, isSignedBy, readCertificate, type ShownCertificate } from "./peer-proof.ts";
 import { protectionOf, type RecordProtection } from "./record-protection.ts";
 import { agreeAside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
@@ -33,7 +39,7 @@ const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE } = H
 
 const COOKIE_BYTES = 20;
 /** Forged hellos in the client's name that arrive in between must not evict the client's own. */
-const MAX_RUNS = 8;
+const MAX_ATTEMPTS = 8;
 /** Budget for key pairs for hellos, and the same again for secrets with strangers: each takes milliseconds. */
 const EXCHANGES_PER_SECOND = 10;
 const EXCHANGES_AT_ONCE = 16;
@@ -61,9 +67,9 @@ export class ServerSide implements HandshakeSide {
   /** Pairs of handshake and flight that were already checked, by their ids. */
   readonly #tried = new Set<string>();
   /** Newest last. */
-  #runs: ServerRun[] = [];
+  #attempts: ServerAttempt[] = [];
   #strangers: Stranger[] = [];
-  #nextRunId = 0;
+  #nextAttemptId = 0;
   #isStopped = false;
 
   constructor(options: SideOptions) {
@@ -93,20 +99,20 @@ export class ServerSide implements HandshakeSide {
       this.#askForCookie();
       return;
     }
-    const known = this.#runs.find(({ hello }) => isEqual(hello.body, message.body));
+    const known = this.#attempts.find(({ hello }) => isEqual(hello.body, message.body));
     if (known !== undefined) {
       // A repeated second hello shows that our flight was lost.
       if (!known.hasKeys) known.repeat();
       return;
     }
     if (!this.#exchanges.take(performance.now())) return;
-    const run = new ServerRun(this.#nextRunId, message, this.#options, this.#cookie);
-    this.#nextRunId += 1;
+    const attempt = new ServerAttempt(this.#nextAttemptId, message, this.#options, this.#cookie);
+    this.#nextAttemptId += 1;
     // Other flights that repeat on their own would interfere. The client's repeated hello triggers them again.
-    for (const other of this.#runs) if (!other.hasKeys) other.stop();
-    if (await run.begin()) this.#keep(run);
+    for (const other of this.#attempts) if (!other.hasKeys) other.stop();
+    if (await attempt.begin()) this.#keep(attempt);
     // Its flight may have left after `stop`, and would repeat forever.
-    if (this.#isStopped) run.stop();
+    if (this.#isStopped) attempt.stop();
   }
 
   /** The request is no larger than the hello that it answers, and no state is kept for it. RFC 6347 §4.2.1. */
@@ -116,15 +122,15 @@ export class ServerSide implements HandshakeSide {
     this.#options.send(Buffer.from(record));
   }
 
-  #keep(run: ServerRun): void {
-    this.#runs.push(run);
-    if (this.#runs.length <= MAX_RUNS) return;
+  #keep(attempt: ServerAttempt): void {
+    this.#attempts.push(attempt);
+    if (this.#attempts.length <= MAX_ATTEMPTS) return;
     // Handshakes that the peer has signed are evicted last.
-    const dropped = this.#runs.find(({ hasKeys }) => !hasKeys) ?? this.#runs[0];
+    const dropped = this.#attempts.find(({ hasKeys }) => !hasKeys) ?? this.#attempts[0];
     if (dropped === undefined) return;
     dropped.stop();
-    this.#runs = this.#runs.filter((one) => one !== dropped);
-    this.#strangers = this.#strangers.filter((stranger) => stranger.run !== dropped);
+    this.#attempts = this.#attempts.filter((one) => one !== dropped);
+    this.#strangers = this.#strangers.filter((stranger) => stranger.attempt !== dropped);
   }
 
   #flights(): ClientFlight[] {
@@ -142,63 +148,63 @@ export class ServerSide implements HandshakeSide {
   /** Checks every flight against every handshake, newest first, while the budget lasts. */
   async #considerFlights(): Promise<void> {
     for (const flight of this.#flights()) {
-      for (const run of this.#runs.toReversed()) {
+      for (const attempt of this.#attempts.toReversed()) {
         const { certificate, exchange, verify } = flight;
-        const id = `${run.id}/${certificate.id}/${exchange.id}/${verify.id}`;
-        if (run.hasKeys || this.#tried.has(id)) continue;
+        const id = `${attempt.id}/${certificate.id}/${exchange.id}/${verify.id}`;
+        if (attempt.hasKeys || this.#tried.has(id)) continue;
         if (!this.#signatures.take(performance.now())) return;
         if (this.#tried.size >= MAX_TRIED) this.#tried.clear();
         this.#tried.add(id);
-        await this.#consider(flight, run);
+        await this.#consider(flight, attempt);
       }
     }
   }
 
-  async #consider(flight: ClientFlight, run: ServerRun): Promise<void> {
+  async #consider(flight: ClientFlight, attempt: ServerAttempt): Promise<void> {
     const shown = readCertificate(
       firstCertificate(flight.certificate.body) ?? NO_CERTIFICATE,
       this.#options.fingerprints,
     );
     if (shown === undefined) return;
     const signed = decodeSigned(flight.verify.body);
-    const isSigned = isSignedBy(shown.key, signed, run.transcript([flight.certificate, flight.exchange]));
+    const isSigned = isSignedBy(shown.key, signed, attempt.transcript([flight.certificate, flight.exchange]));
     if (shown.isOfFile && isSigned) {
-      if (!(await run.take(flight, shown))) return;
+      if (!(await attempt.take(flight, shown))) return;
       this.#options.onAgreed();
     } else if (shown.isOfFile || isSigned) {
-      this.#keepStranger(flight, run, shown);
+      this.#keepStranger(flight, attempt, shown);
     }
   }
 
-  #keepStranger(flight: ClientFlight, run: ServerRun, { fingerprint, isOfFile }: ShownCertificate): void {
+  #keepStranger(flight: ClientFlight, attempt: ServerAttempt, { fingerprint, isOfFile }: ShownCertificate): void {
     if (!this.#strangersSecrets.take(performance.now())) return;
-    const stranger = Stranger.create(flight, run, fingerprint, isOfFile ? "signature" : "fingerprint");
+    const stranger = Stranger.create(flight, attempt, fingerprint, isOfFile ? "signature" : "fingerprint");
     if (stranger === undefined) return;
     this.#strangers = [...this.#strangers, stranger].slice(-MAX_STRANGERS);
     this.#options.onAgreed();
   }
 
   agreed(): readonly Agreed[] {
-    const proved = this.#runs.filter(({ hasKeys }) => hasKeys);
+    const proved = this.#attempts.filter(({ hasKeys }) => hasKeys);
     return proved.length > 0 ? proved : this.#strangers;
   }
 
   stop(): void {
     this.#isStopped = true;
-    for (const run of this.#runs) run.stop();
+    for (const attempt of this.#attempts) attempt.stop();
     this.#strangers = [];
     this.#pool.clear();
   }
 }
 
 /** One handshake of the server. */
-class ServerRun implements Agreed {
+class ServerAttempt implements Agreed {
   readonly id: number;
   /** The second hello, with the cookie. */
   readonly hello: HandshakeMessage;
   readonly missing = undefined;
   readonly isAlertProof = true;
-  readonly #run: HandshakeRun;
+  readonly #attempt: HandshakeAttempt;
   #fingerprint: Fingerprint | undefined;
   /** One of them is the client's: werift gets it once Finished has shown which. */
   #verifies: HandshakeMessage[] = [];
@@ -207,20 +213,24 @@ class ServerRun implements Agreed {
   constructor(id: number, hello: HandshakeMessage, options: SideOptions, cookie: Buffer) {
     this.id = id;
     this.hello = hello;
-    this.#run = new HandshakeRun("server", options);
-    this.#run.socket.dtls.cookie = cookie;
+    this.#attempt = new HandshakeAttempt("server", options);
+    this.#attempt.socket.dtls.cookie = cookie;
   }
 
-  get socket(): HandshakeRun["socket"] {
-    return this.#run.socket;
+  get socket(): HandshakeAttempt["socket"] {
+    return this.#attempt.socket;
   }
 
   /** Sends our flight. @returns whether the hello can be answered */
   async begin(): Promise<boolean> {
     try {
       // werift reads the extensions of a hello only when it has no cookie yet.
-      await deliverHandshake(this.#run.socket, { ...this.hello, sequence: 0, body: withoutCookie(this.hello.body) });
-      await deliverHandshake(this.#run.socket, this.hello);
+      await deliverHandshake(this.#attempt.socket, {
+        ...this.hello,
+        sequence: 0,
+        body: withoutCookie(this.hello.body),
+      });
+      await deliverHandshake(this.#attempt.socket, this.hello);
       return true;
     } catch {
       return false;
@@ -228,15 +238,15 @@ class ServerRun implements Agreed {
   }
 
   transcript(more: readonly HandshakeMessage[]): Buffer {
-    return transcriptOf(this.#run.socket, [], more);
+    return transcriptOf(this.#attempt.socket, [], more);
   }
 
   repeat(): void {
-    this.#run.sender.repeat();
+    this.#attempt.sender.repeat();
   }
 
   stop(): void {
-    this.#run.sender.stop();
+    this.#attempt.sender.stop();
   }
 
   /**
@@ -246,10 +256,10 @@ class ServerRun implements Agreed {
   async take({ certificate, exchange, verify }: ClientFlight, shown: ShownCertificate): Promise<boolean> {
     this.#fingerprint = shown.fingerprint;
     this.#verifies = equallyValid(shown.key, verify.body).map((body) => ({ ...verify, body }));
-    this.#run.sender.stop();
+    this.#attempt.sender.stop();
     try {
-      for (const message of [certificate, exchange]) await deliverHandshake(this.#run.socket, message);
-      this.#run.takeKeys();
+      for (const message of [certificate, exchange]) await deliverHandshake(this.#attempt.socket, message);
+      this.#attempt.takeKeys();
     } catch {
       // The client has signed an invalid public key: it is not our implementation, and may try again.
     }
@@ -257,12 +267,12 @@ class ServerRun implements Agreed {
   }
 
   get hasKeys(): boolean {
-    return this.#run.protection !== undefined;
+    return this.#attempt.protection !== undefined;
   }
 
   get protection(): RecordProtection {
-    if (this.#run.protection === undefined) throw new TypeError("no keys yet");
-    return this.#run.protection;
+    if (this.#attempt.protection === undefined) throw new TypeError("no keys yet");
+    return this.#attempt.protection;
   }
 
   get fingerprint(): Fingerprint {
@@ -271,7 +281,7 @@ class ServerRun implements Agreed {
   }
 
   async handleFinished(message: HandshakeMessage): Promise<boolean> {
-    const { socket, sender } = this.#run;
+    const { socket, sender } = this.#attempt;
     if (this.#isVerified) {
       sender.repeat();
       return false;
@@ -291,7 +301,7 @@ class ServerRun implements Agreed {
 
 /** A client's flight that lacks a proof, with the keys that it produces. The handshake itself continues without it. */
 class Stranger implements Agreed {
-  readonly run: ServerRun;
+  readonly attempt: ServerAttempt;
   readonly missing: Missing;
   readonly fingerprint: Fingerprint;
   readonly protection: RecordProtection;
@@ -301,13 +311,13 @@ class Stranger implements Agreed {
   readonly #transcript: Buffer;
 
   private constructor(
-    run: ServerRun,
+    attempt: ServerAttempt,
     missing: Missing,
     fingerprint: Fingerprint,
     secrets: ReturnType<typeof agreeAside>,
     transcript: Buffer,
   ) {
-    this.run = run;
+    this.attempt = attempt;
     this.missing = missing;
     this.fingerprint = fingerprint;
     this.protection = protectionOf("server", secrets.keys);
@@ -318,14 +328,14 @@ class Stranger implements Agreed {
   /** @returns undefined when no keys can be derived */
   static create(
     { certificate, exchange, verify }: ClientFlight,
-    run: ServerRun,
+    attempt: ServerAttempt,
     fingerprint: Fingerprint,
     missing: Missing,
   ): Stranger | undefined {
     const point = Buffer.from(clientPoint(exchange.body) ?? NO_CERTIFICATE);
     try {
-      const secrets = agreeAside(run.socket, run.transcript([certificate, exchange]), point);
-      return new Stranger(run, missing, fingerprint, secrets, run.transcript([certificate, exchange, verify]));
+      const secrets = agreeAside(attempt.socket, attempt.transcript([certificate, exchange]), point);
+      return new Stranger(attempt, missing, fingerprint, secrets, attempt.transcript([certificate, exchange, verify]));
     } catch {
       return undefined;
     }

@@ -2,6 +2,8 @@
 import { createSocket } from "node:dgram";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
+import { addressKind } from "../../lib/address.ts";
+import type { LocalReach } from "../../lib/events.ts";
 
 /** More than any personal computer has; bounds sockets, candidates and checks. */
 const MAX_HOST_ADDRESSES = 16;
@@ -26,6 +28,13 @@ export function hostAddresses(bind: readonly string[]): HostAddresses {
   return addresses.length > 0
     ? { addresses, isLoopbackOnly: false }
     : { addresses: ["127.0.0.1"], isLoopbackOnly: true };
+}
+
+/** @param addresses - of this computer, at least one */
+export function reachOf(addresses: readonly string[]): LocalReach {
+  const kinds = addresses.map(addressKind);
+  if (kinds.every((kind) => kind === "loopback")) return "computer";
+  return kinds.includes("public") ? "beyond" : "network";
 }
 
 function isLinkLocal(address: string): boolean {

@@ -39,8 +39,8 @@ export interface Admission {
   keptPair: () => WeriftPair | undefined;
   /** An authentic check for this ufrag of ours has arrived; it is processed next. */
   onCheck: (ownUfrag: string) => void;
-  /** Takes data that is not STUN; werift does not see it. */
-  onData: (datagram: Buffer) => void;
+  /** Takes data that is not STUN, and the pair that it came by; werift does not see it. */
+  onData: (datagram: Buffer, pair: WeriftPair) => void;
   /** Takes what comes while there is no path; undefined: nobody does. */
   early?: EarlyListener;
 }
@@ -86,7 +86,8 @@ function admitted(
   return (datagram, from) => {
     if (!mayBeStun(datagram)) {
       if (admission.early?.isEarly() === true) admission.early.onData(datagram, from);
-      if (isValidated(connection, protocol, from, admission)) admission.onData(datagram);
+      const pair = validatedPair(connection, protocol, from, admission);
+      if (pair !== undefined) admission.onData(datagram, pair);
       return;
     }
     if (datagram.length > MAX_CHECK_BYTES) return;
@@ -124,20 +125,20 @@ function isAdmittedStun(
   }
 }
 
-/** Tests whether the address belongs to a pair of this socket that has succeeded. */
-function isValidated(
+/** The pair of this socket and this address, if it has succeeded. */
+function validatedPair(
   connection: WeriftConnection,
   protocol: unknown,
   [address, port]: readonly [string, number],
   { keptPair }: Admission,
-): boolean {
+): WeriftPair | undefined {
   const isFrom = (pair: WeriftPair): boolean =>
     pair.protocol === protocol &&
     pair.responsesReceived > 0 &&
     pair.remoteAddr[0] === address &&
     pair.remoteAddr[1] === port;
   const kept = keptPair();
-  return connection.checkList.some(isFrom) || (kept !== undefined && isFrom(kept));
+  return connection.checkList.find(isFrom) ?? (kept !== undefined && isFrom(kept) ? kept : undefined);
 }
 
 /**

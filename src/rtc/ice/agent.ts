@@ -3,12 +3,12 @@
 // data path. When the path is interrupted and the peer has sent the information to find it again, it searches for
 // another one (§9). paths/path-machine.ts makes all decisions: the agent reports events to it and carries out its
 // effects.
-import { contactable } from "../../exchange/contact.ts";
+import { permittedCandidates } from "../../exchange/permitted-candidates.ts";
 import type { IceCandidate, SessionDescription } from "../../exchange/description.ts";
-import type { TriedPair } from "../../lib/events.ts";
-import type { SelectedPair } from "../../lib/events.ts";
+import type { SelectedPair, TriedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
+import type { Transport } from "../../paths/move-rule.ts";
 import { type PathEffect, PathMachine } from "../../paths/path-machine.ts";
 import type { PathTraits } from "../sctp-driver.ts";
 import { isOwnAddress } from "./addresses.ts";
@@ -17,6 +17,7 @@ import { CheckingAgent, type RemoteSide } from "./checking-agent.ts";
 import { createCredentials, Credentials, type IceCredentials } from "./credentials.ts";
 import type { IcePair } from "./ice-pair.ts";
 import { type GatherOptions, type KeptSocket, LocalSide } from "./local-side.ts";
+import { LocalNames, interfacesOf } from "./local-names.ts";
 import { unlessAborted } from "../within.ts";
 import { NO_PATH_TRAITS, NominatedPath } from "./nominated-path.ts";
 import { PeerProbe } from "./peer-probe.ts";
@@ -38,7 +39,11 @@ export interface IceAgentEvents {
   onReachable: (isReachable: boolean) => void;
   /** Data takes another path from now on. */
   onNewPath: () => void;
-  /** The result of `ownOffer` has changed. */
+  /** The same, and the path before still delivers what is on its way. */
+  onMoved: () => void;
+  /** Data of the peer is taken on a pair of this kind: the peer has to know it. */
+  onReady: (transport: Transport) => void;
+  /** The result of `ownRestartInfo` has changed. */
   onOfferChanged: () => void;
   /** Nothing may be sent any more: consent has expired (RFC 7675 §5.1), or no other path was found. */
   onConsentLost: () => void;
@@ -50,12 +55,14 @@ const UNHEARD: IceAgentEvents = {
   onWritable: () => {},
   onReachable: () => {},
   onNewPath: () => {},
+  onMoved: () => {},
+  onReady: () => {},
   onOfferChanged: () => {},
   onConsentLost: () => {},
 };
 
 /** The information that one side sends the other while all is well, so that it can be found again. */
-export interface RestartOffer extends IceCredentials {
+export interface RestartInfo extends IceCredentials {
   readonly candidates: readonly IceCandidate[];
 }
 
@@ -77,10 +84,15 @@ export class IceAgent {
   readonly #stateTrace: StateTrace;
   #remote: RemoteSide | undefined;
   /** The newest information that the peer has sent about itself; while it is set, the peer can be found again. */
-  #peerOffer: RestartOffer | undefined;
+  #peerRestartInfo: RestartInfo | undefined;
   /** The path over the pair that the machine has selected. */
   #path: NominatedPath | undefined;
+  /** The path over the machine's spare pair: it receives, and is kept alive. */
+  #spare: NominatedPath | undefined;
   #probe: PeerProbe | undefined;
+  /** Looks up names of the peer that its file has in the place of addresses. */
+  #names: LocalNames | undefined;
+  readonly #network: { bind: readonly string[]; allowsNames: boolean };
   /** The machine's next deadline. */
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -91,6 +103,8 @@ export class IceAgent {
     this.icePwd = first.icePwd;
     this.#credentials = new Credentials(first);
     this.#trace = options.trace;
+    const { bind, mdns, relayOnly } = options.network;
+    this.#network = { bind, allowsNames: mdns !== false && relayOnly !== true };
     this.#stateTrace = new StateTrace("ice:state_updated", options.trace);
     this.#checking = this.#createChecking();
     this.#local = new LocalSide(options, this.#asCandidateUser(), kept?.sockets ?? []);
@@ -108,11 +122,13 @@ export class IceAgent {
           this.#machine.handlePeerSearch(nowMs);
         });
       },
-      onIncoming: (from) => {
-        if (this.#path?.leadsTo(...from) === true) this.#machine.handleHeard();
+      onIncoming: (from, protocol) => {
+        if (this.#path?.leadsTo(from, protocol) === true) this.#machine.handleHeard();
+        else if (this.#spare?.leadsTo(from, protocol) === true) this.#machine.handleSpareHeard();
       },
-      onData: (datagram) => {
-        this.#machine.handleHeard();
+      onData: (datagram, pair) => {
+        if (pair === this.#spare?.pair) this.#machine.handleSpareHeard();
+        else this.#machine.handleHeard();
         this.#events.onData(datagram);
       },
       onWritable: () => {
@@ -127,15 +143,15 @@ export class IceAgent {
         this.#checking.adopt(protocol, candidate);
       },
       forget: (protocol) => {
-        if (this.#path?.pair.protocol === protocol) this.#path.close();
+        for (const path of [this.#path, this.#spare]) if (path?.pair.protocol === protocol) path.close();
         this.#checking.forget(protocol);
       },
       purpose: () => this.#purpose,
-      isInUse: (protocol) => this.#path?.pair.protocol === protocol,
+      isInUse: (protocol) => [this.#path, this.#spare].some((path) => path?.pair.protocol === protocol),
       onLook: (isAwake) => {
         const address = this.#path?.localAddress ?? this.#local.sourceOf(this.#path?.pair.protocol);
         const isGone = address !== undefined && !isOwnAddress(address);
-        if ((isAwake || isGone) && this.#peerOffer !== undefined) this.suspect();
+        if ((isAwake || isGone) && this.#peerRestartInfo !== undefined) this.suspect();
       },
       onCandidatesChanged: () => {
         this.#events.onOfferChanged();
@@ -146,7 +162,7 @@ export class IceAgent {
   get #purpose(): Purpose {
     if (this.#machine.state === "searching") return "search";
     if (this.#path === undefined) return "file";
-    return this.#peerOffer === undefined ? "nothing" : "spare";
+    return this.#peerRestartInfo === undefined ? "nothing" : "spare";
   }
 
   /**
@@ -178,19 +194,33 @@ export class IceAgent {
   }
 
   /** The information with which the peer finds us when the connection breaks. Secret from everyone but the peer. */
-  ownOffer(): RestartOffer {
+  ownRestartInfo(): RestartInfo {
     const { iceUfrag, icePwd } = this.#credentials.next;
     this.#checking.applyCredentials();
     return { iceUfrag, icePwd, candidates: this.candidates };
   }
 
-  /** Takes the peer's `ownOffer`: from now on, when the path breaks, another is searched for two minutes. */
-  takePeerOffer(offer: RestartOffer): void {
-    const isFirst = this.#peerOffer === undefined;
-    this.#peerOffer = offer;
-    this.#credentials.notePeer(offer.iceUfrag);
+  /** Takes the peer's `ownRestartInfo`: from now on, when the path breaks, another is searched for two minutes. */
+  takeRestartInfo(info: RestartInfo): void {
+    const isFirst = this.#peerRestartInfo === undefined;
+    this.#peerRestartInfo = info;
+    this.#credentials.notePeer(info.iceUfrag);
     this.#machine.handlePeerOffer();
     if (isFirst) this.#openProbe();
+  }
+
+  /** The peer keeps a pair of either kind alive, as this side does from now on; `onReady` tells when there are two. */
+  allowMoves(): void {
+    this.#tell((nowMs) => {
+      this.#machine.handlePeerMoves(nowMs);
+    });
+  }
+
+  /** The peer takes data on its pair of this kind. */
+  takeReady(transport: Transport): void {
+    this.#tell((nowMs) => {
+      this.#machine.handlePeerReady(transport, nowMs);
+    });
   }
 
   /** A summary of the router in front of us. */
@@ -202,24 +232,52 @@ export class IceAgent {
    * Checks pairs with this remote side until one is nominated, or until `stop` or `close`. A second call forgets the
    * remote side of the first.
    */
-  start(remote: SessionDescription, isControlling: boolean, events: Partial<IceAgentEvents> = {}): void {
+  start(
+    remote: SessionDescription & { localNames?: readonly IceCandidate[] | undefined },
+    isControlling: boolean,
+    events: Partial<IceAgentEvents> = {},
+  ): void {
     this.#events = { ...UNHEARD, ...events };
     this.stop();
+    this.#closeSpare();
     this.#path?.close();
     this.#path = undefined;
     this.#remote = remote;
-    const candidates = contactable(remote.candidates, this.candidates);
+    const candidates = permittedCandidates(remote.candidates, this.candidates);
     this.#local.expect(candidates.map(({ address }) => address));
     this.#checking.begin({ ...remote, candidates }, isControlling);
     this.#tell((nowMs) => {
       this.#machine.begin(this.#checking.pairs, { isControlling, isPeerLite: remote.iceLite }, nowMs);
     });
     this.#checking.lookAtEarlyChecks();
+    this.#lookUp(remote.localNames ?? []);
+  }
+
+  /** Asks this machine's networks for the names in a file, until there is a path. */
+  #lookUp(hidden: readonly IceCandidate[]): void {
+    this.#names?.close();
+    this.#names = undefined;
+    if (hidden.length === 0 || !this.#network.allowsNames) return;
+    const interfaces = interfacesOf(this.#network.bind);
+    if (interfaces.length === 0) return;
+    this.#names = new LocalNames(hidden, interfaces, (found) => this.#takeNamed(found));
+  }
+
+  #takeNamed(found: readonly IceCandidate[]): void {
+    const remote = this.#remote;
+    if (remote === undefined || this.#path !== undefined) return;
+    const all = permittedCandidates([...remote.candidates, ...found], this.candidates);
+    const fresh = all.filter((candidate) => !remote.candidates.includes(candidate));
+    this.#remote = { ...remote, candidates: [...remote.candidates, ...fresh] };
+    this.#local.expect(all.map(({ address }) => address));
+    this.#checking.addRemote(fresh);
+    this.#tell(() => {});
   }
 
   /** Ends checking for good; a nominated pair remains. */
   stop(): void {
-    this.#peerOffer = undefined;
+    this.#peerRestartInfo = undefined;
+    this.#names?.close();
     this.#probe?.stop();
     this.#tell(() => {
       this.#machine.stop();
@@ -269,6 +327,18 @@ export class IceAgent {
       case "selected":
         this.#handleSelected(effect);
         break;
+      case "spare":
+        this.#handleSpare(effect.pair);
+        break;
+      case "tell-ready":
+        this.#events.onReady(effect.transport);
+        break;
+      case "spare-lost":
+        if (this.#spare?.pair === effect.pair.inside) this.#closeSpare();
+        break;
+      case "moved":
+        this.#handleMoved();
+        break;
       case "unreachable":
       case "reachable":
         this.#trace?.("ice:reachability_updated", { reachable: effect.effect === "reachable" });
@@ -300,7 +370,8 @@ export class IceAgent {
   }
 
   #askConsent({ pair, ...check }: Extract<PathEffect<IcePair>, { effect: "consent-check" }>): void {
-    this.#path?.askConsent(check).then(
+    const path = this.#path?.pair === pair.inside ? this.#path : this.#spare;
+    path?.askConsent(check).then(
       () => {
         this.#machine.handleConsent(pair, performance.now());
       },
@@ -308,9 +379,32 @@ export class IceAgent {
     );
   }
 
+  #handleSpare(pair: IcePair): void {
+    this.#closeSpare();
+    this.#spare = new NominatedPath(this.#checking.connection, pair.inside, this.#checking.kindOf(pair.inside));
+  }
+
+  #closeSpare(): void {
+    this.#spare?.close();
+    this.#spare = undefined;
+  }
+
+  /** The path before still receives, and sends what its connection has taken. */
+  #handleMoved(): void {
+    const [path, spare] = [this.#path, this.#spare];
+    if (path === undefined || spare === undefined) return;
+    this.#path = spare;
+    this.#spare = path;
+    this.#traceSelected(spare);
+    this.#openProbe();
+    this.#events.onMoved();
+  }
+
   #handleSelected({ pair, isFirst }: Extract<PathEffect<IcePair>, { effect: "selected" }>): void {
     const { connection } = this.#checking;
+    this.#names?.close();
     this.#probe?.stop();
+    this.#closeSpare();
     this.#path?.close();
     this.#path = new NominatedPath(connection, pair.inside, this.#checking.kindOf(pair.inside));
     this.#traceSelected(this.#path);
@@ -342,11 +436,12 @@ export class IceAgent {
       });
     });
     this.#local.askNow();
-    const { iceUfrag, icePwd, candidates } = this.#peerOffer ?? this.#remote;
+    const { iceUfrag, icePwd, candidates } = this.#peerRestartInfo ?? this.#remote;
     this.#remote = { ...this.#remote, iceUfrag, icePwd };
-    const contacts = withOldWay(contactable(candidates, this.candidates), path);
-    this.#local.expect(contacts.map(({ address }) => address));
-    this.#checking.begin({ ...this.#remote, candidates: contacts }, this.#machine.isControlling, path.pair);
+    const mayLeaveTcp = this.#machine.isMovable && !path.traits().isOneMachine;
+    const permitted = withOldWay(permittedCandidates(candidates, this.candidates), path, mayLeaveTcp);
+    this.#local.expect(permitted.map(({ address }) => address));
+    this.#checking.begin({ ...this.#remote, candidates: permitted }, this.#machine.isControlling, path.pair);
     this.#tell((nowMs) => {
       this.#machine.restart(this.#checking.pairs, nowMs);
     });
@@ -360,7 +455,7 @@ export class IceAgent {
     const path = this.#path;
     if (path?.localAddress === undefined || path.isStream) return;
     const [address, port] = path.remoteAddress;
-    const known = [...(this.#peerOffer?.candidates ?? []), ...(this.#remote?.candidates ?? [])];
+    const known = [...(this.#peerRestartInfo?.candidates ?? []), ...(this.#remote?.candidates ?? [])];
     if (!known.some((one) => one.type === "host" && one.address === address && one.port === port)) return;
     this.#probe = new PeerProbe(address, port);
     this.#probe.try();
@@ -402,6 +497,7 @@ export class IceAgent {
     this.stop();
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#closeSpare();
     this.#path?.close();
     await Promise.all([this.#checking.close(), released]);
   }
@@ -409,10 +505,11 @@ export class IceAgent {
 
 /**
  * The candidates that the peer has sent, plus the address where it was reached until now, which it may not know itself.
- * A connection over TCP stays with TCP: data already cut into packets may be larger than UDP carries.
+ * @param mayLeaveTcp - false: a connection over TCP stays with TCP, as data that is cut already may be larger than UDP
+ *   carries, or the peer is an older program
  */
-function withOldWay(candidates: readonly IceCandidate[], path: NominatedPath): IceCandidate[] {
-  if (path.isStream) return candidates.filter(({ transport }) => transport === "tcp");
+function withOldWay(candidates: readonly IceCandidate[], path: NominatedPath, mayLeaveTcp: boolean): IceCandidate[] {
+  if (path.isStream) return candidates.filter(({ transport }) => mayLeaveTcp || transport === "tcp");
   const [address, port] = path.remoteAddress;
   if (candidates.some((one) => one.address === address && one.port === port)) return [...candidates];
   const oldWay: IceCandidate = {

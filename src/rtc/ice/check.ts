@@ -10,8 +10,23 @@ import { insideOf, type WeriftConnection, type WeriftPair } from "../werift.ts";
  * schedule ends after 1,550 ms.
  */
 const CHECK_SCHEDULE = { retransmissions: 3, responseTimeout: 250 };
+/** Pairs whose round trip holds the wait for a copy that was sent because no answer had come: all copies look the same. */
+const withWait = new WeakSet<WeriftPair>();
 /** RFC 8445 §7.3.1.1. */
 const ROLE_CONFLICT = 487;
+
+/** The round trip of a pair's last check in milliseconds; undefined: there is none, or it may hold a wait. */
+export function sureRttMs(pair: WeriftPair): number | undefined {
+  return pair.rtt === undefined || withWait.has(pair) ? undefined : pair.rtt * 1_000;
+}
+
+/** @param sentMs - when the first copy of the request left */
+function noteRtt(pair: WeriftPair, sentMs: number): void {
+  const elapsedMs = performance.now() - sentMs;
+  pair.rtt = elapsedMs / 1_000;
+  if (elapsedMs >= CHECK_SCHEDULE.responseTimeout) withWait.add(pair);
+  else withWait.delete(pair);
+}
 
 /**
  * Sends one check, and counts its answer on the pair. Sends nothing more, whatever the answer.
@@ -39,11 +54,11 @@ export async function sendCheck(
     return errorCodeOf(error) === ROLE_CONFLICT ? "role-conflict" : "failed";
   }
   pair.responsesReceived += 1;
-  pair.rtt = (performance.now() - sentMs) / 1_000;
+  noteRtt(pair, sentMs);
   return "answered";
 }
 
-/** How a consent check is signed: in which role, and whether it nominates its pair. */
+/** The way in which a consent check is signed: the role, and whether it nominates its pair. */
 export interface ConsentCheck {
   isNominating: boolean;
   isControlling: boolean;
@@ -74,7 +89,9 @@ export function consentChecks(
       responseTimeout: LIVENESS.answerMs,
       signal,
     });
+    // It was sent once.
     pair.rtt = (performance.now() - sentMs) / 1_000;
+    withWait.delete(pair);
   };
 }
 

@@ -38,10 +38,10 @@ export interface CheckingAgentEvents {
    * The peer searches for us with the credentials that it was given for that: its checks need a checklist of their own.
    */
   onRestarted: () => void;
-  /** An admitted check from the peer came from this address. */
-  onIncoming: (from: readonly [address: string, port: number]) => void;
-  /** A datagram that is not STUN, from a validated address. */
-  onData: (datagram: Buffer) => void;
+  /** An admitted check from the peer came from this address to this socket or relay. */
+  onIncoming: (from: readonly [address: string, port: number], protocol: WeriftProtocol | WeriftRelay) => void;
+  /** A datagram that is not STUN, from a validated address, and the pair that it came by. */
+  onData: (datagram: Buffer, pair: WeriftPair) => void;
   /** A TCP connection accepts more data than before. */
   onWritable: () => void;
 }
@@ -87,7 +87,7 @@ export class CheckingAgent {
     };
     const checkIncoming = inside.checkIncoming.bind(connection);
     inside.checkIncoming = (message, from, protocol) => {
-      events.onIncoming(from);
+      events.onIncoming(from, protocol);
       checkIncoming(message, from, protocol);
     };
   }
@@ -159,7 +159,7 @@ export class CheckingAgent {
     if (this.connection.remoteUsername !== "") this.#pairWith(protocol);
   }
 
-  /** Of the pairs beyond the limit, only new ones are removed. */
+  /** Only new pairs are removed beyond the limit. */
   #pairWith(protocol: WeriftProtocol | WeriftRelay): void {
     const { connection } = this;
     const before = [...connection.checkList];
@@ -211,9 +211,15 @@ export class CheckingAgent {
       usernameFragment: remote.iceUfrag,
       password: remote.icePwd,
     });
-    const tcpCandidates = remote.candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_TCP_CANDIDATES);
+    this.addRemote(remote.candidates);
+  }
+
+  /** Adds candidates of the remote side, and pairs with them as far as there is room. */
+  addRemote(candidates: readonly IceCandidate[]): void {
+    const { connection } = this;
+    const tcpCandidates = candidates.filter(({ transport }) => transport === "tcp").slice(0, MAX_TCP_CANDIDATES);
     // UDP candidates come first: an incoming check belongs to the first candidate that has its address.
-    for (const candidate of [...remote.candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
+    for (const candidate of [...candidates.filter(({ transport }) => transport === "udp"), ...tcpCandidates]) {
       void connection.addRemoteCandidate(toWerift(candidate));
     }
     connection.checkList.splice(MAX_PAIRS);

@@ -13,9 +13,12 @@ const MAX_PEER_NAMES = 3;
 /** The limit of our credentials that are valid at a time, beside those in use and those of the next restart. */
 const MAX_TOLD = 4;
 
-/** 48 and 144 random bits; RFC 8445 §5.3 wants at least 24 and 128. Base64 letters are all ice-chars. */
+/**
+ * 24 and 132 random bits: the least that RFC 8445 §5.3 wants, as base64 letters, which are all ice-chars. Longer ones
+ * would make the short code of a document longer.
+ */
 export function createCredentials(): IceCredentials {
-  return { iceUfrag: randomBytes(6).toString("base64"), icePwd: randomBytes(18).toString("base64") };
+  return { iceUfrag: randomBytes(3).toString("base64"), icePwd: randomBytes(17).toString("base64").slice(0, 22) };
 }
 
 export class Credentials {

@@ -5,7 +5,7 @@ import { isIPv4 } from "node:net";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
-import { canBeMapping } from "../../nat/own-address.ts";
+import { canBeReflexive } from "../../nat/own-address.ts";
 import type { StrangerRoom } from "./stranger-room.ts";
 import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
@@ -171,8 +171,8 @@ function enlargeBuffers(socket: ProtocolInside["transport"]["socket"]): void {
   }
 }
 
-/** A server-reflexive mapping: a socket as a STUN server sees it. */
-export interface Mapping {
+/** A server-reflexive address: a socket as a STUN server sees it. */
+export interface Reflexive {
   readonly base: Base;
   readonly server: readonly [address: string, port: number];
   readonly candidate: IceCandidate;
@@ -186,7 +186,7 @@ export type ServerReport =
 
 export interface ServerQuery {
   report: (report: ServerReport) => void;
-  onMapping: (mapping: Mapping) => void;
+  onReflexive: (reflexive: Reflexive) => void;
 }
 
 /**
@@ -201,17 +201,17 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
     const answers = bases.flatMap((base) => {
       const family = isIPv4(base.candidate.address) ? 4 : 6;
       const server = addresses.find((entry) => entry.family === family);
-      return server === undefined ? [] : [askMapping(base, [server.address, port])];
+      return server === undefined ? [] : [askReflexive(base, [server.address, port])];
     });
     if (answers.length === 0) throw new Error("no address of our family");
     const settled = await Promise.allSettled(answers);
-    const mappings = settled.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
-    for (const mapping of mappings) query.onMapping(mapping);
-    const wrong = settled.map((answer) => (answer.status === "rejected" ? mappingFlaw(answer.reason) : undefined));
+    const reflexives = settled.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    for (const reflexive of reflexives) query.onReflexive(reflexive);
+    const wrong = settled.map((answer) => (answer.status === "rejected" ? reflexiveFlaw(answer.reason) : undefined));
     const flaw = wrong.find((one) => one !== undefined);
     if (flaw !== undefined) query.report({ event: "server-failed", url, error: wrongAnswer(url, flaw) });
-    else if (mappings.length === 0) throw new Error("no answer");
-    return mappings.length > 0;
+    else if (reflexives.length === 0) throw new Error("no answer");
+    return reflexives.length > 0;
   } catch (error) {
     query.report({ event: "server-silent", url, reason: reasonOf(error) });
     return false;
@@ -219,7 +219,7 @@ export async function queryStunServer(url: string, bases: readonly Base[], query
 }
 
 /** A refusal counts as an answer as well, and has no address. */
-function mappingFlaw(error: unknown): ServerAnswerWrong | undefined {
+function reflexiveFlaw(error: unknown): ServerAnswerWrong | undefined {
   const isRefusal = (error as { response?: unknown }).response !== undefined;
   return isRefusal ? new ServerAnswerWrong("no-address") : flawOf(error);
 }
@@ -230,16 +230,16 @@ function mappingFlaw(error: unknown): ServerAnswerWrong | undefined {
  * @param schedule - the number of retransmissions, and the first wait in milliseconds, which doubles; default: six
  *   retransmissions within 3.2 s
  */
-export async function askMapping(
+export async function askReflexive(
   base: Base,
-  server: Mapping["server"],
+  server: Reflexive["server"],
   schedule: { retransmissions?: number; responseTimeout?: number } = {},
-): Promise<Mapping> {
+): Promise<Reflexive> {
   const { classes, Message, methods } = loadWerift();
   const request = new Message(methods.BINDING, classes.REQUEST);
   const [response] = await base.protocol.request(request, [...server], undefined, { ...schedule });
   const mapped = statedAddress(response, "XOR-MAPPED-ADDRESS");
-  if (!canBeMapping(mapped, base.candidate.address)) throw new ServerAnswerWrong("odd-address", mapped);
+  if (!canBeReflexive(mapped, base.candidate.address)) throw new ServerAnswerWrong("odd-address", mapped);
   return { base, server, candidate: reflexiveCandidate(base.candidate, mapped, { mark: "s", behind: 0 }) };
 }
 
@@ -273,13 +273,13 @@ function localPreferenceOf({ priority }: IceCandidate): number {
 /**
  * The candidate at which a base is reached if the router forwards its port, whatever port the router gives to outgoing
  * datagrams.
- * @param mapping - how a server sees the UDP socket
+ * @param reflexive - how a server sees the UDP socket
  * @param base - that socket, or a TCP base that listens beside it
  * @returns undefined where that adds no candidate
  */
-export function forwardedCandidate(mapping: Mapping, { candidate: host }: Base): IceCandidate | undefined {
+export function forwardedCandidate(reflexive: Reflexive, { candidate: host }: Base): IceCandidate | undefined {
   const { transport, port } = host;
-  const { candidate } = mapping;
+  const { candidate } = reflexive;
   if (transport === "udp" && candidate.port === port) return undefined;
   return {
     ...candidate,

@@ -1,6 +1,7 @@
 // A candidate pair as paths/ sees it: a view of werift's pair, which holds the state that both must agree about.
 import type { PathPair } from "../../paths/path-machine.ts";
 import { PairState, type WeriftPair } from "../werift.ts";
+import { isOwnAddress } from "./addresses.ts";
 import { tcpOf } from "./tcp-transport.ts";
 
 const NUMBERS = {
@@ -20,6 +21,11 @@ export class IcePair implements PathPair {
 
   get transport(): "udp" | "tcp" {
     return tcpOf(this.inside.protocol) === undefined ? "udp" : "tcp";
+  }
+
+  get isOneMachine(): boolean {
+    const { protocol, remoteAddr } = this.inside;
+    return !("turn" in protocol) && isOwnAddress(remoteAddr[0]);
   }
 
   get priority(): number {

@@ -9,7 +9,7 @@ import { errorEvent } from "../../lib/errors/error-event.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { NetworkOptions } from "../network-options.ts";
-import type { ErrorEvent, PersonEvent, SilentServer } from "../../lib/events.ts";
+import type { ErrorEvent, LocalReach, PersonEvent, SilentServer } from "../../lib/events.ts";
 import type { Trace } from "../../lib/trace.ts";
 import {
   type CandidateChange,
@@ -21,13 +21,13 @@ import {
 } from "../../nat/keepalive.ts";
 import { natSummary } from "../../nat/mapping.ts";
 import { withinMs } from "../within.ts";
-import { hostAddresses } from "./addresses.ts";
+import { hostAddresses, reachOf } from "./addresses.ts";
 import { type CandidateUser, mayDrop } from "./candidate-user.ts";
 import {
-  askMapping,
+  askReflexive,
   type Base,
   forwardedCandidate,
-  type Mapping,
+  type Reflexive,
   openBase,
   openTcpBases,
   queryStunServer,
@@ -86,7 +86,7 @@ export class LocalSide {
   readonly #tcpBases = new Map<unknown, TcpBase[]>();
   /** The places for those who connect to one of them. */
   readonly #room = new StrangerRoom();
-  #mappings: Mapping[] = [];
+  #reflexives: Reflexive[] = [];
   readonly #relays: Relays;
   readonly #mappedPorts: MappedPorts;
   /** The count of bases ever opened; it numbers foundations and preferences. */
@@ -119,17 +119,19 @@ export class LocalSide {
   /** The current candidates, without those that have the same address. */
   get candidates(): IceCandidate[] {
     const tcpBases = [...this.#tcpBases.values()].flat();
-    const all = [...this.#bases, ...this.#mappings, ...this.#relays.all, ...tcpBases].map(({ candidate }) => candidate);
+    const all = [...this.#bases, ...this.#reflexives, ...this.#relays.all, ...tcpBases].map(
+      ({ candidate }) => candidate,
+    );
     all.push(...this.#forwarded(), ...this.#mappedPorts.candidates);
     return all.filter((one, index) => all.findIndex((other) => isSameAddress(one, other)) === index);
   }
 
   #forwarded(): IceCandidate[] {
     if (this.#network.ports === undefined) return [];
-    return this.#mappings.flatMap((mapping) => {
+    return this.#reflexives.flatMap((reflexive) => {
       const listening =
-        this.#tcpBases.get(mapping.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
-      return [mapping.base, ...listening].flatMap((base) => forwardedCandidate(mapping, base) ?? []);
+        this.#tcpBases.get(reflexive.base)?.filter(({ candidate }) => candidate.tcpType === "passive") ?? [];
+      return [reflexive.base, ...listening].flatMap((base) => forwardedCandidate(reflexive, base) ?? []);
     });
   }
 
@@ -142,8 +144,8 @@ export class LocalSide {
   get nat(): NatSummary {
     const { ports, relayOnly, stunServers } = this.#network;
     // How a router treats a port that it may forward proves nothing about its NAT type.
-    const telling = ports === undefined ? this.#mappings : [];
-    const isIpv4 = ({ base }: Mapping): boolean => isIPv4(base.candidate.address);
+    const telling = ports === undefined ? this.#reflexives : [];
+    const isIpv4 = ({ base }: Reflexive): boolean => isIPv4(base.candidate.address);
     return natSummary({
       sightings: telling.filter(isIpv4).map(({ base, server: [address, port], candidate }) => ({
         socket: base.candidate,
@@ -151,7 +153,7 @@ export class LocalSide {
         mapped: candidate,
       })),
       isStunAsked: stunServers.length > 0 && relayOnly !== true,
-      isStunAnswered: this.#mappings.length > 0,
+      isStunAnswered: this.#reflexives.length > 0,
       hasPublicIpv6: this.#bases.some(({ candidate: { address } }) => isPublicIpv6(address)),
       hasRelay: this.#relays.all.length > 0,
       hasPortMapping: this.#mappedPorts.candidates.length > 0,
@@ -240,7 +242,7 @@ export class LocalSide {
       }),
     ];
     if (queries.length === 0) {
-      this.#options.events.emit({ event: "local-addresses-only", servers: "none" });
+      this.#tellLocalOnly("none");
       return;
     }
     await withinMs(turnServers.length > 0 ? GATHER_CAP_WITH_TURN_MS : GATHER_CAP_MS, Promise.all(queries));
@@ -251,14 +253,28 @@ export class LocalSide {
     for (const url of unanswered) noteReport({ event: "server-silent", url, reason });
     if (this.#isClosed) return;
     const isOnlyLocal = !isAnyAnswered && relayOnly !== true && this.#mappedPorts.candidates.length === 0;
-    if (silent.length > 0) this.#options.events.emit({ event: "servers-silent", servers: silent, isOnlyLocal });
+    if (silent.length > 0) {
+      const reach = isOnlyLocal ? { reach: this.#reach } : {};
+      this.#options.events.emit({ event: "servers-silent", servers: silent, ...reach });
+    }
     if (isAnyAnswered) return;
     if (stunServers.length > 0 && !isAnyWrong) {
       this.#options.events.emit(errorEvent(new P2pError("STUN_SILENT", { count: stunServers.length })));
     }
     if (isOnlyLocal && silent.length === 0) {
-      this.#options.events.emit({ event: "local-addresses-only", servers: "silent" });
+      this.#tellLocalOnly("silent");
     }
+  }
+
+  /** That this computer has no network has been told already. */
+  #tellLocalOnly(servers: "none" | "silent"): void {
+    const reach = this.#reach;
+    if (reach === "computer" && this.#network.bind.length === 0) return;
+    this.#options.events.emit({ event: "local-addresses-only", servers, reach });
+  }
+
+  get #reach(): LocalReach {
+    return reachOf(this.#bases.map(({ candidate }) => candidate.address));
   }
 
   async #askStunServer(
@@ -268,8 +284,8 @@ export class LocalSide {
   ): Promise<boolean> {
     return await queryStunServer(url, bases, {
       report,
-      onMapping: (mapping) => {
-        this.#note(mapping);
+      onReflexive: (reflexive) => {
+        this.#note(reflexive);
       },
     });
   }
@@ -284,15 +300,15 @@ export class LocalSide {
   }
 
   /** Stores what a server reports about a socket, replacing its earlier report. */
-  #note(mapping: Mapping): void {
-    if (this.#isClosed || !this.#bases.includes(mapping.base)) return;
-    const { base, server } = mapping;
-    const known = this.#mappings.findIndex((other) => other.base === base && isSameServer(other.server, server));
-    const before = this.#mappings[known]?.candidate;
+  #note(reflexive: Reflexive): void {
+    if (this.#isClosed || !this.#bases.includes(reflexive.base)) return;
+    const { base, server } = reflexive;
+    const known = this.#reflexives.findIndex((other) => other.base === base && isSameServer(other.server, server));
+    const before = this.#reflexives[known]?.candidate;
     // A router that has lost this mapping has lost the mapped ports as well.
-    if (before !== undefined && !isSameAddress(before, mapping.candidate)) this.#mappedPorts.renew();
-    if (known < 0) this.#mappings.push(mapping);
-    else this.#mappings[known] = mapping;
+    if (before !== undefined && !isSameAddress(before, reflexive.candidate)) this.#mappedPorts.renew();
+    if (known < 0) this.#reflexives.push(reflexive);
+    else this.#reflexives[known] = reflexive;
   }
 
   /** @returns the bases that could be opened, and why another could not */
@@ -403,16 +419,16 @@ export class LocalSide {
     this.#tcpBases.delete(base);
     this.#mappedPorts.drop(base);
     this.#bases = this.#bases.filter((other) => other !== base);
-    this.#mappings = this.#mappings.filter((mapping) => mapping.base !== base);
+    this.#reflexives = this.#reflexives.filter((reflexive) => reflexive.base !== base);
     for (const { protocol } of gone) this.#user.forget(protocol);
     closeAll(gone).catch(() => {});
   }
 
   #askAgain(): void {
-    for (const { base, server } of this.#mappings) {
-      askMapping(base, server, KEEP_ALIVE_REQUEST).then(
-        (mapping) => {
-          this.#note(mapping);
+    for (const { base, server } of this.#reflexives) {
+      askReflexive(base, server, KEEP_ALIVE_REQUEST).then(
+        (reflexive) => {
+          this.#note(reflexive);
         },
         // Silence proves nothing about the mapping, and the request has kept it alive.
         () => {},
@@ -439,7 +455,7 @@ function eventOf(report: ServerReport): GatherEvent {
     case "asking-server":
       return { event: "asking-servers", urls: [report.url] };
     case "server-silent":
-      return { event: "servers-silent", servers: [{ url: report.url, reason: report.reason }], isOnlyLocal: false };
+      return { event: "servers-silent", servers: [{ url: report.url, reason: report.reason }] };
   }
 }
 
@@ -459,6 +475,6 @@ function isSameAddress(one: IceCandidate, other: IceCandidate): boolean {
   return one.address === other.address && one.port === other.port && one.transport === other.transport;
 }
 
-function isSameServer(one: Mapping["server"], other: Mapping["server"]): boolean {
+function isSameServer(one: Reflexive["server"], other: Reflexive["server"]): boolean {
   return one[0] === other[0] && one[1] === other[1];
 }

@@ -5,9 +5,9 @@ import { isIPv4 } from "node:net";
 import type { PairKind, SelectedPair } from "../../lib/events.ts";
 import { BASE_PACKET_BYTES, MAX_PACKET_BYTES } from "../../sctp/limits.ts";
 import type { PathTraits } from "../sctp-driver.ts";
-import type { ProtocolInside, WeriftConnection, WeriftPair } from "../werift.ts";
+import type { ProtocolInside, WeriftConnection, WeriftPair, WeriftProtocol, WeriftRelay } from "../werift.ts";
 import { isOwnAddress } from "./addresses.ts";
-import { type ConsentCheck, consentChecks } from "./check.ts";
+import { type ConsentCheck, consentChecks, sureRttMs } from "./check.ts";
 import { tcpOf } from "./tcp-transport.ts";
 
 /**
@@ -45,9 +45,11 @@ export class NominatedPath {
     return this.#askConsent(check, this.#closing.signal);
   }
 
-  /** Tests whether the path leads to this address. */
-  leadsTo(address: string, port: number): boolean {
-    return this.pair.remoteAddr[0] === address && this.pair.remoteAddr[1] === port;
+  /** Tests whether the path leads to this address, by the same transport as this socket or relay. */
+  leadsTo([address, port]: readonly [address: string, port: number], by: WeriftProtocol | WeriftRelay): boolean {
+    const { protocol, remoteAddr } = this.pair;
+    const isSameTransport = (tcpOf(by) === undefined) === (tcpOf(protocol) === undefined);
+    return isSameTransport && remoteAddr[0] === address && remoteAddr[1] === port;
   }
 
   /** The local address from which it sends; undefined: it goes through a relay. */
@@ -81,10 +83,9 @@ export class NominatedPath {
     return tcpOf(protocol)?.isWritable(remoteAddr) ?? true;
   }
 
-  /** The round trip of its last check. */
+  /** The round trip of its last check, for those who pace by it; undefined: unknown, or the check was sent more than once. */
   get rttMs(): number | undefined {
-    const { rtt } = this.pair;
-    return rtt === undefined ? undefined : rtt * 1_000;
+    return sureRttMs(this.pair);
   }
 
   /** The traits of the path for packets. */
@@ -116,7 +117,7 @@ export class NominatedPath {
         remote: formatAddress(remoteAddr[0], remoteAddr[1]),
         kind: lessDirect(this.#localKind, remoteCandidate.type as PairKind),
       },
-      rttMs: Math.round(this.rttMs ?? 0),
+      rttMs: Math.round((this.pair.rtt ?? 0) * 1_000),
     };
   }
 

@@ -1,7 +1,7 @@
 // Limits the number of pairs, and decides who may add one by sending us a check. The source address of a check that no
 // file names becomes a peer-reflexive candidate (RFC 8445 §7.3.1.3), to be checked in turn, so it is judged as if it
 // had been in a file.
-import { contactRefusal } from "../../exchange/contact.ts";
+import { candidateRefusal } from "../../exchange/permitted-candidates.ts";
 import { withoutZone } from "../../lib/address.ts";
 import { insideOf, PairState, type WeriftConnection, type WeriftProtocol, type WeriftRelay } from "../werift.ts";
 import { tcpOf } from "./tcp-transport.ts";
@@ -48,7 +48,7 @@ function mayBePeer(
   const own = (insideOf(connection).protocols as WeriftProtocol[]).flatMap(({ localCandidate }) =>
     localCandidate?.type === "host" ? [{ type: "host" as const, address: localCandidate.host }] : [],
   );
-  return contactRefusal({ ...how, address, port }, own) === undefined;
+  return candidateRefusal({ ...how, address, port }, own) === undefined;
 }
 
 function hasRoomForCandidate(connection: WeriftConnection): boolean {

@@ -6,10 +6,10 @@ import { withoutZone } from "../../lib/address.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
 import type { Receive, WeriftPair, WeriftRelay } from "../werift.ts";
 import { type Stranger, StrangerRoom } from "./stranger-room.ts";
-import { TcpLink } from "./tcp-link.ts";
+import { TcpConnection } from "./tcp-connection.ts";
 
 /** Connections of a candidate beside those of strangers; a new one evicts the one that was silent longest. */
-export const MAX_LINKS = 16;
+export const MAX_CONNECTIONS = 16;
 const CONNECT_MS = 4_000;
 /** The pause after a connection that could not be opened, or ended. */
 const RECONNECT_MS = 2_000;
@@ -28,9 +28,9 @@ export class TcpTransport {
   onWritable: () => void = () => {};
   readonly #localAddress: string;
   /** The connections by remote address; of those that are no strangers, the one heard last is at the end. */
-  readonly #links = new Map<string, TcpLink>();
+  readonly #connections = new Map<string, TcpConnection>();
   readonly #room: StrangerRoom;
-  readonly #strangers = new Map<TcpLink, Stranger>();
+  readonly #strangers = new Map<TcpConnection, Stranger>();
   /** The time before which no connection to an address is opened; entries that have passed are removed. */
   readonly #notBeforeMs = new Map<string, number>();
   #server: Server | undefined;
@@ -78,21 +78,22 @@ export class TcpTransport {
       return;
     }
     const address = withoutZone(remoteAddress);
-    const link = this.#add(socket, [address, remotePort], true);
+    const connection = this.#add(socket, [address, remotePort], true);
     const stranger: Stranger = {
       address,
       destroy: () => {
-        link.destroy();
+        connection.destroy();
       },
     };
-    this.#strangers.set(link, stranger);
+    this.#strangers.set(connection, stranger);
     this.#room.admit(stranger);
   }
 
-  #connect([address, port]: Address): TcpLink | undefined {
+  #connect([address, port]: Address): TcpConnection | undefined {
     const key = keyOf([address, port]);
     const isEarly = performance.now() < (this.#notBeforeMs.get(key) ?? 0);
-    if (this.#server !== undefined || this.closed || isEarly || this.#links.size >= MAX_LINKS) return undefined;
+    if (this.#server !== undefined || this.closed || isEarly || this.#connections.size >= MAX_CONNECTIONS)
+      return undefined;
     const socket = connect({ host: address, port, localAddress: this.#localAddress });
     const timer = setTimeout(() => socket.destroy(), CONNECT_MS);
     const cancel = (): void => {
@@ -102,9 +103,9 @@ export class TcpTransport {
     return this.#add(socket, [address, port], false);
   }
 
-  #add(socket: Socket, [address, port]: Address, isStranger: boolean): TcpLink {
+  #add(socket: Socket, [address, port]: Address, isStranger: boolean): TcpConnection {
     const key = keyOf([address, port]);
-    const link: TcpLink = new TcpLink(socket, isStranger, {
+    const connection: TcpConnection = new TcpConnection(socket, isStranger, {
       onFrame: (frame) => {
         this.onData(frame, [address, port]);
       },
@@ -112,15 +113,15 @@ export class TcpTransport {
         this.onWritable();
       },
       onClose: () => {
-        this.#release(link);
-        if (this.#links.get(key) !== link) return;
-        this.#links.delete(key);
+        this.#release(connection);
+        if (this.#connections.get(key) !== connection) return;
+        this.#connections.delete(key);
         if (this.#server === undefined) this.#pause(key);
         this.onWritable();
       },
     });
-    this.#links.set(key, link);
-    return link;
+    this.#connections.set(key, connection);
+    return connection;
   }
 
   #pause(key: string): void {
@@ -130,17 +131,17 @@ export class TcpTransport {
     this.#notBeforeMs.set(key, performance.now() + RECONNECT_MS);
   }
 
-  #release(link: TcpLink): void {
-    const stranger = this.#strangers.get(link);
+  #release(connection: TcpConnection): void {
+    const stranger = this.#strangers.get(connection);
     if (stranger === undefined) return;
-    this.#strangers.delete(link);
+    this.#strangers.delete(connection);
     this.#room.release(stranger);
   }
 
   /** Sends a datagram, over a new connection if need be; a datagram that cannot be sent is lost. */
   write(datagram: Buffer, to: Address): void {
-    const link = this.#links.get(keyOf(to)) ?? this.#connect(to);
-    link?.write(datagram);
+    const connection = this.#connections.get(keyOf(to)) ?? this.#connect(to);
+    connection?.write(datagram);
   }
 
   /** Sends as werift's sockets do: for checks and answers, which are lost where there is a queue already. */
@@ -151,35 +152,35 @@ export class TcpTransport {
 
   /** Tests whether more can be sent to that address without queueing. */
   isWritable(to: Address): boolean {
-    return this.#links.get(keyOf(to))?.isWritable ?? true;
+    return this.#connections.get(keyOf(to))?.isWritable ?? true;
   }
 
   /** The other end at that address has shown that it knows our file. */
   trust(from: Address): void {
     const key = keyOf(from);
-    const link = this.#links.get(key);
-    if (link === undefined) return;
+    const connection = this.#connections.get(key);
+    if (connection === undefined) return;
     // This is the one heard last.
-    this.#links.delete(key);
-    this.#links.set(key, link);
-    if (!link.isStranger) return;
-    link.trust();
-    this.#release(link);
-    const known = [...this.#links.values()].filter((other) => !other.isStranger);
-    if (known.length > MAX_LINKS) known[0]?.destroy();
+    this.#connections.delete(key);
+    this.#connections.set(key, connection);
+    if (!connection.isStranger) return;
+    connection.trust();
+    this.#release(connection);
+    const known = [...this.#connections.values()].filter((other) => !other.isStranger);
+    if (known.length > MAX_CONNECTIONS) known[0]?.destroy();
   }
 
   /** The local port of the connection to that address. */
   localPort(to: Address): number | undefined {
-    return this.#links.get(keyOf(to))?.localPort;
+    return this.#connections.get(keyOf(to))?.localPort;
   }
 
   /** Resolves when everything is closed. */
   async close(): Promise<void> {
     this.closed = true;
-    const links = [...this.#links.values()].map((link) => link.close());
+    const connections = [...this.#connections.values()].map((connection) => connection.close());
     this.#server?.close();
-    await Promise.all(links);
+    await Promise.all(connections);
     // The system's handles are released with the next turn of the loop.
     await nextTurn();
   }

@@ -16,6 +16,8 @@ export const ChunkType = {
   SHUTDOWN_COMPLETE: 14,
   RE_CONFIG: 130,
   PAD: 132,
+  /** Ours: a part of a DATA chunk. Its upper bits make others skip it silently (RFC 9260 §3.2). */
+  DATA_PART: 191,
   FORWARD_TSN: 192,
 } as const;
 
@@ -32,8 +34,8 @@ export const ParameterType = {
   ZERO_CHECKSUM: 0x8001,
   SUPPORTED_EXTENSIONS: 0x8008,
   FORWARD_TSN_SUPPORTED: 0xc000,
-  /** Ours: capabilities of two peers of our own kind. Its upper bits make others skip it silently (RFC 9260 §3.2.1). */
-  OWN_KIND: 0xbf70,
+  /** Ours: capabilities of two peers with our own stack. Its upper bits make others skip it silently (RFC 9260 §3.2.1). */
+  OWN_STACK: 0xbf70,
 } as const;
 
 export const CauseCode = {
@@ -61,4 +63,8 @@ export const TAG_REFLECTED = 1;
 export const COMMON_HEADER_BYTES = 12;
 export const CHUNK_HEADER_BYTES = 4;
 export const DATA_HEADER_BYTES = 16;
+/** That of DATA, then how many bytes of user data the whole chunk has, and how many of them lie before this part. */
+export const PART_HEADER_BYTES = 20;
+/** User data of each part but the last one: a packet that every path carries takes it. */
+export const CHUNK_PART_BYTES = 1_156;
 export const SACK_HEADER_BYTES = 16;

@@ -6,15 +6,19 @@ import { padded, readU16, readU32, writeU16, writeU32 } from "./fields.ts";
 const FIXED_BYTES = 16;
 /** Identifies DTLS as the error detection method. RFC 9653 §4, §7.1. */
 const EDMID_DTLS = 1;
-const OWN_KIND_VERSION = 1;
-const OWN_KIND_BYTES = 8;
+const OWN_STACK_VERSION = 1;
+const OWN_STACK_BYTES = 8;
+/** In its second byte, which older programs write as zero and do not read. */
+const TAKES_PARTS = 1;
 
 /** Capabilities that our own stack announces in a parameter that others skip. docs/rfc-deviations.md, D11. */
-export interface OwnKind {
+export interface OwnStack {
   /** The largest SCTP packet that it accepts. */
   maxPacketBytes: number;
   /** Receive buffer of its socket, as the system counts: headers and slack included. */
   socketBufferBytes: number;
+  /** DATA chunks may be sent to it in parts. */
+  supportsParts: boolean;
 }
 
 /** The parameters that one side announces. */
@@ -27,13 +31,13 @@ export interface InitFields {
   /** Wire value, not unwrapped. */
   initialTsn: number;
   /** FORWARD TSN may be sent to it. */
-  takesForwardTsn: boolean;
+  supportsForwardTsn: boolean;
   /** RE-CONFIG may be sent to it. */
   takesReconfig: boolean;
   /** Packets without a checksum may be sent to it. */
   takesZeroChecksum: boolean;
   /** Undefined for any other stack. */
-  ownKind: OwnKind | undefined;
+  ownStack: OwnStack | undefined;
   /** INIT ACK only. */
   cookie: Uint8Array | undefined;
 }
@@ -55,8 +59,8 @@ export function encodeInit(fields: InitFields, unrecognized: readonly Uint8Array
   ];
   if (fields.takesZeroChecksum)
     parameters.push(encodeParameter(ParameterType.ZERO_CHECKSUM, Uint8Array.of(0, 0, 0, EDMID_DTLS)));
-  if (fields.ownKind !== undefined)
-    parameters.push(encodeParameter(ParameterType.OWN_KIND, encodeOwnKind(fields.ownKind)));
+  if (fields.ownStack !== undefined)
+    parameters.push(encodeParameter(ParameterType.OWN_STACK, encodeOwnStack(fields.ownStack)));
   if (fields.cookie !== undefined) parameters.push(encodeParameter(ParameterType.STATE_COOKIE, fields.cookie));
   for (const parameter of unrecognized) {
     parameters.push(encodeParameter(ParameterType.UNRECOGNIZED_PARAMETER, parameter));
@@ -90,10 +94,10 @@ export function decodeInit(bytes: Uint8Array, start: number, end: number): Decod
     outboundStreams: readU16(bytes, at + 8),
     inboundStreams: readU16(bytes, at + 10),
     initialTsn: readU32(bytes, at + 12),
-    takesForwardTsn: false,
+    supportsForwardTsn: false,
     takesReconfig: false,
     takesZeroChecksum: false,
-    ownKind: undefined,
+    ownStack: undefined,
     cookie: undefined,
   };
   if (fields.initiateTag === 0 || fields.outboundStreams === 0 || fields.inboundStreams === 0) return undefined;
@@ -119,17 +123,17 @@ const WITHOUT_MEANING_HERE: readonly number[] = [5, 6, 9, 11, 12, ParameterType.
 function takeParameter(fields: InitFields, type: number, value: Uint8Array): boolean {
   switch (type) {
     case ParameterType.FORWARD_TSN_SUPPORTED:
-      fields.takesForwardTsn = true;
+      fields.supportsForwardTsn = true;
       return true;
     case ParameterType.SUPPORTED_EXTENSIONS:
       fields.takesReconfig = value.includes(130);
-      fields.takesForwardTsn ||= value.includes(192);
+      fields.supportsForwardTsn ||= value.includes(192);
       return true;
     case ParameterType.ZERO_CHECKSUM:
       fields.takesZeroChecksum = value.length === 4 && readU32(value, 0) === EDMID_DTLS;
       return true;
-    case ParameterType.OWN_KIND:
-      fields.ownKind = decodeOwnKind(value);
+    case ParameterType.OWN_STACK:
+      fields.ownStack = decodeOwnStack(value);
       return true;
     case ParameterType.STATE_COOKIE:
       fields.cookie = Uint8Array.from(value);
@@ -139,15 +143,20 @@ function takeParameter(fields: InitFields, type: number, value: Uint8Array): boo
   }
 }
 
-function encodeOwnKind({ maxPacketBytes, socketBufferBytes }: OwnKind): Uint8Array {
-  const value = new Uint8Array(OWN_KIND_BYTES);
-  value[0] = OWN_KIND_VERSION;
+function encodeOwnStack({ maxPacketBytes, socketBufferBytes, supportsParts }: OwnStack): Uint8Array {
+  const value = new Uint8Array(OWN_STACK_BYTES);
+  value[0] = OWN_STACK_VERSION;
+  value[1] = supportsParts ? TAKES_PARTS : 0;
   writeU16(value, 2, maxPacketBytes);
   writeU32(value, 4, socketBufferBytes);
   return value;
 }
 
-function decodeOwnKind(value: Uint8Array): OwnKind | undefined {
-  if (value.length < OWN_KIND_BYTES || value[0] !== OWN_KIND_VERSION) return undefined;
-  return { maxPacketBytes: readU16(value, 2), socketBufferBytes: readU32(value, 4) };
+function decodeOwnStack(value: Uint8Array): OwnStack | undefined {
+  if (value.length < OWN_STACK_BYTES || value[0] !== OWN_STACK_VERSION) return undefined;
+  return {
+    maxPacketBytes: readU16(value, 2),
+    socketBufferBytes: readU32(value, 4),
+    supportsParts: ((value[1] ?? 0) & TAKES_PARTS) !== 0,
+  };
 }

@@ -5,6 +5,7 @@ import {
   ChunkType,
   COMMON_HEADER_BYTES,
   DATA_HEADER_BYTES,
+  PART_HEADER_BYTES,
   SACK_HEADER_BYTES,
 } from "./chunk-types.ts";
 import { packetChecksum } from "./crc32c.ts";
@@ -19,6 +20,12 @@ export interface DataHeader {
   /** Only the low 16 bits are written. */
   ssn: number;
   ppid: number;
+}
+
+/** Where a part lies in the user data of its chunk, in bytes. */
+export interface PartPlace {
+  totalBytes: number;
+  offset: number;
 }
 
 export class PacketWriter {
@@ -64,11 +71,24 @@ export class PacketWriter {
     const at = this.#at;
     const length = DATA_HEADER_BYTES + to - from;
     this.#header(ChunkType.DATA, header.flags, length);
-    writeU32(into, at + 4, header.tsn);
-    writeU16(into, at + 8, header.streamId);
-    writeU16(into, at + 10, header.ssn);
-    writeU32(into, at + 12, header.ppid);
+    writeDataFields(into, at, header);
     into.set(from === 0 && to === payload.length ? payload : payload.subarray(from, to), at + DATA_HEADER_BYTES);
+    this.#advance(length);
+  }
+
+  /**
+   * Adds `payload[from, to)` as one part of a DATA chunk of `totalBytes`. The caller has made sure that it fits.
+   * @param offset - of this part in the chunk
+   */
+  part(header: DataHeader, { totalBytes, offset }: PartPlace, payload: Uint8Array, from: number, to: number): void {
+    const into = this.#into;
+    const at = this.#at;
+    const length = PART_HEADER_BYTES + to - from;
+    this.#header(ChunkType.DATA_PART, header.flags, length);
+    writeDataFields(into, at, header);
+    writeU16(into, at + 16, totalBytes);
+    writeU16(into, at + 18, offset);
+    into.set(payload.subarray(from, to), at + PART_HEADER_BYTES);
     this.#advance(length);
   }
 
@@ -131,4 +151,12 @@ export class PacketWriter {
     for (let at = this.#at + length; at < end; at += 1) this.#into[at] = 0;
     this.#at = end;
   }
+}
+
+/** The fields behind the chunk header of DATA and of its parts. */
+function writeDataFields(into: Uint8Array, at: number, { tsn, streamId, ssn, ppid }: DataHeader): void {
+  writeU32(into, at + 4, tsn);
+  writeU16(into, at + 8, streamId);
+  writeU16(into, at + 10, ssn);
+  writeU32(into, at + 12, ppid);
 }

@@ -26,9 +26,9 @@ interface InboundStream {
   early: EarlyMessages<InboundMessage> | undefined;
   isPaused: boolean;
   /** Messages in order, waiting for the stream to be resumed; undefined: it was never paused. */
-  held: Item[] | undefined;
-  /** Index of the first item of `held` not yet delivered. */
-  heldAt: number;
+  queued: Item[] | undefined;
+  /** Index of the first item of `queued` not yet delivered. */
+  queuedAt: number;
 }
 
 const NONE: readonly never[] = [];
@@ -39,7 +39,7 @@ export class InboundStreams {
   readonly #firstSsn: number;
   #ready: Item[] = [];
   #readyAt = 0;
-  /** Resumed streams whose held items are older than any of their ready ones. */
+  /** Resumed streams whose queued items are older than any of their ready ones. */
   readonly #resumed = new Set<InboundStream>();
   /** Payload bytes of all messages stored here. */
   heldBytes = 0;
@@ -132,6 +132,11 @@ export class InboundStreams {
     this.#ready.push({ type: "streams-reset", streamIds: all });
   }
 
+  /** Whether `poll` may have something. */
+  get hasItems(): boolean {
+    return this.#resumed.size > 0 || this.#readyAt < this.#ready.length;
+  }
+
   /** Removes and returns the next item for the application. */
   poll(): Item | undefined {
     const older = this.#resumed.size > 0 ? this.#pollResumed() : undefined;
@@ -149,8 +154,8 @@ export class InboundStreams {
         this.#forget(item);
         return item;
       }
-      stream.held ??= [];
-      stream.held.push(item);
+      stream.queued ??= [];
+      stream.queued.push(item);
     }
     if (this.#readyAt > 0) this.#ready = [];
     this.#readyAt = 0;
@@ -174,9 +179,9 @@ export class InboundStreams {
   #holdReset(streamId: number): boolean {
     const stream = this.#streams.get(streamId);
     if (stream?.isPaused !== true) return false;
-    stream.held ??= [];
-    if (stream.held.at(-1)?.type === "streams-reset") return true;
-    stream.held.push({ type: "streams-reset", streamIds: [streamId] });
+    stream.queued ??= [];
+    if (stream.queued.at(-1)?.type === "streams-reset") return true;
+    stream.queued.push({ type: "streams-reset", streamIds: [streamId] });
     this.heldCount += 1;
     return true;
   }
@@ -188,13 +193,13 @@ export class InboundStreams {
   resume(streamId: number): void {
     const stream = this.#stream(streamId);
     stream.isPaused = false;
-    if (stream.held !== undefined && stream.heldAt < stream.held.length) this.#resumed.add(stream);
+    if (stream.queued !== undefined && stream.queuedAt < stream.queued.length) this.#resumed.add(stream);
   }
 
   #stream(streamId: number): InboundStream {
     let stream = this.#streams.get(streamId);
     if (stream === undefined) {
-      stream = { nextSsn: firstSsn(this.#firstSsn), early: undefined, isPaused: false, held: undefined, heldAt: 0 };
+      stream = { nextSsn: firstSsn(this.#firstSsn), early: undefined, isPaused: false, queued: undefined, queuedAt: 0 };
       this.#streams.set(streamId, stream);
     }
     return stream;
@@ -202,16 +207,16 @@ export class InboundStreams {
 }
 
 function takeHeld(stream: InboundStream): Item | undefined {
-  const { held } = stream;
-  const item = held?.[stream.heldAt];
-  if (held === undefined || item === undefined) return undefined;
-  stream.heldAt += 1;
-  if (stream.heldAt === held.length) {
-    stream.held = [];
-    stream.heldAt = 0;
-  } else if (stream.heldAt >= COMPACT_AT && 2 * stream.heldAt >= held.length) {
-    stream.held = held.slice(stream.heldAt);
-    stream.heldAt = 0;
+  const { queued } = stream;
+  const item = queued?.[stream.queuedAt];
+  if (queued === undefined || item === undefined) return undefined;
+  stream.queuedAt += 1;
+  if (stream.queuedAt === queued.length) {
+    stream.queued = [];
+    stream.queuedAt = 0;
+  } else if (stream.queuedAt >= COMPACT_AT && 2 * stream.queuedAt >= queued.length) {
+    stream.queued = queued.slice(stream.queuedAt);
+    stream.queuedAt = 0;
   }
   return item;
 }

@@ -28,6 +28,11 @@ export class ReceivedTsns {
     return this.#highest > this.#cumulative;
   }
 
+  /** Whether a gap is open once this one is added that was not before: something before it is missing. */
+  opensGap(tsn: Tsn): boolean {
+    return tsn > this.#highest + 1;
+  }
+
   has(tsn: Tsn): boolean {
     return tsn <= this.#cumulative || (tsn <= this.#highest && this.#bits.has(tsn));
   }

@@ -1,19 +1,26 @@
 // The receiving half of an association: takes DATA and FORWARD TSN, writes SACKs, and delivers messages.
 // RFC 9260 §6.2, §6.5–6.7, §6.9; RFC 3758 §3.6.
-import { CHUNK_HEADER_BYTES, DATA_HEADER_BYTES, DataFlag, SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
+import {
+  CHUNK_HEADER_BYTES,
+  DATA_HEADER_BYTES,
+  DataFlag,
+  PART_HEADER_BYTES,
+  SACK_HEADER_BYTES,
+} from "../packet/chunk-types.ts";
 import { readU16, readU32 } from "../packet/fields.ts";
 import type { PacketWriter } from "../packet/packet-writer.ts";
 import { addTsn, firstTsn, type Tsn, unwrapTsn } from "../serial.ts";
+import { ChunkParts } from "./chunk-parts.ts";
 import { type Fragment, Fragments } from "./fragments.ts";
 import { type InboundMessage, type InboundReset, InboundStreams } from "./inbound-streams.ts";
 import { ReceivedTsns } from "./received-tsns.ts";
-import { SackPolicy } from "./sack-policy.ts";
+import { type PacketNews, SackPolicy } from "./sack-policy.ts";
 
 export interface ReceiverOptions {
   /** The peer's initial TSN, as on the wire. */
   initialTsn: number;
   initialSsn: number;
-  isOwnKind: boolean;
+  isOwnStack: boolean;
   windowBytes: number;
   maxMessageBytes: number;
 }
@@ -40,13 +47,14 @@ export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #received: ReceivedTsns;
   readonly #fragments = new Fragments();
+  readonly #parts = new ChunkParts();
+  #hasParts = false;
   readonly #streams: InboundStreams;
   readonly #policy = new SackPolicy();
   readonly #gaps = new Uint16Array(2 * MAX_GAPS);
   #fragmentBytes = 0;
-  #lastGapCount = 0;
   #hasPacketData = false;
-  #isPacketUrgent = false;
+  #packetNews: PacketNews = "none";
   #lastAdvertisedBytes: number;
   /** The peer gave up a message up to here; the rest of it is useless. RFC 3758 §3.6. */
   #givenUpTo: Tsn | undefined;
@@ -55,8 +63,13 @@ export class Receiver {
     this.#options = options;
     this.#received = new ReceivedTsns(addTsn(firstTsn(options.initialTsn), -1));
     this.#streams = new InboundStreams(options.initialSsn);
-    this.#policy.setPeer({ isOwnKind: options.isOwnKind });
+    this.#policy.setPeer({ isOwnStack: options.isOwnStack });
     this.#lastAdvertisedBytes = options.windowBytes;
+  }
+
+  /** @param rttMs - of the path, by which SACKs are spaced; undefined: unknown */
+  setRtt(rttMs: number | undefined): void {
+    this.#policy.setRtt(rttMs);
   }
 
   get cumulativeTsn(): Tsn {
@@ -69,31 +82,65 @@ export class Receiver {
 
   /** One DATA chunk, `bytes[start, end)` with its header. Views of `bytes` are kept. */
   handleData(bytes: Uint8Array, start: number, end: number, flags: number): Violation {
-    if (end - start <= DATA_HEADER_BYTES) return "no user data";
+    const length = end - start - DATA_HEADER_BYTES;
+    if (length <= 0) return "no user data";
+    const tsn = this.#welcome(bytes, start, flags, length);
+    if (tsn === undefined) return undefined;
+    const data = bytes.subarray(start + DATA_HEADER_BYTES, end);
+    return this.#takeData(tsn, bytes, start, flags, isCrumb(length, bytes.length) ? new Uint8Array(data) : data);
+  }
+
+  /** A part of a DATA chunk, `bytes[start, end)` with its header. The chunk counts as received when all of them are there. */
+  handlePart(bytes: Uint8Array, start: number, end: number, flags: number): Violation {
+    if (end - start <= PART_HEADER_BYTES) return "no user data";
+    const totalBytes = readU16(bytes, start + 16);
+    const offset = readU16(bytes, start + 18);
+    // All parts together are one transmission, of which one duplicate is told.
+    if (offset > 0 && this.#received.has(this.#tsnAt(bytes, start))) return undefined;
+    const tsn = this.#welcome(bytes, start, flags, totalBytes);
+    if (tsn === undefined) return undefined;
+    const data = this.#parts.add(tsn, totalBytes, offset, bytes.subarray(start + PART_HEADER_BYTES, end));
+    this.#hasParts = true;
+    return data === undefined ? undefined : this.#takeData(tsn, bytes, start, flags, data);
+  }
+
+  /**
+   * Judges DATA, or a part of it, by its header.
+   * @param length - of its user data
+   * @returns its TSN; undefined: it is there already, or there is no room
+   */
+  #welcome(bytes: Uint8Array, start: number, flags: number, length: number): Tsn | undefined {
     this.#hasPacketData = true;
-    if ((flags & DataFlag.IMMEDIATE) !== 0) this.#isPacketUrgent = true;
-    const tsn = unwrapTsn(readU32(bytes, start + 4), this.#received.cumulative);
+    if ((flags & DataFlag.IMMEDIATE) !== 0) this.#packetNews = "urgent";
+    const tsn = this.#tsnAt(bytes, start);
     if (this.#received.has(tsn)) {
       this.#received.noteDuplicate(tsn);
-      this.#isPacketUrgent = true;
+      this.#packetNews = "urgent";
       return undefined;
     }
-    const length = end - start - DATA_HEADER_BYTES;
     if (!this.#hasRoomFor(tsn, length)) {
-      this.#isPacketUrgent = true;
+      this.#packetNews = "urgent";
       return undefined;
     }
-    if (this.#received.hasGaps || tsn !== this.#received.cumulative + 1) this.#isPacketUrgent = true;
-    const data = bytes.subarray(start + DATA_HEADER_BYTES, end);
+    return tsn;
+  }
+
+  #tsnAt(bytes: Uint8Array, start: number): Tsn {
+    return unwrapTsn(readU32(bytes, start + 4), this.#received.cumulative);
+  }
+
+  #takeData(tsn: Tsn, bytes: Uint8Array, start: number, flags: number, data: Uint8Array): Violation {
+    if (this.#received.opensGap(tsn)) this.#packetNews = "urgent";
+    else if (this.#received.hasGaps && this.#packetNews === "none") this.#packetNews = "in-gap";
     return this.#takeFragment({
       tsn,
       flags: flags & (DataFlag.BEGINNING | DataFlag.ENDING | DataFlag.UNORDERED),
       streamId: readU16(bytes, start + 8),
       ssn: readU16(bytes, start + 10),
       ppid: readU32(bytes, start + 12),
-      data: isCrumb(length, bytes.length) ? new Uint8Array(data) : data,
+      data,
       otherEnd: tsn,
-      runBytes: length,
+      runBytes: data.length,
     });
   }
 
@@ -162,7 +209,7 @@ export class Receiver {
   /** Handles one FORWARD TSN chunk. RFC 3758 §3.6. */
   handleForwardTsn(bytes: Uint8Array, start: number, end: number): void {
     this.#hasPacketData = true;
-    this.#isPacketUrgent = true;
+    this.#packetNews = "urgent";
     const tsn = unwrapTsn(readU32(bytes, start + CHUNK_HEADER_BYTES), this.#received.cumulative);
     if (tsn <= this.#received.cumulative || this.#received.isBeyondSpan(tsn)) return;
     this.#discardUpTo(tsn);
@@ -176,9 +223,13 @@ export class Receiver {
   /** Call it after the last chunk of each packet. */
   handlePacketEnd(nowMs: number): void {
     if (!this.#hasPacketData) return;
-    this.#policy.handlePacket(nowMs, this.#isPacketUrgent, this.#lastGapCount);
+    this.#policy.handlePacket(nowMs, this.#packetNews);
     this.#hasPacketData = false;
-    this.#isPacketUrgent = false;
+    if (this.#hasParts) {
+      this.#parts.dropUpTo(this.#received.cumulative);
+      this.#hasParts = this.#parts.count > 0;
+    }
+    this.#packetNews = "none";
   }
 
   /** @param streamIds - none: all of them */
@@ -192,6 +243,11 @@ export class Receiver {
     const item = this.#streams.poll();
     if (item !== undefined) this.#noticeWindow();
     return item;
+  }
+
+  /** Whether `poll` may have something. */
+  get hasItems(): boolean {
+    return this.#streams.hasItems;
   }
 
   pause(streamId: number): void {
@@ -249,7 +305,6 @@ export class Receiver {
       duplicateCount,
     );
     received.duplicateCount = 0;
-    this.#lastGapCount = gapCount;
     this.#policy.handleSent();
     return true;
   }

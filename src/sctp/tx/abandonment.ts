@@ -44,8 +44,7 @@ export class Abandonment {
     while (first > o.firstTsn && o.messages[o.slotOf(addTsn(first, -1))] === message) first = addTsn(first, -1);
     for (let tsn = first; tsn < o.nextTsn && o.messages[o.slotOf(tsn)] === message; tsn = addTsn(tsn, 1)) {
       const slot = o.slotOf(tsn);
-      const state = o.state[slot];
-      if (state === ChunkState.IN_FLIGHT || state === ChunkState.LOST) o.markAbandoned(slot);
+      if (o.isAwaited(slot)) o.markAbandoned(slot);
     }
     this.#isUsed = true;
     this.demand();

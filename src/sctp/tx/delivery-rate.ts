@@ -7,6 +7,8 @@ export class DeliveryRate {
   /** Totals in bytes, chunk headers included. */
   deliveredBytes = 0;
   lostBytes = 0;
+  /** What arrived by a path that was left: no rate is taken from it. */
+  behindBytes = 0;
   #deliveredAtMs = 0;
   #firstSentAtMs = 0;
   /** `deliveredBytes` at which everything sent while application-limited has been delivered; 0: not limited. */

@@ -1,6 +1,7 @@
 // Processes SACKs: finds acknowledged and lost chunks, informs the controller, and runs the timers.
 // RFC 9260 §6.2.1, §6.3; RFC 8985. The transmitter does the sending.
-import { SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
+import { BASE_PACKET_BYTES } from "../limits.ts";
+import { COMMON_HEADER_BYTES, SACK_HEADER_BYTES } from "../packet/chunk-types.ts";
 import { readU16, readU32 } from "../packet/fields.ts";
 import { addTsn, type Tsn, unwrapTsn } from "../serial.ts";
 import type { CongestionController } from "./congestion/controller.ts";
@@ -12,10 +13,19 @@ import { RetransmissionTimeout } from "./rto.ts";
 import { AckSummary, LossSummary } from "./summaries.ts";
 
 const NEVER = Number.POSITIVE_INFINITY;
+/** A larger chunk needs a packet that not every path carries. */
+const BASE_CHUNK_BYTES = BASE_PACKET_BYTES - COMMON_HEADER_BYTES;
+/**
+ * What was in flight when the path was left is given up when nothing of it has arrived for the old path's time-out within
+ * these bounds, or after the last of them in all: a connection that stalls must not stall what follows it.
+ */
+const MIN_BEHIND_MS = 250;
+const MAX_BEHIND_PAUSE_MS = 1_000;
+const MAX_BEHIND_MS = 2_000;
 
 /** The peer's acknowledgement behaviour, from the handshake. */
 export interface PeerAckTraits {
-  /** How long it may delay a SACK. */
+  /** The time by which it may delay a SACK. */
   maxAckDelayMs: number;
   /** A SACK with as many gap blocks as this may have been truncated. */
   cutGapCount: number;
@@ -42,6 +52,10 @@ export class LossRecovery {
   #traits: PeerAckTraits = { maxAckDelayMs: 200, cutGapCount: 20 };
   #timeoutDeadlineMs = NEVER;
   #advertisedBytes = 0;
+  /** When the chunks on the path that was left are given up, at the latest, and how long a pause among them may be. */
+  #behindUntilMs = NEVER;
+  #behindDeadlineMs = NEVER;
+  #behindPauseMs = 0;
   #nowMs = 0;
   #lastLostTsn = 0;
   /** Everything before this TSN was sent when cwnd last blocked sending; -1: it never did. */
@@ -60,6 +74,12 @@ export class LossRecovery {
   tailProbes = 0;
   /** Timeouts since something was acknowledged. */
   timeoutsInARow = 0;
+  /**
+   * Round trips in a row that lost chunks larger than every path carries, and since the first of which none of that size has
+   * arrived, though small ones may have. RFC 8899 §4.3.
+   */
+  largeLossesInARow = 0;
+  #largeLossAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(outstanding: Outstanding, controller: CongestionController, isStream: boolean) {
     this.#outstanding = outstanding;
@@ -128,7 +148,7 @@ export class LossRecovery {
     if (duplicateCount > 0) this.#handleDuplicates(duplicateCount);
     if (ack.ackedBytes > 0) this.#handleProgress();
     // Chunks skipped by a FORWARD TSN count for the timer too. RFC 3758 §3.5 C5.
-    else if (o.firstTsn > firstTsn) this.#restartTimeout();
+    else if (o.firstTsn > firstTsn || this.#timeoutDeadlineMs === NEVER) this.#restartTimeout();
     this.#updateWindow(readU32(bytes, start + 8));
     const isCut = gapCount >= this.#traits.cutGapCount;
     this.#highestReported = isCut ? highest : undefined;
@@ -141,7 +161,8 @@ export class LossRecovery {
     for (let tsn = o.firstTsn; tsn <= cumulative; tsn = addTsn(tsn, 1)) {
       const slot = o.slotOf(tsn);
       const state = o.state[slot];
-      if (state === ChunkState.IN_FLIGHT || state === ChunkState.LOST) this.#ackOne(slot, tsn);
+      if (state === ChunkState.BEHIND) this.#ackBehind(slot);
+      else if (state === ChunkState.IN_FLIGHT || state === ChunkState.LOST) this.#ackOne(slot, tsn);
     }
     o.advanceTo(addTsn(cumulative, 1));
   }
@@ -166,17 +187,25 @@ export class LossRecovery {
         this.gapSteps += 1;
         const slot = o.slotOf(tsn);
         const state = o.state[slot];
-        if (state !== ChunkState.IN_FLIGHT && state !== ChunkState.LOST) continue;
-        this.#ackOne(slot, tsn);
+        if (!o.isAwaited(slot)) continue;
+        if (state === ChunkState.BEHIND) this.#ackBehind(slot);
+        else this.#ackOne(slot, tsn);
         o.markAcked(slot);
       }
     }
     return highest;
   }
 
+  /** It has arrived by the path that was left: this tells nothing of the path that packets take. */
+  #ackBehind(slot: number): void {
+    this.rate.behindBytes += this.#outstanding.bytesAt(slot);
+    this.#behindDeadlineMs = Math.min(this.#behindUntilMs, this.#nowMs + this.#behindPauseMs);
+  }
+
   #ackOne(slot: number, tsn: Tsn): void {
     const o = this.#outstanding;
     this.#ack.ackedBytes += o.bytesAt(slot);
+    if (o.bytesAt(slot) > BASE_CHUNK_BYTES) this.largeLossesInARow = 0;
     // A chunk given up as lost that had arrived measures how long its report took, not the round trip: its SACK was
     // lost, or had no room for it.
     const isTimely = o.sendCount[slot] === 1 && o.state[slot] === ChunkState.IN_FLIGHT;
@@ -194,7 +223,10 @@ export class LossRecovery {
   }
 
   #restartTimeout(): void {
-    this.#timeoutDeadlineMs = this.#outstanding.isEmpty ? NEVER : this.#nowMs + this.rto.rtoMs;
+    const o = this.#outstanding;
+    // What was left behind has a deadline of its own.
+    const isOnlyBehind = o.behindChunks > 0 && o.inflightChunks === 0 && o.lostCount === 0;
+    this.#timeoutDeadlineMs = o.isEmpty || isOnlyBehind ? NEVER : this.#nowMs + this.rto.rtoMs;
   }
 
   #handleDuplicates(count: number): void {
@@ -241,6 +273,7 @@ export class LossRecovery {
     this.#ack.lostBytes += bytes;
     this.rate.lostBytes += bytes;
     o.markLost(slot);
+    this.#noteLargeLoss(slot);
     const loss = this.#loss;
     loss.nowMs = this.#nowMs;
     loss.bytes = bytes;
@@ -255,6 +288,18 @@ export class LossRecovery {
     this.#lastLostTsn = tsn;
     this.#controller.handleLoss(loss);
   };
+
+  #noteLargeLoss(slot: number): void {
+    const o = this.#outstanding;
+    if (o.bytesAt(slot) <= BASE_CHUNK_BYTES || (o.sentAtMs[slot] as number) <= this.#largeLossAtMs) return;
+    this.#largeLossAtMs = this.#nowMs;
+    this.largeLossesInARow += 1;
+  }
+
+  /** Packets have another size: what was lost before says nothing of it. */
+  handleNewPacketSize(): void {
+    this.largeLossesInARow = 0;
+  }
 
   /** @param isCut - a truncated SACK reports deliveries in lumps: no rate is taken from it */
   #finish(isCut: boolean): void {
@@ -283,11 +328,49 @@ export class LossRecovery {
     this.#restartTimeout();
   }
 
+  /**
+   * Packets take another path from now on, while the one before still carries what is in flight: that is neither sent
+   * again nor counted as in flight, and its acknowledgements say nothing of the new path.
+   */
+  handleMoved(nowMs: number, { rttMs, controller }: NewPath): void {
+    this.#controller = controller;
+    this.#nowMs = nowMs;
+    // A flight that was left behind before that is waited for no longer.
+    this.#loseBehind();
+    this.#behindPauseMs = Math.min(MAX_BEHIND_PAUSE_MS, Math.max(MIN_BEHIND_MS, 2 * (this.rto.srttMs ?? 0)));
+    this.#behindUntilMs = nowMs + MAX_BEHIND_MS;
+    this.#outstanding.leaveBehind();
+    this.#behindDeadlineMs = nowMs + this.#behindPauseMs;
+    // Over a stream too: the peer may answer by another path, which can lose what it says.
+    this.rto.handleNewPath(rttMs, false);
+    this.#rack.handleMoved();
+    this.#neededRepeats = undefined;
+    this.#hasRepeatedProbe = false;
+    this.timeoutsInARow = 0;
+    this.largeLossesInARow = 0;
+    this.#cwndLimitedUntil = -1;
+    this.#restartTimeout();
+  }
+
+  #loseBehind(): void {
+    const o = this.#outstanding;
+    this.#behindDeadlineMs = NEVER;
+    if (o.behindChunks === 0) return;
+    for (let tsn = o.firstTsn; tsn < o.nextTsn; tsn = addTsn(tsn, 1)) {
+      const slot = o.slotOf(tsn);
+      if (o.state[slot] !== ChunkState.BEHIND) continue;
+      this.rate.lostBytes += o.bytesAt(slot);
+      o.markLost(slot);
+    }
+  }
+
   #loseAll(): void {
     const o = this.#outstanding;
+    this.#loseBehind();
     for (let slot = o.oldestSentSlot; slot !== -1; slot = o.oldestSentSlot) {
       this.rate.lostBytes += o.bytesAt(slot);
       o.markLost(slot);
+      this.#noteLargeLoss(slot);
     }
   }
 
@@ -299,6 +382,7 @@ export class LossRecovery {
   /** Lets the timers expire. @returns whether a tail probe is due, for which the transmitter chooses a chunk */
   advance(nowMs: number): boolean {
     this.#nowMs = nowMs;
+    if (nowMs >= this.#behindDeadlineMs) this.#loseBehind();
     if (nowMs >= this.#rack.reorderingDeadlineMs) {
       this.#ack.begin(nowMs, this.#outstanding.inflightBytes, this.#isCwndLimited);
       this.rate.beginSack();
@@ -382,6 +466,7 @@ export class LossRecovery {
   }
 
   get nextDeadlineMs(): number {
-    return Math.min(this.#timeoutDeadlineMs, this.#rack.reorderingDeadlineMs, this.#rack.probeDeadlineMs);
+    const behindMs = this.#outstanding.behindChunks > 0 ? this.#behindDeadlineMs : NEVER;
+    return Math.min(this.#timeoutDeadlineMs, this.#rack.reorderingDeadlineMs, this.#rack.probeDeadlineMs, behindMs);
   }
 }

@@ -11,7 +11,8 @@ export const OUTSTANDING_CAPACITY = 32_768;
 const MASK = OUTSTANDING_CAPACITY - 1;
 const NONE = -1;
 
-export const ChunkState = { NONE: 0, IN_FLIGHT: 1, ACKED: 2, LOST: 3, ABANDONED: 4 } as const;
+/** `BEHIND`: in flight on a path that carries nothing new any more. */
+export const ChunkState = { NONE: 0, IN_FLIGHT: 1, ACKED: 2, LOST: 3, ABANDONED: 4, BEHIND: 5 } as const;
 
 export class Outstanding {
   readonly messages: (OutboundMessage | undefined)[] = Array.from({ length: OUTSTANDING_CAPACITY });
@@ -41,10 +42,13 @@ export class Outstanding {
   /** The oldest chunk that is not cumulatively acknowledged, and the next one to be sent. */
   #first: Tsn;
   #next: Tsn;
-  /** Bytes of chunks in flight: with chunk headers, and payload only. */
+  /** Bytes of chunks in flight, with chunk headers; those on a path that was left do not count. */
   inflightBytes = 0;
-  inflightPayloadBytes = 0;
   inflightChunks = 0;
+  /** Payload bytes of chunks in flight, by whatever path: so much of the peer's window is taken. */
+  inflightPayloadBytes = 0;
+  /** Chunks in flight on a path that was left. */
+  behindChunks = 0;
 
   constructor(initialTsn: Tsn) {
     this.#first = initialTsn;
@@ -103,6 +107,12 @@ export class Outstanding {
     return slot;
   }
 
+  /** Whether the chunk was sent and is neither acknowledged nor given up. */
+  isAwaited(slot: number): boolean {
+    const state = this.state[slot];
+    return state === ChunkState.IN_FLIGHT || state === ChunkState.LOST || state === ChunkState.BEHIND;
+  }
+
   /** The chunk was sent, for the first time or again; it becomes the newest in sending order. */
   markSent(slot: number, nowMs: number): void {
     if (this.state[slot] === ChunkState.LOST) this.#clearLost(slot);
@@ -133,6 +143,18 @@ export class Outstanding {
     this.state[slot] = ChunkState.LOST;
     this.#lost.set(this.#tsns[slot] as number);
     this.#lostCount += 1;
+  }
+
+  /** The path was left: what is in flight arrives there, but says nothing about the path that follows. */
+  leaveBehind(): void {
+    for (let slot = this.#oldestSent; slot !== NONE; slot = this.#nextSent[slot] as number) {
+      this.state[slot] = ChunkState.BEHIND;
+    }
+    this.behindChunks += this.inflightChunks;
+    this.inflightChunks = 0;
+    this.inflightBytes = 0;
+    this.#oldestSent = NONE;
+    this.#newestSent = NONE;
   }
 
   markAbandoned(slot: number): void {
@@ -174,10 +196,14 @@ export class Outstanding {
   #leave(slot: number): void {
     const state = this.state[slot];
     if (state === ChunkState.LOST) this.#clearLost(slot);
-    if (state !== ChunkState.IN_FLIGHT) return;
+    if (state !== ChunkState.IN_FLIGHT && state !== ChunkState.BEHIND) return;
+    this.inflightPayloadBytes -= this.bytesAt(slot) - DATA_HEADER_BYTES;
+    if (state === ChunkState.BEHIND) {
+      this.behindChunks -= 1;
+      return;
+    }
     this.inflightChunks -= 1;
     this.inflightBytes -= this.bytesAt(slot);
-    this.inflightPayloadBytes -= this.bytesAt(slot) - DATA_HEADER_BYTES;
     const previous = this.#previousSent[slot] as number;
     const next = this.#nextSent[slot] as number;
     if (previous === NONE) this.#oldestSent = next;

@@ -12,6 +12,8 @@ const MAX_PROBES = 3;
 const RAISE_MS = 600_000;
 /** After this many timeouts in a row large packets are suspect. RFC 8899 §4.3. */
 const BLACK_HOLE_TIMEOUTS = 2;
+/** The same where small packets still arrive: after so many round trips that lost large packets only. */
+const BLACK_HOLE_LOSSES = 3;
 /** An outage looks the same: once it is over, the lost size is soon found again. */
 const AFTER_BLACK_HOLE_MS = 5_000;
 
@@ -81,9 +83,13 @@ export class PathMtu {
     this.#deadlineMs = nowMs + forMs;
   }
 
-  /** @returns whether packets must be smaller now */
-  handleTimeoutsInARow(count: number, nowMs: number): boolean {
-    if (count < BLACK_HOLE_TIMEOUTS || this.#provedBytes === this.#baseBytes) return false;
+  /**
+   * @param timeouts - in a row; `largeLosses`: round trips in a row that lost large packets, with none of them arriving
+   * @returns whether packets must be smaller now
+   */
+  handleLosses(timeouts: number, largeLosses: number, nowMs: number): boolean {
+    const isSuspect = timeouts >= BLACK_HOLE_TIMEOUTS || largeLosses >= BLACK_HOLE_LOSSES;
+    if (!isSuspect || this.#provedBytes === this.#baseBytes) return false;
     this.#provedBytes = this.#baseBytes;
     this.#rest(nowMs, AFTER_BLACK_HOLE_MS);
     return true;

@@ -166,6 +166,12 @@ export class Rack {
     this.#minRttAtMs = 0;
   }
 
+  /** Packets take another path, and what is in flight on this one is not judged any more. */
+  handleMoved(): void {
+    this.handleNewPath();
+    this.#recoveryEnd = undefined;
+  }
+
   handleTimeout(): void {
     this.#recoveryEnd = this.#outstanding.nextTsn;
     this.#reorderingDeadlineMs = NEVER;

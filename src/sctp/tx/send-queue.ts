@@ -1,5 +1,5 @@
 // Messages queued for sending, by stream. Streams take turns message by message; the fragments of one message
-// follow each other without a gap (RFC 9260 §6.9). A stream that is being reset is held back (RFC 6525 §5.1.2).
+// follow each other without a gap (RFC 9260 §6.9). A stream that is being reset is suspended (RFC 6525 §5.1.2).
 import { addSsn, firstSsn, type Ssn } from "../serial.ts";
 
 export interface OutboundMessage {
@@ -23,7 +23,7 @@ interface OutboundStream {
   head: number;
   bufferedBytes: number;
   nextSsn: Ssn;
-  isHeld: boolean;
+  isSuspended: boolean;
   /** In the list of streams that take turns. */
   isWaiting: boolean;
 }
@@ -38,7 +38,7 @@ export class SendQueue {
   #current: OutboundMessage | undefined;
   #currentStream: OutboundStream | undefined;
   #offset = 0;
-  /** Queued bytes of all streams, held ones included. */
+  /** Queued bytes of all streams, suspended ones included. */
   bufferedBytes = 0;
   /** A message was given up since this was last cleared: there is room for others. */
   hasDropped = false;
@@ -110,10 +110,10 @@ export class SendQueue {
     return message === this.#current && this.#offset > 0;
   }
 
-  /** Holds a stream after the message that is being sent. */
-  hold(streamId: number): void {
+  /** Suspends a stream after the message that is being sent. */
+  suspend(streamId: number): void {
     const stream = this.#stream(streamId);
-    stream.isHeld = true;
+    stream.isSuspended = true;
   }
 
   /** Whether no message of the stream is partly sent. */
@@ -126,9 +126,9 @@ export class SendQueue {
   }
 
   /** @param isReset - the stream restarts: its next message has number 0 */
-  release(streamId: number, isReset: boolean): void {
+  resume(streamId: number, isReset: boolean): void {
     const stream = this.#stream(streamId);
-    stream.isHeld = false;
+    stream.isSuspended = false;
     if (isReset) stream.nextSsn = firstSsn(0);
     if (stream.head < stream.messages.length) this.#wait(stream);
     // A stream in its initial state need not be remembered.
@@ -140,7 +140,7 @@ export class SendQueue {
   #next(nowMs: number): boolean {
     for (let stream = this.#turns.shift(); stream !== undefined; stream = this.#turns.shift()) {
       stream.isWaiting = false;
-      if (stream.isHeld) continue;
+      if (stream.isSuspended) continue;
       for (let message = this.#shift(stream); message !== undefined; message = this.#shift(stream)) {
         if (message.expiresAtMs > nowMs) {
           this.#current = message;
@@ -184,7 +184,7 @@ export class SendQueue {
   }
 
   #wait(stream: OutboundStream): void {
-    if (stream.isWaiting || stream.isHeld || stream === this.#currentStream) return;
+    if (stream.isWaiting || stream.isSuspended || stream === this.#currentStream) return;
     stream.isWaiting = true;
     this.#turns.push(stream);
   }
@@ -198,7 +198,7 @@ export class SendQueue {
         head: 0,
         bufferedBytes: 0,
         nextSsn: firstSsn(this.#firstSsn),
-        isHeld: false,
+        isSuspended: false,
         isWaiting: false,
       };
       this.#streams.set(streamId, stream);

@@ -1,14 +1,20 @@
 // The sending half of an association: which fragment leaves next, and whether it may. Lost chunks go first, then
 // new messages; window, pacing and the peer's limits decide when. RFC 9260 §6.1, §6.9, §6.10.
 import type { SendLimit } from "../association-types.ts";
-import { DATA_HEADER_BYTES, DataFlag } from "../packet/chunk-types.ts";
+import {
+  CHUNK_PART_BYTES,
+  COMMON_HEADER_BYTES,
+  DATA_HEADER_BYTES,
+  DataFlag,
+  PART_HEADER_BYTES,
+} from "../packet/chunk-types.ts";
 import { padded, readU32 } from "../packet/fields.ts";
 import type { DataHeader, PacketWriter } from "../packet/packet-writer.ts";
 import { firstTsn, type Tsn } from "../serial.ts";
 import { Abandonment } from "./abandonment.ts";
 import type { CongestionController } from "./congestion/controller.ts";
 import { LossRecovery, type NewPath } from "./loss-recovery.ts";
-import { Outstanding, OUTSTANDING_CAPACITY } from "./outstanding.ts";
+import { ChunkState, Outstanding, OUTSTANDING_CAPACITY } from "./outstanding.ts";
 import { Pacer } from "./pacer.ts";
 import type { OutboundMessage, SendQueue } from "./send-queue.ts";
 
@@ -27,22 +33,28 @@ export interface TransmitterOptions {
 
 /** The peer's properties, from the handshake. */
 export interface PeerTraits {
-  isOwnKind: boolean;
+  isOwnStack: boolean;
   windowBytes: number;
   /** It drops chunks further than this beyond its cumulative TSN. */
   maxSpan: number;
-  takesForwardTsn: boolean;
+  supportsForwardTsn: boolean;
+  /** Chunks may be sent to it in parts. */
+  supportsParts: boolean;
 }
 
 /** A packet is not filled up with a smaller piece of a message than this. */
 const MIN_FRAGMENT_BYTES = 256;
-/** RFC 9260 §6.2 lets a peer delay a SACK by 200 ms; our own kind delays it by 4. */
+/** RFC 9260 §6.2 lets a peer delay a SACK by 200 ms; our own stack delays it by 4. */
 const FOREIGN_ACK_DELAY_MS = 200;
 const OWN_ACK_DELAY_MS = 10;
 /** dcSCTP reports 20 gap blocks; we report as many as fit into the smallest packet. */
 const FOREIGN_CUT_GAPS = 20;
 const OWN_CUT_GAPS = 280;
 const SPAN_RESERVE = 64;
+/** It shares no factor with any number of parts, of which there are fifteen at most. */
+const PART_STEP = 17;
+/** A paced packet that leaves so much after its time shows that this machine stood still. Timers are 1 ms late as a rule. */
+const LATE_TIMER_MS = 4;
 
 export class Transmitter {
   readonly #queue: SendQueue;
@@ -57,7 +69,11 @@ export class Transmitter {
   #packetBytes: number;
   #chunkPayloadBytes: number;
   #maxSpan = OUTSTANDING_CAPACITY - SPAN_RESERVE;
-  #takesForwardTsn = false;
+  #supportsForwardTsn = false;
+  #supportsParts = false;
+  /** The chunk of which some parts have left and the others leave next, and how many have. */
+  #partTsn: Tsn | undefined;
+  #partsSent = 0;
   #canSend = false;
   /** The reason that blocks the next packet, so that only events that may lift it wake us up. */
   #isPaced = false;
@@ -81,11 +97,12 @@ export class Transmitter {
   open(peer: PeerTraits): void {
     this.#canSend = true;
     this.#maxSpan = Math.min(peer.maxSpan, OUTSTANDING_CAPACITY - SPAN_RESERVE);
-    this.#takesForwardTsn = peer.takesForwardTsn;
+    this.#supportsForwardTsn = peer.supportsForwardTsn;
+    this.#supportsParts = peer.supportsParts;
     this.#recovery.setPeer(
       {
-        maxAckDelayMs: peer.isOwnKind ? OWN_ACK_DELAY_MS : FOREIGN_ACK_DELAY_MS,
-        cutGapCount: peer.isOwnKind ? OWN_CUT_GAPS : FOREIGN_CUT_GAPS,
+        maxAckDelayMs: peer.isOwnStack ? OWN_ACK_DELAY_MS : FOREIGN_ACK_DELAY_MS,
+        cutGapCount: peer.isOwnStack ? OWN_CUT_GAPS : FOREIGN_CUT_GAPS,
       },
       peer.windowBytes,
     );
@@ -116,7 +133,7 @@ export class Transmitter {
     return this.#queue.bufferedBytes;
   }
 
-  /** What keeps the next packet from leaving. It is true after everything that may leave has left. */
+  /** The cause that keeps the next packet from leaving. It is valid after everything that may leave has left. */
   get sendLimit(): SendLimit {
     const o = this.#outstanding;
     if (o.lostCount > 0) return "congestion";
@@ -135,19 +152,27 @@ export class Transmitter {
     this.#recovery.handleNewPath(nowMs, path);
   }
 
+  /** Packets take another path, and what is in flight arrives by the one before. */
+  handleMoved(nowMs: number, path: NewPath): void {
+    this.#controller = path.controller;
+    this.setPacketBytes(this.#basePacketBytes);
+    this.#recovery.handleMoved(nowMs, path);
+  }
+
   /** Path MTU discovery has a new result. */
   setPacketBytes(bytes: number): void {
     this.#packetBytes = bytes;
     this.#chunkPayloadBytes = this.#payloadFor(bytes);
     this.#controller.setPacketBytes(bytes);
+    this.#recovery.handleNewPacketSize();
   }
 
   /**
-   * Payload of one chunk. A chunk cannot be split once it has a TSN, so none is larger than the smallest packet
-   * carries: a path that becomes narrower blocks nothing (docs/rfc-deviations.md, D6).
+   * Payload of one chunk: it fills a packet. Other stacks take no parts of a chunk that has a TSN, so none for them is larger
+   * than the smallest packet carries: a path that becomes narrower blocks nothing (docs/rfc-deviations.md, D6).
    */
   #payloadFor(packetBytes: number): number {
-    const chunks = this.#mayNarrow ? Math.ceil(packetBytes / this.#basePacketBytes) : 1;
+    const chunks = this.#mayNarrow && !this.#supportsParts ? Math.ceil(packetBytes / this.#basePacketBytes) : 1;
     return Math.floor((packetBytes - 12) / chunks / 4) * 4 - DATA_HEADER_BYTES;
   }
 
@@ -157,9 +182,14 @@ export class Transmitter {
     this.#hasProgress = true;
   }
 
+  /** Whether `takeProgress` would say so. */
+  get hasProgress(): boolean {
+    return this.#hasProgress || this.#queue.hasDropped;
+  }
+
   /** @returns whether bytes were handed to the network, acknowledged or given up since the last call */
   takeProgress(): boolean {
-    const hasProgress = this.#hasProgress || this.#queue.hasDropped;
+    const { hasProgress } = this;
     this.#hasProgress = false;
     this.#queue.hasDropped = false;
     return hasProgress;
@@ -176,6 +206,9 @@ export class Transmitter {
   }
 
   advance(nowMs: number): void {
+    if (this.#isPaced && nowMs - this.#pacedDeadlineMs() > LATE_TIMER_MS) {
+      this.#controller.handleLateTimer(this.#outstanding.inflightBytes);
+    }
     const isTimeout = nowMs >= this.#recovery.timeoutDeadlineMs;
     if (this.#recovery.advance(nowMs)) this.#recovery.handleProbe(this.#hasNewChunk(nowMs), nowMs);
     if (isTimeout) this.#abandonment.demand();
@@ -217,7 +250,7 @@ export class Transmitter {
   /** Before a packet is started: lost chunks that must not be retransmitted are given up. */
   #giveUpLost(nowMs: number): void {
     const o = this.#outstanding;
-    while (this.#takesForwardTsn && o.lostCount > 0) {
+    while (this.#supportsForwardTsn && o.lostCount > 0) {
       const tsn = o.firstLost();
       const message = o.messages[o.slotOf(tsn)];
       if (message === undefined || !this.#isOver(message, tsn, nowMs)) break;
@@ -250,7 +283,9 @@ export class Transmitter {
     if (this.#recovery.freePackets > 0) return true;
     const o = this.#outstanding;
     const { cwndBytes, pacingRate, burstBytes } = this.#controller;
-    if (o.inflightChunks > 0 && o.inflightBytes + this.#chunkPayloadBytes > cwndBytes) {
+    // What has left of a chunk is worth nothing without its rest.
+    const isBlocked = o.inflightChunks > 0 && o.inflightBytes + this.#chunkPayloadBytes > cwndBytes;
+    if (isBlocked && !this.#isPartly()) {
       this.#recovery.noteCwndLimited();
       return false;
     }
@@ -267,18 +302,67 @@ export class Transmitter {
   #writeLost(packet: PacketWriter, nowMs: number): boolean {
     const o = this.#outstanding;
     if (o.lostCount === 0) return false;
-    const tsn = o.firstLost();
+    const tsn = this.#nextLost(nowMs);
     const slot = o.slotOf(tsn);
     const message = o.messages[slot];
     if (message === undefined) return false;
     // The next packet starts by giving it up.
-    if (this.#takesForwardTsn && this.#isOver(message, tsn, nowMs)) return false;
+    if (this.#supportsForwardTsn && this.#isOver(message, tsn, nowMs)) return false;
     const chunkBytes = padded(o.bytesAt(slot));
-    // The chunk was cut for larger packets and cannot be made smaller.
-    if (packet.isEmpty) packet.grow(chunkBytes + 12);
+    // The chunk was cut for larger packets.
+    if (this.#supportsParts && chunkBytes + COMMON_HEADER_BYTES > this.#packetBytes) {
+      return this.#writePart(packet, slot, message, nowMs);
+    }
+    if (packet.isEmpty) packet.grow(chunkBytes + COMMON_HEADER_BYTES);
     if (packet.room < chunkBytes) return false;
     this.retransmittedChunks += 1;
     this.#send(packet, slot, message, nowMs);
+    return true;
+  }
+
+  /** The chunk to send again next: the one of which a part has left, unless it is given up, or the first one. */
+  #nextLost(nowMs: number): Tsn {
+    const o = this.#outstanding;
+    const tsn = this.#partTsn;
+    if (tsn === undefined) return o.firstLost();
+    const message = o.messages[o.slotOf(tsn)];
+    const isOver = message === undefined || (this.#supportsForwardTsn && this.#isOver(message, tsn, nowMs));
+    if (this.#isPartly() && !isOver) return tsn;
+    this.#partTsn = undefined;
+    return o.firstLost();
+  }
+
+  /** Whether only some parts of a chunk have left, and the others are still of use. */
+  #isPartly(): boolean {
+    const tsn = this.#partTsn;
+    if (tsn === undefined) return false;
+    const o = this.#outstanding;
+    const slot = o.slotOf(tsn);
+    return tsn >= o.firstTsn && o.tsnAt(slot) === tsn && o.state[slot] === ChunkState.LOST;
+  }
+
+  /**
+   * Adds the next part of a lost chunk. Each time it is sent they begin with another one: where the same few of a burst get
+   * through every time, all of them arrive in the end.
+   * @returns whether it was the last one, so that there may be more
+   */
+  #writePart(packet: PacketWriter, slot: number, message: OutboundMessage, nowMs: number): boolean {
+    const o = this.#outstanding;
+    if (this.#partTsn === undefined) this.#partsSent = 0;
+    const totalBytes = o.bytesAt(slot) - DATA_HEADER_BYTES;
+    const count = Math.ceil(totalBytes / CHUNK_PART_BYTES);
+    const offset = (((o.sendCount[slot] as number) * PART_STEP + this.#partsSent) % count) * CHUNK_PART_BYTES;
+    const bytes = Math.min(CHUNK_PART_BYTES, totalBytes - offset);
+    if (packet.room < padded(PART_HEADER_BYTES + bytes)) return false;
+    this.#fillHeader(slot, message);
+    const from = (o.from[slot] as number) + offset;
+    packet.part(this.#header, { totalBytes, offset }, message.data, from, from + bytes);
+    this.#pacer.handleSent(bytes);
+    this.#partsSent += 1;
+    this.#partTsn = this.#partsSent < count ? o.tsnAt(slot) : undefined;
+    if (this.#partTsn !== undefined) return false;
+    this.retransmittedChunks += 1;
+    this.#recovery.handleSent(slot, nowMs);
     return true;
   }
 
@@ -304,6 +388,14 @@ export class Transmitter {
 
   #send(packet: PacketWriter, slot: number, message: OutboundMessage, nowMs: number): void {
     const o = this.#outstanding;
+    this.#fillHeader(slot, message);
+    packet.data(this.#header, message.data, o.from[slot] as number, o.to[slot] as number);
+    this.#recovery.handleSent(slot, nowMs);
+    this.#pacer.handleSent(o.bytesAt(slot));
+  }
+
+  #fillHeader(slot: number, message: OutboundMessage): void {
+    const o = this.#outstanding;
     const header = this.#header;
     // Nothing follows: the peer need not wait for more before acknowledging. RFC 7053 §4.
     const isTail = this.#queue.bufferedBytes === 0 && o.lostCount <= 1;
@@ -312,16 +404,18 @@ export class Transmitter {
     header.streamId = message.streamId;
     header.ssn = message.isUnordered ? 0 : message.ssn;
     header.ppid = message.ppid;
-    packet.data(header, message.data, o.from[slot] as number, o.to[slot] as number);
-    this.#recovery.handleSent(slot, nowMs);
-    this.#pacer.handleSent(o.bytesAt(slot));
   }
 
   nextDeadlineMs(): number {
     if (this.#abandonment.isDue) return 0;
     const recovery = this.#recovery.nextDeadlineMs;
     if (!this.#isPaced) return recovery;
-    const { pacingRate, burstBytes } = this.#controller;
-    return Math.min(recovery, this.#pacer.readyAtMs(pacingRate, Math.min(this.#packetBytes, burstBytes)));
+    return Math.min(recovery, this.#pacedDeadlineMs());
+  }
+
+  #pacedDeadlineMs(): number {
+    const { pacingRate, burstBytes, turnMs } = this.#controller;
+    const turnBytes = pacingRate === Number.POSITIVE_INFINITY ? 0 : pacingRate * turnMs;
+    return this.#pacer.readyAtMs(pacingRate, Math.min(Math.max(this.#packetBytes, turnBytes), burstBytes));
   }
 }

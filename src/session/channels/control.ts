@@ -16,8 +16,8 @@ const utf8 = new TextEncoder();
 /** Limit of pings that await an answer; older ones count as lost. */
 const MAX_OPEN_PINGS = 16;
 /**
- * Limit of what may wait on the channel until it can be sent: hello, answers and a `path` for each of many network
- * changes. A peer for which more waits is not reading.
+ * Limit of the messages that wait on the channel until they can be sent: hello, answers and a `path` for each of many
+ * network changes. A peer for which more wait is not reading.
  */
 export const MAX_WAITING_BYTES = 256 * 1024;
 /**
@@ -27,7 +27,7 @@ export const MAX_REQUESTS = 128;
 /** One more of these messages is allowed each time this interval passes. */
 const REQUEST_INTERVAL_MS = 500;
 
-export interface ControlLinkEvents {
+export interface ControlProtocolEvents {
   /** Called once. */
   onHello: (hello: HelloMessage) => void;
   /** A message that belongs to a feature. */
@@ -45,11 +45,11 @@ export interface ControlLinkEvents {
   onMalformed: (detail: string) => void;
 }
 
-export class ControlLink {
+export class ControlProtocol {
   readonly #channel: MessageChannel;
   readonly #clock: Clock;
   readonly #hello: HelloMessage;
-  readonly #events: ControlLinkEvents;
+  readonly #events: ControlProtocolEvents;
   readonly #openPings = new Map<number, number>();
   /** Cancels the ping timer; undefined while no pings are sent. */
   #cancelPing: (() => void) | undefined;
@@ -67,7 +67,7 @@ export class ControlLink {
   #isClosed = false;
 
   /** Listens; sends nothing before `start`. */
-  constructor(channel: MessageChannel, clock: Clock, hello: HelloMessage, events: ControlLinkEvents) {
+  constructor(channel: MessageChannel, clock: Clock, hello: HelloMessage, events: ControlProtocolEvents) {
     this.#channel = channel;
     this.#clock = clock;
     this.#heardMs = clock.nowMs();
@@ -217,6 +217,7 @@ export class ControlLink {
   #handleMessage(message: Exclude<ControlMessage, { type: "hello" | "ping" | "pong" }>): void {
     switch (message.type) {
       case "path":
+      case "path-ready":
       case "channel-refused":
         if (this.#mayRequest()) this.#events.onFeature(message);
         break;

@@ -5,16 +5,16 @@
 // closed and named.
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Clock } from "../ports.ts";
-import { HeldChannel } from "./gate.ts";
-import { type ChannelOpener, RefusalReports, type SessionChannels, shortened, TEXT_LABEL } from "./registry.ts";
+import { GatedChannel } from "./gate.ts";
+import { type ChannelOpener, type ChannelSetEvents, RefusalReports, shortened, TEXT_LABEL } from "./registry.ts";
 
-/** How long the peer has to open a channel before the answering side opens one. */
+/** The time that the peer has to open a channel before the answering side opens one. */
 export const OPENING_MS = 3_000;
-/** How long a better channel is waited for after the first; a program opens those that it has in one go. */
+/** The time for which a better channel is waited for after the first; a program opens all its channels in one go. */
 export const SETTLE_MS = 250;
 const CHAT_LABEL = /chat|text|messag|聊天|文字/i;
 
-/** What opens and adopts channels: `DataChannels`, once its association is up. */
+/** Opens and adopts channels: `DataChannels`, once its association is up. */
 export interface ForeignOpener extends ChannelOpener {
   /** @param use - sets the callbacks; messages that have come follow at once */
   adopt(streamId: number, use: (channel: MessageChannel) => void): void;
@@ -23,21 +23,18 @@ export interface ForeignOpener extends ChannelOpener {
 export interface ForeignChannelsOptions {
   role: "offer" | "answer";
   clock: Clock;
-  /** Sets the callbacks of the channel before it returns; early messages follow at once. Called at most once. */
-  onComplete: (channels: SessionChannels) => void;
-  /** Called when too much comes before the channel is chosen; it may be called again. */
-  onFlood: () => void;
+  events: ChannelSetEvents;
 }
 
 /** The channels of one connection with another WebRTC program. */
 export class ForeignChannels {
   readonly #options: ForeignChannelsOptions;
   #opener: ForeignOpener | undefined;
-  #text: MovableChannel | undefined;
+  #text: GatedChannel | undefined;
   /** This side has opened the text channel. */
   #isOwn = false;
-  /** What the peer has opened while the choice is open, in order. */
-  #candidates: HeldChannel[] = [];
+  /** The channels that the peer has opened while the choice is open, in order. */
+  #candidates: GatedChannel[] = [];
   #unopenedStream: number | undefined;
   #cancelOpening: () => void = () => {};
   #cancelSettling: (() => void) | undefined;
@@ -63,7 +60,7 @@ export class ForeignChannels {
       else this.#leaveUnused(channel);
       return;
     }
-    const candidate = new HeldChannel(channel, this.#options.onFlood);
+    const candidate = this.#wrap(channel);
     candidate.hold();
     candidate.onClose = () => {
       this.#candidates = this.#candidates.filter((one) => one !== candidate);
@@ -110,12 +107,12 @@ export class ForeignChannels {
     const streamId = this.#unopenedStream;
     if (first !== undefined) this.#take(first);
     else if (streamId === undefined) this.#openOwn(opener);
-    else opener.adopt(streamId, (channel) => this.#start(channel));
+    else opener.adopt(streamId, (channel) => this.#start(this.#wrap(channel)));
   }
 
   #openOwn(opener: ForeignOpener): void {
     this.#isOwn = true;
-    this.#start(opener.open(TEXT_LABEL, ""));
+    this.#start(this.#wrap(opener.open(TEXT_LABEL, "")));
   }
 
   /** The text channel is ours, and the peer has said nothing on it. */
@@ -123,16 +120,16 @@ export class ForeignChannels {
     return this.#isOwn && this.#text?.hasHeard === false;
   }
 
-  #move(text: MovableChannel, channel: MessageChannel): void {
+  #move(text: GatedChannel, channel: MessageChannel): void {
     this.#isOwn = false;
     text.moveTo(channel);
   }
 
-  #take(chosen: HeldChannel): void {
+  #take(chosen: GatedChannel): void {
     const others = this.#candidates.filter((one) => one !== chosen);
     this.#candidates = [];
     for (const other of others) {
-      // What it holds back would count against the window for good.
+      // The messages that it holds back would count against the window for good.
       other.release();
       this.#leaveUnused(other);
     }
@@ -140,11 +137,15 @@ export class ForeignChannels {
     chosen.release();
   }
 
-  #start(channel: MessageChannel): void {
+  #wrap(channel: MessageChannel): GatedChannel {
+    return new GatedChannel(channel, this.#options.events.onFlood);
+  }
+
+  #start(text: GatedChannel): void {
     this.#cancelOpening();
     this.#cancelSettling?.();
-    this.#text = new MovableChannel(channel);
-    this.#options.onComplete({ text: this.#text, control: undefined, transfer: undefined });
+    this.#text = text;
+    this.#options.events.onComplete({ text, control: undefined, transfer: undefined });
   }
 
   #leaveUnused(channel: MessageChannel): void {
@@ -154,96 +155,5 @@ export class ForeignChannels {
 
   #tell(label: string): void {
     this.#unused.add(shortened(label));
-  }
-}
-
-/** A channel that can be replaced by another one: what is sent later takes that one, and both are heard. */
-class MovableChannel implements MessageChannel {
-  onMessage: (data: string | Uint8Array) => void = () => {};
-  onBufferedLow: () => void = () => {};
-  onClose: () => void = () => {};
-  /** A message has come. */
-  hasHeard = false;
-  #target: MessageChannel;
-  /** The one before, on which something may be under way. */
-  #former: MessageChannel | undefined;
-  #isPaused = false;
-
-  constructor(target: MessageChannel) {
-    this.#target = target;
-    this.#follow(target);
-  }
-
-  moveTo(target: MessageChannel): void {
-    target.lowWaterBytes = this.#target.lowWaterBytes;
-    this.#former = this.#target;
-    this.#target = target;
-    this.#follow(target);
-    if (this.#isPaused) target.pause();
-  }
-
-  #follow(target: MessageChannel): void {
-    target.onMessage = (data) => {
-      this.hasHeard = true;
-      this.onMessage(data);
-    };
-    target.onBufferedLow = () => {
-      if (target === this.#target) this.onBufferedLow();
-    };
-    target.onClose = () => {
-      if (target === this.#target) this.onClose();
-    };
-  }
-
-  get label(): string {
-    return this.#target.label;
-  }
-
-  get protocol(): string {
-    return this.#target.protocol;
-  }
-
-  get maxMessageBytes(): number {
-    return this.#target.maxMessageBytes;
-  }
-
-  get bufferedBytes(): number {
-    return this.#target.bufferedBytes;
-  }
-
-  get isOpen(): boolean {
-    return this.#target.isOpen;
-  }
-
-  get lowWaterBytes(): number {
-    return this.#target.lowWaterBytes;
-  }
-
-  set lowWaterBytes(bytes: number) {
-    this.#target.lowWaterBytes = bytes;
-  }
-
-  send(data: string | Uint8Array): void {
-    this.#target.send(data);
-  }
-
-  pause(): void {
-    this.#isPaused = true;
-    this.#target.pause();
-  }
-
-  resume(): void {
-    this.#isPaused = false;
-    this.#target.resume();
-  }
-
-  whenDrained(callback: (isDrained: boolean) => void): void {
-    const [target, former] = [this.#target, this.#former];
-    if (former === undefined) target.whenDrained(callback);
-    else former.whenDrained((isFirst) => target.whenDrained((isSecond) => callback(isFirst && isSecond)));
-  }
-
-  close(): void {
-    this.#target.close();
   }
 }

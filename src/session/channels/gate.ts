@@ -1,50 +1,72 @@
-// A message channel that can hold back incoming messages, so that nothing from a peer is examined before its identity
-// is verified. Held messages stay in the transport where possible; a bounded part waits here.
+// A message channel in front of the transport's. It can hold back incoming messages, so that nothing from a peer is
+// examined before its identity is verified: they stay in the transport where possible, and a bounded part waits here.
+// And it can move to another channel of the transport, unseen by its user.
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
 /**
  * Limit of messages held here: those that came before the hold, and those that the transport was already delivering.
  */
-export const MAX_HELD_MESSAGES = 256;
+export const MAX_GATED_MESSAGES = 256;
 /**
  * Limit in bytes; a text counts two per UTF-16 unit. It equals the transport's window if everything in it were text.
  */
-export const MAX_HELD_BYTES = 16 * 1024 * 1024;
+export const MAX_GATED_BYTES = 16 * 1024 * 1024;
 
 function bytesOf(data: string | Uint8Array): number {
   return typeof data === "string" ? 2 * data.length : data.length;
 }
 
-export class HeldChannel implements MessageChannel {
+export class GatedChannel implements MessageChannel {
   onMessage: (data: string | Uint8Array) => void = () => {};
   onBufferedLow: () => void = () => {};
   onClose: () => void = () => {};
-  readonly #channel: MessageChannel;
+  #target: MessageChannel;
+  /** The target before the last move: something may be under way on it. */
+  #former: MessageChannel | undefined;
   readonly #onFlood: () => void;
   #waiting: (string | Uint8Array)[] = [];
   #waitingBytes = 0;
   #isHeld = false;
   #isPaused = false;
+  #hasHeard = false;
 
   /** @param onFlood - more came than may be held; messages beyond the limit are dropped. It may be called again */
   constructor(channel: MessageChannel, onFlood: () => void) {
-    this.#channel = channel;
+    this.#target = channel;
     this.#onFlood = onFlood;
-    channel.onMessage = (data) => {
+    this.#listenTo(channel);
+  }
+
+  #listenTo(target: MessageChannel): void {
+    target.onMessage = (data) => {
       this.#handle(data);
     };
-    channel.onBufferedLow = () => {
-      this.onBufferedLow();
+    target.onBufferedLow = () => {
+      if (target === this.#target) this.onBufferedLow();
     };
-    channel.onClose = () => {
-      this.onClose();
+    target.onClose = () => {
+      if (target === this.#target) this.onClose();
     };
+  }
+
+  /** Sends on another channel from now on. Messages of the one before are still delivered, its end is not reported. */
+  moveTo(target: MessageChannel): void {
+    target.lowWaterBytes = this.#target.lowWaterBytes;
+    this.#former = this.#target;
+    this.#target = target;
+    this.#listenTo(target);
+    if (this.#isStopped) target.pause();
+  }
+
+  /** Whether the peer has sent a message on it. */
+  get hasHeard(): boolean {
+    return this.#hasHeard;
   }
 
   /** Holds back all messages from now on. */
   hold(): void {
     this.#isHeld = true;
-    this.#channel.pause();
+    this.#target.pause();
   }
 
   /** Delivers the held messages in order, and then all that follow. */
@@ -55,7 +77,7 @@ export class HeldChannel implements MessageChannel {
 
   pause(): void {
     this.#isPaused = true;
-    this.#channel.pause();
+    this.#target.pause();
   }
 
   resume(): void {
@@ -66,7 +88,7 @@ export class HeldChannel implements MessageChannel {
       this.#waitingBytes -= bytesOf(data);
       this.onMessage(data);
     }
-    if (!this.#isStopped) this.#channel.resume();
+    if (!this.#isStopped) this.#target.resume();
   }
 
   /** The handler of a message may pause the channel. */
@@ -75,12 +97,13 @@ export class HeldChannel implements MessageChannel {
   }
 
   #handle(data: string | Uint8Array): void {
+    this.#hasHeard = true;
     // When only the owner has paused the channel, it still receives messages that were already on their way up.
     if (!this.#isHeld && this.#waiting.length === 0) {
       this.onMessage(data);
       return;
     }
-    if (this.#waiting.length >= MAX_HELD_MESSAGES || this.#waitingBytes + bytesOf(data) > MAX_HELD_BYTES) {
+    if (this.#waiting.length >= MAX_GATED_MESSAGES || this.#waitingBytes + bytesOf(data) > MAX_GATED_BYTES) {
       this.#onFlood();
       return;
     }
@@ -89,60 +112,62 @@ export class HeldChannel implements MessageChannel {
   }
 
   get label(): string {
-    return this.#channel.label;
+    return this.#target.label;
   }
 
   get protocol(): string {
-    return this.#channel.protocol;
+    return this.#target.protocol;
   }
 
   get maxMessageBytes(): number {
-    return this.#channel.maxMessageBytes;
+    return this.#target.maxMessageBytes;
   }
 
   get bufferedBytes(): number {
-    return this.#channel.bufferedBytes;
+    return this.#target.bufferedBytes;
   }
 
   get isOpen(): boolean {
-    return this.#channel.isOpen;
+    return this.#target.isOpen;
   }
 
   get lowWaterBytes(): number {
-    return this.#channel.lowWaterBytes;
+    return this.#target.lowWaterBytes;
   }
 
   set lowWaterBytes(bytes: number) {
-    this.#channel.lowWaterBytes = bytes;
+    this.#target.lowWaterBytes = bytes;
   }
 
   send(data: string | Uint8Array): void {
-    this.#channel.send(data);
+    this.#target.send(data);
   }
 
   whenDrained(callback: (isDrained: boolean) => void): void {
-    this.#channel.whenDrained(callback);
+    const [target, former] = [this.#target, this.#former];
+    if (former === undefined) target.whenDrained(callback);
+    else former.whenDrained((isFirst) => target.whenDrained((isSecond) => callback(isFirst && isSecond)));
   }
 
   close(): void {
-    this.#channel.close();
+    this.#target.close();
   }
 }
 
 /** All channels of a session that are held together, and the callers who wait for their release. */
-export class HeldChannels {
+export class GatedChannels {
   readonly #onFlood: () => void;
-  readonly #channels: HeldChannel[] = [];
+  readonly #channels: GatedChannel[] = [];
   #waiters: (() => void)[] = [];
 
   constructor(onFlood: () => void) {
     this.#onFlood = onFlood;
   }
 
-  take(channel: MessageChannel): HeldChannel {
-    const held = new HeldChannel(channel, this.#onFlood);
-    this.#channels.push(held);
-    return held;
+  take(channel: MessageChannel): GatedChannel {
+    const gated = new GatedChannel(channel, this.#onFlood);
+    this.#channels.push(gated);
+    return gated;
   }
 
   hold(): void {

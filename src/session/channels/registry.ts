@@ -1,6 +1,6 @@
 // The channels of a session, by their protocol. The offering side opens them, the answering side takes those that the
 // peer opens; messages that arrive before all are open are kept and delivered in order. Between two p2p programs, a
-// channel that is not one of these is refused: closed, and told to both sides.
+// channel that is not one of these is refused: closed, and reported on both sides.
 import { CONTROL_LABEL, CONTROL_PROTOCOL, MAX_REFUSED_NAME_LENGTH } from "../../control/messages.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import { TRANSFER_LABEL, TRANSFER_PROTOCOL } from "../../transfer/frames.ts";
@@ -37,7 +37,7 @@ const utf8 = new TextEncoder();
 /** Limit for all channels together until the session starts: the peer's hello, and what an eager peer adds. */
 export const MAX_EARLY_MESSAGES = 256;
 export const MAX_EARLY_BYTES = 1024 * 1024;
-/** Limit of the refusals that are told in one session; further unknown channels are only closed. */
+/** Limit of the refusals that are reported in one session; further unknown channels are only closed. */
 export const MAX_REFUSALS = 16;
 
 /** Opens all channels of a session between two p2p programs. */
@@ -46,30 +46,31 @@ export function openChannels(opener: ChannelOpener): SessionChannels {
   return { text: open("text"), control: open("control"), transfer: open("transfer") };
 }
 
-export interface ChannelRegistryOptions {
-  /** Sets the callbacks of the channels before it returns; early messages follow at once. Called at most once. */
+/** Events of the channels of one connection, before there is a session. */
+export interface ChannelSetEvents {
+  /** Set the callbacks of the channels before returning: early messages follow at once. Called at most once. */
   onComplete: (channels: SessionChannels) => void;
-  /** Called once, instead, when early messages exceed the limit. */
+  /** Early messages exceed the limit: there will be no session. With a foreign peer it may be called again. */
   onFlood: () => void;
 }
 
 /** The channels of one connection between two p2p programs. */
 export class ChannelRegistry {
-  readonly #options: ChannelRegistryOptions;
+  readonly #events: ChannelSetEvents;
   readonly #taken: Partial<SessionChannels> = {};
   #early: { channel: MessageChannel; data: string | Uint8Array }[] = [];
   #earlyBytes = 0;
   #isComplete = false;
   readonly #refusals = new RefusalReports<UnknownChannel>();
 
-  constructor(options: ChannelRegistryOptions) {
-    this.#options = options;
+  constructor(events: ChannelSetEvents) {
+    this.#events = events;
   }
 
   /** Opens all channels: this side is the offering one. Every channel that the peer opens is unknown from then on. */
   openAll(opener: ChannelOpener): void {
     this.#isComplete = true;
-    this.#options.onComplete(openChannels(opener));
+    this.#events.onComplete(openChannels(opener));
   }
 
   /** Takes or refuses a channel that the peer opened. */
@@ -86,7 +87,7 @@ export class ChannelRegistry {
     const { text, control, transfer } = this.#taken;
     if (text === undefined || control === undefined || transfer === undefined) return;
     this.#isComplete = true;
-    this.#options.onComplete({ text, control, transfer });
+    this.#events.onComplete({ text, control, transfer });
     const early = this.#early;
     this.#early = [];
     for (const { channel: from, data } of early) from.onMessage(data);
@@ -120,11 +121,11 @@ export class ChannelRegistry {
     }
     this.#isComplete = true;
     this.#early = [];
-    this.#options.onFlood();
+    this.#events.onFlood();
   }
 }
 
-/** Reports refused channels, the first `MAX_REFUSALS` of them; what comes before there is a listener waits for it. */
+/** Reports refused channels, the first `MAX_REFUSALS` of them; refusals before there is a listener wait for it. */
 export class RefusalReports<Refusal> {
   #untold: Refusal[] = [];
   #count = 0;

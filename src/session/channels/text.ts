@@ -1,10 +1,11 @@
-// The text channel: plain WebRTC strings, one message each, in both directions. Bounds what is on the way to the peer,
-// matches acknowledgements to it, and counts for the peer what the reader here has taken. A text that is too long for
-// one message travels in pieces, which a peer with the capability joins again: all but the last one are binary.
+// The text channel: plain WebRTC strings, one message each, in both directions. It bounds the messages on the way to
+// the peer, matches acknowledgements to them, and counts for the peer the messages that the reader here has taken. A
+// text that is too long for one message travels in pieces, which a peer with the capability joins again: all but the
+// last one are binary.
 import type { Capability } from "../../control/capabilities.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 
-export interface TextLinkEvents {
+export interface TextProtocolEvents {
   /** @param onTaken - call it once when the reader has taken the text, in the order of the texts */
   onText: (text: string, onTaken: () => void) => void;
   onBinary: (bytes: number) => void;
@@ -28,25 +29,25 @@ interface SentMessage {
 export const WINDOW_MESSAGES = 128;
 /** The limit for all messages on the way together: UTF-16 units of a string, bytes of a binary piece. */
 export const WINDOW_UNITS = 1024 * 1024;
-/** What a side that joins pieces says in its hello. */
+/** The capability in the hello of a side that joins pieces. */
 export const TEXT_CAPABILITY = "long-text/1" satisfies Capability;
 /** The longest text that travels as one, in UTF-16 units; each has at most three bytes. */
 export const MAX_TEXT_UNITS = 1024 * 1024;
 const MAX_JOINED_BYTES = 3 * MAX_TEXT_UNITS;
 
-export class TextLink {
+export class TextProtocol {
   readonly #channel: MessageChannel;
-  readonly #events: TextLinkEvents;
+  readonly #events: TextProtocolEvents;
   readonly #isBounded: boolean;
   #sent: SentMessage[] = [];
   /** Pieces of messages that are waiting for the window. */
   #waiting: (string | Uint8Array)[] = [];
   readonly #outgoing = new Window();
-  /** What the reader has not taken, and binary messages behind it. */
+  /** Texts that the reader has not taken, and binary messages behind them. */
   readonly #incoming = new Window();
-  /** Which of these are texts. */
+  /** For each of these, whether it is a text. */
   readonly #areTexts: boolean[] = [];
-  /** Binary messages that are the begin of a text, until its end comes. */
+  /** Binary messages that are the start of a text, until its end arrives. */
   #pieces: Uint8Array[] = [];
   #piecesBytes = 0;
   /** Undefined: its hello has not come, and what it sends may be pieces. */
@@ -59,7 +60,7 @@ export class TextLink {
   #isHeld = false;
 
   /** @param isBounded - the peer respects the window; other WebRTC programs have none */
-  constructor(channel: MessageChannel, isBounded: boolean, events: TextLinkEvents) {
+  constructor(channel: MessageChannel, isBounded: boolean, events: TextProtocolEvents) {
     this.#channel = channel;
     this.#isBounded = isBounded;
     if (!isBounded) this.#isPeerJoining = false;
@@ -175,12 +176,14 @@ export class TextLink {
   /** Sends one text, split into several messages when it exceeds the peer's limit. Resolves when acknowledged. */
   send(text: string): Promise<void> {
     const pieces = this.#piecesOf(text);
-    return new Promise((resolve, reject) => {
+    const acknowledged = new Promise<void>((resolve, reject) => {
       for (const piece of pieces) this.#waiting.push(piece);
       this.#queuedCount += pieces.length;
       this.#sent.push({ text, count: this.#queuedCount, resolve, reject });
       this.#fill();
     });
+    if (!this.#isBounded) this.#acknowledgeWhenDrained();
+    return acknowledged;
   }
 
   #piecesOf(text: string): (string | Uint8Array)[] {
@@ -202,6 +205,7 @@ export class TextLink {
   release(): void {
     this.#isHeld = false;
     this.#fill();
+    if (!this.#isBounded) this.#acknowledgeWhenDrained();
   }
 
   #fill(): void {
@@ -229,15 +233,15 @@ export class TextLink {
     this.#fill();
   }
 
-  /** Without a control channel, data that the peer's transport has acknowledged counts as received. */
-  acknowledgeWhenDrained(): void {
+  /** Another WebRTC program acknowledges nothing itself: what its transport has acknowledged counts as received. */
+  #acknowledgeWhenDrained(): void {
     if (this.#isDrainAwaited) return;
     this.#isDrainAwaited = true;
     this.#channel.whenDrained((isDrained) => {
       this.#isDrainAwaited = false;
       if (!isDrained) return;
       this.acknowledge(Number.MAX_SAFE_INTEGER);
-      if (this.#outgoing.size > 0) this.acknowledgeWhenDrained();
+      if (this.#outgoing.size > 0) this.#acknowledgeWhenDrained();
     });
   }
 

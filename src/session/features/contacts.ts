@@ -6,7 +6,7 @@ import type { PersonEvent } from "../../lib/events.ts";
 import type { Clock, SessionPorts } from "../ports.ts";
 import type { SessionSettings } from "../session-types.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
-import type { VerificationLink } from "./verification.ts";
+import type { VerificationProtocol } from "./verification.ts";
 
 /** Maximum length in characters of the name under which a person is kept, as for `--name`. */
 const MAX_NAME_LENGTH = 64;
@@ -38,7 +38,7 @@ export interface ContactKeeper {
 
 type ContactEvent = Extract<
   PersonEvent,
-  { event: "contact-possible" | "contact-asked" | "contact-offered" | "contact-kept" }
+  { event: "contact-possible" | "contact-asked" | "contact-offered" | "contact-kept" | "contact-unkept" }
 >;
 
 export interface ContactEvents {
@@ -47,12 +47,12 @@ export interface ContactEvents {
   onError: (error: P2pError) => void;
 }
 
-export interface ContactLinkPort {
+export interface ContactProtocolPort {
   send: (message: ContactMessage) => void;
   events: ContactEvents;
 }
 
-interface ContactLinkOptions extends ContactLinkPort {
+interface ContactProtocolOptions extends ContactProtocolPort {
   session: VerifiedSession;
   people: ContactKeeper;
   clock: Pick<Clock, "wallMs">;
@@ -72,30 +72,30 @@ interface ContactSide {
   settings: Pick<SessionSettings, "mode">;
 }
 
-export class ContactLink implements SessionFeature {
+export class ContactProtocol implements SessionFeature {
   readonly hello: HelloPart = { capability: "contacts/1", keys: { contacts: true } };
-  readonly #options: ContactLinkOptions;
+  readonly #options: ContactProtocolOptions;
   #canPeer = false;
   #peerKey: string | undefined;
   /** The name under which this side keeps the peer; undefined before it decides to. */
   #name: string | undefined;
   #isKept = false;
 
-  private constructor(options: ContactLinkOptions) {
+  private constructor(options: ContactProtocolOptions) {
     this.#options = options;
   }
 
   /** @returns undefined when keys cannot be kept: there is no store, or the peer is another WebRTC program */
   static open(
     { people, peerName, ports, settings }: ContactSide,
-    verification: VerificationLink,
-    port: ContactLinkPort,
-  ): ContactLink | undefined {
+    verification: VerificationProtocol,
+    port: ContactProtocolPort,
+  ): ContactProtocol | undefined {
     const { session } = verification;
     if (session === undefined || people === undefined) return undefined;
     const isVerified = (): boolean => verification.isAgreed;
     const isConversation = settings.mode === "conversation";
-    return new ContactLink({ ...port, session, people, clock: ports.clock, peerName, isConversation, isVerified });
+    return new ContactProtocol({ ...port, session, people, clock: ports.clock, peerName, isConversation, isVerified });
   }
 
   handleHello({ can }: PeerHello): void {
@@ -116,6 +116,12 @@ export class ContactLink implements SessionFeature {
     this.#background(this.#keepIfBoth());
     if (this.#peerKey === undefined) this.#options.events.emit({ event: "contact-asked" });
     return true;
+  }
+
+  /** Tells the person that the peer, who has not decided the same, is not kept. */
+  async stop(): Promise<void> {
+    const name = this.#name;
+    if (name !== undefined && this.#peerKey === undefined) this.#options.events.emit({ event: "contact-unkept", name });
   }
 
   handleMessage(message: FeatureMessage): boolean {

@@ -1,17 +1,18 @@
-// The interface between a session and what it does beside its texts: the network path, verification, contacts, transfers,
-// channels that are refused. A session is wired from a list of features; each one's own methods are for its user.
+// The interface between a session and its features, which are everything beside its texts: the network path,
+// verification, contacts, transfers, refused channels. A session is wired from a list of features; each one's own
+// methods are for its user.
 import type { Capability } from "../../control/capabilities.ts";
-import type { ChannelRefusedMessage, HelloMessage, PathMessage } from "../../control/messages.ts";
+import type { ChannelRefusedMessage, HelloMessage, PathMessage, PathReadyMessage } from "../../control/messages.ts";
 import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
 
 /** Control messages that belong to a feature. The others run the session itself. */
-export type FeatureMessage = PathMessage | VerifyMessage | ContactMessage | ChannelRefusedMessage;
+export type FeatureMessage = PathMessage | PathReadyMessage | VerifyMessage | ContactMessage | ChannelRefusedMessage;
 
-/** What one feature adds to this side's hello. */
+/** The part of this side's hello that one feature adds. */
 export interface HelloPart {
   /** Undefined: this side cannot do it. */
-  capability: Capability | undefined;
+  capability: Capability | readonly Capability[] | undefined;
   /** Keys that show the same to a program without capabilities, or that say more. */
   keys?: Partial<Pick<HelloMessage, "verify" | "recovers" | "contacts">>;
 }
@@ -41,7 +42,7 @@ export interface SessionFeature {
   handleMessage?(message: FeatureMessage): boolean;
   /** Both people have said that they read the same verification string. It may be called again. */
   handleVerified?(): void;
-  /** Ends what runs. Resolves when nothing of it is left. */
+  /** Ends all running work. Resolves when nothing of it is left. */
   stop?(why: StopReason): Promise<void>;
   /** The session is over: no timer may fire any more. */
   close?(): void;

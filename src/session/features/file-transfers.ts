@@ -6,7 +6,7 @@ import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, LimitedBy } from "../../lib/events.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { SpooledFile } from "../ports.ts";
-import type { TransferStatus } from "../session-types.ts";
+import type { StartOfFiles, TransferStatus } from "../session-types.ts";
 import { FileSending } from "../transfers/file-sending.ts";
 import type { SendOutcome } from "../transfers/outgoing.ts";
 import { TransferSession, type TransferSessionOptions } from "../transfers/transfers.ts";
@@ -57,6 +57,7 @@ export class FileTransfers implements SessionFeature {
       outgoing: sending + awaitingPeerConsent,
       incoming: receiving + awaitingMyConsent,
       running: sending + receiving,
+      isPeerLeaving: this.#transfers?.isPeerLeaving === true,
     };
   }
 
@@ -72,14 +73,14 @@ export class FileTransfers implements SessionFeature {
     this.#doesPeerTake = can("p2p-transfer/1");
   }
 
-  /** Offers files as one transfer; see `Session.sendFiles`. */
+  /** Proposes files as one transfer; see `Session.sendFiles`. */
   send(paths: readonly (string | SpooledFile)[]): Promise<SendOutcome> {
     return this.#sending.send(paths);
   }
 
   /** @returns false when no transfer of this id waits for consent here */
-  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
-    return this.#transfers?.accept(transfer, isChosen) ?? false;
+  accept(transfer: string, isChosen?: (path: string) => boolean, from?: StartOfFiles): boolean {
+    return this.#transfers?.accept(transfer, isChosen, from) ?? false;
   }
 
   /** @returns false when no transfer of this id waits for consent here */
@@ -96,7 +97,7 @@ export class FileTransfers implements SessionFeature {
     return this.#transfers?.status() ?? [];
   }
 
-  /** What keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
+  /** The cause that keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
   limitOf(direction: Direction): LimitedBy | undefined {
     return this.#transfers?.limitOf(direction);
   }

@@ -1,15 +1,18 @@
-// The features of a session, each wired to the session around it. A new feature is made here and added to the list.
-import type { ControlMessage } from "../../control/messages.ts";
+// The features of a session, each wired to the session around it, and combined: one hello, one activity, one hold, one
+// end. A new feature is made here and added to the list.
+import { worseExit } from "../../control/ending.ts";
+import type { ControlMessage, HelloMessage } from "../../control/messages.ts";
 import type { PromiseLedger } from "../../control/promises.ts";
+import type { SessionActivity } from "../../control/session-machine.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { SessionOptions } from "../session-options.ts";
-import { ContactLink } from "./contacts.ts";
-import type { SessionFeature } from "./feature.ts";
+import { ContactProtocol } from "./contacts.ts";
+import type { FeatureMessage, PeerHello, SessionFeature, StopReason } from "./feature.ts";
 import { FileTransfers } from "./file-transfers.ts";
-import { PathLink } from "./path.ts";
+import { PathProtocol } from "./path.ts";
 import { RefusedChannels } from "./refused-channels.ts";
-import { VerificationLink } from "./verification.ts";
+import { VerificationProtocol } from "./verification.ts";
 
 /** The session around its features. */
 export interface FeatureHost {
@@ -17,7 +20,7 @@ export interface FeatureHost {
   send: (message: ControlMessage) => void;
   /** Whether nothing has ended the session yet. */
   isOpen: () => boolean;
-  /** What this side's user has promised to send. */
+  /** The messages and files that this side's user has promised to send. */
   promises: PromiseLedger;
   /** A feature's `activity` may have changed. */
   look: () => void;
@@ -33,14 +36,76 @@ export interface FeatureHost {
   onVerified: () => void;
 }
 
-/** All features by name, for what their users ask of them, and as the list that the session wires. */
-export interface SessionFeatures {
-  path: PathLink;
-  verification: VerificationLink;
+interface NamedFeatures {
+  path: PathProtocol;
+  verification: VerificationProtocol;
   /** Undefined when keys cannot be kept: no store, or another WebRTC program. */
-  contacts: ContactLink | undefined;
+  contacts: ContactProtocol | undefined;
   files: FileTransfers;
-  list: readonly SessionFeature[];
+}
+
+/** All features: by name, for the requests of their users, and as one, for the session that wires them. */
+export class SessionFeatures implements NamedFeatures {
+  readonly path: PathProtocol;
+  readonly verification: VerificationProtocol;
+  readonly contacts: ContactProtocol | undefined;
+  readonly files: FileTransfers;
+  readonly #list: readonly SessionFeature[];
+
+  constructor(named: NamedFeatures, list: readonly SessionFeature[]) {
+    this.path = named.path;
+    this.verification = named.verification;
+    this.contacts = named.contacts;
+    this.files = named.files;
+    this.#list = list;
+  }
+
+  start(): void {
+    for (const feature of this.#list) feature.start?.();
+  }
+
+  /** Whether texts and files wait in both directions. */
+  get isHolding(): boolean {
+    return this.#list.some(({ isHolding }) => isHolding === true);
+  }
+
+  /** The part of this side's hello that the features give: their capabilities, and the keys that older programs read. */
+  get hello(): Partial<HelloMessage> & { capabilities: readonly string[] } {
+    const capabilities = this.#list.flatMap(({ hello: { capability } }) => capability ?? []);
+    return Object.assign({ capabilities }, ...this.#list.map(({ hello }) => hello.keys));
+  }
+
+  /** The facts of all features that decide when the session ends. */
+  get activity(): Partial<SessionActivity> {
+    return Object.assign({}, ...this.#list.map(({ activity }) => activity));
+  }
+
+  handleHello(peer: PeerHello): void {
+    for (const feature of this.#list) feature.handleHello?.(peer);
+  }
+
+  /** Gives a message to the feature that it belongs to. */
+  handleMessage(message: FeatureMessage): void {
+    this.#list.some((feature) => feature.handleMessage?.(message));
+  }
+
+  handleVerified(): void {
+    for (const feature of this.#list) feature.handleVerified?.();
+  }
+
+  /** Ends all running work. Rejects when a feature cannot stop. */
+  async stop(why: StopReason): Promise<void> {
+    await Promise.all(this.#list.map(async (feature) => feature.stop?.(why)));
+  }
+
+  /** The worst exit code of what the features have reported themselves. */
+  get exit(): number {
+    return this.#list.reduce((worst, feature) => worseExit(worst, feature.exit ?? 0), 0);
+  }
+
+  close(): void {
+    for (const feature of this.#list) feature.close?.();
+  }
 }
 
 /** @param transfer - the channel of files; undefined towards another WebRTC program */
@@ -52,8 +117,8 @@ export function openFeatures(
   const { ports, role, identity, settings, events, network, unknownChannels } = options;
   const { emit } = events;
   const { send, isOpen, promises, look, report, fail, untilReleased } = host;
-  const path = new PathLink({ network, send, emit });
-  const verification = new VerificationLink({
+  const path = new PathProtocol({ network, pair: () => options.path()?.pair, send, emit });
+  const verification = new VerificationProtocol({
     ports,
     role,
     identity,
@@ -62,7 +127,7 @@ export function openFeatures(
     send,
     events: { emit, onAgreed: host.onVerified, onRejected: (error) => fail(error, "rejected") },
   });
-  const contacts = ContactLink.open(options, verification, {
+  const contacts = ContactProtocol.open(options, verification, {
     send,
     events: {
       emit,
@@ -85,5 +150,5 @@ export function openFeatures(
   const refused = new RefusedChannels({ unknownChannels, send, emit });
   const list: SessionFeature[] = [path, verification, files, refused];
   if (contacts !== undefined) list.push(contacts);
-  return { path, verification, contacts, files, list };
+  return new SessionFeatures({ path, verification, contacts, files }, list);
 }

@@ -1,14 +1,16 @@
 // ICE restarts within a session: each side sends the other its current ICE credentials and candidates (control message
 // `path`), and events report when the path is interrupted and restored.
-import type { PathMessage } from "../../control/messages.ts";
+import type { PathMessage, PathReadyMessage } from "../../control/messages.ts";
 import { decodeCandidate, encodeCandidate } from "../../exchange/candidate.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
-import type { P2pEvent } from "../../lib/events.ts";
+import type { Capability } from "../../control/capabilities.ts";
+import type { P2pEvent, SelectedPair } from "../../lib/events.ts";
+import type { Transport } from "../../paths/move-rule.ts";
 import { LIVENESS } from "../../paths/liveness.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
 
 /** One side's ICE credentials and candidates. */
-export interface RestartOffer {
+export interface RestartInfo {
   readonly iceUfrag: string;
   readonly icePwd: string;
   readonly candidates: readonly IceCandidate[];
@@ -17,17 +19,23 @@ export interface RestartOffer {
 /** The network side of a session. */
 export interface PathPort {
   /** Our credentials and candidates for an ICE restart. */
-  restartOffer(): RestartOffer;
+  restartInfo(): RestartInfo;
   /** Takes the peer's credentials and candidates; an interruption starts a search for a new path. */
-  takeRestartOffer(offer: RestartOffer): void;
+  takeRestartInfo(info: RestartInfo): void;
   /** Starts a search for another path now. */
   suspect(): void;
+  /** Keeps a pair over UDP and one over TCP from now on, as the peer does; absent: it keeps one. */
+  allowMoves?(): void;
+  /** The peer takes data on its pair of this kind, too. */
+  takeReady?(transport: Transport): void;
 }
 
-export interface PathLinkOptions {
+export interface PathProtocolOptions {
   /** Undefined: the path cannot be changed. */
   network: PathPort | undefined;
-  send: (message: PathMessage) => void;
+  /** The pair that data takes. */
+  pair: () => SelectedPair | undefined;
+  send: (message: PathMessage | PathReadyMessage) => void;
   emit: (event: P2pEvent) => void;
 }
 
@@ -36,18 +44,21 @@ const MAX_TOLD_CANDIDATES = 32;
 /** Limit in UTF-16 units; a candidate with an IPv6 address and a relay has about 200. */
 const MAX_CANDIDATE_LENGTH = 512;
 
-export class PathLink implements SessionFeature {
-  readonly #options: PathLinkOptions;
+export class PathProtocol implements SessionFeature {
+  readonly #options: PathProtocolOptions;
   #doesPeerRecover = false;
+  #doesPeerMove = false;
   #isInterrupted = false;
 
-  constructor(options: PathLinkOptions) {
+  constructor(options: PathProtocolOptions) {
     this.#options = options;
   }
 
   get hello(): HelloPart {
-    const canRecover = this.#options.network !== undefined;
-    return { capability: canRecover ? "path/1" : undefined, keys: { recovers: canRecover } };
+    const { network } = this.#options;
+    if (network === undefined) return { capability: undefined, keys: { recovers: false } };
+    const capability: readonly Capability[] = network.allowMoves === undefined ? ["path/1"] : ["path/1", "two-paths/1"];
+    return { capability, keys: { recovers: true } };
   }
 
   get isInterrupted(): boolean {
@@ -56,14 +67,27 @@ export class PathLink implements SessionFeature {
 
   handleHello({ can }: PeerHello): void {
     this.#doesPeerRecover = can("path/1");
+    this.#doesPeerMove = can("two-paths/1");
     this.tellPeer();
+    if (this.#doesPeerMove) this.#options.network?.allowMoves?.();
+  }
+
+  /** Data is taken on a pair of this kind, beside the one that carries. */
+  tellReady(transport: Transport): void {
+    if (this.#doesPeerMove) this.#options.send({ type: "path-ready", transport });
+  }
+
+  /** Data takes the pair of the other kind. */
+  handleMoved(): void {
+    const pair = this.#options.pair();
+    if (pair !== undefined) this.#options.emit({ event: "network", state: "moved", pair });
   }
 
   /** Sends the peer our current credentials and candidates. */
   tellPeer(): void {
     const { network, send } = this.#options;
     if (!this.#doesPeerRecover || network === undefined) return;
-    const { iceUfrag, icePwd, candidates } = network.restartOffer();
+    const { iceUfrag, icePwd, candidates } = network.restartInfo();
     const best = candidates.toSorted((a, b) => b.priority - a.priority).slice(0, MAX_TOLD_CANDIDATES);
     send({
       type: "path",
@@ -74,8 +98,9 @@ export class PathLink implements SessionFeature {
   }
 
   handleMessage(message: FeatureMessage): boolean {
-    if (message.type !== "path") return false;
-    this.#handlePath(message);
+    if (message.type === "path") this.#handlePath(message);
+    else if (message.type === "path-ready") this.#options.network?.takeReady?.(message.transport);
+    else return false;
     return true;
   }
 
@@ -86,7 +111,7 @@ export class PathLink implements SessionFeature {
       const reading = decodeCandidate(text);
       return "candidate" in reading ? [reading.candidate] : [];
     });
-    this.#options.network?.takeRestartOffer({ iceUfrag: ufrag, icePwd: pwd, candidates: usable });
+    this.#options.network?.takeRestartInfo({ iceUfrag: ufrag, icePwd: pwd, candidates: usable });
   }
 
   /** @returns whether the state changed */

@@ -1,5 +1,5 @@
-// Channels that one side opened and the other side's p2p does not know: whoever refuses one tells its own person and the
-// other side (control message `channel-refused`), and the other side tells its person.
+// Channels that one side opened and the other side's p2p does not know: the side that refuses one reports it to its own
+// person and to the other side (control message `channel-refused`), which reports it to its person.
 import type { ChannelRefusedMessage } from "../../control/messages.ts";
 import type { PersonEvent } from "../../lib/events.ts";
 import { MAX_REFUSALS, type UnknownChannel } from "../channels/registry.ts";
@@ -27,7 +27,9 @@ export class RefusedChannels implements SessionFeature {
     this.#options = options;
   }
 
-  /** Refusals are told after the peer's hello, because a person hears nothing of a session before it is connected. */
+  /**
+   * Refusals are reported after the peer's hello, because a person hears nothing of a session before it is connected.
+   */
   handleHello({ can }: PeerHello): void {
     const { unknownChannels, send, emit } = this.#options;
     unknownChannels?.listen((channel) => {

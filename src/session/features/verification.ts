@@ -4,9 +4,10 @@
 import type { VerifyWish } from "../../control/messages.ts";
 import { NONCE_BYTES, Verification, type VerifiedSession, type VerifyMessage } from "../../control/verification.ts";
 import { digitsOf, readExpectation, wordsOf } from "../../control/verify-string.ts";
+import type { ErrorParams } from "../../lib/errors/params.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
-import type { VerifyEvent } from "../../lib/events.ts";
-import type { SessionActivity } from "../../control/session-machine.ts";
+import type { PersonEvent, VerifyEvent } from "../../lib/events.ts";
+import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { SessionPorts } from "../ports.ts";
 import type { SessionSettings } from "../session-types.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
@@ -19,19 +20,19 @@ export interface SessionIdentity {
   ids: { mine: string; peer: string } | undefined;
 }
 
-export interface VerificationLinkOptions {
+export interface VerificationProtocolOptions {
   ports: Pick<SessionPorts, "clock" | "randomBytes" | "sha256">;
   role: "offer" | "answer";
   identity: SessionIdentity;
-  settings: Pick<SessionSettings, "verify" | "verifyExpect">;
-  /** Whether the session has not begun to end: no comparison goes on afterwards. */
+  settings: Pick<SessionSettings, "verify" | "verifyExpect" | "isUnattended">;
+  /** Whether the session has not begun to end: no comparison continues afterwards. */
   isOpen: () => boolean;
   send: (message: VerifyMessage) => void;
   events: VerificationEvents;
 }
 
 export interface VerificationEvents {
-  emit: (event: VerifyEvent) => void;
+  emit: (event: VerifyEvent | Extract<PersonEvent, { event: "not-compared" }>) => void;
   /** Both sides have confirmed. It may be called again when a comparison is repeated. */
   onAgreed: () => void;
   /** Called once: the session has to end with this error. */
@@ -41,8 +42,8 @@ export interface VerificationEvents {
 /** Time limit from the first message to the string; programs answer at once. People may take any time. */
 const EXCHANGE_LIMIT_MS = 15_000;
 
-export class VerificationLink implements SessionFeature {
-  readonly #options: VerificationLinkOptions;
+export class VerificationProtocol implements SessionFeature {
+  readonly #options: VerificationProtocolOptions;
   /** Undefined for another WebRTC program: only our own person is asked. */
   readonly #machine: Verification | undefined;
   readonly #session: VerifiedSession | undefined;
@@ -52,6 +53,9 @@ export class VerificationLink implements SessionFeature {
   readonly #isWanted: boolean;
   /** One of the two sides wants it. */
   #isRequired: boolean;
+  /** Nobody can be asked here. */
+  readonly #isUnattended: boolean;
+  #isPeerUnattended = false;
   /** Undefined before the peer's hello. */
   #peerWish: VerifyWish | "none" | undefined;
   #compared: Omit<VerifyEvent, "event" | "state"> = { words: "", digits: "" };
@@ -59,11 +63,12 @@ export class VerificationLink implements SessionFeature {
   #cancelLimit: (() => void) | undefined;
   #isOver = false;
 
-  constructor(options: VerificationLinkOptions) {
+  constructor(options: VerificationProtocolOptions) {
     this.#options = options;
     const { role, identity, ports, settings } = options;
     this.#isWanted = settings.verify === true || settings.verifyExpect !== undefined;
     this.#isRequired = this.#isWanted;
+    this.#isUnattended = settings.isUnattended === true && settings.verifyExpect === undefined;
     const { ids, fingerprints } = identity;
     if (ids === undefined) {
       this.#compared = { words: "", digits: "", fingerprints };
@@ -77,7 +82,8 @@ export class VerificationLink implements SessionFeature {
   }
 
   get hello(): HelloPart {
-    return { capability: "verify/1", keys: { verify: this.#isWanted ? "required" : "possible" } };
+    const unattended = this.#isUnattended ? { unattended: true as const } : {};
+    return { capability: "verify/1", keys: { verify: this.#isWanted ? "required" : "possible", ...unattended } };
   }
 
   get activity(): Partial<SessionActivity> {
@@ -119,16 +125,17 @@ export class VerificationLink implements SessionFeature {
 
   handleHello({ hello }: PeerHello): void {
     this.#peerWish = hello.verify ?? "none";
+    this.#isPeerUnattended = hello.unattended === true;
     if (hello.verify === "required") this.#isRequired = true;
     if (this.#isRequired) this.compare();
   }
 
   /**
    * Starts the comparison, or reports the values to compare once more.
-   * @returns false when the peer cannot compare
+   * @returns false when the peer cannot compare, or nobody is there who could
    */
   compare(): boolean {
-    if (this.#isOver) return false;
+    if (this.#isOver || (this.#isPeerUnattended && !this.#isRequired)) return false;
     if (this.#machine === undefined) {
       if (this.#foreign === "idle") this.#foreign = "shown";
       this.#tellState();
@@ -163,7 +170,7 @@ export class VerificationLink implements SessionFeature {
       this.#tellState();
     }
     if (state.name === "agreed") this.#tellState();
-    if (state.name === "refused") this.#refuse("peer");
+    if (state.name === "refused") this.#refuse(this.#isPeerUnattended ? "nobody-there" : "peer");
     if (state.name === "failed") this.#reject("broken");
   }
 
@@ -183,7 +190,7 @@ export class VerificationLink implements SessionFeature {
     } else {
       return false;
     }
-    if (!same) this.#refuse(typeof answer === "string" ? "expected" : "me");
+    if (!same) this.#refuse(typeof answer === "string" ? "expected" : this.#isUnattended ? "nobody-here" : "me");
     else if (this.#state === "agreed") this.#tellState();
     return true;
   }
@@ -191,6 +198,13 @@ export class VerificationLink implements SessionFeature {
   /** The error of a session that ends now: a comparison was requested but not completed. */
   get unanswered(): P2pError | undefined {
     return this.isHolding && !this.#isOver ? problem("unanswered") : undefined;
+  }
+
+  /** Tells a person whose comparison was not required that it will not be completed. One that was is an error. */
+  async stop(why: StopReason): Promise<void> {
+    if (why === "peer-left" && !this.#isOver && this.isPending && !this.isHolding) {
+      this.#options.events.emit({ event: "not-compared" });
+    }
   }
 
   close(): void {
@@ -222,7 +236,7 @@ export class VerificationLink implements SessionFeature {
     else if (verifyExpect !== undefined) this.answer(verifyExpect);
   }
 
-  #refuse(by: "me" | "peer" | "expected"): void {
+  #refuse(by: ErrorParams<"VERIFY_REFUSED">["by"]): void {
     this.#options.events.emit({ event: "verify", ...this.#compared, state: "refused" });
     this.#end(new P2pError("VERIFY_REFUSED", { by }));
   }

@@ -11,8 +11,8 @@ import type { TransferHost } from "./outgoing.ts";
 import { type Selection, selectionOf } from "../../transfer/selection.ts";
 import type { Examined, PartOnDisk, SinkFailure, Stored } from "../../transfer/storing.ts";
 import type { FileOutput, TransferSink } from "../ports.ts";
-import type { ConflictPolicy } from "../session-types.ts";
-import { declinedPaths, NAMES_KEPT, pathFields, TransferRecord } from "./record.ts";
+import type { ConflictPolicy, StartOfFiles } from "../session-types.ts";
+import { baseNames, declinedPaths, pathFields, renamedEvents, TransferRecord } from "./record.ts";
 
 /** Requests about an accepted transfer. */
 export type AcceptedEvent = Exclude<ReceiverEvent, { type: "incoming" | "refused" | "left-out-there" }>;
@@ -32,7 +32,7 @@ const TRANSFER_BYTES = 16 * 1024;
 const ENTRY_BYTES = 256;
 const BYTES_PER_UNIT = 2;
 
-/** The first entries of an offer, at least one, which are reported. */
+/** The first entries of a proposal, at least one, which are reported. */
 function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
   const told: IncomingEntry[] = [];
   let units = 0;
@@ -44,16 +44,6 @@ function toldEntries({ entries }: ReceivedManifest): IncomingEntry[] {
   return told;
 }
 
-/** Top-level names of an offer, as many as a record stores. */
-function baseNames({ entries }: ReceivedManifest): string[] {
-  const names = new Set<string>();
-  for (const { path } of entries) {
-    names.add(path.split("/", 1)[0] ?? path);
-    if (names.size === NAMES_KEPT) break;
-  }
-  return [...names];
-}
-
 export class IncomingTransfer {
   readonly record: TransferRecord;
   readonly #host: TransferHost;
@@ -61,7 +51,7 @@ export class IncomingTransfer {
   readonly #sink: TransferSink;
   /** The only wanted file. */
   readonly #onlyIndex: number | undefined;
-  /** Existing files found under the names of held files, until those are finished. */
+  /** Existing files found under the names of deferred files, until those are finished. */
   readonly #examined = new Map<number, Examined>();
   /** SHA-256 in hex that the sender reported, until the file is stored. */
   readonly #hashes = new Map<number, string>();
@@ -74,6 +64,7 @@ export class IncomingTransfer {
   /** The reason for the end is reported, or needs no report. */
   #isEndTold = false;
   #isTold = false;
+  #lastReported = "";
   /** A person has ended the transfer: incomplete files are not wanted. */
   #isUnwanted = false;
 
@@ -86,9 +77,8 @@ export class IncomingTransfer {
     const only = stream === undefined ? undefined : manifest.entries[stream.index];
     const wanted = only === undefined ? manifest : makeManifest([only]);
     const traits = { isKept: stream === undefined, trace: host.trace };
-    this.record = new TransferRecord("receive", number, baseNames(manifest), wanted, traits);
-    const shared = {
-      manifest,
+    this.record = new TransferRecord("receive", number, baseNames(manifest.entries), wanted, traits);
+    const events = {
       onWritten: (bytes: number) => {
         host.engine.handleWritten(number, bytes);
         host.settle();
@@ -100,21 +90,17 @@ export class IncomingTransfer {
     this.#sink =
       stream === undefined
         ? host.files.openFolder({
-            ...shared,
+            manifest,
             outputDir,
             conflict,
             openParts: host.openParts,
             canResume: host.engine.canPeerResume,
-            onLost: ({ what, path }) => {
-              host.events.emit({ event: "attribute-lost", what, path });
-            },
+            events: { ...events, onLost: (lost) => host.events.emit({ event: "attribute-lost", ...lost }) },
           })
         : host.files.openStream({
-            ...shared,
+            manifest,
             ...stream,
-            onBroken: (failure) => {
-              this.#handleBroken(failure);
-            },
+            events: { ...events, onBroken: (failure) => this.#handleBroken(failure) },
           });
   }
 
@@ -125,7 +111,7 @@ export class IncomingTransfer {
   }
 
   /**
-   * Looks for parts of an earlier session, then reports the offer. A withdrawn offer is not examined any more.
+   * Looks for parts of an earlier session, then reports the proposal. A withdrawn proposal is not examined any more.
    * @returns resolves when it is reported, if it is still open
    */
   async tellIncoming(): Promise<void> {
@@ -145,6 +131,9 @@ export class IncomingTransfer {
     });
     const { id: transfer } = this.record;
     const leftOut = entries.length - told.length;
+    // A stream has no names.
+    const renamed = this.#onlyIndex === undefined ? renamedEvents(transfer, "receive", this.#manifest) : [];
+    for (const one of renamed) this.#host.events.emit(one);
     const event = {
       event: "incoming" as const,
       transfer,
@@ -158,16 +147,17 @@ export class IncomingTransfer {
 
   /**
    * Checks names and free space first: the consent is sent only when the files can be received.
-   * @param isChosen - takes a part of the offer; undefined: everything. Nothing chosen declines
+   * @param isChosen - takes a part of the proposal; undefined: everything. Nothing chosen declines
    */
-  async accept(isChosen?: (path: string) => boolean): Promise<void> {
+  async accept(isChosen?: (path: string) => boolean, from: StartOfFiles = "the-part"): Promise<void> {
     if (isChosen !== undefined && this.#onlyIndex === undefined) {
       this.#selection = selectionOf(this.#manifest, (path) => isChosen(printableName(path)));
-      if (this.#selection?.files === 0) {
+      if (this.#selection?.isEmpty === true) {
         this.decline("user");
         return;
       }
     }
+    if (from === "the-beginning") this.#sink.startAfresh();
     this.record.setState("running");
     const { number, id: transfer } = this.record;
     const selection = this.#selection;
@@ -175,8 +165,10 @@ export class IncomingTransfer {
     const prepared = await this.#sink.prepare();
     if (!this.record.isOpen) return;
     if (prepared.ok) {
-      this.#host.engine.accept(number, prepared.held, prepared.resumable, selection?.unwantedFiles);
+      this.#host.engine.accept(number, prepared.deferred, prepared.resumable, selection?.unwanted);
       if (selection !== undefined) this.#tellUnwanted(selection);
+      // No file will come whose end could finish it.
+      if (this.#wantedLeft === 0) void this.#finishPart();
     } else {
       this.record.setState("failed");
       this.#host.report(prepared.error);
@@ -188,8 +180,10 @@ export class IncomingTransfer {
 
   #restrict(selection: Selection): void {
     this.#sink.restrict((index) => selection.isWanted(index));
-    this.record.restrict(selection);
-    if (selection.unwantedFiles.length > 0) this.#wantedLeft = selection.files;
+    const { files, bytes } = selection;
+    const names = baseNames(this.#manifest.entries, (index) => selection.isWanted(index));
+    this.record.restrict({ files, bytes, names });
+    if (files < this.#manifest.files) this.#wantedLeft = files;
   }
 
   #tellUnwanted({ unwanted }: Selection): void {
@@ -209,7 +203,7 @@ export class IncomingTransfer {
   handle(event: AcceptedEvent): void {
     switch (event.type) {
       case "examine":
-        // A file that is held back for good gets no decision: the sender would read it for nothing.
+        // A file that is deferred for good gets no decision: the sender would read it for nothing.
         if (this.#onlyIndex === undefined) void this.#examine(event.index);
         return;
       case "compare":
@@ -262,7 +256,7 @@ export class IncomingTransfer {
       this.#tellDone(index, { path: stored.path, bytes: this.#manifest.entries[index]?.bytes ?? 0, sha256 });
     } else {
       this.record.noteFailure();
-      if (!this.#isEndTold) this.#host.report(stored.error);
+      if (!this.#isEndTold) this.#report(stored.error);
       if (stored.isFinal === true) this.#isEndTold = true;
     }
     // Without RESULTs the sender stops after some files.
@@ -274,8 +268,8 @@ export class IncomingTransfer {
   #answerStored(index: number, stored: Stored): void {
     const { number } = this.record;
     // The remaining files could not be stored either.
-    if (!stored.ok && (stored.reason === "disk-full" || stored.isFinal === true))
-      this.#host.engine.cancel("receive", number, stored.reason);
+    const isFull = !stored.ok && stored.reason === "disk-full" && stored.isOfOneDisk !== true;
+    if (!stored.ok && (isFull || stored.isFinal === true)) this.#host.engine.cancel("receive", number, stored.reason);
     else this.#host.engine.handleStored(number, index, stored);
     this.#noteWantedOver();
     this.#host.settle();
@@ -329,7 +323,7 @@ export class IncomingTransfer {
   }
 
   #tellDone(index: number, file: { path: string; bytes: number; sha256: string; skipped?: true }): void {
-    this.record.noteArrived(this.#manifest.entries[index]?.bytes ?? 0);
+    this.record.noteArrived(this.#manifest.entries[index]?.bytes ?? 0, { isSkipped: file.skipped === true });
     this.#host.events.emit({
       event: "file-done",
       transfer: this.record.id,
@@ -356,7 +350,14 @@ export class IncomingTransfer {
 
   #failFolder(failure: SinkFailure): void {
     this.record.noteFailure();
-    this.#host.report(failure.error);
+    this.#report(failure.error);
+  }
+
+  /** The same sentence about one link on the way to many files is told once. */
+  #report(error: P2pError): void {
+    if (error.message === this.#lastReported) return;
+    this.#lastReported = error.message;
+    this.#host.report(error);
   }
 
   /** The peer could not send an entry. */
@@ -376,10 +377,10 @@ export class IncomingTransfer {
     if (end.kind === "done" || this.#isRestDeclined) {
       for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
     } else if (state === "awaiting-consent") {
-      this.record.setState("declined");
+      this.record.setState(isWithdrawn(end) ? "withdrawn" : "declined");
       this.#tellUnanswered(end);
     } else if (state === "running") {
-      this.record.setState("failed");
+      this.record.setState(this.#isUnwanted ? "cancelled" : "failed");
       this.#tellInterrupted(end);
     }
   }
@@ -388,12 +389,12 @@ export class IncomingTransfer {
   #tellUnanswered(end: TransferEnd): void {
     const { id: transfer } = this.record;
     const stopReason = this.#host.stopReason();
-    const isWithdrawn = end.kind === "cancelled" && end.by === "peer" && end.reason !== "closing";
+    const wasWithdrawn = isWithdrawn(end);
     // The session reports a loss.
-    if (!isWithdrawn && stopReason === "lost") return;
+    if (!wasWithdrawn && stopReason === "lost") return;
     const isMine = stopReason === "ended" || stopReason === "interrupted";
-    const by = isMine && !isWithdrawn ? "me" : "peer";
-    const how = isWithdrawn || end.kind === "broken" ? {} : { how: "left" as const };
+    const by = isMine && !wasWithdrawn ? "me" : "peer";
+    const how = wasWithdrawn || end.kind === "broken" ? {} : { how: "left" as const };
     this.#host.events.emit({ event: "declined", transfer, direction: "receive", by, ...how });
   }
 
@@ -420,4 +421,9 @@ export class IncomingTransfer {
   close(): Promise<void> {
     return this.#sink.abort(this.#isUnwanted ? "remove" : "keep");
   }
+}
+
+/** The sender has taken back what was not accepted yet. */
+function isWithdrawn(end: TransferEnd): boolean {
+  return end.kind === "cancelled" && end.by === "peer" && end.reason !== "closing";
 }

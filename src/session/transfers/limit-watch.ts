@@ -1,5 +1,5 @@
-// Watches what limits the transfers of a session: it tells engine and clock to the judgement of transfer/transfer-limit.ts,
-// and reports each change of what that says.
+// Watches what limits the transfers of a session: it passes readings of engine and clock to transfer/transfer-limit.ts,
+// and reports each change of its verdict.
 import type { Direction, LimitedBy, PersonEvent } from "../../lib/events.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
 import type { TransferEngine } from "../../transfer/engine.ts";
@@ -61,7 +61,7 @@ export class LimitWatch {
     if (limitedBy !== undefined) this.#options.onLimited({ event: "limited", direction, ...limitedBy });
   }
 
-  /** What keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
+  /** The cause that keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
   of(direction: Direction): LimitedBy | undefined {
     const view = this.#options.transport?.();
     if (view === undefined) return undefined;

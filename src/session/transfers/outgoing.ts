@@ -9,7 +9,7 @@ import type { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, SenderEvent, TransferEnd } from "../../transfer/engine-events.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import type { FilePort, SendPlan, SourceFailure, TransferSource } from "../ports.ts";
-import { declinedPaths, pathFields, TransferRecord } from "./record.ts";
+import { baseNames, declinedPaths, pathFields, TransferRecord } from "./record.ts";
 import type { UntakenEvents } from "./untaken-events.ts";
 
 /** The dependencies of a transfer on the surrounding session. */
@@ -44,6 +44,8 @@ export class OutgoingTransfer {
   readonly #wasAnnounced: boolean;
   /** Files whose outcome is known. */
   readonly #settled = new Set<number>();
+  /** Entries that the other side declined, while it took others. */
+  readonly #declined: number[] = [];
   /** Entries whose read failure is reported. */
   readonly #failed = new Set<number>();
   #resolve: (outcome: SendOutcome) => void = () => {};
@@ -121,17 +123,18 @@ export class OutgoingTransfer {
     this.#host.events.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 
-  #fail(index: number, { error }: SourceFailure): void {
+  #fail(index: number, { error, reason, isFinal }: SourceFailure): void {
     // Read failures after the end of the transfer are ignored, and so are reads queued behind one that failed.
     if (!this.record.isOpen || this.#failed.has(index)) return;
     this.#failed.add(index);
     this.record.noteFailure();
     this.#host.report(error);
+    if (isFinal === true) this.#host.engine.cancel("send", this.record.number, reason);
   }
 
   #tellSent({ index, sha256, skipped }: Extract<SenderEvent, { type: "file-sent" }>): void {
     const bytes = this.#plan.manifest.entries[index]?.bytes ?? 0;
-    this.record.noteArrived(bytes);
+    this.record.noteArrived(bytes, { isSkipped: skipped });
     this.#settled.add(index);
     this.#host.events.emit({
       event: "file-done",
@@ -146,6 +149,10 @@ export class OutgoingTransfer {
 
   /** The peer could not store an entry. */
   handleFailed({ index, reason }: Extract<EngineEvent, { type: "entry-failed" }>): void {
+    if (reason === "user") {
+      this.#declined.push(index);
+      return;
+    }
     const path = this.#plan.localPath(index);
     this.#settled.add(index);
     this.record.noteFailure();
@@ -159,6 +166,10 @@ export class OutgoingTransfer {
   handleEnded(end: TransferEnd): void {
     switch (end.kind) {
       case "done":
+        if (this.#declined.length > 0) {
+          this.#endInPart(this.#declined);
+          return;
+        }
         for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
         this.#resolve(this.record.state === "done" ? "done" : "failed");
         return;
@@ -179,7 +190,7 @@ export class OutgoingTransfer {
     const isRunning = this.record.state === "running";
     if (reason === "user" && by === "me") this.#endByMe();
     else if (reason === "user") this.#endDeclined(reason);
-    else if (isRunning && by === "peer" && reason === "limit") this.#endInPart();
+    else if (isRunning && by === "peer" && reason === "limit") this.#endInPart(this.#leftAndDeclined());
     else if (isRunning) this.#endInterrupted(by === "peer" ? reason : "other");
     else if (by === "peer" && reason !== "closing") this.#endInterrupted(reason);
     else this.#endUnanswered(by === "peer" ? "peer" : stopper(this.#host.stopReason()));
@@ -189,7 +200,7 @@ export class OutgoingTransfer {
   #endByMe(): void {
     const isRunning = this.record.state === "running";
     this.#tellDeclined("me");
-    this.record.setState(isRunning ? "failed" : "declined");
+    this.record.setState(isRunning ? "cancelled" : "withdrawn");
     if (this.#wasAnnounced) this.#host.noteExit(ERROR_CODES.TRANSFER_INTERRUPTED.exit);
     this.#resolve(isRunning ? "failed" : "declined");
   }
@@ -199,7 +210,7 @@ export class OutgoingTransfer {
     const { name } = this.record;
     const hadBegun = this.record.state === "running";
     this.#tellDeclined("peer");
-    this.record.setState(hadBegun ? "failed" : "declined");
+    this.record.setState(hadBegun ? stateAfter(reason) : "declined");
     const isByPerson = reason === "user" || reason === "policy";
     this.#host.report(
       isByPerson
@@ -209,18 +220,37 @@ export class OutgoingTransfer {
     this.#resolve(hadBegun ? "failed" : "declined");
   }
 
-  /** The other side has what it wants of the offer, and takes no more. */
-  #endInPart(): void {
+  /** Files that nothing is known of, and what was declined by its name. */
+  #leftAndDeclined(): number[] {
+    const declined = new Set(this.#declined);
+    return Array.from(this.#plan.manifest.entries.entries())
+      .filter(([index, { type }]) => {
+        const isLeft = type === "file" && !this.#settled.has(index) && !this.#failed.has(index);
+        return isLeft || declined.has(index);
+      })
+      .map(([index]) => index);
+  }
+
+  /** The other side has what it wants of the proposal, and takes no more. @param declined - entries that it did not take */
+  #endInPart(declined: readonly number[]): void {
     const { id: transfer } = this.record;
     const { entries } = this.#plan.manifest;
-    const files = Array.from(entries.keys()).filter((index) => entries[index]?.type === "file");
-    const left = files.filter((index) => !this.#settled.has(index) && !this.#failed.has(index));
-    this.record.noteFailure();
-    for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
-    const told = declinedPaths(left.map((index) => entries[index]?.path ?? ""));
+    const told = declinedPaths(declined.map((index) => entries[index]?.path ?? ""));
+    this.record.restrictToArrived(this.#takenNames(declined));
     this.#host.events.emit({ event: "declined", transfer, direction: "send", by: "peer", ...told });
-    this.#host.report(new P2pError("PEER_DECLINED", { name: told.paths[0] ?? this.record.name, wasAsked: true }));
+    for (const event of this.record.complete(this.#host.nowMs())) this.#host.events.emit(event);
+    const [name = this.record.name] = told.paths;
+    const more = Math.max(0, declined.length - 1);
+    this.#host.report(new P2pError("PEER_DECLINED", { name, wasAsked: true, ...(more > 0 ? { more } : {}) }));
     this.#resolve("failed");
+  }
+
+  /** A folder counts only where no file was taken: an older p2p does not say which folders it took. */
+  #takenNames(declined: readonly number[]): string[] {
+    const { entries } = this.#plan.manifest;
+    const notTaken = new Set(declined);
+    const files = baseNames(entries, (index) => entries[index]?.type === "file" && !notTaken.has(index));
+    return files.length > 0 ? files : baseNames(entries, (index) => !notTaken.has(index));
   }
 
   #tellDeclined(by: "me" | "peer"): void {
@@ -256,7 +286,10 @@ export class OutgoingTransfer {
   }
 }
 
-/** Who ends the session in order, so that a transfer without an answer is not sent; undefined: it is no such end. */
+/**
+ * The side that ends the session in order, so that a transfer without an answer is not sent; undefined: it is no such
+ * end.
+ */
 function stopper(why: StopReason | undefined): "me" | "peer" | undefined {
   if (why === "peer-left") return "peer";
   return why === "ended" ? "me" : undefined;
@@ -264,4 +297,9 @@ function stopper(why: StopReason | undefined): "me" | "peer" | undefined {
 
 function whyNotStored(reason: Reason): "disk-full" | "write-failed" | "limit" | "other" {
   return reason === "disk-full" || reason === "write-failed" || reason === "limit" ? reason : "other";
+}
+
+/** The state of a transfer that has begun, after the other side has stopped it. */
+function stateAfter(reason: Reason): "cancelled" | "failed" {
+  return reason === "user" ? "cancelled" : "failed";
 }

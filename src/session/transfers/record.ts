@@ -8,19 +8,33 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Direction, TransferEvent } from "../../lib/events.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
+import { renamedEntries } from "../../transfer/renamed.ts";
 import { RateMeter } from "../../transfer/rate-meter.ts";
 import type { TransferStatus } from "../session-types.ts";
 
 /** With the last event, which may follow at once, there are never more than four in a second. */
 const PROGRESS_INTERVAL_MS = 334;
 /** Number of names of a transfer that are stored … */
-export const NAMES_KEPT = 3;
+const NAMES_KEPT = 3;
 /** … and the length stored of each. A session stores a thousand transfers. */
 const NAME_UNITS_KEPT = 255;
 
 /** The start of a name, copied: a slice of a string keeps the whole string in memory, here the whole path. */
 function shortened(name: string): string {
   return Array.from(name.slice(0, NAME_UNITS_KEPT)).join("");
+}
+
+/** Top-level names of a proposal, or of some of its entries: one more than a record stores, where there are more. */
+export function baseNames(
+  entries: readonly { readonly path: string }[],
+  isWanted: (index: number) => boolean = () => true,
+): string[] {
+  const names = new Set<string>();
+  for (const [index, { path }] of entries.entries()) {
+    if (isWanted(index)) names.add(path.split("/", 1)[0] ?? path);
+    if (names.size > NAMES_KEPT) break;
+  }
+  return [...names];
 }
 
 /** A path on this disk in an event: a name that is not UTF-8 as text that shows it, and as its bytes. */
@@ -32,7 +46,7 @@ export function pathFields(path: string): { path: string; pathHex?: string } {
 const PATHS_TOLD = 1_000;
 const PATH_UNITS_TOLD = 128 * 1024;
 
-/** The part of an offer that was declined, for its event: the first paths, at least one, and how many more there are. */
+/** The part of a proposal that was declined, for its event: the first paths, at least one, and how many more there are. */
 export function declinedPaths(all: readonly string[]): { paths: string[]; pathsLeftOut?: number } {
   const paths: string[] = [];
   let units = 0;
@@ -42,6 +56,16 @@ export function declinedPaths(all: readonly string[]): { paths: string[]; pathsL
     paths.push(printableName(path));
   }
   return paths.length === all.length ? { paths } : { paths, pathsLeftOut: all.length - paths.length };
+}
+
+/** The event that tells which entries get another name on every disk; none where all keep theirs. */
+export function renamedEvents(
+  transfer: string,
+  direction: Direction,
+  { entries }: Pick<Manifest, "entries">,
+): TransferEvent[] {
+  const { count, told } = renamedEntries(entries);
+  return count === 0 ? [] : [{ event: "renamed", transfer, direction, count, entries: [...told] }];
 }
 
 /** The name of a transfer in events, unique in its session. */
@@ -67,7 +91,8 @@ export class TransferRecord {
   readonly direction: Direction;
   /** Number in the protocol; each side counts its own transfers. */
   readonly number: number;
-  readonly names: string[];
+  #names: string[] = [];
+  #hasMoreNames = false;
   #totalBytes: number;
   #files: number;
   readonly #stateTrace: StateTrace;
@@ -79,9 +104,14 @@ export class TransferRecord {
   #toldMs = 0;
   #arrivedFiles = 0;
   #arrivedBytes = 0;
+  /** Of the bytes so far, those of files that were there already: nothing of them has moved. */
+  #skippedBytes = 0;
+  #movedBytes = 0;
   #hasFailures = false;
   /** What has arrived of it stays for a later session. */
   readonly #isKept: boolean;
+  /** Another part of the proposal was declined. */
+  #isPart = false;
 
   constructor(
     direction: Direction,
@@ -94,7 +124,7 @@ export class TransferRecord {
     this.id = transferId(direction, number);
     this.direction = direction;
     this.number = number;
-    this.names = names.slice(0, NAMES_KEPT).map((name) => shortened(printableName(name)));
+    this.#keepNames(names);
     this.#totalBytes = manifest.bytes;
     this.#files = manifest.files;
     this.#stateTrace = new StateTrace("transfer:state_updated", traceOf(this.id, trace));
@@ -105,10 +135,27 @@ export class TransferRecord {
     return this.#totalBytes;
   }
 
-  /** Only a part of the offer is taken. */
-  restrict({ files, bytes }: { readonly files: number; readonly bytes: number }): void {
+  /** Base names of what is proposed or, where only a part of it is taken, of that part. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /** Only a part of the proposal is taken, and the rest was declined. */
+  restrict({ files, bytes, names }: { files: number; bytes: number; names: readonly string[] }): void {
+    this.#isPart = true;
     this.#files = files;
     this.#totalBytes = bytes;
+    this.#keepNames(names);
+  }
+
+  #keepNames(names: readonly string[]): void {
+    this.#names = names.slice(0, NAMES_KEPT).map((name) => shortened(printableName(name)));
+    this.#hasMoreNames = names.length > NAMES_KEPT;
+  }
+
+  /** What has arrived is all that was taken of the proposal. @param names - base names of that part */
+  restrictToArrived(names: readonly string[]): void {
+    this.restrict({ files: this.#arrivedFiles, bytes: this.#arrivedBytes, names });
   }
 
   get state(): TransferStatus["state"] {
@@ -120,15 +167,17 @@ export class TransferRecord {
     return this.#state === "awaiting-consent" || this.#state === "running";
   }
 
-  /** The name of the transfer in errors. */
+  /** The name of the transfer in errors: of all that is in it, as far as it is stored. */
   get name(): string {
-    return this.names[0] ?? this.id;
+    if (this.#names.length === 0) return this.id;
+    return this.#names.join(", ") + (this.#hasMoreNames ? ", …" : "");
   }
 
   get status(): TransferStatus {
-    const { id, direction, names, totalBytes: total } = this;
+    const { id, direction, totalBytes: total } = this;
     const rate = this.#state === "running" ? this.#meter.bytesPerSecond : 0;
-    return { transfer: id, direction, names, state: this.#state, bytes: this.#bytes, total, rate };
+    const status = { transfer: id, direction, names: [...this.#names], state: this.#state, total, rate };
+    return { ...status, bytes: this.#bytes, ...(this.#isPart ? { isPart: true as const } : {}) };
   }
 
   /** The error for a transfer that ends before it is complete. */
@@ -154,7 +203,7 @@ export class TransferRecord {
     this.#startedMs = nowMs;
     this.#toldMs = nowMs;
     this.#bytes = resumedBytes;
-    this.#meter.note(resumedBytes, nowMs);
+    this.#measure(nowMs);
     return { event: "accepted", transfer: this.id, direction: this.direction, resumedFrom: resumedBytes };
   }
 
@@ -162,8 +211,14 @@ export class TransferRecord {
   noteProgress(bytes: number, nowMs: number): TransferEvent | undefined {
     if (this.#startedMs === undefined || bytes === this.#bytes) return undefined;
     this.#bytes = bytes;
-    this.#meter.note(bytes, nowMs);
+    this.#measure(nowMs);
     return nowMs - this.#toldMs < PROGRESS_INTERVAL_MS ? undefined : this.#progress(nowMs);
+  }
+
+  /** Skipped bytes are progress and no speed. */
+  #measure(nowMs: number): void {
+    this.#movedBytes = Math.max(this.#movedBytes, this.#bytes - this.#skippedBytes);
+    this.#meter.note(this.#movedBytes, nowMs);
   }
 
   #progress(nowMs: number): TransferEvent {
@@ -173,10 +228,14 @@ export class TransferRecord {
     return { event: "progress", transfer, direction, bytes: this.#bytes, total, rate: this.#meter.bytesPerSecond };
   }
 
-  /** @param bytes - size of the file, as offered */
-  noteArrived(bytes: number): void {
+  /**
+   * @param bytes - size of the file, as proposed
+   * @param how - `isSkipped`: it was there already
+   */
+  noteArrived(bytes: number, { isSkipped = false }: { readonly isSkipped?: boolean } = {}): void {
     this.#arrivedFiles += 1;
     this.#arrivedBytes += bytes;
+    if (isSkipped) this.#skippedBytes += bytes;
   }
 
   noteFailure(): void {
@@ -197,7 +256,7 @@ export class TransferRecord {
     const last: TransferEvent[] = [];
     if (this.#arrivedBytes > this.#toldBytes) {
       this.#bytes = this.#arrivedBytes;
-      this.#meter.note(this.#bytes, nowMs);
+      this.#measure(nowMs);
       last.push(this.#progress(nowMs));
     }
     this.setState(this.#hasFailures ? "failed" : "done");

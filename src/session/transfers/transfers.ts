@@ -19,9 +19,9 @@ import { TokenBucket } from "../../transfer/token-bucket.ts";
 import { IncomingTransfer } from "./incoming.ts";
 import { OutgoingTransfer, type SendOutcome, type TransferHost } from "./outgoing.ts";
 import type { Clock, FilePort, SendPlan } from "../ports.ts";
-import type { SessionSettings, TransferStatus } from "../session-types.ts";
+import type { SessionSettings, StartOfFiles, TransferStatus } from "../session-types.ts";
 import { type LimitedEvent, LimitWatch } from "./limit-watch.ts";
-import { transferId, type TransferRecord } from "./record.ts";
+import { renamedEvents, transferId, type TransferRecord } from "./record.ts";
 import { type SessionTransferEvent, UntakenEvents } from "./untaken-events.ts";
 
 export interface TransferSessionOptions {
@@ -59,9 +59,9 @@ export interface TransferActivity {
 
 /** Files that all incoming transfers write at one time; files already open when another begins do not count. */
 const MAX_OPEN_PARTS = 128;
-/** Maximum number of remembered transfers, finished ones included: a peer may offer without end. */
+/** Maximum number of remembered transfers, finished ones included: a peer may propose without end. */
 const MAX_RECORDS = 1_000;
-/** Memory of finished transfers that wait for the disk; while they take this much, offers are declined. */
+/** Memory of finished transfers that wait for the disk; while they take this much, proposals are declined. */
 const MAX_CLOSING_BYTES = 64 * 1024 * 1024;
 /** A message that uses less than this of its buffer is copied out of it. */
 const COPIED_MESSAGE_BYTES = 16 * 1024;
@@ -78,7 +78,7 @@ export class TransferSession {
   readonly #records: TransferRecord[] = [];
   readonly #outgoing = new Map<number, OutgoingTransfer>();
   readonly #incoming = new Map<number, IncomingTransfer>();
-  /** Offers that are not reported yet. A withdrawn offer is released, because its paths take memory. */
+  /** Proposals that are not reported yet. A withdrawn proposal is released, because its paths take memory. */
   #untold: { transfer: IncomingTransfer; isWanted: boolean }[] = [];
   #isTelling = false;
   /** The transfer that owns the file output, which cannot be given back once a byte is written. */
@@ -93,6 +93,7 @@ export class TransferSession {
   #isDraining = false;
   #isClosed = false;
   #isHungUp = false;
+  #isPeerLeaving = false;
   #closed: Promise<void> | undefined;
   #stopReason: StopReason | undefined;
   #exit = 0;
@@ -155,13 +156,13 @@ export class TransferSession {
   }
 
   /**
-   * Offers the planned files, and reports the plan's problems.
+   * Proposes the planned files, and reports the plan's problems.
    * @param promise - the promise that this keeps
    * @returns resolves when the receiver has everything, has declined, or the transfer cannot continue; never rejects
    */
   send(plan: SendPlan, promise?: FilePromise): Promise<SendOutcome> {
     for (const problem of plan.problems) this.#report(problem);
-    const number = this.#isClosed ? undefined : this.#engine.offer(plan.manifest, plan.leftOut);
+    const number = this.#isClosed ? undefined : this.#engine.propose(plan.manifest, plan.leftOut);
     if (number === undefined) {
       const [bytes, total] = [formatBytes(0), formatBytes(plan.manifest.bytes)];
       const name = plan.names[0] ?? "";
@@ -172,6 +173,7 @@ export class TransferSession {
     this.#outgoing.set(number, transfer);
     this.#keep(transfer.record);
     this.#tellOwnFiles(transfer.record.id, plan);
+    for (const event of renamedEvents(transfer.record.id, "send", plan.manifest)) this.#events.emit(event);
     const { files, bytes } = plan.manifest;
     this.#events.emit({ event: "offered", transfer: transfer.record.id, files, bytes });
     this.#settle();
@@ -189,12 +191,13 @@ export class TransferSession {
   /**
    * Consents to an incoming transfer.
    * @param isChosen - takes only a part of it
+   * @param from - where files begin of which a part is here
    * @returns false when the transfer does not wait for it
    */
-  accept(transfer: string, isChosen?: (path: string) => boolean): boolean {
+  accept(transfer: string, isChosen?: (path: string) => boolean, from?: StartOfFiles): boolean {
     const incoming = this.#awaitingConsent(transfer);
     if (incoming === undefined) return false;
-    void incoming.accept(isChosen);
+    void incoming.accept(isChosen, from);
     this.#options.events.onActivity();
     return true;
   }
@@ -219,6 +222,11 @@ export class TransferSession {
     this.#engine.cancel(live.record.direction, live.record.number, "user");
     this.#settle();
     return true;
+  }
+
+  /** The peer has ended a transfer because it ends the session. */
+  get isPeerLeaving(): boolean {
+    return this.#isPeerLeaving;
   }
 
   get activity(): TransferActivity {
@@ -246,7 +254,7 @@ export class TransferSession {
     });
   }
 
-  /** What keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
+  /** The cause that keeps the files of a direction from moving faster; undefined: nothing moves, or it is not known. */
   limitOf(direction: Direction): LimitedBy | undefined {
     return this.#limits.of(direction);
   }
@@ -419,7 +427,7 @@ export class TransferSession {
     if (!this.#isTelling) void this.#tellUntold();
   }
 
-  /** Reports offers one after the other, in the peer's order, so that only one at a time examines the disk. */
+  /** Reports proposals one after the other, in the peer's order, so that only one at a time examines the disk. */
   async #tellUntold(): Promise<void> {
     this.#isTelling = true;
     await Promise.resolve();
@@ -437,7 +445,8 @@ export class TransferSession {
       acceptOnly === undefined
         ? undefined
         : (path: string): boolean => acceptOnly.some((pattern) => matchesGlob(pattern, path));
-    if (!isWanted) transfer.decline("limit");
+    // There is no file for the stream in it, or the stream has one already: a choice of the user here, and no limit.
+    if (!isWanted) transfer.decline("user");
     else if (consent === "accept") void transfer.accept(isChosen);
     else if (consent === "decline") transfer.decline("policy");
   }
@@ -447,8 +456,9 @@ export class TransferSession {
     const transfer = live.get(number);
     if (transfer === undefined) return;
     live.delete(number);
+    if (isByLeaving(end)) this.#isPeerLeaving = true;
     transfer.handleEnded(end);
-    if (transfer === this.#outputOwner && transfer.record.state === "declined") this.#outputOwner = undefined;
+    if (transfer === this.#outputOwner && isRefused(transfer.record.state)) this.#outputOwner = undefined;
     this.#untold = this.#untold.filter((waiting) => waiting.transfer !== transfer);
     const bytes = transfer instanceof IncomingTransfer ? transfer.keptBytes() : 0;
     this.#closingBytes += bytes;
@@ -485,6 +495,16 @@ export class TransferSession {
   }
 }
 
+/** Returns whether the peer ended a transfer because it ends the session. */
+function isByLeaving(end: TransferEnd): boolean {
+  return (end.kind === "cancelled" || end.kind === "declined") && end.by === "peer" && end.reason === "closing";
+}
+
 function byId<T extends { record: TransferRecord }>(live: Map<number, T>, id: string): T | undefined {
   return [...live.values()].find(({ record }) => record.id === id);
+}
+
+/** Nothing of it has been received. */
+function isRefused(state: TransferStatus["state"]): boolean {
+  return state === "declined" || state === "withdrawn";
 }

@@ -10,7 +10,7 @@ export type SessionTransferEvent =
   | ErrorEvent
   | Extract<PersonEvent, { event: "part-differs" | "attribute-lost" | "limited" }>;
 
-/** Enough for some ten thousand files, or a few offers of a thousand long paths. */
+/** Enough for some ten thousand files, or a few proposals of a thousand long paths. */
 const MAX_UNTAKEN_BYTES = 4 * 1024 * 1024;
 /** Fixed cost of any event, whatever its content. */
 const EVENT_BYTES = 256;
@@ -60,6 +60,10 @@ function roughBytes(event: SessionTransferEvent): number {
   }
   if (event.event === "left-out") {
     return event.entries.reduce((sum, { path }) => sum + ENTRY_BYTES + path.length * BYTES_PER_UNIT, EVENT_BYTES);
+  }
+  if (event.event === "renamed") {
+    const units = event.entries.reduce((sum, { path, as }) => sum + path.length + as.length, 0);
+    return EVENT_BYTES + event.entries.length * ENTRY_BYTES + units * BYTES_PER_UNIT;
   }
   const text = "path" in event ? event.path : event.event === "error" ? event.message : "";
   return EVENT_BYTES + text.length * BYTES_PER_UNIT;

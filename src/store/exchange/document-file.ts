@@ -1,7 +1,6 @@
 // Reads exchange documents from files and streams, up to the maximum size of a document.
 import { createHash } from "node:crypto";
 import { lstat, stat } from "node:fs/promises";
-import { DocumentScanner } from "../../exchange/document-scanner.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { OddFile } from "../../lib/odd-file.ts";
@@ -52,40 +51,6 @@ export async function readDocumentStream(stream: AsyncIterable<Uint8Array>): Pro
     if (length === buffer.length) break;
   }
   return buffer.slice(0, length);
-}
-
-/** First characters of text: JSON, a code fence, age's armor. All else (UTF-16, age) is complete only at its end. */
-const TEXT_BEGINS = "{`~-";
-
-/**
- * Yields the documents of a stream that may stay open after them, each as soon as it is complete. At the end it yields
- * the rest, if there was no document or another one has started. Each byte is scanned once, however small the chunks.
- * @throws any error of the stream
- */
-export async function* documentsOfStream(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  const scanner = new DocumentScanner();
-  const decoder = new TextDecoder("utf-8");
-  const buffer = new Uint8Array(MAX_DOCUMENT_BYTES + 1);
-  let length = 0;
-  let hasYielded = false;
-  let isText: boolean | undefined;
-  for await (const chunk of stream) {
-    const taken = chunk.subarray(0, buffer.length - length);
-    buffer.set(taken, length);
-    length += taken.length;
-    if (isText !== false) {
-      const text = decoder.decode(chunk, { stream: true });
-      const first = text.trimStart().charAt(0);
-      if (first !== "") isText ??= TEXT_BEGINS.includes(first);
-      for (const document of isText === true ? scanner.push(text) : []) {
-        hasYielded = true;
-        yield new TextEncoder().encode(document);
-      }
-    }
-    if (hasYielded && !scanner.isInside) length = 0;
-    if (length === buffer.length) break;
-  }
-  if (!hasYielded || scanner.isInside) yield buffer.slice(0, length);
 }
 
 /**

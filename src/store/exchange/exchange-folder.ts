@@ -8,7 +8,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Decoding, decodeExchangeDocument, takesRepairs } from "../../exchange/codec.ts";
 import type { ExchangeDocument } from "../../exchange/description.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
-import type { Verdict } from "../../exchange/judge.ts";
+import { isOtherAnswer, type Verdict } from "../../exchange/judge.ts";
+import { isByteName, printableName } from "../../lib/byte-names.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { displayName } from "../../lib/person-names.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
@@ -18,11 +19,16 @@ import { FolderScan, type Sighting } from "./folder-scan.ts";
 import { type Displaced, OwnFile, type WrittenFile } from "./own-file.ts";
 import { OddFileError } from "../regular-file.ts";
 import { TellingPace, type Waits } from "./telling-pace.ts";
+import { absolutePath, nodeFileSystem } from "../file-system.ts";
 import { UsedIds } from "../state/used-ids.ts";
 import { WorkBudget } from "./work-budget.ts";
 
 const OWN_NAME = "LocaltionJson.json";
 const POLL_MS = 250;
+/** The same while a session is up, whose files the disk has to store. */
+const RELAXED_POLL_MS = 2_000;
+/** Looks without our file in its place after which it counts as gone. */
+const OWN_MISSED_LOOKS = 2;
 /** A file that does not parse is reported after it has been unchanged for this long. */
 const HALF_WRITTEN_MS = 5_000;
 /** Maximum number of reported contents and pairings that are remembered; older ones may be reported once more. */
@@ -42,6 +48,8 @@ export type FolderFinding =
   | { kind: "refused"; path: string; error: P2pError; isFatal: boolean }
   /** The peer's file was dropped over our own: it is kept as `keptAs`, and ours is restored. */
   | { kind: "own-overwritten"; path: string; keptAs: string }
+  /** Our file is not in its place any more: somebody has moved or deleted it. It is not written again. */
+  | { kind: "own-gone"; path: string }
   /** The folder has disappeared, or has come back. Watching continues. */
   | { kind: "folder-gone"; path: string; error: P2pError }
   | { kind: "folder-back"; path: string }
@@ -129,6 +137,17 @@ interface Parts {
   clock: FolderClock;
 }
 
+/**
+ * The paths of this folder are texts for the system, the screen and the state directory alike. Bytes that are no text
+ * would become another path there, which does not exist.
+ */
+async function checkPlaces(places: readonly string[]): Promise<void> {
+  for (const place of places) {
+    const path = await nodeFileSystem.realpath(place).catch(() => absolutePath(place));
+    if (isByteName(path)) throw new P2pError("PLACE_NOT_UTF8", { path: printableName(path) });
+  }
+}
+
 export class ExchangeFolder {
   readonly #options: ExchangeFolderOptions;
   readonly #lock: FolderLock | undefined;
@@ -151,8 +170,11 @@ export class ExchangeFolder {
   #heldBack: Usable | undefined;
   /** The document that was delivered last, and when. */
   #delivered: { usable: Usable; atMs: number } | undefined;
+  #isRelaxed = false;
   #isGone = false;
   #isCrowded = false;
+  /** Looks in a row that have not found our file in its place. */
+  #ownMissed = 0;
   /** The next report of costly files needs more of them than this. */
   #costlyTold = 0;
   #costlyTries = 0;
@@ -171,7 +193,7 @@ export class ExchangeFolder {
 
   /**
    * Locks the folder if one of the two files is in it, and records which files exist before the start.
-   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE; STATE_UNSAFE, WRITE_FAILED (the state directory)
+   * @throws P2pError FOLDER_IN_USE, LOCK_UNUSABLE, FOLDER_UNUSABLE, PLACE_NOT_UTF8; STATE_UNSAFE, WRITE_FAILED (the state directory)
    */
   static async open(options: ExchangeFolderOptions): Promise<ExchangeFolder> {
     const { dir, in: inFile, clock = REAL_CLOCK } = options;
@@ -179,6 +201,7 @@ export class ExchangeFolder {
     const isInDir = (path: string): boolean => dirname(resolve(path)) === resolve(dir);
     const isWatched = inFile === undefined || (inFile !== false && isInDir(inFile));
     const isDirUsed = isWatched || (options.out !== false && isInDir(out ?? join(dir, OWN_NAME)));
+    await checkPlaces([...(isDirUsed ? [dir] : []), inFile, out].filter((path) => typeof path === "string"));
     const ownDocuments = await UsedIds.open(options.stateDir, "own-documents");
     const lock = isDirUsed ? await FolderLock.acquire(dir, options.command) : undefined;
     const realDir = await realpath(dir).catch(() => resolve(dir));
@@ -213,8 +236,17 @@ export class ExchangeFolder {
   async *watch(judge: Judge, signal: AbortSignal): AsyncGenerator<FolderFinding, void, void> {
     while (!signal.aborted) {
       yield* await this.#look(judge, signal);
-      await this.#clock.sleep(POLL_MS, signal);
+      await this.#clock.sleep(this.#isRelaxed ? RELAXED_POLL_MS : POLL_MS, signal);
     }
+  }
+
+  /**
+   * From now on looks rarely, and only for files under the usual names. Our file is left to itself: a session may store
+   * another one in its place.
+   */
+  relax(): void {
+    this.#isRelaxed = true;
+    this.#scan.keepToOurNames();
   }
 
   /** Unlocks the folder; the files stay. */
@@ -311,13 +343,19 @@ export class ExchangeFolder {
     if (isBetter) this.#heldBack = usable;
   }
 
-  /** A stranger's file that came together with a contact's is reported, and treated like one that comes after it. */
-  #passOver({ seen, knownAs }: Usable, better: Usable, findings: FolderFinding[]): void {
-    if (better.knownAs === undefined || knownAs !== undefined) return;
-    const told = this.#report(
-      seen,
-      new P2pError("FILE_NOT_RECOGNISED", { path: seen.path, name: displayName(better.knownAs) }),
-    );
+  /**
+   * A stranger's file that came together with a contact's is reported, and treated like one that comes after it; so is
+   * the answer of somebody else, as one offer serves one person.
+   */
+  #passOver({ seen, knownAs, finding }: Usable, better: Usable, findings: FolderFinding[]): void {
+    const { path } = seen;
+    let error: P2pError | undefined;
+    if (better.knownAs !== undefined && knownAs === undefined) {
+      error = new P2pError("FILE_NOT_RECOGNISED", { path, name: displayName(better.knownAs) });
+    } else if (isOtherAnswer(finding.document, better.finding.document)) {
+      error = new P2pError("FILE_SECOND_ANSWER", { path });
+    }
+    const told = error === undefined ? undefined : this.#report(seen, error);
     if (told !== undefined) findings.push(told);
   }
 
@@ -332,9 +370,21 @@ export class ExchangeFolder {
       this.#isGone = false;
       return [{ kind: "folder-back", path }];
     }
-    if (!this.#scan.isCrowded || this.#isCrowded) return [];
+    const findings: FolderFinding[] = reason === undefined && (await this.#missesOwn()) ? [this.#ownGone] : [];
+    if (!this.#scan.isCrowded || this.#isCrowded) return findings;
     this.#isCrowded = true;
-    return [{ kind: "folder-crowded", path }];
+    return [...findings, { kind: "folder-crowded", path }];
+  }
+
+  /** Returns true once each time that our file has gone; a program may take a moment to put it there again. */
+  async #missesOwn(): Promise<boolean> {
+    const isMissing = !this.#isRelaxed && (await this.#own.isMissing());
+    this.#ownMissed = isMissing ? this.#ownMissed + 1 : 0;
+    return this.#ownMissed === OWN_MISSED_LOOKS && this.#pace.admits("own-gone");
+  }
+
+  get #ownGone(): FolderFinding {
+    return { kind: "own-gone", path: this.#own.path };
   }
 
   async #evaluate(sighting: Sighting, judge: Judge): Promise<FolderFinding | undefined> {
@@ -437,7 +487,12 @@ export class ExchangeFolder {
 
   /** Returns whether the file is at the path of our file, and this run has written ours. */
   #isInOwnPlace({ path }: Sighting): boolean {
-    return this.#own.isWritten && this.#options.out !== false && resolve(path) === resolve(this.#own.path);
+    return (
+      this.#own.isWritten &&
+      !this.#isRelaxed &&
+      this.#options.out !== false &&
+      resolve(path) === resolve(this.#own.path)
+    );
   }
 }
 

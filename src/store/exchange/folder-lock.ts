@@ -1,4 +1,5 @@
 // The lock of an exchange folder, which allows one process per folder: a hidden lock file that names its holder.
+import { stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -26,7 +27,9 @@ export class FolderLock {
       lock = await FileLock.acquire(path, command);
     } catch (cause) {
       if (cause instanceof OddFileError) throw new P2pError("LOCK_UNUSABLE", { path, kind: cause.kind }, { cause });
-      throw new P2pError("FOLDER_UNUSABLE", { dir, reason: systemReason(cause) }, { cause });
+      const reason = systemReason(cause);
+      const takesNoFiles = reason.startsWith("ENOENT") && (await isFolder(dir)) ? { takesNoFiles: true as const } : {};
+      throw new P2pError("FOLDER_UNUSABLE", { dir, reason, ...takesNoFiles }, { cause });
     }
     if (lock instanceof FileLock) return new FolderLock(lock);
     throw inUse(lock, path, dir);
@@ -41,6 +44,13 @@ export class FolderLock {
   async release(): Promise<void> {
     await this.#lock.release();
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
 }
 
 function inUse({ pid, host, command }: Claim, path: string, dir: string): P2pError {

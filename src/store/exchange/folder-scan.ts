@@ -19,7 +19,7 @@ const MAX_BYTES_PER_LOOK = 4 * 1_048_576;
 const DOCUMENT_NAME = /^[^.].*\.json(?:\.txt)?$/i;
 /** Ours, whatever extension it has now or has lost, and as programs correct the spelling. */
 const OUR_NAME = /^local?tion[ _-]?json/i;
-/** Downloads that are not whole, what editors keep, and pages, which hold a document of their own. */
+/** Incomplete downloads, backups of editors, and pages, which hold a document of their own. */
 const PASSED_OVER =
   /(?:\.(?:crdownload|part|partial|download|opdownload|tmp|temp|filepart|swp|swx|bak|orig|html?)|~)$/i;
 const OWN_NAME = "LocaltionJson.json";
@@ -56,6 +56,8 @@ interface Known {
   sinceMs: number;
   /** The content has been judged for good. */
   isSettled: boolean;
+  /** It could not be read: a program that lets go of the file changes nothing about it that can be seen. */
+  isUnread: boolean;
 }
 
 interface Place {
@@ -79,6 +81,7 @@ export class FolderScan {
   /** Digests of files that existed before the start and were moved since. */
   readonly #movedFromBefore = new Set<string>();
   #isCrowded = false;
+  #keepsToOurNames = false;
   #bytesLeft = 0;
   /** The path at which the last scan had to stop. */
   #stoppedAt: string | undefined;
@@ -153,6 +156,11 @@ export class FolderScan {
     if (known !== undefined) known.isSettled = false;
   }
 
+  /** Examines only files that are named like an exchange file from now on. */
+  keepToOurNames(): void {
+    this.#keepsToOurNames = true;
+  }
+
   /** Records that the file `from` was copied elsewhere: if it existed before the start, so did its content. */
   noteCopied(from: string, digest: string): void {
     if (this.#before.has(from) && !this.#known.has(from)) this.#movedFromBefore.add(digest);
@@ -161,8 +169,9 @@ export class FolderScan {
   async #places(): Promise<Place[] | undefined> {
     if ("file" in this.#target) return [{ path: this.#target.file, real: this.#real, rank: 0 }];
     const { dir } = this.#target;
-    const names = await namesIn(this.#real);
-    if (names === undefined) return undefined;
+    const found = await namesIn(this.#real);
+    if (found === undefined) return undefined;
+    const names = this.#keepsToOurNames ? found.filter((name) => OUR_NAME.test(name)) : found;
     this.#isCrowded = names.length > MAX_FILES;
     const ranked = names.map((name) => ({ path: join(dir, name), real: join(this.#real, name), rank: rankOf(name) }));
     return ranked.sort((one, other) => one.rank - other.rank || (one.path < other.path ? -1 : 1)).slice(0, MAX_FILES);
@@ -184,7 +193,7 @@ export class FolderScan {
     const isNamed = "file" in this.#target || OUR_NAME.test(basename(path));
     if (!isNamed && (state.odd !== undefined || state.size > MAX_DOCUMENT_BYTES)) return undefined;
     const known = this.#known.get(path);
-    if (known?.isSettled === true && known.signature === state.signature) return undefined;
+    if (known?.isSettled === true && !known.isUnread && known.signature === state.signature) return undefined;
     const content = await this.#contentOf(place, state);
     if (content === undefined) return undefined;
     const isSame = known?.digest === content.digest;
@@ -192,7 +201,8 @@ export class FolderScan {
     // The same content is not reported again, unless it existed before the start and somebody copies it here once more.
     const isCarriedAgain = known !== undefined && this.#before.get(path) === known.signature;
     const isSettled = known !== undefined && isSame && known.isSettled && !isCarriedAgain;
-    this.#known.set(path, { signature: state.signature, digest: content.digest, sinceMs, isSettled });
+    const isUnread = content.bytes === undefined && state.odd === undefined;
+    this.#known.set(path, { signature: state.signature, digest: content.digest, sinceMs, isSettled, isUnread });
     if (isSettled) return undefined;
     const isFromBefore = this.#before.get(path) === state.signature || this.#movedFromBefore.has(content.digest);
     return { path, rank, isNamed, isFromBefore, modifiedNs: state.modifiedNs, unchangedSinceMs: sinceMs, ...content };

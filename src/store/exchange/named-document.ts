@@ -6,7 +6,7 @@ import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import { documentFileState, readDocumentFile } from "./document-file.ts";
 
 const OUR_NAME = /^localtionjson/i;
-/** What stands in messages and logs of other programs is a file like any other. */
+/** A document inside messages and logs of other programs is a file like any other. */
 const OTHER_SHAPES: readonly Remark["remark"][] = ["repaired", "wrapped", "packed", "sdp-text"];
 
 /**
@@ -21,7 +21,7 @@ export async function isDocumentFile(path: string): Promise<boolean> {
     if (decoding.ok) return !decoding.document.remarks.some(({ remark }) => OTHER_SHAPES.includes(remark));
     return decoding.error.code === "FILE_SEALED" && OUR_NAME.test(basename(path));
   } catch {
-    // What cannot be read is told where it is to be sent.
+    // The code that sends the file reports that it cannot be read.
     return false;
   }
 }

@@ -1,7 +1,7 @@
 // Our exchange file, and the handling of anything that others put in its place: their document is kept under a name
 // where it overwrites nothing, anything else is moved aside. No link is followed and only documents are copied, because
 // the file may be a link to one that only this user can read.
-import { lstat, rename } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { decodeExchangeDocument } from "../../exchange/codec.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
@@ -9,7 +9,7 @@ import type { OddFile } from "../../lib/odd-file.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { writeDurably, writeFileAtomically } from "../atomic-write.ts";
 import { digestOf, readDocumentFile } from "./document-file.ts";
-import { errnoOf, systemReason } from "../file-system.ts";
+import { errnoOf, nodeFileSystem, systemReason } from "../file-system.ts";
 import { OddFileError } from "../regular-file.ts";
 import type { UsedIds } from "../state/used-ids.ts";
 
@@ -57,6 +57,16 @@ export class OwnFile {
     return this.#text !== undefined;
   }
 
+  /** Returns whether this run has written the file, and nothing is in its place any more. */
+  async isMissing(): Promise<boolean> {
+    if (this.#text === undefined) return false;
+    await this.#lastWrite;
+    return await lstat(this.#real).then(
+      () => false,
+      (error: unknown) => errnoOf(error) === "ENOENT",
+    );
+  }
+
   /** Returns whether this user wrote a document for this folder. @param digest - `digestOf` its bytes */
   isOurs(digest: string): boolean {
     return this.#options.ownDocuments.has(this.#keyOf(digest));
@@ -81,7 +91,7 @@ export class OwnFile {
   /** Rewrites our file if something else has replaced it. @throws P2pError WRITE_FAILED */
   async restore(onDisplaced: (what: Displaced) => void): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#text === undefined) return;
+      if (this.#text === undefined || (await isHeld(this.#real))) return;
       const displaced = await this.#displace();
       if (displaced !== undefined) onDisplaced(displaced);
       await writeFileAtomically(this.#real, this.#text, "dir");
@@ -91,12 +101,13 @@ export class OwnFile {
   /**
    * Stores a document that came as text in the folder of ours, where it overwrites nothing.
    * @returns its path
-   * @throws P2pError WRITE_FAILED
+   * @throws P2pError WRITE_FAILED; FILE_OWN: this user has written the document for this folder
    */
   async take(text: string): Promise<string> {
     const { dir, realDir } = this.#options;
     return await this.#inTurn(async () => {
       const digest = digestOf(text);
+      if (this.isOurs(digest)) throw new P2pError("FILE_OWN", { path: "" });
       for (let copy = 0; copy < MAX_KEPT_FILES; copy += 1) {
         const real = join(realDir, keptName(copy));
         const existing = await readDocumentFile(real).catch((error: unknown) => errnoOf(error) !== "ENOENT");
@@ -163,7 +174,7 @@ export class OwnFile {
       if (!isFree) continue;
       const keptAs = join(dirname(this.path), keptName(copy));
       try {
-        await rename(this.#real, real);
+        await nodeFileSystem.rename(this.#real, real);
       } catch (cause) {
         throw new P2pError("WRITE_FAILED", { path: keptAs, reason: systemReason(cause) }, { cause });
       }
@@ -188,6 +199,14 @@ export class OwnFile {
     this.#lastWrite = result.catch(() => {});
     return await result;
   }
+}
+
+/** Whether another program has the file open alone, as a virus scanner does on Windows: that says nothing about it. */
+async function isHeld(path: string): Promise<boolean> {
+  return await readDocumentFile(path).then(
+    () => false,
+    (error: unknown) => errnoOf(error) === "EBUSY",
+  );
 }
 
 function keptName(copy: number): string {

@@ -1,5 +1,5 @@
 // The contact book: the long-term keys of this user's contacts, and this user's own, in small files of the state
-// directory that are private to the user. app/people.ts decides how far a key is trusted.
+// directory that are private to the user. pairing/people.ts decides how far a key is trusted.
 import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import { link, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";

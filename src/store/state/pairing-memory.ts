@@ -125,7 +125,8 @@ export class PairingMemory {
   async save(pairing: RememberedPairing): Promise<void> {
     await writeFileAtomically(this.#path, JSON.stringify(pairing), "state");
     // The file time is the expiry time, so that expired entries can be deleted without reading a secret.
-    await utimes(this.#path, pairing.expiresAtMs / 1_000, pairing.expiresAtMs / 1_000).catch(() => {});
+    const expiresAt = pairing.expiresAtMs / 1_000;
+    await utimes(this.#path, expiresAt, expiresAt).catch(() => {});
   }
 
   /**

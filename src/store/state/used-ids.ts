@@ -40,7 +40,8 @@ export class UsedIds {
     const path = this.#pathOf(id);
     await writeFileAtomically(path, "", "state");
     // A disk that refuses times has given the file the present one.
-    await utimes(path, nowMs / 1_000, nowMs / 1_000).catch(() => {});
+    const addedAt = nowMs / 1_000;
+    await utimes(path, addedAt, addedAt).catch(() => {});
     await this.prune(nowMs);
   }
 

@@ -3,13 +3,7 @@
 import type { FileSystem } from "../file-system.ts";
 import { mtimeUs, type SystemTime } from "../file-system.ts";
 import type { Entry } from "../../transfer/frames.ts";
-
-/** Something that the disk here keeps otherwise than the sender has it. */
-export interface LostAttribute {
-  readonly what: "mode" | "time";
-  /** The first entry for which that was found: its path in the manifest. */
-  readonly path: string;
-}
+import type { LostAttribute } from "../../transfer/storing.ts";
 
 /** Modes of new entries before the umask, as the system has them for programs that ask for nothing else. */
 const NEW_FILE_MODE = 0o666;

@@ -16,6 +16,7 @@ import {
   writeSync,
   writevSync,
 } from "node:fs";
+import { descriptorWait, lacksDescriptors } from "../descriptors.ts";
 import { type DiskHandle, type FileSystem, nodeFileSystem, systemPath } from "../file-system.ts";
 
 /** Access to the disk for work on small files, chosen again for each piece of work. */
@@ -48,6 +49,9 @@ export async function flushFolder(fs: FileSystem, folder: string): Promise<void>
   }
 }
 
+/** The real file system, where opening waits for a descriptor. */
+export const patientFileSystem = descriptorWait.around(nodeFileSystem);
+
 /** Returns a disk that uses one file system for everything. */
 export function plainDisk(fileSystem: FileSystem): Disk {
   return { pooled: fileSystem, pick: () => fileSystem };
@@ -55,7 +59,7 @@ export function plainDisk(fileSystem: FileSystem): Disk {
 
 /** The real disk. */
 export class AdaptiveDisk implements Disk {
-  readonly pooled = nodeFileSystem;
+  readonly pooled = patientFileSystem;
   readonly #clock: () => number;
   readonly #atOnce: FileSystem;
   readonly #flushes = new FlushGroups();
@@ -72,15 +76,23 @@ export class AdaptiveDisk implements Disk {
   }
 
   #makeAtOnce(): FileSystem {
+    const openNow = this.#timed((path: string, flags: number, mode?: number) =>
+      this.#handle(openSync(systemPath(path), flags, mode)),
+    );
     return {
-      ...nodeFileSystem,
+      ...this.pooled,
       link: this.#timed((from: string, to: string) => {
         linkSync(systemPath(from), systemPath(to));
       }),
       lstat: this.#timed((path: string) => lstatSync(systemPath(path))),
-      open: this.#timed((path: string, flags: number, mode?: number) =>
-        this.#handle(openSync(systemPath(path), flags, mode)),
-      ),
+      open: async (path, flags, mode) => {
+        try {
+          return await openNow(path, flags, mode);
+        } catch (error) {
+          if (!lacksDescriptors(error)) throw error;
+          return this.pooled.open(path, flags, mode);
+        }
+      },
       rename: this.#timed((from: string, to: string) => {
         renameSync(systemPath(from), systemPath(to));
       }),

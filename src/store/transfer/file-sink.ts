@@ -6,26 +6,33 @@
 // flushed once, before completion is reported to the sender, so no crash removes a name that the sender relies on. A
 // flush per folder and file would make small files slow and guarantee no more.
 import { constants } from "node:fs";
-import { join } from "node:path";
-import { formatBytes } from "../../lib/format.ts";
+import { dirname, join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { MAX_UNANSWERED_FILES } from "../../transfer/limits.ts";
 import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeRelativePath } from "../../transfer/names.ts";
-import type { ResumableFile } from "../../transfer/resume-requests.ts";
-import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../../transfer/storing.ts";
-import { Attributes, type LostAttribute } from "./attributes.ts";
+import type {
+  Compared,
+  Examined,
+  FolderSinkEvents,
+  PartOnDisk,
+  Prepared,
+  SinkFailure,
+  Stored,
+} from "../../transfer/storing.ts";
+import { Attributes } from "./attributes.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { lacksDescriptors } from "../descriptors.ts";
 import { errnoOf, type FileSystem, systemReason } from "../file-system.ts";
 import { finishTree } from "./finish-tree.ts";
-import { type NameConflict, OutputTree } from "./output-tree.ts";
+import type { NameConflict } from "./output-names.ts";
+import { OutputTree } from "./output-tree.ts";
 import { type PartFate, PartFile } from "./part-file.ts";
 import { PresentFiles } from "./present-files.ts";
 import { PART_PACE } from "./part-pace.ts";
-import { hasNoInodes } from "../output-probe.ts";
-import { findParts, type PartSearch, type Resumable, type SearchBounds } from "./resumable-parts.ts";
-import { ResumedPart } from "./resumed-part.ts";
+import { ResumedParts } from "./resumed-parts.ts";
+import { DiskRoom } from "./room.ts";
 import { type KeepOptions, UnfinishedParts } from "./unfinished-parts.ts";
 
 export interface FileSinkOptions {
@@ -33,12 +40,7 @@ export interface FileSinkOptions {
   readonly conflict: NameConflict;
   readonly manifest: ReceivedManifest;
   readonly rules: NameRules;
-  /** Reports that these bytes left memory: written, or dropped after a failure. */
-  readonly onWritten: (bytes: number) => void;
-  /** Called once for each file that was started and not dropped; a failure may come before `store`. */
-  readonly onStored: (index: number, stored: Stored) => void;
-  /** Reports that the disk keeps the modes, or the times, otherwise than the sender has them; once for each. */
-  readonly onLost?: ((lost: LostAttribute) => void) | undefined;
+  readonly events: FolderSinkEvents;
   /** Returns this transfer's current share of the files that may be open; ≥ 1. A sole transfer may have many. */
   readonly openParts?: (() => number) | undefined;
   /** The real disk unless a test passes another. */
@@ -62,9 +64,8 @@ export class FileSink {
   readonly #disk: Disk;
   readonly #unfinished: UnfinishedParts;
   readonly #attributes: Attributes;
-  /** Parts that are locked and open, but not yet started. */
-  readonly #resumed = new Map<number, ResumedPart>();
-  #hashing: Promise<unknown> = Promise.resolve();
+  readonly #resumed: ResumedParts;
+  readonly #room: DiskRoom;
   #tree: OutputTree | undefined;
   #present: PresentFiles | undefined;
   readonly #parts = new Map<number, PartFile>();
@@ -77,9 +78,7 @@ export class FileSink {
   /** Running work that has open files. */
   readonly #running = new Set<Promise<unknown>>();
   /** Files that may not have to be sent; their bytes do not count as needed unless they arrive. */
-  readonly #held = new Set<number>();
-  /** Disk space that the rest of the transfer needs. */
-  #neededBytes = 0;
+  readonly #deferred = new Set<number>();
   #isAborted = false;
   #isWanted: (index: number) => boolean = () => true;
 
@@ -87,7 +86,17 @@ export class FileSink {
     this.#options = options;
     this.#disk = options.fileSystem === undefined ? new AdaptiveDisk() : plainDisk(options.fileSystem);
     this.#unfinished = new UnfinishedParts(this.#disk, options.keep);
-    this.#attributes = new Attributes(this.#disk.pooled, options.onLost ?? (() => {}));
+    this.#attributes = new Attributes(this.#disk.pooled, options.events.onLost);
+    this.#room = new DiskRoom(this.#disk.pooled);
+    this.#resumed = new ResumedParts({
+      manifest: options.manifest,
+      canResume: options.canResume === true,
+      keepsExisting: options.conflict === "skip",
+      unfinished: this.#unfinished,
+      nameOf: (index) => this.#name(index),
+      presentIn: (tree) => this.#presentIn(tree),
+      isStopped: () => this.#isAborted,
+    });
   }
 
   /**
@@ -101,29 +110,19 @@ export class FileSink {
       await this.#disk.pooled.realpath(this.#options.outputDir);
       const { outputDir, manifest } = this.#options;
       const tree = await OutputTree.open(outputDir, manifest.folders, () => undefined, this.#disk);
-      const { resumable } = await this.#findParts(tree, { folders: SURVEY_FOLDERS, ms: SURVEY_MS });
+      const { resumable } = await this.#resumed.find(tree, { folders: SURVEY_FOLDERS, ms: SURVEY_MS });
       return resumable.map(({ index, bytes, hasChanged }) => ({ index, bytes, hasChanged }));
     } catch {
       return [];
     }
   }
 
-  async #findParts(tree: OutputTree, bounds: Omit<SearchBounds, "isStopped">): Promise<PartSearch> {
-    const { manifest, conflict, canResume } = this.#options;
-    if (canResume !== true) return { resumable: [], named: [], orphans: [] };
-    const search = await findParts(manifest, (index) => this.#name(index), tree, this.#unfinished, {
-      ...bounds,
-      isStopped: () => this.#isAborted,
-    });
-    if (conflict !== "skip") return search;
-    // An existing file is kept, and is examined first.
-    const present = this.#presentIn(tree);
-    const isFree = await Promise.all(search.resumable.map(async ({ index }) => !(await present.isHeld(index))));
-    return { ...search, resumable: search.resumable.filter((_, at) => isFree[at]) };
-  }
-
   restrict(isWanted: (index: number) => boolean): void {
     this.#isWanted = isWanted;
+  }
+
+  startAfresh(): void {
+    this.#resumed.startAfresh();
   }
 
   /**
@@ -140,20 +139,19 @@ export class FileSink {
       const tree = await OutputTree.open(outputDir, manifest.folders, this.#folderModes(), this.#disk);
       await this.#disk.pooled.access(tree.rootPath, constants.W_OK | constants.X_OK);
       this.#tree = tree;
-      const resumable = await this.#holdParts(tree);
+      const resumable = await this.#resumed.lock(tree, this.#isWanted);
       this.#present = this.#presentIn(tree);
       const present = await this.#present.find();
-      const held = present.filter((index) => !this.#resumed.has(index) && this.#isWanted(index));
-      this.#neededBytes = manifest.bytes - this.#unwanted().bytes;
-      for (const index of held) {
-        this.#held.add(index);
-        this.#neededBytes -= manifest.entries[index]?.bytes ?? 0;
+      const deferred = present.filter((index) => !this.#resumed.has(index) && this.#isWanted(index));
+      this.#room.need(manifest.bytes - this.#unwanted().bytes);
+      for (const index of deferred) {
+        this.#deferred.add(index);
+        this.#room.spare(manifest.entries[index]?.bytes ?? 0);
       }
-      for (const { bytes } of resumable) this.#neededBytes -= bytes;
-      const freeBytes = await this.#freeBytes(tree.rootPath);
-      if (this.#neededBytes > freeBytes) return this.#diskFull(tree.rootPath, freeBytes);
-      if (await this.#lacksInodes(tree.rootPath)) return this.#diskFull(tree.rootPath, freeBytes, "files");
-      return { ok: true, held, resumable };
+      for (const { bytes } of resumable) this.#room.spare(bytes);
+      const lack = await this.#room.lackFor(this.#newFiles(), tree.rootPath);
+      if (lack !== undefined) return lack;
+      return { ok: true, deferred, resumable };
     } catch (error) {
       return this.#failure(outputDir, error);
     }
@@ -176,49 +174,11 @@ export class FileSink {
     return new PresentFiles({ tree, disk: this.#disk, manifest, conflict, nameOf, isStopped: () => this.#isAborted });
   }
 
-  /** Locks the parts that can be resumed, and removes leftovers of a crash for files that already have their names. */
-  async #holdParts(tree: OutputTree): Promise<ResumableFile[]> {
-    const everywhere = { folders: Number.POSITIVE_INFINITY, ms: Number.POSITIVE_INFINITY };
-    const { resumable, named, orphans } = await this.#findParts(tree, everywhere);
-    for (const { folder, names } of orphans) await this.#unfinished.clean(folder, names);
-    for (const { place } of named) if (await this.#unfinished.hold(place)) await this.#unfinished.remove(place);
-    const held: ResumableFile[] = [];
-    const wanted = resumable.filter(({ index }) => this.#isWanted(index));
-    for (const one of wanted) if (await this.#hold(one)) held.push({ index: one.index, bytes: one.bytes });
-    return held;
-  }
-
-  async #hold(resumable: Resumable): Promise<boolean> {
-    const { index, found } = resumable;
-    if (!(await this.#unfinished.hold(found.place))) return false;
-    const handle = await this.#unfinished.open(found);
-    if (handle === undefined) {
-      await this.#unfinished.release(found.place);
-      return false;
-    }
-    const fileBytes = this.#options.manifest.entries[index]?.bytes ?? 0;
-    const part = new ResumedPart(resumable, handle, fileBytes);
-    this.#resumed.set(index, part);
-    // Parts are hashed one after the other, as the sender does.
-    this.#hashing = this.#hashing.then(() => part.hash());
-    return true;
-  }
-
   /** Compares a part with the sender's hashes of its blocks. */
   async compare(index: number, hashes: Uint8Array): Promise<Compared> {
-    await this.#hashing;
-    const part = this.#resumed.get(index);
-    const kept = (await part?.compare(hashes)) ?? new Uint8Array();
-    if (part?.hasChanged === true && part.keptBytes === 0) await this.#setApart(index, part);
-    return { kept, keptBytes: part?.keptBytes ?? 0, ofBytes: part?.plan.bytes ?? 0 };
-  }
-
-  /** A different file under the same path must not cost the part of this one: the new one gets a part of its own. */
-  async #setApart(index: number, part: ResumedPart): Promise<void> {
-    this.#resumed.delete(index);
-    this.#neededBytes += part.plan.bytes;
-    await part.close();
-    await this.#unfinished.setApart(part.found);
+    const { compared, givenUpBytes } = await this.#resumed.compare(index, hashes);
+    this.#room.need(givenUpBytes);
+    return compared;
   }
 
   #folderModes(): (folder: number) => number | undefined {
@@ -240,7 +200,7 @@ export class FileSink {
 
   /** Takes the next bytes of a file; the first ones start it. */
   write(index: number, chunk: Uint8Array, offset: number): void {
-    if (this.#lost.has(index)) this.#options.onWritten(chunk.length);
+    if (this.#lost.has(index)) this.#options.events.onWritten(chunk.length);
     else this.#part(index).write(chunk, offset);
   }
 
@@ -252,15 +212,7 @@ export class FileSink {
   /** Marks that the rest of a file will not arrive. */
   drop(index: number): void {
     this.#parts.get(index)?.drop("keep");
-    const resumed = this.#resumed.get(index);
-    if (this.#resumed.delete(index) && resumed !== undefined) void this.#track(this.#leave(resumed, "keep"));
-  }
-
-  /** Gives up a part of an earlier session that was not started. */
-  async #leave(resumed: ResumedPart, fate: PartFate): Promise<void> {
-    await resumed.close();
-    if (fate === "keep") await this.#unfinished.release(resumed.place);
-    else await this.#unfinished.remove(resumed.place);
+    if (this.#resumed.has(index)) void this.#track(this.#resumed.leave(index, "keep"));
   }
 
   #part(index: number): PartFile {
@@ -269,10 +221,9 @@ export class FileSink {
     const entry = this.#options.manifest.entries[index];
     if (entry?.type !== "file") throw new RangeError(`Cannot receive entry ${index}: it is no file`);
     // The file is sent after all.
-    const wasHeld = this.#held.delete(index);
-    if (wasHeld) this.#neededBytes += entry.bytes;
-    const resumed = this.#resumed.get(index);
-    this.#resumed.delete(index);
+    const wasDeferred = this.#deferred.delete(index);
+    if (wasDeferred) this.#room.need(entry.bytes);
+    const resumed = this.#resumed.take(index);
     const part = new PartFile({
       tree: this.#opened,
       disk: this.#disk,
@@ -284,16 +235,18 @@ export class FileSink {
       parts: this.#unfinished,
       resumed,
       twinOf: async (sha256) =>
-        wasHeld || resumed !== undefined ? this.#present?.twinOf(index, sha256, wasHeld) : undefined,
+        wasDeferred || resumed !== undefined ? this.#present?.twinOf(index, sha256, wasDeferred) : undefined,
       pace: this.#options.keep?.pace ?? PART_PACE,
-      onWritten: (bytes) => {
-        this.#neededBytes -= bytes;
-        this.#options.onWritten(bytes);
-      },
-      onDropped: this.#options.onWritten,
-      // Its space is free again, and needed again.
-      onRemoved: (bytes) => {
-        this.#neededBytes += bytes;
+      events: {
+        onWritten: (bytes) => {
+          this.#room.spare(bytes);
+          this.#options.events.onWritten(bytes);
+        },
+        onDropped: this.#options.events.onWritten,
+        // Its space is free again, and needed again.
+        onRemoved: (bytes) => {
+          this.#room.need(bytes);
+        },
       },
     });
     this.#parts.set(index, part);
@@ -334,7 +287,7 @@ export class FileSink {
     if (stored?.ok === false) this.#lost.add(index);
     this.#openParts -= 1;
     if (this.#waiting.length > 0) this.#takeTurnSoon();
-    if (stored !== undefined && !this.#isAborted) this.#options.onStored(index, stored);
+    if (stored !== undefined && !this.#isAborted) this.#options.events.onStored(index, stored);
   }
 
   /**
@@ -370,11 +323,10 @@ export class FileSink {
     for (const part of this.#parts.values()) part.drop(fate);
     // A preparation in progress may lock one more part.
     while (this.#running.size + this.#resumed.size > 0) {
-      for (const resumed of this.#resumed.values()) void this.#track(this.#leave(resumed, fate));
-      this.#resumed.clear();
+      void this.#track(this.#resumed.leaveAll(fate));
       await Promise.all(this.#running);
     }
-    if (fate === "remove") await this.#tree?.unmark();
+    if (fate === "remove") await this.#tree?.giveUp();
   }
 
   get #opened(): OutputTree {
@@ -402,26 +354,40 @@ export class FileSink {
     return join(this.#opened.rootPath, ...this.#segments(index));
   }
 
-  async #freeBytes(path: string): Promise<number> {
-    const { bavail, bsize } = await this.#disk.pooled.statfs(path);
-    return bavail * bsize;
-  }
-
-  /** Returns whether the disk cannot hold so many new files; a file that replaces another needs no room of its own. */
-  async #lacksInodes(path: string): Promise<boolean> {
+  /** Count of the files that the transfer makes; one that replaces another needs no room of its own. */
+  #newFiles(): number {
     const { manifest, conflict } = this.#options;
-    const newFiles = manifest.files - this.#unwanted().files - this.#held.size - this.#resumed.size;
-    const { files = 0, ffree = 0 } = await this.#disk.pooled.statfs(path);
-    return files > 0 && conflict !== "overwrite" && newFiles > ffree;
+    if (conflict === "overwrite") return 0;
+    return manifest.files - this.#unwanted().files - this.#deferred.size - this.#resumed.size;
   }
 
   async #writeFailure(path: string, error: unknown): Promise<SinkFailure> {
     const errno = errnoOf(error);
+    if (errno === "EROFS") {
+      const failure = this.#failure(path, error);
+      return (await this.#isRootReadOnly()) ? { ...failure, isFinal: true } : failure;
+    }
     if (errno !== "ENOSPC" && errno !== "EDQUOT") return this.#failure(path, error);
-    const root = this.#opened.rootPath;
-    const freeBytes = await this.#freeBytes(root).catch(() => 0);
-    if (errno === "EDQUOT") return this.#diskFull(root, freeBytes, "quota");
-    return this.#diskFull(root, freeBytes, (await hasNoInodes(root, this.#disk.pooled)) ? "files" : undefined);
+    const other = await this.#otherDiskOf(path);
+    const full = await this.#room.failure(errno, other ?? this.#opened.rootPath);
+    return other === undefined ? full : { ...full, isOfOneDisk: true };
+  }
+
+  /** Returns the folder of a path if that is on another disk than the output folder, as below a mount point. */
+  async #otherDiskOf(path: string): Promise<string | undefined> {
+    const fs = this.#disk.pooled;
+    const folder = dirname(path);
+    const devices = await Promise.all([folder, this.#opened.rootPath].map(async (at) => (await fs.stat(at)).dev)).catch(
+      () => [],
+    );
+    return devices[0] === devices[1] ? undefined : folder;
+  }
+
+  async #isRootReadOnly(): Promise<boolean> {
+    return await this.#disk.pooled.access(this.#opened.rootPath, constants.W_OK).then(
+      () => false,
+      (error: unknown) => errnoOf(error) === "EROFS",
+    );
   }
 
   #gone(): SinkFailure {
@@ -429,20 +395,18 @@ export class FileSink {
     return { ok: false, reason: "write-failed", error, isFinal: true };
   }
 
-  #diskFull(path: string, freeBytes: number, lacks?: "files" | "quota"): SinkFailure {
-    const amounts = { needed: formatBytes(Math.max(0, this.#neededBytes)), free: formatBytes(freeBytes) };
-    const params = { path, ...amounts, ...(lacks === undefined ? {} : { lacks }) };
-    return { ok: false, reason: "disk-full", error: new P2pError("DISK_FULL", params) };
-  }
-
   #failure(path: string, cause: unknown): SinkFailure {
     if (cause instanceof P2pError) {
       return { ok: false, reason: cause.code === "HASH_MISMATCH" ? "hash-mismatch" : "write-failed", error: cause };
     }
-    const error =
-      errnoOf(cause) === "EFBIG"
-        ? new P2pError("FILE_SIZE_LIMITED", { path }, { cause })
-        : new P2pError("WRITE_FAILED", { path, reason: systemReason(cause), place: "output" }, { cause });
+    if (lacksDescriptors(cause)) {
+      const error = new P2pError("TOO_MANY_OPEN_FILES", { path }, { cause });
+      return { ok: false, reason: "write-failed", error, isFinal: true };
+    }
+    if (errnoOf(cause) === "EFBIG") {
+      return { ok: false, reason: "write-failed", error: new P2pError("FILE_SIZE_LIMITED", { path }, { cause }) };
+    }
+    const error = new P2pError("WRITE_FAILED", { path, reason: systemReason(cause), place: "output" }, { cause });
     return { ok: false, reason: "write-failed", error };
   }
 }

@@ -8,6 +8,7 @@ import { type BlockPlan, blockCount } from "../../transfer/kept-blocks.ts";
 import { READ_AHEAD_BYTES, READ_BYTES } from "../../transfer/limits.ts";
 import type { Reason } from "../../transfer/reasons.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { lacksDescriptors } from "../descriptors.ts";
 import { errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import type { SendPlan } from "./send-plan.ts";
 import type { ReadHandle } from "./spool.ts";
@@ -18,6 +19,8 @@ export interface SourceFailure {
   ok: false;
   reason: Extract<Reason, "source-changed" | "unreadable">;
   error: P2pError;
+  /** No other file could be read either: the whole transfer is over. */
+  isFinal?: true;
 }
 
 export type SourceRead = { ok: true; chunk: Uint8Array; sha256: Uint8Array | undefined } | SourceFailure;
@@ -36,6 +39,8 @@ const MAX_FREE_BUFFERS = Math.ceil(READ_AHEAD_BYTES / READ_BYTES);
 
 /** Thrown inside this file only. */
 class SourceChanged extends Error {}
+/** A file ends before the size that it still tells, as those of /sys do. Thrown inside this file only. */
+class SizeUntrue extends Error {}
 
 /** One file, open from its first read until its last. */
 class OpenFile {
@@ -64,9 +69,14 @@ class OpenFile {
   }
 
   #check(handle: ReadHandle): void {
+    if (!this.#isAsPlanned(handle)) throw new SourceChanged();
+  }
+
+  #isAsPlanned(handle: ReadHandle): boolean {
     const stats = this.#fs.fstatSync(handle.fd);
     const { bytes, mtimeUs: planned } = this.#entry;
-    if (!stats.isFile() || stats.size !== bytes || mtimeUs(stats) !== planned) throw new SourceChanged();
+    // Where nothing is in it, only the size tells: the time of an empty file in /proc is that of the look.
+    return stats.isFile() && stats.size === bytes && (bytes === 0 || mtimeUs(stats) === planned);
   }
 
   /**
@@ -115,7 +125,7 @@ class OpenFile {
     }
     for (let filled = 0; filled < into.length; ) {
       const { bytesRead } = await handle.read(into, filled, into.length - filled, offset + filled);
-      if (bytesRead === 0) throw new SourceChanged();
+      if (bytesRead === 0) throw this.#isAsPlanned(handle) ? new SizeUntrue() : new SourceChanged();
       filled += bytesRead;
     }
   }
@@ -257,6 +267,13 @@ export class FileSource {
     const path = this.#plan.localPath(index);
     const errno = errnoOf(cause);
     const hasChanged = cause instanceof SourceChanged || errno === "ENOENT" || errno === "ENOTDIR" || errno === "ELOOP";
+    if (lacksDescriptors(cause)) {
+      const error = new P2pError("TOO_MANY_OPEN_FILES", { path }, { cause });
+      return { ok: false, reason: "unreadable", error, isFinal: true };
+    }
+    if (cause instanceof SizeUntrue) {
+      return { ok: false, reason: "unreadable", error: new P2pError("PATH_NOT_SENT", { path, kind: "endless" }) };
+    }
     return hasChanged
       ? { ok: false, reason: "source-changed", error: new P2pError("SOURCE_CHANGED", { path }, { cause }) }
       : {

@@ -5,7 +5,8 @@ import type { ReceivedManifest } from "../../transfer/manifest.ts";
 import { type NameRules, safeLinkTarget } from "../../transfer/names.ts";
 import type { Attributes } from "./attributes.ts";
 import { type Disk, flushFolder } from "./disk.ts";
-import type { NameConflict, OutputTree } from "./output-tree.ts";
+import type { NameConflict } from "./output-names.ts";
+import type { OutputTree } from "./output-tree.ts";
 import { Turns } from "./turns.ts";
 
 export interface FinishOptions {
@@ -61,6 +62,7 @@ export async function finishTree(options: FinishOptions): Promise<void> {
     const index = (made[folder] ?? 0) - 1;
     if (index >= 0) await attempt(index, () => setAttributes(index, folder, options));
   }
+  if (!options.isStopped()) await tree.unmarkAll();
 }
 
 async function flushFolders(made: Uint32Array, { tree, disk, isStopped }: FinishOptions): Promise<void> {
@@ -91,6 +93,7 @@ async function setAttributes(index: number, number: number, options: FinishOptio
   const entry = manifest.entries[index];
   const folder = await tree.folder(number);
   if (entry === undefined || !folder.isOurs) return;
+  await tree.unmark(folder);
   tree.check(folder);
   await attributes.setFolder(disk.pick(), folder.path, entry);
 }

@@ -1,102 +1,39 @@
-// The output tree: the folders under one output folder, and the naming of finished files there. Nothing outside is ever
-// created, opened or replaced: every folder is checked again before something is created in it, and links are accepted
-// only when they stay inside. Names come from transfer/names.ts.
+// The output tree: the folders under one output folder. Nothing outside is ever created, opened or replaced: every folder
+// is checked again before something is created in it, and links are accepted only when they stay inside. Names come from
+// transfer/names.ts; output-names.ts gives them to files and links.
 import type { Stats } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
 import { type Disk, flushFolder } from "./disk.ts";
 import { errnoOf } from "../file-system.ts";
-import { partName } from "./part-journal.ts";
-import { newPartId } from "./part-owner.ts";
+import { inFolder, isInside, OutputFolder } from "./output-folder.ts";
+import { MAX_NUMBERED_NAMES, type NameConflict, OutputNames } from "./output-names.ts";
 import { resolveLinks } from "./resolve-links.ts";
+import { UnfinishedFolders } from "./unfinished-folders.ts";
 
-/** The policy for a received name that exists already; the type of `--conflict`. */
-export type NameConflict = "rename" | "overwrite" | "skip";
-
-/** A folder that exists and is inside the output folder. */
-export class OutputFolder {
-  readonly #parent: OutputFolder | undefined;
-  readonly #name: string;
-  /** This transfer created the folder, now or before it was interrupted, so its mode and times are ours to set. */
-  readonly isOurs: boolean;
-  readonly dev: number;
-  readonly ino: number;
-
-  /**
-   * @param parent - undefined: `name` is an absolute path without links
-   * @param name - the name of this folder on the disk
-   */
-  constructor(
-    parent: OutputFolder | undefined,
-    name: string,
-    isOurs: boolean,
-    { dev, ino }: Pick<Stats, "dev" | "ino">,
-  ) {
-    this.#parent = parent;
-    this.#name = name;
-    this.isOurs = isOurs;
-    this.dev = dev;
-    this.ino = ino;
-  }
-
-  /** Absolute and without links. It is built on demand: a stored path would repeat the names of all folders above. */
-  get path(): string {
-    const names: string[] = [this.#name];
-    for (let at = this.#parent; at !== undefined; at = at.#parent) names.push(at.#name);
-    return inFolder(names.pop() ?? "", names.toReversed());
-  }
-}
-
-/** @param folder - absolute; @param names - safe segments */
-function inFolder(folder: string, names: readonly string[]): string {
-  if (names.length === 0) return folder;
-  return (folder.endsWith(sep) ? folder : folder + sep) + names.join(sep);
-}
-
-/** Attempts before `f (n).ext` is given up; a folder with more of them is a mistake. */
-const MAX_NUMBERED_NAMES = 10_000;
-/** The highest `l (n)` that is read to see whether it is the same link. */
-const MAX_LINK_NUMBER = 100;
-const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 const NEW_FOLDER_MODE = 0o777;
 const OWNER_MAY_ALL = 0o700;
-const PERMISSION_BITS = 0o777;
-/**
- * The sticky bit marks a folder of ours that has not got its mode and times yet, so that they are set when an
- * interrupted transfer is gone on with. Nothing else of a folder says so and survives a crash, and the owner loses
- * nothing by it meanwhile.
- */
-const UNFINISHED_MARK = 0o1000;
 
 /** The lookup state of a folder in which nothing was created yet. */
 const Look = { UNKNOWN: 0, MISSING: 1, THERE: 2 } as const;
-
-/** The outcome of giving a name: the path, and the number after the name. */
-interface Given {
-  readonly path: string;
-  readonly count: number;
-}
 
 export class OutputTree {
   readonly #disk: Disk;
   readonly #root: OutputFolder;
   readonly #folders: FolderTree;
   readonly #modeOf: (folder: number) => number | undefined;
+  readonly #unfinished: UnfinishedFolders;
+  /** Folders that have a mark. */
+  readonly #marked = new Set<OutputFolder>();
   /** Indexed by folder number. */
   readonly #looked: Uint8Array;
   readonly #looking = new Map<number, Promise<boolean>>();
   readonly #made = new Map<number, Promise<OutputFolder>>();
   /** Folders of the transfer that are behind a link, or have a number beside a file: their paths. */
   readonly #elsewhere = new Map<number, string>();
-  /**
-   * Names that this transfer has given, case-folded, with the last number after each: it never replaces its own files,
-   * not even on a case-insensitive disk, and does not try the same numbers repeatedly.
-   */
-  readonly #given = new Map<string, number>();
-  /** Resolves when the last file with that name has been placed. */
-  readonly #giving = new Map<string, Promise<void>>();
+  readonly #names: OutputNames;
 
   private constructor(
     disk: Disk,
@@ -108,6 +45,12 @@ export class OutputTree {
     this.#root = root;
     this.#folders = folders;
     this.#modeOf = modeOf;
+    this.#unfinished = new UnfinishedFolders(disk);
+    this.#names = new OutputNames({
+      disk,
+      check: (folder) => this.check(folder),
+      lstat: (path) => this.#lstat(path),
+    });
     this.#looked = new Uint8Array(folders.count + 1);
     this.#looked[ROOT_FOLDER] = Look.THERE;
   }
@@ -253,30 +196,40 @@ export class OutputTree {
       const path = inFolder(parent.path, [numbered]);
       try {
         await this.#disk.pick().mkdir(path, { mode });
-        return new OutputFolder(parent, numbered, true, await this.#lookAtNew(path, finalMode !== undefined));
+        const made = new OutputFolder(parent, numbered, true, await this.#disk.pick().lstat(path));
+        // What is in a marked folder needs no mark.
+        if (!parent.isOurs) await this.#mark(made);
+        return made;
       } catch (error) {
         if (errnoOf(error) !== "EEXIST") throw error;
       }
-      const existing = await this.#existingFolder(parent, numbered, { finalMode, isNumbered: count > 0 });
+      const existing = await this.#existingFolder(parent, numbered, { isNumbered: count > 0 });
       if (existing !== undefined) return existing;
     }
     throw new P2pError("WRITE_FAILED", { path: inFolder(parent.path, [name]), reason: "EEXIST" });
   }
 
-  /**
-   * Returns the attributes of a new folder, and marks one that will get its mode in the end. It is not made with the
-   * mark: a disk that refuses modes would keep it.
-   */
-  async #lookAtNew(path: string, isMarked: boolean): Promise<Stats> {
-    const fs = this.#disk.pick();
-    const stats = await fs.lstat(path);
-    const mode = (stats.mode & PERMISSION_BITS) | UNFINISHED_MARK;
-    if (isMarked && fs.hasModes) await fs.chmod(path, mode).catch(() => {});
-    return stats;
+  async #mark(folder: OutputFolder): Promise<void> {
+    this.#marked.add(folder);
+    await this.#unfinished.mark(folder.path);
   }
 
-  /** Gives the folders that this transfer has made their final modes: nobody goes on with it. Never fails. */
-  async unmark(): Promise<void> {
+  /** Takes the mark of a folder away, if it has one, before its time is set. @throws what `check` does */
+  async unmark(folder: OutputFolder): Promise<void> {
+    if (!this.#marked.delete(folder)) return;
+    this.check(folder);
+    await this.#unfinished.unmark(folder.path);
+  }
+
+  /** Takes all marks away: the folders are finished. Never fails. */
+  async unmarkAll(): Promise<void> {
+    // The mark of a folder that is gone, or was replaced, is nowhere here.
+    for (const folder of this.#marked) await this.unmark(folder).catch(() => {});
+  }
+
+  /** Gives the folders that this transfer has made their final modes: no process resumes it. Never fails. */
+  async giveUp(): Promise<void> {
+    await this.unmarkAll();
     for (const [number, making] of this.#made) {
       const folder = await making.catch(() => undefined);
       const mode = this.#modeOf(number);
@@ -293,18 +246,24 @@ export class OutputTree {
   async #existingFolder(
     parent: OutputFolder,
     name: string,
-    { finalMode, isNumbered }: { finalMode: number | undefined; isNumbered: boolean },
+    { isNumbered }: { isNumbered: boolean },
   ): Promise<OutputFolder | undefined> {
     const path = inFolder(parent.path, [name]);
     const stats = await this.#disk.pick().lstat(path);
-    if (stats.isDirectory()) return new OutputFolder(parent, name, isUnfinished(stats, finalMode), stats);
+    if (stats.isDirectory()) {
+      const isMarked = !parent.isOurs && (await this.#unfinished.isMarked(path));
+      const existing = new OutputFolder(parent, name, parent.isOurs || isMarked, stats);
+      if (isMarked) this.#marked.add(existing);
+      return existing;
+    }
     // Only under the name itself is a link what somebody meant.
     if (!stats.isSymbolicLink() || isNumbered) return undefined;
     const target = await this.#disk
       .pick()
       .realpath(path)
       .catch(() => undefined);
-    if (target === undefined || !isInside(target, this.#root.path)) throw new P2pError("LINK_OUTSIDE", { path });
+    if (target === undefined) throw new P2pError("LINK_OUTSIDE", { path, isBroken: true });
+    if (!isInside(target, this.#root.path)) throw new P2pError("LINK_OUTSIDE", { path });
     const led = await this.#disk.pick().lstat(target);
     return led.isDirectory() ? new OutputFolder(undefined, target, false, led) : undefined;
   }
@@ -340,79 +299,17 @@ export class OutputTree {
   }
 
   /**
-   * Gives a finished file its final name atomically: `name`, or the first free `name (n)` if the policy does not allow
-   * replacing an existing file.
+   * Gives a finished file its final name; see `OutputNames.place`.
    * @param part - path of the finished file, in the same folder
    * @returns the final path
    */
   place(part: string, folder: OutputFolder, name: string, conflict: NameConflict): Promise<string> {
-    return this.#give(folder, name, (last) =>
-      this.#place(part, folder, name, last === undefined && conflict === "overwrite", last ?? 0),
-    );
+    return this.#names.place(part, folder, name, conflict);
   }
 
   /** Returns whether this transfer has given a file this name, with or without a number, or a name that is the same here. */
   async hasGiven(folder: number, name: string): Promise<boolean> {
-    return this.#given.has(foldedName(await this.folder(folder), name));
-  }
-
-  /** @param work - gives the name; `last`: the number after the name last time, undefined when there was none */
-  #give(folder: OutputFolder, name: string, work: (last: number | undefined) => Promise<Given>): Promise<string> {
-    const folded = foldedName(folder, name);
-    const before = this.#giving.get(folded);
-    const given =
-      before === undefined ? work(this.#given.get(folded)) : before.then(() => work(this.#given.get(folded)));
-    const settled = given.then(
-      ({ path, count }) => {
-        this.#given.set(folded, count);
-        return path;
-      },
-      (error: unknown) => {
-        this.#given.set(folded, this.#given.get(folded) ?? 0);
-        throw error;
-      },
-    );
-    const over = settled
-      .catch(() => {})
-      .then(() => {
-        if (this.#giving.get(folded) === over) this.#giving.delete(folded);
-      });
-    this.#giving.set(folded, over);
-    return settled;
-  }
-
-  async #place(part: string, folder: OutputFolder, name: string, mayReplace: boolean, last: number): Promise<Given> {
-    this.check(folder);
-    const folderPath = folder.path;
-    const wanted = inFolder(folderPath, [numberedName(name, 0)]);
-    if (mayReplace) {
-      const existing = await this.#lstat(wanted);
-      if (existing === undefined || existing.isFile()) {
-        await this.#disk.pick().rename(part, wanted);
-        return { path: wanted, count: 0 };
-      }
-    }
-    for (const count of numbersFrom(last)) {
-      const path = inFolder(folderPath, [numberedName(name, count)]);
-      if (await this.#nameIfFree(part, path)) return { path, count };
-    }
-    throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
-  }
-
-  /** A hard link fails where a rename would replace, so no other process can interfere between check and naming. */
-  async #nameIfFree(part: string, path: string): Promise<boolean> {
-    try {
-      await this.#disk.pick().link(part, path);
-    } catch (error) {
-      const errno = errnoOf(error) ?? "";
-      if (errno === "EEXIST") return false;
-      if (!NO_HARD_LINKS.has(errno)) throw error;
-      if ((await this.#lstat(path)) !== undefined) return false;
-      await this.#disk.pick().rename(part, path);
-      return true;
-    }
-    await this.#disk.pick().unlink(part);
-    return true;
+    return this.#names.hasGiven(await this.folder(folder), name);
   }
 
   /**
@@ -438,75 +335,8 @@ export class OutputTree {
     if (end === undefined || !isInside(end, top.path)) {
       throw new P2pError("LINK_OUTSIDE", { path: inFolder(folder.path, [name]), isMade: true });
     }
-    return this.#give(folder, name, (last) =>
-      this.#placeLink(target, folder, name, setTime, last === undefined ? conflict : "rename", last ?? 0),
-    );
+    return this.#names.placeLink(target, { folder, name, conflict }, setTime);
   }
-
-  async #placeLink(
-    target: string,
-    folder: OutputFolder,
-    name: string,
-    setTime: (path: string) => Promise<void>,
-    conflict: NameConflict,
-    last: number,
-  ): Promise<Given> {
-    this.check(folder);
-    const fs = this.#disk.pooled;
-    const folderPath = folder.path;
-    const wanted = inFolder(folderPath, [numberedName(name, 0)]);
-    const existing = await this.#lstat(wanted);
-    if (existing !== undefined) {
-      const isSame = await this.#isLinkTo(existing, wanted, target);
-      if (isSame || conflict === "skip") return { path: wanted, count: 0 };
-      if (conflict === "overwrite" && !existing.isDirectory()) {
-        const part = inFolder(folderPath, [partName(newPartId())]);
-        await fs.symlink(target, part);
-        await setTime(part);
-        await fs.rename(part, wanted);
-        return { path: wanted, count: 0 };
-      }
-    }
-    for (const count of numbersFrom(last)) {
-      const path = inFolder(folderPath, [numberedName(name, count)]);
-      try {
-        await fs.symlink(target, path);
-        await setTime(path);
-        return { path, count };
-      } catch (error) {
-        if (errnoOf(error) !== "EEXIST") throw error;
-      }
-      const taken = count > MAX_LINK_NUMBER ? undefined : await this.#lstat(path);
-      if (taken !== undefined && (await this.#isLinkTo(taken, path, target))) return { path, count };
-    }
-    throw new P2pError("WRITE_FAILED", { path: wanted, reason: "EEXIST" });
-  }
-
-  async #isLinkTo(stats: Stats, path: string, target: string): Promise<boolean> {
-    return stats.isSymbolicLink() && (await this.#disk.pooled.readlink(path)) === target;
-  }
-}
-
-/** Names that are the same on a disk that folds case or accents have the same one. */
-function foldedName({ dev, ino }: OutputFolder, name: string): string {
-  return `${dev}:${ino}/${numberedName(name, 0).normalize("NFC").toLowerCase()}`;
-}
-
-/** Returns whether an existing folder is one that a transfer of ours has made and not finished. */
-function isUnfinished({ mode, uid }: Stats, finalMode: number | undefined): boolean {
-  if (finalMode === undefined || (mode & UNFINISHED_MARK) === 0 || uid !== process.getuid?.()) return false;
-  // A sticky folder of somebody's own, like /tmp, mostly lets others write.
-  return (mode & PERMISSION_BITS & ~(finalMode | OWNER_MAY_ALL)) === 0;
-}
-
-/** Yields the name itself, then numbers that were not tried before. */
-function* numbersFrom(last: number): Generator<number> {
-  yield 0;
-  for (let count = Math.max(1, last); count < MAX_NUMBERED_NAMES; count += 1) yield count;
-}
-
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 /** Flushes the names of new folders, so that no crash takes them away with all that is stored in them. */

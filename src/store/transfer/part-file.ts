@@ -11,7 +11,9 @@ import type { Attributes } from "./attributes.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { type Disk, flushFolder } from "./disk.ts";
 import { type DiskHandle, errnoOf, type FileSystem } from "../file-system.ts";
-import type { NameConflict, OutputFolder, OutputTree } from "./output-tree.ts";
+import type { OutputFolder } from "./output-folder.ts";
+import type { NameConflict } from "./output-names.ts";
+import type { OutputTree } from "./output-tree.ts";
 import { partName, type PartPlace } from "./part-journal.ts";
 import type { PartPace } from "./part-pace.ts";
 import type { ResumedPart } from "./resumed-part.ts";
@@ -32,6 +34,15 @@ const MAX_NAME_TRIES = 10;
 const FOLDER_CHECK_MS = 200;
 const HASH_READ_BYTES = 1024 * 1024;
 
+export interface PartFileEvents {
+  /** Reports bytes that are now in the file. */
+  readonly onWritten: (bytes: number) => void;
+  /** Reports bytes that will never be in the file: they left memory after a failure. */
+  readonly onDropped: (bytes: number) => void;
+  /** Reports that the incomplete file was removed, with the number of bytes that were written to it. */
+  readonly onRemoved: (bytes: number) => void;
+}
+
 export interface PartFileOptions {
   readonly tree: OutputTree;
   readonly disk: Disk;
@@ -48,12 +59,7 @@ export interface PartFileOptions {
   /** Returns the path of a file that was here before with this content, and makes this one needless. */
   readonly twinOf: (sha256: Uint8Array) => Promise<string | undefined>;
   readonly pace: PartPace;
-  /** Reports bytes that are now in the file. */
-  readonly onWritten: (bytes: number) => void;
-  /** Reports bytes that will never be in the file: they left memory after a failure. */
-  readonly onDropped: (bytes: number) => void;
-  /** Reports that the incomplete file was removed, with the number of bytes that were written to it. */
-  readonly onRemoved: (bytes: number) => void;
+  readonly events: PartFileEvents;
 }
 
 /** The fate of the part when its file ends early. */
@@ -91,7 +97,7 @@ export class PartFile {
   /** Queues the next bytes of the file. @param offset - the offset in the file; increases from call to call */
   write(bytes: Uint8Array, offset: number): void {
     if (this.#isOver) {
-      this.#options.onDropped(bytes.length);
+      this.#options.events.onDropped(bytes.length);
       return;
     }
     this.#chunks.push(bytes, offset);
@@ -154,7 +160,7 @@ export class PartFile {
     } finally {
       this.#isOver = true;
       const droppedBytes = this.#chunks.clear();
-      if (droppedBytes > 0) this.#options.onDropped(droppedBytes);
+      if (droppedBytes > 0) this.#options.events.onDropped(droppedBytes);
       await this.#flush;
       if (this.#ending?.kind === "drop") fate = this.#ending.fate;
       if (place !== undefined) await this.#leave(place, folder, handle, fate);
@@ -168,7 +174,7 @@ export class PartFile {
     handle: DiskHandle | undefined,
     fate: PartFate,
   ): Promise<void> {
-    const { disk, entry, parts, onRemoved } = this.#options;
+    const { disk, entry, parts, events } = this.#options;
     let isKept = fate === "keep" && entry.bytes > SMALL_FILE_BYTES && (this.#hasJournal || this.#writtenBytes > 0);
     const newFolder = folder && handle && (await this.#movedTo(place, folder, handle));
     if (newFolder !== undefined) {
@@ -188,7 +194,7 @@ export class PartFile {
     }
     await disk.pooled.unlink(join(place.folder, partName(place.id))).catch(() => {});
     if (this.#hasJournal) await parts.forget(place);
-    onRemoved(this.#writtenBytes);
+    events.onRemoved(this.#writtenBytes);
   }
 
   /** Returns where the folder of the open part is, if it was renamed and the system tells; else undefined. */
@@ -236,7 +242,7 @@ export class PartFile {
         await writeFully(handle, batch, bytes, offset);
         this.#writtenBytes += bytes;
         this.#unflushedBytes += bytes;
-        this.#options.onWritten(bytes);
+        this.#options.events.onWritten(bytes);
         await this.#secure(handle, place, folder);
       } else if (this.#ending !== undefined) {
         return this.#ending;

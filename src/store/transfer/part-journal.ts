@@ -34,6 +34,8 @@ const JOURNAL_NAME = /^\.p2p-([0-9a-f]{16})\.journal$/;
 const OWN_NAME = /^\.p2p-([0-9a-f]{16})\./;
 /** The lock of a folder of exchange files (store/exchange/folder-lock.ts). */
 const FOLDER_LOCK_NAME = ".p2p-lock";
+/** The mark of a folder whose mode and time are still to be set (unfinished-folders.ts). */
+export const UNFINISHED_FOLDER_NAME = ".p2p-unfinished";
 const PART_ID = /^[0-9a-f]{16}$/;
 
 export function partName(id: string): string {
@@ -59,9 +61,9 @@ export function idOfJournal(name: string): string | undefined {
   return JOURNAL_NAME.exec(name)?.[1];
 }
 
-/** @returns whether a name in any folder is of a file that p2p makes for its own use: of a part, or a folder's lock */
+/** @returns whether a name in any folder is of a file that p2p makes for its own use: of a part, a lock or a mark */
 export function isNameOfOurs(name: string): boolean {
-  return name === FOLDER_LOCK_NAME || idOf(name) !== undefined;
+  return name === FOLDER_LOCK_NAME || name === UNFINISHED_FOLDER_NAME || idOf(name) !== undefined;
 }
 
 export function isPartId(text: string): boolean {

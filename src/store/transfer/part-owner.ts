@@ -60,6 +60,11 @@ export function newPartId(): string {
   return randomBytes(RANDOM_BYTES).toString("hex") + known.host + known.process;
 }
 
+/** Returns whether this system reports processes, so that `orphanTest` can tell the end of one. */
+export function reportsProcesses(): boolean {
+  return knownSelf() !== undefined;
+}
+
 /**
  * @returns a test whether the process that created an id has certainly ended. It examines all processes for each owner
  *   that is not known to have ended, so a process that started in between never counts as ended.

@@ -10,7 +10,8 @@ import { numberedName } from "../../transfer/names.ts";
 import type { Examined } from "../../transfer/storing.ts";
 import type { Disk } from "./disk.ts";
 import { mtimeUs } from "../file-system.ts";
-import type { NameConflict, OutputTree } from "./output-tree.ts";
+import type { NameConflict } from "./output-names.ts";
+import type { OutputTree } from "./output-tree.ts";
 import { Turns } from "./turns.ts";
 
 export interface PresentFilesOptions {
@@ -52,19 +53,19 @@ export class PresentFiles {
   /** Returns the indices of the files that need not be sent if what is here is the same. */
   async find(): Promise<number[]> {
     const { entries } = this.#options.manifest;
-    const held: number[] = [];
+    const present: number[] = [];
     for (let first = 0; first < entries.length; first += LOOKUP_BATCH) {
       const batch = Array.from({ length: Math.min(LOOKUP_BATCH, entries.length - first) }, (_, at) => first + at);
-      const isHeld = await Promise.all(batch.map((index) => this.isHeld(index)));
-      held.push(...batch.filter((_, at) => isHeld[at]));
+      const isPresent = await Promise.all(batch.map((index) => this.isPresent(index)));
+      present.push(...batch.filter((_, at) => isPresent[at]));
       // Synchronous lookups complete within this turn, so yield to other work in between.
       await this.#turns.take();
       if (this.#options.isStopped()) break;
     }
-    return held;
+    return present;
   }
 
-  async isHeld(index: number): Promise<boolean> {
+  async isPresent(index: number): Promise<boolean> {
     // If even the lookup fails, writing will fail and report why.
     return (await this.#candidates(index, "any").catch(() => [])).length > 0;
   }

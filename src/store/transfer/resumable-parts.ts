@@ -117,9 +117,12 @@ async function isNamed({ part, facts }: FoundPart, folder: number, name: string,
   return file?.stats.isFile() === true && file.stats.size === facts.bytes;
 }
 
-/** A part that had nothing in common with the last file of its path is reserved for its own file. */
+/**
+ * A part that had nothing in common with the last file of its path is reserved for its own file. Nothing of a part can
+ * count for an empty file.
+ */
 function isUsable({ part, facts }: FoundPart, entry: Entry | undefined): boolean {
-  if (part === undefined || part.bytes === 0 || part.names !== 1) return false;
+  if (part === undefined || part.bytes === 0 || part.names !== 1 || entry?.bytes === 0) return false;
   return facts.differs !== true || (facts.bytes === entry?.bytes && facts.mtimeUs === entry.mtimeUs);
 }
 

@@ -12,6 +12,7 @@ import { type LeftOut, LeftOutList } from "../../transfer/left-out.ts";
 import { makeManifest, type Manifest } from "../../transfer/manifest.ts";
 import { hasByteNames, pathCost, safeLinkTarget, unsendable, type UnsafePath } from "../../transfer/names.ts";
 import { AdaptiveDisk, type Disk, plainDisk } from "./disk.ts";
+import { lacksDescriptors } from "../descriptors.ts";
 import { absolutePath, errnoOf, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
 import { isNameOfOurs } from "./part-journal.ts";
 import { type ReadHandle, Spool, type SpooledFile, STREAM_PATH } from "./spool.ts";
@@ -36,6 +37,8 @@ const STAT_BATCH = 64;
 const MIB = 1024 * 1024;
 /** Set-uid, set-gid and sticky bits are never sent. */
 const PERMISSION_BITS = 0o777;
+/** What files of /proc (nothing) and of /sys (a page) say whatever they have. To look into all files would take long. */
+const DOUBTFUL_SIZES: ReadonlySet<number> = new Set([0, 4_096, 16_384, 65_536]);
 // A pipe that replaced a file must not hang the open. Both flags are absent on Windows.
 const PROBE_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const NO_FOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -59,7 +62,7 @@ interface Folder {
  * @param fileSystem - the real disk unless a test passes another
  * @param ownFiles - paths of exchange files in use, which are left out of folders
  * @throws P2pError PATH_MISSING, PATH_UNREADABLE, PATH_NOT_SENT or PATH_DUPLICATE for one of the paths
- *   themselves, TOO_MANY_FILES
+ *   themselves, TOO_MANY_FILES, TOO_MANY_OPEN_FILES
  */
 export async function planSend(
   paths: readonly (string | SpooledFile)[],
@@ -79,6 +82,8 @@ export async function planSend(
       checked.push(spool);
       continue;
     }
+    // As for the system, an empty path is none: an unset variable must not send the current folder.
+    if (path === "") throw new P2pError("PATH_MISSING", { path });
     const local = absolutePath(path);
     const root = { local, path: basename(local) || ROOT_NAME };
     if (roots.has(root.path)) throw new P2pError("PATH_DUPLICATE", { name: root.path });
@@ -138,6 +143,7 @@ async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<St
     await fs.access(root.local, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
   } catch (error) {
     const isMissing = errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR";
+    if (lacksDescriptors(error)) throw new P2pError("TOO_MANY_OPEN_FILES", { path }, { cause: error });
     if (isMissing) throw new P2pError("PATH_MISSING", { path, isLossy: path.includes("\ufffd") }, { cause: error });
     throw new P2pError("PATH_UNREADABLE", { path, reason: systemReason(error) }, { cause: error });
   }
@@ -146,7 +152,8 @@ async function checkPath(path: string, root: Folder, fs: FileSystem): Promise<St
   }
   const problem = unsendable(root.path);
   if (problem !== undefined) throw new P2pError("PATH_NOT_SENT", { path, kind: kindOfName(problem) });
-  if (await isEndless(root.local, stats, fs)) throw new P2pError("PATH_NOT_SENT", { path, kind: "endless" });
+  if (stats.isFile() && (await isEndless(root.local, stats, fs)))
+    throw new P2pError("PATH_NOT_SENT", { path, kind: "endless" });
   return stats;
 }
 
@@ -154,15 +161,18 @@ function kindOfName(problem: UnsafePath): "too-long" | "too-deep" | "name" {
   return problem === "too-long" || problem === "too-deep" ? problem : "name";
 }
 
-/** Returns whether a file tells a size of 0 and has content, as files of /proc do: an offer needs the size before. */
+/**
+ * Returns whether a file tells a size that it has not: none, as files of /proc do, or more, as files of /sys do. An offer
+ * needs the true one.
+ */
 async function isEndless(path: string, stats: Stats, fs: FileSystem, noFollow = 0): Promise<boolean> {
-  if (!stats.isFile() || stats.size > 0) return false;
   const handle = await fs.open(path, PROBE_FLAGS | noFollow).catch(() => undefined);
   if (handle === undefined) return false;
   try {
-    const { bytesRead } = await handle.read(new Uint8Array(1), 0, 1, 0);
+    const { bytesRead } = await handle.read(new Uint8Array(1), 0, 1, Math.max(0, stats.size - 1));
+    const hasLast = bytesRead > 0;
     // A file that has been written to meanwhile is as long as it says.
-    return bytesRead > 0 && fs.fstatSync(handle.fd).size === 0;
+    return hasLast === (stats.size === 0) && fs.fstatSync(handle.fd).size === stats.size;
   } catch (error) {
     // There is content, and it has not come yet.
     return errnoOf(error) === "EAGAIN";
@@ -265,7 +275,9 @@ class Walk {
         this.leftOut.add(at.path, "own");
         return undefined;
       }
-      if (await isEndless(at.local, stats, disk, NO_FOLLOW)) this.#tellNotSent(at, "endless", "endless");
+      const isDoubtful = stats.isFile() && DOUBTFUL_SIZES.has(stats.size);
+      if (isDoubtful && (await isEndless(at.local, stats, disk, NO_FOLLOW)))
+        this.#tellNotSent(at, "endless", "endless");
       else if (stats.isFile() || stats.isDirectory() || stats.isSymbolicLink()) return stats;
       else this.#tellNotSent(at, "special", "special");
     } catch (error) {
@@ -303,7 +315,12 @@ class Walk {
   }
 
   #tellUnreadable({ local, path }: Folder, cause: unknown): void {
+    if (lacksDescriptors(cause)) throw new P2pError("TOO_MANY_OPEN_FILES", { path: local }, { cause });
     this.leftOut.add(path, "unreadable");
+    if (errnoOf(cause) === "ENOENT" || errnoOf(cause) === "ENOTDIR") {
+      this.problems.push(new P2pError("SOURCE_CHANGED", { path: local }, { cause }));
+      return;
+    }
     this.problems.push(new P2pError("PATH_UNREADABLE", { path: local, reason: systemReason(cause) }, { cause }));
   }
 

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Entry } from "../../transfer/frames.ts";
 import { PART_PREFIX } from "../../transfer/names.ts";
-import { type DiskHandle, type FileSystem, mtimeUs, nodeFileSystem, systemReason } from "../file-system.ts";
+import { type DiskHandle, type FileSystem, mtimeUs, systemReason } from "../file-system.ts";
+import { patientFileSystem } from "./disk.ts";
 
 /** A stream that was read to its end and stored on the disk to be sent. */
 export interface SpooledFile {
@@ -69,7 +70,7 @@ export class Spool implements SpooledFile {
 export async function spoolStream(
   stream: AsyncIterable<Uint8Array>,
   name: string,
-  fileSystem: FileSystem = nodeFileSystem,
+  fileSystem: FileSystem = patientFileSystem,
 ): Promise<Spool> {
   const dir = tmpdir();
   const fail = (cause: unknown): P2pError =>

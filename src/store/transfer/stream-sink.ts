@@ -5,7 +5,14 @@ import { createHash } from "node:crypto";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { Manifest } from "../../transfer/manifest.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
-import type { Compared, Examined, PartOnDisk, Prepared, SinkFailure, Stored } from "../../transfer/storing.ts";
+import type {
+  Compared,
+  Examined,
+  PartOnDisk,
+  Prepared,
+  SinkFailure,
+  StreamSinkEvents,
+} from "../../transfer/storing.ts";
 import { errnoOf, systemReason } from "../file-system.ts";
 
 /** Takes the bytes of one received file, as stdout does. */
@@ -22,12 +29,7 @@ export interface StreamSinkOptions {
   readonly manifest: Manifest;
   /** The index of the entry that is received, which is a file. */
   readonly index: number;
-  /** Reports that these bytes left memory: taken by the stream, or dropped. */
-  readonly onWritten: (bytes: number) => void;
-  /** Called once, unless the file is dropped or the stream breaks. */
-  readonly onStored: (index: number, stored: Stored) => void;
-  /** Reports that the stream takes no more; undefined: its reader has closed. No other callback follows. */
-  readonly onBroken: (failure: SinkFailure | undefined) => void;
+  readonly events: StreamSinkEvents;
 }
 
 /** Denotes the stream where a path is shown, as in the options. */
@@ -56,12 +58,15 @@ export class StreamSink {
   /** Only one file is wanted anyway. */
   restrict(): void {}
 
+  /** There are no parts of a stream. */
+  startAfresh(): void {}
+
   /** Marks all other files as existing, and they are never requested. */
   async prepare(): Promise<Prepared> {
     const { manifest, index } = this.#options;
     const indices = Array.from(manifest.entries.keys());
-    const held = indices.filter((at) => manifest.entries[at]?.type === "file" && at !== index);
-    return { ok: true, held, resumable: [] };
+    const deferred = indices.filter((at) => manifest.entries[at]?.type === "file" && at !== index);
+    return { ok: true, deferred, resumable: [] };
   }
 
   async compare(_index: number, _hashes: Uint8Array): Promise<Compared> {
@@ -76,7 +81,7 @@ export class StreamSink {
   /** Queues the next bytes of the file. */
   write(_index: number, chunk: Uint8Array, offset: number): void {
     if (this.#isOver) {
-      this.#options.onWritten(chunk.length);
+      this.#options.events.onWritten(chunk.length);
       return;
     }
     this.#chunks.push(chunk, offset);
@@ -93,7 +98,7 @@ export class StreamSink {
   drop(_index: number): void {
     this.#isOver = true;
     const droppedBytes = this.#chunks.clear();
-    if (droppedBytes > 0) this.#options.onWritten(droppedBytes);
+    if (droppedBytes > 0) this.#options.events.onWritten(droppedBytes);
   }
 
   /** Does nothing, since there are no folders to finish. */
@@ -115,7 +120,7 @@ export class StreamSink {
         for (const chunk of this.#chunks.takeRun(1).batch) {
           this.#hash.update(chunk);
           await this.#options.output.write(chunk);
-          this.#options.onWritten(chunk.length);
+          this.#options.events.onWritten(chunk.length);
         }
       }
     } catch (error) {
@@ -128,13 +133,13 @@ export class StreamSink {
 
   #settle(sha256: Uint8Array): void {
     this.#isOver = true;
-    const { manifest, index, onStored } = this.#options;
+    const { manifest, index, events } = this.#options;
     if (this.#hash.digest().equals(sha256)) {
-      onStored(index, { ok: true, path: STREAM_PATH });
+      events.onStored(index, { ok: true, path: STREAM_PATH });
       return;
     }
     const error = new P2pError("HASH_MISMATCH", { path: manifest.entries[index]?.path ?? "" });
-    onStored(index, { ok: false, reason: "hash-mismatch", error });
+    events.onStored(index, { ok: false, reason: "hash-mismatch", error });
   }
 
   #break(cause: unknown): void {
@@ -142,6 +147,6 @@ export class StreamSink {
     this.drop(this.#options.index);
     const isReaderGone = READER_GONE.includes(errnoOf(cause) ?? "");
     const error = new P2pError("WRITE_FAILED", { path: STREAM_PATH, reason: systemReason(cause) }, { cause });
-    this.#options.onBroken(isReaderGone ? undefined : { ok: false, reason: "write-failed", error });
+    this.#options.events.onBroken(isReaderGone ? undefined : { ok: false, reason: "write-failed", error });
   }
 }

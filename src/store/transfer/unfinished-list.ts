@@ -8,6 +8,7 @@ import { FileLock } from "../file-lock.ts";
 import { nodeFileSystem } from "../file-system.ts";
 import { partLockName, partName } from "./part-journal.ts";
 import { type IndexedPart, UnfinishedIndex } from "./unfinished-index.ts";
+import { UnfinishedFolders } from "./unfinished-folders.ts";
 import { type FoundPart, UnfinishedParts } from "./unfinished-parts.ts";
 
 /** One received file that a later session can resume. docs/transfers.schema.json describes it as JSON. */
@@ -97,11 +98,13 @@ export async function discardUnfinished(stateDir: string, id: string): Promise<U
   const place = { folder: match.folder, id: match.id };
   const parts = new UnfinishedParts(plainDisk(nodeFileSystem), { stateDir });
   const isThere = match.state !== "folder-gone";
-  if (isThere && !(await parts.hold(place))) throw new P2pError("TRANSFER_IN_USE", { id: match.id, path: match.path });
+  if (isThere && !(await parts.lock(place))) throw new P2pError("TRANSFER_IN_USE", { id: match.id, path: match.path });
   await parts.remove(place);
   const path = join(place.folder, partName(place.id));
   if (isThere && (await nodeFileSystem.lstat(path).catch(() => undefined)) !== undefined) {
     throw new P2pError("WRITE_FAILED", { path, reason: "it cannot be removed" });
   }
+  const others = (await listAll(stateDir)).map(({ folder }) => folder);
+  await new UnfinishedFolders(plainDisk(nodeFileSystem)).unmarkAbove(place.folder, others);
   return printable(match);
 }

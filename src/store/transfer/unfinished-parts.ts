@@ -5,6 +5,7 @@ import { constants, type Stats } from "node:fs";
 import { join } from "node:path";
 import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
 import type { Disk } from "./disk.ts";
+import { descriptorWait } from "../descriptors.ts";
 import { FileLock } from "../file-lock.ts";
 import type { DiskHandle } from "../file-system.ts";
 import {
@@ -19,7 +20,7 @@ import {
   partName,
   type PartPlace,
 } from "./part-journal.ts";
-import { newPartId, orphanTest } from "./part-owner.ts";
+import { newPartId, orphanTest, reportsProcesses } from "./part-owner.ts";
 import type { PartPace } from "./part-pace.ts";
 import { UnfinishedIndex } from "./unfinished-index.ts";
 
@@ -56,11 +57,13 @@ const NEW_FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (c
 const OWNER_ONLY = 0o600;
 /** A folder with more journals is a mistake. */
 const MAX_JOURNALS = 256;
+/** Where the system reports no processes, a part without a journal that nothing has changed for so long is left over. */
+const LEFT_OVER_MS = 86_400_000;
 
 const fileLocks: PartLocks = {
   acquire: async (path) => {
     try {
-      const lock = await FileLock.acquire(path, "receive");
+      const lock = await descriptorWait.run(() => FileLock.acquire(path, "receive"));
       return lock instanceof FileLock ? lock : undefined;
     } catch {
       return undefined;
@@ -73,7 +76,7 @@ export class UnfinishedParts {
   readonly #from: string;
   readonly #index: UnfinishedIndex | undefined;
   readonly #locks: PartLocks;
-  readonly #held = new Map<string, { release(): Promise<void> }>();
+  readonly #ownLocks = new Map<string, { release(): Promise<void> }>();
 
   constructor(disk: Disk, { stateDir, from = "", locks = fileLocks }: KeepOptions = {}) {
     this.#disk = disk;
@@ -92,7 +95,7 @@ export class UnfinishedParts {
   async keep(place: PartPlace, file: Pick<PartFacts, "path" | "bytes" | "mtimeUs">): Promise<void> {
     const { path, bytes, mtimeUs } = file;
     const facts: PartFacts = { path, bytes, mtimeUs, from: this.#from, createdMs: Date.now() };
-    if (!(await this.hold(place))) throw new Error("EBUSY: cannot hold a part");
+    if (!(await this.lock(place))) throw new Error("EBUSY: cannot lock a part");
     try {
       await this.#write(place, facts);
     } catch (error) {
@@ -127,17 +130,17 @@ export class UnfinishedParts {
   }
 
   /** Locks a part. @returns false when another process works on it */
-  async hold({ folder, id }: PartPlace): Promise<boolean> {
+  async lock({ folder, id }: PartPlace): Promise<boolean> {
     const lock = await this.#locks.acquire(join(folder, partLockName(id)));
     if (lock === undefined) return false;
-    this.#held.set(id, lock);
+    this.#ownLocks.set(id, lock);
     return true;
   }
 
   /** Releases the lock and keeps the part. Never fails. */
   async release({ id }: PartPlace): Promise<void> {
-    const lock = this.#held.get(id);
-    this.#held.delete(id);
+    const lock = this.#ownLocks.get(id);
+    this.#ownLocks.delete(id);
     await lock?.release();
   }
 
@@ -189,12 +192,25 @@ export class UnfinishedParts {
     const children = await this.#disk.pooled.readdir(folder).catch(() => []);
     const names = children.filter((name) => idOf(name) !== undefined);
     const ids = new Set(names.map(idOfJournal).filter((id) => id !== undefined));
-    const orphans = names.filter((name) => {
+    const orphans: string[] = [];
+    for (const name of names) {
       const id = idOf(name);
-      return id !== undefined && !ids.has(id) && isOrphan(id);
-    });
+      if (id === undefined || ids.has(id)) continue;
+      if (isOrphan(id) || (name === partName(id) && (await this.#isLeftOver(join(folder, name))))) orphans.push(name);
+    }
     const found = await Promise.all([...ids].slice(0, MAX_JOURNALS).map((id) => this.find({ folder, id })));
     return { parts: found.filter((part) => part !== undefined), orphans };
+  }
+
+  /**
+   * Whether a part is the second name of a finished file, or older than any that is being written, where the system does
+   * not tell whether its process has ended.
+   */
+  async #isLeftOver(path: string): Promise<boolean> {
+    if (reportsProcesses()) return false;
+    const stats = await this.#disk.pooled.lstat(path).catch(() => undefined);
+    if (stats === undefined || !isOwnFile(stats)) return false;
+    return stats.nlink > 1 || Date.now() - stats.ctimeMs > LEFT_OVER_MS;
   }
 
   /** Removes files that a killed process left before it wrote a journal. Never fails. */

@@ -120,8 +120,10 @@ class PageSink implements TransferSink {
 
   restrict(): void {}
 
+  startAfresh(): void {}
+
   prepare(): ReturnType<TransferSink["prepare"]> {
-    return Promise.resolve({ ok: true, held: [], resumable: [] });
+    return Promise.resolve({ ok: true, deferred: [], resumable: [] });
   }
 
   compare(): ReturnType<TransferSink["compare"]> {
@@ -140,7 +142,7 @@ class PageSink implements TransferSink {
 
   write(index: number, chunk: Uint8Array, offset: number): void {
     this.#contentOf(index).set(chunk, offset);
-    this.#options.onWritten(chunk.length);
+    this.#options.events.onWritten(chunk.length);
   }
 
   store(index: number, hash: Uint8Array): void {
@@ -148,11 +150,11 @@ class PageSink implements TransferSink {
     const content = this.#contentOf(index);
     if (String(sha256(content)) === String(hash)) {
       this.#files.set(path, content);
-      this.#options.onStored(index, { ok: true, path });
+      this.#options.events.onStored(index, { ok: true, path });
       return;
     }
     const error = new P2pError("HASH_MISMATCH", { path });
-    this.#options.onStored(index, { ok: false, reason: "hash-mismatch", error });
+    this.#options.events.onStored(index, { ok: false, reason: "hash-mismatch", error });
   }
 
   drop(index: number): void {

@@ -70,9 +70,14 @@ const groupsOf = (session: readonly string[]): string[][] =>
     return semantics === "BUNDLE" ? [mids] : [];
   });
 
+/** An offer as it is meant: some programs put blanks around the signs of a line, which no answer has. */
+function withoutBlanks(sdp: string): string {
+  return sdp.replaceAll(/^([a-z])[ \t]*=[ \t]*/gm, "$1=").replaceAll(/^(a=[a-z-]+)[ \t]*:[ \t]*/gm, "$1:");
+}
+
 /** Which rules of the standards an answer breaks; empty: none. */
 export function flawsOfAnswer(offerSdp: string, answerSdp: string): string[] {
-  const [offer, answer] = [split(offerSdp), split(answerSdp)];
+  const [offer, answer] = [split(withoutBlanks(offerSdp)), split(answerSdp)];
   if (offer.sections.length !== answer.sections.length) return ["RFC 3264 §6: another number of sections"];
   const flaws: string[] = [];
   const rule = (isKept: boolean, text: string): void => void (isKept || flaws.push(text));

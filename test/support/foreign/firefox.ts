@@ -2,19 +2,21 @@
 // text behind its length and a colon. Debian: firefox-esr.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../processes.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { removeFolder, until } from "../processes.ts";
 import { withResolvers } from "../with-resolvers.ts";
 import { PagePeer, type ScriptedPage } from "./page-peer.ts";
 import type { ForeignKind } from "./peer.ts";
 
 const EXECUTABLE = "/usr/bin/firefox-esr";
-const START_MS = 90_000;
+const START_MS = 60_000;
+const QUIT_MS = 10_000;
 const SCRIPT_MS = 300_000;
 const PREFERENCES = {
   "marionette.port": 0,
@@ -66,16 +68,19 @@ class Marionette {
     }
   }
 
-  async do(name: string, parameters: object): Promise<unknown> {
+  async do(name: string, parameters: object, limitMs: number): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
     const replied = withResolvers<Reply>();
     this.#waiting.set(id, replied.resolve);
+    const error: Reply[2] = { error: "timeout", message: `nothing after ${limitMs} ms` };
+    const timer = setTimeout(() => replied.resolve([1, id, error, null]), limitMs);
     const text = JSON.stringify([0, id, name, parameters]);
     this.#socket.write(`${Buffer.byteLength(text)}:${text}`);
-    const [, , error, result] = await replied.promise;
+    const [, , flaw, result] = await replied.promise;
+    clearTimeout(timer);
     this.#waiting.delete(id);
-    if (error !== null) throw new Error(`Firefox cannot do ${name}: ${error.error}: ${error.message}`);
+    if (flaw !== null) throw new Error(`Firefox cannot do ${name}: ${flaw.error}: ${flaw.message}`);
     return (result as { value: unknown } | null)?.value;
   }
 
@@ -95,40 +100,74 @@ async function servePage(): Promise<{ server: Server; url: string }> {
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
-/** A page in a browser of its own, where WebRTC works and nothing but the page is fetched. */
-export async function openFirefoxPage(): Promise<{ page: ScriptedPage; close: () => Promise<void> }> {
+/** A running Firefox, and what its profile is. */
+export interface RunningFirefox {
+  /** Does a command of WebDriver. */
+  do(name: string, parameters: object, limitMs: number): Promise<unknown>;
+  profile: string;
+  close(): Promise<void>;
+}
+
+/** @param preferences - beside those that keep it quiet and on loopback */
+export async function startFirefox(preferences: Readonly<Record<string, unknown>> = {}): Promise<RunningFirefox> {
   if (!existsSync(EXECUTABLE)) throw new Error("This test needs Firefox: apt-get install firefox-esr");
   const profile = await mkdtemp(join(tmpdir(), "p2p-firefox-"));
-  const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
+  const all = { ...PREFERENCES, "browser.download.dir": profile, ...preferences };
+  const lines = Object.entries(all).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});\n`);
   await writeFile(join(profile, "user.js"), lines.join(""));
   const args = ["--headless", "--no-remote", "--marionette", "--profile", profile, "about:blank"];
   const child = spawn(EXECUTABLE, args, { stdio: "ignore", env: { ...process.env, HOME: profile } });
   const exited = once(child, "exit");
-  const { server, url } = await servePage();
   let marionette: Marionette | undefined;
   const close = async (): Promise<void> => {
-    // It ends the processes of its pages too.
-    await marionette?.do("Marionette:Quit", { flags: ["eForceQuit"] }).catch(() => child.kill("SIGKILL"));
-    if (marionette === undefined) child.kill("SIGKILL");
+    // It ends the processes of its pages too; where it does not answer any more, they end when it has gone.
+    if (marionette !== undefined) {
+      marionette.do("Marionette:Quit", { flags: ["eForceQuit"] }, QUIT_MS).catch(() => {});
+      await Promise.race([exited, pause(QUIT_MS, undefined, { ref: false })]);
+    }
+    child.kill("SIGKILL");
     await exited;
     marionette?.close();
-    server.close();
-    await rm(profile, { recursive: true, force: true, maxRetries: 10 });
+    await removeFolder(profile);
   };
   try {
     const portFile = join(profile, "MarionetteActivePort");
-    await until(() => existsSync(portFile) || child.exitCode !== null, "Firefox listens", START_MS);
-    marionette = new Marionette(Number(await readFile(portFile, "utf8")));
-    await marionette.do("WebDriver:NewSession", { capabilities: { alwaysMatch: { timeouts: { script: SCRIPT_MS } } } });
-    await marionette.do("WebDriver:Navigate", { url });
+    // The file is there before its text is.
+    const port = (): number => (existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : 0);
+    await until(() => port() > 0 || child.exitCode !== null, "Firefox listens", START_MS);
+    marionette = new Marionette(port());
+    const timeouts = { script: SCRIPT_MS, pageLoad: START_MS };
+    await marionette.do("WebDriver:NewSession", { capabilities: { alwaysMatch: { timeouts } } }, START_MS);
   } catch (error) {
     await close();
     throw error;
   }
   const browser = marionette;
+  return { do: (name, parameters, limitMs) => browser.do(name, parameters, limitMs), profile, close };
+}
+
+/** A page in a browser of its own, where WebRTC works and nothing but the page is fetched. */
+export async function openFirefoxPage(): Promise<{ page: ScriptedPage; close: () => Promise<void> }> {
+  const { server, url } = await servePage();
+  const stop = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  const browser = await startFirefox().catch((error: unknown) => {
+    stop();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await browser.close();
+    stop();
+  };
+  await browser.do("WebDriver:Navigate", { url }, START_MS).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const evaluate = async (expression: string): Promise<unknown> => {
     const script = `return Promise.resolve(window.eval(arguments[0])).then((value) => JSON.stringify(value))`;
-    const json = await browser.do("WebDriver:ExecuteScript", { script, args: [expression], sandbox: null });
+    const json = await browser.do("WebDriver:ExecuteScript", { script, args: [expression], sandbox: null }, SCRIPT_MS);
     return typeof json === "string" ? JSON.parse(json) : undefined;
   };
   return { page: { evaluate }, close };

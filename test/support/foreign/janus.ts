@@ -2,12 +2,13 @@
 // offers no loopback addresses, so that ours has to be on another one.
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
 import type { Machine } from "../network-namespaces.ts";
+import { removeFolder } from "../processes.ts";
 import { ProgramPeer } from "./program-peer.ts";
 
 const EXECUTABLE = "/usr/bin/janus";
@@ -22,7 +23,7 @@ const CONFIGURATION = {
 export async function startJanus(t: TestContext, machine: Machine): Promise<ProgramPeer> {
   if (!existsSync(EXECUTABLE)) throw new Error("This test needs Janus: apt-get install janus");
   const dir = await mkdtemp(join(tmpdir(), "p2p-janus-"));
-  t.onTestFinished(() => rm(dir, { recursive: true, force: true }));
+  t.onTestFinished(() => removeFolder(dir));
   for (const [file, text] of Object.entries(CONFIGURATION)) await writeFile(join(dir, file), text);
   const args = ["--config", join(dir, "janus.jcfg"), "--configs-folder", dir, "--disable-colors"];
   const server = machine.spawn(EXECUTABLE, args, { cwd: dir });

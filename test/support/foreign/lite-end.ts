@@ -99,20 +99,22 @@ export class LiteEnd {
         this.#unansweredDtls -= 1;
         this.#socket.send(datagram, this.#peerPort ?? 0, ADDRESS);
       },
-      onConnected: () => {
-        if (this.refuses !== "SCTP") association.start(channels);
+      events: {
+        onConnected: () => {
+          if (this.refuses !== "SCTP") association.start(channels);
+        },
+        onData: (packet) => {
+          association.handlePacket(packet);
+        },
+        onEnded: () => {},
       },
-      onData: (packet) => {
-        association.handlePacket(packet);
-      },
-      onEnded: () => {},
     });
     const association = new SctpDriver({
       localPort: SCTP_PORT,
       remotePort: remote.sctpPort,
       congestion: "cubic",
       maxMessageBytes: MAX_MESSAGE_BYTES,
-      isPeerOwnKind: false,
+      isPeerOwnStack: false,
       rttMs: () => undefined,
       path: () => ({ maxPacketBytes: 1_191, isOneMachine: true, isStream: false, socketBufferBytes: 0 }),
       seal: (packet) => dtls.seal(packet),
@@ -124,15 +126,17 @@ export class LiteEnd {
     const channels: DataChannels = new DataChannels(association, {
       dtlsRole,
       remoteMaxMessageBytes: remote.maxMessageSize,
-      onEstablished: () => {
-        this.#opened.resolve(channels);
+      events: {
+        onEstablished: () => {
+          this.#opened.resolve(channels);
+        },
+        onChannel: (channel) => {
+          channel.onMessage = (data) => {
+            channel.send(data);
+          };
+        },
+        onClosed: () => {},
       },
-      onChannel: (channel) => {
-        channel.onMessage = (data) => {
-          channel.send(data);
-        };
-      },
-      onClosed: () => {},
     });
     this.#dtls = dtls;
     this.#association = association;

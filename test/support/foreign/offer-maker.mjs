@@ -5,6 +5,7 @@
 /**
  * @typedef {{
  *   bundlePolicy: "balanced" | "max-bundle" | "max-compat", parts: string[], direction: string, stopped: number[],
+ *   isAnswered: boolean, isReused: boolean,
  * }} Recipe
  */
 
@@ -46,8 +47,11 @@ export function createOfferMaker(Connection) {
           // An offer in between fixes the order of the sections: a browser puts those of one offer where it likes.
           await connection.setLocalDescription(await connection.createOffer());
         }
-        if (recipe.stopped.length > 0) await stopAfterNegotiation(transceivers, recipe.stopped);
-        const { sdp } = await connection.createOffer();
+        if (recipe.isAnswered && recipe.stopped.length > 0) await stopAfterNegotiation(transceivers, recipe.stopped);
+        else for (const at of recipe.stopped) transceivers[at].stop();
+        if (recipe.isReused) for (const at of recipe.stopped) connection.addTransceiver(recipe.parts[at]);
+        // Our answer comes from another end than the one before, which only a restart allows for.
+        const { sdp } = await connection.createOffer({ iceRestart: recipe.stopped.length > 0 });
         const changed = changes.reduce((text, [from, to]) => text.replaceAll(new RegExp(from, "g"), to), sdp);
         await connection.setLocalDescription({ type: "offer", sdp: changed });
         return { sdp: changed };

@@ -7,8 +7,12 @@ export interface OfferRecipe {
   /** In order; `data` is the one channel. */
   parts: ("audio" | "video" | "data")[];
   direction: "sendrecv" | "recvonly" | "sendonly" | "inactive";
-  /** These parts were negotiated once and then stopped, so that their sections are dead. */
+  /** These parts were offered once and then stopped, so that their sections are dead. */
   stopped: number[];
+  /** Whether they were answered before they were stopped. */
+  isAnswered: boolean;
+  /** Their sections are taken for others again. */
+  isReused: boolean;
   /** What the page changes in the text before it sets it. */
   change: keyof typeof CHANGES;
 }
@@ -41,7 +45,15 @@ export function offerRecipes(policies: readonly OfferRecipe["bundlePolicy"][]): 
   return policies.flatMap((bundlePolicy) =>
     ORDERS.flatMap((parts) => {
       const media = parts.flatMap((part, at) => (part === "data" ? [] : [at]));
-      const plain: OfferRecipe = { bundlePolicy, parts, direction: "sendrecv", stopped: [], change: "none" };
+      const plain: OfferRecipe = {
+        bundlePolicy,
+        parts,
+        direction: "sendrecv",
+        stopped: [],
+        isAnswered: true,
+        isReused: false,
+        change: "none",
+      };
       const changes = (["legacy", "token", "no group"] as const).map((change) => ({ ...plain, change }));
       if (media.length === 0) return [plain, ...changes];
       const directions = (["recvonly", "sendonly", "inactive"] as const).map((direction) => ({ ...plain, direction }));
@@ -53,7 +65,9 @@ export function offerRecipes(policies: readonly OfferRecipe["bundlePolicy"][]): 
         ...stops.flatMap((stopped) => [
           { ...plain, stopped },
           { ...plain, stopped, change: "legacy" as const },
+          { ...plain, stopped, isAnswered: false },
         ]),
+        { ...plain, stopped: media, isReused: true },
       ];
     }),
   );

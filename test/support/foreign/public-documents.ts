@@ -11,7 +11,10 @@ export type PublicDocument = readonly [name: string, text: string, verdict: Verd
 const FINGERPRINT = "7A:D7:C9:33:94:8D:8A:BA:10:EB:93:21:7C:B4:91:6D:40:F7:56:07:CA:9D:42:D3:80:32:2D:10:D9:AC:8E:15";
 const SHA_1 = "46:BC:06:FE:C4:EC:D5:0B:CE:B9:FC:BE:55:3E:65:EB:85:28:26:06";
 const SHA_512 = Array.from({ length: 64 }, (_, at) => (at + 16).toString(16).toUpperCase()).join(":");
-const LINE = "candidate:1669605774 1 udp 2122260223 192.0.2.7 40001 typ host generation 0 network-id 1 network-cost 10";
+/** A candidate without `a=`. */
+export const CANDIDATE_LINE =
+  "candidate:1669605774 1 udp 2122260223 192.0.2.7 40001 typ host generation 0 network-id 1 network-cost 10";
+const LINE = CANDIDATE_LINE;
 const CANDIDATE = `a=${LINE}`;
 const ENTRY = { candidate: LINE, sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "v8Lx" };
 
@@ -36,8 +39,11 @@ const AUDIO = [
   "a=rtpmap:63 red/48000/2",
 ];
 const OFFER = [...HEAD, GROUP, ...DATA];
+/** The lines of an offer. */
+export const OFFER_LINES: readonly string[] = OFFER;
 
-const text = (lines: readonly string[], end = "\r\n"): string => lines.map((line) => line + end).join("");
+/** The text of lines. */
+export const text = (lines: readonly string[], end = "\r\n"): string => lines.map((line) => line + end).join("");
 const bare = (lines: readonly string[], type = "offer"): string => JSON.stringify({ type, sdp: text(lines) });
 /** The offer with lines exchanged, or taken away where there is nothing in their place. */
 const but = (changes: Readonly<Record<string, string | readonly string[]>>): string =>
@@ -46,9 +52,11 @@ const without = (...lines: readonly string[]): string => but(Object.fromEntries(
 const withMid = (section: readonly string[], mid: string): string[] =>
   section.map((line) => (line === "a=mid:0" ? `a=mid:${mid}` : line));
 
-const SDP = text(OFFER);
-const HOLLOW = { type: "offer", sdp: text(OFFER.filter((line) => line !== CANDIDATE)) };
-const json = (value: unknown): string => JSON.stringify(value);
+/** The offer, and the same without its candidate. */
+export const SDP = text(OFFER);
+export const HOLLOW_SDP = text(OFFER.filter((line) => line !== CANDIDATE));
+export const HOLLOW = { type: "offer", sdp: HOLLOW_SDP };
+export const json = (value: unknown): string => JSON.stringify(value);
 const base64 = (value: string): string => Buffer.from(value).toString("base64");
 
 /** In whatever shape a program sends its description. */
@@ -415,6 +423,13 @@ export const SDP_DIALECTS: readonly PublicDocument[] = [
     but({ [PORT]: [PORT, "a=tls-id:89J2LRATQ3ULA24G9AHWVR31VJWSLB68", "a=sctp-init:AQAAIDVG0z8AUAAA"] }),
     { candidates: 1 },
   ],
+  ["blanks around =", json({ type: "offer", sdp: SDP.replaceAll(/^([a-z])=/gm, "$1 = ") }), { candidates: 1 }],
+  [
+    "blanks behind = and around :",
+    json({ type: "offer", sdp: SDP.replaceAll(/^([a-z])=([a-z-]+):/gm, "$1= $2 : ") }),
+    { candidates: 1 },
+  ],
+  ["SDP alone, with blanks around =", SDP.replaceAll(/^([a-z])=/gm, "$1 = "), { candidates: 1, remarks: ["sdp-text"] }],
   ["c45 empty lines between", json({ type: "offer", sdp: text(OFFER, "\r\n\r\n") }), { candidates: 1 }],
   [
     "c46 a fingerprint without colons",

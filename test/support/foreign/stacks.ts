@@ -1,9 +1,11 @@
-// The foreign stacks that npm brings as binaries or as JavaScript, each in this process and without servers.
+// The foreign stacks that npm brings as binaries or as JavaScript, without servers, and in this process where they can.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { RTCPeerConnection } from "werift";
 import { loadWerift } from "../../../src/rtc/werift.ts";
 import type { ForeignKind, ForeignPeer } from "./peer.ts";
+import { ProgramPeer } from "./program-peer.ts";
 import { createW3cPeer } from "./w3c-peer.mjs";
 
 type W3cConnection = Parameters<typeof createW3cPeer>[0];
@@ -33,6 +35,23 @@ export const wrtc: ForeignKind = {
     return Promise.resolve(inThisProcess(new RTCPeerConnection({ iceServers: [] })));
   },
 };
+
+const OF_2018 = fileURLToPath(new URL("libwebrtc-2018.mjs", import.meta.url));
+
+/** Google's libwebrtc as the programs of 2018 have it, with usrsctp. npm has it for x64 only. */
+export const wrtc2018: ForeignKind = {
+  name: "libwebrtc of about 2018",
+  takesBytes: 256 * KIB,
+  // It drops what is empty, on either way.
+  cannotTakeBytes: [0],
+  cannotSendBytes: [0],
+  start: () => Promise.resolve(new ProgramPeer("libwebrtc of about 2018", process.execPath, [OF_2018])),
+};
+
+/** The stacks that npm brings for this machine. */
+export function npmStacks(): ForeignKind[] {
+  return [wrtc, nodeDatachannel, bareWerift, ...(process.arch === "x64" ? [wrtc2018] : [])];
+}
 
 /** libdatachannel. */
 export const nodeDatachannel: ForeignKind = {

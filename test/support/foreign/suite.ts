@@ -17,12 +17,14 @@ import { bareOf, type ForeignKind, type ForeignPeer, readBare } from "./peer.ts"
 
 const MESSAGE_BYTES = [0, 1, 65_535, 65_536, 262_144];
 const CHANNEL_COUNT = 20;
-const BULK_BYTES = 50_000_000;
+const BULK_BYTES = scaled(16_000_000, 50_000_000);
 const BULK_MESSAGE_BYTES = 16_384;
 const HIGH_WATER_BYTES = 1_000_000;
 const LOW_WATER_BYTES = 250_000;
 const OUR_MAX_MESSAGE_BYTES = 262_144;
 const PATIENCE_MS = scaled(60_000, 600_000);
+/** From the start of a foreign program to a connection, without the time that an answer travels. */
+const OPEN_MS = 90_000;
 
 const KINDS_OF_MESSAGES = ["text", "binary"] as const;
 
@@ -59,21 +61,28 @@ export class ForeignLine {
     this.#options = options;
   }
 
+  /** Bounded: it ends before the time of a test does, and leaves nothing behind where it fails. */
   static async open(
     kind: ForeignKind,
     foreignRole: "offer" | "answer",
     options: ForeignLineOptions = {},
   ): Promise<ForeignLine> {
-    const [rtc, foreign] = await Promise.all([newPeer(), kind.start()]);
+    const deadline = performance.now() + OPEN_MS + (options.carryMs ?? 0);
+    const foreign = await kind.start();
+    const rtc = await newPeer();
     const line = new ForeignLine(rtc, foreign, options);
+    const isLate = withResolvers<never>();
+    const what = `${kind.name}, which makes the ${foreignRole}, is still not connected`;
+    const timer = setTimeout(() => isLate.reject(new Error(what)), deadline - performance.now());
     try {
-      if (foreignRole === "answer") await line.#offer();
-      else await line.#answer();
-      line.#channels = await line.#opened.promise;
+      const described = foreignRole === "answer" ? line.#offer() : line.#answer();
+      line.#channels = await Promise.race([described.then(() => line.#opened.promise), isLate.promise]);
       return line;
     } catch (error) {
       await line.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -230,7 +239,7 @@ export function describeForeignStack(kind: ForeignKind): void {
 
     beforeAll(async () => {
       line = await ForeignLine.open(kind, role);
-    });
+    }, 2 * OPEN_MS);
 
     afterAll(async () => {
       await line.close();

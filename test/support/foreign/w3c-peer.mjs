@@ -6,7 +6,7 @@
 /**
  * @typedef {{
  *   readonly label: string, readonly readyState: string, readonly bufferedAmount: number, binaryType: string,
- *   onmessage: any, onclose: any, send(data: string | Uint8Array): void, close(): void,
+ *   onopen: any, onmessage: any, onclose: any, send(data: string | Uint8Array): void, close(): void,
  * }} Channel
  * @typedef {{ type: string, sdp: string }} Description
  * @typedef {{
@@ -97,11 +97,22 @@ export function createW3cPeer(connection, sha256) {
     channel.onclose = () => {
       closedCount += 1;
     };
-    channel.onmessage = (/** @type {{ data: string | ArrayBuffer }} */ { data: message }) => {
-      const data = typeof message === "string" ? message : new Uint8Array(message);
+    /** @param {string | Uint8Array} data */
+    const take = (data) => {
       if (answer !== undefined) void answer(channel, data);
       else if (data === "close") channel.close();
       else channel.send(`echo ${String(data)}`);
+    };
+    // Chromium at times delivers a message before it tells that the channel is open, and refuses to send until then.
+    /** @type {(string | Uint8Array)[]} */
+    const early = [];
+    channel.onopen = () => {
+      for (const data of early.splice(0)) take(data);
+    };
+    channel.onmessage = (/** @type {{ data: string | ArrayBuffer }} */ { data: message }) => {
+      const data = typeof message === "string" ? message : new Uint8Array(message);
+      if (channel.readyState === "connecting") early.push(data);
+      else take(data);
     };
   }
 

@@ -27,7 +27,7 @@ export function makeAssociation(seed: number, options: Partial<AssociationOption
     isOneMachine: false,
     isStream: false,
     socketBufferBytes: 0,
-    isPeerOwnKind: true,
+    isPeerOwnStack: true,
     maxForeignPacketBytes: ETHERNET_PACKET_BYTES,
     ...options,
   });

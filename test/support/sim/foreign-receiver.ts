@@ -165,7 +165,7 @@ function isInit({ type }: Chunk): boolean {
   return type === ChunkType.INIT || type === ChunkType.INIT_ACK;
 }
 
-/** An INIT or INIT ACK without what engines of our own kind tell each other. */
+/** An INIT or INIT ACK without what engines of our own stack tell each other. */
 function plainInit(chunk: Chunk): Uint8Array {
   if (!isInit(chunk)) return chunk.bytes;
   const { bytes, view } = chunk;

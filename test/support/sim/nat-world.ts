@@ -41,7 +41,8 @@ type Body =
   | { type: "check"; id: number; isNominating: boolean; isControlling: boolean; generation: number }
   | { type: "answer"; id: number; isRoleConflict: boolean }
   | { type: "consent"; id: number }
-  | { type: "consent-answer"; id: number };
+  | { type: "consent-answer"; id: number }
+  | { type: "data"; number: number; sentMs: number };
 
 /** When a check is sent again, after its beginning; and when it is given up: as src/rtc/ice/check.ts has it. */
 const CHECK_SENDS_MS = [0, 250, 750, 1_750] as const;
@@ -59,6 +60,7 @@ class SimPair implements PathPair {
   readonly kind: Candidate["kind"];
   state: PathPair["state"] = "waiting";
   isNamed = false;
+  readonly isOneMachine = false;
 
   constructor(base: Candidate, remote: Candidate) {
     this.transport = base.transport;
@@ -169,16 +171,19 @@ export class Agent {
   selectedAtMs: number | undefined;
   lostAtMs: number | undefined;
   /** Times of data paths, first to last. */
-  readonly moves: { atMs: number; kind: SimPair["kind"]; transport: Transport }[] = [];
+  readonly moves: { atMs: number; kind: SimPair["kind"]; transport: Transport; isMove: boolean }[] = [];
   readonly reachable: { atMs: number; isReachable: boolean }[] = [];
   /** All that was sent, answers to the peer's checks included; and without those. */
   packets = 0;
   packetsOfChecks = 0;
+  /** Data of the peer that came from a pair that has answered us, as src/rtc/ice/admission.ts wants it. */
+  readonly received: { number: number; atMs: number; sentMs: number }[] = [];
   /** Credentials of the restart that runs; checks of another generation start one. */
   generation = 0;
   /** What the peer has told of us by now, over the line. */
   told: { candidates: Candidate[]; generation: number } | undefined;
   readonly #open = new Map<number, (isRoleConflict: boolean) => void>();
+  readonly #answered = new WeakSet<SimPair>();
   #relayKnows = new Set<string>();
 
   constructor(world: NatWorld, name: string, place: Place) {
@@ -267,7 +272,7 @@ export class Agent {
         break;
       case "selected":
         this.selectedAtMs ??= nowMs;
-        this.moves.push({ atMs: nowMs, kind: effect.pair.kind, transport: effect.pair.transport });
+        this.moves.push({ atMs: nowMs, kind: effect.pair.kind, transport: effect.pair.transport, isMove: false });
         if (!effect.isFirst) this.generation += 1;
         this.#world.handleSelected(this);
         break;
@@ -282,6 +287,14 @@ export class Agent {
       case "tell-peer":
         this.#world.tell(this);
         break;
+      case "tell-ready":
+        this.#world.tellReady(this, effect.transport);
+        break;
+      case "moved":
+        this.moves.push({ atMs: nowMs, kind: effect.pair.kind, transport: effect.pair.transport, isMove: true });
+        break;
+      case "spare":
+      case "spare-lost":
       case "silenced":
         break;
       case "lost":
@@ -295,6 +308,7 @@ export class Agent {
     const startMs = this.#world.nowMs;
     const end = (outcome: CheckOutcome): void => {
       if (!this.#open.delete(id)) return;
+      if (outcome === "answered") this.#answered.add(pair);
       this.machine.handleCheckEnded(pair, outcome, { isNominating, isControlling }, this.#world.nowMs);
       this.drain();
     };
@@ -314,6 +328,7 @@ export class Agent {
     this.#open.set(id, () => {
       this.#open.delete(id);
       this.machine.handleConsent(pair, this.#world.nowMs);
+      this.drain();
     });
     this.send(pair, { type: "consent", id });
   }
@@ -327,13 +342,18 @@ export class Agent {
   /** A packet that has reached one of our sockets. */
   receive(base: string, packet: Packet): void {
     const { body } = packet;
-    const isOnPath = this.machine.selected?.base === base && this.machine.selected.remote === packet.from;
-    if (isOnPath) this.machine.handleHeard();
+    const isOn = (pair: SimPair | undefined): boolean => pair?.base === base && pair.remote === packet.from;
+    if (isOn(this.machine.selected)) this.machine.handleHeard();
+    else if (isOn(this.machine.spare)) this.machine.handleSpareHeard();
     const back = { base, remote: packet.from, transport: packet.transport };
     if (body.type === "answer" || body.type === "consent-answer") {
       this.#open.get(body.id)?.(body.type === "answer" && body.isRoleConflict);
     } else if (body.type === "consent") {
       this.send(back, { type: "consent-answer", id: body.id });
+    } else if (body.type === "data") {
+      const isTaken = this.pairs.some((pair) => isOn(pair) && this.#answered.has(pair));
+      const { number, sentMs } = body;
+      if (isTaken) this.received.push({ number, sentMs, atMs: this.#world.nowMs });
     } else {
       this.#handleCheck(base, packet, body);
     }
@@ -396,6 +416,10 @@ export class NatWorld {
   nowMs = 0;
   /** Nothing passes. */
   isCut = false;
+  /** Packets over UDP pass, as far as this tells. */
+  passesUdp: (nowMs: number) => boolean = () => true;
+  /** Both sides keep a pair of either kind. */
+  keepsTwo = false;
   readonly a: Agent;
   readonly b: Agent;
   readonly #later: { atMs: number; order: number; run: () => void }[] = [];
@@ -452,6 +476,7 @@ export class NatWorld {
     if (isRelayed) sender.noteRelayed(packet.to);
     else from = sender.router.out(packet);
     const lost = this.isCut || this.random() < sender.place.loss || this.random() < receiver.place.loss;
+    if (packet.transport === "udp" && !this.passesUdp(this.nowMs)) return;
     if (from === undefined || (lost && packet.transport === "udp") || (lost && this.isCut)) return;
     const arrived = { ...packet, from };
     const delayMs = sender.place.delayMs + receiver.place.delayMs + (isRelayed ? 10 : 0);
@@ -484,7 +509,32 @@ export class NatWorld {
       if (this.isCut || peer.machine.selected === undefined) return;
       peer.told = news;
       peer.machine.handlePeerOffer();
+      if (this.keepsTwo && !peer.machine.isMovable) peer.machine.handlePeerMoves(this.nowMs);
     });
+  }
+
+  /** The same, of a pair on which data is taken. */
+  tellReady(agent: Agent, transport: Transport): void {
+    const peer = agent === this.a ? this.b : this.a;
+    this.at(this.nowMs + agent.place.delayMs + peer.place.delayMs, () => {
+      if (this.isCut) return;
+      peer.machine.handlePeerReady(transport, this.nowMs);
+      peer.drain();
+    });
+  }
+
+  /** From now on both sides send something on the pair that carries, each so often. */
+  talk(everyMs: number): void {
+    let number = 0;
+    const say = (): void => {
+      number += 1;
+      for (const agent of [this.a, this.b]) {
+        const { selected } = agent.machine;
+        if (selected !== undefined) agent.send(selected, { type: "data", number, sentMs: this.nowMs });
+      }
+      this.at(this.nowMs + everyMs, say);
+    };
+    say();
   }
 
   get areConnected(): boolean {

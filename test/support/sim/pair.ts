@@ -72,7 +72,8 @@ export function connect<A extends Engine<V>, B extends Engine<V>, V>(
   return { ...path, a: sideA, b: sideB };
 }
 
-function stallNowAndThen<E extends Engine<V>, V>(
+/** Stalls a side at random times from the start of the simulation, or from now on. */
+export function stallNowAndThen<E extends Engine<V>, V>(
   simulation: Simulation,
   side: Side<E, V>,
   { everyMs, leastMs, mostMs }: StallConditions,
@@ -83,5 +84,5 @@ function stallNowAndThen<E extends Engine<V>, V>(
     side.stall(durationMs);
     simulation.at(simulation.nowMs + durationMs + pauseMs(), begin);
   };
-  simulation.at(pauseMs(), begin);
+  simulation.at(simulation.nowMs + pauseMs(), begin);
 }

@@ -62,6 +62,15 @@ export function* faultsOfTexts(sender: SimulatedSide, receiver: SimulatedSide): 
   }
 }
 
+/** Nothing of the peer is told before it is told that there is one, whichever channel was the quickest. */
+export function* faultsOfOrder({ name, events }: SimulatedSide): Generator<string> {
+  for (const event of events) {
+    if (event.event === "connected") return;
+    const isOfPeer = event.event === "incoming" || ("direction" in event && event.direction === "receive");
+    if (isOfPeer || event.event === "message") yield `${name} told ${event.event} before connected`;
+  }
+}
+
 /** The exit code follows from what came of everything that this side was asked for. */
 export function* faultsOfEnd(side: SimulatedSide): Generator<string> {
   const { closed, texts, sends, codes } = side;

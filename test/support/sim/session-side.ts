@@ -136,8 +136,8 @@ export class SimulatedSide {
 
   #network(): NonNullable<ConstructorParameters<typeof ConnectedSession>[0]["network"]> {
     return {
-      restartOffer: () => ({ iceUfrag: "ufrag", icePwd: "p".repeat(24), candidates: [] }),
-      takeRestartOffer: () => {},
+      restartInfo: () => ({ iceUfrag: "ufrag", icePwd: "p".repeat(24), candidates: [] }),
+      takeRestartInfo: () => {},
       suspect: () => this.handlePath("suspected"),
     };
   }

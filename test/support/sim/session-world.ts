@@ -8,6 +8,7 @@ import {
   faultsOfDisk,
   faultsOfDone,
   faultsOfEnd,
+  faultsOfOrder,
   faultsOfTexts,
 } from "./session-judge.ts";
 import { SessionLine } from "./session-line.ts";
@@ -224,6 +225,7 @@ class SessionWorld {
   #judgeEnd(side: SimulatedSide, other: SimulatedSide): void {
     if (side.closed !== undefined) this.exits.push(side.closed.exit);
     this.#check(faultsOfEnd(side));
+    this.#check(faultsOfOrder(side));
     this.#check(faultsOfTexts(side, other));
     this.#check(faultsOfDone(side, other));
     this.#check(faultsOfDisk(this.#disks[side.index].files(), this.#expected[side.index]));

@@ -40,10 +40,12 @@ function setUp(dtlsRole: "client" | "server" = "client", remoteMaxMessageBytes =
   const channels = new DataChannels(association, {
     dtlsRole,
     remoteMaxMessageBytes,
-    onEstablished: () => {},
-    onChannel: (channel) => incoming.push(channel),
-    onClosed: () => {
-      closedCount += 1;
+    events: {
+      onEstablished: () => {},
+      onChannel: (channel) => incoming.push(channel),
+      onClosed: () => {
+        closedCount += 1;
+      },
     },
   });
   return { association, channels, incoming, closedCount: () => closedCount };
@@ -68,10 +70,12 @@ describe("a stream that nobody has opened", () => {
     const channels = new DataChannels(association, {
       dtlsRole: "server",
       remoteMaxMessageBytes: 65_536,
-      onEstablished: () => {},
-      onChannel: use,
-      onUnopened: (streamId) => unopened.push(streamId),
-      onClosed: () => {},
+      events: {
+        onEstablished: () => {},
+        onChannel: use,
+        onUnopened: (streamId) => unopened.push(streamId),
+        onClosed: () => {},
+      },
     });
     return { association, channels, incoming, unopened, texts, use };
   }

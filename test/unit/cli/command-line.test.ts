@@ -5,9 +5,11 @@ import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
 import { wrapText } from "../../../src/cli/help-layout.ts";
 import {
+  CODE_OPTIONS,
   CONTACTS_OPTIONS,
   EXCLUSIVE_OPTIONS,
   type OptionSpec,
+  PAGE_OPTIONS,
   PAIR_OPTIONS,
   SEAL_OPTIONS,
   UNSEAL_OPTIONS,
@@ -93,15 +95,27 @@ describe("complaints", () => {
     [["frobnicate"], "unknown command 'frobnicate'", "see p2p --help"],
     [["offer", "--jsn"], "unknown option '--jsn'", "did you mean --json?"],
     [["help", "nothing"], "unknown command 'nothing'", "see p2p --help"],
+    [["nothing", "--help"], "unknown command 'nothing'", "see p2p --help"],
+    [["--lang", "en", "nothing", "-h"], "unknown command 'nothing'", "see p2p --help"],
     [
-      ["send", "f"],
+      ["send", "f", "my cat.jpg", "--yes"],
       "unknown command 'send'",
-      "p2p offer does that: p2p offer on one side, p2p answer on the other; see p2p help offer",
+      'p2p offer does that, and p2p answer on the other side; type: p2p offer f "my cat.jpg" --yes',
+    ],
+    ...["receive", "recv", "get", "GET"].map((word): [string[], string, string] => [
+      [word],
+      `unknown command '${word}'`,
+      "p2p answer does that, and p2p offer on the other side; type: p2p answer",
+    ]),
+    [
+      ["--lang", "en", "send"],
+      "unknown command 'send'",
+      "p2p offer does that, and p2p answer on the other side; type: p2p --lang en offer",
     ],
     [
       ["help", "receive"],
       "unknown command 'receive'",
-      "p2p answer does that: p2p offer on one side, p2p answer on the other; see p2p help answer",
+      "p2p answer does that, and p2p offer on the other side; type: p2p help answer",
     ],
     [
       ["-v"],
@@ -224,6 +238,8 @@ describe("words", () => {
       SEAL_OPTIONS,
       UNSEAL_OPTIONS,
       CONTACTS_OPTIONS,
+      PAGE_OPTIONS,
+      CODE_OPTIONS,
     ];
     const used = new Set(tables.flat().map(({ name, describedAs }) => describedAs ?? name));
     expect(described.toSorted()).toEqual([...used].toSorted());

@@ -4,17 +4,23 @@ import { ConsentPrompt } from "../../../src/cli/consent-prompt.ts";
 import { JobForeground } from "../../../src/ui/foreground.ts";
 import { yesOrNo } from "../../../src/ui/yes-no.ts";
 
-function setUp(): {
+function setUp(isTerminalGone = false): {
   input: PassThrough;
   prompt: ConsentPrompt;
   shown: string[];
-  held: boolean[];
+  held: (boolean | "gone")[];
   ask: (name: string) => Promise<boolean | undefined>;
 } {
   const input = new PassThrough();
-  const held: boolean[] = [];
+  const held: (boolean | "gone")[] = [];
   const foreground = new JobForeground(() => true);
-  const prompt = new ConsentPrompt({ input, foreground, onHold: (isHeld) => held.push(isHeld) });
+  const prompt = new ConsentPrompt({
+    input,
+    foreground,
+    onHold: (isHeld) => held.push(isHeld),
+    isTerminalGone: () => isTerminalGone,
+    onGone: () => held.push("gone"),
+  });
   const shown: string[] = [];
   const ask = (name: string): Promise<boolean | undefined> => prompt.ask(() => void shown.push(name), yesOrNo);
   return { input, prompt, shown, held, ask };
@@ -39,6 +45,19 @@ test.each([
   prompt.close();
 });
 
+test("Ctrl-L shows the question again, and is no part of an answer", async () => {
+  const { input, prompt, ask, shown } = setUp();
+  const answer = ask("one");
+  await untilAsking(prompt);
+  input.write("\f\n");
+  while (shown.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  await untilAsking(prompt);
+  input.write("\f\u0001y\n");
+  expect(await answer).toBe(true);
+  expect(shown).toEqual(["one", "one"]);
+  prompt.close();
+});
+
 test.each(["", "sure", "yes please", "yy"])("'%s' is no answer, and the question stays", async (typed) => {
   const { input, prompt, ask, held } = setUp();
   const answer = ask("one");
@@ -52,6 +71,19 @@ test.each(["", "sure", "yes please", "yy"])("'%s' is no answer, and the question
   prompt.close();
 });
 
+test.each([
+  ["Ctrl-D leaves the question", false, [true, false]],
+  ["the end of a terminal that is gone is told apart from Ctrl-D", true, [true, "gone", false]],
+])("%s", async (_, isGone, told) => {
+  const { input, prompt, ask, held } = setUp(isGone);
+  const answer = ask("one");
+  await untilAsking(prompt);
+  input.end();
+  expect(await answer).toBeUndefined();
+  expect(prompt.isGone).toBe(isGone);
+  expect(held).toEqual(told);
+});
+
 test("a background job reads nothing until it has the terminal", async () => {
   const input = new PassThrough();
   let isOurs = false;
@@ -63,7 +95,13 @@ test("a background job reads nothing until it has the terminal", async () => {
       return () => {};
     },
   };
-  const prompt = new ConsentPrompt({ input, foreground, onHold: () => {} });
+  const prompt = new ConsentPrompt({
+    input,
+    foreground,
+    onHold: () => {},
+    isTerminalGone: () => false,
+    onGone: () => {},
+  });
   const answer = prompt.ask(() => {}, yesOrNo);
   await untilAsking(prompt);
   input.write("n\n");
@@ -136,4 +174,13 @@ test("a question that cannot be shown stays unanswered, and the next one comes",
   input.write("y\n");
   expect(await next).toBe(true);
   prompt.close();
+});
+
+test("a question is not shown where the run ends first", async () => {
+  const { prompt, ask, shown } = setUp();
+  const answer = ask("one");
+  prompt.close();
+  expect(await answer).toBeUndefined();
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(shown).toEqual([]);
 });

@@ -23,6 +23,7 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
   waiting: { event: "waiting", for: "file", path: "x" },
   "peer-file": { event: "peer-file", path: "x", type: "answer", id: "f".repeat(32) },
   connecting: { event: "connecting" },
+  carrier: { event: "carrier", via: "folder:x", state: "waiting" },
   connected: CONNECTED as Extract<ProgramEvent, { event: "connected" }>,
   verify: {
     event: "verify",
@@ -52,6 +53,13 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
     direction,
     count: 7,
     entries: [{ path: "d/null", why: "special" }],
+  },
+  renamed: {
+    event: "renamed",
+    transfer,
+    direction,
+    count: 7,
+    entries: [{ path: "d/.p2p-x", as: "d/_.p2p-x" }],
   },
   offered: { event: "offered", transfer, files: 0, bytes: 0 },
   accepted: { event: "accepted", transfer, direction, resumedFrom: 0 },

@@ -24,13 +24,18 @@ export class FakeIo implements Io {
   readonly platform: NodeJS.Platform = "linux";
   readonly homeDir = "/nowhere/home";
   exitedNow: number | undefined;
+  /** Reading does not keep the process alive. */
+  isInputUnref = false;
   readonly #handlers = new Map<EndingSignal, () => void>();
 
   /** @param terminals - which streams are terminals */
   constructor(terminals: readonly ("stdin" | "stdout" | "stderr")[] = [], env: Record<string, string> = {}) {
     const dress = (name: "stdin" | "stdout" | "stderr", stream: PassThrough): unknown =>
-      Object.assign(stream, { isTTY: terminals.includes(name), columns: 80, setRawMode: () => stream });
-    this.stdin = dress("stdin", this.input) as Io["stdin"];
+      Object.assign(stream, { isTTY: terminals.includes(name), columns: 80, rows: 40, setRawMode: () => stream });
+    const unref = (): void => {
+      this.isInputUnref = true;
+    };
+    this.stdin = Object.assign(dress("stdin", this.input) as Io["stdin"], { unref });
     this.stdout = dress("stdout", this.output) as Io["stdout"];
     this.stderr = dress("stderr", this.errors) as Io["stderr"];
     this.env = { NO_COLOR: "1", ...env };
@@ -46,9 +51,15 @@ export class FakeIo implements Io {
 
   openTerminal(): undefined {}
 
+  isTerminalGone(): boolean {
+    return false;
+  }
+
   readonly foreground = new JobForeground(() => true);
 
-  discardTyped(): void {}
+  takeTyped(): string {
+    return "";
+  }
 
   interrupt(): void {}
 
@@ -124,8 +135,8 @@ export class FakeSession implements Session {
     return "done";
   }
 
-  accept(transfer: string): boolean {
-    return this.calls.push(`accept ${transfer}`) > 0;
+  accept(transfer: string, _isChosen?: (path: string) => boolean, from?: "the-part" | "the-beginning"): boolean {
+    return this.calls.push(`accept ${transfer}${from === "the-beginning" ? " afresh" : ""}`) > 0;
   }
 
   decline(transfer: string): boolean {

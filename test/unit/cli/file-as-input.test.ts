@@ -22,9 +22,10 @@ test("means --in, and the other paths are sent", async () => {
   expect(await given(["offer.json", "photo.jpg"])).toEqual({ paths: ["photo.jpg"], input: ["offer.json"] });
 });
 
-test("is sent as a later path, beside --in, and where it is none", async () => {
+test("is sent as a later path, beside --in or --via, and where it is none", async () => {
   expect(await given(["photo.jpg", "offer.json"])).toEqual({ paths: ["photo.jpg", "offer.json"], input: undefined });
   expect(await given(["offer.json"], { in: ["x"] })).toEqual({ paths: ["offer.json"], input: ["x"] });
+  expect(await given(["offer.json"], { via: ["folder:x"] })).toEqual({ paths: ["offer.json"], input: undefined });
   expect(await given(["-"])).toEqual({ paths: ["-"], input: undefined });
   expect(await given([])).toEqual({ paths: [], input: undefined });
 });

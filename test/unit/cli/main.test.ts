@@ -13,6 +13,7 @@ const PORTS: PairPorts = {
   planPaths: unused,
   earlierOffer: unused,
   checkOutput: unused,
+  checkStream: unused,
   runConversation: unused,
 };
 

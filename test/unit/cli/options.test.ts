@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { parseConfig } from "../../../src/cli/config.ts";
+import { promisedBy } from "../../../src/cli/commands/pair.ts";
 import { type PairSettings, resolvePairSettings } from "../../../src/cli/options.ts";
 import { parseCommandLine } from "../../../src/cli/program.ts";
-import { DEFAULT_STUN_SERVERS } from "../../../src/cli/stun-servers.ts";
+import { DEFAULT_STUN_SERVERS } from "../../../src/nat/stun-servers.ts";
 import { type NetworkOptions, P2pError, type SessionSettings } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import { FakeIo } from "./fakes.ts";
@@ -44,10 +45,13 @@ test("defaults", () => {
     paths: [],
     messages: [],
     copies: false,
+    showsQr: false,
+    rings: true,
     takesPaste: false,
     checksOutput: false,
     form: "plain",
     stdin: "messages",
+    isChatAsked: false,
     verbosity: "normal",
     seal: false,
     line: {
@@ -59,6 +63,7 @@ test("defaults", () => {
           turnServers: [],
           bind: [],
           relayOnly: false,
+          mdns: true,
           portMapping: true,
           legacySdp: false,
           congestion: "bbr",
@@ -66,6 +71,7 @@ test("defaults", () => {
         session: {
           mode: "once",
           isSilent: false,
+          isUnattended: true,
           consent: "decline",
           conflict: "rename",
           outputDir: ".",
@@ -78,13 +84,16 @@ test("defaults", () => {
         connectTimeoutMs: 60_000,
       },
       keepWaiting: false,
+      tellsCode: false,
     },
   });
 });
 
 test.each([
   ["answer -y", [], true],
-  ["answer -o in", [], false],
+  ["answer -o in", [], true],
+  ["offer -o in file", [], true],
+  ["offer --json -o in file", TERMINAL, true],
   ["answer", TERMINAL, true],
   ["offer -o in file", TERMINAL, true],
   // It only sends: a working directory that cannot be written to is no trouble.
@@ -363,4 +372,54 @@ test("a complaint names the place of the value", () => {
   );
   expect(complaintOf("offer", { config: { conflict: "x" } })).toBe("config.json: conflict: unknown value 'x'");
   expect(complaintOf("offer", { env: { P2P_LIMIT: "fast" } })).toBe("P2P_LIMIT: 'fast' is not a rate");
+});
+
+test.each([
+  ["offer", "until-finished"],
+  ["offer --json", "once-begun"],
+  ["offer --chat", "none"],
+  ["offer --json --chat", "none"],
+  ["offer --no-chat", "none"],
+])("a pipe on stdin promises lines where nobody asked for a conversation: %s", (line, further) => {
+  expect(promisedBy(settingsOf(line))).toEqual({ files: [], messages: 0, further });
+});
+
+describe("--via", () => {
+  test.each([
+    ["on the command line", "offer --via folder:/mnt/share", {}],
+    ["in the environment", "offer", { env: { P2P_VIA: "folder:/mnt/share" } }],
+    ["in the config file", "offer", { config: { via: "folder:/mnt/share" } }],
+  ])("names a folder %s", (_, line, given) => {
+    expect(settingsOf(line, given).line.via).toEqual({ kind: "folder", dir: "/mnt/share" });
+  });
+
+  test("knows the home folder, which shells do not put there behind a colon", () => {
+    const home = new FakeIo().homeDir;
+    expect(settingsOf("answer --via folder:~/share").line.via).toEqual({ kind: "folder", dir: `${home}/share` });
+    expect(settingsOf("answer --via folder:~").line.via).toEqual({ kind: "folder", dir: home });
+    expect(settingsOf("answer --via folder:~ann").line.via).toEqual({ kind: "folder", dir: "~ann" });
+  });
+
+  test.each([
+    ["--via ftp:x", "--via: 'ftp:x' is no carrier"],
+    ["--via /mnt/share", "--via: '/mnt/share' is no carrier"],
+    ["--via folder:", "--via: 'folder:' names no folder"],
+    ...["--in x", "--out x", "--copy", "--code", "--qr", "--bare", "--page", "--resume"].map((option) => [
+      `--via folder:x ${option}`,
+      `--via and ${option.split(" ")[0]} contradict each other`,
+    ]),
+  ])("offer %s", (options, complaint) => {
+    expect(complaintOf(`offer ${options}`)).toContain(complaint);
+  });
+
+  test("in the environment gives way to files on the command line", () => {
+    const env = { P2P_VIA: "folder:/mnt/share" };
+    expect(settingsOf("offer --out x", { env }).line).toMatchObject({ via: undefined, files: { out: "x" } });
+  });
+
+  test("leaves --dir and -o what they are, and takes no paste", () => {
+    const settings = settingsOf("offer --via folder:x -d d -o o", { terminals: TERMINAL });
+    expect(settings.line).toMatchObject({ files: { dir: "d" }, settings: { session: { outputDir: "o" } } });
+    expect([settings.takesPaste, settingsOf("offer", { terminals: TERMINAL }).takesPaste]).toEqual([false, true]);
+  });
 });

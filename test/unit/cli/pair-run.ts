@@ -24,6 +24,7 @@ export async function begin(args: string, io = new FakeIo(), ports: Partial<Pair
     },
     planPaths: async () => {},
     checkOutput: async () => {},
+    checkStream: async () => {},
     earlierOffer: async () => await Promise.resolve(undefined),
     runConversation: async () => await Promise.reject(new Error("no conversation here")),
     ...ports,

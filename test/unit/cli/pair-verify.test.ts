@@ -47,6 +47,18 @@ describe("a verification string", () => {
     expect((await io.written()).stderr).toContain("not confirmed, since there is nobody to ask; --verify-expect");
   });
 
+  test.each<[string, P2pEvent]>([
+    ["refuses", { ...SHOWN, state: "refused" }],
+    ["leaves", { event: "error", code: "VERIFY_FAILED", message: "m", hint: "h" }],
+  ])("is not asked about once the other side %s", async (_, over) => {
+    const { io, line, exit } = await begin("offer --no-chat --verify", new FakeIo(["stdin", "stdout", "stderr"]));
+    line.emit(LOCAL_FILE, CONNECTED, SHOWN, over);
+    await settled();
+    line.emit(closed(3, "rejected"));
+    expect(await exit).toBe(3);
+    expect((await io.written()).stderr).not.toContain("[y/n]");
+  });
+
   test("with --json a terminal is not asked either", async () => {
     const { line, exit } = await begin("offer --json --verify", new FakeIo(["stdin", "stdout", "stderr"]));
     line.emit(LOCAL_FILE, CONNECTED, SHOWN);

@@ -2,8 +2,8 @@ import { text } from "node:stream/consumers";
 import { describe, expect, test, vi } from "vitest";
 import type { PairPorts } from "../../../src/cli/commands/pair.ts";
 import { run } from "../../../src/cli/main.ts";
-import { P2pError } from "../../../src/index.ts";
-import { closed, CONNECTED, FakeIo, LOCAL_FILE, PAIR } from "./fakes.ts";
+import { P2pError, type P2pEvent } from "../../../src/index.ts";
+import { closed, CONNECTED, FakeIo, LOCAL_FILE, NOW, PAIR } from "./fakes.ts";
 import { awaiting, begin, INCOMING, settled } from "./pair-run.ts";
 
 describe("plain", () => {
@@ -123,7 +123,7 @@ describe("plain", () => {
     await settled();
     line.emit(closed(3, "lost"));
     expect(await exit).toBe(3);
-    expect(io.input.isPaused()).toBe(true);
+    expect(io.isInputUnref).toBe(true);
   });
 
   test("--out - writes the document to stdout and nothing else there", async () => {
@@ -213,11 +213,28 @@ describe("json", () => {
       planPaths: async () => {},
       earlierOffer: async () => await Promise.resolve(undefined),
       checkOutput: async (dir) => await Promise.reject(new P2pError("OUTPUT_UNUSABLE", { ...params, dir })),
+      checkStream: async () => {},
     };
     expect(await run(["answer", "-y", "-o", "in", "--json"], io, ports)).toBe(8);
     const { stdout, stderr } = await io.written();
     expect(eventsOf(stdout)).toMatchObject([{ event: "error", code: "OUTPUT_UNUSABLE" }]);
     expect(stderr).toContain("p2p: error: cannot receive into in: the disk is read-only (OUTPUT_UNUSABLE)");
+  });
+
+  test.each([
+    ["answer -y -o -", "stdout", "--output -"],
+    ["offer --out -", "stdout", "--out -"],
+    ["answer --in -", "stdin", "--in -"],
+    ["offer -", "stdin", "PATH -"],
+  ])("%s: %s must lead somewhere", async (args, stream, use) => {
+    const asked: unknown[] = [];
+    const checkStream = async (...what: unknown[]): Promise<void> => {
+      await Promise.resolve();
+      asked.push(what);
+    };
+    const { line } = await begin(`${args} --no-chat`, new FakeIo(), { checkStream });
+    line.fail(new P2pError("INTERNAL", { detail: "enough" }));
+    expect(asked).toEqual([[stream, use]]);
   });
 
   test("an error before the first file is an event too", async () => {
@@ -228,6 +245,7 @@ describe("json", () => {
       planPaths: async () => await Promise.reject(new P2pError("PATH_MISSING", { path: "x" })),
       earlierOffer: async () => await Promise.resolve(undefined),
       checkOutput: async () => {},
+      checkStream: async () => {},
     };
     expect(await run(["offer", "x", "--json"], io, ports)).toBe(8);
     const { stdout, stderr } = await io.written();
@@ -268,8 +286,8 @@ describe("the end", () => {
     expect(stderr).toMatch(/\u001b\[1A\r\u001b\[Jinterrupted\n\u001b\[\?2004l$/);
   });
 
-  test("a second signal ends at once", async () => {
-    const { io, line } = await begin("offer --no-chat");
+  test("a second signal ends at once, and closed is the last event", async () => {
+    const { io, line } = await begin("offer --no-chat --json");
     line.close = async () => await new Promise(() => {});
     line.emit(LOCAL_FILE, CONNECTED);
     await settled();
@@ -277,6 +295,12 @@ describe("the end", () => {
     expect(io.exitedNow).toBeUndefined();
     io.signal("SIGINT");
     expect(io.exitedNow).toBe(130);
+    const { stdout } = await io.written();
+    expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toMatchObject({
+      event: "closed",
+      reason: "interrupted",
+      exit: 130,
+    });
   });
 
   test("a signal before there is a file", async () => {
@@ -391,6 +415,62 @@ describe("--copy", () => {
   });
 });
 
+describe("--qr", () => {
+  const code = `p2p:${"5".repeat(140)}`;
+  const made: P2pEvent = {
+    event: "local-file",
+    path: "LocaltionJson.json",
+    type: "offer",
+    id: "ab",
+    revision: 1,
+    candidates: 1,
+    expiresAt: NOW.toISOString(),
+    code,
+  };
+  const isDrawn = (line: string): boolean => /^[ █▀▄]{30,}$/.test(line);
+
+  test("shows the code below what is waited for, and a newer code at once", async () => {
+    const { io, line, exit } = await begin("offer --qr --no-chat", new FakeIo(["stderr"]));
+    expect(line.options?.tellsCode).toBe(true);
+    line.emit(made);
+    line.emit({ event: "two-offers", weAre: "offer" });
+    line.emit({ event: "waiting", for: "file" });
+    line.emit({ ...made, revision: 2 });
+    line.emit({ event: "file-rewritten", path: "LocaltionJson.json", revision: 2, why: "address-came" });
+    line.emit({ event: "waiting", for: "file" });
+    line.emit({ event: "closed", reason: "done", exit: 0 });
+    await exit;
+    const lines = (await io.written()).stderr.split("\n").map((text) => (isDrawn(text) ? "drawn" : text));
+    const told = lines.filter((text, at) => text !== "drawn" || lines[at - 1] !== "drawn");
+    const [first, last] = [told.indexOf("drawn"), told.lastIndexOf("drawn")];
+    expect(told.filter((text) => text === "drawn")).toHaveLength(2);
+    expect(told[first - 1]).toContain("waiting for the other side's file");
+    expect(told[last - 1]).not.toContain("waiting");
+    expect(told.slice(0, last)).not.toContain("carry LocaltionJson.json to the other side again");
+    expect(told.filter((text) => text === code)).toHaveLength(2);
+  });
+
+  test("keeps stdout for programs with --json, and is off by default", async () => {
+    const run = async (args: string): Promise<{ stdout: string; stderr: string }> => {
+      const { io, line, exit } = await begin(args, new FakeIo(["stderr"]));
+      line.emit(made);
+      line.emit({ event: "waiting", for: "file" });
+      line.emit({ event: "closed", reason: "done", exit: 0 });
+      await exit;
+      return await io.written();
+    };
+    const { stdout, stderr } = await run("offer --qr --json --no-chat");
+    expect(stderr.split("\n").some(isDrawn)).toBe(true);
+    expect(stdout.split("\n").map((text) => (text === "" ? "" : (JSON.parse(text) as P2pEvent).event))).toEqual([
+      "local-file",
+      "waiting",
+      "closed",
+      "",
+    ]);
+    expect((await run("offer --code --no-chat")).stderr.split("\n").some(isDrawn)).toBe(false);
+  });
+});
+
 describe("an offer of an earlier run that still serves", () => {
   const earlierOffer = async (): Promise<number> => await Promise.resolve(Date.UTC(2026, 2, 1, 7, 57));
 
@@ -415,7 +495,7 @@ describe("an offer of an earlier run that still serves", () => {
     line.emit(closed());
     expect(await exit).toBe(0);
     const { stderr } = await io.written();
-    expect(stderr).toMatch(/the offer that you made 3 min 0 s ago \(.*\) still serves: go on with it\? \[y\/n\]/);
+    expect(stderr).toMatch(/the offer that you made 3 min ago \(.*\) still serves: go on with it\? \[y\/n\]/);
     expect(stderr.match(/answer y or n/g)?.length ?? 0).toBe(typed.includes("\n") ? 1 : 0);
   });
 

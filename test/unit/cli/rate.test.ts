@@ -10,6 +10,12 @@ test.each([
   ["2KiB", 2_048],
   ["2.5MiB/s", 2_621_440],
   ["1GiB/s", 1_073_741_824],
+  ["500k", 512_000],
+  ["500K/s", 512_000],
+  ["2M", 2_097_152],
+  ["1.5m", 1_572_864],
+  ["1G", 1_073_741_824],
+  ["1g", 1_073_741_824],
 ])("%s is %d bytes per second", (text, expected) => {
   expect(parseRateBytesPerSecond(text)).toBe(expected);
 });
@@ -20,10 +26,11 @@ test.each([
   "0B",
   "0.1B",
   "500",
-  "500k",
   "500KB",
   "500kb",
-  "5M",
+  "5Mb",
+  "5Mbit",
+  "5T",
   "-5MB",
   "5 MB",
   "5MB/m",

@@ -57,6 +57,14 @@ describe("a line that is not shown", () => {
     secrets.close();
   });
 
+  test("a terminal that goes gives none, and breaks nothing", async () => {
+    const { terminal, secrets } = prompt();
+    const reading = secrets.read();
+    terminal.vanish();
+    expect(() => secrets.close()).not.toThrow();
+    expect(await reading).toBeUndefined();
+  });
+
   test("beside somebody who has the keys already, raw mode and Ctrl-C stay theirs", async () => {
     const { terminal, secrets, interrupts } = prompt();
     terminal.input.setRawMode(true);

@@ -29,6 +29,7 @@ describe("a list of capabilities", () => {
     ["one too many", listOf(MAX_CAPABILITIES + 1)],
     ["one too long", [long(MAX_CAPABILITY_BYTES + 1)]],
     ["a number", [1]],
+    ["a list in the list", [["path/1"]]],
     ["an empty one", [""]],
     ["no version", ["path"]],
     ["version 0", ["path/0"]],

@@ -35,6 +35,10 @@ describe("worseExit", () => {
     }
   });
 
+  test("keeps the first of two that it does not know", () => {
+    expect([worseExit(98, 99), worseExit(99, 98)]).toEqual([98, 99]);
+  });
+
   test("hides neither a signal nor a bug behind a code that it does not know, and success never does", () => {
     for (const known of [130, 143, 129, 1]) {
       expect(worseExit(known, 99)).toBe(known);

@@ -203,24 +203,41 @@ describe("the peer's bye", () => {
     expect(side.pass(BYE_TIMEOUT_MS).said()).toEqual(["closed peer-bye 0"]);
   });
 
-  test("ends a side that is done as done", () => {
+  test("that is still to come has ended a side whose transfer the peer broke off for it", () => {
+    const side = new Side("once").handle(hello("once"), { input: "peer-done" }).active({ outgoing: 1 });
+    side.active({ isPeerLeaving: true });
+    expect(side.closeTransfers(4).handle({ input: "peer-bye" }).said().at(-1)).toBe("closed peer-bye 4");
+  });
+
+  test("ends a side that is done, where the peer is not", () => {
     const side = new Side("once").handle(hello("once")).active().handle({ input: "peer-bye" });
     expect(side.closeTransfers().handle({ input: "disconnected", how: "closed" }).said()).toEqual([
       "say-done",
       "close-transfers",
       "say-bye-ack",
-      "closed done 0",
+      "closed peer-bye 0",
     ]);
   });
 
-  test("before the comparison was answered is a rejection", () => {
+  test.each<[string, SessionMode, Partial<SessionActivity>]>([
+    ["is in a conversation", "conversation", {}],
+    ["has more to send", "once", { hasMore: true }],
+    ["receives a file", "once", { incoming: 1 }],
+    ["sends a file", "once", { outgoing: 1 }],
+  ])("ends a side that %s by the peer's wish", (_name, mode, activity) => {
+    const side = new Side(mode).handle(hello("once")).active(activity).handle({ input: "peer-bye" });
+    expect(side.closeTransfers().pass(BYE_TIMEOUT_MS).said().at(-1)).toBe("closed peer-bye 0");
+  });
+
+  test("before the comparison was answered is told, and says nothing of who the peer is", () => {
     const side = new Side("once").active({
       isVerificationPending: true,
       isVerificationUnanswered: true,
       isHolding: true,
     });
     expect(side.handle({ input: "peer-bye" }).said()).toEqual(["report-unanswered", "close-transfers"]);
-    expect(side.closeTransfers().pass(BYE_TIMEOUT_MS).said()).toEqual(["say-bye-ack", "closed rejected 3"]);
+    side.handle({ input: "reported", exit: 3 });
+    expect(side.closeTransfers().pass(BYE_TIMEOUT_MS).said()).toEqual(["say-bye-ack", "closed peer-bye 3"]);
   });
 
   test("that crosses ours answers it, and is answered once", () => {
@@ -234,6 +251,12 @@ describe("the peer's bye", () => {
     const side = new Side("conversation").active({ unacknowledgedTexts: 1 }).handle(quit, { input: "peer-bye" });
     expect(side.said()).toEqual(["say-bye-ack"]);
     expect(side.active().closeTransfers().said()).toEqual(["close-transfers", "say-bye", "closed quit 0"]);
+  });
+
+  test("that comes twice while our texts are on their way is answered once", () => {
+    const bye: SessionInput = { input: "peer-bye" };
+    const side = new Side("conversation").active({ unacknowledgedTexts: 1 }).handle(quit, bye, bye);
+    expect(side.said()).toEqual(["say-bye-ack"]);
   });
 
   test("that comes twice is answered once, when our texts are acknowledged", () => {
@@ -259,8 +282,8 @@ describe("a connection that goes away", () => {
     expect(side.closeTransfers().said()).toEqual(["loss untold", "closed lost 0"]);
   });
 
-  test("with a transfer running is reported by the transfer", () => {
-    const side = new Side("once").active({ running: 1, incoming: 1 }).handle({ input: "disconnected", how: "lost" });
+  test.each(["lost", "closed"] as const)("with a transfer running (%s) is reported by the transfer", (how) => {
+    const side = new Side("once").active({ running: 1, incoming: 1 }).handle({ input: "disconnected", how });
     expect(side.closeTransfers(4).said()).toEqual(["close-transfers", "loss told", "closed lost 4"]);
   });
 
@@ -297,6 +320,12 @@ describe("a foreign peer", () => {
     expect(side.closeTransfers().said()).toEqual(["close-transfers", "closed peer-bye 0"]);
   });
 
+  test.each(["lost", "failed", "broken"] as const)("that does not close in order (%s) has not said goodbye", (how) => {
+    const side = new Side("conversation", true).active({ hasMore: true }).handle({ input: "disconnected", how });
+    const reason = how === "broken" ? "error" : "lost";
+    expect(side.closeTransfers().said()).toEqual(["close-transfers", "loss untold", `closed ${reason} 0`]);
+  });
+
   test("that closes before all is acknowledged is lost", () => {
     const side = new Side("conversation", true).active({ unacknowledgedTexts: 1 });
     side.handle({ input: "disconnected", how: "closed" });
@@ -306,6 +335,59 @@ describe("a foreign peer", () => {
   test("of a conversation is never quiet enough", () => {
     expect(new Side("conversation", true).active().pass(3_600_000).said()).toEqual([]);
   });
+});
+
+test("the transfers are told why they end, and the texts that were not delivered", () => {
+  const whyOf = (side: Side): unknown => side.effects.find(({ effect }) => effect === "close-transfers");
+  const interrupted: SessionInput = { input: "end", reason: "interrupted", exit: 130, isPatient: false };
+  expect(whyOf(new Side("once").handle(quit).active())).toMatchObject({ why: "ended" });
+  expect(whyOf(new Side("once").handle(interrupted))).toMatchObject({ why: "interrupted" });
+  expect(whyOf(new Side("once").active().handle({ input: "peer-bye" }))).toMatchObject({ why: "peer-left" });
+  const left = new Side("once", true).active().handle({ input: "disconnected", how: "closed" });
+  expect(whyOf(left)).toMatchObject({ why: "peer-left" });
+  expect(left.closeTransfers().effects).toContainEqual({ effect: "fail-texts", reason: "peer-bye", loss: "none" });
+});
+
+test("a session is open until something ends it, and connected until it is gone or over", () => {
+  const stateOf = ({ machine }: Side) => [machine.state, machine.isOpen, machine.isConnected];
+  const side = new Side("conversation").active({ unacknowledgedTexts: 1 });
+  expect(stateOf(side)).toEqual(["open", true, true]);
+  expect(stateOf(side.handle(quit))).toEqual(["flushing", false, true]);
+  expect(stateOf(side.active())).toEqual(["closing-transfers", false, true]);
+  expect(stateOf(side.closeTransfers())).toEqual(["awaiting-bye-ack", false, true]);
+  expect(stateOf(side.handle({ input: "peer-bye-ack" }))).toEqual(["closed", false, false]);
+  const answering = new Side("conversation").active().handle({ input: "peer-bye" }).closeTransfers();
+  expect(stateOf(answering)).toEqual(["awaiting-close", false, true]);
+  const losing = new Side("conversation").handle({ input: "disconnected", how: "lost" });
+  expect(stateOf(losing)).toEqual(["losing", false, false]);
+});
+
+test("wants to be woken at the deadline of its state, and at no other time", () => {
+  const deadlineOf = ({ machine }: Side): number => machine.nextDeadlineMs();
+  const side = new Side("conversation").active({ unacknowledgedTexts: 1 }).pass(5);
+  expect(deadlineOf(side)).toBe(Number.POSITIVE_INFINITY);
+  expect(deadlineOf(side.handle(quit))).toBe(5 + FLUSH_TIMEOUT_MS);
+  expect(deadlineOf(side.active())).toBe(Number.POSITIVE_INFINITY);
+  expect(deadlineOf(side.pass(2).closeTransfers())).toBe(7 + BYE_TIMEOUT_MS);
+  const foreign = new Side("once", true).pass(3);
+  expect(deadlineOf(foreign)).toBe(Number.POSITIVE_INFINITY);
+  expect(deadlineOf(foreign.active())).toBe(3 + FOREIGN_QUIET_MS);
+  expect(deadlineOf(foreign.pass(9).handle({ input: "heard" }))).toBe(12 + FOREIGN_QUIET_MS);
+  expect(deadlineOf(foreign.active({ hasMore: true }))).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("transfers that run count for both directions", () => {
+  const side = new Side("once").handle(hello("conversation"));
+  expect(side.active({ incoming: 2 }).said()).toEqual(["say-done"]);
+  expect(side.active({ incoming: 1 }).said()).toEqual([]);
+  expect(side.active({ outgoing: 1 }).said()).toEqual([]);
+  expect(side.active().said()).toEqual(["close-transfers"]);
+});
+
+test("all transfers are closed when nobody has asked for it: nothing follows", () => {
+  const side = new Side("conversation").active({ hasMore: true }).closeTransfers(4);
+  expect([side.said(), side.machine.state]).toEqual([[], "open"]);
+  expect(side.handle(quit).closeTransfers().handle({ input: "peer-bye-ack" }).said().at(-1)).toBe("closed quit 4");
 });
 
 test("nothing is asked for after closed", () => {

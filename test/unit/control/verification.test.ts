@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import {
   commitmentOf,
+  contactProof,
   stringHashOf,
   type VerifiedSession,
   type VerifyMessage,
@@ -122,6 +123,14 @@ describe("the string changes with", () => {
   });
 });
 
+test("a long-term key is proved for one session and one role", () => {
+  const proof = contactProof(SIDES, "offer");
+  const binding = Buffer.from(`${"aa".repeat(16)}${"bb".repeat(16)}${"aa".repeat(32)}${"bb".repeat(32)}`, "hex");
+  expect(Buffer.from(proof)).toEqual(Buffer.concat([Buffer.from("p2p contact/1\0\u0001"), binding]));
+  expect(contactProof(SIDES, "answer")).not.toEqual(proof);
+  expect(contactProof({ ...SIDES, answer: { ...SIDES.answer, id: "cc".repeat(16) } }, "offer")).not.toEqual(proof);
+});
+
 describe("what a peer must not do", () => {
   const commit = (nonce = NONCES.answer, role: Role = "answer"): VerifyMessage => ({
     type: "verify-commit",
@@ -155,6 +164,26 @@ describe("what a peer must not do", () => {
     expect(a.state).toEqual({ name: "failed", fault: "forged" });
   });
 
+  test("change what has failed or was refused", () => {
+    const forged = machine("offer");
+    for (const message of [commit(), reveal(fill(9)), commit(), yes]) forged.handle(message);
+    expect(forged.state).toEqual({ name: "failed", fault: "forged" });
+    const [a] = shownPair();
+    a.answer(false);
+    for (const message of [commit(), reveal(), yes, { ...yes, same: false }]) expect(a.handle(message)).toEqual([]);
+    expect(a.state).toEqual({ name: "refused", by: "me" });
+  });
+
+  test("say no before there is anything to compare, no more than our person may", () => {
+    const a = machine("offer");
+    expect([a.answer(false), a.state]).toEqual([[], { name: "idle" }]);
+    a.handle({ ...yes, same: false });
+    expect(a.state).toEqual({ name: "failed", fault: "order" });
+    const b = machine("offer");
+    b.handle(commit());
+    expect([b.answer(false), b.state.name]).toEqual([[], "revealed"]);
+  });
+
   test("answer again after agreeing", () => {
     const [a, b] = shownPair();
     for (const message of a.answer(true)) b.handle(message);
@@ -169,6 +198,8 @@ test.each([
   ["id", { ...SIDES.offer, id: "A".repeat(31) }],
   ["fingerprint", { ...SIDES.offer, fingerprint: "AA" }],
   ["hex", { ...SIDES.offer, id: "x".repeat(32) }],
+  ["first digit", { ...SIDES.offer, id: `x${"a".repeat(31)}` }],
+  ["last digit", { ...SIDES.offer, id: `${"a".repeat(31)}x` }],
 ])("a wrong %s is a mistake of the caller", (_name, offer) => {
   expect(() => machine("offer", { ...SIDES, offer })).toThrow(RangeError);
   expect(() => new Verification({ role: "offer", ...SIDES }, fill(1, 31), sha256)).toThrow(RangeError);

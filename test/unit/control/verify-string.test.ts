@@ -70,6 +70,7 @@ describe("a string", () => {
     "００04298764",
     "ability able YELLOW",
     "Ability, able,\tyellow",
+    "\n ability able yellow ",
     "ability-able-yellow",
     "一在蔡",
   ])("%j is taken as it is meant", (text) => {
@@ -86,6 +87,9 @@ describe("a string", () => {
     "123456789",
     "12345678901",
     "8589934592",
+    "00000000001",
+    "0f".repeat(33),
+    `x${"0f".repeat(32)}`,
     "一在",
     "一在a",
   ])("%j is none", (text) => {

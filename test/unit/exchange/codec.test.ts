@@ -267,7 +267,7 @@ describe("refusals name file, field and cure", () => {
     if (decoding.ok) throw new Error("was read");
     expect(decoding.error.message).toBe("bob.json: p2p.id: must be 32 lower-case hex digits");
     expect(decoding.error.hint).toBe("ask the other side to make a new file with p2p, and carry that one");
-    expect(errorText(decoding.error, "zh").message).toBe("bob.json：p2p.id：必须是恰好 32 位小写十六进制数字");
+    expect(errorText(decoding.error, "zh").message).toBe("bob.json：p2p.id 必须是恰好 32 位小写十六进制数字");
     expect(decoding.error.exit).toBe(6);
   });
 

@@ -1,6 +1,7 @@
 // What a person hears at once about the file of the other side.
 import { expect, test } from "vitest";
 import { doubtsAbout } from "../../../src/exchange/doubts.ts";
+import { doubtWords } from "../../../src/words/doubts.ts";
 import { DOCUMENT_SHAPES, SDP_DIALECTS } from "../../support/foreign/public-documents.ts";
 import { carried, decode, offer } from "./fixtures.ts";
 import { changed } from "./odd-documents.ts";
@@ -38,4 +39,9 @@ test("our own documents are beyond doubt, unless they have no address", () => {
   expect(doubtsAbout(decode(changed(({ outer }) => (outer["icecandidate"] = []))))).toEqual([
     { doubt: "no-addresses" },
   ]);
+});
+
+test("one address that is of no use is told as that", () => {
+  expect(doubtWords.en["no-usable-address"]({ count: 1 })).toContain("its only address cannot be used");
+  expect(doubtWords.en["no-usable-address"]({ count: 2 })).toContain("none of its 2 addresses can be used");
 });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { OwnDocument } from "../../../src/exchange/description.ts";
-import { clockDifference, judgeDocument, partAfterTwoOffers, usedIdOf } from "../../../src/exchange/judge.ts";
+import {
+  clockDifference,
+  isOtherAnswer,
+  judgeDocument,
+  partAfterTwoOffers,
+  usedIdOf,
+} from "../../../src/exchange/judge.ts";
 import { ANSWER_ID, answer, carried, foreign, HOUR_MS, NOW_MS, OFFER_ID, offer } from "./fixtures.ts";
 
 const MINUTE_MS = 60_000;
@@ -50,6 +56,30 @@ describe("the offering side", () => {
   test("refuses an offer that was used or has expired instead of making two offers of it", () => {
     expect(judge("offer", offer(), theirOffer, { used: [OTHER_ID] })).toBe("FILE_USED");
     expect(judge("offer", offer(), theirOffer, { nowMs: NOW_MS + 25 * HOUR_MS })).toBe("FILE_EXPIRED");
+  });
+});
+
+describe("two answers to one offer", () => {
+  const bobs = carried(answer());
+  const carols = carried(answer({ id: "c".repeat(32) }, { iceUfrag: "caro" }));
+  const signedBy = (document: typeof bobs, key: string) => ({
+    ...document,
+    signature: { key, value: "0".repeat(128), text: "" },
+  });
+
+  test("are of two runs when id and credentials differ, with and without our key", () => {
+    expect(isOtherAnswer(carols, bobs)).toBe(true);
+    expect(isOtherAnswer(carried(foreign(carols)), bobs)).toBe(true);
+    expect(isOtherAnswer(carried(foreign(carols)), carried(foreign(bobs)))).toBe(true);
+    expect(isOtherAnswer(signedBy(carols, "c"), signedBy(bobs, "b"))).toBe(true);
+    expect(isOtherAnswer(signedBy(carols, "c"), bobs)).toBe(true);
+  });
+
+  test("are one where it is a revision, a copy, or signed by the same person; offers are none", () => {
+    expect(isOtherAnswer(carried(answer({ revision: 2 }, { iceUfrag: "anew" })), bobs)).toBe(false);
+    expect(isOtherAnswer(carried(foreign(bobs)), bobs)).toBe(false);
+    expect(isOtherAnswer(signedBy(carols, "b"), signedBy(bobs, "b"))).toBe(false);
+    expect(isOtherAnswer(carried(theirOffer), carried(offer()))).toBe(false);
   });
 });
 

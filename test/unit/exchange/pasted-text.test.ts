@@ -14,6 +14,14 @@ test("text around a document is not stored", () => {
   expect(decode(pastedDocument(`> ${TEXT.replaceAll("\n", "\n> ")}`)).p2p).toEqual(offer().p2p);
 });
 
+test("our own document is not stored, in whatever form it comes", () => {
+  const own = offer().p2p?.id;
+  for (const text of [TEXT, `> ${TEXT.replaceAll("\n", "\n> ")}`]) {
+    expect(() => pastedDocument(text, own)).toThrow("the pasted text: this is our own file");
+  }
+  expect(pastedDocument(TEXT, "0".repeat(32))).toBe(TEXT.trim());
+});
+
 test.each([
   ["quoted", ARMOR.replaceAll(/^/gm, "> ")],
   ["with joined dashes", ARMOR.replaceAll("-----", "—--")],
@@ -28,7 +36,16 @@ test.each([
 });
 
 test.each([
-  ["hello", "the pasted text: is not JSON: cut off or changed on its way"],
+  ["hello", "the pasted text: is not JSON: it is another text, or was cut off or changed on its way"],
+  // Nothing in these is of an exchange file, so nobody has mangled one.
+  ["{broken", "the pasted text: is not JSON: it is another text, or was cut off or changed on its way"],
+  [
+    "see {sales} here\nand there",
+    "the pasted text: is not JSON: it is another text, or was cut off or changed on its way",
+  ],
+  ["> {a quotation}", "the pasted text: is not JSON: it is another text, or was cut off or changed on its way"],
+  ["“hi”", "the pasted text: is not JSON: it is another text, or was cut off or changed on its way"],
+  ["<p>hi</p>", "the pasted text: is not JSON: it is another text, or was cut off or changed on its way"],
   [TEXT.slice(0, 400), "the pasted text: is cut off after 400 characters"],
   [
     TEXT.replaceAll("\\", ""),

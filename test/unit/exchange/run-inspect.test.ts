@@ -88,7 +88,7 @@ describe("p2p inspect", () => {
     const text = encodeExchangeDocument(answer({ name: "Ann" }));
     const { stdout } = await inspect(text, false, "en", NOW_MS + 2 * HOUR_MS);
     expect(stdout.join("\n")).toMatch(/p2p\/0\.1\.0, calls itself 'Ann'/);
-    expect(stdout.join("\n")).toMatch(/\(2 h 0 min ago\)/);
+    expect(stdout.join("\n")).toMatch(/\(2 h ago\)/);
     expect(stdout.join("\n")).toMatch(/answers +0123456789abcdef0123456789abcdef, revision 1/);
     const expired = await inspect(text, false, "en", NOW_MS + 48 * HOUR_MS);
     expect(expired.code).toBe(0);

@@ -15,6 +15,7 @@ import {
   requestedCookie,
   splitServerKeyExchange,
   withoutCookie,
+  withSignature,
 } from "../../../src/guard/certificate-proof.ts";
 
 const VERSION = [0xfe, 0xfd];
@@ -37,6 +38,48 @@ describe("a ClientHello", () => {
   test("is the first one again without its cookie", () => {
     expect(withoutCookie(second)).toEqual(first);
     expect(withoutCookie(first)).toEqual(first);
+    const cut = second.subarray(0, 40);
+    expect(withoutCookie(cut)).toBe(cut);
+  });
+
+  test("goes on behind its cookie: one that ends with it is cut", () => {
+    const ended = bytes(VERSION, RANDOM, 0, 2, 8, 9);
+    expect(helloCookie(ended)).toBeUndefined();
+    expect(helloCookie(bytes([...ended], 0))).toEqual(bytes(8, 9));
+  });
+
+  test("has its random once it is long enough for one", () => {
+    expect(helloRandom(bytes(VERSION, RANDOM))).toEqual(bytes(RANDOM));
+    expect(helloRandom(bytes(VERSION, RANDOM.slice(1)))).toBeUndefined();
+  });
+});
+
+describe("a Certificate", () => {
+  const message = (...certificates: number[][]): Uint8Array => {
+    const list = certificates.flatMap((der) => [0, der.length >> 8, der.length & 255, ...der]);
+    return bytes(0, list.length >> 8, list.length & 255, list);
+  };
+
+  test("gives the first one of its chain, from a view too", () => {
+    expect(firstCertificate(message([1, 2, 3], [4, 5]))).toEqual(bytes(1, 2, 3));
+    expect(firstCertificate(message(ones(300)))).toEqual(bytes(ones(300)));
+    expect(firstCertificate(bytes(9, [...message([7])], 9).subarray(1, -1))).toEqual(bytes(7));
+  });
+
+  test("reads its lengths as three bytes", () => {
+    const long = bytes(1, 0, 3, 1, 0, 0, ones(0x10000));
+    expect(firstCertificate(long)?.length).toBe(0x10000);
+  });
+
+  test.each([
+    ["without a certificate", bytes(0, 0, 0)],
+    ["with an empty one", message([])],
+    ["cut", message([1, 2, 3]).subarray(0, -1)],
+    ["with more behind it", bytes([...message([1, 2, 3])], 0)],
+    ["with one that is longer than the list", bytes(0, 0, 4, 0, 0, 2, 1)],
+    ["with none but a header", bytes(0, 0, 2, 0, 0)],
+  ])("%s has none", (_, body) => {
+    expect(firstCertificate(body)).toBeUndefined();
   });
 });
 
@@ -71,6 +114,14 @@ describe("a ServerHello", () => {
     ["with extensions that are cut", bytes(head, 0xc0, 0x2b, 0, 0, 4, 0, 23, 0), false],
     ["with an extension longer than all", bytes(head, 0xc0, 0x2b, 0, 0, 4, 0, 23, 0, 1), false],
     ["that is cut", bytes(head), false],
+    ["that is cut before its compression", bytes(head, 0xc0, 0x2b), false],
+    ["with the longest session id", bytes(VERSION, RANDOM, 32, ones(32), 0xc0, 0x2b, 0), true],
+    ["with a longer one", bytes(VERSION, RANDOM, 33, ones(33), 0xc0, 0x2b, 0), false],
+    ["with no extensions in their field", bytes(head, 0xc0, 0x2b, 0, 0, 0), true],
+    ["with half of their length", bytes(head, 0xc0, 0x2b, 0, 0), false],
+    ["with more behind them", bytes(head, 0xc0, 0x2b, 0, 0, 4, 0, 23, 0, 0, 0), false],
+    ["with half an extension", bytes(head, 0xc0, 0x2b, 0, 0, 6, 0, 23, 0, 0, 0, 1), false],
+    ["with a longer field than there is", bytes(head, 0xc0, 0x2b, 0, 0, 5, 0, 23, 0, 0), false],
   ])("%s: %s", (_, body, isSound) => {
     expect(isSoundServerHello(body)).toBe(isSound);
   });
@@ -81,6 +132,12 @@ test.each([
   ["cut", bytes(1, 64, 0, 2, 4, 3, 0), false],
   ["with more behind it", bytes(1, 64, 0, 2, 4, 3, 0, 0, 0), false],
   ["empty", bytes(), false],
+  ["with names", bytes(2, 1, 64, 0, 2, 4, 3, 0, 3, 7, 7, 7), true],
+  ["with names that are cut", bytes(1, 64, 0, 2, 4, 3, 0, 3, 7, 7), false],
+  ["of types only", bytes(1, 64), false],
+  ["with half a length of algorithms", bytes(1, 64, 0), false],
+  ["without names and their length", bytes(1, 64, 0, 2, 4, 3), false],
+  ["with 256 bytes of algorithms", bytes(0, 1, 0, ones(256), 0, 0), true],
 ])("a CertificateRequest, %s: %s", (_, body, isSound) => {
   expect(isSoundCertificateRequest(body)).toBe(isSound);
 });
@@ -97,6 +154,58 @@ test("a key is of a group and a length that go together", () => {
     undefined,
   ]);
   expect([32, 65, 33].map((length) => clientPoint(bytes(length, ones(length)))?.length)).toEqual([32, 65, undefined]);
+});
+
+test("the signed parameters end where the key ends", () => {
+  const params = bytes(3, 0, 29, 32, ones(32));
+  const signature = bytes(4, 3, 0, 2, 8, 9);
+  expect(splitServerKeyExchange(bytes([...params], [...signature]))).toEqual({
+    params,
+    signed: { hash: "sha256", signature: "ecdsa", bytes: bytes(8, 9) },
+  });
+  for (const body of [bytes(), params, params.subarray(0, 20), params.subarray(0, 3), bytes(3, 0, 30)]) {
+    expect(splitServerKeyExchange(body)).toBeUndefined();
+  }
+  for (const [at, value] of [
+    [0, 1], // explicit parameters in place of a named curve
+    [1, 1], // another group, whose lower byte is the same
+  ] as const) {
+    const changed = bytes([...params], [...signature]);
+    changed[at] = value;
+    expect(splitServerKeyExchange(changed)).toBeUndefined();
+  }
+  expect(clientPoint(bytes(32, ones(33)))).toBeUndefined();
+  expect(clientPoint(bytes(33, ones(32)))).toBeUndefined();
+});
+
+describe("a signed value", () => {
+  test("is of SHA-256 or longer, by RSA or ECDSA (RFC 5246 §7.4.1.4.1)", () => {
+    const kindOf = (hash: number, signature: number): string | undefined => {
+      const signed = decodeSigned(bytes(hash, signature, 0, 1, 9));
+      return signed && `${signed.hash} ${signed.signature}`;
+    };
+    const hashes = [0, 1, 2, 3, 4, 5, 6, 7].map((hash) => kindOf(hash, 1));
+    expect(hashes).toEqual([...Array.from({ length: 4 }), "sha256 rsa", "sha384 rsa", "sha512 rsa", undefined]);
+    expect([0, 1, 2, 3, 4].map((signature) => kindOf(4, signature))).toEqual([
+      undefined,
+      "sha256 rsa",
+      undefined,
+      "sha256 ecdsa",
+      undefined,
+    ]);
+  });
+
+  test("is as long as it says", () => {
+    expect(decodeSigned(bytes(4, 3, 1, 0, ones(256)))?.bytes).toHaveLength(256);
+    for (const body of [bytes(4, 3, 0), bytes(4, 3, 0, 2, 9), bytes(4, 3, 0, 1, 9, 9), bytes(4, 3, 1, 0, 9)]) {
+      expect(decodeSigned(body)).toBeUndefined();
+    }
+  });
+
+  test("with another signature in it keeps what signs how", () => {
+    const replaced = withSignature(bytes(5, 3, 0, 2, 8, 9), bytes(ones(300)));
+    expect(decodeSigned(replaced)).toEqual({ hash: "sha384", signature: "ecdsa", bytes: bytes(ones(300)) });
+  });
 });
 
 test("everything returns for any bytes, with views that lie inside them", () => {
@@ -142,6 +251,31 @@ describe("the other signature of the same content", () => {
       }
     },
   );
+
+  test("is there for two integers in a sequence, the second one below the order", () => {
+    const order = 300n;
+    const signature = bytes(0x30, 7, 2, 1, 5, 2, 2, 1, 0);
+    expect(ecdsaTwin(signature, order)).toEqual(bytes(0x30, 6, 2, 1, 5, 2, 1, 44));
+    expect(ecdsaTwin(signature, 256n)).toBeUndefined();
+    expect(ecdsaTwin(signature, 257n)).toEqual(bytes(0x30, 6, 2, 1, 5, 2, 1, 1));
+    for (const [at, value] of [
+      [0, 0x31],
+      [2, 3],
+      [3, 0],
+      [5, 3],
+      [6, 0],
+      [6, 3],
+    ] as const) {
+      const changed = Uint8Array.from(signature);
+      changed[at] = value;
+      expect(ecdsaTwin(changed, order)).toBeUndefined();
+    }
+  });
+
+  test("is positive: a first bit of one has a zero before it", () => {
+    expect(ecdsaTwin(bytes(0x30, 6, 2, 1, 5, 2, 1, 1), 0x80n)).toEqual(bytes(0x30, 6, 2, 1, 5, 2, 1, 0x7f));
+    expect(ecdsaTwin(bytes(0x30, 6, 2, 1, 5, 2, 1, 1), 0x81n)).toEqual(bytes(0x30, 7, 2, 1, 5, 2, 2, 0, 0x80));
+  });
 
   test("of any bytes at all is one, or none", () => {
     fc.assert(

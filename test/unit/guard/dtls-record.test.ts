@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { judgeRecord, splitRecords } from "../../../src/guard/dtls-record.ts";
+import { judgeRecord, plaintextRecord, RECORD_HEADER_BYTES, splitRecords } from "../../../src/guard/dtls-record.ts";
 
 function record(contentType: number, epoch: number, sequence: number, fragment: number[]): number[] {
   const length = fragment.length;
@@ -50,6 +50,35 @@ describe("splitRecords", () => {
     const wrongVersion = record(22, 0, 2, [1]);
     wrongVersion[1] = 3;
     expect(splitRecords(Uint8Array.from([...wrongVersion, ...good]))).toHaveLength(0);
+  });
+
+  test("takes what is made as a plaintext record, with any number", () => {
+    for (const sequence of [0, 7, 2 ** 32 - 1, 2 ** 32, 2 ** 48 - 1]) {
+      const bytes = plaintextRecord(22, sequence, Uint8Array.of(1, 2, 3));
+      const fragment = Uint8Array.of(1, 2, 3);
+      expect(splitRecords(bytes)).toEqual([{ contentType: 22, epoch: 0, sequence, bytes, fragment }]);
+      expect([...bytes.subarray(1, 3)]).toEqual([0xfe, 0xfd]);
+    }
+  });
+
+  test("takes a hello of DTLS 1.0, and one that lies inside a larger buffer", () => {
+    const bytes = Uint8Array.from([9, 9, ...record(22, 0, 1, [7]), 9]);
+    bytes[4] = 0xff;
+    expect(splitRecords(bytes.subarray(2, -1))).toHaveLength(1);
+  });
+
+  test("takes the longest record that there is, and no empty one (RFC 5246 §6.2.3)", () => {
+    const longest = 2 ** 14 + 24;
+    expect(splitRecords(plaintextRecord(23, 1, new Uint8Array(longest)))).toHaveLength(1);
+    expect(splitRecords(plaintextRecord(23, 1, new Uint8Array(longest + 1)))).toEqual([]);
+    expect(splitRecords(new Uint8Array([...record(23, 1, 1, []), ...record(23, 1, 2, [1])]))).toEqual([]);
+  });
+
+  test("cuts nothing out of less than a header", () => {
+    const bytes = Uint8Array.from(record(22, 0, 1, [7]));
+    for (let length = 0; length < bytes.length; length += 1)
+      expect(splitRecords(bytes.subarray(0, length))).toEqual([]);
+    expect(splitRecords(bytes)[0]?.bytes).toHaveLength(RECORD_HEADER_BYTES + 1);
   });
 
   test("returns for any bytes, with views that lie inside them", () => {

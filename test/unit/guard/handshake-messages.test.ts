@@ -103,6 +103,79 @@ describe("HandshakeReassembly", () => {
     );
   });
 
+  test("takes the longest message and the last place that a handshake has", () => {
+    const longest = new Uint8Array(16_384).fill(3);
+    const reassembly = new HandshakeReassembly();
+    expect(reassembly.handle(fragment({ total: 16_384, offset: 0, bytes: longest }))).toHaveLength(1);
+    expect(reassembly.handle(serializeMessage({ type: CERTIFICATE, sequence: 31, body }))).toHaveLength(1);
+    expect(reassembly.handle(serializeMessage({ type: 14, sequence: 1, body: new Uint8Array(0) }))).toEqual([
+      { type: 14, sequence: 1, body: new Uint8Array(0) },
+    ]);
+  });
+
+  test("takes eight messages out of one record, and what comes before one that is cut", () => {
+    const message = serializeMessage({ type: CERTIFICATE, sequence: 2, body: Uint8Array.of(1) });
+    const count = (records: readonly Uint8Array[]): number =>
+      new HandshakeReassembly().handle(Buffer.concat(records)).length;
+    expect([7, 8, 9].map((messages) => count(Array.from({ length: messages }, () => message)))).toEqual([7, 8, 8]);
+    expect(count([message, message.subarray(0, -1)])).toBe(1);
+    expect(count([message, part(0, 450).subarray(0, 11)])).toBe(1);
+  });
+
+  test("gives bytes of its own: the record may be overwritten", () => {
+    const record = serializeMessage({ type: CERTIFICATE, sequence: 2, body });
+    const [message] = new HandshakeReassembly().handle(record);
+    record.fill(0);
+    expect(message?.body).toEqual(body);
+  });
+
+  test("keeps fragments apart that are of another type, place or length", () => {
+    const begin = { total: 900, offset: 0, bytes: body.subarray(0, 450) };
+    for (const other of [{ type: 12 }, { sequence: 3 }, { total: 901 }]) {
+      const reassembly = new HandshakeReassembly();
+      reassembly.handle(fragment({ ...begin, ...other }));
+      expect(reassembly.handle(part(450, 900))).toEqual([]);
+      expect(reassembly.handle(part(0, 450)).map((message) => message.body)).toEqual([body]);
+    }
+  });
+
+  test("counts what it keeps, and nothing of what is whole or empty", () => {
+    const reassembly = new HandshakeReassembly();
+    reassembly.handle(fragment({ total: 900, offset: 0, bytes: new Uint8Array(0) }));
+    reassembly.handle(part(0, 450).subarray(0, -1));
+    expect(reassembly.keptBytes).toBe(0);
+    reassembly.handle(part(0, 450));
+    const kept = reassembly.keptBytes;
+    expect(kept).toBeGreaterThanOrEqual(2 * 900);
+    reassembly.handle(part(0, 450));
+    expect(reassembly.keptBytes).toBe(kept);
+    reassembly.handle(fragment({ sequence: 3, total: 900, offset: 0, bytes: Uint8Array.of(1) }));
+    expect(reassembly.keptBytes).toBe(2 * kept);
+    reassembly.handle(part(450, 900));
+    expect(reassembly.keptBytes).toBe(kept);
+  });
+
+  test("keeps as many bytes as its limit", () => {
+    const reassembly = new HandshakeReassembly();
+    const total = (MAX_PARTIAL_BYTES / 8 - 256) / 2;
+    for (let sequence = 0; sequence < 8; sequence += 1) {
+      reassembly.handle(fragment({ sequence, total, offset: 0, bytes: Uint8Array.of(1) }));
+    }
+    expect(reassembly.keptBytes).toBe(MAX_PARTIAL_BYTES);
+  });
+
+  test("evicts the oldest partial message, and no more than it must", () => {
+    const reassembly = new HandshakeReassembly();
+    const begin = (sequence: number) => fragment({ sequence, total: 16_000, offset: 0, bytes: Uint8Array.of(1) });
+    const size = 2 * 16_000 + 256;
+    const fitting = Math.floor(MAX_PARTIAL_BYTES / size);
+    for (let sequence = 0; sequence <= fitting; sequence += 1) reassembly.handle(begin(sequence));
+    expect(reassembly.keptBytes).toBe(fitting * size);
+    const end = (sequence: number) => fragment({ sequence, total: 16_000, offset: 1, bytes: new Uint8Array(15_999) });
+    expect([fitting, 1].map((sequence) => reassembly.handle(end(sequence)).length)).toEqual([1, 1]);
+    expect(reassembly.handle(end(0))).toEqual([]);
+  });
+
   test("returns for any bytes", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 10 }), (records) => {
@@ -126,6 +199,31 @@ describe("MessagePool", () => {
     expect([message(1), message(2), message(1)].map((one) => pool.add(one))).toEqual([true, true, false]);
     expect(pool.at(CERTIFICATE, 2).map((one) => one.body[0])).toEqual([2, 1]);
     expect(pool.at(CERTIFICATE, 3)).toEqual([]);
+  });
+
+  test("tells messages of other bytes, places, types or lengths apart, each with an id of its own", () => {
+    const pool = new MessagePool();
+    const all = [message(1), message(1, 11), message(1, 10, 3), message(1, 10, 2, 12)];
+    expect(all.map((one) => pool.add(one))).toEqual([true, true, true, true]);
+    expect(all.map((one) => pool.add(one))).toEqual([false, false, false, false]);
+    expect(pool.keptBytes).toBe(41);
+    const ids = [...pool.of(CERTIFICATE), ...pool.of(12)].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(4);
+    pool.clear();
+    expect(pool.of(CERTIFICATE)).toEqual([]);
+    expect(pool.add(message(1))).toBe(true);
+    expect(ids).not.toContain(pool.of(CERTIFICATE)[0]?.id);
+  });
+
+  test("is full with as many bytes as its limit, and one more drives the oldest of all out", () => {
+    const pool = new MessagePool();
+    pool.add(message(1));
+    pool.clear();
+    for (const type of [1, 2, 11, 12]) pool.add(message(1, MAX_POOL_BYTES / 4, 0, type));
+    expect(pool.keptBytes).toBe(MAX_POOL_BYTES);
+    pool.add(message(1, 1, 0, 13));
+    expect([1, 2, 11, 12, 13].map((type) => pool.of(type).length)).toEqual([0, 1, 1, 1, 1]);
+    expect(pool.keptBytes).toBe((3 * MAX_POOL_BYTES) / 4 + 1);
   });
 
   test("of too many of a type the oldest goes, and those of other types stay", () => {
@@ -154,4 +252,18 @@ describe("MessagePool", () => {
       { numRuns: 30 },
     );
   });
+});
+
+test("a message as the transcript has it says its length twice (RFC 6347 §4.2.6)", () => {
+  const bytes = serializeMessage({ type: 11, sequence: 0x0102, body: new Uint8Array(0x010203).fill(9) });
+  expect([...bytes.subarray(0, 13)]).toEqual([11, 1, 2, 3, 1, 2, 0, 0, 0, 1, 2, 3, 9]);
+  expect(bytes).toHaveLength(12 + 0x010203);
+});
+
+test("byte strings are equal in length and in each byte", () => {
+  const bytes = Uint8Array.of(1, 2, 3);
+  expect(isEqual(bytes, Uint8Array.of(1, 2, 3))).toBe(true);
+  for (const other of [[], [1, 2], [1, 2, 3, 4], [0, 2, 3], [1, 2, 4]]) {
+    expect([isEqual(bytes, Uint8Array.from(other)), isEqual(Uint8Array.from(other), bytes)]).toEqual([false, false]);
+  }
 });

@@ -59,7 +59,7 @@ describe("stunClassOf", () => {
   test.each([USERNAME, PRIORITY, MESSAGE_INTEGRITY, 0x0025, 0x802a])(
     "refuses attribute %i behind MESSAGE-INTEGRITY",
     (type) => {
-      for (const between of [[], [[FINGERPRINT, 4]]] as [number, number][][]) {
+      for (const between of [[], [[MESSAGE_INTEGRITY_SHA256, 32]], [[FINGERPRINT, 4]]] as [number, number][][]) {
         expect(stunClassOf(message([[MESSAGE_INTEGRITY, 20], ...between, [type, 20]]))).toBeUndefined();
       }
     },
@@ -83,6 +83,18 @@ describe("stunClassOf", () => {
     const lying = message([[USERNAME, 8]]);
     lying[23] = 40;
     expect(stunClassOf(lying)).toBeUndefined();
+  });
+
+  test("takes the four first bytes that STUN has (RFC 7983 §7)", () => {
+    expect([0, 1, 2, 3, 4].map((first) => mayBeStun(Uint8Array.of(first)))).toEqual([true, true, true, true, false]);
+    expect(stunClassOf(message([], { type: 0x1401 }))).toBeUndefined();
+  });
+
+  test("reads a message that lies inside a larger buffer", () => {
+    const whole = message([[USERNAME, 9]], { type: 0x0101 });
+    const buffer = new Uint8Array(whole.length + 8).fill(0xff);
+    buffer.set(whole, 4);
+    expect(stunClassOf(buffer.subarray(4, 4 + whole.length))).toBe("response");
   });
 
   test("leaves DTLS alone", () => {
@@ -111,6 +123,7 @@ describe("isModestStun", () => {
         [DATA, 60_000],
       ],
     ],
+    ["as much text as may be", [[SOFTWARE, MAX_STUN_BYTES - 20 - 4]]],
     ["as many attributes as may be", Array.from({ length: MAX_STUN_ATTRIBUTES }, () => [SOFTWARE, 4])],
   ] as [string, [number, number][]][])("takes a message with %s", (_, attributes) => {
     expect(isModestStun(message(attributes))).toBe(true);
@@ -121,8 +134,17 @@ describe("isModestStun", () => {
     ["a peer's address of 60,000 bytes", [[0x0012, 60_000]]],
     ["a relayed address of 24 bytes", [[0x0016, 24]]],
     ["a mapped address of no bytes", [[0x0020, 0]]],
-    ["too much text", [[SOFTWARE, MAX_STUN_BYTES]]],
-    ["too many attributes", Array.from({ length: MAX_STUN_ATTRIBUTES + 1 }, () => [FINGERPRINT, 4])],
+    ["one byte of text too much", [[SOFTWARE, MAX_STUN_BYTES - 20 - 3]]],
+    [
+      "too much text beside a datagram",
+      [
+        [DATA, 8],
+        [SOFTWARE, 2_048],
+        [USERNAME, 2_048],
+      ],
+    ],
+    ["too many attributes", Array.from({ length: MAX_STUN_ATTRIBUTES + 1 }, () => [SOFTWARE, 4])],
+    ["a fingerprint before the last attribute", Array.from({ length: 2 }, () => [FINGERPRINT, 4])],
   ] as [string, [number, number][]][])("does not take one with %s", (_, attributes) => {
     expect(isModestStun(message(attributes))).toBe(false);
     expect(stunClassOf(message(attributes))).toBeUndefined();
@@ -143,10 +165,25 @@ describe("readStunError", () => {
     [[0, 0, 4], undefined],
     [[], undefined],
     [[0, 0, 0, 0], undefined],
+    [[0, 0, 6, 99], 699],
     [[0, 0, 7, 0], undefined],
+    [[0, 0, 2, 99], undefined],
     [undefined, undefined],
   ])("reads the code %j as %s", (code, status) => {
     expect(readStunError(error(code))).toEqual({ transactionId: "00".repeat(12), status });
+  });
+
+  test("names the request that it answers, and finds its code behind other attributes", () => {
+    const whole = message(
+      [
+        [SOFTWARE, 8],
+        [0x0009, 4],
+      ],
+      { type: 0x0113 },
+    );
+    whole.set([0xab, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0xcd], 8);
+    whole.set([0, 0, 4, 38], whole.length - 4);
+    expect(readStunError(whole)).toEqual({ transactionId: "ab0102030405060708090acd", status: 438 });
   });
 
   test("takes neither a response nor half a message for an error", () => {

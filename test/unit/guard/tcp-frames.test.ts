@@ -1,20 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { cutInto } from "../../support/cut-stream.ts";
 import { FrameSplitter, frameHeader, MAX_FRAME_BYTES } from "../../../src/guard/tcp-frames.ts";
 
 function stream(frames: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(frames.flatMap((frame) => [frameHeader(frame.length), frame]));
-}
-
-/** Cuts bytes into chunks of the given lengths, the rest last. */
-function chunksOf(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  let at = 0;
-  for (const length of lengths) {
-    chunks.push(bytes.subarray(at, at + length));
-    at += length;
-  }
-  return [...chunks, bytes.subarray(at)];
 }
 
 describe("FrameSplitter", () => {
@@ -26,7 +16,7 @@ describe("FrameSplitter", () => {
         (frames, lengths) => {
           const splitter = new FrameSplitter(600);
           const got: Uint8Array[] = [];
-          for (const chunk of chunksOf(stream(frames), lengths)) {
+          for (const chunk of cutInto(stream(frames), lengths)) {
             expect(splitter.push(chunk, (frame) => got.push(frame.slice()))).toBe(true);
           }
           expect(got.map((frame) => [...frame])).toEqual(frames.map((frame) => [...frame]));
@@ -35,11 +25,30 @@ describe("FrameSplitter", () => {
     );
   });
 
+  test("gives back frames that come byte by byte", () => {
+    const splitter = new FrameSplitter(300);
+    const got: number[] = [];
+    for (const byte of stream([new Uint8Array(1), new Uint8Array(300)])) {
+      expect(splitter.push(Uint8Array.of(byte), (frame) => got.push(frame.length))).toBe(true);
+    }
+    expect(got).toEqual([1, 300]);
+  });
+
   test("copies nothing of a frame that came in one piece", () => {
     const chunk = stream([Uint8Array.of(1, 2, 3)]);
     new FrameSplitter(10).push(chunk, (frame) => {
       expect(frame.buffer).toBe(chunk.buffer);
     });
+  });
+
+  test("announces the length of a frame in two bytes, the higher one first (RFC 4571 §2)", () => {
+    expect([0, 1, 255, 256, MAX_FRAME_BYTES].map((length) => [...frameHeader(length)])).toEqual([
+      [0, 0],
+      [0, 1],
+      [0, 255],
+      [1, 0],
+      [255, 255],
+    ]);
   });
 
   test("leaves out empty frames", () => {

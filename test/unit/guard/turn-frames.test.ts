@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { cutInto } from "../../support/cut-stream.ts";
 import { MAX_TURN_FRAME_BYTES, TurnFrameSplitter } from "../../../src/guard/turn-frames.ts";
 
 function stunMessage(bodyBytes: number): Uint8Array {
@@ -19,17 +20,6 @@ function channelData(dataBytes: number): Uint8Array {
   return message.fill(9, 4);
 }
 
-/** Cuts bytes into chunks of the given lengths, the rest last. */
-function chunksOf(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
-  const chunks: Uint8Array[] = [];
-  let at = 0;
-  for (const length of lengths) {
-    chunks.push(bytes.subarray(at, at + length));
-    at += length;
-  }
-  return [...chunks, bytes.subarray(at)];
-}
-
 const frame = fc.oneof(
   fc.integer({ min: 0, max: 80 }).map((words) => stunMessage(4 * words)),
   fc.integer({ min: 0, max: 300 }).map(channelData),
@@ -44,7 +34,7 @@ describe("TurnFrameSplitter", () => {
         (frames, lengths) => {
           const splitter = new TurnFrameSplitter();
           const got: Uint8Array[] = [];
-          for (const chunk of chunksOf(Buffer.concat(frames), lengths)) {
+          for (const chunk of cutInto(Buffer.concat(frames), lengths)) {
             expect(splitter.push(chunk, (one) => got.push(one.slice()))).toBe(true);
           }
           expect(got.map((one) => [...one])).toEqual(frames.map((one) => [...one]));
@@ -63,6 +53,32 @@ describe("TurnFrameSplitter", () => {
     expect(got).toEqual([28, 8, 20]);
   });
 
+  test("knows by its first byte which kind begins (RFC 8656 §12)", () => {
+    const kindOf = (first: number): boolean => new TurnFrameSplitter().push(Uint8Array.of(first), () => {});
+    expect([0x00, 0x3f, 0x40, 0x7f, 0x80].map(kindOf)).toEqual([true, true, true, true, false]);
+  });
+
+  test("keeps what has come of a message, and no more than its length", () => {
+    const splitter = new TurnFrameSplitter();
+    for (const [bytes, kept] of [
+      [channelData(8).subarray(0, 3), 3],
+      [channelData(8).subarray(3, 5), 5],
+      [Buffer.concat([channelData(8).subarray(5), stunMessage(4).subarray(0, 19)]), 19],
+      [Buffer.concat([stunMessage(4).subarray(19), channelData(0)]), 0],
+    ] as const) {
+      expect([splitter.push(bytes, () => {}), splitter.keptBytes]).toEqual([true, kept]);
+    }
+  });
+
+  test("gives what came in one piece as a view of it, and what did not as bytes of its own", () => {
+    const splitter = new TurnFrameSplitter();
+    const chunk = Buffer.concat([channelData(4), channelData(4).subarray(0, 6)]);
+    const got: Uint8Array[] = [];
+    splitter.push(chunk, (one) => got.push(one));
+    splitter.push(channelData(4).subarray(6), (one) => got.push(one));
+    expect(got.map((one) => one.buffer === chunk.buffer)).toEqual([true, false]);
+  });
+
   test.each([
     ["a first byte of neither", Uint8Array.of(0xff)],
     ["a STUN message without its cookie", stunMessage(8).fill(0, 4, 8)],
@@ -73,6 +89,15 @@ describe("TurnFrameSplitter", () => {
     const inPieces = new TurnFrameSplitter();
     expect([...bytes].every((byte) => inPieces.push(Uint8Array.of(byte), (one) => got.push(one)))).toBe(false);
     expect(got).toEqual([]);
+  });
+
+  test("holds the longest message of each kind, and says how long that is", () => {
+    for (const longest of [stunMessage(0xfffc), channelData(0xffff)]) {
+      const splitter = new TurnFrameSplitter();
+      expect(splitter.push(longest.subarray(0, -1), () => {})).toBe(true);
+      expect(splitter.keptBytes).toBe(longest.length - 1);
+      expect(longest.length).toBeLessThanOrEqual(MAX_TURN_FRAME_BYTES);
+    }
   });
 
   test("keeps no more than one message, whatever comes", () => {

@@ -19,3 +19,17 @@ test("a pause gives no more than the burst back", () => {
   doneWithin(budget, 0, 1_000);
   expect(Array.from({ length: 30 }, () => budget.take(3_600_000)).filter(Boolean)).toHaveLength(16);
 });
+
+test("gives back exactly as much as the time that has passed is worth", () => {
+  const budget = new WorkBudget(10, 1);
+  expect([0, 0, 99, 100, 100, 150, 199, 200].map((nowMs) => budget.take(nowMs))).toEqual([
+    true,
+    false,
+    false,
+    true,
+    false,
+    false,
+    false,
+    true,
+  ]);
+});

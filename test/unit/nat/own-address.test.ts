@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { canBeMapping, canBeOurs } from "../../../src/nat/own-address.ts";
+import { canBeReflexive, canBeOurs } from "../../../src/nat/own-address.ts";
 
 const SOCKET = "192.168.1.5";
 
@@ -49,9 +49,9 @@ describe("an address that a server states can be ours", () => {
   });
 
   test("of a socket's own family, where it is what is seen of the socket", () => {
-    expect(canBeMapping({ address: "2001:db8::7", port: 40_000 }, SOCKET)).toBe(false);
-    expect(canBeMapping({ address: "198.51.100.7", port: 40_000 }, "2001:db8::1")).toBe(false);
-    expect(canBeMapping({ address: "198.51.100.7", port: 40_000 }, SOCKET)).toBe(true);
-    expect(canBeMapping({ address: "2001:db8::7", port: 40_000 }, "2001:db8::1")).toBe(true);
+    expect(canBeReflexive({ address: "2001:db8::7", port: 40_000 }, SOCKET)).toBe(false);
+    expect(canBeReflexive({ address: "198.51.100.7", port: 40_000 }, "2001:db8::1")).toBe(false);
+    expect(canBeReflexive({ address: "198.51.100.7", port: 40_000 }, SOCKET)).toBe(true);
+    expect(canBeReflexive({ address: "2001:db8::7", port: 40_000 }, "2001:db8::1")).toBe(true);
   });
 });

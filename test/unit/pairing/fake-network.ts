@@ -1,8 +1,9 @@
 // The network side of a line and its time, as a test wants them: nothing is sent, tries end when the test says so.
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
-import type { LocalDocument, PairingOptions } from "../../../src/pairing/attempt.ts";
+import type { ConnectLimits, LocalDocument, PairingOptions } from "../../../src/pairing/attempt.ts";
 import type { LinePorts } from "../../../src/pairing/line.ts";
+import { nodeState, nodeTrust } from "../../../src/pairing/node-ports.ts";
 import type { LinePairing, LineSession } from "../../../src/pairing/own-side.ts";
 import { withResolvers } from "../../support/with-resolvers.ts";
 import { ANSWER_ID, answer, NOW_MS, OFFER_ID, offer } from "../exchange/fixtures.ts";
@@ -15,6 +16,7 @@ export interface Try {
   isOfferer: boolean;
   timeoutMs: number;
   signal: AbortSignal;
+  onReached: (() => void) | undefined;
   succeed: (session: LineSession) => void;
   fail: (error: unknown) => void;
 }
@@ -30,6 +32,8 @@ export function fakeSession(): LineSession {
 }
 
 export class FakeNetwork implements LinePorts {
+  readonly state = nodeState;
+  readonly trust = nodeTrust;
   readonly tries: Try[] = [];
   /** What a try comes to that is aborted; undefined: it fails. */
   sessionOnAbort: LineSession | undefined;
@@ -85,10 +89,10 @@ export class FakeNetwork implements LinePorts {
   async #connect(
     remote: ExchangeDocument,
     isOfferer: boolean,
-    { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+    { timeoutMs, signal, onReached }: ConnectLimits,
   ): Promise<LineSession> {
     const { promise, resolve, reject } = withResolvers<LineSession>();
-    this.tries.push({ remote, isOfferer, timeoutMs, signal, succeed: resolve, fail: reject });
+    this.tries.push({ remote, isOfferer, timeoutMs, signal, onReached, succeed: resolve, fail: reject });
     signal.addEventListener("abort", () => {
       if (this.sessionOnAbort === undefined) reject(new Error("aborted"));
       else resolve(this.sessionOnAbort);

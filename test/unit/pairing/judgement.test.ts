@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
+import { nodeTrust } from "../../../src/pairing/node-ports.ts";
 import { Judgement } from "../../../src/pairing/judgement.ts";
 import type { StandingState } from "../../../src/pairing/standing.ts";
 import { offersUsedByProcess } from "../../../src/pairing/used-offers.ts";
@@ -13,6 +14,7 @@ function judgementAfter(standing?: StandingState): Judgement {
     role: "offer",
     people: undefined,
     usedOffers: offersUsedByProcess,
+    trust: nodeTrust,
     isSealRequired: () => false,
     refusesForeignOffers: false,
     nowMs: () => NOW_MS,

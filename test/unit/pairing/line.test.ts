@@ -7,8 +7,10 @@ import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { errorEvent } from "../../../src/lib/errors/error-event.ts";
 import { isForPrograms } from "../../../src/lib/events.ts";
 import { MemoryCarrier } from "../../../src/pairing/carriers/memory.ts";
-import type { CarriedText, Carrier, TextCarrier, TextFate } from "../../../src/pairing/carrier.ts";
+import type { CarriedText, Carrier, SiftingCarrier, TextCarrier, TextFate } from "../../../src/pairing/carrier.ts";
+import { FIRST_ANSWER_MS } from "../../../src/pairing/line-attempt.ts";
 import { type LineOptions, MAX_UNTAKEN_FOR_A_PERSON, PairingLine } from "../../../src/pairing/line.ts";
+import type { FolderFinding } from "../../../src/store/exchange/exchange-folder.ts";
 import { DEFAULT_NETWORK } from "../../../src/rtc/network-options.ts";
 import { DEFAULT_SESSION } from "../../../src/session/session-types.ts";
 import { answer, bytesOf, decode, foreign, HOUR_MS, offer } from "../exchange/fixtures.ts";
@@ -102,6 +104,133 @@ function carrierOf(texts: readonly string[], error?: Error): TextCarrier {
     close: () => Promise.resolve(),
   };
 }
+
+/** A carrier that judges the documents that are put into it, as a folder does. */
+class PlaceOfDocuments implements SiftingCarrier {
+  readonly ownPlace = "there";
+  readonly peerPlace = "here";
+  isRelaxed = false;
+  #documents: OwnDocument[] = [];
+  #wake: () => void = () => {};
+
+  put(...documents: OwnDocument[]): void {
+    this.#documents.push(...documents);
+    this.#wake();
+  }
+
+  async *sift(
+    judge: Parameters<SiftingCarrier["sift"]>[0],
+    signal: AbortSignal,
+  ): AsyncGenerator<FolderFinding, void, void> {
+    signal.addEventListener("abort", () => this.#wake());
+    while (!signal.aborted) {
+      const [next] = this.#documents.splice(0, 1);
+      if (next === undefined) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        continue;
+      }
+      const document = decode(text(next));
+      const path = `${next.p2p?.id.slice(0, 2) ?? "foreign"}.json`;
+      const verdict = judge(document, path, false);
+      if (verdict instanceof P2pError) yield { kind: "refused", path, error: verdict, isFatal: false };
+      else yield { kind: "peer", path, document, verdict };
+    }
+  }
+
+  relax(): void {
+    this.isRelaxed = true;
+  }
+
+  publish = () => Promise.resolve({ path: "there", isMadeAnew: false });
+  take = () => Promise.reject(new TypeError("nothing is pasted"));
+  close = () => Promise.resolve();
+}
+
+describe("two people answer one offer", () => {
+  const bobs = answer();
+  const carols = answer({ id: "c".repeat(32) }, { iceUfrag: "caro" });
+  const beginInPlace = (role: "offer" | "answer" = "offer", options: Partial<LineOptions> = {}) => {
+    const place = new PlaceOfDocuments();
+    return { place, ...begin(role, options, { network: new FakeNetwork(), carrier: place }) };
+  };
+
+  test("the second, once connected, is told and not used, and the session goes on", async () => {
+    const { place, line, told, tries } = beginInPlace();
+    place.put(bobs);
+    const [first] = await tries(1);
+    first?.succeed(fakeSession());
+    await line.session;
+    await until(() => expect(place.isRelaxed).toBe(true));
+    place.put(carols, answer({ inReplyTo: LARGER_ID }), offer({ id: LARGER_ID }, { iceUfrag: "oops" }));
+    place.put(foreign(answer({}, { iceUfrag: "page" })), bobs, answer({ revision: 2 }, { iceUfrag: "anew" }));
+    await until(() => expect(told.slice(3)).toEqual(["error FILE_SECOND_ANSWER", "error FILE_SECOND_ANSWER"]));
+    await line.close("quit");
+    await until(() => expect(told.slice(5)).toEqual(["closed quit 0", "over"]));
+    expect(await tries(1)).toHaveLength(1);
+  });
+
+  test("the second, before the first has connected, waits, and is told and not used once that has", async () => {
+    const { place, line, told, forPerson, tries } = beginInPlace();
+    place.put(bobs);
+    await tries(1);
+    place.put(carols);
+    await until(() => expect(forPerson).toContain("answer-held"));
+    // A newer answer of the same person takes the place of theirs, and the other one waits on.
+    place.put(answer({ revision: 2 }, { iceUfrag: "anew" }));
+    const made = await tries(2);
+    made[1]?.succeed(fakeSession());
+    await line.session;
+    await until(() => expect(told.filter((event) => event.startsWith("error"))).toEqual(["error FILE_SECOND_ANSWER"]));
+    expect(forPerson).not.toContain("answer-replaced");
+    await line.close("quit");
+  });
+
+  test("the second is tried once the first has failed, also where nobody waits for a newer file", async () => {
+    const { place, line, forPerson, tries } = beginInPlace("offer", { keepWaiting: false });
+    place.put(bobs);
+    const [first] = await tries(1);
+    place.put(carols);
+    await until(() => expect(forPerson).toContain("answer-held"));
+    const failure = { seconds: 60, pairs: [], why: "not-known", stage: "unanswered", isOfferer: true } as const;
+    first?.fail(new P2pError("CANNOT_CONNECT", { ...failure, isForeign: false }));
+    const made = await tries(2);
+    made[1]?.succeed(fakeSession());
+    await line.session;
+    expect(forPerson.slice(-2)).toEqual(["connect-failed", "answer-replaced"]);
+    await line.close("quit");
+  });
+
+  test("the second is tried after a while where the first reaches nobody, and not where it does", async () => {
+    const { place, line, network, forPerson, tries } = beginInPlace();
+    place.put(bobs);
+    await tries(1);
+    place.put(carols);
+    await until(() => expect(forPerson).toContain("answer-held"));
+    network.pass(FIRST_ANSWER_MS);
+    const made = await tries(2);
+    expect(forPerson).toContain("answer-replaced");
+    made[1]?.onReached?.();
+    place.put(answer({ id: "d".repeat(32) }, { iceUfrag: "dave" }));
+    await until(() => expect(forPerson.filter((event) => event === "answer-held")).toHaveLength(2));
+    network.pass(FIRST_ANSWER_MS);
+    made[1]?.succeed(fakeSession());
+    await line.session;
+    expect(await tries(2)).toHaveLength(2);
+    await line.close("quit");
+  });
+
+  test("an answering side that is connected looks for no other file", async () => {
+    const { place, line, tries } = beginInPlace("answer");
+    place.put(offer({ id: LARGER_ID }, { iceUfrag: "them" }));
+    const [first] = await tries(1);
+    first?.succeed(fakeSession());
+    await line.session;
+    expect(place.isRelaxed).toBe(false);
+    await line.close("quit");
+  });
+});
 
 describe("an offering side", () => {
   test("publishes, waits, tries the answer, hands the session on, and says closed last", async () => {
@@ -223,6 +352,22 @@ describe("an offering side", () => {
     expect(refusing.published()).toBe("offer");
   });
 
+  test.each(["offer", "answer"] as const)("closed just as the try succeeds ends as it was closed: %s", async (role) => {
+    // The line has some steps between the success and its session.
+    for (let steps = 0; steps < 20; steps += 1) {
+      const network = role === "offer" ? new FakeNetwork() : new FakeNetwork(LARGER_ID);
+      const { line, hand, tries, told } = begin(role, {}, { network });
+      // An offer serves once.
+      const id = steps.toString(16).padStart(32, "6");
+      hand(role === "offer" ? answer() : offer({ id }));
+      const [made] = await tries(1);
+      made?.succeed(fakeSession());
+      for (let step = 0; step < steps; step += 1) await Promise.resolve();
+      await line.close("interrupted", 143);
+      await until(() => expect(told.slice(-2)).toEqual(["closed interrupted 143", "over"]));
+    }
+  });
+
   test("closed while it tries ends the try, and reads nothing more", async () => {
     const { line, hand, tries, told } = begin("offer");
     const first = hand(answer());
@@ -253,7 +398,7 @@ test("tells what is for a person and what is for programs in one order", async (
   network.createPairing = (options) => {
     options.events.emit({ event: "asking-servers", urls: ["stun:a"] });
     options.events.emit(errorEvent(new P2pError("STUN_SILENT", { count: 1 })));
-    options.events.emit({ event: "local-addresses-only", servers: "silent" });
+    options.events.emit({ event: "local-addresses-only", servers: "silent", reach: "network" });
     return createPairing(options);
   };
   const carrier = new MemoryCarrier(false);
@@ -312,5 +457,83 @@ describe("an answering side", () => {
     network.options?.events.onCandidatesChanged("mapping-changed");
     await line.close("quit");
     expect(told.filter((each) => each === "local-file")).toHaveLength(2);
+  });
+});
+
+describe("a carrier that is no person", () => {
+  test("has no file that is left out of what is sent but its document, and hears when that has served", async () => {
+    const calls: string[] = [];
+    const carrier: TextCarrier = {
+      ...carrierOf([encodeExchangeDocument(answer())]),
+      via: "folder:place",
+      peerPlace: "place",
+      isForAnybody: true,
+      publish: async (_, revision, expiresAtMs) => {
+        calls.push(`publish ${revision} until ${expiresAtMs}`);
+        return await Promise.resolve({ isMadeAnew: false });
+      },
+      handleConnected: async () => {
+        calls.push("connected");
+        await Promise.resolve();
+      },
+      close: async () => {
+        calls.push("close");
+        await Promise.resolve();
+      },
+    };
+    const { line, network, told, forPerson, tries } = begin("offer", {}, { carrier });
+    const [first] = await tries(1);
+    expect(network.options?.exchangeFiles?.()).toEqual(["there", "here"]);
+    first?.succeed(fakeSession());
+    await line.session;
+    await line.close("quit");
+    expect(calls.map((call) => call.replace(/\d{3,}/, "then"))).toEqual(["publish 1 until then", "connected", "close"]);
+    expect(told).toContain("local-file");
+    expect(forPerson).toContain("carrier-open");
+  });
+
+  test("that does not open ends with the line, and is closed once it opens", async () => {
+    const calls: string[] = [];
+    let open = (_carrier: Carrier): void => {};
+    const opening = new Promise<Carrier>((resolve) => {
+      open = resolve;
+    });
+    const { line, told } = begin("offer", { carrier: () => opening });
+    await line.close("interrupted");
+    await until(() => expect(told.at(-1)).toBe("over"));
+    await expect(line.session).rejects.toThrow();
+    open({ ...carrierOf([]), close: async () => void (await Promise.resolve(calls.push("close"))) });
+    await until(() => expect(calls).toEqual(["close"]));
+  });
+
+  test("that never takes our offer ends with the line", async () => {
+    let isAsked = false;
+    const publish = (): Promise<never> => {
+      isAsked = true;
+      return new Promise(() => {});
+    };
+    const { line, told } = begin("offer", {}, { carrier: { ...carrierOf([]), publish } });
+    await until(() => expect(isAsked).toBe(true));
+    await line.close("interrupted");
+    await until(() => expect(told.at(-1)).toBe("over"));
+  });
+
+  test("that answers slowly does not hold back the session", async () => {
+    const carrier = { ...carrierOf([text(answer())]), handleConnected: () => new Promise<never>(() => {}) };
+    const { line, tries } = begin("offer", {}, { carrier });
+    const [made] = await tries(1);
+    made?.succeed(fakeSession());
+    await line.session;
+    await line.close("quit");
+  });
+
+  test("that brings no more while a try fails is not waited for", async () => {
+    const { tries, told } = begin("offer", {}, { carrier: carrierOf([text(answer())]) });
+    const [made] = await tries(1);
+    const failure = { seconds: 60, pairs: [], why: "not-known", stage: "unanswered", isOfferer: true } as const;
+    made?.fail(new P2pError("CANNOT_CONNECT", { ...failure, isForeign: false }));
+    await until(() =>
+      expect(told.slice(-3)).toEqual(["error CANNOT_CONNECT", expect.stringMatching(/^closed/), "over"]),
+    );
   });
 });

@@ -1,5 +1,6 @@
 // How the two files of a line are sealed: what is asked, when, and what a wrong passphrase leads to.
 import { beforeAll, describe, expect, test } from "vitest";
+import { nodeTrust } from "../../../src/pairing/node-ports.ts";
 import { LineSeal, type SealOptions } from "../../../src/pairing/seal.ts";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import { isSealed } from "../../../src/exchange/judge.ts";
@@ -35,7 +36,7 @@ function person(...says: (string | undefined)[]): Required<Pick<SealOptions, "as
 
 describe("a sealed file", () => {
   test("stays closed where nothing is known and nobody can be asked", async () => {
-    expect(await reading(new LineSeal("answer"))).toBe("FILE_SEALED");
+    expect(await reading(new LineSeal("answer", nodeTrust))).toBe("FILE_SEALED");
   });
 
   test("opens with what was given, and nobody is asked", async () => {
@@ -44,22 +45,24 @@ describe("a sealed file", () => {
       [RIGHT, "open"],
       ["wrong", "FILE_WRONG_PASSPHRASE"],
     ] as const) {
-      expect(await reading(new LineSeal("answer", { required: false, passphrase, ask }))).toBe(outcome);
+      expect(await reading(new LineSeal("answer", nodeTrust, { required: false, passphrase, ask }))).toBe(outcome);
     }
     expect(asked).toEqual([]);
   });
 
   test("is asked about until the passphrase fits, or the person gives up", async () => {
     const patient = person("wrong", "wrong too", RIGHT);
-    expect(await reading(new LineSeal("answer", { required: false, ask: patient.ask }))).toBe("open");
+    expect(await reading(new LineSeal("answer", nodeTrust, { required: false, ask: patient.ask }))).toBe("open");
     expect(patient.asked).toEqual([PATH, `${PATH} again`, `${PATH} again`]);
     const impatient = person("wrong", undefined);
-    expect(await reading(new LineSeal("answer", { required: false, ask: impatient.ask }))).toBe("FILE_SEALED");
+    expect(await reading(new LineSeal("answer", nodeTrust, { required: false, ask: impatient.ask }))).toBe(
+      "FILE_SEALED",
+    );
   });
 
   test("that lay there before is nothing to ask an offering side about that seals nothing", async () => {
     const { ask, asked } = person(RIGHT);
-    const seal = new LineSeal("offer", { required: false, ask });
+    const seal = new LineSeal("offer", nodeTrust, { required: false, ask });
     expect(await reading(seal, { isFromBefore: true })).toBe("FILE_SEALED");
     expect(asked).toEqual([]);
     expect(await reading(seal)).toBe("open");
@@ -67,7 +70,7 @@ describe("a sealed file", () => {
 
   test("holding something else is told, whatever its name", async () => {
     const bytes = bytesOf(await sealWithPassphrase("{}", RIGHT, 8));
-    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, passphrase: RIGHT });
     expect(await seal.read(bytes, "x.json", false)).toMatchObject({
       isExchange: true,
       incomplete: false,
@@ -77,7 +80,7 @@ describe("a sealed file", () => {
 
   test("inside a sealed one is not opened", async () => {
     const twice = bytesOf(await sealWithPassphrase(sealed, RIGHT, 8));
-    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, passphrase: RIGHT });
     expect(await reading(seal, { bytes: twice })).toBe("FILE_SEALED");
   });
 });
@@ -88,14 +91,14 @@ describe("files that somebody has put there to cost work", () => {
     bytesOf(`age-encryption.org/v1\n-> scrypt ${salt} ${workFactor}\n${"A".repeat(43)}\n--- ${"A".repeat(43)}\n`);
 
   test("cost in proportion to their work factor, and nothing where they stay closed", () => {
-    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, passphrase: RIGHT });
     expect([8, 17, 18, 19, 20, 63].map((factor) => seal.costOf(asking(factor)))).toEqual([1 / 1_024, 0.5, 1, 0, 0, 0]);
     expect(seal.costOf(bytesOf(encodeExchangeDocument(offer())))).toBe(0);
-    expect(new LineSeal("answer").costOf(asking(18))).toBe(0);
+    expect(new LineSeal("answer", nodeTrust).costOf(asking(18))).toBe(0);
   });
 
   test("stay closed when they ask for more than p2p seals with", async () => {
-    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, passphrase: RIGHT });
     expect(await seal.read(asking(19), PATH, false)).toMatchObject({
       error: { code: "FILE_SEAL_TOO_COSTLY", params: { workFactor: 19, limit: 18 } },
     });
@@ -104,7 +107,7 @@ describe("files that somebody has put there to cost work", () => {
   test("are tried once for one content and passphrase, under whatever name", async () => {
     const person1 = person(RIGHT);
     const wrong = bytesOf(await sealWithPassphrase("{}", "another", 8));
-    const seal = new LineSeal("answer", { required: false, passphrase: RIGHT, ask: person1.ask });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, passphrase: RIGHT, ask: person1.ask });
     expect(seal.costOf(wrong)).toBeGreaterThan(0);
     expect(await reading(seal, { bytes: wrong })).toBe("FILE_WRONG_PASSPHRASE");
     expect(seal.costOf(wrong)).toBe(0);
@@ -112,14 +115,21 @@ describe("files that somebody has put there to cost work", () => {
   });
 
   test("are tried again with another passphrase", async () => {
-    const seal = new LineSeal("answer", { required: false, ask: person("wrong", undefined, RIGHT).ask });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, ask: person("wrong", undefined, RIGHT).ask });
     expect(await reading(seal)).toBe("FILE_SEALED");
     expect(await reading(seal)).toBe("open");
   });
 
+  test("let a person try again as often as they like, whatever the name", async () => {
+    const patient = person(...Array.from({ length: 20 }, () => "wrong"), RIGHT);
+    const seal = new LineSeal("answer", nodeTrust, { required: false, ask: patient.ask });
+    expect(await seal.read(sealed, "other.json", false)).toMatchObject({ ok: true });
+    expect(patient.asked).toHaveLength(21);
+  });
+
   test("have a person asked a few times, but for the expected name each time", async () => {
     const { ask, asked } = person();
-    const seal = new LineSeal("answer", { required: false, ask });
+    const seal = new LineSeal("answer", nodeTrust, { required: false, ask });
     for (let n = 0; n < 20; n += 1) await seal.read(sealed, `other ${n}.json`, false);
     expect(asked).toHaveLength(8);
     await seal.read(sealed, PATH, false);
@@ -131,7 +141,7 @@ describe("our file", () => {
   const document = encodeExchangeDocument(answer());
 
   test("stays open until a sealed offer is answered, and has its passphrase then", async () => {
-    const seal = new LineSeal("answer", { required: false, ask: person(RIGHT).ask }, 8);
+    const seal = new LineSeal("answer", nodeTrust, { required: false, ask: person(RIGHT).ask }, 8);
     expect([seal.isRequired, await seal.seal(document)]).toEqual([false, document]);
     await reading(seal);
     seal.require();
@@ -142,7 +152,7 @@ describe("our file", () => {
 
   test("once sealed has one passphrase: nobody is asked for another", async () => {
     const { ask, asked } = person("another", RIGHT);
-    const seal = new LineSeal("answer", { required: false, ask }, 8);
+    const seal = new LineSeal("answer", nodeTrust, { required: false, ask }, 8);
     await reading(seal, { bytes: bytesOf(await sealWithPassphrase(encodeExchangeDocument(offer()), "another", 8)) });
     seal.require();
     await seal.seal(document);
@@ -151,29 +161,29 @@ describe("our file", () => {
   });
 
   test("is written in the order in which it was made", async () => {
-    const seal = new LineSeal("offer", { required: true, passphrase: RIGHT }, 8);
+    const seal = new LineSeal("offer", nodeTrust, { required: true, passphrase: RIGHT }, 8);
     const done: number[] = [];
     await Promise.all([1, 2].map(async (number) => seal.seal(document).then(() => done.push(number))));
     expect(done).toEqual([1, 2]);
   });
 
   test("of a run that is gone on with stays sealed, by the passphrase that somebody knows", async () => {
-    const seal = new LineSeal("offer", { required: false, ask: person(RIGHT).ask }, 8);
+    const seal = new LineSeal("offer", nodeTrust, { required: false, ask: person(RIGHT).ask }, 8);
     await seal.goOn("LocaltionJson.json");
     expect(seal.isRequired).toBe(true);
     expect(await seal.seal(document)).toContain("BEGIN AGE");
-    await expect(new LineSeal("offer").goOn("mine.json")).rejects.toMatchObject({
+    await expect(new LineSeal("offer", nodeTrust).goOn("mine.json")).rejects.toMatchObject({
       code: "FILE_SEALED",
       params: { path: "mine.json" },
     });
   });
 
   test("of an offering side cannot be sealed without a passphrase", () => {
-    expect(() => new LineSeal("offer", { required: true })).toThrow(TypeError);
+    expect(() => new LineSeal("offer", nodeTrust, { required: true })).toThrow(TypeError);
   });
 });
 
 test("an open file is no sealed one", async () => {
-  const seal = new LineSeal("answer", { required: true, passphrase: RIGHT });
+  const seal = new LineSeal("answer", nodeTrust, { required: true, passphrase: RIGHT });
   expect(await reading(seal, { bytes: bytesOf(encodeExchangeDocument(offer())) })).toBe("not sealed");
 });

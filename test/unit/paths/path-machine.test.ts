@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { CHECK_PACE_MS, RECHECK_MS } from "../../../src/paths/check-schedule.ts";
 import { LIVENESS } from "../../../src/paths/liveness.ts";
+import { PROOF_MS } from "../../../src/paths/move-rule.ts";
 import {
   type CheckOutcome,
   type PathEffect,
@@ -16,6 +17,7 @@ class Pair implements PathPair {
   readonly priority: number;
   state: PathPair["state"] = "waiting";
   isNamed = false;
+  isOneMachine = false;
 
   constructor(name: string, transport: "udp" | "tcp" = "udp", priority = 1) {
     this.name = name;
@@ -424,6 +426,137 @@ describe("a search", () => {
     bench.pass(1_000);
     expect(bench.checksOf(next)).toEqual([]);
     expect(bench.machine.selected).toBe(pair);
+  });
+});
+
+describe("a pair of the other kind", () => {
+  /** Connected over TCP, with a peer that keeps two pairs; nothing has come over UDP yet. */
+  function overTcp(role: { isControlling?: boolean; isOneMachine?: boolean } = {}) {
+    const [tcp, udp] = [new Pair("tcp", "tcp"), new Pair("udp", "udp", 9)];
+    for (const pair of [tcp, udp]) pair.isOneMachine = role.isOneMachine === true;
+    const bench = new Bench([udp, tcp], { isControlling: role.isControlling !== false });
+    if (role.isControlling === false) bench.peerChecks(tcp, true);
+    while (bench.machine.selected === undefined) {
+      bench.pass(CHECK_PACE_MS);
+      if (udp.isBeingChecked) bench.end(udp, "failed");
+      if (tcp.isBeingChecked) bench.end(tcp, "answered");
+    }
+    expect(bench.machine.selected).toBe(tcp);
+    bench.machine.handlePeerMoves(bench.nowMs);
+    bench.drain();
+    bench.effects.length = 0;
+    return { bench, tcp, udp };
+  }
+
+  function peerIsReady({ bench }: { bench: Bench }): void {
+    bench.machine.handlePeerReady("udp", bench.nowMs);
+    bench.drain();
+  }
+
+  test("is checked beneath, named by the controlling side, kept, and taken when the peer is ready", () => {
+    const line = overTcp();
+    const { bench, tcp, udp } = line;
+    bench
+      .pass(RECHECK_MS)
+      .end(udp, "answered")
+      .pass(CHECK_PACE_MS + RECHECK_MS);
+    expect(bench.checksOf(udp).map(({ isNominating }) => isNominating)).toEqual([false, true]);
+    bench.end(udp, "answered");
+    expect(bench.told).toEqual(["spare", "tell-ready"]);
+    expect([bench.machine.selected, bench.machine.spare]).toEqual([tcp, udp]);
+    peerIsReady(line);
+    expect(bench.told).toEqual(["spare", "tell-ready", "moved"]);
+    expect([bench.machine.selected, bench.machine.spare]).toEqual([udp, tcp]);
+  });
+
+  test("that the peer names is kept only when a check of our own was answered on it", () => {
+    const line = overTcp({ isControlling: false });
+    const { bench, tcp, udp } = line;
+    peerIsReady(line);
+    bench.peerChecks(udp, true);
+    expect(bench.machine.spare).toBeUndefined();
+    bench.pass(RECHECK_MS).end(udp, "failed");
+    expect(bench.machine.selected).toBe(tcp);
+    bench.pass(RECHECK_MS).end(udp, "answered");
+    expect(bench.machine.selected).toBe(udp);
+    expect(bench.checksOf(udp).some(({ isNominating }) => isNominating)).toBe(false);
+  });
+
+  test("that is not in the list is neither kept nor taken", () => {
+    const line = overTcp({ isControlling: false });
+    peerIsReady(line);
+    const stranger = new Pair("stranger");
+    stranger.state = "succeeded";
+    line.bench.peerChecks(stranger, true).pass(10_000);
+    expect([line.bench.machine.selected, line.bench.machine.spare]).toEqual([line.tcp, undefined]);
+  });
+
+  test("within one machine is not looked for", () => {
+    const { bench, udp } = overTcp({ isOneMachine: true });
+    bench.pass(5_000);
+    expect(bench.checksOf(udp)).toEqual([]);
+  });
+
+  function moved() {
+    const line = overTcp();
+    const { bench, udp } = line;
+    peerIsReady(line);
+    bench
+      .pass(RECHECK_MS)
+      .end(udp, "answered")
+      .pass(CHECK_PACE_MS + RECHECK_MS)
+      .end(udp, "answered");
+    expect(bench.machine.selected).toBe(udp);
+    bench.effects.length = 0;
+    return line;
+  }
+
+  test("that answers nothing after the move gives the line back", () => {
+    const { bench, tcp, udp } = moved();
+    bench.pass(PROOF_MS);
+    expect(bench.only("consent-check").filter((one) => "pair" in one && one.pair === udp).length).toBeGreaterThan(3);
+    expect(bench.told).toEqual(["moved"]);
+    expect([bench.machine.selected, bench.machine.spare]).toEqual([tcp, udp]);
+  });
+
+  test("that answers keeps the line, with consent on both", () => {
+    const { bench, tcp, udp } = moved();
+    bench.pass(60_000, () => {
+      for (const pair of [udp, tcp]) bench.machine.handleConsent(pair, bench.nowMs);
+    });
+    expect(bench.told).toEqual([]);
+    const asked = bench.only("consent-check").flatMap((one) => ("pair" in one ? [one.pair] : []));
+    for (const pair of [udp, tcp]) expect(asked.filter((one) => one === pair).length).toBeGreaterThan(10);
+  });
+
+  test("that falls silent is left for the one that was heard since, and nothing is told as interrupted", () => {
+    const { bench, tcp, udp } = moved();
+    bench.machine.handlePeerReady("tcp", bench.nowMs);
+    bench.machine.handleConsent(udp, bench.nowMs);
+    bench.pass(LIVENESS.silenceMs + 2 * LIVENESS.consentTickMs, () => bench.machine.handleSpareHeard());
+    expect(bench.told).toEqual(["moved", "spare-lost"]);
+    expect([bench.machine.selected, bench.machine.spare]).toEqual([tcp, undefined]);
+  });
+
+  test("and the first one that fall silent together are an interruption", () => {
+    const { bench, udp } = moved();
+    bench.machine.handlePeerReady("tcp", bench.nowMs);
+    bench.machine.handleConsent(udp, bench.nowMs);
+    bench.pass(LIVENESS.silenceMs + 2 * LIVENESS.consentTickMs);
+    expect(bench.told).toContain("unreachable");
+    expect(bench.told).not.toContain("moved");
+  });
+
+  test("whose socket has gone is no longer kept, and a search forgets it", () => {
+    const { bench, tcp, udp } = moved();
+    bench.machine.updatePairs([udp]);
+    bench.drain();
+    expect(bench.told).toEqual(["spare-lost"]);
+    expect(tcp.isNamed).toBe(false);
+    const other = moved();
+    other.bench.machine.handlePeerOffer();
+    other.bench.suspect();
+    expect(other.bench.told).toEqual(["spare-lost", "unreachable", "search"]);
   });
 });
 

@@ -13,15 +13,15 @@ interface Part {
   files: string[];
 }
 
-/** Runs the check in a project with these files, and these parts of others. */
-async function check(files: Record<string, string>, parts: Part[] = []) {
+/** Runs the check in a project with these files, these parts of others, and these files of src as entries of the package. */
+async function check(files: Record<string, string>, parts: Part[] = [], entries = Object.keys(files)) {
   const dir = await mkdtemp(join(tmpdir(), "p2p-check-tested-"));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   await cp(scripts, join(dir, "scripts"), { recursive: true });
-  const all = { "src/none.ts": "", "test/none.ts": "", ...files };
+  const all = { "test/none.ts": "", ...files };
   for (const [name, content] of Object.entries({
     ...all,
-    "package.json": "{}",
+    "package.json": JSON.stringify(entries.map((name) => name.replace(/^src/, "dist").replace(/ts$/, "js"))),
     "scripts/support/parts-of-others.mjs": `export const PARTS = ${JSON.stringify(parts)};`,
   })) {
     await mkdir(dirname(join(dir, name)), { recursive: true });
@@ -83,4 +83,27 @@ test.each<[what: string, complaint: string, files: Record<string, string>, parts
   const { status, stderr } = await check(files, parts);
   expect(status).toBe(1);
   expect(stderr).toContain(complaint);
+});
+
+const TESTED = 'import * as b from "../src/b.ts"; import { a } from "../src/a.ts";';
+test.each<[what: string, by: string]>([
+  ["a value", 'import { a } from "./a.ts";'],
+  ["nothing but a type", 'import type { A } from "./a.ts";'],
+  ["something to hand on", 'export { a } from "./a.ts";'],
+  ["it late", 'await import("./a.ts");'],
+  ["its effect", 'import "./a.ts";'],
+])("a file is in use when an entry takes %s of it", async (_what, by) => {
+  const files = { "src/a.ts": VALUE, "src/b.ts": by, "test/b.test.ts": TESTED };
+  expect(await check(files, [], ["src/b.ts"])).toEqual({ status: 0, stderr: "" });
+});
+
+test.each<[what: string, files: Record<string, string>]>([
+  ["its test", { "src/a.ts": VALUE }],
+  ["its test, and has types only", { "src/a.ts": "export type A = 1;\n" }],
+  ["a file that is dead itself", { "src/a.ts": VALUE, "src/c.ts": 'import "./a.ts";' }],
+])("a file that nothing uses but %s is dead", async (_what, files) => {
+  const all = { "src/b.ts": "", "test/b.test.ts": TESTED, ...files };
+  const { status, stderr } = await check(all, [], ["src/b.ts"]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("src/a.ts is dead");
 });

@@ -31,6 +31,7 @@ const FOLDERS = [
   "pairing",
   "ui",
   "cli",
+  "web",
 ];
 
 interface Row {

@@ -33,7 +33,7 @@ test("the help loads one package, and no table of widths", async () => {
 });
 
 test("all that is loaded is found", async () => {
-  const loaded = await loadedBy("src/cli/commands/pair.ts", "src/exchange/codec.ts", "src/ui/view.ts");
+  const loaded = await loadedBy("src/cli/commands/pair.ts", "src/store/state/contact-book.ts", "src/ui/view.ts");
   expect(loaded).toContain("string-width");
   expect(loaded).toContain(join("src", "ui", "live-rows.ts"));
   expect(loaded).toContain("zod");

@@ -31,7 +31,7 @@ function createDriver(path: Path): SctpDriver {
     remotePort: 5_000,
     congestion: "bbr",
     maxMessageBytes: 262_144,
-    isPeerOwnKind: true,
+    isPeerOwnStack: true,
     rttMs: () => 1,
     path: () => ({ maxPacketBytes: 16_384, isOneMachine: false, isStream: true, socketBufferBytes: 0 }),
     seal: (packet) => Buffer.from(packet),

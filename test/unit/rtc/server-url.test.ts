@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { serverUrlProblem } from "../../../src/rtc/server-url.ts";
-import { DEFAULT_STUN_SERVERS } from "../../../src/cli/stun-servers.ts";
+import { DEFAULT_STUN_SERVERS } from "../../../src/nat/stun-servers.ts";
 
 test.each([
   ["stun", "stun:example.org"],

@@ -1,7 +1,8 @@
 // The whole engine, two of them back to back. Names follow the tests of dcSCTP's socket where there is one.
 import { describe, expect, test } from "vitest";
+import { MAX_PACKET_BYTES } from "../../../src/sctp/limits.ts";
 import { ChunkType } from "../../../src/sctp/packet/chunk-types.ts";
-import { losesFirst, pattern, SctpPair } from "../../support/sctp-pair.ts";
+import { chunkTypes, losesFirst, pattern, SctpPair } from "../../support/sctp-pair.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 
 const DATA_LOSS_SEED = 7;
@@ -166,6 +167,36 @@ describe("the path", () => {
     expect(pair.count("a", ChunkType.HEARTBEAT)).toBeGreaterThan(0);
     expect(pair.count("b", ChunkType.HEARTBEAT_ACK)).toBe(pair.count("a", ChunkType.HEARTBEAT));
   });
+});
+
+test("an association that says it is at rest has nothing to tell, and no SACK to send", () => {
+  const pair = new SctpPair({
+    a: { maxPacketBytes: 1_435, congestion: "bbr" },
+    b: { maxPacketBytes: 1_435, congestion: "bbr" },
+  });
+  const into = new Uint8Array(MAX_PACKET_BYTES);
+  let restCount = 0;
+  for (const side of [pair.a, pair.b]) {
+    const handle = side.handle.bind(side);
+    side.handle = (packet, nowMs) => {
+      handle(packet, nowMs);
+      if (!side.isAtRest(nowMs)) return;
+      restCount += 1;
+      expect(side.pollEvent()).toBeUndefined();
+      // What its pacer would let go already may wait for its timer.
+      const types = chunkTypes(into.subarray(0, side.pollTransmit(into, nowMs)));
+      expect(types.length === 0 || types.includes(ChunkType.DATA)).toBe(true);
+    };
+  }
+  let count = 0;
+  pair.isLost = () => (count += 1) % 50 === 0;
+  pair.connect();
+  for (let index = 0; index < 40; index += 1) pair.send(index % 3 === 0 ? "b" : "a", 1, pattern(50_000, index));
+  pair.run(30_000);
+  expect(
+    [pair.events.a, pair.events.b].map((events) => events.filter(({ type }) => type === "message").length),
+  ).toEqual([14, 26]);
+  expect(restCount).toBeGreaterThan(20);
 });
 
 describe("the window", () => {

@@ -13,7 +13,7 @@ const REPORTED_GAPS = 20;
 /** Both sides take each other for another stack. */
 function foreign({ bytes, types }: SentPacket): Uint8Array {
   const isInit = types.includes(INIT) || types.includes(INIT_ACK);
-  return isInit ? withoutParameters(bytes, [ParameterType.OWN_KIND]) : bytes;
+  return isInit ? withoutParameters(bytes, [ParameterType.OWN_STACK]) : bytes;
 }
 
 /** A packet of one SACK, with its lowest gaps only. */

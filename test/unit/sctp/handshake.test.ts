@@ -137,10 +137,10 @@ describe("what does not fit", () => {
       outboundStreams: 1,
       inboundStreams: 1,
       initialTsn: 1,
-      takesForwardTsn: true,
+      supportsForwardTsn: true,
       takesReconfig: true,
       takesZeroChecksum: true,
-      ownKind: undefined,
+      ownStack: undefined,
       cookie: undefined,
     });
     side.handle(packetOf(7, { type: INIT, value: init }), 0);
@@ -263,10 +263,10 @@ describe("a foreign peer's INIT", () => {
     outboundStreams: 1,
     inboundStreams: 1,
     initialTsn: 1,
-    takesForwardTsn: true,
+    supportsForwardTsn: true,
     takesReconfig: true,
     takesZeroChecksum: true,
-    ownKind: undefined,
+    ownStack: undefined,
     cookie: undefined,
   };
 

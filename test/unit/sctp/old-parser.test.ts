@@ -50,7 +50,7 @@ function asOldStack(packet: SentPacket): Uint8Array {
 
 /** a is ours; b is behind an old parser and announces what an old stack does. */
 function pairWithOldPeer(): SctpPair {
-  const pair = new SctpPair({ a: { isPeerOwnKind: false }, b: { isPeerOwnKind: false } });
+  const pair = new SctpPair({ a: { isPeerOwnStack: false }, b: { isPeerOwnStack: false } });
   pair.isLost = (packet) => packet.from === "a" && !isTakenByOldParser(packet);
   pair.change = (packet) => (packet.from === "b" ? asOldStack(packet) : packet.bytes);
   return pair;
@@ -99,7 +99,7 @@ describe("a peer with an old parser", () => {
 
 describe("the private parameter", () => {
   test("is never sent to a peer that is not known to be of our kind", () => {
-    const pair = new SctpPair({ a: { isPeerOwnKind: false } }).connect();
+    const pair = new SctpPair({ a: { isPeerOwnStack: false } }).connect();
     pair.send("a", 0, pattern(3));
     pair.send("b", 0, pattern(4));
     pair.run(1_000);
@@ -108,11 +108,11 @@ describe("the private parameter", () => {
       packet.from === "a" ? (parametersOf(packet) ?? []).map(({ type }) => type) : [],
     );
     expect(types).toContain(ParameterType.ZERO_CHECKSUM);
-    expect(types).not.toContain(ParameterType.OWN_KIND);
+    expect(types).not.toContain(ParameterType.OWN_STACK);
   });
 
   test("means nothing from a peer that is not known to be of our kind", () => {
-    const pair = new SctpPair({ a: { isPeerOwnKind: false, maxForeignPacketBytes: 1_191, maxPacketBytes: 16_384 } });
+    const pair = new SctpPair({ a: { isPeerOwnStack: false, maxForeignPacketBytes: 1_191, maxPacketBytes: 16_384 } });
     pair.connect();
     pair.send("a", 0, pattern(200_000));
     pair.run(20_000);
@@ -127,7 +127,7 @@ describe("the private parameter", () => {
     pair.a.start(pair.nowMs);
     pair.run(20_000);
     for (const types of initsOf(pair)) {
-      expect(types).toContain(ParameterType.OWN_KIND);
+      expect(types).toContain(ParameterType.OWN_STACK);
       expect(types).toContain(ParameterType.ZERO_CHECKSUM);
     }
     expect(initsOf(pair).length).toBeGreaterThan(5);

@@ -19,10 +19,10 @@ function setUp(change: Partial<StreamResetPort> = {}, localTsn = 100, peerTsn = 
   const reset = new StreamReset(
     {
       isSupported: true,
-      hold: (id) => calls.push(`hold ${id}`),
+      suspend: (id) => calls.push(`suspend ${id}`),
       isQuiet: () => state.quiet,
       lastTsn: () => 4_000 as Tsn,
-      release: (id, isReset) => calls.push(`release ${id} ${isReset}`),
+      resume: (id, isReset) => calls.push(`resume ${id} ${isReset}`),
       cumulativeTsn: () => state.cumulativeTsn as Tsn,
       resetInbound: (ids) => calls.push(`inbound ${ids.join()}`),
       onResetDone: (ids) => calls.push(`done ${ids.join()}`),
@@ -81,9 +81,9 @@ describe("our request", () => {
     advance(0);
     expect(reset.nextDeadlineMs).toBe(0);
     expect(poll(reset)).toEqual([13, 100, 4_000]);
-    expect([calls, reset.nextDeadlineMs]).toEqual([["hold 7", "hold 8"], RTO_MS]);
+    expect([calls, reset.nextDeadlineMs]).toEqual([["suspend 7", "suspend 8"], RTO_MS]);
     give(reset, 1, response(100, PERFORMED));
-    expect(calls.slice(2)).toEqual(["release 7 true", "release 8 true", "done 7,8"]);
+    expect(calls.slice(2)).toEqual(["resume 7 true", "resume 8 true", "done 7,8"]);
     expect([reset.isIdle, reset.nextDeadlineMs]).toEqual([true, Number.POSITIVE_INFINITY]);
   });
 
@@ -127,7 +127,7 @@ describe("our request", () => {
     reset.advance(0, () => false);
     poll(reset);
     give(reset, 10, response(99, PERFORMED), response(100, DENIED));
-    expect(calls).toEqual(["hold 1", "release 1 false", "done 1"]);
+    expect(calls).toEqual(["suspend 1", "resume 1 false", "done 1"]);
   });
 
   test("to a peer that does not know RE-CONFIG is not sent", () => {

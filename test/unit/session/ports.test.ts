@@ -5,52 +5,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeControl } from "../../../src/control/messages.ts";
 import { nodePorts } from "../../../src/pairing/node-ports.ts";
-import type { Clock } from "../../../src/session/ports.ts";
 import { MemoryChannel } from "../../support/memory-channel.ts";
+import { HandClock } from "../../support/hand-clock.ts";
 import { openSide } from "../../support/session-pair.ts";
 
 const HOUR_MS = 3_600_000;
-
-/** Stands still but for `pass`. */
-class StoppedClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Set<{ atMs: number; callback: () => void }>();
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  wallMs(): number {
-    return this.#nowMs;
-  }
-
-  setTimer(callback: () => void, ms: number): () => void {
-    const timer = { atMs: this.#nowMs + ms, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  nextTurn(callback: () => void): () => void {
-    return this.setTimer(callback, 0);
-  }
-
-  get timerCount(): number {
-    return this.#timers.size;
-  }
-
-  /** Timer by timer, in their order. */
-  pass(ms: number): void {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      const [next] = [...this.#timers].sort((one, other) => one.atMs - other.atMs);
-      if (next === undefined || next.atMs > untilMs) break;
-      this.#timers.delete(next);
-      this.#nowMs = next.atMs;
-      next.callback();
-    }
-    this.#nowMs = untilMs;
-  }
-}
 
 let folder = "";
 
@@ -63,7 +22,7 @@ afterEach(async () => {
 });
 
 test("an hour of a session, its silence and its end take no time of ours and leave no timer", async () => {
-  const clock = new StoppedClock();
+  const clock = new HandClock();
   const [text, control, transfer] = [MemoryChannel.pair(), MemoryChannel.pair(), MemoryChannel.pair()];
   const channels = { text: text[0], control: control[0], transfer: transfer[0] };
   const peer = openSide(folder, 0, channels, { mode: "conversation", ports: { ...nodePorts({}), clock } });

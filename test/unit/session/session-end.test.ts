@@ -38,7 +38,7 @@ describe("an end in order", () => {
 
   test("with nothing left, while more was to follow, is not one with everything delivered", () => {
     const failure = failureOfEnd("peer-bye", undefined, 0, { hasFurther: true });
-    expect(failure?.message).toBe("the other side ended the session before it took everything");
+    expect(failure?.message).toBe("the other side ended the session before the end of this side's input");
     expect(failure?.exit).toBe(3);
     expect(failureOfEnd("interrupted", undefined, 0, { hasFurther: true })).toBeUndefined();
   });

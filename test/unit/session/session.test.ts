@@ -9,7 +9,7 @@ import { WINDOW_MESSAGES } from "../../../src/session/channels/text.ts";
 import type { SessionMode } from "../../../src/session/session-types.ts";
 import { type ControlMessage, encodeControl } from "../../../src/control/messages.ts";
 import { MemoryChannel } from "../../support/memory-channel.ts";
-import { openSessions, openSide, type Setup } from "../../support/session-pair.ts";
+import { openSessions, openSide, type Setup, type Side } from "../../support/session-pair.ts";
 import { spoolStream } from "../../../src/store/transfer/spool.ts";
 import { turnsUntil } from "../../support/transfer-pair.ts";
 
@@ -68,6 +68,39 @@ test("a session says and tells nothing before it is started", async () => {
   await turnsUntil(() => heard.length > 0 && transfer[0].sentMessages > 0);
   expect(heard[0]).toBe("hello");
   side.session.discard();
+});
+
+describe("channels that overtake one another", () => {
+  const names = ["text", "control", "transfer"] as const;
+  const orders = names.flatMap((first) =>
+    names
+      .flatMap((second) => names.map((third) => [first, second, third] as const))
+      .filter((order) => new Set(order).size === names.length),
+  );
+
+  test.each(orders)("come in the order %s, %s, %s: connected is the first event", async (...order) => {
+    const pairs = { text: MemoryChannel.pair(), control: MemoryChannel.pair(), transfer: MemoryChannel.pair() };
+    const [a, b] = ([0, 1] as const).map((index) => {
+      const { text, control, transfer } = pairs;
+      const channels = { text: text[index], control: control[index], transfer: transfer[index] };
+      return openSide(folder, index, channels, { consent: "accept" });
+    }) as [Side, Side];
+    // A hears the hello of B; all that A sends waits on the way.
+    for (const name of names) pairs[name][0].isHeld = true;
+    await a.event("connected");
+    const sent = [a.session.sendMessage("a text"), a.session.sendFiles([await makeFile(10)])];
+    await a.event("offered");
+    for (const name of order) {
+      pairs[name][0].release();
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await Promise.all(sent);
+    const told = b.events.map(({ event }) => event);
+    expect(told[0]).toBe("connected");
+    expect(told).toEqual(expect.arrayContaining(["message", "incoming", "transfer-done"]));
+    for (const { session } of [a, b]) session.finish();
+    expect((await Promise.all([a.session.ended, b.session.ended])).map(({ exit }) => exit)).toEqual([0, 0]);
+  });
 });
 
 describe("a lost connection", () => {

@@ -8,7 +8,7 @@ import { NOTHING_PROMISED, type Promised } from "../../../src/control/promises.t
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../../src/lib/events.ts";
 import { nodeFiles, nodePorts } from "../../../src/pairing/node-ports.ts";
-import type { Clock, FilePort, SessionPorts, TransferSink } from "../../../src/session/ports.ts";
+import type { Clock, FileOutput, FilePort, SessionPorts, TransferSink } from "../../../src/session/ports.ts";
 import { narrate } from "../../../src/ui/narrate.ts";
 import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
 import { wordsFor } from "../../../src/words/index.ts";
@@ -98,6 +98,7 @@ afterEach(async () => {
 async function openCell(
   promised: Partial<Promised>,
   stuckIn: Parameters<typeof filesStuckIn>[0] = "none",
+  fileOutput?: FileOutput,
 ): Promise<Cell> {
   const path = join(folder, "photo.jpg");
   await writeFile(path, Buffer.alloc(FILE_BYTES, "p"));
@@ -120,6 +121,7 @@ async function openCell(
       mode: isAnn ? "once" : "conversation",
       promised: isAnn ? { ...NOTHING_PROMISED, ...promised } : undefined,
       ports,
+      fileOutput: isAnn ? undefined : fileOutput,
     });
   };
   const [ann, bob] = [open(0), open(1)];
@@ -144,6 +146,31 @@ async function moving(): Promise<Cell> {
   const cell = await waiting();
   cell.bob.session.accept("r1");
   await turnsUntil(() => (cell.ann.session.status().transfers[0]?.bytes ?? 0) > 0 && cell.transfer.isHeld);
+  return cell;
+}
+
+/** Ann offers a small file and the photo, and Bob takes what he wants of it. */
+async function offerTwo(isChosen?: (path: string) => boolean): Promise<Cell> {
+  const cell = await openCell(PHOTO);
+  const small = join(folder, "a-small.jpg");
+  await writeFile(small, "small");
+  void cell.ann.session.sendFiles([small, cell.path]);
+  await cell.bob.event("incoming");
+  cell.bob.session.accept("r1", isChosen);
+  return cell;
+}
+
+async function untilPhotoMoves(cell: Cell): Promise<Cell> {
+  await turnsUntil(() => (cell.ann.session.status().transfers[0]?.bytes ?? 0) > 0 && cell.transfer.isHeld);
+  return cell;
+}
+
+/** Bob writes the photo to a stream. */
+async function streaming(write: FileOutput["write"] = () => Promise.resolve()): Promise<Cell> {
+  const cell = await openCell(PHOTO, "none", { write });
+  void cell.ann.session.sendFiles([cell.path]);
+  await cell.bob.event("incoming");
+  cell.bob.session.accept("r1");
   return cell;
 }
 
@@ -177,6 +204,18 @@ const MOMENTS = {
     return cell;
   },
   "while bytes move": moving,
+  "between two files": async () => {
+    const cell = await offerTwo();
+    await cell.ann.event("file-done");
+    return untilPhotoMoves(cell);
+  },
+  "while a part that was chosen moves": async () => untilPhotoMoves(await offerTwo((path) => path === "photo.jpg")),
+  "when a part was taken, and the rest declined": async () => {
+    const cell = await offerTwo((path) => path === "a-small.jpg");
+    await cell.ann.event("transfer-done");
+    return cell;
+  },
+  "while bytes move to a stream": async () => untilPhotoMoves(await streaming()),
   "between a PATH and the end of stdin": async () => {
     const cell = await openCell({ files: ["photo.jpg", "stdin"] });
     const small = join(folder, "small.jpg");
@@ -273,6 +312,34 @@ const TABLE: Record<keyof typeof MOMENTS, readonly Exits[]> = {
     [130, 4],
     [4, 4],
   ],
+  "between two files": [
+    [4, 4],
+    [4, 130],
+    [4, 4],
+    [130, 4],
+    [4, 4],
+  ],
+  "while a part that was chosen moves": [
+    [4, 4],
+    [4, 130],
+    [4, 4],
+    [130, 4],
+    [4, 4],
+  ],
+  "when a part was taken, and the rest declined": [
+    [7, 0],
+    [7, 130],
+    [7, 0],
+    [130, 0],
+    [3, 3],
+  ],
+  "while bytes move to a stream": [
+    [4, 4],
+    [4, 130],
+    [4, 4],
+    [130, 4],
+    [4, 4],
+  ],
   "between a PATH and the end of stdin": [
     [4, 0],
     [4, 130],
@@ -354,7 +421,8 @@ function checkEnd(side: Side, exit: number): void {
   // Each code below a signal is explained by one error that has it.
   const codes = side.codes();
   if (exit === 4) expect(codes.filter((code) => code === "TRANSFER_INTERRUPTED")).toHaveLength(1);
-  if (exit === 3) expect(codes).toEqual(["CONNECTION_LOST"]);
+  // What was declined before the loss was told when it was.
+  if (exit === 3) expect(codes.filter((code) => code !== "PEER_DECLINED")).toEqual(["CONNECTION_LOST"]);
   if (exit === 0) expect(codes).toEqual([]);
 }
 
@@ -370,6 +438,32 @@ describe("somebody leaves", () => {
     await untilBothEnded(cell);
     checkEnd(cell.ann, annExit);
     checkEnd(cell.bob, bobExit);
+  });
+});
+
+describe("the reader of the stream that a file is written to", () => {
+  test("goes in the middle: the file is unfinished, for both", async () => {
+    const gone = Object.assign(new Error("EPIPE: broken pipe"), { code: "EPIPE" });
+    let taken = 0;
+    const cell = await streaming(() => {
+      taken += 1;
+      return taken === 1 ? Promise.resolve() : Promise.reject(gone);
+    });
+    await turnsUntil(() => cell.bob.session.status().transfers[0]?.state === "failed");
+    WAYS["bob leaves"](cell);
+    await untilBothEnded(cell);
+    checkEnd(cell.ann, 4);
+    expect(cell.bob.events.at(-1)).toMatchObject({ event: "closed", exit: 4 });
+  });
+
+  test("goes when it has everything: nothing is wrong", async () => {
+    const cell = await streaming();
+    cell.release();
+    await cell.ann.event("transfer-done");
+    WAYS["bob leaves"](cell);
+    await untilBothEnded(cell);
+    checkEnd(cell.ann, 0);
+    checkEnd(cell.bob, 0);
   });
 });
 
@@ -431,7 +525,7 @@ const DECISIONS: readonly {
     what: "bob declines",
     decide: ({ bob }) => bob.session.decline("r1"),
     exits: [7, 0],
-    ann: /^p2p: error: the other side declined 'photo.jpg' \(PEER_DECLINED\)$/,
+    ann: /^the other side declined 'photo.jpg'$/,
     bob: /^declined photo.jpg$/,
   },
   {
@@ -439,7 +533,7 @@ const DECISIONS: readonly {
     what: "bob cancels",
     decide: ({ bob }) => bob.session.cancel("r1"),
     exits: [7, 0],
-    ann: /^p2p: error: the other side declined 'photo.jpg' \(PEER_DECLINED\)$/,
+    ann: /^the other side declined 'photo.jpg'$/,
     bob: /^declined photo.jpg$/,
   },
   {
@@ -463,7 +557,7 @@ const DECISIONS: readonly {
     what: "bob cancels",
     decide: ({ bob }) => bob.session.cancel("r1"),
     exits: [7, 0],
-    ann: /^p2p: error: the other side declined 'photo.jpg' \(PEER_DECLINED\)$/,
+    ann: /^the other side declined 'photo.jpg'$/,
     bob: /^cancelled photo.jpg: what was unfinished is removed$/,
   },
   {
@@ -471,7 +565,7 @@ const DECISIONS: readonly {
     what: "bob cancels",
     decide: ({ bob }) => bob.session.cancel("r1"),
     exits: [7, 0],
-    ann: /^p2p: error: the other side cancelled 'photo.jpg': what was unfinished there is removed \(PEER_DECLINED\)$/,
+    ann: /^the other side cancelled 'photo.jpg': what was unfinished there is removed$/,
     bob: /^cancelled photo.jpg: what was unfinished is removed$/,
   },
   {
@@ -480,7 +574,7 @@ const DECISIONS: readonly {
     decide: ({ ann }) => ann.session.cancel("s1"),
     exits: [4, 4],
     ann: /^cancelled photo.jpg: what is unfinished over there is removed$/,
-    bob: /^p2p: error: the other side cancelled 'photo.jpg' after .+: what was unfinished is removed \(TRANSFER_INT/,
+    bob: /^the other side cancelled 'photo.jpg' after .+: what was unfinished is removed$/,
   },
 ];
 

@@ -1,4 +1,4 @@
-// Names that are not UTF-8 in an offer: only for a peer that said it takes them, and told by name to every other.
+// Names that are not UTF-8 in a proposal: only for a peer that said it takes them, and told by name to every other.
 import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
@@ -25,30 +25,30 @@ function eventsOf(engine: TransferEngine): EngineEvent[] {
 
 describe("names that are not UTF-8", () => {
   const into = new Uint8Array(MAX_MESSAGE_BYTES);
-  const offeredTo = (
+  const proposedTo = (
     capabilities: number,
-    offered: Manifest = manifest,
+    proposed: Manifest = manifest,
   ): { frames: ReturnType<typeof framesOf>; events: EngineEvent[] } => {
     const engine = new TransferEngine("linux");
-    engine.offer(offered);
+    engine.propose(proposed);
     engine.handle(messageOf({ type: "hello", version: 1, capabilities }));
     const events = eventsOf(engine);
     return { events, frames: framesOf(into.slice(0, engine.pollTransmit(into, 0))) };
   };
 
-  it("are offered byte for byte to a peer that takes them", () => {
-    const { frames, events } = offeredTo(CAN_TAKE_BYTE_NAMES | CAN_TAKE_SYMLINKS);
+  it("are proposed byte for byte to a peer that takes them", () => {
+    const { frames, events } = proposedTo(CAN_TAKE_BYTE_NAMES | CAN_TAKE_SYMLINKS);
     expect(events).toEqual([]);
     expect(frames.slice(1)).toMatchObject([
-      { type: "offer", entries: 5, files: 2, bytes: 3 },
+      { type: "proposal", entries: 5, files: 2, bytes: 3 },
       { type: "entries", entries: manifest.entries },
     ]);
     const wire = Buffer.from(messageOf({ type: "entries", transfer: 1, first: 0, entries: manifest.entries }));
     expect(wire.includes(Buffer.from("d/caf\xe9", "latin1"))).toBe(true);
   });
 
-  it("are left out of the offer to one that does not, and told to it", () => {
-    const { frames, events } = offeredTo(CAN_TAKE_SYMLINKS);
+  it("are left out of the proposal to one that does not, and told to it", () => {
+    const { frames, events } = proposedTo(CAN_TAKE_SYMLINKS);
     expect(events).toEqual([
       { type: "left-out", transfer: 1, index: 3, why: "name" },
       { type: "left-out", transfer: 1, index: 4, why: "name" },
@@ -63,13 +63,13 @@ describe("names that are not UTF-8", () => {
           { path: "d/m", why: "name" },
         ],
       },
-      { type: "offer", entries: 3, files: 1, bytes: 1 },
+      { type: "proposal", entries: 3, files: 1, bytes: 1 },
       { type: "entries", entries: manifest.entries.slice(0, 3) },
     ]);
   });
 
-  it("are told also when nothing else is left to offer", () => {
-    const { frames, events } = offeredTo(0, makeManifest([entryOf("caf\udce9", 2)]));
+  it("are told also when nothing else is left to propose", () => {
+    const { frames, events } = proposedTo(0, makeManifest([entryOf("caf\udce9", 2)]));
     expect(events.map(({ type }) => type)).toEqual(["left-out", "ended"]);
     expect(frames.slice(1)).toEqual([
       { type: "left-out", transfer: 1, count: 1, told: [{ path: "caf\\xe9", why: "name" }] },
@@ -81,7 +81,7 @@ describe("names that are not UTF-8", () => {
     engine.handle(
       messageOf(
         { type: "hello", version: 1, capabilities: CAN_TAKE_BYTE_NAMES },
-        { type: "offer", transfer: 1, entries: 1, files: 1, bytes: 0 },
+        { type: "proposal", transfer: 1, entries: 1, files: 1, bytes: 0 },
         { type: "entries", transfer: 1, first: 0, entries: [entryOf("caf\udce9", 0)] },
       ),
     );
@@ -99,10 +99,10 @@ describe("names that are not UTF-8", () => {
 });
 
 describe("what is left out", () => {
-  it("is told before the offer, once, and at most a hundred names of it", () => {
+  it("is told before the proposal, once, and at most a hundred names of it", () => {
     const pair = new EnginePair();
     const told = Array.from({ length: 100 }, (_, at) => ({ path: `d/${at}`, why: "special" as const }));
-    pair.a.engine.offer(makeManifest([folderOf("d")]), { count: 5_000, told });
+    pair.a.engine.propose(makeManifest([folderOf("d")]), { count: 5_000, told });
     pair.run();
     expect(pair.b.events.map(({ type }) => type)).toEqual(["left-out-there", "incoming"]);
     expect(pair.b.of("left-out-there")).toEqual([
@@ -114,6 +114,6 @@ describe("what is left out", () => {
     const engine = new TransferEngine("posix");
     const leftOut = { type: "left-out", transfer: 1, count: 1, told: [] } as const;
     engine.handle(messageOf({ type: "hello", version: 1, capabilities: 0 }, leftOut, leftOut));
-    expect(eventsOf(engine).at(-1)).toMatchObject({ type: "broken", detail: "what is left out of an old offer" });
+    expect(eventsOf(engine).at(-1)).toMatchObject({ type: "broken", detail: "what is left out of an old proposal" });
   });
 });

@@ -7,14 +7,14 @@ import { type Entry, type Frame, frameBytes } from "../../../src/transfer/frames
 import {
   MAX_CONTROL_BYTES,
   MAX_MESSAGE_BYTES,
-  MAX_OPEN_OFFERS,
+  MAX_OPEN_PROPOSALS,
   MAX_PARALLEL_SMALL_HASHES,
   MAX_UNANSWERED_FILES,
   READ_AHEAD_BYTES,
   RECEIVE_WINDOW_BYTES,
 } from "../../../src/transfer/limits.ts";
 import { entryOf, folderOf, symlinkOf } from "../../support/engine-pair.ts";
-import { framesOf, messageOf, offerFrames } from "../../support/frames.ts";
+import { framesOf, messageOf, proposalFrames } from "../../support/frames.ts";
 
 const SHA = new Uint8Array(32);
 const MESSAGES = 3_000;
@@ -26,8 +26,8 @@ class Victim {
   readonly #message = new Uint8Array(MAX_MESSAGE_BYTES);
   isBroken = false;
   asked = { writes: 0, stores: 0, examines: 0, reads: 0, hashes: 0, compares: 0 };
-  /** Offers that were told of and stand. */
-  openOffers = 0;
+  /** Proposals that were told of and stand. */
+  openProposals = 0;
 
   constructor() {
     this.hear({ type: "hello", version: 1, capabilities: 3 });
@@ -40,8 +40,8 @@ class Victim {
 
   #take(event: EngineEvent): void {
     if (event.type === "broken") this.isBroken = true;
-    if (event.type === "incoming") this.openOffers += 1;
-    if (event.type === "ended" && event.direction === "receive") this.openOffers -= 1;
+    if (event.type === "incoming") this.openProposals += 1;
+    if (event.type === "ended" && event.direction === "receive") this.openProposals -= 1;
     if (event.type === "write") this.asked.writes += event.chunk.length;
     if (event.type === "store") this.asked.stores += 1;
     if (event.type === "examine") this.asked.examines += 1;
@@ -62,32 +62,32 @@ class Victim {
   }
 }
 
-/** One that receives files of the peer, some held back, and one of its own that the peer has accepted. */
+/** One that receives files of the peer, some deferred, and one of its own that the peer has accepted. */
 function busy(): Victim {
   const victim = new Victim();
   const entries: Entry[] = Array.from({ length: FILES }, (_, at) => entryOf(`${at}`, at % 2 === 0 ? 0 : 2 ** 30));
-  victim.hear(...offerFrames(1, [...entries, folderOf("d"), symlinkOf("d/l", ".")]));
+  victim.hear(...proposalFrames(1, [...entries, folderOf("d"), symlinkOf("d/l", ".")]));
   victim.engine.accept(1, [1, 3, 5, 7], [{ index: 9, bytes: 2 ** 20 }]);
-  victim.engine.offer({ entries: entries.slice(), files: FILES, bytes: (FILES / 2) * 2 ** 30 });
+  victim.engine.propose({ entries: entries.slice(), files: FILES, bytes: (FILES / 2) * 2 ** 30 });
   victim.drain();
-  const held = new Uint8Array(Math.ceil(FILES / 8)).fill(0xff);
-  victim.hear({ type: "accept", transfer: 1, limit: Number.MAX_SAFE_INTEGER, held, resuming: 0 });
+  const deferred = new Uint8Array(Math.ceil(FILES / 8)).fill(0xff);
+  victim.hear({ type: "accept", transfer: 1, limit: Number.MAX_SAFE_INTEGER, deferred, resuming: 0 });
   return victim;
 }
 
 const KINDS: [string, (at: number) => Frame[]][] = [
   ["hello", () => [{ type: "hello", version: 1, capabilities: 3 }]],
   ["error", () => [{ type: "error", detail: "x".repeat(500) }]],
-  ["offers that are refused", (at) => offerFrames(at + 2, [entryOf("../x", 1)])],
-  ["offers of too much", (at) => [{ type: "offer", transfer: at + 2, entries: 2 ** 32 - 1, files: 1, bytes: 0 }]],
+  ["proposals that are refused", (at) => proposalFrames(at + 2, [entryOf("../x", 1)])],
+  ["proposals of too much", (at) => [{ type: "proposal", transfer: at + 2, entries: 2 ** 32 - 1, files: 1, bytes: 0 }]],
   [
-    "offers that are not gone on with",
-    (at) => [{ type: "offer", transfer: at + 2, entries: 250_000, files: 1, bytes: 0 }],
+    "proposals that are not gone on with",
+    (at) => [{ type: "proposal", transfer: at + 2, entries: 250_000, files: 1, bytes: 0 }],
   ],
-  ["offers that are whole", (at) => offerFrames(at + 2, [entryOf("n".repeat(4_000), 0)])],
+  ["proposals that are whole", (at) => proposalFrames(at + 2, [entryOf("n".repeat(4_000), 0)])],
   [
-    "offers that are taken back",
-    (at) => [...offerFrames(at + 2, [entryOf("f", 0)]), { type: "sender-cancel", transfer: at + 2, reason: "user" }],
+    "proposals that are taken back",
+    (at) => [...proposalFrames(at + 2, [entryOf("f", 0)]), { type: "sender-cancel", transfer: at + 2, reason: "user" }],
   ],
   ["entries of nothing", () => [{ type: "entries", transfer: 1, first: 0, entries: [] }]],
   ["data", (at) => [{ type: "data", transfer: 1, index: 11, offset: at * 60_000, chunk: new Uint8Array(60_000) }]],
@@ -113,7 +113,7 @@ const KINDS: [string, (at: number) => Frame[]][] = [
   ["results", (at) => [{ type: "result", transfer: 1, index: at, status: "failed", reason: "other" }]],
   ["keeps", () => [{ type: "keep", transfer: 1, index: 9, kept: new Uint8Array(2_048) }]],
   ["done", () => [{ type: "done", transfer: 1 }]],
-  ["accepts", () => [{ type: "accept", transfer: 1, limit: 1, held: new Uint8Array(30_000), resuming: 64 }]],
+  ["accepts", () => [{ type: "accept", transfer: 1, limit: 1, deferred: new Uint8Array(30_000), resuming: 64 }]],
   ["declines", () => [{ type: "decline", transfer: 1, reason: "user" }]],
   ["receiver-cancel", () => [{ type: "receiver-cancel", transfer: 1, reason: "user" }]],
 ];
@@ -129,10 +129,10 @@ describe("a peer that reads nothing and repeats", () => {
     expect(victim.asked.examines).toBeLessThanOrEqual(MAX_PARALLEL_SMALL_HASHES);
     expect(victim.asked.hashes - before.hashes).toBeLessThanOrEqual(MAX_PARALLEL_SMALL_HASHES);
     expect(victim.asked.compares).toBeLessThanOrEqual(1);
-    const waiting = victim.drain().filter(({ type }) => type !== "entries" && type !== "offer");
+    const waiting = victim.drain().filter(({ type }) => type !== "entries" && type !== "proposal");
     const bytes = waiting.reduce((sum, frame) => sum + frameBytes(frame), 0);
     expect(bytes).toBeLessThanOrEqual(MAX_CONTROL_BYTES + MAX_MESSAGE_BYTES);
     expect(victim.asked.reads).toBeLessThanOrEqual(READ_AHEAD_BYTES);
-    expect(victim.openOffers).toBeLessThanOrEqual(MAX_OPEN_OFFERS);
+    expect(victim.openProposals).toBeLessThanOrEqual(MAX_OPEN_PROPOSALS);
   });
 });

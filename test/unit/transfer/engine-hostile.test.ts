@@ -8,7 +8,7 @@ import {
   MAX_MANIFEST_BYTES,
   MAX_MESSAGE_BYTES,
   MAX_OPEN_FOLDERS,
-  MAX_OPEN_OFFERS,
+  MAX_OPEN_PROPOSALS,
   RECEIVE_WINDOW_BYTES,
 } from "../../../src/transfer/limits.ts";
 import { entryOf, folderOf } from "../../support/engine-pair.ts";
@@ -58,11 +58,11 @@ class Victim {
 const HELLO: Frame = { type: "hello", version: 1, capabilities: CAN_RESUME };
 const SHA = new Uint8Array(32);
 
-function offerOf(transfer: number, files: [string, number][]): Frame[] {
+function proposalOf(transfer: number, files: [string, number][]): Frame[] {
   const entries = files.map(([path, bytes]) => entryOf(path, bytes));
   const bytes = files.reduce((sum, [, each]) => sum + each, 0);
   return [
-    { type: "offer", transfer, entries: files.length, files: files.length, bytes },
+    { type: "proposal", transfer, entries: files.length, files: files.length, bytes },
     { type: "entries", transfer, first: 0, entries },
   ];
 }
@@ -73,62 +73,66 @@ function data(index: number, offset: number, bytes: number): Frame {
 
 describe("a peer that breaks the protocol before consent", () => {
   it.each<[string, Frame[], string]>([
-    ["says no HELLO", [offerOf(1, [["f", 1]])[0] as Frame], "no HELLO"],
+    ["says no HELLO", [proposalOf(1, [["f", 1]])[0] as Frame], "no HELLO"],
     ["says HELLO twice", [HELLO, HELLO], "a second HELLO"],
     ["speaks version 0", [{ ...HELLO, version: 0 } as Frame], "version 0"],
-    ["sends without an offer", [HELLO, data(0, 0, 1)], "a transfer that was not offered"],
-    ["sends without consent", [HELLO, ...offerOf(1, [["f", 1]]), data(0, 0, 1)], "files without consent"],
+    ["sends without a proposal", [HELLO, data(0, 0, 1)], "a transfer that was not proposed"],
+    ["sends without consent", [HELLO, ...proposalOf(1, [["f", 1]]), data(0, 0, 1)], "files without consent"],
     [
       "ends a file without consent",
-      [HELLO, ...offerOf(1, [["f", 0]]), { type: "file-end", transfer: 1, index: 0, sha256: SHA }],
+      [HELLO, ...proposalOf(1, [["f", 0]]), { type: "file-end", transfer: 1, index: 0, sha256: SHA }],
       "files without consent",
     ],
     [
       "uses a number twice",
-      [HELLO, ...offerOf(1, [["f", 1]]), ...offerOf(1, [["g", 1]])],
-      "an offer with an old number",
+      [HELLO, ...proposalOf(1, [["f", 1]]), ...proposalOf(1, [["g", 1]])],
+      "a proposal with an old number",
     ],
-    ["offers nothing", [HELLO, { type: "offer", transfer: 1, entries: 0, files: 0, bytes: 0 }], "an offer of nothing"],
+    [
+      "proposes nothing",
+      [HELLO, { type: "proposal", transfer: 1, entries: 0, files: 0, bytes: 0 }],
+      "a proposal of nothing",
+    ],
     [
       "counts more files than entries",
-      [HELLO, { type: "offer", transfer: 1, entries: 1, files: 2, bytes: 0 }],
-      "an offer of nothing",
+      [HELLO, { type: "proposal", transfer: 1, entries: 1, files: 2, bytes: 0 }],
+      "a proposal of nothing",
     ],
     [
       "lies about the sum",
       [
         HELLO,
-        { type: "offer", transfer: 1, entries: 1, files: 1, bytes: 7 },
+        { type: "proposal", transfer: 1, entries: 1, files: 1, bytes: 7 },
         { type: "entries", transfer: 1, first: 0, entries: [entryOf("f", 8)] },
       ],
-      "files and bytes of the offer do not add up",
+      "files and bytes of the proposal do not add up",
     ],
     [
-      "lists more than it offered",
+      "lists more than it proposed",
       [
         HELLO,
-        { type: "offer", transfer: 1, entries: 1, files: 1, bytes: 2 },
+        { type: "proposal", transfer: 1, entries: 1, files: 1, bytes: 2 },
         { type: "entries", transfer: 1, first: 0, entries: [entryOf("f", 1), entryOf("g", 1)] },
       ],
-      "more entries than were offered",
+      "more entries than were proposed",
     ],
     [
       "lists out of order",
       [
         HELLO,
-        { type: "offer", transfer: 1, entries: 2, files: 2, bytes: 2 },
+        { type: "proposal", transfer: 1, entries: 2, files: 2, bytes: 2 },
         { type: "entries", transfer: 1, first: 1, entries: [entryOf("f", 1)] },
       ],
       "entries out of order",
     ],
-    ["answers what was not offered", [HELLO, { type: "done", transfer: 1 }], "an answer to what was not offered"],
+    ["answers what was not proposed", [HELLO, { type: "done", transfer: 1 }], "an answer to what was not proposed"],
   ])("%s", (_, frames, problem) => {
     const victim = new Victim().hear(...frames);
     expect(victim.problem).toBe(problem);
     expect(victim.speak()).toEqual([{ type: "error", detail: problem }]);
     // Nothing is heard or said afterwards.
     expect(victim.hear(HELLO).speak()).toEqual([]);
-    expect(victim.engine.offer({ entries: [], files: 0, bytes: 0 })).toBeUndefined();
+    expect(victim.engine.propose({ entries: [], files: 0, bytes: 0 })).toBeUndefined();
   });
 
   it.each([
@@ -136,24 +140,24 @@ describe("a peer that breaks the protocol before consent", () => {
     ["/abs", "path '/abs' (absolute)"],
     ["a\0b", "path 'a\0b' (nul)"],
     ["", "path '' (empty)"],
-  ])("with the path %j has that offer declined, unseen", (path, detail) => {
+  ])("with the path %j has that proposal declined, unseen", (path, detail) => {
     const victim = new Victim().hear(
       HELLO,
-      ...offerOf(1, [
+      ...proposalOf(1, [
         ["good", 1],
         [path, 1],
       ]),
     );
     expect(victim.events).toEqual([{ type: "refused", transfer: 1, reason: "unsafe-path", detail }]);
     expect(victim.speak()).toMatchObject([{ type: "hello" }, { type: "decline", transfer: 1, reason: "unsafe-path" }]);
-    victim.hear(...offerOf(2, [["good", 1]]));
+    victim.hear(...proposalOf(2, [["good", 1]]));
     expect(victim.events.at(-1)).toMatchObject({ type: "incoming", transfer: 2 });
   });
 
-  it("with one path twice has that offer declined", () => {
+  it("with one path twice has that proposal declined", () => {
     const victim = new Victim().hear(
       HELLO,
-      ...offerOf(1, [
+      ...proposalOf(1, [
         ["f", 1],
         ["f", 1],
       ]),
@@ -161,68 +165,78 @@ describe("a peer that breaks the protocol before consent", () => {
     expect(victim.events).toMatchObject([{ type: "refused", reason: "unsafe-path", detail: "path 'f' twice" }]);
   });
 
-  it("with more entries or offers than are taken has them declined", () => {
+  it("with more entries or proposals than are taken has them declined", () => {
     const victim = new Victim().hear(HELLO, {
-      type: "offer",
+      type: "proposal",
       transfer: 1,
       entries: MAX_ENTRIES + 1,
       files: 1,
       bytes: 1,
     });
     expect(victim.events).toMatchObject([{ type: "refused", transfer: 1, reason: "limit" }]);
-    for (let transfer = 2; transfer < MAX_OPEN_OFFERS + 2; transfer += 1) victim.hear(...offerOf(transfer, [["f", 1]]));
-    expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(MAX_OPEN_OFFERS);
-    victim.hear(...offerOf(MAX_OPEN_OFFERS + 2, [["f", 1]]));
+    for (let transfer = 2; transfer < MAX_OPEN_PROPOSALS + 2; transfer += 1)
+      victim.hear(...proposalOf(transfer, [["f", 1]]));
+    expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(MAX_OPEN_PROPOSALS);
+    victim.hear(...proposalOf(MAX_OPEN_PROPOSALS + 2, [["f", 1]]));
     expect(victim.events.at(-1)).toMatchObject({ type: "refused", reason: "limit" });
   });
 
   /** A file below this many folders of its own. */
-  function deepOffer(transfer: number, count: number, depth: number): Frame[] {
-    return offerOf(
+  function deepProposal(transfer: number, count: number, depth: number): Frame[] {
+    return proposalOf(
       transfer,
       Array.from({ length: count }, (_, at): [string, number] => [`${transfer}-${at}${"/d".repeat(depth)}/f`, 0]),
     );
   }
 
-  it("with more folders in all its open offers than are taken has the last one declined", () => {
+  it("with more folders in all its open proposals than are taken has the last one declined", () => {
     const victim = new Victim().hear(HELLO);
-    const foldersOfOffer = 100 * 251;
-    const taken = Math.floor(MAX_OPEN_FOLDERS / foldersOfOffer);
-    for (let transfer = 1; transfer <= taken; transfer += 1) victim.hear(...deepOffer(transfer, 100, 250));
+    const foldersOfProposal = 100 * 251;
+    const taken = Math.floor(MAX_OPEN_FOLDERS / foldersOfProposal);
+    for (let transfer = 1; transfer <= taken; transfer += 1) victim.hear(...deepProposal(transfer, 100, 250));
     expect(victim.events.filter(({ type }) => type === "incoming")).toHaveLength(taken);
-    victim.hear(...deepOffer(taken + 1, 100, 250));
+    victim.hear(...deepProposal(taken + 1, 100, 250));
     expect(victim.speak()).toContainEqual({ type: "decline", transfer: taken + 1, reason: "limit" });
     // Those that are over make room.
     victim.hear({ type: "sender-cancel", transfer: 1, reason: "user" });
-    victim.hear(...deepOffer(taken + 2, 100, 250));
+    victim.hear(...deepProposal(taken + 2, 100, 250));
     expect(victim.events.at(-1)).toMatchObject({ type: "incoming", transfer: taken + 2 });
   });
 
   it.each<[string, number, (at: number) => string]>([
     ["paths", Math.floor(MAX_MANIFEST_BYTES / 4_000) + 1, (at) => String(at).padEnd(4_000, "n")],
     ["folders", Math.floor(MAX_OPEN_FOLDERS / 251) + 1, (at) => `${at}${"/d".repeat(250)}/f`],
-  ])("whose last frame brings more %s than are taken is declined, and nobody hears of the offer", (_, count, path) => {
-    const victim = new Victim().hear(HELLO, { type: "offer", transfer: 1, entries: count, files: count, bytes: 0 });
-    for (let first = 0; first < count; first += 10) {
-      const entries = Array.from({ length: Math.min(10, count - first) }, (__, at) => entryOf(path(first + at), 0));
-      victim.hear({ type: "entries", transfer: 1, first, entries });
-    }
-    expect(victim.speak()).toContainEqual({ type: "decline", transfer: 1, reason: "limit" });
-    expect(victim.events.map(({ type }) => type)).toEqual(["refused"]);
-  });
+  ])(
+    "whose last frame brings more %s than are taken is declined, and nobody hears of the proposal",
+    (_, count, path) => {
+      const victim = new Victim().hear(HELLO, {
+        type: "proposal",
+        transfer: 1,
+        entries: count,
+        files: count,
+        bytes: 0,
+      });
+      for (let first = 0; first < count; first += 10) {
+        const entries = Array.from({ length: Math.min(10, count - first) }, (__, at) => entryOf(path(first + at), 0));
+        victim.hear({ type: "entries", transfer: 1, first, entries });
+      }
+      expect(victim.speak()).toContainEqual({ type: "decline", transfer: 1, reason: "limit" });
+      expect(victim.events.map(({ type }) => type)).toEqual(["refused"]);
+    },
+  );
 
-  it("with endless offers that it lets us answer but does not read is cut off", () => {
+  it("with endless proposals that it lets us answer but does not read is cut off", () => {
     const victim = new Victim().hear(HELLO);
     const perMessage = 2_000;
     for (let first = 1; first < 300_000 && victim.problem === undefined; first += perMessage) {
-      const offer = (at: number): Frame => ({
-        type: "offer",
+      const proposal = (at: number): Frame => ({
+        type: "proposal",
         transfer: first + at,
         entries: MAX_ENTRIES + 1,
         files: 1,
         bytes: 1,
       });
-      victim.hear(...Array.from({ length: perMessage }, (_, at) => offer(at)));
+      victim.hear(...Array.from({ length: perMessage }, (_, at) => proposal(at)));
     }
     expect(victim.problem).toBe("frames that make more answers than are read");
   });
@@ -235,16 +249,16 @@ describe("a peer that breaks the protocol before consent", () => {
 });
 
 describe("a peer that breaks the protocol after consent", () => {
-  function accepted(held: number[] = []): Victim {
+  function accepted(deferred: number[] = []): Victim {
     const victim = new Victim().hear(
       HELLO,
-      ...offerOf(1, [
+      ...proposalOf(1, [
         ["f", 10],
         ["g", 10],
         ["big", 50_000_000],
       ]),
     );
-    victim.engine.accept(1, held);
+    victim.engine.accept(1, deferred);
     victim.speak();
     return victim;
   }
@@ -267,7 +281,7 @@ describe("a peer that breaks the protocol after consent", () => {
     [
       "lists entries again",
       [{ type: "entries", transfer: 1, first: 3, entries: [folderOf("d")] }],
-      "entries behind the end of an offer",
+      "entries behind the end of a proposal",
     ],
   ])("%s", (_, frames, problem) => {
     const victim = accepted().hear(...frames);
@@ -282,7 +296,7 @@ describe("a peer that breaks the protocol after consent", () => {
     expect(victim.hear(data(2, RECEIVE_WINDOW_BYTES, 1)).problem).toBe("data beyond the credit");
   });
 
-  it("sends a file that is held back", () => {
+  it("sends a file that is deferred", () => {
     expect(accepted([0]).hear(data(0, 0, 1)).problem).toBe("a file that is not due");
   });
 
@@ -300,9 +314,9 @@ describe("a peer that breaks the protocol after consent", () => {
 });
 
 describe("a receiver that breaks the protocol", () => {
-  function offering(): Victim {
+  function proposing(): Victim {
     const victim = new Victim().hear(HELLO);
-    victim.engine.offer({ entries: [entryOf("f", 10), folderOf("d"), entryOf("g", 10)], files: 2, bytes: 20 });
+    victim.engine.propose({ entries: [entryOf("f", 10), folderOf("d"), entryOf("g", 10)], files: 2, bytes: 20 });
     return victim;
   }
 
@@ -310,19 +324,19 @@ describe("a receiver that breaks the protocol", () => {
     type: "accept",
     transfer: 1,
     limit: 5,
-    held: Uint8Array.of(bits),
+    deferred: Uint8Array.of(bits),
     resuming: 0,
   });
   const result = (index: number, status: "stored" | "skipped" | "failed"): Frame => {
     return { type: "result", transfer: 1, index, status, reason: "other" };
   };
 
-  it("accepts before the offer is whole", () => {
-    expect(offering().hear(accept()).problem).toBe("an ACCEPT for what was not offered or was accepted before");
+  it("accepts before the proposal is whole", () => {
+    expect(proposing().hear(accept()).problem).toBe("an ACCEPT for what was not proposed or was accepted before");
   });
 
   it.each<[string, Frame[], string]>([
-    ["accepts twice", [accept()], "an ACCEPT for what was not offered or was accepted before"],
+    ["accepts twice", [accept()], "an ACCEPT for what was not proposed or was accepted before"],
     ["declines what it accepted", [{ type: "decline", transfer: 1, reason: "user" }], "a DECLINE after an ACCEPT"],
     ["is done too early", [{ type: "done", transfer: 1 }], "a DONE before every file was answered"],
     ["answers a file that was not sent", [result(0, "stored")], "a RESULT for a file that was not sent"],
@@ -331,7 +345,7 @@ describe("a receiver that breaks the protocol", () => {
     [
       "decides what it did not hold back",
       [{ type: "decide", transfer: 1, index: 0, decision: { kind: "send" } }],
-      "a DECIDE for an entry that was not held back",
+      "a DECIDE for an entry that was not deferred",
     ],
     [
       "takes credit back",
@@ -344,16 +358,16 @@ describe("a receiver that breaks the protocol", () => {
       "a CREDIT for more than was sent",
     ],
   ])("%s", (_, frames, problem) => {
-    const victim = offering();
+    const victim = proposing();
     victim.speak();
     expect(victim.hear(accept()).problem).toBeUndefined();
     expect(victim.hear(...frames).problem).toBe(problem);
   });
 
   it("holds back a folder", () => {
-    const victim = offering();
+    const victim = proposing();
     victim.speak();
-    expect(victim.hear(accept(0b010)).problem).toBe("an ACCEPT that holds back a directory");
+    expect(victim.hear(accept(0b010)).problem).toBe("an ACCEPT that defers a directory");
   });
 
   it("decides all files of a large transfer at once: each goes out as quickly as of a small one", () => {
@@ -361,9 +375,9 @@ describe("a receiver that breaks the protocol", () => {
     const count = 100_000;
     const victim = new Victim().hear(HELLO);
     const entries = Array.from({ length: count }, (_, at) => entryOf(`${at}`, 0));
-    victim.engine.offer({ entries, files: count, bytes: 0 });
+    victim.engine.propose({ entries, files: count, bytes: 0 });
     victim.speak();
-    victim.hear({ type: "accept", transfer: 1, limit: 0, held: filled(count / 8, 0xff), resuming: 0 });
+    victim.hear({ type: "accept", transfer: 1, limit: 0, deferred: filled(count / 8, 0xff), resuming: 0 });
     for (let first = 0; first < count; first += 1_000) {
       const decide = (_: unknown, at: number): Frame => {
         return { type: "decide", transfer: 1, index: first + at, decision: { kind: "send" } };
@@ -386,7 +400,7 @@ describe("a receiver that breaks the protocol", () => {
   });
 
   it("answers a file before its end", () => {
-    const victim = offering();
+    const victim = proposing();
     victim.speak();
     victim.hear(accept());
     victim.speak();

@@ -24,7 +24,7 @@ describe("a transfer", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     const contents = { one: filled(300_000, 1), "d/two": filled(10, 2), empty: filled(0, 0) };
-    const transfer = a.offer(contents, ["d"]);
+    const transfer = a.propose(contents, ["d"]);
     pair.run();
     expect(b.of("incoming")).toMatchObject([{ transfer, manifest: { files: 3, bytes: 300_010 } }]);
     expect(a.of("read")).toEqual([]);
@@ -44,7 +44,7 @@ describe("a transfer", () => {
 
   it("of folders alone ends after the consent", () => {
     const pair = new EnginePair();
-    const transfer = pair.a.offer({}, ["d", "d/e"]);
+    const transfer = pair.a.propose({}, ["d", "d/e"]);
     pair.run();
     pair.b.engine.accept(transfer, []);
     pair.run();
@@ -57,7 +57,7 @@ describe("a transfer", () => {
     const contents = Object.fromEntries(
       Array.from({ length: 3_000 }, (_, at) => [`${"long".repeat(20)}${at}`, filled(1, 1)]),
     );
-    pair.a.offer(contents);
+    pair.a.propose(contents);
     pair.run();
     expect(pair.a.sent.filter(({ type }) => type === "entries").length).toBeGreaterThan(3);
     expect(pair.b.of("incoming")[0]?.manifest.entries.map(({ path }) => path)).toEqual(Object.keys(contents));
@@ -67,7 +67,7 @@ describe("a transfer", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("store");
-    const transfer = a.offer(numbered(400, 100));
+    const transfer = a.propose(numbered(400, 100));
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -78,7 +78,7 @@ describe("a transfer", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("store");
-    const transfer = a.offer(numbered(MAX_UNANSWERED_FILES + 50, 1));
+    const transfer = a.propose(numbered(MAX_UNANSWERED_FILES + 50, 1));
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -92,12 +92,12 @@ describe("a transfer", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     a.held.add("read");
-    const small = a.offer(numbered(100, 10));
+    const small = a.propose(numbered(100, 10));
     pair.run();
     b.engine.accept(small, []);
     pair.run();
     expect(a.of("read")).toHaveLength(MAX_OPEN_SOURCES);
-    const large = a.offer({ large: filled(4_000_000, 1) });
+    const large = a.propose({ large: filled(4_000_000, 1) });
     pair.run();
     b.engine.accept(large, []);
     pair.run();
@@ -113,7 +113,7 @@ describe("a transfer", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("write");
-    const transfer = a.offer({ large: filled(20_000_000, 1) });
+    const transfer = a.propose({ large: filled(20_000_000, 1) });
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -127,7 +127,7 @@ describe("a transfer", () => {
   it("shares window and channel with others, and a smaller share takes nothing back", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
-    const transfers = [1, 2, 3].map((value) => a.offer({ [`f${value}`]: filled(12_000_000, value) }));
+    const transfers = [1, 2, 3].map((value) => a.propose({ [`f${value}`]: filled(12_000_000, value) }));
     pair.run();
     for (const transfer of transfers) b.engine.accept(transfer, []);
     pair.run();
@@ -140,7 +140,7 @@ describe("a transfer", () => {
   it("tells the sender's progress while it runs", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
-    const transfer = a.offer({ large: filled(6_000_000, 1) });
+    const transfer = a.propose({ large: filled(6_000_000, 1) });
     pair.run();
     b.engine.accept(transfer, []);
     let last = 0;
@@ -156,10 +156,10 @@ describe("a transfer", () => {
 });
 
 describe("what the receiver has already", () => {
-  function held(existing: Uint8Array): EnginePair {
+  function deferred(existing: Uint8Array): EnginePair {
     const pair = new EnginePair();
     pair.b.existing.set(0, existing);
-    const transfer = pair.a.offer({ f: filled(1_000, 1), g: filled(5, 5) });
+    const transfer = pair.a.propose({ f: filled(1_000, 1), g: filled(5, 5) });
     pair.run();
     pair.b.engine.accept(transfer, [0]);
     pair.run();
@@ -167,7 +167,7 @@ describe("what the receiver has already", () => {
   }
 
   it("is not sent when the hash agrees", () => {
-    const { a, b } = held(filled(1_000, 1));
+    const { a, b } = deferred(filled(1_000, 1));
     expect(b.of("file-skipped")).toMatchObject([{ index: 0 }]);
     expect(a.of("file-sent").toSorted((x, y) => x.index - y.index)).toMatchObject([
       { index: 0, skipped: true, sha256: sha256(filled(1_000, 1)) },
@@ -178,7 +178,7 @@ describe("what the receiver has already", () => {
   });
 
   it("is sent when it differs", () => {
-    const { a, b } = held(filled(1_000, 9));
+    const { a, b } = deferred(filled(1_000, 9));
     expect(b.stored.toSorted()).toEqual(["1/0", "1/1"]);
     expect(a.of("ended")).toMatchObject([{ end: { kind: "done" } }]);
   });
@@ -186,7 +186,7 @@ describe("what the receiver has already", () => {
   it("does not hold up the files beside it", () => {
     const pair = new EnginePair();
     pair.b.held.add("examine");
-    const transfer = pair.a.offer({ f: filled(10, 1), g: filled(5, 5) });
+    const transfer = pair.a.propose({ f: filled(10, 1), g: filled(5, 5) });
     pair.run();
     pair.b.engine.accept(transfer, [0]);
     pair.run();
@@ -202,7 +202,7 @@ describe("what the receiver has already", () => {
     const contents = numbered(1_000, 3);
     for (let at = 0; at < 1_000; at += 1) b.existing.set(at, filled(3, at % 256));
     a.held.add("hash");
-    const transfer = a.offer(contents);
+    const transfer = a.propose(contents);
     pair.run();
     b.engine.accept(transfer, [...Array(1_000).keys()]);
     pair.run();
@@ -220,7 +220,7 @@ describe("failures", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     a.held.add("read");
-    const transfer = a.offer({ bad: filled(600_000, 1), good: filled(5, 5) });
+    const transfer = a.propose({ bad: filled(600_000, 1), good: filled(5, 5) });
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -240,7 +240,7 @@ describe("failures", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("write");
-    const transfer = a.offer({ bad: filled(24_000_000, 1), good: filled(5, 5) });
+    const transfer = a.propose({ bad: filled(24_000_000, 1), good: filled(5, 5) });
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -259,7 +259,7 @@ describe("failures", () => {
     const { a, b } = pair;
     a.held.add("read");
     b.held.add("write");
-    const transfer = a.offer({ bad: filled(600_000, 1), good: filled(5, 5) });
+    const transfer = a.propose({ bad: filled(600_000, 1), good: filled(5, 5) });
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -282,7 +282,7 @@ describe("failures", () => {
     const pair = new EnginePair();
     const { a, b } = pair;
     b.held.add("finish");
-    const transfer = a.offer({}, ["d"]);
+    const transfer = a.propose({}, ["d"]);
     pair.run();
     b.engine.accept(transfer, []);
     pair.run();
@@ -298,7 +298,7 @@ describe("failures", () => {
       const pair = new EnginePair();
       const { a, b } = pair;
       b.held.add("write");
-      const transfer = a.offer({ f: filled(20_000_000, 1) });
+      const transfer = a.propose({ f: filled(20_000_000, 1) });
       pair.run();
       b.engine.accept(transfer, []);
       pair.run();
@@ -316,7 +316,7 @@ describe("failures", () => {
 
   it("by declining end it for both", () => {
     const pair = new EnginePair();
-    const transfer = pair.a.offer({ f: filled(1, 1) });
+    const transfer = pair.a.propose({ f: filled(1, 1) });
     pair.run();
     expect(pair.b.engine.decline(transfer, "user")).toBe(true);
     expect(pair.b.engine.accept(transfer, [])).toBe(false);

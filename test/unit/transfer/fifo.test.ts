@@ -21,6 +21,8 @@ it("gives everything back in order, however it is filled and emptied", () => {
       const all = Array.from({ length: put }, (_, at) => at);
       expect([got, firsts]).toEqual([all, all]);
       expect([fifo.first, fifo.shift()]).toEqual([undefined, undefined]);
+      fifo.push(put);
+      expect([fifo.length, fifo.first, fifo.shift(), fifo.length]).toEqual([1, put, put, 0]);
     }),
     { numRuns: 30 },
   );

@@ -1,5 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { decodeMessage, encodeFrame, type Frame } from "../../../src/transfer/frames.ts";
+import {
+  BLOCKS_OVERHEAD_BYTES,
+  DATA_OVERHEAD_BYTES,
+  decodeMessage,
+  encodeFrame,
+  ENTRIES_OVERHEAD_BYTES,
+  type Entry,
+  entryBytes,
+  type Frame,
+  frameBytes,
+  isFromSender,
+} from "../../../src/transfer/frames.ts";
+import { MAX_BLOCKS, MAX_DETAIL_BYTES, MAX_ENTRIES, MAX_PATH_BYTES } from "../../../src/transfer/limits.ts";
 import { framesOf, messageOf } from "../../support/frames.ts";
 
 function bytesOf(hex: string): Uint8Array {
@@ -14,7 +26,7 @@ describe("bytes of each frame", () => {
     [{ type: "hello", version: 1, capabilities: 2 }, "01 000006 0001 00000002"],
     [{ type: "error", detail: "no" }, "02 000002 6e6f"],
     [
-      { type: "offer", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 },
+      { type: "proposal", transfer: 1, entries: 3, files: 2, bytes: 2 ** 32 + 5 },
       "10 000014 00000001 00000003 00000002 0000000100000005",
     ],
     [
@@ -41,11 +53,11 @@ describe("bytes of each frame", () => {
     [{ type: "file-failed", transfer: 1, index: 2, reason: "source-changed" }, "14 000009 00000001 00000002 08"],
     [{ type: "sender-cancel", transfer: 1, reason: "user" }, "15 000005 00000001 01"],
     [
-      { type: "accept", transfer: 1, limit: 256, held: bytesOf("05"), resuming: 0 },
+      { type: "accept", transfer: 1, limit: 256, deferred: bytesOf("05"), resuming: 0 },
       "20 00000f 00000001 0000000000000100 0001 05",
     ],
     [
-      { type: "accept", transfer: 1, limit: 256, held: bytesOf("05"), resuming: 2 },
+      { type: "accept", transfer: 1, limit: 256, deferred: bytesOf("05"), resuming: 2 },
       "20 000013 00000001 0000000000000100 0001 05 00000002",
     ],
     [{ type: "decline", transfer: 1, reason: "disk-full" }, "21 000005 00000001 03"],
@@ -77,6 +89,105 @@ describe("bytes of each frame", () => {
   });
 });
 
+describe("the limits of what a peer may send (docs/transfer-protocol.md §9)", () => {
+  const isTaken = (frame: Frame): boolean => {
+    const message = new Uint8Array(frameBytes(frame));
+    expect(encodeFrame(frame, message, 0)).toBe(message.length);
+    return decodeMessage(message).ok;
+  };
+  const entryOf = (changes: Partial<Entry>): Frame => ({
+    type: "entries",
+    transfer: 1,
+    first: 0,
+    entries: [{ type: "file", path: "a", bytes: 0, mode: 0, mtimeUs: 0, ...changes }],
+  });
+  const accept = (bytes: number): Frame => ({
+    type: "accept",
+    transfer: 1,
+    limit: 0,
+    deferred: new Uint8Array(bytes),
+    resuming: 0,
+  });
+  const keep = (bytes: number): Frame => ({ type: "keep", transfer: 1, index: 0, kept: new Uint8Array(bytes) });
+  const blocks = (bytes: number): Frame => ({
+    type: "blocks",
+    transfer: 1,
+    index: 0,
+    first: 0,
+    hashes: new Uint8Array(bytes),
+  });
+  const toldNames = (count: number, bytes: number): Frame => ({
+    type: "left-out",
+    transfer: 1,
+    count,
+    told: Array.from({ length: count }, () => ({ path: "x".repeat(bytes), why: "name" as const })),
+  });
+
+  it.each<[string, Frame, Frame]>([
+    ["a path", entryOf({ path: "x".repeat(MAX_PATH_BYTES) }), entryOf({ path: "x".repeat(MAX_PATH_BYTES + 1) })],
+    [
+      "the target of a link",
+      entryOf({ type: "symlink", target: "x".repeat(MAX_PATH_BYTES) }),
+      entryOf({ type: "symlink", target: "x".repeat(MAX_PATH_BYTES + 1) }),
+    ],
+    ["a mode", entryOf({ mode: 0o777 }), entryOf({ mode: 0o1000 })],
+    ["the entries that are deferred", accept(MAX_ENTRIES / 8), accept(MAX_ENTRIES / 8 + 1)],
+    ["the blocks that are kept", keep(MAX_BLOCKS / 8), keep(MAX_BLOCKS / 8 + 1)],
+    ["the hashes of blocks", blocks(64), blocks(65)],
+    ["at least one hash", blocks(32), blocks(0)],
+    ["the number of names that are left out", toldNames(100, 0), toldNames(101, 0)],
+    ["the bytes of names that are left out", toldNames(4, 4_096), toldNames(5, 4_096)],
+  ])("%s", (_what, most, tooMuch) => {
+    expect([isTaken(most), isTaken(tooMuch)]).toEqual([true, false]);
+  });
+
+  it("an entry may have no mode", () => {
+    const message = messageOf(entryOf({ mode: undefined }));
+    expect(framesOf(message)).toEqual([entryOf({ mode: undefined })]);
+  });
+
+  it("what is too long of a detail is left out, by whole characters", () => {
+    const detailOf = (detail: string): unknown => {
+      const frame: Frame = { type: "error", detail };
+      const message = new Uint8Array(frameBytes(frame));
+      encodeFrame(frame, message, 0);
+      return framesOf(message)[0];
+    };
+    const fitting = "x".repeat(MAX_DETAIL_BYTES);
+    expect(detailOf(fitting)).toEqual({ type: "error", detail: fitting });
+    expect(detailOf(`${fitting}y`)).toEqual({ type: "error", detail: fitting });
+    for (const char of ["é", "数", "👍"]) {
+      const before = "x".repeat(MAX_DETAIL_BYTES - 1);
+      expect(detailOf(`${before}${char}`)).toEqual({ type: "error", detail: before });
+      expect(detailOf(char.repeat(MAX_DETAIL_BYTES))).toEqual({
+        type: "error",
+        detail: char.repeat(Math.floor(MAX_DETAIL_BYTES / Buffer.byteLength(char))),
+      });
+    }
+  });
+});
+
+it("a frame is of the side that the table says", () => {
+  const isSender = (type: Frame["type"]): boolean => isFromSender({ type } as Parameters<typeof isFromSender>[0]);
+  expect([isSender("proposal"), isSender("left-out"), isSender("accept"), isSender("keep")]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+it("what is added to chunks, hashes and entries is as long as the constants say", () => {
+  const one: Entry = { type: "symlink", path: "数", bytes: 0, mode: 1, mtimeUs: 1, target: "ü" };
+  const none = new Uint8Array(0);
+  expect(frameBytes({ type: "data", transfer: 1, index: 1, offset: 1, chunk: none })).toBe(DATA_OVERHEAD_BYTES);
+  expect(frameBytes({ type: "blocks", transfer: 1, index: 1, first: 1, hashes: none })).toBe(BLOCKS_OVERHEAD_BYTES);
+  expect(frameBytes({ type: "entries", transfer: 1, first: 1, entries: [one, one] })).toBe(
+    ENTRIES_OVERHEAD_BYTES + 2 * entryBytes(one),
+  );
+  expect(entryBytes(one)).toBe(23 + 3 + 2 + 2);
+});
+
 describe("encoding", () => {
   it("writes nothing where a frame does not fit", () => {
     const message = new Uint8Array(9);
@@ -91,6 +202,10 @@ describe("decoding", () => {
     const decoded = decodeMessage(bytesOf(hex));
     return decoded.ok ? "none" : decoded.problem;
   }
+
+  it("keeps nothing of a detail that is too long and has no first character", () => {
+    expect(framesOf(bytesOf(`02 000258 ${"80".repeat(600)}`))).toEqual([{ type: "error", detail: "" }]);
+  });
 
   it("takes several frames out of a message, and none out of an empty one", () => {
     expect(framesOf(bytesOf("25 000004 00000001 25 000004 00000002"))).toEqual([

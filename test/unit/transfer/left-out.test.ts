@@ -27,6 +27,14 @@ test("long names are left out of the list, not of the count", () => {
   expect(list.told.map(({ path }) => path.length)).toEqual([Math.floor(MAX_TOLD_LEFT_OUT_BYTES / 3), 0]);
 });
 
+test("names are listed up to the last byte there is for them", () => {
+  const list = new LeftOutList();
+  list.add("x".repeat(MAX_TOLD_LEFT_OUT_BYTES - 1), "path");
+  list.add("y", "path");
+  list.add("z", "path");
+  expect(list.told.map(({ path }) => path[0])).toEqual(["x", "y"]);
+});
+
 test("reasons survive the wire, and those of later versions are some other reason", () => {
   const all = ["unreadable", "special", "link-outside", "link", "name", "path", "own", "endless", "other"] as const;
   expect(all.map((why) => decodeLeftOutReason(encodeLeftOutReason(why)))).toEqual(all);

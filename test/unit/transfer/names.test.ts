@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { numberedName, safeLinkTarget, safeRelativePath, utf8Bytes, pathCost } from "../../../src/transfer/names.ts";
+import {
+  hasByteNames,
+  type NameRules,
+  freePath,
+  numberedName,
+  pathCost,
+  safeLinkTarget,
+  safeRelativePath,
+  unsendable,
+  utf8Bytes,
+} from "../../../src/transfer/names.ts";
 
-function segmentsOf(path: string, rules: "posix" | "windows" = "posix"): string[] | string {
+function segmentsOf(path: string, rules: NameRules = "posix"): string[] | string {
   const safe = safeRelativePath(path, rules);
   return safe.ok ? safe.segments : safe.reason;
 }
@@ -27,6 +37,35 @@ describe("paths that are refused", () => {
     expect(segmentsOf(path)).toBe(reason);
     expect(segmentsOf(path, "windows")).toBe(reason);
   });
+});
+
+describe("the longest paths that are taken", () => {
+  it.each([
+    ["4,096 bytes", `${"y".repeat(240)}/`.repeat(17).slice(0, 4_096), undefined],
+    ["256 folders and a file", `${"a/".repeat(255)}b`, 256],
+    ["4,096 bytes of longer letters", `${"ü/".repeat(200)}${"ü".repeat(1_748)}`, undefined],
+  ])("have %s", (_what, path, segments) => {
+    const taken = segmentsOf(path);
+    expect(taken).toBeInstanceOf(Array);
+    if (segments !== undefined) expect(taken).toHaveLength(segments);
+  });
+
+  it("may be sent exactly when they are taken", () => {
+    expect([unsendable("a/b"), unsendable("a//b"), unsendable("/a"), unsendable("x".repeat(4_097))]).toEqual([
+      undefined,
+      "empty-segment",
+      "absolute",
+      "too-long",
+    ]);
+  });
+});
+
+it("a name with bytes that are not UTF-8 is known by its path or its link", () => {
+  expect(
+    [{ path: "a" }, { path: "a", target: "b" }, { path: "a\udce9" }, { path: "a", target: "b\udce9" }].map(
+      hasByteNames,
+    ),
+  ).toEqual([false, false, true, true]);
 });
 
 describe("where a link leads", () => {
@@ -77,6 +116,18 @@ describe("names that are kept", () => {
     expect(segmentsOf(name)).toEqual([name]);
   });
 
+  it("every character beside those that are repaired", () => {
+    const kept = "\u0020\u007e\u00a0\u2027\u200e\u200f\u202f\u2065\u206a\ufefe[]";
+    expect(segmentsOf(`x${kept}x`)).toEqual([`x${kept}x`]);
+  });
+
+  it("every byte, where names have any", () => {
+    expect(segmentsOf("caf\udce9\udc80\udcff", "linux")).toEqual(["caf\udce9\udc80\udcff"]);
+    expect(segmentsOf("caf\udce9", "posix")).toEqual(["caf\ufffd"]);
+    expect(segmentsOf("a\udc7f\udd00\ud800\udfffb", "linux")).toEqual(["a\ufffd\ufffd\ud800\udfffb"]);
+    expect(segmentsOf(`${"\udce9".repeat(300)}`, "linux")).toEqual(["\udce9".repeat(255)]);
+  });
+
   it("segments stay apart", () => {
     expect(segmentsOf("a/b c/d.txt")).toEqual(["a", "b c", "d.txt"]);
   });
@@ -100,6 +151,24 @@ describe("names that are repaired", () => {
     ["\ud800lone", "\ufffdlone"],
   ])("%j becomes %j", (name, repaired) => {
     expect(segmentsOf(name)).toEqual([repaired]);
+  });
+
+  it("each first and last character of what is unsafe", () => {
+    for (const char of "\u0001\u001f\u007f\u0080\u009f\u2028\u2029\u202a\u202e\u2066\u2069\ufeff\\") {
+      expect(segmentsOf(`a${char}${char}b`)).toEqual(["a__b"]);
+    }
+  });
+
+  it("each device name of Windows, with or without an extension, in either case", () => {
+    const devices = ["con", "prn", "aux", "nul", "conin$", "conout$", "com0", "com9", "lpt0", "lpt9", "com²", "com³"];
+    for (const device of [...devices, ...devices.map((name) => name.toUpperCase())]) {
+      for (const name of [device, `${device}.txt`, `${device} x`]) {
+        expect(segmentsOf(name, "windows")).toEqual([`_${name}`]);
+        expect(segmentsOf(name)).toEqual([name]);
+      }
+      for (const name of [`x${device}`, `${device}x`, `${device}_`])
+        expect(segmentsOf(name, "windows")).toEqual([name]);
+    }
   });
 
   it.each([
@@ -152,6 +221,38 @@ describe("numbered names", () => {
     expect(numberedName(name, count)).toBe(numbered);
   });
 
+  it.each([
+    ["a.TAR.gz", "a (1).TAR.gz"],
+    [".tar.gz", ".tar (1).gz"],
+    ["tar.gz", "tar (1).gz"],
+    ["xtar.gz", "xtar (1).gz"],
+    ["a.b.c", "a.b (1).c"],
+    [`a.${"x".repeat(31)}`, `a (1).${"x".repeat(31)}`],
+    [`a.${"x".repeat(32)}`, `a.${"x".repeat(32)} (1)`],
+    [`a.${"ü".repeat(16)}`, `a.${"ü".repeat(16)} (1)`],
+    ["a.", "a (1)."],
+  ])("%s begins anew as %s", (name, numbered) => {
+    expect(numberedName(name, 1)).toBe(numbered);
+  });
+
+  it.each([
+    ["x", 1],
+    ["\u0080", 2],
+    ["ü", 2],
+    ["\u07ff", 2],
+    ["\u0800", 3],
+    ["数", 3],
+    ["\uffff", 3],
+    ["\u{10000}", 4],
+    ["\udc80", 1],
+    ["\udcff", 1],
+  ])("are cut where %j, of %i bytes, still fits", (char, bytes) => {
+    const whole = char.repeat(Math.floor(255 / bytes));
+    expect(numberedName(whole, 0)).toBe(whole);
+    expect(numberedName(char.repeat(400), 0)).toBe(whole);
+    expect(utf8Bytes(whole)).toBe(bytes * Math.floor(255 / bytes));
+  });
+
   it("are cut to fit, at the stem", () => {
     const numbered = numberedName(`${"x".repeat(251)}.ext`, 12);
     expect(numbered).toBe(`${"x".repeat(246)} (12).ext`);
@@ -173,4 +274,18 @@ it.each([
   ["\u{1f44d}", 4],
 ])("%j counts %i bytes", (path, bytes) => {
   expect(pathCost(path)).toBe(bytes);
+});
+
+describe("freePath()", () => {
+  const taken = new Set(["d/f.txt", "d/f (1).txt", "g"]);
+  const isTaken = (path: string): boolean => taken.has(path);
+
+  it.each([
+    ["d/e.txt", 0, "d/e.txt", 0],
+    ["d/f.txt", 0, "d/f (2).txt", 2],
+    ["d/f.txt", 5, "d/f (5).txt", 5],
+    ["g", 0, "g (1)", 1],
+  ])("%j from number %i on is %j", (path, firstCount, free, count) => {
+    expect(freePath(path, isTaken, firstCount)).toEqual({ path: free, count });
+  });
 });

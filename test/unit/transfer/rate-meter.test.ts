@@ -25,4 +25,17 @@ describe("the rate", () => {
     meter.note(1_000, 502);
     expect(meter.bytesPerSecond).toBe(1_992);
   });
+
+  it.each([
+    ["a reading close behind another replaces it", [0, 50], 2_060, 0],
+    ["one that is a step behind stays", [0, 100], 2_150, 100],
+    ["so does each of many", [0, 100, 250], 2_300, 250],
+    ["the one at the beginning of the window counts with the one before", [0, 100], 2_100, 0],
+  ])("begins where it should: %s", (_what, earlier, nowMs, first) => {
+    const meter = new RateMeter();
+    // Of one byte each millisecond, but for the last reading.
+    for (const ms of earlier) meter.note(ms, ms);
+    meter.note(1_000_000, nowMs);
+    expect(meter.bytesPerSecond).toBe(Math.round(((1_000_000 - first) * 1_000) / (nowMs - first)));
+  });
 });

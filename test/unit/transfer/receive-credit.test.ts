@@ -31,6 +31,28 @@ describe("a receiver's credit", () => {
     expect(credit.poll(WINDOW, 10 * CREDIT_INTERVAL_MS)).toBeUndefined();
   });
 
+  test("is behind when half of a window waits to be written", () => {
+    const credit = new ReceiveCredit(WINDOW);
+    credit.take(WINDOW / 2 - 1);
+    expect(credit.isBehind(WINDOW)).toBe(false);
+    credit.take(1);
+    expect(credit.isBehind(WINDOW)).toBe(true);
+    credit.giveBack(1);
+    expect([credit.isBehind(WINDOW), credit.isBehind(WINDOW - 2)]).toEqual([false, true]);
+  });
+
+  test("is told by a step however recent the last word is, and by less only when it is news", () => {
+    const credit = new ReceiveCredit(WINDOW);
+    const step = WINDOW / CREDIT_STEPS;
+    credit.giveBack(step);
+    credit.poll(WINDOW, 0);
+    credit.giveBack(step - 1);
+    expect(credit.poll(WINDOW, 1)).toBeUndefined();
+    credit.giveBack(1);
+    expect(credit.poll(WINDOW, 1)).toEqual({ written: 2 * step, limit: WINDOW + 2 * step });
+    expect(credit.poll(2 * WINDOW, 2)).toEqual({ written: 2 * step, limit: 2 * WINDOW + 2 * step });
+  });
+
   test("is never taken back by a smaller window", () => {
     const credit = new ReceiveCredit(WINDOW);
     credit.giveBack(100);

@@ -14,10 +14,10 @@ function noise(bytes: number, seed = 1): Uint8Array {
   return Uint8Array.from({ length: bytes }, () => random() * 256);
 }
 
-/** Offers one file of which the receiver has a part, accepted. */
+/** Proposes one file of which the receiver has a part, accepted. */
 function resumed(content: Uint8Array, part: Uint8Array): EnginePair {
   const pair = new EnginePair();
-  pair.a.offer({ other: noise(10), f: content });
+  pair.a.propose({ other: noise(10), f: content });
   pair.run();
   pair.b.parts.set("1/1", part);
   pair.b.engine.accept(1, [], [{ index: 1, bytes: Math.min(part.length, content.length) }]);
@@ -168,10 +168,10 @@ describe("a peer that breaks the rules of resuming", () => {
   /** The problem that the sender finds in these frames of the receiver. */
   function problemOfSender(resuming: number, ...frames: Frame[]): string {
     const pair = new EnginePair();
-    pair.a.offer({ other: noise(10), f: content });
+    pair.a.propose({ other: noise(10), f: content });
     pair.run();
-    const held = Uint8Array.of(0b11);
-    pair.a.engine.handle(messageOf({ type: "accept", transfer: 1, limit: 1_000, held, resuming }, ...frames));
+    const deferred = Uint8Array.of(0b11);
+    pair.a.engine.handle(messageOf({ type: "accept", transfer: 1, limit: 1_000, deferred, resuming }, ...frames));
     pair.a.answer();
     return pair.a.of("broken")[0]?.detail ?? "";
   }
@@ -201,9 +201,11 @@ describe("a peer that breaks the rules of resuming", () => {
 
   it("announces what it never decides, and waits for itself", () => {
     const pair = new EnginePair();
-    pair.a.offer({ f: content });
+    pair.a.propose({ f: content });
     pair.run();
-    pair.a.engine.handle(messageOf({ type: "accept", transfer: 1, limit: 1_000, held: new Uint8Array(), resuming: 1 }));
+    pair.a.engine.handle(
+      messageOf({ type: "accept", transfer: 1, limit: 1_000, deferred: new Uint8Array(), resuming: 1 }),
+    );
     pair.run();
     expect(pair.a.of("read")).toEqual([]);
     expect(pair.a.of("broken")).toEqual([]);
@@ -228,6 +230,32 @@ describe("KeptBlocks", () => {
       expect(isPlanFor(plan, bytes)).toBe(true);
       expect(isPlanFor(plan, bytes - 1)).toBe(false);
     }
+  });
+
+  it("has a plan that is the one for its bytes, and for no more than the file has", () => {
+    expect(planBlocks(BLOCK * MAX_BLOCKS)).toEqual({ bytes: BLOCK * MAX_BLOCKS, blockBytes: BLOCK });
+    expect(planBlocks(BLOCK * MAX_BLOCKS + 1).blockBytes).toBe(2 * BLOCK);
+    expect(isPlanFor({ bytes: 5, blockBytes: BLOCK }, 5)).toBe(true);
+    for (const plan of [
+      { bytes: 0, blockBytes: BLOCK },
+      { bytes: 6, blockBytes: BLOCK },
+      { bytes: 5, blockBytes: 2 * BLOCK },
+      { bytes: 5, blockBytes: 0 },
+    ]) {
+      expect(isPlanFor(plan, 5)).toBe(false);
+    }
+  });
+
+  it("knows of each block beyond the eighth too, and where the file ends", () => {
+    const size = 20 * BLOCK;
+    const kept = new KeptBlocks(planBlocks(10 * BLOCK), Uint8Array.of(0, 0b10), size);
+    expect([kept.keptBytes, kept.wantedEnd(0), kept.nextWanted(9 * BLOCK)]).toEqual([BLOCK, 9 * BLOCK, 10 * BLOCK]);
+    expect([kept.nextWanted(9 * BLOCK + 1), kept.wantedEnd(8 * BLOCK + 1)]).toEqual([10 * BLOCK, 9 * BLOCK]);
+    expect([kept.nextWanted(12 * BLOCK), kept.wantedEnd(12 * BLOCK), kept.nextWanted(size + 1)]).toEqual([
+      12 * BLOCK,
+      size,
+      size,
+    ]);
   });
 
   it("walks over what is kept", () => {

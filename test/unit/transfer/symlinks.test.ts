@@ -1,4 +1,4 @@
-// Symbolic links in an offer: only for a peer that said it takes them.
+// Symbolic links in a proposal: only for a peer that said it takes them.
 import { describe, expect, it } from "vitest";
 import { TransferEngine } from "../../../src/transfer/engine.ts";
 import type { EngineEvent } from "../../../src/transfer/engine-events.ts";
@@ -13,9 +13,9 @@ describe("symbolic links", () => {
   const into = new Uint8Array(MAX_MESSAGE_BYTES);
   const saidBy = (engine: TransferEngine): string[] =>
     framesOf(into.slice(0, engine.pollTransmit(into, 0))).map(({ type }) => type);
-  const offeredTo = (capabilities: number): { engine: TransferEngine; events: EngineEvent[] } => {
+  const proposedTo = (capabilities: number): { engine: TransferEngine; events: EngineEvent[] } => {
     const engine = new TransferEngine("posix");
-    engine.offer(manifest);
+    engine.propose(manifest);
     engine.handle(messageOf({ type: "hello", version: 1, capabilities }));
     const events: EngineEvent[] = [];
     for (let event = engine.pollEvent(); event !== undefined; event = engine.pollEvent()) events.push(event);
@@ -24,24 +24,24 @@ describe("symbolic links", () => {
 
   it("wait for what the peer takes", () => {
     const engine = new TransferEngine("posix");
-    engine.offer(manifest);
+    engine.propose(manifest);
     expect(saidBy(engine)).toEqual(["hello"]);
     engine.handle(messageOf({ type: "hello", version: 1, capabilities: CAN_TAKE_SYMLINKS }));
-    expect(saidBy(engine)).toEqual(["offer", "entries"]);
+    expect(saidBy(engine)).toEqual(["proposal", "entries"]);
   });
 
-  it("are offered to a peer that takes them", () => {
-    const { engine, events } = offeredTo(CAN_TAKE_SYMLINKS);
+  it("are proposed to a peer that takes them", () => {
+    const { engine, events } = proposedTo(CAN_TAKE_SYMLINKS);
     expect(events).toEqual([]);
     expect(framesOf(into.slice(0, engine.pollTransmit(into, 0)))).toMatchObject([
       { type: "hello" },
-      { type: "offer", entries: 4, files: 1 },
+      { type: "proposal", entries: 4, files: 1 },
       { type: "entries", entries: manifest.entries },
     ]);
   });
 
   it("are left out for one that does not", () => {
-    const { engine, events } = offeredTo(0);
+    const { engine, events } = proposedTo(0);
     expect(events).toEqual([
       { type: "left-out", transfer: 1, index: 2, why: "link" },
       { type: "left-out", transfer: 1, index: 3, why: "link" },
@@ -56,7 +56,7 @@ describe("symbolic links", () => {
           { path: "d/b", why: "link" },
         ],
       },
-      { type: "offer", entries: 2, files: 1 },
+      { type: "proposal", entries: 2, files: 1 },
       { type: "entries", entries: manifest.entries.slice(0, 2) },
     ]);
   });
@@ -69,7 +69,7 @@ describe("symbolic links", () => {
     engine.handle(
       messageOf(
         { type: "hello", version: 1, capabilities: CAN_TAKE_SYMLINKS },
-        { type: "offer", transfer: 1, entries: 1, files: 0, bytes: 0 },
+        { type: "proposal", transfer: 1, entries: 1, files: 0, bytes: 0 },
         { type: "entries", transfer: 1, first: 0, entries: [symlinkOf("d/l", "f")] },
       ),
     );

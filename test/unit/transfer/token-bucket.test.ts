@@ -147,7 +147,7 @@ describe("an engine with a limit", () => {
   it.each([0, 100])("sends everything at that rate, timers up to %i ms late", (lateMs) => {
     const pair = new EnginePair(new TokenBucket(RATE));
     const content = new Uint8Array(1_500_000).fill(7);
-    const transfer = pair.a.offer({ big: content });
+    const transfer = pair.a.propose({ big: content });
     pair.run();
     pair.b.engine.accept(transfer, []);
     const { sent } = runLimited(pair, 1, lateMs);
@@ -162,8 +162,8 @@ describe("an engine with a limit", () => {
   it("shares it among all transfers, large files and small ones", () => {
     const pair = new EnginePair(new TokenBucket(RATE));
     const small = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`f${at}`, new Uint8Array(2_500)]));
-    const first = pair.a.offer({ big: new Uint8Array(750_000) });
-    const second = pair.a.offer(small);
+    const first = pair.a.propose({ big: new Uint8Array(750_000) });
+    const second = pair.a.propose(small);
     pair.run();
     for (const transfer of [first, second]) pair.b.engine.accept(transfer, []);
     const { sent, byTransfer } = runLimited(pair, 2, 0);
@@ -176,8 +176,8 @@ describe("an engine with a limit", () => {
 
   it("does not hold up what is no file data", () => {
     const pair = new EnginePair(new TokenBucket(1));
-    const transfer = pair.a.offer({ empty: new Uint8Array() });
-    const other = pair.b.offer({ theirs: new Uint8Array(3_000_000) });
+    const transfer = pair.a.propose({ empty: new Uint8Array() });
+    const other = pair.b.propose({ theirs: new Uint8Array(3_000_000) });
     pair.run();
     pair.b.engine.accept(transfer, []);
     pair.a.engine.accept(other, []);

@@ -40,6 +40,13 @@ describe("sending is limited by", () => {
     expect(limit.judge(view({ congestion: 1 }), wait(limit, [undefined]))).toBeUndefined();
   });
 
+  test("its rate in half of the time, and not by a disk that the transport hardly waits for", () => {
+    const half = new TransferLimit();
+    expect(half.judge(view({ application: 0.5 }), wait(half, ["rate", undefined]))).toBe("rate-limit");
+    const busy = new TransferLimit();
+    expect(busy.judge(view({ application: 0.2 }), wait(busy, ["credit"]))).toBeUndefined();
+  });
+
   test("nothing before there was time to see it", () => {
     const limit = new TransferLimit();
     limit.note("rate", 0);

@@ -24,19 +24,45 @@ describe("Ed25519", () => {
     expect(isSignedBy(other.publicKey, signature, bytesOf("0102"))).toBe(false);
   });
 
-  test.each([
+  test("a signature is refused that is cut, is of other bytes, or whose key is none", () => {
+    const mine = generateOwnKey();
+    const bytes = bytesOf("0102");
+    const signature = signBytes(mine, bytes);
+    for (const other of ["", signature.slice(2), `${signature}00`, `${signature.slice(2)}00`, "zz".repeat(64)]) {
+      expect(isSignedBy(mine.publicKey, other, bytes)).toBe(false);
+    }
+    for (const key of ["", mine.publicKey.slice(2), `${mine.publicKey}00`, "zz".repeat(32)]) {
+      expect(isSignedBy(key, signature, bytes)).toBe(false);
+    }
+    expect(isSignedBy(mine.publicKey, signature, new Uint8Array(0))).toBe(false);
+    expect(generateOwnKey()).not.toEqual(mine);
+  });
+
+  // The points of small order, in each of their encodings: with them as keys, h·A is one of eight points, whatever is signed.
+  const SMALL = [
     "00".repeat(32),
     `${"00".repeat(31)}80`,
-    "ff".repeat(32),
-    "01".padEnd(64, "0"),
+    `01${"00".repeat(31)}`,
     `01${"00".repeat(30)}80`,
-    `ec${"ff".repeat(30)}7f`,
-    `ee${"ff".repeat(30)}7f`,
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-    "ee".repeat(32),
-  ])("nothing is signed by %s", (key) => {
-    for (const signature of ["00".repeat(64), "ff".repeat(64), `${key}${"00".repeat(32)}`]) {
-      expect(isSignedBy(key, signature, bytesOf("0102"))).toBe(false);
+    ...["ec", "ed", "ee"].flatMap((first) => ["7f", "ff"].map((last) => `${first}${"ff".repeat(30)}${last}`)),
+    ...["05", "85"].map((last) => `26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc${last}`),
+    ...["7a", "fa"].map((last) => `c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03${last}`),
+  ];
+
+  test.each(SMALL)("nothing is signed by %s, which anybody could sign for", (key) => {
+    for (let number = 0; number < 32; number += 1) {
+      for (const point of SMALL) {
+        expect(isSignedBy(key, `${point}${"00".repeat(32)}`, Uint8Array.of(number))).toBe(false);
+      }
     }
   });
+
+  test.each(["ff".repeat(32), "01".padEnd(64, "0"), "ee".repeat(32)])(
+    "nothing is signed by %s, which is no point",
+    (key) => {
+      for (const signature of ["00".repeat(64), "ff".repeat(64), `${key}${"00".repeat(32)}`]) {
+        expect(isSignedBy(key, signature, bytesOf("0102"))).toBe(false);
+      }
+    },
+  );
 });

@@ -1,8 +1,13 @@
-import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { P2pError } from "../../../src/index.ts";
 import { connected, CTRL_C, ENTER, GREETING, offer } from "../../support/conversation-talk.ts";
 import { settled } from "../../support/fake-terminal.ts";
+
+/** The peer offers files, the first of which is the largest. */
+function severalFiles(transfer: string, paths: readonly string[]): ReturnType<typeof offer> {
+  const entries = paths.map((path, at) => ({ path, bytes: 100 - at, type: "file" as const }));
+  return { ...offer(transfer, ""), files: paths.length, entries };
+}
 
 describe("commands", () => {
   it("sends text behind a double slash and no unknown command", async () => {
@@ -25,7 +30,7 @@ describe("commands", () => {
     expect(await seen()).toEqual([
       "← Ann wants to send 1 file, 100 B:",
       "     100 B  d/\\e[2Jx",
-      `to ${resolve("in")} (50 B free)`,
+      "to /in (50 B free)",
       "not enough space: 100 B needed, 50 B free",
       "/accept or /decline? (d)",
       ">",
@@ -82,16 +87,78 @@ describe("commands", () => {
     await type(`/decline${ENTER}`);
     expect(session.calls).toEqual([]);
     expect((await seen()).slice(-6)).toEqual([
-      "several of them, say which: /decline N",
-      "  1  a",
-      "  2  b",
-      "/accept 1 or /decline 1? (a)",
-      "/accept 2 or /decline 2? (b)",
+      "not done, several of them: say which, /decline #N",
+      "  #1  a",
+      "  #2  b",
+      "/accept #1 or /decline #1? (a)",
+      "/accept #2 or /decline #2? (b)",
       ">",
     ]);
-    await type(`/decline 2${ENTER}/accept r1${ENTER}/accept 9${ENTER}`);
+    await type(`/decline #2${ENTER}/accept r1${ENTER}/accept #9${ENTER}`);
     expect(session.calls).toEqual(["decline r2", "accept r1"]);
     expect((await seen()).join("\n")).toContain("the other side wants to send nothing now");
+  });
+
+  it("means entries by a number, whatever was answered meanwhile, and transfers by a marked one", async () => {
+    const { session, seen, type } = await connected({}, 100);
+    session.offer(severalFiles("r1", ["a", "b", "c"]));
+    session.offer(severalFiles("r2", ["d", "e", "f"]));
+    await settled();
+    expect((await seen()).join("\n")).toContain("/accept #2 1,3 takes a part");
+    for (const ambiguous of ["/accept 1", "/accept 2,3", "/decline 2", "/cancel 1"]) await type(ambiguous + ENTER);
+    expect(session.calls).toEqual([]);
+    expect((await seen()).join("\n")).toContain("say which, /accept #N 2,3");
+    await type(`/decline #2${ENTER}`);
+    session.settle("r2", "declined");
+    await type(`/accept 1${ENTER}`);
+    expect(session.calls).toEqual(["decline r2", "accept r1"]);
+    expect(["a", "b", "c"].filter((path) => session.chosen?.(path))).toEqual(["a"]);
+  });
+
+  it("takes a part of one of several", async () => {
+    const { session, type } = await connected();
+    session.offer(severalFiles("r1", ["a", "b", "c"]));
+    session.offer(severalFiles("r2", ["d", "e", "f"]));
+    await settled();
+    await type(`/accept #2 2-3${ENTER}`);
+    expect(session.calls).toEqual(["accept r2"]);
+    expect(["d", "e", "f"].filter((path) => session.chosen?.(path))).toEqual(["e", "f"]);
+  });
+
+  it.each(["?", "/accept ?"])("lists by %s what each of several offers", async (question) => {
+    const { session, seen, type } = await connected({}, 100);
+    session.offer(severalFiles("r1", ["a", "b"]));
+    session.offer(severalFiles("r2", ["c"]));
+    await seen();
+    await type(question + ENTER);
+    const lines = (await seen()).slice(-8);
+    expect(lines.slice(0, -3).map((line) => line.trim().replaceAll(/ +/g, " "))).toEqual([
+      "#1 a, b",
+      "1 100 B a",
+      "2 99 B b",
+      "#2 c",
+      "1 100 B c",
+    ]);
+    expect(session.calls).toEqual([]);
+  });
+
+  it.each(["f", "Fresh", "/accept fresh", "/accept #1 fresh"])(
+    "takes by %j from the beginning what is here in part",
+    async (typed) => {
+      const { session, seen, type } = await connected({}, 120);
+      session.offer({ ...offer("r1", "a"), resumable: [{ path: "a", bytes: 40, total: 100 }] });
+      expect((await seen()).join("\n")).toContain("/accept goes on, /accept fresh takes it from the beginning");
+      await type(typed + ENTER);
+      expect(session.calls).toEqual(["accept r1 afresh"]);
+    },
+  );
+
+  it("sends an f where nothing is here in part", async () => {
+    const { session, type } = await connected();
+    session.offer(offer("r1", "a"));
+    await settled();
+    await type(`f${ENTER}`);
+    expect(session.calls).toEqual(["message f"]);
   });
 
   it("does not ask about what was accepted already", async () => {
@@ -136,8 +203,25 @@ describe("commands", () => {
     await type(`/cancel${ENTER}`);
     expect(session.calls).toEqual(["send a", "cancel s1"]);
     const lines = await seen(GREETING);
-    expect(lines[0]).toBe("no transfer is running");
+    expect(lines[0]).toBe("no transfer is running or waiting to be accepted");
     expect(lines.slice(-2)).toEqual(["withdrew a: the other side can no longer accept it", ">"]);
+  });
+
+  it.each(["/cancel", "/cancel #1"])("declines by %s what the other side offers", async (command) => {
+    const { session, seen, type } = await connected();
+    session.offer(offer("r1", "a"));
+    await seen();
+    await type(`${command}${ENTER}`);
+    expect(session.calls).toEqual(["decline r1"]);
+  });
+
+  it("names what a number of none can be", async () => {
+    const { session, seen, type } = await connected();
+    session.offer(offer("r1", "a"));
+    await seen();
+    await type(`/cancel #7${ENTER}`);
+    expect((await seen()).join("\n")).toContain("no transfer #7 is");
+    expect(session.calls).toEqual([]);
   });
 
   it("completes with Tab and lists what is possible", async () => {
@@ -156,6 +240,6 @@ describe("commands", () => {
     await type(`/status${ENTER}/help${ENTER}`);
     const lines = await seen();
     expect(lines[0]).toBe("direct: 127.0.0.1:4001 to 127.0.0.1:4002 over udp");
-    expect(lines).toContain("//TEXT        a message that begins with a slash");
+    expect(lines).toContain("//TEXT         a message that begins with a slash");
   });
 });

@@ -54,7 +54,7 @@ describe.each(["accept", "decline"] as const)("/%s", (command) => {
     session.offer(offer("r1", "a"));
     session.offer(offer("r2", "b"));
     await settled();
-    await type(`/${command} 2`);
+    await type(`/${command} #2`);
     session.settle("r1", "declined");
     session.offer(offer("r3", "c"));
     await settled();
@@ -66,7 +66,7 @@ describe.each(["accept", "decline"] as const)("/%s", (command) => {
     const { session, seen, type } = await connected();
     session.offer(offer("r1", "a"));
     await settled();
-    await type(`/${command} 2`);
+    await type(`/${command} #2`);
     session.offer(offer("r2", ".bashrc"));
     await settled();
     await type(ENTER);
@@ -126,4 +126,42 @@ it("names what changed in Chinese", async () => {
   await type(ENTER);
   expect((await seen()).join("")).toContain("照片 已不在；.bashrc 是新来的");
   expect(session.calls).toEqual([]);
+});
+
+describe("a yes or no after the offer was withdrawn", () => {
+  const withdrawn = async (type: (keys: string) => Promise<void>, between = ""): Promise<void> => {
+    if (between !== "") await type(`${between}${ENTER}`);
+    await type(`y${ENTER}`);
+  };
+
+  it("is not sent as a message", async () => {
+    const { line, session, seen, type } = await connected();
+    session.offer(offer("r1", "photo.jpg"));
+    await settled();
+    session.settle("r1", "declined");
+    line.emit({ event: "declined", transfer: "r1", direction: "receive", by: "peer" });
+    await settled();
+    await withdrawn(type);
+    expect(session.calls).toEqual([]);
+    expect(await seen()).toContain("not done: the other side no longer wants to send photo.jpg");
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["message y"]);
+  });
+
+  it("is a message where something else was typed or read in between", async () => {
+    const { line, session, type } = await connected();
+    for (const [id, between] of [
+      ["r1", "hello"],
+      ["r2", ""],
+    ] as const) {
+      session.offer(offer(id, "photo.jpg"));
+      await settled();
+      session.settle(id, "declined");
+      line.emit({ event: "declined", transfer: id, direction: "receive", by: "peer" });
+      if (between === "") line.emit({ event: "message", from: "peer", text: "shall I?" });
+      await settled();
+      await withdrawn(type, between);
+    }
+    expect(session.calls).toEqual(["message hello", "message y", "message y"]);
+  });
 });

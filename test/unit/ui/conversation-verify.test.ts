@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { verificationWords } from "../../../src/command-port.ts";
 import type { P2pEvent } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
-import { connected, ENTER, says } from "../../support/conversation-talk.ts";
+import { connected, ENTER, offer, says } from "../../support/conversation-talk.ts";
 
 const DIGITS = "0004298764";
 const WORDS = verificationWords(DIGITS, "en");
@@ -34,6 +34,20 @@ describe("the question", () => {
     ]);
     await type(`y${ENTER}`);
     expect(session.calls).toEqual(["confirm true", "message y"]);
+  });
+
+  it("stands on the screen again after Ctrl-L, as that about files does", async () => {
+    const { line, session, seen, type } = await connected();
+    session.offer(offer("r1", "a"));
+    line.emit(verify("shown"));
+    const before = await seen();
+    await type("\f");
+    const after = await seen();
+    expect(after).toContain(QUESTION);
+    expect(after.join(" ")).toContain("Ann wants to send 1 file, 100 B:");
+    expect(after.toSorted()).toEqual(before.toSorted());
+    await type(`y${ENTER}`);
+    expect(session.calls).toEqual(["confirm true"]);
   });
 
   it.each(["n", "No", "不", "/decline"])("takes %j for a no", async (answer) => {
@@ -129,7 +143,7 @@ describe("/verify", () => {
     expect(session.calls).toEqual(["verify"]);
     expect((await seen()).slice(0, 2)).toEqual([
       "/verify takes nothing behind it",
-      "the other side's p2p cannot compare a verification string",
+      "the other side cannot compare: nobody can be asked there, or its p2p is too old",
     ]);
   });
 });

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { P2pError } from "../../../src/index.ts";
 import { connected, CTRL_C, CTRL_D, ENTER, offer, says, start } from "../../support/conversation-talk.ts";
@@ -8,12 +7,12 @@ import { ANSI_STYLE } from "../../support/styles.ts";
 describe("before it is connected", () => {
   it("narrates events and ignores what is typed", async () => {
     const { line, seen, type } = start();
-    line.emit({ event: "waiting", for: "file", path: "L.json" });
+    line.emit({ event: "waiting", for: "file", path: "/x/L.json" });
     await settled();
     line.emit({ event: "loopback-only" });
     await type("hello\r");
     expect(await seen()).toEqual([
-      `waiting for the other side's file: ${resolve("L.json")} (Ctrl-C ends)`,
+      "waiting for the other side's file: save it as /x/L.json (Ctrl-C ends)",
       "no network here: the file reaches programs on this machine only",
     ]);
   });
@@ -116,7 +115,7 @@ describe("the chat", () => {
     session.acknowledgesAtOnce = false;
     await type(`lost${ENTER}half a line`);
     line.end("lost", 3);
-    expect(await ended).toEqual({ exit: 3 });
+    expect(await ended).toEqual({ exit: 3, isWithinLine: true });
     expect(await seen()).toEqual(["12:01 me: lost ✗ not delivered", "not sent: half a line"]);
   });
 
@@ -180,7 +179,7 @@ describe("the end", () => {
   it("waits for transfers, then ends", async () => {
     const { line, session, ended, seen, type } = await connected();
     await type(`/send a${ENTER}/quit${ENTER}`);
-    expect((await seen())[0]).toBe("ending when the transfer is through; /quit or Ctrl-D again ends at once");
+    expect((await seen())[0]).toBe("ending when the other side has answered; /quit or Ctrl-D again ends at once");
     session.progress("s1", 1, 1);
     await type(`still here${ENTER}`);
     expect(line.closeReasons).toEqual([]);

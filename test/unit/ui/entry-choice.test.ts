@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chosenPaths, readEntryChoice } from "../../../src/ui/entry-choice.ts";
+import { choiceExample, chosenPaths, readEntryChoice } from "../../../src/ui/entry-choice.ts";
 
 test.each([
   ["2", [2]],
@@ -7,6 +7,8 @@ test.each([
   [" 5-3 , 1 ", [3, 4, 5, 1]],
   ["１，３", [1, 3]],
   ["1、2", [1, 2]],
+  ["1 3", [1, 3]],
+  ["1  3 - 4", [1, 3, 4]],
 ])("%j", (text, numbers) => {
   expect(readEntryChoice(text, 5)).toEqual(new Set(numbers));
 });
@@ -21,6 +23,11 @@ test.each([
   ["1-999999", 999_999],
 ])("%s is outside", (text, outside) => {
   expect(readEntryChoice(text, 5)).toEqual({ outside });
+});
+
+test("an example names only what there is", () => {
+  for (const count of [2, 3, 4, 5, 900]) expect(readEntryChoice(choiceExample(count), count)).toBeInstanceOf(Set);
+  expect([2, 3, 4, 5, 900].map(choiceExample)).toEqual(["1", "1,3", "1,3-4", "1,3-5", "1,3-5"]);
 });
 
 test("a folder brings what is in it", () => {

@@ -1,13 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test, vi } from "vitest";
 import { formatBytes } from "../../../src/command-port.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import {
   formatClock,
+  formatAge,
   formatDuration,
   formatMoment,
   formatPercent,
   formatRate,
   formatRemaining,
+  fullPath,
 } from "../../../src/ui/format.ts";
 
 const en = wordsFor("en").conversation;
@@ -60,6 +62,20 @@ describe("formatRemaining()", () => {
   });
 });
 
+describe("formatAge()", () => {
+  it.each([
+    [-5, "0 s", "0 秒"],
+    [59_999, "59 s", "59 秒"],
+    [180_000, "3 min", "3 分钟"],
+    [7_199_999, "1 h", "1 小时"],
+    [86_400_000, "1 day", "1 天"],
+    [600_000_000, "6 days", "6 天"],
+  ])("%d ms is %s, %s", (ms, english, chinese) => {
+    expect(formatAge(ms, en)).toBe(english);
+    expect(formatAge(ms, zh)).toBe(chinese);
+  });
+});
+
 describe("formatDuration()", () => {
   it.each([
     [0, "0.0 s", "0.0 秒"],
@@ -85,4 +101,13 @@ describe("clocks", () => {
     expect(formatMoment(new Date(2030, 0, 2, 23, 59), now)).toBe("23:59");
     expect(formatMoment(new Date(2030, 0, 3, 9, 5), now)).toBe("2030-01-03 09:05");
   });
+});
+
+test("a path is whole, and stays as it is where the current folder is gone", () => {
+  expect(fullPath("a/b")).toBe(`${process.cwd()}/a/b`);
+  const gone = vi.spyOn(process, "cwd").mockImplementation(() => {
+    throw new Error("ENOENT: no such file or directory, uv_cwd");
+  });
+  expect(fullPath("a/b")).toBe("a/b");
+  gone.mockRestore();
 });

@@ -50,7 +50,7 @@ test("reads keys in raw mode, and leaves nothing behind", async () => {
 test("leaves the terminal to a question, and takes it again", async () => {
   const { terminal, reader, keys, type } = setUp();
   reader.open();
-  reader.hold();
+  reader.pause();
   expect(terminal.isRaw).toBe(false);
   terminal.input.resume();
   await type("y");
@@ -75,4 +75,15 @@ test("touches nothing in the background, and reads when it comes to the foregrou
   tell();
   reader.close();
   expect(seen.discards).toBe(0);
+});
+
+test("a terminal that goes while a question is open breaks nothing when the question ends", () => {
+  const { terminal, reader } = setUp();
+  reader.open();
+  reader.pause();
+  terminal.vanish();
+  expect(() => {
+    reader.resume();
+    reader.close();
+  }).not.toThrow();
 });

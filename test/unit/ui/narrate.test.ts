@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { errorEvent } from "../../../src/command-port.ts";
-import { P2pError, type P2pEvent, type PersonEvent } from "../../../src/index.ts";
+import { errorEvent, SHORT_CODE_NAME } from "../../../src/command-port.ts";
+import { type ErrorEvent, P2pError, type P2pEvent, type PersonEvent } from "../../../src/index.ts";
 import type { ConnectStage } from "../../../src/lib/events.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 import type { Lang } from "../../../src/words/lang.ts";
-import { narrate, type NarrateContext } from "../../../src/ui/narrate.ts";
+import { narrate } from "../../../src/ui/narrate.ts";
+import type { NarrateContext } from "../../../src/ui/narration.ts";
 import { PLAIN_STYLE, plainParts, renderParts } from "../../../src/ui/style.ts";
 import { displayWidth } from "../../../src/ui/width.ts";
 import { ANSI_STYLE, withoutStyle } from "../../support/styles.ts";
@@ -37,6 +38,12 @@ const sha256 = "0".repeat(64);
 const EVENTS: P2pEvent[] = [
   { event: "local-file", path: HOSTILE, type: "offer", id: "ab", revision: 2, candidates: 1, expiresAt: today },
   { event: "local-file", path: HOSTILE, type: "answer", id: "ab", revision: 1, candidates: 3, expiresAt: today },
+  { event: "local-file", type: "answer", id: "ab", revision: 2, candidates: 3, expiresAt: today },
+  { event: "carrier", via: `folder:${HOSTILE}`, state: "waiting" },
+  { event: "carrier", via: `folder:${HOSTILE}`, state: "present" },
+  { event: "carrier", via: `folder:${HOSTILE}`, state: "delivered" },
+  { event: "carrier", via: `folder:${HOSTILE}`, state: "lost" },
+  { event: "carrier-open", via: `folder:${HOSTILE}` },
   { event: "waiting", for: "file", path: HOSTILE },
   { event: "waiting", for: "file" },
   { event: "waiting", for: "connection" },
@@ -85,11 +92,13 @@ const FAILED_STAGES: readonly PersonEvent[] = STAGES.flatMap((stage) =>
 
 const FOR_A_PERSON: PersonEvent[] = [
   { event: "asking-servers", urls: [HOSTILE] },
-  { event: "servers-silent", servers: [{ url: HOSTILE, reason: "timeout" }], isOnlyLocal: true },
-  { event: "local-addresses-only", servers: "none" },
-  { event: "local-addresses-only", servers: "silent" },
+  { event: "servers-silent", servers: [{ url: HOSTILE, reason: "timeout" }], reach: "network" },
+  { event: "local-addresses-only", servers: "none", reach: "computer" },
+  { event: "local-addresses-only", servers: "none", reach: "beyond" },
+  { event: "local-addresses-only", servers: "silent", reach: "network" },
   { event: "loopback-only" },
   { event: "own-file-overwritten", path: "a", keptAs: HOSTILE },
+  { event: "own-file-gone", path: HOSTILE, command: "offer" },
   { event: "file-ignored", path: HOSTILE, error: errorEvent(new P2pError("FILE_OWN", { path: HOSTILE })) },
   { event: "newer-version", path: HOSTILE, version: 2 },
   { event: "file-rewritten", path: HOSTILE, revision: 2, why: "new-offer" },
@@ -98,15 +107,22 @@ const FOR_A_PERSON: PersonEvent[] = [
   { event: "file-rewritten", path: HOSTILE, revision: 2, why: "mapping-changed" },
   { event: "file-rewritten", path: HOSTILE, revision: 2, why: "address-came" },
   { event: "file-rewritten", path: HOSTILE, revision: 2, why: "address-gone" },
+  { event: "answer-replaced", path: HOSTILE },
+  { event: "answer-held", path: HOSTILE },
   { event: "two-offers", weAre: "answer" },
   { event: "two-offers", weAre: "offer" },
   { event: "copied", outcome: "sent" },
   { event: "copied", outcome: "too-long" },
   { event: "copied", outcome: "no-terminal" },
+  { event: "qr-code", code: `p2p:${"5".repeat(140)}`, window: { columns: 80, rows: 10 } },
   { event: "pasted", path: HOSTILE },
   { event: "paste-useless" },
   { event: "paste-failed", error: errorEvent(new P2pError("WRITE_FAILED", { path: HOSTILE, reason: "ENOSPC" })) },
   { event: "paste-how" },
+  { event: "typed-early", text: HOSTILE, about: "leaving" },
+  { event: "typed-early", text: HOSTILE, about: "help" },
+  { event: "typed-early", text: HOSTILE, about: "other" },
+  { event: "typed-early", text: HOSTILE, about: "other", isCarried: true },
   { event: "line-sealed" },
   { event: "peer-known", name: HOSTILE, verifiedAt: today },
   { event: "peer-other-key", name: HOSTILE, verifiedAt: today },
@@ -165,6 +181,16 @@ describe("narrate() of everything", () => {
     }
   });
 
+  it("shows a short code as a QR code where the window has room for all of it, else says so", () => {
+    const code = `p2p:${"5".repeat(140)}`;
+    const shown = told({ event: "qr-code", code, window: { columns: 80, rows: 24 } });
+    expect(shown).toEqual(told({ event: "qr-code", code }));
+    expect(shown.join("")).toMatch(/^[ █▀▄]+$/);
+    expect(told({ event: "qr-code", code, window: { columns: 80, rows: shown.length } })).toEqual([
+      `no QR code: it takes a window of ${shown[0]?.length} columns and ${shown.length + 1} rows, and this one has 80 and ${shown.length}; the code as text serves as well`,
+    ]);
+  });
+
   it("leaves progress and messages to others", () => {
     expect(told({ event: "message", from: "peer", text: "x" })).toEqual([]);
     expect(told({ event: "progress", transfer: "t", direction: "send", bytes: 1, total: 2, rate: 3 })).toEqual([]);
@@ -177,15 +203,60 @@ describe("narrate() of pairing", () => {
   it("says what to carry, where to, what comes back and until when", () => {
     expect(told({ ...offer, path: "/x/LocaltionJson.json" })).toEqual([
       "wrote /x/LocaltionJson.json: 3 addresses, good until 21:30",
-      "carry LocaltionJson.json to the other side (by mail, chat, a stick) and run 'p2p answer' there, in the folder that it is in",
-      "another LocaltionJson.json comes back: put it into this folder as LocaltionJson_p.json",
+      "carry /x/LocaltionJson.json to the other side (by mail, chat, a stick), who then runs, in its folder: p2p answer LocaltionJson.json",
     ]);
+  });
+
+  it("says which of the file and the page to carry, and where the page is", () => {
+    expect(told({ ...offer, path: "/x/LocaltionJson.json", page: "/x/LocaltionJson.html" }).slice(1, 4)).toEqual([
+      expect.stringMatching(/^wrote \/x\/LocaltionJson\.html as well/),
+      expect.stringMatching(/^who carries a page/),
+      "carry one of the two to the other side (by mail, chat, a stick): /x/LocaltionJson.html, to open in a browser; or /x/LocaltionJson.json, to run, in its folder: p2p answer LocaltionJson.json",
+    ]);
+  });
+
+  it("says both ways, the code alone in its line", () => {
+    const code = `p2p:${"5".repeat(150)}`;
+    expect(told({ ...offer, code, path: "/x/LocaltionJson.json" }, { takesPaste: true })).toEqual([
+      "wrote /x/LocaltionJson.json: 3 addresses, good until 21:30",
+      "carry /x/LocaltionJson.json to the other side (there: p2p answer LocaltionJson.json), or only this code (there: p2p answer, then paste it):",
+      code,
+    ]);
+    expect(told({ ...offer, code, type: "answer", path: "/x/LocaltionJson.json" }).slice(1)).toEqual([
+      "carry /x/LocaltionJson.json back, where it is called LocaltionJson_p.json, or only this code, to be pasted where they wait:",
+      code,
+    ]);
+    expect(told({ event: "no-code", why: "sealed" })).toEqual(["no short code: it is sealed, and a code would not be"]);
+  });
+
+  it("has the command of the other side as it can be pasted into a shell", () => {
+    const commandFor = (path: string): string | undefined => told({ ...offer, path })[1]?.split("folder: ")[1];
+    expect(commandFor("/x/LocaltionJson (1).json")).toBe('p2p answer "LocaltionJson (1).json"');
+    // Only a sealed file of our name is known to be one where it stands as a PATH.
+    expect(commandFor("/x/my offer.json")).toBe('p2p answer --in "my offer.json"');
+    expect(commandFor("/x/-o.json")).toBe("p2p answer --in ./-o.json");
+  });
+
+  it("says in three lines what to carry and both ways of what comes back, in either language", () => {
+    for (const [lang, way] of [
+      ["en", "or paste it or its short code here"],
+      ["zh", "短代码"],
+    ] as const) {
+      const events = [
+        { ...offer, path: "/x/a.json" },
+        { event: "waiting", for: "file", path: "/x/b.json" },
+      ] as const;
+      const lines = events.flatMap((event) => told(event, { takesPaste: true }, lang));
+      expect(lines).toHaveLength(3);
+      expect(lines[2]).toContain("/x/b.json");
+      expect(lines[2]).toContain(way);
+    }
   });
 
   it("says how the answer goes back", () => {
     expect(told({ ...offer, type: "answer", path: "/x/LocaltionJson.json", candidates: 1 })).toEqual([
       "wrote /x/LocaltionJson.json: 1 address, good until 21:30",
-      "carry LocaltionJson.json back; over there it is called LocaltionJson_p.json",
+      "carry /x/LocaltionJson.json back; over there it is called LocaltionJson_p.json",
     ]);
   });
 
@@ -201,10 +272,16 @@ describe("narrate() of pairing", () => {
     expect(told({ event: "peer-file", type: "offer", path: "-" })).toEqual(["read the other side's offer from stdin"]);
   });
 
+  it("does not call a short code a file", () => {
+    expect(told({ event: "waiting", for: "file", path: SHORT_CODE_NAME })).toEqual(
+      told({ event: "waiting", for: "file" }),
+    );
+  });
+
   it("asks to carry a rewritten file again", () => {
     expect(told({ event: "file-rewritten", path: "/x/L.json", revision: 2, why: "late-candidates" })).toEqual([
       "more addresses were found: /x/L.json is written anew",
-      "carry L.json to the other side again: revision 2 replaces the one before",
+      "carry /x/L.json to the other side again: revision 2 replaces the one before",
     ]);
   });
 
@@ -212,14 +289,14 @@ describe("narrate() of pairing", () => {
     const rewritten = { event: "file-rewritten", path: "/x/L.json", revision: 3 } as const;
     expect(told({ ...rewritten, why: "mapping-changed" })).toEqual([
       "the router shows us under another public address: /x/L.json is written anew",
-      "carry L.json to the other side again: revision 3 replaces the one before",
+      "carry /x/L.json to the other side again: revision 3 replaces the one before",
     ]);
     expect(told({ ...rewritten, why: "address-gone" })).toEqual([
       "an address of this computer is gone: /x/L.json is written anew, one carried before still serves",
     ]);
   });
 
-  it("gives the hint of an ignored file only when verbose", () => {
+  it("gives the hint of other ignored files only when verbose", () => {
     const ignored: PersonEvent = {
       event: "file-ignored",
       path: "p",
@@ -228,6 +305,17 @@ describe("narrate() of pairing", () => {
     expect(told(ignored)).toEqual(["ignored p: this is our own file"]);
     expect(told(ignored, { verbose: true })).toHaveLength(2);
     expect(told(ignored, {}, "zh")).toEqual(["已忽略 p：这是我方自己的文件"]);
+  });
+
+  it("says of an ignored file that reads as expired what to look at", () => {
+    const params = { path: "p", expiresAt: "2026-12-01 00:40", now: "2026-12-02 00:40" };
+    const expired: PersonEvent = {
+      event: "file-ignored",
+      path: "p",
+      error: errorEvent(new P2pError("FILE_EXPIRED", params)),
+    };
+    expect(told(expired).join("\n")).toContain("clock");
+    expect(told(expired, {}, "zh").join("\n")).toContain("时钟");
   });
 
   it("lists the pairs tried by where they begin, within 80 columns, all of them when verbose", () => {
@@ -293,6 +381,36 @@ describe("narrate() of a session", () => {
     ]);
   });
 
+  it("tells a refusal once, and asks nobody to send again what was refused", () => {
+    const refused = (more: { more?: number }, wasAsked = true): P2pEvent =>
+      errorEvent(new P2pError("PEER_DECLINED", { name: "b", wasAsked, ...more }));
+    const part: Extract<P2pEvent, { event: "declined" }> = {
+      event: "declined",
+      transfer: "t",
+      direction: "send",
+      by: "peer",
+      paths: ["b", "c"],
+    };
+    const describeError = (event: ErrorEvent): ErrorEvent => event;
+    expect([part, refused({ more: 1 })].flatMap((event) => told(event, { describeError }))).toEqual([
+      "the other side declined b, c",
+    ]);
+    expect([{ ...part, paths: ["b"] }, refused({})].flatMap((event) => told(event, { describeError }))).toEqual([
+      "the other side declined 'b'",
+    ]);
+    expect(told(refused({}, false), { describeError })).toHaveLength(2);
+    expect(told(refused({ more: 1 }), { describeError, isLog: true })).toHaveLength(2);
+  });
+
+  it("does not say that all of several files are accepted: a part may be", () => {
+    const accepted = { event: "accepted", transfer: "t", direction: "send", resumedFrom: 0 } as const;
+    const of = (files: number): Partial<NarrateContext> => ({
+      transfer: () => ({ number: 1, names: ["a", "b"], files }),
+    });
+    expect(told(accepted, of(2))).toEqual(["the other side accepted a, b, or a part of them"]);
+    expect(told(accepted, of(1))).toEqual(["the other side accepted a, b"]);
+  });
+
   it("counts no file as moved that is skipped, and tells the sender of it", () => {
     const facts = () => ({
       number: 1,
@@ -318,7 +436,7 @@ describe("narrate() of a session", () => {
       skipped: true,
     } as const;
     expect(told({ ...skipped, direction: "send" }, change)).toEqual([
-      "the other side skipped /d/film.mkv: it is there already",
+      "the other side skipped 'film.mkv': it has this file already",
     ]);
   });
 
@@ -330,20 +448,53 @@ describe("narrate() of a session", () => {
 
   it("names the servers that are asked in one line, and those that are silent in another", () => {
     const urls = ["stun:a.example:3478", "stun:b.example:19302"];
-    const silent = (reasons: string[], isOnlyLocal: boolean): P2pEvent => ({
+    const silent = (reasons: string[], reach?: "network"): P2pEvent => ({
       event: "servers-silent",
       servers: urls.map((url, index) => ({ url, reason: reasons[index] ?? "" })),
-      isOnlyLocal,
+      ...(reach === undefined ? {} : { reach }),
     });
     expect(told({ event: "asking-servers", urls })).toEqual([
       "asking for our public address: stun:a.example, stun:b.example:19302",
     ]);
-    expect(told(silent(["EAI_AGAIN", "EAI_AGAIN"], true))).toEqual([
+    expect(told(silent(["EAI_AGAIN", "EAI_AGAIN"], "network"))).toEqual([
       "no STUN server answered (EAI_AGAIN), so the file serves within one network: stun:a.example, stun:b.example:19302",
     ]);
-    expect(told(silent(["EAI_AGAIN", "no answer"], false))).toEqual([
+    expect(told(silent(["EAI_AGAIN", "no answer"]))).toEqual([
       "no answer from stun:a.example (EAI_AGAIN), stun:b.example:19302 (no answer)",
     ]);
+  });
+
+  it("says where our file was that is gone, and how it comes back", () => {
+    expect(told({ event: "own-file-gone", path: "/x/LocaltionJson.json", command: "answer" })).toEqual([
+      "/x/LocaltionJson.json is not there any more: all is well if it was moved to the other side; if not, end with Ctrl-C, and 'p2p answer --resume' writes it again",
+    ]);
+    expect(told({ event: "own-file-gone", path: "a.json", command: "offer" })[0]).toContain(
+      `${process.cwd()}/a.json is`,
+    );
+  });
+
+  it("calls no free choice of a person an error on a terminal; a log keeps prefix and code", () => {
+    const [name, size] = ["photo.jpg", "3 B"];
+    const choices = [
+      new P2pError("PEER_DECLINED", { name, wasAsked: true }),
+      new P2pError("PEER_DECLINED", { name, wasAsked: true, hadBegun: true }),
+      new P2pError("TRANSFER_INTERRUPTED", { name, bytes: size, total: size, how: "peer-cancelled" }),
+      new P2pError("TRANSFER_INTERRUPTED", { name, bytes: size, total: size, how: "peer-left" }),
+      new P2pError("CONNECTION_LOST", { end: "peer-left", undelivered: 1 }),
+      new P2pError("CONNECTION_LOST", { end: "peer-left-early" }),
+      new P2pError("FILE_SECOND_ANSWER", { path: "a.json" }),
+    ];
+    for (const error of choices) {
+      const [first = ""] = told(errorEvent(error));
+      expect(first).toBe(error.message);
+      expect(told(errorEvent(error), { isLog: true })[0]).toBe(`p2p: error: ${error.message} (${error.code})`);
+    }
+    const faults = [
+      new P2pError("TRANSFER_INTERRUPTED", { name, bytes: size, total: size }),
+      new P2pError("CONNECTION_LOST", { end: "aborted" }),
+      new P2pError("PEER_CANNOT_STORE", { path: name, why: "disk-full" }),
+    ];
+    for (const error of faults) expect(told(errorEvent(error))[0]).toMatch(/^p2p: error: /);
   });
 
   it("says no second time, and in no error, that no STUN server answered", () => {
@@ -367,8 +518,8 @@ describe("narrate() of a session", () => {
     const event: P2pEvent = { event: "error", code: "DISK_FULL", message: "not enough space", hint: "make room" };
     expect(told(event)).toEqual(["p2p: error: not enough space (DISK_FULL)", "p2p: hint: make room"]);
     expect(told(event, { describeError: () => ({ message: "空间不足", hint: "请腾出空间" }) }, "zh")).toEqual([
-      "p2p：错误：空间不足（DISK_FULL）",
-      "p2p：提示：请腾出空间",
+      "p2p 错误：空间不足（DISK_FULL）",
+      "p2p 提示：请腾出空间",
     ]);
   });
 });

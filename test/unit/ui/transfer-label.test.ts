@@ -31,6 +31,17 @@ it("remembers the begin of a long name, and no path", () => {
   expect(book.get("r1")?.names).toEqual(["n".repeat(255)]);
 });
 
+it("names what is left of an offer of which a part was declined", () => {
+  const book = new TransferBook();
+  book.note(incoming("r1", "g"), () => statusOf("r1"));
+  expect(book.get("r1")?.names).toEqual(["g"]);
+  const declined: P2pEvent = { event: "declined", transfer: "r1", direction: "receive", by: "me", paths: ["g"] };
+  book.note(declined, () => statusOf("r2"));
+  expect(book.get("r1")?.names).toEqual(["g"]);
+  book.note(declined, () => statusOf("r1"));
+  expect(book.get("r1")?.names).toEqual(["f"]);
+});
+
 it("adds up the files that the receiving side skips", () => {
   const book = new TransferBook();
   const status = (): SessionStatus => statusOf("r1");

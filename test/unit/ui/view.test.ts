@@ -111,7 +111,7 @@ describe("liveLines()", () => {
     const lines = liveLines([], status(["a", "b", "c", "a", "b", "c"].map((id) => transfer(id))), context()).map(
       plainParts,
     );
-    expect(lines[1]).toBe("/accept 2 or /decline 2? (b.txt)");
+    expect(lines[1]).toBe("/accept #2 or /decline #2? (b.txt)");
     expect(lines[4]).toBe("… and 2 more transfers");
     expect(lines).toHaveLength(5);
   });
@@ -120,12 +120,14 @@ describe("liveLines()", () => {
 describe("statusLines()", () => {
   it("tells the connection, the messages and each transfer", () => {
     const transfers = [transfer("a", { state: "running", bytes: 524_288 }), transfer("b", { state: "declined" })];
+    transfers.push(transfer("c", { state: "done", isPart: true, bytes: 9, total: 9 }));
     expect(statusLines(status(transfers), context()).map(plainParts)).toEqual([
       "direct: 127.0.0.1:4001 to 127.0.0.1:4002 over udp",
       "round trip 3 ms, connected for 1 min 5 s",
       "all messages acknowledged",
-      "1  receiving a.txt: running, 512 KiB of 1.0 MiB, 50%",
-      "2  receiving b.txt: declined, 0 B of 1.0 MiB, 0%",
+      "#1  receiving a.txt: running, 512 KiB of 1.0 MiB, 50%",
+      "#2  receiving b.txt: declined, 0 B of 1.0 MiB, 0%",
+      "#3  receiving c.txt: done, a part declined, 9 B of 9 B, 100%",
     ]);
   });
 });

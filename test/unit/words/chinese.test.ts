@@ -1,6 +1,8 @@
 // The Chinese of the screens keeps to one set of words and to full-width punctuation.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
+import { errorText } from "../../../src/words/errors.ts";
 
 const FOLDER = new URL("../../../src/words/", import.meta.url);
 const HAN = "[\\u4e00-\\u9fff]";
@@ -29,4 +31,21 @@ describe("no sentence has", () => {
   ])("%s", (_, pattern) => {
     expect(LINES.filter((line) => pattern.test(line))).toEqual([]);
   });
+});
+
+test("no screen joins two sentences by punctuation of one language: the catalogue does it", () => {
+  const joined = ["ui", "web"].flatMap((folder) => {
+    const place = new URL(`../../../src/${folder}/`, import.meta.url);
+    return readdirSync(place)
+      .filter((name) => name.endsWith(".ts"))
+      .flatMap((name) => readFileSync(new URL(name, place), "utf8").split("\n"))
+      .filter((line) => /\}[,;:!?] \$\{/u.test(line));
+  });
+  expect(joined).toEqual([]);
+});
+
+test.each(["not-mqtt", "too-much"])("why a broker is left is said in Chinese: %s", (reason) => {
+  const { message } = errorText(new P2pError("BROKER_UNREACHABLE", { url: "mqtt://a", reason }), "zh");
+  expect(message).toMatch(/^连不上 MQTT 服务器 mqtt:\/\/a：它发来的/u);
+  expect(message).not.toMatch(/ (it|sends|what|is) |-/u);
 });

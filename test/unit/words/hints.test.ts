@@ -24,3 +24,20 @@ test("p2p unseal speaks of the file, not of a line", () => {
     /this line takes only sealed/,
   );
 });
+
+const PASTED = [
+  new P2pError("FILE_OWN", { path: "" }),
+  new P2pError("FILE_USED", { path: "" }),
+  new P2pError("FILE_MISMATCHED", { path: "" }),
+  new P2pError("FILE_WRONG_TYPE", { path: "", wanted: "offer" }),
+  new P2pError("FILE_SECOND_ANSWER", { path: "" }),
+  new P2pError("FILE_SUPERSEDED", { path: "" }),
+  new P2pError("FILE_SEALED", { path: "", needs: "passphrase" }),
+  new P2pError("FILE_NOT_SEALED", { path: "" }),
+  new P2pError("FILE_SIGNATURE_WRONG", { path: "" }),
+];
+
+test.each(PASTED)("a pasted text has a name in the sentence of $code", (error) => {
+  expect(errorText(error, "en").message).toMatch(/^the pasted text: /);
+  expect(errorText(error, "zh").message).toMatch(/^粘贴的内容：/);
+});

@@ -38,6 +38,44 @@ test("the tables of all files are found", () => {
   expect(tables.length).toBeGreaterThan(10);
 });
 
+/** Every function of a table that makes a sentence, by its key. */
+function makersOf(value: unknown, path = ""): [path: string, make: (values: unknown) => unknown][] {
+  if (typeof value === "function") return [[path, value as (values: unknown) => unknown]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => makersOf(inner, `${path}.${key}`));
+}
+
+/** Sentences about a number that is never 1. */
+const NEVER_ONE = [".sealedCrowd", ".many-ports", ".many-networks", ".several-fingerprints", ".binaryMessage"];
+/** Gives 1 for each number, one text for each list, and a text for all else. */
+const ONE_OF_EACH = new Proxy(
+  {},
+  {
+    get: (_, key) => {
+      if (["entries", "names", "urls"].includes(String(key))) return ["x"];
+      return /count|text|more|running|offered|minutes|bytes|addresses|matches/.test(String(key)) ? 1 : "x";
+    },
+  },
+);
+
+describe.each(tables)("%s in English", (_name, { en }) => {
+  test("counts one thing in the singular", () => {
+    const wrong = makersOf(en).flatMap(([path, make]) => {
+      let sentence: unknown;
+      try {
+        sentence = make(ONE_OF_EACH);
+      } catch {
+        // It needs values of another kind.
+        return [];
+      }
+      const isPlural =
+        typeof sentence === "string" && /(?<![\d.])1 (?:more )?[a-z]+[a-rt-z]s\b(?! like)/.test(sentence);
+      return isPlural && !NEVER_ONE.includes(path) ? [`${path}: ${String(sentence)}`] : [];
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe.each(tables)("%s", (_name, { en, zh }) => {
   test("has the same sentences in both languages", () => {
     expect(keysOf(zh)).toEqual(keysOf(en));

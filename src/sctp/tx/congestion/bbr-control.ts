@@ -21,7 +21,7 @@ import {
   STARTUP_PACING_GAIN,
 } from "./bbr-parameters.ts";
 import type { CongestionOptions } from "./controller.ts";
-import { pacedBurstBytes } from "./pacing-burst.ts";
+import { pacedBurstBytes, pacedTurnMs } from "./pacing-burst.ts";
 
 export class BbrControl {
   readonly #model: BbrModel;
@@ -52,6 +52,10 @@ export class BbrControl {
 
   get pacingRate(): number {
     return this.#isUnpaced ? Number.POSITIVE_INFINITY : this.#rate;
+  }
+
+  get turnMs(): number {
+    return pacedTurnMs(this.#model.rtt.minMs);
   }
 
   get burstBytes(): number {
@@ -136,7 +140,7 @@ export class BbrControl {
     const packetBytes = this.#model.packetBytes;
     this.#burstBytes = this.#isUnpaced
       ? Math.min(LOW_RTT_BURST_PACKETS * packetBytes, LOW_RTT_BURST_MAX_BYTES)
-      : pacedBurstBytes(this.#rate, packetBytes);
+      : pacedBurstBytes(this.#rate, packetBytes, this.turnMs);
   }
 }
 

@@ -6,6 +6,7 @@ const MAX_DOUBLINGS = 30;
 
 export class InflightBound {
   #bytes = Number.POSITIVE_INFINITY;
+  #isOfQueue = false;
   #ackedPerStepBytes = Number.POSITIVE_INFINITY;
   #ackedBytes = 0;
   #doublings = 0;
@@ -15,9 +16,15 @@ export class InflightBound {
     return this.#bytes;
   }
 
-  /** `bytes` > 0. */
-  set(bytes: number): void {
+  /** A queue was seen when the bound was found. */
+  get isOfQueue(): boolean {
+    return this.#isOfQueue;
+  }
+
+  /** `bytes` > 0; `isOfQueue`: round trips rose with it, as behind a policer they do not. */
+  set(bytes: number, isOfQueue: boolean): void {
     this.#bytes = bytes;
+    this.#isOfQueue = isOfQueue;
   }
 
   /** The bound minus headroom for other flows. */

@@ -27,6 +27,7 @@ export class BbrModel {
   #selfLimitedUntil = -1;
   #sampleRate = 0;
   #isSampleLimited = false;
+  #isSampleSelfLimited = false;
 
   #undoFromDelivered = 0;
   #undoBandwidthBound = Number.POSITIVE_INFINITY;
@@ -71,6 +72,11 @@ export class BbrModel {
     return this.#isSampleLimited;
   }
 
+  /** Our own limit alone: a late timer, or a pause to measure the round trip. */
+  get isSampleSelfLimited(): boolean {
+    return this.#isSampleSelfLimited;
+  }
+
   /** The bandwidth to use, bytes per millisecond; 0 while unknown. */
   get bw(): number {
     return Math.min(this.bandwidth.max, this.losses.bandwidthBound);
@@ -90,7 +96,8 @@ export class BbrModel {
   noteAck(ack: AckEvent): boolean {
     const rate = ack.deliveryRate;
     this.#sampleRate = rate !== undefined && rate > 0 ? Math.min(rate, MAX_RATE) : 0;
-    this.#isSampleLimited = ack.isAppLimited || ack.priorDeliveredBytes <= this.#selfLimitedUntil;
+    this.#isSampleSelfLimited = ack.priorDeliveredBytes <= this.#selfLimitedUntil;
+    this.#isSampleLimited = ack.isAppLimited || this.#isSampleSelfLimited;
     this.#deliveredBytes = ack.deliveredBytes;
     this.#isRoundStart = ack.priorDeliveredBytes >= this.#roundEndDelivered;
     if (this.#isRoundStart) {
@@ -126,9 +133,9 @@ export class BbrModel {
     this.#roundEndDelivered = this.#deliveredBytes;
   }
 
-  /** Marks everything in flight, and all before it, as limited by ourselves. */
-  markSelfLimited(ack: AckEvent): void {
-    this.#selfLimitedUntil = ack.deliveredBytes + ack.inflightBytes;
+  /** Marks what was sent before this total is delivered as limited by ourselves. */
+  markSelfLimited(deliveredBytes: number): void {
+    this.#selfLimitedUntil = deliveredBytes;
   }
 
   /**
@@ -150,7 +157,7 @@ export class BbrModel {
   undo(): void {
     this.pipe.reset(0);
     this.losses.undo(this.#undoBandwidthBound, this.#undoInflightBound);
-    this.bound.set(Math.max(this.bound.bytes, this.#undoLongTermBytes));
+    this.bound.set(Math.max(this.bound.bytes, this.#undoLongTermBytes), this.bound.isOfQueue);
   }
 
   #bdpAt(bandwidth: number): number {

@@ -45,8 +45,11 @@ export const LOSS_BASELINE_WEIGHT = 1 / 8;
 export const LOSS_MIN_PACKETS = 3;
 /** Ours: a round that loses less than this cuts no bound, even with a queue: one packet of a large flight is noise. */
 export const LOSS_MIN_RATE = 0.005;
-/** Start-up continues when a round loses fewer ranges than this. */
-export const STARTUP_LOST_RANGES = 6;
+/**
+ * Ours: start-up continues when a round loses fewer ranges than this; the draft's 6. Six of the 64 packets of an early round
+ * are lost by chance in one transfer of ten where the path loses 5 %.
+ */
+export const STARTUP_LOST_RANGES = 12;
 /** Ours: a round trip this close to the smallest shows that no queue hides it, and defers the next PROBE_RTT. */
 export const FRESH_RTT_FACTOR = 1.02;
 export const FRESH_RTT_MARGIN_MS = 0.5;
@@ -54,6 +57,10 @@ export const FRESH_RTT_MARGIN_MS = 0.5;
 /** Ours: a round saw a queue if its smallest round trip exceeds factor × min_rtt + margin. */
 export const QUEUE_RTT_FACTOR = 1.125;
 export const QUEUE_RTT_MARGIN_MS = 1;
+
+/** Ours: the bound that a probe finds is that of a queue if round trips are on average above factor × min_rtt + margin. */
+export const RAISED_RTT_FACTOR = 1.02;
+export const RAISED_RTT_MARGIN_MS = 1;
 
 /** Ours, after HyStart++ (RFC 9406 §4.2): how far the smallest of ≥ 8 round trips of a round may rise in start-up. */
 export const STARTUP_RTT_DIVISOR = 8;

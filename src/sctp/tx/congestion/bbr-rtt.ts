@@ -8,6 +8,8 @@ import {
   PROBE_RTT_INTERVAL_MS,
   QUEUE_RTT_FACTOR,
   QUEUE_RTT_MARGIN_MS,
+  RAISED_RTT_FACTOR,
+  RAISED_RTT_MARGIN_MS,
   RTT_MIN_MS,
   STARTUP_RTT_DIVISOR,
   STARTUP_RTT_MAX_RISE_MS,
@@ -56,6 +58,11 @@ export class RttModel {
     const limitMs = QUEUE_RTT_FACTOR * this.#minMs + QUEUE_RTT_MARGIN_MS;
     const leastMs = Math.min(this.#lastRoundMinMs, this.#priorRoundMinMs);
     return leastMs > limitMs && leastMs < Number.POSITIVE_INFINITY;
+  }
+
+  /** Round trips are on average above the smallest by more than timers explain: a queue, a shallow one too. */
+  get isRaised(): boolean {
+    return this.#smoothedMs > RAISED_RTT_FACTOR * this.#minMs + RAISED_RTT_MARGIN_MS;
   }
 
   /** Start-up's sign of a full pipe, from the current round's samples. */

@@ -31,6 +31,7 @@ class Bbr implements CongestionController {
   /** Start-up has seen signs of a full pipe since this round; −1: none. */
   #suspectRound = -1;
   #drainRound = 0;
+  #cruiseRound = 0;
   #isProbeSample = false;
   #wasProbeTooHigh = false;
   #wasProbePrecautionary = false;
@@ -52,6 +53,10 @@ class Bbr implements CongestionController {
 
   get pacingRate(): number {
     return this.#control.pacingRate;
+  }
+
+  get turnMs(): number {
+    return this.#control.turnMs;
   }
 
   get burstBytes(): number {
@@ -134,6 +139,10 @@ class Bbr implements CongestionController {
     }
   }
 
+  handleLateTimer(inflightBytes: number): void {
+    this.#model.markSelfLimited(this.#model.deliveredBytes + inflightBytes);
+  }
+
   setPacketBytes(bytes: number): void {
     this.#model.setPacketBytes(bytes);
     this.#control.notePacketBytes(this.#isTimedOut ? 1 : MIN_PIPE_PACKETS);
@@ -173,12 +182,20 @@ class Bbr implements CongestionController {
       this.#checkStartupLoss();
     } else if (state !== "drain" && state !== "probe-bw-refill" && state !== "probe-bw-up") {
       // Not in drain: its losses are start-up's packets, and its delivery rate is as low as drain's sending rate.
-      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueuedFirmly);
+      losses.adaptBounds(this.#model.bandwidth.max, this.#control.cwndBytes, rtt.isQueuedFirmly && this.#isCruising);
       if (state === "probe-bw-cruise" && !rtt.isQueued) {
         losses.noteCruise();
       }
     }
     losses.endRound();
+  }
+
+  /**
+   * What arrives was sent while cruising. Before that the queue is the one that the probe made, which DOWN drains by sending
+   * less than the path carries: a random loss beside it is no congestion, and the rate delivered then is DOWN's own.
+   */
+  get #isCruising(): boolean {
+    return this.#state === "probe-bw-cruise" && this.#model.roundCount > this.#cruiseRound + 1;
   }
 
   #targetInflight(): number {
@@ -198,7 +215,7 @@ class Bbr implements CongestionController {
     if (losses.lostRanges >= STARTUP_LOST_RANGES && losses.rate > losses.threshold(this.#model.rtt.isQueued)) {
       this.#undoState = "startup";
       this.#model.pipe.markFull();
-      this.#model.bound.set(Math.max(this.#model.bdpBytes, losses.latestInflightBytes));
+      this.#model.bound.set(Math.max(this.#model.bdpBytes, losses.latestInflightBytes), this.#model.rtt.isRaised);
     }
   }
 
@@ -217,9 +234,14 @@ class Bbr implements CongestionController {
     return this.#state === "startup" && this.#suspectRound >= 0;
   }
 
-  /** A queue that outlives a round is suspicious; one that also outlives a round of even pace is a full pipe. */
+  /**
+   * A queue that outlives a round is suspicious; one that also outlives a round of even pace is a full pipe. A round in which
+   * our own timer came late says nothing of either.
+   */
   #checkStartupQueue(): void {
-    if (this.#suspectRound < 0) {
+    if (this.#model.isSampleSelfLimited) {
+      if (this.#suspectRound >= 0) this.#suspectRound = this.#model.roundCount;
+    } else if (this.#suspectRound < 0) {
       if (this.#model.rtt.isRoundRising) {
         this.#suspectRound = this.#model.roundCount;
         this.#pacingGain = STARTUP_CHECK_PACING_GAIN;
@@ -256,6 +278,7 @@ class Bbr implements CongestionController {
   }
 
   #startCruise(): void {
+    this.#cruiseRound = this.#model.roundCount;
     this.#enter("probe-bw-cruise");
   }
 
@@ -370,7 +393,9 @@ class Bbr implements CongestionController {
     this.#wasProbeTooHigh = true;
     this.#isProbeSample = false;
     if (!isAppLimited) {
-      this.#model.bound.set(Math.max(safeBytes, this.#targetInflight() * BETA));
+      // A queue lies beyond what the pipe holds: a bound below that is of a burst after a stall, not of the path.
+      const isOfQueue = this.#model.rtt.isRaised;
+      this.#model.bound.set(Math.max(safeBytes, this.#targetInflight() * (isOfQueue ? 1 : BETA)), isOfQueue);
     }
     if (this.#state === "probe-bw-up") {
       this.#undoState = "probe-bw-up";
@@ -389,7 +414,7 @@ class Bbr implements CongestionController {
       this.#model.startRound();
     }
     if (this.#state === "probe-rtt") {
-      this.#model.markSelfLimited(ack);
+      this.#model.markSelfLimited(ack.deliveredBytes + ack.inflightBytes);
       if (this.#probeRttEndsAtMs < 0) {
         if (ack.inflightBytes <= this.#control.probeRttCwndBytes) {
           this.#probeRttEndsAtMs = ack.nowMs + PROBE_RTT_DURATION_MS;
@@ -444,13 +469,23 @@ class Bbr implements CongestionController {
       case "probe-rtt":
         return Math.min(bound.withHeadroom(packetBytes), losses.inflightBound, this.#control.probeRttCwndBytes);
       case "probe-bw-cruise":
-        return Math.min(bound.withHeadroom(packetBytes), losses.inflightBound);
+        return Math.min(this.#cruiseCapBytes(), losses.inflightBound);
       case "startup":
       case "drain":
         return losses.inflightBound;
       default:
         return Math.min(bound.bytes, losses.inflightBound);
     }
+  }
+
+  /**
+   * What cruising leaves to others is taken from the queue, not from what the pipe itself holds. Behind a policer, which has
+   * no queue, the headroom is all that they get.
+   */
+  #cruiseCapBytes(): number {
+    const { bound, bdpBytes, aggregation, packetBytes } = this.#model;
+    const least = bound.isOfQueue ? Math.min(bound.bytes, bdpBytes + aggregation.extraBytes) : 0;
+    return Math.max(bound.withHeadroom(packetBytes), least);
   }
 
   /** Saves the window before a loss or PROBE_RTT, neither of which invalidates the model. */

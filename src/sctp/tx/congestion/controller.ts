@@ -72,6 +72,8 @@ export interface CongestionController {
   readonly pacingRate: number;
   /** Most bytes that may leave at once, without a pause; at least one packet. */
   readonly burstBytes: number;
+  /** A timer of the pacer waits for as much as leaves in this time, and for one packet at least; 0 … 1.1 ms. */
+  readonly turnMs: number;
   /** A chunk leaves. `inflightBytes`: before it. */
   handleSent(nowMs: number, bytes: number, inflightBytes: number, isAppLimited: boolean): void;
   handleLoss(loss: LossEvent): void;
@@ -82,6 +84,11 @@ export interface CongestionController {
   handleSpuriousLoss(nowMs: number): void;
   /** Nothing was in flight and sending resumes. */
   handleRestartFromIdle(nowMs: number): void;
+  /**
+   * Our own timer came late, so that nothing left meanwhile and what arrived waited. `inflightBytes`: sent before. What is
+   * seen of those, round trips and rates, is of this machine rather than of the path.
+   */
+  handleLateTimer(inflightBytes: number): void;
   /** Path MTU discovery changed the size of packets. */
   setPacketBytes(bytes: number): void;
   metrics(): CongestionMetrics;

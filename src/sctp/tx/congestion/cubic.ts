@@ -3,7 +3,7 @@
 // RFC uses segments and seconds.
 import type { AckEvent, CongestionController, CongestionMetrics, CongestionOptions, LossEvent } from "./controller.ts";
 import { HyStart } from "./hystart.ts";
-import { pacedBurstBytes } from "./pacing-burst.ts";
+import { pacedBurstBytes, pacedTurnMs } from "./pacing-burst.ts";
 
 /** RFC 9438 §4.1 and 4.6: C in segments per s³. */
 const C = 0.4;
@@ -66,7 +66,7 @@ class Cubic implements CongestionController {
       rttMs !== undefined && rttMs >= 0 && rttMs < Number.POSITIVE_INFINITY
         ? clampRate((SLOW_START_PACING_GAIN * this.#cwndBytes) / Math.max(rttMs, MIN_RTT_MS))
         : this.#cwndBytes / INITIAL_UNKNOWN_RTT_MS;
-    this.#burstBytes = pacedBurstBytes(this.#rate, this.#packetBytes);
+    this.#burstBytes = pacedBurstBytes(this.#rate, this.#packetBytes, this.turnMs);
   }
 
   get cwndBytes(): number {
@@ -75,6 +75,10 @@ class Cubic implements CongestionController {
 
   get pacingRate(): number {
     return this.#rate;
+  }
+
+  get turnMs(): number {
+    return pacedTurnMs(this.#minRttMs);
   }
 
   get burstBytes(): number {
@@ -146,6 +150,10 @@ class Cubic implements CongestionController {
       this.#epochAtMs += Math.max(0, nowMs - this.#lastAckAtMs);
     }
     this.#lastAckAtMs = nowMs;
+  }
+
+  handleLateTimer(): void {
+    // Neither its window nor its pace is taken from rates.
   }
 
   setPacketBytes(bytes: number): void {
@@ -254,7 +262,7 @@ class Cubic implements CongestionController {
       const gain = this.#cwndBytes < this.#ssthreshBytes ? SLOW_START_PACING_GAIN : PACING_GAIN;
       this.#rate = clampRate((gain * this.#cwndBytes) / this.#smoothedRttMs);
     }
-    this.#burstBytes = pacedBurstBytes(this.#rate, this.#packetBytes);
+    this.#burstBytes = pacedBurstBytes(this.#rate, this.#packetBytes, this.turnMs);
   }
 }
 

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { encodeExchangeDocument } from "../../../../src/exchange/codec.ts";
 import { carriedByFiles, type FilesOptions } from "../../../../src/pairing/carriers/files.ts";
 import type { Carrier } from "../../../../src/pairing/carrier.ts";
-import { answer, offer } from "../../exchange/fixtures.ts";
+import { answer, NOW_MS, offer } from "../../exchange/fixtures.ts";
 import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
 
 async function open(options: Partial<FilesOptions> = {}): Promise<{ carrier: Carrier; dir: string }> {
@@ -38,7 +38,7 @@ async function firstIn(carrier: Carrier): Promise<string | undefined> {
 test("a folder has our document under its name, and theirs under any", async () => {
   const { carrier, dir } = await open();
   const own = join(dir, "LocaltionJson.json");
-  expect(await carrier.publish(encodeExchangeDocument(offer()), 1)).toEqual({ path: own, isMadeAnew: false });
+  expect(await carrier.publish(encodeExchangeDocument(offer()), 1, NOW_MS)).toEqual({ path: own, isMadeAnew: false });
   expect([carrier.ownPlace, carrier.peerPlace]).toEqual([own, join(dir, "LocaltionJson_p.json")]);
   if (!("take" in carrier)) throw new TypeError("a folder keeps what is pasted");
   const kept = await carrier.take(encodeExchangeDocument(answer()));
@@ -47,13 +47,20 @@ test("a folder has our document under its name, and theirs under any", async () 
   expect(await readdir(dir)).not.toContain(".p2p-lock");
 });
 
+test("a short code needs no file, and its name tells nothing of it", async () => {
+  const { carrier } = await open({ code: "p2p:5wps", write: () => {} });
+  expect(carrier.peerPlace).toBe("p2p:…");
+  expect(await labelsOf(carrier)).toEqual(["p2p:…"]);
+  await carrier.close();
+});
+
 test("two streams need no folder and lock none", async () => {
   const written: string[] = [];
   const { carrier, dir } = await open({
     write: (document) => written.push(document),
     read: streamOf("{}", '{"a":1}'),
   });
-  expect(await carrier.publish("ours", 1)).toEqual({ path: "-", isMadeAnew: false });
+  expect(await carrier.publish("ours", 1, NOW_MS)).toEqual({ path: "-", isMadeAnew: false });
   expect(written).toEqual(["ours"]);
   expect(await labelsOf(carrier)).toEqual(["-", "-"]);
   expect([carrier.ownPlace, carrier.peerPlace]).toEqual(["-", "-"]);
@@ -64,7 +71,7 @@ test("two streams need no folder and lock none", async () => {
 test("our document may go to a stream while theirs comes into the folder", async () => {
   const written: string[] = [];
   const { carrier, dir } = await open({ write: (document) => written.push(document) });
-  await carrier.publish("ours", 1);
+  await carrier.publish("ours", 1, NOW_MS);
   expect([carrier.ownPlace, carrier.peerPlace]).toEqual(["-", join(dir, "LocaltionJson_p.json")]);
   expect(await readdir(dir)).toEqual([".p2p-lock"]);
   if (!("take" in carrier)) throw new TypeError("a folder keeps what is pasted");
@@ -76,8 +83,8 @@ test("our document may go to a stream while theirs comes into the folder", async
 
 test("theirs may come by a stream while ours is a file", async () => {
   const { carrier, dir } = await open({ read: streamOf("{}") });
-  const { path } = await carrier.publish(encodeExchangeDocument(offer()), 1);
-  expect(await readFile(path, "utf8")).toBe(encodeExchangeDocument(offer()));
+  const { path } = await carrier.publish(encodeExchangeDocument(offer()), 1, NOW_MS);
+  expect(await readFile(path ?? "", "utf8")).toBe(encodeExchangeDocument(offer()));
   expect(await labelsOf(carrier)).toEqual(["-"]);
   expect("take" in carrier).toBe(false);
   await carrier.close();

@@ -4,7 +4,7 @@ import { splitRecords } from "../../../../src/guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly } from "../../../../src/guard/handshake-messages.ts";
 import { createCertificate } from "../../../../src/rtc/certificate.ts";
 import { ClientSide } from "../../../../src/rtc/dtls/client-side.ts";
-import type { HandshakeSide, SideOptions } from "../../../../src/rtc/dtls/handshake-run.ts";
+import type { HandshakeSide, SideOptions } from "../../../../src/rtc/dtls/handshake-attempt.ts";
 import { ServerSide } from "../../../../src/rtc/dtls/server-side.ts";
 
 /** Longer than any flight waits until it is repeated. */

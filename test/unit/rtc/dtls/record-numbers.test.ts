@@ -85,7 +85,7 @@ describe("the numbers of protected records", () => {
     });
     let connectedCount = 0;
     const received: number[] = [];
-    const options = {
+    const events = {
       onConnected: () => {
         connectedCount += 1;
         if (connectedCount === 2) onBoth();
@@ -101,14 +101,14 @@ describe("the numbers of protected records", () => {
       onAll = done;
     });
     const server = new DtlsPort({
-      ...options,
+      events,
       role: "server",
       certificate: ofServer,
       remoteFingerprints: [ofClient.fingerprint],
       send: toClient,
     });
     const client = new DtlsPort({
-      ...options,
+      events,
       role: "client",
       certificate: ofClient,
       remoteFingerprints: [ofServer.fingerprint],

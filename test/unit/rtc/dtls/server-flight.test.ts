@@ -6,8 +6,8 @@ import { splitRecords } from "../../../../src/guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../../../src/guard/handshake-messages.ts";
 import { WorkBudget } from "../../../../src/guard/work-budget.ts";
 import { createCertificate, type LocalCertificate } from "../../../../src/rtc/certificate.ts";
-import { ClientRun, type SharedByRuns } from "../../../../src/rtc/dtls/client-run.ts";
-import type { SideOptions } from "../../../../src/rtc/dtls/handshake-run.ts";
+import { ClientAttempt, type SharedByAttempts } from "../../../../src/rtc/dtls/client-attempt.ts";
+import type { SideOptions } from "../../../../src/rtc/dtls/handshake-attempt.ts";
 import { createWeriftDtls, deliverHandshake } from "../../../../src/rtc/dtls/werift-dtls.ts";
 
 const { CLIENT_KEY_EXCHANGE, HELLO_VERIFY_REQUEST, SERVER_KEY_EXCHANGE } = HandshakeType;
@@ -19,7 +19,7 @@ function messagesOf(datagrams: readonly Uint8Array[]): HandshakeMessage[] {
 }
 
 interface Client {
-  run: ClientRun;
+  attempt: ClientAttempt;
   /** What it has sent since this was last asked. */
   take: () => HandshakeMessage[];
 }
@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 async function newClient(): Promise<Client> {
   let sent: Buffer[] = [];
-  const shared: SharedByRuns = {
+  const shared: SharedByAttempts = {
     signatures: new WorkBudget(1, 100),
     triedCookies: new Set(),
     goodCookie: undefined,
@@ -49,15 +49,15 @@ async function newClient(): Promise<Client> {
     nextSequence: () => 0,
     onAgreed: () => {},
   };
-  const run = new ClientRun(options, shared, true);
-  onTestFinished(() => run.stop());
-  await run.begin();
+  const attempt = new ClientAttempt(options, shared, true);
+  onTestFinished(() => attempt.stop());
+  await attempt.begin();
   const take = (): HandshakeMessage[] => {
     const messages = messagesOf(sent);
     sent = [];
     return messages;
   };
-  return { run, take };
+  return { attempt, take };
 }
 
 /** The flight of an honest server for this client. */
@@ -70,19 +70,19 @@ async function serverFlight(client: Client, of = certificate): Promise<Handshake
   });
   server.dtls.cookie = COOKIE;
   for (const hello of client.take()) await deliverHandshake(server, hello);
-  await client.run.handle({ type: HELLO_VERIFY_REQUEST, sequence: 0, body: helloVerifyRequest(COOKIE) });
+  await client.attempt.handle({ type: HELLO_VERIFY_REQUEST, sequence: 0, body: helloVerifyRequest(COOKIE) });
   sent = [];
   for (const hello of client.take()) await deliverHandshake(server, hello);
   return messagesOf(sent);
 }
 
-async function handle({ run }: Client, messages: readonly HandshakeMessage[]): Promise<void> {
-  for (const message of messages) await run.handle(message);
+async function handle({ attempt }: Client, messages: readonly HandshakeMessage[]): Promise<void> {
+  for (const message of messages) await attempt.handle(message);
 }
 
 /** Time passes, and nothing comes. */
-async function wait({ run }: Client, ms: number): Promise<void> {
-  for (const endMs = nowMs + ms; nowMs < endMs; nowMs += 100) await run.tick(true, () => false);
+async function wait({ attempt }: Client, ms: number): Promise<void> {
+  for (const endMs = nowMs + ms; nowMs < endMs; nowMs += 100) await attempt.tick(true, () => false);
 }
 
 const X25519 = 29;
@@ -109,12 +109,12 @@ function withSecondKeyExchange(flight: readonly HandshakeMessage[]): { messages:
   return { messages: messages.map((message, index) => ({ ...message, sequence: first + index })), key: publicKey };
 }
 
-describe("ClientRun", () => {
+describe("ClientAttempt", () => {
   test("answers the flight of an honest server", async () => {
     const client = await newClient();
     await handle(client, await serverFlight(client));
     expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
-    expect(client.run.missing).toBeUndefined();
+    expect(client.attempt.missing).toBeUndefined();
   });
 
   test("does not answer a second key exchange behind the signed one, however long nothing else comes", async () => {
@@ -130,8 +130,8 @@ describe("ClientRun", () => {
     const socket = createWeriftDtls({ role: "client", certificate, sendFlight: (flight) => sent.push(...flight) });
     await socket.connect();
     const take = (): HandshakeMessage[] => messagesOf(sent.splice(0));
-    const run = { handle: (message: HandshakeMessage) => deliverHandshake(socket, message) } as ClientRun;
-    const { messages, key } = withSecondKeyExchange(await serverFlight({ run, take }));
+    const attempt = { handle: (message: HandshakeMessage) => deliverHandshake(socket, message) } as ClientAttempt;
+    const { messages, key } = withSecondKeyExchange(await serverFlight({ attempt, take }));
     for (const message of messages) await deliverHandshake(socket, message);
     const { cipher } = socket as unknown as { cipher: { remoteKeyPair: { publicKey: Buffer } } };
     expect(cipher.remoteKeyPair.publicKey.equals(key)).toBe(true);
@@ -155,9 +155,9 @@ describe("ClientRun", () => {
     key?.body.set([3, 0], 0);
     key?.body.set(flight.find(({ type }) => type === SERVER_KEY_EXCHANGE)?.body.subarray(1, 4) ?? [], 1);
     await handle(client, [...rivals, ...flight]);
-    expect(client.run.missing).toBeUndefined();
+    expect(client.attempt.missing).toBeUndefined();
     expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
-    expect(client.run.isInDoubt).toBe(true);
+    expect(client.attempt.isInDoubt).toBe(true);
   });
 
   test("answers the flight of another certificate only when none of the peer comes", async () => {
@@ -167,7 +167,7 @@ describe("ClientRun", () => {
     expect(client.take()).toEqual([]);
     await wait(client, 300);
     expect(client.take().map(({ type }) => type)).toContain(CLIENT_KEY_EXCHANGE);
-    expect(client.run.missing).toBe("fingerprint");
+    expect(client.attempt.missing).toBe("fingerprint");
   });
 
   test("answers nothing under a certificate that is neither the peer's nor proved by its owner", async () => {

@@ -10,10 +10,10 @@ const fields: InitFields = {
   outboundStreams: 65_535,
   inboundStreams: 1_024,
   initialTsn: 0xffffffff,
-  takesForwardTsn: true,
+  supportsForwardTsn: true,
   takesReconfig: true,
   takesZeroChecksum: true,
-  ownKind: { maxPacketBytes: 16_384, socketBufferBytes: 425_984 },
+  ownStack: { maxPacketBytes: 16_384, socketBufferBytes: 425_984, supportsParts: true },
   cookie: Uint8Array.of(1, 2, 3, 4, 5),
 };
 
@@ -32,16 +32,16 @@ const forwardTsn = encodeParameter(0xc000, new Uint8Array(0));
 describe("INIT", () => {
   test("says what it was told to say", () => {
     expect(decode(Uint8Array.from([1, 0, 0, 0, ...encodeInit(fields)]))).toEqual({ fields, unrecognized: [] });
-    const foreign = { ...fields, ownKind: undefined, cookie: undefined };
+    const foreign = { ...fields, ownStack: undefined, cookie: undefined };
     expect(decode(Uint8Array.from([1, 0, 0, 0, ...encodeInit(foreign)]))?.fields).toEqual(foreign);
   });
 
   test("without extensions takes none", () => {
     expect(decode(chunkOf())?.fields).toMatchObject({
-      takesForwardTsn: false,
+      supportsForwardTsn: false,
       takesReconfig: false,
       takesZeroChecksum: false,
-      ownKind: undefined,
+      ownStack: undefined,
       cookie: undefined,
     });
   });
@@ -54,14 +54,14 @@ describe("INIT", () => {
   ])("%s at an unknown parameter", (_, type, goesOn, reported) => {
     const unknown = encodeParameter(type, Uint8Array.of(9));
     const decoded = decode(chunkOf(unknown, forwardTsn));
-    expect(decoded?.fields.takesForwardTsn).toBe(goesOn);
+    expect(decoded?.fields.supportsForwardTsn).toBe(goesOn);
     expect(decoded?.unrecognized.map((one) => [...one])).toEqual(reported === 1 ? [[...unknown.subarray(0, 5)]] : []);
   });
 
   test("passes over addresses and what else is for multi-homing", () => {
     const parameters = [5, 6, 9, 11, 12].map((type) => encodeParameter(type, new Uint8Array(4)));
     expect(decode(chunkOf(...parameters, forwardTsn))).toMatchObject({
-      fields: { takesForwardTsn: true },
+      fields: { supportsForwardTsn: true },
       unrecognized: [],
     });
   });
@@ -77,9 +77,9 @@ describe("INIT", () => {
     }
   });
 
-  test("of another version is not of our own kind", () => {
+  test("of another version is not of our own stack", () => {
     const other = encodeParameter(0xbf70, Uint8Array.of(2, 0, 4, 0));
-    expect(decode(chunkOf(other))?.fields.ownKind).toBeUndefined();
+    expect(decode(chunkOf(other))?.fields.ownStack).toBeUndefined();
   });
 
   test("reports as much as fits into a packet, each parameter whole", () => {

@@ -14,11 +14,11 @@ class Bench {
   readonly receiver: Receiver;
   nowMs = 0;
 
-  constructor(change: { windowBytes?: number; maxMessageBytes?: number; isOwnKind?: boolean } = {}) {
+  constructor(change: { windowBytes?: number; maxMessageBytes?: number; isOwnStack?: boolean } = {}) {
     this.receiver = new Receiver({
       initialTsn: FIRST,
       initialSsn: 0,
-      isOwnKind: false,
+      isOwnStack: false,
       windowBytes: WINDOW,
       maxMessageBytes: 10_000,
       ...change,
@@ -112,6 +112,22 @@ describe("a SACK tells", () => {
       bench.sack();
     }
   });
+});
+
+test("a peer with our own stack is told at once that a gap opened, and of what comes into it as of anything else", () => {
+  const bench = new Bench({ isOwnStack: true });
+  for (let index = 0; index < 100; index += 1) {
+    bench.data({ tsn: FIRST + index, ssn: index });
+    bench.sack();
+  }
+  const next = FIRST + 100;
+  const dueAfter = [next + 1, next + 2, next + 3, next + 5, next + 4, next].map((tsn) => {
+    bench.data({ tsn, ssn: tsn - FIRST });
+    const isDue = bench.receiver.isSackDue(0);
+    if (isDue) bench.sack();
+    return isDue;
+  });
+  expect(dueAfter).toEqual([true, false, false, true, false, false]);
 });
 
 describe("the window", () => {

@@ -15,6 +15,7 @@ class FakeController implements CongestionController {
   readonly cwndBytes = 1_000_000;
   readonly pacingRate = NEVER;
   readonly burstBytes = 1_000_000;
+  readonly turnMs = 0;
   readonly calls: string[] = [];
   lastAck: AckEvent | undefined;
 
@@ -33,6 +34,7 @@ class FakeController implements CongestionController {
     this.calls.push("spurious");
   }
   handleRestartFromIdle(): void {}
+  handleLateTimer(): void {}
   setPacketBytes(): void {}
   metrics(): never {
     throw new Error("not asked for");

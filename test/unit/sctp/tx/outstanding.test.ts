@@ -1,23 +1,14 @@
 // Chunks that are not acknowledged, under commands in any order, against lists that are kept the slow way.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addTsn, firstSsn, firstTsn, type Tsn } from "../../../../src/sctp/serial.ts";
+import { addTsn, firstTsn, type Tsn } from "../../../../src/sctp/serial.ts";
 import { ChunkState, Outstanding } from "../../../../src/sctp/tx/outstanding.ts";
-import type { OutboundMessage } from "../../../../src/sctp/tx/send-queue.ts";
+import { queuedMessage } from "../../../support/sctp-packets.ts";
 import { scaled } from "../../../support/scale.ts";
 
 const HEADER = 16;
 
-const message: OutboundMessage = {
-  streamId: 0,
-  ppid: 53,
-  data: new Uint8Array(1_000),
-  isUnordered: false,
-  maxRetransmits: Number.POSITIVE_INFINITY,
-  expiresAtMs: Number.POSITIVE_INFINITY,
-  ssn: firstSsn(0),
-  isAbandoned: false,
-};
+const message = queuedMessage();
 
 interface ModelChunk {
   tsn: number;

@@ -1,4 +1,4 @@
-// Messages that wait: turns by message, whole messages at a time, streams that are held back, lifetimes.
+// Messages that wait: turns by message, whole messages at a time, suspended streams, lifetimes.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { firstSsn } from "../../../../src/sctp/serial.ts";
@@ -75,7 +75,7 @@ describe("turns", () => {
 
   test("buffered bytes are those that have not left, whatever is done", () => {
     const step = fc.record({
-      kind: fc.constantFrom("enqueue", "take", "hold", "release", "abandon"),
+      kind: fc.constantFrom("enqueue", "take", "suspend", "resume", "abandon"),
       id: fc.integer({ min: 0, max: 2 }),
       bytes: fc.integer({ min: 1, max: 30 }),
     });
@@ -87,8 +87,8 @@ describe("turns", () => {
           if (kind === "enqueue") {
             queue.enqueue(message(id, bytes));
             left += bytes;
-          } else if (kind === "hold") queue.hold(id);
-          else if (kind === "release") queue.release(id, false);
+          } else if (kind === "suspend") queue.suspend(id);
+          else if (kind === "resume") queue.resume(id, false);
           else {
             const pending = queue.pendingBytes(0);
             if (pending === 0) continue;
@@ -99,7 +99,7 @@ describe("turns", () => {
           expect(queue.bufferedBytes).toBe(left);
           expect([0, 1, 2].reduce((sum, one) => sum + queue.bufferedBytesOf(one), 0)).toBe(left);
         }
-        for (const id of [0, 1, 2]) queue.release(id, false);
+        for (const id of [0, 1, 2]) queue.resume(id, false);
         takeAll(queue);
         expect(queue.bufferedBytes).toBe(0);
       }),
@@ -107,7 +107,7 @@ describe("turns", () => {
   });
 });
 
-describe("a held stream", () => {
+describe("a suspended stream", () => {
   test("finishes the message that is on its way and lets others go on", () => {
     const queue = new SendQueue(0);
     queue.enqueue(message(1, 15));
@@ -117,10 +117,10 @@ describe("a held stream", () => {
     expect(queue.isQuiet(1)).toBe(true);
     queue.take(10);
     expect([queue.isQuiet(1), queue.isQuiet(2)]).toEqual([false, true]);
-    queue.hold(1);
+    queue.suspend(1);
     expect(takeAll(queue)).toEqual(["1@0[10,15)", "2@0[0,5)"]);
     expect([queue.isQuiet(1), queue.hasMessages(1), queue.bufferedBytes]).toEqual([true, true, 5]);
-    queue.release(1, true);
+    queue.resume(1, true);
     expect(takeAll(queue)).toEqual(["1@0[0,5)"]);
   });
 
@@ -128,10 +128,10 @@ describe("a held stream", () => {
     const queue = new SendQueue(0);
     queue.enqueue(message(1, 5));
     takeAll(queue);
-    queue.hold(1);
+    queue.suspend(1);
     queue.enqueue(message(1, 5));
     expect(takeAll(queue)).toEqual([]);
-    queue.release(1, false);
+    queue.resume(1, false);
     expect(takeAll(queue)).toEqual(["1@1[0,5)"]);
   });
 });

@@ -198,12 +198,13 @@ describe("path MTU (RFC 8899)", () => {
   test("falls back when packets vanish, and believes no old or made-up answer", () => {
     const mtu = new PathMtu(BASE, 1_435, 0);
     search(mtu, 0, 1_435);
-    expect(mtu.handleTimeoutsInARow(1, 1_000)).toBe(false);
-    expect([mtu.handleTimeoutsInARow(2, 1_000), mtu.packetBytes]).toEqual([true, BASE]);
-    expect(mtu.handleTimeoutsInARow(3, 1_001)).toBe(false);
+    expect([mtu.handleLosses(1, 0, 1_000), mtu.handleLosses(0, 2, 1_000)]).toEqual([false, false]);
+    expect([mtu.handleLosses(2, 0, 1_000), mtu.packetBytes]).toEqual([true, BASE]);
+    expect(mtu.handleLosses(3, 0, 1_001)).toBe(false);
     expect([mtu.handleProbeAcked(1_435, 1_002), mtu.handleProbeAcked(9_000, 1_002)]).toEqual([false, false]);
     expect(mtu.packetBytes).toBe(BASE);
     expect(mtu.deadlineMs).toBe(6_000);
     expect([search(mtu, 6_000, 1_435), mtu.packetBytes]).toEqual([[1_435], 1_435]);
+    expect([mtu.handleLosses(0, 3, 9_000), mtu.packetBytes]).toEqual([true, BASE]);
   });
 });

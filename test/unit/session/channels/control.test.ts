@@ -2,8 +2,8 @@
 import { describe, expect, test, vi } from "vitest";
 import { nodeClock } from "../../../../src/pairing/node-ports.ts";
 import {
-  ControlLink,
-  type ControlLinkEvents,
+  ControlProtocol,
+  type ControlProtocolEvents,
   MAX_REQUESTS,
   MAX_WAITING_BYTES,
 } from "../../../../src/session/channels/control.ts";
@@ -19,7 +19,7 @@ import { turnsUntil } from "../../../support/transfer-pair.ts";
 const HELLO: HelloMessage = { type: "hello", mode: "once", verify: "possible", recovers: true };
 const PATH: ControlMessage = { type: "path", ufrag: "abcd", pwd: "p".repeat(22), candidates: [] };
 
-/** A link, what the peer says to it, and what it tells. */
+/** A protocol, what the peer says to it, and what it tells. */
 function open(options: MemoryChannelOptions = {}) {
   const [near, far] = MemoryChannel.pair(options);
   const told: string[] = [];
@@ -28,7 +28,7 @@ function open(options: MemoryChannelOptions = {}) {
     (detail?: unknown): void => {
       told.push(typeof detail === "string" && name === "malformed" ? detail : name);
     };
-  const events: ControlLinkEvents = {
+  const events: ControlProtocolEvents = {
     onHello: tell("hello"),
     onFeature: ({ type }) => told.push(type),
     onAck: tell("ack"),
@@ -38,8 +38,8 @@ function open(options: MemoryChannelOptions = {}) {
     onSilence: tell("silence"),
     onMalformed: tell("malformed"),
   };
-  const link = new ControlLink(near, nodeClock, HELLO, events);
-  link.start();
+  const protocol = new ControlProtocol(near, nodeClock, HELLO, events);
+  protocol.start();
   const heard: string[] = [];
   far.onMessage = (data) => {
     if (typeof data === "string") heard.push((JSON.parse(data) as { type: string }).type);
@@ -47,21 +47,22 @@ function open(options: MemoryChannelOptions = {}) {
   const say = (...messages: ControlMessage[]): void => {
     for (const message of messages) near.onMessage(encodeControl(message));
   };
-  return { link, near, far, told, heard, say };
+  return { protocol, near, far, told, heard, say };
 }
 
 describe("a peer that does not read", () => {
   test("makes no more wait than the limit, and that is the end", () => {
-    const { link, near, told, say } = open();
+    const { protocol, near, told, say } = open();
     near.isHeld = true;
     say(HELLO);
     const path = { ...PATH, candidates: ["c".repeat(MAX_CONTROL_MESSAGE_CHARS / 2)] };
-    for (let count = 0; count < 2 * (MAX_WAITING_BYTES / (MAX_CONTROL_MESSAGE_CHARS / 2)); count += 1) link.send(path);
+    for (let count = 0; count < 2 * (MAX_WAITING_BYTES / (MAX_CONTROL_MESSAGE_CHARS / 2)); count += 1)
+      protocol.send(path);
     expect(near.peakBufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
     expect(told).toEqual(["hello", "it does not read the control channel"]);
-    link.send({ type: "bye" });
+    protocol.send({ type: "bye" });
     expect(near.peakBufferedBytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
-    link.close();
+    protocol.close();
   });
 });
 
@@ -71,7 +72,7 @@ describe("a peer that asks without end", () => {
     ["path", PATH],
     ["refusal", { type: "channel-refused", label: "x", protocol: "y/1" } as const],
   ])("%s: is answered within the allowance and then no more", (_name, message) => {
-    const { link, near, told, say } = open();
+    const { protocol, near, told, say } = open();
     near.isHeld = true;
     say(HELLO);
     for (let count = 0; count < 100_000; count += 1) say(message);
@@ -83,33 +84,33 @@ describe("a peer that asks without end", () => {
     // More are allowed as time passes; however slow the machine is, not many of 100,000.
     expect(worked).toBeLessThan(10 * MAX_REQUESTS);
     expect(told.filter((one) => one === "pings, paths or refusals without end")).toHaveLength(1);
-    link.close();
+    protocol.close();
   });
 
   test("is still heard when it ends", () => {
-    const { link, told, say } = open();
+    const { protocol, told, say } = open();
     say(HELLO, HELLO, { type: "done" }, { type: "ack", count: 1 }, { type: "bye" }, { type: "bye-ack" });
     expect(told).toEqual(["hello", "a second hello", "bye", "bye-ack"]);
-    link.close();
+    protocol.close();
   });
 
   test("and says bye again and again hears one answer", async () => {
-    const { link, heard, say } = open();
+    const { protocol, heard, say } = open();
     say(HELLO);
-    for (let count = 0; count < 1_000; count += 1) link.sendByeAck();
+    for (let count = 0; count < 1_000; count += 1) protocol.sendByeAck();
     await turnsUntil(() => heard.includes("bye-ack"));
     expect(heard.filter((type) => type === "bye-ack")).toHaveLength(1);
-    link.close();
+    protocol.close();
   });
 });
 
 test("a hello that the channel cannot take is told, and nothing is asked afterwards", () => {
   vi.useFakeTimers();
   try {
-    const { link, near, told } = open({ maxMessageBytes: 8 });
+    const { protocol, near, told } = open({ maxMessageBytes: 8 });
     expect(told).toEqual(["messages of at most 8 bytes"]);
     expect([near.sentMessages, vi.getTimerCount()]).toEqual([0, 0]);
-    link.close();
+    protocol.close();
   } finally {
     vi.useRealTimers();
   }
@@ -126,24 +127,24 @@ describe("the order", () => {
     ["verify-answer", { type: "verify-answer", same: true }],
     ["contact", { type: "contact", key: "a".repeat(64), signature: "a".repeat(128) }],
   ])("%s before the hello breaks the protocol", (type, message) => {
-    const { link, told, say } = open();
+    const { protocol, told, say } = open();
     say(message, HELLO);
     expect(told[0]).toBe(`'${type}' before its hello`);
     expect(told).not.toContain("hello");
-    link.close();
+    protocol.close();
   });
 
   test("a second hello breaks it, and is not taken", () => {
-    const { link, told, say } = open();
+    const { protocol, told, say } = open();
     say(HELLO, { ...HELLO, mode: "conversation" });
     expect(told).toEqual(["hello", "a second hello"]);
-    expect(link.peerMode).toBe("once");
-    link.close();
+    expect(protocol.peerMode).toBe("once");
+    protocol.close();
   });
 
   test("nothing is heard once it is closed", () => {
-    const { link, told, say } = open();
-    link.close();
+    const { protocol, told, say } = open();
+    protocol.close();
     say(HELLO, { type: "bye" });
     expect(told).toEqual([]);
   });
@@ -151,11 +152,11 @@ describe("the order", () => {
 
 test("a channel that takes less than a message is told, and nothing is thrown", () => {
   for (const maxMessageBytes of [1, 2, 10, 30]) {
-    const { link, told, near } = open({ maxMessageBytes });
+    const { protocol, told, near } = open({ maxMessageBytes });
     expect(told).toEqual([`messages of at most ${maxMessageBytes} bytes`]);
     expect(near.sentMessages).toBeLessThanOrEqual(1);
-    for (const type of ["done", "bye"] as const) expect(() => link.send({ type })).not.toThrow();
-    expect(() => link.sendByeAck()).not.toThrow();
-    link.close();
+    for (const type of ["done", "bye"] as const) expect(() => protocol.send({ type })).not.toThrow();
+    expect(() => protocol.sendByeAck()).not.toThrow();
+    protocol.close();
   }
 });

@@ -3,41 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { MessageChannel } from "../../../../src/lib/message-channel.ts";
 import { ForeignChannels, OPENING_MS, SETTLE_MS } from "../../../../src/session/channels/foreign-channels.ts";
 import { MAX_REFUSALS } from "../../../../src/session/channels/registry.ts";
-import type { Clock } from "../../../../src/session/ports.ts";
+import { HandClock } from "../../../support/hand-clock.ts";
 import { MemoryChannel } from "../../../support/memory-channel.ts";
-
-/** A clock that moves when it is told to. */
-class HandClock implements Clock {
-  #nowMs = 0;
-  #timers: { atMs: number; callback: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  wallMs(): number {
-    return this.#nowMs;
-  }
-
-  setTimer(callback: () => void, ms: number): () => void {
-    const timer = { atMs: this.#nowMs + ms, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((one) => one !== timer);
-    };
-  }
-
-  nextTurn(callback: () => void): () => void {
-    return this.setTimer(callback, 0);
-  }
-
-  pass(ms: number): void {
-    this.#nowMs += ms;
-    const due = this.#timers.filter(({ atMs }) => atMs <= this.#nowMs);
-    this.#timers = this.#timers.filter(({ atMs }) => atMs > this.#nowMs);
-    for (const { callback } of due) callback();
-  }
-}
 
 function channelOf(label: string): MessageChannel & { label: string } {
   const [channel] = MemoryChannel.pair();
@@ -56,12 +23,14 @@ function bench(role: "offer" | "answer") {
   const channels = new ForeignChannels({
     role,
     clock,
-    onComplete: ({ text }) => {
-      seen.used.push(text);
-      text.onMessage = (data) => seen.texts.push(data);
-    },
-    onFlood: () => {
-      seen.floods += 1;
+    events: {
+      onComplete: ({ text }) => {
+        seen.used.push(text);
+        text.onMessage = (data) => seen.texts.push(data);
+      },
+      onFlood: () => {
+        seen.floods += 1;
+      },
     },
   });
   const adopted = channelOf("");

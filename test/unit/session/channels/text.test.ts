@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   MAX_TEXT_UNITS,
   splitAtCodePoints,
-  TextLink,
+  TextProtocol,
   WINDOW_MESSAGES,
   WINDOW_UNITS,
 } from "../../../../src/session/channels/text.ts";
@@ -26,12 +26,12 @@ describe("splitAtCodePoints", () => {
   });
 });
 
-/** A link over a memory channel, the channel's other end, and what the link told. */
-function openLink(isBounded = true) {
+/** A text protocol over a memory channel, the channel's other end, and what the protocol told. */
+function openProtocol(isBounded = true) {
   const [near, far] = MemoryChannel.pair({ maxMessageBytes: 2 * WINDOW_UNITS });
   const told = { texts: [] as string[], acknowledged: [] as string[], taken: 0, floods: 0, binary: 0 };
   const take: (() => void)[] = [];
-  const link = new TextLink(near, isBounded, {
+  const protocol = new TextProtocol(near, isBounded, {
     onText: (text, onTaken) => {
       told.texts.push(text);
       take.push(onTaken);
@@ -51,90 +51,87 @@ function openLink(isBounded = true) {
   far.onMessage = (data) => {
     if (typeof data === "string") arrived.push(data);
   };
-  return { link, near, far, told, take, arrived };
+  return { protocol, near, far, told, take, arrived };
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
 
 describe("what is on the way", () => {
   test("is bounded in messages: the rest goes as the peer acknowledges", async () => {
-    const { link, near, told, arrived } = openLink();
+    const { protocol, near, told, arrived } = openProtocol();
     const all = numbers(WINDOW_MESSAGES + 50);
-    const sends = all.map((text) => link.send(text));
+    const sends = all.map((text) => protocol.send(text));
     expect(near.sentMessages).toBe(WINDOW_MESSAGES);
-    expect(link.unacknowledgedCount).toBe(all.length);
-    link.acknowledge(20);
+    expect(protocol.unacknowledgedCount).toBe(all.length);
+    protocol.acknowledge(20);
     expect(near.sentMessages).toBe(WINDOW_MESSAGES + 20);
     expect(told.acknowledged).toEqual(all.slice(0, 20));
-    link.acknowledge(WINDOW_MESSAGES + 20);
-    link.acknowledge(all.length);
+    protocol.acknowledge(WINDOW_MESSAGES + 20);
+    protocol.acknowledge(all.length);
     await Promise.all(sends);
     await turnsUntil(() => arrived.length === all.length);
     expect(arrived).toEqual(all);
   });
 
   test("is bounded in length, and a longer one goes alone", () => {
-    const { link, near } = openLink();
+    const { protocol, near } = openProtocol();
     const half = "x".repeat(WINDOW_UNITS / 2);
-    for (const text of [half, half, "short", "y".repeat(WINDOW_UNITS + 1), "last"]) void link.send(text);
+    for (const text of [half, half, "short", "y".repeat(WINDOW_UNITS + 1), "last"]) void protocol.send(text);
     expect(near.sentMessages).toBe(2);
-    link.acknowledge(1);
+    protocol.acknowledge(1);
     expect(near.sentMessages).toBe(3);
-    link.acknowledge(2);
+    protocol.acknowledge(2);
     expect(near.sentMessages).toBe(3);
-    link.acknowledge(3);
+    protocol.acknowledge(3);
     expect(near.sentMessages).toBe(4);
-    link.acknowledge(4);
+    protocol.acknowledge(4);
     expect(near.sentMessages).toBe(5);
   });
 
   test("is not acknowledged by a count of what was not sent", () => {
-    const { link, told } = openLink();
-    for (const text of numbers(WINDOW_MESSAGES + 1)) void link.send(text);
-    link.acknowledge(1_000_000);
+    const { protocol, told } = openProtocol();
+    for (const text of numbers(WINDOW_MESSAGES + 1)) void protocol.send(text);
+    protocol.acknowledge(1_000_000);
     expect(told.acknowledged).toHaveLength(WINDOW_MESSAGES);
   });
 
   test("to another program is what its transport has not acknowledged", async () => {
-    const { link, told } = openLink(false);
+    const { protocol, told } = openProtocol(false);
     const all = numbers(3 * WINDOW_MESSAGES);
-    for (const text of all) {
-      void link.send(text);
-      link.acknowledgeWhenDrained();
-    }
+    for (const text of all) void protocol.send(text);
     await turnsUntil(() => told.acknowledged.length === all.length);
     expect(told.acknowledged).toEqual(all);
   });
 
   test("that never goes out is rejected with the rest", async () => {
-    const { link } = openLink();
-    const sends = numbers(WINDOW_MESSAGES + 1).map((text) => link.send(text));
-    link.fail(new Error("ended"));
+    const { protocol } = openProtocol();
+    const sends = numbers(WINDOW_MESSAGES + 1).map((text) => protocol.send(text));
+    protocol.fail(new Error("ended"));
     expect((await Promise.allSettled(sends)).every(({ status }) => status === "rejected")).toBe(true);
   });
 });
 
 describe("what has come", () => {
   test("counts when the reader has taken it, binary when all before it is", async () => {
-    const { link, far, told, take } = openLink();
-    link.handlePeer(false);
+    const { protocol, far, told, take } = openProtocol();
+    protocol.handlePeer(false);
     far.send("a");
     far.send(new Uint8Array(1));
     far.send("b");
     far.send(new Uint8Array(1));
     await turnsUntil(() => told.binary === 2);
-    expect([link.takenCount, told.taken]).toEqual([0, 0]);
+    expect([protocol.takenCount, told.taken]).toEqual([0, 0]);
     take[0]?.();
-    expect([link.takenCount, told.taken]).toEqual([2, 1]);
+    expect([protocol.takenCount, told.taken]).toEqual([2, 1]);
     take[1]?.();
-    expect([link.takenCount, told.taken]).toEqual([4, 2]);
+    expect([protocol.takenCount, told.taken]).toEqual([4, 2]);
     far.send(new Uint8Array(1));
     await turnsUntil(() => told.binary === 3);
-    expect([link.takenCount, told.taken]).toEqual([5, 3]);
+    expect([protocol.takenCount, told.taken]).toEqual([5, 3]);
   });
 
   test("beyond the window ends it: told once, the rest dropped", async () => {
-    const { far, told } = openLink();
+    const { far, told } = openProtocol();
     for (const text of numbers(2 * WINDOW_MESSAGES)) far.send(text);
     await turnsUntil(() => far.bufferedBytes === 0);
     expect(told.texts).toHaveLength(WINDOW_MESSAGES);
@@ -142,7 +139,7 @@ describe("what has come", () => {
   });
 
   test("from another program, which knows no window, waits at the transport for the reader", async () => {
-    const { far, told, take } = openLink(false);
+    const { far, told, take } = openProtocol(false);
     const all = numbers(2 * WINDOW_MESSAGES);
     for (const text of all) far.send(text);
     await turnsUntil(() => told.texts.length === WINDOW_MESSAGES);
@@ -158,15 +155,15 @@ describe("what has come", () => {
 });
 
 describe("a text that is too long for one message", () => {
-  /** Two links that join pieces, and what the second told. */
+  /** Two protocols that join pieces, and what the second told. */
   function joining(maxMessageBytes: number) {
     const [near, far] = MemoryChannel.pair({ maxMessageBytes });
     const told = { texts: [] as string[], floods: 0, binary: 0 };
     const take: (() => void)[] = [];
     const none = (): void => {};
     const events = { onText: none, onBinary: none, onTaken: none, onAcknowledged: none, onFlood: none };
-    const sender = new TextLink(near, true, events);
-    const reader = new TextLink(far, true, {
+    const sender = new TextProtocol(near, true, events);
+    const reader = new TextProtocol(far, true, {
       ...events,
       onText: (text, onTaken) => {
         told.texts.push(text);
@@ -180,7 +177,7 @@ describe("a text that is too long for one message", () => {
         told.floods += 1;
       },
     });
-    for (const link of [sender, reader]) link.handlePeer(true);
+    for (const protocol of [sender, reader]) protocol.handlePeer(true);
     return { sender, reader, near, told, take };
   }
 
@@ -216,17 +213,17 @@ describe("a text that is too long for one message", () => {
   test("goes in strings to a peer that does not join them", async () => {
     const [near, far] = MemoryChannel.pair({ maxMessageBytes: 10 });
     const none = (): void => {};
-    const link = new TextLink(near, true, {
+    const protocol = new TextProtocol(near, true, {
       onText: none,
       onBinary: none,
       onTaken: none,
       onAcknowledged: none,
       onFlood: none,
     });
-    link.handlePeer(false);
+    protocol.handlePeer(false);
     const arrived: unknown[] = [];
     far.onMessage = (data) => arrived.push(data);
-    void link.send("0123456789abc");
+    void protocol.send("0123456789abc");
     await turnsUntil(() => arrived.length === 2);
     expect(arrived).toEqual(["0123456789", "abc"]);
   });
@@ -244,12 +241,12 @@ describe("a text that is too long for one message", () => {
   });
 
   test("pieces before the hello of a peer that joins none are binary messages", async () => {
-    const { link, far, told } = openLink();
+    const { protocol, far, told } = openProtocol();
     far.send(new Uint8Array(3));
     await turnsUntil(() => far.bufferedBytes === 0);
     expect(told.binary).toBe(0);
-    link.handlePeer(false);
+    protocol.handlePeer(false);
     expect(told.binary).toBe(1);
-    expect(link.takenCount).toBe(1);
+    expect(protocol.takenCount).toBe(1);
   });
 });

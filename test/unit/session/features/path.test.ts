@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, type TestContext } from "vitest";
-import { PathLink, type PathPort } from "../../../../src/session/features/path.ts";
+import { PathProtocol, type PathPort } from "../../../../src/session/features/path.ts";
 import type { PeerHello } from "../../../../src/session/features/feature.ts";
-import type { PathMessage } from "../../../../src/control/messages.ts";
+import type { PathMessage, PathReadyMessage } from "../../../../src/control/messages.ts";
 import { encodeCandidate } from "../../../../src/exchange/candidate.ts";
 import type { IceCandidate } from "../../../../src/exchange/description.ts";
 import type { P2pEvent } from "../../../../src/lib/events.ts";
-import type { RestartOffer } from "../../../../src/rtc/ice/agent.ts";
+import type { RestartInfo } from "../../../../src/rtc/ice/agent.ts";
 import { openSessions } from "../../../support/session-pair.ts";
 
 function candidate(number: number): IceCandidate {
@@ -22,36 +22,42 @@ function helloOf(recovers: boolean): PeerHello {
   return { hello: { type: "hello", mode: "once" }, can: (capability) => recovers && capability === "path/1" };
 }
 
-const OFFER = { iceUfrag: "abcdefgh", icePwd: "p".repeat(24) } as const;
+const PAIR = { protocol: "udp", local: "192.0.2.1:5000", remote: "192.0.2.2:5000", kind: "host" } as const;
+const INFO = { iceUfrag: "abcdefgh", icePwd: "p".repeat(24) } as const;
 
-function link(candidates: IceCandidate[], hasNetwork = true) {
+function protocol(candidates: IceCandidate[], hasNetwork = true) {
   const sent: PathMessage[] = [];
+  const ready: PathReadyMessage[] = [];
+  const moves: string[] = [];
   const events: P2pEvent[] = [];
-  const taken: RestartOffer[] = [];
+  const taken: RestartInfo[] = [];
   let suspicions = 0;
   const network: PathPort = {
-    restartOffer: () => ({ ...OFFER, candidates }),
-    takeRestartOffer: (offer) => taken.push(offer),
+    restartInfo: () => ({ ...INFO, candidates }),
+    takeRestartInfo: (info) => taken.push(info),
     suspect: () => {
       suspicions += 1;
     },
+    allowMoves: () => moves.push("allowed"),
+    takeReady: (transport) => moves.push(transport),
   };
-  const path = new PathLink({
+  const path = new PathProtocol({
     network: hasNetwork ? network : undefined,
-    send: (message) => sent.push(message),
+    pair: () => PAIR,
+    send: (message) => (message.type === "path" ? sent.push(message) : ready.push(message)),
     emit: (event) => events.push(event),
   });
-  return { path, sent, events, taken, suspicions: () => suspicions };
+  return { path, sent, ready, moves, events, taken, suspicions: () => suspicions };
 }
 
-describe("a path link", () => {
+describe("the path protocol", () => {
   test("tells a peer that can make use of it, the best addresses first, and what has changed", () => {
     const candidates = Array.from({ length: 40 }, (_, index) => candidate(index + 1));
-    const { path, sent } = link(candidates);
+    const { path, sent } = protocol(candidates);
     path.tellPeer();
     expect(sent).toEqual([]);
     path.handleHello(helloOf(true));
-    expect(sent).toMatchObject([{ type: "path", ufrag: OFFER.iceUfrag, pwd: OFFER.icePwd }]);
+    expect(sent).toMatchObject([{ type: "path", ufrag: INFO.iceUfrag, pwd: INFO.icePwd }]);
     expect(sent[0]?.candidates).toHaveLength(32);
     expect(sent[0]?.candidates[0]).toContain("192.0.2.40");
     candidates.push(candidate(41));
@@ -60,8 +66,8 @@ describe("a path link", () => {
   });
 
   test("leaves out a candidate that is longer than any", () => {
-    const { path, taken } = link([]);
-    const good = encodeCandidate(candidate(1), OFFER.iceUfrag);
+    const { path, taken } = protocol([]);
+    const good = encodeCandidate(candidate(1), INFO.iceUfrag);
     path.handleMessage({
       type: "path",
       ufrag: "abcd",
@@ -71,18 +77,32 @@ describe("a path link", () => {
     expect(taken.map(({ candidates }) => candidates.length)).toEqual([1]);
   });
 
+  test("lets the line move only with a peer that keeps two pairs, and tells it and the user what they have to know", () => {
+    const old = protocol([]);
+    old.path.handleHello(helloOf(true));
+    old.path.tellReady("udp");
+    expect([old.ready, old.moves]).toEqual([[], []]);
+    const { path, ready, moves, events } = protocol([]);
+    path.handleHello({ hello: { type: "hello", mode: "once" }, can: () => true });
+    path.tellReady("udp");
+    expect(path.handleMessage({ type: "path-ready", transport: "tcp" })).toBe(true);
+    path.handleMoved();
+    expect([ready, moves]).toEqual([[{ type: "path-ready", transport: "udp" }], ["allowed", "tcp"]]);
+    expect(events).toEqual([{ event: "network", state: "moved", pair: PAIR }]);
+  });
+
   test("tells nothing to an older program, and has nothing to tell without a network", () => {
-    const old = link([candidate(1)]);
+    const old = protocol([candidate(1)]);
     old.path.handleHello(helloOf(false));
-    const bare = link([candidate(1)], false);
+    const bare = protocol([candidate(1)], false);
     bare.path.handleHello(helloOf(true));
     expect([old.sent, bare.sent]).toEqual([[], []]);
-    expect([old.path.hello.capability, bare.path.hello.capability]).toEqual(["path/1", undefined]);
+    expect([old.path.hello.capability, bare.path.hello.capability]).toEqual([["path/1", "two-paths/1"], undefined]);
     expect([old.path.hello.keys, bare.path.hello.keys]).toEqual([{ recovers: true }, { recovers: false }]);
   });
 
   test("takes what is usable of the peer's", () => {
-    const { path, taken } = link([]);
+    const { path, taken } = protocol([]);
     const good = encodeCandidate(candidate(7), "u");
     const bad = [
       "",
@@ -95,7 +115,7 @@ describe("a path link", () => {
   });
 
   test("says once that the way is interrupted, and once that it is back", () => {
-    const { path, events } = link([]);
+    const { path, events } = protocol([]);
     for (const isReachable of [true, false, false, true, true]) path.handleReachable(isReachable);
     expect(events).toEqual([
       { event: "network", state: "interrupted" },
@@ -104,7 +124,7 @@ describe("a path link", () => {
   });
 
   test("has another way looked for when a peer is silent that can be found again, and not for ever", () => {
-    const { path, suspicions } = link([]);
+    const { path, suspicions } = protocol([]);
     expect(path.handleSilence(11_000)).toBe(false);
     path.handleHello(helloOf(true));
     expect(path.handleSilence(11_000)).toBe(true);

@@ -205,6 +205,35 @@ describe("a peer that does not play along", () => {
     expect(received(b)).toEqual([]);
   });
 
+  test("where nobody can be asked, a comparison that nobody asked for is not begun, and the session goes on", async () => {
+    const { a, b } = openSessions(folder, { mode: "conversation", unattended: [false, true] });
+    await Promise.all([a.event("connected"), b.event("connected")]);
+    expect(a.session.verify()).toBe(false);
+    await a.session.sendMessage("hi");
+    expect(received(b)).toHaveLength(1);
+    expect([...a.events, ...b.events].filter(({ event }) => event === "verify" || event === "error")).toEqual([]);
+  });
+
+  test("where nobody can be asked, one that is required says so on both sides", async () => {
+    const { a, b } = await shown({ verify: [true, false], unattended: [false, true] });
+    b.session.confirmVerification(false);
+    expect(await endsOf({ a, b })).toEqual([REJECTED, REJECTED]);
+    expect(errorsOf(a)).toEqual(["nobody can be asked on the other side whether both read the same"]);
+    expect(errorsOf(b)).toEqual(["nobody can be asked here whether both sides read the same"]);
+  });
+
+  test("an expected string answers where nobody can be asked", async () => {
+    const { a, b } = openSessions(folder, {
+      mode: "conversation",
+      unattended: [false, true],
+      verify: [false, true],
+      expected: [undefined, FINGERPRINTS[0]],
+    });
+    await Promise.all([a.event("verify"), b.event("verify")]);
+    expect(a.session.confirmVerification(true)).toBe(true);
+    await vi.waitFor(() => expect(a.events).toContainEqual(expect.objectContaining({ state: "agreed" })));
+  });
+
   test("an older program is no reason to end a session in which nobody asked for it", async () => {
     const tamper = tampering("b", (message) => ({ ...message, verify: undefined }));
     const { a, b } = openSessions(folder, { mode: "conversation", tamper });
@@ -268,8 +297,8 @@ describe("a peer that does not play along", () => {
     await turnsUntil(() => a.codes().length > 0);
     a.session.handleDisconnected(undefined);
     await ended;
-    expect(await a.session.ended).toEqual(REJECTED);
-    expect(errorsOf(a)).toEqual(["the other side ended before both had compared"]);
+    expect(await a.session.ended).toEqual({ event: "closed", reason: "peer-bye", exit: 3 });
+    expect(errorsOf(a)).toEqual(["the other side left before both had compared"]);
   });
 
   test("one in the middle: fingerprints that differ never come to a string", async () => {

@@ -107,3 +107,27 @@ it("a file of p2p itself in a folder is told to both sides, and is no failure", 
   expect([a.session.exit, b.session.exit, ...a.errorCodes, ...b.errorCodes]).toEqual([0, 0]);
   expect(b.events[0]?.event).toBe("left-out");
 });
+
+it("a name that is kept for p2p's own files is told to both sides before the transfer, and what it becomes", async () => {
+  await mkdir(at(ann, "t"));
+  await mkdir(at(ann, "t", ".p2p-d"));
+  for (const name of [".p2p-notes.txt", "a\\b", "f", ".p2p-d/inside"]) await writeFile(at(ann, "t", name), name);
+  const { a, b } = await send("t");
+  const entries = [
+    { path: "t/.p2p-d", as: "t/_.p2p-d" },
+    { path: "t/.p2p-notes.txt", as: "t/_.p2p-notes.txt" },
+    { path: "t/a\\b", as: "t/a_b" },
+  ];
+  for (const [side, expected] of [
+    [a, { transfer: "s1", direction: "send" }],
+    [b, { transfer: "r1", direction: "receive" }],
+  ] as const) {
+    const [told, ...more] = side.of("renamed");
+    expect(more).toEqual([]);
+    expect(told).toMatchObject({ event: "renamed", count: 3, ...expected });
+    expect(told?.entries.toSorted((one, other) => (one.path < other.path ? -1 : 1))).toEqual(entries);
+  }
+  expect(a.events.map(({ event }) => event).slice(0, 2)).toEqual(["renamed", "offered"]);
+  expect(b.events.map(({ event }) => event).slice(0, 2)).toEqual(["renamed", "incoming"]);
+  expect(await namesIn(at(bob, "in", "t"))).toEqual(["_.p2p-d", "_.p2p-notes.txt", "a_b", "f"]);
+});

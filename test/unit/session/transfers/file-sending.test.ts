@@ -1,5 +1,5 @@
 // Sending before the transfer: what is planned counts, streams are closed in any case, and a session that ends meanwhile
-// offers nothing.
+// proposes nothing.
 import { describe, expect, test } from "vitest";
 import { NOTHING_PROMISED, PromiseLedger } from "../../../../src/control/promises.ts";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
@@ -34,7 +34,7 @@ function open(change: Partial<FileSendingHost> = {}) {
 }
 
 describe("files that are sent", () => {
-  test("are planned, offered, and their streams closed", async () => {
+  test("are planned, proposed, and their streams closed", async () => {
     const { sending, stream, log } = open();
     const sent = sending.send(["f", stream]);
     expect(sending.plannedCount).toBe(1);
@@ -42,7 +42,7 @@ describe("files that are sent", () => {
     expect(log).toEqual(["send f", "planned 0", "closed"]);
   });
 
-  test("wait for the release, and are not offered when the session is over by then", async () => {
+  test("wait for the release, and are not proposed when the session is over by then", async () => {
     let isOpen = true;
     const { sending, stream, log } = open({
       isOpen: () => isOpen,

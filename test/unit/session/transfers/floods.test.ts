@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { IncomingTransfer } from "../../../../src/session/transfers/incoming.ts";
 import { type DiskHandle, type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { Frame } from "../../../../src/transfer/frames.ts";
-import { MAX_OPEN_OFFERS } from "../../../../src/transfer/limits.ts";
+import { MAX_OPEN_PROPOSALS } from "../../../../src/transfer/limits.ts";
 import { entryOf, sha256 } from "../../../support/engine-pair.ts";
 import { withHandles } from "../../../support/fake-disk.ts";
 import { contentOf, HostilePeer } from "../../../support/hostile-peer.ts";
@@ -27,8 +27,8 @@ afterEach(async () => {
 const EMPTY = sha256(Buffer.alloc(0));
 
 describe("while the reader of the events stands still", () => {
-  const offerAndTakeBack = (transfer: number, names: string[]): void => {
-    peer.offer(
+  const proposeAndTakeBack = (transfer: number, names: string[]): void => {
+    peer.propose(
       transfer,
       names.map((name) => entryOf(name, 1)),
     );
@@ -37,9 +37,9 @@ describe("while the reader of the events stands still", () => {
   const longNames = Array.from({ length: 14 }, (_, at) => `${at}/${"x/".repeat(250)}y`);
 
   it.each<[string, (transfer: number) => void]>([
-    ["offers that are taken back", (transfer) => offerAndTakeBack(transfer, ["f"])],
-    ["offers of long names that are taken back", (transfer) => offerAndTakeBack(transfer, longNames)],
-    ["unsafe offers", (transfer) => peer.offer(transfer, [entryOf("../x", 1)])],
+    ["proposals that are taken back", (transfer) => proposeAndTakeBack(transfer, ["f"])],
+    ["proposals of long names that are taken back", (transfer) => proposeAndTakeBack(transfer, longNames)],
+    ["unsafe proposals", (transfer) => peer.propose(transfer, [entryOf("../x", 1)])],
   ])("what is kept of %s without end is bounded", async (_, cause) => {
     const maxUntakenBytes = 64 * 1024;
     const { victim, channel } = await open({ consent: "ask", maxUntakenBytes });
@@ -58,7 +58,7 @@ describe("while the reader of the events stands still", () => {
     expect(JSON.stringify(victim.events).length).toBeLessThan(2 * maxUntakenBytes);
     victim.resume();
     const seen = victim.of("incoming").length;
-    peer.offer(transfer + 1, [entryOf("new", 1)]);
+    peer.propose(transfer + 1, [entryOf("new", 1)]);
     await victim.until(() => victim.of("incoming").length === seen + 1);
   });
 
@@ -66,7 +66,7 @@ describe("while the reader of the events stands still", () => {
     const { victim } = await open({ maxUntakenBytes: 64 * 1024 });
     victim.isStopped = true;
     const entries = Array.from({ length: 400 }, (_, at) => entryOf(`${at}`, 0));
-    peer.offer(1, entries);
+    peer.propose(1, entries);
     await peer.hear("accept");
     peer.say(...entries.map((_, index): Frame => ({ type: "file-end", transfer: 1, index, sha256: EMPTY })));
     await victim.until(() => victim.of("file-done").length === entries.length);
@@ -83,9 +83,9 @@ describe("while the reader of the events stands still", () => {
 it("of the transfers that are over the last thousand are known", async () => {
   const { victim } = await open({ consent: "decline" });
   for (let transfer = 1; transfer <= 1_100; transfer += 1) {
-    peer.offer(transfer, [entryOf("f", 1)]);
+    peer.propose(transfer, [entryOf("f", 1)]);
     // More at one time are refused before anybody looks at them.
-    if (transfer % MAX_OPEN_OFFERS === 0) await victim.until(() => victim.of("declined").length === transfer);
+    if (transfer % MAX_OPEN_PROPOSALS === 0) await victim.until(() => victim.of("declined").length === transfer);
   }
   await victim.until(() => victim.of("declined").length === 1_100);
   const kept = victim.session.status();
@@ -96,7 +96,7 @@ it("of the transfers that are over the last thousand are known", async () => {
 describe("while the disk stands still", () => {
   const manyPaths = Array.from({ length: 16 }, (_, at) => entryOf(`${`${at}${"d".repeat(240)}/`.repeat(15)}f`, 1));
 
-  it("offers that are taken back before people hear of them are let go", async () => {
+  it("proposals that are taken back before people hear of them are let go", async () => {
     const { promise: disk, resolve: letGo } = withResolvers<void>();
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
@@ -106,14 +106,14 @@ describe("while the disk stands still", () => {
       },
     };
     const { victim, channel } = await open({ consent: "ask", fileSystem });
-    peer.offer(1, [entryOf("first", 1)]);
-    const offers = 200;
-    for (let transfer = 2; transfer <= offers; transfer += 1) {
-      peer.offer(transfer, manyPaths);
+    peer.propose(1, [entryOf("first", 1)]);
+    const proposals = 200;
+    for (let transfer = 2; transfer <= proposals; transfer += 1) {
+      peer.propose(transfer, manyPaths);
       peer.say({ type: "sender-cancel", transfer, reason: "user" });
       await turnsUntil(() => channel.bufferedBytes === 0);
     }
-    await turnsUntil(() => victim.session.status().length === offers);
+    await turnsUntil(() => victim.session.status().length === proposals);
     expect(queryObjects(IncomingTransfer, { format: "count" })).toBe(1);
     letGo();
     await victim.until(() => victim.of("incoming").some(({ transfer }) => transfer === "r1"));
@@ -142,14 +142,14 @@ describe("transfers that never end", () => {
   it("keep one file each open, and another is refused", async () => {
     const disk = countingDisk();
     const { victim } = await open(disk.options);
-    for (let transfer = 1; transfer <= MAX_OPEN_OFFERS; transfer += 1) {
-      peer.offer(transfer, [entryOf(`${transfer}`, 2 ** 30)]);
+    for (let transfer = 1; transfer <= MAX_OPEN_PROPOSALS; transfer += 1) {
+      peer.propose(transfer, [entryOf(`${transfer}`, 2 ** 30)]);
       await peer.hear("accept", transfer);
       peer.say({ type: "data", transfer, index: 0, offset: 0, chunk: Buffer.from("x") });
     }
-    await turnsUntil(() => disk.now() === MAX_OPEN_OFFERS);
-    const next = MAX_OPEN_OFFERS + 1;
-    peer.offer(next, [entryOf("one more", 1)]);
+    await turnsUntil(() => disk.now() === MAX_OPEN_PROPOSALS);
+    const next = MAX_OPEN_PROPOSALS + 1;
+    peer.propose(next, [entryOf("one more", 1)]);
     expect(await peer.hear("decline", next)).toMatchObject({ reason: "limit" });
     await victim.session.close("ended");
     expect(disk.now()).toBe(0);
@@ -159,19 +159,19 @@ describe("transfers that never end", () => {
     const disk = countingDisk();
     await open(disk.options);
     const files = 4;
-    for (let transfer = 1; transfer <= MAX_OPEN_OFFERS; transfer += 1) {
-      peer.offer(
+    for (let transfer = 1; transfer <= MAX_OPEN_PROPOSALS; transfer += 1) {
+      peer.propose(
         transfer,
         Array.from({ length: files }, (_, at) => entryOf(`${transfer}/${at}`, 1)),
       );
       await peer.hear("accept", transfer);
     }
-    for (let transfer = 1; transfer <= MAX_OPEN_OFFERS; transfer += 1) {
+    for (let transfer = 1; transfer <= MAX_OPEN_PROPOSALS; transfer += 1) {
       peer.say(...Array.from({ length: files }, (_, at) => contentOf(transfer, at, "x")).flat());
     }
-    await peer.victim.until(() => peer.victim.of("transfer-done").length === MAX_OPEN_OFFERS);
+    await peer.victim.until(() => peer.victim.of("transfer-done").length === MAX_OPEN_PROPOSALS);
     expect(disk.most()).toBeLessThanOrEqual(192);
-    expect(await readdir(peer.victim.outputDir)).toHaveLength(MAX_OPEN_OFFERS);
-    expect(Object.keys(await readTree(peer.victim.outputDir))).toHaveLength(MAX_OPEN_OFFERS * (files + 1));
+    expect(await readdir(peer.victim.outputDir)).toHaveLength(MAX_OPEN_PROPOSALS);
+    expect(Object.keys(await readTree(peer.victim.outputDir))).toHaveLength(MAX_OPEN_PROPOSALS * (files + 1));
   }, 20_000);
 });

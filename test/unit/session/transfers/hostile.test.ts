@@ -41,11 +41,11 @@ function say(...frames: Frame[]): void {
   peer.send(messageOf(...frames));
 }
 
-function offer(transfer: number, entries: Entry[]): void {
+function proposal(transfer: number, entries: Entry[]): void {
   const files = entries.filter(({ type }) => type === "file").length;
   const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
   say(
-    { type: "offer", transfer, entries: entries.length, files, bytes },
+    { type: "proposal", transfer, entries: entries.length, files, bytes },
     { type: "entries", transfer, first: 0, entries },
   );
 }
@@ -75,15 +75,15 @@ const UNTOUCHED = [".bashrc", "victim", "victim/secret"];
 
 describe("a path that leads out", () => {
   it.each(["../.bashrc", "a/../../.bashrc", "/etc/x", "..", "a//b", "a\0", "..\\.bashrc", "x/".repeat(300)])(
-    "%j: the offer is refused and never shown",
+    "%j: the proposal is refused and never shown",
     async (path) => {
-      offer(1, [entryOf("harmless", 1), entryOf(path, 1)]);
+      proposal(1, [entryOf("harmless", 1), entryOf(path, 1)]);
       expect(await hear("decline")).toMatchObject({ transfer: 1, reason: "unsafe-path" });
       expect(victim.events).toMatchObject([{ event: "error", code: "PEER_PROTOCOL" }]);
       expect((await aroundOutput()).toSorted()).toEqual(UNTOUCHED);
       expect(victim.session.exit).toBe(4);
       // The rest of the session is alive.
-      offer(2, [entryOf("ok", 2)]);
+      proposal(2, [entryOf("ok", 2)]);
       await hear("accept");
       say(...content(2, 0, "ok"));
       await hear("done");
@@ -91,12 +91,12 @@ describe("a path that leads out", () => {
   );
 
   it("is not even read when it is longer than any path", async () => {
-    offer(1, [entryOf("a".repeat(4_097), 1)]);
+    proposal(1, [entryOf("a".repeat(4_097), 1)]);
     expect(await hear("error")).toMatchObject({ detail: "a path is too long" });
   });
 
   it("is no path at all when it is made of backslashes, drives and control characters", async () => {
-    offer(1, [entryOf("C:\\Windows\\x", 1), entryOf("e\u001b[2Jvil\r\n", 1), entryOf("txt.\u202eexe", 1)]);
+    proposal(1, [entryOf("C:\\Windows\\x", 1), entryOf("e\u001b[2Jvil\r\n", 1), entryOf("txt.\u202eexe", 1)]);
     await hear("accept");
     say(...content(1, 0, "1"), ...content(1, 1, "2"), ...content(1, 2, "3"));
     await hear("done");
@@ -114,7 +114,7 @@ describe("links", () => {
     await mkdir(victim.outputDir);
     await symlink("../victim", join(victim.outputDir, "d"));
     await symlink("../.bashrc", join(victim.outputDir, "f"));
-    offer(1, [entryOf("d/secret", 4), entryOf("f", 4)]);
+    proposal(1, [entryOf("d/secret", 4), entryOf("f", 4)]);
     await hear("accept");
     say(...content(1, 0, "evil"), ...content(1, 1, "evil"));
     await hear("done");
@@ -132,7 +132,7 @@ describe("links", () => {
   });
 });
 
-describe("links in an offer", () => {
+describe("links in a proposal", () => {
   it.each([
     ["/etc", "d/l"],
     ["..", "d/l"],
@@ -142,15 +142,15 @@ describe("links in an offer", () => {
     ["victim", "l"],
     ["", "d/l"],
     ["a\0", "d/l"],
-  ])("to %j at %j: the offer is refused and never shown", async (target, path) => {
-    offer(1, [entryOf("d/f", 1), symlinkOf(path, target)]);
+  ])("to %j at %j: the proposal is refused and never shown", async (target, path) => {
+    proposal(1, [entryOf("d/f", 1), symlinkOf(path, target)]);
     expect(await hear("decline")).toMatchObject({ transfer: 1, reason: "unsafe-path" });
     expect(victim.errorCodes).toEqual(["PEER_PROTOCOL"]);
     expect(victim.of("incoming")).toEqual([]);
   });
 
   it("are not there yet when files under their names are written", async () => {
-    offer(1, [symlinkOf("d/e/l", ".."), entryOf("d/e/l/f", 4), symlinkOf("d/e/l/f/g", ".."), entryOf("d/f", 1)]);
+    proposal(1, [symlinkOf("d/e/l", ".."), entryOf("d/e/l/f", 4), symlinkOf("d/e/l/f/g", ".."), entryOf("d/f", 1)]);
     await hear("accept");
     say(...content(1, 1, "evil"), ...content(1, 3, "x"));
     await hear("done");
@@ -168,13 +168,13 @@ describe("links in an offer", () => {
 
   it("of one transfer give the next no way out", async () => {
     // Each stays inside; followed one after the other they would climb, if a name could be gone back behind.
-    offer(1, [folderOf("d/e/f"), symlinkOf("d/e/f/up", "../.."), symlinkOf("d/out", "e/f/up")]);
+    proposal(1, [folderOf("d/e/f"), symlinkOf("d/e/f/up", "../.."), symlinkOf("d/out", "e/f/up")]);
     await hear("accept");
     await hear("done");
     heard.length = 0;
-    offer(2, [entryOf("d/out/x", 1), symlinkOf("d/e/l", "f/up/../../victim"), symlinkOf("d/k", "out/../..")]);
+    proposal(2, [entryOf("d/out/x", 1), symlinkOf("d/e/l", "f/up/../../victim"), symlinkOf("d/k", "out/../..")]);
     expect(await hear("decline")).toMatchObject({ transfer: 2, reason: "unsafe-path" });
-    offer(3, [entryOf("d/out/x", 1), symlinkOf("d/e/l", "f/up/e")]);
+    proposal(3, [entryOf("d/out/x", 1), symlinkOf("d/e/l", "f/up/e")]);
     await hear("accept");
     say(...content(3, 0, "x"));
     await hear("done");
@@ -183,10 +183,10 @@ describe("links in an offer", () => {
     expect((await aroundOutput()).toSorted()).toEqual(UNTOUCHED);
   });
 
-  it("are as many as paths: what they lead to counts for the room of an offer", async () => {
+  it("are as many as paths: what they lead to counts for the room of a proposal", async () => {
     const target = `${"x".repeat(250)}/`.repeat(16);
     const links = Array.from({ length: 9_000 }, (_, at) => symlinkOf(`d/${at}`, target));
-    say({ type: "offer", transfer: 1, entries: links.length, files: 0, bytes: 0 });
+    say({ type: "proposal", transfer: 1, entries: links.length, files: 0, bytes: 0 });
     for (let first = 0; first < links.length; first += 15) {
       say({ type: "entries", transfer: 1, first, entries: links.slice(first, first + 15) });
     }
@@ -194,9 +194,9 @@ describe("links in an offer", () => {
   });
 });
 
-describe("a file and a folder of one name in one offer", () => {
+describe("a file and a folder of one name in one proposal", () => {
   it("get two names", async () => {
-    offer(1, [entryOf("x", 1), entryOf("x/y", 1), folderOf("x/z")]);
+    proposal(1, [entryOf("x", 1), entryOf("x/y", 1), folderOf("x/z")]);
     await hear("accept");
     say(...content(1, 0, "1"), ...content(1, 1, "2"));
     await hear("done");
@@ -211,7 +211,7 @@ describe("without consent", () => {
     await victim.session.close("ended");
     await removeTempDir(dir);
     await start("ask");
-    offer(1, [entryOf("f", 1)]);
+    proposal(1, [entryOf("f", 1)]);
     say(...content(1, 0, "x"));
     expect(await hear("error")).toMatchObject({ detail: "files without consent" });
     await turnsUntil(() => !peer.isOpen);
@@ -221,12 +221,12 @@ describe("without consent", () => {
     expect(Object.keys(await readTree(dir))).not.toContain("in");
   });
 
-  it("an accepted offer does not open another", async () => {
+  it("an accepted proposal does not open another", async () => {
     await victim.session.close("ended");
     await removeTempDir(dir);
     await start("ask");
-    offer(1, [entryOf("f", 1)]);
-    offer(2, [entryOf("g", 1)]);
+    proposal(1, [entryOf("f", 1)]);
+    proposal(2, [entryOf("g", 1)]);
     await victim.until(() => victim.of("incoming").length === 2);
     victim.session.accept(victim.of("incoming")[0]?.transfer ?? "");
     await hear("accept");
@@ -237,7 +237,7 @@ describe("without consent", () => {
 
 describe("lies", () => {
   it("about a hash: the file is not kept", async () => {
-    offer(1, [entryOf("f", 1)]);
+    proposal(1, [entryOf("f", 1)]);
     await hear("accept");
     say({ type: "data", transfer: 1, index: 0, offset: 0, chunk: Buffer.from("x") });
     say({ type: "file-end", transfer: 1, index: 0, sha256: new Uint8Array(32) });
@@ -248,12 +248,12 @@ describe("lies", () => {
   });
 
   it.each<[string, Frame[]]>([
-    ["a longer file than offered", [{ type: "data", transfer: 1, index: 0, offset: 0, chunk: Buffer.from("xx") }]],
+    ["a longer file than proposed", [{ type: "data", transfer: 1, index: 0, offset: 0, chunk: Buffer.from("xx") }]],
     ["an offset behind the end", [{ type: "data", transfer: 1, index: 0, offset: 2 ** 52, chunk: Buffer.from("x") }]],
     ["an entry that is not there", [{ type: "data", transfer: 1, index: 7, offset: 0, chunk: Buffer.from("x") }]],
     ["an end too early", [{ type: "file-end", transfer: 1, index: 0, sha256: new Uint8Array(32) }]],
   ])("%s: the session is over and leaves nothing", async (_, frames) => {
-    offer(1, [entryOf("f", 1)]);
+    proposal(1, [entryOf("f", 1)]);
     await hear("accept");
     say(...frames);
     await hear("error");
@@ -263,7 +263,7 @@ describe("lies", () => {
   });
 
   it("about the end of the world: more bytes than all disks have", async () => {
-    offer(1, [entryOf("f", Number.MAX_SAFE_INTEGER)]);
+    proposal(1, [entryOf("f", Number.MAX_SAFE_INTEGER)]);
     expect(await hear("decline")).toMatchObject({ reason: "disk-full" });
     expect(victim.errorCodes).toEqual(["DISK_FULL"]);
   });
@@ -283,7 +283,7 @@ describe("noise", () => {
 
   it("of frames that may be passed over changes nothing", async () => {
     peer.send(Uint8Array.of(0x90, 0, 0, 1, 7));
-    offer(1, [entryOf("f", 1)]);
+    proposal(1, [entryOf("f", 1)]);
     await hear("accept");
     expect(victim.errorCodes).toEqual([]);
   });
@@ -302,7 +302,7 @@ describe("a long list", () => {
     await victim.session.close("ended");
     await removeTempDir(dir);
     await start("ask");
-    offer(
+    proposal(
       1,
       Array.from({ length: 1_500 }, (_, at) => entryOf(`f${at}`, 1)),
     );

@@ -1,11 +1,11 @@
 // Receiving into a stream: the first file's bytes and no more, as fast as they are taken.
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { FileOutput } from "../../../../src/store/transfer/stream-sink.ts";
 import { RECEIVE_WINDOW_BYTES } from "../../../../src/transfer/limits.ts";
 import { systemError } from "../../../support/fake-disk.ts";
-import { TransferPair, turnsUntil } from "../../../support/transfer-pair.ts";
+import { pairPerTest, type TransferPair, turnsUntil } from "../../../support/transfer-pair.ts";
 import { writeTree } from "../../../support/trees.ts";
 import { withResolvers } from "../../../support/with-resolvers.ts";
 
@@ -40,18 +40,13 @@ class MemoryOutput implements FileOutput {
   }
 }
 
-let pair: TransferPair;
+const pairs = pairPerTest();
 let output: MemoryOutput;
 
 async function open(options: Parameters<typeof TransferPair.open>[0] = {}): Promise<TransferPair> {
   output = new MemoryOutput();
-  pair = await TransferPair.open({ ...options, b: { ...options.b, fileOutput: output } });
-  return pair;
+  return await pairs.open({ ...options, b: { ...options.b, fileOutput: output } });
 }
-
-afterEach(async () => {
-  await pair.close();
-});
 
 function noise(bytes: number): Buffer {
   return Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 31 + (at >> 8)) & 0xff));
@@ -81,7 +76,7 @@ describe("one file", () => {
   });
 });
 
-describe("what else is offered", () => {
+describe("what else is proposed", () => {
   it("with it stays over there, is not even read, and the sender hears of it", async () => {
     const { a, b, channels } = await open();
     await writeTree(a.dir, { "t/a": Buffer.from("first"), "t/b": noise(1_000_000), "t/c": noise(1_000_000) });
@@ -104,7 +99,7 @@ describe("what else is offered", () => {
     expect(await a.send("f")).toBe("done");
     expect(await a.send("g")).toBe("declined");
     expect(output.content.toString()).toBe("one");
-    expect(a.errorCodes).toEqual(["PEER_CANNOT_STORE"]);
+    expect(a.errorCodes).toEqual(["PEER_DECLINED"]);
     expect(b.of("declined")).toMatchObject([{ by: "me" }]);
     expect([a.session.exit, b.session.exit]).toEqual([7, 0]);
   });

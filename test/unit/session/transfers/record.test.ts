@@ -11,6 +11,12 @@ function running(): TransferRecord {
   return record;
 }
 
+it("is named in errors by all that it has, or by the first three", () => {
+  expect(new TransferRecord("send", 1, ["a", "b", "c"], MANIFEST).name).toBe("a, b, c");
+  expect(running().name).toBe("a, b, c, …");
+  expect(new TransferRecord("send", 1, [], MANIFEST).name).toBe("s1");
+});
+
 describe("progress", () => {
   it("is told at most four times in any second, the last one included", () => {
     const record = running();
@@ -50,6 +56,27 @@ describe("progress", () => {
     record.noteProgress(100_000, 2_000);
     record.noteArrived(100_000);
     expect(record.complete(2_001).map(({ event }) => event)).toEqual(["transfer-done"]);
+  });
+});
+
+describe("the rate", () => {
+  it.each([
+    ["fresh", 0, 0, 50_000],
+    ["resumed", 40_000, 0, 50_000],
+    ["with a file that was there", 0, 30_000, 50_000],
+    ["resumed, with a file that was there", 20_000, 30_000, 50_000],
+    ["of which everything was there", 0, 100_000, 0],
+  ])("of a transfer that is %s counts what moves", (_, resumed, skipped, perSecond) => {
+    const record = new TransferRecord("receive", 1, ["a"], MANIFEST);
+    record.setState("running");
+    record.begin(resumed, 0);
+    if (skipped > 0) record.noteArrived(skipped, { isSkipped: true });
+    for (let ms = 100; ms <= 1_000; ms += 100) record.noteProgress(resumed + skipped + (ms * perSecond) / 1_000, ms);
+    expect(record.status).toMatchObject({ bytes: resumed + skipped + perSecond, rate: perSecond });
+    const rest = MANIFEST.bytes - skipped;
+    if (rest > 0) record.noteArrived(rest);
+    const done = record.complete(1_000);
+    expect(done.at(-1)).toMatchObject({ event: "transfer-done", bytes: MANIFEST.bytes, ms: 1_000 });
   });
 });
 

@@ -137,6 +137,24 @@ it("a file goes on where it stopped, and nothing of it is left or listed", async
   expect(next.b.of("part-differs")).toEqual([]);
 });
 
+it("a file begins anew where the person wants it so, and nothing of the part is left or listed", async () => {
+  const sha256 = await randomFile(join(ann, "f"), BYTES);
+  await interrupt(1_000_000, "f");
+  const next = meet({ b: { consent: "ask" } });
+  const sent = next.a.send("f");
+  await turnsUntil(() => next.b.of("incoming").length === 1);
+  const [incoming] = next.b.of("incoming");
+  expect(incoming?.resumable).toMatchObject([{ path: "f", total: BYTES }]);
+  expect(next.b.session.accept(incoming?.transfer ?? "", undefined, "the-beginning")).toBe(true);
+  expect(await sent).toBe("done");
+  await next.b.untilIdle();
+  await end(next);
+  expect(resumedFrom(next)).toEqual([0, 0]);
+  expect(next.sentBytes).toBe(BYTES);
+  expect(await readTree(join(bob, "in"))).toEqual({ f: sha256 });
+  expect(await listUnfinished(join(bob, "state"))).toEqual([]);
+});
+
 it("folders have their modes and times after it too, with nothing left of the mark that they bear meanwhile", async () => {
   await mkdir(join(ann, "t/inner"), { recursive: true });
   await randomFile(join(ann, "t/inner/f"), BYTES);
@@ -245,6 +263,15 @@ describe("a source that has changed", () => {
     await finish(next, "f");
     expect(next.sentBytes).toBe(0);
     expect(await readTree(join(bob, "in"))).toEqual(await readTree(ann));
+  });
+
+  it("is empty: comes as it is, and the part waits for its own file", async () => {
+    await writeFile(join(ann, "f"), "");
+    const next = meet();
+    await finish(next, "f");
+    expect(next.b.of("incoming")[0]).not.toHaveProperty("resumable");
+    expect(await readTree(join(bob, "in"))).toMatchObject(await readTree(ann));
+    expect(await listUnfinished(join(bob, "state"))).toMatchObject([{ path: "f" }]);
   });
 
   it("has vanished: told, the part stays", async () => {
@@ -427,7 +454,8 @@ describe("an output folder that is gone in the middle of a file", () => {
   });
 
   it.each([
-    ["removed", () => rm(join(bob, "in"), { recursive: true })],
+    // The journal may be written beside what is being removed.
+    ["removed", () => rm(join(bob, "in"), { recursive: true, maxRetries: 10, retryDelay: 1 })],
     ["renamed", () => rename(join(bob, "in"), join(bob, "moved"))],
   ])("%s: is told once and at once, and ends the transfer", async (_, change) => {
     const { a, b } = await disturb(change);
@@ -451,7 +479,7 @@ describe("an output folder that is gone in the middle of a file", () => {
   });
 
   it("removed: nothing is left or listed", async () => {
-    await disturb(() => rm(join(bob, "in"), { recursive: true }));
+    await disturb(() => rm(join(bob, "in"), { recursive: true, maxRetries: 10, retryDelay: 1 }));
     expect(await readdir(bob)).toEqual(["state"]);
     expect(await listUnfinished(join(bob, "state"))).toEqual([]);
   });

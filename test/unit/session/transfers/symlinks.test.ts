@@ -2,22 +2,13 @@
 // nothing that a peer or the disk does with them leads out.
 import { chmod, lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { ConflictPolicy } from "../../../../src/session/session-types.ts";
 import { framesOf, messageOf } from "../../../support/frames.ts";
-import { TransferPair } from "../../../support/transfer-pair.ts";
+import { pairPerTest } from "../../../support/transfer-pair.ts";
 import { readTree, writeTree } from "../../../support/trees.ts";
 
-let pair: TransferPair;
-
-async function open(...options: Parameters<typeof TransferPair.open>): Promise<TransferPair> {
-  pair = await TransferPair.open(...options);
-  return pair;
-}
-
-afterEach(async () => {
-  await pair.close();
-});
+const { open, newest } = pairPerTest();
 
 /** A folder `t` with a file and links to it, to a folder, to nothing, and in a circle. */
 async function writeLinkedTree(dir: string): Promise<void> {
@@ -96,19 +87,19 @@ describe("a link whose name exists", () => {
 
   it("gets a number", async () => {
     expect(await sendOver("rename", (path) => symlink("other", path))).toEqual(["f", "l", "l (1)"]);
-    expect(await readlink(join(pair.b.outputDir, "t/l"))).toBe("other");
-    expect(await readlink(join(pair.b.outputDir, "t/l (1)"))).toBe("f");
+    expect(await readlink(join(newest().b.outputDir, "t/l"))).toBe("other");
+    expect(await readlink(join(newest().b.outputDir, "t/l (1)"))).toBe("f");
   });
 
   it("replaces a file and a link under overwrite, not what that leads to", async () => {
-    const victim = (): string => join(pair.b.dir, "victim");
+    const victim = (): string => join(newest().b.dir, "victim");
     expect(
       await sendOver("overwrite", async (path) => {
         await writeFile(victim(), "untouched");
         await symlink(victim(), path);
       }),
     ).toEqual(["f", "l"]);
-    expect(await readlink(join(pair.b.outputDir, "t/l"))).toBe("f");
+    expect(await readlink(join(newest().b.outputDir, "t/l"))).toBe("f");
     expect(await readFile(victim(), "utf8")).toBe("untouched");
   });
 
@@ -118,13 +109,13 @@ describe("a link whose name exists", () => {
 
   it("is kept under skip", async () => {
     expect(await sendOver("skip", (path) => writeFile(path, "mine"))).toEqual(["f", "l"]);
-    expect(await readFile(join(pair.b.outputDir, "t/l"), "utf8")).toBe("mine");
+    expect(await readFile(join(newest().b.outputDir, "t/l"), "utf8")).toBe("mine");
   });
 });
 
 describe("a link of the receiver's own", () => {
   it.each([
-    ["leads out", (): string => pair.b.dir],
+    ["leads out", (): string => newest().b.dir],
     ["leads out of the folder that comes, and stays in the output", (): string => "../elsewhere"],
     ["goes in circles", (): string => "way"],
   ])("that %s is no way for a link that comes", async (_, target) => {

@@ -1,23 +1,14 @@
 // Transfers end to end over a memory channel, on real temporary folders.
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mtimeUs } from "../../../../src/store/file-system.ts";
 import { readTree, sha256Of, writeTree } from "../../../support/trees.ts";
 import { withResolvers } from "../../../support/with-resolvers.ts";
 import { withHandles } from "../../../support/fake-disk.ts";
-import { TransferPair, turnsUntil } from "../../../support/transfer-pair.ts";
+import { pairPerTest, turnsUntil } from "../../../support/transfer-pair.ts";
 
-let pair: TransferPair;
-
-async function open(...options: Parameters<typeof TransferPair.open>): Promise<TransferPair> {
-  pair = await TransferPair.open(...options);
-  return pair;
-}
-
-afterEach(async () => {
-  await pair.close();
-});
+const { open, newest } = pairPerTest();
 
 describe("one file", () => {
   it("arrives with its bytes, mode and time, and both sides tell the same story", async () => {
@@ -225,7 +216,7 @@ describe("consent", () => {
     expect(a.of("error")[0]?.message).toContain("nobody was there");
   });
 
-  it("need not be given to an offer that was taken back", async () => {
+  it("need not be given to a proposal that was taken back", async () => {
     const { a, b } = await open({ b: { consent: "ask" } });
     await writeFile(join(a.dir, "f"), "f");
     const sent = a.send("f");
@@ -234,6 +225,7 @@ describe("consent", () => {
     expect(await sent).toBe("declined");
     await b.until(() => b.of("declined").length === 1);
     expect(b.of("declined")).toMatchObject([{ direction: "receive", by: "peer" }]);
+    for (const { session } of [a, b]) expect(session.status()).toMatchObject([{ state: "withdrawn" }]);
     expect(b.session.accept(b.of("incoming")[0]?.transfer ?? "")).toBe(false);
     expect([a.session.exit, b.session.exit]).toEqual([0, 0]);
   });
@@ -275,10 +267,10 @@ describe("an end before the end", () => {
     "by the %s cancelling leaves nothing behind and the rest alive",
     async (who, errorsOfSender, errorsOfReceiver, exits) => {
       const { sent } = await underWay();
-      const { a, b } = pair;
+      const { a, b } = newest();
       const canceller = who === "sender" ? a : b;
       expect(canceller.session.cancel(canceller.session.status()[0]?.transfer ?? "")).toBe(true);
-      pair.channels[0].release();
+      newest().channels[0].release();
       expect(await sent).toBe("failed");
       await b.untilIdle();
       expect([a.errorCodes, b.errorCodes]).toEqual([errorsOfSender, errorsOfReceiver]);
@@ -286,6 +278,7 @@ describe("an end before the end", () => {
       const [me, other] = who === "sender" ? [a, b] : [b, a];
       expect(me.of("declined")).toMatchObject([{ by: "me", how: "cancelled" }]);
       expect(other.of("declined")).toMatchObject([{ by: "peer", how: "cancelled" }]);
+      for (const { session } of [a, b]) expect(session.status()).toMatchObject([{ state: "cancelled" }]);
       expect([a.session.exit, b.session.exit]).toEqual(exits);
       expect(await a.send("other")).toBe("done");
       expect(Object.keys(await readTree(b.outputDir))).toEqual(["other"]);
@@ -294,8 +287,8 @@ describe("an end before the end", () => {
 
   it("by a lost channel interrupts both sides and keeps the part", async () => {
     const { sent } = await underWay();
-    const { a, b } = pair;
-    pair.channels[0].close();
+    const { a, b } = newest();
+    newest().channels[0].close();
     expect(await sent).toBe("failed");
     await b.untilIdle();
     await b.session.close("lost");
@@ -305,7 +298,7 @@ describe("an end before the end", () => {
 
   it("by closing tells the peer; afterwards nothing is emitted", async () => {
     const { sent } = await underWay();
-    const { b } = pair;
+    const { b } = newest();
     await b.session.close("interrupted");
     const told = b.events.length;
     expect(await sent).toBe("failed");
@@ -327,22 +320,22 @@ describe("a name that exists", () => {
   }
 
   async function received(): Promise<Record<string, string>> {
-    const names = Object.keys(await readTree(pair.b.outputDir)).toSorted();
+    const names = Object.keys(await readTree(newest().b.outputDir)).toSorted();
     return Object.fromEntries(
-      await Promise.all(names.map(async (name) => [name, await readFile(join(pair.b.outputDir, name), "utf8")])),
+      await Promise.all(names.map(async (name) => [name, await readFile(join(newest().b.outputDir, name), "utf8")])),
     );
   }
 
   it.each(["rename", "overwrite", "skip"] as const)("with the same content is skipped under %s", async (conflict) => {
     await sendOver(conflict, "same", "same");
     expect(await received()).toEqual({ "f.txt": "same" });
-    const sha256 = await sha256Of(join(pair.a.dir, "f.txt"));
-    for (const side of [pair.a, pair.b]) {
+    const sha256 = await sha256Of(join(newest().a.dir, "f.txt"));
+    for (const side of [newest().a, newest().b]) {
       expect(side.of("file-done")).toMatchObject([{ bytes: 4, sha256, skipped: true }]);
       expect(side.of("transfer-done")).toMatchObject([{ files: 1, bytes: 4 }]);
       expect(side.session.exit).toBe(0);
     }
-    expect(pair.b.of("file-done")[0]?.path).toBe(join(pair.b.outputDir, "f.txt"));
+    expect(newest().b.of("file-done")[0]?.path).toBe(join(newest().b.outputDir, "f.txt"));
   });
 
   it.each([
@@ -351,7 +344,7 @@ describe("a name that exists", () => {
   ])("is renamed: %s", async (_, mine, theirs) => {
     await sendOver("rename", mine, theirs);
     expect(await received()).toEqual({ "f (1).txt": mine, "f.txt": theirs });
-    expect(pair.b.of("file-done")[0]?.path).toBe(join(pair.b.outputDir, "f (1).txt"));
+    expect(newest().b.of("file-done")[0]?.path).toBe(join(newest().b.outputDir, "f (1).txt"));
   });
 
   it.each([
@@ -365,7 +358,7 @@ describe("a name that exists", () => {
   it("is skipped whatever is in it, and counts as done on both sides", async () => {
     await sendOver("skip", "mine", "something else");
     expect(await received()).toEqual({ "f.txt": "something else" });
-    for (const side of [pair.a, pair.b]) {
+    for (const side of [newest().a, newest().b]) {
       expect(side.of("file-done")).toMatchObject([
         { skipped: true, sha256: await sha256Of(side.of("file-done")[0]?.path ?? "") },
       ]);

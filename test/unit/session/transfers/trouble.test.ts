@@ -1,26 +1,18 @@
 // Transfers over a memory channel when a disk, a source or the line between is not what it should be.
-import { appendFile, mkdir, readdir, readFile, rename, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rename, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
-import { nodeFileSystem } from "../../../../src/store/file-system.ts";
+import { describe, expect, it, test } from "vitest";
+import { DescriptorWait } from "../../../../src/store/descriptors.ts";
+import { type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import type { TransferStatus } from "../../../../src/session/session-types.ts";
 import { planSend } from "../../../../src/store/transfer/send-plan.ts";
 import { RECEIVE_WINDOW_BYTES } from "../../../../src/transfer/limits.ts";
 import { stoppedDisk, systemError, withFreeBytes, withRoomFor } from "../../../support/fake-disk.ts";
 import { framesOf, messageOf } from "../../../support/frames.ts";
-import { TransferPair, turnsUntil } from "../../../support/transfer-pair.ts";
+import { pairPerTest, turnsUntil } from "../../../support/transfer-pair.ts";
 import { writeTree } from "../../../support/trees.ts";
 
-let pair: TransferPair;
-
-async function open(...options: Parameters<typeof TransferPair.open>): Promise<TransferPair> {
-  pair = await TransferPair.open(...options);
-  return pair;
-}
-
-afterEach(async () => {
-  await pair.close();
-});
+const { open } = pairPerTest();
 
 describe("the receiver's disk", () => {
   it("without room: declined before the first byte, with both numbers here and a reason there", async () => {
@@ -45,8 +37,8 @@ describe("the receiver's disk", () => {
     expect(a.errorCodes).toEqual(["PEER_CANNOT_STORE"]);
     expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
     expect(a.of("transfer-done")).toEqual([]);
-    const left = (await readdir(join(b.outputDir, "t"))).map((name) => name.split(".").at(-1));
-    expect(new Set(left)).toEqual(new Set(["journal", "part"]));
+    const left = (await readdir(join(b.outputDir, "t"))).map((name) => name.split(/[.-]/).at(-1));
+    expect(new Set(left)).toEqual(new Set(["journal", "part", "unfinished"]));
   });
 
   it("stopped: the sender stops within the window, and what waits is bounded", async () => {
@@ -62,7 +54,7 @@ describe("the receiver's disk", () => {
     expect(await sent).toBe("done");
   });
 
-  it("stopped while transfers end: offers are declined until it has let them go", async () => {
+  it("stopped while transfers end: proposals are declined until it has let them go", async () => {
     const { fileSystem, letGo } = stoppedDisk();
     const { a, b, channels } = await open({ b: { fileSystem, maxClosingBytes: 1 } });
     await writeFile(join(a.dir, "big"), Buffer.alloc(3_000_000, 1));
@@ -78,7 +70,7 @@ describe("the receiver's disk", () => {
     expect(await a.send("small")).toBe("done");
   });
 
-  it("slower for the first of two offers: they are told in the order in which they came, looked at one by one", async () => {
+  it("slower for the first of two proposals: they are told in the order in which they came, looked at one by one", async () => {
     let lookups = 0;
     let whenFirst: TransferStatus[] = [];
     const fileSystem = {
@@ -120,6 +112,114 @@ describe("the receiver's disk", () => {
     expect(await readFile(join(b.outputDir, "t/open/y"), "utf8")).toBe("y");
     expect(b.of("transfer-done")).toMatchObject([{ files: 1, bytes: 1 }]);
   });
+});
+
+/** A disk that opens nothing from the `after`-th call on, for `failures` calls. */
+function withoutDescriptors(after: number, failures: number): FileSystem {
+  let calls = 0;
+  return {
+    ...nodeFileSystem,
+    open: (...args) => {
+      calls += 1;
+      const isLacking = calls > after && calls <= after + failures;
+      return isLacking ? Promise.reject(systemError("EMFILE")) : nodeFileSystem.open(...args);
+    },
+  };
+}
+
+/** Waits no time. */
+function patient(fileSystem: FileSystem): FileSystem {
+  let nowMs = 0;
+  const pause = async (ms: number): Promise<void> => {
+    nowMs += ms;
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return new DescriptorWait({ nowMs: () => nowMs, pause }).around(fileSystem);
+}
+
+describe("a computer with too many open files", () => {
+  const tree = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`t/${at}`, Buffer.from(String(at))]));
+
+  it.each(["a", "b"] as const)("for a while, at %s: everything arrives, only later", async (side) => {
+    const { a, b } = await open({ [side]: { fileSystem: patient(withoutDescriptors(5, 300)) } });
+    await writeTree(a.dir, tree);
+    expect(await a.send("t")).toBe("done");
+    expect([a.errorCodes, b.errorCodes, a.session.exit, b.session.exit]).toEqual([[], [], 0, 0]);
+  });
+
+  it("for good, at the receiver: told once, and it ends", async () => {
+    const { a, b } = await open({ b: { fileSystem: patient(withoutDescriptors(5, Number.POSITIVE_INFINITY)) } });
+    await writeTree(a.dir, tree);
+    expect(await a.send("t")).toBe("failed");
+    await b.untilIdle();
+    expect(b.errorCodes).toEqual(["TOO_MANY_OPEN_FILES"]);
+    expect(a.errorCodes).toEqual(["PEER_CANNOT_STORE"]);
+    expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
+  });
+
+  it("for good, at the sender: told once, it ends, and the other side knows that it is interrupted", async () => {
+    const { a, b } = await open({ a: { fileSystem: patient(withoutDescriptors(5, Number.POSITIVE_INFINITY)) } });
+    await writeTree(a.dir, tree);
+    expect(await a.send("t")).toBe("failed");
+    await b.untilIdle();
+    expect(a.errorCodes).toEqual(["TOO_MANY_OPEN_FILES", "TRANSFER_INTERRUPTED"]);
+    expect(b.errorCodes).toEqual(["TRANSFER_INTERRUPTED"]);
+    expect([a.session.exit, b.session.exit]).toEqual([8, 4]);
+  });
+});
+
+test.each(["EROFS", "EMFILE"])("a disk that takes nothing more (%s) is told once, not for each file", async (errno) => {
+  let hasFailed = false;
+  const fileSystem: FileSystem = {
+    ...nodeFileSystem,
+    open: (path, ...rest) => {
+      if (!path.endsWith(".part")) return nodeFileSystem.open(path, ...rest);
+      hasFailed = true;
+      return Promise.reject(systemError(errno));
+    },
+    access: (...args) => (hasFailed ? Promise.reject(systemError(errno)) : nodeFileSystem.access(...args)),
+  };
+  const { a, b } = await open({ b: { fileSystem } });
+  await writeTree(a.dir, { "t/1": Buffer.from("1"), "t/2": Buffer.from("2"), "t/3": Buffer.from("3") });
+  expect(await a.send("t")).toBe("failed");
+  await b.untilIdle();
+  expect([a.errorCodes.length, b.errorCodes.length, a.session.exit, b.session.exit]).toEqual([1, 1, 7, 8]);
+});
+
+test.each([
+  ["ENOSPC", "DISK_FULL"],
+  ["EROFS", "WRITE_FAILED"],
+])("another disk below the output folder that takes nothing (%s) costs its own files only", async (errno, code) => {
+  const isBelow = (path: string): boolean => path.includes("/mounted");
+  const { a, b } = await open({
+    b: {
+      fileSystem: {
+        ...nodeFileSystem,
+        open: (path, ...rest) =>
+          isBelow(path) ? Promise.reject(systemError(errno)) : nodeFileSystem.open(path, ...rest),
+        stat: async (path) => Object.assign(await nodeFileSystem.stat(path), isBelow(path) ? { dev: -1 } : {}),
+        statfs: async (path) => ({ bavail: isBelow(path) ? 3 : 1 << 30, bsize: 1 }),
+      },
+    },
+  });
+  await writeTree(a.dir, { "t/a": Buffer.from("1"), "t/mounted/b": Buffer.from("2"), "t/z": Buffer.from("3") });
+  expect(await a.send("t")).toBe("failed");
+  expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
+  expect(b.errorCodes).toEqual([code]);
+  if (code === "DISK_FULL") expect(b.of("error")[0]?.message).toContain("/t/mounted: ");
+  expect((await readdir(join(b.outputDir, "t"))).toSorted()).toEqual(["a", "mounted", "z"]);
+});
+
+test("a link that leads nowhere in the place of a folder is told as that, and once", async () => {
+  const { a, b } = await open();
+  await mkdir(b.outputDir, { recursive: true });
+  await symlink("t", join(b.outputDir, "t"));
+  await writeTree(a.dir, { "t/1": Buffer.from("1"), "t/2": Buffer.from("2"), "t/3": Buffer.from("3") });
+  expect(await a.send("t")).toBe("failed");
+  expect(b.of("error").map(({ message }) => message)).toEqual([
+    `nothing is written through '${join(b.outputDir, "t")}': it leads nowhere`,
+  ]);
+  expect([a.session.exit, b.session.exit]).toEqual([7, 8]);
 });
 
 describe("an output folder", () => {

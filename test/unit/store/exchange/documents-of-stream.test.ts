@@ -1,8 +1,10 @@
 // Documents of a stream that stays open behind them.
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { encodeShortCode } from "../../../../src/exchange/code/short-code.ts";
 import { MAX_DOCUMENT_BYTES } from "../../../../src/exchange/limits.ts";
-import { documentsOfStream } from "../../../../src/store/exchange/document-file.ts";
+import { documentsOfStream } from "../../../../src/store/exchange/documents-of-stream.ts";
+import { offer } from "../../exchange/fixtures.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -32,6 +34,41 @@ describe("documentsOfStream()", () => {
     expect(await all('{"a":')).toEqual(['{"a":']);
     expect(await all("")).toEqual([""]);
     expect(await all('{"a":1}', '{"b":')).toEqual(['{"a":1}', '{"b":']);
+  });
+
+  test("gives what another program says when it pauses: candidates may follow the description", async () => {
+    const stream = new Readable({ read() {} });
+    const documents = documentsOfStream(stream);
+    const offer = '{"type":"offer","sdp":"v=0"}\n';
+    stream.push(offer);
+    const first = documents.next();
+    stream.push('{"candidate":"candidate:1"}\ncandidate:2\n');
+    expect(text((await first).value as Uint8Array)).toBe(`${offer}{"candidate":"candidate:1"}\ncandidate:2\n`);
+    stream.push(offer);
+    stream.push('{"p2p":{"digest":"0"}}');
+    expect(text((await documents.next()).value as Uint8Array)).toBe(offer.trim());
+    expect(text((await documents.next()).value as Uint8Array)).toBe('{"p2p":{"digest":"0"}}');
+    stream.push(offer);
+    stream.push(null);
+    expect(text((await documents.next()).value as Uint8Array)).toBe(offer);
+    expect(await documents.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test("gives a short code when it is whole, however it comes, and one with a typo when its line pauses", async () => {
+    const encoded = encodeShortCode(offer());
+    const code = "code" in encoded ? encoded.code : "";
+    const stream = new Readable({ read() {} });
+    const documents = documentsOfStream(stream);
+    stream.push(code.slice(0, 70));
+    stream.push(`\n${code.slice(70)}\n`);
+    expect(text((await documents.next()).value as Uint8Array).replaceAll(/\s/g, "")).toBe(code);
+    const wrong = `here it is: ${code.slice(0, -9)}${code.at(-9) === "7" ? "8" : "7"}${code.slice(-8)}\n`;
+    stream.push(wrong);
+    expect(text((await documents.next()).value as Uint8Array)).toBe(wrong);
+    stream.push(code);
+    expect(text((await documents.next()).value as Uint8Array)).toBe(code);
+    stream.push(null);
+    expect(await documents.next()).toEqual({ done: true, value: undefined });
   });
 
   test("takes no pieces out of bytes that are no text", async () => {

@@ -13,7 +13,63 @@ const OTHER_ID = "00000000000000000000000000000001";
 const theirOffer = offer({ id: OTHER_ID }, { iceUfrag: "them" });
 const staleAnswer = answer({ id: OTHER_ID, inReplyTo: OTHER_ID }, { iceUfrag: "olde" });
 
+describe("two answers to one offer", () => {
+  const carols = answer({ id: "c".repeat(32) }, { iceUfrag: "caro" });
+
+  test("in one look: the newer one counts, and the other is told", async () => {
+    const side = await offering();
+    const told = await side.watch(1_000, [
+      500,
+      async () => {
+        await side.put("bob.json", answer());
+        await side.put("carol.json", carols);
+        await utimes(join(side.dir, "bob.json"), 1, 1);
+      },
+    ]);
+    expect(told).toEqual(["500 refused bob.json: FILE_SECOND_ANSWER", "500 peer carol.json: serve cccc"]);
+  });
+
+  test("of one run are no two", async () => {
+    const side = await offering();
+    const told = await side.watch(1_000, [
+      500,
+      async () => {
+        await side.put("bob.json", answer());
+        await side.put("later.json", answer({ revision: 2 }, { iceUfrag: "anew" }));
+      },
+    ]);
+    expect(told).toEqual(["500 peer later.json: serve 3210"]);
+  });
+
+  test("while a session is up: rarely looked for, under the usual names, and our place is left alone", async () => {
+    const side = await offering();
+    await side.watch(500, [250, () => side.put("bob.json", answer())]);
+    side.folder.relax();
+    const told = await side.watch(
+      8_000,
+      [1_000, () => side.put("a file that came.json", carols)],
+      [1_000, () => side.put(PEER, carols)],
+      [3_000, () => side.put(OWN, answer({ id: "d".repeat(32) }, { iceUfrag: "dave" }))],
+    );
+    expect(told).toEqual([`2000 peer ${PEER}: serve cccc`, `4000 peer ${OWN}: serve dddd`]);
+    expect((await readdir(side.dir)).sort()).toEqual([".p2p-lock", OWN, PEER, "a file that came.json", "bob.json"]);
+  });
+});
+
 describe("our file", () => {
+  test("that was moved or deleted is told once, and again when it was there in between", async () => {
+    const side = await offering();
+    const told = await side.watch(
+      8_000,
+      [1_000, () => unlink(join(side.dir, OWN))],
+      [4_000, async () => void (await side.write(offer({ revision: 2 })))],
+      [5_000, () => rename(join(side.dir, OWN), join(side.dir, "..", "carried.json"))],
+    );
+    expect(told.map((each) => each.replace(/^\d+ /, ""))).toEqual([`own-gone ${OWN}`, `own-gone ${OWN}`]);
+    side.folder.relax();
+    expect(await side.watch(4_000)).toEqual([]);
+  });
+
   test("is written with mode 0600 and leaves nothing else but the lock", async () => {
     const side = await Side.open("offer", await folders());
     expect(await side.write(offer())).toBe(join(side.dir, OWN));
@@ -26,9 +82,10 @@ describe("our file", () => {
     expect(await readdir(side.dir)).toEqual([OWN]);
   });
 
-  test("is no news while watching, also when it was moved away", async () => {
+  test("is no news while watching, and is not written again when it was moved away", async () => {
     const side = await offering();
-    expect(await side.watch(2_000, [500, () => unlink(join(side.dir, OWN))])).toEqual([]);
+    expect(await side.watch(2_000)).toEqual([]);
+    await side.watch(2_000, [500, () => unlink(join(side.dir, OWN))]);
     expect(await readdir(side.dir)).toEqual([".p2p-lock"]);
   });
 

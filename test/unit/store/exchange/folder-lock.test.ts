@@ -129,5 +129,15 @@ describe("a folder lock", () => {
     const error = await refusal(dir);
     expect(error.code).toBe("FOLDER_UNUSABLE");
     expect(error.message).toBe(`cannot use the folder ${dir}: ENOENT: no such file or directory`);
+    expect(error.hint).toBe("make it, or name another one with --dir");
   });
+
+  test.runIf(process.platform === "linux")(
+    "says of a folder that is there, and takes no files, that it is so",
+    async () => {
+      const error = await refusal("/proc");
+      expect(error.message).toMatch(/^cannot use the folder \/proc: no file can be made in it \(E/);
+      expect(error.hint).toBe("name another one with --dir");
+    },
+  );
 });

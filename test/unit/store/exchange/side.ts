@@ -91,6 +91,7 @@ export class Side {
         return `${about} → ${name(finding.keptAs)}`;
       case "refused":
         return `${about}: ${finding.error.code}${finding.isFatal ? " fatal" : ""}`;
+      case "own-gone":
       case "folder-back":
       case "folder-crowded":
         return about;

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { UsedIds } from "../../../../src/store/state/used-ids.ts";
@@ -43,12 +43,16 @@ describe("UsedIds", () => {
   test("forgets after 30 days, and touches no other file", async () => {
     const stateDir = await makeTempFolder();
     const used = await UsedIds.open(stateDir);
-    await writeFile(join(stateDir, "used-offers", "README"), "");
+    const others = ["README", `x${"0".repeat(64)}`, `${"0".repeat(64)}x`];
+    for (const name of others) {
+      await writeFile(join(stateDir, "used-offers", name), "");
+      await utimes(join(stateDir, "used-offers", name), 1, 1);
+    }
     await used.add("old", NOW_MS - 31 * DAY_MS);
-    await used.add("recent", NOW_MS - 29 * DAY_MS);
+    await used.add("recent", NOW_MS - 30 * DAY_MS);
     await used.add("new", NOW_MS);
     expect(["old", "recent", "new"].filter((id) => used.has(id))).toEqual(["recent", "new"]);
-    expect(await readdir(join(stateDir, "used-offers"))).toContain("README");
+    expect(await readdir(join(stateDir, "used-offers"))).toEqual(expect.arrayContaining(others));
   });
 
   test("added again counts from then", async () => {

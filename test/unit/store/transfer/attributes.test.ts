@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FileSystem, mtimeUs, nodeFileSystem } from "../../../../src/store/file-system.ts";
-import type { LostAttribute } from "../../../../src/store/transfer/attributes.ts";
+import type { LostAttribute } from "../../../../src/transfer/storing.ts";
 import { FileSink } from "../../../../src/store/transfer/file-sink.ts";
 import type { Entry } from "../../../../src/transfer/frames.ts";
 import { entryOf, folderOf, received, sha256, symlinkOf } from "../../../support/engine-pair.ts";
@@ -37,12 +37,14 @@ async function receive(
     rules: "posix",
     manifest: received(entries),
     fileSystem: { ...nodeFileSystem, umask: () => 0o022, ...disk },
-    onWritten: () => {},
-    onStored: (_, result) => {
-      stored += 1;
-      if (!result.ok) errors.push(result.error.code);
+    events: {
+      onWritten: () => {},
+      onStored: (_, result) => {
+        stored += 1;
+        if (!result.ok) errors.push(result.error.code);
+      },
+      onLost: (one) => lost.push(one),
     },
-    onLost: (one) => lost.push(one),
   });
   await sink.prepare();
   for (const [index, { path }] of entries.entries()) {

@@ -42,11 +42,14 @@ class Feeder {
       conflict: "rename",
       rules: "posix",
       manifest: received(entries),
-      onWritten: (bytes) => {
-        this.writtenBytes += bytes;
-      },
-      onStored: (index, stored) => {
-        this.stored.set(index, stored);
+      events: {
+        onWritten: (bytes) => {
+          this.writtenBytes += bytes;
+        },
+        onStored: (index, stored) => {
+          this.stored.set(index, stored);
+        },
+        onLost: () => {},
       },
       fileSystem: defaultFileSystem,
       ...options,
@@ -99,12 +102,15 @@ describe.each(WAYS)("storing, %s", (_way, pooled) => {
     const feeder = await feederOf([{ ...file("d/f", "hello"), mode: 0o600 + 0o44, mtimeUs: 1_500_000_000_000_001 }]);
     feeder.write(0, Buffer.from("hel"));
     await turnsUntil(() => feeder.writtenBytes === 3);
-    const [part = ""] = await readdir(join(out, "d"));
+    const hidden = await readdir(join(out, "d"));
+    const [part = ""] = hidden.filter((name) => name !== ".p2p-unfinished");
     expect(part).toMatch(/^\.p2p-[0-9a-f]{16}\.part$/);
     expect((await stat(join(out, "d", part))).mode & 0o777).toBe(0o600);
     feeder.write(0, Buffer.from("lo"));
     feeder.sink.store(0, sha256(Buffer.from("hello")));
     expect(await feeder.outcome(0)).toBe("d/f");
+    expect((await readdir(join(out, "d"))).toSorted()).toEqual([".p2p-unfinished", "f"]);
+    expect(await feeder.sink.finish()).toEqual([]);
     expect(await readdir(join(out, "d"))).toEqual(["f"]);
     const stats = await stat(join(out, "d/f"));
     expect(stats.mode & 0o777).toBe(0o644);
@@ -349,7 +355,7 @@ describe.each(WAYS)("links that lead outside, %s", (_way, pooled) => {
     await writeFile(join(dir, "secret"), "x");
     await symlink("../secret", join(out, "f"));
     const sink = new Feeder([file("f", "x")]).sink;
-    expect(await sink.prepare()).toEqual({ ok: true, held: [], resumable: [] });
+    expect(await sink.prepare()).toEqual({ ok: true, deferred: [], resumable: [] });
   });
 });
 
@@ -401,7 +407,7 @@ describe("before the first byte", () => {
     await mkdir(out);
     await writeFile(join(out, "f"), "123");
     const { sink } = new Feeder([file("f", "abc"), file("g", "x")], { fileSystem: withFreeBytes(1) });
-    expect(await sink.prepare()).toEqual({ ok: true, held: [0], resumable: [] });
+    expect(await sink.prepare()).toEqual({ ok: true, deferred: [0], resumable: [] });
   });
 
   it("a folder that cannot be written is told", async () => {
@@ -480,7 +486,7 @@ describe("examining", () => {
     await mkdir(out);
     await writeFile(join(out, "f"), "of another size");
     const { sink } = new Feeder([file("f", "xyz")], { conflict: "skip" });
-    expect(await sink.prepare()).toEqual({ ok: true, held: [0], resumable: [] });
+    expect(await sink.prepare()).toEqual({ ok: true, deferred: [0], resumable: [] });
     expect(await sink.examine(0)).toMatchObject({ decision: { kind: "skip" } });
   });
 });

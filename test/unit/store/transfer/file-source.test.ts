@@ -6,7 +6,7 @@ import { FileSource, type SourceRead } from "../../../../src/store/transfer/file
 import { type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import { planSend } from "../../../../src/store/transfer/send-plan.ts";
 import { READ_BYTES } from "../../../../src/transfer/limits.ts";
-import { systemError } from "../../../support/fake-disk.ts";
+import { systemError, withHandles } from "../../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir } from "../../../support/transfer-pair.ts";
 import { writeTree } from "../../../support/trees.ts";
 
@@ -51,6 +51,11 @@ describe("reading", () => {
   it("of an empty file is its hash", async () => {
     await writeTree(dir, { empty: Buffer.alloc(0) });
     source = new FileSource(await planSend([join(dir, "empty")]));
+    expect(summary(await source.read(0, 0, 0))).toBe("0 bytes, hash");
+    // Each look gives an empty file in /proc the time of now.
+    await utimes(join(dir, "empty"), 1, 1);
+    source = new FileSource(await planSend([join(dir, "empty")]));
+    await utimes(join(dir, "empty"), 2, 2);
     expect(summary(await source.read(0, 0, 0))).toBe("0 bytes, hash");
   });
 
@@ -115,6 +120,24 @@ describe("a file that changed since it was planned", () => {
     expect(summary(await source.read(1, 60, 40))).toBe("source-changed SOURCE_CHANGED");
   });
 });
+
+it.each([0, 60])(
+  "a file that ends after %i bytes and says it has more is not sent, and has not changed",
+  async (end) => {
+    const short = withHandles((handle) => {
+      const read = handle.read.bind(handle);
+      handle.read = (into, offset, length, position) =>
+        read(into, offset, Math.min(length, Math.max(0, end - position)), position);
+    });
+    await openSource(short);
+    expect(summary(await source.read(1, 0, 100))).toBe("unreadable PATH_NOT_SENT");
+    expect(await source.hash(1)).toMatchObject({
+      ok: false,
+      reason: "unreadable",
+      error: { params: { kind: "endless" } },
+    });
+  },
+);
 
 describe("a file that cannot be read", () => {
   it("is told as such", async () => {

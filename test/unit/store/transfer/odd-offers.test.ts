@@ -28,8 +28,7 @@ function sinkOf(entries: readonly Entry[], options: Partial<FileSinkOptions> = {
     conflict: "rename",
     rules: "posix",
     manifest: received(entries),
-    onWritten: () => {},
-    onStored: () => {},
+    events: { onWritten: () => {}, onStored: () => {}, onLost: () => {} },
     ...options,
   });
 }
@@ -39,7 +38,11 @@ async function receive(entries: readonly Entry[], options: Partial<FileSinkOptio
   const given: string[] = [];
   const sink = sinkOf(entries, {
     ...options,
-    onStored: (_, stored) => given.push(stored.ok ? stored.path.slice(out.length + 1) : stored.error.code),
+    events: {
+      onWritten: () => {},
+      onStored: (_, stored) => given.push(stored.ok ? stored.path.slice(out.length + 1) : stored.error.code),
+      onLost: () => {},
+    },
   });
   await sink.prepare();
   let begun = 0;

@@ -30,9 +30,12 @@ async function receive(paths: string[], rules: NameRules, fileSystem: FileSystem
     ),
     rules,
     fileSystem,
-    onWritten: () => {},
-    onStored: (_index, stored) => {
-      given.push(stored.ok ? stored.path.slice(out.length + 1) : stored.error.code);
+    events: {
+      onWritten: () => {},
+      onStored: (_index, stored) => {
+        given.push(stored.ok ? stored.path.slice(out.length + 1) : stored.error.code);
+      },
+      onLost: () => {},
     },
   });
   await sink.prepare();

@@ -31,11 +31,14 @@ async function store(fileSystem: FileSystem): Promise<Stored> {
     conflict: "rename",
     rules: "posix",
     manifest: received([entryOf("large", FILE_BYTES)]),
-    onWritten: (bytes) => {
-      writtenBytes += bytes;
-    },
-    onStored: (_, result) => {
-      stored = result;
+    events: {
+      onWritten: (bytes) => {
+        writtenBytes += bytes;
+      },
+      onStored: (_, result) => {
+        stored = result;
+      },
+      onLost: () => {},
     },
     fileSystem,
   });

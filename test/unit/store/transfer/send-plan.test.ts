@@ -198,6 +198,7 @@ describe("a path that cannot be sent", () => {
   it("is refused before anything is read", async () => {
     await writeTree(dir, { "one/x": Buffer.from("x"), "two/x": Buffer.from("y") });
     expect(await codeOf(planSend([join(dir, "missing")]))).toBe("PATH_MISSING");
+    expect(await codeOf(planSend([""]))).toBe("PATH_MISSING");
     expect(await codeOf(planSend([join(dir, "one/x/below")]))).toBe("PATH_MISSING");
     expect(await codeOf(planSend([join(dir, "one/x"), join(dir, "two/x")]))).toBe("PATH_DUPLICATE");
     expect(await codeOf(planSend(["/dev/null"]))).toBe("PATH_NOT_SENT");
@@ -266,6 +267,27 @@ describe("what is in a folder and cannot be sent", () => {
       "t/in",
       "t/in/LocaltionJson.json",
     ]);
+  });
+
+  it("a file that tells a page and has less is told, as PATH and in a folder, one that has a page is sent", async () => {
+    await writeTree(dir, {
+      "t/address": Buffer.from("00:00"),
+      "t/page": Buffer.alloc(4096),
+      "t/other": Buffer.from("x"),
+    });
+    const paged = <T extends { size: number }>(stats: T): T => Object.assign(stats, { size: 4096 });
+    const isOf = (path: string): boolean => path.endsWith("address");
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      lstat: async (path) => (isOf(path) ? paged(await nodeFileSystem.lstat(path)) : await nodeFileSystem.lstat(path)),
+      stat: async (path) => (isOf(path) ? paged(await nodeFileSystem.stat(path)) : await nodeFileSystem.stat(path)),
+      fstatSync: (fd) => paged(nodeFileSystem.fstatSync(fd)),
+    };
+    const plan = await planSend([join(dir, "t")], fileSystem);
+    expect(plan.manifest.entries.map(({ path }) => path)).toEqual(["t", "t/other", "t/page"]);
+    expect(plan.problems).toMatchObject([{ code: "PATH_NOT_SENT", params: { kind: "endless" } }]);
+    expect(await codeOf(planSend([join(dir, "t/address")], fileSystem))).toBe("PATH_NOT_SENT");
+    expect((await planSend([join(dir, "t/other")])).manifest.files).toBe(1);
   });
 
   it("a file that tells no size and has content is told, an empty one is sent", async () => {

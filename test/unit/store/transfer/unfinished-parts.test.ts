@@ -1,4 +1,4 @@
-// Parts that outlive a session: written down, found, held by one, and what others planted left alone.
+// Parts that outlive a session: written down, found, locked by one, and what others planted left alone.
 import {
   chmod,
   link,
@@ -146,15 +146,15 @@ describe("a part", () => {
     expect((await new UnfinishedParts(disk).find(place))?.part).toBeUndefined();
   });
 
-  it("is held by one at a time", async () => {
+  it("is locked by one at a time", async () => {
     const place = await leftPart();
     const [one, other] = [new UnfinishedParts(disk), new UnfinishedParts(disk)];
-    expect(await one.hold(place)).toBe(true);
-    expect(await other.hold(place)).toBe(false);
+    expect(await one.lock(place)).toBe(true);
+    expect(await other.lock(place)).toBe(false);
     expect(await listUnfinished(stateDir)).toMatchObject([{ state: "receiving" }]);
     await expect(discardUnfinished(stateDir, place.id)).rejects.toMatchObject({ code: "TRANSFER_IN_USE" });
     await one.release(place);
-    expect(await other.hold(place)).toBe(true);
+    expect(await other.lock(place)).toBe(true);
     await other.release(place);
   });
 
@@ -169,7 +169,7 @@ describe("a part", () => {
     };
     await writeFile(join(folder, partLockName(place.id)), JSON.stringify(gone));
     expect(await listUnfinished(stateDir)).toMatchObject([{ state: "ready" }]);
-    expect(await new UnfinishedParts(disk).hold(place)).toBe(true);
+    expect(await new UnfinishedParts(disk).lock(place)).toBe(true);
   });
 });
 

@@ -4,7 +4,7 @@ import { FullPipe } from "../../../../../src/sctp/tx/congestion/bbr-full-pipe.ts
 import { InflightBound } from "../../../../../src/sctp/tx/congestion/bbr-inflight.ts";
 import { inflightAtLoss, LossModel } from "../../../../../src/sctp/tx/congestion/bbr-loss.ts";
 import { RttModel } from "../../../../../src/sctp/tx/congestion/bbr-rtt.ts";
-import { pacedBurstBytes } from "../../../../../src/sctp/tx/congestion/pacing-burst.ts";
+import { pacedBurstBytes, pacedTurnMs } from "../../../../../src/sctp/tx/congestion/pacing-burst.ts";
 
 describe("the bandwidth filter", () => {
   it("remembers this cycle and the one before", () => {
@@ -125,7 +125,7 @@ describe("the full pipe", () => {
 describe("the long-term bound", () => {
   it("rises by one packet a round, then two, then four", () => {
     const bound = new InflightBound();
-    bound.set(100_000);
+    bound.set(100_000, false);
     const grown: number[] = [];
     for (let round = 0; round < 4; round++) {
       bound.steepen(100_000, 1000);
@@ -144,9 +144,9 @@ describe("the long-term bound", () => {
   it("leaves 15 % to others and at least four packets to us", () => {
     const bound = new InflightBound();
     expect(bound.withHeadroom(1000)).toBe(Number.POSITIVE_INFINITY);
-    bound.set(100_000);
+    bound.set(100_000, false);
     expect(bound.withHeadroom(1000)).toBe(85_000);
-    bound.set(1000);
+    bound.set(1000, false);
     expect(bound.withHeadroom(1000)).toBe(4000);
   });
 });
@@ -204,10 +204,16 @@ describe("losses", () => {
 });
 
 describe("the burst", () => {
-  it("covers two milliseconds, with four packets at least and 64 or 256 KiB at most", () => {
-    expect(pacedBurstBytes(10, 1200)).toBe(4800);
-    expect(pacedBurstBytes(12_500, 1200)).toBe(25_000);
-    expect(pacedBurstBytes(1e6, 1200)).toBe(64 * 1200);
-    expect(pacedBurstBytes(1e6, 16_384)).toBe(256 * 1024);
+  it("covers two milliseconds, with four packets at least and 62 or 256 KiB at most", () => {
+    expect(pacedBurstBytes(12_500, 1200, 2)).toBe(50_000);
+    expect(pacedBurstBytes(10, 1200, 0)).toBe(4800);
+    expect(pacedBurstBytes(12_500, 1200, 0)).toBe(25_000);
+    expect(pacedBurstBytes(1e6, 1200, 0)).toBe(62 * 1200);
+    expect(pacedBurstBytes(1e6, 16_384, 0)).toBe(256 * 1024);
+  });
+
+  it("is larger by what a timer waits for: a sixteenth of the round trip, 1.1 ms at most", () => {
+    expect([0.4, 8, 16, 600].map((rttMs) => pacedTurnMs(rttMs))).toEqual([0.025, 0.5, 1, 1.1]);
+    expect(pacedTurnMs(Number.POSITIVE_INFINITY)).toBe(0);
   });
 });

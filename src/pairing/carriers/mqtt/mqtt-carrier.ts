@@ -1,0 +1,388 @@
+// The broker carrier: each side keeps one retained message on a topic of its own below a place that both derive from a
+// passphrase. Everything is sealed, so the broker and its other users can lose, delay or repeat messages and no more.
+import { randomBytes } from "node:crypto";
+import { MAX_DOCUMENT_BYTES } from "../../../exchange/limits.ts";
+import { RecentMap } from "../../../lib/recent-map.ts";
+import { sha256Hex } from "../../../lib/sha256.ts";
+import { type MeetingRole, type MeetingSeal, sealedBytes } from "../../../trust/meeting-seal.ts";
+import type { P2pError } from "../../../lib/errors/p2p-error.ts";
+import type { CarriedText, CarrierState, Published, TextCarrier } from "../../carrier.ts";
+import { WaitingTexts } from "../waiting-texts.ts";
+import type { BrokerLink, BrokerMessage, BrokerRequest, ConnectBroker, Leaving } from "./broker.ts";
+import {
+  decodeMeetingMessage,
+  encodeMeetingMessage,
+  MAX_MESSAGE_BYTES,
+  type MeetingMessage,
+} from "./meeting-message.ts";
+
+/** The other side of the broker, and what the carrier needs of its platform and its line. */
+export interface MqttCarrierOptions {
+  readonly role: MeetingRole;
+  /** The address of the broker for people. */
+  readonly broker: string;
+  /** The first levels of every topic. */
+  readonly prefix: string;
+  readonly seal: MeetingSeal;
+  readonly connect: ConnectBroker;
+  /** Milliseconds since 1970, UTC. */
+  readonly nowMs: () => number;
+  /** Calls back once. @returns a function that cancels the call */
+  readonly after: (ms: number, call: () => void) => () => void;
+  /** Called once the line reads. */
+  readonly onState: (state: CarrierState) => void;
+  /** Called when the connection to the broker is lost; it is made again. */
+  readonly onTrouble: (error: P2pError) => void;
+}
+
+/** How long the broker keeps word that we are there, while there is no document. */
+const KEEP_INIT_MS = 3_600_000;
+/** Limit of the documents that wait to be examined; each has at most 256 KiB. */
+const MAX_WAITING_TEXTS = 16;
+/** Limit of the other runs of this place that are told apart, and of the documents that are known already. */
+const MAX_REMEMBERED = 64;
+const MAX_PAYLOAD_BYTES = sealedBytes(MAX_MESSAGE_BYTES);
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+/** How long the removal of our message may take at the end. */
+const WITHDRAW_TIMEOUT_MS = 3_000;
+/** After so long a connection is steady, and the next loss is the first one again. */
+const STEADY_MS = 60_000;
+/** Our message is put back at most this often, whatever others do to it. */
+const RESTORE_MS = 1_000;
+/** Limit of the confirmations on one connection, since everybody on the broker can repeat a message. */
+const MAX_READY_PER_CONNECTION = 64;
+/** The largest number that MQTT 5 has for it. */
+const MAX_KEEP_SECONDS = 2 ** 32 - 1;
+/**
+ * What others do is told at most this often, since everybody on the broker can remove a message and bring back an old one.
+ */
+const NEWS_MS = 1_000;
+/** Limit of what is told only when the line reads. */
+const MAX_UNTOLD = 16;
+/** Limit of the messages that come before the connection is made. */
+const MAX_EARLY_MESSAGES = 64;
+const SIDE_BYTES = 16;
+/** Of the 23 letters and digits that every broker takes. */
+const CLIENT_ID_DIGITS = 20;
+
+export class MqttCarrier implements TextCarrier {
+  readonly ownPlace: string;
+  readonly peerPlace: string;
+  readonly via: string;
+  readonly isFirstDecisive = false;
+  readonly #options: MqttCarrierOptions;
+  readonly #place: string;
+  readonly #side = randomBytes(SIDE_BYTES).toString("hex");
+  readonly #ownTopic: string;
+  readonly #waiting = new WaitingTexts<CarriedText>(MAX_WAITING_TEXTS);
+  /** Other runs that have shown that they know the passphrase, by topic. */
+  readonly #others = new RecentMap<true>(MAX_REMEMBERED);
+  /** Digests of the documents that were received. */
+  readonly #received = new RecentMap<true>(MAX_REMEMBERED);
+  #link: BrokerLink | undefined;
+  /** Our newest document, its digest, and when it expires. */
+  #own: { document: string; digest: string; expiresAtMs: number } | undefined;
+  /** What is told when the line reads; undefined: it does. */
+  #untold: CarrierState[] | undefined = [];
+  /** The state that was told last. */
+  #told: CarrierState | undefined;
+  /** The newest state that others have brought about and that is not told yet. */
+  #news: CarrierState | undefined;
+  /** While an entry is here, nothing of its kind is told. The value ends that. */
+  readonly #quiet = new Map<"coming" | "delivered", () => void>();
+  #isDelivered = false;
+  #isFirstConnection = true;
+  #retryMs = FIRST_RETRY_MS;
+  #readyLeft = 0;
+  /** Digest of the sealed message that we left last. */
+  #ownPayload = "";
+  /** Digests of the sealed confirmations that we sent; a broker of MQTT 3.1.1 brings them back to us. */
+  readonly #ownNotes = new RecentMap<true>(MAX_REMEMBERED);
+  #isRestoring = false;
+  #cancelRetry: () => void = () => {};
+  #cancelSteady: () => void = () => {};
+  #cancelRestore: () => void = () => {};
+  #withdrawal: Promise<void> | undefined;
+
+  private constructor(options: MqttCarrierOptions) {
+    const { broker, prefix, seal } = options;
+    this.#options = options;
+    this.ownPlace = broker;
+    this.peerPlace = broker;
+    this.via = broker;
+    this.#place = `${prefix}/${seal.topic}`;
+    this.#ownTopic = `${this.#place}/${this.#side}`;
+  }
+
+  /**
+   * Connects to the broker and leaves word that this side is there.
+   * @throws P2pError BROKER_UNREACHABLE, BROKER_REFUSED, BROKER_CERTIFICATE
+   */
+  static async open(options: MqttCarrierOptions): Promise<MqttCarrier> {
+    const carrier = new MqttCarrier(options);
+    try {
+      await carrier.#connect();
+      return carrier;
+    } catch (error) {
+      await carrier.close();
+      throw error;
+    }
+  }
+
+  async publish(document: string, _revision: number, expiresAtMs: number): Promise<Published> {
+    this.#own = { document, digest: digestOf(document), expiresAtMs };
+    this.#isDelivered = false;
+    // That this document has arrived is news, even after the one before.
+    if (this.#told === "delivered") this.#told = undefined;
+    await this.#leaveOwn();
+    return { isMadeAnew: false };
+  }
+
+  async handleConnected(): Promise<void> {
+    await this.#withdraw();
+  }
+
+  async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
+    const untold = this.#untold ?? [];
+    this.#untold = undefined;
+    for (const state of untold) this.#options.onState(state);
+    yield* this.#waiting.read(signal);
+  }
+
+  async close(): Promise<void> {
+    this.#waiting.end();
+    await this.#withdraw();
+  }
+
+  #tell(state: CarrierState): void {
+    this.#news = undefined;
+    this.#told = state;
+    if (this.#untold === undefined) {
+      this.#options.onState(state);
+      return;
+    }
+    // The last state is the one that counts.
+    if (this.#untold.length === MAX_UNTOLD) this.#untold.pop();
+    this.#untold.push(state);
+  }
+
+  /** Tells what others have brought about, unless something of the kind was told just before: then the last one, later. */
+  #tellOfOthers(state: CarrierState): void {
+    this.#news = state;
+    this.#tellNews();
+  }
+
+  #tellNews(): void {
+    const state = this.#news;
+    if (state === undefined) return;
+    const kind = state === "delivered" ? "delivered" : "coming";
+    if (this.#quiet.has(kind)) return;
+    this.#news = undefined;
+    if (state === this.#told) return;
+    this.#tell(state);
+    const cancel = this.#options.after(NEWS_MS, () => {
+      this.#quiet.delete(kind);
+      this.#tellNews();
+    });
+    this.#quiet.set(kind, cancel);
+  }
+
+  get #isOver(): boolean {
+    return this.#withdrawal !== undefined;
+  }
+
+  async #connect(): Promise<void> {
+    const request: BrokerRequest = {
+      clientId: `p2p${this.#side.slice(0, CLIENT_ID_DIGITS)}`,
+      filter: `${this.#place}/+`,
+      willTopic: this.#ownTopic,
+      maxPayloadBytes: MAX_PAYLOAD_BYTES,
+    };
+    // The first retained messages may come with the reply that makes the connection; a packet or two hold no more.
+    const early: BrokerMessage[] = [];
+    // The reply that makes the connection, or that confirms our message, may come together with its end.
+    const end: { loss?: P2pError } = {};
+    const link = await this.#options.connect(request, {
+      onMessage: (message) => {
+        if (this.#link !== undefined) this.#handleMessage(message);
+        else if (early.length < MAX_EARLY_MESSAGES) early.push(message);
+      },
+      onLost: (error) => {
+        end.loss = error;
+        if (this.#link !== undefined) this.#handleLost(error);
+      },
+    });
+    if (this.#isOver) {
+      await link.close();
+      return;
+    }
+    if (end.loss !== undefined) throw end.loss;
+    this.#link = link;
+    this.#readyLeft = MAX_READY_PER_CONNECTION;
+    this.#cancelSteady = this.#options.after(STEADY_MS, () => {
+      this.#retryMs = FIRST_RETRY_MS;
+    });
+    this.#tell("waiting");
+    for (const message of early) this.#handleMessage(message);
+    // A broker that does not let us leave anything is no use: only the first time somebody is there to be told.
+    if (!this.#isFirstConnection) {
+      await this.#leaveOwn();
+      return;
+    }
+    await link.publish(this.#ownMessage());
+    if (end.loss !== undefined) throw end.loss;
+    this.#isFirstConnection = false;
+  }
+
+  #handleLost(error: P2pError): void {
+    this.#link = undefined;
+    this.#others.clear();
+    // The other side confirms the document again once both are back.
+    this.#isDelivered = false;
+    this.#cancelSteady();
+    if (this.#isOver || this.#isFirstConnection) return;
+    this.#tell("lost");
+    this.#options.onTrouble(error);
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    const delayMs = this.#retryMs;
+    this.#retryMs = Math.min(2 * delayMs, MAX_RETRY_MS);
+    this.#cancelRetry = this.#options.after(delayMs, () => {
+      // A lost connection has been told; each further failure is only the reason to try later.
+      this.#connect().catch(() => {
+        if (!this.#isOver && this.#link === undefined) this.#retryLater();
+      });
+    });
+  }
+
+  /**
+   * Leaves our newest message where the other side finds it, now or when it comes. One that a lost connection takes with
+   * it is left again by the next one.
+   */
+  async #leaveOwn(): Promise<void> {
+    if (this.#isOver) return;
+    await this.#link?.publish(this.#ownMessage()).catch(ignore);
+  }
+
+  #ownMessage(): Leaving {
+    const { role, nowMs } = this.#options;
+    const own = this.#own;
+    const keepMs = own === undefined ? KEEP_INIT_MS : own.expiresAtMs - nowMs();
+    const keepSeconds = Math.min(Math.max(1, Math.ceil(keepMs / 1_000)), MAX_KEEP_SECONDS);
+    const payload = this.#sealed(own === undefined ? { kind: "init" } : { kind: role, document: own.document });
+    this.#ownPayload = sha256Hex(payload);
+    return { topic: this.#ownTopic, payload, keepSeconds };
+  }
+
+  #sealed(message: MeetingMessage): Uint8Array {
+    return this.#options.seal.seal(this.#options.role, this.#ownTopic, encodeMeetingMessage(message));
+  }
+
+  #handleMessage({ topic, payload, isRetained }: BrokerMessage): void {
+    if (this.#isOver || !topic.startsWith(`${this.#place}/`)) return;
+    if (topic === this.#ownTopic) {
+      this.#handleOwnTopic(payload);
+      return;
+    }
+    if (payload.length === 0) {
+      this.#handleGone(topic);
+      return;
+    }
+    const opened = payload.length > MAX_PAYLOAD_BYTES ? undefined : this.#options.seal.open(topic, payload);
+    const message = opened === undefined ? undefined : decodeMeetingMessage(opened.plain);
+    if (opened === undefined || message === undefined) return;
+    // Another side that answers has nothing for one that answers.
+    if (opened.role === "answer" && this.#options.role === "answer") return;
+    this.#handlePresent(topic);
+    if (message.kind === "ready") this.#handleReady(message.received);
+    else if (message.kind === opened.role) this.#handleDocument(message.document, isRetained);
+  }
+
+  /** Everybody on the broker can remove or replace our message there: it is put back, though not as often as they like. */
+  #handleOwnTopic(payload: Uint8Array): void {
+    const digest = sha256Hex(payload);
+    if (digest === this.#ownPayload || this.#ownNotes.has(digest) || this.#isRestoring) return;
+    this.#isRestoring = true;
+    this.#cancelRestore = this.#options.after(RESTORE_MS, () => {
+      this.#isRestoring = false;
+      void this.#leaveOwn();
+    });
+  }
+
+  #handlePresent(topic: string): void {
+    const isKnown = this.#others.has(topic);
+    this.#others.set(topic, true);
+    if (!isKnown && !this.#isDelivered) this.#tellOfOthers("present");
+  }
+
+  /** Anybody can remove a message from the broker, so this is only told, and only while somebody is needed. */
+  #handleGone(topic: string): void {
+    if (!this.#others.delete(topic)) return;
+    const isServed = this.#isDelivered && this.#hasReceived;
+    if (isServed || this.#others.size > 0) return;
+    // Whoever had our document is gone, and the next one has yet to get it.
+    this.#isDelivered = false;
+    this.#tellOfOthers("waiting");
+  }
+
+  #handleReady(received: string): void {
+    if (this.#isDelivered || received !== this.#own?.digest) return;
+    this.#isDelivered = true;
+    this.#tellOfOthers("delivered");
+  }
+
+  #handleDocument(document: string, isRetained: boolean): void {
+    const digest = digestOf(document);
+    this.#confirm(digest);
+    if (this.#received.has(digest)) return;
+    this.#received.set(digest, true);
+    const bytes = new TextEncoder().encode(document).subarray(0, MAX_DOCUMENT_BYTES + 1);
+    this.#waiting.push({ bytes, label: this.peerPlace, isFromBefore: isRetained && this.#isFirstConnection });
+  }
+
+  #confirm(received: string): void {
+    if (this.#readyLeft === 0) return;
+    this.#readyLeft -= 1;
+    const payload = this.#sealed({ kind: "ready", received });
+    this.#ownNotes.set(sha256Hex(payload), true);
+    this.#link?.publish({ topic: this.#ownTopic, payload }).catch(ignore);
+  }
+
+  get #hasReceived(): boolean {
+    return this.#received.size > 0;
+  }
+
+  async #withdraw(): Promise<void> {
+    this.#withdrawal ??= this.#removeOwn();
+    await this.#withdrawal;
+  }
+
+  async #removeOwn(): Promise<void> {
+    for (const cancel of [this.#cancelRetry, this.#cancelSteady, this.#cancelRestore, ...this.#quiet.values()])
+      cancel();
+    const link = this.#link;
+    this.#link = undefined;
+    if (link === undefined) return;
+    const removed = link.publish({ topic: this.#ownTopic, payload: new Uint8Array(), keepSeconds: 0 }).catch(ignore);
+    await this.#atMost(WITHDRAW_TIMEOUT_MS, removed);
+    await link.close();
+  }
+
+  async #atMost(ms: number, done: Promise<void>): Promise<void> {
+    let cancel = (): void => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.after(ms, resolve);
+    });
+    await Promise.race([done, late]);
+    cancel();
+  }
+}
+
+function digestOf(document: string): string {
+  return sha256Hex(new TextEncoder().encode(document));
+}
+
+function ignore(): void {}

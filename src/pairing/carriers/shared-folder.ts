@@ -1,0 +1,496 @@
+// The shared-folder carrier (`--via folder:DIR`, docs/carriers.md): both sides see one folder, by a sync service, a network
+// share or a stick. The offering side puts its offer there; an answering side claims the oldest one that nobody has
+// claimed, by a file that it creates exclusively, and puts its answer beside it. Each side removes what it wrote.
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import { isExpired } from "../../exchange/judge.ts";
+import { encodeEntry, entryName, type EntryHead, type EntryId, type SharedEntry } from "../../exchange/shared-entry.ts";
+import { formatTimestamp } from "../../exchange/timestamp.ts";
+import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
+import { RecentMap } from "../../lib/recent-map.ts";
+import { digestOf } from "../../store/exchange/document-file.ts";
+import { type FoundEntry, SharedPlace } from "../../store/exchange/shared-place.ts";
+import { TellingPace, type Waits } from "../../store/exchange/telling-pace.ts";
+import { WorkBudget } from "../../store/exchange/work-budget.ts";
+import { systemReason } from "../../store/file-system.ts";
+import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../carrier.ts";
+
+const POLL_MS = 250;
+/** How long an offer has to be gone, or claimed by another, before the next one is claimed: our session may be opening. */
+const LOST_MS = 5_000;
+/**
+ * How long a claim may stand without a connection before the offering side removes it. An answering side that is alive
+ * claims again at once; the offer of one that has died becomes free.
+ */
+const RENEWAL_MS = 60_000;
+/** How long an answering side stays with one offer while others are free; twice as long each time it comes back to it. */
+const PATIENCE_MS = 60_000;
+const MAX_PATIENCE_MS = 960_000;
+/** Between two times that an entry of ours, which is not there, is put there again, and after a claim that cannot be written. */
+const REWRITE_MS = 5_000;
+/** The time for taking back what is ours: a network share that hangs holds up nobody's end. */
+const WITHDRAW_MS = 3_000;
+/** Waits between reports of texts that are refused with the same code. */
+const REFUSAL_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
+/** Looks without our entry in its place after which it counts as removed. */
+const MISSED_LOOKS = 2;
+/** Entries that have been handed over or refused are remembered; older ones may come once more. */
+const MAX_REMEMBERED = 1_024;
+
+/** The clock that the carrier needs; tests pass their own. */
+export interface SharedFolderClock {
+  /** Monotonic, in milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds since 1970, UTC. */
+  readonly wallMs: () => number;
+  /** Resolves after `ms` or when `signal` aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const REAL_CLOCK: SharedFolderClock = {
+  now: () => performance.now(),
+  wallMs: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, { signal }).catch(() => {});
+  },
+};
+
+/** The offer that an answering side has claimed. */
+interface Claimed {
+  slot: string;
+  /** The revision of the offer that was handed over last. */
+  revision: number;
+  expiresAtMs: number;
+  /** Clock time of the claim, and since when the offer is gone or another's. */
+  sinceMs: number;
+  lostSinceMs: number | undefined;
+  isRefused: boolean;
+}
+
+/** Our entry with a document, as it has to lie in the folder. */
+interface OwnEntry {
+  readonly name: string;
+  readonly text: string;
+  /** False until the folder has taken it. */
+  isWritten: boolean;
+}
+
+type Entry = FoundEntry & { id: NonNullable<FoundEntry["id"]>; head: EntryHead };
+
+export class SharedFolderCarrier implements TextCarrier {
+  readonly isFirstDecisive = false;
+  readonly isForAnybody = true;
+  readonly via: string;
+  readonly peerPlace: string;
+  readonly #place: SharedPlace;
+  readonly #context: CarrierContext;
+  readonly #clock: SharedFolderClock;
+  /** Names this run in claims and answers. */
+  readonly #by = randomBytes(8).toString("hex");
+  /** The slot that our offer has made; of an answering side the one that it has claimed last. */
+  #slot: string;
+  #claimed: Claimed | undefined;
+  #own: OwnEntry | undefined;
+  /** Digests of the texts that were handed over. */
+  readonly #handed = new RecentMap<true>(MAX_REMEMBERED);
+  /** The revision of each offer that could not serve. */
+  readonly #refused = new RecentMap<number>(MAX_REMEMBERED);
+  /** How often each offer was claimed. */
+  readonly #tries = new RecentMap<number>(MAX_REMEMBERED);
+  readonly #work: WorkBudget;
+  readonly #refusalPace: TellingPace;
+  /** Whose claim the offering side sees, and since when. */
+  #claim: { by: string; sinceMs: number } | undefined;
+  #state: CarrierState | undefined;
+  #missedLooks = 0;
+  #rewrittenMs = Number.NEGATIVE_INFINITY;
+  #isGone = false;
+  /** When the folder did not take a text of ours the last time, and whether that was told since it took one. */
+  #failedMs = Number.NEGATIVE_INFINITY;
+  #isFailureTold = false;
+  #isOver = false;
+  #withdrawal: Promise<void> | undefined;
+  /** The tail of the chain of changes to the folder, which run one at a time. */
+  #lastChange: Promise<unknown> = Promise.resolve();
+
+  private constructor(place: SharedPlace, context: CarrierContext, clock: SharedFolderClock) {
+    this.#place = place;
+    this.#context = context;
+    this.#clock = clock;
+    this.#work = new WorkBudget(clock.now);
+    this.#refusalPace = new TellingPace(clock.now, REFUSAL_WAITS);
+    this.#slot = randomBytes(16).toString("hex");
+    this.via = `folder:${place.dir}`;
+    this.peerPlace = place.dir;
+  }
+
+  /** @throws P2pError FOLDER_UNUSABLE */
+  static async open(dir: string, context: CarrierContext, clock = REAL_CLOCK): Promise<SharedFolderCarrier> {
+    return new SharedFolderCarrier(await SharedPlace.open(dir), context, clock);
+  }
+
+  /** The path of our entry. */
+  get ownPlace(): string {
+    return this.#place.pathOf(this.#own?.name ?? entryName(this.#ownId));
+  }
+
+  /**
+   * What cannot be written is told and put there as soon as the folder takes it.
+   * @throws P2pError WRITE_FAILED for the first offer: nobody could ever find it
+   */
+  async publish(text: string, revision: number, expiresAtMs: number): Promise<Published> {
+    const isOffer = this.#context.role === "offer";
+    await this.#inTurn(async () => {
+      // Between two offers there is nobody to answer.
+      if (!isOffer && this.#claimed === undefined) return;
+      const id = this.#ownId;
+      const isFirst = this.#own === undefined;
+      const entry = this.#entry(id, { revision, expiresAtMs, document: text });
+      this.#own = { name: entryName(id), text: encodeEntry(entry), isWritten: false };
+      try {
+        await this.#writeOwn(this.#own);
+      } catch (error) {
+        if (isOffer && isFirst) throw error;
+        this.#handleFailure(error);
+      }
+    });
+    return { isMadeAnew: false };
+  }
+
+  async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
+    while (!signal.aborted) {
+      const found = await this.#look();
+      if (found !== undefined) {
+        await this.#clean(found);
+        await this.#keepOwn(found);
+        const text = await (this.#context.role === "offer" ? this.#nextAnswer(found) : this.#nextOffer(found));
+        if (signal.aborted) return;
+        if (text !== undefined) {
+          yield text;
+          continue;
+        }
+      }
+      await this.#clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  /** What lies in the folder has served. */
+  async handleConnected(): Promise<void> {
+    await this.#withdraw();
+  }
+
+  /** Takes at most 3 s: what a stalled network share still holds then expires by itself. */
+  async close(): Promise<void> {
+    await this.#withdraw();
+  }
+
+  get #ownId(): EntryId {
+    return this.#context.role === "offer"
+      ? { kind: "offer", slot: this.#slot }
+      : { kind: "answer", slot: this.#slot, by: this.#by };
+  }
+
+  #entry({ kind, slot }: EntryId, what: Pick<SharedEntry, "revision" | "expiresAtMs" | "document">): SharedEntry {
+    return { kind, slot, by: this.#by, createdAtMs: this.#clock.wallMs(), ...what };
+  }
+
+  #tell(state: CarrierState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#context.onState?.(state);
+  }
+
+  async #inTurn<T>(change: () => Promise<T>): Promise<T | undefined> {
+    const result = this.#lastChange.then(() => (this.#isOver ? undefined : change()));
+    this.#lastChange = result.catch(() => {});
+    return await result;
+  }
+
+  /** In turn only. @throws P2pError WRITE_FAILED */
+  async #writeOwn(own: OwnEntry): Promise<void> {
+    await this.#place.write(own.name, own.text);
+    own.isWritten = true;
+    this.#isFailureTold = false;
+    if (this.#context.role === "answer") this.#tell("delivered");
+  }
+
+  /** The folder may be full, read-only or away for a while: waiting goes on. */
+  #handleFailure(error: unknown): void {
+    this.#failedMs = this.#clock.now();
+    if (!this.#isFailureTold) this.#context.onTrouble?.(toP2pError(error));
+    this.#isFailureTold = true;
+  }
+
+  /** Removes all that is ours, and what sync services have made of it; nothing is written after that. */
+  async #withdraw(): Promise<void> {
+    this.#withdrawal ??= this.#removeWithin();
+    await this.#withdrawal;
+  }
+
+  async #removeWithin(): Promise<void> {
+    const limit = new AbortController();
+    const removed = this.#inTurn(async () => {
+      this.#isOver = true;
+      await this.#removeOurs();
+    });
+    await Promise.race([removed, this.#clock.sleep(WITHDRAW_MS, limit.signal)]);
+    limit.abort();
+  }
+
+  async #removeOurs(): Promise<void> {
+    if (this.#own !== undefined) await this.#place.remove(this.#own.name);
+    // A look into a crowded folder may miss the claim, so it is also taken back by its name.
+    const claim = entryName({ kind: "claim", slot: this.#slot });
+    if (this.#context.role === "offer" || (await this.#place.read(claim))?.by === this.#by) {
+      await this.#place.remove(claim);
+    }
+    const found = await this.#place.look(this.#slot).catch((): FoundEntry[] => []);
+    for (const { name, id, head } of found) if (this.#isOurs(id, head)) await this.#place.remove(name);
+  }
+
+  /** Claims of others on our offer go with it. */
+  #isOurs(id: FoundEntry["id"], head: EntryHead | undefined): boolean {
+    if (id === undefined || id.slot !== this.#slot) return false;
+    if (this.#context.role === "offer") return id.kind !== "answer";
+    return id.kind === "answer" ? id.by === this.#by : id.kind === "claim" && head?.by === this.#by;
+  }
+
+  /** @returns undefined when the folder cannot be read now */
+  async #look(): Promise<FoundEntry[] | undefined> {
+    const { dir } = this.#place;
+    try {
+      const found = await this.#place.look(this.#slot);
+      if (this.#isGone) this.#context.onFolderBack?.(dir);
+      this.#isGone = false;
+      return found;
+    } catch (cause) {
+      if (!this.#isGone) {
+        if (this.#state === "present" || this.#state === "delivered") this.#tell("lost");
+        this.#context.onTrouble?.(new P2pError("FOLDER_GONE", { dir, reason: systemReason(cause) }, { cause }));
+      }
+      this.#isGone = true;
+      return undefined;
+    }
+  }
+
+  /** Removes what is ours by its name and expired by its own word, and claims on an offer that is. */
+  async #clean(found: readonly FoundEntry[]): Promise<void> {
+    const slots = new Set<string>();
+    for (const { name, id, head } of found) {
+      if (head === undefined || !this.#isPast(head)) continue;
+      if (id?.kind === "offer" && !id.isCopy) slots.add(id.slot);
+      await this.#place.remove(name);
+    }
+    for (const { name, id, head } of found) {
+      if (head === undefined && id?.kind === "claim" && slots.has(id.slot)) await this.#place.remove(name);
+    }
+  }
+
+  #isPast({ expiresAtMs }: EntryHead): boolean {
+    return isExpired(formatTimestamp(expiresAtMs), this.#clock.wallMs());
+  }
+
+  /** The readable entries that a sync service has not made. */
+  #entriesOf(found: readonly FoundEntry[]): Entry[] {
+    return found.filter(
+      (entry): entry is Entry => entry.id?.isCopy === false && entry.head !== undefined && !this.#isPast(entry.head),
+    );
+  }
+
+  // The offering side.
+
+  async #nextAnswer(found: readonly FoundEntry[]): Promise<CarriedText | undefined> {
+    const ours = found.filter(({ id }) => id?.slot === this.#slot);
+    const claim = ours.find(({ id }) => id?.kind === "claim" && !id.isCopy);
+    await this.#watchClaim(claim);
+    const answers = this.#entriesOf(ours).filter(({ id }) => id.kind === "answer");
+    // Among several the one who holds the claim comes first.
+    const isClaimer = ({ head }: Entry): number => (head.by === claim?.head?.by ? 0 : 1);
+    answers.sort((one, other) => isClaimer(one) - isClaimer(other) || one.head.createdAtMs - other.head.createdAtMs);
+    for (const { name, head } of answers) {
+      const key = `${name} ${head.revision}`;
+      if (this.#handed.has(key)) continue;
+      const entry = await this.#place.read(name);
+      const bytes = entry === undefined ? undefined : new TextEncoder().encode(entry.document);
+      if (bytes === undefined || !this.#mayOpen(bytes)) continue;
+      this.#handed.set(key, true);
+      const digest = digestOf(bytes);
+      if (this.#handed.has(digest)) continue;
+      this.#handed.set(digest, true);
+      this.#tell("delivered");
+      return this.#textOf(bytes, name);
+    }
+    return undefined;
+  }
+
+  #textOf(bytes: Uint8Array, name: string): CarriedText {
+    return {
+      bytes,
+      label: this.#place.pathOf(name),
+      isFromBefore: false,
+      tellsRefusal: ({ code }) => this.#refusalPace.admits(code),
+    };
+  }
+
+  /** Anybody can put sealed texts there, and each takes work. */
+  #mayOpen(bytes: Uint8Array): boolean {
+    const cost = this.#context.costOf?.(bytes) ?? 0;
+    return cost === 0 || this.#work.takes(cost);
+  }
+
+  /** Puts our entry there again when somebody else has removed it, or the folder did not take it. */
+  async #keepOwn(found: readonly FoundEntry[]): Promise<void> {
+    const own = this.#own;
+    if (own === undefined || (await this.#isThere(own, found))) {
+      this.#missedLooks = 0;
+      return;
+    }
+    this.#missedLooks += 1;
+    const nowMs = this.#clock.now();
+    if (this.#missedLooks < MISSED_LOOKS || nowMs - this.#rewrittenMs < REWRITE_MS) return;
+    this.#rewrittenMs = nowMs;
+    await this.#inTurn(async () => {
+      // A newer one may have taken its place meanwhile. The folder may be going away: that is told when it cannot be read.
+      if (this.#own === own) await this.#writeOwn(own).catch(() => {});
+    });
+  }
+
+  /** A look into a crowded folder may miss our entry. */
+  async #isThere({ name, isWritten }: OwnEntry, found: readonly FoundEntry[]): Promise<boolean> {
+    return isWritten && (found.some((entry) => entry.name === name) || (await this.#place.has(name)));
+  }
+
+  async #watchClaim(claim: FoundEntry | undefined): Promise<void> {
+    if (claim === undefined) {
+      this.#claim = undefined;
+      if (this.#state !== "delivered") this.#tell("waiting");
+      return;
+    }
+    const by = claim.head?.by ?? "";
+    const nowMs = this.#clock.now();
+    if (this.#claim?.by !== by) this.#claim = { by, sinceMs: nowMs };
+    if (this.#state !== "delivered") this.#tell("present");
+    if (nowMs - this.#claim.sinceMs < RENEWAL_MS) return;
+    this.#claim = undefined;
+    await this.#inTurn(() => this.#place.remove(claim.name));
+  }
+
+  // The answering side.
+
+  async #nextOffer(found: readonly FoundEntry[]): Promise<CarriedText | undefined> {
+    const entries = this.#entriesOf(found);
+    const claimed = this.#claimed;
+    if (claimed !== undefined) {
+      const offer = entries.find(({ id }) => id.kind === "offer" && id.slot === claimed.slot);
+      const free = this.#freeOffers(entries, found).filter(({ id }) => id.slot !== claimed.slot);
+      if (!(await this.#isLost(claimed, offer, found, free.length > 0))) {
+        if (this.#state === "lost") this.#tell("present");
+        return offer === undefined || offer.head.revision <= claimed.revision
+          ? undefined
+          : await this.#take(claimed, offer);
+      }
+      await this.#giveUp(claimed);
+    }
+    for (const offer of this.#freeOffers(entries, found)) {
+      const text = await this.#claimOffer(offer);
+      // Another claim beside one whose offer cannot be read now would leave the first one to nobody.
+      if (text !== undefined || this.#claimed !== undefined) return text;
+    }
+    if (this.#claimed === undefined) this.#tell("waiting");
+    return undefined;
+  }
+
+  /** Offers that nobody has claimed: those that are good by our clock, then the least tried ones, of these the oldest. */
+  #freeOffers(entries: readonly Entry[], found: readonly FoundEntry[]): Entry[] {
+    const claims = new Set(found.filter(({ id }) => id?.kind === "claim" && !id.isCopy).map(({ id }) => id?.slot));
+    const nowMs = this.#clock.wallMs();
+    const triesOf = ({ id }: Entry): number => this.#tries.get(id.slot) ?? 0;
+    return entries
+      .filter(
+        ({ id, head }) => id.kind === "offer" && !claims.has(id.slot) && this.#refused.get(id.slot) !== head.revision,
+      )
+      .sort(
+        (one, other) =>
+          Number(one.head.expiresAtMs < nowMs) - Number(other.head.expiresAtMs < nowMs) ||
+          triesOf(one) - triesOf(other) ||
+          one.head.createdAtMs - other.head.createdAtMs ||
+          (one.id.slot < other.id.slot ? -1 : 1),
+      );
+  }
+
+  async #claimOffer({ id: { slot }, head }: Entry): Promise<CarriedText | undefined> {
+    const { expiresAtMs } = head;
+    if (!(await this.#createClaim(slot, expiresAtMs))) return undefined;
+    this.#tries.set(slot, (this.#tries.get(slot) ?? 0) + 1);
+    const sinceMs = this.#clock.now();
+    this.#claimed = { slot, revision: 0, expiresAtMs, sinceMs, lostSinceMs: undefined, isRefused: false };
+    this.#tell("present");
+    return await this.#take(this.#claimed, { name: entryName({ kind: "offer", slot }) });
+  }
+
+  /** @returns whether it was made; false also when the folder does not take it, which is told */
+  async #createClaim(slot: string, expiresAtMs: number): Promise<boolean> {
+    if (this.#clock.now() - this.#failedMs < REWRITE_MS) return false;
+    const id = { kind: "claim", slot } as const;
+    const text = encodeEntry(this.#entry(id, { revision: 0, expiresAtMs, document: "" }));
+    const isMade = await this.#inTurn(async () => {
+      try {
+        if (!(await this.#place.create(entryName(id), text))) return false;
+      } catch (error) {
+        this.#handleFailure(error);
+        return false;
+      }
+      // A withdrawal that is next in turn finds the claim by this.
+      this.#slot = slot;
+      this.#isFailureTold = false;
+      return true;
+    });
+    return isMade === true;
+  }
+
+  /** @returns undefined when the offer is gone, has not arrived completely, or is too costly to open now */
+  async #take(claimed: Claimed, { name }: Pick<FoundEntry, "name">): Promise<CarriedText | undefined> {
+    const entry = await this.#place.read(name);
+    if (entry === undefined) return undefined;
+    const bytes = new TextEncoder().encode(entry.document);
+    if (!this.#mayOpen(bytes)) return undefined;
+    const { revision } = entry;
+    claimed.revision = revision;
+    const onRefused = (): void => {
+      this.#refused.set(claimed.slot, revision);
+      claimed.isRefused = true;
+    };
+    return { ...this.#textOf(bytes, name), onRefused };
+  }
+
+  /** @param isOtherFree - another offer could be answered */
+  async #isLost(
+    claimed: Claimed,
+    offer: Entry | undefined,
+    found: readonly FoundEntry[],
+    isOtherFree: boolean,
+  ): Promise<boolean> {
+    if (claimed.isRefused) return true;
+    const nowMs = this.#clock.now();
+    const claim = found.find(({ id }) => id?.kind === "claim" && !id.isCopy && id.slot === claimed.slot);
+    const isAnothers = claim?.head !== undefined && claim.head.by !== this.#by;
+    if (offer === undefined || isAnothers) {
+      claimed.lostSinceMs ??= nowMs;
+      return nowMs - claimed.lostSinceMs >= LOST_MS;
+    }
+    claimed.lostSinceMs = undefined;
+    // The offering side has removed it, to see who is alive.
+    if (claim === undefined) await this.#createClaim(claimed.slot, claimed.expiresAtMs);
+    const tries = this.#tries.get(claimed.slot) ?? 1;
+    return isOtherFree && nowMs - claimed.sinceMs >= Math.min(PATIENCE_MS * 2 ** (tries - 1), MAX_PATIENCE_MS);
+  }
+
+  async #giveUp(claimed: Claimed): Promise<void> {
+    this.#claimed = undefined;
+    if (!claimed.isRefused) this.#tell("lost");
+    await this.#inTurn(async () => {
+      await this.#removeOurs();
+      this.#own = undefined;
+    });
+  }
+}

@@ -1,0 +1,148 @@
+// The rule by which a line between two machines moves from one kind of path to the other, UDP or TCP, while both are
+// kept alive (docs/networks.md). It decides only for what this side sends: each side moves by itself, to a pair that both
+// have checked. A move that proves wrong is taken back, and not tried again soon.
+
+export type Transport = "udp" | "tcp";
+
+/**
+ * A move counts as proven with the first answer on the new pair after it. Without one after this long it is taken back: a
+ * round trip of a second over full queues is still an answer.
+ */
+export const PROOF_MS = 2_000;
+/** Between two checks on the new pair until one is answered. */
+export const PROOF_CHECK_MS = 400;
+/** In so long a line moves twice at most: by choice only after a quiet time of that length, and then back. */
+export const MOVE_PAUSE_MS = 60_000;
+const MAX_MOVES = 2;
+/** After a move that was taken back, or a pair that fell silent, its kind waits so long, twice as long each time more. */
+export const HOLD_MS = 60_000;
+export const MAX_HOLD_MS = 960_000;
+
+interface Hold {
+  untilMs: number;
+  nextMs: number;
+}
+
+/** The check of a move that was just made. */
+interface Proof {
+  to: Transport;
+  untilMs: number;
+  nextCheckMs: number;
+}
+
+export class MoveRule {
+  readonly #holds = new Map<Transport, Hold>();
+  /** The kinds of pairs on which the peer takes data. */
+  readonly #ready = new Set<Transport>();
+  #isAllowed = false;
+  /** When the line last moved, latest first; at most `MAX_MOVES`. */
+  #movedMs: number[] = [];
+  #proof: Proof | undefined;
+
+  /** The peer keeps two pairs as well. */
+  allow(): void {
+    this.#isAllowed = true;
+  }
+
+  get isAllowed(): boolean {
+    return this.#isAllowed;
+  }
+
+  /** The peer takes data on its pair of this kind. */
+  handlePeerReady(transport: Transport): void {
+    this.#ready.add(transport);
+  }
+
+  /** The pairs that were kept are no longer. */
+  forgetPairs(): void {
+    this.#ready.clear();
+    this.#proof = undefined;
+  }
+
+  /** Another peer: forgets everything. */
+  begin(): void {
+    this.forgetPairs();
+    this.#holds.clear();
+    this.#isAllowed = false;
+    this.#movedMs = [];
+  }
+
+  /** Whether data moves now from the pair that carries to the one that is kept. UDP is better wherever it works. */
+  wantsMove(from: Transport, to: Transport, nowMs: number): boolean {
+    if (from === "udp" || !this.#isPossible(to) || this.#proof !== undefined) return false;
+    return nowMs >= this.#notBeforeMs(to);
+  }
+
+  /** Whether data may move because the pair that carries is silent. */
+  mayRescue(to: Transport, nowMs: number): boolean {
+    const [, lastButOneMs = Number.NEGATIVE_INFINITY] = this.#movedMs;
+    return this.#isPossible(to) && nowMs >= lastButOneMs + MOVE_PAUSE_MS;
+  }
+
+  #isPossible(to: Transport): boolean {
+    return this.#isAllowed && this.#ready.has(to);
+  }
+
+  #notBeforeMs(to: Transport): number {
+    const [lastMs = Number.NEGATIVE_INFINITY] = this.#movedMs;
+    return Math.max(lastMs + MOVE_PAUSE_MS, this.#holds.get(to)?.untilMs ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Data has moved by choice. */
+  noteMoved(to: Transport, nowMs: number): void {
+    this.#note(nowMs);
+    this.#proof = { to, untilMs: nowMs + PROOF_MS, nextCheckMs: nowMs };
+  }
+
+  /** The pair that data moved to has answered a check. */
+  noteAnswered(): void {
+    this.#proof = undefined;
+  }
+
+  /** The other pair is gone, so that there is no way back. */
+  noteAlone(): void {
+    this.#proof = undefined;
+  }
+
+  /** Whether the pair that data moved to is due for a check, since it has answered none yet. */
+  takeCheckDue(nowMs: number): boolean {
+    const proof = this.#proof;
+    if (proof === undefined || nowMs < proof.nextCheckMs) return false;
+    proof.nextCheckMs = nowMs + PROOF_CHECK_MS;
+    return true;
+  }
+
+  /** Whether the move is to be taken back now. It is held off then. */
+  takeBack(nowMs: number): boolean {
+    const proof = this.#proof;
+    if (proof === undefined || nowMs < proof.untilMs) return false;
+    this.#proof = undefined;
+    this.#note(nowMs);
+    this.#hold(proof.to, nowMs);
+    return true;
+  }
+
+  /** Data has left the pair of this kind because it is silent. */
+  noteRescued(from: Transport, nowMs: number): void {
+    this.#proof = undefined;
+    this.#note(nowMs);
+    this.#hold(from, nowMs);
+  }
+
+  #note(nowMs: number): void {
+    this.#movedMs = [nowMs, ...this.#movedMs].slice(0, MAX_MOVES);
+  }
+
+  #hold(transport: Transport, nowMs: number): void {
+    const forMs = this.#holds.get(transport)?.nextMs ?? HOLD_MS;
+    this.#holds.set(transport, { untilMs: nowMs + forMs, nextMs: Math.min(MAX_HOLD_MS, 2 * forMs) });
+  }
+
+  /** When `wantsMove`, `takeCheckDue` or `takeBack` may change; infinity: only after something has happened. */
+  nextDeadlineMs(from: Transport, to: Transport | undefined): number {
+    const proof = this.#proof;
+    if (proof !== undefined) return Math.min(proof.nextCheckMs, proof.untilMs);
+    if (to === undefined || from === "udp" || !this.#isPossible(to)) return Number.POSITIVE_INFINITY;
+    return this.#notBeforeMs(to);
+  }
+}

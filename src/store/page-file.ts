@@ -1,0 +1,57 @@
+// The browser peer as a file: the page that the build has made, written where a person wants it, alone or with a document
+// of ours in it. Nothing that is no page of ours is replaced.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { P2pError } from "../lib/errors/p2p-error.ts";
+import { writeFileAtomically } from "./atomic-write.ts";
+import { systemReason } from "./file-system.ts";
+import { readRegularFile } from "./regular-file.ts";
+
+/** This relative path is right from both src/store and dist/store. */
+const BUILT = new URL("../../dist/p2p.html", import.meta.url);
+/** Stands near the beginning of every page of ours. */
+const MARK = '<meta name="generator" content="p2p-page">';
+const MARK_WITHIN_BYTES = 4_096;
+/** Far more than a page with a document has. */
+const MAX_OTHER_BYTES = 4 * 1024 * 1024;
+
+/** @throws P2pError PAGE_MISSING when this installation has none */
+export async function readPage(): Promise<Uint8Array> {
+  try {
+    return await readFile(BUILT);
+  } catch (cause) {
+    throw new P2pError("PAGE_MISSING", { reason: systemReason(cause) }, { cause });
+  }
+}
+
+/** @returns SHA-256 in lower-case hex */
+export function pageDigest(page: Uint8Array): string {
+  return createHash("sha256").update(page).digest("hex");
+}
+
+/**
+ * Puts a document behind a page. The page's bytes stay as they are, and the document is data: no `<` is left in it, so it
+ * can neither end its block nor begin another one.
+ * @param document - JSON, or the armored text of a sealed one
+ */
+export function pageWith(page: Uint8Array, document: string): Uint8Array {
+  const data = document.trim().replaceAll("<", String.raw`\u003c`);
+  const type = data.startsWith("{") ? "application/json" : "text/plain";
+  const block = `<script type="${type}" id="p2p-document">${data}</script>\n`;
+  return Buffer.concat([page, Buffer.from(block)]);
+}
+
+/** @throws P2pError PAGE_NAME_TAKEN when something else has that name; WRITE_FAILED */
+export async function writePage(path: string, page: Uint8Array): Promise<void> {
+  if (!(await isFree(path))) throw new P2pError("PAGE_NAME_TAKEN", { path });
+  await writeFileAtomically(path, page);
+}
+
+async function isFree(path: string): Promise<boolean> {
+  try {
+    const { bytes } = await readRegularFile(path, { maxBytes: MAX_OTHER_BYTES });
+    return new TextDecoder().decode(bytes.subarray(0, MARK_WITHIN_BYTES)).includes(MARK);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}

@@ -1,0 +1,66 @@
+// The lines for a carrier that is no person (`--via`): where the documents lie, and what it knows of the other side.
+import type { PairingEvent, PersonEvent } from "../index.ts";
+import { formatMoment, fullPath } from "./format.ts";
+import type { Lines, NarrateContext } from "./narration.ts";
+
+export type FarEndEvent = Extract<PersonEvent, { event: "far-end-says" | "far-end-ended" }>;
+
+const FOLDER = "folder:";
+
+/** Our document was made, and no person has to carry it. */
+export function narrateReady(
+  event: Extract<PairingEvent, { event: "local-file" }>,
+  { words, now }: NarrateContext,
+): Lines {
+  const until = formatMoment(new Date(event.expiresAt), now);
+  const { type, revision } = event;
+  return [[words.carrying.ready({ type, addresses: event.addresses ?? event.candidates, until, revision })]];
+}
+
+/** What the carrier says of the other side, and who else can reach its place. */
+export function narrateCarrier(
+  event: Extract<PairingEvent, { event: "carrier" }> | Extract<PersonEvent, { event: "carrier-open" }>,
+  { words, style, isAnswering = false }: NarrateContext,
+): Lines {
+  const isBroker = /^mqtts?:/.test(event.via);
+  if (event.event === "carrier" && !isBroker && !event.via.startsWith(FOLDER)) {
+    return narrateCommand(event, { words, style });
+  }
+  const { sharedFolder } = words.carrying;
+  const dir = fullPath(event.via.slice(event.via.indexOf(":") + 1));
+  if (event.event === "carrier-open") return [[style.yellow(sharedFolder.open({ dir }))]];
+  const text = isBroker
+    ? words.broker[event.state]({ url: event.via, isAnswering })
+    : sharedFolder[event.state]({ dir, isAnswering });
+  switch (event.state) {
+    case "waiting":
+      return [[style.bold(text)]];
+    case "present":
+    case "delivered":
+      return [[style.dim(text)]];
+    case "lost":
+      return [[style.yellow(text)]];
+  }
+}
+
+function narrateCommand(
+  { state }: Extract<PairingEvent, { event: "carrier" }>,
+  { words: { farEnd }, style }: Pick<NarrateContext, "words" | "style">,
+): Lines {
+  switch (state) {
+    case "waiting":
+      return [];
+    case "present":
+      return [[style.dim(farEnd.present)]];
+    case "delivered":
+      return [[style.dim(farEnd.delivered)]];
+    case "lost":
+      return [[style.yellow(farEnd.lost)]];
+  }
+}
+
+/** The far end of a command: what it says is marked as its own. */
+export function narrateFarEnd(event: FarEndEvent, { words: { farEnd }, style }: NarrateContext): Lines {
+  if (event.event === "far-end-says") return [[style.dim(farEnd.says(event))]];
+  return [[style.yellow(farEnd.ended(event))]];
+}

@@ -1,0 +1,304 @@
+// The connected part of the page: messages, what the other side wants to send, transfers and what has arrived.
+import type { P2pEvent, TransferEvent, VerifyEvent } from "../lib/events.ts";
+import { formatBytes } from "../lib/format.ts";
+import { escapeForDisplay, escapeLinesForDisplay } from "../lib/text.ts";
+import type { Session } from "../session/session-types.ts";
+import { lineWords } from "../words/line.ts";
+import type { Lang } from "../words/lang.ts";
+import { type PageWords, pageWords } from "../words/page.ts";
+import { byId, make, makeButton, part, speak } from "./dom.ts";
+import type { Shelf, ShelvedFile } from "./page-sink.ts";
+import { grouped, type Teller } from "./tell.ts";
+
+/** Lines of the log; older ones leave the page. */
+const MAX_LOG_LINES = 2_000;
+/** UTF-16 units of all lines of the log: one message may have a million. */
+const MAX_LOG_UNITS = 4_194_304;
+/** Entries of a proposal that are shown by name. */
+const ENTRIES_SHOWN = 10;
+
+/** Chromium's picker; other browsers have none. */
+type FolderPicker = (options: { mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
+
+type ButtonWord = "accept" | "acceptInto" | "decline" | "cancel";
+
+interface TransferRow {
+  row: HTMLElement;
+  bar: HTMLProgressElement;
+  text: HTMLElement;
+}
+
+export class LineView {
+  readonly #tellers: Readonly<Record<Lang, Teller>>;
+  #lang: Lang;
+  readonly #shelf: Shelf;
+  readonly #rows = new Map<string, TransferRow>();
+  readonly #proposals = new Map<string, HTMLElement>();
+  #logUnits = 0;
+  /** The paths of what is sent next, by which its transfer is called. */
+  #sendingNext: string[][] = [];
+  session: Session | undefined;
+
+  constructor(lang: Lang, tellers: Readonly<Record<Lang, Teller>>, shelf: Shelf) {
+    this.#lang = lang;
+    this.#tellers = tellers;
+    this.#shelf = shelf;
+  }
+
+  speak(lang: Lang): void {
+    this.#lang = lang;
+  }
+
+  get #page(): PageWords {
+    return pageWords[this.#lang];
+  }
+
+  /** What speaks the language of the page. */
+  get #teller(): Teller {
+    return this.#tellers[this.#lang];
+  }
+
+  /** Gives a transfer its name, which is the same files in both languages. */
+  #name(transfer: string, paths: readonly string[]): void {
+    for (const teller of Object.values(this.#tellers)) teller.name(transfer, paths);
+  }
+
+  #tell(event: P2pEvent): void {
+    if (this.#teller.tell(event) !== undefined) this.log((lang) => this.#tellers[lang].tell(event) ?? "");
+  }
+
+  handle(event: P2pEvent): void {
+    switch (event.event) {
+      case "message":
+        this.#logMessage(event.from, event.text);
+        return;
+      case "incoming":
+        this.#name(
+          event.transfer,
+          event.entries.map(({ path }) => path),
+        );
+        this.#propose(event);
+        return;
+      case "offered":
+        this.#name(event.transfer, this.#sendingNext.shift() ?? []);
+        speak(this.#begin(event.transfer, event.bytes).text, this.#lang, (lang) => pageWords[lang].waitsForConsent);
+        break;
+      case "accepted":
+        this.#withdraw(event.transfer);
+        break;
+      case "progress":
+        this.#progress(event);
+        return;
+      case "declined":
+        if (event.paths === undefined) this.#end(event.transfer);
+        break;
+      case "transfer-done":
+        this.#tell(event);
+        this.#end(event.transfer);
+        return;
+      case "verify":
+        this.#compare(event);
+        break;
+      case "closed":
+        for (const transfer of [...this.#rows.keys(), ...this.#proposals.keys()]) this.#end(transfer);
+        break;
+      default:
+        break;
+    }
+    this.#tell(event);
+  }
+
+  /**
+   * @param paths - of the files that are sent now
+   * @returns forgets them: they are not sent after all
+   */
+  nameNext(paths: string[]): () => void {
+    this.#sendingNext.push(paths);
+    return () => {
+      this.#sendingNext = this.#sendingNext.filter((one) => one !== paths);
+    };
+  }
+
+  logUnsent(text: string): void {
+    this.log((lang) => lineWords[lang].notSent({ text: escapeLinesForDisplay(text) }));
+  }
+
+  /** @param tell - the line in a language */
+  log(tell: (lang: Lang) => string): void {
+    this.#append(speak(make("li", { class: "event" }), this.#lang, tell));
+  }
+
+  #logMessage(from: "me" | "peer", text: string): void {
+    const line = make(
+      "li",
+      { class: from },
+      speak(make("b"), this.#lang, (lang) => lineWords[lang][from]),
+    );
+    line.append(
+      speak(make("span"), this.#lang, (lang) => lineWords[lang].afterName),
+      escapeLinesForDisplay(text),
+    );
+    line.dataset["from"] = from;
+    this.#append(line);
+  }
+
+  #append(line: HTMLElement): void {
+    const log = part("log");
+    log.append(line);
+    this.#logUnits += unitsOf(line);
+    while (log.childElementCount > MAX_LOG_LINES || (this.#logUnits > MAX_LOG_UNITS && log.childElementCount > 1)) {
+      const oldest = log.firstElementChild as HTMLElement | null;
+      if (oldest === null) break;
+      this.#logUnits -= unitsOf(oldest);
+      oldest.remove();
+    }
+    log.scrollTop = log.scrollHeight;
+  }
+
+  #propose(event: Extract<TransferEvent, { event: "incoming" }>): void {
+    const { transfer, entries, bytes } = event;
+    const heading = speak(make("p"), this.#lang, (lang) => {
+      const teller = this.#tellers[lang];
+      return lineWords[lang].incoming({ what: teller.label(transfer), ...teller.amounts(event) });
+    });
+    const list = make("ul");
+    for (const entry of entries.slice(0, ENTRIES_SHOWN)) {
+      list.append(make("li", { text: `${escapeForDisplay(entry.path)} · ${formatBytes(entry.bytes)}` }));
+    }
+    const more = entries.length - ENTRIES_SHOWN + (event.entriesLeftOut ?? 0);
+    if (more > 0) {
+      const rest = make("li", { class: "quiet" });
+      list.append(speak(rest, this.#lang, (lang) => lineWords[lang].moreEntries({ count: String(more) })));
+    }
+    const box = make("div", { part: "incoming" }, heading, list);
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", this.#page.incomingLabel);
+    box.dataset["label"] = "incomingLabel";
+    box.dataset["transfer"] = transfer;
+    const buttons = make("p", { class: "row" });
+    const hereBytes = (event.resumable ?? []).reduce((sum, part) => sum + part.bytes, 0);
+    if (hereBytes > 0) {
+      const here = { size: formatBytes(hereBytes) };
+      box.append(speak(make("p"), this.#lang, (lang) => pageWords[lang].goesOn(here)));
+    }
+    const isTooLarge = bytes - hereBytes > this.#shelf.roomBytes;
+    const picker = (globalThis as { showDirectoryPicker?: FolderPicker }).showDirectoryPicker;
+    if (isTooLarge) {
+      const room = { room: formatBytes(this.#shelf.roomBytes) };
+      const how = picker === undefined ? "tooLargeHere" : "tooLarge";
+      box.append(speak(make("p", { class: "note" }), this.#lang, (lang) => pageWords[lang][how](room)));
+    }
+    const accept = this.#makeButton("accept", "accept", () => this.session?.accept(transfer), "main");
+    accept.disabled = isTooLarge;
+    buttons.append(accept);
+    if (picker !== undefined) {
+      buttons.append(this.#makeButton("acceptInto", "accept-into", () => void this.#acceptInto(transfer, picker)));
+    }
+    buttons.append(this.#makeButton("decline", "decline", () => this.session?.decline(transfer)));
+    box.append(buttons);
+    this.#proposals.set(transfer, box);
+    byId("incoming").append(box);
+  }
+
+  /** A button whose word follows the language of the page. */
+  #makeButton(word: ButtonWord, name: string, onClick: () => void, className?: string): HTMLButtonElement {
+    const button = makeButton(this.#page[word], name, onClick, className);
+    button.dataset["word"] = word;
+    return button;
+  }
+
+  async #acceptInto(transfer: string, picker: FolderPicker): Promise<void> {
+    // Who closes the picker has not answered.
+    const folder = await picker({ mode: "readwrite" }).catch(() => undefined);
+    if (folder === undefined) return;
+    this.#shelf.folder = folder;
+    this.session?.accept(transfer);
+    this.#shelf.folder = undefined;
+  }
+
+  #withdraw(transfer: string): void {
+    this.#proposals.get(transfer)?.remove();
+    this.#proposals.delete(transfer);
+  }
+
+  #begin(transfer: string, total: number): TransferRow {
+    const existing = this.#rows.get(transfer);
+    if (existing !== undefined) return existing;
+    const bar = make("progress");
+    bar.max = Math.max(1, total);
+    bar.value = 0;
+    const label = this.#teller.label(transfer);
+    bar.setAttribute("aria-label", label);
+    const told = make("span", { class: "quiet" });
+    const cancel = this.#makeButton("cancel", "cancel", () => this.session?.cancel(transfer));
+    cancel.setAttribute("aria-label", `${this.#page.cancel} ${label}`);
+    const row = make("li", {}, make("div", { text: label }), bar, make("p", { class: "row" }, told, cancel));
+    row.dataset["transfer"] = transfer;
+    part("progress").append(row);
+    const made = { row, bar, text: told };
+    this.#rows.set(transfer, made);
+    return made;
+  }
+
+  #progress({ transfer, bytes, total, rate }: Extract<TransferEvent, { event: "progress" }>): void {
+    const words = lineWords[this.#lang];
+    const { bar, text } = this.#begin(transfer, total);
+    bar.max = Math.max(1, total);
+    bar.value = total === 0 ? 1 : bytes;
+    const left = rate > 0 ? [words.timeLeft({ time: this.#teller.duration(((total - bytes) * 1_000) / rate) })] : [];
+    const amount = words.amount({ bytes: formatBytes(bytes), total: formatBytes(total) });
+    // The next event says it in another language, if that has changed.
+    delete text.dataset["en"];
+    text.textContent = [amount, `${formatBytes(rate)}/s`, ...left].join(" · ");
+  }
+
+  #end(transfer: string): void {
+    this.#withdraw(transfer);
+    this.#rows.get(transfer)?.row.remove();
+    this.#rows.delete(transfer);
+    for (const teller of Object.values(this.#tellers)) teller.forget(transfer);
+  }
+
+  /** Shows a file that has arrived whole. */
+  shelve({ path, bytes, sha256, blob }: ShelvedFile): void {
+    const item = make("li");
+    const shown = escapeForDisplay(path);
+    const link = make("a", { text: shown });
+    link.dataset["sha256"] = sha256;
+    if (blob !== undefined) {
+      link.href = URL.createObjectURL(blob);
+      link.download = path.split("/").at(-1) ?? path;
+      link.setAttribute("aria-label", `${this.#page.save} ${shown}`);
+    }
+    const amount = speak(make("span", { class: "quiet" }), this.#lang, (lang) => {
+      const where = blob === undefined ? ` · ${pageWords[lang].inFolder}` : "";
+      return `${formatBytes(bytes)}${where}`;
+    });
+    item.append(link, amount);
+    item.append(make("code", { text: sha256 }));
+    part("received").append(item);
+    byId("shelf").hidden = false;
+  }
+
+  #compare(event: VerifyEvent): void {
+    const isShown = event.state === "shown";
+    byId("comparing").hidden = !isShown;
+    part("verify").hidden = isShown;
+    if (!isShown) return;
+    const { fingerprints } = event;
+    speak(part("verify-words"), this.#lang, (lang) => {
+      if (fingerprints === undefined) return `${event.words} · ${grouped(event.digits)}`;
+      const { verifyMine, verifyTheirs } = lineWords[lang];
+      return `${verifyMine({ fingerprint: fingerprints.mine })} ${verifyTheirs({ fingerprint: fingerprints.peer })}`;
+    });
+    speak(byId("verify-how"), this.#lang, (lang) => {
+      const { verifyHow, askVerify } = lineWords[lang];
+      return [verifyHow, askVerify.replace(/ ?\[y\/n\]/, "")].join(lang === "zh" ? "。" : ". ");
+    });
+  }
+}
+
+/** What a line keeps: the text of a message, or that of an event in both languages. */
+function unitsOf({ textContent, dataset: { en, zh } }: HTMLElement): number {
+  return en === undefined ? (textContent?.length ?? 0) : en.length + (zh?.length ?? 0);
+}

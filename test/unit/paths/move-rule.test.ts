@@ -1,0 +1,91 @@
+// When a line moves between its two kinds of paths, by the rule alone. The machine that keeps the pairs is in
+// path-machine.test.ts, two of them in test/sim/paths.test.ts.
+import { describe, expect, test } from "vitest";
+import {
+  HOLD_MS,
+  MAX_HOLD_MS,
+  MOVE_PAUSE_MS,
+  MoveRule,
+  PROOF_CHECK_MS,
+  PROOF_MS,
+} from "../../../src/paths/move-rule.ts";
+
+/** A rule whose peer keeps two pairs, and takes data on both. */
+function ready(): MoveRule {
+  const rule = new MoveRule();
+  rule.allow();
+  rule.handlePeerReady("udp");
+  rule.handlePeerReady("tcp");
+  return rule;
+}
+
+describe("a move by choice", () => {
+  test("goes from TCP to UDP, and never the other way", () => {
+    expect(ready().wantsMove("tcp", "udp", 0)).toBe(true);
+    expect(ready().wantsMove("udp", "tcp", 0)).toBe(false);
+  });
+
+  test("needs a peer that keeps two pairs, and has said that it takes data there", () => {
+    const rule = new MoveRule();
+    rule.handlePeerReady("udp");
+    expect(rule.wantsMove("tcp", "udp", 0)).toBe(false);
+    rule.allow();
+    expect(rule.wantsMove("tcp", "udp", 0)).toBe(true);
+    rule.forgetPairs();
+    expect(rule.wantsMove("tcp", "udp", 0)).toBe(false);
+  });
+
+  test("is checked until an answer comes, and is not taken back after it", () => {
+    const rule = ready();
+    rule.noteMoved("udp", 0);
+    expect([rule.takeCheckDue(0), rule.takeCheckDue(0), rule.takeCheckDue(PROOF_CHECK_MS)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    rule.noteAnswered();
+    expect([rule.takeCheckDue(2 * PROOF_CHECK_MS), rule.takeBack(PROOF_MS)]).toEqual([false, false]);
+  });
+
+  test("without an answer is taken back once, and held off for longer each time", () => {
+    const rule = ready();
+    let nowMs = 0;
+    for (let holdMs = HOLD_MS; holdMs <= 2 * MAX_HOLD_MS; holdMs *= 2) {
+      expect(rule.wantsMove("tcp", "udp", nowMs)).toBe(true);
+      rule.noteMoved("udp", nowMs);
+      expect(rule.takeBack(nowMs + PROOF_MS - 1)).toBe(false);
+      nowMs += PROOF_MS;
+      expect([rule.takeBack(nowMs), rule.takeBack(nowMs)]).toEqual([true, false]);
+      const waitMs = Math.min(holdMs, MAX_HOLD_MS);
+      expect(rule.nextDeadlineMs("tcp", "udp")).toBe(nowMs + waitMs);
+      expect(rule.wantsMove("tcp", "udp", nowMs + waitMs - 1)).toBe(false);
+      nowMs += waitMs;
+    }
+  });
+
+  test("has no way back where the other pair has gone", () => {
+    const rule = ready();
+    rule.noteMoved("udp", 0);
+    rule.noteAlone();
+    expect(rule.takeBack(PROOF_MS)).toBe(false);
+  });
+});
+
+test("a pair that fell silent is left, not more than twice in a minute, and not gone back to for a minute", () => {
+  const rule = ready();
+  expect(rule.mayRescue("tcp", 0)).toBe(true);
+  rule.noteRescued("udp", 0);
+  expect(rule.wantsMove("tcp", "udp", HOLD_MS - 1)).toBe(false);
+  expect(rule.mayRescue("udp", 1_000)).toBe(true);
+  rule.noteRescued("tcp", 1_000);
+  expect(rule.mayRescue("tcp", MOVE_PAUSE_MS - 1)).toBe(false);
+  expect(rule.mayRescue("tcp", MOVE_PAUSE_MS)).toBe(true);
+});
+
+test("another peer begins with nothing of the one before", () => {
+  const rule = ready();
+  rule.noteMoved("udp", 0);
+  rule.begin();
+  expect([rule.isAllowed, rule.takeBack(PROOF_MS), rule.mayRescue("tcp", 0)]).toEqual([false, false, false]);
+  expect(rule.nextDeadlineMs("tcp", "udp")).toBe(Number.POSITIVE_INFINITY);
+});

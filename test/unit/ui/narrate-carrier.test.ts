@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { narrateCarrier, narrateReady } from "../../../src/ui/narrate-carrier.ts";
+import type { Lines, NarrateContext } from "../../../src/ui/narration.ts";
+import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
+import { wordsFor } from "../../../src/words/index.ts";
+
+const context: NarrateContext = {
+  words: wordsFor("en").conversation,
+  lang: "en",
+  style: PLAIN_STYLE,
+  verbose: false,
+  columns: 80,
+  now: new Date(2030, 0, 2, 9, 0),
+  transfer: () => undefined,
+  describeError: (event) => event,
+};
+const answering = { ...context, isAnswering: true };
+const via = "folder:/mnt/share";
+const linesOf = (lines: Lines): string[] => lines.map(plainParts);
+
+test("our document is told without a path, and with its revision", () => {
+  const made = { event: "local-file", id: "ab", candidates: 3, expiresAt: new Date(2030, 0, 2, 21, 30).toISOString() };
+  expect(linesOf(narrateReady({ ...made, event: "local-file", type: "offer", revision: 1 }, context))).toEqual([
+    "made the offer: 3 addresses, good until 21:30",
+  ]);
+  const answer = { ...made, event: "local-file", type: "answer", addresses: 1, revision: 2 } as const;
+  expect(linesOf(narrateReady(answer, context))).toEqual(["made the answer: 1 address, good until 21:30, revision 2"]);
+});
+
+test("who waits is told what to run on the other side", () => {
+  const waiting = { event: "carrier", via, state: "waiting" } as const;
+  expect(linesOf(narrateCarrier(waiting, context))).toEqual([
+    "the offer lies in /mnt/share: run 'p2p answer --via folder:DIR' on the other side, DIR being this folder there",
+  ]);
+  expect(linesOf(narrateCarrier(waiting, answering))).toEqual([
+    "no offer waits in /mnt/share: run 'p2p offer --via folder:DIR' on the other side, DIR being this folder there",
+  ]);
+});
+
+test("both sides are told how far the other side is", () => {
+  const told = (["present", "delivered", "lost"] as const).map((state) => {
+    const event = { event: "carrier", via, state } as const;
+    return [linesOf(narrateCarrier(event, context)), linesOf(narrateCarrier(event, answering))].flat();
+  });
+  expect(told).toEqual([
+    ["somebody answers the offer", "an offer is there"],
+    ["the answer has come", "the answer lies in /mnt/share"],
+    ["the other side is gone from /mnt/share", "the other side is gone from /mnt/share"],
+  ]);
+});
+
+const AT_BROKER = [
+  [
+    "en",
+    "waiting",
+    false,
+    "the offer waits at URL: run 'p2p answer --via URL' on the other side, and type the passphrase there",
+  ],
+  [
+    "en",
+    "waiting",
+    true,
+    "nobody with this passphrase is at URL: compare it with the other side, or run 'p2p offer --via URL' there",
+  ],
+  [
+    "en",
+    "lost",
+    false,
+    "the connection to URL is lost and made again; until then the other side can connect only if it has the offer already",
+  ],
+  ["zh", "waiting", true, "URL 上没有人使用这个口令：请与对方核对口令，或请对方运行 p2p offer --via URL"],
+  ["zh", "lost", true, "与 URL 的连接断了，正在重新连接；恢复之前，对方只有已收到应答才能连接我方"],
+] as const;
+
+test.each(AT_BROKER)("at a broker, %s, %s, answering: %s", (lang, state, isAnswering, text) => {
+  const url = "mqtts://broker.example/home";
+  const event = { event: "carrier", via: url, state } as const;
+  const words = wordsFor(lang).conversation;
+  expect(linesOf(narrateCarrier(event, { ...context, lang, words, isAnswering }))).toEqual([
+    text.replaceAll("URL", url),
+  ]);
+});
+
+test("who can be the other side is told, and what helps", () => {
+  expect(linesOf(narrateCarrier({ event: "carrier-open", via }, context))).toEqual([
+    "whoever can write to /mnt/share can be the other side: use --seal on both sides, or compare with --verify",
+  ]);
+});

@@ -1,0 +1,95 @@
+// The page's worker, called by its messages.
+import { createHash } from "node:crypto";
+import { afterEach, expect, test, vi } from "vitest";
+import type { WorkerReport, WorkerRequest } from "../../../src/web/worker-protocol.ts";
+
+const place = { kind: "browser", bytes: 4 } as const;
+/** WebAssembly is compiled first. */
+const PATIENCE = { timeout: 15_000, interval: 5 };
+const CONTENT = "part";
+const sha256 = new Uint8Array(createHash("sha256").update(CONTENT).digest());
+
+afterEach(() => {
+  vi.resetModules();
+  vi.doUnmock("hash-wasm");
+});
+
+async function openWorker(): Promise<{ tell: (request: WorkerRequest) => void; reports: WorkerReport[] }> {
+  const reports: WorkerReport[] = [];
+  const self = {
+    postMessage: (report: WorkerReport) => void reports.push(report),
+    onmessage: (_event: { data: WorkerRequest }): void => {},
+  };
+  vi.stubGlobal("self", self);
+  await import("../../../src/web/worker.ts");
+  return { tell: (data) => self.onmessage({ data }), reports };
+}
+
+const write = (key: string, text: string): WorkerRequest => ({
+  op: "write",
+  key,
+  place,
+  chunk: new TextEncoder().encode(text).buffer,
+});
+const store = (key: string): WorkerRequest => ({ op: "store", key, place, sha256 });
+
+test("a file that is dropped while it is stored spoils no other file", async () => {
+  const { tell, reports } = await openWorker();
+  tell(write("a", CONTENT));
+  tell(store("a"));
+  tell({ op: "drop", key: "a" });
+  await vi.waitFor(() => expect(reports.filter(({ report }) => report === "written")).toHaveLength(1), PATIENCE);
+  // Hashers are used again, by two files at a time here.
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  for (const half of ["pa", "rt"]) for (const key of ["b", "c"]) tell(write(key, half));
+  for (const key of ["b", "c"]) tell(store(key));
+  await vi.waitFor(
+    () => expect(reports.filter(({ report }) => report === "stored").length).toBeGreaterThan(1),
+    PATIENCE,
+  );
+  const stored = reports.flatMap((report) => (report.report === "stored" ? [[report.key, report.result.ok]] : []));
+  expect(stored).toEqual([
+    ["b", true],
+    ["c", true],
+  ]);
+});
+
+test("a part goes on under another name, with its hash", async () => {
+  const { tell, reports } = await openWorker();
+  tell(write("a", "pa"));
+  tell({ op: "keep", key: "a", part: "p" });
+  tell({ op: "part-blocks", job: 1, part: "p", bytes: 2, blockBytes: 65_536 });
+  await vi.waitFor(() => expect(reports.some(({ report }) => report === "done")).toBe(true), PATIENCE);
+  const done = reports.find(({ report }) => report === "done");
+  const hashes = done?.report === "done" && done.result.ok ? done.result.hashes : undefined;
+  expect(hashes).toEqual(new Uint8Array(createHash("sha256").update("pa").digest()));
+  tell({ op: "resume", key: "b", part: "p" });
+  tell(write("b", "rt"));
+  tell(store("b"));
+  await vi.waitFor(() => expect(reports.some(({ report }) => report === "stored")).toBe(true), PATIENCE);
+  expect(reports.find(({ report }) => report === "stored")).toMatchObject({ key: "b", result: { ok: true } });
+});
+
+test("a part that was discarded is not there any more", async () => {
+  const { tell, reports } = await openWorker();
+  tell(write("a", "pa"));
+  tell({ op: "keep", key: "a", part: "p" });
+  tell({ op: "discard", part: "p" });
+  tell({ op: "part-blocks", job: 1, part: "p", bytes: 2, blockBytes: 65_536 });
+  await vi.waitFor(() => expect(reports.some(({ report }) => report === "done")).toBe(true), PATIENCE);
+  expect(reports.find(({ report }) => report === "done")).toMatchObject({ result: { ok: false } });
+});
+
+test("a file for which the browser cannot make a hasher fails, and does not hang", async () => {
+  vi.doMock("hash-wasm", () => ({ createSHA256: () => Promise.reject(new Error("no memory")) }));
+  const { tell, reports } = await openWorker();
+  tell(write("a", CONTENT));
+  tell(store("a"));
+  await vi.waitFor(() => expect(reports).toHaveLength(2), PATIENCE);
+  expect(reports).toMatchObject([
+    { report: "written", bytes: 4 },
+    { report: "stored", key: "a", result: { ok: false, why: "write-failed", detail: "no memory" } },
+  ]);
+});
