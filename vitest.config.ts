@@ -28,7 +28,10 @@ const GROUPS: readonly Kind["group"][] = ["pure", "processes", "system"];
 
 export default defineConfig({
   test: {
-    reporters: process.env.CI === undefined ? ["default"] : ["default", "./test/support/no-skips.ts"],
+    reporters:
+      process.env.CI === undefined
+        ? ["default"]
+        : ["default", "./test/support/no-skips.ts", "./test/support/failed-tests.ts"],
     // Of `describe.concurrent`: what mostly waits may wait together.
     maxConcurrency: 4,
     projects: kinds.map(({ name, testTimeout, group }) => ({
