@@ -13,7 +13,7 @@ async function carry(document) {
 const folder = await mkdtemp(join(tmpdir(), "p2p-embed-"));
 const inbox = join(folder, "inbox");
 await mkdir(inbox);
-const timeout = AbortSignal.timeout(30_000);
+const timeout = AbortSignal.timeout(120_000);
 const common = { network: { bind: ["127.0.0.1"] }, session: { mode: "once" }, signal: timeout };
 
 // Alice makes an offer and has it carried to Bob.

@@ -68,7 +68,6 @@ export const PARTS = [
     why: "the two carriers that it makes",
     files: ["src/pairing/carriers/folder.ts"],
   },
-  { test: "test/interop/embedding.test.ts", why: "needs a network", files: ["src/pairing/embed.ts"] },
   {
     test: "test/e2e/doctor.test.ts",
     why: "needs servers and routers",

@@ -96,7 +96,7 @@ export interface SiftingCarrier extends CarrierBase {
   relax(): void;
 }
 
-export type Carrier = TextCarrier | SiftingCarrier;
+export type LineCarrier = TextCarrier | SiftingCarrier;
 
 /** Options of a line for its carrier: its role, and how a carrier that sifts texts reads them. */
 export interface CarrierContext extends ReadingOptions {
@@ -112,4 +112,4 @@ export interface CarrierContext extends ReadingOptions {
 }
 
 /** @throws P2pError when the place cannot be used, or another line uses it */
-export type OpenCarrier = (context: CarrierContext) => Promise<Carrier>;
+export type OpenCarrier = (context: CarrierContext) => Promise<LineCarrier>;

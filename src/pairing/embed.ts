@@ -1,15 +1,27 @@
 // Pairing for embedders: a line whose documents are strings, carried by whatever the embedder has. It uses no files
 // except received ones and those of a state directory, no console and no signals.
-import { decodeExchangeDocument } from "../exchange/codec.ts";
-import { encodeShortCode } from "../exchange/code/short-code.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../lib/events.ts";
 import type { Session } from "../session/session-types.ts";
+import { type Carrier, EmbeddedCarrier, shortCodeOf } from "./carriers/embedded.ts";
 import { DOCUMENT_NAME, MemoryCarrier } from "./carriers/memory.ts";
 import type { TextFate } from "./carrier.ts";
 import { type LineOptions, PairingLine } from "./line.ts";
 import { nodeLinePorts } from "./node-ports.ts";
 import { completeSettings, type PeerOptions } from "./settings.ts";
+
+/** A line whose documents a carrier of the embedder brings from side to side. */
+export interface PendingLine {
+  /** Every event of pairing and session, `closed` last once a document of ours was published. Read it only once. */
+  readonly events: AsyncIterable<P2pEvent>;
+  /**
+   * The session once it is connected. Rejects with P2pError FILE_NOT_THERE, CANNOT_CONNECT, PEER_NOT_AUTHENTIC, CARRIER_FAILED,
+   * NOTHING_TO_RESUME or BIND_FAILED.
+   */
+  readonly session: Promise<Session>;
+  /** Ends pairing, or the session, and closes the carrier. */
+  close(): Promise<void>;
+}
 
 /** Our side of a pairing that is waiting for the other side. */
 export interface PendingPeer {
@@ -66,6 +78,34 @@ export async function createAnswer(offer: string | Uint8Array, options: PeerOpti
   session.catch(ignore);
   await peer.untilPublished(session);
   return peer.asAnswer(session);
+}
+
+/**
+ * Pairs over a carrier of the embedder. Both sides may make an offer: one of them becomes the answering side.
+ * @throws TypeError and RangeError for a role, a carrier or options that cannot be used; the reason of an aborted signal
+ */
+export function openLine(role: "offer" | "answer", carrier: Carrier, options: PeerOptions = {}): PendingLine {
+  if (role !== "offer" && role !== "answer") throw new TypeError("Cannot use the role: it must be 'offer' or 'answer'");
+  const settings = completeSettings(options);
+  const embedded = new EmbeddedCarrier(carrier);
+  options.signal?.throwIfAborted();
+  const line = new PairingLine(
+    {
+      role,
+      settings,
+      place: { name: options.rememberAs ?? "" },
+      carrier: (context) => Promise.resolve(embedded.handleOpen(context)),
+      keepWaiting: true,
+    },
+    nodeLinePorts,
+  );
+  // A line that ends before it opens its carrier does not close it either.
+  line.session.catch(() => embedded.close());
+  const close = async (): Promise<void> => {
+    await line.close("quit");
+  };
+  options.signal?.addEventListener("abort", () => void close().catch(ignore), { once: true });
+  return { events: line.events, session: line.session, close };
 }
 
 class EmbeddedPeer {
@@ -161,7 +201,7 @@ class EmbeddedPeer {
         return carrier.document;
       },
       get code() {
-        return codeOf(carrier.document);
+        return shortCodeOf(carrier.document);
       },
       id: this.#line.id ?? "",
       events: this.#line.events,
@@ -178,12 +218,6 @@ class EmbeddedPeer {
   #closeAlone(): void {
     this.#close().catch(ignore);
   }
-}
-
-function codeOf(text: string): string | undefined {
-  const decoding = decodeExchangeDocument(new TextEncoder().encode(text), DOCUMENT_NAME);
-  const encoded = decoding.ok ? encodeShortCode(decoding.document) : undefined;
-  return encoded !== undefined && "code" in encoded ? encoded.code : undefined;
 }
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 // Findings of a line: reads each text from the carrier, opens it if it is sealed, and judges it.
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { FolderFinding, Judge, ReadDocument } from "../store/exchange/exchange-folder.ts";
-import type { Carrier, TellFate, TextCarrier } from "./carrier.ts";
+import type { LineCarrier, TellFate, TextCarrier } from "./carrier.ts";
 
 /** A judged text. `tell`: the caller who handed the text over wants to receive its fate. */
 export type Finding = FolderFinding & { tell?: TellFate | undefined };
@@ -15,7 +15,7 @@ export interface TextReading {
 }
 
 /** Yields findings until the carrier has no more, or `signal` aborts. */
-export function findingsOf(carrier: Carrier, reading: TextReading, signal: AbortSignal): AsyncIterable<Finding> {
+export function findingsOf(carrier: LineCarrier, reading: TextReading, signal: AbortSignal): AsyncIterable<Finding> {
   return "sift" in carrier ? carrier.sift(reading.judge, signal) : findingsOfTexts(carrier, reading, signal);
 }
 

@@ -13,7 +13,7 @@ import { StateTrace } from "../lib/trace.ts";
 import type { Session } from "../session/session-types.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import type { PairingEvents } from "./attempt.ts";
-import type { Carrier, OpenCarrier } from "./carrier.ts";
+import type { LineCarrier, OpenCarrier } from "./carrier.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Finding, findingsOf, type PeerFinding } from "./findings.ts";
 import { Inbox } from "./inbox.ts";
@@ -136,7 +136,7 @@ export class PairingLine implements Line {
   #resolveSession: (session: Session) => void = () => {};
   #rejectSession: (error: unknown) => void = () => {};
   #connected: LineSession | undefined;
-  #carrier: Carrier | undefined;
+  #carrier: LineCarrier | undefined;
   /** Undefined before the carrier is open. */
   #own: OwnSide | undefined;
   #usedOffers: UsedOffers = offersUsedByProcess;
@@ -294,7 +294,7 @@ export class PairingLine implements Line {
     return this.#judgement;
   }
 
-  async #openOwnSide(carrier: Carrier, judgement: Judgement): Promise<OwnSide> {
+  async #openOwnSide(carrier: LineCarrier, judgement: Judgement): Promise<OwnSide> {
     const { role, settings, place, tellsCode = false, onDocument } = this.#options;
     const options: OwnSideOptions = {
       role,
@@ -532,7 +532,7 @@ export class PairingLine implements Line {
       if (held !== undefined) attempt.hold(held);
       return { state: "connecting", attempt };
     } catch (error) {
-      finding.tell?.({ fate: "failed", error: toP2pError(error) });
+      finding.tell?.(error instanceof PairingEnd ? { fate: "unread" } : { fate: "failed", error: toP2pError(error) });
       throw error;
     }
   }
@@ -589,7 +589,7 @@ export class PairingLine implements Line {
     if (document.description.type === "answer") return true;
     const why = verdict === "foreign-offer" ? "foreign-offer" : isAgain ? "new-offer" : undefined;
     if (isSealed(document)) this.#seal.require();
-    await own.publishAnswer(document, why);
+    await this.#unlessAborted(own.publishAnswer(document, why));
     this.#emit({ event: "waiting", for: "connection" });
     return false;
   }

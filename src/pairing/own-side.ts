@@ -10,7 +10,7 @@ import type { ConnectedSession } from "../session/session.ts";
 import type { Session } from "../session/session-types.ts";
 import type { MemoryPlace, PairingMemory, RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { ConnectLimits, LocalDocument, Pairing, PairingEvents, PairingOptions } from "./attempt.ts";
-import type { Carrier } from "./carrier.ts";
+import type { LineCarrier } from "./carrier.ts";
 import type { Judgement } from "./judgement.ts";
 import type { People } from "./people.ts";
 import type { LineSeal } from "./seal.ts";
@@ -41,7 +41,7 @@ export interface OwnSideOptions {
   settings: PairingSettings;
   /** Where this pairing is remembered in the state directory; undefined: nowhere. */
   place: MemoryPlace | undefined;
-  carrier: Carrier;
+  carrier: LineCarrier;
   seal: LineSeal;
   judgement: Judgement;
   /** Undefined: nobody is known. */

@@ -50,6 +50,10 @@ export const FAR_END_TEXTS_ZH: Readonly<Record<FarFailure, FarFailureTexts>> = {
 };
 
 export const farEndErrorsZh = {
+  CARRIER_FAILED: text(
+    (p) => `${p.via} 无法传送交换文件：${p.reason}`,
+    () => "请检查本程序的传送方式，然后重新开始",
+  ),
   CARRIER_NOT_STARTED: text(
     (p) => (p.code === "ENOENT" ? `无法启动“${p.program}”：本机没有这个程序` : `无法启动“${p.program}”：${p.code}`),
     (p) => (p.program === "ssh" ? "请安装 OpenSSH 客户端，或改用 --via exec:命令" : "请检查 exec: 后面的命令"),

@@ -82,6 +82,7 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The command of --via has ended before the two sides were connected, or has sent no exchange file.",
   },
+  CARRIER_FAILED: { exit: 3, retryable: true, summary: "The carrier of the embedding program has failed." },
   CARRIER_NOT_STARTED: { exit: 8, retryable: false, summary: "The program of --via cannot be started here." },
 
   TRANSFER_INTERRUPTED: { exit: 4, retryable: true, summary: "A transfer ended before it was complete." },

@@ -307,7 +307,11 @@ export const ENGLISH: ErrorTexts = {
     () => "see above why; check the server and its user and password, or leave --relay-only out",
   ),
 
-  // The far end of --via
+  // A carrier
+  CARRIER_FAILED: text(
+    (p) => `${p.via} does not carry the documents: ${p.reason}`,
+    () => "see to the carrier of this program, and start again",
+  ),
   CARRIER_NOT_STARTED: text(
     (p) =>
       p.code === "ENOENT"

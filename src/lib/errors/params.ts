@@ -163,6 +163,7 @@ export interface ErrorParamsByCode {
 
   // The far end of `--via ssh://…` and `exec:…`
   /** `code`: of the system. */
+  CARRIER_FAILED: { via: string; reason: string };
   CARRIER_NOT_STARTED: { program: string; code: string };
   FAR_END_UNREACHABLE: { via: string };
   FAR_END_FAILED: { via: string; why: FarFailure; status?: FarStatus };

@@ -2,7 +2,7 @@
 import { SHORT_CODE_NAME } from "../../exchange/code/code-text.ts";
 import { pageWith, readPage, writePage } from "../../store/page-file.ts";
 import { isPipe, openPipe } from "../../store/regular-file.ts";
-import type { Carrier, OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
+import type { LineCarrier, OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
 import { FolderCarrier } from "./folder.ts";
 import { StreamReader, StreamWriter } from "./streams.ts";
 
@@ -35,7 +35,7 @@ export function carriedByFiles(options: FilesOptions, stateDir: string): OpenCar
 }
 
 /** @throws P2pError PAGE_MISSING, PAGE_NAME_TAKEN, WRITE_FAILED when it publishes */
-function alsoAsPage(carrier: Carrier, path: string): Carrier {
+function alsoAsPage(carrier: LineCarrier, path: string): LineCarrier {
   const publish = carrier.publish.bind(carrier);
   carrier.publish = async (text, revision, expiresAtMs) => {
     const published = await publish(text, revision, expiresAtMs);

@@ -7,7 +7,7 @@ import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { errorEvent } from "../../../src/lib/errors/error-event.ts";
 import { isForPrograms } from "../../../src/lib/events.ts";
 import { MemoryCarrier } from "../../../src/pairing/carriers/memory.ts";
-import type { CarriedText, Carrier, SiftingCarrier, TextCarrier, TextFate } from "../../../src/pairing/carrier.ts";
+import type { CarriedText, LineCarrier, SiftingCarrier, TextCarrier, TextFate } from "../../../src/pairing/carrier.ts";
 import { FIRST_ANSWER_MS } from "../../../src/pairing/line-attempt.ts";
 import { type LineOptions, MAX_UNTAKEN_FOR_A_PERSON, PairingLine } from "../../../src/pairing/line.ts";
 import type { FolderFinding } from "../../../src/store/exchange/exchange-folder.ts";
@@ -53,7 +53,7 @@ const until = (check: () => void): Promise<void> => vi.waitFor(check, { interval
 function begin(
   role: "offer" | "answer",
   options: Partial<LineOptions> = {},
-  { network = new FakeNetwork(), carrier = new MemoryCarrier(false) as Carrier } = {},
+  { network = new FakeNetwork(), carrier = new MemoryCarrier(false) as LineCarrier } = {},
 ): Run {
   const told: string[] = [];
   const forPerson: string[] = [];
@@ -494,8 +494,8 @@ describe("a carrier that is no person", () => {
 
   test("that does not open ends with the line, and is closed once it opens", async () => {
     const calls: string[] = [];
-    let open = (_carrier: Carrier): void => {};
-    const opening = new Promise<Carrier>((resolve) => {
+    let open = (_carrier: LineCarrier): void => {};
+    const opening = new Promise<LineCarrier>((resolve) => {
       open = resolve;
     });
     const { line, told } = begin("offer", { carrier: () => opening });
@@ -506,13 +506,15 @@ describe("a carrier that is no person", () => {
     await until(() => expect(calls).toEqual(["close"]));
   });
 
-  test("that never takes our offer ends with the line", async () => {
+  test.each(["offer", "answer"] as const)("that never takes our %s ends with the line", async (role) => {
     let isAsked = false;
     const publish = (): Promise<never> => {
       isAsked = true;
       return new Promise(() => {});
     };
-    const { line, told } = begin("offer", {}, { carrier: { ...carrierOf([]), publish } });
+    const texts = role === "offer" ? [] : [text(offer())];
+    const network = new FakeNetwork(role === "offer" ? undefined : LARGER_ID);
+    const { line, told } = begin(role, {}, { network, carrier: { ...carrierOf(texts), publish } });
     await until(() => expect(isAsked).toBe(true));
     await line.close("interrupted");
     await until(() => expect(told.at(-1)).toBe("over"));

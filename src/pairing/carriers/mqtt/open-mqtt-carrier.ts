@@ -1,6 +1,6 @@
 // The broker carrier of this machine: derives place and seal from the passphrase, and connects over Node's sockets.
 import { MeetingSeal } from "../../../trust/meeting-seal.ts";
-import type { Carrier, CarrierContext } from "../../carrier.ts";
+import type { LineCarrier, CarrierContext } from "../../carrier.ts";
 import { nodeClock } from "../../node-ports.ts";
 import { type BrokerLogin, brokerAt } from "./broker.ts";
 import type { BrokerAddress } from "./broker-address.ts";
@@ -17,7 +17,7 @@ export interface Meeting {
 export async function openMqttCarrier(
   { broker, login, passphrase }: Meeting,
   context: CarrierContext,
-): Promise<Carrier> {
+): Promise<LineCarrier> {
   return await MqttCarrier.open({
     role: context.role,
     broker: broker.url,

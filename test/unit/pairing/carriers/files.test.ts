@@ -5,11 +5,11 @@ import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { encodeExchangeDocument } from "../../../../src/exchange/codec.ts";
 import { carriedByFiles, type FilesOptions } from "../../../../src/pairing/carriers/files.ts";
-import type { Carrier } from "../../../../src/pairing/carrier.ts";
+import type { LineCarrier } from "../../../../src/pairing/carrier.ts";
 import { answer, NOW_MS, offer } from "../../exchange/fixtures.ts";
 import { makeTempFolder } from "../../store/exchange/temp-folder.ts";
 
-async function open(options: Partial<FilesOptions> = {}): Promise<{ carrier: Carrier; dir: string }> {
+async function open(options: Partial<FilesOptions> = {}): Promise<{ carrier: LineCarrier; dir: string }> {
   const [dir, stateDir] = [await makeTempFolder(), await makeTempFolder()];
   return { carrier: await carriedByFiles({ dir, ...options }, stateDir)({ role: "offer" }), dir };
 }
@@ -17,7 +17,7 @@ async function open(options: Partial<FilesOptions> = {}): Promise<{ carrier: Car
 const streamOf = (...texts: string[]): AsyncIterable<Uint8Array> =>
   Readable.from(texts.map((text) => Buffer.from(text)));
 
-async function labelsOf(carrier: Carrier): Promise<string[]> {
+async function labelsOf(carrier: LineCarrier): Promise<string[]> {
   if (!("incoming" in carrier)) throw new TypeError("it sifts");
   const labels: string[] = [];
   for await (const { label } of carrier.incoming(new AbortController().signal)) labels.push(label);
@@ -25,7 +25,7 @@ async function labelsOf(carrier: Carrier): Promise<string[]> {
 }
 
 /** The first document that a carrier finds in its folder. */
-async function firstIn(carrier: Carrier): Promise<string | undefined> {
+async function firstIn(carrier: LineCarrier): Promise<string | undefined> {
   if (!("sift" in carrier)) throw new TypeError("it does not sift");
   const end = new AbortController();
   for await (const finding of carrier.sift(() => "serve", end.signal)) {
