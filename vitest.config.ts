@@ -10,6 +10,8 @@ interface Kind {
   testTimeout: number;
   /** Kinds of one group run together; those of real processes mostly wait, and two files of them at a time. */
   group: "pure" | "processes" | "system";
+  /** Runs once before the tests of this kind. */
+  globalSetup?: string;
 }
 
 const kinds: Kind[] = [
@@ -21,6 +23,7 @@ const kinds: Kind[] = [
   { name: "e2e", testTimeout: 120 * SECOND, group: "processes" },
   { name: "system", testTimeout: 120 * SECOND, group: "system" },
   { name: "nat", testTimeout: 180 * SECOND, group: "system" },
+  { name: "windows", testTimeout: 180 * SECOND, group: "system", globalSetup: "test/support/windows-setup.ts" },
   { name: "web", testTimeout: 180 * SECOND, group: "system" },
   { name: "faults", testTimeout: 480 * SECOND, group: "system" },
 ];
@@ -34,12 +37,13 @@ export default defineConfig({
         : ["default", "./test/support/no-skips.ts", "./test/support/failed-tests.ts"],
     // Of `describe.concurrent`: what mostly waits may wait together.
     maxConcurrency: 4,
-    projects: kinds.map(({ name, testTimeout, group }) => ({
+    projects: kinds.map(({ name, testTimeout, group, globalSetup = [] }) => ({
       test: {
         name,
         include: [`test/${name}/**/*.test.ts`],
         testTimeout: testTimeout * patience,
         hookTimeout: 60 * SECOND,
+        globalSetup,
         maxWorkers: 2,
         sequence: { groupOrder: GROUPS.indexOf(group) },
         restoreMocks: true,

@@ -1,7 +1,7 @@
 // Real `p2p` processes for end-to-end tests: people with a folder each, what their `p2p` says, and the files
 // carried between them. Everything waits for a condition with a limit; everything is ended and removed after the test.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -37,6 +37,14 @@ export interface Person {
   readonly stateDir: string;
   /** The test that this person lives in: what is started for them ends with it. */
   readonly test: TestContext;
+  /** Where their `p2p` runs, if not on this system. */
+  readonly machine?: Machine;
+}
+
+/** Another system that people's `p2p` runs on. */
+export interface Machine {
+  /** Starts `p2p` with exactly these arguments in the folder of a person; `run` ends it with the test. */
+  start(person: Person, args: readonly string[], options: StartOptions): Running;
 }
 
 /** Removes a folder with all that is in it, also when a process that is ending still puts something there. */
@@ -71,14 +79,16 @@ export async function carry(from: Person, to: Person, as: string = PEER_FILE): P
   await copyFile(join(from.dir, OWN_FILE), join(to.dir, as));
 }
 
-interface StartOptions {
+export interface StartOptions {
   /** `pipe`: the test types with `type` and `endInput`. Default: no input. */
   stdin?: "pipe" | "ignore";
   /** `stream`: the test reads `output` itself, and nobody else does. Default: collected as text. */
   stdout?: "text" | "stream";
   env?: Record<string, string>;
-  /** The command to run; default: the one that was built here. */
+  /** The command to run, by Node; default: the one that was built here. */
   command?: string;
+  /** A program to run in the place of Node and the command. */
+  executable?: string;
   /** Permissions count for it, also where root runs the tests. */
   isOrdinary?: boolean;
 }
@@ -86,18 +96,26 @@ interface StartOptions {
 /** Leaves root the owner of its files, and nothing that reads or writes past their permissions. */
 const WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--"] as const;
 
+/** Files that a program writes, in the place of pipes. */
+export interface WrittenFiles {
+  stdout: string;
+  stderr: string;
+}
+
 /** A running or ended `p2p`. */
 export class Running {
   readonly #child: ChildProcess;
   readonly #label: string;
   readonly #ended: Promise<number>;
+  readonly #files: WrittenFiles | undefined;
   #stdout = "";
   #stderr = "";
   #exit: number | undefined;
 
-  constructor(child: ChildProcess, label: string, stdout: "text" | "stream" = "text") {
+  constructor(child: ChildProcess, label: string, stdout: "text" | "stream" | WrittenFiles = "text") {
     this.#child = child;
     this.#label = label;
+    if (typeof stdout === "object") this.#files = stdout;
     if (stdout === "text") {
       child.stdout?.setEncoding("utf8").on("data", (text: string) => {
         this.#stdout += text;
@@ -111,6 +129,9 @@ export class Running {
     this.#ended = new Promise((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code, signal) => {
+        // A test's folders go before its report is asked for.
+        this.#stdout = this.stdout;
+        this.#stderr = this.stderr;
         this.#exit = code ?? -1;
         if (signal !== null) this.#stderr += `test: ended by ${signal}\n`;
         resolve(this.#exit);
@@ -125,11 +146,11 @@ export class Running {
   }
 
   get stdout(): string {
-    return this.#stdout;
+    return this.#files === undefined || this.hasEnded ? this.#stdout : readFileSync(this.#files.stdout, "utf8");
   }
 
   get stderr(): string {
-    return this.#stderr;
+    return this.#files === undefined || this.hasEnded ? this.#stderr : readFileSync(this.#files.stderr, "utf8");
   }
 
   get pid(): number {
@@ -138,7 +159,7 @@ export class Running {
 
   /** Complete lines of stdout. */
   get lines(): string[] {
-    return this.#stdout.split("\n").slice(0, -1);
+    return this.stdout.split("\n").slice(0, -1);
   }
 
   /** What `--json` has printed so far. */
@@ -163,7 +184,7 @@ export class Running {
 
   /** Waits until stderr has said something. */
   async says(pattern: RegExp, limitMs?: number): Promise<void> {
-    await this.until(() => pattern.test(this.#stderr), `${pattern} on stderr`, limitMs);
+    await this.until(() => pattern.test(this.stderr), `${pattern} on stderr`, limitMs);
   }
 
   /** Waits until stdout has a line. */
@@ -207,15 +228,26 @@ export class Running {
 
   /** All that it said, to see why a test failed. */
   get report(): string {
-    return `--- ${this.#label}: stdout\n${this.#stdout}--- stderr\n${this.#stderr}--- exit ${this.#exit ?? "none yet"}`;
+    return `--- ${this.#label}: stdout\n${this.stdout}--- stderr\n${this.stderr}--- exit ${this.#exit ?? "none yet"}`;
   }
 }
 
 /** Starts `p2p` with exactly these arguments for a person; it is killed after the test if it still runs. */
 export function run(person: Person, args: readonly string[], options: StartOptions = {}): Running {
+  const running = person.machine?.start(person, args, options) ?? startHere(person, args, options);
+  person.test.onTestFinished(() => running.kill());
+  person.test.onTestFailed(() => console.error(running.report));
+  return running;
+}
+
+function startHere(person: Person, args: readonly string[], options: StartOptions): Running {
   const isPrivileged = process.getuid?.() === 0 && options.isOrdinary === true;
-  const [program = "", ...programArgs] = [...(isPrivileged ? WITHOUT_PRIVILEGES : []), process.execPath];
-  const child = spawn(program, [...programArgs, "--import", preload, options.command ?? binary, ...args], {
+  const command =
+    options.executable === undefined
+      ? [process.execPath, "--import", preload, options.command ?? binary]
+      : [options.executable];
+  const [program = "", ...programArgs] = [...(isPrivileged ? WITHOUT_PRIVILEGES : []), ...command];
+  const child = spawn(program, [...programArgs, ...args], {
     cwd: person.dir,
     stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
     env: {
@@ -228,10 +260,7 @@ export function run(person: Person, args: readonly string[], options: StartOptio
       ...options.env,
     },
   });
-  const running = new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`, options.stdout ?? "text");
-  person.test.onTestFinished(() => running.kill());
-  person.test.onTestFailed(() => console.error(running.report));
-  return running;
+  return new Running(child, `${person.name}'s p2p ${args[0] ?? ""}`, options.stdout ?? "text");
 }
 
 /** `p2p offer` on loopback. */

@@ -1,0 +1,157 @@
+// Windows for tests: Wine with Node for Windows. A run of tests has one prefix (a disk C: and a registry), because making
+// it takes seconds and 700 MB; each test has folders of its own on that disk. What is started there writes to files,
+// because Node under Wine 8 ends with EBADF where its output is a pipe.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { mkdir, mkdtemp, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestContext } from "vitest";
+import { WINDOWS_NODE } from "../../scripts/support/windows-node.mjs";
+import {
+  binary,
+  type Machine,
+  type Person,
+  removeFolder,
+  Running,
+  type StartOptions,
+  type WrittenFiles,
+} from "./processes.ts";
+
+/** Debian's wine64 itself: the script around it wants 32 bits as well. */
+const WINE = "/usr/lib/wine/wine64";
+const SERVER = "/usr/lib/wine/wineserver64";
+/** The project on a disk of its own: Wine shows the whole of this system as Z:, with a /proc that Windows has not. */
+const PROJECT_DRIVE = "p:";
+const NO_NAMES = "file:///P:/test/support/no-names.mjs";
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Ends the programs of a prefix, and the prefix. */
+export interface WineRun {
+  readonly prefix: string;
+  close(): Promise<void>;
+}
+
+function environment(prefix: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    // Windows' folders of a person become links into this one.
+    HOME: prefix,
+    LC_ALL: "C.UTF-8",
+    WINEPREFIX: prefix,
+    WINEDEBUG: "-all",
+    // Neither is installed: without this Wine asks to install them, and puts entries into the menus.
+    WINEDLLOVERRIDES: "mscoree,mshtml,winemenubuilder.exe=",
+  };
+}
+
+/**
+ * Makes a prefix and keeps its server running.
+ * @throws Error that says what to install
+ */
+export async function startWine(): Promise<WineRun> {
+  if (!existsSync(WINE)) throw new Error("This test needs Wine: apt-get install --no-install-recommends wine wine64");
+  if (!existsSync(WINDOWS_NODE.program))
+    throw new Error("This test needs Node for Windows: node scripts/windows-node.mjs");
+  const prefix = await mkdtemp(join(tmpdir(), "p2p-wine-"));
+  const env = environment(prefix);
+  // It ends by itself a minute after the last program, should this process be killed.
+  const server = spawn(SERVER, ["--foreground", "--persistent=60"], { env, stdio: "ignore" });
+  const close = async (): Promise<void> => {
+    await ended(server, "SIGINT");
+    await removeFolder(prefix);
+  };
+  try {
+    execFileSync(WINE, ["wineboot", "--init"], { env, stdio: "ignore" });
+    // Node wants Windows 8.1 at least, and Wine 8 says that it is Windows 7.
+    execFileSync(WINE, ["winecfg", "/v", "win10"], { env, stdio: "ignore" });
+    await symlink(root, join(prefix, "dosdevices", PROJECT_DRIVE));
+    await symlink(WINDOWS_NODE.program, join(prefix, "drive_c", "node.exe"));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { prefix, close };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const end = new Promise((resolve) => {
+    child.once("exit", resolve);
+  });
+  child.kill(signal);
+  await end;
+}
+
+/** The computer that a prefix is: people live on it, and programs run. */
+export class WindowsMachine implements Machine {
+  readonly #prefix: string;
+  #started = 0;
+
+  /** @param prefix - of a `WineRun`; in tests of the project `windows` it is `inject("winePrefix")` */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  /** Makes people with empty folders on the disk C:; removed after the test. */
+  async people<Name extends string>(test: TestContext, ...names: Name[]): Promise<Record<Name, Person>> {
+    const base = await mkdtemp(join(this.#prefix, "drive_c", "p2p-"));
+    test.onTestFinished(() => removeFolder(base));
+    const made: Partial<Record<Name, Person>> = {};
+    for (const name of names) {
+      made[name] = { name, dir: join(base, name), stateDir: join(base, `${name}-state`), test, machine: this };
+      await mkdir(join(base, name));
+    }
+    return made as Record<Name, Person>;
+  }
+
+  /** The path that programs there have for one on the disk C:, or in the project. */
+  path(here: string): string {
+    const disk = join(this.#prefix, "drive_c");
+    const [drive, rest] = here.startsWith(`${disk}/`)
+      ? ["C:", here.slice(disk.length)]
+      : ["P:", `/${here.slice(root.length)}`];
+    if (drive === "P:" && !here.startsWith(root)) throw new TypeError(`Windows does not see ${here}`);
+    return `${drive}${rest.replaceAll("/", "\\")}`;
+  }
+
+  /** The words of a command there: Node with the built `p2p`, or the program that is asked for (a path of this system). */
+  command(args: readonly string[], { command = binary, executable }: StartOptions = {}): [string, ...string[]] {
+    const program =
+      executable === undefined ? ["C:\\node.exe", "--import", NO_NAMES, this.path(command)] : [this.path(executable)];
+    return [WINE, ...program, ...args];
+  }
+
+  /** The environment of what a person starts there. */
+  environment(person: Person, more: Record<string, string> = {}): Record<string, string> {
+    const state = this.path(person.stateDir);
+    return { ...environment(this.#prefix), NO_COLOR: "1", LANG: "C", LOCALAPPDATA: state, APPDATA: state, ...more };
+  }
+
+  start(person: Person, args: readonly string[], options: StartOptions): Running {
+    if (options.stdin === "pipe") throw new TypeError("under Wine Node takes no pipe");
+    this.#started += 1;
+    const output = `${person.stateDir}-${this.#started}`;
+    const files = { stdout: `${output}.out`, stderr: `${output}.err` };
+    const child = this.spawn(this.command(args, options), files, person.dir, this.environment(person, options.env));
+    return new Running(child, `${person.name}'s p2p ${args[0] ?? ""} on Windows`, files);
+  }
+
+  /** Starts the words of a command. */
+  spawn(
+    [program, ...args]: [string, ...string[]],
+    files: WrittenFiles,
+    cwd: string,
+    env: Record<string, string>,
+  ): ChildProcess {
+    const out = openSync(files.stdout, "w");
+    const err = openSync(files.stderr, "w");
+    try {
+      return spawn(program, args, { cwd, env, stdio: ["ignore", out, err] });
+    } finally {
+      closeSync(out);
+      closeSync(err);
+    }
+  }
+}
