@@ -113,6 +113,16 @@ const FIRST_WAIT_MS = 10;
 /** The waits double; together they are 2.55 s, which the scanner of a large file may take. */
 const WAITS = 8;
 
+/** Returns whether a call may have failed only because another program holds the file. */
+export function isHeld(error: unknown): boolean {
+  return HELD.has(errnoOf(error) ?? "");
+}
+
+/** Returns whether a file was written and could not be put in its place, which another program may hold. */
+export function isHeldName(error: unknown): boolean {
+  return isHeld(error) && error instanceof Error && "syscall" in error && error.syscall === "rename";
+}
+
 /**
  * Makes the calls that change names wait for whoever holds a file. Windows refuses to rename, replace or remove a file
  * while a program has it open without sharing it, as virus scanners, sync clients and editors do for a moment.

@@ -17,7 +17,7 @@ import {
   writevSync,
 } from "node:fs";
 import { descriptorWait, lacksDescriptors } from "../descriptors.ts";
-import { type DiskHandle, type FileSystem, nodeFileSystem, systemPath } from "../file-system.ts";
+import { type DiskHandle, type FileSystem, isHeld, nodeFileSystem, systemPath } from "../file-system.ts";
 
 /** Access to the disk for work on small files, chosen again for each piece of work. */
 export interface Disk {
@@ -81,9 +81,10 @@ export class AdaptiveDisk implements Disk {
     );
     return {
       ...this.pooled,
-      link: this.#timed((from: string, to: string) => {
-        linkSync(systemPath(from), systemPath(to));
-      }),
+      link: this.#named(
+        (from: string, to: string) => linkSync(systemPath(from), systemPath(to)),
+        (from, to) => this.pooled.link(from, to),
+      ),
       lstat: this.#timed((path: string) => lstatSync(systemPath(path))),
       open: async (path, flags, mode) => {
         try {
@@ -93,12 +94,30 @@ export class AdaptiveDisk implements Disk {
           return this.pooled.open(path, flags, mode);
         }
       },
-      rename: this.#timed((from: string, to: string) => {
-        renameSync(systemPath(from), systemPath(to));
-      }),
-      unlink: this.#timed((path: string) => {
-        unlinkSync(systemPath(path));
-      }),
+      rename: this.#named(
+        (from: string, to: string) => renameSync(systemPath(from), systemPath(to)),
+        (from, to) => this.pooled.rename(from, to),
+      ),
+      unlink: this.#named(
+        (path: string) => unlinkSync(systemPath(path)),
+        (path) => this.pooled.unlink(path),
+      ),
+    };
+  }
+
+  /** A call that changes names is made at once, and where another program may hold the file, again by the pool, which waits. */
+  #named<Args extends string[]>(
+    call: (...args: Args) => void,
+    patiently: (...args: Args) => Promise<void>,
+  ): (...args: Args) => Promise<void> {
+    const now = this.#timed(call);
+    return async (...args) => {
+      try {
+        await now(...args);
+      } catch (error) {
+        if (!isHeld(error)) throw error;
+        await patiently(...args);
+      }
     };
   }
 
