@@ -179,6 +179,17 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
+/** What tells a file from all others. */
+export type FileIdentity = Pick<Stats, "dev" | "ino">;
+
+/**
+ * Returns whether two looks were at the same file. Some versions of Node for Windows (of early 2025) give all 64
+ * bits of the disk's number for a path and 32 of them for an open file, so there the number of the file alone decides.
+ */
+export function isSameFile(one: FileIdentity, other: FileIdentity, platform = process.platform): boolean {
+  return one.ino === other.ino && (one.dev === other.dev || platform === "win32");
+}
+
 /** Returns the modification time in microseconds since 1970, clamped to the years 1 to 9999. */
 export function mtimeUs(stats: Stats): number {
   return clampTimeUs(Math.floor(stats.mtimeMs * 1_000));

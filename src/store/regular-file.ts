@@ -7,7 +7,7 @@ import { lstat, open, stat } from "node:fs/promises";
 import { Socket } from "node:net";
 import type { OddFile } from "../lib/odd-file.ts";
 import { ODD_FILES } from "../lib/errors/english-parts.ts";
-import { systemPath } from "./file-system.ts";
+import { isSameFile, systemPath } from "./file-system.ts";
 
 /** The path is not a file that we may read; the message is for the `reason` of a P2pError. */
 export class OddFileError extends Error {
@@ -157,7 +157,7 @@ function check(stats: Stats, { isPrivate = false }: ReadOptions): void {
 
 function checkSame(seen: Stats, opened: Stats, isNamed: boolean): void {
   if (NO_FOLLOW !== 0 || isNamed) return;
-  if (seen.dev !== opened.dev || seen.ino !== opened.ino) throw new OddFileError("moving");
+  if (!isSameFile(seen, opened)) throw new OddFileError("moving");
 }
 
 /** The buffer has one byte more than the reported size, so that a file that grows meanwhile is detected. */

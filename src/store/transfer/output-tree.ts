@@ -7,7 +7,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type FolderTree, ROOT_FOLDER } from "../../transfer/folder-tree.ts";
 import { type LinkTarget, numberedName } from "../../transfer/names.ts";
 import { type Disk, flushFolder } from "./disk.ts";
-import { errnoOf } from "../file-system.ts";
+import { errnoOf, isSameFile } from "../file-system.ts";
 import { inFolder, isInside, OutputFolder } from "./output-folder.ts";
 import { MAX_NUMBERED_NAMES, type NameConflict, OutputNames } from "./output-names.ts";
 import { resolveLinks } from "./resolve-links.ts";
@@ -275,7 +275,7 @@ export class OutputTree {
   check(folder: OutputFolder): void {
     const { path } = folder;
     const stats = this.#disk.pick().lstatSync(path);
-    if (stats.isDirectory() && stats.ino === folder.ino && stats.dev === folder.dev) return;
+    if (stats.isDirectory() && isSameFile(stats, folder)) return;
     throw new P2pError("LINK_OUTSIDE", { path });
   }
 
@@ -292,9 +292,9 @@ export class OutputTree {
     if (real === undefined || real === path) return;
     const around = await fs.lstat(dirname(real)).catch(() => undefined);
     // A case-insensitive disk may report the same folder under another name.
-    if (around === undefined || (around.dev === folder.dev && around.ino === folder.ino)) return;
+    if (around === undefined || isSameFile(around, folder)) return;
     const [named, own] = [await this.#lstat(real).catch(() => undefined), fs.fstatSync(fd)];
-    if (named?.dev === own.dev && named.ino === own.ino) await fs.unlink(real).catch(() => {});
+    if (named !== undefined && isSameFile(named, own)) await fs.unlink(real).catch(() => {});
     throw new P2pError("LINK_OUTSIDE", { path: folder.path });
   }
 

@@ -10,7 +10,7 @@ import type { Entry } from "../../transfer/frames.ts";
 import type { Attributes } from "./attributes.ts";
 import { ChunkQueue } from "./chunk-queue.ts";
 import { type Disk, flushFolder } from "./disk.ts";
-import { type DiskHandle, errnoOf, type FileSystem } from "../file-system.ts";
+import { type DiskHandle, errnoOf, type FileSystem, isSameFile } from "../file-system.ts";
 import type { OutputFolder } from "./output-folder.ts";
 import type { NameConflict } from "./output-names.ts";
 import type { OutputTree } from "./output-tree.ts";
@@ -203,7 +203,7 @@ export class PartFile {
     const real = fs.pathOfOpen(handle.fd);
     if (real === undefined || basename(real) !== partName(place.id) || dirname(real) === place.folder) return undefined;
     const stats = await fs.lstat(dirname(real)).catch(() => undefined);
-    return stats?.dev === folder.dev && stats.ino === folder.ino ? dirname(real) : undefined;
+    return stats !== undefined && isSameFile(stats, folder) ? dirname(real) : undefined;
   }
 
   /** Writes the journal; on a full disk it truncates the end of the part to make room. */

@@ -7,7 +7,7 @@ import { MAX_PATH_BYTES } from "../../transfer/limits.ts";
 import type { Disk } from "./disk.ts";
 import { descriptorWait } from "../descriptors.ts";
 import { FileLock } from "../file-lock.ts";
-import type { DiskHandle } from "../file-system.ts";
+import { type DiskHandle, isSameFile } from "../file-system.ts";
 import {
   decodeFacts,
   encodeFacts,
@@ -277,7 +277,7 @@ export class UnfinishedParts {
     if (handle === undefined) return undefined;
     const stats = fs.fstatSync(handle.fd);
     // A part with a second name is a finished file already, which writing would change.
-    const isSame = isOwnFile(stats) && stats.nlink === 1 && stats.dev === part?.dev && stats.ino === part.ino;
+    const isSame = part !== undefined && isOwnFile(stats) && stats.nlink === 1 && isSameFile(stats, part);
     if (isSame && stats.size === part.bytes) return handle;
     await handle.close();
     return undefined;

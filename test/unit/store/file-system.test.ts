@@ -6,6 +6,7 @@ import { decodeName } from "../../../src/lib/byte-names.ts";
 import {
   absolutePath,
   errnoOf,
+  isSameFile,
   nodeFileSystem,
   systemReason,
   waitingForHolders,
@@ -111,4 +112,13 @@ describe("a file that another program holds", () => {
     await busy.tried.link("a", "b");
     expect(busy.calls).toHaveLength(2);
   });
+});
+
+test("a file is the same for a look at its path and one at it open, also where Windows tells the disk in two ways", () => {
+  const byPath = { dev: 0x1234_5678_9abc, ino: 7 };
+  const open = { dev: 0x5678_9abc, ino: 7 };
+  expect(isSameFile(byPath, open, "win32")).toBe(true);
+  expect(isSameFile(byPath, { ...byPath, ino: 8 }, "win32")).toBe(false);
+  expect(isSameFile(byPath, open, "linux")).toBe(false);
+  expect(isSameFile(byPath, { ...byPath }, "linux")).toBe(true);
 });
