@@ -15,13 +15,13 @@ export function temporaryBeside(path: string): string {
 
 /**
  * Replaces `path` with `mode`, by default 0600; a concurrent reader gets either the old bytes or the new ones.
- * @param place - whose folder it is, for the hint of the error: the exchange files', the shared one, or the state directory
+ * @param place - whose place it is, for the hint of the error: the folder of the exchange files, our own one, the shared folder, or the state directory
  * @throws P2pError WRITE_FAILED, for the state directory STATE_UNUSABLE; nothing has changed in that case
  */
 export async function writeFileAtomically(
   path: string,
   data: string | Uint8Array,
-  place?: "dir" | "via" | "state",
+  place?: "dir" | "out" | "via" | "state",
   mode = OWNER_ONLY,
 ): Promise<void> {
   const temporary = temporaryBeside(path);

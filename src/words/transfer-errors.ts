@@ -4,6 +4,7 @@ import { type ErrorTexts, text } from "../lib/errors/params.ts";
 
 const WRITE_CURES_ZH: Readonly<Record<WriteProblem, string>> = {
   folder: "该文件夹不存在，或不能存放文件：请先创建",
+  held: "请关闭可能正打开该文件的程序，或检查其权限",
   permission: "请检查文件夹权限",
   room: "请在该磁盘上腾出空间",
   other: "请检查文件夹权限和剩余空间",
@@ -136,7 +137,7 @@ export const transferErrorsZh = {
   WRITE_FAILED: text(
     (p) => `无法写入“${p.path}”：${p.reason}`,
     (p) =>
-      `${WRITE_CURES_ZH[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `，或用 --${p.place} 换一个文件夹`}`,
+      `${WRITE_CURES_ZH[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `，或用 --${p.place} ${p.place === "out" ? "换一个路径" : "换一个文件夹"}`}`,
   ),
   PAGE_MISSING: text(
     (p) => `无法读取本安装中的页面：${p.reason}`,

@@ -277,13 +277,15 @@ export function isPattern(path: string): boolean {
 }
 
 /** What a file that cannot be written lacks. */
-export type WriteProblem = "folder" | "permission" | "room" | "other";
+export type WriteProblem = "folder" | "held" | "permission" | "room" | "other";
 
 /** @param reason - of WRITE_FAILED: it begins with the system's code where the system gave it */
 export function writeProblemOf(reason: string): WriteProblem {
   const [code = ""] = /^[A-Z0-9]+/.exec(reason) ?? [];
   if (code === "ENOENT" || code === "ENOTDIR") return "folder";
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "permission";
+  // Windows says so of a file that another program has open.
+  if (code === "EBUSY" || code === "EPERM") return "held";
+  if (code === "EACCES" || code === "EROFS") return "permission";
   return code === "ENOSPC" || code === "EDQUOT" ? "room" : "other";
 }
 
@@ -294,6 +296,7 @@ export function isFolderMissing({ reason, takesNoFiles }: { reason: string; take
 
 export const WRITE_CURES: Readonly<Record<WriteProblem, string>> = {
   folder: "its folder is not there, or takes no files: make it",
+  held: "close the program that may have it open, or check its permissions",
   permission: "check the folder's permissions",
   room: "make room on that disk",
   other: "check the folder's permissions, and that there is room",

@@ -19,7 +19,7 @@ import { FolderScan, type Sighting } from "./folder-scan.ts";
 import { type Displaced, OwnFile, type WrittenFile } from "./own-file.ts";
 import { OddFileError } from "../regular-file.ts";
 import { TellingPace, type Waits } from "./telling-pace.ts";
-import { absolutePath, nodeFileSystem } from "../file-system.ts";
+import { absolutePath, isHeldName, nodeFileSystem } from "../file-system.ts";
 import { UsedIds } from "../state/used-ids.ts";
 import { WorkBudget } from "./work-budget.ts";
 
@@ -170,6 +170,11 @@ export class ExchangeFolder {
   #heldBack: Usable | undefined;
   /** The document that was delivered last, and when. */
   #delivered: { usable: Usable; atMs: number } | undefined;
+  readonly #closed = new AbortController();
+  /** The number of times that our document was to be written. */
+  #writes = 0;
+  /** Another program holds what is in the place of our file. */
+  #isOwnHeld = false;
   #isRelaxed = false;
   #isGone = false;
   #isCrowded = false;
@@ -212,11 +217,26 @@ export class ExchangeFolder {
 
   /**
    * Rewrites our document. If another person's document is in its place, that one is first kept under another name.
+   * One that replaces an earlier one waits for the program that holds that.
    * @returns the path of our file
    * @throws P2pError WRITE_FAILED
    */
   async writeOwn(text: string): Promise<WrittenFile> {
-    return await this.#own.write(text, this.#noteDisplaced);
+    const isRewritten = this.#own.isWritten;
+    this.#writes += 1;
+    const write = this.#writes;
+    for (;;) {
+      try {
+        const written = await this.#own.write(text, this.#noteDisplaced);
+        this.#isOwnHeld = false;
+        return written;
+      } catch (error) {
+        // The first one is asked for by somebody who is there; a later one comes while both sides wait.
+        if (!isRewritten || !isHeldFile(error) || write !== this.#writes || this.#closed.signal.aborted) throw error;
+        this.#tellHeld(error);
+      }
+      await this.#clock.sleep(POLL_MS, this.#closed.signal);
+    }
   }
 
   /**
@@ -251,6 +271,7 @@ export class ExchangeFolder {
 
   /** Unlocks the folder; the files stay. */
   async close(): Promise<void> {
+    this.#closed.abort();
     await this.#lock?.release();
   }
 
@@ -398,7 +419,7 @@ export class ExchangeFolder {
     if (this.#isInOwnPlace(sighting)) {
       const isOwn = verdict instanceof P2pError && verdict.code === "FILE_OWN";
       // The dropped file is found again, and reported, under the name that it is kept under.
-      if (!isOwn) await this.#own.restore(this.#noteDisplaced);
+      if (!isOwn) await this.#restoreOwn(path);
       return undefined;
     }
     if (verdict instanceof P2pError) {
@@ -430,16 +451,37 @@ export class ExchangeFolder {
   async #evaluateUnreadable(sighting: Sighting, error: P2pError): Promise<FolderFinding | undefined> {
     const isNoFile = error.cause instanceof OddFileError;
     if (this.#isInOwnPlace(sighting) && isNoFile) {
-      await this.#own.restore(this.#noteDisplaced);
+      await this.#restoreOwn(sighting.path);
       return undefined;
     }
     if (this.#mayStillBeWritten(sighting)) return undefined;
     this.#scan.settle(sighting.path);
     if (this.#isInOwnPlace(sighting)) {
-      await this.#own.restore(this.#noteDisplaced);
+      await this.#restoreOwn(sighting.path);
       return undefined;
     }
     return sighting.isNamed ? this.#tell(sighting, error) : undefined;
+  }
+
+  /**
+   * Puts our file in its place again. While another program holds what is there, that is told once, and the next scan
+   * tries again: what was put there is read under the name that it was copied to.
+   */
+  async #restoreOwn(path: string): Promise<void> {
+    try {
+      await this.#own.restore(this.#isOwnHeld ? () => {} : this.#noteDisplaced);
+      this.#isOwnHeld = false;
+    } catch (error) {
+      if (!isHeldFile(error)) throw error;
+      this.#tellHeld(error);
+      this.#scan.reopen(path);
+    }
+  }
+
+  #tellHeld(error: P2pError): void {
+    if (this.#isOwnHeld) return;
+    this.#isOwnHeld = true;
+    this.#waiting.push({ kind: "refused", path: this.#own.path, error, isFatal: false });
   }
 
   /** A user who names an existing file vouches that it is complete. */
@@ -494,6 +536,11 @@ export class ExchangeFolder {
       resolve(path) === resolve(this.#own.path)
     );
   }
+}
+
+/** Whether our file could not be written only because another program holds it, as one may on Windows. */
+function isHeldFile(error: unknown): error is P2pError {
+  return error instanceof P2pError && error.code === "WRITE_FAILED" && isHeldName(error.cause);
 }
 
 /** An old file that is copied here once more is reported again: the user should know that it still cannot serve. */

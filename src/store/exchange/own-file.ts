@@ -52,6 +52,11 @@ export class OwnFile {
     this.#real = options.out === undefined ? join(options.realDir, name) : resolve(options.out);
   }
 
+  /** The option that chooses another place. */
+  get #place(): "out" | "dir" {
+    return this.#options.out === undefined ? "dir" : "out";
+  }
+
   /** True once this run has written the file. */
   get isWritten(): boolean {
     return this.#text !== undefined;
@@ -83,7 +88,7 @@ export class OwnFile {
       this.#text = text;
       const bytes = await readDocumentFile(this.#real).catch(() => undefined);
       if (bytes !== undefined && this.#isWorthKeeping(bytes)) onDisplaced(await this.#keep(bytes));
-      await writeFileAtomically(this.#real, text, "dir");
+      await writeFileAtomically(this.#real, text, this.#place);
       return { path: this.path, isMadeAnew };
     });
   }
@@ -94,7 +99,7 @@ export class OwnFile {
       if (this.#text === undefined || (await isHeld(this.#real))) return;
       const displaced = await this.#displace();
       if (displaced !== undefined) onDisplaced(displaced);
-      await writeFileAtomically(this.#real, this.#text, "dir");
+      await writeFileAtomically(this.#real, this.#text, this.#place);
     });
   }
 

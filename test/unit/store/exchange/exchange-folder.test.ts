@@ -137,7 +137,11 @@ describe("our file", () => {
     const side = await Side.open("offer", { ...options, out: join(options.dir, "mine.json") });
     expect(await side.write(offer())).toBe(join(options.dir, "mine.json"));
     const lost = await Side.open("answer", { ...(await folders()), out: join(options.dir, "no", "x.json") });
-    await expect(lost.write(answer())).rejects.toMatchObject({ code: "WRITE_FAILED", exit: 8 });
+    await expect(lost.write(answer())).rejects.toMatchObject({
+      code: "WRITE_FAILED",
+      exit: 8,
+      hint: "its folder is not there, or takes no files: make it, or choose another with --out",
+    });
   });
 });
 
