@@ -1,6 +1,7 @@
 // The rule by which a line between two machines moves from one kind of path to the other, UDP or TCP, while both are
 // kept alive (docs/networks.md). It decides only for what this side sends: each side moves by itself, to a pair that both
 // have checked. A move that proves wrong is taken back, and not tried again soon.
+import { BulkLoad, type PathLoad } from "./bulk-load.ts";
 
 export type Transport = "udp" | "tcp";
 
@@ -14,6 +15,10 @@ export const PROOF_CHECK_MS = 400;
 /** In so long a line moves twice at most: by choice only after a quiet time of that length, and then back. */
 export const MOVE_PAUSE_MS = 60_000;
 const MAX_MOVES = 2;
+/** A move of bulk to TCP has to carry this share of the rate of before within `GAIN_MS`, or it is taken back. */
+const LEAST_GAIN = 0.9;
+/** Until the rate of a move is judged: TCP has opened its window by then, and what was in flight has arrived. */
+export const GAIN_MS = 3_000;
 /** After a move that was taken back, or a pair that fell silent, its kind waits so long, twice as long each time more. */
 export const HOLD_MS = 60_000;
 export const MAX_HOLD_MS = 960_000;
@@ -30,7 +35,17 @@ interface Proof {
   nextCheckMs: number;
 }
 
+/** The judgement of a move that bulk has made to TCP. */
+interface Trial {
+  readonly rateBefore: number;
+  readonly untilMs: number;
+  /** The best of the windows since. */
+  bestRate: number;
+}
+
 export class MoveRule {
+  #bulk = new BulkLoad();
+  #trial: Trial | undefined;
   readonly #holds = new Map<Transport, Hold>();
   /** The kinds of pairs on which the peer takes data. */
   readonly #ready = new Set<Transport>();
@@ -53,24 +68,36 @@ export class MoveRule {
     this.#ready.add(transport);
   }
 
+  /** What was carried until now. It may be told at any time, and is judged over half a second. */
+  noteLoad(load: PathLoad, nowMs: number): void {
+    if (this.#bulk.note(load, nowMs) && this.#trial !== undefined) {
+      this.#trial.bestRate = Math.max(this.#trial.bestRate, this.#bulk.rate);
+    }
+  }
+
   /** The pairs that were kept are no longer. */
   forgetPairs(): void {
     this.#ready.clear();
     this.#proof = undefined;
+    this.#trial = undefined;
   }
 
   /** Another peer: forgets everything. */
   begin(): void {
     this.forgetPairs();
+    this.#bulk = new BulkLoad();
     this.#holds.clear();
     this.#isAllowed = false;
     this.#movedMs = [];
   }
 
-  /** Whether data moves now from the pair that carries to the one that is kept. UDP is better wherever it works. */
+  /**
+   * Whether data moves now from the pair that carries to the one that is kept. Bulk over a short path takes TCP; in all
+   * other cases UDP is better wherever it works.
+   */
   wantsMove(from: Transport, to: Transport, nowMs: number): boolean {
-    if (from === "udp" || !this.#isPossible(to) || this.#proof !== undefined) return false;
-    return nowMs >= this.#notBeforeMs(to);
+    if (!this.#isPossible(to) || this.#proof !== undefined || nowMs < this.#notBeforeMs(to)) return false;
+    return from === "tcp" || this.#bulk.isBulkNearby;
   }
 
   /** Whether data may move because the pair that carries is silent. */
@@ -85,12 +112,17 @@ export class MoveRule {
 
   #notBeforeMs(to: Transport): number {
     const [lastMs = Number.NEGATIVE_INFINITY] = this.#movedMs;
-    return Math.max(lastMs + MOVE_PAUSE_MS, this.#holds.get(to)?.untilMs ?? Number.NEGATIVE_INFINITY);
+    // Pauses between files do not move a line whose bulk has taken TCP.
+    const quietMs = to === "udp" && this.#trial !== undefined ? this.#bulk.busyMs : lastMs;
+    const heldMs = this.#holds.get(to)?.untilMs ?? Number.NEGATIVE_INFINITY;
+    return Math.max(lastMs + MOVE_PAUSE_MS, quietMs + MOVE_PAUSE_MS, heldMs);
   }
 
   /** Data has moved by choice. */
   noteMoved(to: Transport, nowMs: number): void {
     this.#note(nowMs);
+    const rateBefore = this.#bulk.rate;
+    this.#trial = to === "tcp" ? { rateBefore, untilMs: nowMs + GAIN_MS, bestRate: 0 } : undefined;
     this.#proof = { to, untilMs: nowMs + PROOF_MS, nextCheckMs: nowMs };
   }
 
@@ -102,6 +134,7 @@ export class MoveRule {
   /** The other pair is gone, so that there is no way back. */
   noteAlone(): void {
     this.#proof = undefined;
+    this.#trial = undefined;
   }
 
   /** Whether the pair that data moved to is due for a check, since it has answered none yet. */
@@ -115,16 +148,26 @@ export class MoveRule {
   /** Whether the move is to be taken back now. It is held off then. */
   takeBack(nowMs: number): boolean {
     const proof = this.#proof;
-    if (proof === undefined || nowMs < proof.untilMs) return false;
-    this.#proof = undefined;
+    const isUnproven = proof !== undefined && nowMs >= proof.untilMs;
+    if (!isUnproven && !this.#isSlower(nowMs)) return false;
     this.#note(nowMs);
-    this.#hold(proof.to, nowMs);
+    this.#hold(proof?.to ?? "tcp", nowMs);
+    this.#proof = undefined;
+    this.#trial = undefined;
     return true;
+  }
+
+  /** Bulk goes on over TCP, and less of it than before. Where it has ended nothing can be said. */
+  #isSlower(nowMs: number): boolean {
+    const trial = this.#trial;
+    if (trial === undefined || nowMs < trial.untilMs || nowMs >= trial.untilMs + GAIN_MS) return false;
+    return this.#bulk.rate > 0 && trial.bestRate < trial.rateBefore * LEAST_GAIN;
   }
 
   /** Data has left the pair of this kind because it is silent. */
   noteRescued(from: Transport, nowMs: number): void {
     this.#proof = undefined;
+    this.#trial = undefined;
     this.#note(nowMs);
     this.#hold(from, nowMs);
   }

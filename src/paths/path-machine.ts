@@ -1,6 +1,7 @@
 // The path state machine: selects the candidate pair that carries the data, and decides when to leave it and how to
 // search for another (RFC 8445 §6.1.4, §7.2.5, §8, §9; RFC 7675). It makes the decisions of one ICE agent in virtual
 // time; its owner has the sockets and STUN messages, and forms the pairs.
+import type { PathLoad } from "./bulk-load.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { Consent, type ConsentEvent } from "./consent.ts";
 import { LIVENESS } from "./liveness.ts";
@@ -270,6 +271,11 @@ export class PathMachine<Pair extends PathPair> {
   /** The peer's machine refuses what it accepted before: its program has ended. */
   handlePeerGone(): void {
     if (this.#state.name === "searching") this.#lose();
+  }
+
+  /** What the association has carried until now: much of it over a short path moves to TCP. */
+  noteLoad(load: PathLoad, nowMs: number): void {
+    this.#moves.noteLoad(load, nowMs);
   }
 
   advance(nowMs: number): void {

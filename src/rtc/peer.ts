@@ -179,6 +179,7 @@ export class RtcPeer {
       onOfferChanged: () => {
         if (!attempt.isEnded) events.onOfferChanged?.();
       },
+      load: () => attempt.association.load,
       onConsentLost: () => {
         const seconds = Math.round((performance.now() - silentSinceMs) / 1_000);
         this.#end(attempt, events, new P2pError("CONNECTION_LOST", { seconds }));

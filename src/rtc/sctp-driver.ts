@@ -3,6 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { ShareMeter } from "../lib/share-meter.ts";
 import { StateTrace, type Trace, type TraceValue } from "../lib/trace.ts";
+import type { PathLoad } from "../paths/bulk-load.ts";
 import { Association } from "../sctp/association.ts";
 import type {
   AssociationEnd,
@@ -164,6 +165,13 @@ export class SctpDriver implements AssociationPort {
 
   bufferedBytes(streamId: number): number {
     return this.#association?.bufferedBytes(streamId) ?? 0;
+  }
+
+  /** What was carried until now, by which the path is chosen; undefined: there is no association yet. */
+  get load(): PathLoad | undefined {
+    const metrics = this.#association?.metrics();
+    if (metrics === undefined) return undefined;
+    return { deliveredBytes: metrics.deliveredBytes, minRttMs: metrics.congestion.minRttMs };
   }
 
   get isDrained(): boolean {

@@ -1,7 +1,9 @@
 // Two sides behind every kind of router in virtual time: who connects, by what, how fast, how many packets it costs, and
 // what happens when the network breaks, changes or sleeps. The rules are src/paths; real sockets are in test/nat.
 import { describe, expect, test } from "vitest";
+import { RATE_WINDOW_MS } from "../../src/paths/bulk-load.ts";
 import { LIVENESS } from "../../src/paths/liveness.ts";
+import { MOVE_PAUSE_MS } from "../../src/paths/move-rule.ts";
 import { scaled } from "../support/scale.ts";
 import { type Agent, type NatKind, NatWorld, type Place } from "../support/sim/nat-world.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -321,6 +323,28 @@ describe("with a pair of either kind", () => {
       world.runUntil(20_000 + LIVENESS.silenceMs + 2_000);
       for (const { moves, reachable } of both(world)) {
         expect(moves.map(({ transport }) => transport)).toEqual(["tcp", "udp", "tcp"]);
+        expect(reachable).toEqual([]);
+      }
+    }
+  });
+
+  test("bulk over a short path takes TCP, stays there in pauses, and goes back a minute after it has ended", () => {
+    for (const seed of SEEDS) {
+      const world = meetTwice({ delayMs: 0.1 }, { delayMs: 0.1 }, seed);
+      const isBusy = (nowMs: number): boolean =>
+        (nowMs > 5_000 && nowMs < 60_000) || (nowMs > 90_000 && nowMs < 120_000);
+      let [deliveredBytes, lastMs] = [0, 0];
+      world.load = (nowMs) => {
+        if (isBusy(nowMs)) deliveredBytes += 100_000 * (nowMs - lastMs);
+        lastMs = nowMs;
+        return { deliveredBytes, minRttMs: 0.4 };
+      };
+      connect(world);
+      world.runUntil(400_000);
+      for (const { moves, reachable } of both(world)) {
+        expect(moves.map(({ transport }) => transport)).toEqual(["udp", "tcp", "udp"]);
+        expect(moves[1]?.atMs).toBeLessThan(8_000);
+        expect(moves[2]?.atMs).toBeGreaterThan(120_000 + MOVE_PAUSE_MS - RATE_WINDOW_MS * 2);
         expect(reachable).toEqual([]);
       }
     }

@@ -8,6 +8,7 @@ import type { IceCandidate, SessionDescription } from "../../exchange/descriptio
 import type { SelectedPair, TriedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
+import type { PathLoad } from "../../paths/bulk-load.ts";
 import type { Transport } from "../../paths/move-rule.ts";
 import { type PathEffect, PathMachine } from "../../paths/path-machine.ts";
 import type { PathTraits } from "../sctp-driver.ts";
@@ -47,6 +48,8 @@ export interface IceAgentEvents {
   onOfferChanged: () => void;
   /** Nothing may be sent any more: consent has expired (RFC 7675 §5.1), or no other path was found. */
   onConsentLost: () => void;
+  /** @returns what the association has carried; undefined: there is none yet */
+  load: () => PathLoad | undefined;
 }
 
 const UNHEARD: IceAgentEvents = {
@@ -59,6 +62,7 @@ const UNHEARD: IceAgentEvents = {
   onReady: () => {},
   onOfferChanged: () => {},
   onConsentLost: () => {},
+  load: () => undefined,
 };
 
 /** The information that one side sends the other while all is well, so that it can be found again. */
@@ -310,6 +314,8 @@ export class IceAgent {
     if (this.#isClosed || deadlineMs === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       this.#tell((nowMs) => {
+        const load = this.#machine.isMovable ? this.#events.load() : undefined;
+        if (load !== undefined) this.#machine.noteLoad(load, nowMs);
         this.#machine.advance(nowMs);
       });
     }, deadlineMs - performance.now());

@@ -1,5 +1,6 @@
 // Two agents behind NATs in virtual time: the path machines of both sides, and a network that knows what routers do to
 // addresses (RFC 4787). Packets are objects; only their addresses count.
+import type { PathLoad } from "../../../src/paths/bulk-load.ts";
 import { type CheckOutcome, type PathEffect, PathMachine, type PathPair } from "../../../src/paths/path-machine.ts";
 
 /** What a router does. `cone`: endpoint-independent mapping, address-and-port-dependent filtering. */
@@ -251,6 +252,8 @@ export class Agent {
   }
 
   run(): void {
+    const load = this.#world.load?.(this.#world.nowMs, this.machine.selected?.transport);
+    if (load !== undefined) this.machine.noteLoad(load, this.#world.nowMs);
     this.machine.advance(this.#world.nowMs);
     this.drain();
   }
@@ -420,6 +423,8 @@ export class NatWorld {
   passesUdp: (nowMs: number) => boolean = () => true;
   /** Both sides keep a pair of either kind. */
   keepsTwo = false;
+  /** What each side has carried, where it sends much. */
+  load: ((nowMs: number, by: Transport | undefined) => PathLoad) | undefined;
   readonly a: Agent;
   readonly b: Agent;
   readonly #later: { atMs: number; order: number; run: () => void }[] = [];
