@@ -4,7 +4,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
-import { openLine } from "p2p";
+import { openLine } from "p2p-line";
 
 /** Each document is one line of JSON on the stream. */
 function overStream(stream) {

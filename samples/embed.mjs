@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAnswer, createOffer } from "p2p";
+import { createAnswer, createOffer } from "p2p-line";
 
 /** Your carrier. It only ever sees two strings of JSON. */
 async function carry(document) {

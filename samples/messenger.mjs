@@ -3,7 +3,7 @@
 // `npm run build`; it stays on this machine.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { openLine } from "p2p";
+import { openLine } from "p2p-line";
 
 /** The messenger: a room is a list of messages; who reads waits until there are more than it has seen. */
 const messages = [];

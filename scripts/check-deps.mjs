@@ -1,8 +1,10 @@
 // @ts-check
-// Checks that `p2p` installs only plain JavaScript: no package that it needs at run time, however deep, runs a script
-// when it is installed or carries a native binary. Versions are exact, and the lock file names no registry.
+// Checks that only plain JavaScript is bundled, and that p2p needs no package where it is installed: what src imports,
+// however deep, runs no script when it is installed and carries no native binary. Versions are exact, and the lock file
+// names no registry.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { read, sources } from "./support/imports.mjs";
 import { root } from "./support/project.mjs";
 
 /**
@@ -11,7 +13,7 @@ import { root } from "./support/project.mjs";
  *   dependencies?: Record<string, string>, optionalDependencies?: Record<string, string>,
  *   devDependencies?: Record<string, string>,
  * }} PackageJson
- * @typedef {{ version: string, dev?: boolean, resolved?: string, hasInstallScript?: boolean }} LockedPackage
+ * @typedef {{ version: string, resolved?: string, hasInstallScript?: boolean }} LockedPackage
  */
 
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare"];
@@ -31,30 +33,69 @@ for (const [name, range] of Object.entries({ ...own.dependencies, ...own.devDepe
     problems.push(`package.json: ${name} ${range} is not an exact version`);
 }
 
-let runtimeCount = 0;
+for (const name of Object.keys({ ...own.dependencies, ...own.optionalDependencies })) {
+  problems.push(`package.json: ${name} would be installed with p2p; it is bundled: make it a devDependency`);
+}
 for (const [path, entry] of Object.entries(locked)) {
   if (entry.resolved !== undefined) problems.push(`package-lock.json: ${path} names a registry: ${entry.resolved}`);
-  if (path === "" || entry.dev === true) continue;
-  runtimeCount += 1;
-  problems.push(...runtimeProblems(path, entry).map((problem) => `${path}: ${problem}`));
 }
+const bundled = bundledPackages();
+for (const path of bundled) problems.push(...bundledProblems(path).map((problem) => `${path}: ${problem}`));
 
 for (const problem of problems) console.error(problem);
-if (problems.length === 0) console.log(`${runtimeCount} packages at run time: no install scripts, no native binaries`);
+if (problems.length === 0)
+  console.log(`${bundled.size} packages in the bundle: no install scripts, no native binaries`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** @returns {Set<string>} the packages that src imports, and all that they need, by path in the lock file */
+function bundledPackages() {
+  /** @type {Set<string>} */
+  const found = new Set();
+  for (const file of sources("src")) {
+    for (const [, named = ""] of read(file).matchAll(/\b(?:from|import|import\(|require\()\s*"([\w@./:-]+)"/g)) {
+      const target = named.includes("/node_modules/") ? named.replace(/^.*\/node_modules\//, "") : named;
+      if (/^(?:\.|node:)/.test(target)) continue;
+      const name = /^(?:@[^/]+\/)?[^/]+/.exec(target)?.[0] ?? target;
+      if (own.devDependencies?.[name] === undefined) problems.push(`${file}: ${name} is not in package.json`);
+      else found.add(`node_modules/${name}`);
+    }
+  }
+  for (const path of found)
+    for (const name of Object.keys(manifestOf(path)?.dependencies ?? {})) found.add(placeOf(name, path));
+  return found;
+}
+
+/**
+ * @param {string} path - of a package in the lock file
+ * @returns {PackageJson | undefined} undefined where it is not installed
+ */
+function manifestOf(path) {
+  const file = join(root, path, "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
+}
+
+/**
+ * @param {string} name
+ * @param {string} from - path of the package that needs it
+ * @returns {string} the nearest one in the lock file
+ */
+function placeOf(name, from) {
+  for (let at = from; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/node_modules/")))) {
+    if (locked[`${at}/node_modules/${name}`] !== undefined) return `${at}/node_modules/${name}`;
+  }
+  return `node_modules/${name}`;
+}
 
 /**
  * @param {string} path - `node_modules/…`
- * @param {LockedPackage} entry
  * @returns {string[]}
  */
-function runtimeProblems(path, entry) {
+function bundledProblems(path) {
   const folder = join(root, path);
-  if (!existsSync(folder)) return ["is not installed: npm ci"];
-  /** @type {PackageJson} */
-  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const manifest = manifestOf(path);
+  if (manifest === undefined) return ["is not installed: npm ci"];
   const found = [];
-  if (entry.hasInstallScript === true) found.push("the lock file says that it has an install script");
+  if (locked[path]?.hasInstallScript === true) found.push("the lock file says that it has an install script");
   // `prepare` runs only for packages from git, and we have none: only the scripts of a registry package matter.
   for (const name of ["preinstall", "install", "postinstall"]) {
     if (manifest.scripts?.[name] !== undefined) found.push(`runs '${manifest.scripts[name]}' at ${name}`);

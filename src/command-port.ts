@@ -1,7 +1,7 @@
 // Internal entry point of our command line and screens, beside the public one: it is not in `exports`, so no promise
 // covers it. Importing it is cheap: modules that open sockets or files are loaded by the first call that needs them.
 import type { FilesOptions } from "./pairing/carriers/files.ts";
-import type { Via } from "./pairing/carriers/via.ts";
+import { carriedVia, type Via } from "./pairing/carriers/via.ts";
 import type { Line, LineOptions as PairingLineOptions } from "./pairing/line.ts";
 import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
@@ -71,10 +71,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
   const { PairingLine } = await import("./pairing/line.ts");
   const { nodeLinePorts } = await import("./pairing/node-ports.ts");
   const { files, settings, via } = options;
-  if (via !== undefined) {
-    const { carriedVia } = await import("./pairing/carriers/via.ts");
-    return new PairingLine({ ...options, carrier: carriedVia(via) }, nodeLinePorts);
-  }
+  if (via !== undefined) return new PairingLine({ ...options, carrier: carriedVia(via) }, nodeLinePorts);
   const { carriedByFiles } = await import("./pairing/carriers/files.ts");
   const carrier = carriedByFiles(files, settings.stateDir);
   return new PairingLine({ ...options, place: { dir: files.dir }, carrier }, nodeLinePorts);
@@ -300,6 +297,11 @@ export async function readPage(): Promise<Uint8Array> {
 /** @returns SHA-256 in lower-case hex */
 export async function pageDigest(page: Uint8Array): Promise<string> {
   return (await import("./store/page-file.ts")).pageDigest(page);
+}
+
+/** @returns the licenses of all that is in p2p @throws P2pError LICENSES_MISSING when this installation has none */
+export async function readLicenses(): Promise<Uint8Array> {
+  return await (await import("./store/licenses.ts")).readLicenses();
 }
 
 /** Replaces nothing but a page of ours. @throws P2pError PAGE_NAME_TAKEN, WRITE_FAILED */

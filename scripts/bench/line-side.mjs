@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { root } from "../support/project.mjs";
 
-const { openLine } = await import(pathToFileURL(join(root, "dist/command-port.js")).href);
+const { openLine } = await import(pathToFileURL(join(root, "build/command-port.js")).href);
 /** @type {{ role: "offer" | "answer", dir: string, path?: string, maxPacketBytes?: number, chatEveryMs?: number }} */
 const { role, dir, path, maxPacketBytes, chatEveryMs } = JSON.parse(process.argv[2] ?? "");
 

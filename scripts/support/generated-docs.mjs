@@ -115,8 +115,8 @@ const VARIED_TEXTS = {
 
 /** @returns {Promise<string>} docs/errors.md */
 export async function errorsPage() {
-  const { ERROR_CODES } = await import(pathToFileURL(join(root, "dist/lib/errors/codes.js")).href);
-  const { ENGLISH } = await import(pathToFileURL(join(root, "dist/lib/errors/english.js")).href);
+  const { ERROR_CODES } = await import(pathToFileURL(join(root, "build/lib/errors/codes.js")).href);
+  const { ENGLISH } = await import(pathToFileURL(join(root, "build/lib/errors/english.js")).href);
   // Every parameter is replaced by its own name, so that the texts show where names and numbers are inserted.
   const names = new Proxy({}, { get: (_, name) => `‹${String(name)}›` });
   const lines = [
@@ -149,12 +149,12 @@ export async function errorsPage() {
 
 /** @returns {{ page: string, undocumented: string[] }} docs/api.md, and the exports that have no docstring */
 export function apiPage() {
-  const exported = exportsOf(join(root, "dist/index.d.ts"));
+  const exported = exportsOf(join(root, "build/index.d.ts"));
   const lines = [
     NOTE,
     "# The module",
     "",
-    'Everything that `import { … } from "p2p"` gives, from the docstrings of the source. Semantic versioning covers it.',
+    'Everything that `import { … } from "p2p-line"` gives, from the docstrings of the source. Semantic versioning covers it.',
     "What throws, throws a `P2pError` with a code of [errors.md](errors.md); a caller's mistake is a `TypeError` or a",
     "`RangeError`.",
     "",

@@ -72,6 +72,7 @@ const EXAMPLES = {
   unseal: [["p2p unseal -i key.txt LocaltionJson_p.json", "Open it with a key of age."]],
   contacts: [["p2p contacts remove Ann", "Forget her key: the next session with her begins as with anybody."]],
   transfers: [["p2p transfers discard 1a2b3c4d", "Remove what has arrived in part of that transfer."]],
+  licenses: [["p2p licenses | less", "Read them."]],
   page: [["p2p page", "Write p2p.html. Whoever opens it in a browser needs nothing else."]],
   completion: [
     ["p2p completion bash > ~/.local/share/bash-completion/completions/p2p", "For bash."],
@@ -84,8 +85,8 @@ const EXAMPLES = {
 /** @returns {Promise<ReadonlyMap<string, string>>} the text of each page by its path below the root */
 export async function manualPages() {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const { buildProgram } = await import(pathToFileURL(join(root, "dist/cli/program.js")).href);
-  const { wordsFor } = await import(pathToFileURL(join(root, "dist/words/index.js")).href);
+  const { buildProgram } = await import(pathToFileURL(join(root, "build/cli/program.js")).href);
+  const { wordsFor } = await import(pathToFileURL(join(root, "build/words/index.js")).href);
   const words = wordsFor("en");
   /** @type {Command} */
   const program = buildProgram({ words, version, config: CONFIG, columns: 80 });

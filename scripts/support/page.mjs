@@ -2,16 +2,17 @@
 // Builds the browser peer: src/web into one HTML file that needs nothing else. Its policy names the hashes of its
 // loader, of the program that the loader unpacks, and of its one style, and lets it fetch nothing.
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { rolldown } from "rolldown";
+import { packagesIn } from "./bundle.mjs";
 import { PAGE_ENTRIES } from "./page-entries.mjs";
 import { root } from "./project.mjs";
 
 /**
  * @param {string} entry - relative to the project
- * @returns {Promise<string>} a classic script
+ * @returns {Promise<import("rolldown").OutputChunk>} a classic script
  */
 async function bundle(entry) {
   const bundled = await rolldown({
@@ -31,7 +32,7 @@ async function bundle(entry) {
     });
     const [chunk, ...others] = output;
     if (others.length > 0 || chunk.imports.length > 0) throw new Error(`${entry}: more than one script`);
-    return chunk.code;
+    return chunk;
   } finally {
     await bundled.close();
   }
@@ -57,14 +58,19 @@ function packed(script) {
   return deflateRawSync(script, { level: 9 }).toString("base64");
 }
 
-/** Writes dist/p2p.html, whose size test/e2e/page.test.ts limits. @throws Error when it needs what a page does not have */
+/**
+ * @returns {Promise<{ page: string, packages: string[] }>} its text, whose size test/e2e/page.test.ts limits, and the
+ *   folders of the packages in it
+ * @throws Error when it needs what a page does not have
+ */
 export async function buildPage() {
-  const [program = "", worker = "", unpacker = ""] = await Promise.all(PAGE_ENTRIES.map(bundle));
+  const [program, worker, unpacker] = await Promise.all(PAGE_ENTRIES.map(bundle));
+  if (program === undefined || worker === undefined || unpacker === undefined) throw new TypeError("three entries");
   const style = withoutComments(readFileSync(join(root, "src/web/page.css"), "utf8"));
-  const loader = inHtml(unpacker);
+  const loader = inHtml(unpacker.code);
   const policy = [
     "default-src 'none'",
-    `script-src ${hashOf(loader)} ${hashOf(program)} 'wasm-unsafe-eval'`,
+    `script-src ${hashOf(loader)} ${hashOf(program.code)} 'wasm-unsafe-eval'`,
     `style-src ${hashOf(style)}`,
     "worker-src blob:",
     "base-uri 'none'",
@@ -75,11 +81,11 @@ export async function buildPage() {
     LICENSE: license,
     POLICY: policy,
     STYLE: style,
-    WORKER: packed(worker),
-    PROGRAM: packed(program),
+    WORKER: packed(worker.code),
+    PROGRAM: packed(program.code),
     LOADER: loader,
   };
   let page = readFileSync(join(root, "src/web/page.html"), "utf8");
   for (const [name, text] of Object.entries(parts)) page = page.replace(`%${name}%`, () => text);
-  writeFileSync(join(root, "dist/p2p.html"), page);
+  return { page, packages: packagesIn([program, worker, unpacker]) };
 }

@@ -13,6 +13,11 @@ export const PARTS = [
     files: ["src/web/"],
   },
   {
+    test: "test/e2e/commands.test.ts",
+    why: "the command as a process, which every test there starts",
+    files: ["src/cli/start.ts"],
+  },
+  {
     test: "test/unit/words/sentences.test.ts",
     why: "sentences, whose rules hold for all of them",
     files: ["src/words/"],

@@ -66,19 +66,18 @@ export function ensureInstalled() {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Files of dist that no file of src has the name of. */
-const MADE_OF_SEVERAL = ["p2p.html"];
-
-/** Compiles src to dist, makes the page of the browser peer, and removes outdated files from dist. */
+/**
+ * Makes `dist`, which is shipped, and `build`, which has each file of src as a module of its own: scripts and some tests
+ * load single ones of them.
+ */
 export function build() {
   mustRunNode("node_modules/typescript/bin/tsc", ["-p", "tsconfig.build.json"]);
-  const dist = join(root, "dist");
-  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const built = join(root, "build");
+  for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    if (MADE_OF_SEVERAL.includes(entry.name)) continue;
-    const built = join(entry.parentPath, entry.name);
-    const source = join(root, "src", built.slice(dist.length).replace(/(\.d\.ts|\.js)$/, ".ts"));
-    if (!existsSync(source)) rmSync(built);
+    const path = join(entry.parentPath, entry.name);
+    const source = join(root, "src", path.slice(built.length).replace(/(\.d\.ts|\.js)$/, ".ts"));
+    if (!existsSync(source)) rmSync(path);
   }
-  mustRunNode("scripts/build-page.mjs", []);
+  mustRunNode("scripts/build-dist.mjs", []);
 }

@@ -1,6 +1,5 @@
 // `p2p` from the arguments to the exit code, with the only catch. The code of a command is loaded on
 // demand, because the help must appear at once.
-import { readFileSync } from "node:fs";
 import {
   checkOutput,
   checkStream,
@@ -8,6 +7,7 @@ import {
   isShortCode,
   openLine,
   planPaths,
+  readLicenses,
   toP2pError,
 } from "../command-port.ts";
 import { P2pError } from "../index.ts";
@@ -26,6 +26,7 @@ import { OutputWriter } from "./output-writer.ts";
 import { preferredLang, wantsColor } from "./preferences.ts";
 import { createPrinter, type TerminalPrinter } from "./print.ts";
 import { Usage } from "./usage.ts";
+import { VERSION } from "./version.ts";
 
 const PORTS: PairPorts = {
   openLine,
@@ -124,7 +125,7 @@ class Cli {
     const config = configPath(this.#io);
     return {
       words: this.#words,
-      version: packageVersion(),
+      version: VERSION,
       config: config.startsWith(homeDir) ? `~${config.slice(homeDir.length)}` : config,
       columns: this.#stdout.columns ?? 80,
     };
@@ -164,10 +165,7 @@ class Cli {
       case "unseal":
         return await this.#runSeal(invocation);
       case "transfers": {
-        const [{ runTransfers }, { stateLocation }] = await Promise.all([
-          import("./commands/transfers.ts"),
-          import("./locations.ts"),
-        ]);
+        const { runTransfers } = await import("./commands/transfers.ts");
         const { discard, json } = invocation;
         return await runTransfers(discard, {
           json,
@@ -177,6 +175,9 @@ class Cli {
           now: this.#io.now(),
         });
       }
+      case "licenses":
+        await this.#stdout.writeResult(await readLicenses());
+        return EXIT_DONE;
       case "page":
         return await this.#runPage(invocation.options);
       case "doctor":
@@ -297,10 +298,4 @@ class Cli {
     if (failure === undefined) return;
     throw new P2pError("WRITE_FAILED", { path: "stdout", reason: failure.code ?? failure.message }, { cause: failure });
   }
-}
-
-function packageVersion(): string {
-  // This relative path is right from both src/cli and dist/cli.
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -45,6 +45,7 @@ export type Invocation =
   | { readonly command: "seal" | "unseal"; readonly file: string; readonly options: RawOptions }
   | { readonly command: "transfers"; readonly discard: string | undefined; readonly json: boolean }
   | { readonly command: "completion"; readonly shell: Shell }
+  | { readonly command: "licenses" }
   /** Help or version. `asked` is false for `p2p` alone, where the help is a complaint. */
   | { readonly command: "text"; readonly text: string; readonly asked: boolean };
 
@@ -120,6 +121,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
   addTransfers(site);
   addPage(site);
   addCompletion(site);
+  addLicenses(site);
   return program;
 }
 
@@ -251,6 +253,14 @@ function addCompletion({ program, tree, surroundings: { words }, onInvocation }:
     const shell = SHELLS.find((known) => known === text);
     if (shell === undefined) throw new Usage(words).badChoice("p2p completion", text, SHELLS);
     onInvocation({ command: "completion", shell });
+  });
+}
+
+function addLicenses({ program, tree, surroundings: { words }, onInvocation }: Site): void {
+  const licenses = program.command("licenses").description(words.cli.help.commands.licenses);
+  tree.addOptions(licenses, COMMON_OPTIONS);
+  licenses.action(() => {
+    onInvocation({ command: "licenses" });
   });
 }
 

@@ -1,22 +1,52 @@
-// The only access to werift: loads its CommonJS build on first use (the command line's help must not pay for it) and
-// names the internals that rtc/ relies on. werift is pinned to an exact version.
+// The only access to werift: loads parts of its CommonJS build on first use (the command line's help must not pay for it)
+// and names the internals that rtc/ relies on. werift is pinned to an exact version.
 import type { SocketOptions } from "node:dgram";
 import { createRequire } from "node:module";
 import { isIP, type Socket } from "node:net";
 import type * as werift from "werift";
 import type { PairState as CandidatePairState } from "../lib/events.ts";
 
-export type Werift = typeof werift;
+/** What is used of it. */
+export type Werift = Pick<
+  typeof werift,
+  | "Candidate"
+  | "CipherContext"
+  | "classes"
+  | "Connection"
+  | "DtlsClient"
+  | "DtlsServer"
+  | "Event"
+  | "HashAlgorithm"
+  | "Message"
+  | "methods"
+  | "NamedCurveAlgorithm"
+  | "parseMessage"
+  | "SignatureAlgorithm"
+  | "StunOverTurnProtocol"
+  | "StunProtocol"
+  | "TcpTransport"
+  | "TlsTransport"
+  | "TurnProtocol"
+  | "UdpTransport"
+>;
 export type WeriftCandidate = werift.Candidate;
 export type WeriftConnection = werift.Connection;
 export type WeriftProtocol = werift.StunProtocol;
 
+/** In the bundle each call of it stands for the file that it names (scripts/support/bundle.mjs). */
+const require = createRequire(import.meta.url);
+
 let loaded: Werift | undefined;
 
-/** Loads werift once. The first time takes about 150 ms. */
+/** Loads ICE and DTLS of werift once; its peer connection, SCTP and media are not used. */
 export function loadWerift(): Werift {
-  // The CommonJS and the ESM build are two separate copies of every class; one of them must be chosen.
-  loaded ??= createRequire(import.meta.url)("werift") as Werift;
+  // The CommonJS and the ESM build are two separate copies of every class; one of them must be chosen. Paths, because the
+  // package exports only all of it together, and that takes twice as long to load.
+  loaded ??= {
+    ...require("../../node_modules/werift/lib/common/src/index.js"),
+    ...require("../../node_modules/werift/lib/ice/src/index.js"),
+    ...require("../../node_modules/werift/lib/dtls/src/index.js"),
+  } as Werift;
   return loaded;
 }
 

@@ -1,14 +1,12 @@
 // The browser peer as a file: the page that the build has made, written where a person wants it, alone or with a document
 // of ours in it. Nothing that is no page of ours is replaced.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { writeFileAtomically } from "./atomic-write.ts";
 import { systemReason } from "./file-system.ts";
 import { readRegularFile } from "./regular-file.ts";
+import { readShippedFile } from "./shipped-file.ts";
 
-/** This relative path is right from both src/store and dist/store. */
-const BUILT = new URL("../../dist/p2p.html", import.meta.url);
 /** Stands near the beginning of every page of ours. */
 const MARK = '<meta name="generator" content="p2p-page">';
 const MARK_WITHIN_BYTES = 4_096;
@@ -18,7 +16,7 @@ const MAX_OTHER_BYTES = 4 * 1024 * 1024;
 /** @throws P2pError PAGE_MISSING when this installation has none */
 export async function readPage(): Promise<Uint8Array> {
   try {
-    return await readFile(BUILT);
+    return await readShippedFile("p2p.html");
   } catch (cause) {
     throw new P2pError("PAGE_MISSING", { reason: systemReason(cause) }, { cause });
   }

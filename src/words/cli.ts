@@ -38,6 +38,7 @@ const en = {
       transfers: "list or discard files that were received in part and can be resumed",
       page: "write the page with which a browser is the other side: one file, nothing to install",
       completion: "print a completion script for a shell",
+      licenses: "print the licenses of p2p and of what is in it",
       help: "help for a command",
     },
     arguments: {
@@ -308,6 +309,7 @@ const zh: typeof en = {
       transfers: "收到一部分、可以继续接收的文件：list 列出，discard ID 删除",
       page: "写出网页版的另一端：一个文件，用浏览器打开，无需安装",
       completion: "打印 shell 的补全脚本",
+      licenses: "打印 p2p 及其所含软件的许可证",
       help: "查看某个命令的帮助",
     },
     arguments: {

@@ -139,6 +139,10 @@ export const transferErrorsZh = {
     (p) =>
       `${WRITE_CURES_ZH[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `，或用 --${p.place} ${p.place === "out" ? "换一个路径" : "换一个文件夹"}`}`,
   ),
+  LICENSES_MISSING: text(
+    (p) => `无法读取本安装中的许可证文本：${p.reason}`,
+    () => "请重新安装 p2p；在源代码目录里请执行：npm run build",
+  ),
   PAGE_MISSING: text(
     (p) => `无法读取本安装中的页面：${p.reason}`,
     () => "请重新安装 p2p；在源代码目录里请执行：npm run build",

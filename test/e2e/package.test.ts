@@ -1,47 +1,95 @@
-// What `npm pack` makes is all that a user gets: the command works from it, and nothing else is in it.
+// What `npm pack` makes is all that a user gets: npm installs it without the registry, the command and the module work
+// from it, and nothing else is in it.
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
-import { connect, exits, people, run } from "../support/processes.ts";
+import { beforeAll, afterAll, describe, expect, test } from "vitest";
+import { connect, exits, LOOPBACK, OWN_FILE, people, removeFolder, run } from "../support/processes.ts";
 import { randomFile, sha256Of } from "../support/trees.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-interface Manifest {
-  version: string;
-  dependencies: Record<string, string>;
+/** Where the package is and where npm has installed it. */
+let base = "";
+let tarball = "";
+let installed = "";
+
+/** Runs a program of npm, which asks no registry and leaves nothing outside of this test. */
+function npm(program: "npm" | "npx", args: readonly string[], cwd = base) {
+  const env = { ...process.env, npm_config_cache: join(base, "cache"), npm_config_offline: "true" };
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: "utf8" });
+  return { status, stdout, stderr };
 }
 
-function must(command: string, args: string[], cwd: string): void {
-  const { status, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", shell: process.platform === "win32" });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-}
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), "p2p-package-"));
+  expect(npm("npm", ["pack", "--ignore-scripts", "--pack-destination", base], root)).toMatchObject({ status: 0 });
+  tarball = (await readdir(base)).find((name) => name.endsWith(".tgz")) ?? "";
+  await mkdir(join(base, "user"));
+  expect(npm("npm", ["install", "--prefix", join(base, "user"), `./${tarball}`])).toMatchObject({ status: 0 });
+  installed = join(base, "user/node_modules/p2p-line");
+});
+afterAll(() => removeFolder(base));
 
-test("a session with the packed command, and one with the packed module", async (t) => {
-  const { ann, bob, user } = await people(t, "ann", "bob", "user");
-  must("npm", ["pack", "--ignore-scripts", "--pack-destination", user.dir], root);
-  const [tarball = ""] = await readdir(user.dir);
-  must("tar", ["-xzf", tarball], user.dir);
-  const unpacked = join(user.dir, "package");
-  const files = (await readdir(unpacked, { recursive: true })).map((name) => name.replaceAll("\\", "/"));
-  for (const file of ["bin/p2p.js", "dist/index.js", "dist/index.d.ts", "LICENSE", "README.md", "docs/errors.md"]) {
-    expect(files).toContain(file);
-  }
-  expect(files.filter((file) => /^(src|test|scripts|node_modules)(\/|$)|LocaltionJson|\.part$/.test(file))).toEqual([]);
+describe("the package", () => {
+  test("has what its users need and nothing else", async () => {
+    const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(installed.length + 1)
+          .replaceAll("\\", "/"),
+      );
+    expect(files).toEqual(
+      expect.arrayContaining(["bin/p2p.js", "dist/index.js", "dist/index.d.ts", "dist/p2p.html", "dist/licenses.txt"]),
+    );
+    expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "docs/errors.md", "docs/man/p2p.1"]));
+    const known =
+      /^(?:(?:CHANGELOG|README)\.md|LICENSE|package\.json|bin\/p2p\.js|dist\/(?:chunks\/[\w-]+|cli\/start|index)\.js|dist\/(?:index\.d\.ts|licenses\.txt|p2p\.html)|docs\/[\w-]+(?:\.md|\.schema\.json)|docs\/unicode-license\.txt|docs\/man\/[\w-]+\.1|samples\/(?:2018-\w+\.json|\w+\.mjs))$/;
+    expect(files.filter((file) => !known.test(file))).toEqual([]);
+    // They are about work on p2p, not about its use.
+    expect(files.filter((file) => /docs\/(?:benchmarks|limits|testing|werift|releasing)/.test(file))).toEqual([]);
+  });
 
-  const { version, dependencies } = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8")) as Manifest;
-  for (const name of Object.keys(dependencies)) {
-    const link = join(unpacked, "node_modules", name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(join(root, "node_modules", name), link, "junction");
-  }
-  const command = join(unpacked, "bin/p2p.js");
-  const told = run(user, ["--version"], { command });
-  expect(await told.exit()).toBe(0);
-  expect(told.stdout).toBe(`${version}\n`);
+  test("is installed alone", async () => {
+    const packages = (await readdir(join(installed, ".."))).filter((name) => !name.startsWith("."));
+    expect(packages).toEqual(["p2p-line"]);
+  });
 
+  test("has types that need no other", async () => {
+    await writeFile(
+      join(base, "user/program.mts"),
+      'import { createOffer, P2pError, type P2pEvent, type Session } from "p2p-line";\n' +
+        "export const offer = await createOffer({ network: { stunServers: [] } });\n" +
+        "export const session: Session = await offer.accept(offer.document);\n" +
+        'export const codes = [new P2pError("USAGE", { detail: "", cure: "" }).code, ((event: P2pEvent) => event.event)];\n',
+    );
+    const compilerOptions = { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: [] };
+    await writeFile(join(base, "user/tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.mts"] }));
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const checked = spawnSync(process.execPath, [tsc, "-p", join(base, "user")], { encoding: "utf8" });
+    expect(checked.stdout).toBe("");
+    expect(checked.status).toBe(0);
+  });
+});
+
+test("npx starts the command by the name of the package", async (t) => {
+  const { ann } = await people(t, "ann");
+  const { version } = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as { version: string };
+  const user = join(base, "user");
+  expect(npm("npx", ["p2p-line", "--version"], user)).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  const offer = npm("npx", ["p2p-line", "offer", ...LOOPBACK, "--dir", ann.dir, "--quiet", "--wait", "1s"], user);
+  // Nobody brings an answer.
+  expect(offer).toMatchObject({ status: 6, stderr: expect.stringContaining("p2p: error:") });
+  expect(existsSync(join(ann.dir, OWN_FILE))).toBe(true);
+});
+
+test("a session with the installed command, and one with the installed module", async (t) => {
+  const { ann, bob } = await people(t, "ann", "bob");
+  const command = join(installed, "bin/p2p.js");
   const sent = await randomFile(join(ann.dir, "one.bin"), 100_000);
   const pair = await connect({ ann, bob }, ["--no-chat", "-m", "hi", "one.bin"], ["--no-chat", "-y"], {
     ann: { command },
@@ -51,8 +99,20 @@ test("a session with the packed command, and one with the packed module", async 
   expect(pair.bob.stdout).toBe("hi\n");
   expect(await sha256Of(join(bob.dir, "one.bin"))).toBe(sent);
 
-  // Its import of the package leads to the packed module.
-  const embedded = spawnSync(process.execPath, [join(unpacked, "samples/embed.mjs")], { encoding: "utf8" });
+  // Its import of the package leads to the installed module.
+  const embedded = spawnSync(process.execPath, [join(installed, "samples/embed.mjs")], { encoding: "utf8" });
   expect(embedded.stderr).toBe("");
   expect(embedded.stdout).toMatch(/the file is right\n$/);
+});
+
+test("p2p licenses prints those of all that is bundled", async (t) => {
+  const { ann } = await people(t, "ann");
+  const told = run(ann, ["licenses"], { command: join(installed, "bin/p2p.js") });
+  expect(await told.exit()).toBe(0);
+  expect(told.stdout).toContain("p2p (MIT)\n");
+  // Of the command, of a package that brings no text of its own, and of the page.
+  for (const name of ["commander", "zod", "age-encryption", "werift", "hash-wasm"]) {
+    expect(told.stdout).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\((?:MIT|BSD-3-Clause)\\)$`, "m"));
+  }
+  expect(told.stdout.match(/^=+$/gm)?.length).toBeGreaterThan(2 * 50);
 });

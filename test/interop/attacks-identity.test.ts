@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { SessionDescription } from "../../src/exchange/description.ts";
 import { loadWerift } from "../../src/rtc/werift.ts";
+import { wholeWerift } from "../support/foreign/whole-werift.ts";
 import { ManInTheMiddle } from "../support/man-in-the-middle.ts";
 import { until } from "../support/processes.ts";
 import {
@@ -160,7 +161,7 @@ describe("a man in the middle who passes STUN on untouched", () => {
 
   /** The certificate as it crosses the wire, with the man's own key. */
   async function copied({ certPem, signatureHash }: Certificate): Promise<Certificate> {
-    const { RTCCertificate } = loadWerift();
+    const { RTCCertificate } = wholeWerift();
     return new RTCCertificate((await newCertificate()).privateKey, certPem, signatureHash);
   }
 

@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 /** @typedef {{ own: SessionDescription, remoteUfrag: string }} Target */
 
 const ADDRESS = "127.0.0.1";
-const built = new URL("../../dist/rtc/", import.meta.url);
+const built = new URL("../../build/rtc/", import.meta.url);
 /** @type {typeof import("../../src/rtc/peer.ts")} */
 const { RtcPeer } = await import(new URL("peer.js", built).href);
 

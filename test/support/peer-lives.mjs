@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 /** @typedef {import("../../src/exchange/description.ts").SessionDescription} SessionDescription */
 /** @typedef {import("../../src/rtc/peer.ts").RtcPeer} Peer */
 
-const built = new URL("../../dist/rtc/", import.meta.url);
+const built = new URL("../../build/rtc/", import.meta.url);
 /** @type {typeof import("../../src/rtc/ice/agent.ts")} */
 const { IceAgent } = await import(new URL("ice/agent.js", built).href);
 /** @type {typeof import("../../src/rtc/peer.ts")} */

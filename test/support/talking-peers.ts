@@ -8,7 +8,7 @@ import { writeSdp } from "../../src/exchange/sdp-write.ts";
 import type { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { RtcPeer } from "../../src/rtc/peer.ts";
-import { loadWerift } from "../../src/rtc/werift.ts";
+import { wholeWerift } from "./foreign/whole-werift.ts";
 import { LOOPBACK_ONLY } from "./loopback.ts";
 import { until } from "./processes.ts";
 import { type Endpoint, GOOD_NETWORK, type RelayConditions, UdpRelay } from "./udp-relay.ts";
@@ -116,7 +116,7 @@ export type Certificate = werift.RTCCertificate;
 
 /** A new certificate with its key. */
 export async function newCertificate(): Promise<Certificate> {
-  const { CipherContext, HashAlgorithm, NamedCurveAlgorithm, RTCCertificate, SignatureAlgorithm } = loadWerift();
+  const { CipherContext, HashAlgorithm, NamedCurveAlgorithm, RTCCertificate, SignatureAlgorithm } = wholeWerift();
   const { certPem, keyPem, signatureHash } = await CipherContext.createSelfSignedCertificateWithKey(
     { signature: SignatureAlgorithm.ecdsa_3, hash: HashAlgorithm.sha256_4 },
     NamedCurveAlgorithm.secp256r1_23,
@@ -127,7 +127,7 @@ export async function newCertificate(): Promise<Certificate> {
 /** The certificate of one and the key of another: what anybody can make who saw the first one's handshake. */
 export async function stolenCertificate(): Promise<Certificate> {
   const [victim, attacker] = await Promise.all([newCertificate(), newCertificate()]);
-  const { RTCCertificate } = loadWerift();
+  const { RTCCertificate } = wholeWerift();
   return new RTCCertificate(attacker.privateKey, victim.certPem, victim.signatureHash);
 }
 
@@ -141,7 +141,7 @@ export class BarePeer implements TalkingPeer {
   }
 
   static async create(certificate?: Certificate): Promise<BarePeer> {
-    const { RTCPeerConnection } = loadWerift();
+    const { RTCPeerConnection } = wholeWerift();
     const pc = new RTCPeerConnection({
       iceServers: [],
       iceUseIpv6: false,

@@ -84,6 +84,8 @@ const CERTIFICATE = text<ErrorParamsByCode["TURN_CERTIFICATE"]>(
     })[p.flaw],
 );
 
+const installAgain = (): string => "install p2p again; in a checkout run: npm run build";
+
 /** Message and hint of every error code, in English. */
 export const ENGLISH: ErrorTexts = {
   // Anything
@@ -564,10 +566,8 @@ export const ENGLISH: ErrorTexts = {
     (p) =>
       `${WRITE_CURES[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `, or choose another with --${p.place}`}`,
   ),
-  PAGE_MISSING: text(
-    (p) => `the page of this installation cannot be read: ${p.reason}`,
-    () => "install p2p again; in a checkout run: npm run build",
-  ),
+  LICENSES_MISSING: text((p) => `the licenses of this installation cannot be read: ${p.reason}`, installAgain),
+  PAGE_MISSING: text((p) => `the page of this installation cannot be read: ${p.reason}`, installAgain),
   PAGE_NAME_TAKEN: text(
     (p) => `${p.path}: it is there, and is no page of p2p`,
     () => "move it away, or give the page another name with --out",

@@ -224,6 +224,7 @@ export interface ErrorParamsByCode {
   SOURCE_CHANGED: { path: string };
   /** `place`: which option names another one. */
   WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" | "out" | "via" };
+  LICENSES_MISSING: { reason: string };
   PAGE_MISSING: { reason: string };
   PAGE_NAME_TAKEN: { path: string };
   /** `at`: what is in the way, where it is not `dir` itself; `kind`: what is there instead of a folder. */

@@ -1,7 +1,6 @@
 // All hooks into werift's DTLS. werift keeps the handshake's messages, key exchange and state; every decision whether
 // to trust them is ours. docs/werift.md lists the flaw behind each hook.
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import type { DtlsClient, DtlsServer } from "werift";
 import { type HandshakeMessage, serializeMessage } from "../../guard/handshake-messages.ts";
 import type { LocalCertificate } from "../certificate.ts";
@@ -74,17 +73,18 @@ interface DeepModules {
   };
 }
 
+/** In the bundle each call of it stands for the file that it names (scripts/support/bundle.mjs). */
+const require = createRequire(import.meta.url);
+
 let deep: DeepModules | undefined;
 
-/** Modules that werift's package does not export. They are the same objects as its CommonJS main entry uses. */
+/** Modules of werift that are not among those of loadWerift(). They are the same objects as those use. */
 function loadDeepModules(): DeepModules {
-  if (deep !== undefined) return deep;
-  const require = createRequire(import.meta.url);
-  const lib = join(dirname(require.resolve("werift")), "../../dtls/src");
-  const { FragmentedHandshake } = require(join(lib, "record/message/fragment.js")) as DeepModules;
-  const { Flight } = require(join(lib, "flight/flight.js")) as DeepModules;
-  const prf = require(join(lib, "cipher/prf.js")) as DeepModules["prf"];
-  deep = { FragmentedHandshake, Flight, prf };
+  deep ??= {
+    ...require("../../../node_modules/werift/lib/dtls/src/record/message/fragment.js"),
+    ...require("../../../node_modules/werift/lib/dtls/src/flight/flight.js"),
+    prf: require("../../../node_modules/werift/lib/dtls/src/cipher/prf.js"),
+  } as DeepModules;
   return deep;
 }
 

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { RTCPeerConnection } from "werift";
-import { loadWerift } from "../../../src/rtc/werift.ts";
 import type { ForeignKind, ForeignPeer } from "./peer.ts";
 import { ProgramPeer } from "./program-peer.ts";
 import { createW3cPeer } from "./w3c-peer.mjs";
+import { wholeWerift } from "./whole-werift.ts";
 
 type W3cConnection = Parameters<typeof createW3cPeer>[0];
 type NewConnection = new (configuration: object) => W3cConnection;
@@ -73,7 +73,7 @@ export const bareWerift: ForeignKind = {
   cannotTakeBytes: [],
   cannotSendBytes: [0],
   start: () => {
-    const { RTCPeerConnection } = loadWerift();
+    const { RTCPeerConnection } = wholeWerift();
     const connection = new RTCPeerConnection({
       iceServers: [],
       iceUseIpv6: false,

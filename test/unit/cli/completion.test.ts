@@ -30,6 +30,7 @@ const COMMANDS = [
   "page",
   "transfers",
   "completion",
+  "licenses",
   "help",
 ];
 
