@@ -3,6 +3,7 @@
 import { closeSync, openSync } from "node:fs";
 import { homedir } from "node:os";
 import { isatty, ReadStream } from "node:tty";
+import { interruptSelf } from "../ui/interrupt.ts";
 import { type Foreground, processForeground } from "../ui/foreground.ts";
 import { takeTyped } from "../ui/raw-mode.ts";
 import type { EndingSignal } from "./exit-codes.ts";
@@ -71,9 +72,7 @@ export function processIo(): Io {
     foreground: processForeground(process.platform),
     takeTyped,
     isTerminalGone: () => !isatty(STDIN_FD),
-    interrupt: () => {
-      process.kill(process.pid, "SIGINT");
-    },
+    interrupt: () => interruptSelf(),
     onSignal: (signal, handler) => {
       process.on(signal, handler);
       return () => process.off(signal, handler);

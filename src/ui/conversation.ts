@@ -19,6 +19,7 @@ import { consentLines } from "./consent.ts";
 import { ErrorFold } from "./error-fold.ts";
 import { narrate, verifyLines } from "./narrate.ts";
 import { errorLines, type Lines, type NarrateContext } from "./narration.ts";
+import { interruptSelf } from "./interrupt.ts";
 import type { Foreground } from "./foreground.ts";
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
@@ -511,7 +512,7 @@ class Conversation {
   #interrupt(): void {
     if (this.#isInterrupted) {
       this.#terminal.close();
-      process.kill(process.pid, "SIGINT");
+      interruptSelf();
       return;
     }
     this.#isInterrupted = true;
