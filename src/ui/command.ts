@@ -139,6 +139,10 @@ function splitOnce(text: string): [string, string] {
   return space < 0 ? [text, ""] : [text.slice(0, space), text.slice(space).trim()];
 }
 
+/** The home folder, and what ends it. */
+const HOME = /^~(?:[\s/]|$)/;
+const WINDOWS_HOME = /^~(?:[\s/\\]|$)/;
+
 export interface Word {
   /** The text without quotes and escapes, with `~` replaced. */
   text: string;
@@ -169,7 +173,7 @@ export function splitWords(text: string, { homeDir, hasBackslashEscapes }: Comma
     if (word === undefined) {
       word = { text: "", start: at };
       list.push(word);
-      if (/^~(?:[\s/]|$)/.test(text.slice(at, at + 2))) {
+      if ((hasBackslashEscapes ? HOME : WINDOWS_HOME).test(text.slice(at, at + 2))) {
         word.text = homeDir;
         continue;
       }

@@ -47,17 +47,19 @@ async function completePath(text: string, options: CompletionOptions): Promise<C
   const folder = slash < 0 ? "." : typed.slice(0, slash + 1);
   const begun = typed.slice(slash + 1);
   const entries = (await options.listFolder(folder))
-    .filter(({ name }) => name.startsWith(begun) && (begun !== "" || !name.startsWith(".")))
+    .filter(({ name }) => begins(name, begun, options) && (begun !== "" || !name.startsWith(".")))
     .filter(({ name }) => escapeForDisplay(name) === name && canBeWritten(name, openQuote, options))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const quoted = (part: string): string => quoteFor(part, openQuote, options);
   const [only] = entries;
   if (entries.length === 1 && only !== undefined) {
-    const end = only.isDirectory ? "/" : `${openQuote ?? ""} `;
-    return { insert: quoted(only.name.slice(begun.length)) + end, choices: [] };
+    const rest = quoteFor(only.name.slice(begun.length), openQuote, options);
+    return { insert: rest.text + (only.isDirectory ? "/" : `${rest.openQuote ?? ""} `), choices: [] };
   }
-  const insert = commonPrefix(entries.map(({ name }) => name)).slice(begun.length);
-  return { insert: quoted(insert), choices: entries.map((entry) => entry.name + (entry.isDirectory ? "/" : "")) };
+  const insert = commonPrefix(entries.map(({ name }) => name.slice(begun.length)));
+  return {
+    insert: quoteFor(insert, openQuote, options).text,
+    choices: entries.map((entry) => entry.name + (entry.isDirectory ? "/" : "")),
+  };
 }
 
 function endsEscaped(text: string, { hasBackslashEscapes }: CommandOptions): boolean {
@@ -69,16 +71,32 @@ function endsEscaped(text: string, { hasBackslashEscapes }: CommandOptions): boo
 
 type Quote = "'" | '"' | undefined;
 
-/** False if the name needs a quote that was not typed: inside `'…'`, or where a backslash is not an escape. */
-function canBeWritten(name: string, openQuote: Quote, { hasBackslashEscapes }: CommandOptions): boolean {
-  if (openQuote === "'") return !name.includes("'");
-  if (hasBackslashEscapes) return true;
-  return openQuote === '"' ? !name.includes('"') : !/[\s'"]/.test(name);
+/** Windows, where a backslash is no escape, takes names in any case. */
+function begins(name: string, begun: string, { hasBackslashEscapes }: CommandOptions): boolean {
+  if (hasBackslashEscapes) return name.startsWith(begun);
+  return name.slice(0, begun.length).toLowerCase() === begun.toLowerCase();
 }
 
-function quoteFor(part: string, openQuote: Quote, { hasBackslashEscapes }: CommandOptions): string {
-  if (!hasBackslashEscapes || openQuote === "'") return part;
-  return openQuote === '"' ? part.replace(/["\\]/g, "\\$&") : part.replace(/[\s'"\\]/g, "\\$&");
+/** False if the name has the very quote that it stands or has to stand in. */
+function canBeWritten(name: string, openQuote: Quote, { hasBackslashEscapes }: CommandOptions): boolean {
+  if (openQuote === "'") return !name.includes("'");
+  return hasBackslashEscapes || !name.includes('"');
+}
+
+/** Returns the part as it is typed, and the quote that is open behind it: where nothing escapes a space one is opened before it. */
+function quoteFor(
+  part: string,
+  openQuote: Quote,
+  { hasBackslashEscapes }: CommandOptions,
+): { text: string; openQuote: Quote } {
+  if (openQuote === "'") return { text: part, openQuote };
+  if (hasBackslashEscapes) {
+    const special = openQuote === '"' ? /["\\]/g : /[\s'"\\]/g;
+    return { text: part.replace(special, "\\$&"), openQuote };
+  }
+  const at = openQuote === undefined ? part.search(/[\s']/) : -1;
+  if (at === -1) return { text: part, openQuote };
+  return { text: `${part.slice(0, at)}"${part.slice(at)}`, openQuote: '"' };
 }
 
 function commonPrefix(names: readonly string[]): string {

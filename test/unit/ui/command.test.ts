@@ -76,5 +76,10 @@ describe("splitWords()", () => {
       "C:\\dir\\a.txt",
       "b c",
     ]);
+    expect(splitWords("~\\x ~/y ~z", { ...windows, homeDir: "C:\\me" }).list.map((word) => word.text)).toEqual([
+      "C:\\me\\x",
+      "C:\\me/y",
+      "~z",
+    ]);
   });
 });

@@ -19,7 +19,16 @@ const unix = {
   hasBackslashEscapes: true,
   listFolder: async (path: string): Promise<FolderEntry[]> => folders[path] ?? [],
 };
-const windows = { ...unix, hasBackslashEscapes: false };
+const windowsFolders: Record<string, FolderEntry[]> = {
+  ".": [...(folders["."] ?? []), { name: "one file.txt", isDirectory: false }, { name: "a folder", isDirectory: true }],
+  "photos\\": folders["photos/"] ?? [],
+  "a folder/": [{ name: "x.txt", isDirectory: false }],
+};
+const windows = {
+  ...unix,
+  hasBackslashEscapes: false,
+  listFolder: async (path: string): Promise<FolderEntry[]> => windowsFolders[path] ?? [],
+};
 
 describe("completeLine()", () => {
   it.each([
@@ -49,8 +58,19 @@ describe("completeLine()", () => {
     expect((await completeLine("/send ", unix)).choices).toEqual(["it's", "my file.txt", "my other.txt", "photos/"]);
   });
 
-  it("writes no space outside quotes where a backslash escapes nothing", async () => {
-    expect(await completeLine("/send my", windows)).toEqual({ insert: "", choices: [] });
-    expect(await completeLine('/send "my f', windows)).toEqual({ insert: 'ile.txt" ', choices: [] });
+  it.each([
+    ["/send my", '" ', ["my file.txt", "my other.txt"]],
+    ['/send my" f', 'ile.txt" ', []],
+    ['/send "my f', 'ile.txt" ', []],
+    ["/send MY", '" ', ["my file.txt", "my other.txt"]],
+    ["/send on", 'e" file.txt" ', []],
+    ["/send a", '" folder/', []],
+    ['/send a" folder/', 'x.txt" ', []],
+    ["/send it", '"\'s" ', []],
+    ["/send it's", "", []],
+    ["/send ph", "otos/", []],
+    ["/send photos\\", "海.jpg ", []],
+  ])("opens a quote before a space where a backslash escapes nothing: %j", async (line, insert, choices) => {
+    expect(await completeLine(line, windows)).toEqual({ insert, choices });
   });
 });
