@@ -16,6 +16,8 @@ export type NameConflict = "rename" | "overwrite" | "skip";
 export const MAX_NUMBERED_NAMES = 10_000;
 /** The highest `l (n)` that is read to see whether it is the same link. */
 const MAX_LINK_NUMBER = 100;
+const OWNER_WRITES = 0o200;
+const ANYBODY_WRITES = 0o666;
 const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "EXDEV"]);
 
 export interface OutputNamesPort {
@@ -122,7 +124,11 @@ export class OutputNames {
     if (mayReplace) {
       const existing = await this.#port.lstat(wanted);
       if (existing === undefined || existing.isFile()) {
-        await this.#port.disk.pick().rename(part, wanted);
+        const fs = this.#port.disk.pick();
+        // Where a file has no permissions but the mark that it is read-only, as on Windows, that bars its replacement.
+        const isMarked = existing !== undefined && !fs.hasModes && (existing.mode & OWNER_WRITES) === 0;
+        if (isMarked) await fs.chmod(wanted, ANYBODY_WRITES).catch(() => {});
+        await fs.rename(part, wanted);
         return { path: wanted, count: 0 };
       }
     }

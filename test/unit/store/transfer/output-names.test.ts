@@ -3,9 +3,10 @@ import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "n
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { plainDisk } from "../../../../src/store/transfer/disk.ts";
-import { nodeFileSystem } from "../../../../src/store/file-system.ts";
+import { type FileSystem, nodeFileSystem } from "../../../../src/store/file-system.ts";
 import { OutputFolder } from "../../../../src/store/transfer/output-folder.ts";
 import { type NameConflict, OutputNames } from "../../../../src/store/transfer/output-names.ts";
+import { systemError } from "../../../support/fake-disk.ts";
 import { makeTempDir, removeTempDir } from "../../../support/transfer-pair.ts";
 
 let dir = "";
@@ -15,13 +16,17 @@ let names: OutputNames;
 beforeEach(async () => {
   dir = await makeTempDir();
   folder = new OutputFolder(undefined, dir, true, await lstat(dir));
-  names = new OutputNames({
-    disk: plainDisk(nodeFileSystem),
+  names = namesOn(nodeFileSystem);
+});
+afterEach(() => removeTempDir(dir));
+
+function namesOn(fileSystem: FileSystem): OutputNames {
+  return new OutputNames({
+    disk: plainDisk(fileSystem),
     check: () => {},
     lstat: (path) => lstat(path).catch(() => undefined),
   });
-});
-afterEach(() => removeTempDir(dir));
+}
 
 async function place(content: string, name: string, conflict: NameConflict): Promise<string> {
   const part = join(dir, `.part-${content}`);
@@ -42,6 +47,22 @@ test("a file that was there is replaced where that is wanted, one of this transf
   await writeFile(join(dir, "f"), "old");
   expect(await place("a", "f", "overwrite")).toBe("f");
   expect(await place("b", "f", "overwrite")).toBe("f (1)");
+  expect(await readFile(join(dir, "f"), "utf8")).toBe("a");
+});
+
+test("a read-only file is replaced also on Windows, where that mark bars it", async () => {
+  const windows: FileSystem = {
+    ...nodeFileSystem,
+    hasModes: false,
+    rename: async (from, to) => {
+      const there = await lstat(to).catch(() => undefined);
+      if (there !== undefined && (there.mode & 0o200) === 0) throw systemError("EPERM");
+      await nodeFileSystem.rename(from, to);
+    },
+  };
+  names = namesOn(windows);
+  await writeFile(join(dir, "f"), "old", { mode: 0o444 });
+  expect(await place("a", "f", "overwrite")).toBe("f");
   expect(await readFile(join(dir, "f"), "utf8")).toBe("a");
 });
 
