@@ -18,6 +18,7 @@ import type { SpooledFile } from "./store/transfer/spool.ts";
 import type { TraceFile } from "./store/trace-file.ts";
 import type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 import type { SealKey } from "./trust/age-file.ts";
+import type { ContactMeeting } from "./trust/contact-meeting.ts";
 
 export type { BrokerLogin } from "./pairing/carriers/mqtt/broker.ts";
 export type { BrokerAddress } from "./pairing/carriers/mqtt/broker-address.ts";
@@ -53,6 +54,7 @@ export type { SpooledFile } from "./store/transfer/spool.ts";
 export type { UnfinishedTransfer } from "./store/transfer/unfinished-list.ts";
 export type { TraceFile } from "./store/trace-file.ts";
 export type { SealKey } from "./trust/age-file.ts";
+export type { ContactMeeting } from "./trust/contact-meeting.ts";
 export { OddFileError, readRegularFileSync } from "./store/regular-file.ts";
 export { readIdentityFile, readPassphraseFile } from "./store/secret-file.ts";
 export { isWeakPassphrase, makePassphrase } from "./trust/passphrase.ts";
@@ -312,6 +314,19 @@ export async function writePage(path: string, page: Uint8Array): Promise<void> {
 /** The people whose keys are kept in a state directory, by name. @throws P2pError STATE_UNSAFE, WRITE_FAILED */
 export async function listContacts(stateDir: string): Promise<Contact[]> {
   return await (await (await import("./pairing/people.ts")).People.open(stateDir)).list();
+}
+
+/**
+ * The meeting with one of the people whose keys are kept, for `Via`.
+ * @param choose - finds the person among them by name; what it throws is thrown
+ * @throws P2pError CONTACT_UNUSABLE, SECRET_UNREADABLE, STATE_UNSAFE, WRITE_FAILED
+ */
+export async function meetingWith(
+  stateDir: string,
+  choose: (contacts: readonly Contact[]) => Contact,
+): Promise<ContactMeeting> {
+  const people = await (await import("./pairing/people.ts")).People.open(stateDir);
+  return await people.meetingWith(choose(await people.list()));
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   checkStream,
   earlierOffer,
   isShortCode,
+  meetingWith,
   openLine,
   planPaths,
   readLicenses,
@@ -31,6 +32,7 @@ import { VERSION } from "./version.ts";
 const PORTS: PairPorts = {
   openLine,
   planPaths,
+  meetingWith,
   earlierOffer,
   checkOutput,
   checkStream,

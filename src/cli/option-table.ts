@@ -30,6 +30,7 @@ export const PAIR_OPTIONS = [
   { name: "out", value: "FILE", completes: "file", group: "exchange" },
   { name: "in", value: "FILE", completes: "file", group: "exchange" },
   { name: "via", value: "CARRIER", group: "exchange" },
+  { name: "to", value: "NAME", group: "exchange" },
   { name: "remote", value: "COMMAND", group: "exchange" },
   { name: "wait", value: "DURATION", group: "exchange" },
   { name: "name", value: "TEXT", group: "exchange" },
@@ -169,6 +170,9 @@ export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] =
   // A relay can be reached from any port.
   ["relay-only", "port"],
   ["quiet", "verbose"],
+  // Two people who keep each other need no passphrase.
+  ["to", "seal"],
+  ["to", "passphrase-file"],
   // Nobody has files to carry, to paste or to go on with.
   ...(["in", "out", "copy", "code", "qr", "bare", "page", "resume"] as const).map((name) => ["via", name] as const),
 ];

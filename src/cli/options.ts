@@ -68,6 +68,8 @@ export interface PairSettings {
   readonly verbosity: "quiet" | "normal" | "verbose";
   /** The file that takes the trace; undefined: there is none. */
   readonly traceFile: string | undefined;
+  /** The one person to meet, a name or the beginning of a key; undefined: whoever comes. */
+  readonly to: string | undefined;
   /** True: both files must be sealed. */
   readonly seal: boolean;
   readonly passphrase: PassphraseSource;
@@ -170,6 +172,7 @@ class PairResolver {
       isChatAsked: this.#chat === true,
       verbosity: this.#options.flag("quiet") ? "quiet" : this.#options.flag("verbose") ? "verbose" : "normal",
       traceFile: this.#text("trace")?.value,
+      to: this.#to(via),
       // What is on a broker is sealed with its passphrase already.
       seal: this.#options.flag("seal") === true && via?.kind !== "mqtt",
       passphrase: this.#passphrase(),
@@ -219,6 +222,15 @@ class PairResolver {
     if (remote !== undefined) throw this.#usage.remoteWithoutCommand(remote.label);
     if (via.kind === "mqtt") return { ...via, login: this.#brokerLogin(via.broker) };
     return { ...via, dir: via.dir.replace(/^~(?=$|[/\\])/, () => this.#io.homeDir) };
+  }
+
+  /** Whom the documents are for. Where they lie is found by the keys of both, so a passphrase would be for something else. */
+  #to(via: Via | undefined): string | undefined {
+    const to = this.#text("to");
+    if (to === undefined) return undefined;
+    if (via === undefined || via.kind === "command") throw this.#usage.toWithoutPlace(to.label);
+    if (this.#io.env["P2P_PASSPHRASE"]) throw this.#usage.contradiction(to.label, "P2P_PASSPHRASE");
+    return to.value;
   }
 
   /** A variable or a file that somebody else has set must not make this computer run a command of its own. */

@@ -44,6 +44,10 @@ export class Usage {
     return complaint(this.#words.usage.remoteWithoutCommand({ option }), this.#words.cure.remote);
   }
 
+  toWithoutPlace(option: string): P2pError {
+    return complaint(this.#words.usage.toWithoutPlace({ option }), this.#words.cure.to);
+  }
+
   onlyTyped(option: string): P2pError {
     return complaint(this.#words.usage.onlyTyped({ option }), this.#words.cure.typeIt);
   }

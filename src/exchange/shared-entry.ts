@@ -19,6 +19,8 @@ export interface EntryHead {
   /** Milliseconds since 1970, UTC. */
   createdAtMs: number;
   expiresAtMs: number;
+  /** It is for one person, who alone can open the document, in base64 (docs/carriers.md); absent: for anybody. */
+  isForOne?: boolean;
 }
 
 /** `document` is empty in a claim. */
@@ -29,7 +31,10 @@ export interface SharedEntry extends EntryHead {
 /** Every byte of a document may take six in JSON, where control characters are escaped; beside it stands little. */
 export const MAX_ENTRY_BYTES = 6 * MAX_DOCUMENT_BYTES + 4_096;
 
+/** The version of an entry for anybody. */
 const FORMAT = 1;
+/** The version of an entry for one person, which programs that know only the other one pass over. */
+const FORMAT_FOR_ONE = 2;
 const ENTRY_NAME = /^p2p-([0-9a-f]{32})-(?:(offer|claim)|answer-([0-9a-f]{16}))\.json$/;
 /**
  * The same with something before the extension, as sync services name the other one of two versions: `.sync-conflict-…`
@@ -60,9 +65,11 @@ export function parseEntryName(name: string): (EntryId & { isCopy: boolean }) | 
 }
 
 /** @returns the text of the file */
-export function encodeEntry({ kind, slot, by, revision, createdAtMs, expiresAtMs, document }: SharedEntry): string {
+export function encodeEntry(entry: SharedEntry): string {
+  const { kind, slot, by, revision, createdAtMs, expiresAtMs, isForOne = false, document } = entry;
   const times = { createdAt: formatTimestamp(createdAtMs), expiresAt: formatTimestamp(expiresAtMs) };
-  return `${JSON.stringify({ p2pShared: FORMAT, kind, slot, by, revision, ...times, document }, undefined, 1)}\n`;
+  const p2pShared = isForOne ? FORMAT_FOR_ONE : FORMAT;
+  return `${JSON.stringify({ p2pShared, kind, slot, by, revision, ...times, document }, undefined, 1)}\n`;
 }
 
 /**
@@ -77,11 +84,14 @@ export function decodeEntry(bytes: Uint8Array): SharedEntry | undefined {
   }
   if (typeof value !== "object" || value === null) return undefined;
   const { p2pShared, kind, slot, by, revision, createdAt, expiresAt, document } = value as Record<string, unknown>;
-  if (p2pShared !== FORMAT || (kind !== "offer" && kind !== "claim" && kind !== "answer")) return undefined;
+  const isForOne = p2pShared === FORMAT_FOR_ONE;
+  if (!isForOne && p2pShared !== FORMAT) return undefined;
+  if (kind !== "offer" && kind !== "claim" && kind !== "answer") return undefined;
   if (typeof slot !== "string" || !SLOT.test(slot) || typeof by !== "string" || !WRITER.test(by)) return undefined;
   if (typeof revision !== "number" || !Number.isSafeInteger(revision) || revision < 0) return undefined;
   const createdAtMs = typeof createdAt === "string" ? parseTimestamp(createdAt) : undefined;
   const expiresAtMs = typeof expiresAt === "string" ? parseTimestamp(expiresAt) : undefined;
   if (createdAtMs === undefined || expiresAtMs === undefined || typeof document !== "string") return undefined;
-  return { kind, slot, by, revision, createdAtMs, expiresAtMs, document };
+  const entry: SharedEntry = { kind, slot, by, revision, createdAtMs, expiresAtMs, document };
+  return isForOne ? { ...entry, isForOne } : entry;
 }

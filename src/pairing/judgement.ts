@@ -10,6 +10,7 @@ import {
 } from "../exchange/judge.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import { formatLocalTime } from "./local-time.ts";
+import type { Contact } from "../store/state/contact-book.ts";
 import type { People, Recognition } from "./people.ts";
 import type { TrustPort } from "./ports.ts";
 import { Standing, type StandingState } from "./standing.ts";
@@ -57,6 +58,11 @@ export class Judgement {
   /** Continues from an earlier run. */
   restore(standing: StandingState): void {
     this.#standing.restore(standing);
+  }
+
+  /** This person alone can be the other side: documents that they have not signed are refused. */
+  await(contact: Pick<Contact, "publicKey" | "name">): void {
+    this.#standing.await(contact);
   }
 
   /** The difference between the other side's clock and ours, as far as a document shows it. */

@@ -11,6 +11,7 @@ import { type ClosedReason, isForPrograms, type P2pEvent } from "../lib/events.t
 import { formatWait } from "../lib/format.ts";
 import { StateTrace } from "../lib/trace.ts";
 import type { Session } from "../session/session-types.ts";
+import type { Contact } from "../store/state/contact-book.ts";
 import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import type { PairingEvents } from "./attempt.ts";
 import type { LineCarrier, OpenCarrier } from "./carrier.ts";
@@ -40,6 +41,8 @@ export interface LineOptions {
    * Offering side, after a failed connection: wait for a newer file (true, when a person is present) or end (false).
    */
   keepWaiting: boolean;
+  /** The person who alone can be the other side, by the signature on their documents. Undefined: anybody can. */
+  contact?: Pick<Contact, "publicKey" | "name">;
   /** Offering side: refuse an offer of another program (FILE_WRONG_TYPE) instead of answering it. */
   refusesForeignOffers?: boolean;
   /** The `local-file` event has the short code of our document too; a document without one is told. */
@@ -275,7 +278,7 @@ export class PairingLine implements Line {
   }
 
   async #openState(): Promise<Judgement> {
-    const { role, settings, refusesForeignOffers = false } = this.#options;
+    const { role, settings, contact, refusesForeignOffers = false } = this.#options;
     const { stateDir } = settings;
     const { state, trust } = this.#ports;
     if (stateDir !== undefined && state !== undefined) {
@@ -291,6 +294,7 @@ export class PairingLine implements Line {
       refusesForeignOffers,
       nowMs: () => this.#ports.nowMs(),
     });
+    if (contact !== undefined) this.#judgement.await(contact);
     return this.#judgement;
   }
 

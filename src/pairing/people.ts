@@ -6,8 +6,9 @@ import { inspectExchangeFile, type InspectReport } from "../exchange/inspect.ts"
 import { signedText } from "../exchange/signed-text.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { PersonEvent } from "../lib/events.ts";
-import { looksLike } from "../lib/person-names.ts";
+import { displayName, looksLike } from "../lib/person-names.ts";
 import { type Contact, ContactBook } from "../store/state/contact-book.ts";
+import { ContactMeeting } from "../trust/contact-meeting.ts";
 import { generateOwnKey, isSignedBy, type OwnKey, signBytes } from "../trust/signing.ts";
 
 /** Result of checking who made a file. */
@@ -61,6 +62,15 @@ export class People {
   /** This user's own key; created on first use. @throws P2pError WRITE_FAILED */
   async ownKey(): Promise<OwnKey> {
     return (await this.#book.ownKey()) ?? (await this.#book.keepOwnKey(generateOwnKey()));
+  }
+
+  /** How this user finds one of the contacts where both can leave something. @throws P2pError CONTACT_UNUSABLE, SECRET_UNREADABLE */
+  async meetingWith({ publicKey, name }: Contact): Promise<ContactMeeting> {
+    const own = await this.#book.ownKey();
+    const meeting = own && (await ContactMeeting.derive(own, { publicKey, name }));
+    if (meeting !== undefined) return meeting;
+    const whose = own === undefined ? "own" : "theirs";
+    throw new P2pError("CONTACT_UNUSABLE", { name: displayName(name), whose });
   }
 
   /** Signs with this user's own key. @returns its key and the signature, in hex @throws P2pError WRITE_FAILED */

@@ -22,6 +22,8 @@ export class Standing {
   /** The signer of the accepted file. */
   #recognised: Pick<Contact, "publicKey" | "name"> | undefined;
   #isSealed = false;
+  /** The signer was named before any file came. */
+  #isAwaited = false;
 
   /** @param people - undefined: nobody is known */
   constructor(people: People | undefined) {
@@ -36,6 +38,12 @@ export class Standing {
   restore({ recognised, isSealed }: StandingState): void {
     this.#recognised = recognised;
     this.#isSealed = isSealed;
+  }
+
+  /** This person alone can be the other side. */
+  await(contact: Pick<Contact, "publicKey" | "name">): void {
+    this.#recognised = contact;
+    this.#isAwaited = true;
   }
 
   /** A sealed file was accepted: anybody could have made an open one. */
@@ -54,12 +62,13 @@ export class Standing {
   /**
    * Checks whether a document may replace the accepted one.
    * @param path - the name of the file in the error
-   * @returns FILE_NOT_RECOGNISED when a known person signed the accepted document but not this one
+   * @returns FILE_NOT_RECOGNISED when the person who signed the accepted document, or is awaited, has not signed this one
    */
   check(document: ExchangeDocument, path: string): P2pError | undefined {
     const before = this.#recognised;
     if (before === undefined || document.signature?.key === before.publicKey) return undefined;
-    return new P2pError("FILE_NOT_RECOGNISED", { path, name: displayName(before.name) });
+    const params = { path, name: displayName(before.name) };
+    return new P2pError("FILE_NOT_RECOGNISED", this.#isAwaited ? { ...params, isAwaited: true } : params);
   }
 
   /**

@@ -36,7 +36,7 @@ export function signBytes({ privateKey }: OwnKey, bytes: Uint8Array): string {
 /** @param publicKey - 64 hex digits @param signature - 128 hex digits */
 export function isSignedBy(publicKey: string, signature: string, bytes: Uint8Array): boolean {
   const point = Buffer.from(publicKey, "hex");
-  if (WEAK_KEYS.includes(withoutSign(point).toString("hex"))) return false;
+  if (isWeakKey(publicKey)) return false;
   try {
     const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: point.toString("base64url") }, format: "jwk" });
     return verify(null, bytes, key, Buffer.from(signature, "hex"));
@@ -44,6 +44,11 @@ export function isSignedBy(publicKey: string, signature: string, bytes: Uint8Arr
     // The key is not a point on the curve.
     return false;
   }
+}
+
+/** Whether a public key (64 hex digits) is of those for which everybody has the private one. */
+export function isWeakKey(publicKey: string): boolean {
+  return WEAK_KEYS.includes(withoutSign(Buffer.from(publicKey, "hex")).toString("hex"));
 }
 
 function withoutSign(point: Buffer): Buffer {

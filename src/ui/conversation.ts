@@ -66,6 +66,8 @@ export interface ConversationOptions {
   readonly freeBytes: () => Promise<number | undefined>;
   /** True: this side answers. */
   readonly isAnswering?: boolean;
+  /** The name of the one person who can be the other side. */
+  readonly to?: string | undefined;
   /** False: the expected verification string was given beforehand, and is compared without the person. */
   readonly asksVerification: boolean;
   /** True: only messages, consent and errors are shown. */
@@ -559,7 +561,7 @@ class Conversation {
   }
 
   #narrateContext(): NarrateContext {
-    const { words, lang, style, verbose, now, describeError, isAnswering } = this.#options;
+    const { words, lang, style, verbose, now, describeError, isAnswering, to } = this.#options;
     const { columns } = this.#terminal;
     const transfer = (id: string) => this.#book.get(id);
     // In the background nothing is read from the terminal.
@@ -576,6 +578,7 @@ class Conversation {
       describeError,
       takesPaste,
       wasConnected,
+      to,
     };
     return isAnswering === undefined ? context : { ...context, isAnswering };
   }

@@ -20,7 +20,7 @@ export function narrateReady(
 /** What the carrier says of the other side, and who else can reach its place. */
 export function narrateCarrier(
   event: Extract<PairingEvent, { event: "carrier" }> | Extract<PersonEvent, { event: "carrier-open" }>,
-  { words, style, isAnswering = false }: NarrateContext,
+  { words, style, isAnswering = false, to }: NarrateContext,
 ): Lines {
   const isBroker = /^mqtts?:/.test(event.via);
   if (event.event === "carrier" && !isBroker && !event.via.startsWith(FOLDER)) {
@@ -30,8 +30,8 @@ export function narrateCarrier(
   const dir = fullPath(event.via.slice(event.via.indexOf(":") + 1));
   if (event.event === "carrier-open") return [[style.yellow(sharedFolder.open({ dir }))]];
   const text = isBroker
-    ? words.broker[event.state]({ url: event.via, isAnswering })
-    : sharedFolder[event.state]({ dir, isAnswering });
+    ? words.broker[event.state]({ url: event.via, isAnswering, to })
+    : sharedFolder[event.state]({ dir, isAnswering, to });
   switch (event.state) {
     case "waiting":
       return [[style.bold(text)]];

@@ -22,6 +22,8 @@ export interface NarrateContext {
   readonly takesPaste?: boolean;
   /** True: this side answers. What it waits for then is a person who carries its file, and that has been said. */
   readonly isAnswering?: boolean;
+  /** The name of the one person who can be the other side; undefined: anybody can. */
+  readonly to?: string | undefined;
   /** False: the two sides have not been connected yet. */
   readonly wasConnected?: boolean;
   /** True: what is printed goes to a file or a program, where errors are looked for by their prefix and code. */

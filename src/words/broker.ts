@@ -5,13 +5,17 @@ export interface AtBroker {
   /** The address of the broker. */
   url: string;
   isAnswering: boolean;
+  /** The one person who can be the other side; undefined: who has the passphrase. */
+  to?: string | undefined;
 }
 
 const en = {
-  waiting: ({ url, isAnswering }: AtBroker) =>
-    isAnswering
-      ? `nobody with this passphrase is at ${url}: compare it with the other side, or run 'p2p offer --via ${url}' there`
-      : `the offer waits at ${url}: run 'p2p answer --via ${url}' on the other side, and type the passphrase there`,
+  waiting: ({ url, isAnswering, to }: AtBroker) =>
+    to !== undefined
+      ? `${to} is not at ${url}: run 'p2p ${isAnswering ? "offer" : "answer"} --via ${url} --to NAME' on the other side, NAME being the name under which ${to} keeps you`
+      : isAnswering
+        ? `nobody with this passphrase is at ${url}: compare it with the other side, or run 'p2p offer --via ${url}' there`
+        : `the offer waits at ${url}: run 'p2p answer --via ${url}' on the other side, and type the passphrase there`,
   present: (): string => "the other side is there",
   delivered: ({ isAnswering }: AtBroker): string =>
     isAnswering ? "the other side has the answer" : "the other side has the offer",
@@ -20,10 +24,12 @@ const en = {
 };
 
 const zh: typeof en = {
-  waiting: ({ url, isAnswering }) =>
-    isAnswering
-      ? `${url} 上没有人使用这个口令：请与对方核对口令，或请对方运行 p2p offer --via ${url}`
-      : `邀请已放在 ${url}：请对方运行 p2p answer --via ${url}，并输入口令`,
+  waiting: ({ url, isAnswering, to }) =>
+    to !== undefined
+      ? `${to} 还没到 ${url}：请 ${to} 运行 p2p ${isAnswering ? "offer" : "answer"} --via ${url} --to NAME，NAME 是 ${to} 保存你时用的名字`
+      : isAnswering
+        ? `${url} 上没有人使用这个口令：请与对方核对口令，或请对方运行 p2p offer --via ${url}`
+        : `邀请已放在 ${url}：请对方运行 p2p answer --via ${url}，并输入口令`,
   present: () => "对方已到",
   delivered: ({ isAnswering }) => (isAnswering ? "对方已收到应答" : "对方已收到邀请"),
   lost: ({ url, isAnswering }) =>

@@ -67,10 +67,12 @@ const en = {
   ready: (p: { type: "offer" | "answer"; addresses: number; until: string; revision: number }) =>
     `made the ${p.type}: ${p.addresses === 1 ? "1 address" : `${p.addresses} addresses`}, good until ${p.until}${p.revision > 1 ? `, revision ${p.revision}` : ""}`,
   sharedFolder: {
-    waiting: (p: { dir: string; isAnswering: boolean }) =>
-      p.isAnswering
-        ? `no offer waits in ${p.dir}: run 'p2p offer --via folder:DIR' on the other side, DIR being this folder there`
-        : `the offer lies in ${p.dir}: run 'p2p answer --via folder:DIR' on the other side, DIR being this folder there`,
+    waiting: (p: { dir: string; isAnswering: boolean; to?: string | undefined }) =>
+      p.to !== undefined
+        ? `${p.isAnswering ? `no offer of ${p.to} waits in ${p.dir}` : `the offer lies in ${p.dir}, for ${p.to} alone`}: run 'p2p ${p.isAnswering ? "offer" : "answer"} --via folder:DIR --to NAME' on the other side, NAME being the name under which ${p.to} keeps you`
+        : p.isAnswering
+          ? `no offer waits in ${p.dir}: run 'p2p offer --via folder:DIR' on the other side, DIR being this folder there`
+          : `the offer lies in ${p.dir}: run 'p2p answer --via folder:DIR' on the other side, DIR being this folder there`,
     present: (p: { isAnswering: boolean }): string =>
       p.isAnswering ? "an offer is there" : "somebody answers the offer",
     delivered: (p: { dir: string; isAnswering: boolean }) =>
@@ -115,9 +117,11 @@ const zh: typeof en = {
     `已生成${p.type === "offer" ? "邀请" : "应答"}：${p.addresses} 个地址，有效期至 ${p.until}${p.revision > 1 ? `，第 ${p.revision} 版` : ""}`,
   sharedFolder: {
     waiting: (p) =>
-      p.isAnswering
-        ? `${p.dir} 里还没有邀请：请对方运行 p2p offer --via folder:DIR，DIR 是对方那边的同一文件夹`
-        : `邀请已放在 ${p.dir}：请对方运行 p2p answer --via folder:DIR，DIR 是对方那边的同一文件夹`,
+      p.to !== undefined
+        ? `${p.isAnswering ? `${p.dir} 里还没有 ${p.to} 的邀请` : `邀请已放在 ${p.dir}，只给 ${p.to}`}：请 ${p.to} 运行 p2p ${p.isAnswering ? "offer" : "answer"} --via folder:DIR --to NAME，NAME 是 ${p.to} 保存你时用的名字`
+        : p.isAnswering
+          ? `${p.dir} 里还没有邀请：请对方运行 p2p offer --via folder:DIR，DIR 是对方那边的同一文件夹`
+          : `邀请已放在 ${p.dir}：请对方运行 p2p answer --via folder:DIR，DIR 是对方那边的同一文件夹`,
     present: (p) => (p.isAnswering ? "已找到邀请" : "有人正在应答"),
     delivered: (p) => (p.isAnswering ? `应答已放在 ${p.dir}` : "已收到应答"),
     lost: (p) => `对方已不在 ${p.dir}`,

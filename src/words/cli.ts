@@ -56,6 +56,7 @@ const en = {
       out: "my file; - for stdout (default: DIR/LocaltionJson.json)",
       in: "their file; - for stdin; or p2p:CODE (default: DIR/LocaltionJson_p.json)",
       via: "who carries the two files instead of you, without an exchange file here: folder:DIR on both sides, a folder that both see (a sync service, a network share, a stick); mqtt://HOST[:PORT][/PREFIX] or mqtts://… on both sides, a broker, with the same passphrase; ssh://[user@]host[:port][/DIR] or exec:COMMAND on the offering side alone, which starts 'p2p answer' there",
+      to: "whom the files are for, with --via folder:DIR or mqtt://HOST on both sides: somebody kept by /keep (p2p contacts), by name or by the first 8 or more digits of the key; nobody else can read or answer them, and no passphrase is needed",
       remote:
         "what --via ssh://… runs there, or what follows the command of exec: (default for ssh: p2p answer --yes --in - --out - --wait 10m)",
       wait: "how long the other person may take for each step (default: 24h)",
@@ -154,6 +155,7 @@ const en = {
       prefix: (p: { option: string; value: string }) =>
         `${p.option}: no topic of a broker can begin as in '${p.value}'`,
     },
+    toWithoutPlace: (p: { option: string }) => `${p.option}: there is no place where the two of you could meet`,
     remoteWithoutCommand: (p: { option: string }) => `${p.option}: there is no far end that could run it`,
     onlyTyped: (p: { option: string }) => `${p.option}: a command to run is taken from the command line only`,
     brokerHalfLogin: (p: { url: string }) => `a broker wants a user and a password, and only one is given for ${p.url}`,
@@ -210,6 +212,7 @@ const en = {
     },
     brokerLogin: "set both P2P_MQTT_USER and P2P_MQTT_PASSWORD, or put url, user and password into the config file",
     weakPassphrase: "give none to p2p offer and one is made, or take six random words",
+    to: "use it with --via folder:DIR or --via mqtt://HOST, on both sides",
     remote: "use it with --via ssh://… or --via exec:…",
     typeIt: "give it as an option on the command line",
     rate: "write a number of bytes with B, kB, MB, GB, KiB, MiB or GiB, or k, M or G (by 1024), as in 500kB or 2M",
@@ -327,6 +330,7 @@ const zh: typeof en = {
       out: "我方文件；- 表示标准输出（默认：DIR/LocaltionJson.json）",
       in: "对方文件；- 表示标准输入；或 p2p:CODE（默认：DIR/LocaltionJson_p.json）",
       via: "由谁代替你传递两个文件，此时本地不写交换文件：folder:DIR 要双方都给出，是双方都能看到的文件夹（同步盘、网络共享或 U 盘）；mqtt://HOST[:PORT][/PREFIX] 或 mqtts://… 也要双方都给出，是 MQTT 服务器，双方用同一口令；ssh://[user@]host[:port][/DIR] 或 exec:COMMAND 只由发起方给出，会在远端启动 p2p answer",
+      to: "把文件给谁：用 /keep 保存的联系人（见 p2p contacts），写名字，或密钥的前 8 位以上；双方都要给出，与 --via folder:DIR 或 mqtt://HOST 一起使用；其他人既读不了也无法应答，无需口令",
       remote:
         "--via ssh://… 在远端运行的命令，或接在 exec: 命令之后的内容（ssh 的默认值：p2p answer --yes --in - --out - --wait 10m）",
       wait: "每一步等待对方的最长时间（默认：24h）",
@@ -416,6 +420,7 @@ const zh: typeof en = {
       credentials: (p) => `${p.option}：写在这里的用户名或密码，本机其他用户都看得到`,
       prefix: (p) => `${p.option}：“${p.value}”里的前缀不能用作MQTT 主题`,
     },
+    toWithoutPlace: (p) => `${p.option}：没有指定双方会合的地方`,
     remoteWithoutCommand: (p) => `${p.option}：没有可以运行它的远端`,
     onlyTyped: (p) => `${p.option}：要运行的命令只能写在命令行上`,
     brokerHalfLogin: (p) => `MQTT 服务器要用户名和密码，而 ${p.url} 只有其中一个`,
@@ -468,6 +473,7 @@ const zh: typeof en = {
     },
     brokerLogin: "请同时设置 P2P_MQTT_USER 和 P2P_MQTT_PASSWORD，或把 url、user 和 password 写进配置文件",
     weakPassphrase: "p2p offer 不给口令时会自动生成一个；也可以用六个随机的词",
+    to: "请与 --via folder:DIR 或 --via mqtt://HOST 一起使用，双方都要",
     remote: "请与 --via ssh://… 或 --via exec:… 一起使用",
     typeIt: "请在命令行上给出该选项",
     rate: "请写字节数加 B、kB、MB、GB、KiB、MiB 或 GiB，或加 k、M、G（按 1024 计），例如 500kB 或 2M",

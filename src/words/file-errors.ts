@@ -72,11 +72,18 @@ export const fileErrorsZh = {
     (p) => `请不加 --resume 运行 p2p ${p.command}，并交换新的文件`,
   ),
   FILE_NOT_RECOGNISED: text(
-    (p) => `${subjectOf(p.path)}：没有 ${p.name} 的签名，而在用的是 ${p.name} 的文件：这个文件不予采用`,
     (p) =>
-      p.path === "-" || isCarriedByItself(p.path)
+      p.isAwaited === true
+        ? `${subjectOf(p.path)}：没有 ${p.name} 的签名，而我方只等 ${p.name}：这个文件不予采用`
+        : `${subjectOf(p.path)}：没有 ${p.name} 的签名，而在用的是 ${p.name} 的文件：这个文件不予采用`,
+    (p) => {
+      if (p.isAwaited === true) {
+        return `继续等待；如果 ${p.name} 换了密钥，请不加 --to 连接，用 --verify 核对后重新 /keep`;
+      }
+      return p.path === "-" || isCarriedByItself(p.path)
         ? "如果确实要用它，请重新开始，并只给这一个"
-        : `如果确实要用它，请按 Ctrl-C 结束，再加 --in ${p.path} 重新开始`,
+        : `如果确实要用它，请按 Ctrl-C 结束，再加 --in ${p.path} 重新开始`;
+    },
   ),
   FILE_SECOND_ANSWER: text(
     (p) => `${subjectOf(p.path)}：对同一份邀请的第二份应答，来自另一个人或另一次运行，不予采用`,

@@ -56,6 +56,13 @@ export const sealErrorsZh = {
     (p) => `${subjectOf(p.path)}：签名之后被改动，或签名是伪造的`,
     () => "可能存在中间人：请对方换一种方式发送文件",
   ),
+  CONTACT_UNUSABLE: text(
+    (p) =>
+      p.whose === "own"
+        ? `无法用 --to 与 ${p.name} 连接：没有你自己的长期密钥`
+        : `无法用 --to 与 ${p.name} 连接：为其保存的不是他人的有效密钥`,
+    () => "请不加 --to 连接，用 --verify 核对，然后双方重新 /keep",
+  ),
   SECRET_UNREADABLE: text(
     (p) => `${p.path}：${SECRET_PROBLEMS[p.problem]}`,
     (p) => {

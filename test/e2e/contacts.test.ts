@@ -1,25 +1,15 @@
 // People who are kept, with real processes: their files are known, changes and namesakes are told, and without a person
 // nothing is ever kept. How two people come to keep each other is shown on terminals (test/system).
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { People } from "../../src/pairing/people.ts";
+import { keepEachOther, VERIFIED_AT } from "../support/contacts.ts";
 import { answer, connect, exits, offer, OWN_FILE, PEER_FILE, people, type Person, run } from "../support/processes.ts";
 
-const VERIFIED_AT = "2026-05-03T10:00:00.000Z";
 const KNOWN = "this is the 王芳 you verified on 3 May 2026";
-
-/** Ann and Bob have kept each other, Bob her as 王芳. */
-async function keepEachOther(ann: Person, bob: Person): Promise<void> {
-  for (const { stateDir } of [ann, bob]) await mkdir(stateDir, { recursive: true });
-  const [ofAnn, ofBob] = await Promise.all([People.open(ann.stateDir), People.open(bob.stateDir)]);
-  const [annKey, bobKey] = await Promise.all([ofAnn.ownKey(), ofBob.ownKey()]);
-  await ofAnn.keep({ publicKey: bobKey.publicKey, name: "Bob", verifiedAt: VERIFIED_AT });
-  const annAsKept = { name: "王芳", calledThemselves: "Wang", verifiedAt: VERIFIED_AT };
-  await ofBob.keep({ publicKey: annKey.publicKey, ...annAsKept });
-}
 
 /** An offer of somebody's, as text. */
 async function offerOf(person: Person, ...args: string[]): Promise<string> {

@@ -77,9 +77,9 @@ export class FakeBroker {
   }
 }
 
-function matches({ filter }: BrokerRequest, topic: string): boolean {
-  const place = filter.replace(/\+$/, "");
-  return topic.startsWith(place) && !topic.slice(place.length).includes("/");
+function matches({ filters }: BrokerRequest, topic: string): boolean {
+  const places = filters.map((filter) => filter.replace(/\+$/, ""));
+  return places.some((place) => topic.startsWith(place) && !topic.slice(place.length).includes("/"));
 }
 
 function unreachable(): P2pError {

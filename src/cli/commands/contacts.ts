@@ -7,6 +7,7 @@ import type { Printer } from "../../ui/style.ts";
 import { displayWidth, padToEnd, truncateEnd } from "../../ui/width.ts";
 import { printJson } from "../ascii-json.ts";
 import { EXIT_DONE } from "../exit-codes.ts";
+import { contactNamed } from "../contact-named.ts";
 import { Usage } from "../usage.ts";
 
 export interface ContactsSettings {
@@ -23,8 +24,6 @@ export interface ContactsContext {
   readonly lang: Lang;
 }
 
-/** Minimum length of a key prefix that identifies a contact. */
-const MIN_KEY_LENGTH = 8;
 const SHOWN_KEY_LENGTH = 16;
 /** Columns between two cells. */
 const GAP = 2;
@@ -45,22 +44,11 @@ export async function runContacts(settings: ContactsSettings, context: ContactsC
     }
     return EXIT_DONE;
   }
-  const removed = contactOf(settings.who ?? "", contacts, new Usage(context.words));
+  const removed = contactNamed(settings.who ?? "", contacts, new Usage(context.words));
   await removeContact(settings.stateDir, removed);
   if (settings.json) printJson(context.printer, { removed });
   else context.printer.out(context.words.conversation.contacts.removed({ name: displayName(removed.name) }));
   return EXIT_DONE;
-}
-
-/** Finds the contact. Names are not unique, so a key prefix distinguishes contacts with the same name. */
-function contactOf(who: string, contacts: readonly Contact[], usage: Usage): Contact {
-  const isKey = who.length >= MIN_KEY_LENGTH && /^[0-9a-f]+$/i.test(who);
-  const byName = contacts.filter(({ name }) => name === who);
-  const byKey = isKey ? contacts.filter(({ publicKey }) => publicKey.startsWith(who.toLowerCase())) : [];
-  const [only, ...others] = byName.length > 0 ? byName : byKey;
-  if (only === undefined) throw usage.noSuchContact(who);
-  if (others.length > 0) throw usage.severalContacts(who);
-  return only;
 }
 
 function printTable(contacts: readonly Contact[], { printer, words, lang }: ContactsContext): void {

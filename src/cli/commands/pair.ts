@@ -3,10 +3,13 @@
 import { statfs } from "node:fs/promises";
 import { basename } from "node:path";
 import {
+  type Contact,
+  displayName,
   errorEvent,
   isShortCode,
   type Line,
   type LineOptions,
+  type meetingWith,
   openTraceFile,
   type Promised,
   type SealOptions,
@@ -33,6 +36,7 @@ import type { NarrateContext } from "../../ui/narration.ts";
 import { ProgressPainter } from "../../ui/progress.ts";
 import { Attention } from "../attention.ts";
 import { ConsentPrompt } from "../consent-prompt.ts";
+import { contactNamed } from "../contact-named.ts";
 import type { EventOutput } from "../event-output.ts";
 import { EventTap } from "../event-tap.ts";
 import { type EndingSignal, EXIT_DONE, EXIT_INTERNAL, SIGNAL_EXITS } from "../exit-codes.ts";
@@ -48,6 +52,7 @@ import { asksToResume } from "../resume-question.ts";
 import { SessionFeed } from "../session-feed.ts";
 import { readFirstLine } from "../stdin-messages.ts";
 import { TypedInput } from "../typed-input.ts";
+import { Usage } from "../usage.ts";
 
 /** Dependencies of a run; tests pass their own. */
 export interface PairPorts {
@@ -55,6 +60,7 @@ export interface PairPorts {
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
   checkOutput(dir: string): Promise<void>;
   checkStream(stream: "stdin" | "stdout", use: string): Promise<void>;
+  meetingWith: typeof meetingWith;
   /** @returns when the offer was made that still serves in the folder, in milliseconds since 1970, UTC */
   earlierOffer(files: LineOptions["files"], stateDir: string): Promise<number | undefined>;
   runConversation(options: ConversationOptions): Promise<ConversationEnd>;
@@ -140,6 +146,8 @@ class PairCommand {
   #sendExit: number = EXIT_DONE;
   /** The short code of our document that is not shown as a QR code yet. */
   #codeToDraw: string | undefined;
+  /** The name under which the one person is kept who is to be met. */
+  #to: string | undefined;
   #isWaiting = false;
   /** The events of the line and those of this command, in one order. */
   readonly #tap = new EventTap((event) => this.#observe(event));
@@ -191,8 +199,8 @@ class PairCommand {
   async run(): Promise<number> {
     try {
       const resume = await this.#asksToResume();
-      const via = await this.#meeting();
-      return await this.#runLine(await this.#sealOptions(), resume, via);
+      const meeting = await this.#meeting();
+      return await this.#runLine(await this.#sealOptions(), resume, meeting);
     } finally {
       this.#passphrases.close();
     }
@@ -209,15 +217,24 @@ class PairCommand {
     });
   }
 
-  /** The carrier, with the passphrase by which both sides meet where it is a broker. */
-  async #meeting(): Promise<LineOptions["via"]> {
-    const { via, role } = this.#settings.line;
-    if (via?.kind !== "mqtt") return via;
-    return { ...via, passphrase: await this.#passphrases.forMeeting(role, `--via ${via.broker.url}`) };
+  /** The carrier, and by what both sides find each other there. */
+  async #meeting(): Promise<Pick<LineOptions, "via" | "contact">> {
+    const { via, role, settings } = this.#settings.line;
+    const { to } = this.#settings;
+    const { ports, words } = this.#context;
+    if (to !== undefined && (via?.kind === "folder" || via?.kind === "mqtt")) {
+      const choose = (contacts: readonly Contact[]): Contact => contactNamed(to, contacts, new Usage(words));
+      const meeting = await ports.meetingWith(settings.stateDir, choose);
+      const { contact } = meeting;
+      this.#to = displayName(contact.name);
+      return { contact, via: via.kind === "folder" ? { ...via, meeting } : { ...via, agreed: meeting } };
+    }
+    if (via?.kind !== "mqtt") return { via };
+    return { via: { ...via, agreed: await this.#passphrases.forMeeting(role, `--via ${via.broker.url}`) } };
   }
 
-  async #runLine(seal: SealOptions, resume: boolean, via: LineOptions["via"]): Promise<number> {
-    const line = await this.#context.ports.openLine({ ...this.#lineOptions(seal, resume), via });
+  async #runLine(seal: SealOptions, resume: boolean, meeting: Pick<LineOptions, "via" | "contact">): Promise<number> {
+    const line = await this.#context.ports.openLine({ ...this.#lineOptions(seal, resume), ...meeting });
     this.#line = line;
     const tap = this.#tap;
     tap.follow(line.events);
@@ -266,7 +283,9 @@ class PairCommand {
   /** @throws P2pError USAGE when there is nobody to ask; SECRET_UNREADABLE */
   async #sealOptions(): Promise<SealOptions> {
     const passphrases = this.#passphrases;
-    const { seal: required, line } = this.#settings;
+    const { seal: required, line, to } = this.#settings;
+    // What the one person leaves is sealed by the keys of both. Nobody is asked for the passphrase of something else.
+    if (to !== undefined) return { required: false };
     const given = await passphrases.given();
     // The answerer is asked for the offer's passphrase when the offer arrives.
     const isMade = required && (line.role === "offer" || given !== undefined || !passphrases.canAsk);
@@ -402,6 +421,7 @@ class PairCommand {
       // In the background nothing is read from the terminal.
       takesPaste: this.#settings.takesPaste && io.foreground.isOurs(),
       isAnswering: this.#settings.role === "answer",
+      to: this.#to,
       wasConnected: this.#isConnected,
       isLog: io.stderr.isTTY !== true,
       describeError: (event) => errorEventText(event, lang),
@@ -550,6 +570,7 @@ class PairCommand {
       outputDir,
       freeBytes: () => freeBytesOf(outputDir),
       isAnswering: this.#settings.role === "answer",
+      to: this.#to,
       asksVerification: this.#settings.line.settings.session.verifyExpect === undefined,
       takesPaste,
       onUnprompted: (text, key) => this.#typed.press(text, key),

@@ -127,7 +127,7 @@ export const ERROR_CODES = {
     exit: 6,
     retryable: false,
     summary:
-      "The exchange file is not signed by the person whose file was recognised before. The line goes on with that.",
+      "The exchange file is not signed by the person whose file was recognised before, or whom --to names. The line goes on without it.",
   },
   FILE_SECOND_ANSWER: {
     exit: 6,
@@ -156,6 +156,11 @@ export const ERROR_CODES = {
   PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },
   PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },
 
+  CONTACT_UNUSABLE: {
+    exit: 8,
+    retryable: false,
+    summary: "There is no key by which this side and the person of --to could find each other.",
+  },
   SECRET_UNREADABLE: { exit: 8, retryable: false, summary: "A file with a passphrase or a key cannot be used." },
   NO_SUCH_TRANSFER: { exit: 2, retryable: false, summary: "No unfinished transfer has this id." },
   TRANSFER_IN_USE: { exit: 8, retryable: true, summary: "Another p2p process works on this unfinished transfer." },

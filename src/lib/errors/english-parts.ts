@@ -312,3 +312,9 @@ export const BROKER_FLAWS: Readonly<Record<BrokerFlaw, string>> = {
 export function isBrokerFlaw(reason: string): reason is BrokerFlaw {
   return Object.hasOwn(BROKER_FLAWS, reason);
 }
+
+/** The name of a file in sentences: stdin and a pasted text have none. */
+export function subjectOf(path: string): string {
+  if (path === "") return "the pasted text";
+  return path === "-" ? "stdin" : path;
+}

@@ -11,18 +11,14 @@ import {
   ODD_FILES,
   LOSS_TEXTS,
   lossText,
+  subjectOf,
   WRITE_CURES,
   writeProblemOf,
 } from "./english-parts.ts";
 import { FAR_END_TEXTS, farStatusText, isCarriedByItself, isFarEnd } from "./far-end-texts.ts";
 import { flawText } from "./flaw.ts";
-import { type ErrorParamsByCode, type ErrorTexts, text, type PortRange, type SecretProblem } from "./params.ts";
-
-/** The name of a file in sentences: stdin and a pasted text have none. */
-function subjectOf(path: string): string {
-  if (path === "") return "the pasted text";
-  return path === "-" ? "stdin" : path;
-}
+import { SEAL_ERRORS } from "./english-seal.ts";
+import { type ErrorParamsByCode, type ErrorTexts, text, type PortRange } from "./params.ts";
 
 /** The cure for a document that nobody carries: what runs at the far end is to print another one. */
 function ofFarEnd(path: string): string | undefined {
@@ -44,22 +40,6 @@ function placeOf(field: string): string {
 export function portText({ first, last }: PortRange): string {
   return first === last ? String(first) : `${first}-${last}`;
 }
-
-const SECRET_PROBLEMS: Readonly<Record<SecretProblem, string>> = {
-  ...ODD_FILES,
-  unreadable: "cannot be read",
-  empty: "nothing is in it",
-  "others-can-read": "holds a secret and others can read it",
-  "no-identity": "a line of it is no age identity",
-  "no-own-key": "should hold your long-term key, and does not",
-};
-
-const SECRET_CURES: Readonly<Partial<Record<SecretProblem, string>>> = {
-  unreadable: "check the name, and that you may read it",
-  empty: "write the secret into its first line",
-  "no-identity": "use a file as age-keygen writes it: AGE-SECRET-KEY-1…, one a line",
-  "no-own-key": "bring it back, or move it away: the next /keep makes a new one",
-};
 
 /** A TURN server's reply to a wrong user or password. RFC 8489 §9.2. */
 export const UNAUTHENTICATED = 401;
@@ -151,11 +131,18 @@ export const ENGLISH: ErrorTexts = {
     (p) => `run 'p2p ${p.command}' without --resume, and carry the new file`,
   ),
   FILE_NOT_RECOGNISED: text(
-    (p) => `${subjectOf(p.path)}: not signed by ${p.name}, whose file counts: it is not taken`,
     (p) =>
-      p.path === "-" || isCarriedByItself(p.path)
+      p.isAwaited === true
+        ? `${subjectOf(p.path)}: not signed by ${p.name}, for whom this side waits: it is not taken`
+        : `${subjectOf(p.path)}: not signed by ${p.name}, whose file counts: it is not taken`,
+    (p) => {
+      if (p.isAwaited === true) {
+        return `waiting goes on; if ${p.name} has a new key, meet without --to, compare with --verify and /keep them again`;
+      }
+      return p.path === "-" || isCarriedByItself(p.path)
         ? "if you want it all the same, start again and give this one alone"
-        : `if you want it all the same, end with Ctrl-C and start again with --in ${p.path}`,
+        : `if you want it all the same, end with Ctrl-C and start again with --in ${p.path}`;
+    },
   ),
   FILE_SECOND_ANSWER: text(
     (p) => `${subjectOf(p.path)}: a second answer to this offer, of somebody else or of another run, is not used`,
@@ -215,52 +202,7 @@ export const ENGLISH: ErrorTexts = {
     },
   ),
 
-  // Sealed and signed exchange files, passphrases and keys
-  FILE_SEALED: text(
-    (p) => `${subjectOf(p.path)}: sealed ${p.needs === "passphrase" ? "with a passphrase" : "to somebody's age key"}`,
-    (p) =>
-      p.needs === "passphrase"
-        ? "give the passphrase: on a terminal, in P2P_PASSPHRASE, or with --passphrase-file F"
-        : "open it with that key: p2p unseal -i KEYFILE -o LocaltionJson_p.json FILE",
-  ),
-  FILE_NOT_SEALED: text(
-    (p) =>
-      p.by === "unseal"
-        ? `${subjectOf(p.path)}: not sealed`
-        : `${subjectOf(p.path)}: not sealed, and this line takes only sealed files`,
-    (p) =>
-      p.by === "unseal"
-        ? "there is nothing to undo: an exchange file that is not sealed can be used as it is"
-        : "the other side has to seal its file with the same passphrase: --seal, or p2p answer with the sealed offer",
-  ),
-  FILE_WRONG_PASSPHRASE: text(
-    (p) =>
-      `${subjectOf(p.path)}: ${p.by === "passphrase" ? "this passphrase does not open it" : "none of these keys opens it"}`,
-    (p) =>
-      p.by === "passphrase"
-        ? "check the passphrase with the other side; if it is right, the file was changed on its way: carry it again"
-        : "ask the other side to seal it to your recipient (age1…), or use the key it was sealed to",
-  ),
-  FILE_SEAL_DAMAGED: text(
-    (p) => `${subjectOf(p.path)}: the seal is damaged: cut off or changed on its way`,
-    () => "carry it again: attach the file itself, in a .zip where programs change attachments",
-  ),
-  FILE_SEAL_TOO_COSTLY: text(
-    (p) => `${subjectOf(p.path)}: opening it would cost too much (scrypt 2^${p.workFactor}, 2^${p.limit} is allowed)`,
-    () => "no p2p seals like that: ask the other side to seal it again",
-  ),
-  FILE_SIGNATURE_WRONG: text(
-    (p) => `${subjectOf(p.path)}: changed after it was signed, or signed by nobody`,
-    () => "somebody may be in the middle: ask the other side to send its file another way",
-  ),
-  SECRET_UNREADABLE: text(
-    (p) => `${p.path}: ${SECRET_PROBLEMS[p.problem]}`,
-    (p) => {
-      if (p.problem === "open") return `look at what is in it, then: chmod 600 ${p.path}`;
-      if (p.problem === "others-can-read") return `chmod 600 ${p.path}`;
-      return SECRET_CURES[p.problem] ?? "name a file of your own that holds nothing else";
-    },
-  ),
+  ...SEAL_ERRORS,
 
   // Finding, opening and losing a connection
   CANNOT_CONNECT: text(

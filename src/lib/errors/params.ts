@@ -128,7 +128,10 @@ export interface ErrorParamsByCode {
   FILE_OWN: { path: string };
   FILE_WRONG_TYPE: { path: string; wanted: "offer" | "answer" };
   NOTHING_TO_RESUME: { command: "offer" | "answer"; dir: string };
-  FILE_NOT_RECOGNISED: { path: string; name: string };
+  /** `isAwaited`: it is for this person alone that the line waits; absent: a file of theirs was recognised before. */
+  FILE_NOT_RECOGNISED: { path: string; name: string; isAwaited?: true };
+  /** `whose`: the key that cannot be used. */
+  CONTACT_UNUSABLE: { name: string; whose: "own" | "theirs" };
   FILE_SECOND_ANSWER: { path: string };
   FILE_SUPERSEDED: { path: string };
   CODE_IMPOSSIBLE: { path: string; why: NoCode };

@@ -1,19 +1,23 @@
 // The shared-folder carrier (`--via folder:DIR`, docs/carriers.md): both sides see one folder, by a sync service, a network
 // share or a stick. The offering side puts its offer there; an answering side claims the oldest one that nobody has
-// claimed, by a file that it creates exclusively, and puts its answer beside it. Each side removes what it wrote.
+// claimed, by a file that it creates exclusively, and puts its answer beside it. Each side removes what it wrote. Two people
+// who keep each other meet there alone (`--to`): folder-meeting.ts has what they recognise and open.
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { isExpired } from "../../exchange/judge.ts";
 import { encodeEntry, entryName, type EntryHead, type EntryId, type SharedEntry } from "../../exchange/shared-entry.ts";
 import { formatTimestamp } from "../../exchange/timestamp.ts";
 import { P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
+import { displayName } from "../../lib/person-names.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { digestOf } from "../../store/exchange/document-file.ts";
 import { type FoundEntry, SharedPlace } from "../../store/exchange/shared-place.ts";
 import { TellingPace, type Waits } from "../../store/exchange/telling-pace.ts";
 import { WorkBudget } from "../../store/exchange/work-budget.ts";
 import { systemReason } from "../../store/file-system.ts";
+import type { ContactMeeting } from "../../trust/contact-meeting.ts";
 import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../carrier.ts";
+import { FolderMeeting } from "./folder-meeting.ts";
 
 const POLL_MS = 250;
 /** How long an offer has to be gone, or claimed by another, before the next one is claimed: our session may be opening. */
@@ -79,18 +83,22 @@ type Entry = FoundEntry & { id: NonNullable<FoundEntry["id"]>; head: EntryHead }
 
 export class SharedFolderCarrier implements TextCarrier {
   readonly isFirstDecisive = false;
-  readonly isForAnybody = true;
+  readonly isForAnybody: boolean;
   readonly via: string;
   readonly peerPlace: string;
   readonly #place: SharedPlace;
   readonly #context: CarrierContext;
   readonly #clock: SharedFolderClock;
+  /** Undefined: it is for anybody who sees the folder. */
+  readonly #meeting: FolderMeeting | undefined;
   /** Names this run in claims and answers. */
   readonly #by = randomBytes(8).toString("hex");
   /** The slot that our offer has made; of an answering side the one that it has claimed last. */
   #slot: string;
   #claimed: Claimed | undefined;
   #own: OwnEntry | undefined;
+  /** What was published last. */
+  #published: Pick<SharedEntry, "revision" | "expiresAtMs" | "document"> | undefined;
   /** Digests of the texts that were handed over. */
   readonly #handed = new RecentMap<true>(MAX_REMEMBERED);
   /** The revision of each offer that could not serve. */
@@ -113,20 +121,35 @@ export class SharedFolderCarrier implements TextCarrier {
   /** The tail of the chain of changes to the folder, which run one at a time. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  private constructor(place: SharedPlace, context: CarrierContext, clock: SharedFolderClock) {
+  private constructor(
+    place: SharedPlace,
+    context: CarrierContext,
+    clock: SharedFolderClock,
+    meeting: ContactMeeting | undefined,
+  ) {
     this.#place = place;
     this.#context = context;
     this.#clock = clock;
+    this.#meeting = meeting && new FolderMeeting(meeting, context.role, clock.wallMs);
+    this.isForAnybody = meeting === undefined;
     this.#work = new WorkBudget(clock.now);
     this.#refusalPace = new TellingPace(clock.now, REFUSAL_WAITS);
-    this.#slot = randomBytes(16).toString("hex");
+    this.#slot = this.#meeting?.newSlot() ?? randomBytes(16).toString("hex");
     this.via = `folder:${place.dir}`;
     this.peerPlace = place.dir;
   }
 
-  /** @throws P2pError FOLDER_UNUSABLE */
-  static async open(dir: string, context: CarrierContext, clock = REAL_CLOCK): Promise<SharedFolderCarrier> {
-    return new SharedFolderCarrier(await SharedPlace.open(dir), context, clock);
+  /**
+   * @param meeting - who alone can be the other side; undefined: anybody
+   * @throws P2pError FOLDER_UNUSABLE
+   */
+  static async open(
+    dir: string,
+    context: CarrierContext,
+    meeting?: ContactMeeting,
+    clock = REAL_CLOCK,
+  ): Promise<SharedFolderCarrier> {
+    return new SharedFolderCarrier(await SharedPlace.open(dir), context, clock, meeting);
   }
 
   /** The path of our entry. */
@@ -143,12 +166,10 @@ export class SharedFolderCarrier implements TextCarrier {
     await this.#inTurn(async () => {
       // Between two offers there is nobody to answer.
       if (!isOffer && this.#claimed === undefined) return;
-      const id = this.#ownId;
       const isFirst = this.#own === undefined;
-      const entry = this.#entry(id, { revision, expiresAtMs, document: text });
-      this.#own = { name: entryName(id), text: encodeEntry(entry), isWritten: false };
+      this.#published = { revision, expiresAtMs, document: text };
       try {
-        await this.#writeOwn(this.#own);
+        await this.#writeOwn(this.#makeOwn(this.#published));
       } catch (error) {
         if (isOffer && isFirst) throw error;
         this.#handleFailure(error);
@@ -163,6 +184,7 @@ export class SharedFolderCarrier implements TextCarrier {
       if (found !== undefined) {
         await this.#clean(found);
         await this.#keepOwn(found);
+        await this.#followDay();
         const text = await (this.#context.role === "offer" ? this.#nextAnswer(found) : this.#nextOffer(found));
         if (signal.aborted) return;
         if (text !== undefined) {
@@ -191,7 +213,16 @@ export class SharedFolderCarrier implements TextCarrier {
   }
 
   #entry({ kind, slot }: EntryId, what: Pick<SharedEntry, "revision" | "expiresAtMs" | "document">): SharedEntry {
-    return { kind, slot, by: this.#by, createdAtMs: this.#clock.wallMs(), ...what };
+    const forOne = this.#meeting === undefined ? {} : { isForOne: true };
+    return { kind, slot, by: this.#by, createdAtMs: this.#clock.wallMs(), ...forOne, ...what };
+  }
+
+  #makeOwn(published: Pick<SharedEntry, "revision" | "expiresAtMs" | "document">): OwnEntry {
+    const id = this.#ownId;
+    const document = this.#meeting?.seal(id, published.document) ?? published.document;
+    const text = encodeEntry(this.#entry(id, { ...published, document }));
+    this.#own = { name: entryName(id), text, isWritten: false };
+    return this.#own;
   }
 
   #tell(state: CarrierState): void {
@@ -311,7 +342,8 @@ export class SharedFolderCarrier implements TextCarrier {
       const key = `${name} ${head.revision}`;
       if (this.#handed.has(key)) continue;
       const entry = await this.#place.read(name);
-      const bytes = entry === undefined ? undefined : new TextEncoder().encode(entry.document);
+      const bytes = entry === undefined ? undefined : this.#documentOf(entry);
+      if (entry !== undefined && bytes === undefined) this.#refuseStranger(name, key);
       if (bytes === undefined || !this.#mayOpen(bytes)) continue;
       this.#handed.set(key, true);
       const digest = digestOf(bytes);
@@ -321,6 +353,24 @@ export class SharedFolderCarrier implements TextCarrier {
       return this.#textOf(bytes, name);
     }
     return undefined;
+  }
+
+  /** @returns undefined for what the person for whom we wait has not written */
+  #documentOf(entry: SharedEntry): Uint8Array | undefined {
+    if (this.#meeting === undefined) return new TextEncoder().encode(entry.document);
+    return entry.isForOne === true ? this.#meeting.open(entryName(entry), entry.document) : undefined;
+  }
+
+  /** Somebody else has put something in the place of the one person. @param key - of this revision */
+  #refuseStranger(name: string, key: string): void {
+    this.#handed.set(key, true);
+    const person = displayName(this.#meeting?.contact.name ?? "");
+    const error = new P2pError("FILE_NOT_RECOGNISED", {
+      path: this.#place.pathOf(name),
+      name: person,
+      isAwaited: true,
+    });
+    if (this.#refusalPace.admits(error.code)) this.#context.onTrouble?.(error);
   }
 
   #textOf(bytes: Uint8Array, name: string): CarriedText {
@@ -352,6 +402,18 @@ export class SharedFolderCarrier implements TextCarrier {
     await this.#inTurn(async () => {
       // A newer one may have taken its place meanwhile. The folder may be going away: that is told when it cannot be read.
       if (this.#own === own) await this.#writeOwn(own).catch(() => {});
+    });
+  }
+
+  /** The other side looks for an offer of today: one that nobody answers yet gets a slot of the new day. */
+  async #followDay(): Promise<void> {
+    const [meeting, published] = [this.#meeting, this.#published];
+    if (meeting === undefined || published === undefined || this.#context.role === "answer") return;
+    if (this.#claim !== undefined || !meeting.isDayOver) return;
+    await this.#inTurn(async () => {
+      await this.#removeOurs();
+      this.#slot = meeting.newSlot();
+      await this.#writeOwn(this.#makeOwn(published)).catch((error: unknown) => this.#handleFailure(error));
     });
   }
 
@@ -407,7 +469,11 @@ export class SharedFolderCarrier implements TextCarrier {
     const triesOf = ({ id }: Entry): number => this.#tries.get(id.slot) ?? 0;
     return entries
       .filter(
-        ({ id, head }) => id.kind === "offer" && !claims.has(id.slot) && this.#refused.get(id.slot) !== head.revision,
+        ({ id, head }) =>
+          id.kind === "offer" &&
+          !claims.has(id.slot) &&
+          this.#refused.get(id.slot) !== head.revision &&
+          this.#isForUs(id.slot, head),
       )
       .sort(
         (one, other) =>
@@ -418,9 +484,15 @@ export class SharedFolderCarrier implements TextCarrier {
       );
   }
 
+  /** Offers for one person are for them alone, and that person waits for no other one. */
+  #isForUs(slot: string, { isForOne = false }: EntryHead): boolean {
+    return this.#meeting === undefined ? !isForOne : isForOne && this.#meeting.isTheirs(slot);
+  }
+
   async #claimOffer({ id: { slot }, head }: Entry): Promise<CarriedText | undefined> {
     const { expiresAtMs } = head;
     if (!(await this.#createClaim(slot, expiresAtMs))) return undefined;
+    this.#meeting?.enter(slot);
     this.#tries.set(slot, (this.#tries.get(slot) ?? 0) + 1);
     const sinceMs = this.#clock.now();
     this.#claimed = { slot, revision: 0, expiresAtMs, sinceMs, lostSinceMs: undefined, isRefused: false };
@@ -452,9 +524,15 @@ export class SharedFolderCarrier implements TextCarrier {
   async #take(claimed: Claimed, { name }: Pick<FoundEntry, "name">): Promise<CarriedText | undefined> {
     const entry = await this.#place.read(name);
     if (entry === undefined) return undefined;
-    const bytes = new TextEncoder().encode(entry.document);
-    if (!this.#mayOpen(bytes)) return undefined;
     const { revision } = entry;
+    const bytes = this.#documentOf(entry);
+    if (bytes === undefined) {
+      this.#refuseStranger(name, `${name} ${revision}`);
+      this.#refused.set(claimed.slot, revision);
+      claimed.isRefused = true;
+      return undefined;
+    }
+    if (!this.#mayOpen(bytes)) return undefined;
     claimed.revision = revision;
     const onRefused = (): void => {
       this.#refused.set(claimed.slot, revision);

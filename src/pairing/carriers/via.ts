@@ -1,18 +1,20 @@
 // `--via`: who carries the two documents instead of a person. Each kind is one member of `Via`, one scheme below and one
 // file beside this one.
+import type { ContactMeeting } from "../../trust/contact-meeting.ts";
 import type { OpenCarrier } from "../carrier.ts";
 import { type FarCommand, farCommandOf, type FarProblem } from "./far-command.ts";
 import { type BrokerAddress, type BrokerAddressFlaw, parseBrokerAddress } from "./mqtt/broker-address.ts";
 import type { BrokerLogin } from "./mqtt/broker.ts";
+import type { Agreed } from "./mqtt/open-mqtt-carrier.ts";
 
 /** A carrier as the user has named it. */
 export type Via =
-  /** A folder that both sides see. */
-  | { kind: "folder"; dir: string }
+  /** A folder that both sides see. `meeting`: who alone is met there. */
+  | { kind: "folder"; dir: string; meeting?: ContactMeeting }
   /** A program that reaches `p2p answer` at the far end, for the offering side. */
   | { kind: "command"; command: FarCommand }
-  /** A broker. `passphrase`: what both sides know; it has to be there when the line opens. */
-  | { kind: "mqtt"; broker: BrokerAddress; login?: BrokerLogin | undefined; passphrase?: string };
+  /** A broker. `agreed`: by what both sides find each other; it has to be there when the line opens. */
+  | { kind: "mqtt"; broker: BrokerAddress; login?: BrokerLogin | undefined; agreed?: Agreed };
 
 /** Reads what follows the scheme. @param remote - what runs at the far end @returns what is wrong, where it cannot be used */
 type Scheme = (rest: string, remote: string | undefined) => Via | ViaProblem;
@@ -56,7 +58,7 @@ export function carriedVia(via: Via): OpenCarrier {
     case "folder":
       return async (context) => {
         const { SharedFolderCarrier } = await import("./shared-folder.ts");
-        return await SharedFolderCarrier.open(via.dir, context);
+        return await SharedFolderCarrier.open(via.dir, context, via.meeting);
       };
     case "command":
       return async (context) => {
@@ -64,11 +66,11 @@ export function carriedVia(via: Via): OpenCarrier {
         return new CommandCarrier(via.command, context);
       };
     case "mqtt": {
-      const { broker, login, passphrase } = via;
-      if (passphrase === undefined) throw new TypeError("Cannot meet on a broker without a passphrase");
+      const { broker, login, agreed } = via;
+      if (agreed === undefined) throw new TypeError("Cannot meet on a broker without a passphrase or a contact");
       return async (context) => {
         const { openMqttCarrier } = await import("./mqtt/open-mqtt-carrier.ts");
-        return await openMqttCarrier({ broker, login, passphrase }, context);
+        return await openMqttCarrier({ broker, login, agreed }, context);
       };
     }
   }

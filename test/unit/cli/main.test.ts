@@ -12,6 +12,7 @@ const PORTS: PairPorts = {
   openLine: unused,
   planPaths: unused,
   earlierOffer: unused,
+  meetingWith: unused,
   checkOutput: unused,
   checkStream: unused,
   runConversation: unused,

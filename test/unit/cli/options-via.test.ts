@@ -69,3 +69,36 @@ describe("a carrier that is a command", () => {
     expect(() => resolve("answer", { via: ["exec:x"] })).toThrow(/is for p2p offer/);
   });
 });
+
+describe("one person at the other side", () => {
+  const folder = { via: ["folder:x"] };
+
+  test("is named for a folder or a broker, from anywhere", () => {
+    expect(resolve("offer", { ...folder, to: ["Bob"] }).to).toBe("Bob");
+    expect(resolve("answer", { via: ["mqtts://h"] }, { P2P_TO: "王芳" }).to).toBe("王芳");
+    expect(resolve("offer", folder).to).toBeUndefined();
+  });
+
+  test("what was typed counts before a passphrase or a seal of the environment, and the reverse", () => {
+    const env = { P2P_PASSPHRASE_FILE: "f", P2P_SEAL: "1" };
+    expect(resolve("offer", { ...folder, to: ["Bob"] }, env)).toMatchObject({ to: "Bob", seal: false });
+    expect(resolve("offer", { ...folder, seal: true }, { P2P_TO: "Bob" })).toMatchObject({ to: undefined, seal: true });
+  });
+
+  test.each<[string, Place, Record<string, string>, RegExp]>([
+    ["without a carrier", { to: ["Bob"] }, {}, /--to: there is no place where the two of you could meet/],
+    ["with a command", { via: ["ssh://nas"], to: ["Bob"] }, {}, /--to: there is no place/],
+    ["of the environment without a carrier", {}, { P2P_TO: "Bob" }, /P2P_TO: there is no place/],
+    ["without a name", { ...folder, to: [""] }, {}, /--to/],
+    ["with a seal", { ...folder, to: ["Bob"], seal: true }, {}, /--to and --seal/],
+    ["with a passphrase", { ...folder, to: ["Bob"], "passphrase-file": ["f"] }, {}, /--to and --passphrase-file/],
+    [
+      "with a passphrase of the environment",
+      { ...folder, to: ["Bob"] },
+      { P2P_PASSPHRASE: "x" },
+      /--to and P2P_PASSPHRASE/,
+    ],
+  ])("%s is refused", (_what, given, env, message) => {
+    expect(() => resolve("offer", given, env)).toThrow(message);
+  });
+});

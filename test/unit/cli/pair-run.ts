@@ -26,6 +26,7 @@ export async function begin(args: string, io = new FakeIo(), ports: Partial<Pair
     checkOutput: async () => {},
     checkStream: async () => {},
     earlierOffer: async () => await Promise.resolve(undefined),
+    meetingWith: async () => await Promise.reject(new Error("not asked for")),
     runConversation: async () => await Promise.reject(new Error("no conversation here")),
     ...ports,
   });

@@ -212,6 +212,7 @@ describe("json", () => {
       runConversation: async () => await Promise.reject(new Error("not asked for")),
       planPaths: async () => {},
       earlierOffer: async () => await Promise.resolve(undefined),
+      meetingWith: async () => await Promise.reject(new Error("not asked for")),
       checkOutput: async (dir) => await Promise.reject(new P2pError("OUTPUT_UNUSABLE", { ...params, dir })),
       checkStream: async () => {},
     };
@@ -244,6 +245,7 @@ describe("json", () => {
       runConversation: async () => await Promise.reject(new Error("not asked for")),
       planPaths: async () => await Promise.reject(new P2pError("PATH_MISSING", { path: "x" })),
       earlierOffer: async () => await Promise.resolve(undefined),
+      meetingWith: async () => await Promise.reject(new Error("not asked for")),
       checkOutput: async () => {},
       checkStream: async () => {},
     };

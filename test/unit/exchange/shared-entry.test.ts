@@ -73,6 +73,13 @@ describe("an entry", () => {
     expect(decodeEntry(bytesOf(encodeEntry(ENTRY)))).toEqual(ENTRY);
   });
 
+  test("for one person says so by the version, which tells programs that know only the other one to pass it over", () => {
+    const text = encodeEntry({ ...ENTRY, isForOne: true });
+    expect(JSON.parse(text)).toMatchObject({ p2pShared: 2 });
+    expect(decodeEntry(bytesOf(text))).toEqual({ ...ENTRY, isForOne: true });
+    expect(JSON.parse(encodeEntry(ENTRY))).toMatchObject({ p2pShared: 1 });
+  });
+
   test("that was cut anywhere is none", () => {
     const bytes = bytesOf(encodeEntry(ENTRY).trimEnd());
     for (let length = 0; length < bytes.length; length += 1)
@@ -90,7 +97,7 @@ describe("an entry", () => {
   });
 
   test.each([
-    ["another format", { p2pShared: 2 }],
+    ["another format", { p2pShared: 3 }],
     ["another kind", { kind: "ready" }],
     ["a slot that is none", { slot: "../x" }],
     ["nobody", { by: 7 }],

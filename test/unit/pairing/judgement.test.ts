@@ -42,3 +42,9 @@ test("a person whom an earlier run recognised is followed by nobody else, known 
   expect(codeOf(judgement)).toBe("FILE_NOT_RECOGNISED");
   expect(judgement.standing).toEqual({ isSealed: false, recognised });
 });
+
+test("where one person is awaited, nobody else's document serves", () => {
+  const judgement = judgementAfter();
+  judgement.await({ publicKey: "ab".repeat(32), name: "Wang" });
+  expect(codeOf(judgement)).toBe("FILE_NOT_RECOGNISED");
+});

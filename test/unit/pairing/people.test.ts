@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { inspectSignedFile, People, signDocument } from "../../../src/pairing/people.ts";
 import { encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import type { ExchangeDocument } from "../../../src/exchange/description.ts";
+import { ContactMeeting } from "../../../src/trust/contact-meeting.ts";
 import { generateOwnKey, type OwnKey } from "../../../src/trust/signing.ts";
 import { bytesOf, decode, NOW_MS, offer } from "../exchange/fixtures.ts";
 import { makeTempFolder } from "../store/exchange/temp-folder.ts";
@@ -147,4 +148,29 @@ test("what is kept is the owner's alone; what cannot be read is nobody", async (
   await writeFile(join(folder, `${"0".repeat(64)}.json`), "{");
   await writeFile(join(folder, `${"1".repeat(64)}.json`), JSON.stringify({ version: 1, publicKey: "x", ...KEPT }));
   expect(await people.list()).toEqual([{ publicKey: WANG.publicKey, ...KEPT }]);
+});
+
+describe("a meeting with somebody who is kept", () => {
+  test("comes of both keys", async () => {
+    const people = await peopleWithWang();
+    const { publicKey } = await people.ownKey();
+    const [contact] = await people.list();
+    if (contact === undefined) throw new TypeError("nobody is kept");
+    const ours = await people.meetingWith(contact);
+    const theirs = await ContactMeeting.derive(WANG, { publicKey, name: "me" });
+    expect(ours.contact).toEqual({ publicKey: WANG.publicKey, name: KEPT.name });
+    expect(ours.daysAt(NOW_MS)[0].seal.topic).toBe(theirs?.daysAt(NOW_MS)[0].seal.topic);
+  });
+
+  test("cannot be without a key of our own, nor with a key that is nobody's", async () => {
+    const people = await peopleWithWang();
+    const [contact] = await people.list();
+    if (contact === undefined) throw new TypeError("nobody is kept");
+    const of = (whose: string) => ({ code: "CONTACT_UNUSABLE", params: { name: KEPT.name, whose } });
+    await expect(people.meetingWith(contact)).rejects.toMatchObject(of("own"));
+    const { publicKey } = await people.ownKey();
+    for (const key of ["00".repeat(32), publicKey]) {
+      await expect(people.meetingWith({ ...contact, publicKey: key })).rejects.toMatchObject(of("theirs"));
+    }
+  });
 });

@@ -39,6 +39,20 @@ test("a run that resumes demands the same", async () => {
   expect(after.nameOf(signedBy(ANN))).toBe("Ann");
 });
 
+test("one person who is awaited alone will do, before any file has come", async () => {
+  const standing = new Standing(people);
+  standing.await({ publicKey: ANN, name: "Ann" });
+  for (const other of [undefined, "b".repeat(64)]) {
+    expect(standing.check(signedBy(other), "g.json")).toMatchObject({
+      code: "FILE_NOT_RECOGNISED",
+      params: { path: "g.json", name: "Ann", isAwaited: true },
+    });
+  }
+  expect(standing.check(signedBy(ANN), "f")).toBeUndefined();
+  await standing.take(signedBy(ANN), "f");
+  expect(standing.check(signedBy(undefined), "f")?.code).toBe("FILE_NOT_RECOGNISED");
+});
+
 test("without a contact book every file will do", async () => {
   const standing = new Standing(undefined);
   expect(await standing.take(signedBy(ANN), "f")).toBeUndefined();

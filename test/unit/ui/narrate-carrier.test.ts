@@ -86,3 +86,29 @@ test("who can be the other side is told, and what helps", () => {
     "whoever can write to /mnt/share can be the other side: use --seal on both sides, or compare with --verify",
   ]);
 });
+
+test("who waits for one person is told whom, and how that one finds the place", () => {
+  const of = (lang: "en" | "zh", place: string, isAnswering: boolean): string[] => {
+    const event = { event: "carrier", via: place, state: "waiting" } as const;
+    const words = wordsFor(lang).conversation;
+    return linesOf(narrateCarrier(event, { ...context, words, lang, isAnswering, to: "Bob" }));
+  };
+  expect(of("en", via, false)).toEqual([
+    "the offer lies in /mnt/share, for Bob alone: run 'p2p answer --via folder:DIR --to NAME' on the other side, NAME being the name under which Bob keeps you",
+  ]);
+  expect(of("en", via, true)).toEqual([
+    "no offer of Bob waits in /mnt/share: run 'p2p offer --via folder:DIR --to NAME' on the other side, NAME being the name under which Bob keeps you",
+  ]);
+  expect(of("zh", via, false)).toEqual([
+    "邀请已放在 /mnt/share，只给 Bob：请 Bob 运行 p2p answer --via folder:DIR --to NAME，NAME 是 Bob 保存你时用的名字",
+  ]);
+  expect(of("zh", via, true)).toEqual([
+    "/mnt/share 里还没有 Bob 的邀请：请 Bob 运行 p2p offer --via folder:DIR --to NAME，NAME 是 Bob 保存你时用的名字",
+  ]);
+  expect(of("en", "mqtt://h", true)).toEqual([
+    "Bob is not at mqtt://h: run 'p2p offer --via mqtt://h --to NAME' on the other side, NAME being the name under which Bob keeps you",
+  ]);
+  expect(of("zh", "mqtt://h", false)).toEqual([
+    "Bob 还没到 mqtt://h：请 Bob 运行 p2p answer --via mqtt://h --to NAME，NAME 是 Bob 保存你时用的名字",
+  ]);
+});

@@ -33,7 +33,7 @@ export interface BrokerRequest {
    */
   readonly clientId: string;
   /** The topics that are read, with wildcards. */
-  readonly filter: string;
+  readonly filters: readonly string[];
   /** The retained message of this topic is removed when the connection is lost. */
   readonly willTopic: string;
   /** Larger messages end the connection. */
@@ -304,15 +304,17 @@ class Connection implements BrokerLink {
       return;
     }
     if (serverKeepAlive) this.#keepAliveMs = Math.min(KEEP_ALIVE_MS, serverKeepAlive * 1_000);
-    const subscriptions = [
-      { topic: this.#request.filter, qos: 1 as const, ...(this.#version === 5 ? { nl: true } : {}) },
-    ];
+    const subscriptions = this.#request.filters.map((topic) => ({
+      topic,
+      qos: 1 as const,
+      ...(this.#version === 5 ? { nl: true } : {}),
+    }));
     this.#send({ cmd: "subscribe", messageId: this.#nextId(), subscriptions });
   }
 
   #handleSuback({ granted }: ISubackPacket): void {
-    const [code] = granted;
-    if (typeof code === "number" && code >= FIRST_FAILURE_CODE) {
+    const code = granted.find((each) => typeof each === "number" && each >= FIRST_FAILURE_CODE);
+    if (typeof code === "number") {
       this.#fail(this.#refused(code));
       return;
     }

@@ -1,11 +1,12 @@
 // The broker carrier: each side keeps one retained message on a topic of its own below a place that both derive from a
-// passphrase. Everything is sealed, so the broker and its other users can lose, delay or repeat messages and no more.
+// passphrase, or from the keys of two people, whose place is another one each day. Everything is sealed, so the broker and
+// its other users can lose, delay or repeat messages and no more.
 import { randomBytes } from "node:crypto";
 import { MAX_DOCUMENT_BYTES } from "../../../exchange/limits.ts";
 import { RecentMap } from "../../../lib/recent-map.ts";
 import { sha256Hex } from "../../../lib/sha256.ts";
-import { type MeetingRole, type MeetingSeal, sealedBytes } from "../../../trust/meeting-seal.ts";
-import type { P2pError } from "../../../lib/errors/p2p-error.ts";
+import { type MeetingRole, type MeetingSeals, sealedBytes } from "../../../trust/meeting-seal.ts";
+import { type P2pError, toP2pError } from "../../../lib/errors/p2p-error.ts";
 import type { CarriedText, CarrierState, Published, TextCarrier } from "../../carrier.ts";
 import { WaitingTexts } from "../waiting-texts.ts";
 import type { BrokerLink, BrokerMessage, BrokerRequest, ConnectBroker, Leaving } from "./broker.ts";
@@ -23,7 +24,8 @@ export interface MqttCarrierOptions {
   readonly broker: string;
   /** The first levels of every topic. */
   readonly prefix: string;
-  readonly seal: MeetingSeal;
+  /** The places at a time, in milliseconds since 1970, UTC: this side is at the first, and reads the others too. */
+  readonly sealsAt: (nowMs: number) => MeetingSeals;
   readonly connect: ConnectBroker;
   /** Milliseconds since 1970, UTC. */
   readonly nowMs: () => number;
@@ -62,6 +64,8 @@ const NEWS_MS = 1_000;
 const MAX_UNTOLD = 16;
 /** Limit of the messages that come before the connection is made. */
 const MAX_EARLY_MESSAGES = 64;
+/** How often it is looked whether the place is another one now: a computer that slept has missed the moment. */
+const PLACE_CHECK_MS = 60_000;
 const SIDE_BYTES = 16;
 /** Of the 23 letters and digits that every broker takes. */
 const CLIENT_ID_DIGITS = 20;
@@ -72,9 +76,10 @@ export class MqttCarrier implements TextCarrier {
   readonly via: string;
   readonly isFirstDecisive = false;
   readonly #options: MqttCarrierOptions;
-  readonly #place: string;
-  readonly #side = randomBytes(SIDE_BYTES).toString("hex");
-  readonly #ownTopic: string;
+  #seals: MeetingSeals;
+  /** Another one at each place, so that the topics of two days have nothing in common. */
+  #side = "";
+  #ownTopic = "";
   readonly #waiting = new WaitingTexts<CarriedText>(MAX_WAITING_TEXTS);
   /** Other runs that have shown that they know the passphrase, by topic. */
   readonly #others = new RecentMap<true>(MAX_REMEMBERED);
@@ -103,16 +108,19 @@ export class MqttCarrier implements TextCarrier {
   #cancelRetry: () => void = () => {};
   #cancelSteady: () => void = () => {};
   #cancelRestore: () => void = () => {};
+  #cancelPlaceCheck: () => void = () => {};
+  /** Resolves when the place before this one is left. */
+  #left: Promise<void> = Promise.resolve();
   #withdrawal: Promise<void> | undefined;
 
   private constructor(options: MqttCarrierOptions) {
-    const { broker, prefix, seal } = options;
+    const { broker, sealsAt, nowMs } = options;
     this.#options = options;
     this.ownPlace = broker;
     this.peerPlace = broker;
     this.via = broker;
-    this.#place = `${prefix}/${seal.topic}`;
-    this.#ownTopic = `${this.#place}/${this.#side}`;
+    this.#seals = sealsAt(nowMs());
+    this.#enterPlace();
   }
 
   /**
@@ -123,6 +131,7 @@ export class MqttCarrier implements TextCarrier {
     const carrier = new MqttCarrier(options);
     try {
       await carrier.#connect();
+      carrier.#checkPlaceLater();
       return carrier;
     } catch (error) {
       await carrier.close();
@@ -195,7 +204,7 @@ export class MqttCarrier implements TextCarrier {
   async #connect(): Promise<void> {
     const request: BrokerRequest = {
       clientId: `p2p${this.#side.slice(0, CLIENT_ID_DIGITS)}`,
-      filter: `${this.#place}/+`,
+      filters: this.#seals.map(({ topic }) => `${this.#placeOf(topic)}+`),
       willTopic: this.#ownTopic,
       maxPayloadBytes: MAX_PAYLOAD_BYTES,
     };
@@ -218,12 +227,18 @@ export class MqttCarrier implements TextCarrier {
       return;
     }
     if (end.loss !== undefined) throw end.loss;
+    // The place has become another one meanwhile.
+    if (request.willTopic !== this.#ownTopic) {
+      await link.close();
+      await this.#connect();
+      return;
+    }
     this.#link = link;
     this.#readyLeft = MAX_READY_PER_CONNECTION;
     this.#cancelSteady = this.#options.after(STEADY_MS, () => {
       this.#retryMs = FIRST_RETRY_MS;
     });
-    this.#tell("waiting");
+    if (this.#told !== "waiting") this.#tell("waiting");
     for (const message of early) this.#handleMessage(message);
     // A broker that does not let us leave anything is no use: only the first time somebody is there to be told.
     if (!this.#isFirstConnection) {
@@ -235,12 +250,16 @@ export class MqttCarrier implements TextCarrier {
     this.#isFirstConnection = false;
   }
 
-  #handleLost(error: P2pError): void {
+  #handleLinkOver(): void {
     this.#link = undefined;
     this.#others.clear();
     // The other side confirms the document again once both are back.
     this.#isDelivered = false;
     this.#cancelSteady();
+  }
+
+  #handleLost(error: P2pError): void {
+    this.#handleLinkOver();
     if (this.#isOver || this.#isFirstConnection) return;
     this.#tell("lost");
     this.#options.onTrouble(error);
@@ -255,6 +274,39 @@ export class MqttCarrier implements TextCarrier {
       this.#connect().catch(() => {
         if (!this.#isOver && this.#link === undefined) this.#retryLater();
       });
+    });
+  }
+
+  #placeOf(topic: string): string {
+    return `${this.#options.prefix}/${topic}/`;
+  }
+
+  /** Chooses our topic at the first place. */
+  #enterPlace(): void {
+    this.#side = randomBytes(SIDE_BYTES).toString("hex");
+    this.#ownTopic = `${this.#placeOf(this.#seals[0].topic)}${this.#side}`;
+  }
+
+  #checkPlaceLater(): void {
+    if (this.#isOver || this.#seals.length === 1) return;
+    this.#cancelPlaceCheck = this.#options.after(PLACE_CHECK_MS, () => {
+      const seals = this.#options.sealsAt(this.#options.nowMs());
+      if (seals[0].topic !== this.#seals[0].topic) this.#moveTo(seals);
+      this.#checkPlaceLater();
+    });
+  }
+
+  /** Takes our message away, and connects again as somebody else at the new place. */
+  #moveTo(seals: MeetingSeals): void {
+    const [link, ownTopic] = [this.#link, this.#ownTopic];
+    this.#seals = seals;
+    this.#enterPlace();
+    // A connection that is being made, or made again, leads to the new place.
+    if (link === undefined) return;
+    this.#handleLinkOver();
+    this.#left = this.#leave(link, ownTopic);
+    void this.#left.then(async () => {
+      if (!this.#isOver) await this.#connect().catch((error: unknown) => this.#handleLost(toP2pError(error)));
     });
   }
 
@@ -278,11 +330,12 @@ export class MqttCarrier implements TextCarrier {
   }
 
   #sealed(message: MeetingMessage): Uint8Array {
-    return this.#options.seal.seal(this.#options.role, this.#ownTopic, encodeMeetingMessage(message));
+    return this.#seals[0].seal(this.#options.role, this.#ownTopic, encodeMeetingMessage(message));
   }
 
   #handleMessage({ topic, payload, isRetained }: BrokerMessage): void {
-    if (this.#isOver || !topic.startsWith(`${this.#place}/`)) return;
+    const seal = this.#seals.find((each) => topic.startsWith(this.#placeOf(each.topic)));
+    if (this.#isOver || seal === undefined) return;
     if (topic === this.#ownTopic) {
       this.#handleOwnTopic(payload);
       return;
@@ -291,7 +344,7 @@ export class MqttCarrier implements TextCarrier {
       this.#handleGone(topic);
       return;
     }
-    const opened = payload.length > MAX_PAYLOAD_BYTES ? undefined : this.#options.seal.open(topic, payload);
+    const opened = payload.length > MAX_PAYLOAD_BYTES ? undefined : seal.open(topic, payload);
     const message = opened === undefined ? undefined : decodeMeetingMessage(opened.plain);
     if (opened === undefined || message === undefined) return;
     // Another side that answers has nothing for one that answers.
@@ -361,12 +414,17 @@ export class MqttCarrier implements TextCarrier {
   }
 
   async #removeOwn(): Promise<void> {
-    for (const cancel of [this.#cancelRetry, this.#cancelSteady, this.#cancelRestore, ...this.#quiet.values()])
-      cancel();
+    const timers = [this.#cancelRetry, this.#cancelSteady, this.#cancelRestore, this.#cancelPlaceCheck];
+    for (const cancel of [...timers, ...this.#quiet.values()]) cancel();
     const link = this.#link;
     this.#link = undefined;
-    if (link === undefined) return;
-    const removed = link.publish({ topic: this.#ownTopic, payload: new Uint8Array(), keepSeconds: 0 }).catch(ignore);
+    if (link !== undefined) await this.#leave(link, this.#ownTopic);
+    await this.#left;
+  }
+
+  /** Removes our message from the broker, and ends the connection. */
+  async #leave(link: BrokerLink, topic: string): Promise<void> {
+    const removed = link.publish({ topic, payload: new Uint8Array(), keepSeconds: 0 }).catch(ignore);
     await this.#atMost(WITHDRAW_TIMEOUT_MS, removed);
     await link.close();
   }

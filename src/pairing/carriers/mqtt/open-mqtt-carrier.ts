@@ -1,32 +1,46 @@
-// The broker carrier of this machine: derives place and seal from the passphrase, and connects over Node's sockets.
-import { MeetingSeal } from "../../../trust/meeting-seal.ts";
-import type { LineCarrier, CarrierContext } from "../../carrier.ts";
+// The broker carrier of this machine: derives places and seals from the passphrase, or takes those of two people who keep each
+// other, and connects over Node's sockets.
+import type { ContactMeeting } from "../../../trust/contact-meeting.ts";
+import { MeetingSeal, type MeetingSeals } from "../../../trust/meeting-seal.ts";
+import type { CarrierContext, LineCarrier } from "../../carrier.ts";
 import { nodeClock } from "../../node-ports.ts";
 import { type BrokerLogin, brokerAt } from "./broker.ts";
 import type { BrokerAddress } from "./broker-address.ts";
 import { MqttCarrier } from "./mqtt-carrier.ts";
 
+/** What both sides have agreed on: a passphrase, or to be each other's one person. */
+export type Agreed = string | ContactMeeting;
+
 /** A broker, and what both sides have agreed on. */
 export interface Meeting {
   readonly broker: BrokerAddress;
   readonly login?: BrokerLogin | undefined;
-  readonly passphrase: string;
+  readonly agreed: Agreed;
 }
 
 /** @throws P2pError BROKER_UNREACHABLE, BROKER_REFUSED, BROKER_CERTIFICATE */
-export async function openMqttCarrier(
-  { broker, login, passphrase }: Meeting,
-  context: CarrierContext,
-): Promise<LineCarrier> {
+export async function openMqttCarrier({ broker, login, agreed }: Meeting, context: CarrierContext): Promise<LineCarrier> {
+  const { prefix } = broker;
   return await MqttCarrier.open({
     role: context.role,
     broker: broker.url,
-    prefix: broker.prefix,
-    seal: await MeetingSeal.derive(passphrase, broker.prefix),
+    prefix,
+    sealsAt: await placesOf(agreed, prefix),
     connect: brokerAt(broker, login),
     nowMs: () => nodeClock.wallMs(),
     after: (ms, call) => nodeClock.setTimer(call, ms),
     onState: (state) => context.onState?.(state),
     onTrouble: (error) => context.onTrouble?.(error),
   });
+}
+
+async function placesOf(agreed: Agreed, prefix: string): Promise<(nowMs: number) => MeetingSeals> {
+  if (typeof agreed === "string") {
+    const seals: MeetingSeals = [await MeetingSeal.derive(agreed, prefix)];
+    return () => seals;
+  }
+  return (nowMs) => {
+    const [today, ...neighbours] = agreed.daysAt(nowMs, prefix);
+    return [today.seal, ...neighbours.map(({ seal }) => seal)];
+  };
 }

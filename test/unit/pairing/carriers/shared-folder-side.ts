@@ -4,6 +4,7 @@ import { onTestFinished } from "vitest";
 import type { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import type { CarriedText, CarrierContext } from "../../../../src/pairing/carrier.ts";
 import { SharedFolderCarrier, type SharedFolderClock } from "../../../../src/pairing/carriers/shared-folder.ts";
+import type { ContactMeeting } from "../../../../src/trust/contact-meeting.ts";
 import { withResolvers } from "../../../support/with-resolvers.ts";
 import { HOUR_MS, NOW_MS } from "../../exchange/fixtures.ts";
 
@@ -64,6 +65,7 @@ export class Side {
     role: "offer" | "answer",
     time: Time = { ms: 0 },
     context: Partial<CarrierContext> = {},
+    meeting?: ContactMeeting,
   ): Promise<Side> {
     const opened: { side?: Side } = {};
     const sleeper = new Sleeper();
@@ -87,6 +89,7 @@ export class Side {
         },
         ...context,
       },
+      meeting,
       clock,
     );
     const side = new Side(carrier, time, sleeper);

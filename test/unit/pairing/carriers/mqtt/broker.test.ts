@@ -7,7 +7,7 @@ import { HandWire, type Reply } from "../../../../support/hand-wire.ts";
 
 const URL_SHOWN = "mqtt://broker.example";
 const ADDRESS = { isTls: false, host: "broker.example", port: 1_883, prefix: "p2p", url: URL_SHOWN };
-const REQUEST = { clientId: "p2p1", filter: "p2p/+", willTopic: "p2p/me", maxPayloadBytes: 1_000 };
+const REQUEST = { clientId: "p2p1", filters: ["p2p/+"], willTopic: "p2p/me", maxPayloadBytes: 1_000 };
 const LEAVING = { topic: "p2p/me", payload: new TextEncoder().encode("x"), keepSeconds: 60 };
 const CONNACK: Packet = { cmd: "connack", reasonCode: 0, sessionPresent: false };
 const PONG: Packet = { cmd: "pingresp" };

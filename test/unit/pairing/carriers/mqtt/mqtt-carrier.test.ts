@@ -50,7 +50,7 @@ async function openUnread(broker: FakeBroker, role: MeetingRole): Promise<Constr
     role,
     broker: "mqtt://broker.example",
     prefix: "p2p",
-    seal,
+    sealsAt: () => [seal],
     connect: broker.connect,
     nowMs: () => 0,
     after: (ms, call) => clock.setTimer(call, ms),
