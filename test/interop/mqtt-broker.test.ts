@@ -13,6 +13,7 @@ import {
 } from "../../src/pairing/carriers/mqtt/broker.ts";
 import { parseBrokerAddress } from "../../src/pairing/carriers/mqtt/broker-address.ts";
 import { openMqttCarrier } from "../../src/pairing/carriers/mqtt/open-mqtt-carrier.ts";
+import { P2pError } from "../../src/lib/errors/p2p-error.ts";
 import { withResolvers } from "../support/with-resolvers.ts";
 
 let clients = 0;
@@ -99,6 +100,10 @@ test("the carriers of two sides with one passphrase have each other's document",
   const reading = new AbortController();
   for await (const text of answering.incoming(reading.signal)) {
     expect(Buffer.from(text.bytes).toString()).toBe("the offer");
+    // Whoever has the passphrase can leave any number that cannot serve.
+    const refused = new P2pError("FILE_OWN", { path: "x" });
+    const told = Array.from({ length: 20 }, () => text.tellsRefusal?.(refused)).filter((isTold) => isTold === true);
+    expect([told.length > 0, told.length < 20]).toEqual([true, true]);
     reading.abort();
   }
 });

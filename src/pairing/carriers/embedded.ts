@@ -7,7 +7,7 @@ import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { digestOf } from "../../store/exchange/document-file.ts";
-import { TellingPace, type Waits } from "../../store/exchange/telling-pace.ts";
+import { REFUSAL_WAITS, TellingPace } from "../../store/exchange/telling-pace.ts";
 import { WorkBudget } from "../../store/exchange/work-budget.ts";
 import type { CarriedText, CarrierContext, Published, TextCarrier } from "../carrier.ts";
 
@@ -53,8 +53,6 @@ export interface Carrier {
 const DEFAULT_NAME = "the carrier";
 /** Texts that have come, or are ours, are remembered; older ones may come once more. */
 const MAX_REMEMBERED = 1_024;
-/** Waits between reports of texts that are refused with the same code. */
-const REFUSAL_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
 /** Between two looks whether a sealed text may be opened, which takes work. */
 const WORK_PAUSE_MS = 250;
 

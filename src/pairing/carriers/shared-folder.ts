@@ -12,7 +12,7 @@ import { displayName } from "../../lib/person-names.ts";
 import { RecentMap } from "../../lib/recent-map.ts";
 import { digestOf } from "../../store/exchange/document-file.ts";
 import { type FoundEntry, SharedPlace } from "../../store/exchange/shared-place.ts";
-import { TellingPace, type Waits } from "../../store/exchange/telling-pace.ts";
+import { REFUSAL_WAITS, TellingPace } from "../../store/exchange/telling-pace.ts";
 import { WorkBudget } from "../../store/exchange/work-budget.ts";
 import { systemReason } from "../../store/file-system.ts";
 import type { ContactMeeting } from "../../trust/contact-meeting.ts";
@@ -34,8 +34,6 @@ const MAX_PATIENCE_MS = 960_000;
 const REWRITE_MS = 5_000;
 /** The time for taking back what is ours: a network share that hangs holds up nobody's end. */
 const WITHDRAW_MS = 3_000;
-/** Waits between reports of texts that are refused with the same code. */
-const REFUSAL_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
 /** Looks without our entry in its place after which it counts as removed. */
 const MISSED_LOOKS = 2;
 /** Entries that have been handed over or refused are remembered; older ones may come once more. */

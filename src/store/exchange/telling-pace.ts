@@ -17,6 +17,9 @@ export interface Waits {
   readonly isAlone?: boolean;
 }
 
+/** Between reports of texts that others have put somewhere and that are refused with the same code. */
+export const REFUSAL_WAITS: Waits = { firstMs: 5_000, lastMs: 600_000 };
+
 interface Kind {
   free: number;
   waitMs: number;

@@ -31,6 +31,8 @@ export interface MqttCarrierOptions {
   readonly nowMs: () => number;
   /** Calls back once. @returns a function that cancels the call */
   readonly after: (ms: number, call: () => void) => () => void;
+  /** Whether the refusal of a text is told: whoever has the keys can leave any number. */
+  readonly tellsRefusal: (error: P2pError) => boolean;
   /** Called once the line reads. */
   readonly onState: (state: CarrierState) => void;
   /** Called when the connection to the broker is lost; it is made again. */
@@ -393,7 +395,8 @@ export class MqttCarrier implements TextCarrier {
     if (this.#received.has(digest)) return;
     this.#received.set(digest, true);
     const bytes = new TextEncoder().encode(document).subarray(0, MAX_DOCUMENT_BYTES + 1);
-    this.#waiting.push({ bytes, label: this.peerPlace, isFromBefore: isRetained && this.#isFirstConnection });
+    const isFromBefore = isRetained && this.#isFirstConnection;
+    this.#waiting.push({ bytes, label: this.peerPlace, isFromBefore, tellsRefusal: this.#options.tellsRefusal });
   }
 
   #confirm(received: string): void {

@@ -1,6 +1,7 @@
 // The broker carrier of this machine: derives places and seals from the passphrase, or takes those of two people who keep each
 // other, and connects over Node's sockets.
 import type { ContactMeeting } from "../../../trust/contact-meeting.ts";
+import { REFUSAL_WAITS, TellingPace } from "../../../store/exchange/telling-pace.ts";
 import { MeetingSeal, type MeetingSeals } from "../../../trust/meeting-seal.ts";
 import type { CarrierContext, LineCarrier } from "../../carrier.ts";
 import { nodeClock } from "../../node-ports.ts";
@@ -19,8 +20,12 @@ export interface Meeting {
 }
 
 /** @throws P2pError BROKER_UNREACHABLE, BROKER_REFUSED, BROKER_CERTIFICATE */
-export async function openMqttCarrier({ broker, login, agreed }: Meeting, context: CarrierContext): Promise<LineCarrier> {
+export async function openMqttCarrier(
+  { broker, login, agreed }: Meeting,
+  context: CarrierContext,
+): Promise<LineCarrier> {
   const { prefix } = broker;
+  const pace = new TellingPace(() => nodeClock.nowMs(), REFUSAL_WAITS);
   return await MqttCarrier.open({
     role: context.role,
     broker: broker.url,
@@ -29,6 +34,7 @@ export async function openMqttCarrier({ broker, login, agreed }: Meeting, contex
     connect: brokerAt(broker, login),
     nowMs: () => nodeClock.wallMs(),
     after: (ms, call) => nodeClock.setTimer(call, ms),
+    tellsRefusal: ({ code }) => pace.admits(code),
     onState: (state) => context.onState?.(state),
     onTrouble: (error) => context.onTrouble?.(error),
   });

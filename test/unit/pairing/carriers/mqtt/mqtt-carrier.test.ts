@@ -54,6 +54,7 @@ async function openUnread(broker: FakeBroker, role: MeetingRole): Promise<Constr
     connect: broker.connect,
     nowMs: () => 0,
     after: (ms, call) => clock.setTimer(call, ms),
+    tellsRefusal: () => true,
     onState: (state) => states.push(state),
     onTrouble: () => {},
   });

@@ -44,6 +44,7 @@ class Side {
       connect: broker.connect,
       nowMs: () => START_MS + aheadMs + clock.wallMs(),
       after: (ms, call) => clock.setTimer(call, ms),
+      tellsRefusal: () => true,
       onState: (state) => this.states.push(state),
       onTrouble: ({ code }) => this.troubles.push(code),
     });
