@@ -293,6 +293,11 @@ export async function connect(
   return pair;
 }
 
+/** Removes the exchange files of people whose line has ended, so that they can meet again. */
+export async function clearExchange(...persons: Person[]): Promise<void> {
+  for (const { dir } of persons) for (const name of [OWN_FILE, PEER_FILE]) await rm(join(dir, name), { force: true });
+}
+
 /** The exit codes of both, Ann's first. */
 export async function exits({ ann, bob }: Pair, limitMs?: number): Promise<[number, number]> {
   return Promise.all([ann.exit(limitMs), bob.exit(limitMs)]);

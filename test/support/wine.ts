@@ -3,7 +3,7 @@
 // because Node under Wine 8 ends with EBADF where its output is a pipe.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
-import { mkdir, mkdtemp, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,9 +22,12 @@ import {
 /** Debian's wine64 itself: the script around it wants 32 bits as well. */
 const WINE = "/usr/lib/wine/wine64";
 const SERVER = "/usr/lib/wine/wineserver64";
+/** A step of making or ending a prefix takes seconds, on a busy machine half a minute. */
+const STEP_MS = 300_000;
 /** The project on a disk of its own: Wine shows the whole of this system as Z:, with a /proc that Windows has not. */
 const PROJECT_DRIVE = "p:";
 const NO_NAMES = "file:///P:/test/support/no-names.mjs";
+const HOLDER = fileURLToPath(new URL("windows-holder.mjs", import.meta.url));
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Ends the programs of a prefix, and the prefix. */
@@ -56,16 +59,21 @@ export async function startWine(): Promise<WineRun> {
     throw new Error("This test needs Node for Windows: node scripts/windows-node.mjs");
   const prefix = await mkdtemp(join(tmpdir(), "p2p-wine-"));
   const env = environment(prefix);
-  // It ends by itself a minute after the last program, should this process be killed.
-  const server = spawn(SERVER, ["--foreground", "--persistent=60"], { env, stdio: "ignore" });
+  const run = (program: string, ...args: string[]): void => {
+    execFileSync(program, args, { env, stdio: "ignore", timeout: STEP_MS });
+  };
   const close = async (): Promise<void> => {
-    await ended(server, "SIGINT");
+    // It is the server of this prefix only, and its programs end with it.
+    run(SERVER, "--kill");
+    run(SERVER, "--wait");
     await removeFolder(prefix);
   };
   try {
-    execFileSync(WINE, ["wineboot", "--init"], { env, stdio: "ignore" });
+    // It ends by itself a minute after the last program, should this process be killed.
+    run(SERVER, "--persistent=60");
+    run(WINE, "wineboot", "--init");
     // Node wants Windows 8.1 at least, and Wine 8 says that it is Windows 7.
-    execFileSync(WINE, ["winecfg", "/v", "win10"], { env, stdio: "ignore" });
+    run(WINE, "winecfg", "/v", "win10");
     await symlink(root, join(prefix, "dosdevices", PROJECT_DRIVE));
     await symlink(WINDOWS_NODE.program, join(prefix, "drive_c", "node.exe"));
   } catch (error) {
@@ -73,15 +81,6 @@ export async function startWine(): Promise<WineRun> {
     throw error;
   }
   return { prefix, close };
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const end = new Promise((resolve) => {
-    child.once("exit", resolve);
-  });
-  child.kill(signal);
-  await end;
 }
 
 /** The computer that a prefix is: people live on it, and programs run. */
@@ -125,8 +124,8 @@ export class WindowsMachine implements Machine {
 
   /** The environment of what a person starts there. */
   environment(person: Person, more: Record<string, string> = {}): Record<string, string> {
-    const state = this.path(person.stateDir);
-    return { ...environment(this.#prefix), NO_COLOR: "1", LANG: "C", LOCALAPPDATA: state, APPDATA: state, ...more };
+    const P2P_STATE_DIR = this.path(person.stateDir);
+    return { ...environment(this.#prefix), NO_COLOR: "1", LANG: "C", P2P_STATE_DIR, ...more };
   }
 
   start(person: Person, args: readonly string[], options: StartOptions): Running {
@@ -136,6 +135,32 @@ export class WindowsMachine implements Machine {
     const files = { stdout: `${output}.out`, stderr: `${output}.err` };
     const child = this.spawn(this.command(args, options), files, person.dir, this.environment(person, options.env));
     return new Running(child, `${person.name}'s p2p ${args[0] ?? ""} on Windows`, files);
+  }
+
+  /**
+   * Has another program hold a file of a person: `alone`, as a download does, or `readable`, as an editor does: others
+   * can read it, and not rename, replace or remove it.
+   */
+  async hold(person: Person, name: string, how: "alone" | "readable"): Promise<{ release(): Promise<void> }> {
+    this.#started += 1;
+    const output = `${person.stateDir}-${this.#started}`;
+    const files = { stdout: `${output}.out`, stderr: `${output}.err` };
+    const [file, end] = [this.path(join(person.dir, name)), `${output}.end`];
+    const holder = ["C:\\node.exe", this.path(HOLDER)];
+    const words =
+      how === "alone"
+        ? [...holder, file, this.path(end)]
+        : // cmd opens its input so that others can only read it.
+          ["cmd", "/c", ...holder, "-", this.path(end), "<", file];
+    const child = this.spawn([WINE, ...words], files, person.dir, this.environment(person));
+    const running = new Running(child, `what holds ${name}`, files);
+    const release = async (): Promise<void> => {
+      await writeFile(end, "");
+      await running.exit();
+    };
+    person.test.onTestFinished(release);
+    await running.prints("held");
+    return { release };
   }
 
   /** Starts the words of a command. */

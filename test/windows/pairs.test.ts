@@ -1,8 +1,17 @@
 // Windows with Windows, and with Linux in both roles: texts, files and folders go both ways.
-import { rm, stat, utimes, writeFile } from "node:fs/promises";
+import { stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
-import { connect, exits, OWN_FILE, PEER_FILE, type Pair, type Person, people } from "../support/processes.ts";
+import {
+  clearExchange,
+  connect,
+  exits,
+  OWN_FILE,
+  PEER_FILE,
+  type Pair,
+  type Person,
+  people,
+} from "../support/processes.ts";
 import { randomFile, readTree, type Tree, writeTree } from "../support/trees.ts";
 import { WindowsMachine } from "../support/wine.ts";
 
@@ -65,7 +74,7 @@ describe("messages, a file and a folder with names of all kinds arrive", () => {
 
     // The folders that have come can be entered: the next transfer adds to them.
     await writeFile(join(ann.dir, "tree/sub folder/b.txt"), "more");
-    for (const { dir } of [ann, bob]) for (const name of [OWN_FILE, PEER_FILE]) await rm(join(dir, name));
+    await clearExchange(ann, bob);
     const again = await connect({ ann, bob }, ["--no-chat", "tree"], ["--no-chat", "-y"], {
       bob: { isOrdinary: true },
     });
