@@ -3,7 +3,7 @@
 import { closeSync, openSync } from "node:fs";
 import { homedir } from "node:os";
 import { isatty, ReadStream } from "node:tty";
-import { interruptSelf } from "../ui/interrupt.ts";
+import { interruptSelf, interruptSignals } from "../ui/interrupt.ts";
 import { type Foreground, processForeground } from "../ui/foreground.ts";
 import { takeTyped } from "../ui/raw-mode.ts";
 import type { EndingSignal } from "./exit-codes.ts";
@@ -74,8 +74,11 @@ export function processIo(): Io {
     isTerminalGone: () => !isatty(STDIN_FD),
     interrupt: () => interruptSelf(),
     onSignal: (signal, handler) => {
-      process.on(signal, handler);
-      return () => process.off(signal, handler);
+      const signals = signal === "SIGINT" ? interruptSignals() : [signal];
+      for (const one of signals) process.on(one, handler);
+      return () => {
+        for (const one of signals) process.off(one, handler);
+      };
     },
     onUncaught: (handler) => {
       process.on("uncaughtException", handler);

@@ -3,6 +3,11 @@
 
 const INTERRUPTED_EXIT = 130;
 
+/** The signals by which a key ends this process: Windows has Ctrl-Break as well. */
+export function interruptSignals(platform: NodeJS.Platform = process.platform): readonly NodeJS.Signals[] {
+  return platform === "win32" ? ["SIGINT", "SIGBREAK"] : ["SIGINT"];
+}
+
 /** Calls the handlers of SIGINT; where there are none, this process ends. */
 export function interruptSelf(platform: NodeJS.Platform = process.platform): void {
   if (platform !== "win32") {

@@ -1,5 +1,10 @@
 import { expect, test, vi } from "vitest";
-import { interruptSelf } from "../../../src/ui/interrupt.ts";
+import { interruptSelf, interruptSignals } from "../../../src/ui/interrupt.ts";
+
+test("Ctrl-Break is a Ctrl-C of Windows", () => {
+  expect(interruptSignals("linux")).toEqual(["SIGINT"]);
+  expect(interruptSignals("win32")).toEqual(["SIGINT", "SIGBREAK"]);
+});
 
 test("the signal is sent where there are signals", () => {
   const kill = vi.spyOn(process, "kill").mockReturnValue(true);
