@@ -3,7 +3,7 @@
 
 /** RFC 6762 §3. */
 export const MDNS_PORT = 5_353;
-export const MDNS_GROUP = "224.0.0.251";
+export const MDNS_GROUPS = { IPv4: "224.0.0.251", IPv6: "ff02::fb" } as const;
 
 /** Larger than what a responder needs for an address, and what fits into a packet of Ethernet. */
 export const MAX_MDNS_BYTES = 1_500;

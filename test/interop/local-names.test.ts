@@ -1,6 +1,7 @@
 // The `.local` names of a file, asked for in one network: here that of loopback, with a responder in the test.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import type { NetworkInterfaceInfo } from "node:os";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { IceCandidate } from "../../src/exchange/description.ts";
 import { isOnLink, interfacesOf, LocalNames } from "../../src/rtc/ice/local-names.ts";
@@ -13,14 +14,49 @@ describe("who is on the link", () => {
     ["10.0.0.1", "192.168.1.2", 0, true],
     ["192.168.1.3", "192.168.1.2", 32, false],
     ["192.168.1.2", "192.168.1.2", 32, true],
+    ["fe80::2%eth0", "fe80::1%eth0", 64, true],
+    ["fe80::2%eth1", "fe80::1%eth0", 64, false],
+    ["fe80::2", "fe80::1%eth0", 64, false],
+    ["fd00::2", "fe80::1%eth0", 64, false],
+    ["2001:db8::2", "fe80::1%eth0", 64, false],
+    ["fe80:0:0:1::2%eth0", "fe80::1%eth0", 64, false],
+    ["192.168.1.2", "fe80::1%eth0", 64, false],
   ])("%s of %s/%i: %s", (address, own, prefixBits, isThere) => {
-    expect(isOnLink(address, { address: own, prefixBits })).toBe(isThere);
+    const family = own.includes(":") ? "IPv6" : "IPv4";
+    expect(isOnLink(address, { family, address: own, prefixBits })).toBe(isThere);
   });
 
   test("loopback is no network to ask", () => {
     expect(interfacesOf(["127.0.0.1"])).toEqual([]);
   });
+
+  const loopback = { ...told("127.0.0.1/8"), internal: true };
+  const machine = { lo: [loopback], eth0: [told("192.168.1.2/24"), told("fd00::2/64"), told("fe80::1/64")] };
+  const overIpv4 = { family: "IPv4", address: "192.168.1.2", prefixBits: 24 };
+  const overIpv6 = { family: "IPv6", address: "fe80::1%eth0", prefixBits: 64 };
+  test.each<[string[], unknown[]]>([
+    [[], [overIpv4, overIpv6]],
+    [["192.168.1.2"], [overIpv4]],
+    [["fd00::2"], [overIpv6]],
+    [["fe80::1"], [overIpv6]],
+    [["127.0.0.1"], []],
+    [["192.168.9.9"], []],
+  ])("with --bind %j these are asked: %j", (bind, asked) => {
+    expect(interfacesOf(bind, machine)).toEqual(asked);
+  });
+
+  test("no more than 16 are asked", () => {
+    const many = Array.from({ length: 20 }, (_, at) => [`eth${at}`, [told(`10.0.${at}.2/24`)]]);
+    expect(interfacesOf([], Object.fromEntries(many))).toHaveLength(16);
+  });
 });
+
+/** An address as Node tells it. @param cidr - with its prefix */
+function told(cidr: string): NetworkInterfaceInfo {
+  const [address = ""] = cidr.split("/");
+  const common = { address, cidr, netmask: "", mac: "", internal: false };
+  return address.includes(":") ? { ...common, family: "IPv6", scopeid: 2 } : { ...common, family: "IPv4" };
+}
 
 /** Longer than a datagram that was lost takes to come again. */
 const PATIENT = { timeout: 30_000 };
@@ -64,7 +100,12 @@ async function asking(...wanted: IceCandidate[]): Promise<Asking> {
     if (from.port === port) questions += 1;
   });
   const found: IceCandidate[][] = [];
-  const names = new LocalNames(wanted, [{ address: "127.0.0.1", prefixBits: 8 }], (some) => found.push(some), port);
+  const names = new LocalNames(
+    wanted,
+    [{ family: "IPv4", address: "127.0.0.1", prefixBits: 8 }],
+    (some) => found.push(some),
+    port,
+  );
   onTestFinished(() => names.close());
   await expect.poll(() => questions, PATIENT).toBeGreaterThan(0);
   return { found, say: (message) => responder.send(message, port, "224.0.0.251") };
