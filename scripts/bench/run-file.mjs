@@ -59,14 +59,16 @@ export function carry(from, to, transport, move) {
  * @param {readonly string[]} command - of Node
  * @param {(event: any) => void} onEvent
  * @param {readonly string[]} [prefix] - of the command
+ * @param {"ignore" | "pipe"} [stdin] - at its end, or open
  */
-export function start(folder, command, onEvent, prefix = []) {
+export function start(folder, command, onEvent, prefix = [], stdin = "ignore") {
   const [program = "", ...args] = [...prefix, process.execPath, ...command];
   const child = spawn(program, args, {
     env: { ...plainEnv, P2P_STATE_DIR: `${folder}-state`, P2P_CONFIG: join(folder, "..", "config.json") },
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: [stdin, "pipe", "ignore"],
   });
-  createInterface({ input: child.stdout }).on("line", (line) => onEvent(JSON.parse(line)));
+  const stdout = /** @type {import("node:stream").Readable} */ (child.stdout);
+  createInterface({ input: stdout }).on("line", (line) => onEvent(JSON.parse(line)));
   return child;
 }
 

@@ -59,21 +59,31 @@ export async function runPageFile({ way, path, scratch }) {
   try {
     return await withPage(async (page) => {
       await page.goto(pathToFileURL(PAGE).href);
+      // What is put into a page whose program does not run yet is lost.
+      await until(
+        async () => (await page.evaluate("document.querySelector('#main').inert")) === false,
+        "the page runs",
+      );
       const part = (/** @type {string} */ name) => page.locator(`[data-p2p="${name}"]`);
+      const choose = async () => {
+        await until(async () => (await part("state").textContent()) === "connected", "the page is connected");
+        await part("file").setInputFiles(path);
+      };
       const given = way === "to the page" ? [path] : ["--output", dir, "--yes"];
-      const args = ["--dir", dir, "--bind", "127.0.0.1", "--no-stun", "--json", "--no-chat", "--wait", "5m"];
+      // With its stdin open the command stays until the page has chosen its file.
+      const args = ["--dir", dir, "--bind", "127.0.0.1", "--no-stun", "--json", "--chat", "--wait", "5m"];
       const ms = await new Promise((resolve, reject) => {
         let acceptedAtMs = 0;
         setTimeout(() => reject(new Error("the transfer took too long")), LIMIT_MS).unref();
         const onEvent = (/** @type {any} */ event) => {
           if (event.event === "error") reject(new Error(event.message));
           if (event.event === "local-file") void answerFor(part, dir).catch(reject);
-          if (event.event === "connected" && way === "from the page") part("file").setInputFiles(path).catch(reject);
+          if (event.event === "connected" && way === "from the page") choose().catch(reject);
           if (event.event === "offered") part("accept").click().catch(reject);
           if (event.event === "accepted") acceptedAtMs = performance.now();
           if (event.event === "transfer-done") resolve(performance.now() - acceptedAtMs);
         };
-        command = start(dir, [COMMAND, "offer", ...given, ...args], onEvent);
+        command = start(dir, [COMMAND, "offer", ...given, ...args], onEvent, [], "pipe");
       });
       return resultOf({ bytes: statSync(path).size, ms, sender: undefined, receiver: undefined, link: undefined });
     });
@@ -91,14 +101,21 @@ export async function runPageFile({ way, path, scratch }) {
 async function answerFor(part, dir) {
   await part("their-text").fill(readFileSync(join(dir, OWN_FILE), "utf8"));
   await part("their-text").dispatchEvent("change");
-  // The page's policy forbids what playwright waits with.
-  for (const limitMs = performance.now() + STEP_MS; performance.now() < limitMs; await sleep(POLL_MS)) {
-    const answer = await part("my-text").inputValue();
-    if (answer === "") continue;
-    writeFileSync(join(dir, PEER_FILE), answer);
-    return;
+  await until(async () => (await part("my-text").inputValue()) !== "", "the page has made an answer");
+  writeFileSync(join(dir, PEER_FILE), await part("my-text").inputValue());
+}
+
+/**
+ * The page's policy forbids what playwright waits with.
+ * @param {() => Promise<boolean>} condition
+ * @param {string} what
+ */
+async function until(condition, what) {
+  const limitMs = performance.now() + STEP_MS;
+  while (!(await condition())) {
+    if (performance.now() > limitMs) throw new Error(`after ${STEP_MS} ms still not: ${what}`);
+    await sleep(POLL_MS);
   }
-  throw new Error("the page has made no answer");
 }
 
 /** In the browser: the side of a bare channel. */
