@@ -10,23 +10,12 @@ import type { FilePort, SessionPorts } from "../session/ports.ts";
 import { openBy, type Scrypt, sealByPassphrase } from "../trust/age-sealing.ts";
 import { BrowserPeer } from "./browser-peer.ts";
 import { PageSink, type Shelf } from "./page-sink.ts";
+import { messageTurns } from "./message-turns.ts";
 import { type PagePlan, PageSource, planOf } from "./page-source.ts";
 import type { PageWorker } from "./page-worker.ts";
 import type { SignatureChecks } from "./signature-checks.ts";
 
-export const pageClock = standardClock((callback) => {
-  let isCancelled = false;
-  // A message is not slowed down in a tab that nobody looks at, as a timer is.
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    if (!isCancelled) callback();
-  };
-  port2.postMessage(0);
-  return () => {
-    isCancelled = true;
-  };
-});
+export const pageClock = standardClock(messageTurns());
 
 function filesOf(worker: PageWorker, shelf: Shelf): FilePort {
   return {

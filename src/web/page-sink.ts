@@ -75,6 +75,22 @@ export class Shelf {
   }
 }
 
+/** So much of one file goes to the worker also while it is busy with what it was handed before, in bytes. */
+const BATCH_BYTES = 512 * 1024;
+
+/** A file from its first bytes until it is stored or given up. */
+interface Begun {
+  readonly key: string;
+  readonly place: Place;
+  /** Bytes that are here, those of an earlier part included. */
+  bytes: number;
+  /** What came while the worker was busy with this file: fewer messages are less work. */
+  waiting: Uint8Array[];
+  waitingBytes: number;
+  /** Bytes that the worker was handed and has not written yet. */
+  underWayBytes: number;
+}
+
 let lastSink = 0;
 
 export class PageSink implements TransferSink {
@@ -82,7 +98,7 @@ export class PageSink implements TransferSink {
   readonly #worker: PageWorker;
   readonly #shelf: Shelf;
   readonly #name: string;
-  readonly #begun = new Set<number>();
+  readonly #begun = new Map<number, Begun>();
   #isWanted: (index: number) => boolean = () => true;
   #isAfresh = false;
   #folder: FileSystemDirectoryHandle | undefined;
@@ -90,8 +106,6 @@ export class PageSink implements TransferSink {
   #reservedBytes = 0;
   /** Parts of an earlier line that were not begun yet. */
   readonly #resumed = new Map<number, KeptPart>();
-  /** Bytes of each begun file that were handed to the worker. */
-  readonly #given = new Map<number, number>();
 
   constructor(options: FolderSinkOptions, worker: PageWorker, shelf: Shelf) {
     this.#options = options;
@@ -185,9 +199,9 @@ export class PageSink implements TransferSink {
       this.#worker.tell({ op: "discard", part: part.part });
       return { kept: new Uint8Array(), keptBytes: 0, ofBytes: part.bytes };
     }
-    const { key } = this.#begin(index);
-    this.#worker.tell({ op: "resume", key, part: part.part });
-    this.#given.set(index, part.bytes);
+    const begun = this.#begin(index);
+    this.#worker.tell({ op: "resume", key: begun.key, part: part.part });
+    begun.bytes = part.bytes;
     const blocks = hashes.length / SHA256_BYTES;
     const kept = new Uint8Array(Math.ceil(blocks / 8)).fill(0xff);
     return { kept, keptBytes: part.bytes, ofBytes: part.bytes };
@@ -199,39 +213,58 @@ export class PageSink implements TransferSink {
     return safe.ok ? safe.segments : ["file"];
   }
 
-  #begin(index: number): { key: string; place: Place } {
+  #begin(index: number): Begun {
+    const existing = this.#begun.get(index);
+    if (existing !== undefined) return existing;
     const key = `${this.#name}.${index}`;
     const bytes = this.#options.manifest.entries[index]?.bytes ?? 0;
     const place: Place =
       this.#folder === undefined
         ? { kind: "browser", bytes }
         : { kind: "folder", folder: this.#folder, segments: this.#segments(index) };
-    if (!this.#begun.has(index)) {
-      this.#begun.add(index);
-      this.#worker.listen(key, {
-        onWritten: this.#options.events.onWritten,
-        onStored: (result) => this.#handleStored(index, result),
-      });
-    }
-    return { key, place };
+    const begun: Begun = { key, place, bytes: 0, waiting: [], waitingBytes: 0, underWayBytes: 0 };
+    this.#begun.set(index, begun);
+    this.#worker.listen(key, {
+      onWritten: (written) => {
+        begun.underWayBytes -= written;
+        this.#options.events.onWritten(written);
+        if (begun.underWayBytes === 0) this.#handOver(begun);
+      },
+      onStored: (result) => this.#handleStored(index, result),
+    });
+    return begun;
   }
 
   write(index: number, chunk: Uint8Array): void {
+    const begun = this.#begin(index);
     // The chunk is a part of a message that holds other frames too.
-    this.#worker.tell({ op: "write", ...this.#begin(index), chunk: chunk.slice().buffer });
-    this.#given.set(index, (this.#given.get(index) ?? 0) + chunk.length);
+    begun.waiting.push(chunk.slice());
+    begun.waitingBytes += chunk.length;
+    begun.bytes += chunk.length;
+    if (begun.underWayBytes === 0 || begun.waitingBytes >= BATCH_BYTES) this.#handOver(begun);
+  }
+
+  /** Gives the worker what waits. */
+  #handOver(begun: Begun): void {
+    const { key, place, waiting, waitingBytes } = begun;
+    if (waitingBytes === 0) return;
+    begun.underWayBytes += waitingBytes;
+    begun.waiting = [];
+    begun.waitingBytes = 0;
+    this.#worker.tell({ op: "write", key, place, chunk: joined(waiting, waitingBytes) });
   }
 
   store(index: number, sha256: Uint8Array): void {
     this.#hashes.set(index, toHex(sha256));
-    this.#worker.tell({ op: "store", ...this.#begin(index), sha256 });
+    const begun = this.#begin(index);
+    this.#handOver(begun);
+    this.#worker.tell({ op: "store", key: begun.key, place: begun.place, sha256 });
   }
 
   readonly #hashes = new Map<number, string>();
 
   #handleStored(index: number, result: StoreResult): void {
     this.#begun.delete(index);
-    this.#given.delete(index);
     const { path: wanted = "", bytes = 0 } = this.#options.manifest.entries[index] ?? {};
     const sha256 = this.#hashes.get(index) ?? "";
     this.#hashes.delete(index);
@@ -247,7 +280,9 @@ export class PageSink implements TransferSink {
   }
 
   drop(index: number): void {
-    if (this.#begun.delete(index)) this.#leave(index, "keep");
+    const begun = this.#begun.get(index);
+    this.#begun.delete(index);
+    if (begun !== undefined) this.#leave(index, begun, "keep");
   }
 
   async finish(): Promise<{ index: number; failure: SinkFailure }[]> {
@@ -262,9 +297,9 @@ export class PageSink implements TransferSink {
       if (fate === "keep") this.#keep(part);
       else this.#worker.tell({ op: "discard", part: part.part });
     }
-    for (const index of this.#begun) {
-      this.#worker.ignore(`${this.#name}.${index}`);
-      this.#leave(index, fate);
+    for (const [index, begun] of this.#begun) {
+      this.#worker.ignore(begun.key);
+      this.#leave(index, begun, fate);
     }
     this.#begun.clear();
     if (fate === "remove") this.#shelf.parts.giveUpNamed(`${this.#name}.`);
@@ -272,10 +307,10 @@ export class PageSink implements TransferSink {
   }
 
   /** A begun file does not get its end. */
-  #leave(index: number, fate: "keep" | "remove"): void {
-    const key = `${this.#name}.${index}`;
-    const bytes = this.#given.get(index) ?? 0;
-    this.#given.delete(index);
+  #leave(index: number, begun: Begun, fate: "keep" | "remove"): void {
+    const { key, bytes } = begun;
+    // Bytes that are dropped are counted by the worker too.
+    this.#handOver(begun);
     const entry = this.#options.manifest.entries[index];
     // What is stored now is whole, or does not have its hash; and a folder shows no part.
     const isPart = this.#folder === undefined && !this.#hashes.has(index) && bytes > 0;
@@ -297,6 +332,19 @@ export class PageSink implements TransferSink {
     this.#shelf.promisedBytes -= this.#reservedBytes;
     this.#reservedBytes = 0;
   }
+}
+
+/** One buffer of its own with all chunks; each of them has its own too. */
+function joined(chunks: readonly Uint8Array[], byteCount: number): ArrayBuffer {
+  const [first] = chunks;
+  if (first !== undefined && chunks.length === 1) return first.buffer as ArrayBuffer;
+  const all = new Uint8Array(byteCount);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all.buffer;
 }
 
 function failureOf(result: Extract<StoreResult, { ok: false }>, path: string, bytes: number): SinkFailure {

@@ -3,15 +3,12 @@ import { createSHA256, type IHasher, scrypt } from "hash-wasm";
 import { SCRYPT_BLOCK_SIZE, SCRYPT_KEY_BYTES } from "../trust/age-sealing.ts";
 import { areEqual } from "../lib/bytes.ts";
 import type { JobResult, Place, StoreResult, WorkerReport, WorkerRequest } from "./worker-protocol.ts";
+import { FileReading, hashRange } from "./file-reading.ts";
 import { type Content, ReceivedFile } from "./received-file.ts";
-
-/** Read at one time while hashing, in bytes. */
-const HASH_READ_BYTES = 4 * 1024 * 1024;
 
 interface Reading {
   hasher: IHasher;
-  hashedBytes: number;
-  tail: Promise<unknown>;
+  reading: FileReading;
 }
 
 interface Receiving {
@@ -44,43 +41,22 @@ async function takeHasher(): Promise<IHasher> {
   return hasher;
 }
 
-async function bytesOf(file: Content, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
-  if (bytes.length !== end - start) throw new RangeError("the file is shorter than it was");
-  return bytes;
-}
-
-async function hashRange(hasher: IHasher, file: Content, start: number, end: number): Promise<void> {
-  for (let at = start; at < end; at += HASH_READ_BYTES) {
-    hasher.update(await bytesOf(file, at, Math.min(at + HASH_READ_BYTES, end)));
-  }
-}
-
 async function read({ key, file, offset, bytes }: Extract<WorkerRequest, { op: "read" }>): Promise<JobResult> {
-  const reading = await readingOf(key);
-  const result = reading.tail.then(async (): Promise<JobResult> => {
-    // What the other side has already is hashed too: the hash is that of the whole file.
-    if (offset > reading.hashedBytes) await hashRange(reading.hasher, file, reading.hashedBytes, offset);
-    const end = offset + bytes;
-    const chunk = await bytesOf(file, offset, end);
-    reading.hasher.update(chunk.subarray(Math.max(0, reading.hashedBytes - offset)));
-    reading.hashedBytes = Math.max(reading.hashedBytes, end);
-    if (end < file.size) return { ok: true, chunk: chunk.buffer };
-    return { ok: true, chunk: chunk.buffer, sha256: endReading(key, reading) };
-  });
-  reading.tail = result.catch(() => {});
-  return await result;
+  const { hasher, reading } = await readingOf(key, file);
+  const chunk = await reading.read(offset, bytes);
+  if (offset + bytes < file.size) return { ok: true, chunk };
+  return { ok: true, chunk, sha256: endReading(key, hasher) };
 }
 
-function readingOf(key: string): Promise<Reading> {
+function readingOf(key: string, file: File): Promise<Reading> {
   const existing = readings.get(key);
   if (existing !== undefined) return existing;
-  const made = takeHasher().then((hasher) => ({ hasher, hashedBytes: 0, tail: Promise.resolve() }));
+  const made = takeHasher().then((hasher) => ({ hasher, reading: new FileReading(file, hasher) }));
   readings.set(key, made);
   return made;
 }
 
-function endReading(key: string, { hasher }: Reading): Uint8Array {
+function endReading(key: string, hasher: IHasher): Uint8Array {
   readings.delete(key);
   const digest = hasher.digest("binary");
   freeHashers.push(hasher);

@@ -152,6 +152,43 @@ describe("a transfer that was interrupted", () => {
   });
 });
 
+describe("what comes while the worker writes", () => {
+  const KIB = 1024;
+  const writes = (told: readonly WorkerRequest[]): number[] =>
+    told.flatMap((request) => (request.op === "write" ? [request.chunk.byteLength] : []));
+
+  test("goes to it in one message when it has written, or when it is much", async () => {
+    const { sink, stores, told } = sinkOf(newShelf(), ["x"]);
+    await sink.prepare();
+    for (const byte of [1, 2, 3]) sink.write(0, new Uint8Array(64 * KIB).fill(byte));
+    expect(writes(told)).toEqual([64 * KIB]);
+    stores[0]?.onWritten(64 * KIB);
+    expect(writes(told)).toEqual([64 * KIB, 128 * KIB]);
+    const [, second] = told;
+    const bytes = new Uint8Array(second?.op === "write" ? second.chunk : []);
+    expect([bytes[0], bytes[64 * KIB]]).toEqual([2, 3]);
+    for (let count = 0; count < 9; count += 1) sink.write(0, new Uint8Array(64 * KIB));
+    expect(writes(told)).toEqual([64 * KIB, 128 * KIB, 512 * KIB]);
+    stores[0]?.onWritten(128 * KIB);
+    expect(writes(told)).toHaveLength(3);
+    stores[0]?.onWritten(512 * KIB);
+    expect(writes(told)).toEqual([64 * KIB, 128 * KIB, 512 * KIB, 64 * KIB]);
+  });
+
+  test.each([
+    ["stored", (sink: PageSink) => sink.store(0, new Uint8Array(32)), "store"],
+    ["kept as a part", (sink: PageSink) => sink.drop(0), "keep"],
+    ["given up", (sink: PageSink) => void sink.abort("remove"), "drop"],
+  ])("is there before the file is %s", async (_what, end, op) => {
+    const { sink, told } = sinkOf(newShelf(), ["x"]);
+    await sink.prepare();
+    for (const bytes of [10, 20, 30]) sink.write(0, new Uint8Array(bytes));
+    end(sink);
+    expect(told.map((request) => request.op)).toEqual(["write", "write", op]);
+    expect(writes(told)).toEqual([10, 50]);
+  });
+});
+
 test("files that end early one after the other leave the last 64 as parts", async () => {
   const given: string[] = [];
   const shelf = new Shelf(
