@@ -20,7 +20,7 @@ const ENTRIES_SHOWN = 10;
 /** Chromium's picker; other browsers have none. */
 type FolderPicker = (options: { mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
 
-type ButtonWord = "accept" | "acceptInto" | "decline" | "cancel";
+type ButtonWord = "accept" | "acceptFresh" | "acceptInto" | "decline" | "cancel";
 
 interface TransferRow {
   row: HTMLElement;
@@ -191,6 +191,12 @@ export class LineView {
     const accept = this.#makeButton("accept", "accept", () => this.session?.accept(transfer), "main");
     accept.disabled = isTooLarge;
     buttons.append(accept);
+    if (hereBytes > 0) {
+      const anew = (): boolean | undefined => this.session?.accept(transfer, undefined, "the-beginning");
+      const fresh = this.#makeButton("acceptFresh", "accept-fresh", anew);
+      fresh.disabled = isTooLarge;
+      buttons.append(fresh);
+    }
     if (picker !== undefined) {
       buttons.append(this.#makeButton("acceptInto", "accept-into", () => void this.#acceptInto(transfer, picker)));
     }

@@ -105,6 +105,7 @@ class Page {
       element.setAttribute("aria-label", words[element.dataset["label"] as "about"]);
     }
     byId("language").textContent = words.language;
+    part<HTMLTextAreaElement>("message").placeholder = words.messageLabel;
     byId("theirs-title").textContent = this.#role === undefined ? words.haveTheirs : words.theirsTitle[this.#role];
     if (this.#role !== undefined) {
       byId("mine-title").textContent = words.mineTitle[this.#role];
@@ -152,7 +153,12 @@ class Page {
     text.onchange = () => this.#takeText(text);
     // Who pastes has nothing to add.
     text.onpaste = () => void setTimeout(() => this.#takeText(text), 0);
-    byId("copy").onclick = () => void this.#copy();
+    const whole = part<HTMLTextAreaElement>("my-text");
+    byId("copy").onclick = () => void this.#copy(whole.value, "copied", () => showSelected(whole));
+    const code = part("my-code");
+    byId("copy-code").onclick = () => {
+      void this.#copy(code.textContent ?? "", "code-copied", () => getSelection()?.selectAllChildren(code));
+    };
     part("stun-consent").onclick = () => this.#askServers();
     byId("again").onclick = () => this.#startAgain();
     this.#passphrases.listen();
@@ -287,7 +293,10 @@ class Page {
       waitMs: WAIT_MS,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
     };
-    const line = new PairingLine({ role, settings, carrier: () => Promise.resolve(carrier), keepWaiting: true }, ports);
+    const line = new PairingLine(
+      { role, settings, carrier: () => Promise.resolve(carrier), keepWaiting: true, tellsCode: true },
+      ports,
+    );
     this.#line = line;
     line.session.then(
       (session) => {
@@ -310,6 +319,9 @@ class Page {
   #handle(event: P2pEvent): void {
     this.#passphrases.rest();
     switch (event.event) {
+      case "local-file":
+        this.#showCode(event.code ?? "");
+        break;
       case "connecting":
         this.#hideError();
         // An answering page waits for a person, who still has to get its document.
@@ -347,7 +359,8 @@ class Page {
     this.#revisions = 0;
     this.#hideError();
     part<HTMLTextAreaElement>("my-text").value = "";
-    byId("copied").textContent = "";
+    this.#showCode("");
+    for (const id of ["copied", "code-copied"]) this.#say(id, () => "");
     for (const id of ["warning", "made-again"]) byId(id).hidden = true;
     this.#setState("idle");
     this.#speak();
@@ -382,18 +395,26 @@ class Page {
     this.#documentUrl = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     part<HTMLAnchorElement>("my-download").href = this.#documentUrl;
     part<HTMLTextAreaElement>("my-text").value = text;
+    // The code of this text comes with its event.
+    this.#showCode("");
+    for (const id of ["copied", "code-copied"]) this.#say(id, () => "");
     this.#setState(this.#state);
   }
 
-  async #copy(): Promise<void> {
-    const area = part<HTMLTextAreaElement>("my-text");
+  /** @param code - empty: our document has none, as a sealed one, or not yet */
+  #showCode(code: string): void {
+    part("my-code").textContent = code;
+    byId("short").hidden = code === "";
+  }
+
+  /** @param select - shows the text, for a browser that lets no page write to the clipboard */
+  async #copy(text: string, told: string, select: () => void): Promise<void> {
     try {
-      await navigator.clipboard.writeText(area.value);
-      this.#say("copied", ({ copied }) => copied);
+      await navigator.clipboard.writeText(text);
+      this.#say(told, ({ copied }) => copied);
     } catch {
-      this.#say("copied", ({ copyFailed }) => copyFailed);
-      area.closest("details")?.setAttribute("open", "");
-      area.select();
+      this.#say(told, ({ copyFailed }) => copyFailed);
+      select();
     }
   }
 
@@ -428,6 +449,11 @@ class Page {
 
 /** More than a document may have, so that one that is too large is refused as such. */
 const MAX_READ_BYTES = 300_000;
+
+function showSelected(area: HTMLTextAreaElement): void {
+  area.closest("details")?.setAttribute("open", "");
+  area.select();
+}
 
 /** A text that comes before anything was begun is an offer to answer, or the wrong kind of document. */
 function isMeantAsAnswer(bytes: Uint8Array): boolean {

@@ -124,7 +124,7 @@ export class PageSink implements TransferSink {
   }
 
   #findParts(): [index: number, part: KeptPart][] {
-    if (!this.#options.canResume || this.#isAfresh) return [];
+    if (!this.#options.canResume) return [];
     const found: [number, KeptPart][] = [];
     for (const [index, { type, path, bytes }] of this.#options.manifest.entries.entries()) {
       const part = type === "file" && this.#isWanted(index) ? this.#shelf.parts.find(path, bytes) : undefined;
@@ -148,7 +148,9 @@ export class PageSink implements TransferSink {
     const wanted = [...entries.keys()].filter((index) => this.#isWanted(index));
     const bytes = wanted.reduce((sum, index) => sum + (entries[index]?.bytes ?? 0), 0);
     // A folder gets its files whole.
-    const parts = this.#folder === undefined ? this.#findParts() : [];
+    const found = this.#folder === undefined ? this.#findParts() : [];
+    if (this.#isAfresh) for (const [, { path }] of found) this.#shelf.parts.giveUp(path);
+    const parts = this.#isAfresh ? [] : found;
     const room = parts.reduce((sum, [, part]) => sum + part.bytes, this.#shelf.roomBytes);
     if (this.#folder === undefined && bytes > room) {
       const amounts = { needed: formatBytes(bytes), free: formatBytes(room) };

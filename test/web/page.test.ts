@@ -166,6 +166,8 @@ test("a sealed offer in its page opens with its passphrase, which is asked for a
   await writeFile(join(ann.dir, PEER_FILE), answered);
   await page.logged("sealed", SEAL_MS);
   expect(await page.evaluate(`document.querySelector("#sealed").hidden`)).toBe(true);
+  // A code is for everybody to read.
+  expect(await page.evaluate(`document.querySelector("#short").hidden`)).toBe(true);
   cli.endInput();
   expect(await cli.exit()).toBe(0);
   expect(page.complaints).toEqual([]);
@@ -370,6 +372,53 @@ test("what a page was receiving when its line ended goes on in the next line of 
   expect(shelf).toEqual([{ name: "mine.bin", download: "mine.bin", sha256: sha256(content) }]);
   expect(sha256(await page.save(0))).toBe(sha256(content));
   expect(page.complaints).toEqual([]);
+});
+
+test("a person may take from the beginning what a page has in part", async (context) => {
+  const { ann, ben } = await people(context, "ann", "ben");
+  const path = join(ann.dir, "mine.bin");
+  const content = randomBytes(24 * MIB);
+  await writeFile(path, content);
+  const { page, cli } = await pageAnswers(ann, "--limit", "8MB", path);
+  expect(await page.evaluate(`document.querySelector('[data-p2p="accept-fresh"]')`)).toBeNull();
+  await page.click("accept");
+  await cli.event("progress", ({ bytes }) => bytes > 4 * MIB);
+  cli.signal("SIGINT");
+  await page.untilState("closed");
+  await page.evaluate(`document.querySelector("#again").click()`);
+  await page.untilState("idle");
+  const next = offer(ben, ["--json", "--chat", path], { stdin: "pipe" });
+  await page.paste("their-text", await textOf(ben, next));
+  await writeFile(join(ben.dir, PEER_FILE), await page.document());
+  await page.click("accept-fresh");
+  expect(await next.event("accepted")).toMatchObject({ resumedFrom: 0 });
+  const shelf = await page.shelf(1, FILM_MS);
+  expect(shelf).toEqual([{ name: "mine.bin", download: "mine.bin", sha256: sha256(content) }]);
+  expect(page.complaints).toEqual([]);
+});
+
+/** Waits for the short code of the document that the page shows. */
+async function codeOf(page: WebPage): Promise<string> {
+  await page.until(`!document.querySelector("#short").hidden`, "a short code");
+  return await page.text("my-code");
+}
+
+test("the short code of a page's document serves in its place, of an offer and of an answer", async (context) => {
+  const { ann, ben } = await people(context, "ann", "ben");
+  const offering = await openPage();
+  await offering.click("make-offer");
+  const offerCode = await codeOf(offering);
+  expect(offerCode).toMatch(/^p2p:[0-9a-z]+$/);
+  const cli = answer(ann, ["--json", "--chat", "-m", "to the code of an offer", offerCode], { stdin: "pipe" });
+  await offering.paste("their-text", await textOf(ann, cli));
+  await offering.logged("to the code of an offer");
+
+  const answering = await openPage();
+  const benRun = offer(ben, ["--json", "--chat", "--code", "-m", "to the code of an answer"], { stdin: "pipe" });
+  const { code } = await benRun.event("local-file");
+  await answering.paste("their-text", String(code));
+  await writeFile(join(ben.dir, PEER_FILE), await codeOf(answering));
+  await answering.logged("to the code of an answer");
 });
 
 describe("a file that cannot serve", () => {

@@ -143,6 +143,32 @@ describe("a transfer that was interrupted", () => {
     expect(shelf.roomBytes).toBe(MAX_SHELF_BYTES);
   });
 
+  test("is taken from the beginning when the person wants that, which makes its room free", async () => {
+    const given: string[] = [];
+    const shelf = new Shelf(
+      () => {},
+      (part) => given.push(part),
+    );
+    await interrupted(shelf, "keep");
+    const { sink } = sinkOf(shelf, ["x"]);
+    sink.startAfresh();
+    expect(await sink.prepare()).toEqual({ ok: true, deferred: [], resumable: [] });
+    expect(given).toHaveLength(1);
+    expect(shelf.parts.size).toBe(0);
+    expect(shelf.roomBytes).toBe(HALF);
+  });
+
+  test("stays where the person takes other files from the beginning", async () => {
+    const shelf = newShelf();
+    await interrupted(shelf, "keep");
+    const { sink } = sinkOf(shelf, ["x", "y"]);
+    sink.startAfresh();
+    sink.restrict((index) => index === 1);
+    shelf.hasPrivateFiles = true;
+    expect(await sink.prepare()).toMatchObject({ ok: true, resumable: [] });
+    expect(shelf.parts.size).toBe(1);
+  });
+
   test("is not gone on with into a folder, which shows files that are whole", async () => {
     const shelf = newShelf();
     await interrupted(shelf, "keep");
