@@ -1,14 +1,18 @@
 // @ts-check
-// npm run demo: runs two real `p2p` processes in two folders; this script acts as the person who carries the two files
+// npm run demo [-- PROGRAM]: runs two real `p2p` processes in two folders; this script acts as the person who carries the two files
 // between them. It shows the screen of each side, then compares the received files on the disk with those sent.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build, ensureInstalled, root } from "./support/project.mjs";
+
+/** What runs `p2p`: the built command, or a program that is given. */
+const given = process.argv[2];
+const [program, ...programArgs] = given === undefined ? [process.execPath, join(root, "bin/p2p.js")] : [resolve(given)];
 
 const LIMIT_MS = 60_000;
 const FILE_BYTES = 8 * 1024 * 1024;
@@ -40,7 +44,7 @@ function show(side, line) {
 function start(side, args) {
   const typed = args.map((arg) => (arg.includes(" ") ? `'${arg}'` : arg)).join(" ");
   show(side, `$ p2p ${typed}`);
-  const child = spawn(process.execPath, [join(root, "bin/p2p.js"), ...args], {
+  const child = spawn(program, [...programArgs, ...args], {
     cwd: side.folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...plainEnv, P2P_STATE_DIR: `${side.folder}-state`, P2P_CONFIG: join(side.folder, "..", "config.json") },
@@ -126,8 +130,10 @@ async function demo(base, limit) {
   }
 }
 
-ensureInstalled();
-build();
+if (given === undefined) {
+  ensureInstalled();
+  build();
+}
 const base = mkdtempSync(join(tmpdir(), "p2p-demo-"));
 const interrupted = new AbortController();
 process.once("SIGINT", () => interrupted.abort(new Error("interrupted")));

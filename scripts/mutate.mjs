@@ -120,7 +120,7 @@ async function judge(folder, files) {
     disableTypeChecks: false,
     // It would rewrite tsconfig.json by the compiler's API, which TypeScript 7 does not offer; the tests run without it.
     tsconfigFile: "none",
-    ignorePatterns: ["build", "coverage", "dist"],
+    ignorePatterns: ["build", "coverage", "dist", "release"],
     tempDirName: join(tmpdir(), "p2p-mutation"),
     cleanTempDir: "always",
     reporters: ["progress-append-only"],

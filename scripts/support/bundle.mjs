@@ -9,12 +9,17 @@ import { root } from "./project.mjs";
 /** What the package offers: its command and its module. By the path in dist, without extension. */
 const ENTRIES = { "cli/start": join(root, "src/cli/start.ts"), index: join(root, "src/index.ts") };
 
-/** The script that a single binary runs. Where the run never ends, the process ends with Node's code for that. */
+/** The script that a single binary runs. Where the run never ends, the process ends with Node's code for that: 13. */
 const BINARY_ENTRY = "\0single-binary";
 const BINARY_SCRIPT = `
 import { start } from ${JSON.stringify(join(root, "src/cli/start.ts"))};
-process.exitCode = 13;
-void start();
+let hasEnded = false;
+process.once("exit", (code) => {
+  if (!hasEnded && code === 0) process.exitCode = 13;
+});
+void start().then(() => {
+  hasEnded = true;
+});
 `;
 
 /** How src says that it loads a CommonJS module when it is needed. A bundler has its own \`require\` for that. */

@@ -39,9 +39,10 @@ function licenseOf(folder) {
 
 /**
  * @param {readonly string[]} folders - of the packages in the bundle
+ * @param {string} [ofNode] - the license of the Node that is in it
  * @returns {string} our own license first, then the others by name and version
  */
-export function licensesOf(folders) {
+export function licensesOf(folders, ofNode) {
   const found = new Map(folders.map(licenseOf).map((one) => [`${one.name} ${one.version} (${one.license})`, one.text]));
   const others = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   const unicode = readFileSync(join(root, "docs/unicode-license.txt"), "utf8");
@@ -49,5 +50,6 @@ export function licensesOf(folders) {
     part("p2p (MIT)", readFileSync(join(root, "LICENSE"), "utf8")),
     ...others.map(([heading, text]) => part(heading, text)),
     part("Unicode: the table of confusable characters (Unicode-3.0)", unicode),
+    ...(ofNode === undefined ? [] : [part("Node.js", ofNode)]),
   ].join("\n");
 }

@@ -1,10 +1,10 @@
 // The process as the command line sees it: streams, environment, clock and signals behind one interface, so
 // that tests pass their own. Nothing else in src/cli touches `process`.
 import { closeSync, openSync } from "node:fs";
-import { homedir } from "node:os";
 import { isatty, ReadStream } from "node:tty";
 import { interruptSelf, interruptSignals } from "../ui/interrupt.ts";
 import { type Foreground, processForeground } from "../ui/foreground.ts";
+import { homeFolder } from "../ui/home-folder.ts";
 import { takeTyped } from "../ui/raw-mode.ts";
 import type { EndingSignal } from "./exit-codes.ts";
 
@@ -59,7 +59,7 @@ export function processIo(): Io {
     stderr: process.stderr,
     env: process.env,
     platform: process.platform,
-    homeDir: homedir(),
+    homeDir: homeFolder(),
     now: () => new Date(),
     systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
     openTerminal: () => {

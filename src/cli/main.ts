@@ -1,5 +1,6 @@
 // `p2p` from the arguments to the exit code, with the only catch. The code of a command is loaded on
 // demand, because the help must appear at once.
+import { sep } from "node:path";
 import {
   checkOutput,
   checkStream,
@@ -128,7 +129,7 @@ class Cli {
     return {
       words: this.#words,
       version: VERSION,
-      config: config.startsWith(homeDir) ? `~${config.slice(homeDir.length)}` : config,
+      config: config.startsWith(`${homeDir}${sep}`) ? `~${config.slice(homeDir.length)}` : config,
       columns: this.#stdout.columns ?? 80,
     };
   }

@@ -1,7 +1,6 @@
 // The conversation at a terminal on one side of a line: prints events until it is connected, then runs a chat with
 // commands, consent and transfers. It decides what a key or an event means; ui/view.ts decides the appearance and
 // ui/terminal.ts does the painting. It never writes to stdout.
-import { homedir } from "node:os";
 import type { Line } from "../command-port.ts";
 import {
   type ErrorEvent,
@@ -21,6 +20,7 @@ import { narrate, verifyLines } from "./narrate.ts";
 import { errorLines, type Lines, type NarrateContext } from "./narration.ts";
 import { interruptSelf } from "./interrupt.ts";
 import type { Foreground } from "./foreground.ts";
+import { homeFolder } from "./home-folder.ts";
 import { listFolder } from "./list-folder.ts";
 import { Outbox } from "./outbox.ts";
 import type { Style } from "./style.ts";
@@ -109,7 +109,7 @@ class Conversation {
   readonly #options: ConversationOptions;
   readonly #terminal: ChatTerminal;
   readonly #commandOptions: CommandOptions = {
-    homeDir: homedir(),
+    homeDir: homeFolder(),
     hasBackslashEscapes: process.platform !== "win32",
   };
   readonly #outbox = new Outbox();

@@ -2,45 +2,30 @@
 // from it, and nothing else is in it.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, afterAll, describe, expect, test } from "vitest";
-import { connect, exits, LOOPBACK, OWN_FILE, people, removeFolder, run } from "../support/processes.ts";
+import { type InstalledPackage, installPackage } from "../support/installed-package.ts";
+import { connect, exits, LOOPBACK, OWN_FILE, people, run } from "../support/processes.ts";
 import { randomFile, sha256Of } from "../support/trees.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Where the package is and where npm has installed it. */
-let base = "";
-let tarball = "";
-let installed = "";
-
-/** Runs a program of npm, which asks no registry and leaves nothing outside of this test. */
-function npm(program: "npm" | "npx", args: readonly string[], cwd = base) {
-  const env = { ...process.env, npm_config_cache: join(base, "cache"), npm_config_offline: "true" };
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: "utf8" });
-  return { status, stdout, stderr };
-}
+let installed: InstalledPackage;
 
 beforeAll(async () => {
-  base = await mkdtemp(join(tmpdir(), "p2p-package-"));
-  expect(npm("npm", ["pack", "--ignore-scripts", "--pack-destination", base], root)).toMatchObject({ status: 0 });
-  tarball = (await readdir(base)).find((name) => name.endsWith(".tgz")) ?? "";
-  await mkdir(join(base, "user"));
-  expect(npm("npm", ["install", "--prefix", join(base, "user"), `./${tarball}`])).toMatchObject({ status: 0 });
-  installed = join(base, "user/node_modules/p2p-line");
+  installed = await installPackage();
 });
-afterAll(() => removeFolder(base));
+afterAll(() => installed.remove());
 
 describe("the package", () => {
   test("has what its users need and nothing else", async () => {
-    const files = (await readdir(installed, { recursive: true, withFileTypes: true }))
+    const files = (await readdir(installed.folder, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) =>
         join(entry.parentPath, entry.name)
-          .slice(installed.length + 1)
+          .slice(installed.folder.length + 1)
           .replaceAll("\\", "/"),
       );
     expect(files).toEqual(
@@ -55,22 +40,22 @@ describe("the package", () => {
   });
 
   test("is installed alone", async () => {
-    const packages = (await readdir(join(installed, ".."))).filter((name) => !name.startsWith("."));
+    const packages = (await readdir(join(installed.folder, ".."))).filter((name) => !name.startsWith("."));
     expect(packages).toEqual(["p2p-line"]);
   });
 
   test("has types that need no other", async () => {
     await writeFile(
-      join(base, "user/program.mts"),
+      join(installed.user, "program.mts"),
       'import { createOffer, P2pError, type P2pEvent, type Session } from "p2p-line";\n' +
         "export const offer = await createOffer({ network: { stunServers: [] } });\n" +
         "export const session: Session = await offer.accept(offer.document);\n" +
         'export const codes = [new P2pError("USAGE", { detail: "", cure: "" }).code, ((event: P2pEvent) => event.event)];\n',
     );
     const compilerOptions = { module: "nodenext", target: "es2023", strict: true, noEmit: true, types: [] };
-    await writeFile(join(base, "user/tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.mts"] }));
+    await writeFile(join(installed.user, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["program.mts"] }));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    const checked = spawnSync(process.execPath, [tsc, "-p", join(base, "user")], { encoding: "utf8" });
+    const checked = spawnSync(process.execPath, [tsc, "-p", installed.user], { encoding: "utf8" });
     expect(checked.stdout).toBe("");
     expect(checked.status).toBe(0);
   });
@@ -78,10 +63,9 @@ describe("the package", () => {
 
 test("npx starts the command by the name of the package", async (t) => {
   const { ann } = await people(t, "ann");
-  const { version } = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as { version: string };
-  const user = join(base, "user");
-  expect(npm("npx", ["p2p-line", "--version"], user)).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
-  const offer = npm("npx", ["p2p-line", "offer", ...LOOPBACK, "--dir", ann.dir, "--quiet", "--wait", "1s"], user);
+  const { version } = JSON.parse(await readFile(join(installed.folder, "package.json"), "utf8")) as { version: string };
+  expect(installed.npm("npx", ["p2p-line", "--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
+  const offer = installed.npm("npx", ["p2p-line", "offer", ...LOOPBACK, "--dir", ann.dir, "--quiet", "--wait", "1s"]);
   // Nobody brings an answer.
   expect(offer).toMatchObject({ status: 6, stderr: expect.stringContaining("p2p: error:") });
   expect(existsSync(join(ann.dir, OWN_FILE))).toBe(true);
@@ -89,7 +73,7 @@ test("npx starts the command by the name of the package", async (t) => {
 
 test("a session with the installed command, and one with the installed module", async (t) => {
   const { ann, bob } = await people(t, "ann", "bob");
-  const command = join(installed, "bin/p2p.js");
+  const { command } = installed;
   const sent = await randomFile(join(ann.dir, "one.bin"), 100_000);
   const pair = await connect({ ann, bob }, ["--no-chat", "-m", "hi", "one.bin"], ["--no-chat", "-y"], {
     ann: { command },
@@ -100,14 +84,14 @@ test("a session with the installed command, and one with the installed module", 
   expect(await sha256Of(join(bob.dir, "one.bin"))).toBe(sent);
 
   // Its import of the package leads to the installed module.
-  const embedded = spawnSync(process.execPath, [join(installed, "samples/embed.mjs")], { encoding: "utf8" });
+  const embedded = spawnSync(process.execPath, [join(installed.folder, "samples/embed.mjs")], { encoding: "utf8" });
   expect(embedded.stderr).toBe("");
   expect(embedded.stdout).toMatch(/the file is right\n$/);
 });
 
 test("p2p licenses prints those of all that is bundled", async (t) => {
   const { ann } = await people(t, "ann");
-  const told = run(ann, ["licenses"], { command: join(installed, "bin/p2p.js") });
+  const told = run(ann, ["licenses"], { command: installed.command });
   expect(await told.exit()).toBe(0);
   expect(told.stdout).toContain("p2p (MIT)\n");
   // Of the command, of a package that brings no text of its own, and of the page.

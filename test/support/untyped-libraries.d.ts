@@ -18,3 +18,13 @@ declare module "smartypants" {
   export function smartypants(text: string, attributes?: string): string;
   export function smartypantsu(text: string, attributes?: string): string;
 }
+
+declare module "postject" {
+  /** Puts a resource into an ELF, Mach-O or PE program, in its place. */
+  export function inject(
+    path: string,
+    resource: string,
+    data: Buffer,
+    options: { sentinelFuse: string; machoSegmentName: string },
+  ): Promise<void>;
+}
