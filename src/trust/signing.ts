@@ -10,6 +10,8 @@ const WEAK_KEYS: readonly string[] = [
   ...["ec", "ed", "ee"].map((first) => `${first}${"ff".repeat(30)}7f`),
 ];
 
+const PUBLIC_KEY_BYTES = 32;
+
 /** A long-term key of this user. */
 export interface OwnKey {
   /** 64 hex digits. */
@@ -18,12 +20,18 @@ export interface OwnKey {
   privateKey: string;
 }
 
+/**
+ * The keys are taken as bytes, never as objects: Node holds the lock of a key object while it exports it, and waits for that
+ * lock for ever when the garbage collector frees what is left of the generation meanwhile.
+ */
 export function generateOwnKey(): OwnKey {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const { x = "" } = publicKey.export({ format: "jwk" });
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519", {
+    publicKeyEncoding: { format: "der", type: "spki" },
+    privateKeyEncoding: { format: "der", type: "pkcs8" },
+  });
   return {
-    publicKey: Buffer.from(x, "base64url").toString("hex"),
-    privateKey: privateKey.export({ format: "der", type: "pkcs8" }).toString("base64"),
+    publicKey: publicKey.subarray(-PUBLIC_KEY_BYTES).toString("hex"),
+    privateKey: privateKey.toString("base64"),
   };
 }
 
