@@ -2,7 +2,8 @@
 // `npm run bench [-- PART…]`: measures the speed of files and channels, next to other stacks in the same run. Parts:
 // loopback, wan, file (next to our own channel), duplex (messages while files go both ways), foreign (ours with other
 // stacks), page (the browser peer, next to a bare channel of its browser), paths (next to the system's TCP, and with
-// --against FOLDER to another p2p), small (small files); default: all.
+// --against FOLDER to another p2p), pairing (the time until two sides are connected, by each carrier), ssh
+// (one command that pairs and sends, next to scp), small (small files); default: all.
 // Rounds are interleaved, figures are medians. `npm run bench -- publish --json FILE` draws docs/benchmarks.svg and fills
 // the tables of docs/benchmarks.md from the results that --json saved.
 import { randomFillSync } from "node:crypto";
@@ -12,7 +13,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pictureOf } from "./bench/picture.mjs";
 import { COMPARISONS, scenariosOf, smallFilesScenario } from "./bench/plan.mjs";
-import { chatTableOf, oneLine, secondsTableOf, tableOf } from "./bench/results.mjs";
+import { chatTableOf, oneLine, pairingTableOf, secondsTableOf, tableOf } from "./bench/results.mjs";
 import { build, root } from "./support/project.mjs";
 
 /** @typedef {import("./bench/results.mjs").ScenarioResults} ScenarioResults */
@@ -129,6 +130,7 @@ function save(results) {
 /** @param {ScenarioResults} results */
 function shownAs(results) {
   if (results.id === "small") return secondsTableOf(results);
+  if (results.id === "pairing") return pairingTableOf(results);
   return results.id === "duplex" ? chatTableOf(results) : tableOf(results);
 }
 

@@ -28,7 +28,6 @@ export type { Line } from "./pairing/line.ts";
 export { worseExit } from "./control/ending.ts";
 export type { Promised } from "./control/promises.ts";
 export type { ConnectionEnd, TransferStop } from "./lib/errors/params.ts";
-export { isFarEnd } from "./lib/errors/far-end-texts.ts";
 export { originOf } from "./lib/errors/error-event.ts";
 export { hasShortCode, isShortCode, SHORT_CODE_NAME } from "./exchange/code/code-text.ts";
 export { DocumentScanner } from "./exchange/document-scanner.ts";

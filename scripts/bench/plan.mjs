@@ -3,6 +3,7 @@
 import { runFile } from "./run-file.mjs";
 import { runChannel } from "./run-channel.mjs";
 import { pathScenarios } from "./path-plan.mjs";
+import { copyScenarios, pairingScenarios } from "./pairing-plan.mjs";
 import { runDuplex } from "./run-duplex.mjs";
 import { runBareChannel, runPageFile } from "./run-page.mjs";
 
@@ -216,6 +217,8 @@ const PARTS = {
       ],
     })),
   paths: pathScenarios,
+  pairing: pairingScenarios,
+  ssh: copyScenarios,
 };
 
 export const COMPARISONS = Object.keys(PARTS);

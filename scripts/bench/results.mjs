@@ -5,6 +5,8 @@
  * @typedef {object} Result - of one run
  * @property {number} [mbPerSecond] - MB = 10⁶ bytes
  * @property {number} [seconds]
+ * @property {number} [scryptSeconds] - what the passphrase's scrypt takes of them
+ * @property {number} [beyondSeconds] - the rest
  * @property {number} [senderCpu] - milliseconds of processor time per MB
  * @property {number} [receiverCpu]
  * @property {number} [senderPeakMb] - largest resident set
@@ -93,6 +95,7 @@ export function oneLine({ error, mbPerSecond, seconds, laterQueueMs, isCutOff, c
   if (error !== undefined) return error;
   const queue = laterQueueMs === undefined ? "" : `, queue after 3 s ${shown(laterQueueMs)} ms`;
   const chat = chatMs === undefined ? "" : `, chat ${shown(chatMs)} ms, 95 % within ${shown(lateChatMs)} ms`;
+  if (mbPerSecond === undefined) return `${shown(seconds)} s`;
   return `${shown(mbPerSecond)} MB/s in ${shown(seconds)} s${queue}${chat}${isCutOff ? ", cut off" : ""}`;
 }
 
@@ -114,12 +117,12 @@ function remarkedName({ name, runs }) {
 export function tableOf({ yardsticks, subjects }) {
   const present = yardsticks.flatMap((name) => subjects.find((subject) => subject.name === name) ?? []);
   const isOverLink = subjects.some(({ runs }) => medianOf(runs, "queueMs") !== undefined);
+  const hasUsage = subjects.some(({ runs }) => medianOf(runs, "senderCpu") !== undefined);
   const header = [
     "",
     "MB/s (spread)",
     ...present.map(({ name }) => `of ${name}`),
-    "CPU ms/MB send · receive",
-    "peak MB send · receive",
+    ...(hasUsage ? ["CPU ms/MB send · receive", "peak MB send · receive"] : []),
     ...(isOverLink ? ["queue ms, all · after 3 s", "packets lost · dropped"] : []),
   ];
   const rows = subjects.map((subject) => {
@@ -130,8 +133,7 @@ export function tableOf({ yardsticks, subjects }) {
       remarkedName(subject),
       withSpread(runs, "mbPerSecond"),
       ...present.map((yardstick) => shownRatio(runs, yardstick.runs)),
-      both("senderCpu", "receiverCpu"),
-      both("senderPeakMb", "receiverPeakMb"),
+      ...(hasUsage ? [both("senderCpu", "receiverCpu"), both("senderPeakMb", "receiverPeakMb")] : []),
       ...(isOverLink ? [both("queueMs", "laterQueueMs"), both("lostPackets", "droppedPackets")] : []),
     ];
   });
@@ -163,6 +165,20 @@ export function secondsTableOf({ yardsticks, subjects }) {
     ...present.map((yardstick) => ratio(runs, yardstick.runs)),
   ]);
   const header = ["", "seconds (spread)", ...present.map(({ name }) => `of ${name}`)];
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/**
+ * Makes the table for the time until two sides are connected.
+ * @param {ScenarioResults} scenario
+ */
+export function pairingTableOf({ subjects }) {
+  const rows = subjects.map((subject) => {
+    const { runs } = subject;
+    const scrypt = shown(medianOf(runs, "scryptSeconds"));
+    return [remarkedName(subject), withSpread(runs, "seconds"), scrypt, withSpread(runs, "beyondSeconds")];
+  });
+  const header = ["", "seconds (spread)", "scrypt alone", "beyond scrypt (spread)"];
   return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 

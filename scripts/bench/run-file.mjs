@@ -20,7 +20,7 @@ const COMMON = ["--no-stun", "--json", "--no-chat"];
 const HERE = { address: "127.0.0.1", prefix: [] };
 
 /** Environment without this person's own `p2p` settings, which are not meant for the measured processes. */
-const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("P2P_")));
+export const plainEnv = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("P2P_")));
 
 /**
  * @typedef {object} FileRun

@@ -1,5 +1,6 @@
 // One output stream: writes text in order, waits for a slow reader, and does not crash when the reader is gone.
 // `p2p … | head -1` closes stdout while we write; that ends the run quietly, as in every filter.
+import { Socket } from "node:net";
 import { P2pError } from "../index.ts";
 
 /** Error codes for a reader that has closed its end; on Windows EOF. */
@@ -24,6 +25,11 @@ export class OutputWriter {
 
   get isTerminal(): boolean {
     return this.#stream.isTTY === true;
+  }
+
+  /** Whether somebody reads it who can go away: it is a pipe or a socket. */
+  get hasReader(): boolean {
+    return this.#stream instanceof Socket && !this.isTerminal;
   }
 
   /** Undefined when there is no terminal, or one that does not know its size and reports 0. */

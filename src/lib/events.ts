@@ -42,6 +42,9 @@ export interface TriedPair {
  */
 export type ConnectStage = "no-pairs" | "unanswered" | "not-chosen" | "no-dtls" | "no-sctp" | "no-channel";
 
+/** What brings the documents in the place of a person. `command`: one that runs p2p at the far end. */
+export type CarriedBy = "command" | "carrier";
+
 /** The facts of an attempt to connect that failed. */
 export interface ConnectFailure {
   seconds: number;
@@ -52,6 +55,8 @@ export interface ConnectFailure {
   isOfferer: boolean;
   /** The other side is another WebRTC program. */
   isForeign: boolean;
+  /** Absent: a person carries the documents. */
+  carriedBy?: CarriedBy;
 }
 
 /**
@@ -343,6 +348,10 @@ export type PersonEvent =
   | { event: "bare-document" }
   /** Anybody who reaches the place of this carrier can be the other side: our document is not sealed. */
   | { event: "carrier-open"; via: string }
+  /** Somebody else's offer waits in that place beside ours, and nobody has answered either. */
+  | { event: "other-offer-waits"; via: string }
+  /** The place of this carrier holds more than is examined: the other side's document may be passed over. */
+  | { event: "carrier-crowded"; via: string }
   /** Our document has no short code, though one was asked for. */
   | { event: "no-code"; why: NoCode }
   /** The clocks of the two sides differ: the other side's file is made after now, or before our offer that it answers. */
@@ -494,6 +503,8 @@ export const EVENT_AUDIENCE: Readonly<
   "peer-file-doubts": "person",
   "bare-document": "person",
   "carrier-open": "person",
+  "other-offer-waits": "person",
+  "carrier-crowded": "person",
   "no-code": "person",
   "clocks-differ": "person",
   "file-rewritten": "person",

@@ -1,7 +1,7 @@
 // The carrier interface: a carrier brings our document to the other side and theirs to us. It moves texts; the line
 // (line.ts) interprets them, seals and opens them, and decides whether one is usable and who may have made it.
 import type { P2pError } from "../lib/errors/p2p-error.ts";
-import type { FarEndEvent } from "../lib/events.ts";
+import type { CarriedBy, FarEndEvent } from "../lib/events.ts";
 import type { FolderFinding, Judge, ReadingOptions } from "../store/exchange/exchange-folder.ts";
 
 /** The place to which our document was published. */
@@ -52,6 +52,8 @@ export type CarrierState = "waiting" | "present" | "delivered" | "lost";
 interface CarrierBase {
   /** The value of `--via`; absent: a person carries the documents, and has to be told where they are. */
   readonly via?: string;
+  /** What brings the documents, for what a person is told to do; absent: a person. */
+  readonly carriedBy?: CarriedBy;
   /** Anybody who reaches that place can read our document and be the other side. */
   readonly isForAnybody?: boolean;
   /** The destination of our document, for people. */
@@ -107,6 +109,10 @@ export interface CarrierContext extends ReadingOptions {
   onTrouble?: (error: P2pError) => void;
   /** Called with what a person shall know of the far end of a command. */
   tell?: (event: FarEndEvent) => void;
+  /** Called when its place holds more than is examined. */
+  onCrowded?: () => void;
+  /** Called when another offer waits beside ours, which nobody has answered: two offers do not meet. */
+  onOtherOffer?: () => void;
   /** Called when a folder can be read again. @param path - as the user would write it */
   onFolderBack?: (path: string) => void;
 }

@@ -1,5 +1,6 @@
 // Findings of a line: reads each text from the carrier, opens it if it is sealed, and judges it.
 import { P2pError } from "../lib/errors/p2p-error.ts";
+import type { CarriedBy } from "../lib/events.ts";
 import type { FolderFinding, Judge, ReadDocument } from "../store/exchange/exchange-folder.ts";
 import type { LineCarrier, TellFate, TextCarrier } from "./carrier.ts";
 
@@ -32,10 +33,16 @@ async function* findingsOfTexts(
       isDecisive = false;
       yield { kind: "peer", path, document: decoded.document, verdict, tell };
     } else {
-      const error = verdict as P2pError;
+      const error = withCarrier(verdict as P2pError, carrier.carriedBy);
       onRefused?.();
       if (tellsRefusal?.(error) === false) continue;
       yield { kind: "refused", path, error, isFatal: isDecisive, tell };
     }
   }
+}
+
+/** The same error, which also says what brings the documents: its hint depends on that. */
+export function withCarrier(error: P2pError, carriedBy: CarriedBy | undefined): P2pError {
+  if (carriedBy === undefined) return error;
+  return new P2pError(error.code, { ...error.params, carriedBy }, { cause: error.cause });
 }

@@ -16,7 +16,7 @@ import type { MemoryPlace } from "../store/state/pairing-memory.ts";
 import type { PairingEvents } from "./attempt.ts";
 import type { LineCarrier, OpenCarrier } from "./carrier.ts";
 import { EventStream } from "./event-stream.ts";
-import { type Finding, findingsOf, type PeerFinding } from "./findings.ts";
+import { type Finding, findingsOf, type PeerFinding, withCarrier } from "./findings.ts";
 import { Inbox } from "./inbox.ts";
 import { Judgement } from "./judgement.ts";
 import { type AttemptOutcome, type Deadline, FIRST_ANSWER_MS, LineAttempt } from "./line-attempt.ts";
@@ -78,6 +78,8 @@ export interface LinePorts extends OwnSidePorts {
   readonly trust: TrustPort;
   /** Calls back once after `ms` milliseconds. @returns a function that cancels the call */
   after(ms: number, call: () => void): () => void;
+  /** Loads, when nothing else is to be done, what the network side will need: the other side does not wait for it then. */
+  prepare?(): void;
 }
 
 /**
@@ -248,7 +250,10 @@ export class PairingLine implements Line {
       onTrouble: (error) => this.#report(error),
       tell: this.#emit,
       onFolderBack: (path) => this.#emit({ event: "folder-back", path }),
+      onCrowded: () => this.#emit({ event: "carrier-crowded", via: this.#carrier?.via ?? "" }),
+      onOtherOffer: () => this.#emit({ event: "other-offer-waits", via: this.#carrier?.via ?? "" }),
     });
+    this.#ports.prepare?.();
     const carrier = await this.#unlessAborted(opening).catch((error: unknown) => {
       // Nobody waits for one that opens after the end, or never.
       opening.then((late) => late.close()).catch(() => {});
@@ -417,7 +422,7 @@ export class PairingLine implements Line {
       if (input.input !== "finding") continue;
       const { finding, handled } = input;
       if (finding.kind === "peer" && this.#judgement?.isOtherAnswer(finding.document) === true) {
-        this.#report(new P2pError("FILE_SECOND_ANSWER", { path: finding.path }));
+        this.#report(withCarrier(new P2pError("FILE_SECOND_ANSWER", { path: finding.path }), this.#carrier?.carriedBy));
       } else if (finding.kind === "refused" && finding.error.code === "FILE_NOT_RECOGNISED")
         this.#report(finding.error);
       handled();
@@ -426,7 +431,8 @@ export class PairingLine implements Line {
 
   /** Returns when waiting for a newer document continues. @throws the error that ends the line */
   #handleFailedAttempt({ tell, held }: LineAttempt, error: unknown): void {
-    const failure = toP2pError(error);
+    const thrown = toP2pError(error);
+    const failure = isFailureToConnect(thrown) ? withCarrier(thrown, this.#carrier?.carriedBy) : thrown;
     tell?.({ fate: "failed", error: failure });
     const mayCome = this.#options.keepWaiting && !this.#isExhausted;
     const goesOn = this.#options.role === "offer" && (mayCome || held !== undefined);
@@ -521,7 +527,7 @@ export class PairingLine implements Line {
 
   /** The offer is this one's who came first: a person hears it, and so does whoever handed the other answer over. */
   #refuseHeld({ path, tell }: PeerFinding): void {
-    const error = new P2pError("FILE_SECOND_ANSWER", { path });
+    const error = withCarrier(new P2pError("FILE_SECOND_ANSWER", { path }), this.#carrier?.carriedBy);
     tell?.({ fate: "refused", error });
     if (tell === undefined) this.#report(error);
   }

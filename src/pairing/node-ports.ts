@@ -8,6 +8,7 @@ import { planSend, type SendPlan } from "../store/transfer/send-plan.ts";
 import { StreamSink } from "../store/transfer/stream-sink.ts";
 import type { KeepOptions } from "../store/transfer/unfinished-parts.ts";
 import { RtcPeer } from "../rtc/peer.ts";
+import { loadWerift } from "../rtc/werift.ts";
 import { PairingMemory } from "../store/state/pairing-memory.ts";
 import { UsedIds } from "../store/state/used-ids.ts";
 import { openSealed, sealWithPassphrase } from "../trust/age-file.ts";
@@ -76,6 +77,9 @@ export const nodeTrust: TrustPort = {
   open: (bytes, path, passphrase, maxWorkFactor) => openSealed(bytes, path, { passphrase }, maxWorkFactor),
 };
 
+/** By then a carrier has begun what it waits for: a passphrase that is derived, a broker, another person. */
+const PREPARE_MS = 50;
+
 /** The ports of a line on this machine. */
 export const nodeLinePorts: LinePorts = {
   createPairing: (options, before) => Pairing.create(nodePlatform, options, before),
@@ -83,4 +87,16 @@ export const nodeLinePorts: LinePorts = {
   after: (ms, call) => nodeClock.setTimer(call, ms),
   state: nodeState,
   trust: nodeTrust,
+  prepare: () => {
+    setTimeout(loadEarly, PREPARE_MS).unref();
+  },
 };
+
+/** What cannot be loaded is an error where it is needed. */
+function loadEarly(): void {
+  try {
+    loadWerift();
+  } catch {
+    // It is told then.
+  }
+}

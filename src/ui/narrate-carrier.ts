@@ -1,11 +1,25 @@
 // The lines for a carrier that is no person (`--via`): where the documents lie, and what it knows of the other side.
-import type { PairingEvent, PersonEvent } from "../index.ts";
+import type { P2pEvent, PairingEvent, PersonEvent } from "../index.ts";
 import { formatMoment, fullPath } from "./format.ts";
 import type { Lines, NarrateContext } from "./narration.ts";
 
 export type FarEndEvent = Extract<PersonEvent, { event: "far-end-says" | "far-end-ended" }>;
 
+/** What is to be known of the place of a carrier. */
+export type PlaceEvent = Extract<PersonEvent, { event: "carrier-open" | "other-offer-waits" | "carrier-crowded" }>;
+
+const PLACE_EVENTS: readonly string[] = ["carrier-open", "other-offer-waits", "carrier-crowded"];
+
+export function isOfPlace(event: P2pEvent): event is PlaceEvent {
+  return PLACE_EVENTS.includes(event.event);
+}
+
 const FOLDER = "folder:";
+
+/** Whether the name of a document is that of a command which has brought it. */
+export function isOfCommand(path: string): boolean {
+  return path.startsWith("ssh://") || path.startsWith("exec:");
+}
 
 /** Our document was made, and no person has to carry it. */
 export function narrateReady(
@@ -19,7 +33,7 @@ export function narrateReady(
 
 /** What the carrier says of the other side, and who else can reach its place. */
 export function narrateCarrier(
-  event: Extract<PairingEvent, { event: "carrier" }> | Extract<PersonEvent, { event: "carrier-open" }>,
+  event: Extract<PairingEvent, { event: "carrier" }> | PlaceEvent,
   { words, style, isAnswering = false, to }: NarrateContext,
 ): Lines {
   const isBroker = /^mqtts?:/.test(event.via);
@@ -28,6 +42,8 @@ export function narrateCarrier(
   }
   const { sharedFolder } = words.carrying;
   const dir = fullPath(event.via.slice(event.via.indexOf(":") + 1));
+  if (event.event === "carrier-crowded") return [[style.yellow(sharedFolder.crowded({ dir }))]];
+  if (event.event === "other-offer-waits") return [[style.yellow(sharedFolder.otherOffer({ dir }))]];
   if (event.event === "carrier-open") return [[style.yellow(sharedFolder.open({ dir }))]];
   const text = isBroker
     ? words.broker[event.state]({ url: event.via, isAnswering, to })

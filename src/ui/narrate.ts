@@ -4,7 +4,6 @@ import { basename } from "node:path";
 import {
   type ConnectionEnd,
   displayName,
-  isFarEnd,
   originOf,
   type PairKind,
   SHORT_CODE_NAME,
@@ -21,7 +20,15 @@ import {
   type VerifyEvent,
 } from "../index.ts";
 import { formatDay, formatAge, formatMoment, fullPath } from "./format.ts";
-import { type FarEndEvent, narrateCarrier, narrateFarEnd, narrateReady } from "./narrate-carrier.ts";
+import {
+  type FarEndEvent,
+  isOfCommand,
+  isOfPlace,
+  type PlaceEvent,
+  narrateCarrier,
+  narrateFarEnd,
+  narrateReady,
+} from "./narrate-carrier.ts";
 import { type LimitedEvent, narrateLimited, narrateReceived, narrateTransfer } from "./narrate-transfers.ts";
 import { errorLines, type Lines, type NarrateContext, STREAM } from "./narration.ts";
 import { drawQrCode, fitsInto } from "./qr-code.ts";
@@ -38,7 +45,7 @@ export function isRelayed(kind: PairKind): boolean {
 /** The lines for one event; none for those shown another way (progress, messages). */
 export function narrate(event: P2pEvent, context: NarrateContext): Lines {
   if (event.event === "limited") return narrateLimited(event, context);
-  if (event.event === "carrier-open") return narrateCarrier(event, context);
+  if (isOfPlace(event)) return narrateCarrier(event, context);
   if (event.event === "far-end-says" || event.event === "far-end-ended") return narrateFarEnd(event, context);
   if (!isForPrograms(event)) return narrateForPerson(event, context);
   const { words, style, verbose } = context;
@@ -176,7 +183,7 @@ function narratePairing(event: PairingEvent, context: NarrateContext): Lines {
     case "waiting":
       return [[style.dim(waitingText(event, words, takesPaste) + words.ctrlCEnds)]];
     case "peer-file":
-      if (isFarEnd(event.path)) return [];
+      if (isOfCommand(event.path)) return [];
       return [[event.path === STREAM ? words.readStdin({ type: event.type }) : words.foundFile(event)]];
     case "connecting":
       return isAnswering ? [] : [[words.connecting]];
@@ -278,7 +285,7 @@ function narrateNoTalk(
   return [[style.yellow(event.event === "peer-silent" ? words.peerSilent : words.typedUnsent(event))]];
 }
 
-type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | { event: "carrier-open" }>;
+type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | PlaceEvent>;
 
 function narrateForPerson(event: OtherPersonEvent, context: NarrateContext): Lines {
   const { words, style } = context;

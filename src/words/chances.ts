@@ -62,6 +62,8 @@ export const CONNECT_TEXTS_ZH: ConnectTexts = {
     "no-channel": () => "连接已经建立，但对方既没有应答也没有打开数据通道",
   },
   causes: {
+    carried:
+      "多半是对方的程序已经结束，或者它已与别人连上：请结束双方并重新开始；如果遇到严格的 NAT，请使用 --turn；可运行 p2p doctor 查看",
     "not-taken": "对方在线，但还没有读取我方的文件：请再发一次，或发最新的一份；也可能它采用了别人对同一份邀请的应答",
     unknown:
       "最常见的原因：对方的程序已经结束，或在生成文件之后重新启动过。请让双方都运行，并互发最新的文件；NAT 严格时请用 --turn；p2p doctor 可以看出",

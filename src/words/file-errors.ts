@@ -1,8 +1,7 @@
 // Message and hint of the errors of exchange files and their folder, in Chinese.
 import { isFolderMissing } from "../lib/errors/english-parts.ts";
-import { type ErrorTexts, text } from "../lib/errors/params.ts";
+import { type ErrorTexts, type OfDocument, text } from "../lib/errors/params.ts";
 import { flawText } from "../lib/errors/flaw.ts";
-import { isCarriedByItself, isFarEnd } from "../lib/errors/far-end-texts.ts";
 import { FLAW_TEXTS_ZH } from "./exchange-flaws.ts";
 import { FAR_END_TEXTS_ZH } from "./far-end.ts";
 import { oddFileWords } from "./odd-files.ts";
@@ -14,15 +13,15 @@ export function subjectOf(path: string): string {
   return path === "-" ? "标准输入" : path;
 }
 
-/** The cure for a document that nobody carries: what runs at the far end is to print another one. */
-function ofFarEnd(path: string): string | undefined {
-  if (isFarEnd(path)) return FAR_END_TEXTS_ZH["no-document"].cure;
-  return isCarriedByItself(path) ? "请结束双方，并重新运行双方的命令" : undefined;
+/** The cure for a document that no person carries: what runs at the far end is to print another one. */
+function cureAtSource({ carriedBy }: OfDocument): string | undefined {
+  if (carriedBy === "command") return FAR_END_TEXTS_ZH["no-document"].cure;
+  return carriedBy === undefined ? undefined : "请结束双方，并重新运行双方的命令";
 }
 
 /** What the other side is to do, and what is to be done with its new document where a person carries it. */
-function carried(path: string, whatToDo: string): string {
-  return isCarriedByItself(path) ? whatToDo : `${whatToDo}，并发来新的文件`;
+function andCarry({ carriedBy }: OfDocument, whatToDo: string): string {
+  return carriedBy === undefined ? `${whatToDo}，并发来新的文件` : whatToDo;
 }
 
 /** The field in which the flaw is; of the file as a whole there is nothing to say. */
@@ -33,7 +32,7 @@ function placeOf(field: string): string {
 export const fileErrorsZh = {
   FILE_MALFORMED: text(
     (p) => `${subjectOf(p.path)}：${placeOf(p.field)}${flawText(p.flaw, FLAW_TEXTS_ZH).problem}`,
-    (p) => ofFarEnd(p.path) ?? flawText(p.flaw, FLAW_TEXTS_ZH, p.by).cure,
+    (p) => cureAtSource(p) ?? flawText(p.flaw, FLAW_TEXTS_ZH, p.by).cure,
   ),
   FILE_MISSING: text(
     (p) => `${p.path}：没有这个文件`,
@@ -45,24 +44,24 @@ export const fileErrorsZh = {
   ),
   FILE_EXPIRED: text(
     (p) => `${subjectOf(p.path)}：已于 ${p.expiresAt} 过期${p.now === undefined ? "" : `；本机时间是 ${p.now}`}`,
-    (p) => `如果它刚刚生成，说明两边的时钟有一个不准：请核对日期和时间；否则${carried(p.path, "请对方重新运行命令")}`,
+    (p) => `如果它刚刚生成，说明两边的时钟有一个不准：请核对日期和时间；否则${andCarry(p, "请对方重新运行命令")}`,
   ),
   FILE_USED: text(
     (p) => `${subjectOf(p.path)}：用这个文件已经连接过一次`,
-    (p) => carried(p.path, "请对方重新运行 p2p offer"),
+    (p) => andCarry(p, "请对方重新运行 p2p offer"),
   ),
   FILE_MISMATCHED: text(
     (p) => `${subjectOf(p.path)}：这个应答属于另一个邀请`,
-    (p) => ofFarEnd(p.path) ?? "请把最新的 LocaltionJson.json 发给对方，并请对方发回新的应答",
+    (p) => cureAtSource(p) ?? "请把最新的 LocaltionJson.json 发给对方，并请对方发回新的应答",
   ),
   FILE_OWN: text(
     (p) => `${subjectOf(p.path)}：这是我方自己的文件`,
-    (p) => ofFarEnd(p.path) ?? "请把 LocaltionJson.json 发给对方，并把对方的文件放到这里",
+    (p) => cureAtSource(p) ?? "请把 LocaltionJson.json 发给对方，并把对方的文件放到这里",
   ),
   FILE_WRONG_TYPE: text(
     (p) => `${subjectOf(p.path)}：${p.wanted === "offer" ? "这是应答，需要的是邀请" : "这是邀请，需要的是应答"}`,
     (p) =>
-      ofFarEnd(p.path) ??
+      cureAtSource(p) ??
       (p.wanted === "offer"
         ? "一方运行 p2p offer，另一方运行 p2p answer；先发邀请文件"
         : "请对方用我方的文件运行 p2p answer，再发回应答文件"),
@@ -80,14 +79,15 @@ export const fileErrorsZh = {
       if (p.isAwaited === true) {
         return `继续等待；如果 ${p.name} 换了密钥，请不加 --to 连接，用 --verify 核对后重新 /keep`;
       }
-      return p.path === "-" || isCarriedByItself(p.path)
+      return p.path === "-" || p.carriedBy !== undefined
         ? "如果确实要用它，请重新开始，并只给这一个"
         : `如果确实要用它，请按 Ctrl-C 结束，再加 --in ${p.path} 重新开始`;
     },
   ),
   FILE_SECOND_ANSWER: text(
     (p) => `${subjectOf(p.path)}：对同一份邀请的第二份应答，来自另一个人或另一次运行，不予采用`,
-    () => "一份邀请只能与一个人连接：如果还要与另一个人连接，请在另一个文件夹运行 p2p offer，并发送那里的文件",
+    (p) =>
+      `一份邀请只能与一个人连接：如果还要与另一个人连接，请${p.carriedBy === undefined ? "在另一个文件夹运行 p2p offer，并发送那里的文件" : "再运行一次 p2p offer"}`,
   ),
   FILE_SUPERSEDED: text(
     (p) => `${subjectOf(p.path)}：已改用对方更新的一份`,

@@ -5,7 +5,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startFar } from "../../src/pairing/carriers/far-process.ts";
-import { binary, LOOPBACK, offer, type Person, people, until } from "../support/processes.ts";
+import { answer, binary, carry, LOOPBACK, offer, PEER_FILE, type Person, people, until } from "../support/processes.ts";
 
 /** Processes of a loaded machine take their time. */
 const LIMIT_MS = 180_000;
@@ -70,6 +70,34 @@ describe("a command that reaches p2p answer", { timeout: 3 * LIMIT_MS }, () => {
     side.signal("SIGINT");
     expect(await side.exit(LIMIT_MS)).toBe(130);
     await until(() => !started.some(isRunning), "no child is left");
+  });
+});
+
+describe("p2p answer --in - --out -", { timeout: 3 * LIMIT_MS }, () => {
+  test("ends when whoever started it is gone, and goes on while somebody reads", async (t) => {
+    const { ann, bob } = await people(t, "ann", "bob");
+    const offering = offer(ann, []);
+    await carry(ann, bob, PEER_FILE);
+    await offering.kill();
+    const document = await readFile(join(bob.dir, PEER_FILE));
+    const sides = ["read", "left"].map((name) => {
+      const stateDir = bob.stateDir + name;
+      return answer({ ...bob, stateDir }, ["--in", "-", "--out", "-"], { stdin: "pipe" });
+    });
+    for (const side of sides) {
+      side.type(document);
+      await side.until(() => /}\s*$/.test(side.stdout), "the answer is written", LIMIT_MS);
+    }
+    const [read, left] = sides;
+    left?.output.destroy();
+    left?.endInput();
+    expect(await left?.exit(LIMIT_MS)).toBe(0);
+    read?.endInput();
+    // Two tries have found a reader.
+    await read?.until(() => /}\s*\n\n+$/.test(read.stdout), "it looks for its reader", LIMIT_MS);
+    expect(read?.hasEnded).toBe(false);
+    read?.output.destroy();
+    expect(await read?.exit(LIMIT_MS)).toBe(0);
   });
 });
 

@@ -50,6 +50,7 @@ import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
 import { asksToResume } from "../resume-question.ts";
 import { SessionFeed } from "../session-feed.ts";
+import { type GoneReader, goneReaderOf } from "../gone-reader.ts";
 import { readFirstLine } from "../stdin-messages.ts";
 import { TypedInput } from "../typed-input.ts";
 import { Usage } from "../usage.ts";
@@ -135,6 +136,7 @@ class PairCommand {
   /** Undefined in a conversation, which does its own output. */
   #output: EventOutput | undefined;
   #isConnected = false;
+  #streams: GoneReader | undefined;
   /** True once a local file exists: from then on the run must end with a `closed` event. */
   #hasLocalFile = false;
   #isClosed = false;
@@ -269,6 +271,7 @@ class PairCommand {
     } finally {
       unguard();
       release();
+      this.#streams?.stop();
       this.#prompt?.close();
       this.#typed.close();
       // The program behind a pipe may be reading the terminal.
@@ -357,6 +360,7 @@ class PairCommand {
     if (event.event === "error") this.#lastErrorCode = event.code;
     if (event.event === "connected") {
       this.#isConnected = true;
+      this.#streams?.stop();
       this.#typed.handleConnected();
     }
     if (event.event !== "closed") return event;
@@ -381,14 +385,19 @@ class PairCommand {
     const { io, stdout } = this.#context;
     const { dir, in: input, out, page } = line.files;
     const session = { ...line.settings.session, promised: promisedBy(this.#settings) };
+    const streams = (this.#streams = goneReaderOf(line.files, io.stdin, stdout));
     const fileOutput = { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) };
     return {
       ...line,
       files: {
         dir,
         page,
-        ...(input === "-" ? { read: io.stdin } : isShortCode(input ?? "") ? { code: input } : { in: input }),
-        ...(out === "-" ? { write: (document: string) => stdout.write(document) } : { out }),
+        ...(input === "-"
+          ? { read: streams?.read() ?? io.stdin }
+          : isShortCode(input ?? "")
+            ? { code: input }
+            : { in: input }),
+        ...(out === "-" ? { write: (document: string) => (streams ?? stdout).write(document) } : { out }),
       },
       settings: {
         ...line.settings,

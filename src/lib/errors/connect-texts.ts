@@ -1,10 +1,11 @@
 // Explains why an attempt to connect failed, by how far it came: the rules, which are the same in every language, and
 // the English.
-import type { ConnectFailure, ConnectStage, TriedPair } from "../events.ts";
+import type { CarriedBy, ConnectFailure, ConnectStage, TriedPair } from "../events.ts";
 import { ADVICE_TEXTS, type ConnectAdvice, connectAdvice } from "./english-parts.ts";
 
 /** The likely cause of a failed attempt, where the two files do not show one. */
 type ConnectCause =
+  | "carried"
   | "not-taken"
   | "unknown"
   | "unknown-as-answer"
@@ -43,6 +44,8 @@ export const CONNECT_TEXTS: ConnectTexts = {
     "no-channel": () => "the connection is up, but the other side took and opened no data channel on it",
   },
   causes: {
+    carried:
+      "most often the program over there was ended, or has connected with somebody else: end both sides and start again; behind strict NATs use --turn; p2p doctor tells",
     "not-taken":
       "the other side is there but has not taken our file: carry it, or the newest one, once more; or it has taken that of somebody else who answered the same offer",
     unknown:
@@ -63,18 +66,18 @@ export const CONNECT_TEXTS: ConnectTexts = {
 
 /** The likely cause of a failed attempt and what to do, in the language of the texts. */
 export function connectHint(
-  { stage, why, isForeign, isOfferer }: Pick<ConnectFailure, "stage" | "why" | "isForeign" | "isOfferer">,
+  { stage, why, isForeign, isOfferer, carriedBy }: Omit<ConnectFailure, "seconds" | "pairs">,
   { causes, advice }: ConnectTexts,
 ): string {
   switch (stage) {
     case "no-pairs":
-      return connectAdvice(why, advice) ?? causes.unknown;
+      return connectAdvice(why, advice) ?? causes[carriedBy === undefined ? "unknown" : "carried"];
     case "unanswered":
-      return connectAdvice(why, advice) ?? causes[unansweredCause({ isForeign, isOfferer })];
+      return connectAdvice(why, advice) ?? causes[unansweredCause({ isForeign, isOfferer, carriedBy })];
     case "not-chosen":
-      return causes["not-taken"];
+      return causes[carriedBy === undefined ? "not-taken" : "carried"];
     case "no-dtls":
-      if (!isForeign) return causes["old-file"];
+      if (!isForeign) return causes[carriedBy === undefined ? "old-file" : "carried"];
       return causes[isOfferer ? "browser-waited" : "program-silent"];
     case "no-sctp":
       return causes[isForeign ? "program-too-old" : "other-version"];
@@ -83,7 +86,12 @@ export function connectHint(
   }
 }
 
-function unansweredCause({ isForeign, isOfferer }: Pick<ConnectFailure, "isForeign" | "isOfferer">): ConnectCause {
+function unansweredCause({
+  isForeign,
+  isOfferer,
+  carriedBy,
+}: Pick<ConnectFailure, "isForeign" | "isOfferer"> & { carriedBy: CarriedBy | undefined }): ConnectCause {
+  if (carriedBy !== undefined && !isForeign) return "carried";
   if (!isOfferer) return "unknown-as-answer";
   return isForeign ? "browser-waited" : "unknown";
 }

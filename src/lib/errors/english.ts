@@ -15,20 +15,20 @@ import {
   WRITE_CURES,
   writeProblemOf,
 } from "./english-parts.ts";
-import { FAR_END_TEXTS, farStatusText, isCarriedByItself, isFarEnd } from "./far-end-texts.ts";
+import { FAR_END_TEXTS, farStatusText } from "./far-end-texts.ts";
 import { flawText } from "./flaw.ts";
 import { SEAL_ERRORS } from "./english-seal.ts";
-import { type ErrorParamsByCode, type ErrorTexts, text, type PortRange } from "./params.ts";
+import { type ErrorParamsByCode, type ErrorTexts, type OfDocument, text, type PortRange } from "./params.ts";
 
-/** The cure for a document that nobody carries: what runs at the far end is to print another one. */
-function ofFarEnd(path: string): string | undefined {
-  if (isFarEnd(path)) return FAR_END_TEXTS["no-document"].cure;
-  return isCarriedByItself(path) ? "end both sides and run both commands again" : undefined;
+/** The cure for a document that no person carries: what runs at the far end is to print another one. */
+function cureAtSource({ carriedBy }: OfDocument): string | undefined {
+  if (carriedBy === "command") return FAR_END_TEXTS["no-document"].cure;
+  return carriedBy === undefined ? undefined : "end both sides and run both commands again";
 }
 
 /** What the other side is to do, and what is to be done with its new document where a person carries it. */
-function carried(path: string, whatToDo: string): string {
-  return isCarriedByItself(path) ? whatToDo : `${whatToDo} and carry the new file`;
+function andCarry({ carriedBy }: OfDocument, whatToDo: string): string {
+  return carriedBy === undefined ? `${whatToDo} and carry the new file` : whatToDo;
 }
 
 /** The field in which the flaw is; of the file as a whole there is nothing to say. */
@@ -89,7 +89,7 @@ export const ENGLISH: ErrorTexts = {
   // Exchange files and their folder
   FILE_MALFORMED: text(
     (p) => `${subjectOf(p.path)}: ${placeOf(p.field)}${flawText(p.flaw, FLAW_TEXTS).problem}`,
-    (p) => ofFarEnd(p.path) ?? flawText(p.flaw, FLAW_TEXTS, p.by).cure,
+    (p) => cureAtSource(p) ?? flawText(p.flaw, FLAW_TEXTS, p.by).cure,
   ),
   FILE_MISSING: text(
     (p) => `${p.path}: there is no such file`,
@@ -102,25 +102,25 @@ export const ENGLISH: ErrorTexts = {
   FILE_EXPIRED: text(
     (p) => `${subjectOf(p.path)}: expired on ${p.expiresAt}${p.now === undefined ? "" : `; here it is ${p.now}`}`,
     (p) =>
-      `if it was made just now, one of the two clocks is wrong: compare time and date; else ${carried(p.path, "ask the other side to run its command again")}`,
+      `if it was made just now, one of the two clocks is wrong: compare time and date; else ${andCarry(p, "ask the other side to run its command again")}`,
   ),
   FILE_USED: text(
     (p) => `${subjectOf(p.path)}: a session from this file was already connected`,
-    (p) => carried(p.path, "ask the other side to run p2p offer again"),
+    (p) => andCarry(p, "ask the other side to run p2p offer again"),
   ),
   FILE_MISMATCHED: text(
     (p) => `${subjectOf(p.path)}: this answer belongs to another offer`,
-    (p) => ofFarEnd(p.path) ?? "carry the newest LocaltionJson.json to the other side and bring its new answer back",
+    (p) => cureAtSource(p) ?? "carry the newest LocaltionJson.json to the other side and bring its new answer back",
   ),
   FILE_OWN: text(
     (p) => `${subjectOf(p.path)}: this is our own file`,
-    (p) => ofFarEnd(p.path) ?? "carry LocaltionJson.json to the other side, and put the other side's file here",
+    (p) => cureAtSource(p) ?? "carry LocaltionJson.json to the other side, and put the other side's file here",
   ),
   FILE_WRONG_TYPE: text(
     (p) =>
       `${subjectOf(p.path)}: ${p.wanted === "offer" ? "this is an answer, an offer is needed" : "this is an offer, an answer is needed"}`,
     (p) =>
-      ofFarEnd(p.path) ??
+      cureAtSource(p) ??
       (p.wanted === "offer"
         ? "one side runs p2p offer, the other p2p answer; the offer's file is carried first"
         : "the other side runs p2p answer with our file, and its file is carried back"),
@@ -139,14 +139,15 @@ export const ENGLISH: ErrorTexts = {
       if (p.isAwaited === true) {
         return `waiting goes on; if ${p.name} has a new key, meet without --to, compare with --verify and /keep them again`;
       }
-      return p.path === "-" || isCarriedByItself(p.path)
+      return p.path === "-" || p.carriedBy !== undefined
         ? "if you want it all the same, start again and give this one alone"
         : `if you want it all the same, end with Ctrl-C and start again with --in ${p.path}`;
     },
   ),
   FILE_SECOND_ANSWER: text(
     (p) => `${subjectOf(p.path)}: a second answer to this offer, of somebody else or of another run, is not used`,
-    () => "one offer connects with one person: for another one run p2p offer in another folder, and carry that file",
+    (p) =>
+      `one offer connects with one person: for another one run p2p offer ${p.carriedBy === undefined ? "in another folder, and carry that file" : "once more"}`,
   ),
   FILE_SUPERSEDED: text(
     (p) => `${subjectOf(p.path)}: a newer one of the other side was taken in its place`,

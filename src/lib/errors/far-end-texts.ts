@@ -15,19 +15,6 @@ export interface FarFailureTexts {
 /** How a process has ended: the exit code, or the name of the signal. */
 export type FarStatus = number | string;
 
-/** Whether a document came from the far end of a command: its name is the carrier, not a path. */
-export function isFarEnd(path: string): boolean {
-  return path.startsWith("ssh://") || path.startsWith("exec:");
-}
-
-/** An entry of a shared folder, by its name. */
-const SHARED_ENTRY = /(?:^|[/\\])p2p-[0-9a-f]{32}-(?:offer|answer-[0-9a-f]{16})\.json$/;
-
-/** Whether a carrier that is no person (`--via`) has brought a document: nobody can carry another one. */
-export function isCarriedByItself(path: string): boolean {
-  return isFarEnd(path) || path.startsWith("mqtt://") || path.startsWith("mqtts://") || SHARED_ENTRY.test(path);
-}
-
 const SEE_ABOVE = "what it says is shown above";
 
 export const FAR_END_TEXTS: Readonly<Record<FarFailure, FarFailureTexts>> = {

@@ -1,6 +1,6 @@
 // The parameters of each error code: the data of its sentences, in every language. A type written by hand, so
 // that no sentence can change what an error carries.
-import type { ConnectFailure, NoCode } from "../events.ts";
+import type { CarriedBy, ConnectFailure, NoCode } from "../events.ts";
 import type { P2pErrorCode } from "./codes.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { FarFailure, FarStatus } from "./far-end-texts.ts";
@@ -108,6 +108,13 @@ export interface PortRange {
   last: number;
 }
 
+/** A document of the other side. */
+export interface OfDocument {
+  path: string;
+  /** Absent: a person carries it. */
+  carriedBy?: CarriedBy;
+}
+
 /** The parameters by code. Strings may hold text of the peer or of a file, unescaped: printing code escapes them. */
 export interface ErrorParamsByCode {
   // Anything
@@ -118,21 +125,21 @@ export interface ErrorParamsByCode {
 
   // Exchange files and their folder
   /** `by`: whose program wrote it; absent where nothing tells. */
-  FILE_MALFORMED: { path: string; field: string; flaw: ExchangeFlaw; by?: FileMaker };
+  FILE_MALFORMED: OfDocument & { field: string; flaw: ExchangeFlaw; by?: FileMaker };
   FILE_MISSING: { path: string };
   FILE_TOO_LARGE: { path: string; limit: string };
   /** Times as a person reads them; `now` is the time of this computer. */
-  FILE_EXPIRED: { path: string; expiresAt: string; now?: string };
-  FILE_USED: { path: string };
-  FILE_MISMATCHED: { path: string };
-  FILE_OWN: { path: string };
-  FILE_WRONG_TYPE: { path: string; wanted: "offer" | "answer" };
+  FILE_EXPIRED: OfDocument & { expiresAt: string; now?: string };
+  FILE_USED: OfDocument;
+  FILE_MISMATCHED: OfDocument;
+  FILE_OWN: OfDocument;
+  FILE_WRONG_TYPE: OfDocument & { wanted: "offer" | "answer" };
   NOTHING_TO_RESUME: { command: "offer" | "answer"; dir: string };
   /** `isAwaited`: it is for this person alone that the line waits; absent: a file of theirs was recognised before. */
-  FILE_NOT_RECOGNISED: { path: string; name: string; isAwaited?: true };
+  FILE_NOT_RECOGNISED: OfDocument & { name: string; isAwaited?: true };
   /** `whose`: the key that cannot be used. */
   CONTACT_UNUSABLE: { name: string; whose: "own" | "theirs" };
-  FILE_SECOND_ANSWER: { path: string };
+  FILE_SECOND_ANSWER: OfDocument;
   FILE_SUPERSEDED: { path: string };
   CODE_IMPOSSIBLE: { path: string; why: NoCode };
   FILE_NOT_THERE: { path: string; wait: string };

@@ -43,17 +43,19 @@ const PORTS: CommandPorts = {
 
 type CommandContext = Pick<CarrierContext, "onState" | "tell">;
 
-/** The carrier of an offering side. It starts the command when it publishes. */
+/** The carrier of an offering side. */
 export class CommandCarrier implements TextCarrier {
   readonly ownPlace: string;
   readonly peerPlace: string;
   readonly isFirstDecisive = true;
   readonly #command: FarCommand;
   readonly via: string;
+  readonly carriedBy = "command";
   readonly #context: CommandContext;
   readonly #ports: CommandPorts;
   #far: FarProcess | undefined;
   #starting: Promise<FarProcess> | undefined;
+  #isPublished = false;
   /** Our newest document, while the far side has not taken the one before. */
   #unsent: string | undefined;
   #hasDelivered = false;
@@ -70,12 +72,25 @@ export class CommandCarrier implements TextCarrier {
     this.peerPlace = command.via;
   }
 
-  /** The first document starts the command. */
-  async publish(text: string): Promise<Published> {
+  /** Starts the command, so that the far side begins while ours gathers. @throws nothing: `publish` tells what fails */
+  start(): this {
     this.#starting ??= this.#start();
-    this.#far = await this.#starting;
+    this.#starting.catch(() => {});
+    return this;
+  }
+
+  /** @throws P2pError CARRIER_NOT_STARTED */
+  async publish(text: string): Promise<Published> {
+    this.#far = await this.start().#starting;
     this.#send(text);
+    // The line hears that it runs once it has a document for it.
+    if (!this.#isPublished) void this.#far?.started.then((isRunning) => this.#tellRunning(isRunning));
+    this.#isPublished = true;
     return { isMadeAnew: false };
+  }
+
+  #tellRunning(isRunning: boolean): void {
+    if (isRunning) this.#context.onState?.("present");
   }
 
   async #start(): Promise<FarProcess> {
@@ -88,9 +103,6 @@ export class CommandCarrier implements TextCarrier {
       this.#unsent = undefined;
       if (text !== undefined) far.write(text);
     };
-    void far.started.then((isRunning) => {
-      if (isRunning) this.#context.onState?.("present");
-    });
     this.#shown = this.#show(far.stderr);
     return far;
   }
@@ -172,7 +184,8 @@ export class CommandCarrier implements TextCarrier {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const far = this.#far;
+    // It may have been started for a document that was never made.
+    const far = this.#far ?? (await this.#starting?.catch(() => undefined));
     if (far === undefined) return;
     far.endInput();
     // After a session the far side ends by itself; without one it would go on trying.

@@ -61,6 +61,7 @@ export class EmbeddedCarrier implements TextCarrier {
   readonly ownPlace: string;
   readonly peerPlace: string;
   readonly via: string;
+  readonly carriedBy = "carrier";
   readonly isFirstDecisive = false;
   readonly #carrier: Carrier;
   readonly #known = new RecentMap<true>(MAX_REMEMBERED);

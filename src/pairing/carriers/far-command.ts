@@ -72,8 +72,10 @@ function readHost(text: string): { host: string; port: string | undefined } | Fa
   // An IPv6 address stands in brackets, which ssh does not take.
   const bracket = text.startsWith("[") ? text.indexOf("]") : undefined;
   if (bracket === -1) return "host";
-  const host = bracket === undefined ? text.split(":", 1).join("") : text.slice(1, bracket);
-  const behind = text.slice(bracket === undefined ? host.length : bracket + 1);
+  const written = bracket === undefined ? text.split(":", 1).join("") : text.slice(1, bracket);
+  const behind = text.slice(bracket === undefined ? written.length : bracket + 1);
+  // RFC 6874 writes the zone of a link-local address as `%25eth0`, ssh as `%eth0`.
+  const host = bracket === undefined ? written : written.replace("%25", "%");
   if (behind === "") return { host, port: undefined };
   if (!/^:\d{1,5}$/.test(behind)) return bracket !== undefined && !behind.startsWith(":") ? "host" : "port";
   const port = Number(behind.slice(1));

@@ -80,6 +80,8 @@ class NodeFarProcess implements FarProcess {
       child.on("error", () => {});
       throw Object.assign(new Error("EMFILE: no pipes"), { code: "EMFILE" });
     }
+    // Node drops what a process that has ended has said, unless somebody listens: it is read only later.
+    stdout.on("readable", () => {});
     this.stdout = stdout;
     this.stderr = stderr;
     // A process that has ended does not read on, and `ended` tells of it.

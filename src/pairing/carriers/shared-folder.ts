@@ -34,6 +34,8 @@ const MAX_PATIENCE_MS = 960_000;
 const REWRITE_MS = 5_000;
 /** The time for taking back what is ours: a network share that hangs holds up nobody's end. */
 const WITHDRAW_MS = 3_000;
+/** How long two offers lie side by side, unanswered, before that is told: an answering side may be on its way. */
+const SIDE_BY_SIDE_MS = 10_000;
 /** Looks without our entry in its place after which it counts as removed. */
 const MISSED_LOOKS = 2;
 /** Entries that have been handed over or refused are remembered; older ones may come once more. */
@@ -83,6 +85,7 @@ export class SharedFolderCarrier implements TextCarrier {
   readonly isFirstDecisive = false;
   readonly isForAnybody: boolean;
   readonly via: string;
+  readonly carriedBy = "carrier";
   readonly peerPlace: string;
   readonly #place: SharedPlace;
   readonly #context: CarrierContext;
@@ -111,6 +114,10 @@ export class SharedFolderCarrier implements TextCarrier {
   #missedLooks = 0;
   #rewrittenMs = Number.NEGATIVE_INFINITY;
   #isGone = false;
+  /** Since when another's offer waits beside ours; undefined: none does. */
+  #sideBySideMs: number | undefined;
+  #isOtherTold = false;
+  #isCrowdTold = false;
   /** When the folder did not take a text of ours the last time, and whether that was told since it took one. */
   #failedMs = Number.NEGATIVE_INFINITY;
   #isFailureTold = false;
@@ -291,6 +298,8 @@ export class SharedFolderCarrier implements TextCarrier {
       const found = await this.#place.look(this.#slot);
       if (this.#isGone) this.#context.onFolderBack?.(dir);
       this.#isGone = false;
+      if (this.#place.isCrowded && !this.#isCrowdTold) this.#context.onCrowded?.();
+      this.#isCrowdTold ||= this.#place.isCrowded;
       return found;
     } catch (cause) {
       if (!this.#isGone) {
@@ -332,6 +341,7 @@ export class SharedFolderCarrier implements TextCarrier {
     const ours = found.filter(({ id }) => id?.slot === this.#slot);
     const claim = ours.find(({ id }) => id?.kind === "claim" && !id.isCopy);
     await this.#watchClaim(claim);
+    this.#watchOthers(found, claim !== undefined);
     const answers = this.#entriesOf(ours).filter(({ id }) => id.kind === "answer");
     // Among several the one who holds the claim comes first.
     const isClaimer = ({ head }: Entry): number => (head.by === claim?.head?.by ? 0 : 1);
@@ -418,6 +428,21 @@ export class SharedFolderCarrier implements TextCarrier {
   /** A look into a crowded folder may miss our entry. */
   async #isThere({ name, isWritten }: OwnEntry, found: readonly FoundEntry[]): Promise<boolean> {
     return isWritten && (found.some((entry) => entry.name === name) || (await this.#place.has(name)));
+  }
+
+  /** Two people who both offer would wait for each other without end: it is told once. */
+  #watchOthers(found: readonly FoundEntry[], isClaimed: boolean): void {
+    const isThere =
+      !isClaimed && this.#freeOffers(this.#entriesOf(found), found).some(({ id }) => id.slot !== this.#slot);
+    if (!isThere) {
+      this.#sideBySideMs = undefined;
+      return;
+    }
+    const nowMs = this.#clock.now();
+    this.#sideBySideMs ??= nowMs;
+    if (this.#isOtherTold || nowMs - this.#sideBySideMs < SIDE_BY_SIDE_MS) return;
+    this.#isOtherTold = true;
+    this.#context.onOtherOffer?.();
   }
 
   async #watchClaim(claim: FoundEntry | undefined): Promise<void> {

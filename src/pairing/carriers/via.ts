@@ -63,7 +63,7 @@ export function carriedVia(via: Via): OpenCarrier {
     case "command":
       return async (context) => {
         const { CommandCarrier } = await import("./command.ts");
-        return new CommandCarrier(via.command, context);
+        return new CommandCarrier(via.command, context).start();
       };
     case "mqtt": {
       const { broker, login, agreed } = via;

@@ -48,6 +48,8 @@ export class SharedPlace {
   readonly #mode: number;
   readonly #known = new Map<string, Known>();
   #bytesLeft = 0;
+  /** The last look has not reached everything. */
+  #isCrowded = false;
 
   private constructor(dir: string, real: string, mode: number) {
     this.dir = dir;
@@ -68,6 +70,11 @@ export class SharedPlace {
     }
   }
 
+  /** Whether there was more in the folder than the last look has examined. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
   /** The path of an entry as the user would write it. */
   pathOf(name: string): string {
     return join(this.dir, name);
@@ -79,8 +86,10 @@ export class SharedPlace {
    * @throws a system error when the folder cannot be read now
    */
   async look(slot: string | undefined): Promise<FoundEntry[]> {
-    const names = (await this.#names()).sort((one, other) => rankOf(one, slot) - rankOf(other, slot));
+    const { names, isCutOff } = await this.#names();
+    names.sort((one, other) => rankOf(one, slot) - rankOf(other, slot));
     const kept = names.slice(0, MAX_ENTRIES);
+    this.#isCrowded = isCutOff || names.length > MAX_ENTRIES;
     const present = new Set(kept);
     for (const name of this.#known.keys()) if (!present.has(name)) this.#known.delete(name);
     this.#bytesLeft = MAX_BYTES_PER_LOOK;
@@ -133,15 +142,16 @@ export class SharedPlace {
     await nodeFileSystem.unlink(join(this.#real, name)).catch(() => {});
   }
 
-  async #names(): Promise<string[]> {
+  /** @returns our names, and whether not all names were read */
+  async #names(): Promise<{ names: string[]; isCutOff: boolean }> {
     const names: string[] = [];
     let left = MAX_NAMES;
     for await (const { name } of await opendir(this.#real, { bufferSize: 1_024 })) {
       if (parseEntryName(name) !== undefined || TEMPORARY_NAME.test(name)) names.push(name);
       left -= 1;
-      if (left === 0) break;
+      if (left === 0) return { names, isCutOff: true };
     }
-    return names;
+    return { names, isCutOff: false };
   }
 
   async #headOf(name: string): Promise<EntryHead | undefined> {

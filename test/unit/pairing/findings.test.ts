@@ -1,7 +1,7 @@
 // The texts of a carrier, read and judged.
 import { expect, test } from "vitest";
 import type { CarriedText, TextCarrier } from "../../../src/pairing/carrier.ts";
-import { findingsOf, type TextReading } from "../../../src/pairing/findings.ts";
+import { findingsOf, type TextReading, withCarrier } from "../../../src/pairing/findings.ts";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 
 const refusal = new P2pError("FILE_OWN", { path: "x" });
@@ -59,4 +59,11 @@ test("a refusal that the carrier has told often enough is not told, and the carr
   for await (const { path } of findingsOf(carrier, reading, new AbortController().signal)) found.push(path);
   expect(found).toEqual(["no 1", "yes"]);
   expect(refused).toEqual(["no 1", "no 2"]);
+});
+
+test("an error of a document that no person carries says what brings it, and keeps the rest", () => {
+  const cause = new Error("why");
+  const error = withCarrier(new P2pError("FILE_USED", { path: "x" }, { cause }), "carrier");
+  expect(error).toMatchObject({ code: "FILE_USED", params: { path: "x", carriedBy: "carrier" }, cause });
+  expect(withCarrier(refusal, undefined)).toBe(refusal);
 });

@@ -49,6 +49,16 @@ test("both sides are told how far the other side is", () => {
   ]);
 });
 
+test("two offers, and a folder with too much in it, are told with what to do", () => {
+  for (const lang of ["en", "zh"] as const) {
+    const words = { ...context, words: wordsFor(lang).conversation };
+    const [other] = linesOf(narrateCarrier({ event: "other-offer-waits", via }, words));
+    expect(other).toMatch(/\/mnt\/share.*p2p answer --via folder:DIR/);
+    const [crowded] = linesOf(narrateCarrier({ event: "carrier-crowded", via }, words));
+    expect(crowded).toMatch(/\/mnt\/share.*p2p-…/);
+  }
+});
+
 const AT_BROKER = [
   [
     "en",

@@ -76,6 +76,7 @@ export class MqttCarrier implements TextCarrier {
   readonly ownPlace: string;
   readonly peerPlace: string;
   readonly via: string;
+  readonly carriedBy = "carrier";
   readonly isFirstDecisive = false;
   readonly #options: MqttCarrierOptions;
   #seals: MeetingSeals;

@@ -1,7 +1,8 @@
 // The sentences of a far end that has failed.
 import { ENGLISH } from "../../../../src/lib/errors/english.ts";
 import { expect, test } from "vitest";
-import { farStatusText, isCarriedByItself, isFarEnd } from "../../../../src/lib/errors/far-end-texts.ts";
+import { fileErrorsZh as CHINESE } from "../../../../src/words/file-errors.ts";
+import { farStatusText } from "../../../../src/lib/errors/far-end-texts.ts";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 
 test("how it ended stands behind the sentence, if it is known", () => {
@@ -15,23 +16,28 @@ test("how it ended stands behind the sentence, if it is known", () => {
   );
 });
 
-test("a document of a far end is nothing that a person carries", () => {
-  expect(["ssh://nas", "exec:x", "LocaltionJson.json", "-"].map(isFarEnd)).toEqual([true, true, false, false]);
-  expect(new P2pError("FILE_OWN", { path: "exec:cat" }).hint).toMatch(/^what runs there must be/);
-  expect(new P2pError("FILE_OWN", { path: "a.json" }).hint).toMatch(/^carry /);
-});
-
-test("of what a carrier has brought nobody is told to carry another one", () => {
-  const slot = "0123456789abcdef".repeat(2);
-  const brought = ["ssh://nas", "exec:x", "mqtt://h", "mqtts://h/p", `/share/p2p-${slot}-offer.json`];
-  for (const path of [...brought, `p2p-${slot}-answer-0123456789abcdef.json`]) {
-    expect(isCarriedByItself(path)).toBe(true);
-    for (const code of ["FILE_EXPIRED", "FILE_USED"] as const) {
-      expect(ENGLISH[code].hint({ path, expiresAt: "x" })).not.toContain("carry");
+test("of what no person carries nobody is told to carry another one", () => {
+  const path = "anything";
+  for (const texts of [ENGLISH, CHINESE]) {
+    for (const code of ["FILE_EXPIRED", "FILE_USED", "FILE_SECOND_ANSWER", "FILE_OWN", "FILE_MISMATCHED"] as const) {
+      const byHand = texts[code].hint({ path, expiresAt: "x" });
+      const byCarrier = texts[code].hint({ path, expiresAt: "x", carriedBy: "carrier" });
+      expect(byCarrier).not.toBe(byHand);
+      if (texts === ENGLISH) expect([byHand.includes("carry"), byCarrier.includes("carry")]).toEqual([true, false]);
     }
   }
-  for (const path of ["LocaltionJson.json", "-", "", "mqtt", "p2p-1-offer.json"]) {
-    expect(isCarriedByItself(path)).toBe(false);
-    expect(ENGLISH.FILE_USED.hint({ path })).toContain("carry the new file");
+  expect(ENGLISH.FILE_OWN.hint({ path, carriedBy: "command" })).toMatch(/^what runs there must be/);
+  expect(ENGLISH.FILE_NOT_RECOGNISED.hint({ path, name: "Bob", carriedBy: "carrier" })).not.toContain("--in");
+});
+
+test("an attempt that fails over a carrier is no reason to carry a file", () => {
+  const facts = { seconds: 60, pairs: [], why: "not-known", isForeign: false } as const;
+  for (const stage of ["unanswered", "not-chosen", "no-dtls", "no-pairs"] as const) {
+    for (const isOfferer of [true, false]) {
+      const failed = (carriedBy?: "carrier"): string =>
+        new P2pError("CANNOT_CONNECT", { ...facts, stage, isOfferer, ...(carriedBy && { carriedBy }) }).hint;
+      expect(failed()).toMatch(/carry|file/);
+      expect(failed("carrier")).not.toMatch(/carry|file/);
+    }
   }
 });

@@ -288,6 +288,36 @@ describe("a far end that fails", () => {
   });
 });
 
+describe("a command that is started before there is a document", () => {
+  test("is the one that gets the first document, and is told once there is one", async () => {
+    const { carrier, far, started, states } = setUp();
+    carrier.start();
+    await settle();
+    expect([started.length, states]).toEqual([1, []]);
+    await carrier.publish(OFFER);
+    await carrier.publish("second");
+    await settle();
+    expect([started.length, states, far.written]).toEqual([1, ["present"], [OFFER, "second"]]);
+  });
+
+  test("is ended with a line that never makes one", async () => {
+    const { carrier, far } = setUp();
+    far.onSignal = (signal) => far.end({ how: "signal", signal });
+    carrier.start();
+    await carrier.close();
+    expect(far.signals[0]).toBe("SIGTERM");
+  });
+
+  test("that cannot be started fails with the first document, or not at all", async () => {
+    const start = (): Promise<never> => Promise.reject(Object.assign(new Error("spawn"), { code: "E2BIG" }));
+    const carrier = new CommandCarrier(farCommandOf("ssh://nas") as FarCommand, {}, { start, after: () => () => {} });
+    carrier.start();
+    await settle();
+    await expect(carrier.publish(OFFER)).rejects.toMatchObject({ code: "CARRIER_NOT_STARTED" });
+    await carrier.close();
+  });
+});
+
 describe("the end", () => {
   test("without a session the process is ended at once, and killed where it does not end", async () => {
     const { carrier, far, clock } = setUp();

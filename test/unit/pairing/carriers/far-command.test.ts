@@ -16,6 +16,8 @@ describe("an address of ssh", () => {
     expect(args("ssh://bob@nas.example:2222")).toEqual(["-T", "-p", "2222", "--", "bob@nas.example", FAR_P2P]);
     expect(args("ssh://nas/")).toEqual(["-T", "--", "nas", FAR_P2P]);
     expect(args("ssh://[fe80::1%eth0]:22").slice(1, 4)).toEqual(["-p", "22", "--"]);
+    expect(args("ssh://[fe80::1%25eth0]/in")[2]).toBe("fe80::1%eth0");
+    expect(args("ssh://[fe80::1%eth0]")[2]).toBe("fe80::1%eth0");
     expect(args("ssh://bob@[2001:db8::1]/in")[2]).toBe("bob@2001:db8::1");
     expect(args("ssh://CORP\\bob@nas")[2]).toBe("CORP\\bob@nas");
   });
