@@ -107,6 +107,7 @@ export function buildProgram(surroundings: Surroundings, { onInvocation, write }
     .configureOutput({ writeOut: write, writeErr: write, outputError: () => {} })
     .description(help.about)
     .addHelpText("after", `\n${describedTerms(help.examplesTitle, help.examples, helpWidth(surroundings.columns))}`)
+    .addHelpText("after", `\n${wrapText(help.more({ config: surroundings.config }), helpWidth(surroundings.columns))}`)
     .helpCommand("help [command]", help.commands.help);
   const tree = new TreeBuilder(surroundings);
   tree.addOptions(program, COMMON_OPTIONS);

@@ -4,6 +4,7 @@ const en = {
   help: {
     about:
       "A direct, encrypted line between two terminals with no server in the middle. Each side writes one small file, you carry the two files across, and p2p connects.",
+    more: (p: { config: string }) => `Config file: ${p.config}. Manual: man p2p`,
     examplesTitle: "Examples:",
     examples: [
       ["p2p offer photo.jpg", "write LocaltionJson.json; send it to the other side"],
@@ -279,6 +280,7 @@ const zh: typeof en = {
   help: {
     about:
       "两个终端之间的加密直连，中间没有服务器。双方各生成一个小文件，把文件互相发给对方（邮件、聊天、U 盘均可）之后，p2p 就会连接。",
+    more: (p) => `配置文件：${p.config}。手册：man p2p`,
     examplesTitle: "示例：",
     examples: [
       ["p2p offer photo.jpg", "生成 LocaltionJson.json，请发给对方"],

@@ -87,6 +87,12 @@ describe("understood", () => {
     }
     expect(parse(["help", "offer"])).toEqual(parse(["offer", "--help"]));
   });
+
+  test.each(["en", "zh"] as const)("the help leads to the config file and to the manual: %s", (lang) => {
+    const { text } = parse(["--lang", lang, "--help"], lang) as { text: string };
+    expect(text).toMatch(/config\.json|c\.json/);
+    expect(text).toContain("man p2p");
+  });
 });
 
 describe("complaints", () => {
