@@ -1,11 +1,11 @@
 // @ts-check
-// Our own channel, from the built files and below the transfer protocol, so that any other stack can be its peer.
+// Our own channel, from the compiled files and below the transfer protocol, so that any other stack can be its peer.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../../support/project.mjs";
 
-/** @param {string} file - below dist */
-const load = (file) => import(pathToFileURL(join(root, "dist", file)).href);
+/** @param {string} file - below build, where each file of src is a module of its own */
+const load = (file) => import(pathToFileURL(join(root, "build", file)).href);
 const [{ RtcPeer }, { decodeExchangeDocument }, { writeSdp }, { encodeCandidate }] = await Promise.all([
   load("rtc/peer.js"),
   load("exchange/codec.js"),
