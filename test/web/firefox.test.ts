@@ -1,4 +1,4 @@
-// The browser peer in Firefox, from the disk: both parts, text, and a large file each way.
+// The browser peer in Firefox, from the disk: both parts, text, and a large file each way; and with Chromium.
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -6,9 +6,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answer, OWN_FILE, offer, PEER_FILE, people, type Person, type Running } from "../support/processes.ts";
 import { FirefoxBrowser } from "../support/web/firefox-page.ts";
+import { WebBrowser } from "../support/web/web-page.ts";
 
 /** Larger files go into the page's private file system. */
 const FILM_BYTES = 40 * 1024 * 1024;
+const PHOTO_BYTES = 1024 * 1024;
 
 let browser: FirefoxBrowser;
 
@@ -82,6 +84,36 @@ test("what a page was receiving goes on in its next line, from its private file 
   expect(accepted.resumedFrom).toBeGreaterThan(3 * 1024 * 1024);
   expect(await next.exit(60_000)).toBe(0);
   expect(await page.shelf(1)).toEqual([{ name: "film.bin", download: "film.bin", sha256: sha256(film) }]);
+});
+
+test("a page in Firefox and one in Chromium meet, without the command", async (context) => {
+  const { ann } = await people(context, "ann");
+  const path = join(ann.dir, "photo.bin");
+  const photo = randomBytes(PHOTO_BYTES);
+  await writeFile(path, photo);
+  const chromium = await WebBrowser.start();
+  context.onTestFinished(() => chromium.close());
+  const [one, other] = [await browser.open(), await chromium.open()];
+  await one.click("make-offer");
+  await other.paste("their-text", await one.document());
+  await one.paste("their-text", await other.document());
+  await one.untilState("connected", 60_000);
+  await other.untilState("connected", 60_000);
+  await one.say("from Firefox");
+  await other.logged("from Firefox", 60_000);
+  await other.say("from Chromium");
+  await one.logged("from Chromium", 60_000);
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    await from.setFiles("file", path);
+    await to.click("accept");
+    expect(await to.shelf(1, 60_000)).toEqual([{ name: "photo.bin", download: "photo.bin", sha256: sha256(photo) }]);
+  }
+  await one.click("close");
+  await other.untilState("closed", 60_000);
+  expect(other.complaints).toEqual([]);
 });
 
 test("a page that is loaded again has kept neither its file nor what was typed", async () => {
