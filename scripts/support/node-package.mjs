@@ -15,7 +15,7 @@ import { root } from "./project.mjs";
  */
 
 /**
- * @param {NodePackage} node
+ * @param {Pick<NodePackage, "name" | "version">} node
  * @returns {string} the absolute path of the folder that fetchNode() fills
  */
 export function nodeFolder({ name, version }) {

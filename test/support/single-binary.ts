@@ -16,17 +16,27 @@ export interface SingleBinary {
 
 /**
  * @param system - which `node` is for
- * @param node - of the same version as the one that runs here
- * @param folder - where it is made; default: a new one among those of the system
+ * @param node - the Node that is in it
+ * @param options.folder - where it is made; default: a new one among those of the system
+ * @param options.generator - a Node of the same version that runs here; default: the one that runs the tests
  */
-export async function makeSingleBinary(system: System, node: string, folder: string = tmpdir()): Promise<SingleBinary> {
+export async function makeSingleBinary(
+  system: System,
+  node: string,
+  { folder = tmpdir(), generator }: { folder?: string; generator?: string } = {},
+): Promise<SingleBinary> {
   const dir = await mkdtemp(join(folder, "p2p-single-"));
   const remove = (): Promise<void> => removeFolder(dir);
   const program = join(dir, system === "win32" ? "p2p.exe" : "p2p");
   try {
     const built = (name: string): Promise<string> => readFile(new URL(`../../dist/${name}`, import.meta.url), "utf8");
     const [script, page, licenses] = await Promise.all([bundleScript(), built("p2p.html"), built("licenses.txt")]);
-    await makeBinary({ system, node, blob: prepareBlob({ script, page, licenses }), out: program });
+    await makeBinary({
+      system,
+      node,
+      blob: prepareBlob({ script, page, licenses, ...(generator && { generator }) }),
+      out: program,
+    });
   } catch (error) {
     await remove();
     throw error;

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { TestContext } from "vitest";
-import { WINDOWS_NODE } from "../../scripts/support/windows-node.mjs";
+import { WINDOWS_NODE } from "../../scripts/support/other-nodes.mjs";
 import {
   binary,
   type Machine,
@@ -56,7 +56,7 @@ function environment(prefix: string): Record<string, string> {
 export async function startWine(): Promise<WineRun> {
   if (!existsSync(WINE)) throw new Error("This test needs Wine: apt-get install --no-install-recommends wine wine64");
   if (!existsSync(WINDOWS_NODE.program))
-    throw new Error("This test needs Node for Windows: node scripts/windows-node.mjs");
+    throw new Error("This test needs Node for Windows: node scripts/other-nodes.mjs");
   const prefix = await mkdtemp(join(tmpdir(), "p2p-wine-"));
   const env = environment(prefix);
   const run = (program: string, ...args: string[]): void => {
