@@ -273,13 +273,14 @@ export class PairingLine implements Line {
   /** What others can hold up (a broker, a network share) does not hold up the end. @throws PairingEnd at the end */
   async #unlessAborted<T>(work: Promise<T>): Promise<T> {
     const { signal } = this.#abort;
-    signal.throwIfAborted();
     let handleAbort = (): void => {};
     const aborted = new Promise<never>((_resolve, reject) => {
       handleAbort = () => reject(signal.reason as Error);
-      signal.addEventListener("abort", handleAbort);
+      if (signal.aborted) handleAbort();
+      else signal.addEventListener("abort", handleAbort);
     });
-    return await Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", handleAbort));
+    // The work has begun already: both are listened to, so that what nobody waits for any more may fail.
+    return await Promise.race([aborted, work]).finally(() => signal.removeEventListener("abort", handleAbort));
   }
 
   async #openState(): Promise<Judgement> {

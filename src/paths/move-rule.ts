@@ -17,6 +17,8 @@ export const MOVE_PAUSE_MS = 60_000;
 const MAX_MOVES = 2;
 /** A move of bulk to TCP has to carry this share of the rate of before within `GAIN_MS`, or it is taken back. */
 const LEAST_GAIN = 0.9;
+/** Below this share of that rate there is no bulk to judge by: the file has ended, and a line is never without a trickle. */
+const LEAST_LOAD = 0.1;
 /** Until the rate of a move is judged: TCP has opened its window by then, and what was in flight has arrived. */
 export const GAIN_MS = 3_000;
 /** After a move that was taken back, or a pair that fell silent, its kind waits so long, twice as long each time more. */
@@ -161,7 +163,8 @@ export class MoveRule {
   #isSlower(nowMs: number): boolean {
     const trial = this.#trial;
     if (trial === undefined || nowMs < trial.untilMs || nowMs >= trial.untilMs + GAIN_MS) return false;
-    return this.#bulk.rate > 0 && trial.bestRate < trial.rateBefore * LEAST_GAIN;
+    const goesOn = this.#bulk.rate >= trial.rateBefore * LEAST_LOAD;
+    return goesOn && trial.bestRate < trial.rateBefore * LEAST_GAIN;
   }
 
   /** Data has left the pair of this kind because it is silent. */

@@ -232,10 +232,12 @@ export class ExchangeFolder {
         return written;
       } catch (error) {
         // The first one is asked for by somebody who is there; a later one comes while both sides wait.
-        if (!isRewritten || !isHeldFile(error) || write !== this.#writes || this.#closed.signal.aborted) throw error;
+        if (!isRewritten || !isHeldFile(error) || this.#closed.signal.aborted) throw error;
         this.#tellHeld(error);
       }
       await this.#clock.sleep(POLL_MS, this.#closed.signal);
+      // A newer document is being written, or has its place already: this one would replace it.
+      if (write !== this.#writes) return { path: this.#own.path, isMadeAnew: false };
     }
   }
 

@@ -125,6 +125,7 @@ describe("bulk over a short path", () => {
     ["with one second at that rate", [0.1 * RATE, RATE, 0.1 * RATE], false],
     ["at less than that", [0.8 * RATE, 0.8 * RATE, 0.8 * RATE], true],
     ["that has ended says nothing", [0.8 * RATE, 0, 0], false],
+    ["that has ended, on a line whose pings go on, says nothing", [0.8 * RATE, 100, 100], false],
   ] as const)("%s: taken back %s", ([, rates, isTakenBack]) => {
     const { rule, nowMs, deliveredBytes } = onTcp();
     expect(rule.takeBack(nowMs + GAIN_MS - 1)).toBe(false);

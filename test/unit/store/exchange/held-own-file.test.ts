@@ -58,6 +58,22 @@ test("a newer document of ours waits for that, and is told once", async () => {
   expect(await side.read("LocaltionJson.json")).toBe(newer);
 });
 
+test("one that waited for that does not replace a newer one", async () => {
+  const side = await offering();
+  isHeld = true;
+  const older = side.folder.writeOwn(text(offer({ revision: 2 })));
+  const newest = text(offer({ revision: 3 }));
+  await side.watch(2_000, [
+    1_100,
+    async () => {
+      isHeld = false;
+      await side.folder.writeOwn(newest);
+    },
+  ]);
+  await older;
+  expect(await side.read("LocaltionJson.json")).toBe(newest);
+});
+
 test("the first one fails: who asks for it is there", async () => {
   isHeld = true;
   await expect(offering()).rejects.toMatchObject({ code: "WRITE_FAILED", params: { place: "dir" } });
