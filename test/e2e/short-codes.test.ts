@@ -26,6 +26,11 @@ test("a code stands for the file: on stdin, in the arguments, and both ways by p
   expect(await file.exit()).toBe(0);
   expect(JSON.parse(file.stdout)).toEqual(JSON.parse(await readFile(join(ann.dir, OWN_FILE), "utf8")));
 
+  const groups = `p2p:${(code.slice(4).match(/.{1,5}/g) ?? []).join(" ")}`;
+  const grouped = run(bob, ["code", groups]);
+  expect(await grouped.exit()).toBe(0);
+  expect(grouped.stdout).toBe(file.stdout);
+
   const second = answer(bob, ["--json", "--code", "--in", code.toUpperCase(), "--no-chat", "--out", "x.json"]);
   const reply = (await second.event("local-file")).code ?? "";
   expect(await second.event("peer-file")).toMatchObject({ path: "p2p:…", type: "offer", id: made.id });

@@ -41,9 +41,9 @@ export function hasShortCode(text: string): boolean {
   return runsIn(text).some((run) => wholeCodeOf(run) !== undefined);
 }
 
-/** The text that is a code alone, as an argument of the command line. */
+/** The text that is a code alone, as an argument of the command line, also in groups with blanks or hyphens between. */
 export function isShortCode(text: string): boolean {
-  return /^\s{0,8}p2p:[0-9a-z]{20}/i.test(text);
+  return /^\s{0,8}p2p:(?:[\s-]{0,4}[0-9a-z]){20}/i.test(text);
 }
 
 /** The digits behind a prefix, as far as they may be those of a code. */

@@ -29,3 +29,9 @@ test("is sent as a later path, beside --in or --via, and where it is none", asyn
   expect(await given(["-"])).toEqual({ paths: ["-"], input: undefined });
   expect(await given([])).toEqual({ paths: [], input: undefined });
 });
+
+test("a short code in groups is taken whole", async () => {
+  const code = `p2p:${"5kk56 ".repeat(20)}q`;
+  const result = await withFileAsInput({ role: "answer", paths: [code], options: new Map() });
+  expect(result).toEqual({ given: { role: "answer", paths: [], options: new Map([["in", [code]]]) } });
+});

@@ -248,7 +248,13 @@ describe("signed", () => {
 test("isShortCode knows an argument that is a code", () => {
   expect(isShortCode(CODE)).toBe(true);
   expect(isShortCode(CODE.toUpperCase())).toBe(true);
+  const groups = CODE.slice(4).match(/.{1,5}/g) ?? [];
+  for (const between of [" ", "-", " - ", "\n"]) {
+    expect(isShortCode(`p2p:${groups.join(between)}`)).toBe(true);
+    expect(isShortCode(` p2p:${between}${groups.join(between)}`)).toBe(true);
+  }
   expect(isShortCode("p2p:short")).toBe(false);
+  expect(isShortCode("p2p:a short name.txt")).toBe(false);
   expect(isShortCode("/tmp/p2p:file")).toBe(false);
   expect([CODE, CODE.slice(0, -1), "p2p: nothing"].map(hasShortCode)).toEqual([true, false, false]);
 });
