@@ -27,10 +27,10 @@ function howZh({ takesPaste, isCarried = false }: TypedEarly): string {
 }
 
 export const NO_CODE_ZH: Readonly<Record<NoCode, string>> = {
-  sealed: "文件已密封，而代码不会密封",
-  foreign: "该文件供其他程序使用，它们不认识代码",
+  sealed: "文件已密封，而短码无法密封",
+  foreign: "该文件供其他程序使用，它们不识别短码",
   odd: "其中有 p2p 不会写的值",
-  signed: "其签名涵盖的内容超出代码所能容纳",
+  signed: "签名涵盖的内容超出短码的容量",
   "too-long": "地址太多",
 };
 
@@ -94,7 +94,7 @@ const zh: typeof en = {
     "too-long": "没有复制：对多数终端的剪贴板来说太长；请发送文件",
     "no-terminal": "没有复制：--copy 需要标准错误是终端",
   },
-  orPasteIt: "，或在这里粘贴其内容或短代码",
+  orPasteIt: "，或在这里粘贴其内容或短码",
   pasted: (p) => `已粘贴：存为 ${p.path}`,
   pasteUseless: "这不是完整的交换文件：请从第一个大括号到最后一个全部复制，再粘贴到这里",
   pasteHow: "请把对方的文件内容一次全部粘贴到这里，会自动识别；按 Ctrl-C 结束",
@@ -110,13 +110,13 @@ const zh: typeof en = {
       other: `未发送：${p.text}（尚未连接：${howZh(p)}；按 Ctrl-C 结束 p2p）`,
     })[p.about],
   carryOfferOrCode: (p) =>
-    `请把 ${p.path} 发给对方（对方运行 ${p.command}），或只发下面的代码（对方运行 p2p answer 后粘贴）：`,
+    `请把 ${p.path} 发给对方（对方运行 ${p.command}），或只发下面的短码（对方运行 p2p answer 后粘贴）：`,
   carryAnswerOrCode: (p) =>
-    `请把 ${p.path} 发回给对方（存为 LocaltionJson_p.json），或只发下面的代码，由对方粘贴到等待处：`,
-  noCode: (p) => `没有短代码：${NO_CODE_ZH[p.why]}`,
+    `请把 ${p.path} 发回给对方（存为 LocaltionJson_p.json），或只发下面的短码，由对方粘贴到等待处：`,
+  noCode: (p) => `没有短码：${NO_CODE_ZH[p.why]}`,
   notices: { theirFile: "p2p: 对方的文件到了", connected: "p2p: 已连接" },
   noRoomForQr: ({ needs, has }) =>
-    `没有显示二维码：窗口需要 ${needs.columns} 列、${needs.rows} 行，现在是 ${has.columns} 列、${has.rows} 行；请用文字形式的代码，效果相同`,
+    `没有显示二维码：窗口需要 ${needs.columns} 列、${needs.rows} 行，现在是 ${has.columns} 列、${has.rows} 行；请用文字形式的短码，效果相同`,
   ready: (p) =>
     `已生成${p.type === "offer" ? "邀请" : "应答"}：${p.addresses} 个地址，有效期至 ${p.until}${p.revision > 1 ? `，第 ${p.revision} 版` : ""}`,
   sharedFolder: {

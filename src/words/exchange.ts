@@ -162,7 +162,7 @@ const zh: typeof en = {
   remarks: "值得注意：",
   remark: {
     "utf-16": () => "文件是 UTF-16 而不是 UTF-8；p2p 两种都能读",
-    code: () => "内容来自短代码：代码中省略的部分已按规则还原",
+    code: () => "内容来自短码：其中省略的部分已按规则还原",
     "code-fence": () => "文件外面有 Markdown 代码围栏；p2p 照样能读",
     repaired: (p) => `途中有改动，已还原：${p.undone.map((damage) => damageWords.zh[damage]).join("、")}`,
     altered: () => "p2p 写出之后被改动过：摘要不一致",

@@ -94,7 +94,7 @@ export const fileErrorsZh = {
     () => "请继续使用较新的一份",
   ),
   CODE_IMPOSSIBLE: text(
-    (p) => `${subjectOf(p.path)}：无法生成短代码：${NO_CODE_ZH[p.why]}`,
+    (p) => `${subjectOf(p.path)}：无法生成短码：${NO_CODE_ZH[p.why]}`,
     () => "请传送文件本身",
   ),
   FILE_NOT_THERE: text(

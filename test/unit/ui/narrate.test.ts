@@ -240,7 +240,7 @@ describe("narrate() of pairing", () => {
   it("says in three lines what to carry and both ways of what comes back, in either language", () => {
     for (const [lang, way] of [
       ["en", "or paste it or its short code here"],
-      ["zh", "短代码"],
+      ["zh", "短码"],
     ] as const) {
       const events = [
         { ...offer, path: "/x/a.json" },

@@ -1,6 +1,7 @@
 // The Chinese of the screens keeps to one set of words and to full-width punctuation.
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { ExchangeFlaw } from "../../../src/lib/errors/flaw.ts";
 import { P2pError } from "../../../src/lib/errors/p2p-error.ts";
 import { errorText } from "../../../src/words/errors.ts";
 
@@ -27,6 +28,8 @@ describe("no sentence has", () => {
     ["half-width punctuation between Chinese words", new RegExp(`${HAN} ?[,;:?!()] ?${HAN}`, "u")],
     ["half-width punctuation at the end of Chinese words", new RegExp(`${HAN}[,;:?!](?=["\`])`, "u")],
     ["a blank beside full-width punctuation", /[，。；：！？、（）] (?=\S)(?!["`/])|(?<![^"`\s]) [，。；：！？、]/u],
+    ["another word for the short code than 短码", /短代码|[的而把给由还]代码/u],
+    ["two colons side by side", /：：/u],
     ["a blank between Chinese words", new RegExp(`${HAN} ${HAN}`, "u")],
   ])("%s", (_, pattern) => {
     expect(LINES.filter((line) => pattern.test(line))).toEqual([]);
@@ -48,4 +51,14 @@ test.each(["not-mqtt", "too-much"])("why a broker is left is said in Chinese: %s
   const { message } = errorText(new P2pError("BROKER_UNREACHABLE", { url: "mqtt://a", reason }), "zh");
   expect(message).toMatch(/^连不上 MQTT 服务器 mqtt:\/\/a：它发来的/u);
   expect(message).not.toMatch(/ (it|sends|what|is) |-/u);
+});
+
+test.each<ExchangeFlaw>([
+  { flaw: "code-typo", from: 6, to: 10, group: "5kk56" },
+  { flaw: "code-cut-off" },
+  { flaw: "code-damaged" },
+  { flaw: "code-newer" },
+])("what is wrong with a short code follows one colon: $flaw", (flaw) => {
+  const { message } = errorText(new P2pError("FILE_MALFORMED", { path: "p2p:…", field: "file", flaw }), "zh");
+  expect(message).toMatch(/^p2p:…：[^：]+$/u);
 });
