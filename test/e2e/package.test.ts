@@ -33,10 +33,21 @@ describe("the package", () => {
     );
     expect(files).toEqual(expect.arrayContaining(["LICENSE", "README.md", "docs/errors.md", "docs/man/p2p.1"]));
     const known =
-      /^(?:(?:CHANGELOG|README)\.md|LICENSE|package\.json|bin\/p2p\.js|dist\/(?:chunks\/[\w-]+|cli\/start|index)\.js|dist\/(?:index\.d\.ts|licenses\.txt|p2p\.html)|docs\/[\w-]+(?:\.md|\.schema\.json)|docs\/unicode-license\.txt|docs\/man\/[\w-]+\.1|samples\/(?:2018-\w+\.json|\w+\.mjs))$/;
+      /^(?:(?:ARCHITECTURE|CHANGELOG|CONTRIBUTING|README|SECURITY)\.md|LICENSE|package\.json|bin\/p2p\.js|dist\/(?:chunks\/[\w-]+|cli\/start|index)\.js|dist\/(?:index\.d\.ts|licenses\.txt|p2p\.html)|docs\/[\w-]+(?:\.md|\.schema\.json)|docs\/(?:benchmarks\.svg|unicode-license\.txt)|docs\/man\/[\w-]+\.1|samples\/(?:2018-\w+\.json|\w+\.mjs))$/;
     expect(files.filter((file) => !known.test(file))).toEqual([]);
-    // They are about work on p2p, not about its use.
-    expect(files.filter((file) => /docs\/(?:benchmarks|limits|testing|werift|releasing)/.test(file))).toEqual([]);
+  });
+
+  test("has every page and folder that its pages link to", async () => {
+    const pages = (await readdir(installed.folder, { recursive: true })).filter((file) => file.endsWith(".md"));
+    const links: string[] = [];
+    for (const page of pages) {
+      const text = await readFile(join(installed.folder, page), "utf8");
+      for (const [, link = ""] of text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+        if (!/^[a-z]+:/.test(link)) links.push(join(page, "..", link));
+      }
+    }
+    expect(links.length).toBeGreaterThan(50);
+    expect(links.filter((link) => !existsSync(join(installed.folder, link)))).toEqual([]);
   });
 
   test("is installed alone", async () => {
