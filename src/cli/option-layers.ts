@@ -24,6 +24,11 @@ export interface Found<T> {
   readonly label: string;
 }
 
+/** `rank`: 0 for the command line, and one more for each lower place. */
+interface Ranked extends Found<Given> {
+  readonly rank: number;
+}
+
 const YES = ["1", "true", "yes", "on"];
 const NO = ["0", "false", "no", "off"];
 
@@ -48,7 +53,9 @@ function environmentValues(env: Readonly<Record<string, string | undefined>>, us
 }
 
 export class OptionLayers {
-  readonly #found = new Map<string, Found<Given>>();
+  readonly #found = new Map<string, Ranked>();
+  /** The options that have values which are all hidden, with the rank of what hides the highest one. */
+  readonly #hidden = new Map<string, number>();
 
   /** @throws P2pError USAGE: a variable that is not a boolean, or a contradiction within one place */
   constructor(
@@ -62,24 +69,40 @@ export class OptionLayers {
       { values: environmentValues(env, usage), labelOf: environmentName },
     ];
     if (config !== undefined) layers.push({ values: config.options, labelOf: (option) => `${config.path}: ${option}` });
-    for (const layer of layers) this.#add(layer, usage);
+    for (const [rank, layer] of layers.entries()) this.#add(layer, rank, usage);
   }
 
-  #add(layer: Layer, usage: Usage): void {
+  #add(layer: Layer, rank: number, usage: Usage): void {
     for (const [first, second] of EXCLUSIVE_OPTIONS) {
       if (isSaid(layer.values.get(first)) && isSaid(layer.values.get(second))) {
         throw usage.contradiction(layer.labelOf(first), layer.labelOf(second));
       }
     }
     // Only values from higher layers may hide a value, not its neighbours of the same layer.
-    const hidden = new Set(this.#found.keys());
+    const hiders = new Map([...this.#found].map(([name, found]) => [name, found.rank]));
+    const hide = (name: OptionName, by: OptionName): void => {
+      const found = this.#found.get(by);
+      if (found !== undefined && isSaid(found.value)) hiders.set(name, Math.min(found.rank, hiders.get(name) ?? rank));
+    };
     for (const [first, second] of EXCLUSIVE_OPTIONS) {
-      if (isSaid(this.#found.get(first)?.value)) hidden.add(second);
-      if (isSaid(this.#found.get(second)?.value)) hidden.add(first);
+      hide(second, first);
+      hide(first, second);
     }
     for (const [name, value] of layer.values) {
-      if (!hidden.has(name)) this.#found.set(name, { value, label: layer.labelOf(name) });
+      const hider = hiders.get(name);
+      if (hider === undefined) this.#found.set(name, { value, label: layer.labelOf(name), rank });
+      else if (!this.#found.has(name) && !this.#hidden.has(name)) this.#hidden.set(name, hider);
     }
+  }
+
+  /**
+   * True if `name` has a value from a lower place than the value of `other`, or than what hides that: who said it there
+   * did not know of what was said since. False where `other` has no value at all.
+   */
+  isOlderThan(name: OptionName, other: OptionName): boolean {
+    const said = this.#found.get(name);
+    const decided = this.#found.get(other)?.rank ?? this.#hidden.get(other);
+    return said !== undefined && decided !== undefined && decided < said.rank;
   }
 
   /** Value of a flag: true, false where a place said so, undefined where none did. */
@@ -96,7 +119,8 @@ export class OptionLayers {
   /** The values in order; undefined when no place gave any. */
   list(name: OptionName): Found<readonly string[]> | undefined {
     const found = this.#found.get(name);
-    return found === undefined || typeof found.value === "boolean" ? undefined : { ...found, value: found.value };
+    if (found === undefined || typeof found.value === "boolean") return undefined;
+    return { value: found.value, label: found.label };
   }
 
   /** The last value: a repeated option replaces the earlier one. */

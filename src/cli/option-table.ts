@@ -170,9 +170,6 @@ export const EXCLUSIVE_OPTIONS: readonly (readonly [OptionName, OptionName])[] =
   // A relay can be reached from any port.
   ["relay-only", "port"],
   ["quiet", "verbose"],
-  // Two people who keep each other need no passphrase.
-  ["to", "seal"],
-  ["to", "passphrase-file"],
   // Nobody has files to carry, to paste or to go on with.
   ...(["in", "out", "copy", "code", "qr", "bare", "page", "resume"] as const).map((name) => ["via", name] as const),
 ];

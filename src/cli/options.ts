@@ -228,8 +228,18 @@ class PairResolver {
   #to(via: Via | undefined): string | undefined {
     const to = this.#text("to");
     if (to === undefined) return undefined;
-    if (via === undefined || via.kind === "command") throw this.#usage.toWithoutPlace(to.label);
-    if (this.#io.env["P2P_PASSPHRASE"]) throw this.#usage.contradiction(to.label, "P2P_PASSPHRASE");
+    if (via === undefined || via.kind === "command") {
+      // Whoever pairs in another way this time need not take the name out of the config file.
+      if (this.#options.isOlderThan("to", "via")) return undefined;
+      throw this.#usage.toWithoutPlace(to.label);
+    }
+    // The name is never dropped for what another place says: the offer would lie there for anybody.
+    const file = this.#text("passphrase-file");
+    const isSealed = this.#options.flag("seal") === true;
+    const other = isSealed
+      ? this.#options.labelOf("seal")
+      : (file?.label ?? (this.#io.env["P2P_PASSPHRASE"] ? "P2P_PASSPHRASE" : undefined));
+    if (other !== undefined) throw this.#usage.contradiction(to.label, other);
     return to.value;
   }
 

@@ -1,16 +1,18 @@
 // `--via` and `--remote`: who may name a command, and what is refused.
 import { describe, expect, test } from "vitest";
+import type { Config } from "../../../src/cli/config.ts";
 import { resolvePairSettings } from "../../../src/cli/options.ts";
 import type { Given } from "../../../src/cli/option-table.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 
 type Place = Readonly<Record<string, Given>>;
 
-function resolve(role: "offer" | "answer", given: Place, env: Record<string, string> = {}) {
+function resolve(role: "offer" | "answer", given: Place, env: Record<string, string> = {}, file: Place = {}) {
   const terminal = { isTTY: true };
   const io = { env, platform: "linux", homeDir: "/home/ann", stdin: terminal, stdout: terminal, stderr: terminal };
   const options = new Map(Object.entries(given));
-  const settings = resolvePairSettings({ role, paths: [], options }, io as never, undefined, wordsFor("en"));
+  const config: Config = { path: "config.json", options: new Map(Object.entries(file)), turn: [], mqtt: [] };
+  const settings = resolvePairSettings({ role, paths: [], options }, io as never, config, wordsFor("en"));
   return settings;
 }
 
@@ -79,10 +81,50 @@ describe("one person at the other side", () => {
     expect(resolve("offer", folder).to).toBeUndefined();
   });
 
-  test("what was typed counts before a passphrase or a seal of the environment, and the reverse", () => {
-    const env = { P2P_PASSPHRASE_FILE: "f", P2P_SEAL: "1" };
-    expect(resolve("offer", { ...folder, to: ["Bob"] }, env)).toMatchObject({ to: "Bob", seal: false });
-    expect(resolve("offer", { ...folder, seal: true }, { P2P_TO: "Bob" })).toMatchObject({ to: undefined, seal: true });
+  const kept = { ...folder, to: ["Bob"] };
+
+  test.each<[string, Place, Record<string, string>, Place, RegExp]>([
+    ["a passphrase of the environment", {}, { P2P_PASSPHRASE_FILE: "f" }, kept, /config.json: to and P2P_PASSPHRASE_F/],
+    ["a seal of the environment", {}, { P2P_SEAL: "1" }, kept, /config.json: to and P2P_SEAL/],
+    ["a typed passphrase", { "passphrase-file": ["f"] }, {}, kept, /config.json: to and --passphrase-file/],
+    ["a typed seal", { seal: true }, { P2P_TO: "Bob" }, folder, /P2P_TO and --seal/],
+    ["a passphrase below", kept, {}, { "passphrase-file": ["f"] }, /--to and config.json: passphrase-file/],
+    ["a seal below", kept, { P2P_SEAL: "1" }, {}, /--to and P2P_SEAL/],
+  ])("is never dropped for %s: the offer would be for anybody", (_what, given, env, file, message) => {
+    expect(() => resolve("offer", given, env, file)).toThrow(message);
+  });
+
+  test("goes with a seal that was switched off", () => {
+    expect(resolve("offer", {}, { P2P_SEAL: "0" }, kept)).toMatchObject({ to: "Bob", seal: false });
+  });
+
+  test.each<[string, Place, Record<string, string>, Place]>([
+    ["a typed file to read", { in: ["f"] }, {}, kept],
+    ["a typed file to write", { out: ["f"] }, {}, kept],
+    ["a typed wish for a code", { code: true }, {}, kept],
+    ["a typed wish to go on", { resume: true }, {}, kept],
+    ["a typed command", { via: ["ssh://nas"] }, {}, kept],
+    ["a typed file and a seal", { in: ["f"], seal: true }, {}, kept],
+    ["a typed file, with all of it in the environment", { in: ["f"] }, { P2P_VIA: "folder:x", P2P_TO: "Bob" }, {}],
+    ["a typed file, with the carrier in the environment", { in: ["f"] }, { P2P_VIA: "folder:x" }, { to: ["Bob"] }],
+    ["a command of the environment", {}, { P2P_VIA: "ssh://nas" }, kept],
+    ["a file of the environment", {}, { P2P_IN: "f" }, kept],
+  ])("of a lower place is not meant by %s", (_what, given, env, file) => {
+    expect(resolve("offer", given, env, file).to).toBeUndefined();
+  });
+
+  test("of a lower place is meant by another place to meet", () => {
+    expect(resolve("offer", { via: ["folder:y"] }, {}, kept).to).toBe("Bob");
+    expect(resolve("offer", { via: ["folder:y"] }, { P2P_TO: "Bob" }).to).toBe("Bob");
+  });
+
+  test.each<[string, Place, Record<string, string>, Place, RegExp]>([
+    ["typed beside a file", { in: ["f"], to: ["Bob"] }, {}, folder, /--to: there is no place/],
+    ["typed over a command", { to: ["Bob"] }, {}, { via: ["ssh://nas"] }, /--to: there is no place/],
+    ["of the place that names the file", {}, { P2P_IN: "f", P2P_TO: "Bob" }, folder, /P2P_TO: there is no place/],
+    ["where no place names a carrier", { in: ["f"] }, {}, { to: ["Bob"] }, /config.json: to: there is no place/],
+  ])("%s needs a place to meet", (_what, given, env, file, message) => {
+    expect(() => resolve("offer", given, env, file)).toThrow(message);
   });
 
   test.each<[string, Place, Record<string, string>, RegExp]>([
