@@ -43,7 +43,7 @@ export function narrateCarrier(
   const { sharedFolder } = words.carrying;
   const dir = fullPath(event.via.slice(event.via.indexOf(":") + 1));
   if (event.event === "carrier-crowded") return [[style.yellow(sharedFolder.crowded({ dir }))]];
-  if (event.event === "other-offer-waits") return [[style.yellow(sharedFolder.otherOffer({ dir }))]];
+  if (event.event === "other-offer-waits") return [[style.yellow(sharedFolder.otherOffer({ dir, to }))]];
   if (event.event === "carrier-open") return [[style.yellow(sharedFolder.open({ dir }))]];
   const text = isBroker
     ? words.broker[event.state]({ url: event.via, isAnswering, to })

@@ -2,6 +2,7 @@
 
 import { NO_CODE } from "../lib/errors/english-parts.ts";
 import type { NoCode, WindowSize } from "../lib/events.ts";
+import { shellWord } from "../lib/shell-word.ts";
 
 /** A line that was typed before the two sides are connected. `takesPaste`: the other side's file may be pasted there. */
 export interface TypedEarly {
@@ -80,8 +81,10 @@ const en = {
     lost: (p: { dir: string }) => `the other side is gone from ${p.dir}`,
     open: (p: { dir: string }) =>
       `whoever can write to ${p.dir} can be the other side: use --seal on both sides, or compare with --verify`,
-    otherOffer: (p: { dir: string }) =>
-      `somebody else offers in ${p.dir} too, and two offers do not meet: if that is the other side, one of you ends with Ctrl-C and runs 'p2p answer --via folder:DIR'`,
+    otherOffer: (p: { dir: string; to?: string | undefined }) =>
+      p.to !== undefined
+        ? `${p.to} offers in ${p.dir} too, and two offers do not meet: one of you ends with Ctrl-C and answers; here that is 'p2p answer --via folder:DIR --to ${shellWord(p.to)}'`
+        : `somebody else offers in ${p.dir} too, and two offers do not meet: if that is the other side, one of you ends with Ctrl-C and runs 'p2p answer --via folder:DIR'`,
     crowded: (p: { dir: string }) =>
       `${p.dir} holds more files than are looked at, and the other side's may be passed over: use a folder of its own, or remove old p2p-… files`,
   },
@@ -131,7 +134,9 @@ const zh: typeof en = {
     lost: (p) => `对方已不在 ${p.dir}`,
     open: (p) => `能写入 ${p.dir} 的人都可以成为对方：请双方都用 --seal，或用 --verify 核对`,
     otherOffer: (p) =>
-      `${p.dir} 里还有别人的邀请，而两个邀请不会相互连接：如果那就是对方，请其中一方按 Ctrl-C 结束，改为运行 p2p answer --via folder:DIR`,
+      p.to !== undefined
+        ? `${p.to} 也在 ${p.dir} 里放了邀请，而两个邀请不会相互连接：请其中一方按 Ctrl-C 结束并改为应答；我方的命令是 p2p answer --via folder:DIR --to ${shellWord(p.to)}`
+        : `${p.dir} 里还有别人的邀请，而两个邀请不会相互连接：如果那就是对方，请其中一方按 Ctrl-C 结束，改为运行 p2p answer --via folder:DIR`,
     crowded: (p) =>
       `${p.dir} 里的文件太多，不会全部查看，可能会漏掉对方的文件：请换一个专用的文件夹，或删除旧的 p2p-… 文件`,
   },

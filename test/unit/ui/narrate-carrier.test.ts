@@ -49,6 +49,16 @@ test("both sides are told how far the other side is", () => {
   ]);
 });
 
+test("two offers of people who keep each other are told with the name to answer to", () => {
+  for (const lang of ["en", "zh"] as const) {
+    const words = { ...context, words: wordsFor(lang).conversation };
+    const commandFor = (to: string): string | undefined =>
+      linesOf(narrateCarrier({ event: "other-offer-waits", via }, { ...words, to }))[0];
+    expect(commandFor("Bob")).toMatch(/^Bob .*\/mnt\/share.*p2p answer --via folder:DIR --to Bob'?$/);
+    expect(commandFor("Bob Li")).toContain('p2p answer --via folder:DIR --to "Bob Li"');
+  }
+});
+
 test("two offers, and a folder with too much in it, are told with what to do", () => {
   for (const lang of ["en", "zh"] as const) {
     const words = { ...context, words: wordsFor(lang).conversation };
