@@ -3,7 +3,7 @@ import { editDistance } from "../ui/edit-distance.ts";
 import { environmentName, PAIR_OPTIONS } from "./option-table.ts";
 
 /** Variables that are no options: locations, secrets and help for developers. */
-const OTHER_VARIABLES = [
+export const OTHER_VARIABLES: readonly string[] = [
   "P2P_CONFIG",
   "P2P_STATE_DIR",
   "P2P_PASSPHRASE",
@@ -12,8 +12,6 @@ const OTHER_VARIABLES = [
   "P2P_MQTT_USER",
   "P2P_MQTT_PASSWORD",
   "P2P_DEBUG",
-  "P2P_LANG",
-  "P2P_NO_COLOR",
 ];
 const SLIP_DISTANCE = 2;
 /** Limit of the names that are printed; more would hide what is worth reading. */

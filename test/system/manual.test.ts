@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { optionsOf } from "../../src/cli/option-table.ts";
+import { OTHER_VARIABLES } from "../../src/cli/unknown-variables.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const FOLDER = join(ROOT, "docs/man");
@@ -25,6 +26,7 @@ test("each page is shown without a warning, and has the options of its command",
     expect({ page, complaints }).toEqual({ page, complaints: "" });
     const command = page.replace(/^p2p-?|\.1$/g, "");
     for (const { name } of optionsOf(command)) expect(text).toContain(`--${name}`);
+    for (const name of OTHER_VARIABLES) expect(text).toContain(name);
     for (const title of [
       "NAME",
       "SYNOPSIS",
@@ -38,6 +40,10 @@ test("each page is shown without a warning, and has the options of its command",
       expect(text).toContain(`\n${title}\n`);
     }
   }
+});
+
+test("what may be named by --via has an example", () => {
+  expect(shown("p2p-offer.1").text).toContain("p2p offer --via ssh://");
 });
 
 test("the package names every page", async () => {
