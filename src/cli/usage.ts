@@ -13,6 +13,9 @@ const COMMANDS_ELSEWHERE: ReadonlyMap<string, "offer" | "answer"> = new Map([
   ),
 ]);
 
+/** Flaws of `ssh://…` which the form of that cures. */
+const FLAWS_OF_SSH: readonly string[] = ["far-folder", "host", "user", "dash", "port"];
+
 export class Usage {
   readonly #words: Words["cli"];
 
@@ -54,7 +57,7 @@ export class Usage {
 
   badVia(option: string, value: string, problem: ViaProblem | "answering"): P2pError {
     const cures: Partial<Record<string, string>> = this.#words.cure.via;
-    const cure = cures[problem] ?? this.#words.cure.via.scheme;
+    const cure = cures[FLAWS_OF_SSH.includes(problem) ? "ssh" : problem] ?? this.#words.cure.via.scheme;
     // A flaw may be found before the password in an address is.
     const shown = value.replace(/\/\/[^/@]*@/, "//…@");
     return complaint(this.#words.usage.badVia[problem]({ option, value: shown }), cure);

@@ -3,16 +3,23 @@ import { describe, expect, test } from "vitest";
 import type { Config } from "../../../src/cli/config.ts";
 import { resolvePairSettings } from "../../../src/cli/options.ts";
 import type { Given } from "../../../src/cli/option-table.ts";
+import { P2pError } from "../../../src/index.ts";
 import { wordsFor } from "../../../src/words/index.ts";
 
 type Place = Readonly<Record<string, Given>>;
 
-function resolve(role: "offer" | "answer", given: Place, env: Record<string, string> = {}, file: Place = {}) {
+function resolve(
+  role: "offer" | "answer",
+  given: Place,
+  env: Record<string, string> = {},
+  file: Place = {},
+  lang: "en" | "zh" = "en",
+) {
   const terminal = { isTTY: true };
   const io = { env, platform: "linux", homeDir: "/home/ann", stdin: terminal, stdout: terminal, stderr: terminal };
   const options = new Map(Object.entries(given));
   const config: Config = { path: "config.json", options: new Map(Object.entries(file)), turn: [], mqtt: [] };
-  const settings = resolvePairSettings({ role, paths: [], options }, io as never, config, wordsFor("en"));
+  const settings = resolvePairSettings({ role, paths: [], options }, io as never, config, wordsFor(lang));
   return settings;
 }
 
@@ -64,6 +71,30 @@ describe("a carrier that is a command", () => {
       expect(() => via({ via: [address] })).toThrow();
       expect(() => via({ via: [address] })).not.toThrow(/secret/);
     }
+  });
+
+  test.each<[string, "offer" | "answer", string, RegExp, RegExp]>([
+    ["a password", "offer", "ssh://u:p@h", /^write ssh:\/\/USER@HOST; ssh asks/, /^请写 ssh:\/\/USER@HOST；/],
+    ["no host", "offer", "ssh://", /^write ssh:\/\/\[user@\]host/, /^请写 ssh:\/\/\[user@\]host/],
+    ["a port", "offer", "ssh://h:0", /^write ssh:\/\/\[user@\]host/, /^请写 ssh:\/\/\[user@\]host/],
+    [
+      "answering",
+      "answer",
+      "ssh://h",
+      /^run p2p offer with this --via on one/,
+      /^只需在一方用这个 --via 运行 p2p offer/,
+    ],
+    ["no command", "offer", "exec:", /^write exec: and the command, as exec:d/, /^请在 exec: 后面写命令，例如 exec:d/],
+  ])("the hint for %s is its cure", (_what, role, address, en, zh) => {
+    const hintIn = (lang: "en" | "zh"): unknown => {
+      try {
+        return resolve(role, { via: [address] }, {}, {}, lang);
+      } catch (error) {
+        return error instanceof P2pError ? error.hint : error;
+      }
+    };
+    expect(hintIn("en")).toMatch(en);
+    expect(hintIn("zh")).toMatch(zh);
   });
 
   test("is not for the answering side", () => {
