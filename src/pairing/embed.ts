@@ -15,8 +15,9 @@ export interface PendingLine {
   /** Every event of pairing and session, `closed` last once a document of ours was published. Read it only once. */
   readonly events: AsyncIterable<P2pEvent>;
   /**
-   * The session once it is connected. Rejects with P2pError FILE_NOT_THERE, CANNOT_CONNECT, PEER_NOT_AUTHENTIC, CARRIER_FAILED,
-   * NOTHING_TO_RESUME or BIND_FAILED.
+   * The session once it is connected. Rejects with P2pError CANNOT_CONNECT, PEER_NOT_AUTHENTIC, CARRIER_FAILED,
+   * NOTHING_TO_RESUME or BIND_FAILED. Where no document served until the wait was over, or the carrier had no more: with the
+   * FILE_… error of the last text that was refused, or FILE_NOT_THERE if none was.
    */
   readonly session: Promise<Session>;
   /** Ends pairing, or the session, and closes the carrier. */
@@ -104,7 +105,7 @@ export function openLine(role: "offer" | "answer", carrier: Carrier, options: Pe
   const close = async (): Promise<void> => {
     await line.close("quit");
   };
-  options.signal?.addEventListener("abort", () => void close().catch(ignore), { once: true });
+  closeAtSignal(line, options.signal);
   return { events: line.events, session: line.session, close };
 }
 
@@ -131,7 +132,7 @@ class EmbeddedPeer {
     this.#line = new PairingLine(line, nodeLinePorts);
     // A line that ends before it opens its carrier does not close it either, and who handed a text over would wait.
     this.#line.session.catch(() => this.#carrier.close());
-    options.signal?.addEventListener("abort", () => this.#closeAlone(), { once: true });
+    closeAtSignal(this.#line, options.signal);
   }
 
   /**
@@ -213,11 +214,15 @@ class EmbeddedPeer {
   async #close(): Promise<void> {
     await this.#line.close("quit");
   }
+}
 
-  /** Closes without a caller that waits. Errors are ignored: the events have ended, so nobody can act on them. */
-  #closeAlone(): void {
-    this.#close().catch(ignore);
-  }
+/** Closes the line when the signal aborts. A signal can outlive many lines, so nothing of one that has ended stays with it. */
+function closeAtSignal(line: PairingLine, signal: AbortSignal | undefined): void {
+  // Errors are ignored: nobody waits for this, and the events have ended.
+  const handleAbort = (): void => void line.close("quit").catch(ignore);
+  const release = (): void => signal?.removeEventListener("abort", handleAbort);
+  signal?.addEventListener("abort", handleAbort);
+  void line.ended.then(release, release);
 }
 
 function ignore(): void {}

@@ -127,6 +127,8 @@ class PairingEnd extends Error {
 export class PairingLine implements Line {
   readonly events: AsyncIterable<P2pEvent>;
   readonly session: Promise<Session>;
+  /** Resolves when everything is closed; the `closed` event has been emitted by then. */
+  readonly ended: Promise<void>;
   readonly #options: LineOptions;
   readonly #ports: LinePorts;
   readonly #seal: LineSeal;
@@ -137,7 +139,6 @@ export class PairingLine implements Line {
   #closing: ["quit" | "interrupted", number] | undefined;
   /** Stops reading the carrier. */
   readonly #reading = new AbortController();
-  readonly #ended: Promise<void>;
   #resolveSession: (session: Session) => void = () => {};
   #rejectSession: (error: unknown) => void = () => {};
   #connected: LineSession | undefined;
@@ -165,7 +166,7 @@ export class PairingLine implements Line {
     // A caller that reads only the events must not crash on this rejection.
     this.session.catch(() => {});
     this.#abort.signal.addEventListener("abort", () => this.#inbox.push({ input: "aborted" }), { once: true });
-    this.#ended = this.#run();
+    this.ended = this.#run();
   }
 
   /** The id of our documents, 32 hex digits; undefined before the first one is made. */
@@ -185,7 +186,7 @@ export class PairingLine implements Line {
       this.#closing ??= [reason, code];
       this.#abort.abort(new PairingEnd(reason, code));
     } else await this.#connected.end(reason, code);
-    await this.#ended;
+    await this.ended;
   }
 
   async #run(): Promise<void> {

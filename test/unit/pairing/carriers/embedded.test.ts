@@ -1,11 +1,12 @@
 // The carrier of an embedder: what it is given, what of its texts reaches the line, and what its failures become.
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { encodeExchangeDocument } from "../../../../src/exchange/codec.ts";
 import { MAX_DOCUMENT_BYTES } from "../../../../src/exchange/limits.ts";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import type { CarriedText } from "../../../../src/pairing/carrier.ts";
 import { type Carrier, type DocumentToCarry, EmbeddedCarrier } from "../../../../src/pairing/carriers/embedded.ts";
-import { openLine } from "../../../../src/pairing/embed.ts";
+import { createOffer, openLine } from "../../../../src/pairing/embed.ts";
 import { bytesOf, offer } from "../../exchange/fixtures.ts";
 
 const DOCUMENT = encodeExchangeDocument(offer());
@@ -191,4 +192,15 @@ test("ends at the signal of its owner, also while it publishes", async () => {
   await expect(line.session).rejects.toThrow();
   await line.close();
   expect(calls).toEqual(["close"]);
+});
+
+test("a line that has ended leaves nothing with the signal of its owner", async () => {
+  const owner = new AbortController();
+  const options = { ...LOCAL, signal: owner.signal };
+  const { carrier } = carrierOf([], { publish: () => new Promise(() => {}) });
+  const line = openLine("offer", carrier, options);
+  const offering = await createOffer(options);
+  expect(getEventListeners(owner.signal, "abort")).toHaveLength(2);
+  await Promise.all([line.close(), offering.close()]);
+  expect(getEventListeners(owner.signal, "abort")).toEqual([]);
 });
