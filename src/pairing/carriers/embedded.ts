@@ -1,6 +1,5 @@
 // The carrier of an embedder: their program moves the two documents by whatever it has, behind an interface of two
 // functions. What others bring about through it is limited here, so that a carrier need not do it.
-import { setTimeout as delay } from "node:timers/promises";
 import { decodeExchangeDocument } from "../../exchange/codec.ts";
 import { encodeShortCode } from "../../exchange/code/short-code.ts";
 import { MAX_DOCUMENT_BYTES } from "../../exchange/limits.ts";
@@ -46,7 +45,10 @@ export interface Carrier {
    * @param signal - aborts when nothing more is wanted; the line does not wait for the end
    */
   incoming(signal: AbortSignal): AsyncIterable<string | Uint8Array>;
-  /** The documents have served, or the line is over: called once, and the line's end waits for it. What it throws is ignored. */
+  /**
+   * The documents have served, or the line is over: called once, and the line's end waits for it. Nothing is published after it.
+   * What it throws is ignored.
+   */
   close?(): Promise<void> | void;
 }
 
@@ -55,6 +57,81 @@ const DEFAULT_NAME = "the carrier";
 const MAX_REMEMBERED = 1_024;
 /** Between two looks whether a sealed text may be opened, which takes work. */
 const WORK_PAUSE_MS = 250;
+/** Sealed texts that wait until they may be opened; beyond it the oldest is dropped. Each has 256 KiB at most. */
+const MAX_COSTLY_TEXTS = 8;
+
+/** What one call of the carrier's iterator has brought. */
+type Turn = { text: string | Uint8Array } | { failure: unknown };
+
+/** A sealed text that waits, and the work that it takes to open it. */
+interface CostlyText {
+  readonly bytes: Uint8Array;
+  readonly digest: string;
+  /** Above 0; 1 is the costliest attempt. */
+  readonly cost: number;
+}
+
+/** The carrier's iterator, read one text at a time: whoever waits for it can be woken, and the call to the carrier goes on. */
+class Turns {
+  readonly #texts: AsyncIterator<string | Uint8Array>;
+  #turn: Turn | undefined;
+  #isReading = false;
+  #isAtEnd = false;
+  #wake: () => void = () => {};
+
+  constructor(texts: AsyncIterator<string | Uint8Array>) {
+    this.#texts = texts;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isAtEnd && this.#turn === undefined;
+  }
+
+  /** What was brought and not taken yet. */
+  take(): Turn | undefined {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    return turn;
+  }
+
+  /** Resolves when there is something to take, at the carrier's end, when it is woken, and after `ms` milliseconds. */
+  async wait(ms?: number): Promise<void> {
+    if (this.#turn !== undefined) return;
+    let pause: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      if (ms !== undefined) pause = setTimeout(resolve, ms);
+      if (!this.#isReading && !this.#isAtEnd) void this.#read();
+    });
+    clearTimeout(pause);
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  /** Never rejects: what fails after the last text that is wanted is nobody's business. */
+  async end(): Promise<void> {
+    try {
+      await this.#texts.return?.();
+    } catch {
+      // The carrier has nothing to bring any more.
+    }
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    try {
+      const next = await this.#texts.next();
+      if (next.done === true) this.#isAtEnd = true;
+      else this.#turn = { text: next.value };
+    } catch (failure) {
+      this.#turn = { failure };
+    }
+    this.#isReading = false;
+    this.#wake();
+  }
+}
 
 /** The line's view of an embedder's carrier. */
 export class EmbeddedCarrier implements TextCarrier {
@@ -67,6 +144,7 @@ export class EmbeddedCarrier implements TextCarrier {
   readonly #known = new RecentMap<true>(MAX_REMEMBERED);
   readonly #refusalPace: TellingPace;
   readonly #work: WorkBudget;
+  readonly #costly: CostlyText[] = [];
   #costOf: CarrierContext["costOf"];
   #closing: Promise<void> | undefined;
 
@@ -94,7 +172,9 @@ export class EmbeddedCarrier implements TextCarrier {
     return this;
   }
 
+  /** Does nothing once the carrier is closed: an address can change while the line connects or ends. */
   async publish(text: string, revision: number, expiresAtMs: number): Promise<Published> {
+    if (this.#closing !== undefined) return { isMadeAnew: false };
     const code = shortCodeOf(text);
     for (const own of [text, code]) if (own !== undefined) this.#known.set(digestOf(own), true);
     try {
@@ -106,31 +186,23 @@ export class EmbeddedCarrier implements TextCarrier {
   }
 
   async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
-    const aborted = new Promise<{ done: true }>((resolve) => {
-      signal.addEventListener("abort", () => resolve({ done: true }), { once: true });
-    });
-    const texts = this.#iterated(signal);
-    while (!signal.aborted) {
-      const next = await Promise.race([texts.next(), aborted]).catch((cause: unknown) => {
-        throw this.#failure(cause);
-      });
-      if (next.done === true) break;
-      const bytes = bytesOf(next.value);
-      const digest = digestOf(bytes);
-      if (this.#known.has(digest)) continue;
-      this.#known.set(digest, true);
-      await this.#untilMayOpen(bytes, signal);
-      if (signal.aborted) break;
-      yield {
-        bytes,
-        label: this.peerPlace,
-        isFromBefore: false,
-        // In a place that everybody reads, as a chat room, our own document comes back within another text.
-        tellsRefusal: ({ code }) => code !== "FILE_OWN" && this.#refusalPace.admits(code),
-      };
+    const turns = new Turns(this.#iterated(signal));
+    // One listener for the whole reading: a text leaves nothing behind that waits for the end.
+    const handleAbort = (): void => turns.wake();
+    signal.addEventListener("abort", handleAbort);
+    try {
+      while (!signal.aborted) {
+        const bytes = this.#takeCostly() ?? this.#takeNew(turns);
+        if (bytes !== undefined) yield this.#carried(bytes);
+        else if (turns.isAtEnd && this.#costly.length === 0) break;
+        else await turns.wait(this.#costly.length > 0 ? WORK_PAUSE_MS : undefined);
+      }
+    } finally {
+      signal.removeEventListener("abort", handleAbort);
+      this.#costly.length = 0;
+      // The line does not wait for what does not heed the signal.
+      void turns.end();
     }
-    // The line does not wait for what does not heed the signal.
-    texts.return?.().catch(ignore);
   }
 
   /** @throws P2pError CARRIER_FAILED */
@@ -142,12 +214,45 @@ export class EmbeddedCarrier implements TextCarrier {
     }
   }
 
-  /** Anybody who reaches the carrier can bring sealed texts, and each takes work. */
-  async #untilMayOpen(bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  /**
+   * Takes what the carrier has brought. Anybody who reaches it can bring sealed texts, and each takes work: one that may not
+   * be opened yet waits aside, so that it does not hold up what comes behind it.
+   * @returns the text, if it is new and may be examined now
+   * @throws P2pError CARRIER_FAILED
+   */
+  #takeNew(turns: Turns): Uint8Array | undefined {
+    const turn = turns.take();
+    if (turn === undefined) return undefined;
+    if ("failure" in turn) throw this.#failure(turn.failure);
+    const bytes = bytesOf(turn.text);
+    const digest = digestOf(bytes);
+    if (this.#known.has(digest)) return undefined;
+    this.#known.set(digest, true);
     const cost = this.#costOf?.(bytes) ?? 0;
-    while (cost > 0 && !signal.aborted && !this.#work.takes(cost)) {
-      await delay(WORK_PAUSE_MS, undefined, { signal }).catch(ignore);
-    }
+    if (cost === 0 || (this.#costly.length === 0 && this.#work.takes(cost))) return bytes;
+    this.#costly.push({ bytes, digest, cost });
+    const dropped = this.#costly.length > MAX_COSTLY_TEXTS ? this.#costly.shift() : undefined;
+    // It was not examined, so it is heard when it comes once more.
+    if (dropped !== undefined) this.#known.delete(dropped.digest);
+    return undefined;
+  }
+
+  /** @returns the oldest text that waits, if it may be opened now */
+  #takeCostly(): Uint8Array | undefined {
+    const [oldest] = this.#costly;
+    if (oldest === undefined || !this.#work.takes(oldest.cost)) return undefined;
+    this.#costly.shift();
+    return oldest.bytes;
+  }
+
+  #carried(bytes: Uint8Array): CarriedText {
+    return {
+      bytes,
+      label: this.peerPlace,
+      isFromBefore: false,
+      // In a place that everybody reads, as a chat room, our own document comes back within another text.
+      tellsRefusal: ({ code }) => code !== "FILE_OWN" && this.#refusalPace.admits(code),
+    };
   }
 
   async handleConnected(): Promise<void> {
@@ -186,5 +291,3 @@ function bytesOf(text: string | Uint8Array): Uint8Array {
   const limit = MAX_DOCUMENT_BYTES + 1;
   return (typeof text === "string" ? new TextEncoder().encode(text.slice(0, limit)) : text).slice(0, limit);
 }
-
-function ignore(): void {}

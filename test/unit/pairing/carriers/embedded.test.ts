@@ -90,6 +90,54 @@ test("sealed texts are opened at a bounded rate, and what waits for that ends wi
   expect(await ninth).toEqual({ done: true, value: undefined });
 });
 
+/** Sealed texts as far as the work goes that each takes. */
+const sealedCost = (bytes: Uint8Array): number => (new TextDecoder().decode(bytes).startsWith("sealed") ? 1 : 0);
+
+test("sealed texts that wait hold up nothing that comes behind them", async () => {
+  const sealed = Array.from({ length: 20 }, (_, index) => `sealed ${index}`);
+  const { carrier } = carrierOf([...sealed, "plain"]);
+  const end = new AbortController();
+  const embedded = new EmbeddedCarrier(carrier, () => 0).handleOpen({ costOf: sealedCost });
+  const seen: string[] = [];
+  for await (const text of embedded.incoming(end.signal)) {
+    seen.push(shown(text));
+    if (seen.at(-1) === "plain") end.abort();
+  }
+  expect(seen).toEqual([...sealed.slice(0, 8), "plain"]);
+});
+
+test("of costly texts that wait the newest are kept, and one that was dropped may come again", async () => {
+  const sealed = Array.from({ length: 20 }, (_, index) => `sealed ${index}`);
+  let nowMs = 0;
+  const { carrier } = carrierOf([], {
+    async *incoming() {
+      yield* sealed;
+      yield await Promise.resolve("plain");
+      yield* ["sealed 19", "sealed 8"];
+    },
+  });
+  const embedded = new EmbeddedCarrier(carrier, () => nowMs).handleOpen({ costOf: sealedCost });
+  const seen: string[] = [];
+  for await (const text of embedded.incoming(new AbortController().signal)) {
+    seen.push(shown(text));
+    // From here on all of them may be opened.
+    if (seen.at(-1) === "plain") nowMs = 1_000_000;
+    if (seen.at(-1) === "sealed 19") nowMs = 2_000_000;
+  }
+  expect(seen).toEqual([...sealed.slice(0, 8), "plain", ...sealed.slice(12), "sealed 8"]);
+});
+
+test("a text leaves no listener with the signal, and the end of reading leaves none at all", async () => {
+  const end = new AbortController();
+  const { carrier } = carrierOf(Array.from({ length: 100 }, (_, index) => `text ${index}`));
+  const counts = new Set<number>();
+  for await (const _ of new EmbeddedCarrier(carrier).incoming(end.signal)) {
+    counts.add(getEventListeners(end.signal, "abort").length);
+  }
+  expect([...counts]).toEqual([1]);
+  expect(getEventListeners(end.signal, "abort")).toEqual([]);
+});
+
 test("reading ends at the signal, whether the carrier heeds it or not", async () => {
   const end = new AbortController();
   const { carrier } = carrierOf([], {
@@ -142,6 +190,15 @@ test("is closed once: when the documents have served, or at the end", async () =
   await embedded.handleConnected();
   await embedded.close();
   expect(calls).toEqual(["close"]);
+});
+
+test("what is to be published after its close is not brought to it", async () => {
+  const { carrier, published } = carrierOf([]);
+  const embedded = new EmbeddedCarrier(carrier);
+  await embedded.publish(DOCUMENT, 1, 0);
+  await embedded.close();
+  expect(await embedded.publish(DOCUMENT, 2, 0)).toEqual({ isMadeAnew: false });
+  expect(published.map(({ revision }) => revision)).toEqual([1]);
 });
 
 test.each([
