@@ -8,7 +8,8 @@ import { onTestFinished } from "vitest";
 export async function makeTempFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "p2p-test-"));
   onTestFinished(async () => {
-    await rm(folder, { recursive: true, force: true });
+    // What a line has begun to write when it ends comes a moment later.
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
   return folder;
 }
