@@ -30,15 +30,35 @@ const receivings = new Map<string, Receiving>();
 const parts = new Map<string, Receiving>();
 /** Hashers are made anew at most so often as many run at a time. */
 const freeHashers: IHasher[] = [];
+/** Who waits for a hasher that another file has; bounded by the files that are open. */
+const hasherWaits: ((hasher: IHasher) => void)[] = [];
 
 function tell(report: WorkerReport, transfer: Transferable[] = []): void {
   self.postMessage(report, transfer);
 }
 
 async function takeHasher(): Promise<IHasher> {
-  const hasher = freeHashers.pop() ?? (await createSHA256());
+  const hasher = freeHashers.pop() ?? (await makeHasher());
   hasher.init();
   return hasher;
+}
+
+/** Each hasher takes gigabytes of addresses, and a browser has room for about a hundred: more files than that take turns. */
+async function makeHasher(): Promise<IHasher> {
+  try {
+    return await createSHA256();
+  } catch (error) {
+    if (readings.size + receivings.size < 2) throw error;
+    return await new Promise((resolve) => {
+      hasherWaits.push(resolve);
+    });
+  }
+}
+
+function giveBack(hasher: IHasher): void {
+  const next = hasherWaits.shift();
+  if (next === undefined) freeHashers.push(hasher);
+  else next(hasher);
 }
 
 async function read({ key, file, offset, bytes }: Extract<WorkerRequest, { op: "read" }>): Promise<JobResult> {
@@ -59,7 +79,7 @@ function readingOf(key: string, file: File): Promise<Reading> {
 function endReading(key: string, hasher: IHasher): Uint8Array {
   readings.delete(key);
   const digest = hasher.digest("binary");
-  freeHashers.push(hasher);
+  giveBack(hasher);
   return digest;
 }
 
@@ -67,7 +87,7 @@ async function hash(file: File): Promise<JobResult> {
   const hasher = await takeHasher();
   await hashRange(hasher, file, 0, file.size);
   const sha256 = hasher.digest("binary");
-  freeHashers.push(hasher);
+  giveBack(hasher);
   return { ok: true, sha256 };
 }
 
@@ -79,7 +99,7 @@ async function blockHashes(file: Content, bytes: number, blockBytes: number): Pr
     await hashRange(hasher, file, start, Math.min(start + blockBytes, bytes));
     digests.push(hasher.digest("binary"));
   }
-  freeHashers.push(hasher);
+  giveBack(hasher);
   return { ok: true, hashes: new Uint8Array(await new Blob(digests as BlobPart[]).arrayBuffer()) };
 }
 
@@ -146,7 +166,7 @@ async function endHash({ hasher: made }: Receiving): Promise<Uint8Array | undefi
   const hasher = await made.catch(() => undefined);
   if (hasher === undefined) return undefined;
   const digest = hasher.digest("binary");
-  freeHashers.push(hasher);
+  giveBack(hasher);
   return digest;
 }
 
