@@ -1,6 +1,10 @@
 // Platform interfaces of a session: time, randomness, hashes and files. The creator of the session injects them, so
 // that the same session runs on Node and in a browser.
+import type { CodecName, MediaKind } from "../lib/codecs.ts";
 import type { P2pError } from "../lib/errors/p2p-error.ts";
+import type { MediaEngineOptions } from "../media/engine-types.ts";
+import type { EncodedFrame, TrackFormat } from "../media/frame.ts";
+import type { SrtpKeyMaterial } from "../media/srtp.ts";
 import type { BlockPlan } from "../transfer/kept-blocks.ts";
 import type { LeftOut } from "../transfer/left-out.ts";
 import type { Manifest, ReceivedManifest } from "../transfer/manifest.ts";
@@ -142,6 +146,45 @@ export interface FilePort {
   openSource(plan: SendPlan): TransferSource;
   openFolder(options: FolderSinkOptions): TransferSink;
   openStream(options: StreamSinkOptions): TransferSink;
+}
+
+/** The tracks of a file, a stream or a test picture that is published. */
+export interface MediaSource {
+  readonly tracks: readonly TrackFormat[];
+  /**
+   * The next frame in order of time, and the index of its track.
+   * @returns undefined: the end
+   */
+  next(): Promise<{ index: number; frame: EncodedFrame } | undefined>;
+  close(): Promise<void>;
+}
+
+/** What is recorded goes here. */
+export interface MediaSink {
+  /** Codecs of each kind that it can hold, best first; none: nothing of this kind. */
+  readonly accepts: Readonly<Record<MediaKind, readonly CodecName[]>>;
+  /** Called before the first frame. @returns the index of the track */
+  addTrack(format: TrackFormat): number;
+  write(index: number, frame: EncodedFrame): Promise<void>;
+  /** Ends the file. @returns its size, and its path where it has one */
+  close(): Promise<{ bytes: number; path: string | undefined }>;
+}
+
+/** Sound and picture of this side. */
+export interface MediaPort extends Pick<MediaEngineOptions, "ciphers" | "packetisers"> {
+  /** @throws P2pError when it cannot be read or is of a kind that cannot be sent */
+  openSource(name: string): Promise<MediaSource>;
+  /** @throws P2pError when it cannot be written */
+  openSink(name: string): Promise<MediaSink>;
+}
+
+/** Where media leaves and arrives: beside the data channels, on the same pair of addresses. */
+export interface MediaTransport {
+  readonly keys: SrtpKeyMaterial;
+  /** Bytes of one datagram at most. */
+  readonly maxDatagramBytes: number;
+  send(datagram: Uint8Array): void;
+  onDatagram(listener: (datagram: Uint8Array) => void): void;
 }
 
 /** All platform interfaces of a session. */

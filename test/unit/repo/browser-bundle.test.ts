@@ -5,7 +5,19 @@ import { createContext, runInContext } from "node:vm";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type BrowserBundle, bundleForBrowser } from "../../support/browser/bundle.ts";
 
-const FOLDERS = ["session", "exchange", "control", "transfer", "channel", "sctp", "guard", "nat", "paths", "lib"];
+const FOLDERS = [
+  "session",
+  "exchange",
+  "control",
+  "transfer",
+  "channel",
+  "sctp",
+  "guard",
+  "media",
+  "nat",
+  "paths",
+  "lib",
+];
 
 const root = new URL("../../../", import.meta.url);
 const files = FOLDERS.flatMap((folder) =>

@@ -24,6 +24,7 @@ const folders = [
   "transfer",
   "control",
   "exchange",
+  "media",
   "nat",
   "guard",
   "paths",
@@ -33,14 +34,25 @@ const folders = [
 type Folder = (typeof folders)[number];
 type Row = Folder | "index" | "command-port";
 
-const belowTheLine: Folder[] = ["channel", "transfer", "control", "exchange", "nat", "guard", "paths", "sctp", "lib"];
+const belowTheLine: Folder[] = [
+  "channel",
+  "transfer",
+  "control",
+  "exchange",
+  "media",
+  "nat",
+  "guard",
+  "paths",
+  "sctp",
+  "lib",
+];
 
 /** What each row may import besides itself. */
 const mayImport: Record<Row, Row[]> = {
   cli: ["ui", "words", "index", "command-port"],
   ui: ["words", "index", "command-port"],
   // Of trust only age-sealing.ts, which is for every platform.
-  web: ["words", "pairing", "session", "transfer", "control", "exchange", "nat", "paths", "lib"],
+  web: ["words", "pairing", "session", "transfer", "control", "exchange", "media", "nat", "paths", "lib"],
   words: ["lib"],
   index: ["pairing", "session", "rtc", "store", "trust", ...belowTheLine],
   "command-port": ["pairing", "session", "rtc", "store", "trust", ...belowTheLine],
@@ -53,6 +65,7 @@ const mayImport: Record<Row, Row[]> = {
   transfer: ["lib"],
   control: ["lib"],
   exchange: ["lib"],
+  media: ["lib"],
   nat: ["lib"],
   guard: ["lib"],
   paths: ["lib"],

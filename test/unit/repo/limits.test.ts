@@ -16,6 +16,7 @@ const isThere = (path: string): boolean => existsSync(new URL(path, root));
 /** Of those that keep what somebody else says; the others hold words, types and the two entrances. */
 const FOLDERS = [
   "exchange",
+  "media",
   "nat",
   "guard",
   "paths",

@@ -1,0 +1,25 @@
+// The codecs of sound and picture that this program carries, and the numbers of RTP that belong to each. It encodes and
+// decodes none of them. Control messages, exchange files and media/ all name codecs, so the table is below them all.
+
+export type MediaKind = "audio" | "video";
+export type CodecName = "opus" | "pcmu" | "pcma" | "vp8" | "vp9" | "h264" | "av1";
+
+export interface CodecFacts {
+  readonly kind: MediaKind;
+  /** Hz of RTP time stamps. */
+  readonly clockRate: number;
+  /** RTP payload type that we offer, 0 … 127; only those of G.711 are fixed (RFC 3551 §6). */
+  readonly payloadType: number;
+  /** The name in an `a=rtpmap` line. */
+  readonly encodingName: string;
+}
+
+export const CODECS: Readonly<Record<CodecName, CodecFacts>> = {
+  opus: { kind: "audio", clockRate: 48_000, payloadType: 111, encodingName: "opus" },
+  pcmu: { kind: "audio", clockRate: 8_000, payloadType: 0, encodingName: "PCMU" },
+  pcma: { kind: "audio", clockRate: 8_000, payloadType: 8, encodingName: "PCMA" },
+  vp8: { kind: "video", clockRate: 90_000, payloadType: 96, encodingName: "VP8" },
+  vp9: { kind: "video", clockRate: 90_000, payloadType: 98, encodingName: "VP9" },
+  h264: { kind: "video", clockRate: 90_000, payloadType: 102, encodingName: "H264" },
+  av1: { kind: "video", clockRate: 90_000, payloadType: 45, encodingName: "AV1" },
+};

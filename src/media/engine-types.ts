@@ -1,0 +1,55 @@
+// What goes into a media engine and what comes out.
+import type { MediaCiphers } from "./ciphers.ts";
+import type { EncodedFrame, TrackFormat } from "./frame.ts";
+import type { Packetisers } from "./packetiser.ts";
+import type { SrtpKeyMaterial } from "./srtp.ts";
+
+export interface MediaEngineOptions {
+  readonly keys: SrtpKeyMaterial;
+  readonly ciphers: MediaCiphers;
+  readonly packetisers: Packetisers;
+  randomBytes(count: number): Uint8Array;
+  /** Bytes of one RTP payload at most; 1,150 if not given. */
+  readonly maxPayloadBytes?: number;
+  /** The time of day that belongs to a time of the monotonic clock, ms since 1970: both sides' sender reports carry it. */
+  wallMs(nowMs: number): number;
+}
+
+/** One track on the wire. */
+export interface MediaTrack {
+  /** Number of the track among those of one direction. */
+  readonly track: number;
+  /** 32 bits. */
+  readonly ssrc: number;
+  /** 0 … 127. */
+  readonly payloadType: number;
+  readonly format: TrackFormat;
+}
+
+export type MediaDirection = "send" | "receive";
+
+export type MediaEngineEvent =
+  /** Frames of one track are in order. Once sender reports have come, all receive tracks share one time line. */
+  | { readonly type: "frame"; readonly track: number; readonly frame: EncodedFrame }
+  /** The peer asks for a key frame of this send track. */
+  | { readonly type: "key-frame-wanted"; readonly track: number }
+  /** The peer has said that this receive track is over. */
+  | { readonly type: "ended"; readonly track: number };
+
+export interface MediaTrackStats {
+  /** Packets and bytes of payload, retransmissions left out. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** Whole frames sent, or passed on. */
+  readonly frames: number;
+  /** Packets that did not arrive here in time; of a send track as the peer last reported. */
+  readonly lost: number;
+  /** Packets that were sent, or arrived, only when asked for again. */
+  readonly retransmitted: number;
+  /** Of a receive track: frames of which a part did not arrive in time. */
+  readonly droppedFrames: number;
+  /** Interarrival jitter of RFC 3550 §6.4.1; of a send track as the peer last reported. */
+  readonly jitterMs: number;
+  /** Round trip by sender and receiver reports; undefined: not known yet. */
+  readonly rttMs: number | undefined;
+}
