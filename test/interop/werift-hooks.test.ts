@@ -7,6 +7,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { splitRecords } from "../../src/guard/dtls-record.ts";
 import { HandshakeReassembly } from "../../src/guard/handshake-messages.ts";
 import { createCertificate } from "../../src/rtc/certificate.ts";
+import { SRTP_PROFILES } from "../../src/rtc/dtls/srtp-keys.ts";
 import { createWeriftDtls, deliverHandshake } from "../../src/rtc/dtls/werift-dtls.ts";
 import { insideOf, loadWerift, newUdpTransport, PairState } from "../../src/rtc/werift.ts";
 
@@ -259,6 +260,7 @@ describe("DTLS (src/rtc/dtls/werift-dtls.ts)", () => {
       role,
       certificate: await createCertificate(),
       sendFlight: (datagrams) => flights.push(datagrams),
+      srtpProfiles: SRTP_PROFILES,
     });
     return { socket, flights };
   }

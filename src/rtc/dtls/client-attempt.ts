@@ -18,11 +18,14 @@ import {
   MessagePool,
   type PooledMessage,
 } from "../../guard/handshake-messages.ts";
+import { chosenSrtpProfile } from "../../guard/use-srtp.ts";
 import type { WorkBudget } from "../../guard/work-budget.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { type Agreed, HandshakeAttempt, type Missing, type SideOptions } from "./handshake-attempt.ts";
 import { isFinishedOver, isSignedBy, readCertificate } from "./peer-proof.ts";
+import type { SrtpKeyMaterial } from "../../media/srtp.ts";
 import type { RecordProtection } from "./record-protection.ts";
+import { SRTP_PROFILES } from "./srtp-keys.ts";
 import { deliverHandshake, transcriptOf } from "./werift-dtls.ts";
 
 const { CERTIFICATE, CERTIFICATE_REQUEST, HELLO_VERIFY_REQUEST, SERVER_HELLO, SERVER_HELLO_DONE, SERVER_KEY_EXCHANGE } =
@@ -88,7 +91,7 @@ export class ClientAttempt implements Agreed {
     this.#options = options;
     this.#shared = shared;
     this.#settleMs = isFirst ? 0 : SETTLE_MS;
-    this.#attempt = new HandshakeAttempt("client", options);
+    this.#attempt = new HandshakeAttempt("client", options, SRTP_PROFILES);
     this.#startedMs = shared.nowMs();
     this.#progressMs = this.#startedMs;
   }
@@ -346,6 +349,11 @@ export class ClientAttempt implements Agreed {
   get fingerprint(): Fingerprint {
     if (this.#fingerprint === undefined) throw new TypeError("no certificate yet");
     return this.#fingerprint;
+  }
+
+  get srtpKeys(): SrtpKeyMaterial | undefined {
+    const [hello] = this.#flight ?? [];
+    return hello === undefined ? undefined : this.#attempt.srtpKeys(chosenSrtpProfile(hello.body));
   }
 
   async handleFinished(message: HandshakeMessage): Promise<boolean> {

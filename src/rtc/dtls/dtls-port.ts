@@ -8,6 +8,7 @@ import { ContentType, type DtlsRecord, judgeRecord, plaintextRecord, splitRecord
 import { HandshakeReassembly, HandshakeType } from "../../guard/handshake-messages.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
+import type { SrtpKeyMaterial } from "../../media/srtp.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { ClientSide } from "./client-side.ts";
 import type { Agreed, HandshakeSide } from "./handshake-attempt.ts";
@@ -212,6 +213,11 @@ export class DtlsPort {
   /** The fingerprint of the certificate that the peer has proved to own; undefined before it is connected. */
   get peerFingerprint(): Fingerprint | undefined {
     return this.#peer?.fingerprint;
+  }
+
+  /** Keys for media of the accepted handshake; undefined before it, and where none were agreed on. Secret. */
+  get srtpKeys(): SrtpKeyMaterial | undefined {
+    return this.#state === "connected" ? this.#peer?.srtpKeys : undefined;
   }
 
   /**

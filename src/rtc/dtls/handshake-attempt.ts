@@ -2,9 +2,11 @@
 // because anybody can begin one in the peer's name before there are keys. It makes no decisions.
 import type { Fingerprint } from "../../exchange/description.ts";
 import type { HandshakeMessage } from "../../guard/handshake-messages.ts";
+import type { SrtpKeyMaterial } from "../../media/srtp.ts";
 import type { LocalCertificate } from "../certificate.ts";
 import { FlightSender } from "./flight-sender.ts";
 import { protectionOf, type RecordProtection } from "./record-protection.ts";
+import { srtpKeysOf } from "./srtp-keys.ts";
 import { createWeriftDtls, type DtlsInside } from "./werift-dtls.ts";
 
 /** The options that a side of a handshake needs from its port. */
@@ -31,6 +33,8 @@ export interface Agreed {
   readonly isAlertProof: boolean;
   /** The fingerprint of the certificate that was shown. */
   readonly fingerprint: Fingerprint;
+  /** Keys for media; undefined when there are none. They are the peer's once its Finished has been verified. */
+  readonly srtpKeys: SrtpKeyMaterial | undefined;
   /**
    * @param message - a message that was opened with `protection`
    * @returns whether it completes the handshake: the peer is connected
@@ -58,12 +62,18 @@ export class HandshakeAttempt {
   readonly #role: "client" | "server";
   #protection: RecordProtection | undefined;
 
-  constructor(role: "client" | "server", { certificate, send, nextSequence }: SideOptions) {
+  /** @param srtpProfiles - those that our hello names */
+  constructor(
+    role: "client" | "server",
+    { certificate, send, nextSequence }: SideOptions,
+    srtpProfiles: readonly number[],
+  ) {
     this.#role = role;
     this.sender = new FlightSender(send, nextSequence, () => this.#protection);
     this.socket = createWeriftDtls({
       role,
       certificate,
+      srtpProfiles,
       sendFlight: (datagrams) => {
         this.sender.sendFlight(datagrams);
       },
@@ -80,5 +90,19 @@ export class HandshakeAttempt {
     const keys = this.socket.cipher.cipher;
     if (this.#protection !== undefined || keys?.clientWriteKey === undefined) return;
     this.#protection = protectionOf(this.#role, keys);
+  }
+
+  /**
+   * Keys for media; call it when there are keys.
+   * @param profileId - the profile that the server has chosen; undefined: none
+   * @returns undefined without a profile of ours, and where the secret does not depend on the whole handshake: somebody
+   *   in the middle could have the same one with both sides. RFC 7627 §5.4
+   */
+  srtpKeys(profileId: number | undefined): SrtpKeyMaterial | undefined {
+    const { cipher, dtls } = this.socket;
+    if (!dtls.remoteExtendedMasterSecret || cipher.remoteRandom === undefined) return undefined;
+    const [own, other] = [cipher.localRandom.serialize(), cipher.remoteRandom.serialize()];
+    const [clientRandom, serverRandom] = this.#role === "client" ? [own, other] : [other, own];
+    return srtpKeysOf(this.#role, profileId, { masterSecret: cipher.masterSecret, clientRandom, serverRandom });
   }
 }

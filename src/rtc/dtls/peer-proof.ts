@@ -1,10 +1,11 @@
 // Verification that the peer is the one in its exchange file: the certificate has the fingerprint of the file, the peer
 // owns the certificate's key, and both saw the same handshake. werift checks only the first of the three. RFC 8122 §5,
 // RFC 5246 §7.4.3, §7.4.8, §7.4.9.
-import { createHash, createHmac, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
+import { createHash, type KeyObject, timingSafeEqual, verify, X509Certificate } from "node:crypto";
 import type { Fingerprint } from "../../exchange/description.ts";
 import { decodeSigned, ecdsaTwin, type SignedValue, withSignature } from "../../guard/certificate-proof.ts";
 import { fingerprintOf } from "../certificate.ts";
+import { prf } from "./prf.ts";
 
 const VERIFY_DATA_BYTES = 12;
 const KEY_TYPES = { rsa: "rsa", ecdsa: "ec" } as const;
@@ -90,25 +91,8 @@ export function isFinishedOver(
   verifyData: Uint8Array,
 ): boolean {
   const seed = createHash("sha256").update(transcript).digest();
-  const expected = prf(masterSecret, `${side} finished`, seed, VERIFY_DATA_BYTES);
+  const expected = prf(masterSecret, `${side} finished`, [seed], VERIFY_DATA_BYTES);
   return verifyData.length === expected.length && timingSafeEqual(expected, verifyData);
-}
-
-/** The pseudorandom function of TLS 1.2 with SHA-256. RFC 5246 §5. */
-function prf(secret: Uint8Array, label: string, seed: Uint8Array, bytes: number): Buffer {
-  const labelled = Buffer.concat([Buffer.from(label), seed]);
-  const hmac = (...parts: Uint8Array[]): Buffer => {
-    const mac = createHmac("sha256", secret);
-    for (const part of parts) mac.update(part);
-    return mac.digest();
-  };
-  const blocks: Buffer[] = [];
-  let a: Buffer = labelled;
-  for (let length = 0; length < bytes; length += 32) {
-    a = hmac(a);
-    blocks.push(hmac(a, labelled));
-  }
-  return Buffer.concat(blocks).subarray(0, bytes);
 }
 
 function isSame(a: string, b: string): boolean {

@@ -22,8 +22,10 @@ import {
   type PooledMessage,
   serializeMessage,
 } from "../../guard/handshake-messages.ts";
+import { offeredSrtpProfiles } from "../../guard/use-srtp.ts";
 import { WorkBudget } from "../../guard/work-budget.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { SrtpKeyMaterial } from "../../media/srtp.ts";
 import {
   type Agreed,
   HandshakeAttempt,
@@ -33,6 +35,7 @@ import {
 } from "./handshake-attempt.ts";
 import { equallyValid, isFinishedOver, isSignedBy, readCertificate, type ShownCertificate } from "./peer-proof.ts";
 import { protectionOf, type RecordProtection } from "./record-protection.ts";
+import { SRTP_PROFILES } from "./srtp-keys.ts";
 import { agreeAside, deliverHandshake, transcriptOf } from "./werift-dtls.ts";
 
 const { CERTIFICATE, CERTIFICATE_VERIFY, CLIENT_HELLO, CLIENT_KEY_EXCHANGE } = HandshakeType;
@@ -205,6 +208,8 @@ class ServerAttempt implements Agreed {
   readonly missing = undefined;
   readonly isAlertProof = true;
   readonly #attempt: HandshakeAttempt;
+  /** Ours that the client has offered, the best of them; undefined: it gets its data and no media. */
+  readonly #srtpProfile: number | undefined;
   #fingerprint: Fingerprint | undefined;
   /** One of them is the client's: werift gets it once Finished has shown which. */
   #verifies: HandshakeMessage[] = [];
@@ -213,7 +218,10 @@ class ServerAttempt implements Agreed {
   constructor(id: number, hello: HandshakeMessage, options: SideOptions, cookie: Buffer) {
     this.id = id;
     this.hello = hello;
-    this.#attempt = new HandshakeAttempt("server", options);
+    const offered = offeredSrtpProfiles(hello.body);
+    this.#srtpProfile = SRTP_PROFILES.find((profile) => offered.includes(profile));
+    // werift fails where the client has profiles and none of them is among ours: it is told of the common one only.
+    this.#attempt = new HandshakeAttempt("server", options, this.#srtpProfile === undefined ? [] : [this.#srtpProfile]);
     this.#attempt.socket.dtls.cookie = cookie;
   }
 
@@ -280,6 +288,10 @@ class ServerAttempt implements Agreed {
     return this.#fingerprint;
   }
 
+  get srtpKeys(): SrtpKeyMaterial | undefined {
+    return this.#attempt.srtpKeys(this.#srtpProfile);
+  }
+
   async handleFinished(message: HandshakeMessage): Promise<boolean> {
     const { socket, sender } = this.#attempt;
     if (this.#isVerified) {
@@ -307,6 +319,7 @@ class Stranger implements Agreed {
   readonly protection: RecordProtection;
   /** Its keys do not show which signature was sent, so they may be the peer's own. */
   readonly isAlertProof = false;
+  readonly srtpKeys = undefined;
   readonly #masterSecret: Buffer;
   readonly #transcript: Buffer;
 

@@ -114,10 +114,12 @@ export interface WeriftDtlsOptions {
   certificate: LocalCertificate;
   /** Receives a flight to send and to retransmit until the next one is received. */
   sendFlight: (datagrams: readonly Buffer[]) => void;
+  /**
+   * SRTP profiles in the hello, best first; empty: none. A client offers some always, as other stacks refuse a handshake
+   * without; a server names what it has chosen.
+   */
+  srtpProfiles: readonly number[];
 }
-
-/** SRTP profiles in the hello: some stacks refuse a handshake without one, although no media follows. */
-const SRTP_PROFILES = [0x0001, 0x0007];
 
 /** Creates a werift DTLS handshake that does not receive by itself: `deliverHandshake` passes messages to it. */
 export function createWeriftDtls(options: WeriftDtlsOptions): DtlsInside & { connect(): Promise<void> } {
@@ -127,7 +129,7 @@ export function createWeriftDtls(options: WeriftDtlsOptions): DtlsInside & { con
     cert: options.certificate.certPem,
     key: options.certificate.keyPem,
     signatureHash: options.certificate.signatureHash as never,
-    srtpProfiles: SRTP_PROFILES as never,
+    srtpProfiles: [...options.srtpProfiles] as never,
     extendedMasterSecret: true,
     transport: {
       type: "ice",

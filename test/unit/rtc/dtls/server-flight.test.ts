@@ -8,6 +8,7 @@ import { WorkBudget } from "../../../../src/guard/work-budget.ts";
 import { createCertificate, type LocalCertificate } from "../../../../src/rtc/certificate.ts";
 import { ClientAttempt, type SharedByAttempts } from "../../../../src/rtc/dtls/client-attempt.ts";
 import type { SideOptions } from "../../../../src/rtc/dtls/handshake-attempt.ts";
+import { SRTP_PROFILES } from "../../../../src/rtc/dtls/srtp-keys.ts";
 import { createWeriftDtls, deliverHandshake } from "../../../../src/rtc/dtls/werift-dtls.ts";
 
 const { CLIENT_KEY_EXCHANGE, HELLO_VERIFY_REQUEST, SERVER_KEY_EXCHANGE } = HandshakeType;
@@ -67,6 +68,7 @@ async function serverFlight(client: Client, of = certificate): Promise<Handshake
     role: "server",
     certificate: of,
     sendFlight: (datagrams) => sent.push(...datagrams),
+    srtpProfiles: SRTP_PROFILES,
   });
   server.dtls.cookie = COOKIE;
   for (const hello of client.take()) await deliverHandshake(server, hello);
@@ -127,7 +129,8 @@ describe("ClientAttempt", () => {
 
   test("bare werift shares its secret with whoever wrote the second one", async () => {
     const sent: Buffer[] = [];
-    const socket = createWeriftDtls({ role: "client", certificate, sendFlight: (flight) => sent.push(...flight) });
+    const sendFlight = (flight: readonly Buffer[]): unknown => sent.push(...flight);
+    const socket = createWeriftDtls({ role: "client", certificate, sendFlight, srtpProfiles: SRTP_PROFILES });
     await socket.connect();
     const take = (): HandshakeMessage[] => messagesOf(sent.splice(0));
     const attempt = { handle: (message: HandshakeMessage) => deliverHandshake(socket, message) } as ClientAttempt;
