@@ -10,6 +10,9 @@ import { WebBrowser } from "../support/web/web-page.ts";
 
 /** Larger files go into the page's private file system. */
 const FILM_BYTES = 40 * 1024 * 1024;
+/** So much goes once each way, in one of the two roles. */
+const LARGE_BYTES = 300 * 1024 * 1024;
+const FILM_MS = 600_000;
 const PHOTO_BYTES = 1024 * 1024;
 
 let browser: FirefoxBrowser;
@@ -24,40 +27,47 @@ afterAll(async () => {
 
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-test.for(["answers", "offers"])("a page that %s talks and passes a file each way", async (part, context) => {
-  const { ann } = await people(context, "ann");
-  const film = randomBytes(FILM_BYTES);
-  const mine = join(ann.dir, "mine");
-  await mkdir(mine);
-  const path = join(mine, "film.bin");
-  await writeFile(path, film);
-  const page = await browser.open();
-  const own = join(ann.dir, OWN_FILE);
-  const args = ["--json", "--chat", "--yes", path, "-m", "from the command: 你好"];
-  let cli: Running;
-  if (part === "answers") {
-    cli = offer(ann, args);
-    await cli.until(() => existsSync(own), "our file");
-    await page.paste("their-text", await readFile(own, "utf8"));
-    await writeFile(join(ann.dir, PEER_FILE), await page.document());
-  } else {
-    await page.click("make-offer");
-    await writeFile(join(ann.dir, PEER_FILE), await page.document());
-    cli = answer(ann, args);
-    await cli.until(() => existsSync(own), "our file");
-    await page.paste("their-text", await readFile(own, "utf8"));
-  }
-  await page.logged("from the command: 你好");
-  await page.say("from the page: 漢字");
-  await cli.event("message", ({ from, text }) => from === "peer" && text === "from the page: 漢字");
-  await page.setFiles("file", path);
-  await cli.event("transfer-done", ({ direction }) => direction === "receive", 60_000);
-  expect(sha256(await readFile(join(ann.dir, "film.bin")))).toBe(sha256(film));
-  await page.click("accept");
-  expect(await page.shelf(1, 60_000)).toEqual([{ name: "film.bin", download: "film.bin", sha256: sha256(film) }]);
-  expect(await cli.exit(60_000)).toBe(0);
-  expect(sha256(await page.save(0))).toBe(sha256(film));
-});
+test.for([
+  ["answers", FILM_BYTES],
+  ["offers", LARGE_BYTES],
+] as const)(
+  "a page that %s talks and passes a file each way",
+  { timeout: 2 * FILM_MS },
+  async ([part, bytes], context) => {
+    const { ann } = await people(context, "ann");
+    const film = randomBytes(bytes);
+    const mine = join(ann.dir, "mine");
+    await mkdir(mine);
+    const path = join(mine, "film.bin");
+    await writeFile(path, film);
+    const page = await browser.open();
+    const own = join(ann.dir, OWN_FILE);
+    const args = ["--json", "--chat", "--yes", path, "-m", "from the command: 你好"];
+    let cli: Running;
+    if (part === "answers") {
+      cli = offer(ann, args);
+      await cli.until(() => existsSync(own), "our file");
+      await page.paste("their-text", await readFile(own, "utf8"));
+      await writeFile(join(ann.dir, PEER_FILE), await page.document());
+    } else {
+      await page.click("make-offer");
+      await writeFile(join(ann.dir, PEER_FILE), await page.document());
+      cli = answer(ann, args);
+      await cli.until(() => existsSync(own), "our file");
+      await page.paste("their-text", await readFile(own, "utf8"));
+    }
+    await page.logged("from the command: 你好");
+    await page.say("from the page: 漢字");
+    await cli.event("message", ({ from, text }) => from === "peer" && text === "from the page: 漢字");
+    await page.setFiles("file", path);
+    await cli.event("transfer-done", ({ direction }) => direction === "receive", FILM_MS);
+    expect(sha256(await readFile(join(ann.dir, "film.bin")))).toBe(sha256(film));
+    await page.click("accept");
+    expect(await page.shelf(1, FILM_MS)).toEqual([{ name: "film.bin", download: "film.bin", sha256: sha256(film) }]);
+    expect(await cli.exit(60_000)).toBe(0);
+    expect(sha256(await page.save(0))).toBe(sha256(film));
+  },
+);
 
 test("what a page was receiving goes on in its next line, from its private file system", async (context) => {
   const { ann, ben } = await people(context, "ann", "ben");
