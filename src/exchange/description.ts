@@ -43,6 +43,17 @@ export interface SessionDescription {
 /** Whether a section of an SDP text is used: port 0 means rejected, except with `a=bundle-only` (RFC 9143 §6). */
 export type SectionState = "live" | "bundle-only" | "rejected";
 
+/** What a side does in a section of media, as it says itself. RFC 8866 §6.7. */
+export type MediaDirection = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+
+/** The RTP stream that a section sends, by its first `a=ssrc` line. RFC 5576. */
+export interface RtpStream {
+  /** 32 bits. */
+  ssrc: number;
+  /** Undefined: not told. */
+  cname: string | undefined;
+}
+
 /** One `m=` section as far as an answer repeats it. RFC 3264 §6. Its texts are printable ASCII. */
 export interface SdpSection {
   /** The data channel section that the description is about; exactly one section of a layout has it. */
@@ -58,8 +69,12 @@ export interface SdpSection {
   state: SectionState;
   /** `a=rtcp-mux`. */
   hasRtcpMux: boolean;
-  /** Lines `a=rtpmap` and `a=fmtp`, without `a=`. */
+  /** Lines `a=rtpmap`, `a=fmtp` and `a=rtcp-fb`, without `a=`; media-codecs.ts reads and writes them. */
   codecLines: string[];
+  /** Of a section without RTP, or one that is rejected: `inactive`. */
+  direction: MediaDirection;
+  /** Undefined: it sends nothing, or does not say as what. */
+  stream: RtpStream | undefined;
 }
 
 /** The sections of an SDP text, in order, and which of them share a transport with the data channel section. */

@@ -2,6 +2,7 @@
 // the answer that ours gives to each of them. RFC 3264 §6 (an answer has the sections of its offer, in their order),
 // RFC 9143 §7.3 (it has a BUNDLE group if the offer has one), RFC 5761 §5.1.1.
 import type { ExchangeDocument, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
+import type { MediaAnswers } from "./media-layout.ts";
 
 const MODERN_PROTOCOL = "UDP/DTLS/SCTP";
 const LEGACY_PROTOCOL = "DTLS/SCTP";
@@ -21,6 +22,8 @@ export function plainLayout({ form, mid }: Pick<SessionDescription, "form" | "mi
         state: "live",
         hasRtcpMux: false,
         codecLines: [],
+        direction: "inactive",
+        stream: undefined,
       },
     ],
     bundle: isModern ? [mid] : [],
@@ -30,6 +33,13 @@ export function plainLayout({ form, mid }: Pick<SessionDescription, "form" | "mi
 /** Whether a document needs no `layout`, because its description says it all. */
 export function isPlainLayout(layout: SdpLayout, description: Pick<SessionDescription, "form" | "mid">): boolean {
   return JSON.stringify(layout) === JSON.stringify(plainLayout(description));
+}
+
+/** Whether a layout is a plain one with media beside it, as in our offers (media-layout.ts) and our answers to them. */
+export function isPlainBesideMedia(layout: SdpLayout, description: Pick<SessionDescription, "form" | "mid">): boolean {
+  const [data, ...media] = layout.sections;
+  const [plain] = plainLayout(description).sections;
+  return JSON.stringify(data) === JSON.stringify(plain) && media.every(({ protocol }) => isRtp(protocol));
 }
 
 /** The parts of an answer that its offer decides; the rest is about this side. RFC 8842 §5. */
@@ -44,16 +54,18 @@ export function answerRole({ description }: Pick<ExchangeDocument, "description"
 }
 
 /**
- * The layout of our answer. Sections with audio or video that share the transport of the data channel are accepted, to
- * be written as inactive: browsers whose BUNDLE policy is `max-bundle` refuse an answer that rejects them. Every other
- * section is rejected.
+ * The layout of our answer. Sections with audio or video that share the transport of the data channel are accepted, those
+ * of which nothing is wanted as inactive: browsers whose BUNDLE policy is `max-bundle` refuse an answer that rejects them.
+ * Every other section is rejected.
+ * @param media - says what is wanted of each; undefined: nothing
  */
-export function answerLayout(offer: SdpLayout): SdpLayout {
-  const sections = offer.sections.map((section) =>
-    isAcceptable(section, offer) ? accepted(section) : rejected(section),
-  );
-  const live = new Set(sections.filter(({ state }) => state === "live").map(({ mid }) => mid));
-  return { sections, bundle: offer.bundle.filter((mid) => live.has(mid)) };
+export function answerLayout(offer: SdpLayout, media?: MediaAnswers): SdpLayout {
+  const sections = offer.sections.map((section) => {
+    if (!isAcceptable(section, offer)) return rejected(section);
+    return section.isData ? live(section) : (media?.answer(section) ?? inactive(section));
+  });
+  const used = new Set(sections.filter(({ state }) => state === "live").map(({ mid }) => mid));
+  return { sections, bundle: offer.bundle.filter((mid) => used.has(mid)) };
 }
 
 /**
@@ -78,13 +90,30 @@ function isAcceptable(section: SdpSection, { bundle }: { bundle: readonly string
   if (section.isData) return true;
   const { state, mid, protocol, formats, hasRtcpMux } = section;
   const isBundled = mid !== undefined && bundle.includes(mid);
-  return state !== "rejected" && isBundled && hasRtcpMux && formats.length > 0 && /(?:^|\/)RTP\//i.test(protocol);
+  return state !== "rejected" && isBundled && hasRtcpMux && formats.length > 0 && isRtp(protocol);
 }
 
-function accepted(section: SdpSection): SdpSection {
+function isRtp(protocol: string): boolean {
+  return /(?:^|\/)RTP\//i.test(protocol);
+}
+
+function live(section: SdpSection): SdpSection {
   return { ...section, state: "live" };
 }
 
+/** It says all formats of the offer, and carries nothing, so no feedback either. */
+function inactive(section: SdpSection): SdpSection {
+  const codecLines = section.codecLines.filter((line) => !/^rtcp-fb:/i.test(line));
+  return { ...live(section), codecLines, direction: "inactive", stream: undefined };
+}
+
 function rejected(section: SdpSection): SdpSection {
-  return { ...section, state: "rejected", hasRtcpMux: false, codecLines: [] };
+  return {
+    ...section,
+    state: "rejected",
+    hasRtcpMux: false,
+    codecLines: [],
+    direction: "inactive",
+    stream: undefined,
+  };
 }

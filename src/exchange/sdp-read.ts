@@ -160,8 +160,9 @@ function attributesOf(
 }
 
 function laidOut(section: TextSection, data: TextSection): SdpSection {
-  const { isData, kind, protocol, formats, mid, state, hasRtcpMux, codecLines } = section;
+  const { isData, kind, protocol, formats, mid, state, hasRtcpMux, codecLines, direction, stream } = section;
   const isCarried = state !== "rejected" && section !== data;
+  const isSending = isCarried && (direction === "sendrecv" || direction === "sendonly");
   return {
     isData,
     kind,
@@ -171,6 +172,8 @@ function laidOut(section: TextSection, data: TextSection): SdpSection {
     state,
     hasRtcpMux: isCarried && hasRtcpMux,
     codecLines: isCarried ? codecLines : [],
+    direction: isCarried ? direction : "inactive",
+    stream: isSending ? stream : undefined,
   };
 }
 

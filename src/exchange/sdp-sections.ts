@@ -1,11 +1,11 @@
 // Splits an SDP text into its sections, and keeps of each what a description is made of and what an answer repeats. Every
 // other line is skipped. RFC 8866 §5.
-import type { SdpSection } from "./description.ts";
+import type { MediaDirection, RtpStream, SdpSection } from "./description.ts";
 import { FlawError } from "./flaw-error.ts";
 
 /** Sections of one text. An answer has to have as many, so a text with more cannot be answered. */
 export const MAX_SECTIONS = 256;
-/** Code units of all `a=rtpmap` and `a=fmtp` lines that are kept; a browser's offer has 4,000. */
+/** Code units of all lines about codecs that are kept; a browser's offer has 8,000. */
 const MAX_CODEC_TEXT = 65_536;
 /** Formats of one section that are kept; a browser's offer has 40. */
 const MAX_FORMATS = 128;
@@ -18,16 +18,23 @@ const ATTRIBUTES: ReadonlySet<string> = new Set([
   "ice-lite",
   "ice-pwd",
   "ice-ufrag",
+  "inactive",
   "max-message-size",
   "mid",
+  "recvonly",
   "rtcp-mux",
   "rtcp-mux-only",
   "sctp-port",
+  "sendonly",
+  "sendrecv",
   "setup",
+  "ssrc",
 ]);
-const CODEC_ATTRIBUTES: ReadonlySet<string> = new Set(["rtpmap", "fmtp"]);
+const CODEC_ATTRIBUTES: ReadonlySet<string> = new Set(["rtpmap", "fmtp", "rtcp-fb"]);
+const DIRECTIONS: readonly MediaDirection[] = ["inactive", "sendonly", "recvonly", "sendrecv"];
 /** Attributes of which each value counts; of the others the first one does. */
 const REPEATED: ReadonlySet<string> = new Set(["fingerprint", "group"]);
+const MAX_SSRC = 0xff_ff_ff_ff;
 const PRINTABLE = /^[ -~]*$/;
 /** Blanks that RFC 8866 §5 does not allow, after formatting by hand or by a program: `a = mid : 0`. */
 const LINE_BEGIN = /^([A-Za-z])[ \t]{0,8}=[ \t]{0,8}/;
@@ -82,7 +89,7 @@ export function splitSdp(text: string): SdpText {
       }
     }
   }
-  for (const section of sections) finish(section);
+  for (const section of sections) finish(section, session);
   return { session, sections };
 }
 
@@ -97,6 +104,8 @@ function readMediaLine(value: string): TextSection {
     state: port === "0" ? "rejected" : "live",
     hasRtcpMux: false,
     codecLines: [],
+    direction: "inactive",
+    stream: undefined,
     isCut: false,
     attributes: new Map(),
     candidateLines: [],
@@ -128,12 +137,26 @@ function addAttribute({ attributes }: TextPart, text: string): void {
   else if (REPEATED.has(name)) values.push(value);
 }
 
-/** Fills in what only all lines of the section together say. */
-function finish(section: TextSection): void {
+/** Fills in what only all lines of the section together say, or those of the session. */
+function finish(section: TextSection, session: TextPart): void {
   const { attributes } = section;
   const mid = attributes.get("mid")?.[0];
   section.mid = mid !== undefined && TOKEN.test(mid) ? mid : undefined;
   // Formats that are not all explained cannot be accepted, so the section counts as one that cannot be bundled.
   section.hasRtcpMux = !section.isCut && (attributes.has("rtcp-mux") || attributes.has("rtcp-mux-only"));
   if (section.state === "rejected" && attributes.has("bundle-only")) section.state = "bundle-only";
+  section.direction = directionOf(section) ?? directionOf(session) ?? "sendrecv";
+  section.stream = streamOf(attributes.get("ssrc")?.[0]);
+}
+
+function directionOf({ attributes }: TextPart): MediaDirection | undefined {
+  return DIRECTIONS.find((direction) => attributes.has(direction));
+}
+
+/** The first stream is that of the media; those of retransmissions and corrections follow it. RFC 5576 §4.1. */
+function streamOf(value: string | undefined): RtpStream | undefined {
+  const [id = "", attribute = ""] = value?.split(/\s+/, 2) ?? [];
+  if (!/^\d{1,10}$/.test(id) || Number(id) > MAX_SSRC) return undefined;
+  const cname = attribute.toLowerCase().startsWith("cname:") ? attribute.slice("cname:".length) : "";
+  return { ssrc: Number(id), cname: TOKEN.test(cname) ? cname : undefined };
 }

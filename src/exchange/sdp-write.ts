@@ -1,7 +1,7 @@
-// The SDP text of a description, in either form. One data channel section, and in an answer the other sections of its
-// offer (sdp-layout.ts). RFC 8866, RFC 8839, RFC 8841, RFC 9143; the old form as libwebrtc wrote it in 2018.
+// The SDP text of a description, in either form. One data channel section, and beside it those of media (media-layout.ts)
+// and in an answer all of its offer (sdp-layout.ts). RFC 8866, RFC 8839, RFC 8841, RFC 9143; the old form as libwebrtc wrote it in 2018.
 import { encodeCandidate } from "./candidate.ts";
-import type { SdpLayout, SdpSection, SessionDescription } from "./description.ts";
+import type { RtpStream, SdpLayout, SdpSection, SessionDescription } from "./description.ts";
 import { DEFAULT_MAX_MESSAGE_SIZE } from "./limits.ts";
 import { plainLayout, transportSection } from "./sdp-layout.ts";
 
@@ -62,9 +62,18 @@ function sectionLines(section: SdpSection, description: SessionDescription): str
   ];
 }
 
-/** Audio and video are accepted and carry nothing. */
-function mediaLines({ hasRtcpMux, codecLines }: SdpSection): string[] {
-  return ["a=inactive", ...(hasRtcpMux ? ["a=rtcp-mux"] : []), ...codecLines.map((line) => `a=${line}`)];
+function mediaLines({ direction, hasRtcpMux, codecLines, mid, stream }: SdpSection): string[] {
+  return [
+    `a=${direction}`,
+    ...(hasRtcpMux ? ["a=rtcp-mux"] : []),
+    ...codecLines.map((line) => `a=${line}`),
+    ...(stream === undefined ? [] : streamLines(stream, mid)),
+  ];
+}
+
+/** The tracks of one side belong together, and have the names of their sections. RFC 8830, RFC 5576. */
+function streamLines({ ssrc, cname = "-" }: RtpStream, mid = "-"): string[] {
+  return [`a=msid:${cname} ${mid}`, `a=ssrc:${ssrc} cname:${cname}`];
 }
 
 function sctpLines(description: SessionDescription): string[] {

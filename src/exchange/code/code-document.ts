@@ -6,6 +6,7 @@ import type { DocumentSignature, IceCandidate, OwnDocument, P2pKey, SessionDescr
 import { withDigest } from "../digest.ts";
 import { documentId } from "../document-id.ts";
 import { DEFAULT_SCTP_PORT } from "../limits.ts";
+import { isPlainBesideMedia } from "../sdp-layout.ts";
 import { signedText } from "../signed-text.ts";
 import { formatTimestamp, parseTimestamp } from "../timestamp.ts";
 import { BitReader, BitWriter, CodeContentError } from "./bits.ts";
@@ -61,7 +62,9 @@ export type CodeImpossible = "foreign" | "odd" | "signed";
 export function writeCodeContent(document: OwnDocument): number[] | CodeImpossible {
   const { description, p2p, layout, signature } = document;
   if (p2p === undefined) return "foreign";
-  if (layout !== undefined || !isWritable(description, p2p)) return "odd";
+  // Media is left out: between two p2p it is negotiated once they are connected, and only p2p reads codes.
+  const isMediaOnly = layout === undefined || isPlainBesideMedia(layout, description);
+  if (!isMediaOnly || !isWritable(description, p2p)) return "odd";
   const short = contentOf(document, p2p, "entries");
   if (signature === undefined) return short;
   if (isSignedAlike(short, signature)) return short;

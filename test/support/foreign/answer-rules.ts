@@ -2,6 +2,7 @@
 // anew and over the text alone, so that they hold our reading and writing too.
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../../src/exchange/codec.ts";
 import type { SessionDescription } from "../../../src/exchange/description.ts";
+import { MediaAnswers, type MediaWishes } from "../../../src/exchange/media-layout.ts";
 import { answerLayout, answerRole } from "../../../src/exchange/sdp-layout.ts";
 
 const OWN: Omit<SessionDescription, "type" | "form" | "mid" | "setup"> = {
@@ -22,15 +23,16 @@ const OWN: Omit<SessionDescription, "type" | "form" | "mid" | "setup"> = {
 /**
  * The SDP of our answer.
  * @param offer - an exchange document in any form that is read
+ * @param wishes - the media that our side asks for; absent: none
  */
-export function answerTo(offer: string): string {
+export function answerTo(offer: string, wishes?: MediaWishes): string {
   const decoding = decodeExchangeDocument(new TextEncoder().encode(offer), "offer.json");
   if (!decoding.ok) throw decoding.error;
   const { layout, description } = decoding.document;
   const maxMessageSize = description.form === "legacy" ? 65_536 : OWN.maxMessageSize;
   const text = encodeExchangeDocument({
     description: { ...OWN, ...answerRole(decoding.document), maxMessageSize },
-    ...(layout === undefined ? {} : { layout: answerLayout(layout) }),
+    ...(layout === undefined ? {} : { layout: answerLayout(layout, wishes && new MediaAnswers(OWN, wishes)) }),
   });
   const { sdp } = JSON.parse(text) as { sdp: string };
   return (JSON.parse(sdp) as { sdp: string }).sdp;
@@ -108,7 +110,7 @@ export function flawsOfAnswer(offerSdp: string, answerSdp: string): string[] {
         said.formats.every((format) => asked.formats.includes(format)),
         `RFC 3264 §6.1: ${place} adds a format`,
       );
-      rule(has(said, "inactive"), `${place} is not inactive`);
+      flaws.push(...flawsOfMedia(asked, said, directionsOf(offer.session)[0], place));
       rule(has(said, "rtcp-mux"), `RFC 9143 §9.2: ${place} is in a group without rtcp-mux`);
     }
   }
@@ -117,6 +119,45 @@ export function flawsOfAnswer(offerSdp: string, answerSdp: string): string[] {
   rule(
     answer.sections.filter((section) => isSctp(section) && section.port !== "0").length === 1,
     "not one data channel",
+  );
+  return flaws;
+}
+
+const DIRECTIONS = ["sendrecv", "sendonly", "recvonly", "inactive"];
+const directionsOf = (lines: readonly string[]): string[] => DIRECTIONS.filter((one) => lines.includes(`a=${one}`));
+/** What an answer may say to each direction. RFC 3264 §6.1. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  sendrecv: DIRECTIONS,
+  sendonly: ["recvonly", "inactive"],
+  recvonly: ["sendonly", "inactive"],
+  inactive: ["inactive"],
+};
+
+/** Codecs, feedback, direction and stream of an accepted section of media. */
+function flawsOfMedia(asked: Section, said: Section, ofSession: string | undefined, place: string): string[] {
+  const flaws: string[] = [];
+  const rule = (isKept: boolean, text: string): void => void (isKept || flaws.push(text));
+  const [direction = "", another] = directionsOf(said.lines);
+  const offered = directionsOf(asked.lines)[0] ?? ofSession ?? "sendrecv";
+  rule(
+    another === undefined && (ALLOWED[offered] ?? []).includes(direction),
+    `RFC 3264 §6.1: ${place} is ${direction}`,
+  );
+  const wordsOf = (section: Section, name: string): string[] =>
+    valuesOf(section.lines, name).map((value) => value.replaceAll(/\s+/g, " ").toLowerCase());
+  for (const name of ["rtpmap", "fmtp", "rtcp-fb"]) {
+    const known = wordsOf(asked, name);
+    for (const value of wordsOf(said, name)) {
+      const [format = "", ...rest] = value.split(" ");
+      // PCMU and PCMA need no line of the offer.
+      if (name === "rtpmap" && ["0", "8"].includes(format)) continue;
+      rule(known.includes(value) || known.includes(`* ${rest.join(" ")}`), `RFC 3264 §6.1, RFC 4585 §4.2: ${value}`);
+    }
+  }
+  const sends = direction === "sendrecv" || direction === "sendonly";
+  rule(
+    valuesOf(said.lines, "ssrc").length === (sends ? 1 : 0),
+    `RFC 5576: ${place} says no stream, or one that it has not`,
   );
   return flaws;
 }
