@@ -19,8 +19,8 @@ import {
   type PooledMessage,
 } from "../../guard/handshake-messages.ts";
 import { chosenSrtpProfile } from "../../guard/use-srtp.ts";
-import type { WorkBudget } from "../../guard/work-budget.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { WorkBudget } from "../../lib/work-budget.ts";
 import { type Agreed, HandshakeAttempt, type Missing, type SideOptions } from "./handshake-attempt.ts";
 import { isFinishedOver, isSignedBy, readCertificate } from "./peer-proof.ts";
 import type { SrtpKeyMaterial } from "../../media/srtp.ts";

@@ -2,7 +2,7 @@
 // that cannot all be the peer's. Earlier ones may still complete. The server needs no notice: it accepts the hello of
 // another handshake until one is complete. Bounded in number and rate. RFC 6347 §4.2.8.
 import { type HandshakeMessage, HandshakeType } from "../../guard/handshake-messages.ts";
-import { WorkBudget } from "../../guard/work-budget.ts";
+import { WorkBudget } from "../../lib/work-budget.ts";
 import { ClientAttempt, type SharedByAttempts } from "./client-attempt.ts";
 import type { Agreed, HandshakeSide, SideOptions } from "./handshake-attempt.ts";
 

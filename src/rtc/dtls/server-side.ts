@@ -23,8 +23,8 @@ import {
   serializeMessage,
 } from "../../guard/handshake-messages.ts";
 import { offeredSrtpProfiles } from "../../guard/use-srtp.ts";
-import { WorkBudget } from "../../guard/work-budget.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
+import { WorkBudget } from "../../lib/work-budget.ts";
 import type { SrtpKeyMaterial } from "../../media/srtp.ts";
 import {
   type Agreed,

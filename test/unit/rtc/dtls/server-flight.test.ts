@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { helloVerifyRequest } from "../../../../src/guard/certificate-proof.ts";
 import { splitRecords } from "../../../../src/guard/dtls-record.ts";
 import { type HandshakeMessage, HandshakeReassembly, HandshakeType } from "../../../../src/guard/handshake-messages.ts";
-import { WorkBudget } from "../../../../src/guard/work-budget.ts";
+import { WorkBudget } from "../../../../src/lib/work-budget.ts";
 import { createCertificate, type LocalCertificate } from "../../../../src/rtc/certificate.ts";
 import { ClientAttempt, type SharedByAttempts } from "../../../../src/rtc/dtls/client-attempt.ts";
 import type { SideOptions } from "../../../../src/rtc/dtls/handshake-attempt.ts";

@@ -18,14 +18,15 @@ export class WorkBudget {
 
   /**
    * @param nowMs - of a clock that never goes back
-   * @returns whether one more unit of work may be done; if so, it is counted
+   * @param units - 1 … burst
+   * @returns whether so much more work may be done; if so, it is counted
    */
-  take(nowMs: number): boolean {
+  take(nowMs: number, units = 1): boolean {
     const passedMs = nowMs - (this.#lastMs ?? nowMs);
     this.#lastMs = nowMs;
     this.#tokens = Math.min(this.#burst, this.#tokens + (passedMs * this.#perSecond) / 1_000);
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < units) return false;
+    this.#tokens -= units;
     return true;
   }
 }

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ReplayWindow } from "../../../src/guard/replay-window.ts";
+import { ReplayWindow } from "../../../src/lib/replay-window.ts";
 
 const BITS = 16_384;
 /** Any number beyond the window. */
 const HIGH = 50_000;
 
-describe("ReplayWindow (RFC 6347 §4.1.2.6)", () => {
+describe("ReplayWindow", () => {
   test("refuses what it has seen and takes what is late but new", () => {
-    const window = new ReplayWindow();
+    const window = new ReplayWindow(BITS);
     for (const sequence of [0, 5, 3]) {
       expect(window.isFresh(sequence)).toBe(true);
       window.mark(sequence);
@@ -18,14 +18,14 @@ describe("ReplayWindow (RFC 6347 §4.1.2.6)", () => {
   });
 
   test("refuses what is older than the window", () => {
-    const window = new ReplayWindow();
+    const window = new ReplayWindow(BITS);
     window.mark(HIGH);
     expect(window.isFresh(HIGH - BITS)).toBe(false);
     expect(window.isFresh(HIGH - BITS + 1)).toBe(true);
   });
 
   test("a number that is marked though it is too old changes nothing", () => {
-    const window = new ReplayWindow();
+    const window = new ReplayWindow(BITS);
     window.mark(HIGH);
     for (const old of [HIGH - BITS, HIGH - 2 * BITS + 1, 0]) window.mark(old);
     expect(window.isFresh(HIGH - BITS + 1)).toBe(true);
@@ -38,7 +38,7 @@ describe("ReplayWindow (RFC 6347 §4.1.2.6)", () => {
       [BITS, false],
       [HIGH, false],
     ] as const) {
-      const window = new ReplayWindow();
+      const window = new ReplayWindow(BITS);
       for (let sequence = 0; sequence <= 40; sequence += 1) window.mark(sequence);
       window.mark(40 + jump);
       const first = 40 + jump - BITS + 1;
@@ -50,7 +50,7 @@ describe("ReplayWindow (RFC 6347 §4.1.2.6)", () => {
   });
 
   test("takes what is newer than all, whatever lay at its place in the window", () => {
-    const window = new ReplayWindow();
+    const window = new ReplayWindow(BITS);
     for (const sequence of [0, BITS, 2 * BITS]) {
       expect(window.isFresh(sequence)).toBe(true);
       window.mark(sequence);
@@ -63,7 +63,7 @@ describe("ReplayWindow (RFC 6347 §4.1.2.6)", () => {
         fc.constantFrom(0, 2 ** 32 - 700, 2 ** 48 - 100_000),
         fc.array(fc.nat({ max: 4 * BITS }), { maxLength: 400 }),
         (start, offsets) => {
-          const window = new ReplayWindow();
+          const window = new ReplayWindow(BITS);
           const seen = new Set<number>();
           let highest = -1;
           for (const offset of offsets) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { WorkBudget } from "../../../src/guard/work-budget.ts";
+import { WorkBudget } from "../../../src/lib/work-budget.ts";
 
 /** How much of what is asked for every millisecond may be done. */
 function doneWithin(budget: WorkBudget, fromMs: number, ms: number): number {
@@ -32,4 +32,10 @@ test("gives back exactly as much as the time that has passed is worth", () => {
     false,
     true,
   ]);
+});
+
+test("work of several units is done whole or not at all", () => {
+  const budget = new WorkBudget(10, 16);
+  expect([10, 10, 6, 1].map((units) => budget.take(0, units))).toEqual([true, false, true, false]);
+  expect([5, 4].map((units) => budget.take(400, units))).toEqual([false, true]);
 });
