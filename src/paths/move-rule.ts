@@ -1,7 +1,7 @@
 // The rule by which a line between two machines moves from one kind of path to the other, UDP or TCP, while both are
 // kept alive (docs/networks.md). It decides only for what this side sends: each side moves by itself, to a pair that both
 // have checked. A move that proves wrong is taken back, and not tried again soon.
-import { BulkLoad, type PathLoad } from "./bulk-load.ts";
+import { BULK_RATE, BulkLoad, type OutgoingFiles, type PathLoad } from "./bulk-load.ts";
 
 export type Transport = "udp" | "tcp";
 
@@ -17,6 +17,8 @@ export const MOVE_PAUSE_MS = 60_000;
 const MAX_MOVES = 2;
 /** A move of bulk to TCP has to carry this share of the rate of before within `GAIN_MS`, or it is taken back. */
 const LEAST_GAIN = 0.9;
+/** Where files took TCP from the beginning, it has to carry this, bytes per second: 100 Mbit/s of Ethernet do. */
+export const NEIGHBOUR_RATE = 10_000_000;
 /** Below this share of that rate there is no bulk to judge by: the file has ended, and a line is never without a trickle. */
 const LEAST_LOAD = 0.1;
 /** Until the rate of a move is judged: TCP has opened its window by then, and what was in flight has arrived. */
@@ -24,6 +26,13 @@ export const GAIN_MS = 3_000;
 /** After a move that was taken back, or a pair that fell silent, its kind waits so long, twice as long each time more. */
 export const HOLD_MS = 60_000;
 export const MAX_HOLD_MS = 960_000;
+
+/** What the rule wants to know of a kept pair. */
+export interface MovablePair {
+  readonly transport: Transport;
+  /** The other end is in a network of this computer, so that no router is in between. */
+  readonly isNeighbour: boolean;
+}
 
 interface Hold {
   untilMs: number;
@@ -77,6 +86,11 @@ export class MoveRule {
     }
   }
 
+  /** Files leave from now on, so many; with 0 bytes, none do. */
+  expect(files: OutgoingFiles): void {
+    this.#bulk.expect(files);
+  }
+
   /** The pairs that were kept are no longer. */
   forgetPairs(): void {
     this.#ready.clear();
@@ -94,12 +108,17 @@ export class MoveRule {
   }
 
   /**
-   * Whether data moves now from the pair that carries to the one that is kept. Bulk over a short path takes TCP; in all
-   * other cases UDP is better wherever it works.
+   * Whether data moves now from the pair that carries to the one that is kept. Bulk over a short path takes TCP, to a
+   * neighbour before it has begun; in all other cases UDP is better wherever it works.
    */
-  wantsMove(from: Transport, to: Transport, nowMs: number): boolean {
-    if (!this.#isPossible(to) || this.#proof !== undefined || nowMs < this.#notBeforeMs(to)) return false;
-    return from === "tcp" || this.#bulk.isBulkNearby;
+  wantsMove(from: MovablePair, to: MovablePair, nowMs: number): boolean {
+    const { transport } = to;
+    if (!this.#isPossible(transport) || this.#proof !== undefined || nowMs < this.#notBeforeMs(transport)) return false;
+    return this.#isForTcp(from, to) === (transport === "tcp");
+  }
+
+  #isForTcp(...pairs: readonly [MovablePair, MovablePair]): boolean {
+    return this.#bulk.isBulkNearby || (this.#bulk.isBulkExpected && pairs.every(({ isNeighbour }) => isNeighbour));
   }
 
   /** Whether data may move because the pair that carries is silent. */
@@ -123,7 +142,8 @@ export class MoveRule {
   /** Data has moved by choice. */
   noteMoved(to: Transport, nowMs: number): void {
     this.#note(nowMs);
-    const rateBefore = this.#bulk.rate;
+    const { rate } = this.#bulk;
+    const rateBefore = rate >= BULK_RATE ? rate : NEIGHBOUR_RATE / LEAST_GAIN;
     this.#trial = to === "tcp" ? { rateBefore, untilMs: nowMs + GAIN_MS, bestRate: 0 } : undefined;
     this.#proof = { to, untilMs: nowMs + PROOF_MS, nextCheckMs: nowMs };
   }
@@ -185,10 +205,11 @@ export class MoveRule {
   }
 
   /** When `wantsMove`, `takeCheckDue` or `takeBack` may change; infinity: only after something has happened. */
-  nextDeadlineMs(from: Transport, to: Transport | undefined): number {
+  nextDeadlineMs(from: MovablePair, to: MovablePair | undefined): number {
     const proof = this.#proof;
     if (proof !== undefined) return Math.min(proof.nextCheckMs, proof.untilMs);
-    if (to === undefined || from === "udp" || !this.#isPossible(to)) return Number.POSITIVE_INFINITY;
-    return this.#notBeforeMs(to);
+    if (to?.transport !== "udp" || !this.#isPossible("udp") || this.#isForTcp(from, to))
+      return Number.POSITIVE_INFINITY;
+    return this.#notBeforeMs("udp");
   }
 }

@@ -1,18 +1,17 @@
 // The path state machine: selects the candidate pair that carries the data, and decides when to leave it and how to
 // search for another (RFC 8445 §6.1.4, §7.2.5, §8, §9; RFC 7675). It makes the decisions of one ICE agent in virtual
 // time; its owner has the sockets and STUN messages, and forms the pairs.
-import type { PathLoad } from "./bulk-load.ts";
+import type { OutgoingFiles, PathLoad } from "./bulk-load.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { Consent, type ConsentEvent } from "./consent.ts";
 import { LIVENESS } from "./liveness.ts";
-import { MoveRule, type Transport } from "./move-rule.ts";
+import { type MovablePair, MoveRule, type Transport } from "./move-rule.ts";
 
 /** A pair over TCP is nominated after this, when UDP has had its time and more than one try. */
 export const TCP_PATIENCE_MS = 1_000;
 
 /** A candidate pair as the machine sees it. The owner makes these objects; their identity is that of the pair. */
-export interface PathPair {
-  readonly transport: Transport;
+export interface PathPair extends MovablePair {
   /** RFC 8445 §6.1.2.3. */
   readonly priority: number;
   /** The machine writes it. */
@@ -278,6 +277,12 @@ export class PathMachine<Pair extends PathPair> {
     this.#moves.noteLoad(load, nowMs);
   }
 
+  /** Files leave from now on, so many; with 0 bytes, none do. Many of them move to TCP where the peer is a neighbour. */
+  expectFiles(files: OutgoingFiles, nowMs: number): void {
+    this.#moves.expect(files);
+    this.#considerMove(nowMs);
+  }
+
   advance(nowMs: number): void {
     const path = this.#path;
     const spare = this.#spare;
@@ -296,9 +301,7 @@ export class PathMachine<Pair extends PathPair> {
     const [path, spare] = [this.#path, this.#spare];
     return Math.min(
       spare?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
-      path === undefined
-        ? Number.POSITIVE_INFINITY
-        : this.#moves.nextDeadlineMs(path.pair.transport, spare?.pair.transport),
+      path === undefined ? Number.POSITIVE_INFINITY : this.#moves.nextDeadlineMs(path.pair, spare?.pair),
       this.#schedule.nextDeadlineMs(),
       this.#path?.consent.nextDeadlineMs() ?? Number.POSITIVE_INFINITY,
       "deadlineMs" in state ? state.deadlineMs : Number.POSITIVE_INFINITY,
@@ -400,7 +403,7 @@ export class PathMachine<Pair extends PathPair> {
     if (this.#moves.takeBack(nowMs)) this.#move(state);
     if (state.spare === undefined) return;
     const { pair } = state.spare;
-    if (this.#moves.wantsMove(state.path.pair.transport, pair.transport, nowMs)) {
+    if (this.#moves.wantsMove(state.path.pair, pair, nowMs)) {
       this.#move(state);
       this.#moves.noteMoved(pair.transport, nowMs);
     }

@@ -10,6 +10,7 @@ import type { SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { NatSummary } from "../lib/nat-summary.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { OutgoingFiles } from "../paths/bulk-load.ts";
 import type { Transport } from "../paths/move-rule.ts";
 import { LIVENESS } from "../paths/liveness.ts";
 import type { NetworkOptions } from "./network-options.ts";
@@ -291,6 +292,11 @@ export class RtcPeer {
   /** The peer keeps a pair over UDP and one over TCP alive, as this side does from now on. */
   allowMoves(): void {
     this.#agent.allowMoves();
+  }
+
+  /** Files leave from now on, so many; with 0 bytes, none do. */
+  expectFiles(files: OutgoingFiles): void {
+    this.#agent.expectFiles(files);
   }
 
   /** The peer takes data on its pair of this kind. */

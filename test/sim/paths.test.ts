@@ -350,6 +350,38 @@ describe("with a pair of either kind", () => {
     }
   });
 
+  test("files to a neighbour take TCP before they have begun, and stay there in pauses", () => {
+    for (const seed of SEEDS) {
+      const world = meetTwice({ delayMs: 2 }, { delayMs: 1 }, seed);
+      world.areNeighbours = true;
+      const sent = { bytes: 0, rate: 0, lastMs: 0 };
+      world.load = (nowMs) => {
+        sent.bytes += sent.rate * (nowMs - sent.lastMs);
+        sent.lastMs = nowMs;
+        return { deliveredBytes: sent.bytes, minRttMs: 6 };
+      };
+      /** Files leave for so long. */
+      const send = (fromMs: number, untilMs: number): void => {
+        world.runUntil(fromMs);
+        for (const agent of both(world)) agent.expectFiles(1e9);
+        sent.rate = 100_000;
+        world.runUntil(untilMs);
+        for (const agent of both(world)) agent.expectFiles(0);
+        sent.rate = 0;
+      };
+      connect(world);
+      send(5_000, 30_000);
+      send(40_000, 70_000);
+      world.runUntil(200_000);
+      for (const { moves, reachable } of both(world)) {
+        expect(moves.map(({ transport }) => transport)).toEqual(["udp", "tcp", "udp"]);
+        expect(moves[1]?.atMs).toBe(5_000);
+        expect(moves[2]?.atMs).toBeGreaterThan(70_000 + MOVE_PAUSE_MS - RATE_WINDOW_MS * 2);
+        expect(reachable).toEqual([]);
+      }
+    }
+  });
+
   test("a path that loses a third makes nobody move more than twice in a minute", () => {
     for (const seed of SEEDS) {
       const world = connect(meetTwice({ loss: 0.1 }, { loss: 0.1 }, seed));

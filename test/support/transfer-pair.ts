@@ -8,6 +8,7 @@ import { TransferSession } from "../../src/session/transfers/transfers.ts";
 import type { SessionTransferEvent } from "../../src/session/transfers/untaken-events.ts";
 import type { MessageChannel } from "../../src/lib/message-channel.ts";
 import { nodeClock, nodeFiles } from "../../src/pairing/node-ports.ts";
+import type { OutgoingFiles } from "../../src/paths/bulk-load.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { planSend } from "../../src/store/transfer/send-plan.ts";
 import type { FileOutput } from "../../src/store/transfer/stream-sink.ts";
@@ -18,7 +19,7 @@ export interface SideOptions {
   consent?: ConsentPolicy;
   conflict?: ConflictPolicy;
   fileSystem?: FileSystem;
-  limitBytesPerSecond?: number;
+  limitBytesPerSecond?: number | undefined;
   fileOutput?: FileOutput;
   maxUntakenBytes?: number;
   maxClosingBytes?: number;
@@ -47,6 +48,8 @@ export class TransferSide {
   readonly outputDir: string;
   readonly session: TransferSession;
   readonly events: SessionTransferEvent[] = [];
+  /** What the network was told to expect. */
+  readonly expected: OutgoingFiles[] = [];
   /** While true the reader of the events takes none. */
   isStopped = false;
   readonly #untaken: (() => void)[] = [];
@@ -77,6 +80,7 @@ export class TransferSide {
         onHeard: () => {},
         onActivity: () => this.#check(),
       },
+      expectFiles: (files) => this.expected.push(files),
       clock: nodeClock,
       files: nodeFiles(options.keep, options.fileSystem),
     });

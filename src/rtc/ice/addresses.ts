@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { addressKind } from "../../lib/address.ts";
 import type { LocalReach } from "../../lib/events.ts";
+import { isOnLink } from "./local-names.ts";
 
 /** More than any personal computer has; bounds sockets, candidates and checks. */
 const MAX_HOST_ADDRESSES = 16;
@@ -67,5 +68,18 @@ export function isOwnAddress(address: string): boolean {
   return (
     address.startsWith("127.") ||
     Object.values(networkInterfaces()).some((entries) => entries?.some((entry) => entry.address === address))
+  );
+}
+
+/**
+ * Whether an address is in a network of this machine, so that packets to it pass no router; tunnels that look like one count.
+ * @param all - as Node tells them
+ */
+export function isNeighbour(remote: string, all = networkInterfaces()): boolean {
+  return Object.values(all).some((entries) =>
+    entries?.some(({ internal, family, address, cidr }) => {
+      const prefixBits = Number(cidr?.split("/")[1] ?? Number.NaN);
+      return !internal && prefixBits > 0 && isOnLink(remote, { family, address, prefixBits });
+    }),
   );
 }

@@ -8,7 +8,7 @@ import type { IceCandidate, SessionDescription } from "../../exchange/descriptio
 import type { SelectedPair, TriedPair } from "../../lib/events.ts";
 import type { NatSummary } from "../../lib/nat-summary.ts";
 import { StateTrace, type Trace } from "../../lib/trace.ts";
-import type { PathLoad } from "../../paths/bulk-load.ts";
+import type { OutgoingFiles, PathLoad } from "../../paths/bulk-load.ts";
 import type { Transport } from "../../paths/move-rule.ts";
 import { type PathEffect, PathMachine } from "../../paths/path-machine.ts";
 import type { PathTraits } from "../sctp-driver.ts";
@@ -227,6 +227,14 @@ export class IceAgent {
     });
   }
 
+  /** Files leave from now on, so many; with 0 bytes, none do. */
+  expectFiles(files: OutgoingFiles): void {
+    this.#tell((nowMs) => {
+      this.#noteLoad(nowMs);
+      this.#machine.expectFiles(files, nowMs);
+    });
+  }
+
   /** A summary of the router in front of us. */
   get nat(): NatSummary {
     return this.#local.nat;
@@ -314,11 +322,17 @@ export class IceAgent {
     if (this.#isClosed || deadlineMs === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       this.#tell((nowMs) => {
-        const load = this.#machine.isMovable ? this.#events.load() : undefined;
-        if (load !== undefined) this.#machine.noteLoad(load, nowMs);
+        this.#noteLoad(nowMs);
         this.#machine.advance(nowMs);
       });
     }, deadlineMs - performance.now());
+  }
+
+  #noteLoad(nowMs: number): void {
+    const load = this.#machine.isMovable ? this.#events.load() : undefined;
+    if (load === undefined) return;
+    const minRttMs = Math.min(load.minRttMs, this.rttMs ?? Number.POSITIVE_INFINITY);
+    this.#machine.noteLoad({ ...load, minRttMs }, nowMs);
   }
 
   #obey(effect: PathEffect<IcePair>): void {

@@ -1,7 +1,7 @@
 // A candidate pair as paths/ sees it: a view of werift's pair, which holds the state that both must agree about.
 import type { PathPair } from "../../paths/path-machine.ts";
 import { PairState, type WeriftPair } from "../werift.ts";
-import { isOwnAddress } from "./addresses.ts";
+import { isNeighbour, isOwnAddress } from "./addresses.ts";
 import { tcpOf } from "./tcp-transport.ts";
 
 const NUMBERS = {
@@ -26,6 +26,11 @@ export class IcePair implements PathPair {
   get isOneMachine(): boolean {
     const { protocol, remoteAddr } = this.inside;
     return !("turn" in protocol) && isOwnAddress(remoteAddr[0]);
+  }
+
+  get isNeighbour(): boolean {
+    const { protocol, remoteAddr } = this.inside;
+    return !("turn" in protocol) && isNeighbour(remoteAddr[0]);
   }
 
   get priority(): number {

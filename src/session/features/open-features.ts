@@ -140,6 +140,7 @@ export function openFeatures(
     files: ports.files,
     clock: ports.clock,
     transport: options.transport,
+    expectFiles: (outgoing) => network?.expectFiles?.(outgoing),
     trace: options.trace,
     events: { emit, onHeard: host.markHeard, onActivity: look },
     untilReleased,

@@ -5,6 +5,7 @@ import { decodeCandidate, encodeCandidate } from "../../exchange/candidate.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import type { Capability } from "../../control/capabilities.ts";
 import type { P2pEvent, SelectedPair } from "../../lib/events.ts";
+import type { OutgoingFiles } from "../../paths/bulk-load.ts";
 import type { Transport } from "../../paths/move-rule.ts";
 import { LIVENESS } from "../../paths/liveness.ts";
 import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
@@ -28,6 +29,8 @@ export interface PathPort {
   allowMoves?(): void;
   /** The peer takes data on its pair of this kind, too. */
   takeReady?(transport: Transport): void;
+  /** Files leave from now on, so many; with 0 bytes, none do. */
+  expectFiles?(files: OutgoingFiles): void;
 }
 
 export interface PathProtocolOptions {

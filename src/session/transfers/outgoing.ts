@@ -42,6 +42,8 @@ export class OutgoingTransfer {
   readonly #plan: SendPlan;
   readonly #source: TransferSource;
   readonly #wasAnnounced: boolean;
+  /** Bytes that were to be sent when files began to move; 0 before. */
+  beganWithBytes = 0;
   /** Files whose outcome is known. */
   readonly #settled = new Set<number>();
   /** Entries that the other side declined, while it took others. */
@@ -120,6 +122,7 @@ export class OutgoingTransfer {
 
   /** Files move from now on. */
   handleBegun(resumedBytes: number): void {
+    this.beganWithBytes = this.record.totalBytes - resumedBytes;
     this.#host.events.emit(this.record.begin(resumedBytes, this.#host.nowMs()));
   }
 

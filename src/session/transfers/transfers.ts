@@ -10,6 +10,7 @@ import { formatBytes } from "../../lib/format.ts";
 import { matchesGlob } from "../../lib/glob.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { Trace } from "../../lib/trace.ts";
+import type { OutgoingFiles } from "../../paths/bulk-load.ts";
 import type { TransportView } from "../../transfer/transfer-limit.ts";
 import { TransferEngine } from "../../transfer/engine.ts";
 import type { EngineEvent, TransferEnd } from "../../transfer/engine-events.ts";
@@ -32,6 +33,8 @@ export interface TransferSessionOptions {
   files: FilePort;
   /** The transport, for what limits a transfer; undefined: not known. */
   transport?: (() => TransportView | undefined) | undefined;
+  /** Is told when files begin to leave, or no longer do; undefined: nobody asks. */
+  expectFiles?: ((files: OutgoingFiles) => void) | undefined;
   /** Is told each change of state of a transfer; undefined: nobody asks. */
   trace?: Trace | undefined;
   /** Space for events that the reader has not taken; the default is enough for all but tests. */
@@ -387,6 +390,7 @@ export class TransferSession {
         (event.direction === "send" ? this.#outgoing : this.#incoming)
           .get(event.transfer)
           ?.handleBegun(event.resumedBytes);
+        if (event.direction === "send") this.#tellLeaving();
         return;
       case "ended":
         this.#handleEnded(event.direction, event.transfer, event.end);
@@ -408,6 +412,12 @@ export class TransferSession {
       default:
         this.#incoming.get(event.transfer)?.handle(event);
     }
+  }
+
+  #tellLeaving(): void {
+    const bytes = [...this.#outgoing.values()].reduce((sum, { beganWithBytes }) => sum + beganWithBytes, 0);
+    const rate = this.#options.settings.limitBytesPerSecond ?? Number.POSITIVE_INFINITY;
+    this.#options.expectFiles?.({ bytes, rate });
   }
 
   #handleIncoming(number: number, manifest: ReceivedManifest): void {
@@ -456,6 +466,7 @@ export class TransferSession {
     const transfer = live.get(number);
     if (transfer === undefined) return;
     live.delete(number);
+    if (direction === "send") this.#tellLeaving();
     if (isByLeaving(end)) this.#isPeerLeaving = true;
     transfer.handleEnded(end);
     if (transfer === this.#outputOwner && isRefused(transfer.record.state)) this.#outputOwner = undefined;

@@ -62,8 +62,10 @@ class SimPair implements PathPair {
   state: PathPair["state"] = "waiting";
   isNamed = false;
   readonly isOneMachine = false;
+  readonly isNeighbour: boolean;
 
-  constructor(base: Candidate, remote: Candidate) {
+  constructor(base: Candidate, remote: Candidate, isNeighbour: boolean) {
+    this.isNeighbour = isNeighbour;
     this.transport = base.transport;
     this.base = base.address;
     this.remote = remote.address;
@@ -239,10 +241,14 @@ export class Agent {
     for (const base of this.bases()) {
       for (const candidate of remote) {
         const isSixBoth = base.address.startsWith("6:") === candidate.address.startsWith("6:");
-        if (candidate.transport === base.transport && isSixBoth) pairs.push(new SimPair(base, candidate));
+        if (candidate.transport === base.transport && isSixBoth) pairs.push(this.#pairOf(base, candidate));
       }
     }
     return pairs.toSorted((one, other) => other.priority - one.priority);
+  }
+
+  #pairOf(base: Candidate, remote: Candidate): SimPair {
+    return new SimPair(base, remote, this.#world.areNeighbours);
   }
 
   begin(remote: readonly Candidate[], isControlling: boolean): void {
@@ -255,6 +261,13 @@ export class Agent {
     const load = this.#world.load?.(this.#world.nowMs, this.machine.selected?.transport);
     if (load !== undefined) this.machine.noteLoad(load, this.#world.nowMs);
     this.machine.advance(this.#world.nowMs);
+    this.drain();
+  }
+
+  /** Files leave from now on; with 0 bytes, none do. */
+  expectFiles(bytes: number): void {
+    this.run();
+    this.machine.expectFiles({ bytes, rate: Number.POSITIVE_INFINITY }, this.#world.nowMs);
     this.drain();
   }
 
@@ -380,7 +393,7 @@ export class Agent {
       if (this.pairs.filter(({ kind }) => kind === "prflx").length >= MAX_PEER_REFLEXIVE) return;
       const own = this.bases().find(({ address }) => address === base);
       if (own === undefined) return;
-      pair = new SimPair(own, {
+      pair = this.#pairOf(own, {
         address: packet.from,
         transport: packet.transport,
         priority: PRIORITY.prflx,
@@ -421,6 +434,8 @@ export class NatWorld {
   isCut = false;
   /** Packets over UDP pass, as far as this tells. */
   passesUdp: (nowMs: number) => boolean = () => true;
+  /** No router is between the two. */
+  areNeighbours = false;
   /** Both sides keep a pair of either kind. */
   keepsTwo = false;
   /** What each side has carried, where it sends much. */

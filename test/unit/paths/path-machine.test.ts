@@ -18,6 +18,7 @@ class Pair implements PathPair {
   state: PathPair["state"] = "waiting";
   isNamed = false;
   isOneMachine = false;
+  isNeighbour = false;
 
   constructor(name: string, transport: "udp" | "tcp" = "udp", priority = 1) {
     this.name = name;

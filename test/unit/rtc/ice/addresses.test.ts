@@ -1,6 +1,6 @@
 // The local addresses of host candidates.
 import { expect, test } from "vitest";
-import { hostAddresses, isOwnAddress, reachOf, sourceAddress } from "../../../../src/rtc/ice/addresses.ts";
+import { hostAddresses, isNeighbour, isOwnAddress, reachOf, sourceAddress } from "../../../../src/rtc/ice/addresses.ts";
 
 test("given addresses are used as they are, each once, and not without end", () => {
   expect(hostAddresses(["192.0.2.1", "::1", "192.0.2.1"])).toEqual({
@@ -31,4 +31,29 @@ test.each([
   ["beyond", ["192.168.1.7", "2a01:4f8::7"]],
 ])("this computer's own addresses reach so far: %s", (reach, addresses) => {
   expect(reachOf(addresses)).toBe(reach);
+});
+
+test.each([
+  ["192.168.1.9", true],
+  ["192.168.2.9", false],
+  ["2001:db8::9", true],
+  ["2001:db8:1::9", false],
+  ["127.0.0.9", false],
+  ["100.64.0.9", false],
+  ["no address", false],
+])("a neighbour is in a network of this machine: %s is %s", (address, expected) => {
+  const [rest4, rest6] = [
+    { netmask: "", mac: "", family: "IPv4" as const, internal: false },
+    { netmask: "", mac: "", family: "IPv6" as const, internal: false, scopeid: 0 },
+  ];
+  const all = {
+    lo: [{ ...rest4, address: "127.0.0.1", cidr: "127.0.0.1/8", internal: true }],
+    eth0: [
+      { ...rest4, address: "192.168.1.7", cidr: "192.168.1.7/24" },
+      { ...rest6, address: "2001:db8::7", cidr: "2001:db8::7/64" },
+    ],
+    tunnel: [{ ...rest4, address: "100.64.0.7", cidr: "100.64.0.7/32" }],
+    odd: [{ ...rest4, address: "203.0.113.7", cidr: null }],
+  };
+  expect(isNeighbour(address, all)).toBe(expected);
 });

@@ -70,6 +70,29 @@ describe("one file", () => {
   });
 });
 
+describe("what the network is told to expect", () => {
+  it.each([undefined, 1_000_000])("is how many bytes leave, until they have; limit %s", async (limitBytesPerSecond) => {
+    const { a, b } = await open({ a: { limitBytesPerSecond } });
+    await writeFile(join(a.dir, "one"), Buffer.alloc(300, "f"));
+    await writeFile(join(a.dir, "two"), Buffer.alloc(500, "f"));
+    expect(await a.send("one", "two")).toBe("done");
+    const rate = limitBytesPerSecond ?? Number.POSITIVE_INFINITY;
+    expect(a.expected).toEqual([
+      { bytes: 800, rate },
+      { bytes: 0, rate },
+    ]);
+    await b.untilIdle();
+    expect(b.expected).toEqual([]);
+  });
+
+  it("is nothing where they are declined", async () => {
+    const { a } = await open({ b: { consent: "decline" } });
+    await writeFile(join(a.dir, "one"), Buffer.alloc(300, "f"));
+    expect(await a.send("one")).toBe("declined");
+    expect(a.expected).toEqual([{ bytes: 0, rate: Number.POSITIVE_INFINITY }]);
+  });
+});
+
 describe("under a limit of the rate", () => {
   it("a file arrives whole, by the clock alone when nothing else happens", async () => {
     const { a, b } = await open({ a: { limitBytesPerSecond: 1_000_000 } });
