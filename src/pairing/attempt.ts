@@ -438,6 +438,7 @@ class ConnectAttempt {
       path: () => this.#peer.selectedPair(),
       network: this.#peer.paths,
       transport: () => this.#peer.transport(),
+      media: this.#peer.media(),
       trace: settings.trace,
       events: {
         emit: events.emit,

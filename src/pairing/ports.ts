@@ -7,7 +7,7 @@ import type { GatherOptions } from "../rtc/ice/local-side.ts";
 import type { AttemptEvents as RtcAttemptEvents, DescriptionRole, PairingPart } from "../rtc/peer.ts";
 import type { ForeignOpener } from "../session/channels/foreign-channels.ts";
 import type { PathPort } from "../session/features/path.ts";
-import type { Clock, SessionPorts } from "../session/ports.ts";
+import type { Clock, MediaTransport, SessionPorts } from "../session/ports.ts";
 import type { MemoryPlace, PairingMemory, RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { OwnKey } from "../trust/signing.ts";
@@ -49,6 +49,8 @@ export interface NetworkPeer {
   fingerprints(): { local: Fingerprint; peer: Fingerprint } | undefined;
   /** The cause that limits the sending; undefined: it is not known. */
   transport(): TransportView | undefined;
+  /** Where media of the current association leaves and arrives; undefined: it has no keys for it, or a browser has them. */
+  media(): MediaTransport | undefined;
 }
 
 /** Makes our documents and connects with theirs. */

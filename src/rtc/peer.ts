@@ -20,6 +20,7 @@ import { createCertificate, type LocalCertificate, restoreCertificate } from "./
 import { DtlsPort } from "./dtls/dtls-port.ts";
 import { IceAgent, type KeptIce, type RestartInfo } from "./ice/agent.ts";
 import type { GatherOptions } from "./ice/local-side.ts";
+import { MediaPath } from "./media/media-path.ts";
 import { SctpDriver } from "./sctp-driver.ts";
 
 const SCTP_PORT = 5_000;
@@ -59,6 +60,8 @@ interface Attempt {
   dtls: DtlsPort;
   association: SctpDriver;
   isEnded: boolean;
+  /** Undefined until somebody asks for it. */
+  media?: MediaPath;
   /** The peer's hellos that came early are taken once more, as our answer to them may be lost. */
   helloTimer?: NodeJS.Timeout;
 }
@@ -205,6 +208,9 @@ export class RtcPeer {
         onData: (packet) => {
           association.handlePacket(packet);
         },
+        onMedia: (datagram) => {
+          attempt.media?.handle(datagram);
+        },
         onEnded: (error) => {
           this.#end(attempt, events, error);
         },
@@ -332,6 +338,24 @@ export class RtcPeer {
   /** The cause that limits the sending on the association; undefined: there is none yet. */
   transport(): TransportView | undefined {
     return this.#attempt?.association.view();
+  }
+
+  /**
+   * Where media leaves and arrives, as long as the current association lasts.
+   * @returns undefined when it has no keys for media, or there is none
+   */
+  media(): MediaPath | undefined {
+    const attempt = this.#attempt;
+    const keys = attempt?.dtls.srtpKeys;
+    if (attempt === undefined || keys === undefined) return undefined;
+    attempt.media ??= new MediaPath({
+      keys,
+      isWritable: () => !attempt.isEnded && this.#agent.isWritable,
+      send: (datagram) => {
+        this.#agent.send(datagram);
+      },
+    });
+    return attempt.media;
   }
 
   pairs(): TriedPair[] {

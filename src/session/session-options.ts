@@ -4,7 +4,7 @@ import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Trace } from "../lib/trace.ts";
-import type { SessionPorts } from "./ports.ts";
+import type { MediaTransport, SessionPorts } from "./ports.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { SessionSettings } from "./session-types.ts";
 import type { ContactKeeper } from "./features/contacts.ts";
@@ -39,6 +39,8 @@ export interface SessionOptions {
   network?: PathPort | undefined;
   /** The transport, for what limits a transfer; undefined: not known. */
   transport?: () => TransportView | undefined;
+  /** Where media leaves and arrives; undefined: this line has no keys for it. */
+  media?: MediaTransport | undefined;
   /** Is told each change of state of session and transfers; undefined: nobody asks. */
   trace?: Trace | undefined;
   events: SessionEvents;

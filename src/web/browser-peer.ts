@@ -338,6 +338,11 @@ export class BrowserPeer implements NetworkPeer {
     return undefined;
   }
 
+  /** The browser keeps the keys for media to itself. */
+  media(): undefined {
+    return undefined;
+  }
+
   pairs(): TriedPair[] {
     return this.#pairs;
   }

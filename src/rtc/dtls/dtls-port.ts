@@ -20,6 +20,8 @@ export interface DtlsPortEvents {
   /** The peer has proved its identity: application data may be sent. Called once. */
   onConnected: () => void;
   onData: (plaintext: Buffer) => void;
+  /** A datagram that is no DTLS but media, as it has come. Only while connected; nobody has proved who sent it. */
+  onMedia?: (datagram: Uint8Array) => void;
   /** Called once: the handshake failed, the peer is not the one in its file, or it closed. */
   onEnded: (error: P2pError | undefined) => void;
 }
@@ -36,6 +38,9 @@ export interface DtlsPortOptions {
   trace?: Trace | undefined;
 }
 
+/** First bytes of SRTP and SRTCP; DTLS has 20 … 63. RFC 7983 §7. */
+const FIRST_OF_MEDIA = 128;
+const LAST_OF_MEDIA = 191;
 const ALERT_WARNING = 1;
 const ALERT_FATAL = 2;
 const CLOSE_NOTIFY = 0;
@@ -96,9 +101,14 @@ export class DtlsPort {
     this.#side.start();
   }
 
-  /** Handles a datagram from a validated address. Never throws. */
+  /** Handles a datagram from a validated address, which does not change afterwards. Never throws. */
   handle(datagram: Uint8Array): void {
-    if (this.#state === "ended" && GOING_ON.includes(datagram[0] ?? 0)) this.#refusal?.handleRecord();
+    const first = datagram[0] ?? 0;
+    if (first >= FIRST_OF_MEDIA && first <= LAST_OF_MEDIA) {
+      if (this.#state === "connected") this.#options.events.onMedia?.(datagram);
+      return;
+    }
+    if (this.#state === "ended" && GOING_ON.includes(first)) this.#refusal?.handleRecord();
     if (this.#state === "new" || this.#state === "ended") return;
     for (const record of splitRecords(datagram)) this.#handleRecord(record);
   }

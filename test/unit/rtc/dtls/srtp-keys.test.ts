@@ -1,6 +1,6 @@
 // The exporter and the keys for media, against vectors and against werift's, and in real handshakes with bare werift.
 import { createRequire } from "node:module";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { DtlsClient, DtlsServer } from "werift";
 import { createCertificate } from "../../../../src/rtc/certificate.ts";
 import { DtlsPort } from "../../../../src/rtc/dtls/dtls-port.ts";
@@ -112,6 +112,7 @@ async function joinWerift(
   role: "client" | "server",
   srtpProfiles: readonly number[],
   extendedMasterSecret = true,
+  onMedia: (datagram: Uint8Array) => void = () => {},
 ): Promise<Joined> {
   const [ours, theirs] = await Promise.all([createCertificate(), createCertificate()]);
   const { DtlsClient: Client, DtlsServer: Server } = loadWerift();
@@ -131,7 +132,7 @@ async function joinWerift(
     certificate: ours,
     remoteFingerprints: [theirs.fingerprint],
     send: (datagram) => setImmediate(() => transport.onData(Buffer.from(datagram))),
-    events: { onConnected: resolve, onData: () => {}, onEnded: () => {} },
+    events: { onConnected: resolve, onData: () => {}, onEnded: () => {}, onMedia },
   });
   ports.push(port);
   transport.deliver = (datagram) => {
@@ -227,5 +228,35 @@ describe("a handshake of two ports", () => {
     expect(client.srtpKeys?.local).toEqual(server.srtpKeys?.remote);
     expect(client.srtpKeys?.remote).toEqual(server.srtpKeys?.local);
     expect(client.srtpKeys?.local).not.toEqual(client.srtpKeys?.remote);
+  });
+
+  test("hands on what is media by its first byte, only while it is connected, and DTLS is none", async () => {
+    const media: number[] = [];
+    const { port } = await joinWerift("client", [GCM], true, (datagram) => media.push(datagram[0] ?? -1));
+    for (const first of [0, 3, 20, 63, 64, 127, 128, 160, 191, 192, 255]) {
+      port.handle(Uint8Array.from([first, ...count(0, 40)]));
+    }
+    expect(media).toEqual([128, 160, 191]);
+    expect(port.seal(Buffer.from("data")), "it goes on").toBeDefined();
+    port.close();
+    port.handle(Uint8Array.from([128, 1]));
+    expect(media).toHaveLength(3);
+  });
+
+  test("hands on no media before the handshake is over", async () => {
+    const certificate = await createCertificate();
+    const onMedia = vi.fn<(datagram: Uint8Array) => void>();
+    const port = new DtlsPort({
+      role: "server",
+      certificate,
+      remoteFingerprints: [certificate.fingerprint],
+      send: () => {},
+      events: { onConnected: () => {}, onData: () => {}, onEnded: () => {}, onMedia },
+    });
+    ports.push(port);
+    port.handle(Uint8Array.from([128, 1]));
+    port.start();
+    port.handle(Uint8Array.from([128, 1]));
+    expect(onMedia).not.toHaveBeenCalled();
   });
 });

@@ -1,0 +1,44 @@
+// Where media leaves and arrives: on the pair of addresses that the data takes, beside DTLS. The session knows it as its
+// MediaTransport. Nothing is kept here: a datagram is passed on at once, or it is lost. RFC 5764 §5.1, RFC 7983.
+import type { SrtpKeyMaterial } from "../../media/srtp.ts";
+
+/** What every path carries whole, relayed ones included; browsers send no more either. */
+const MAX_DATAGRAM_BYTES = 1_200;
+
+export interface MediaPathOptions {
+  keys: SrtpKeyMaterial;
+  /** Sends a datagram on the selected pair. It may keep the bytes until they have left. */
+  send: (datagram: Buffer) => void;
+  /** False: the path would keep it for later, when it would be worth nothing any more. */
+  isWritable: () => boolean;
+}
+
+export class MediaPath {
+  readonly keys: SrtpKeyMaterial;
+  /** Of one datagram; a longer one is not sent. */
+  readonly maxDatagramBytes = MAX_DATAGRAM_BYTES;
+  readonly #options: MediaPathOptions;
+  #listener: ((datagram: Uint8Array) => void) | undefined;
+
+  constructor(options: MediaPathOptions) {
+    this.keys = options.keys;
+    this.#options = options;
+  }
+
+  /** @param datagram - must not change afterwards */
+  send(datagram: Uint8Array): void {
+    const { length, buffer, byteOffset } = datagram;
+    if (length > MAX_DATAGRAM_BYTES || !this.#options.isWritable()) return;
+    this.#options.send(Buffer.from(buffer, byteOffset, length));
+  }
+
+  /** @param listener - takes the place of the one before. What it is given does not change afterwards */
+  onDatagram(listener: (datagram: Uint8Array) => void): void {
+    this.#listener = listener;
+  }
+
+  /** A datagram has come from the peer's address. It is lost unless somebody listens. */
+  handle(datagram: Uint8Array): void {
+    this.#listener?.(datagram);
+  }
+}
