@@ -13,6 +13,7 @@ import type { Prediction } from "./lib/nat-summary.ts";
 import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
+import type { MediaSource } from "./session/ports.ts";
 import type { Contact } from "./store/state/contact-book.ts";
 import type { SpooledFile } from "./store/transfer/spool.ts";
 import type { TraceFile } from "./store/trace-file.ts";
@@ -151,6 +152,14 @@ export async function openTraceFile(path: string, onFailed: (error: P2pError) =>
  */
 export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: string): Promise<SpooledFile> {
   return await (await import("./store/transfer/spool.ts")).spoolStream(stream, name);
+}
+
+/**
+ * Opens what `--publish` names, a path, `-` for stdin or `test:`, and checks that it can be sent as it is.
+ * @throws P2pError PATH_MISSING, PATH_UNREADABLE, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED
+ */
+export async function openMediaSource(name: string): Promise<MediaSource> {
+  return await (await import("./store/media/media-files.ts")).openMediaSource(name);
 }
 
 /**

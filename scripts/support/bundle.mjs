@@ -71,7 +71,7 @@ async function bundle(input, output) {
  */
 function chunkName({ moduleIds }) {
   const packages = moduleIds.map(packageFolder).flatMap((folder) => (folder === undefined ? [] : [basename(folder)]));
-  const named = ["werift", "zod"].find((name) => packages.includes(name));
+  const named = ["werift", "zod", "mediabunny"].find((name) => packages.includes(name));
   return `chunks/${named ?? "[name]"}-[hash].js`;
 }
 

@@ -103,6 +103,15 @@ const VARIED_TEXTS = {
     message: "the certificate of ‹url› has expired, is not valid yet, is for another name, or is vouched for by nobody",
     hint: "renew it, check this computer's date, write the name that it is for, or name your authority in NODE_EXTRA_CA_CERTS",
   },
+  MEDIA_UNREADABLE: {
+    message: "cannot publish ‹name›: nothing is in it, it is no media file that is read, or it is damaged",
+    hint: "make it with ffmpeg: the command is shown",
+  },
+  MEDIA_UNSUPPORTED: {
+    message:
+      "cannot send ‹name› as it is: of another codec, with B-frames, with more colours than 4:2:0 of 8 bits, or of more channels",
+    hint: "convert it with ffmpeg: the command is shown",
+  },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
     hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",

@@ -4,8 +4,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./project.mjs";
 
-/** Licenses that ask for no more than that their text and the authors are named. */
-const ALLOWED = ["0BSD", "Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "Unlicense"];
+/**
+ * Licenses that ask for no more than that their text and the authors are named; MPL-2.0 also wants to be told where the
+ * source is (§3.2), and that changed files are published: none is.
+ */
+const ALLOWED = ["0BSD", "Apache-2.0", "BSD-3-Clause", "ISC", "MIT", "MPL-2.0", "Unlicense"];
 const TEXT_FILE = /^(?:licen[cs]e|copying|notice|copyrightnotice)(?:\.(?:md|txt))?$/i;
 const RULE = "=".repeat(80);
 
@@ -31,6 +34,7 @@ function licenseOf(folder) {
   if (!ALLOWED.includes(license)) throw new Error(`${name} has the license ${license}: may it be bundled?`);
   const files = readdirSync(folder).filter((file) => TEXT_FILE.test(file));
   const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8").trim());
+  if (license === "MPL-2.0") texts.unshift(`Its source, unchanged: https://www.npmjs.com/package/${name}/v/${version}`);
   if (texts.length > 0) return { name, version, license, text: texts.join("\n\n") };
   const holder = typeof author === "object" ? author.name : author;
   if (license !== "MIT" || holder === undefined) throw new Error(`${name} brings no text of its license`);

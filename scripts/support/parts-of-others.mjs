@@ -151,6 +151,20 @@ export const PARTS = [
     ],
   },
   {
+    test: "test/unit/store/media/media-files.test.ts",
+    why: "what a source is made of",
+    files: [
+      "src/lib/errors/english-media.ts",
+      "src/store/media/container-reader.ts",
+      "src/store/media/frame-forms.ts",
+      "src/store/media/ivf-reader.ts",
+      "src/store/media/media-input.ts",
+      "src/store/media/test-clip.ts",
+      "src/store/media/test-source.ts",
+      "src/store/media/track-reader.ts",
+    ],
+  },
+  {
     test: "test/unit/session/transfers/output.test.ts",
     why: "the sink of `-o -`, through a session",
     files: ["src/store/transfer/stream-sink.ts"],

@@ -8,6 +8,7 @@ import type { ErrorEvent } from "../lib/events.ts";
 import { fileErrorsZh } from "./file-errors.ts";
 import type { Lang } from "./lang.ts";
 import { farEndErrorsZh } from "./far-end.ts";
+import { mediaErrorsZh } from "./media-errors.ts";
 import { networkErrorsZh } from "./network-errors.ts";
 import { sealErrorsZh } from "./seal-errors.ts";
 import { transferErrorsZh } from "./transfer-errors.ts";
@@ -36,6 +37,7 @@ const zh: ErrorTexts = {
   ...sealErrorsZh,
   ...transferErrorsZh,
   ...verifyErrorsZh,
+  ...mediaErrorsZh,
 };
 
 const TEXTS: Readonly<Record<Lang, ErrorTexts>> = { en: ENGLISH, zh };

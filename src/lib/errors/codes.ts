@@ -177,6 +177,12 @@ export const ERROR_CODES = {
   SPOOL_FAILED: { exit: 8, retryable: true, summary: "What comes on stdin cannot be kept until it is sent." },
   SOURCE_CHANGED: { exit: 8, retryable: true, summary: "A file changed or vanished while it was being sent." },
   WRITE_FAILED: { exit: 8, retryable: true, summary: "A local file cannot be written." },
+  MEDIA_UNREADABLE: { exit: 8, retryable: false, summary: "What --publish names is no media file, or is damaged." },
+  MEDIA_UNSUPPORTED: {
+    exit: 8,
+    retryable: false,
+    summary: "What --publish names can be read, and cannot be sent as it is: nothing here encodes anew.",
+  },
   LICENSES_MISSING: { exit: 8, retryable: false, summary: "This installation has no licenses to print." },
   PAGE_MISSING: { exit: 8, retryable: false, summary: "This installation has no page to write." },
   PAGE_NAME_TAKEN: { exit: 8, retryable: false, summary: "A file that is no page of p2p has the name of the page." },

@@ -17,6 +17,7 @@ import {
 } from "./english-parts.ts";
 import { FAR_END_TEXTS, farStatusText } from "./far-end-texts.ts";
 import { flawText } from "./flaw.ts";
+import { MEDIA_ERRORS } from "./english-media.ts";
 import { SEAL_ERRORS } from "./english-seal.ts";
 import { type ErrorParamsByCode, type ErrorTexts, type OfDocument, text, type PortRange } from "./params.ts";
 
@@ -509,6 +510,7 @@ export const ENGLISH: ErrorTexts = {
     (p) =>
       `${WRITE_CURES[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `, or choose another with --${p.place}`}`,
   ),
+  ...MEDIA_ERRORS,
   LICENSES_MISSING: text((p) => `the licenses of this installation cannot be read: ${p.reason}`, installAgain),
   PAGE_MISSING: text((p) => `the page of this installation cannot be read: ${p.reason}`, installAgain),
   PAGE_NAME_TAKEN: text(

@@ -1,6 +1,7 @@
 // The parameters of each error code: the data of its sentences, in every language. A type written by hand, so
 // that no sentence can change what an error carries.
 import type { CarriedBy, ConnectFailure, NoCode } from "../events.ts";
+import type { CodecName, MediaKind } from "../codecs.ts";
 import type { P2pErrorCode } from "./codes.ts";
 import type { OddFile } from "../odd-file.ts";
 import type { FarFailure, FarStatus } from "./far-end-texts.ts";
@@ -101,6 +102,16 @@ export interface TransferInterruption {
   /** Nothing of it is kept, so that it would come whole again. */
   isNothingKept?: boolean;
 }
+
+/**
+ * Why a media file cannot be sent. `reordered`: it has pictures that are decoded in another order than they are shown.
+ * `colours`: more of them than every receiver decodes. `sound-form`: G.711 is one channel at 8,000 Hz. `no-parameters`:
+ * what a decoder has to know before the first picture is not in it.
+ */
+export type MediaFlaw =
+  | { kind: "no-tracks" | "reordered" | "sound-form" | "channels" | "no-parameters" }
+  | { kind: "codec"; of: MediaKind; codec: string }
+  | { kind: "colours"; codec: CodecName };
 
 /** Local ports, both ends included; 1 ≤ first ≤ last ≤ 65,535. */
 export interface PortRange {
@@ -234,6 +245,13 @@ export interface ErrorParamsByCode {
   SOURCE_CHANGED: { path: string };
   /** `place`: which option names another one. */
   WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" | "out" | "via" };
+
+  // Sound and picture
+  /** `name`: as given; `-` is stdin. `unknown`: of no kind that is read. */
+  MEDIA_UNREADABLE: { name: string; why: "empty" | "unknown" | "damaged" };
+  MEDIA_UNSUPPORTED: { name: string; found: MediaFlaw };
+
+  // This installation, and where files go
   LICENSES_MISSING: { reason: string };
   PAGE_MISSING: { reason: string };
   PAGE_NAME_TAKEN: { path: string };

@@ -11,6 +11,7 @@ const TABLES = [
   "lib/errors/codes.ts",
   "lib/errors/params.ts",
   "lib/errors/english.ts",
+  "lib/errors/english-media.ts",
   "lib/errors/english-seal.ts",
   "words/errors.ts",
 ];

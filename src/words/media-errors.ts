@@ -1,0 +1,44 @@
+// Message and hint of the errors of sound and picture, in Chinese.
+import { codecName, conversion } from "../lib/errors/english-media.ts";
+import { type ErrorTexts, type MediaFlaw, text } from "../lib/errors/params.ts";
+
+/** stdin has no name. */
+const nameOf = (name: string): string => (name === "-" ? "标准输入" : `“${name}”`);
+
+function flawText(flaw: MediaFlaw): string {
+  switch (flaw.kind) {
+    case "no-tracks":
+      return "其中没有声音也没有画面";
+    case "reordered":
+      return "含有 B 帧，解码顺序与显示顺序不同";
+    case "sound-form":
+      return "声音不是 Opus，也不是 8000 Hz 单声道";
+    case "channels":
+      return "声音多于两个声道";
+    case "no-parameters":
+      return "缺少解码第一帧画面所需的参数";
+    case "codec":
+      return `${flaw.of === "audio" ? "声音" : "画面"}的编码是 ${flaw.codec}`;
+    case "colours":
+      return `画面是 ${codecName(flaw.codec)}，但颜色格式超出 8 位 4:2:0`;
+  }
+}
+
+export const mediaErrorsZh = {
+  MEDIA_UNREADABLE: text(
+    (p) =>
+      ({
+        empty: `无法发布${nameOf(p.name)}：内容为空`,
+        unknown: `无法发布${nameOf(p.name)}：它不是 WebM、Matroska、MP4、Ogg、IVF 或 WAV`,
+        damaged: `无法发布${nameOf(p.name)}：文件已损坏或不完整`,
+      })[p.why],
+    (p) =>
+      p.why === "damaged"
+        ? "请重新生成该文件，或检查其中还有哪些内容：ffmpeg -v warning -i FILE -f null -"
+        : `请转换为其中一种：${conversion(p.name, { kind: "no-tracks" })}`,
+  ),
+  MEDIA_UNSUPPORTED: text(
+    (p) => `无法直接发送${nameOf(p.name)}：${flawText(p.found)}`,
+    (p) => (p.found.kind === "no-tracks" ? "请换一个文件" : `请先转换：${conversion(p.name, p.found)}`),
+  ),
+} satisfies Partial<ErrorTexts>;
