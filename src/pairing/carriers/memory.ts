@@ -61,8 +61,13 @@ export class MemoryCarrier implements TextCarrier {
   }
 
   async *incoming(signal: AbortSignal): AsyncGenerator<CarriedText, void, void> {
-    signal.addEventListener("abort", () => this.#end(), { once: true });
-    yield* this.#waiting.read(signal);
+    const handleAbort = (): void => this.#end();
+    signal.addEventListener("abort", handleAbort);
+    try {
+      yield* this.#waiting.read(signal);
+    } finally {
+      signal.removeEventListener("abort", handleAbort);
+    }
   }
 
   async close(): Promise<void> {

@@ -22,16 +22,21 @@ export class WaitingTexts<Text extends CarriedText> {
 
   /** Yields each text as it comes, until `end` is called or `signal` aborts. */
   async *read(signal: AbortSignal): AsyncGenerator<Text, void, void> {
-    signal.addEventListener("abort", () => this.#wake(), { once: true });
-    while (!this.#isOver && !signal.aborted) {
-      const text = this.#texts.shift();
-      if (text !== undefined) {
-        yield text;
-        continue;
+    const handleAbort = (): void => this.#wake();
+    signal.addEventListener("abort", handleAbort);
+    try {
+      while (!this.#isOver && !signal.aborted) {
+        const text = this.#texts.shift();
+        if (text !== undefined) {
+          yield text;
+          continue;
+        }
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
       }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    } finally {
+      signal.removeEventListener("abort", handleAbort);
     }
   }
 

@@ -1,4 +1,5 @@
 // The texts that wait to be examined.
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { CarriedText } from "../../../../src/pairing/carrier.ts";
 import { WaitingTexts } from "../../../../src/pairing/carriers/waiting-texts.ts";
@@ -27,6 +28,18 @@ test("beyond the limit the oldest is dropped, and handed back", async () => {
   expect(dropped).toEqual([undefined, undefined, "one"]);
   const reading = texts.read(new AbortController().signal);
   expect([(await reading.next()).value?.label, (await reading.next()).value?.label]).toEqual(["two", "three"]);
+});
+
+test("a reading that is over leaves no listener at its signal", async () => {
+  const { signal } = new AbortController();
+  const texts = new WaitingTexts<CarriedText>(2);
+  texts.push(textOf("one"));
+  for await (const { label } of texts.read(signal)) {
+    expect(label).toBe("one");
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    break;
+  }
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 test("the reading ends with an abort, and with the end", async () => {
