@@ -103,6 +103,8 @@ export type LineCarrier = TextCarrier | SiftingCarrier;
 /** Options of a line for its carrier: its role, and how a carrier that sifts texts reads them. */
 export interface CarrierContext extends ReadingOptions {
   role: "offer" | "answer";
+  /** Aborts when the line ends while its carrier opens: what would wait for a network gives up. */
+  signal?: AbortSignal;
   /** Called when what the carrier knows of the other side has changed, once the carrier is open. */
   onState?: (state: CarrierState) => void;
   /** Called with what is wrong with the carrier while it goes on trying. */

@@ -26,6 +26,7 @@ import type { TrustPort } from "./ports.ts";
 import { LineSeal } from "./seal.ts";
 import type { PairingSettings } from "./settings.ts";
 import { offersUsedByProcess, type UsedOffers } from "./used-offers.ts";
+import { type After, unlessAborted, within } from "./waiting.ts";
 
 type ClosedEvent = Extract<P2pEvent, { event: "closed" }>;
 
@@ -76,11 +77,13 @@ export interface Line {
 /** The network, the clock and what is kept; node-ports.ts has those of Node, and tests substitute their own. */
 export interface LinePorts extends OwnSidePorts {
   readonly trust: TrustPort;
-  /** Calls back once after `ms` milliseconds. @returns a function that cancels the call */
-  after(ms: number, call: () => void): () => void;
+  after: After;
   /** Loads, when nothing else is to be done, what the network side will need: the other side does not wait for it then. */
   prepare?(): void;
 }
+
+/** How long the end waits for files that are being written on this machine. */
+const STORE_MS = 2_000;
 
 /**
  * Limit of the events that the reader has not taken; beyond it those for a person are dropped, since a peer may cause
@@ -199,6 +202,7 @@ export class PairingLine implements Line {
     const { event: closed } = state;
     trace.note("closed", { reason: closed.reason, exit: closed.exit });
     this.#reading.abort();
+    await this.#untilStored(this.#own?.handleOver());
     await this.#own?.close();
     await this.#carrier?.close();
     if (closed.reason === "interrupted" && this.#own?.canBeResumed === true) {
@@ -247,6 +251,7 @@ export class PairingLine implements Line {
       read,
       costOf,
       knownAs,
+      signal: this.#abort.signal,
       onState: (to) => this.#emit({ event: "carrier", via: this.#carrier?.via ?? "", state: to }),
       onTrouble: (error) => this.#report(error),
       tell: this.#emit,
@@ -255,9 +260,9 @@ export class PairingLine implements Line {
       onOtherOffer: () => this.#emit({ event: "other-offer-waits", via: this.#carrier?.via ?? "" }),
     });
     this.#ports.prepare?.();
-    const carrier = await this.#unlessAborted(opening).catch((error: unknown) => {
-      // Nobody waits for one that opens after the end, or never.
-      opening.then((late) => late.close()).catch(() => {});
+    const carrier = await this.#unlessAborted(opening).catch(async (error: unknown) => {
+      // One that opens after the end is closed then: a lock of its own is on the disk.
+      await this.#untilStored(opening.then((late) => late.close()));
       throw error;
     });
     this.#carrier = carrier;
@@ -273,15 +278,17 @@ export class PairingLine implements Line {
 
   /** What others can hold up (a broker, a network share) does not hold up the end. @throws PairingEnd at the end */
   async #unlessAborted<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this.#abort;
-    let handleAbort = (): void => {};
-    const aborted = new Promise<never>((_resolve, reject) => {
-      handleAbort = () => reject(signal.reason as Error);
-      if (signal.aborted) handleAbort();
-      else signal.addEventListener("abort", handleAbort);
-    });
-    // The work has begun already: both are listened to, so that what nobody waits for any more may fail.
-    return await Promise.race([aborted, work]).finally(() => signal.removeEventListener("abort", handleAbort));
+    return await unlessAborted(this.#abort.signal, work);
+  }
+
+  /** Waits for what is written on this machine; a disk that hangs does not hold up the end for ever. */
+  async #untilStored(work: Promise<unknown> | undefined): Promise<void> {
+    if (work !== undefined)
+      await within(
+        STORE_MS,
+        (ms, call) => this.#ports.after(ms, call),
+        work.catch(() => {}),
+      );
   }
 
   async #openState(): Promise<Judgement> {

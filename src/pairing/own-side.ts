@@ -74,6 +74,9 @@ export class OwnSide {
   #replaced: RememberedPairing | undefined;
   #isPublished = false;
   #isConnected = false;
+  #isOver = false;
+  /** The tail of the chain of changes to the memory, which run one at a time, so that the last one stands. */
+  #lastChange: Promise<void> = Promise.resolve();
 
   private constructor(options: OwnSideOptions, ports: OwnSidePorts) {
     this.#options = options;
@@ -185,6 +188,7 @@ export class OwnSide {
     await this.remember();
     const encode = local.isBare ? encodeBareDescription : encodeExchangeDocument;
     const text = await seal.seal(encode(local.document));
+    if (this.#isOver) return;
     onDocument?.(text);
     const { path, isMadeAnew, page } = await carrier.publish(
       text,
@@ -230,25 +234,36 @@ export class OwnSide {
   }
 
   /**
-   * Stores the state that a run needs to resume this one; does nothing before our document is made, or after it has
-   * served.
+   * Stores the state that a run needs to resume this one; does nothing before our document is made, after it has served,
+   * and after the end.
    * @throws P2pError WRITE_FAILED
    */
   async remember(): Promise<void> {
     const remembered = this.#document?.remembered;
-    if (remembered === undefined || this.#isConnected) return;
     const { seal, judgement } = this.#options;
-    await this.#memory?.save({
-      ...remembered,
-      sealed: seal.isRequired,
-      peer: judgement.standing,
+    await this.#inTurn(async () => {
+      if (remembered === undefined || this.#isConnected || this.#isOver) return;
+      await this.#memory?.save({ ...remembered, sealed: seal.isRequired, peer: judgement.standing });
     });
+  }
+
+  async #inTurn(change: () => Promise<void>): Promise<void> {
+    const changed = this.#lastChange.then(change);
+    this.#lastChange = changed.catch(() => {});
+    await changed;
   }
 
   /** The line is connected: our document has served, and is neither made again nor resumed. */
   async handleConnected(): Promise<void> {
     this.#isConnected = true;
-    if (this.id !== undefined) await this.#memory?.forget(this.id);
+    const { id } = this;
+    if (id !== undefined) await this.#inTurn(async () => await this.#memory?.forget(id));
+  }
+
+  /** The line is over: nothing is published or remembered any more. Resolves when what had begun is stored. */
+  async handleOver(): Promise<void> {
+    this.#isOver = true;
+    await this.#lastChange;
   }
 
   /** Closes the network side. */

@@ -83,6 +83,19 @@ test("aedes keeps what is left, brings it to who comes later, and removes it whe
   expect(await second.promise).toMatchObject({ topic: "p2p/me", payload: Buffer.alloc(0) });
 });
 
+test("a broker that never answers is given up when the line ends", async () => {
+  const accepted = withResolvers<Socket>();
+  const port = await listen((socket) => accepted.resolve(socket));
+  const broker = parseBrokerAddress(`mqtt://127.0.0.1:${port}`);
+  if (typeof broker === "string") throw new TypeError(broker);
+  const line = new AbortController();
+  const opening = openMqttCarrier({ broker, agreed: "able crane mutual" }, { role: "offer", signal: line.signal });
+  const socket = await accepted.promise;
+  line.abort(new Error("the line is over"));
+  await expect(opening).rejects.toThrow("the line is over");
+  socket.destroy();
+});
+
 test("the carriers of two sides with one passphrase have each other's document", async () => {
   const { port } = await aedes();
   const broker = parseBrokerAddress(`mqtt://127.0.0.1:${port}/home`);

@@ -4,6 +4,7 @@ import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { documentsOfStream } from "../../store/exchange/documents-of-stream.ts";
 import type { FarFailure } from "../../lib/errors/far-end-texts.ts";
 import type { CarriedText, CarrierContext, Published, TextCarrier } from "../carrier.ts";
+import { type After, within } from "../waiting.ts";
 import { type FarCommand, NO_FOLDER_EXIT } from "./far-command.ts";
 import { FarLines, fromFirstDocument, isWhole } from "./far-lines.ts";
 import { type FarEnd, type FarProcess, type StartFar, startFar } from "./far-process.ts";
@@ -29,8 +30,7 @@ const USAGE = 2;
 /** What a carrier needs of its platform; tests substitute their own. */
 export interface CommandPorts {
   start: StartFar;
-  /** Calls back once after `ms` milliseconds. @returns a function that cancels the call */
-  after(ms: number, call: () => void): () => void;
+  after: After;
 }
 
 const PORTS: CommandPorts = {
@@ -205,20 +205,19 @@ export class CommandCarrier implements TextCarrier {
     await this.#within(far.ended, TERM_MS);
   }
 
-  /** @returns undefined when the time was up before */
+  /** @returns undefined when the time is up first */
   async #within<Value>(what: Promise<Value>, ms: number): Promise<Value | undefined> {
-    let cancel: () => void = () => {};
-    const late = new Promise<undefined>((resolve) => {
-      cancel = this.#ports.after(ms, () => resolve(undefined));
-    });
-    return await Promise.race([what, late]).finally(cancel);
+    return await within(ms, this.#ports.after, what);
   }
 
+  /** Ends early when `signal` aborts. */
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    let handleAbort = (): void => {};
     const aborted = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      handleAbort = resolve;
     });
-    await this.#within(aborted, ms);
+    signal.addEventListener("abort", handleAbort);
+    await this.#within(aborted, ms).finally(() => signal.removeEventListener("abort", handleAbort));
   }
 }
 

@@ -3,8 +3,13 @@ import { SHORT_CODE_NAME } from "../../exchange/code/code-text.ts";
 import { pageWith, readPage, writePage } from "../../store/page-file.ts";
 import { isPipe, openPipe } from "../../store/regular-file.ts";
 import type { LineCarrier, OpenCarrier, SiftingCarrier, TextCarrier } from "../carrier.ts";
+import { nodeClock } from "../node-ports.ts";
+import { within } from "../waiting.ts";
 import { FolderCarrier } from "./folder.ts";
 import { StreamReader, StreamWriter } from "./streams.ts";
+
+/** How long the end waits for a page that is being written. */
+const CLOSE_MS = 2_000;
 
 /** Locations of the two documents. */
 export interface FilesOptions {
@@ -37,10 +42,19 @@ export function carriedByFiles(options: FilesOptions, stateDir: string): OpenCar
 /** @throws P2pError PAGE_MISSING, PAGE_NAME_TAKEN, WRITE_FAILED when it publishes */
 function alsoAsPage(carrier: LineCarrier, path: string): LineCarrier {
   const publish = carrier.publish.bind(carrier);
+  const close = carrier.close.bind(carrier);
+  let lastPublished: Promise<unknown> = Promise.resolve();
   carrier.publish = async (text, revision, expiresAtMs) => {
-    const published = await publish(text, revision, expiresAtMs);
-    await writePage(path, pageWith(await readPage(), text));
-    return { ...published, page: path };
+    const published = publish(text, revision, expiresAtMs).then(async (place) => {
+      await writePage(path, pageWith(await readPage(), text));
+      return { ...place, page: path };
+    });
+    lastPublished = published.catch(() => {});
+    return await published;
+  };
+  carrier.close = async () => {
+    await close();
+    await within(CLOSE_MS, (ms, call) => nodeClock.setTimer(call, ms), lastPublished);
   };
   return Object.assign(carrier, { pagePlace: path });
 }

@@ -27,6 +27,8 @@ const OWN_NAME = "LocaltionJson.json";
 const POLL_MS = 250;
 /** The same while a session is up, whose files the disk has to store. */
 const RELAXED_POLL_MS = 2_000;
+/** How long the end waits for our file that is being written. */
+const CLOSE_MS = 2_000;
 /** Looks without our file in its place after which it counts as gone. */
 const OWN_MISSED_LOOKS = 2;
 /** A file that does not parse is reported after it has been unchanged for this long. */
@@ -171,8 +173,9 @@ export class ExchangeFolder {
   /** The document that was delivered last, and when. */
   #delivered: { usable: Usable; atMs: number } | undefined;
   readonly #closed = new AbortController();
-  /** The number of times that our document was to be written. */
+  /** The number of times that our document was to be written, and the end of the last one. */
   #writes = 0;
+  #lastWrite: Promise<unknown> = Promise.resolve();
   /** Another program holds what is in the place of our file. */
   #isOwnHeld = false;
   #isRelaxed = false;
@@ -222,6 +225,12 @@ export class ExchangeFolder {
    * @throws P2pError WRITE_FAILED
    */
   async writeOwn(text: string): Promise<WrittenFile> {
+    const written = this.#writeOwn(text);
+    this.#lastWrite = written.catch(() => {});
+    return await written;
+  }
+
+  async #writeOwn(text: string): Promise<WrittenFile> {
     const isRewritten = this.#own.isWritten;
     this.#writes += 1;
     const write = this.#writes;
@@ -271,9 +280,13 @@ export class ExchangeFolder {
     this.#scan.keepToOurNames();
   }
 
-  /** Unlocks the folder; the files stay. */
+  /** Unlocks the folder, once what has begun is written in it: the next run may write there too. The files stay. */
   async close(): Promise<void> {
     this.#closed.abort();
+    const limit = new AbortController();
+    const written = this.#lastWrite.then(() => this.#own.close());
+    await Promise.race([written, this.#clock.sleep(CLOSE_MS, limit.signal)]);
+    limit.abort();
     await this.#lock?.release();
   }
 

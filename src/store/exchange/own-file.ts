@@ -42,6 +42,7 @@ export class OwnFile {
   readonly #real: string;
   readonly #options: OwnFileOptions;
   #text: string | undefined;
+  #isClosed = false;
   /** The tail of the chain of writes, which run one at a time. */
   #lastWrite: Promise<unknown> = Promise.resolve();
 
@@ -96,7 +97,7 @@ export class OwnFile {
   /** Rewrites our file if something else has replaced it. @throws P2pError WRITE_FAILED */
   async restore(onDisplaced: (what: Displaced) => void): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.#text === undefined || (await isHeld(this.#real))) return;
+      if (this.#text === undefined || this.#isClosed || (await isHeld(this.#real))) return;
       const displaced = await this.#displace();
       if (displaced !== undefined) onDisplaced(displaced);
       await writeFileAtomically(this.#real, this.#text, this.#place);
@@ -125,6 +126,12 @@ export class OwnFile {
       }
       throw tooManyKept(join(dir, keptName(0)));
     });
+  }
+
+  /** Our file is no longer put back. Resolves when what has begun is written. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#lastWrite;
   }
 
   /** Makes room for our file. @returns undefined when nothing is in its place, or the file is ours */

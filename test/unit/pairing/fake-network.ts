@@ -76,6 +76,11 @@ export class FakeNetwork implements LinePorts {
     return () => this.#timers.delete(call);
   }
 
+  /** Timers that wait for their time. */
+  get timerCount(): number {
+    return this.#timers.size;
+  }
+
   /** Lets time pass. */
   pass(ms: number): void {
     this.#passedMs += ms;

@@ -498,8 +498,11 @@ describe("a carrier that is no person", () => {
     const opening = new Promise<LineCarrier>((resolve) => {
       open = resolve;
     });
-    const { line, told } = begin("offer", { carrier: () => opening });
-    await line.close("interrupted");
+    const { line, network, told } = begin("offer", { carrier: () => opening });
+    const closed = line.close("interrupted");
+    await until(() => expect(network.timerCount).toBe(1));
+    network.pass(2_000);
+    await closed;
     await until(() => expect(told.at(-1)).toBe("over"));
     await expect(line.session).rejects.toThrow();
     open({ ...carrierOf([]), close: async () => void (await Promise.resolve(calls.push("close"))) });

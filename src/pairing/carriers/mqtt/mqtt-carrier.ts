@@ -8,6 +8,7 @@ import { sha256Hex } from "../../../lib/sha256.ts";
 import { type MeetingRole, type MeetingSeals, sealedBytes } from "../../../trust/meeting-seal.ts";
 import { type P2pError, toP2pError } from "../../../lib/errors/p2p-error.ts";
 import type { CarriedText, CarrierState, Published, TextCarrier } from "../../carrier.ts";
+import { type After, within } from "../../waiting.ts";
 import { WaitingTexts } from "../waiting-texts.ts";
 import type { BrokerLink, BrokerMessage, BrokerRequest, ConnectBroker, Leaving } from "./broker.ts";
 import {
@@ -29,8 +30,7 @@ export interface MqttCarrierOptions {
   readonly connect: ConnectBroker;
   /** Milliseconds since 1970, UTC. */
   readonly nowMs: () => number;
-  /** Calls back once. @returns a function that cancels the call */
-  readonly after: (ms: number, call: () => void) => () => void;
+  readonly after: After;
   /** Whether the refusal of a text is told: whoever has the keys can leave any number. */
   readonly tellsRefusal: (error: P2pError) => boolean;
   /** Called once the line reads. */
@@ -429,17 +429,8 @@ export class MqttCarrier implements TextCarrier {
   /** Removes our message from the broker, and ends the connection. */
   async #leave(link: BrokerLink, topic: string): Promise<void> {
     const removed = link.publish({ topic, payload: new Uint8Array(), keepSeconds: 0 }).catch(ignore);
-    await this.#atMost(WITHDRAW_TIMEOUT_MS, removed);
+    await within(WITHDRAW_TIMEOUT_MS, this.#options.after, removed);
     await link.close();
-  }
-
-  async #atMost(ms: number, done: Promise<void>): Promise<void> {
-    let cancel = (): void => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#options.after(ms, resolve);
-    });
-    await Promise.race([done, late]);
-    cancel();
   }
 }
 

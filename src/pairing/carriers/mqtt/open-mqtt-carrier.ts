@@ -5,6 +5,7 @@ import { REFUSAL_WAITS, TellingPace } from "../../../store/exchange/telling-pace
 import { MeetingSeal, type MeetingSeals } from "../../../trust/meeting-seal.ts";
 import type { CarrierContext, LineCarrier } from "../../carrier.ts";
 import { nodeClock } from "../../node-ports.ts";
+import { unlessAborted } from "../../waiting.ts";
 import { type BrokerLogin, brokerAt } from "./broker.ts";
 import type { BrokerAddress } from "./broker-address.ts";
 import { MqttCarrier } from "./mqtt-carrier.ts";
@@ -19,11 +20,20 @@ export interface Meeting {
   readonly agreed: Agreed;
 }
 
-/** @throws P2pError BROKER_UNREACHABLE, BROKER_REFUSED, BROKER_CERTIFICATE */
-export async function openMqttCarrier(
-  { broker, login, agreed }: Meeting,
-  context: CarrierContext,
-): Promise<LineCarrier> {
+/**
+ * Gives up when the line ends: of a broker that answers later nothing is on this disk.
+ * @throws P2pError BROKER_UNREACHABLE, BROKER_REFUSED, BROKER_CERTIFICATE; the reason of an aborted signal
+ */
+export async function openMqttCarrier(meeting: Meeting, context: CarrierContext): Promise<LineCarrier> {
+  const opening = connected(meeting, context);
+  if (context.signal === undefined) return await opening;
+  return await unlessAborted(context.signal, opening).catch((error: unknown) => {
+    opening.then((late) => late.close()).catch(() => {});
+    throw error;
+  });
+}
+
+async function connected({ broker, login, agreed }: Meeting, context: CarrierContext): Promise<MqttCarrier> {
   const { prefix } = broker;
   const pace = new TellingPace(() => nodeClock.nowMs(), REFUSAL_WAITS);
   return await MqttCarrier.open({

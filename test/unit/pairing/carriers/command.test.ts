@@ -1,4 +1,5 @@
 // A carrier that is a command, with a process that does what the test says.
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import type { FarEndEvent } from "../../../../src/lib/events.ts";
@@ -181,6 +182,7 @@ describe("a far end that fails", () => {
     await settle();
     run.clock.pass(2_000);
     const error = await over;
+    expect(getEventListeners(run.abort.signal, "abort")).toEqual([]);
     if (!(error instanceof P2pError)) throw new Error(`no error: ${String(error)}`);
     return { code: error.code, params: error.params as Record<string, unknown>, states: run.states };
   }
@@ -242,6 +244,7 @@ describe("a far end that fails", () => {
     expect(await over).toBeUndefined();
     expect(states).toEqual(["present", "delivered"]);
     expect(clock.timerCount).toBe(0);
+    expect(getEventListeners(abort.signal, "abort")).toEqual([]);
   });
 
   test("a document that is none goes to the line, which says what is wrong with it", async () => {
