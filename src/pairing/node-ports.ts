@@ -7,6 +7,8 @@ import { FileSource } from "../store/transfer/file-source.ts";
 import { planSend, type SendPlan } from "../store/transfer/send-plan.ts";
 import { StreamSink } from "../store/transfer/stream-sink.ts";
 import type { KeepOptions } from "../store/transfer/unfinished-parts.ts";
+import { nodeMediaCiphers } from "../rtc/media/ciphers.ts";
+import { nodePacketisers } from "../rtc/media/packetisers.ts";
 import { RtcPeer } from "../rtc/peer.ts";
 import { loadWerift } from "../rtc/werift.ts";
 import { PairingMemory } from "../store/state/pairing-memory.ts";
@@ -53,6 +55,7 @@ export function nodePorts(keep: KeepOptions, exchangeFiles?: () => readonly stri
     files: nodeFiles(keep, undefined, exchangeFiles),
     randomBytes: (count) => randomBytes(count),
     sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+    media: { ciphers: nodeMediaCiphers, packetisers: nodePacketisers },
   };
 }
 

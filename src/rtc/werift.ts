@@ -50,6 +50,25 @@ export function loadWerift(): Werift {
   return loaded;
 }
 
+/** What is used of its payload formats of RTP. */
+export type WeriftPayloadFormats = Pick<
+  typeof werift,
+  "Av1Packetizer" | "H264Packetizer" | "Vp8Packetizer" | "Vp8RtpPayload" | "Vp9Packetizer" | "Vp9RtpPayload"
+>;
+
+let payloadFormats: WeriftPayloadFormats | undefined;
+
+/** Loads the payload formats once, by file: the rest of its RTP is not used. */
+export function loadPayloadFormats(): WeriftPayloadFormats {
+  payloadFormats ??= {
+    ...require("../../node_modules/werift/lib/rtp/src/codec/av1.js"),
+    ...require("../../node_modules/werift/lib/rtp/src/codec/h264.js"),
+    ...require("../../node_modules/werift/lib/rtp/src/codec/vp8.js"),
+    ...require("../../node_modules/werift/lib/rtp/src/codec/vp9.js"),
+  } as WeriftPayloadFormats;
+  return payloadFormats;
+}
+
 /** States of a candidate pair. RFC 8445 §6.1.2.6; numbers as werift has them. */
 export const PairState = { FROZEN: 0, WAITING: 1, IN_PROGRESS: 2, SUCCEEDED: 3, FAILED: 4 } as const;
 

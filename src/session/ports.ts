@@ -170,13 +170,8 @@ export interface MediaSink {
   close(): Promise<{ bytes: number; path: string | undefined }>;
 }
 
-/** Sound and picture of this side. */
-export interface MediaPort extends Pick<MediaEngineOptions, "ciphers" | "packetisers"> {
-  /** @throws P2pError when it cannot be read or is of a kind that cannot be sent */
-  openSource(name: string): Promise<MediaSource>;
-  /** @throws P2pError when it cannot be written */
-  openSink(name: string): Promise<MediaSink>;
-}
+/** What RTP of our own needs. */
+export type MediaPort = Pick<MediaEngineOptions, "ciphers" | "packetisers">;
 
 /** Where media leaves and arrives: beside the data channels, on the same pair of addresses. */
 export interface MediaTransport {
@@ -194,4 +189,6 @@ export interface SessionPorts {
   /** Unpredictable bytes. */
   randomBytes(count: number): Uint8Array;
   sha256(bytes: Uint8Array): Uint8Array;
+  /** Undefined where something else carries sound and picture, or nothing. */
+  readonly media?: MediaPort | undefined;
 }

@@ -1,5 +1,5 @@
-// AES-128-GCM as DTLS records use it: 96-bit nonces, 128-bit tags. RFC 5288 §3, NIST SP 800-38D.
-import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+// AES-128-GCM as DTLS records and SRTP use it: 96-bit nonces, 128-bit tags. RFC 5288 §3, NIST SP 800-38D.
+import { type CipherKey, createCipheriv, createDecipheriv } from "node:crypto";
 
 const CIPHER = "aes-128-gcm";
 export const TAG_BYTES = 16;
@@ -11,7 +11,7 @@ export const TAG_BYTES = 16;
  * @param into - room for the plaintext and `TAG_BYTES` from `at` on
  */
 export function sealAesGcm(
-  key: KeyObject,
+  key: CipherKey,
   nonce: Uint8Array,
   additionalData: Uint8Array,
   plaintext: Uint8Array,
@@ -30,7 +30,7 @@ export function sealAesGcm(
  * @returns the plaintext, or undefined when authentication fails
  */
 export function openAesGcm(
-  key: KeyObject,
+  key: CipherKey,
   nonce: Uint8Array,
   additionalData: Uint8Array,
   sealed: Uint8Array,
