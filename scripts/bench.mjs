@@ -12,8 +12,9 @@ import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pictureOf } from "./bench/picture.mjs";
+import { PATH_ROWS } from "./bench/path-plan.mjs";
 import { COMPARISONS, scenariosOf, smallFilesScenario } from "./bench/plan.mjs";
-import { chatTableOf, oneLine, pairingTableOf, secondsTableOf, tableOf } from "./bench/results.mjs";
+import { chatTableOf, oneLine, pairingTableOf, pathsTableOf, secondsTableOf, tableOf } from "./bench/results.mjs";
 import { build, root } from "./support/project.mjs";
 
 /** @typedef {import("./bench/results.mjs").ScenarioResults} ScenarioResults */
@@ -145,6 +146,17 @@ async function run(parts) {
   }
 }
 
+/** Those of the emulated paths that were measured, in the order of the plan. @param {readonly ScenarioResults[]} scenarios */
+function measuredPaths(scenarios) {
+  return PATH_ROWS.flatMap((row) => scenarios.find(({ id }) => id === `path-${row.id}`) ?? []);
+}
+
+/** MB/s. @param {string} scenario */
+function pathRate(scenario) {
+  const rate = PATH_ROWS.find(({ id }) => scenario === `path-${id}`)?.path.bytesPerSecond;
+  return rate === undefined ? undefined : rate / 1e6;
+}
+
 /** Replaces the text of a page between `<!-- figures: ID -->` and `<!-- end -->` with the figures of that scenario. */
 function publish() {
   if (values.json === undefined) throw new Error("say with --json FILE which results to publish");
@@ -154,6 +166,7 @@ function publish() {
     /(<!-- figures: (\S+) -->\n).*?(<!-- end -->)/gs,
     (old, start, id, end) => {
       if (id === "machine") return `${start}${machine}.\n${end}`;
+      if (id === "paths") return `${start}\n${pathsTableOf(measuredPaths(scenarios), pathRate)}\n\n${end}`;
       const results = scenarios.find((scenario) => scenario.id === id);
       return results === undefined ? old : `${start}\n${shownAs(results)}\n\n${end}`;
     },

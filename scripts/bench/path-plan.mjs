@@ -17,6 +17,10 @@ const TCP = [
   { name: "TCP BBR", congestion: "bbr" },
   { name: "TCP CUBIC", congestion: "cubic" },
 ];
+/** The file with only the TCP candidates carried. */
+const TCP_ALONE = "p2p, TCP candidates only";
+/** One way, of a LAN. */
+const SHORT_DELAY_MS = 1;
 /** 100 Mbit/s, and a queue of 48 ms. */
 const LONG = { bytesPerSecond: 12.5e6, queueBytes: 600_000 };
 /** Twenty full packets of 100 Mbit/s take so long. */
@@ -80,7 +84,11 @@ function subjectsOf(settings, path, hasLab) {
   const megabytes = Math.ceil(((path.bytesPerSecond ?? UNLIMITED_BYTES_PER_SECOND) * seconds) / 1e6);
   const link = relayed(path);
   if (!hasLab && link === undefined) return [];
-  const file = (/** @type {string} */ name, /** @type {string | undefined} */ folder) => ({
+  const file = (
+    /** @type {string} */ name,
+    /** @type {string | undefined} */ folder,
+    /** @type {"tcp" | "all"} */ transport = "all",
+  ) => ({
     name,
     run: (/** @type {number} */ round) =>
       runFile({
@@ -89,7 +97,7 @@ function subjectsOf(settings, path, hasLab) {
         args: [],
         link: link && { ...link, seed: round },
         limitMs: limitSeconds * 1_000,
-        ...(hasLab && { openPath: () => openPath(path, round, scratch), transport: "all" }),
+        ...(hasLab && { openPath: () => openPath(path, round, scratch), transport }),
         ...(folder !== undefined && { against: folder }),
       }),
   });
@@ -100,6 +108,8 @@ function subjectsOf(settings, path, hasLab) {
   return [
     file("p2p", undefined),
     ...(against === undefined ? [] : [file("the other p2p", against)]),
+    // Where no delay makes the path, its two kinds of pairs differ by what each costs.
+    ...(hasLab && path.delayMs < SHORT_DELAY_MS ? [file(TCP_ALONE, undefined, "tcp")] : []),
     ...(hasLab ? tcp : []),
   ];
 }
@@ -113,7 +123,7 @@ export function pathScenarios(settings) {
     id: `path-${id}`,
     title,
     rounds: settings.rounds ?? ROUNDS,
-    yardsticks: ["the other p2p", ...TCP.map(({ name }) => name)],
+    yardsticks: ["the other p2p", TCP_ALONE, ...TCP.map(({ name }) => name)],
     subjects: subjectsOf(settings, path, missing === undefined),
   }));
 }

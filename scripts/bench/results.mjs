@@ -149,6 +149,48 @@ function shownRatio(runs, yardstickRuns) {
   return rate === undefined || !yardstick ? "–" : (rate / yardstick).toFixed(2);
 }
 
+/** What headers leave of a path's rate when every packet is full: 1,404 of 1,497 bytes are payload. */
+const PAYLOAD_SHARE = 1_404 / 1_497;
+
+/**
+ * All emulated paths in one table, next to the system's TCP. The limit is the smaller of TCP BBR and what headers leave of the
+ * path's rate.
+ * @param {readonly ScenarioResults[]} scenarios
+ * @param {(id: string) => number | undefined} rateOf - MB/s of the path of a scenario; undefined: it has no limit
+ */
+export function pathsTableOf(scenarios, rateOf) {
+  const rows = scenarios.map(({ id, title, subjects }) => {
+    const runsOf = (/** @type {string} */ name) => subjects.find((subject) => subject.name === name)?.runs ?? [];
+    const [own, bbr, cubic] = [runsOf("p2p"), runsOf("TCP BBR"), runsOf("TCP CUBIC")];
+    const rate = rateOf(id);
+    const [mine, kernel] = [medianOf(own, "mbPerSecond"), medianOf(bbr, "mbPerSecond")];
+    const limit = Math.min(kernel ?? Number.POSITIVE_INFINITY, (rate ?? Number.POSITIVE_INFINITY) * PAYLOAD_SHARE);
+    return [
+      title,
+      rate === undefined ? "–" : shown(rate),
+      withSpread(own, "mbPerSecond"),
+      withSpread(bbr, "mbPerSecond"),
+      withSpread(cubic, "mbPerSecond"),
+      mine === undefined || !Number.isFinite(limit) ? "–" : (mine / limit).toFixed(2),
+      shownRatio(own, cubic),
+      `${shown(medianOf(own, "senderCpu"))} · ${shown(medianOf(own, "receiverCpu"))}`,
+      `${shown(medianOf(own, "laterQueueMs"))}`,
+    ];
+  });
+  const header = [
+    "",
+    "path, MB/s",
+    "p2p (spread)",
+    "TCP BBR",
+    "TCP CUBIC",
+    "p2p of the limit",
+    "of TCP CUBIC",
+    "CPU ms/MB send · receive",
+    "queue after 3 s, ms",
+  ];
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
 /**
  * Makes the same table for scenarios that are measured in seconds; the ratios are of times.
  * @param {ScenarioResults} scenario

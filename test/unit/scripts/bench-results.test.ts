@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { pictureOf } from "../../../scripts/bench/picture.mjs";
 import { movedCandidate, movedSdp } from "../../../scripts/bench/processes.mjs";
-import { medianOf, type Result, type ScenarioResults, tableOf } from "../../../scripts/bench/results.mjs";
+import { medianOf, type Result, pathsTableOf, type ScenarioResults, tableOf } from "../../../scripts/bench/results.mjs";
 
 const runsOf = (...rates: number[]): Result[] => rates.map((mbPerSecond) => ({ mbPerSecond }));
 
@@ -29,6 +29,25 @@ describe("results of the benchmark", () => {
     const [, , ours, yardstick] = tableOf(scenario("loopback")).split("\n");
     expect(ours).toContain("| p2p (1 of 4 failed) | 9.0 (8.0 … 10.0) | 3.00 |");
     expect(yardstick).toContain("| werift | 3.0 (2.0 … 4.0) | 1.00 |");
+  });
+
+  it("of emulated paths are compared with TCP BBR, or with what headers leave where that is less", () => {
+    const path = (id: string, bbr: number): ScenarioResults => ({
+      id,
+      title: id,
+      yardsticks: [],
+      subjects: [
+        { name: "p2p", runs: runsOf(11) },
+        { name: "TCP BBR", runs: runsOf(bbr) },
+        { name: "TCP CUBIC", runs: runsOf(2) },
+      ],
+    });
+    const [, , slow, full, free] = pathsTableOf([path("slow", 10), path("full", 12), path("free", 22)], (id) =>
+      id === "free" ? undefined : 12.5,
+    ).split("\n");
+    expect(slow).toContain("| slow | 12.5 | 11.0 (11.0 … 11.0) | 10.0 (10.0 … 10.0) | 2.0 (2.0 … 2.0) | 1.10 | 5.50 |");
+    expect(full).toContain("| 0.94 | 5.50 |");
+    expect(free).toContain("| free | – | 11.0 (11.0 … 11.0) | 22.0 (22.0 … 22.0) | 2.0 (2.0 … 2.0) | 0.50 |");
   });
 
   it("make a picture with a bar for each subject, and none without the scenarios that it shows", () => {
