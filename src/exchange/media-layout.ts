@@ -29,7 +29,7 @@ export interface NegotiatedMedia {
   mid: string | undefined;
   /** We send: the track by its index among the wishes. */
   send?: { track: number; ssrc: number; cname: string; payloadType: number };
-  /** We receive: SSRC (undefined: not told) and the codecs that may come, the most likely one first. */
+  /** We receive: SSRC (undefined: not told) and the codecs that may come; the first packet shows which. */
   receive?: { ssrc: number | undefined; codecs: readonly { wanted: WantedCodec; codec: MediaCodec }[] };
 }
 
@@ -142,15 +142,15 @@ export class MediaAnswers {
     if (kind === undefined) return undefined;
     const codecs = codecsOf(section);
     const sent = isTaking(section.direction) ? this.#takeTrack(kind, codecs) : undefined;
-    const taken = isSending(section.direction) ? this.#takeCodec(kind, codecs, sent?.codec) : undefined;
-    if (sent === undefined && taken === undefined) return undefined;
-    if (taken !== undefined) this.#takenCount += 1;
-    const answered = [taken, sent?.codec].filter((codec) => codec !== undefined);
+    const taken = isSending(section.direction) ? this.#takeCodecs(kind, codecs) : [];
+    if (sent === undefined && taken.length === 0) return undefined;
+    if (taken.length > 0) this.#takenCount += 1;
+    const answered = new Set([...taken, ...(sent === undefined ? [] : [sent.codec])]);
     return {
       ...section,
-      ...codecText([...new Set(answered)].map((codec) => answeredCodec(kind, codec))),
+      ...codecText([...answered].map((codec) => answeredCodec(kind, codec))),
       state: "live",
-      direction: directionOf(sent !== undefined, taken !== undefined),
+      direction: directionOf(sent !== undefined, taken.length > 0),
       stream: sent === undefined ? undefined : ownStream(this.#description, sent.track),
     };
   }
@@ -167,11 +167,10 @@ export class MediaAnswers {
     return undefined;
   }
 
-  /** One codec, so that it is known what comes; the best one, or the one that goes the other way if that is taken too. */
-  #takeCodec(kind: MediaKind, codecs: readonly MediaCodec[], sent: MediaCodec | undefined): MediaCodec | undefined {
-    if (this.#takenCount === MAX_MEDIA_TRACKS) return undefined;
-    const found = this.#wishes.receive[kind].flatMap((wanted) => findCodec(codecs, wanted, "receive") ?? []);
-    return found.find((codec) => codec === sent) ?? found[0];
+  /** All that are taken: a program that plays a file offers every codec that it knows, and sends the one of the file. */
+  #takeCodecs(kind: MediaKind, codecs: readonly MediaCodec[]): MediaCodec[] {
+    if (this.#takenCount === MAX_MEDIA_TRACKS) return [];
+    return this.#wishes.receive[kind].flatMap((wanted) => findCodec(codecs, wanted, "receive") ?? []);
   }
 }
 
@@ -221,20 +220,16 @@ export function negotiatedMedia(
   });
 }
 
-/** In the order of the other side, which is what it prefers. */
+/** In the order in which they are wanted. */
 function codecsThatCome(
   peer: readonly MediaCodec[],
   own: readonly MediaCodec[],
   wanted: readonly WantedCodec[],
 ): { wanted: WantedCodec; codec: MediaCodec }[] {
-  const found = wanted.flatMap((one) => {
-    const theirs = findCodec(peer, one, "receive");
+  return wanted.flatMap((one) => {
     const codec = findCodec(own, one, "receive");
-    return theirs === undefined || codec === undefined ? [] : [{ wanted: one, codec, place: peer.indexOf(theirs) }];
+    return codec === undefined || findCodec(peer, one, "receive") === undefined ? [] : [{ wanted: one, codec }];
   });
-  return found
-    .toSorted((one, other) => one.place - other.place)
-    .map(({ wanted: one, codec }) => ({ wanted: one, codec }));
 }
 
 function directionOf(isSent: boolean, isTaken: boolean): MediaDirection {
