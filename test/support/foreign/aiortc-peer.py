@@ -11,6 +11,7 @@ import random
 import sys
 
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
 HIGH_WATER_BYTES = 1_000_000
 
@@ -23,6 +24,8 @@ class Peer:
     def __init__(self):
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.connection.on("datachannel", self.respond)
+        self.connection.on("track", self.count)
+        self.counts = {"audio": 0, "video": 0}
         self.closed = 0
         self.sunk = []
         self.tasks = set()
@@ -75,6 +78,31 @@ class Peer:
                 await asyncio.sleep(0.002)
             channel.send(raw[offset : offset + message_bytes])
         channel.send(f"{byte_count} {sha256(raw)}")
+
+    def count(self, track):
+        async def run():
+            try:
+                while True:
+                    await track.recv()
+                    self.counts[track.kind] += 1
+            except MediaStreamError:
+                pass
+
+        task = asyncio.ensure_future(run())
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def do_publish(self, _):
+        for track in (AudioStreamTrack(), VideoStreamTrack()):
+            self.connection.addTrack(track)
+
+    async def do_take(self, _):
+        for kind in self.counts:
+            self.connection.addTransceiver(kind, direction="recvonly")
+
+    async def do_received(self, _):
+        """Decoded frames of each kind; a frame of sound has 20 ms."""
+        return self.counts
 
     async def describe(self, description):
         await self.connection.setLocalDescription(description)

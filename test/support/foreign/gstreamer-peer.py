@@ -37,6 +37,19 @@ def pour(channel, byte_count, message_bytes):
     channel.emit("send-string", summary(raw))
 
 
+# What it sends; a picture can be asked for as a key frame, and comes as one each second.
+SOURCES = {
+    "audio": "audiotestsrc is-live=true wave=sine ! audioconvert ! audioresample ! opusenc ! rtpopuspay pt=111",
+    "video": "videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=25/1 ! videoconvert"
+    " ! vp8enc deadline=1 keyframe-max-dist=25 ! rtpvp8pay pt=96",
+}
+CAPS = {
+    "audio": "application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,payload=111",
+    "video": "application/x-rtp,media=video,encoding-name=VP8,clock-rate=90000,payload=96",
+}
+DEPAYLOADERS = {"audio": "rtpopusdepay", "video": "rtpvp8depay"}
+
+
 class Peer:
     def __init__(self):
         self.bin = Gst.ElementFactory.make("webrtcbin", None)
@@ -49,6 +62,9 @@ class Peer:
         agent = self.bin.get_property("ice-agent")
         agent.emit("add-local-ip-address", ADDRESS)
         pipeline.set_state(Gst.State.PLAYING)
+        self.pipeline = pipeline
+        self.bin.connect("pad-added", self.count)
+        self.counts = {"audio": 0, "video": 0}
         self.closed = 0
         # Nothing else holds what this process refers to only by callbacks.
         self.kept = [pipeline, agent]
@@ -95,6 +111,48 @@ class Peer:
         channel.connect("on-message-string", on_text)
         channel.connect("on-message-data", on_data)
         channel.connect("on-close", count)
+
+    def count(self, _, pad):
+        """Counts the frames that come, by their depayloader."""
+        if pad.direction != Gst.PadDirection.SRC:
+            return
+        kind = pad.get_current_caps().get_structure(0).get_value("media")
+        depayloader = Gst.ElementFactory.make(DEPAYLOADERS[kind], None)
+        sink = Gst.ElementFactory.make("fakesink", None)
+        sink.set_property("sync", False)
+        sink.set_property("signal-handoffs", True)
+
+        def take(*_):
+            self.counts[kind] += 1
+
+        sink.connect("handoff", take)
+        for element in (depayloader, sink):
+            self.pipeline.add(element)
+            element.sync_state_with_parent()
+        depayloader.link(sink)
+        pad.link(depayloader.get_static_pad("sink"))
+
+    def bundle(self):
+        """Without it each section has a transport of its own."""
+        self.bin.set_property("bundle-policy", GstWebRTC.WebRTCBundlePolicy.MAX_BUNDLE)
+
+    def do_publish(self, _):
+        self.bundle()
+        for kind, text in SOURCES.items():
+            source = Gst.parse_bin_from_description(f"{text} ! capsfilter caps={CAPS[kind]}", True)
+            self.pipeline.add(source)
+            source.link(self.bin)
+            source.sync_state_with_parent()
+
+    def do_take(self, _):
+        self.bundle()
+        for caps in CAPS.values():
+            self.bin.emit(
+                "add-transceiver", GstWebRTC.WebRTCRTPTransceiverDirection.RECVONLY, Gst.Caps.from_string(caps)
+            )
+
+    def do_received(self, _):
+        return self.counts
 
     def ask(self, signal, *values):
         """Emits a signal that takes a promise, and waits for its reply."""

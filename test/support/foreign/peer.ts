@@ -22,6 +22,19 @@ export interface ForeignPeer {
   close(): Promise<void>;
 }
 
+/** A program with sound and picture. What it does with them it is told before its first description. */
+export interface MediaPeer {
+  /**
+   * It sends one track of sound and one of pictures.
+   * @param files - for programs that encode nothing: an Ogg file with one Opus packet a page, an IVF file with VP8
+   */
+  publish(files: { audio: string; video: string }): Promise<void>;
+  /** The offer that it makes has a section of each kind in which it takes what comes. */
+  take(): Promise<void>;
+  /** What has come so far: packets of 20 ms of sound, and whole pictures. */
+  received(): Promise<{ audio: number; video: number }>;
+}
+
 /** A program that can be started. */
 export interface ForeignKind {
   name: string;

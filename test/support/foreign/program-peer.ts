@@ -3,9 +3,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { BareDescription, ForeignPeer } from "./peer.ts";
+import type { BareDescription, ForeignPeer, MediaPeer } from "./peer.ts";
 
-export class ProgramPeer implements ForeignPeer {
+export class ProgramPeer implements ForeignPeer, MediaPeer {
   readonly #name: string;
   readonly #child;
   readonly #lines;
@@ -50,6 +50,18 @@ export class ProgramPeer implements ForeignPeer {
 
   async closedCount(): Promise<number> {
     return (await this.#do("closedCount")) as number;
+  }
+
+  async publish(files: { audio: string; video: string }): Promise<void> {
+    await this.#do("publish", files);
+  }
+
+  async take(): Promise<void> {
+    await this.#do("take");
+  }
+
+  async received(): Promise<{ audio: number; video: number }> {
+    return (await this.#do("received")) as { audio: number; video: number };
   }
 
   async close(): Promise<void> {
