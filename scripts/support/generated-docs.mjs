@@ -112,6 +112,11 @@ const VARIED_TEXTS = {
       "cannot send ‹name› as it is: of another codec, with B-frames, with more colours than 4:2:0 of 8 bits, or of more channels",
     hint: "convert it with ffmpeg: the command is shown",
   },
+  MEDIA_DECLINED: {
+    message:
+      "the other side does not take your sound or picture, cannot, no longer takes it, or left before its end; or this connection has no keys for it",
+    hint: "the other side has to run with --record, and a kind of file that holds it; else ask the other person, and connect again",
+  },
   VERIFY_FAILED: {
     message: "the other side cannot compare, does not take part, breaks the rules, or ended before",
     hint: "use a newer p2p over there; else somebody may be in the middle: exchange fresh files and compare again",

@@ -28,7 +28,8 @@ export type Capability =
   | "two-paths/1"
   | "verify/1"
   | "contacts/1"
-  | "channel-refused/1";
+  | "channel-refused/1"
+  | "media/1";
 
 /** Whether a value from a hello is a list of capabilities within the limits. Unknown names and versions are allowed. */
 export function isCapabilityList(value: unknown): value is readonly string[] {

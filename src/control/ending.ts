@@ -8,7 +8,7 @@ export interface EndingFacts {
   /** This side has nothing left to send, and everything it sent is acknowledged. */
   amDone: boolean;
   isPeerDone: boolean;
-  /** A transfer in either direction runs or awaits consent. */
+  /** A transfer in either direction runs or awaits consent, or a track of sound or picture is not over. */
   hasTransfers: boolean;
 }
 

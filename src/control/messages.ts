@@ -1,6 +1,7 @@
 // The control channel between two p2p programs (protocol `p2p-control/1`): small JSON texts, one a message.
 // docs/control-protocol.md describes them. A message of an unknown type is ignored; a malformed one is reported.
 import { isCapabilityList } from "./capabilities.ts";
+import { decodeMedia, type MediaMessage } from "./media-messages.ts";
 import type { ContactMessage, VerifyMessage } from "./verification.ts";
 
 /**
@@ -81,7 +82,8 @@ export type ControlMessage =
   /** Answer to `bye`, once everything that the answering side had sent is acknowledged or given up. */
   | { type: "bye-ack" }
   | VerifyMessage
-  | ContactMessage;
+  | ContactMessage
+  | MediaMessage;
 
 export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);
@@ -127,6 +129,11 @@ export function decodeControl(data: string | Uint8Array): ControlMessage | "unkn
       return isHash(key) && isSignature(signature) ? { type, key, signature } : "malformed";
     case "channel-refused":
       return isRefusedName(label) && isRefusedName(protocol) ? { type, label, protocol } : "malformed";
+    case "media-offer":
+    case "media-answer":
+    case "media-end":
+    case "media-recording":
+      return decodeMedia(type, value as Record<string, unknown>);
     default:
       return typeof type === "string" ? "unknown" : "malformed";
   }

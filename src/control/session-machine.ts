@@ -32,6 +32,12 @@ export interface SessionActivity {
   incoming: number;
   /** Our transfers and the peer's that move bytes now. */
   running: number;
+  /** Our tracks of sound and picture that are not over. */
+  outgoingMedia: number;
+  /** The peer's tracks that are not over. */
+  incomingMedia: number;
+  /** What the peer's person may publish is to be recorded, and nothing has come yet. */
+  awaitsMedia: boolean;
   /** The peer has broken off a transfer because it ends the session: its bye follows. */
   isPeerLeaving: boolean;
   /** A comparison was begun or is required, and the two sides have not both agreed. */
@@ -134,6 +140,9 @@ export const INITIAL_ACTIVITY: SessionActivity = {
   outgoing: 0,
   incoming: 0,
   running: 0,
+  outgoingMedia: 0,
+  incomingMedia: 0,
+  awaitsMedia: false,
   isPeerLeaving: false,
   isVerificationPending: false,
   isHolding: false,
@@ -244,7 +253,7 @@ export class SessionMachine {
     return { ...effect, exit: effect.reason === "rejected" ? REJECTED_EXIT : this.#exit };
   }
 
-  /** This side has nothing left to send, and everything it sent is acknowledged. */
+  /** This side has nothing left to send or to wait for, and everything it sent is acknowledged. */
   get amDone(): boolean {
     const activity = this.#activity;
     return (
@@ -252,12 +261,15 @@ export class SessionMachine {
       !activity.isVerificationPending &&
       activity.unacknowledgedTexts === 0 &&
       activity.plannedTransfers === 0 &&
-      activity.outgoing === 0
+      activity.outgoing === 0 &&
+      activity.outgoingMedia === 0 &&
+      !activity.awaitsMedia
     );
   }
 
   get #hasTransfers(): boolean {
-    return this.#activity.outgoing + this.#activity.incoming > 0;
+    const { outgoing, incoming, outgoingMedia, incomingMedia } = this.#activity;
+    return outgoing + incoming + outgoingMedia + incomingMedia > 0;
   }
 
   /** Re-evaluates the state after any change. */

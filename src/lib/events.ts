@@ -254,6 +254,18 @@ export type NetworkEvent =
   | { event: "network"; state: "interrupted" | "restored" }
   | { event: "network"; state: "moved"; pair: SelectedPair };
 
+/** A track of sound or picture. `failed`: it was not wanted, or broke off. */
+export type MediaEvent = {
+  event: "media";
+  /** Number among those of its direction: 1 … 8. It may be used again for a later one. */
+  track: number;
+  direction: Direction;
+  kind: "audio" | "video";
+  /** `opus`, `pcmu`, `pcma`, `vp8`, `vp9`, `h264`, `av1`. */
+  codec: string;
+  state: "started" | "stopped" | "failed";
+};
+
 /** Something went wrong; the following events show whether the line continues. */
 export type ErrorEvent = { event: "error"; code: P2pErrorCode; message: string; hint: string };
 
@@ -263,6 +275,7 @@ export type ProgramEvent =
   | TransferEvent
   | VerifyEvent
   | NetworkEvent
+  | MediaEvent
   | ErrorEvent
   | { event: "connected"; pair: SelectedPair; rttMs: number; role: "offer" | "answer" }
   | { event: "message"; from: "me" | "peer"; text: string }
@@ -424,6 +437,10 @@ export type PersonEvent =
   | { event: "typed-unsent"; text: string; side: "sends" | "offers" | "receives" }
   /** Nobody can type messages on the other side, which shows ours. */
   | { event: "peer-silent" }
+  /** The other side begins, or has ended, to record what this side publishes. */
+  | { event: "peer-recording"; on: boolean }
+  /** The recording is complete. `path`: absent for stdout, and where nothing came. */
+  | { event: "recorded"; bytes: number; path?: string }
   /** The peer is another WebRTC program. */
   | { event: "foreign-peer" }
   /** The peer sent bytes on the text channel of a foreign program. */
@@ -484,6 +501,7 @@ export const EVENT_AUDIENCE: Readonly<
   "transfer-done": "program",
   verify: "program",
   network: "program",
+  media: "program",
   error: "program",
   connected: "program",
   message: "program",
@@ -537,6 +555,8 @@ export const EVENT_AUDIENCE: Readonly<
   "typed-early": "person",
   "typed-unsent": "person",
   "peer-silent": "person",
+  "peer-recording": "person",
+  recorded: "person",
   "foreign-peer": "person",
   "binary-message": "person",
   "channel-refused": "person",

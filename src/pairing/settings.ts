@@ -9,7 +9,7 @@ import { DEFAULT_NETWORK, type NetworkOptions, type TurnServer } from "../rtc/ne
 import { serverUrlProblem } from "../rtc/server-url.ts";
 import type { Trace } from "../lib/trace.ts";
 import { BASE_PACKET_BYTES } from "../sctp/limits.ts";
-import { DEFAULT_SESSION, type SessionSettings } from "../session/session-types.ts";
+import { DEFAULT_SESSION, type MediaSettings, type SessionSettings } from "../session/session-types.ts";
 import { checkRate } from "../transfer/token-bucket.ts";
 import type { SealOptions } from "./seal.ts";
 
@@ -218,6 +218,16 @@ const isOutput: Check = (value, name) => {
   if (!isObject(value) || typeof value["write"] !== "function") refuseType(name, "an object with a function 'write'");
 };
 
+const isSource: Check = (value, name) => {
+  if (!isObject(value) || typeof value["next"] !== "function" || !Array.isArray(value["tracks"]))
+    refuseType(name, "an object with tracks and a function 'next'");
+};
+
+const isSink: Check = (value, name) => {
+  if (!isObject(value) || typeof value["write"] !== "function" || !isObject(value["accepts"]))
+    refuseType(name, "an object with 'accepts' and a function 'write'");
+};
+
 const isSignal: Check = (value, name) => {
   if (!(value instanceof AbortSignal)) refuseType(name, "an AbortSignal");
 };
@@ -253,6 +263,12 @@ const SESSION: Checks<SessionSettings> = {
     { files: isListOf(isText), messages: isNumber(0), further: isOneOf("none", "until-finished", "once-begun") },
     ["files", "messages", "further"],
   ),
+  media: isBranch<MediaSettings>({
+    publish: isListOf(isSource),
+    record: isSink,
+    forward: isListOf(isSink),
+    codecs: isBranch<NonNullable<MediaSettings["codecs"]>>({ audio: isListOf(isText), video: isListOf(isText) }),
+  }),
 };
 
 const isPeerOptions = isBranch<PeerOptions>({

@@ -148,7 +148,7 @@ export interface FilePort {
   openStream(options: StreamSinkOptions): TransferSink;
 }
 
-/** The tracks of a file, a stream or a test picture that is published. */
+/** The tracks of a file, a stream or a test picture that is published. Its methods reject with a P2pError. */
 export interface MediaSource {
   readonly tracks: readonly TrackFormat[];
   /**
@@ -156,17 +156,25 @@ export interface MediaSource {
    * @returns undefined: the end
    */
   next(): Promise<{ index: number; frame: EncodedFrame } | undefined>;
+  /** It may be called again, and while `next` waits. */
   close(): Promise<void>;
 }
 
-/** What is recorded goes here. */
+/** What is recorded goes here. Its methods throw or reject with a P2pError. */
 export interface MediaSink {
   /** Codecs of each kind that it can hold, best first; none: nothing of this kind. */
   readonly accepts: Readonly<Record<MediaKind, readonly CodecName[]>>;
+  /** Pictures that need none before them are asked for this often; absent: at the start only. */
+  readonly keyFrameIntervalMs?: number;
   /** Called before the first frame. @returns the index of the track */
   addTrack(format: TrackFormat): number;
   write(index: number, frame: EncodedFrame): Promise<void>;
-  /** Ends the file. @returns its size, and its path where it has one */
+  /** No frame of this track follows. */
+  endTrack?(index: number): void;
+  /**
+   * Ends the file, and removes it where nothing was written. It may be called again.
+   * @returns its size, and its path where it has one
+   */
   close(): Promise<{ bytes: number; path: string | undefined }>;
 }
 

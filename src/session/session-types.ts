@@ -2,7 +2,9 @@
 import type { SessionMode } from "../control/messages.ts";
 import type { Promised } from "../control/promises.ts";
 import type { ClosedReason, Direction, LimitedBy, P2pEvent, SelectedPair } from "../lib/events.ts";
-import type { FileOutput, SpooledFile } from "./ports.ts";
+import type { CodecName, MediaKind } from "../lib/codecs.ts";
+import type { MediaDirection, MediaTrackStats } from "../media/engine-types.ts";
+import type { FileOutput, MediaSink, MediaSource, SpooledFile } from "./ports.ts";
 
 export type { SessionMode };
 
@@ -13,6 +15,18 @@ export type ConsentPolicy = "ask" | "accept" | "decline";
 
 /** Policy for a received name that already exists. `rename` makes `f (1).ext`. */
 export type ConflictPolicy = "rename" | "overwrite" | "skip";
+
+/** What a session sends and takes of sound and picture; all of it is opened before, and closed by the session. */
+export interface MediaSettings {
+  /** Published in real time, side by side; at most 8 tracks in all. */
+  publish?: readonly MediaSource[] | undefined;
+  /** What comes is recorded here, and the peer is told. */
+  record?: MediaSink | undefined;
+  /** What comes is passed on here as well. */
+  forward?: readonly MediaSink[] | undefined;
+  /** Codecs in the order in which they are preferred, where the peer offers several. */
+  codecs?: Partial<Record<MediaKind, readonly CodecName[]>> | undefined;
+}
 
 /** Settings of a session, apart from its connection: one branch of the settings of a pairing (pairing/settings.ts). */
 export interface SessionSettings {
@@ -46,6 +60,8 @@ export interface SessionSettings {
    * as not sent: the exit code of `closed` is 4 for files and 3 for messages, and an error names them.
    */
   promised?: Promised | undefined;
+  /** Sound and picture; absent: none is sent, and none is taken. */
+  media?: MediaSettings | undefined;
 }
 
 /** A conversation that asks about every file, and stores it in the current directory under a free name. */
@@ -77,6 +93,18 @@ export interface TransferStatus {
   limitedBy?: LimitedBy | undefined;
 }
 
+/** Status of a track of sound or picture that runs. */
+export interface MediaTrackStatus {
+  track: number;
+  direction: MediaDirection;
+  kind: MediaKind;
+  codec: string;
+  /** Milliseconds since it began; a whole number. */
+  sinceMs: number;
+  /** Undefined: nobody counts. */
+  stats: MediaTrackStats | undefined;
+}
+
 /** Status of a session. */
 export interface SessionStatus {
   pair: SelectedPair;
@@ -89,6 +117,7 @@ export interface SessionStatus {
   /** Messages that are queued and not yet acknowledged by the peer. */
   messagesUnacknowledged: number;
   transfers: TransferStatus[];
+  media: MediaTrackStatus[];
 }
 
 /** The limits of a session at the moment. */

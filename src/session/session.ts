@@ -246,6 +246,7 @@ export class ConnectedSession implements Session {
       isInterrupted: this.#features.path.isInterrupted,
       messagesUnacknowledged: this.#texts.protocol.unacknowledgedCount,
       transfers: this.#features.files.status(),
+      media: this.#features.media.status(),
     };
   }
 
@@ -279,6 +280,7 @@ export class ConnectedSession implements Session {
   handleReachable(isReachable: boolean): void {
     const isConnected = this.isForeign || this.#control?.peerMode !== undefined;
     if (!this.#life.isOpen || !isConnected || !this.#features.path.handleReachable(isReachable)) return;
+    this.#features.media.handleReachable(isReachable);
     if (isReachable) this.#control?.resume();
     else this.#control?.pause();
   }

@@ -30,6 +30,7 @@ import {
   narrateReady,
 } from "./narrate-carrier.ts";
 import { type LimitedEvent, narrateLimited, narrateReceived, narrateTransfer } from "./narrate-transfers.ts";
+import { narrateMedia, narrateRecording, type RecordingEvent } from "./narrate-media.ts";
 import { errorLines, type Lines, type NarrateContext, STREAM } from "./narration.ts";
 import { drawQrCode, fitsInto } from "./qr-code.ts";
 import type { Part } from "./style.ts";
@@ -46,6 +47,7 @@ export function isRelayed(kind: PairKind): boolean {
 export function narrate(event: P2pEvent, context: NarrateContext): Lines {
   if (event.event === "limited") return narrateLimited(event, context);
   if (isOfPlace(event)) return narrateCarrier(event, context);
+  if (event.event === "peer-recording" || event.event === "recorded") return narrateRecording(event, context);
   if (event.event === "far-end-says" || event.event === "far-end-ended") return narrateFarEnd(event, context);
   if (!isForPrograms(event)) return narrateForPerson(event, context);
   const { words, style, verbose } = context;
@@ -69,6 +71,8 @@ export function narrate(event: P2pEvent, context: NarrateContext): Lines {
     case "network":
       if (event.state === "moved") return [[style.dim(words.moved(event.pair))]];
       return [[event.state === "interrupted" ? style.yellow(words.interrupted) : style.green(words.restored)]];
+    case "media":
+      return narrateMedia(event, context);
     case "error":
       // The line that names the silent servers has said it to a person; the file is written all the same.
       if (event.code === "STUN_SILENT")
@@ -285,7 +289,7 @@ function narrateNoTalk(
   return [[style.yellow(event.event === "peer-silent" ? words.peerSilent : words.typedUnsent(event))]];
 }
 
-type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | PlaceEvent>;
+type OtherPersonEvent = Exclude<PersonEvent, LimitedEvent | FarEndEvent | PlaceEvent | RecordingEvent>;
 
 function narrateForPerson(event: OtherPersonEvent, context: NarrateContext): Lines {
   const { words, style } = context;

@@ -6,6 +6,7 @@ import type { Command } from "./command.ts";
 import { consentQuestion } from "./consent.ts";
 import { formatClock, formatDuration, formatPercent } from "./format.ts";
 import { isRelayed } from "./narrate.ts";
+import { mediaStatusLine } from "./narrate-media.ts";
 import type { OutgoingMessage } from "./outbox.ts";
 import { progressLine } from "./progress.ts";
 import type { Part, Style } from "./style.ts";
@@ -133,6 +134,7 @@ export function statusLines(status: SessionStatus, { words, columns, numberOf }:
       const row = words.statusTransfer({ number, doing, what, state: doneSoFar, amount, percent });
       return limitedBy === undefined ? [[row]] : [[row], [`   ${words.limitedBy(limitedBy)}`]];
     }),
+    ...status.media.map((track) => mediaStatusLine(track, words)),
   ];
 }
 

@@ -6,12 +6,14 @@ import { contactWords } from "./contacts.ts";
 import { brokerWords } from "./broker.ts";
 import { farEndWords } from "./far-end.ts";
 import { lineWords } from "./line.ts";
+import { mediaWords } from "./media.ts";
 import { pairingWords } from "./pairing.ts";
 import { sessionFileWords } from "./session-files.ts";
 
 const en = {
   ...lineWords.en,
   contacts: contactWords.en,
+  media: mediaWords.en,
   broker: brokerWords.en,
   farEnd: farEndWords.en,
   send: "sending",
@@ -148,6 +150,7 @@ function changes(
 const zh: typeof en = {
   ...lineWords.zh,
   contacts: contactWords.zh,
+  media: mediaWords.zh,
   broker: brokerWords.zh,
   farEnd: farEndWords.zh,
   send: "发送",

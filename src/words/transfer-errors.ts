@@ -38,6 +38,26 @@ export const transferErrorsZh = {
     },
     (p) => (p.wasAsked ? "请与对方确认后再发" : "请对方在终端里运行，或加上 --yes，然后再发"),
   ),
+  MEDIA_DECLINED: text(
+    (p) => {
+      const what = { audio: "声音", video: "画面", both: "声音和画面" }[p.what];
+      return {
+        "not-recorded": `对方不接收我方的${what}`,
+        peer: `对方的程序不接收 p2p 的${what}`,
+        "own-path": `此连接没有用于${what}的密钥`,
+        stopped: `对方不再接收我方的${what}`,
+        left: `我方的${what}还没放完，对方就离开了`,
+      }[p.why];
+    },
+    (p) =>
+      ({
+        "not-recorded": "请对方加上 --record，文件类型要能存放这种编码",
+        peer: "请对方使用支持 --record 的 p2p",
+        "own-path": "请双方都用最新的 p2p，再连接一次",
+        stopped: "请与对方确认；重新连接后可以再次发布",
+        left: "请与对方确认；重新连接后可以再次发布",
+      })[p.why],
+  ),
   PEER_CANNOT_STORE: text(
     (p) => {
       const reasons = {

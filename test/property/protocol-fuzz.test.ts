@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodeClock } from "../../src/pairing/node-ports.ts";
 import { errorText } from "../../src/words/errors.ts";
 import { ControlProtocol } from "../../src/session/channels/control.ts";
+import { MAX_MEDIA_TRACKS, type MediaMessage } from "../../src/control/media-messages.ts";
+import { MediaNegotiation } from "../../src/control/media-negotiation.ts";
 import { decodeControl, encodeControl } from "../../src/control/messages.ts";
 import { Verification } from "../../src/control/verification.ts";
 import { decodeExchangeDocument, encodeExchangeDocument } from "../../src/exchange/codec.ts";
@@ -228,6 +230,23 @@ describe("control messages", () => {
         if (isComparison) machine.handle(next as Parameters<Verification["handle"]>[0]);
       }
       expect(machine.state.name).not.toBe("agreed");
+    });
+  });
+
+  test("about tracks lead to answers and violations only", { timeout: TIMEOUT_MS }, async () => {
+    await fuzz(1_000, (random) => {
+      const machine = new MediaNegotiation();
+      machine.offer([{ kind: "video", codecs: [{ name: "vp8", payloadType: 96, clockRate: 90_000 }], ssrc: 9 }]);
+      for (let count = 0; count < 40; count += 1) {
+        const message = decodeControl(mutateText(pick(random, samples), samples, random));
+        if (typeof message !== "string" && message.type.startsWith("media-")) machine.handle(message as MediaMessage);
+        for (let next = machine.pollEffect(); next !== undefined; next = machine.pollEffect()) {
+          if (next.effect !== "consider") continue;
+          for (const { track, codecs } of next.offers)
+            machine.answer(track, random() < 0.5 ? codecs[0]?.name : undefined);
+        }
+      }
+      expect(machine.sendingCount + machine.receivingCount).toBeLessThanOrEqual(1 + MAX_MEDIA_TRACKS);
     });
   });
 });

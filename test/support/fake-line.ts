@@ -169,6 +169,7 @@ export class FakeSession implements Session {
       isInterrupted: false,
       messagesUnacknowledged: this.#messages.length,
       transfers: this.transfers,
+      media: [],
     };
   }
 

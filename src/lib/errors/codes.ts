@@ -152,6 +152,11 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "The peer takes text, not files: it is another WebRTC program, or a p2p without files.",
   },
+  MEDIA_DECLINED: {
+    exit: 7,
+    retryable: true,
+    summary: "The peer does not take sound or picture that this side publishes, or not to its end.",
+  },
   PEER_CANNOT_STORE: { exit: 7, retryable: true, summary: "The peer cannot keep what was sent to it." },
   PEER_CANNOT_SEND: { exit: 4, retryable: true, summary: "The peer could not send a file that it had offered." },
   PEER_PROTOCOL: { exit: 4, retryable: false, summary: "The peer sent something that the protocol does not allow." },

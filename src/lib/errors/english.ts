@@ -397,6 +397,26 @@ export const ENGLISH: ErrorTexts = {
         ? "ask the other person, and send it again"
         : "the other side has to run in a terminal, or with --yes; then send it again",
   ),
+  MEDIA_DECLINED: text(
+    (p) => {
+      const what = { audio: "sound", video: "picture", both: "sound and picture" }[p.what];
+      return {
+        "not-recorded": `the other side does not take your ${what}`,
+        peer: `the other side's program takes no ${what} of p2p`,
+        "own-path": `this connection has no keys for ${what}`,
+        stopped: `the other side no longer takes your ${what}`,
+        left: `the other side left before the end of your ${what}`,
+      }[p.why];
+    },
+    (p) =>
+      ({
+        "not-recorded": "the other side has to run with --record, and a kind of file that holds it",
+        peer: "the other side needs a p2p that has --record",
+        "own-path": "connect again, both with the newest p2p",
+        stopped: "ask the other person; connect again to publish it once more",
+        left: "ask the other person; connect again to publish it once more",
+      })[p.why],
+  ),
   PEER_CANNOT_STORE: text(
     (p) => {
       const reasons = {

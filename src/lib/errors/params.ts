@@ -214,6 +214,14 @@ export interface ErrorParamsByCode {
   /** `wasAsked`: a person there has said no. `hadBegun`: in the middle of the transfer. */
   /** `more`: number of further entries of the same offer that it declined, while it took others. */
   PEER_DECLINED: { name: string; wasAsked: boolean; hadBegun?: boolean; more?: number };
+  /**
+   * `not-recorded`: nobody records or plays it there. `peer`: it is another WebRTC program, or a p2p without media.
+   * `own-path`: the handshake has given no keys for it. `stopped`: it takes no more of it. `left`: it left before the end.
+   */
+  MEDIA_DECLINED: {
+    what: "audio" | "video" | "both";
+    why: "not-recorded" | "peer" | "own-path" | "stopped" | "left";
+  };
   PEER_CANNOT_STORE: { path: string; why: "disk-full" | "write-failed" | "limit" | "other" };
   PEER_CANNOT_SEND: { path: string; why: "source-changed" | "unreadable" | "other" };
   PEER_CANNOT_TAKE_FILES: Record<never, never>;

@@ -21,7 +21,8 @@ const MAX_OPEN_PINGS = 16;
  */
 export const MAX_WAITING_BYTES = 256 * 1024;
 /**
- * Burst limit of messages that cause work or an answer (`ping`, `path`, `channel-refused`); a peer sends a ping every 3 s.
+ * Burst limit of messages that cause work or an answer (`ping`, `path`, `channel-refused`, those of tracks); a peer sends
+ * a ping every 3 s.
  */
 export const MAX_REQUESTS = 128;
 /** One more of these messages is allowed each time this interval passes. */
@@ -210,7 +211,7 @@ export class ControlProtocol {
   /** @returns false when the peer exceeds the rate limit */
   #mayRequest(): boolean {
     const isAllowed = this.#requests.take(this.#clock.nowMs());
-    if (!isAllowed) this.#break("pings, paths or refusals without end");
+    if (!isAllowed) this.#break("pings, paths, refusals or tracks without end");
     return isAllowed;
   }
 
@@ -219,6 +220,10 @@ export class ControlProtocol {
       case "path":
       case "path-ready":
       case "channel-refused":
+      case "media-offer":
+      case "media-answer":
+      case "media-end":
+      case "media-recording":
         if (this.#mayRequest()) this.#events.onFeature(message);
         break;
       case "verify-commit":

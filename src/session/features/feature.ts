@@ -2,12 +2,19 @@
 // verification, contacts, transfers, refused channels. A session is wired from a list of features; each one's own
 // methods are for its user.
 import type { Capability } from "../../control/capabilities.ts";
+import type { MediaMessage } from "../../control/media-messages.ts";
 import type { ChannelRefusedMessage, HelloMessage, PathMessage, PathReadyMessage } from "../../control/messages.ts";
 import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { ContactMessage, VerifyMessage } from "../../control/verification.ts";
 
 /** Control messages that belong to a feature. The others run the session itself. */
-export type FeatureMessage = PathMessage | PathReadyMessage | VerifyMessage | ContactMessage | ChannelRefusedMessage;
+export type FeatureMessage =
+  | PathMessage
+  | PathReadyMessage
+  | VerifyMessage
+  | ContactMessage
+  | ChannelRefusedMessage
+  | MediaMessage;
 
 /** The part of this side's hello that one feature adds. */
 export interface HelloPart {

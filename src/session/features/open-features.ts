@@ -4,12 +4,13 @@ import { worseExit } from "../../control/ending.ts";
 import type { ControlMessage, HelloMessage } from "../../control/messages.ts";
 import type { PromiseLedger } from "../../control/promises.ts";
 import type { SessionActivity } from "../../control/session-machine.ts";
-import type { P2pError } from "../../lib/errors/p2p-error.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MessageChannel } from "../../lib/message-channel.ts";
 import type { SessionOptions } from "../session-options.ts";
 import { ContactProtocol } from "./contacts.ts";
 import type { FeatureMessage, PeerHello, SessionFeature, StopReason } from "./feature.ts";
 import { FileTransfers } from "./file-transfers.ts";
+import { MediaTracks } from "./media.ts";
 import { PathProtocol } from "./path.ts";
 import { RefusedChannels } from "./refused-channels.ts";
 import { VerificationProtocol } from "./verification.ts";
@@ -42,6 +43,7 @@ interface NamedFeatures {
   /** Undefined when keys cannot be kept: no store, or another WebRTC program. */
   contacts: ContactProtocol | undefined;
   files: FileTransfers;
+  media: MediaTracks;
 }
 
 /** All features: by name, for the requests of their users, and as one, for the session that wires them. */
@@ -50,6 +52,7 @@ export class SessionFeatures implements NamedFeatures {
   readonly verification: VerificationProtocol;
   readonly contacts: ContactProtocol | undefined;
   readonly files: FileTransfers;
+  readonly media: MediaTracks;
   readonly #list: readonly SessionFeature[];
 
   constructor(named: NamedFeatures, list: readonly SessionFeature[]) {
@@ -57,6 +60,7 @@ export class SessionFeatures implements NamedFeatures {
     this.verification = named.verification;
     this.contacts = named.contacts;
     this.files = named.files;
+    this.media = named.media;
     this.#list = list;
   }
 
@@ -149,7 +153,26 @@ export function openFeatures(
     report,
   });
   const refused = new RefusedChannels({ unknownChannels, send, emit });
-  const list: SessionFeature[] = [path, verification, files, refused];
+  const media = openMedia(options, verification, host);
+  const list: SessionFeature[] = [path, verification, files, media, refused];
   if (contacts !== undefined) list.push(contacts);
-  return new SessionFeatures({ path, verification, contacts, files }, list);
+  return new SessionFeatures({ path, verification, contacts, files, media }, list);
+}
+
+function openMedia(options: SessionOptions, verification: VerificationProtocol, host: FeatureHost): MediaTracks {
+  const { publish = [] } = options.settings.media ?? {};
+  return new MediaTracks({
+    openBackend: undefined,
+    kindsToPublish: publish.flatMap(({ tracks }) => tracks.map(({ kind }) => kind)),
+    clock: options.ports.clock,
+    isForeign: options.control === undefined,
+    isHolding: () => verification.isHolding,
+    isOpen: host.isOpen,
+    send: host.send,
+    emit: options.events.emit,
+    report: host.report,
+    refuse: (detail) => host.fail(new P2pError("PEER_PROTOCOL", { detail }), "error"),
+    look: host.look,
+    trace: options.trace,
+  });
 }

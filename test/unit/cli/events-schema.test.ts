@@ -33,6 +33,7 @@ const samples: { [Name in ProgramEvent["event"]]: Extract<ProgramEvent, { event:
     fingerprints: { mine: FINGERPRINT, peer: FINGERPRINT },
   },
   network: { event: "network", state: "interrupted" },
+  media: { event: "media", track: 8, direction, kind: "video", codec: "vp8", state: "started" },
   message: { event: "message", from: "peer", text: "hi\n\u001b" },
   incoming: {
     event: "incoming",

@@ -168,6 +168,7 @@ export class FakeSession implements Session {
       isInterrupted: false,
       messagesUnacknowledged: 0,
       transfers: this.transfers,
+      media: [],
     };
   }
 

@@ -91,6 +91,8 @@ describe("a side in mode once", () => {
     ["a text is not acknowledged", { unacknowledgedTexts: 1 }],
     ["files are being looked up", { plannedTransfers: 1 }],
     ["a transfer of ours waits", { outgoing: 1 }],
+    ["a track of ours is not over", { outgoingMedia: 1 }],
+    ["a track of the peer is still to come", { awaitsMedia: true }],
     ["the comparison is pending", { isVerificationPending: true }],
   ])("is not done while %s", (_name, activity) => {
     expect(new Side("once").handle(hello("once")).active(activity).said()).toEqual([]);
@@ -381,6 +383,8 @@ test("transfers that run count for both directions", () => {
   expect(side.active({ incoming: 2 }).said()).toEqual(["say-done"]);
   expect(side.active({ incoming: 1 }).said()).toEqual([]);
   expect(side.active({ outgoing: 1 }).said()).toEqual([]);
+  expect(side.active({ incomingMedia: 1 }).said()).toEqual([]);
+  expect(side.active({ outgoingMedia: 1 }).said()).toEqual([]);
   expect(side.active().said()).toEqual(["close-transfers"]);
 });
 

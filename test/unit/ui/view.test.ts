@@ -49,6 +49,7 @@ function status(transfers: TransferStatus[]): SessionStatus {
     isInterrupted: false,
     messagesUnacknowledged: 0,
     transfers,
+    media: [],
   };
 }
 

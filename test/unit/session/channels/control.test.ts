@@ -71,19 +71,20 @@ describe("a peer that asks without end", () => {
     ["ping", { type: "ping", number: 1 } as const],
     ["path", PATH],
     ["refusal", { type: "channel-refused", label: "x", protocol: "y/1" } as const],
+    ["end of a track", { type: "media-end", track: 1, from: "sender" } as const],
   ])("%s: is answered within the allowance and then no more", (_name, message) => {
     const { protocol, near, told, say } = open();
     near.isHeld = true;
     say(HELLO);
     for (let count = 0; count < 100_000; count += 1) say(message);
     const worked = Math.max(
-      told.filter((one) => one === "path" || one === "channel-refused").length,
+      told.filter((one) => one === "path" || one === "channel-refused" || one === "media-end").length,
       near.sentMessages - 2,
     );
     expect(worked).toBeGreaterThanOrEqual(MAX_REQUESTS);
     // More are allowed as time passes; however slow the machine is, not many of 100,000.
     expect(worked).toBeLessThan(10 * MAX_REQUESTS);
-    expect(told.filter((one) => one === "pings, paths or refusals without end")).toHaveLength(1);
+    expect(told.filter((one) => one === "pings, paths, refusals or tracks without end")).toHaveLength(1);
     protocol.close();
   });
 
@@ -126,6 +127,7 @@ describe("the order", () => {
     ["bye-ack", { type: "bye-ack" }],
     ["verify-answer", { type: "verify-answer", same: true }],
     ["contact", { type: "contact", key: "a".repeat(64), signature: "a".repeat(128) }],
+    ["media-recording", { type: "media-recording", on: true }],
   ])("%s before the hello breaks the protocol", (type, message) => {
     const { protocol, told, say } = open();
     say(message, HELLO);

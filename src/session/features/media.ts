@@ -1,0 +1,338 @@
+// Sound and picture of a session: agrees with the peer on tracks (control/media-negotiation.ts) and has a backend carry
+// them. It tells what starts, stops and fails, and counts what is open as work that keeps the session.
+import type { MediaMessage, MediaOfferMessage } from "../../control/media-messages.ts";
+import { worseExit } from "../../control/ending.ts";
+import { type EndedBy, type MediaEffect, MediaNegotiation } from "../../control/media-negotiation.ts";
+import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
+import type { ErrorParams } from "../../lib/errors/params.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { MediaEvent, PersonEvent } from "../../lib/events.ts";
+import type { Trace } from "../../lib/trace.ts";
+import type { MediaDirection, MediaTrackStats } from "../../media/engine-types.ts";
+import type { MediaBackend, MediaBackendEvents } from "../media/media-backend.ts";
+import type { Clock } from "../ports.ts";
+import type { MediaTrackStatus } from "../session-types.ts";
+import type { FeatureMessage, HelloPart, PeerHello, SessionFeature } from "./feature.ts";
+
+export interface MediaTracksOptions {
+  /** @returns undefined: nothing here can carry media */
+  openBackend: ((events: MediaBackendEvents) => MediaBackend | undefined) | undefined;
+  /** Tracks that the user wants to publish, for the case that nothing carries them. */
+  kindsToPublish: readonly ("audio" | "video")[];
+  clock: Clock;
+  /** The peer is another WebRTC program. */
+  isForeign: boolean;
+  /** While true, nothing may be offered in either direction. */
+  isHolding: () => boolean;
+  isOpen: () => boolean;
+  send: (message: MediaMessage) => void;
+  emit: (event: MediaEvent | Extract<PersonEvent, { event: "peer-recording" | "recorded" }>) => void;
+  report: (error: P2pError) => void;
+  /** Ends the session: the peer breaks the rules. */
+  refuse: (detail: string) => void;
+  look: () => void;
+  trace: Trace | undefined;
+}
+
+/** How long a track of ours that is over waits for the peer to say that it has all. */
+export const END_LIMIT_MS = 10_000;
+
+interface OpenTrack {
+  readonly offer: MediaOfferMessage;
+  readonly codec: string;
+  readonly sinceMs: number;
+}
+
+export class MediaTracks implements SessionFeature {
+  readonly #options: MediaTracksOptions;
+  readonly #backend: MediaBackend | undefined;
+  readonly #negotiation = new MediaNegotiation();
+  /** Tracks that run, by direction and number; at most `MAX_MEDIA_TRACKS` each. */
+  readonly #open = { send: new Map<number, OpenTrack>(), receive: new Map<number, OpenTrack>() };
+  readonly #failed = new Set<MediaOfferMessage>();
+  /** Cancel the wait for the peer's end, by track; at most `MAX_MEDIA_TRACKS`. */
+  readonly #ending = new Map<number, () => void>();
+  /** Kinds of tracks of ours that the peer did not want; told once all are decided. */
+  #refused: ("audio" | "video")[] = [];
+  #state: "waiting" | "begun" | "stopped" = "waiting";
+  /** The numbers of what the backend wants to send. */
+  #offered: readonly number[] = [];
+  #peer: PeerHello | undefined;
+  #hasReceived = false;
+  #isRecordingTold = false;
+  #exit = 0;
+
+  /** Sends nothing before `handleHello`. */
+  constructor(options: MediaTracksOptions) {
+    this.#options = options;
+    this.#backend = options.openBackend?.({
+      onSent: (track) => this.#act(() => this.#endSending(track)),
+      onDrained: (track) => this.#act(() => this.#negotiation.endReceiving(track)),
+      onFailed: (direction, track, error) => this.#act(() => this.#fail(direction, track, error)),
+      onRecorded: ({ bytes, path }) => {
+        options.emit({ event: "recorded", bytes, ...(path === undefined ? {} : { path }) });
+        this.#act(() => {});
+      },
+      report: (error) => this.#report(error),
+    });
+  }
+
+  get hello(): HelloPart {
+    return { capability: this.#backend === undefined ? undefined : "media/1" };
+  }
+
+  get activity(): Partial<SessionActivity> {
+    const isWaiting = this.#state === "waiting";
+    return {
+      outgoingMedia: isWaiting ? this.#options.kindsToPublish.length : this.#negotiation.sendingCount - this.#lateCount,
+      incomingMedia: this.#negotiation.receivingCount,
+      awaitsMedia: this.#awaitsMedia,
+    };
+  }
+
+  /** Tracks of ours for whose end the peer has had time enough. */
+  get #lateCount(): number {
+    return [...this.#ending.values()].filter((cancel) => cancel === TIME_IS_UP).length;
+  }
+
+  /** A person over there may still begin to publish what is to be recorded here. */
+  get #awaitsMedia(): boolean {
+    if (this.#state === "stopped" || this.#backend?.isRecording !== true || this.#hasReceived) return false;
+    return this.#peer === undefined || (this.#peer.hello.mode === "conversation" && this.#peer.can("media/1"));
+  }
+
+  get exit(): number {
+    return this.#exit;
+  }
+
+  /** Another WebRTC program says no hello. */
+  start(): void {
+    if (!this.#options.isForeign) return;
+    this.#state = "begun";
+    this.#tellUnable("peer");
+  }
+
+  handleHello(peer: PeerHello): void {
+    this.#peer = peer;
+    this.#begin();
+  }
+
+  handleVerified(): void {
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#state !== "waiting" || this.#peer === undefined || this.#options.isHolding()) return;
+    this.#state = "begun";
+    const backend = this.#backend;
+    if (backend === undefined || !this.#peer.can("media/1")) {
+      this.#tellUnable(backend === undefined ? "own-path" : "peer");
+      return;
+    }
+    this.#act(() => {
+      this.#tellRecording();
+      if (backend.wanted.length === 0) return;
+      this.#offered = this.#negotiation.offer(backend.wanted);
+      backend.handleOffered(this.#offered);
+    });
+  }
+
+  #tellUnable(why: "own-path" | "peer"): void {
+    const kinds = this.#options.kindsToPublish;
+    if (kinds.length > 0) this.#report(declined(kinds, why));
+  }
+
+  /** The peer learns when a recording begins and when it is over. */
+  #tellRecording(): void {
+    const isRecording = this.#backend?.isRecording === true;
+    if (isRecording === this.#isRecordingTold) return;
+    this.#isRecordingTold = isRecording;
+    this.#options.send({ type: "media-recording", on: isRecording });
+  }
+
+  handleMessage(message: FeatureMessage): boolean {
+    if (!isMediaMessage(message)) return false;
+    // A program that was not told of media/1 has no business with it, nor has one after the end.
+    if (this.#backend === undefined || !this.#options.isOpen()) return true;
+    if (this.#state === "waiting") this.#options.refuse("sound or picture before the string was compared");
+    else if (this.#state === "begun") this.#act(() => this.#negotiation.handle(message));
+    return true;
+  }
+
+  /** The path to the peer is interrupted (false) or restored. */
+  handleReachable(isReachable: boolean): void {
+    this.#backend?.setReachable(isReachable);
+  }
+
+  /** Changes the negotiation, and carries out what follows. */
+  #act(change: () => void): void {
+    if (this.#state === "stopped") return;
+    change();
+    for (let next = this.#negotiation.pollEffect(); next !== undefined; next = this.#negotiation.pollEffect()) {
+      this.#obey(next);
+    }
+    if (this.#state === "begun") this.#tellRecording();
+    this.#options.look();
+  }
+
+  #obey(effect: MediaEffect): void {
+    switch (effect.effect) {
+      case "say":
+        this.#options.send(effect.message);
+        break;
+      case "begin-sending":
+        this.#start("send", effect.offer, effect.codec.name);
+        this.#backend?.beginSending(effect.offer, effect.codec);
+        this.#tellRefused();
+        break;
+      case "refused":
+        this.#refused.push(effect.offer.kind);
+        this.#tell("send", effect.offer, effect.offer.codecs[0]?.name ?? "", "failed");
+        this.#backend?.endSending(effect.offer.track);
+        this.#tellRefused();
+        break;
+      case "sending-over":
+        this.#handleSent(effect.offer, effect.by);
+        break;
+      case "consider":
+        this.#consider(effect.offers);
+        break;
+      case "begin-receiving":
+        this.#hasReceived = true;
+        this.#start("receive", effect.offer, effect.codec.name);
+        this.#backend?.beginReceiving(effect.offer, effect.codec);
+        break;
+      case "drain":
+        this.#backend?.drain(effect.track);
+        break;
+      case "receiving-over":
+        this.#backend?.endReceiving(effect.offer.track);
+        this.#stop("receive", effect.offer);
+        break;
+      case "peer-recording":
+        this.#options.emit({ event: "peer-recording", on: effect.on });
+        break;
+      case "violation":
+        this.#options.refuse(effect.detail);
+        break;
+    }
+  }
+
+  #consider(offers: readonly MediaOfferMessage[]): void {
+    const chosen = this.#backend?.choose(offers) ?? [];
+    for (const [index, { track }] of offers.entries()) this.#negotiation.answer(track, chosen[index]);
+  }
+
+  /** What the peer does not want is told in one sentence, when it has answered all. */
+  #tellRefused(): void {
+    const isUndecided = this.#offered.some((track) => this.#negotiation.stateOf("send", track) === "offered");
+    if (isUndecided || this.#refused.length === 0) return;
+    this.#report(declined(this.#refused, "not-recorded"));
+    this.#refused = [];
+  }
+
+  #endSending(track: number): void {
+    this.#negotiation.endSending(track);
+    if (this.#negotiation.stateOf("send", track) !== "ending" || this.#ending.has(track)) return;
+    const cancel = this.#options.clock.setTimer(() => {
+      this.#ending.set(track, TIME_IS_UP);
+      this.#options.look();
+    }, END_LIMIT_MS);
+    this.#ending.set(track, cancel);
+  }
+
+  #handleSent(offer: MediaOfferMessage, by: EndedBy): void {
+    this.#ending.get(offer.track)?.();
+    this.#ending.delete(offer.track);
+    this.#backend?.endSending(offer.track);
+    this.#stop("send", offer);
+    if (by === "peer") this.#report(declined([offer.kind], "stopped"));
+  }
+
+  #fail(direction: MediaDirection, track: number, error: P2pError): void {
+    const open = this.#open[direction].get(track);
+    if (open !== undefined) this.#failed.add(open.offer);
+    if (direction === "send") {
+      this.#report(error);
+      this.#endSending(track);
+    } else {
+      this.#negotiation.endReceiving(track);
+    }
+  }
+
+  #start(direction: MediaDirection, offer: MediaOfferMessage, codec: string): void {
+    this.#open[direction].set(offer.track, { offer, codec, sinceMs: this.#options.clock.nowMs() });
+    this.#tell(direction, offer, codec, "started");
+  }
+
+  #stop(direction: MediaDirection, offer: MediaOfferMessage, isBrokenOff = false): void {
+    const open = this.#open[direction].get(offer.track);
+    if (open === undefined) return;
+    this.#open[direction].delete(offer.track);
+    const isFailed = this.#failed.delete(offer) || isBrokenOff;
+    this.#tell(direction, offer, open.codec, isFailed ? "failed" : "stopped");
+  }
+
+  #tell(
+    direction: MediaDirection,
+    { track, kind }: MediaOfferMessage,
+    codec: string,
+    state: MediaEvent["state"],
+  ): void {
+    this.#options.emit({ event: "media", track, direction, kind, codec, state });
+    this.#options.trace?.("media:track_updated", { track, direction, kind, codec, state });
+  }
+
+  #report(error: P2pError): void {
+    this.#exit = worseExit(this.#exit, error.exit);
+    this.#options.report(error);
+  }
+
+  /** The tracks that run. */
+  status(): MediaTrackStatus[] {
+    const nowMs = this.#options.clock.nowMs();
+    return (["send", "receive"] as const).flatMap((direction) =>
+      [...this.#open[direction].values()].map(({ offer: { track, kind }, codec, sinceMs }) => {
+        const stats: MediaTrackStats | undefined = this.#backend?.stats(direction, track);
+        return { track, direction, kind, codec, sinceMs: Math.round(nowMs - sinceMs), stats };
+      }),
+    );
+  }
+
+  async stop(why: StopReason): Promise<void> {
+    if (this.#state === "stopped") return;
+    const wasWaiting = this.#state === "waiting";
+    this.#state = "stopped";
+    for (const cancel of this.#ending.values()) cancel();
+    const isBrokenOff = why === "lost";
+    if (why === "peer-left") this.#tellLeft(wasWaiting);
+    for (const direction of ["send", "receive"] as const) {
+      for (const { offer } of this.#open[direction].values()) this.#stop(direction, offer, isBrokenOff);
+    }
+    await this.#backend?.stop();
+  }
+
+  /** The peer has left while something of ours was still to be sent. */
+  #tellLeft(wasWaiting: boolean): void {
+    const running = [...this.#open.send.values()].filter(({ offer }) => !this.#ending.has(offer.track));
+    const kinds = wasWaiting ? this.#options.kindsToPublish : running.map(({ offer }) => offer.kind);
+    if (kinds.length > 0) this.#report(declined(kinds, "left"));
+  }
+
+  close(): void {
+    this.#state = "stopped";
+    for (const cancel of this.#ending.values()) cancel();
+  }
+}
+
+/** The place of a cancellation whose timer has fired. */
+const TIME_IS_UP = (): void => {};
+
+function declined(kinds: readonly ("audio" | "video")[], why: ErrorParams<"MEDIA_DECLINED">["why"]): P2pError {
+  const [what, other] = [...new Set(kinds)];
+  return new P2pError("MEDIA_DECLINED", { what: other === undefined ? (what ?? "both") : "both", why });
+}
+
+function isMediaMessage(message: FeatureMessage): message is MediaMessage {
+  return message.type.startsWith("media-");
+}

@@ -1,0 +1,45 @@
+// What sends and receives tracks for a session: files and streams by our own RTP (frame-media.ts), or whatever else can
+// fill this interface, as the connection of a browser. The session agrees on tracks; nothing here talks to the peer's
+// person or knows of messages.
+import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messages.ts";
+import type { WantedTrack } from "../../control/media-negotiation.ts";
+import type { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { MediaDirection, MediaTrackStats } from "../../media/engine-types.ts";
+
+/** Calls of a backend to the session around it. */
+export interface MediaBackendEvents {
+  /** The source of a track that this side sends has no more frames. */
+  onSent: (track: number) => void;
+  /** All that was under way of a track that drains has arrived. */
+  onDrained: (track: number) => void;
+  /** A track cannot go on. */
+  onFailed: (direction: MediaDirection, track: number, error: P2pError) => void;
+  /** The recording is complete. `path`: undefined for a stream, or where nothing came. */
+  onRecorded: (recorded: { bytes: number; path: string | undefined }) => void;
+  /** An error that concerns no single track. */
+  report: (error: P2pError) => void;
+}
+
+/** Tracks by their numbers in the session. Nothing here throws or rejects. */
+export interface MediaBackend {
+  /** Tracks to be offered when media may pass; at most `MAX_MEDIA_TRACKS`. */
+  readonly wanted: readonly WantedTrack[];
+  /** What comes is recorded: the peer is told. */
+  readonly isRecording: boolean;
+  /** @param tracks - the numbers of `wanted`, in its order */
+  handleOffered(tracks: readonly number[]): void;
+  /** @returns for each offer the name of the codec with which it is taken; undefined: it is not wanted */
+  choose(offers: readonly MediaOfferMessage[]): readonly (string | undefined)[];
+  beginSending(offer: MediaOfferMessage, codec: OfferedCodec): void;
+  /** The peer does not want it, or no longer, or it has all of it. */
+  endSending(track: number): void;
+  beginReceiving(offer: MediaOfferMessage, codec: OfferedCodec): void;
+  /** The peer sends no new frame; `onDrained` follows. */
+  drain(track: number): void;
+  endReceiving(track: number): void;
+  /** The path to the peer is interrupted (false) or restored. */
+  setReachable(isReachable: boolean): void;
+  stats(direction: MediaDirection, track: number): MediaTrackStats | undefined;
+  /** Resolves when nothing is sent or written any more, and what was recorded is complete. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,38 @@
+// The lines for sound and picture: which tracks run, and what is recorded, here and over there.
+import type { PersonEvent, ProgramEvent, SessionStatus } from "../index.ts";
+import type { ConversationWords } from "../words/index.ts";
+import { codecName } from "../words/media.ts";
+import { formatBytes } from "../command-port.ts";
+import { formatCount, formatDuration, fullPath } from "./format.ts";
+import type { Lines, NarrateContext } from "./narration.ts";
+import type { Part } from "./style.ts";
+
+export type RecordingEvent = Extract<PersonEvent, { event: "peer-recording" | "recorded" }>;
+
+export function narrateMedia(
+  event: Extract<ProgramEvent, { event: "media" }>,
+  { words, style }: NarrateContext,
+): Lines {
+  const { direction, kind, state } = event;
+  const sentences: Readonly<Record<typeof state, ConversationWords["media"]["started"]>> = words.media;
+  const text = sentences[state][direction]({ kind, codec: codecName(event.codec) });
+  return [[state === "failed" ? style.yellow(text) : style.dim(text)]];
+}
+
+/** That somebody records is said so that it is seen. */
+export function narrateRecording(event: RecordingEvent, { words: { media }, style }: NarrateContext): Lines {
+  if (event.event === "peer-recording") {
+    return [[event.on ? style.bold(media.peerRecording) : media.peerRecordingOver]];
+  }
+  const size = formatBytes(event.bytes);
+  if (event.path !== undefined) return [[style.green(media.recorded({ path: fullPath(event.path), size }))]];
+  return [event.bytes === 0 ? [style.yellow(media.recordedNothing)] : [media.recordedToStdout({ size })]];
+}
+
+/** The line of /status for a track. */
+export function mediaStatusLine(track: SessionStatus["media"][number], words: ConversationWords): Part[] {
+  const { direction, kind, sinceMs, stats } = track;
+  const what = { direction, kind, codec: codecName(track.codec), since: formatDuration(sinceMs, words) };
+  if (stats === undefined) return [words.media.statusUncounted(what)];
+  return [words.media.status({ ...what, size: formatBytes(stats.bytes), lost: formatCount(stats.lost) })];
+}

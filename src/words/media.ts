@@ -1,0 +1,79 @@
+// Texts about sound and picture: what is sent, taken, recorded. Numbers, sizes and times are passed in already formatted;
+// paths are passed in raw: the code that prints a sentence escapes it.
+
+type Kind = "audio" | "video";
+
+export interface TrackWords {
+  kind: Kind;
+  /** As people write it: `VP8`. */
+  codec: string;
+}
+
+/** The names of codecs as people write them; of others, the name as it is. */
+const CODEC_NAMES: Readonly<Record<string, string>> = {
+  opus: "Opus",
+  pcmu: "G.711",
+  pcma: "G.711",
+  vp8: "VP8",
+  vp9: "VP9",
+  h264: "H.264",
+  av1: "AV1",
+};
+
+/** @param codec - a name of lib/codecs.ts */
+export function codecName(codec: string): string {
+  return Object.hasOwn(CODEC_NAMES, codec) ? (CODEC_NAMES[codec] ?? codec) : codec;
+}
+
+const KINDS: Readonly<Record<Kind, string>> = { audio: "sound", video: "picture" };
+const KINDS_ZH: Readonly<Record<Kind, string>> = { audio: "声音", video: "画面" };
+
+const en = {
+  started: {
+    send: (p: TrackWords) => `sending ${KINDS[p.kind]} (${p.codec})`,
+    receive: (p: TrackWords) => `receiving ${KINDS[p.kind]} (${p.codec})`,
+  },
+  stopped: {
+    send: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) is no longer sent`,
+    receive: (p: TrackWords) => `no more ${KINDS[p.kind]} (${p.codec}) comes`,
+  },
+  failed: {
+    send: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) is not sent, or not to its end`,
+    receive: (p: TrackWords) => `${KINDS[p.kind]} (${p.codec}) broke off`,
+  },
+  peerRecording: "the other side records what you publish",
+  peerRecordingOver: "the other side no longer records",
+  recorded: (p: { path: string; size: string }) => `recorded ${p.path}, ${p.size}`,
+  recordedToStdout: (p: { size: string }) => `recorded to stdout, ${p.size}`,
+  recordedNothing: "nothing was recorded: nothing came",
+  /** Of /status. @param lost - in packets */
+  status: (p: TrackWords & { direction: "send" | "receive"; since: string; size: string; lost: string }) =>
+    `${p.direction === "send" ? "sending" : "receiving"} ${KINDS[p.kind]} (${p.codec}) for ${p.since}: ${p.size}, ${p.lost} packets lost`,
+  statusUncounted: (p: TrackWords & { direction: "send" | "receive"; since: string }) =>
+    `${p.direction === "send" ? "sending" : "receiving"} ${KINDS[p.kind]} (${p.codec}) for ${p.since}`,
+};
+
+const zh: typeof en = {
+  started: {
+    send: (p) => `正在发送${KINDS_ZH[p.kind]}（${p.codec}）`,
+    receive: (p) => `正在接收${KINDS_ZH[p.kind]}（${p.codec}）`,
+  },
+  stopped: {
+    send: (p) => `已停止发送${KINDS_ZH[p.kind]}（${p.codec}）`,
+    receive: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）已接收完`,
+  },
+  failed: {
+    send: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）没有发送，或没有发完`,
+    receive: (p) => `${KINDS_ZH[p.kind]}（${p.codec}）接收中断`,
+  },
+  peerRecording: "对方正在录制我方发布的内容",
+  peerRecordingOver: "对方已停止录制",
+  recorded: (p) => `已录制 ${p.path}，${p.size}`,
+  recordedToStdout: (p) => `已录制到标准输出，${p.size}`,
+  recordedNothing: "没有录到内容：对方没有发来声音或画面",
+  status: (p) =>
+    `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已 ${p.since}：${p.size}，丢失 ${p.lost} 个包`,
+  statusUncounted: (p) => `${p.direction === "send" ? "发送" : "接收"}${KINDS_ZH[p.kind]}（${p.codec}），已 ${p.since}`,
+};
+
+export const mediaWords = { en, zh };

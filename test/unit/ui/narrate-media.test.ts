@@ -1,0 +1,58 @@
+// What a person reads of sound and picture.
+import { describe, expect, test } from "vitest";
+import type { P2pEvent } from "../../../src/index.ts";
+import { mediaStatusLine } from "../../../src/ui/narrate-media.ts";
+import { narrate } from "../../../src/ui/narrate.ts";
+import { PLAIN_STYLE, plainParts } from "../../../src/ui/style.ts";
+import { displayWidth } from "../../../src/ui/width.ts";
+import { wordsFor } from "../../../src/words/index.ts";
+import type { Lang } from "../../../src/words/lang.ts";
+
+function told(event: P2pEvent, lang: Lang = "en"): string[] {
+  const words = wordsFor(lang).conversation;
+  const now = new Date(2030, 0, 2);
+  const rest = { verbose: false, columns: 80, now, transfer: () => undefined };
+  return narrate(event, { words, lang, style: PLAIN_STYLE, describeError: (error) => error, ...rest }).map(plainParts);
+}
+
+test.each<[P2pEvent, string, string]>([
+  [
+    { event: "media", track: 1, direction: "send", kind: "video", codec: "h264", state: "started" },
+    "sending picture (H.264)",
+    "正在发送画面（H.264）",
+  ],
+  [
+    { event: "media", track: 1, direction: "receive", kind: "audio", codec: "pcma", state: "stopped" },
+    "no more sound (G.711) comes",
+    "声音（G.711）已接收完",
+  ],
+  [
+    { event: "media", track: 1, direction: "send", kind: "audio", codec: "constructor", state: "failed" },
+    "sound (constructor) is not sent, or not to its end",
+    "声音（constructor）没有发送，或没有发完",
+  ],
+  [{ event: "peer-recording", on: true }, "the other side records what you publish", "对方正在录制我方发布的内容"],
+  [{ event: "peer-recording", on: false }, "the other side no longer records", "对方已停止录制"],
+  [{ event: "recorded", bytes: 2_048, path: "/a/b.webm" }, "recorded /a/b.webm, 2.0 KiB", "已录制 /a/b.webm，2.0 KiB"],
+  [{ event: "recorded", bytes: 2_048 }, "recorded to stdout, 2.0 KiB", "已录制到标准输出，2.0 KiB"],
+  [{ event: "recorded", bytes: 0 }, "nothing was recorded: nothing came", "没有录到内容：对方没有发来声音或画面"],
+])("%j", (event, en, zh) => {
+  expect([told(event), told(event, "zh")]).toEqual([[en], [zh]]);
+});
+
+describe("/status of a track", () => {
+  const track = { track: 1, direction: "receive", kind: "video", codec: "vp9", sinceMs: 65_000 } as const;
+  const counted = { packets: 9, frames: 4, lost: 1_234, retransmitted: 0, droppedFrames: 0, jitterMs: 0, rttMs: 1 };
+
+  test("has what came of it, and what did not", () => {
+    const line = (lang: Lang, stats: (typeof counted & { bytes: number }) | undefined): string =>
+      plainParts(mediaStatusLine({ ...track, stats }, wordsFor(lang).conversation));
+    expect(line("en", { ...counted, bytes: 3_145_728 })).toBe(
+      "receiving picture (VP9) for 1 min 5 s: 3.0 MiB, 1,234 packets lost",
+    );
+    expect(line("zh", { ...counted, bytes: 0 })).toBe("接收画面（VP9），已 1 分 5 秒：0 B，丢失 1,234 个包");
+    expect(line("en", undefined)).toBe("receiving picture (VP9) for 1 min 5 s");
+    expect(line("zh", undefined)).toBe("接收画面（VP9），已 1 分 5 秒");
+    expect(displayWidth(line("en", { ...counted, bytes: 3_145_728 }))).toBeLessThan(80);
+  });
+});
