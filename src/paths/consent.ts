@@ -10,8 +10,8 @@ export type ConsentEvent =
   | "unreachable"
   | "reachable"
   /**
-   * No check was answered for `LIVENESS.unansweredMs`: what is heard arrives another way. Emitted once until an answer
-   * comes.
+   * No check was answered for `LIVENESS.unansweredMs`, and nothing delivered: what is heard arrives another way. Emitted
+   * once until there is one.
    */
   | "unanswered"
   /** No check was answered for `LIVENESS.consentExpiryMs`. No event follows. */
@@ -54,6 +54,14 @@ export class Consent {
     this.#answeredMs = nowMs;
     this.#answerDueMs = nowMs + LIVENESS.unansweredMs;
     this.#hasHeard = true;
+  }
+
+  /**
+   * The peer has acknowledged what was sent to it: that arrives, though checks or their answers were lost. Consent itself is
+   * given by answers only (RFC 7675).
+   */
+  handleDelivered(nowMs: number): void {
+    this.#answerDueMs = nowMs + LIVENESS.unansweredMs;
   }
 
   /** When the peer was last known to be alive. */

@@ -42,6 +42,8 @@ interface Hold {
 /** The check of a move that was just made. */
 interface Proof {
   to: Transport;
+  /** The answer to a check from before shows only that the pair worked then. */
+  sinceMs: number;
   untilMs: number;
   nextCheckMs: number;
 }
@@ -145,12 +147,12 @@ export class MoveRule {
     const { rate } = this.#bulk;
     const rateBefore = rate >= BULK_RATE ? rate : NEIGHBOUR_RATE / LEAST_GAIN;
     this.#trial = to === "tcp" ? { rateBefore, untilMs: nowMs + GAIN_MS, bestRate: 0 } : undefined;
-    this.#proof = { to, untilMs: nowMs + PROOF_MS, nextCheckMs: nowMs };
+    this.#proof = { to, sinceMs: nowMs, untilMs: nowMs + PROOF_MS, nextCheckMs: nowMs };
   }
 
-  /** The pair that data moved to has answered a check. */
-  noteAnswered(): void {
-    this.#proof = undefined;
+  /** The pair that data moved to has answered a check, which was sent then. */
+  noteAnswered(sentMs: number): void {
+    if (this.#proof !== undefined && sentMs >= this.#proof.sinceMs) this.#proof = undefined;
   }
 
   /** The other pair is gone, so that there is no way back. */

@@ -93,6 +93,7 @@ export class PathMachine<Pair extends PathPair> {
   /** The peer can be found again: it has sent the information for that. */
   #canRestart = false;
   #isInterrupted = false;
+  #deliveredBytes = 0;
   /** When a search last ended with a pair. */
   #foundMs = Number.NEGATIVE_INFINITY;
 
@@ -250,10 +251,10 @@ export class PathMachine<Pair extends PathPair> {
     this.#spare?.consent.handleHeard();
   }
 
-  /** A consent check on this pair was answered. */
-  handleConsent(pair: Pair, nowMs: number): void {
+  /** A consent check on this pair was answered, which was sent at that time. */
+  handleConsent(pair: Pair, sentMs: number, nowMs: number): void {
     for (const path of [this.#path, this.#spare]) if (path?.pair === pair) path.consent.handleAnswered(nowMs);
-    if (this.#path?.pair === pair) this.#moves.noteAnswered();
+    if (this.#path?.pair === pair) this.#moves.noteAnswered(sentMs);
   }
 
   /** The peer searches for us: it has used the credentials that it was given for that. */
@@ -272,8 +273,13 @@ export class PathMachine<Pair extends PathPair> {
     if (this.#state.name === "searching") this.#lose();
   }
 
-  /** What the association has carried until now: much of it over a short path moves to TCP. */
+  /**
+   * What the association has carried until now: much of it over a short path moves to TCP, and as long as it grows the path
+   * works.
+   */
   noteLoad(load: PathLoad, nowMs: number): void {
+    if (load.deliveredBytes > this.#deliveredBytes) this.#path?.consent.handleDelivered(nowMs);
+    this.#deliveredBytes = load.deliveredBytes;
     this.#moves.noteLoad(load, nowMs);
   }
 

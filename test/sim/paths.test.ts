@@ -5,7 +5,7 @@ import { RATE_WINDOW_MS } from "../../src/paths/bulk-load.ts";
 import { LIVENESS } from "../../src/paths/liveness.ts";
 import { MOVE_PAUSE_MS } from "../../src/paths/move-rule.ts";
 import { scaled } from "../support/scale.ts";
-import { type Agent, type NatKind, NatWorld, type Place } from "../support/sim/nat-world.ts";
+import { type Agent, bursts, type NatKind, NatWorld, type Place } from "../support/sim/nat-world.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 
 const HOUR_MS = 3_600_000;
@@ -250,6 +250,26 @@ describe("with a pair of either kind", () => {
         expect(longestMs, context).toBeLessThanOrEqual(250);
         expect(missing / agent.received.length, context).toBeLessThan(0.12);
         expect(agent.machine.spare?.transport, context).toBe("tcp");
+      }
+    }
+  });
+
+  test("overseas, with losses in runs of three, UDP carries within 5 s although TCP connected first", () => {
+    for (const seed of SEEDS) {
+      const world = meetTwice({ delayMs: 55 }, { delayMs: 55 }, seed);
+      world.loses = bursts(seed, { share: 0.03, packets: 3 });
+      let isOpen = false;
+      world.passesUdp = () => isOpen;
+      connect(world);
+      isOpen = true;
+      const tcpMs = world.nowMs;
+      expect(both(world).map(({ moves }) => moves[0]?.transport)).toEqual(["tcp", "tcp"]);
+      world.talk(EVERY_MS);
+      world.runUntil(tcpMs + PROMPT_MS);
+      for (const agent of both(world)) {
+        expect(agent.machine.selected?.transport, `seed ${seed}`).toBe("udp");
+        expect(agent.moves).toHaveLength(2);
+        expect(agent.reachable).toEqual([]);
       }
     }
   });

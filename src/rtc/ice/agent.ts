@@ -329,7 +329,7 @@ export class IceAgent {
   }
 
   #noteLoad(nowMs: number): void {
-    const load = this.#machine.isMovable ? this.#events.load() : undefined;
+    const load = this.#events.load();
     if (load === undefined) return;
     const minRttMs = Math.min(load.minRttMs, this.rttMs ?? Number.POSITIVE_INFINITY);
     this.#machine.noteLoad({ ...load, minRttMs }, nowMs);
@@ -391,9 +391,10 @@ export class IceAgent {
 
   #askConsent({ pair, ...check }: Extract<PathEffect<IcePair>, { effect: "consent-check" }>): void {
     const path = this.#path?.pair === pair.inside ? this.#path : this.#spare;
+    const sentMs = performance.now();
     path?.askConsent(check).then(
       () => {
-        this.#machine.handleConsent(pair, performance.now());
+        this.#machine.handleConsent(pair, sentMs, performance.now());
       },
       () => {}, // A single check may well be lost.
     );

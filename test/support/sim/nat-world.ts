@@ -2,6 +2,7 @@
 // addresses (RFC 4787). Packets are objects; only their addresses count.
 import type { PathLoad } from "../../../src/paths/bulk-load.ts";
 import { type CheckOutcome, type PathEffect, PathMachine, type PathPair } from "../../../src/paths/path-machine.ts";
+import { seededRandom } from "../seeded-random.ts";
 
 /** What a router does. `cone`: endpoint-independent mapping, address-and-port-dependent filtering. */
 export type NatKind = "none" | "full-cone" | "restricted-cone" | "cone" | "symmetric" | "firewall";
@@ -258,8 +259,8 @@ export class Agent {
   }
 
   run(): void {
-    const load = this.#world.load?.(this.#world.nowMs, this.machine.selected?.transport);
-    if (load !== undefined) this.machine.noteLoad(load, this.#world.nowMs);
+    const { nowMs } = this.#world;
+    this.machine.noteLoad(this.#world.load?.(nowMs, this) ?? this.#world.talkOf(this), nowMs);
     this.machine.advance(this.#world.nowMs);
     this.drain();
   }
@@ -341,9 +342,10 @@ export class Agent {
 
   #sendConsent(pair: SimPair): void {
     const id = this.#world.nextId();
+    const sentMs = this.#world.nowMs;
     this.#open.set(id, () => {
       this.#open.delete(id);
-      this.machine.handleConsent(pair, this.#world.nowMs);
+      this.machine.handleConsent(pair, sentMs, this.#world.nowMs);
       this.drain();
     });
     this.send(pair, { type: "consent", id });
@@ -369,7 +371,10 @@ export class Agent {
     } else if (body.type === "data") {
       const isTaken = this.pairs.some((pair) => isOn(pair) && this.#answered.has(pair));
       const { number, sentMs } = body;
-      if (isTaken) this.received.push({ number, sentMs, atMs: this.#world.nowMs });
+      if (!isTaken) return;
+      this.received.push({ number, sentMs, atMs: this.#world.nowMs });
+      // As src/rtc/ice/agent.ts has it: the two sides may have taken different pairs of one kind.
+      if (!isOn(this.machine.spare)) this.machine.handleHeard();
     } else {
       this.#handleCheck(base, packet, body);
     }
@@ -424,6 +429,22 @@ export class Agent {
   }
 }
 
+/**
+ * Losses of `NatWorld.loses` in runs, each way by itself, as scripts/bench/path-link.c makes them: they go on by packets, so
+ * that on a quiet path one run takes several copies of a check.
+ * @param packets - the mean run
+ */
+export function bursts(seed: number, { share, packets }: { share: number; packets: number }): (from: Agent) => boolean {
+  const losing = new Map<Agent, boolean>();
+  const random = seededRandom(seed);
+  return (from) => {
+    const begins = share / (packets * (1 - share));
+    const isLost = losing.get(from) === true ? random() >= 1 / packets : random() < begins;
+    losing.set(from, isLost);
+    return isLost;
+  };
+}
+
 const NOTHING: Body = { type: "consent", id: 0 };
 
 /** The network between two agents, and its clock. */
@@ -439,7 +460,9 @@ export class NatWorld {
   /** Both sides keep a pair of either kind. */
   keepsTwo = false;
   /** What each side has carried, where it sends much. */
-  load: ((nowMs: number, by: Transport | undefined) => PathLoad) | undefined;
+  load: ((nowMs: number, agent: Agent) => PathLoad) | undefined;
+  /** Whether the next packet from this side is lost; undefined: by the losses of the places alone. */
+  loses: ((sender: Agent) => boolean) | undefined;
   readonly a: Agent;
   readonly b: Agent;
   readonly #later: { atMs: number; order: number; run: () => void }[] = [];
@@ -495,7 +518,8 @@ export class NatWorld {
     let from: string | undefined = packet.from;
     if (isRelayed) sender.noteRelayed(packet.to);
     else from = sender.router.out(packet);
-    const lost = this.isCut || this.random() < sender.place.loss || this.random() < receiver.place.loss;
+    const isUnlucky = this.random() < sender.place.loss || this.random() < receiver.place.loss;
+    const lost = this.isCut || isUnlucky || this.loses?.(sender) === true;
     if (packet.transport === "udp" && !this.passesUdp(this.nowMs)) return;
     if (from === undefined || (lost && packet.transport === "udp") || (lost && this.isCut)) return;
     const arrived = { ...packet, from };
@@ -525,12 +549,18 @@ export class NatWorld {
     const peer = agent === this.a ? this.b : this.a;
     const news = { candidates: agent.candidates(), generation: agent.generation };
     const delayMs = agent.place.delayMs + peer.place.delayMs;
-    this.at(this.nowMs + delayMs, () => {
-      if (this.isCut || peer.machine.selected === undefined) return;
+    const hear = (): void => {
+      if (this.isCut) return;
+      // What is said before the other side is connected is repeated: over a line nothing is lost.
+      if (peer.machine.selected === undefined) {
+        if (peer.machine.state === "checking") this.at(this.nowMs + delayMs, hear);
+        return;
+      }
       peer.told = news;
       peer.machine.handlePeerOffer();
       if (this.keepsTwo && !peer.machine.isMovable) peer.machine.handlePeerMoves(this.nowMs);
-    });
+    };
+    this.at(this.nowMs + delayMs, hear);
   }
 
   /** The same, of a pair on which data is taken. */
@@ -555,6 +585,12 @@ export class NatWorld {
       this.at(this.nowMs + everyMs, say);
     };
     say();
+  }
+
+  /** What the other side has heard of this one, as if it were acknowledged at once. */
+  talkOf(agent: Agent): PathLoad {
+    const peer = agent === this.a ? this.b : this.a;
+    return { deliveredBytes: peer.received.length, minRttMs: Number.POSITIVE_INFINITY };
   }
 
   get areConnected(): boolean {

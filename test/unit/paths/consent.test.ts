@@ -60,6 +60,17 @@ describe("consent", () => {
     expect(only(said, "expired")).toEqual([consentExpiryMs]);
   });
 
+  test("what is delivered stands for answers, but does not prolong consent", () => {
+    const { said, pass, consent } = watched();
+    for (let second = 1; second <= 40; second += 1) {
+      consent.handleHeard();
+      consent.handleDelivered(second * 1_000);
+      pass(1_000);
+    }
+    expect(only(said, "unanswered")).toEqual([]);
+    expect(only(said, "expired")).toEqual([consentExpiryMs]);
+  });
+
   test("missing answers are told again after there were some, and one lost answer is no silence", () => {
     const { said, pass, consent } = watched();
     const hear = (seconds: number): void => {

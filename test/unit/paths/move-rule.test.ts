@@ -50,8 +50,15 @@ describe("a move by choice", () => {
       false,
       true,
     ]);
-    rule.noteAnswered();
+    rule.noteAnswered(0);
     expect([rule.takeCheckDue(2 * PROOF_CHECK_MS), rule.takeBack(PROOF_MS)]).toEqual([false, false]);
+  });
+
+  test("is not proven by the answer to a check from before", () => {
+    const rule = ready();
+    rule.noteMoved("udp", 100);
+    rule.noteAnswered(99);
+    expect(rule.takeBack(100 + PROOF_MS)).toBe(true);
   });
 
   test("without an answer is taken back once, and held off for longer each time", () => {
@@ -97,7 +104,7 @@ describe("bulk over a short path", () => {
   function onTcp() {
     const line = loaded([RATE]);
     line.rule.noteMoved("tcp", line.nowMs);
-    line.rule.noteAnswered();
+    line.rule.noteAnswered(line.nowMs);
     return line;
   }
 
@@ -202,7 +209,7 @@ describe("files that are about to leave", () => {
   ] as const)("carried by TCP at %i bytes a second: taken back %s", ([rate, isTakenBack]) => {
     const rule = expecting();
     rule.noteMoved("tcp", 0);
-    rule.noteAnswered();
+    rule.noteAnswered(0);
     for (let nowMs = 1_000; nowMs <= GAIN_MS; nowMs += 1_000) {
       rule.noteLoad({ deliveredBytes: (rate * nowMs) / 1_000, minRttMs: 1 }, nowMs);
     }

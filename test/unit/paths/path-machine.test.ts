@@ -320,11 +320,28 @@ describe("consent", () => {
 
   test("goes on while its checks are answered, and not by answers on another pair", () => {
     const { bench, pair } = connected();
-    bench.pass(120_000, () => bench.machine.handleConsent(pair, bench.nowMs));
+    bench.pass(120_000, () => bench.machine.handleConsent(pair, bench.nowMs, bench.nowMs));
     expect(bench.told).toEqual([]);
     const other = new Pair("other");
-    bench.pass(LIVENESS.silenceMs + LIVENESS.consentTickMs, () => bench.machine.handleConsent(other, bench.nowMs));
+    bench.pass(LIVENESS.silenceMs + LIVENESS.consentTickMs, () =>
+      bench.machine.handleConsent(other, bench.nowMs, bench.nowMs),
+    );
     expect(bench.told).toEqual(["unreachable"]);
+  });
+
+  test.for([
+    ["grows", 1, 0],
+    ["does not", 0, 1],
+  ] as const)("is not given up for lost checks while what is delivered %s: %i", ([, bytes, searches]) => {
+    const { bench } = connected();
+    bench.machine.handlePeerOffer();
+    let deliveredBytes = 5;
+    bench.pass(LIVENESS.unansweredMs + 2 * LIVENESS.consentTickMs, () => {
+      bench.machine.handleHeard();
+      deliveredBytes += bytes;
+      bench.machine.noteLoad({ deliveredBytes, minRttMs: 1 }, bench.nowMs);
+    });
+    expect(bench.only("search")).toHaveLength(searches);
   });
 
   test("that expires ends the line where the peer cannot be found again", () => {
@@ -523,7 +540,7 @@ describe("a pair of the other kind", () => {
   test("that answers keeps the line, with consent on both", () => {
     const { bench, tcp, udp } = moved();
     bench.pass(60_000, () => {
-      for (const pair of [udp, tcp]) bench.machine.handleConsent(pair, bench.nowMs);
+      for (const pair of [udp, tcp]) bench.machine.handleConsent(pair, bench.nowMs, bench.nowMs);
     });
     expect(bench.told).toEqual([]);
     const asked = bench.only("consent-check").flatMap((one) => ("pair" in one ? [one.pair] : []));
@@ -533,7 +550,7 @@ describe("a pair of the other kind", () => {
   test("that falls silent is left for the one that was heard since, and nothing is told as interrupted", () => {
     const { bench, tcp, udp } = moved();
     bench.machine.handlePeerReady("tcp", bench.nowMs);
-    bench.machine.handleConsent(udp, bench.nowMs);
+    bench.machine.handleConsent(udp, bench.nowMs, bench.nowMs);
     bench.pass(LIVENESS.silenceMs + 2 * LIVENESS.consentTickMs, () => bench.machine.handleSpareHeard());
     expect(bench.told).toEqual(["moved", "spare-lost"]);
     expect([bench.machine.selected, bench.machine.spare]).toEqual([tcp, undefined]);
@@ -542,7 +559,7 @@ describe("a pair of the other kind", () => {
   test("and the first one that fall silent together are an interruption", () => {
     const { bench, udp } = moved();
     bench.machine.handlePeerReady("tcp", bench.nowMs);
-    bench.machine.handleConsent(udp, bench.nowMs);
+    bench.machine.handleConsent(udp, bench.nowMs, bench.nowMs);
     bench.pass(LIVENESS.silenceMs + 2 * LIVENESS.consentTickMs);
     expect(bench.told).toContain("unreachable");
     expect(bench.told).not.toContain("moved");
