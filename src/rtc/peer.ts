@@ -353,6 +353,7 @@ export class RtcPeer {
       isWritable: () => !attempt.isEnded && this.#agent.isWritable,
       send: (datagram) => {
         this.#agent.send(datagram);
+        attempt.association.noteBeside(datagram.length);
       },
     });
     return attempt.media;

@@ -151,6 +151,11 @@ export class SctpDriver implements AssociationPort {
     this.#schedule();
   }
 
+  /** A datagram of media leaves on the path, before what waits here. */
+  noteBeside(bytes: number): void {
+    this.#association?.noteBeside(bytes, performance.now());
+  }
+
   #pathFacts(): PathFacts {
     const { maxPacketBytes, isOneMachine, isStream } = this.#options.path();
     const maxForeignPacketBytes = Math.min(maxPacketBytes, MAX_FOREIGN_PACKET_BYTES);

@@ -168,6 +168,11 @@ export class Association implements Engine<AssociationEvent> {
     this.#tcb?.handleNewPath(path, nowMs);
   }
 
+  /** A datagram that is none of this association leaves on its path: media, which goes first. */
+  noteBeside(bytes: number, nowMs: number): void {
+    this.#tcb?.transmitter.noteBeside(bytes, nowMs);
+  }
+
   /** Packets take another path from now on, and what is in flight arrives by the one before. */
   handleMoved(path: PathFacts, nowMs: number): void {
     this.#tcb?.handleMoved(path, nowMs);

@@ -1,9 +1,12 @@
 // Samples of the path's delivery rate, from the bytes delivered while one chunk was in flight.
 // draft-cheng-iccrg-delivery-rate-estimation §3.
 import type { Outstanding } from "./outstanding.ts";
+import { TrafficBeside } from "./traffic-beside.ts";
 
 export class DeliveryRate {
   readonly #outstanding: Outstanding;
+  /** What the path carries for this side beside the association. */
+  readonly beside = new TrafficBeside();
   /** Totals in bytes, chunk headers included. */
   deliveredBytes = 0;
   lostBytes = 0;
@@ -86,13 +89,13 @@ export class DeliveryRate {
   /**
    * Call after all chunks of a SACK.
    * @param minRttMs - a shorter interval measures something else
-   * @returns bytes per millisecond, or undefined
+   * @returns bytes per millisecond, those beside the association included, or undefined
    */
   endSack(nowMs: number, minRttMs: number): number | undefined {
     if (this.#appLimitedUntil > 0 && this.deliveredBytes > this.#appLimitedUntil) this.#appLimitedUntil = 0;
     if (!this.#hasRate) return undefined;
     const intervalMs = Math.max(this.#sendElapsedMs, nowMs - this.#rateDeliveredAtMs);
     if (intervalMs <= 0 || intervalMs < minRttMs) return undefined;
-    return (this.deliveredBytes - this.#rateDeliveredBytes) / intervalMs;
+    return (this.deliveredBytes - this.#rateDeliveredBytes) / intervalMs + this.beside.rate(nowMs);
   }
 }

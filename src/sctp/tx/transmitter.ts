@@ -53,6 +53,12 @@ const OWN_CUT_GAPS = 280;
 const SPAN_RESERVE = 64;
 /** It shares no factor with any number of parts, of which there are fifteen at most. */
 const PART_STEP = 17;
+/** Beside media a burst covers at most this time, so that a packet of it is not late behind ours; and one packet at least. */
+const BESIDE_BURST_MS = 5;
+/** The window beside media, whatever its share is: with less a lost packet is noticed by a timer only. */
+const BESIDE_WINDOW_PACKETS = 4;
+/** Of the paced rate what is left to the association at least, whatever media takes. */
+const LEAST_PART = 1 / 8;
 /** A paced packet that leaves so much after its time shows that this machine stood still. Timers are 1 ms late as a rule. */
 const LATE_TIMER_MS = 4;
 
@@ -77,6 +83,8 @@ export class Transmitter {
   #canSend = false;
   /** The reason that blocks the next packet, so that only events that may lift it wake us up. */
   #isPaced = false;
+  /** What holds for the next packet: the controller's, less what media takes. */
+  readonly #pace = { rate: Number.POSITIVE_INFINITY, burstBytes: 0, cwndBytes: 0 };
   #wasIdle = true;
   retransmittedChunks = 0;
   #hasProgress = false;
@@ -110,6 +118,11 @@ export class Transmitter {
 
   get recovery(): LossRecovery {
     return this.#recovery;
+  }
+
+  /** A datagram of media leaves on the same path. */
+  noteBeside(bytes: number, nowMs: number): void {
+    this.#recovery.rate.beside.note(bytes, nowMs);
   }
 
   get inflightBytes(): number {
@@ -282,7 +295,8 @@ export class Transmitter {
   #mayLeave(nowMs: number): boolean {
     if (this.#recovery.freePackets > 0) return true;
     const o = this.#outstanding;
-    const { cwndBytes, pacingRate, burstBytes } = this.#controller;
+    this.#setPace(nowMs);
+    const { cwndBytes } = this.#pace;
     // What has left of a chunk is worth nothing without its rest.
     const isBlocked = o.inflightChunks > 0 && o.inflightBytes + this.#chunkPayloadBytes > cwndBytes;
     if (isBlocked && !this.#isPartly()) {
@@ -293,9 +307,24 @@ export class Transmitter {
       this.#wasIdle = false;
       if (o.inflightChunks === 0) this.#controller.handleRestartFromIdle(nowMs);
     }
-    if (this.#pacer.maySend(nowMs, pacingRate, burstBytes)) return true;
+    if (this.#pacer.maySend(nowMs, this.#pace.rate, this.#pace.burstBytes)) return true;
     this.#isPaced = true;
     return false;
+  }
+
+  /** What the controller says is for all that leaves, of which media has its part first. */
+  #setPace(nowMs: number): void {
+    const pace = this.#pace;
+    const { pacingRate, burstBytes, cwndBytes } = this.#controller;
+    pace.rate = pacingRate;
+    pace.burstBytes = burstBytes;
+    pace.cwndBytes = cwndBytes;
+    const besideRate = this.#recovery.rate.beside.rate(nowMs);
+    if (besideRate === 0 || pacingRate === Number.POSITIVE_INFINITY) return;
+    pace.rate = Math.max(pacingRate * LEAST_PART, pacingRate - besideRate);
+    pace.burstBytes = Math.min(burstBytes, Math.max(this.#packetBytes, pace.rate * BESIDE_BURST_MS));
+    const leastBytes = Math.min(cwndBytes, BESIDE_WINDOW_PACKETS * this.#packetBytes);
+    pace.cwndBytes = Math.max(leastBytes, cwndBytes * (pace.rate / pacingRate));
   }
 
   /** @returns whether a lost chunk was added, so that there may be more */
@@ -414,8 +443,8 @@ export class Transmitter {
   }
 
   #pacedDeadlineMs(): number {
-    const { pacingRate, burstBytes, turnMs } = this.#controller;
-    const turnBytes = pacingRate === Number.POSITIVE_INFINITY ? 0 : pacingRate * turnMs;
-    return this.#pacer.readyAtMs(pacingRate, Math.min(Math.max(this.#packetBytes, turnBytes), burstBytes));
+    const { rate, burstBytes } = this.#pace;
+    const turnBytes = rate === Number.POSITIVE_INFINITY ? 0 : rate * this.#controller.turnMs;
+    return this.#pacer.readyAtMs(rate, Math.min(Math.max(this.#packetBytes, turnBytes), burstBytes));
   }
 }
