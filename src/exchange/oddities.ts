@@ -1,5 +1,5 @@
 // Odd properties of a readable document: none of them is forbidden, and a person should know them before the
-// file is used. The candidates that we send to are chosen in contact.ts; the sentences are in words/oddities.ts.
+// file is used. The candidates that we send to are chosen in permitted-candidates.ts; the sentences are in words/oddities.ts.
 import { escapeForDisplay } from "../lib/text.ts";
 import { addressKind, destinationOf, isReservedAddress, networkOf } from "../lib/address.ts";
 import { candidateRefusal, MAX_PORTS_OF_ONE_ADDRESS } from "./permitted-candidates.ts";

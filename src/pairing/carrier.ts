@@ -44,7 +44,7 @@ export interface CarriedText {
 }
 
 /**
- * What a carrier without a person knows of the other side. `waiting`: nobody is there yet. `present`: somebody is.
+ * The state of the other side as a carrier without a person knows it. `waiting`: nobody is there yet. `present`: somebody is.
  * `delivered`: both documents lie where the other side reads them. `lost`: the other side, or the way to it, is gone.
  */
 export type CarrierState = "waiting" | "present" | "delivered" | "lost";
@@ -52,7 +52,7 @@ export type CarrierState = "waiting" | "present" | "delivered" | "lost";
 interface CarrierBase {
   /** The value of `--via`; absent: a person carries the documents, and has to be told where they are. */
   readonly via?: string;
-  /** What brings the documents, for what a person is told to do; absent: a person. */
+  /** The kind of carrier, for the hints that a person reads; absent: a person carries the documents. */
   readonly carriedBy?: CarriedBy;
   /** Anybody who reaches that place can read our document and be the other side. */
   readonly isForAnybody?: boolean;

@@ -95,11 +95,11 @@ export const nodeLinePorts: LinePorts = {
   },
 };
 
-/** What cannot be loaded is an error where it is needed. */
+/** A module that cannot be loaded is an error where it is needed, and not here. */
 function loadEarly(): void {
   try {
     loadWerift();
   } catch {
-    // It is told then.
+    // The error is reported when the module is needed.
   }
 }

@@ -1,5 +1,5 @@
 // The people this user knows: identifies whose key signed a file, and holds this user's own key, which signs our files
-// once somebody could recognise it. Trust begins with a comparison (contact-link.ts), never with a file.
+// once somebody could recognise it. Trust begins with a comparison (session/features/contacts.ts), never with a file.
 import { decodeExchangeDocument } from "../exchange/codec.ts";
 import type { ExchangeDocument, OwnDocument } from "../exchange/description.ts";
 import { inspectExchangeFile, type InspectReport } from "../exchange/inspect.ts";

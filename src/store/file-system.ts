@@ -179,7 +179,7 @@ export function errnoOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
-/** What tells a file from all others. */
+/** The numbers that tell a file from all others. */
 export type FileIdentity = Pick<Stats, "dev" | "ino">;
 
 /**

@@ -37,7 +37,7 @@ const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x9fa0, 0x62656572, 0x
 /** The errors with which these refuse a file. */
 const REFUSALS = ["ENOENT", "EACCES", "EPERM", "EINVAL"];
 
-/** What is in the way of a folder. */
+/** An obstacle to receiving into a folder: the path that is in the way, and why. */
 class Obstacle extends Error {
   readonly at: string;
   readonly problem: OutputProblem;

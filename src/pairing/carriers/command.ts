@@ -27,7 +27,7 @@ const SHELL_FAILED: readonly number[] = [126, 127];
 /** p2p does not know an option that it was given. */
 const USAGE = 2;
 
-/** What a carrier needs of its platform; tests substitute their own. */
+/** The platform as the carrier needs it; tests substitute their own. */
 export interface CommandPorts {
   start: StartFar;
   after: After;

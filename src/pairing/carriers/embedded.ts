@@ -60,7 +60,7 @@ const WORK_PAUSE_MS = 250;
 /** Sealed texts that wait until they may be opened; beyond it the oldest is dropped. Each has 256 KiB at most. */
 const MAX_COSTLY_TEXTS = 8;
 
-/** What one call of the carrier's iterator has brought. */
+/** The result of one call of the carrier's iterator. */
 type Turn = { text: string | Uint8Array } | { failure: unknown };
 
 /** A sealed text that waits, and the work that it takes to open it. */
@@ -87,7 +87,7 @@ class Turns {
     return this.#isAtEnd && this.#turn === undefined;
   }
 
-  /** What was brought and not taken yet. */
+  /** Takes the result that waits; undefined: none does. */
   take(): Turn | undefined {
     const turn = this.#turn;
     this.#turn = undefined;

@@ -2,7 +2,7 @@
 // with which arguments. Pure text, no process. An address becomes arguments of ssh, none of which a shell here reads; the
 // far shell (POSIX) gets the folder in quotes.
 
-/** What runs there; `--remote` replaces it. The time limit ends a far side that this one has left before they connected. */
+/** The command that runs there; `--remote` replaces it. The time limit ends a far side that this one has left before they connected. */
 export const FAR_P2P = "p2p answer --yes --in - --out - --wait 10m";
 
 /** The exit code of the far shell where the folder cannot be entered: p2p's own code for local trouble. */
@@ -86,7 +86,7 @@ function isName(text: string): boolean {
   return text !== "" && text.length <= MAX_NAME_LENGTH && !/[\s"'`\\$&|;<>(){}[\]*?!#,/@]/.test(text);
 }
 
-/** As in other addresses, `%20` is a blank and `%25` a percent sign. @returns undefined where it cannot be read */
+/** Percent signs encode as in other addresses: `%20` is a blank, `%25` a percent sign. @returns undefined where it cannot be read */
 function decoded(path: string): string | undefined {
   try {
     const text = decodeURIComponent(path);

@@ -108,7 +108,7 @@ export async function* fromFirstDocument(
   noise.end();
 }
 
-/** What a line begins: white space is part of what follows it. */
+/** Tells whether a text begins a document; white space counts as part of what follows it. */
 function beginning(text: string): "document" | "noise" | "unknown" {
   const start = text.trimStart();
   if (start === "") return "unknown";

@@ -69,7 +69,7 @@ class NodeFarProcess implements FarProcess {
   readonly closed: Promise<void>;
   onIdle: () => void = () => {};
   readonly #child: ChildProcess;
-  /** What it has started, as far as a signal was sent there: it may go on when the process itself has ended. */
+  /** Processes that it has started and that were sent a signal: they may go on when it has ended itself. */
   #family: readonly number[] = [];
 
   constructor(child: ReturnType<typeof spawn>) {

@@ -1,5 +1,5 @@
-// What two people who keep each other have in a shared folder (`--to`, docs/carriers.md): slots that each finds by a mark of
-// the day, and documents that they alone can open.
+// The meeting of two people who keep each other in a shared folder (`--to`, docs/carriers.md): slots that each finds by a mark
+// of the day, and documents that they alone can open.
 import { randomBytes } from "node:crypto";
 import { type EntryId, entryName } from "../../exchange/shared-entry.ts";
 import type { ContactDay, ContactMeeting, MetContact } from "../../trust/contact-meeting.ts";

@@ -98,7 +98,7 @@ export class SharedFolderCarrier implements TextCarrier {
   #slot: string;
   #claimed: Claimed | undefined;
   #own: OwnEntry | undefined;
-  /** What was published last. */
+  /** Our newest document. */
   #published: Pick<SharedEntry, "revision" | "expiresAtMs" | "document"> | undefined;
   /** Digests of the texts that were handed over. */
   readonly #handed = new RecentMap<true>(MAX_REMEMBERED);
@@ -108,7 +108,7 @@ export class SharedFolderCarrier implements TextCarrier {
   readonly #tries = new RecentMap<number>(MAX_REMEMBERED);
   readonly #work: WorkBudget;
   readonly #refusalPace: TellingPace;
-  /** Whose claim the offering side sees, and since when. */
+  /** The claim on our offer: the run that has made it, and since when it is seen. */
   #claim: { by: string; sinceMs: number } | undefined;
   #state: CarrierState | undefined;
   #missedLooks = 0;
@@ -163,7 +163,7 @@ export class SharedFolderCarrier implements TextCarrier {
   }
 
   /**
-   * What cannot be written is told and put there as soon as the folder takes it.
+   * An entry that cannot be written is reported, and written as soon as the folder takes it.
    * @throws P2pError WRITE_FAILED for the first offer: nobody could ever find it
    */
   async publish(text: string, revision: number, expiresAtMs: number): Promise<Published> {
@@ -201,7 +201,7 @@ export class SharedFolderCarrier implements TextCarrier {
     }
   }
 
-  /** What lies in the folder has served. */
+  /** The entries of this line have served. */
   async handleConnected(): Promise<void> {
     await this.#withdraw();
   }

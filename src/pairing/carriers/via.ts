@@ -37,7 +37,7 @@ function viaBroker(text: string): Via | BrokerAddressFlaw {
   return typeof broker === "string" ? broker : { kind: "mqtt", broker };
 }
 
-/** What is wrong with the value of `--via`: its scheme, or what follows it. */
+/** The flaw in a value of `--via`: in its scheme, or in what follows it. */
 export type ViaProblem = "scheme" | "folder" | FarProblem | BrokerAddressFlaw;
 
 /**

@@ -74,7 +74,7 @@ export function transferId(direction: Direction, number: number): string {
 }
 
 export interface TransferTraits {
-  /** What has arrived of it stays for a later session; default: true. */
+  /** The part that has arrived stays for a later session; default: true. */
   readonly isKept?: boolean;
   /** Is told each new state, without names; undefined: nobody asks. */
   readonly trace?: Trace | undefined;
@@ -104,11 +104,11 @@ export class TransferRecord {
   #toldMs = 0;
   #arrivedFiles = 0;
   #arrivedBytes = 0;
-  /** Of the bytes so far, those of files that were there already: nothing of them has moved. */
+  /** Bytes of files that were there already: they count as arrived, and have not moved. */
   #skippedBytes = 0;
   #movedBytes = 0;
   #hasFailures = false;
-  /** What has arrived of it stays for a later session. */
+  /** The part that has arrived stays for a later session. */
   readonly #isKept: boolean;
   /** Another part of the proposal was declined. */
   #isPart = false;
@@ -153,7 +153,7 @@ export class TransferRecord {
     this.#hasMoreNames = names.length > NAMES_KEPT;
   }
 
-  /** What has arrived is all that was taken of the proposal. @param names - base names of that part */
+  /** The part that has arrived is all that was taken of the proposal. @param names - base names of that part */
   restrictToArrived(names: readonly string[]): void {
     this.restrict({ files: this.#arrivedFiles, bytes: this.#arrivedBytes, names });
   }

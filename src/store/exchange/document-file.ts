@@ -11,7 +11,7 @@ import { kindOf, OddFileError, readNamedFile, readRegularFile } from "../regular
 export interface FileState {
   /** Inode, size and times in one text. */
   signature: string;
-  /** What the file is instead of a regular file; undefined for a regular file. */
+  /** The kind of a file that is not regular; undefined for a regular file. */
   odd: OddFile | undefined;
   size: number;
   modifiedNs: bigint;

@@ -30,9 +30,9 @@ const TEMPORARY_NAME = /^\.p2p-[0-9a-f]{16}\.tmp$/;
 /** One file of ours in the folder. */
 export interface FoundEntry {
   name: string;
-  /** What its name says; undefined for a temporary file. */
+  /** The parts of its name; undefined for a temporary file. */
   id: (EntryId & { isCopy: boolean }) | undefined;
-  /** What it says itself; undefined: it does not parse yet, is not read yet, or is something else. */
+  /** Its content without the document; undefined: it does not parse yet, is not read yet, or is something else. */
   head: EntryHead | undefined;
 }
 
@@ -181,7 +181,7 @@ export class SharedPlace {
   }
 }
 
-/** Who may write to the folder can be the other side, and has to read our entries; nobody else has. */
+/** The mode of our entries: whoever may write to the folder can be the other side and has to read them, and nobody else. */
 function entryMode(folder: number): number {
   return 0o600 | ((folder & 0o020) << 1) | ((folder & 0o002) << 1);
 }

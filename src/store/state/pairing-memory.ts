@@ -49,7 +49,7 @@ const schema = z.object({
   inReplyToRevision: revision.optional(),
   /** Our file was sealed; the passphrase is not stored. */
   sealed: z.boolean().optional(),
-  /** What the accepted file of the other side demands of later ones. */
+  /** The demands of the other side's accepted file on later ones. */
   peer: z
     .object({
       /** The known person who signed it. */

@@ -37,7 +37,10 @@ const STAT_BATCH = 64;
 const MIB = 1024 * 1024;
 /** Set-uid, set-gid and sticky bits are never sent. */
 const PERMISSION_BITS = 0o777;
-/** What files of /proc (nothing) and of /sys (a page) say whatever they have. To look into all files would take long. */
+/**
+ * Sizes that files of /proc (none) and of /sys (a page) report, whatever is in them: only files of these sizes are looked into,
+ * since looking into all would take long.
+ */
 const DOUBTFUL_SIZES: ReadonlySet<number> = new Set([0, 4_096, 16_384, 65_536]);
 // A pipe that replaced a file must not hang the open. Both flags are absent on Windows.
 const PROBE_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);

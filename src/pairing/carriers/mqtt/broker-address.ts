@@ -22,7 +22,7 @@ const PORT = 1_883;
 const TLS_PORT = 8_883;
 const DEFAULT_PREFIX = "p2p";
 const MAX_PREFIX_UNITS = 200;
-/** What ends a host in an address, so that none has it. */
+/** Characters that end a host in an address, so that no host has them. */
 const HOST_END = /[/?#@:\\%\s]/;
 /** Wildcards cannot be published to, `$` begins the broker's own topics, and MQTT allows no control characters. */
 const BAD_PREFIX = /[#+\p{Cc}]|^[$/]|\/$|\/\//u;

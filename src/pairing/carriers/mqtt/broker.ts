@@ -80,7 +80,7 @@ const MAX_CONNECTION_BYTES = 64 * 1_024 * 1_024;
  * of its messages, of a few bytes, would leave a packet in our memory.
  */
 const MAX_UNREAD_BYTES = 65_536;
-/** What a packet has beside topic and payload; no topic that we read is longer. */
+/** Limit of a packet beside its payload; no topic that we read is longer. */
 const MAX_PACKET_OVERHEAD_BYTES = 4_096;
 const MAX_PACKET_ID = 65_535;
 /** CONNACK: the protocol version is not spoken. MQTT 5 §3.2.2.2, MQTT 3.1.1 §3.2.2.3 */
@@ -91,7 +91,7 @@ const FIRST_FAILURE_CODE = 0x80;
 const NO_RETAIN_CODE = 0x9a;
 const NO_QOS_CODE = 0x9b;
 
-/** What connections need of their platform. */
+/** The platform as connections need it; tests substitute their own. */
 export interface BrokerPorts {
   readonly clock: Pick<Clock, "setTimer">;
   /** Opens a stream that reports `connect`, or `secureConnect` where the address has TLS. */

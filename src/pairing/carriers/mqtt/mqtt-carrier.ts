@@ -59,17 +59,18 @@ const MAX_READY_PER_CONNECTION = 64;
 /** The largest number that MQTT 5 has for it. */
 const MAX_KEEP_SECONDS = 2 ** 32 - 1;
 /**
- * What others do is told at most this often, since everybody on the broker can remove a message and bring back an old one.
+ * Changes that others cause are told at most this often, since everybody on the broker can remove a message and bring back an
+ * old one.
  */
 const NEWS_MS = 1_000;
-/** Limit of what is told only when the line reads. */
+/** Limit of the states that wait for the line to read. */
 const MAX_UNTOLD = 16;
 /** Limit of the messages that come before the connection is made. */
 const MAX_EARLY_MESSAGES = 64;
-/** How often it is looked whether the place is another one now: a computer that slept has missed the moment. */
+/** How often this side checks whether its place is another one now: a computer that slept has missed the moment. */
 const PLACE_CHECK_MS = 60_000;
 const SIDE_BYTES = 16;
-/** Of the 23 letters and digits that every broker takes. */
+/** Every broker takes client identifiers of up to 23 letters and digits. MQTT 5 §3.1.3.1 */
 const CLIENT_ID_DIGITS = 20;
 
 export class MqttCarrier implements TextCarrier {
@@ -80,7 +81,7 @@ export class MqttCarrier implements TextCarrier {
   readonly isFirstDecisive = false;
   readonly #options: MqttCarrierOptions;
   #seals: MeetingSeals;
-  /** Another one at each place, so that the topics of two days have nothing in common. */
+  /** The last level of our topic. It differs at each place, so that the topics of two days have nothing in common. */
   #side = "";
   #ownTopic = "";
   readonly #waiting = new WaitingTexts<CarriedText>(MAX_WAITING_TEXTS);
@@ -91,7 +92,7 @@ export class MqttCarrier implements TextCarrier {
   #link: BrokerLink | undefined;
   /** Our newest document, its digest, and when it expires. */
   #own: { document: string; digest: string; expiresAtMs: number } | undefined;
-  /** What is told when the line reads; undefined: it does. */
+  /** The states that are told once the line reads; undefined: it does. */
   #untold: CarrierState[] | undefined = [];
   /** The state that was told last. */
   #told: CarrierState | undefined;

@@ -10,10 +10,10 @@ import { type BrokerLogin, brokerAt } from "./broker.ts";
 import type { BrokerAddress } from "./broker-address.ts";
 import { MqttCarrier } from "./mqtt-carrier.ts";
 
-/** What both sides have agreed on: a passphrase, or to be each other's one person. */
+/** The agreement of both sides: a passphrase, or to be each other's one person. */
 export type Agreed = string | ContactMeeting;
 
-/** A broker, and what both sides have agreed on. */
+/** A broker, and the agreement by which both sides find each other there. */
 export interface Meeting {
   readonly broker: BrokerAddress;
   readonly login?: BrokerLogin | undefined;
