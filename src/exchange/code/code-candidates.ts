@@ -1,6 +1,7 @@
 // The candidates of a document in its short code. A code has the addresses; foundations, priorities and what a candidate is
 // related to are rebuilt by rules, which are those by which p2p makes them. A signed document whose candidates are not of
 // these rules has them in full. docs/exchange-format.md, Code.
+import { candidatePriority, tcpLocalPreference } from "../candidate-priority.ts";
 import { addressBytes, addressOfBytes } from "../../lib/address.ts";
 import { bytesOfHex, toHex } from "../../lib/bytes.ts";
 import type { IceCandidate } from "../description.ts";
@@ -18,12 +19,6 @@ type TcpType = NonNullable<IceCandidate["tcpType"]>;
 
 const TYPES: readonly CandidateType[] = ["host", "srflx", "prflx", "relay"];
 const TCP_TYPES: readonly (TcpType | undefined)[] = [undefined, "active", "passive", "so"];
-/** RFC 8445 §5.1.2.2, RFC 6544 §4.2: what p2p prefers. */
-const TYPE_PREFERENCE = {
-  udp: { host: 126, prflx: 110, srflx: 100, relay: 0 },
-  tcp: { host: 90, prflx: 80, srflx: 70, relay: 0 },
-} as const;
-const DIRECTION_PREFERENCE = { active: 6, passive: 4, so: 2 } as const;
 /** The first letter of the foundation of a candidate, before the number of its base. */
 const MARKS: Readonly<Record<CandidateType, string>> = { host: "", srflx: "s", prflx: "x", relay: "r" };
 /** The port of a candidate that only connects. RFC 6544 §4.5. */
@@ -179,15 +174,14 @@ function candidateOf(
   { transport, tcpType, port }: Pick<IceCandidate, "transport" | "tcpType" | "port">,
 ): IceCandidate {
   const preference = 0xffff - (type === "relay" ? number : number - 1);
-  const localPreference =
-    tcpType === undefined ? preference : DIRECTION_PREFERENCE[tcpType] * 2 ** 13 + (preference % 2 ** 13);
+  const localPreference = tcpType === undefined ? preference : tcpLocalPreference(tcpType, preference);
   const relatedPort =
     tcpType === "passive" ? related?.passivePort : tcpType === "active" ? DISCARD_PORT : related?.udpPort;
   return {
     foundation: `${MARKS[type]}${tcpType?.charAt(0) ?? ""}${number}`,
     component: 1,
     transport,
-    priority: TYPE_PREFERENCE[transport][type] * 2 ** 24 + localPreference * 2 ** 8 + 255,
+    priority: candidatePriority(type, localPreference, transport),
     address,
     port,
     type,

@@ -2,6 +2,7 @@
 // relay.ts. Only the given servers are queried; each is reported when it is queried, and named when it is silent.
 import { lookup } from "node:dns/promises";
 import { isIPv4 } from "node:net";
+import { candidatePriority, localPreferenceOf, tcpLocalPreference } from "../../exchange/candidate-priority.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { PortRange } from "../../lib/errors/params.ts";
@@ -11,13 +12,6 @@ import { TcpTransport } from "./tcp-transport.ts";
 import { loadWerift, newUdpTransport, type ProtocolInside, type WeriftProtocol } from "../werift.ts";
 import { flawOf, ServerAnswerWrong, statedAddress, wrongAnswer } from "./server-answer.ts";
 
-/** Type preferences of RFC 8445 §5.1.2.2; those over TCP are all below those of UDP without a relay. RFC 6544 §4.2. */
-const TYPE_PREFERENCE = {
-  udp: { host: 126, prflx: 110, srflx: 100, relay: 0 },
-  tcp: { host: 90, prflx: 80, srflx: 70, relay: 0 },
-} as const;
-/** An active candidate is preferred because it needs no open port in a router. RFC 6544 §4.2. */
-const DIRECTION_PREFERENCE = { active: 6, passive: 4 } as const;
 const COMPONENT = 1;
 /** The port of a candidate that only connects. RFC 6544 §4.5. */
 const DISCARD_PORT = 9;
@@ -33,15 +27,6 @@ const PORT_TROUBLES: readonly string[] = ["EADDRINUSE", "EACCES"];
 export interface Base {
   readonly protocol: WeriftProtocol;
   readonly candidate: IceCandidate;
-}
-
-/** @param localPreference - 0 … 65,535, larger is better. RFC 8445 §5.1.2.1 */
-export function candidatePriority(
-  type: IceCandidate["type"],
-  localPreference: number,
-  transport: IceCandidate["transport"] = "udp",
-): number {
-  return TYPE_PREFERENCE[transport][type] * 2 ** 24 + localPreference * 2 ** 8 + (256 - COMPONENT);
 }
 
 export interface BaseOptions {
@@ -148,12 +133,11 @@ function tcpBase(host: IceCandidate, tcpType: "active" | "passive", transport: T
   transport.onData = (datagram, from) => {
     (protocol as unknown as ProtocolInside).datagramReceived(datagram, from);
   };
-  const otherPreference = Math.floor(host.priority / 2 ** 8) % 2 ** 13;
   const candidate: IceCandidate = {
     foundation: `${tcpType[0]}${host.foundation}`,
     component: COMPONENT,
     transport: "tcp",
-    priority: candidatePriority("host", DIRECTION_PREFERENCE[tcpType] * 2 ** 13 + otherPreference, "tcp"),
+    priority: candidatePriority("host", tcpLocalPreference(tcpType, localPreferenceOf(host)), "tcp"),
     address: host.address,
     port,
     type: "host",
@@ -263,11 +247,6 @@ export function reflexiveCandidate(
     relatedAddress: host.address,
     relatedPort: host.port,
   };
-}
-
-/** The local preference that a priority contains. RFC 8445 §5.1.2.1 */
-function localPreferenceOf({ priority }: IceCandidate): number {
-  return Math.floor(priority / 2 ** 8) % 2 ** 16;
 }
 
 /**

@@ -2,6 +2,7 @@
 // (RFC 8656). This adds what that client lacks: it detects no dead connection, and releases nothing.
 import type { Socket } from "node:net";
 import { lookup } from "node:dns/promises";
+import { candidatePriority } from "../../exchange/candidate-priority.ts";
 import type { IceCandidate } from "../../exchange/description.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { TurnServer } from "../network-options.ts";
@@ -17,7 +18,7 @@ import {
   type WeriftTurnTransport,
 } from "../werift.ts";
 import { sourceAddress } from "./addresses.ts";
-import { candidatePriority, parseServerUrl, reasonOf, type ServerReport, type ServerUrl } from "./gather.ts";
+import { parseServerUrl, reasonOf, type ServerReport, type ServerUrl } from "./gather.ts";
 import { endpointOf, flawOf, ServerAnswerWrong, wrongAnswer } from "./server-answer.ts";
 import { guardTurn } from "./turn-guard.ts";
 import { openTurnTransport } from "./turn-transport.ts";
