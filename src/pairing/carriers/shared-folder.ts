@@ -1,7 +1,8 @@
 // The shared-folder carrier (`--via folder:DIR`, docs/carriers.md): both sides see one folder, by a sync service, a network
 // share or a stick. The offering side puts its offer there; an answering side claims the oldest one that nobody has
 // claimed, by a file that it creates exclusively, and puts its answer beside it. Each side removes what it wrote. Two people
-// who keep each other meet there alone (`--to`): folder-meeting.ts has what they recognise and open.
+// who keep each other meet there alone (`--to`): folder-meeting.ts has what they recognise and open. Which offer is claimed,
+// and for how long, folder-claims.ts decides.
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { isExpired } from "../../exchange/judge.ts";
@@ -17,19 +18,10 @@ import { WorkBudget } from "../../store/exchange/work-budget.ts";
 import { systemReason } from "../../store/file-system.ts";
 import type { ContactMeeting } from "../../trust/contact-meeting.ts";
 import type { CarriedText, CarrierContext, CarrierState, Published, TextCarrier } from "../carrier.ts";
+import { claimOn, type Claimed, ClaimWatch, type Entry, OfferChoice } from "./folder-claims.ts";
 import { FolderMeeting } from "./folder-meeting.ts";
 
 const POLL_MS = 250;
-/** How long an offer has to be gone, or claimed by another, before the next one is claimed: our session may be opening. */
-const LOST_MS = 5_000;
-/**
- * How long a claim may stand without a connection before the offering side removes it. An answering side that is alive
- * claims again at once; the offer of one that has died becomes free.
- */
-const RENEWAL_MS = 60_000;
-/** How long an answering side stays with one offer while others are free; twice as long each time it comes back to it. */
-const PATIENCE_MS = 60_000;
-const MAX_PATIENCE_MS = 960_000;
 /** Between two times that an entry of ours, which is not there, is put there again, and after a claim that cannot be written. */
 const REWRITE_MS = 5_000;
 /** The time for taking back what is ours: a network share that hangs holds up nobody's end. */
@@ -38,7 +30,7 @@ const WITHDRAW_MS = 3_000;
 const SIDE_BY_SIDE_MS = 10_000;
 /** Looks without our entry in its place after which it counts as removed. */
 const MISSED_LOOKS = 2;
-/** Entries that have been handed over or refused are remembered; older ones may come once more. */
+/** Limit of the entries that are remembered as handed over; older ones may come once more. */
 const MAX_REMEMBERED = 1_024;
 
 /** The clock that the carrier needs; tests pass their own. */
@@ -59,18 +51,6 @@ const REAL_CLOCK: SharedFolderClock = {
   },
 };
 
-/** The offer that an answering side has claimed. */
-interface Claimed {
-  slot: string;
-  /** The revision of the offer that was handed over last. */
-  revision: number;
-  expiresAtMs: number;
-  /** Clock time of the claim, and since when the offer is gone or another's. */
-  sinceMs: number;
-  lostSinceMs: number | undefined;
-  isRefused: boolean;
-}
-
 /** Our entry with a document, as it has to lie in the folder. */
 interface OwnEntry {
   readonly name: string;
@@ -78,8 +58,6 @@ interface OwnEntry {
   /** False until the folder has taken it. */
   isWritten: boolean;
 }
-
-type Entry = FoundEntry & { id: NonNullable<FoundEntry["id"]>; head: EntryHead };
 
 export class SharedFolderCarrier implements TextCarrier {
   readonly isFirstDecisive = false;
@@ -96,20 +74,15 @@ export class SharedFolderCarrier implements TextCarrier {
   readonly #by = randomBytes(8).toString("hex");
   /** The slot that our offer has made; of an answering side the one that it has claimed last. */
   #slot: string;
-  #claimed: Claimed | undefined;
+  readonly #offers: OfferChoice;
+  readonly #claim = new ClaimWatch();
   #own: OwnEntry | undefined;
   /** Our newest document. */
   #published: Pick<SharedEntry, "revision" | "expiresAtMs" | "document"> | undefined;
   /** Digests of the texts that were handed over. */
   readonly #handed = new RecentMap<true>(MAX_REMEMBERED);
-  /** The revision of each offer that could not serve. */
-  readonly #refused = new RecentMap<number>(MAX_REMEMBERED);
-  /** How often each offer was claimed. */
-  readonly #tries = new RecentMap<number>(MAX_REMEMBERED);
   readonly #work: WorkBudget;
   readonly #refusalPace: TellingPace;
-  /** The claim on our offer: the run that has made it, and since when it is seen. */
-  #claim: { by: string; sinceMs: number } | undefined;
   #state: CarrierState | undefined;
   #missedLooks = 0;
   #rewrittenMs = Number.NEGATIVE_INFINITY;
@@ -136,6 +109,7 @@ export class SharedFolderCarrier implements TextCarrier {
     this.#context = context;
     this.#clock = clock;
     this.#meeting = meeting && new FolderMeeting(meeting, context.role, clock.wallMs);
+    this.#offers = new OfferChoice(this.#by, (slot, head) => this.#isForUs(slot, head));
     this.isForAnybody = meeting === undefined;
     this.#work = new WorkBudget(clock.now);
     this.#refusalPace = new TellingPace(clock.now, REFUSAL_WAITS);
@@ -170,7 +144,7 @@ export class SharedFolderCarrier implements TextCarrier {
     const isOffer = this.#context.role === "offer";
     await this.#inTurn(async () => {
       // Between two offers there is nobody to answer.
-      if (!isOffer && this.#claimed === undefined) return;
+      if (!isOffer && this.#offers.claimed === undefined) return;
       const isFirst = this.#own === undefined;
       this.#published = { revision, expiresAtMs, document: text };
       try {
@@ -339,7 +313,7 @@ export class SharedFolderCarrier implements TextCarrier {
 
   async #nextAnswer(found: readonly FoundEntry[]): Promise<CarriedText | undefined> {
     const ours = found.filter(({ id }) => id?.slot === this.#slot);
-    const claim = ours.find(({ id }) => id?.kind === "claim" && !id.isCopy);
+    const claim = claimOn(ours, this.#slot);
     await this.#watchClaim(claim);
     this.#watchOthers(found, claim !== undefined);
     const answers = this.#entriesOf(ours).filter(({ id }) => id.kind === "answer");
@@ -417,7 +391,7 @@ export class SharedFolderCarrier implements TextCarrier {
   async #followDay(): Promise<void> {
     const [meeting, published] = [this.#meeting, this.#published];
     if (meeting === undefined || published === undefined || this.#context.role === "answer") return;
-    if (this.#claim !== undefined || !meeting.isDayOver) return;
+    if (this.#claim.isClaimed || !meeting.isDayOver) return;
     await this.#inTurn(async () => {
       await this.#removeOurs();
       this.#slot = meeting.newSlot();
@@ -432,8 +406,7 @@ export class SharedFolderCarrier implements TextCarrier {
 
   /** Two people who both offer would wait for each other without end: it is told once. */
   #watchOthers(found: readonly FoundEntry[], isClaimed: boolean): void {
-    const isThere =
-      !isClaimed && this.#freeOffers(this.#entriesOf(found), found).some(({ id }) => id.slot !== this.#slot);
+    const isThere = !isClaimed && this.#isOtherFree(found, this.#slot);
     if (!isThere) {
       this.#sideBySideMs = undefined;
       return;
@@ -446,29 +419,22 @@ export class SharedFolderCarrier implements TextCarrier {
   }
 
   async #watchClaim(claim: FoundEntry | undefined): Promise<void> {
-    if (claim === undefined) {
-      this.#claim = undefined;
-      if (this.#state !== "delivered") this.#tell("waiting");
-      return;
-    }
-    const by = claim.head?.by ?? "";
-    const nowMs = this.#clock.now();
-    if (this.#claim?.by !== by) this.#claim = { by, sinceMs: nowMs };
-    if (this.#state !== "delivered") this.#tell("present");
-    if (nowMs - this.#claim.sinceMs < RENEWAL_MS) return;
-    this.#claim = undefined;
-    await this.#inTurn(() => this.#place.remove(claim.name));
+    const isOverdue = this.#claim.handleSeen(claim, this.#clock.now());
+    if (this.#state !== "delivered") this.#tell(claim === undefined ? "waiting" : "present");
+    if (claim !== undefined && isOverdue) await this.#inTurn(() => this.#place.remove(claim.name));
   }
 
   // The answering side.
 
   async #nextOffer(found: readonly FoundEntry[]): Promise<CarriedText | undefined> {
-    const entries = this.#entriesOf(found);
-    const claimed = this.#claimed;
+    const { claimed } = this.#offers;
     if (claimed !== undefined) {
-      const offer = entries.find(({ id }) => id.kind === "offer" && id.slot === claimed.slot);
-      const free = this.#freeOffers(entries, found).filter(({ id }) => id.slot !== claimed.slot);
-      if (!(await this.#isLost(claimed, offer, found, free.length > 0))) {
+      const { slot, expiresAtMs } = claimed;
+      const offer = this.#entriesOf(found).find(({ id }) => id.kind === "offer" && id.slot === slot);
+      const there = { offer, claim: claimOn(found, slot), isOtherFree: this.#isOtherFree(found, slot) };
+      const verdict = this.#offers.judge(claimed, there, this.#clock.now());
+      if (verdict === "unclaimed") await this.#createClaim(slot, expiresAtMs);
+      if (verdict !== "lost") {
         if (this.#state === "lost") this.#tell("present");
         return offer === undefined || offer.head.revision <= claimed.revision
           ? undefined
@@ -476,35 +442,21 @@ export class SharedFolderCarrier implements TextCarrier {
       }
       await this.#giveUp(claimed);
     }
-    for (const offer of this.#freeOffers(entries, found)) {
+    for (const offer of this.#freeOffers(found)) {
       const text = await this.#claimOffer(offer);
       // Another claim beside one whose offer cannot be read now would leave the first one to nobody.
-      if (text !== undefined || this.#claimed !== undefined) return text;
+      if (text !== undefined || this.#offers.claimed !== undefined) return text;
     }
-    if (this.#claimed === undefined) this.#tell("waiting");
+    if (this.#offers.claimed === undefined) this.#tell("waiting");
     return undefined;
   }
 
-  /** Offers that nobody has claimed: those that are good by our clock, then the least tried ones, of these the oldest. */
-  #freeOffers(entries: readonly Entry[], found: readonly FoundEntry[]): Entry[] {
-    const claims = new Set(found.filter(({ id }) => id?.kind === "claim" && !id.isCopy).map(({ id }) => id?.slot));
-    const nowMs = this.#clock.wallMs();
-    const triesOf = ({ id }: Entry): number => this.#tries.get(id.slot) ?? 0;
-    return entries
-      .filter(
-        ({ id, head }) =>
-          id.kind === "offer" &&
-          !claims.has(id.slot) &&
-          this.#refused.get(id.slot) !== head.revision &&
-          this.#isForUs(id.slot, head),
-      )
-      .sort(
-        (one, other) =>
-          Number(one.head.expiresAtMs < nowMs) - Number(other.head.expiresAtMs < nowMs) ||
-          triesOf(one) - triesOf(other) ||
-          one.head.createdAtMs - other.head.createdAtMs ||
-          (one.id.slot < other.id.slot ? -1 : 1),
-      );
+  #isOtherFree(found: readonly FoundEntry[], slot: string): boolean {
+    return this.#freeOffers(found).some(({ id }) => id.slot !== slot);
+  }
+
+  #freeOffers(found: readonly FoundEntry[]): Entry[] {
+    return this.#offers.free(this.#entriesOf(found), found, this.#clock.wallMs());
   }
 
   /** Offers for one person are for them alone, and that person waits for no other one. */
@@ -516,11 +468,9 @@ export class SharedFolderCarrier implements TextCarrier {
     const { expiresAtMs } = head;
     if (!(await this.#createClaim(slot, expiresAtMs))) return undefined;
     this.#meeting?.enter(slot);
-    this.#tries.set(slot, (this.#tries.get(slot) ?? 0) + 1);
-    const sinceMs = this.#clock.now();
-    this.#claimed = { slot, revision: 0, expiresAtMs, sinceMs, lostSinceMs: undefined, isRefused: false };
+    const claimed = this.#offers.claim(slot, expiresAtMs, this.#clock.now());
     this.#tell("present");
-    return await this.#take(this.#claimed, { name: entryName({ kind: "offer", slot }) });
+    return await this.#take(claimed, { name: entryName({ kind: "offer", slot }) });
   }
 
   /** @returns whether it was made; false also when the folder does not take it, which is told */
@@ -551,43 +501,16 @@ export class SharedFolderCarrier implements TextCarrier {
     const bytes = this.#documentOf(entry);
     if (bytes === undefined) {
       this.#refuseStranger(name, `${name} ${revision}`);
-      this.#refused.set(claimed.slot, revision);
-      claimed.isRefused = true;
+      this.#offers.refuse(claimed, revision);
       return undefined;
     }
     if (!this.#mayOpen(bytes)) return undefined;
     claimed.revision = revision;
-    const onRefused = (): void => {
-      this.#refused.set(claimed.slot, revision);
-      claimed.isRefused = true;
-    };
-    return { ...this.#textOf(bytes, name), onRefused };
-  }
-
-  /** @param isOtherFree - another offer could be answered */
-  async #isLost(
-    claimed: Claimed,
-    offer: Entry | undefined,
-    found: readonly FoundEntry[],
-    isOtherFree: boolean,
-  ): Promise<boolean> {
-    if (claimed.isRefused) return true;
-    const nowMs = this.#clock.now();
-    const claim = found.find(({ id }) => id?.kind === "claim" && !id.isCopy && id.slot === claimed.slot);
-    const isAnothers = claim?.head !== undefined && claim.head.by !== this.#by;
-    if (offer === undefined || isAnothers) {
-      claimed.lostSinceMs ??= nowMs;
-      return nowMs - claimed.lostSinceMs >= LOST_MS;
-    }
-    claimed.lostSinceMs = undefined;
-    // The offering side has removed it, to see who is alive.
-    if (claim === undefined) await this.#createClaim(claimed.slot, claimed.expiresAtMs);
-    const tries = this.#tries.get(claimed.slot) ?? 1;
-    return isOtherFree && nowMs - claimed.sinceMs >= Math.min(PATIENCE_MS * 2 ** (tries - 1), MAX_PATIENCE_MS);
+    return { ...this.#textOf(bytes, name), onRefused: () => this.#offers.refuse(claimed, revision) };
   }
 
   async #giveUp(claimed: Claimed): Promise<void> {
-    this.#claimed = undefined;
+    this.#offers.leave();
     if (!claimed.isRefused) this.#tell("lost");
     await this.#inTurn(async () => {
       await this.#removeOurs();
