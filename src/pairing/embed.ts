@@ -20,7 +20,7 @@ export interface PendingLine {
    * FILE_… error of the last text that was refused, or FILE_NOT_THERE if none was.
    */
   readonly session: Promise<Session>;
-  /** Ends pairing, or the session, and closes the carrier. */
+  /** Ends pairing, or the session, and closes the carrier. Resolves when what this side was writing to its disk is there. */
   close(): Promise<void>;
 }
 
@@ -37,7 +37,10 @@ export interface PendingPeer {
   readonly id: string;
   /** Every event of pairing and session, `closed` last. Read it only once. */
   readonly events: AsyncIterable<P2pEvent>;
-  /** Ends pairing and releases the sockets. If it has led to a session, the session ends too. */
+  /**
+   * Ends pairing and releases the sockets. If it has led to a session, the session ends too. Resolves when what this side was
+   * writing to its disk is there.
+   */
   close(): Promise<void>;
 }
 
