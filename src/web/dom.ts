@@ -34,6 +34,13 @@ export function respeak(lang: Lang): void {
   }
 }
 
+/** Focuses an element when nothing else has the focus: what had it is hidden or gone. */
+export function catchFocus(element: HTMLElement): void {
+  const { activeElement } = document;
+  const isLost = activeElement === null || activeElement === document.body;
+  if (isLost || activeElement.closest("[hidden]") !== null) element.focus();
+}
+
 export interface Made {
   text?: string;
   class?: string;

@@ -6,7 +6,7 @@ import type { Session } from "../session/session-types.ts";
 import { lineWords } from "../words/line.ts";
 import type { Lang } from "../words/lang.ts";
 import { type PageWords, pageWords } from "../words/page.ts";
-import { byId, make, makeButton, part, speak } from "./dom.ts";
+import { byId, catchFocus, make, makeButton, part, speak } from "./dom.ts";
 import type { Shelf, ShelvedFile } from "./page-sink.ts";
 import { grouped, type Teller } from "./tell.ts";
 
@@ -35,6 +35,8 @@ export class LineView {
   readonly #rows = new Map<string, TransferRow>();
   readonly #proposals = new Map<string, HTMLElement>();
   #logUnits = 0;
+  /** This person has said that both read the same. */
+  #hasConfirmed = false;
   /** The paths of what is sent next, by which its transfer is called. */
   #sendingNext: string[][] = [];
   session: Session | undefined;
@@ -85,13 +87,15 @@ export class LineView {
         break;
       case "accepted":
         this.#withdraw(event.transfer);
+        this.#tellBegun(event.transfer, event.resumedFrom);
         break;
       case "progress":
         this.#progress(event);
         return;
       case "declined":
+        this.#tell(event);
         if (event.paths === undefined) this.#end(event.transfer);
-        break;
+        return;
       case "transfer-done":
         this.#tell(event);
         this.#end(event.transfer);
@@ -144,6 +148,8 @@ export class LineView {
 
   #append(line: HTMLElement): void {
     const log = part("log");
+    // Who reads older lines goes on reading them.
+    const isAtEnd = isShowingItsEnd(log) || line.dataset["from"] === "me";
     log.append(line);
     this.#logUnits += unitsOf(line);
     while (log.childElementCount > MAX_LOG_LINES || (this.#logUnits > MAX_LOG_UNITS && log.childElementCount > 1)) {
@@ -152,7 +158,7 @@ export class LineView {
       this.#logUnits -= unitsOf(oldest);
       oldest.remove();
     }
-    log.scrollTop = log.scrollHeight;
+    if (isAtEnd) log.scrollTop = log.scrollHeight;
   }
 
   #propose(event: Extract<TransferEvent, { event: "incoming" }>): void {
@@ -163,7 +169,8 @@ export class LineView {
     });
     const list = make("ul");
     for (const entry of entries.slice(0, ENTRIES_SHOWN)) {
-      list.append(make("li", { text: `${escapeForDisplay(entry.path)} · ${formatBytes(entry.bytes)}` }));
+      const path = escapeForDisplay(entry.path);
+      list.append(make("li", { text: entry.type === "file" ? `${path} · ${formatBytes(entry.bytes)}` : `${path}/` }));
     }
     const more = entries.length - ENTRIES_SHOWN + (event.entriesLeftOut ?? 0);
     if (more > 0) {
@@ -223,8 +230,19 @@ export class LineView {
   }
 
   #withdraw(transfer: string): void {
-    this.#proposals.get(transfer)?.remove();
+    const box = this.#proposals.get(transfer);
+    if (box === undefined) return;
+    box.remove();
     this.#proposals.delete(transfer);
+    catchFocus(part("message"));
+  }
+
+  /** A row that said that it waits waits no longer. */
+  #tellBegun(transfer: string, bytes: number): void {
+    const row = this.#rows.get(transfer);
+    if (row === undefined) return;
+    const amounts = { bytes: formatBytes(bytes), total: formatBytes(row.bar.max) };
+    speak(row.text, this.#lang, (lang) => lineWords[lang].amount(amounts));
   }
 
   #begin(transfer: string, total: number): TransferRow {
@@ -238,7 +256,8 @@ export class LineView {
     const told = make("span", { class: "quiet" });
     const cancel = this.#makeButton("cancel", "cancel", () => this.session?.cancel(transfer));
     cancel.setAttribute("aria-label", `${this.#page.cancel} ${label}`);
-    const row = make("li", {}, make("div", { text: label }), bar, make("p", { class: "row" }, told, cancel));
+    const name = speak(make("div"), this.#lang, (lang) => this.#tellers[lang].label(transfer));
+    const row = make("li", {}, name, bar, make("p", { class: "row" }, told, cancel));
     row.dataset["transfer"] = transfer;
     part("progress").append(row);
     const made = { row, bar, text: told };
@@ -260,7 +279,11 @@ export class LineView {
 
   #end(transfer: string): void {
     this.#withdraw(transfer);
-    this.#rows.get(transfer)?.row.remove();
+    const row = this.#rows.get(transfer)?.row;
+    if (row !== undefined) {
+      row.remove();
+      catchFocus(part("message"));
+    }
     this.#rows.delete(transfer);
     for (const teller of Object.values(this.#tellers)) teller.forget(transfer);
   }
@@ -281,27 +304,68 @@ export class LineView {
       return `${formatBytes(bytes)}${where}`;
     });
     item.append(link, amount);
-    item.append(make("code", { text: sha256 }));
+    item.append(make("code", { text: `SHA-256 ${sha256}` }));
     part("received").append(item);
     byId("shelf").hidden = false;
   }
 
+  /** Asks anew, for another line. */
+  resetComparison(): void {
+    this.#hasConfirmed = false;
+    this.#compare({ event: "verify", state: "refused", words: "", digits: "" });
+  }
+
+  /** The answer of this person. */
+  answerComparison(isSame: boolean): void {
+    if (this.session?.confirmVerification(isSame) !== true || !isSame) return;
+    this.#hasConfirmed = true;
+    this.#askComparison();
+    catchFocus(part("message"));
+  }
+
   #compare(event: VerifyEvent): void {
-    const isShown = event.state === "shown";
+    const { state, fingerprints } = event;
+    const isShown = state === "shown";
     byId("comparing").hidden = !isShown;
-    part("verify").hidden = isShown;
-    if (!isShown) return;
-    const { fingerprints } = event;
+    part("verify").hidden = state !== "refused";
+    speak(byId("verify-title"), this.#lang, (lang) => pageWords[lang][state === "agreed" ? "verified" : "verifyTitle"]);
+    if (!isShown) {
+      catchFocus(part("message"));
+      return;
+    }
     speak(part("verify-words"), this.#lang, (lang) => {
       if (fingerprints === undefined) return `${event.words} · ${grouped(event.digits)}`;
       const { verifyMine, verifyTheirs } = lineWords[lang];
       return `${verifyMine({ fingerprint: fingerprints.mine })} ${verifyTheirs({ fingerprint: fingerprints.peer })}`;
     });
+    this.#askComparison();
+    catchFocus(byId("comparing"));
+  }
+
+  /** Asks whether both read the same; once this person has said yes, the other one's answer is awaited. */
+  #askComparison(): void {
+    const isAnswered = this.#hasConfirmed;
+    byId("verify-choice").hidden = isAnswered;
     speak(byId("verify-how"), this.#lang, (lang) => {
+      if (isAnswered) return pageWords[lang].verifyAnswered;
       const { verifyHow, askVerify } = lineWords[lang];
       return [verifyHow, askVerify.replace(/ ?\[y\/n\]/, "")].join(lang === "zh" ? "。" : ". ");
     });
   }
+}
+
+/** Pixels from its end within which a log counts as read to its end. */
+const END_SLACK_PX = 40;
+
+function isShowingItsEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < END_SLACK_PX;
+}
+
+/** Makes a change to a log that shows its end, after which it shows it still. */
+export function keepEnd(log: HTMLElement, change: () => void): void {
+  const isAtEnd = isShowingItsEnd(log);
+  change();
+  if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
 /** What a line keeps: the text of a message, or that of an event in both languages. */

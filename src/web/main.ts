@@ -14,9 +14,9 @@ import type { Lang } from "../words/lang.ts";
 import { lineWords } from "../words/line.ts";
 import { pageWords, type PageWords } from "../words/page.ts";
 import type { BrowserPeer } from "./browser-peer.ts";
-import { byId, make, part, respeak, speak } from "./dom.ts";
+import { byId, catchFocus, make, part, respeak, speak } from "./dom.ts";
 import { droppedFiles, pickedFiles } from "./chosen-files.ts";
-import { LineView } from "./line-view.ts";
+import { keepEnd, LineView } from "./line-view.ts";
 import { unpacked } from "./packed.ts";
 import { OWN_NAME, PageCarrier } from "./page-carrier.ts";
 import { PassphraseForm } from "./passphrase-form.ts";
@@ -66,6 +66,7 @@ class Page {
 
   start(): void {
     this.#speak();
+    this.#view.resetComparison();
     this.#listen();
     // Until here a click would be lost.
     byId("main").inert = false;
@@ -90,6 +91,12 @@ class Page {
     return this.#state === "connected" || isCarried || this.#shelf.files.size + this.#shelf.parts.size > 0;
   }
 
+  /** What was put into the page cannot serve, and nothing was made of it: the person may also make a file. */
+  get #isStuck(): boolean {
+    const isWaiting = this.#role === "answer" && this.#state === "waiting";
+    return isWaiting && this.#revisions === 0 && this.#shownError !== undefined;
+  }
+
   get #words(): PageWords {
     return pageWords[this.#lang];
   }
@@ -106,7 +113,6 @@ class Page {
     }
     byId("language").textContent = words.language;
     part<HTMLTextAreaElement>("message").placeholder = words.messageLabel;
-    byId("theirs-title").textContent = this.#role === undefined ? words.haveTheirs : words.theirsTitle[this.#role];
     if (this.#role !== undefined) {
       byId("mine-title").textContent = words.mineTitle[this.#role];
       byId("mine-how").textContent = words.mineHow[this.#role];
@@ -117,17 +123,34 @@ class Page {
   }
 
   #setState(state: State): void {
+    const hasEnded = state === "closed" && this.#state !== "closed";
     this.#state = state;
     part("state").textContent = state;
     part("role").textContent = this.#role ?? "";
-    byId("state").textContent = this.#words.state[state];
     const isPairing = state === "idle" || state === "waiting" || state === "connecting";
-    byId("begin").hidden = state !== "idle";
+    byId("begin").hidden = state !== "idle" && !this.#isStuck;
     byId("theirs").hidden = !isPairing;
     byId("mine").hidden = !isPairing || this.#revisions === 0;
-    byId("line").hidden = state !== "connected";
+    for (const id of ["line", "talking"]) byId(id).hidden = state !== "connected";
     byId("again").hidden = state !== "closed";
     if (state === "connected") byId("warning").hidden = true;
+    // What has come is more than what was said, once nobody says more.
+    byId(state === "closed" ? "events" : "main").insertAdjacentElement(
+      state === "closed" ? "beforebegin" : "beforeend",
+      byId("shelf"),
+    );
+    if (hasEnded) catchFocus(byId("again"));
+    this.#tellState();
+  }
+
+  #tellState(): void {
+    const words = this.#words;
+    const isIdle = this.#role === undefined || this.#isStuck;
+    byId("theirs-title").textContent = isIdle ? words.haveTheirs : words.theirsTitle[this.#role ?? "answer"];
+    const isCarried = this.#state === "waiting" && this.#revisions > 0;
+    const told = isCarried ? words.waitingForThem : words.state[this.#isStuck ? "idle" : this.#state];
+    if (byId("state").textContent !== told) byId("state").textContent = told;
+    document.title = `${words.title} · ${told}`;
   }
 
   #warn(tell: (words: PageWords, lang: Lang) => string): void {
@@ -144,15 +167,16 @@ class Page {
       this.#lang = this.#lang === "en" ? "zh" : "en";
       this.#view.speak(this.#lang);
       this.#passphrases.speak(this.#lang);
-      this.#speak();
+      keepEnd(part("log"), () => this.#speak());
       if (this.#shownError !== undefined) this.#putError(this.#shownError);
     };
-    part("make-offer").onclick = () => this.#begin("offer");
+    part("make-offer").onclick = () => this.#makeOffer();
     part<HTMLInputElement>("their-file").onchange = (event) => void this.#takeFile(event.target as HTMLInputElement);
     const text = part<HTMLTextAreaElement>("their-text");
     text.onchange = () => this.#takeText(text);
     // Who pastes has nothing to add.
     text.onpaste = () => void setTimeout(() => this.#takeText(text), 0);
+    part("my-download").onclick = () => this.#say("copied", ({ downloaded }) => downloaded);
     const whole = part<HTMLTextAreaElement>("my-text");
     byId("copy").onclick = () => void this.#copy(whole.value, "copied", () => showSelected(whole));
     const code = part("my-code");
@@ -187,8 +211,8 @@ class Page {
     part("verify").onclick = () => {
       if (this.#view.session?.verify() === false) this.#view.log((lang) => lineWords[lang].verifyImpossible);
     };
-    part("verify-agree").onclick = () => this.#view.session?.confirmVerification(true);
-    part("verify-refuse").onclick = () => this.#view.session?.confirmVerification(false);
+    part("verify-agree").onclick = () => this.#view.answerComparison(true);
+    part("verify-refuse").onclick = () => this.#view.answerComparison(false);
     part("close").onclick = () => void this.#line?.close("quit");
     globalThis.addEventListener("beforeunload", (event) => {
       // Asks, because what is here is gone with the page.
@@ -271,6 +295,13 @@ class Page {
     this.#carrier?.hand(bytes, label);
   }
 
+  #makeOffer(): void {
+    const useless = this.#isStuck ? this.#line : undefined;
+    if (useless !== undefined) this.#startAgain();
+    void useless?.close("quit");
+    this.#begin("offer");
+  }
+
   #begin(role: "offer" | "answer"): void {
     if (this.#line !== undefined) return;
     this.#role = role;
@@ -311,9 +342,10 @@ class Page {
     void this.#readEvents(line);
   }
 
-  async #readEvents({ events }: PairingLine): Promise<void> {
-    for await (const event of events) this.#handle(event);
-    this.#setState("closed");
+  async #readEvents(line: PairingLine): Promise<void> {
+    // A line in whose place another one was begun says nothing more.
+    for await (const event of line.events) if (line === this.#line) this.#handle(event);
+    if (line === this.#line) this.#setState("closed");
   }
 
   #handle(event: P2pEvent): void {
@@ -362,6 +394,7 @@ class Page {
     this.#showCode("");
     for (const id of ["copied", "code-copied"]) this.#say(id, () => "");
     for (const id of ["warning", "made-again"]) byId(id).hidden = true;
+    this.#view.resetComparison();
     this.#setState("idle");
     this.#speak();
     part("make-offer").focus();
@@ -369,12 +402,17 @@ class Page {
 
   #hideError(): void {
     this.#shownError = undefined;
-    byId("error").hidden = true;
+    const box = byId("error");
+    box.hidden = true;
+    box.replaceChildren();
+    delete box.dataset["code"];
+    this.#setState(this.#state);
   }
 
   #showError(event: ErrorEvent): void {
     this.#shownError = event;
     this.#putError(event);
+    this.#setState(this.#state);
     this.#view.log((lang) => escapeForDisplay(this.#tellers[lang].error(event).message));
   }
 
@@ -399,6 +437,8 @@ class Page {
     this.#showCode("");
     for (const id of ["copied", "code-copied"]) this.#say(id, () => "");
     this.#setState(this.#state);
+    // The button that was pressed for it is gone.
+    if (this.#role === "offer") catchFocus(part("my-download"));
   }
 
   /** @param code - empty: our document has none, as a sealed one, or not yet */

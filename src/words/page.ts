@@ -55,10 +55,11 @@ const en = {
   mineTitle: { offer: "1. Send this file to the other person", answer: "Send this answer back" },
   mineHow: {
     offer: "by mail, chat or any other way; they open it with p2p answer, or in a page like this",
-    answer: "by the way that their file came; then it connects by itself",
+    answer: "the same way that their file came; once they have opened it, this page connects by itself",
   },
-  download: "Download",
-  copy: "Copy",
+  download: "Download the file",
+  downloaded: "now send it from your downloads folder",
+  copy: "Copy its text",
   codeHint: "or send its short code, which the other person pastes or types in place of the file",
   copyCode: "Copy the code",
   copied: "copied",
@@ -70,20 +71,19 @@ const en = {
   pastedText: "the pasted text",
   sealedTitle: "This file is sealed",
   sealedWhat: (p: { path: string }) =>
-    `${p.path} opens with the passphrase that the other person tells you, as on the phone; the answer is sealed with the same one`,
+    `${p.path} opens with the passphrase that the other person tells you, for example on the phone; the answer is sealed with the same one`,
   passphrase: "passphrase",
   open: "Open",
   opening: "opening it takes a few seconds …",
   madeAgain: "the file was made again: send this one; the earlier one is good only as long as it still connects",
   answerGivenUp:
     "nobody came for two minutes, so the browser may not wait with this answer any longer: here is a new one to send; if the earlier one is read first, that may connect too",
-  stunTitle: "The other person is in another network?",
+  stunTitle: "First: is the other person in another network, not in the same house?",
   stunAsk:
     "Then this page has to ask a server on the internet for its public address. Those servers see this address, nothing else:",
   stunAgree: "Ask these servers",
-  stunAsked: "asked; the file was made again: send this one",
   embedded:
-    "this page came with the other person's file. Whoever carried the page could have changed it, and then reads what passes and what is typed here: if that matters, take p2p.html from a place you trust and open the plain file with it",
+    "this page came with the other person's file: do what stands below, and the two of you are connected. Whoever carried the page could have changed it, and then reads what passes and what is typed here: if that matters, take p2p.html from a place you trust and open the plain file with it",
 
   // state
   state: {
@@ -93,9 +93,11 @@ const en = {
     connected: "connected",
     closed: "ended",
   },
+  waitingForThem: "waiting for the other person",
   slept: (p: { time: string }) => `this page was asleep for ${p.time}: the connection may be gone`,
 
   // the line
+  talkingLabel: "messages and files",
   messageLabel: "message",
   send: "Send",
   sendFiles: "Send files",
@@ -116,16 +118,17 @@ const en = {
   cancel: "Cancel",
   waitsForConsent: "waiting for the other person to accept",
   receivedTitle: "Received",
-  receivedHint: "in this page only: save what you need",
+  receivedHint: "still in this page only, unless it went into a folder: click a name to save the file",
   save: "Save",
   inFolder: "in the folder",
   verifyTitle: "Is somebody in the middle?",
   verify: "Compare a short string",
   agree: "Yes, the same",
-  refuse: "No",
+  refuse: "No, it differs",
+  verifyAnswered: "you have said yes; the other person has not answered yet",
+  verified: "nobody is in the middle: both of you read the same",
   end: "End",
   again: "Start again",
-  ready: "you can write and send files",
 };
 
 const curesZh: Cures = {
@@ -168,10 +171,11 @@ const zh: typeof en = {
   mineTitle: { offer: "1. 把这个文件发给对方", answer: "把这个应答发回给对方" },
   mineHow: {
     offer: "用邮件、聊天或其他方式均可；对方用 p2p answer 或同样的页面打开它",
-    answer: "用收到对方文件的同一方式发回即可；之后会自动连接",
+    answer: "用收到对方文件的同一方式发回；对方打开后，本页面会自动连接",
   },
-  download: "下载",
-  copy: "复制",
+  download: "下载文件",
+  downloaded: "请从下载文件夹里把它发给对方",
+  copy: "复制内容",
   codeHint: "也可以只发短码，对方粘贴或输入它即可，不需要文件",
   copyCode: "复制短码",
   copied: "已复制",
@@ -189,16 +193,17 @@ const zh: typeof en = {
   madeAgain: "文件已重新生成：请发送这一份；之前的那一份只在还能连上时有效",
   answerGivenUp:
     "两分钟内没有人连接，浏览器可能不再等待这个应答：请发送新的应答；如果对方先读到之前的那一份，也可能连上",
-  stunTitle: "对方不在同一网络？",
+  stunTitle: "请先确认：对方是否在另一个网络（不在同一处）？",
   stunAsk: "这时本页面需要向互联网上的服务器查询自己的公网地址。这些服务器只会看到这个地址：",
   stunAgree: "查询这些服务器",
-  stunAsked: "已查询，文件已重新生成：请发送这一份",
   embedded:
-    "本页面带有对方的文件。传递本页面的人可能改动过它，从而看到传输的内容和输入的口令：如果在意这一点，请从可信的地方取得 p2p.html，再用它打开原来的文件",
+    "本页面带有对方的文件：照下面的提示操作，即可与对方连接。传递本页面的人可能改动过它，从而看到传输的内容和输入的口令：如果在意这一点，请从可信的地方取得 p2p.html，再用它打开原来的文件",
 
   state: { idle: "未连接", waiting: "等待中", connecting: "正在连接", connected: "已连接", closed: "已结束" },
+  waitingForThem: "正在等待对方",
   slept: (p) => `本页面休眠了 ${p.time}：连接可能已断开`,
 
+  talkingLabel: "消息和文件",
   messageLabel: "消息",
   send: "发送",
   sendFiles: "发送文件",
@@ -217,16 +222,17 @@ const zh: typeof en = {
   cancel: "取消",
   waitsForConsent: "正在等待对方接收",
   receivedTitle: "已收到",
-  receivedHint: "只在本页面里：请保存需要的文件",
+  receivedHint: "除已接收到文件夹的以外，文件只在本页面里：点击文件名即可保存",
   save: "保存",
   inFolder: "已在文件夹中",
   verifyTitle: "是否存在中间人？",
   verify: "核对验证码",
   agree: "一致",
   refuse: "不一致",
+  verifyAnswered: "我方已确认一致，正在等待对方确认",
+  verified: "双方核对一致：没有中间人",
   end: "结束",
   again: "重新开始",
-  ready: "可以发消息和文件了",
 };
 
 export const pageWords = { en, zh };

@@ -269,9 +269,13 @@ test("two pages talk, compare a string, and pass a folder of 200 files", async (
   }
   expect(await one.text("verify-words")).toMatch(/^\w+ \w+ \w+ · \d{5} \d{5}$/);
   expect(await other.text("verify-words")).toBe(await one.text("verify-words"));
+  const question = `document.querySelector("#verify").innerText`;
   await one.click("verify-agree");
+  await one.until(`${question}.includes("the other person has not answered yet")`, "it waits for the other one");
+  expect(await one.evaluate(`document.querySelector("#verify-choice").hidden`)).toBe(true);
   await other.click("verify-agree");
   await one.logged("both sides read the same");
+  expect(await one.evaluate(question)).toBe("nobody is in the middle: both of you read the same");
   await one.setFiles("folder", folder);
   await other.click("accept");
   const shelf = await other.shelf(200, 60_000);
@@ -307,6 +311,7 @@ describe("a transfer", () => {
     await page.setFiles("file", path);
     await page.error("PEER_DECLINED");
     await page.click("decline");
+    await page.logged("declined small.txt");
     expect(await cli.exit()).toBe(7);
     expect(await page.evaluate(`document.querySelectorAll('[data-p2p="received"] a').length`)).toBe(0);
   });
@@ -461,6 +466,42 @@ describe("a file that cannot serve", () => {
     await page.paste("their-text", text);
     await page.error("FILE_EXPIRED");
   });
+});
+
+test("a page into which something useless was put can still make a file", async (context) => {
+  const { ann } = await people(context, "ann");
+  const page = await openPage();
+  await page.paste("their-text", "no document at all");
+  await page.error("FILE_MALFORMED");
+  await page.click("make-offer");
+  await writeFile(join(ann.dir, PEER_FILE), await page.document());
+  expect(await page.text("error")).toBe("");
+  const cli = answer(ann, ["--json", "--chat", "-m", "after all"], { stdin: "pipe" });
+  await page.paste("their-text", await textOf(ann, cli));
+  await page.logged("after all");
+  expect(await page.text("role")).toBe("offer");
+  expect(page.complaints).toEqual([]);
+});
+
+test("the keyboard is never left nowhere when what had it goes away", async () => {
+  const page = await openPage();
+  const press = async (part: string): Promise<void> => {
+    await page.evaluate(`document.querySelector('[data-p2p="${part}"]').focus()`);
+    await page.click(part);
+  };
+  const focused = `(document.activeElement.dataset.p2p ?? document.activeElement.id)`;
+  await press("make-offer");
+  await page.until(`${focused} === "my-download"`, "the file to send has it");
+  const other = await openPage();
+  await other.paste("their-text", await page.document());
+  await page.paste("their-text", await other.document());
+  await page.untilState("connected");
+  await press("verify");
+  await page.until(`${focused} === "comparing"`, "the comparison has it");
+  await press("verify-agree");
+  await page.until(`${focused} === "message"`, "the message has it");
+  await press("close");
+  await page.until(`${focused} === "again"`, "the next start has it");
 });
 
 test("a second answer to the offer of a page connects when the first does not", async (context) => {

@@ -22,6 +22,8 @@ class Element {
 
   setAttribute(): void {}
 
+  focus(): void {}
+
   get childElementCount(): number {
     return this.children.length;
   }
@@ -39,6 +41,7 @@ class Element {
 function openLog(): { log: Element; view: LineView } {
   const log = new Element();
   vi.stubGlobal("document", {
+    activeElement: null,
     createElement: () => new Element(),
     querySelector: () => log,
     querySelectorAll: () => log.children,
@@ -96,4 +99,14 @@ test("files that could not be sent leave their name to no other transfer", () =>
   const texts = log.children.map((line) => line.textContent).join();
   expect(texts).toContain("sent.txt");
   expect(texts).not.toContain("unreadable.txt");
+});
+
+test("a declined transfer is told by its name", () => {
+  const { log, view } = openLog();
+  view.nameNext(["mine.txt"]);
+  view.handle({ event: "offered", transfer: "t1", files: 1, bytes: 4 });
+  view.handle({ event: "declined", transfer: "t1", direction: "send", by: "me" });
+  expect(log.children.map((line) => line.textContent).at(-1)).toBe(
+    "withdrew mine.txt: the other side can no longer accept it",
+  );
 });
