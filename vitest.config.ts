@@ -24,6 +24,7 @@ const kinds: Kind[] = [
   { name: "system", testTimeout: 120 * SECOND, group: "system" },
   { name: "nat", testTimeout: 180 * SECOND, group: "system" },
   { name: "windows", testTimeout: 180 * SECOND, group: "system", globalSetup: "test/support/windows-setup.ts" },
+  { name: "media", testTimeout: 180 * SECOND, group: "system" },
   { name: "web", testTimeout: 180 * SECOND, group: "system" },
   { name: "faults", testTimeout: 480 * SECOND, group: "system" },
 ];

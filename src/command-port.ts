@@ -13,7 +13,8 @@ import type { Prediction } from "./lib/nat-summary.ts";
 import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
-import type { MediaSource } from "./session/ports.ts";
+import type { MediaSink, MediaSource } from "./session/ports.ts";
+import type { RecordingConflict } from "./store/media/recording-file.ts";
 import type { Contact } from "./store/state/contact-book.ts";
 import type { SpooledFile } from "./store/transfer/spool.ts";
 import type { TraceFile } from "./store/trace-file.ts";
@@ -160,6 +161,15 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
  */
 export async function openMediaSource(name: string): Promise<MediaSource> {
   return await (await import("./store/media/media-files.ts")).openMediaSource(name);
+}
+
+/**
+ * Opens what `--record` names: a path, whose ending says the kind of file, or `-` for Matroska on stdout.
+ * @param conflict - what becomes of a name that is taken
+ * @throws P2pError MEDIA_NAME_UNKNOWN, RECORDING_EXISTS, WRITE_FAILED, DISK_FULL
+ */
+export async function openMediaSink(name: string, conflict: RecordingConflict): Promise<MediaSink> {
+  return await (await import("./store/media/media-files.ts")).openMediaSink(name, { conflict });
 }
 
 /**

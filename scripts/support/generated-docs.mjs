@@ -107,6 +107,10 @@ const VARIED_TEXTS = {
     message: "cannot publish ‹name›: nothing is in it, it is no media file that is read, or it is damaged",
     hint: "make it with ffmpeg: the command is shown",
   },
+  MEDIA_PAIR_IMPOSSIBLE: {
+    message: "cannot record into '‹name›': this kind of file holds no ‹codec›",
+    hint: "end the name with one of the endings that are shown",
+  },
   MEDIA_UNSUPPORTED: {
     message:
       "cannot send ‹name› as it is: of another codec, with B-frames, with more colours than 4:2:0 of 8 bits, or of more channels",

@@ -151,10 +151,23 @@ export const PARTS = [
     ],
   },
   {
+    test: "test/unit/store/media/recording-sink.test.ts",
+    why: "what a recording is made of",
+    files: [
+      "src/store/media/byte-fields.ts",
+      "src/store/media/container-writer.ts",
+      "src/store/media/matroska-writer.ts",
+      "src/store/media/mp4-writer.ts",
+      "src/store/media/ogg-writer.ts",
+      "src/store/media/recorded-track.ts",
+      "src/store/media/recording-file.ts",
+      "src/store/media/wav-writer.ts",
+    ],
+  },
+  {
     test: "test/unit/store/media/media-files.test.ts",
     why: "what a source is made of",
     files: [
-      "src/lib/errors/english-media.ts",
       "src/store/media/container-reader.ts",
       "src/store/media/frame-forms.ts",
       "src/store/media/ivf-reader.ts",

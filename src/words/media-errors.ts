@@ -41,4 +41,16 @@ export const mediaErrorsZh = {
     (p) => `无法直接发送${nameOf(p.name)}：${flawText(p.found)}`,
     (p) => (p.found.kind === "no-tracks" ? "请换一个文件" : `请先转换：${conversion(p.name, p.found)}`),
   ),
+  MEDIA_NAME_UNKNOWN: text(
+    (p) => `无法录制到“${p.name}”：从文件名看不出文件类型`,
+    () => "文件名请以 .webm、.mkv、.mp4、.ogg 或 .wav 结尾；- 表示向标准输出写 Matroska",
+  ),
+  MEDIA_PAIR_IMPOSSIBLE: text(
+    (p) => `无法录制到“${p.name}”：这种文件不能存放 ${codecName(p.codec)}`,
+    (p) => `文件名请以 ${p.others.join(" 或 ")} 结尾`,
+  ),
+  RECORDING_EXISTS: text(
+    (p) => `无法录制到“${p.path}”：文件已存在`,
+    () => "请换一个名字，或用 --conflict 选择：overwrite 覆盖，rename 自动换用下一个可用的名字",
+  ),
 } satisfies Partial<ErrorTexts>;

@@ -157,7 +157,7 @@ export const transferErrorsZh = {
   WRITE_FAILED: text(
     (p) => `无法写入“${p.path}”：${p.reason}`,
     (p) =>
-      `${WRITE_CURES_ZH[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `，或用 --${p.place} ${p.place === "out" ? "换一个路径" : "换一个文件夹"}`}`,
+      `${WRITE_CURES_ZH[writeProblemOf(p.reason)]}${p.place === undefined ? "" : `，或用 --${p.place} ${p.place === "out" || p.place === "record" ? "换一个路径" : "换一个文件夹"}`}`,
   ),
   LICENSES_MISSING: text(
     (p) => `无法读取本安装中的许可证文本：${p.reason}`,
@@ -223,7 +223,6 @@ export const transferErrorsZh = {
       if (p.lacks === "quota") return `${p.path} 空间不足：磁盘配额已用完`;
       return `${p.path} 空间不足：需要 ${p.needed}，可用空间 ${p.free}`;
     },
-    (p) =>
-      p.lacks === "files" ? "请删除一些文件，或用 --output 换一个文件夹" : "请腾出空间，或用 --output 换一个文件夹",
+    (p) => `${p.lacks === "files" ? "请删除一些文件" : "请腾出空间"}，或用 --${p.option ?? "output"} 换一个文件夹`,
   ),
 } satisfies Partial<ErrorTexts>;

@@ -188,6 +188,13 @@ export const ERROR_CODES = {
     retryable: false,
     summary: "What --publish names can be read, and cannot be sent as it is: nothing here encodes anew.",
   },
+  MEDIA_NAME_UNKNOWN: { exit: 2, retryable: false, summary: "The name given to --record says no kind of file." },
+  MEDIA_PAIR_IMPOSSIBLE: {
+    exit: 2,
+    retryable: false,
+    summary: "The kind of file that --record names cannot hold a codec that is asked for.",
+  },
+  RECORDING_EXISTS: { exit: 8, retryable: false, summary: "There is a file of the name given to --record." },
   LICENSES_MISSING: { exit: 8, retryable: false, summary: "This installation has no licenses to print." },
   PAGE_MISSING: { exit: 8, retryable: false, summary: "This installation has no page to write." },
   PAGE_NAME_TAKEN: { exit: 8, retryable: false, summary: "A file that is no page of p2p has the name of the page." },

@@ -64,4 +64,16 @@ export const MEDIA_ERRORS = {
     (p) => `cannot send ${nameOf(p.name)} as it is: ${flawText(p.found)}`,
     (p) => (p.found.kind === "no-tracks" ? "give another file" : `convert it: ${conversion(p.name, p.found)}`),
   ),
+  MEDIA_NAME_UNKNOWN: text(
+    (p) => `cannot record into '${p.name}': its name says no kind of file`,
+    () => "end the name with .webm, .mkv, .mp4, .ogg or .wav; - is Matroska on stdout",
+  ),
+  MEDIA_PAIR_IMPOSSIBLE: text(
+    (p) => `cannot record into '${p.name}': this kind of file holds no ${codecName(p.codec)}`,
+    (p) => `end the name with ${p.others.join(" or ")}`,
+  ),
+  RECORDING_EXISTS: text(
+    (p) => `cannot record into '${p.path}': it is there`,
+    () => "give another name, or choose with --conflict: overwrite replaces it, rename takes the next free name",
+  ),
 } satisfies Partial<ErrorTexts>;

@@ -593,8 +593,6 @@ export const ENGLISH: ErrorTexts = {
       return `not enough space in ${p.path}: ${p.needed} needed, ${p.free} free`;
     },
     (p) =>
-      p.lacks === "files"
-        ? "remove files there, or choose another folder with --output"
-        : "make room, or choose another folder with --output",
+      `${p.lacks === "files" ? "remove files there" : "make room"}, or choose another folder with --${p.option ?? "output"}`,
   ),
 };

@@ -252,12 +252,16 @@ export interface ErrorParamsByCode {
   SPOOL_FAILED: { dir: string; reason: string };
   SOURCE_CHANGED: { path: string };
   /** `place`: which option names another one. */
-  WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" | "out" | "via" };
+  WRITE_FAILED: { path: string; reason: string; place?: "output" | "dir" | "out" | "via" | "record" };
 
   // Sound and picture
   /** `name`: as given; `-` is stdin. `unknown`: of no kind that is read. */
   MEDIA_UNREADABLE: { name: string; why: "empty" | "unknown" | "damaged" };
   MEDIA_UNSUPPORTED: { name: string; found: MediaFlaw };
+  MEDIA_NAME_UNKNOWN: { name: string };
+  /** `others`: the endings of names that could hold it. */
+  MEDIA_PAIR_IMPOSSIBLE: { name: string; codec: CodecName; others: readonly string[] };
+  RECORDING_EXISTS: { path: string };
 
   // This installation, and where files go
   LICENSES_MISSING: { reason: string };
@@ -277,8 +281,8 @@ export interface ErrorParamsByCode {
   OUTPUT_GONE: { path: string };
   /** `isMade`: it is one that came. `isBroken`: it leads nowhere. */
   LINK_OUTSIDE: { path: string; isMade?: boolean; isBroken?: boolean };
-  /** `lacks`: what there is not enough of; default: space. */
-  DISK_FULL: { needed: string; free: string; path: string; lacks?: "files" | "quota" };
+  /** `lacks`: what there is not enough of; default: space. `option`: which one names another place; default: `--output`. */
+  DISK_FULL: { needed: string; free: string; path: string; lacks?: "files" | "quota"; option?: "record" };
 }
 
 /** The parameters that the sentences of an error code use. */

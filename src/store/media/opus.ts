@@ -6,6 +6,8 @@ const HYBRID_US = [10_000, 20_000];
 const CELT_US = [2_500, 5_000, 10_000, 20_000];
 /** Longer packets are not valid (RFC 6716 §3.2.5). */
 const MAX_PACKET_US = 120_000;
+/** 48 frames of 1,275 bytes, with their sizes (RFC 6716 §3.4). */
+const MAX_PACKET_BYTES = 61_440;
 
 function frameUs(config: number): number {
   if (config < 12) return SILK_US[config % 4] ?? 0;
@@ -15,7 +17,7 @@ function frameUs(config: number): number {
 /** @returns µs; undefined for what is no packet */
 export function opusDurationUs(packet: Uint8Array): number | undefined {
   const [toc, counts = 0] = packet;
-  if (toc === undefined) return undefined;
+  if (toc === undefined || packet.length > MAX_PACKET_BYTES) return undefined;
   const code = toc & 3;
   if (code === 3 && packet.length < 2) return undefined;
   const frames = code === 3 ? counts & 63 : code === 0 ? 1 : 2;
