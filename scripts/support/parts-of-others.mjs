@@ -168,6 +168,7 @@ export const PARTS = [
     test: "test/unit/store/media/media-files.test.ts",
     why: "what a source is made of",
     files: [
+      "src/store/media/byte-queue.ts",
       "src/store/media/container-reader.ts",
       "src/store/media/frame-forms.ts",
       "src/store/media/ivf-reader.ts",
@@ -175,6 +176,7 @@ export const PARTS = [
       "src/store/media/test-clip.ts",
       "src/store/media/test-source.ts",
       "src/store/media/track-reader.ts",
+      "src/store/media/wav-reader.ts",
     ],
   },
   {

@@ -1,4 +1,4 @@
-// WebM, Matroska, MP4, Ogg and WAV, by mediabunny, which no other file imports: one picture track and one of sound, in the
+// WebM, Matroska, MP4 and Ogg, by mediabunny, which no other file imports: one picture track and one of sound, in the
 // forms that are sent. It takes what can be sent as it is, and says of everything else what it is.
 import {
   CustomSource,
@@ -12,31 +12,26 @@ import {
   OGG,
   QTFF,
   ReadableStreamSource,
-  WAVE,
   WEBM,
 } from "mediabunny";
 import { CODECS, type CodecName, type MediaKind } from "../../lib/codecs.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MediaFlaw } from "../../lib/errors/params.ts";
 import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
-import { av1Frames, g711Frames, h264Frames, muLawFrames, opusFrames, spsOf, vp9Frames } from "./frame-forms.ts";
-import { G711_RATE } from "./g711.ts";
+import { av1Frames, h264Frames, opusFrames, spsOf, vp9Frames } from "./frame-forms.ts";
 import { type AvcConfig, nalUnitsOf, readAvcConfig } from "./h264.ts";
 import type { MediaInput } from "./media-input.ts";
 import { inOrder, readAhead, type TrackReader } from "./track-reader.ts";
 
 type Frames = AsyncGenerator<EncodedFrame, void>;
 
-/** By mediabunny's names; `pcm-s16` is encoded here. */
+/** By mediabunny's names. */
 const BY_NAME: Readonly<Record<string, CodecName>> = {
   vp8: "vp8",
   vp9: "vp9",
   avc: "h264",
   av1: "av1",
   opus: "opus",
-  ulaw: "pcmu",
-  alaw: "pcma",
-  "pcm-s16": "pcmu",
 };
 
 /** Encoders use B-frames from the first second on: they are looked for in as many pictures as a second has. */
@@ -54,7 +49,7 @@ export interface OpenContainer {
  * @throws P2pError MEDIA_UNREADABLE, MEDIA_UNSUPPORTED
  */
 export async function openContainer(input: MediaInput, name: string): Promise<OpenContainer> {
-  const opened = new Input({ formats: [WEBM, MATROSKA, MP4, QTFF, OGG, WAVE], source: sourceOf(input) });
+  const opened = new Input({ formats: [WEBM, MATROSKA, MP4, QTFF, OGG], source: sourceOf(input) });
   try {
     if (!(await isKnown(opened))) throw new P2pError("MEDIA_UNREADABLE", { name, why: "unknown" });
     const readers = [
@@ -168,14 +163,8 @@ function bytesOf(source: ArrayBufferLike | ArrayBufferView): Uint8Array {
 async function audioReader(track: InputAudioTrack, codec: CodecName, name: string): Promise<TrackReader> {
   const channels = await track.getNumberOfChannels();
   const format: TrackFormat = { kind: "audio", codec, clockRate: CODECS[codec].clockRate, channels };
-  const packets = inOrder(framesOf(track, name), name);
-  if (codec === "opus") {
-    if (channels > MAX_CHANNELS) throw unsupported(name, { kind: "channels" });
-    return { format, frames: await readAhead(opusFrames(packets), 1) };
-  }
-  if (channels !== 1 || (await track.getSampleRate()) !== G711_RATE) throw unsupported(name, { kind: "sound-form" });
-  const isPlain = (await track.getCodec()) === "pcm-s16";
-  return { format, frames: await readAhead(g711Frames(isPlain ? muLawFrames(packets) : packets), 1) };
+  if (channels > MAX_CHANNELS) throw unsupported(name, { kind: "channels" });
+  return { format, frames: await readAhead(opusFrames(inOrder(framesOf(track, name), name)), 1) };
 }
 
 async function* framesOf(track: InputTrack, name: string): Frames {

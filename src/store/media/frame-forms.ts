@@ -3,7 +3,6 @@ import type { EncodedFrame } from "../../media/frame.ts";
 import { joinBytes } from "../../lib/bytes.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import { sequenceHeaderOf, withoutDelimiters } from "./av1.ts";
-import { G711_RATE, muLawOf } from "./g711.ts";
 import {
   accessUnitOf,
   annexBOf,
@@ -93,41 +92,5 @@ export async function* opusFrames(frames: Frames): Frames {
   for await (const frame of frames) {
     const durationUs = opusDurationUs(frame.bytes);
     if (durationUs !== undefined) yield { ...frame, durationUs, isKey: true };
-  }
-}
-
-/** What one packet of G.711 holds in most programs: 20 ms. */
-const G711_FRAME_BYTES = 160;
-const US_OF_SAMPLE = 1_000_000 / G711_RATE;
-
-/** Cuts G.711 into packets of 20 ms; the last one may be shorter. */
-export async function* g711Frames(frames: Frames): Frames {
-  let waiting: Uint8Array = new Uint8Array();
-  let startUs: number | undefined;
-  for await (const frame of frames) {
-    startUs ??= frame.timestampUs;
-    const bytes = joinBytes([waiting, frame.bytes]);
-    let at = 0;
-    for (; at + G711_FRAME_BYTES <= bytes.length; at += G711_FRAME_BYTES) {
-      yield g711Frame(bytes.slice(at, at + G711_FRAME_BYTES), startUs);
-      startUs += G711_FRAME_BYTES * US_OF_SAMPLE;
-    }
-    waiting = bytes.slice(at);
-  }
-  if (waiting.length > 0) yield g711Frame(waiting, startUs ?? 0);
-}
-
-function g711Frame(bytes: Uint8Array, timestampUs: number): EncodedFrame {
-  return { bytes, timestampUs, durationUs: bytes.length * US_OF_SAMPLE, isKey: true };
-}
-
-/** Encodes samples of 16 bits, the lower byte first, in µ-law. */
-export async function* muLawFrames(frames: Frames): Frames {
-  for await (const frame of frames) {
-    const { buffer, byteOffset, length } = frame.bytes;
-    const samples = new DataView(buffer, byteOffset, length - (length % 2));
-    const bytes = new Uint8Array(samples.byteLength / 2);
-    for (let index = 0; index < bytes.length; index += 1) bytes[index] = muLawOf(samples.getInt16(index * 2, true));
-    yield { ...frame, bytes };
   }
 }

@@ -5,6 +5,7 @@ import { CODECS } from "../../lib/codecs.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { EncodedFrame } from "../../media/frame.ts";
 import { sequenceHeaderOf } from "./av1.ts";
+import { ByteQueue } from "./byte-queue.ts";
 import { av1Frames, h264Frames, vp9Frames } from "./frame-forms.ts";
 import { accessUnitOf, nalUnitsOf } from "./h264.ts";
 import { MAX_FRAME_BYTES, type TrackReader } from "./track-reader.ts";
@@ -88,33 +89,5 @@ async function* ivfFrames(
     if (frame === undefined) return;
     const isKey = IS_KEY[codec]?.(frame) ?? false;
     yield { bytes: frame, timestampUs: Math.round(tick * usOfTick), durationUs: undefined, isKey };
-  }
-}
-
-/** Bytes of a stream in pieces of the wanted length. */
-class ByteQueue {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array = new Uint8Array();
-
-  constructor(stream: AsyncIterable<Uint8Array>) {
-    this.#chunks = stream[Symbol.asyncIterator]();
-  }
-
-  /** @returns undefined where the stream ends before */
-  async take(count: number): Promise<Uint8Array | undefined> {
-    const piece = new Uint8Array(count);
-    for (let length = 0; length < count; ) {
-      if (this.#chunk.length === 0) {
-        const { done = false, value } = await this.#chunks.next();
-        if (done) return undefined;
-        this.#chunk = value;
-        continue;
-      }
-      const part = this.#chunk.subarray(0, count - length);
-      piece.set(part, length);
-      length += part.length;
-      this.#chunk = this.#chunk.subarray(part.length);
-    }
-    return piece;
   }
 }

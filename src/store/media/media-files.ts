@@ -7,12 +7,13 @@ import { isIvf, openIvf } from "./ivf-reader.ts";
 import { type MediaInput, openFileInput, openStreamInput } from "./media-input.ts";
 import { openRecordingFile, type RecordingConflict, streamTarget } from "./recording-file.ts";
 import { RecordingSink } from "./recording-sink.ts";
+import { isRiff, openWav } from "./wav-reader.ts";
 import { openTestSource, TEST_SOURCE } from "./test-source.ts";
 import { inOrder, readAhead, TracksInTime } from "./track-reader.ts";
 
 /** Denotes stdin and stdout. */
 const STREAM = "-";
-/** Enough to know an IVF. */
+/** Enough to know an IVF and a WAV. */
 const START_BYTES = 4;
 
 export interface MediaStreams {
@@ -52,8 +53,9 @@ export async function openMediaSource(
 
 async function openInput(input: MediaInput, name: string): Promise<TracksInTime> {
   if (input.start.length === 0) throw new P2pError("MEDIA_UNREADABLE", { name, why: "empty" });
-  if (isIvf(input.start)) {
-    const { format, frames } = await openIvf(input.stream(), name);
+  const open = isIvf(input.start) ? openIvf : isRiff(input.start) ? openWav : undefined;
+  if (open !== undefined) {
+    const { format, frames } = await open(input.stream(), name);
     const reader = { format, frames: await readAhead(inOrder(frames, name), 1) };
     return new TracksInTime([reader], () => input.close());
   }

@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CodecName } from "../../../../src/lib/codecs.ts";
 import { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import { obusOf } from "../../../../src/store/media/av1.ts";
@@ -11,6 +11,9 @@ import { accessUnitOf, nalType, nalUnitsOf } from "../../../../src/store/media/h
 import { openMediaSource } from "../../../../src/store/media/media-files.ts";
 import { clip, clipPath, framesOf } from "../../../support/media-clips.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";
+
+// Files are written and read over and over, which takes its time where others keep the machine busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** In pieces, as a pipe gives them. */
 async function* piped(bytes: Uint8Array, pieceBytes = 1_000): AsyncGenerator<Uint8Array> {
@@ -225,6 +228,63 @@ describe("an IVF", () => {
     const bytes = ivfOf("VP80", [0], [Uint8Array.of(0)]);
     new DataView(bytes.buffer).setUint32(32, 0xff_ff_ff_ff, true);
     await expect(openPiped(bytes)).rejects.toMatchObject({ code: "MEDIA_UNREADABLE", params: { why: "damaged" } });
+  });
+});
+
+describe("a WAV", () => {
+  const whole = clip("ulaw.wav");
+
+  test("on stdin is read to its end, whatever size its header states", async () => {
+    const at = Buffer.from(whole).indexOf("data") + 4;
+    for (const size of [0, 0xff_ff_ff_ff, 0x7f_ff_ff_ff]) {
+      const bytes = whole.slice();
+      new DataView(bytes.buffer).setUint32(at, size, true);
+      const [packets = []] = await framesOf(await openPiped(bytes));
+      expect(packets).toHaveLength(G711_PACKETS);
+    }
+  });
+
+  test("ends where its samples end; a last packet may be short", async () => {
+    const bytes = whole.slice();
+    new DataView(bytes.buffer).setUint32(Buffer.from(bytes).indexOf("data") + 4, 200, true);
+    const [packets = []] = await framesOf(await openPiped(bytes));
+    expect(packets.map((packet) => packet.bytes.length)).toEqual([160, 40]);
+    expect(packets[1]).toMatchObject({ timestampUs: 20_000, durationUs: 5_000 });
+  });
+
+  test("in the extensible form, with other chunks before its samples, is read too", async () => {
+    const chunk = (kind: string, content: Buffer): Buffer => {
+      const size = Buffer.alloc(4);
+      size.writeUInt32LE(content.length);
+      return Buffer.concat([Buffer.from(kind), size, content, Buffer.alloc(content.length % 2)]);
+    };
+    const format = Buffer.alloc(40);
+    format.writeUInt16LE(0xff_fe, 0);
+    format.writeUInt16LE(1, 2);
+    format.writeUInt32LE(8_000, 4);
+    format.writeUInt16LE(8, 14);
+    format.writeUInt16LE(6, 24);
+    const chunks = [chunk("LIST", Buffer.alloc(70_001)), chunk("fmt ", format), chunk("data", Buffer.alloc(320, 0xd5))];
+    const source = await openPiped(new Uint8Array(Buffer.concat([Buffer.from("RIFF\0\0\0\0WAVE"), ...chunks])));
+    expect(source.tracks[0]?.codec).toBe("pcma");
+    expect((await framesOf(source))[0]).toHaveLength(2);
+  });
+
+  test.each([
+    ["of another codec", 20, 0x55, { found: { kind: "codec", of: "audio", codec: "0x55" } }],
+    ["with two channels", 22, 2, { found: { kind: "sound-form" } }],
+    ["with samples of another length", 34, 16, { found: { kind: "sound-form" } }],
+  ])("%s is refused", async (_what, at, value, params) => {
+    const bytes = whole.slice();
+    new DataView(bytes.buffer).setUint16(at, value, true);
+    await expect(openPiped(bytes)).rejects.toMatchObject({ code: "MEDIA_UNSUPPORTED", params });
+  });
+
+  test("is no AVI, and one without samples is damaged", async () => {
+    const other = whole.slice();
+    other.set(Buffer.from("AVI "), 8);
+    await expect(openPiped(other)).rejects.toMatchObject({ params: { why: "unknown" } });
+    await expect(openPiped(whole.subarray(0, 40))).rejects.toMatchObject({ params: { why: "damaged" } });
   });
 });
 

@@ -3,7 +3,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type CodecName, CODECS } from "../../../../src/lib/codecs.ts";
 import type { EncodedFrame, TrackFormat } from "../../../../src/media/frame.ts";
 import type { FileSystem } from "../../../../src/store/file-system.ts";
@@ -14,6 +14,9 @@ import { systemError, withHandles } from "../../../support/fake-disk.ts";
 import { clipPath, framesOf, hastyClock } from "../../../support/media-clips.ts";
 import { seededRandom } from "../../../support/seeded-random.ts";
 import { withResolvers } from "../../../support/with-resolvers.ts";
+
+// Files are written and read over and over, which takes its time where others keep the machine busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const CLIP_OF: Readonly<Record<CodecName, string>> = {
   vp8: "vp8-opus.webm",
