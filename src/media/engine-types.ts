@@ -1,19 +1,5 @@
-// What goes into a media engine and what comes out.
-import type { MediaCiphers } from "./ciphers.ts";
+// The tracks of a media engine, and what comes out of it.
 import type { EncodedFrame, TrackFormat } from "./frame.ts";
-import type { Packetisers } from "./packetiser.ts";
-import type { SrtpKeyMaterial } from "./srtp.ts";
-
-export interface MediaEngineOptions {
-  readonly keys: SrtpKeyMaterial;
-  readonly ciphers: MediaCiphers;
-  readonly packetisers: Packetisers;
-  randomBytes(count: number): Uint8Array;
-  /** Bytes of one RTP payload at most; 1,150 if not given. */
-  readonly maxPayloadBytes?: number;
-  /** The time of day that belongs to a time of the monotonic clock, ms since 1970: both sides' sender reports carry it. */
-  wallMs(nowMs: number): number;
-}
 
 /** One track on the wire. */
 export interface MediaTrack {
@@ -24,6 +10,12 @@ export interface MediaTrack {
   /** 0 … 127. */
   readonly payloadType: number;
   readonly format: TrackFormat;
+}
+
+/** A track that comes. Several may share an SSRC: the payload type of a packet says whose it is. */
+export interface ReceiveTrack extends Omit<MediaTrack, "ssrc"> {
+  /** undefined: that of the first authentic packet whose payload type no other such track has. */
+  readonly ssrc: number | undefined;
 }
 
 export type MediaDirection = "send" | "receive";

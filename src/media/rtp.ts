@@ -44,6 +44,20 @@ export function rtpSequence(packet: Uint8Array): number {
   return u16(packet, 2);
 }
 
+/** @param packet - as for `rtpSsrc` */
+export function rtpPayloadType(packet: Uint8Array): number {
+  return (packet[1] ?? 0) & 0x7f;
+}
+
+/**
+ * The sequence number that our streams begin with: as random as their SSRC, and known to a receiver of ours, which notices
+ * by it that the first packet was lost. In the lower half, since the receiver has to guess how often a stream that begins
+ * shortly before a wrap has wrapped (RFC 3711 §3.3.1).
+ */
+export function firstSequenceOf(ssrc: number): number {
+  return ssrc % 2 ** 15;
+}
+
 /** @returns undefined: malformed */
 export function decodeRtp(packet: Uint8Array): RtpPacket | undefined {
   const start = rtpHeaderBytes(packet);
@@ -57,7 +71,7 @@ export function decodeRtp(packet: Uint8Array): RtpPacket | undefined {
   }
   return {
     isMarked: second >= 0x80,
-    payloadType: second & 0x7f,
+    payloadType: rtpPayloadType(packet),
     sequence: rtpSequence(packet),
     timestamp: u32(packet, 4),
     ssrc: rtpSsrc(packet),

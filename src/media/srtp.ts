@@ -124,10 +124,28 @@ export class SrtpReceiver {
   /** @returns undefined: of no registered SSRC, not authentic, or seen before */
   openRtp(sealed: Uint8Array): OpenedRtp | undefined {
     const headerBytes = rtpHeaderBytes(sealed);
+    if (headerBytes === undefined || !this.#open.has(rtpSsrc(sealed))) return undefined;
+    const window = this.#rtp.get(rtpSsrc(sealed));
+    return window && this.#openIn(window, sealed, headerBytes);
+  }
+
+  /** Opens a packet of an SSRC that is not registered, and registers that if the packet is authentic. */
+  openFirst(sealed: Uint8Array): OpenedRtp | undefined {
+    const headerBytes = rtpHeaderBytes(sealed);
     if (headerBytes === undefined) return undefined;
     const ssrc = rtpSsrc(sealed);
-    const window = this.#open.has(ssrc) ? this.#rtp.get(ssrc) : undefined;
-    if (window === undefined) return undefined;
+    const known = this.#rtp.get(ssrc);
+    if (this.#open.has(ssrc) || (known === undefined && this.#rtp.size >= MAX_SSRCS)) return undefined;
+    const window = known ?? new ReplayWindow(REPLAY_BITS);
+    const opened = this.#openIn(window, sealed, headerBytes);
+    if (opened === undefined) return undefined;
+    this.#rtp.set(ssrc, window);
+    this.#open.add(ssrc);
+    return opened;
+  }
+
+  #openIn(window: ReplayWindow, sealed: Uint8Array, headerBytes: number): OpenedRtp | undefined {
+    const ssrc = rtpSsrc(sealed);
     for (const index of possibleIndexes(rtpSequence(sealed), window.highest)) {
       if (!window.isFresh(index)) continue;
       const packet = this.#transform.openRtp(sealed, headerBytes, { ssrc, index });

@@ -2,8 +2,8 @@
 // that the same session runs on Node and in a browser.
 import type { CodecName, MediaKind } from "../lib/codecs.ts";
 import type { P2pError } from "../lib/errors/p2p-error.ts";
-import type { MediaEngineOptions } from "../media/engine-types.ts";
 import type { EncodedFrame, TrackFormat } from "../media/frame.ts";
+import type { MediaEngineOptions } from "../media/media-engine.ts";
 import type { SrtpKeyMaterial } from "../media/srtp.ts";
 import type { BlockPlan } from "../transfer/kept-blocks.ts";
 import type { LeftOut } from "../transfer/left-out.ts";

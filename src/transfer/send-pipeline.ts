@@ -3,7 +3,7 @@
 import { areEqual } from "../lib/bytes.ts";
 import type { BlocksResult, EngineEvent, HashResult, ReadResult } from "./engine-events.ts";
 import { DATA_OVERHEAD_BYTES, type Decision, encodeFrame, type ResultStatus } from "./frames.ts";
-import { Fifo } from "./fifo.ts";
+import { Fifo } from "../lib/fifo.ts";
 import { type BlockPlan, isPlanFor, type KeptBlocks } from "./kept-blocks.ts";
 import {
   MAX_OPEN_SOURCES,

@@ -2,7 +2,7 @@
 // causes more of them waits, or is refused, while the reader does not read.
 import type { ErrorEvent, PersonEvent, TransferEvent } from "../../lib/events.ts";
 
-import { Fifo } from "../../transfer/fifo.ts";
+import { Fifo } from "../../lib/fifo.ts";
 
 /** Events that the transfers of a session cause. */
 export type SessionTransferEvent =

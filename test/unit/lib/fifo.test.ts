@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Fifo } from "../../../src/transfer/fifo.ts";
+import { Fifo } from "../../../src/lib/fifo.ts";
 
 it("gives everything back in order, however it is filled and emptied", () => {
   fc.assert(

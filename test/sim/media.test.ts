@@ -1,0 +1,75 @@
+// Sound and picture through two media engines over simulated paths: how many frames arrive whole, how long one waits, and
+// how well sound and picture stay together.
+import { describe, expect, test } from "vitest";
+import { longestGap, PICTURE_TRACK, runCall, SOUND_TRACK, spread, type Taker } from "../support/sim/media-call.ts";
+import { symmetricPath } from "../support/sim/pair.ts";
+import { SRTP_PROFILES } from "../support/srtp-keys.ts";
+
+const TRACKS = [SOUND_TRACK, PICTURE_TRACK];
+
+function expectInOrder(taker: Taker): void {
+  for (const track of TRACKS) {
+    const frames = taker.of(track);
+    expect(frames.every(({ isEqual }) => isEqual)).toBe(true);
+    const numbers = frames.map(({ number }) => number);
+    expect(numbers).toEqual(numbers.toSorted((one, other) => one - other));
+    expect(new Set(numbers).size).toBe(numbers.length);
+    const times = frames.map(({ timestampUs }) => timestampUs);
+    expect(times.every((us, at) => us >= 0 && (at === 0 || us > (times[at - 1] ?? 0)))).toBe(true);
+  }
+}
+
+describe.each(SRTP_PROFILES)("%s", (profile) => {
+  test("over a clean path every frame arrives as it was, at its time", () => {
+    const { published, taker, receiver } = runCall(1, symmetricPath({ delayMs: 25 }), 10, { profile });
+    expect(taker.taken.length).toBe(published.frames.length);
+    expectInOrder(taker);
+    expect(spread(taker.taken)).toBeLessThan(0.01);
+    expect(taker.others).toEqual(TRACKS.map((track) => ({ type: "ended", track })));
+    expect(receiver.stats("receive", PICTURE_TRACK)).toMatchObject({ lost: 0, droppedFrames: 0, retransmitted: 0 });
+  });
+});
+
+describe("over 50 ms of round trip and 2 % of loss", () => {
+  test.each([1, 2, 3, 4, 5])(
+    "98 % of the frames arrive, none waits long, and both tracks stay together (seed %s)",
+    (seed) => {
+      const { published, taker } = runCall(seed, symmetricPath({ delayMs: 25, loss: 0.02 }), 30);
+      for (const track of TRACKS) {
+        const sent = published.frames.filter((frame) => frame.track === track);
+        const frames = taker.of(track);
+        expect(frames.length / sent.length).toBeGreaterThanOrEqual(0.98);
+        const { takenMs, lineMs } = longestGap(frames);
+        expect(takenMs).toBeLessThanOrEqual(400);
+        expect(lineMs).toBeLessThanOrEqual(400);
+      }
+      expectInOrder(taker);
+      expect(spread(taker.taken)).toBeLessThan(40);
+    },
+  );
+});
+
+describe("other paths", () => {
+  test.each([
+    ["reordering by 30 ms", { delayMs: 25, reorder: { probability: 0.05, extraMs: 30 } }],
+    ["jitter of 100 ms", { delayMs: 25, jitterMs: 100 }],
+    ["repeats", { delayMs: 25, duplicate: 0.1 }],
+    ["10 % of loss", { delayMs: 25, loss: 0.1 }],
+    ["bursts of loss", { delayMs: 25, burst: { goodMs: 2_000, badMs: 40, loss: 0.8 } }],
+    ["200 ms of round trip and 2 %", { delayMs: 100, loss: 0.02 }],
+  ])("with %s nearly all frames arrive", (_, link) => {
+    const { published, taker } = runCall(7, symmetricPath(link), 20);
+    expect(taker.taken.length / published.frames.length).toBeGreaterThan(0.97);
+    expectInOrder(taker);
+    expect(spread(taker.taken)).toBeLessThan(40);
+  });
+
+  test("a break of 3 s costs what was sent in it, and no more", () => {
+    const link = { delayMs: 25, outages: [{ fromMs: 5_000, toMs: 8_000 }] };
+    const { published, taker } = runCall(3, symmetricPath(link), 15);
+    const outside = published.frames.filter(({ sentMs }) => sentMs < 4_900 || sentMs > 8_050);
+    const numbers = new Set(taker.taken.map(({ number }) => number));
+    expect(outside.filter(({ number }) => !numbers.has(number)).length).toBeLessThan(3);
+    expectInOrder(taker);
+  });
+});
