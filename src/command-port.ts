@@ -13,6 +13,7 @@ import type { Prediction } from "./lib/nat-summary.ts";
 import type { NetworkReport } from "./nat/network-report.ts";
 import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
+import type { RtpPlace } from "./media/rtp-place.ts";
 import type { MediaSink, MediaSource } from "./session/ports.ts";
 import type { RecordingConflict } from "./store/media/recording-file.ts";
 import type { Contact } from "./store/state/contact-book.ts";
@@ -46,6 +47,7 @@ export type { NatSummary, Prediction } from "./lib/nat-summary.ts";
 export { shellWord } from "./lib/shell-word.ts";
 export { displayName } from "./lib/person-names.ts";
 export { escapeForDisplay, escapeForPipe, escapeLinesForDisplay } from "./lib/text.ts";
+export { parseRtpPlace, type RtpPlace, type RtpPlaceProblem } from "./media/rtp-place.ts";
 export type { NetworkReport } from "./nat/network-report.ts";
 export { DEFAULT_STUN_SERVERS } from "./nat/stun-servers.ts";
 export { type ServerUrlProblem, serverUrlProblem } from "./rtc/server-url.ts";
@@ -170,6 +172,25 @@ export async function openMediaSource(name: string): Promise<MediaSource> {
  */
 export async function openMediaSink(name: string, conflict: RecordingConflict): Promise<MediaSink> {
   return await (await import("./store/media/media-files.ts")).openMediaSink(name, { conflict });
+}
+
+/**
+ * Opens a place where another program on this machine sends RTP.
+ * @throws P2pError BIND_FAILED
+ */
+export async function openRtpSource(place: RtpPlace): Promise<MediaSource> {
+  return await (await import("./rtc/media/rtp-door.ts")).RtpSource.open(place);
+}
+
+/**
+ * Opens a place to which RTP for another program on this machine is sent.
+ * @param sdpPath - where the description is written with which that program reads it, when its first track begins
+ * @throws P2pError BIND_FAILED
+ */
+export async function openRtpSink(place: RtpPlace, sdpPath: string): Promise<MediaSink> {
+  const { RtpSink } = await import("./rtc/media/rtp-door.ts");
+  const { writeFileAtomically } = await import("./store/atomic-write.ts");
+  return await RtpSink.open({ place, describe: (sdp) => writeFileAtomically(sdpPath, sdp) });
 }
 
 /**

@@ -1,0 +1,63 @@
+// A place on this machine where another program takes or gives RTP: `video=127.0.0.1:5004/h264`. Pure.
+import { addressKind } from "../lib/address.ts";
+import { type CodecName, CODECS, type MediaKind } from "../lib/codecs.ts";
+
+export interface RtpPlace {
+  readonly kind: MediaKind;
+  /** Of this machine only. */
+  readonly address: string;
+  /** 1 … 65,535. */
+  readonly port: number;
+  /** Undefined: none was named. */
+  readonly codec: CodecName | undefined;
+}
+
+/** `form`: not written as above. `codec`: none that we carry, or one of the other kind. */
+export type RtpPlaceProblem = "form" | "not-loopback" | "port" | "codec";
+
+const FORM = /^(audio|video)=(\[[0-9a-f:.]+\]|[^:/[\]]+):(\d{1,5})(?:\/(\w+))?$/i;
+
+/** @param text - KIND=HOST:PORT[/CODEC]; an IPv6 address in brackets */
+export function parseRtpPlace(text: string): RtpPlace | RtpPlaceProblem {
+  const [, kindText = "", host = "", portText = "", codecText] = FORM.exec(text) ?? [];
+  if (portText === "") return "form";
+  const kind = kindText.toLowerCase() as MediaKind;
+  const bare = host.replaceAll(/[[\]]/g, "");
+  const address = bare.toLowerCase() === "localhost" ? "127.0.0.1" : bare;
+  if (addressKind(address) !== "loopback") return "not-loopback";
+  const port = Number(portText);
+  if (port < 1 || port > 65_535) return "port";
+  if (codecText === undefined) return { kind, address, port, codec: undefined };
+  const codec = codecText.toLowerCase();
+  return isCodec(codec) && CODECS[codec].kind === kind ? { kind, address, port, codec } : "codec";
+}
+
+function isCodec(text: string): text is CodecName {
+  return Object.hasOwn(CODECS, text);
+}
+
+/**
+ * The description with which other programs read what is sent to a place. RFC 8866, RFC 7587 §7, RFC 6184 §8.2.1.
+ * @param profile - of H.264, as in `a=fmtp`
+ */
+export function rtpDescription(
+  { kind, address, port }: Pick<RtpPlace, "kind" | "address" | "port">,
+  codec: CodecName,
+  profile?: string,
+): string {
+  const { payloadType, encodingName, clockRate } = CODECS[codec];
+  const origin = `IN ${address.includes(":") ? "IP6" : "IP4"} ${address}`;
+  const level = profile === undefined ? "" : `;profile-level-id=${profile}`;
+  return [
+    "v=0",
+    `o=- 0 0 ${origin}`,
+    "s=p2p",
+    `c=${origin}`,
+    "t=0 0",
+    `m=${kind} ${port} RTP/AVP ${payloadType}`,
+    `a=rtpmap:${payloadType} ${encodingName}/${clockRate}${codec === "opus" ? "/2" : ""}`,
+    ...(codec === "h264" ? [`a=fmtp:${payloadType} packetization-mode=1${level}`] : []),
+    "a=recvonly",
+    "",
+  ].join("\r\n");
+}

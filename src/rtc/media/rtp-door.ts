@@ -1,0 +1,215 @@
+// RTP of other programs on this machine, as ffmpeg and GStreamer speak it: a source that takes it and a sink that gives it,
+// by UDP on loopback. Nobody else can reach them, so nothing here is encrypted.
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { randomInt } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { type CodecName, CODECS, type MediaKind } from "../../lib/codecs.ts";
+import { P2pError } from "../../lib/errors/p2p-error.ts";
+import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
+import type { Packetiser } from "../../media/packetiser.ts";
+import { encodeRtp } from "../../media/rtp.ts";
+import { RtpFrames } from "../../media/rtp-frames.ts";
+import { rtpDescription, type RtpPlace } from "../../media/rtp-place.ts";
+import { nodePacketisers } from "./packetisers.ts";
+
+/** Frames that wait for the session; a second of video, or sound of many. */
+export const MAX_QUEUED_FRAMES = 64;
+export const MAX_QUEUED_BYTES = 8 * 1_024 * 1_024;
+/** Loopback carries more; programs expect Ethernet. */
+const MAX_PAYLOAD_BYTES = 1_200;
+/** Packets of one frame that leave before the reader has its turn: its socket holds some 200. */
+const PACKETS_AT_ONCE = 32;
+const CODECS_OF: Readonly<Record<MediaKind, readonly CodecName[]>> = {
+  audio: ["opus", "pcmu", "pcma"],
+  video: ["vp8", "h264", "vp9", "av1"],
+};
+const MAX_U32 = 2 ** 32;
+
+async function bind(address: string, port: number): Promise<Socket> {
+  const socket = createSocket({ type: isIPv6(address) ? "udp6" : "udp4", reuseAddr: false });
+  try {
+    socket.bind({ address, port, exclusive: true });
+    await once(socket, "listening");
+  } catch (error) {
+    socket.close();
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new P2pError("BIND_FAILED", { address: `${address}:${port}`, reason: code }, { cause: error });
+  }
+  // A datagram that cannot be sent is lost.
+  socket.on("error", () => {});
+  return socket;
+}
+
+/** What a program sends to a place. Until the first `next` it goes nowhere: a live picture is not kept for later. */
+export class RtpSource {
+  readonly tracks: readonly TrackFormat[];
+  readonly #socket: Socket;
+  readonly #frames: RtpFrames;
+  readonly #queue: EncodedFrame[] = [];
+  #queuedBytes = 0;
+  #wake: (() => void) | undefined;
+  #isRead = false;
+  #isClosed = false;
+
+  private constructor(socket: Socket, codec: CodecName) {
+    const { kind, clockRate } = CODECS[codec];
+    this.tracks = [{ kind, codec, clockRate, ...(codec === "opus" ? { channels: 2 } : {}) }];
+    this.#socket = socket;
+    this.#frames = new RtpFrames(codec, nodePacketisers(codec));
+    socket.on("message", (datagram) => {
+      if (this.#isRead) for (const frame of this.#frames.handle(datagram, performance.now())) this.#add(frame);
+    });
+  }
+
+  /**
+   * @param place - port 0: one that the system chooses
+   * @throws P2pError BIND_FAILED
+   */
+  static async open({ address, port, kind, codec }: RtpPlace): Promise<RtpSource> {
+    return new RtpSource(await bind(address, port), codec ?? CODECS_OF[kind][0] ?? "vp8");
+  }
+
+  /** Where it listens. */
+  get port(): number {
+    return this.#socket.address().port;
+  }
+
+  #add(frame: EncodedFrame): void {
+    this.#queue.push(frame);
+    this.#queuedBytes += frame.bytes.length;
+    if (this.#queue.length > MAX_QUEUED_FRAMES || this.#queuedBytes > MAX_QUEUED_BYTES) {
+      this.#queue.length = 0;
+      this.#queuedBytes = 0;
+      this.#frames.restart();
+    }
+    this.#wake?.();
+  }
+
+  /** Waits for the next frame, however long the program sends none; undefined once it is closed. */
+  async next(): Promise<{ index: number; frame: EncodedFrame } | undefined> {
+    this.#isRead = true;
+    while (this.#queue.length === 0 && !this.#isClosed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const frame = this.#isClosed ? undefined : this.#queue.shift();
+    if (frame === undefined) return undefined;
+    this.#queuedBytes -= frame.bytes.length;
+    return { index: 0, frame };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#queue.length = 0;
+    this.#wake?.();
+    await closed(this.#socket);
+  }
+}
+
+export interface RtpSinkOptions {
+  place: RtpPlace;
+  /** Keeps the description (SDP) with which other programs read what is sent. Called for each track, before its first frame. */
+  describe: (sdp: string) => Promise<void>;
+}
+
+/** Gives one track of a kind to a program at a place, whether it is there or not. */
+export class RtpSink {
+  readonly accepts: Readonly<Record<MediaKind, readonly CodecName[]>>;
+  /** A program that begins to read in the middle has its picture soon. */
+  readonly keyFrameIntervalMs = 2_000;
+  readonly #socket: Socket;
+  readonly #options: RtpSinkOptions;
+  #track: RtpTrack | undefined;
+  #described: Promise<void> = Promise.resolve();
+  #bytes = 0;
+  #isClosed = false;
+
+  private constructor(socket: Socket, options: RtpSinkOptions) {
+    const { kind, codec } = options.place;
+    const codecs = codec === undefined ? CODECS_OF[kind] : [codec];
+    this.accepts = { audio: kind === "audio" ? codecs : [], video: kind === "video" ? codecs : [] };
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  /** @throws P2pError BIND_FAILED */
+  static async open(options: RtpSinkOptions): Promise<RtpSink> {
+    const { address } = options.place;
+    return new RtpSink(await bind(address, 0), options);
+  }
+
+  /** The track of another peer, or of a later moment, takes the place of the one before. */
+  addTrack({ codec, profile }: TrackFormat): number {
+    this.#track = new RtpTrack(codec);
+    this.#described = this.#options.describe(rtpDescription(this.#options.place, codec, profile));
+    // It is told where the next frame is written.
+    this.#described.catch(() => {});
+    return 0;
+  }
+
+  async write(_index: number, frame: EncodedFrame): Promise<void> {
+    await this.#described;
+    const { address, port } = this.#options.place;
+    const packets = this.#track?.packetise(frame) ?? [];
+    for (let at = 0; at < packets.length && !this.#isClosed; at += PACKETS_AT_ONCE) {
+      for (const packet of packets.slice(at, at + PACKETS_AT_ONCE)) {
+        this.#bytes += packet.length;
+        this.#socket.send(packet, port, address);
+      }
+      await nextTurn();
+    }
+  }
+
+  async close(): Promise<{ bytes: number; path: undefined }> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      await closed(this.#socket);
+    }
+    return { bytes: this.#bytes, path: undefined };
+  }
+}
+
+/** Numbers the packets of one track. RFC 3550 §5.1. */
+class RtpTrack {
+  readonly #packetiser: Packetiser;
+  readonly #payloadType: number;
+  readonly #clockRate: number;
+  readonly #isVideo: boolean;
+  readonly #ssrc = randomInt(MAX_U32);
+  readonly #firstTimestamp = randomInt(MAX_U32);
+  #sequence = randomInt(2 ** 16);
+
+  constructor(codec: CodecName) {
+    const { kind, payloadType, clockRate } = CODECS[codec];
+    this.#packetiser = nodePacketisers(codec);
+    this.#payloadType = payloadType;
+    this.#clockRate = clockRate;
+    this.#isVideo = kind === "video";
+  }
+
+  packetise({ bytes, isKey, timestampUs }: EncodedFrame): Uint8Array[] {
+    const payloads = this.#packetiser.packetise(bytes, MAX_PAYLOAD_BYTES, isKey);
+    const steps = Math.round((timestampUs * this.#clockRate) / 1_000_000);
+    return payloads.map((payload, index) => {
+      this.#sequence = (this.#sequence + 1) & 0xffff;
+      return encodeRtp({
+        isMarked: this.#isVideo && index === payloads.length - 1,
+        payloadType: this.#payloadType,
+        sequence: this.#sequence,
+        timestamp: (this.#firstTimestamp + steps) % MAX_U32,
+        ssrc: this.#ssrc,
+        payload,
+      });
+    });
+  }
+}
+
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.close(() => resolve());
+  });
+}

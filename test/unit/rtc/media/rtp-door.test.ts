@@ -1,0 +1,98 @@
+// A sink that gives RTP and a source that takes it, over real sockets on loopback: frames come out as they went in.
+import { readFileSync } from "node:fs";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { RtpPlace } from "../../../../src/media/rtp-place.ts";
+import { MAX_QUEUED_FRAMES, RtpSink, RtpSource } from "../../../../src/rtc/media/rtp-door.ts";
+import type { MediaSink, MediaSource } from "../../../../src/session/ports.ts";
+
+const onAnyPort = (codec: RtpPlace["codec"]): RtpPlace => ({ kind: "video", address: "127.0.0.1", port: 0, codec });
+
+async function openBoth(codec: RtpPlace["codec"]): Promise<{ source: MediaSource; sink: MediaSink; sdps: string[] }> {
+  const sdps: string[] = [];
+  const source = await RtpSource.open(onAnyPort(codec));
+  const place = { ...onAnyPort(codec), port: source.port };
+  const sink = await RtpSink.open({ place, describe: (sdp) => Promise.resolve(void sdps.push(sdp)) });
+  onTestFinished(async () => {
+    await Promise.all([source.close(), sink.close()]);
+  });
+  return { source, sink, sdps };
+}
+
+function framesOfIvf(name: string): Uint8Array[] {
+  const file = readFileSync(new URL(`../../../vectors/media/${name}`, import.meta.url));
+  const frames: Uint8Array[] = [];
+  for (let at = 32; at < file.length; at += 12 + file.readUInt32LE(at)) {
+    frames.push(file.subarray(at + 12, at + 12 + file.readUInt32LE(at)));
+  }
+  return frames;
+}
+
+describe("a door for RTP", () => {
+  test("carries a clip from a sink to a source, one frame after the other", async () => {
+    const { source, sink, sdps } = await openBoth("vp8");
+    expect(source.tracks).toEqual([{ kind: "video", codec: "vp8", clockRate: 90_000 }]);
+    const index = sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
+    for (const [at, bytes] of framesOfIvf("vp8.ivf").entries()) {
+      const next = source.next();
+      await sink.write(index, { bytes, timestampUs: at * 40_000, durationUs: 40_000, isKey: at % 5 === 0 });
+      const { frame } = (await next) ?? {};
+      expect(Buffer.from(frame?.bytes ?? []).equals(Buffer.from(bytes)), `frame ${at}`).toBe(true);
+      expect(frame).toMatchObject({ timestampUs: at * 40_000, isKey: at % 5 === 0 });
+    }
+    expect(sdps).toHaveLength(1);
+    expect(sdps[0]).toContain("m=video ");
+    expect((await sink.close()).bytes).toBeGreaterThan(0);
+    expect(await sink.close()).toEqual(await sink.close());
+  });
+
+  test("takes what it is named for, or what it can of a kind", async () => {
+    const named = await openBoth("h264");
+    expect(named.sink.accepts).toEqual({ audio: [], video: ["h264"] });
+    const open = await openBoth(undefined);
+    expect(open.sink.accepts.video).toEqual(["vp8", "h264", "vp9", "av1"]);
+    expect(open.source.tracks[0]?.codec).toBe("vp8");
+  });
+
+  test("ends while somebody waits for a frame, and again", async () => {
+    const { source } = await openBoth("vp8");
+    const next = source.next();
+    await source.close();
+    expect(await next).toBeUndefined();
+    expect(await source.next()).toBeUndefined();
+    await source.close();
+  });
+
+  test("says which place is taken", async () => {
+    const first = await RtpSource.open(onAnyPort("vp8"));
+    onTestFinished(() => first.close());
+    await expect(RtpSource.open({ ...onAnyPort("vp8"), port: first.port })).rejects.toMatchObject({
+      code: "BIND_FAILED",
+    });
+  });
+
+  test("tells with the next frame where its description could not be kept", async () => {
+    const place = { ...onAnyPort("vp8"), port: 9 };
+    const sink = await RtpSink.open({ place, describe: () => Promise.reject(new Error("no room")) });
+    onTestFinished(async () => void (await sink.close()));
+    sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
+    const frame = { bytes: Uint8Array.of(1), timestampUs: 0, durationUs: undefined, isKey: true };
+    await expect(sink.write(0, frame)).rejects.toThrow("no room");
+  });
+
+  test("keeps no more than a few frames for a session that is slow", async () => {
+    const { source, sink } = await openBoth("vp8");
+    const [bytes = new Uint8Array(0)] = framesOfIvf("vp8.ivf");
+    const index = sink.addTrack({ kind: "video", codec: "vp8", clockRate: 90_000 });
+    const write = (at: number): Promise<void> =>
+      sink.write(index, { bytes, timestampUs: at * 40_000, durationUs: undefined, isKey: true });
+    const first = source.next();
+    await write(0);
+    await first;
+    for (let at = 1; at <= 3 * MAX_QUEUED_FRAMES; at += 1) await write(at);
+    // The newest frame is taken, and few are before it.
+    const last = 3 * MAX_QUEUED_FRAMES * 40_000;
+    let count = 0;
+    for (let us = 0; us < last; count += 1) us = (await source.next())?.frame.timestampUs ?? last;
+    expect(count).toBeLessThanOrEqual(MAX_QUEUED_FRAMES);
+  });
+});
