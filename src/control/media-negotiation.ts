@@ -13,6 +13,12 @@ import {
 /** A track that this side wants to send. */
 export type WantedTrack = Omit<MediaOfferMessage, "type" | "track" | "more">;
 
+/** A track that another WebRTC program has described. */
+export interface ExpectedTrack extends Pick<MediaOfferMessage, "track" | "kind" | "codecs"> {
+  /** Undefined: its packets are known by their payload type. */
+  ssrc: number | undefined;
+}
+
 /** Who has ended a track first. */
 export type EndedBy = "me" | "peer";
 
@@ -27,6 +33,8 @@ export type MediaEffect =
   | { effect: "sending-over"; offer: MediaOfferMessage; by: EndedBy }
   /** The peer offers these tracks together; each has to be answered by `answer`. */
   | { effect: "consider"; offers: readonly MediaOfferMessage[] }
+  /** These tracks may come, each in one of its codecs; each has to be answered by `answer` when it is known. */
+  | { effect: "expect"; offers: readonly ExpectedTrack[] }
   | { effect: "begin-receiving"; offer: MediaOfferMessage; codec: OfferedCodec }
   /** The peer sends no new frame: once nothing is under way any more, `endReceiving` is due. */
   | { effect: "drain"; track: number }
@@ -35,6 +43,21 @@ export type MediaEffect =
   | { effect: "peer-recording"; on: boolean }
   /** The peer has broken the rules: the session has to end. */
   | { effect: "violation"; detail: string };
+
+/** How a session agrees on its tracks: by messages, or by the descriptions of another program (described-tracks.ts). */
+export interface TrackAgreement {
+  readonly sendingCount: number;
+  readonly receivingCount: number;
+  stateOf(direction: "send" | "receive", track: number): string | undefined;
+  pollEffect(): MediaEffect | undefined;
+  offer(wanted: readonly WantedTrack[]): number[];
+  endSending(track: number): void;
+  answer(track: number, codec: string | undefined): void;
+  endReceiving(track: number): void;
+  handle(message: MediaMessage): void;
+  /** The sender has ended a track on the path of the media itself. */
+  handleStreamEnd(track: number): void;
+}
 
 type Sending =
   | { name: "offered"; offer: MediaOfferMessage }
@@ -51,7 +74,7 @@ type Receiving =
   | { name: "ending"; offer: MediaOfferMessage };
 
 /** The machine. Call it, then carry out all effects; calls from within them add to the end. */
-export class MediaNegotiation {
+export class MediaNegotiation implements TrackAgreement {
   /** At most `MAX_MEDIA_TRACKS`, by number. */
   readonly #sending = new Map<number, Sending>();
   /** At most `MAX_MEDIA_TRACKS`, by number. */
@@ -162,6 +185,9 @@ export class MediaNegotiation {
         break;
     }
   }
+
+  /** The message that says the same is on its way. */
+  handleStreamEnd(): void {}
 
   #handleOffer(offer: MediaOfferMessage): void {
     const isSameSource = [...this.#receiving.values()].some((state) => state.offer.ssrc === offer.ssrc);

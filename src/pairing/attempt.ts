@@ -4,7 +4,7 @@ import type { ExchangeDocument, P2pKey, SdpLayout, SessionDescription } from "..
 import { withDigest } from "../exchange/digest.ts";
 import { documentId } from "../exchange/document-id.ts";
 import { isSealed, wantsBareAnswer } from "../exchange/judge.ts";
-import { answerLayout, answerRole } from "../exchange/sdp-layout.ts";
+import { answerRole } from "../exchange/sdp-layout.ts";
 import type { P2pErrorCode } from "../lib/errors/codes.ts";
 import { P2pError } from "../lib/errors/p2p-error.ts";
 import type { ConnectStage, P2pEvent, TriedPair } from "../lib/events.ts";
@@ -13,6 +13,7 @@ import { type CandidateChange, candidateChange } from "../nat/keepalive.ts";
 import { predict, type Side } from "../nat/prediction.ts";
 import type { RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { OwnKey } from "../trust/signing.ts";
+import { DescribedMedia } from "./described-media.ts";
 import type { People } from "./people.ts";
 import type { NetworkPeer, PairingPlatform } from "./ports.ts";
 import { ConnectedSession } from "../session/session.ts";
@@ -68,8 +69,17 @@ interface DocumentPlan {
   /** The description that it answers; undefined: it is an offer. */
   answered?: SessionDescription;
   reply: { inReplyTo?: string; inReplyToRevision?: number };
-  layout?: SdpLayout | undefined;
+  /** The sections of the offer that it answers; undefined: nothing but a data channel, or it is an offer. */
+  offered?: SdpLayout | undefined;
+  /** No other program reads it. */
+  isForP2p: boolean;
   isBare: boolean;
+}
+
+/** Of one try with one other side. */
+interface AttemptOptions extends PairingOptions {
+  /** What both documents agree on; see DescribedMedia. */
+  describedMedia: SessionOptions["describedMedia"];
 }
 
 const TOOL = "p2p/1";
@@ -99,6 +109,7 @@ export class Pairing {
   #expiresAtMs = 0;
   /** The document written by an earlier run; undefined once this run has written its own. */
   #before: RememberedPairing | undefined;
+  readonly #media: DescribedMedia;
 
   private constructor(
     platform: PairingPlatform,
@@ -110,6 +121,7 @@ export class Pairing {
     this.#peer = peer;
     this.#options = options;
     this.#before = before;
+    this.#media = new DescribedMedia(options.settings.session.media);
     this.#id = before?.id;
     this.#isLegacy = before?.legacySdp ?? options.settings.network.legacySdp;
     this.#isAlwaysBare = before?.bare ?? options.settings.bare ?? false;
@@ -132,9 +144,13 @@ export class Pairing {
     return new Pairing(platform, peer, options, before);
   }
 
-  /** Our current offer. Each call makes a new revision, except one that repeats the document of an earlier run. */
-  async makeOffer(): Promise<LocalDocument> {
+  /**
+   * Our current offer. Each call makes a new revision, except one that repeats the document of an earlier run.
+   * @param isForP2p - no other program can read it, as where it is sealed
+   */
+  async makeOffer({ isForP2p }: { isForP2p: boolean }): Promise<LocalDocument> {
     return await this.#make({
+      isForP2p,
       role: { type: "offer", form: this.#isLegacy ? "legacy" : "modern", mid: DEFAULT_MID, setup: "actpass" },
       reply: {},
       isBare: this.#isAlwaysBare,
@@ -144,18 +160,21 @@ export class Pairing {
   /** Our answer to an offer, in the form and the shape of that offer; each call is a new revision. */
   async makeAnswer(offer: ExchangeDocument): Promise<LocalDocument> {
     const { layout, p2p } = offer;
+    // A program that can open a sealed offer reads every shape; and a sealed answer is for p2p.
+    const isBare = !isSealed(offer) && (this.#isAlwaysBare || wantsBareAnswer(offer));
     return await this.#make({
       answered: offer.description,
       role: answerRole(offer),
       reply: p2p === undefined ? {} : { inReplyTo: p2p.id, inReplyToRevision: p2p.revision },
-      layout: layout === undefined ? undefined : answerLayout(layout),
-      // A program that can open a sealed offer reads every shape; and a sealed answer is for p2p.
-      isBare: !isSealed(offer) && (this.#isAlwaysBare || wantsBareAnswer(offer)),
+      offered: layout,
+      isForP2p: p2p !== undefined && !isBare,
+      isBare,
     });
   }
 
-  async #make({ role, answered, reply, layout, isBare }: DocumentPlan): Promise<LocalDocument> {
+  async #make({ role, answered, reply, offered, isForP2p, isBare }: DocumentPlan): Promise<LocalDocument> {
     const description = await this.#peer.describe(role, answered);
+    const layout = this.#media.layoutOf(description, { offered, isForP2p });
     const before = this.#before;
     const differsBy = before === undefined ? undefined : differenceFrom(before, description, reply);
     this.#before = undefined;
@@ -213,7 +232,8 @@ export class Pairing {
     if (prediction.outlook !== "unknown") this.#options.events.emit({ event: "prediction", prediction });
     const { p2p: _, ...withoutKey } = remote;
     const known = this.#isBare ? withoutKey : remote;
-    const attempt = new ConnectAttempt(this.#platform, this.#peer, this.#id ?? "", known, isOfferer, this.#options);
+    const options = { ...this.#options, describedMedia: this.#media.agreedWith(known) };
+    const attempt = new ConnectAttempt(this.#platform, this.#peer, this.#id ?? "", known, isOfferer, options);
     const { clock } = this.#platform;
     const startedMs = clock.nowMs();
     this.#latest = attempt;
@@ -269,7 +289,7 @@ class ConnectAttempt {
   readonly #ownId: string;
   readonly #remote: ExchangeDocument;
   readonly #isOfferer: boolean;
-  readonly #options: PairingOptions;
+  readonly #options: AttemptOptions;
   #session: ConnectedSession | undefined;
   #channels: AttemptChannels | undefined;
   #isSettled = false;
@@ -284,7 +304,7 @@ class ConnectAttempt {
     ownId: string,
     remote: ExchangeDocument,
     isOfferer: boolean,
-    options: PairingOptions,
+    options: AttemptOptions,
   ) {
     this.#platform = platform;
     this.#peer = peer;
@@ -438,6 +458,7 @@ class ConnectAttempt {
       path: () => this.#peer.selectedPair(),
       network: this.#peer.paths,
       transport: () => this.#peer.transport(),
+      describedMedia: this.#options.describedMedia,
       media: this.#peer.media(),
       trace: settings.trace,
       events: {

@@ -22,7 +22,7 @@ export type LineSession = Session & Pick<ConnectedSession, "end">;
 
 /** Our network side, as far as a line needs it. */
 export interface LinePairing extends Pick<Pairing, "close"> {
-  makeOffer(): LocalDocument | Promise<LocalDocument>;
+  makeOffer(reader: { isForP2p: boolean }): LocalDocument | Promise<LocalDocument>;
   makeAnswer(offer: ExchangeDocument): LocalDocument | Promise<LocalDocument>;
   connect(remote: ExchangeDocument, isOfferer: boolean, limits: ConnectLimits): Promise<LineSession>;
 }
@@ -128,6 +128,12 @@ export class OwnSide {
     return this.#document?.isBare === true;
   }
 
+  /** Another program knows neither seals nor the carriers that only p2p has. */
+  get #reader(): { isForP2p: boolean } {
+    const { carrier, seal } = this.#options;
+    return { isForP2p: carrier.via !== undefined || seal.isRequired };
+  }
+
   /** Whether a document of ours can be with the other side. */
   get isPublished(): boolean {
     return this.#isPublished;
@@ -162,7 +168,7 @@ export class OwnSide {
 
   /** @throws P2pError BIND_FAILED, WRITE_FAILED */
   async publishOffer(): Promise<void> {
-    await this.#publish(await (await this.pairing()).makeOffer());
+    await this.#publish(await (await this.pairing()).makeOffer(this.#reader));
   }
 
   /** @param why - why an earlier document of ours is replaced @throws P2pError BIND_FAILED, WRITE_FAILED */
@@ -176,7 +182,7 @@ export class OwnSide {
     if (this.#document === undefined || this.#pairing === undefined || this.#isConnected) return;
     const answered = this.#answered;
     const pairing = this.#pairing;
-    const local = answered === undefined ? pairing.makeOffer() : pairing.makeAnswer(answered);
+    const local = answered === undefined ? pairing.makeOffer(this.#reader) : pairing.makeAnswer(answered);
     await this.#publish(await local, why);
   }
 

@@ -4,6 +4,7 @@ import type { P2pError } from "../lib/errors/p2p-error.ts";
 import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Trace } from "../lib/trace.ts";
+import type { DescribedSection } from "../control/described-tracks.ts";
 import type { MediaTransport, SessionPorts } from "./ports.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { SessionSettings } from "./session-types.ts";
@@ -41,6 +42,8 @@ export interface SessionOptions {
   transport?: () => TransportView | undefined;
   /** Where media leaves and arrives; undefined: this line has no keys for it. */
   media?: MediaTransport | undefined;
+  /** What offer and answer have agreed on with another WebRTC program; undefined: the tracks are agreed on here. */
+  describedMedia?: readonly DescribedSection[] | undefined;
   /** Is told each change of state of session and transfers; undefined: nobody asks. */
   trace?: Trace | undefined;
   events: SessionEvents;

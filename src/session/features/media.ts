@@ -2,7 +2,13 @@
 // them. It tells what starts, stops and fails, and counts what is open as work that keeps the session.
 import type { MediaMessage, MediaOfferMessage } from "../../control/media-messages.ts";
 import { worseExit } from "../../control/ending.ts";
-import { type EndedBy, type MediaEffect, MediaNegotiation } from "../../control/media-negotiation.ts";
+import { type DescribedSection, DescribedTracks } from "../../control/described-tracks.ts";
+import {
+  type EndedBy,
+  type MediaEffect,
+  MediaNegotiation,
+  type TrackAgreement,
+} from "../../control/media-negotiation.ts";
 import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { ErrorParams } from "../../lib/errors/params.ts";
 import { P2pError } from "../../lib/errors/p2p-error.ts";
@@ -22,6 +28,8 @@ export interface MediaTracksOptions {
   clock: Clock;
   /** The peer is another WebRTC program. */
   isForeign: boolean;
+  /** What its description and ours have agreed on; undefined: they have nothing of sound and picture. */
+  described: readonly DescribedSection[] | undefined;
   /** While true, nothing may be offered in either direction. */
   isHolding: () => boolean;
   isOpen: () => boolean;
@@ -46,7 +54,7 @@ interface OpenTrack {
 export class MediaTracks implements SessionFeature {
   readonly #options: MediaTracksOptions;
   readonly #backend: MediaBackend | undefined;
-  readonly #negotiation = new MediaNegotiation();
+  readonly #negotiation: TrackAgreement;
   /** Tracks that run, by direction and number; at most `MAX_MEDIA_TRACKS` each. */
   readonly #open = { send: new Map<number, OpenTrack>(), receive: new Map<number, OpenTrack>() };
   readonly #failed = new Set<MediaOfferMessage>();
@@ -65,9 +73,13 @@ export class MediaTracks implements SessionFeature {
   /** Sends nothing before `handleHello`. */
   constructor(options: MediaTracksOptions) {
     this.#options = options;
+    const { isForeign, described = [] } = options;
+    this.#negotiation = isForeign ? new DescribedTracks(described) : new MediaNegotiation();
     this.#backend = options.openBackend?.({
       onSent: (track) => this.#act(() => this.#endSending(track)),
       onDrained: (track) => this.#act(() => this.#negotiation.endReceiving(track)),
+      onArrived: (track, codec) => this.#act(() => this.#negotiation.answer(track, codec)),
+      onStreamEnded: (track) => this.#act(() => this.#negotiation.handleStreamEnd(track)),
       onFailed: (direction, track, error) => this.#act(() => this.#fail(direction, track, error)),
       onRecorded: ({ bytes, path }) => {
         options.emit({ event: "recorded", bytes, ...(path === undefined ? {} : { path }) });
@@ -98,6 +110,7 @@ export class MediaTracks implements SessionFeature {
   /** A person over there may still begin to publish what is to be recorded here. */
   get #awaitsMedia(): boolean {
     if (this.#state === "stopped" || this.#backend?.isRecording !== true || this.#hasReceived) return false;
+    if (this.#options.isForeign) return false;
     return this.#peer === undefined || (this.#peer.hello.mode === "conversation" && this.#peer.can("media/1"));
   }
 
@@ -107,9 +120,7 @@ export class MediaTracks implements SessionFeature {
 
   /** Another WebRTC program says no hello. */
   start(): void {
-    if (!this.#options.isForeign) return;
-    this.#state = "begun";
-    this.#tellUnable("peer");
+    if (this.#options.isForeign) this.#begin();
   }
 
   handleHello(peer: PeerHello): void {
@@ -122,16 +133,18 @@ export class MediaTracks implements SessionFeature {
   }
 
   #begin(): void {
-    if (this.#state !== "waiting" || this.#peer === undefined || this.#options.isHolding()) return;
+    const { isForeign, described, isHolding } = this.#options;
+    if (this.#state !== "waiting" || (!isForeign && this.#peer === undefined) || isHolding()) return;
     this.#state = "begun";
     const backend = this.#backend;
-    if (backend === undefined || !this.#peer.can("media/1")) {
+    const canPeer = isForeign ? described !== undefined : this.#peer?.can("media/1") === true;
+    if (backend === undefined || !canPeer) {
       this.#tellUnable(backend === undefined ? "own-path" : "peer");
       return;
     }
     this.#act(() => {
       this.#tellRecording();
-      if (backend.wanted.length === 0) return;
+      if (backend.wanted.length === 0 && !isForeign) return;
       this.#offered = this.#negotiation.offer(backend.wanted);
       backend.handleOffered(this.#offered);
     });
@@ -144,7 +157,7 @@ export class MediaTracks implements SessionFeature {
 
   /** The peer learns when a recording begins and when it is over. */
   #tellRecording(): void {
-    const isRecording = this.#backend?.isRecording === true;
+    const isRecording = this.#backend?.isRecording === true && !this.#options.isForeign;
     if (isRecording === this.#isRecordingTold) return;
     this.#isRecordingTold = isRecording;
     this.#options.send({ type: "media-recording", on: isRecording });
@@ -196,6 +209,9 @@ export class MediaTracks implements SessionFeature {
         break;
       case "consider":
         this.#consider(effect.offers);
+        break;
+      case "expect":
+        this.#backend?.expect?.(effect.offers);
         break;
       case "begin-receiving":
         this.#hasReceived = true;

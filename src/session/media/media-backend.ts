@@ -2,7 +2,7 @@
 // fill this interface, as the connection of a browser. The session agrees on tracks; nothing here talks to the peer's
 // person or knows of messages.
 import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messages.ts";
-import type { WantedTrack } from "../../control/media-negotiation.ts";
+import type { ExpectedTrack, WantedTrack } from "../../control/media-negotiation.ts";
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MediaDirection, MediaTrackStats } from "../../media/engine-types.ts";
 
@@ -12,6 +12,10 @@ export interface MediaBackendEvents {
   onSent: (track: number) => void;
   /** All that was under way of a track that drains has arrived. */
   onDrained: (track: number) => void;
+  /** An expected track has come in this codec; undefined: it has not, and is not taken any more. */
+  onArrived: (track: number, codec: string | undefined) => void;
+  /** The sender of a track has ended it on the path of the media. */
+  onStreamEnded: (track: number) => void;
   /** A track cannot go on. */
   onFailed: (direction: MediaDirection, track: number, error: P2pError) => void;
   /** The recording is complete. `path`: undefined for a stream, or where nothing came. */
@@ -33,6 +37,8 @@ export interface MediaBackend {
   beginSending(offer: MediaOfferMessage, codec: OfferedCodec): void;
   /** The peer does not want it, or no longer, or it has all of it. */
   endSending(track: number): void;
+  /** Of another WebRTC program, all of them at once: `onArrived` follows for each. Absent: it never meets one. */
+  expect?(offers: readonly ExpectedTrack[]): void;
   beginReceiving(offer: MediaOfferMessage, codec: OfferedCodec): void;
   /** The peer sends no new frame; `onDrained` follows. */
   drain(track: number): void;

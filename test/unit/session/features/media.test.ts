@@ -2,7 +2,8 @@
 import { describe, expect, test } from "vitest";
 import type { MediaMessage, MediaOfferMessage } from "../../../../src/control/media-messages.ts";
 import type { HelloMessage } from "../../../../src/control/messages.ts";
-import type { WantedTrack } from "../../../../src/control/media-negotiation.ts";
+import type { DescribedSection } from "../../../../src/control/described-tracks.ts";
+import type { ExpectedTrack, WantedTrack } from "../../../../src/control/media-negotiation.ts";
 import type { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import { P2pError as SomeError } from "../../../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../../../src/lib/events.ts";
@@ -33,6 +34,9 @@ class FakeBackend implements MediaBackend {
   }
   endSending(track: number): void {
     this.calls.push(`sent ${track}`);
+  }
+  expect(offers: readonly ExpectedTrack[]): void {
+    this.calls.push(`expect ${offers.map(({ track }) => track).join()}`);
   }
   beginReceiving({ track }: MediaOfferMessage): void {
     this.calls.push(`receive ${track}`);
@@ -65,7 +69,15 @@ class Side {
   feature: MediaTracks;
   events: MediaBackendEvents | undefined;
 
-  constructor(setup: { publish?: WantedTrack[]; takes?: string[]; records?: boolean; without?: true; foreign?: true }) {
+  constructor(setup: {
+    publish?: WantedTrack[];
+    takes?: string[];
+    records?: boolean;
+    without?: true;
+    foreign?: true;
+    holding?: true;
+    described?: DescribedSection[];
+  }) {
     const { publish = [], takes = [], records = false } = setup;
     this.backend.wanted = publish;
     this.backend.takes = takes;
@@ -78,6 +90,7 @@ class Side {
       kindsToPublish: publish.map(({ kind }) => kind),
       clock: this.clock,
       isForeign: setup.foreign === true,
+      described: setup.described,
       isHolding: () => this.isHolding,
       isOpen: () => true,
       send: (message) => this.sent.push(message),
@@ -87,6 +100,7 @@ class Side {
       look: () => {},
       trace: undefined,
     });
+    this.isHolding = setup.holding === true;
     this.feature.start();
   }
 
@@ -332,4 +346,43 @@ test("the status lists the tracks that run", () => {
   expect(a.feature.status()).toEqual([
     { track: 1, direction: "send", kind: "video", codec: "vp8", sinceMs: 1_500, stats: undefined },
   ]);
+});
+
+describe("with another program, whose description agrees on tracks", () => {
+  const described: DescribedSection[] = [
+    { kind: "video", send: { track: 0, ssrc: 77, payloadType: 120 } },
+    { kind: "audio", receive: { ssrc: undefined, codecs: [OPUS] } },
+  ];
+
+  test("begins at once and without a word, and knows what comes when it comes", () => {
+    const a = new Side({ publish: [PICTURE, SOUND], records: true, foreign: true, described });
+    expect(a.backend.calls).toEqual(["offered 1,2", "send 1", "sent 2", "expect 2"]);
+    expect(a.tracks).toEqual(["send 1 vp8 started", "send 2 opus failed"]);
+    expect(a.feature.activity).toMatchObject({ outgoingMedia: 1, incomingMedia: 1, awaitsMedia: false });
+    expect(a.reported.map(({ code }) => code)).toEqual(["MEDIA_DECLINED"]);
+
+    a.events?.onArrived(2, "opus");
+    expect(a.backend.calls.at(-1)).toBe("receive 2");
+    a.events?.onStreamEnded(2);
+    expect(a.backend.calls.at(-1)).toBe("drain 2");
+    a.events?.onDrained(2);
+    a.events?.onSent(1);
+    expect(a.tracks.slice(2)).toEqual(["receive 2 opus started", "receive 2 opus stopped", "send 1 vp8 stopped"]);
+    expect(a.feature.activity).toMatchObject({ outgoingMedia: 0, incomingMedia: 0 });
+    expect(a.sent).toEqual([]);
+  });
+
+  test("expects what comes also where nothing is published", () => {
+    const a = new Side({ records: true, foreign: true, described });
+    expect(a.backend.calls).toEqual(["offered ", "expect 2"]);
+    expect(a.feature.activity).toMatchObject({ outgoingMedia: 0, incomingMedia: 1 });
+  });
+
+  test("does nothing before the string was compared", () => {
+    const a = new Side({ publish: [PICTURE], foreign: true, described, holding: true });
+    expect(a.backend.calls).toEqual([]);
+    a.isHolding = false;
+    a.feature.handleVerified();
+    expect(a.backend.calls).toContain("send 1");
+  });
 });
