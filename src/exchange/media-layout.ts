@@ -192,6 +192,8 @@ export function negotiatedMedia(
     const kind = KINDS.find((one) => one === ours.kind.toLowerCase());
     if (kind === undefined || theirs === undefined || theirs.kind.toLowerCase() !== kind) return [];
     if (ours.state === "rejected" || theirs.state === "rejected") return [];
+    // An answer that leaves the group wants a transport of its own, which there is not. RFC 9143 §7.3.
+    if (theirs.mid === undefined || !peer.bundle.includes(theirs.mid)) return [];
     const [ownCodecs, peerCodecs] = [codecsOf(ours), codecsOf(theirs)];
     const track = streams.findIndex(({ ssrc }) => ssrc === ours.stream?.ssrc);
     const wish = wishes.send[track];

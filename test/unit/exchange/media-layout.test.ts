@@ -231,6 +231,11 @@ describe("what both have agreed", () => {
     expect(video?.receive?.codecs.map(({ codec }) => codec.payloadType)).toEqual([102, 96]);
   });
 
+  test("nothing where the other side has left the group", () => {
+    const offered = offerOf(BOTH);
+    expect(negotiatedMedia(offered, { ...answerOf(offered, BOTH), bundle: ["data"] }, BOTH, ours)).toEqual([]);
+  });
+
   test.each<[string, (section: SdpSection) => SdpSection | undefined]>([
     ["rejected", (section) => ({ ...section, state: "rejected" })],
     ["inactive", (section) => ({ ...section, direction: "inactive" })],
