@@ -252,6 +252,7 @@ describe("beside others", () => {
       return share(simulated, 10_000, UNTIL_MS);
     });
     report("bbr beside bbr, 100 Mbit/s", shares);
+    expect(shares.reduce((sum, part) => sum + part, 0) / shares.length).toBeLessThan(0.67);
     expect(Math.max(...shares)).toBeLessThan(0.8);
     expect(Math.min(...shares)).toBeGreaterThan(0.2);
   });

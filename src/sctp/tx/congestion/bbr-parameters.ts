@@ -58,6 +58,13 @@ export const FRESH_RTT_MARGIN_MS = 0.5;
 export const QUEUE_RTT_FACTOR = 1.125;
 export const QUEUE_RTT_MARGIN_MS = 1;
 
+/**
+ * Ours: a queue that stays while cruising is shared with flows like ours if round trips are on average up to factor × min_rtt,
+ * and the smallest of the last round is at least this part of them.
+ */
+export const SHARED_RTT_FACTOR = 2;
+export const SHARED_STEADY_PART = 0.9;
+
 /** Ours: the bound that a probe finds is that of a queue if round trips are on average above factor × min_rtt + margin. */
 export const RAISED_RTT_FACTOR = 1.02;
 export const RAISED_RTT_MARGIN_MS = 1;

@@ -11,6 +11,8 @@ import {
   RAISED_RTT_FACTOR,
   RAISED_RTT_MARGIN_MS,
   RTT_MIN_MS,
+  SHARED_RTT_FACTOR,
+  SHARED_STEADY_PART,
   STARTUP_RTT_DIVISOR,
   STARTUP_RTT_MAX_RISE_MS,
   STARTUP_RTT_MIN_RISE_MS,
@@ -58,6 +60,15 @@ export class RttModel {
     const limitMs = QUEUE_RTT_FACTOR * this.#minMs + QUEUE_RTT_MARGIN_MS;
     const leastMs = Math.min(this.#lastRoundMinMs, this.#priorRoundMinMs);
     return leastMs > limitMs && leastMs < Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * A queue stays that does not exceed what the path itself holds. A longer one is of senders who fill whatever there is:
+   * they would take all of it. Round trips that differ much within a round are of jitter.
+   */
+  get isQueueShared(): boolean {
+    const isSteady = this.#lastRoundMinMs >= SHARED_STEADY_PART * this.#smoothedMs;
+    return this.isQueuedFirmly && isSteady && this.#smoothedMs <= SHARED_RTT_FACTOR * this.#minMs;
   }
 
   /** Round trips are on average above the smallest by more than timers explain: a queue, a shallow one too. */

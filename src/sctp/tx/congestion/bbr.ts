@@ -480,12 +480,15 @@ class Bbr implements CongestionController {
 
   /**
    * What cruising leaves to others is taken from the queue, not from what the pipe itself holds. Behind a policer, which has
-   * no queue, the headroom is all that they get.
+   * no queue, the headroom is all that they get. A queue that stays while we cruise is somebody else's too: nothing of ours
+   * waits in it then, so that whoever has less finds room to probe.
    */
   #cruiseCapBytes(): number {
-    const { bound, bdpBytes, aggregation, packetBytes } = this.#model;
-    const least = bound.isOfQueue ? Math.min(bound.bytes, bdpBytes + aggregation.extraBytes) : 0;
-    return Math.max(bound.withHeadroom(packetBytes), least);
+    const { bound, bdpBytes, aggregation, packetBytes, rtt } = this.#model;
+    const pipeBytes = bdpBytes + aggregation.extraBytes;
+    const least = bound.isOfQueue ? Math.min(bound.bytes, pipeBytes) : 0;
+    const cap = Math.max(bound.withHeadroom(packetBytes), least);
+    return rtt.isQueueShared && this.#isCruising ? Math.min(cap, pipeBytes) : cap;
   }
 
   /** Saves the window before a loss or PROBE_RTT, neither of which invalidates the model. */

@@ -3,6 +3,7 @@ import { AckAggregation, BandwidthFilter } from "../../../../../src/sctp/tx/cong
 import { FullPipe } from "../../../../../src/sctp/tx/congestion/bbr-full-pipe.ts";
 import { InflightBound } from "../../../../../src/sctp/tx/congestion/bbr-inflight.ts";
 import { inflightAtLoss, LossModel } from "../../../../../src/sctp/tx/congestion/bbr-loss.ts";
+import { SHARED_RTT_FACTOR, SHARED_STEADY_PART } from "../../../../../src/sctp/tx/congestion/bbr-parameters.ts";
 import { RttModel } from "../../../../../src/sctp/tx/congestion/bbr-rtt.ts";
 import { pacedBurstBytes, pacedTurnMs } from "../../../../../src/sctp/tx/congestion/pacing-burst.ts";
 
@@ -215,5 +216,29 @@ describe("the burst", () => {
   it("is larger by what a timer waits for: a sixteenth of the round trip, 1.1 ms at most", () => {
     expect([0.4, 8, 16, 600].map((rttMs) => pacedTurnMs(rttMs))).toEqual([0.025, 0.5, 1, 1.1]);
     expect(pacedTurnMs(Number.POSITIVE_INFINITY)).toBe(0);
+  });
+});
+
+describe("a queue that stays", () => {
+  /** Rounds of these round trips, each twice, after one of 100 ms; many, so that the average follows. */
+  function afterRounds(...rttsMs: number[]): RttModel {
+    const rtt = new RttModel();
+    rtt.update(0, 100);
+    for (let round = 0; round < 40; round += 1) {
+      rtt.startRound();
+      for (const rttMs of [...rttsMs, ...rttsMs]) rtt.update(round, rttMs);
+    }
+    rtt.startRound();
+    return rtt;
+  }
+
+  it.each<[string, number[], boolean]>([
+    ["as long as the path itself", [100 * SHARED_RTT_FACTOR - 1], true],
+    ["longer than that", [100 * SHARED_RTT_FACTOR + 2], false],
+    ["that is none", [105], false],
+    ["with round trips that differ as by jitter", [130, 190], false],
+    ["with round trips that differ a little", [160, 160 / SHARED_STEADY_PART - 10], true],
+  ])("%s", (_what, rttsMs, isShared) => {
+    expect(afterRounds(...rttsMs).isQueueShared).toBe(isShared);
   });
 });
