@@ -3,6 +3,7 @@
 // deadline. All times are ms of one clock that never goes back. Nothing of the peer is read before it is authenticated.
 import { Fifo } from "../lib/fifo.ts";
 import { WorkBudget } from "../lib/work-budget.ts";
+import { BitrateEstimate } from "./bitrate-estimate.ts";
 import type { MediaCiphers } from "./ciphers.ts";
 import { DatagramQueue } from "./datagram-queue.ts";
 import type { MediaDirection, MediaEngineEvent, MediaTrack, MediaTrackStats, ReceiveTrack } from "./engine-types.ts";
@@ -10,8 +11,16 @@ import type { EncodedFrame } from "./frame.ts";
 import type { Packetisers } from "./packetiser.ts";
 import { ReceiveStream } from "./receive-stream.ts";
 import { ReportSchedule } from "./report-schedule.ts";
-import { decodeRtcp, encodeBye, encodeNack, encodePli, encodeReceiverReport, encodeSourceName } from "./rtcp.ts";
-import type { RtcpMessage } from "./rtcp-types.ts";
+import {
+  decodeRtcp,
+  encodeBye,
+  encodeNack,
+  encodePli,
+  encodeReceiverReport,
+  encodeRemb,
+  encodeSourceName,
+} from "./rtcp.ts";
+import type { ReportBlock, RtcpMessage } from "./rtcp-types.ts";
 import { decodeRtp, RTP_HEADER_BYTES, rtpPayloadType, rtpSsrc } from "./rtp.ts";
 import { SendStream } from "./send-stream.ts";
 import { SenderClock } from "./sender-clock.ts";
@@ -67,6 +76,7 @@ export class MediaEngine {
   readonly #datagrams = new DatagramQueue();
   readonly #events = new Fifo<MediaEngineEvent>();
   readonly #resendBudget = new WorkBudget(RESENT_BYTES_PER_SECOND, RESENT_BYTES_PER_SECOND);
+  readonly #estimate = new BitrateEstimate();
   readonly #cname: string;
   /** What reports come from as long as nothing is sent. */
   readonly #ownSsrc: number;
@@ -172,6 +182,7 @@ export class MediaEngine {
     if (opened === undefined || packet === undefined || stream === undefined || this.#ended.has(stream)) return;
     this.#bind(stream, packet.payloadType);
     stream.handle(opened.index, packet, nowMs);
+    if (stream.isPicture) this.#estimate.arrived(bytes.length, stream.queueMs, nowMs);
     this.#sendFeedback(stream, nowMs);
     this.#reports.want(nowMs);
   }
@@ -308,8 +319,24 @@ export class MediaEngine {
     const from = this.#reporter;
     const parts = sending.map((stream, at) => this.#clock.report(stream, at === 0 ? blocks : [], nowMs));
     if (parts.length === 0) parts.push(encodeReceiverReport(from, blocks));
-    this.#control([...parts, encodeSourceName(from, this.#cname)]);
+    this.#control([...parts, encodeSourceName(from, this.#cname), ...this.#remb(from, blocks, nowMs)]);
     this.#reports.sent(nowMs);
+  }
+
+  /** What the pictures of the peer may take, for an encoder there. */
+  #remb(from: number, blocks: readonly ReportBlock[], nowMs: number): Uint8Array[] {
+    const pictures = blocks.filter(({ ssrc }) => this.#receiving.get(ssrc)?.isPicture === true);
+    if (pictures.length === 0) return [];
+    const loss = Math.max(...pictures.map(({ fractionLost }) => fractionLost)) / 256;
+    const bitsPerSecond = this.#estimate.next(loss, nowMs);
+    if (bitsPerSecond === undefined) return [];
+    return [
+      encodeRemb(
+        from,
+        Math.round(bitsPerSecond),
+        pictures.map(({ ssrc }) => ssrc),
+      ),
+    ];
   }
 
   #control(parts: readonly Uint8Array[], urgency: "control" | "video" = "control"): void {

@@ -3,8 +3,8 @@
 
 /** A loss of more than this at once, as after a break of the line, is not repaired. */
 export const MAX_MISSING = 512;
-/** What comes a little out of order is not asked for. */
-const PATIENCE_MS = 6;
+/** What comes out of order at the same moment is not asked for. Waiting longer would cost every other loss as much. */
+const PATIENCE_MS = 1;
 /** The list is looked through at most this often. */
 const PACE_MS = 5;
 const MAX_TRIES = 10;
@@ -65,6 +65,7 @@ export class MissingPackets {
     const missing = this.#missing.get(index);
     if (missing === undefined) return false;
     this.#missing.delete(index);
+    if (this.#missing.size === 0) this.#dueMs = Infinity;
     if (missing.tries === 0) return false;
     // After several requests nobody knows which was answered: that is an upper bound only.
     const tookMs = nowMs - missing.firstAskedMs;

@@ -6,6 +6,7 @@ import type { MediaTrackStats, ReceiveTrack } from "./engine-types.ts";
 import { FrameBuffer, type HeldPacket } from "./frame-buffer.ts";
 import type { EncodedFrame } from "./frame.ts";
 import { KeyFrameRequests } from "./key-frame-requests.ts";
+import { LeastDelay } from "./least-delay.ts";
 import { MissingPackets } from "./missing-packets.ts";
 import type { Packetiser, Packetisers } from "./packetiser.ts";
 import type { ReportBlock, SenderReport } from "./rtcp-types.ts";
@@ -21,6 +22,8 @@ const KNOWN_BEGINS: ReadonlySet<CodecName> = new Set(["opus", "pcmu", "pcma", "v
 const MAX_LOST_AT_BEGIN = 64;
 /** What was sent before the end may come a little after it. */
 const END_PATIENCE_MS = 50;
+/** A frame whose next packet does not come for so long may have lost its end. */
+const TAIL_MS = 10;
 const MAX_CUMULATIVE_LOSS = 0x7f_ffff;
 
 export interface ReceiveStreamEvents {
@@ -59,10 +62,18 @@ export class ReceiveStream {
   #reception: Reception | undefined;
   #jitter = 0;
   #transit: number | undefined;
+  readonly #delay = new LeastDelay();
+  /** How much later than the fastest ones the last packet came: ms. */
+  #queueMs = 0;
   #retransmitted = 0;
   #droppedFrames = 0;
   #lastReport: { readonly middle: number; readonly atMs: number } | undefined;
   #endedAtMs: number | undefined;
+  #lastMs = 0;
+  /** The sender marks the ends of its frames. */
+  #hasMarks = false;
+  /** The packet behind the last that came, once it was asked for. */
+  #askedTail = -1;
   #nowMs = 0;
 
   constructor(ssrc: number, packetisers: Packetisers, line: TimeLine, events: ReceiveStreamEvents) {
@@ -99,6 +110,15 @@ export class ReceiveStream {
     return this.#carried.has(payloadType);
   }
 
+  /** How much later the last packet came than the fastest of the last seconds: ms. */
+  get queueMs(): number {
+    return this.#queueMs;
+  }
+
+  get isPicture(): boolean {
+    return [...this.#carried.values()].some(({ track }) => track.format.kind === "video");
+  }
+
   get tracks(): number[] {
     return [...this.#carried.values()].map(({ track }) => track.track);
   }
@@ -106,7 +126,7 @@ export class ReceiveStream {
   /** @param index - the packet's sequence number, counted on over every wrap; no index comes twice */
   handle(index: number, packet: RtpPacket, nowMs: number): void {
     this.#nowMs = nowMs;
-    const wasAskedFor = this.#missing.arrived(index, nowMs);
+    const wasAskedFor = this.#missing.arrived(index, nowMs) || index === this.#askedTail;
     if (wasAskedFor) this.#retransmitted += 1;
     const carried = this.#carried.get(packet.payloadType);
     this.#count(index, nowMs);
@@ -123,6 +143,8 @@ export class ReceiveStream {
       carried.bytes += payload.length;
     }
     const { payloadType, isMarked } = packet;
+    this.#lastMs = nowMs;
+    if (isMarked) this.#hasMarks = true;
     const { extended: timestamp, timeUs } = time;
     this.#buffer.add({ index, timestamp, timeUs, payloadType, isMarked, payload });
     this.#release();
@@ -158,7 +180,13 @@ export class ReceiveStream {
 
   /** @returns the packets to ask for again now: 16 bits each, in order */
   takeRequests(nowMs: number): number[] {
-    return this.#missing.takeDue(nowMs).map((index) => index % 2 ** 16);
+    const due = this.#missing.takeDue(nowMs);
+    const highest = this.#reception?.highestIndex;
+    if (nowMs >= this.#tailDueMs && highest !== undefined) {
+      this.#askedTail = highest + 1;
+      due.push(this.#askedTail);
+    }
+    return due.map((index) => index % 2 ** 16);
   }
 
   /** The track's owner wants a key frame. */
@@ -213,10 +241,21 @@ export class ReceiveStream {
     const { gap } = this.#buffer;
     return Math.min(
       this.#missing.nextRequestMs,
+      this.#tailDueMs,
       gap === undefined ? Infinity : this.#missing.hopelessAtMs(gap),
       this.#keyFrames.nextMs,
       this.#overAtMs,
     );
+  }
+
+  /**
+   * When to ask for the rest of a frame of which nothing is missing but its end: nothing comes behind the end, so no gap
+   * shows it before the next frame. A packet that has not left yet is asked for in vain, which costs nothing.
+   */
+  get #tailDueMs(): number {
+    const next = (this.#reception?.highestIndex ?? -1) + 1;
+    const isCutOff = this.#hasMarks && this.#buffer.isWaiting && this.#buffer.gap === undefined;
+    return isCutOff && this.#askedTail !== next ? this.#lastMs + TAIL_MS : Infinity;
   }
 
   #release(): void {
@@ -261,6 +300,8 @@ export class ReceiveStream {
     const transit = (nowMs * rate) / 1_000 - timestamp;
     const difference = Math.abs(transit - (this.#transit ?? transit));
     this.#transit = transit;
+    const delayMs = (transit * 1_000) / rate;
+    this.#queueMs = delayMs - this.#delay.least(delayMs, nowMs);
     // A jump of the clock is no jitter.
     if (difference < rate * 10) this.#jitter += (difference - this.#jitter) / 16;
   }
@@ -290,8 +331,7 @@ export class ReceiveStream {
 
   #loseFrame(): void {
     this.#droppedFrames += 1;
-    const isVideo = [...this.#carried.values()].some(({ track }) => track.format.kind === "video");
-    if (isVideo) this.#keyFrames.lost();
+    if (this.isPicture) this.#keyFrames.lost();
   }
 }
 

@@ -6,7 +6,6 @@ import type { Engine } from "../../../src/sctp/engine.ts";
 import { type EngineOptions, mediaEngines, pictureTrack, soundTrack } from "../media-engines.ts";
 import { seededRandom } from "../seeded-random.ts";
 import { connect, makePath, type PathConditions } from "./pair.ts";
-import type { Side } from "./side.ts";
 
 export const SOUND_TRACK = 1;
 export const PICTURE_TRACK = 2;
@@ -122,21 +121,20 @@ export function openTracks(sender: MediaEngine, receiver: MediaEngine): void {
   }
 }
 
-/** Gives a side the frames at their times, and the end of both tracks behind them. */
-export function publish<E extends Engine<V>, V>(
-  side: Side<E, V>,
-  mediaOf: (engine: E) => MediaEngine,
+/** Gives the sender the frames at their times, and the end of both tracks behind them. @returns when that is */
+export function publish(
+  at: (atMs: number, action: (engine: MediaEngine, nowMs: number) => void) => void,
   { frames }: Publication,
   fromMs = 0,
 ): number {
   for (const { track, sourceUs, sentMs, bytes, isKey } of frames) {
-    side.at(fromMs + sentMs, (engine, nowMs) => {
-      mediaOf(engine).sendFrame(track, { bytes, timestampUs: sourceUs, durationUs: undefined, isKey }, nowMs);
+    at(fromMs + sentMs, (engine, nowMs) => {
+      engine.sendFrame(track, { bytes, timestampUs: sourceUs, durationUs: undefined, isKey }, nowMs);
     });
   }
   const endMs = fromMs + (frames.at(-1)?.sentMs ?? 0) + 1;
-  side.at(endMs, (engine, nowMs) => {
-    for (const track of [SOUND_TRACK, PICTURE_TRACK]) mediaOf(engine).endTrack(track, nowMs);
+  at(endMs, (engine, nowMs) => {
+    for (const track of [SOUND_TRACK, PICTURE_TRACK]) engine.endTrack(track, nowMs);
   });
   return endMs;
 }
@@ -159,7 +157,7 @@ export function runCall(
     { engine: new SimulatedMedia(a), onEvent: () => {} },
     { engine: new SimulatedMedia(b), onEvent: (event, { nowMs }) => taker.take(event, nowMs) },
   );
-  const endMs = publish(pair.a, ({ media }) => media, published);
+  const endMs = publish((atMs, action) => pair.a.at(atMs, ({ media }, nowMs) => action(media, nowMs)), published);
   path.simulation.runTo(endMs + 3_000);
   return { published, taker, sender: a, receiver: b };
 }

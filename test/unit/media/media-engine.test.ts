@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { MediaEngineEvent } from "../../../src/media/engine-types.ts";
+import type { MediaEngineEvent, MediaTrack } from "../../../src/media/engine-types.ts";
 import {
   MAX_DATAGRAM_BYTES,
   MAX_TRACKS,
@@ -244,6 +244,27 @@ describe("reports", () => {
     }
     expect(a.stats("send", 1)).toMatchObject({ lost: 0, jitterMs: 0 });
     expect(a.stats("send", 1)?.rttMs).toBeCloseTo(60, 0);
+  });
+
+  test("tell a peer that sends pictures how much it may send, and one that sends sound nothing", () => {
+    const rembs = (track: MediaTrack): number => {
+      const { a, b } = mediaEngines();
+      a.addSendTrack(track);
+      b.addReceiveTrack(track);
+      const asA = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").a, testCiphers);
+      let count = 0;
+      for (let nowMs = 0; nowMs < 5_000; nowMs += 20) {
+        a.sendFrame(track.track, frame(nowMs), nowMs);
+        for (const datagram of datagramsOf(a)) b.handleDatagram(datagram, nowMs);
+        b.handleTimeout(nowMs);
+        for (const datagram of datagramsOf(b)) {
+          if (Buffer.from(asA.openRtcp(datagram) ?? []).includes("REMB")) count += 1;
+        }
+      }
+      return count;
+    };
+    expect(rembs(soundTrack(1))).toBe(0);
+    expect(rembs(pictureTrack(1))).toBeGreaterThanOrEqual(2);
   });
 
   test("a side that does nothing says nothing, and has no deadline", () => {

@@ -16,17 +16,18 @@ describe("MissingPackets", () => {
     const missing = new MissingPackets();
     missing.add(5, 7, 100);
     expect(requests(missing, 100, 250)).toEqual([
-      [106, [5, 6]],
-      [175, [5, 6]],
-      [244, [5, 6]],
+      [101, [5, 6]],
+      [165, [5, 6]],
+      [229, [5, 6]],
     ]);
   });
 
   test("what comes out of order is not asked for", () => {
     const missing = new MissingPackets();
     missing.add(5, 6, 100);
-    expect(missing.arrived(5, 105)).toBe(false);
-    expect(requests(missing, 105, 400)).toEqual([]);
+    expect(missing.takeDue(100)).toEqual([]);
+    expect(missing.arrived(5, 100)).toBe(false);
+    expect([requests(missing, 100, 400), missing.nextRequestMs]).toEqual([[], Infinity]);
   });
 
   test("learns the round trip from an answer, and asks and waits accordingly", () => {
@@ -37,7 +38,7 @@ describe("MissingPackets", () => {
     expect(missing.arrived(5, 6 + 150)).toBe(true);
     expect([missing.rttMs, missing.waitMs]).toEqual([150, 750]);
     missing.add(8, 9, 1_000);
-    expect(requests(missing, 1_000, 1_300).map(([atMs]) => atMs)).toEqual([1_006, 1_200]);
+    expect(requests(missing, 1_000, 1_300).map(([atMs]) => atMs)).toEqual([1_001, 1_190]);
   });
 
   test("an answer to one of several requests is an upper bound only", () => {

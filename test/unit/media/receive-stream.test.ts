@@ -146,6 +146,25 @@ test("a stream ends a moment after its end was said, once nothing is missing", (
   expect(stream.isOver(300)).toBe(true);
 });
 
+describe("the end of a frame that does not come", () => {
+  test("is asked for before the next frame shows that it is missing, once", () => {
+    const { stream, frames } = setup("vp8");
+    handle(stream, 1, 0, 0, true, 3);
+    handle(stream, 2, 3_000, 33, false);
+    expect([stream.nextDeadlineMs(), stream.takeRequests(42), stream.takeRequests(43)]).toEqual([43, [], [3]]);
+    expect([stream.nextDeadlineMs(), stream.takeRequests(80)]).toEqual([Infinity, []]);
+    handle(stream, 3, 3_000, 95, true, 0);
+    expect(frames.length).toBe(2);
+    expect(stream.stats(1)).toMatchObject({ retransmitted: 1, lost: 0 });
+  });
+
+  test("is not asked for where frames have no marks", () => {
+    const { stream } = setup("vp8");
+    handle(stream, 1, 0, 0, false, 3);
+    expect([stream.nextDeadlineMs(), stream.takeRequests(500)]).toEqual([Infinity, []]);
+  });
+});
+
 test("a frame that its packetiser cannot read is dropped and counted", () => {
   const frames: EncodedFrame[] = [];
   const unreadable = { ...toyPacketiser, assemble: () => undefined };
