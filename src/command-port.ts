@@ -3,6 +3,7 @@
 import type { FilesOptions } from "./pairing/carriers/files.ts";
 import { carriedVia, type Via } from "./pairing/carriers/via.ts";
 import type { Line, LineOptions as PairingLineOptions } from "./pairing/line.ts";
+import type { MediaRequest, OpenedMedia } from "./pairing/open-media.ts";
 import type { PairingSettings } from "./pairing/settings.ts";
 import { readExpectation, wordsOf } from "./control/verify-string.ts";
 import type { VerifyLanguage } from "./control/verify-string.ts";
@@ -15,7 +16,6 @@ import type { Side } from "./nat/prediction.ts";
 import type { ExamineOptions } from "./rtc/doctor/examine.ts";
 import type { RtpPlace } from "./media/rtp-place.ts";
 import type { MediaSink, MediaSource } from "./session/ports.ts";
-import type { RecordingConflict } from "./store/media/recording-file.ts";
 import type { Contact } from "./store/state/contact-book.ts";
 import type { SpooledFile } from "./store/transfer/spool.ts";
 import type { TraceFile } from "./store/trace-file.ts";
@@ -26,9 +26,11 @@ import type { ContactMeeting } from "./trust/contact-meeting.ts";
 export type { BrokerLogin } from "./pairing/carriers/mqtt/broker.ts";
 export type { BrokerAddress } from "./pairing/carriers/mqtt/broker-address.ts";
 export { parseVia, type Via, type ViaProblem } from "./pairing/carriers/via.ts";
+export type { MediaRequest, OpenedMedia } from "./pairing/open-media.ts";
 export type { SealOptions } from "./pairing/seal.ts";
 export type { Line } from "./pairing/line.ts";
 export { worseExit } from "./control/ending.ts";
+export { MAX_MEDIA_TRACKS } from "./control/media-messages.ts";
 export type { Promised } from "./control/promises.ts";
 export type { ConnectionEnd, TransferStop } from "./lib/errors/params.ts";
 export { originOf } from "./lib/errors/error-event.ts";
@@ -36,6 +38,7 @@ export { hasShortCode, isShortCode, SHORT_CODE_NAME } from "./exchange/code/code
 export { DocumentScanner } from "./exchange/document-scanner.ts";
 export { mayHoldDocument } from "./exchange/repair/repairs.ts";
 export type { InspectedCandidate, InspectRemark, InspectReport } from "./exchange/inspect.ts";
+export { type CodecName, CODECS, type MediaKind } from "./lib/codecs.ts";
 export { decodeName, wellFormed } from "./lib/byte-names.ts";
 export type { PortRange } from "./lib/errors/params.ts";
 export type { Direction, IncomingEntry, PairKind, ResumableEntry, WindowSize } from "./lib/events.ts";
@@ -158,20 +161,11 @@ export async function spoolStream(stream: AsyncIterable<Uint8Array>, name: strin
 }
 
 /**
- * Opens what `--publish` names, a path, `-` for stdin or `test:`, and checks that it can be sent as it is.
- * @throws P2pError PATH_MISSING, PATH_UNREADABLE, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED
+ * Opens what a run publishes and records; see pairing/open-media.ts.
+ * @throws P2pError where something of it cannot be read, sent as it is, or written
  */
-export async function openMediaSource(name: string): Promise<MediaSource> {
-  return await (await import("./store/media/media-files.ts")).openMediaSource(name);
-}
-
-/**
- * Opens what `--record` names: a path, whose ending says the kind of file, or `-` for Matroska on stdout.
- * @param conflict - what becomes of a name that is taken
- * @throws P2pError MEDIA_NAME_UNKNOWN, RECORDING_EXISTS, WRITE_FAILED, DISK_FULL
- */
-export async function openMediaSink(name: string, conflict: RecordingConflict): Promise<MediaSink> {
-  return await (await import("./store/media/media-files.ts")).openMediaSink(name, { conflict });
+export async function openMedia(request: MediaRequest): Promise<OpenedMedia> {
+  return await (await import("./pairing/open-media.ts")).openMedia(request);
 }
 
 /**

@@ -125,6 +125,11 @@ export const PARTS = [
     files: ["src/sctp/tx/congestion/bbr-control.ts"],
   },
   {
+    test: "test/unit/session/media/frame-media.test.ts",
+    why: "the engine in real time, by two sides with each other",
+    files: ["src/session/media/engine-driver.ts"],
+  },
+  {
     test: "test/unit/session/session.test.ts",
     why: "parts of a session",
     files: ["src/session/features/open-features.ts"],

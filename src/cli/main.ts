@@ -8,6 +8,7 @@ import {
   isShortCode,
   meetingWith,
   openLine,
+  openMedia,
   planPaths,
   readLicenses,
   toP2pError,
@@ -37,6 +38,7 @@ const PORTS: PairPorts = {
   earlierOffer,
   checkOutput,
   checkStream,
+  openMedia,
   runConversation: async (options) => (await import("../ui/conversation.ts")).runConversation(options),
 };
 

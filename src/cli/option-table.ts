@@ -1,7 +1,7 @@
 // The one table of options. The parser, the help, the completion scripts, the environment (`P2P_` + name) and
 // the config file (keys = names) are all derived from it; options.ts decides what an option means.
 
-export type OptionGroup = "exchange" | "trust" | "files" | "talk" | "network" | "output";
+export type OptionGroup = "exchange" | "trust" | "files" | "media" | "talk" | "network" | "output";
 
 export interface OptionSpec {
   /** Long name without dashes. */
@@ -53,6 +53,10 @@ export const PAIR_OPTIONS = [
   { name: "conflict", value: "POLICY", choices: ["rename", "overwrite", "skip"], group: "files" },
   { name: "stdin-name", value: "NAME", group: "files" },
   { name: "limit", value: "RATE", group: "files" },
+
+  { name: "publish", value: "SOURCE", repeatable: true, completes: "file", group: "media" },
+  { name: "record", value: "FILE", completes: "file", group: "media" },
+  { name: "codec", value: "KIND=CODEC,…", repeatable: true, group: "media" },
 
   { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },
   { name: "chat", group: "talk" },

@@ -24,6 +24,7 @@ import { parseDurationMs } from "./duration.ts";
 import type { Io } from "./io.ts";
 import { stateLocation } from "./locations.ts";
 import { type Found, OptionLayers } from "./option-layers.ts";
+import { type MediaChoices, readCodecs } from "./media-options.ts";
 import { lastValue, type OptionName, type OptionSpec, PAIR_OPTIONS, type RawOptions } from "./option-table.ts";
 import { type PassphraseSource, passphraseSource } from "./passphrases.ts";
 import { parsePortRange } from "./port-range.ts";
@@ -36,10 +37,21 @@ export type Role = "offer" | "answer";
 export type Form = "conversation" | "json" | "plain";
 
 /**
- * How stdin is used. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`.
+ * How stdin is used. `terminal`: only for a question. `messages`: each line is one, literally. `file`: PATH `-`. `media`:
+ * `--publish -`.
  * `verification`: its first line is the string that the peer shows.
  */
-export type StdinUse = "conversation" | "messages" | "document" | "file" | "verification" | "terminal" | "unread";
+export type StdinUse =
+  | "conversation"
+  | "messages"
+  | "document"
+  | "file"
+  | "media"
+  | "verification"
+  | "terminal"
+  | "unread";
+
+type StreamReader = Extract<StdinUse, "document" | "verification" | "media">;
 
 /** Uses of stdin with which somebody, or a line of it, answers what is asked. */
 const ANSWERS_QUESTIONS: readonly StdinUse[] = ["conversation", "terminal", "verification"];
@@ -61,6 +73,8 @@ export interface PairSettings {
   readonly takesPaste: boolean;
   /** Files are expected: a folder that cannot take them is told before anything is carried. */
   readonly checksOutput: boolean;
+  /** Sound and picture that are sent and recorded. */
+  readonly media: MediaChoices;
   readonly form: Form;
   readonly stdin: StdinUse;
   /** A conversation was asked for: --chat. */
@@ -146,9 +160,11 @@ class PairResolver {
     const output = this.#text("output");
     const via = this.#via();
     const expected = this.#expected();
+    const media = this.#media();
     this.#checkStreams(out, input, output, expected);
+    this.#checkRecording(out, input);
     const isTerminal = this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
-    const reader = input?.value === "-" ? "document" : expected?.value === "-" ? "verification" : undefined;
+    const reader = this.#reader(input, expected);
     const form = this.#form(isTerminal && reader === undefined);
     const showsQr = this.#options.flag("qr") === true;
     const stdinName = this.#stdinName();
@@ -167,6 +183,7 @@ class PairResolver {
       checksOutput:
         output?.value !== STDIN &&
         (output !== undefined || consent === "accept" || (consent === "ask" && paths.length === 0)),
+      media,
       form,
       stdin,
       isChatAsked: this.#chat === true,
@@ -182,19 +199,7 @@ class PairResolver {
         via,
         settings: {
           network: this.#network(),
-          session: {
-            // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
-            mode: form === "conversation" ? "conversation" : "once",
-            acceptOnly: this.#accepted(),
-            isSilent: form !== "conversation" && stdin !== "messages",
-            isUnattended: !ANSWERS_QUESTIONS.includes(stdin),
-            consent,
-            conflict: (this.#choice("conflict") ?? "rename") as ConflictPolicy,
-            outputDir: output?.value ?? ".",
-            limitBytesPerSecond: this.#limit(),
-            verify: this.#options.flag("verify") === true || expected !== undefined,
-            verifyExpect: expected?.value === STDIN ? undefined : expected?.value,
-          },
+          session: { ...this.#session(form, stdin, expected), consent, outputDir: output?.value ?? "." },
           name: this.#name(),
           bare: this.#bare(),
           stateDir: stateLocation(this.#io),
@@ -206,6 +211,29 @@ class PairResolver {
         tellsCode: this.#options.flag("code") === true || showsQr,
       },
     };
+  }
+
+  /** The session, but for what comes and where it goes. */
+  #session(
+    form: Form,
+    stdin: StdinUse,
+    expected: Found<string> | undefined,
+  ): Omit<LineOptions["settings"]["session"], "consent" | "outputDir"> {
+    return {
+      // Without a terminal nobody can say that a conversation is over, but the end of stdin can.
+      mode: form === "conversation" ? "conversation" : "once",
+      acceptOnly: this.#accepted(),
+      isSilent: form !== "conversation" && stdin !== "messages",
+      isUnattended: !ANSWERS_QUESTIONS.includes(stdin),
+      conflict: this.#conflict ?? "rename",
+      limitBytesPerSecond: this.#limit(),
+      verify: this.#options.flag("verify") === true || expected !== undefined,
+      verifyExpect: expected?.value === STDIN ? undefined : expected?.value,
+    };
+  }
+
+  get #conflict(): ConflictPolicy | undefined {
+    return this.#choice("conflict") as ConflictPolicy | undefined;
   }
 
   /** Who carries the documents; undefined: a person. Shells do not expand a `~` after a colon. */
@@ -316,15 +344,21 @@ class PairResolver {
     output: Found<string> | undefined,
     expected: Found<string> | undefined,
   ): void {
-    const wantStdout = [out, output].filter((found) => found?.value === "-").map((found) => `${found?.label} -`);
+    const record = this.#text("record");
+    const wantStdout = [out, output, record]
+      .filter((found) => found?.value === "-")
+      .map((found) => `${found?.label} -`);
     if (this.#options.flag("json")) wantStdout.unshift("--json");
     const [first, second] = wantStdout;
     if (first !== undefined && second !== undefined) throw this.#usage.bothStdout(first, second);
     // A received file's bytes are for programs. Our own document is text that we made, so --out - may go to a screen.
-    if (output?.value === "-" && this.#io.stdout.isTTY === true) {
-      throw this.#usage.bytesToTerminal(`${output.label} -`);
+    for (const bytes of [output, record]) {
+      if (bytes?.value !== "-" || this.#io.stdout.isTTY !== true) continue;
+      throw this.#usage.bytesToTerminal(`${bytes.label} -`);
     }
     const wantStdin: string[] = this.#given.paths.filter((path) => path === STDIN);
+    const publish = this.#list("publish");
+    wantStdin.unshift(...(publish?.value ?? []).filter((name) => name === STDIN).map(() => `${publish?.label} -`));
     if (expected?.value === "-") wantStdin.unshift(`${expected.label} -`);
     if (input?.value === "-") wantStdin.unshift(`${input.label} -`);
     if (wantStdin.length > 0 && this.#options.flag("chat")) wantStdin.unshift("--chat");
@@ -333,6 +367,36 @@ class PairResolver {
     }
     if (out === undefined || input === undefined || out.value === "-" || isShortCode(input.value)) return;
     if (resolve(out.value) === resolve(input.value)) throw this.#usage.contradiction(out.label, input.label);
+  }
+
+  #media(): MediaChoices {
+    return {
+      publish: this.#list("publish")?.value ?? [],
+      record: this.#text("record")?.value,
+      codecs: readCodecs(this.#list("codec"), this.#usage),
+      conflict: this.#conflict === undefined || this.#conflict === "skip" ? "refuse" : this.#conflict,
+    };
+  }
+
+  get #hasMedia(): boolean {
+    return this.#list("publish") !== undefined || this.#text("record") !== undefined;
+  }
+
+  /** A recording takes the place of nothing that this run reads or writes. */
+  #checkRecording(...others: (Found<string> | undefined)[]): void {
+    const record = this.#text("record");
+    if (record === undefined || record.value === STDIN) return;
+    for (const other of [...others, this.#text("trace"), this.#text("passphrase-file")]) {
+      if (other === undefined || other.value === STDIN || resolve(other.value) !== resolve(record.value)) continue;
+      throw this.#usage.contradiction(record.label, other.label);
+    }
+  }
+
+  /** What reads stdin as a stream. */
+  #reader(input: Found<string> | undefined, expected: Found<string> | undefined): StreamReader | undefined {
+    if (input?.value === STDIN) return "document";
+    if (expected?.value === STDIN) return "verification";
+    return this.#list("publish")?.value.includes(STDIN) === true ? "media" : undefined;
   }
 
   get #sendsStdin(): boolean {
@@ -365,11 +429,13 @@ class PairResolver {
     return (this.#chat ?? this.#given.paths.length === 0) ? "conversation" : "plain";
   }
 
-  #stdinUse(form: Form, reader: "document" | "verification" | undefined): StdinUse {
+  #stdinUse(form: Form, reader: StreamReader | undefined): StdinUse {
     if (form === "conversation") return "conversation";
     if (reader !== undefined) return reader;
     if (this.#sendsStdin) return "file";
-    const mayHoldMessages = this.#given.paths.length === 0 && this.#chat !== false;
+    // Who publishes or records, as who sends, types nothing unless a conversation was asked for.
+    const isBusy = this.#given.paths.length > 0 || (this.#hasMedia && this.#chat !== true);
+    const mayHoldMessages = !isBusy && this.#chat !== false;
     if (this.#io.stdin.isTTY !== true) return mayHoldMessages ? "messages" : "unread";
     // A terminal is not piped: its lines are messages only if a conversation was requested.
     if (mayHoldMessages && this.#chat === true) return "messages";

@@ -79,6 +79,14 @@ export class Usage {
     return complaint(this.#words.usage.badChoice({ option, value }), this.#words.cure.choices({ choices }));
   }
 
+  tooManyTracks(count: number, limit: number): P2pError {
+    return complaint(this.#words.usage.tooManyTracks({ count, limit }), this.#words.cure.fewerSources);
+  }
+
+  badCodec(option: string, value: string): P2pError {
+    return complaint(this.#words.usage.badCodec({ option, value }), this.#words.cure.codecs);
+  }
+
   badBoolean(option: string, value: string): P2pError {
     return complaint(this.#words.usage.badBoolean({ option, value }), this.#words.cure.boolean);
   }

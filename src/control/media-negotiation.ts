@@ -36,6 +36,8 @@ export type MediaEffect =
   /** These tracks may come, each in one of its codecs; each has to be answered by `answer` when it is known. */
   | { effect: "expect"; offers: readonly ExpectedTrack[] }
   | { effect: "begin-receiving"; offer: MediaOfferMessage; codec: OfferedCodec }
+  /** The peer has ended a track before it was answered. */
+  | { effect: "withdrawn"; offer: MediaOfferMessage }
   /** The peer sends no new frame: once nothing is under way any more, `endReceiving` is due. */
   | { effect: "drain"; track: number }
   /** `by` peer: the peer had no more. */
@@ -248,6 +250,7 @@ export class MediaNegotiation implements TrackAgreement {
     if (state.name !== "considered") return;
     this.#group = this.#group.filter((offer) => offer !== state.offer);
     this.#say({ type: "media-end", track, from: "receiver" });
+    this.#effects.push({ effect: "withdrawn", offer: state.offer });
   }
 
   #say(message: MediaMessage): void {

@@ -460,6 +460,7 @@ class ConnectAttempt {
       transport: () => this.#peer.transport(),
       describedMedia: this.#options.describedMedia,
       media: this.#peer.media(),
+      ...(this.#peer.openMedia === undefined ? {} : { openMedia: (told) => this.#peer.openMedia?.(told) }),
       trace: settings.trace,
       events: {
         emit: events.emit,

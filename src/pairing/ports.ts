@@ -7,6 +7,7 @@ import type { GatherOptions } from "../rtc/ice/local-side.ts";
 import type { AttemptEvents as RtcAttemptEvents, DescriptionRole, PairingPart } from "../rtc/peer.ts";
 import type { ForeignOpener } from "../session/channels/foreign-channels.ts";
 import type { PathPort } from "../session/features/path.ts";
+import type { MediaBackend, MediaBackendEvents } from "../session/media/media-backend.ts";
 import type { Clock, MediaTransport, SessionPorts } from "../session/ports.ts";
 import type { MemoryPlace, PairingMemory, RememberedPairing } from "../store/state/pairing-memory.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
@@ -51,6 +52,8 @@ export interface NetworkPeer {
   transport(): TransportView | undefined;
   /** Where media of the current association leaves and arrives; undefined: it has no keys for it, or a browser has them. */
   media(): MediaTransport | undefined;
+  /** Carries sound and picture by itself, in the place of `media`; absent: it cannot. */
+  openMedia?(events: MediaBackendEvents): MediaBackend | undefined;
 }
 
 /** Makes our documents and connects with theirs. */

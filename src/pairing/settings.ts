@@ -2,6 +2,7 @@
 // is passed on by reference. What embedders give is checked here before anything is opened: a table has one check for
 // each option, so that an option without a check does not compile, and an unknown name is refused.
 import { isIP } from "node:net";
+import { MAX_MEDIA_TRACKS } from "../control/media-messages.ts";
 import type { Promised } from "../control/promises.ts";
 import { readExpectation } from "../control/verify-string.ts";
 import { MAX_NAME_LENGTH } from "../exchange/limits.ts";
@@ -218,6 +219,12 @@ const isOutput: Check = (value, name) => {
   if (!isObject(value) || typeof value["write"] !== "function") refuseType(name, "an object with a function 'write'");
 };
 
+const areSources: Check = (value, name) => {
+  isListOf(isSource)(value, name);
+  const count = (value as { tracks: unknown[] }[]).reduce((sum, { tracks }) => sum + tracks.length, 0);
+  if (count > MAX_MEDIA_TRACKS) refuseValue(name, `of at most ${MAX_MEDIA_TRACKS} tracks`);
+};
+
 const isSource: Check = (value, name) => {
   if (!isObject(value) || typeof value["next"] !== "function" || !Array.isArray(value["tracks"]))
     refuseType(name, "an object with tracks and a function 'next'");
@@ -264,7 +271,7 @@ const SESSION: Checks<SessionSettings> = {
     ["files", "messages", "further"],
   ),
   media: isBranch<MediaSettings>({
-    publish: isListOf(isSource),
+    publish: areSources,
     record: isSink,
     forward: isListOf(isSink),
     codecs: isBranch<NonNullable<MediaSettings["codecs"]>>({ audio: isListOf(isText), video: isListOf(isText) }),

@@ -164,13 +164,13 @@ export interface MediaSource {
 export interface MediaSink {
   /** Codecs of each kind that it can hold, best first; none: nothing of this kind. */
   readonly accepts: Readonly<Record<MediaKind, readonly CodecName[]>>;
-  /** Pictures that need none before them are asked for this often; absent: at the start only. */
-  readonly keyFrameIntervalMs?: number;
   /** Called before the first frame. @returns the index of the track */
   addTrack(format: TrackFormat): number;
+  /**
+   * Takes frames in the order of the calls. What waits for a slow disk has a limit; beyond it frames are dropped.
+   * @returns resolves when this frame, and all before it, are written or dropped
+   */
   write(index: number, frame: EncodedFrame): Promise<void>;
-  /** No frame of this track follows. */
-  endTrack?(index: number): void;
   /**
    * Ends the file, and removes it where nothing was written. It may be called again.
    * @returns its size, and its path where it has one

@@ -5,6 +5,7 @@ import type { P2pEvent, SelectedPair } from "../lib/events.ts";
 import type { MessageChannel } from "../lib/message-channel.ts";
 import type { Trace } from "../lib/trace.ts";
 import type { DescribedSection } from "../control/described-tracks.ts";
+import type { MediaBackend, MediaBackendEvents } from "./media/media-backend.ts";
 import type { MediaTransport, SessionPorts } from "./ports.ts";
 import type { TransportView } from "../transfer/transfer-limit.ts";
 import type { SessionSettings } from "./session-types.ts";
@@ -44,6 +45,8 @@ export interface SessionOptions {
   media?: MediaTransport | undefined;
   /** What offer and answer have agreed on with another WebRTC program; undefined: the tracks are agreed on here. */
   describedMedia?: readonly DescribedSection[] | undefined;
+  /** Opens what carries sound and picture in the place of our own RTP, as the connection of a browser. */
+  openMedia?: ((events: MediaBackendEvents) => MediaBackend | undefined) | undefined;
   /** Is told each change of state of session and transfers; undefined: nobody asks. */
   trace?: Trace | undefined;
   events: SessionEvents;

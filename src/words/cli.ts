@@ -1,5 +1,7 @@
 // The command line's own texts: help, complaints about its use, and the few lines around a run.
 
+import { mediaOptionWords } from "./media-options.ts";
+
 const en = {
   help: {
     about:
@@ -23,6 +25,7 @@ const en = {
       exchange: "The two files:",
       trust: "Trust:",
       files: "Files:",
+      media: "Sound and picture:",
       talk: "Talking:",
       network: "Network:",
       output: "Output:",
@@ -86,6 +89,7 @@ const en = {
       "stdin-name": "what the other side calls the file that PATH - sends (default: stdin)",
       limit:
         "send no more file data than this, as 500kB/s or 2MiB/s; k, M and G alone count by 1024, so 2M is 2 MiB/s; messages are not limited",
+      ...mediaOptionWords.en.options,
       message: "send this text once connected; repeatable",
       chat: "converse (default on a terminal without PATH)",
       "no-chat": "end when everything is sent and received",
@@ -163,6 +167,8 @@ const en = {
     weakPassphrase: (p: { option: string }) => `${p.option}: whoever runs the broker can guess this passphrase`,
     badRate: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not a rate`,
     badChoice: (p: { option: string; value: string }) => `${p.option}: unknown value '${p.value}'`,
+    badCodec: mediaOptionWords.en.badCodec,
+    tooManyTracks: mediaOptionWords.en.tooManyTracks,
     badBoolean: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is neither yes nor no`,
     badAddress: (p: { option: string; value: string }) => `${p.option}: '${p.value}' is not an IP address`,
     badPorts: (p: { option: string; value: string }) =>
@@ -222,6 +228,8 @@ const en = {
     typeIt: "give it as an option on the command line",
     rate: "write a number of bytes with B, kB, MB, GB, KiB, MiB or GiB, or k, M or G (by 1024), as in 500kB or 2M",
     choices: (p: { choices: readonly string[] }) => `use one of ${p.choices.join(", ")}`,
+    codecs: mediaOptionWords.en.codecs,
+    fewerSources: mediaOptionWords.en.fewerSources,
     boolean: "use 1 or 0",
     address: "give an address of this machine, as 192.168.1.20 or 127.0.0.1",
     ports: "write a number from 1 to 65535, or a range as 5000-5010",
@@ -302,6 +310,7 @@ const zh: typeof en = {
       exchange: "两个交换文件：",
       trust: "信任：",
       files: "文件：",
+      media: "声音和画面：",
       talk: "聊天：",
       network: "网络：",
       output: "输出：",
@@ -364,6 +373,7 @@ const zh: typeof en = {
       conflict: "文件名已存在时：rename 改名、overwrite 覆盖、skip 跳过（默认：rename）",
       "stdin-name": "PATH 为 - 时，对方看到的文件名（默认：stdin）",
       limit: "限制发送文件的速度，例如 500kB/s 或 2MiB/s；单写 k、M、G 时按 1024 计，2M 即 2 MiB/s；消息不受限制",
+      ...mediaOptionWords.zh.options,
       message: "连接后发送这段文字；可重复",
       chat: "聊天（在终端上且没有 PATH 时的默认方式）",
       "no-chat": "全部收发完就结束",
@@ -433,6 +443,8 @@ const zh: typeof en = {
     weakPassphrase: (p) => `${p.option}：MQTT 服务器的管理员能猜出这个口令`,
     badRate: (p) => `${p.option}：“${p.value}”不是速度`,
     badChoice: (p) => `${p.option}：不认识的值“${p.value}”`,
+    badCodec: mediaOptionWords.zh.badCodec,
+    tooManyTracks: mediaOptionWords.zh.tooManyTracks,
     badBoolean: (p) => `${p.option}：“${p.value}”既不是“是”也不是“否”`,
     badAddress: (p) => `${p.option}：“${p.value}”不是 IP 地址`,
     badPorts: (p) => `${p.option}：“${p.value}”既不是端口也不是端口范围`,
@@ -488,6 +500,8 @@ const zh: typeof en = {
     typeIt: "请在命令行上给出该选项",
     rate: "请写字节数加 B、kB、MB、GB、KiB、MiB 或 GiB，或加 k、M、G（按 1024 计），例如 500kB 或 2M",
     choices: (p) => `请用 ${p.choices.join("、")}`,
+    codecs: mediaOptionWords.zh.codecs,
+    fewerSources: mediaOptionWords.zh.fewerSources,
     boolean: "请用 1 或 0",
     address: "请给一个本机地址，例如 192.168.1.20 或 127.0.0.1",
     ports: "请写 1 到 65535 的数字，或范围，例如 5000-5010",

@@ -9,7 +9,10 @@ import {
   isShortCode,
   type Line,
   type LineOptions,
+  MAX_MEDIA_TRACKS,
+  type MediaRequest,
   type meetingWith,
+  type OpenedMedia,
   openTraceFile,
   type Promised,
   type SealOptions,
@@ -50,6 +53,7 @@ import { PlainOutput } from "../plain-output.ts";
 import type { TerminalPrinter } from "../print.ts";
 import { asksToResume } from "../resume-question.ts";
 import { SessionFeed } from "../session-feed.ts";
+import { neededStreams, READ_AS_A_STREAM } from "../standard-streams.ts";
 import { type GoneReader, goneReaderOf } from "../gone-reader.ts";
 import { readFirstLine } from "../stdin-messages.ts";
 import { TypedInput } from "../typed-input.ts";
@@ -61,6 +65,7 @@ export interface PairPorts {
   planPaths(paths: readonly string[], streamNames?: readonly string[]): Promise<void>;
   checkOutput(dir: string): Promise<void>;
   checkStream(stream: "stdin" | "stdout", use: string): Promise<void>;
+  openMedia(request: MediaRequest): Promise<OpenedMedia>;
   meetingWith: typeof meetingWith;
   /** @returns when the offer was made that still serves in the folder, in milliseconds since 1970, UTC */
   earlierOffer(files: LineOptions["files"], stateDir: string): Promise<number | undefined>;
@@ -94,6 +99,7 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
       context.printer.err(context.printer.style.dim(context.words.cli.run.limited({ rate: formatRate(limit) })));
     }
     await command.openTrace();
+    await command.openMedia();
     return await command.run();
   } catch (thrown) {
     if (settings.form === "json" && !command.isClosed) {
@@ -101,26 +107,12 @@ export async function runPair(settings: PairSettings, context: PairContext): Pro
     }
     throw thrown;
   } finally {
+    await command.closeMedia();
     await command.closeTrace();
   }
 }
 
 type ClosedEvent = Extract<ProgramEvent, { event: "closed" }>;
-
-/** What the command line wants of stdin and stdout. Messages and events may go nowhere. */
-function neededStreams({ stdin, line }: PairSettings): { stream: "stdin" | "stdout"; use: string }[] {
-  const { out } = line.files;
-  return [
-    ...(out === "-" ? [{ stream: "stdout" as const, use: "--out -" }] : []),
-    ...(line.settings.session.outputDir === "-" ? [{ stream: "stdout" as const, use: "--output -" }] : []),
-    ...(stdin === "document" ? [{ stream: "stdin" as const, use: "--in -" }] : []),
-    ...(stdin === "file" ? [{ stream: "stdin" as const, use: "PATH -" }] : []),
-    ...(stdin === "verification" ? [{ stream: "stdin" as const, use: "--verify-expect -" }] : []),
-  ];
-}
-
-/** Uses of stdin that may still be reading when the line is closed. */
-const READ_AS_A_STREAM: readonly PairSettings["stdin"][] = ["messages", "document", "file", "verification"];
 
 class PairCommand {
   readonly #settings: PairSettings;
@@ -130,6 +122,7 @@ class PairCommand {
   readonly #passphrases: Passphrases;
   readonly #attention: Attention;
   #trace: TraceFile | undefined;
+  #media: OpenedMedia | undefined;
   #line: Line | undefined;
   /** A line was being typed when the conversation ended. */
   #isWithinLine = false;
@@ -191,6 +184,22 @@ class PairCommand {
   /** Writes what is left of the trace. */
   async closeTrace(): Promise<void> {
     await this.#trace?.close();
+  }
+
+  /** @throws P2pError: what is published cannot be read or sent, or nothing can be recorded */
+  async openMedia(): Promise<void> {
+    const { media } = this.#settings;
+    const { stdout, ports, words } = this.#context;
+    if (media.publish.length === 0 && media.record === undefined) return;
+    const write = async (bytes: Uint8Array): Promise<void> => stdout.writeBytes(bytes);
+    this.#media = await ports.openMedia({ ...media, stdout: write });
+    const tracks = this.#media.settings.publish?.flatMap((source) => source.tracks) ?? [];
+    if (tracks.length > MAX_MEDIA_TRACKS) throw new Usage(words).tooManyTracks(tracks.length, MAX_MEDIA_TRACKS);
+  }
+
+  /** What no session has closed. */
+  async closeMedia(): Promise<void> {
+    await this.#media?.close();
   }
 
   /** True after the last event has been emitted. */
@@ -384,7 +393,7 @@ class PairCommand {
     const { line } = this.#settings;
     const { io, stdout } = this.#context;
     const { dir, in: input, out, page } = line.files;
-    const session = { ...line.settings.session, promised: promisedBy(this.#settings) };
+    const session = { ...line.settings.session, promised: promisedBy(this.#settings), media: this.#media?.settings };
     const streams = (this.#streams = goneReaderOf(line.files, io.stdin, stdout));
     const fileOutput = { write: (bytes: Uint8Array) => stdout.writeBytes(bytes) };
     return {

@@ -1,13 +1,14 @@
 // Sound and picture of a session: agrees with the peer on tracks (control/media-negotiation.ts) and has a backend carry
 // them. It tells what starts, stops and fails, and counts what is open as work that keeps the session.
-import type { MediaMessage, MediaOfferMessage } from "../../control/media-messages.ts";
 import { worseExit } from "../../control/ending.ts";
 import { type DescribedSection, DescribedTracks } from "../../control/described-tracks.ts";
+import { MAX_MEDIA_TRACKS, type MediaMessage, type MediaOfferMessage } from "../../control/media-messages.ts";
 import {
   type EndedBy,
   type MediaEffect,
   MediaNegotiation,
   type TrackAgreement,
+  type WantedTrack,
 } from "../../control/media-negotiation.ts";
 import type { SessionActivity, StopReason } from "../../control/session-machine.ts";
 import type { ErrorParams } from "../../lib/errors/params.ts";
@@ -63,8 +64,8 @@ export class MediaTracks implements SessionFeature {
   /** Kinds of tracks of ours that the peer did not want; told once all are decided. */
   #refused: ("audio" | "video")[] = [];
   #state: "waiting" | "begun" | "stopped" = "waiting";
-  /** The numbers of what the backend wants to send. */
-  #offered: readonly number[] = [];
+  /** The tracks of what the user wants to publish that are not over; at most `MAX_MEDIA_TRACKS`. */
+  readonly #promised = new Set<number>();
   #peer: PeerHello | undefined;
   #hasReceived = false;
   #isRecordingTold = false;
@@ -76,6 +77,9 @@ export class MediaTracks implements SessionFeature {
     const { isForeign, described = [] } = options;
     this.#negotiation = isForeign ? new DescribedTracks(described) : new MediaNegotiation();
     this.#backend = options.openBackend?.({
+      offer: (wanted) => this.#offerMore(wanted),
+      onDecided: (track, choice) =>
+        this.#act(() => this.#negotiation.answer(track, choice === "refuse" ? undefined : choice.name)),
       onSent: (track) => this.#act(() => this.#endSending(track)),
       onDrained: (track) => this.#act(() => this.#negotiation.endReceiving(track)),
       onArrived: (track, codec) => this.#act(() => this.#negotiation.answer(track, codec)),
@@ -145,9 +149,19 @@ export class MediaTracks implements SessionFeature {
     this.#act(() => {
       this.#tellRecording();
       if (backend.wanted.length === 0 && !isForeign) return;
-      this.#offered = this.#negotiation.offer(backend.wanted);
-      backend.handleOffered(this.#offered);
+      const tracks = this.#negotiation.offer(backend.wanted);
+      for (const track of tracks) this.#promised.add(track);
+      backend.handleOffered(tracks);
     });
+  }
+
+  #offerMore(wanted: readonly WantedTrack[]): readonly number[] | undefined {
+    const { sendingCount } = this.#negotiation;
+    if (this.#state !== "begun" || this.#peer?.can("media/1") !== true) return undefined;
+    if (sendingCount + wanted.length > MAX_MEDIA_TRACKS) return undefined;
+    const tracks = this.#negotiation.offer(wanted);
+    this.#act(() => {});
+    return tracks;
   }
 
   #tellUnable(why: "own-path" | "peer"): void {
@@ -199,7 +213,7 @@ export class MediaTracks implements SessionFeature {
         this.#tellRefused();
         break;
       case "refused":
-        this.#refused.push(effect.offer.kind);
+        if (this.#promised.delete(effect.offer.track)) this.#refused.push(effect.offer.kind);
         this.#tell("send", effect.offer, effect.offer.codecs[0]?.name ?? "", "failed");
         this.#backend?.endSending(effect.offer.track);
         this.#tellRefused();
@@ -217,6 +231,9 @@ export class MediaTracks implements SessionFeature {
         this.#hasReceived = true;
         this.#start("receive", effect.offer, effect.codec.name);
         this.#backend?.beginReceiving(effect.offer, effect.codec);
+        break;
+      case "withdrawn":
+        this.#backend?.endReceiving(effect.offer.track);
         break;
       case "drain":
         this.#backend?.drain(effect.track);
@@ -236,12 +253,15 @@ export class MediaTracks implements SessionFeature {
 
   #consider(offers: readonly MediaOfferMessage[]): void {
     const chosen = this.#backend?.choose(offers) ?? [];
-    for (const [index, { track }] of offers.entries()) this.#negotiation.answer(track, chosen[index]);
+    for (const [index, { track }] of offers.entries()) {
+      const choice = chosen[index] ?? "refuse";
+      if (choice !== "later") this.#negotiation.answer(track, choice === "refuse" ? undefined : choice.name);
+    }
   }
 
   /** What the peer does not want is told in one sentence, when it has answered all. */
   #tellRefused(): void {
-    const isUndecided = this.#offered.some((track) => this.#negotiation.stateOf("send", track) === "offered");
+    const isUndecided = [...this.#promised].some((track) => this.#negotiation.stateOf("send", track) === "offered");
     if (isUndecided || this.#refused.length === 0) return;
     this.#report(declined(this.#refused, "not-recorded"));
     this.#refused = [];
@@ -262,7 +282,8 @@ export class MediaTracks implements SessionFeature {
     this.#ending.delete(offer.track);
     this.#backend?.endSending(offer.track);
     this.#stop("send", offer);
-    if (by === "peer") this.#report(declined([offer.kind], "stopped"));
+    const isPromised = this.#promised.delete(offer.track);
+    if (isPromised && by === "peer") this.#report(declined([offer.kind], "stopped"));
   }
 
   #fail(direction: MediaDirection, track: number, error: P2pError): void {
@@ -330,8 +351,9 @@ export class MediaTracks implements SessionFeature {
 
   /** The peer has left while something of ours was still to be sent. */
   #tellLeft(wasWaiting: boolean): void {
-    const running = [...this.#open.send.values()].filter(({ offer }) => !this.#ending.has(offer.track));
-    const kinds = wasWaiting ? this.#options.kindsToPublish : running.map(({ offer }) => offer.kind);
+    const running = [...this.#open.send.values()].map(({ offer }) => offer);
+    const unsent = running.filter(({ track }) => this.#promised.has(track) && !this.#ending.has(track));
+    const kinds = wasWaiting ? this.#options.kindsToPublish : unsent.map(({ kind }) => kind);
     if (kinds.length > 0) this.#report(declined(kinds, "left"));
   }
 

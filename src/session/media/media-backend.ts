@@ -6,11 +6,21 @@ import type { ExpectedTrack, WantedTrack } from "../../control/media-negotiation
 import type { P2pError } from "../../lib/errors/p2p-error.ts";
 import type { MediaDirection, MediaTrackStats } from "../../media/engine-types.ts";
 
+/** What becomes of an offer: it is taken with a codec of it, refused, or decided by `onDecided`, as by a person. */
+export type MediaChoice = OfferedCodec | "refuse" | "later";
+
 /** Calls of a backend to the session around it. */
 export interface MediaBackendEvents {
+  /**
+   * Offers further tracks, as when a person presses a button.
+   * @returns their numbers; undefined: not now, since media may not pass yet, or not any more, or too many are open
+   */
+  offer: (wanted: readonly WantedTrack[]) => readonly number[] | undefined;
+  /** Decides an offer whose choice was `later`. */
+  onDecided: (track: number, choice: Exclude<MediaChoice, "later">) => void;
   /** The source of a track that this side sends has no more frames. */
   onSent: (track: number) => void;
-  /** All that was under way of a track that drains has arrived. */
+  /** All that was under way of a track that drains has arrived; or this side takes no more of one that runs. */
   onDrained: (track: number) => void;
   /** An expected track has come in this codec; undefined: it has not, and is not taken any more. */
   onArrived: (track: number, codec: string | undefined) => void;
@@ -32,8 +42,8 @@ export interface MediaBackend {
   readonly isRecording: boolean;
   /** @param tracks - the numbers of `wanted`, in its order */
   handleOffered(tracks: readonly number[]): void;
-  /** @returns for each offer the name of the codec with which it is taken; undefined: it is not wanted */
-  choose(offers: readonly MediaOfferMessage[]): readonly (string | undefined)[];
+  /** @returns a choice for each offer */
+  choose(offers: readonly MediaOfferMessage[]): readonly MediaChoice[];
   beginSending(offer: MediaOfferMessage, codec: OfferedCodec): void;
   /** The peer does not want it, or no longer, or it has all of it. */
   endSending(track: number): void;
@@ -42,6 +52,7 @@ export interface MediaBackend {
   beginReceiving(offer: MediaOfferMessage, codec: OfferedCodec): void;
   /** The peer sends no new frame; `onDrained` follows. */
   drain(track: number): void;
+  /** A track that was received is over, or one that was to be decided later. */
   endReceiving(track: number): void;
   /** The path to the peer is interrupted (false) or restored. */
   setReachable(isReachable: boolean): void;

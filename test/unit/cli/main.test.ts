@@ -15,6 +15,7 @@ const PORTS: PairPorts = {
   meetingWith: unused,
   checkOutput: unused,
   checkStream: unused,
+  openMedia: unused,
   runConversation: unused,
 };
 

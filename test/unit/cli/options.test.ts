@@ -49,6 +49,7 @@ test("defaults", () => {
     rings: true,
     takesPaste: false,
     checksOutput: false,
+    media: { publish: [], codecs: {}, conflict: "refuse" },
     form: "plain",
     stdin: "messages",
     isChatAsked: false,

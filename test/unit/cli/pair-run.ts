@@ -25,6 +25,7 @@ export async function begin(args: string, io = new FakeIo(), ports: Partial<Pair
     planPaths: async () => {},
     checkOutput: async () => {},
     checkStream: async () => {},
+    openMedia: async () => await Promise.reject(new Error("not asked for")),
     earlierOffer: async () => await Promise.resolve(undefined),
     meetingWith: async () => await Promise.reject(new Error("not asked for")),
     runConversation: async () => await Promise.reject(new Error("no conversation here")),

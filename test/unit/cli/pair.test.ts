@@ -215,6 +215,7 @@ describe("json", () => {
       meetingWith: async () => await Promise.reject(new Error("not asked for")),
       checkOutput: async (dir) => await Promise.reject(new P2pError("OUTPUT_UNUSABLE", { ...params, dir })),
       checkStream: async () => {},
+      openMedia: async () => await Promise.reject(new Error("not asked for")),
     };
     expect(await run(["answer", "-y", "-o", "in", "--json"], io, ports)).toBe(8);
     const { stdout, stderr } = await io.written();
@@ -248,6 +249,7 @@ describe("json", () => {
       meetingWith: async () => await Promise.reject(new Error("not asked for")),
       checkOutput: async () => {},
       checkStream: async () => {},
+      openMedia: async () => await Promise.reject(new Error("not asked for")),
     };
     expect(await run(["offer", "x", "--json"], io, ports)).toBe(8);
     const { stdout, stderr } = await io.written();

@@ -8,7 +8,7 @@ import type { P2pError } from "../../../../src/lib/errors/p2p-error.ts";
 import { P2pError as SomeError } from "../../../../src/lib/errors/p2p-error.ts";
 import type { P2pEvent } from "../../../../src/lib/events.ts";
 import { END_LIMIT_MS, MediaTracks } from "../../../../src/session/features/media.ts";
-import type { MediaBackend, MediaBackendEvents } from "../../../../src/session/media/media-backend.ts";
+import type { MediaBackend, MediaBackendEvents, MediaChoice } from "../../../../src/session/media/media-backend.ts";
 import { HandClock } from "../../../support/hand-clock.ts";
 
 const VP8 = { name: "vp8", payloadType: 96, clockRate: 90_000 };
@@ -22,12 +22,15 @@ class FakeBackend implements MediaBackend {
   wanted: readonly WantedTrack[] = [];
   isRecording = false;
   takes: readonly string[] = [];
+  /** A person decides. */
+  isUndecided = false;
 
   handleOffered(tracks: readonly number[]): void {
     this.calls.push(`offered ${tracks.join()}`);
   }
-  choose(offers: readonly MediaOfferMessage[]): (string | undefined)[] {
-    return offers.map(({ codecs }) => codecs.map(({ name }) => name).find((name) => this.takes.includes(name)));
+  choose(offers: readonly MediaOfferMessage[]): MediaChoice[] {
+    if (this.isUndecided) return offers.map(() => "later");
+    return offers.map(({ codecs }) => codecs.find(({ name }) => this.takes.includes(name)) ?? "refuse");
   }
   beginSending({ track }: MediaOfferMessage): void {
     this.calls.push(`send ${track}`);
@@ -384,5 +387,58 @@ describe("with another program, whose description agrees on tracks", () => {
     a.isHolding = false;
     a.feature.handleVerified();
     expect(a.backend.calls).toContain("send 1");
+  });
+});
+
+describe("a person who decides meanwhile", () => {
+  test("takes a track, or does not", () => {
+    const a = new Side({ publish: [PICTURE, SOUND] });
+    const b = new Side({});
+    b.backend.isUndecided = true;
+    meet(a, b);
+    expect(a.backend.calls).toEqual(["offered 1,2"]);
+    b.events?.onDecided(1, VP8);
+    b.events?.onDecided(2, "refuse");
+    deliver(a, b);
+    expect(a.tracks).toEqual(["send 1 vp8 started", "send 2 opus failed"]);
+    // Who has enough of it ends it.
+    b.events?.onDrained(1);
+    deliver(a, b);
+    expect([a.tracks.at(-1), b.tracks.at(-1)]).toEqual(["send 1 vp8 stopped", "receive 1 vp8 stopped"]);
+    expect(a.feature.exit).toBe(7);
+  });
+
+  test("is no longer asked for a track that has ended", () => {
+    const a = new Side({ publish: [PICTURE] });
+    const b = new Side({});
+    b.backend.isUndecided = true;
+    meet(a, b);
+    a.events?.onSent(1);
+    deliver(a, b);
+    expect(b.backend.calls).toEqual(["received 1"]);
+    b.events?.onDecided(1, VP8);
+    deliver(a, b);
+    expect([b.tracks, a.tracks, a.feature.activity.outgoingMedia]).toEqual([[], [], 0]);
+  });
+
+  test("publishes more at any time, and nothing has failed if nobody takes it", () => {
+    const a = new Side({});
+    const b = new Side({ takes: ["vp8"] });
+    expect(a.events?.offer([PICTURE])).toBeUndefined();
+    meet(a, b);
+    expect(a.events?.offer([PICTURE, SOUND])).toEqual([1, 2]);
+    deliver(a, b);
+    expect(a.tracks).toEqual(["send 1 vp8 started", "send 2 opus failed"]);
+    const many = Array.from({ length: 8 }, (_, index) => ({ ...PICTURE, ssrc: 100 + index }));
+    expect(a.events?.offer(many)).toBeUndefined();
+    b.events?.onDrained(1);
+    deliver(a, b);
+    expect([a.reported, a.feature.exit, a.feature.activity.outgoingMedia]).toEqual([[], 0, 0]);
+  });
+
+  test("cannot publish to a program without media", () => {
+    const a = new Side({});
+    a.hello("conversation", false);
+    expect(a.events?.offer([PICTURE])).toBeUndefined();
   });
 });

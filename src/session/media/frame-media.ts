@@ -1,0 +1,291 @@
+// Sound and picture of files, streams and RTP doors: publishes sources in real time and writes what comes into sinks,
+// over an engine of our own. What has to be agreed with the peer is features/media.ts.
+import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messages.ts";
+import type { WantedTrack } from "../../control/media-negotiation.ts";
+import { type CodecName, CODECS } from "../../lib/codecs.ts";
+import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
+import type { MediaDirection, MediaEngineEvent, MediaTrackStats } from "../../media/engine-types.ts";
+import type { TrackFormat } from "../../media/frame.ts";
+import type { Clock, MediaPort, MediaSink, MediaTransport } from "../ports.ts";
+import type { MediaSettings } from "../session-types.ts";
+import { EngineDriver } from "./engine-driver.ts";
+import type { MediaBackend, MediaBackendEvents, MediaChoice } from "./media-backend.ts";
+import { Publishing } from "./publishing.ts";
+import { Recording } from "./recording.ts";
+
+export interface FrameMediaOptions {
+  readonly clock: Clock;
+  readonly transport: MediaTransport;
+  readonly port: MediaPort;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly settings: MediaSettings;
+  readonly events: MediaBackendEvents;
+}
+
+/** How long a track that the sender has ended may bring nothing before it counts as complete. */
+export const DRAIN_QUIET_MS = 1_000;
+
+/** One track of a source. */
+interface OwnTrack {
+  readonly source: number;
+  readonly index: number;
+  state: "undecided" | "sending" | "over";
+}
+
+export class FrameMedia implements MediaBackend {
+  readonly wanted: readonly WantedTrack[];
+  readonly #options: FrameMediaOptions;
+  readonly #driver: EngineDriver;
+  readonly #publishings: readonly Publishing[];
+  readonly #recordings: readonly Recording[];
+  /** The one of `--record`. */
+  readonly #record: Recording | undefined;
+  readonly #own: OwnTrack[] = [];
+  readonly #sources = new Set<number>();
+  /** The same by their number in the session. */
+  readonly #byNumber = new Map<number, OwnTrack>();
+  /** Cancels the wait for the last frames, by track; at most `MAX_MEDIA_TRACKS`. */
+  readonly #draining = new Map<number, () => void>();
+  readonly #closed = new Set<Recording>();
+  #isRecording: boolean;
+  #hasTaken = false;
+  #hasFailed = false;
+
+  constructor(options: FrameMediaOptions) {
+    this.#options = options;
+    const { settings, clock } = options;
+    const { publish = [], record, forward = [] } = settings;
+    this.#driver = new EngineDriver({ ...options, onEvent: (event) => this.#handleEvent(event) });
+    this.#publishings = publish.map(
+      (source, index) =>
+        new Publishing(source, clock, {
+          onFrame: (at, frame) => {
+            const track = this.#numberOf(index, at);
+            if (track !== undefined) this.#driver.change((engine, nowMs) => engine.sendFrame(track, frame, nowMs));
+          },
+          onEnd: () => this.#endSource(index),
+          onFailed: (error) => this.#endSource(index, error),
+        }),
+    );
+    this.wanted = publish.flatMap(({ tracks }, source) =>
+      tracks.map((format, index) => {
+        this.#own.push({ source, index, state: "undecided" });
+        return wantedTrack(format, this.#newSource());
+      }),
+    );
+    this.#record = record === undefined ? undefined : this.#open(record, (error) => this.#failRecording(error));
+    this.#recordings = [
+      ...(this.#record === undefined ? [] : [this.#record]),
+      ...forward.map((sink) => this.#open(sink, (error) => options.events.report(error))),
+    ];
+    this.#isRecording = record !== undefined;
+  }
+
+  get isRecording(): boolean {
+    return this.#isRecording;
+  }
+
+  #open(sink: MediaSink, onFailed: (error: P2pError) => void): Recording {
+    return new Recording(sink, {
+      onKeyFrameWanted: (track) => this.#driver.change((engine, nowMs) => engine.requestKeyFrame(track, nowMs)),
+      onFailed,
+    });
+  }
+
+  /** An SSRC: 32 bits that no other track has. */
+  #newSource(): number {
+    for (;;) {
+      const ssrc = this.#options.randomBytes(4).reduce((sum, byte) => sum * 256 + byte, 0);
+      if (ssrc === 0 || this.#sources.has(ssrc)) continue;
+      this.#sources.add(ssrc);
+      return ssrc;
+    }
+  }
+
+  /** The number of a track that is being sent. */
+  #numberOf(source: number, index: number): number | undefined {
+    for (const [number, own] of this.#byNumber) {
+      if (own.source === source && own.index === index && own.state === "sending") return number;
+    }
+    return undefined;
+  }
+
+  handleOffered(tracks: readonly number[]): void {
+    for (const [at, number] of tracks.entries()) {
+      const own = this.#own[at];
+      if (own !== undefined) this.#byNumber.set(number, own);
+    }
+  }
+
+  beginSending({ track, ssrc }: MediaOfferMessage, codec: OfferedCodec): void {
+    const own = this.#byNumber.get(track);
+    const format = formatOf(codec);
+    if (own === undefined || format === undefined) return;
+    own.state = "sending";
+    const { payloadType } = codec;
+    this.#driver.change((engine) => engine.addSendTrack({ track, ssrc, payloadType, format }));
+    this.#startWhenDecided();
+  }
+
+  endSending(track: number): void {
+    const own = this.#byNumber.get(track);
+    if (own === undefined) return;
+    if (own.state === "sending") this.#driver.change((engine) => engine.removeTrack("send", track));
+    own.state = "over";
+    this.#byNumber.delete(track);
+    this.#startWhenDecided();
+  }
+
+  /** All sources begin together, once it is known which tracks the peer takes. */
+  #startWhenDecided(): void {
+    if (this.#own.some(({ state }) => state === "undecided")) return;
+    for (const [source, publishing] of this.#publishings.entries()) {
+      const isWanted = this.#own.some((own) => own.source === source && own.state === "sending");
+      if (isWanted) publishing.start();
+      else void publishing.stop();
+    }
+  }
+
+  #endSource(source: number, error?: P2pError): void {
+    for (const [track, own] of this.#byNumber) {
+      if (own.source !== source || own.state !== "sending") continue;
+      this.#driver.change((engine, nowMs) => engine.endTrack(track, nowMs));
+      if (error === undefined) this.#options.events.onSent(track);
+      else this.#options.events.onFailed("send", track, error);
+    }
+  }
+
+  /** A file knows its tracks before its first frame, so only those of the first group are taken. */
+  choose(offers: readonly MediaOfferMessage[]): MediaChoice[] {
+    if (this.#hasTaken) return offers.map(() => "refuse");
+    const chosen = offers.map((offer) => this.#choose(offer) ?? "refuse");
+    this.#hasTaken = chosen.some((choice) => choice !== "refuse");
+    return chosen;
+  }
+
+  /** By this side's preference, then by what the sinks hold best. */
+  #choose({ kind, codecs }: MediaOfferMessage): OfferedCodec | undefined {
+    const held = this.#recordings.flatMap((recording) => recording.accepts(kind));
+    const { codecs: preferred } = this.#options.settings;
+    const order: readonly string[] = [...(preferred?.[kind] ?? []), ...held].filter((name) => held.includes(name));
+    const known = codecs.filter((codec) => formatOf(codec)?.kind === kind && order.includes(codec.name));
+    return known.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name))[0];
+  }
+
+  beginReceiving({ track, ssrc }: MediaOfferMessage, codec: OfferedCodec): void {
+    const format = formatOf(codec);
+    if (format === undefined) return;
+    const { payloadType } = codec;
+    this.#driver.change((engine) => engine.addReceiveTrack({ track, ssrc, payloadType, format }));
+    for (const recording of this.#recordings) recording.addTrack(track, format);
+  }
+
+  #handleEvent(event: MediaEngineEvent): void {
+    const { track } = event;
+    switch (event.type) {
+      case "frame":
+        for (const recording of this.#recordings) recording.write(track, event.frame);
+        if (this.#draining.has(track)) this.drain(track);
+        break;
+      case "ended":
+        if (this.#draining.has(track)) this.#finishDraining(track);
+        break;
+      case "key-frame-wanted":
+        // A source has the key frames that it has.
+        break;
+    }
+  }
+
+  drain(track: number): void {
+    this.#draining.get(track)?.();
+    this.#draining.set(
+      track,
+      this.#options.clock.setTimer(() => this.#finishDraining(track), DRAIN_QUIET_MS),
+    );
+  }
+
+  #finishDraining(track: number): void {
+    this.#draining.get(track)?.();
+    this.#draining.delete(track);
+    const flushed = this.#recordings.filter(({ tracks }) => tracks.includes(track)).map((each) => each.flushed());
+    void Promise.all(flushed).then(() => this.#options.events.onDrained(track));
+  }
+
+  endReceiving(track: number): void {
+    this.#draining.get(track)?.();
+    this.#draining.delete(track);
+    this.#driver.change((engine) => engine.removeTrack("receive", track));
+    for (const recording of this.#recordings) {
+      recording.endTrack(track);
+      if (recording.isComplete) void this.#close(recording);
+    }
+  }
+
+  #failRecording(error: P2pError): void {
+    const { events } = this.#options;
+    this.#hasFailed = true;
+    events.report(error);
+    for (const track of this.#record?.tracks ?? []) events.onFailed("receive", track, error);
+    if (this.#record !== undefined) void this.#close(this.#record);
+  }
+
+  /** Later calls do nothing. */
+  async #close(recording: Recording): Promise<void> {
+    if (this.#closed.has(recording)) return;
+    this.#closed.add(recording);
+    const { events } = this.#options;
+    if (recording === this.#record) this.#isRecording = false;
+    try {
+      const recorded = await recording.close();
+      if (recording === this.#record && !this.#hasFailed) events.onRecorded(recorded);
+    } catch (thrown) {
+      if (!this.#hasFailed) events.report(toP2pError(thrown));
+    }
+  }
+
+  setReachable(isReachable: boolean): void {
+    for (const publishing of this.#publishings) {
+      if (isReachable) publishing.resume();
+      else publishing.pause();
+    }
+  }
+
+  stats(direction: MediaDirection, track: number): MediaTrackStats | undefined {
+    return this.#driver.stats(direction, track);
+  }
+
+  async stop(): Promise<void> {
+    for (const cancel of this.#draining.values()) cancel();
+    this.#draining.clear();
+    this.#driver.close();
+    await Promise.all([
+      ...this.#publishings.map((publishing) => publishing.stop()),
+      ...this.#recordings.map((recording) => this.#close(recording)),
+    ]);
+  }
+}
+
+function wantedTrack(format: TrackFormat, ssrc: number): WantedTrack {
+  const { kind, codec: name, clockRate, channels, profile, width, height } = format;
+  const { payloadType } = CODECS[name];
+  const codec = { name, payloadType, clockRate, channels, profile, width, height };
+  const known = Object.entries(codec).filter(([, value]) => value !== undefined);
+  return { kind, codecs: [Object.fromEntries(known) as unknown as OfferedCodec], ssrc };
+}
+
+/** @returns undefined: this program does not know the codec, or not so */
+function formatOf({ name, clockRate, channels, profile, width, height }: OfferedCodec): TrackFormat | undefined {
+  if (!Object.hasOwn(CODECS, name)) return undefined;
+  const codec = name as CodecName;
+  const facts = CODECS[codec];
+  if (facts.clockRate !== clockRate) return undefined;
+  return {
+    kind: facts.kind,
+    codec,
+    clockRate,
+    ...(channels === undefined ? {} : { channels }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(width === undefined ? {} : { width }),
+    ...(height === undefined ? {} : { height }),
+  };
+}

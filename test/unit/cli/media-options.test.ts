@@ -1,0 +1,109 @@
+// What the options of sound and picture say, and what contradicts them.
+import { describe, expect, test } from "vitest";
+import { readCodecs } from "../../../src/cli/media-options.ts";
+import { type PairSettings, resolvePairSettings } from "../../../src/cli/options.ts";
+import { parseCommandLine } from "../../../src/cli/program.ts";
+import { neededStreams } from "../../../src/cli/standard-streams.ts";
+import { Usage } from "../../../src/cli/usage.ts";
+import { P2pError } from "../../../src/index.ts";
+import { wordsFor } from "../../../src/words/index.ts";
+import { FakeIo } from "./fakes.ts";
+
+const words = wordsFor("en");
+const TERMINAL = ["stdin", "stdout", "stderr"] as const;
+
+function settingsOf(line: string, terminals: readonly ("stdin" | "stdout" | "stderr")[] = []): PairSettings {
+  const invocation = parseCommandLine(line.split(" "), { words, version: "0", config: "~/c.json", columns: 80 });
+  if (invocation.command !== "pair") throw new TypeError("not a pair command");
+  return resolvePairSettings(invocation.pair, new FakeIo(terminals), undefined, words);
+}
+
+function complaintOf(line: string, terminals?: readonly ("stdin" | "stdout" | "stderr")[]): string {
+  try {
+    settingsOf(line, terminals);
+  } catch (error) {
+    if (error instanceof P2pError && error.code === "USAGE") return error.message;
+    throw error;
+  }
+  throw new Error(`no complaint about ${line}`);
+}
+
+describe("--codec", () => {
+  const read = (...value: string[]) => readCodecs({ value, label: "--codec" }, new Usage(words));
+
+  test.each<[string[], ReturnType<typeof read>]>([
+    [["video=h264,vp8"], { video: ["h264", "vp8"] }],
+    [["Video=H264", "audio=pcmu"], { video: ["h264"], audio: ["pcmu"] }],
+    [["video=vp8", "video=av1"], { video: ["vp8", "av1"] }],
+    // The commas of P2P_CODEC cut it.
+    [["video=h264", "vp8", "audio=opus"], { video: ["h264", "vp8"], audio: ["opus"] }],
+  ])("%j", (values, codecs) => {
+    expect(read(...values)).toEqual(codecs);
+    expect(readCodecs(undefined, new Usage(words))).toEqual({});
+  });
+
+  test.each(["vp8", "video=", "video=opus", "audio=vp9", "smell=vp8", "video=constructor", "video=vp8,,vp9"])(
+    "%s is no codec of a kind",
+    (value) => {
+      expect(() => read(value)).toThrow(/names no codec of its kind/);
+    },
+  );
+});
+
+test("what is published and recorded", () => {
+  const line = "offer --publish a.webm --publish test: --record b.mkv --codec video=vp8";
+  const { media, stdin, form } = settingsOf(line);
+  const conflict = "refuse";
+  expect(media).toEqual({ publish: ["a.webm", "test:"], record: "b.mkv", codecs: { video: ["vp8"] }, conflict });
+  expect([stdin, form]).toEqual(["unread", "plain"]);
+});
+
+test.each<[string, PairSettings["media"]["conflict"]]>([
+  ["offer --record x.webm", "refuse"],
+  ["offer --record x.webm -y", "refuse"],
+  ["offer --record x.webm --conflict skip", "refuse"],
+  ["offer --record x.webm --conflict rename", "rename"],
+  ["offer --record x.webm --conflict overwrite", "overwrite"],
+])("%s: a name that is taken", (line, conflict) => {
+  expect(settingsOf(line).media.conflict).toBe(conflict);
+});
+
+test.each<[string, readonly ("stdin" | "stdout" | "stderr")[], PairSettings["stdin"], PairSettings["form"]]>([
+  ["offer --publish a.webm", TERMINAL, "conversation", "conversation"],
+  ["offer --publish a.webm --no-chat", TERMINAL, "terminal", "plain"],
+  ["offer --record a.webm", [], "unread", "plain"],
+  ["offer --record a.webm --chat", [], "messages", "plain"],
+  ["offer --publish -", [], "media", "plain"],
+  ["offer --publish -", TERMINAL, "media", "plain"],
+])("%s: what stdin is for", (line, terminals, stdin, form) => {
+  const settings = settingsOf(line, terminals);
+  expect([settings.stdin, settings.form]).toEqual([stdin, form]);
+});
+
+test.each([
+  ["offer --publish -", [{ stream: "stdin", use: "--publish -" }]],
+  ["offer --record -", [{ stream: "stdout", use: "--record -" }]],
+  ["offer --publish a.webm --record b.webm", []],
+])("%s: the streams that it needs", (line, streams) => {
+  expect(neededStreams(settingsOf(line))).toEqual(streams);
+});
+
+test.each([
+  ["offer --record - --json", "--json and --record - both want stdout"],
+  ["offer --record - -o -", "--output - and --record - both want stdout"],
+  ["offer --record - --out -", "--out - and --record - both want stdout"],
+  ["answer --publish - --in -", "--in - and --publish - both want stdin"],
+  ["offer --publish - -", "--publish - and - both want stdin"],
+  ["offer --publish - --publish -", "--publish - and --publish - both want stdin"],
+  ["offer --publish - --chat", "--chat and --publish - both want stdin"],
+  ["offer --record x.webm --out ./x.webm", "--record and --out contradict each other"],
+  ["answer --record x.webm --in x.webm", "--record and --in contradict each other"],
+  ["answer --record x.webm --trace x.webm", "--record and --trace contradict each other"],
+  ["offer --codec vp8", "--codec: 'vp8' names no codec of its kind"],
+])("%s: %s", (line, complaint) => {
+  expect(complaintOf(line)).toBe(complaint);
+});
+
+test("what is recorded is not for a terminal", () => {
+  expect(complaintOf("offer --record -", TERMINAL)).toMatch(/stdout is a terminal/);
+});
