@@ -247,12 +247,12 @@ describe("beside others", () => {
 
   it("two bbr flows share the fast link, if not evenly", () => {
     const shares = seeds.map((seed) => {
-      const simulated = link({ seed, flows: [bbr, { ...bbr, startMs: 2000 }] }).run(UNTIL_MS);
+      const simulated = link({ seed, flows: [bbr, { ...bbr, startMs: 2000 }] }).run(2 * UNTIL_MS);
       expect(simulated.meanQueueMs(5000)).toBeLessThan(45);
-      return share(simulated, 10_000, UNTIL_MS);
+      return share(simulated, 20_000, 2 * UNTIL_MS);
     });
     report("bbr beside bbr, 100 Mbit/s", shares);
-    expect(shares.reduce((sum, part) => sum + part, 0) / shares.length).toBeLessThan(0.67);
+    expect(shares.reduce((sum, part) => sum + part, 0) / shares.length).toBeLessThan(0.6);
     expect(Math.max(...shares)).toBeLessThan(0.8);
     expect(Math.min(...shares)).toBeGreaterThan(0.2);
   });
