@@ -13,7 +13,9 @@ import type { PairKind, PairState, SelectedPair, TriedPair } from "../lib/events
 import type { NatSummary } from "../lib/nat-summary.ts";
 import type { AttemptEvents, NetworkPeer } from "../pairing/ports.ts";
 import type { PairingPart } from "../rtc/peer.ts";
+import type { MediaBackend, MediaBackendEvents } from "../session/media/media-backend.ts";
 import { BrowserChannel, type KeptRoom } from "./browser-channel.ts";
+import type { MediaLink } from "./browser-media.ts";
 
 /** How long gathering may take; what comes later makes a new revision. */
 const GATHERING_MS = 3_000;
@@ -35,6 +37,8 @@ const MAX_EARLY_CHANNELS = 16;
 export interface BrowserPeerEvents {
   /** Our document has to be made again: `late` addresses, or the browser has given up on our answer. */
   onOutdated: (why: "late-candidates" | "answer-given-up") => void;
+  /** A session begins: what carries its sound and picture. */
+  openMedia: (link: MediaLink, told: MediaBackendEvents) => MediaBackend;
 }
 
 interface Attempt {
@@ -81,6 +85,8 @@ export class BrowserPeer implements NetworkPeer {
   #pair: { pair: SelectedPair; rttMs: number } | undefined;
   #pairs: TriedPair[] = [];
   #pollTimer: ReturnType<typeof setInterval> | undefined;
+  /** Of the descriptions of the other side in rounds for media. */
+  #mediaRevision = 1;
   #isClosed = false;
 
   private constructor(certificate: RTCCertificate, servers: readonly string[], events: BrowserPeerEvents) {
@@ -343,6 +349,18 @@ export class BrowserPeer implements NetworkPeer {
     return undefined;
   }
 
+  openMedia(told: MediaBackendEvents): MediaBackend | undefined {
+    const attempt = this.#attempt;
+    const pc = attempt?.connected?.pc;
+    if (attempt === undefined || pc === undefined) return undefined;
+    const describe: MediaLink["describe"] = (setup, dataMid, layout) => {
+      this.#mediaRevision += 1;
+      const of = { ...modern(attempt.remote), setup, mid: dataMid };
+      return writeSdp(of, this.#mediaRevision, { layout: layout(of) });
+    };
+    return this.#events.openMedia({ pc, describe }, told);
+  }
+
   pairs(): TriedPair[] {
     return this.#pairs;
   }
@@ -381,9 +399,12 @@ function fingerprintFor({ fingerprints }: SessionDescription): Fingerprint | und
 
 /** A description of the other side as the browser takes it: in the form of today, with its candidates. */
 function sdpFor(description: SessionDescription): string {
+  return writeSdp(modern(description), 1, { withCandidates: true });
+}
+
+function modern(description: SessionDescription): SessionDescription & { form: "modern" } {
   const fingerprint = fingerprintFor(description);
-  const fingerprints = fingerprint === undefined ? [] : [fingerprint];
-  return writeSdp({ ...description, form: "modern", fingerprints }, 1, { withCandidates: true });
+  return { ...description, form: "modern", fingerprints: fingerprint === undefined ? [] : [fingerprint] };
 }
 
 const STATES: Readonly<Record<string, PairState>> = { "in-progress": "in progress" };

@@ -13,10 +13,12 @@ import { DEFAULT_SESSION } from "../session/session-types.ts";
 import type { Lang } from "../words/lang.ts";
 import { lineWords } from "../words/line.ts";
 import { pageWords, type PageWords } from "../words/page.ts";
+import { BrowserMedia } from "./browser-media.ts";
 import type { BrowserPeer } from "./browser-peer.ts";
 import { byId, catchFocus, make, part, respeak, speak } from "./dom.ts";
 import { droppedFiles, pickedFiles } from "./chosen-files.ts";
 import { keepEnd, LineView } from "./line-view.ts";
+import { MediaPanel } from "./media-panel.ts";
 import { unpacked } from "./packed.ts";
 import { OWN_NAME, PageCarrier } from "./page-carrier.ts";
 import { PassphraseForm } from "./passphrase-form.ts";
@@ -44,6 +46,7 @@ class Page {
   readonly #tellers = { en: new Teller("en"), zh: new Teller("zh") };
   readonly #view: LineView;
   readonly #passphrases: PassphraseForm;
+  readonly #media: MediaPanel;
   #state: State = "idle";
   #role: "offer" | "answer" | undefined;
   #line: PairingLine | undefined;
@@ -61,6 +64,7 @@ class Page {
       (part) => this.#worker.tell({ op: "discard", part }),
     );
     this.#view = new LineView(this.#lang, this.#tellers, this.#shelf);
+    this.#media = new MediaPanel(this.#lang, (tell) => this.#view.log(tell));
     this.#passphrases = new PassphraseForm(this.#lang, this.#tellers);
   }
 
@@ -167,6 +171,7 @@ class Page {
       this.#lang = this.#lang === "en" ? "zh" : "en";
       this.#view.speak(this.#lang);
       this.#passphrases.speak(this.#lang);
+      this.#media.speak(this.#lang);
       keepEnd(part("log"), () => this.#speak());
       if (this.#shownError !== undefined) this.#putError(this.#shownError);
     };
@@ -186,6 +191,7 @@ class Page {
     part("stun-consent").onclick = () => this.#askServers();
     byId("again").onclick = () => this.#startAgain();
     this.#passphrases.listen();
+    this.#media.listen();
     this.#listenToLine();
   }
 
@@ -312,6 +318,11 @@ class Page {
       signatures: this.#signatures,
       shelf: this.#shelf,
       servers: () => this.#servers,
+      openMedia: (link, told) => {
+        const media = new BrowserMedia(link, told, this.#media);
+        this.#media.media = media;
+        return media;
+      },
       onPeer: (peer) => {
         this.#peer = peer;
       },
@@ -375,6 +386,7 @@ class Page {
         break;
       case "closed":
         this.#view.session = undefined;
+        this.#media.media = undefined;
         break;
       default:
         break;

@@ -8,7 +8,7 @@ import type { PairingPlatform, TrustPort } from "../pairing/ports.ts";
 import { standardClock } from "../pairing/standard-clock.ts";
 import type { FilePort, SessionPorts } from "../session/ports.ts";
 import { openBy, type Scrypt, sealByPassphrase } from "../trust/age-sealing.ts";
-import { BrowserPeer } from "./browser-peer.ts";
+import { BrowserPeer, type BrowserPeerEvents } from "./browser-peer.ts";
 import { PageSink, type Shelf } from "./page-sink.ts";
 import { messageTurns } from "./message-turns.ts";
 import { type PagePlan, PageSource, planOf } from "./page-source.ts";
@@ -54,11 +54,12 @@ export interface PagePlatform {
   shelf: Shelf;
   /** STUN servers that the person agreed to. */
   servers: () => readonly string[];
+  openMedia: BrowserPeerEvents["openMedia"];
   /** Our side on the network was made. */
   onPeer: (peer: BrowserPeer) => void;
 }
 
-export function pageLinePorts({ worker, signatures, shelf, servers, onPeer }: PagePlatform): LinePorts {
+export function pageLinePorts({ worker, signatures, shelf, servers, openMedia, onPeer }: PagePlatform): LinePorts {
   const sessionPorts: SessionPorts = {
     clock: pageClock,
     files: filesOf(worker, shelf),
@@ -70,6 +71,7 @@ export function pageLinePorts({ worker, signatures, shelf, servers, onPeer }: Pa
     createPeer: async ({ events }) => {
       const peer = await BrowserPeer.create(servers(), {
         onOutdated: (why) => events.onCandidatesChanged(why),
+        openMedia,
       });
       onPeer(peer);
       return peer;

@@ -3,6 +3,7 @@ import { isForPrograms, type ErrorEvent, type P2pEvent, type PersonEvent, type T
 import { formatBytes } from "../lib/format.ts";
 import { escapeForDisplay } from "../lib/text.ts";
 import { lineWords } from "../words/line.ts";
+import { codecName, mediaWords } from "../words/media.ts";
 import { errorEventText } from "../words/errors.ts";
 import type { Lang } from "../words/lang.ts";
 import { pageWords } from "../words/page.ts";
@@ -73,6 +74,11 @@ export class Teller {
         const { kind, local, remote, protocol } = event.pair;
         return words.connected({ relayed: kind === "relay", local, remote, protocol, rttMs: event.rttMs });
       }
+      case "media":
+        return mediaWords[this.#lang][event.state][event.direction]({
+          kind: event.kind,
+          codec: codecName(event.codec),
+        });
       case "network":
         if (event.state === "moved") return words.moved(event.pair);
         return event.state === "interrupted" ? words.interrupted : words.restored;
@@ -166,6 +172,8 @@ export class Teller {
         return words.binaryMessage(event);
       case "peer-silent":
         return words.peerSilent;
+      case "peer-recording":
+        return event.on ? mediaWords[this.#lang].peerRecording : mediaWords[this.#lang].peerRecordingOver;
       case "line-sealed":
         return words.lineSealed;
       default:

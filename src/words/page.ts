@@ -93,7 +93,7 @@ const en = {
     connected: "connected",
     closed: "ended",
   },
-  waitingForThem: "waiting for the other person",
+  waitingForThem: "waiting for them",
   slept: (p: { time: string }) => `this page was asleep for ${p.time}: the connection may be gone`,
 
   // the line
@@ -128,6 +128,31 @@ const en = {
   verifyAnswered: "you have said yes; the other person has not answered yet",
   verified: "nobody is in the middle: both of you read the same",
   end: "End",
+
+  // sound and picture
+  publishLabel: "send to the other person:",
+  publishCamera: "Camera and microphone",
+  publishMicrophone: "Microphone",
+  publishScreen: "Screen",
+  mediaLabel: "sound and picture",
+  mediaOffered: (p: { kinds: readonly ("audio" | "video")[]; label: string }) => {
+    const what = p.kinds.includes("video") ? (p.kinds.includes("audio") ? "sound and picture" : "a picture") : "sound";
+    return `the other side wants to send ${what}${p.label === "" ? "" : ` (${p.label})`}`;
+  },
+  sources: { camera: "camera", microphone: "microphone", screen: "screen" },
+  show: "Show",
+  notNow: "Not now",
+  shown: { send: "what you send", receive: "what the other side sends" },
+  mute: "Mute",
+  unmute: "Unmute",
+  stopMedia: "Stop",
+  fullScreen: "Full screen",
+  device: "camera",
+  mediaUnable:
+    "not possible now: the other side's p2p is too old for it, or a comparison comes first, or too much is sent already",
+  mediaForbidden: "the browser did not allow it: allow it in the bar with the address, and try again",
+  mediaMissing: "this computer has no such device, or another program uses it",
+  mediaFailed: (p: { detail: string }) => `not sent: ${p.detail}`,
   again: "Start again",
 };
 
@@ -232,6 +257,29 @@ const zh: typeof en = {
   verifyAnswered: "我方已确认一致，正在等待对方确认",
   verified: "双方核对一致：没有中间人",
   end: "结束",
+
+  publishLabel: "向对方发送：",
+  publishCamera: "摄像头和麦克风",
+  publishMicrophone: "麦克风",
+  publishScreen: "屏幕",
+  mediaLabel: "声音和画面",
+  mediaOffered: (p) => {
+    const what = p.kinds.includes("video") ? (p.kinds.includes("audio") ? "声音和画面" : "画面") : "声音";
+    return `对方想要发送${what}${p.label === "" ? "" : `（${p.label}）`}`;
+  },
+  sources: { camera: "摄像头", microphone: "麦克风", screen: "屏幕" },
+  show: "显示",
+  notNow: "暂不",
+  shown: { send: "我方发送的内容", receive: "对方发送的内容" },
+  mute: "静音",
+  unmute: "取消静音",
+  stopMedia: "停止",
+  fullScreen: "全屏",
+  device: "摄像头",
+  mediaUnable: "暂时无法发送：对方的 p2p 版本过旧，或需要先核对验证码，或已发送的内容过多",
+  mediaForbidden: "浏览器没有允许：请在地址栏旁允许后再试",
+  mediaMissing: "这台电脑没有这种设备，或它正被其他程序使用",
+  mediaFailed: (p) => `没有发送：${p.detail}`,
   again: "重新开始",
 };
 

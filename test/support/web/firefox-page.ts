@@ -18,8 +18,13 @@ export class FirefoxBrowser {
     this.#firefox = firefox;
   }
 
-  static async start(): Promise<FirefoxBrowser> {
+  /** @param hasCamera - with a camera and a microphone of the browser's own making, which every page may use */
+  static async start({ hasCamera = false }: { hasCamera?: boolean } = {}): Promise<FirefoxBrowser> {
     const preferences = {
+      "media.navigator.streams.fake": hasCamera,
+      "media.navigator.permission.disabled": hasCamera,
+      // A script's click is no person's.
+      "media.autoplay.default": hasCamera ? 0 : 1,
       "browser.download.folderList": 2,
       "dom.disable_beforeunload": true,
       "intl.accept_languages": "en",

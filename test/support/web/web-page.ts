@@ -10,6 +10,7 @@ import { removeFolder } from "../processes.ts";
 
 /** The other side is on 127.0.0.1. */
 const REACHES_LOOPBACK = "--allow-loopback-in-peer-connection";
+const FAKE_CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
 const PATIENCE_MS = 30_000;
 
 /** The page that the build makes. */
@@ -141,6 +142,7 @@ export class WebPage {
 interface StartOptions {
   isHidden?: boolean;
   namespace?: string;
+  hasCamera?: boolean;
 }
 
 /** A program that is Chromium in another network namespace. */
@@ -162,13 +164,19 @@ export class WebBrowser {
 
   /**
    * @param isHidden - addresses are hidden behind `.local` names, as browsers do it
+   * @param hasCamera - with a camera and a microphone of the browser's own making, which every page may use
    * @param namespace - the network namespace in which it runs; undefined: that of the test
    */
-  static async start({ isHidden = false, namespace }: StartOptions = {}): Promise<WebBrowser> {
+  static async start({ isHidden = false, namespace, hasCamera = false }: StartOptions = {}): Promise<WebBrowser> {
     requireChromium();
     const profile = await mkdtemp(join(tmpdir(), "p2p-web-"));
     const program = namespace === undefined ? CHROMIUM : await programWithin(namespace, profile);
-    const args = [...QUIET_FLAGS, REACHES_LOOPBACK, ...(isHidden ? [] : [SHOWS_ADDRESSES])];
+    const args = [
+      ...QUIET_FLAGS,
+      REACHES_LOOPBACK,
+      ...(isHidden ? [] : [SHOWS_ADDRESSES]),
+      ...(hasCamera ? FAKE_CAMERA : []),
+    ];
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: program,
       args,
