@@ -56,7 +56,7 @@ export const PAIR_OPTIONS = [
 
   { name: "publish", value: "SOURCE", repeatable: true, completes: "file", group: "media" },
   { name: "record", value: "FILE", completes: "file", group: "media" },
-  { name: "codec", value: "KIND=CODEC,…", repeatable: true, group: "media" },
+  { name: "codec", value: "CODECS", repeatable: true, group: "media" },
 
   { name: "message", short: "m", value: "TEXT", repeatable: true, group: "talk" },
   { name: "chat", group: "talk" },

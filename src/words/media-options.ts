@@ -11,7 +11,7 @@ const en = {
   },
   badCodec: (p: { option: string; value: string }) => `${p.option}: '${p.value}' names no codec of its kind`,
   tooManyTracks: (p: { count: number; limit: number }) =>
-    `--publish: ${p.count} tracks are more than the ${p.limit} of one line`,
+    `--publish: more tracks (${p.count}) than the ${p.limit} of one line`,
   fewerSources: "publish fewer files at a time",
   codecs: "write KIND=CODEC,CODEC: video= with vp8, vp9, h264, av1, or audio= with opus, pcmu, pcma",
 };

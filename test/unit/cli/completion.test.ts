@@ -144,7 +144,7 @@ describe.runIf(spawnSync("bash", ["-c", "true"]).status === 0)("in a real bash",
     [["p2p", "o"], ["offer"]],
     [
       ["p2p", "offer", "--co"],
-      ["--copy", "--code", "--conflict", "--connect-timeout", "--congestion"],
+      ["--copy", "--code", "--codec", "--conflict", "--connect-timeout", "--congestion"],
     ],
     [
       ["p2p", "offer", "--conflict", ""],
