@@ -179,7 +179,6 @@ export const PARTS = [
       "src/store/media/ivf-reader.ts",
       "src/store/media/media-input.ts",
       "src/store/media/test-clip.ts",
-      "src/store/media/test-source.ts",
       "src/store/media/track-reader.ts",
       "src/store/media/wav-reader.ts",
     ],

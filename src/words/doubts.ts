@@ -13,7 +13,7 @@ const en = {
   "candidates-left-out": (p: { count: number }) =>
     `${p.count === 1 ? "an address is" : `${p.count} addresses are`} left out: of an earlier connection, or not for the data channel`,
   "other-sections": (p: { kinds: string[] }) =>
-    `it also wants ${p.kinds.join(", ")}: p2p answers that as not used, and takes the data channel`,
+    `it also wants ${p.kinds.join(", ")}: p2p takes sound and picture with --publish or --record, and answers the rest as not used`,
   "type-assumed": (p: { type: "offer" | "answer" }) =>
     `nothing says whether it is an offer or an answer: taken as an ${p.type}`,
 };
@@ -25,7 +25,8 @@ const zh: typeof en = {
   "no-usable-address": (p) => `里面的 ${p.count} 个地址都不能用（原因见 p2p inspect）；现在只能由对方连过来`,
   "candidates-elsewhere": (p) => `有 ${p.count} 个地址放在“${p.key}”下，p2p 不会从那里读取：请放到 "candidates" 下`,
   "candidates-left-out": (p) => `略过 ${p.count} 个地址：属于之前的连接，或不用于数据通道`,
-  "other-sections": (p) => `它还想要 ${p.kinds.join("、")}：p2p 在应答中标为不使用，只用数据通道`,
+  "other-sections": (p) =>
+    `它还想要 ${p.kinds.join("、")}：声音和画面要加 --publish 或 --record 才收发，其余在应答中标为不使用`,
   "type-assumed": (p) => `没有写明是邀请还是应答：按${p.type === "offer" ? "邀请" : "应答"}处理`,
 };
 

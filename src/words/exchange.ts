@@ -83,7 +83,7 @@ const en = {
     "candidate-duplicate": (p: { where: string }) => `a candidate (${p.where}) is there twice`,
     "line-assumed": (p: { line: string }) => `a line is missing, assumed: ${p.line}`,
     "other-sections": (p: { kinds: string[] }) =>
-      `it also wants ${p.kinds.join(", ")}: p2p uses the data channel only and answers the rest as not used`,
+      `it also wants ${p.kinds.join(", ")}: p2p takes sound and picture with --publish or --record, and answers the rest as not used`,
     "odd-credential": (p: { field: string }) =>
       `a=${p.field} has characters that the standard does not allow (one of - _ = #); p2p takes it as it is`,
     "local-only": () => "no public address: it connects only inside one network, unless the other side can be reached",
@@ -179,7 +179,8 @@ const zh: typeof en = {
     "candidate-skipped": (p) => `跳过一个候选地址（${p.where}），${p.why}：${p.text}`,
     "candidate-duplicate": (p) => `候选地址（${p.where}）重复`,
     "line-assumed": (p) => `缺少一行，按此处理：${p.line}`,
-    "other-sections": (p) => `它还想要 ${p.kinds.join("、")}：p2p 只用数据通道，其余部分在应答中标为不使用`,
+    "other-sections": (p) =>
+      `它还想要 ${p.kinds.join("、")}：声音和画面要加 --publish 或 --record 才收发，其余在应答中标为不使用`,
     "odd-credential": (p) => `a=${p.field} 含有标准不允许的字符（- _ = # 之一）；p2p 照原样使用`,
     "local-only": () => "没有公网地址：只能在同一网络内连接，除非可以从外部连接到另一方",
   },

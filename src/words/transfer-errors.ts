@@ -51,8 +51,8 @@ export const transferErrorsZh = {
     },
     (p) =>
       ({
-        "not-recorded": "请对方加上 --record，文件类型要能存放这种编码",
-        peer: "请对方使用支持 --record 的 p2p",
+        "not-recorded": "请对方接收：p2p 要加上 --record，文件类型要能存放这种编码",
+        peer: "请对方使用支持 --record 的 p2p，或能收发声音和画面的程序",
         "own-path": "请双方都用最新的 p2p，再连接一次",
         stopped: "请与对方确认；重新连接后可以再次发布",
         left: "请与对方确认；重新连接后可以再次发布",

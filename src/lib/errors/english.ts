@@ -410,8 +410,8 @@ export const ENGLISH: ErrorTexts = {
     },
     (p) =>
       ({
-        "not-recorded": "the other side has to run with --record, and a kind of file that holds it",
-        peer: "the other side needs a p2p that has --record",
+        "not-recorded": "the other side has to take it: with p2p by --record, and a kind of file that holds it",
+        peer: "the other side needs a p2p that has --record, or a program that sends and takes sound and picture",
         "own-path": "connect again, both with the newest p2p",
         stopped: "ask the other person; connect again to publish it once more",
         left: "ask the other person; connect again to publish it once more",

@@ -215,7 +215,7 @@ export interface ErrorParamsByCode {
   /** `more`: number of further entries of the same offer that it declined, while it took others. */
   PEER_DECLINED: { name: string; wasAsked: boolean; hadBegun?: boolean; more?: number };
   /**
-   * `not-recorded`: nobody records or plays it there. `peer`: it is another WebRTC program, or a p2p without media.
+   * `not-recorded`: nobody records or plays it there. `peer`: a program without media, p2p or another.
    * `own-path`: the handshake has given no keys for it. `stopped`: it takes no more of it. `left`: it left before the end.
    */
   MEDIA_DECLINED: {

@@ -163,9 +163,9 @@ export function openFeatures(
 
 /** Something of its own carries media in a page; here RTP of ours does, where the line has keys for it. */
 function openBackend(options: SessionOptions, events: MediaBackendEvents): MediaBackend | undefined {
-  const { ports, media: transport, openMedia: openOwn, control, settings } = options;
+  const { ports, media: transport, openMedia: openOwn, settings } = options;
   if (openOwn !== undefined) return openOwn(events);
-  if (transport === undefined || ports.media === undefined || control === undefined) return undefined;
+  if (transport === undefined || ports.media === undefined) return undefined;
   return new FrameMedia({
     clock: ports.clock,
     transport,

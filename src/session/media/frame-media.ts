@@ -1,14 +1,15 @@
 // Sound and picture of files, streams and RTP doors: publishes sources in real time and writes what comes into sinks,
 // over an engine of our own. What has to be agreed with the peer is features/media.ts.
 import type { MediaOfferMessage, OfferedCodec } from "../../control/media-messages.ts";
-import type { WantedTrack } from "../../control/media-negotiation.ts";
+import type { ExpectedTrack, WantedTrack } from "../../control/media-negotiation.ts";
 import { type CodecName, CODECS } from "../../lib/codecs.ts";
 import { type P2pError, toP2pError } from "../../lib/errors/p2p-error.ts";
 import type { MediaDirection, MediaEngineEvent, MediaTrackStats } from "../../media/engine-types.ts";
-import type { TrackFormat } from "../../media/frame.ts";
+import type { EncodedFrame, TrackFormat } from "../../media/frame.ts";
 import type { Clock, MediaPort, MediaSink, MediaTransport } from "../ports.ts";
 import type { MediaSettings } from "../session-types.ts";
 import { EngineDriver } from "./engine-driver.ts";
+import { ExpectedTracks } from "./expected-tracks.ts";
 import type { MediaBackend, MediaBackendEvents, MediaChoice } from "./media-backend.ts";
 import { Publishing } from "./publishing.ts";
 import { Recording } from "./recording.ts";
@@ -36,6 +37,8 @@ export class FrameMedia implements MediaBackend {
   readonly wanted: readonly WantedTrack[];
   readonly #options: FrameMediaOptions;
   readonly #driver: EngineDriver;
+  /** Those of another WebRTC program. */
+  readonly #expected: ExpectedTracks;
   readonly #publishings: readonly Publishing[];
   readonly #recordings: readonly Recording[];
   /** The one of `--record`. */
@@ -56,6 +59,11 @@ export class FrameMedia implements MediaBackend {
     const { settings, clock } = options;
     const { publish = [], record, forward = [] } = settings;
     this.#driver = new EngineDriver({ ...options, onEvent: (event) => this.#handleEvent(event) });
+    this.#expected = new ExpectedTracks(clock, {
+      onArrived: (track, codec) => options.events.onArrived(track, codec),
+      onFrame: (track, frame) => this.#handleFrame(track, frame),
+      onUnused: (track) => this.#driver.change((engine) => engine.removeTrack("receive", track)),
+    });
     this.#publishings = publish.map(
       (source, index) =>
         new Publishing(source, clock, {
@@ -87,7 +95,10 @@ export class FrameMedia implements MediaBackend {
 
   #open(sink: MediaSink, onFailed: (error: P2pError) => void): Recording {
     return new Recording(sink, {
-      onKeyFrameWanted: (track) => this.#driver.change((engine, nowMs) => engine.requestKeyFrame(track, nowMs)),
+      onKeyFrameWanted: (track) => {
+        const engineTrack = this.#expected.engineTrackOf(track);
+        this.#driver.change((engine, nowMs) => engine.requestKeyFrame(engineTrack, nowMs));
+      },
       onFailed,
     });
   }
@@ -172,28 +183,43 @@ export class FrameMedia implements MediaBackend {
     return known.sort((one, other) => order.indexOf(one.name) - order.indexOf(other.name))[0];
   }
 
+  /** Codecs that no sink holds are not in our description. */
+  expect(offers: readonly ExpectedTrack[]): void {
+    const tracks = this.#expected.expect(offers, formatOf);
+    this.#driver.change((engine) => {
+      for (const track of tracks) engine.addReceiveTrack(track);
+    });
+  }
+
   beginReceiving({ track, ssrc }: MediaOfferMessage, codec: OfferedCodec): void {
     const format = formatOf(codec);
     if (format === undefined) return;
     const { payloadType } = codec;
-    this.#driver.change((engine) => engine.addReceiveTrack({ track, ssrc, payloadType, format }));
+    if (!this.#expected.isExpected(track))
+      this.#driver.change((engine) => engine.addReceiveTrack({ track, ssrc, payloadType, format }));
     for (const recording of this.#recordings) recording.addTrack(track, format);
   }
 
   #handleEvent(event: MediaEngineEvent): void {
-    const { track } = event;
+    const track = this.#expected.sessionTrackOf(event.track) ?? event.track;
     switch (event.type) {
       case "frame":
-        for (const recording of this.#recordings) recording.write(track, event.frame);
-        if (this.#draining.has(track)) this.drain(track);
+        if (track === event.track) this.#handleFrame(track, event.frame);
+        else this.#expected.handleFrame(event.track, event.frame);
         break;
       case "ended":
         if (this.#draining.has(track)) this.#finishDraining(track);
+        else this.#options.events.onStreamEnded(track);
         break;
       case "key-frame-wanted":
         // A source has the key frames that it has.
         break;
     }
+  }
+
+  #handleFrame(track: number, frame: EncodedFrame): void {
+    for (const recording of this.#recordings) recording.write(track, frame);
+    if (this.#draining.has(track)) this.drain(track);
   }
 
   drain(track: number): void {
@@ -214,7 +240,8 @@ export class FrameMedia implements MediaBackend {
   endReceiving(track: number): void {
     this.#draining.get(track)?.();
     this.#draining.delete(track);
-    this.#driver.change((engine) => engine.removeTrack("receive", track));
+    const engineTrack = this.#expected.engineTrackOf(track);
+    this.#driver.change((engine) => engine.removeTrack("receive", engineTrack));
     for (const recording of this.#recordings) {
       recording.endTrack(track);
       if (recording.isComplete) void this.#close(recording);
@@ -251,12 +278,13 @@ export class FrameMedia implements MediaBackend {
   }
 
   stats(direction: MediaDirection, track: number): MediaTrackStats | undefined {
-    return this.#driver.stats(direction, track);
+    return this.#driver.stats(direction, direction === "send" ? track : this.#expected.engineTrackOf(track));
   }
 
   async stop(): Promise<void> {
     for (const cancel of this.#draining.values()) cancel();
     this.#draining.clear();
+    this.#expected.close();
     this.#driver.close();
     await Promise.all([
       ...this.#publishings.map((publishing) => publishing.stop()),
