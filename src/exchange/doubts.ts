@@ -10,7 +10,8 @@ const LEFT_OUT: readonly SkipReason[] = ["generation", "section"];
 export function doubtsAbout({
   description,
   remarks,
-}: Pick<ExchangeDocument, "description" | "remarks">): PeerFileDoubt[] {
+  p2p,
+}: Pick<ExchangeDocument, "description" | "remarks" | "p2p">): PeerFileDoubt[] {
   const doubts: PeerFileDoubt[] = [];
   const skipped = remarks.flatMap((remark) => (remark.remark === "candidate-skipped" ? [remark.why] : []));
   if (description.candidates.length === 0) {
@@ -22,7 +23,8 @@ export function doubtsAbout({
     if (remark.remark === "candidates-elsewhere") {
       doubts.push({ doubt: "candidates-elsewhere", key: remark.key, count: remark.count });
     } else if (remark.remark === "other-sections") {
-      doubts.push({ doubt: "other-sections", kinds: remark.kinds });
+      // Two p2p programs agree on sound and picture within the session, whatever their documents have of it.
+      if (p2p === undefined) doubts.push({ doubt: "other-sections", kinds: remark.kinds });
     } else if (remark.remark === "type-assumed") {
       doubts.push({ doubt: "type-assumed", type: remark.type });
     }

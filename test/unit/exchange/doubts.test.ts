@@ -41,6 +41,13 @@ test("our own documents are beyond doubt, unless they have no address", () => {
   ]);
 });
 
+test("sound and picture in a document of p2p need no word: they are agreed on in the session", () => {
+  const remarks = [{ remark: "other-sections" as const, kinds: ["audio", "video"] }];
+  const { p2p, ...foreign } = { ...carried(offer()), remarks };
+  expect(doubtsAbout({ ...foreign, ...(p2p && { p2p }) })).toEqual([]);
+  expect(doubtsAbout(foreign)).toEqual([{ doubt: "other-sections", kinds: ["audio", "video"] }]);
+});
+
 test("one address that is of no use is told as that", () => {
   expect(doubtWords.en["no-usable-address"]({ count: 1 })).toContain("its only address cannot be used");
   expect(doubtWords.en["no-usable-address"]({ count: 2 })).toContain("none of its 2 addresses can be used");
