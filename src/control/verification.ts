@@ -1,7 +1,7 @@
 // Verification by commit, then reveal: two people compare a short string to detect anyone in the middle.
 // A state machine without channel, clock, randomness or hash: messages in, messages to send out; it runs once in a
 // session. docs/security.md has the argument, docs/control-protocol.md the messages.
-import { areEqual, ByteWriter, toHex } from "../lib/bytes.ts";
+import { areEqual, joinBytes, toHex } from "../lib/bytes.ts";
 import { leadingBits, STRING_BITS } from "./verify-string.ts";
 
 /** SHA-256, provided by the layer above. */
@@ -61,7 +61,7 @@ export function commitmentOf(
   nonce: Uint8Array,
   sha256: Sha256,
 ): Uint8Array {
-  return sha256(joined([COMMIT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session), nonce]));
+  return sha256(joinBytes([COMMIT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session), nonce]));
 }
 
 /** The hash whose first 33 bits are the string. */
@@ -70,7 +70,7 @@ export function stringHashOf(
   nonces: Record<VerifiedSession["role"], Uint8Array>,
   sha256: Sha256,
 ): Uint8Array {
-  return sha256(joined([STRING_DOMAIN, ...bindingOf(session), nonces.offer, nonces.answer]));
+  return sha256(joinBytes([STRING_DOMAIN, ...bindingOf(session), nonces.offer, nonces.answer]));
 }
 
 /** A side's long-term key, sent in a verified session. */
@@ -84,7 +84,7 @@ export interface ContactMessage {
 
 /** The bytes that a side signs to prove that the long-term key is its own, in this session and in its role. */
 export function contactProof(session: Omit<VerifiedSession, "role">, role: VerifiedSession["role"]): Uint8Array {
-  return joined([CONTACT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session)]);
+  return joinBytes([CONTACT_DOMAIN, Uint8Array.of(ROLE_BYTE[role]), ...bindingOf(session)]);
 }
 
 /** The bytes that bind to a session. Every part has a fixed length, so that no two sessions have the same bytes. */
@@ -197,13 +197,6 @@ export class Verification {
     this.#state = { name: "failed", fault };
     return [];
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  const writer = new ByteWriter(bytes, 0);
-  for (const part of parts) writer.bytes(part);
-  return bytes;
 }
 
 /** @throws RangeError when `hex` is not that many bytes in hex */

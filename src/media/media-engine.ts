@@ -1,6 +1,7 @@
 // Sound and picture of one line, without sockets and clocks: frames in, datagrams out, and the other way round. It is
 // changed once (a frame, a datagram, a timeout), then drained (`pollDatagram`, `pollEvent`), then asked for its next
 // deadline. All times are ms of one clock that never goes back. Nothing of the peer is read before it is authenticated.
+import { joinBytes } from "../lib/bytes.ts";
 import { Fifo } from "../lib/fifo.ts";
 import { WorkBudget } from "../lib/work-budget.ts";
 import { BitrateEstimate } from "./bitrate-estimate.ts";
@@ -340,13 +341,7 @@ export class MediaEngine {
   }
 
   #control(parts: readonly Uint8Array[], urgency: "control" | "video" = "control"): void {
-    const compound = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      compound.set(part, at);
-      at += part.length;
-    }
-    const sealed = this.#sender.sealRtcp(compound);
+    const sealed = this.#sender.sealRtcp(joinBytes(parts));
     if (sealed !== undefined && !this.#datagrams.isFull) this.#datagrams.push(urgency, sealed);
   }
 

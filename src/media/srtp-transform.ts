@@ -1,6 +1,7 @@
 // The cryptographic part of SRTP and SRTCP: session keys from the master key, and one packet sealed or opened under them.
 // RFC 3711 §4 (AES in counter mode, HMAC-SHA1 of 80 bits), RFC 7714 §8 to §11 (AES-128-GCM). It keeps no state: which
 // index a packet has, and whether it may be used, is decided in srtp.ts.
+import { joinBytes } from "../lib/bytes.ts";
 import type { MediaCiphers } from "./ciphers.ts";
 import type { SrtpMaster, SrtpProfile } from "./srtp.ts";
 
@@ -78,10 +79,10 @@ export class SrtpTransform {
     const header = packet.subarray(0, headerBytes);
     const plain = packet.subarray(headerBytes);
     const { cipherKey, authKey, salt } = this.#rtp;
-    if (this.#isGcm) return joined(header, this.#ciphers.gcmSeal(cipherKey, gcmRtpIv(salt, id), header, plain));
+    if (this.#isGcm) return joinBytes([header, this.#ciphers.gcmSeal(cipherKey, gcmIv(salt, id), header, plain)]);
     const text = this.#ciphers.aesCtr(cipherKey, cmIv(salt, id), plain);
     const tag = this.#ciphers.hmacSha1(authKey, [header, text, rolloverBytes(id.index)]);
-    return joined(header, text, tag.subarray(0, HMAC_TAG_BYTES));
+    return joinBytes([header, text, tag.subarray(0, HMAC_TAG_BYTES)]);
   }
 
   /** @returns header and plain text; undefined: not authentic */
@@ -89,14 +90,14 @@ export class SrtpTransform {
     const header = sealed.subarray(0, headerBytes);
     const { cipherKey, authKey, salt } = this.#rtp;
     if (this.#isGcm) {
-      const plain = this.#ciphers.gcmOpen(cipherKey, gcmRtpIv(salt, id), header, sealed.subarray(headerBytes));
-      return plain === undefined ? undefined : joined(header, plain);
+      const plain = this.#ciphers.gcmOpen(cipherKey, gcmIv(salt, id), header, sealed.subarray(headerBytes));
+      return plain === undefined ? undefined : joinBytes([header, plain]);
     }
     const end = sealed.length - HMAC_TAG_BYTES;
     if (end < headerBytes) return undefined;
     const tag = this.#ciphers.hmacSha1(authKey, [sealed.subarray(0, end), rolloverBytes(id.index)]);
     if (!isTag(sealed.subarray(end), tag)) return undefined;
-    return joined(header, this.#ciphers.aesCtr(cipherKey, cmIv(salt, id), sealed.subarray(headerBytes, end)));
+    return joinBytes([header, this.#ciphers.aesCtr(cipherKey, cmIv(salt, id), sealed.subarray(headerBytes, end))]);
   }
 
   /** @param packet - at least RTCP_CLEAR_BYTES */
@@ -106,12 +107,12 @@ export class SrtpTransform {
     const word = wordBytes((E_FLAG | id.index) >>> 0);
     const { cipherKey, authKey, salt } = this.#rtcp;
     if (this.#isGcm) {
-      const sealed = this.#ciphers.gcmSeal(cipherKey, gcmRtcpIv(salt, id), joined(header, word), plain);
-      return joined(header, sealed, word);
+      const sealed = this.#ciphers.gcmSeal(cipherKey, gcmIv(salt, id), joinBytes([header, word]), plain);
+      return joinBytes([header, sealed, word]);
     }
     const text = this.#ciphers.aesCtr(cipherKey, cmIv(salt, id), plain);
     const tag = this.#ciphers.hmacSha1(authKey, [header, text, word]);
-    return joined(header, text, word, tag.subarray(0, HMAC_TAG_BYTES));
+    return joinBytes([header, text, word, tag.subarray(0, HMAC_TAG_BYTES)]);
   }
 
   /**
@@ -132,16 +133,16 @@ export class SrtpTransform {
     const wordAt = this.#rtcpWordAt(sealed);
     const { cipherKey, authKey, salt } = this.#rtcp;
     if (this.#isGcm) {
-      const aad = joined(header, sealed.subarray(wordAt));
+      const aad = joinBytes([header, sealed.subarray(wordAt)]);
       const text = sealed.subarray(RTCP_CLEAR_BYTES, wordAt);
-      const plain = this.#ciphers.gcmOpen(cipherKey, gcmRtcpIv(salt, id), aad, text);
-      return plain === undefined ? undefined : joined(header, plain);
+      const plain = this.#ciphers.gcmOpen(cipherKey, gcmIv(salt, id), aad, text);
+      return plain === undefined ? undefined : joinBytes([header, plain]);
     }
     const end = wordAt + RTCP_INDEX_BYTES;
     const tag = this.#ciphers.hmacSha1(authKey, [sealed.subarray(0, end)]);
     if (!isTag(sealed.subarray(end), tag)) return undefined;
     const text = sealed.subarray(RTCP_CLEAR_BYTES, wordAt);
-    return joined(header, this.#ciphers.aesCtr(cipherKey, cmIv(salt, id), text));
+    return joinBytes([header, this.#ciphers.aesCtr(cipherKey, cmIv(salt, id), text)]);
   }
 
   /** The tag of GCM belongs to the text, before the index; that of HMAC covers the index and is behind it. */
@@ -150,32 +151,26 @@ export class SrtpTransform {
   }
 }
 
-/** RFC 3711 §4.1.1: the salt, with the SSRC at its bytes 4 to 7 and the index at 8 to 13. The last two bytes count blocks. */
-function cmIv(salt: Uint8Array, { ssrc, index }: PacketId): Uint8Array {
-  const iv = new Uint8Array(16);
-  const view = new DataView(iv.buffer);
-  view.setUint32(4, ssrc);
-  view.setUint16(8, Math.floor(index / 2 ** 32));
-  view.setUint32(10, index % 2 ** 32);
-  return xored(iv, salt);
+/** RFC 3711 §4.1.1: the SSRC is at byte 4. The last two bytes count blocks. */
+function cmIv(salt: Uint8Array, id: PacketId): Uint8Array {
+  return ivOf(salt, id, 16, 4);
 }
 
-/** RFC 7714 §8.1: SSRC, rollover counter and sequence number behind two zero bytes, over the salt. */
-function gcmRtpIv(salt: Uint8Array, { ssrc, index }: PacketId): Uint8Array {
-  const iv = new Uint8Array(12);
-  const view = new DataView(iv.buffer);
-  view.setUint32(2, ssrc);
-  view.setUint16(6, Math.floor(index / 2 ** 32));
-  view.setUint32(8, index % 2 ** 32);
-  return xored(iv, salt);
+/**
+ * RFC 7714 §8.1 and §9.1: the SSRC is at byte 2, the rollover counter and the sequence number behind it. An index of RTCP has
+ * 31 bits, so that the two bytes before it are zero, as they have to be.
+ */
+function gcmIv(salt: Uint8Array, id: PacketId): Uint8Array {
+  return ivOf(salt, id, 12, 2);
 }
 
-/** RFC 7714 §9.1: as for RTP, with two more zero bytes before an index of 31 bits. */
-function gcmRtcpIv(salt: Uint8Array, { ssrc, index }: PacketId): Uint8Array {
-  const iv = new Uint8Array(12);
+/** SSRC and 48 bits of the index, one behind the other, over the salt. */
+function ivOf(salt: Uint8Array, { ssrc, index }: PacketId, byteCount: number, at: number): Uint8Array {
+  const iv = new Uint8Array(byteCount);
   const view = new DataView(iv.buffer);
-  view.setUint32(2, ssrc);
-  view.setUint32(8, index);
+  view.setUint32(at, ssrc);
+  view.setUint16(at + 4, Math.floor(index / 2 ** 32));
+  view.setUint32(at + 6, index % 2 ** 32);
   return xored(iv, salt);
 }
 
@@ -193,16 +188,6 @@ function wordBytes(word: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, word);
   return bytes;
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Takes as long for a tag that is right in its first bytes as for any other. */

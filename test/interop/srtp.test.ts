@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { RtpHeader, SrtcpSession, SrtpSession } from "werift";
 import { encodeRtp } from "../../src/media/rtp.ts";
 import { SrtpReceiver, SrtpSender } from "../../src/media/srtp.ts";
-import { testCiphers } from "../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../src/rtc/media/ciphers.ts";
 import { srtpEnds } from "../support/srtp-keys.ts";
 
 const SSRC = 0x12345678;
@@ -25,8 +25,8 @@ describe.each([
   } as const;
 
   test("RTP, over a wrap of the sequence number", () => {
-    const sender = new SrtpSender(a, testCiphers);
-    const receiver = new SrtpReceiver(a, testCiphers);
+    const sender = new SrtpSender(a, nodeMediaCiphers);
+    const receiver = new SrtpReceiver(a, nodeMediaCiphers);
     sender.register(SSRC);
     receiver.register(SSRC);
     const werift = new SrtpSession(config);
@@ -48,8 +48,8 @@ describe.each([
   });
 
   test("RTCP", () => {
-    const sender = new SrtpSender(a, testCiphers);
-    const receiver = new SrtpReceiver(a, testCiphers);
+    const sender = new SrtpSender(a, nodeMediaCiphers);
+    const receiver = new SrtpReceiver(a, nodeMediaCiphers);
     const werift = new SrtcpSession(config);
     for (let count = 0; count < 5; count += 1) {
       const sealed = sender.sealRtcp(RTCP);

@@ -8,7 +8,7 @@ import { decodeRtcp } from "../../src/media/rtcp.ts";
 import { decodeRtp, encodeRtp } from "../../src/media/rtp.ts";
 import { SrtpSender } from "../../src/media/srtp.ts";
 import { collectGarbage } from "../support/collect-garbage.ts";
-import { testCiphers } from "../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../src/rtc/media/ciphers.ts";
 import { datagramsOf, eventsOf, mediaEngines, pictureTrack, soundTrack } from "../support/media-engines.ts";
 import { scaled } from "../support/scale.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -20,7 +20,7 @@ const SOUND = soundTrack(2);
 /** An engine, and what its peer seals with. */
 function attacked(): { engine: MediaEngine; peer: SrtpSender } {
   const { b } = mediaEngines();
-  const peer = new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, testCiphers);
+  const peer = new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, nodeMediaCiphers);
   for (const track of [PICTURE, SOUND]) {
     b.addReceiveTrack(track);
     b.addSendTrack({ ...track, ssrc: track.ssrc + 10_000 });

@@ -3,7 +3,7 @@ import type { MediaEngineEvent, MediaTrack } from "../../src/media/engine-types.
 import type { TrackFormat } from "../../src/media/frame.ts";
 import { MediaEngine, type MediaEngineOptions } from "../../src/media/media-engine.ts";
 import type { SrtpProfile } from "../../src/media/srtp.ts";
-import { testCiphers } from "./media-ciphers.ts";
+import { nodeMediaCiphers } from "../../src/rtc/media/ciphers.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { srtpEnds } from "./srtp-keys.ts";
 import { toyPacketiser } from "./toy-packetiser.ts";
@@ -36,7 +36,7 @@ export function mediaEngines({ profile = "AEAD_AES_128_GCM", seed = 1, ...rest }
   const create = (keys: typeof a, random: () => number): MediaEngine =>
     new MediaEngine({
       keys,
-      ciphers: testCiphers,
+      ciphers: nodeMediaCiphers,
       packetisers: () => toyPacketiser,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       wallMs: (nowMs) => WALL_MS + nowMs,

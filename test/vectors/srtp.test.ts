@@ -1,7 +1,7 @@
 // The vectors of RFC 3711, appendix B, and of RFC 7714, sections 16.1 and 17.1, for the profiles that we have.
 import { describe, expect, test } from "vitest";
 import { deriveKeys, type SessionKeys, SrtpTransform } from "../../src/media/srtp-transform.ts";
-import { testCiphers } from "../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../src/rtc/media/ciphers.ts";
 
 const hex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ""), "hex"));
 const text = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString("hex");
@@ -14,7 +14,7 @@ describe("RFC 3711", () => {
       authKey: new Uint8Array(20),
       salt: hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD"),
     };
-    const transform = new SrtpTransform("AES128_CM_HMAC_SHA1_80", keys, NO_KEYS, testCiphers);
+    const transform = new SrtpTransform("AES128_CM_HMAC_SHA1_80", keys, NO_KEYS, nodeMediaCiphers);
     // SSRC, rollover counter and sequence number are 0; zeros are sealed into the key stream itself.
     const packet = new Uint8Array(12 + 0xff02 * 16);
     packet[0] = 0x80;
@@ -32,7 +32,7 @@ describe("RFC 3711", () => {
 
   test("B.3: session keys", () => {
     const master = { key: hex("E1F97A0D3E018BE0D64FA32C06DE4139"), salt: hex("0EC675AD498AFEEBB6960B3AABE6") };
-    const keys = deriveKeys("AES128_CM_HMAC_SHA1_80", master, "rtp", testCiphers);
+    const keys = deriveKeys("AES128_CM_HMAC_SHA1_80", master, "rtp", nodeMediaCiphers);
     expect(text(keys.cipherKey)).toBe("c61e7a93744f39ee10734afe3ff7a087");
     expect(text(keys.salt)).toBe("30cbbc08863d8c85d49db34a9ae1");
     // The vector is of 94 bytes, for a longer key than that of HMAC-SHA1.
@@ -46,7 +46,7 @@ describe("RFC 7714", () => {
     authKey: hex(""),
     salt: hex("517569642070726f2071756f"),
   };
-  const transform = new SrtpTransform("AEAD_AES_128_GCM", keys, keys, testCiphers);
+  const transform = new SrtpTransform("AEAD_AES_128_GCM", keys, keys, nodeMediaCiphers);
 
   test("16.1: an RTP packet", () => {
     const packet = hex(`8040f17b 8041f8d3 5501a0b2 47616c6c 69612065 7374206f 6d6e6973 20646976 69736120 696e2070

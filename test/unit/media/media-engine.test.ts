@@ -9,7 +9,7 @@ import {
 import { decodeRtcp, encodeNack, encodePli, encodeReceiverReport } from "../../../src/media/rtcp.ts";
 import { encodeRtp } from "../../../src/media/rtp.ts";
 import { SrtpReceiver, SrtpSender } from "../../../src/media/srtp.ts";
-import { testCiphers } from "../../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../../src/rtc/media/ciphers.ts";
 import {
   datagramsOf,
   type EngineOptions,
@@ -38,7 +38,7 @@ function ends(options: EngineOptions = {}): { a: MediaEngine; b: MediaEngine } {
 /** What a's peer can seal and open itself. */
 function peerOfA(): { sender: SrtpSender; receiver: SrtpReceiver } {
   const keys = srtpEnds("AEAD_AES_128_GCM").b;
-  return { sender: new SrtpSender(keys, testCiphers), receiver: new SrtpReceiver(keys, testCiphers) };
+  return { sender: new SrtpSender(keys, nodeMediaCiphers), receiver: new SrtpReceiver(keys, nodeMediaCiphers) };
 }
 
 function framesOf(events: readonly MediaEngineEvent[]) {
@@ -140,7 +140,7 @@ describe("a lost packet", () => {
 
   test("that never comes costs its frame, and a key frame is asked for", () => {
     const { a, b } = ends();
-    const asA = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").a, testCiphers);
+    const asA = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").a, nodeMediaCiphers);
     a.sendFrame(1, frame(0), 0);
     const packets = datagramsOf(a).filter((datagram) => !isRtcp(datagram));
     a.sendFrame(1, frame(40, false), 40);
@@ -251,7 +251,7 @@ describe("reports", () => {
       const { a, b } = mediaEngines();
       a.addSendTrack(track);
       b.addReceiveTrack(track);
-      const asA = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").a, testCiphers);
+      const asA = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").a, nodeMediaCiphers);
       let count = 0;
       for (let nowMs = 0; nowMs < 5_000; nowMs += 20) {
         a.sendFrame(track.track, frame(nowMs), nowMs);
@@ -343,7 +343,7 @@ describe("tracks", () => {
     expect(b.addReceiveTrack(pictureTrack(1, 7))).toBe(true);
     expect(b.addReceiveTrack({ ...pictureTrack(2, 7), payloadType: 98 })).toBe(true);
     expect(b.addReceiveTrack({ ...pictureTrack(3, 7), payloadType: 98 })).toBe(false);
-    const sender = new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, testCiphers);
+    const sender = new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, nodeMediaCiphers);
     sender.register(7);
     for (const [index, payloadType] of [96, 98, 99, 98].entries()) {
       const packet = { isMarked: true, payloadType, sequence: index, timestamp: index * 3_000, ssrc: 7 };
@@ -357,7 +357,7 @@ describe("tracks", () => {
     b.addReceiveTrack({ ...pictureTrack(1), ssrc: undefined });
     b.addReceiveTrack({ ...soundTrack(2), ssrc: undefined });
     const keys = srtpEnds("AEAD_AES_128_GCM");
-    const [right, wrong] = [new SrtpSender(keys.a, testCiphers), new SrtpSender(keys.b, testCiphers)];
+    const [right, wrong] = [new SrtpSender(keys.a, nodeMediaCiphers), new SrtpSender(keys.b, nodeMediaCiphers)];
     const seal = (sender: SrtpSender, ssrc: number, payloadType: number): Uint8Array => {
       sender.register(ssrc);
       const packet = { isMarked: true, payloadType, sequence: 5, timestamp: 0, ssrc, payload: Uint8Array.of(1, 5) };
@@ -422,7 +422,7 @@ test("datagrams that are no RTP, too short or too long do nothing", () => {
 test("the name in reports is the one that was given", () => {
   const { a } = ends({ cname: "a-name" });
   a.sendFrame(1, frame(0, true, 10), 0);
-  const opened = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").b, testCiphers);
+  const opened = new SrtpReceiver(srtpEnds("AEAD_AES_128_GCM").b, nodeMediaCiphers);
   const texts = datagramsOf(a)
     .filter(isRtcp)
     .map((datagram) => Buffer.from(opened.openRtcp(datagram) ?? []).toString("latin1"));

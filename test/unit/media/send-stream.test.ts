@@ -3,14 +3,14 @@ import { firstSequenceOf } from "../../../src/media/rtp.ts";
 import { MAX_FRAME_BYTES, MAX_HISTORY_BYTES, SendStream } from "../../../src/media/send-stream.ts";
 import { SrtpSender } from "../../../src/media/srtp.ts";
 import { WorkBudget } from "../../../src/lib/work-budget.ts";
-import { testCiphers } from "../../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../../src/rtc/media/ciphers.ts";
 import { pictureTrack } from "../../support/media-engines.ts";
 import { srtpEnds } from "../../support/srtp-keys.ts";
 import { toyPacketiser } from "../../support/toy-packetiser.ts";
 
 function stream(): { stream: SendStream; sent: { sealed: Uint8Array; why: string }[] } {
   const track = pictureTrack(1);
-  const srtp = new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, testCiphers);
+  const srtp = new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, nodeMediaCiphers);
   srtp.register(track.ssrc);
   const sent: { sealed: Uint8Array; why: string }[] = [];
   const send = new SendStream({

@@ -4,7 +4,7 @@ import { decodeRtcp } from "../../../src/media/rtcp.ts";
 import { SendStream } from "../../../src/media/send-stream.ts";
 import { SenderClock } from "../../../src/media/sender-clock.ts";
 import { SrtpSender } from "../../../src/media/srtp.ts";
-import { testCiphers } from "../../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../../src/rtc/media/ciphers.ts";
 import { pictureTrack } from "../../support/media-engines.ts";
 import { srtpEnds } from "../../support/srtp-keys.ts";
 import { toyPacketiser } from "../../support/toy-packetiser.ts";
@@ -15,7 +15,7 @@ function stream(track: number): SendStream {
   return new SendStream({
     track: pictureTrack(track),
     packetiser: toyPacketiser,
-    srtp: new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, testCiphers),
+    srtp: new SrtpSender(srtpEnds("AEAD_AES_128_GCM").a, nodeMediaCiphers),
     maxPayloadBytes: 1_150,
     firstTimestamp: 0,
     resendBudget: new WorkBudget(1, 1),

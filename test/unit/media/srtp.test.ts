@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { MediaCiphers } from "../../../src/media/ciphers.ts";
 import { encodeRtp } from "../../../src/media/rtp.ts";
 import { MAX_SSRCS, SrtpReceiver, SrtpSender } from "../../../src/media/srtp.ts";
-import { testCiphers } from "../../support/media-ciphers.ts";
+import { nodeMediaCiphers } from "../../../src/rtc/media/ciphers.ts";
 import { SRTP_PROFILES, srtpEnds } from "../../support/srtp-keys.ts";
 
 const SSRC = 0xdeadbeef;
@@ -19,8 +19,8 @@ describe.each(SRTP_PROFILES)("%s", (profile) => {
   const { a, b } = srtpEnds(profile);
 
   function ends(): { sender: SrtpSender; receiver: SrtpReceiver; seal: (index: number) => Uint8Array } {
-    const sender = new SrtpSender(a, testCiphers);
-    const receiver = new SrtpReceiver(b, testCiphers);
+    const sender = new SrtpSender(a, nodeMediaCiphers);
+    const receiver = new SrtpReceiver(b, nodeMediaCiphers);
     expect([sender.register(SSRC), receiver.register(SSRC)]).toEqual([true, true]);
     return { sender, receiver, seal: (index) => sender.sealRtp(rtp(index), index) };
   }
@@ -132,17 +132,17 @@ describe.each(SRTP_PROFILES)("%s", (profile) => {
   test("only registered SSRCs are opened, and the rest costs no cipher", () => {
     let calls = 0;
     const counting: MediaCiphers = {
-      ...testCiphers,
+      ...nodeMediaCiphers,
       hmacSha1: (...args) => {
         calls += 1;
-        return testCiphers.hmacSha1(...args);
+        return nodeMediaCiphers.hmacSha1(...args);
       },
       gcmOpen: (...args) => {
         calls += 1;
-        return testCiphers.gcmOpen(...args);
+        return nodeMediaCiphers.gcmOpen(...args);
       },
     };
-    const sender = new SrtpSender(a, testCiphers);
+    const sender = new SrtpSender(a, nodeMediaCiphers);
     const receiver = new SrtpReceiver(b, counting);
     for (const ssrc of [1, 2]) sender.register(ssrc);
     receiver.register(2);
@@ -201,6 +201,6 @@ describe.each(SRTP_PROFILES)("%s", (profile) => {
 
   test("keys of another length are refused", () => {
     const short = { ...a, local: { ...a.local, salt: a.local.salt.subarray(1) } };
-    expect(() => new SrtpSender(short, testCiphers)).toThrow("Keys do not fit");
+    expect(() => new SrtpSender(short, nodeMediaCiphers)).toThrow("Keys do not fit");
   });
 });
